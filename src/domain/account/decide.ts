@@ -1,0 +1,177 @@
+import { InvariantViolation, ok, refuse, type Result } from '../errors.ts';
+import {
+  movementDirections,
+  type Account,
+  type LedgerEntry,
+  type Movement,
+  type MovementType,
+  type Reservation,
+} from './account.ts';
+import { plans, type PlanName } from './plans.ts';
+
+export interface AccountChange {
+  readonly account: Account;
+  /** The reservation as it is now; null when the command concerns none. */
+  readonly reservation: Reservation | null;
+  readonly entries: readonly LedgerEntry[];
+  /** False when the command was said before: nothing is to be stored. */
+  readonly changed: boolean;
+}
+
+/** Largest balance of an account, so that sums stay exact integers in every store. */
+export const maxCredits = 1_000_000_000;
+
+/** An account as it is before anything was ever stored for it. */
+export function unopened(id: string, now: number): Account {
+  return {
+    id, plan: 'free', granted: 0, available: 0, reserved: 0, spent: 0, activeJobs: 0, usedRuleSlots: 0,
+    ledgerSequence: 0, version: 0, createdAt: now, updatedAt: now,
+  };
+}
+
+/** Grants what the plan starts with. Leaves an account that is open as it is. */
+export function open(account: Account, now: number): AccountChange {
+  if (account.version > 0 || account.ledgerSequence > 0) return unchanged(account, null);
+  const credits = plans[account.plan].startingCredits;
+  return movement(account, null, null, [['grant', credits, `plan ${account.plan}`]], now);
+}
+
+export function grant(account: Account, credits: number, note: string | null, now: number): Result<AccountChange> {
+  if (account.granted + credits > maxCredits) {
+    return refuse('invalid_request', `An account holds at most ${maxCredits} credits.`, { fields: { credits: 'too many' } });
+  }
+  return ok(movement(account, null, null, [['grant', credits, note]], now));
+}
+
+export function setPlan(account: Account, plan: PlanName, now: number): AccountChange {
+  if (account.plan === plan) return unchanged(account, null);
+  return { account: { ...account, plan, updatedAt: now }, reservation: null, entries: [], changed: true };
+}
+
+/** Takes `credits` and one slot for the job, or neither. Said again for the same job, changes nothing. */
+export function reserve(
+  account: Account,
+  existing: Reservation | null,
+  jobId: string,
+  credits: number,
+  now: number,
+): Result<AccountChange> {
+  if (existing !== null) return ok(unchanged(account, existing));
+  const { available, activeJobs, plan } = account;
+  if (credits > available) {
+    return refuse('insufficient_credits', `This needs ${credits} credits, and ${available} are available.`, {
+      needed: credits,
+      available,
+    });
+  }
+  const slots = plans[plan].runningJobs;
+  if (activeJobs >= slots) {
+    return refuse('concurrency_limit', `The plan ${plan} runs ${slots} at once: wait for a job to end, or cancel one.`, {
+      activeJobs,
+      limit: slots,
+    });
+  }
+  const reservation: Reservation = {
+    jobId, accountId: account.id, state: 'held', held: credits, spent: 0, createdAt: now, settledAt: null, movements: [],
+  };
+  const taken = { ...account, activeJobs: activeJobs + 1 };
+  return ok(movement(taken, reservation, jobId, [['reserve', credits, null]], now));
+}
+
+/** Lowers what is held for the job to `keep` credits. Never raises it; changes nothing once settled. */
+export function shrink(account: Account, reservation: Reservation, keep: number, now: number): AccountChange {
+  const surplus = reservation.held - keep;
+  if (reservation.state !== 'held' || surplus <= 0) return unchanged(account, reservation);
+  const smaller = { ...reservation, held: keep };
+  return movement(account, smaller, reservation.jobId, [['return', surplus, null]], now);
+}
+
+/**
+ * The job ended: `delivered` credits are spent, the rest goes back and the slot is free.
+ * Said again, changes nothing.
+ */
+export function settle(
+  account: Account,
+  reservation: Reservation,
+  delivered: number,
+  outcome: 'commit' | 'rollback',
+  now: number,
+): AccountChange {
+  if (reservation.state !== 'held') return unchanged(account, reservation);
+  if (delivered < 0 || delivered > reservation.held) {
+    throw new InvariantViolation(`job ${reservation.jobId} delivered ${delivered} of ${reservation.held} credits held`);
+  }
+  const rest = reservation.held - delivered;
+  const settled: Reservation = {
+    ...reservation,
+    state: outcome === 'commit' ? 'committed' : 'rolled-back',
+    held: 0,
+    spent: delivered,
+    settledAt: now,
+  };
+  const freed = { ...account, activeJobs: account.activeJobs - 1 };
+  return movement(freed, settled, reservation.jobId, [
+    ['commit', delivered, null],
+    [outcome === 'commit' ? 'return' : 'rollback', rest, null],
+  ], now);
+}
+
+/** Takes one more rule slot, or refuses. */
+export function takeRuleSlot(account: Account, now: number): Result<Account> {
+  const limit = plans[account.plan].ruleSlots;
+  if (account.usedRuleSlots >= limit) {
+    return refuse('rule_limit', `The plan ${account.plan} keeps ${limit} rules: delete one first.`, {
+      usedRuleSlots: account.usedRuleSlots,
+      maxRuleSlots: limit,
+    });
+  }
+  return ok({ ...account, usedRuleSlots: account.usedRuleSlots + 1, updatedAt: now });
+}
+
+export function freeRuleSlot(account: Account, now: number): Account {
+  if (account.usedRuleSlots === 0) throw new InvariantViolation(`account ${account.id} has no rule slot to free`);
+  return { ...account, usedRuleSlots: account.usedRuleSlots - 1, updatedAt: now };
+}
+
+function unchanged(account: Account, reservation: Reservation | null): AccountChange {
+  return { account, reservation, entries: [], changed: false };
+}
+
+/** Writes the movements (those of nothing are left out) and moves the balances with them. */
+function movement(
+  account: Account,
+  reservation: Reservation | null,
+  jobId: string | null,
+  moves: readonly (readonly [type: MovementType, amount: number, note: string | null])[],
+  now: number,
+): AccountChange {
+  const balances = { granted: 0, available: account.available, reserved: account.reserved, spent: account.spent };
+  let { ledgerSequence, granted } = account;
+  const entries: LedgerEntry[] = [];
+  for (const [type, amount, note] of moves) {
+    if (amount === 0) continue;
+    const { debit, credit } = movementDirections[type];
+    balances[debit] -= amount;
+    balances[credit] += amount;
+    if (debit === 'granted') granted += amount;
+    ledgerSequence += 1;
+    entries.push({ accountId: account.id, sequence: ledgerSequence, jobId, type, debit, credit, amount, note, at: now });
+  }
+  const { available, reserved, spent } = balances;
+  const next: Account = { ...account, granted, available, reserved, spent, ledgerSequence, updatedAt: now };
+  assertConserved(next);
+  const movements: Movement[] = entries.map(({ sequence, type, amount, at }) => ({ sequence, type, amount, at }));
+  return {
+    account: next,
+    reservation: reservation && { ...reservation, movements: [...reservation.movements, ...movements] },
+    entries,
+    changed: true,
+  };
+}
+
+/** G3: throws when credits were made or lost, or a balance is negative. */
+export function assertConserved(account: Account): void {
+  const { granted, available, reserved, spent, activeJobs } = account;
+  const wrong = granted !== available + reserved + spent || Math.min(available, reserved, spent, activeJobs) < 0;
+  if (wrong) throw new InvariantViolation(`account ${account.id} is not balanced: ${JSON.stringify(account)}`);
+}

@@ -1,0 +1,16 @@
+/** What an account may do, by its plan. */
+export interface Plan {
+  /** Credits granted when the account is opened. */
+  readonly startingCredits: number;
+  /** Jobs that may hold a slot at once: from create until terminal. */
+  readonly runningJobs: number;
+  readonly ruleSlots: number;
+}
+
+export const plans = {
+  free: { startingCredits: 10, runningJobs: 1, ruleSlots: 2 },
+  pro: { startingCredits: 0, runningJobs: 3, ruleSlots: 20 },
+} as const satisfies Record<string, Plan>;
+
+export type PlanName = keyof typeof plans;
+export const planNames = Object.keys(plans) as PlanName[];

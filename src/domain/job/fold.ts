@@ -1,0 +1,79 @@
+import { InvariantViolation } from '../errors.ts';
+import type { Item, Job, JobBirth, JobEvent, RecordedEvent } from './job.ts';
+import type { Kind } from './kind.ts';
+
+type Folding<F, E extends JobEvent> = Pick<Kind<F, never, E>, 'name' | 'lifecycle' | 'begin' | 'evolve'>;
+
+const noItems: ReadonlyMap<number, Item> = new Map();
+
+/**
+ * The next state of a job. Throws when the event is not the job's next one, or enters a state
+ * by a transition that its lifecycle does not declare: such an event must never be stored.
+ */
+export function fold<F, E extends JobEvent>(
+  kind: Folding<F, E>,
+  job: Job<F> | null,
+  event: RecordedEvent<E>,
+): Job<F> {
+  const { body, occurredAt } = event;
+  const broken = (what: string): never => {
+    throw new InvariantViolation(`job ${event.jobId}, event ${event.sequence} ${body.type}: ${what}`);
+  };
+  if (event.sequence !== (job?.version ?? 0) + 1) broken(`follows version ${job?.version ?? 0}`);
+  const from = job?.state ?? null;
+  if (body.state !== undefined && !kind.lifecycle.allows(from, body.state)) broken(`no way from ${from} to ${body.state}`);
+  if (job === null) return born(kind, event);
+  const state = body.state ?? job.state;
+  const evolution = kind.evolve(job, body, occurredAt);
+  const terminal = kind.lifecycle.isTerminal(state);
+  return {
+    ...job,
+    state,
+    phase: kind.lifecycle.phase(state),
+    version: event.sequence,
+    updatedAt: occurredAt,
+    startedAt: job.startedAt ?? (evolution.started ? occurredAt : null),
+    endedAt: terminal ? (job.endedAt ?? occurredAt) : null,
+    deadlineAt: terminal ? null : (body.deadlineAt ?? job.deadlineAt),
+    fields: evolution.fields,
+    items: evolution.item === undefined ? job.items : withItem(job.items, evolution.item),
+  };
+}
+
+function born<F, E extends JobEvent>(kind: Folding<F, E>, event: RecordedEvent<E>): Job<F> {
+  const body = event.body as Extract<E, JobBirth>;
+  if (body.state !== kind.lifecycle.initial) {
+    throw new InvariantViolation(`job ${event.jobId} begins with ${body.type} in ${String(body.state)}`);
+  }
+  return {
+    id: event.jobId,
+    kind: kind.name,
+    ownerId: body.ownerId,
+    state: body.state,
+    phase: kind.lifecycle.phase(body.state),
+    version: 1,
+    createdAt: event.occurredAt,
+    updatedAt: event.occurredAt,
+    startedAt: null,
+    endedAt: null,
+    deadlineAt: body.deadlineAt ?? null,
+    traceparent: body.traceparent,
+    fields: kind.begin(body),
+    items: noItems,
+  };
+}
+
+function withItem(items: ReadonlyMap<number, Item>, item: Item): ReadonlyMap<number, Item> {
+  if (items.has(item.idx)) throw new InvariantViolation(`item ${item.idx} has its result already`);
+  return new Map(items).set(item.idx, item);
+}
+
+/** A job from all its events, oldest first; null when there are none. */
+export function foldAll<F, E extends JobEvent>(
+  kind: Folding<F, E>,
+  events: Iterable<RecordedEvent<E>>,
+): Job<F> | null {
+  let job: Job<F> | null = null;
+  for (const event of events) job = fold(kind, job, event);
+  return job;
+}

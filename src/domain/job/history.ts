@@ -1,0 +1,87 @@
+import type { Movement } from '../account/account.ts';
+import type { Job } from './job.ts';
+
+/** What is left for good of a job that ended: one batch of rows, written once. */
+export interface JobHistory {
+  readonly job: JobLogRow;
+  readonly items: readonly ItemLogRow[];
+  readonly billing: readonly BillingEventRow[];
+}
+
+export interface JobLogRow {
+  readonly jobId: string;
+  readonly kind: string;
+  readonly ownerId: string;
+  readonly state: string;
+  readonly itemsTotal: number;
+  readonly itemsDone: number;
+  readonly itemsFailed: number;
+  readonly creditsSpent: number;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number;
+  /** The kind's own fields as they were at the end. */
+  readonly fields: unknown;
+}
+
+export interface ItemLogRow {
+  readonly jobId: string;
+  readonly idx: number;
+  /** "unfinished": the job was canceled before the item had a result. */
+  readonly state: 'done' | 'failed' | 'unfinished';
+  readonly outputKey: string | null;
+  readonly previewKey: string | null;
+  readonly error: string | null;
+  readonly recordedAt: number | null;
+}
+
+export interface BillingEventRow {
+  readonly accountId: string;
+  /** The movement's number in its account's ledger: with the account id, unique. */
+  readonly sequence: number;
+  readonly jobId: string | null;
+  readonly type: Movement['type'];
+  /** Credits, positive. */
+  readonly amount: number;
+  readonly occurredAt: number;
+}
+
+/** `itemCount`: how many items the job stood for. Throws nothing; the job must have ended. */
+export function historyOf(job: Job, itemCount: number, movements: readonly Movement[]): JobHistory {
+  const endedAt = job.endedAt ?? job.updatedAt;
+  const items: ItemLogRow[] = [];
+  let itemsDone = 0;
+  let itemsFailed = 0;
+  for (let idx = 0; idx < itemCount; idx++) {
+    const item = job.items.get(idx);
+    if (item?.state === 'done') itemsDone++;
+    if (item?.state === 'failed') itemsFailed++;
+    items.push({
+      jobId: job.id,
+      idx,
+      state: item?.state ?? 'unfinished',
+      outputKey: item?.outputKey ?? null,
+      previewKey: item?.previewKey ?? null,
+      error: item?.error ?? null,
+      recordedAt: item?.recordedAt ?? null,
+    });
+  }
+  const billing = movements.map(({ sequence, type, amount, at }) => ({
+    accountId: job.ownerId,
+    sequence,
+    jobId: job.id,
+    type,
+    amount,
+    occurredAt: at,
+  }));
+  const creditsSpent = billing.reduce((sum, { type, amount }) => (type === 'commit' ? sum + amount : sum), 0);
+  const { kind, ownerId, state, createdAt, startedAt, fields } = job;
+  return {
+    job: {
+      jobId: job.id, kind, ownerId, state, itemsTotal: itemCount, itemsDone, itemsFailed, creditsSpent,
+      createdAt, startedAt, endedAt, fields,
+    },
+    items,
+    billing,
+  };
+}

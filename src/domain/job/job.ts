@@ -1,0 +1,72 @@
+import type { Phase } from '../lifecycle.ts';
+
+/** What came of one unit of a job's work. An item without a result has no `Item` yet. */
+export interface Item {
+  /** Position in the job, from 0. */
+  readonly idx: number;
+  readonly state: 'done' | 'failed';
+  /** Object keys of what was delivered; null when failed, or when the worker named none. */
+  readonly outputKey: string | null;
+  readonly previewKey: string | null;
+  /** Why it failed, in words for the user; null when done. */
+  readonly error: string | null;
+  /** Milliseconds since 1970 when the result was recorded. */
+  readonly recordedAt: number;
+}
+
+/** A job of any kind. `fields` are the kind's own, plain JSON. */
+export interface Job<Fields = unknown> {
+  /** UUIDv7, so that ids sort by creation. */
+  readonly id: string;
+  readonly kind: string;
+  /** The account that pays and may see it. */
+  readonly ownerId: string;
+  /** One of the kind's lifecycle states. */
+  readonly state: string;
+  readonly phase: Phase;
+  /** How many events led here; starts at 1. Optimistic locking compares it. */
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When the first work was seen; null before. */
+  readonly startedAt: number | null;
+  /** When it became terminal; null before. */
+  readonly endedAt: number | null;
+  /** When the job is expired if nothing else happens to it; null when it is terminal. */
+  readonly deadlineAt: number | null;
+  /** W3C traceparent of the request that created it, or null. */
+  readonly traceparent: string | null;
+  readonly fields: Fields;
+  readonly items: ReadonlyMap<number, Item>;
+}
+
+/** Common part of every kind's events. The rest of an event is its payload, plain JSON. */
+export interface JobEvent {
+  /** Past tense, unique in its kind: "UploadConfirmed". */
+  readonly type: string;
+  /** The state that the job entered; absent when the event leaves the state as it is. */
+  readonly state?: string;
+  /** The new deadline; absent when it stays. Terminal states clear it by themselves. */
+  readonly deadlineAt?: number;
+}
+
+/** The first event of a job says who owns it. */
+export interface JobBirth extends JobEvent {
+  readonly state: string;
+  readonly ownerId: string;
+  readonly traceparent: string | null;
+}
+
+/** An event as it is stored. */
+export interface RecordedEvent<E extends JobEvent = JobEvent> {
+  readonly jobId: string;
+  readonly kind: string;
+  /** 1 for the job's first event, without gaps. */
+  readonly sequence: number;
+  readonly occurredAt: number;
+  /** Who said so: a user id, "worker", "system". */
+  readonly actor: string;
+  /** Ties together what one request caused; the job's id where there was no request id. */
+  readonly correlationId: string;
+  readonly body: E;
+}

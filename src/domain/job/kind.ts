@@ -1,0 +1,46 @@
+import type { Result } from '../errors.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Item, Job, JobBirth, JobEvent } from './job.ts';
+
+/**
+ * What a decision says to the world beside the job. The write path applies it in the same
+ * commit where the store holds both sides, and stores it in the outbox where it does not.
+ * Every effect is idempotent by its job id.
+ */
+export type Effect =
+  /** The job needs fewer credits than were reserved: give the surplus back now. */
+  | { readonly type: 'shrink-reservation'; readonly keep: number }
+  /** The job ended: keep `delivered` credits, return the rest, free the slot. */
+  | { readonly type: 'settle-reservation'; readonly delivered: number; readonly outcome: 'commit' | 'rollback' }
+  /** One message to the workers behind this queue. */
+  | { readonly type: 'send-message'; readonly queue: string }
+  /** The job ended: write its history, once. */
+  | { readonly type: 'record-history' };
+
+export interface Decision<E extends JobEvent> {
+  /** Empty when the command was said before: nothing changes. */
+  readonly events: readonly E[];
+  readonly effects: readonly Effect[];
+}
+
+/** What an event changes beside the header, which `fold` keeps for every kind alike. */
+export interface Evolution<Fields> {
+  readonly fields: Fields;
+  /** A new result, if the event brings one. */
+  readonly item?: Item;
+  /** Set by the event that says that work has begun. */
+  readonly started?: boolean;
+}
+
+/** A declared sort of job. Pure and synchronous; time and ids are arguments. */
+export interface Kind<Fields, C extends { readonly type: string }, E extends JobEvent> {
+  readonly name: string;
+  readonly lifecycle: Lifecycle;
+  /** Decides on a job that does not exist yet. */
+  create(command: C & { readonly type: 'create' }, now: number): Result<Decision<E>>;
+  decide(job: Job<Fields>, command: C, now: number): Result<Decision<E>>;
+  begin(event: Extract<E, JobBirth>): Fields;
+  evolve(job: Job<Fields>, event: E, at: number): Evolution<Fields>;
+  /** How many items the job stands for, for its history. */
+  itemCount(fields: Fields): number;
+}

@@ -1,0 +1,23 @@
+/** Object keys of a set's photos, fixed by the contract. */
+export function inputKey(ownerId: string, jobId: string, idx: number): string {
+  return `inputs/${ownerId}/${jobId}/${idx}.jpg`;
+}
+
+export function outputKey(ownerId: string, jobId: string, idx: number): string {
+  return `outputs/${ownerId}/${jobId}/${idx}_result.png`;
+}
+
+export function previewKey(ownerId: string, jobId: string, idx: number): string {
+  return `previews/${ownerId}/${jobId}/${idx}_thumb.jpg`;
+}
+
+/** The idempotency key of a worker's result for one item. */
+export function itemKey(jobId: string, idx: number): string {
+  return `${jobId}-item-${idx}`;
+}
+
+/** Whether the key lies in the folder of another user's or another job's photos. */
+export function isForeignKey(key: string, ownerId: string, jobId: string): boolean {
+  const match = /^(?:inputs|outputs|previews)\/([^/]+)\/([^/]+)\//.exec(key);
+  return match !== null && (match[1] !== ownerId || match[2] !== jobId);
+}

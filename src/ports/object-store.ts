@@ -1,0 +1,112 @@
+/**
+ * Objects: blobs under a key, written and read by presigned URL from outside and by the
+ * methods below from inside. Keys are relative paths with `/`, 1 to 1,024 bytes of UTF-8;
+ * `assertObjectKey` in `domain/object-key.ts` says which are refused.
+ *
+ * Every method throws InvariantViolation for a key or an option outside its range (the caller's
+ * bug) and ObjectStoreFailure when the store does not do what was asked.
+ */
+import { InvariantViolation } from '../domain/errors.ts';
+import { assertObjectKey } from '../domain/object-key.ts';
+
+/** What a list tells of an object; S3's list gives no content type. */
+export interface ObjectSummary {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970, as the store saw the last write. S3 gives whole seconds in `head`. */
+  readonly modifiedAt: number;
+}
+
+export interface ObjectInfo extends ObjectSummary {
+  readonly contentType: string;
+}
+
+export interface PresignPut {
+  /** Seconds from now; 1 to 604,800 (SigV4's limit of seven days). */
+  readonly expiresInSeconds: number;
+  /** When given, an upload with another Content-Type is refused. 1 to 255 printable ASCII characters. */
+  readonly contentType?: string;
+  /** When given, an upload of another length is refused. Bytes. */
+  readonly contentLength?: number;
+}
+
+export interface PresignGet {
+  readonly expiresInSeconds: number;
+}
+
+export interface ObjectPage {
+  readonly objects: readonly ObjectSummary[];
+  /** Pass it on to get the next page; null at the end. */
+  readonly cursor: string | null;
+}
+
+export interface ObjectStore {
+  /** For logs and `doctor`: "filesystem", "s3", "r2". */
+  readonly name: string;
+  /** An absolute URL that takes one PUT. Signing does no I/O. */
+  presignPut(key: string, options: PresignPut): Promise<string>;
+  /** An absolute URL that answers GET and, on the file system, HEAD. Signing does no I/O. */
+  presignGet(key: string, options: PresignGet): Promise<string>;
+  /** Replaces what was there; a reader sees the old object or the new one, never a part. */
+  put(key: string, body: Uint8Array, options: { readonly contentType: string }): Promise<void>;
+  /** Null when there is no such object. The caller reads or cancels the stream. */
+  get(key: string): Promise<{ readonly info: ObjectInfo; readonly body: ReadableStream<Uint8Array> } | null>;
+  head(key: string): Promise<ObjectInfo | null>;
+  /** Deleting what is not there is no error. */
+  delete(keys: readonly string[]): Promise<void>;
+  /** In key order (bytes of UTF-8). `prefix` is a plain string prefix; limit 1 to 1,000, which is the default. */
+  list(prefix: string, options?: { readonly limit?: number; readonly cursor?: string }): Promise<ObjectPage>;
+  /** Throws with a clear message when the store cannot be reached or written. */
+  check(): Promise<void>;
+}
+
+/** The store cannot be reached, is full, refuses the credentials or holds a damaged object. */
+export class ObjectStoreFailure extends Error {
+  override readonly name = 'ObjectStoreFailure';
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+
+  constructor(message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retryable = options.retryable;
+  }
+}
+
+/** SigV4's longest life of a presigned URL: seven days. */
+export const maxPresignSeconds = 604_800;
+export const maxListLimit = 1_000;
+
+/** Why a Content-Type is refused, or null when it is good: 1 to 255 printable ASCII characters, no space at an end. */
+export function contentTypeProblem(value: string): string | null {
+  return /^[!-~](?:[ -~]{0,253}[!-~])?$/.test(value) ? null : 'it must be 1 to 255 printable ASCII characters';
+}
+
+export function assertContentType(value: string): void {
+  const problem = contentTypeProblem(value);
+  if (problem !== null) throw new InvariantViolation(`content type ${JSON.stringify(value)}: ${problem}`);
+}
+
+/** Refuses what no store could sign. */
+export function assertPresign(key: string, options: PresignPut | PresignGet): void {
+  assertObjectKey(key);
+  const seconds = options.expiresInSeconds;
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > maxPresignSeconds) {
+    throw new InvariantViolation(`expiresInSeconds is ${seconds}; it must be whole, 1 to ${maxPresignSeconds}`);
+  }
+  if (!('contentType' in options || 'contentLength' in options)) return;
+  if (options.contentType !== undefined) assertContentType(options.contentType);
+  const length = options.contentLength;
+  if (length !== undefined && (!Number.isSafeInteger(length) || length < 0)) {
+    throw new InvariantViolation(`contentLength is ${length}; it must be a whole number of bytes`);
+  }
+}
+
+/** The limit to use: the given one, or the largest. */
+export function assertListLimit(limit: number | undefined): number {
+  if (limit === undefined) return maxListLimit;
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxListLimit) {
+    throw new InvariantViolation(`list limit is ${limit}; it must be a whole number, 1 to ${maxListLimit}`);
+  }
+  return limit;
+}

@@ -1,0 +1,93 @@
+import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { JobHistory } from '../../domain/job/history.ts';
+import type { Item, Job, RecordedEvent } from '../../domain/job/job.ts';
+
+/**
+ * Everything that one batch of commands changes, as a value: stored whole or not at all.
+ * Each versioned row says the version that its decision was made on; if any of them has moved,
+ * nothing is stored and the conflict names what to load again.
+ */
+export interface Commit {
+  readonly jobs: readonly JobChange[];
+  readonly accounts: readonly AccountRowChange[];
+  /** Upserted by job id. Guarded by the version of their account, which is always in `accounts` too. */
+  readonly reservations: readonly Reservation[];
+  /** Guarded by the version of their account, which is always in `accounts` too. */
+  readonly rules: readonly RuleChange[];
+  /** Appended. */
+  readonly ledger: readonly LedgerEntry[];
+  /** Inserted; one that is there already is a conflict. */
+  readonly idempotency: readonly IdempotencyRecord[];
+  /** Appended in this order. */
+  readonly events: readonly RecordedEvent[];
+  /** Appended in this order. */
+  readonly outbox: readonly NewOutboxMessage[];
+  /** Appended; rows that are there already stay as they are. */
+  readonly history: readonly JobHistory[];
+  /** Billing events that belong to no job: grants. Appended. */
+  readonly grants: readonly LedgerEntry[];
+}
+
+export interface JobChange {
+  /** The job as it is after the commit; its `items` are not written, but `newItems`. */
+  readonly job: Job;
+  /** 0: the job must not exist. */
+  readonly expectedVersion: number;
+  /** The job at `expectedVersion`, null when it is new: a store rewrites only those indexes and counts that move. */
+  readonly before: Pick<Job, 'state' | 'deadlineAt'> | null;
+  readonly newItems: readonly Item[];
+}
+
+export interface AccountRowChange {
+  /** The account as it is after the commit; its version is `expectedVersion` + 1. */
+  readonly account: Account;
+  /** 0: the account must not exist. */
+  readonly expectedVersion: number;
+}
+
+export type RuleChange =
+  | { readonly type: 'put'; readonly rule: Rule }
+  | { readonly type: 'delete'; readonly ruleId: string };
+
+export interface IdempotencyRecord {
+  /** Who may use the key: `<user id>:<operation>`. */
+  readonly scope: string;
+  readonly key: string;
+  /** SHA-256 of the payload, hex. */
+  readonly fingerprint: string;
+  /** What the first request made: a job's id. */
+  readonly resourceId: string;
+  readonly createdAt: number;
+}
+
+export interface NewOutboxMessage {
+  /** What is to be done: "queue:gpu-jobs", "settle-reservation". */
+  readonly topic: string;
+  /** Messages of one job are sent in the order in which they were stored. */
+  readonly jobId: string;
+  readonly payload: unknown;
+  readonly createdAt: number;
+}
+
+export type CommitResult =
+  | { readonly ok: true }
+  /** Nothing was stored. Refs as in `LoadRequest`: `job:<id>`, `account:<id>`, `idempotency:<scope> <key>`. */
+  | { readonly ok: false; readonly conflicts: readonly string[] };
+
+export interface LoadRequest {
+  readonly jobs: readonly string[];
+  readonly accounts: readonly string[];
+  /** By job id. */
+  readonly reservations: readonly string[];
+  readonly rules: readonly string[];
+  readonly idempotency: readonly { readonly scope: string; readonly key: string }[];
+}
+
+/** What of the request there is; in any order, the missing left out. */
+export interface Loaded {
+  readonly jobs: readonly Job[];
+  readonly accounts: readonly Account[];
+  readonly reservations: readonly Reservation[];
+  readonly rules: readonly Rule[];
+  readonly idempotency: readonly IdempotencyRecord[];
+}

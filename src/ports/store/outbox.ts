@@ -1,0 +1,26 @@
+/**
+ * What commits still have to say to the outside. Rows come by `Commit.outbox` and leave by
+ * `done`. Claims are leases, so that several relays may run: a claimed row that is not done
+ * when its lease runs out is claimed again (at least once). A row is not claimed while an older
+ * one of the same job is there (in order per job).
+ */
+export interface Outbox {
+  /** The oldest rows that are due and free, now leased until `now + leaseMs`. */
+  claim(options: { readonly now: number; readonly leaseMs: number; readonly limit: number }): Promise<readonly OutboxMessage[]>;
+  done(ids: readonly number[]): Promise<void>;
+  /** Try again at `at`; the error is kept for people. */
+  retry(id: number, at: number, error: string): Promise<void>;
+  /** When the next row is due: null when there is none. For alarms and lag metrics. */
+  nextDueAt(): Promise<number | null>;
+  size(): Promise<number>;
+}
+
+export interface OutboxMessage {
+  readonly id: number;
+  readonly topic: string;
+  readonly jobId: string;
+  readonly payload: unknown;
+  readonly createdAt: number;
+  /** How often it was claimed, this time included. */
+  readonly attempt: number;
+}

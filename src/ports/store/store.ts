@@ -1,0 +1,94 @@
+import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { JobHistory } from '../../domain/job/history.ts';
+import type { Job, RecordedEvent } from '../../domain/job/job.ts';
+import type { Phase } from '../../domain/lifecycle.ts';
+import type { Commit, CommitResult, Loaded, LoadRequest } from './commit.ts';
+import type { MessageQueue } from './message-queue.ts';
+import type { Outbox } from './outbox.ts';
+import type { TokenStore } from './token-store.ts';
+
+/**
+ * Where the truth is kept. Nothing here assumes that SQL runs synchronously, that there is one
+ * process, or that a job and its account share a database. `testing/store-suite/` is its contract.
+ */
+export interface Store extends CommitStore {
+  /** For logs and `doctor`: "sqlite", "postgres", "durable-object". */
+  readonly name: string;
+  readonly jobs: JobReads;
+  readonly accounts: AccountReads;
+  readonly outbox: Outbox;
+  readonly queue: MessageQueue;
+  readonly tokens: TokenStore;
+  readonly retention: Retention;
+  /** Throws with a clear message when the store cannot answer or its schema is not the code's. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The one way in. */
+export interface CommitStore {
+  /**
+   * Whether jobs and accounts are kept here together, so that one commit may change both. Where
+   * false, what a job means for its account goes through the outbox.
+   */
+  readonly holdsAccounts: boolean;
+  load(request: LoadRequest): Promise<Loaded>;
+  /** Resolves once the commit survives a power loss. All of it, or nothing and a conflict. */
+  commit(commit: Commit): Promise<CommitResult>;
+}
+
+export interface JobFilter {
+  /** Null: every owner's. */
+  readonly ownerId: string | null;
+  readonly kind?: string;
+  readonly state?: string;
+  readonly phase?: Phase;
+  /** 1 to 200. */
+  readonly limit: number;
+  /** The last id of the page before; jobs older than it follow. */
+  readonly before?: string;
+}
+
+/** A job for lists: its items are counted, not loaded. */
+export type JobSummary = Omit<Job, 'items'>;
+
+export interface JobReads {
+  /** With its items; null when there is none. */
+  get(id: string): Promise<Job | null>;
+  /** Newest first. */
+  list(filter: JobFilter): Promise<readonly JobSummary[]>;
+  /** A job's events after a sequence number, oldest first; limit 1 to 1,000. */
+  events(jobId: string, options: { readonly after: number; readonly limit: number }): Promise<readonly RecordedEvent[]>;
+  /** Jobs whose deadline has passed, the longest overdue first. */
+  overdue(now: number, limit: number): Promise<readonly { readonly id: string; readonly kind: string }[]>;
+  /** How many jobs there are by kind and state. */
+  counts(): Promise<readonly { readonly kind: string; readonly state: string; readonly count: number }[]>;
+  /** Null until the job has ended. */
+  history(jobId: string): Promise<JobHistory | null>;
+}
+
+export interface AccountReads {
+  get(id: string): Promise<Account | null>;
+  reservation(jobId: string): Promise<Reservation | null>;
+  rule(id: string): Promise<Rule | null>;
+  /** Oldest first. An account has few rules. */
+  rules(accountId: string): Promise<readonly Rule[]>;
+  /** After a sequence number, oldest first; limit 1 to 1,000. */
+  ledger(
+    accountId: string,
+    options: { readonly after: number; readonly limit: number },
+  ): Promise<readonly LedgerEntry[]>;
+}
+
+export interface Retention {
+  /**
+   * Deletes what is only kept for a while, oldest first and at most `limit` rows (1 to 10,000): idempotency
+   * records made before `before`. Returns how many rows went.
+   */
+  forgetIdempotency(before: number, limit: number): Promise<number>;
+  /**
+   * What keeps messages that are gone from their queue from being put again. `before` is compared with when
+   * the last lease was to end (a message that is gone has had one). Returns as above.
+   */
+  forgetMessages(before: number, limit: number): Promise<number>;
+}

@@ -1,0 +1,19 @@
+/** What the rules need of the world besides storage. */
+
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00Z. */
+  now(): number;
+}
+
+export interface Ids {
+  /** A UUIDv7 (RFC 9562): sortable by creation, 74 random bits. Lower case. */
+  uuid(): string;
+}
+
+/** Structured log; one JSON line per call. Fields never hold secrets. */
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
