@@ -1,0 +1,73 @@
+import type { Account } from '../../domain/account/account.ts';
+import { grant, open, setPlan, unopened } from '../../domain/account/decide.ts';
+import { plans } from '../../domain/account/plans.ts';
+import { ok, refuse, type Result } from '../../domain/errors.ts';
+import type { Accounts, AccountView, RequestContext } from '../application.ts';
+import { maySee, requireRole, userIdProblem } from '../caller.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { fingerprint } from '../fingerprint.ts';
+import { originOf } from '../operation.ts';
+import { ref } from '../write-path/refs.ts';
+
+type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock'>;
+
+export function createAccounts(deps: Deps): Accounts {
+  return {
+    me: async ({ caller }) => ok(await view(deps, caller.userId)),
+    show: async ({ caller }, accountId) =>
+      maySee(caller, accountId) ? ok(await view(deps, accountId)) : unknownAccount(accountId),
+    grant: (context, accountId, input) => grantCredits(deps, context, accountId, input),
+    ledger: async ({ caller }, accountId, options) =>
+      maySee(caller, accountId) ? ok(await deps.store.accounts.ledger(accountId, options)) : unknownAccount(accountId),
+  };
+}
+
+function unknownAccount(accountId: string): ReturnType<typeof refuse> {
+  return refuse('not_found', `There is no account ${accountId}.`);
+}
+
+/** As stored, or as it would begin. */
+async function view({ store, clock }: Deps, accountId: string): Promise<AccountView> {
+  const now = clock.now();
+  return toView((await store.accounts.get(accountId)) ?? open(unopened(accountId, now), now).account);
+}
+
+function toView(account: Account): AccountView {
+  const { ruleSlots, runningJobs } = plans[account.plan];
+  return { account, maxRuleSlots: ruleSlots, maxActiveJobs: runningJobs };
+}
+
+async function grantCredits(
+  { writePath }: Deps,
+  context: RequestContext,
+  accountId: string,
+  input: Parameters<Accounts['grant']>[2],
+): Promise<Result<AccountView>> {
+  const denied = requireRole(context.caller, 'admin');
+  if (denied !== null) return denied;
+  const problem = userIdProblem(accountId);
+  if (problem !== null) return refuse('invalid_request', `${problem}.`, { fields: { accountId: problem } });
+  const { credits, plan, note = null, idempotencyKey } = input;
+  const scope = `${encodeURIComponent(accountId)}:grant`;
+  const print = await fingerprint({ credits, plan: plan ?? null, note });
+  return writePath.run({
+    ...originOf(context),
+    reads: [ref.account(accountId), ...(idempotencyKey === undefined ? [] : [ref.idempotency(scope, idempotencyKey)])],
+    decide: (draft) => {
+      const before = idempotencyKey === undefined ? null : draft.idempotency(scope, idempotencyKey);
+      if (before !== null) {
+        return before.fingerprint === print
+          ? ok(toView(draft.account(accountId)))
+          : refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
+      }
+      if (idempotencyKey !== undefined) {
+        draft.remember({ scope, key: idempotencyKey, fingerprint: print, resourceId: accountId, createdAt: draft.now });
+      }
+      const opened = draft.account(accountId);
+      const planned = plan === undefined ? opened : draft.applyAccount(setPlan(opened, plan, draft.now));
+      if (credits === 0) return ok(toView(planned));
+      const granted = grant(planned, credits, note, draft.now);
+      return granted.ok ? ok(toView(draft.applyAccount(granted.value))) : granted;
+    },
+  });
+}

@@ -1,0 +1,30 @@
+import type { ObjectStore } from '../ports/object-store.ts';
+import type { Store } from '../ports/store/store.ts';
+import type { Clock, Ids, Logger } from '../ports/world.ts';
+import type { WritePath } from './write-path/write-path.ts';
+
+/** What the use cases are given, once, by the composition root. */
+export interface Dependencies {
+  readonly store: Store;
+  readonly writePath: WritePath;
+  readonly objects: ObjectStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly settings: Settings;
+}
+
+export interface Settings {
+  /** Where clients and workers reach this server; no trailing slash. */
+  readonly publicUrl: string;
+  /** Milliseconds from create until a set that was not executed expires; its upload URLs live as long. */
+  readonly uploadTimeLimitMs: number;
+  /** Milliseconds from execute until items without a result fail. */
+  readonly executionTimeLimitMs: number;
+  /** Seconds that the URLs of results live, 1 to 604,800. */
+  readonly resultUrlSeconds: number;
+  /** Whether confirming looks for the files even when the request does not ask for it. */
+  readonly verifyUploads: boolean;
+  /** How often a queue message is delivered without an acknowledgement before its job gives up. */
+  readonly maxDeliveries: number;
+}

@@ -1,0 +1,12 @@
+const encoder = new TextEncoder();
+
+/** SHA-256 of a value's JSON, hex: whether a repeated request says the same thing. */
+export async function fingerprint(value: unknown): Promise<string> {
+  return sha256Hex(JSON.stringify(value));
+}
+
+/** SHA-256 of the text's UTF-8, hex. */
+export async function sha256Hex(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

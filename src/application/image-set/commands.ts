@@ -1,0 +1,148 @@
+import { objectKeyProblem } from '../../domain/object-key.ts';
+import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { findPreset, type Concepts } from '../../domain/kinds/image-set/concepts.ts';
+import { inputKey, isForeignKey } from '../../domain/kinds/image-set/keys.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { ImageSetJob, ItemResult } from '../../domain/kinds/image-set/types.ts';
+import type {
+  ExecuteImageSet,
+  ItemResultInput,
+  JobProgress,
+  JobStatus,
+  Progress,
+  RequestContext,
+} from '../application.ts';
+import { maySee } from '../caller.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { byUser, onJob, unknownJob } from '../operation.ts';
+import type { Draft } from '../write-path/draft.ts';
+import { ref } from '../write-path/refs.ts';
+
+export async function confirmUpload(
+  deps: Dependencies,
+  context: RequestContext,
+  jobId: string,
+  input: { readonly totalItems: number; readonly verify?: boolean },
+): Promise<Result<JobStatus>> {
+  const { totalItems } = input;
+  if (input.verify ?? deps.settings.verifyUploads) {
+    const missing = await missingUploads(deps, context, jobId, totalItems);
+    if (!missing.ok) return missing;
+  }
+  return onJob(deps, imageSet, jobId, byUser(context), (draft, job) =>
+    statusAfter(draft.changeJob(imageSet, job, { type: 'confirmUpload', totalItems })),
+  );
+}
+
+/** Looks before the command does: what was uploaded stays uploaded. */
+async function missingUploads(
+  { store, objects }: Dependencies,
+  context: RequestContext,
+  jobId: string,
+  totalItems: number,
+): Promise<Result<null>> {
+  const job = (await store.jobs.get(jobId)) as ImageSetJob | null;
+  if (job === null || job.kind !== imageSet.name || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
+  const expected = Math.min(totalItems, job.fields.itemCount);
+  const found = await Promise.all(
+    Array.from({ length: expected }, (_, idx) => objects.head(inputKey(job.ownerId, jobId, idx))),
+  );
+  const missing = found.flatMap((object, idx) => (object === null || object.size === 0 ? [idx] : []));
+  if (missing.length === 0 || job.state !== 'created') return ok(null);
+  const message = `${missing.length} of ${expected} files are not uploaded: items ${missing.join(', ')}.`;
+  return refuse('missing_uploads', message, { missing });
+}
+
+export function execute(
+  deps: Dependencies,
+  context: RequestContext,
+  jobId: string,
+  input: ExecuteImageSet,
+): Promise<Result<JobStatus>> {
+  const { ruleId, outputTemplate = null } = input;
+  const reads = ruleId === undefined ? [] : [ref.rule(ruleId)];
+  return onJob(deps, imageSet, jobId, { ...byUser(context), reads }, (draft, job) => {
+    const wanted = conceptsOf(draft, job, input);
+    if (!wanted.ok) return wanted;
+    const command = {
+      type: 'execute',
+      ...wanted.value,
+      ruleId: ruleId ?? null,
+      outputTemplate,
+      timeLimitMs: deps.settings.executionTimeLimitMs,
+    } as const;
+    return statusAfter(draft.changeJob(imageSet, job, command));
+  });
+}
+
+/** What the request says, or the rule that stands in for it, or the preset. */
+function conceptsOf(
+  draft: Draft,
+  job: ImageSetJob,
+  { concepts, protect, ruleId }: ExecuteImageSet,
+): Result<{ readonly concepts: Concepts; readonly protect: readonly string[] }> {
+  if (ruleId !== undefined) {
+    if (concepts !== undefined || protect !== undefined) {
+      return refuse('invalid_request', 'Give a ruleId, or concepts and protect: not both.', {
+        fields: { ruleId: 'stands in for concepts and protect' },
+      });
+    }
+    const rule = draft.rule(ruleId);
+    if (rule === null || rule.accountId !== job.ownerId) {
+      return refuse('invalid_request', `There is no rule ${ruleId}.`, { fields: { ruleId: 'unknown' } });
+    }
+    return ok({ concepts: rule.concepts as Concepts, protect: rule.protect });
+  }
+  const preset = findPreset(job.fields.preset);
+  return ok({ concepts: concepts ?? preset?.concepts ?? {}, protect: protect ?? preset?.protect ?? [] });
+}
+
+export function cancel(deps: Dependencies, context: RequestContext, jobId: string): Promise<Result<JobStatus>> {
+  return onJob(deps, imageSet, jobId, byUser(context), (draft, job) =>
+    statusAfter(draft.changeJob(imageSet, job, { type: 'cancel' })),
+  );
+}
+
+/** From a worker: at least once, in any order, possibly twice, possibly after the end. */
+export function recordItemResult(
+  deps: Dependencies,
+  jobId: string,
+  input: ItemResultInput,
+  correlationId: string,
+): Promise<Result<JobProgress>> {
+  const by = { origin: { actor: 'worker', correlationId }, admits: () => true };
+  return onJob(deps, imageSet, jobId, by, (draft, job) => {
+    const problem = keyProblem(job, 'output_key', input.outputKey) ?? keyProblem(job, 'preview_key', input.previewKey);
+    if (problem !== null) return problem;
+    const after = draft.changeJob(imageSet, job, { type: 'recordItemResult', result: resultOf(input) });
+    return after.ok ? ok({ jobId, status: after.value.state, progress: progressOf(after.value) }) : after;
+  });
+}
+
+function resultOf({ idx, status, outputKey, previewKey, error, idempotencyKey }: ItemResultInput): ItemResult {
+  const done = status === 'done';
+  return {
+    idx,
+    status,
+    outputKey: done ? (outputKey ?? null) : null,
+    previewKey: done ? (previewKey ?? null) : null,
+    error: done ? null : (error ?? 'The worker gave no reason.'),
+    idempotencyKey,
+  };
+}
+
+function keyProblem(job: ImageSetJob, field: string, key: string | undefined): ReturnType<typeof refuse> | null {
+  if (key === undefined) return null;
+  const problem = isForeignKey(key, job.ownerId, job.id) ? "it lies in another job's folder" : objectKeyProblem(key);
+  return problem === null
+    ? null
+    : refuse('invalid_request', `${field} is refused: ${problem}.`, { fields: { [field]: problem } });
+}
+
+function statusAfter(after: Result<ImageSetJob>): Result<JobStatus> {
+  return after.ok ? ok({ jobId: after.value.id, status: after.value.state }) : after;
+}
+
+export function progressOf({ fields: { done, failed, total, itemCount } }: Pick<ImageSetJob, 'fields'>): Progress {
+  return { done, failed, total: total ?? itemCount };
+}

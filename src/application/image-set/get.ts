@@ -1,0 +1,40 @@
+import { ok, type Result } from '../../domain/errors.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
+import type { ImageSetView, RequestContext } from '../application.ts';
+import { maySee } from '../caller.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { unknownJob } from '../operation.ts';
+import { progressOf } from './commands.ts';
+
+/** The set as it is, with presigned GET URLs of what was delivered. */
+export async function getImageSet(
+  { store, objects, settings }: Dependencies,
+  context: RequestContext,
+  jobId: string,
+): Promise<Result<ImageSetView>> {
+  const job = (await store.jobs.get(jobId)) as ImageSetJob | null;
+  if (job === null || job.kind !== imageSet.name || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
+  const sign = (key: string | null): Promise<string | null> =>
+    key === null ? Promise.resolve(null) : objects.presignGet(key, { expiresInSeconds: settings.resultUrlSeconds });
+  const finished = [...job.items.values()].sort((a, b) => a.idx - b.idx);
+  const items = await Promise.all(
+    finished.map(async ({ idx, state, error, outputKey, previewKey }) => {
+      const [outputUrl, previewUrl] = await Promise.all([sign(outputKey), sign(previewKey)]);
+      return { idx, state, error, outputUrl, previewUrl };
+    }),
+  );
+  const { createdAt, updatedAt, startedAt, endedAt, fields } = job;
+  return ok({
+    jobId,
+    status: job.state,
+    progress: progressOf(job),
+    preset: fields.preset,
+    createdAt,
+    updatedAt,
+    startedAt,
+    endedAt,
+    cancelReason: fields.cancelReason,
+    items,
+  });
+}

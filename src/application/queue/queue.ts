@@ -1,0 +1,121 @@
+import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { imageQueue } from '../../domain/kinds/image-set/decide.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
+import { formatLeaseId, parseLeaseId } from '../../domain/lease/lease.ts';
+import type { MessageLease, QueueMessage } from '../../ports/store/message-queue.ts';
+import type { PulledMessage, Queue } from '../application.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { imageSetMessage } from '../image-set/message.ts';
+import { expireJob } from '../jobs/expire.ts';
+import type { WakeUp } from '../wake-up.ts';
+
+/** How often a waiting pull looks by itself: messages may come from another server. */
+const pollMs = 1_000;
+
+/** The queues of job messages, as workers from outside see them. */
+export function createQueue(deps: Dependencies, wakeUp: WakeUp): Queue {
+  return {
+    pull: (queue, options) => pull(deps, wakeUp, queue, options),
+    acknowledge: (queue, input) => acknowledge(deps, queue, input),
+    extend: (queue, input) => extend(deps, queue, input),
+  };
+}
+
+async function pull(
+  deps: Dependencies,
+  wakeUp: WakeUp,
+  queue: string,
+  { batchSize, visibilityTimeoutMs, waitMs, signal }: Parameters<Queue['pull']>[1],
+): Promise<Result<readonly PulledMessage[]>> {
+  if (queue !== imageQueue) return unknownQueue(queue);
+  const until = deps.clock.now() + waitMs;
+  for (;;) {
+    const seen = wakeUp.count;
+    const messages = await pullOnce(deps, queue, batchSize, visibilityTimeoutMs);
+    const left = until - deps.clock.now();
+    if (messages.length > 0 || left <= 0 || signal?.aborted) return ok(messages);
+    await wakeUp.wait(Math.min(left, pollMs), seen, signal);
+  }
+}
+
+async function pullOnce(
+  deps: Dependencies,
+  queue: string,
+  limit: number,
+  leaseMs: number,
+): Promise<readonly PulledMessage[]> {
+  const { store, clock, settings, logger } = deps;
+  const { maxDeliveries } = settings;
+  const pulled = await store.queue.pull(queue, { now: clock.now(), limit, leaseMs, maxDeliveries });
+  for (const { jobId, messageId } of pulled.exhausted) {
+    logger.warn('queue message given up', { queue, messageId, jobId, deliveries: maxDeliveries });
+    await expireJob(deps, jobId, `No worker finished this item in ${maxDeliveries} deliveries.`);
+  }
+  const messages = await Promise.all(pulled.messages.map((message) => toDeliver(deps, queue, message)));
+  return messages.filter((message) => message !== null);
+}
+
+/** Null, and acknowledged, when the job has ended: there is nothing left to do for it. */
+async function toDeliver(deps: Dependencies, queue: string, message: QueueMessage): Promise<PulledMessage | null> {
+  const job = (await deps.store.jobs.get(message.jobId)) as ImageSetJob | null;
+  if (job === null || imageSet.lifecycle.isTerminal(job.state)) {
+    await deps.store.queue.acknowledge(queue, [message]);
+    return null;
+  }
+  const { messageId, token, delivery } = message;
+  const body = await imageSetMessage(deps, job);
+  return { id: messageId, leaseId: formatLeaseId(messageId, token), attempts: delivery, body };
+}
+
+async function acknowledge(
+  { store, clock }: Dependencies,
+  queue: string,
+  { acks, retries }: Parameters<Queue['acknowledge']>[1],
+): ReturnType<Queue['acknowledge']> {
+  if (queue !== imageQueue) return unknownQueue(queue);
+  const refused: string[] = [];
+  const leases: MessageLease[] = [];
+  const named: string[] = [];
+  for (const leaseId of acks) {
+    const lease = toLease(leaseId);
+    if (lease === null) refused.push(leaseId);
+    else {
+      leases.push(lease);
+      named.push(leaseId);
+    }
+  }
+  const acknowledged = await store.queue.acknowledge(queue, leases);
+  acknowledged.forEach((done, index) => {
+    if (!done) refused.push(named[index] ?? '');
+  });
+  let retried = 0;
+  for (const { leaseId, delaySeconds } of retries) {
+    const lease = toLease(leaseId);
+    const released = lease !== null && (await store.queue.release(queue, lease, clock.now() + delaySeconds * 1000));
+    if (released) retried += 1;
+    else refused.push(leaseId);
+  }
+  return ok({ acknowledged: acknowledged.filter(Boolean).length, retried, refused });
+}
+
+async function extend(
+  { store, clock }: Dependencies,
+  queue: string,
+  { leaseId, visibilityTimeoutMs }: Parameters<Queue['extend']>[1],
+): ReturnType<Queue['extend']> {
+  if (queue !== imageQueue) return unknownQueue(queue);
+  const lease = toLease(leaseId);
+  const expiresAt = clock.now() + visibilityTimeoutMs;
+  if (lease !== null && (await store.queue.extend(queue, lease, expiresAt))) return ok({ expiresAt });
+  return refuse('lease_lost', 'This delivery is no longer yours: another worker has the message, or it is done.');
+}
+
+function toLease(leaseId: string): MessageLease | null {
+  const parsed = parseLeaseId(leaseId);
+  return parsed && { messageId: parsed.thingId, token: parsed.token };
+}
+
+function unknownQueue(queue: string): ReturnType<typeof refuse> {
+  return refuse('not_found', `There is no queue ${JSON.stringify(queue)}.`);
+}

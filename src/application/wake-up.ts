@@ -1,0 +1,36 @@
+/**
+ * Wakes whoever waits in this process. Only ever a hint: what there is to do is read from the
+ * store, and every wait has an end, so a lost wake-up costs time and nothing else.
+ */
+export class WakeUp {
+  readonly #waiters = new Set<() => void>();
+  #count = 0;
+
+  /** Read it before looking for work, and hand it to `wait`: a notification in between is then not missed. */
+  get count(): number {
+    return this.#count;
+  }
+
+  notify(): void {
+    this.#count += 1;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const wake of waiters) wake();
+  }
+
+  /** Resolves at the next `notify` (at once, if there was one since `seen`), after `ms`, or when the signal aborts. */
+  wait(ms: number, seen: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted || seen !== this.#count) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#waiters.delete(end);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end);
+      this.#waiters.add(end);
+    });
+  }
+}

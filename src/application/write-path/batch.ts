@@ -1,0 +1,76 @@
+import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import type { JobHistory } from '../../domain/job/history.ts';
+import type { Item, Job, RecordedEvent } from '../../domain/job/job.ts';
+import type { Commit, IdempotencyRecord, NewOutboxMessage, RuleChange } from '../../ports/store/commit.ts';
+import type { Changes } from './draft.ts';
+import { ref, type Ref } from './refs.ts';
+import type { Entry } from './snapshot.ts';
+
+/** What all accepted commands of one batch change together; becomes one Commit. */
+export class Batch {
+  readonly entries = new Map<Ref, Entry>();
+  readonly #newItems = new Map<string, Item[]>();
+  readonly #accounts = new Set<string>();
+  readonly #reservations = new Set<string>();
+  readonly #rules: RuleChange[] = [];
+  readonly #ledger: LedgerEntry[] = [];
+  readonly #idempotency: IdempotencyRecord[] = [];
+  readonly #events: RecordedEvent[] = [];
+  readonly #outbox: NewOutboxMessage[] = [];
+  readonly #history: JobHistory[] = [];
+  readonly #grants: LedgerEntry[] = [];
+
+  /** Takes over what one accepted command changed. */
+  add(changes: Changes): void {
+    for (const [name, entry] of changes.entries) this.entries.set(name, entry);
+    for (const [jobId, items] of changes.changedJobs) {
+      const known = this.#newItems.get(jobId);
+      if (known === undefined) this.#newItems.set(jobId, items);
+      else known.push(...items);
+    }
+    for (const id of changes.changedAccounts) this.#accounts.add(id);
+    for (const id of changes.changedReservations) this.#reservations.add(id);
+    append(this.#rules, changes.rules);
+    append(this.#ledger, changes.ledger);
+    append(this.#idempotency, changes.idempotency);
+    append(this.#events, changes.events);
+    append(this.#outbox, changes.outbox);
+    append(this.#history, changes.history);
+    append(this.#grants, changes.grants);
+  }
+
+  get isEmpty(): boolean {
+    return this.#newItems.size + this.#accounts.size + this.#events.length + this.#idempotency.length === 0;
+  }
+
+  /** `loaded` answers what the store held before the batch. Gives accounts their new version. */
+  toCommit(loaded: (name: Ref) => Entry | undefined): Commit {
+    const jobs = [...this.#newItems].map(([id, newItems]) => ({
+      job: this.entries.get(ref.job(id)) as Job,
+      expectedVersion: (loaded(ref.job(id)) as Job | null | undefined)?.version ?? 0,
+      newItems,
+    }));
+    const accounts = [...this.#accounts].map((id) => {
+      const expectedVersion = (loaded(ref.account(id)) as Account | null | undefined)?.version ?? 0;
+      const account = { ...(this.entries.get(ref.account(id)) as Account), version: expectedVersion + 1 };
+      this.entries.set(ref.account(id), account);
+      return { account, expectedVersion };
+    });
+    return {
+      jobs,
+      accounts,
+      reservations: [...this.#reservations].map((id) => this.entries.get(ref.reservation(id)) as Reservation),
+      rules: this.#rules,
+      ledger: this.#ledger,
+      idempotency: this.#idempotency,
+      events: this.#events,
+      outbox: this.#outbox,
+      history: this.#history,
+      grants: this.#grants,
+    };
+  }
+}
+
+function append<T>(to: T[], from: readonly T[]): void {
+  for (const one of from) to.push(one);
+}

@@ -1,0 +1,209 @@
+import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import { open, settle, shrink, unopened, type AccountChange } from '../../domain/account/decide.ts';
+import { InvariantViolation, ok, type Result } from '../../domain/errors.ts';
+import { fold } from '../../domain/job/fold.ts';
+import { historyOf, type JobHistory } from '../../domain/job/history.ts';
+import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
+import type { Decision, Effect, Kind } from '../../domain/job/kind.ts';
+import type { IdempotencyRecord, NewOutboxMessage, RuleChange } from '../../ports/store/commit.ts';
+import { ref, NotLoaded, type Ref } from './refs.ts';
+import type { Entry } from './snapshot.ts';
+
+/** What one command adds to its batch's commit. */
+export interface Changes {
+  readonly entries: Map<Ref, Entry>;
+  readonly changedJobs: Map<string, Item[]>;
+  readonly changedAccounts: Set<string>;
+  readonly changedReservations: Set<string>;
+  readonly rules: RuleChange[];
+  readonly ledger: LedgerEntry[];
+  readonly idempotency: IdempotencyRecord[];
+  readonly events: RecordedEvent[];
+  readonly outbox: NewOutboxMessage[];
+  readonly history: JobHistory[];
+  readonly grants: LedgerEntry[];
+}
+
+export interface DraftContext {
+  readonly now: number;
+  readonly actor: string;
+  readonly correlationId: string;
+  /** See `CommitStore.holdsAccounts`. */
+  readonly holdsAccounts: boolean;
+}
+
+/**
+ * One command's view of the world: what was loaded, under what the commands before it in the
+ * batch changed, under what this one has changed so far. Pure and synchronous. If the command is
+ * refused, its draft is thrown away and nobody saw it.
+ */
+export class Draft {
+  readonly changes: Changes = {
+    entries: new Map(),
+    changedJobs: new Map(),
+    changedAccounts: new Set(),
+    changedReservations: new Set(),
+    rules: [],
+    ledger: [],
+    idempotency: [],
+    events: [],
+    outbox: [],
+    history: [],
+    grants: [],
+  };
+  /** What was read from below this draft, to tell a stale refusal from a true one. */
+  readonly reads = new Set<Ref>();
+  readonly now: number;
+  readonly #below: (name: Ref) => Entry | undefined;
+  readonly #context: DraftContext;
+
+  constructor(below: (name: Ref) => Entry | undefined, context: DraftContext) {
+    this.#below = below;
+    this.#context = context;
+    this.now = context.now;
+  }
+
+  job<F, C extends { readonly type: string }, E extends JobEvent>(kind: Kind<F, C, E>, id: string): Job<F> | null {
+    const job = this.#read(ref.job(id)) as Job | null;
+    return job !== null && job.kind === kind.name ? (job as Job<F>) : null;
+  }
+
+  /** The account as stored, or as it begins: with its plan's credits, granted by this command. */
+  account(id: string): Account {
+    const stored = this.#read(ref.account(id)) as Account | null;
+    if (stored !== null) return stored;
+    return this.applyAccount(open(unopened(id, this.now), this.now));
+  }
+
+  reservation(jobId: string): Reservation | null {
+    return this.#read(ref.reservation(jobId)) as Reservation | null;
+  }
+
+  rule(id: string): Rule | null {
+    return this.#read(ref.rule(id)) as Rule | null;
+  }
+
+  idempotency(scope: string, key: string): IdempotencyRecord | null {
+    return this.#read(ref.idempotency(scope, key)) as IdempotencyRecord | null;
+  }
+
+  /** Remembers what the first request with a key made, for its repeats. */
+  remember(record: IdempotencyRecord): void {
+    this.changes.idempotency.push(record);
+    this.changes.entries.set(ref.idempotency(record.scope, record.key), record);
+  }
+
+  applyAccount(change: AccountChange): Account {
+    if (!change.changed) return change.account;
+    this.#putAccount(change.account);
+    this.changes.ledger.push(...change.entries);
+    if (change.reservation !== null) {
+      this.changes.entries.set(ref.reservation(change.reservation.jobId), change.reservation);
+      this.changes.changedReservations.add(change.reservation.jobId);
+    } else {
+      this.changes.grants.push(...change.entries);
+    }
+    return change.account;
+  }
+
+  /** `account` counts the rule slots as they are with this rule. */
+  putRule(account: Account, rule: Rule): void {
+    this.#putAccount(account);
+    this.changes.entries.set(ref.rule(rule.id), rule);
+    this.changes.rules.push({ type: 'put', rule });
+  }
+
+  deleteRule(account: Account, ruleId: string): void {
+    this.#putAccount(account);
+    this.changes.entries.set(ref.rule(ruleId), null);
+    this.changes.rules.push({ type: 'delete', ruleId });
+  }
+
+  createJob<F, C extends { readonly type: string }, E extends JobEvent>(
+    kind: Kind<F, C, E>,
+    jobId: string,
+    command: C & { readonly type: 'create' },
+  ): Result<Job<F>> {
+    const decision = kind.create(command, this.now);
+    return decision.ok ? ok(this.#applyDecision(kind, jobId, null, decision.value)) : decision;
+  }
+
+  /** The job after the command; the same object when the command changed nothing. */
+  changeJob<F, C extends { readonly type: string }, E extends JobEvent>(
+    kind: Kind<F, C, E>,
+    job: Job<F>,
+    command: C,
+  ): Result<Job<F>> {
+    const decision = kind.decide(job, command, this.now);
+    if (!decision.ok) return decision;
+    if (decision.value.events.length === 0) return ok(job);
+    return ok(this.#applyDecision(kind, job.id, job, decision.value));
+  }
+
+  #applyDecision<F, C extends { readonly type: string }, E extends JobEvent>(
+    kind: Kind<F, C, E>,
+    jobId: string,
+    before: Job<F> | null,
+    decision: Decision<E>,
+  ): Job<F> {
+    const { now, actor, correlationId } = this.#context;
+    const newItems = this.changes.changedJobs.get(jobId) ?? [];
+    let job = before;
+    for (const body of decision.events) {
+      const event: RecordedEvent<E> = {
+        jobId, kind: kind.name, sequence: (job?.version ?? 0) + 1, occurredAt: now, actor, correlationId, body,
+      };
+      const next: Job<F> = fold(kind, job, event);
+      if (job !== null && next.items !== job.items) {
+        for (const [idx, item] of next.items) if (!job.items.has(idx)) newItems.push(item);
+      }
+      job = next;
+      this.changes.events.push(event);
+    }
+    if (job === null) throw new InvariantViolation(`job ${jobId} was created without an event`);
+    this.changes.entries.set(ref.job(jobId), job);
+    this.changes.changedJobs.set(jobId, newItems);
+    for (const effect of decision.effects) this.#applyEffect(kind, job, effect);
+    return job;
+  }
+
+  #applyEffect<F, C extends { readonly type: string }, E extends JobEvent>(
+    kind: Kind<F, C, E>,
+    job: Job<F>,
+    effect: Effect,
+  ): void {
+    if (effect.type === 'send-message') return this.#send(job.id, `queue:${effect.queue}`, {});
+    if (!this.#context.holdsAccounts) return this.#send(job.id, effect.type, { ...effect, accountId: job.ownerId });
+    if (effect.type === 'record-history') {
+      const movements = this.reservation(job.id)?.movements ?? [];
+      this.changes.history.push(historyOf(job, kind.itemCount(job.fields), movements));
+      return;
+    }
+    const reservation = this.reservation(job.id);
+    if (reservation === null) throw new InvariantViolation(`job ${job.id} has no reservation`);
+    const account = this.account(job.ownerId);
+    this.applyAccount(
+      effect.type === 'shrink-reservation'
+        ? shrink(account, reservation, effect.keep, this.now)
+        : settle(account, reservation, effect.delivered, effect.outcome, this.now),
+    );
+  }
+
+  #send(jobId: string, topic: string, payload: unknown): void {
+    this.changes.outbox.push({ topic, jobId, payload, createdAt: this.now });
+  }
+
+  #putAccount(account: Account): void {
+    this.changes.entries.set(ref.account(account.id), account);
+    this.changes.changedAccounts.add(account.id);
+  }
+
+  #read(name: Ref): Entry {
+    const own = this.changes.entries.get(name);
+    if (own !== undefined) return own;
+    this.reads.add(name);
+    const entry = this.#below(name);
+    if (entry === undefined) throw new NotLoaded(name);
+    return entry;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Names of what a command may read or change, as plain strings: keys of the caches and drafts,
+ * and what a store names in a conflict.
+ */
+export const ref = {
+  job: (id: string): string => `job:${id}`,
+  account: (id: string): string => `account:${id}`,
+  reservation: (jobId: string): string => `reservation:${jobId}`,
+  rule: (id: string): string => `rule:${id}`,
+  idempotency: (scope: string, key: string): string => `idempotency:${scope} ${key}`,
+};
+
+export type Ref = string;
+
+/** Thrown by a draft, caught by the batch: the decision needs something that is not loaded yet. */
+export class NotLoaded extends Error {
+  readonly ref: Ref;
+  constructor(missing: Ref) {
+    super(`not loaded: ${missing}`);
+    this.ref = missing;
+  }
+}

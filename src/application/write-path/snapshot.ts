@@ -1,0 +1,134 @@
+import type { Account, Reservation, Rule } from '../../domain/account/account.ts';
+import type { Job } from '../../domain/job/job.ts';
+import type { IdempotencyRecord, LoadRequest } from '../../ports/store/commit.ts';
+import type { CommitStore } from '../../ports/store/store.ts';
+import { ref, type Ref } from './refs.ts';
+
+/** One aggregate or record; null when the store has none. */
+export type Entry = Job | Account | Reservation | Rule | IdempotencyRecord | null;
+
+/** Splits refs into what the store is asked for. */
+export function toRequest(refs: Iterable<Ref>): LoadRequest {
+  const request = {
+    jobs: [] as string[],
+    accounts: [] as string[],
+    reservations: [] as string[],
+    rules: [] as string[],
+    idempotency: [] as { scope: string; key: string }[],
+  };
+  for (const name of refs) {
+    const colon = name.indexOf(':');
+    const id = name.slice(colon + 1);
+    switch (name.slice(0, colon)) {
+      case 'job':
+        request.jobs.push(id);
+        break;
+      case 'account':
+        request.accounts.push(id);
+        break;
+      case 'reservation':
+        request.reservations.push(id);
+        break;
+      case 'rule':
+        request.rules.push(id);
+        break;
+      case 'idempotency': {
+        const space = id.indexOf(' ');
+        request.idempotency.push({ scope: id.slice(0, space), key: id.slice(space + 1) });
+        break;
+      }
+      default:
+        throw new TypeError(`not a ref: ${name}`);
+    }
+  }
+  return request;
+}
+
+/** What one batch knows of the store: remembered from earlier batches, or loaded for this one. */
+export class Snapshot {
+  readonly #entries = new Map<Ref, Entry>();
+  readonly #fresh = new Set<Ref>();
+  readonly #cache: AggregateCache;
+  readonly #store: CommitStore;
+
+  constructor(cache: AggregateCache, store: CommitStore) {
+    this.#cache = cache;
+    this.#store = store;
+  }
+
+  /** Undefined when neither remembered nor loaded; null when the store has none. */
+  get(name: Ref): Entry | undefined {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) return entry;
+    const remembered = this.#cache.get(name);
+    // Kept here too, so that the whole batch sees one value even if the cache forgets it.
+    if (remembered !== undefined) this.#entries.set(name, remembered);
+    return remembered;
+  }
+
+  /** Whether it was loaded for this batch. */
+  isFresh(name: Ref): boolean {
+    return this.#fresh.has(name);
+  }
+
+  unknown(refs: Iterable<Ref>): Set<Ref> {
+    const missing = new Set<Ref>();
+    for (const name of refs) if (this.get(name) === undefined) missing.add(name);
+    return missing;
+  }
+
+  async load(refs: ReadonlySet<Ref>): Promise<void> {
+    if (refs.size === 0) return;
+    const loaded = await this.#store.load(toRequest(refs));
+    for (const name of refs) {
+      this.#entries.set(name, null);
+      this.#fresh.add(name);
+    }
+    for (const job of loaded.jobs) this.#entries.set(ref.job(job.id), job);
+    for (const account of loaded.accounts) this.#entries.set(ref.account(account.id), account);
+    for (const one of loaded.reservations) this.#entries.set(ref.reservation(one.jobId), one);
+    for (const rule of loaded.rules) this.#entries.set(ref.rule(rule.id), rule);
+    for (const record of loaded.idempotency) this.#entries.set(ref.idempotency(record.scope, record.key), record);
+  }
+
+  /** After the commit: what it changed, and what was loaded for it, is what the store holds. */
+  remember(changed: ReadonlyMap<Ref, Entry>): void {
+    for (const name of this.#fresh) this.#cache.set(name, this.#entries.get(name) ?? null);
+    for (const [name, entry] of changed) this.#cache.set(name, entry);
+  }
+}
+
+/** A bounded memory of aggregates as last seen, the least recently used forgotten first. */
+export class AggregateCache {
+  readonly #entries = new Map<Ref, Entry>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Undefined when unknown; null when known to be absent. */
+  get(name: Ref): Entry | undefined {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  set(name: Ref, entry: Entry): void {
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
+    if (this.#entries.size <= this.#limit) return;
+    const oldest = this.#entries.keys().next();
+    if (!oldest.done) this.#entries.delete(oldest.value);
+  }
+
+  delete(name: Ref): void {
+    this.#entries.delete(name);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}

@@ -1,0 +1,195 @@
+import { refuse, type Result } from '../../domain/errors.ts';
+import type { CommitStore } from '../../ports/store/store.ts';
+import type { Clock } from '../../ports/world.ts';
+import { Batch } from './batch.ts';
+import { Draft } from './draft.ts';
+import { NotLoaded, type Ref } from './refs.ts';
+import { AggregateCache, Snapshot, type Entry } from './snapshot.ts';
+
+/** One command as a pure function of what is stored. It may be run again: it must not do anything else. */
+export interface Operation<T> {
+  readonly actor: string;
+  readonly correlationId: string;
+  /** What is known to be needed; whatever else the decision reads is loaded when it asks for it. */
+  readonly reads: readonly Ref[];
+  decide(draft: Draft): Result<T>;
+}
+
+export interface WritePathOptions {
+  readonly store: CommitStore;
+  readonly clock: Clock;
+  /** Commands of one commit, at most. */
+  readonly maxBatch?: number;
+  /** Commands that may wait for the commits before them; more are refused as `unavailable`. */
+  readonly maxWaiting?: number;
+  /** Aggregates kept in memory, at most. */
+  readonly cacheSize?: number;
+  /** Called after each commit that left something in the outbox. */
+  readonly onOutbox?: () => void;
+  readonly onCommit?: (commands: number, seconds: number) => void;
+}
+
+interface Waiting {
+  readonly operation: Operation<unknown>;
+  readonly resolve: (result: Result<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Decided {
+  readonly waiting: Waiting;
+  readonly outcome: Result<unknown> | Broken;
+}
+
+/** A decision that threw: answered by a rejection, its neighbours untouched. */
+interface Broken {
+  readonly ok: false;
+  readonly error: unknown;
+}
+
+interface Round {
+  readonly decided: readonly Decided[];
+  readonly batch: Batch;
+}
+
+/** A batch that loses this many races in a row gives up as `unavailable`. */
+const maxConflicts = 100;
+
+/**
+ * The one write path. Commands that arrive while a commit is under way go into the next one, so
+ * that one durable write serves all of them; there is no timer. In a batch each command is
+ * decided on what those before it changed, and one that is refused leaves nothing behind.
+ *
+ * Aggregates are remembered between batches. What a command both read and changed is checked by
+ * its commit, which names the versions that it was decided on: a stale memory is a conflict,
+ * forgotten, loaded and decided again. What a command only read (all of it, for a refusal) is
+ * checked by no commit, so it has to have been loaded for this very batch.
+ */
+export class WritePath {
+  readonly #options: Required<Omit<WritePathOptions, 'onOutbox' | 'onCommit'>> & WritePathOptions;
+  readonly #cache: AggregateCache;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+
+  constructor(options: WritePathOptions) {
+    this.#options = { maxBatch: 256, maxWaiting: 20_000, cacheSize: 4_000, ...options };
+    this.#cache = new AggregateCache(this.#options.cacheSize);
+  }
+
+  /** Resolves once what the command changed is durable, or with its refusal. */
+  run<T>(operation: Operation<T>): Promise<Result<T>> {
+    if (this.#waiting.length >= this.#options.maxWaiting) {
+      return Promise.resolve(refuse('unavailable', 'Too many requests are waiting: try again in a second.'));
+    }
+    return new Promise<Result<T>>((resolve, reject) => {
+      this.#waiting.push({ operation, resolve: resolve as (result: Result<unknown>) => void, reject });
+      this.#running ??= this.#loop();
+    });
+  }
+
+  /** Resolves when nothing is waiting or under way. */
+  async drain(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    // What arrives in the same turn belongs to the same batch.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, this.#options.maxBatch);
+      try {
+        await this.#process(batch);
+      } catch (error) {
+        await this.#isolate(batch, error);
+      }
+    }
+    this.#running = null;
+  }
+
+  /** Something in the batch broke its commit: run each command alone, so that only the culprit pays. */
+  async #isolate(batch: readonly Waiting[], error: unknown): Promise<void> {
+    this.#cache.clear();
+    if (batch.length === 1) return batch[0]?.reject(error);
+    for (const waiting of batch) {
+      try {
+        await this.#process([waiting]);
+      } catch (ownError) {
+        this.#cache.clear();
+        waiting.reject(ownError);
+      }
+    }
+  }
+
+  async #process(batch: readonly Waiting[]): Promise<void> {
+    for (let attempt = 0; attempt < maxConflicts; attempt++) {
+      const snapshot = new Snapshot(this.#cache, this.#options.store);
+      const round = await this.#decide(batch, snapshot);
+      const conflicts = await this.#commit(round, snapshot);
+      if (conflicts === null) {
+        snapshot.remember(round.batch.entries);
+        for (const { waiting, outcome } of round.decided) {
+          if ('error' in outcome) waiting.reject(outcome.error);
+          else waiting.resolve(outcome);
+        }
+        return;
+      }
+      for (const name of conflicts) this.#cache.delete(name);
+    }
+    const contended = refuse('unavailable', 'Others keep changing the same thing: try again.');
+    for (const { resolve } of batch) resolve(contended);
+  }
+
+  /** Decides every command, loading what they turn out to need until nothing is missing. */
+  async #decide(waiting: readonly Waiting[], snapshot: Snapshot): Promise<Round> {
+    await snapshot.load(snapshot.unknown(waiting.flatMap(({ operation }) => operation.reads)));
+    for (;;) {
+      const missing = new Set<Ref>();
+      const round = this.#attempt(waiting, snapshot, missing);
+      if (missing.size === 0) return round;
+      await snapshot.load(missing);
+    }
+  }
+
+  #attempt(waiting: readonly Waiting[], snapshot: Snapshot, missing: Set<Ref>): Round {
+    const batch = new Batch();
+    const decided: Decided[] = [];
+    const now = this.#options.clock.now();
+    const { holdsAccounts } = this.#options.store;
+    const below = (name: Ref): Entry | undefined => {
+      const changed = batch.entries.get(name);
+      return changed === undefined ? snapshot.get(name) : changed;
+    };
+    for (const one of waiting) {
+      const { actor, correlationId } = one.operation;
+      const draft = new Draft(below, { now, actor, correlationId, holdsAccounts });
+      let outcome: Result<unknown> | Broken;
+      try {
+        outcome = one.operation.decide(draft);
+      } catch (error) {
+        if (error instanceof NotLoaded) {
+          missing.add(error.ref);
+          continue;
+        }
+        outcome = { ok: false, error };
+      }
+      const checked = outcome.ok ? draft.changes.entries : null;
+      for (const name of draft.reads) {
+        if (!checked?.has(name) && !batch.entries.has(name) && !snapshot.isFresh(name)) missing.add(name);
+      }
+      if (outcome.ok) batch.add(draft.changes);
+      decided.push({ waiting: one, outcome });
+    }
+    return { decided, batch };
+  }
+
+  /** Null when stored; else the refs that others changed meanwhile. */
+  async #commit(round: Round, snapshot: Snapshot): Promise<readonly Ref[] | null> {
+    if (round.batch.isEmpty) return null;
+    const commit = round.batch.toCommit((name) => snapshot.get(name));
+    const began = performance.now();
+    const result = await this.#options.store.commit(commit);
+    if (!result.ok) return result.conflicts;
+    this.#options.onCommit?.(round.decided.length, (performance.now() - began) / 1000);
+    if (commit.outbox.length > 0) this.#options.onOutbox?.();
+    return null;
+  }
+}

@@ -1,0 +1,32 @@
+import type { WakeUp } from '../application/wake-up.ts';
+import type { Result } from '../domain/errors.ts';
+import type { JobReads } from '../ports/store/store.ts';
+import type { Clock, Logger } from '../ports/world.ts';
+import { createLoop, type Service } from './service.ts';
+
+const batchSize = 100;
+const pollMs = 5_000;
+
+/** Ends jobs whose deadline has passed, so that no accepted job waits, and holds credits, for ever. */
+export function createDeadlineReaper(options: {
+  readonly jobs: Pick<JobReads, 'overdue'>;
+  readonly expire: (jobId: string, reason: string) => Promise<Result<string>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly wakeUp: WakeUp;
+}): Service {
+  const { jobs, expire, clock, logger, wakeUp } = options;
+  return createLoop({
+    name: 'deadline-reaper',
+    logger,
+    wakeUp,
+    round: async () => {
+      const overdue = await jobs.overdue(clock.now(), batchSize);
+      const ended = await Promise.all(overdue.map(({ id }) => expire(id, 'The time limit of the job has passed.')));
+      const stuck = ended.filter((result) => !result.ok).length;
+      if (overdue.length > 0) logger.info('expired overdue jobs', { jobs: overdue.length - stuck, stuck });
+      // What could not be ended now must not make the loop spin.
+      return overdue.length === batchSize && stuck === 0 ? 0 : pollMs;
+    },
+  });
+}

@@ -1,0 +1,69 @@
+import { backoffMs } from '../domain/retry.ts';
+import type { WakeUp } from '../application/wake-up.ts';
+import type { Outbox, OutboxMessage } from '../ports/store/outbox.ts';
+import type { Clock, Logger } from '../ports/world.ts';
+import { createLoop, type Service } from './service.ts';
+
+/** Says messages of one topic to the outside. May be called again with the same ones. */
+export type Deliver = (messages: readonly OutboxMessage[]) => Promise<void>;
+
+const claimLimit = 256;
+const claimLeaseMs = 30_000;
+/** How often it looks without being woken: another server may have died with a claim. */
+const pollMs = 1_000;
+const backoff = { firstMs: 500, maxMs: 60_000 };
+
+/**
+ * Performs what commits have to say to the outside: at least once, in order per job. A message
+ * that cannot be delivered is tried again, later and later, and those behind it for the same job
+ * wait. `deliverers` are found by the topic up to its colon; a topic without one is a mistake in
+ * the wiring, and is retried so that nothing is lost when it is mended.
+ */
+export function createOutboxRelay(options: {
+  readonly outbox: Outbox;
+  readonly deliverers: Readonly<Record<string, Deliver>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly wakeUp: WakeUp;
+  readonly random: () => number;
+}): Service {
+  const { outbox, clock, logger, wakeUp } = options;
+  return createLoop({
+    name: 'outbox-relay',
+    logger,
+    wakeUp,
+    round: async () => {
+      const messages = await outbox.claim({ now: clock.now(), leaseMs: claimLeaseMs, limit: claimLimit });
+      for (const [topic, group] of byTopic(messages)) await relay(options, topic, group);
+      return messages.length > 0 ? 0 : pollMs;
+    },
+  });
+}
+
+async function relay(
+  { outbox, deliverers, clock, logger, random }: Parameters<typeof createOutboxRelay>[0],
+  topic: string,
+  messages: readonly OutboxMessage[],
+): Promise<void> {
+  const deliver = deliverers[topic.split(':', 1)[0] ?? ''];
+  try {
+    if (deliver === undefined) throw new Error(`nobody delivers ${topic}`);
+    await deliver(messages);
+    await outbox.done(messages.map(({ id }) => id));
+  } catch (error) {
+    logger.error('outbox delivery failed', { topic, messages: messages.length, error: String(error) });
+    for (const { id, attempt } of messages) {
+      await outbox.retry(id, clock.now() + backoffMs(backoff, attempt, random()), String(error));
+    }
+  }
+}
+
+function byTopic(messages: readonly OutboxMessage[]): Map<string, OutboxMessage[]> {
+  const groups = new Map<string, OutboxMessage[]>();
+  for (const message of messages) {
+    const group = groups.get(message.topic);
+    if (group === undefined) groups.set(message.topic, [message]);
+    else group.push(message);
+  }
+  return groups;
+}

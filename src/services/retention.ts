@@ -1,0 +1,28 @@
+import type { WakeUp } from '../application/wake-up.ts';
+import type { Retention } from '../ports/store/store.ts';
+import type { Clock, Logger } from '../ports/world.ts';
+import { createLoop, type Service } from './service.ts';
+
+const batchSize = 500;
+const everyMs = 60_000;
+
+/** Forgets what is only kept for a while, in small batches, so that nothing else waits for it. */
+export function createRetention(options: {
+  readonly retention: Retention;
+  /** How long a request with an Idempotency-Key is remembered. Milliseconds. */
+  readonly idempotencyMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly wakeUp: WakeUp;
+}): Service {
+  const { retention, idempotencyMs, clock, logger, wakeUp } = options;
+  return createLoop({
+    name: 'retention',
+    logger,
+    wakeUp,
+    round: async () => {
+      const gone = await retention.forgetIdempotency(clock.now() - idempotencyMs, batchSize);
+      return gone === batchSize ? 0 : everyMs;
+    },
+  });
+}

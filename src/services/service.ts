@@ -1,0 +1,50 @@
+import type { WakeUp } from '../application/wake-up.ts';
+import type { Logger } from '../ports/world.ts';
+
+/** Something that runs beside the requests until it is stopped. */
+export interface Service {
+  readonly name: string;
+  start(): void;
+  /** Resolves when the work under way has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs `round` again and again. Each round says in how many milliseconds the next is due at the
+ * latest; 0 means that there is more to do at once. A wake-up cuts the wait short. A round that
+ * throws is logged and tried again after a pause.
+ */
+export function createLoop(options: {
+  readonly name: string;
+  readonly logger: Logger;
+  readonly wakeUp: WakeUp;
+  readonly round: (signal: AbortSignal) => Promise<number>;
+  readonly pauseAfterErrorMs?: number;
+}): Service {
+  const { name, logger, wakeUp, round, pauseAfterErrorMs = 1_000 } = options;
+  const stopping = new AbortController();
+  let running: Promise<void> | null = null;
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const seen = wakeUp.count;
+      let pause: number;
+      try {
+        pause = await round(stopping.signal);
+      } catch (error) {
+        logger.error(`${name} failed`, { service: name, error: String(error) });
+        pause = pauseAfterErrorMs;
+      }
+      if (pause > 0) await wakeUp.wait(pause, seen, stopping.signal);
+    }
+  };
+  return {
+    name,
+    start: () => {
+      running ??= run();
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
