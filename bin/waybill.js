@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// The installed command. What is published is built (Node runs no TypeScript below node_modules); a checkout runs
+// its sources, on the Node that it pins.
+import { existsSync } from 'node:fs';
+import Module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const built = fileURLToPath(new URL('../dist/main/cli.js', import.meta.url));
+const args = process.argv.slice(2);
+
+if (existsSync(built)) {
+  process.argv = [process.execPath, built, ...args];
+  Module.runMain();
+} else {
+  const launcher = new URL('../scripts/with-node.mjs', import.meta.url);
+  process.argv = [process.execPath, fileURLToPath(launcher), 'src/main/cli.ts', ...args];
+  await import(launcher.href);
+}

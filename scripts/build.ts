@@ -1,0 +1,12 @@
+/** `npm run build`: src as JavaScript with declarations in dist, which is what is published. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './run-program.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+// What is no longer in src must not stay in dist.
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+process.exitCode = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], root);

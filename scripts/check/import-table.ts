@@ -1,0 +1,58 @@
+/** A part of src, and what its files may import. The first row whose folder fits a file is the one that holds. */
+export interface Layer {
+  /** Below src. `stores/*` makes every folder of stores a layer of its own, none of which imports another. */
+  readonly folder: string;
+  /** Folders below src that it may import besides its own; ANY for all but those in `mayNot`. */
+  readonly may: readonly string[];
+  readonly mayNot?: readonly string[];
+  /** Packages from npm; ANY for every one that package.json declares. */
+  readonly packages?: readonly string[];
+  /** Runs on Node only; false where it must run on Workers or in a browser as well. */
+  readonly node: boolean;
+  /** Files of a layer without Node that are for Node after all. */
+  readonly nodeFiles?: RegExp;
+}
+
+export const ANY = '*';
+
+const RULES = ['ports', 'domain'];
+
+export const IMPORT_TABLE: readonly Layer[] = [
+  { folder: 'domain', may: [], node: false },
+  { folder: 'ports', may: ['domain'], node: false },
+  { folder: 'application', may: RULES, node: false },
+  { folder: 'services', may: ['application', ...RULES], node: false },
+  {
+    folder: 'stores/sqlite',
+    may: RULES,
+    packages: ['better-sqlite3'],
+    // Durable Objects run the same SQL.
+    node: false,
+    nodeFiles: /^node[^/]*\.ts$/,
+  },
+  { folder: 'stores/postgres', may: RULES, packages: ['pg'], node: true },
+  { folder: 'stores/*', may: RULES, packages: ['cloudflare:workers'], node: true },
+  { folder: 'objects/s3', may: RULES, packages: ['aws4fetch'], node: false },
+  { folder: 'objects/*', may: RULES, node: true },
+  { folder: 'providers/docker', may: RULES, packages: ['dockerode'], node: true },
+  { folder: 'providers/kubernetes', may: RULES, packages: ['@kubernetes/client-node'], node: true },
+  { folder: 'providers/*', may: RULES, node: true },
+  { folder: 'imaging/local', may: RULES, packages: ['sharp', 'onnxruntime-web'], node: true },
+  { folder: 'imaging/*', may: RULES, node: true },
+  { folder: 'shops/*', may: RULES, node: true },
+  { folder: 'contract', may: ['domain'], packages: ['zod'], node: false },
+  { folder: 'transports/rest', may: ['application', 'contract'], packages: ['hono'], node: false },
+  {
+    folder: 'transports/grpc',
+    may: ['application', 'contract'],
+    packages: ['@grpc/grpc-js', '@bufbuild/protobuf'],
+    node: true,
+  },
+  { folder: 'transports/cli', may: ['client', 'contract'], node: true },
+  { folder: 'transports/*', may: ['application', 'contract'], node: true },
+  { folder: 'worker', may: ['contract'], packages: ['@grpc/grpc-js', '@bufbuild/protobuf'], node: true },
+  // Users run it in browsers and on Workers.
+  { folder: 'client', may: ['contract'], node: false },
+  { folder: 'testing', may: [ANY], mayNot: ['main'], packages: ['vitest', 'fast-check'], node: true },
+  { folder: 'main', may: [ANY], mayNot: ['testing'], packages: [ANY], node: true },
+];
