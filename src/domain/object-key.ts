@@ -12,6 +12,7 @@ export const maxObjectKeyBytes = 1024;
  */
 export function objectKeyProblem(key: string): string | null {
   if (key === '') return 'it is empty';
+  if (!key.isWellFormed()) return 'it is not well-formed Unicode';
   if (encoder.encode(key).length > maxObjectKeyBytes) return `it is longer than ${maxObjectKeyBytes} bytes`;
   if (/[\u0000-\u001f\u007f\\]/.test(key)) return 'it has a control character or a backslash';
   for (const segment of key.split('/')) {

@@ -74,8 +74,8 @@ export class ObjectStoreFailure extends Error {
 }
 
 /** SigV4's longest life of a presigned URL: seven days. */
-export const maxPresignSeconds = 604_800;
-export const maxListLimit = 1_000;
+const maxPresignSeconds = 604_800;
+const maxListLimit = 1_000;
 
 /** Why a Content-Type is refused, or null when it is good: 1 to 255 printable ASCII characters, no space at an end. */
 export function contentTypeProblem(value: string): string | null {

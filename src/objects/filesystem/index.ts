@@ -1,0 +1,102 @@
+/**
+ * Objects in a folder of this machine, with URLs that this server signs and answers itself.
+ *
+ * `<folder>/objects/` holds them (layout.ts), `<folder>/incoming/` what is being written (writing.ts).
+ * A write that was acknowledged is on the disk: file and folder are synced before.
+ */
+import { mkdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { InvariantViolation } from '../../domain/errors.ts';
+import { assertPresign, type ObjectStore } from '../../ports/object-store.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
+import { createFolders, syncFolderNow } from './folders.ts';
+import { createHandler } from './handler.ts';
+import { assertFileKey } from './layout.ts';
+import { createUrlSigner, minSecretBytes } from './signature.ts';
+import { createStoredObjects } from './stored.ts';
+import { createObjectUrls } from './urls.ts';
+import { removeUnfinished, type Places } from './writing.ts';
+
+export interface FilesystemObjectsOptions {
+  /** Made when it is not there. For one server at a time. */
+  readonly folder: string;
+  /** What clients put before `/objects/<key>`; a function when the port is not known yet. */
+  readonly publicUrl: string | (() => string);
+  /** At least 16 bytes. Whoever has it can sign; another one makes every URL signed before worthless. */
+  readonly secret: Uint8Array | string;
+  /** Bytes; default 50 MiB. */
+  readonly maxObjectBytes?: number;
+  /** Uploads by URL at once, beyond which they are told to come back; default 256. */
+  readonly maxUploads?: number;
+  /** Longest silence of an upload in milliseconds; default 30,000. */
+  readonly uploadIdleMs?: number;
+  /** Longest upload in milliseconds; default 900,000. */
+  readonly uploadTotalMs?: number;
+  readonly clock: Clock;
+  /** Hears of requests that failed through no fault of the client. */
+  readonly logger?: Logger;
+}
+
+export interface FilesystemObjects extends ObjectStore {
+  /** Answers the URLs that `presignPut` and `presignGet` give; to be mounted at `/objects/*`, every method. */
+  handle(request: Request): Promise<Response>;
+}
+
+const defaultMaxObjectBytes = 50 * 1024 * 1024;
+
+/** Makes the folders and removes what a crash left unfinished; throws when it cannot. */
+export function createFilesystemObjects(options: FilesystemObjectsOptions): FilesystemObjects {
+  const { clock } = options;
+  const maxObjectBytes = options.maxObjectBytes ?? defaultMaxObjectBytes;
+  if (Buffer.byteLength(options.secret) < minSecretBytes) {
+    throw new TypeError(`the secret that signs object URLs must have at least ${minSecretBytes} bytes`);
+  }
+  const places = preparePlaces(options.folder);
+  const urls = createObjectUrls(options.publicUrl);
+  const signer = createUrlSigner(options.secret);
+
+  return {
+    name: 'filesystem',
+
+    async presignPut(key, put) {
+      assertFileKey(key);
+      assertPresign(key, put);
+      const { contentType = null, contentLength = null } = put;
+      if (contentLength !== null && contentLength > maxObjectBytes) {
+        throw new InvariantViolation(`contentLength is ${contentLength}; this store takes ${maxObjectBytes} at most`);
+      }
+      const expiresAt = clock.now() + put.expiresInSeconds * 1000;
+      return `${urls.urlOf(key)}?${signer.sign('PUT', key, { expiresAt, contentType, contentLength })}`;
+    },
+
+    async presignGet(key, get) {
+      assertFileKey(key);
+      assertPresign(key, get);
+      const expiresAt = clock.now() + get.expiresInSeconds * 1000;
+      const grant = { expiresAt, contentType: null, contentLength: null };
+      return `${urls.urlOf(key)}?${signer.sign('GET', key, grant)}`;
+    },
+
+    ...createStoredObjects(places, maxObjectBytes, clock),
+
+    handle: createHandler({
+      places,
+      urls,
+      signer,
+      maxObjectBytes,
+      maxUploads: options.maxUploads ?? 256,
+      uploadTimes: { idleMs: options.uploadIdleMs ?? 30_000, totalMs: options.uploadTotalMs ?? 900_000 },
+      clock,
+      logger: options.logger ?? null,
+    }),
+  };
+}
+
+function preparePlaces(folder: string): Places {
+  const made = [join(folder, 'objects'), join(folder, 'incoming')] as const;
+  for (const path of made) mkdirSync(path, { recursive: true, mode: 0o700 });
+  for (const path of [dirname(folder), folder]) syncFolderNow(path);
+  const [root, incoming] = [realpathSync(made[0]), realpathSync(made[1])];
+  removeUnfinished(incoming);
+  return { root, incoming, folders: createFolders(root) };
+}

@@ -1,0 +1,14 @@
+import { maxSegmentBytes } from '../../src/objects/filesystem/layout.ts';
+import { objectStoreSuite } from '../../src/testing/object-store-suite.ts';
+import { startObjectServer } from './filesystem-server.ts';
+
+const maxObjectBytes = 3_000_000;
+
+objectStoreSuite(
+  'filesystem',
+  async () => {
+    const server = await startObjectServer({ maxObjectBytes });
+    return { store: server.objects, at: server.at, close: server.close };
+  },
+  { maxObjectBytes, maxSegmentBytes, headByGetUrl: true, putIfAbsent: true },
+);
