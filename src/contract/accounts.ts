@@ -1,0 +1,156 @@
+import * as z from 'zod';
+import type { Bucket, MovementType } from '../domain/account/account.ts';
+import { after, count, limits, line, namesOf, nextAfter, pageSize, plan, time, userId } from './fields.ts';
+import { defineRoute, table } from './route.ts';
+
+/** Credits and what they bought. At all times granted = credits + reserved + spent. */
+
+const credits = count(limits.credits);
+
+export const account = z
+  .object({
+    userId,
+    plan,
+    credits: credits.describe('Available now.'),
+    reserved: credits.describe('Held by jobs that have not ended.'),
+    spent: credits,
+    granted: credits.describe('All that was ever given: credits + reserved + spent.'),
+    activeJobs: count(1_000_000).describe('Jobs that hold a slot: from create until their end.'),
+    maxActiveJobs: count(1_000_000),
+    usedRuleSlots: count(1_000_000),
+    maxRuleSlots: count(1_000_000),
+  })
+  .meta({ id: 'Account' });
+
+const byAccount = z.object({ id: userId });
+const exampleAccount = {
+  userId: 'mira',
+  plan: 'free',
+  credits: 6,
+  reserved: 3,
+  spent: 1,
+  granted: 10,
+  activeJobs: 1,
+  maxActiveJobs: 1,
+  usedRuleSlots: 1,
+  maxRuleSlots: 2,
+} as const;
+
+export const me = defineRoute({
+  name: 'me',
+  method: 'GET',
+  path: '/api/user/me',
+  auth: 'user',
+  tag: 'Account',
+  summary: 'Show your account',
+  answer: account,
+  example: { answer: exampleAccount },
+});
+
+export const showAccount = defineRoute({
+  name: 'showAccount',
+  method: 'GET',
+  path: '/api/accounts/:id',
+  auth: 'user',
+  tag: 'Account',
+  summary: 'Show an account',
+  description: 'Your own, or anybody’s for an administrator.',
+  params: byAccount,
+  answer: account,
+  example: { params: { id: 'mira' }, answer: exampleAccount },
+});
+
+export const listLedger = defineRoute({
+  name: 'listLedger',
+  method: 'GET',
+  path: '/api/accounts/:id/ledger',
+  auth: 'user',
+  tag: 'Account',
+  summary: "List an account's ledger",
+  description: 'Every movement of credits, oldest first. Your own, or anybody’s for an administrator.',
+  params: byAccount,
+  query: z.object({ after, limit: pageSize }),
+  answer: z.object({
+    entries: z.array(
+      z.object({
+        sequence: count(Number.MAX_SAFE_INTEGER, 1).describe("Number in the account's ledger, from 1, without gaps."),
+        type: z.enum(
+          namesOf<MovementType>({ grant: true, reserve: true, return: true, commit: true, rollback: true }),
+        ),
+        amount: count(limits.credits, 1).describe('Credits.'),
+        debit: bucket('Where they came from.'),
+        credit: bucket('Where they went.'),
+        jobId: z.string().nullable(),
+        note: z.string().nullable().describe('Why, for grants.'),
+        at: time,
+      }),
+    ),
+    nextAfter,
+  }),
+  example: {
+    params: { id: 'mira' },
+    query: { after: 0, limit: 50 },
+    answer: {
+      entries: [
+        {
+          sequence: 1,
+          type: 'grant',
+          amount: 10,
+          debit: 'granted',
+          credit: 'available',
+          jobId: null,
+          note: 'plan free',
+          at: '2026-11-20T08:00:00.000Z',
+        },
+        {
+          sequence: 2,
+          type: 'reserve',
+          amount: 3,
+          debit: 'available',
+          credit: 'reserved',
+          jobId: '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41',
+          note: null,
+          at: '2026-11-22T09:30:00.000Z',
+        },
+      ],
+      nextAfter: null,
+    },
+  },
+});
+
+function bucket(description: string) {
+  return z
+    .enum(namesOf<Bucket>({ granted: true, available: true, reserved: true, spent: true }))
+    .describe(description);
+}
+
+export const grantCredits = defineRoute({
+  name: 'grantCredits',
+  method: 'POST',
+  path: '/api/accounts/:id/grants',
+  auth: 'admin',
+  tag: 'Administration',
+  summary: 'Grant credits',
+  description:
+    'And, with `plan`, moves the account to that plan. Send an Idempotency-Key: a repeat grants nothing more.',
+  params: byAccount,
+  body: z
+    .object({
+      credits: credits.describe('0 only together with `plan`.'),
+      plan: plan.exactOptional(),
+      note: line(limits.noteLength).exactOptional().describe('Kept in the ledger.'),
+    })
+    .refine((body) => body.credits > 0 || body.plan !== undefined, {
+      path: ['credits'],
+      error: 'must be at least 1 unless a plan is given',
+    }),
+  answer: account,
+  idempotent: true,
+  example: {
+    params: { id: 'mira' },
+    body: { credits: 500, plan: 'pro', note: 'invoice 2026-0117' },
+    answer: { ...exampleAccount, plan: 'pro', credits: 506, granted: 510, maxActiveJobs: 3, maxRuleSlots: 20 },
+  },
+});
+
+export const accountRoutes = table(me, showAccount, listLedger, grantCredits);

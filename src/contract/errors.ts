@@ -1,0 +1,70 @@
+import type { Refusal, RefusalCode, Result } from '../domain/errors.ts';
+
+export type { Refusal, RefusalCode, Result };
+
+/** What `error.code` may be on the wire: every refusal, and `internal` for a fault of the server. */
+export type ErrorCode = RefusalCode | 'internal';
+
+/** Every answer that is not a success. */
+export interface ErrorAnswer {
+  readonly success: false;
+  readonly error: {
+    readonly code: ErrorCode;
+    /** One sentence for a person. */
+    readonly message: string;
+    /** `fields` maps the path of each bad field to what is wrong with it; the rest depends on the code. */
+    readonly details?: Readonly<Record<string, unknown>>;
+  };
+}
+
+export interface ErrorTraits {
+  readonly http: number;
+  /**
+   * Exit status of the command line, from the sysexits range, so that it is told apart from the exit
+   * code of a command that the CLI passes on: 64 a bad request, 65 not in this state, 66 not there,
+   * 69 server unavailable, 70 a fault of the server, 75 try again later, 77 not allowed, 78 the
+   * account lacks something.
+   */
+  readonly exit: number;
+  /** Whether the same request may succeed later without being changed. */
+  readonly retryable: boolean;
+  /** Seconds for `Retry-After` when the refusal's details name none; null: no such header. */
+  readonly retryAfterSeconds: number | null;
+  readonly description: string;
+}
+
+/** Exhaustive: a code that the domain adds does not compile until it is here. */
+export const errorTraits: Readonly<Record<ErrorCode, ErrorTraits>> = {
+  invalid_request: traits(400, 64, 'A field is missing or has a wrong value; `details.fields` names each of them.'),
+  not_found: traits(404, 66, 'There is no such thing, or it belongs to somebody else.'),
+  invalid_state: traits(400, 65, 'The job is in a state that does not allow this; `details.state` names it.'),
+  insufficient_credits: traits(403, 78, 'The credits do not cover the job; `details` has `needed` and `available`.'),
+  concurrency_limit: traits(429, 75, "Every running-job slot of the account's plan is taken.", 5),
+  rule_limit: traits(403, 78, "Every rule slot of the account's plan is taken."),
+  missing_uploads: {
+    ...traits(409, 75, 'Files are not uploaded; `details.missing` lists their indexes.'),
+    retryable: true,
+  },
+  conflict: traits(409, 65, 'It contradicts what is stored.'),
+  idempotency_mismatch: traits(422, 65, 'The Idempotency-Key was used before with another payload.'),
+  idempotency_in_progress: traits(409, 75, 'The first request with this Idempotency-Key is still under way.', 1),
+  unauthenticated: traits(401, 77, 'No credentials, or wrong ones.'),
+  forbidden: traits(403, 77, 'The credentials are good, but the role is not enough.'),
+  lease_lost: traits(409, 65, 'The lease is not (any longer) the live one.'),
+  unavailable: traits(503, 69, 'A needed part of the server cannot answer now.', 2),
+  internal: traits(500, 70, 'A fault of the server; its log has the details under the answer’s `x-request-id`.'),
+};
+
+export const errorCodes = Object.keys(errorTraits) as ErrorCode[];
+
+function traits(http: number, exit: number, description: string, retryAfter: number | null = null): ErrorTraits {
+  return { http, exit, description, retryable: retryAfter !== null, retryAfterSeconds: retryAfter };
+}
+
+/** Seconds to wait before the same request, 1 to 3,600; null when waiting does not help. */
+export function retryAfter(code: ErrorCode, details: Readonly<Record<string, unknown>> | undefined): number | null {
+  const usual = errorTraits[code].retryAfterSeconds;
+  const named = details?.['retryAfterSeconds'];
+  if (usual === null || typeof named !== 'number' || !Number.isFinite(named)) return usual;
+  return Math.min(3_600, Math.max(1, Math.ceil(named)));
+}

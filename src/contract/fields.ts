@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import type { PlanName } from '../domain/account/plans.ts';
+import type { ConceptAction } from '../domain/kinds/image-set/concepts.ts';
+import type { Phase } from '../domain/lifecycle.ts';
+
+/** Fields that more than one route has. Nothing from outside is without a limit. */
+export const limits = {
+  items: 200,
+  concepts: 50,
+  nameLength: 100,
+  valueLength: 200,
+  protect: 50,
+  outputTemplateLength: 500,
+  errorLength: 2_000,
+  idempotencyKeyLength: 200,
+  objectKeyLength: 1_024,
+  noteLength: 500,
+  credits: 1_000_000_000,
+  pageSize: 200,
+  defaultPageSize: 50,
+  /** Largest object of one presigned PUT, by S3 and R2: 5 GiB. */
+  uploadBytes: 5 * 1024 ** 3,
+  queueBatch: 100,
+  /** 12 hours, as Cloudflare's queues. */
+  visibilityTimeoutMs: 43_200_000,
+  waitMs: 30_000,
+} as const;
+
+/** The names of a union type, all of them, in this order: the compiler asks for a missing one. */
+export function namesOf<T extends string>(names: Readonly<Record<T, true>>): [T, ...T[]] {
+  return Object.keys(names) as [T, ...T[]];
+}
+
+const printable = /^[^\u0000-\u001f\u007f]*$/;
+
+/** One line of text that people read. */
+export function line(max: number, min = 1): z.ZodString {
+  return z.string().min(min).max(max).regex(printable, { error: 'must be one line without control characters' });
+}
+
+export function count(max: number, min = 0): z.ZodInt {
+  return z.int().min(min).max(max);
+}
+
+/** ISO 8601 in UTC with milliseconds. */
+export const time = z.string().meta({ format: 'date-time', examples: ['2026-11-22T09:30:00.000Z'] });
+export const jobId = z.uuid().toLowerCase().describe('UUIDv7 of the job.');
+export const ruleId = z.uuid().toLowerCase().describe('UUIDv7 of the rule.');
+export const tokenId = z.uuid().toLowerCase().describe('UUIDv7 of the token.');
+
+/** Becomes part of object keys: no slash, no control character, no dot segment. */
+export const userId = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._@:|+=~-]+$/, { error: 'must have letters, digits and . _ @ : | + = ~ - only' })
+  .describe('The user, who is also the account that pays.');
+
+export const phase = z.enum(
+  namesOf<Phase>({ waiting: true, active: true, succeeded: true, failed: true, canceled: true }),
+);
+export const plan = z.enum(namesOf<PlanName>({ free: true, pro: true }));
+/** `user`: own jobs and account. `operator`: what runs things. `admin`: everything, everybody's. */
+export const role = z.enum(['user', 'operator', 'admin']);
+
+export const pageSize = count(limits.pageSize, 1).default(limits.defaultPageSize).describe('Entries of one page.');
+export const after = count(Number.MAX_SAFE_INTEGER)
+  .default(0)
+  .describe('Entries with a greater sequence number follow; `nextAfter` of the page before.');
+export const nextAfter = count(Number.MAX_SAFE_INTEGER)
+  .nullable()
+  .describe('What to send as `after` for the next page; null when this page was not full.');
+
+const fraction = z.number().min(0).max(1);
+
+export const concept = z
+  .object({
+    action: z.enum(namesOf<ConceptAction>({ recolor: true, tone: true, texture: true, remove: true })),
+    value: z
+      .string()
+      .max(limits.valueLength)
+      .default('')
+      .describe('What the action needs: a colour, a tone, a texture. May be empty for `remove`.'),
+    box: z
+      .tuple([fraction, fraction, fraction, fraction])
+      .exactOptional()
+      .describe('Where the part is when its name does not find it: x, y, width, height as fractions of the picture.'),
+  })
+  .meta({ id: 'Concept', description: 'What is to be done with one part of the picture.' });
+
+export const concepts = z
+  .record(line(limits.nameLength), concept)
+  .refine((given) => Object.keys(given).length <= limits.concepts, {
+    error: `must have at most ${limits.concepts} entries`,
+  })
+  .meta({
+    description: 'By the name of the part of the picture: `background`, `wall`.',
+    maxProperties: limits.concepts,
+  });
+
+export const protect = z
+  .array(line(limits.nameLength))
+  .max(limits.protect)
+  .describe('Parts of the picture that stay as they are.');
+
+export const progress = z
+  .object({ done: count(limits.items), failed: count(limits.items), total: count(limits.items) })
+  .meta({ id: 'Progress', description: 'Items by what became of them.' });

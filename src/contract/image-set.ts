@@ -1,0 +1,273 @@
+import * as z from 'zod';
+import type { ImageSetFields } from '../domain/kinds/image-set/types.ts';
+import { concepts, count, jobId, limits, line, progress, protect, ruleId, time } from './fields.ts';
+import { defineRoute, table } from './route.ts';
+
+export type { ImageSetFields };
+
+/** Image sets: many photos restyled as one job. */
+
+const states = ['created', 'uploaded', 'queued', 'running', 'done', 'failed', 'canceled'] as const;
+export const imageSetStatus = z
+  .enum(states)
+  .describe('In the order of its life, which ends with one of the last three.');
+
+const byJob = z.object({ id: jobId });
+const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+const example = { id };
+
+const jobStatus = z.object({ jobId, status: imageSetStatus });
+const jobProgress = z.object({ jobId, status: imageSetStatus, progress });
+
+const files = z
+  .array(
+    z.object({
+      contentType: z
+        .string()
+        .max(100)
+        .regex(/^[a-z]+\/[A-Za-z0-9][A-Za-z0-9.+_-]*$/, { error: 'must be a media type such as image/jpeg' })
+        .exactOptional(),
+      contentLength: count(limits.uploadBytes, 1).exactOptional().describe('Bytes.'),
+    }),
+  )
+  .min(1)
+  .max(limits.items)
+  .describe("Binds each upload's type and length into its URL; as many as `itemCount`.");
+
+export const createImageSet = defineRoute({
+  name: 'createImageSet',
+  method: 'POST',
+  path: '/api/jobs',
+  auth: 'user',
+  tag: 'Image sets',
+  summary: 'Create a set',
+  description:
+    'Reserves one credit an item and a running-job slot, or answers why not and creates nothing. ' +
+    'Then PUT each photo to its `url`, and confirm.',
+  body: z
+    .object({
+      preset: line(limits.nameLength).describe('`interior`, `seller` or `remove-background`; see the presets.'),
+      itemCount: count(limits.items, 1).describe('Photos in the set.'),
+      files: files.exactOptional(),
+    })
+    .refine((body) => body.files === undefined || body.files.length === body.itemCount, {
+      path: ['files'],
+      error: 'must have as many entries as itemCount',
+    }),
+  answer: z.object({
+    jobId,
+    urls: z.array(
+      z.object({
+        idx: count(limits.items - 1).describe('Position in the set, from 0.'),
+        url: z.string().describe('Presigned; PUT the photo here.'),
+        key: z.string().describe('`inputs/<userId>/<jobId>/<idx>.jpg`'),
+      }),
+    ),
+    confirmUrl: z.string().describe('POST here once the photos are uploaded.'),
+  }),
+  status: 201,
+  errors: ['insufficient_credits', 'concurrency_limit'],
+  idempotent: true,
+  example: {
+    body: { preset: 'remove-background', itemCount: 3 },
+    answer: {
+      jobId: id,
+      urls: [0, 1, 2].map((idx) => ({
+        idx,
+        url: `https://waybill.example/objects/inputs/mira/${id}/${idx}.jpg?X-Amz-Signature=5d41…`,
+        key: `inputs/mira/${id}/${idx}.jpg`,
+      })),
+      confirmUrl: `https://waybill.example/api/jobs/${id}/confirm-upload`,
+    },
+  },
+});
+
+export const confirmUpload = defineRoute({
+  name: 'confirmUpload',
+  method: 'POST',
+  path: '/api/jobs/:id/confirm-upload',
+  auth: 'user',
+  tag: 'Image sets',
+  summary: 'Confirm the upload',
+  description: 'Sets how many photos the set has; the credits of those that were not uploaded come back at once.',
+  params: byJob,
+  body: z.object({
+    totalItems: count(limits.items, 1).describe('Photos uploaded, at most as many as the set was created for.'),
+    verify: z.boolean().exactOptional().describe('Look whether the files are there; 409 names the missing ones.'),
+  }),
+  answer: jobStatus,
+  errors: ['invalid_state', 'missing_uploads'],
+  example: { params: example, body: { totalItems: 3, verify: true }, answer: { jobId: id, status: 'uploaded' } },
+});
+
+export const executeImageSet = defineRoute({
+  name: 'executeImageSet',
+  method: 'POST',
+  path: '/api/jobs/:id/execute',
+  auth: 'user',
+  tag: 'Image sets',
+  summary: 'Execute the set',
+  description:
+    'Sends the set to a worker. Give `concepts` and `protect`, or the `ruleId` of a saved rule that stands in ' +
+    "for them, or neither: then the preset's apply.",
+  params: byJob,
+  body: z.object({
+    concepts: concepts.exactOptional(),
+    protect: protect.exactOptional(),
+    ruleId: ruleId.exactOptional(),
+    outputTemplate: line(limits.outputTemplateLength).exactOptional().describe('Handed to the worker as it is.'),
+  }),
+  answer: jobStatus,
+  errors: ['invalid_state'],
+  example: {
+    params: example,
+    body: { concepts: { background: { action: 'remove', value: '' } }, protect: ['person', 'face'] },
+    answer: { jobId: id, status: 'queued' },
+  },
+});
+
+export const getImageSet = defineRoute({
+  name: 'getImageSet',
+  method: 'GET',
+  path: '/api/jobs/:id',
+  auth: 'user',
+  tag: 'Image sets',
+  summary: 'Show a set',
+  description: 'With the finished items; their URLs are presigned for downloading.',
+  params: byJob,
+  answer: jobProgress.extend({
+    preset: z.string(),
+    cancelReason: z.enum(['requested', 'expired']).nullable().describe('Null unless it was canceled.'),
+    items: z
+      .array(
+        z.object({
+          idx: count(limits.items - 1),
+          state: z.enum(['done', 'failed']),
+          error: z.string().nullable().describe('Why it failed; null when done.'),
+          outputUrl: z.string().nullable(),
+          previewUrl: z.string().nullable(),
+        }),
+      )
+      .describe('Finished items only, by idx.'),
+    createdAt: time,
+    updatedAt: time,
+    startedAt: time.nullable().describe('When the first result came.'),
+    endedAt: time.nullable(),
+  }),
+  example: {
+    params: example,
+    answer: {
+      jobId: id,
+      status: 'running',
+      progress: { done: 1, failed: 0, total: 3 },
+      preset: 'remove-background',
+      cancelReason: null,
+      items: [
+        {
+          idx: 0,
+          state: 'done',
+          error: null,
+          outputUrl: `https://waybill.example/objects/outputs/mira/${id}/0_result.png?X-Amz-Signature=9b74…`,
+          previewUrl: `https://waybill.example/objects/previews/mira/${id}/0_thumb.jpg?X-Amz-Signature=1c3f…`,
+        },
+      ],
+      createdAt: '2026-11-22T09:30:00.000Z',
+      updatedAt: '2026-11-22T09:31:12.480Z',
+      startedAt: '2026-11-22T09:31:12.480Z',
+      endedAt: null,
+    },
+  },
+});
+
+/** Longer text of a worker's error is cut here, not refused: the result matters more than its words. */
+const workerError = z
+  .string()
+  .overwrite((text) => (text.length <= limits.errorLength ? text : text.slice(0, limits.errorLength).toWellFormed()))
+  .describe(`Why it failed, for the user; cut after ${limits.errorLength} characters.`);
+
+const objectKey = z.string().min(1).max(limits.objectKeyLength);
+
+export const recordItemResult = defineRoute({
+  name: 'recordItemResult',
+  method: 'POST',
+  path: '/api/jobs/:id/callback',
+  auth: 'worker',
+  tag: 'Worker queue',
+  summary: 'Report one item',
+  description:
+    'From the worker, once an item is done or has failed. At least once, in any order: saying it again answers ' +
+    '200 with the state as it is. Unknown fields are ignored.',
+  params: byJob,
+  lenient: true,
+  body: z.object({
+    idx: z.int().min(0).max(1_000_000).describe('Position in the set, from 0.'),
+    status: z.enum(['done', 'failed']),
+    output_key: objectKey.nullable().default(null),
+    preview_key: objectKey.nullable().default(null),
+    error: workerError.nullable().default(null),
+    idempotency_key: z
+      .string()
+      .min(1)
+      .max(limits.idempotencyKeyLength)
+      .describe("`<idempotency_prefix>-item-<idx>`, the prefix being the message's."),
+  }),
+  answer: jobProgress,
+  errors: ['conflict'],
+  example: {
+    params: example,
+    body: {
+      idx: 0,
+      status: 'done',
+      output_key: `outputs/mira/${id}/0_result.png`,
+      preview_key: `previews/mira/${id}/0_thumb.jpg`,
+      idempotency_key: `${id}-item-0`,
+    },
+    answer: { jobId: id, status: 'running', progress: { done: 1, failed: 0, total: 3 } },
+  },
+});
+
+export const cancelImageSet = defineRoute({
+  name: 'cancelImageSet',
+  method: 'POST',
+  path: '/api/jobs/:id/cancel',
+  auth: 'user',
+  tag: 'Image sets',
+  summary: 'Cancel a set',
+  description: 'What was delivered stays paid; the rest of the credits comes back. A set that has ended answers 400.',
+  params: byJob,
+  answer: jobStatus,
+  errors: ['invalid_state'],
+  example: { params: example, answer: { jobId: id, status: 'canceled' } },
+});
+
+export const listPresets = defineRoute({
+  name: 'listPresets',
+  method: 'GET',
+  path: '/api/presets',
+  auth: 'user',
+  tag: 'Image sets',
+  summary: 'List the presets',
+  answer: z.object({ presets: z.array(z.object({ name: z.string(), description: z.string(), concepts, protect })) }),
+  example: {
+    answer: {
+      presets: [
+        {
+          name: 'remove-background',
+          description: 'The subject cut out, with a transparent background.',
+          concepts: { background: { action: 'remove', value: '' } },
+          protect: [],
+        },
+      ],
+    },
+  },
+});
+
+export const imageSetRoutes = table(
+  listPresets,
+  createImageSet,
+  confirmUpload,
+  executeImageSet,
+  getImageSet,
+  cancelImageSet,
+  recordItemResult,
+);

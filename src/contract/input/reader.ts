@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import type { Route, RouteRequest } from '../route.ts';
+import { addIssues } from './issues.ts';
+import { Problems } from './problems.ts';
+import { compileSpelling, snakeCase, unwrapped } from './spelling.ts';
+import { checkText } from './text.ts';
+
+export type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  /** What is wrong, by the path of the field; `body` stands for the whole. */
+  | { readonly ok: false; readonly fields: Readonly<Record<string, string>> };
+
+/** Turns what came from outside into what a route's handler is given. */
+export interface Reader<R extends Route = Route> {
+  params(raw: Readonly<Record<string, string>>): Read<RouteRequest<R>['params']>;
+  query(raw: URLSearchParams): Read<RouteRequest<R>['query']>;
+  /** Of parsed JSON, which it may change; undefined is taken as an empty object. */
+  body(json: unknown): Read<RouteRequest<R>['body']>;
+}
+
+export function createReader<R extends Route>(route: R): Reader<R> {
+  const { lenient } = route;
+  const spellQuery = compileSpelling(route.query, lenient);
+  const spellBody = compileSpelling(route.body ?? z.object({}), lenient);
+  const coerce = compileCoercion(route.query);
+  return {
+    params: (raw) => parsed(route.params, raw, new Problems()) as never,
+    query: (raw) => {
+      const problems = new Problems();
+      const given = coerce(raw, problems);
+      return parsed(route.query, spellQuery(checkText(given, 'refuse', problems), '', problems), problems) as never;
+    },
+    body: (json) => {
+      if (route.body === null) return { ok: true, value: null as never };
+      const problems = new Problems();
+      const checked = checkText(json === undefined ? {} : json, lenient ? 'repair' : 'refuse', problems);
+      return parsed(route.body, spellBody(checked, '', problems), problems, 'body') as never;
+    },
+  };
+}
+
+function parsed(schema: z.ZodType, input: unknown, problems: Problems, whole = ''): Read<unknown> {
+  const result = schema.safeParse(input);
+  if (result.success && !problems.found) return { ok: true, value: result.data };
+  if (!result.success) addIssues(result.error.issues, input, problems);
+  const { '': all, ...fields } = problems.fields();
+  return { ok: false, fields: all === undefined ? fields : { [whole]: all, ...fields } };
+}
+
+/** A query is text: makes numbers and booleans of it where the schema wants them. Empty means absent. */
+function compileCoercion(schema: z.ZodObject): (raw: URLSearchParams, problems: Problems) => Record<string, unknown> {
+  const wanted = new Map<string, 'number' | 'boolean'>();
+  for (const [name, field] of Object.entries(schema.shape as Record<string, z.core.$ZodType>)) {
+    const { inner } = unwrapped(field);
+    const sort = inner instanceof z.ZodNumber ? 'number' : inner instanceof z.ZodBoolean ? 'boolean' : undefined;
+    if (sort !== undefined) wanted.set(name, sort).set(snakeCase(name), sort);
+  }
+  return (raw, problems) => {
+    const given = new Map<string, unknown>();
+    for (const [name, text] of raw) {
+      if (text === '') continue;
+      if (given.has(name)) problems.add(name, 'is given more than once');
+      else given.set(name, coerced(text, wanted.get(name)));
+    }
+    return Object.fromEntries(given);
+  };
+}
+
+function coerced(text: string, wanted: 'number' | 'boolean' | undefined): unknown {
+  if (wanted === 'number') return /^-?\d{1,16}(\.\d{1,16})?$/.test(text) ? Number(text) : text;
+  if (wanted !== 'boolean') return text;
+  return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
+}

@@ -1,0 +1,144 @@
+import * as z from 'zod';
+import { lookalike } from './lookalike.ts';
+import { pathOf, type Problems } from './problems.ts';
+
+/**
+ * Brings an input's field names into the schema's spelling before zod sees it:
+ *
+ * - each camelCase field is also taken in snake_case; both with different values is a problem;
+ * - null for a field that may be left out, but not be null, leaves it out;
+ * - unknown fields are dropped, so that a client may send more than this version knows. One that
+ *   looks like a field that is missing (`itemCounts`, `item-count`) is a problem instead: dropping it
+ *   would do something else than was asked. A lenient route (see `Route.lenient`) drops those too.
+ *
+ * Compiled once per schema, because it runs on every request.
+ */
+export type Spelling = (value: unknown, path: string, problems: Problems) => unknown;
+
+const asItIs: Spelling = (value) => value;
+
+/** Unknown names of one object that are compared with the known ones. */
+const maxCompared = 20;
+
+export function compileSpelling(schema: z.core.$ZodType, lenient: boolean): Spelling {
+  const { inner } = unwrapped(schema);
+  if (inner instanceof z.ZodObject) return objectSpelling(fieldsOf([inner], lenient), lenient);
+  if (inner instanceof z.ZodArray) return arraySpelling(compileSpelling(inner.element, lenient));
+  if (inner instanceof z.ZodRecord) return recordSpelling(compileSpelling(inner.valueType, lenient));
+  if (inner instanceof z.ZodUnion) {
+    const objects = inner.options.filter((option) => option instanceof z.ZodObject);
+    if (objects.length > 0) return objectSpelling(fieldsOf(objects, lenient), lenient);
+  }
+  return asItIs;
+}
+
+/** What is inside optional, nullable, default and the like, and what they allow. */
+export function unwrapped(schema: z.core.$ZodType): {
+  readonly inner: z.core.$ZodType;
+  readonly optional: boolean;
+  readonly nullable: boolean;
+} {
+  let inner = schema;
+  let optional = false;
+  let nullable = false;
+  for (;;) {
+    if (inner instanceof z.ZodOptional || inner instanceof z.ZodExactOptional || inner instanceof z.ZodDefault) {
+      optional = true;
+      inner = inner.def.innerType;
+    } else if (inner instanceof z.ZodNullable) {
+      nullable = true;
+      inner = inner.def.innerType;
+    } else if (inner instanceof z.ZodPipe) {
+      inner = inner.def.in;
+    } else {
+      return { inner, optional, nullable };
+    }
+  }
+}
+
+interface Field {
+  readonly spelling: Spelling;
+  readonly nullMeansAbsent: boolean;
+}
+
+function fieldsOf(objects: readonly z.core.$ZodType[], lenient: boolean): ReadonlyMap<string, Field> {
+  const fields = new Map<string, Field>();
+  for (const object of objects) {
+    if (!(object instanceof z.ZodObject)) continue;
+    for (const [name, schema] of Object.entries(object.shape as Record<string, z.core.$ZodType>)) {
+      const { optional, nullable } = unwrapped(schema);
+      fields.set(name, { spelling: compileSpelling(schema, lenient), nullMeansAbsent: optional && !nullable });
+    }
+  }
+  return fields;
+}
+
+function objectSpelling(fields: ReadonlyMap<string, Field>, lenient: boolean): Spelling {
+  const fromSnake = new Map([...fields.keys()].map((name) => [snakeCase(name), name]));
+  return (value, path, problems) => {
+    if (!isObject(value)) return value;
+    const out: Record<string, unknown> = {};
+    const unknown: string[] = [];
+    for (const key of Object.keys(value)) {
+      const name = fields.has(key) ? key : fromSnake.get(key);
+      if (name === undefined) {
+        if (unknown.length < maxCompared) unknown.push(key);
+        continue;
+      }
+      const field = fields.get(name)!;
+      if (value[key] === null && field.nullMeansAbsent) continue;
+      const inner = field.spelling(value[key], pathOf(path, name), problems);
+      if (Object.hasOwn(out, name) && !sameJson(out[name], inner)) {
+        problems.add(pathOf(path, name), `is given twice with different values, also as ${snakeCase(name)}`);
+      }
+      out[name] = inner;
+    }
+    if (!lenient && unknown.length > 0) {
+      const missing = [...fields.keys()].filter((name) => !Object.hasOwn(out, name));
+      for (const key of unknown) {
+        const meant = lookalike(key, missing);
+        if (meant !== null) problems.add(pathOf(path, key), `is not a field; did you mean ${meant}?`);
+      }
+    }
+    return out;
+  };
+}
+
+function arraySpelling(element: Spelling): Spelling {
+  if (element === asItIs) return asItIs;
+  return (value, path, problems) =>
+    Array.isArray(value) ? value.map((entry, index) => element(entry, pathOf(path, index), problems)) : value;
+}
+
+/** A record's keys are data: they stay as they are, but for the one that JavaScript keeps to itself. */
+function recordSpelling(entry: Spelling): Spelling {
+  return (value, path, problems) => {
+    if (!isObject(value)) return value;
+    const out: Record<string, unknown> = {};
+    for (const key of Object.keys(value)) {
+      if (key === '__proto__') problems.add(pathOf(path, key), 'is not allowed as a name');
+      else out[key] = entry(value[key], pathOf(path, key), problems);
+    }
+    return out;
+  };
+}
+
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((entry, index) => sameJson(entry, b[index]));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  );
+}

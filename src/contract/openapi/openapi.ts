@@ -1,0 +1,231 @@
+import * as z from 'zod';
+import { errorCodes, errorTraits, type ErrorCode } from '../errors.ts';
+import { limits } from '../fields.ts';
+import type { Route, RouteTable, Tag } from '../route.ts';
+import { routes as allRoutes } from '../routes.ts';
+import type { JsonSchema, OpenApiDocument, Operation, Parameter, Response, ResponseReference } from './document.ts';
+import { SchemaCollection } from './schemas.ts';
+
+const tags: Readonly<Record<Tag, string>> = {
+  'Image sets': 'Many photos restyled as one job: create, upload, confirm, execute, collect.',
+  Jobs: 'What jobs of every kind have in common.',
+  Account: 'Credits and what they bought.',
+  Rules: 'Saved sets of concepts that can stand in at execute.',
+  Tokens: 'API keys for programs.',
+  'Worker queue': 'For the workers that do the jobs. Everything here is snake_case.',
+  Administration: 'For administrators.',
+  System: 'For what watches the server.',
+};
+
+const description = [
+  'Every answer is `{"success": true, "data": …}` or `{"success": false, "error": {"code", "message", "details"?}}`.',
+  'Names are camelCase, times ISO 8601 in UTC, ids UUIDs, credits whole numbers. Request bodies may spell each field ' +
+    'in snake_case too.',
+  'A bad request is answered with `details.fields`, which maps each field to what is wrong with it. Unknown fields ' +
+    'are ignored, unless one looks like a misspelt field that is missing.',
+  'Send an `Idempotency-Key` where a route takes one: the same request again then answers what the first did, and ' +
+    'does nothing a second time.',
+  'Send an `x-request-id` to find a request again in the logs; every answer carries one. A W3C `traceparent` is kept ' +
+    'on the job.',
+].join('\n\n');
+
+const ErrorBody = z
+  .object({
+    success: z.literal(false),
+    error: z.object({
+      code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
+      message: z.string().describe('One sentence for a person: what is wrong and what to do.'),
+      details: z
+        .record(z.string(), z.unknown())
+        .exactOptional()
+        .describe('Facts for programs. `fields` maps the path of each bad field to what is wrong with it.'),
+    }),
+  })
+  .meta({ id: 'Error', description: 'Every answer that is not a success.' });
+
+/** The OpenAPI 3.1 document of the routes: what `/openapi.json` answers and `/docs` shows. */
+export function openApiDocument(options: {
+  /** Where the server is reached; no trailing slash. */
+  readonly publicUrl: string;
+  readonly version: string;
+  readonly routes?: RouteTable;
+}): OpenApiDocument {
+  const routes = Object.values<Route>(options.routes ?? allRoutes);
+  const schemas = new SchemaCollection();
+  schemas.collect(ErrorBody, 'output');
+  for (const { params, query, body, answer } of routes) {
+    for (const input of [params, query, body]) if (input !== null) schemas.collect(input, 'input');
+    schemas.collect(answer, 'output');
+  }
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:([A-Za-z]+)/g, '{$1}');
+    (paths[path] ??= {})[route.method.toLowerCase()] = operation(route, schemas);
+  }
+  const used = new Set<string>(routes.map(({ tag }) => tag));
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Waybill',
+      version: options.version,
+      summary: 'A job platform for work that costs money.',
+      description,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: options.publicUrl }],
+    tags: Object.entries(tags)
+      .filter(([name]) => used.has(name))
+      .map(([name, text]) => ({ name, description: text })),
+    paths,
+    components: {
+      schemas: schemas.components(),
+      responses: failureComponents(routes, schemas),
+      securitySchemes,
+    },
+  };
+}
+
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A JWT signed with the server’s secret (HS256, the user in `sub`), or an API key (`wb_…`).',
+  },
+  workerSecret: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-gpu-callback-secret',
+    description: 'The secret that the server shares with its workers.',
+  },
+};
+
+function operation(route: Route, schemas: SchemaCollection): Operation {
+  const { name, tag, summary, description: text, auth, body, example } = route;
+  const parameters = parametersOf(route, schemas);
+  return {
+    operationId: name,
+    tags: [tag],
+    summary,
+    ...(text === '' ? {} : { description: text }),
+    security: security(auth),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === null
+      ? {}
+      : {
+          requestBody: {
+            required: !body.safeParse({}).success,
+            content: { 'application/json': { schema: schemas.reference(body, 'input'), example: example.body } },
+          },
+        }),
+    responses: { [route.status]: success(route, schemas), ...failures(route) },
+  };
+}
+
+function security(auth: Route['auth']): Operation['security'] {
+  if (auth === 'none') return [];
+  if (auth === 'worker') return [{ workerSecret: [] }];
+  return [{ bearer: auth === 'user' ? [] : [auth] }];
+}
+
+function parametersOf({ params, query, idempotent, example }: Route, schemas: SchemaCollection): Parameter[] {
+  const idempotencyKey: Parameter = {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description: 'Yours to choose, new for each thing that you want done once.',
+    schema: { type: 'string', minLength: 1, maxLength: limits.idempotencyKeyLength },
+    example: '6f1c1f0e-2d7c-4b7e-9f57-1f2a8f0c9f11',
+  };
+  return [
+    ...inPlace('path', schemas.reference(params, 'input'), example.params),
+    ...inPlace('query', schemas.reference(query, 'input'), example.query),
+    ...(idempotent ? [idempotencyKey] : []),
+  ];
+}
+
+function inPlace(
+  place: 'path' | 'query',
+  { properties = {}, required = [] }: JsonSchema,
+  examples: Readonly<Record<string, unknown>> = {},
+): Parameter[] {
+  return Object.entries(properties).map(([name, { description: text, ...schema }]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    ...(text === undefined ? {} : { description: text }),
+    schema,
+    ...(examples[name] === undefined ? {} : { example: examples[name] }),
+  }));
+}
+
+function success({ answer, example }: Route, schemas: SchemaCollection): Response {
+  const schema: JsonSchema = {
+    type: 'object',
+    properties: { success: { const: true }, data: schemas.reference(answer, 'output') },
+    required: ['success', 'data'],
+  };
+  return {
+    description: 'Done.',
+    content: { 'application/json': { schema, example: { success: true, data: example.answer } } },
+  };
+}
+
+/** One response per status, whose codes are its examples. Those with the same codes are one component. */
+function failures({ errors }: Route): Record<string, ResponseReference> {
+  const byStatus = Map.groupBy(errors, (code) => errorTraits[code].http);
+  const entries = [...byStatus].sort(([a], [b]) => a - b);
+  return Object.fromEntries(
+    entries.map(([status, codes]) => [status, { $ref: `#/components/responses/${codes.join('.')}` }]),
+  );
+}
+
+function failureComponents(routes: readonly Route[], schemas: SchemaCollection): Record<string, Response> {
+  const schema = schemas.reference(ErrorBody, 'output');
+  const components: Record<string, Response> = {};
+  for (const { errors } of routes) {
+    for (const [status, codes] of Map.groupBy(errors, (code) => errorTraits[code].http)) {
+      const headers = headersOf(status);
+      components[codes.join('.')] ??= {
+        description: codes.map((code) => `\`${code}\`: ${errorTraits[code].description}`).join('\n\n'),
+        ...(headers && { headers }),
+        content: {
+          'application/json': {
+            schema,
+            examples: Object.fromEntries(codes.map((code) => [code, { value: exampleError(code) }])),
+          },
+        },
+      };
+    }
+  }
+  return components;
+}
+
+function headersOf(status: number): Response['headers'] {
+  const integer: JsonSchema = { type: 'integer', minimum: 1 };
+  if (status === 429 || status === 503) {
+    return { 'Retry-After': { description: 'Seconds to wait before the same request.', schema: integer } };
+  }
+  if (status !== 401) return undefined;
+  return { 'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } } };
+}
+
+const exampleDetails: Partial<Record<ErrorCode, { message: string; details?: Record<string, unknown> }>> = {
+  invalid_request: {
+    message: 'The request is not valid: itemCount must be at most 200.',
+    details: { fields: { itemCount: 'must be at most 200' } },
+  },
+  invalid_state: {
+    message: 'Cannot execute: the job is created, and this needs uploaded.',
+    details: { state: 'created' },
+  },
+  insufficient_credits: {
+    message: 'This needs 3 credits, and 1 are available.',
+    details: { needed: 3, available: 1 },
+  },
+  missing_uploads: { message: '1 of 3 files are not uploaded: items 2.', details: { missing: [2] } },
+};
+
+function exampleError(code: ErrorCode): unknown {
+  const { message, details } = exampleDetails[code] ?? { message: errorTraits[code].description };
+  return { success: false, error: { code, message, ...(details && { details }) } };
+}

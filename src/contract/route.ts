@@ -1,0 +1,158 @@
+import * as z from 'zod';
+import type { ErrorCode, RefusalCode } from './errors.ts';
+
+/**
+ * A route as data. The REST transport, the OpenAPI document, its page and the typed client are all
+ * made from the table in `routes.ts`, so that none of them can say something else than the others.
+ *
+ * To add one: define it in the file of its concern (a new kind brings a file of its own), name it in
+ * that file's `table(...)`, spread that table in `routes.ts`, and write its handler in
+ * `transports/rest/<same name>.ts`; the compiler asks for the handler.
+ */
+export interface Route<
+  Name extends string = string,
+  A extends Auth = Auth,
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
+  B extends z.ZodType | null = z.ZodType | null,
+  D extends z.ZodType = z.ZodType,
+> {
+  /** Unique, camelCase: the client's method and the OpenAPI operationId. */
+  readonly name: Name;
+  readonly method: Method;
+  /** With `:name` for parameters; parameters at the same place have the same name in all routes. */
+  readonly path: string;
+  readonly auth: A;
+  readonly tag: Tag;
+  /** A few words. */
+  readonly summary: string;
+  /** Sentences, plain text with `code`. */
+  readonly description: string;
+  /** What cannot be parsed names nothing: 404. */
+  readonly params: P;
+  /** Written with numbers and booleans; the transport makes them of the strings. */
+  readonly query: Q;
+  readonly body: B;
+  /** Schema of `data` in the success answer: plain JSON. */
+  readonly answer: D;
+  readonly status: 200 | 201;
+  /** Every code that it may answer, those included that all routes of its sort share. */
+  readonly errors: readonly ErrorCode[];
+  /** Whether it takes an Idempotency-Key header. */
+  readonly idempotent: boolean;
+  /**
+   * For what workers in any language send: unknown fields are ignored whatever they look like, and
+   * text that no store could keep (NUL, half a surrogate pair, invalid UTF-8) is repaired, not refused.
+   */
+  readonly lenient: boolean;
+  readonly example: RouteExample;
+}
+
+export type Auth = 'none' | 'user' | 'operator' | 'admin' | 'worker';
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Tag = 'Image sets' | 'Jobs' | 'Account' | 'Rules' | 'Tokens' | 'Worker queue' | 'Administration' | 'System';
+
+export interface RouteExample {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: unknown;
+  readonly answer: unknown;
+}
+
+type Empty = z.ZodObject<Record<never, never>>;
+const empty: Empty = z.object({});
+
+export function defineRoute<
+  const Name extends string,
+  const A extends Auth,
+  P extends z.ZodObject = Empty,
+  Q extends z.ZodObject = Empty,
+  D extends z.ZodType = z.ZodType,
+  B extends z.ZodType | null = null,
+>(definition: {
+  name: Name;
+  method: Method;
+  path: string;
+  auth: A;
+  tag: Tag;
+  summary: string;
+  description?: string;
+  params?: P;
+  query?: Q;
+  body?: B;
+  answer: D;
+  status?: 200 | 201;
+  /** Beside those that follow from `auth`, `params`, `query` and `body`. */
+  errors?: readonly RefusalCode[];
+  idempotent?: boolean;
+  lenient?: boolean;
+  example: {
+    params?: Readonly<Record<string, string>>;
+    query?: Readonly<Record<string, string | number | boolean>>;
+    answer: DeepReadonly<z.input<D>>;
+  } & (B extends z.ZodType ? { body: DeepReadonly<z.input<B>> } : { body?: never });
+}): Route<Name, A, P, Q, B, D> {
+  const { params = empty as unknown as P, query = empty as unknown as Q, body = null as B } = definition;
+  return {
+    ...definition,
+    description: definition.description ?? '',
+    params,
+    query,
+    body,
+    status: definition.status ?? 200,
+    errors: allErrors({ ...definition, params, query, body }),
+    idempotent: definition.idempotent ?? false,
+    lenient: definition.lenient ?? false,
+  };
+}
+
+function allErrors(route: {
+  auth: Auth;
+  params: z.ZodObject;
+  query: z.ZodObject;
+  body: z.ZodType | null;
+  errors?: readonly RefusalCode[];
+  idempotent?: boolean;
+}): readonly ErrorCode[] {
+  const { auth, params, query, body, idempotent = false } = route;
+  const codes = new Set<ErrorCode>();
+  if (body !== null || idempotent || Object.keys(query.shape).length > 0) codes.add('invalid_request');
+  if (auth !== 'none') codes.add('unauthenticated');
+  if (auth !== 'none' && auth !== 'worker') codes.add('forbidden');
+  if (Object.keys(params.shape).length > 0) codes.add('not_found');
+  if (idempotent) codes.add('idempotency_mismatch').add('idempotency_in_progress');
+  for (const code of route.errors ?? []) codes.add(code);
+  if (auth !== 'none') codes.add('unavailable');
+  return [...codes.add('internal')];
+}
+
+/** The routes of one concern by their names. */
+export type RouteTable = Readonly<Record<string, Route>>;
+
+export function table<const R extends readonly Route[]>(...routes: R): { readonly [K in R[number] as K['name']]: K } {
+  return Object.fromEntries(routes.map((route) => [route.name, route])) as never;
+}
+
+export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** A part of the input: optional as a whole when nothing in it is required. */
+type Part<Name extends string, T> = keyof T extends never
+  ? unknown
+  : Record<never, never> extends T
+    ? { readonly [N in Name]?: DeepReadonly<T> }
+    : { readonly [N in Name]: DeepReadonly<T> };
+
+/** What a client gives to call the route. */
+export type RouteInput<R extends Route> = Part<'params', z.input<R['params']>> &
+  Part<'query', z.input<R['query']>> &
+  (R['body'] extends z.ZodType ? Part<'body', z.input<R['body']>> : unknown) & { readonly idempotencyKey?: string };
+
+/** What the route's handler is given, parsed: defaults are filled in. */
+export interface RouteRequest<R extends Route> {
+  readonly params: DeepReadonly<z.output<R['params']>>;
+  readonly query: DeepReadonly<z.output<R['query']>>;
+  readonly body: R['body'] extends z.ZodType ? DeepReadonly<z.output<R['body']>> : null;
+}
+
+/** `data` of the success answer. */
+export type RouteAnswer<R extends Route> = DeepReadonly<z.output<R['answer']>>;

@@ -1,0 +1,26 @@
+import { accountRoutes } from './accounts.ts';
+import { historyRoutes } from './history.ts';
+import { imageSetRoutes } from './image-set.ts';
+import { jobRoutes } from './jobs.ts';
+import { queueRoutes } from './queue.ts';
+import { ruleRoutes } from './rules.ts';
+import { systemRoutes } from './system.ts';
+import { tokenRoutes } from './tokens.ts';
+
+/**
+ * Every route by its name, in the order of the documents. Where two paths fit one request, the one
+ * that stands first answers it: a fixed path before a parameter.
+ */
+export const routes = {
+  ...imageSetRoutes,
+  ...jobRoutes,
+  ...historyRoutes,
+  ...accountRoutes,
+  ...ruleRoutes,
+  ...tokenRoutes,
+  ...queueRoutes,
+  ...systemRoutes,
+};
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;

@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import { concepts, limits, line, protect, ruleId, time } from './fields.ts';
+import { defineRoute, table } from './route.ts';
+
+/** Saved sets of concepts, each in one of its account's rule slots. */
+
+const byRule = z.object({ id: ruleId });
+const params = { id: '01935a40-11aa-7b3c-8d2e-5f6a7b8c9d01' };
+
+const ruleInput = z.object({
+  name: line(limits.nameLength),
+  concepts,
+  protect: protect.default([]),
+});
+
+const rule = z
+  .object({ ruleId, name: z.string(), concepts, protect, createdAt: time, updatedAt: time })
+  .meta({ id: 'Rule', description: 'A saved set of concepts.' });
+
+const body = {
+  name: 'Warm living rooms',
+  concepts: { wall: { action: 'recolor', value: '#f4e9dc' }, room: { action: 'tone', value: 'warm' } },
+  protect: ['person', 'face'],
+} as const;
+const saved = {
+  ruleId: params.id,
+  ...body,
+  createdAt: '2026-11-22T09:12:00.000Z',
+  updatedAt: '2026-11-22T09:12:00.000Z',
+} as const;
+
+export const listRules = defineRoute({
+  name: 'listRules',
+  method: 'GET',
+  path: '/api/rules',
+  auth: 'user',
+  tag: 'Rules',
+  summary: 'List your rules',
+  answer: z.object({ rules: z.array(rule) }),
+  example: { answer: { rules: [saved] } },
+});
+
+export const createRule = defineRoute({
+  name: 'createRule',
+  method: 'POST',
+  path: '/api/rules',
+  auth: 'user',
+  tag: 'Rules',
+  summary: 'Save a rule',
+  description: 'Takes one of the plan’s rule slots.',
+  body: ruleInput,
+  answer: rule,
+  status: 201,
+  errors: ['rule_limit'],
+  example: { body, answer: saved },
+});
+
+export const getRule = defineRoute({
+  name: 'getRule',
+  method: 'GET',
+  path: '/api/rules/:id',
+  auth: 'user',
+  tag: 'Rules',
+  summary: 'Show a rule',
+  params: byRule,
+  answer: rule,
+  example: { params, answer: saved },
+});
+
+export const updateRule = defineRoute({
+  name: 'updateRule',
+  method: 'PUT',
+  path: '/api/rules/:id',
+  auth: 'user',
+  tag: 'Rules',
+  summary: 'Replace a rule',
+  description: 'Jobs that were executed with it keep what they were given.',
+  params: byRule,
+  body: ruleInput,
+  answer: rule,
+  example: { params, body, answer: { ...saved, updatedAt: '2026-11-22T10:04:31.000Z' } },
+});
+
+export const deleteRule = defineRoute({
+  name: 'deleteRule',
+  method: 'DELETE',
+  path: '/api/rules/:id',
+  auth: 'user',
+  tag: 'Rules',
+  summary: 'Delete a rule',
+  description: 'Frees its slot.',
+  params: byRule,
+  answer: z.object({ ruleId, deleted: z.literal(true) }),
+  example: { params, answer: { ruleId: params.id, deleted: true } },
+});
+
+export const ruleRoutes = table(listRules, createRule, getRule, updateRule, deleteRule);

@@ -1,0 +1,44 @@
+import { errorTraits, retryAfter, type ErrorAnswer, type ErrorCode, type Refusal } from '../../contract/errors.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Answers are made in one go with plain headers: the Node adapter then writes them without a Headers object. */
+export function answer(exchange: Exchange, status: number, type: string, body: string | null): Response {
+  exchange.answered = true;
+  if (body === null) return new Response(null, { status, headers: exchange.headers });
+  exchange.headers['content-type'] = type;
+  return new Response(body, { status, headers: exchange.headers });
+}
+
+export function success(exchange: Exchange, status: number, data: unknown): Response {
+  return answer(exchange, status, 'application/json', JSON.stringify({ success: true, data }));
+}
+
+/** `status` only where HTTP has a better one than the code's usual. */
+export function failure(
+  exchange: Exchange,
+  { code, message, details }: { code: ErrorCode } & Pick<Refusal, 'message' | 'details'>,
+  status: number = errorTraits[code].http,
+): Response {
+  const seconds = retryAfter(code, details);
+  if (seconds !== null) exchange.headers['retry-after'] = String(seconds);
+  if (status === 401) exchange.headers['www-authenticate'] = 'Bearer realm="waybill"';
+  const body: ErrorAnswer = { success: false, error: { code, message, ...(details !== undefined && { details }) } };
+  return answer(exchange, status, 'application/json', JSON.stringify(body));
+}
+
+/** For what is wrong with fields; says the first ones in words too. */
+export function badFields(exchange: Exchange, fields: Readonly<Record<string, string>>, status = 400): Response {
+  const all = Object.entries(fields).map(([path, problem]) => `${path} ${problem}`);
+  const rest = all.length > 3 ? `, and ${all.length - 3} more` : '';
+  const message = `The request is not valid: ${all.slice(0, 3).join('; ')}${rest}.`;
+  return failure(exchange, { code: 'invalid_request', message, details: { fields } }, status);
+}
+
+/** For what should never happen. The reason goes to the log, not to the client. */
+export function internal(exchange: Exchange): Response {
+  return failure(exchange, {
+    code: 'internal',
+    message: `The server failed to answer; its log has the details under request ${exchange.requestId}.`,
+    details: { requestId: exchange.requestId },
+  });
+}

@@ -1,0 +1,34 @@
+import type { Hono } from 'hono';
+import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
+import { openApiDocument } from '../../../contract/openapi/openapi.ts';
+import { answer } from '../answer.ts';
+import type { RestContext, RestEnv } from '../exchange.ts';
+import { docsPage, type Page } from './page.ts';
+
+/** `/openapi.json`, and `/docs` made from it. Each is made once, when it is first asked for. */
+export function addDocuments(
+  app: Hono<RestEnv>,
+  options: { readonly publicUrl: string; readonly version: string },
+): void {
+  let document: OpenApiDocument | null = null;
+  let json: string | null = null;
+  let page: Promise<Page> | null = null;
+  const ours = (): OpenApiDocument => (document ??= openApiDocument(options));
+  app.get('/openapi.json', (c) => {
+    json ??= JSON.stringify(ours());
+    return fresh(c, '/openapi.json', 'application/json', json);
+  });
+  app.get('/docs', async (c) => {
+    const made = await (page ??= docsPage(ours()));
+    c.get('exchange').headers['content-security-policy'] = made.policy;
+    return fresh(c, '/docs', 'text/html; charset=utf-8', made.html);
+  });
+}
+
+/** May be kept, but asked for again each time: a new version of the server has new documents. */
+function fresh(c: RestContext, route: string, type: string, body: string): Response {
+  const exchange = c.get('exchange');
+  exchange.route = route;
+  exchange.headers['cache-control'] = 'no-cache';
+  return answer(exchange, 200, type, body);
+}

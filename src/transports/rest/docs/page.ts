@@ -1,0 +1,143 @@
+import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
+import { errorCodes, errorTraits, type ErrorCode } from '../../../contract/errors.ts';
+import { coloredJson, preparation } from './code.ts';
+import { Html, html, paragraphs, prose } from './html.ts';
+import { codeBlock, methodBadge, operations, operationSection, type Placed } from './operation.ts';
+import { script } from './script.ts';
+import { style } from './style.ts';
+
+export interface Page {
+  readonly html: string;
+  /** Content-Security-Policy that allows this page's own style and script, by their hashes, and nothing else. */
+  readonly policy: string;
+}
+
+/** One page of the whole document: nothing is fetched, and it reads well without its script. */
+export async function docsPage(document: OpenApiDocument): Promise<Page> {
+  const policy = [
+    "default-src 'none'",
+    `style-src '${await hash(style)}'`,
+    `script-src '${await hash(script)}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+  return { html: page(document).text, policy };
+}
+
+async function hash(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}
+
+const mark = [
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">',
+  '<rect width="32" height="32" rx="7" fill="#c2410c"/>',
+  '<path d="M7 10l4 12 5-9 5 9 4-12" fill="none" stroke="white" stroke-width="3" stroke-linejoin="round" ',
+  'stroke-linecap="round"/></svg>',
+].join('');
+const icon = `data:image/svg+xml,${encodeURIComponent(mark)}`;
+
+function page(document: OpenApiDocument): Html {
+  const { info } = document;
+  const placed = operations(document);
+  const groups = document.tags.map((tag) => ({
+    ...tag,
+    id: `tag-${tag.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`,
+    placed: placed.filter(({ operation }) => operation.tags.includes(tag.name)),
+  }));
+  const navigation = groups.map(
+    (group) => html`<li><a class="group" href="#${group.id}">${group.name}</a>
+<ul>${group.placed.map(navigationEntry)}</ul></li>`,
+  );
+  const sections = groups.map(
+    (group) => html`<div class="group">
+<header id="${group.id}"><h2>${group.name}</h2><p>${prose(group.description)}</p></header>
+${group.placed.map((one) => operationSection(document, one))}</div>`,
+  );
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${info.title} API</title>
+<link rel="icon" href="${icon}">
+<style>${new Html(style)}</style>
+</head>
+<body>
+<nav aria-label="Routes">
+<div class="brand">
+<a href="#top"><img src="${icon}" alt="" width="28" height="28"> ${info.title} <small>API ${info.version}</small></a>
+<button type="button" id="theme" aria-label="Switch between light and dark" title="Light or dark">◐</button></div>
+<input id="find" type="search" placeholder="Find a route" aria-label="Find a route" autocomplete="off">
+<details id="menu" open><summary>Routes</summary><ul class="tree">
+<li><a class="group" href="#top">Basics</a><ul>
+<li><a href="#authentication"><span>Authentication</span></a></li>
+<li><a href="#errors"><span>Errors</span></a></li></ul></li>
+${navigation}</ul></details>
+</nav>
+<main id="top">
+${basics(document)}
+${sections}
+<footer>Made from <a href="/openapi.json">openapi.json</a>, this server’s OpenAPI ${document.openapi} document.</footer>
+</main>
+<script>${new Html(script)}</script>
+</body>
+</html>`;
+}
+
+function navigationEntry({ method, path, operation: { operationId, summary } }: Placed): Html {
+  return html`<li data-find="${`${summary} ${path} ${method}`.toLowerCase()}">
+<a href="#${operationId}">${methodBadge(method)}<span>${summary}</span></a></li>`;
+}
+
+function basics(document: OpenApiDocument): Html {
+  const { info, servers } = document;
+  return html`<div class="intro">
+<div class="text">
+<h1>${info.title} API</h1>
+<p class="lead">${info.summary}</p>
+<p class="server">Served at <code>${servers[0]?.url ?? ''}</code>,
+described by <a href="/openapi.json">openapi.json</a>.</p>
+${paragraphs(info.description)}
+</div>
+<div class="code">
+${codeBlock('Every answer', coloredJson(exampleAnswer))}
+${codeBlock('Every refusal', coloredJson(exampleRefusal))}
+</div>
+</div>
+<div class="intro" id="authentication">
+<div class="text"><h2>Authentication</h2>
+<p>Routes marked <span class="auth">user token</span> take <code>Authorization: Bearer &lt;token&gt;</code>:
+a JWT signed with the server’s secret (HS256, the user in <code>sub</code>, roles in <code>roles</code>), or an
+API key that starts with <code>wb_</code>. What belongs to somebody else answers 404, as if it did not exist.</p>
+<p>Routes marked <span class="auth">operator token</span> or <span class="auth">admin token</span> need that role.
+Those marked <span class="auth">worker secret</span> take the header <code>x-gpu-callback-secret</code>.</p></div>
+<div class="code">${codeBlock('Once, before pasting the commands below', html`${preparation(document)}`)}</div>
+</div>
+<div class="intro" id="errors">
+<div class="text wide"><h2>Errors</h2>
+<p>Where waiting helps, the answer says for how long: <code>Retry-After</code>, in seconds.</p>
+<table class="codes"><tbody>${errorCodes.map(errorRow)}</tbody></table></div>
+</div>`;
+}
+
+const exampleAnswer = { success: true, data: { jobId: '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41', status: 'queued' } };
+
+const exampleRefusal = {
+  success: false,
+  error: {
+    code: 'invalid_request',
+    message: 'The request is not valid: itemCount must be at most 200.',
+    details: { fields: { itemCount: 'must be at most 200' } },
+  },
+};
+
+function errorRow(code: ErrorCode): Html {
+  const { http, description, retryable } = errorTraits[code];
+  return html`<tr id="error-${code}"><td><span class="status">${http}</span></td>
+<th scope="row"><code>${code}</code></th>
+<td>${prose(description)}${retryable ? html` <span class="again">try again later</span>` : ''}</td></tr>`;
+}

@@ -1,0 +1,90 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import type { Cors } from './cors.ts';
+
+/** What is known of a request beside what its route reads, and goes with every answer. */
+export interface Exchange {
+  /** The client's `x-request-id` if it is fit to be logged, else a new one. */
+  readonly requestId: string;
+  /** The template, `/api/jobs/:id`; null until a route has taken the request. */
+  route: string | null;
+  userId: string | null;
+  /** Health probes: logged at debug. */
+  quiet: boolean;
+  /** Headers of every answer. */
+  readonly headers: Record<string, string>;
+  /** Whether the answer was made with these headers. */
+  answered: boolean;
+}
+
+export type RestEnv = { Variables: { exchange: Exchange } };
+export type RestContext = Context<RestEnv>;
+
+export interface RestLog {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface ExchangeOptions {
+  readonly log: RestLog;
+  readonly cors: Cors | null;
+  readonly https: boolean;
+  readonly newRequestId: () => string;
+  readonly observe?: ((route: string, method: string, status: number, seconds: number) => void) | undefined;
+}
+
+/** Around every request, those of routes that others put on the app included. */
+export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> {
+  const { log, cors, newRequestId, observe } = options;
+  const base = baseHeaders(options.https);
+  return async (c, next) => {
+    const startedAt = performance.now();
+    const requestId = usable(c.req.header('x-request-id')) ?? newRequestId();
+    const headers: Record<string, string> = { ...base, 'x-request-id': requestId };
+    if (cors !== null) cors.addHeaders(headers, c.req.header('origin'));
+    const exchange: Exchange = { requestId, route: null, userId: null, quiet: false, headers, answered: false };
+    c.set('exchange', exchange);
+    await next();
+    if (!exchange.answered) {
+      for (const name in headers) if (!c.res.headers.has(name)) c.header(name, headers[name]);
+    }
+    const { status } = c.res;
+    const ms = performance.now() - startedAt;
+    observe?.(exchange.route ?? 'none', knownMethods.has(c.req.method) ? c.req.method : 'OTHER', status, ms / 1_000);
+    const level = status >= 500 ? 'error' : exchange.quiet ? 'debug' : 'info';
+    log[level]('request', {
+      requestId,
+      method: c.req.method,
+      path: c.req.path.slice(0, 300),
+      route: exchange.route,
+      status,
+      ms: Math.round(ms * 100) / 100,
+      userId: exchange.userId,
+    });
+  };
+}
+
+const knownMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+function baseHeaders(https: boolean): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'x-frame-options': 'DENY',
+    ...(https && { 'strict-transport-security': 'max-age=31536000' }),
+  };
+}
+
+function usable(requestId: string | undefined): string | null {
+  return requestId !== undefined && /^[A-Za-z0-9._:+=@/-]{1,128}$/.test(requestId) ? requestId : null;
+}
+
+/** A W3C traceparent that is well formed, or null: https://www.w3.org/TR/trace-context/#traceparent-header */
+export function traceparentOf(header: string | undefined): string | null {
+  if (header === undefined || header.length > 200) return null;
+  const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(header.trim());
+  if (match === null || match[1] === 'ff' || /^0+$/.test(match[2]!) || /^0+$/.test(match[3]!)) return null;
+  return match[1] === '00' && match[4] !== undefined ? null : match[0];
+}

@@ -1,0 +1,25 @@
+import type { Jobs } from '../../../application/application.ts';
+import type { historyRoutes } from '../../../contract/history.ts';
+import type { HandlersFor } from '../serve.ts';
+import { answering } from './results.ts';
+import { iso, isoOrNull } from './times.ts';
+
+export function historyHandlers(jobs: Pick<Jobs, 'history'>): HandlersFor<typeof historyRoutes> {
+  return {
+    getHistory: ({ context, params }) =>
+      answering(jobs.history(context, params.id), ({ job, items, billing }) => {
+        const { state, createdAt, startedAt, endedAt, fields: _, ...rest } = job;
+        return {
+          job: {
+            ...rest, status: state, createdAt: iso(createdAt), startedAt: isoOrNull(startedAt), endedAt: iso(endedAt),
+          },
+          items: items.map(({ idx, state: itemState, outputKey, previewKey, error, recordedAt }) => ({
+            idx, state: itemState, outputKey, previewKey, error, recordedAt: isoOrNull(recordedAt),
+          })),
+          billing: billing.map(({ sequence, type, amount, occurredAt }) => ({
+            sequence, type, amount, at: iso(occurredAt),
+          })),
+        };
+      }),
+  };
+}

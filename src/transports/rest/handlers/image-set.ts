@@ -1,0 +1,58 @@
+import type { ImageSets, ImageSetView, ItemResultInput, JobStatus } from '../../../application/application.ts';
+import type { confirmUpload, getImageSet, imageSetRoutes, recordItemResult } from '../../../contract/image-set.ts';
+import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
+import type { HandlersFor } from '../serve.ts';
+import { answering } from './results.ts';
+import { iso, isoOrNull } from './times.ts';
+
+export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof imageSetRoutes> {
+  return {
+    listPresets: async () => ({ ok: true, value: { presets: imageSets.presets() } }),
+    createImageSet: ({ context, body, idempotencyKey }) =>
+      imageSets.submit(context, idempotencyKey === undefined ? body : { ...body, idempotencyKey }),
+    confirmUpload: ({ context, params, body }) =>
+      answering(imageSets.confirmUpload(context, params.id, body), statusOf),
+    executeImageSet: ({ context, params, body }) => answering(imageSets.execute(context, params.id, body), statusOf),
+    getImageSet: ({ context, params }) => answering(imageSets.get(context, params.id), viewOf),
+    cancelImageSet: ({ context, params }) => answering(imageSets.cancel(context, params.id), statusOf),
+    recordItemResult: ({ params, body, correlationId }) =>
+      answering(imageSets.recordItemResult(params.id, itemResult(body), correlationId), (value) => ({
+        ...statusOf(value),
+        progress: value.progress,
+      })),
+  };
+}
+
+type Status = RouteAnswer<typeof confirmUpload>['status'];
+
+/** The application names states as text; that they are the contract's is what its tests are for. */
+function statusOf({ jobId, status }: JobStatus): { readonly jobId: string; readonly status: Status } {
+  return { jobId, status: status as Status };
+}
+
+function viewOf(view: ImageSetView): RouteAnswer<typeof getImageSet> {
+  const { progress, preset, cancelReason, items, createdAt, updatedAt, startedAt, endedAt } = view;
+  return {
+    ...statusOf(view),
+    progress,
+    preset,
+    cancelReason,
+    items: items.map(({ idx, state, error, outputUrl, previewUrl }) => ({ idx, state, error, outputUrl, previewUrl })),
+    createdAt: iso(createdAt),
+    updatedAt: iso(updatedAt),
+    startedAt: isoOrNull(startedAt),
+    endedAt: isoOrNull(endedAt),
+  };
+}
+
+function itemResult(body: RouteRequest<typeof recordItemResult>['body']): ItemResultInput {
+  const { idx, status, output_key, preview_key, error, idempotency_key } = body;
+  return {
+    idx,
+    status,
+    idempotencyKey: idempotency_key,
+    ...(output_key !== null && { outputKey: output_key }),
+    ...(preview_key !== null && { previewKey: preview_key }),
+    ...(error !== null && { error }),
+  };
+}

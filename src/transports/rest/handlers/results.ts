@@ -1,0 +1,12 @@
+import type { Result } from '../../../contract/errors.ts';
+
+/** The same result with its value as the wire has it. */
+export async function answering<T, U>(result: Promise<Result<T>>, shape: (value: T) => U): Promise<Result<U>> {
+  const settled = await result;
+  return settled.ok ? { ok: true, value: shape(settled.value) } : settled;
+}
+
+/** For lists by sequence number: where the next page starts, null when this one was not full. */
+export function nextAfter(page: readonly { readonly sequence: number }[], limit: number): number | null {
+  return page.length < limit ? null : (page.at(-1)?.sequence ?? null);
+}

@@ -1,0 +1,31 @@
+import type { Rules } from '../../../application/application.ts';
+import type { getRule, ruleRoutes } from '../../../contract/rules.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { HandlersFor } from '../serve.ts';
+import { answering } from './results.ts';
+import { iso } from './times.ts';
+
+type Rule = RouteAnswer<typeof getRule>;
+type StoredRule = Extract<Awaited<ReturnType<Rules['get']>>, { ok: true }>['value'];
+
+export function ruleHandlers(rules: Rules): HandlersFor<typeof ruleRoutes> {
+  return {
+    listRules: ({ context }) => answering(rules.list(context), (all) => ({ rules: all.map(ruleOf) })),
+    createRule: ({ context, body }) => answering(rules.create(context, body), ruleOf),
+    getRule: ({ context, params }) => answering(rules.get(context, params.id), ruleOf),
+    updateRule: ({ context, params, body }) => answering(rules.update(context, params.id, body), ruleOf),
+    deleteRule: ({ context, params }) =>
+      answering(rules.delete(context, params.id), () => ({ ruleId: params.id, deleted: true as const })),
+  };
+}
+
+function ruleOf({ id, name, concepts, protect, createdAt, updatedAt }: StoredRule): Rule {
+  return {
+    ruleId: id,
+    name,
+    concepts: concepts as Rule['concepts'],
+    protect,
+    createdAt: iso(createdAt),
+    updatedAt: iso(updatedAt),
+  };
+}

@@ -1,0 +1,155 @@
+import type { Hono } from 'hono';
+import type { RequestContext } from '../../application/application.ts';
+import { requireRole } from '../../application/caller.ts';
+import type { Result } from '../../contract/errors.ts';
+import { createReader, type Reader } from '../../contract/input/reader.ts';
+import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
+import { badFields, failure, internal, success } from './answer.ts';
+import type { Authenticate } from './auth/authenticator.ts';
+import { readBody } from './body.ts';
+import { traceparentOf, type Exchange, type RestContext, type RestEnv, type RestLog } from './exchange.ts';
+
+/** What a route's handler is given. */
+export interface RestRequest<R extends Route> extends RouteRequest<R> {
+  /** Null on routes that no user calls. */
+  readonly context: R['auth'] extends 'none' | 'worker' ? null : RequestContext;
+  readonly correlationId: string;
+  /** Only ever set on routes that take one. */
+  readonly idempotencyKey: string | undefined;
+  /** Aborted when the client goes away. A function, because asking for it costs time. */
+  readonly signal: () => AbortSignal;
+}
+
+export type Handler<R extends Route> = (request: RestRequest<R>) => Promise<Result<RouteAnswer<R>>>;
+export type HandlersFor<T extends RouteTable> = { readonly [Name in keyof T]: Handler<T[Name]> };
+
+export interface ServeOptions {
+  readonly authenticate: Authenticate;
+  readonly isWorkerSecret: (given: string | null) => boolean;
+  readonly log: RestLog;
+  readonly maxBodyBytes: number;
+  /** Whether to say in a 401 that any user id is a token. */
+  readonly devMode: boolean;
+}
+
+/** Puts a table's routes on the app. */
+export function addRoutes<T extends RouteTable>(
+  app: Hono<RestEnv>,
+  options: ServeOptions,
+  table: T,
+  handlers: HandlersFor<T>,
+): void {
+  for (const name of Object.keys(table) as (keyof T & string)[]) {
+    const route = table[name] as Route;
+    app.on(route.method, route.path, serve(options, route, handlers[name] as unknown as Handler<Route>));
+  }
+}
+
+function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c: RestContext) => Promise<Response> {
+  const reader = createReader(route);
+  return async (c) => {
+    const exchange = c.get('exchange');
+    exchange.route = route.path;
+    exchange.quiet = route.tag === 'System';
+    try {
+      const caller = await admit(options, route, c, exchange);
+      if (caller instanceof Response) return caller;
+      const request = await readRequest(options, route, reader, c, exchange);
+      if (request instanceof Response) return request;
+      const context = caller && {
+        caller,
+        correlationId: exchange.requestId,
+        traceparent: traceparentOf(c.req.header('traceparent')),
+      };
+      const result = await handler({ ...request, context } as RestRequest<Route>);
+      return result.ok ? success(exchange, route.status, result.value) : failure(exchange, result.refusal);
+    } catch (thrown) {
+      logFault(options.log, exchange, thrown);
+      return internal(exchange);
+    }
+  };
+}
+
+export function logFault(log: RestLog, { requestId, route }: Exchange, thrown: unknown): void {
+  const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  log.error('a request failed', { requestId, route, error });
+}
+
+/** The caller, null where none is needed, or the answer that turns the request away. */
+async function admit(
+  { authenticate, isWorkerSecret, devMode }: ServeOptions,
+  { auth }: Route,
+  c: RestContext,
+  exchange: Exchange,
+): Promise<RequestContext['caller'] | null | Response> {
+  if (auth === 'none') return null;
+  if (auth === 'worker') {
+    const secret = c.req.header('x-gpu-callback-secret') ?? null;
+    if (isWorkerSecret(secret)) return null;
+    const problem = secret === null ? 'There is no x-gpu-callback-secret' : 'The x-gpu-callback-secret is wrong';
+    return unauthenticated(exchange, `${problem}: send the secret that the server was configured with.`);
+  }
+  const header = c.req.header('authorization') ?? null;
+  const caller = await authenticate(header);
+  if (caller === null) {
+    const problem = header === null ? 'There is no Authorization header' : 'The credentials are wrong or have expired';
+    const token = devMode ? 'any user id (this is development mode)' : 'a JWT or an API key (wb_…)';
+    return unauthenticated(exchange, `${problem}: send "Authorization: Bearer <token>" with ${token}.`);
+  }
+  exchange.userId = caller.userId;
+  const refused = requireRole(caller, auth);
+  return refused === null ? caller : failure(exchange, refused.refusal);
+}
+
+function unauthenticated(exchange: Exchange, message: string): Response {
+  return failure(exchange, { code: 'unauthenticated', message });
+}
+
+type Parts = Omit<RestRequest<Route>, 'context'>;
+
+/** The parsed request, or the answer that says what is wrong with it. */
+async function readRequest(
+  { maxBodyBytes }: ServeOptions,
+  route: Route,
+  reader: Reader,
+  c: RestContext,
+  exchange: Exchange,
+): Promise<Parts | Response> {
+  const rawParams = c.req.param() as Record<string, string>;
+  const params = reader.params(rawParams);
+  if (!params.ok) {
+    const [name = '', problem = ''] = Object.entries(params.fields)[0] ?? [];
+    const given = (rawParams[name] ?? '').slice(0, 100).toWellFormed();
+    const message = `There is nothing under "${given}": the ${name} ${problem}.`;
+    return failure(exchange, { code: 'not_found', message });
+  }
+  const idempotencyKey = route.idempotent ? c.req.header('idempotency-key') : undefined;
+  if (idempotencyKey !== undefined && !/^[\x20-\x7e]{1,200}$/.test(idempotencyKey)) {
+    return badFields(exchange, { 'Idempotency-Key': 'must have 1 to 200 printable ASCII characters' });
+  }
+  const query = reader.query(searchParams(c.req.raw.url));
+  if (!query.ok) return badFields(exchange, query.fields);
+  let json: unknown;
+  if (route.body !== null) {
+    const read = await readBody(c.req.raw, maxBodyBytes, route.lenient);
+    if (!read.ok) return badFields(exchange, { body: read.problem }, read.status);
+    json = read.json;
+  }
+  const body = reader.body(json);
+  if (!body.ok) return badFields(exchange, body.fields);
+  return {
+    params: params.value,
+    query: query.value,
+    body: body.value,
+    idempotencyKey,
+    correlationId: exchange.requestId,
+    signal: () => c.req.raw.signal,
+  };
+}
+
+const noParams = new URLSearchParams();
+
+function searchParams(url: string): URLSearchParams {
+  const at = url.indexOf('?');
+  return at === -1 ? noParams : new URLSearchParams(url.slice(at + 1).replace(/#.*$/, ''));
+}

@@ -1,0 +1,47 @@
+import type { Hono } from 'hono';
+import { answer, failure } from './answer.ts';
+import { preflightHeaders } from './cors.ts';
+import type { RestContext, RestEnv } from './exchange.ts';
+
+/**
+ * For what no route takes: 405 with `Allow` where the path has other methods, 404 where it has none,
+ * and OPTIONS, preflights included. Looks at the app's own list when it is first needed, so that it
+ * knows the routes that were added last.
+ */
+export function unmatched(app: Hono<RestEnv>, cors: boolean): (c: RestContext) => Response {
+  let patterns: readonly { readonly method: string; readonly path: RegExp }[] | null = null;
+  return (c) => {
+    const exchange = c.get('exchange');
+    patterns ??= app.routes
+      .filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => ({ method, path: patternOf(path) }));
+    const path = c.req.path.length > 1 ? c.req.path.replace(/\/$/, '') : c.req.path;
+    const methods = new Set(patterns.filter((pattern) => pattern.path.test(path)).map(({ method }) => method));
+    if (methods.size === 0) {
+      const message = `There is no route ${path.slice(0, 200).toWellFormed()}. See /docs for those there are.`;
+      return failure(exchange, { code: 'not_found', message });
+    }
+    if (methods.has('GET')) methods.add('HEAD');
+    const allow = [...methods, 'OPTIONS'].join(', ');
+    exchange.headers['allow'] = allow;
+    if (c.req.method === 'OPTIONS') {
+      if (cors && exchange.headers['access-control-allow-origin'] !== undefined) {
+        Object.assign(exchange.headers, preflightHeaders, { 'access-control-allow-methods': allow });
+      }
+      return answer(exchange, 204, '', null);
+    }
+    const message = `${c.req.method} is not a method of ${path.slice(0, 200)}: use ${allow}.`;
+    return failure(exchange, { code: 'invalid_request', message }, 405);
+  };
+}
+
+function patternOf(path: string): RegExp {
+  const source = path
+    .split('/')
+    .map((part) => {
+      if (part === '*') return '.*';
+      return part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    })
+    .join('/');
+  return new RegExp(`^${source}$`);
+}

@@ -1,0 +1,160 @@
+import { ok } from '../../src/domain/errors.ts';
+import { presets } from '../../src/domain/kinds/image-set/concepts.ts';
+import type { Application } from '../../src/application/application.ts';
+import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
+import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
+
+export const jobId = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+export const now = Date.parse('2026-11-22T09:30:00.000Z');
+export const workerSecret = 'worker-secret-for-tests';
+
+/** One call that reached the application: the method, and what it was given. */
+export interface Call {
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+const account = {
+  account: {
+    id: 'mira', plan: 'free', granted: 10, available: 7, reserved: 3, spent: 0, activeJobs: 1, usedRuleSlots: 0,
+    ledgerSequence: 2, version: 2, createdAt: now, updatedAt: now,
+  },
+  maxRuleSlots: 2,
+  maxActiveJobs: 1,
+};
+const rule = { id: jobId, accountId: 'mira', name: 'warm', concepts: {}, protect: [], createdAt: now, updatedAt: now };
+const token = {
+  id: jobId, userId: 'mira', roles: ['user'], name: 'importer', createdAt: now, expiresAt: null, revokedAt: null,
+};
+const progress = { done: 1, failed: 0, total: 3 };
+
+const imageSets = {
+  submit: {
+    jobId, urls: [{ idx: 0, url: 'http://test/put', key: `inputs/mira/${jobId}/0.jpg` }], confirmUrl: 'http://test',
+  },
+  confirmUpload: { jobId, status: 'uploaded' },
+  execute: { jobId, status: 'queued' },
+  recordItemResult: { jobId, status: 'running', progress },
+  cancel: { jobId, status: 'canceled' },
+  get: {
+    jobId, status: 'running', progress, preset: 'interior', createdAt: now, updatedAt: now, startedAt: now,
+    endedAt: null, cancelReason: null,
+    items: [{ idx: 0, state: 'done', error: null, outputUrl: 'http://test/get', previewUrl: null }],
+  },
+};
+
+const jobs = {
+  list: {
+    jobs: [{
+      id: jobId, kind: 'image-set', ownerId: 'mira', state: 'created', phase: 'waiting', version: 1, createdAt: now,
+      updatedAt: now, startedAt: null, endedAt: null, deadlineAt: now, traceparent: null,
+      fields: { preset: 'interior', itemCount: 3, total: null, done: 0, failed: 0 },
+    }],
+    nextCursor: null,
+  },
+  history: {
+    job: {
+      jobId, kind: 'image-set', ownerId: 'mira', state: 'done', itemsTotal: 1, itemsDone: 1, itemsFailed: 0,
+      creditsSpent: 1, createdAt: now, startedAt: now, endedAt: now, fields: { preset: 'interior' },
+    },
+    items: [{ jobId, idx: 0, state: 'done', outputKey: 'k', previewKey: null, error: null, recordedAt: now }],
+    billing: [{ accountId: 'mira', sequence: 2, jobId, type: 'commit', amount: 1, occurredAt: now }],
+  },
+  events: [{
+    jobId, kind: 'image-set', sequence: 1, occurredAt: now, actor: 'mira', correlationId: 'r1',
+    body: { type: 'JobCreated', state: 'created', ownerId: 'mira', itemCount: 3, deadlineAt: now },
+  }],
+};
+
+const accounts = {
+  me: account,
+  show: account,
+  grant: account,
+  ledger: [{
+    accountId: 'mira', sequence: 1, type: 'grant', amount: 10, debit: 'granted', credit: 'available', jobId: null,
+    note: 'plan free', at: now,
+  }],
+};
+
+/** What each method answers. */
+const answers = {
+  imageSets,
+  jobs,
+  accounts,
+  rules: { list: [rule], create: rule, get: rule, update: rule, delete: null },
+  tokens: { create: { ...token, key: 'wb_test' }, list: [token], revoke: null },
+  queue: { pull: [], acknowledge: { acknowledged: 1, retried: 0, refused: [] }, extend: { expiresAt: now } },
+};
+
+/**
+ * An application that says yes to everything and remembers what it was asked: enough for what the
+ * transport does by itself. What the rules say to a request is tested over the real one.
+ */
+export function recordingApplication(calls: Call[]): Application {
+  const part = (name: string, methods: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(
+      Object.entries(methods).map(([method, value]) => [
+        method,
+        async (...args: unknown[]) => {
+          calls.push({ method: `${name}.${method}`, args });
+          return ok(value);
+        },
+      ]),
+    );
+  const parts = Object.fromEntries(Object.entries(answers).map(([name, methods]) => [name, part(name, methods)]));
+  return {
+    ...parts,
+    imageSets: { ...parts['imageSets'], presets: () => presets },
+    ready: async () => {},
+  } as unknown as Application;
+}
+
+interface Logged {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export function startApp(overrides: Partial<RestDependencies> = {}) {
+  const calls: Call[] = [];
+  const logged: Logged[] = [];
+  const write = (level: string) => (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    logged.push({ level, message, fields });
+  };
+  let requests = 0;
+  const app = createRestApp({
+    application: recordingApplication(calls),
+    authenticate: createAuthenticator({
+      jwtSecret: 'jwt-secret-for-tests',
+      devMode: true,
+      findApiKey: async () => null,
+      clock: { now: () => now },
+    }),
+    callbackSecrets: [workerSecret],
+    publicUrl: 'http://waybill.test',
+    version: '0.1.0',
+    logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
+    health: async () => ({ uptimeSeconds: 1, parts: { store: { status: 'ok', name: 'sqlite' } } }),
+    newRequestId: () => `request-${++requests}`,
+    ...overrides,
+  });
+  return { app, calls, logged };
+}
+
+export const asMira = { authorization: 'Bearer mira' };
+export const asWorker = { 'x-gpu-callback-secret': workerSecret };
+
+/** What every JSON answer looks like. */
+export interface Answer {
+  readonly success: boolean;
+  readonly data?: any;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: { readonly fields?: Readonly<Record<string, string>> } & Readonly<Record<string, unknown>>;
+  };
+}
+
+export async function json(response: Response | Promise<Response>): Promise<Answer> {
+  return (await (await response).json()) as Answer;
+}

@@ -1,0 +1,118 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import * as z from 'zod';
+import { describe, expect, it } from 'vitest';
+import { maxItems } from '../../src/domain/kinds/image-set/decide.ts';
+import { imageSetLifecycle } from '../../src/domain/kinds/image-set/lifecycle.ts';
+import { maxCredits } from '../../src/domain/account/decide.ts';
+import { refusal, refusalCodes } from '../../src/domain/errors.ts';
+import { errorTraits } from '../../src/contract/errors.ts';
+import { limits } from '../../src/contract/fields.ts';
+import { imageSetStatus } from '../../src/contract/image-set.ts';
+import { createReader } from '../../src/contract/input/reader.ts';
+import type { Route } from '../../src/contract/route.ts';
+import { routes } from '../../src/contract/routes.ts';
+import { asMira, asWorker, json, startApp } from './harness.ts';
+
+const { app } = startApp();
+const all: readonly Route[] = Object.values(routes);
+
+/** The example request of a route's documents. */
+function exampleRequest({ method, path, auth, example }: Route): Request {
+  let url = `http://waybill.test${path}`;
+  for (const [name, value] of Object.entries(example.params ?? {})) url = url.replace(`:${name}`, value);
+  const query = new URLSearchParams(Object.entries(example.query ?? {}).map(([name, value]) => [name, String(value)]));
+  const admin = { authorization: 'Bearer admin' };
+  const headers = auth === 'worker' ? asWorker : auth === 'user' ? asMira : auth === 'none' ? {} : admin;
+  const body = example.body === undefined ? null : JSON.stringify(example.body);
+  return new Request(`${url}?${query}`, { method, headers, body });
+}
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const document = (await (await app.request('/openapi.json')).json()) as Record<string, unknown>;
+    const validator = new Validator();
+    expect(await validator.validate(document)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('has every route, with unique names, and points nowhere that is not there', async () => {
+    const text = await (await app.request('/openapi.json')).text();
+    const document = JSON.parse(text);
+    const names = Object.values<Record<string, { operationId: string }>>(document.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    );
+    expect(names.sort()).toEqual(Object.keys(routes).sort());
+    for (const [, kind, name] of text.matchAll(/"#\/components\/(\w+)\/([\w.]+)"/g)) {
+      expect(document.components[kind!]).toHaveProperty([name!]);
+    }
+  });
+
+  it('is shown as a page that needs nothing from elsewhere', async () => {
+    const response = await app.request('/docs');
+    const page = await response.text();
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    for (const { name, summary } of all) {
+      expect(page).toContain(`id="${name}"`);
+      expect(page).toContain(summary.replace("'", '&#39;'));
+    }
+    expect(page).toContain('string or null');
+    expect(page).not.toMatch(/(?:src|href)="(?!data:|#|\/openapi\.json)/);
+  });
+});
+
+describe.each(all.map((route) => [route.name, route] as const))('route %s', (name, route) => {
+  it('is in the table under its own name', () => {
+    expect(routes[name as keyof typeof routes]).toBe(route);
+  });
+
+  it('has examples that its own schemas take', () => {
+    const { example } = route;
+    const reader = createReader(route);
+    expect(reader.params(example.params ?? {})).toMatchObject({ ok: true });
+    expect(reader.body(structuredClone(example.body))).toMatchObject({ ok: true });
+    expect(z.safeParse(route.answer, example.answer)).toEqual({ success: true, data: example.answer });
+  });
+
+  it('answers its example request as its documents say', async () => {
+    const response = await app.request(exampleRequest(route));
+    expect(response.status).toBe(route.status);
+    const { success, data } = await json(response);
+    expect(success).toBe(true);
+    const parsed = z.safeParse(z.strictObject({ data: route.answer }), { data });
+    expect(parsed.error?.issues ?? []).toEqual([]);
+    expect(parsed.data?.data).toEqual(data);
+  });
+});
+
+describe('the tables', () => {
+  it('say of each code what the domain says', () => {
+    for (const code of refusalCodes) {
+      expect([code, errorTraits[code].retryable]).toEqual([code, refusal(code, '').retryable]);
+    }
+  });
+
+  it('say when to try again on 429 and 503', () => {
+    for (const { http, retryAfterSeconds } of Object.values(errorTraits)) {
+      if (http === 429 || http === 503) expect(retryAfterSeconds).toBeGreaterThan(0);
+    }
+  });
+
+  it('have the limits and states of the domain', () => {
+    expect(limits.items).toBe(maxItems);
+    expect(limits.credits).toBe(maxCredits);
+    expect([...imageSetStatus.options].sort()).toEqual([...imageSetLifecycle.stateNames].sort());
+  });
+
+  it('name parameters at the same place alike, so that the fast router serves them', () => {
+    const seen = new Map<string, string>();
+    for (const { path } of all) {
+      const parts = path.split('/');
+      parts.forEach((part, at) => {
+        if (!part.startsWith(':')) return;
+        const place = parts.slice(0, at).join('/');
+        expect([path, part]).toEqual([path, seen.get(place) ?? part]);
+        seen.set(place, part);
+      });
+    }
+  });
+});
