@@ -118,7 +118,6 @@ export interface Jobs {
   ): Promise<Result<readonly RecordedEvent[]>>;
   /** What is left of a job that ended; not found before. */
   history(context: RequestContext, jobId: string): Promise<Result<JobHistory>>;
-  counts(): Promise<readonly { readonly kind: string; readonly state: string; readonly count: number }[]>;
 }
 
 export interface ListJobs {
@@ -130,8 +129,11 @@ export interface ListJobs {
   readonly cursor?: string;
 }
 
+/** A job as lists show it. */
+export type ListedJob = Omit<JobSummary, 'version' | 'traceparent'>;
+
 export interface JobPage {
-  readonly jobs: readonly JobSummary[];
+  readonly jobs: readonly ListedJob[];
   readonly nextCursor: string | null;
 }
 

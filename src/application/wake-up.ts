@@ -5,10 +5,22 @@
 export class WakeUp {
   readonly #waiters = new Set<() => void>();
   #count = 0;
+  #closed = false;
 
   /** Read it before looking for work, and hand it to `wait`: a notification in between is then not missed. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether nobody should wait any more: the process is shutting down. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Ends every wait, now and later. */
+  close(): void {
+    this.#closed = true;
+    this.notify();
   }
 
   notify(): void {
@@ -20,7 +32,7 @@ export class WakeUp {
 
   /** Resolves at the next `notify` (at once, if there was one since `seen`), after `ms`, or when the signal aborts. */
   wait(ms: number, seen: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted || seen !== this.#count) return Promise.resolve();
+    if (this.#closed || signal?.aborted || seen !== this.#count) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
         this.#waiters.delete(end);

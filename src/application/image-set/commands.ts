@@ -1,3 +1,4 @@
+import type { Rule } from '../../domain/account/account.ts';
 import { objectKeyProblem } from '../../domain/object-key.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import { findPreset, type Concepts } from '../../domain/kinds/image-set/concepts.ts';
@@ -15,7 +16,6 @@ import type {
 import { maySee } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { byUser, onJob, unknownJob } from '../operation.ts';
-import type { Draft } from '../write-path/draft.ts';
 import { ref } from '../write-path/refs.ts';
 
 export async function confirmUpload(
@@ -53,16 +53,19 @@ async function missingUploads(
   return refuse('missing_uploads', message, { missing });
 }
 
+/** `found` is the rule that the input names (null: there is none), where the rules are in another store than the job. */
 export function execute(
   deps: Dependencies,
   context: RequestContext,
   jobId: string,
   input: ExecuteImageSet,
+  found?: Rule | null,
 ): Promise<Result<JobStatus>> {
   const { ruleId, outputTemplate = null } = input;
-  const reads = ruleId === undefined ? [] : [ref.rule(ruleId)];
+  const reads = ruleId === undefined || found !== undefined ? [] : [ref.rule(ruleId)];
   return onJob(deps, imageSet, jobId, { ...byUser(context), reads }, (draft, job) => {
-    const wanted = conceptsOf(draft, job, input);
+    const findRule = (id: string): Rule | null => (found === undefined ? draft.rule(id) : found);
+    const wanted = conceptsOf(findRule, job, input);
     if (!wanted.ok) return wanted;
     const command = {
       type: 'execute',
@@ -77,7 +80,7 @@ export function execute(
 
 /** What the request says, or the rule that stands in for it, or the preset. */
 function conceptsOf(
-  draft: Draft,
+  findRule: (ruleId: string) => Rule | null,
   job: ImageSetJob,
   { concepts, protect, ruleId }: ExecuteImageSet,
 ): Result<{ readonly concepts: Concepts; readonly protect: readonly string[] }> {
@@ -87,7 +90,7 @@ function conceptsOf(
         fields: { ruleId: 'stands in for concepts and protect' },
       });
     }
-    const rule = draft.rule(ruleId);
+    const rule = findRule(ruleId);
     if (rule === null || rule.accountId !== job.ownerId) {
       return refuse('invalid_request', `There is no rule ${ruleId}.`, { fields: { ruleId: 'unknown' } });
     }

@@ -1,10 +1,15 @@
 import { inputKey, outputKey, previewKey } from '../../domain/kinds/image-set/keys.ts';
 import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
 import type { ImageSetMessage } from '../application.ts';
-import type { Dependencies } from '../dependencies.ts';
+import type { Dependencies, Settings } from '../dependencies.ts';
 
 /** How much longer than the job the URLs of its message live, for results that come at the last moment. */
 const graceSeconds = 3600;
+
+/** How long the URLs of a message live that is sent now. */
+export function messageSeconds({ executionTimeLimitMs }: Pick<Settings, 'executionTimeLimitMs'>): number {
+  return Math.min(604_800, Math.ceil(executionTimeLimitMs / 1000) + graceSeconds);
+}
 
 /** What a worker is told of an executed job. Signed when it is sent; the URLs outlive the job's time limit. */
 export async function imageSetMessage(
@@ -12,7 +17,7 @@ export async function imageSetMessage(
   job: ImageSetJob,
 ): Promise<ImageSetMessage> {
   const { id: jobId, ownerId, fields } = job;
-  const expiresInSeconds = Math.min(604_800, Math.ceil(settings.executionTimeLimitMs / 1000) + graceSeconds);
+  const expiresInSeconds = messageSeconds(settings);
   const pending = Array.from({ length: fields.total ?? 0 }, (_, idx) => idx).filter((idx) => !job.items.has(idx));
   const items = await Promise.all(
     pending.map(async (idx) => {

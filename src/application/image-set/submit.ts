@@ -11,55 +11,88 @@ import { originOf } from '../operation.ts';
 import type { Draft } from '../write-path/draft.ts';
 import { ref, type Ref } from '../write-path/refs.ts';
 
-/** Reserves the credits and a slot, makes the job, and answers where to upload. */
+/** What a request wants made, and by which names. */
+export interface Submission {
+  /** The id of the job, if it is made now. */
+  readonly jobId: string;
+  readonly preset: string;
+  readonly itemCount: number;
+  /** Null when the request came without an Idempotency-Key. */
+  readonly repeatable: { readonly scope: string; readonly key: string; readonly fingerprint: string } | null;
+}
+
+/**
+ * Reserves the credits and a slot, and makes the job; answers its id, or that of the job that the same
+ * request made before. `beginHere` where one store holds both sides, `beginApart` where each has its own.
+ */
+export type Begin = (context: RequestContext, submission: Submission) => Promise<Result<string>>;
+
+/** Makes the job and answers where to upload. */
 export async function submitImageSet(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings'>,
+  begin: Begin,
   context: RequestContext,
   input: SubmitImageSet,
 ): Promise<Result<SubmittedImageSet>> {
   const problem = problemOf(input);
   if (problem !== null) return problem;
   const accountId = context.caller.userId;
-  const newId = deps.ids.uuid();
+  const { preset, itemCount } = input;
   const repeatable = await idempotencyOf(accountId, input);
-  const reads: Ref[] = [ref.account(accountId)];
-  if (repeatable !== null) reads.push(ref.idempotency(repeatable.scope, repeatable.key));
-  const created = await deps.writePath.run({
-    ...originOf(context),
-    reads,
-    decide: (draft) => {
-      const before = repeatable && draft.idempotency(repeatable.scope, repeatable.key);
-      if (before) {
-        return before.fingerprint === repeatable.fingerprint
-          ? ok(before.resourceId)
-          : refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
-      }
-      if (repeatable) draft.remember({ ...repeatable, resourceId: newId, createdAt: draft.now });
-      return create(deps, context, input, newId, draft);
-    },
-  });
-  return created.ok ? ok(await uploadUrls(deps, accountId, created.value, input)) : created;
+  const begun = await begin(context, { jobId: deps.ids.uuid(), preset, itemCount, repeatable });
+  return begun.ok ? ok(await uploadUrls(deps, accountId, begun.value, input)) : begun;
 }
 
-function create(
-  deps: Dependencies,
-  context: RequestContext,
-  input: SubmitImageSet,
-  jobId: string,
-  draft: Draft,
-): Result<string> {
-  const ownerId = context.caller.userId;
-  const { preset, itemCount } = input;
-  if (deps.store.holdsAccounts) {
-    // The id is new, so there is no reservation to be read.
-    const reserved = reserve(draft.account(ownerId), null, jobId, itemCount, draft.now);
-    if (!reserved.ok) return reserved;
-    draft.applyAccount(reserved.value);
+/** In one commit. */
+export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings'>): Begin {
+  return (context, submission) =>
+    deps.writePath.run({
+      ...originOf(context),
+      reads: readsOf(context, submission),
+      decide: (draft) => {
+        const before = repeated(draft, submission);
+        if (before !== null) return before;
+        const reserved = reserveIn(draft, context.caller.userId, submission);
+        return reserved.ok ? createIn(draft, deps, context, submission) : reserved;
+      },
+    });
+}
+
+export function readsOf({ caller }: RequestContext, { repeatable }: Submission): Ref[] {
+  const account = ref.account(caller.userId);
+  return repeatable === null ? [account] : [account, ref.idempotency(repeatable.scope, repeatable.key)];
+}
+
+/** The answer to a request that came before, or null: then it is remembered. */
+export function repeated(draft: Draft, { jobId, repeatable }: Submission): Result<string> | null {
+  if (repeatable === null) return null;
+  const before = draft.idempotency(repeatable.scope, repeatable.key);
+  if (before === null) {
+    draft.remember({ ...repeatable, resourceId: jobId, createdAt: draft.now });
+    return null;
   }
-  const { uploadTimeLimitMs } = deps.settings;
-  const { traceparent } = context;
+  return before.fingerprint === repeatable.fingerprint
+    ? ok(before.resourceId)
+    : refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
+}
+
+export function reserveIn(draft: Draft, accountId: string, { jobId, itemCount }: Submission): Result<string> {
+  // The id is new, so there is no reservation to be read.
+  const reserved = reserve(draft.account(accountId), null, jobId, itemCount, draft.now);
+  if (!reserved.ok) return reserved;
+  draft.applyAccount(reserved.value);
+  return ok(jobId);
+}
+
+export function createIn(
+  draft: Draft,
+  { settings }: Pick<Dependencies, 'settings'>,
+  { caller, traceparent }: RequestContext,
+  { jobId, preset, itemCount }: Submission,
+): Result<string> {
+  const { uploadTimeLimitMs } = settings;
   const job = draft.createJob(imageSet, jobId, {
-    type: 'create', ownerId, preset, itemCount, traceparent, uploadTimeLimitMs,
+    type: 'create', ownerId: caller.userId, preset, itemCount, traceparent, uploadTimeLimitMs,
   });
   return job.ok ? ok(jobId) : job;
 }
@@ -85,14 +118,14 @@ function problemOf({ preset, itemCount, files }: SubmitImageSet): ReturnType<typ
 async function idempotencyOf(
   ownerId: string,
   { idempotencyKey, preset, itemCount, files }: SubmitImageSet,
-): Promise<{ scope: string; key: string; fingerprint: string } | null> {
+): Promise<Submission['repeatable']> {
   if (idempotencyKey === undefined) return null;
   const print = await fingerprint({ preset, itemCount, files: files ?? null });
   return { scope: `${encodeURIComponent(ownerId)}:submit-image-set`, key: idempotencyKey, fingerprint: print };
 }
 
 async function uploadUrls(
-  { objects, settings }: Dependencies,
+  { objects, settings }: Pick<Dependencies, 'objects' | 'settings'>,
   ownerId: string,
   jobId: string,
   { itemCount, files }: SubmitImageSet,

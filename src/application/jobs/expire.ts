@@ -4,11 +4,19 @@ import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { onJob } from '../operation.ts';
 
-/** Ends what nobody will end any more: its time, or its queue's patience, ran out. */
-export function expireJob(deps: Pick<Dependencies, 'writePath'>, jobId: string, reason: string): Promise<Result<string>> {
+/**
+ * Ends what nobody will end any more. Unless `early` (its queue's patience ran out), only if its deadline has
+ * passed: whoever saw that it had may have looked before a command that moved it.
+ */
+export function expireJob(
+  deps: Pick<Dependencies, 'writePath'>,
+  jobId: string,
+  reason: string,
+  { early = false }: { readonly early?: boolean } = {},
+): Promise<Result<string>> {
   const by = { origin: { actor: 'system', correlationId: jobId }, admits: () => true };
   return onJob(deps, imageSet, jobId, by, (draft, job) => {
-    const after = draft.changeJob(imageSet, job, { type: 'expire', reason });
+    const after = draft.changeJob(imageSet, job, { type: 'expire', reason, onlyOverdue: !early });
     return after.ok ? ok(after.value.state) : after;
   });
 }

@@ -1,6 +1,7 @@
-import { ok, refuse } from '../../domain/errors.ts';
+import { ok, refuse, type Result } from '../../domain/errors.ts';
+import type { JobReads } from '../../ports/store/store.ts';
 import type { Jobs, ListJobs, RequestContext } from '../application.ts';
-import { isAdmin, maySee } from '../caller.ts';
+import { isAdmin, maySee, type Caller } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { unknownJob } from '../operation.ts';
 
@@ -12,15 +13,18 @@ export function createJobs({ store }: Pick<Dependencies, 'store'>): Jobs {
       if (job === null || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
       return ok(await store.jobs.events(jobId, options));
     },
-    history: async (context, jobId) => {
-      const history = await store.jobs.history(jobId);
-      if (history === null || !maySee(context.caller, history.job.ownerId)) {
-        return refuse('not_found', `There is no history of a job ${jobId}: it is unknown, or has not ended.`);
-      }
-      return ok(history);
-    },
-    counts: () => store.jobs.counts(),
+    history: (context, jobId) => showHistory(store.jobs, context, jobId),
   };
+}
+
+export async function showHistory(
+  jobs: Pick<JobReads, 'history'>,
+  { caller }: RequestContext,
+  jobId: string,
+): ReturnType<Jobs['history']> {
+  const history = await jobs.history(jobId);
+  if (history !== null && maySee(caller, history.job.ownerId)) return ok(history);
+  return refuse('not_found', `There is no history of a job ${jobId}: it is unknown, or has not ended.`);
 }
 
 async function list(
@@ -28,11 +32,10 @@ async function list(
   { caller }: RequestContext,
   { ownerId, kind, status, phase, limit, cursor }: ListJobs,
 ): ReturnType<Jobs['list']> {
-  if (ownerId !== undefined && !maySee(caller, ownerId)) {
-    return refuse('forbidden', "Other users' jobs are listed for an admin only.");
-  }
+  const owner = listedOwner(caller, ownerId);
+  if (!owner.ok) return owner;
   const page = await store.jobs.list({
-    ownerId: ownerId ?? (isAdmin(caller) ? null : caller.userId),
+    ownerId: owner.value,
     // One more than asked for tells whether there is a next page.
     limit: limit + 1,
     ...(kind === undefined ? {} : { kind }),
@@ -42,4 +45,11 @@ async function list(
   });
   const jobs = page.slice(0, limit);
   return ok({ jobs, nextCursor: page.length > limit ? (jobs.at(-1)?.id ?? null) : null });
+}
+
+/** Whose jobs are listed; null: everybody's. */
+export function listedOwner(caller: Caller, ownerId: string | undefined): Result<string | null> {
+  if (ownerId === undefined) return ok(isAdmin(caller) ? null : caller.userId);
+  if (maySee(caller, ownerId)) return ok(ownerId);
+  return refuse('forbidden', "Other users' jobs are listed for an admin only.");
 }

@@ -34,7 +34,7 @@ async function pull(
     const seen = wakeUp.count;
     const messages = await pullOnce(deps, queue, batchSize, visibilityTimeoutMs);
     const left = until - deps.clock.now();
-    if (messages.length > 0 || left <= 0 || signal?.aborted) return ok(messages);
+    if (messages.length > 0 || left <= 0 || signal?.aborted || wakeUp.closed) return ok(messages);
     await wakeUp.wait(Math.min(left, pollMs), seen, signal);
   }
 }
@@ -50,7 +50,7 @@ async function pullOnce(
   const pulled = await store.queue.pull(queue, { now: clock.now(), limit, leaseMs, maxDeliveries });
   for (const { jobId, messageId } of pulled.exhausted) {
     logger.warn('queue message given up', { queue, messageId, jobId, deliveries: maxDeliveries });
-    await expireJob(deps, jobId, `No worker finished this item in ${maxDeliveries} deliveries.`);
+    await expireJob(deps, jobId, `No worker finished this item in ${maxDeliveries} deliveries.`, { early: true });
   }
   const messages = await Promise.all(pulled.messages.map((message) => toDeliver(deps, queue, message)));
   return messages.filter((message) => message !== null);

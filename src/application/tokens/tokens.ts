@@ -1,11 +1,12 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
+import type { Store } from '../../ports/store/store.ts';
 import type { StoredToken } from '../../ports/store/token-store.ts';
 import type { RequestContext, Tokens, TokenView } from '../application.ts';
 import { isAdmin, roles as allRoles, userIdProblem, type Role } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { sha256Hex } from '../fingerprint.ts';
 
-type Deps = Pick<Dependencies, 'store' | 'clock' | 'ids'>;
+type Deps = Pick<Dependencies, 'clock' | 'ids'> & { readonly store: Pick<Store, 'tokens'> };
 
 /** What every API key begins with, so that one is recognised wherever it leaks. */
 export const apiKeyPrefix = 'wb_';

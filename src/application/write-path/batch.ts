@@ -45,11 +45,10 @@ export class Batch {
 
   /** `loaded` answers what the store held before the batch. Gives accounts their new version. */
   toCommit(loaded: (name: Ref) => Entry | undefined): Commit {
-    const jobs = [...this.#newItems].map(([id, newItems]) => ({
-      job: this.entries.get(ref.job(id)) as Job,
-      expectedVersion: (loaded(ref.job(id)) as Job | null | undefined)?.version ?? 0,
-      newItems,
-    }));
+    const jobs = [...this.#newItems].map(([id, newItems]) => {
+      const before = (loaded(ref.job(id)) as Job | null | undefined) ?? null;
+      return { job: this.entries.get(ref.job(id)) as Job, before, expectedVersion: before?.version ?? 0, newItems };
+    });
     const accounts = [...this.#accounts].map((id) => {
       const expectedVersion = (loaded(ref.account(id)) as Account | null | undefined)?.version ?? 0;
       const account = { ...(this.entries.get(ref.account(id)) as Account), version: expectedVersion + 1 };

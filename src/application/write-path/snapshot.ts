@@ -47,7 +47,9 @@ export function toRequest(refs: Iterable<Ref>): LoadRequest {
 /** What one batch knows of the store: remembered from earlier batches, or loaded for this one. */
 export class Snapshot {
   readonly #entries = new Map<Ref, Entry>();
-  readonly #fresh = new Set<Ref>();
+  /** Which load of this batch brought it, from 1. */
+  readonly #loadedBy = new Map<Ref, number>();
+  #loads = 0;
   readonly #cache: AggregateCache;
   readonly #store: CommitStore;
 
@@ -66,9 +68,9 @@ export class Snapshot {
     return remembered;
   }
 
-  /** Whether it was loaded for this batch. */
-  isFresh(name: Ref): boolean {
-    return this.#fresh.has(name);
+  /** Which of this batch's loads it came with, from 1; 0 when it was remembered from before. */
+  loadOf(name: Ref): number {
+    return this.#loadedBy.get(name) ?? 0;
   }
 
   unknown(refs: Iterable<Ref>): Set<Ref> {
@@ -80,9 +82,11 @@ export class Snapshot {
   async load(refs: ReadonlySet<Ref>): Promise<void> {
     if (refs.size === 0) return;
     const loaded = await this.#store.load(toRequest(refs));
+    this.#forgetGuarded(refs);
+    this.#loads += 1;
     for (const name of refs) {
       this.#entries.set(name, null);
-      this.#fresh.add(name);
+      this.#loadedBy.set(name, this.#loads);
     }
     for (const job of loaded.jobs) this.#entries.set(ref.job(job.id), job);
     for (const account of loaded.accounts) this.#entries.set(ref.account(account.id), account);
@@ -91,11 +95,38 @@ export class Snapshot {
     for (const record of loaded.idempotency) this.#entries.set(ref.idempotency(record.scope, record.key), record);
   }
 
+  /**
+   * A reservation has no version: the one of its job guards it, since the two change together. So it
+   * must not be older than the job, and goes when the job is read anew. A rule is guarded by its account.
+   */
+  #forgetGuarded(refs: ReadonlySet<Ref>): void {
+    for (const name of refs) {
+      if (!name.startsWith('job:')) continue;
+      const reservation = ref.reservation(name.slice('job:'.length));
+      this.#entries.delete(reservation);
+      this.#loadedBy.delete(reservation);
+      this.#cache.delete(reservation);
+    }
+    if (![...refs].some((name) => name.startsWith('account:'))) return;
+    for (const name of this.#entries.keys()) {
+      if (!isRule(name)) continue;
+      this.#entries.delete(name);
+      this.#loadedBy.delete(name);
+    }
+  }
+
   /** After the commit: what it changed, and what was loaded for it, is what the store holds. */
   remember(changed: ReadonlyMap<Ref, Entry>): void {
-    for (const name of this.#fresh) this.#cache.set(name, this.#entries.get(name) ?? null);
-    for (const [name, entry] of changed) this.#cache.set(name, entry);
+    for (const name of this.#loadedBy.keys()) {
+      if (!isRule(name)) this.#cache.set(name, this.#entries.get(name) ?? null);
+    }
+    for (const [name, entry] of changed) if (!isRule(name)) this.#cache.set(name, entry);
   }
+}
+
+/** Rules are read for every batch that needs them: which account guards one is not known from its name. */
+function isRule(name: Ref): boolean {
+  return name.startsWith('rule:');
 }
 
 /** A bounded memory of aggregates as last seen, the least recently used forgotten first. */

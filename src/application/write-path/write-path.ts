@@ -1,4 +1,5 @@
 import { refuse, type Result } from '../../domain/errors.ts';
+import { NothingStored } from '../../ports/store/commit.ts';
 import type { CommitStore } from '../../ports/store/store.ts';
 import type { Clock } from '../../ports/world.ts';
 import { Batch } from './batch.ts';
@@ -24,8 +25,9 @@ export interface WritePathOptions {
   readonly maxWaiting?: number;
   /** Aggregates kept in memory, at most. */
   readonly cacheSize?: number;
-  /** Called after each commit that left something in the outbox. */
+  /** Called after each commit that left something in the outbox. Must not throw. */
   readonly onOutbox?: () => void;
+  /** Called after each commit. Must not throw. */
   readonly onCommit?: (commands: number, seconds: number) => void;
 }
 
@@ -38,6 +40,10 @@ interface Waiting {
 interface Decided {
   readonly waiting: Waiting;
   readonly outcome: Result<unknown> | Broken;
+  /** What it read and the commit checks: changed by it, or by one before it in the batch. */
+  readonly checked: readonly Ref[];
+  /** What it read and no commit checks. */
+  readonly unchecked: readonly Ref[];
 }
 
 /** A decision that threw: answered by a rejection, its neighbours untouched. */
@@ -51,7 +57,13 @@ interface Round {
   readonly batch: Batch;
 }
 
-/** A batch that loses this many races in a row gives up as `unavailable`. */
+/**
+ * Nobody knows whether the commit was stored. Deciding its commands again could grant twice what is granted
+ * once: whoever sent them has to look, or to repeat them with the same Idempotency-Key.
+ */
+class CommitBroken extends Error {}
+
+/** A batch that loses this many races in a row is run command by command; a command alone is `unavailable`. */
 const maxConflicts = 100;
 
 /**
@@ -62,7 +74,8 @@ const maxConflicts = 100;
  * Aggregates are remembered between batches. What a command both read and changed is checked by
  * its commit, which names the versions that it was decided on: a stale memory is a conflict,
  * forgotten, loaded and decided again. What a command only read (all of it, for a refusal) is
- * checked by no commit, so it has to have been loaded for this very batch.
+ * checked by no commit, so it has to have been loaded for this very batch, by one load, which
+ * answers as of one moment: what is told then was so at that moment.
  */
 export class WritePath {
   readonly #options: Required<Omit<WritePathOptions, 'onOutbox' | 'onCommit'>> & WritePathOptions;
@@ -96,26 +109,27 @@ export class WritePath {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, this.#options.maxBatch);
-      try {
-        await this.#process(batch);
-      } catch (error) {
-        await this.#isolate(batch, error);
-      }
+      await this.#processOrReject(batch);
     }
     this.#running = null;
   }
 
-  /** Something in the batch broke its commit: run each command alone, so that only the culprit pays. */
-  async #isolate(batch: readonly Waiting[], error: unknown): Promise<void> {
+  /** Rejects the batch, or runs each command alone where that is safe, so that only the culprit pays. */
+  async #recover(batch: readonly Waiting[], error: unknown): Promise<void> {
     this.#cache.clear();
-    if (batch.length === 1) return batch[0]?.reject(error);
-    for (const waiting of batch) {
-      try {
-        await this.#process([waiting]);
-      } catch (ownError) {
-        this.#cache.clear();
-        waiting.reject(ownError);
-      }
+    if (batch.length === 1 || error instanceof CommitBroken) {
+      const reason = error instanceof CommitBroken ? error.cause : error;
+      for (const { reject } of batch) reject(reason);
+    } else {
+      for (const waiting of batch) await this.#processOrReject([waiting]);
+    }
+  }
+
+  async #processOrReject(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#process(batch);
+    } catch (error) {
+      await this.#recover(batch, error);
     }
   }
 
@@ -134,8 +148,8 @@ export class WritePath {
       }
       for (const name of conflicts) this.#cache.delete(name);
     }
-    const contended = refuse('unavailable', 'Others keep changing the same thing: try again.');
-    for (const { resolve } of batch) resolve(contended);
+    if (batch.length > 1) throw new Error('the batch lost every race');
+    for (const { resolve } of batch) resolve(refuse('unavailable', 'Others keep changing the same thing: try again.'));
   }
 
   /** Decides every command, loading what they turn out to need until nothing is missing. */
@@ -144,6 +158,9 @@ export class WritePath {
     for (;;) {
       const missing = new Set<Ref>();
       const round = this.#attempt(waiting, snapshot, missing);
+      const torn = round.decided.some((one) => isTorn(one, snapshot));
+      // All of them together: one after another, each load would tear what the one before had made whole.
+      if (torn) for (const { unchecked } of round.decided) for (const name of unchecked) missing.add(name);
       if (missing.size === 0) return round;
       await snapshot.load(missing);
     }
@@ -171,12 +188,12 @@ export class WritePath {
         }
         outcome = { ok: false, error };
       }
-      const checked = outcome.ok ? draft.changes.entries : null;
-      for (const name of draft.reads) {
-        if (!checked?.has(name) && !batch.entries.has(name) && !snapshot.isFresh(name)) missing.add(name);
-      }
+      const own = outcome.ok ? draft.changes.entries : null;
+      const isChecked = (name: Ref): boolean => own?.has(name) === true || batch.entries.has(name);
+      const checked = [...draft.reads].filter(isChecked);
+      const unchecked = [...draft.reads].filter((name) => !isChecked(name));
       if (outcome.ok) batch.add(draft.changes);
-      decided.push({ waiting: one, outcome });
+      decided.push({ waiting: one, outcome, checked, unchecked });
     }
     return { decided, batch };
   }
@@ -186,10 +203,24 @@ export class WritePath {
     if (round.batch.isEmpty) return null;
     const commit = round.batch.toCommit((name) => snapshot.get(name));
     const began = performance.now();
-    const result = await this.#options.store.commit(commit);
+    const result = await this.#options.store.commit(commit).catch((error: unknown) => {
+      throw error instanceof NothingStored ? error : new CommitBroken('perhaps stored', { cause: error });
+    });
     if (!result.ok) return result.conflicts;
     this.#options.onCommit?.(round.decided.length, (performance.now() - began) / 1000);
     if (commit.outbox.length > 0) this.#options.onOutbox?.();
     return null;
   }
+}
+
+/**
+ * Whether it was decided on what may never have been so at one moment. What its commit checks has been so
+ * from its own load on, until the commit.
+ */
+function isTorn({ checked, unchecked }: Decided, snapshot: Snapshot): boolean {
+  const [first] = unchecked;
+  if (first === undefined) return false;
+  const load = snapshot.loadOf(first);
+  const whole = load > 0 && unchecked.every((name) => snapshot.loadOf(name) === load);
+  return !whole || checked.some((name) => snapshot.loadOf(name) > load);
 }

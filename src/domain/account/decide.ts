@@ -80,6 +80,7 @@ export function reserve(
 
 /** Lowers what is held for the job to `keep` credits. Never raises it; changes nothing once settled. */
 export function shrink(account: Account, reservation: Reservation, keep: number, now: number): AccountChange {
+  if (keep < 0) throw new InvariantViolation(`job ${reservation.jobId} keeps ${keep} credits`);
   const surplus = reservation.held - keep;
   if (reservation.state !== 'held' || surplus <= 0) return unchanged(account, reservation);
   const smaller = { ...reservation, held: keep };
@@ -150,6 +151,7 @@ function movement(
   const entries: LedgerEntry[] = [];
   for (const [type, amount, note] of moves) {
     if (amount === 0) continue;
+    if (!Number.isSafeInteger(amount) || amount < 0) throw new InvariantViolation(`${type} of ${amount} credits`);
     const { debit, credit } = movementDirections[type];
     balances[debit] -= amount;
     balances[credit] += amount;

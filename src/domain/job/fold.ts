@@ -7,8 +7,8 @@ type Folding<F, E extends JobEvent> = Pick<Kind<F, never, E>, 'name' | 'lifecycl
 const noItems: ReadonlyMap<number, Item> = new Map();
 
 /**
- * The next state of a job. Throws when the event is not the job's next one, or enters a state
- * by a transition that its lifecycle does not declare: such an event must never be stored.
+ * The next state of a job. Throws when the event is not the job's next one, comes after its end, or
+ * enters a state by a transition that its lifecycle does not declare: such an event must never be stored.
  */
 export function fold<F, E extends JobEvent>(
   kind: Folding<F, E>,
@@ -19,7 +19,11 @@ export function fold<F, E extends JobEvent>(
   const broken = (what: string): never => {
     throw new InvariantViolation(`job ${event.jobId}, event ${event.sequence} ${body.type}: ${what}`);
   };
+  if (event.kind !== kind.name || (job !== null && event.jobId !== job.id)) {
+    broken(`it is not an event of the ${kind.name} ${job?.id ?? event.jobId}`);
+  }
   if (event.sequence !== (job?.version ?? 0) + 1) broken(`follows version ${job?.version ?? 0}`);
+  if (job !== null && kind.lifecycle.isTerminal(job.state)) broken(`the job has ended: it is ${job.state}`);
   const from = job?.state ?? null;
   if (body.state !== undefined && !kind.lifecycle.allows(from, body.state)) broken(`no way from ${from} to ${body.state}`);
   if (job === null) return born(kind, event);

@@ -34,7 +34,7 @@ export interface JobChange {
   /** 0: the job must not exist. */
   readonly expectedVersion: number;
   /** The job at `expectedVersion`, null when it is new: a store rewrites only those indexes and counts that move. */
-  readonly before: Pick<Job, 'state' | 'deadlineAt'> | null;
+  readonly before: Pick<Job, 'state' | 'deadlineAt' | 'endedAt'> | null;
   readonly newItems: readonly Item[];
 }
 
@@ -73,6 +73,14 @@ export type CommitResult =
   | { readonly ok: true }
   /** Nothing was stored. Refs as in `LoadRequest`: `job:<id>`, `account:<id>`, `idempotency:<scope> <key>`. */
   | { readonly ok: false; readonly conflicts: readonly string[] };
+
+/**
+ * Thrown by `CommitStore.commit` when it failed and certainly stored nothing: its commands may be
+ * tried again one by one. After any other error nobody knows, so that nothing may be said twice.
+ */
+export class NothingStored extends Error {
+  override readonly name = 'NothingStored';
+}
 
 export interface LoadRequest {
   readonly jobs: readonly string[];

@@ -32,8 +32,12 @@ export interface CommitStore {
    * false, what a job means for its account goes through the outbox.
    */
   readonly holdsAccounts: boolean;
+  /** All of it as of one moment. */
   load(request: LoadRequest): Promise<Loaded>;
-  /** Resolves once the commit survives a power loss. All of it, or nothing and a conflict. */
+  /**
+   * Resolves once the commit survives a power loss. All of it, or nothing and a conflict. Rejects with
+   * `NothingStored` where that is certain; after any other error nobody knows whether it was stored.
+   */
   commit(commit: Commit): Promise<CommitResult>;
 }
 

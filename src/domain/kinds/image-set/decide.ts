@@ -36,7 +36,7 @@ export function decide(job: ImageSetJob, command: ImageSetCommand, now: number):
     case 'cancel':
       return cancel(job);
     case 'expire':
-      return expire(job, command.reason);
+      return command.onlyOverdue && !isOverdue(job, now) ? ok(nothing) : expire(job, command.reason);
   }
 }
 
@@ -83,6 +83,10 @@ function recordItemResult(job: ImageSetJob, result: ItemResult): Decided {
 function cancel(job: ImageSetJob): Decided {
   if (imageSetLifecycle.isTerminal(job.state as never)) return outOfState(job, 'cancel', 'a state that is not terminal');
   return ok(canceled(job, 'requested'));
+}
+
+function isOverdue({ deadlineAt }: ImageSetJob, now: number): boolean {
+  return deadlineAt !== null && deadlineAt <= now;
 }
 
 function expire(job: ImageSetJob, reason: string): Decided {

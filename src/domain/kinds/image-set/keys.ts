@@ -11,6 +11,11 @@ export function previewKey(ownerId: string, jobId: string, idx: number): string 
   return `previews/${ownerId}/${jobId}/${idx}_thumb.jpg`;
 }
 
+/** Where the queue message of the set lies, when it is too large for the queue. */
+export function messageKey(ownerId: string, jobId: string): string {
+  return `messages/${ownerId}/${jobId}.json`;
+}
+
 /** The idempotency key of a worker's result for one item. */
 export function itemKey(jobId: string, idx: number): string {
   return `${jobId}-item-${idx}`;

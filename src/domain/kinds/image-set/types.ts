@@ -55,8 +55,11 @@ export type ImageSetCommand =
     }
   | { readonly type: 'recordItemResult'; readonly result: ItemResult }
   | { readonly type: 'cancel' }
-  /** Time, or the queue's patience, ran out; `reason` becomes the error of items without a result. */
-  | { readonly type: 'expire'; readonly reason: string };
+  /**
+   * Time, or the queue's patience, ran out; `reason` becomes the error of items without a result.
+   * `onlyOverdue`: nothing happens before the deadline, which may have moved since someone saw it pass.
+   */
+  | { readonly type: 'expire'; readonly reason: string; readonly onlyOverdue: boolean };
 
 export type ImageSetEvent =
   | (JobBirth & { readonly type: 'JobCreated'; readonly state: 'created'; readonly preset: string; readonly itemCount: number })

@@ -1,0 +1,76 @@
+import { Hono } from 'hono';
+import type { Store } from '../../ports/store/store.ts';
+import type { Logger } from '../../ports/world.ts';
+import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
+import { createRestApp } from '../../transports/rest/app.ts';
+import type { Config } from '../config/config.ts';
+import { version } from '../version.ts';
+import type { NodeObjects } from './objects.ts';
+import type { Platform } from './platform.ts';
+import { createIds, systemClock } from './world.ts';
+
+/** The REST routes with what only Node serves beside them: objects in files, and metrics. */
+export function createHttpApp(parts: {
+  readonly config: Config;
+  readonly platform: Platform;
+  readonly store: Store;
+  readonly objects: NodeObjects;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+}): { readonly fetch: (request: Request) => Response | Promise<Response>; draining(): void } {
+  const { config, platform, store, objects, publicUrl, logger } = parts;
+  const { application, metrics } = platform;
+  let draining = false;
+  const ready = async (): Promise<void> => {
+    if (draining) throw new Error('the server is shutting down');
+    await application.ready();
+  };
+  const rest = createRestApp({
+    application: { ...application, ready },
+    authenticate: createAuthenticator({
+      jwtSecret: config.jwtSecret,
+      devMode: config.dev,
+      findApiKey: (key) => application.tokens.authenticate(key),
+      clock: systemClock,
+    }),
+    callbackSecrets: config.callbackSecrets,
+    publicUrl,
+    version,
+    logger,
+    observe: metrics.observeRequest,
+    devMode: config.dev,
+    health: async () => ({
+      uptimeSeconds: Math.round(process.uptime()),
+      parts: {
+        store: { name: store.name, status: await statusOf(store) },
+        objects: { name: objects.store.name, status: await statusOf(objects.store) },
+      },
+    }),
+    newRequestId: createIds(systemClock).uuid,
+    maxBodyBytes: config.limits.maxBodyBytes,
+    allowedOrigins: config.allowedOrigins,
+  });
+  const app = new Hono();
+  const { handle } = objects;
+  if (handle !== null) app.all('/objects/*', (context) => handle(context.req.raw));
+  app.get('/metrics', async () => {
+    const { body, contentType } = await metrics.render();
+    return new Response(body, { headers: { 'content-type': contentType } });
+  });
+  app.route('/', rest);
+  return {
+    fetch: (request) => app.fetch(request),
+    draining: () => {
+      draining = true;
+    },
+  };
+}
+
+async function statusOf(part: { check(): Promise<void> }): Promise<'ok' | 'unavailable'> {
+  try {
+    await part.check();
+    return 'ok';
+  } catch {
+    return 'unavailable';
+  }
+}

@@ -1,0 +1,79 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Store } from '../../ports/store/store.ts';
+
+/** Prometheus metrics of one server. */
+export interface Metrics {
+  observeRequest(route: string, method: string, status: number, seconds: number): void;
+  observeCommit(commands: number, seconds: number): void;
+  /** The text exposition format, and its content type. */
+  render(): Promise<{ readonly body: string; readonly contentType: string }>;
+}
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+export function createMetrics(
+  store: Pick<Store, 'jobs' | 'outbox' | 'queue'>,
+  queues: readonly string[],
+): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'waybill_http_request_duration_seconds',
+    help: 'Time to answer a request, by route template.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: seconds,
+    registers,
+  });
+  const commits = new Histogram({
+    name: 'waybill_commit_duration_seconds',
+    help: 'Time of one durable commit.',
+    buckets: seconds,
+    registers,
+  });
+  const commands = new Counter({
+    name: 'waybill_commands_total',
+    help: 'Commands that went through the write path.',
+    registers,
+  });
+  // Read when they are asked for, so that every server tells the same truth.
+  new Gauge({
+    name: 'waybill_jobs',
+    help: 'Jobs by kind and state.',
+    labelNames: ['kind', 'state'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { kind, state, count } of await store.jobs.counts()) this.set({ kind, state }, count);
+    },
+  });
+  new Gauge({
+    name: 'waybill_outbox_messages',
+    help: 'Messages stored and still to be said to the outside.',
+    registers,
+    async collect() {
+      this.set(await store.outbox.size());
+    },
+  });
+  new Gauge({
+    name: 'waybill_queue_messages',
+    help: 'Messages for workers: ready, or held by one.',
+    labelNames: ['queue', 'state'],
+    registers,
+    async collect() {
+      for (const queue of queues) {
+        const { ready, held } = await store.queue.depth(queue, Date.now());
+        this.set({ queue, state: 'ready' }, ready);
+        this.set({ queue, state: 'held' }, held);
+      }
+    },
+  });
+  return {
+    observeRequest: (route, method, status, took) => requests.observe({ route, method, status }, took),
+    observeCommit: (count, took) => {
+      commands.inc(count);
+      commits.observe(took);
+    },
+    render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
+  };
+}

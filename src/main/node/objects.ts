@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFilesystemObjects } from '../../objects/filesystem/index.ts';
+import { createS3Objects } from '../../objects/s3/index.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Logger } from '../../ports/world.ts';
+import type { Config } from '../config/config.ts';
+import { systemClock } from './world.ts';
+
+export interface NodeObjects {
+  readonly store: ObjectStore;
+  /** Answers the store's own URLs below `/objects/`; null when the store has an endpoint of its own. */
+  readonly handle: ((request: Request) => Promise<Response>) | null;
+}
+
+export function createNodeObjects(config: Config, publicUrl: string, logger: Logger): NodeObjects {
+  const clock = systemClock;
+  if (config.objects.type === 's3') {
+    const { publicEndpoint, type: _, ...settings } = config.objects;
+    const store = createS3Objects({ ...settings, clock, ...(publicEndpoint === null ? {} : { publicEndpoint }) });
+    // A check of S3 is three requests, and probes ask every few seconds.
+    return { store: { ...store, check: atMostEvery(checkEveryMs, () => store.check()) }, handle: null };
+  }
+  const store = createFilesystemObjects({
+    folder: join(config.dataDir, 'objects'),
+    publicUrl,
+    secret: config.objects.secret ?? keptSecret(join(config.dataDir, 'objects.secret')),
+    maxObjectBytes: config.limits.maxUploadBytes,
+    clock,
+    logger,
+  });
+  return { store, handle: (request) => store.handle(request) };
+}
+
+const checkEveryMs = 15_000;
+
+/** The answer of the last call, good or bad, for as long as it is fresh. */
+function atMostEvery(ms: number, check: () => Promise<void>): () => Promise<void> {
+  let last: { readonly at: number; readonly answer: Promise<void> } | null = null;
+  return () => {
+    const now = systemClock.now();
+    if (last === null || now - last.at >= ms) last = { at: now, answer: check() };
+    return last.answer;
+  };
+}
+
+/** Made once and kept beside the data, so that URLs outlive a restart. */
+function keptSecret(path: string): string {
+  try {
+    writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(path, 'utf8').trim();
+}

@@ -1,0 +1,84 @@
+import type { Application } from '../../application/application.ts';
+import { createApplication } from '../../application/create-application.ts';
+import type { Dependencies } from '../../application/dependencies.ts';
+import { expireJob } from '../../application/jobs/expire.ts';
+import { WakeUp } from '../../application/wake-up.ts';
+import { WritePath } from '../../application/write-path/write-path.ts';
+import { imageQueue } from '../../domain/kinds/image-set/decide.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Store } from '../../ports/store/store.ts';
+import type { Logger } from '../../ports/world.ts';
+import { createDeadlineReaper } from '../../services/deadline-reaper.ts';
+import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts';
+import { createRetention } from '../../services/retention.ts';
+import type { Config } from '../config/config.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createIds, systemClock } from './world.ts';
+
+/** The application with the services beside it: everything of a server but its transport. */
+export interface Platform {
+  readonly application: Application;
+  readonly metrics: Metrics;
+  start(): void;
+  /** Answers requests that only wait, so that connections can close. */
+  quiesce(): void;
+  /** Stops the services and waits for what the write path still has to store. */
+  stop(): Promise<void>;
+}
+
+const idempotencyMs = 7 * 86_400_000;
+
+export function createPlatform(parts: {
+  readonly config: Pick<Config, 'limits' | 'verifyUploads'>;
+  readonly store: Store;
+  readonly objects: ObjectStore;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+}): Platform {
+  const { config, store, objects, publicUrl, logger } = parts;
+  const clock = systemClock;
+  const outboxWakeUp = new WakeUp();
+  const queueWakeUp = new WakeUp();
+  const writePath = new WritePath({
+    store,
+    clock,
+    onOutbox: () => outboxWakeUp.notify(),
+    onCommit: (commands, seconds) => metrics.observeCommit(commands, seconds),
+  });
+  const deps: Dependencies = {
+    store, writePath, objects, clock, ids: createIds(clock), logger,
+    settings: { publicUrl, verifyUploads: config.verifyUploads, ...config.limits },
+  };
+  const application = createApplication(deps, queueWakeUp);
+  const metrics = createMetrics(store, [imageQueue]);
+  const queue: Deliver = async (messages) => {
+    for (const [name, group] of Map.groupBy(messages, ({ topic }) => topic.slice('queue:'.length))) {
+      await store.queue.put(
+        name,
+        group.map(({ jobId }) => ({ messageId: jobId, jobId, availableAt: clock.now() })),
+      );
+    }
+    queueWakeUp.notify();
+  };
+  const services = [
+    createOutboxRelay({
+      outbox: store.outbox, deliverers: { queue }, clock, logger, wakeUp: outboxWakeUp, random: Math.random,
+    }),
+    createDeadlineReaper({
+      jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: new WakeUp(),
+    }),
+    createRetention({ retention: store.retention, idempotencyMs, clock, logger, wakeUp: new WakeUp() }),
+  ];
+  return {
+    application,
+    metrics,
+    start: () => {
+      for (const service of services) service.start();
+    },
+    quiesce: () => queueWakeUp.close(),
+    stop: async () => {
+      await Promise.all(services.map((service) => service.stop()));
+      await writePath.drain();
+    },
+  };
+}

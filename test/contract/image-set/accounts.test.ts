@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTarget, type Target } from '../target.ts';
+import { callback, newPro, newUser } from '../user.ts';
+
+let target: Target;
+beforeAll(async () => {
+  target = await openTarget();
+});
+afterAll(() => target.close());
+
+describe('credits and slots', () => {
+  test('free starts with 10 credits, 1 running job and 2 rule slots; pro has what is granted, 3 and 20', async () => {
+    const free = newUser(target);
+    expect(await free.me()).toMatchObject({ plan: 'free', credits: 10, maxActiveJobs: 1, maxRuleSlots: 2 });
+    const pro = await newPro(target, 50);
+    expect(await pro.me()).toMatchObject({ plan: 'pro', credits: 50, maxActiveJobs: 3, maxRuleSlots: 20 });
+  });
+
+  test('without enough credits there is no job: 403 insufficient_credits', async () => {
+    const user = newUser(target);
+    const answer = await user.post('/api/jobs', { preset: 'seller', itemCount: 11 });
+    expect(answer.status).toBe(403);
+    expect(answer.body.error.code).toBe('insufficient_credits');
+    expect((await user.get('/api/jobs')).body.data.jobs).toEqual([]);
+    expect(await user.me()).toMatchObject({ credits: 10, reserved: 0, activeJobs: 0 });
+  });
+
+  test('without a free slot there is no job: 429 concurrency_limit', async () => {
+    const user = newUser(target);
+    await user.create(1);
+    const answer = await user.post('/api/jobs', { preset: 'seller', itemCount: 1 });
+    expect(answer.status).toBe(429);
+    expect(answer.body.error.code).toBe('concurrency_limit');
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(await user.me()).toMatchObject({ credits: 9, activeJobs: 1 });
+  });
+
+  test('a job holds its slot from create until it is terminal', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(1);
+    expect((await user.post('/api/jobs', { preset: 'seller', itemCount: 1 })).status).toBe(429);
+    await callback(target, jobId, 0);
+    expect((await user.post('/api/jobs', { preset: 'seller', itemCount: 1 })).status).toBeLessThan(300);
+  });
+
+  test('one credit an item: done items are paid, the rest comes back', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(4);
+    for (const idx of [0, 1, 2]) await callback(target, jobId, idx);
+    await callback(target, jobId, 3, { status: 'failed', error: 'no' });
+    expect(await user.me()).toMatchObject({ credits: 7, spent: 3, reserved: 0, granted: 10, activeJobs: 0 });
+  });
+
+  test('a job canceled before any result gets everything back', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(6);
+    await user.post(`/api/jobs/${jobId}/cancel`);
+    expect(await user.me()).toMatchObject({ credits: 10, spent: 0, reserved: 0, activeJobs: 0 });
+  });
+
+  test('a job canceled after some results pays for those', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(6);
+    await callback(target, jobId, 0);
+    await callback(target, jobId, 1, { status: 'failed', error: 'no' });
+    await user.post(`/api/jobs/${jobId}/cancel`);
+    expect(await user.me()).toMatchObject({ credits: 9, spent: 1, reserved: 0, activeJobs: 0 });
+  });
+
+  test('granted = available + reserved + spent at all times', async () => {
+    const user = await newPro(target, 30);
+    const ids = await Promise.all([user.queued(5), user.queued(7), user.queued(3)]);
+    const balanced = async (): Promise<void> => {
+      const { credits, reserved, spent, granted } = await user.me();
+      expect(credits + reserved + spent).toBe(granted);
+    };
+    const work = ids.flatMap((id, job) => [0, 1, 2].map((idx) => callback(target, id, idx, job === 1 ? { status: 'failed', error: 'no' } : {})));
+    await Promise.all([...work, balanced(), balanced(), balanced()]);
+    await balanced();
+  });
+
+  test('64 clients creating jobs for one user at once never exceed the slots nor overdraw', async () => {
+    const user = await newPro(target, 100);
+    const answers = await Promise.all(
+      Array.from({ length: 64 }, () => user.post('/api/jobs', { preset: 'seller', itemCount: 2 })),
+    );
+    const created = answers.filter(({ status }) => status < 300);
+    expect(created).toHaveLength(3);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(61);
+    expect(await user.me()).toMatchObject({ credits: 94, reserved: 6, activeJobs: 3 });
+  });
+
+  test('concurrent requests of one user never overdraw', async () => {
+    const user = await newPro(target, 15);
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, () => user.post('/api/jobs', { preset: 'seller', itemCount: 10 })),
+    );
+    expect(answers.filter(({ status }) => status < 300)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 403)).toHaveLength(15);
+    expect(await user.me()).toMatchObject({ credits: 5, reserved: 10, activeJobs: 1 });
+  });
+
+  test('a grant repeated with its Idempotency-Key grants once', async () => {
+    const user = newUser(target);
+    const admin = newUser(target, 'admin');
+    for (let time = 0; time < 2; time++) {
+      const headers = { 'idempotency-key': 'invoice-7' };
+      const answer = await admin.post(`/api/accounts/${user.id}/grants`, { credits: 5, note: 'invoice 7' }, headers);
+      expect(answer.status).toBeLessThan(300);
+    }
+    expect(await user.me()).toMatchObject({ credits: 15, granted: 15 });
+    expect((await user.post(`/api/accounts/${user.id}/grants`, { credits: 5 })).status).toBe(403);
+  });
+});

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTarget, type Target } from '../target.ts';
+import { callback, newPro, newUser, type User } from '../user.ts';
+
+let target: Target;
+beforeAll(async () => {
+  target = await openTarget();
+});
+afterAll(() => target.close());
+
+/** All of a job that a callback could change. */
+async function state(user: User, jobId: string): Promise<unknown> {
+  const [job, me, events] = await Promise.all([
+    user.get(`/api/jobs/${jobId}`), user.me(), user.get(`/api/jobs/${jobId}/events`),
+  ]);
+  const { items, ...rest } = job.body.data;
+  // Presigned URLs differ from one answer to the next.
+  const bare = items.map(({ idx, state: itemState, error }: { idx: number; state: string; error: string }) => ({
+    idx, itemState, error,
+  }));
+  return { rest, bare, me, events: events.body.data.events };
+}
+
+describe('a callback', () => {
+  test.each([
+    ['no secret', {}],
+    ['a wrong secret', { 'x-gpu-callback-secret': 'wrong' }],
+    ['a prefix of the secret', { 'x-gpu-callback-secret': 'dev-callback-secre' }],
+    ['a user’s token instead', { authorization: 'Bearer admin' }],
+  ])('with %s is 401 and changes nothing', async (_, headers) => {
+    const user = newUser(target);
+    const jobId = await user.queued(1);
+    const before = await state(user, jobId);
+    expect((await callback(target, jobId, 0, {}, headers as Record<string, string>)).status).toBe(401);
+    expect(await state(user, jobId)).toEqual(before);
+  });
+
+  test('with a key seen before answers 200 with the state as it is and changes nothing', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(3);
+    await callback(target, jobId, 0);
+    const before = await state(user, jobId);
+    const same = await callback(target, jobId, 0);
+    const otherItem = await callback(target, jobId, 1, { idempotency_key: `${jobId}-item-0` });
+    for (const answer of [same, otherItem]) {
+      expect(answer.status).toBe(200);
+      expect(answer.body.data).toMatchObject({ status: 'running', progress: { done: 1, failed: 0, total: 3 } });
+    }
+    expect(await state(user, jobId)).toEqual(before);
+  });
+
+  test('for an item that already has its result changes nothing, whatever it says and by whatever key', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(2);
+    await callback(target, jobId, 0);
+    const before = await state(user, jobId);
+    const late = await callback(target, jobId, 0, { status: 'failed', error: 'late', idempotency_key: 'another' });
+    expect(late.status).toBe(200);
+    expect(await state(user, jobId)).toEqual(before);
+  });
+
+  test('after the end changes nothing', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(2);
+    for (const idx of [1, 0]) await callback(target, jobId, idx);
+    const before = await state(user, jobId);
+    for (const idx of [0, 1, 1]) {
+      const answer = await callback(target, jobId, idx, { status: 'failed', idempotency_key: randomUUID() });
+      expect(answer.status).toBe(200);
+      expect(answer.body.data.status).toBe('done');
+    }
+    expect(await state(user, jobId)).toEqual(before);
+  });
+
+  test('for a canceled job answers 200 and changes nothing', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(2);
+    await user.post(`/api/jobs/${jobId}/cancel`);
+    const before = await state(user, jobId);
+    const answer = await callback(target, jobId, 0);
+    expect(answer.status).toBe(200);
+    expect(answer.body.data.status).toBe('canceled');
+    expect(await state(user, jobId)).toEqual(before);
+  });
+
+  test.each([2, -1, 200, 1.5, 'x', null])('with the idx %j of a set of 2 is 400', async (idx) => {
+    const user = newUser(target);
+    const jobId = await user.queued(2);
+    const answer = await callback(target, jobId, 0, { idx });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.details.fields).toHaveProperty('idx');
+    expect(await user.status(jobId)).toBe('queued');
+  });
+
+  test('for a job that is not queued or running yet is 409', async () => {
+    const user = newUser(target);
+    const { jobId } = await user.create(2);
+    expect((await callback(target, jobId, 0)).status).toBe(409);
+    await user.post(`/api/jobs/${jobId}/confirm-upload`, { totalItems: 2 });
+    expect((await callback(target, jobId, 0)).status).toBe(409);
+    expect(await user.status(jobId)).toBe('uploaded');
+  });
+
+  test('for an unknown job is 404', async () => {
+    expect((await callback(target, randomUUID(), 0)).status).toBe(404);
+  });
+
+  test('pointing at another user’s photo is refused', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(1);
+    const output_key = `outputs/someone-else/${randomUUID()}/0_result.png`;
+    expect((await callback(target, jobId, 0, { output_key })).status).toBe(400);
+    expect((await callback(target, jobId, 0, { output_key: '../../etc/passwd' })).status).toBe(400);
+    expect(await user.status(jobId)).toBe('queued');
+  });
+
+  test('replayed with an ancient key, past all keys that a job remembers, still changes nothing', async () => {
+    const user = await newPro(target, 150);
+    const jobId = await user.queued(150);
+    for (let idx = 0; idx < 149; idx++) await callback(target, jobId, idx);
+    const before = await state(user, jobId);
+    for (const idx of [0, 1, 70, 148]) expect((await callback(target, jobId, idx)).status).toBe(200);
+    expect(await state(user, jobId)).toEqual(before);
+    expect((await callback(target, jobId, 149)).body.data.status).toBe('done');
+  });
+
+  test('sent twice at once is recorded once', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(3);
+    const answers = await Promise.all([0, 1, 2, 2, 1, 0, 0, 1, 2].map((idx) => callback(target, jobId, idx)));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    const { body } = await user.get(`/api/jobs/${jobId}/events`);
+    const recorded = body.data.events.filter(({ type }: { type: string }) => type === 'ItemRecorded');
+    expect(recorded).toHaveLength(3);
+    expect(await user.me()).toMatchObject({ credits: 7, spent: 3, activeJobs: 0 });
+  });
+});

@@ -1,0 +1,30 @@
+/** A started server, whatever runs it: the same tests are run against each. */
+export interface Target {
+  readonly name: string;
+  readonly url: string;
+  readonly callbackSecret: string;
+  /** The message that was sent for the job, taken off the queue; fails after some seconds. */
+  takeMessage(jobId: string): Promise<QueueMessage>;
+  /** How many messages were sent for the job, once whatever is under way has gone out. */
+  countMessages(jobId: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface QueueMessage {
+  job_id: string;
+  user_id: string;
+  preset: string;
+  concepts: Record<string, { action: string; value: string }>;
+  protect: string[];
+  items: {
+    idx: number;
+    input_key: string;
+    input_url: string;
+    output_key: string;
+    output_url: string;
+    preview_key: string;
+    preview_url: string;
+  }[];
+  callback_url: string;
+  idempotency_prefix: string;
+}
