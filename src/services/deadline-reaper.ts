@@ -22,9 +22,15 @@ export function createDeadlineReaper(options: {
     wakeUp,
     round: async () => {
       const overdue = await jobs.overdue(clock.now(), batchSize);
-      const ended = await Promise.all(overdue.map(({ id }) => expire(id, 'The time limit of the job has passed.')));
-      const stuck = ended.filter((result) => !result.ok).length;
-      if (overdue.length > 0) logger.info('expired overdue jobs', { jobs: overdue.length - stuck, stuck });
+      const ends = await Promise.allSettled(overdue.map(({ id }) => expire(id, 'The time limit of the job has passed.')));
+      let stuck = 0;
+      for (const [index, end] of ends.entries()) {
+        if (end.status === 'fulfilled' && end.value.ok) continue;
+        const reason = end.status === 'rejected' ? String(end.reason) : end.value;
+        logger.error('an overdue job does not end', { jobId: overdue[index]?.id, reason });
+        stuck += 1;
+      }
+      if (overdue.length > stuck) logger.info('expired overdue jobs', { jobs: overdue.length - stuck });
       // What could not be ended now must not make the loop spin.
       return overdue.length === batchSize && stuck === 0 ? 0 : pollMs;
     },

@@ -19,29 +19,33 @@ const backoff = { firstMs: 500, maxMs: 60_000 };
  * wait. `deliverers` are found by the topic up to its colon; a topic without one is a mistake in
  * the wiring, and is retried so that nothing is lost when it is mended.
  */
-export function createOutboxRelay(options: {
+export function createOutboxRelay(options: RelayOptions & { readonly wakeUp: WakeUp }): Service {
+  return createLoop({
+    name: 'outbox-relay',
+    logger: options.logger,
+    wakeUp: options.wakeUp,
+    round: async () => ((await relayOnce(options)) > 0 ? 0 : pollMs),
+  });
+}
+
+export interface RelayOptions {
   readonly outbox: Outbox;
   readonly deliverers: Readonly<Record<string, Deliver>>;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly wakeUp: WakeUp;
   readonly random: () => number;
-}): Service {
-  const { outbox, clock, logger, wakeUp } = options;
-  return createLoop({
-    name: 'outbox-relay',
-    logger,
-    wakeUp,
-    round: async () => {
-      const messages = await outbox.claim({ now: clock.now(), leaseMs: claimLeaseMs, limit: claimLimit });
-      for (const [topic, group] of byTopic(messages)) await relay(options, topic, group);
-      return messages.length > 0 ? 0 : pollMs;
-    },
-  });
+}
+
+/** Performs what is due now, and answers how many messages that were, delivered or not. */
+export async function relayOnce(options: RelayOptions): Promise<number> {
+  const { outbox, clock } = options;
+  const messages = await outbox.claim({ now: clock.now(), leaseMs: claimLeaseMs, limit: claimLimit });
+  for (const [topic, group] of byTopic(messages)) await relay(options, topic, group);
+  return messages.length;
 }
 
 async function relay(
-  { outbox, deliverers, clock, logger, random }: Parameters<typeof createOutboxRelay>[0],
+  { outbox, deliverers, clock, logger, random }: RelayOptions,
   topic: string,
   messages: readonly OutboxMessage[],
 ): Promise<void> {

@@ -31,10 +31,12 @@ async function pull(
   if (queue !== imageQueue) return unknownQueue(queue);
   const until = deps.clock.now() + waitMs;
   for (;;) {
+    // A message leased to a client that has gone would be stuck until its lease runs out.
+    if (signal?.aborted) return ok([]);
     const seen = wakeUp.count;
     const messages = await pullOnce(deps, queue, batchSize, visibilityTimeoutMs);
     const left = until - deps.clock.now();
-    if (messages.length > 0 || left <= 0 || signal?.aborted || wakeUp.closed) return ok(messages);
+    if (messages.length > 0 || left <= 0 || wakeUp.closed) return ok(messages);
     await wakeUp.wait(Math.min(left, pollMs), seen, signal);
   }
 }

@@ -40,7 +40,13 @@ export async function startServer(config: Config, { logger }: { readonly logger:
     const objects = createNodeObjects(config, publicUrl, logger);
     const platform = createPlatform({ config, store, objects: objects.store, publicUrl, logger });
     const app = createHttpApp({ config, platform, store, objects, publicUrl, logger });
-    listener = getRequestListener(app.fetch) as RequestListener;
+    const answer = getRequestListener(app.fetch) as RequestListener;
+    let draining = false;
+    listener = (request, response) => {
+      // Else a client that asks again and again over one connection would keep the server up.
+      if (draining) response.setHeader('connection', 'close');
+      return answer(request, response);
+    };
     platform.start();
     const worker = config.workers.includes('images')
       ? startImageWorkerThread({ server: url, secret: config.callbackSecrets[0] ?? '', concurrency: 1, logger })
@@ -48,6 +54,7 @@ export async function startServer(config: Config, { logger }: { readonly logger:
     logger.info('listening', { url, publicUrl, store: store.name, objects: objects.store.name, dev: config.dev });
     let closing: Promise<void> | null = null;
     const shutDown = async (): Promise<void> => {
+      draining = true;
       app.draining();
       await worker?.stop();
       platform.quiesce();

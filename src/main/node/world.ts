@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import type { Clock, Ids } from '../../ports/world.ts';
 
 export const systemClock: Clock = { now: () => Date.now() };
@@ -26,7 +25,7 @@ export function createIds(clock: Clock): Ids {
       }
     }
     if (used + 8 > pool.length) {
-      randomFillSync(pool);
+      crypto.getRandomValues(pool);
       used = 0;
     }
     let random = '';

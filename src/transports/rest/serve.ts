@@ -50,7 +50,7 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
   return async (c) => {
     const exchange = c.get('exchange');
     exchange.route = route.path;
-    exchange.quiet = route.tag === 'System';
+    exchange.quiet = route.tag === 'System' || route.name === 'pullMessages';
     try {
       const caller = await admit(options, route, c, exchange);
       if (caller instanceof Response) return caller;

@@ -1,0 +1,23 @@
+import type { ImageSetMessage } from './message.ts';
+
+/**
+ * Makes the new picture. Whatever image it is given, it has to look what sort it is and to bound what it
+ * decodes: the bytes are as they came from the user.
+ *
+ * An error whose `name` is `ImageRejected` is the picture's fault: its message is told to the user. Any
+ * other error is a fault of the worker's: it is logged, and the photo fails with a general message.
+ */
+export type Restyle = (input: {
+  readonly image: Uint8Array;
+  readonly concepts: ImageSetMessage['concepts'];
+  readonly protect: readonly string[];
+  /** Aborted when the result is not wanted any longer. */
+  readonly signal: AbortSignal;
+}) => Promise<{
+  /** PNG. */
+  readonly result: Uint8Array;
+  /** JPEG. */
+  readonly preview: Uint8Array;
+  /** How each part of the picture was found, by its name; logged. */
+  readonly masks?: Readonly<Record<string, string>>;
+}>;

@@ -1,0 +1,166 @@
+import { expect, test } from 'vitest';
+import { gatedRestyle, photo, prefixing, startPeer, startWorker } from './harness.ts';
+import type { Fault } from './peer.ts';
+
+const passing: readonly [string, Fault][] = [
+  ['500', { status: 500 }],
+  ['503', { status: 503 }],
+  ['429', { status: 429 }],
+  ['a cut connection', 'reset'],
+  ['silence', 'hang'],
+  ['half an answer', 'stall'],
+];
+
+test.each(passing)('reports again after %s, and counts once', async (_, fault) => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a')]);
+  peer.inject('callback', fault, { times: 2 });
+  const worker = startWorker(peer, { restyle: prefixing, limits: { requestMs: 100 } });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(peer.count('callback')).toBe(3);
+  expect(peer.job(jobId).results.size).toBe(1);
+  expect(worker.stats()).toMatchObject({ taken: 1, done: 1 });
+});
+
+test.each(passing)('downloads and uploads again after %s', async (_, fault) => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a')]);
+  peer.inject('get', fault, { times: 2 });
+  // The answer to an upload has nothing to be waited for.
+  peer.inject('put', fault === 'stall' ? 'hang' : fault, { times: 2 });
+  const worker = startWorker(peer, { restyle: prefixing, limits: { transferMs: 60, transferPatienceMs: 5_000 } });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect([peer.count('get'), peer.count('put')]).toEqual([3, 4]);
+  expect(`${peer.uploads.get(`outputs/mira/${jobId}/0_result.png`)?.bytes}`).toBe('result of a');
+});
+
+test('waits as long as it is asked to by Retry-After', async () => {
+  const peer = await startPeer();
+  peer.addSet([photo('a')]);
+  peer.inject('callback', { status: 429, headers: { 'retry-after': '1' } });
+  const worker = startWorker(peer, { restyle: prefixing });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  const [first, second] = peer.seen.filter(({ purpose }) => purpose === 'callback').map(({ at }) => at);
+  expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(990);
+});
+
+test('waits for a job that is not queued yet for the server it asks', async () => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a')]);
+  peer.inject('callback', { status: 409, body: '{"success":false,"error":{"code":"conflict","message":"not yet"}}' });
+  const worker = startWorker(peer, { restyle: prefixing });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(peer.job(jobId).status).toBe('done');
+});
+
+test('takes a page of something else for no answer', async () => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a')]);
+  peer.inject('callback', { status: 200, body: '<html>Welcome</html>' });
+  const worker = startWorker(peer, { restyle: prefixing });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(peer.job(jobId).results.size).toBe(1);
+  expect(peer.count('callback')).toBe(2);
+});
+
+test('gives a set back when the storage is down, and another delivery does the rest', async () => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([0, 1, 2, 3, 4].map((each) => photo(`${each}`)));
+  for (const idx of [1, 2, 3, 4]) peer.inject('get', { status: 503 }, { times: 1_000, idx });
+  const worker = startWorker(peer, { restyle: prefixing, limits: { transferPatienceMs: 50 } });
+  await worker.until(({ givenBack }) => givenBack === 1);
+  // After three photos in a row it looked no further.
+  expect(peer.count('get', 4)).toBe(0);
+  expect(peer.job(jobId).results.size).toBe(1);
+  peer.mend();
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(peer.job(jobId).status).toBe('done');
+  expect(worker.stats()).toMatchObject({ taken: 2, done: 5, failed: 0 });
+});
+
+test('fails a photo that the storage does not give in three deliveries', async () => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a'), photo('b')]);
+  peer.inject('get', { status: 503 }, { times: 1_000, idx: 0 });
+  const worker = startWorker(peer, { restyle: prefixing, limits: { transferPatienceMs: 50 } });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(peer.messages[0]).toMatchObject({ attempts: 3, retries: [0, 0] });
+  expect(peer.job(jobId).results.get(0)?.error).toBe('photo 0 could not be downloaded: the storage answered 503');
+  expect(peer.job(jobId).results.get(1)?.status).toBe('done');
+});
+
+test('fails a photo whose result the storage refuses', async () => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a')]);
+  peer.inject('put', { status: 403 });
+  const worker = startWorker(peer, { restyle: prefixing });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(peer.job(jobId).results.get(0)?.error).toBe('the result of photo 0 was not stored: the storage answered 403');
+});
+
+test('gives the message back when the report stays unheard', async () => {
+  const peer = await startPeer();
+  peer.addSet([photo('a')]);
+  peer.inject('callback', { status: 500 }, { times: 1_000 });
+  const worker = startWorker(peer, {
+    restyle: prefixing, limits: { reportPatienceMs: 100, troubleDelaySeconds: 60 },
+  });
+  await worker.until(({ givenBack }) => givenBack === 1);
+  expect(peer.messages[0]).toMatchObject({ acknowledged: false, retries: [60] });
+  expect(worker.stats()).toMatchObject({ done: 0, unfinished: 1 });
+});
+
+test('stops the rest of a job that was canceled, and acknowledges it', async () => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a'), photo('b'), photo('c')]);
+  const gate = gatedRestyle();
+  const worker = startWorker(peer, { restyle: gate.restyle, concurrency: 2 });
+  await gate.untilBegun(2);
+  peer.job(jobId).status = 'canceled';
+  gate.release();
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(gate.begun.toSorted()).toEqual(['a', 'b']);
+  expect(gate.aborted).toEqual([gate.begun[1]]);
+  expect(peer.job(jobId).results.size).toBe(0);
+});
+
+test('drops a job that the server does not know of any longer', async () => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a'), photo('b')]);
+  peer.jobs.delete(jobId);
+  const worker = startWorker(peer, { restyle: prefixing });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(peer.count('callback')).toBe(1);
+});
+
+test('goes on pulling after the queue was down', async () => {
+  const peer = await startPeer();
+  peer.inject('pull', { status: 503 }, { times: 3 });
+  peer.inject('pull', 'reset', { times: 2 });
+  peer.addSet([photo('a')]);
+  const worker = startWorker(peer, { restyle: prefixing });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(peer.count('pull')).toBeGreaterThanOrEqual(6);
+});
+
+test('ends with a clear error when its secret is wrong', async () => {
+  const peer = await startPeer();
+  const worker = startWorker(peer, { restyle: prefixing, secret: 'an-old-secret' });
+  await expect(worker.finished).rejects.toThrow(/answered 401: the worker has another secret than the server$/);
+});
+
+test('refuses a concurrency out of its range', async () => {
+  const peer = await startPeer();
+  const worker = startWorker(peer, { restyle: prefixing, concurrency: 0 });
+  await expect(worker.finished).rejects.toThrow('concurrency must be 1 to 64');
+});
+
+test('gives back a message that it does not understand, and does the next', async () => {
+  const peer = await startPeer();
+  const strange = peer.addMessage({ job_id: 'not a uuid' });
+  const jobId = peer.addSet([photo('a')]);
+  const worker = startWorker(peer, { restyle: prefixing, limits: { troubleDelaySeconds: 60 } });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(strange).toMatchObject({ acknowledged: false, retries: [60] });
+  expect(peer.job(jobId).status).toBe('done');
+});
