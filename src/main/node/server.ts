@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { createHttpApp } from './http-app.ts';
@@ -34,12 +35,14 @@ export async function startServer(config: Config, { logger }: { readonly logger:
   server.requestTimeout = 0;
   server.headersTimeout = 30_000;
   const url = await listen(server, config.host, config.port);
+  let store: Store | null = null;
   try {
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
-    const store = openStore(config);
+    const opened = openStore(config);
+    store = opened;
     const objects = createNodeObjects(config, publicUrl, logger);
-    const platform = createPlatform({ config, store, objects: objects.store, publicUrl, logger });
-    const app = createHttpApp({ config, platform, store, objects, publicUrl, logger });
+    const platform = createPlatform({ config, store: opened, objects: objects.store, publicUrl, logger });
+    const app = createHttpApp({ config, platform, store: opened, objects, publicUrl, logger });
     const answer = getRequestListener(app.fetch) as RequestListener;
     let draining = false;
     listener = (request, response) => {
@@ -51,7 +54,7 @@ export async function startServer(config: Config, { logger }: { readonly logger:
     const worker = config.workers.includes('images')
       ? startImageWorkerThread({ server: url, secret: config.callbackSecrets[0] ?? '', concurrency: 1, logger })
       : null;
-    logger.info('listening', { url, publicUrl, store: store.name, objects: objects.store.name, dev: config.dev });
+    logger.info('listening', { url, publicUrl, store: opened.name, objects: objects.store.name, dev: config.dev });
     let closing: Promise<void> | null = null;
     const shutDown = async (): Promise<void> => {
       draining = true;
@@ -60,13 +63,14 @@ export async function startServer(config: Config, { logger }: { readonly logger:
       platform.quiesce();
       await closeHttp(server, config.limits.shutdownMs);
       await platform.stop();
-      await store.close();
+      await opened.close();
       logger.info('stopped');
     };
     return { url, close: () => (closing ??= shutDown()) };
   } catch (error) {
     server.close();
     server.closeAllConnections();
+    await store?.close();
     throw error;
   }
 }

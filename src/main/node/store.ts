@@ -9,7 +9,12 @@ import type { Config } from '../config/config.ts';
 /** The store that the configuration names, migrated to what the code needs. */
 export function openStore(config: Pick<Config, 'dataDir' | 'databaseUrl'>): Store {
   const driver = openSqlite(databasePath(config));
-  migrate(driver, readMigrations());
+  try {
+    migrate(driver, readMigrations());
+  } catch (error) {
+    void driver.close();
+    throw error;
+  }
   return createSqliteStore(driver);
 }
 

@@ -1,0 +1,136 @@
+import type { RouteAnswer, RouteInput } from '../contract/route.ts';
+import type { RouteName, Routes } from '../contract/routes.ts';
+import { ApiError, isTransient } from './api-error.ts';
+import { routeIndex, type RouteEntry } from './generated/routes.ts';
+import { readData, send, type CallOptions, type Sender } from './send.ts';
+import { download, upload, type UploadBody, type UploadOptions } from './transfer.ts';
+import { watch, type WatchOptions } from './watch.ts';
+
+export interface ClientOptions {
+  /** Where the server is: "http://127.0.0.1:8787". */
+  readonly server: string;
+  /** A user's token or API key; none for the routes that need none. */
+  readonly token?: string;
+  /** For the worker's routes. */
+  readonly callbackSecret?: string;
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch;
+  /** Of each attempt, in milliseconds; default 30,000. */
+  readonly timeoutMs?: number;
+  /** Attempts after the first of what may be repeated; default 3. */
+  readonly retries?: number;
+  /** Which errors are worth another attempt; default `isTransient`. */
+  readonly retryIf?: (error: ApiError) => boolean;
+  readonly onRetry?: (error: ApiError, delayMs: number) => void;
+}
+
+type Input<N extends RouteName> = RouteInput<Routes[N]>;
+export type Answer<N extends RouteName> = RouteAnswer<Routes[N]>;
+
+/** The input may be left out where the route needs nothing of it. */
+type Arguments<N extends RouteName> =
+  Record<never, never> extends Input<N>
+    ? [input?: Input<N>, options?: CallOptions]
+    : [input: Input<N>, options?: CallOptions];
+
+/** One method per route. Each gives the answer's `data` or throws an ApiError, and nothing else. */
+type Methods = { readonly [N in RouteName]: (...args: Arguments<N>) => Promise<Answer<N>> };
+
+export type Outcome<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly error: ApiError };
+
+export interface Client extends Methods {
+  readonly server: string;
+  /** A route by its name, for those who want the error as a value. */
+  call<N extends RouteName>(name: N, ...args: Arguments<N>): Promise<Outcome<Answer<N>>>;
+  /** PUTs a file to a presigned URL. */
+  upload(url: string, body: UploadBody, options?: UploadOptions): Promise<void>;
+  /** GETs a presigned URL. */
+  download(url: string, options?: CallOptions): Promise<Response>;
+  /** The job whenever its status or progress has changed, until it has ended. Leaving it does nothing to the job. */
+  watch(jobId: string, options?: WatchOptions): AsyncGenerator<Answer<'getImageSet'>, void, undefined>;
+}
+
+interface AnyInput {
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+}
+
+/**
+ * The client of one server, for Node and browsers. Calls that may be said twice are: GET, PUT and
+ * DELETE, a worker's reports, and creating with an Idempotency-Key, which it makes unless one is given.
+ * Throws TypeError when `server` is no http or https URL.
+ */
+export function createClient(options: ClientOptions): Client {
+  const server = options.server.replace(/\/+$/, '');
+  if (!/^https?:\/\//.test(server) || !URL.canParse(server)) {
+    throw new TypeError(`${JSON.stringify(options.server)} is no http:// or https:// URL`);
+  }
+  const sender: Sender = {
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    timeoutMs: options.timeoutMs ?? 30_000,
+    retries: options.retries ?? 3,
+    retryIf: options.retryIf ?? isTransient,
+    onRetry: options.onRetry ?? (() => {}),
+  };
+  const perform = async (name: RouteName, input: AnyInput = {}, callOptions?: CallOptions): Promise<unknown> => {
+    const route: RouteEntry = routeIndex[name];
+    const idempotencyKey = input.idempotencyKey ?? (route.idempotent ? crypto.randomUUID() : undefined);
+    const url = server + pathOf(route, input);
+    const headers: Record<string, string> = { accept: 'application/json', ...credentials(route, options) };
+    if (input.body !== undefined) headers['content-type'] = 'application/json';
+    if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+    const { method } = route;
+    const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
+    const repeatable = method !== 'POST' || route.idempotent || workerReports.has(name);
+    return readData(await send(sender, url, () => ({ method, headers, ...body }), repeatable, callOptions), url);
+  };
+  const methods = Object.fromEntries(
+    (Object.keys(routeIndex) as RouteName[]).map((name) => [
+      name,
+      (input?: AnyInput, callOptions?: CallOptions) => perform(name, input, callOptions),
+    ]),
+  ) as unknown as Methods;
+  return {
+    ...methods,
+    server,
+    call: async (name, ...[input, callOptions]) => {
+      try {
+        return { ok: true, data: (await perform(name, input, callOptions)) as never };
+      } catch (error) {
+        if (error instanceof ApiError) return { ok: false, error };
+        throw error;
+      }
+    },
+    upload: (url, body, uploadOptions) => upload(sender, url, body, uploadOptions),
+    download: (url, callOptions) => download(sender, url, callOptions),
+    watch: (jobId, watchOptions) =>
+      watch(
+        (signal) => methods.getImageSet({ params: { id: jobId } }, signal === undefined ? {} : { signal }),
+        watchOptions,
+      ),
+  };
+}
+
+/** POSTs that change nothing when they are said again (contract of callbacks and of the queue). */
+const workerReports: ReadonlySet<RouteName> = new Set(['recordItemResult', 'extendLease']);
+
+function pathOf(route: RouteEntry, { params = {}, query = {} }: AnyInput): string {
+  const path = route.path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = params[name];
+    if (value === undefined) throw new TypeError(`${route.path} needs ${name}`);
+    // URLs resolve dot segments, escaped or not: the request would go to another route.
+    if (/^\.{0,2}$/.test(String(value))) throw new ApiError('not_found', `There is nothing with the id "${value}".`);
+    return encodeURIComponent(String(value));
+  });
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return search.size === 0 ? path : `${path}?${search}`;
+}
+
+function credentials({ auth }: RouteEntry, { token, callbackSecret }: ClientOptions): Record<string, string> {
+  if (auth === 'none') return {};
+  if (auth === 'worker') return callbackSecret === undefined ? {} : { 'x-gpu-callback-secret': callbackSecret };
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}

@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import { defineCommand } from '../../transports/cli/command.ts';
+import { exits } from '../../transports/cli/failure.ts';
+import { serverFlags } from '../../transports/cli/global-flags.ts';
+import type { Output } from '../../transports/cli/output.ts';
+import { configFlags } from '../config/flags.ts';
+import { readOptions, type ReadOptions } from '../config/read.ts';
+import { objectsFrom } from '../config/load.ts';
+import { version } from '../version.ts';
+import type { Finding } from './doctor/finding.ts';
+
+export default defineCommand({
+  name: 'doctor',
+  summary: 'Look at what a server needs, and say what is missing',
+  description:
+    'Looks at everything that `waybill serve` with the same flags and environment would use, without starting it and ' +
+    'without changing anything: it writes, reads and deletes one file and one object of its own. Each line says ok, ' +
+    'warn or fail, and what to do. With --server (or WAYBILL_SERVER) also at that server, its clock and the token.',
+  usesServer: false,
+  flags: { ...configFlags(), ...serverFlags },
+  exits: { 1: 'Something failed.' },
+  examples: [
+    ['doctor --dev', 'could a development server start here?'],
+    ['doctor --server https://waybill.example --token "$WAYBILL_TOKEN"', 'and what about that server?'],
+    ['doctor --json | jq -r \'.findings[] | select(.status != "ok") | .message\'', 'only what is not well'],
+  ],
+  async run({ output, env }, { flags: { server, token, ...flags } }) {
+    const read = readOptions({ flags, env });
+    const findings: Finding[] = [];
+    const add = (found: Finding | readonly Finding[]): void => {
+      for (const finding of [found].flat()) {
+        findings.push(finding);
+        if (!output.json) output.print(lineOf(finding, output));
+      }
+    };
+    await lookAtMachine(read, add);
+    if (server !== undefined) {
+      const { checkServer } = await import('./doctor/servers.ts');
+      add(await checkServer(server, token ?? null, version));
+    }
+    const failed = findings.filter(({ status }) => status === 'fail').length;
+    const warned = findings.filter(({ status }) => status === 'warn').length;
+    if (output.json) output.printJson({ ok: failed === 0, findings });
+    else output.print(`\n${failed === 0 ? 'Nothing failed' : `${failed} failed`}, ${warned} to be seen to.`);
+    return failed === 0 ? exits.ok : exits.failed;
+  },
+});
+
+async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly Finding[]) => void): Promise<void> {
+  const [configuration, folders, stores, objects, servers, { databasePath }] = await Promise.all([
+    import('./doctor/configuration.ts'),
+    import('./doctor/data-folder.ts'),
+    import('./doctor/store.ts'),
+    import('./doctor/objects.ts'),
+    import('./doctor/servers.ts'),
+    import('../node/store.ts'),
+  ]);
+  const { values } = read;
+  add(configuration.checkNode(process.versions.node, import.meta.url.endsWith('.ts')));
+  add(configuration.checkConfiguration(read));
+  add(configuration.checkSecrets(values));
+  const dataDir = resolve(values.data ?? './data');
+  add(await folders.checkDataFolder(dataDir));
+  // What the configuration already complains about cannot be looked at.
+  const databaseUrl = values.databaseUrl ?? null;
+  if (databaseUrl === null || databaseUrl.startsWith('sqlite:')) {
+    add(stores.checkStore(databasePath({ dataDir, databaseUrl })));
+  }
+  const settings = objectsFrom(values);
+  if (settings !== null) add(await objects.checkObjects(settings, dataDir));
+  if (values.workers?.includes('images')) add(await (await import('./doctor/imaging.ts')).checkImaging());
+  if (values.host !== undefined && values.port !== undefined) add(await servers.checkPort(values.host, values.port));
+}
+
+function lineOf({ part, status, message, advice }: Finding, { resultStyle }: Output): string {
+  const colour = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
+  const line = `${resultStyle(colour[status], status.padEnd(4))}  ${part.padEnd(13)}  ${message}`;
+  return advice === null ? line : `${line}\n${' '.repeat(21)}${advice}`;
+}

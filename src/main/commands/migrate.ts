@@ -1,0 +1,85 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { defineCommand } from '../../transports/cli/command.ts';
+import { CommandFailure, exits } from '../../transports/cli/failure.ts';
+import { toggle } from '../../transports/cli/flag.ts';
+import { table } from '../../transports/cli/output.ts';
+import { UsageProblem } from '../../transports/cli/usage-problem.ts';
+import { configFlags } from '../config/flags.ts';
+import { problemsTogether } from '../config/load.ts';
+import { readOptions } from '../config/read.ts';
+import type { SchemaState } from './schema.ts';
+
+/** Only what says where the store is; secrets need not be set to migrate. */
+const storeOptions = ['data', 'databaseUrl'] as const;
+
+export default defineCommand({
+  name: 'migrate',
+  summary: 'Bring the store up to what this version needs',
+  description:
+    '`waybill serve` does so itself when it starts; this is for doing it at a time of your own, and for looking. The ' +
+    'store is the one that --data and DATABASE_URL name.',
+  usesServer: false,
+  flags: {
+    ...configFlags(['data']),
+    status: toggle('Only show which migrations are applied; change nothing.'),
+  },
+  exits: { 1: 'It cannot be done; with --status: something is missing, or the store is newer than this program.' },
+  examples: [
+    ['migrate --status --data ./data', 'what is there'],
+    ['migrate --data ./data', 'apply what is missing'],
+  ],
+  async run({ output, env }, { flags: { data, status } }) {
+    const options = readOptions({ flags: { data }, env });
+    const { values, problems } = options;
+    const all = [...problems, ...problemsTogether(options)];
+    const problem = all.find(({ option }) => storeOptions.some((name) => name === option));
+    if (problem !== undefined) throw new UsageProblem(problem.message);
+    const where = { dataDir: values.data ?? '', databaseUrl: values.databaseUrl ?? null };
+    const [{ readSchema }, { databasePath, openStore }] = await Promise.all([
+      import('./schema.ts'),
+      import('../node/store.ts'),
+    ]);
+    const path = databasePath(where);
+    const before = read(readSchema, path);
+    if (!status) {
+      if (before.newer !== null) throw new CommandFailure(newerText(before.newer));
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      await openStore(where).close();
+    }
+    const after = status ? before : read(readSchema, path);
+    if (output.json) output.printJson({ path, ...after });
+    else if (status) output.print(statusText(after));
+    else tellApplied(output, before, path);
+    const current = after.newer === null && after.migrations.every(({ appliedAt }) => appliedAt !== null);
+    return current ? exits.ok : exits.failed;
+  },
+});
+
+function read(readSchema: (path: string) => SchemaState, path: string): SchemaState {
+  try {
+    return readSchema(path);
+  } catch (error) {
+    throw new CommandFailure(`cannot read the database ${path}: ${(error as Error).message}`);
+  }
+}
+
+function statusText({ migrations, newer }: SchemaState): string {
+  const rows = migrations.map(({ version, name, appliedAt }) => [
+    String(version),
+    name,
+    appliedAt === null ? 'not applied' : new Date(appliedAt).toISOString(),
+  ]);
+  const text = table(['NUMBER', 'NAME', 'APPLIED'], rows);
+  return newer === null ? text : `${text}\n${newerText(newer)}`;
+}
+
+function newerText(newer: number): string {
+  return `the store has migration ${newer}, which this program does not know: a newer Waybill wrote it`;
+}
+
+function tellApplied(output: { note(text: string): void }, before: SchemaState, path: string): void {
+  const missing = before.migrations.filter(({ appliedAt }) => appliedAt === null);
+  if (missing.length === 0) output.note(`${path} is up to date.`);
+  for (const { version, name } of missing) output.note(`Applied ${version} ${name}.`);
+}

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { defineCommand } from '../../transports/cli/command.ts';
+import { CommandFailure } from '../../transports/cli/failure.ts';
+import { UsageProblem } from '../../transports/cli/usage-problem.ts';
+import { configFlags } from '../config/flags.ts';
+import { loadConfig } from '../config/load.ts';
+
+export default defineCommand({
+  name: 'serve',
+  summary: 'Run a server',
+  description:
+    'Prints the address on standard output once it takes requests, and the log as JSON lines on standard error. ' +
+    'Ctrl-C and SIGTERM let what is under way end and stop it; a second one stops it at once.\n\n' +
+    'Secrets have no flag: see docs/configuration.md.',
+  usesServer: false,
+  flags: configFlags(),
+  exits: { 2: 'The configuration is wrong; one line says what.', 1: 'A part could not be started.' },
+  examples: [
+    ['serve --dev --port 8787 --data ./data', 'try it out, on this machine only'],
+    ['serve --dev --workers images', 'with a worker for image sets in the same process'],
+    [
+      'serve --host 0.0.0.0 --public-url https://waybill.example',
+      'for others, with JWT_SECRET and GPU_CALLBACK_SECRET set',
+    ],
+  ],
+  async run({ output, env, signal }, { flags }) {
+    const loaded = loadConfig({ flags, env });
+    if (!loaded.ok) throw new UsageProblem(loaded.problems[0]?.message ?? 'the configuration is wrong');
+    const { config, notes } = loaded;
+    for (const note of notes) output.note(`waybill: ${note}`);
+    const [{ startServer }, { createLogger }] = await Promise.all([
+      import('../node/server.ts'),
+      import('../node/logger.ts'),
+    ]);
+    const logger = createLogger(config.logLevel, (line) => void process.stderr.write(line));
+    const server = await startServer(config, { logger }).catch((error: unknown) => {
+      throw new CommandFailure(`the server cannot start: ${(error as Error).message}`);
+    });
+    if (output.json) output.printJson({ url: server.url }, 'line');
+    else output.print(`Waybill listens on ${server.url}`);
+    if (!signal.aborted) await once(signal, 'abort');
+    await server.close();
+  },
+});

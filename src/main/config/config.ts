@@ -1,0 +1,49 @@
+/** Everything that can be set. `options.ts` lists where each comes from; nothing else reads the environment. */
+export interface Config {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Folder of the embedded store and objects. */
+  readonly dataDir: string;
+  readonly dev: boolean;
+  /** Where clients and workers reach this server; null: made from host and port once it listens. */
+  readonly publicUrl: string | null;
+  /** Null: the SQLite file in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly jwtSecret: string | null;
+  /** Accepted secrets of callbacks, the first one being handed out; several during rotation. */
+  readonly callbackSecrets: readonly string[];
+  readonly objects: FilesystemConfig | S3Config;
+  /** Workers that run in this process: "images". */
+  readonly workers: readonly string[];
+  readonly limits: {
+    readonly uploadTimeLimitMs: number;
+    readonly executionTimeLimitMs: number;
+    readonly resultUrlSeconds: number;
+    readonly maxUploadBytes: number;
+    readonly maxBodyBytes: number;
+    readonly maxDeliveries: number;
+    readonly shutdownMs: number;
+  };
+  readonly verifyUploads: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export interface FilesystemConfig {
+  readonly type: 'filesystem';
+  /** Signs object URLs; null: one is made and kept in `dataDir`. */
+  readonly secret: string | null;
+}
+
+export interface S3Config {
+  readonly type: 's3';
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly forcePathStyle: boolean;
+  /** How browsers and workers reach the endpoint, when that is another way than the server's. */
+  readonly publicEndpoint: string | null;
+}

@@ -1,0 +1,116 @@
+import { resolve } from 'node:path';
+import type { Config, FilesystemConfig, S3Config } from './config.ts';
+import { devCallbackSecret, isLoopback } from './loopback.ts';
+import type { OptionName, OptionValues } from './options.ts';
+import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
+
+export type LoadedConfig =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      /** What the person who starts the server should know, a sentence each. */
+      readonly notes: readonly string[];
+    }
+  | { readonly ok: false; readonly problems: readonly OptionProblem[] };
+
+export function loadConfig(sources: Sources): LoadedConfig {
+  const read = readOptions(sources);
+  const { values, problems } = read;
+  // A wrong value would only seem to be missing to the rules about several options.
+  const all = problems.length > 0 ? problems : problemsTogether(read);
+  if (all.length > 0) return { ok: false, problems: all };
+  return { ok: true, config: configFrom(values), notes: notesOn(values) };
+}
+
+/** The rules about several options at once. */
+export function problemsTogether({ values, origins }: ReadOptions): OptionProblem[] {
+  const problems: OptionProblem[] = [];
+  const add = (option: OptionName, message: string): void => void problems.push({ option, message });
+  const { dev, host, databaseUrl, objects } = values;
+  if (dev && host !== undefined && !isLoopback(host)) {
+    add(
+      'host',
+      `${writtenName('host', origins.host)} is "${host}", and --dev listens on loopback only: leave one of them out`,
+    );
+  }
+  if (!dev) {
+    const how = 'make one with `openssl rand -hex 32`, or start with --dev';
+    if (values.jwtSecret === undefined) add('jwtSecret', `JWT_SECRET is not set: ${how}`);
+    if (values.callbackSecrets === undefined) add('callbackSecrets', `GPU_CALLBACK_SECRET is not set: ${how}`);
+  }
+  if (values.callbackSecrets?.length === 0) add('callbackSecrets', 'GPU_CALLBACK_SECRET has no secret in it');
+  const scheme = databaseUrl?.slice(0, databaseUrl.indexOf(':'));
+  if (scheme === 'postgres' || scheme === 'postgresql') {
+    const message = 'PostgreSQL comes with the next version: unset it, or set it to sqlite:PATH';
+    add('databaseUrl', `DATABASE_URL names PostgreSQL (not shown), which this version does not have: ${message}`);
+  } else if (scheme !== undefined && scheme !== 'sqlite') {
+    add('databaseUrl', `DATABASE_URL begins with "${scheme}:": it must be sqlite:PATH`);
+  }
+  if (objects === 's3') {
+    const needed = {
+      s3Endpoint: 'S3_ENDPOINT',
+      s3Bucket: 'S3_BUCKET',
+      s3AccessKeyId: 'S3_ACCESS_KEY_ID',
+      s3SecretAccessKey: 'S3_SECRET_ACCESS_KEY',
+    } as const;
+    for (const [name, env] of Object.entries(needed) as [keyof typeof needed, string][]) {
+      if (values[name] === undefined) add(name, `${env} is not set: OBJECTS=s3 needs it`);
+    }
+  }
+  return problems;
+}
+
+/** Requires that neither `readOptions` nor `problemsTogether` found anything. */
+function configFrom(values: OptionValues): Config {
+  const given = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new TypeError('an option without a value got past its check');
+    return value;
+  };
+  return {
+    host: given(values.host),
+    port: given(values.port),
+    dataDir: resolve(given(values.data)),
+    dev: given(values.dev),
+    publicUrl: values.publicUrl ?? null,
+    databaseUrl: values.databaseUrl ?? null,
+    jwtSecret: values.jwtSecret ?? null,
+    callbackSecrets: values.callbackSecrets ?? [devCallbackSecret],
+    objects: given(objectsFrom(values) ?? undefined),
+    workers: values.workers ?? [],
+    limits: {
+      uploadTimeLimitMs: given(values.uploadTimeLimitSeconds) * 1000,
+      executionTimeLimitMs: given(values.executionTimeLimitSeconds) * 1000,
+      resultUrlSeconds: given(values.resultUrlSeconds),
+      maxUploadBytes: given(values.maxUploadBytes),
+      maxBodyBytes: given(values.maxBodyBytes),
+      maxDeliveries: given(values.maxDeliveries),
+      shutdownMs: given(values.shutdownSeconds) * 1000,
+    },
+    verifyUploads: given(values.verifyUploads),
+    allowedOrigins: values.allowedOrigins ?? [],
+    logLevel: given(values.logLevel),
+  };
+}
+
+/** Null when what a bucket needs is not all there. */
+export function objectsFrom(values: OptionValues): FilesystemConfig | S3Config | null {
+  if (values.objects === undefined) return null;
+  if (values.objects === 'filesystem') return { type: 'filesystem', secret: values.objectsSecret ?? null };
+  const { s3Endpoint: endpoint, s3Region: region, s3Bucket: bucket, s3ForcePathStyle: forcePathStyle } = values;
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = values;
+  if (endpoint === undefined || bucket === undefined || region === undefined || forcePathStyle === undefined) {
+    return null;
+  }
+  if (accessKeyId === undefined || secretAccessKey === undefined) return null;
+  const publicEndpoint = values.s3PublicEndpoint ?? null;
+  return { type: 's3', endpoint, region, bucket, accessKeyId, secretAccessKey, forcePathStyle, publicEndpoint };
+}
+
+function notesOn({ dev, callbackSecrets }: OptionValues): string[] {
+  if (!dev) return [];
+  const notes = [
+    'Development mode: "Bearer <user id>" is that user and "Bearer admin" the administrator, without any password.',
+  ];
+  if (callbackSecrets === undefined) notes.push(`Workers use the callback secret ${devCallbackSecret}.`);
+  return notes;
+}

@@ -1,0 +1,55 @@
+import { options, type Option, type OptionName, type OptionValues } from './options.ts';
+
+export interface Sources {
+  /** The texts of the flags that were given, by option. */
+  readonly flags: Readonly<Partial<Record<OptionName, string | undefined>>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface OptionProblem {
+  readonly option: OptionName;
+  /** One line that names the option as it was written, its value unless secret, and what is allowed. */
+  readonly message: string;
+}
+
+export type Origin = 'flag' | 'environment' | 'default' | 'unset';
+
+export interface ReadOptions {
+  /** Without those that have a problem. */
+  readonly values: OptionValues;
+  readonly origins: Readonly<Record<OptionName, Origin>>;
+  /** In the order of the table. */
+  readonly problems: readonly OptionProblem[];
+}
+
+/** Each option by itself; `configFrom` looks at them together. */
+export function readOptions(sources: Sources): ReadOptions {
+  const values: Partial<Record<OptionName, unknown>> = {};
+  const origins: Partial<Record<OptionName, Origin>> = {};
+  const problems: OptionProblem[] = [];
+  for (const [name, option] of Object.entries(options) as [OptionName, Option<unknown>][]) {
+    const { origin, given } = find(sources, name, option);
+    origins[name] = origin;
+    const value = given === undefined ? undefined : option.value.parse(given);
+    values[name] = value;
+    if (given === undefined || value !== undefined) continue;
+    const written = writtenName(name, origin);
+    const shown = option.secret ? `${written} has a wrong value (not shown)` : `${written} is ${JSON.stringify(given)}`;
+    problems.push({ option: name, message: `${shown}: it must be ${option.value.allowed}` });
+  }
+  return { values: values as OptionValues, origins: origins as Record<OptionName, Origin>, problems };
+}
+
+/** The option as whoever set it wrote it. */
+export function writtenName(name: OptionName, origin: Origin): string {
+  const { env, flag }: Option<unknown> = options[name];
+  return origin === 'flag' ? `--${flag}` : env;
+}
+
+function find({ flags, env }: Sources, name: OptionName, option: Option<unknown>): { origin: Origin; given?: string } {
+  const flag = flags[name];
+  if (flag !== undefined) return { origin: 'flag', given: flag };
+  const variable = env[option.env]?.trim();
+  if (variable !== undefined && variable !== '') return { origin: 'environment', given: variable };
+  return option.default === null ? { origin: 'unset' } : { origin: 'default', given: option.default };
+}

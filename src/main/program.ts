@@ -1,0 +1,42 @@
+import { clientCommands } from '../transports/cli/commands.ts';
+import { runCli } from '../transports/cli/run.ts';
+import { serverCommands } from './commands/commands.ts';
+import { version } from './version.ts';
+
+// The commands that run a server, and those that talk to one, with this process's streams and signals.
+
+/** Longest life after the end of a command, in milliseconds. */
+const lingerMs = 2_000;
+
+// Whoever reads our output may stop reading, as `head` does.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+const exitCode = await runCli(process.argv.slice(2), {
+  commands: [...serverCommands, ...clientCommands],
+  version,
+  env: process.env,
+  out: process.stdout,
+  error: process.stderr,
+  onSignal: (listener) => {
+    let stopping = false;
+    const on = (signal: NodeJS.Signals): void => {
+      // The second time, whatever is still being tidied up has lost its chance.
+      if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
+      stopping = true;
+      listener(signal as 'SIGINT' | 'SIGTERM');
+    };
+    process.on('SIGINT', on).on('SIGTERM', on);
+    return () => void process.off('SIGINT', on).off('SIGTERM', on);
+  },
+});
+
+process.exitCode = exitCode;
+// Usually nothing is left to wait for. What a part that failed to start has left behind must not keep us.
+setInterval(() => {
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
+}, lingerMs).unref();

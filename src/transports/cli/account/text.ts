@@ -1,0 +1,13 @@
+import type { Answer } from '../../../client/index.ts';
+import { fields } from '../output.ts';
+
+export function accountText(account: Answer<'me'>): string {
+  const { userId, plan, credits, reserved, spent, granted } = account;
+  return fields([
+    ['user', userId],
+    ['plan', plan],
+    ['credits', `${credits} available, ${reserved} reserved, ${spent} spent, ${granted} granted`],
+    ['running jobs', `${account.activeJobs} of ${account.maxActiveJobs}`],
+    ['rules', `${account.usedRuleSlots} of ${account.maxRuleSlots}`],
+  ]);
+}

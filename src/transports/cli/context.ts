@@ -1,0 +1,53 @@
+import { createClient, isTransient, type Client } from '../../client/index.ts';
+import { savedServer, savedToken } from './credentials.ts';
+import { defaultServer } from './global-flags.ts';
+import type { Output } from './output.ts';
+import { UsageProblem } from './usage-problem.ts';
+
+/** What a command has to work with. */
+export interface Context {
+  readonly output: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by Ctrl-C and by SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly server: string;
+  /** Null when there is none. */
+  readonly token: string | null;
+  /** Of `server`, with `token`. */
+  client(): Client;
+}
+
+export function createContext(parts: {
+  readonly output: Output;
+  readonly env: Context['env'];
+  readonly signal: AbortSignal;
+  /** As given by flag or environment. */
+  readonly server: string | undefined;
+  readonly token: string | undefined;
+}): Context {
+  const { output, env, signal } = parts;
+  const server = normalized(parts.server ?? savedServer(env) ?? defaultServer);
+  const token = parts.token ?? savedToken(env, server);
+  return {
+    output,
+    env,
+    signal,
+    server,
+    token,
+    client: () =>
+      createClient({
+        server,
+        ...(token === null ? {} : { token }),
+        // A slot is free when a job ends: that is the user's to wait for, not this program's.
+        retryIf: (error) => error.code !== 'concurrency_limit' && isTransient(error),
+        onRetry: ({ message }, delayMs) => output.note(`${message} Trying again in ${(delayMs / 1000).toFixed(1)} s.`),
+      }),
+  };
+}
+
+/** Tokens are saved by server, so that it must always be written the same way. */
+function normalized(server: string): string {
+  const url = /^https?:\/\//.test(server) && URL.canParse(server) ? new URL(server) : null;
+  if (url !== null && url.username === '' && url.search === '') return url.href.replace(/\/+$/, '');
+  throw new UsageProblem(`the server is ${JSON.stringify(server)}: it must be a URL such as ${defaultServer}`);
+}

@@ -1,0 +1,25 @@
+import { anyText, optional, toggle, type Flags } from './flag.ts';
+
+export const defaultServer = 'http://127.0.0.1:8787';
+
+/** Of every command that talks to a server. */
+export const serverFlags = {
+  server: optional(
+    'URL',
+    anyText,
+    `Where the server is; else what \`waybill login\` saved, else ${defaultServer}.`,
+    'WAYBILL_SERVER',
+  ),
+  token: optional(
+    'TOKEN',
+    anyText,
+    'Token or API key; else what `waybill login` saved for that server.',
+    'WAYBILL_TOKEN',
+  ),
+} as const satisfies Flags;
+
+/** Of every command. */
+export const commonFlags = {
+  json: toggle('Print JSON, errors too.'),
+  help: toggle('Print this help.'),
+} as const satisfies Flags;

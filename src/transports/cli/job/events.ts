@@ -1,0 +1,39 @@
+import { defineCommand, jobArgument } from '../command.ts';
+import { optional, toggle, wholeNumber } from '../flag.ts';
+import { plain, table } from '../output.ts';
+import { pages } from '../pages.ts';
+
+export default defineCommand({
+  name: 'job events',
+  summary: 'List what happened to a job, oldest first',
+  arguments: { id: jobArgument },
+  flags: {
+    after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only events with a greater number.'),
+    limit: optional('N', wholeNumber(1, 200), 'Events of one page; 50 unless given.'),
+    all: toggle('Every page.'),
+  },
+  examples: [['job events 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 --all', 'the whole story']],
+  async run(context, { args: { id }, flags: { after = 0, limit = 50, all } }) {
+    const { output, signal } = context;
+    const client = context.client();
+    const { entries, next } = await pages(after, all, async (position) => {
+      const page = await client.listEvents({ params: { id }, query: { after: position, limit } }, { signal });
+      return { entries: page.events, next: page.nextAfter };
+    });
+    if (output.json) return output.printJson({ events: entries, nextAfter: next });
+    output.print(
+      table(
+        ['NUMBER', 'AT', 'EVENT', 'STATUS', 'ACTOR', 'DATA'],
+        entries.map(({ sequence, at, type, status, actor, data }) => [
+          String(sequence),
+          at,
+          type,
+          status ?? '-',
+          actor,
+          plain(JSON.stringify(data)),
+        ]),
+      ),
+    );
+    if (next !== null) output.note(`There are more: --after ${next}, or --all.`);
+  },
+});

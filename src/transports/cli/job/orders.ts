@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import type { Client } from '../../../client/index.ts';
+import { anyText, commaList, optional, type FlagValues } from '../flag.ts';
+import { UsageProblem } from '../usage-problem.ts';
+
+type Orders = NonNullable<Parameters<Client['executeImageSet']>[0]['body']>;
+
+/** What is to be done with the photos; for `job execute` and `job create`. */
+export const orderFlags = {
+  concepts: optional(
+    'JSON|@FILE',
+    anyText,
+    "What is to be done with each part of the picture; the preset's unless given.",
+  ),
+  protect: optional('NAME,...', commaList(anyText), 'Parts that stay as they are.'),
+  rule: optional('ID', anyText, 'A saved rule that stands in for --concepts and --protect.'),
+  template: optional('TEXT', anyText, 'Output template, handed to the worker as it is.'),
+} as const;
+
+/** The body of the execute request. The server checks what the concepts say; here they only have to be JSON. */
+export function ordersOf({ concepts, protect, rule, template }: FlagValues<typeof orderFlags>): Orders {
+  return {
+    ...(concepts === undefined ? {} : { concepts: parseConcepts(concepts) }),
+    ...(protect === undefined ? {} : { protect }),
+    ...(rule === undefined ? {} : { ruleId: rule }),
+    ...(template === undefined ? {} : { outputTemplate: template }),
+  };
+}
+
+function parseConcepts(text: string): NonNullable<Orders['concepts']> {
+  const json = text.startsWith('@') ? readText(text.slice(1)) : text;
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as never;
+  } catch {
+    // Said below, with an example.
+  }
+  throw new UsageProblem('--concepts is no JSON object: it must be one such as {"background":{"action":"remove"}}');
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageProblem(`--concepts names a file that cannot be read: ${(error as Error).message}`);
+  }
+}

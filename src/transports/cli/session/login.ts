@@ -1,0 +1,32 @@
+import { text as readAll } from 'node:stream/consumers';
+import { createClient } from '../../../client/index.ts';
+import { defineCommand } from '../command.ts';
+import { saveLogin } from '../credentials.ts';
+import { CommandFailure, exits } from '../failure.ts';
+
+export default defineCommand({
+  name: 'login',
+  summary: 'Save the server and the token for the commands that follow',
+  description:
+    'Tries the token and saves it, readable by you only, in ~/.config/waybill/credentials.json (below ' +
+    'XDG_CONFIG_HOME if that is set). A saved token is sent to the server that it was saved for and to no other.\n\n' +
+    "Without --token and WAYBILL_TOKEN, the token is read from standard input, so that it stays out of the shell's " +
+    'history.',
+  examples: [
+    ['login --server https://waybill.example < token.txt', 'the token from a file'],
+    ['login --server http://127.0.0.1:8787 --token mira', 'a server in development mode, as the user mira'],
+  ],
+  async run({ output, env, signal, server, token: given }) {
+    if (given === null && process.stdin.isTTY) {
+      throw new CommandFailure('no token: give --token, or the token on standard input', exits.usage);
+    }
+    const token = given ?? (await readAll(process.stdin)).trim();
+    if (token === '' || /\s/.test(token)) {
+      throw new CommandFailure('that is no token: it must be one word', exits.usage);
+    }
+    const account = await createClient({ server, token }).me({}, { signal });
+    const path = saveLogin(env, server, token);
+    if (output.json) output.printJson({ server, userId: account.userId, savedIn: path });
+    else output.note(`Logged in to ${server} as ${account.userId}; saved in ${path}.`);
+  },
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { serverCommands } from '../../src/main/commands/commands.ts';
+import { clientCommands } from '../../src/transports/cli/commands.ts';
+import type { Command } from '../../src/transports/cli/command.ts';
+import { cliDocument } from '../../src/transports/cli/document.ts';
+import { helpOn } from '../../src/transports/cli/help.ts';
+import { run, runHere } from './program.ts';
+
+const entries = [...serverCommands, ...clientCommands];
+const advice = 'make it again with: npm test -- test/cli/help.test.ts -u';
+
+async function load(): Promise<readonly Command[]> {
+  return Promise.all(entries.map((entry) => entry.load()));
+}
+
+describe('help', () => {
+  test('of all commands is the one that was read and found good', async () => {
+    const { status, stdout, stderr } = await run(['--help']);
+    expect([status, stderr]).toEqual([0, '']);
+    await expect(stdout, advice).toMatchFileSnapshot('golden/help.txt');
+  });
+
+  test('of one command is the one that was read and found good', async () => {
+    const { stdout } = await run(['job', 'create', '--help']);
+    await expect(stdout, advice).toMatchFileSnapshot('golden/help-job-create.txt');
+  });
+
+  test('is made by the same words everywhere', async () => {
+    const [asked, helped, group] = await Promise.all([
+      run(['job', 'get', '--help']),
+      run(['help', 'job', 'get']),
+      run(['job', '--help']),
+    ]);
+    expect(helped).toEqual(asked);
+    expect(group.stdout).toContain('job create');
+    expect(group.stdout).not.toContain('serve');
+  });
+
+  test('fits a terminal of 100 columns', async () => {
+    for (const command of await load()) {
+      const wide = helpOn(command)
+        .split('\n')
+        .filter((line) => line.length > 100 && !line.startsWith('  waybill '));
+      expect(wide).toEqual([]);
+    }
+  });
+
+  test('has an example of every command', async () => {
+    for (const { name, examples } of await load()) {
+      expect(examples.length).toBeGreaterThan(0);
+      for (const [line] of examples) expect(line.startsWith(name)).toBe(true);
+    }
+  });
+});
+
+test('docs/cli.md says what the commands are', async () => {
+  await expect(cliDocument(await load()), advice).toMatchFileSnapshot('../../docs/cli.md');
+});
+
+test('each command is listed under its own name', async () => {
+  expect((await load()).map(({ name }) => name)).toEqual(entries.map(({ name }) => name));
+});
+
+describe('what is mistyped', () => {
+  test.each([
+    [['jbos'], 'there is no command "jbos": `waybill --help` lists them'],
+    [['jobs', 'list'], 'there is no command "jobs": did you mean "job"?'],
+    [['job', 'lits'], 'there is no command "job lits": did you mean "job list"?'],
+    [['job', 'fly'], 'there is no command "job fly": one of create, upload,'],
+    [['job'], '"job" needs one of create, upload,'],
+    [['job', 'get'], 'ID is missing: The job'],
+    [['job', 'get', 'a', 'b'], '"b" is one word too many'],
+    [['job', 'list', '--staus', 'done'], 'there is no flag --staus: did you mean --status?'],
+    [['job', 'list', '--limit'], '--limit needs a value: --limit N'],
+    [['job', 'list', '--limit', '--all'], '--limit needs a value: --limit N'],
+    [['job', 'list', '--limit', '0'], '--limit is "0": it must be a whole number from 1 to 200'],
+    [['job', 'list', '--phase', 'over'], '--phase is "over": it must be one of waiting, active,'],
+    [['job', 'list', '--all=perhaps'], '--all is true or false'],
+    [['account', 'grant', 'mira'], '--credits is needed'],
+    [['job', 'list', '--server', 'ftp://x'], 'the server is "ftp://x": it must be a URL such as'],
+    [['--data', 'x', 'serve'], '--data stands before the command'],
+    [['job', 'list', '-x'], 'there is no flag -x'],
+  ])('%j exits with 2 and says what was meant', async (args, message) => {
+    const { status, stdout, stderr } = await runHere(args, { HOME: '/nonexistent' });
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`waybill: ${message}`);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('is said as JSON with --json', async () => {
+    const { status, stderr } = await run(['job', 'get', '--json']);
+    expect(status).toBe(2);
+    expect(JSON.parse(stderr)).toEqual({ success: false, error: { code: 'usage', message: 'ID is missing: The job' } });
+  });
+});
+
+test('--version prints the version alone', async () => {
+  expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

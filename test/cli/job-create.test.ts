@@ -1,0 +1,163 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { picture, workOffOneJob } from './gpu-worker.ts';
+import { writePhotos } from './photos.ts';
+import { startTestServer, type TestServer } from './server.ts';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+/** A user that has done nothing yet: 10 credits, one slot. */
+let users = 0;
+const newUser = (): string => `user-${++users}`;
+
+describe('with files', () => {
+  test('goes from photos to results, with nothing but the id on standard output', async () => {
+    const user = newUser();
+    const photos = writePhotos(server.folder, 'sofa.jpg', 'a/chair.jpg', 'b/chair.jpg');
+    const out = join(server.folder, 'cut-out');
+    const creating = server.as(user, ['job', 'create', '--preset', 'remove-background', ...photos, '--out', out]);
+    const jobId = await workOffOneJob(server.url);
+    const { status, stdout, stderr } = await creating;
+    expect([status, stdout]).toEqual([0, `${jobId}\n`]);
+    expect(stderr).toMatch(/uploading 0\/3\n(.*\n)*uploading 3\/3\n(.*\n)*done 3\/3\n(.*\n)*downloading 3\/3\n/);
+    expect(stderr).toContain(`Job ${jobId} is done: 3 of 3 done; the results are in ${out}.`);
+    for (const name of ['sofa.png', 'chair-1.png', 'chair-2.png']) {
+      expect(readFileSync(join(out, name)).equals(picture)).toBe(true);
+    }
+    expect(await server.client(user).me()).toMatchObject({ credits: 7, spent: 3, reserved: 0, activeJobs: 0 });
+  });
+
+  test('without --wait leaves once the job is queued', async () => {
+    const user = newUser();
+    const [photo = ''] = writePhotos(server.folder, 'lamp.png');
+    const { status, stdout, stderr } = await server.as(user, ['job', 'create', '--preset', 'seller', photo]);
+    const id = stdout.trim();
+    expect([status, uuid.test(id)]).toEqual([0, true]);
+    expect(stderr).toContain(`Job ${id} is queued: \`waybill job watch ${id}\` follows it.`);
+    expect(await workOffOneJob(server.url)).toBe(id);
+  });
+
+  test('tells which photo failed, and ends well when another one did not', async () => {
+    const photos = writePhotos(server.folder, 'light.jpg', 'dark.jpg');
+    const creating = server.as(newUser(), ['job', 'create', '--preset', 'seller', ...photos, '--wait']);
+    await workOffOneJob(server.url, [1]);
+    const { status, stderr } = await creating;
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/dark\.jpg: too dark to see anything\nJob \S+ is done: 1 of 2 done\.\n$/);
+  });
+
+  test('exits with 1 when every photo failed', async () => {
+    const [photo = ''] = writePhotos(server.folder, 'black.jpg');
+    const creating = server.as(newUser(), ['job', 'create', '--preset', 'seller', photo, '--wait']);
+    await workOffOneJob(server.url, [0]);
+    expect((await creating).status).toBe(1);
+  });
+
+  test('with --json prints the job as it ended, and no progress', async () => {
+    const [photo = ''] = writePhotos(server.folder, 'table.jpg');
+    const out = join(server.folder, 'json');
+    const creating = server.as(newUser(), ['job', 'create', '--preset', 'seller', photo, '--out', out, '--json']);
+    const jobId = await workOffOneJob(server.url);
+    const { status, stdout, stderr } = await creating;
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ jobId, status: 'done', saved: [join(out, 'table.png')] });
+  });
+
+  test('sends the concepts of a file', async () => {
+    const user = newUser();
+    const [photo = ''] = writePhotos(server.folder, 'wall.jpg');
+    const concepts = { wall: { action: 'recolor', value: '#f4e9dc' } };
+    writeFileSync(join(server.folder, 'concepts.json'), JSON.stringify(concepts));
+    const orders = ['--concepts', `@${join(server.folder, 'concepts.json')}`, '--protect', 'person, face'];
+    const { stdout } = await server.as(user, ['job', 'create', '--preset', 'interior', photo, ...orders]);
+    const { events } = await server.client(user).listEvents({ params: { id: stdout.trim() } });
+    expect(events.at(-1)?.data).toMatchObject({ concepts, protect: ['person', 'face'] });
+    await workOffOneJob(server.url);
+  });
+
+  test('goes on with a job that its Idempotency-Key has made before', async () => {
+    const user = newUser();
+    const [photo = ''] = writePhotos(server.folder, 'vase.jpg');
+    const args = ['job', 'create', '--preset', 'seller', photo, '--idempotency-key', 'order-1'];
+    const first = await server.as(user, args);
+    const second = await server.as(user, [...args, '--json']);
+    expect(JSON.parse(second.stdout)).toEqual({ jobId: first.stdout.trim(), status: 'queued' });
+    expect(await server.client(user).me()).toMatchObject({ reserved: 1, activeJobs: 1 });
+    await workOffOneJob(server.url);
+  });
+});
+
+describe('what fails', () => {
+  test('before the job was executed is undone', async () => {
+    const user = newUser();
+    const [photo = ''] = writePhotos(server.folder, 'shelf.jpg');
+    const wrong = ['--concepts', '{"wall":{"action":"explode"}}'];
+    const { status, stderr } = await server.as(user, ['job', 'create', '--preset', 'interior', photo, ...wrong]);
+    expect(status).toBe(64);
+    expect(stderr).toMatch(/Job \S+ is canceled; it cost nothing\.\nwaybill: .*concepts\.wall\.action/);
+    expect(await server.client(user).me()).toMatchObject({ credits: 10, reserved: 0, activeJobs: 0 });
+  });
+
+  test.each([
+    ['a file that is not there', ['/gone.jpg'], 66, 'there is no file /gone.jpg'],
+    ['a folder', ['/'], 66, '/ is no file'],
+    ['a file that is no photo', ['notes.txt'], 66, 'notes.txt is no photo'],
+    ['neither files nor a count', [], 2, 'give FILES, or --count N'],
+    ['both', ['notes.txt', '--count', '1'], 2, 'not both'],
+    ['concepts that are no JSON', ['notes.txt', '--concepts', 'red'], 2, '--concepts is no JSON object'],
+    ['a count that no set has', ['--count', '201'], 2, '--count is "201": it must be a whole number from 1 to 200'],
+    ['a preset that there is not', ['--preset', 'seler', '--count', '1'], 64, 'There is no preset "seler"'],
+  ])('at once: %s', async (_, args, expected, message) => {
+    const user = newUser();
+    writeFileSync(join(server.folder, 'notes.txt'), 'words');
+    const inFolder = args.map((arg) => (arg === 'notes.txt' ? join(server.folder, arg) : arg));
+    const { status, stdout, stderr } = await server.as(user, ['job', 'create', '--preset', 'seller', ...inFolder]);
+    expect([status, stdout]).toEqual([expected, '']);
+    expect(stderr).toContain(message);
+    expect((await server.client(user).listJobs()).jobs).toEqual([]);
+  });
+
+  test('for want of a slot is said at once, with its own status', async () => {
+    const user = newUser();
+    await server.as(user, ['job', 'create', '--preset', 'seller', '--count', '1']);
+    const { status, stderr } = await server.as(user, ['job', 'create', '--preset', 'seller', '--count', '1']);
+    expect(status).toBe(75);
+    expect(stderr).toMatch(/^waybill: The plan free runs 1 at once.*\n.*waybill job list/);
+  });
+
+  test('for want of credits has its own status', async () => {
+    const { status, stderr } = await server.as(newUser(), ['job', 'create', '--preset', 'seller', '--count', '11']);
+    expect([status, stderr]).toEqual([78, 'waybill: This needs 11 credits, and 10 are available.\n']);
+  });
+});
+
+describe('Ctrl-C', () => {
+  test('while the job runs ends the waiting, not the job, and says so', async () => {
+    const user = newUser();
+    const [photo = ''] = writePhotos(server.folder, 'plant.jpg');
+    const creating = server.startAs(user, [
+      'job',
+      'create',
+      '--preset',
+      'seller',
+      photo,
+      '--out',
+      join(server.folder, 'never'),
+    ]);
+    await creating.says(/queued 0\/1\n/);
+    creating.process.kill('SIGINT');
+    const { status, stdout, stderr } = await creating.ended;
+    expect(status).toBe(130);
+    expect(stderr).toContain(`Job ${stdout.trim()} goes on: \`waybill job watch ${stdout.trim()}\` follows it`);
+    expect((await server.client(user).getImageSet({ params: { id: stdout.trim() } })).status).toBe('queued');
+    expect(existsSync(join(server.folder, 'never'))).toBe(false);
+    await workOffOneJob(server.url);
+  });
+});

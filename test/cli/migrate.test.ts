@@ -1,0 +1,53 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeFolder, run } from './program.ts';
+
+let folder: ReturnType<typeof makeFolder>;
+let data: string;
+beforeEach(() => {
+  folder = makeFolder();
+  data = join(folder.path, 'data');
+});
+afterEach(() => folder.remove());
+
+interface State {
+  readonly path: string;
+  readonly migrations: readonly { readonly version: number; readonly appliedAt: number | null }[];
+}
+
+async function status(...args: readonly string[]): Promise<{ exit: number | null; state: State }> {
+  const { status: exit, stdout } = await run(['migrate', '--status', '--json', '--data', data, ...args]);
+  return { exit, state: JSON.parse(stdout) as State };
+}
+
+describe('migrate', () => {
+  test('--status changes nothing, and exits with 1 as long as something is missing', async () => {
+    const before = await status();
+    expect([before.exit, before.state.migrations[0]]).toMatchObject([1, { version: 1, appliedAt: null }]);
+    expect(existsSync(data)).toBe(false);
+    const applied = await run(['migrate', '--data', data]);
+    expect([applied.status, applied.stderr]).toEqual([0, expect.stringMatching(/^Applied 1 initial\.\n/)]);
+    const after = await status();
+    expect([after.exit, after.state.migrations.every(({ appliedAt }) => appliedAt !== null)]).toEqual([0, true]);
+    expect((await run(['migrate', '--data', data])).stderr).toMatch(/is up to date\.\n$/);
+  });
+
+  test('needs no secret, and takes the store that DATABASE_URL names', async () => {
+    const path = join(folder.path, 'else.sqlite');
+    expect((await run(['migrate'], { env: { DATABASE_URL: `sqlite:${path}` }, cwd: folder.path })).status).toBe(0);
+    expect(existsSync(path)).toBe(true);
+  });
+
+  test('does not take PostgreSQL yet', async () => {
+    const { status: exit, stderr } = await run(['migrate'], { env: { DATABASE_URL: 'postgres://db/w' } });
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('PostgreSQL comes with the next version')]);
+  });
+
+  test('says of a file that is no database that it is none', async () => {
+    const path = join(folder.path, 'notes.txt');
+    writeFileSync(path, 'words '.repeat(1000));
+    const { status: exit, stderr } = await run(['migrate'], { env: { DATABASE_URL: `sqlite:${path}` } });
+    expect([exit, stderr]).toEqual([1, `waybill: cannot read the database ${path}: file is not a database\n`]);
+  });
+});

@@ -1,0 +1,149 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/main/config/load.ts';
+import { parseConfig } from '../../src/main/config/parse.ts';
+
+const secrets = { JWT_SECRET: 'j'.repeat(32), GPU_CALLBACK_SECRET: 'c'.repeat(16) };
+const bucket = {
+  OBJECTS: 's3',
+  S3_ENDPOINT: 'http://127.0.0.1:9000/',
+  S3_BUCKET: 'photos',
+  S3_ACCESS_KEY_ID: 'id',
+  S3_SECRET_ACCESS_KEY: 'key',
+};
+
+function messages(env: Record<string, string>, flags = {}): readonly string[] {
+  const loaded = loadConfig({ flags, env });
+  return loaded.ok ? [] : loaded.problems.map(({ message }) => message);
+}
+
+describe('production', () => {
+  test('needs both secrets, and says how to make one', () => {
+    expect(messages({})).toEqual([
+      expect.stringMatching(/^JWT_SECRET is not set: .*openssl rand/),
+      expect.stringMatching(/^GPU_CALLBACK_SECRET is not set: .*--dev/),
+    ]);
+    expect(messages(secrets)).toEqual([]);
+  });
+
+  test('listens where it is told to', () => {
+    expect(parseConfig(['--host', '0.0.0.0'], secrets).host).toBe('0.0.0.0');
+  });
+
+  test('takes no list of callback secrets without one in it', () => {
+    expect(messages({ ...secrets, GPU_CALLBACK_SECRET: ' , ' })).toEqual(['GPU_CALLBACK_SECRET has no secret in it']);
+  });
+});
+
+describe('development mode', () => {
+  test('needs no secret, and says what stands in for them', () => {
+    const loaded = loadConfig({ flags: { dev: 'true' }, env: {} });
+    if (!loaded.ok) throw new Error('it was refused');
+    expect(loaded.config).toMatchObject({ dev: true, jwtSecret: null, callbackSecrets: ['dev-callback-secret'] });
+    expect(loaded.notes.join(' ')).toMatch(/Bearer admin.*dev-callback-secret/);
+  });
+
+  test('uses the callback secret that is set, and does not print it', () => {
+    const loaded = loadConfig({ flags: { dev: 'true' }, env: { GPU_CALLBACK_SECRET: 'my-own-callback-secret' } });
+    if (!loaded.ok) throw new Error('it was refused');
+    expect(loaded.config.callbackSecrets).toEqual(['my-own-callback-secret']);
+    expect(loaded.notes.join(' ')).not.toContain('my-own');
+  });
+
+  test.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])('listens on %s', (host) => {
+    expect(messages({}, { dev: 'true', host })).toEqual([]);
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', '127.evil.example', 'waybill.example'])(
+    'refuses to listen on %s',
+    (host) => {
+      expect(messages({}, { dev: 'true', host })).toEqual([
+        expect.stringContaining(`"${host}", and --dev listens on loopback`),
+      ]);
+    },
+  );
+});
+
+describe('the store', () => {
+  test('is a SQLite file, by default in the data folder', () => {
+    expect(parseConfig(['--dev', '--data', 'somewhere'], {})).toMatchObject({
+      dataDir: resolve('somewhere'),
+      databaseUrl: null,
+    });
+    expect(parseConfig(['--dev'], { DATABASE_URL: 'sqlite:/tmp/x.sqlite' }).databaseUrl).toBe('sqlite:/tmp/x.sqlite');
+  });
+
+  test.each(['postgres://user:pass@db/waybill', 'postgresql://user:pass@db/waybill'])(
+    'is not PostgreSQL yet: %s',
+    (url) => {
+      const [message] = messages({ ...secrets, DATABASE_URL: url });
+      expect(message).toMatch(/^DATABASE_URL names PostgreSQL .*sqlite:PATH$/);
+      expect(message).not.toContain('pass');
+    },
+  );
+
+  test('is nothing else either', () => {
+    expect(messages({ ...secrets, DATABASE_URL: 'mysql://db' })).toEqual([
+      'DATABASE_URL begins with "mysql:": it must be sqlite:PATH',
+    ]);
+  });
+});
+
+describe('objects in a bucket', () => {
+  test('need the bucket’s place and keys, each one that is missing being named', () => {
+    expect(messages({ ...secrets, OBJECTS: 's3' }).map((each) => each.split(' ')[0])).toEqual([
+      'S3_ENDPOINT',
+      'S3_BUCKET',
+      'S3_ACCESS_KEY_ID',
+      'S3_SECRET_ACCESS_KEY',
+    ]);
+  });
+
+  test('are described by the S3 variables', () => {
+    expect(parseConfig(['--dev', '--s3-public-endpoint', 'https://cdn.example'], bucket).objects).toEqual({
+      type: 's3',
+      endpoint: 'http://127.0.0.1:9000',
+      region: 'us-east-1',
+      bucket: 'photos',
+      accessKeyId: 'id',
+      secretAccessKey: 'key',
+      forcePathStyle: true,
+      publicEndpoint: 'https://cdn.example',
+    });
+  });
+});
+
+describe('limits', () => {
+  test('are set with their unit in the name', () => {
+    const config = parseConfig(['--dev', '--upload-time-limit-seconds', '60'], { SHUTDOWN_SECONDS: '0' });
+    expect(config.limits).toEqual({
+      uploadTimeLimitMs: 60_000,
+      executionTimeLimitMs: 21_600_000,
+      resultUrlSeconds: 3600,
+      maxUploadBytes: 50 * 1024 ** 2,
+      maxBodyBytes: 1024 ** 2,
+      maxDeliveries: 5,
+      shutdownMs: 0,
+    });
+  });
+});
+
+describe('flags', () => {
+  test('an unknown one is refused, with the one that was probably meant', () => {
+    expect(() => parseConfig(['--dev', '--prot', '1'], {})).toThrow('there is no flag --prot: did you mean --port?');
+  });
+
+  test('a secret has none', () => {
+    expect(() => parseConfig(['--jwt-secret', 'x'], {})).toThrow('there is no flag --jwt-secret');
+  });
+
+  test('one without its value is refused', () => {
+    expect(() => parseConfig(['--port', '--dev'], {})).toThrow('--port needs a value: --port PORT');
+  });
+
+  test('a wrong value is reported by one line', () => {
+    expect(() => parseConfig(['--dev', '--port=99999'], {})).toThrow(
+      /^--port is "99999": it must be a whole number from 0 to 65535$/,
+    );
+  });
+});
