@@ -23,6 +23,8 @@ export interface Settings {
   readonly executionTimeLimitMs: number;
   /** Seconds that the URLs of results live, 1 to 604,800. */
   readonly resultUrlSeconds: number;
+  /** Largest file that an upload URL takes. Bytes. */
+  readonly maxUploadBytes: number;
   /** Whether confirming looks for the files even when the request does not ask for it. */
   readonly verifyUploads: boolean;
   /** How often a queue message is delivered without an acknowledgement before its job gives up. */

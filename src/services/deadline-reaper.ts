@@ -6,6 +6,7 @@ import { createLoop, type Service } from './service.ts';
 
 const batchSize = 100;
 const pollMs = 5_000;
+const reason = 'The time limit of the job has passed.';
 
 /** Ends jobs whose deadline has passed, so that no accepted job waits, and holds credits, for ever. */
 export function createDeadlineReaper(options: {
@@ -22,12 +23,12 @@ export function createDeadlineReaper(options: {
     wakeUp,
     round: async () => {
       const overdue = await jobs.overdue(clock.now(), batchSize);
-      const ends = await Promise.allSettled(overdue.map(({ id }) => expire(id, 'The time limit of the job has passed.')));
+      const ends = await Promise.allSettled(overdue.map(({ id }) => expire(id, reason)));
       let stuck = 0;
       for (const [index, end] of ends.entries()) {
         if (end.status === 'fulfilled' && end.value.ok) continue;
-        const reason = end.status === 'rejected' ? String(end.reason) : end.value;
-        logger.error('an overdue job does not end', { jobId: overdue[index]?.id, reason });
+        const why = end.status === 'rejected' ? String(end.reason) : end.value;
+        logger.error('an overdue job does not end', { jobId: overdue[index]?.id, why });
         stuck += 1;
       }
       if (overdue.length > stuck) logger.info('expired overdue jobs', { jobs: overdue.length - stuck });

@@ -34,7 +34,7 @@ export async function submitImageSet(
   context: RequestContext,
   input: SubmitImageSet,
 ): Promise<Result<SubmittedImageSet>> {
-  const problem = problemOf(input);
+  const problem = problemOf(input, deps.settings.maxUploadBytes);
   if (problem !== null) return problem;
   const accountId = context.caller.userId;
   const { preset, itemCount } = input;
@@ -97,7 +97,10 @@ export function createIn(
   return job.ok ? ok(jobId) : job;
 }
 
-function problemOf({ preset, itemCount, files }: SubmitImageSet): ReturnType<typeof refuse> | null {
+function problemOf(
+  { preset, itemCount, files }: SubmitImageSet,
+  maxUploadBytes: number,
+): ReturnType<typeof refuse> | null {
   if (findPreset(preset) === null) {
     const known = presets.map(({ name }) => name).join(', ');
     return refuse('invalid_request', `There is no preset ${JSON.stringify(preset)}: choose one of ${known}.`, {
@@ -110,6 +113,13 @@ function problemOf({ preset, itemCount, files }: SubmitImageSet): ReturnType<typ
   if (files !== undefined && files.length !== itemCount) {
     return refuse('invalid_request', `There are ${files.length} files for ${itemCount} items.`, {
       fields: { files: `exactly ${itemCount}` },
+    });
+  }
+  const large = files?.findIndex(({ contentLength }) => (contentLength ?? 0) > maxUploadBytes) ?? -1;
+  if (large !== -1) {
+    const field = `files.${large}.contentLength`;
+    return refuse('invalid_request', `File ${large} is too large: a file has at most ${maxUploadBytes} bytes.`, {
+      fields: { [field]: `at most ${maxUploadBytes}` },
     });
   }
   return null;

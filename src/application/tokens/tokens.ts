@@ -9,7 +9,7 @@ import { sha256Hex } from '../fingerprint.ts';
 type Deps = Pick<Dependencies, 'clock' | 'ids'> & { readonly store: Pick<Store, 'tokens'> };
 
 /** What every API key begins with, so that one is recognised wherever it leaks. */
-export const apiKeyPrefix = 'wb_';
+const apiKeyPrefix = 'wb_';
 const dayMs = 86_400_000;
 const listLimit = 200;
 

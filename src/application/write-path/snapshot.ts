@@ -8,7 +8,7 @@ import { ref, type Ref } from './refs.ts';
 export type Entry = Job | Account | Reservation | Rule | IdempotencyRecord | null;
 
 /** Splits refs into what the store is asked for. */
-export function toRequest(refs: Iterable<Ref>): LoadRequest {
+function toRequest(refs: Iterable<Ref>): LoadRequest {
   const request = {
     jobs: [] as string[],
     accounts: [] as string[],

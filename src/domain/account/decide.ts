@@ -38,7 +38,9 @@ export function open(account: Account, now: number): AccountChange {
 
 export function grant(account: Account, credits: number, note: string | null, now: number): Result<AccountChange> {
   if (account.granted + credits > maxCredits) {
-    return refuse('invalid_request', `An account holds at most ${maxCredits} credits.`, { fields: { credits: 'too many' } });
+    return refuse('invalid_request', `An account holds at most ${maxCredits} credits.`, {
+      fields: { credits: 'too many' },
+    });
   }
   return ok(movement(account, null, null, [['grant', credits, note]], now));
 }
@@ -66,13 +68,12 @@ export function reserve(
   }
   const slots = plans[plan].runningJobs;
   if (activeJobs >= slots) {
-    return refuse('concurrency_limit', `The plan ${plan} runs ${slots} at once: wait for a job to end, or cancel one.`, {
-      activeJobs,
-      limit: slots,
-    });
+    const message = `The plan ${plan} runs ${slots} at once: wait for a job to end, or cancel one.`;
+    return refuse('concurrency_limit', message, { activeJobs, limit: slots });
   }
   const reservation: Reservation = {
-    jobId, accountId: account.id, state: 'held', held: credits, spent: 0, createdAt: now, settledAt: null, movements: [],
+    jobId, accountId: account.id, state: 'held', held: credits, spent: 0, createdAt: now, settledAt: null,
+    movements: [],
   };
   const taken = { ...account, activeJobs: activeJobs + 1 };
   return ok(movement(taken, reservation, jobId, [['reserve', credits, null]], now));
@@ -157,7 +158,8 @@ function movement(
     balances[credit] += amount;
     if (debit === 'granted') granted += amount;
     ledgerSequence += 1;
-    entries.push({ accountId: account.id, sequence: ledgerSequence, jobId, type, debit, credit, amount, note, at: now });
+    const accountId = account.id;
+    entries.push({ accountId, sequence: ledgerSequence, jobId, type, debit, credit, amount, note, at: now });
   }
   const { available, reserved, spent } = balances;
   const next: Account = { ...account, granted, available, reserved, spent, ledgerSequence, updatedAt: now };

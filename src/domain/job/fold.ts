@@ -25,7 +25,8 @@ export function fold<F, E extends JobEvent>(
   if (event.sequence !== (job?.version ?? 0) + 1) broken(`follows version ${job?.version ?? 0}`);
   if (job !== null && kind.lifecycle.isTerminal(job.state)) broken(`the job has ended: it is ${job.state}`);
   const from = job?.state ?? null;
-  if (body.state !== undefined && !kind.lifecycle.allows(from, body.state)) broken(`no way from ${from} to ${body.state}`);
+  const to = body.state;
+  if (to !== undefined && !kind.lifecycle.allows(from, to)) broken(`no way from ${from} to ${to}`);
   if (job === null) return born(kind, event);
   const state = body.state ?? job.state;
   const evolution = kind.evolve(job, body, occurredAt);

@@ -1,7 +1,8 @@
+import { readBody } from './elsewhere.ts';
 import type { ImageWorkerLimits } from './limits.ts';
 import { holdLease } from './lease.ts';
 import type { WorkerLogger } from './log.ts';
-import { readMessage, type ImageSetMessage } from './message.ts';
+import type { ImageSetMessage } from './message.ts';
 import { withPatience } from './patience.ts';
 import { doPhoto, type PhotoOutcome, type PhotoTools } from './photo.ts';
 import type { Delivery, MessageQueue } from './queue.ts';
@@ -33,7 +34,13 @@ const ended: ReadonlySet<string> = new Set(['done', 'failed', 'canceled']);
 export async function doDelivery(tools: DeliveryTools, delivery: Delivery, first: Release): Promise<void> {
   const { queue, limits, logger, tally, cutOff } = tools;
   const { messageId, attempts } = delivery;
-  const message = readMessage(delivery.body);
+  const reading = readBody(delivery.body, tools.storage, cutOff, limits.visibilityTimeoutMs);
+  // Not awaited where it need not be: the first photos take their places before the next pull does.
+  const message = reading instanceof Promise ? await reading : reading;
+  if (message === null) {
+    first();
+    return settle(tools, delivery, null);
+  }
   if (typeof message === 'string') {
     first();
     logger.error('message not understood', { messageId, trouble: message });

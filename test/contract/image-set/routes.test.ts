@@ -58,6 +58,24 @@ describe('POST /api/jobs', () => {
     expect(answer.body.error.details.fields).toHaveProperty('preset');
   });
 
+  test('binds a declared length and type into the upload URLs, and refuses what no upload may have', async () => {
+    const user = newUser(target);
+    const files = [{ contentType: 'image/jpeg', contentLength: 4 }];
+    const created = await user.post('/api/jobs', { preset: 'seller', itemCount: 1, files });
+    const { url } = created.body.data.urls[0];
+    const put = (type: string, size: number): Promise<Response> =>
+      fetch(url, { method: 'PUT', headers: { 'content-type': type }, body: new Uint8Array(size) });
+    expect((await put('image/jpeg', 5)).ok).toBe(false);
+    expect((await put('image/png', 4)).ok).toBe(false);
+    expect((await put('image/jpeg', 4)).ok).toBe(true);
+    await user.post(`/api/jobs/${created.body.data.jobId}/cancel`);
+    const tooLarge = [{ contentLength: 2 ** 32 }];
+    const refused = await user.post('/api/jobs', { preset: 'seller', itemCount: 1, files: tooLarge });
+    expect(refused.status).toBe(400);
+    expect(refused.body.error.details.fields).toHaveProperty(['files.0.contentLength']);
+    expect(await user.me()).toMatchObject({ credits: 10, activeJobs: 0 });
+  });
+
   test('accepts the snake_case spelling of its fields', async () => {
     const user = newUser(target);
     const { body } = await user.post('/api/jobs', { preset: 'interior', item_count: 2 });

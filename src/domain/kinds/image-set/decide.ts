@@ -14,7 +14,9 @@ const nothing: Decision<ImageSetEvent> = { events: [], effects: [] };
 export function create(command: ImageSetCommand & { readonly type: 'create' }, now: number): Decided {
   const { ownerId, preset, itemCount, traceparent, uploadTimeLimitMs } = command;
   if (!Number.isInteger(itemCount) || itemCount < 1 || itemCount > maxItems) {
-    return refuse('invalid_request', `A set has 1 to ${maxItems} items.`, { fields: { itemCount: `1 to ${maxItems}` } });
+    return refuse('invalid_request', `A set has 1 to ${maxItems} items.`, {
+      fields: { itemCount: `1 to ${maxItems}` },
+    });
   }
   const deadlineAt = now + uploadTimeLimitMs;
   return ok({
@@ -81,7 +83,8 @@ function recordItemResult(job: ImageSetJob, result: ItemResult): Decided {
 }
 
 function cancel(job: ImageSetJob): Decided {
-  if (imageSetLifecycle.isTerminal(job.state as never)) return outOfState(job, 'cancel', 'a state that is not terminal');
+  const hasEnded = imageSetLifecycle.isTerminal(job.state as never);
+  if (hasEnded) return outOfState(job, 'cancel', 'a state that is not terminal');
   return ok(canceled(job, 'requested'));
 }
 
@@ -97,7 +100,8 @@ function expire(job: ImageSetJob, reason: string): Decided {
   for (let idx = 0; idx < total; idx++) {
     if (job.items.has(idx)) continue;
     missing.push({
-      idx, status: 'failed', outputKey: null, previewKey: null, error: reason, idempotencyKey: `${job.id}-expired-${idx}`,
+      idx, status: 'failed', outputKey: null, previewKey: null, error: reason,
+      idempotencyKey: `${job.id}-expired-${idx}`,
     });
   }
   return ok(withResults(job, missing));

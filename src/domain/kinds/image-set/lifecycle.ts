@@ -30,4 +30,3 @@ export const imageSetLifecycle = defineLifecycle({
   ],
 });
 
-export type ImageSetState = (typeof imageSetLifecycle.stateNames)[number];

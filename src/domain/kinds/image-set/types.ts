@@ -62,7 +62,12 @@ export type ImageSetCommand =
   | { readonly type: 'expire'; readonly reason: string; readonly onlyOverdue: boolean };
 
 export type ImageSetEvent =
-  | (JobBirth & { readonly type: 'JobCreated'; readonly state: 'created'; readonly preset: string; readonly itemCount: number })
+  | (JobBirth & {
+      readonly type: 'JobCreated';
+      readonly state: 'created';
+      readonly preset: string;
+      readonly itemCount: number;
+    })
   | (JobEvent & { readonly type: 'UploadConfirmed'; readonly state: 'uploaded'; readonly total: number })
   | (JobEvent & {
       readonly type: 'JobQueued';
