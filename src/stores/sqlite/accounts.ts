@@ -1,0 +1,41 @@
+import type { AccountReads } from '../../ports/store/store.ts';
+import type { SqliteDriver } from './driver.ts';
+import { assertLimit } from './jobs.ts';
+import { selects } from './load.ts';
+import {
+  toAccount, toLedgerEntry, toReservation, toRule,
+  type AccountRow, type LedgerRow, type ReservationRow, type RuleRow,
+} from './rows.ts';
+
+export function createAccountReads(driver: SqliteDriver): AccountReads {
+  const rows = async <Row>(sql: string, params: readonly (string | number)[]): Promise<Row[]> => {
+    const found = driver.all<Row>(sql, params);
+    await driver.durable();
+    return found;
+  };
+  return {
+    async get(id) {
+      const [row] = await rows<AccountRow>(selects.account, [id]);
+      return row === undefined ? null : toAccount(row);
+    },
+    async reservation(jobId) {
+      const [row] = await rows<ReservationRow>(selects.reservation, [jobId]);
+      return row === undefined ? null : toReservation(row);
+    },
+    async rule(id) {
+      const [row] = await rows<RuleRow>(selects.rule, [id]);
+      return row === undefined ? null : toRule(row);
+    },
+    async rules(accountId) {
+      return (await rows<RuleRow>('SELECT * FROM rules WHERE account_id = ? ORDER BY created_at, id', [accountId])).map(toRule);
+    },
+    async ledger(accountId, { after, limit }) {
+      assertLimit(limit, 1_000);
+      const found = await rows<LedgerRow>(
+        'SELECT * FROM ledger WHERE account_id = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+        [accountId, after, limit],
+      );
+      return found.map(toLedgerEntry);
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import { InvariantViolation } from '../../domain/errors.ts';
+import type { RecordedEvent } from '../../domain/job/job.ts';
+import type {
+  AccountRowChange, Commit, CommitResult, IdempotencyRecord, JobChange, RuleChange,
+} from '../../ports/store/commit.ts';
+import type { SqliteDriver, SqlValue } from './driver.ts';
+import { writeHistory } from './history.ts';
+import { countJobs } from './job-counts.ts';
+import { appendToOutbox } from './outbox.ts';
+
+/** Takes the transaction back when versions have moved; never leaves this file. */
+class Conflict extends Error {}
+
+/**
+ * Stores a commit in one transaction. Rows go in one by one through cached statements: measured, that
+ * is as fast as inserting many with one statement and twice as fast as unpacking JSON in SQL.
+ */
+export function commit(driver: SqliteDriver, changes: Commit): CommitResult {
+  const conflicts: string[] = [];
+  try {
+    driver.transaction(() => {
+      for (const change of changes.jobs) if (!writeJob(driver, change)) conflicts.push(`job:${change.job.id}`);
+      for (const change of changes.accounts) {
+        if (!writeAccount(driver, change)) conflicts.push(`account:${change.account.id}`);
+      }
+      for (const record of changes.idempotency) {
+        if (!insertIdempotency(driver, record)) conflicts.push(`idempotency:${record.scope} ${record.key}`);
+      }
+      if (conflicts.length > 0) throw new Conflict();
+      countJobs(driver, changes.jobs);
+      for (const reservation of changes.reservations) putReservation(driver, reservation);
+      for (const change of changes.rules) writeRule(driver, change);
+      for (const entry of changes.ledger) appendToLedger(driver, entry);
+      for (const event of changes.events) appendEvent(driver, event);
+      for (const message of changes.outbox) appendToOutbox(driver, message);
+      for (const history of changes.history) writeHistory(driver, history);
+    });
+  } catch (error) {
+    if (error instanceof Conflict) return { ok: false, conflicts };
+    throw error;
+  }
+  return { ok: true };
+}
+
+const insertJob = `INSERT INTO jobs (id, kind, owner_id, state, phase, version, created_at, updated_at, started_at,
+  ended_at, deadline_at, items_recorded, traceparent, fields)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
+
+/**
+ * A column that is set moves its indexes even if its value stays: naming only what changes makes
+ * the update for another item twice as fast.
+ */
+const updateJob = {
+  inPlace: updateJobSetting(''),
+  state: updateJobSetting('state = ?, phase = ?,'),
+  all: updateJobSetting('state = ?, phase = ?, ended_at = ?, deadline_at = ?,'),
+};
+
+function updateJobSetting(moved: string): string {
+  return `UPDATE jobs SET ${moved} version = ?, updated_at = ?, started_at = ?, items_recorded = ?, fields = ?
+    WHERE id = ? AND version = ?`;
+}
+
+/** False when the job is not at the expected version. */
+function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems }: JobChange): boolean {
+  const fields = JSON.stringify(job.fields);
+  const { id, state, phase, version, updatedAt, startedAt, endedAt, deadlineAt } = job;
+  const recorded = job.items.size;
+  let written: number;
+  if (before === null) {
+    if (expectedVersion !== 0) throw new InvariantViolation(`job ${id} changes from nothing at ${expectedVersion}`);
+    written = driver.run(insertJob, [
+      id, job.kind, job.ownerId, state, phase, version, job.createdAt, updatedAt, startedAt, endedAt, deadlineAt,
+      recorded, job.traceparent, fields,
+    ]);
+  } else {
+    const rest = [version, updatedAt, startedAt, recorded, fields, id, expectedVersion];
+    if (before.deadlineAt !== deadlineAt || before.endedAt !== endedAt) {
+      written = driver.run(updateJob.all, [state, phase, endedAt, deadlineAt, ...rest]);
+    } else if (before.state !== state) {
+      written = driver.run(updateJob.state, [state, phase, ...rest]);
+    } else {
+      written = driver.run(updateJob.inPlace, rest);
+    }
+  }
+  if (written === 0) return false;
+  for (const { idx, state: itemState, outputKey, previewKey, error, recordedAt } of newItems) {
+    driver.run(insertItem, [id, idx, itemState, outputKey, previewKey, error, recordedAt]);
+  }
+  return true;
+}
+
+const insertItem = `INSERT INTO job_items (job_id, idx, state, output_key, preview_key, error, recorded_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`;
+
+const insertAccount = `INSERT INTO accounts (plan, granted, available, reserved, spent, active_jobs, used_rule_slots,
+  ledger_sequence, version, updated_at, id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO NOTHING`;
+
+const updateAccount = `UPDATE accounts SET plan = ?, granted = ?, available = ?, reserved = ?, spent = ?,
+  active_jobs = ?, used_rule_slots = ?, ledger_sequence = ?, version = ?, updated_at = ?
+  WHERE id = ? AND version = ?`;
+
+/** False when the account is not at the expected version. */
+function writeAccount(driver: SqliteDriver, { account, expectedVersion }: AccountRowChange): boolean {
+  const values = accountValues(account);
+  if (expectedVersion === 0) return driver.run(insertAccount, [...values, account.createdAt]) === 1;
+  return driver.run(updateAccount, [...values, expectedVersion]) === 1;
+}
+
+function accountValues(account: Account): SqlValue[] {
+  return [
+    account.plan, account.granted, account.available, account.reserved, account.spent, account.activeJobs,
+    account.usedRuleSlots, account.ledgerSequence, account.version, account.updatedAt, account.id,
+  ];
+}
+
+/** False when the key was used before. */
+function insertIdempotency(driver: SqliteDriver, record: IdempotencyRecord): boolean {
+  const { scope, key, fingerprint, resourceId, createdAt } = record;
+  const written = driver.run(
+    `INSERT INTO idempotency_keys (scope, key, fingerprint, resource_id, created_at) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (scope, key) DO NOTHING`,
+    [scope, key, fingerprint, resourceId, createdAt],
+  );
+  return written === 1;
+}
+
+const upsertReservation = `INSERT INTO reservations
+  (job_id, account_id, state, held, spent, created_at, settled_at, movements) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (job_id) DO UPDATE SET state = excluded.state, held = excluded.held, spent = excluded.spent,
+  settled_at = excluded.settled_at, movements = excluded.movements`;
+
+function putReservation(driver: SqliteDriver, reservation: Reservation): void {
+  const { jobId, accountId, state, held, spent, createdAt, settledAt, movements } = reservation;
+  driver.run(upsertReservation, [
+    jobId, accountId, state, held, spent, createdAt, settledAt, JSON.stringify(movements),
+  ]);
+}
+
+const upsertRule = `INSERT INTO rules (id, account_id, name, concepts, protect, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, concepts = excluded.concepts,
+  protect = excluded.protect, updated_at = excluded.updated_at`;
+
+function writeRule(driver: SqliteDriver, change: RuleChange): void {
+  if (change.type === 'delete') {
+    driver.run('DELETE FROM rules WHERE id = ?', [change.ruleId]);
+    return;
+  }
+  const { id, accountId, name, concepts, protect, createdAt, updatedAt } = change.rule;
+  driver.run(upsertRule, [
+    id, accountId, name, JSON.stringify(concepts), JSON.stringify(protect), createdAt, updatedAt,
+  ]);
+}
+
+const insertLedger = `INSERT INTO ledger (account_id, sequence, job_id, type, debit, credit, amount, note, at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+function appendToLedger(driver: SqliteDriver, entry: LedgerEntry): void {
+  const { accountId, sequence, jobId, type, debit, credit, amount, note, at } = entry;
+  driver.run(insertLedger, [accountId, sequence, jobId, type, debit, credit, amount, note, at]);
+}
+
+const insertEvent = `INSERT INTO domain_events
+  (occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
+function appendEvent(driver: SqliteDriver, event: RecordedEvent): void {
+  const { occurredAt, body, kind, jobId, sequence, correlationId, actor } = event;
+  driver.run(insertEvent, [occurredAt, body.type, kind, jobId, sequence, correlationId, actor, JSON.stringify(body)]);
+}

@@ -1,0 +1,41 @@
+import type { Job } from '../../domain/job/job.ts';
+import type { Loaded, LoadRequest } from '../../ports/store/commit.ts';
+import type { SqliteDriver } from './driver.ts';
+import {
+  jobColumns, toAccount, toIdempotencyRecord, toJob, toReservation, toRule,
+  type AccountRow, type IdempotencyRow, type ItemRow, type JobRow, type ReservationRow, type RuleRow,
+} from './rows.ts';
+
+const selectJob = `SELECT ${jobColumns} FROM jobs WHERE id = ?`;
+const selectItems = `SELECT idx, state, output_key, preview_key, error, recorded_at FROM job_items
+  WHERE job_id = ? ORDER BY idx`;
+const selectAccount = 'SELECT * FROM accounts WHERE id = ?';
+const selectReservation = 'SELECT * FROM reservations WHERE job_id = ?';
+const selectRule = 'SELECT * FROM rules WHERE id = ?';
+const selectIdempotency = 'SELECT * FROM idempotency_keys WHERE scope = ? AND key = ?';
+
+/** Point by point: for the few aggregates of a batch that is faster than one statement with a list. */
+export function load(driver: SqliteDriver, request: LoadRequest): Loaded {
+  return driver.snapshot(() => ({
+    jobs: request.jobs.flatMap((id) => findJob(driver, id) ?? []),
+    accounts: find<AccountRow>(driver, selectAccount, request.accounts).map(toAccount),
+    reservations: find<ReservationRow>(driver, selectReservation, request.reservations).map(toReservation),
+    rules: find<RuleRow>(driver, selectRule, request.rules).map(toRule),
+    idempotency: request.idempotency.flatMap(({ scope, key }) =>
+      driver.all<IdempotencyRow>(selectIdempotency, [scope, key]).map(toIdempotencyRecord),
+    ),
+  }));
+}
+
+export function find<Row>(driver: SqliteDriver, select: string, ids: readonly string[]): Row[] {
+  return ids.flatMap((id) => driver.all<Row>(select, [id]));
+}
+
+/** To be called in a transaction or a snapshot: a job and its items are two reads. */
+export function findJob(driver: SqliteDriver, id: string): Job | null {
+  const [row] = driver.all<JobRow>(selectJob, [id]);
+  if (row === undefined) return null;
+  return toJob(row, row.items_recorded === 0 ? [] : driver.all<ItemRow>(selectItems, [id]));
+}
+
+export const selects = { account: selectAccount, reservation: selectReservation, rule: selectRule };

@@ -1,0 +1,80 @@
+import type { MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage } from '../../ports/store/message-queue.ts';
+import type { SqliteDriver } from './driver.ts';
+
+/*
+ * A message is `waiting` (due at `due_at`), `leased` (until `due_at`) or `gone`. Its fencing token is the
+ * number of its deliveries, so each delivery has the next one. A gone message stays as a tombstone, so
+ * that a late repetition of its `put` finds it.
+ */
+
+interface Row {
+  message_id: string;
+  job_id: string;
+  deliveries: number;
+}
+
+const insert = `INSERT INTO queue_messages (queue, message_id, job_id, state, due_at, deliveries)
+  VALUES (?, ?, ?, 'waiting', ?, 0) ON CONFLICT (queue, message_id) DO NOTHING`;
+const selectDue = `SELECT message_id, job_id, deliveries FROM queue_messages
+  WHERE queue = ? AND state <> 'gone' AND due_at <= ? ORDER BY due_at, message_id LIMIT ?`;
+const lease = `UPDATE queue_messages SET state = 'leased', due_at = ?, deliveries = ?
+  WHERE queue = ? AND message_id = ?`;
+const exhaust = `UPDATE queue_messages SET state = 'gone' WHERE queue = ? AND message_id = ?`;
+// Matches a repeated acknowledgement too, which changes nothing.
+const acknowledge = `UPDATE queue_messages SET state = 'gone'
+  WHERE queue = ? AND message_id = ? AND deliveries = ? AND state <> 'waiting'`;
+const moveLease = `UPDATE queue_messages SET state = ?, due_at = ?
+  WHERE queue = ? AND message_id = ? AND deliveries = ? AND state = 'leased'`;
+const depth = `SELECT count(*) FILTER (WHERE due_at <= ?) AS ready, count(*) FILTER (WHERE due_at > ?) AS held
+  FROM queue_messages WHERE queue = ? AND state <> 'gone'`;
+
+export function createMessageQueue(driver: SqliteDriver): MessageQueue {
+  const written = async <T>(work: () => T): Promise<T> => {
+    const result = driver.transaction(work);
+    await driver.durable();
+    return result;
+  };
+  const move = (queue: string, { messageId, token }: MessageLease, state: string, dueAt: number): Promise<boolean> =>
+    written(() => driver.run(moveLease, [state, dueAt, queue, messageId, token]) === 1);
+  return {
+    put: (queue, messages) =>
+      written(() => {
+        for (const { messageId, jobId, availableAt } of messages) {
+          driver.run(insert, [queue, messageId, jobId, availableAt]);
+        }
+      }),
+    async pull(queue, options) {
+      // Workers ask often and mostly in vain: that must not cost a write.
+      if (driver.all(selectDue, [queue, options.now, 1]).length === 0) return { messages: [], exhausted: [] };
+      return written(() => pull(driver, queue, options));
+    },
+    acknowledge: (queue, leases) =>
+      written(() => leases.map(({ messageId, token }) => driver.run(acknowledge, [queue, messageId, token]) === 1)),
+    release: (queue, held, at) => move(queue, held, 'waiting', at),
+    extend: (queue, held, until) => move(queue, held, 'leased', until),
+    async depth(queue, now) {
+      return driver.all<{ ready: number; held: number }>(depth, [now, now, queue])[0] ?? { ready: 0, held: 0 };
+    },
+  };
+}
+
+/** Goes on past exhausted messages, so that they keep nobody from the others; at most `limit` of each. */
+function pull(driver: SqliteDriver, queue: string, { now, limit, leaseMs, maxDeliveries }: PullOptions): Pulled {
+  const messages: QueueMessage[] = [];
+  const exhausted: { messageId: string; jobId: string }[] = [];
+  while (messages.length < limit && exhausted.length < limit) {
+    const due = driver.all<Row>(selectDue, [queue, now, limit - Math.max(messages.length, exhausted.length)]);
+    if (due.length === 0) break;
+    for (const { message_id: messageId, job_id: jobId, deliveries } of due) {
+      if (deliveries >= maxDeliveries) {
+        driver.run(exhaust, [queue, messageId]);
+        exhausted.push({ messageId, jobId });
+      } else {
+        const delivery = deliveries + 1;
+        driver.run(lease, [now + leaseMs, delivery, queue, messageId]);
+        messages.push({ messageId, jobId, token: delivery, delivery });
+      }
+    }
+  }
+  return { messages, exhausted };
+}

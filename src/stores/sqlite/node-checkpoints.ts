@@ -1,0 +1,58 @@
+import type Database from 'better-sqlite3';
+import { WalThread } from './node-wal-threads.ts';
+
+/** Pages in the log from which on it is written back, 4 KB each. More pages are written back fewer times each. */
+const checkpointPages = 10_000;
+/** Commits between two looks at the log's length. */
+const commitsPerLook = 16;
+
+/**
+ * Writes the log back into the database so that it does not grow for ever. SQLite's own way does it
+ * inside some unlucky COMMIT (20 ms and two waits for the disk); here another thread does nearly all
+ * of it on a connection of its own. What was committed meanwhile, a few pages, is written back by the
+ * thread that writes: only a log that is written back to its end begins anew.
+ */
+export class Checkpoints {
+  readonly #db: Database.Database;
+  readonly #path: string;
+  readonly #pages: number;
+  readonly #look: Database.Statement;
+  readonly #writeBack: Database.Statement;
+  #thread: WalThread | null = null;
+  #running: Promise<void> | null = null;
+  #commits = 0;
+
+  constructor(db: Database.Database, path: string, pages = checkpointPages) {
+    this.#db = db;
+    this.#path = path;
+    this.#pages = pages;
+    this.#look = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.#writeBack = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  /** To be called after each COMMIT. */
+  committed(): void {
+    this.#commits += 1;
+    if (this.#running !== null || this.#commits % commitsPerLook !== 0) return;
+    const { log } = this.#look.get() as { log: number };
+    if (log >= this.#pages) this.#running = this.#run();
+  }
+
+  /** Resolves when no checkpoint is under way. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async close(): Promise<void> {
+    await this.idle();
+    await this.#thread?.close();
+  }
+
+  async #run(): Promise<void> {
+    this.#thread ??= new WalThread(this.#path);
+    // If the other thread cannot, this one does all of it.
+    await this.#thread.run('checkpoint').catch(() => {});
+    if (this.#db.open) this.#writeBack.get();
+    this.#running = null;
+  }
+}

@@ -1,0 +1,280 @@
+import { movementDirections, type Account, type LedgerEntry, type Movement, type Reservation, type Rule } from
+  '../../domain/account/account.ts';
+import { planNames } from '../../domain/account/plans.ts';
+import { InvariantViolation } from '../../domain/errors.ts';
+import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
+import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
+import { phases } from '../../domain/lifecycle.ts';
+import type { IdempotencyRecord } from '../../ports/store/commit.ts';
+import type { JobSummary } from '../../ports/store/store.ts';
+
+/*
+ * Rows as the tables have them, and what they mean. Columns that only take certain words are
+ * checked: a word that this code does not know comes from a damaged or a newer database, and
+ * nothing is decided on it.
+ */
+
+function oneOf<T extends string>(known: ReadonlySet<T>, value: string, what: string): T {
+  if (known.has(value as T)) return value as T;
+  throw new InvariantViolation(`${what} is ${JSON.stringify(value)} in the database, which this code does not know`);
+}
+
+const knownPhases = new Set(phases);
+const knownPlans = new Set(planNames);
+const itemStates = new Set(['done', 'failed'] as const);
+const loggedItemStates = new Set(['done', 'failed', 'unfinished'] as const);
+const reservationStates = new Set(['held', 'committed', 'rolled-back'] as const);
+const movementTypes = new Set(Object.keys(movementDirections) as Movement['type'][]);
+
+export interface JobRow {
+  id: string;
+  kind: string;
+  owner_id: string;
+  state: string;
+  phase: string;
+  version: number;
+  created_at: number;
+  updated_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+  deadline_at: number | null;
+  items_recorded: number;
+  traceparent: string | null;
+  fields: string;
+}
+
+export const jobColumns =
+  'id, kind, owner_id, state, phase, version, created_at, updated_at, started_at, ended_at, deadline_at,' +
+  ' items_recorded, traceparent, fields';
+
+export function toSummary(row: JobRow): JobSummary {
+  return {
+    id: row.id,
+    kind: row.kind,
+    ownerId: row.owner_id,
+    state: row.state,
+    phase: oneOf(knownPhases, row.phase, `the phase of job ${row.id}`),
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    deadlineAt: row.deadline_at,
+    traceparent: row.traceparent,
+    fields: JSON.parse(row.fields),
+  };
+}
+
+export interface ItemRow {
+  idx: number;
+  state: string;
+  output_key: string | null;
+  preview_key: string | null;
+  error: string | null;
+  recorded_at: number;
+}
+
+/** Throws when the items are not those that the job's row counts. */
+export function toJob(row: JobRow, itemRows: readonly ItemRow[]): Job {
+  if (itemRows.length !== row.items_recorded) {
+    throw new InvariantViolation(`job ${row.id} counts ${row.items_recorded} items, and ${itemRows.length} are there`);
+  }
+  const items = new Map<number, Item>();
+  for (const { idx, state, output_key, preview_key, error, recorded_at } of itemRows) {
+    items.set(idx, {
+      idx,
+      state: oneOf(itemStates, state, `the state of item ${idx} of job ${row.id}`),
+      outputKey: output_key,
+      previewKey: preview_key,
+      error,
+      recordedAt: recorded_at,
+    });
+  }
+  return { ...toSummary(row), items };
+}
+
+export interface EventRow {
+  occurred_at: number;
+  aggregate_kind: string;
+  aggregate_id: string;
+  sequence: number;
+  correlation_id: string;
+  actor: string;
+  payload: string;
+}
+
+export function toEvent(row: EventRow): RecordedEvent {
+  return {
+    jobId: row.aggregate_id,
+    kind: row.aggregate_kind,
+    sequence: row.sequence,
+    occurredAt: row.occurred_at,
+    actor: row.actor,
+    correlationId: row.correlation_id,
+    body: JSON.parse(row.payload) as JobEvent,
+  };
+}
+
+export interface AccountRow {
+  id: string;
+  plan: string;
+  granted: number;
+  available: number;
+  reserved: number;
+  spent: number;
+  active_jobs: number;
+  used_rule_slots: number;
+  ledger_sequence: number;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export function toAccount(row: AccountRow): Account {
+  const { id, granted, available, reserved, spent, version } = row;
+  return {
+    id, granted, available, reserved, spent, version,
+    plan: oneOf(knownPlans, row.plan, `the plan of account ${id}`),
+    activeJobs: row.active_jobs,
+    usedRuleSlots: row.used_rule_slots,
+    ledgerSequence: row.ledger_sequence,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export interface ReservationRow {
+  job_id: string;
+  account_id: string;
+  state: string;
+  held: number;
+  spent: number;
+  created_at: number;
+  settled_at: number | null;
+  movements: string;
+}
+
+export function toReservation(row: ReservationRow): Reservation {
+  return {
+    jobId: row.job_id,
+    accountId: row.account_id,
+    state: oneOf(reservationStates, row.state, `the state of the reservation of job ${row.job_id}`),
+    held: row.held,
+    spent: row.spent,
+    createdAt: row.created_at,
+    settledAt: row.settled_at,
+    movements: JSON.parse(row.movements) as Movement[],
+  };
+}
+
+export interface RuleRow {
+  id: string;
+  account_id: string;
+  name: string;
+  concepts: string;
+  protect: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export function toRule(row: RuleRow): Rule {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    name: row.name,
+    concepts: JSON.parse(row.concepts),
+    protect: JSON.parse(row.protect) as string[],
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export interface LedgerRow {
+  account_id: string;
+  sequence: number;
+  job_id: string | null;
+  type: string;
+  debit: string;
+  credit: string;
+  amount: number;
+  note: string | null;
+  at: number;
+}
+
+export function toLedgerEntry(row: LedgerRow): LedgerEntry {
+  const { account_id: accountId, sequence, job_id: jobId, amount, note, at } = row;
+  const what = `entry ${sequence} in the ledger of ${accountId}`;
+  const type = oneOf(movementTypes, row.type, what);
+  const { debit, credit } = movementDirections[type];
+  if (row.debit !== debit || row.credit !== credit) {
+    throw new InvariantViolation(`${what} goes from ${row.debit} to ${row.credit}, which no ${type} does`);
+  }
+  return { accountId, sequence, jobId, type, debit, credit, amount, note, at };
+}
+
+export interface IdempotencyRow {
+  scope: string;
+  key: string;
+  fingerprint: string;
+  resource_id: string;
+  created_at: number;
+}
+
+export function toIdempotencyRecord(row: IdempotencyRow): IdempotencyRecord {
+  const { scope, key, fingerprint, resource_id, created_at } = row;
+  return { scope, key, fingerprint, resourceId: resource_id, createdAt: created_at };
+}
+
+export interface JobLogTableRow {
+  job_id: string;
+  kind: string;
+  owner_id: string;
+  state: string;
+  items_total: number;
+  items_done: number;
+  items_failed: number;
+  credits_spent: number;
+  created_at: number;
+  started_at: number | null;
+  ended_at: number;
+  fields: string;
+}
+
+export function toJobLog(row: JobLogTableRow): JobLogRow {
+  return {
+    jobId: row.job_id,
+    kind: row.kind,
+    ownerId: row.owner_id,
+    state: row.state,
+    itemsTotal: row.items_total,
+    itemsDone: row.items_done,
+    itemsFailed: row.items_failed,
+    creditsSpent: row.credits_spent,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    fields: JSON.parse(row.fields),
+  };
+}
+
+export interface ItemLogTableRow {
+  job_id: string;
+  idx: number;
+  state: string;
+  output_key: string | null;
+  preview_key: string | null;
+  error: string | null;
+  recorded_at: number | null;
+}
+
+export function toItemLog(row: ItemLogTableRow): ItemLogRow {
+  return {
+    jobId: row.job_id,
+    idx: row.idx,
+    state: oneOf(loggedItemStates, row.state, `the logged state of item ${row.idx} of job ${row.job_id}`),
+    outputKey: row.output_key,
+    previewKey: row.preview_key,
+    error: row.error,
+    recordedAt: row.recorded_at,
+  };
+}

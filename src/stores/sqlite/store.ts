@@ -1,0 +1,48 @@
+import type { Store } from '../../ports/store/store.ts';
+import { createAccountReads } from './accounts.ts';
+import { commit } from './commit.ts';
+import type { SqliteDriver } from './driver.ts';
+import { createJobReads } from './jobs.ts';
+import { load } from './load.ts';
+import { createMessageQueue } from './message-queue.ts';
+import { assertSchema } from './migrate.ts';
+import { createOutbox } from './outbox.ts';
+import { createRetention } from './retention.ts';
+import { createTokenStore } from './tokens.ts';
+
+export interface SqliteStoreOptions {
+  /** "sqlite" unless the driver's database is something more particular. */
+  readonly name?: string;
+  /** False where jobs and accounts are in databases of their own. See `CommitStore.holdsAccounts`. */
+  readonly holdsAccounts?: boolean;
+}
+
+/** The store over a database that `migrate` has brought up to date. Whatever it answers is durable. */
+export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOptions = {}): Store {
+  return {
+    name: options.name ?? 'sqlite',
+    holdsAccounts: options.holdsAccounts ?? true,
+    jobs: createJobReads(driver),
+    accounts: createAccountReads(driver),
+    outbox: createOutbox(driver),
+    queue: createMessageQueue(driver),
+    tokens: createTokenStore(driver),
+    retention: createRetention(driver),
+    async load(request) {
+      const loaded = load(driver, request);
+      await driver.durable();
+      return loaded;
+    },
+    async commit(changes) {
+      const result = commit(driver, changes);
+      await driver.durable();
+      return result;
+    },
+    async check() {
+      assertSchema(driver);
+      driver.run('UPDATE store_check SET writes = writes + 1');
+      await driver.durable();
+    },
+    close: () => driver.close(),
+  };
+}

@@ -1,0 +1,214 @@
+import { expect, it } from 'vitest';
+import type { Commit, LoadRequest } from '../../ports/store/commit.ts';
+import type { Store } from '../../ports/store/store.ts';
+import { anyJob, bookkeeper, insert, newId, nothing, someone, stored, t0, update, type Context } from './context.ts';
+
+const nobody: LoadRequest = { jobs: [], accounts: [], reservations: [], rules: [], idempotency: [] };
+
+export function commitTests(context: Context): void {
+  it('stores all that it says, and gives it back as it was', async () => {
+    const { store } = context;
+    const book = bookkeeper();
+    const owner = book.account(someone(), 'pro', 10);
+    const key = { scope: `${owner}:submit`, key: 'once' };
+    const jobId = book.submit(owner, 3, key);
+    book.confirm(jobId);
+    book.execute(jobId);
+    book.result(jobId, 0);
+    book.result(jobId, 2, 'failed');
+    const commit = book.take();
+    await stored(store, commit);
+    const loaded = await store.load({
+      ...nobody, jobs: [jobId], accounts: [owner], reservations: [jobId], idempotency: [key],
+    });
+    expect(loaded.jobs).toEqual([book.jobs.get(jobId)]);
+    expect(loaded.accounts).toEqual([book.accounts.get(owner)]);
+    expect(loaded.reservations).toEqual([book.reservations.get(jobId)]);
+    expect(loaded.idempotency).toEqual(commit.idempotency);
+    expect(await store.jobs.get(jobId)).toEqual(book.jobs.get(jobId));
+  });
+
+  it('changes a job step by step, and keeps the items of the steps before', async () => {
+    const { store } = context;
+    const book = bookkeeper();
+    const jobId = book.submit(book.account(someone(), 'pro', 10), 3);
+    const steps = [
+      () => book.confirm(jobId), () => book.execute(jobId), () => book.result(jobId, 1),
+      () => book.result(jobId, 0, 'failed'), () => book.result(jobId, 2),
+    ];
+    await stored(store, book.take());
+    for (const step of steps) {
+      book.now += 1_000;
+      step();
+      await stored(store, book.take());
+      expect(await store.jobs.get(jobId)).toEqual(book.jobs.get(jobId));
+    }
+    expect(book.jobs.get(jobId)).toMatchObject({ state: 'done', version: 8, deadlineAt: null });
+  });
+
+  it('takes a job that had ended back to work', async () => {
+    const { store } = context;
+    const job = anyJob({ state: 'failed', phase: 'failed', endedAt: t0 });
+    await insert(store, job);
+    const again = await update(store, job, { state: 'pending', phase: 'waiting', endedAt: null });
+    expect(await store.jobs.get(job.id)).toEqual(again);
+    const filter = { ownerId: job.ownerId, limit: 10 };
+    expect(await store.jobs.list({ ...filter, state: 'failed' })).toEqual([]);
+    expect((await store.jobs.list({ ...filter, state: 'pending' })).map(({ id }) => id)).toEqual([job.id]);
+  });
+
+  it('keeps text and numbers as they are', async () => {
+    const { store } = context;
+    const fields = { text: `it's "quoted", ü, 漢, 🎨, \\u0041, a\nline and %_?`, number: 0.1, big: 2 ** 53 - 1, nested: [null, {}] };
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const job = anyJob({ fields, traceparent, deadlineAt: 2 ** 45, ownerId: "o'brien" });
+    await insert(store, job);
+    expect(await store.jobs.get(job.id)).toEqual(job);
+  });
+
+  it('may hold hundreds of jobs, and loads them all', async () => {
+    const { store } = context;
+    const jobs = Array.from({ length: 256 }, () => anyJob());
+    await insert(store, ...jobs);
+    const { jobs: loaded } = await store.load({ ...nobody, jobs: jobs.map(({ id }) => id) });
+    const sorted = loaded.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    expect(sorted).toEqual(jobs);
+  });
+
+  it('may hold the 200 items of a set', async () => {
+    const { store } = context;
+    const book = bookkeeper();
+    const jobId = book.submit(book.account(someone(), 'pro', 200), 200);
+    book.finish(jobId);
+    await stored(store, book.take());
+    expect(await store.jobs.get(jobId)).toEqual(book.jobs.get(jobId));
+  });
+
+  it('may change nothing at all', async () => {
+    expect(await context.store.commit(nothing)).toEqual({ ok: true });
+  });
+
+  it('leaves out of what it loads what there is not', async () => {
+    const { store } = context;
+    const job = anyJob();
+    await insert(store, job);
+    const unknown = newId(t0);
+    const loaded = await store.load({
+      jobs: [unknown, job.id], accounts: [unknown], reservations: [unknown], rules: [unknown],
+      idempotency: [{ scope: unknown, key: unknown }],
+    });
+    expect(loaded).toEqual({ jobs: [job], accounts: [], reservations: [], rules: [], idempotency: [] });
+    expect(await store.jobs.get(unknown)).toBeNull();
+    expect(await store.accounts.get(unknown)).toBeNull();
+  });
+}
+
+/** Everything that a commit could have left behind. */
+async function traces(store: Store, jobIds: readonly string[], owner: string, scope: string): Promise<unknown> {
+  const jobs = await Promise.all(jobIds.map((id) => store.jobs.get(id)));
+  const events = await Promise.all(jobIds.map((id) => store.jobs.events(id, { after: 0, limit: 1_000 })));
+  const reservations = await Promise.all(jobIds.map((id) => store.accounts.reservation(id)));
+  const histories = await Promise.all(jobIds.map((id) => store.jobs.history(id)));
+  const { idempotency } = await store.load({ ...nobody, idempotency: [{ scope, key: 'old' }, { scope, key: 'new' }] });
+  const counts = (await store.jobs.counts()).toSorted((a, b) => (a.state < b.state ? -1 : 1));
+  const account = await store.accounts.get(owner);
+  const ledger = await store.accounts.ledger(owner, { after: 0, limit: 1_000 });
+  const rules = await store.accounts.rules(owner);
+  return { jobs, events, reservations, histories, idempotency, counts, account, ledger, rules, outbox: await store.outbox.size() };
+}
+
+/** A commit that touches everything, and what makes each of its guards fail. */
+const spoiled: readonly { readonly what: string; spoil(commit: Commit): { commit: Commit; conflict: string } }[] = [
+  {
+    what: 'a job has moved on',
+    spoil: (commit) => {
+      const [first, ...rest] = commit.jobs;
+      if (first === undefined) throw new Error('the commit changes no job');
+      const stale = { ...first, expectedVersion: first.expectedVersion + 7 };
+      return { commit: { ...commit, jobs: [...rest, stale] }, conflict: `job:${first.job.id}` };
+    },
+  },
+  {
+    what: 'a new job is there already',
+    spoil: (commit) => {
+      const [first] = commit.jobs;
+      if (first === undefined) throw new Error('the commit changes no job');
+      const again = { ...first, before: null, expectedVersion: 0 };
+      return { commit: { ...commit, jobs: [...commit.jobs.slice(1), again] }, conflict: `job:${first.job.id}` };
+    },
+  },
+  {
+    what: 'an account has moved on',
+    spoil: (commit) => {
+      const accounts = commit.accounts.map((change) => ({ ...change, expectedVersion: change.expectedVersion + 7 }));
+      return { commit: { ...commit, accounts }, conflict: `account:${accounts[0]?.account.id}` };
+    },
+  },
+  {
+    what: 'a new account is there already',
+    spoil: (commit) => {
+      const accounts = commit.accounts.map((change) => ({ ...change, expectedVersion: 0 }));
+      return { commit: { ...commit, accounts }, conflict: `account:${accounts[0]?.account.id}` };
+    },
+  },
+  {
+    what: 'an idempotency key was used before',
+    spoil: (commit) => {
+      const idempotency = commit.idempotency.map((record) => ({ ...record, key: 'old' }));
+      return { commit: { ...commit, idempotency }, conflict: `idempotency:${idempotency[0]?.scope} old` };
+    },
+  },
+];
+
+export function atomicityTests(context: Context): void {
+  it.each(spoiled)('stores nothing of itself when $what, and names it', async ({ spoil }) => {
+    const { store } = context;
+    const book = bookkeeper();
+    const owner = book.account(someone(), 'pro', 10);
+    const scope = `${owner}:submit`;
+    const running = book.submit(owner, 2, { scope, key: 'old' });
+    book.confirm(running);
+    book.execute(running);
+    await stored(store, book.take());
+    book.result(running, 0);
+    book.result(running, 1);
+    const created = book.submit(owner, 1, { scope, key: 'new' });
+    const rule = { id: newId(t0), accountId: owner, name: 'r', concepts: {}, protect: [], createdAt: t0, updatedAt: t0 };
+    const good: Commit = { ...book.take(), rules: [{ type: 'put', rule }] };
+    const before = await traces(store, [running, created], owner, scope);
+    const { commit, conflict } = spoil(good);
+    expect(await store.commit(commit)).toEqual({ ok: false, conflicts: [conflict] });
+    expect(await traces(store, [running, created], owner, scope)).toEqual(before);
+    await stored(store, good);
+    expect(await store.jobs.get(created)).toEqual(book.jobs.get(created));
+  });
+
+  it('names only what really is in conflict', async () => {
+    const { store } = context;
+    const jobs = Array.from({ length: 5 }, () => anyJob());
+    await insert(store, ...jobs);
+    const moved = jobs.slice(1, 3);
+    for (const job of moved) await update(store, job, { updatedAt: t0 + 1 });
+    const changes = jobs.map((job) => ({
+      job: { ...job, version: 2, updatedAt: t0 + 2 }, before: job, expectedVersion: 1, newItems: [],
+    }));
+    const result = await store.commit({ ...nothing, jobs: changes });
+    if (result.ok) throw new Error('the commit was stored');
+    expect(result.conflicts.length).toBeGreaterThan(0);
+    expect(moved.map(({ id }) => `job:${id}`)).toEqual(expect.arrayContaining([...result.conflicts]));
+  });
+
+  it('goes through once it is decided again on what is there', async () => {
+    const { store } = context;
+    const job = anyJob();
+    await insert(store, job);
+    const theirs = await update(store, job, { fields: { by: 'them' } });
+    const ours = { ...job, version: 2, fields: { by: 'us' } };
+    const late = await store.commit({ ...nothing, jobs: [{ job: ours, before: job, expectedVersion: 1, newItems: [] }] });
+    expect(late).toEqual({ ok: false, conflicts: [`job:${job.id}`] });
+    const { jobs } = await store.load({ ...nobody, jobs: [job.id] });
+    expect(jobs).toEqual([theirs]);
+    await update(store, theirs, { fields: { by: 'them and us' } });
+    expect(await store.jobs.get(job.id)).toMatchObject({ version: 3, fields: { by: 'them and us' } });
+  });
+}

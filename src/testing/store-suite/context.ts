@@ -1,0 +1,76 @@
+import { expect } from 'vitest';
+import type { Job } from '../../domain/job/job.ts';
+import type { Commit } from '../../ports/store/commit.ts';
+import type { Store } from '../../ports/store/store.ts';
+import { Bookkeeper, newId, nothing } from './bookkeeper.ts';
+
+export interface StoreUnderTest {
+  /** With nothing in it. */
+  readonly store: Store;
+  /** Closes the store and opens the same data again. Absent: it keeps nothing once it is closed. */
+  reopen?(): Promise<Store>;
+  /** One more handle on the same data, as another server would have it; closed by `close`. */
+  another?(): Promise<Store>;
+  close(): Promise<void>;
+}
+
+export interface Context {
+  /** The store of this test. */
+  readonly store: Store;
+  readonly under: StoreUnderTest;
+}
+
+/** When everything in these tests happens, unless they let time pass. */
+export const t0 = Date.UTC(2026, 10, 22);
+
+export function bookkeeper(): Bookkeeper {
+  return new Bookkeeper(t0);
+}
+
+/** A user id that no other test has. */
+export function someone(): string {
+  return newId(t0);
+}
+
+/** Stores it, and fails the test if there is a conflict. */
+export async function stored(store: Store, commit: Partial<Commit>): Promise<void> {
+  expect(await store.commit({ ...nothing, ...commit })).toEqual({ ok: true });
+}
+
+/** A job of a kind that no rule knows, for what stores do with jobs of all kinds alike. */
+export function anyJob(changes: Partial<Job> = {}): Job {
+  const createdAt = changes.createdAt ?? t0;
+  return {
+    id: newId(createdAt),
+    kind: 'task',
+    ownerId: 'user-1',
+    state: 'pending',
+    phase: 'waiting',
+    version: 1,
+    createdAt,
+    updatedAt: createdAt,
+    startedAt: null,
+    endedAt: null,
+    deadlineAt: null,
+    traceparent: null,
+    fields: { type: 'import' },
+    items: new Map(),
+    ...changes,
+  };
+}
+
+/** Stores new jobs as they are. */
+export async function insert(store: Store, ...jobs: readonly Job[]): Promise<void> {
+  await stored(store, {
+    jobs: jobs.map((job) => ({ job, before: null, expectedVersion: 0, newItems: [...job.items.values()] })),
+  });
+}
+
+/** Stores the next version of a job, and returns it. */
+export async function update(store: Store, before: Job, changes: Partial<Job>): Promise<Job> {
+  const job = { ...before, ...changes, version: before.version + 1 };
+  await stored(store, { jobs: [{ job, before, expectedVersion: before.version, newItems: [] }] });
+  return job;
+}
+
+export { newId, nothing };

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { foldAll } from '../../domain/job/fold.ts';
+import type { RecordedEvent } from '../../domain/job/job.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { ImageSetEvent } from '../../domain/kinds/image-set/types.ts';
+import { bookkeeper, newId, someone, stored, t0, type Context } from './context.ts';
+
+export function eventTests(context: Context): void {
+  it('are kept in order, without gaps, as they were', async () => {
+    const { store } = context;
+    const book = bookkeeper();
+    const jobId = book.submit(book.account(someone(), 'pro', 10), 3);
+    const written: RecordedEvent[] = [];
+    const steps = [() => book.confirm(jobId), () => book.execute(jobId), () => [0, 1, 2].forEach((i) => book.result(jobId, i))];
+    for (const step of [() => {}, ...steps]) {
+      step();
+      book.now += 7;
+      const commit = book.take();
+      written.push(...commit.events);
+      await stored(store, commit);
+    }
+    const events = await store.jobs.events(jobId, { after: 0, limit: 1_000 });
+    expect(events).toEqual(written);
+    expect(events.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('fold to the job that is stored beside them', async () => {
+    const { store } = context;
+    const book = bookkeeper();
+    const jobId = book.submit(book.account(someone(), 'pro', 10), 4);
+    book.confirm(jobId);
+    book.execute(jobId);
+    book.result(jobId, 3);
+    book.result(jobId, 1, 'failed');
+    book.cancel(jobId);
+    await stored(store, book.take());
+    const events = await store.jobs.events(jobId, { after: 0, limit: 1_000 });
+    const folded = foldAll(imageSet, events as RecordedEvent<ImageSetEvent>[]);
+    expect(await store.jobs.get(jobId)).toEqual(folded);
+  });
+
+  it('are read on from where the reader was, as many as it asks for', async () => {
+    const { store } = context;
+    const book = bookkeeper();
+    const jobId = book.submit(book.account(someone(), 'pro', 10), 3);
+    book.finish(jobId);
+    await stored(store, book.take());
+    const sequences = async (after: number, limit: number): Promise<number[]> =>
+      (await store.jobs.events(jobId, { after, limit })).map(({ sequence }) => sequence);
+    expect(await sequences(0, 3)).toEqual([1, 2, 3]);
+    expect(await sequences(3, 3)).toEqual([4, 5, 6]);
+    expect(await sequences(6, 1_000)).toEqual([7, 8]);
+    expect(await sequences(8, 1)).toEqual([]);
+  });
+
+  it("of other jobs are not among a job's own", async () => {
+    const { store } = context;
+    const book = bookkeeper();
+    const owner = book.account(someone(), 'pro', 10);
+    const [a, b] = [book.submit(owner, 1), book.submit(owner, 1)];
+    book.confirm(b);
+    await stored(store, book.take());
+    expect((await store.jobs.events(a, { after: 0, limit: 10 })).map(({ jobId }) => jobId)).toEqual([a]);
+    expect(await store.jobs.events(newId(t0), { after: 0, limit: 10 })).toEqual([]);
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * The contract of Store as tests: feed it a store and it says whether it keeps its word. It assumes
+ * neither SQL nor one process nor that anything runs synchronously; web standards and vitest only,
+ * so that it runs in the Workers runtime too.
+ */
+import { afterEach, beforeEach, describe } from 'vitest';
+import { accountTests, ruleTests } from './accounts.ts';
+import { atomicityTests, commitTests } from './commits.ts';
+import { concurrencyTests } from './concurrency.ts';
+import type { Context, StoreUnderTest } from './context.ts';
+import { reopenTests } from './durability.ts';
+import { eventTests } from './events.ts';
+import { historyTests } from './history.ts';
+import { countTests, listTests, overdueTests } from './lists.ts';
+import { outboxTests } from './outbox.ts';
+import { queueEndTests, queueTests } from './queue.ts';
+import { checkTests, retentionTests, tokenTests } from './tokens.ts';
+
+export type { StoreUnderTest } from './context.ts';
+
+/** `factory` is called for each test and gives it a store with nothing in it. */
+export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>): void {
+  describe(`${name}: the contract of stores`, () => {
+    let under: StoreUnderTest;
+    const context: Context = {
+      get store() {
+        return under.store;
+      },
+      get under() {
+        return under;
+      },
+    };
+    beforeEach(async () => {
+      under = await factory();
+    });
+    afterEach(() => under.close());
+    describe('a commit', () => commitTests(context));
+    describe('a commit that comes too late', () => atomicityTests(context));
+    describe('commits at once', () => concurrencyTests(context));
+    describe('events', () => eventTests(context));
+    describe('accounts', () => accountTests(context));
+    describe('rules', () => ruleTests(context));
+    describe('lists', () => listTests(context));
+    describe('counts', () => countTests(context));
+    describe('overdue jobs', () => overdueTests(context));
+    describe('the outbox', () => outboxTests(context));
+    describe('message queues', () => queueTests(context));
+    describe('the end of messages', () => queueEndTests(context));
+    describe('history', () => historyTests(context));
+    describe('API keys', () => tokenTests(context));
+    describe('retention', () => retentionTests(context));
+    describe('after it was opened again', () => reopenTests(context));
+    describe('its check', () => checkTests(context));
+  });
+}

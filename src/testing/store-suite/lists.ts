@@ -1,0 +1,174 @@
+import { expect, it } from 'vitest';
+import type { Job } from '../../domain/job/job.ts';
+import type { JobFilter, JobSummary, Store } from '../../ports/store/store.ts';
+import { anyJob, insert, someone, t0, update, type Context } from './context.ts';
+
+function summary({ items: _, ...rest }: Job): JobSummary {
+  return rest;
+}
+
+const newestFirst = (jobs: readonly Job[]): JobSummary[] => jobs.toSorted((a, b) => (a.id < b.id ? 1 : -1)).map(summary);
+
+/** Page after page until one is short. */
+async function readAll(store: Store, filter: JobFilter): Promise<JobSummary[]> {
+  const all: JobSummary[] = [];
+  for (let before: string | undefined; ; ) {
+    const page = await store.jobs.list(before === undefined ? filter : { ...filter, before });
+    expect(page.length).toBeLessThanOrEqual(filter.limit);
+    all.push(...page);
+    if (page.length < filter.limit) return all;
+    before = page.at(-1)?.id;
+  }
+}
+
+const sorts = [
+  { kind: 'task', state: 'pending', phase: 'waiting' },
+  { kind: 'task', state: 'processing', phase: 'active' },
+  { kind: 'task', state: 'completed', phase: 'succeeded' },
+  { kind: 'task', state: 'canceled', phase: 'canceled' },
+  { kind: 'command', state: 'pending', phase: 'waiting' },
+  { kind: 'command', state: 'FAILED', phase: 'failed' },
+] as const;
+
+/** Sixty jobs of every sort, of two owners in turn. */
+function assorted(owners: readonly [string, string]): Job[] {
+  return Array.from({ length: 60 }, (_, i) => {
+    const sort = sorts[i % sorts.length] as (typeof sorts)[number];
+    const endedAt = sort.phase === 'waiting' || sort.phase === 'active' ? null : t0 + i;
+    return anyJob({ ...sort, ownerId: owners[Math.floor(i / 7) % 2] as string, endedAt });
+  });
+}
+
+export function listTests(context: Context): void {
+  it('give everything once, newest first, page by page', async () => {
+    const { store } = context;
+    const owners = [someone(), someone()] as const;
+    const jobs = assorted(owners);
+    await insert(store, ...jobs);
+    for (const limit of [1, 7, 60, 200]) {
+      const mine = jobs.filter(({ ownerId }) => ownerId === owners[0]);
+      expect(await readAll(store, { ownerId: owners[0], limit })).toEqual(newestFirst(mine));
+      expect(await readAll(store, { ownerId: null, limit })).toEqual(newestFirst(jobs));
+    }
+  });
+
+  it('keep to every filter, alone and with the others', async () => {
+    const { store } = context;
+    const owners = [someone(), someone()] as const;
+    const jobs = assorted(owners);
+    await insert(store, ...jobs);
+    const filters: Omit<JobFilter, 'ownerId' | 'limit'>[] = [
+      { kind: 'task' }, { state: 'pending' }, { phase: 'waiting' }, { phase: 'failed' }, { state: 'FAILED' },
+      { kind: 'command', state: 'pending' }, { kind: 'task', phase: 'waiting', state: 'pending' },
+      { kind: 'task', phase: 'failed' }, { kind: 'command', state: 'completed' }, { state: 'unheard-of' },
+    ];
+    for (const ownerId of [owners[0], owners[1], null]) {
+      for (const filter of filters) {
+        const wanted = jobs.filter(
+          (job) =>
+            (ownerId === null || job.ownerId === ownerId) &&
+            (filter.kind === undefined || job.kind === filter.kind) &&
+            (filter.state === undefined || job.state === filter.state) &&
+            (filter.phase === undefined || job.phase === filter.phase),
+        );
+        expect(await readAll(store, { ...filter, ownerId, limit: 4 })).toEqual(newestFirst(wanted));
+      }
+    }
+  });
+
+  it('go on after their cursor whatever has come and changed meanwhile', async () => {
+    const { store } = context;
+    const ownerId = someone();
+    const jobs = Array.from({ length: 9 }, () => anyJob({ ownerId }));
+    await insert(store, ...jobs);
+    const first = await store.jobs.list({ ownerId, limit: 3 });
+    await insert(store, anyJob({ ownerId }), anyJob({ ownerId }));
+    const cursor = jobs.find(({ id }) => id === first.at(-1)?.id) as Job;
+    await update(store, cursor, { state: 'completed', phase: 'succeeded', endedAt: t0 });
+    const rest = await store.jobs.list({ ownerId, limit: 200, before: cursor.id });
+    expect([...first, ...rest]).toEqual(newestFirst(jobs));
+  });
+
+  it('follow a job from state to state', async () => {
+    const { store } = context;
+    const ownerId = someone();
+    let job = anyJob({ ownerId });
+    await insert(store, job);
+    const states = [
+      { state: 'processing', phase: 'active', endedAt: null },
+      { state: 'processing', phase: 'active', endedAt: null },
+      { state: 'pending', phase: 'waiting', endedAt: null },
+      { state: 'failed', phase: 'failed', endedAt: t0 },
+    ] as const;
+    for (const next of states) {
+      job = await update(store, job, next);
+      for (const state of ['pending', 'processing', 'failed']) {
+        const found = await store.jobs.list({ ownerId, state, limit: 10 });
+        expect(found).toEqual(state === job.state ? [summary(job)] : []);
+      }
+    }
+  });
+
+  it('are empty for an owner without jobs', async () => {
+    expect(await context.store.jobs.list({ ownerId: someone(), limit: 50 })).toEqual([]);
+  });
+}
+
+export function countTests(context: Context): void {
+  it('are there by kind and state, and follow every change', async () => {
+    const { store } = context;
+    expect(await store.jobs.counts()).toEqual([]);
+    const jobs = assorted([someone(), someone()]);
+    await insert(store, ...jobs);
+    const all = await store.jobs.counts();
+    expect(all).toHaveLength(sorts.length);
+    for (const { kind, state } of sorts) expect(all).toContainEqual({ kind, state, count: 10 });
+    const pending = jobs.filter(({ kind, state }) => kind === 'task' && state === 'pending');
+    for (const job of pending) await update(store, job, { state: 'processing', phase: 'active' });
+    const after = await store.jobs.counts();
+    expect(after).toContainEqual({ kind: 'task', state: 'processing', count: 20 });
+    expect(after.filter(({ kind, state }) => kind === 'task' && state === 'pending')).toEqual([]);
+  });
+
+  it('sum up a commit in which many jobs change places', async () => {
+    const { store } = context;
+    const waiting = Array.from({ length: 5 }, () => anyJob());
+    const active = Array.from({ length: 3 }, () => anyJob({ state: 'processing', phase: 'active' }));
+    await insert(store, ...waiting, ...active);
+    const started = waiting.map((before) => ({ before, job: { ...before, version: 2, state: 'processing', phase: 'active' } as Job }));
+    const returned = active.map((before) => ({ before, job: { ...before, version: 2, state: 'pending', phase: 'waiting' } as Job }));
+    const jobs = [...started, ...returned].map((change) => ({ ...change, expectedVersion: 1, newItems: [] }));
+    const result = await store.commit({
+      jobs, accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], events: [], outbox: [], history: [], grants: [],
+    });
+    expect(result.ok).toBe(true);
+    expect((await store.jobs.counts()).toSorted((a, b) => a.count - b.count)).toEqual([
+      { kind: 'task', state: 'pending', count: 3 },
+      { kind: 'task', state: 'processing', count: 5 },
+    ]);
+  });
+}
+
+export function overdueTests(context: Context): void {
+  it('are those whose deadline has passed, the longest overdue first', async () => {
+    const { store } = context;
+    const at = (deadlineAt: number | null): Job => anyJob({ deadlineAt });
+    const [late, later, latest, due, early, never] = [at(t0 - 30), at(t0 - 20), at(t0 - 10), at(t0), at(t0 + 1), at(null)] as const;
+    await insert(store, latest, early, late, never, due, later);
+    const named = ({ id, kind }: Job): { id: string; kind: string } => ({ id, kind });
+    expect(await store.jobs.overdue(t0, 10)).toEqual([late, later, latest, due].map(named));
+    expect(await store.jobs.overdue(t0, 2)).toEqual([late, later].map(named));
+    expect(await store.jobs.overdue(t0 - 31, 10)).toEqual([]);
+  });
+
+  it('are no longer overdue once they got more time, or ended', async () => {
+    const { store } = context;
+    const [prolonged, ended, same] = [anyJob({ deadlineAt: t0 }), anyJob({ deadlineAt: t0 }), anyJob({ deadlineAt: t0 })] as const;
+    await insert(store, prolonged, ended, same);
+    await update(store, prolonged, { deadlineAt: t0 + 60_000 });
+    await update(store, ended, { deadlineAt: null, endedAt: t0, state: 'failed', phase: 'failed' });
+    await update(store, same, { updatedAt: t0 + 1 });
+    expect((await store.jobs.overdue(t0 + 1, 10)).map(({ id }) => id)).toEqual([same.id]);
+    expect((await store.jobs.overdue(t0 + 60_000, 10)).map(({ id }) => id)).toEqual([same.id, prolonged.id]);
+  });
+}

@@ -1,0 +1,123 @@
+import { existsSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InvariantViolation } from '../../../src/domain/errors.ts';
+import type { SqliteDriver } from '../../../src/stores/sqlite/driver.ts';
+import { Checkpoints } from '../../../src/stores/sqlite/node-checkpoints.ts';
+import { openSqlite } from '../../../src/stores/sqlite/node-driver.ts';
+import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
+import { Bookkeeper } from '../../../src/testing/store-suite/bookkeeper.ts';
+import { openMigrated, temporaryFile } from './open.ts';
+
+const t0 = Date.UTC(2026, 10, 22);
+
+describe('a database file', () => {
+  let file: ReturnType<typeof temporaryFile>;
+  let driver: SqliteDriver;
+  beforeEach(() => {
+    file = temporaryFile();
+    driver = openMigrated(file.path);
+  });
+  afterEach(async () => {
+    await driver.close();
+    file.remove();
+  });
+
+  it('is in one piece once it is closed', async () => {
+    driver.run('UPDATE store_check SET writes = 7');
+    expect(existsSync(`${file.path}-wal`)).toBe(true);
+    await driver.close();
+    expect(existsSync(`${file.path}-wal`)).toBe(false);
+    driver = openSqlite(file.path);
+    expect(driver.all('SELECT writes FROM store_check')).toEqual([{ writes: 7 }]);
+  });
+
+  it('takes back a transaction that throws, and goes on', () => {
+    const broken = () =>
+      driver.transaction(() => {
+        driver.run('UPDATE store_check SET writes = 9');
+        throw new Error('changed my mind');
+      });
+    expect(broken).toThrow('changed my mind');
+    driver.transaction(() => driver.run('UPDATE store_check SET writes = writes + 1'));
+    expect(driver.all('SELECT writes FROM store_check')).toEqual([{ writes: 1 }]);
+  });
+
+  it('shows a snapshot as it was, whatever another process commits meanwhile', async () => {
+    const other = openSqlite(file.path);
+    const writes = () => driver.all<{ writes: number }>('SELECT writes FROM store_check')[0]?.writes;
+    driver.snapshot(() => {
+      expect(writes()).toBe(0);
+      other.run('UPDATE store_check SET writes = 5');
+      expect(writes()).toBe(0);
+    });
+    expect(writes()).toBe(5);
+    await other.close();
+  });
+
+  it('is refused while another process writes for longer than it may wait', async () => {
+    const other = openSqlite(file.path, { busyTimeoutMs: 20 });
+    driver.transaction(() => {
+      expect(() => other.run('UPDATE store_check SET writes = 5')).toThrow('locked');
+    });
+    await other.close();
+  });
+
+  it.each([
+    ['an account', "UPDATE accounts SET plan = 'platinum'", 'the plan of account'],
+    ['a job', "UPDATE jobs SET phase = 'limbo'", 'the phase of job'],
+    ['an item', "UPDATE job_items SET state = 'lost'", 'the state of item 0 of job'],
+    ['a reservation', "UPDATE reservations SET state = 'forgotten'", 'the state of the reservation of job'],
+    ['a set of items', 'DELETE FROM job_items', 'counts 1 items, and 0 are there'],
+  ])('is not believed when %s is damaged', async (_, damage, complaint) => {
+    const store = createSqliteStore(driver);
+    const book = new Bookkeeper(t0);
+    const owner = book.account('user-1', 'pro', 5);
+    const jobId = book.submit(owner, 2);
+    book.confirm(jobId);
+    book.execute(jobId);
+    book.result(jobId, 0);
+    expect(await store.commit(book.take())).toEqual({ ok: true });
+    driver.run(damage);
+    const load = store.load({ jobs: [jobId], accounts: [owner], reservations: [jobId], rules: [], idempotency: [] });
+    await expect(load).rejects.toThrow(InvariantViolation);
+    await expect(load).rejects.toThrow(complaint);
+  });
+
+  it('refuses limits that no page may have', async () => {
+    const { jobs } = createSqliteStore(driver);
+    for (const limit of [0, 201, 1.5, NaN]) {
+      await expect(jobs.list({ ownerId: null, limit })).rejects.toThrow('a limit is 1 to 200');
+    }
+  });
+});
+
+describe('the write-ahead log', () => {
+  it('is written back while commits go on, and begins anew', async () => {
+    const file = temporaryFile();
+    const db = new Database(file.path);
+    db.pragma('journal_mode = WAL');
+    db.pragma('wal_autocheckpoint = 0');
+    db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT)');
+    const checkpoints = new Checkpoints(db, file.path, 200);
+    const insert = db.prepare('INSERT INTO t (text) VALUES (?)');
+    const [phases, commits, rows] = [5, 32, 40];
+    const text = 'x'.repeat(1_000);
+    for (let phase = 0; phase < phases; phase++) {
+      for (let commit = 0; commit < commits; commit++) {
+        db.transaction(() => {
+          for (let row = 0; row < rows; row++) insert.run(text);
+        })();
+        checkpoints.committed();
+      }
+      await checkpoints.idle();
+    }
+    await checkpoints.close();
+    // As long as the commits of one phase and a bit: those of the others were written over.
+    expect(statSync(`${file.path}-wal`).size).toBeLessThan(2 * commits * rows * text.length);
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(db.prepare('SELECT count(*) FROM t').pluck().get()).toBe(phases * commits * rows);
+    db.close();
+    file.remove();
+  });
+});

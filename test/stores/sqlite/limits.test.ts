@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { migrate } from '../../../src/stores/sqlite/migrate.ts';
+import { readMigrations } from '../../../src/stores/sqlite/node-migrations.ts';
+import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
+import { storeSuite } from '../../../src/testing/store-suite/index.ts';
+import { openLimited } from './limited-driver.ts';
+
+storeSuite('SQLite within the limits of a Durable Object', async () => {
+  const driver = openLimited();
+  migrate(driver, readMigrations());
+  const store = createSqliteStore(driver);
+  return { store, close: () => store.close() };
+});
+
+it('keeps its name and its scope apart from what it runs on', () => {
+  const driver = openLimited();
+  expect(createSqliteStore(driver)).toMatchObject({ name: 'sqlite', holdsAccounts: true });
+  const options = { name: 'durable-object', holdsAccounts: false };
+  expect(createSqliteStore(driver, options)).toMatchObject(options);
+});
