@@ -1,0 +1,68 @@
+import { readdirSync } from 'node:fs';
+import type { Lifecycle } from '../../src/domain/lifecycle.ts';
+
+const kinds = new URL('../../src/domain/kinds/', import.meta.url);
+
+/** The page of every kind of job under its path from the root, as it has to be. */
+export async function lifecyclePages(): Promise<Map<string, string>> {
+  const pages = new Map<string, string>();
+  for (const kind of readdirSync(kinds).toSorted()) {
+    const lifecycle = await lifecycleOf(kind);
+    pages.set(`docs/lifecycles/${lifecycle.kind}.md`, page(lifecycle, `src/domain/kinds/${kind}/lifecycle.ts`));
+  }
+  return pages;
+}
+
+async function lifecycleOf(kind: string): Promise<Lifecycle> {
+  const exported = Object.values((await import(new URL(`${kind}/lifecycle.ts`, kinds).href)) as object);
+  const found = exported.filter((one): one is Lifecycle => one instanceof Object && 'transitions' in one);
+  const [lifecycle, ...more] = found;
+  if (lifecycle === undefined || more.length > 0) throw new Error(`${kind}/lifecycle.ts has to export one lifecycle`);
+  return lifecycle;
+}
+
+function page(lifecycle: Lifecycle, source: string): string {
+  const { kind, stateNames, states, transitions } = lifecycle;
+  return [
+    `# The lifecycle of ${kind} jobs`,
+    '',
+    `Made from [${source}](../../${source}) by \`npm run lifecycles\`. No other transition is ever stored.`,
+    '',
+    '```mermaid',
+    'stateDiagram-v2',
+    ...arrows(lifecycle).map((arrow) => `  ${arrow}`),
+    '```',
+    '',
+    '## States',
+    '',
+    '| state | phase | |',
+    '| --- | --- | --- |',
+    ...stateNames.map((name) => `| ${name} | ${states[name]?.phase} | ${states[name]?.description} |`),
+    '',
+    '## Transitions',
+    '',
+    '| from | command | to | rule |',
+    '| --- | --- | --- | --- |',
+    ...transitions.map(({ from, command, to, rule }) => `| ${from ?? '–'} | ${command} | ${to} | ${rule ?? ''} |`),
+    '',
+  ].join('\n');
+}
+
+/** One for each pair of states, named by all commands that lead along it. */
+function arrows({ stateNames, transitions, isTerminal }: Lifecycle): string[] {
+  const commands = new Map<string, string[]>();
+  for (const { from, command, to } of transitions) {
+    const arrow = `${identifier(from)} --> ${identifier(to)}`;
+    commands.set(arrow, [...(commands.get(arrow) ?? []), command]);
+  }
+  const renamed = stateNames.filter((name) => identifier(name) !== name);
+  const named = renamed.map((name) => `state "${name}" as ${identifier(name)}`);
+  const between = [...commands].map(([arrow, names]) => `${arrow} : ${[...new Set(names)].join(', ')}`);
+  const ends = stateNames.filter(isTerminal).map((name) => `${identifier(name)} --> [*]`);
+  return [...named, ...between, ...ends];
+}
+
+/** Mermaid takes no hyphen in the name of a state. */
+function identifier(state: string | null): string {
+  return state === null ? '[*]' : state.replaceAll(/[^A-Za-z0-9_]/g, '_');
+}

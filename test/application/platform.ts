@@ -1,0 +1,84 @@
+import type { Application, RequestContext } from '../../src/application/application.ts';
+import type { Role } from '../../src/application/caller.ts';
+import { createApplication } from '../../src/application/create-application.ts';
+import type { Dependencies, Settings } from '../../src/application/dependencies.ts';
+import { expireJob } from '../../src/application/jobs/expire.ts';
+import { WakeUp } from '../../src/application/wake-up.ts';
+import { WritePath } from '../../src/application/write-path/write-path.ts';
+import type { Result } from '../../src/domain/errors.ts';
+import type { Store } from '../../src/ports/store/store.ts';
+import type { Logger } from '../../src/ports/world.ts';
+import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.ts';
+import { createFakeIds } from '../../src/testing/fake-ids.ts';
+import { createMemoryObjects } from '../../src/testing/memory-objects.ts';
+
+export const settings: Settings = {
+  publicUrl: 'http://waybill.test',
+  uploadTimeLimitMs: 3_600_000,
+  executionTimeLimitMs: 7_200_000,
+  resultUrlSeconds: 600,
+  verifyUploads: false,
+  maxUploadBytes: 50 * 2 ** 20,
+  maxDeliveries: 3,
+};
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Keeps what it is told. */
+export function createMemoryLogger(): Logger & { readonly lines: readonly LogLine[] } {
+  const lines: LogLine[] = [];
+  const at = (level: string) => (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
+    void lines.push({ level, message, fields });
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+export interface TestServer {
+  readonly application: Application;
+  readonly clock: FakeClock;
+  /** Notified when the outbox has something. */
+  readonly outboxWakeUp: WakeUp;
+  readonly queueWakeUp: WakeUp;
+  expire(jobId: string, reason: string): Promise<Result<string>>;
+}
+
+/** One server's application over a store that others may use too. `seed` makes its ids its own. */
+export function createTestServer(
+  store: Store,
+  options: { readonly clock?: FakeClock; readonly seed?: number; readonly outboxWakeUp?: WakeUp } = {},
+): TestServer {
+  const { clock = createFakeClock(), seed = 1, outboxWakeUp = new WakeUp() } = options;
+  const queueWakeUp = new WakeUp();
+  const deps: Dependencies = {
+    store,
+    writePath: new WritePath({ store, clock, onOutbox: () => outboxWakeUp.notify() }),
+    objects: createMemoryObjects(clock),
+    clock,
+    ids: createFakeIds(clock, seed),
+    logger: createMemoryLogger(),
+    settings,
+  };
+  const application = createApplication(deps, queueWakeUp);
+  return { application, clock, outboxWakeUp, queueWakeUp, expire: (jobId, reason) => expireJob(deps, jobId, reason) };
+}
+
+export function as(userId: string, ...roles: Role[]): RequestContext {
+  return { caller: { userId, roles: roles.length === 0 ? ['user'] : roles }, correlationId: 'test', traceparent: null };
+}
+
+export const admin = as('root', 'admin');
+
+/** What was asked for; a refusal fails the test. */
+export async function accepted<T>(asked: Promise<Result<T>>): Promise<T> {
+  const result = await asked;
+  if (!result.ok) throw new Error(`${result.refusal.code}: ${result.refusal.message}`);
+  return result.value;
+}
+
+/** `ok`, or the code of the refusal. */
+export function outcome(result: Result<unknown>): string {
+  return result.ok ? 'ok' : result.refusal.code;
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { InvariantViolation } from '../../src/domain/errors.ts';
+import { fold, foldAll } from '../../src/domain/job/fold.ts';
+import type { RecordedEvent } from '../../src/domain/job/job.ts';
+import { imageSet } from '../../src/domain/kinds/image-set/kind.ts';
+import type { ImageSetEvent } from '../../src/domain/kinds/image-set/types.ts';
+import { commands, eventsOf, record, resultOf, setAfter, startedAt } from './image-sets.ts';
+
+const { create, confirm, execute, done, failed, cancel } = commands;
+const whole = eventsOf([create(3), confirm(2), execute(), done(1), failed(0)]);
+
+describe('a job folded from its events', () => {
+  it('is what they say', () => {
+    const item = { recordedAt: startedAt + 3, idx: 1, state: 'done', error: null };
+    expect(foldAll(imageSet, whole)).toMatchObject({
+      id: 'job',
+      kind: 'image-set',
+      ownerId: 'ada',
+      state: 'done',
+      phase: 'succeeded',
+      version: whole.length,
+      createdAt: startedAt,
+      updatedAt: startedAt + 4,
+      startedAt: startedAt + 3,
+      endedAt: startedAt + 4,
+      deadlineAt: null,
+      fields: { itemCount: 3, total: 2, done: 1, failed: 1, keys: ['key-1', 'key-0'], cancelReason: null },
+      items: new Map([
+        [1, { ...item, outputKey: 'outputs/ada/job/1_result.png', previewKey: 'previews/ada/job/1_thumb.jpg' }],
+        [
+          0,
+          {
+            ...item, idx: 0, state: 'failed', error: 'no wall found', outputKey: null, previewKey: null,
+            recordedAt: startedAt + 4,
+          },
+        ],
+      ]),
+    });
+  });
+
+  it('is nothing without events', () => {
+    expect(foldAll(imageSet, [])).toBeNull();
+  });
+
+  it('is the same whether folded at once or one event after another', () => {
+    const steps = whole.reduce<ReturnType<typeof foldAll<never, never>>>(
+      (job, event) => fold(imageSet as never, job, event as never),
+      null,
+    );
+    expect(steps).toEqual(foldAll(imageSet, whole));
+  });
+
+  it('leaves the job before an event as it was', () => {
+    const before = setAfter(create(2), confirm(2), execute());
+    const copy = structuredClone(before);
+    fold(imageSet, before, record(before, [{ type: 'JobStarted', state: 'running' }], startedAt)[0] as never);
+    expect(before).toEqual(copy);
+  });
+
+  it('knows when the work began from the first start alone', () => {
+    expect(setAfter(create(2), confirm(2), execute()).startedAt).toBeNull();
+    expect(setAfter(create(2), confirm(2), execute(), done(0), done(1)).startedAt).toBe(startedAt + 3);
+  });
+});
+
+describe('an event that must never be stored throws:', () => {
+  const wrong = (event: Partial<RecordedEvent<ImageSetEvent>>, at = whole.length - 1): unknown => {
+    const events = whole.map((one, index) => (index === at ? { ...one, ...event } : one));
+    return foldAll(imageSet, events);
+  };
+
+  it('one that leaves a gap', () => {
+    expect(() => foldAll(imageSet, whole.filter((_event, index) => index !== 2))).toThrow(/follows version 2/);
+  });
+
+  it('one that comes twice', () => {
+    expect(() => foldAll(imageSet, [...whole.slice(0, 2), whole[1]!])).toThrow(/follows version 2/);
+  });
+
+  it("one of another job's", () => {
+    expect(() => wrong({ jobId: 'another' })).toThrow(/it is not an event of the image-set job/);
+  });
+
+  it("one of another kind's", () => {
+    expect(() => wrong({ kind: 'task' })).toThrow(/it is not an event of the image-set job/);
+  });
+
+  it('one that goes a way that is not declared', () => {
+    const body = { type: 'JobQueued', state: 'queued' } as never;
+    expect(() => wrong({ body }, 1)).toThrow(/no way from created to queued/);
+  });
+
+  it('one into a state that does not exist', () => {
+    const body = { type: 'JobLost', state: 'lost' } as never;
+    expect(() => wrong({ body }, 1)).toThrow(/no way from created to lost/);
+  });
+
+  it('a first one that is no birth', () => {
+    const [second] = record(null, [{ type: 'UploadConfirmed', state: 'uploaded', total: 1 }], startedAt);
+    expect(() => foldAll(imageSet, [second!])).toThrow(InvariantViolation);
+    const [stateless] = record(null, [{ type: 'ItemRecorded', result: resultOf(0, 'done', 'key') }], startedAt);
+    expect(() => foldAll(imageSet, [stateless!])).toThrow(InvariantViolation);
+  });
+
+  it('a second result of one item', () => {
+    const job = setAfter(create(2), confirm(2), execute(), done(0));
+    const [again] = record(job, [{ type: 'ItemRecorded', result: resultOf(0, 'failed', 'other') }], startedAt);
+    expect(() => fold(imageSet, job, again!)).toThrow(/item 0 has its result already/);
+  });
+
+  it('anything after the end', () => {
+    const job = setAfter(create(2), confirm(2), execute(), cancel());
+    const [late] = record(job, [{ type: 'ItemRecorded', result: resultOf(0, 'done', 'late') }], startedAt);
+    expect(() => fold(imageSet, job, late!)).toThrow(/has ended/);
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { refusal, refusalCodes } from '../../src/domain/errors.ts';
+import { inputKey, isForeignKey, itemKey, outputKey, previewKey } from '../../src/domain/kinds/image-set/keys.ts';
+import { findPreset, presets } from '../../src/domain/kinds/image-set/concepts.ts';
+import { formatLeaseId, grantLease, holds, isFree, parseLeaseId } from '../../src/domain/lease/lease.ts';
+import { assertObjectKey, maxObjectKeyBytes, objectKeyProblem } from '../../src/domain/object-key.ts';
+import { backoffMs } from '../../src/domain/retry.ts';
+
+describe("the object keys of a set's photos", () => {
+  it('are those of the contract', () => {
+    expect(inputKey('ada', 'job', 7)).toBe('inputs/ada/job/7.jpg');
+    expect(outputKey('ada', 'job', 7)).toBe('outputs/ada/job/7_result.png');
+    expect(previewKey('ada', 'job', 7)).toBe('previews/ada/job/7_thumb.jpg');
+    expect(itemKey('job', 7)).toBe('job-item-7');
+  });
+
+  it.each([
+    ["the job's own output", 'outputs/ada/job/0_result.png', false],
+    ["the job's own input", 'inputs/ada/job/0.jpg', false],
+    ["the job's own folder, deeper", 'outputs/ada/job/more/0.png', false],
+    ["another user's", 'outputs/bob/job/0_result.png', true],
+    ["another job's", 'outputs/ada/another/0_result.png', true],
+    ["another user's preview", 'previews/bob/job/0_thumb.jpg', true],
+    ["another user's input", 'inputs/bob/job/0.jpg', true],
+    ['in no folder of ours', 'results/bob/job/0.png', false],
+    ["a file where a job's folder should be", 'outputs/bob/0.png', false],
+  ])('tell %s', (_name, key, foreign) => {
+    expect(isForeignKey(key, 'ada', 'job')).toBe(foreign);
+  });
+});
+
+describe('a lease', () => {
+  it('is granted first with token 1', () => {
+    expect(grantLease(null, 1000, 30)).toEqual({ token: 1, expiresAt: 1030 });
+  });
+
+  it('is refused while another one lives, to the last millisecond', () => {
+    const lease = { token: 4, expiresAt: 1030 };
+    expect(grantLease(lease, 1029, 30)).toBeNull();
+    expect(grantLease(lease, 1030, 30)).toEqual({ token: 5, expiresAt: 1060 });
+  });
+
+  it('is free when there is none or it ran out', () => {
+    expect([isFree(null, 0), isFree({ token: 1, expiresAt: 5 }, 5), isFree({ token: 1, expiresAt: 5 }, 4)]).toEqual([
+      true, true, false,
+    ]);
+  });
+
+  it('is held by the newest token alone, lapsed or not', () => {
+    const lease = { token: 5, expiresAt: 0 };
+    expect([holds(lease, 5), holds(lease, 4), holds(lease, 6), holds(null, 1)]).toEqual([true, false, false, false]);
+  });
+
+  it('travels as text', () => {
+    const id = '0199a5d6-0000-7000-8000-000000000001';
+    expect(parseLeaseId(formatLeaseId(id, 12))).toEqual({ thingId: id, token: 12 });
+  });
+
+  const wrong = ['', '.', 'a', 'a.', '.1', 'a.0', 'a.01', 'a.-1', 'a.1.5', 'a.1 ', 'a b.1', 'a.9999999999999999'];
+  it.each([...wrong, `${'a'.repeat(65)}.1`])(
+    'is not read from %j',
+    (text) => expect(parseLeaseId(text)).toBeNull(),
+  );
+});
+
+describe('the wait between attempts', () => {
+  const backoff = { firstMs: 500, maxMs: 60_000 };
+
+  it('doubles until it is as long as it may be', () => {
+    const waits = [1, 2, 3, 7, 8, 9, 100].map((attempt) => backoffMs(backoff, attempt, 0));
+    expect(waits).toEqual([500, 1000, 2000, 32_000, 60_000, 60_000, 60_000]);
+  });
+
+  it('is shortened by up to half at random', () => {
+    expect([backoffMs(backoff, 2, 0.5), backoffMs(backoff, 2, 0.999999)]).toEqual([750, 500]);
+  });
+
+  it('stays a number however often it was tried', () => {
+    expect(backoffMs(backoff, 1e9, 0)).toBe(60_000);
+  });
+});
+
+describe('an object key', () => {
+  const longest = 'x'.repeat(maxObjectKeyBytes);
+  it.each(['a', 'inputs/ada/job/0.jpg', 'with space', '...', '.hidden', 'a..b/c', 'ключ/🔑', longest])(
+    'may be %j',
+    (key) => expect(objectKeyProblem(key)).toBeNull(),
+  );
+
+  it.each(['', '/', '/a', 'a/', 'a//b', '.', '..', 'a/./b', '../a', 'a/..', 'a\\b', 'a\u0000', 'a\nb', '\u007f'])(
+    'may not be %j',
+    (key) => expect(objectKeyProblem(key)).not.toBeNull(),
+  );
+
+  it('is measured in bytes, not in characters', () => {
+    expect(objectKeyProblem('é'.repeat(512))).toBeNull();
+    expect(objectKeyProblem('é'.repeat(513))).toMatch(/longer than 1024 bytes/);
+  });
+
+  it('that is bad and got this far is a bug', () => {
+    expect(() => assertObjectKey('../up')).toThrow(/could leave its folder/);
+  });
+});
+
+describe('a refusal', () => {
+  it('says for every code whether the same request may succeed later', () => {
+    const retryable = refusalCodes.filter((code) => refusal(code, 'no').retryable);
+    expect(retryable).toEqual(['concurrency_limit', 'missing_uploads', 'idempotency_in_progress', 'unavailable']);
+  });
+
+  it('has details only where there are some', () => {
+    expect(refusal('not_found', 'no')).toEqual({ code: 'not_found', message: 'no', retryable: false });
+    expect(refusal('conflict', 'no', { state: 'done' }).details).toEqual({ state: 'done' });
+  });
+});
+
+describe('the presets', () => {
+  it('are the three of the contract, each with something to do', () => {
+    expect(presets.map(({ name }) => name)).toEqual(['interior', 'seller', 'remove-background']);
+    expect(presets.filter(({ concepts }) => Object.keys(concepts).length === 0)).toEqual([]);
+  });
+
+  it('are found by their exact name', () => {
+    expect(findPreset('interior')?.name).toBe('interior');
+    expect(findPreset('Interior')).toBeNull();
+    expect(findPreset('__proto__')).toBeNull();
+  });
+});

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { IdempotencyRecord } from '../../src/ports/store/commit.ts';
+import type { Retention, Store } from '../../src/ports/store/store.ts';
+import { createRetention } from '../../src/services/retention.ts';
+import type { Service } from '../../src/services/service.ts';
+import { openSimulatedSqlite } from '../../src/testing/simulator/sqlite.ts';
+import { accepted, as, createMemoryLogger, createTestServer } from '../application/platform.ts';
+import { createTime, emptyCommit } from './services.ts';
+
+const simulated = openSimulatedSqlite();
+const dayMs = 86_400_000;
+let store: Store;
+let time: ReturnType<typeof createTime>;
+let service: Service | null = null;
+
+beforeEach(() => {
+  simulated.clear();
+  store = simulated.open();
+  time = createTime();
+});
+afterEach(() => service?.stop());
+
+function start(retention: Retention): void {
+  service = createRetention({
+    retention, idempotencyMs: 7 * dayMs, clock: time.clock, logger: createMemoryLogger(), wakeUp: time.wakeUp,
+  });
+  service.start();
+}
+
+async function remember(keys: readonly string[]): Promise<void> {
+  const idempotency = keys.map((key): IdempotencyRecord => ({
+    scope: 'ada:submit', key, fingerprint: 'f', resourceId: 'job', createdAt: time.clock.now(),
+  }));
+  await store.commit({ ...emptyCommit, idempotency });
+}
+
+async function remembered(keys: readonly string[]): Promise<number> {
+  const asked = { jobs: [], accounts: [], reservations: [], rules: [] };
+  const found = await store.load({ ...asked, idempotency: keys.map((key) => ({ scope: 'ada:submit', key })) });
+  return found.idempotency.length;
+}
+
+const keys = (count: number, prefix = 'key'): string[] => Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
+
+it('forgets keys after their time and no sooner', async () => {
+  await remember(keys(3, 'old'));
+  start(store.retention);
+  await time.pass(dayMs);
+  await remember(keys(2, 'new'));
+  await time.pass(6 * dayMs);
+  expect(await remembered(keys(3, 'old'))).toBe(3);
+  await time.pass(60_000);
+  expect([await remembered(keys(3, 'old')), await remembered(keys(2, 'new'))]).toEqual([0, 2]);
+});
+
+it('forgets many in batches, without a pause between them', async () => {
+  const batches: number[] = [];
+  await remember(keys(1_200));
+  time.clock.advance(8 * dayMs);
+  start({
+    ...store.retention,
+    forgetIdempotency: async (before, limit) => {
+      const gone = await store.retention.forgetIdempotency(before, limit);
+      batches.push(gone);
+      return gone;
+    },
+  });
+  await time.wakeUp.asleep();
+  expect(batches).toEqual([500, 500, 200]);
+  expect(await remembered(keys(1_200))).toBe(0);
+});
+
+it('lets a request be made anew with a key that was forgotten', async () => {
+  const { application } = createTestServer(store, { clock: time.clock });
+  const input = { preset: 'interior', itemCount: 1, idempotencyKey: 'once' };
+  const first = await accepted(application.imageSets.submit(as('ada'), input));
+  await accepted(application.imageSets.cancel(as('ada'), first.jobId));
+  expect((await accepted(application.imageSets.submit(as('ada'), input))).jobId).toBe(first.jobId);
+  start(store.retention);
+  await time.pass(8 * dayMs);
+  expect((await accepted(application.imageSets.submit(as('ada'), input))).jobId).not.toBe(first.jobId);
+});
