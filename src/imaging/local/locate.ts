@@ -1,0 +1,190 @@
+import { boxMask, core, coverage, emptyMask, fullMask, inverted, united, type Mask } from './mask.ts';
+import type { Deadline } from './deadline.ts';
+import { resized, type Plane } from './filter.ts';
+import type { Models } from './models.ts';
+import { faceMask, findPeople, personMask, withMargin, type Located, type People } from './people.ts';
+import { grownBox, pixelBox, type Box, type Picture } from './picture.ts';
+import { plainBackground, type PlainBackground } from './plain-background.ts';
+import { refined } from './refine.ts';
+import { noMask, type ImageRejected } from './rejection.ts';
+import { salience } from './segmentation.ts';
+import { tidied } from './tidy.ts';
+
+/** What a name stands for. Only these can be located without a box. */
+export type Part = 'background' | 'subject' | 'person' | 'face' | 'whole';
+
+const names: Readonly<Record<Part, readonly string[]>> = {
+  background: ['background', 'backdrop'],
+  subject: ['subject', 'product', 'foreground', 'object', 'item'],
+  person: ['person', 'people', 'persons', 'human', 'humans'],
+  face: ['face', 'faces'],
+  whole: ['image', 'picture', 'photo', 'room', 'interior', 'scene'],
+};
+const parts = new Map(Object.entries(names).flatMap(([part, all]) => all.map((name) => [name, part as Part])));
+
+export const partOf = (name: string): Part | undefined => parts.get(name.trim().toLowerCase());
+export const partNames: readonly string[] = [...parts.keys()];
+
+/** Less of the picture than this and there is no subject; more and there is no background. */
+const LEAST_SUBJECT = 0.003;
+const MOST_SUBJECT = 0.97;
+
+export interface Subject extends Located {
+  readonly plain: PlainBackground | undefined;
+  /** Whether a person is part of it. */
+  readonly hasPerson: boolean;
+}
+
+/** Finds the parts of one picture, each at most once. */
+export interface Locator {
+  /** What stands out; undefined when nothing does. */
+  subject(): Promise<Subject | undefined>;
+  /** Persons or faces seen clearly; undefined when there is none. */
+  certain(part: 'person' | 'face'): Promise<Located | undefined>;
+  /** Persons or faces, doubtful ones included; undefined when there is none. */
+  possible(part: 'person' | 'face'): Promise<Located | undefined>;
+  /** The thing that fills a box, or the box itself. */
+  inBox(box: Box): Promise<Located>;
+}
+
+export function createLocator(models: Models, picture: Picture, deadline: Deadline): Locator {
+  let people: Promise<People> | undefined;
+  let subject: Promise<Subject | undefined> | undefined;
+  const seen = async (): Promise<People> => {
+    deadline.check();
+    return (people ??= findPeople(models, picture));
+  };
+
+  async function find(part: 'person' | 'face', onlyCertain: boolean): Promise<Located | undefined> {
+    const { persons, faces } = await seen();
+    deadline.check();
+    const wanted = (part === 'person' ? persons : faces).filter((one) => one.certain || !onlyCertain);
+    if (wanted.length === 0) return undefined;
+    if (part === 'face') return faceMask(picture, wanted);
+    const located = await personMask(models, picture, wanted);
+    // Of somebody whom the segmenter missed, the face at least is known.
+    return onlyCertain ? located : { ...located, mask: united(located.mask, faceMask(picture, faces).mask) };
+  }
+
+  return {
+    subject: async () => (subject ??= findSubject(models, picture, deadline, () => find('person', true))),
+    certain: (part) => find(part, true),
+    possible: (part) => find(part, false),
+    inBox: (box) => thingInBox(models, picture, box, deadline),
+  };
+}
+
+async function findSubject(
+  models: Models,
+  picture: Picture,
+  deadline: Deadline,
+  persons: () => Promise<Located | undefined>,
+): Promise<Subject | undefined> {
+  deadline.check();
+  const rough = tidied(await salience(models, picture));
+  deadline.check();
+  const plain = await plainBackground(picture, rough);
+  if (plain !== undefined && agrees(plain.subject, rough)) {
+    const mask = await refined(picture, tidied(plain.subject));
+    return { mask, method: 'plain-background', plain, hasPerson: (await persons()) !== undefined };
+  }
+  let mask = await refined(picture, rough);
+  let method = 'u2netp';
+  deadline.check();
+  const people = await persons();
+  const hasPerson = people !== undefined && sharedShare(people.mask, mask) > 0.35;
+  if (hasPerson) {
+    // Salience leaves holes in people (a dark sleeve, a badge) that the person segmenter fills.
+    mask = united(mask, core(people.mask));
+    method = `u2netp, ${people.method}`;
+  }
+  const covered = coverage(mask);
+  if (covered < LEAST_SUBJECT || covered > MOST_SUBJECT) return undefined;
+  return { mask, method, plain: undefined, hasPerson };
+}
+
+/**
+ * Whether the plain backdrop's subject holds what the model sees (nine tenths of it) and is a subject at all. It may
+ * hold more: the model loses thin and dull things. It must not hold less: white on white leaks away.
+ */
+function agrees(plain: Plane, rough: Plane): boolean {
+  const fitted = resized(rough, plain.width, plain.height);
+  let [area, wanted, held] = [0, 0, 0];
+  for (let at = 0; at < plain.data.length; at += 1) {
+    const inside = plain.data[at]! >= 0.5;
+    if (inside) area += 1;
+    if (fitted.data[at]! < 0.5) continue;
+    wanted += 1;
+    if (inside) held += 1;
+  }
+  const covered = area / plain.data.length;
+  return covered > LEAST_SUBJECT && covered < 0.9 && held >= wanted * 0.9;
+}
+
+/** The share of the first mask that the second covers too. */
+function sharedShare(one: Mask, other: Mask): number {
+  let [area, shared] = [0, 0];
+  for (let at = 0; at < one.data.length; at += 7) {
+    area += one.data[at]!;
+    shared += Math.min(one.data[at]!, other.data[at]!);
+  }
+  return area === 0 ? 0 : shared / area;
+}
+
+/** The method of a box in which no single thing was found. */
+export const BOX = 'box';
+
+/** Salience within a box is trusted when it fills a good part of the box and is not in two minds about it. */
+async function thingInBox(models: Models, picture: Picture, box: Box, deadline: Deadline): Promise<Located> {
+  deadline.check();
+  const around = grownBox(box, 0.15);
+  const rough = tidied(await salience(models, picture, around));
+  deadline.check();
+  const limits = boxMask(grownBox(box, 0.02), picture.width, picture.height);
+  const found = await refined(picture, rough, around);
+  const mask = { ...found, data: found.data.map((value, at) => Math.min(value, limits.data[at]!)) };
+  const area = pixelBox(box, picture.width, picture.height);
+  const filled = (coverage(mask) * picture.width * picture.height) / (area.width * area.height);
+  let doubtful = 0;
+  for (const value of rough.data) if (value > 0.2 && value < 0.8) doubtful += 1;
+  if (filled > 0.25 && filled < 0.98 && doubtful / rough.data.length < 0.12) return { mask, method: 'u2netp in box' };
+  return { mask: boxMask(box, picture.width, picture.height), method: BOX };
+}
+
+export interface Guard {
+  /** What must be left alone, and a little around it. */
+  readonly mask: Mask;
+  /** What must be left alone without its soft edge: where the background is replaced, the edge is the subject's. */
+  readonly core: Mask;
+  /** How each protected name was found; "none" where the picture has no such thing. */
+  readonly methods: Record<string, string>;
+}
+
+export async function guardOf(locator: Locator, picture: Picture, protect: readonly string[]): Promise<Guard> {
+  const methods: Record<string, string> = {};
+  let inner = emptyMask(picture.width, picture.height);
+  let mask = inner;
+  for (const name of protect) {
+    const part = partOf(name);
+    if (part === undefined) throw unprotectable(name);
+    const located = await protectedPart(locator, picture, part);
+    methods[name] = located?.method ?? 'none';
+    if (located === undefined) continue;
+    inner = united(inner, core(located.mask));
+    mask = united(mask, part === 'person' ? withMargin(located.mask, picture) : located.mask);
+  }
+  return { mask, core: inner, methods };
+}
+
+export const unprotectable = (name: string): ImageRejected =>
+  noMask(
+    `"${name}" cannot be located, so it cannot be promised to stay as it is: protect one of ${partNames.join(', ')}.`,
+  );
+
+async function protectedPart(locator: Locator, picture: Picture, part: Part): Promise<Located | undefined> {
+  if (part === 'person' || part === 'face') return locator.possible(part);
+  if (part === 'whole') return { mask: fullMask(picture.width, picture.height), method: 'whole-picture' };
+  const subject = await locator.subject();
+  if (part === 'subject' || subject === undefined) return subject;
+  return { mask: inverted(subject.mask), method: subject.method };
+}

@@ -1,0 +1,243 @@
+import { understood, type Change, type Concept, type Wish } from './concept.ts';
+import { chromaOf, labOf } from './colour.ts';
+import { deadlineIn } from './deadline.ts';
+import { decode, onlyPhotoLoaders, type DecodeLimits } from './decode.ts';
+import { encodePreview, encodeResult } from './encode.ts';
+import { erase } from './erase.ts';
+import { cutOut } from './foreground.ts';
+import { statistics } from './lab-planes.ts';
+import {
+  BOX,
+  createLocator,
+  guardOf,
+  partNames,
+  partOf,
+  unprotectable,
+  type Guard,
+  type Locator,
+  type Subject,
+} from './locate.ts';
+import { fullMask, inverted, without, type Mask } from './mask.ts';
+import { createModels, type Models } from './models.ts';
+import { mainSurface, ownColour } from './own-colour.ts';
+import type { Picture } from './picture.ts';
+import { recolor } from './recolor.ts';
+import { invalid, noMask } from './rejection.ts';
+import type { RuntimeName } from './runtime.ts';
+import { onBackdrop } from './studio.ts';
+import { applyTexture } from './textures.ts';
+import { applyTone } from './tone.ts';
+
+export type { Concept, ConceptAction } from './concept.ts';
+export { ImageRejected, type RejectionCode } from './rejection.ts';
+export type { RuntimeName } from './runtime.ts';
+
+export interface RestyleRequest {
+  /** A JPEG, PNG or WebP file. */
+  readonly image: Uint8Array;
+  /** What to change, by the name of the part; carried out in order, a removed background last. At most 16. */
+  readonly concepts: Readonly<Record<string, Concept>>;
+  /** Names of parts whose pixels stay as they are. At most 16. */
+  readonly protect: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface RestyleResult {
+  /** PNG, sRGB, upright, without metadata. */
+  readonly result: Uint8Array;
+  /** JPEG, at most 400 pixels a side. */
+  readonly preview: Uint8Array;
+  /** Of the result, in pixels: the upload's, upright, unless that has more than `maxWorkingPixels`. */
+  readonly width: number;
+  readonly height: number;
+  /** How each part was found: `u2netp`, `plain-background`, `selfie`, `box`, … and `none` for what is not there. */
+  readonly masks: Readonly<Record<string, string>>;
+  readonly milliseconds: number;
+}
+
+export interface RestylerOptions {
+  /** Largest upload in bytes; 40 MB by default. */
+  readonly maxBytes?: number;
+  /** Most pixels an upload may declare; 50 million by default. */
+  readonly maxInputPixels?: number;
+  /** Larger pictures are made smaller to this many pixels; 12 million by default. */
+  readonly maxWorkingPixels?: number;
+  /** For one picture, in milliseconds; 60 000 by default. A single step is not interrupted. */
+  readonly timeoutMs?: number;
+  /** `wasm` by default; `native` needs the package onnxruntime-node. */
+  readonly runtime?: RuntimeName;
+}
+
+export interface Restyler {
+  /** Throws `ImageRejected` when the picture or the wish is at fault, the signal's reason when it was aborted. */
+  restyle(request: RestyleRequest): Promise<RestyleResult>;
+  /** Frees the models. Pictures under way fail. */
+  close(): Promise<void>;
+}
+
+/**
+ * Looks whether the models are all there and whole; each is loaded at its first use and kept, so that one restyler
+ * serves any number of pictures. Two at a time share the models and each need memory of their own.
+ */
+export async function createRestyler(options: RestylerOptions = {}): Promise<Restyler> {
+  const limits: DecodeLimits = {
+    maxBytes: options.maxBytes ?? 40e6,
+    maxInputPixels: options.maxInputPixels ?? 50e6,
+    maxWorkingPixels: options.maxWorkingPixels ?? 12e6,
+    timeoutMs: options.timeoutMs ?? 60_000,
+  };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(value > 0)) throw new RangeError(`${name} is ${value}, and must be above 0`);
+  }
+  onlyPhotoLoaders();
+  const models = createModels(options.runtime ?? 'wasm');
+  await models.verify();
+  return {
+    restyle: (request) => restyle(models, limits, request),
+    close: () => models.close(),
+  };
+}
+
+async function restyle(models: Models, limits: DecodeLimits, request: RestyleRequest): Promise<RestyleResult> {
+  const started = performance.now();
+  const deadline = deadlineIn(limits.timeoutMs, request.signal);
+  deadline.check();
+  const wishes = understood(request.concepts, request.protect);
+  refuseUnlocatable(wishes, request.protect);
+  const picture = await decode(request.image, limits, deadline);
+  const locator = createLocator(models, picture, deadline);
+  const guard = await guardOf(locator, picture, request.protect);
+  const masks: Record<string, string> = guard.methods;
+  const planned: Planned[] = [];
+  for (const wish of wishes) {
+    const plan = await located(wish, locator, picture, guard);
+    masks[wish.name] = plan.method;
+    planned.push(plan);
+  }
+  // Every part was found in the picture as it came; only now does it change.
+  planned.sort((one, other) => Number(isCutOut(one)) - Number(isCutOut(other)));
+  for (const plan of planned) {
+    deadline.check();
+    await carryOut(plan, picture, guard);
+  }
+  deadline.check();
+  const [result, preview] = [await encodeResult(picture), await encodePreview(picture)];
+  deadline.check();
+  const { width, height } = picture;
+  return { result, preview, width, height, masks, milliseconds: Math.round(performance.now() - started) };
+}
+
+interface Planned {
+  readonly wish: Wish;
+  readonly mask: Mask;
+  readonly method: string;
+  /** Set when the wish is for the background. */
+  readonly subject: Subject | undefined;
+  /** Whether it is one thing rather than a surface or a whole scene. */
+  readonly isThing: boolean;
+}
+
+const isCutOut = (plan: Planned): boolean => plan.wish.change.action === 'remove' && plan.wish.box === undefined;
+
+/** Told before anything is decoded: it depends on the names alone. */
+function refuseUnlocatable(wishes: readonly Wish[], protect: readonly string[]): void {
+  for (const name of protect) if (partOf(name) === undefined) throw unprotectable(name);
+  for (const { name, box, change } of wishes) {
+    const part = partOf(name);
+    if (part === undefined && box === undefined) {
+      throw noMask(`"${name}" cannot be located: draw a box around it, or name one of ${partNames.join(', ')}.`);
+    }
+    if (change.action === 'remove' && box === undefined && part !== 'background') {
+      throw invalid(
+        `"${name}" cannot be removed, since what is behind it is not known: ` +
+          'remove the background instead, or draw a box around something small on a plain surface.',
+      );
+    }
+  }
+}
+
+async function located(wish: Wish, locator: Locator, picture: Picture, guard: Guard): Promise<Planned> {
+  const { mask, method, subject } = await locatedPart(wish, locator, picture);
+  const free = without(mask, subject === undefined ? guard.mask : guard.core);
+  if (free.data.every((value) => value < 8)) {
+    throw noMask(`Nothing of "${wish.name}" is left to change: all of it is protected, so protect less.`);
+  }
+  const isThing = subject === undefined && method !== BOX && partOf(wish.name) !== 'whole';
+  return { wish, mask: free, method, subject, isThing };
+}
+
+async function locatedPart(
+  wish: Wish,
+  locator: Locator,
+  picture: Picture,
+): Promise<{ mask: Mask; method: string; subject?: Subject }> {
+  const { name, box } = wish;
+  if (box !== undefined) {
+    // What is erased is the box as drawn: its rim is where the new colours come from.
+    if (wish.change.action === 'remove') return { mask: fullMask(picture.width, picture.height), method: BOX };
+    return locator.inBox(box);
+  }
+  const part = partOf(name);
+  if (part === 'whole') {
+    return { mask: fullMask(picture.width, picture.height), method: 'whole-picture-minus-protected' };
+  }
+  if (part === 'person' || part === 'face') {
+    const found = await locator.certain(part);
+    if (found !== undefined) return found;
+    throw noMask(`No ${part} was found in the picture: name another part, or draw a box around the ${part}.`);
+  }
+  const subject = await locator.subject();
+  if (subject === undefined) {
+    throw noMask(`Nothing stands out in the picture as its subject: draw a box around what "${name}" means.`);
+  }
+  if (part === 'subject') return subject;
+  return { mask: inverted(subject.mask), method: subject.method, subject };
+}
+
+async function carryOut(plan: Planned, picture: Picture, guard: Guard): Promise<void> {
+  const { change, name, box } = plan.wish;
+  switch (change.action) {
+    case 'tone':
+      return applyTone(picture, plan.mask, change.tone, change.strength);
+    case 'recolor':
+      return recolored(plan, picture, change);
+    case 'texture':
+      return textured(plan, picture, change);
+    case 'remove':
+      if (box !== undefined) return erase(picture, box, guard.mask, name);
+      return cutOut(picture, inverted(plan.mask));
+  }
+}
+
+/** White and near-white are not painted on a background: they are the studio's backdrop. */
+async function recolored(plan: Planned, picture: Picture, change: Change & { action: 'recolor' }): Promise<void> {
+  const colour = labOf(change.colour);
+  if (plan.method === BOX) return recolor(picture, mainSurface(picture, plan.mask), change.colour);
+  if (plan.isThing) return recolor(picture, ownColour(picture, plan.mask), change.colour);
+  if (plan.subject === undefined || colour[0] < 88 || chromaOf(colour) > 10) {
+    return recolor(picture, plan.mask, change.colour);
+  }
+  await onBackdrop(picture, plan.mask, {
+    colour,
+    falloff: 0,
+    plain: plan.subject.plain,
+    shadow: !plan.subject.hasPerson,
+  });
+}
+
+async function textured(plan: Planned, picture: Picture, change: Change & { action: 'texture' }): Promise<void> {
+  const isBackground = plan.subject !== undefined;
+  if (change.texture !== 'studio') {
+    const covered = isBackground || plan.method === BOX;
+    const mask = plan.method === BOX ? mainSurface(picture, plan.mask) : plan.mask;
+    return applyTexture(picture, mask, change.texture, change.strength, covered);
+  }
+  if (!isBackground) throw invalid('"studio" is a backdrop: use it as the texture of the background.');
+  const colour = statistics(picture, plan.mask)?.median ?? [80, 0, 0];
+  await onBackdrop(picture, plan.mask, {
+    colour: [Math.min(94, Math.max(22, colour[0])), colour[1] * 0.6, colour[2] * 0.6],
+    falloff: 22 * change.strength,
+    plain: plan.subject?.plain,
+    shadow: plan.subject?.hasPerson === false,
+  });
+}
