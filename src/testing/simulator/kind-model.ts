@@ -1,0 +1,39 @@
+import type { Reservation } from '../../domain/account/account.ts';
+import type { JobHistory } from '../../domain/job/history.ts';
+import type { Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
+import type { Kind } from '../../domain/job/kind.ts';
+import type { SeededRandom } from '../seeded-random.ts';
+import type { Ask, Scene } from './ask.ts';
+import type { Invariant } from './invariant.ts';
+
+/** Thinks of something to ask now; null when there is nothing of the sort. */
+export type Act = (scene: Scene, random: SeededRandom) => Ask | null;
+
+/**
+ * What the simulation knows of one kind of job: what clients and workers may ask, sensible and not,
+ * and what has to be true of its jobs beside what is true of every job. Made anew for each scenario.
+ */
+export interface KindModel {
+  readonly kind: Pick<Kind<never, never, JobEvent>, 'name' | 'lifecycle' | 'begin' | 'evolve' | 'itemCount'>;
+  readonly act: Act;
+  /** Credits that a job has to hold as long as it has not ended. */
+  holds(job: Job): number;
+  /** Items that were delivered, and so are paid. */
+  delivered(job: Job): number;
+  /** The queue that a job has sent its message to; null when it has sent none. */
+  messageFor(job: Job, events: readonly { readonly body: JobEvent }[]): string | null;
+  readonly invariants: readonly Invariant<JobView>[];
+  /** Takes what is left over when everything has ended: messages that nobody needs any more. */
+  readonly clearUp: Ask;
+}
+
+/** A job as the store has it after a commit that changed it, and as it had it before. */
+export interface JobView {
+  readonly model: KindModel;
+  readonly job: Job;
+  readonly before: Job | null;
+  readonly events: readonly RecordedEvent[];
+  readonly eventsBefore: readonly RecordedEvent[];
+  readonly reservation: Reservation | null;
+  readonly history: JobHistory | null;
+}

@@ -1,0 +1,74 @@
+import type { Application } from '../../application/application.ts';
+import { createApplication } from '../../application/create-application.ts';
+import type { Dependencies, Settings } from '../../application/dependencies.ts';
+import { expireJob } from '../../application/jobs/expire.ts';
+import { WritePath, type Operation } from '../../application/write-path/write-path.ts';
+import type { Result } from '../../domain/errors.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Store } from '../../ports/store/store.ts';
+import type { Ids, Logger } from '../../ports/world.ts';
+import { createDeadlineReaper } from '../../services/deadline-reaper.ts';
+import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts';
+import type { FakeClock } from '../fake-clock.ts';
+import { SimulatedWakeUp } from './simulated-time.ts';
+
+/** Everything of one server but its transport, with services that wait by the simulation's clock. */
+export interface Server {
+  readonly name: string;
+  readonly application: Application;
+  /** How many commands have come to the write path. */
+  commands(): number;
+  /** To be called when the clock went on. */
+  tick(): void;
+}
+
+class CountingWritePath extends WritePath {
+  commands = 0;
+
+  override run<T>(operation: Operation<T>): Promise<Result<T>> {
+    this.commands += 1;
+    return super.run(operation);
+  }
+}
+
+export interface ServerParts {
+  readonly store: Store;
+  readonly objects: ObjectStore;
+  readonly clock: FakeClock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly settings: Settings;
+  readonly random: () => number;
+}
+
+/** Starts it; it ends when nobody answers its calls any more. */
+export function startServer(name: string, parts: ServerParts): Server {
+  const { store, clock, logger, random } = parts;
+  const [outboxWakeUp, queueWakeUp, reaperWakeUp] = [0, 1, 2].map(() => new SimulatedWakeUp(clock)) as [
+    SimulatedWakeUp, SimulatedWakeUp, SimulatedWakeUp,
+  ];
+  const writePath = new CountingWritePath({ store, clock, onOutbox: () => outboxWakeUp.notify() });
+  const deps: Dependencies = { ...parts, writePath };
+  const queue: Deliver = async (messages) => {
+    for (const [topic, group] of Map.groupBy(messages, (message) => message.topic)) {
+      const rows = group.map(({ jobId }) => ({ messageId: jobId, jobId, availableAt: clock.now() }));
+      await store.queue.put(topic.slice('queue:'.length), rows);
+    }
+    queueWakeUp.notify();
+  };
+  const services = [
+    createOutboxRelay({ outbox: store.outbox, deliverers: { queue }, clock, logger, wakeUp: outboxWakeUp, random }),
+    createDeadlineReaper({
+      jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: reaperWakeUp,
+    }),
+  ];
+  for (const service of services) service.start();
+  return {
+    name,
+    application: createApplication(deps, queueWakeUp),
+    commands: () => writePath.commands,
+    tick: () => {
+      for (const wakeUp of [outboxWakeUp, queueWakeUp, reaperWakeUp]) wakeUp.tick();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { createAccountAct } from './account-asks.ts';
+import { Violation } from './invariant.ts';
+import { createImageSetModel } from './kinds/image-set/model.ts';
+import type { KindModel } from './kind-model.ts';
+import { planScenario, playScenario, type Scenario } from './scenario.ts';
+import { shrink } from './shrink.ts';
+import type { SimulatedStore } from './simulated-store.ts';
+import { Tally } from './tally.ts';
+import { World } from './world.ts';
+
+/** Requests about jobs of each kind for one about accounts. */
+const jobShare = 7;
+
+export interface Played {
+  /** Null when everything held. */
+  readonly violation: Violation | null;
+  /** What happened, one line each. */
+  readonly trace: readonly string[];
+}
+
+export interface Finding extends Played {
+  readonly violation: Violation;
+  readonly seed: number;
+  /** Steps of the scenario, and of the smallest one found that breaks the same rule; the trace is the latter's. */
+  readonly steps: { readonly found: number; readonly left: number };
+}
+
+export interface SimulateOptions {
+  readonly store: SimulatedStore;
+  /** The first scenario's seed; the others follow. */
+  readonly seed: number;
+  readonly rounds: number;
+  readonly tally?: Tally;
+}
+
+/** Plays scenarios until one of them goes wrong: null when none does. */
+export async function simulate({ store, seed, rounds, tally = new Tally() }: SimulateOptions): Promise<Finding | null> {
+  for (let round = 0; round < rounds; round++) {
+    const scenario = planScenario(seed + round);
+    const { violation } = await playOnce(scenario, store, tally);
+    if (violation !== null) return find(scenario, violation, store);
+  }
+  return null;
+}
+
+/** Anything that goes wrong is a violation, a bug of the simulation too. */
+export async function playOnce(scenario: Scenario, store: SimulatedStore, tally = new Tally()): Promise<Played> {
+  store.clear();
+  // Another kind of job is another model here.
+  const models: readonly KindModel[] = [createImageSetModel()];
+  const world = new World({ ...scenario, store, models, tally });
+  const ofJobs = models.map(({ act }) => act);
+  const acts = [...Array.from({ length: jobShare }, () => ofJobs).flat(), createAccountAct()];
+  try {
+    await playScenario(scenario, world, { acts, clearUps: models.map(({ clearUp }) => clearUp) });
+    return { violation: null, trace: world.trace };
+  } catch (error) {
+    const broken = error instanceof Error ? error.stack : error;
+    const violation = error instanceof Violation ? error : new Violation('the simulation works', String(broken));
+    return { violation, trace: world.trace };
+  }
+}
+
+async function find(scenario: Scenario, violation: Violation, store: SimulatedStore): Promise<Finding> {
+  const smallest = await shrink(scenario, async (smaller) => {
+    const played = await playOnce(smaller, store);
+    return played.violation?.rule === violation.rule;
+  });
+  const played = await playOnce(smallest, store);
+  const steps = { found: scenario.steps.length, left: smallest.steps.length };
+  return { violation: played.violation ?? violation, trace: played.trace, seed: scenario.seed, steps };
+}
+
+/** For people. */
+export function describeFinding({ seed, violation, steps, trace }: Finding): string {
+  return [
+    `seed ${seed}: ${violation.message}`,
+    `${steps.left} of ${steps.found} steps are enough; see it again with: npm run simulate -- --seed=${seed}`,
+    ...trace,
+  ].join('\n');
+}

@@ -1,0 +1,59 @@
+import { WakeUp } from '../../application/wake-up.ts';
+import type { FakeClock } from '../fake-clock.ts';
+
+interface Sleeper {
+  readonly until: number;
+  readonly wake: () => void;
+}
+
+/** A wake-up whose waits end by the simulation's clock instead of the machine's. */
+export class SimulatedWakeUp extends WakeUp {
+  readonly #clock: FakeClock;
+  readonly #sleepers = new Set<Sleeper>();
+  #watchers: (() => void)[] = [];
+
+  constructor(clock: FakeClock) {
+    super();
+    this.#clock = clock;
+  }
+
+  override notify(): void {
+    super.notify();
+    for (const sleeper of this.#sleepers) sleeper.wake();
+  }
+
+  override wait(ms: number, seen: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted || seen !== this.count) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = {
+        until: this.#clock.now() + ms,
+        wake: (): void => {
+          this.#sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', sleeper.wake);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      for (const watch of this.#watchers.splice(0)) watch();
+      signal?.addEventListener('abort', sleeper.wake);
+    });
+  }
+
+  /** Resolves as soon as somebody waits. */
+  asleep(): Promise<void> {
+    if (this.#sleepers.size > 0) return Promise.resolve();
+    return new Promise((resolve) => this.#watchers.push(resolve));
+  }
+
+  /** To be called when the clock went on. */
+  tick(): void {
+    for (const sleeper of this.#sleepers) if (sleeper.until <= this.#clock.now()) sleeper.wake();
+  }
+}
+
+/** Resolves when everything that was set going and waits for nobody has come to rest. */
+export function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

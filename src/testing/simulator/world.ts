@@ -1,0 +1,199 @@
+import type { LedgerEntry } from '../../domain/account/account.ts';
+import type { Result } from '../../domain/errors.ts';
+import type { RecordedEvent } from '../../domain/job/job.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Ids, Logger } from '../../ports/world.ts';
+import { createFakeClock, type FakeClock } from '../fake-clock.ts';
+import { createFakeIds } from '../fake-ids.ts';
+import { createMemoryObjects } from '../memory-objects.ts';
+import { createSeededRandom } from '../seeded-random.ts';
+import type { Ask, Asked, Evidence, Scene } from './ask.ts';
+import { Auditor } from './auditor.ts';
+import { callFate, describeCall, SimulatedFailure, type Fate } from './fate.ts';
+import { Gate, type Call } from './gate.ts';
+import { shown, Violation } from './invariant.ts';
+import type { KindModel } from './kind-model.ts';
+import { startServer, type Server } from './server.ts';
+import { rest } from './simulated-time.ts';
+import type { SimulatedStore } from './simulated-store.ts';
+import { Tally } from './tally.ts';
+import { Truth } from './truth.ts';
+
+interface Pending extends Omit<Asked, 'to'> {
+  readonly ask: Ask;
+  readonly server: string;
+  answer: { readonly result: Result<unknown> } | { readonly error: unknown } | null;
+}
+
+export const settings = {
+  publicUrl: 'http://simulated',
+  uploadTimeLimitMs: 3_600_000,
+  executionTimeLimitMs: 7_200_000,
+  resultUrlSeconds: 600,
+  verifyUploads: false,
+  maxUploadBytes: 50 * 2 ** 20,
+  maxDeliveries: 3,
+};
+
+const silent = (): void => {};
+const logger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
+
+/** What sort of request it is, for counting and for telling findings apart. */
+function sort({ label }: Ask): string {
+  return label.split(' ', 1)[0] ?? label;
+}
+
+/** Servers over one store, those who ask them, and the time: moved by nothing but the methods below. */
+export class World implements Scene, Evidence {
+  readonly clock: FakeClock = createFakeClock();
+  readonly truth = new Truth();
+  readonly auditor: Auditor;
+  readonly tally: Tally;
+  /** One line for everything that was done. */
+  readonly trace: string[] = [];
+  readonly users: readonly string[];
+  readonly serverNames: readonly string[];
+  readonly #simulated: SimulatedStore;
+  readonly #gate = new Gate();
+  readonly #servers = new Map<string, Server>();
+  readonly #ids: Ids;
+  readonly #objects: ObjectStore;
+  readonly #random: () => number;
+  #pending: Pending[] = [];
+  #asks = 0;
+  #tick = 0;
+
+  constructor(options: {
+    readonly seed: number;
+    readonly store: SimulatedStore;
+    readonly models: readonly KindModel[];
+    readonly servers: readonly string[];
+    readonly users: readonly string[];
+    readonly tally: Tally;
+  }) {
+    this.#simulated = options.store;
+    this.users = options.users;
+    this.tally = options.tally;
+    this.#ids = createFakeIds(this.clock, options.seed);
+    this.#objects = createMemoryObjects(this.clock);
+    this.#random = createSeededRandom(options.seed).next;
+    this.auditor = new Auditor(options.models, options.store, this.truth, options.tally);
+    this.serverNames = options.servers;
+    for (const name of options.servers) this.#boot(name);
+  }
+
+  get calls(): readonly Call[] {
+    return this.#gate.waiting;
+  }
+
+  /** How many requests wait for their answer. */
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  /** What is in the outbox and in the queues still. */
+  unsaid(): string[] {
+    const { outbox, queue } = this.#simulated.inside;
+    const queued = queue().filter(({ isGone }) => !isGone);
+    return [...outbox(), ...queued].map(({ jobId }) => jobId);
+  }
+
+  eventsOf(correlationId: string): readonly RecordedEvent[] {
+    return this.auditor.eventsOf(correlationId);
+  }
+
+  ledger(accountId: string): readonly LedgerEntry[] {
+    return this.auditor.ledger(accountId);
+  }
+
+  /** Sends a request; it waits, as everything does, at the store. */
+  async ask(ask: Ask, serverName: string): Promise<void> {
+    const server = this.#servers.get(serverName);
+    if (server === undefined) throw new RangeError(`no server ${serverName}`);
+    this.#asks += 1;
+    const correlationId = `ask-${this.#asks}`;
+    const context = { caller: { userId: ask.userId, roles: [ask.role ?? 'user'] }, correlationId, traceparent: null };
+    const pending: Pending = { ask, server: serverName, correlationId, from: this.#tick, answer: null };
+    this.#pending.push(pending);
+    this.#note(`${serverName} is asked by ${ask.userId} to ${ask.label} (${correlationId})`);
+    const [commands, calls] = [server.commands(), this.#gate.arrived];
+    ask.send(server, context).then(
+      (result) => (pending.answer = { result }),
+      (error: unknown) => (pending.answer = { error }),
+    );
+    // Hashing runs beside the event loop: only then is the request where the simulation decides.
+    do await rest();
+    while (pending.answer === null && server.commands() === commands && this.#gate.arrived === calls);
+    this.#judge();
+  }
+
+  /** Lets a call through to the store, or has it fail. */
+  async release(call: Call, fate: Fate = 'performed'): Promise<void> {
+    this.#tick += 1;
+    this.#gate.take(call);
+    this.#note(`${call.server} ${describeCall(call)}${fate === 'performed' ? '' : ` ${fate}`}`);
+    if (fate !== 'performed') this.tally.count(`fault: ${fate}`);
+    await callFate(call, fate, (result) => this.auditor.afterCall(call, result, this.#tick));
+    await rest();
+    this.#judge();
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.#note(`${ms / 1000} s pass`);
+    this.clock.advance(ms);
+    for (const server of this.#servers.values()) server.tick();
+    await rest();
+  }
+
+  /** Kills a server with all that it has under way, and starts it again. */
+  async restart(name: string): Promise<void> {
+    this.#note(`${name} dies and is started again`);
+    this.tally.count('server died');
+    this.#gate.drop(name);
+    const lost = this.#pending.filter(({ server }) => server === name);
+    this.#pending = this.#pending.filter(({ server }) => server !== name);
+    for (const pending of lost) this.#judgeUnknown(pending);
+    this.#boot(name);
+    await rest();
+  }
+
+  #boot(name: string): void {
+    const store = this.#gate.wrap(this.#simulated.open(), name);
+    const parts = { objects: this.#objects, clock: this.clock, ids: this.#ids, random: this.#random, logger, settings };
+    this.#servers.set(name, startServer(name, { store, ...parts }));
+  }
+
+  #judge(): void {
+    const answered = this.#pending.filter(({ answer }) => answer !== null);
+    this.#pending = this.#pending.filter(({ answer }) => answer === null);
+    for (const pending of answered) {
+      const { ask, answer, correlationId } = pending;
+      if (answer === null) continue;
+      if ('error' in answer) {
+        this.#note(`  ${correlationId} fails: ${String(answer.error)}`);
+        if (!(answer.error instanceof Error && SimulatedFailure.caused(answer.error))) {
+          throw new Violation('an answer is never an unexpected error', `${ask.label}: ${String(answer.error)}`);
+        }
+        this.#judgeUnknown(pending);
+        continue;
+      }
+      const { result } = answer;
+      this.#note(`  ${correlationId} is told ${result.ok ? shown(result.value) : result.refusal.code}`);
+      this.tally.count(`${sort(ask)}: ${result.ok ? 'done' : result.refusal.code}`);
+      if (!result.ok && result.refusal.code === 'unavailable') throw new Violation('nobody is turned away', ask.label);
+      const wrong = ask.judge(result, { ...pending, to: this.#tick }, this);
+      if (wrong !== null) throw new Violation(`the answer to ${sort(ask)} is true`, `${ask.label}: ${wrong}`);
+    }
+  }
+
+  #judgeUnknown(pending: Pending): void {
+    const { ask } = pending;
+    this.tally.count(`${sort(ask)}: nobody knows`);
+    const wrong = ask.judgeUnknown({ ...pending, to: this.#tick }, this);
+    if (wrong !== null) throw new Violation(`${sort(ask)} is done once at most`, `${ask.label}: ${wrong}`);
+  }
+
+  #note(line: string): void {
+    this.trace.push(`${String(this.#tick).padStart(4)}  ${line}`);
+  }
+}

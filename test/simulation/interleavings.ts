@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { imageSetLifecycle } from '../../src/domain/kinds/image-set/lifecycle.ts';
+import { describeFinding, simulate } from '../../src/testing/simulator/simulate.ts';
+import { openSimulatedSqlite } from '../../src/testing/simulator/sqlite.ts';
+import { Tally } from '../../src/testing/simulator/tally.ts';
+
+/** What every thousand scenarios have to come across; else they prove little. */
+const everywhere = [
+  ...imageSetLifecycle.transitions.map(({ from, to }) => `image-set ${from ?? 'nothing'} → ${to}`),
+  'conflict',
+  'server died',
+  ...['conflict', 'cut off', 'lost', 'nothing stored', 'unanswered'].map((fate) => `fault: ${fate}`),
+  'create: concurrency_limit',
+  'create: idempotency_mismatch',
+  'create: insufficient_credits',
+  'create: nobody knows',
+  'grant: nobody knows',
+  'confirm: invalid_state',
+  'execute: not_found',
+  'report: conflict',
+  'report: invalid_request',
+  'extend: lease_lost',
+];
+
+/** One half of the interleavings of `npm test`: each is a file of its own, so that two cores share them. */
+export function testInterleavings(seed: number, rounds: number): void {
+  it(`every guarantee holds in ${rounds} interleavings from seed ${seed} on`, { timeout: 240_000 }, async () => {
+    const store = openSimulatedSqlite();
+    const tally = new Tally();
+    const finding = await simulate({ store, seed, rounds, tally });
+    await store.close();
+    expect(finding === null ? null : describeFinding(finding)).toBeNull();
+    expect(everywhere.filter((place) => tally.of(place) === 0)).toEqual([]);
+  });
+}
