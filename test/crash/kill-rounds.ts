@@ -238,7 +238,7 @@ async function finishAll(url: string): Promise<Record<string, number>> {
   do {
     const query: string = cursor === null ? '' : `&cursor=${cursor}`;
     const page: Reply | null = await say(`${url}/api/jobs?limit=200${query}`, 'GET', undefined, as('admin'));
-    if (page === null) throw new Error('the server is gone');
+    if (page?.status !== 200) throw new Error(`the list of jobs answered ${JSON.stringify(page)}`);
     const jobs = page.data['jobs'] as { jobId: string; status: string; ownerId: string }[];
     await inParallel(jobs, async ({ jobId, status, ownerId }) => {
       if (status === 'created' || status === 'uploaded') {

@@ -47,7 +47,7 @@ export interface JobFilter {
   readonly kind?: string;
   readonly state?: string;
   readonly phase?: Phase;
-  /** 1 to 200. */
+  /** 1 to 1,000. */
   readonly limit: number;
   /** The last id of the page before; jobs older than it follow. */
   readonly before?: string;

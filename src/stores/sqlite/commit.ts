@@ -1,8 +1,9 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
-import type {
-  AccountRowChange, Commit, CommitResult, IdempotencyRecord, JobChange, RuleChange,
+import {
+  NothingStored,
+  type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type RuleChange,
 } from '../../ports/store/commit.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { writeHistory } from './history.ts';
@@ -38,7 +39,8 @@ export function commit(driver: SqliteDriver, changes: Commit): CommitResult {
     });
   } catch (error) {
     if (error instanceof Conflict) return { ok: false, conflicts };
-    throw error;
+    // The driver has rolled back.
+    throw new NothingStored(String(error), { cause: error });
   }
   return { ok: true };
 }

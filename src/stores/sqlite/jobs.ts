@@ -23,7 +23,7 @@ export function createJobReads(driver: SqliteDriver): JobReads {
       return job;
     },
     async list(filter) {
-      assertLimit(filter.limit, 200);
+      assertLimit(filter.limit, 1_000);
       const jobs = driver.snapshot(() => list(driver, filter));
       await driver.durable();
       return jobs;

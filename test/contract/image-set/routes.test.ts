@@ -263,3 +263,25 @@ describe('GET /api/presets', () => {
     for (const preset of presets) expect(Object.keys(preset.concepts).length).toBeGreaterThan(0);
   });
 });
+
+describe('GET /api/jobs', () => {
+  test('answers pages of up to 200, newest first, each job once', async () => {
+    const user = newUser(target);
+    const ids: string[] = [];
+    for (let made = 0; made < 5; made++) {
+      const { jobId } = await user.create(1);
+      ids.unshift(jobId);
+      await user.post(`/api/jobs/${jobId}/cancel`);
+    }
+    const all = await user.get('/api/jobs?limit=200');
+    expect(all.body.data.jobs.map(({ jobId }: { jobId: string }) => jobId)).toEqual(ids);
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = await user.get(`/api/jobs?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      seen.push(...page.body.data.jobs.map(({ jobId }: { jobId: string }) => jobId));
+      cursor = page.body.data.nextCursor;
+    }
+    expect(seen).toEqual(ids);
+    expect((await user.get('/api/jobs?limit=201')).status).toBe(400);
+  });
+});

@@ -86,8 +86,8 @@ describe('a database file', () => {
 
   it('refuses limits that no page may have', async () => {
     const { jobs } = createSqliteStore(driver);
-    for (const limit of [0, 201, 1.5, NaN]) {
-      await expect(jobs.list({ ownerId: null, limit })).rejects.toThrow('a limit is 1 to 200');
+    for (const limit of [0, 1_001, 1.5, NaN]) {
+      await expect(jobs.list({ ownerId: null, limit })).rejects.toThrow('a limit is 1 to 1000');
     }
   });
 });
