@@ -11,12 +11,12 @@ import { shrunk, type Picture } from './picture.ts';
 const SIDE = 800;
 const NEAR = 0.012;
 
-export interface Foreground {
+interface Foreground {
   /** Writes the subject's colour at a pixel into three bytes. */
   colourAt(x: number, y: number, alpha: number, out: Uint8Array): void;
 }
 
-export async function foreground(picture: Picture, subject: Mask): Promise<Foreground> {
+async function foreground(picture: Picture, subject: Mask): Promise<Foreground> {
   const small = await shrunk(picture, SIDE);
   const alpha = resized(toPlane(subject), small.width, small.height);
   const radius = Math.max(2, Math.round(Math.max(small.width, small.height) * NEAR));

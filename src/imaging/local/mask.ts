@@ -1,4 +1,4 @@
-import { plane, resized, soften, type Plane } from './filter.ts';
+import { plane, soften, type Plane } from './filter.ts';
 import { pixelBox, type Box } from './picture.ts';
 
 /** How much of each pixel belongs to a thing: 0 not at all, 255 wholly. As large as its picture. */
@@ -45,14 +45,6 @@ export function toPlane(mask: Mask): Plane {
   const out = plane(mask.width, mask.height);
   for (let at = 0; at < mask.data.length; at += 1) out.data[at] = mask.data[at]! / 255;
   return out;
-}
-
-/** Values 0..1 to a mask of the given size. */
-export function toMask(source: Plane, width: number, height: number): Mask {
-  const fitted = resized(source, width, height);
-  const data = new Uint8Array(width * height);
-  for (let at = 0; at < data.length; at += 1) data[at] = Math.round(Math.min(1, Math.max(0, fitted.data[at]!)) * 255);
-  return { width, height, data };
 }
 
 /** A box with soft edges, about 1 % of the picture wide; edges on the picture's own border stay hard. */

@@ -21,6 +21,7 @@ export interface People {
 
 /** Scores were chosen on photos with and without people: a cat's face reaches 0.76, a fig 0.64, faces 0.8 and more. */
 const CERTAIN_FACE = 0.8;
+const CERTAIN_FACE_OF_PERSON = 0.65;
 const CERTAIN_PERSON = 0.5;
 const POSSIBLE_PERSON = 0.35;
 const MOST_PEOPLE = 12;
@@ -34,11 +35,16 @@ export async function findPeople(models: Models, picture: Picture): Promise<Peop
   const heads = persons.slice(0, MOST_PEOPLE).map((person) => headPart(person.box, picture));
   const faces: Sighting[] = [];
   const faceOwners: Sighting[] = [];
+  const withFace = new Set<Detection>();
   for (const face of await detectFaces(models, picture, heads)) {
-    const owner = persons.find((person) => isHeadOf(face.box, person.box));
-    if (face.score < CERTAIN_FACE && owner === undefined) continue;
-    faces.push({ box: face.box, certain: face.score >= CERTAIN_FACE || (owner?.score ?? 0) >= CERTAIN_PERSON });
-    if (owner === undefined) faceOwners.push({ box: bodyBelow(face.box), certain: true });
+    const owners = persons.filter((person) => isHeadOf(face.box, person.box));
+    // Faces come best first, and a badge on somebody's chest is taken for a second, worse one.
+    const owner = owners.find((person) => !withFace.has(person));
+    if (owner !== undefined) withFace.add(owner);
+    else if (face.score < CERTAIN_FACE) continue;
+    const least = (owner?.score ?? 0) >= CERTAIN_PERSON ? CERTAIN_FACE_OF_PERSON : CERTAIN_FACE;
+    faces.push({ box: face.box, certain: face.score >= least });
+    if (owners.length === 0) faceOwners.push({ box: bodyBelow(face.box), certain: true });
   }
   const sightings = persons.map(({ box, score }) => {
     const hasFace = faces.some((face) => face.certain && isHeadOf(face.box, box));

@@ -3,7 +3,10 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** `wasm` runs anywhere. `native` is 2 to 7 times as fast and needs the package onnxruntime-node, which is not ours. */
+/**
+ * `wasm` runs anywhere. `native` takes half the time and memory for a picture and needs the package onnxruntime-node
+ * (288 MB; tried with 1.30.0), which is not among our dependencies.
+ */
 export type RuntimeName = 'wasm' | 'native';
 
 export type Numbers = Float32Array<ArrayBufferLike>;

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect, test, vi } from 'vitest';
+import { createRestyler } from '../../src/imaging/local/index.ts';
+import { removed, sample } from './samples.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+test('takes no more memory for the sixth picture than for the third', async () => {
+  const restyler = await createRestyler();
+  const image = await sample('cat');
+  const levels: number[] = [];
+  for (let run = 0; run < 6; run += 1) {
+    await restyler.restyle({ image, concepts: { background: removed }, protect: ['person'] });
+    levels.push(process.memoryUsage().rss);
+  }
+  await restyler.close();
+  expect(levels[5]! - levels[2]!).toBeLessThan(60e6);
+});
+
+test('fails pictures after it was closed', async () => {
+  const restyler = await createRestyler();
+  await restyler.close();
+  const run = restyler.restyle({ image: await sample('cat'), concepts: { background: removed }, protect: [] });
+  await expect(run).rejects.toThrow('closed');
+});
+
+test('works in a worker thread, without the network', async () => {
+  const entry = new URL('../../src/imaging/local/index.ts', import.meta.url).href;
+  const program = `
+    import { parentPort, workerData } from 'node:worker_threads';
+    import { createRestyler } from '${entry}';
+    const asked = [];
+    globalThis.fetch = (url) => { asked.push(String(url)); throw new Error('no network here'); };
+    const restyler = await createRestyler();
+    const wish = { concepts: { background: { action: 'remove', value: '' } }, protect: ['person', 'face'] };
+    const { masks, width } = await restyler.restyle({ image: workerData, ...wish });
+    await restyler.close();
+    parentPort.postMessage({ masks, width, asked });
+  `;
+  const url = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
+  const worker = new Worker(url, { workerData: new Uint8Array(await sample('cat')) });
+  const [message] = (await once(worker, 'message')) as [unknown];
+  await worker.terminate();
+  expect(message).toEqual({ masks: { background: 'u2netp', person: 'none', face: 'none' }, width: 451, asked: [] });
+});
