@@ -33,6 +33,8 @@ CREATE TABLE job_counts (
   kind TEXT NOT NULL,
   state TEXT NOT NULL,
   phase TEXT NOT NULL,
+  -- 1 when jobs in this state have ended.
+  ended INTEGER NOT NULL,
   count INTEGER NOT NULL,
   PRIMARY KEY (kind, state)
 ) STRICT, WITHOUT ROWID;

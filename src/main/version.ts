@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const file = new URL('../../package.json', import.meta.url);
+const manifest = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
 
 /** The package's version. */
 export const version = manifest.version;

@@ -39,9 +39,11 @@ describe('migrate', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test('does not take PostgreSQL yet', async () => {
-    const { status: exit, stderr } = await run(['migrate'], { env: { DATABASE_URL: 'postgres://db/w' } });
-    expect([exit, stderr]).toEqual([2, expect.stringContaining('PostgreSQL comes with the next version')]);
+  test('says of a PostgreSQL that is not there where it looked, without the password', async () => {
+    const env = { DATABASE_URL: 'postgres://waybill:geheim@127.0.0.1:1/w' };
+    const { status: exit, stderr } = await run(['migrate'], { env });
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/^waybill: Nothing listens there.*\(PostgreSQL at 127\.0\.0\.1:1, database w\)\n$/);
   });
 
   test('says of a file that is no database that it is none', async () => {

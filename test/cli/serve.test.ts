@@ -90,10 +90,10 @@ describe('a wrong configuration exits with 2 and one line', () => {
       /^waybill: --host is "0\.0\.0\.0", and --dev listens .*\n$/,
     ],
     [
-      'PostgreSQL',
+      'a database of another sort',
       ['--dev'],
-      { DATABASE_URL: 'postgres://u:geheim@db/w' },
-      /^waybill: DATABASE_URL names PostgreSQL \(not shown\).*\n$/,
+      { DATABASE_URL: 'mysql://u:geheim@db/w' },
+      /^waybill: DATABASE_URL begins with "mysql:": it must be sqlite:PATH or postgres:.*\n$/,
     ],
     ['a word too many', ['--dev', 'now'], {}, /^waybill: "now" is one word too many\n$/],
   ])('%s', async (_, flags, env, line) => {

@@ -41,6 +41,11 @@ describe('waybill worker images', () => {
 
   test.each([
     ['a server elsewhere needs a secret', ['--server', 'https://waybill.example'], 'GPU_CALLBACK_SECRET is not set'],
+    [
+      'a queue elsewhere needs a token',
+      ['--queue', 'https://queue.example/queues/1'],
+      'CLOUDFLARE_API_TOKEN is not set: it must be one that may pull from the queue',
+    ],
     ['a short secret is refused unseen', ['--secret', 'short'], 'GPU_CALLBACK_SECRET has a wrong value (not shown)'],
     [
       'so is a concurrency beyond 64',

@@ -74,17 +74,29 @@ describe('the store', () => {
   });
 
   test.each(['postgres://user:pass@db/waybill', 'postgresql://user:pass@db/waybill'])(
-    'is not PostgreSQL yet: %s',
+    'is PostgreSQL where the URL says so: %s',
     (url) => {
-      const [message] = messages({ ...secrets, DATABASE_URL: url });
-      expect(message).toMatch(/^DATABASE_URL names PostgreSQL .*sqlite:PATH$/);
-      expect(message).not.toContain('pass');
+      const config = parseConfig(['--dev', '--database-pool-size', '7'], { DATABASE_URL: url });
+      expect(config.databaseUrl).toBe(url);
+      expect(config.database).toEqual({ poolSize: 7, proxied: false, directUrl: null });
     },
   );
 
+  test('may be behind a proxy, with a way past it', () => {
+    const direct = 'postgres://user:pass@db/waybill';
+    const env = { DATABASE_URL: 'postgres://user:pass@proxy/waybill', DATABASE_DIRECT_URL: direct };
+    expect(parseConfig(['--dev', '--database-proxy'], env).database).toEqual({
+      poolSize: 10,
+      proxied: true,
+      directUrl: direct,
+    });
+    const [message] = messages({ ...secrets, DATABASE_DIRECT_URL: 'geheim' });
+    expect(message).toMatch(/^DATABASE_DIRECT_URL has a wrong value \(not shown\)/);
+  });
+
   test('is nothing else either', () => {
     expect(messages({ ...secrets, DATABASE_URL: 'mysql://db' })).toEqual([
-      'DATABASE_URL begins with "mysql:": it must be sqlite:PATH',
+      'DATABASE_URL begins with "mysql:": it must be sqlite:PATH or postgres://…',
     ]);
   });
 });

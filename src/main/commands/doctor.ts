@@ -5,7 +5,7 @@ import { serverFlags } from '../../transports/cli/global-flags.ts';
 import type { Output } from '../../transports/cli/output.ts';
 import { configFlags } from '../config/flags.ts';
 import { readOptions, type ReadOptions } from '../config/read.ts';
-import { objectsFrom } from '../config/load.ts';
+import { databaseFrom, isPostgres, objectsFrom } from '../config/load.ts';
 import { version } from '../version.ts';
 import type { Finding } from './doctor/finding.ts';
 
@@ -47,13 +47,12 @@ export default defineCommand({
 });
 
 async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly Finding[]) => void): Promise<void> {
-  const [configuration, folders, stores, objects, servers, { databasePath }] = await Promise.all([
+  const [configuration, folders, stores, objects, servers] = await Promise.all([
     import('./doctor/configuration.ts'),
     import('./doctor/data-folder.ts'),
     import('./doctor/store.ts'),
     import('./doctor/objects.ts'),
     import('./doctor/servers.ts'),
-    import('../node/store.ts'),
   ]);
   const { values } = read;
   add(configuration.checkNode(process.versions.node, import.meta.url.endsWith('.ts')));
@@ -63,8 +62,8 @@ async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly 
   add(await folders.checkDataFolder(dataDir));
   // What the configuration already complains about cannot be looked at.
   const databaseUrl = values.databaseUrl ?? null;
-  if (databaseUrl === null || databaseUrl.startsWith('sqlite:')) {
-    add(stores.checkStore(databasePath({ dataDir, databaseUrl })));
+  if (databaseUrl === null || isPostgres(databaseUrl) || databaseUrl.startsWith('sqlite:')) {
+    add(await stores.checkStore({ dataDir, databaseUrl, database: databaseFrom(values) }));
   }
   const settings = objectsFrom(values);
   if (settings !== null) add(await objects.checkObjects(settings, dataDir));

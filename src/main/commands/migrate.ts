@@ -6,12 +6,12 @@ import { toggle } from '../../transports/cli/flag.ts';
 import { table } from '../../transports/cli/output.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { configFlags } from '../config/flags.ts';
-import { problemsTogether } from '../config/load.ts';
+import { databaseFrom, isPostgres, problemsTogether } from '../config/load.ts';
 import { readOptions } from '../config/read.ts';
 import type { SchemaState } from './schema.ts';
 
 /** Only what says where the store is; secrets need not be set to migrate. */
-const storeOptions = ['data', 'databaseUrl'] as const;
+const storeOptions = ['data', 'databaseUrl', 'databasePoolSize', 'databaseProxy', 'databaseDirectUrl'] as const;
 
 export default defineCommand({
   name: 'migrate',
@@ -35,19 +35,21 @@ export default defineCommand({
     const all = [...problems, ...problemsTogether(options)];
     const problem = all.find(({ option }) => storeOptions.some((name) => name === option));
     if (problem !== undefined) throw new UsageProblem(problem.message);
-    const where = { dataDir: values.data ?? '', databaseUrl: values.databaseUrl ?? null };
-    const [{ readSchema }, { databasePath, openStore }] = await Promise.all([
+    const databaseUrl = values.databaseUrl ?? null;
+    const where = { dataDir: values.data ?? '', databaseUrl, database: databaseFrom(values) };
+    const [{ readSchema }, { openStore, storePlace }] = await Promise.all([
       import('./schema.ts'),
       import('../node/store.ts'),
     ]);
-    const path = databasePath(where);
-    const before = read(readSchema, path);
+    const path = storePlace(where);
+    const look = (): Promise<SchemaState> => readSchema(where).catch((error: Error) => cannotRead(path, error));
+    const before = await look();
     if (!status) {
       if (before.newer !== null) throw new CommandFailure(newerText(before.newer));
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      await openStore(where).close();
+      if (!isPostgres(databaseUrl)) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      await (await openStore(where)).close();
     }
-    const after = status ? before : read(readSchema, path);
+    const after = status ? before : await look();
     if (output.json) output.printJson({ path, ...after });
     else if (status) output.print(statusText(after));
     else tellApplied(output, before, path);
@@ -56,12 +58,9 @@ export default defineCommand({
   },
 });
 
-function read(readSchema: (path: string) => SchemaState, path: string): SchemaState {
-  try {
-    return readSchema(path);
-  } catch (error) {
-    throw new CommandFailure(`cannot read the database ${path}: ${(error as Error).message}`);
-  }
+function cannotRead(path: string, { message }: Error): never {
+  // What goes wrong on the way to PostgreSQL names it already.
+  throw new CommandFailure(message.includes(path) ? message : `cannot read the database ${path}: ${message}`);
 }
 
 function statusText({ migrations, newer }: SchemaState): string {

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { readMigrations as readPostgresMigrations } from '../../stores/postgres/migrations.ts';
+import { readAppliedMigrations } from '../../stores/postgres/store.ts';
 import { readMigrations } from '../../stores/sqlite/node-migrations.ts';
+import { databasePath, postgresOptions, type StoreConfig } from '../node/store.ts';
 
 /** How far a database is behind, or ahead of, this program's migrations. */
 export interface SchemaState {
@@ -14,10 +17,30 @@ export interface SchemaState {
   readonly newer: number | null;
 }
 
-/** Looks at the file without changing it; one that is not there has no migration. Throws when it is no database. */
-export function readSchema(path: string): SchemaState {
-  const applied = new Map(existsSync(path) ? appliedIn(path) : []);
-  const known = readMigrations().toSorted((a, b) => a.version - b.version);
+/**
+ * Looks at the store without changing it; a file that is not there has no migration. Throws when it is no database,
+ * or cannot be reached.
+ */
+export async function readSchema(config: StoreConfig): Promise<SchemaState> {
+  const postgres = postgresOptions(config);
+  if (postgres === null) return readFileSchema(databasePath(config));
+  const applied = await readAppliedMigrations(postgres);
+  return compare(
+    new Map(applied.map(({ version, appliedAt }) => [version, appliedAt])),
+    readPostgresMigrations(),
+  );
+}
+
+/** As `readSchema`, of a SQLite file. */
+export function readFileSchema(path: string): SchemaState {
+  return compare(new Map(existsSync(path) ? appliedIn(path) : []), readMigrations());
+}
+
+function compare(
+  applied: ReadonlyMap<number, number>,
+  migrations: readonly { readonly version: number; readonly name: string }[],
+): SchemaState {
+  const known = migrations.toSorted((a, b) => a.version - b.version);
   const newest = Math.max(0, ...applied.keys());
   return {
     migrations: known.map(({ version, name }) => ({ version, name, appliedAt: applied.get(version) ?? null })),

@@ -4,6 +4,8 @@ import { anyText, oneOf, optional, wholeNumber } from '../../transports/cli/flag
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { devCallbackSecret, isLoopback } from '../config/loopback.ts';
 import { options } from '../config/options.ts';
+import { httpUrl } from '../config/values.ts';
+import type { ImageWorkerOptions } from '../../worker/images/image-worker.ts';
 
 export default defineCommand({
   name: 'worker images',
@@ -20,6 +22,13 @@ export default defineCommand({
         'of a process.',
       options.callbackSecrets.env,
     ),
+    queue: optional(
+      'URL',
+      httpUrl,
+      'Take the messages from this queue instead of the server: one of Cloudflare with an HTTP pull consumer, ' +
+        'https://api.cloudflare.com/client/v4/accounts/ACCOUNT/queues/QUEUE, with a token in CLOUDFLARE_API_TOKEN.',
+      'WORKER_QUEUE',
+    ),
     concurrency: optional('N', wholeNumber(1, 64), 'Photos under way at once; 1 unless given.'),
     logLevel: optional(
       'LEVEL',
@@ -32,8 +41,14 @@ export default defineCommand({
   examples: [
     ['worker images --server https://waybill.example', 'with GPU_CALLBACK_SECRET set'],
     ['worker images', 'for a server in development mode on this machine'],
+    [
+      'worker images --server https://waybill.example.workers.dev ' +
+        '--queue https://api.cloudflare.com/client/v4/accounts/0123/queues/4567',
+      'for a server on Cloudflare, with GPU_CALLBACK_SECRET and CLOUDFLARE_API_TOKEN set',
+    ],
   ],
-  async run({ output, server, signal }, { flags: { secret: given, concurrency = 1, logLevel = 'info' } }) {
+  async run({ output, server, signal }, { flags }) {
+    const { secret: given, queue: url, concurrency = 1, logLevel = 'info' } = flags;
     const { hostname } = new URL(server);
     const standard = isLoopback(hostname.replace(/^\[|\]$/g, '')) ? [devCallbackSecret] : [];
     const [secret] = given === undefined ? standard : (options.callbackSecrets.value.parse(given) ?? []);
@@ -49,12 +64,29 @@ export default defineCommand({
       import('../../worker/images/image-worker.ts'),
       import('../node/logger.ts'),
     ]);
+    const queue = url === undefined ? {} : await cloudflareQueue(url);
     const logger = createLogger(logLevel, (line) => void process.stderr.write(line));
     const { restyle } = await createRestyler();
     try {
-      await runImageWorker({ server, secret, concurrency, restyle, logger, signal });
+      await runImageWorker({ server, secret, concurrency, restyle, logger, signal, ...queue });
     } catch (error) {
       throw new CommandFailure((error as Error).message);
     }
   },
 });
+
+/** How long a set may take, since its message cannot be extended there; and until the next try after a crash. */
+const visibilityTimeoutMs = 3_600_000;
+
+/** Cloudflare's pull consumers neither wait nor extend. */
+async function cloudflareQueue(url: string): Promise<Pick<ImageWorkerOptions, 'queue' | 'limits'>> {
+  const token = process.env['CLOUDFLARE_API_TOKEN'] ?? '';
+  if (token === '') {
+    throw new UsageProblem('CLOUDFLARE_API_TOKEN is not set: it must be one that may pull from the queue');
+  }
+  const { createHttpQueue } = await import('../../worker/images/queue.ts');
+  const { defaultLimits } = await import('../../worker/images/limits.ts');
+  const limits = { ...defaultLimits, pullWaitMs: 0, visibilityTimeoutMs };
+  const headers = { authorization: `Bearer ${token}` };
+  return { queue: createHttpQueue({ url, headers, fetch, limits, canExtend: false }), limits };
+}

@@ -10,6 +10,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Null: the SQLite file in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** For PostgreSQL only. */
+  readonly database: DatabaseConfig;
   readonly jwtSecret: string | null;
   /** Accepted secrets of callbacks, the first one being handed out; several during rotation. */
   readonly callbackSecrets: readonly string[];
@@ -28,6 +30,15 @@ export interface Config {
   readonly verifyUploads: boolean;
   readonly allowedOrigins: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export interface DatabaseConfig {
+  /** Connections at once, at most. */
+  readonly poolSize: number;
+  /** Whether `databaseUrl` leads through a proxy that pools transactions. */
+  readonly proxied: boolean;
+  /** The way past that proxy, for wake-ups; null when there is none. */
+  readonly directUrl: string | null;
 }
 
 export interface FilesystemConfig {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Config, FilesystemConfig, S3Config } from './config.ts';
+import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
 import { devCallbackSecret, isLoopback } from './loopback.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
@@ -40,11 +40,8 @@ export function problemsTogether({ values, origins }: ReadOptions): OptionProble
   }
   if (values.callbackSecrets?.length === 0) add('callbackSecrets', 'GPU_CALLBACK_SECRET has no secret in it');
   const scheme = databaseUrl?.slice(0, databaseUrl.indexOf(':'));
-  if (scheme === 'postgres' || scheme === 'postgresql') {
-    const message = 'PostgreSQL comes with the next version: unset it, or set it to sqlite:PATH';
-    add('databaseUrl', `DATABASE_URL names PostgreSQL (not shown), which this version does not have: ${message}`);
-  } else if (scheme !== undefined && scheme !== 'sqlite') {
-    add('databaseUrl', `DATABASE_URL begins with "${scheme}:": it must be sqlite:PATH`);
+  if (scheme !== undefined && !isPostgres(databaseUrl ?? null) && scheme !== 'sqlite') {
+    add('databaseUrl', `DATABASE_URL begins with "${scheme}:": it must be sqlite:PATH or postgres://…`);
   }
   if (objects === 's3') {
     const needed = {
@@ -73,6 +70,7 @@ function configFrom(values: OptionValues): Config {
     dev: given(values.dev),
     publicUrl: values.publicUrl ?? null,
     databaseUrl: values.databaseUrl ?? null,
+    database: databaseFrom(values),
     jwtSecret: values.jwtSecret ?? null,
     callbackSecrets: values.callbackSecrets ?? [devCallbackSecret],
     objects: given(objectsFrom(values) ?? undefined),
@@ -90,6 +88,15 @@ function configFrom(values: OptionValues): Config {
     allowedOrigins: values.allowedOrigins ?? [],
     logLevel: given(values.logLevel),
   };
+}
+
+export function isPostgres(databaseUrl: string | null): boolean {
+  return databaseUrl !== null && /^postgres(ql)?:/.test(databaseUrl);
+}
+
+/** Options that have a problem are left at what they are without being set. */
+export function databaseFrom({ databasePoolSize, databaseProxy, databaseDirectUrl }: OptionValues): DatabaseConfig {
+  return { poolSize: databasePoolSize ?? 10, proxied: databaseProxy ?? false, directUrl: databaseDirectUrl ?? null };
 }
 
 /** Null when what a bucket needs is not all there. */

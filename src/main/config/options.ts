@@ -117,8 +117,30 @@ const storage = {
   databaseUrl: hidden(
     'storage',
     'DATABASE_URL',
-    text('URL', 'sqlite:PATH', /^[a-z]+:.+$/),
-    'The store: `sqlite:PATH`. Unless set, the file waybill.sqlite in the data folder.',
+    text('URL', 'sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE', /^[a-z]+:.+$/),
+    'The store: `sqlite:PATH`, or PostgreSQL (14 or later), which several servers may share. Unless set, the file ' +
+      'waybill.sqlite in the data folder.',
+  ),
+  databasePoolSize: option(
+    'storage',
+    'DATABASE_POOL_SIZE',
+    integer('COUNT', 2, 500),
+    '10',
+    'Connections of this server to PostgreSQL at once, at most; one more listens for wake-ups.',
+  ),
+  databaseProxy: option(
+    'storage',
+    'DATABASE_PROXY',
+    yesOrNo,
+    'false',
+    'Whether DATABASE_URL leads through a proxy that pools transactions, such as PgBouncer.',
+  ),
+  databaseDirectUrl: hidden(
+    'storage',
+    'DATABASE_DIRECT_URL',
+    text('URL', 'postgres://USER:PASSWORD@HOST/DATABASE', /^postgres(ql)?:.+$/),
+    'The same database past that proxy: one connection, by which servers wake each other. Unless set, with ' +
+      'DATABASE_PROXY, each looks for work by itself once a second.',
   ),
   objects: option(
     'storage',

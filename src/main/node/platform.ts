@@ -26,7 +26,7 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-const idempotencyMs = 7 * 86_400_000;
+const keepMs = 7 * 86_400_000;
 
 export function createPlatform(parts: {
   readonly config: Pick<Config, 'limits' | 'verifyUploads'>;
@@ -59,7 +59,12 @@ export function createPlatform(parts: {
       );
     }
     queueWakeUp.notify();
+    // Workers may wait at another server. The outbox needs no such word: its own server is told already.
+    store.wakeUps?.notify('queue');
   };
+  const stopListening = store.wakeUps?.listen((topic) => {
+    if (topic === 'queue' || topic === null) queueWakeUp.notify();
+  });
   const services = [
     createOutboxRelay({
       outbox: store.outbox, deliverers: { queue }, clock, logger, wakeUp: outboxWakeUp, random: Math.random,
@@ -67,7 +72,7 @@ export function createPlatform(parts: {
     createDeadlineReaper({
       jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: new WakeUp(),
     }),
-    createRetention({ retention: store.retention, idempotencyMs, clock, logger, wakeUp: new WakeUp() }),
+    createRetention({ retention: store.retention, keepMs, clock, logger, wakeUp: new WakeUp() }),
   ];
   return {
     application,
@@ -77,6 +82,7 @@ export function createPlatform(parts: {
     },
     quiesce: () => queueWakeUp.close(),
     stop: async () => {
+      stopListening?.();
       await Promise.all(services.map((service) => service.stop()));
       await writePath.drain();
     },

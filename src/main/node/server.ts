@@ -38,7 +38,7 @@ export async function startServer(config: Config, { logger }: { readonly logger:
   let store: Store | null = null;
   try {
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
-    const opened = openStore(config);
+    const opened = await openStore(config);
     store = opened;
     const objects = createNodeObjects(config, publicUrl, logger);
     const platform = createPlatform({ config, store: opened, objects: objects.store, publicUrl, logger });

@@ -3,11 +3,20 @@ import { openSqlite } from '../../stores/sqlite/node-driver.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
 import { readMigrations } from '../../stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../stores/sqlite/store.ts';
+import { placeOf } from '../../stores/postgres/failures.ts';
+import { readMigrations as readPostgresMigrations } from '../../stores/postgres/migrations.ts';
+import type { PostgresOptions } from '../../stores/postgres/options.ts';
+import { openPostgresStore } from '../../stores/postgres/store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Config } from '../config/config.ts';
+import { isPostgres } from '../config/load.ts';
+
+export type StoreConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'database'>;
 
 /** The store that the configuration names, migrated to what the code needs. */
-export function openStore(config: Pick<Config, 'dataDir' | 'databaseUrl'>): Store {
+export async function openStore(config: StoreConfig): Promise<Store> {
+  const postgres = postgresOptions(config);
+  if (postgres !== null) return openPostgresStore(postgres, readPostgresMigrations());
   const driver = openSqlite(databasePath(config));
   try {
     migrate(driver, readMigrations());
@@ -16,6 +25,19 @@ export function openStore(config: Pick<Config, 'dataDir' | 'databaseUrl'>): Stor
     throw error;
   }
   return createSqliteStore(driver);
+}
+
+/** Null when the store is a SQLite file. */
+export function postgresOptions({ databaseUrl, database }: StoreConfig): PostgresOptions | null {
+  if (databaseUrl === null || !isPostgres(databaseUrl)) return null;
+  const { poolSize, proxied, directUrl } = database;
+  return { url: databaseUrl, poolSize, proxied, listenUrl: directUrl };
+}
+
+/** Where the store is, for people: a path, or a server and a database. */
+export function storePlace(config: StoreConfig): string {
+  const postgres = postgresOptions(config);
+  return postgres === null ? databasePath(config) : placeOf(postgres.url).text;
 }
 
 /** Where the embedded store keeps its file. */

@@ -6,7 +6,11 @@
  */
 export interface Outbox {
   /** The oldest rows that are due and free, now leased until `now + leaseMs`. */
-  claim(options: { readonly now: number; readonly leaseMs: number; readonly limit: number }): Promise<readonly OutboxMessage[]>;
+  claim(options: {
+    readonly now: number;
+    readonly leaseMs: number;
+    readonly limit: number;
+  }): Promise<readonly OutboxMessage[]>;
   done(ids: readonly number[]): Promise<void>;
   /** Try again at `at`; the error is kept for people. */
   retry(id: number, at: number, error: string): Promise<void>;

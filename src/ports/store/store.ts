@@ -3,9 +3,11 @@ import type { JobHistory } from '../../domain/job/history.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import type { Phase } from '../../domain/lifecycle.ts';
 import type { Commit, CommitResult, Loaded, LoadRequest } from './commit.ts';
+import type { EventFeed } from './event-feed.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { Outbox } from './outbox.ts';
 import type { TokenStore } from './token-store.ts';
+import type { WakeUps } from './wake-ups.ts';
 
 /**
  * Where the truth is kept. Nothing here assumes that SQL runs synchronously, that there is one
@@ -20,6 +22,10 @@ export interface Store extends CommitStore {
   readonly queue: MessageQueue;
   readonly tokens: TokenStore;
   readonly retention: Retention;
+  /** Absent where no one database has the events of all jobs. */
+  readonly feed?: EventFeed;
+  /** Absent where there is nobody else to tell, or no way to. */
+  readonly wakeUps?: WakeUps;
   /** Throws with a clear message when the store cannot answer or its schema is not the code's. */
   check(): Promise<void>;
   close(): Promise<void>;

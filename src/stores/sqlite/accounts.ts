@@ -27,7 +27,8 @@ export function createAccountReads(driver: SqliteDriver): AccountReads {
       return row === undefined ? null : toRule(row);
     },
     async rules(accountId) {
-      return (await rows<RuleRow>('SELECT * FROM rules WHERE account_id = ? ORDER BY created_at, id', [accountId])).map(toRule);
+      const select = 'SELECT * FROM rules WHERE account_id = ? ORDER BY created_at, id';
+      return (await rows<RuleRow>(select, [accountId])).map(toRule);
     },
     async ledger(accountId, { after, limit }) {
       assertLimit(limit, 1_000);

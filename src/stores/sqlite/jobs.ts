@@ -1,5 +1,4 @@
 import { InvariantViolation } from '../../domain/errors.ts';
-import type { Phase } from '../../domain/lifecycle.ts';
 import type { JobFilter, JobReads, JobSummary } from '../../ports/store/store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { readHistory } from './history.ts';
@@ -79,16 +78,14 @@ function list(driver: SqliteDriver, filter: JobFilter): JobSummary[] {
   );
 }
 
-const endedPhases: ReadonlySet<Phase> = new Set(['succeeded', 'failed', 'canceled']);
-
 function idsOf(
   driver: SqliteDriver,
-  { kind, state, phase }: JobGroup,
+  { kind, state, ended }: JobGroup,
   ownerId: string | null,
   before: string,
   limit: number,
 ): string[] {
-  const which = endedPhases.has(phase) ? 'ended_at IS NOT NULL' : 'ended_at IS NULL';
+  const which = ended === 1 ? 'ended_at IS NOT NULL' : 'ended_at IS NULL';
   const owned = ownerId === null ? '' : 'owner_id = ? AND';
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
   const rows = driver.all<{ id: string }>(

@@ -27,7 +27,7 @@ export function load(driver: SqliteDriver, request: LoadRequest): Loaded {
   }));
 }
 
-export function find<Row>(driver: SqliteDriver, select: string, ids: readonly string[]): Row[] {
+function find<Row>(driver: SqliteDriver, select: string, ids: readonly string[]): Row[] {
   return ids.flatMap((id) => driver.all<Row>(select, [id]));
 }
 

@@ -30,12 +30,10 @@ export class Checkpoints {
     this.#writeBack = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
-  /** To be called after each COMMIT. */
+  /** To be called after each COMMIT. Throws nothing, since what was committed is stored whatever happens here. */
   committed(): void {
     this.#commits += 1;
-    if (this.#running !== null || this.#commits % commitsPerLook !== 0) return;
-    const { log } = this.#look.get() as { log: number };
-    if (log >= this.#pages) this.#running = this.#run();
+    if (this.#running === null && this.#commits % commitsPerLook === 0 && this.#isLong()) this.#running = this.#run();
   }
 
   /** Resolves when no checkpoint is under way. */
@@ -52,7 +50,19 @@ export class Checkpoints {
     this.#thread ??= new WalThread(this.#path);
     // If the other thread cannot, this one does all of it.
     await this.#thread.run('checkpoint').catch(() => {});
-    if (this.#db.open) this.#writeBack.get();
+    try {
+      if (this.#db.open) this.#writeBack.get();
+    } catch {
+      // A full disk, most likely. The log has everything, and the next look tries again.
+    }
     this.#running = null;
+  }
+
+  #isLong(): boolean {
+    try {
+      return (this.#look.get() as { log: number }).log >= this.#pages;
+    } catch {
+      return false;
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { Store } from '../../ports/store/store.ts';
 import { createAccountReads } from './accounts.ts';
 import { commit } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
+import { createEventFeed } from './event-feed.ts';
 import { createJobReads } from './jobs.ts';
 import { load } from './load.ts';
 import { createMessageQueue } from './message-queue.ts';
@@ -19,15 +20,17 @@ export interface SqliteStoreOptions {
 
 /** The store over a database that `migrate` has brought up to date. Whatever it answers is durable. */
 export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOptions = {}): Store {
+  const { name = 'sqlite', holdsAccounts = true } = options;
   return {
-    name: options.name ?? 'sqlite',
-    holdsAccounts: options.holdsAccounts ?? true,
+    name,
+    holdsAccounts,
     jobs: createJobReads(driver),
     accounts: createAccountReads(driver),
     outbox: createOutbox(driver),
     queue: createMessageQueue(driver),
     tokens: createTokenStore(driver),
     retention: createRetention(driver),
+    ...(holdsAccounts ? { feed: createEventFeed(driver) } : {}),
     async load(request) {
       const loaded = load(driver, request);
       await driver.durable();

@@ -1,5 +1,7 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
-import { grant, open, reserve, setPlan, settle, shrink, unopened, type AccountChange } from '../../domain/account/decide.ts';
+import {
+  grant, open, reserve, setPlan, settle, shrink, unopened, type AccountChange,
+} from '../../domain/account/decide.ts';
 import type { Result } from '../../domain/errors.ts';
 import { fold } from '../../domain/job/fold.ts';
 import { historyOf } from '../../domain/job/history.ts';
@@ -107,7 +109,8 @@ export class Bookkeeper {
   execute(jobId: string): void {
     const concepts = { background: { action: 'recolor', value: '#ffffff' } } as const;
     const protect = ['person', 'face'];
-    this.command(jobId, { type: 'execute', concepts, protect, ruleId: null, outputTemplate: null, timeLimitMs: 600_000 });
+    const options = { ruleId: null, outputTemplate: null, timeLimitMs: 600_000 };
+    this.command(jobId, { type: 'execute', concepts, protect, ...options });
   }
 
   result(jobId: string, idx: number, status: 'done' | 'failed' = 'done'): void {

@@ -59,7 +59,8 @@ export function commitTests(context: Context): void {
 
   it('keeps text and numbers as they are', async () => {
     const { store } = context;
-    const fields = { text: `it's "quoted", ü, 漢, 🎨, \\u0041, a\nline and %_?`, number: 0.1, big: 2 ** 53 - 1, nested: [null, {}] };
+    const text = `it's "quoted", ü, 漢, 🎨, \\u0041, a\nline and %_?`;
+    const fields = { text, number: 0.1, big: 2 ** 53 - 1, nested: [null, {}] };
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const job = anyJob({ fields, traceparent, deadlineAt: 2 ** 45, ownerId: "o'brien" });
     await insert(store, job);
@@ -114,7 +115,8 @@ async function traces(store: Store, jobIds: readonly string[], owner: string, sc
   const account = await store.accounts.get(owner);
   const ledger = await store.accounts.ledger(owner, { after: 0, limit: 1_000 });
   const rules = await store.accounts.rules(owner);
-  return { jobs, events, reservations, histories, idempotency, counts, account, ledger, rules, outbox: await store.outbox.size() };
+  const outbox = await store.outbox.size();
+  return { jobs, events, reservations, histories, idempotency, counts, account, ledger, rules, outbox };
 }
 
 /** A commit that touches everything, and what makes each of its guards fail. */
@@ -173,7 +175,8 @@ export function atomicityTests(context: Context): void {
     book.result(running, 0);
     book.result(running, 1);
     const created = book.submit(owner, 1, { scope, key: 'new' });
-    const rule = { id: newId(t0), accountId: owner, name: 'r', concepts: {}, protect: [], createdAt: t0, updatedAt: t0 };
+    const saved = { name: 'r', concepts: {}, protect: [], createdAt: t0, updatedAt: t0 };
+    const rule = { id: newId(t0), accountId: owner, ...saved };
     const good: Commit = { ...book.take(), rules: [{ type: 'put', rule }] };
     const before = await traces(store, [running, created], owner, scope);
     const { commit, conflict } = spoil(good);
@@ -204,7 +207,8 @@ export function atomicityTests(context: Context): void {
     await insert(store, job);
     const theirs = await update(store, job, { fields: { by: 'them' } });
     const ours = { ...job, version: 2, fields: { by: 'us' } };
-    const late = await store.commit({ ...nothing, jobs: [{ job: ours, before: job, expectedVersion: 1, newItems: [] }] });
+    const change = { job: ours, before: job, expectedVersion: 1, newItems: [] };
+    const late = await store.commit({ ...nothing, jobs: [change] });
     expect(late).toEqual({ ok: false, conflicts: [`job:${job.id}`] });
     const { jobs } = await store.load({ ...nobody, jobs: [job.id] });
     expect(jobs).toEqual([theirs]);

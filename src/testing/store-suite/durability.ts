@@ -15,7 +15,8 @@ export function reopenTests(context: Context): void {
     const commit = book.take();
     await stored(store, commit);
     const token = {
-      id: newId(t0), hash: 'h', userId: owner, roles: ['user'], name: 'n', createdAt: t0, expiresAt: null, revokedAt: null,
+      id: newId(t0), hash: 'h', userId: owner, roles: ['user'], name: 'n', createdAt: t0, expiresAt: null,
+      revokedAt: null,
     };
     await store.tokens.insert(token);
     await store.queue.put('q', [{ messageId: 'm', jobId: running, availableAt: t0 }]);

@@ -10,6 +10,7 @@ import { concurrencyTests } from './concurrency.ts';
 import type { Context, StoreUnderTest } from './context.ts';
 import { reopenTests } from './durability.ts';
 import { eventTests } from './events.ts';
+import { feedTests } from './feed.ts';
 import { historyTests } from './history.ts';
 import { countTests, listTests, overdueTests } from './lists.ts';
 import { outboxTests } from './outbox.ts';
@@ -38,6 +39,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('a commit that comes too late', () => atomicityTests(context));
     describe('commits at once', () => concurrencyTests(context));
     describe('events', () => eventTests(context));
+    describe('the feed of events', () => feedTests(context));
     describe('accounts', () => accountTests(context));
     describe('rules', () => ruleTests(context));
     describe('lists', () => listTests(context));

@@ -90,7 +90,9 @@ export function retentionTests(context: Context): void {
 
   it('forgets messages that are gone, and none that still waits or is held', async () => {
     const { store } = context;
-    const messages = ['gone', 'held', 'waiting'].map((messageId, i) => ({ messageId, jobId: messageId, availableAt: t0 + i }));
+    const messages = ['gone', 'held', 'waiting'].map((messageId, i) => ({
+      messageId, jobId: messageId, availableAt: t0 + i,
+    }));
     await store.queue.put('q', messages);
     const pull = (now: number) => store.queue.pull('q', { now, limit: 10, leaseMs: 100, maxDeliveries: 5 });
     const { messages: pulled } = await pull(t0 + 1);

@@ -11,8 +11,10 @@ const two: Migration = { version: 2, name: 'two', script: 'CREATE TABLE b (x TEX
 describe('migrations', () => {
   let driver: SqliteDriver;
   const versions = () => driver.all<{ version: number; name: string }>('SELECT version, name FROM schema_migrations');
-  const tables = () =>
-    driver.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").map(({ name }) => name);
+  const tables = () => {
+    const select = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    return driver.all<{ name: string }>(select).map(({ name }) => name);
+  };
 
   beforeEach(() => {
     driver = openSqlite(':memory:');

@@ -1,25 +1,41 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { readSchema } from '../schema.ts';
+import { postgresOptions, databasePath, storePlace, type StoreConfig } from '../../node/store.ts';
+import { readFileSchema, readSchema, type SchemaState } from '../schema.ts';
 import { fail, ok, reasonOf, type Finding } from './finding.ts';
 
 /** Whether the database opens, can be written, and has the schema of this program. Changes nothing in it. */
-export function checkStore(path: string): Finding {
+export async function checkStore(config: StoreConfig): Promise<Finding> {
+  if (postgresOptions(config) === null) return checkFile(databasePath(config));
+  const place = storePlace(config);
+  try {
+    const schema = await readSchema(config);
+    return schema.newer === null ? ok('store', `${place} answers, ${stateOf(schema)}`) : newerThanThis(place, schema.newer);
+  } catch (error) {
+    return fail('store', reasonOf(error), 'DATABASE_URL says where it is; the server starts once it can be reached.');
+  }
+}
+
+function checkFile(path: string): Finding {
   if (!existsSync(path)) return ok('store', `${path} is not there yet; the server makes it`);
   try {
-    const { migrations, newer } = readSchema(path);
-    if (newer !== null) {
-      const advice = 'Start that one, or restore a backup from before it was first started.';
-      return fail('store', `${path} was written by a newer Waybill (migration ${newer})`, advice);
-    }
+    const schema = readFileSchema(path);
+    if (schema.newer !== null) return newerThanThis(path, schema.newer);
     takeWriteLock(path);
-    const missing = migrations.filter(({ appliedAt }) => appliedAt === null).length;
-    const state =
-      missing === 0 ? 'up to date' : `${missing} of ${migrations.length} migrations to be applied at the start`;
-    return ok('store', `${path} opens, ${state}`);
+    return ok('store', `${path} opens, ${stateOf(schema)}`);
   } catch (error) {
     return fail('store', `${path}: ${reasonOf(error)}`, 'Is it a Waybill database, and may this user write it?');
   }
+}
+
+function newerThanThis(place: string, newer: number): Finding {
+  const advice = 'Start that one, or restore a backup from before it was first started.';
+  return fail('store', `${place} was written by a newer Waybill (migration ${newer})`, advice);
+}
+
+function stateOf({ migrations }: SchemaState): string {
+  const missing = migrations.filter(({ appliedAt }) => appliedAt === null).length;
+  return missing === 0 ? 'up to date' : `${missing} of ${migrations.length} migrations to be applied at the start`;
 }
 
 /** What every commit begins with; given back at once. */

@@ -1,0 +1,84 @@
+import { InvariantViolation } from '../../domain/errors.ts';
+import type { Item, Job } from '../../domain/job/job.ts';
+import type { JobChange } from '../../ports/store/commit.ts';
+import { allOrNothing } from './all-or-nothing.ts';
+import {
+  arraysOf, bigint, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column, type Statement,
+} from './statement.ts';
+
+const changing: readonly Column<Job>[] = [
+  text('state', ({ state }) => state),
+  text('phase', ({ phase }) => phase),
+  integer('version', ({ version }) => version),
+  bigint('updated_at', ({ updatedAt }) => updatedAt),
+  bigint('started_at', ({ startedAt }) => startedAt),
+  bigint('ended_at', ({ endedAt }) => endedAt),
+  bigint('deadline_at', ({ deadlineAt }) => deadlineAt),
+  integer('items_recorded', ({ items }) => items.size),
+  text('fields', ({ fields }) => JSON.stringify(fields)),
+];
+const columns: readonly Column<Job>[] = [
+  text('id', ({ id }) => id),
+  text('kind', ({ kind }) => kind),
+  text('owner_id', ({ ownerId }) => ownerId),
+  bigint('created_at', ({ createdAt }) => createdAt),
+  text('traceparent', ({ traceparent }) => traceparent),
+  ...changing,
+];
+const updated: readonly Column<JobChange>[] = [
+  text('id', ({ job }) => job.id),
+  integer('expected', ({ expectedVersion }) => expectedVersion),
+  ...changing.map((column) => ({ ...column, of: ({ job }: JobChange) => column.of(job) })),
+];
+const itemColumns: readonly Column<Item & { readonly jobId: string }>[] = [
+  text('job_id', ({ jobId }) => jobId),
+  integer('idx', ({ idx }) => idx),
+  text('state', ({ state }) => state),
+  text('output_key', ({ outputKey }) => outputKey),
+  text('preview_key', ({ previewKey }) => previewKey),
+  text('error', ({ error }) => error),
+  bigint('recorded_at', ({ recordedAt }) => recordedAt),
+];
+
+const assignments = changing.map(({ name }) => `${name} = c.${name}`).join(', ');
+const update = (which: string): string =>
+  allOrNothing(
+    `UPDATE jobs j SET ${assignments} FROM ${unnest(updated)}
+      WHERE j.id = c.id AND j.version = c.expected ${which} RETURNING 1`,
+    updated.length + 1,
+  );
+// All but always the job is open, which spares a look among the ended ones.
+const updateOpen = statement('jobs_update_open', update('AND j.ended_at IS NULL'));
+const updateEnded = statement('jobs_update_ended', update('AND j.ended_at IS NOT NULL'));
+// A unique index reaches as far as its partition. A job that one command makes and the next one ends begins as ended.
+const insert = statement(
+  'jobs_insert',
+  allOrNothing(
+    `INSERT INTO jobs (${namesOf(columns)}) SELECT * FROM ${unnest(columns)}
+      WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = c.id) ON CONFLICT DO NOTHING RETURNING 1`,
+    columns.length + 1,
+  ),
+);
+const insertItems = statement('job_items_insert', insertAll('job_items', itemColumns));
+
+/** In the order of their ids, so that two commits which lock the same rows cannot wait for each other. */
+export function changeJobs(changes: readonly JobChange[]): Call[] {
+  const inOrder = changes.toSorted((a, b) => (a.job.id < b.job.id ? -1 : 1));
+  const calls: Call[] = [];
+  const change = (how: Statement, some: readonly JobChange[]): void => {
+    if (some.length > 0) calls.push({ statement: how, values: [...arraysOf(updated, some), some.length] });
+  };
+  change(updateOpen, inOrder.filter(({ before }) => before !== null && before.endedAt === null));
+  change(updateEnded, inOrder.filter(({ before }) => before !== null && before.endedAt !== null));
+  const born = inOrder.filter(({ before }) => before === null);
+  for (const { job, expectedVersion } of born) {
+    if (expectedVersion !== 0) throw new InvariantViolation(`job ${job.id} changes from nothing at ${expectedVersion}`);
+  }
+  if (born.length > 0) {
+    const jobs = born.map(({ job }) => job);
+    calls.push({ statement: insert, values: [...arraysOf(columns, jobs), jobs.length] });
+  }
+  const items = inOrder.flatMap(({ job, newItems }) => newItems.map((item) => ({ ...item, jobId: job.id })));
+  if (items.length > 0) calls.push({ statement: insertItems, values: arraysOf(itemColumns, items) });
+  return calls;
+}

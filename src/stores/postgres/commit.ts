@@ -1,0 +1,129 @@
+import type { JobHistory } from '../../domain/job/history.ts';
+import type { RecordedEvent } from '../../domain/job/job.ts';
+import {
+  NothingStored, type Commit, type CommitResult, type IdempotencyRecord, type NewOutboxMessage,
+} from '../../ports/store/commit.ts';
+import { allOrNothing } from './all-or-nothing.ts';
+import { changeAccounts, writeWithAccounts } from './commit-accounts.ts';
+import { changeJobs } from './commit-jobs.ts';
+import { findConflicts } from './conflicts.ts';
+import type { Database } from './database.ts';
+import { sqlStates, StoreUnreachable, TransactionRefused } from './failures.ts';
+import { logColumns } from './history.ts';
+import { countJobs } from './job-counts.ts';
+import {
+  arraysOf, bigint, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column,
+} from './statement.ts';
+
+/**
+ * Stores a commit in one transaction and one round trip: a statement for each sort of rows, however many there are.
+ *
+ * Versions are checked by the updates themselves, each of which fails unless it found every row as expected; then
+ * nothing is stored, and the conflicts are looked up. A row that another commit holds is waited for. All commits
+ * take their locks in the same order (jobs, accounts, idempotency keys, counts, each by its id, which the joins
+ * keep: see `database.ts`), so that no two can wait for each other; should they still, PostgreSQL refuses one,
+ * and it is tried again.
+ */
+export async function commit(database: Database, changes: Commit, share: number): Promise<CommitResult> {
+  const calls = callsOf(changes, share);
+  if (calls.length === 0) return { ok: true };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await database.write(calls);
+      return { ok: true };
+    } catch (error) {
+      if (error instanceof StoreUnreachable) throw new NothingStored(error.message, { cause: error });
+      if (!(error instanceof TransactionRefused)) throw error;
+      const conflicts = conflictCodes.has(error.code) ? await conflictsIn(database, changes) : [];
+      if (conflicts.length > 0) return { ok: false, conflicts };
+      // Whoever was in the way is gone again: a deadlock, or a transaction that was taken back.
+      if (!conflictCodes.has(error.code) || attempt === maxAttempts) {
+        throw new NothingStored(error.message, { cause: error });
+      }
+    }
+  }
+}
+
+const maxAttempts = 5;
+const conflictCodes: ReadonlySet<string> = new Set(Object.values(sqlStates));
+
+async function conflictsIn(database: Database, changes: Commit): Promise<readonly string[]> {
+  return findConflicts(database, changes).catch((error: unknown) => {
+    throw new NothingStored('The commit was refused, and why could not be read.', { cause: error });
+  });
+}
+
+function callsOf(changes: Commit, share: number): Call[] {
+  return [
+    ...changeJobs(changes.jobs),
+    ...changeAccounts(changes.accounts),
+    ...rememberKeys(changes.idempotency),
+    ...writeWithAccounts(changes),
+    ...append(changes),
+    // Last, since stores that share a share wait for each other from here to the end.
+    ...countJobs(changes.jobs, share),
+  ];
+}
+
+const keyColumns: readonly Column<IdempotencyRecord>[] = [
+  text('scope', ({ scope }) => scope),
+  text('key', ({ key }) => key),
+  text('fingerprint', ({ fingerprint }) => fingerprint),
+  text('resource_id', ({ resourceId }) => resourceId),
+  bigint('created_at', ({ createdAt }) => createdAt),
+];
+const insertKeys = statement(
+  'idempotency_insert',
+  allOrNothing(
+    insertAll('idempotency_keys', keyColumns, 'ON CONFLICT (scope, key) DO NOTHING RETURNING 1'),
+    keyColumns.length + 1,
+  ),
+);
+
+function rememberKeys(records: readonly IdempotencyRecord[]): Call[] {
+  if (records.length === 0) return [];
+  const inOrder = records.toSorted((a, b) => (a.scope === b.scope ? compare(a.key, b.key) : compare(a.scope, b.scope)));
+  return [{ statement: insertKeys, values: [...arraysOf(keyColumns, inOrder), inOrder.length] }];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const eventColumns: readonly Column<RecordedEvent>[] = [
+  bigint('occurred_at', ({ occurredAt }) => occurredAt),
+  text('event_type', ({ body }) => body.type),
+  text('aggregate_kind', ({ kind }) => kind),
+  text('aggregate_id', ({ jobId }) => jobId),
+  integer('sequence', ({ sequence }) => sequence),
+  text('correlation_id', ({ correlationId }) => correlationId),
+  text('actor', ({ actor }) => actor),
+  text('payload', ({ body }) => JSON.stringify(body)),
+];
+const appendEvents = statement(
+  'events_append',
+  `INSERT INTO domain_events (tx, ${namesOf(eventColumns)})
+    SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock), c.* FROM ${unnest(eventColumns)}`,
+);
+
+const outboxColumns: readonly Column<NewOutboxMessage>[] = [
+  text('topic', ({ topic }) => topic),
+  text('job_id', ({ jobId }) => jobId),
+  text('payload', ({ payload }) => JSON.stringify(payload ?? null)),
+  bigint('created_at', ({ createdAt }) => createdAt),
+  bigint('due_at', ({ createdAt }) => createdAt),
+];
+const appendOutbox = statement('outbox_append', insertAll('outbox_events', outboxColumns));
+
+const writeHistory = statement('jobs_log_insert', insertAll('jobs_log', logColumns, 'ON CONFLICT (job_id) DO NOTHING'));
+
+function append({ events, outbox, history }: Commit): Call[] {
+  const calls: Call[] = [];
+  if (events.length > 0) calls.push({ statement: appendEvents, values: arraysOf(eventColumns, events) });
+  if (outbox.length > 0) calls.push({ statement: appendOutbox, values: arraysOf(outboxColumns, outbox) });
+  if (history.length > 0) {
+    const rows = history.map(({ job }: JobHistory) => job);
+    calls.push({ statement: writeHistory, values: arraysOf(logColumns, rows) });
+  }
+  return calls;
+}

@@ -1,0 +1,41 @@
+import type { Commit } from '../../ports/store/commit.ts';
+import type { Database } from './database.ts';
+import { statement } from './statement.ts';
+
+interface Version {
+  readonly id: string;
+  readonly version: number;
+}
+
+const jobVersions = statement('conflicts_jobs', 'SELECT id, version FROM jobs WHERE id = ANY($1::text[])');
+const accountVersions = statement('conflicts_accounts', 'SELECT id, version FROM accounts WHERE id = ANY($1::text[])');
+const keysThere = statement(
+  'conflicts_keys',
+  `SELECT scope || ' ' || key AS name FROM unnest($1::text[], $2::text[]) AS c (scope, key)
+    JOIN idempotency_keys USING (scope, key)`,
+);
+
+/** What of a refused commit is not (any longer) as its decisions saw it. A version that has moved stays moved. */
+export async function findConflicts(database: Database, changes: Commit): Promise<readonly string[]> {
+  const { jobs, accounts, idempotency } = changes;
+  const [jobRows, accountRows, keyRows] = await database.snapshot([
+    { statement: jobVersions, values: [jobs.map(({ job }) => job.id)] },
+    { statement: accountVersions, values: [accounts.map(({ account }) => account.id)] },
+    { statement: keysThere, values: [idempotency.map(({ scope }) => scope), idempotency.map(({ key }) => key)] },
+  ]);
+  const jobsNow = versionsOf(jobRows);
+  const accountsNow = versionsOf(accountRows);
+  const moved = [
+    ...jobs.filter(({ job, expectedVersion }) => (jobsNow.get(job.id) ?? 0) !== expectedVersion),
+  ].map(({ job }) => `job:${job.id}`);
+  const paid = accounts.filter(({ account, expectedVersion }) => (accountsNow.get(account.id) ?? 0) !== expectedVersion);
+  return [
+    ...moved,
+    ...paid.map(({ account }) => `account:${account.id}`),
+    ...((keyRows ?? []) as { name: string }[]).map(({ name }) => `idempotency:${name}`),
+  ];
+}
+
+function versionsOf(rows: readonly unknown[] = []): ReadonlyMap<string, number> {
+  return new Map((rows as Version[]).map(({ id, version }) => [id, version]));
+}

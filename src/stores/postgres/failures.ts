@@ -1,0 +1,94 @@
+import pg from 'pg';
+
+/** No connection could be had, so that nothing was sent. */
+export class StoreUnreachable extends Error {
+  override readonly name = 'StoreUnreachable';
+}
+
+/** A transaction was refused and taken back: certainly nothing of it is stored. */
+export class TransactionRefused extends Error {
+  override readonly name = 'TransactionRefused';
+  /** PostgreSQL's code of five characters (SQLSTATE). */
+  readonly code: string;
+
+  constructor(cause: pg.DatabaseError) {
+    super(describe(cause), { cause });
+    this.code = cause.code ?? '';
+  }
+}
+
+/** SQLSTATEs that this store acts on. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export const sqlStates = {
+  divisionByZero: '22012',
+  serializationFailure: '40001',
+  deadlock: '40P01',
+} as const;
+
+/** Whether the statement failed and the connection is as good as before. */
+export function isRefusal(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && !endsConnection(error);
+}
+
+/** Shutdowns and crashes (57P), broken connections (08), faults of the server or its system (XX, 58). */
+export function endsConnection({ code = '' }: pg.DatabaseError): boolean {
+  return /^(57P|08|XX|58)/.test(code);
+}
+
+function describe({ message, code, detail, table, constraint }: pg.DatabaseError): string {
+  const where = constraint === undefined ? (table === undefined ? '' : ` in ${table}`) : ` by ${constraint}`;
+  return `PostgreSQL refused${where}: ${message} (${code})${detail === undefined ? '' : `: ${detail}`}`;
+}
+
+/** What to tell a person of a connection that could not be made; without the URL, which holds a password. */
+export function unreachable(error: unknown, url: string): StoreUnreachable {
+  const where = placeOf(url);
+  return new StoreUnreachable(`${reasonOf(error, where)} (${where.text})`, { cause: error });
+}
+
+/** Waited in vain for one of the pool's own connections; says nothing about the database. */
+export function isPoolExhausted(error: unknown): boolean {
+  return (error as Error).message === 'timeout exceeded when trying to connect';
+}
+
+interface Place {
+  readonly text: string;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** Host, port, user and database. */
+export function placeOf(url: string): Place {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null) return { text: 'DATABASE_URL', user: '', database: '' };
+  const user = decodeURIComponent(parsed.username);
+  const database = decodeURIComponent(parsed.pathname.slice(1));
+  const host = parsed.host === '' ? (parsed.searchParams.get('host') ?? 'localhost') : parsed.host;
+  return { text: `PostgreSQL at ${host}, database ${database || user || 'of its user'}`, user, database };
+}
+
+function reasonOf(error: unknown, { user, database }: Place): string {
+  const { code, message } = error as { code?: string; message: string };
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'Nothing listens there: is the database started, and are host and port right?';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'The host of the database is not known.';
+    case '28P01':
+    case '28000':
+      return `The database refused the user ${JSON.stringify(user)} or its password: ${message}`;
+    case '3D000':
+      return `There is no database ${JSON.stringify(database)}: make it with CREATE DATABASE.`;
+    case '53300':
+      return 'The database has no connection left: lower DATABASE_POOL_SIZE, or raise its max_connections.';
+    case '57P03':
+      return `The database is not ready: ${message}`;
+    case '08P01':
+      return `${message}: if this is a proxy such as PgBouncer, set DATABASE_PROXY=true.`;
+    default:
+      if (isPoolExhausted(error)) return 'Every connection of this server is in use: raise DATABASE_POOL_SIZE.';
+      return /timeout/i.test(message)
+        ? 'The database did not answer in time.'
+        : `The database cannot be reached: ${message || code || 'no reason given'}`;
+  }
+}

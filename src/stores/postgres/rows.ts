@@ -1,0 +1,132 @@
+import { movementDirections, type Account, type LedgerEntry, type Movement, type Reservation, type Rule } from
+  '../../domain/account/account.ts';
+import { planNames } from '../../domain/account/plans.ts';
+import { InvariantViolation } from '../../domain/errors.ts';
+import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
+import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
+import { phases } from '../../domain/lifecycle.ts';
+import type { IdempotencyRecord } from '../../ports/store/commit.ts';
+import type { JobSummary } from '../../ports/store/store.ts';
+
+/*
+ * Rows as they are selected, under the names that the domain has for their columns, and what they mean. Columns
+ * that only take certain words are checked: a word that this code does not know comes from a damaged or a newer
+ * database, and nothing is decided on it.
+ */
+
+function oneOf<T extends string>(known: ReadonlySet<T>, value: string, what: string): T {
+  if (known.has(value as T)) return value as T;
+  throw new InvariantViolation(`${what} is ${JSON.stringify(value)} in the database, which this code does not know`);
+}
+
+const knownPhases = new Set(phases);
+const knownPlans = new Set(planNames);
+const itemStates = new Set(['done', 'failed'] as const);
+const loggedItemStates = new Set(['done', 'failed', 'unfinished'] as const);
+const reservationStates = new Set(['held', 'committed', 'rolled-back'] as const);
+const movementTypes = new Set(Object.keys(movementDirections) as Movement['type'][]);
+
+/** A row whose JSON is still text and whose words are not checked. */
+type Unread<T, Words extends keyof T, Json extends keyof T> =
+  & Omit<T, Words | Json> & { readonly [Name in Words]: string } & { readonly [Name in Json]: string };
+
+export const jobColumns = `id, kind, owner_id AS "ownerId", state, phase, version, created_at AS "createdAt",
+  updated_at AS "updatedAt", started_at AS "startedAt", ended_at AS "endedAt", deadline_at AS "deadlineAt",
+  items_recorded AS "itemsRecorded", traceparent, fields`;
+
+export type JobRow = Unread<JobSummary, 'phase', 'fields'> & { readonly itemsRecorded: number };
+
+export function toSummary({ itemsRecorded: _, ...row }: JobRow): JobSummary {
+  const phase = oneOf(knownPhases, row.phase, `the phase of job ${row.id}`);
+  return { ...row, phase, fields: JSON.parse(row.fields) };
+}
+
+export const itemColumns = `job_id AS "jobId", idx, state, output_key AS "outputKey", preview_key AS "previewKey",
+  error, recorded_at AS "recordedAt"`;
+
+export type ItemRow = Unread<Item, 'state', never> & { readonly jobId: string };
+
+/** Throws when the items are not those that the job's row counts. */
+export function toJob(row: JobRow, itemRows: readonly ItemRow[]): Job {
+  if (itemRows.length !== row.itemsRecorded) {
+    throw new InvariantViolation(`job ${row.id} counts ${row.itemsRecorded} items, and ${itemRows.length} are there`);
+  }
+  const items = new Map<number, Item>();
+  for (const { jobId: _, ...item } of itemRows) {
+    const state = oneOf(itemStates, item.state, `the state of item ${item.idx} of job ${row.id}`);
+    items.set(item.idx, { ...item, state });
+  }
+  return { ...toSummary(row), items };
+}
+
+export const eventColumns = `aggregate_id AS "jobId", aggregate_kind AS kind, sequence, occurred_at AS "occurredAt",
+  actor, correlation_id AS "correlationId", payload`;
+
+export type EventRow = Omit<RecordedEvent, 'body'> & { readonly payload: string };
+
+export function toEvent({ jobId, kind, sequence, occurredAt, actor, correlationId, payload }: EventRow): RecordedEvent {
+  return { jobId, kind, sequence, occurredAt, actor, correlationId, body: JSON.parse(payload) as JobEvent };
+}
+
+export const accountColumns = `id, plan, granted, available, reserved, spent, active_jobs AS "activeJobs",
+  used_rule_slots AS "usedRuleSlots", ledger_sequence AS "ledgerSequence", version, created_at AS "createdAt",
+  updated_at AS "updatedAt"`;
+
+export type AccountRow = Unread<Account, 'plan', never>;
+
+export function toAccount(row: AccountRow): Account {
+  return { ...row, plan: oneOf(knownPlans, row.plan, `the plan of account ${row.id}`) };
+}
+
+export const reservationColumns = `job_id AS "jobId", account_id AS "accountId", state, held, spent,
+  created_at AS "createdAt", settled_at AS "settledAt", movements`;
+
+export type ReservationRow = Unread<Reservation, 'state', 'movements'>;
+
+export function toReservation(row: ReservationRow): Reservation {
+  const state = oneOf(reservationStates, row.state, `the state of the reservation of job ${row.jobId}`);
+  return { ...row, state, movements: JSON.parse(row.movements) as Movement[] };
+}
+
+export const ruleColumns = `id, account_id AS "accountId", name, concepts, protect, created_at AS "createdAt",
+  updated_at AS "updatedAt"`;
+
+export type RuleRow = Unread<Rule, never, 'concepts' | 'protect'>;
+
+export function toRule(row: RuleRow): Rule {
+  return { ...row, concepts: JSON.parse(row.concepts), protect: JSON.parse(row.protect) as string[] };
+}
+
+export const ledgerColumns = 'account_id AS "accountId", sequence, job_id AS "jobId", type, debit, credit, amount, note, at';
+
+export type LedgerRow = Unread<LedgerEntry, 'type' | 'debit' | 'credit', never>;
+
+export function toLedgerEntry(row: LedgerRow): LedgerEntry {
+  const what = `entry ${row.sequence} in the ledger of ${row.accountId}`;
+  const type = oneOf(movementTypes, row.type, what);
+  const { debit, credit } = movementDirections[type];
+  if (row.debit !== debit || row.credit !== credit) {
+    throw new InvariantViolation(`${what} goes from ${row.debit} to ${row.credit}, which no ${type} does`);
+  }
+  return { ...row, type, debit, credit };
+}
+
+export const idempotencyColumns = 'scope, key, fingerprint, resource_id AS "resourceId", created_at AS "createdAt"';
+
+export type IdempotencyRow = IdempotencyRecord;
+
+export const jobLogColumns = `job_id AS "jobId", kind, owner_id AS "ownerId", state, items_total AS "itemsTotal",
+  items_done AS "itemsDone", items_failed AS "itemsFailed", credits_spent AS "creditsSpent",
+  created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt", fields`;
+
+export type JobLogTableRow = Unread<JobLogRow, never, 'fields'>;
+
+export function toJobLog(row: JobLogTableRow): JobLogRow {
+  return { ...row, fields: JSON.parse(row.fields) };
+}
+
+export type ItemLogTableRow = Unread<ItemLogRow, 'state', never>;
+
+export function toItemLog(row: ItemLogTableRow): ItemLogRow {
+  return { ...row, state: oneOf(loggedItemStates, row.state, `the logged state of item ${row.idx} of job ${row.jobId}`) };
+}

@@ -1,0 +1,104 @@
+import type { Store } from '../../ports/store/store.ts';
+import { createAccountReads } from './accounts.ts';
+import { commit } from './commit.ts';
+import { openDatabase, type Database } from './database.ts';
+import { createEventFeed } from './event-feed.ts';
+import { countShares } from './job-counts.ts';
+import { createJobReads } from './jobs.ts';
+import { load } from './load.ts';
+import { createMessageQueue } from './message-queue.ts';
+import { appliedMigrations, assertSchema, migrate, type AppliedMigration, type Migration } from './migrate.ts';
+import { toSettings, type PostgresOptions, type Settings } from './options.ts';
+import { createOutbox } from './outbox.ts';
+import { createRetention } from './retention.ts';
+import { statement } from './statement.ts';
+import { createTokenStore } from './tokens.ts';
+import { openWakeUps } from './wake-ups.ts';
+
+/**
+ * The store over a database that PostgreSQL serves, for any number of servers at once, migrated to what
+ * this code needs. Throws with a clear message when it cannot be reached, is too old or too new, or does not keep
+ * what it acknowledges.
+ */
+export async function openPostgresStore(
+  options: PostgresOptions,
+  migrations: readonly Migration[],
+): Promise<Store> {
+  const settings = toSettings(options);
+  const database = openDatabase(settings);
+  try {
+    await assertFit(database);
+    await migrate(database, migrations);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return createStore(database, settings);
+}
+
+/** Which migrations a database has, oldest first. Changes nothing; throws as `openPostgresStore`. */
+export async function readAppliedMigrations(options: PostgresOptions): Promise<readonly AppliedMigration[]> {
+  const database = openDatabase(toSettings({ ...options, poolSize: 1 }));
+  try {
+    await assertFit(database);
+    return await appliedMigrations(database);
+  } finally {
+    await database.close();
+  }
+}
+
+function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settings): Store {
+  const share = Math.floor(Math.random() * countShares);
+  const wakeUps = listenUrl === null ? null : openWakeUps(listenUrl, connectTimeoutMs);
+  return {
+    name: 'postgres',
+    holdsAccounts: true,
+    jobs: createJobReads(database),
+    accounts: createAccountReads(database),
+    outbox: createOutbox(database),
+    queue: createMessageQueue(database),
+    tokens: createTokenStore(database),
+    retention: createRetention(database),
+    feed: createEventFeed(database),
+    ...(wakeUps === null ? {} : { wakeUps }),
+    load: (request) => load(database, request),
+    commit: (changes) => commit(database, changes, share),
+    async check() {
+      await assertSchema(database);
+      await database.write([{ statement: touch, values: [] }]);
+    },
+    async close() {
+      await wakeUps?.close();
+      await database.close();
+    },
+  };
+}
+
+const touch = statement('store_check', 'UPDATE store_check SET writes = writes + 1');
+
+/** Tested with 15 and 18; what is used is there from 14 on, the oldest that PostgreSQL itself still mends. */
+const oldestVersion = 14;
+const aboutServer = statement(
+  'server',
+  `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+    current_setting('synchronous_commit') AS synchronous, pg_is_in_recovery() AS standby`,
+);
+
+interface Server {
+  readonly version: string;
+  readonly number: number;
+  readonly synchronous: string;
+  readonly standby: boolean;
+}
+
+async function assertFit(database: Database): Promise<void> {
+  const [server] = await database.read<Server>(aboutServer, []);
+  if (server === undefined) throw new Error('PostgreSQL does not say which version it is.');
+  if (server.number < oldestVersion * 10_000) {
+    throw new Error(`The database is PostgreSQL ${server.version}: Waybill needs ${oldestVersion} or later.`);
+  }
+  if (server.standby) throw new Error('The database is a standby, which takes no writes: name the primary.');
+  if (server.synchronous === 'off') {
+    throw new Error('The database acknowledges what a crash may lose: set its synchronous_commit to on.');
+  }
+}

@@ -1,0 +1,91 @@
+import { expect, it } from 'vitest';
+import type { RecordedEvent } from '../../domain/job/job.ts';
+import type { EventFeed, FedEvent } from '../../ports/store/event-feed.ts';
+import type { Store } from '../../ports/store/store.ts';
+import { bookkeeper, someone, stored, type Context } from './context.ts';
+
+const noFeed = 'no one database of this store has the events of all jobs';
+const nameOf = ({ jobId, sequence }: RecordedEvent): string => `${jobId} ${sequence}`;
+
+/**
+ * On from a position, so many at a time, until so many are there: an acknowledged event is given as soon as no older
+ * transaction is under way, be it somebody else's.
+ */
+async function readUntil(feed: EventFeed, after: string | null, count: number, limit = 7): Promise<FedEvent[]> {
+  const all: FedEvent[] = [];
+  while (all.length < count) {
+    const page = await feed.read(all.at(-1)?.position ?? after, limit);
+    expect(page.length).toBeLessThanOrEqual(limit);
+    all.push(...page);
+    // Lets those who write on: a store that answers at once would keep this loop to itself.
+    if (page.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  return all;
+}
+
+/** Jobs from create to done, one commit for each step; returns what was stored. */
+async function work(store: Store, jobs: number): Promise<RecordedEvent[]> {
+  const book = bookkeeper();
+  const owner = book.account(someone(), 'pro', 3 * jobs);
+  const written: RecordedEvent[] = [];
+  const commit = async (): Promise<void> => {
+    const next = book.take();
+    await stored(store, next);
+    written.push(...next.events);
+  };
+  for (let n = 0; n < jobs; n++) {
+    const jobId = book.submit(owner, 2);
+    for (const step of ['confirm', 'execute'] as const) {
+      book[step](jobId);
+      await commit();
+    }
+    for (const idx of [0, 1]) book.result(jobId, idx);
+    await commit();
+  }
+  return written;
+}
+
+export function feedTests(context: Context): void {
+  it('gives the events of all jobs as they were stored, page by page, in order', async ({ skip }) => {
+    const { store } = context;
+    if (store.feed === undefined) return skip(noFeed);
+    expect(await store.feed.end()).toBeNull();
+    const written = await work(store, 5);
+    const read = await readUntil(store.feed, null, written.length);
+    expect(read.map(({ event }) => event)).toEqual(written);
+    expect(new Set(read.map(({ position }) => position)).size).toBe(written.length);
+    expect(await store.feed.end()).toBe(read.at(-1)?.position);
+    expect(await store.feed.read(await store.feed.end(), 10)).toEqual([]);
+  });
+
+  it('goes on where the reader was', async ({ skip }) => {
+    const { store } = context;
+    if (store.feed === undefined) return skip(noFeed);
+    const earlier = await work(store, 2);
+    const before = (await readUntil(store.feed, null, earlier.length)).at(-1)?.position ?? null;
+    const later = await work(store, 2);
+    expect((await readUntil(store.feed, before, later.length)).map(({ event }) => event)).toEqual(later);
+  });
+
+  it('gives a reader every event once, whoever writes while it reads', async ({ skip }) => {
+    const { store, under } = context;
+    const { feed } = store;
+    if (feed === undefined) return skip(noFeed);
+    const other = (await under.another?.()) ?? store;
+    const [writers, jobs, eventsOfJob] = [6, 8, 7];
+    const written = Promise.all(Array.from({ length: writers }, (_, n) => work(n % 2 === 0 ? store : other, jobs)));
+    const read = await readUntil(feed, null, writers * jobs * eventsOfJob, 50);
+    const names = (await written).flat().map(nameOf);
+    expect(read.map(({ event }) => nameOf(event)).toSorted()).toEqual(names.toSorted());
+    for (const [jobId, events] of Map.groupBy(read, ({ event }) => event.jobId)) {
+      expect(events.map(({ event }) => event.sequence), jobId).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    }
+  });
+
+  it('takes no position that it did not give', async ({ skip }) => {
+    const { feed } = context.store;
+    if (feed === undefined) return skip(noFeed);
+    await expect(feed.read('yesterday', 10)).rejects.toThrow('no position');
+    await expect(feed.read(null, 1_001)).rejects.toThrow('limit');
+  });
+}

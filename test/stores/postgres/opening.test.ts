@@ -1,0 +1,114 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { migrate, type Migration } from '../../../src/stores/postgres/migrate.ts';
+import { openDatabase } from '../../../src/stores/postgres/database.ts';
+import { toSettings } from '../../../src/stores/postgres/options.ts';
+import { newDatabase, type TestDatabase } from '../../postgres/database.ts';
+import { open } from './open.ts';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await newDatabase();
+});
+
+function at(changes: Partial<Pick<URL, 'port' | 'pathname' | 'username' | 'password' | 'hostname'>>): string {
+  return Object.assign(new URL(database.url), changes).href;
+}
+
+describe('a database', () => {
+  it('that nothing listens for is named, without the password', async () => {
+    const opening = open(at({ hostname: '127.0.0.1', port: '1', username: 'waybill', password: 'geheim' }));
+    await expect(opening).rejects.toThrow(/^Nothing listens there.*PostgreSQL at 127\.0\.0\.1:1, database waybill_test/);
+    await expect(opening).rejects.not.toThrow(/geheim/);
+  });
+
+  it('whose host is unknown is named', async () => {
+    await expect(open(at({ hostname: 'no-such-host.invalid' }))).rejects.toThrow('The host of the database is not known');
+  });
+
+  it('that does not answer is given up after a while', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const opening = open(at({ hostname: '127.0.0.1', port: String(port) }), { connectTimeoutMs: 100 });
+    await expect(opening).rejects.toThrow('did not answer in time');
+    silent.close();
+  });
+
+  it('that is not there is named', async () => {
+    await expect(open(at({ pathname: '/nowhere' }))).rejects.toThrow('There is no database "nowhere"');
+  });
+
+  it('that does not let the user in says whom', async ({ skip }) => {
+    const opening = open(at({ username: 'nobody_here', password: 'geheim' }));
+    if (inject('postgres').given) return skip('who may enter is up to the server that was named');
+    await expect(opening).rejects.toThrow(/refused the user "nobody_here"/);
+    await expect(opening).rejects.not.toThrow(/geheim/);
+  });
+
+  it('that acknowledges what a crash may lose is refused', async () => {
+    const [row] = await database.run<{ name: string }>('SELECT current_database() AS name');
+    await database.run(`ALTER DATABASE ${row?.name} SET synchronous_commit = off`);
+    await expect(open(database.url)).rejects.toThrow('set its synchronous_commit to on');
+  });
+});
+
+describe('migrations', () => {
+  const one: Migration = { version: 1, name: 'one', script: 'CREATE TABLE a (x INT); CREATE TABLE event_clock (shift INT)' };
+  const two: Migration = { version: 2, name: 'two', script: 'CREATE TABLE b (x INT)' };
+  const events = 'CREATE TABLE domain_events (tx BIGINT)';
+  const first: Migration = { ...one, script: `${one.script}; ${events}` };
+  let direct: ReturnType<typeof openDatabase>;
+  beforeEach(() => {
+    direct = openDatabase(toSettings({ url: database.url }));
+  });
+  afterEach(() => direct.close());
+  const applied = () => database.run<{ version: number; name: string }>('SELECT version, name FROM schema_migrations');
+
+  it('are applied once by servers that start at the same time', async () => {
+    const stores = await Promise.all(Array.from({ length: 6 }, () => open(database.url)));
+    expect(await applied()).toEqual([{ version: 1, name: 'initial' }]);
+    for (const store of stores) {
+      await store.check();
+      await store.close();
+    }
+  });
+
+  it('bring an older database up to date, step by step', async () => {
+    await migrate(direct, [first]);
+    await migrate(direct, [two, first]);
+    expect(await applied()).toEqual([{ version: 1, name: 'one' }, { version: 2, name: 'two' }]);
+    await migrate(direct, [first, two]);
+  });
+
+  it('leave nothing of one that fails', async () => {
+    const broken: Migration = { version: 2, name: 'two', script: 'CREATE TABLE b (x INT); SELECT 1 / 0' };
+    await migrate(direct, [first]);
+    await expect(migrate(direct, [first, broken])).rejects.toThrow('division by zero');
+    expect(await applied()).toHaveLength(1);
+    await migrate(direct, [first, two]);
+  });
+
+  it('refuse a database of a newer Waybill', async () => {
+    await migrate(direct, [first, two]);
+    await expect(migrate(direct, [first])).rejects.toThrow('has schema 2, and this Waybill knows 1');
+  });
+
+  it('refuse a database that came by another way', async () => {
+    await migrate(direct, [first]);
+    await expect(migrate(direct, [{ ...first, name: 'uno' }])).rejects.toThrow("is one, and this Waybill's is uno");
+  });
+
+  it('refuse to have one missing', async () => {
+    await expect(migrate(direct, [two])).rejects.toThrow('migration 1 is missing');
+  });
+
+  it('are looked for by a check', async () => {
+    const store = await open(database.url);
+    await database.run("INSERT INTO schema_migrations VALUES (2, 'later', 0)");
+    await expect(store.check()).rejects.toThrow('written by a newer Waybill');
+    await database.run('DELETE FROM schema_migrations');
+    await expect(store.check()).rejects.toThrow('migrate it');
+    await store.close();
+  });
+});
