@@ -19,7 +19,8 @@ export function publishedFiles(tree: Tree): Set<string> {
 /** Every file of code that something starts or imports. */
 export function reachedFiles(tree: Tree): Set<string> {
   const reached = publishedFiles(tree);
-  for (const file of tree.modules.keys()) if (/\.test\.ts$/.test(file)) reached.add(file);
+  // The compiler takes declarations for everybody (*.d.ts) from its folders.
+  for (const file of tree.modules.keys()) if (/\.(test|d)\.ts$/.test(file)) reached.add(file);
   for (const [file, text] of tree.texts) {
     if (!tree.modules.has(file) && NAMES_PROGRAMS.test(file)) addNamed(tree, reached, text, file);
     if (file.endsWith('.md')) addNamed(tree, reached, text, file, (named) => BY_HAND.test(named));

@@ -31,8 +31,12 @@ export const IMPORT_TABLE: readonly Layer[] = [
     nodeFiles: /^node[^/]*\.ts$/,
   },
   { folder: 'stores/postgres', may: RULES, packages: ['pg'], node: true },
-  { folder: 'stores/*', may: RULES, packages: ['cloudflare:workers'], node: true },
+  // Both are SQLite, and run its statements: inside an object of one job or user, and for what is common to all.
+  { folder: 'stores/durable-object', may: [...RULES, 'stores/sqlite'], node: false },
+  { folder: 'stores/d1', may: [...RULES, 'stores/sqlite'], node: false },
+  { folder: 'stores/*', may: RULES, node: true },
   { folder: 'objects/s3', may: RULES, packages: ['aws4fetch'], node: false },
+  { folder: 'objects/r2', may: RULES, node: false },
   { folder: 'objects/*', may: RULES, node: true },
   { folder: 'providers/docker', may: RULES, packages: ['dockerode'], node: true },
   { folder: 'providers/kubernetes', may: RULES, packages: ['@kubernetes/client-node'], node: true },

@@ -48,7 +48,11 @@ export const imageSetMessage = z
 
 /** In place of a message that is larger than its queue takes (Cloudflare's: 128 KB). */
 export const imageSetMessageElsewhere = z
-  .object({ job_id: jobId, user_id: userId, message_url: z.string().describe('Presigned GET of the message, as JSON.') })
+  .object({
+    job_id: jobId,
+    user_id: userId,
+    message_url: z.string().describe('Presigned GET of the message, as JSON.'),
+  })
   .meta({ id: 'ImageSetMessageElsewhere', description: 'Where to read a message that is too large for its queue.' });
 
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';

@@ -9,20 +9,24 @@ const everyMs = 60_000;
 /** Forgets what is only kept for a while, in small batches, so that nothing else waits for it. */
 export function createRetention(options: {
   readonly retention: Retention;
-  /** How long a request with an Idempotency-Key is remembered. Milliseconds. */
-  readonly idempotencyMs: number;
+  /** How long requests with an Idempotency-Key, and messages that are done, are remembered. Milliseconds. */
+  readonly keepMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wakeUp: WakeUp;
 }): Service {
-  const { retention, idempotencyMs, clock, logger, wakeUp } = options;
+  const { retention, keepMs, clock, logger, wakeUp } = options;
   return createLoop({
     name: 'retention',
     logger,
     wakeUp,
     round: async () => {
-      const gone = await retention.forgetIdempotency(clock.now() - idempotencyMs, batchSize);
-      return gone === batchSize ? 0 : everyMs;
+      const before = clock.now() - keepMs;
+      const gone = await Promise.all([
+        retention.forgetIdempotency(before, batchSize),
+        retention.forgetMessages(before, batchSize),
+      ]);
+      return gone.includes(batchSize) ? 0 : everyMs;
     },
   });
 }

@@ -10,15 +10,21 @@ import type { QueueMessage, Target } from './target-types.ts';
 
 const callbackSecret = 'dev-callback-secret';
 
-/** A server in development mode with its data in a temporary folder and no image worker. */
-export async function startNodeTarget(flags: Sources['flags'] = {}): Promise<Target> {
+/**
+ * A server in development mode with its data in a temporary folder and no image worker. With a database that servers
+ * share there are two of them: clients speak to one, and workers to the other.
+ */
+export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-contract-'));
-  const config = configOf({ dev: 'true', port: '0', data: folder, ...flags });
+  const flags = { dev: 'true', port: '0', data: folder };
+  const config = configOf({ flags, env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl } });
   const lines: string[] = [];
-  const server = await startServer(config, { logger: createLogger('warn', (line) => lines.push(line)) });
+  const start = () => startServer(config, { logger: createLogger('warn', (line) => lines.push(line)) });
+  const server = await start();
+  const other = databaseUrl === undefined ? null : await start();
   const taken = new Map<string, QueueMessage[]>();
   const pull = async (waitMs: number): Promise<number> => {
-    const response = await fetch(`${server.url}/api/queues/gpu-jobs/messages/pull`, {
+    const response = await fetch(`${(other ?? server).url}/api/queues/gpu-jobs/messages/pull`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-gpu-callback-secret': callbackSecret },
       body: JSON.stringify({ batch_size: 100, visibility_timeout_ms: 600_000, wait_ms: waitMs }),
@@ -32,7 +38,7 @@ export async function startNodeTarget(flags: Sources['flags'] = {}): Promise<Tar
     return data.messages.length;
   };
   return {
-    name: 'node',
+    name: databaseUrl === undefined ? 'node' : 'postgres',
     url: server.url,
     callbackSecret,
     takeMessage: async (jobId) => {
@@ -48,15 +54,16 @@ export async function startNodeTarget(flags: Sources['flags'] = {}): Promise<Tar
       return taken.get(jobId)?.length ?? 0;
     },
     close: async () => {
-      await server.close();
+      await Promise.all([server.close(), other?.close()]);
       rmSync(folder, { recursive: true, force: true });
-      if (lines.some((line) => line.includes('"level":"error"'))) throw new Error(`the server logged:\n${lines.join('')}`);
+      const failed = lines.some((line) => line.includes('"level":"error"'));
+      if (failed) throw new Error(`the server logged:\n${lines.join('')}`);
     },
   };
 }
 
-function configOf(flags: Sources['flags']): Config {
-  const loaded = loadConfig({ flags, env: {} });
+function configOf(sources: Sources): Config {
+  const loaded = loadConfig(sources);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   return loaded.config;
 }

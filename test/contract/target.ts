@@ -6,6 +6,7 @@ export type { Target } from './target-types.ts';
 export async function openTarget(): Promise<Target> {
   const name = process.env['WAYBILL_TARGET'] ?? 'node';
   if (name === 'node') return (await import('./node-target.ts')).startNodeTarget();
+  if (name === 'postgres') return (await import('./postgres-target.ts')).openPostgresTarget();
   if (name === 'worker') return (await import('./worker-target.ts')).openWorkerTarget();
   throw new Error(`there is no target ${name}`);
 }

@@ -1,4 +1,4 @@
-import type { Target } from './target.ts';
+import type { Target } from './target-types.ts';
 
 /** What came back: the status, and the envelope as it is. */
 export interface Answer {
@@ -15,7 +15,10 @@ export interface User {
   put(path: string, body: unknown): Promise<Answer>;
   delete(path: string): Promise<Answer>;
   /** A set that was created, with its id and upload URLs. */
-  create(itemCount: number, preset?: string): Promise<{ jobId: string; urls: { idx: number; url: string; key: string }[] }>;
+  create(
+    itemCount: number,
+    preset?: string,
+  ): Promise<{ jobId: string; urls: { idx: number; url: string; key: string }[] }>;
   /** Created, confirmed and executed. */
   queued(itemCount: number): Promise<string>;
   status(jobId: string): Promise<string>;

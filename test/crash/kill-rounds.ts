@@ -202,7 +202,8 @@ async function checkAcknowledged(url: string, known: ReadonlyMap<string, Known>)
   const lost: string[] = [];
   await inParallel([...known], async ([jobId, { userId, step, canceled }]) => {
     const reply = await say(`${url}/api/jobs/${jobId}`, 'GET', undefined, as(userId));
-    const { status, progress } = (reply?.data ?? {}) as { status?: string; progress?: { done: number; failed: number } };
+    const job = (reply?.data ?? {}) as { status?: string; progress?: { done: number; failed: number } };
+    const { status, progress } = job;
     const reached =
       status === 'done' || status === 'failed' || status === 'canceled'
         ? Number.POSITIVE_INFINITY
@@ -265,7 +266,8 @@ async function checkAccounts(url: string): Promise<void> {
     const { credits, reserved, spent, granted, activeJobs } = me as Record<string, number>;
     const sums: Record<string, number> = { granted: 0, available: 0, reserved: 0, spent: 0 };
     for (let after = 0; ; ) {
-      const page = await say(`${url}/api/accounts/${userId}/ledger?after=${after}&limit=200`, 'GET', undefined, as('admin'));
+      const path = `/api/accounts/${userId}/ledger?after=${after}&limit=200`;
+      const page = await say(url + path, 'GET', undefined, as('admin'));
       const entries = page?.data['entries'] as { sequence: number; debit: string; credit: string; amount: number }[];
       for (const { debit, credit, amount } of entries) {
         sums[debit] = (sums[debit] ?? 0) - amount;
@@ -276,7 +278,8 @@ async function checkAccounts(url: string): Promise<void> {
       after = last.sequence;
     }
     const total = Object.values(sums).reduce((sum, one) => sum + one, 0);
-    const right = total === 0 && sums['available'] === credits && sums['spent'] === spent && sums['granted'] === -(granted ?? 0);
+    const { available, spent: paid, granted: given } = sums;
+    const right = total === 0 && available === credits && paid === spent && given === -(granted ?? 0);
     if (!right || reserved !== 0 || activeJobs !== 0) {
       throw new Error(`${userId} is not settled: ${JSON.stringify(me)}, ledger ${JSON.stringify(sums)}`);
     }

@@ -10,8 +10,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A repository with this one's test command and other tests. */
 function repository(tests: Record<string, string>): string {
-  const root = folderWith({ 'package.json': '{ "type": "module" }', ...tests });
-  for (const each of ['scripts', 'vitest.config.ts']) cpSync(join(ROOT, each), join(root, each), { recursive: true });
+  const config = "export default { test: { pool: 'forks', include: ['test/**/*.test.ts'] } };";
+  const root = folderWith({ 'package.json': '{ "type": "module" }', 'vitest.config.ts': config, ...tests });
+  cpSync(join(ROOT, 'scripts'), join(root, 'scripts'), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   return root;
 }

@@ -22,7 +22,7 @@ afterEach(() => service?.stop());
 
 function start(retention: Retention): void {
   service = createRetention({
-    retention, idempotencyMs: 7 * dayMs, clock: time.clock, logger: createMemoryLogger(), wakeUp: time.wakeUp,
+    retention, keepMs: 7 * dayMs, clock: time.clock, logger: createMemoryLogger(), wakeUp: time.wakeUp,
   });
   service.start();
 }

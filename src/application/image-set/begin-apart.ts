@@ -20,9 +20,6 @@ import { createIn, readsOf, repeated, reserveIn, type Begin, type Submission } f
 /** Whether a job that was asked for is there, and if not, that it never will be. */
 export type Creation = 'created' | 'refused';
 
-/** Topic of the message that puts a new job into the index of all jobs. */
-export const indexJobTopic = 'index-job';
-
 const creationScope = 'creation';
 
 /** `reserve` and `create` are what the two sides do: `reserveApart` and `createApart`. */
@@ -77,10 +74,7 @@ export function createApart(
       }
       if (draft.idempotency(creationScope, jobId) !== null) return ok('refused');
       const job = createIn(draft, deps, context, submission);
-      if (!job.ok) return job;
-      // In an order of its own: the job's other messages do not wait for the index.
-      draft.say(indexJobTopic, `${indexJobTopic} ${jobId}`, { jobId, ownerId, kind: imageSet.name, createdAt: draft.now });
-      return ok('created');
+      return job.ok ? ok('created') : job;
     },
   });
 }

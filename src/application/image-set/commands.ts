@@ -53,7 +53,7 @@ async function missingUploads(
   return refuse('missing_uploads', message, { missing });
 }
 
-/** `found` is the rule that the input names (null: there is none), where the rules are in another store than the job. */
+/** `found`: the rule that the input names (null: there is none), where rules are in another store than the job. */
 export function execute(
   deps: Dependencies,
   context: RequestContext,

@@ -21,7 +21,8 @@ export async function imageSetMessage(
   const pending = Array.from({ length: fields.total ?? 0 }, (_, idx) => idx).filter((idx) => !job.items.has(idx));
   const items = await Promise.all(
     pending.map(async (idx) => {
-      const keys = [inputKey(ownerId, jobId, idx), outputKey(ownerId, jobId, idx), previewKey(ownerId, jobId, idx)] as const;
+      const of = [ownerId, jobId, idx] as const;
+      const keys = [inputKey(...of), outputKey(...of), previewKey(...of)] as const;
       const [input_url, output_url, preview_url] = await Promise.all([
         objects.presignGet(keys[0], { expiresInSeconds }),
         objects.presignPut(keys[1], { expiresInSeconds }),

@@ -108,7 +108,8 @@ function problemOf(
     });
   }
   if (!Number.isInteger(itemCount) || itemCount < 1 || itemCount > maxItems) {
-    return refuse('invalid_request', `A set has 1 to ${maxItems} items.`, { fields: { itemCount: `1 to ${maxItems}` } });
+    const allowed = `1 to ${maxItems}`;
+    return refuse('invalid_request', `A set has ${allowed} items.`, { fields: { itemCount: allowed } });
   }
   if (files !== undefined && files.length !== itemCount) {
     return refuse('invalid_request', `There are ${files.length} files for ${itemCount} items.`, {

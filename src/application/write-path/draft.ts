@@ -128,11 +128,6 @@ export class Draft {
     return decision.ok ? ok(this.#applyDecision(kind, jobId, null, decision.value)) : decision;
   }
 
-  /** Puts something to be said to the outside into the outbox; what has the same `jobId` is said in order. */
-  say(topic: string, jobId: string, payload: unknown): void {
-    this.changes.outbox.push({ topic, jobId, payload, createdAt: this.now });
-  }
-
   /** The job after the command; the same object when the command changed nothing. */
   changeJob<F, C extends { readonly type: string }, E extends JobEvent>(
     kind: Kind<F, C, E>,
@@ -177,8 +172,8 @@ export class Draft {
     job: Job<F>,
     effect: Effect,
   ): void {
-    if (effect.type === 'send-message') return this.say(`queue:${effect.queue}`, job.id, {});
-    if (!this.#context.holdsAccounts) return this.say(effect.type, job.id, { ...effect, accountId: job.ownerId });
+    if (effect.type === 'send-message') return this.#send(job.id, `queue:${effect.queue}`, {});
+    if (!this.#context.holdsAccounts) return this.#send(job.id, effect.type, { ...effect, accountId: job.ownerId });
     if (effect.type === 'record-history') {
       const movements = this.reservation(job.id)?.movements ?? [];
       this.changes.history.push(historyOf(job, kind.itemCount(job.fields), movements));
@@ -194,6 +189,10 @@ export class Draft {
     );
   }
 
+
+  #send(jobId: string, topic: string, payload: unknown): void {
+    this.changes.outbox.push({ topic, jobId, payload, createdAt: this.now });
+  }
 
   #putAccount(account: Account): void {
     this.changes.entries.set(ref.account(account.id), account);

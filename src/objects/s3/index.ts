@@ -6,11 +6,9 @@
  * size of an upload whose length was not signed: sign `contentLength`.
  */
 import { assertObjectKey } from '../../domain/object-key.ts';
-import { InvariantViolation } from '../../domain/errors.ts';
 import {
   assertContentType,
   assertListLimit,
-  assertPresign,
   ObjectStoreFailure,
   type ObjectInfo,
   type ObjectStore,
@@ -19,6 +17,7 @@ import type { Clock } from '../../ports/world.ts';
 import { bucketAddress } from './address.ts';
 import { readText } from './bodies.ts';
 import { parseError, parseListAnswer, type ListAnswer } from './list-xml.ts';
+import { assertPutBytes, createPresigning } from './presign.ts';
 import {
   maxErrorBytes,
   sendRequest,
@@ -47,9 +46,6 @@ export interface S3ObjectsOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** The most that one PUT takes (S3 user guide, "Uploading objects"). */
-const maxPutBytes = 5 * 1024 ** 3;
-
 /** 1,000 keys of 1,024 bytes, each escaped to three times its length, with half a kilobyte around it. */
 const maxListBytes = 8 * 1024 * 1024;
 
@@ -73,29 +69,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
   };
   const outside =
     options.publicEndpoint === undefined ? address : bucketAddress(options.publicEndpoint, bucket, forcePathStyle);
-  const { origin, path } = outside;
-  const presign = (method: string, key: string, expiresInSeconds: number, headers: Record<string, string>) =>
-    signer.presign({ method, origin, path: path(key), headers, expiresInSeconds, at: clock.now() });
-
-  return {
-    name: 's3',
-
-    async presignPut(key, put) {
-      assertPresign(key, put);
-      assertPutBytes(put.contentLength ?? 0);
-      const headers: Record<string, string> = {};
-      if (put.contentType !== undefined) headers['content-type'] = put.contentType;
-      if (put.contentLength !== undefined) headers['content-length'] = String(put.contentLength);
-      return presign('PUT', key, put.expiresInSeconds, headers);
-    },
-
-    async presignGet(key, get) {
-      assertPresign(key, get);
-      return presign('GET', key, get.expiresInSeconds, {});
-    },
-
-    ...createBucketObjects(parts),
-  };
+  return { name: 's3', ...createPresigning(outside, signer, clock), ...createBucketObjects(parts) };
 }
 
 type BucketObjects = Pick<ObjectStore, 'put' | 'get' | 'head' | 'delete' | 'list' | 'check'>;
@@ -172,11 +146,6 @@ async function forEachAtOnce<T>(
   const ended = await Promise.allSettled(Array.from({ length: Math.min(most, left.length) }, worker));
   const failed = ended.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-}
-
-function assertPutBytes(bytes: number): void {
-  if (bytes <= maxPutBytes) return;
-  throw new InvariantViolation(`one S3 upload has ${maxPutBytes} bytes at most, not ${bytes}`);
 }
 
 function listPage(

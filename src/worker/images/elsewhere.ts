@@ -7,7 +7,12 @@ import { Trouble } from './trouble.ts';
 type Read = ImageSetMessage | string | null;
 
 /** The message in a delivery's body, or a promise of it when the body says that it lies elsewhere. */
-export function readBody(body: unknown, storage: Storage, signal: AbortSignal, timeLimitMs: number): Read | Promise<Read> {
+export function readBody(
+  body: unknown,
+  storage: Storage,
+  signal: AbortSignal,
+  timeLimitMs: number,
+): Read | Promise<Read> {
   const elsewhere = imageSetMessageElsewhere.safeParse(body);
   if (!elsewhere.success) return readMessage(body);
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)]);
@@ -20,7 +25,8 @@ async function fetchMessage(url: string, storage: Storage, signal: AbortSignal):
   try {
     text = new TextDecoder().decode(await storage.get(url, signal));
   } catch (error) {
-    if (error instanceof Trouble) return error.status === 404 ? null : `it lies elsewhere, and the storage ${error.message}`;
+    if (error instanceof Trouble && error.status === 404) return null;
+    if (error instanceof Trouble) return `it lies elsewhere, and the storage ${error.message}`;
     return `it lies elsewhere, and reading it was broken off (${error instanceof Error ? error.name : String(error)})`;
   }
   try {

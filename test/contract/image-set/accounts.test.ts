@@ -74,7 +74,8 @@ describe('credits and slots', () => {
       const { credits, reserved, spent, granted } = await user.me();
       expect(credits + reserved + spent).toBe(granted);
     };
-    const work = ids.flatMap((id, job) => [0, 1, 2].map((idx) => callback(target, id, idx, job === 1 ? { status: 'failed', error: 'no' } : {})));
+    const said = [{}, { status: 'failed', error: 'no' }, {}];
+    const work = ids.flatMap((id, job) => [0, 1, 2].map((idx) => callback(target, id, idx, said[job])));
     await Promise.all([...work, balanced(), balanced(), balanced()]);
     await balanced();
   });

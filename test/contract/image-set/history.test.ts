@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => target.close());
 
 /** Where the history is flushed by a queue or an alarm, it is there a little later. */
-async function history(user: User, jobId: string): Promise<Record<string, unknown> & { items: object[]; billing: object[] }> {
+async function history(user: User, jobId: string): Promise<{ job: object; items: object[]; billing: object[] }> {
   const until = Date.now() + 15_000;
   for (;;) {
     const { status, body } = await user.get(`/api/jobs/${jobId}/history`);

@@ -1,0 +1,51 @@
+import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+
+export interface Histogram {
+  /** Times one call and counts it. */
+  time<T>(call: () => Promise<T>): Promise<T>;
+  /** The percentile in milliseconds, with two digits. */
+  p(percent: number): string;
+}
+
+export function histogram(): Histogram {
+  const all: number[] = [];
+  let sorted = false;
+  return {
+    time: async (call) => {
+      const began = performance.now();
+      const value = await call();
+      all.push(performance.now() - began);
+      sorted = false;
+      return value;
+    },
+    p: (percent) => {
+      if (!sorted) all.sort((a, b) => a - b);
+      sorted = true;
+      return (all[Math.min(all.length - 1, Math.floor((all.length * percent) / 100))] ?? 0).toFixed(2);
+    },
+  };
+}
+
+export function machine(): string {
+  const [first] = cpus();
+  return `${cpus().length} cores (${first?.model ?? 'unknown'}), Node ${process.versions.node}`;
+}
+
+/** How many durable writes of one page a second this disk takes: what every commit waits for. */
+export function probeFsync(folder: string): number {
+  const path = join(folder, 'probe');
+  const file = openSync(path, 'w');
+  const page = new Uint8Array(4096);
+  const began = performance.now();
+  const rounds = 200;
+  for (let round = 0; round < rounds; round++) {
+    writeSync(file, page, 0, page.length, round * page.length);
+    fdatasyncSync(file);
+  }
+  const rate = rounds / ((performance.now() - began) / 1000);
+  closeSync(file);
+  unlinkSync(path);
+  return rate;
+}

@@ -1,0 +1,63 @@
+-- What is common to all users and jobs, where each of those has a database of its own (a Durable Object): the
+-- history, the API keys, and the index of jobs whose history is not written yet. The tables that SQLite's dialect
+-- has too are the same ones; a test compares them.
+
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL,
+  roles TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER
+) STRICT;
+CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at);
+
+CREATE TABLE jobs_log (
+  job_id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  owner_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  items_total INTEGER NOT NULL,
+  items_done INTEGER NOT NULL,
+  items_failed INTEGER NOT NULL,
+  credits_spent INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  ended_at INTEGER NOT NULL,
+  fields TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE job_items_log (
+  job_id TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  output_key TEXT,
+  preview_key TEXT,
+  error TEXT,
+  recorded_at INTEGER,
+  PRIMARY KEY (job_id, idx)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE billing_events (
+  account_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  job_id TEXT,
+  type TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX billing_events_by_job ON billing_events (job_id) WHERE job_id IS NOT NULL;
+
+-- Jobs that are open for more than a minute, until their history is written. `check_at`: when somebody looks whether the job's
+-- own alarm still does its work.
+CREATE TABLE open_jobs (
+  job_id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  owner_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  check_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX open_jobs_by_check ON open_jobs (check_at);

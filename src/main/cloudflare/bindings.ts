@@ -1,0 +1,48 @@
+import type { R2Bucket } from '../../objects/r2/index.ts';
+import type { D1Database } from '../../stores/d1/database.ts';
+import type { DurableObjectStorage } from '../../stores/durable-object/driver.ts';
+import type { AccountCalls, JobCalls } from './calls.ts';
+
+/** What the runtime gives a Worker, as far as it is used: https://developers.cloudflare.com/workers/runtime-apis/ */
+
+/** The bindings of deploy/wrangler.jsonc. Everything else in the environment is text: variables and secrets. */
+export interface Bindings {
+  readonly USER_LIMITER: Namespace<AccountCalls>;
+  readonly JOB_COORDINATOR: Namespace<JobCalls>;
+  readonly GPU_QUEUE: { send(body: unknown): Promise<unknown> };
+  readonly DB: D1Database;
+  readonly R2: R2Bucket;
+}
+
+export interface Namespace<Calls> {
+  /** The object of that name, which is made when it is first called. */
+  getByName(name: string): Calls;
+}
+
+export interface DurableObjectContext {
+  readonly storage: DurableObjectStorage & {
+    getAlarm(): Promise<number | null>;
+    setAlarm(at: number): Promise<void>;
+    deleteAlarm(): Promise<void>;
+  };
+  waitUntil(work: Promise<unknown>): void;
+  blockConcurrencyWhile<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export interface ExecutionContext {
+  waitUntil(work: Promise<unknown>): void;
+}
+
+export interface MessageBatch {
+  readonly queue: string;
+  readonly messages: readonly BatchMessage[];
+}
+
+export interface BatchMessage {
+  readonly id: string;
+  readonly body: unknown;
+  /** Which delivery this is, from 1. */
+  readonly attempts: number;
+  ack(): void;
+  retry(options?: { readonly delaySeconds: number }): void;
+}

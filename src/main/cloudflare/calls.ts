@@ -1,0 +1,74 @@
+import type { ToAccount } from '../../application/accounts/reservations.ts';
+import type {
+  AccountView, Application, ImageSetMessage, ImageSetView, JobProgress, JobStatus, ListedJob, RequestContext,
+} from '../../application/application.ts';
+import type { Creation } from '../../application/image-set/begin-apart.ts';
+import type { Submission } from '../../application/image-set/submit.ts';
+import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { RecordedEvent } from '../../domain/job/job.ts';
+import type { Said } from './said.ts';
+
+/* What may be asked of the two sorts of Durable Objects. Arguments and answers are copied: plain data only. */
+
+type Context = RequestContext;
+type ImageSets = Application['imageSets'];
+type Accounts = Application['accounts'];
+type RuleInput = Parameters<Application['rules']['create']>[1];
+
+/** Of the object of one job. */
+export interface JobCalls {
+  /** Idempotent. */
+  create(context: Context, submission: Submission): Promise<Said<Creation>>;
+  /** Unless the job is there, it is never created from now on. Idempotent. */
+  refuse(jobId: string): Promise<Said<Creation>>;
+  confirmUpload(
+    context: Context,
+    jobId: string,
+    input: Parameters<ImageSets['confirmUpload']>[2],
+  ): Promise<Said<JobStatus>>;
+  execute(context: Context, jobId: string, input: Parameters<ImageSets['execute']>[2]): Promise<Said<JobStatus>>;
+  recordItemResult(
+    jobId: string,
+    input: Parameters<ImageSets['recordItemResult']>[1],
+    correlationId: string,
+  ): Promise<Said<JobProgress>>;
+  cancel(context: Context, jobId: string): Promise<Said<JobStatus>>;
+  show(context: Context, jobId: string): Promise<Said<ImageSetView>>;
+  events(
+    context: Context,
+    jobId: string,
+    options: { readonly after: number; readonly limit: number },
+  ): Promise<Said<readonly RecordedEvent[]>>;
+  /** For lists; null when there is no such job. */
+  listed(jobId: string): Promise<Said<ListedJob | null>>;
+  /** What a worker is to do now: the photos without a result. Null when there is nothing left to do. */
+  message(jobId: string): Promise<Said<ImageSetMessage | null>>;
+  /** Ends the job early: its queue has no patience left. Answers its state. */
+  giveUp(jobId: string, reason: string): Promise<Said<string>>;
+  /** What the alarm does, for one that did not ring. Answers whether there is such a job. */
+  repair(jobId: string): Promise<Said<boolean>>;
+}
+
+/** Of the object of one user. */
+export interface AccountCalls {
+  reserve(context: Context, submission: Submission): Promise<Said<string>>;
+  /** What a job's commit says to its account. Idempotent by the job's id. */
+  apply(jobId: string, said: ToAccount): Promise<Said<Reservation>>;
+  reservation(jobId: string): Promise<Said<Reservation | null>>;
+  /** The account's jobs, newest first. */
+  jobIds(before: string | undefined, limit: number): Promise<Said<readonly string[]>>;
+  show(context: Context, accountId: string): Promise<Said<AccountView>>;
+  grant(context: Context, accountId: string, input: Parameters<Accounts['grant']>[2]): Promise<Said<AccountView>>;
+  ledger(
+    context: Context,
+    accountId: string,
+    options: Parameters<Accounts['ledger']>[2],
+  ): Promise<Said<readonly LedgerEntry[]>>;
+  listRules(context: Context): Promise<Said<readonly Rule[]>>;
+  createRule(context: Context, input: RuleInput): Promise<Said<Rule>>;
+  getRule(context: Context, ruleId: string): Promise<Said<Rule>>;
+  updateRule(context: Context, ruleId: string, input: RuleInput): Promise<Said<Rule>>;
+  deleteRule(context: Context, ruleId: string): Promise<Said<null>>;
+  /** For the owner's job, which names it. */
+  findRule(ruleId: string): Promise<Said<Rule | null>>;
+}

@@ -1,0 +1,89 @@
+import type { Settings } from '../../application/dependencies.ts';
+import { devCallbackSecret, isLoopback } from '../config/loopback.ts';
+import { readOptions } from '../config/read.ts';
+
+/**
+ * What can be set on Cloudflare: of the server's options (docs/configuration.md) those that mean something there,
+ * under the same names, and where R2 is.
+ */
+export interface EdgeConfig {
+  readonly settings: Settings;
+  /** Only ever true under a loopback `PUBLIC_URL`, where a deployed Worker cannot be. */
+  readonly dev: boolean;
+  readonly jwtSecret: string | null;
+  /** The first one is what the server proves itself by to a GPU worker. */
+  readonly callbackSecrets: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly bucket: {
+    readonly endpoint: string;
+    readonly bucket: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  };
+  /** Where messages are pushed to; null: nowhere, they wait to be pulled. */
+  readonly gpuWorkerUrl: string | null;
+}
+
+export class WrongConfig extends Error {
+  override readonly name = 'WrongConfig';
+}
+
+/** Throws WrongConfig, with everything that is wrong in one message and no secret in it. */
+export function edgeConfig(environment: object): EdgeConfig {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) if (typeof value === 'string') env[name] = value;
+  const { values, problems } = readOptions({ flags: {}, env });
+  const wrong = problems.map(({ message }) => message);
+  const needed = (name: string, example: string): string => {
+    const value = env[name]?.trim() ?? '';
+    if (value === '') wrong.push(`${name} is not set: ${example}`);
+    return value;
+  };
+  const publicUrl = needed('PUBLIC_URL', 'where clients reach the Worker, https://…').replace(/\/+$/, '');
+  const dev = values.dev === true;
+  if (dev && !isLoopback(hostOf(publicUrl))) wrong.push('WAYBILL_DEV is for a PUBLIC_URL on this machine only');
+  if (!dev && values.jwtSecret === undefined) wrong.push('JWT_SECRET is not set: `wrangler secret put JWT_SECRET`');
+  const callbackSecrets = values.callbackSecrets ?? (dev ? [devCallbackSecret] : []);
+  if (callbackSecrets.length === 0) {
+    wrong.push('GPU_CALLBACK_SECRET is not set: `wrangler secret put GPU_CALLBACK_SECRET`');
+  }
+  const given = env['S3_ENDPOINT']?.trim() ?? '';
+  const endpoint =
+    given === '' ? `https://${needed('R2_ACCOUNT_ID', 'of the R2 bucket')}.r2.cloudflarestorage.com` : given;
+  const bucket = {
+    endpoint,
+    bucket: needed('R2_BUCKET_NAME', 's3-images'),
+    accessKeyId: needed('R2_ACCESS_KEY_ID', 'from an R2 API token'),
+    secretAccessKey: needed('R2_SECRET_ACCESS_KEY', 'from an R2 API token'),
+  };
+  const gpuWorkerUrl = env['GPU_WORKER_URL']?.trim() || null;
+  if (gpuWorkerUrl !== null && !/^https?:\/\/[^/]/.test(gpuWorkerUrl)) {
+    wrong.push('GPU_WORKER_URL must be an http(s) URL');
+  }
+  if (wrong.length > 0) throw new WrongConfig(wrong.join('; '));
+  return {
+    settings: {
+      publicUrl,
+      uploadTimeLimitMs: (values.uploadTimeLimitSeconds ?? 0) * 1000,
+      executionTimeLimitMs: (values.executionTimeLimitSeconds ?? 0) * 1000,
+      resultUrlSeconds: values.resultUrlSeconds ?? 0,
+      verifyUploads: values.verifyUploads ?? false,
+      maxUploadBytes: values.maxUploadBytes ?? 0,
+      maxDeliveries: values.maxDeliveries ?? 0,
+    },
+    dev,
+    jwtSecret: values.jwtSecret ?? null,
+    callbackSecrets,
+    allowedOrigins: values.allowedOrigins ?? [],
+    maxBodyBytes: values.maxBodyBytes ?? 0,
+    logLevel: values.logLevel ?? 'info',
+    bucket,
+    gpuWorkerUrl,
+  };
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.hostname.replace(/^\[|\]$/g, '') ?? '';
+}

@@ -1,0 +1,70 @@
+import { queueBody } from '../../application/image-set/queue-body.ts';
+import type { ToAccount } from '../../application/accounts/reservations.ts';
+import type { Dependencies } from '../../application/dependencies.ts';
+import type { Reservation } from '../../domain/account/account.ts';
+import { historyOf } from '../../domain/job/history.ts';
+import { messageKey } from '../../domain/kinds/image-set/keys.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
+import type { OutboxMessage } from '../../ports/store/outbox.ts';
+import type { Deliver } from '../../services/outbox-relay.ts';
+import { writeHistory } from '../../stores/d1/history.ts';
+import type { Bindings } from './bindings.ts';
+import { mustHear } from './said.ts';
+
+/** Cloudflare Queues take 128 KB a message, what they add to it included. */
+const maxQueueBytes = 120_000;
+/** Sets that are smaller always fit. */
+const largeSet = 20;
+
+/** How what a job's commits say reaches the outside. Each may be said again. */
+export function jobDeliverers(deps: Dependencies, env: Bindings): Readonly<Record<string, Deliver>> {
+  const each = (deliver: (message: OutboxMessage) => Promise<void>): Deliver => {
+    return async (messages) => {
+      for (const message of messages) await deliver(message);
+    };
+  };
+  let settled: Reservation | null = null;
+  const tellAccount = each(async ({ jobId, payload }) => {
+    const said = payload as ToAccount;
+    settled = await mustHear(env.USER_LIMITER.getByName(said.accountId).apply(jobId, said));
+  });
+  return {
+    queue: each(({ jobId }) => sendMessage(deps, env, jobId)),
+    'shrink-reservation': tellAccount,
+    'settle-reservation': tellAccount,
+    'record-history': each(({ jobId }) => recordHistory(deps, env, jobId, settled)),
+  };
+}
+
+async function findJob({ store }: Dependencies, jobId: string): Promise<ImageSetJob> {
+  const job = await store.jobs.get(jobId);
+  if (job?.kind !== imageSet.name) throw new Error(`there is no image set ${jobId}`);
+  return job as ImageSetJob;
+}
+
+async function sendMessage(deps: Dependencies, env: Bindings, jobId: string): Promise<void> {
+  const job = await findJob(deps, jobId);
+  if (imageSet.lifecycle.isTerminal(job.state)) return;
+  await env.GPU_QUEUE.send(await queueBody(deps, job, maxQueueBytes));
+}
+
+/**
+ * Behind the settlement in the outbox, so that the account has made all its movements for this job: `settled` is what
+ * it answered, if this object has not been out of memory since.
+ */
+async function recordHistory(
+  deps: Dependencies,
+  env: Bindings,
+  jobId: string,
+  settled: Reservation | null,
+): Promise<void> {
+  const job = await findJob(deps, jobId);
+  const isKnown = settled !== null && settled.state !== 'held';
+  const reservation = isKnown ? settled : await mustHear(env.USER_LIMITER.getByName(job.ownerId).reservation(jobId));
+  if (reservation === null || reservation.state === 'held') throw new Error(`job ${jobId} is not settled yet`);
+  const items = imageSet.itemCount(job.fields);
+  await writeHistory(env.DB, historyOf(job, items, reservation.movements));
+  // Its message, if it was too large for the queue.
+  if (items >= largeSet) await deps.objects.delete([messageKey(job.ownerId, jobId)]);
+}

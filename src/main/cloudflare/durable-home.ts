@@ -1,0 +1,145 @@
+import type { Dependencies } from '../../application/dependencies.ts';
+import { WritePath } from '../../application/write-path/write-path.ts';
+import type { Store } from '../../ports/store/store.ts';
+import { relayOnce, type Deliver } from '../../services/outbox-relay.ts';
+import { createDurableObjectDriver } from '../../stores/durable-object/driver.ts';
+import type { SqliteDriver } from '../../stores/sqlite/driver.ts';
+import { migrate } from '../../stores/sqlite/migrate.ts';
+import { createSqliteStore } from '../../stores/sqlite/store.ts';
+import initial from '../../../migrations/sqlite/0001_initial.sql';
+import { createLogger } from '../node/logger.ts';
+import { createIds, systemClock } from '../node/world.ts';
+import type { Bindings, DurableObjectContext } from './bindings.ts';
+import { edgeConfig } from './config.ts';
+import { createEdgeObjects } from './objects.ts';
+
+const migrations = [{ version: 1, name: 'initial', script: initial }];
+
+/** What every Durable Object here lives on: its own store with the write path, and one alarm. */
+export interface DurableHome {
+  readonly driver: SqliteDriver;
+  readonly deps: Dependencies;
+  /** Brings the object's database up to date; it is made when there is none. */
+  prepare(): void;
+  /** Sets the alarm to what is due next. After each write this is done by itself. */
+  schedule(): void;
+  /** Says what the outbox holds that is due now; resolves after the first round, the rest goes on behind it. */
+  relay(): Promise<void>;
+  /** Resolves once everything has been said that is due now, or failed. */
+  relayAll(): Promise<void>;
+  /** Whether a commit since the last time it was asked left something in the outbox. */
+  takeNews(): boolean;
+  /** Does the alarm's work. Never throws: the runtime gives a failing alarm up after six tries. */
+  onAlarm(work: () => Promise<void>): Promise<void>;
+}
+
+export interface HomeOptions {
+  readonly holdsAccounts: boolean;
+  readonly deliverers: (deps: Dependencies) => Readonly<Record<string, Deliver>>;
+  /** When the alarm is to ring next, now that `alarm` is set; null: never. Synchronous, and cheap. */
+  readonly nextAlarm: (driver: SqliteDriver, alarm: number | null) => number | null;
+}
+
+/** After an alarm that failed. */
+const retryMs = 30_000;
+
+export function createDurableHome(ctx: DurableObjectContext, env: Bindings, options: HomeOptions): DurableHome {
+  const config = edgeConfig(env);
+  const logger = createLogger(config.logLevel, (line) => console.log(line.trimEnd()));
+  const alarm = new Alarm(ctx.storage);
+  let prepared = false;
+  let news = false;
+  const schedule = (): void => {
+    if (prepared) alarm.set(options.nextAlarm(driver, alarm.at));
+  };
+  const driver = createDurableObjectDriver(ctx.storage, schedule);
+  const { holdsAccounts } = options;
+  const store = watched(createSqliteStore(driver, { name: 'durable-object', holdsAccounts }), () => (news = true));
+  const deps: Dependencies = {
+    store,
+    writePath: new WritePath({ store, clock: systemClock }),
+    objects: createEdgeObjects(config, env.R2),
+    clock: systemClock,
+    ids: createIds(systemClock),
+    logger,
+    settings: config.settings,
+  };
+  const deliverers = options.deliverers(deps);
+  const relaying = { outbox: store.outbox, deliverers, clock: systemClock, logger, random: Math.random };
+  const relayAll = async (): Promise<void> => {
+    while ((await relayOnce(relaying)) > 0);
+  };
+  // The object may have been evicted with its alarm set, or, if the runtime gave that up, without.
+  void ctx.blockConcurrencyWhile(async () => {
+    await alarm.read();
+    schedule();
+  });
+  return {
+    driver,
+    deps,
+    prepare: () => {
+      if (!prepared) migrate(driver, migrations);
+      prepared = true;
+    },
+    schedule,
+    relay: async () => {
+      const first = relayOnce(relaying);
+      ctx.waitUntil(first.then((said) => (said > 0 ? relayAll() : undefined)).catch(() => {}));
+      await first;
+    },
+    relayAll,
+    takeNews: () => {
+      const had = news;
+      news = false;
+      return had;
+    },
+    onAlarm: async (work) => {
+      alarm.rang();
+      try {
+        await work();
+        schedule();
+      } catch (error) {
+        logger.error('an alarm failed', { error: error instanceof Error ? error.stack : String(error) });
+        alarm.set(systemClock.now() + retryMs);
+      }
+    },
+  };
+}
+
+/** The object's one alarm, and what is known of it. */
+class Alarm {
+  readonly #storage: DurableObjectContext['storage'];
+  /** Milliseconds since 1970; null when none is set. */
+  at: number | null = null;
+
+  constructor(storage: DurableObjectContext['storage']) {
+    this.#storage = storage;
+  }
+
+  async read(): Promise<void> {
+    this.at = await this.#storage.getAlarm();
+  }
+
+  set(at: number | null): void {
+    if (at === this.at) return;
+    this.at = at;
+    // Not awaited: it is stored with the writes of this turn, and a failure resets the object.
+    void (at === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(at));
+  }
+
+  /** The runtime has taken it away. */
+  rang(): void {
+    this.at = null;
+  }
+}
+
+function watched(store: Store, onOutbox: () => void): Store {
+  return {
+    ...store,
+    commit: async (changes) => {
+      const result = await store.commit(changes);
+      if (result.ok && changes.outbox.length > 0) onOutbox();
+      return result;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { Application, ListedJob } from '../../application/application.ts';
+import { beginApart } from '../../application/image-set/begin-apart.ts';
+import { submitImageSet } from '../../application/image-set/submit.ts';
+import { showHistory } from '../../application/jobs/jobs.ts';
+import { listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
+import { createTokens } from '../../application/tokens/tokens.ts';
+import { userIdProblem } from '../../application/caller.ts';
+import { refuse } from '../../domain/errors.ts';
+import type { JobLogRow } from '../../domain/job/history.ts';
+import { presets } from '../../domain/kinds/image-set/concepts.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import { rowsOf } from '../../stores/d1/database.ts';
+import { readHistory, readJobLogs } from '../../stores/d1/history.ts';
+import { allJobIds } from '../../stores/d1/open-jobs.ts';
+import { createD1TokenStore } from '../../stores/d1/tokens.ts';
+import { createIds, systemClock } from '../node/world.ts';
+import type { Bindings } from './bindings.ts';
+import type { AccountCalls, JobCalls } from './calls.ts';
+import type { EdgeConfig } from './config.ts';
+import { heard, mustHear } from './said.ts';
+
+/** The application's face, each use case run where its data is: in the job's object, the user's, or in D1. */
+export function createEdgeApplication(env: Bindings, config: EdgeConfig, objects: ObjectStore): Application {
+  const limiter = (userId: string): AccountCalls => env.USER_LIMITER.getByName(userId);
+  const coordinator = (jobId: string): JobCalls => env.JOB_COORDINATOR.getByName(jobId);
+  const ids = createIds(systemClock);
+  const begin = beginApart({
+    reserve: (context, submission) => heard(limiter(context.caller.userId).reserve(context, submission)),
+    create: (context, submission) => heard(coordinator(submission.jobId).create(context, submission)),
+  });
+  return {
+    imageSets: {
+      submit: (context, input) => submitImageSet({ ids, objects, settings: config.settings }, begin, context, input),
+      confirmUpload: (context, jobId, input) => heard(coordinator(jobId).confirmUpload(context, jobId, input)),
+      execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
+      recordItemResult: (jobId, input, correlationId) =>
+        heard(coordinator(jobId).recordItemResult(jobId, input, correlationId)),
+      cancel: (context, jobId) => heard(coordinator(jobId).cancel(context, jobId)),
+      get: (context, jobId) => heard(coordinator(jobId).show(context, jobId)),
+      presets: () => presets,
+    },
+    jobs: {
+      list: (context, filter) => listApart(scatteredJobs(env, limiter, coordinator), context, filter),
+      events: (context, jobId, options) => heard(coordinator(jobId).events(context, jobId, options)),
+      history: (context, jobId) => showHistory({ history: (id) => readHistory(env.DB, id) }, context, jobId),
+    },
+    accounts: {
+      me: (context) => heard(limiter(context.caller.userId).show(context, context.caller.userId)),
+      show: async (context, id) => unknownAccount(id) ?? heard(limiter(id).show(context, id)),
+      grant: async (context, id, input) => unknownAccount(id) ?? heard(limiter(id).grant(context, id, input)),
+      ledger: async (context, id, options) => unknownAccount(id) ?? heard(limiter(id).ledger(context, id, options)),
+    },
+    rules: {
+      list: (context) => heard(limiter(context.caller.userId).listRules(context)),
+      create: (context, input) => heard(limiter(context.caller.userId).createRule(context, input)),
+      get: (context, id) => heard(limiter(context.caller.userId).getRule(context, id)),
+      update: (context, id, input) => heard(limiter(context.caller.userId).updateRule(context, id, input)),
+      delete: (context, id) => heard(limiter(context.caller.userId).deleteRule(context, id)),
+    },
+    tokens: createTokens({ store: { tokens: createD1TokenStore(env.DB) }, clock: systemClock, ids }),
+    queue: { pull: notHere, acknowledge: notHere, extend: notHere },
+    ready: async () => {
+      await rowsOf(env.DB, 'SELECT 1 FROM jobs_log LIMIT 1', []);
+      await objects.check();
+    },
+  };
+}
+
+function scatteredJobs(
+  env: Bindings,
+  limiter: (userId: string) => AccountCalls,
+  coordinator: (jobId: string) => JobCalls,
+): ScatteredJobs {
+  return {
+    ids: async (ownerId, before, limit) =>
+      ownerId === null ? allJobIds(env.DB, before, limit) : mustHear(limiter(ownerId).jobIds(before, limit)),
+    ended: async (ids) => (await readJobLogs(env.DB, ids)).map(toListed),
+    one: (id) => mustHear(coordinator(id).listed(id)),
+  };
+}
+
+function toListed({ jobId, kind, ownerId, state, createdAt, startedAt, endedAt, fields }: JobLogRow): ListedJob {
+  const phase = imageSet.lifecycle.phase(state);
+  const times = { createdAt, updatedAt: endedAt, startedAt, endedAt, deadlineAt: null };
+  return { id: jobId, kind, ownerId, state, phase, ...times, fields };
+}
+
+/** No object is made for what cannot be a user. */
+function unknownAccount(id: string): ReturnType<typeof refuse> | null {
+  return userIdProblem(id) === null ? null : refuse('not_found', `There is no account ${id}.`);
+}
+
+async function notHere(queue: string): Promise<ReturnType<typeof refuse>> {
+  return refuse(
+    'not_found',
+    `This server does not hand out ${queue} here: its messages are pushed to GPU_WORKER_URL, or pulled from ` +
+      'Cloudflare Queues, at https://api.cloudflare.com/client/v4/accounts/<account>/queues/<queue>/messages/pull.',
+  );
+}

@@ -1,0 +1,200 @@
+import { DurableObject } from 'cloudflare:workers';
+import type {
+  Application, ImageSetMessage, ImageSetView, JobProgress, JobStatus, ListedJob, RequestContext,
+} from '../../application/application.ts';
+import { createApplication } from '../../application/create-application.ts';
+import { createApart, refuseCreation, type Creation } from '../../application/image-set/begin-apart.ts';
+import { execute } from '../../application/image-set/commands.ts';
+import { imageSetMessage } from '../../application/image-set/message.ts';
+import type { Submission } from '../../application/image-set/submit.ts';
+import { expireJob } from '../../application/jobs/expire.ts';
+import { unknownJob } from '../../application/operation.ts';
+import { WakeUp } from '../../application/wake-up.ts';
+import { ok, type Result } from '../../domain/errors.ts';
+import type { RecordedEvent } from '../../domain/job/job.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
+import { addOpenJob } from '../../stores/d1/open-jobs.ts';
+import { hasSchema, jobIsIndexed, jobsToIndex, nextDue, prepareIndexing } from '../../stores/durable-object/due.ts';
+import type { Bindings, DurableObjectContext } from './bindings.ts';
+import type { JobCalls } from './calls.ts';
+import { jobDeliverers } from './deliverers.ts';
+import { createDurableHome, type DurableHome } from './durable-home.ts';
+import { mustHear, saying, type Said } from './said.ts';
+
+type ImageSets = Application['imageSets'];
+
+/** How long an answer waits for what has to reach the account: then it is answered, and said later. */
+const patienceMs = 5_000;
+/** An open job is first looked after by the cron when its own alarm should long have rung. */
+const firstCheckMs = 3_600_000;
+
+/**
+ * One job: its state, its events, and what it still has to say to its account, the queue and the history. The use
+ * cases are those of every server, over the object's own store; what they leave in the outbox is said at once
+ * where that works, and otherwise by the alarm, which also ends the job when its deadline has passed.
+ */
+export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCalls {
+  readonly #home: DurableHome;
+  readonly #application: Application;
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(ctx: DurableObjectContext, env: Bindings) {
+    super(ctx, env);
+    this.#home = createDurableHome(ctx, env, {
+      holdsAccounts: false,
+      deliverers: (deps) => jobDeliverers(deps, env),
+      nextAlarm: nextDue,
+    });
+    this.#application = createApplication(this.#home.deps, new WakeUp());
+    // An object that was only asked about is left without a database.
+    if (hasSchema(this.#home.driver)) this.#prepare();
+  }
+
+  create(context: RequestContext, submission: Submission): Promise<Said<Creation>> {
+    return this.#saying('create', () => {
+      this.#prepare();
+      return createApart(this.#home.deps, context, submission);
+    });
+  }
+
+  refuse(jobId: string): Promise<Said<Creation>> {
+    return this.#saying('refuse', () => {
+      this.#prepare();
+      return refuseCreation(this.#home.deps, jobId);
+    });
+  }
+
+  confirmUpload(
+    context: RequestContext,
+    jobId: string,
+    input: Parameters<ImageSets['confirmUpload']>[2],
+  ): Promise<Said<JobStatus>> {
+    return this.#ofJob('confirmUpload', jobId, ({ imageSets }) => imageSets.confirmUpload(context, jobId, input));
+  }
+
+  execute(
+    context: RequestContext,
+    jobId: string,
+    input: Parameters<ImageSets['execute']>[2],
+  ): Promise<Said<JobStatus>> {
+    return this.#ofJob('execute', jobId, async ({ imageSets }) => {
+      if (input.ruleId === undefined) return imageSets.execute(context, jobId, input);
+      const job = await this.#home.deps.store.jobs.get(jobId);
+      if (job === null) return unknownJob(jobId);
+      const found = await mustHear(this.env.USER_LIMITER.getByName(job.ownerId).findRule(input.ruleId));
+      return execute(this.#home.deps, context, jobId, input, found);
+    });
+  }
+
+  recordItemResult(
+    jobId: string,
+    input: Parameters<ImageSets['recordItemResult']>[1],
+    correlationId: string,
+  ): Promise<Said<JobProgress>> {
+    return this.#ofJob('recordItemResult', jobId, ({ imageSets }) =>
+      imageSets.recordItemResult(jobId, input, correlationId),
+    );
+  }
+
+  cancel(context: RequestContext, jobId: string): Promise<Said<JobStatus>> {
+    return this.#ofJob('cancel', jobId, ({ imageSets }) => imageSets.cancel(context, jobId));
+  }
+
+  show(context: RequestContext, jobId: string): Promise<Said<ImageSetView>> {
+    return this.#ofJob('show', jobId, ({ imageSets }) => imageSets.get(context, jobId));
+  }
+
+  events(
+    context: RequestContext,
+    jobId: string,
+    options: { readonly after: number; readonly limit: number },
+  ): Promise<Said<readonly RecordedEvent[]>> {
+    return this.#ofJob('events', jobId, ({ jobs }) => jobs.events(context, jobId, options));
+  }
+
+  listed(jobId: string): Promise<Said<ListedJob | null>> {
+    return this.#saying('listed', async () => {
+      const job = await this.#job(jobId);
+      if (job === null) return ok(null);
+      const { items: _, version: __, traceparent: ___, ...listed } = job;
+      return ok(listed);
+    });
+  }
+
+  message(jobId: string): Promise<Said<ImageSetMessage | null>> {
+    return this.#saying('message', async () => {
+      const job = await this.#job(jobId);
+      if (job === null || imageSet.lifecycle.isTerminal(job.state)) return ok(null);
+      return ok(await imageSetMessage(this.#home.deps, job));
+    });
+  }
+
+  giveUp(jobId: string, reason: string): Promise<Said<string>> {
+    return this.#ofJob('giveUp', jobId, () => expireJob(this.#home.deps, jobId, reason, { early: true }));
+  }
+
+  repair(jobId: string): Promise<Said<boolean>> {
+    return this.#saying('repair', async () => {
+      if (!hasSchema(this.#home.driver)) return ok(false);
+      await this.#ring();
+      this.#home.schedule();
+      return ok((await this.#job(jobId)) !== null);
+    });
+  }
+
+  alarm(): Promise<void> {
+    return this.#home.onAlarm(() => this.#ring());
+  }
+
+  async #ring(): Promise<void> {
+    if (!hasSchema(this.#home.driver)) return;
+    const { deps, driver, relayAll } = this.#home;
+    for (const { id } of await deps.store.jobs.overdue(deps.clock.now(), 1)) {
+      await expireJob(deps, id, 'The time limit of the job has passed.');
+    }
+    await relayAll();
+    for (const job of jobsToIndex(driver, deps.clock.now())) {
+      await addOpenJob(this.env.DB, job, deps.clock.now() + firstCheckMs);
+      jobIsIndexed(driver, job.jobId);
+    }
+  }
+
+  #prepare(): void {
+    this.#home.prepare();
+    prepareIndexing(this.#home.driver);
+  }
+
+  async #job(jobId: string): Promise<ImageSetJob | null> {
+    if (!hasSchema(this.#home.driver)) return null;
+    const job = await this.#home.deps.store.jobs.get(jobId);
+    return job?.kind === imageSet.name ? (job as ImageSetJob) : null;
+  }
+
+  #ofJob<T>(what: string, jobId: string, use: (application: Application) => Promise<Result<T>>): Promise<Said<T>> {
+    return this.#saying(what, () => {
+      if (!hasSchema(this.#home.driver)) return Promise.resolve(unknownJob(jobId));
+      return use(this.#application);
+    });
+  }
+
+  /** Answers once what the command means for the account has reached it, so that whoever looks next sees it. */
+  #saying<T>(what: string, use: () => Promise<Result<T>>): Promise<Said<T>> {
+    return saying(this.#home.deps.logger, what, async () => {
+      const result = await use();
+      if (this.#home.takeNews()) this.#telling = this.#tell();
+      await this.#telling;
+      return result;
+    });
+  }
+
+  async #tell(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patienceMs);
+    });
+    // A failure is in the outbox's own row, and in the log.
+    await Promise.race([this.#home.relay().catch(() => {}), patience]);
+    clearTimeout(timer);
+  }
+}

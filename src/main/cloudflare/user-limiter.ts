@@ -1,0 +1,157 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { AccountView, Accounts, Application, RequestContext, Rules } from '../../application/application.ts';
+import { applyToAccount, type ToAccount } from '../../application/accounts/reservations.ts';
+import { createApplication } from '../../application/create-application.ts';
+import { reserveApart } from '../../application/image-set/begin-apart.ts';
+import type { Submission } from '../../application/image-set/submit.ts';
+import { WakeUp } from '../../application/wake-up.ts';
+import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import { ok, type Result } from '../../domain/errors.ts';
+import { writeBilling } from '../../stores/d1/history.ts';
+import {
+  grantsAreSent, heldReservations, prepareReservations, reservedJobIds, waitingGrants,
+} from '../../stores/durable-object/reservations.ts';
+import type { SqliteDriver } from '../../stores/sqlite/driver.ts';
+import type { Bindings, DurableObjectContext } from './bindings.ts';
+import type { AccountCalls } from './calls.ts';
+import { createDurableHome, type DurableHome } from './durable-home.ts';
+import { mustHear, saying, type Said } from './said.ts';
+
+/** A reservation without a job is given up when it is older than this. Creating one takes milliseconds. */
+const orphanMs = 120_000;
+/** How often a reservation that has its job is looked at again: a job lives a day or two at most. */
+const recheckMs = 3_600_000;
+const grantsRetryMs = 30_000;
+const grantsAtOnce = 200;
+const idempotencyMs = 7 * 86_400_000;
+
+/**
+ * One user: the account with its reservations and ledger, the rules, and the Idempotency-Keys of submits. Since
+ * all of a user's jobs reserve here, no two of them ever overdraw or exceed the slots.
+ */
+export class UserLimiterDO extends DurableObject<Bindings> implements AccountCalls {
+  readonly #home: DurableHome;
+  readonly #application: Application;
+
+  constructor(ctx: DurableObjectContext, env: Bindings) {
+    super(ctx, env);
+    this.#home = createDurableHome(ctx, env, { holdsAccounts: true, deliverers: () => ({}), nextAlarm });
+    this.#application = createApplication(this.#home.deps, new WakeUp());
+    prepareReservations(prepared(this.#home));
+  }
+
+  reserve(context: RequestContext, submission: Submission): Promise<Said<string>> {
+    return this.#saying('reserve', () => reserveApart(this.#home.deps)(context, submission));
+  }
+
+  apply(jobId: string, said: ToAccount): Promise<Said<Reservation>> {
+    return this.#saying('apply', () => applyToAccount(this.#home.deps, jobId, said));
+  }
+
+  reservation(jobId: string): Promise<Said<Reservation | null>> {
+    return this.#saying('reservation', async () => ok(await this.#home.deps.store.accounts.reservation(jobId)));
+  }
+
+  jobIds(before: string | undefined, limit: number): Promise<Said<readonly string[]>> {
+    return this.#saying('jobIds', async () => ok(reservedJobIds(this.#home.driver, before, limit)));
+  }
+
+  show(context: RequestContext, accountId: string): Promise<Said<AccountView>> {
+    return this.#saying('show', () => this.#application.accounts.show(context, accountId));
+  }
+
+  async grant(
+    context: RequestContext,
+    accountId: string,
+    input: Parameters<Accounts['grant']>[2],
+  ): Promise<Said<AccountView>> {
+    const granted = await this.#saying('grant', () => this.#application.accounts.grant(context, accountId, input));
+    this.ctx.waitUntil(this.#sendGrants().catch(() => {}));
+    return granted;
+  }
+
+  ledger(
+    context: RequestContext,
+    accountId: string,
+    options: Parameters<Accounts['ledger']>[2],
+  ): Promise<Said<readonly LedgerEntry[]>> {
+    return this.#saying('ledger', () => this.#application.accounts.ledger(context, accountId, options));
+  }
+
+  listRules(context: RequestContext): Promise<Said<readonly Rule[]>> {
+    return this.#saying('listRules', () => this.#application.rules.list(context));
+  }
+
+  createRule(context: RequestContext, input: Parameters<Rules['create']>[1]): Promise<Said<Rule>> {
+    return this.#saying('createRule', () => this.#application.rules.create(context, input));
+  }
+
+  getRule(context: RequestContext, ruleId: string): Promise<Said<Rule>> {
+    return this.#saying('getRule', () => this.#application.rules.get(context, ruleId));
+  }
+
+  updateRule(context: RequestContext, ruleId: string, input: Parameters<Rules['update']>[2]): Promise<Said<Rule>> {
+    return this.#saying('updateRule', () => this.#application.rules.update(context, ruleId, input));
+  }
+
+  deleteRule(context: RequestContext, ruleId: string): Promise<Said<null>> {
+    return this.#saying('deleteRule', () => this.#application.rules.delete(context, ruleId));
+  }
+
+  findRule(ruleId: string): Promise<Said<Rule | null>> {
+    return this.#saying('findRule', async () => ok(await this.#home.deps.store.accounts.rule(ruleId)));
+  }
+
+  alarm(): Promise<void> {
+    return this.#home.onAlarm(async () => {
+      const { deps } = this.#home;
+      await this.#giveUpOrphans(deps.clock.now());
+      await deps.store.retention.forgetIdempotency(deps.clock.now() - idempotencyMs, 500);
+      await this.#sendGrants();
+    });
+  }
+
+  /** Each reservation that has been held for a while must have its job. */
+  async #giveUpOrphans(now: number): Promise<void> {
+    for (const { jobId, createdAt } of heldReservations(this.#home.driver)) {
+      if (createdAt > now - orphanMs) continue;
+      const creation = await mustHear(this.env.JOB_COORDINATOR.getByName(jobId).refuse(jobId));
+      if (creation === 'created') continue;
+      const reservation = await this.#home.deps.store.accounts.reservation(jobId);
+      if (reservation === null) continue;
+      const { accountId } = reservation;
+      const said: ToAccount = { type: 'settle-reservation', accountId, delivered: 0, outcome: 'rollback' };
+      const given = await applyToAccount(this.#home.deps, jobId, said);
+      this.#home.deps.logger.warn('a reservation without a job was given back', { jobId, given: given.ok });
+    }
+  }
+
+  async #sendGrants(): Promise<void> {
+    const rows = waitingGrants(this.#home.driver, grantsAtOnce);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    await writeBilling(this.env.DB, rows);
+    grantsAreSent(this.#home.driver, last.sequence);
+  }
+
+  #saying<T>(what: string, use: () => Promise<Result<T>>): Promise<Said<T>> {
+    return saying(this.#home.deps.logger, what, use);
+  }
+}
+
+function prepared(home: DurableHome): SqliteDriver {
+  home.prepare();
+  return home.driver;
+}
+
+/** Set earlier when there is reason to, and left as it is otherwise: an alarm that rings in vain sets the next one. */
+function nextAlarm(driver: SqliteDriver, alarm: number | null): number | null {
+  const now = Date.now();
+  const times = heldReservations(driver).map(({ createdAt }) => {
+    const orphanedAt = createdAt + orphanMs;
+    return orphanedAt > now ? orphanedAt : now + recheckMs;
+  });
+  if (waitingGrants(driver, 1).length > 0) times.push(now + grantsRetryMs);
+  if (times.length === 0) return alarm;
+  return Math.min(alarm ?? Number.POSITIVE_INFINITY, ...times);
+}

@@ -1,0 +1,80 @@
+import type { Logger } from '../../ports/world.ts';
+import { createRestApp } from '../../transports/rest/app.ts';
+import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
+import { createLogger } from '../node/logger.ts';
+import { createIds, systemClock } from '../node/world.ts';
+import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
+import { edgeConfig, WrongConfig, type EdgeConfig } from './config.ts';
+import { createEdgeApplication } from './edge-application.ts';
+import { consume } from './gpu-queue.ts';
+import { createEdgeObjects } from './objects.ts';
+import { repairJobs } from './repair.ts';
+import { version } from './version.ts';
+
+export { JobCoordinatorDO } from './job-coordinator.ts';
+export { UserLimiterDO } from './user-limiter.ts';
+
+interface Edge {
+  readonly env: Bindings;
+  readonly config: EdgeConfig;
+  readonly logger: Logger;
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
+/** Made with the first request of an isolate; the environment does not change while it lives. */
+let made: Edge | null = null;
+
+function edge(env: Bindings): Edge {
+  if (made?.env === env) return made;
+  const config = edgeConfig(env);
+  const logger = createLogger(config.logLevel, (line) => console.log(line.trimEnd()));
+  const objects = createEdgeObjects(config, env.R2);
+  const application = createEdgeApplication(env, config, objects);
+  const startedAt = systemClock.now();
+  const app = createRestApp({
+    application,
+    authenticate: createAuthenticator({
+      jwtSecret: config.jwtSecret,
+      devMode: config.dev,
+      findApiKey: (key) => application.tokens.authenticate(key),
+      clock: systemClock,
+    }),
+    callbackSecrets: config.callbackSecrets,
+    publicUrl: config.settings.publicUrl,
+    version,
+    logger,
+    devMode: config.dev,
+    health: async () => ({
+      uptimeSeconds: Math.round((systemClock.now() - startedAt) / 1000),
+      parts: { store: { name: 'durable-object', status: await status(application.ready()) } },
+    }),
+    newRequestId: createIds(systemClock).uuid,
+    maxBodyBytes: config.maxBodyBytes,
+    allowedOrigins: config.allowedOrigins,
+  });
+  made = { env, config, logger, fetch: (request) => app.fetch(request) };
+  return made;
+}
+
+async function status(check: Promise<void>): Promise<'ok' | 'unavailable'> {
+  return check.then(() => 'ok' as const, () => 'unavailable' as const);
+}
+
+export default {
+  async fetch(request: Request, env: Bindings): Promise<Response> {
+    try {
+      return await edge(env).fetch(request);
+    } catch (error) {
+      if (!(error instanceof WrongConfig)) throw error;
+      console.error(JSON.stringify({ level: 'error', message: 'the configuration is wrong', error: error.message }));
+      const message = 'The server is not configured; its log says what is missing.';
+      return Response.json({ success: false, error: { code: 'unavailable', message } }, { status: 503 });
+    }
+  },
+  async queue(batch: MessageBatch, env: Bindings): Promise<void> {
+    await consume(edge(env), batch);
+  },
+  async scheduled(_controller: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
+    context.waitUntil(repairJobs(env, edge(env).logger));
+  },
+};

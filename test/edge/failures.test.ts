@@ -1,0 +1,166 @@
+import { evictAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  call, callback, coordinator, cron, d1, growOld, inObject, migrateD1, must, newUser, outboxOf, ring, secret,
+} from './edge.ts';
+
+beforeAll(migrateD1);
+
+const alarmOf = (jobId: string): Promise<number | null> =>
+  runInDurableObject(coordinator(jobId), (_instance, { storage }) => storage.getAlarm());
+
+describe('while D1 refuses', () => {
+  test('jobs go on to their end, and their history is flushed when it is back, exactly once', async () => {
+    const user = newUser();
+    await d1('ALTER TABLE jobs_log RENAME TO jobs_log_away');
+    const jobId = await user.queued(2);
+    for (const idx of [0, 1]) expect((await callback(jobId, idx)).status).toBe(200);
+    expect(await user.status(jobId)).toBe('done');
+    expect(await user.me()).toMatchObject({ credits: 8, reserved: 0, spent: 2, activeJobs: 0 });
+    for (let round = 0; round < 3; round++) await ring(coordinator(jobId));
+    const waiting = await outboxOf(jobId);
+    expect(waiting).toMatchObject([
+      { topic: 'record-history', last_error: expect.stringContaining('jobs_log') },
+    ]);
+    // It is due again by itself, later.
+    expect(await alarmOf(jobId)).toBeGreaterThan(Date.now() - 60_000);
+    await d1('ALTER TABLE jobs_log_away RENAME TO jobs_log');
+    for (let round = 0; round < 3; round++) await ring(coordinator(jobId));
+    expect(await outboxOf(jobId)).toEqual([]);
+    expect(await d1('SELECT state, items_done FROM jobs_log WHERE job_id = ?', jobId)).toEqual([
+      { state: 'done', items_done: 2 },
+    ]);
+    expect(await d1('SELECT idx FROM job_items_log WHERE job_id = ?', jobId)).toHaveLength(2);
+    expect(await d1('SELECT sequence FROM billing_events WHERE job_id = ?', jobId)).toHaveLength(2);
+    expect(await d1('SELECT * FROM open_jobs WHERE job_id = ?', jobId)).toEqual([]);
+    // Nothing is left to be done, ever.
+    expect(await alarmOf(jobId)).toBeNull();
+  });
+
+  test('a batch that fails at its end leaves nothing of its beginning', async () => {
+    const user = newUser();
+    const jobId = await user.queued(1);
+    await d1('ALTER TABLE billing_events RENAME TO billing_away');
+    await callback(jobId, 0);
+    await ring(coordinator(jobId));
+    expect(await d1('SELECT * FROM jobs_log WHERE job_id = ?', jobId)).toEqual([]);
+    await d1('ALTER TABLE billing_away RENAME TO billing_events');
+    await ring(coordinator(jobId));
+    expect(await d1('SELECT state FROM jobs_log WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
+  });
+
+  test('a history that was flushed and not marked as said is flushed again without a second copy', async () => {
+    const user = newUser();
+    const jobId = await user.queued(1);
+    await callback(jobId, 0);
+    await ring(coordinator(jobId));
+    const copy = await d1('SELECT * FROM billing_events WHERE job_id = ?', jobId);
+    const row = `INSERT INTO outbox_events (topic, job_id, payload, created_at, due_at)
+      VALUES ('record-history', ?, '{}', 1, 1)`;
+    await inObject(coordinator(jobId), row, jobId);
+    await ring(coordinator(jobId));
+    expect(await outboxOf(jobId)).toEqual([]);
+    expect(await d1('SELECT * FROM billing_events WHERE job_id = ?', jobId)).toEqual(copy);
+    expect(await d1('SELECT * FROM jobs_log WHERE job_id = ?', jobId)).toHaveLength(1);
+  });
+
+  test('a grant is in the common billing events once it is back, exactly once', async () => {
+    const user = newUser();
+    await d1('ALTER TABLE billing_events RENAME TO billing_away');
+    const grant = { credits: 5, note: 'invoice 7' };
+    must(await call('POST', `/api/accounts/${user.id}/grants`, grant, { authorization: 'Bearer admin' }));
+    await runDurableObjectAlarm(user.limiter);
+    await d1('ALTER TABLE billing_away RENAME TO billing_events');
+    for (let round = 0; round < 2; round++) {
+      await evictAllDurableObjects();
+      await runDurableObjectAlarm(user.limiter);
+    }
+    const grants = 'SELECT type, amount FROM billing_events WHERE account_id = ? ORDER BY sequence';
+    expect(await d1(grants, user.id)).toEqual([{ type: 'grant', amount: 10 }, { type: 'grant', amount: 5 }]);
+  });
+});
+
+describe('while the account cannot be reached', () => {
+  test('a result is recorded all the same, and settled once when it can', async () => {
+    const user = newUser();
+    const jobId = await user.queued(3);
+    await inObject(user.limiter, 'ALTER TABLE accounts RENAME TO accounts_away');
+    for (const idx of [0, 1, 2]) expect((await callback(jobId, idx)).status).toBe(200);
+    expect(await user.status(jobId)).toBe('done');
+    await inObject(user.limiter, 'ALTER TABLE accounts_away RENAME TO accounts');
+    expect(await user.me()).toMatchObject({ credits: 7, reserved: 3, spent: 0, activeJobs: 1 });
+    for (let round = 0; round < 2; round++) await ring(coordinator(jobId));
+    expect(await user.me()).toMatchObject({ credits: 7, reserved: 0, spent: 3, activeJobs: 0 });
+    expect(await d1('SELECT state FROM jobs_log WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
+  });
+});
+
+describe('an alarm', () => {
+  test('ends a job whose deadline has passed, pays for what was delivered and writes its history', async () => {
+    const user = newUser();
+    const jobId = await user.queued(2);
+    await callback(jobId, 1);
+    await inObject(coordinator(jobId), 'UPDATE jobs SET deadline_at = 1');
+    expect(await runDurableObjectAlarm(coordinator(jobId))).toBe(true);
+    const job = must(await user.get(`/api/jobs/${jobId}`));
+    expect(job).toMatchObject({ status: 'done', progress: { done: 1, failed: 1 } });
+    await ring(coordinator(jobId));
+    expect(await user.me()).toMatchObject({ credits: 9, reserved: 0, spent: 1, activeJobs: 0 });
+    expect(await d1('SELECT state FROM jobs_log WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
+  });
+
+  test('puts a job into the index of open jobs that is still open after a minute, when D1 takes it', async () => {
+    const user = newUser();
+    const jobId = await user.create(1);
+    await d1('ALTER TABLE open_jobs RENAME TO open_jobs_away');
+    await growOld(jobId);
+    expect(await alarmOf(jobId)).toBeLessThan(Date.now() + 60_000);
+    await d1('ALTER TABLE open_jobs_away RENAME TO open_jobs');
+    await runDurableObjectAlarm(coordinator(jobId));
+    const indexed = 'SELECT owner_id FROM open_jobs WHERE job_id = ?';
+    expect(await d1(indexed, jobId)).toEqual([{ owner_id: user.id }]);
+    must(await user.post(`/api/jobs/${jobId}/cancel`));
+    await ring(coordinator(jobId));
+    expect(await d1(indexed, jobId)).toEqual([]);
+  });
+
+  test('that rings too early does nothing and is set again', async () => {
+    const user = newUser();
+    const jobId = await user.create(1);
+    await runDurableObjectAlarm(coordinator(jobId));
+    expect(await user.status(jobId)).toBe('created');
+    expect(await alarmOf(jobId)).toBeGreaterThan(Date.now());
+  });
+
+  test('that was lost is made up for by the cron', async () => {
+    const user = newUser();
+    const jobId = await user.create(1);
+    await growOld(jobId);
+    await runInDurableObject(coordinator(jobId), (_instance, { storage }) => {
+      storage.sql.exec('UPDATE jobs SET deadline_at = 1');
+      return storage.deleteAlarm();
+    });
+    await evictAllDurableObjects();
+    await d1('UPDATE open_jobs SET check_at = 1 WHERE job_id = ?', jobId);
+    await cron();
+    expect(await user.status(jobId)).toBe('canceled');
+    await ring(coordinator(jobId));
+    expect(await user.me()).toMatchObject({ credits: 10, reserved: 0, activeJobs: 0 });
+    expect(await d1('SELECT state FROM jobs_log WHERE job_id = ?', jobId)).toEqual([{ state: 'canceled' }]);
+    expect(await d1('SELECT * FROM open_jobs WHERE job_id = ?', jobId)).toEqual([]);
+  });
+});
+
+describe('an unexpected fault in an object', () => {
+  test('is a 500 with nothing of the reason in it, and the next request works', async () => {
+    const user = newUser();
+    const jobId = await user.queued(1);
+    await inObject(coordinator(jobId), 'ALTER TABLE job_items RENAME TO job_items_away');
+    const said = { idx: 0, status: 'done', idempotency_key: 'k' };
+    const answer = await call('POST', `/api/jobs/${jobId}/callback`, said, { 'x-gpu-callback-secret': secret });
+    expect(answer.status).toBe(500);
+    expect(JSON.stringify(answer.body)).not.toContain('job_items');
+    await inObject(coordinator(jobId), 'ALTER TABLE job_items_away RENAME TO job_items');
+    expect(must(await callback(jobId, 0)).status).toBe('done');
+  });
+});

@@ -1,0 +1,103 @@
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { edgeConfig } from '../../src/main/cloudflare/config.ts';
+import worker from '../../src/main/cloudflare/worker.ts';
+import { createJwt } from '../../src/transports/rest/auth/jwt.ts';
+import {
+  call, callback, coordinator, d1, EdgeUser, envWith, growOld, migrateD1, must, newPro, newUser, ring, secret,
+} from './edge.ts';
+
+beforeAll(migrateD1);
+
+const admin = new EdgeUser('admin');
+const ids = (page: { jobs: { jobId: string }[] }): string[] => page.jobs.map(({ jobId }) => jobId);
+
+describe('the list of jobs', () => {
+  test('is newest first over open and ended ones, page by page, whether their history is written or not', async () => {
+    const user = await newPro(50);
+    const made: string[] = [];
+    for (let number = 0; number < 5; number++) {
+      const jobId = await user.queued(1);
+      if (number < 4) await callback(jobId, 0);
+      // Of two of them the history is there, of two not yet.
+      if (number < 2) await ring(coordinator(jobId));
+      made.unshift(jobId);
+    }
+    await d1('DELETE FROM jobs_log WHERE job_id = ?', made[1] ?? '');
+    const whole = must(await user.get('/api/jobs'));
+    expect(ids(whole)).toEqual(made);
+    const states = whole.jobs.map(({ status }: { status: string }) => status);
+    expect(states).toEqual(['queued', 'done', 'done', 'done', 'done']);
+    const first = must(await user.get('/api/jobs?limit=2'));
+    expect(ids(first)).toEqual(made.slice(0, 2));
+    const second = must(await user.get(`/api/jobs?limit=2&cursor=${first.nextCursor}`));
+    expect(ids(second)).toEqual(made.slice(2, 4));
+    const last = must(await user.get(`/api/jobs?limit=2&cursor=${second.nextCursor}`));
+    expect(ids(last)).toEqual(made.slice(4));
+    expect(last.nextCursor).toBeNull();
+    expect(ids(must(await user.get('/api/jobs?status=queued')))).toEqual(made.slice(0, 1));
+    expect(ids(must(await user.get('/api/jobs?phase=succeeded&limit=3')))).toEqual(made.slice(1, 4));
+  });
+
+  test('is of every user for an admin, and of nobody else for a user', async () => {
+    const [one, other] = [newUser(), newUser()];
+    const jobs = [await one.queued(1), await other.queued(1)];
+    // Everybody's list has those that are open for a minute.
+    for (const jobId of jobs) await growOld(jobId);
+    expect(ids(must(await admin.get('/api/jobs?limit=200')))).toEqual(expect.arrayContaining(jobs));
+    expect(ids(must(await admin.get(`/api/jobs?owner=${one.id}`)))).toEqual([jobs[0]]);
+    expect((await one.get(`/api/jobs?owner=${other.id}`)).status).toBe(403);
+    expect(ids(must(await other.get('/api/jobs')))).toEqual([jobs[1]]);
+  });
+});
+
+describe('credentials', () => {
+  test('an API key is its user until it is revoked', async () => {
+    const user = newUser();
+    const { key, tokenId: id } = must(await user.post('/api/tokens', { name: 'shop' }));
+    const asKey = { authorization: `Bearer ${key}` };
+    expect(must(await call('GET', '/api/user/me', undefined, asKey)).userId).toBe(user.id);
+    must(await call('DELETE', `/api/tokens/${id}`, undefined, { authorization: `Bearer ${user.id}` }));
+    expect((await call('GET', '/api/user/me', undefined, asKey)).status).toBe(401);
+  });
+
+  const production = {
+    WAYBILL_DEV: 'false', PUBLIC_URL: 'https://jobs.example',
+    JWT_SECRET: 'j'.repeat(32), GPU_CALLBACK_SECRET: 's'.repeat(16),
+  };
+
+  test('a JWT is its subject, and a bare user id is nobody outside development', async () => {
+    const token = await createJwt(production.JWT_SECRET).sign({ sub: 'mira', exp: Date.now() / 1000 + 60 });
+    const me = (bearer: string): Promise<Response> =>
+      worker.fetch(
+        new Request('https://jobs.example/api/user/me', { headers: { authorization: `Bearer ${bearer}` } }),
+        envWith(production),
+      );
+    expect(await (await me(token)).json()).toMatchObject({ data: { userId: 'mira', credits: 10 } });
+    expect((await me('mira')).status).toBe(401);
+    expect((await me('admin')).status).toBe(401);
+  });
+
+  test('development mode is refused where a deployed Worker could be, and says what is not set', async () => {
+    expect(() => edgeConfig(envWith({ PUBLIC_URL: 'https://jobs.example' }))).toThrow(/WAYBILL_DEV/);
+    expect(() => edgeConfig(envWith({ ...production, JWT_SECRET: '' }))).toThrow(/JWT_SECRET/);
+    expect(() => edgeConfig(envWith({ ...production, R2_ACCESS_KEY_ID: '' }))).toThrow(/R2_ACCESS_KEY_ID/);
+    const unset = envWith({ ...production, JWT_SECRET: '' });
+    const response = await worker.fetch(new Request('https://jobs.example/livez'), unset);
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toContain('JWT');
+  });
+});
+
+test('the routes of the queue say where messages are here', async () => {
+  const headers = { 'x-gpu-callback-secret': secret };
+  const answer = await call('POST', '/api/queues/gpu-jobs/messages/pull', {}, headers);
+  expect(answer.status).toBe(404);
+  expect(answer.body.error.message).toContain('Cloudflare Queues');
+});
+
+test('the health report names every part', async () => {
+  const answer = await worker.fetch(new Request('http://127.0.0.1:8787/api/health'), env);
+  const parts = { store: { name: 'durable-object', status: 'ok' } };
+  expect(await answer.json()).toMatchObject({ data: { status: 'ok', parts } });
+});

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+
+function databaseOf(dialect: string): InstanceType<typeof Database> {
+  const path = fileURLToPath(new URL(`../../migrations/${dialect}/0001_initial.sql`, import.meta.url));
+  const database = new Database(':memory:');
+  database.exec(readFileSync(path, 'utf8'));
+  return database;
+}
+
+/** Name and type: a view has no more of a column than that, and no type either. */
+function columnsOf(database: InstanceType<typeof Database>, table: string): { name: string; type: string }[] {
+  return database.prepare('SELECT name, type FROM pragma_table_info(?)').all(table) as never;
+}
+
+describe('the tables of D1', () => {
+  const [sqlite, d1] = [databaseOf('sqlite'), databaseOf('d1')];
+
+  test.each(['api_keys', 'jobs_log'])('has %s as SQLite has it', (table) => {
+    const definition = (database: InstanceType<typeof Database>): unknown =>
+      database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(table);
+    expect(definition(d1)).toEqual(definition(sqlite));
+    expect(definition(d1)).toBeDefined();
+  });
+
+  test.each(['job_items_log', 'billing_events'])('has as %s the columns of the view that SQLite has', (table) => {
+    const names = columnsOf(d1, table).map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(5);
+    expect(names).toEqual(columnsOf(sqlite, table).map(({ name }) => name));
+  });
+});
