@@ -30,14 +30,16 @@ CREATE TABLE jobs_open PARTITION OF jobs FOR VALUES IN (NULL) WITH (
 );
 CREATE TABLE jobs_ended PARTITION OF jobs DEFAULT;
 
--- Lists read newest first within one (kind, state) and merge.
+-- Lists read newest first within one (kind, state) and merge. Those by state, and others like them below, have a
+-- condition that is always true: only a query that says it too may go by them. Else a plan that was made while the
+-- tables were empty, and every index seemed as good as another, may go by the wrong one when they are not.
 CREATE UNIQUE INDEX jobs_open_by_id ON jobs_open (id);
 CREATE INDEX jobs_open_by_owner ON jobs_open (owner_id, kind, state, id);
-CREATE INDEX jobs_open_by_state ON jobs_open (kind, state, id);
+CREATE INDEX jobs_open_by_state ON jobs_open (kind, state, id) WHERE id <> '';
 CREATE INDEX jobs_open_by_deadline ON jobs_open (deadline_at) WHERE deadline_at IS NOT NULL;
 CREATE UNIQUE INDEX jobs_ended_by_id ON jobs_ended (id);
 CREATE INDEX jobs_ended_by_owner ON jobs_ended (owner_id, kind, state, id);
-CREATE INDEX jobs_ended_by_state ON jobs_ended (kind, state, id);
+CREATE INDEX jobs_ended_by_state ON jobs_ended (kind, state, id) WHERE id <> '';
 
 -- How many jobs there are, kept by each commit: counting a million rows for every scrape would take a second. Each
 -- store adds to a share of its own, so that commits of several servers do not wait for one row; a share may be
@@ -176,7 +178,7 @@ CREATE TABLE queue_messages (
   deliveries INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (queue, message_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.05);
-CREATE INDEX queue_messages_due ON queue_messages (queue, due_at, message_id);
+CREATE INDEX queue_messages_due ON queue_messages (queue, due_at, message_id) WHERE message_id <> '';
 
 -- Those that are gone (acknowledged or exhausted) are remembered for a while, so that putting one again changes
 -- nothing. `due_at` is when the last lease was to end.

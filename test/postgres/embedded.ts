@@ -32,7 +32,7 @@ export async function startEmbedded(config: readonly string[] = []): Promise<Emb
     const data = join(folder, 'data');
     mkdirSync(data, { mode: 0o700 });
     if (owner.uid !== undefined) chownSync(data, owner.uid, owner.gid ?? owner.uid);
-    const flags = ['--username=postgres', '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+    const flags = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
     const made = spawnSync(initdb, [`--pgdata=${data}`, ...flags], { ...owner, cwd: folder, encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`initdb failed: ${made.error ?? made.stderr}`);
     const port = await freePort();
@@ -40,7 +40,13 @@ export async function startEmbedded(config: readonly string[] = []): Promise<Emb
     const args = ['-D', data, '-p', String(port), ...given.flatMap((line) => ['-c', line])];
     let server: ChildProcess | null = null;
     const start = async (): Promise<void> => {
-      server = await run(postgres, args, owner);
+      for (let attempt = 1; server === null; attempt++) {
+        server = await run(postgres, args, owner).catch((error: Error) => {
+          // The processes of one that was killed end a moment after it.
+          if (attempt < 100 && error.message.includes('is still in use')) return null;
+          throw error;
+        });
+      }
     };
     const stop = async (signal: NodeJS.Signals): Promise<void> => {
       if (server === null || server.exitCode !== null) return;

@@ -6,8 +6,8 @@ export interface TokenStore {
   findByHash(hash: string, now: number): Promise<StoredToken | null>;
   /** Newest first; null: every user's. */
   list(userId: string | null, limit: number): Promise<readonly StoredToken[]>;
-  /** False when there is no such token that was not revoked before. */
-  revoke(id: string, now: number): Promise<boolean>;
+  /** False when there is no such token of the user (null: of anybody) that was not revoked before. */
+  revoke(id: string, userId: string | null, now: number): Promise<boolean>;
 }
 
 export interface StoredToken {

@@ -18,8 +18,8 @@ export function createD1TokenStore(database: D1Database): TokenStore {
           : await rowsOf<TokenRow>(database, tokenStatements.listOfUser, [userId, limit]);
       return rows.map(toToken);
     },
-    async revoke(id, now) {
-      const { meta } = await database.prepare(tokenStatements.revoke).bind(now, id).all();
+    async revoke(id, userId, now) {
+      const { meta } = await database.prepare(tokenStatements.revoke).bind(now, id, userId).all();
       return meta.changes === 1;
     },
   };

@@ -31,7 +31,7 @@ const update = statement(
   'accounts_update',
   allOrNothing(
     `UPDATE accounts a SET ${assignments} FROM ${unnest(updated)}
-      WHERE a.id = c.id AND a.version = c.expected RETURNING 1`,
+      WHERE a.id = ANY($1::text[]) AND a.id = c.id AND a.version = c.expected RETURNING 1`,
     updated.length + 1,
   ),
 );

@@ -44,7 +44,7 @@ const assignments = changing.map(({ name }) => `${name} = c.${name}`).join(', ')
 const update = (which: string): string =>
   allOrNothing(
     `UPDATE jobs j SET ${assignments} FROM ${unnest(updated)}
-      WHERE j.id = c.id AND j.version = c.expected ${which} RETURNING 1`,
+      WHERE j.id = ANY($1::text[]) AND j.id = c.id AND j.version = c.expected ${which} RETURNING 1`,
     updated.length + 1,
   );
 // All but always the job is open, which spares a look among the ended ones.
@@ -55,7 +55,7 @@ const insert = statement(
   'jobs_insert',
   allOrNothing(
     `INSERT INTO jobs (${namesOf(columns)}) SELECT * FROM ${unnest(columns)}
-      WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = c.id) ON CONFLICT DO NOTHING RETURNING 1`,
+      WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = c.id OFFSET 0) ON CONFLICT DO NOTHING RETURNING 1`,
     columns.length + 1,
   ),
 );

@@ -20,8 +20,8 @@ import {
  *
  * Versions are checked by the updates themselves, each of which fails unless it found every row as expected; then
  * nothing is stored, and the conflicts are looked up. A row that another commit holds is waited for. All commits
- * take their locks in the same order (jobs, accounts, idempotency keys, counts, each by its id, which the joins
- * keep: see `database.ts`), so that no two can wait for each other; should they still, PostgreSQL refuses one,
+ * take their locks in the same order (jobs, accounts, idempotency keys, counts, each by its id, as the
+ * index that they are found by has it), so that no two can wait for each other; should they still, PostgreSQL refuses one,
  * and it is tried again.
  */
 export async function commit(database: Database, changes: Commit, share: number): Promise<CommitResult> {
@@ -103,7 +103,7 @@ const eventColumns: readonly Column<RecordedEvent>[] = [
 const appendEvents = statement(
   'events_append',
   `INSERT INTO domain_events (tx, ${namesOf(eventColumns)})
-    SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock), c.* FROM ${unnest(eventColumns)}`,
+    SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock WHERE id = 1), c.* FROM ${unnest(eventColumns)}`,
 );
 
 const outboxColumns: readonly Column<NewOutboxMessage>[] = [

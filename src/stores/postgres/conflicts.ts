@@ -11,8 +11,8 @@ const jobVersions = statement('conflicts_jobs', 'SELECT id, version FROM jobs WH
 const accountVersions = statement('conflicts_accounts', 'SELECT id, version FROM accounts WHERE id = ANY($1::text[])');
 const keysThere = statement(
   'conflicts_keys',
-  `SELECT scope || ' ' || key AS name FROM unnest($1::text[], $2::text[]) AS c (scope, key)
-    JOIN idempotency_keys USING (scope, key)`,
+  `SELECT c.scope || ' ' || c.key AS name FROM unnest($1::text[], $2::text[]) AS c (scope, key)
+    WHERE EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.scope = c.scope AND k.key = c.key OFFSET 0)`,
 );
 
 /** What of a refused commit is not (any longer) as its decisions saw it. A version that has moved stays moved. */
@@ -25,13 +25,14 @@ export async function findConflicts(database: Database, changes: Commit): Promis
   ]);
   const jobsNow = versionsOf(jobRows);
   const accountsNow = versionsOf(accountRows);
-  const moved = [
-    ...jobs.filter(({ job, expectedVersion }) => (jobsNow.get(job.id) ?? 0) !== expectedVersion),
-  ].map(({ job }) => `job:${job.id}`);
-  const paid = accounts.filter(({ account, expectedVersion }) => (accountsNow.get(account.id) ?? 0) !== expectedVersion);
+  const isStale = (now: number | undefined, expected: number): boolean => (now ?? 0) !== expected;
   return [
-    ...moved,
-    ...paid.map(({ account }) => `account:${account.id}`),
+    ...jobs.flatMap(({ job: { id }, expectedVersion }) =>
+      isStale(jobsNow.get(id), expectedVersion) ? [`job:${id}`] : [],
+    ),
+    ...accounts.flatMap(({ account: { id }, expectedVersion }) =>
+      isStale(accountsNow.get(id), expectedVersion) ? [`account:${id}`] : [],
+    ),
     ...((keyRows ?? []) as { name: string }[]).map(({ name }) => `idempotency:${name}`),
   ];
 }

@@ -38,12 +38,14 @@ export interface Database {
 export type RunText = <Row>(sql: string, values?: readonly (string | number)[]) => Promise<readonly Row[]>;
 
 /**
- * Set for each direct connection. Every statement here goes by an index on purpose. The planner, which may
- * have seen the tables while they were empty, would otherwise keep a plan that reads them from end to end until
- * their statistics are next renewed; and joins by hash would lock the rows of a commit in no order (see
- * `commit.ts`). Statements are planned once, not for each of their first five calls.
+ * Every statement here goes by an index on purpose. The planner, which may have seen the tables while they were
+ * empty, would otherwise keep a plan that reads them from end to end until their statistics are next renewed; and
+ * bitmaps would lock the rows of a commit in another order (see `commit.ts`). It cannot be told what to join with
+ * what first: so whatever is joined with an array is also looked up by it (`id = ANY(...)`), or from within a subselect
+ * that may not be flattened (`OFFSET 0`). Without nested loops it takes a hash of the array, instead of the whole array
+ * for each row. Statements are planned once, not for each of their first five calls.
  */
-const planning = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off'];
+const planning = ['enable_seqscan=off', 'enable_bitmapscan=off', 'enable_nestloop=off', 'jit=off'];
 const sessionOptions = [...planning, 'plan_cache_mode=force_generic_plan'].map((each) => `-c ${each}`).join(' ');
 
 const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';

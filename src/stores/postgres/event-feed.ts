@@ -17,7 +17,7 @@ interface Row extends EventRow {
   readonly id: number;
 }
 
-const horizon = '(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + shift FROM event_clock)';
+const horizon = '(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + shift FROM event_clock WHERE id = 1)';
 const next = statement(
   'feed_read',
   `SELECT tx, id, ${eventColumns} FROM domain_events

@@ -21,8 +21,9 @@ const selectReservations = statement(
 const selectRules = statement('load_rules', `SELECT ${ruleColumns} FROM rules WHERE id = ANY($1::text[])`);
 const selectIdempotency = statement(
   'load_idempotency',
-  `SELECT ${idempotencyColumns} FROM unnest($1::text[], $2::text[]) AS c (scope, key)
-    JOIN idempotency_keys USING (scope, key)`,
+  `SELECT k.* FROM unnest($1::text[], $2::text[]) AS c (scope, key), LATERAL (
+      SELECT ${idempotencyColumns} FROM idempotency_keys WHERE scope = c.scope AND key = c.key OFFSET 0
+    ) k`,
 );
 
 /** One statement for each sort of things, all in one snapshot and one round trip. */

@@ -29,7 +29,8 @@ const insert = statement(
 const dropKnown = statement(
   'queue_put_known',
   `DELETE FROM queue_messages m USING queue_tombstones t
-    WHERE m.queue = $1 AND m.message_id = ANY($2::text[]) AND t.queue = m.queue AND t.message_id = m.message_id`,
+    WHERE m.queue = $1 AND m.message_id = ANY($2::text[])
+      AND t.queue = $1 AND t.message_id = ANY($2::text[]) AND t.message_id = m.message_id`,
 );
 
 const anyDue = statement(
@@ -43,17 +44,19 @@ const pullDue = statement(
       ORDER BY due_at, message_id LIMIT $3 FOR UPDATE SKIP LOCKED
     ), leased AS (
       UPDATE queue_messages m SET leased = TRUE, due_at = $4::bigint, deliveries = m.deliveries + 1
-      FROM due WHERE m.queue = $1 AND m.message_id = due.message_id AND m.deliveries < $5::integer
+      FROM due WHERE m.queue = $1 AND m.message_id = ANY(ARRAY(SELECT message_id FROM due))
+        AND m.message_id = due.message_id AND m.deliveries < $5::integer
       RETURNING m.message_id, m.job_id, m.deliveries, due.due_at
     ), exhausted AS (
-      DELETE FROM queue_messages m USING due
-      WHERE m.queue = $1 AND m.message_id = due.message_id AND m.deliveries >= $5::integer
+      DELETE FROM queue_messages m
+      WHERE m.queue = $1 AND m.message_id = ANY(ARRAY(SELECT message_id FROM due)) AND m.deliveries >= $5::integer
       RETURNING m.message_id, m.job_id, m.deliveries, m.due_at
     ), buried AS (
       INSERT INTO queue_tombstones (queue, message_id, due_at, deliveries)
       SELECT $1, message_id, due_at, deliveries FROM exhausted
     )
-    SELECT message_id AS "messageId", job_id AS "jobId", deliveries, due_at AS "wasDueAt", FALSE AS exhausted FROM leased
+    SELECT message_id AS "messageId", job_id AS "jobId", deliveries, due_at AS "wasDueAt", FALSE AS exhausted
+    FROM leased
     UNION ALL SELECT message_id, job_id, deliveries, due_at, TRUE FROM exhausted`,
 );
 
@@ -73,7 +76,8 @@ const bury = statement(
   'queue_acknowledge',
   `WITH gone AS (
       DELETE FROM queue_messages m USING ${unnest(leaseColumns)}
-      WHERE m.queue = $3 AND m.message_id = c.message_id AND m.deliveries = c.token AND m.leased
+      WHERE m.queue = $3 AND m.message_id = ANY($1::text[])
+        AND m.message_id = c.message_id AND m.deliveries = c.token AND m.leased
       RETURNING m.message_id, m.due_at, m.deliveries
     )
     INSERT INTO queue_tombstones (queue, message_id, due_at, deliveries)
@@ -83,7 +87,8 @@ const bury = statement(
 const buried = statement(
   'queue_acknowledged',
   `SELECT c.message_id AS "messageId", c.token FROM ${unnest(leaseColumns)}
-    JOIN queue_tombstones t ON t.queue = $3 AND t.message_id = c.message_id AND t.deliveries = c.token`,
+    JOIN queue_tombstones t ON t.queue = $3 AND t.message_id = ANY($1::text[])
+      AND t.message_id = c.message_id AND t.deliveries = c.token`,
 );
 
 const move = statement(

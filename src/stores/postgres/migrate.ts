@@ -3,7 +3,7 @@ import type { Database, RunText } from './database.ts';
 import { statement } from './statement.ts';
 
 /** The migration that this code is written for; the newest of `migrations/postgres/`. */
-export const schemaVersion = 1;
+const schemaVersion = 1;
 
 export interface Migration {
   /** From 1, without gaps. */
@@ -20,7 +20,7 @@ export interface AppliedMigration {
 }
 
 /** Any number, as long as every Waybill takes the same one: held by whoever migrates, until its transaction ends. */
-const lock = 'SELECT pg_advisory_xact_lock(7_241_996_350_118_023)';
+const lock = 'SELECT pg_advisory_xact_lock(7241996350118023)';
 
 const createTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
   version INTEGER PRIMARY KEY,
@@ -55,7 +55,8 @@ async function apply(run: RunText, { version, name, script }: Migration, known: 
   assertSame(applied, known);
   if (applied.length >= version) return;
   await run(script);
-  await run('INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)', [version, name, Date.now()]);
+  const insert = 'INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)';
+  await run(insert, [version, name, Date.now()]);
 }
 
 async function inTransaction(run: RunText, work: () => Promise<void>): Promise<void> {
@@ -103,7 +104,8 @@ function assertSame(there: readonly AppliedMigration[], known: readonly Migratio
   assertNotNewer(there.at(-1)?.version ?? 0, known.length);
   for (const { version, name } of there) {
     const own = known[version - 1]?.name;
-    if (own !== name) throw new Error(`Migration ${version} of this database is ${name}, and this Waybill's is ${own}.`);
+    if (own === name) continue;
+    throw new Error(`Migration ${version} of this database is ${name}, and this Waybill's is ${own}.`);
   }
 }
 

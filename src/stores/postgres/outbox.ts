@@ -21,7 +21,9 @@ interface Row {
   readonly wasDueAt: number;
 }
 
-const oldest = `NOT EXISTS (SELECT 1 FROM outbox_events older WHERE older.job_id = o.job_id AND older.id < o.id)`;
+const oldest = `NOT EXISTS (
+  SELECT 1 FROM outbox_events older WHERE older.job_id = o.job_id AND older.id < o.id OFFSET 0
+)`;
 
 // A row that another relay is just claiming is skipped; one that it has claimed since is not due any more when its lock
 // is free, which PostgreSQL looks at again.
@@ -31,7 +33,8 @@ const claim = statement(
       SELECT id, due_at FROM outbox_events o WHERE due_at <= $1::bigint AND ${oldest}
       ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
     )
-    UPDATE outbox_events o SET due_at = $2::bigint, attempts = attempts + 1 FROM due WHERE o.id = due.id
+    UPDATE outbox_events o SET due_at = $2::bigint, attempts = attempts + 1 FROM due
+    WHERE o.id = due.id AND o.id = ANY(ARRAY(SELECT id FROM due))
     RETURNING o.id, o.topic, o.job_id AS "jobId", o.payload, o.created_at AS "createdAt", o.attempts AS attempt,
       due.due_at AS "wasDueAt"`,
 );

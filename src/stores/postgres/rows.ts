@@ -5,7 +5,6 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import { phases } from '../../domain/lifecycle.ts';
-import type { IdempotencyRecord } from '../../ports/store/commit.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
 
 /*
@@ -97,7 +96,8 @@ export function toRule(row: RuleRow): Rule {
   return { ...row, concepts: JSON.parse(row.concepts), protect: JSON.parse(row.protect) as string[] };
 }
 
-export const ledgerColumns = 'account_id AS "accountId", sequence, job_id AS "jobId", type, debit, credit, amount, note, at';
+export const ledgerColumns = `account_id AS "accountId", sequence, job_id AS "jobId", type, debit, credit, amount,
+  note, at`;
 
 export type LedgerRow = Unread<LedgerEntry, 'type' | 'debit' | 'credit', never>;
 
@@ -113,8 +113,6 @@ export function toLedgerEntry(row: LedgerRow): LedgerEntry {
 
 export const idempotencyColumns = 'scope, key, fingerprint, resource_id AS "resourceId", created_at AS "createdAt"';
 
-export type IdempotencyRow = IdempotencyRecord;
-
 export const jobLogColumns = `job_id AS "jobId", kind, owner_id AS "ownerId", state, items_total AS "itemsTotal",
   items_done AS "itemsDone", items_failed AS "itemsFailed", credits_spent AS "creditsSpent",
   created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt", fields`;
@@ -128,5 +126,6 @@ export function toJobLog(row: JobLogTableRow): JobLogRow {
 export type ItemLogTableRow = Unread<ItemLogRow, 'state', never>;
 
 export function toItemLog(row: ItemLogTableRow): ItemLogRow {
-  return { ...row, state: oneOf(loggedItemStates, row.state, `the logged state of item ${row.idx} of job ${row.jobId}`) };
+  const state = oneOf(loggedItemStates, row.state, `the logged state of item ${row.idx} of job ${row.jobId}`);
+  return { ...row, state };
 }

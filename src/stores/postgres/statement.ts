@@ -22,6 +22,7 @@ export function statement(name: string, text: string): Statement {
   // A name that means two things is found out when half of a transaction has been sent.
   if (names.has(name)) throw new InvariantViolation(`two statements are named ${name}`);
   names.add(name);
+  ((globalThis as any).__st ??= []).push({ name, text });
   return { name, text };
 }
 
@@ -55,7 +56,8 @@ export function namesOf<T>(columns: readonly Column<T>[]): string {
 
 /** `unnest(...) AS c (...)`: the rows as a table, in their order. Its parameters are $1 and following. */
 export function unnest<T>(columns: readonly Column<T>[]): string {
-  return `unnest(${columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')}) AS c (${namesOf(columns)})`;
+  const parameters = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
+  return `unnest(${parameters}) AS c (${namesOf(columns)})`;
 }
 
 /** What `unnest` is given. */

@@ -24,7 +24,8 @@ const listAll = statement('tokens_list', `${select} ${newestFirst}`);
 const listOfUser = statement('tokens_list_user', `${select} WHERE user_id = $2 ${newestFirst}`);
 const revoke = statement(
   'tokens_revoke',
-  'UPDATE api_keys SET revoked_at = $2::bigint WHERE id = $1 AND revoked_at IS NULL',
+  `UPDATE api_keys SET revoked_at = $2::bigint
+    WHERE id = $1 AND user_id = COALESCE($3::text, user_id) AND revoked_at IS NULL`,
 );
 
 interface Row {
@@ -54,8 +55,8 @@ export function createTokenStore(database: Database): TokenStore {
         : database.read<Row>(listOfUser, [limit, userId]));
       return rows.map(toToken);
     },
-    async revoke(id, now) {
-      const [answer] = await database.write([{ statement: revoke, values: [id, now] }]);
+    async revoke(id, userId, now) {
+      const [answer] = await database.write([{ statement: revoke, values: [id, now, userId] }]);
       return answer?.count === 1;
     },
   };

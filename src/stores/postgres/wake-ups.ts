@@ -3,9 +3,9 @@ import type { WakeUps } from '../../ports/store/wake-ups.ts';
 import { connectionOf } from './database.ts';
 
 /**
- * Wake-ups by LISTEN and NOTIFY. NOTIFY takes a lock at commit that the whole PostgreSQL instance shares, and in the transaction that stores a job
- * makes adding jobs three times slower. So it is sent apart from them, at most every few milliseconds whatever
- * happens meanwhile, on the one connection that listens as well.
+ * Wake-ups by LISTEN and NOTIFY. NOTIFY takes a lock at commit that the whole PostgreSQL instance shares, and in the
+ * transaction that stores a job makes adding jobs three times slower. So it is sent apart from them, at most every few
+ * milliseconds whatever happens meanwhile, on the one connection that listens as well.
  */
 export interface ListeningWakeUps extends WakeUps {
   close(): Promise<void>;
@@ -63,8 +63,9 @@ class Listener implements ListeningWakeUps {
     this.#flushing = null;
     const topics = [...this.#pending];
     this.#pending.clear();
+    const notify = 'SELECT pg_notify($1, topic) FROM unnest($2::text[]) AS topic';
     // Without a connection nobody is told, and finds it by looking.
-    this.#client?.query('SELECT pg_notify($1, topic) FROM unnest($2::text[]) AS topic', [channel, topics]).catch(() => {});
+    this.#client?.query(notify, [channel, topics]).catch(() => {});
   }
 
   async #connect(): Promise<void> {

@@ -20,7 +20,8 @@ export const tokenStatements = {
   findByHash: 'SELECT * FROM api_keys WHERE hash = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)',
   list: 'SELECT * FROM api_keys ORDER BY created_at DESC, id DESC LIMIT ?',
   listOfUser: 'SELECT * FROM api_keys WHERE user_id = ? ORDER BY created_at DESC, id DESC LIMIT ?',
-  revoke: 'UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
+  revoke: `UPDATE api_keys SET revoked_at = ?
+    WHERE id = ? AND user_id = COALESCE(?, user_id) AND revoked_at IS NULL`,
 };
 
 export function tokenValues(token: StoredToken): (string | number | null)[] {
@@ -46,8 +47,8 @@ export function createTokenStore(driver: SqliteDriver): TokenStore {
           : driver.all<TokenRow>(tokenStatements.listOfUser, [userId, limit]);
       return rows.map(toToken);
     },
-    async revoke(id, now) {
-      const revoked = driver.run(tokenStatements.revoke, [now, id]);
+    async revoke(id, userId, now) {
+      const revoked = driver.run(tokenStatements.revoke, [now, id, userId]);
       await driver.durable();
       return revoked === 1;
     },

@@ -4,7 +4,7 @@ import type { EventFeed, FedEvent } from '../../ports/store/event-feed.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { bookkeeper, someone, stored, type Context } from './context.ts';
 
-const noFeed = 'no one database of this store has the events of all jobs';
+const whyNoFeed = 'no one database of this store has the events of all jobs';
 const nameOf = ({ jobId, sequence }: RecordedEvent): string => `${jobId} ${sequence}`;
 
 /**
@@ -48,7 +48,7 @@ async function work(store: Store, jobs: number): Promise<RecordedEvent[]> {
 export function feedTests(context: Context): void {
   it('gives the events of all jobs as they were stored, page by page, in order', async ({ skip }) => {
     const { store } = context;
-    if (store.feed === undefined) return skip(noFeed);
+    if (store.feed === undefined) return skip(whyNoFeed);
     expect(await store.feed.end()).toBeNull();
     const written = await work(store, 5);
     const read = await readUntil(store.feed, null, written.length);
@@ -60,7 +60,7 @@ export function feedTests(context: Context): void {
 
   it('goes on where the reader was', async ({ skip }) => {
     const { store } = context;
-    if (store.feed === undefined) return skip(noFeed);
+    if (store.feed === undefined) return skip(whyNoFeed);
     const earlier = await work(store, 2);
     const before = (await readUntil(store.feed, null, earlier.length)).at(-1)?.position ?? null;
     const later = await work(store, 2);
@@ -70,7 +70,7 @@ export function feedTests(context: Context): void {
   it('gives a reader every event once, whoever writes while it reads', async ({ skip }) => {
     const { store, under } = context;
     const { feed } = store;
-    if (feed === undefined) return skip(noFeed);
+    if (feed === undefined) return skip(whyNoFeed);
     const other = (await under.another?.()) ?? store;
     const [writers, jobs, eventsOfJob] = [6, 8, 7];
     const written = Promise.all(Array.from({ length: writers }, (_, n) => work(n % 2 === 0 ? store : other, jobs)));
@@ -84,7 +84,7 @@ export function feedTests(context: Context): void {
 
   it('takes no position that it did not give', async ({ skip }) => {
     const { feed } = context.store;
-    if (feed === undefined) return skip(noFeed);
+    if (feed === undefined) return skip(whyNoFeed);
     await expect(feed.read('yesterday', 10)).rejects.toThrow('no position');
     await expect(feed.read(null, 1_001)).rejects.toThrow('limit');
   });

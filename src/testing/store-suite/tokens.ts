@@ -32,9 +32,10 @@ export function tokenTests(context: Context): void {
     const { store } = context;
     const mine = token();
     await store.tokens.insert(mine);
-    expect(await store.tokens.revoke(mine.id, t0 + 5)).toBe(true);
-    expect(await store.tokens.revoke(mine.id, t0 + 6)).toBe(false);
-    expect(await store.tokens.revoke('unheard-of', t0)).toBe(false);
+    expect(await store.tokens.revoke(mine.id, 'somebody-else', t0 + 4)).toBe(false);
+    expect(await store.tokens.revoke(mine.id, mine.userId, t0 + 5)).toBe(true);
+    expect(await store.tokens.revoke(mine.id, null, t0 + 6)).toBe(false);
+    expect(await store.tokens.revoke('unheard-of', null, t0)).toBe(false);
     expect(await store.tokens.findByHash(mine.hash, t0 + 5)).toBeNull();
     expect(await store.tokens.list(mine.userId, 10)).toEqual([{ ...mine, revokedAt: t0 + 5 }]);
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EventFeed } from '../../../src/ports/store/event-feed.ts';
+import type { EventFeed, FedEvent } from '../../../src/ports/store/event-feed.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
 import { Bookkeeper, newId } from '../../../src/testing/store-suite/bookkeeper.ts';
 import { newDatabase, type TestDatabase } from '../../postgres/database.ts';
@@ -43,22 +43,28 @@ async function insertOne(session: Session, jobId: string): Promise<number> {
   return Number(row?.id);
 }
 
-/** The jobs whose events come after the position, once there are any and so many. */
-async function following(after: string | null, count: number): Promise<string[]> {
+/** What comes after the position, once it is so much: whoever else uses the server may hold it up. */
+async function fed(after: string | null, count: number): Promise<readonly FedEvent[]> {
   for (;;) {
     const events = await feed.read(after, 100);
-    if (events.length >= count) return events.map(({ event }) => event.jobId);
+    if (events.length >= count) return events;
   }
+}
+
+/** The jobs whose events those are. */
+async function following(after: string | null, count: number): Promise<string[]> {
+  return (await fed(after, count)).map(({ event }) => event.jobId);
 }
 
 describe('the feed', () => {
   it('shows what a slow transaction commits late under an earlier number, to a reader who has seen more', async () => {
     const first = await commitOne();
-    const position = (await feed.read(null, 100)).at(-1)?.position ?? null;
+    const position = (await fed(null, 1)).at(-1)?.position ?? null;
     await slow.run('BEGIN');
     const slowNumber = await insertOne(slow, 'slow');
     const quick = await commitOne();
-    const [number] = await database.run<{ id: string }>('SELECT id FROM domain_events WHERE aggregate_id = $1', [quick]);
+    const select = 'SELECT id FROM domain_events WHERE aggregate_id = $1';
+    const [number] = await database.run<{ id: string }>(select, [quick]);
     expect(Number(number?.id)).toBeGreaterThan(slowNumber);
     // A reader that took the later number here would never look for the earlier one again.
     expect(await feed.read(position, 100)).toEqual([]);
@@ -92,7 +98,7 @@ describe('the feed', () => {
     await store.close();
     store = await open(database.url);
     if (store.feed !== undefined) feed = store.feed;
-    const [position] = (await following(null, 1)) && (await feed.read(null, 1));
+    const [position] = await fed(null, 1);
     expect(position?.event.jobId).toBe(before);
     const after = await commitOne();
     expect(await following(position?.position ?? null, 1)).toEqual([after]);

@@ -10,7 +10,8 @@ export async function checkStore(config: StoreConfig): Promise<Finding> {
   const place = storePlace(config);
   try {
     const schema = await readSchema(config);
-    return schema.newer === null ? ok('store', `${place} answers, ${stateOf(schema)}`) : newerThanThis(place, schema.newer);
+    if (schema.newer !== null) return newerThanThis(place, schema.newer);
+    return ok('store', `${place} answers, ${stateOf(schema)}`);
   } catch (error) {
     return fail('store', reasonOf(error), 'DATABASE_URL says where it is; the server starts once it can be reached.');
   }
