@@ -8,7 +8,8 @@ import { changeAccounts, writeWithAccounts } from './commit-accounts.ts';
 import { changeJobs } from './commit-jobs.ts';
 import { findConflicts } from './conflicts.ts';
 import type { Database } from './database.ts';
-import { sqlStates, StoreUnreachable, TransactionRefused } from './failures.ts';
+import { StoreUnreachable } from '../../ports/store/unreachable.ts';
+import { sqlStates, TransactionRefused } from './failures.ts';
 import { logColumns } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import {
@@ -21,8 +22,8 @@ import {
  * Versions are checked by the updates themselves, each of which fails unless it found every row as expected; then
  * nothing is stored, and the conflicts are looked up. A row that another commit holds is waited for. All commits
  * take their locks in the same order (jobs, accounts, idempotency keys, counts, each by its id, as the
- * index that they are found by has it), so that no two can wait for each other; should they still, PostgreSQL refuses one,
- * and it is tried again.
+ * index that they are found by has it), so that no two can wait for each other; should they still,
+ * PostgreSQL refuses one, and it is tried again.
  */
 export async function commit(database: Database, changes: Commit, share: number): Promise<CommitResult> {
   const calls = callsOf(changes, share);
@@ -103,7 +104,8 @@ const eventColumns: readonly Column<RecordedEvent>[] = [
 const appendEvents = statement(
   'events_append',
   `INSERT INTO domain_events (tx, ${namesOf(eventColumns)})
-    SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock WHERE id = 1), c.* FROM ${unnest(eventColumns)}`,
+    SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock WHERE id = 1), c.*
+    FROM ${unnest(eventColumns)}`,
 );
 
 const outboxColumns: readonly Column<NewOutboxMessage>[] = [

@@ -46,7 +46,8 @@ export type RunText = <Row>(sql: string, values?: readonly (string | number)[]) 
  * for each row. Statements are planned once, not for each of their first five calls.
  */
 const planning = ['enable_seqscan=off', 'enable_bitmapscan=off', 'enable_nestloop=off', 'jit=off'];
-const sessionOptions = [...planning, 'plan_cache_mode=force_generic_plan'].map((each) => `-c ${each}`).join(' ');
+/** What a direct connection begins with. */
+export const sessionOptions = [...planning, 'plan_cache_mode=force_generic_plan'].map((each) => `-c ${each}`).join(' ');
 
 const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 const beginSnapshot = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';

@@ -1,9 +1,5 @@
 import pg from 'pg';
-
-/** No connection could be had, so that nothing was sent. */
-export class StoreUnreachable extends Error {
-  override readonly name = 'StoreUnreachable';
-}
+import { StoreUnreachable } from '../../ports/store/unreachable.ts';
 
 /** A transaction was refused and taken back: certainly nothing of it is stored. */
 export class TransactionRefused extends Error {

@@ -35,12 +35,13 @@ const dropKnown = statement(
 
 const anyDue = statement(
   'queue_any_due',
-  'SELECT 1 FROM queue_messages WHERE queue = $1 AND due_at <= $2::bigint LIMIT 1',
+  `SELECT 1 FROM queue_messages WHERE queue = $1 AND due_at <= $2::bigint AND message_id <> ''
+    ORDER BY due_at LIMIT 1`,
 );
 const pullDue = statement(
   'queue_pull',
   `WITH due AS MATERIALIZED (
-      SELECT message_id, due_at FROM queue_messages WHERE queue = $1 AND due_at <= $2::bigint
+      SELECT message_id, due_at FROM queue_messages WHERE queue = $1 AND due_at <= $2::bigint AND message_id <> ''
       ORDER BY due_at, message_id LIMIT $3 FOR UPDATE SKIP LOCKED
     ), leased AS (
       UPDATE queue_messages m SET leased = TRUE, due_at = $4::bigint, deliveries = m.deliveries + 1
@@ -99,7 +100,7 @@ const move = statement(
 const depth = statement(
   'queue_depth',
   `SELECT count(*) FILTER (WHERE due_at <= $2::bigint) AS ready, count(*) FILTER (WHERE due_at > $2::bigint) AS held
-    FROM queue_messages WHERE queue = $1`,
+    FROM queue_messages WHERE queue = $1 AND message_id <> ''`,
 );
 
 export function createMessageQueue(database: Database): MessageQueue {

@@ -38,7 +38,10 @@ const claim = statement(
     RETURNING o.id, o.topic, o.job_id AS "jobId", o.payload, o.created_at AS "createdAt", o.attempts AS attempt,
       due.due_at AS "wasDueAt"`,
 );
-const anyDue = statement('outbox_any_due', 'SELECT 1 FROM outbox_events WHERE due_at <= $1::bigint LIMIT 1');
+const anyDue = statement(
+  'outbox_any_due',
+  'SELECT 1 FROM outbox_events WHERE due_at <= $1::bigint ORDER BY due_at LIMIT 1',
+);
 const remove = statement('outbox_done', 'DELETE FROM outbox_events WHERE id = ANY($1::bigint[])');
 const putOff = statement(
   'outbox_retry',

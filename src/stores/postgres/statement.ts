@@ -15,15 +15,16 @@ export interface Call {
   readonly values: readonly SqlValue[];
 }
 
-const names = new Set<string>();
+/** Every statement of the store, by its name. */
+export const statements: ReadonlyMap<string, Statement> = new Map();
 
 /** To be called once per statement, when its module is loaded. Throws when the name is taken. */
 export function statement(name: string, text: string): Statement {
   // A name that means two things is found out when half of a transaction has been sent.
-  if (names.has(name)) throw new InvariantViolation(`two statements are named ${name}`);
-  names.add(name);
-  ((globalThis as any).__st ??= []).push({ name, text });
-  return { name, text };
+  if (statements.has(name)) throw new InvariantViolation(`two statements are named ${name}`);
+  const made = { name, text };
+  (statements as Map<string, Statement>).set(name, made);
+  return made;
 }
 
 /** How one column of many rows is bound: as one array, whatever the number of rows. */

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { RequestContext } from '../../application/application.ts';
 import { requireRole } from '../../application/caller.ts';
+import { unavailableBecause } from '../../application/unavailable.ts';
 import type { Result } from '../../contract/errors.ts';
 import { createReader, type Reader } from '../../contract/input/reader.ts';
 import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
@@ -64,6 +65,8 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
       const result = await handler({ ...request, context } as RestRequest<Route>);
       return result.ok ? success(exchange, route.status, result.value) : failure(exchange, result.refusal);
     } catch (thrown) {
+      const unavailable = unavailableBecause(thrown);
+      if (unavailable !== null) return failure(exchange, unavailable);
       logFault(options.log, exchange, thrown);
       return internal(exchange);
     }
