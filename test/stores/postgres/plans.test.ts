@@ -9,7 +9,6 @@ interface Node {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Index Cond'?: string;
-  readonly 'Recheck Cond'?: string;
   readonly Plans?: readonly Node[];
 }
 
@@ -22,6 +21,7 @@ const wholeIndex = new Map([
   ['outbox_size', 'what waits in the outbox is counted'],
   ['schema_applied', 'a row for each migration'],
   ['store_check', 'one row'],
+  ['tokens_list', 'stops when the page is full'],
 ]);
 
 /*
@@ -35,11 +35,16 @@ describe('a plan that was made while the tables were empty', () => {
     await (await open(url)).close();
     client = new pg.Client({ connectionString: url, options: sessionOptions });
     await client.connect();
+    for (const { name, text } of statements.values()) await client.query(`PREPARE ${name} AS ${text}`);
   });
   afterAll(() => client.end());
 
-  async function planOf(name: string, text: string): Promise<Node> {
-    await client.query(`PREPARE ${name} AS ${text}`);
+  async function explain(call: string): Promise<string> {
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN EXECUTE ${call}`);
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  }
+
+  async function planOf(name: string): Promise<Node> {
     const { rows: [row] } = await client.query<{ count: number }>(
       'SELECT cardinality(parameter_types) AS count FROM pg_prepared_statements WHERE name = $1',
       [name],
@@ -57,12 +62,11 @@ describe('a plan that was made while the tables were empty', () => {
 
   it('finds every row by an index', async () => {
     expect(statements.size).toBeGreaterThan(40);
-    for (const [name, { text }] of statements) {
-      for (const node of nodes(await planOf(name, text))) {
+    for (const name of statements.keys()) {
+      for (const node of nodes(await planOf(name))) {
         const table = node['Relation Name'];
-        if (table === undefined || node['Node Type'] === 'ModifyTable' || table.startsWith('pg_')) continue;
-        if (node['Node Type'] === 'Tid Scan') continue;
-        if (wholeIndex.has(name)) continue;
+        // A row whose place an index gave already, and what is written, are no searches.
+        if (table === undefined || /^(ModifyTable|Tid Scan)$/.test(node['Node Type']) || wholeIndex.has(name)) continue;
         const found = { statement: name, table, by: node['Node Type'], where: node['Index Cond'] };
         expect(found).toEqual({ ...found, by: expect.stringMatching(/^Index/), where: expect.any(String) });
       }
@@ -70,23 +74,14 @@ describe('a plan that was made while the tables were empty', () => {
   });
 
   it('goes by the index that has the jobs of an owner, or of a state, in order', async () => {
-    const { rows } = await client.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN EXECUTE jobs_list_owner(NULL, NULL, NULL, NULL, NULL, NULL)`,
-    );
-    const owned = rows.map((row) => row['QUERY PLAN']).join('\n');
+    const owned = await explain('jobs_list_owner(NULL, NULL, NULL, NULL, NULL, NULL)');
     expect(owned).toMatch(/Backward using jobs_open_by_owner [^]*Backward using jobs_ended_by_owner /);
-    const all = await client.query<{ 'QUERY PLAN': string }>(
-      'EXPLAIN EXECUTE jobs_list(NULL, NULL, NULL, NULL, NULL)',
-    );
-    expect(all.rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(
-      /Backward using jobs_open_by_state [^]*Backward using jobs_ended_by_state /,
-    );
+    const all = await explain('jobs_list(NULL, NULL, NULL, NULL, NULL)');
+    expect(all).toMatch(/Backward using jobs_open_by_state [^]*Backward using jobs_ended_by_state /);
   });
 
   it('takes the messages of a queue by when they are due', async () => {
-    const { rows } = await client.query<{ 'QUERY PLAN': string }>(
-      'EXPLAIN EXECUTE queue_pull(NULL, NULL, NULL, NULL, NULL)',
-    );
-    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/using queue_messages_due on queue_messages/);
+    const pull = await explain('queue_pull(NULL, NULL, NULL, NULL, NULL)');
+    expect(pull).toMatch(/using queue_messages_due on queue_messages/);
   });
 });
