@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { migrate, type Migration } from '../../../src/stores/postgres/migrate.ts';
 import { openDatabase } from '../../../src/stores/postgres/database.ts';
 import { toSettings } from '../../../src/stores/postgres/options.ts';
+import { readMigrations } from '../../../src/stores/postgres/migrations.ts';
 import { newDatabase, type TestDatabase } from '../../postgres/database.ts';
 import { open } from './open.ts';
 
@@ -67,7 +68,7 @@ describe('migrations', () => {
 
   it('are applied once by servers that start at the same time', async () => {
     const stores = await Promise.all(Array.from({ length: 6 }, () => open(database.url)));
-    expect(await applied()).toEqual([{ version: 1, name: 'initial' }]);
+    expect(await applied()).toHaveLength(readMigrations().length);
     for (const store of stores) {
       await store.check();
       await store.close();
