@@ -4,12 +4,12 @@ import type { StoredToken } from '../../ports/store/token-store.ts';
 import type { RequestContext, Tokens, TokenView } from '../application.ts';
 import { isAdmin, roles as allRoles, userIdProblem, type Role } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { sha256Hex } from '../fingerprint.ts';
+import { hex, sha256Hex } from '../fingerprint.ts';
 
 type Deps = Pick<Dependencies, 'clock' | 'ids'> & { readonly store: Pick<Store, 'tokens'> };
 
 /** What every API key begins with, so that one is recognised wherever it leaks. */
-const apiKeyPrefix = 'wb_';
+export const apiKeyPrefix = 'wb_';
 const dayMs = 86_400_000;
 const listLimit = 200;
 
@@ -47,7 +47,7 @@ async function createToken(
     return refuse('forbidden', 'A token for another user, or with a role that you lack, needs the role admin.');
   }
   const bytes = crypto.getRandomValues(new Uint8Array(32));
-  const key = apiKeyPrefix + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const key = apiKeyPrefix + hex(bytes);
   const now = clock.now();
   const token: StoredToken = {
     id: ids.uuid(),

@@ -1,10 +1,10 @@
+import { apiKeyPrefix } from '../../../application/tokens/tokens.ts';
 import { roles, userIdProblem, type Caller, type Role } from '../../../application/caller.ts';
 import { createJwt, looksLikeJwt } from './jwt.ts';
 
 /** Null: no credentials, or wrong ones. */
 export type Authenticate = (authorizationHeader: string | null) => Promise<Caller | null>;
 
-const apiKeyPrefix = 'wb_';
 const maxKeyLength = 200;
 
 /**
