@@ -10,6 +10,9 @@ const onNode = { pool: 'forks', testTimeout: 20_000, hookTimeout: 20_000 } as co
 /** Those that need a PostgreSQL server, and nothing else. */
 const onPostgres = ['test/stores/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
 
+/** Those of the contract that the Worker has no part in: it does image sets. */
+const onServers = ['test/contract/task/**'];
+
 /** Those of the Worker alone that need it running. */
 const onWorker = ['test/edge-server/**/*.test.ts'];
 
@@ -53,6 +56,7 @@ export default defineConfig({
           ...onNode,
           name: 'contract-worker',
           include: ['test/contract/**/*.test.ts', ...onWorker],
+          exclude: onServers,
           env: { WAYBILL_TARGET: 'worker' },
           globalSetup: 'test/contract/worker-setup.ts',
         },

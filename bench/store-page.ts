@@ -101,6 +101,7 @@ function jobOf(n: number, users: number): Job {
   return {
     id: `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${crypto.randomUUID().slice(24)}`,
     kind: 'image-set',
+    type: '',
     ownerId: `user-${owner}`,
     state,
     phase,
@@ -111,6 +112,9 @@ function jobOf(n: number, users: number): Job {
     endedAt: open ? null : createdAt + 60_000,
     deadlineAt: open ? createdAt + 3_600_000 : null,
     traceparent: null,
+    attempt: 0,
+    lease: null,
+    input: null,
     fields: {
       preset: 'seller', itemCount: 3, total: 3, done: 3, failed: 0, ruleId: null, outputTemplate: null,
       concepts: { background: { action: 'recolor', value: '#ffffff' } }, protect: ['person', 'face'], keys: [],

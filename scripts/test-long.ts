@@ -1,33 +1,60 @@
 /**
- * The long form of what `npm test` runs bounded: a server killed 100 times under load.
+ * The long forms of what `npm test` runs bounded: a server killed 100 times under load, and two servers with three
+ * workers on one PostgreSQL that are killed, frozen and restarted 100 times.
  *
- *   npm run test:long [-- --rounds=N]
+ *   npm run test:long [-- --only=kills|chaos] [-- --rounds=N] [-- --seed=N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createSeededRandom } from '../src/testing/seeded-random.ts';
+import { chaos } from '../test/chaos/rounds.ts';
 import { killRounds } from '../test/crash/kill-rounds.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '100' }, seed: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '100' }, seed: { type: 'string' }, only: { type: 'string' } },
+});
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is a whole number, at least 1');
+if (values.only !== undefined && values.only !== 'kills' && values.only !== 'chaos') {
+  throw new RangeError('--only is kills or chaos');
+}
 const seed = values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed);
-const random = createSeededRandom(seed);
-const folder = mkdtempSync(join(tmpdir(), 'waybill-kill-'));
-try {
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+if (values.only !== 'chaos') await inFolder(kills);
+if (values.only !== 'kills') await inFolder(blows);
+
+async function kills(folder: string): Promise<void> {
+  const random = createSeededRandom(seed);
   const report = await killRounds({
     folder,
     rounds,
     maxRoundMs: 1_500,
     random: () => random.next(),
-    onRound: (round, acknowledged) => {
-      process.stderr.write(`killed ${round} of ${rounds} times, ${acknowledged} answers acknowledged\n`);
-    },
+    onRound: (round, acknowledged) => say(`killed ${round} of ${rounds} times, ${acknowledged} answers acknowledged`),
   });
   console.log(`${report.rounds} kills, ${report.acknowledged} acknowledged, ${report.jobs} jobs known, seed ${seed}`);
   console.log(`nothing was lost; ended as ${JSON.stringify(report.ended)}; every ledger sums to zero`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+}
+
+async function blows(folder: string): Promise<void> {
+  const random = createSeededRandom(seed);
+  const report = await chaos({ folder, blows: rounds, random: () => random.next(), onBlow: say });
+  console.log(`${JSON.stringify(report.blows)}, seed ${seed}`);
+  const longest = (report.longestRecoveryMs / 1000).toFixed(1);
+  console.log(
+    `${report.completed} tasks acknowledged and completed once each, in ${report.attempts} attempts; ` +
+      `no limit exceeded; longest from an attempt that was lost to the next one ${longest} s`,
+  );
+}
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-long-'));
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

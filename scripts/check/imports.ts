@@ -9,12 +9,12 @@ const TABLE = 'scripts/check/import-table.ts';
 export const imports: Check = {
   name: 'imports follow the table',
   find(tree) {
-    const declared = declaredPackages(tree);
+    const declaredFor = declaredPackages(tree);
     const findings: Finding[] = [];
     for (const [file, module] of tree.modules) {
       if (module.parseError !== undefined) findings.push({ file, message: `cannot be read: ${module.parseError}` });
       for (const each of module.imports) {
-        const message = wrongWith(tree, file, each, declared);
+        const message = wrongWith(tree, file, each, declaredFor(file));
         if (message !== undefined) findings.push({ file, line: each.line, message });
       }
     }
@@ -90,8 +90,17 @@ interface Declared {
   readonly all: ReadonlySet<string>;
 }
 
-function declaredPackages(tree: Tree): Declared {
-  const manifest = JSON.parse(tree.texts.get('package.json') ?? '{}') as Record<string, Record<string, string>>;
+/** By the manifest next to the file or above it: a folder may have dependencies of its own. */
+function declaredPackages(tree: Tree): (file: string) => Declared {
+  const manifests = [...tree.texts.keys()].filter((path) => /(^|\/)package\.json$/.test(path));
+  const byFolder = new Map(manifests.map((path) => [path.slice(0, -'package.json'.length), declaredIn(tree, path)]));
+  const folders = [...byFolder.keys()].sort((a, b) => b.length - a.length);
+  const none = { runtime: new Set<string>(), all: new Set<string>() };
+  return (file) => byFolder.get(folders.find((folder) => file.startsWith(folder)) ?? '') ?? none;
+}
+
+function declaredIn(tree: Tree, path: string): Declared {
+  const manifest = JSON.parse(tree.texts.get(path) ?? '{}') as Record<string, Record<string, string>>;
   const names = (section: string): string[] => Object.keys(manifest[section] ?? {});
   const runtime = [...names('dependencies'), ...names('optionalDependencies'), ...names('peerDependencies')];
   return { runtime: new Set(runtime), all: new Set([...runtime, ...names('devDependencies')]) };

@@ -43,17 +43,30 @@ function page(lifecycle: Lifecycle, source: string): string {
     '',
     '| from | command | to | rule |',
     '| --- | --- | --- | --- |',
-    ...transitions.map(({ from, command, to, rule }) => `| ${from ?? '–'} | ${command} | ${to} | ${rule ?? ''} |`),
+    ...transitions.map(({ from, command, to, rule, reopens }) => {
+      const rules = [...(reopens ? ['reopens the job'] : []), ...(rule === undefined ? [] : [rule])];
+      return `| ${from ?? '–'} | ${command} | ${to} | ${rules.join('; ')} |`;
+    }),
     '',
+    ...claimOf(lifecycle),
   ].join('\n');
+}
+
+/** What happens without a command: the store does it. */
+function claimOf({ claim, transitions }: Lifecycle): string[] {
+  if (claim === null) return [];
+  const { from, to, event } = claim;
+  const command = transitions.find((transition) => transition.from === from && transition.to === to)?.command;
+  const said = `From ${from} to ${to} it is the store that moves a job (\`${command}\`), as it hands it to a worker:`;
+  return ['## The claim', '', `${said} the same commit grants the lease and appends \`${event}\`.`, ''];
 }
 
 /** One for each pair of states, named by all commands that lead along it. */
 function arrows({ stateNames, transitions, isTerminal }: Lifecycle): string[] {
   const commands = new Map<string, string[]>();
-  for (const { from, command, to } of transitions) {
+  for (const { from, command, to, reopens } of transitions) {
     const arrow = `${identifier(from)} --> ${identifier(to)}`;
-    commands.set(arrow, [...(commands.get(arrow) ?? []), command]);
+    commands.set(arrow, [...(commands.get(arrow) ?? []), reopens ? `${command} (reopens)` : command]);
   }
   const renamed = stateNames.filter((name) => identifier(name) !== name);
   const named = renamed.map((name) => `state "${name}" as ${identifier(name)}`);

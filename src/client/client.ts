@@ -3,6 +3,7 @@ import type { RouteName, Routes } from '../contract/routes.ts';
 import { ApiError, isTransient } from './api-error.ts';
 import { routeIndex, type RouteEntry } from './generated/routes.ts';
 import { readData, send, type CallOptions, type Sender } from './send.ts';
+import { stream } from './stream.ts';
 import { download, upload, type UploadBody, type UploadOptions } from './transfer.ts';
 import { watch, type WatchOptions } from './watch.ts';
 
@@ -33,15 +34,24 @@ type Arguments<N extends RouteName> =
     ? [input?: Input<N>, options?: CallOptions]
     : [input: Input<N>, options?: CallOptions];
 
-/** One method per route. Each gives the answer's `data` or throws an ApiError, and nothing else. */
-type Methods = { readonly [N in RouteName]: (...args: Arguments<N>) => Promise<Answer<N>> };
+/**
+ * One method per route. Each gives the answer's `data` or throws an ApiError, and nothing else. Those of routes that
+ * stream give the `data` of one event after the other, and come back by themselves when a connection breaks.
+ */
+type Methods = {
+  readonly [N in RouteName]: (
+    ...args: Arguments<N>
+  ) => Routes[N]['stream'] extends true ? AsyncGenerator<Answer<N>, void, undefined> : Promise<Answer<N>>;
+};
+/** Those that answer once. */
+type CallName = { [N in RouteName]: Routes[N]['stream'] extends true ? never : N }[RouteName];
 
 export type Outcome<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly error: ApiError };
 
 export interface Client extends Methods {
   readonly server: string;
   /** A route by its name, for those who want the error as a value. */
-  call<N extends RouteName>(name: N, ...args: Arguments<N>): Promise<Outcome<Answer<N>>>;
+  call<N extends CallName>(name: N, ...args: Arguments<N>): Promise<Outcome<Answer<N>>>;
   /** PUTs a file to a presigned URL. */
   upload(url: string, body: UploadBody, options?: UploadOptions): Promise<void>;
   /** GETs a presigned URL. */
@@ -87,9 +97,13 @@ export function createClient(options: ClientOptions): Client {
     return readData(await send(sender, url, () => ({ method, headers, ...body }), repeatable, callOptions), url);
   };
   const methods = Object.fromEntries(
-    (Object.keys(routeIndex) as RouteName[]).map((name) => [
+    (Object.entries(routeIndex) as [RouteName, RouteEntry][]).map(([name, route]) => [
       name,
-      (input?: AnyInput, callOptions?: CallOptions) => perform(name, input, callOptions),
+      (input: AnyInput = {}, callOptions?: CallOptions) => {
+        if (route.stream !== true) return perform(name, input, callOptions);
+        const headers = { accept: 'text/event-stream', ...credentials(route, options) };
+        return stream(sender, server + pathOf(route, input), headers, callOptions);
+      },
     ]),
   ) as unknown as Methods;
   return {

@@ -40,6 +40,7 @@ export const errorTraits: Readonly<Record<ErrorCode, ErrorTraits>> = {
   invalid_state: traits(400, 65, 'The job is in a state that does not allow this; `details.state` names it.'),
   insufficient_credits: traits(403, 78, 'The credits do not cover the job; `details` has `needed` and `available`.'),
   concurrency_limit: traits(429, 75, "Every running-job slot of the account's plan is taken.", 5),
+  rate_limit: traits(429, 75, 'Too many tries in a row: wait before the next one.', 60),
   rule_limit: traits(403, 78, "Every rule slot of the account's plan is taken."),
   missing_uploads: {
     ...traits(409, 75, 'Files are not uploaded; `details.missing` lists their indexes.'),

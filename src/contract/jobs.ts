@@ -9,7 +9,8 @@ const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
 export const jobSummary = z
   .object({
     jobId,
-    kind: z.string().describe('`image-set`'),
+    kind: z.string().describe('`image-set` or `task`'),
+    type: z.string().exactOptional().describe('Tasks only.'),
     ownerId: userId,
     status: z.string().describe("One of the kind's states."),
     phase: phase.describe('What the states of all kinds have in common.'),

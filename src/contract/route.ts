@@ -16,6 +16,7 @@ export interface Route<
   Q extends z.ZodObject = z.ZodObject,
   B extends z.ZodType | null = z.ZodType | null,
   D extends z.ZodType = z.ZodType,
+  S extends boolean = boolean,
 > {
   /** Unique, camelCase: the client's method and the OpenAPI operationId. */
   readonly name: Name;
@@ -33,8 +34,10 @@ export interface Route<
   /** Written with numbers and booleans; the transport makes them of the strings. */
   readonly query: Q;
   readonly body: B;
-  /** Schema of `data` in the success answer: plain JSON. */
+  /** Schema of `data` in the success answer: plain JSON. Of each event, where the answer is a stream. */
   readonly answer: D;
+  /** Whether the answer is a stream of Server-Sent Events; 204 when there is nothing more to come. */
+  readonly stream: S;
   readonly status: 200 | 201;
   /** Every code that it may answer, those included that all routes of its sort share. */
   readonly errors: readonly ErrorCode[];
@@ -50,7 +53,20 @@ export interface Route<
 
 export type Auth = 'none' | 'user' | 'operator' | 'admin' | 'worker';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-export type Tag = 'Image sets' | 'Jobs' | 'Account' | 'Rules' | 'Tokens' | 'Worker queue' | 'Administration' | 'System';
+export type Tag =
+  | 'Image sets'
+  | 'Tasks'
+  | 'Schedules'
+  | 'Webhooks'
+  | 'Jobs'
+  | 'Account'
+  | 'Rules'
+  | 'Tokens'
+  | 'Users'
+  | 'Task workers'
+  | 'Worker queue'
+  | 'Administration'
+  | 'System';
 
 export interface RouteExample {
   readonly params?: Readonly<Record<string, string>>;
@@ -69,6 +85,7 @@ export function defineRoute<
   Q extends z.ZodObject = Empty,
   D extends z.ZodType = z.ZodType,
   B extends z.ZodType | null = null,
+  const S extends boolean = false,
 >(definition: {
   name: Name;
   method: Method;
@@ -81,6 +98,7 @@ export function defineRoute<
   query?: Q;
   body?: B;
   answer: D;
+  stream?: S;
   status?: 200 | 201;
   /** Beside those that follow from `auth`, `params`, `query` and `body`. */
   errors?: readonly RefusalCode[];
@@ -91,7 +109,7 @@ export function defineRoute<
     query?: Readonly<Record<string, string | number | boolean>>;
     answer: DeepReadonly<z.input<D>>;
   } & (B extends z.ZodType ? { body: DeepReadonly<z.input<B>> } : { body?: never });
-}): Route<Name, A, P, Q, B, D> {
+}): Route<Name, A, P, Q, B, D, S> {
   const { params = empty as unknown as P, query = empty as unknown as Q, body = null as B } = definition;
   return {
     ...definition,
@@ -99,6 +117,7 @@ export function defineRoute<
     params,
     query,
     body,
+    stream: definition.stream ?? (false as S),
     status: definition.status ?? 200,
     errors: allErrors({ ...definition, params, query, body }),
     idempotent: definition.idempotent ?? false,

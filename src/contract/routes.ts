@@ -4,8 +4,14 @@ import { imageSetRoutes } from './image-set.ts';
 import { jobRoutes } from './jobs.ts';
 import { queueRoutes } from './queue.ts';
 import { ruleRoutes } from './rules.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { systemRoutes } from './system.ts';
+import { taskRoutes } from './tasks.ts';
 import { tokenRoutes } from './tokens.ts';
+import { userRoutes } from './users.ts';
+import { webhookRoutes } from './webhooks.ts';
+import { workTypeRoutes } from './work-types.ts';
+import { workRoutes } from './work.ts';
 
 /**
  * Every route by its name, in the order of the documents. Where two paths fit one request, the one
@@ -13,11 +19,17 @@ import { tokenRoutes } from './tokens.ts';
  */
 export const routes = {
   ...imageSetRoutes,
+  ...taskRoutes,
+  ...workTypeRoutes,
+  ...scheduleRoutes,
+  ...webhookRoutes,
   ...jobRoutes,
   ...historyRoutes,
   ...accountRoutes,
   ...ruleRoutes,
   ...tokenRoutes,
+  ...userRoutes,
+  ...workRoutes,
   ...queueRoutes,
   ...systemRoutes,
 };

@@ -15,6 +15,8 @@ export const refusalCodes = [
   'insufficient_credits',
   /** Every running-job slot of the account's plan is taken. */
   'concurrency_limit',
+  /** Too many tries in a row; `details.retryAfterSeconds` says how long to wait. */
+  'rate_limit',
   /** Every rule slot of the account's plan is taken. */
   'rule_limit',
   /** The declared uploads are not all there; `details.missing` lists their indexes. */
@@ -53,6 +55,7 @@ export type Result<T> =
 
 const retryableCodes: ReadonlySet<RefusalCode> = new Set([
   'concurrency_limit',
+  'rate_limit',
   'missing_uploads',
   'idempotency_in_progress',
   'unavailable',

@@ -19,6 +19,16 @@ export interface TransitionDefinition<S extends string, C extends string> {
   readonly to: S;
   /** The rule in words, where the table alone does not say it. */
   readonly rule?: string;
+  /** Leads out of a terminal state, back to the initial one. Only what a person asks for may do that. */
+  readonly reopens?: true;
+}
+
+/** The one transition that a store makes by itself: of the job that it hands to a worker. */
+export interface Claim<S extends string = string> {
+  readonly from: S;
+  readonly to: S;
+  /** The type of the event that says so. */
+  readonly event: string;
 }
 
 export interface Lifecycle<S extends string = string, C extends string = string> {
@@ -27,6 +37,8 @@ export interface Lifecycle<S extends string = string, C extends string = string>
   readonly states: Readonly<Record<S, StateDefinition>>;
   readonly stateNames: readonly S[];
   readonly transitions: readonly TransitionDefinition<S, C>[];
+  /** Null where no worker claims jobs of the kind. */
+  readonly claim: Claim<S> | null;
   phase(state: S): Phase;
   isTerminal(state: S): boolean;
   /** Whether this one step is declared, by whatever command. */
@@ -38,14 +50,16 @@ export interface Lifecycle<S extends string = string, C extends string = string>
 /**
  * A lifecycle is data: states with their phases, and every transition that may ever be stored.
  * Throws at once when the data contradict themselves: an unknown or unreachable state, a
- * terminal state with a way out, a state without one that is not terminal, a duplicate row.
+ * terminal state with a way out that does not reopen the job, a state without one that is not terminal, a
+ * duplicate row, a claim that is no transition from a waiting to an active state.
  */
 export function defineLifecycle<const S extends string, const C extends string>(definition: {
   readonly kind: string;
   readonly states: Readonly<Record<S, StateDefinition>>;
   readonly transitions: readonly TransitionDefinition<S, C>[];
+  readonly claim?: Claim<S>;
 }): Lifecycle<S, C> {
-  const { kind, states, transitions } = definition;
+  const { kind, states, transitions, claim = null } = definition;
   const stateNames = Object.keys(states) as S[];
   const fail = (what: string): never => {
     throw new InvariantViolation(`lifecycle ${kind}: ${what}`);
@@ -66,9 +80,16 @@ export function defineLifecycle<const S extends string, const C extends string>(
   if (births.some((transition) => transition.to !== initial)) fail('a job may begin in one state only');
   for (const name of stateNames) {
     const terminal = terminalPhases.has(states[name].phase);
-    const leaves = transitions.some((transition) => transition.from === name);
-    if (terminal && leaves) fail(`terminal state ${name} has a way out`);
-    if (!terminal && !leaves) fail(`state ${name} has no way out and is not terminal`);
+    const ways = transitions.filter((transition) => transition.from === name);
+    if (terminal && ways.some((way) => !way.reopens || way.to !== initial)) {
+      fail(`terminal state ${name} has a way out`);
+    }
+    if (!terminal && ways.some((way) => way.reopens)) fail(`state ${name} is not terminal: nothing reopens it`);
+    if (!terminal && ways.length === 0) fail(`state ${name} has no way out and is not terminal`);
+  }
+  if (claim !== null) {
+    const fits = states[claim.from].phase === 'waiting' && states[claim.to].phase === 'active';
+    if (!fits || !steps.has(`${claim.from} ${claim.to}`)) fail(`no worker can claim from ${claim.from} to ${claim.to}`);
   }
   const reached = reachable(initial, transitions);
   for (const name of stateNames) if (!reached.has(name)) fail(`state ${name} cannot be reached`);
@@ -78,6 +99,7 @@ export function defineLifecycle<const S extends string, const C extends string>(
     states,
     stateNames,
     transitions,
+    claim,
     phase: (state) => states[state].phase,
     isTerminal: (state) => terminalPhases.has(states[state].phase),
     allows: (from, to) => steps.has(`${from} ${to}`),

@@ -1,4 +1,5 @@
 import type { WakeUp } from '../application/wake-up.ts';
+import { task } from '../domain/kinds/task/kind.ts';
 import type { Retention } from '../ports/store/store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, type Service } from './service.ts';
@@ -11,20 +12,28 @@ export function createRetention(options: {
   readonly retention: Retention;
   /** How long requests with an Idempotency-Key, and messages that are done, are remembered. Milliseconds. */
   readonly keepMs: number;
+  /** How long tasks that have ended are kept, and deliveries that are over; null: for ever. Milliseconds. */
+  readonly keepJobsMs: number | null;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wakeUp: WakeUp;
 }): Service {
-  const { retention, keepMs, clock, logger, wakeUp } = options;
+  const { retention, keepMs, keepJobsMs, clock, logger, wakeUp } = options;
   return createLoop({
     name: 'retention',
     logger,
     wakeUp,
     round: async () => {
-      const before = clock.now() - keepMs;
+      const now = clock.now();
       const gone = await Promise.all([
-        retention.forgetIdempotency(before, batchSize),
-        retention.forgetMessages(before, batchSize),
+        retention.forgetIdempotency(now - keepMs, batchSize),
+        retention.forgetMessages(now - keepMs, batchSize),
+        ...(keepJobsMs === null
+          ? []
+          : [
+              retention.forgetJobs(task.name, now - keepJobsMs, batchSize),
+              retention.forgetDeliveries(now - keepJobsMs, batchSize),
+            ]),
       ]);
       return gone.includes(batchSize) ? 0 : everyMs;
     },

@@ -9,8 +9,10 @@ import type {
   Loaded,
   LoadRequest,
   NewOutboxMessage,
+  ReleasedKey,
 } from '../../src/ports/store/commit.ts';
 import type { CommitStore } from '../../src/ports/store/store.ts';
+import type { WorkChange } from '../../src/ports/store/work-store.ts';
 
 /**
  * Keeps what it is given in maps and takes nothing on trust: a commit that names a wrong version is a
@@ -23,6 +25,8 @@ export class MemoryCommitStore implements CommitStore {
   readonly reservations = new Map<string, Reservation>();
   readonly rules = new Map<string, Rule>();
   readonly idempotency = new Map<string, IdempotencyRecord>();
+  /** The last change of each job's row. */
+  readonly work = new Map<string, WorkChange>();
   readonly ledger: LedgerEntry[] = [];
   readonly events: RecordedEvent[] = [];
   readonly outbox: NewOutboxMessage[] = [];
@@ -66,23 +70,31 @@ export class MemoryCommitStore implements CommitStore {
       if (change.type === 'put') this.rules.set(change.rule.id, change.rule);
       else this.rules.delete(change.ruleId);
     }
+    for (const key of commit.released) if (this.#holds(key)) this.idempotency.delete(`${key.scope} ${key.key}`);
     for (const record of commit.idempotency) this.idempotency.set(`${record.scope} ${record.key}`, record);
     this.ledger.push(...commit.ledger);
     this.events.push(...commit.events);
     this.outbox.push(...commit.outbox);
+    for (const change of commit.work) this.work.set(change.jobId, change);
     this.stored.push(commit);
     await this.onStored(commit);
     return { ok: true };
   }
 
-  #conflicts({ jobs, accounts, idempotency }: Commit): string[] {
+  #holds({ scope, key, resourceId }: ReleasedKey): boolean {
+    return this.idempotency.get(`${scope} ${key}`)?.resourceId === resourceId;
+  }
+
+  #conflicts({ jobs, accounts, idempotency, released }: Commit): string[] {
     const stale = [
       ...jobs.filter(({ job, expectedVersion }) => (this.jobs.get(job.id)?.version ?? 0) !== expectedVersion),
     ].map(({ job }) => `job:${job.id}`);
     const moved = accounts.filter(
       ({ account, expectedVersion }) => (this.accounts.get(account.id)?.version ?? 0) !== expectedVersion,
     );
-    const used = idempotency.filter(({ scope, key }) => this.idempotency.has(`${scope} ${key}`));
+    const freed = new Set(released.filter((key) => this.#holds(key)).map(({ scope, key }) => `${scope} ${key}`));
+    const isUsed = (name: string): boolean => this.idempotency.has(name) && !freed.has(name);
+    const used = idempotency.filter(({ scope, key }) => isUsed(`${scope} ${key}`));
     return [
       ...stale,
       ...moved.map(({ account }) => `account:${account.id}`),
@@ -117,6 +129,8 @@ function assertCoherent(commit: Commit): void {
     must(job.version === sequences.at(-1), `${job.id} is not at its last event`);
     must(newItems.every((item) => job.items.get(item.idx) === item), `${job.id} lacks its new items`);
   }
+  const jobs = new Set(commit.jobs.map(({ job }) => job.id));
+  must(commit.work.every(({ jobId }) => jobs.has(jobId)), 'work changes without its job');
   const accounts = new Map(commit.accounts.map((change) => [change.account.id, change]));
   must(accounts.size === commit.accounts.length, 'an account changes twice');
   for (const { account, expectedVersion } of accounts.values()) {

@@ -54,7 +54,7 @@ export function createTestServer(
   const queueWakeUp = new WakeUp();
   const deps: Dependencies = {
     store,
-    writePath: new WritePath({ store, clock, onOutbox: () => outboxWakeUp.notify() }),
+    writePath: new WritePath({ store, clock, onStored: ({ outbox }) => outbox.length > 0 && outboxWakeUp.notify() }),
     objects: createMemoryObjects(clock),
     clock,
     ids: createFakeIds(clock, seed),

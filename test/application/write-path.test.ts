@@ -69,7 +69,7 @@ describe('group commit', () => {
 
   it('says when a commit left something to be said outside, and only then', async () => {
     let said = 0;
-    path = new WritePath({ store, clock, onOutbox: () => (said += 1) });
+    path = new WritePath({ store, clock, onStored: ({ outbox }) => outbox.length > 0 && (said += 1) });
     await path.run(creating('a', 'ada', 2));
     await path.run(commanding('a', confirm(1)));
     expect(said).toBe(0);

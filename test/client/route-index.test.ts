@@ -12,6 +12,8 @@ export interface RouteEntry {
   readonly path: string;
   readonly auth: 'none' | 'user' | 'operator' | 'admin' | 'worker';
   readonly idempotent: boolean;
+  /** Whether it answers with Server-Sent Events. */
+  readonly stream?: true;
 }
 
 export const routeIndex = {
@@ -19,8 +21,9 @@ export const routeIndex = {
 
 test('the client knows the contract’s routes as they are', async () => {
   const entries = Object.values(routes).map(
-    ({ name, method, path, auth, idempotent }) =>
-      `  ${name}: { method: '${method}', path: '${path}', auth: '${auth}', idempotent: ${idempotent} },\n`,
+    ({ name, method, path, auth, idempotent, stream }) =>
+      `  ${name}: { method: '${method}', path: '${path}', auth: '${auth}', idempotent: ${idempotent}` +
+      `${stream ? ', stream: true' : ''} },\n`,
   );
   const text = `${header}${entries.join('')}} as const satisfies Record<RouteName, RouteEntry>;\n`;
   const advice = 'make it again with: npm test -- test/client/route-index.test.ts -u';

@@ -39,8 +39,10 @@ describe('development mode', () => {
   test('needs no secret, and says what stands in for them', () => {
     const loaded = loadConfig({ flags: { dev: 'true' }, env: {} });
     if (!loaded.ok) throw new Error('it was refused');
-    expect(loaded.config).toMatchObject({ dev: true, jwtSecret: null, callbackSecrets: ['dev-callback-secret'] });
+    expect(loaded.config).toMatchObject({ dev: true, callbackSecrets: ['dev-callback-secret'] });
+    expect(loaded.config.jwtSecret).toMatch(/^[0-9a-f]{64}$/);
     expect(loaded.notes.join(' ')).toMatch(/Bearer admin.*dev-callback-secret/);
+    expect(loaded.notes.join(' ')).not.toContain(loaded.config.jwtSecret);
   });
 
   test('uses the callback secret that is set, and does not print it', () => {
@@ -135,6 +137,8 @@ describe('limits', () => {
       maxUploadBytes: 50 * 1024 ** 2,
       maxBodyBytes: 1024 ** 2,
       maxDeliveries: 5,
+      keepJobsMs: 30 * 86_400_000,
+      sessionMs: 12 * 3_600_000,
       shutdownMs: 0,
     });
   });

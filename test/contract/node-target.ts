@@ -16,7 +16,7 @@ const callbackSecret = 'dev-callback-secret';
  */
 export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-contract-'));
-  const flags = { dev: 'true', port: '0', data: folder };
+  const flags = { dev: 'true', port: '0', data: folder, webhookAllowPrivate: 'true' };
   const config = configOf({ flags, env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl } });
   const lines: string[] = [];
   const start = () => startServer(config, { logger: createLogger('warn', (line) => lines.push(line)) });
@@ -40,6 +40,7 @@ export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
   return {
     name: databaseUrl === undefined ? 'node' : 'postgres',
     url: server.url,
+    workerUrl: (other ?? server).url,
     callbackSecret,
     takeMessage: async (jobId) => {
       for (let round = 0; round < 10 && !taken.has(jobId); round++) await pull(1_000);

@@ -2,6 +2,8 @@
 export interface Target {
   readonly name: string;
   readonly url: string;
+  /** Of a server that workers speak to: another one where there are two. */
+  readonly workerUrl: string;
   readonly callbackSecret: string;
   /** The message that was sent for the job, taken off the queue; fails after some seconds. */
   takeMessage(jobId: string): Promise<QueueMessage>;

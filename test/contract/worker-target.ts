@@ -12,6 +12,7 @@ export async function openWorkerTarget(): Promise<Target> {
   const target: Target = {
     name: 'worker',
     url,
+    workerUrl: url,
     callbackSecret: 'dev-callback-secret',
     takeMessage: async (jobId) => {
       const [message] = await pushed(jobId);

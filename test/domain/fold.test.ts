@@ -4,7 +4,10 @@ import { fold, foldAll } from '../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
 import { imageSet } from '../../src/domain/kinds/image-set/kind.ts';
 import type { ImageSetEvent } from '../../src/domain/kinds/image-set/types.ts';
+import { task } from '../../src/domain/kinds/task/kind.ts';
+import type { TaskEvent } from '../../src/domain/kinds/task/types.ts';
 import { commands, eventsOf, record, resultOf, setAfter, startedAt } from './image-sets.ts';
+import * as tasks from './tasks.ts';
 
 const { create, confirm, execute, done, failed, cancel } = commands;
 const whole = eventsOf([create(3), confirm(2), execute(), done(1), failed(0)]);
@@ -112,5 +115,55 @@ describe('an event that must never be stored throws:', () => {
     const job = setAfter(create(2), confirm(2), execute(), cancel());
     const [late] = record(job, [{ type: 'ItemRecorded', result: resultOf(0, 'done', 'late') }], startedAt);
     expect(() => fold(imageSet, job, late!)).toThrow(/has ended/);
+  });
+});
+
+describe('a job that workers lease', () => {
+  const { says } = tasks;
+  const made = tasks.create({ data: { file: 'a.csv' } });
+
+  it('has what was submitted for good', () => {
+    const { type, input, lease, attempt } = tasks.taskAfter(made);
+    expect({ type, input, lease, attempt }).toEqual({ type: 'import', input: made.input, lease: null, attempt: 0 });
+  });
+
+  it('is the lease of whoever claimed it, by a token that is the number of that event', () => {
+    const job = tasks.taskAfter(made, 'claim', says.progress(1, 2));
+    expect([job.lease, job.attempt, job.version]).toEqual([{ token: 2, workerId: 'worker' }, 1, 3]);
+  });
+
+  it('is nobody\'s after any event that enters a state, and keeps its attempts', () => {
+    const job = tasks.taskAfter(made, 'claim', says.fail());
+    expect([job.lease, job.attempt]).toEqual([null, 1]);
+    expect(tasks.taskAfter(made, 'claim', says.fail(), 'claim').lease?.token).toBe(4);
+  });
+
+  it('counts attempts as its events say, down as well', () => {
+    expect(tasks.taskAfter(made, 'claim', says.giveBack()).attempt).toBe(0);
+    expect(tasks.taskAfter(made, 'claim', says.fail(), tasks.cancel, tasks.retry()).attempt).toBe(0);
+  });
+
+  it('has not ended once it is reopened, and ends again', () => {
+    const reopened = tasks.taskAfter(made, tasks.cancel, tasks.retry());
+    expect([reopened.phase, reopened.endedAt]).toEqual(['waiting', null]);
+    expect(tasks.taskAfter(made, tasks.cancel, tasks.retry(), 'claim', says.complete()).endedAt).toBe(startedAt + 4);
+  });
+
+  it.each<[string, TaskEvent, RegExp]>([
+    ['that leaves its state as it is', { type: 'CostReported', microUsd: 1 }, /the job has ended: it is canceled/],
+    [
+      'that ends it once more',
+      { type: 'TaskCanceled', state: 'canceled', reason: 'requested' },
+      /the job has ended: it is canceled/,
+    ],
+    [
+      'that goes on without reopening it',
+      { type: 'TaskStarted', state: 'processing', attempt: 1, workerId: 'worker' },
+      /no way from canceled to processing/,
+    ],
+  ])('throws after its end at an event %s', (_name, body, message) => {
+    const ended = tasks.taskAfter(made, tasks.cancel);
+    const [late] = tasks.record(ended, [body], startedAt);
+    expect(() => fold(task, ended, late!)).toThrow(message);
   });
 });

@@ -183,6 +183,8 @@ function summaryOfEffect(effect: Effect): string {
       return `send ${effect.queue}`;
     case 'record-history':
       return 'history';
+    default:
+      throw new Error(`no image set says ${effect.type}`);
   }
 }
 

@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../../src/domain/errors.ts';
-import { defineLifecycle, type Phase, type TransitionDefinition } from '../../src/domain/lifecycle.ts';
+import { defineLifecycle, type Claim, type Phase, type TransitionDefinition } from '../../src/domain/lifecycle.ts';
 
-type Row = readonly [from: string | null, command: string, to: string];
+type Row = readonly [from: string | null, command: string, to: string, reopens?: 'reopens'];
 
-function define(states: Record<string, Phase>, rows: readonly Row[]): ReturnType<typeof defineLifecycle> {
-  const transitions = rows.map(([from, command, to]): TransitionDefinition<string, string> => ({ from, command, to }));
+function define(
+  states: Record<string, Phase>,
+  rows: readonly Row[],
+  claim?: Claim,
+): ReturnType<typeof defineLifecycle> {
+  const transitions = rows.map(([from, command, to, reopens]): TransitionDefinition<string, string> => ({
+    from, command, to, ...(reopens === undefined ? {} : { reopens: true }),
+  }));
   const described = Object.entries(states).map(([name, phase]) => [name, { phase, description: name }]);
-  return defineLifecycle({ kind: 'parcel', states: Object.fromEntries(described), transitions });
+  const definition = { kind: 'parcel', states: Object.fromEntries(described), transitions };
+  return defineLifecycle(claim === undefined ? definition : { ...definition, claim });
 }
 
 const states = { packed: 'waiting', sent: 'active', arrived: 'succeeded', lost: 'failed' } as const;
@@ -54,6 +61,19 @@ describe('a lifecycle', () => {
     ]);
     expect(two.isTerminal('dropped')).toBe(true);
   });
+
+  it('may be taken up again where an end says so, and is still at an end there', () => {
+    const again = define(states, [...rows, ['lost', 'find', 'packed', 'reopens']]);
+    expect([again.isTerminal('lost'), again.allows('lost', 'packed'), again.accepts('lost', 'find')]).toEqual([
+      true, true, true,
+    ]);
+    expect([again.allows('arrived', 'packed'), again.accepts('arrived', 'find')]).toEqual([false, false]);
+  });
+
+  it('names the step that a worker claims it by, or none', () => {
+    const claim = { from: 'packed', to: 'sent', event: 'ParcelTaken' };
+    expect([define(states, rows, claim).claim, define(states, rows).claim]).toEqual([claim, null]);
+  });
 });
 
 describe('a lifecycle that contradicts itself throws:', () => {
@@ -64,7 +84,25 @@ describe('a lifecycle that contradicts itself throws:', () => {
     ['the same row twice', states, [...rows, ['sent', 'lose', 'lost']], /declared twice/],
     ['no birth', states, rows.slice(1), /no transition creates a job/],
     ['two states to begin in', states, [...rows, [null, 'import', 'sent']], /one state only/],
-    ['a way out of an end', states, [...rows, ['lost', 'find', 'sent']], /terminal state lost has a way out/],
+    ['a way out of an end', states, [...rows, ['lost', 'find', 'packed']], /terminal state lost has a way out/],
+    [
+      'a way out of an end past where it begins',
+      states,
+      [...rows, ['lost', 'find', 'sent', 'reopens']],
+      /terminal state lost has a way out/,
+    ],
+    [
+      'one way out of an end that reopens and one that does not',
+      states,
+      [...rows, ['lost', 'find', 'packed', 'reopens'], ['lost', 'return', 'packed']],
+      /terminal state lost has a way out/,
+    ],
+    [
+      'reopening what has not ended',
+      states,
+      [...rows, ['sent', 'return', 'packed', 'reopens']],
+      /state sent is not terminal: nothing reopens it/,
+    ],
     [
       'a dead end that is no end',
       { ...states, stuck: 'waiting' },
@@ -84,5 +122,19 @@ describe('a lifecycle that contradicts itself throws:', () => {
     const defining = (): unknown => define(named, declared);
     expect(defining).toThrow(InvariantViolation);
     expect(defining).toThrow(message);
+  });
+
+  const claims: readonly (readonly [name: string, from: string, to: string])[] = [
+    ['a claim of what does not wait', 'sent', 'arrived'],
+    ['a claim into what is not active', 'packed', 'packed'],
+    ['a claim by a step that is not declared', 'packed', 'stored'],
+  ];
+
+  it.each(claims)('%s', (_name, from, to) => {
+    const stored: Record<string, Phase> = { ...states, stored: 'active' };
+    const more: readonly Row[] = [...rows, ['sent', 'store', 'stored'], ['stored', 'send', 'sent']];
+    const defining = (): unknown => define(stored, more, { from, to, event: 'ParcelTaken' });
+    expect(defining).toThrow(InvariantViolation);
+    expect(defining).toThrow(/no worker can claim from/);
   });
 });

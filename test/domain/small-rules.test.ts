@@ -105,7 +105,8 @@ describe('an object key', () => {
 describe('a refusal', () => {
   it('says for every code whether the same request may succeed later', () => {
     const retryable = refusalCodes.filter((code) => refusal(code, 'no').retryable);
-    expect(retryable).toEqual(['concurrency_limit', 'missing_uploads', 'idempotency_in_progress', 'unavailable']);
+    const expected = ['concurrency_limit', 'rate_limit', 'missing_uploads', 'idempotency_in_progress', 'unavailable'];
+    expect(retryable).toEqual(expected);
   });
 
   it('has details only where there are some', () => {

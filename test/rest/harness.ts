@@ -3,6 +3,9 @@ import { presets } from '../../src/domain/kinds/image-set/concepts.ts';
 import type { Application } from '../../src/application/application.ts';
 import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
+import { outreachAnswers } from './outreach-answers.ts';
+import { submitAll, taskAnswers } from './task-answers.ts';
+import { workAnswers } from './work-answers.ts';
 
 export const jobId = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
 export const now = Date.parse('2026-11-22T09:30:00.000Z');
@@ -26,6 +29,8 @@ const rule = { id: jobId, accountId: 'mira', name: 'warm', concepts: {}, protect
 const token = {
   id: jobId, userId: 'mira', roles: ['user'], name: 'importer', createdAt: now, expiresAt: null, revokedAt: null,
 };
+const user = { userId: 'mira', roles: ['user'], disabled: false, createdAt: now, updatedAt: now };
+const login = { userId: 'mira', roles: ['user'], tokensFrom: now };
 const progress = { done: 1, failed: 0, total: 3 };
 
 const imageSets = {
@@ -83,6 +88,12 @@ const answers = {
   accounts,
   rules: { list: [rule], create: rule, get: rule, update: rule, delete: null },
   tokens: { create: { ...token, key: 'wb_test' }, list: [token], revoke: null },
+  ...taskAnswers,
+  ...outreachAnswers,
+  users: {
+    setup: user, login, me: { userId: 'mira', roles: ['user'], hasPassword: true }, changePassword: login, list: [user],
+    create: user, update: user, delete: null,
+  },
   queue: { pull: [], acknowledge: { acknowledged: 1, retried: 0, refused: [] }, extend: { expiresAt: now } },
 };
 
@@ -105,6 +116,9 @@ export function recordingApplication(calls: Call[]): Application {
   return {
     ...parts,
     imageSets: { ...parts['imageSets'], presets: () => presets },
+    tasks: { ...parts['tasks'], submitAll },
+    work: workAnswers,
+    users: { ...parts['users'], needsSetup: async () => true },
     ready: async () => {},
   } as unknown as Application;
 }
@@ -130,6 +144,7 @@ export function startApp(overrides: Partial<RestDependencies> = {}) {
       findApiKey: async () => null,
       clock: { now: () => now },
     }),
+    signLogin: async () => ({ token: 'a.b.c', expiresAt: now }),
     callbackSecrets: [workerSecret],
     publicUrl: 'http://waybill.test',
     version: '0.1.0',

@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
 import { maxItems } from '../../src/domain/kinds/image-set/decide.ts';
 import { imageSetLifecycle } from '../../src/domain/kinds/image-set/lifecycle.ts';
+import { taskLifecycle } from '../../src/domain/kinds/task/lifecycle.ts';
+import { bulkLimit } from '../../src/application/tasks/bulk.ts';
 import { maxCredits } from '../../src/domain/account/decide.ts';
 import { refusal, refusalCodes } from '../../src/domain/errors.ts';
 import { errorTraits } from '../../src/contract/errors.ts';
@@ -11,6 +13,7 @@ import { imageSetStatus } from '../../src/contract/image-set.ts';
 import { createReader } from '../../src/contract/input/reader.ts';
 import type { Route } from '../../src/contract/route.ts';
 import { routes } from '../../src/contract/routes.ts';
+import { taskLimits, taskStatus } from '../../src/contract/task-fields.ts';
 import { asMira, asWorker, json, startApp } from './harness.ts';
 
 const { app } = startApp();
@@ -25,6 +28,12 @@ function exampleRequest({ method, path, auth, example }: Route): Request {
   const headers = auth === 'worker' ? asWorker : auth === 'user' ? asMira : auth === 'none' ? {} : admin;
   const body = example.body === undefined ? null : JSON.stringify(example.body);
   return new Request(`${url}?${query}`, { method, headers, body });
+}
+
+async function firstEvent(response: Response) {
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  const [, data = 'null'] = /^data: (.*)$/m.exec(await response.text()) ?? [];
+  return { success: true, data: JSON.parse(data) };
 }
 
 describe('the OpenAPI document', () => {
@@ -76,7 +85,7 @@ describe.each(all.map((route) => [route.name, route] as const))('route %s', (nam
   it('answers its example request as its documents say', async () => {
     const response = await app.request(exampleRequest(route));
     expect(response.status).toBe(route.status);
-    const { success, data } = await json(response);
+    const { success, data } = route.stream ? await firstEvent(response) : await json(response);
     expect(success).toBe(true);
     const parsed = z.safeParse(z.strictObject({ data: route.answer }), { data });
     expect(parsed.error?.issues ?? []).toEqual([]);
@@ -101,6 +110,8 @@ describe('the tables', () => {
     expect(limits.items).toBe(maxItems);
     expect(limits.credits).toBe(maxCredits);
     expect([...imageSetStatus.options].sort()).toEqual([...imageSetLifecycle.stateNames].sort());
+    expect(taskStatus.options).toEqual(taskLifecycle.stateNames);
+    expect(taskLimits.bulk).toBe(bulkLimit);
   });
 
   it('name parameters at the same place alike, so that the fast router serves them', () => {

@@ -22,7 +22,8 @@ afterEach(() => service?.stop());
 
 function start(retention: Retention): void {
   service = createRetention({
-    retention, keepMs: 7 * dayMs, clock: time.clock, logger: createMemoryLogger(), wakeUp: time.wakeUp,
+    retention, keepMs: 7 * dayMs, keepJobsMs: 30 * dayMs, clock: time.clock, logger: createMemoryLogger(),
+    wakeUp: time.wakeUp,
   });
   service.start();
 }

@@ -4,8 +4,8 @@ import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { SimulatedWakeUp } from '../../src/testing/simulator/simulated-time.ts';
 
 export const emptyCommit: Commit = {
-  jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], events: [], outbox: [], history: [],
-  grants: [],
+  jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [], events: [],
+  outbox: [], history: [], grants: [],
 };
 
 /** As a commit does that has something to say. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { imageSetLifecycle } from '../../src/domain/kinds/image-set/lifecycle.ts';
+import { taskLifecycle } from '../../src/domain/kinds/task/lifecycle.ts';
 import { describeFinding, simulate } from '../../src/testing/simulator/simulate.ts';
 import { openSimulatedSqlite } from '../../src/testing/simulator/sqlite.ts';
 import { Tally } from '../../src/testing/simulator/tally.ts';
@@ -7,6 +8,7 @@ import { Tally } from '../../src/testing/simulator/tally.ts';
 /** What every thousand scenarios have to come across; else they prove little. */
 const everywhere = [
   ...imageSetLifecycle.transitions.map(({ from, to }) => `image-set ${from ?? 'nothing'} → ${to}`),
+  ...taskLifecycle.transitions.map(({ from, to }) => `task ${from ?? 'nothing'} → ${to}`),
   'conflict',
   'server died',
   ...['conflict', 'cut off', 'lost', 'nothing stored', 'unanswered'].map((fate) => `fault: ${fate}`),
@@ -20,6 +22,18 @@ const everywhere = [
   'report: conflict',
   'report: invalid_request',
   'extend: lease_lost',
+  'submit: idempotency_mismatch',
+  'submit: invalid_request',
+  'submit: nobody knows',
+  'cancel-task: conflict',
+  'retry-task: conflict',
+  'retry-task: invalid_state',
+  'delete-task: conflict',
+  'delete-task: done',
+  'limit: done',
+  'take: nobody knows',
+  'tell: lease_lost',
+  'tell: nobody knows',
 ];
 
 /** One half of the interleavings of `npm test`: each is a file of its own, so that two cores share them. */

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Commit } from '../../src/ports/store/commit.ts';
+import { noWorkLimits } from '../../src/domain/job/work.ts';
 import type { Store } from '../../src/ports/store/store.ts';
+import type { WorkStore, WorkType } from '../../src/ports/store/work-store.ts';
 import { planScenario } from '../../src/testing/simulator/scenario.ts';
 import { playOnce, simulate } from '../../src/testing/simulator/simulate.ts';
 import { openSimulatedSqlite } from '../../src/testing/simulator/sqlite.ts';
@@ -25,6 +27,22 @@ const changing = (change: (commit: Commit) => Commit) => (honest: Store): Partia
   commit: (commit) => honest.commit(change(commit)),
 });
 
+const working = (lie: (honest: WorkStore) => Partial<WorkStore>) => (honest: Store): Partial<Store> => ({
+  work: { ...honest.work, ...lie(honest.work) },
+});
+
+/** Says that there are limits, and keeps none. */
+function unlimited(): (honest: Store) => Partial<Store> {
+  const said = new Map<string, WorkType>();
+  return working((honest) => ({
+    putType: (type, now) => {
+      said.set(type.name, type);
+      return honest.putType({ ...type, limits: noWorkLimits }, now);
+    },
+    types: async () => (await honest.types()).map((type) => said.get(type.name) ?? type),
+  }));
+}
+
 /** Stores over whatever is there, as if nobody had changed it meanwhile. */
 const blind = (honest: Store): Partial<Store> => ({
   commit: async (commit) => {
@@ -38,15 +56,25 @@ const blind = (honest: Store): Partial<Store> => ({
   },
 });
 
+type Lie = readonly [name: string, rule: RegExp, lie: (honest: Store) => Partial<Store>];
+
+function testFindings(lies: readonly Lie[]): void {
+  it.each(lies)('%s', { timeout: 60_000 }, async (_name, rule, lie) => {
+    const finding = await simulate({ store: lying(lie), seed: 1, rounds: 2_000 });
+    expect(finding?.violation.rule).toMatch(rule);
+    expect(finding?.steps.left).toBeLessThanOrEqual(finding?.steps.found ?? 0);
+  });
+}
+
 describe('the simulation finds a store that', () => {
-  it.each([
+  testFindings([
     ['forgets what it says to have stored', / is never lost$/, () => ({ commit: async () => ({ ok: true }) as const })],
     ['drops an event', /./, changing((commit) => ({ ...commit, events: commit.events.slice(0, -1) }))],
     ['drops the ledger', /^G3 the ledger/, changing((commit) => ({ ...commit, ledger: [] }))],
     ['drops reservations', /^G3 /, changing((commit) => ({ ...commit, reservations: [] }))],
     ['drops the history', /^G2 the history/, changing((commit) => ({ ...commit, history: [] }))],
     ['drops what is to be said outside', /^G7 /, changing((commit) => ({ ...commit, outbox: [] }))],
-    ['drops idempotency keys', /is true$|at most$/, changing((commit) => ({ ...commit, idempotency: [] }))],
+    ['drops idempotency keys', /is true$|at most$|^G2 a key/, changing((commit) => ({ ...commit, idempotency: [] }))],
     ['overlooks that an account has changed', /./, blind],
     ['loses queue messages', /^G7 /, (honest: Store) => ({ queue: { ...honest.queue, put: async () => {} } })],
     [
@@ -69,11 +97,52 @@ describe('the simulation finds a store that', () => {
     ],
     ['never says what is due', /^G1 /, (honest: Store) => ({ outbox: { ...honest.outbox, claim: none } })],
     ['never says what is overdue', /^G1 /, (honest: Store) => ({ jobs: { ...honest.jobs, overdue: none } })],
-  ] as const)('%s', { timeout: 60_000 }, async (_name, rule, lie) => {
-    const finding = await simulate({ store: lying(lie), seed: 1, rounds: 2_000 });
-    expect(finding?.violation.rule).toMatch(rule);
-    expect(finding?.steps.left).toBeLessThanOrEqual(finding?.steps.found ?? 0);
-  });
+  ]);
+});
+
+describe('the simulation of tasks finds a store that', () => {
+  testFindings([
+    ['forgets to offer work', /^G1 work is offered/, changing((commit) => ({ ...commit, work: [] }))],
+    ['keeps keys that were let go', /^G2 a key is held/, changing((commit) => ({ ...commit, released: [] }))],
+    ['keeps no limits', /^G6 no more /, unlimited()],
+    [
+      'gives workers another job than it has stored',
+      /^G4 what a worker is given/,
+      working((honest) => ({
+        claim: async (options) =>
+          (await honest.claim(options)).map((one) => ({ ...one, job: { ...one.job, attempt: 0 } })),
+      })),
+    ],
+    [
+      'serves another than the first',
+      /^G6 who waits first/,
+      working((honest) => ({ claim: (options) => honest.claim({ ...options, types: options.types.slice(0, 1) }) })),
+    ],
+    [
+      'prolongs leases that are lost',
+      /^G5 only the live lease/,
+      working(() => ({
+        extend: async (leases, { now, leaseMs }) =>
+          leases.map((lease) => ({ ...lease, leasedUntil: now + leaseMs, calledOff: false })),
+      })),
+    ],
+    [
+      'takes leases away that are live',
+      /^G5 a live lease/,
+      working((honest) => ({ lapsed: (now, limit) => honest.lapsed(now + 25_000, limit) })),
+    ],
+    ['never says which leases have run out', /^G1 /, working(() => ({ lapsed: none }))],
+    [
+      'never lets work on',
+      /^G1 /,
+      working(() => ({ admit: async () => ({ types: [], waiting: false, nextAt: null }) })),
+    ],
+    [
+      'says that it deleted what it has',
+      /./,
+      (honest: Store) => ({ retention: { ...honest.retention, removeJobs: async (ids: readonly string[]) => ids } }),
+    ],
+  ]);
 });
 
 describe('a scenario', () => {

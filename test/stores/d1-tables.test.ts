@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 
 function databaseOf(dialect: string): InstanceType<typeof Database> {
-  const path = fileURLToPath(new URL(`../../migrations/${dialect}/0001_initial.sql`, import.meta.url));
+  const folder = new URL(`../../migrations/${dialect}/`, import.meta.url);
   const database = new Database(':memory:');
-  database.exec(readFileSync(path, 'utf8'));
+  for (const file of readdirSync(folder).sort()) database.exec(readFileSync(new URL(file, folder), 'utf8'));
   return database;
 }
 

@@ -1,7 +1,10 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, RecordedEvent } from '../../domain/job/job.ts';
-import type { Commit, IdempotencyRecord, NewOutboxMessage, RuleChange } from '../../ports/store/commit.ts';
+import type {
+  Commit, IdempotencyRecord, NewOutboxMessage, ReleasedKey, RuleChange,
+} from '../../ports/store/commit.ts';
+import type { WorkChange } from '../../ports/store/work-store.ts';
 import type { Changes } from './draft.ts';
 import { ref, type Ref } from './refs.ts';
 import type { Entry } from './snapshot.ts';
@@ -15,6 +18,9 @@ export class Batch {
   readonly #rules: RuleChange[] = [];
   readonly #ledger: LedgerEntry[] = [];
   readonly #idempotency: IdempotencyRecord[] = [];
+  readonly #released: ReleasedKey[] = [];
+  /** Of several changes to one row the last one says how it is afterwards. */
+  readonly #work = new Map<string, WorkChange>();
   readonly #events: RecordedEvent[] = [];
   readonly #outbox: NewOutboxMessage[] = [];
   readonly #history: JobHistory[] = [];
@@ -32,7 +38,9 @@ export class Batch {
     for (const id of changes.changedReservations) this.#reservations.add(id);
     append(this.#rules, changes.rules);
     append(this.#ledger, changes.ledger);
+    for (const key of changes.released) this.#release(key);
     append(this.#idempotency, changes.idempotency);
+    for (const change of changes.work) this.#work.set(change.jobId, change);
     append(this.#events, changes.events);
     append(this.#outbox, changes.outbox);
     append(this.#history, changes.history);
@@ -41,6 +49,13 @@ export class Batch {
 
   get isEmpty(): boolean {
     return this.#newItems.size + this.#accounts.size + this.#events.length + this.#idempotency.length === 0;
+  }
+
+  /** What this batch itself would insert is not inserted. */
+  #release(key: ReleasedKey): void {
+    const own = this.#idempotency.findIndex((record) => record.scope === key.scope && record.key === key.key);
+    if (own === -1) this.#released.push(key);
+    else this.#idempotency.splice(own, 1);
   }
 
   /** `loaded` answers what the store held before the batch. Gives accounts their new version. */
@@ -62,6 +77,8 @@ export class Batch {
       rules: this.#rules,
       ledger: this.#ledger,
       idempotency: this.#idempotency,
+      released: this.#released,
+      work: [...this.#work.values()],
       events: this.#events,
       outbox: this.#outbox,
       history: this.#history,

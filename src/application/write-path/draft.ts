@@ -4,8 +4,9 @@ import { InvariantViolation, ok, type Result } from '../../domain/errors.ts';
 import { fold } from '../../domain/job/fold.ts';
 import { historyOf, type JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
-import type { Decision, Effect, Kind } from '../../domain/job/kind.ts';
-import type { IdempotencyRecord, NewOutboxMessage, RuleChange } from '../../ports/store/commit.ts';
+import type { AccountEffect, Decision, Effect, Kind } from '../../domain/job/kind.ts';
+import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey, RuleChange } from '../../ports/store/commit.ts';
+import type { WorkChange } from '../../ports/store/work-store.ts';
 import { ref, NotLoaded, type Ref } from './refs.ts';
 import type { Entry } from './snapshot.ts';
 
@@ -18,6 +19,8 @@ export interface Changes {
   readonly rules: RuleChange[];
   readonly ledger: LedgerEntry[];
   readonly idempotency: IdempotencyRecord[];
+  readonly released: ReleasedKey[];
+  readonly work: WorkChange[];
   readonly events: RecordedEvent[];
   readonly outbox: NewOutboxMessage[];
   readonly history: JobHistory[];
@@ -46,6 +49,8 @@ export class Draft {
     rules: [],
     ledger: [],
     idempotency: [],
+    released: [],
+    work: [],
     events: [],
     outbox: [],
     history: [],
@@ -91,6 +96,14 @@ export class Draft {
   remember(record: IdempotencyRecord): void {
     this.changes.idempotency.push(record);
     this.changes.entries.set(ref.idempotency(record.scope, record.key), record);
+  }
+
+  /** Lets go of what `remember` kept, so that the next one may have the key. */
+  release(key: ReleasedKey): void {
+    const own = this.changes.idempotency.findIndex((one) => one.scope === key.scope && one.key === key.key);
+    if (own === -1) this.changes.released.push(key);
+    else this.changes.idempotency.splice(own, 1);
+    this.changes.entries.set(ref.idempotency(key.scope, key.key), null);
   }
 
   applyAccount(change: AccountChange): Account {
@@ -172,7 +185,34 @@ export class Draft {
     job: Job<F>,
     effect: Effect,
   ): void {
-    if (effect.type === 'send-message') return this.#send(job.id, `queue:${effect.queue}`, {});
+    switch (effect.type) {
+      case 'send-message':
+        return this.#send(job.id, `queue:${effect.queue}`, {});
+      case 'post':
+        return this.#send(job.id, effect.topic, effect.payload);
+      case 'offer-work': {
+        const { id: jobId, type: jobType } = job;
+        this.changes.work.push({ type: 'put', jobId, jobType, kind: kind.name, work: effect.work, now: this.now });
+        return;
+      }
+      case 'call-off-work':
+        this.changes.work.push({ type: 'call-off', jobId: job.id });
+        return;
+      case 'withdraw-work':
+        this.changes.work.push({ type: 'remove', jobId: job.id });
+        return;
+      case 'release-key':
+        return this.release({ scope: effect.scope, key: effect.key, resourceId: job.id });
+      default:
+        return this.#applyToAccount(kind, job, effect);
+    }
+  }
+
+  #applyToAccount<F, C extends { readonly type: string }, E extends JobEvent>(
+    kind: Kind<F, C, E>,
+    job: Job<F>,
+    effect: AccountEffect,
+  ): void {
     if (!this.#context.holdsAccounts) return this.#send(job.id, effect.type, { ...effect, accountId: job.ownerId });
     if (effect.type === 'record-history') {
       const movements = this.reservation(job.id)?.movements ?? [];
@@ -188,7 +228,6 @@ export class Draft {
         : settle(account, reservation, effect.delivered, effect.outcome, this.now),
     );
   }
-
 
   #send(jobId: string, topic: string, payload: unknown): void {
     this.changes.outbox.push({ topic, jobId, payload, createdAt: this.now });

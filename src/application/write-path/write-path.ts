@@ -1,10 +1,12 @@
 import { refuse, type Result } from '../../domain/errors.ts';
-import { NothingStored } from '../../ports/store/commit.ts';
+import type { Job } from '../../domain/job/job.ts';
+import { NothingStored, type Commit, type CommitResult } from '../../ports/store/commit.ts';
 import type { CommitStore } from '../../ports/store/store.ts';
 import type { Clock } from '../../ports/world.ts';
 import { Batch } from './batch.ts';
 import { Draft } from './draft.ts';
-import { NotLoaded, type Ref } from './refs.ts';
+import { Line } from './line.ts';
+import { NotLoaded, ref, type Ref } from './refs.ts';
 import { AggregateCache, Snapshot, type Entry } from './snapshot.ts';
 
 /** One command as a pure function of what is stored. It may be run again: it must not do anything else. */
@@ -25,8 +27,8 @@ export interface WritePathOptions {
   readonly maxWaiting?: number;
   /** Aggregates kept in memory, at most. */
   readonly cacheSize?: number;
-  /** Called after each commit that left something in the outbox. Must not throw. */
-  readonly onOutbox?: () => void;
+  /** Called after each commit, with what it stored. Must not throw. */
+  readonly onStored?: (commit: Commit) => void;
   /** Called after each commit. Must not throw. */
   readonly onCommit?: (commands: number, seconds: number) => void;
 }
@@ -63,13 +65,19 @@ interface Round {
  */
 class CommitBroken extends Error {}
 
+/** Commands that have to wait before a commit begins beside another one. */
+const leastBeside = 16;
+
 /** A batch that loses this many races in a row is run command by command; a command alone is `unavailable`. */
 const maxConflicts = 100;
 
 /**
  * The one write path. Commands that arrive while a commit is under way go into the next one, so
  * that one durable write serves all of them; there is no timer. In a batch each command is
- * decided on what those before it changed, and one that is refused leaves nothing behind.
+ * decided on what those before it changed, and one that is refused leaves nothing behind. The next
+ * batch begins as soon as the store shows the one before, whether that is durable yet or not; nobody
+ * is answered before it is. A store that likes several commits at once is given them, for commands
+ * that name different things.
  *
  * Aggregates are remembered between batches. What a command both read and changed is checked by
  * its commit, which names the versions that it was decided on: a stale memory is a conflict,
@@ -78,78 +86,124 @@ const maxConflicts = 100;
  * answers as of one moment: what is told then was so at that moment.
  */
 export class WritePath {
-  readonly #options: Required<Omit<WritePathOptions, 'onOutbox' | 'onCommit'>> & WritePathOptions;
+  readonly #options: Required<Omit<WritePathOptions, 'onStored' | 'onCommit'>> & WritePathOptions;
   readonly #cache: AggregateCache;
-  #waiting: Waiting[] = [];
-  #running: Promise<void> | null = null;
+  readonly #line: Line<Waiting>;
+  readonly #underWay = new Set<Promise<void>>();
+  #isStarting = false;
+  #storing = 0;
 
   constructor(options: WritePathOptions) {
     this.#options = { maxBatch: 256, maxWaiting: 20_000, cacheSize: 4_000, ...options };
     this.#cache = new AggregateCache(this.#options.cacheSize);
+    this.#line = new Line(({ operation }) => operation.reads);
   }
 
   /** Resolves once what the command changed is durable, or with its refusal. */
   run<T>(operation: Operation<T>): Promise<Result<T>> {
-    if (this.#waiting.length >= this.#options.maxWaiting) {
+    if (this.#line.length >= this.#options.maxWaiting) {
       return Promise.resolve(refuse('unavailable', 'Too many requests are waiting: try again in a second.'));
     }
     return new Promise<Result<T>>((resolve, reject) => {
-      this.#waiting.push({ operation, resolve: resolve as (result: Result<unknown>) => void, reject });
-      this.#running ??= this.#loop();
+      this.#line.push({ operation, resolve: resolve as (result: Result<unknown>) => void, reject });
+      this.#startSoon();
     });
+  }
+
+  /** Jobs as the store has just handed them out, so that what is next decided on them needs no look. */
+  learn(jobs: readonly Job[]): void {
+    for (const job of jobs) this.#cache.set(ref.job(job.id), job);
   }
 
   /** Resolves when nothing is waiting or under way. */
   async drain(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+    while (this.#isStarting || this.#underWay.size > 0) await Promise.all([Promise.resolve(), ...this.#underWay]);
   }
 
-  async #loop(): Promise<void> {
-    // What arrives in the same turn belongs to the same batch.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, this.#options.maxBatch);
-      await this.#processOrReject(batch);
+  /** What arrives in the same turn belongs to the same batch. */
+  #startSoon(): void {
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    queueMicrotask(() => {
+      this.#isStarting = false;
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    const { commitsAtOnce = 1 } = this.#options.store;
+    while (this.#storing < commitsAtOnce && this.#line.length > 0) {
+      // A further commit beside others is worth its while for some commands only.
+      if (this.#storing > 0 && this.#line.length < leastBeside) return;
+      const batch = this.#line.take(this.#options.maxBatch);
+      if (batch.items.length === 0) return;
+      this.#storing += 1;
+      const stored = (): void => {
+        this.#storing -= 1;
+        batch.release();
+        this.#startSoon();
+      };
+      const running: Promise<void> = this.#run(batch.items, stored).finally(() => this.#underWay.delete(running));
+      this.#underWay.add(running);
     }
-    this.#running = null;
   }
 
-  /** Rejects the batch, or runs each command alone where that is safe, so that only the culprit pays. */
-  async #recover(batch: readonly Waiting[], error: unknown): Promise<void> {
-    this.#cache.clear();
-    if (batch.length === 1 || error instanceof CommitBroken) {
-      const reason = error instanceof CommitBroken ? error.cause : error;
-      for (const { reject } of batch) reject(reason);
-    } else {
-      for (const waiting of batch) await this.#processOrReject([waiting]);
-    }
-  }
-
-  async #processOrReject(batch: readonly Waiting[]): Promise<void> {
+  /** `stored` is called as soon as others may go on; resolves once everybody is answered. */
+  async #run(batch: readonly Waiting[], stored: () => void): Promise<void> {
+    let answer: (() => Promise<void>) | null = null;
     try {
-      await this.#process(batch);
+      answer = await this.#processOrRecover(batch);
+    } finally {
+      stored();
+    }
+    await answer();
+  }
+
+  async #processOrRecover(batch: readonly Waiting[]): Promise<() => Promise<void>> {
+    try {
+      return await this.#process(batch);
     } catch (error) {
-      await this.#recover(batch, error);
+      this.#cache.clear();
+      if (batch.length === 1 || error instanceof CommitBroken) {
+        const reason = error instanceof CommitBroken ? error.cause : error;
+        for (const { reject } of batch) reject(reason);
+        return nobodyWaits;
+      }
+      // Each command alone, so that only the culprit pays.
+      for (const waiting of batch) await (await this.#processOrRecover([waiting]))();
+      return nobodyWaits;
     }
   }
 
-  async #process(batch: readonly Waiting[]): Promise<void> {
+  /** Resolves once the batch is stored, with what answers its commands once it is durable. */
+  async #process(batch: readonly Waiting[]): Promise<() => Promise<void>> {
     for (let attempt = 0; attempt < maxConflicts; attempt++) {
       const snapshot = new Snapshot(this.#cache, this.#options.store);
       const round = await this.#decide(batch, snapshot);
-      const conflicts = await this.#commit(round, snapshot);
+      const { conflicts, durable } = await this.#commit(round, snapshot);
       if (conflicts === null) {
         snapshot.remember(round.batch.entries);
-        for (const { waiting, outcome } of round.decided) {
-          if ('error' in outcome) waiting.reject(outcome.error);
-          else waiting.resolve(outcome);
-        }
-        return;
+        return () => this.#answer(round, durable);
       }
       for (const name of conflicts) this.#cache.delete(name);
     }
     if (batch.length > 1) throw new Error('the batch lost every race');
     for (const { resolve } of batch) resolve(refuse('unavailable', 'Others keep changing the same thing: try again.'));
+    return nobodyWaits;
+  }
+
+  async #answer({ decided }: Round, durable: Promise<void> | undefined): Promise<void> {
+    try {
+      await durable;
+    } catch (error) {
+      this.#cache.clear();
+      for (const { waiting } of decided) waiting.reject(error);
+      return;
+    }
+    for (const { waiting, outcome } of decided) {
+      if ('error' in outcome) waiting.reject(outcome.error);
+      else waiting.resolve(outcome);
+    }
   }
 
   /** Decides every command, loading what they turn out to need until nothing is missing. */
@@ -198,20 +252,40 @@ export class WritePath {
     return { decided, batch };
   }
 
-  /** Null when stored; else the refs that others changed meanwhile. */
-  async #commit(round: Round, snapshot: Snapshot): Promise<readonly Ref[] | null> {
-    if (round.batch.isEmpty) return null;
-    const commit = round.batch.toCommit((name) => snapshot.get(name));
+  async #commit({ batch, decided }: Round, snapshot: Snapshot): Promise<Stored> {
+    if (batch.isEmpty) return { conflicts: null };
+    const { store, onStored, onCommit } = this.#options;
+    const commit = batch.toCommit((name) => snapshot.get(name));
     const began = performance.now();
-    const result = await this.#options.store.commit(commit).catch((error: unknown) => {
+    const { result, durable } = await storeAhead(store, commit).catch((error: unknown) => {
       throw error instanceof NothingStored ? error : new CommitBroken('perhaps stored', { cause: error });
     });
-    if (!result.ok) return result.conflicts;
-    this.#options.onCommit?.(round.decided.length, (performance.now() - began) / 1000);
-    if (commit.outbox.length > 0) this.#options.onOutbox?.();
-    return null;
+    // Whoever is to be told of it waits for it below; nobody may be left.
+    durable?.catch(() => {});
+    if (!result.ok) return { conflicts: result.conflicts };
+    const observe = (): void => onCommit?.(decided.length, (performance.now() - began) / 1000);
+    if (durable === undefined) observe();
+    else durable.then(observe, () => {});
+    onStored?.(commit);
+    return { conflicts: null, durable };
   }
 }
+
+interface Stored {
+  /** What others changed meanwhile; null when it is stored. */
+  readonly conflicts: readonly Ref[] | null;
+  /** Absent: it is already. */
+  readonly durable?: Promise<void> | undefined;
+}
+
+async function storeAhead(
+  store: CommitStore,
+  commit: Commit,
+): Promise<{ readonly result: CommitResult; readonly durable?: Promise<void> }> {
+  return store.commitAhead?.(commit) ?? { result: await store.commit(commit) };
+}
+
+async function nobodyWaits(): Promise<void> {}
 
 /**
  * Whether it was decided on what may never have been so at one moment. What its commit checks has been so

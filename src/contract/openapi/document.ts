@@ -44,7 +44,8 @@ export interface Parameter {
 export interface Response {
   readonly description: string;
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>>;
-  readonly content: Readonly<Record<'application/json', MediaType>>;
+  /** Absent where the answer has no body. */
+  readonly content?: Readonly<Partial<Record<'application/json' | 'text/event-stream', MediaType>>>;
 }
 
 export interface ResponseReference {

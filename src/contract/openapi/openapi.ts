@@ -12,6 +12,11 @@ const tags: Readonly<Record<Tag, string>> = {
   Account: 'Credits and what they bought.',
   Rules: 'Saved sets of concepts that can stand in at execute.',
   Tokens: 'API keys for programs.',
+  Tasks: 'Any other work: a type, a JSON input, and a handler of yours that does it while people watch.',
+  'Task workers': 'For programs that do tasks. `createWorker` of the package speaks it for you.',
+  Schedules: 'Tasks that are submitted again and again.',
+  Webhooks: 'What the server tells your servers when a task ends, signed as Standard Webhooks has it.',
+  Users: 'People who log in with a password.',
   'Worker queue': 'For the workers that do the jobs. Everything here is snake_case.',
   Administration: 'For administrators.',
   System: 'For what watches the server.',
@@ -117,7 +122,11 @@ function operation(route: Route, schemas: SchemaCollection): Operation {
             content: { 'application/json': { schema: schemas.reference(body, 'input'), example: example.body } },
           },
         }),
-    responses: { [route.status]: success(route, schemas), ...failures(route) },
+    responses: {
+      [route.status]: success(route, schemas),
+      ...(route.stream && { 204: { description: 'There is nothing more to come.' } }),
+      ...failures(route),
+    },
   };
 }
 
@@ -127,7 +136,14 @@ function security(auth: Route['auth']): Operation['security'] {
   return [{ bearer: auth === 'user' ? [] : [auth] }];
 }
 
-function parametersOf({ params, query, idempotent, example }: Route, schemas: SchemaCollection): Parameter[] {
+function parametersOf({ params, query, idempotent, stream, example }: Route, schemas: SchemaCollection): Parameter[] {
+  const lastEventId: Parameter = {
+    name: 'Last-Event-ID',
+    in: 'header',
+    required: false,
+    description: 'The `id` of the last event that you have seen, when you come back. Goes before `after`.',
+    schema: { type: 'integer', minimum: 0 },
+  };
   const idempotencyKey: Parameter = {
     name: 'Idempotency-Key',
     in: 'header',
@@ -140,6 +156,7 @@ function parametersOf({ params, query, idempotent, example }: Route, schemas: Sc
     ...inPlace('path', schemas.reference(params, 'input'), example.params),
     ...inPlace('query', schemas.reference(query, 'input'), example.query),
     ...(idempotent ? [idempotencyKey] : []),
+    ...(stream ? [lastEventId] : []),
   ];
 }
 
@@ -158,7 +175,11 @@ function inPlace(
   }));
 }
 
-function success({ answer, example }: Route, schemas: SchemaCollection): Response {
+function success({ answer, stream, example }: Route, schemas: SchemaCollection): Response {
+  if (stream) {
+    const data = { schema: schemas.reference(answer, 'output'), example: example.answer };
+    return { description: 'Events, each with this as its `data`.', content: { 'text/event-stream': data } };
+  }
   const schema: JsonSchema = {
     type: 'object',
     properties: { success: { const: true }, data: schemas.reference(answer, 'output') },

@@ -1,5 +1,5 @@
 import { InvariantViolation } from '../errors.ts';
-import type { Item, Job, JobBirth, JobEvent, RecordedEvent } from './job.ts';
+import type { Item, Job, JobBirth, JobEvent, JobLease, RecordedEvent } from './job.ts';
 import type { Kind } from './kind.ts';
 
 type Folding<F, E extends JobEvent> = Pick<Kind<F, never, E>, 'name' | 'lifecycle' | 'begin' | 'evolve'>;
@@ -7,8 +7,9 @@ type Folding<F, E extends JobEvent> = Pick<Kind<F, never, E>, 'name' | 'lifecycl
 const noItems: ReadonlyMap<number, Item> = new Map();
 
 /**
- * The next state of a job. Throws when the event is not the job's next one, comes after its end, or
- * enters a state by a transition that its lifecycle does not declare: such an event must never be stored.
+ * The next state of a job. Throws when the event is not the job's next one, comes after its end (and does not
+ * reopen it), or enters a state by a transition that its lifecycle does not declare: such an event must never
+ * be stored.
  */
 export function fold<F, E extends JobEvent>(
   kind: Folding<F, E>,
@@ -23,9 +24,11 @@ export function fold<F, E extends JobEvent>(
     broken(`it is not an event of the ${kind.name} ${job?.id ?? event.jobId}`);
   }
   if (event.sequence !== (job?.version ?? 0) + 1) broken(`follows version ${job?.version ?? 0}`);
-  if (job !== null && kind.lifecycle.isTerminal(job.state)) broken(`the job has ended: it is ${job.state}`);
   const from = job?.state ?? null;
   const to = body.state;
+  if (job !== null && kind.lifecycle.isTerminal(job.state) && (to === undefined || kind.lifecycle.isTerminal(to))) {
+    broken(`the job has ended: it is ${job.state}`);
+  }
   if (to !== undefined && !kind.lifecycle.allows(from, to)) broken(`no way from ${from} to ${to}`);
   if (job === null) return born(kind, event);
   const state = body.state ?? job.state;
@@ -40,9 +43,16 @@ export function fold<F, E extends JobEvent>(
     startedAt: job.startedAt ?? (evolution.started ? occurredAt : null),
     endedAt: terminal ? (job.endedAt ?? occurredAt) : null,
     deadlineAt: terminal ? null : (body.deadlineAt ?? job.deadlineAt),
+    attempt: body.attempt ?? job.attempt,
+    lease: leaseAfter(job, event),
     fields: evolution.fields,
     items: evolution.item === undefined ? job.items : withItem(job.items, evolution.item),
   };
+}
+
+function leaseAfter(job: Job, { body, sequence }: RecordedEvent): JobLease | null {
+  if (body.workerId !== undefined) return { token: sequence, workerId: body.workerId };
+  return body.state === undefined ? job.lease : null;
 }
 
 function born<F, E extends JobEvent>(kind: Folding<F, E>, event: RecordedEvent<E>): Job<F> {
@@ -53,6 +63,7 @@ function born<F, E extends JobEvent>(kind: Folding<F, E>, event: RecordedEvent<E
   return {
     id: event.jobId,
     kind: kind.name,
+    type: body.jobType ?? '',
     ownerId: body.ownerId,
     state: body.state,
     phase: kind.lifecycle.phase(body.state),
@@ -63,6 +74,9 @@ function born<F, E extends JobEvent>(kind: Folding<F, E>, event: RecordedEvent<E
     endedAt: null,
     deadlineAt: body.deadlineAt ?? null,
     traceparent: body.traceparent,
+    attempt: 0,
+    lease: null,
+    input: body.input ?? null,
     fields: kind.begin(body),
     items: noItems,
   };

@@ -14,11 +14,20 @@ export interface Item {
   readonly recordedAt: number;
 }
 
+/** Who is at work on a job now. */
+export interface JobLease {
+  /** Fencing token: the number of the event that granted it, so that a later lease has a greater one. */
+  readonly token: number;
+  readonly workerId: string;
+}
+
 /** A job of any kind. `fields` are the kind's own, plain JSON. */
 export interface Job<Fields = unknown> {
   /** UUIDv7, so that ids sort by creation. */
   readonly id: string;
   readonly kind: string;
+  /** The sort of work within the kind, which says who can do it; empty where the kind has none. */
+  readonly type: string;
   /** The account that pays and may see it. */
   readonly ownerId: string;
   /** One of the kind's lifecycle states. */
@@ -36,6 +45,12 @@ export interface Job<Fields = unknown> {
   readonly deadlineAt: number | null;
   /** W3C traceparent of the request that created it, or null. */
   readonly traceparent: string | null;
+  /** How many executions have begun; 0 where the kind does not count them. */
+  readonly attempt: number;
+  /** Null when no worker has it, or the kind's work is not leased. */
+  readonly lease: JobLease | null;
+  /** What was submitted, plain JSON, for good; null where the kind keeps all in `fields`. */
+  readonly input: unknown;
   readonly fields: Fields;
   readonly items: ReadonlyMap<number, Item>;
 }
@@ -48,6 +63,10 @@ export interface JobEvent {
   readonly state?: string;
   /** The new deadline; absent when it stays. Terminal states clear it by themselves. */
   readonly deadlineAt?: number;
+  /** The new count of executions; absent when it stays. */
+  readonly attempt?: number;
+  /** Grants the job's lease to this worker. It ends with the next event that enters a state. */
+  readonly workerId?: string;
 }
 
 /** The first event of a job says who owns it. */
@@ -55,6 +74,9 @@ export interface JobBirth extends JobEvent {
   readonly state: string;
   readonly ownerId: string;
   readonly traceparent: string | null;
+  /** See `Job.type` and `Job.input`; absent where the kind has none. */
+  readonly jobType?: string;
+  readonly input?: unknown;
 }
 
 /** An event as it is stored. */

@@ -1,6 +1,7 @@
 import type { Result } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Item, Job, JobBirth, JobEvent } from './job.ts';
+import type { Work } from './work.ts';
 
 /**
  * What a decision says to the world beside the job. The write path applies it in the same
@@ -8,12 +9,26 @@ import type { Item, Job, JobBirth, JobEvent } from './job.ts';
  * Every effect is idempotent by its job id.
  */
 export type Effect =
+  | AccountEffect
+  /** One message to the workers behind this queue. */
+  | { readonly type: 'send-message'; readonly queue: string }
+  /** The job waits for a worker (again): workers that do its type may claim it as `work` says. */
+  | { readonly type: 'offer-work'; readonly work: Work }
+  /** The worker that has the job is to stop; it hears so with its next heartbeat. */
+  | { readonly type: 'call-off-work' }
+  /** No worker is to do the job (any more). */
+  | { readonly type: 'withdraw-work' }
+  /** The job no longer holds the key: the next one may have it. */
+  | { readonly type: 'release-key'; readonly scope: string; readonly key: string }
+  /** Something to be done once this is stored, by whoever delivers the topic. Plain JSON. */
+  | { readonly type: 'post'; readonly topic: string; readonly payload: unknown };
+
+/** What concerns the account that pays, and may be kept in another store. */
+export type AccountEffect =
   /** The job needs fewer credits than were reserved: give the surplus back now. */
   | { readonly type: 'shrink-reservation'; readonly keep: number }
   /** The job ended: keep `delivered` credits, return the rest, free the slot. */
   | { readonly type: 'settle-reservation'; readonly delivered: number; readonly outcome: 'commit' | 'rollback' }
-  /** One message to the workers behind this queue. */
-  | { readonly type: 'send-message'; readonly queue: string }
   /** The job ended: write its history, once. */
   | { readonly type: 'record-history' };
 

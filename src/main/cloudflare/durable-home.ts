@@ -7,13 +7,17 @@ import type { SqliteDriver } from '../../stores/sqlite/driver.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
 import { createSqliteStore } from '../../stores/sqlite/store.ts';
 import initial from '../../../migrations/sqlite/0001_initial.sql';
+import tasks from '../../../migrations/sqlite/0002_tasks.sql';
 import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import { edgeConfig } from './config.ts';
 import { createEdgeObjects } from './objects.ts';
 
-const migrations = [{ version: 1, name: 'initial', script: initial }];
+const migrations = [
+  { version: 1, name: 'initial', script: initial },
+  { version: 2, name: 'tasks', script: tasks },
+];
 
 /** What every Durable Object here lives on: its own store with the write path, and one alarm. */
 export interface DurableHome {
@@ -134,8 +138,10 @@ class Alarm {
 }
 
 function watched(store: Store, onOutbox: () => void): Store {
+  // Without `commitAhead`, which would go past this: an object's answer waits for its storage anyway.
+  const { commitAhead: _, ...watchable } = store;
   return {
-    ...store,
+    ...watchable,
     commit: async (changes) => {
       const result = await store.commit(changes);
       if (result.ok && changes.outbox.length > 0) onOutbox();

@@ -83,7 +83,7 @@ function scatteredJobs(
 function toListed({ jobId, kind, ownerId, state, createdAt, startedAt, endedAt, fields }: JobLogRow): ListedJob {
   const phase = imageSet.lifecycle.phase(state);
   const times = { createdAt, updatedAt: endedAt, startedAt, endedAt, deadlineAt: null };
-  return { id: jobId, kind, ownerId, state, phase, ...times, fields };
+  return { id: jobId, kind, type: '', ownerId, state, phase, ...times, attempt: 0, lease: null, input: null, fields };
 }
 
 /** No object is made for what cannot be a user. */

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { defineCommand } from '../../transports/cli/command.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
+import { anyText, optional, wholeNumber } from '../../transports/cli/flag.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { configFlags } from '../config/flags.ts';
 import { loadConfig } from '../config/load.ts';
+import { loadHandlers } from './handlers-file.ts';
 
 export default defineCommand({
   name: 'serve',
@@ -13,17 +15,26 @@ export default defineCommand({
     'Ctrl-C and SIGTERM let what is under way end and stop it; a second one stops it at once.\n\n' +
     'Secrets have no flag: see docs/configuration.md.',
   usesServer: false,
-  flags: configFlags(),
+  flags: {
+    ...configFlags(),
+    handlers: optional(
+      'FILE',
+      anyText,
+      "A module whose handlers do tasks in the server's own process; see `worker tasks`, which takes the same one.",
+    ),
+    concurrency: optional('N', wholeNumber(1, 1_000), 'Tasks that these handlers do at once; 10 unless given.'),
+  },
   exits: { 2: 'The configuration is wrong; one line says what.', 1: 'A part could not be started.' },
   examples: [
     ['serve --dev --port 8787 --data ./data', 'try it out, on this machine only'],
     ['serve --dev --workers images', 'with a worker for image sets in the same process'],
+    ['serve --dev --handlers ./handlers.js', 'with your handlers of tasks in the same process'],
     [
       'serve --host 0.0.0.0 --public-url https://waybill.example',
       'for others, with JWT_SECRET and GPU_CALLBACK_SECRET set',
     ],
   ],
-  async run({ output, env, signal }, { flags }) {
+  async run({ output, env, signal }, { flags: { handlers: file, concurrency, ...flags } }) {
     const loaded = loadConfig({ flags, env });
     if (!loaded.ok) throw new UsageProblem(loaded.problems[0]?.message ?? 'the configuration is wrong');
     const { config, notes } = loaded;
@@ -33,7 +44,11 @@ export default defineCommand({
       import('../node/logger.ts'),
     ]);
     const logger = createLogger(config.logLevel, (line) => void process.stderr.write(line));
-    const server = await startServer(config, { logger }).catch((error: unknown) => {
+    const handlers = file === undefined ? null : await loadHandlers(file).catch((error: unknown) => {
+      throw new CommandFailure((error as Error).message);
+    });
+    const tasks = handlers && { handlers, concurrency };
+    const server = await startServer(config, { logger, tasks }).catch((error: unknown) => {
       throw new CommandFailure(`the server cannot start: ${(error as Error).message}`);
     });
     if (output.json) output.printJson({ url: server.url }, 'line');

@@ -12,7 +12,7 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** For PostgreSQL only. */
   readonly database: DatabaseConfig;
-  readonly jwtSecret: string | null;
+  readonly jwtSecret: string;
   /** Accepted secrets of callbacks, the first one being handed out; several during rotation. */
   readonly callbackSecrets: readonly string[];
   readonly objects: FilesystemConfig | S3Config;
@@ -25,9 +25,16 @@ export interface Config {
     readonly maxUploadBytes: number;
     readonly maxBodyBytes: number;
     readonly maxDeliveries: number;
+    /** How long tasks that have ended are kept; null: for ever. */
+    readonly keepJobsMs: number | null;
+    readonly sessionMs: number;
     readonly shutdownMs: number;
   };
+  /** Whether the last address in X-Forwarded-For is the client's. */
+  readonly trustProxy: boolean;
   readonly verifyUploads: boolean;
+  /** Whether webhooks may go to loopback and private addresses. */
+  readonly webhookAllowPrivate: boolean;
   readonly allowedOrigins: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

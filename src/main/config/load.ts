@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
-import { devCallbackSecret, isLoopback } from './loopback.ts';
+import { devCallbackSecret, isLoopback, newJwtSecret } from './loopback.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
 
@@ -71,7 +71,7 @@ function configFrom(values: OptionValues): Config {
     publicUrl: values.publicUrl ?? null,
     databaseUrl: values.databaseUrl ?? null,
     database: databaseFrom(values),
-    jwtSecret: values.jwtSecret ?? null,
+    jwtSecret: values.jwtSecret ?? newJwtSecret(),
     callbackSecrets: values.callbackSecrets ?? [devCallbackSecret],
     objects: given(objectsFrom(values) ?? undefined),
     workers: values.workers ?? [],
@@ -82,9 +82,13 @@ function configFrom(values: OptionValues): Config {
       maxUploadBytes: given(values.maxUploadBytes),
       maxBodyBytes: given(values.maxBodyBytes),
       maxDeliveries: given(values.maxDeliveries),
+      keepJobsMs: values.retentionDays === 0 ? null : given(values.retentionDays) * 86_400_000,
+      sessionMs: given(values.sessionHours) * 3_600_000,
       shutdownMs: given(values.shutdownSeconds) * 1000,
     },
+    trustProxy: given(values.trustProxy),
     verifyUploads: given(values.verifyUploads),
+    webhookAllowPrivate: given(values.webhookAllowPrivate),
     allowedOrigins: values.allowedOrigins ?? [],
     logLevel: given(values.logLevel),
   };

@@ -1,6 +1,11 @@
 /** The worker secret of a server in development mode. */
 export const devCallbackSecret = 'dev-callback-secret';
 
+/** What logins are signed with in development mode unless a secret is set: they end with the process. */
+export function newJwtSecret(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

@@ -75,12 +75,28 @@ const server = {
     null,
     'Web pages whose scripts may call this server (CORS).',
   ),
+  trustProxy: option(
+    'server',
+    'TRUST_PROXY',
+    yesOrNo,
+    'false',
+    'Whether clients reach this server through a proxy only: then their address is the last one in its ' +
+      'X-Forwarded-For header.',
+  ),
   verifyUploads: option(
     'server',
     'VERIFY_UPLOADS',
     yesOrNo,
     'false',
     'Look whether every file is there when an upload is confirmed, also when the request does not ask for it.',
+  ),
+  webhookAllowPrivate: option(
+    'server',
+    'WEBHOOK_ALLOW_PRIVATE',
+    yesOrNo,
+    'false',
+    'Whether webhooks may be sent to this machine and to private networks. Whoever may submit tasks can then make ' +
+      'the server speak to what is reachable from it alone.',
   ),
   logLevel: option(
     'server',
@@ -96,7 +112,8 @@ const secrets = {
     'secrets',
     'JWT_SECRET',
     secret(32),
-    "Checks the signature (HS256) of users' tokens. Required without --dev.",
+    'Signs (HS256) the tokens of logins, and checks those and the ones that other programs sign with it. ' +
+      'Required without --dev, where each start makes its own unless it is set.',
   ),
   callbackSecrets: hidden(
     'secrets',
@@ -218,6 +235,21 @@ const limits = {
     integer('COUNT', 1, 100),
     '5',
     'How often a job is handed to a worker that does not come back before its items have failed.',
+  ),
+  retentionDays: option(
+    'limits',
+    'RETENTION_DAYS',
+    integer('DAYS', 0, 3_650),
+    '30',
+    'How long tasks that have ended are kept, with their events and logs, and webhook deliveries; 0 keeps them for ' +
+      'ever.',
+  ),
+  sessionHours: option(
+    'limits',
+    'SESSION_HOURS',
+    integer('HOURS', 1, 8_760),
+    '12',
+    'How long a login with a password is good.',
   ),
   shutdownSeconds: option(
     'limits',

@@ -1,11 +1,14 @@
 import { Hono } from 'hono';
+import { createUsers } from '../../application/users/create-users.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
+import { createLoginSigner } from '../../transports/rest/auth/logins.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import type { Config } from '../config/config.ts';
 import { version } from '../version.ts';
 import type { NodeObjects } from './objects.ts';
+import { createPasswordHasher } from './password-hasher.ts';
 import type { Platform } from './platform.ts';
 import { createIds, systemClock } from './world.ts';
 
@@ -17,7 +20,7 @@ export function createHttpApp(parts: {
   readonly objects: NodeObjects;
   readonly publicUrl: string;
   readonly logger: Logger;
-}): { readonly fetch: (request: Request) => Response | Promise<Response>; draining(): void } {
+}): { readonly fetch: (request: Request, env?: object) => Response | Promise<Response>; draining(): void } {
   const { config, platform, store, objects, publicUrl, logger } = parts;
   const { application, metrics } = platform;
   let draining = false;
@@ -25,12 +28,18 @@ export function createHttpApp(parts: {
     if (draining) throw new Error('the server is shutting down');
     await application.ready();
   };
+  const users = createUsers({ store, clock: systemClock, hasher: createPasswordHasher() });
   const rest = createRestApp({
-    application: { ...application, ready },
+    application: { ...application, users, ready },
+    signLogin: createLoginSigner({
+      jwtSecret: config.jwtSecret, lifetimeMs: config.limits.sessionMs, clock: systemClock,
+    }),
+    trustProxy: config.trustProxy,
     authenticate: createAuthenticator({
       jwtSecret: config.jwtSecret,
       devMode: config.dev,
       findApiKey: (key) => application.tokens.authenticate(key),
+      users,
       clock: systemClock,
     }),
     callbackSecrets: config.callbackSecrets,
@@ -59,7 +68,7 @@ export function createHttpApp(parts: {
   });
   app.route('/', rest);
   return {
-    fetch: (request) => app.fetch(request),
+    fetch: (request, env) => app.fetch(request, env),
     draining: () => {
       draining = true;
     },

@@ -13,11 +13,12 @@ import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts'
 import { createRetention } from '../../services/retention.ts';
 import type { Config } from '../config/config.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createTaskPlatform, type TaskPlatform } from './task-platform.ts';
 import { createIds, systemClock } from './world.ts';
 
 /** The application with the services beside it: everything of a server but its transport. */
 export interface Platform {
-  readonly application: Application;
+  readonly application: Application & TaskPlatform['application'];
   readonly metrics: Metrics;
   start(): void;
   /** Answers requests that only wait, so that connections can close. */
@@ -29,7 +30,7 @@ export interface Platform {
 const keepMs = 7 * 86_400_000;
 
 export function createPlatform(parts: {
-  readonly config: Pick<Config, 'limits' | 'verifyUploads'>;
+  readonly config: Pick<Config, 'limits' | 'verifyUploads' | 'webhookAllowPrivate'>;
   readonly store: Store;
   readonly objects: ObjectStore;
   readonly publicUrl: string;
@@ -42,16 +43,58 @@ export function createPlatform(parts: {
   const writePath = new WritePath({
     store,
     clock,
-    onOutbox: () => outboxWakeUp.notify(),
+    onStored: (commit) => {
+      if (commit.outbox.length > 0) outboxWakeUp.notify();
+      tasks.onStored(commit);
+    },
     onCommit: (commands, seconds) => metrics.observeCommit(commands, seconds),
   });
   const deps: Dependencies = {
     store, writePath, objects, clock, ids: createIds(clock), logger,
     settings: { publicUrl, verifyUploads: config.verifyUploads, ...config.limits },
   };
-  const application = createApplication(deps, queueWakeUp);
+  const tasks = createTaskPlatform(deps, config);
+  const application = { ...createApplication(deps, queueWakeUp), ...tasks.application };
   const metrics = createMetrics(store, [imageQueue]);
-  const queue: Deliver = async (messages) => {
+  const stopListening = store.wakeUps?.listen((topic) => {
+    if (topic === 'queue' || topic === null) queueWakeUp.notify();
+    tasks.onWakeUp(topic);
+  });
+  const services = [
+    createOutboxRelay({
+      outbox: store.outbox,
+      deliverers: { queue: deliverToQueues(deps, queueWakeUp), ...tasks.deliverers },
+      clock, logger, wakeUp: outboxWakeUp, random: Math.random,
+    }),
+    createDeadlineReaper({
+      jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: new WakeUp(),
+    }),
+    ...tasks.services,
+    createRetention({
+      retention: store.retention, keepMs, keepJobsMs: config.limits.keepJobsMs, clock, logger, wakeUp: new WakeUp(),
+    }),
+  ];
+  return {
+    application,
+    metrics,
+    start: () => {
+      for (const service of services) service.start();
+    },
+    quiesce: () => {
+      queueWakeUp.close();
+      tasks.quiesce();
+    },
+    stop: async () => {
+      stopListening?.();
+      await Promise.all(services.map((service) => service.stop()));
+      await writePath.drain();
+    },
+  };
+}
+
+/** Puts messages into the queues that workers outside pull from. */
+function deliverToQueues({ store, clock }: Dependencies, queueWakeUp: WakeUp): Deliver {
+  return async (messages) => {
     for (const [name, group] of Map.groupBy(messages, ({ topic }) => topic.slice('queue:'.length))) {
       await store.queue.put(
         name,
@@ -61,30 +104,5 @@ export function createPlatform(parts: {
     queueWakeUp.notify();
     // Workers may wait at another server. The outbox needs no such word: its own server is told already.
     store.wakeUps?.notify('queue');
-  };
-  const stopListening = store.wakeUps?.listen((topic) => {
-    if (topic === 'queue' || topic === null) queueWakeUp.notify();
-  });
-  const services = [
-    createOutboxRelay({
-      outbox: store.outbox, deliverers: { queue }, clock, logger, wakeUp: outboxWakeUp, random: Math.random,
-    }),
-    createDeadlineReaper({
-      jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: new WakeUp(),
-    }),
-    createRetention({ retention: store.retention, keepMs, clock, logger, wakeUp: new WakeUp() }),
-  ];
-  return {
-    application,
-    metrics,
-    start: () => {
-      for (const service of services) service.start();
-    },
-    quiesce: () => queueWakeUp.close(),
-    stop: async () => {
-      stopListening?.();
-      await Promise.all(services.map((service) => service.stop()));
-      await writePath.drain();
-    },
   };
 }

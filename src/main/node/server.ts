@@ -5,6 +5,8 @@ import { getRequestListener } from '@hono/node-server';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
+import type { Handlers } from '../../worker/tasks/index.ts';
+import { startEmbeddedWorker } from './embedded-worker.ts';
 import { createHttpApp } from './http-app.ts';
 import { startImageWorkerThread } from './image-worker/thread.ts';
 import { createNodeObjects } from './objects.ts';
@@ -21,11 +23,21 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Handlers that do tasks in the server's own process. */
+export interface EmbeddedTasks {
+  readonly handlers: Handlers;
+  /** Tasks at once; 10 if undefined. */
+  readonly concurrency?: number | undefined;
+}
+
 /**
  * A whole server in this process. Throws with a clear message when a part cannot start (port
  * taken, folder not writable, store newer than the code); nothing is left running then.
  */
-export async function startServer(config: Config, { logger }: { readonly logger: Logger }): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  { logger, tasks = null }: { readonly logger: Logger; readonly tasks?: EmbeddedTasks | null },
+): Promise<RunningServer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   let listener: RequestListener = (_request, response) => {
     response.writeHead(503, { 'retry-after': '1' }).end();
@@ -54,12 +66,15 @@ export async function startServer(config: Config, { logger }: { readonly logger:
     const worker = config.workers.includes('images')
       ? startImageWorkerThread({ server: url, secret: config.callbackSecrets[0] ?? '', concurrency: 1, logger })
       : null;
+    const taskWorker = tasks && startEmbeddedWorker(platform.application.work, tasks.handlers, {
+      logger, shutdownMs: config.limits.shutdownMs, ...(tasks.concurrency && { concurrency: tasks.concurrency }),
+    });
     logger.info('listening', { url, publicUrl, store: opened.name, objects: objects.store.name, dev: config.dev });
     let closing: Promise<void> | null = null;
     const shutDown = async (): Promise<void> => {
       draining = true;
       app.draining();
-      await worker?.stop();
+      await Promise.all([worker?.stop(), taskWorker?.stop()]);
       platform.quiesce();
       await closeHttp(server, config.limits.shutdownMs);
       await platform.stop();
@@ -94,8 +109,11 @@ function listen(server: Server, host: string, port: number): Promise<string> {
 async function closeHttp(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  // Those whose answer (a stream, a long poll) began before would else be kept open until their clients tire of it.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(deadline);
 }
 

@@ -1,6 +1,7 @@
 import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, RecordedEvent } from '../../domain/job/job.ts';
+import type { WorkChange } from './work-store.ts';
 
 /**
  * Everything that one batch of commands changes, as a value: stored whole or not at all.
@@ -16,8 +17,12 @@ export interface Commit {
   readonly rules: readonly RuleChange[];
   /** Appended. */
   readonly ledger: readonly LedgerEntry[];
-  /** Inserted; one that is there already is a conflict. */
+  /** Inserted, after `released` went; one that is there already is a conflict. */
   readonly idempotency: readonly IdempotencyRecord[];
+  /** Idempotency records that go, if they still name this resource. */
+  readonly released: readonly ReleasedKey[];
+  /** In this order. Guarded by the versions of their jobs, which are always in `jobs` too. */
+  readonly work: readonly WorkChange[];
   /** Appended in this order. */
   readonly events: readonly RecordedEvent[];
   /** Appended in this order. */
@@ -57,8 +62,13 @@ export interface IdempotencyRecord {
   readonly fingerprint: string;
   /** What the first request made: a job's id. */
   readonly resourceId: string;
+  /** Retention goes by it: `neverForgotten` for what stays until it is released. */
   readonly createdAt: number;
 }
+
+export const neverForgotten = Number.MAX_SAFE_INTEGER;
+
+export type ReleasedKey = Pick<IdempotencyRecord, 'scope' | 'key' | 'resourceId'>;
 
 export interface NewOutboxMessage {
   /** What is to be done: "queue:gpu-jobs", "settle-reservation". */

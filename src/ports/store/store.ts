@@ -5,9 +5,14 @@ import type { Phase } from '../../domain/lifecycle.ts';
 import type { Commit, CommitResult, Loaded, LoadRequest } from './commit.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { MessageQueue } from './message-queue.ts';
+import type { LogStore } from './log-store.ts';
 import type { Outbox } from './outbox.ts';
+import type { ScheduleStore } from './schedule-store.ts';
 import type { TokenStore } from './token-store.ts';
+import type { UserStore } from './user-store.ts';
 import type { WakeUps } from './wake-ups.ts';
+import type { WebhookStore } from './webhook-store.ts';
+import type { WorkStore } from './work-store.ts';
 
 /**
  * Where the truth is kept. Nothing here assumes that SQL runs synchronously, that there is one
@@ -21,6 +26,11 @@ export interface Store extends CommitStore {
   readonly outbox: Outbox;
   readonly queue: MessageQueue;
   readonly tokens: TokenStore;
+  readonly work: WorkStore;
+  readonly logs: LogStore;
+  readonly users: UserStore;
+  readonly schedules: ScheduleStore;
+  readonly webhooks: WebhookStore;
   readonly retention: Retention;
   /** Absent where no one database has the events of all jobs. */
   readonly feed?: EventFeed;
@@ -45,14 +55,28 @@ export interface CommitStore {
    * `NothingStored` where that is certain; after any other error nobody knows whether it was stored.
    */
   commit(commit: Commit): Promise<CommitResult>;
+  /**
+   * As `commit`, but resolves as soon as others see it; `durable` resolves, or rejects, once it is known whether it
+   * survives a power loss, and whatever was stored before it too. Absent where the two are one.
+   */
+  commitAhead?(commit: Commit): Promise<{ readonly result: CommitResult; readonly durable: Promise<void> }>;
+  /** How many commits the store does better at once than one after the other; 1 if absent. */
+  readonly commitsAtOnce?: number;
 }
 
 export interface JobFilter {
   /** Null: every owner's. */
   readonly ownerId: string | null;
   readonly kind?: string;
+  readonly type?: string;
   readonly state?: string;
   readonly phase?: Phase;
+  /** Made at or after this time, as the id has it. Milliseconds since 1970. */
+  readonly createdFrom?: number;
+  /** Made before this time. */
+  readonly createdBefore?: number;
+  /** So many of the newest are left out; 0 to 10,000. */
+  readonly offset?: number;
   /** 1 to 1,000. */
   readonly limit: number;
   /** The last id of the page before; jobs older than it follow. */
@@ -71,10 +95,17 @@ export interface JobReads {
   events(jobId: string, options: { readonly after: number; readonly limit: number }): Promise<readonly RecordedEvent[]>;
   /** Jobs whose deadline has passed, the longest overdue first. */
   overdue(now: number, limit: number): Promise<readonly { readonly id: string; readonly kind: string }[]>;
-  /** How many jobs there are by kind and state. */
-  counts(): Promise<readonly { readonly kind: string; readonly state: string; readonly count: number }[]>;
+  /** How many jobs there are by kind, type and state. */
+  counts(): Promise<readonly JobCount[]>;
   /** Null until the job has ended. */
   history(jobId: string): Promise<JobHistory | null>;
+}
+
+export interface JobCount {
+  readonly kind: string;
+  readonly type: string;
+  readonly state: string;
+  readonly count: number;
 }
 
 export interface AccountReads {
@@ -101,4 +132,13 @@ export interface Retention {
    * the last lease was to end (a message that is gone has had one). Returns as above.
    */
   forgetMessages(before: number, limit: number): Promise<number>;
+  /**
+   * Jobs of the kind that ended before `before`, with their events, items and logs (not their history). Oldest made
+   * first; returns how many jobs went.
+   */
+  forgetJobs(kind: string, before: number, limit: number): Promise<number>;
+  /** The named jobs, with all that belongs to them, if they have ended. Returns the ids of those that went. */
+  removeJobs(ids: readonly string[]): Promise<readonly string[]>;
+  /** Deliveries that are over and were made before `before`. Returns as above. */
+  forgetDeliveries(before: number, limit: number): Promise<number>;
 }

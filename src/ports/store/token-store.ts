@@ -8,6 +8,8 @@ export interface TokenStore {
   list(userId: string | null, limit: number): Promise<readonly StoredToken[]>;
   /** False when there is no such token of the user (null: of anybody) that was not revoked before. */
   revoke(id: string, userId: string | null, now: number): Promise<boolean>;
+  /** All of the user's that were not revoked before. */
+  revokeAll(userId: string, now: number): Promise<void>;
 }
 
 export interface StoredToken {

@@ -22,5 +22,8 @@ export function createD1TokenStore(database: D1Database): TokenStore {
       const { meta } = await database.prepare(tokenStatements.revoke).bind(now, id, userId).all();
       return meta.changes === 1;
     },
+    async revokeAll(userId, now) {
+      await database.prepare(tokenStatements.revokeAll).bind(now, userId).all();
+    },
   };
 }

@@ -15,14 +15,20 @@ const changing: readonly Column<Job>[] = [
   bigint('ended_at', ({ endedAt }) => endedAt),
   bigint('deadline_at', ({ deadlineAt }) => deadlineAt),
   integer('items_recorded', ({ items }) => items.size),
+  integer('attempt', ({ attempt }) => attempt),
+  integer('lease_token', ({ lease }) => lease?.token ?? null),
+  text('lease_worker', ({ lease }) => lease?.workerId ?? null),
   text('fields', ({ fields }) => JSON.stringify(fields)),
 ];
 const columns: readonly Column<Job>[] = [
   text('id', ({ id }) => id),
   text('kind', ({ kind }) => kind),
+  text('type', ({ type }) => type),
   text('owner_id', ({ ownerId }) => ownerId),
   bigint('created_at', ({ createdAt }) => createdAt),
   text('traceparent', ({ traceparent }) => traceparent),
+  // Never written again: what is large moves with its row from then on.
+  text('input', ({ input }) => (input === null ? null : JSON.stringify(input))),
   ...changing,
 ];
 const updated: readonly Column<JobChange>[] = [

@@ -1,11 +1,12 @@
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import {
-  NothingStored, type Commit, type CommitResult, type IdempotencyRecord, type NewOutboxMessage,
+  NothingStored, type Commit, type CommitResult, type IdempotencyRecord, type NewOutboxMessage, type ReleasedKey,
 } from '../../ports/store/commit.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import { changeAccounts, writeWithAccounts } from './commit-accounts.ts';
 import { changeJobs } from './commit-jobs.ts';
+import { changeWork } from './commit-work.ts';
 import { findConflicts } from './conflicts.ts';
 import type { Database } from './database.ts';
 import { StoreUnreachable } from '../../ports/store/unreachable.ts';
@@ -21,7 +22,7 @@ import {
  *
  * Versions are checked by the updates themselves, each of which fails unless it found every row as expected; then
  * nothing is stored, and the conflicts are looked up. A row that another commit holds is waited for. All commits
- * take their locks in the same order (jobs, accounts, idempotency keys, counts, each by its id, as the
+ * take their locks in the same order (work, jobs, accounts, idempotency keys, counts, each by its id, as the
  * index that they are found by has it), so that no two can wait for each other; should they still,
  * PostgreSQL refuses one, and it is tried again.
  */
@@ -56,8 +57,10 @@ async function conflictsIn(database: Database, changes: Commit): Promise<readonl
 
 function callsOf(changes: Commit, share: number): Call[] {
   return [
+    ...changeWork(changes.work),
     ...changeJobs(changes.jobs),
     ...changeAccounts(changes.accounts),
+    ...releaseKeys(changes.released),
     ...rememberKeys(changes.idempotency),
     ...writeWithAccounts(changes),
     ...append(changes),
@@ -81,10 +84,37 @@ const insertKeys = statement(
   ),
 );
 
+const releasedColumns: readonly Column<ReleasedKey>[] = [
+  text('scope', ({ scope }) => scope),
+  text('key', ({ key }) => key),
+  text('resource_id', ({ resourceId }) => resourceId),
+];
+// Records never change: the place at which one was found and locked is its own until it is deleted.
+const deleteKeys = statement(
+  'idempotency_release',
+  `DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
+    SELECT k.place FROM ${unnest(releasedColumns)}, LATERAL (
+      SELECT ctid AS place FROM idempotency_keys
+      WHERE scope = c.scope AND key = c.key AND resource_id = c.resource_id FOR UPDATE
+    ) k
+  ))`,
+);
+
+function releaseKeys(released: readonly ReleasedKey[]): Call[] {
+  if (released.length === 0) return [];
+  return [{ statement: deleteKeys, values: arraysOf(releasedColumns, released.toSorted(byScopeAndKey)) }];
+}
+
 function rememberKeys(records: readonly IdempotencyRecord[]): Call[] {
   if (records.length === 0) return [];
-  const inOrder = records.toSorted((a, b) => (a.scope === b.scope ? compare(a.key, b.key) : compare(a.scope, b.scope)));
+  const inOrder = records.toSorted(byScopeAndKey);
   return [{ statement: insertKeys, values: [...arraysOf(keyColumns, inOrder), inOrder.length] }];
+}
+
+type Key = Pick<IdempotencyRecord, 'scope' | 'key'>;
+
+function byScopeAndKey(a: Key, b: Key): number {
+  return a.scope === b.scope ? compare(a.key, b.key) : compare(a.scope, b.scope);
 }
 
 function compare(a: string, b: string): number {

@@ -1,4 +1,4 @@
-import type { Commit } from '../../ports/store/commit.ts';
+import type { Commit, ReleasedKey } from '../../ports/store/commit.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 
@@ -11,13 +11,13 @@ const jobVersions = statement('conflicts_jobs', 'SELECT id, version FROM jobs WH
 const accountVersions = statement('conflicts_accounts', 'SELECT id, version FROM accounts WHERE id = ANY($1::text[])');
 const keysThere = statement(
   'conflicts_keys',
-  `SELECT c.scope || ' ' || c.key AS name FROM unnest($1::text[], $2::text[]) AS c (scope, key)
-    WHERE EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.scope = c.scope AND k.key = c.key OFFSET 0)`,
+  `SELECT c.scope, c.key, k.resource_id AS "resourceId" FROM unnest($1::text[], $2::text[]) AS c (scope, key),
+    LATERAL (SELECT resource_id FROM idempotency_keys WHERE scope = c.scope AND key = c.key OFFSET 0) k`,
 );
 
 /** What of a refused commit is not (any longer) as its decisions saw it. A version that has moved stays moved. */
 export async function findConflicts(database: Database, changes: Commit): Promise<readonly string[]> {
-  const { jobs, accounts, idempotency } = changes;
+  const { jobs, accounts, idempotency, released } = changes;
   const [jobRows, accountRows, keyRows] = await database.snapshot([
     { statement: jobVersions, values: [jobs.map(({ job }) => job.id)] },
     { statement: accountVersions, values: [accounts.map(({ account }) => account.id)] },
@@ -25,6 +25,10 @@ export async function findConflicts(database: Database, changes: Commit): Promis
   ]);
   const jobsNow = versionsOf(jobRows);
   const accountsNow = versionsOf(accountRows);
+  const isReleased = (key: ReleasedKey): boolean =>
+    released.some(({ scope, key: name, resourceId }) =>
+      scope === key.scope && name === key.key && resourceId === key.resourceId,
+    );
   const isStale = (now: number | undefined, expected: number): boolean => (now ?? 0) !== expected;
   return [
     ...jobs.flatMap(({ job: { id }, expectedVersion }) =>
@@ -33,7 +37,9 @@ export async function findConflicts(database: Database, changes: Commit): Promis
     ...accounts.flatMap(({ account: { id }, expectedVersion }) =>
       isStale(accountsNow.get(id), expectedVersion) ? [`account:${id}`] : [],
     ),
-    ...((keyRows ?? []) as { name: string }[]).map(({ name }) => `idempotency:${name}`),
+    ...((keyRows ?? []) as ReleasedKey[]).flatMap((found) =>
+      isReleased(found) ? [] : [`idempotency:${found.scope} ${found.key}`],
+    ),
   ];
 }
 

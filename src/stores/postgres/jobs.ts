@@ -1,7 +1,7 @@
-import type { JobReads } from '../../ports/store/store.ts';
+import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { readHistory } from './history.ts';
-import { assertLimit } from './limits.ts';
+import { assertLimit, assertOffset } from './limits.ts';
 import { listJobs } from './list.ts';
 import { load } from './load.ts';
 import { eventColumns, toEvent, type EventRow } from './rows.ts';
@@ -18,14 +18,9 @@ const selectOverdue = statement(
 );
 const selectCounts = statement(
   'jobs_counts',
-  'SELECT kind, state, sum(count)::bigint AS count FROM job_counts GROUP BY kind, state HAVING sum(count) <> 0',
+  `SELECT kind, type, state, sum(count)::bigint AS count FROM job_counts
+    GROUP BY kind, type, state HAVING sum(count) <> 0`,
 );
-
-interface Count {
-  readonly kind: string;
-  readonly state: string;
-  readonly count: number;
-}
 
 export function createJobReads(database: Database): JobReads {
   return {
@@ -35,6 +30,7 @@ export function createJobReads(database: Database): JobReads {
     },
     async list(filter) {
       assertLimit(filter.limit, 1_000);
+      assertOffset(filter.offset ?? 0, 10_000);
       return listJobs(database, filter);
     },
     async events(jobId, { after, limit }) {
@@ -42,7 +38,7 @@ export function createJobReads(database: Database): JobReads {
       return (await database.read<EventRow>(selectEvents, [jobId, after, limit])).map(toEvent);
     },
     overdue: (now, limit) => database.read<{ id: string; kind: string }>(selectOverdue, [now, limit]),
-    counts: () => database.read<Count>(selectCounts, []),
+    counts: () => database.read<JobCount>(selectCounts, []),
     history: (jobId) => readHistory(database, jobId),
   };
 }

@@ -55,6 +55,16 @@ export async function load(database: Database, request: LoadRequest): Promise<Lo
   };
 }
 
+/** The items of jobs that were just selected, by job id; asks only if there are any. */
+export async function itemsOf(
+  database: Database,
+  jobs: readonly Pick<JobRow, 'id' | 'itemsRecorded'>[],
+): Promise<ReadonlyMap<string, readonly ItemRow[]>> {
+  const ids = jobs.flatMap(({ id, itemsRecorded }) => (itemsRecorded > 0 ? [id] : []));
+  const rows = ids.length === 0 ? [] : await database.read<ItemRow>(selectItems, [ids]);
+  return Map.groupBy(rows, ({ jobId }) => jobId);
+}
+
 function toJobs(jobs: readonly JobRow[], items: readonly ItemRow[]): Job[] {
   const byJob = Map.groupBy(items, ({ jobId }) => jobId);
   return jobs.map((job) => toJob(job, byJob.get(job.id) ?? []));

@@ -3,7 +3,7 @@ import type { Database, RunText } from './database.ts';
 import { statement } from './statement.ts';
 
 /** The migration that this code is written for; the newest of `migrations/postgres/`. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 export interface Migration {
   /** From 1, without gaps. */

@@ -1,5 +1,7 @@
+import { firstIdAt } from '../../domain/job/id.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
+import { addToCounts, type CountShares } from './job-counts.ts';
 import { assertLimit } from './limits.ts';
 import { statement, type Statement } from './statement.ts';
 
@@ -12,11 +14,87 @@ const forget = (table: string, age: string): string =>
 const forgetIdempotency = statement('forget_idempotency', forget('idempotency_keys', 'created_at'));
 const forgetMessages = statement('forget_messages', forget('queue_tombstones', 'due_at'));
 
-export function createRetention(database: Database): Retention {
+// Those that are over may be replayed: so they are found again by their id, and looked at again.
+const forgetDeliveries = statement(
+  'forget_deliveries',
+  `WITH found AS MATERIALIZED (
+      SELECT id FROM webhook_deliveries WHERE due_at IS NULL AND created_at < $1::bigint
+      ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ), gone AS (
+      DELETE FROM webhook_deliveries WHERE id = ANY(ARRAY(SELECT id FROM found)) RETURNING id
+    ), attempts AS (
+      DELETE FROM webhook_attempts WHERE delivery_id = ANY(ARRAY(SELECT id FROM found))
+    )
+    SELECT id FROM gone`,
+);
+
+/** `found`: the ids of jobs that have ended, locked. `$1` is the share that the counts are taken from. */
+const remove = (found: string): string =>
+  `WITH found AS MATERIALIZED (${found}), gone AS (
+      DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found)) RETURNING id, kind, type, state, phase
+    ), events AS (
+      DELETE FROM domain_events WHERE aggregate_id = ANY(ARRAY(SELECT id FROM gone))
+    ), logs AS (
+      DELETE FROM job_logs WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
+    ), items AS (
+      -- Those of a job with a history are part of that (see the first migration).
+      DELETE FROM job_items WHERE job_id = ANY(ARRAY(
+        SELECT g.id FROM gone g WHERE NOT EXISTS (SELECT 1 FROM jobs_log l WHERE l.job_id = g.id OFFSET 0)
+      ))
+    ), differences AS MATERIALIZED (
+      SELECT kind, type, state, max(phase) AS phase, TRUE AS ended, $1::integer AS share, -count(*) AS count FROM gone
+      GROUP BY kind, type, state ORDER BY kind, type, state
+    ), ${addToCounts('differences')}
+    SELECT id FROM gone`;
+const lockEnded = 'FROM jobs_ended WHERE id = ANY';
+const removeJobs = statement('jobs_remove', remove(`SELECT id ${lockEnded}($2::text[]) FOR UPDATE SKIP LOCKED`));
+// What was made after a time has not ended before it: so no index of jobs is read further than that.
+const forgetJobs = statement(
+  'jobs_forget',
+  remove(
+    `SELECT id ${lockEnded}(ARRAY(
+      SELECT old.id FROM job_groups g, LATERAL (
+        SELECT id FROM jobs_ended WHERE id <> '' AND kind = g.kind AND type = g.type AND state = g.state
+          AND id < $4 AND ended_at < $3::bigint
+        ORDER BY id LIMIT $5
+      ) old WHERE g.kind = $2 AND g.ended ORDER BY old.id LIMIT $5
+    )) AND ended_at < $3::bigint FOR UPDATE SKIP LOCKED`,
+  ),
+);
+/** Jobs that go in one transaction, which takes some ten milliseconds. */
+const jobsAtOnce = 500;
+
+export function createRetention(database: Database, shares: CountShares): Retention {
   const forgetting = (which: Statement) => async (before: number, limit: number): Promise<number> => {
     assertLimit(limit, 10_000);
     const [answer] = await database.write([{ statement: which, values: [before, limit] }]);
     return answer?.count ?? 0;
   };
-  return { forgetIdempotency: forgetting(forgetIdempotency), forgetMessages: forgetting(forgetMessages) };
+  return {
+    forgetIdempotency: forgetting(forgetIdempotency),
+    forgetMessages: forgetting(forgetMessages),
+    forgetDeliveries: forgetting(forgetDeliveries),
+    async forgetJobs(kind, before, limit) {
+      assertLimit(limit, 10_000);
+      for (let gone = 0; ; ) {
+        const batch = Math.min(limit - gone, jobsAtOnce);
+        const [answer] = await shares.use((share) =>
+          database.write([{ statement: forgetJobs, values: [share, kind, before, firstIdAt(before), batch] }]),
+        );
+        gone += answer?.count ?? 0;
+        if ((answer?.count ?? 0) < batch || gone === limit) return gone;
+      }
+    },
+    async removeJobs(ids) {
+      const gone: string[] = [];
+      for (let from = 0; from < ids.length; from += jobsAtOnce) {
+        const batch = ids.slice(from, from + jobsAtOnce);
+        const [answer] = await shares.use((share) =>
+          database.write<{ id: string }>([{ statement: removeJobs, values: [share, batch] }]),
+        );
+        gone.push(...(answer?.rows ?? []).map(({ id }) => id));
+      }
+      return gone;
+    },
+  };
 }

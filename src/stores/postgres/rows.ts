@@ -29,15 +29,26 @@ const movementTypes = new Set(Object.keys(movementDirections) as Movement['type'
 type Unread<T, Words extends keyof T, Json extends keyof T> =
   & Omit<T, Words | Json> & { readonly [Name in Words]: string } & { readonly [Name in Json]: string };
 
-export const jobColumns = `id, kind, owner_id AS "ownerId", state, phase, version, created_at AS "createdAt",
+export const jobColumns = `id, kind, type, owner_id AS "ownerId", state, phase, version, created_at AS "createdAt",
   updated_at AS "updatedAt", started_at AS "startedAt", ended_at AS "endedAt", deadline_at AS "deadlineAt",
-  items_recorded AS "itemsRecorded", traceparent, fields`;
+  items_recorded AS "itemsRecorded", traceparent, attempt, lease_token AS "leaseToken",
+  lease_worker AS "leaseWorker", input, fields`;
 
-export type JobRow = Unread<JobSummary, 'phase', 'fields'> & { readonly itemsRecorded: number };
+export type JobRow = Omit<Unread<JobSummary, 'phase', 'fields'>, 'lease' | 'input'> & {
+  readonly itemsRecorded: number;
+  readonly leaseToken: number | null;
+  readonly leaseWorker: string | null;
+  readonly input: string | null;
+};
 
-export function toSummary({ itemsRecorded: _, ...row }: JobRow): JobSummary {
-  const phase = oneOf(knownPhases, row.phase, `the phase of job ${row.id}`);
-  return { ...row, phase, fields: JSON.parse(row.fields) };
+export function toSummary({ itemsRecorded: _, leaseToken: token, leaseWorker: workerId, ...row }: JobRow): JobSummary {
+  return {
+    ...row,
+    phase: oneOf(knownPhases, row.phase, `the phase of job ${row.id}`),
+    lease: token === null || workerId === null ? null : { token, workerId },
+    input: row.input === null ? null : JSON.parse(row.input),
+    fields: JSON.parse(row.fields),
+  };
 }
 
 export const itemColumns = `job_id AS "jobId", idx, state, output_key AS "outputKey", preview_key AS "previewKey",

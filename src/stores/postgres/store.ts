@@ -3,17 +3,22 @@ import { createAccountReads } from './accounts.ts';
 import { commit } from './commit.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createEventFeed } from './event-feed.ts';
-import { countShares } from './job-counts.ts';
+import { CountShares } from './job-counts.ts';
 import { createJobReads } from './jobs.ts';
 import { load } from './load.ts';
+import { createLogStore } from './logs.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { appliedMigrations, assertSchema, migrate, type AppliedMigration, type Migration } from './migrate.ts';
 import { toSettings, type PostgresOptions, type Settings } from './options.ts';
 import { createOutbox } from './outbox.ts';
 import { createRetention } from './retention.ts';
+import { createScheduleStore } from './schedules.ts';
 import { statement } from './statement.ts';
 import { createTokenStore } from './tokens.ts';
+import { createUserStore } from './users.ts';
 import { openWakeUps } from './wake-ups.ts';
+import { createWebhookStore } from './webhooks.ts';
+import { createWorkStore } from './work.ts';
 
 /**
  * The store over a database that PostgreSQL serves, for any number of servers at once, migrated to what
@@ -48,7 +53,7 @@ export async function readAppliedMigrations(options: PostgresOptions): Promise<r
 }
 
 function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settings): Store {
-  const share = Math.floor(Math.random() * countShares);
+  const shares = new CountShares();
   const wakeUps = listenUrl === null ? null : openWakeUps(listenUrl, connectTimeoutMs);
   return {
     name: 'postgres',
@@ -58,11 +63,16 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     outbox: createOutbox(database),
     queue: createMessageQueue(database),
     tokens: createTokenStore(database),
-    retention: createRetention(database),
+    work: createWorkStore(database, shares),
+    logs: createLogStore(database),
+    users: createUserStore(database),
+    schedules: createScheduleStore(database),
+    webhooks: createWebhookStore(database),
+    retention: createRetention(database, shares),
     feed: createEventFeed(database),
     ...(wakeUps === null ? {} : { wakeUps }),
     load: (request) => load(database, request),
-    commit: (changes) => commit(database, changes, share),
+    commit: (changes) => shares.use((share) => commit(database, changes, share)),
     async check() {
       await assertSchema(database);
       await database.write([{ statement: touch, values: [] }]);

@@ -27,6 +27,10 @@ const revoke = statement(
   `UPDATE api_keys SET revoked_at = $2::bigint
     WHERE id = $1 AND user_id = COALESCE($3::text, user_id) AND revoked_at IS NULL`,
 );
+const revokeAll = statement(
+  'tokens_revoke_all',
+  'UPDATE api_keys SET revoked_at = $2::bigint WHERE user_id = $1 AND revoked_at IS NULL',
+);
 
 interface Row {
   readonly id: string;
@@ -58,6 +62,9 @@ export function createTokenStore(database: Database): TokenStore {
     async revoke(id, userId, now) {
       const [answer] = await database.write([{ statement: revoke, values: [id, now, userId] }]);
       return answer?.count === 1;
+    },
+    async revokeAll(userId, now) {
+      await database.write([{ statement: revokeAll, values: [userId, now] }]);
     },
   };
 }

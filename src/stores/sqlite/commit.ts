@@ -3,12 +3,14 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import {
   NothingStored,
-  type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type RuleChange,
+  type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type ReleasedKey,
+  type RuleChange,
 } from '../../ports/store/commit.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { writeHistory } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import { appendToOutbox } from './outbox.ts';
+import { changeWork } from './work-changes.ts';
 
 /** Takes the transaction back when versions have moved; never leaves this file. */
 class Conflict extends Error {}
@@ -25,6 +27,7 @@ export function commit(driver: SqliteDriver, changes: Commit): CommitResult {
       for (const change of changes.accounts) {
         if (!writeAccount(driver, change)) conflicts.push(`account:${change.account.id}`);
       }
+      for (const key of changes.released) releaseKey(driver, key);
       for (const record of changes.idempotency) {
         if (!insertIdempotency(driver, record)) conflicts.push(`idempotency:${record.scope} ${record.key}`);
       }
@@ -33,6 +36,7 @@ export function commit(driver: SqliteDriver, changes: Commit): CommitResult {
       for (const reservation of changes.reservations) putReservation(driver, reservation);
       for (const change of changes.rules) writeRule(driver, change);
       for (const entry of changes.ledger) appendToLedger(driver, entry);
+      changeWork(driver, changes.work);
       for (const event of changes.events) appendEvent(driver, event);
       for (const message of changes.outbox) appendToOutbox(driver, message);
       for (const history of changes.history) writeHistory(driver, history);
@@ -46,8 +50,8 @@ export function commit(driver: SqliteDriver, changes: Commit): CommitResult {
 }
 
 const insertJob = `INSERT INTO jobs (id, kind, owner_id, state, phase, version, created_at, updated_at, started_at,
-  ended_at, deadline_at, items_recorded, traceparent, fields)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
+  ended_at, deadline_at, items_recorded, traceparent, fields, type, input, attempt, lease_token, lease_worker)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
 
 /**
  * A column that is set moves its indexes even if its value stays: naming only what changes makes
@@ -60,24 +64,25 @@ const updateJob = {
 };
 
 function updateJobSetting(moved: string): string {
-  return `UPDATE jobs SET ${moved} version = ?, updated_at = ?, started_at = ?, items_recorded = ?, fields = ?
-    WHERE id = ? AND version = ?`;
+  return `UPDATE jobs SET ${moved} version = ?, updated_at = ?, started_at = ?, items_recorded = ?, fields = ?,
+    attempt = ?, lease_token = ?, lease_worker = ? WHERE id = ? AND version = ?`;
 }
 
 /** False when the job is not at the expected version. */
 function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems }: JobChange): boolean {
   const fields = JSON.stringify(job.fields);
-  const { id, state, phase, version, updatedAt, startedAt, endedAt, deadlineAt } = job;
+  const { id, state, phase, version, updatedAt, startedAt, endedAt, deadlineAt, attempt, lease } = job;
+  const leased = [attempt, lease?.token ?? null, lease?.workerId ?? null];
   const recorded = job.items.size;
   let written: number;
   if (before === null) {
     if (expectedVersion !== 0) throw new InvariantViolation(`job ${id} changes from nothing at ${expectedVersion}`);
     written = driver.run(insertJob, [
       id, job.kind, job.ownerId, state, phase, version, job.createdAt, updatedAt, startedAt, endedAt, deadlineAt,
-      recorded, job.traceparent, fields,
+      recorded, job.traceparent, fields, job.type, job.input === null ? null : JSON.stringify(job.input), ...leased,
     ]);
   } else {
-    const rest = [version, updatedAt, startedAt, recorded, fields, id, expectedVersion];
+    const rest = [version, updatedAt, startedAt, recorded, fields, ...leased, id, expectedVersion];
     if (before.deadlineAt !== deadlineAt || before.endedAt !== endedAt) {
       written = driver.run(updateJob.all, [state, phase, endedAt, deadlineAt, ...rest]);
     } else if (before.state !== state) {
@@ -116,6 +121,10 @@ function accountValues(account: Account): SqlValue[] {
     account.plan, account.granted, account.available, account.reserved, account.spent, account.activeJobs,
     account.usedRuleSlots, account.ledgerSequence, account.version, account.updatedAt, account.id,
   ];
+}
+
+function releaseKey(driver: SqliteDriver, { scope, key, resourceId }: ReleasedKey): void {
+  driver.run('DELETE FROM idempotency_keys WHERE scope = ? AND key = ? AND resource_id = ?', [scope, key, resourceId]);
 }
 
 /** False when the key was used before. */
@@ -164,7 +173,7 @@ function appendToLedger(driver: SqliteDriver, entry: LedgerEntry): void {
   driver.run(insertLedger, [accountId, sequence, jobId, type, debit, credit, amount, note, at]);
 }
 
-const insertEvent = `INSERT INTO domain_events
+export const insertEvent = `INSERT INTO domain_events
   (occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 

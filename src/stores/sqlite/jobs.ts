@@ -1,13 +1,10 @@
 import { InvariantViolation } from '../../domain/errors.ts';
-import type { JobFilter, JobReads, JobSummary } from '../../ports/store/store.ts';
-import type { SqliteDriver, SqlValue } from './driver.ts';
+import type { JobCount, JobReads } from '../../ports/store/store.ts';
+import type { SqliteDriver } from './driver.ts';
 import { readHistory } from './history.ts';
-import { jobGroups, type JobGroup } from './job-counts.ts';
+import { list } from './list.ts';
 import { findJob } from './load.ts';
-import { jobColumns, toEvent, toSummary, type EventRow, type JobRow } from './rows.ts';
-
-/** Above every id: a UUID in lower case begins with a hexadecimal digit. */
-const aboveEveryId = '~';
+import { toEvent, type EventRow } from './rows.ts';
 
 const selectEvents = `SELECT occurred_at, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload
   FROM domain_events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`;
@@ -23,6 +20,7 @@ export function createJobReads(driver: SqliteDriver): JobReads {
     },
     async list(filter) {
       assertLimit(filter.limit, 1_000);
+      assertOffset(filter.offset ?? 0);
       const jobs = driver.snapshot(() => list(driver, filter));
       await driver.durable();
       return jobs;
@@ -37,7 +35,7 @@ export function createJobReads(driver: SqliteDriver): JobReads {
       return driver.all<{ id: string; kind: string }>(selectOverdue, [now, limit]);
     },
     async counts() {
-      return jobGroups(driver).flatMap(({ kind, state, count }) => (count > 0 ? [{ kind, state, count }] : []));
+      return driver.all<JobCount>('SELECT kind, type, state, count FROM job_counts WHERE count > 0');
     },
     async history(jobId) {
       const history = readHistory(driver, jobId);
@@ -52,45 +50,7 @@ export function assertLimit(limit: number, most: number): void {
   throw new InvariantViolation(`a limit is 1 to ${most}, not ${limit}`);
 }
 
-/**
- * The newest jobs under the filter. Within one kind and state an index has them in order, so each
- * of those that match gives at most a page of ids and the newest of all are taken: a page costs the
- * same whether there are a thousand jobs or a million, and whichever filters are combined.
- */
-function list(driver: SqliteDriver, filter: JobFilter): JobSummary[] {
-  const { ownerId, kind, state, phase, limit, before = aboveEveryId } = filter;
-  if (ownerId === null && kind === undefined && state === undefined && phase === undefined) {
-    return driver
-      .all<JobRow>(`SELECT ${jobColumns} FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ?`, [before, limit])
-      .map(toSummary);
-  }
-  const groups = jobGroups(driver).filter(
-    (group) =>
-      group.count > 0 &&
-      (kind === undefined || group.kind === kind) &&
-      (state === undefined || group.state === state) &&
-      (phase === undefined || group.phase === phase),
-  );
-  const found = groups.flatMap((group) => idsOf(driver, group, ownerId, before, limit));
-  if (groups.length > 1) found.sort((a, b) => (a < b ? 1 : -1));
-  return found.slice(0, limit).flatMap((id) =>
-    driver.all<JobRow>(`SELECT ${jobColumns} FROM jobs WHERE id = ?`, [id]).map(toSummary),
-  );
-}
-
-function idsOf(
-  driver: SqliteDriver,
-  { kind, state, ended }: JobGroup,
-  ownerId: string | null,
-  before: string,
-  limit: number,
-): string[] {
-  const which = ended === 1 ? 'ended_at IS NOT NULL' : 'ended_at IS NULL';
-  const owned = ownerId === null ? '' : 'owner_id = ? AND';
-  const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
-  const rows = driver.all<{ id: string }>(
-    `SELECT id FROM jobs WHERE ${owned} kind = ? AND state = ? AND id < ? AND ${which} ORDER BY id DESC LIMIT ?`,
-    [...owner, kind, state, before, limit],
-  );
-  return rows.map(({ id }) => id);
+function assertOffset(offset: number): void {
+  if (Number.isInteger(offset) && offset >= 0 && offset <= 10_000) return;
+  throw new InvariantViolation(`an offset is 0 to 10000, not ${offset}`);
 }

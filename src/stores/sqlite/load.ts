@@ -34,8 +34,11 @@ function find<Row>(driver: SqliteDriver, select: string, ids: readonly string[])
 /** To be called in a transaction or a snapshot: a job and its items are two reads. */
 export function findJob(driver: SqliteDriver, id: string): Job | null {
   const [row] = driver.all<JobRow>(selectJob, [id]);
-  if (row === undefined) return null;
-  return toJob(row, row.items_recorded === 0 ? [] : driver.all<ItemRow>(selectItems, [id]));
+  return row === undefined ? null : toJob(row, itemsOf(driver, row));
+}
+
+export function itemsOf(driver: SqliteDriver, { id, items_recorded }: JobRow): ItemRow[] {
+  return items_recorded === 0 ? [] : driver.all<ItemRow>(selectItems, [id]);
 }
 
 export const selects = { account: selectAccount, reservation: selectReservation, rule: selectRule };

@@ -2,7 +2,7 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import type { SqliteDriver } from './driver.ts';
 
 /** The migration that this code is written for; the newest of `migrations/sqlite/`. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 export interface Migration {
   /** From 1, without gaps. */

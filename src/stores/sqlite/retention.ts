@@ -1,6 +1,9 @@
+import { firstIdAt } from '../../domain/job/id.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
+import { JobCounter } from './job-counts.ts';
 import { assertLimit } from './jobs.ts';
+import { merge, type Source } from './merge.ts';
 
 const forgetIdempotency = `DELETE FROM idempotency_keys WHERE (scope, key) IN
   (SELECT scope, key FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?)`;
@@ -8,11 +11,92 @@ const forgetMessages = `DELETE FROM queue_messages WHERE (queue, message_id) IN
   (SELECT queue, message_id FROM queue_messages WHERE state = 'gone' AND due_at < ? ORDER BY due_at LIMIT ?)`;
 
 export function createRetention(driver: SqliteDriver): Retention {
+  const assertDue = (limit: number): void => assertLimit(limit, 10_000);
   const forget = (sql: string) => async (before: number, limit: number): Promise<number> => {
-    assertLimit(limit, 10_000);
+    assertDue(limit);
     const gone = driver.run(sql, [before, limit]);
     await driver.durable();
     return gone;
   };
-  return { forgetIdempotency: forget(forgetIdempotency), forgetMessages: forget(forgetMessages) };
+  const remove = async (ids: readonly string[]): Promise<readonly string[]> => {
+    if (ids.length === 0) return [];
+    const gone = driver.transaction(() => removeEnded(driver, ids));
+    await driver.durable();
+    return gone;
+  };
+  return {
+    forgetIdempotency: forget(forgetIdempotency),
+    forgetMessages: forget(forgetMessages),
+    async forgetJobs(kind, before, limit) {
+      assertDue(limit);
+      return (await remove(endedBefore(driver, kind, before, limit))).length;
+    },
+    removeJobs: remove,
+    async forgetDeliveries(before, limit) {
+      assertDue(limit);
+      const due = driver.all<{ id: string }>(selectDeliveries, [before, limit]);
+      if (due.length === 0) return 0;
+      const ids = JSON.stringify(due.map(({ id }) => id));
+      const gone = driver.transaction(() => {
+        // One that is to be tried again meanwhile is not over.
+        const over = JSON.stringify(driver.all<{ id: string }>(deleteDeliveries, [ids]).map(({ id }) => id));
+        driver.run('DELETE FROM webhook_attempts WHERE delivery_id IN (SELECT value FROM json_each(?))', [over]);
+        return JSON.parse(over) as string[];
+      });
+      await driver.durable();
+      return gone.length;
+    },
+  };
+}
+
+const selectDeliveries = `SELECT id FROM webhook_deliveries WHERE due_at IS NULL AND created_at < ?
+  ORDER BY created_at LIMIT ?`;
+const deleteDeliveries = `DELETE FROM webhook_deliveries
+  WHERE id IN (SELECT value FROM json_each(?)) AND due_at IS NULL RETURNING id`;
+
+const selectGroups = `SELECT type, state FROM job_counts WHERE kind = ? AND ended = 1 AND count > 0`;
+const selectEnded = `SELECT id FROM jobs WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
+  AND id > ? AND id < ? AND ended_at < ? ORDER BY id LIMIT ?`;
+
+/** Those that ended before were made before, so that no id from `before` on is looked at. */
+function endedBefore(driver: SqliteDriver, kind: string, before: number, limit: number): string[] {
+  return driver.snapshot(() => {
+    const groups = driver.all<{ type: string; state: string }>(selectGroups, [kind]);
+    const sources = groups.flatMap(({ type, state }): Source<string>[] => {
+      const after = (last: string, count: number): string[] => {
+        const params = [kind, type, state, last, firstIdAt(before), before, count];
+        return driver.all<{ id: string }>(selectEnded, params).map(({ id }) => id);
+      };
+      const first = after('', 1);
+      return first.length === 0 ? [] : [{ first, more: (last, _, count) => after(last, count) }];
+    });
+    return merge(sources, (a, b) => a < b, limit);
+  });
+}
+
+interface EndedRow {
+  id: string;
+  kind: string;
+  type: string;
+  state: string;
+}
+
+const removeJob = 'DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL RETURNING id, kind, type, state';
+const removeEvents = 'DELETE FROM domain_events WHERE aggregate_id = ?';
+const removeLogs = 'DELETE FROM job_logs WHERE job_id = ?';
+/** The items of a job with a history are that history's. */
+const removeItems = `DELETE FROM job_items
+  WHERE job_id = ? AND NOT EXISTS (SELECT 1 FROM jobs_log WHERE jobs_log.job_id = job_items.job_id)`;
+
+function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
+  const counter = new JobCounter();
+  const gone = ids.flatMap((id) => driver.all<EndedRow>(removeJob, [id]));
+  for (const { id, kind, type, state } of gone) {
+    for (const sql of [removeEvents, removeLogs, removeItems]) driver.run(sql, [id]);
+    counter.left({ kind, type, state });
+  }
+  counter.write(driver);
+  // Types come and go: what nobody counts any more is not kept.
+  if (gone.length > 0) driver.run('DELETE FROM job_counts WHERE count = 0');
+  return gone.map(({ id }) => id);
 }

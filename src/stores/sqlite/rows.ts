@@ -29,6 +29,7 @@ const movementTypes = new Set(Object.keys(movementDirections) as Movement['type'
 export interface JobRow {
   id: string;
   kind: string;
+  type: string;
   owner_id: string;
   state: string;
   phase: string;
@@ -40,17 +41,26 @@ export interface JobRow {
   deadline_at: number | null;
   items_recorded: number;
   traceparent: string | null;
+  attempt: number;
+  lease_token: number | null;
+  lease_worker: string | null;
+  input: string | null;
   fields: string;
 }
 
-export const jobColumns =
-  'id, kind, owner_id, state, phase, version, created_at, updated_at, started_at, ended_at, deadline_at,' +
-  ' items_recorded, traceparent, fields';
+const columns = [
+  'id', 'kind', 'type', 'owner_id', 'state', 'phase', 'version', 'created_at', 'updated_at', 'started_at', 'ended_at',
+  'deadline_at', 'items_recorded', 'traceparent', 'attempt', 'lease_token', 'lease_worker', 'input', 'fields',
+] satisfies (keyof JobRow)[];
+
+export const jobColumns = columns.map((column) => `jobs.${column}`).join(', ');
 
 export function toSummary(row: JobRow): JobSummary {
+  const { lease_token: token, lease_worker: workerId } = row;
   return {
     id: row.id,
     kind: row.kind,
+    type: row.type,
     ownerId: row.owner_id,
     state: row.state,
     phase: oneOf(knownPhases, row.phase, `the phase of job ${row.id}`),
@@ -61,6 +71,9 @@ export function toSummary(row: JobRow): JobSummary {
     endedAt: row.ended_at,
     deadlineAt: row.deadline_at,
     traceparent: row.traceparent,
+    attempt: row.attempt,
+    lease: token === null || workerId === null ? null : { token, workerId },
+    input: row.input === null ? null : JSON.parse(row.input),
     fields: JSON.parse(row.fields),
   };
 }

@@ -5,11 +5,16 @@ import type { SqliteDriver } from './driver.ts';
 import { createEventFeed } from './event-feed.ts';
 import { createJobReads } from './jobs.ts';
 import { load } from './load.ts';
+import { createLogStore } from './logs.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { assertSchema } from './migrate.ts';
 import { createOutbox } from './outbox.ts';
 import { createRetention } from './retention.ts';
+import { createScheduleStore } from './schedules.ts';
 import { createTokenStore } from './tokens.ts';
+import { createUserStore } from './users.ts';
+import { createWebhookStore } from './webhooks.ts';
+import { createWorkStore } from './work.ts';
 
 export interface SqliteStoreOptions {
   /** "sqlite" unless the driver's database is something more particular. */
@@ -29,6 +34,11 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     outbox: createOutbox(driver),
     queue: createMessageQueue(driver),
     tokens: createTokenStore(driver),
+    work: createWorkStore(driver),
+    logs: createLogStore(driver),
+    users: createUserStore(driver),
+    schedules: createScheduleStore(driver),
+    webhooks: createWebhookStore(driver),
     retention: createRetention(driver),
     ...(holdsAccounts ? { feed: createEventFeed(driver) } : {}),
     async load(request) {
@@ -40,6 +50,9 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
       const result = commit(driver, changes);
       await driver.durable();
       return result;
+    },
+    async commitAhead(changes) {
+      return { result: commit(driver, changes), durable: driver.durable() };
     },
     async check() {
       assertSchema(driver);

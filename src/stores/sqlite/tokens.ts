@@ -22,6 +22,7 @@ export const tokenStatements = {
   listOfUser: 'SELECT * FROM api_keys WHERE user_id = ? ORDER BY created_at DESC, id DESC LIMIT ?',
   revoke: `UPDATE api_keys SET revoked_at = ?
     WHERE id = ? AND user_id = COALESCE(?, user_id) AND revoked_at IS NULL`,
+  revokeAll: 'UPDATE api_keys SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL',
 };
 
 export function tokenValues(token: StoredToken): (string | number | null)[] {
@@ -51,6 +52,10 @@ export function createTokenStore(driver: SqliteDriver): TokenStore {
       const revoked = driver.run(tokenStatements.revoke, [now, id, userId]);
       await driver.durable();
       return revoked === 1;
+    },
+    async revokeAll(userId, now) {
+      driver.run(tokenStatements.revokeAll, [now, userId]);
+      await driver.durable();
     },
   };
 }

@@ -1,18 +1,21 @@
 import type { LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { fold } from '../../domain/job/fold.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import type { Commit, CommitResult } from '../../ports/store/commit.ts';
 import type { Pulled, PullOptions } from '../../ports/store/message-queue.ts';
 import type { OutboxMessage } from '../../ports/store/outbox.ts';
+import type { ClaimedJob } from '../../ports/store/work-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { accountInvariants } from './account-invariants.ts';
 import type { Call } from './gate.ts';
 import { shown, Violation, type Invariant } from './invariant.ts';
-import { jobInvariants } from './job-invariants.ts';
+import { jobInvariants, paidInvariants, unpaidInvariants } from './job-invariants.ts';
 import type { KindModel } from './kind-model.ts';
 import type { SimulatedStore } from './simulated-store.ts';
 import type { Tally } from './tally.ts';
 import type { Truth } from './truth.ts';
+import { WorkAuditor } from './work-auditor.ts';
 
 /** Looks into the store after every call that may have changed it, and throws a Violation at what must not be. */
 export class Auditor {
@@ -26,6 +29,10 @@ export class Auditor {
   /** By message id, until when a worker has it to itself. */
   readonly #leases = new Map<string, number>();
 
+  /** Messages of no queue, by topic and job, that were said. */
+  readonly #said: string[] = [];
+  #outbox: ReturnType<SimulatedStore['inside']['outbox']> = [];
+  readonly #work: WorkAuditor;
   readonly #tally: Tally;
 
   constructor(models: readonly KindModel[], simulated: SimulatedStore, truth: Truth, tally: Tally) {
@@ -34,6 +41,7 @@ export class Auditor {
     this.#store = simulated.open();
     this.#inside = simulated.inside;
     this.#truth = truth;
+    this.#work = new WorkAuditor({ models: this.#models, inside: this.#inside, work: this.#store.work, truth });
   }
 
   /** A job's events as stored. */
@@ -50,20 +58,42 @@ export class Auditor {
     return this.#ledgers.get(accountId) ?? [];
   }
 
-  async afterCall({ name, args }: Pick<Call, 'name' | 'args'>, result: unknown, tick: number): Promise<void> {
-    if (name === 'commit' && !(result as CommitResult).ok) this.#tally.count('conflict');
-    if (name === 'commit' && (result as CommitResult).ok) return this.#afterCommit(args[0] as Commit, tick);
+  async afterCall(call: Pick<Call, 'name' | 'args'>, result: unknown, tick: number): Promise<void> {
+    const { name, args } = call;
+    if (name === 'commit' && !(result as CommitResult).ok) return this.#tally.count('conflict');
+    if (name === 'commit') await this.#afterCommit(args[0] as Commit, tick);
+    if (name === 'work.claim') await this.#afterClaim(result as readonly ClaimedJob[], tick);
+    if (name === 'retention.removeJobs') this.#afterRemoval(result as readonly string[], tick);
     if (name === 'outbox.claim') return this.#checkOrder(result as readonly OutboxMessage[]);
+    if (name === 'outbox.done') this.#noteSaid(args[0] as readonly number[]);
     if (name === 'queue.pull') this.#checkLeases(args[1] as PullOptions, result as Pulled);
     if (name.startsWith('queue.') && name !== 'queue.pull') this.#followLease(name, args, result);
-    if (name.startsWith('queue.') || name.startsWith('outbox.')) this.#checkMessages();
+    if (changing.some((prefix) => name.startsWith(prefix))) this.#checkMessages();
+    await this.#work.afterCall(call, result);
   }
 
   async #afterCommit(commit: Commit, tick: number): Promise<void> {
     const jobs = new Set([...commit.jobs.map(({ job }) => job.id), ...commit.reservations.map(({ jobId }) => jobId)]);
     for (const id of jobs) await this.#checkJob(id, tick);
     for (const { account } of commit.accounts) await this.#checkAccount(account.id, tick);
-    this.#checkMessages();
+  }
+
+  /** The one change that the store makes by itself. */
+  async #afterClaim(claimed: readonly ClaimedJob[], tick: number): Promise<void> {
+    for (const { job } of claimed) {
+      await this.#checkJob(job.id, tick);
+      if (!isDeepStrictEqual(job, this.#truth.job(job.id))) {
+        throw new Violation('G4 what a worker is given is what is stored', shown(job));
+      }
+    }
+  }
+
+  #afterRemoval(ids: readonly string[], tick: number): void {
+    for (const id of ids) {
+      const job = this.#truth.job(id);
+      if (job?.endedAt == null) throw new Violation('G1 an accepted job is never lost', shown(job));
+      this.#truth.recordNoJob(tick, id);
+    }
   }
 
   async #checkJob(id: string, tick: number): Promise<void> {
@@ -78,9 +108,11 @@ export class Auditor {
     const history = await this.#store.jobs.history(id);
     if (reservation !== null) this.#reservations.set(id, reservation);
     this.#events.set(id, events);
-    const view = { model, job, before, events, eventsBefore, reservation, history };
+    const eventsOf = (other: string): readonly RecordedEvent[] => this.events(other);
+    const view = { model, job, before, events, eventsBefore, reservation, history, eventsOf };
     for (const step of stepsOf(events, eventsBefore.length)) this.#tally.count(`${job.kind} ${step}`);
-    assertAll([...jobInvariants, ...model.invariants], view);
+    const paid = model.paid === null ? unpaidInvariants : paidInvariants;
+    assertAll([...jobInvariants, ...paid, ...model.invariants], view);
     let state: Job | null = before;
     // Those before the last were never stored by themselves, but commands of the same batch saw them.
     for (const event of events.slice(eventsBefore.length)) {
@@ -97,25 +129,31 @@ export class Auditor {
     const ledger = await this.#store.accounts.ledger(id, { after: 0, limit: 1000 });
     this.#ledgers.set(id, ledger);
     this.#truth.recordAccount(tick, account);
-    const jobs = this.#truth.jobs().filter(({ ownerId }) => ownerId === id);
+    const isPaid = ({ kind }: Job): boolean => this.#models.get(kind)?.paid != null;
+    const jobs = this.#truth.jobs().filter((job) => job.ownerId === id && isPaid(job));
     const reservations = [...this.#reservations.values()].filter(({ accountId }) => accountId === id);
     const rules = await this.#store.accounts.rules(id);
     const billing = this.#inside.billing(id);
     assertAll(accountInvariants, { account, before, ledger, ledgerBefore, jobs, reservations, rules, billing });
   }
 
-  /** G7: what a job has to say is in the outbox or in its queue, and nothing else is. */
+  #noteSaid(ids: readonly number[]): void {
+    const done = this.#outbox.filter(({ id, topic }) => ids.includes(id) && !topic.startsWith('queue:'));
+    this.#said.push(...done.map(({ topic, jobId }) => `${topic} ${jobId}`));
+  }
+
+  /** G7: what a job has to say is in the outbox, in its queue or said, and nothing else is. */
   #checkMessages(): void {
-    const said = [
-      ...this.#inside.outbox().map(({ topic, jobId }) => `${topic} ${jobId}`),
-      ...this.#inside.queue().map(({ queue, jobId }) => `queue:${queue} ${jobId}`),
-    ];
-    const due = this.#truth.jobs().flatMap((job) => {
-      const queue = this.#models.get(job.kind)?.messageFor(job, this.events(job.id)) ?? null;
-      return queue === null ? [] : [`queue:${queue} ${job.id}`];
+    this.#outbox = this.#inside.outbox();
+    const there = this.#outbox.map(({ topic, jobId }) => `${topic} ${jobId}`);
+    // On its way from the outbox into its queue a message is in both.
+    const queued = this.#inside.queue().map(({ queue, jobId }) => `queue:${queue} ${jobId}`);
+    const said = [...there, ...queued.filter((one) => !there.includes(one)), ...this.#said];
+    const due = [...this.#events].flatMap(([id, events]) => {
+      const topics = this.#models.get(events[0]?.kind ?? '')?.messages(events) ?? [];
+      return topics.map((topic) => `${topic} ${id}`);
     });
-    const missing = due.filter((one) => !said.includes(one));
-    const extra = said.filter((one) => !due.includes(one));
+    const [missing, extra] = [without(due, said), without(said, due)];
     if (missing.length + extra.length === 0) return;
     const found = shown({ missing, extra });
     throw new Violation('G7 a message is sent if and only if its commit is stored', found);
@@ -144,6 +182,19 @@ export class Auditor {
     if (name === 'queue.release' && result === true) this.#leases.delete(lease.messageId);
     if (name === 'queue.extend' && result === true) this.#leases.set(lease.messageId, args[2] as number);
   }
+}
+
+/** Calls after which messages may be at another place. */
+const changing = ['commit', 'queue.', 'outbox.done', 'outbox.retry', 'retention.'];
+
+/** Each as often as it is there more often. */
+function without(all: readonly string[], others: readonly string[]): string[] {
+  const left = [...others];
+  return all.filter((one) => {
+    const at = left.indexOf(one);
+    if (at !== -1) left.splice(at, 1);
+    return at === -1;
+  });
 }
 
 /** `from → to`, of the events from `start` on. */

@@ -20,8 +20,6 @@ type Method = (...args: unknown[]) => Promise<unknown>;
  */
 export class Gate {
   readonly waiting: Call[] = [];
-  /** How many calls ever came. */
-  arrived = 0;
 
   wrap(store: Store, server: string): Store {
     return this.#wrapped(store, server, '');
@@ -56,7 +54,6 @@ export class Gate {
   }
 
   #arrive(server: string, name: string, args: unknown[], perform: () => Promise<unknown>): Promise<unknown> {
-    this.arrived += 1;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.waiting.push({ server, name, args, perform, resolve, reject });
     return promise;

@@ -2,6 +2,7 @@ import type { Reservation } from '../../domain/account/account.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import type { Kind } from '../../domain/job/kind.ts';
+import type { Work } from '../../domain/job/work.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Ask, Scene } from './ask.ts';
 import type { Invariant } from './invariant.ts';
@@ -16,15 +17,35 @@ export type Act = (scene: Scene, random: SeededRandom) => Ask | null;
 export interface KindModel {
   readonly kind: Pick<Kind<never, never, JobEvent>, 'name' | 'lifecycle' | 'begin' | 'evolve' | 'itemCount'>;
   readonly act: Act;
+  /** What its jobs mean for accounts; null where nothing is paid and no history kept. */
+  readonly paid: Paid | null;
+  /** Null where no worker claims its jobs. */
+  readonly leased: Leased | null;
+  /** The topics of what a job has had to say, once for each time. Said to a queue, it is there for good. */
+  messages(events: readonly RecordedEvent[]): readonly string[];
+  readonly invariants: readonly Invariant<JobView>[];
+  /** Takes what is left over when everything has ended: messages that nobody needs any more. */
+  readonly clearUp: Ask;
+}
+
+export interface Paid {
   /** Credits that a job has to hold as long as it has not ended. */
   holds(job: Job): number;
   /** Items that were delivered, and so are paid. */
   delivered(job: Job): number;
-  /** The queue that a job has sent its message to; null when it has sent none. */
-  messageFor(job: Job, events: readonly { readonly body: JobEvent }[]): string | null;
-  readonly invariants: readonly Invariant<JobView>[];
-  /** Takes what is left over when everything has ended: messages that nobody needs any more. */
-  readonly clearUp: Ask;
+}
+
+export interface Leased {
+  /** What is offered of a job that has not ended. */
+  offer(job: Job): Offer;
+  /** What no other job may have before this one has ended; null: it has no such key. */
+  keyOf(job: Job): { readonly scope: string; readonly key: string } | null;
+}
+
+export interface Offer extends Omit<Work, 'dueAt'> {
+  /** Milliseconds since 1970: it is due then at the earliest. */
+  readonly notBefore: number;
+  readonly calledOff: boolean;
 }
 
 /** A job as the store has it after a commit that changed it, and as it had it before. */
@@ -36,4 +57,6 @@ export interface JobView {
   readonly eventsBefore: readonly RecordedEvent[];
   readonly reservation: Reservation | null;
   readonly history: JobHistory | null;
+  /** Of any job, removed ones too. */
+  eventsOf(jobId: string): readonly RecordedEvent[];
 }

@@ -18,6 +18,8 @@ export interface Scenario {
   readonly seed: number;
   readonly users: readonly string[];
   readonly servers: readonly string[];
+  /** Of the models, by position: which kinds of jobs are asked for. */
+  readonly kinds: readonly number[];
   readonly steps: readonly Step[];
 }
 
@@ -29,11 +31,12 @@ const wild: readonly Step['type'][] = [...calm, ...calm, 'fault', 'fault', 'cras
 export function planScenario(seed: number): Scenario {
   const random = createSeededRandom(seed);
   const types = random.chance(0.3) ? calm : wild;
-  const length = random.integer(20, 60);
+  const length = random.integer(20, 80);
   return {
     seed,
     users: ['ada', 'bob', 'cleo'].slice(0, random.integer(1, 3)),
     servers: random.chance(0.2) ? ['one'] : ['one', 'two'],
+    kinds: random.pick([[0], [1], [1], [0, 1]]),
     steps: Array.from({ length }, () => ({ type: random.pick(types), seed: random.uint32() })),
   };
 }
@@ -82,8 +85,13 @@ async function ask(world: World, random: SeededRandom, acts: readonly Act[], wai
   }
 }
 
+/** What services do by themselves, mostly in vain: it is not to be most of what happens. */
+const looking: ReadonlySet<string> = new Set(['outbox.claim', 'jobs.overdue', 'work.admit', 'work.lapsed']);
+
 async function release(world: World, random: SeededRandom, fate: Fate): Promise<void> {
-  if (world.calls.length > 0) await world.release(random.pick(world.calls), fate);
+  if (world.calls.length === 0) return;
+  const asked = world.calls.filter(({ name }) => !looking.has(name));
+  await world.release(random.pick(asked.length > 0 && random.chance(0.6) ? asked : world.calls), fate);
 }
 
 /** Of a commit, if there is one or can soon be one; else of whatever waits. */

@@ -2,33 +2,24 @@ import type { Application } from '../../application/application.ts';
 import { createApplication } from '../../application/create-application.ts';
 import type { Dependencies, Settings } from '../../application/dependencies.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
-import { WritePath, type Operation } from '../../application/write-path/write-path.ts';
-import type { Result } from '../../domain/errors.ts';
+import { WritePath } from '../../application/write-path/write-path.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Ids, Logger } from '../../ports/world.ts';
 import { createDeadlineReaper } from '../../services/deadline-reaper.ts';
 import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts';
 import type { FakeClock } from '../fake-clock.ts';
+import type { TaskApplication } from '../../application/task-application.ts';
+import type { Commit } from '../../ports/store/commit.ts';
 import { SimulatedWakeUp } from './simulated-time.ts';
+import { createTaskSide } from './task-side.ts';
 
 /** Everything of one server but its transport, with services that wait by the simulation's clock. */
 export interface Server {
   readonly name: string;
-  readonly application: Application;
-  /** How many commands have come to the write path. */
-  commands(): number;
+  readonly application: Application & TaskApplication;
   /** To be called when the clock went on. */
   tick(): void;
-}
-
-class CountingWritePath extends WritePath {
-  commands = 0;
-
-  override run<T>(operation: Operation<T>): Promise<Result<T>> {
-    this.commands += 1;
-    return super.run(operation);
-  }
 }
 
 export interface ServerParts {
@@ -47,8 +38,13 @@ export function startServer(name: string, parts: ServerParts): Server {
   const [outboxWakeUp, queueWakeUp, reaperWakeUp] = [0, 1, 2].map(() => new SimulatedWakeUp(clock)) as [
     SimulatedWakeUp, SimulatedWakeUp, SimulatedWakeUp,
   ];
-  const writePath = new CountingWritePath({ store, clock, onOutbox: () => outboxWakeUp.notify() });
+  const onStored = (commit: Commit): void => {
+    if (commit.outbox.length > 0) outboxWakeUp.notify();
+    tasks.onStored(commit);
+  };
+  const writePath = new WritePath({ store, clock, onStored });
   const deps: Dependencies = { ...parts, writePath };
+  const tasks = createTaskSide(deps, clock, random);
   const queue: Deliver = async (messages) => {
     for (const [topic, group] of Map.groupBy(messages, (message) => message.topic)) {
       const rows = group.map(({ jobId }) => ({ messageId: jobId, jobId, availableAt: clock.now() }));
@@ -57,18 +53,20 @@ export function startServer(name: string, parts: ServerParts): Server {
     queueWakeUp.notify();
   };
   const services = [
-    createOutboxRelay({ outbox: store.outbox, deliverers: { queue }, clock, logger, wakeUp: outboxWakeUp, random }),
+    createOutboxRelay({
+      outbox: store.outbox, deliverers: { queue, ...tasks.deliverers }, clock, logger, wakeUp: outboxWakeUp, random,
+    }),
     createDeadlineReaper({
       jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: reaperWakeUp,
     }),
+    ...tasks.services,
   ];
   for (const service of services) service.start();
   return {
     name,
-    application: createApplication(deps, queueWakeUp),
-    commands: () => writePath.commands,
+    application: { ...createApplication(deps, queueWakeUp), ...tasks.application },
     tick: () => {
-      for (const wakeUp of [outboxWakeUp, queueWakeUp, reaperWakeUp]) wakeUp.tick();
+      for (const wakeUp of [outboxWakeUp, queueWakeUp, reaperWakeUp, ...tasks.wakeUps]) wakeUp.tick();
     },
   };
 }

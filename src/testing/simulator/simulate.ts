@@ -1,6 +1,7 @@
 import { createAccountAct } from './account-asks.ts';
 import { Violation } from './invariant.ts';
 import { createImageSetModel } from './kinds/image-set/model.ts';
+import { createTaskModel } from './kinds/task/model.ts';
 import type { KindModel } from './kind-model.ts';
 import { planScenario, playScenario, type Scenario } from './scenario.ts';
 import { shrink } from './shrink.ts';
@@ -47,9 +48,9 @@ export async function simulate({ store, seed, rounds, tally = new Tally() }: Sim
 export async function playOnce(scenario: Scenario, store: SimulatedStore, tally = new Tally()): Promise<Played> {
   store.clear();
   // Another kind of job is another model here.
-  const models: readonly KindModel[] = [createImageSetModel()];
+  const models: readonly KindModel[] = [createImageSetModel(), createTaskModel()];
   const world = new World({ ...scenario, store, models, tally });
-  const ofJobs = models.map(({ act }) => act);
+  const ofJobs = models.map(({ act }) => act).filter((_act, at) => scenario.kinds.includes(at));
   const acts = [...Array.from({ length: jobShare }, () => ofJobs).flat(), createAccountAct()];
   try {
     await playScenario(scenario, world, { acts, clearUps: models.map(({ clearUp }) => clearUp) });

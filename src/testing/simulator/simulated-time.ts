@@ -50,10 +50,3 @@ export class SimulatedWakeUp extends WakeUp {
     for (const sleeper of this.#sleepers) if (sleeper.until <= this.#clock.now()) sleeper.wake();
   }
 }
-
-/** Resolves when everything that was set going and waits for nobody has come to rest. */
-export function rest(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}

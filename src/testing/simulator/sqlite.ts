@@ -1,11 +1,17 @@
 import type { MovementType } from '../../domain/account/account.ts';
+import { neverForgotten } from '../../ports/store/commit.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
 import { readMigrations } from '../../stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../stores/sqlite/store.ts';
 import { openMemorySqlite } from './memory-driver.ts';
-import type { SimulatedStore } from './simulated-store.ts';
+import type { SimulatedStore, WorkRow } from './simulated-store.ts';
 
 const kept = new Set(['schema_migrations', 'store_check']);
+
+const selectKeys = 'SELECT scope, key, resource_id AS jobId FROM idempotency_keys WHERE created_at = ?';
+const selectWork = `SELECT job_id AS jobId, kind, type, place, priority, due_at AS dueAt, token,
+  concurrency_key AS concurrencyKey, timeout_ms AS timeoutMs, leased_until AS leasedUntil, called_off AS calledOff
+  FROM work ORDER BY job_id`;
 
 /** The SQLite store in memory, which scenarios may begin anew, restart and look into. */
 export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void> } {
@@ -15,7 +21,11 @@ export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void>
   const emptied = named.map(({ name }) => name).filter((name) => !kept.has(name));
   const empty = emptied.map((name) => `DELETE FROM ${name};`).join(' ');
   return {
-    open: () => createSqliteStore(driver),
+    // In memory nothing becomes durable later than it is seen.
+    open: () => {
+      const { commitAhead: _, ...store } = createSqliteStore(driver);
+      return store;
+    },
     clear: () => driver.exec(empty),
     close: () => driver.close(),
     inside: {
@@ -26,6 +36,11 @@ export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void>
             'SELECT queue, job_id AS jobId, state FROM queue_messages',
           )
           .map(({ queue, jobId, state }) => ({ queue, jobId, isGone: state === 'gone' })),
+      work: () =>
+        driver
+          .all<Omit<WorkRow, 'calledOff'> & { calledOff: number }>(selectWork)
+          .map((row) => ({ ...row, concurrencyKey: row.concurrencyKey || null, calledOff: row.calledOff === 1 })),
+      keys: () => driver.all(selectKeys, [neverForgotten]),
       billing: (accountId) =>
         driver.all<{ sequence: number; jobId: string | null; type: MovementType; amount: number }>(
           'SELECT sequence, job_id AS jobId, type, amount FROM billing_events WHERE account_id = ? ORDER BY sequence',

@@ -8,11 +8,16 @@ interface Moment<T> {
 
 /** What was stored when, as read from the store after each commit; to judge answers by. */
 export class Truth {
-  readonly #jobs = new Map<string, Moment<Job>[]>();
+  readonly #jobs = new Map<string, Moment<Job | null>[]>();
   readonly #accounts = new Map<string, Moment<Account>[]>();
 
   recordJob(tick: number, job: Job): void {
     record(this.#jobs, job.id, { tick, value: job });
+  }
+
+  /** It was deleted. */
+  recordNoJob(tick: number, id: string): void {
+    this.#jobs.get(id)?.push({ tick, value: null });
   }
 
   recordAccount(tick: number, account: Account): void {
@@ -42,13 +47,13 @@ export class Truth {
   }
 }
 
-function record<T>(all: Map<string, Moment<T>[]>, id: string, moment: Moment<T>): void {
+function record<T>(all: Map<string, Moment<T>[]>, id: string, moment: Moment<NoInfer<T>>): void {
   const known = all.get(id);
   if (known === undefined) all.set(id, [moment]);
   else known.push(moment);
 }
 
-function during<T>(moments: readonly Moment<T>[], from: number, to: number): (T | null)[] {
+function during<T>(moments: readonly Moment<T | null>[], from: number, to: number): (T | null)[] {
   const before = moments.findLast(({ tick }) => tick < from);
   const within = moments.filter(({ tick }) => tick >= from && tick <= to);
   return [before?.value ?? null, ...within.map(({ value }) => value)];

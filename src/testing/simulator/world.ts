@@ -14,7 +14,7 @@ import { Gate, type Call } from './gate.ts';
 import { shown, Violation } from './invariant.ts';
 import type { KindModel } from './kind-model.ts';
 import { startServer, type Server } from './server.ts';
-import { rest } from './simulated-time.ts';
+import { rest } from './rest.ts';
 import type { SimulatedStore } from './simulated-store.ts';
 import { Tally } from './tally.ts';
 import { Truth } from './truth.ts';
@@ -116,14 +116,11 @@ export class World implements Scene, Evidence {
     const pending: Pending = { ask, server: serverName, correlationId, from: this.#tick, answer: null };
     this.#pending.push(pending);
     this.#note(`${serverName} is asked by ${ask.userId} to ${ask.label} (${correlationId})`);
-    const [commands, calls] = [server.commands(), this.#gate.arrived];
     ask.send(server, context).then(
       (result) => (pending.answer = { result }),
       (error: unknown) => (pending.answer = { error }),
     );
-    // Hashing runs beside the event loop: only then is the request where the simulation decides.
-    do await rest();
-    while (pending.answer === null && server.commands() === commands && this.#gate.arrived === calls);
+    await rest();
     this.#judge();
   }
 

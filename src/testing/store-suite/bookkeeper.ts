@@ -14,8 +14,8 @@ import type { Commit, IdempotencyRecord, JobChange, NewOutboxMessage } from '../
 
 /** A commit that changes nothing, to be spread under one that does. */
 export const nothing: Commit = {
-  jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], events: [], outbox: [],
-  history: [], grants: [],
+  jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [],
+  events: [], outbox: [], history: [], grants: [],
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
@@ -181,6 +181,9 @@ export class Bookkeeper {
       this.#pending.history.push(historyOf(job, imageSet.itemCount(job.fields), reservation.movements));
       return;
     }
+    if (effect.type !== 'shrink-reservation' && effect.type !== 'settle-reservation') {
+      throw new Error(`no image set says ${effect.type}`);
+    }
     const account = this.accounts.get(job.ownerId) as Account;
     this.#apply(
       effect.type === 'shrink-reservation'
@@ -206,8 +209,8 @@ export class Bookkeeper {
 
 function empty(): Mutable<Commit> {
   return {
-    jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], events: [], outbox: [],
-    history: [], grants: [],
+    jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [],
+    events: [], outbox: [], history: [], grants: [],
   };
 }
 

@@ -67,6 +67,47 @@ export function commitTests(context: Context): void {
     expect(await store.jobs.get(job.id)).toEqual(job);
   });
 
+  it('keeps what a job is of, what was submitted, its attempts and its lease', async () => {
+    const { store } = context;
+    const lease = { token: 7, workerId: 'worker-1' };
+    const input = { data: [1, { text: 'ü' }], priority: -3 };
+    const job = anyJob({ type: 'geo:code/1', input, attempt: 2, lease, state: 'processing', phase: 'active' });
+    const bare = anyJob({ type: '', input: null });
+    await insert(store, job, bare);
+    expect(await store.jobs.get(job.id)).toEqual(job);
+    expect(await store.jobs.get(bare.id)).toEqual(bare);
+    const same = await update(store, job, { fields: { done: 1 } });
+    expect(await store.jobs.get(job.id)).toEqual(same);
+    const back = await update(store, same, { state: 'pending', phase: 'waiting', attempt: 1, lease: null });
+    expect(await store.jobs.get(job.id)).toEqual(back);
+    const { jobs } = await store.load({ ...nobody, jobs: [job.id] });
+    expect(jobs).toEqual([back]);
+  });
+
+  it('lets go of keys before it takes them, and only of those that are still the same', async () => {
+    const { store } = context;
+    const scope = `${someone()}:dedupe`;
+    const record = (key: string, resourceId: string) => ({ scope, key, fingerprint: 'f', resourceId, createdAt: t0 });
+    await stored(store, { idempotency: [record('a', 'one'), record('b', 'one'), record('c', 'one')] });
+    await stored(store, {
+      released: [
+        { scope, key: 'a', resourceId: 'one' }, { scope, key: 'b', resourceId: 'two' },
+        { scope, key: 'unknown', resourceId: 'one' }, { scope, key: 'c', resourceId: 'one' },
+      ],
+      idempotency: [record('a', 'two')],
+    });
+    const { idempotency } = await store.load({
+      ...nobody, idempotency: ['a', 'b', 'c'].map((key) => ({ scope, key })),
+    });
+    const sorted = idempotency.toSorted((x, y) => (x.key < y.key ? -1 : 1));
+    expect(sorted).toEqual([record('a', 'two'), record('b', 'one')]);
+    const taken = await store.commit({
+      ...nothing, released: [{ scope, key: 'b', resourceId: 'one' }], idempotency: [record('a', 'three')],
+    });
+    expect(taken).toEqual({ ok: false, conflicts: [`idempotency:${scope} a`] });
+    expect((await store.load({ ...nobody, idempotency: [{ scope, key: 'b' }] })).idempotency).toHaveLength(1);
+  });
+
   it('may hold hundreds of jobs, and loads them all', async () => {
     const { store } = context;
     const jobs = Array.from({ length: 256 }, () => anyJob());

@@ -3,7 +3,7 @@ import { grant, open, unopened } from '../../domain/account/decide.ts';
 import { balancesOf } from '../../domain/account/ledger.ts';
 import type { Account, LedgerEntry } from '../../domain/account/account.ts';
 import type { Store } from '../../ports/store/store.ts';
-import { anyJob, newId, nothing, someone, t0, type Context } from './context.ts';
+import { anyJob, handles, newId, nothing, someone, t0, type Context } from './context.ts';
 
 const nobody = { jobs: [], accounts: [], reservations: [], rules: [], idempotency: [] };
 
@@ -31,12 +31,6 @@ function given(before: Account): { account: Account; expectedVersion: number; en
   const expectedVersion = before.version;
   const account = { ...result.value.account, version: expectedVersion + 1 };
   return { account, expectedVersion, entries: [...opened.entries, ...result.value.entries] };
-}
-
-/** Handles on the same data, as several servers would have them. */
-async function handles(context: Context): Promise<Store[]> {
-  const other = await context.under.another?.();
-  return other === undefined ? [context.store] : [context.store, other];
 }
 
 export function concurrencyTests(context: Context): void {

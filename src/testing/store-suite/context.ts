@@ -43,6 +43,7 @@ export function anyJob(changes: Partial<Job> = {}): Job {
   return {
     id: newId(createdAt),
     kind: 'task',
+    type: 'import',
     ownerId: 'user-1',
     state: 'pending',
     phase: 'waiting',
@@ -53,7 +54,10 @@ export function anyJob(changes: Partial<Job> = {}): Job {
     endedAt: null,
     deadlineAt: null,
     traceparent: null,
-    fields: { type: 'import' },
+    attempt: 0,
+    lease: null,
+    input: { rows: 3 },
+    fields: { done: 0 },
     items: new Map(),
     ...changes,
   };
@@ -71,6 +75,12 @@ export async function update(store: Store, before: Job, changes: Partial<Job>): 
   const job = { ...before, ...changes, version: before.version + 1 };
   await stored(store, { jobs: [{ job, before, expectedVersion: before.version, newItems: [] }] });
   return job;
+}
+
+/** Handles on the same data, as several servers would have them. */
+export async function handles(context: Context): Promise<Store[]> {
+  const other = await context.under.another?.();
+  return other === undefined ? [context.store] : [context.store, other];
 }
 
 export { newId, nothing };

@@ -13,9 +13,17 @@ import { eventTests } from './events.ts';
 import { feedTests } from './feed.ts';
 import { historyTests } from './history.ts';
 import { countTests, listTests, overdueTests } from './lists.ts';
+import { logTests } from './logs.ts';
 import { outboxTests } from './outbox.ts';
 import { queueEndTests, queueTests } from './queue.ts';
+import { jobRetentionTests } from './retention.ts';
+import { scheduleTests } from './schedules.ts';
 import { checkTests, retentionTests, tokenTests } from './tokens.ts';
+import { userTests } from './users.ts';
+import { webhookTests } from './webhooks.ts';
+import { admissionTests, typeTests } from './work-limits.ts';
+import { rateTests, underLoadTests } from './work-rates.ts';
+import { claimTests, leaseTests } from './work.ts';
 
 export type { StoreUnderTest } from './context.ts';
 
@@ -50,7 +58,18 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('the end of messages', () => queueEndTests(context));
     describe('history', () => historyTests(context));
     describe('API keys', () => tokenTests(context));
+    describe('work', () => claimTests(context));
+    describe('leases', () => leaseTests(context));
+    describe('admission', () => admissionTests(context));
+    describe('rates', () => rateTests(context));
+    describe('types of work', () => typeTests(context));
+    describe('limits', () => underLoadTests(context));
+    describe('logs', () => logTests(context));
+    describe('users', () => userTests(context));
+    describe('schedules', () => scheduleTests(context));
+    describe('webhooks', () => webhookTests(context));
     describe('retention', () => retentionTests(context));
+    describe('retention of jobs', () => jobRetentionTests(context));
     describe('after it was opened again', () => reopenTests(context));
     describe('its check', () => checkTests(context));
   });

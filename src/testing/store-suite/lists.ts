@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Job } from '../../domain/job/job.ts';
 import type { JobChange } from '../../ports/store/commit.ts';
 import type { JobFilter, JobSummary, Store } from '../../ports/store/store.ts';
-import { anyJob, insert, someone, stored, t0, update, type Context } from './context.ts';
+import { anyJob, insert, newId, someone, stored, t0, update, type Context } from './context.ts';
 
 function summary({ items: _, ...rest }: Job): JobSummary {
   return rest;
@@ -78,6 +78,42 @@ export function listTests(context: Context): void {
     }
   });
 
+  it('are of one type, of a stretch of time, and begin further on, whatever else is asked', async () => {
+    const { store } = context;
+    const owners = [someone(), someone()] as const;
+    const types = ['a', 'b', 'c'];
+    const jobs = assorted(owners).map((job, i) =>
+      anyJob({ ...job, id: newId(t0 + i * 10), createdAt: t0 + i * 10, type: types[i % 7 === 0 ? 0 : i % 3] ?? '' }),
+    );
+    await insert(store, ...jobs);
+    const filters: Omit<JobFilter, 'ownerId' | 'limit'>[] = [
+      { type: 'a' }, { type: 'b', state: 'pending' }, { kind: 'task', type: 'c', phase: 'waiting' }, { type: 'd' },
+      {}, { state: 'completed' },
+    ];
+    const stretches = [
+      { createdFrom: t0 + 200 }, { createdBefore: t0 + 200 }, { createdFrom: t0 + 101, createdBefore: t0 + 401 },
+      { createdFrom: t0 + 400, createdBefore: t0 + 100 }, {},
+    ];
+    for (const ownerId of [owners[0], null]) {
+      for (const filter of filters) {
+        for (const stretch of stretches) {
+          const { createdFrom = 0, createdBefore = Number.POSITIVE_INFINITY } = stretch as JobFilter;
+          const wanted = jobs.filter(
+            (job) =>
+              (ownerId === null || job.ownerId === ownerId) &&
+              (['kind', 'type', 'state', 'phase'] as const).every((f) => (filter[f] ?? job[f]) === job[f]) &&
+              job.createdAt >= createdFrom && job.createdAt < createdBefore,
+          );
+          const all = newestFirst(wanted);
+          expect(await readAll(store, { ...filter, ...stretch, ownerId, limit: 7 })).toEqual(all);
+          const further = await store.jobs.list({ ...filter, ...stretch, ownerId, limit: 5, offset: 3 });
+          expect(further).toEqual(all.slice(3, 8));
+        }
+      }
+    }
+    expect(await store.jobs.list({ ownerId: null, limit: 5, offset: 10_000 })).toEqual([]);
+  });
+
   it('go on after their cursor whatever has come and changed meanwhile', async () => {
     const { store } = context;
     const ownerId = someone();
@@ -117,18 +153,18 @@ export function listTests(context: Context): void {
 }
 
 export function countTests(context: Context): void {
-  it('are there by kind and state, and follow every change', async () => {
+  it('are there by kind, type and state, and follow every change', async () => {
     const { store } = context;
     expect(await store.jobs.counts()).toEqual([]);
     const jobs = assorted([someone(), someone()]);
     await insert(store, ...jobs);
     const all = await store.jobs.counts();
     expect(all).toHaveLength(sorts.length);
-    for (const { kind, state } of sorts) expect(all).toContainEqual({ kind, state, count: 10 });
+    for (const { kind, state } of sorts) expect(all).toContainEqual({ kind, type: 'import', state, count: 10 });
     const pending = jobs.filter(({ kind, state }) => kind === 'task' && state === 'pending');
     for (const job of pending) await update(store, job, { state: 'processing', phase: 'active' });
     const after = await store.jobs.counts();
-    expect(after).toContainEqual({ kind: 'task', state: 'processing', count: 20 });
+    expect(after).toContainEqual({ kind: 'task', type: 'import', state: 'processing', count: 20 });
     expect(after.filter(({ kind, state }) => kind === 'task' && state === 'pending')).toEqual([]);
   });
 
@@ -144,8 +180,8 @@ export function countTests(context: Context): void {
     const returned = active.map((job) => change(job, { state: 'pending', phase: 'waiting' }));
     await stored(store, { jobs: [...started, ...returned] });
     expect((await store.jobs.counts()).toSorted((a, b) => a.count - b.count)).toEqual([
-      { kind: 'task', state: 'pending', count: 3 },
-      { kind: 'task', state: 'processing', count: 5 },
+      { kind: 'task', type: 'import', state: 'pending', count: 3 },
+      { kind: 'task', type: 'import', state: 'processing', count: 5 },
     ]);
   });
 }

@@ -50,6 +50,16 @@ export function tokenTests(context: Context): void {
     expect(await store.tokens.list('nobody', 10)).toEqual([]);
   });
 
+  it('are revoked all at once, those of one user only', async () => {
+    const { store } = context;
+    const [a, b, c] = [token(), token({ revokedAt: t0 + 1 }), token({ userId: 'user-2' })] as const;
+    for (const one of [a, b, c]) await store.tokens.insert(one);
+    await store.tokens.revokeAll('user-1', t0 + 5);
+    expect(await store.tokens.findByHash(a.hash, t0 + 5)).toBeNull();
+    expect((await store.tokens.list('user-1', 10)).map(({ revokedAt }) => revokedAt).sort()).toEqual([t0 + 1, t0 + 5]);
+    expect(await store.tokens.findByHash(c.hash, t0 + 5)).toEqual(c);
+  });
+
   it('are refused when their id is taken', async () => {
     const { store } = context;
     const mine = token();

@@ -19,6 +19,12 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'token create', load: async () => (await import('./token/create.ts')).default },
   { name: 'token list', load: async () => (await import('./token/list.ts')).default },
   { name: 'token revoke', load: async () => (await import('./token/revoke.ts')).default },
+  { name: 'setup', load: async () => (await import('./user/setup.ts')).default },
+  { name: 'user list', load: async () => (await import('./user/list.ts')).default },
+  { name: 'user create', load: async () => (await import('./user/create.ts')).default },
+  { name: 'user update', load: async () => (await import('./user/update.ts')).default },
+  { name: 'user delete', load: async () => (await import('./user/delete.ts')).default },
+  { name: 'user password', load: async () => (await import('./user/password.ts')).default },
   { name: 'login', load: async () => (await import('./session/login.ts')).default },
   { name: 'logout', load: async () => (await import('./session/logout.ts')).default },
 ];

@@ -2,7 +2,12 @@ import { errorTraits, retryAfter, type ErrorAnswer, type ErrorCode, type Refusal
 import type { Exchange } from './exchange.ts';
 
 /** Answers are made in one go with plain headers: the Node adapter then writes them without a Headers object. */
-export function answer(exchange: Exchange, status: number, type: string, body: string | null): Response {
+export function answer(
+  exchange: Exchange,
+  status: number,
+  type: string,
+  body: string | ReadableStream<Uint8Array> | null,
+): Response {
   exchange.answered = true;
   if (body === null) return new Response(null, { status, headers: exchange.headers });
   exchange.headers['content-type'] = type;

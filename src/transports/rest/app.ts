@@ -1,16 +1,28 @@
 import { Hono } from 'hono';
 import type { Application } from '../../application/application.ts';
+import type { Schedules } from '../../application/schedules/schedules.ts';
+import type { TaskApplication } from '../../application/task-application.ts';
+import type { Users } from '../../application/users/users.ts';
+import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountRoutes } from '../../contract/accounts.ts';
 import { historyRoutes } from '../../contract/history.ts';
 import { imageSetRoutes } from '../../contract/image-set.ts';
 import { jobRoutes } from '../../contract/jobs.ts';
 import { queueRoutes } from '../../contract/queue.ts';
 import { ruleRoutes } from '../../contract/rules.ts';
+import { scheduleRoutes } from '../../contract/schedules.ts';
 import { systemRoutes } from '../../contract/system.ts';
+import { taskRoutes } from '../../contract/tasks.ts';
 import { tokenRoutes } from '../../contract/tokens.ts';
+import { workTypeRoutes } from '../../contract/work-types.ts';
+import { userRoutes } from '../../contract/users.ts';
+import { webhookRoutes } from '../../contract/webhooks.ts';
+import { workRoutes } from '../../contract/work.ts';
 import { internal } from './answer.ts';
 import type { Authenticate } from './auth/authenticator.ts';
+import type { SignLogin } from './auth/logins.ts';
 import { createSecretCheck } from './auth/secret.ts';
+import { createClientAddress } from './client-address.ts';
 import { createCors } from './cors.ts';
 import { addDocuments } from './docs/documents.ts';
 import { exchanges, type RestEnv, type RestLog } from './exchange.ts';
@@ -20,14 +32,30 @@ import { imageSetHandlers } from './handlers/image-set.ts';
 import { jobHandlers } from './handlers/jobs.ts';
 import { queueHandlers } from './handlers/queue.ts';
 import { ruleHandlers } from './handlers/rules.ts';
+import { scheduleHandlers } from './handlers/schedules.ts';
 import { systemHandlers, type HealthReport } from './handlers/system.ts';
+import { taskHandlers } from './handlers/tasks.ts';
 import { tokenHandlers } from './handlers/tokens.ts';
+import { workTypeHandlers } from './handlers/work-types.ts';
+import { userHandlers } from './handlers/users.ts';
+import { webhookHandlers } from './handlers/webhooks.ts';
+import { workHandlers } from './handlers/work.ts';
 import { addRoutes, logFault, type ServeOptions } from './serve.ts';
 import { unmatched } from './unmatched.ts';
 
 export interface RestDependencies {
-  readonly application: Application;
+  /** The routes of what it has not are not there. */
+  readonly application: Application &
+    Partial<TaskApplication> & {
+      readonly users?: Users;
+      readonly schedules?: Schedules;
+      readonly webhooks?: Webhooks;
+    };
   readonly authenticate: Authenticate;
+  /** Needed where the application has users. */
+  readonly signLogin?: SignLogin;
+  /** Whether a proxy stands in front of the server, and only it can be reached from elsewhere. */
+  readonly trustProxy?: boolean;
   /** Several while one takes over from another. With none, every worker's request is 401. */
   readonly callbackSecrets: readonly string[];
   /** Where clients reach this server; no trailing slash. */
@@ -62,14 +90,24 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     isWorkerSecret: createSecretCheck(dependencies.callbackSecrets),
     maxBodyBytes: dependencies.maxBodyBytes ?? 1_048_576,
     devMode: dependencies.devMode ?? false,
+    clientAddress: createClientAddress(dependencies.trustProxy ?? false),
   };
   addRoutes(app, options, systemRoutes, systemHandlers(dependencies));
   addRoutes(app, options, imageSetRoutes, imageSetHandlers(application.imageSets));
+  if (application.tasks) addRoutes(app, options, taskRoutes, taskHandlers(application.tasks));
+  if (application.workTypes) addRoutes(app, options, workTypeRoutes, workTypeHandlers(application.workTypes));
+  if (application.schedules) addRoutes(app, options, scheduleRoutes, scheduleHandlers(application.schedules));
+  if (application.webhooks) addRoutes(app, options, webhookRoutes, webhookHandlers(application.webhooks));
   addRoutes(app, options, jobRoutes, jobHandlers(application.jobs));
   addRoutes(app, options, historyRoutes, historyHandlers(application.jobs));
   addRoutes(app, options, accountRoutes, accountHandlers(application.accounts));
   addRoutes(app, options, ruleRoutes, ruleHandlers(application.rules));
   addRoutes(app, options, tokenRoutes, tokenHandlers(application.tokens));
+  if (application.users) {
+    if (dependencies.signLogin === undefined) throw new TypeError('users need signLogin');
+    addRoutes(app, options, userRoutes, userHandlers(application.users, dependencies.signLogin));
+  }
+  if (application.work) addRoutes(app, options, workRoutes, workHandlers(application.work));
   addRoutes(app, options, queueRoutes, queueHandlers(application.queue));
   addDocuments(app, { publicUrl, version });
   app.notFound(unmatched(app, cors !== null));

@@ -5,9 +5,10 @@ import { unavailableBecause } from '../../application/unavailable.ts';
 import type { Result } from '../../contract/errors.ts';
 import { createReader, type Reader } from '../../contract/input/reader.ts';
 import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
-import { badFields, failure, internal, success } from './answer.ts';
+import { answer, badFields, failure, internal, success } from './answer.ts';
 import type { Authenticate } from './auth/authenticator.ts';
 import { readBody } from './body.ts';
+import { streamOf, type EventFlow } from './event-stream.ts';
 import { traceparentOf, type Exchange, type RestContext, type RestEnv, type RestLog } from './exchange.ts';
 
 /** What a route's handler is given. */
@@ -17,11 +18,17 @@ export interface RestRequest<R extends Route> extends RouteRequest<R> {
   readonly correlationId: string;
   /** Only ever set on routes that take one. */
   readonly idempotencyKey: string | undefined;
+  /** Only ever set on routes that stream, by a client that comes back. */
+  readonly lastEventId: number | undefined;
   /** Aborted when the client goes away. A function, because asking for it costs time. */
   readonly signal: () => AbortSignal;
+  /** IP address; null where it is not known. A function, as most routes do not ask. */
+  readonly clientAddress: () => string | null;
 }
 
-export type Handler<R extends Route> = (request: RestRequest<R>) => Promise<Result<RouteAnswer<R>>>;
+/** What a handler answers: on a route that streams, null when there is nothing more to come. */
+type Answered<R extends Route> = R['stream'] extends true ? EventFlow | null : RouteAnswer<R>;
+export type Handler<R extends Route> = (request: RestRequest<R>) => Promise<Result<Answered<R>>>;
 export type HandlersFor<T extends RouteTable> = { readonly [Name in keyof T]: Handler<T[Name]> };
 
 export interface ServeOptions {
@@ -29,6 +36,7 @@ export interface ServeOptions {
   readonly isWorkerSecret: (given: string | null) => boolean;
   readonly log: RestLog;
   readonly maxBodyBytes: number;
+  readonly clientAddress: (c: RestContext) => string | null;
   /** Whether to say in a 401 that any user id is a token. */
   readonly devMode: boolean;
 }
@@ -46,12 +54,15 @@ export function addRoutes<T extends RouteTable>(
   }
 }
 
+/** Asked so often that the log would hold nothing else. */
+const quietTags: ReadonlySet<Route['tag']> = new Set(['System', 'Task workers']);
+
 function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c: RestContext) => Promise<Response> {
   const reader = createReader(route);
   return async (c) => {
     const exchange = c.get('exchange');
     exchange.route = route.path;
-    exchange.quiet = route.tag === 'System' || route.name === 'pullMessages';
+    exchange.quiet = quietTags.has(route.tag) || route.name === 'pullMessages';
     try {
       const caller = await admit(options, route, c, exchange);
       if (caller instanceof Response) return caller;
@@ -63,7 +74,9 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
         traceparent: traceparentOf(c.req.header('traceparent')),
       };
       const result = await handler({ ...request, context } as RestRequest<Route>);
-      return result.ok ? success(exchange, route.status, result.value) : failure(exchange, result.refusal);
+      if (!result.ok) return failure(exchange, result.refusal);
+      if (route.stream) return stream(options.log, c, exchange, result.value as EventFlow | null);
+      return success(exchange, route.status, result.value);
     } catch (thrown) {
       const unavailable = unavailableBecause(thrown);
       if (unavailable !== null) return failure(exchange, unavailable);
@@ -71,6 +84,17 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
       return internal(exchange);
     }
   };
+}
+
+function stream(log: RestLog, c: RestContext, exchange: Exchange, flow: EventFlow | null): Response {
+  if (flow === null) return answer(exchange, 204, '', null);
+  // Proxies of the nginx family hold answers back until there is more of them.
+  exchange.headers['x-accel-buffering'] = 'no';
+  if (c.req.method !== 'HEAD') {
+    return answer(exchange, 200, 'text/event-stream', streamOf(flow, (thrown) => logFault(log, exchange, thrown)));
+  }
+  flow.stop();
+  return answer(exchange, 200, 'text/event-stream', '');
 }
 
 export function logFault(log: RestLog, { requestId, route }: Exchange, thrown: unknown): void {
@@ -112,7 +136,7 @@ type Parts = Omit<RestRequest<Route>, 'context'>;
 
 /** The parsed request, or the answer that says what is wrong with it. */
 async function readRequest(
-  { maxBodyBytes }: ServeOptions,
+  { maxBodyBytes, clientAddress }: ServeOptions,
   route: Route,
   reader: Reader,
   c: RestContext,
@@ -130,6 +154,10 @@ async function readRequest(
   if (idempotencyKey !== undefined && !/^[\x20-\x7e]{1,200}$/.test(idempotencyKey)) {
     return badFields(exchange, { 'Idempotency-Key': 'must have 1 to 200 printable ASCII characters' });
   }
+  const lastEventId = route.stream ? (c.req.header('last-event-id') ?? '') : '';
+  if (!/^\d{0,15}$/.test(lastEventId)) {
+    return badFields(exchange, { 'Last-Event-ID': 'must be the id of an event, which is a whole number' });
+  }
   const query = reader.query(searchParams(c.req.raw.url));
   if (!query.ok) return badFields(exchange, query.fields);
   let json: unknown;
@@ -145,8 +173,10 @@ async function readRequest(
     query: query.value,
     body: body.value,
     idempotencyKey,
+    lastEventId: lastEventId === '' ? undefined : Number(lastEventId),
     correlationId: exchange.requestId,
     signal: () => c.req.raw.signal,
+    clientAddress: () => clientAddress(c),
   };
 }
 

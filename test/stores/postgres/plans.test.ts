@@ -14,14 +14,15 @@ interface Node {
 
 /** Those that read a whole index, and why that is little. */
 const wholeIndex = new Map([
-  ['jobs_counts', 'a row for each kind, state and server'],
-  ['jobs_list', 'the counts, as above'],
-  ['jobs_list_owner', 'the counts, as above'],
+  ['jobs_counts', 'a row for each kind, type, state and share'],
+  ['jobs_list', 'a row for each kind, type and state'],
+  ['jobs_list_owner', 'as above'],
   ['outbox_next_due', 'stops at the first row that may be claimed'],
   ['outbox_size', 'what waits in the outbox is counted'],
   ['schema_applied', 'a row for each migration'],
   ['store_check', 'one row'],
   ['tokens_list', 'stops when the page is full'],
+  ['work_counts', 'what waits for workers is counted'],
 ]);
 
 /*
@@ -74,10 +75,27 @@ describe('a plan that was made while the tables were empty', () => {
   });
 
   it('goes by the index that has the jobs of an owner, or of a state, in order', async () => {
-    const owned = await explain('jobs_list_owner(NULL, NULL, NULL, NULL, NULL, NULL)');
+    const owned = await explain('jobs_list_owner(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)');
     expect(owned).toMatch(/Backward using jobs_open_by_owner [^]*Backward using jobs_ended_by_owner /);
-    const all = await explain('jobs_list(NULL, NULL, NULL, NULL, NULL)');
+    const all = await explain('jobs_list(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)');
     expect(all).toMatch(/Backward using jobs_open_by_state [^]*Backward using jobs_ended_by_state /);
+  });
+
+  it('takes ready work, and work in the line, in the order in which it goes on', async () => {
+    const nulls = (count: number): string => Array.from({ length: count }, () => 'NULL').join(', ');
+    const claim = await explain(`work_claim(${nulls(13)})`);
+    // Looked at without a lock, then locked; nothing is sorted before it is limited.
+    const first = /Limit [^\n]*\n\s*->  (LockRows [^\n]*\n\s*->  )?Index (Only )?Scan using work_ready/g;
+    expect(claim.match(first)).toHaveLength(2);
+    expect(claim).toMatch(/Update on jobs_open [^]*Index Scan using jobs_open_by_id on jobs_open/);
+    const admit = await explain('work_admit(NULL)');
+    expect(admit.match(/Limit [^\n]*\n\s*->  Index Only Scan using work_line/g)?.length).toBeGreaterThanOrEqual(6);
+    expect(admit).not.toMatch(/using work_line [^\n]*\n\s*Index Cond: \(job_id/);
+  });
+
+  it('forgets jobs by the index that has those of a state in order', async () => {
+    const forget = await explain('jobs_forget(NULL, NULL, NULL, NULL, NULL)');
+    expect(forget).toMatch(/using jobs_ended_by_state on jobs_ended/);
   });
 
   it('takes the messages of a queue by when they are due', async () => {

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WritePath } from '../../../src/application/write-path/write-path.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
+import type { ClaimedJob } from '../../../src/ports/store/work-store.ts';
 import { createFakeClock } from '../../../src/testing/fake-clock.ts';
+import { newId } from '../../../src/testing/store-suite/bookkeeper.ts';
 import { granting } from '../../application/operations.ts';
 import { startEmbedded, type EmbeddedServer } from '../../postgres/embedded.ts';
 import { open } from './open.ts';
+import { asked, commandingTask, creatingTask, faithful, now } from './tasks.ts';
 
 // A server of its own: that of the others must not be stopped.
 let server: EmbeddedServer;
@@ -91,5 +94,39 @@ describe('PostgreSQL that goes away under load and comes back', () => {
     const again = next();
     await server.start();
     expect(await again).toBeNull();
+  });
+});
+
+describe('claims while PostgreSQL is killed again and again', () => {
+  it('lose no task and finish each one, those whose answer was lost after their lease', async () => {
+    const path = new WritePath({ store, clock: createFakeClock(now) });
+    const ids = Array.from({ length: 600 }, () => newId(now));
+    const made = await Promise.all(ids.map((id) => path.run(creatingTask(id, 'a'))));
+    expect(made.every(({ ok }) => ok)).toBe(true);
+    let claimed = 0;
+    const work = async (workerId: string): Promise<void> => {
+      while ((await store.work.counts().catch(() => [null])).length > 0) {
+        const jobs = await store.work.claim(asked({ limit: 5, workerId })).catch(() => []);
+        claimed += jobs.length;
+        const complete = ({ job: { id, lease } }: ClaimedJob) =>
+          path.run(commandingTask(id, () => ({ type: 'complete', token: lease?.token ?? 0, result: null })));
+        await Promise.allSettled(jobs.map(complete));
+        // Nobody knows of those whose answer was lost, until their lease runs out.
+        const lapsed = jobs.length > 0 ? [] : await store.work.lapsed(now + 60_000, 100).catch(() => []);
+        await Promise.allSettled(lapsed.map(({ jobId, token }) =>
+          path.run(commandingTask(jobId, () => ({ type: 'loseLease', token, timedOut: false, random: 0 }))),
+        ));
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    };
+    const working = Promise.all([work('worker-1'), work('worker-2')]);
+    for (const most of [100, 250]) {
+      await until(() => claimed >= most);
+      await server.stop('SIGKILL');
+      await server.start();
+    }
+    await working;
+    for (const id of ids) expect((await faithful(store, id)).state).toBe('completed');
+    expect(await store.jobs.counts()).toEqual([{ kind: 'task', type: 'a', state: 'completed', count: ids.length }]);
   });
 });

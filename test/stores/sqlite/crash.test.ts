@@ -59,7 +59,7 @@ async function expectWhole(store: Store, driver: SqliteDriver): Promise<void> {
     const { available, reserved, spent } = balancesOf(ledger);
     expect(account).toMatchObject({ available, reserved, spent });
   }
-  const counted = driver.all('SELECT kind, state, count(*) AS count FROM jobs GROUP BY kind, state');
+  const counted = driver.all('SELECT kind, type, state, count(*) AS count FROM jobs GROUP BY kind, type, state');
   expect((await store.jobs.counts()).toSorted((a, b) => (a.state < b.state ? -1 : 1))).toEqual(counted);
 }
 

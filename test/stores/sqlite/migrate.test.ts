@@ -59,7 +59,7 @@ describe('migrations', () => {
 
   it('are asked for by the check of a store whose database is behind', async () => {
     migrate(driver, []);
-    await expect(createSqliteStore(driver).check()).rejects.toThrow('schema 0, and this Waybill needs 1: migrate it');
+    await expect(createSqliteStore(driver).check()).rejects.toThrow('schema 0, and this Waybill needs 2: migrate it');
   });
 
   it('that only newer code knows fail the check of a store', async () => {

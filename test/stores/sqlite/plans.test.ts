@@ -1,15 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Store } from '../../../src/ports/store/store.ts';
 import { migrate } from '../../../src/stores/sqlite/migrate.ts';
 import { readMigrations } from '../../../src/stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
 import { Bookkeeper } from '../../../src/testing/store-suite/bookkeeper.ts';
+import { t0 } from '../../../src/testing/store-suite/context.ts';
+import { claimed, limit, submitted, TaskBook, written } from '../../../src/testing/store-suite/tasks.ts';
 import { openLimited } from './limited-driver.ts';
 
 const now = Date.UTC(2026, 10, 22);
 
-/** Tables that grow with the jobs. */
+/** Tables that grow with the jobs, or with what is done to them. */
 const large =
-  'jobs|job_items|domain_events|accounts|reservations|ledger|idempotency_keys|outbox_events|queue_messages|jobs_log';
+  'jobs|job_items|domain_events|accounts|reservations|ledger|idempotency_keys|outbox_events|queue_messages|jobs_log|' +
+  'job_logs|login_attempts|schedules|webhook_deliveries|webhook_attempts|webhook_disabled|webhook_secrets|' +
+  'work|work_starts|work_fronts';
 
 /** Calls everything that is called while a server runs, so that each statement is seen. */
 async function useEverything(driver: ReturnType<typeof openLimited>): Promise<void> {
@@ -24,8 +29,8 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   await store.commit(book.take());
   await store.load({ jobs: [ended], accounts: [owner], reservations: [ended], rules: ['r'], idempotency: [key] });
   for (const ownerId of [owner, null]) {
-    for (const filter of [{}, { state: 'done' }, { phase: 'waiting' }, { kind: 'image-set' }] as const) {
-      await store.jobs.list({ ownerId, limit: 50, ...filter });
+    for (const filter of [{}, { state: 'done' }, { phase: 'waiting' }, { kind: 'image-set' }, { type: '' }] as const) {
+      await store.jobs.list({ ownerId, limit: 50, ...filter, createdFrom: 0, createdBefore: now + 1, offset: 0 });
     }
   }
   await store.jobs.get(ended);
@@ -45,6 +50,66 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   await store.queue.depth('q', now);
   await store.retention.forgetIdempotency(now, 10);
   await store.retention.forgetMessages(now, 10);
+  await usePeopleAndWebhooks(store);
+  await useWork(store);
+}
+
+async function useWork(store: Store): Promise<void> {
+  const book = new TaskBook();
+  const rate = { count: 2, windowMs: 1_000 };
+  const every = async (): Promise<void> => {
+    for (const how of [{}, { concurrencyKey: 'k', dedupeKey: 'd' }, { runAt: t0 + 5 }]) {
+      await submitted(store, book, 12, how);
+    }
+    await store.work.admit(t0);
+    await claimed(store, book);
+    await store.work.admit(t0 + 5);
+  };
+  await every();
+  for (const limits of [{ maxRunning: 5, rate, ratePerKey: rate, maxRunningPerKey: 3 }, { maxRunning: 1 }, {}]) {
+    await limit(store, limits);
+    await every();
+  }
+  const running = [...book.jobs.values()].find(({ lease }) => lease !== null)?.id ?? '';
+  await store.work.extend([{ jobId: running, token: 2 }], { now: t0, leaseMs: 1 });
+  await store.work.lapsed(t0, 10);
+  await store.work.counts();
+  book.command(running, { type: 'cancel' });
+  await written(store, book);
+  book.complete(running);
+  await written(store, book);
+  await store.retention.forgetJobs('task', t0 + 1, 10);
+  await store.retention.removeJobs([running]);
+}
+
+async function usePeopleAndWebhooks(store: Store): Promise<void> {
+  const { users, schedules, webhooks, logs } = store;
+  await users.find('ada');
+  await users.list(null, 10);
+  await users.countAttempt(['ada'], { now, windowMs: 1 });
+  await users.forgetAttempts(['ada']);
+  for (const ownerId of ['user-1', null]) {
+    await schedules.list({ ownerId, after: null, limit: 10 });
+    for (const jobId of [{}, { jobId: 'job' }]) await webhooks.list({ ownerId, ...jobId, state: 'failed', limit: 10 });
+  }
+  await schedules.due(now, 10);
+  await schedules.nextDueAt();
+  await webhooks.put([{
+    id: 'delivery', jobId: 'job', ownerId: 'user-1', url: 'https://example.org', eventType: 'job.completed', body: '{}',
+    state: 'pending', attempt: 0, dueAt: now, createdAt: now, endedAt: null,
+  }]);
+  for (const claimed of await webhooks.claim({ now, leaseMs: 1, limit: 10 })) {
+    const attempt = { at: now, status: 204, error: null, durationMs: 1 };
+    await webhooks.record({ ...claimed, state: 'delivered', dueAt: null, endedAt: now }, attempt);
+    await webhooks.attempts(claimed.id);
+    await webhooks.replay(claimed.id, now);
+  }
+  await webhooks.disabled('user-1');
+  const secret = { ownerId: 'user-1', secret: 'whsec_', createdAt: now, expiresAt: null };
+  await webhooks.addSecret(secret, { now, othersUntil: now, onlyFirst: false });
+  await store.retention.forgetDeliveries(now, 10);
+  await logs.append({ jobId: 'job', token: 1 }, [], 10);
+  await logs.read('job', { after: 0, limit: 10 });
 }
 
 describe('statements', () => {
@@ -54,7 +119,7 @@ describe('statements', () => {
   beforeAll(async () => {
     migrate(driver, readMigrations());
     await useEverything(driver);
-    for (const sql of [...driver.seen].filter((one) => /^\s*(SELECT|UPDATE|DELETE|INSERT)/.test(one))) {
+    for (const sql of [...driver.seen].filter((one) => /^\s*(SELECT|UPDATE|DELETE|INSERT|WITH)/.test(one))) {
       const params = Array.from({ length: sql.split('?').length - 1 }, () => '[]');
       const steps = driver.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, params);
       plans.set(sql, steps.map(({ detail }) => detail).join('\n'));
@@ -63,7 +128,10 @@ describe('statements', () => {
 
   it('find their rows by an index, however many there are', () => {
     expect(plans.size).toBeGreaterThan(30);
-    const scans = [...plans].filter(([, plan]) => new RegExp(`\\bSCAN (${large})\\b`).test(plan));
+    // What is leased is as much as workers have: few.
+    const scans = [...plans].filter(([, plan]) =>
+      new RegExp(`\\bSCAN (${large})\\b(?! USING INDEX work_leased)`).test(plan),
+    );
     expect(scans).toEqual([]);
   });
 
@@ -71,5 +139,37 @@ describe('statements', () => {
     // The items of one job are few.
     const sorts = [...plans].filter(([sql, plan]) => /TEMP B-TREE/.test(plan) && !/FROM job_items_log/.test(sql));
     expect(sorts).toEqual([]);
+  });
+
+  it.each([
+    ['claims', /^SELECT job_id, priority, type.* place = 'ready'/s, 'work_ready (type=? AND kind=?)'],
+    ['work that is due', /^SELECT .* place = 'later' AND due_at <= \?/s, 'work_later (due_at<?)'],
+    [
+      'the next of a key', /^SELECT .* place = 'line' .* concurrency_key = \?/s,
+      'work_line (type=? AND concurrency_key=?)',
+    ],
+    [
+      'slots of a key', /^SELECT count.* slot = 1 .* concurrency_key = \?/s,
+      'COVERING INDEX work_slots (type=? AND concurrency_key=?',
+    ],
+    ['keys with room', /^SELECT .* work_fronts\s+WHERE type = \?/s, 'work_fronts_free (type=?)'],
+    [
+      'starts of a key', /^SELECT count.* FROM work_starts .*concurrency_key/s,
+      'work_starts_by_key (type=? AND concurrency_key=?',
+    ],
+    ['lapsed leases', /^SELECT .* leased_until <= \?/s, 'work_leased (leased_until<?)'],
+    [
+      "lists of an owner's", /^SELECT id FROM jobs WHERE owner_id = \? AND kind = \?\s+AND id/s,
+      'jobs_by_owner (owner_id=? AND kind=? AND id>? AND id<?)',
+    ],
+    ['lists of a kind', /^SELECT id FROM jobs WHERE\s+kind = \?\s+AND id/s, 'jobs_by_kind (kind=? AND id>? AND id<?)'],
+    [
+      'lists by type', /^SELECT id FROM jobs WHERE\s+kind = \? AND type = \? .* IS NULL/s,
+      'jobs_open_by_state (kind=? AND type=? AND state=? AND id>? AND id<?)',
+    ],
+  ])('find %s by the index made for it', (_, statement, index) => {
+    const found = [...plans].filter(([sql]) => statement.test(sql));
+    expect(found.length).toBeGreaterThan(0);
+    for (const [, plan] of found) expect(plan).toContain(index);
   });
 });

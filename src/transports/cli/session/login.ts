@@ -3,20 +3,32 @@ import { createClient } from '../../../client/index.ts';
 import { defineCommand } from '../command.ts';
 import { saveLogin } from '../credentials.ts';
 import { CommandFailure, exits } from '../failure.ts';
+import { anyText, optional } from '../flag.ts';
+import { logIn } from '../user/log-in.ts';
+import { createPasswordInput } from '../user/password-input.ts';
 
 export default defineCommand({
   name: 'login',
-  summary: 'Save the server and the token for the commands that follow',
+  summary: 'Log in with a password or a token, and save it for the commands that follow',
   description:
-    'Tries the token and saves it, readable by you only, in ~/.config/waybill/credentials.json (below ' +
+    'With --user: asks for the password, or reads it from standard input, and saves the token that it gives, which ' +
+    'is good for some hours.\n\n' +
+    'Without: tries the token and saves it, readable by you only, in ~/.config/waybill/credentials.json (below ' +
     'XDG_CONFIG_HOME if that is set). A saved token is sent to the server that it was saved for and to no other.\n\n' +
     "Without --token and WAYBILL_TOKEN, the token is read from standard input, so that it stays out of the shell's " +
     'history.',
+  flags: { user: optional('USER', anyText, 'Log in with the password of this user.') },
   examples: [
+    ['login --user mira', 'asks for the password'],
     ['login --server https://waybill.example < token.txt', 'the token from a file'],
     ['login --server http://127.0.0.1:8787 --token mira', 'a server in development mode, as the user mira'],
   ],
-  async run({ output, env, signal, server, token: given }) {
+  async run(context, { flags: { user } }) {
+    const { output, env, signal, server, token: given } = context;
+    if (user !== undefined) {
+      const password = await createPasswordInput(output.errorStream).ask(`Password of ${user}: `);
+      return logIn(context, user, password);
+    }
     if (given === null && process.stdin.isTTY) {
       throw new CommandFailure('no token: give --token, or the token on standard input', exits.usage);
     }

@@ -1,4 +1,4 @@
-import type { OpenApiDocument, Operation, Response } from '../../../contract/openapi/document.ts';
+import type { MediaType, OpenApiDocument, Operation, Response } from '../../../contract/openapi/document.ts';
 import { coloredJson, curl } from './code.ts';
 import { fieldTable, parameterRow } from './fields.ts';
 import { html, paragraphs, prose, type Html } from './html.ts';
@@ -36,7 +36,7 @@ ${failures(document, operation)}
 </div>
 <div class="code">
 ${codeBlock('Request', html`${curl(server, path, method, operation)}`)}
-${answer.example === undefined ? '' : codeBlock(`Answer ${answer.status}`, coloredJson(answer.example))}
+${answer.example === undefined ? '' : codeBlock(answerTitle(answer), coloredJson(answer.example))}
 </div>
 </section>`;
 }
@@ -85,20 +85,29 @@ function requestBody({ components }: OpenApiDocument, { requestBody: body }: Ope
 
 interface Answer {
   readonly status: string;
-  readonly media: Response['content']['application/json'] | undefined;
+  readonly media: MediaType | undefined;
+  /** Whether the media is what each event of a stream has as its data. */
+  readonly isStream: boolean;
   readonly example: unknown;
 }
 
 function successOf(document: OpenApiDocument, { responses }: Operation): Answer {
   const [status = '200', response] = Object.entries(responses).find(([code]) => code.startsWith('2')) ?? [];
-  const media = response === undefined ? undefined : resolved(document, response).content['application/json'];
-  return { status, media, example: media?.example };
+  const content = response === undefined ? undefined : resolved(document, response).content;
+  const events = content?.['text/event-stream'];
+  const media = events ?? content?.['application/json'];
+  return { status, media, isStream: events !== undefined, example: media?.example };
 }
 
-function answerFields({ components }: OpenApiDocument, { media }: Answer): Html | null {
-  const data = media?.schema.properties?.['data'];
+function answerTitle({ isStream, status }: Answer): string {
+  return isStream ? 'Data of an event' : `Answer ${status}`;
+}
+
+function answerFields({ components }: OpenApiDocument, { media, isStream }: Answer): Html | null {
+  const data = isStream ? media?.schema : media?.schema.properties?.['data'];
   const fields = data === undefined ? null : fieldTable(data, components.schemas, 'answered');
-  return fields === null ? null : html`<h4>Answer <span class="hint">in <code>data</code></span></h4>${fields}`;
+  if (fields === null) return null;
+  return html`<h4>${isStream ? 'Each event' : 'Answer'} <span class="hint">in <code>data</code></span></h4>${fields}`;
 }
 
 function resolved({ components }: OpenApiDocument, response: Operation['responses'][string]): Response {
@@ -117,7 +126,7 @@ function failures(document: OpenApiDocument, { responses }: Operation): Html | n
     .flatMap(([status, response]) => {
       const { description, content } = resolved(document, response);
       const texts = description.split('\n\n').map((text) => text.replace(/^`[^`]*`: /, ''));
-      const codes = Object.keys(content['application/json'].examples ?? {});
+      const codes = Object.keys(content?.['application/json']?.examples ?? {});
       return codes.map((code, at) => ({ status, code, text: texts[at] ?? '' }));
     })
     .filter(({ code }) => !everywhere.has(code));

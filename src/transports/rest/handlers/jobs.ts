@@ -38,6 +38,7 @@ function summaryOf(job: StoredJob): Summary {
   return {
     jobId: job.id,
     kind: job.kind,
+    ...(job.type !== '' && { type: job.type }),
     ownerId: job.ownerId,
     status: job.state,
     phase: job.phase,

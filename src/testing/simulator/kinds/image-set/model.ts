@@ -1,3 +1,4 @@
+import type { Job } from '../../../../domain/job/job.ts';
 import { imageQueue } from '../../../../domain/kinds/image-set/decide.ts';
 import { imageSet, rememberedKeys } from '../../../../domain/kinds/image-set/kind.ts';
 import type { ImageSetEvent, ImageSetJob } from '../../../../domain/kinds/image-set/types.ts';
@@ -26,21 +27,23 @@ export function createImageSetModel(): KindModel {
       [1, canceling],
       [1, looking],
     ]),
-    holds: (job) => {
-      const { total, itemCount } = (job as ImageSetJob).fields;
-      return total ?? itemCount;
+    paid: {
+      holds: (job) => {
+        const { total, itemCount } = (job as ImageSetJob).fields;
+        return total ?? itemCount;
+      },
+      delivered,
     },
-    delivered: (job) => [...job.items.values()].filter(({ state }) => state === 'done').length,
-    messageFor: (_job, events) => (events.some(({ body }) => body.type === 'JobQueued') ? imageQueue : null),
+    leased: null,
+    messages: (events) => events.flatMap(({ body }) => (body.type === 'JobQueued' ? [`queue:${imageQueue}`] : [])),
     clearUp: lastPull,
     invariants: [
       {
         guarantee: 'G2',
         name: 'a set counts what its items say',
-        check: ({ job, model }) => {
+        check: ({ job }) => {
           const { done, failed } = (job as ImageSetJob).fields;
-          const delivered = model.delivered(job);
-          return done === delivered && failed === job.items.size - delivered ? null : shown(job);
+          return done === delivered(job) && failed === job.items.size - done ? null : shown(job);
         },
       },
       {
@@ -58,6 +61,10 @@ export function createImageSetModel(): KindModel {
       },
     ],
   };
+}
+
+function delivered({ items }: Job): number {
+  return [...items.values()].filter(({ state }) => state === 'done').length;
 }
 
 /** When the deadline ended a set or one of its items, and what the deadline was. */

@@ -1,0 +1,57 @@
+import { ok, type Result } from '../../domain/errors.ts';
+import type { Cron } from '../../ports/cron.ts';
+import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
+import type { Tasks } from '../task-application.ts';
+import { ownerContext, taskOf } from './schedules.ts';
+import { dueTicks } from './ticks.ts';
+
+/**
+ * Makes the jobs of a schedule's due ticks, then moves the schedule on. Each job is submitted under a key of its tick,
+ * and the schedule is replaced only as it was read. So any number of servers may do this at once, and any of them may
+ * die in between: whoever comes to a tick again is answered the job that is there, and no tick has two. The tick is
+ * the job's `runAt`.
+ *
+ * Refused as `unavailable` when the store cannot answer: nothing is moved on then.
+ */
+export async function makeDueJobs(
+  deps: {
+    readonly schedules: Pick<ScheduleStore, 'replace'>;
+    readonly submit: Tasks['submit'];
+    readonly cron: Cron;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  },
+  schedule: StoredSchedule,
+): Promise<Result<{ readonly made: number }>> {
+  const { ticks, nextAt } = dueTicks(deps.cron, schedule, deps.clock.now());
+  const { id: scheduleId } = schedule;
+  // The clock was set back since the schedule was found to be due.
+  if (nextAt === schedule.nextAt) return ok({ made: 0 });
+  const results = await Promise.all(
+    ticks.map((tick) =>
+      deps.submit(ownerContext(schedule), {
+        ...taskOf(schedule), runAt: tick, scheduleId, idempotencyKey: `schedule:${scheduleId}:${tick}`,
+      }),
+    ),
+  );
+  let made = 0;
+  let { lastAt, lastJobId } = schedule;
+  for (const [index, result] of results.entries()) {
+    const tick = ticks[index] ?? 0;
+    lastAt = tick;
+    if (result.ok) {
+      lastJobId = result.value.task.id;
+      if (result.value.isNew) made += 1;
+    } else if (result.refusal.code === 'unavailable') {
+      return result;
+    } else if (result.refusal.code !== 'idempotency_mismatch' && result.refusal.code !== 'not_found') {
+      // Those two say that its job was made before: from what the schedule was then, or it is deleted again.
+      const why = result.refusal.message;
+      deps.logger.error('a job of a schedule was refused', { scheduleId, tick, why });
+    }
+  }
+  // False: another server has moved it on, or somebody changed it.
+  await deps.schedules.replace({ ...schedule, nextAt, lastAt, lastJobId }, schedule.version);
+  return ok({ made });
+}

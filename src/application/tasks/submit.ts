@@ -1,0 +1,154 @@
+import { ok, refuse, type Result } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job/job.ts';
+import { dedupeRecord } from '../../domain/kinds/task/decide.ts';
+import { task } from '../../domain/kinds/task/kind.ts';
+import type { TaskFields, TaskInput } from '../../domain/kinds/task/types.ts';
+import { neverForgotten, type IdempotencyRecord } from '../../ports/store/commit.ts';
+import type { RequestContext } from '../application.ts';
+import { maySee } from '../caller.ts';
+import { fingerprint } from '../fingerprint.ts';
+import { originOf } from '../operation.ts';
+import type { SubmitTask, SubmittedTask, TaskDefaults, TaskSummary } from '../task-application.ts';
+import type { Draft } from '../write-path/draft.ts';
+import { ref } from '../write-path/refs.ts';
+import type { TaskDependencies } from './dependencies.ts';
+
+type Task = Job<TaskFields>;
+
+interface Submission {
+  readonly context: RequestContext;
+  readonly jobId: string;
+  readonly jobType: string;
+  readonly input: TaskInput;
+  /** Null: at once. */
+  readonly runAt: number | null;
+  readonly totalItems: number | null;
+  /** What this request and its repeats are known by; null when it came without an Idempotency-Key. */
+  readonly repeatable: Pick<IdempotencyRecord, 'scope' | 'key' | 'fingerprint'> | null;
+}
+
+/** Makes the task, or answers the one that an earlier request with one of its keys made. */
+export async function submitTask(
+  { writePath, types, ids, webhookUrlProblem }: TaskDependencies,
+  context: RequestContext,
+  request: SubmitTask,
+): Promise<Result<SubmittedTask>> {
+  const urlProblem = request.webhookUrl === undefined ? null : (webhookUrlProblem?.(request.webhookUrl) ?? null);
+  if (urlProblem !== null) {
+    return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
+  }
+  const { defaults } = types.refresh() === undefined ? types.known(request.type) : await types.of(request.type);
+  const input = inputOf(request, defaults);
+  const submission: Submission = {
+    context,
+    jobId: ids.uuid(),
+    jobType: request.type,
+    input,
+    runAt: request.runAt ?? null,
+    totalItems: request.totalItems ?? null,
+    repeatable: await repeatableOf(context, request),
+  };
+  const { repeatable } = submission;
+  return writePath.run({
+    ...originOf(context),
+    reads: [
+      ...(repeatable === null ? [] : [ref.idempotency(repeatable.scope, repeatable.key)]),
+      ...input.dependsOn.map(ref.job),
+    ],
+    decide: (draft) => submit(draft, submission),
+  });
+}
+
+function inputOf(request: SubmitTask, defaults: TaskDefaults): TaskInput {
+  return {
+    data: request.data ?? null,
+    priority: request.priority ?? 0,
+    maxAttempts: request.maxAttempts ?? defaults.maxAttempts,
+    backoff: request.backoff ?? defaults.backoff,
+    timeoutMs: request.timeoutMs === undefined ? defaults.timeoutMs : request.timeoutMs,
+    dedupeKey: request.dedupeKey ?? null,
+    concurrencyKey: request.concurrencyKey ?? null,
+    dependsOn: request.dependsOn === undefined ? noIds : [...new Set(request.dependsOn)],
+    onDependencyFailure: request.onDependencyFailure ?? 'cancel',
+    webhookUrl: request.webhookUrl ?? null,
+    scheduleId: request.scheduleId ?? null,
+  };
+}
+
+const noIds: readonly string[] = [];
+
+async function repeatableOf(
+  { caller }: RequestContext,
+  { idempotencyKey, ...request }: SubmitTask,
+): Promise<Submission['repeatable']> {
+  if (idempotencyKey === undefined) return null;
+  const scope = `${encodeURIComponent(caller.userId)}:submit-task`;
+  return { scope, key: idempotencyKey, fingerprint: await fingerprint(request) };
+}
+
+function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
+  const { jobId, context, input, jobType, runAt, totalItems, repeatable } = submission;
+  const earlier = repeated(draft, submission);
+  if (earlier !== null) return earlier;
+  const first = duplicated(draft, submission);
+  const resourceId = first?.task.id ?? jobId;
+  if (repeatable !== null) draft.remember({ ...repeatable, resourceId, createdAt: draft.now });
+  if (first !== null) return ok(first);
+  const { caller, traceparent } = context;
+  const ended: Task[] = [];
+  const waitsFor: string[] = [];
+  for (const id of input.dependsOn) {
+    const dependency = draft.job(task, id);
+    if (dependency === null || !maySee(caller, dependency.ownerId)) {
+      return refuse('invalid_request', `There is no task ${id} to depend on.`, { fields: { dependsOn: 'unknown' } });
+    }
+    if (dependency.state === 'completed') continue;
+    waitsFor.push(id);
+    if (dependency.endedAt !== null) ended.push(dependency);
+    else {
+      const told = draft.changeJob(task, dependency, { type: 'addDependent', jobId });
+      if (!told.ok) return told;
+    }
+  }
+  let made = draft.createJob(task, jobId, {
+    type: 'create', ownerId: caller.userId, traceparent, jobType, input, runAt: runAt ?? draft.now, totalItems,
+    waitsFor,
+  });
+  for (const { id, state } of ended) {
+    if (made.ok) made = draft.changeJob(task, made.value, { type: 'dependencyEnded', jobId: id, state });
+  }
+  return made.ok ? ok({ task: summaryOf(made.value), isNew: true }) : made;
+}
+
+/** The answer to the same request, or null. */
+function repeated(draft: Draft, { repeatable }: Submission): Result<SubmittedTask> | null {
+  if (repeatable === null) return null;
+  const before = draft.idempotency(repeatable.scope, repeatable.key);
+  if (before === null) return null;
+  if (before.fingerprint !== repeatable.fingerprint) {
+    return refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
+  }
+  const made = draft.job(task, before.resourceId);
+  if (made === null) return refuse('not_found', 'The task that this Idempotency-Key made was deleted.');
+  return ok({ task: summaryOf(made), isNew: false });
+}
+
+/** The task that holds the dedupe key, or null: then this one does. */
+function duplicated(draft: Draft, { jobId, jobType, input, context }: Submission): SubmittedTask | null {
+  if (input.dedupeKey === null) return null;
+  const record = dedupeRecord(context.caller.userId, jobType, input.dedupeKey);
+  const holder = draft.idempotency(record.scope, record.key);
+  const first = holder === null ? null : draft.job(task, holder.resourceId);
+  if (first !== null) return { task: summaryOf(first), isNew: false };
+  hold(draft, record, jobId);
+  return null;
+}
+
+export function hold(draft: Draft, record: ReturnType<typeof dedupeRecord>, jobId: string): void {
+  draft.remember({ ...record, fingerprint: '', resourceId: jobId, createdAt: neverForgotten });
+}
+
+/** Without its items, of which a task has none. */
+export function summaryOf(job: Task): TaskSummary {
+  return job;
+}

@@ -1,0 +1,25 @@
+import { ok } from '../../domain/errors.ts';
+import { requireRole } from '../caller.ts';
+import type { WorkTypes } from '../task-application.ts';
+import type { TaskDependencies } from './dependencies.ts';
+
+export function createWorkTypes(deps: TaskDependencies): WorkTypes {
+  const { store, types, clock, signals } = deps;
+  return {
+    list: async () => ok(await types.all()),
+    get: async (_context, name) => ok(await types.of(name)),
+    put: async ({ caller }, name, { limits = {}, defaults = {} }) => {
+      const refused = requireRole(caller, 'operator');
+      if (refused !== null) return refused;
+      types.forget();
+      const before = await types.of(name);
+      const now = clock.now();
+      const after = { name, limits: { ...before.limits, ...limits }, defaults: { ...before.defaults, ...defaults } };
+      await store.work.putType({ ...after, updatedAt: now }, now);
+      types.forget();
+      signals.admission.notify();
+      store.wakeUps?.notify('admission');
+      return ok({ ...after, updatedAt: now });
+    },
+  };
+}

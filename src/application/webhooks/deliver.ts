@@ -1,0 +1,86 @@
+import { fold } from '../../domain/job/fold.ts';
+import type { Job, RecordedEvent } from '../../domain/job/job.ts';
+import { task } from '../../domain/kinds/task/kind.ts';
+import type { TaskEvent, TaskFields, TaskInput } from '../../domain/kinds/task/types.ts';
+import type { OutboxMessage } from '../../ports/store/outbox.ts';
+import type { Store } from '../../ports/store/store.ts';
+import type { StoredDelivery } from '../../ports/store/webhook-store.ts';
+import type { Clock } from '../../ports/world.ts';
+import { sha256Hex } from '../fingerprint.ts';
+
+export interface DeliverDependencies {
+  readonly store: Pick<Store, 'jobs'> & { readonly webhooks: Pick<Store['webhooks'], 'put' | 'disabledAt'> };
+  /** The task as `GET /api/v1/jobs/:id` shows it: plain JSON. */
+  readonly viewOf: (job: Job<TaskFields>) => unknown;
+  readonly clock: Clock;
+  /** Deliveries are due. */
+  readonly onPut: () => void;
+}
+
+const eventsAtOnce = 1_000;
+
+/**
+ * Makes a delivery of each message of the outbox that says that a task with a `webhookUrl` has ended. Its id follows
+ * from the end that it tells of, so that saying it again makes no second one.
+ */
+export function deliverWebhooks(deps: DeliverDependencies): (messages: readonly OutboxMessage[]) => Promise<void> {
+  return async (messages) => {
+    const made = await Promise.all(messages.map((message) => deliveryOf(deps, message)));
+    const deliveries = made.filter((delivery) => delivery !== null);
+    if (deliveries.length === 0) return;
+    await deps.store.webhooks.put(deliveries);
+    deps.onPut();
+  };
+}
+
+/** Null when the task is deleted: there is nothing left to tell. */
+async function deliveryOf(
+  deps: DeliverDependencies,
+  { jobId, payload }: OutboxMessage,
+): Promise<StoredDelivery | null> {
+  const { version } = payload as { version: number };
+  const job = await jobAt(deps, jobId, version);
+  const { webhookUrl: url = null } = (job?.input ?? {}) as Partial<TaskInput>;
+  if (job === null || job.endedAt === null || url === null) return null;
+  const now = deps.clock.now();
+  const isDisabled = (await deps.store.webhooks.disabledAt(job.ownerId, url)) !== null;
+  const type = `job.${job.state}`;
+  const timestamp = new Date(job.endedAt).toISOString();
+  return {
+    id: await deliveryId(jobId, version, job.endedAt),
+    jobId,
+    ownerId: job.ownerId,
+    url,
+    eventType: type,
+    body: JSON.stringify({ type, timestamp, data: deps.viewOf(job) }),
+    state: isDisabled ? 'disabled' : 'pending',
+    attempt: 0,
+    dueAt: isDisabled ? null : now,
+    createdAt: now,
+    endedAt: isDisabled ? now : null,
+  };
+}
+
+/** As it was when it ended; it may have been retried since, and then its events say it. */
+async function jobAt({ store }: DeliverDependencies, jobId: string, version: number): Promise<Job<TaskFields> | null> {
+  const current = (await store.jobs.get(jobId)) as Job<TaskFields> | null;
+  if (current === null || current.version === version) return current;
+  let job: Job<TaskFields> | null = null;
+  while ((job?.version ?? 0) < version) {
+    const events = await store.jobs.events(jobId, { after: job?.version ?? 0, limit: eventsAtOnce });
+    if (events.length === 0) return null;
+    for (const event of events) {
+      if (event.sequence <= version) job = fold(task, job, event as RecordedEvent<TaskEvent>);
+    }
+  }
+  return job;
+}
+
+/** A UUIDv7 (RFC 9562) of the time, with a hash where others have random bits. */
+async function deliveryId(jobId: string, version: number, at: number): Promise<string> {
+  const time = at.toString(16).padStart(12, '0');
+  const digits = await sha256Hex(`webhook ${jobId} ${version}`);
+  const variant = ((parseInt(digits.slice(3, 4), 16) & 0x3) | 0x8).toString(16);
+  const random = [`7${digits.slice(0, 3)}`, variant + digits.slice(4, 7), digits.slice(7, 19)];
+  return [time.slice(0, 8), time.slice(8), ...random].join('-');
+}

@@ -1,0 +1,127 @@
+import { ok, refuse, type Result } from '../../domain/errors.ts';
+import type {
+  DeliveryAttempt, DeliveryState, StoredDelivery, StoredWebhookSecret, WebhookStore,
+} from '../../ports/store/webhook-store.ts';
+import type { Clock } from '../../ports/world.ts';
+import type { RequestContext } from '../application.ts';
+import { isAdmin, maySee } from '../caller.ts';
+import { addSecret, liveSecrets, maxLiveSecrets } from './secrets.ts';
+
+/** What a user sees and does of outgoing webhooks. An admin sees everybody's deliveries. */
+export interface Webhooks {
+  /** Newest first: the first one is to be used. Made on the first call. */
+  secrets(context: RequestContext): Promise<Result<readonly StoredWebhookSecret[]>>;
+  /** Those before sign too for a day. */
+  rotateSecret(context: RequestContext): Promise<Result<readonly StoredWebhookSecret[]>>;
+  deliveries(context: RequestContext, filter: DeliveryFilter): Promise<Result<DeliveryPage>>;
+  delivery(context: RequestContext, deliveryId: string): Promise<Result<DeliveryView>>;
+  /** Sends it again at once, with all its attempts before it. */
+  replay(context: RequestContext, deliveryId: string): Promise<Result<StoredDelivery>>;
+  /** The caller's endpoints that answered 410. */
+  disabled(context: RequestContext): Promise<Result<readonly DisabledEndpoint[]>>;
+  enable(context: RequestContext, url: string): Promise<Result<null>>;
+}
+
+export interface DeliveryFilter {
+  readonly jobId?: string;
+  readonly state?: DeliveryState;
+  readonly cursor?: string;
+  /** 1 to 999. */
+  readonly limit: number;
+}
+
+export interface DeliveryPage {
+  readonly deliveries: readonly StoredDelivery[];
+  readonly nextCursor: string | null;
+}
+
+export interface DeliveryView {
+  readonly delivery: StoredDelivery;
+  /** The newest 100, oldest first. */
+  readonly attempts: readonly DeliveryAttempt[];
+}
+
+export interface DisabledEndpoint {
+  readonly url: string;
+  readonly disabledAt: number;
+}
+
+export interface WebhookDependencies {
+  readonly webhooks: WebhookStore;
+  readonly clock: Clock;
+  /** A delivery is due. */
+  readonly onReplayed: () => void;
+}
+
+export function createWebhooks(deps: WebhookDependencies): Webhooks {
+  const { webhooks } = deps;
+  return {
+    secrets: async ({ caller }) => ok(await liveSecrets(deps, caller.userId)),
+    rotateSecret: ({ caller }) => rotate(deps, caller.userId),
+    deliveries: async ({ caller }, { limit, cursor, ...filter }) => {
+      const page = await webhooks.list({
+        ...filter,
+        ownerId: isAdmin(caller) ? null : caller.userId,
+        // One more than asked for tells whether there is a next page.
+        limit: limit + 1,
+        ...(cursor === undefined ? {} : { before: cursor }),
+      });
+      const deliveries = page.slice(0, limit);
+      return ok({ deliveries, nextCursor: page.length > limit ? (deliveries.at(-1)?.id ?? null) : null });
+    },
+    delivery: async (context, deliveryId) => {
+      const found = await find(deps, context, deliveryId);
+      if (!found.ok) return found;
+      return ok({ delivery: found.value, attempts: await webhooks.attempts(deliveryId) });
+    },
+    replay: (context, deliveryId) => replay(deps, context, deliveryId),
+    disabled: async ({ caller }) => ok(await webhooks.disabled(caller.userId)),
+    enable: async ({ caller }, url) => {
+      if ((await webhooks.disabledAt(caller.userId, url)) === null) {
+        return refuse('not_found', 'This URL is not disabled.');
+      }
+      await webhooks.setDisabled(caller.userId, url, null);
+      return ok(null);
+    },
+  };
+}
+
+async function rotate(deps: WebhookDependencies, ownerId: string): Promise<Result<readonly StoredWebhookSecret[]>> {
+  const live = await liveSecrets(deps, ownerId);
+  if (live.length >= maxLiveSecrets) {
+    return refuse('conflict', `${maxLiveSecrets} secrets sign already: wait until one of them has ended.`);
+  }
+  await addSecret(deps, ownerId);
+  return ok(await liveSecrets(deps, ownerId));
+}
+
+async function replay(
+  deps: WebhookDependencies,
+  context: RequestContext,
+  deliveryId: string,
+): Promise<Result<StoredDelivery>> {
+  const { webhooks, clock } = deps;
+  const found = await find(deps, context, deliveryId);
+  if (!found.ok) return found;
+  const { ownerId, url } = found.value;
+  if ((await webhooks.disabledAt(ownerId, url)) !== null) {
+    return refuse('conflict', 'The endpoint is disabled: enable it first.');
+  }
+  if (!(await webhooks.replay(deliveryId, clock.now()))) {
+    return refuse('conflict', 'The delivery is still under way: it can be replayed once it is over.', {
+      state: 'pending',
+    });
+  }
+  deps.onReplayed();
+  return find(deps, context, deliveryId);
+}
+
+async function find(
+  { webhooks }: Pick<WebhookDependencies, 'webhooks'>,
+  { caller }: RequestContext,
+  deliveryId: string,
+): Promise<Result<StoredDelivery>> {
+  const delivery = await webhooks.get(deliveryId);
+  if (delivery !== null && maySee(caller, delivery.ownerId)) return ok(delivery);
+  return refuse('not_found', `There is no delivery ${deliveryId}.`);
+}

@@ -1,0 +1,51 @@
+import { WakeUp } from '../wake-up.ts';
+
+/** Hints of this process that something happened to tasks. See `WakeUp`. */
+export interface WorkSignals {
+  /** Work may have become ready. */
+  readonly ready: WakeUp;
+  /** Rows may have become due for admission. */
+  readonly admission: WakeUp;
+  readonly changes: JobChanges;
+}
+
+export function createWorkSignals(): WorkSignals {
+  return { ready: new WakeUp(), admission: new WakeUp(), changes: new JobChanges() };
+}
+
+/** Who waits for which job to change. Costs nothing for jobs that nobody watches. */
+export class JobChanges {
+  readonly #watched = new Map<string, { readonly wakeUp: WakeUp; watchers: number }>();
+  #closed = false;
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** To be ended by `unwatch`. */
+  watch(jobId: string): WakeUp {
+    const known = this.#watched.get(jobId) ?? { wakeUp: new WakeUp(), watchers: 0 };
+    known.watchers += 1;
+    this.#watched.set(jobId, known);
+    if (this.#closed) known.wakeUp.close();
+    return known.wakeUp;
+  }
+
+  unwatch(jobId: string): void {
+    const known = this.#watched.get(jobId);
+    if (known === undefined) return;
+    known.watchers -= 1;
+    if (known.watchers === 0) this.#watched.delete(jobId);
+  }
+
+  changed(jobs: Iterable<{ readonly job: { readonly id: string } }>): void {
+    if (this.#watched.size === 0) return;
+    for (const { job } of jobs) this.#watched.get(job.id)?.wakeUp.notify();
+  }
+
+  /** Ends every wait, now and later. */
+  close(): void {
+    this.#closed = true;
+    for (const { wakeUp } of this.#watched.values()) wakeUp.close();
+  }
+}

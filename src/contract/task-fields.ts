@@ -1,0 +1,168 @@
+import * as z from 'zod';
+import type { TaskFields, TaskInput } from '../domain/kinds/task/types.ts';
+import { count, jobId, line, namesOf, time, userId } from './fields.ts';
+
+export type { TaskFields, TaskInput };
+
+/** What tasks, their types and their schedules have in common. Nothing from outside is without a limit. */
+export const taskLimits = {
+  typeLength: 100,
+  /** Of `data` as JSON in UTF-8. */
+  dataBytes: 256 * 1_024,
+  totalItems: 1_000_000_000,
+  priority: 1_000,
+  maxAttempts: 100,
+  backoffMs: 86_400_000,
+  minTimeoutMs: 1_000,
+  maxTimeoutMs: 7 * 86_400_000,
+  keyLength: 200,
+  dependsOn: 100,
+  urlLength: 2_000,
+  bulk: 1_000,
+  offset: 10_000,
+  logLines: 1_000,
+} as const;
+
+export const taskStatus = z
+  .enum(
+    namesOf<'pending' | 'processing' | 'completed' | 'failed' | 'canceled'>({
+      pending: true, processing: true, completed: true, failed: true, canceled: true,
+    }),
+  )
+  .describe('In the order of its life, which ends with one of the last three, unless it is retried.');
+
+export const taskType = z
+  .string()
+  .min(1)
+  .max(taskLimits.typeLength)
+  .regex(/^[A-Za-z0-9_.:/-]+$/, { error: 'must have letters, digits and _ . : / - only' })
+  .describe('Says which handler does it: 1 to 100 letters, digits and `_ . : / -`.');
+
+const isoForm = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/i;
+
+/** A time as clients write it, with its zone, or a day, which is its midnight in UTC; milliseconds once parsed. */
+export const moment = z
+  .string()
+  .max(40)
+  .refine((text) => parseMoment(text) !== null, { error: 'must be an ISO 8601 time such as 2026-11-22T09:30:00Z' })
+  .meta({ format: 'date-time' })
+  .transform((text) => parseMoment(text) ?? 0);
+
+/** Milliseconds since 1970, or null: it is no time from 1970 to 9999, or a day that no month has. */
+function parseMoment(text: string): number | null {
+  const [, day] = isoForm.exec(text) ?? [];
+  if (day === undefined) return null;
+  const ms = Date.parse(text.replace(',', '.').toUpperCase());
+  const midnight = Date.parse(day);
+  if (!(ms >= 0 && ms < 253_402_300_800_000) || Number.isNaN(midnight)) return null;
+  return new Date(midnight).toISOString().startsWith(day) ? ms : null;
+}
+
+export const backoff = z
+  .object({
+    firstMs: count(taskLimits.backoffMs).describe('Before the second attempt. Milliseconds.'),
+    maxMs: count(taskLimits.backoffMs).describe('What it doubles up to. Milliseconds.'),
+  })
+  .refine(({ firstMs, maxMs }) => firstMs <= maxMs, { path: ['maxMs'], error: 'must be at least firstMs' })
+  .meta({ id: 'Backoff', description: 'Waits between attempts. Each is shortened by up to half, by chance.' });
+
+export const maxAttempts = count(taskLimits.maxAttempts, 1).describe('Executions, the first one included.');
+
+export const timeout = count(taskLimits.maxTimeoutMs, taskLimits.minTimeoutMs)
+  .nullable()
+  .describe('How long one attempt may take, in milliseconds; null: as long as its worker is heard of.');
+
+/** Whether the JSON of a value has at most so many bytes of UTF-8. */
+export function jsonFits(value: unknown, bytes: number): boolean {
+  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return true;
+  const json = JSON.stringify(value);
+  // No character has more than three bytes for each of its UTF-16 units.
+  if (json.length * 3 <= bytes) return true;
+  return json.length <= bytes && new TextEncoder().encode(json).length <= bytes;
+}
+
+const key = line(taskLimits.keyLength);
+const size = count(taskLimits.totalItems);
+
+/** What a client says of a task that it wants done. */
+export const newTask = z.object({
+  type: taskType,
+  data: z
+    .unknown()
+    .refine((data) => jsonFits(data, taskLimits.dataBytes), {
+      error: `must have at most ${taskLimits.dataBytes} bytes of JSON`,
+    })
+    .describe('For the handler: any JSON of up to 256 KB.'),
+  totalItems: size.exactOptional().describe('How many there are, for the progress; the handler may say it later.'),
+  priority: count(taskLimits.priority, -taskLimits.priority)
+    .exactOptional()
+    .describe('Greater ones begin first; 0 if left out.'),
+  runAt: moment.exactOptional().describe('Not begun before; at once if left out.'),
+  maxAttempts: maxAttempts.exactOptional(),
+  backoff: backoff.exactOptional(),
+  timeout: timeout.exactOptional(),
+  dedupeKey: key
+    .exactOptional()
+    .describe('While a task of yours with this type and key has not ended, that one is answered and none is made.'),
+  concurrencyKey: key
+    .exactOptional()
+    .describe('Of tasks of this type with the same key, only as many run at once as the type allows: one.'),
+  dependsOn: z
+    .array(jobId)
+    .max(taskLimits.dependsOn)
+    .exactOptional()
+    .describe('Tasks that have to be completed before.'),
+  onDependencyFailure: z
+    .enum(['cancel', 'run'])
+    .exactOptional()
+    .describe('What becomes of it when one of them fails or is canceled; `cancel` if left out.'),
+  webhookUrl: z
+    .string()
+    .max(taskLimits.urlLength)
+    .refine(isHttpUrl, { error: 'must be an http:// or https:// URL' })
+    .exactOptional()
+    .describe('Gets a signed POST with the task when it has ended.'),
+});
+
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+}
+
+export const task = z
+  .object({
+    id: jobId,
+    type: z.string(),
+    status: taskStatus,
+    progress: count(100).describe('Percent; 100 only when completed.'),
+    data: z.unknown(),
+    totalItems: count(Number.MAX_SAFE_INTEGER).nullable().describe('Null while nobody has said how many there are.'),
+    processedItems: count(Number.MAX_SAFE_INTEGER),
+    errorLog: z
+      .array(z.object({ at: time, item: z.string().exactOptional(), message: z.string() }))
+      .describe('The newest 100, oldest first.'),
+    result: z.unknown().describe('What the handler returned; null before.'),
+    priority: z.int(),
+    attempt: count(1_000_000).describe('Executions that have begun; 0 before the first.'),
+    maxAttempts: count(1_000_000),
+    backoff: z.object({ firstMs: count(Number.MAX_SAFE_INTEGER), maxMs: count(Number.MAX_SAFE_INTEGER) }),
+    timeout: count(Number.MAX_SAFE_INTEGER).nullable().describe('Of one attempt, in milliseconds; null: none.'),
+    runAt: time.describe('Not begun before; the next attempt’s, while it waits for one.'),
+    createdAt: time,
+    updatedAt: time,
+    startedAt: time.nullable().describe('When the first attempt began.'),
+    completedAt: time.nullable().describe('When it ended, however it did; null before.'),
+    createdById: userId,
+    dedupeKey: z.string().nullable(),
+    concurrencyKey: z.string().nullable(),
+    dependsOn: z.array(jobId),
+    waitsFor: z.array(jobId).describe('Those of `dependsOn` that have not ended.'),
+    onDependencyFailure: z.enum(['cancel', 'run']),
+    webhookUrl: z.string().nullable(),
+    cancelRequested: z.boolean().describe('It is `canceled` once its handler has stopped.'),
+    cancelReason: z.string().nullable().describe('Null unless it was canceled.'),
+    costMicroUsd: count(Number.MAX_SAFE_INTEGER).describe('What its attempts have cost.'),
+    scheduleId: z.string().nullable().describe('The schedule that submitted it; null: somebody did.'),
+  })
+  .meta({ id: 'Task' });

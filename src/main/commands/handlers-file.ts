@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Handlers } from '../../worker/tasks/index.ts';
+
+/**
+ * The handlers that a module has: its default export, its export `handlers`, or all its exports that are functions,
+ * by task type.
+ *
+ * @throws {Error} with what is wrong, in a sentence
+ */
+export async function loadHandlers(path: string): Promise<Handlers> {
+  let module: Readonly<Record<string, unknown>>;
+  try {
+    module = (await import(pathToFileURL(resolve(path)).href)) as typeof module;
+  } catch (error) {
+    throw new Error(`${path} cannot be loaded: ${(error as Error).message}`, { cause: error });
+  }
+  const { default: standard, handlers = standard ?? module } = module;
+  const found = Object.entries(typeof handlers === 'object' && handlers !== null ? handlers : {});
+  if (found.length === 0) throw new Error(`${path} exports no handlers`);
+  const [odd] = found.filter(([, handler]) => typeof handler !== 'function');
+  if (odd !== undefined) throw new Error(`${path} exports ${odd[0]}, which is no function, as a handler`);
+  return Object.fromEntries(found) as Handlers;
+}

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { defineCommand } from '../../transports/cli/command.ts';
+import { CommandFailure } from '../../transports/cli/failure.ts';
+import { anyText, oneOf, optional, required, wholeNumber } from '../../transports/cli/flag.ts';
+import { UsageProblem } from '../../transports/cli/usage-problem.ts';
+import { options } from '../config/options.ts';
+import { loadHandlers } from './handlers-file.ts';
+
+export default defineCommand({
+  name: 'worker tasks',
+  summary: 'Run handlers of tasks on this machine',
+  description:
+    'Takes tasks from the server and does them with the functions that a JavaScript module exports, by task type. ' +
+    'Run as many as you like, anywhere that reaches the server. Ctrl-C and SIGTERM let the tasks at work end and ' +
+    'give the rest back; when a worker is killed, others take its tasks some seconds later.',
+  flags: {
+    handlers: required(
+      'FILE',
+      anyText,
+      'The module: its default export, or its export `handlers`, is an object of functions by task type.',
+    ),
+    concurrency: optional('N', wholeNumber(1, 1_000), 'Tasks at work at once; 10 unless given.'),
+    prefetch: optional(
+      'N',
+      wholeNumber(0, 1_000),
+      'Tasks taken beyond those; unless given, as many as will be begun within 0.2 s.',
+    ),
+    leaseSeconds: optional(
+      'N',
+      wholeNumber(1, 600),
+      'Without a sign of life for so long, others take the tasks; 10 unless given.',
+    ),
+    shutdownSeconds: optional(
+      'N',
+      wholeNumber(0, 86_400),
+      'How long tasks may go on when it is stopped; 30 unless given.',
+    ),
+    workerId: optional('ID', anyText, 'Shown with its tasks; made of the machine’s name unless given.'),
+    logLevel: optional(
+      'LEVEL',
+      oneOf('debug', 'info', 'warn', 'error'),
+      'The least that is logged; info unless given.',
+      options.logLevel.env,
+    ),
+  },
+  exits: { 1: 'The server refused the worker, or the module cannot be loaded.' },
+  examples: [
+    ['worker tasks --server https://waybill.example --handlers ./handlers.js', 'with WAYBILL_TOKEN set'],
+    ['worker tasks --token mira --handlers ./handlers.js --concurrency 50', 'for a server in development mode'],
+  ],
+  async run({ server, token, signal }, { flags }) {
+    if (token === null || token === '') {
+      throw new UsageProblem('a token is needed: --token, WAYBILL_TOKEN or `waybill login`');
+    }
+    const { handlers: file, logLevel = 'info', leaseSeconds, shutdownSeconds, ...given } = flags;
+    const [{ createWorker }, { createLogger }] = await Promise.all([
+      import('../../worker/tasks/index.ts'),
+      import('../node/logger.ts'),
+    ]);
+    const logger = createLogger(logLevel, (line) => void process.stderr.write(line));
+    try {
+      const handlers = await loadHandlers(file);
+      const worker = createWorker({
+        server, token, handlers, logger, signals: false,
+        onError: (error, job) => {
+          if (job !== null) logger.warn('a handler failed', { taskId: job.id, type: job.type, error: String(error) });
+        },
+        ...definedOf(given),
+        ...(leaseSeconds !== undefined && { leaseMs: leaseSeconds * 1_000 }),
+        ...(shutdownSeconds !== undefined && { shutdownMs: shutdownSeconds * 1_000 }),
+      });
+      const told = signal.aborted ? Promise.resolve() : once(signal, 'abort');
+      await Promise.race([told.then(() => worker.stop()), worker.done]);
+    } catch (error) {
+      throw new CommandFailure((error as Error).message);
+    }
+  },
+});
+
+function definedOf<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}

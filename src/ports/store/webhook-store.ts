@@ -1,0 +1,92 @@
+/** Outgoing webhooks: deliveries with their attempts, endpoints that are disabled, and the owners' secrets. */
+export interface WebhookStore {
+  /** One that is there already stays as it is. */
+  put(deliveries: readonly StoredDelivery[]): Promise<void>;
+  /** Pending ones that are due and free, the longest due first, now leased until `now + leaseMs`. */
+  claim(options: { readonly now: number; readonly leaseMs: number; readonly limit: number }):
+    Promise<readonly ClaimedDelivery[]>;
+  /**
+   * The attempt that a claim led to, and what the delivery is after it: `{ ...claimed, state, dueAt, endedAt }`. False,
+   * and nothing is changed, if the lease was granted again or its attempt is recorded already.
+   */
+  record(delivery: ClaimedDelivery, attempt: DeliveryAttempt): Promise<boolean>;
+  get(id: string): Promise<StoredDelivery | null>;
+  /** The newest 100, oldest first. */
+  attempts(id: string): Promise<readonly DeliveryAttempt[]>;
+  /** Newest first, older than the id `before`; null owner: everybody's. Limit 1 to 1,000. */
+  list(filter: {
+    readonly ownerId: string | null;
+    readonly jobId?: string;
+    readonly state?: DeliveryState;
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<readonly StoredDelivery[]>;
+  /**
+   * Makes a delivery that is over pending again, due at `at`, with its attempts counted from the start. False when
+   * there is none that is over.
+   */
+  replay(id: string, at: number): Promise<boolean>;
+  /** When the next pending one is due or its lease ends; null when there is none. */
+  nextDueAt(): Promise<number | null>;
+  disabledAt(ownerId: string, url: string): Promise<number | null>;
+  /** Null: enables it. */
+  setDisabled(ownerId: string, url: string, at: number | null): Promise<void>;
+  /** By URL; at most 1,000. */
+  disabled(ownerId: string): Promise<readonly { readonly url: string; readonly disabledAt: number }[]>;
+  /** Newest first: the first one signs, the others sign too while they last. Empty when there is none. */
+  secrets(ownerId: string, now: number): Promise<readonly StoredWebhookSecret[]>;
+  /**
+   * Adds one; those before it end at `othersUntil` at the latest. `onlyFirst`: nothing happens when there is one that
+   * lasts at `now`.
+   */
+  addSecret(
+    secret: StoredWebhookSecret,
+    options: { readonly now: number; readonly othersUntil: number; readonly onlyFirst: boolean },
+  ): Promise<void>;
+}
+
+export const deliveryStates = ['pending', 'delivered', 'failed', 'disabled'] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
+
+export interface StoredDelivery {
+  /** UUIDv7; the `webhook-id` that receivers see, the same in every attempt. */
+  readonly id: string;
+  readonly jobId: string;
+  readonly ownerId: string;
+  readonly url: string;
+  /** "job.completed". */
+  readonly eventType: string;
+  /** The exact bytes that are signed and sent, as text. */
+  readonly body: string;
+  readonly state: DeliveryState;
+  /** Attempts since it was made or replayed. A claim counts one. */
+  readonly attempt: number;
+  /** When it is tried next, or its lease ends; null when it is over. */
+  readonly dueAt: number | null;
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+}
+
+/** A delivery that this caller has the lease of. */
+export interface ClaimedDelivery extends StoredDelivery {
+  /** The lease's own number, of all leases of the delivery (fencing). */
+  readonly token: number;
+}
+
+export interface DeliveryAttempt {
+  readonly at: number;
+  /** HTTP status; null when there was no answer. */
+  readonly status: number | null;
+  /** What went wrong, for people; null when nothing did. */
+  readonly error: string | null;
+  readonly durationMs: number;
+}
+
+export interface StoredWebhookSecret {
+  readonly ownerId: string;
+  /** `whsec_` and base64. */
+  readonly secret: string;
+  readonly createdAt: number;
+  /** Null: until another one is made. */
+  readonly expiresAt: number | null;
+}

@@ -1,0 +1,104 @@
+import type { Job } from '../../domain/job/job.ts';
+import type { Work, WorkLimits } from '../../domain/job/work.ts';
+import type { Claim } from '../../domain/lifecycle.ts';
+
+/**
+ * Jobs that wait for workers, and those that workers have. One small row a job, apart from the job itself: put there,
+ * changed and taken away by commits (`Commit.work`), handed out here.
+ *
+ * A row is at one place: `blocked` (by other jobs), `later` (not due), `line` (due, waits for a slot of its limits),
+ * `ready` (may be claimed) or `leased`. Whose type has limits, or that has a concurrency key, passes through the line;
+ * `admit` alone lets rows on from there, one caller at a time, and a row holds its slot from then until it is taken
+ * away or put anew. So what runs is never more than what was let on, and that never more than the limit.
+ */
+export interface WorkStore {
+  /**
+   * Hands out the first rows that are ready, by priority (the greatest first), then by job id. For each, in the same
+   * commit: the job goes from `rule.from` to `rule.to`, its attempt counts one more, its lease is the worker's, and the
+   * event `rule.event` with `attempt` and `workerId` is appended. Two callers are never given the same job.
+   */
+  claim(options: ClaimOptions): Promise<readonly ClaimedJob[]>;
+  /** Prolongs leases until `now + leaseMs` (never past their attempt's time), in the order asked. */
+  extend(leases: readonly WorkLease[], options: { readonly now: number; readonly leaseMs: number }):
+    Promise<readonly LeaseState[]>;
+  /** Leases that have run out, the longest ago first. */
+  lapsed(now: number, limit: number): Promise<readonly LapsedLease[]>;
+  /** Moves rows on: those that are due now, and as many as their limits have room for; at most some thousands. */
+  admit(now: number): Promise<Admission>;
+  /** How many rows there are by type and place. */
+  counts(): Promise<readonly { readonly type: string; readonly place: WorkPlace; readonly count: number }[]>;
+  /** Null: the type was never said anything about. */
+  type(name: string): Promise<WorkType | null>;
+  /** By name; at most 1,000. */
+  types(): Promise<readonly WorkType[]>;
+  /** From now on: what runs already runs on. */
+  putType(type: WorkType, now: number): Promise<void>;
+}
+
+export const workPlaces = ['blocked', 'later', 'line', 'ready', 'leased'] as const;
+export type WorkPlace = (typeof workPlaces)[number];
+
+export interface ClaimOptions {
+  readonly kind: string;
+  readonly rule: Claim;
+  /** 1 to 100 different ones. */
+  readonly types: readonly string[];
+  /** 1 to 1,000. */
+  readonly limit: number;
+  readonly workerId: string;
+  readonly now: number;
+  readonly leaseMs: number;
+}
+
+export interface ClaimedJob {
+  /** As it is now, with its lease. */
+  readonly job: Job;
+  /** When the lease ends if it is not prolonged. */
+  readonly leasedUntil: number;
+  /** When the attempt's time is over; null: never. */
+  readonly timeoutAt: number | null;
+}
+
+export interface WorkLease {
+  readonly jobId: string;
+  readonly token: number;
+}
+
+export interface LeaseState extends WorkLease {
+  /** Null when the lease is not (any longer) the live one. */
+  readonly leasedUntil: number | null;
+  /** The worker is to stop. */
+  readonly calledOff: boolean;
+}
+
+export interface LapsedLease extends WorkLease {
+  readonly kind: string;
+  /** The attempt's time is over; false: its worker was not heard of. */
+  readonly timedOut: boolean;
+}
+
+export interface Admission {
+  /** Types with rows that became ready. */
+  readonly types: readonly string[];
+  /** Whether rows still wait for slots. */
+  readonly waiting: boolean;
+  /** When to admit again (a row is due, a rate's window has moved on); null: not before something changes. */
+  readonly nextAt: number | null;
+}
+
+/** What is set for all jobs of one type. */
+export interface WorkType {
+  readonly name: string;
+  readonly limits: WorkLimits;
+  /** The kind's own, plain JSON. */
+  readonly defaults: unknown;
+  readonly updatedAt: number;
+}
+
+/** What a commit does to the row of one job. */
+export type WorkChange =
+  /** Makes it, or makes it anew: not leased, and to be let on again. */
+  | { readonly type: 'put'; readonly jobId: string; readonly jobType: string; readonly kind: string;
+      readonly work: Work; readonly now: number }
+  | { readonly type: 'call-off'; readonly jobId: string }
+  | { readonly type: 'remove'; readonly jobId: string };

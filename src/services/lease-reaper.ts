@@ -1,0 +1,37 @@
+import type { WakeUp } from '../application/wake-up.ts';
+import type { Result } from '../domain/errors.ts';
+import type { LapsedLease, WorkStore } from '../ports/store/work-store.ts';
+import type { Clock, Logger } from '../ports/world.ts';
+import { createLoop, type Service } from './service.ts';
+
+const batchSize = 500;
+const pollMs = 500;
+
+/** Takes jobs from workers whose lease has run out, so that others may have them. */
+export function createLeaseReaper(options: {
+  readonly work: Pick<WorkStore, 'lapsed'>;
+  readonly takeBack: (lease: LapsedLease) => Promise<Result<unknown>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly wakeUp: WakeUp;
+}): Service {
+  const { work, takeBack, clock, logger, wakeUp } = options;
+  return createLoop({
+    name: 'lease-reaper',
+    logger,
+    wakeUp,
+    round: async () => {
+      const lapsed = await work.lapsed(clock.now(), batchSize);
+      const ends = await Promise.allSettled(lapsed.map((lease) => takeBack(lease)));
+      let stuck = 0;
+      for (const [index, end] of ends.entries()) {
+        if (end.status === 'fulfilled' && end.value.ok) continue;
+        const why = end.status === 'rejected' ? String(end.reason) : end.value;
+        logger.error('a lapsed lease does not end', { jobId: lapsed[index]?.jobId, why });
+        stuck += 1;
+      }
+      if (lapsed.length > stuck) logger.info('took jobs back from silent workers', { jobs: lapsed.length - stuck });
+      return lapsed.length === batchSize && stuck === 0 ? 0 : pollMs;
+    },
+  });
+}

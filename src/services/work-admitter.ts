@@ -1,0 +1,35 @@
+import type { WakeUp } from '../application/wake-up.ts';
+import type { WorkSignals } from '../application/work/signals.ts';
+import type { WorkStore } from '../ports/store/work-store.ts';
+import type { Clock, Logger } from '../ports/world.ts';
+import { createLoop, type Service } from './service.ts';
+
+/** How often it looks without being woken: another server may have died between a commit and its word. */
+const pollMs = 1_000;
+
+/** Lets work on that has become due, or that its limits have room for, and wakes those who wait for it. */
+export function createWorkAdmitter(options: {
+  readonly work: Pick<WorkStore, 'admit'>;
+  readonly signals: Pick<WorkSignals, 'admission'>;
+  /** Work became ready. */
+  readonly onReady: () => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Service & { readonly isWaiting: () => boolean } {
+  const { work, signals, onReady, clock, logger } = options;
+  let waiting = true;
+  const wakeUp: WakeUp = signals.admission;
+  const loop = createLoop({
+    name: 'work-admitter',
+    logger,
+    wakeUp,
+    round: async () => {
+      const admission = await work.admit(clock.now());
+      waiting = admission.waiting;
+      if (admission.types.length > 0) onReady();
+      if (admission.nextAt === null) return pollMs;
+      return Math.min(pollMs, Math.max(0, admission.nextAt - clock.now()));
+    },
+  });
+  return { ...loop, isWaiting: () => waiting };
+}

@@ -1,0 +1,138 @@
+import type { ClaimedJob, ClaimOptions } from '../../ports/store/work-store.ts';
+import type { Database } from './database.ts';
+import { sqlStates, TransactionRefused } from './failures.ts';
+import { addToCounts, type CountShares } from './job-counts.ts';
+import { itemsOf } from './load.ts';
+import { jobColumns, toJob, type JobRow } from './rows.ts';
+import { statement, type SqlValue } from './statement.ts';
+
+/*
+ * What is ready stands in an index in the order in which it is claimed, apart by type, and by whether a row has a slot:
+ * of a limited type nothing is handed out that has none (the row was put before the limit, and `admit` takes it back
+ * into the line). So the first rows are merged from a few groups. Which group has how many of them is looked up
+ * without a lock, and then as many are locked in each, past those that other claims have locked: so two who claim at
+ * once share what there is, and neither holds what it does not take.
+ *
+ * Rows are locked before their jobs, and jobs in the order of their ids, as in commits (see `commit-work.ts`).
+ */
+const groups = `groups AS MATERIALIZED (
+      SELECT c.type, s.slot FROM unnest($1::text[]) AS c (type)
+      LEFT JOIN work_types t ON t.limited AND t.name = ANY($1::text[]) AND t.name = c.type,
+      (VALUES (TRUE), (FALSE)) AS s (slot)
+      WHERE s.slot OR t.name IS NULL
+    )`;
+const ready = `FROM work WHERE type = g.type AND slot = g.slot AND kind = $2 AND place = 'ready'
+        ORDER BY priority DESC, job_id`;
+
+const anyReady = statement(
+  'work_any_ready',
+  `WITH ${groups} SELECT 1 FROM groups g, LATERAL (SELECT 1 ${ready} LIMIT 1) w LIMIT 1`,
+);
+
+const claimReady = statement(
+  'work_claim',
+  `WITH ${groups}, quotas AS MATERIALIZED (
+      SELECT type, slot, count(*) AS quota FROM (
+        SELECT g.type, g.slot FROM groups g, LATERAL (SELECT priority, job_id ${ready} LIMIT $3::bigint) w
+        ORDER BY w.priority DESC, w.job_id LIMIT $3::bigint
+      ) first WHERE NOT $13::boolean GROUP BY type, slot
+      UNION ALL SELECT type, slot, $3::bigint FROM groups WHERE $13::boolean
+    ), locked AS MATERIALIZED (
+      SELECT w.* FROM quotas g, LATERAL (
+        SELECT job_id, type, slot, concurrency_key, priority, timeout_ms ${ready} LIMIT g.quota FOR UPDATE SKIP LOCKED
+      ) w
+    ), picked AS MATERIALIZED (
+      SELECT * FROM (SELECT * FROM locked ORDER BY priority DESC, job_id LIMIT $3::bigint) first ORDER BY job_id
+    ), started AS (
+      UPDATE jobs_open j SET state = $5, phase = 'active', version = j.version + 1, attempt = j.attempt + 1,
+        lease_token = j.version + 1, lease_worker = $6, updated_at = $7::bigint,
+        started_at = COALESCE(j.started_at, $7::bigint)
+      FROM picked p WHERE j.id = ANY(ARRAY(SELECT job_id FROM picked)) AND j.id = p.job_id AND j.state || '' = $4
+      RETURNING j.*, p.priority, p.timeout_ms, p.slot, p.concurrency_key
+    ), leased AS (
+      UPDATE work w SET place = 'leased', token = s.version, timeout_at = $7::bigint + w.timeout_ms,
+        leased_until = least($8::bigint, $7::bigint + w.timeout_ms)
+      FROM started s WHERE w.job_id = ANY(ARRAY(SELECT job_id FROM picked)) AND w.job_id = s.id
+    ), told AS (
+      INSERT INTO domain_events (tx, occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id,
+        actor, payload)
+      SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock WHERE id = 1), $7::bigint, $9, $2, id,
+        version, id, $6, $10 || attempt || $11
+      FROM started
+    ), begun AS (
+      INSERT INTO work_starts (type, concurrency_key, at)
+      SELECT s.type, s.concurrency_key, $7::bigint FROM started s
+      JOIN work_types t ON t.name = ANY($1::text[]) AND t.name = s.type
+      WHERE s.slot AND (t.rate_count IS NOT NULL OR (t.key_rate_count IS NOT NULL AND s.concurrency_key <> ''))
+    ), differences AS MATERIALIZED (
+      SELECT $2 AS kind, n.type, s.state COLLATE "C" AS state, s.phase, FALSE AS ended, $12::integer AS share,
+        s.sign * n.count AS count
+      FROM (SELECT type, count(*) AS count FROM started GROUP BY type) n,
+        (VALUES ($4, 'waiting', -1), ($5, 'active', 1)) AS s (state, phase, sign)
+      ORDER BY n.type, state
+    ), ${addToCounts('differences')}
+    SELECT ${jobColumns}, priority, $7::bigint + timeout_ms AS "timeoutAt",
+      least($8::bigint, $7::bigint + timeout_ms) AS "leasedUntil"
+    FROM started`,
+);
+
+interface Row extends JobRow {
+  readonly priority: number;
+  readonly timeoutAt: number | null;
+  readonly leasedUntil: number;
+}
+
+/** Claims of one store. */
+export class Claims {
+  readonly #database: Database;
+  readonly #shares: CountShares;
+  /** Workers ask often, and those of an idle server in vain: then they look before they claim. */
+  #isBusy = false;
+
+  constructor(database: Database, shares: CountShares) {
+    this.#database = database;
+    this.#shares = shares;
+  }
+
+  async claim(options: ClaimOptions): Promise<readonly ClaimedJob[]> {
+    const { types, kind } = options;
+    const isAnyReady = async (): Promise<boolean> =>
+      (await this.#database.read(anyReady, [types, kind])).length > 0;
+    if (!this.#isBusy && !(await isAnyReady())) return [];
+    let rows = await this.#take(options, false);
+    // Those that come first may all be locked by other claims, while there are others.
+    if (rows.length === 0 && (await isAnyReady())) rows = await this.#take(options, true);
+    this.#isBusy = rows.length > 0;
+    const items = await itemsOf(this.#database, rows);
+    return rows
+      .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
+      .map(({ priority: _, timeoutAt, leasedUntil, ...row }) => {
+        return { job: toJob(row, items.get(row.id) ?? []), leasedUntil, timeoutAt };
+      });
+  }
+
+  /** `thorough`: locks as many of each group as are wanted of all, and so finds any that is free. */
+  async #take(options: ClaimOptions, thorough: boolean): Promise<readonly Row[]> {
+    const { kind, rule, types, limit, workerId, now, leaseMs } = options;
+    // The event's body, around the number that each job has for itself.
+    const head = `{"type":${JSON.stringify(rule.event)},"state":${JSON.stringify(rule.to)},"attempt":`;
+    const tail = `,"workerId":${JSON.stringify(workerId)}}`;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const [answer] = await this.#shares.use((share) => {
+          const rest: SqlValue[] = [workerId, now, now + leaseMs, rule.event, head, tail, share, thorough];
+          const values = [types, kind, limit, rule.from, rule.to, ...rest];
+          return this.#database.write<Row>([{ statement: claimReady, values }]);
+        });
+        return answer?.rows ?? [];
+      } catch (error) {
+        const isInTheWay = error instanceof TransactionRefused && inTheWay.has(error.code);
+        if (!isInTheWay || attempt === maxAttempts) throw error;
+      }
+    }
+  }
+}
+
+const maxAttempts = 5;
+/** A job that has just been moved, or somebody who waits for what this has: tried again. */
+const inTheWay: ReadonlySet<string> = new Set([sqlStates.serializationFailure, sqlStates.deadlock]);

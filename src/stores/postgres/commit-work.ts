@@ -1,0 +1,73 @@
+import type { WorkChange } from '../../ports/store/work-store.ts';
+import { arraysOf, bigint, boolean, integer, namesOf, statement, text, unnest, type Call, type Column } from
+  './statement.ts';
+
+type Put = Extract<WorkChange, { type: 'put' }>;
+
+const columns: readonly Column<Put>[] = [
+  text('job_id', ({ jobId }) => jobId),
+  text('kind', ({ kind }) => kind),
+  text('type', ({ jobType }) => jobType),
+  integer('priority', ({ work }) => work.priority),
+  bigint('due_at', ({ work }) => work.dueAt),
+  text('concurrency_key', ({ work }) => work.concurrencyKey ?? ''),
+  bigint('timeout_ms', ({ work }) => work.timeoutMs),
+];
+const put: readonly Column<Put>[] = [
+  ...columns,
+  boolean('blocked', ({ work }) => work.blocked),
+  bigint('now', ({ now }) => now),
+];
+const names = namesOf(columns);
+const kept = columns.slice(1).map(({ name }) => `${name} = excluded.${name}`).join(', ');
+
+const putAll = statement(
+  'work_put',
+  `INSERT INTO work (${names}, slot, place)
+    SELECT ${names}, slot, CASE
+        WHEN blocked THEN 'blocked' WHEN due_at > now THEN 'later' WHEN slot THEN 'line' ELSE 'ready'
+      END
+    FROM (
+      SELECT c.*, c.concurrency_key <> '' OR t.name IS NOT NULL AS slot FROM ${unnest(put)}
+      LEFT JOIN work_types t ON t.limited AND t.name = ANY($3::text[]) AND t.name = c.type
+    ) c
+    ON CONFLICT (job_id) DO UPDATE SET ${kept}, slot = excluded.slot, place = excluded.place,
+      token = NULL, leased_until = NULL, timeout_at = NULL, called_off = FALSE`,
+);
+const callOff = statement('work_call_off', 'UPDATE work SET called_off = TRUE WHERE job_id = ANY($1::text[])');
+const remove = statement('work_remove', 'DELETE FROM work WHERE job_id = ANY($1::text[])');
+const lock = statement(
+  'work_lock',
+  `SELECT count(*) FROM (
+      SELECT 1 FROM work WHERE job_id = ANY($1::text[]) ORDER BY job_id FOR UPDATE
+    ) locked`,
+);
+
+/**
+ * Comes before the jobs: whoever has a row of `work` may wait for its job (a claim does), and not the other way round.
+ * All take the rows in the order of their ids. Of several changes to one row the last one counts, as a row that is put
+ * or removed is as if nothing had been said of it before.
+ */
+export function changeWork(changes: readonly WorkChange[]): Call[] {
+  const last = new Map<string, WorkChange>();
+  const calledOff = new Set<string>();
+  for (const change of changes) {
+    if (change.type === 'call-off') {
+      calledOff.add(change.jobId);
+    } else {
+      calledOff.delete(change.jobId);
+      last.set(change.jobId, change);
+    }
+  }
+  const rest = [...last.values()].sort((a, b) => (a.jobId < b.jobId ? -1 : 1));
+  const puts = rest.filter((change) => change.type === 'put');
+  const gone = rest.flatMap(({ type, jobId }) => (type === 'remove' ? [jobId] : []));
+  const calls: Call[] = [];
+  if (puts.length > 0) calls.push({ statement: putAll, values: arraysOf(put, puts) });
+  if (calledOff.size > 0) calls.push({ statement: callOff, values: [[...calledOff].sort()] });
+  if (gone.length > 0) calls.push({ statement: remove, values: [gone] });
+  if (calls.length < 2) return calls;
+  // One statement after the other does not take the rows in order.
+  const all = [...new Set([...last.keys(), ...calledOff])].sort();
+  return [{ statement: lock, values: [all] }, ...calls];
+}

@@ -1,0 +1,128 @@
+import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
+import type { Database } from './database.ts';
+import { assertLimit } from './limits.ts';
+import {
+  arraysOf, bigint, boolean, insertAll, integer, namesOf, statement, text, unnest, type Column,
+} from './statement.ts';
+
+const content: readonly Column<StoredSchedule>[] = [
+  text('owner_id', ({ ownerId }) => ownerId),
+  text('name', ({ name }) => name),
+  text('cron', ({ cron }) => cron),
+  text('time_zone', ({ timeZone }) => timeZone),
+  text('job_type', ({ jobType }) => jobType),
+  text('template', ({ template }) => JSON.stringify(template ?? null)),
+  text('missed', ({ missed }) => missed),
+  boolean('enabled', ({ enabled }) => enabled),
+  bigint('next_at', ({ nextAt }) => nextAt),
+  bigint('last_at', ({ lastAt }) => lastAt),
+  text('last_job_id', ({ lastJobId }) => lastJobId),
+  bigint('created_at', ({ createdAt }) => createdAt),
+  bigint('updated_at', ({ updatedAt }) => updatedAt),
+];
+const columns: readonly Column<StoredSchedule>[] = [
+  text('id', ({ id }) => id),
+  integer('version', ({ version }) => version),
+  ...content,
+];
+
+const insert = statement('schedules_insert', insertAll('schedules', columns, 'ON CONFLICT (id) DO NOTHING'));
+const select = `SELECT ${namesOf(columns)} FROM schedules WHERE`;
+const get = statement('schedules_get', `${select} id = $1`);
+// After null: from the first on. After one that is gone: the name is null, and nothing comes after it.
+const page = `(name, id) > (
+    CASE WHEN $1::text IS NULL THEN '' ELSE (SELECT name FROM schedules WHERE id = $1) END, COALESCE($1, '')
+  ) ORDER BY name, id LIMIT $2`;
+// Only this one may go by the index of all owners (see the first migration).
+const listAll = statement('schedules_list', `${select} id <> '' AND ${page}`);
+const listOwned = statement('schedules_list_owner', `${select} owner_id = $3 AND ${page}`);
+const replace = statement(
+  'schedules_replace',
+  `UPDATE schedules s SET version = s.version + 1, ${content.map(({ name }) => `${name} = c.${name}`).join(', ')}
+    FROM ${unnest(columns)} WHERE s.id = ANY($1::text[]) AND s.version = $${columns.length + 1}`,
+);
+const remove = statement('schedules_delete', 'DELETE FROM schedules WHERE id = $1');
+const due = statement(
+  'schedules_due',
+  `${select} enabled AND next_at IS NOT NULL AND next_at <= $1::bigint ORDER BY next_at, id LIMIT $2`,
+);
+// No time is before 1970: said so that it goes by the index.
+const nextDue = statement(
+  'schedules_next_due',
+  `SELECT next_at AS due FROM schedules WHERE enabled AND next_at IS NOT NULL AND next_at >= 0
+    ORDER BY next_at LIMIT 1`,
+);
+
+interface Row {
+  readonly id: string;
+  readonly owner_id: string;
+  readonly name: string;
+  readonly cron: string;
+  readonly time_zone: string;
+  readonly job_type: string;
+  readonly template: string;
+  readonly missed: StoredSchedule['missed'];
+  readonly enabled: boolean;
+  readonly next_at: number | null;
+  readonly last_at: number | null;
+  readonly last_job_id: string | null;
+  readonly version: number;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+export function createScheduleStore(database: Database): ScheduleStore {
+  return {
+    async insert(schedule) {
+      const [answer] = await database.write([{ statement: insert, values: arraysOf(columns, [schedule]) }]);
+      return answer?.count === 1;
+    },
+    async get(id) {
+      const [row] = await database.read<Row>(get, [id]);
+      return row === undefined ? null : toSchedule(row);
+    },
+    async list({ ownerId, after, limit }) {
+      assertLimit(limit, 1_000);
+      const rows = await (ownerId === null
+        ? database.read<Row>(listAll, [after, limit])
+        : database.read<Row>(listOwned, [after, limit, ownerId]));
+      return rows.map(toSchedule);
+    },
+    async replace(schedule, version) {
+      const values = [...arraysOf(columns, [schedule]), version];
+      const [answer] = await database.write([{ statement: replace, values }]);
+      return answer?.count === 1;
+    },
+    async delete(id) {
+      const [answer] = await database.write([{ statement: remove, values: [id] }]);
+      return answer?.count === 1;
+    },
+    async due(now, limit) {
+      assertLimit(limit, 1_000);
+      return (await database.read<Row>(due, [now, limit])).map(toSchedule);
+    },
+    async nextDueAt() {
+      return (await database.read<{ due: number }>(nextDue, []))[0]?.due ?? null;
+    },
+  };
+}
+
+function toSchedule(row: Row): StoredSchedule {
+  return {
+    id: row.id,
+    ownerId: row.owner_id,
+    name: row.name,
+    cron: row.cron,
+    timeZone: row.time_zone,
+    jobType: row.job_type,
+    template: JSON.parse(row.template),
+    missed: row.missed,
+    enabled: row.enabled,
+    nextAt: row.next_at,
+    lastAt: row.last_at,
+    lastJobId: row.last_job_id,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,244 @@
+import {
+  deliveryStates, type ClaimedDelivery, type DeliveryAttempt, type DeliveryState, type StoredDelivery,
+  type StoredWebhookSecret, type WebhookStore,
+} from '../../ports/store/webhook-store.ts';
+import type { Database } from './database.ts';
+import { assertLimit } from './limits.ts';
+import { arraysOf, bigint, insertAll, integer, namesOf, statement, text, type Column } from './statement.ts';
+
+const columns: readonly Column<StoredDelivery>[] = [
+  text('id', ({ id }) => id),
+  text('job_id', ({ jobId }) => jobId),
+  text('owner_id', ({ ownerId }) => ownerId),
+  text('url', ({ url }) => url),
+  text('event_type', ({ eventType }) => eventType),
+  text('body', ({ body }) => body),
+  text('state', ({ state }) => state),
+  integer('attempt', ({ attempt }) => attempt),
+  bigint('due_at', ({ dueAt }) => dueAt),
+  bigint('created_at', ({ createdAt }) => createdAt),
+  bigint('ended_at', ({ endedAt }) => endedAt),
+];
+const names = namesOf(columns);
+const insert = statement('webhooks_put', insertAll('webhook_deliveries', columns, 'ON CONFLICT (id) DO NOTHING'));
+const get = statement('webhooks_get', `SELECT ${names} FROM webhook_deliveries WHERE id = $1`);
+
+const anyDue = statement(
+  'webhooks_any_due',
+  "SELECT 1 FROM webhook_deliveries WHERE state = 'pending' AND due_at <= $1::bigint ORDER BY due_at LIMIT 1",
+);
+const lease = statement(
+  'webhooks_claim',
+  `WITH due AS MATERIALIZED (
+      SELECT id, due_at FROM webhook_deliveries WHERE state = 'pending' AND due_at <= $1::bigint
+      ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE webhook_deliveries d SET due_at = $2::bigint, attempt = attempt + 1, token = token + 1 FROM due
+    WHERE d.id = due.id AND d.id = ANY(ARRAY(SELECT id FROM due))
+    RETURNING ${columns.map(({ name }) => `d.${name}`).join(', ')}, d.token, due.due_at AS was_due_at`,
+);
+// No time is before 1970: said so that it goes by the index.
+const nextDue = statement(
+  'webhooks_next_due',
+  `SELECT due_at AS due FROM webhook_deliveries WHERE state = 'pending' AND due_at >= 0 ORDER BY due_at LIMIT 1`,
+);
+const replay = statement(
+  'webhooks_replay',
+  `UPDATE webhook_deliveries SET state = 'pending', attempt = 0, due_at = $2::bigint, ended_at = NULL
+    WHERE id = $1 AND state || '' <> 'pending'`,
+);
+
+// The token goes with it, so that the same claim is not recorded again.
+const record = statement(
+  'webhooks_record',
+  `WITH recorded AS (
+      UPDATE webhook_deliveries SET state = $3, attempt = $4, due_at = $5::bigint, ended_at = $6::bigint,
+        token = token + 1
+      WHERE id = $1 AND token = $2 RETURNING id
+    )
+    INSERT INTO webhook_attempts (delivery_id, number, at, status, error, duration_ms)
+    SELECT id, COALESCE((SELECT max(number) FROM webhook_attempts WHERE delivery_id = $1), 0) + 1,
+      $7::bigint, $8::integer, $9, $10::bigint
+    FROM recorded`,
+);
+const keptAttempts = 100;
+const trimAttempts = statement(
+  'webhook_attempts_trim',
+  `DELETE FROM webhook_attempts WHERE delivery_id = $1
+    AND number <= (SELECT max(number) FROM webhook_attempts WHERE delivery_id = $1) - ${keptAttempts}`,
+);
+const attempts = statement(
+  'webhook_attempts',
+  `SELECT at, status, error, duration_ms AS "durationMs" FROM webhook_attempts
+    WHERE delivery_id = $1 ORDER BY number`,
+);
+
+// Within one state an index has them in order, so each of the few states gives at most a page, and the newest of all
+// are taken. Only the list of every owner's may go by the index by state (see the first migration).
+const listing = (which: string): string =>
+  `SELECT page.* FROM unnest($3::text[]) AS s (state), LATERAL (
+      SELECT ${names} FROM webhook_deliveries WHERE ${which} AND state = s.state AND id < $1 ORDER BY id DESC LIMIT $2
+    ) page ORDER BY id DESC LIMIT $2`;
+const listAll = statement('webhooks_list', listing("id <> ''"));
+const listOwned = statement('webhooks_list_owner', listing('owner_id = $4'));
+// A job has few: those are looked through.
+const listOfJob = statement(
+  'webhooks_list_job',
+  `SELECT ${names} FROM webhook_deliveries WHERE job_id = $4 AND id < $1
+    AND state || '' = ANY($3::text[]) AND owner_id = COALESCE($5::text, owner_id)
+    ORDER BY id DESC LIMIT $2`,
+);
+
+const disable = statement(
+  'webhooks_disable',
+  `INSERT INTO webhook_disabled (owner_id, url, disabled_at) VALUES ($1, $2, $3::bigint)
+    ON CONFLICT (owner_id, url) DO UPDATE SET disabled_at = excluded.disabled_at`,
+);
+const enable = statement('webhooks_enable', 'DELETE FROM webhook_disabled WHERE owner_id = $1 AND url = $2');
+const disabledAt = statement(
+  'webhooks_disabled_at',
+  'SELECT disabled_at AS at FROM webhook_disabled WHERE owner_id = $1 AND url = $2',
+);
+const disabled = statement(
+  'webhooks_disabled',
+  `SELECT url, disabled_at AS "disabledAt" FROM webhook_disabled WHERE owner_id = $1 ORDER BY url LIMIT 1000`,
+);
+
+const secrets = statement(
+  'webhook_secrets',
+  `SELECT owner_id AS "ownerId", secret, created_at AS "createdAt", expires_at AS "expiresAt" FROM webhook_secrets
+    WHERE owner_id = $1 AND (expires_at IS NULL OR expires_at > $2::bigint) ORDER BY number DESC`,
+);
+// Those who add a secret for one owner wait for each other, each until the one before has committed.
+const waitToAdd = statement('webhook_secrets_wait', 'SELECT pg_advisory_xact_lock(724199635, hashtext($1))');
+const addSecret = statement(
+  'webhook_secrets_add',
+  `WITH added AS (
+      INSERT INTO webhook_secrets (owner_id, number, secret, created_at, expires_at)
+      SELECT $1, COALESCE((SELECT max(number) FROM webhook_secrets WHERE owner_id = $1), 0) + 1, $2, $3::bigint,
+        $4::bigint
+      WHERE NOT ($7::boolean AND EXISTS (
+        SELECT 1 FROM webhook_secrets WHERE owner_id = $1 AND (expires_at IS NULL OR expires_at > $5::bigint)
+      ))
+      RETURNING 1
+    ), ended AS (
+      DELETE FROM webhook_secrets WHERE owner_id = $1 AND expires_at <= $5::bigint AND EXISTS (SELECT 1 FROM added)
+    )
+    UPDATE webhook_secrets SET expires_at = $6::bigint
+    WHERE owner_id = $1 AND (expires_at IS NULL OR expires_at > greatest($5::bigint, $6::bigint))
+      AND EXISTS (SELECT 1 FROM added)`,
+);
+
+interface Row {
+  readonly id: string;
+  readonly job_id: string;
+  readonly owner_id: string;
+  readonly url: string;
+  readonly event_type: string;
+  readonly body: string;
+  readonly state: DeliveryState;
+  readonly attempt: number;
+  readonly due_at: number | null;
+  readonly created_at: number;
+  readonly ended_at: number | null;
+}
+
+export function createWebhookStore(database: Database): WebhookStore {
+  return {
+    async put(deliveries) {
+      if (deliveries.length === 0) return;
+      // In one order, so that no two who put the same ones can wait for each other.
+      const inOrder = deliveries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      await database.write([{ statement: insert, values: arraysOf(columns, inOrder) }]);
+    },
+    claim: (options) => claim(database, options),
+    async record({ id, token, state, attempt, dueAt, endedAt }, { at, status, error, durationMs }) {
+      const after = [state, attempt, dueAt, endedAt];
+      const made = [at, status, error === null ? null : JSON.stringify(error), durationMs];
+      const [answer] = await database.write([
+        { statement: record, values: [id, token, ...after, ...made] },
+        { statement: trimAttempts, values: [id] },
+      ]);
+      return answer?.count === 1;
+    },
+    async get(id) {
+      const [row] = await database.read<Row>(get, [id]);
+      return row === undefined ? null : toDelivery(row);
+    },
+    async attempts(id) {
+      const rows = await database.read<DeliveryAttempt>(attempts, [id]);
+      return rows.map((row) => ({ ...row, error: row.error === null ? null : (JSON.parse(row.error) as string) }));
+    },
+    list: (filter) => list(database, filter),
+    async replay(id, at) {
+      const [answer] = await database.write([{ statement: replay, values: [id, at] }]);
+      return answer?.count === 1;
+    },
+    async nextDueAt() {
+      return (await database.read<{ due: number }>(nextDue, []))[0]?.due ?? null;
+    },
+    async disabledAt(ownerId, url) {
+      return (await database.read<{ at: number }>(disabledAt, [ownerId, url]))[0]?.at ?? null;
+    },
+    async setDisabled(ownerId, url, at) {
+      const enables = { statement: enable, values: [ownerId, url] };
+      await database.write([at === null ? enables : { statement: disable, values: [ownerId, url, at] }]);
+    },
+    disabled: (ownerId) => database.read(disabled, [ownerId]),
+    secrets: (ownerId, now) => database.read<StoredWebhookSecret>(secrets, [ownerId, now]),
+    async addSecret({ ownerId, secret, createdAt, expiresAt }, { now, othersUntil, onlyFirst }) {
+      await database.write([
+        { statement: waitToAdd, values: [ownerId] },
+        { statement: addSecret, values: [ownerId, secret, createdAt, expiresAt, now, othersUntil, onlyFirst] },
+      ]);
+    },
+  };
+}
+
+type ClaimedRow = Row & { readonly token: number; readonly was_due_at: number };
+
+async function claim(
+  database: Database,
+  { now, leaseMs, limit }: Parameters<WebhookStore['claim']>[0],
+): Promise<readonly ClaimedDelivery[]> {
+  assertLimit(limit, 1_000);
+  // Senders look often and mostly in vain: that must not cost a transaction that writes.
+  if ((await database.read(anyDue, [now])).length === 0) return [];
+  const [answer] = await database.write<ClaimedRow>([{ statement: lease, values: [now, now + leaseMs, limit] }]);
+  const rows = [...(answer?.rows ?? [])];
+  rows.sort((a, b) => a.was_due_at - b.was_due_at || (a.id < b.id ? -1 : 1));
+  return rows.map((row) => ({ ...toDelivery(row), token: row.token }));
+}
+
+/** Above every id: a UUID in lower case begins with a hexadecimal digit. */
+const aboveEveryId = '~';
+
+async function list(
+  database: Database,
+  { ownerId, jobId, state, before = aboveEveryId, limit }: Parameters<WebhookStore['list']>[0],
+): Promise<readonly StoredDelivery[]> {
+  assertLimit(limit, 1_000);
+  const page = [before, limit, state === undefined ? deliveryStates : [state]];
+  const rows = await (jobId !== undefined
+    ? database.read<Row>(listOfJob, [...page, jobId, ownerId])
+    : ownerId !== null
+      ? database.read<Row>(listOwned, [...page, ownerId])
+      : database.read<Row>(listAll, page));
+  return rows.map(toDelivery);
+}
+
+function toDelivery(row: Row): StoredDelivery {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    ownerId: row.owner_id,
+    url: row.url,
+    eventType: row.event_type,
+    body: row.body,
+    state: row.state,
+    attempt: row.attempt,
+    dueAt: row.due_at,
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+  };
+}

@@ -1,0 +1,71 @@
+import type { LapsedLease, LeaseState, WorkLease, WorkPlace, WorkStore } from '../../ports/store/work-store.ts';
+import { Admissions } from './admission.ts';
+import { Claims } from './claim.ts';
+import type { Database } from './database.ts';
+import type { CountShares } from './job-counts.ts';
+import { assertLimit } from './limits.ts';
+import { arraysOf, integer, statement, text, unnest, type Column } from './statement.ts';
+import { putType, readType, readTypes } from './work-types.ts';
+
+const leaseColumns: readonly Column<WorkLease>[] = [
+  text('job_id', ({ jobId }) => jobId),
+  integer('token', ({ token }) => token),
+];
+const prolong = statement(
+  'work_extend',
+  `UPDATE work w SET leased_until = least($4::bigint, w.timeout_at) FROM ${unnest(leaseColumns)}
+    WHERE w.job_id = ANY($1::text[]) AND w.job_id = c.job_id AND w.token = c.token AND w.place || '' = 'leased'
+      AND (w.timeout_at IS NULL OR w.timeout_at > $3::bigint)
+    RETURNING w.job_id AS "jobId", w.token, w.leased_until AS "leasedUntil", w.called_off AS "calledOff"`,
+);
+const selectLapsed = statement(
+  'work_lapsed',
+  `SELECT job_id AS "jobId", kind, token, timeout_at IS NOT NULL AND timeout_at <= $1::bigint AS "timedOut" FROM work
+    WHERE place = 'leased' AND leased_until <= $1::bigint ORDER BY leased_until LIMIT $2`,
+);
+const countPlaces = statement('work_counts', 'SELECT type, place, count(*) AS count FROM work GROUP BY type, place');
+
+interface Count {
+  readonly type: string;
+  readonly place: WorkPlace;
+  readonly count: number;
+}
+
+export function createWorkStore(database: Database, shares: CountShares): WorkStore {
+  const claims = new Claims(database, shares);
+  const admissions = new Admissions(database);
+  return {
+    async claim(options) {
+      assertLimit(options.limit, 1_000);
+      assertLimit(options.types.length, 100);
+      return claims.claim(options);
+    },
+    async extend(leases, options) {
+      return leases.length === 0 ? [] : extend(database, leases, options);
+    },
+    async lapsed(now, limit) {
+      assertLimit(limit, 1_000);
+      return database.read<LapsedLease>(selectLapsed, [now, limit]);
+    },
+    admit: (now) => admissions.admit(now),
+    counts: () => database.read<Count>(countPlaces, []),
+    type: (name) => readType(database, name),
+    types: () => readTypes(database),
+    putType: (type) => putType(database, type),
+  };
+}
+
+async function extend(
+  database: Database,
+  leases: readonly WorkLease[],
+  { now, leaseMs }: { readonly now: number; readonly leaseMs: number },
+): Promise<readonly LeaseState[]> {
+  // In the order in which everyone takes these rows.
+  const inOrder = leases.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1));
+  const values = [...arraysOf(leaseColumns, inOrder), now, now + leaseMs];
+  const [answer] = await database.write<LeaseState>([{ statement: prolong, values }]);
+  const live = new Map((answer?.rows ?? []).map((state) => [`${state.token} ${state.jobId}`, state]));
+  return leases.map(({ jobId, token }) => {
+    return live.get(`${token} ${jobId}`) ?? { jobId, token, leasedUntil: null, calledOff: false };
+  });
+}

@@ -1,0 +1,174 @@
+import type { WorkLimits } from '../../domain/job/work.ts';
+import type { Admission } from '../../ports/store/work-store.ts';
+import type { SqliteDriver } from './driver.ts';
+import { WorkCounter } from './work-counts.ts';
+import {
+  firstFront, nextFrontAt, refreshDueFronts, refreshFront, TouchedKeys, type Front, type LineRow,
+} from './work-fronts.ts';
+import { limitedTypes, limitsOf } from './work-types.ts';
+
+/*
+ * Slots of a type or a key that are in use are its rows with `slot` that are ready or leased. A rate is kept by two
+ * numbers: starts within its window, and rows that were let on and may start any moment. Their sum is never let above
+ * the rate's count; a claim moves one from the second to the first, and only the passing of time or a row put anew
+ * makes it less: so no window ever sees more starts. Starts later than `now` (another server's clock) count too.
+ */
+
+/** Rows that one call moves at most, of those that are due and of those in the line each. */
+const most = 1_000;
+
+/** Reads alone, since it is asked often and mostly in vain; null when there may be something to move. */
+export function idleAdmission(driver: SqliteDriver, now: number): Admission | null {
+  const frees = [nextDue(driver), nextFrontAt(driver)];
+  if (frees.some((at) => at !== null && at <= now)) return null;
+  const types = typesInLine(driver);
+  for (const type of types) {
+    const { room, freeAt } = stateOf(driver, type, now);
+    if (room > 0 && nextOf(firstFront(driver, type), firstBare(driver, type)) !== null) return null;
+    frees.push(freeAt);
+  }
+  return { types: [], waiting: types.length > 0, nextAt: earliest(frees) };
+}
+
+/** In a transaction. */
+export function admit(driver: SqliteDriver, now: number): Admission {
+  const counter = new WorkCounter();
+  const ready = new Set<string>();
+  const due = moveDue(driver, now, counter, ready);
+  const looked = refreshDueFronts(driver, now, most);
+  let hasMore = due === most || looked === most;
+  const frees: (number | null)[] = [];
+  let budget = most;
+  for (const type of typesInLine(driver)) {
+    const state = stateOf(driver, type, now);
+    const wanted = Math.min(state.room, budget);
+    const admitted = letOn(driver, state, wanted);
+    if (admitted > 0) ready.add(type);
+    counter.move(type, 'line', 'ready', admitted);
+    budget -= admitted;
+    if (admitted === state.room) frees.push(stateOf(driver, type, now).freeAt);
+    else if (admitted === wanted) hasMore = true;
+  }
+  counter.write(driver);
+  const waiting = typesInLine(driver).length > 0;
+  frees.push(nextDue(driver), nextFrontAt(driver));
+  return { types: [...ready], waiting, nextAt: hasMore ? now : earliest(frees) };
+}
+
+const selectDue = `SELECT job_id, type, concurrency_key FROM work WHERE place = 'later' AND due_at <= ?
+  ORDER BY due_at LIMIT ?`;
+
+/** A row that is due takes its place by the limits of now. Returns how many there were. */
+function moveDue(driver: SqliteDriver, now: number, counter: WorkCounter, ready: Set<string>): number {
+  const rows = driver.all<{ job_id: string; type: string; concurrency_key: string }>(selectDue, [now, most]);
+  const limited = limitedTypes(driver);
+  const touched = new TouchedKeys();
+  for (const { job_id, type, concurrency_key } of rows) {
+    const slot = concurrency_key !== '' || limited(type);
+    const place = slot ? 'line' : 'ready';
+    driver.run('UPDATE work SET place = ?, slot = ? WHERE job_id = ?', [place, slot ? 1 : 0, job_id]);
+    counter.move(type, 'later', place, 1);
+    if (slot) touched.add(type, concurrency_key);
+    else ready.add(type);
+  }
+  touched.refresh(driver, now);
+  return rows.length;
+}
+
+function nextDue(driver: SqliteDriver): number | null {
+  const select = "SELECT min(due_at) AS due FROM work WHERE place = 'later'";
+  return driver.all<{ due: number | null }>(select)[0]?.due ?? null;
+}
+
+/** From one type to the next, however many rows stand between. */
+const selectTypes = `WITH RECURSIVE types(type) AS (
+    SELECT min(type) FROM work WHERE place = 'line'
+    UNION ALL
+    SELECT (SELECT min(type) FROM work WHERE place = 'line' AND type > types.type) FROM types
+    WHERE types.type IS NOT NULL
+  ) SELECT type FROM types WHERE type IS NOT NULL`;
+
+function typesInLine(driver: SqliteDriver): string[] {
+  return driver.all<{ type: string }>(selectTypes).map(({ type }) => type);
+}
+
+/** How much room a type's limits leave now. */
+interface TypeState {
+  readonly type: string;
+  readonly limits: WorkLimits;
+  readonly now: number;
+  /** 0 or more; may be infinite. */
+  readonly room: number;
+  /** When its rate has room again; null when it is not the rate that lacks it. */
+  readonly freeAt: number | null;
+}
+
+const selectSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE place = 'ready') AS ready FROM work
+  WHERE slot = 1 AND place IN ('ready', 'leased') AND type = ?`;
+const countStarts = 'SELECT count(*) AS starts FROM work_starts WHERE type = ? AND at > ?';
+const selectStart = 'SELECT at FROM work_starts WHERE type = ? AND at > ? ORDER BY at LIMIT 1 OFFSET ?';
+
+function stateOf(driver: SqliteDriver, type: string, now: number): TypeState {
+  const limits = limitsOf(driver, type);
+  const { maxRunning, rate } = limits;
+  if (maxRunning === null && rate === null) return { type, limits, now, room: Number.POSITIVE_INFINITY, freeAt: null };
+  const [slots] = driver.all<{ used: number; ready: number }>(selectSlots, [type]);
+  const { used, ready } = slots ?? { used: 0, ready: 0 };
+  const free = maxRunning === null ? Number.POSITIVE_INFINITY : Math.max(0, maxRunning - used);
+  if (rate === null) return { type, limits, now, room: free, freeAt: null };
+  const since = now - rate.windowMs;
+  const starts = driver.all<{ starts: number }>(countStarts, [type, since])[0]?.starts ?? 0;
+  const left = rate.count - starts - ready;
+  if (left > 0) return { type, limits, now, room: Math.min(free, left), freeAt: null };
+  // So many have to leave the window; those that have not begun leave it a window from now at the earliest.
+  const [start] = driver.all<{ at: number }>(selectStart, [type, since, -left]);
+  return { type, limits, now, room: 0, freeAt: (start?.at ?? now) + rate.windowMs };
+}
+
+const selectBare = `SELECT job_id, priority FROM work WHERE place = 'line' AND type = ? AND concurrency_key = ''
+  ORDER BY priority DESC, job_id LIMIT 1`;
+
+/** The first row without a key. */
+function firstBare(driver: SqliteDriver, type: string): LineRow | null {
+  return driver.all<LineRow>(selectBare, [type])[0] ?? null;
+}
+
+function nextOf(front: Front | null, bare: LineRow | null): Front | LineRow | null {
+  if (front === null || bare === null) return front ?? bare;
+  return goesFirst(front, bare) ? front : bare;
+}
+
+/** Due from now on, so that a claim whose time is older does not count as a start before this. */
+const letOnRow = "UPDATE work SET place = 'ready', due_at = max(due_at, ?) WHERE job_id = ?";
+
+/** Lets rows of the type on, at most so many, and returns how many; fewer when no other key has room. */
+function letOn(driver: SqliteDriver, { type, limits, now }: TypeState, wanted: number): number {
+  if (wanted === 0) return 0;
+  let front = firstFront(driver, type);
+  let bare = firstBare(driver, type);
+  for (let count = 0; count < wanted; count++) {
+    const next = nextOf(front, bare);
+    if (next === null) return count;
+    driver.run(letOnRow, [now, next.job_id]);
+    if (next === bare) {
+      bare = firstBare(driver, type);
+    } else if (front !== null) {
+      refreshFront(driver, type, front.concurrency_key, limits, now);
+      front = firstFront(driver, type);
+    }
+  }
+  return wanted;
+}
+
+/** The greater priority first, then the job that was made first. */
+export function goesFirst(a: LineRow, b: LineRow): boolean {
+  return a.priority === b.priority ? a.job_id < b.job_id : a.priority > b.priority;
+}
+
+export function longestWindow({ rate, ratePerKey }: WorkLimits): number {
+  return Math.max(rate?.windowMs ?? 0, ratePerKey?.windowMs ?? 0);
+}
+
+function earliest(times: readonly (number | null)[]): number | null {
+  return times.reduce((least, at) => (at === null ? least : least === null ? at : Math.min(least, at)), null);
+}

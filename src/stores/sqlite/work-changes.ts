@@ -1,0 +1,59 @@
+import type { Work } from '../../domain/job/work.ts';
+import type { WorkChange, WorkPlace } from '../../ports/store/work-store.ts';
+import type { SqliteDriver } from './driver.ts';
+import { WorkCounter } from './work-counts.ts';
+import { TouchedKeys } from './work-fronts.ts';
+import { limitedTypes } from './work-types.ts';
+
+const selectPlace = 'SELECT type, place, concurrency_key FROM work WHERE job_id = ?';
+const put = `INSERT INTO work (job_id, kind, type, place, priority, due_at, concurrency_key, slot, timeout_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (job_id) DO UPDATE SET kind = excluded.kind, type = excluded.type, place = excluded.place,
+    priority = excluded.priority, due_at = excluded.due_at, concurrency_key = excluded.concurrency_key,
+    slot = excluded.slot, timeout_ms = excluded.timeout_ms,
+    token = NULL, leased_until = NULL, timeout_at = NULL, called_off = 0`;
+
+interface Row {
+  type: string;
+  place: WorkPlace;
+  concurrency_key: string;
+}
+
+/** The `work` of a commit, in its transaction. */
+export function changeWork(driver: SqliteDriver, changes: readonly WorkChange[]): void {
+  if (changes.length === 0) return;
+  const counter = new WorkCounter();
+  const touched = new TouchedKeys();
+  const limited = limitedTypes(driver);
+  for (const change of changes) {
+    if (change.type === 'call-off') {
+      driver.run('UPDATE work SET called_off = 1 WHERE job_id = ?', [change.jobId]);
+      continue;
+    }
+    const [before] = driver.all<Row>(selectPlace, [change.jobId]);
+    if (before !== undefined) {
+      counter.add(before.type, before.place, -1);
+      touched.add(before.type, before.concurrency_key);
+    }
+    if (change.type === 'remove') {
+      if (before !== undefined) driver.run('DELETE FROM work WHERE job_id = ?', [change.jobId]);
+      continue;
+    }
+    const { jobId, jobType, kind, work, now } = change;
+    const slot = work.concurrencyKey !== null || limited(jobType);
+    const place = placeOf(work, slot, now);
+    counter.add(jobType, place, 1);
+    if (place === 'line') touched.add(jobType, work.concurrencyKey ?? '');
+    driver.run(put, [
+      jobId, kind, jobType, place, work.priority, work.dueAt, work.concurrencyKey ?? '', slot ? 1 : 0, work.timeoutMs,
+    ]);
+  }
+  counter.write(driver);
+  touched.refresh(driver, null);
+}
+
+function placeOf({ blocked, dueAt }: Work, slot: boolean, now: number): WorkPlace {
+  if (blocked) return 'blocked';
+  if (dueAt > now) return 'later';
+  return slot ? 'line' : 'ready';
+}

@@ -1,0 +1,39 @@
+import { noWorkLimits } from '../../domain/job/work.ts';
+import type { WorkPlace, WorkType } from '../../ports/store/work-store.ts';
+import type { SqliteDriver } from './driver.ts';
+import { WorkCounter } from './work-counts.ts';
+import { refreshFrontsOf } from './work-fronts.ts';
+import { typeOf } from './work-types.ts';
+
+const upsert = `INSERT INTO work_types (name, limits, defaults, limited, updated_at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (name) DO UPDATE SET limits = excluded.limits, defaults = excluded.defaults,
+  limited = excluded.limited, updated_at = excluded.updated_at`;
+
+/** In a transaction. Rows that nobody has claimed yet get their place anew, so that none is handed out as before. */
+export function putType(driver: SqliteDriver, { name, limits, defaults, updatedAt }: WorkType): void {
+  const before = typeOf(driver, name)?.limits ?? noWorkLimits;
+  const limited = limits.maxRunning !== null || limits.rate !== null;
+  const values = [name, JSON.stringify(limits), JSON.stringify(defaults ?? null), limited ? 1 : 0, updatedAt];
+  driver.run(upsert, values);
+  if (JSON.stringify(before) === JSON.stringify(limits)) return;
+  if (limits.rate === null && limits.ratePerKey === null) driver.run('DELETE FROM work_starts WHERE type = ?', [name]);
+  const counter = new WorkCounter();
+  const move = (from: WorkPlace, to: WorkPlace, sql: string): void => {
+    counter.move(name, from, to, driver.run(sql, [name]));
+  };
+  if (limited) {
+    move('ready', 'line', lineUpAll);
+    driver.run(holdSlots, [name]);
+  } else {
+    move('ready', 'line', lineUpKeyed);
+    move('line', 'ready', letGo);
+  }
+  counter.write(driver);
+  refreshFrontsOf(driver, name, limits);
+}
+
+const lineUpAll = "UPDATE work SET place = 'line', slot = 1 WHERE place = 'ready' AND type = ?";
+const lineUpKeyed = `UPDATE work SET place = 'line' WHERE place = 'ready' AND type = ? AND slot = 1`;
+/** What runs already runs on, and counts. */
+const holdSlots = "UPDATE work SET slot = 1 WHERE place = 'leased' AND slot = 0 AND type = ?";
+const letGo = "UPDATE work SET place = 'ready', slot = 0 WHERE place = 'line' AND type = ? AND concurrency_key = ''";

@@ -1,0 +1,183 @@
+import { InvariantViolation } from '../../domain/errors.ts';
+import type { WorkLimits } from '../../domain/job/work.ts';
+import type {
+  Admission, ClaimedJob, ClaimOptions, LapsedLease, LeaseState, WorkLease, WorkPlace, WorkStore,
+} from '../../ports/store/work-store.ts';
+import { admit, goesFirst, idleAdmission, longestWindow } from './admission.ts';
+import { insertEvent } from './commit.ts';
+import type { SqliteDriver } from './driver.ts';
+import { JobCounter } from './job-counts.ts';
+import { assertLimit } from './jobs.ts';
+import { itemsOf } from './load.ts';
+import { merge, type Source } from './merge.ts';
+import { jobColumns, toJob, type JobRow } from './rows.ts';
+import { WorkCounter } from './work-counts.ts';
+import { putType } from './work-settings.ts';
+import { allTypes, limitsOf, typeOf } from './work-types.ts';
+
+export function createWorkStore(driver: SqliteDriver): WorkStore {
+  const written = async <T>(work: () => T): Promise<T> => {
+    const result = driver.transaction(work);
+    await driver.durable();
+    return result;
+  };
+  return {
+    async claim(options) {
+      assertLimit(options.limit, 1_000);
+      assertLimit(options.types.length, 100);
+      // Workers ask often and mostly in vain: that must not cost a write.
+      const types = driver.all<{ type: string }>(selectReadyTypes, [JSON.stringify(options.types), options.kind]);
+      if (types.length === 0) return [];
+      return written(() => claim(driver, options, types.map(({ type }) => type)));
+    },
+    async extend(leases, options) {
+      return leases.length === 0 ? [] : written(() => leases.map((lease) => extend(driver, lease, options)));
+    },
+    async lapsed(now, limit) {
+      assertLimit(limit, 1_000);
+      return driver.all<LapsedRow>(selectLapsed, [now, limit]).map((row) => toLapsed(row, now));
+    },
+    async admit(now): Promise<Admission> {
+      return driver.snapshot(() => idleAdmission(driver, now)) ?? written(() => admit(driver, now));
+    },
+    async counts() {
+      return driver.all<{ type: string; place: WorkPlace; count: number }>(
+        'SELECT type, place, count FROM work_counts WHERE count > 0',
+      );
+    },
+    async type(name) {
+      return typeOf(driver, name);
+    },
+    async types() {
+      return allTypes(driver);
+    },
+    putType: (type) => written(() => putType(driver, type)),
+  };
+}
+
+const selectReadyTypes = `SELECT value AS type FROM json_each(?) WHERE EXISTS
+  (SELECT 1 FROM work WHERE place = 'ready' AND type = value AND kind = ?)`;
+const selectReady = `SELECT job_id, priority, type, due_at, concurrency_key, slot, timeout_ms FROM work
+  WHERE place = 'ready' AND type = ? AND kind = ? ORDER BY priority DESC, job_id LIMIT ? OFFSET ?`;
+/** By position in the list: the loop is over that. */
+const selectJobs = `SELECT ${jobColumns} FROM json_each(?) CROSS JOIN jobs ON jobs.id = value`;
+/** Of the columns in indexes only the state: see `commit.ts`. */
+const updateJobs = `UPDATE jobs SET state = ?, phase = 'active', version = version + 1, attempt = attempt + 1,
+  lease_token = version + 1, lease_worker = ?, updated_at = ?, started_at = coalesce(started_at, ?)
+  WHERE id IN (SELECT value FROM json_each(?))`;
+const updateWork = `UPDATE work SET place = 'leased', token = (SELECT version FROM jobs WHERE jobs.id = work.job_id),
+  leased_until = min(?, coalesce(? + timeout_ms, ?)), timeout_at = ? + timeout_ms
+  WHERE job_id IN (SELECT value FROM json_each(?))`;
+
+interface ReadyRow {
+  job_id: string;
+  priority: number;
+  type: string;
+  due_at: number;
+  concurrency_key: string;
+  slot: number;
+  timeout_ms: number | null;
+}
+
+function claim(driver: SqliteDriver, options: ClaimOptions, types: readonly string[]): ClaimedJob[] {
+  const { rule, workerId, now, leaseMs } = options;
+  const ready = readyRows(driver, options, types);
+  const ids = JSON.stringify(ready.map(({ job_id }) => job_id));
+  const rows = driver.all<JobRow>(selectJobs, [ids]);
+  driver.run(updateJobs, [rule.to, workerId, now, now, ids]);
+  driver.run(updateWork, [now + leaseMs, now, now + leaseMs, now, ids]);
+  const claimed = ready.map((work, index): ClaimedJob => {
+    const row = rows[index];
+    if (row?.id !== work.job_id || row.state !== rule.from) {
+      throw new InvariantViolation(`job ${work.job_id} waits for a worker, and is ${row?.state ?? 'missing'}`);
+    }
+    return lease(driver, options, work, row);
+  });
+  count(driver, options, ready);
+  noteStarts(driver, ready, now);
+  return claimed;
+}
+
+function count(driver: SqliteDriver, { kind, rule }: ClaimOptions, ready: readonly ReadyRow[]): void {
+  const work = new WorkCounter();
+  const jobs = new JobCounter();
+  for (const [type, { length }] of Map.groupBy(ready, (row) => row.type)) {
+    work.move(type, 'ready', 'leased', length);
+    jobs.left({ kind, type, state: rule.from }, length);
+    jobs.entered({ kind, type, state: rule.to, phase: 'active', ended: 0 }, length);
+  }
+  work.write(driver);
+  jobs.write(driver);
+}
+
+function readyRows(driver: SqliteDriver, { kind, limit }: ClaimOptions, types: readonly string[]): ReadyRow[] {
+  const share = Math.ceil(limit / types.length);
+  const sources = types.flatMap((type): Source<ReadyRow>[] => {
+    const first = driver.all<ReadyRow>(selectReady, [type, kind, share, 0]);
+    const more = (_: ReadyRow, seen: number, count: number): ReadyRow[] =>
+      seen < share ? [] : driver.all<ReadyRow>(selectReady, [type, kind, count, seen]);
+    return first.length === 0 ? [] : [{ first, more }];
+  });
+  return merge(sources, goesFirst, limit);
+}
+
+/** The job as it is once it is the worker's; what the job's own row says is written for all together. */
+function lease(driver: SqliteDriver, options: ClaimOptions, work: ReadyRow, row: JobRow): ClaimedJob {
+  const { rule: { to: state, event: type }, workerId, now, leaseMs } = options;
+  const { id, kind } = row;
+  const timeoutAt = work.timeout_ms === null ? null : now + work.timeout_ms;
+  const leasedUntil = Math.min(now + leaseMs, timeoutAt ?? Number.POSITIVE_INFINITY);
+  const version = row.version + 1;
+  const attempt = row.attempt + 1;
+  const body = JSON.stringify({ type, state, attempt, workerId });
+  driver.run(insertEvent, [now, type, kind, id, version, id, workerId, body]);
+  const job = {
+    ...toJob(row, itemsOf(driver, row)),
+    state, phase: 'active' as const, version, attempt, lease: { token: version, workerId }, updatedAt: now,
+    startedAt: row.started_at ?? now,
+  };
+  return { job, leasedUntil, timeoutAt };
+}
+
+const insertStart = 'INSERT INTO work_starts (type, concurrency_key, at) VALUES (?, ?, ?)';
+const forgetStarts = `DELETE FROM work_starts WHERE rowid IN
+  (SELECT rowid FROM work_starts WHERE type = ? AND at <= ? ORDER BY at LIMIT ?)`;
+
+/** For the rates of their types. Twice as many that no rate looks back to any more go. */
+function noteStarts(driver: SqliteDriver, started: readonly ReadyRow[], now: number): void {
+  const slots = Map.groupBy(started.filter(({ slot }) => slot === 1), ({ type }) => type);
+  for (const [type, rows] of slots) {
+    const limits: WorkLimits = limitsOf(driver, type);
+    if (limits.rate === null && limits.ratePerKey === null) continue;
+    for (const row of rows) driver.run(insertStart, [type, row.concurrency_key, Math.max(now, row.due_at)]);
+    driver.run(forgetStarts, [type, now - longestWindow(limits), 2 * rows.length]);
+  }
+}
+
+const prolong = `UPDATE work SET leased_until = min(?, coalesce(timeout_at, ?))
+  WHERE job_id = ? AND place = 'leased' AND token = ? AND coalesce(timeout_at > ?, 1)
+  RETURNING leased_until, called_off`;
+
+function extend(
+  driver: SqliteDriver,
+  { jobId, token }: WorkLease,
+  { now, leaseMs }: { readonly now: number; readonly leaseMs: number },
+): LeaseState {
+  const until = now + leaseMs;
+  const [row] = driver.all<{ leased_until: number; called_off: number }>(prolong, [until, until, jobId, token, now]);
+  return { jobId, token, leasedUntil: row?.leased_until ?? null, calledOff: row?.called_off === 1 };
+}
+
+const selectLapsed = `SELECT job_id, kind, token, timeout_at FROM work
+  WHERE place = 'leased' AND leased_until <= ? ORDER BY leased_until LIMIT ?`;
+
+interface LapsedRow {
+  job_id: string;
+  kind: string;
+  token: number;
+  timeout_at: number | null;
+}
+
+function toLapsed({ job_id: jobId, kind, token, timeout_at }: LapsedRow, now: number): LapsedLease {
+  return { jobId, kind, token, timedOut: timeout_at !== null && timeout_at <= now };
+}

@@ -1,0 +1,111 @@
+import { expect, it } from 'vitest';
+import type { Job } from '../../domain/job/job.ts';
+import type { StoredDelivery } from '../../ports/store/webhook-store.ts';
+import { anyJob, bookkeeper, insert, newId, someone, stored, t0, type Context } from './context.ts';
+import { claimed, submitted, TaskBook, written } from './tasks.ts';
+
+const hour = 3_600_000;
+
+function ended(endedAt: number, changes: Partial<Job> = {}): Job {
+  return anyJob({ state: 'completed', phase: 'succeeded', createdAt: endedAt - 10, endedAt, ...changes });
+}
+
+async function left(context: Context, jobs: readonly Job[]): Promise<Job[]> {
+  const found = await Promise.all(jobs.map(({ id }) => context.store.jobs.get(id)));
+  return jobs.filter((_, i) => found[i] !== null);
+}
+
+export function jobRetentionTests(context: Context): void {
+  it('forgets jobs of the kind that ended long ago, the oldest first', async () => {
+    const { store } = context;
+    const old = Array.from({ length: 9 }, (_, i) => {
+      const sorts = [{ type: 'a' }, { type: 'b' }, { type: 'a', state: 'failed', phase: 'failed' as const }];
+      return ended(t0 - 9 * hour + i * 1_000, sorts[i % 3]);
+    });
+    const young = ended(t0);
+    const long = ended(t0, { createdAt: t0 - 20 * hour });
+    const open = anyJob({ createdAt: t0 - 20 * hour });
+    const foreign = ended(t0 - 9 * hour, { kind: 'command' });
+    const all = [...old, young, long, open, foreign];
+    await insert(store, ...all);
+    expect(await store.retention.forgetJobs('task', t0 - hour, 4)).toBe(4);
+    expect(await left(context, all)).toEqual([...old.slice(4), young, long, open, foreign]);
+    expect(await store.retention.forgetJobs('task', t0 - hour, 100)).toBe(5);
+    expect(await store.retention.forgetJobs('task', t0 - hour, 100)).toBe(0);
+    const kept = [young, long, open, foreign];
+    expect(await left(context, all)).toEqual(kept);
+    const listed = await store.jobs.list({ ownerId: null, limit: 100 });
+    expect(listed.map(({ id }) => id).toSorted()).toEqual(kept.map(({ id }) => id).toSorted());
+    const counts = (await store.jobs.counts()).map(({ kind, state, count }) => `${kind} ${state} ${count}`);
+    expect(counts.toSorted()).toEqual(['command completed 1', 'task completed 2', 'task pending 1']);
+  });
+
+  it('removes named jobs with all that belongs to them, once they have ended', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [done = '', running = ''] = await submitted(store, book, 2);
+    await claimed(store, book);
+    const line = { at: t0, level: 'info', message: 'm', attempt: 1 } as const;
+    for (const jobId of [done, running]) await store.logs.append({ jobId, token: 2 }, [line], 10);
+    book.complete(done);
+    await written(store, book);
+    const unknown = newId(t0);
+    expect(await store.retention.removeJobs([unknown, running, done])).toEqual([done]);
+    expect(await store.retention.removeJobs([done])).toEqual([]);
+    expect(await store.retention.removeJobs([])).toEqual([]);
+    expect(await store.jobs.get(done)).toBeNull();
+    expect(await store.jobs.events(done, { after: 0, limit: 10 })).toEqual([]);
+    expect(await store.logs.read(done, { after: 0, limit: 10 })).toEqual([]);
+    expect(await store.jobs.get(running)).toEqual(book.jobs.get(running));
+    expect(await store.jobs.events(running, { after: 0, limit: 10 })).toHaveLength(2);
+    expect(await store.logs.read(running, { after: 0, limit: 10 })).toHaveLength(1);
+    expect(await store.jobs.counts()).toEqual([{ kind: 'task', type: 'import', state: 'processing', count: 1 }]);
+  });
+
+  it('keeps the history of a job that it forgets', async () => {
+    const { store } = context;
+    const book = bookkeeper();
+    const jobId = book.submit(book.account(someone(), 'pro', 10), 3);
+    book.finish(jobId);
+    await stored(store, book.take());
+    const history = await store.jobs.history(jobId);
+    expect(history?.items).toHaveLength(3);
+    expect(await store.retention.removeJobs([jobId])).toEqual([jobId]);
+    expect(await store.jobs.get(jobId)).toBeNull();
+    expect(await store.jobs.history(jobId)).toEqual(history);
+  });
+
+  it('hides no new event from a reader of the feed that had read those that went', async ({ skip }) => {
+    const { store } = context;
+    const { feed } = store;
+    if (feed === undefined) return skip('this store has no feed');
+    const book = new TaskBook();
+    const [id = ''] = await submitted(store, book, 1);
+    book.command(id, { type: 'cancel' });
+    await written(store, book);
+    const end = await feed.end();
+    await store.retention.removeJobs([id]);
+    await submitted(store, book, 1);
+    const news = await feed.read(end, 10);
+    expect(news.map(({ event }) => event.body.type)).toEqual(['TaskCreated']);
+  });
+
+  it('forgets deliveries that are over, the oldest first', async () => {
+    const { store } = context;
+    const delivery = (createdAt: number, over: boolean): StoredDelivery => ({
+      id: newId(createdAt), jobId: newId(t0), ownerId: 'user-1', url: 'https://example.com/',
+      eventType: 'job.completed', body: '{}', state: over ? 'delivered' : 'pending', attempt: 1, createdAt,
+      dueAt: over ? null : t0, endedAt: over ? createdAt + 1 : null,
+    });
+    const [first, second, pending] = [delivery(t0 - 30, true), delivery(t0 - 20, true), delivery(t0 - 25, false)];
+    const young = delivery(t0, true);
+    await store.webhooks.put([second, young, pending, first]);
+    const there = async () => (await store.webhooks.list({ ownerId: null, limit: 10 })).map(({ id }) => id);
+    expect(await store.retention.forgetDeliveries(t0, 1)).toBe(1);
+    expect(await there()).toEqual([young.id, second.id, pending.id]);
+    expect(await store.retention.forgetDeliveries(t0, 10)).toBe(1);
+    expect(await store.retention.forgetDeliveries(t0, 10)).toBe(0);
+    expect(await there()).toEqual([young.id, pending.id]);
+    expect(await store.webhooks.attempts(first.id)).toEqual([]);
+  });
+}

@@ -1,0 +1,207 @@
+import { expect, it } from 'vitest';
+import { noWorkLimits } from '../../domain/job/work.ts';
+import type { WorkType } from '../../ports/store/work-store.ts';
+import { handles, t0, type Context } from './context.ts';
+import { asked, claimed, idsOf, limit, places, submitted, TaskBook, written } from './tasks.ts';
+
+/** Where work goes on from, and where it does not. */
+export function admissionTests(context: Context): void {
+  it('has nothing to do where nothing waits', async () => {
+    expect(await context.store.work.admit(t0)).toEqual({ types: [], waiting: false, nextAt: null });
+    await submitted(context.store, new TaskBook(), 1);
+    expect(await context.store.work.admit(t0)).toEqual({ types: [], waiting: false, nextAt: null });
+  });
+
+  it('lets work on when it is due, and says when the next is', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [soon] = await submitted(store, book, 1, { runAt: t0 + 1_000 });
+    const [later] = await submitted(store, book, 1, { type: 'export', runAt: t0 + 3_000 });
+    const types = ['import', 'export'];
+    expect(await claimed(store, book, { types, now: t0 + 5_000 })).toEqual([]);
+    expect(await store.work.admit(t0 + 999)).toEqual({ types: [], waiting: false, nextAt: t0 + 1_000 });
+    expect(await store.work.admit(t0 + 1_000)).toEqual({ types: ['import'], waiting: false, nextAt: t0 + 3_000 });
+    expect(await claimed(store, book, { types, now: t0 + 1_000 })).toEqual([soon]);
+    expect(await store.work.admit(t0 + 3_000)).toEqual({ types: ['export'], waiting: false, nextAt: null });
+    expect(await claimed(store, book, { types, now: t0 + 3_000 })).toEqual([later]);
+  });
+
+  it('lets on all that is due, in as many calls as it says', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    await submitted(store, book, 1_500, { runAt: t0 + 1 });
+    await submitted(store, book, 1_500, { runAt: t0 + 1, concurrencyKey: 'k' });
+    await limit(store, { maxRunningPerKey: 2_000 });
+    let calls = 0;
+    for (let nextAt: number | null = t0 + 1; nextAt !== null; calls++) {
+      expect(nextAt).toBe(t0 + 1);
+      ({ nextAt } = await store.work.admit(nextAt));
+      expect(calls).toBeLessThan(20);
+    }
+    expect(await places(store)).toEqual({ ready: 3_000 });
+  });
+
+  it('leaves alone what is blocked until that is over', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [first = ''] = await submitted(store, book, 1);
+    const [second = ''] = await submitted(store, book, 1, { waitsFor: [first] });
+    expect(await places(store)).toEqual({ ready: 1, blocked: 1 });
+    expect(await store.work.admit(t0 + 1_000_000)).toEqual({ types: [], waiting: false, nextAt: null });
+    expect(await claimed(store, book)).toEqual([first]);
+    expect(await claimed(store, book)).toEqual([]);
+    book.complete(first);
+    book.command(second, { type: 'dependencyEnded', jobId: first, state: 'completed' });
+    await written(store, book);
+    expect(await claimed(store, book)).toEqual([second]);
+  });
+
+  it('lets one job of a key on at a time, unless its type says otherwise', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const a = await submitted(store, book, 3, { concurrencyKey: 'a' });
+    const b = await submitted(store, book, 2, { concurrencyKey: 'b' });
+    expect(await claimed(store, book)).toEqual([]);
+    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await store.work.admit(t0)).toEqual({ types: [], waiting: true, nextAt: null });
+    expect(await claimed(store, book)).toEqual([a[0], b[0]]);
+    expect(await store.work.admit(t0)).toEqual({ types: [], waiting: true, nextAt: null });
+    book.complete(a[0] as string);
+    await written(store, book);
+    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await claimed(store, book)).toEqual([a[1]]);
+    await limit(store, { maxRunningPerKey: 2 });
+    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: false, nextAt: null });
+    expect(await claimed(store, book)).toEqual([a[2], b[1]]);
+  });
+
+  it('holds the slot of a job until it is taken away or put anew', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [first = '', second = ''] = await submitted(store, book, 2, { concurrencyKey: 'k' });
+    await store.work.admit(t0);
+    expect(await claimed(store, book, { leaseMs: 1 })).toEqual([first]);
+    // The lease has run out, and still somebody may be at it.
+    expect((await store.work.admit(t0 + 60_000)).types).toEqual([]);
+    book.fail(first, 5_000);
+    await written(store, book);
+    expect((await store.work.admit(t0)).types).toEqual(['import']);
+    expect(await claimed(store, book)).toEqual([second]);
+    expect(await store.work.admit(t0 + 5_000)).toEqual({ types: [], waiting: true, nextAt: null });
+    book.giveBack(second);
+    await written(store, book);
+    await store.work.admit(t0 + 5_000);
+    expect(await claimed(store, book)).toEqual([first]);
+  });
+
+  it('lets as many of a type on as may run, by priority, then the oldest, whatever their keys', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    await limit(store, { maxRunning: 3, maxRunningPerKey: 2 });
+    const [low] = await submitted(store, book, 1, { priority: -1 });
+    const a = await submitted(store, book, 4, { concurrencyKey: 'a' });
+    const [b] = await submitted(store, book, 1, { concurrencyKey: 'b', priority: 5 });
+    const [bare] = await submitted(store, book, 1);
+    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await claimed(store, book)).toEqual([b, a[0], a[1]]);
+    book.complete(b as string);
+    await written(store, book);
+    await store.work.admit(t0);
+    expect(await claimed(store, book)).toEqual([bare]);
+    for (const id of [a[0], bare]) book.complete(id as string);
+    await written(store, book);
+    await store.work.admit(t0);
+    expect(await claimed(store, book)).toEqual([a[2], low]);
+  });
+
+  it('finds the jobs behind thousands that wait for one key', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    await submitted(store, book, 2_000, { concurrencyKey: 'full', priority: 9 });
+    await store.work.admit(t0);
+    await claimed(store, book);
+    const [behind] = await submitted(store, book, 1, { concurrencyKey: 'other' });
+    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await claimed(store, book)).toEqual([behind]);
+  });
+
+  it('lets no more on for being asked by several servers at once', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    await limit(store, { maxRunning: 4 });
+    await submitted(store, book, 30);
+    const stores = await handles(context);
+    await Promise.all(Array.from({ length: 8 }, (_, i) => (stores[i % stores.length] as typeof store).work.admit(t0)));
+    expect(await places(store)).toEqual({ ready: 4, line: 26 });
+  });
+}
+
+export function typeTests(context: Context): void {
+  it('are kept as they were put, and listed by name', async () => {
+    const { work } = context.store;
+    const type = (name: string, updatedAt: number): WorkType => ({
+      name, updatedAt, defaults: { maxAttempts: 3, backoff: { firstMs: 1 } },
+      limits: { maxRunning: 2, maxRunningPerKey: 3, rate: { count: 5, windowMs: 1_000 }, ratePerKey: null },
+    });
+    expect(await work.type('b')).toBeNull();
+    expect(await work.types()).toEqual([]);
+    for (const name of ['b', 'a:1', 'C']) await work.putType(type(name, t0), t0);
+    await work.putType(type('b', t0 + 1), t0 + 1);
+    expect(await work.type('b')).toEqual(type('b', t0 + 1));
+    expect((await work.types()).map(({ name }) => name)).toEqual(['C', 'a:1', 'b']);
+    const open = { ...type('b', t0 + 2), limits: noWorkLimits, defaults: null };
+    await work.putType(open, t0 + 2);
+    expect(await work.type('b')).toEqual(open);
+  });
+
+  it('that become limited hold back what nobody has claimed yet', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const ids = await submitted(store, book, 4);
+    await submitted(store, book, 1, { type: 'export' });
+    await claimed(store, book, { limit: 1 });
+    await limit(store, { maxRunning: 2 });
+    expect(await store.work.claim(asked())).toEqual([]);
+    expect(await places(store, 'export')).toEqual({ ready: 1 });
+    // What runs already counts.
+    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await claimed(store, book)).toEqual([ids[1]]);
+    book.complete(ids[0] as string);
+    await written(store, book);
+    await store.work.admit(t0);
+    expect(await claimed(store, book)).toEqual([ids[2]]);
+  });
+
+  it('that are no longer limited let everything go but what waits for its key', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    await limit(store, { maxRunning: 0 });
+    const bare = await submitted(store, book, 3);
+    const keyed = await submitted(store, book, 2, { concurrencyKey: 'k' });
+    expect(await store.work.admit(t0)).toEqual({ types: [], waiting: true, nextAt: null });
+    await limit(store, {});
+    await store.work.admit(t0);
+    expect(await claimed(store, book)).toEqual([...bare, keyed[0]]);
+  });
+
+  it('hold back what was let on under wider limits than now', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    await limit(store, { maxRunningPerKey: 3 });
+    await submitted(store, book, 3, { concurrencyKey: 'k' });
+    await store.work.admit(t0);
+    expect(await places(store)).toEqual({ ready: 3 });
+    await limit(store, { maxRunningPerKey: 1 });
+    await store.work.admit(t0);
+    expect(idsOf(await store.work.claim(asked()))).toHaveLength(1);
+  });
+
+  it('are looked at when work becomes due, not only when it was put', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    await submitted(store, book, 3, { runAt: t0 + 10 });
+    await limit(store, { maxRunning: 1 });
+    await store.work.admit(t0 + 10);
+    expect(await places(store)).toEqual({ ready: 1, line: 2 });
+  });
+}

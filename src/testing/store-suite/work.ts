@@ -1,0 +1,274 @@
+import { expect, it } from 'vitest';
+import { fold } from '../../domain/job/fold.ts';
+import type { RecordedEvent } from '../../domain/job/job.ts';
+import { task } from '../../domain/kinds/task/kind.ts';
+import type { TaskEvent, TaskFields } from '../../domain/kinds/task/types.ts';
+import type { Job } from '../../domain/job/job.ts';
+import type { LeaseState, WorkStore } from '../../ports/store/work-store.ts';
+import { handles, nothing, t0, type Context } from './context.ts';
+import { asked, claimed, idsOf, places, submitted, TaskBook, written } from './tasks.ts';
+
+export function claimTests(context: Context): void {
+  it('is handed out by priority, then oldest first, and no more of it than asked for', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [low] = await submitted(store, book, 1, { priority: -5 });
+    const usual = await submitted(store, book, 3);
+    const high = await submitted(store, book, 2, { priority: 1_000 });
+    expect(await claimed(store, book, { limit: 3 })).toEqual([...high, usual[0]]);
+    expect(await claimed(store, book, { limit: 2 })).toEqual(usual.slice(1));
+    expect(await claimed(store, book, { limit: 2 })).toEqual([low]);
+    expect(await claimed(store, book)).toEqual([]);
+  });
+
+  it('is handed out to those who ask for its type and kind', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [mine] = await submitted(store, book, 1, { type: 'import' });
+    const [other] = await submitted(store, book, 1, { type: 'export' });
+    expect(await store.work.claim(asked({ kind: 'command' }))).toEqual([]);
+    expect(await claimed(store, book, { types: ['geocode'] })).toEqual([]);
+    expect(await claimed(store, book, { types: ['import', 'geocode'] })).toEqual([mine]);
+    expect(await claimed(store, book, { types: ['import', 'export'] })).toEqual([other]);
+  });
+
+  it('is in the order of all the types that are asked for, however few are wanted', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const types = Array.from({ length: 7 }, (_, i) => `type-${i}`);
+    const made = Array.from({ length: 120 }, (_, i) => {
+      // Most of one type, so that it is read on where the others are at their end.
+      const type = types[i % 3 === 0 ? i % 7 : 0] as string;
+      return { priority: (i * 5) % 4, id: book.submit({ type, priority: (i * 5) % 4 }) };
+    });
+    await written(store, book);
+    const order = made.toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1)).map(({ id }) => id);
+    const got: string[] = [];
+    for (const limit of [1, 9, 50, 1_000]) got.push(...(await claimed(store, book, { types, limit })));
+    expect(got).toEqual(order);
+  });
+
+  it('comes with its job as it is now, and with one event that leads there', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [id = ''] = await submitted(store, book, 1, { timeoutMs: 10_000 });
+    const before = book.jobs.get(id) as Job<TaskFields>;
+    const now = t0 + 500;
+    const [taken] = await store.work.claim(asked({ now, workerId: 'worker-7', leaseMs: 4_000 }));
+    expect(taken).toMatchObject({ leasedUntil: now + 4_000, timeoutAt: now + 10_000 });
+    const [event, ...more] = await store.jobs.events(id, { after: before.version, limit: 10 });
+    expect(more).toEqual([]);
+    expect(event).toEqual({
+      jobId: id, kind: 'task', sequence: 2, occurredAt: now, actor: 'worker-7', correlationId: id,
+      body: { type: 'TaskStarted', state: 'processing', attempt: 1, workerId: 'worker-7' },
+    });
+    const after = fold(task, before, event as RecordedEvent<TaskEvent>);
+    expect(after).toMatchObject({ lease: { token: 2, workerId: 'worker-7' }, attempt: 1, startedAt: now });
+    expect(taken?.job).toEqual(after);
+    expect(await store.jobs.get(id)).toEqual(after);
+  });
+
+  it('counts its attempts, and each has a greater token', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [id = ''] = await submitted(store, book, 1);
+    await claimed(store, book);
+    const first = book.tokenOf(id);
+    book.fail(id, 0);
+    await written(store, book);
+    book.now += 9;
+    const [again] = await store.work.claim(asked({ now: book.now, workerId: 'worker-2' }));
+    const { attempt, startedAt, lease, fields } = again?.job as Job<TaskFields>;
+    expect({ attempt, startedAt }).toEqual({ attempt: 2, startedAt: t0 });
+    expect(lease?.workerId).toBe('worker-2');
+    expect(lease?.token).toBeGreaterThan(first);
+    expect(fields.errorLog).toEqual([{ at: t0, message: 'no' }]);
+    expect(await store.jobs.get(id)).toEqual(again?.job);
+  });
+
+  it('is moved in lists and counts with its jobs', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const ids = await submitted(store, book, 5);
+    await submitted(store, book, 1, { type: 'export' });
+    await claimed(store, book, { limit: 3 });
+    const inState = async (state: string): Promise<string[]> =>
+      (await store.jobs.list({ ownerId: 'user-1', type: 'import', state, limit: 10 })).map(({ id }) => id).toReversed();
+    expect(await inState('processing')).toEqual(ids.slice(0, 3));
+    expect(await inState('pending')).toEqual(ids.slice(3));
+    const sorted = (await store.jobs.counts()).toSorted((a, b) => b.count - a.count);
+    expect(sorted.map(({ type, state, count }) => [type, state, count])).toEqual([
+      ['import', 'processing', 3], ['import', 'pending', 2], ['export', 'pending', 1],
+    ]);
+    expect(await places(store)).toEqual({ leased: 3, ready: 2 });
+    for (const id of ids.slice(0, 3)) book.complete(id);
+    await written(store, book);
+    expect(await places(store)).toEqual({ ready: 2 });
+  });
+
+  it('is never handed out twice, however many ask at once', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const types = ['import', 'export', 'geocode'];
+    for (const type of types) await submitted(store, book, 40, { type });
+    const stores = await handles(context);
+    const worker = async (n: number): Promise<string[]> => {
+      const own = stores[n % stores.length] as typeof store;
+      const got: string[] = [];
+      for (;;) {
+        const jobs = await own.work.claim(asked({ types, limit: 7, workerId: `worker-${n}` }));
+        if (jobs.length === 0) return got;
+        got.push(...idsOf(jobs));
+      }
+    };
+    const got = (await Promise.all(Array.from({ length: 6 }, (_, n) => worker(n)))).flat();
+    // One may have been told "nothing" while another held the rest: they are not lost.
+    got.push(...(await worker(0)));
+    expect(got.toSorted()).toEqual([...book.jobs.keys()].toSorted());
+  });
+
+  it('keeps what was decided on the job before from being stored', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [id = ''] = await submitted(store, book, 1);
+    book.command(id, { type: 'cancel' });
+    const cancel = book.take();
+    await store.work.claim(asked());
+    expect(await store.commit(cancel)).toEqual({ ok: false, conflicts: [`job:${id}`] });
+    expect(await places(store)).toEqual({ leased: 1 });
+  });
+
+  it('is not handed out once it was taken away', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [canceled = '', kept] = await submitted(store, book, 2);
+    book.command(canceled, { type: 'cancel' });
+    await written(store, book);
+    expect(await claimed(store, book)).toEqual([kept]);
+  });
+
+  it('that a commit in conflict would have put is not there', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    book.submit();
+    const commit = book.take();
+    const [change] = commit.jobs;
+    if (change === undefined) throw new Error('nothing was submitted');
+    const stale = { ...change, job: { ...change.job, version: 8 }, before: change.job, expectedVersion: 7 };
+    expect((await store.commit({ ...commit, jobs: [stale] })).ok).toBe(false);
+    expect(await store.work.claim(asked())).toEqual([]);
+    expect(await store.work.counts()).toEqual([]);
+    expect(await store.commit(nothing)).toEqual({ ok: true });
+  });
+}
+
+type Extended = Pick<LeaseState, 'leasedUntil' | 'calledOff'>;
+
+async function extended(
+  work: WorkStore,
+  jobId: string,
+  token: number,
+  options: { readonly now: number; readonly leaseMs: number },
+): Promise<Extended> {
+  const [state] = await work.extend([{ jobId, token }], options);
+  expect(state).toMatchObject({ jobId, token });
+  const { leasedUntil, calledOff } = state as LeaseState;
+  return { leasedUntil, calledOff };
+}
+
+export function leaseTests(context: Context): void {
+  it('are prolonged from now on, each by itself, and answered in the order asked', async () => {
+    const { work } = context.store;
+    const book = new TaskBook();
+    const [a = '', b = ''] = await submitted(context.store, book, 2);
+    await claimed(context.store, book);
+    const asks = [
+      { jobId: b, token: 2 }, { jobId: 'unknown', token: 2 }, { jobId: a, token: 3 }, { jobId: a, token: 2 },
+    ];
+    const states = await work.extend(asks, { now: t0 + 1_000, leaseMs: 60_000 });
+    expect(states.map(({ jobId, token }) => ({ jobId, token }))).toEqual(asks);
+    expect(states.map(({ leasedUntil }) => leasedUntil)).toEqual([t0 + 61_000, null, null, t0 + 61_000]);
+    expect(states.every(({ calledOff }) => !calledOff)).toBe(true);
+    expect(await work.extend([], { now: t0, leaseMs: 1 })).toEqual([]);
+  });
+
+  it('of an attempt that is over are not live, whoever has the job now', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [id = ''] = await submitted(store, book, 1);
+    await claimed(store, book);
+    const first = book.tokenOf(id);
+    const options = { now: t0, leaseMs: 60_000 };
+    book.fail(id, 0);
+    await written(store, book);
+    expect((await extended(store.work, id, first, options)).leasedUntil).toBeNull();
+    await claimed(store, book, { leaseMs: 5 });
+    expect((await extended(store.work, id, first, options)).leasedUntil).toBeNull();
+    expect((await extended(store.work, id, book.tokenOf(id), options)).leasedUntil).toBe(t0 + 60_000);
+    book.complete(id);
+    await written(store, book);
+    expect((await extended(store.work, id, 4, options)).leasedUntil).toBeNull();
+  });
+
+  it('never last longer than the time of their attempt', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [id = ''] = await submitted(store, book, 1, { timeoutMs: 90_000 });
+    const [taken] = await store.work.claim(asked({ leaseMs: 100_000 }));
+    expect(taken).toMatchObject({ leasedUntil: t0 + 90_000, timeoutAt: t0 + 90_000 });
+    const at = (now: number) => extended(store.work, id, 2, { now, leaseMs: 60_000 });
+    expect((await at(t0)).leasedUntil).toBe(t0 + 60_000);
+    expect((await at(t0 + 40_000)).leasedUntil).toBe(t0 + 90_000);
+    expect((await at(t0 + 90_000)).leasedUntil).toBeNull();
+    expect(await store.work.lapsed(t0 + 89_999, 10)).toEqual([]);
+    expect(await store.work.lapsed(t0 + 90_000, 10)).toEqual([{ jobId: id, token: 2, kind: 'task', timedOut: true }]);
+  });
+
+  it('that have run out are named, the longest ago first', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const ids = await submitted(store, book, 4);
+    const until: Record<number, number> = { 0: 30_000, 1: 10_000, 2: 20_000, 3: 90_000 };
+    for (const [n, leaseMs] of Object.entries(until)) {
+      expect(await claimed(store, book, { limit: 1, leaseMs })).toEqual([ids[Number(n)]]);
+    }
+    const lapsed = async (now: number, limit: number): Promise<string[]> =>
+      (await store.work.lapsed(now, limit)).map(({ jobId }) => jobId);
+    expect(await lapsed(t0 + 9_999, 10)).toEqual([]);
+    expect(await lapsed(t0 + 30_000, 10)).toEqual([ids[1], ids[2], ids[0]]);
+    expect(await lapsed(t0 + 30_000, 2)).toEqual([ids[1], ids[2]]);
+    const [first] = await store.work.lapsed(t0 + 30_000, 1);
+    expect(first).toEqual({ jobId: ids[1], token: 2, kind: 'task', timedOut: false });
+    book.complete(ids[2] as string);
+    await written(store, book);
+    expect(await lapsed(t0 + 30_000, 10)).toEqual([ids[1], ids[0]]);
+  });
+
+  it('that have run out are still prolonged while nobody has taken them', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [id = ''] = await submitted(store, book, 1);
+    await claimed(store, book, { leaseMs: 1_000 });
+    const now = t0 + 5_000;
+    expect((await extended(store.work, id, 2, { now, leaseMs: 1_000 })).leasedUntil).toBe(now + 1_000);
+    expect(await store.work.lapsed(now, 10)).toEqual([]);
+  });
+
+  it('say that the work was called off, and that of the next attempt was not', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [id = '', other = ''] = await submitted(store, book, 2);
+    await claimed(store, book);
+    book.command(id, { type: 'cancel' });
+    await written(store, book);
+    const options = { now: t0, leaseMs: 60_000 };
+    expect(await extended(store.work, id, 2, options)).toEqual({ leasedUntil: t0 + 60_000, calledOff: true });
+    expect(await extended(store.work, other, 2, options)).toEqual({ leasedUntil: t0 + 60_000, calledOff: false });
+    book.complete(id);
+    await written(store, book);
+    book.command(id, { type: 'retry', waitsFor: [] });
+    await written(store, book);
+    await claimed(store, book);
+    expect(await extended(store.work, id, book.tokenOf(id), options)).toMatchObject({ calledOff: false });
+  });
+}

@@ -1,0 +1,21 @@
+import { defineCommand } from '../command.ts';
+import { saveLogin } from '../credentials.ts';
+import { createPasswordInput } from './password-input.ts';
+
+export default defineCommand({
+  name: 'user password',
+  summary: 'Change your own password',
+  description:
+    'Asks for the current one and for the new one, or reads both from standard input, a line each. Ends every login ' +
+    'made before, and saves the new one.',
+  examples: [['user password', 'asks for both']],
+  async run(context) {
+    const { output, env, signal, server } = context;
+    const input = createPasswordInput(output.errorStream);
+    const body = { current: await input.ask('Current password: '), next: await input.askNew('New password: ') };
+    const { token, expiresAt, user } = await context.client().changePassword({ body }, { signal });
+    const path = saveLogin(env, server, token);
+    if (output.json) output.printJson({ server, userId: user.userId, expiresAt, savedIn: path });
+    else output.note(`The password of ${user.userId} is changed; the new login is saved in ${path}.`);
+  },
+});

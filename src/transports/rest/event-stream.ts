@@ -1,0 +1,118 @@
+import type { Refusal, Result } from '../../contract/errors.ts';
+
+/** One Server-Sent Event. The format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+export interface SentEvent {
+  /** What the client sends as Last-Event-ID when it comes back. */
+  readonly id: number;
+  /** One word. */
+  readonly type: string;
+  /** Plain JSON. */
+  readonly data: unknown;
+}
+
+/** What a route that streams hands over. */
+export interface EventFlow {
+  /** In order, in groups; ends when nothing more comes. Asked for no faster than the client reads. */
+  readonly events: AsyncIterable<readonly SentEvent[]>;
+  /** Ends `events`, whatever they wait for. Called when the stream is over, however it ended; maybe more than once. */
+  readonly stop: () => void;
+}
+
+/** Proxies cut connections that say nothing, mostly after 30 to 60 seconds. */
+export const heartbeatMs = 15_000;
+
+const utf8 = new TextEncoder();
+/** How long a client waits before it comes back. Milliseconds. */
+const greeting = utf8.encode('retry: 2000\n\n');
+const heartbeat = utf8.encode(':\n\n');
+
+/** The body of the answer. A client that comes back says what it has seen, so that one that breaks loses nothing. */
+export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown) => void): ReadableStream<Uint8Array> {
+  const iterator = events[Symbol.asyncIterator]();
+  let next: Promise<IteratorResult<readonly SentEvent[]>> | null = null;
+  let over = false;
+  const end = (): void => {
+    over = true;
+    stop();
+    iterator.return?.(undefined).catch(onFault);
+  };
+  // By default a stream holds one chunk that nobody has read yet, and asks for the next when that is gone.
+  return new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(greeting),
+    pull: async (controller) => {
+      next ??= iterator.next();
+      const chunk = await within(next, heartbeatMs).then(
+        (came) => {
+          if (came === null) return heartbeat;
+          next = null;
+          return came.done === true ? null : utf8.encode(came.value.map(textOf).join(''));
+        },
+        (thrown: unknown) => {
+          if (!over) onFault(thrown);
+          return null;
+        },
+      );
+      // The client may have gone away meanwhile.
+      if (over) return;
+      if (chunk !== null) return controller.enqueue(chunk);
+      end();
+      controller.close();
+    },
+    cancel: end,
+  });
+}
+
+function textOf({ id, type, data }: SentEvent): string {
+  return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Null when it takes longer than `ms`. */
+async function within<T>(awaited: Promise<T>, ms: number): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  try {
+    return await Promise.race([awaited, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Streams stay open, and each costs memory and looks into the store: there is a limit to how many there are. */
+export class OpenStreams {
+  readonly #perUser: number;
+  readonly #inAll: number;
+  readonly #byUser = new Map<string, number>();
+  #all = 0;
+
+  constructor(most: { readonly perUser: number; readonly inAll: number } = { perUser: 100, inAll: 10_000 }) {
+    this.#perUser = most.perUser;
+    this.#inAll = most.inAll;
+  }
+
+  /** A place for one more stream; the value gives it back, once, however often it is called. */
+  open(userId: string): Result<() => void> {
+    const own = this.#byUser.get(userId) ?? 0;
+    if (own >= this.#perUser) {
+      return tooMany('rate_limit', `You have ${own} streams open: close one of them before you open another.`);
+    }
+    if (this.#all >= this.#inAll) return tooMany('unavailable', 'The server has as many streams open as it may.');
+    this.#byUser.set(userId, own + 1);
+    this.#all += 1;
+    let open = true;
+    const close = (): void => {
+      if (!open) return;
+      open = false;
+      this.#all -= 1;
+      const left = (this.#byUser.get(userId) ?? 1) - 1;
+      if (left === 0) this.#byUser.delete(userId);
+      else this.#byUser.set(userId, left);
+    };
+    return { ok: true, value: close };
+  }
+}
+
+function tooMany(code: Refusal['code'], message: string): Result<never> {
+  return { ok: false, refusal: { code, message, details: { retryAfterSeconds: 5 }, retryable: true } };
+}

@@ -1,0 +1,31 @@
+import type { TaskDefaults, WorkTypes, WorkTypeView } from '../../../application/task-application.ts';
+import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
+import type { getWorkType, putWorkType, workTypeRoutes } from '../../../contract/work-types.ts';
+import type { HandlersFor } from '../serve.ts';
+import { answering } from './results.ts';
+import { isoOrNull } from './times.ts';
+
+type SentDefaults = NonNullable<RouteRequest<typeof putWorkType>['body']['defaults']>;
+
+export function workTypeHandlers(types: WorkTypes): HandlersFor<typeof workTypeRoutes> {
+  return {
+    listWorkTypes: ({ context }) => answering(types.list(context), (all) => ({ types: all.map(typeOf) })),
+    getWorkType: ({ context, params }) => answering(types.get(context, params.type), typeOf),
+    putWorkType: ({ context, params, body: { limits, defaults } }) => {
+      const change = {
+        ...(limits !== undefined && { limits }),
+        ...(defaults !== undefined && { defaults: defaultsOf(defaults) }),
+      };
+      return answering(types.put(context, params.type, change), typeOf);
+    },
+  };
+}
+
+function defaultsOf({ timeout, ...rest }: SentDefaults): Partial<TaskDefaults> {
+  return timeout === undefined ? rest : { ...rest, timeoutMs: timeout };
+}
+
+function typeOf({ name, limits, defaults, updatedAt }: WorkTypeView): RouteAnswer<typeof getWorkType> {
+  const { timeoutMs, ...rest } = defaults;
+  return { type: name, limits, defaults: { ...rest, timeout: timeoutMs }, updatedAt: isoOrNull(updatedAt) };
+}

@@ -1,0 +1,47 @@
+/** Thrown by a handler whose task would fail again: no attempt follows. */
+export class DoNotRetry extends Error {
+  override readonly name = 'DoNotRetry';
+}
+
+/** Thrown by a handler that knows when the next attempt makes sense, whatever the task's backoff. */
+export class RetryAfter extends Error {
+  override readonly name = 'RetryAfter';
+  /** Milliseconds from now, 0 to 30 days. */
+  readonly ms: number;
+
+  constructor(ms: number, message = 'To be tried again later.', options?: ErrorOptions) {
+    super(message, options);
+    this.ms = ms;
+  }
+}
+
+/** Reason of `ctx.signal`: somebody canceled the task. */
+export class CanceledError extends Error {
+  override readonly name = 'CanceledError';
+}
+
+/** Reason of `ctx.signal`: the attempt's time is over. It has failed, and may be retried. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/** Reason of `ctx.signal`: the worker has to stop now. The task is returned unless the handler still ends. */
+export class ShutdownError extends Error {
+  override readonly name = 'ShutdownError';
+}
+
+/** Reason of `ctx.signal`: another worker has the task, or may have it. What this one says counts no more. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** What is told of something thrown, 1 to `max` characters. */
+export function messageOf(thrown: unknown, max: number): string {
+  const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  return shortened(text === '' ? 'unknown' : text, max);
+}
+
+/** At most `max` characters, and no half of a surrogate pair at the end. */
+export function shortened(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,76 @@
+import type { LeaseLostError } from './errors.ts';
+import { Notes } from './notes.ts';
+import type { Report, TakenTask } from './transport.ts';
+
+/** What is said of a task at its end. */
+export type Ending = Extract<Report, { readonly type: 'complete' | 'fail' | 'return' }>;
+
+/** A task that this worker has, from when it is taken until the server has heard how it ended. */
+export class Held {
+  readonly task: TakenTask;
+  readonly notes = new Notes();
+  /** When it was taken, on the worker's own clock (`performance.now()`). */
+  readonly takenAt: number;
+  /** As far as the worker knows; on its own clock. */
+  goodUntil: number;
+  /** When its notes were last gathered; on the worker's own clock. */
+  notedAt = -Infinity;
+  /** How it ended, and about how many bytes of JSON that has; null while it is at work. */
+  ending: { readonly report: Ending; readonly bytes: number } | null = null;
+  /** Whether its lease is lost: nothing it says counts any more. */
+  isLost = false;
+  #abort: AbortController | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(task: TakenTask, takenAt: number, leaseMs: number) {
+    this.task = task;
+    this.takenAt = takenAt;
+    this.goodUntil = takenAt + leaseMs;
+  }
+
+  get leaseId(): string {
+    return this.task.leaseId;
+  }
+
+  /** Made when it is first asked for: most handlers of small tasks never do. */
+  get signal(): AbortSignal {
+    return (this.#abort ??= new AbortController()).signal;
+  }
+
+  /** Why the handler is to stop; undefined while it is not. */
+  get reason(): unknown {
+    return this.#abort?.signal.reason;
+  }
+
+  /** The first reason counts. */
+  abort(reason: Error): void {
+    const abort = (this.#abort ??= new AbortController());
+    if (!abort.signal.aborted) abort.abort(reason);
+  }
+
+  /** Calls back when the attempt's time is over, unless it has ended before. */
+  timeOut(afterMs: number, onTimeout: () => void): void {
+    // Longer than a timer can be set for, or than any attempt is left to itself.
+    if (afterMs < 2 ** 31) this.#timer = setTimeout(onTimeout, Math.max(0, afterMs));
+  }
+
+  /** Its first ending counts. */
+  end(report: Ending, bytes = 200): boolean {
+    if (this.ending !== null || this.isLost) return false;
+    this.release();
+    this.ending = { report, bytes };
+    return true;
+  }
+
+  lose(reason: LeaseLostError): void {
+    this.isLost = true;
+    this.release();
+    this.notes.clear();
+    this.abort(reason);
+  }
+
+  release(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,88 @@
+import { shortened } from './errors.ts';
+import type { LogLevel } from './handler.ts';
+import type { Report } from './transport.ts';
+
+/** As many as the server keeps: of more than that, the oldest are not even sent. */
+const keptErrors = 100;
+const keptLines = 10_000;
+/** Of one report: 1,000 lines, and about this many bytes. */
+const linesAtOnce = 1_000;
+const logBytes = 200_000;
+const messageLength = 2_000;
+const itemLength = 200;
+
+interface Line {
+  readonly at: string;
+  readonly level: LogLevel;
+  readonly message: string;
+}
+
+/** What a handler said on its way that is not sent yet: never more than the server would keep. */
+export class Notes {
+  #progress: { readonly processed: number; readonly total: number | null } | null = null;
+  #lines: Line[] = [];
+  #errors: { readonly item: string | null; readonly message: string }[] = [];
+  #cost = 0;
+  /** Of the newest report that can be told from its repetition. */
+  #number = 0;
+
+  progress(processed: number, total: number | null): void {
+    this.#progress = { processed, total: total ?? this.#progress?.total ?? null };
+  }
+
+  error(item: string | null, message: string): void {
+    this.#errors.push({
+      item: item === null ? null : shortened(item, itemLength),
+      message: shortened(message, messageLength),
+    });
+    if (this.#errors.length > keptErrors) this.#errors.shift();
+  }
+
+  line(level: LogLevel, message: string): void {
+    this.#lines.push({ at: new Date().toISOString(), level, message: shortened(message, messageLength) });
+    if (this.#lines.length >= 2 * keptLines) this.#lines = this.#lines.slice(-keptLines);
+  }
+
+  cost(microUsd: number): void {
+    this.#cost += microUsd;
+  }
+
+  clear(): void {
+    this.#progress = null;
+    this.#lines = [];
+    this.#errors = [];
+    this.#cost = 0;
+  }
+
+  /** Takes off the next report, and about how many bytes it has; null when nothing is left. */
+  next(leaseId: string): { readonly report: Report; readonly bytes: number } | null {
+    if (this.#lines.length > 0) {
+      const { lines, bytes } = this.#someLines();
+      return { report: { leaseId, type: 'log', lines }, bytes };
+    }
+    const error = this.#errors.shift();
+    if (error !== undefined) {
+      const report: Report = { leaseId, type: 'error', number: ++this.#number, ...error };
+      return { report, bytes: 150 + error.message.length };
+    }
+    if (this.#cost > 0) {
+      const microUsd = this.#cost;
+      this.#cost = 0;
+      return { report: { leaseId, type: 'cost', number: ++this.#number, microUsd }, bytes: 120 };
+    }
+    if (this.#progress === null) return null;
+    const said = this.#progress;
+    this.#progress = null;
+    return { report: { leaseId, type: 'progress', number: ++this.#number, ...said }, bytes: 140 };
+  }
+
+  #someLines(): { lines: Line[]; bytes: number } {
+    let count = 0;
+    let bytes = 100;
+    while (count < linesAtOnce && count < this.#lines.length && bytes < logBytes) {
+      bytes += 80 + this.#lines[count]!.message.length;
+      count += 1;
+    }
+    return { lines: this.#lines.splice(0, count), bytes };
+  }
+}

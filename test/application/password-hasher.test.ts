@@ -1,0 +1,51 @@
+import { scryptSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
+import { HasherBusy } from '../../src/ports/password-hasher.ts';
+
+const hasher = createPasswordHasher({ logN: 4 });
+
+describe('a hashed password', () => {
+  test('is verified by that password and by no other', async () => {
+    const stored = await hasher.hash('grüne Boote');
+    expect(await hasher.verify('grüne Boote', stored)).toBe(true);
+    for (const wrong of ['', 'grüne Boot', 'grüne Boote ']) expect(await hasher.verify(wrong, stored)).toBe(false);
+  });
+
+  test('is scrypt with a salt of its own, as its text says', async () => {
+    const [a, b] = [await hasher.hash('the same'), await hasher.hash('the same')];
+    expect(a).not.toBe(b);
+    const [, salt = '', hash = ''] = /^\$scrypt\$ln=4,r=8,p=1\$([^$]{22})\$([^$]{43})$/.exec(a) ?? [];
+    const expected = scryptSync('the same', Buffer.from(salt, 'base64'), 32, { N: 16, r: 8, p: 1 });
+    expect(expected.toString('base64')).toBe(`${hash}=`);
+  });
+
+  test('stays good when the cost for new ones changes', async () => {
+    const stored = await hasher.hash('grüne Boote');
+    expect(await createPasswordHasher({ logN: 5 }).verify('grüne Boote', stored)).toBe(true);
+  });
+
+  test('costs 64 MiB unless told otherwise', () => {
+    expect(createPasswordHasher().decoy).toMatch(/^\$scrypt\$ln=16,r=8,p=1\$/);
+  });
+
+  test.each([
+    '', 'plain', '$scrypt$ln=4,r=8,p=1$AAAA$AAAA', `$scrypt$ln=30,r=8,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`,
+    `$argon2id$ln=4,r=8,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`,
+  ])('as %j is nobody’s', async (stored) => {
+    expect(await hasher.verify('', stored)).toBe(false);
+  });
+});
+
+test('no password is right for the decoy, which costs as much as any', async () => {
+  expect(await hasher.verify('grüne Boote', hasher.decoy)).toBe(false);
+  expect(hasher.decoy.length).toBe((await hasher.hash('x')).length);
+});
+
+test('beyond those at work and those that may wait, passwords are refused, and taken again afterwards', async () => {
+  const small = createPasswordHasher({ logN: 14, atOnce: 2, maxWaiting: 3 });
+  const results = await Promise.allSettled(Array.from({ length: 7 }, () => small.hash('x')));
+  const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  expect(refused).toEqual([expect.any(HasherBusy), expect.any(HasherBusy)]);
+  expect(await small.hash('x')).toMatch(/^\$scrypt/);
+});

@@ -1,0 +1,53 @@
+import { createUsers } from '../../src/application/users/create-users.ts';
+import type { Users } from '../../src/application/users/users.ts';
+import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
+import type { PasswordHasher } from '../../src/ports/password-hasher.ts';
+import type { Store } from '../../src/ports/store/store.ts';
+import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.ts';
+import { createSqliteFile } from './sqlite-file.ts';
+
+export const passphrase = 'seven green boats at noon';
+
+/** Hashes as the real one does, only cheaper; `asked` is what was asked of it, in order. */
+export function createCountingHasher(): PasswordHasher & { readonly asked: string[] } {
+  const hasher = createPasswordHasher({ logN: 4 });
+  const asked: string[] = [];
+  return {
+    asked,
+    decoy: hasher.decoy,
+    hash: (password) => (asked.push('hash'), hasher.hash(password)),
+    verify: (password, stored) => (asked.push('verify'), hasher.verify(password, stored)),
+  };
+}
+
+export interface People {
+  readonly users: Users;
+  readonly store: Store;
+  readonly clock: FakeClock;
+  readonly hasher: ReturnType<typeof createCountingHasher>;
+  /** Another server over the same database. */
+  another(): Users;
+  /** `ok`, or the code of the refusal. */
+  login(userId: string, password: string, address?: string | null): Promise<string>;
+}
+
+/** The users of a server over a SQLite file, which `remove` closes and deletes. */
+export function createPeople(): People & { remove(): Promise<void> } {
+  const file = createSqliteFile();
+  const clock = createFakeClock();
+  const hasher = createCountingHasher();
+  const store = file.open();
+  const users = createUsers({ store, clock, hasher });
+  return {
+    users,
+    store,
+    clock,
+    hasher,
+    another: () => createUsers({ store: file.open(), clock, hasher }),
+    login: async (userId, password, address = null) => {
+      const result = await users.login({ userId, password, address });
+      return result.ok ? 'ok' : result.refusal.code;
+    },
+    remove: () => file.remove(),
+  };
+}

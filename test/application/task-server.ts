@@ -1,0 +1,57 @@
+import type { TaskApplication } from '../../src/application/task-application.ts';
+import type { TaskDependencies } from '../../src/application/tasks/dependencies.ts';
+import { createTaskApplication } from '../../src/application/tasks/tasks.ts';
+import { TypeSettings } from '../../src/application/tasks/type-settings.ts';
+import { createWorkSignals } from '../../src/application/work/signals.ts';
+import { WritePath } from '../../src/application/write-path/write-path.ts';
+import type { Store } from '../../src/ports/store/store.ts';
+import type { Clock } from '../../src/ports/world.ts';
+import { createFakeIds } from '../../src/testing/fake-ids.ts';
+import { accepted, as, createMemoryLogger } from './platform.ts';
+
+export interface TaskServer extends TaskApplication {
+  readonly deps: TaskDependencies;
+}
+
+/** One server's tasks over a store that others may use too. `seed` makes its ids its own. */
+export function createTaskServer(store: Store, clock: Clock, options: { readonly seed?: number } = {}): TaskServer {
+  const deps: TaskDependencies = {
+    store,
+    writePath: new WritePath({ store, clock }),
+    clock,
+    ids: createFakeIds(clock, options.seed ?? 1),
+    logger: createMemoryLogger(),
+    types: new TypeSettings(store.work, clock),
+    signals: createWorkSignals(),
+    random: () => 0,
+  };
+  return { ...createTaskApplication(deps), deps };
+}
+
+/** Time that goes where it is told to, back as well. */
+export function createJumpingClock(startAt: number): Clock & { jumpTo(time: number): void } {
+  let now = startAt;
+  return { now: () => now, jumpTo: (time) => void (now = time) };
+}
+
+/** A task of ada's that has ended: its worker said so. */
+export async function endedTask(
+  { tasks, work }: TaskServer,
+  webhookUrl: string,
+  how: 'complete' | 'fail' = 'complete',
+): Promise<string> {
+  const data = { street: 'Řeznická' };
+  const { task } = await accepted(tasks.submit(as('ada'), { type: 'geocode', data, webhookUrl }));
+  const [taken] = await accepted(
+    work.take({ workerId: 'w', types: ['geocode'], limit: 1, leaseMs: 60_000, waitMs: 0 }),
+  );
+  if (taken?.task.id !== task.id) throw new Error('another task was taken');
+  const { leaseId } = taken;
+  const [said] = await work.report('w', [
+    how === 'complete'
+      ? { leaseId, type: 'complete', result: { lat: 50 } }
+      : { leaseId, type: 'fail', message: 'no such street', retry: false, retryAfterMs: null },
+  ]);
+  if (said?.ok !== true) throw new Error('the report was refused');
+  return task.id;
+}

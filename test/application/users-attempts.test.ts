@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { networkOf } from '../../src/application/users/attempts.ts';
+import { createPeople, passphrase } from './people.ts';
+import { accepted, admin, as, outcome } from './platform.ts';
+
+let people: ReturnType<typeof createPeople>;
+
+beforeEach(async () => {
+  people = createPeople();
+  await accepted(people.users.create(admin, { userId: 'mira', password: passphrase, roles: ['user'] }));
+});
+afterEach(() => people.remove());
+
+const wrong = 'the wrong password';
+const minute = 60_000;
+
+async function times(count: number, attempt: (at: number) => Promise<string>): Promise<string[]> {
+  const codes: string[] = [];
+  for (let at = 0; at < count; at++) codes.push(await attempt(at));
+  return [...new Set(codes)];
+}
+
+describe('of one user id', () => {
+  test('10 tries are let through in 15 minutes; for the 11th nothing is hashed, right or wrong', async () => {
+    const { users, clock, hasher, login } = people;
+    expect(await times(10, () => login('mira', wrong))).toEqual(['unauthenticated']);
+    clock.advance(5 * minute);
+    hasher.asked.length = 0;
+    const refused = await users.login({ userId: 'mira', password: passphrase, address: null });
+    expect(refused).toMatchObject({
+      ok: false, refusal: { code: 'rate_limit', retryable: true, details: { retryAfterSeconds: 600 } },
+    });
+    expect(hasher.asked).toEqual([]);
+    clock.advance(10 * minute);
+    expect(await login('mira', passphrase)).toBe('ok');
+  });
+
+  test('tries count whether there is such a user or not, and in any case of its letters', async () => {
+    const { login } = people;
+    expect(await times(10, (at) => login(at % 2 === 0 ? 'nobody' : 'NOBODY', wrong))).toEqual(['unauthenticated']);
+    expect(await login('Nobody', wrong)).toBe('rate_limit');
+    expect(await login('mira', passphrase)).toBe('ok');
+  });
+
+  test('a success forgets the tries before', async () => {
+    const { login } = people;
+    await times(9, () => login('mira', wrong));
+    expect(await login('mira', passphrase)).toBe('ok');
+    expect(await times(10, () => login('mira', wrong))).toEqual(['unauthenticated']);
+    expect(await login('mira', passphrase)).toBe('rate_limit');
+  });
+
+  test('tries on all servers count together, also when they come at once', async () => {
+    const servers = [people.users, people.another()];
+    const results = await Promise.all(
+      Array.from({ length: 16 }, (_, at) =>
+        servers[at % 2]!.login({ userId: 'mira', password: wrong, address: null }),
+      ),
+    );
+    const codes = results.map(outcome);
+    expect(codes.filter((code) => code === 'unauthenticated')).toHaveLength(10);
+    expect(codes.filter((code) => code === 'rate_limit')).toHaveLength(6);
+  });
+});
+
+describe('of one address', () => {
+  test('50 tries are let through, whichever users they are for', async () => {
+    const { login } = people;
+    expect(await times(50, (at) => login(`user-${at}`, wrong, '192.0.2.7'))).toEqual(['unauthenticated']);
+    expect(await login('mira', passphrase, '192.0.2.7')).toBe('rate_limit');
+    expect(await login('mira', passphrase, '192.0.2.8')).toBe('ok');
+  });
+
+  test('a success does not undo the tries for other users', async () => {
+    const { login } = people;
+    await times(50, (at) => (at % 5 === 4 ? login('mira', passphrase, 'fe80::1') : login(`u${at}`, wrong, 'fe80::1')));
+    expect(await login('mira', passphrase, 'fe80::1')).toBe('rate_limit');
+  });
+
+  test.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:DB8:0:1:aaaa::1', '2001:db8:0:1::/64'],
+    ['2001:db8:0:1:bbbb:0:0:2', '2001:db8:0:1::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ])('%s counts as %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
+
+test('whoever holds a login may guess its password 10 times, which keeps nobody from logging in', async () => {
+  const { users, login } = people;
+  const input = { current: wrong, next: 'a new passphrase' };
+  const guess = async () => outcome(await users.changePassword(as('mira'), input));
+  expect(await times(10, guess)).toEqual(['invalid_request']);
+  expect(await guess()).toBe('rate_limit');
+  expect(await login('mira', passphrase)).toBe('ok');
+});

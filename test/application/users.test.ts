@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createUsers } from '../../src/application/users/create-users.ts';
+import { HasherBusy } from '../../src/ports/password-hasher.ts';
+import { createPeople, passphrase } from './people.ts';
+import { accepted, admin, as, outcome } from './platform.ts';
+
+let people: ReturnType<typeof createPeople>;
+
+beforeEach(() => {
+  people = createPeople();
+});
+afterEach(() => people.remove());
+
+const root = { userId: 'root', password: passphrase };
+const other = 'eight blue boats at noon';
+
+async function create(userId: string, ...roles: ('user' | 'operator' | 'admin')[]) {
+  return accepted(people.users.create(admin, { userId, password: passphrase, roles }));
+}
+
+describe('setup', () => {
+  test('makes the first user, with every role, who can log in', async () => {
+    const { users } = people;
+    expect(await users.needsSetup()).toBe(true);
+    const made = await accepted(users.setup(root));
+    expect(made).toMatchObject({ userId: 'root', roles: ['user', 'operator', 'admin'], disabled: false });
+    expect(await users.needsSetup()).toBe(false);
+    expect(await people.login('root', passphrase)).toBe('ok');
+  });
+
+  test('is refused when there is any user, without hashing anything', async () => {
+    const { users, hasher } = people;
+    await create('mira', 'user');
+    hasher.asked.length = 0;
+    expect(outcome(await users.setup(root))).toBe('conflict');
+    expect(hasher.asked).toEqual([]);
+  });
+
+  test('of 20 at once on two servers makes one user', async () => {
+    const servers = [people.users, people.another()];
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => servers[at % 2]!.setup({ userId: `root-${at}`, password: passphrase })),
+    );
+    expect(results.map(outcome).sort()).toEqual([...Array.from({ length: 19 }, () => 'conflict'), 'ok']);
+    expect(await people.store.users.list(null, 10)).toHaveLength(1);
+  });
+});
+
+describe('a password', () => {
+  test.each([
+    ['short', '123456789'],
+    ['long', 'x'.repeat(201)],
+    ['the user id', 'Mira.Lindqvist'],
+  ])('is refused when it is %s', async (_, password) => {
+    const { users } = people;
+    const made = await users.create(admin, { userId: 'mira.lindqvist', password, roles: ['user'] });
+    expect(made).toMatchObject({
+      ok: false,
+      refusal: { code: 'invalid_request', details: { fields: { password: expect.any(String) } } },
+    });
+  });
+
+  test.each(['x'.repeat(10), 'x'.repeat(200)])('of 10 to 200 characters is taken', async (password) => {
+    await accepted(people.users.create(admin, { userId: 'mira', password, roles: ['user'] }));
+    expect(await people.login('mira', password)).toBe('ok');
+  });
+
+  test('is the same however its letters are composed', async () => {
+    await accepted(people.users.create(admin, { userId: 'mira', password: 'Z\u00fcrich am See', roles: ['user'] }));
+    expect(await people.login('mira', 'Zu\u0308rich am See')).toBe('ok');
+  });
+
+  test('is never stored as it is', async () => {
+    await create('mira', 'user');
+    expect(JSON.stringify(await people.store.users.find('mira'))).not.toContain(passphrase);
+  });
+});
+
+describe('login', () => {
+  test('takes the id in any case, and is the user as it was made', async () => {
+    await create('Mira', 'user', 'operator');
+    const login = await accepted(people.users.login({ userId: 'mIRA', password: passphrase, address: null }));
+    expect(login).toMatchObject({ userId: 'Mira', roles: ['user', 'operator'] });
+  });
+
+  test('answers and works the same for a wrong password, an unknown user and a disabled one', async () => {
+    const { users, hasher } = people;
+    await create('mira', 'user');
+    await create('noor', 'user');
+    await accepted(users.update(admin, 'noor', { disabled: true }));
+    const seen = [];
+    for (const [userId, password] of [['mira', other], ['nobody', other], ['noor', passphrase]] as const) {
+      hasher.asked.length = 0;
+      const result = await users.login({ userId, password, address: '192.0.2.7' });
+      seen.push({ result, work: [...hasher.asked] });
+    }
+    expect(seen[0]).toMatchObject({ result: { refusal: { code: 'unauthenticated' } }, work: ['verify'] });
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
+  });
+
+  test('is refused as unavailable while too many passwords wait', async () => {
+    const { store, clock, hasher } = people;
+    const verify = async () => Promise.reject(new HasherBusy('busy'));
+    const users = createUsers({ store, clock, hasher: { ...hasher, verify } });
+    expect(outcome(await users.login({ userId: 'mira', password: passphrase, address: null }))).toBe('unavailable');
+  });
+});
+
+describe('a login', () => {
+  test('has the roles of now, on this server at once and on others within 3 s', async () => {
+    const { users, clock } = people;
+    const elsewhere = people.another();
+    const { tokensFrom } = await create('mira', 'user').then(() => login('mira'));
+    expect(await elsewhere.session('mira', tokensFrom)).toEqual({ userId: 'mira', roles: ['user'] });
+    await accepted(users.update(admin, 'mira', { roles: ['user', 'operator'] }));
+    const now = { userId: 'mira', roles: ['user', 'operator'] };
+    expect(await users.session('mira', tokensFrom)).toEqual(now);
+    clock.advance(3_000);
+    expect(await elsewhere.session('mira', tokensFrom)).toEqual(now);
+  });
+
+  test.each([
+    ['disabled', () => people.users.update(admin, 'mira', { disabled: true })],
+    ['given another password', () => people.users.update(admin, 'mira', { password: other })],
+    ['deleted', () => people.users.delete(admin, 'mira')],
+  ])('ends when the user is %s, here at once and elsewhere within 3 s', async (_, end) => {
+    const { users, clock } = people;
+    const elsewhere = people.another();
+    const { tokensFrom } = await create('mira', 'user').then(() => login('mira'));
+    for (const each of [users, elsewhere]) expect(await each.session('mira', tokensFrom)).not.toBeNull();
+    await accepted<unknown>(end());
+    expect(await users.session('mira', tokensFrom)).toBeNull();
+    clock.advance(3_000);
+    expect(await elsewhere.session('mira', tokensFrom)).toBeNull();
+  });
+
+  test('does not come back when the user is enabled again', async () => {
+    const { users } = people;
+    const { tokensFrom } = await create('mira', 'user').then(() => login('mira'));
+    await accepted(users.update(admin, 'mira', { disabled: true }));
+    await accepted(users.update(admin, 'mira', { disabled: false }));
+    expect(await users.session('mira', tokensFrom)).toBeNull();
+    expect(await users.session('mira', (await login('mira')).tokensFrom)).not.toBeNull();
+  });
+
+  test('counts at once on a server that remembers the user from before', async () => {
+    const { users } = people;
+    const elsewhere = people.another();
+    await create('mira', 'user');
+    await elsewhere.standing('mira');
+    const changed = await accepted(users.changePassword(as('mira'), { current: passphrase, next: other }));
+    expect(await elsewhere.session('mira', changed.tokensFrom)).not.toBeNull();
+  });
+
+  test('with the old password that was under way when the password was changed does not count', async () => {
+    const { users, store, clock, hasher } = people;
+    await create('mira', 'user');
+    const change = (): Promise<unknown> => users.update(admin, 'mira', { password: other });
+    const slow = { ...hasher, verify: async (...args: [string, string]) => (await change(), hasher.verify(...args)) };
+    const late = createUsers({ store, clock, hasher: slow });
+    const { tokensFrom } = await accepted(late.login({ userId: 'mira', password: passphrase, address: null }));
+    expect(await users.session('mira', tokensFrom)).toBeNull();
+  });
+
+  async function login(userId: string) {
+    return accepted(people.users.login({ userId, password: passphrase, address: null }));
+  }
+});
+
+describe('changing one’s password', () => {
+  test('ends every login made before, and gives a new one', async () => {
+    const { users } = people;
+    await create('mira', 'user');
+    const before = await accepted(users.login({ userId: 'mira', password: passphrase, address: null }));
+    const after = await accepted(users.changePassword(as('mira'), { current: passphrase, next: other }));
+    expect(await users.session('mira', before.tokensFrom)).toBeNull();
+    expect(await users.session('mira', after.tokensFrom)).toEqual({ userId: 'mira', roles: ['user'] });
+    expect([await people.login('mira', passphrase), await people.login('mira', other)]).toEqual([
+      'unauthenticated', 'ok',
+    ]);
+  });
+
+  test.each([
+    ['the wrong current one', { current: other, next: 'nine red boats at noon' }, { current: 'is not your password' }],
+    ['a short one', { current: passphrase, next: 'short' }, { next: 'must have 10 to 200 characters' }],
+    ['the same', { current: passphrase, next: passphrase }, { next: 'must be another than the current' }],
+  ])('is refused with %s', async (_, input, fields) => {
+    await create('mira', 'user');
+    expect(await people.users.changePassword(as('mira'), input)).toMatchObject({
+      ok: false, refusal: { code: 'invalid_request', details: { fields } },
+    });
+    expect(await people.login('mira', passphrase)).toBe('ok');
+  });
+
+  test('is nothing for who has none here', async () => {
+    await create('Mira', 'user');
+    const input = { current: passphrase, next: other };
+    expect(outcome(await people.users.changePassword(as('mira'), input))).toBe('not_found');
+    expect(await accepted(people.users.me(as('mira')))).toMatchObject({ hasPassword: false });
+    expect(await accepted(people.users.me(as('Mira')))).toMatchObject({ hasPassword: true });
+  });
+});

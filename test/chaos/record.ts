@@ -1,0 +1,81 @@
+import { expect } from 'vitest';
+import { task } from '../../src/domain/kinds/task/kind.ts';
+import { foldAll } from '../../src/domain/job/fold.ts';
+import type { RecordedEvent } from '../../src/domain/job/job.ts';
+import type { TaskEvent, TaskInput } from '../../src/domain/kinds/task/types.ts';
+import type { FedEvent } from '../../src/ports/store/event-feed.ts';
+import type { Store } from '../../src/ports/store/store.ts';
+import { runningPerKey } from './load.ts';
+
+type Recorded = RecordedEvent<TaskEvent>;
+
+export interface Findings {
+  readonly completed: number;
+  readonly attempts: number;
+  /** Longest from one attempt's loss (its worker's last sign of life) to the next attempt's start. Milliseconds. */
+  readonly longestRecoveryMs: number;
+}
+
+/** Reads all that was ever stored of tasks, and holds it against what was promised. */
+export async function judge(store: Store, acknowledged: readonly string[]): Promise<Findings> {
+  const events = await readAll(store);
+  const byTask = Map.groupBy(events, ({ jobId }) => jobId);
+  expect(new Set(acknowledged).size, 'ids acknowledged, each once').toBe(acknowledged.length);
+  expect([...byTask.keys()].sort(), 'tasks that were made, and tasks acknowledged').toEqual([...acknowledged].sort());
+  for (const [id, own] of byTask) {
+    const ends = own.filter(({ body }) => body.type === 'TaskCompleted');
+    expect(ends.length, `ends of ${id}`).toBe(1);
+    const job = await store.jobs.get(id);
+    expect(job, `${id} as it is stored`).toEqual(foldAll(task, own));
+    expect(job?.state).toBe('completed');
+    expect(job?.fields, 'the result is that of the worker that had it last').toMatchObject({
+      result: { by: own.filter(({ body }) => body.type === 'TaskStarted').at(-1)?.actor },
+    });
+  }
+  limitsHeld(events);
+  expect(await store.work.counts(), 'work left').toEqual([]);
+  return {
+    completed: byTask.size,
+    attempts: events.filter(({ body }) => body.type === 'TaskStarted').length,
+    longestRecoveryMs: Math.max(0, ...[...byTask.values()].flatMap(recoveries)),
+  };
+}
+
+async function readAll(store: Store): Promise<readonly Recorded[]> {
+  const events: Recorded[] = [];
+  for (let after: string | null = null; ; ) {
+    const page: readonly FedEvent[] = (await store.feed?.read(after, 1_000)) ?? [];
+    if (page.length === 0) return events;
+    for (const { event } of page) if (event.kind === task.name) events.push(event as Recorded);
+    after = page.at(-1)?.position ?? null;
+  }
+}
+
+/** In the order in which they were stored, no key has more attempts under way than it may. */
+function limitsHeld(events: readonly Recorded[]): void {
+  const keys = new Map<string, string>();
+  const running = new Map<string, Set<string>>();
+  for (const { jobId, body } of events) {
+    if (body.type === 'TaskCreated') {
+      const key = (body.input as TaskInput).concurrencyKey;
+      if (key !== null) keys.set(jobId, key);
+    }
+    const key = keys.get(jobId);
+    if (key === undefined || body.state === undefined) continue;
+    const now = running.get(key) ?? new Set();
+    if (body.type === 'TaskStarted') now.add(jobId);
+    else now.delete(jobId);
+    running.set(key, now);
+    expect(now.size, `attempts under way with ${key}`).toBeLessThanOrEqual(runningPerKey);
+  }
+}
+
+/** From the last word of each worker that was lost to the start after it. */
+function recoveries(own: readonly Recorded[]): number[] {
+  return own.flatMap(({ body, occurredAt }, at) => {
+    if (body.type !== 'TaskStarted') return [];
+    const lost = own.slice(0, at).findLastIndex((event) => event.body.type === 'AttemptFailed');
+    if (lost <= 0) return [];
+    return [occurredAt - (own[lost - 1]?.occurredAt ?? occurredAt)];
+  });
+}

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTarget, type Target } from '../target.ts';
+import { newUser, type User } from '../user.ts';
+import { ended, failing, newType, newWorker, started, submit, type Task } from './tasks.ts';
+
+let target: Target;
+beforeAll(async () => {
+  target = await openTarget();
+});
+afterAll(() => target.close());
+
+interface Page {
+  readonly jobs: readonly Task[];
+  readonly nextCursor: string | null;
+}
+
+async function list(user: User, query = ''): Promise<Page> {
+  const answer = await user.get(`/api/v1/jobs${query}`);
+  if (!answer.body.success) throw new Error(JSON.stringify(answer.body.error));
+  return answer.body.data;
+}
+
+const ids = ({ jobs }: Page): string[] => jobs.map(({ id }) => id);
+
+async function submitted(user: User, count: number, task: Record<string, unknown> = {}): Promise<string[]> {
+  const made: string[] = [];
+  for (let n = 0; n < count; n++) made.unshift((await submit(user, task)).id);
+  return made;
+}
+
+describe('GET /api/v1/jobs', () => {
+  test('answers the user’s own, newest first, with all their fields', async () => {
+    const user = newUser(target);
+    await submit(newUser(target));
+    const newest = await submitted(user, 3, { data: { a: 1 } });
+    const page = await list(user);
+    expect(ids(page)).toEqual(newest);
+    expect(page.nextCursor).toBeNull();
+    expect(page.jobs[0]).toEqual((await user.get(`/api/v1/jobs/${newest[0]}`)).body.data);
+  });
+
+  test('filters by status', async () => {
+    const user = newUser(target);
+    const worker = newWorker(target);
+    const byStatus = {
+      pending: (await submit(user)).id,
+      processing: (await started(user, worker)).id,
+      completed: await ended(user, worker, { type: 'complete' }),
+      failed: await ended(user, worker, failing),
+      canceled: (await submit(user)).id,
+    };
+    await user.delete(`/api/v1/jobs/${byStatus.canceled}`);
+    for (const [status, id] of Object.entries(byStatus)) {
+      expect(ids(await list(user, `?status=${status}`))).toEqual([id]);
+    }
+  });
+
+  test('filters by type', async () => {
+    const user = newUser(target);
+    const type = newType();
+    await submit(user);
+    const wanted = await submitted(user, 2, { type });
+    await submit(user);
+    expect(ids(await list(user, `?type=${type}`))).toEqual(wanted);
+    expect(ids(await list(user, `?type=${type}&status=pending`))).toEqual(wanted);
+    expect(ids(await list(user, `?type=${type}&status=failed`))).toEqual([]);
+  });
+
+  test('filters by when they were created: from a time on, and before one', async () => {
+    const user = newUser(target);
+    const all: Task[] = [];
+    for (let n = 0; n < 3; n++) {
+      const task = await submit(user);
+      all.push(task);
+      // The next one is of another millisecond.
+      while (Date.now() <= Date.parse(task['createdAt']));
+    }
+    const [first, second, third] = all as [Task, Task, Task];
+    expect(ids(await list(user, `?createdFrom=${second['createdAt']}`))).toEqual([third.id, second.id]);
+    expect(ids(await list(user, `?createdBefore=${second['createdAt']}`))).toEqual([first.id]);
+    const between = `?createdFrom=${second['createdAt']}&createdBefore=${third['createdAt']}`;
+    expect(ids(await list(user, between))).toEqual([second.id]);
+    expect(ids(await list(user, '?createdBefore=1999-12-31'))).toEqual([]);
+  });
+
+  test('goes through all by cursor, each once', async () => {
+    const user = newUser(target);
+    const all = await submitted(user, 5);
+    const seen: string[] = [];
+    for (let next: string | null = ''; next !== null; ) {
+      const page: Page = await list(user, `?limit=2${next === '' ? '' : `&cursor=${next}`}`);
+      expect(page.jobs.length).toBeLessThanOrEqual(2);
+      seen.push(...ids(page));
+      next = page.nextCursor;
+    }
+    expect(seen).toEqual(all);
+  });
+
+  test('goes through all by offset', async () => {
+    const user = newUser(target);
+    const all = await submitted(user, 5);
+    expect(ids(await list(user, '?limit=2&offset=0'))).toEqual(all.slice(0, 2));
+    expect(ids(await list(user, '?limit=2&offset=2'))).toEqual(all.slice(2, 4));
+    expect(ids(await list(user, '?limit=2&offset=4'))).toEqual(all.slice(4));
+    expect(ids(await list(user, '?offset=5'))).toEqual([]);
+  });
+
+  test('answers 50 unless told otherwise', async () => {
+    const user = newUser(target);
+    const jobs = Array.from({ length: 51 }, () => ({ type: newType(), data: null }));
+    await user.post('/api/v1/jobs/bulk', { action: 'create', jobs });
+    expect((await list(user)).jobs).toHaveLength(50);
+    expect((await list(user, '?limit=200')).jobs).toHaveLength(51);
+  });
+
+  test.each([
+    ['limit=0', ['limit']], ['limit=201', ['limit']], ['limit=x', ['limit']], ['offset=-1', ['offset']],
+    ['offset=10001', ['offset']], ['cursor=nope', ['cursor']], ['status=done', ['status']], ['type=a%20b', ['type']],
+    ['createdFrom=yesterday', ['createdFrom']], ['createdBefore=5', ['createdBefore']],
+    ['offset=1&cursor=01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41', ['cursor', 'offset']],
+  ])('answers 400 to ?%s, naming the field', async (query, fields) => {
+    const answer = await newUser(target).get(`/api/v1/jobs?${query}`);
+    expect(answer.status).toBe(400);
+    expect(Object.keys(answer.body.error.details.fields).sort()).toEqual(fields);
+  });
+
+  test('shows an admin every user’s, or one’s', async () => {
+    const [one, other] = [newUser(target), newUser(target)];
+    const type = newType();
+    const first = await submit(one, { type });
+    const second = await submit(other, { type });
+    const admin = newUser(target, 'admin');
+    expect(ids(await list(admin, `?type=${type}`))).toEqual([second.id, first.id]);
+    expect(ids(await list(admin, `?owner=${one.id}`))).toEqual([first.id]);
+    expect(ids(await list(one, `?owner=${one.id}`))).toEqual([first.id]);
+    expect((await one.get(`/api/v1/jobs?owner=${other.id}`)).status).toBe(403);
+  });
+});

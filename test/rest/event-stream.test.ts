@@ -1,0 +1,203 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ok } from '../../src/domain/errors.ts';
+import { heartbeatMs, OpenStreams, streamOf, type SentEvent } from '../../src/transports/rest/event-stream.ts';
+import { asMira, jobId, json, recordingApplication, startApp } from './harness.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+const neverFails = (thrown: unknown): void => {
+  throw thrown;
+};
+
+const event = (id: number): SentEvent => ({ id, type: 'ProgressReported', data: { processed: id } });
+
+/** A flow whose groups are handed over one by one, and that says when it was stopped. */
+function flowOf(groups: AsyncIterable<readonly SentEvent[]>) {
+  const stopped = vi.fn();
+  return { stopped, flow: { events: groups, stop: stopped } };
+}
+
+function readerOf(stream: ReadableStream<Uint8Array>) {
+  const reader = stream.getReader();
+  return {
+    next: async () => {
+      const { value } = await reader.read();
+      return value && new TextDecoder().decode(value);
+    },
+  };
+}
+
+describe('a stream of events', () => {
+  it('says at once when to come back, then each event with id, type and data', async () => {
+    const { flow, stopped } = flowOf(
+      (async function* () {
+        yield [event(1), event(2)];
+      })(),
+    );
+    const text = await new Response(streamOf(flow, neverFails)).text();
+    expect(text).toBe(
+      'retry: 2000\n\n' +
+        'id: 1\nevent: ProgressReported\ndata: {"processed":1}\n\n' +
+        'id: 2\nevent: ProgressReported\ndata: {"processed":2}\n\n',
+    );
+    expect(stopped).toHaveBeenCalled();
+  });
+
+  it('has a comment every 15 seconds while nothing happens, and loses no event by it', async () => {
+    vi.useFakeTimers();
+    const { promise, resolve } = Promise.withResolvers<readonly SentEvent[]>();
+    const { flow } = flowOf(
+      (async function* () {
+        yield await promise;
+      })(),
+    );
+    const { next } = readerOf(streamOf(flow, neverFails));
+    expect(await next()).toBe('retry: 2000\n\n');
+    for (let beats = 0; beats < 3; beats++) {
+      const beat = next();
+      await vi.advanceTimersByTimeAsync(heartbeatMs);
+      expect(await beat).toBe(':\n\n');
+    }
+    expect(heartbeatMs).toBe(15_000);
+    resolve([event(7)]);
+    expect(await next()).toContain('id: 7\n');
+    expect(await next()).toBeUndefined();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('asks for no more than is read', async () => {
+    let asked = 0;
+    const { flow } = flowOf(
+      (async function* () {
+        for (;;) yield [event(++asked)];
+      })(),
+    );
+    const reader = streamOf(flow, neverFails).getReader();
+    for (let read = 0; read < 10; read++) await reader.read();
+    expect(asked).toBeLessThan(12);
+    await reader.cancel();
+  });
+
+  it('ends what it reads from when the client goes away', async () => {
+    const ended = vi.fn();
+    const { flow, stopped } = flowOf(
+      (async function* () {
+        try {
+          for (;;) yield [event(1)];
+        } finally {
+          ended();
+        }
+      })(),
+    );
+    const reader = streamOf(flow, neverFails).getReader();
+    await reader.read();
+    await reader.read();
+    await reader.cancel();
+    expect(stopped).toHaveBeenCalled();
+    expect(ended).toHaveBeenCalled();
+  });
+
+  it('takes no notice of what comes when the client has gone away', async () => {
+    const { promise, resolve } = Promise.withResolvers<readonly SentEvent[]>();
+    const faults = vi.fn();
+    const { flow } = flowOf(
+      (async function* () {
+        yield await promise;
+      })(),
+    );
+    const reader = streamOf(flow, faults).getReader();
+    await reader.read();
+    const waiting = reader.read();
+    await reader.cancel();
+    resolve([event(1)]);
+    expect(await waiting).toMatchObject({ done: true });
+    // What the stream does with the group has been done when the microtasks before this are over.
+    await new Promise((done) => setImmediate(done));
+    expect(faults).not.toHaveBeenCalled();
+  });
+
+  it('ends, and says so to the log, when the store fails: the client comes back to where it was', async () => {
+    const faults: unknown[] = [];
+    const { flow, stopped } = flowOf(
+      (async function* () {
+        yield [event(1)];
+        throw new Error('the store is gone');
+      })(),
+    );
+    const text = await new Response(streamOf(flow, (thrown) => faults.push(thrown))).text();
+    expect(text).toMatch(/id: 1\n.*\n.*\n\n$/);
+    expect(faults.map(String)).toEqual(['Error: the store is gone']);
+    expect(stopped).toHaveBeenCalled();
+  });
+});
+
+describe('open streams', () => {
+  it('are limited for each user and in all, and give their place back once', () => {
+    const streams = new OpenStreams({ perUser: 2, inAll: 3 });
+    const opened = ['a', 'a', 'b'].map((user) => streams.open(user));
+    expect(opened.every(({ ok: isOpen }) => isOpen)).toBe(true);
+    expect(streams.open('a')).toMatchObject({ ok: false, refusal: { code: 'rate_limit', retryable: true } });
+    expect(streams.open('c')).toMatchObject({ ok: false, refusal: { code: 'unavailable', retryable: true } });
+    const [first] = opened;
+    if (first?.ok) for (let times = 0; times < 5; times++) first.value();
+    expect(streams.open('c').ok).toBe(true);
+    expect(streams.open('c').ok).toBe(false);
+  });
+});
+
+describe('the route that streams', () => {
+  /** A task that goes on for ever. */
+  const endless = () =>
+    startApp({
+      application: {
+        ...recordingApplication([]),
+        tasks: {
+          get: async () => ok({ id: jobId, endedAt: null, version: 1 }),
+          follow: async (_: unknown, __: unknown, { signal }: { readonly signal: AbortSignal }) =>
+            ok(
+              (async function* () {
+                await new Promise((resolve) => signal.addEventListener('abort', resolve));
+              })(),
+            ),
+        } as never,
+      },
+    }).app;
+  const path = `/api/v1/jobs/${jobId}/events`;
+
+  it('gives its place back when the client goes away', async () => {
+    const app = endless();
+    for (let times = 0; times < 250; times++) {
+      const response = await app.request(path, { headers: asMira });
+      expect(response.status).toBe(200);
+      await response.body?.cancel();
+    }
+  });
+
+  it('answers HEAD without opening a stream', async () => {
+    const app = endless();
+    for (let times = 0; times < 150; times++) {
+      const response = await app.request(path, { method: 'HEAD', headers: asMira });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('text/event-stream');
+      expect(response.body).toBeNull();
+    }
+  });
+
+  it('refuses a user’s 101st stream', async () => {
+    const app = endless();
+    const opened = await Promise.all(Array.from({ length: 101 }, async () => app.request(path, { headers: asMira })));
+    expect(opened.map(({ status }) => status).filter((status) => status !== 200)).toEqual([429]);
+    const refused = opened.find(({ status }) => status === 429)!;
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect((await json(refused)).error?.code).toBe('rate_limit');
+    await Promise.all(opened.map((response) => response.body?.locked || response.body?.cancel()));
+  });
+
+  it('is described as a stream, with 204 and the header Last-Event-ID', async () => {
+    const { paths } = (await (await startApp().app.request('/openapi.json')).json()) as { paths: Record<string, any> };
+    const { get } = paths['/api/v1/jobs/{id}/events'];
+    expect(Object.keys(get.responses['200'].content)).toEqual(['text/event-stream']);
+    expect(get.responses['204']).toEqual({ description: expect.any(String) });
+    expect(get.parameters.map(({ name }: { name: string }) => name)).toEqual(['id', 'after', 'Last-Event-ID']);
+  });
+});

@@ -1,0 +1,20 @@
+import { ok } from '../../src/domain/errors.ts';
+import type { WorkDispatch } from '../../src/application/task-application.ts';
+import type { Job } from '../../src/domain/job/job.ts';
+
+const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+const now = Date.parse('2026-11-22T09:30:00.000Z');
+
+const task: Job = {
+  id, kind: 'task', type: 'import_voters', ownerId: 'mira', state: 'processing', phase: 'active', version: 2,
+  createdAt: now, updatedAt: now, startedAt: now, endedAt: null, deadlineAt: null, traceparent: null, attempt: 1,
+  lease: { token: 2, workerId: 'w' }, input: { data: { file: 'a.csv' }, maxAttempts: 3 }, fields: { totalItems: 7 },
+  items: new Map(),
+};
+
+/** What workers are told: one task, and that all is well. */
+export const workAnswers: WorkDispatch = {
+  take: async () => ok([{ leaseId: `${id}.2`, task, leasedUntil: now + 10_000, timeoutAt: null }]),
+  report: async (_workerId, reports) => reports.map(() => ok({ status: 'processing', calledOff: false })),
+  extend: async (leaseIds) => leaseIds.map((leaseId) => ({ leaseId, leasedUntil: now + 10_000, calledOff: false })),
+};

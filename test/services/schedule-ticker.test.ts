@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeDueJobs } from '../../src/application/schedules/make-due-jobs.ts';
+import { createSchedules, type ScheduleInput } from '../../src/application/schedules/schedules.ts';
+import { ok, refuse } from '../../src/domain/errors.ts';
+import { createCron } from '../../src/main/node/cron.ts';
+import type { StoredSchedule } from '../../src/ports/store/schedule-store.ts';
+import { createScheduleTicker } from '../../src/services/schedule-ticker.ts';
+import { accepted, as, createMemoryLogger } from '../application/platform.ts';
+import { createSqliteFile } from '../application/sqlite-file.ts';
+import { createTaskServer } from '../application/task-server.ts';
+import { createTime } from './services.ts';
+
+const cron = createCron();
+const ada = as('ada', 'operator');
+const everyTwoSeconds: ScheduleInput = {
+  name: 'tidy', cron: '*/2 * * * * *', timeZone: 'UTC', task: { type: 'tidy', data: null }, missed: 'all',
+  enabled: true,
+};
+
+let file: ReturnType<typeof createSqliteFile>;
+beforeEach(() => {
+  file = createSqliteFile();
+});
+afterEach(() => file.remove());
+
+/** A server whose ticker waits by a clock of its own; `make` instead of making jobs. */
+function startTicker(make?: (schedule: StoredSchedule) => ReturnType<typeof makeDueJobs>) {
+  const { clock, wakeUp, pass } = createTime();
+  const store = file.open();
+  const { tasks, deps } = createTaskServer(store, clock);
+  const logger = createMemoryLogger();
+  const { schedules: stored } = store;
+  const schedules = createSchedules({
+    schedules: stored, submit: tasks.submit, cron, clock, ids: deps.ids, webhookUrlProblem: () => null,
+    onChanged: () => wakeUp.notify(),
+  });
+  const ticker = createScheduleTicker({
+    schedules: stored, clock, logger, wakeUp,
+    makeDueJobs: make ?? ((due) => makeDueJobs({ schedules: stored, submit: tasks.submit, cron, clock, logger }, due)),
+  });
+  ticker.start();
+  const made = async () => (await accepted(tasks.list(as('ada'), { limit: 100 }))).tasks.length;
+  return { ticker, clock, wakeUp, pass, schedules, made, logger };
+}
+
+describe('the schedule ticker', () => {
+  it('makes each tick when it is due, not before', async () => {
+    const { ticker, pass, schedules, made, wakeUp } = startTicker();
+    await wakeUp.asleep();
+    await accepted(schedules.create(ada, everyTwoSeconds));
+    const counts: number[] = [];
+    for (const ms of [0, 999, 1_000, 1, 1_000, 999, 1]) {
+      await pass(ms);
+      counts.push(await made());
+    }
+    expect(counts).toEqual([0, 0, 0, 1, 1, 1, 2]);
+    await ticker.stop();
+  });
+
+  it('finds within a second what was made at another server', async () => {
+    const one = startTicker();
+    const other = startTicker();
+    await one.wakeUp.asleep();
+    await accepted(other.schedules.create(ada, { ...everyTwoSeconds, cron: '* * * * * *' }));
+    await one.pass(1_000);
+    expect(await one.made()).toBe(1);
+    await Promise.all([one.ticker.stop(), other.ticker.stop()]);
+  });
+
+  it('goes on with the others, and does not spin, when one does not tick', async () => {
+    const tried: string[] = [];
+    const { ticker, pass, schedules, logger, wakeUp } = startTicker(async ({ name }) => {
+      tried.push(name);
+      if (name === 'broken') throw new Error('odd');
+      return name === 'away' ? refuse('unavailable', 'the store is away') : ok({ made: 1 });
+    });
+    await wakeUp.asleep();
+    for (const name of ['broken', 'away', 'good']) await accepted(schedules.create(ada, { ...everyTwoSeconds, name }));
+    await pass(2_000);
+    await pass(999);
+    expect([...tried].sort()).toEqual(['away', 'broken', 'good']);
+    await pass(1);
+    expect(tried).toHaveLength(6);
+    expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(4);
+    await ticker.stop();
+  });
+});

@@ -1,0 +1,212 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createWorker, ShutdownError } from '../../src/worker/tasks/index.ts';
+import { startEmbeddedWorker } from '../../src/main/node/embedded-worker.ts';
+import { quiet, startTaskServer, type TaskServer } from './task-server.ts';
+
+let server: TaskServer;
+beforeAll(async () => {
+  server = await startTaskServer();
+});
+afterAll(() => server.close());
+
+let types = 0;
+const newType = (): string => `type-${++types}`;
+
+describe('a worker that is stopped', () => {
+  test('takes no more, lets what it has begun end, and returns the rest as if it had not been taken', async () => {
+    const type = newType();
+    const ids = await Promise.all([1, 2, 3, 4, 5].map(() => server.submit(type)));
+    const begun = Promise.withResolvers<void>();
+    const open = Promise.withResolvers<void>();
+    const worker = server.work({
+      concurrency: 1,
+      prefetch: 3,
+      handlers: { [type]: () => (begun.resolve(), open.promise.then(() => 'ended')) },
+    });
+    await begun.promise;
+    const stopped = worker.stop();
+    const returned = await Promise.all(ids.slice(1, 4).map((id) => server.happened(id, 'TaskReturned')));
+    expect(returned.map(({ state, attempt }) => [state, attempt])).toEqual([1, 2, 3].map(() => ['pending', 0]));
+    expect((await server.get(ids[0]!)).state).toBe('processing');
+    open.resolve();
+    await stopped;
+    expect((await server.get(ids[0]!)).fields.result).toBe('ended');
+    expect((await server.get(ids[4]!)).attempt).toBe(0);
+    expect(worker.stats).toMatchObject({ taken: 4, completed: 1, returned: 3, running: 0, waiting: 0, unreported: 0 });
+    await worker.done;
+  });
+
+  test('ends a take that waits at the server', async () => {
+    const type = newType();
+    const worker = server.work({ handlers: { [type]: () => {} } });
+    await server.ended(await server.submit(type));
+    const began = performance.now();
+    await worker.stop();
+    expect(performance.now() - began).toBeLessThan(2_000);
+    const late = await server.submit(type);
+    expect((await server.get(late)).state).toBe('pending');
+  });
+
+  test('tells handlers that take too long to stop, and returns their tasks', async () => {
+    const type = newType();
+    const id = await server.submit(type);
+    const begun = Promise.withResolvers<void>();
+    let reason: unknown;
+    const worker = server.work({
+      shutdownMs: 20,
+      handlers: {
+        [type]: (_job, { signal }) => {
+          begun.resolve();
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject((reason = signal.reason))));
+        },
+      },
+    });
+    await begun.promise;
+    await worker.stop();
+    expect(reason).toBeInstanceOf(ShutdownError);
+    expect(await server.get(id)).toMatchObject({ state: 'pending', attempt: 0, fields: { errorLog: [] } });
+  });
+
+  test('returns tasks even of handlers that do not listen', async () => {
+    const type = newType();
+    const id = await server.submit(type);
+    const begun = Promise.withResolvers<void>();
+    const deaf = new Promise(() => begun.promise);
+    const worker = server.work({ shutdownMs: 20, handlers: { [type]: () => (begun.resolve(), deaf) } });
+    await begun.promise;
+    await worker.stop();
+    expect(await server.get(id)).toMatchObject({ state: 'pending', attempt: 0 });
+  });
+
+  test('hears of it twice and stops once', async () => {
+    const worker = server.work({ handlers: { [newType()]: () => {} } });
+    expect(worker.stop()).toBe(worker.stop());
+    await worker.done;
+  });
+});
+
+describe('a server that', () => {
+  /** Answers each request by the next of the steps; the last one stays. */
+  async function startFake(...steps: ((response: ServerResponse) => void)[]) {
+    const asked: { readonly path: string; readonly at: number }[] = [];
+    const heard: (() => void)[] = [];
+    const http = createServer((request, response) => {
+      request.resume();
+      const step = steps[Math.min(asked.length, steps.length - 1)]!;
+      asked.push({ path: request.url ?? '', at: performance.now() });
+      step(response);
+      for (const each of heard.splice(0)) each();
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      http.closeAllConnections();
+      http.close();
+    });
+    const requests = async (count: number): Promise<void> => {
+      while (asked.length < count) await new Promise<void>((resolve) => heard.push(resolve));
+    };
+    return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, asked, requests };
+  }
+  const answers = (status: number, headers = {}, body: unknown = {}) => (response: ServerResponse) =>
+    void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+
+  test('does not know the token stops the worker, which says why', async () => {
+    const errors: unknown[] = [];
+    const worker = createWorker({
+      server: server.url, token: 'wb_wrong', handlers: { a: () => {} }, signals: false, logger: quiet,
+      onError: (error, job) => errors.push([(error as Error).message, job]),
+    });
+    const why = 'the server answered 401: the token is wrong, or has expired';
+    await expect(worker.done).rejects.toThrow(why);
+    expect(errors).toEqual([[why, null]]);
+  });
+
+  test.each([
+    [403, /answered 403: the token is not one of somebody with the role operator/],
+    [404, /answered 404: there is no Waybill server with tasks at that address/],
+    [400, /answered 400$/],
+  ])('answers %d stops the worker, which says why', async (status, message) => {
+    const { url } = await startFake(answers(status));
+    const options = { token: 'x', handlers: { a: () => {} }, signals: false, logger: quiet };
+    await expect(createWorker({ server: url, ...options }).done).rejects.toThrow(message);
+  });
+
+  test('has nothing and does not wait, as one that shuts down, is not asked again and again', async () => {
+    const silent = (): void => {};
+    const nothing = { success: true, data: { tasks: [], now: '2026-11-22T09:30:00.000Z' } };
+    const { url, asked, requests } = await startFake(answers(200, {}, nothing), silent);
+    const worker = createWorker({ server: url, token: 'x', handlers: { a: () => {} }, signals: false, logger: quiet });
+    await requests(2);
+    expect(asked[1]!.at - asked[0]!.at).toBeGreaterThanOrEqual(400);
+    await worker.stop();
+  });
+
+  test.each([429, 503])('answers %d is asked again when it says, and not before', async (status) => {
+    const silent = (): void => {};
+    const { url, asked, requests } = await startFake(answers(status, { 'retry-after': '1' }), silent);
+    const worker = createWorker({ server: url, token: 'x', handlers: { a: () => {} }, signals: false, logger: quiet });
+    await requests(2);
+    expect(asked[1]!.at - asked[0]!.at).toBeGreaterThanOrEqual(999);
+    await worker.stop();
+  });
+});
+
+describe('options', () => {
+  const good = { server: 'http://127.0.0.1:1', token: 'x', handlers: { a: () => {} } };
+
+  test.each([
+    [{ token: '' }, 'token is missing'],
+    [{ server: 'waybill.example' }, 'is no http:// or https:// URL'],
+    [{ handlers: {} }, 'handlers must have 1 to 100 types'],
+    [{ handlers: { 'a b': () => {} } }, '"a b" is no task type'],
+    [{ handlers: { a: 1 as never } }, 'the handler of a is no function'],
+    [{ concurrency: 0 }, 'concurrency is 0: it must be a whole number from 1 to 1000'],
+    [{ leaseMs: 10 }, 'leaseMs is 10: it must be a whole number from 1000 to 600000'],
+    [{ prefetch: 1.5 }, 'prefetch is 1.5: it must be a whole number from 0 to 1000'],
+    [{ workerId: '' }, 'workerId must have 1 to 200 characters'],
+  ])('%j are refused', (wrong, message) => {
+    expect(() => createWorker({ ...good, ...wrong })).toThrow(message);
+  });
+});
+
+describe('in the server’s own process', () => {
+  test('the same handlers do the same', async () => {
+    const type = newType();
+    const ids = await Promise.all([1, 2, 3].map((number) => server.submit(type, { data: { number } })));
+    const bad = await server.submit(type, { data: { number: 9n.toString() }, maxAttempts: 1 });
+    const worker = startEmbeddedWorker(server.application.work, {
+      [type]: async (job, ctx) => {
+        ctx.log('embedded\u0000');
+        await ctx.progress(1, 1);
+        if (job.data.number === '9') throw new Error('nine');
+        // The server's own copy must not change with it.
+        job.data.number *= 10;
+        return { number: job.data.number };
+      },
+    }, { logger: quiet });
+    onTestFinished(() => worker.stop());
+    for (const [index, id] of ids.entries()) {
+      const number = index + 1;
+      const task = await server.ended(id);
+      expect(task).toMatchObject({ state: 'completed', input: { data: { number } }, fields: { processedItems: 1 } });
+      expect(task.fields.result).toEqual({ number: number * 10 });
+      expect(await server.logs(id)).toEqual(['embedded\ufffd']);
+    }
+    expect(await server.ended(bad)).toMatchObject({ state: 'failed' });
+  });
+
+  test('a result that no store could keep fails alone', async () => {
+    const type = newType();
+    const ids = [await server.submit(type, { data: 'bad' }), await server.submit(type, { data: 'good' })];
+    const worker = startEmbeddedWorker(server.application.work, {
+      [type]: ({ data }) => (data === 'bad' ? { ['a\u0000']: 1 } : 'fine'),
+    }, { logger: quiet });
+    onTestFinished(() => worker.stop());
+    const [bad, good] = await Promise.all(ids.map((id) => server.ended(id)));
+    expect(good).toMatchObject({ state: 'completed' });
+    expect(bad).toMatchObject({ state: 'failed', attempt: 1 });
+    expect(bad!.fields.errorLog[0]!.message).toMatch(/did not take the result: result.a.* has a name with a NUL/);
+  });
+});

@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DoNotRetry, RetryAfter } from '../../src/worker/tasks/index.ts';
+import { tapped } from './tapped.ts';
+import { startTaskServer, type TaskServer } from './task-server.ts';
+
+let server: TaskServer;
+beforeAll(async () => {
+  server = await startTaskServer();
+});
+afterAll(() => server.close());
+
+/** Of its own for every test: workers of other tests do not take them. */
+let types = 0;
+const newType = (): string => `type-${++types}`;
+
+const submitMany = (type: string, count: number): Promise<string[]> =>
+  Promise.all(Array.from({ length: count }, () => server.submit(type)));
+
+describe('a handler', () => {
+  test('is given the task, and what it returns is the result', async () => {
+    const type = newType();
+    const id = await server.submit(type, { data: { file: 'a.csv' }, totalItems: 3, maxAttempts: 7 });
+    let given: unknown;
+    server.work({ handlers: { [type]: async (job, { attempt }) => ((given = { ...job, attempt }), { imported: 3 }) } });
+    const task = await server.ended(id);
+    expect(task).toMatchObject({ state: 'completed', attempt: 1, fields: { result: { imported: 3 } } });
+    const createdAt = new Date(task.createdAt).toISOString();
+    expect(given).toEqual({
+      id, type, data: { file: 'a.csv' }, attempt: 1, maxAttempts: 7, createdAt, createdById: 'mira', totalItems: 3,
+      traceparent: null,
+    });
+  });
+
+  test('that returns nothing completes with null', async () => {
+    const type = newType();
+    server.work({ handlers: { [type]: () => {} } });
+    const task = await server.ended(await server.submit(type));
+    expect(task).toMatchObject({ state: 'completed', fields: { result: null } });
+  });
+
+  test('is never asked to do a type that it is not for', async () => {
+    const [mine, other] = [newType(), newType()];
+    const others = await server.submit(other);
+    server.work({ handlers: { [mine]: () => 'done' } });
+    await server.ended(await server.submit(mine));
+    expect(await server.get(others)).toMatchObject({ state: 'pending', attempt: 0 });
+  });
+
+  test('reports progress, errors, costs and a log, all of it before its end', async () => {
+    const type = newType();
+    server.work({
+      handlers: {
+        [type]: async (_job, ctx) => {
+          await ctx.progress(1, 4);
+          ctx.log('begins');
+          ctx.log('warn', 'slowly');
+          ctx.logger.info('row', { number: 2 });
+          ctx.error('row 2', 'has no name');
+          ctx.error(null, 'odd');
+          ctx.cost(70);
+          ctx.cost(30);
+          await ctx.progress(4);
+        },
+      },
+    });
+    const id = await server.submit(type);
+    expect((await server.ended(id)).fields).toMatchObject({
+      processedItems: 4, totalItems: 4, costMicroUsd: 100,
+      errorLog: [{ item: 'row 2', message: 'has no name' }, { message: 'odd' }],
+    });
+    expect(await server.logs(id)).toEqual(['begins', 'slowly', 'row {"number":2}']);
+  });
+
+  test('may say its progress at every row: the newest is sent, some times a second', async () => {
+    const type = newType();
+    const tap = tapped(server.url);
+    server.work({
+      server: tap,
+      handlers: {
+        [type]: async (_job, ctx) => {
+          for (let row = 1; row <= 50_000; row++) await ctx.progress(row, 50_000);
+        },
+      },
+    });
+    const id = await server.submit(type);
+    const began = performance.now();
+    expect((await server.ended(id)).fields).toMatchObject({ processedItems: 50_000, totalItems: 50_000 });
+    const sent = tap.reports.flat().filter((report) => report.type === 'progress');
+    expect(sent.length).toBeLessThanOrEqual(2 + (performance.now() - began) / 200);
+    expect(sent.at(-1)).toMatchObject({ processed: 50_000 });
+  });
+
+  test('that throws is called again, and the error log says why', async () => {
+    const type = newType();
+    const thrown: unknown[] = [];
+    server.work({
+      handlers: {
+        [type]: (job) => {
+          if (job.attempt < 3) throw new Error(`attempt ${job.attempt} went wrong`);
+          return job.attempt;
+        },
+      },
+      onError: (error, job) => thrown.push([(error as Error).message, job?.attempt]),
+    });
+    const task = await server.ended(await server.submit(type, { backoff: { firstMs: 1, maxMs: 1 } }));
+    expect(task).toMatchObject({ state: 'completed', attempt: 3, fields: { result: 3 } });
+    const messages = ['attempt 1 went wrong', 'attempt 2 went wrong'];
+    expect(task.fields.errorLog.map(({ message }) => message)).toEqual(messages);
+    expect(thrown).toEqual(messages.map((message, index) => [message, index + 1]));
+  });
+
+  test('that throws DoNotRetry is not called again', async () => {
+    const type = newType();
+    server.work({
+      handlers: {
+        [type]: () => {
+          throw new DoNotRetry('no such file');
+        },
+      },
+    });
+    const task = await server.ended(await server.submit(type, { maxAttempts: 5 }));
+    expect(task).toMatchObject({ state: 'failed', attempt: 1 });
+    expect(task.fields.errorLog).toMatchObject([{ message: 'no such file' }]);
+  });
+
+  test('that throws RetryAfter is called again then, and not before', async () => {
+    const type = newType();
+    server.work({
+      handlers: {
+        [type]: () => {
+          throw new RetryAfter(3_600_000, 'the quota is used up');
+        },
+      },
+    });
+    const task = await server.happened(await server.submit(type), 'AttemptFailed');
+    expect(task.state).toBe('pending');
+    expect(task.fields.runAt - task.updatedAt).toBe(3_600_000);
+  });
+
+  test.each([
+    ['is no JSON', { [Symbol.toPrimitive]: 1, big: 1n }, /result is no JSON: .*BigInt/],
+    ['is a function', () => {}, /result is no JSON: it is a function/],
+    ['has more than 256 KB', 'x'.repeat(256 * 1024), /result has 262146 bytes of JSON, and 262144 is the most/],
+    ['is nested too deeply', JSON.parse('['.repeat(80) + ']'.repeat(80)), /server did not take the result/],
+  ])('whose result %s fails for good, and its neighbours do not', async (_, result, message) => {
+    const [type, neighbour] = [newType(), newType()];
+    const neighbours = await submitMany(neighbour, 5);
+    const id = await server.submit(type, { maxAttempts: 5 });
+    server.work({ handlers: { [type]: () => result, [neighbour]: () => 'fine' } });
+    const task = await server.ended(id);
+    expect(task).toMatchObject({ state: 'failed', attempt: 1 });
+    expect(task.fields.errorLog[0]?.message).toMatch(message);
+    for (const each of neighbours) expect((await server.ended(each)).state).toBe('completed');
+  });
+});
+
+describe('batches', () => {
+  test('a worker takes as many as it has room for, and does no more than its concurrency at a time', async () => {
+    const type = newType();
+    const ids = await submitMany(type, 60);
+    const tap = tapped(server.url);
+    let running = 0;
+    let most = 0;
+    server.work({
+      server: tap,
+      concurrency: 10,
+      prefetch: 50,
+      handlers: {
+        [type]: async () => {
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setImmediate(resolve));
+          running -= 1;
+        },
+      },
+    });
+    for (const id of ids) expect((await server.ended(id)).state).toBe('completed');
+    expect(tap.takes[0]?.limit).toBe(60);
+    expect(tap.takes.length).toBeLessThanOrEqual(3);
+    expect(most).toBe(10);
+  });
+
+  test('a worker completes tasks in batches', async () => {
+    const type = newType();
+    const ids = await submitMany(type, 300);
+    const tap = tapped(server.url);
+    server.work({ server: tap, prefetch: 290, handlers: { [type]: () => 'done' } });
+    for (const id of ids) expect((await server.ended(id)).state).toBe('completed');
+    expect(tap.reports.flat()).toHaveLength(300);
+    expect(tap.reports.length).toBeLessThanOrEqual(10);
+  });
+
+  test('large results are spread over requests that the server takes', async () => {
+    const type = newType();
+    const ids = await submitMany(type, 12);
+    const tap = tapped(server.url);
+    const result = 'y'.repeat(250_000);
+    server.work({ server: tap, concurrency: 12, handlers: { [type]: () => result } });
+    for (const id of ids) expect((await server.ended(id)).fields.result).toBe(result);
+    for (const reports of tap.reports) expect(JSON.stringify(reports).length).toBeLessThan(1_000_000);
+    expect(tap.reports.flat()).toHaveLength(12);
+  });
+
+  test('long tasks are not taken beforehand, so that other workers have them', async () => {
+    const type = newType();
+    await submitMany(type, 12);
+    const tap = tapped(server.url);
+    let begun = 0;
+    const first = Promise.withResolvers<void>();
+    const all = Promise.withResolvers<void>();
+    const worker = server.work({
+      server: tap,
+      concurrency: 4,
+      handlers: {
+        [type]: () => {
+          begun += 1;
+          if (begun === 4) first.resolve();
+          return all.promise;
+        },
+      },
+    });
+    await first.promise;
+    expect(worker.stats).toMatchObject({ taken: 4, running: 4, waiting: 0 });
+    expect(tap.takes).toHaveLength(1);
+    all.resolve();
+  });
+});
