@@ -31,6 +31,6 @@ export interface WorkLimits {
 export const noWorkLimits: WorkLimits = { maxRunning: null, maxRunningPerKey: 1, rate: null, ratePerKey: null };
 
 /** Whether all work of the type waits for slots; else only what has a concurrency key does. */
-export function isLimited({ maxRunning, rate, ratePerKey }: WorkLimits): boolean {
-  return maxRunning !== null || rate !== null || ratePerKey !== null;
+export function isLimited({ maxRunning, rate }: WorkLimits): boolean {
+  return maxRunning !== null || rate !== null;
 }

@@ -48,6 +48,8 @@ export interface ClaimOptions {
   readonly workerId: string;
   readonly now: number;
   readonly leaseMs: number;
+  /** Something is probably ready: a look before the claim would be for nothing. */
+  readonly likely?: boolean;
 }
 
 export interface ClaimedJob {

@@ -156,7 +156,9 @@ const letOn = statement(
       SELECT job_id FROM work WHERE job_id = ANY(ARRAY(SELECT job_id FROM chosen)) AND place || '' = 'line'
       FOR UPDATE SKIP LOCKED
     ), admitted AS (
-      UPDATE work SET place = 'ready' WHERE job_id = ANY(ARRAY(SELECT job_id FROM locked)) RETURNING type
+      -- Its start counts from now on, whatever the clock of who claims it.
+      UPDATE work SET place = 'ready', due_at = greatest(due_at, $1::bigint)
+      WHERE job_id = ANY(ARRAY(SELECT job_id FROM locked)) RETURNING type
     ), taken AS MATERIALIZED (
       SELECT type, count(*) AS count FROM chosen GROUP BY type
     ), taken_of_keys AS MATERIALIZED (

@@ -39,7 +39,8 @@ const claimReady = statement(
       UNION ALL SELECT type, slot, $3::bigint FROM groups WHERE $13::boolean
     ), locked AS MATERIALIZED (
       SELECT w.* FROM quotas g, LATERAL (
-        SELECT job_id, type, slot, concurrency_key, priority, timeout_ms ${ready} LIMIT g.quota FOR UPDATE SKIP LOCKED
+        SELECT job_id, type, slot, concurrency_key, priority, timeout_ms, due_at ${ready} LIMIT g.quota
+        FOR UPDATE SKIP LOCKED
       ) w
     ), picked AS MATERIALIZED (
       SELECT * FROM (SELECT * FROM locked ORDER BY priority DESC, job_id LIMIT $3::bigint) first ORDER BY job_id
@@ -48,7 +49,7 @@ const claimReady = statement(
         lease_token = j.version + 1, lease_worker = $6, updated_at = $7::bigint,
         started_at = COALESCE(j.started_at, $7::bigint)
       FROM picked p WHERE j.id = ANY(ARRAY(SELECT job_id FROM picked)) AND j.id = p.job_id AND j.state || '' = $4
-      RETURNING j.*, p.priority, p.timeout_ms, p.slot, p.concurrency_key
+      RETURNING j.*, p.priority, p.timeout_ms, p.slot, p.concurrency_key, p.due_at
     ), leased AS (
       UPDATE work w SET place = 'leased', token = s.version, timeout_at = $7::bigint + w.timeout_ms,
         leased_until = least($8::bigint, $7::bigint + w.timeout_ms)
@@ -61,7 +62,7 @@ const claimReady = statement(
       FROM started
     ), begun AS (
       INSERT INTO work_starts (type, concurrency_key, at)
-      SELECT s.type, s.concurrency_key, $7::bigint FROM started s
+      SELECT s.type, s.concurrency_key, greatest($7::bigint, s.due_at) FROM started s
       JOIN work_types t ON t.name = ANY($1::text[]) AND t.name = s.type
       WHERE s.slot AND (t.rate_count IS NOT NULL OR (t.key_rate_count IS NOT NULL AND s.concurrency_key <> ''))
     ), differences AS MATERIALIZED (
@@ -98,7 +99,7 @@ export class Claims {
     const { types, kind } = options;
     const isAnyReady = async (): Promise<boolean> =>
       (await this.#database.read(anyReady, [types, kind])).length > 0;
-    if (!this.#isBusy && !(await isAnyReady())) return [];
+    if (!this.#isBusy && options.likely !== true && !(await isAnyReady())) return [];
     let rows = await this.#take(options, false);
     // Those that come first may all be locked by other claims, while there are others.
     if (rows.length === 0 && (await isAnyReady())) rows = await this.#take(options, true);

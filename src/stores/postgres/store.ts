@@ -72,6 +72,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     feed: createEventFeed(database),
     ...(wakeUps === null ? {} : { wakeUps }),
     load: (request) => load(database, request),
+    commitsAtOnce: 2,
     commit: (changes) => shares.use((share) => commit(database, changes, share)),
     async check() {
       await assertSchema(database);

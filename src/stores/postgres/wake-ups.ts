@@ -30,6 +30,8 @@ class Listener implements ListeningWakeUps {
   #retry: NodeJS.Timeout | null = null;
   #backoff = backoffMs.first;
   #flushing: NodeJS.Timeout | null = null;
+  /** The notification under way. */
+  #telling: Promise<unknown> | undefined;
   #closed = false;
   #connecting: Promise<void>;
 
@@ -61,11 +63,18 @@ class Listener implements ListeningWakeUps {
 
   #flush(): void {
     this.#flushing = null;
+    if (this.#telling !== undefined) {
+      this.#flushing = setTimeout(() => this.#flush(), quietMs);
+      return;
+    }
     const topics = [...this.#pending];
     this.#pending.clear();
     const notify = 'SELECT pg_notify($1, topic) FROM unnest($2::text[]) AS topic';
     // Without a connection nobody is told, and finds it by looking.
-    this.#client?.query(notify, [channel, topics]).catch(() => {});
+    this.#telling = this.#client?.query(notify, [channel, topics]).then(
+      () => (this.#telling = undefined),
+      () => (this.#telling = undefined),
+    );
   }
 
   async #connect(): Promise<void> {
