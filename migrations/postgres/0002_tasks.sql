@@ -83,6 +83,7 @@ CREATE INDEX work_ready ON work (type, slot, kind, priority DESC, job_id) WHERE 
 CREATE INDEX work_later ON work (due_at) WHERE place = 'later';
 CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE place = 'line';
 CREATE INDEX work_slots ON work (type, concurrency_key, place) WHERE slot AND place IN ('ready', 'leased');
+CREATE INDEX work_unready ON work (type, place) WHERE place IN ('blocked', 'later', 'line');
 CREATE INDEX work_leased ON work (leased_until) WHERE place = 'leased';
 
 -- When attempts of types with a rate began, for as long as the rate looks back.

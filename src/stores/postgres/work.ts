@@ -23,7 +23,24 @@ const selectLapsed = statement(
   `SELECT job_id AS "jobId", kind, token, timeout_at IS NOT NULL AND timeout_at <= $1::bigint AS "timedOut" FROM work
     WHERE place = 'leased' AND leased_until <= $1::bigint ORDER BY leased_until LIMIT $2`,
 );
-const countPlaces = statement('work_counts', 'SELECT type, place, count(*) AS count FROM work GROUP BY type, place');
+// Those that are ready or leased may be a million: what waits is counted by commits, and what is not ready yet is taken
+// off. Every open job that has a type has a row of work.
+const countPlaces = statement(
+  'work_counts',
+  `WITH unready AS MATERIALIZED (
+      SELECT type, place, count(*) AS count FROM work WHERE place IN ('blocked', 'later', 'line')
+      GROUP BY type, place
+    ), open AS MATERIALIZED (
+      SELECT g.type, g.phase, (
+        SELECT sum(c.count) FROM job_counts c WHERE c.kind = g.kind AND c.type = g.type AND c.state = g.state
+      ) AS count FROM job_groups g WHERE NOT g.ended AND g.type <> ''
+    ), counted AS (
+      SELECT type, place, count FROM unready
+      UNION ALL SELECT type, CASE phase WHEN 'active' THEN 'leased' ELSE 'ready' END, count FROM open
+      UNION ALL SELECT type, 'ready', -count FROM unready
+    )
+    SELECT type, place, sum(count)::bigint AS count FROM counted GROUP BY type, place HAVING sum(count) > 0`,
+);
 
 interface Count {
   readonly type: string;

@@ -1,0 +1,114 @@
+/**
+ * What tasks cost when many are stored: a filtered page, the stats and a claim with a thousand tasks in the table, and
+ * with `--tasks` of them (1,000,000), 10 types, one in a hundred of them pending.
+ *
+ *   node bench/tasks-stored.ts [--tasks=1000000]
+ *
+ * On SQLite in a temporary folder, or on what DATABASE_URL names (an empty database).
+ */
+import { parseArgs } from 'node:util';
+import { task } from '../src/domain/kinds/task/kind.ts';
+import type { Job } from '../src/domain/job/job.ts';
+import type { TaskFields, TaskInput } from '../src/domain/kinds/task/types.ts';
+import type { Commit } from '../src/ports/store/commit.ts';
+import { histogram, machine, type Histogram } from './lifecycles/measure.ts';
+import { must, openPlatform, type BenchPlatform } from './tasks/platform.ts';
+
+const { values } = parseArgs({ options: { tasks: { type: 'string', default: '1000000' } } });
+const total = Number(values.tasks);
+const samples = 300;
+const msBetween = 50;
+const since = Date.now() - total * msBetween;
+
+const nothing: Commit = {
+  jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [], events: [],
+  outbox: [], history: [], grants: [],
+};
+
+const bench = await openPlatform(process.env['DATABASE_URL'] ?? null);
+console.log(`${machine()}; ${bench.store.name}`);
+await fill(bench, 0, 1_000);
+const few = await measure(bench);
+await fill(bench, 1_000, total);
+const many = await measure(bench);
+for (const [name, before] of few) {
+  const after = many.get(name) ?? histogram();
+  const ratio = Number(after.p(50)) / Number(before.p(50));
+  const both = `p50 ${before.p(50)} → ${after.p(50)} ms, p99 ${before.p(99)} → ${after.p(99)} ms`;
+  console.log(`  ${name.padEnd(34)} ${both}, ${ratio.toFixed(2)} times`);
+}
+await bench.close();
+
+async function measure({ platform, context }: BenchPlatform): Promise<ReadonlyMap<string, Histogram>> {
+  const { tasks, work } = platform.application;
+  const operator = { ...context, caller: { userId: 'admin', roles: ['user', 'operator', 'admin'] as const } };
+  const asked: [string, () => Promise<unknown>][] = [
+    ['page by status and type', () => tasks.list(operator, { status: 'completed', type: 'type-3', limit: 50 }).then(must)],
+    ['page by status', () => tasks.list(operator, { status: 'completed', limit: 50 }).then(must)],
+    ['page of one owner by type', () => tasks.list(context, { type: 'type-3', limit: 50 }).then(must)],
+    ['page by creation time', () => tasks.list(operator, { createdBefore: since + 25_000, limit: 50 }).then(must)],
+    ['stats', () => tasks.stats(operator).then(must)],
+    ['claim of one, and its return', () => claimAndReturn(work)],
+  ];
+  const results = new Map<string, Histogram>();
+  for (const [name, ask] of asked) {
+    const latency = histogram();
+    for (let sample = 0; sample < 20; sample++) await ask();
+    for (let sample = 0; sample < samples; sample++) await latency.time(ask);
+    results.set(name, latency);
+  }
+  return results;
+}
+
+async function claimAndReturn(work: BenchPlatform['platform']['application']['work']): Promise<void> {
+  const types = Array.from({ length: 10 }, (_, n) => `type-${n}`);
+  const [taken] = must(await work.take({ workerId: 'w', types, limit: 1, leaseMs: 60_000, waitMs: 0 }));
+  if (taken === undefined) throw new Error('nothing was ready');
+  const [outcome] = await work.report('w', [{ leaseId: taken.leaseId, type: 'return' }]);
+  if (outcome !== undefined) must(outcome);
+}
+
+async function fill({ store }: BenchPlatform, from: number, to: number): Promise<void> {
+  for (let n = from; n < to; ) {
+    const jobs: Job[] = [];
+    for (; jobs.length < 1_000 && n < to; n++) jobs.push(taskOf(n));
+    const commit: Commit = {
+      ...nothing,
+      jobs: jobs.map((job) => ({ job, before: null, expectedVersion: 0, newItems: [] })),
+      work: jobs.flatMap(({ id: jobId, type: jobType, endedAt, createdAt: now }) => {
+        if (endedAt !== null) return [];
+        const work = { blocked: false, priority: 0, dueAt: now, concurrencyKey: null, timeoutMs: null };
+        return [{ type: 'put', jobId, jobType, kind: task.name, work, now } as const];
+      }),
+    };
+    const result = await store.commit(commit);
+    if (!result.ok) throw new Error(`conflicts: ${result.conflicts.join()}`);
+  }
+}
+
+function taskOf(n: number): Job {
+  const createdAt = Math.floor(since + n * msBetween);
+  const time = createdAt.toString(16).padStart(12, '0');
+  const state = n % 100 === 7 ? 'pending' : n % 20 === 3 ? 'failed' : n % 50 === 9 ? 'canceled' : 'completed';
+  const endedAt = state === 'pending' ? null : createdAt + 40;
+  const input: TaskInput = {
+    data: { row: n }, priority: 0, maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 60_000 }, timeoutMs: null,
+    dedupeKey: null, concurrencyKey: null, dependsOn: [], onDependencyFailure: 'cancel', webhookUrl: null,
+    scheduleId: null,
+  };
+  const fields: TaskFields = {
+    ...task.begin({
+      type: 'TaskCreated', state: 'pending', ownerId: '', traceparent: null, jobType: '', input, runAt: createdAt,
+      totalItems: null, waitsFor: [],
+    }),
+  };
+  return {
+    id: `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${crypto.randomUUID().slice(24)}`,
+    kind: task.name,
+    type: `type-${Math.floor(n * 0.618_033_988_749) % 10}`,
+    ownerId: n % 2 === 0 ? 'bench' : `user-${n % 97}`,
+    state, phase: task.lifecycle.phase(state), version: endedAt === null ? 1 : 3, createdAt,
+    updatedAt: endedAt ?? createdAt, startedAt: endedAt === null ? null : createdAt + 10, endedAt, deadlineAt: null,
+    traceparent: null, attempt: endedAt === null ? 0 : 1, lease: null, input, fields, items: new Map(),
+  };
+}
