@@ -42,9 +42,10 @@ await bench.close();
 async function measure({ platform, context }: BenchPlatform): Promise<ReadonlyMap<string, Histogram>> {
   const { tasks, work } = platform.application;
   const operator = { ...context, caller: { userId: 'admin', roles: ['user', 'operator', 'admin'] as const } };
+  const done = { status: 'completed' };
   const asked: [string, () => Promise<unknown>][] = [
-    ['page by status and type', () => tasks.list(operator, { status: 'completed', type: 'type-3', limit: 50 }).then(must)],
-    ['page by status', () => tasks.list(operator, { status: 'completed', limit: 50 }).then(must)],
+    ['page by status and type', () => tasks.list(operator, { ...done, type: 'type-3', limit: 50 }).then(must)],
+    ['page by status', () => tasks.list(operator, { ...done, limit: 50 }).then(must)],
     ['page of one owner by type', () => tasks.list(context, { type: 'type-3', limit: 50 }).then(must)],
     ['page by creation time', () => tasks.list(operator, { createdBefore: since + 25_000, limit: 50 }).then(must)],
     ['stats', () => tasks.stats(operator).then(must)],

@@ -41,7 +41,7 @@ async function kills(folder: string): Promise<void> {
 
 async function blows(folder: string): Promise<void> {
   const random = createSeededRandom(seed);
-  const report = await chaos({ folder, blows: rounds, random: () => random.next(), onBlow: say });
+  const report = await chaos({ folder, blows: rounds, leaseMs: 10_000, random: () => random.next(), onBlow: say });
   console.log(`${JSON.stringify(report.blows)}, seed ${seed}`);
   const longest = (report.longestRecoveryMs / 1000).toFixed(1);
   console.log(

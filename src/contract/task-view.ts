@@ -1,3 +1,4 @@
+import { timeOfId } from '../domain/job/id.ts';
 import type { Job, RecordedEvent } from '../domain/job/job.ts';
 import { percentOf } from '../domain/kinds/task/decide.ts';
 import type { DeepReadonly } from './route.ts';
@@ -10,7 +11,7 @@ type Status = z.output<typeof taskStatus>;
 
 /** A task as it is answered, and as webhooks send it. What the kind keeps for itself is not in it. */
 export function taskView(job: Task): TaskView {
-  const { id, type, attempt, createdAt, updatedAt, startedAt, endedAt, ownerId, fields } = job;
+  const { id, type, attempt, updatedAt, startedAt, endedAt, ownerId, fields } = job;
   const input = job.input as TaskInput;
   return {
     id,
@@ -25,7 +26,8 @@ export function taskView(job: Task): TaskView {
     backoff: input.backoff,
     timeout: input.timeoutMs,
     runAt: iso(fields.runAt),
-    createdAt: iso(createdAt),
+    // Lists filter by this time.
+    createdAt: iso(timeOfId(id)),
     updatedAt: iso(updatedAt),
     startedAt: startedAt === null ? null : iso(startedAt),
     completedAt: endedAt === null ? null : iso(endedAt),
@@ -62,8 +64,10 @@ export function taskEventView({ occurredAt, body }: RecordedEvent): {
   readonly [name: string]: unknown;
 } {
   const { type, state, deadlineAt: _, ...rest } = body;
-  const { token: __, runAt, error, ...payload } = rest as {
+  const { token: __, note: ___, runAt, error, ...payload } = rest as {
     token?: unknown;
+    /** Which of the worker's words it was. */
+    note?: unknown;
     runAt?: number;
     error?: { readonly at: number };
   };

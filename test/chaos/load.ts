@@ -1,5 +1,4 @@
 /** What is submitted, and how: every request is repeated with its Idempotency-Key until it is answered. */
-export const leaseMs = 2_000;
 const concurrencyKeys = 6;
 /** Attempts at once with one key; see `limitKeys`. */
 export const runningPerKey = 2;

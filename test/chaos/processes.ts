@@ -77,11 +77,12 @@ export async function serverVictim(
   return Object.assign(new Victim(name, start, '"message":"listening"'), { url: `http://127.0.0.1:${port}` });
 }
 
-export function workerVictim(name: string, server: string): Victim {
+export function workerVictim(name: string, server: string, leaseMs: number): Victim {
   let starts = 0;
   const start = (): ChildProcess => {
     starts += 1;
-    return spawn(process.execPath, [worker, server, `${name}-${starts}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = [worker, server, `${name}-${starts}`, String(leaseMs)];
+    return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   };
   return new Victim(name, start, 'working');
 }

@@ -3,7 +3,7 @@ import { readMigrations } from '../../src/stores/postgres/migrations.ts';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { startEmbedded, type EmbeddedServer } from '../postgres/embedded.ts';
-import { leaseMs, limitKeys, submit } from './load.ts';
+import { limitKeys, submit } from './load.ts';
 import { serverVictim, workerVictim, type Victim } from './processes.ts';
 import { judge, type Findings } from './record.ts';
 
@@ -16,19 +16,21 @@ export interface ChaosOptions {
   readonly folder: string;
   /** How many times something is killed, frozen or restarted. */
   readonly blows: number;
+  /** Of the workers; 10,000 is what they have unless told otherwise. */
+  readonly leaseMs: number;
   readonly random: () => number;
   readonly onBlow?: (text: string) => void;
 }
 
 /** Two servers and three workers on one PostgreSQL, under load while blows fall on any of them; see `judge`. */
-export async function chaos({ folder, blows, random, onBlow }: ChaosOptions): Promise<ChaosReport> {
+export async function chaos({ folder, blows, leaseMs, random, onBlow }: ChaosOptions): Promise<ChaosReport> {
   const postgres = await startEmbedded();
   const servers = [
     await serverVictim('server-a', postgres.url, folder),
     await serverVictim('server-b', postgres.url, folder),
   ];
   const urls = servers.map(({ url }) => url);
-  const workers = [0, 1, 2].map((at) => workerVictim(`worker-${at}`, urls[at % 2] ?? ''));
+  const workers = [0, 1, 2].map((at) => workerVictim(`worker-${at}`, urls[at % 2] ?? '', leaseMs));
   const all = [...servers, ...workers];
   try {
     await Promise.all(servers.map((server) => server.start()));
@@ -38,7 +40,7 @@ export async function chaos({ folder, blows, random, onBlow }: ChaosOptions): Pr
     const counts: Record<string, number> = {};
     for (let blow = 0; blow < blows; blow++) {
       await sleep(300 + random() * 1_200);
-      const what = await strike({ servers, workers, postgres }, random);
+      const what = await strike({ servers, workers, postgres, leaseMs }, random);
       counts[what] = (counts[what] ?? 0) + 1;
       onBlow?.(`${blow + 1} of ${blows}: ${what}`);
     }
@@ -61,10 +63,11 @@ interface Scene {
   readonly servers: readonly Victim[];
   readonly workers: readonly Victim[];
   readonly postgres: EmbeddedServer;
+  readonly leaseMs: number;
 }
 
 /** Does something bad to one of them, and has it back after a while. */
-async function strike({ servers, workers, postgres }: Scene, random: () => number): Promise<string> {
+async function strike({ servers, workers, postgres, leaseMs }: Scene, random: () => number): Promise<string> {
   const one = <T>(some: readonly T[]): T => some[Math.floor(random() * some.length)] as T;
   const kind = random();
   if (kind < 0.1) {

@@ -1,15 +1,14 @@
-/** A worker process of the chaos test: `node worker.ts <server url> <worker id>`. Its tasks take 5 to 60 ms. */
+/** A worker process of the chaos test: `node worker.ts <server url> <worker id> <lease ms>`. Tasks take 5 to 60 ms. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWorker } from '../../src/worker/tasks/index.ts';
-import { leaseMs } from './load.ts';
 
-const [server = '', workerId = ''] = process.argv.slice(2);
+const [server = '', workerId = '', leaseMs = ''] = process.argv.slice(2);
 createWorker({
   server,
   token: 'worker-operator',
   workerId,
   concurrency: 8,
-  leaseMs,
+  leaseMs: Number(leaseMs),
   handlers: {
     chaos: async (job, ctx) => {
       const { ms } = job.data as { ms: number };

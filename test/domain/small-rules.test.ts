@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { firstIdAt, timeOfId } from '../../src/domain/job/id.ts';
 import { refusal, refusalCodes } from '../../src/domain/errors.ts';
 import { inputKey, isForeignKey, itemKey, outputKey, previewKey } from '../../src/domain/kinds/image-set/keys.ts';
 import { findPreset, presets } from '../../src/domain/kinds/image-set/concepts.ts';
@@ -125,5 +126,16 @@ describe('the presets', () => {
     expect(findPreset('interior')?.name).toBe('interior');
     expect(findPreset('Interior')).toBeNull();
     expect(findPreset('__proto__')).toBeNull();
+  });
+});
+
+describe('the id of a job', () => {
+  it('says when it was made, and sorts from that time on', () => {
+    const id = '01a2021a-45f9-7000-b4fb-49f74e08003e';
+    const madeAt = timeOfId(id);
+    expect(new Date(madeAt).toISOString()).toBe('2026-11-22T07:13:26.009Z');
+    expect(id >= firstIdAt(madeAt)).toBe(true);
+    expect(id < firstIdAt(madeAt + 1)).toBe(true);
+    expect(firstIdAt(-1) < id && id < firstIdAt(Number.MAX_SAFE_INTEGER)).toBe(true);
   });
 });

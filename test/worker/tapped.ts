@@ -1,6 +1,6 @@
 import { createHttpTransport } from '../../src/worker/tasks/http.ts';
 import type { HeartbeatRequest, Report, TakeRequest, WorkTransport } from '../../src/worker/tasks/transport.ts';
-import { Trouble } from '../../src/worker/images/trouble.ts';
+import { Trouble } from '../../src/worker/server/trouble.ts';
 
 /** A worker's way to a real server with a tap on it: what went through, and what does not get through. */
 export interface Tapped extends WorkTransport {

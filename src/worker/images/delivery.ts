@@ -1,14 +1,14 @@
 import { readBody } from './elsewhere.ts';
 import type { ImageWorkerLimits } from './limits.ts';
 import { holdLease } from './lease.ts';
-import type { WorkerLogger } from './log.ts';
+import type { WorkerLogger } from '../server/log.ts';
 import type { ImageSetMessage } from './message.ts';
-import { withPatience } from './patience.ts';
+import { withPatience } from '../server/patience.ts';
 import { doPhoto, type PhotoOutcome, type PhotoTools } from './photo.ts';
 import type { Delivery, MessageQueue } from './queue.ts';
 import type { Release, Slots } from './slots.ts';
 import type { Tally } from './stats.ts';
-import { Trouble } from './trouble.ts';
+import { Trouble } from '../server/trouble.ts';
 
 export interface DeliveryTools extends PhotoTools {
   readonly queue: MessageQueue;

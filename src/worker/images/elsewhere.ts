@@ -1,7 +1,7 @@
 import { imageSetMessageElsewhere } from '../../contract/queue.ts';
 import { readMessage, type ImageSetMessage } from './message.ts';
 import type { Storage } from './storage.ts';
-import { Trouble } from './trouble.ts';
+import { Trouble } from '../server/trouble.ts';
 
 /** A message, a sentence that says why it is none, or null when there is none any longer. */
 type Read = ImageSetMessage | string | null;

@@ -1,15 +1,15 @@
 import { doDelivery, type DeliveryTools } from './delivery.ts';
 import { defaultLimits, type ImageWorkerLimits } from './limits.ts';
-import type { WorkerLogger } from './log.ts';
-import { pauseAfter, pausing } from './patience.ts';
+import type { WorkerLogger } from '../server/log.ts';
+import { pauseAfter, pausing } from '../server/patience.ts';
 import { createHttpQueue, type Delivery, type MessageQueue } from './queue.ts';
 import { createReporter } from './report.ts';
-import type { Fetch } from './request.ts';
+import type { Fetch } from '../server/request.ts';
 import type { Restyle } from './restyle.ts';
 import { Slots } from './slots.ts';
 import { Tally, type ImageWorkerStats } from './stats.ts';
 import { createStorage } from './storage.ts';
-import { Trouble } from './trouble.ts';
+import { Trouble } from '../server/trouble.ts';
 
 export interface ImageWorkerOptions {
   /** Base URL of the Waybill server. */

@@ -1,8 +1,8 @@
 import type { ImageWorkerLimits } from './limits.ts';
-import type { WorkerLogger } from './log.ts';
-import { pausing } from './patience.ts';
+import type { WorkerLogger } from '../server/log.ts';
+import { pausing } from '../server/patience.ts';
 import type { Delivery, MessageQueue } from './queue.ts';
-import { Trouble } from './trouble.ts';
+import { Trouble } from '../server/trouble.ts';
 
 export interface HeldLease {
   /** Aborted once the message is not this worker's any longer, or nobody could say for a whole lease that it is. */

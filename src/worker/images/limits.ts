@@ -1,4 +1,4 @@
-import type { Backoff } from './patience.ts';
+import type { Backoff } from '../server/patience.ts';
 
 /** Everything that bounds an image worker. Milliseconds, bytes and counts. */
 export interface ImageWorkerLimits {

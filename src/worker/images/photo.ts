@@ -1,11 +1,11 @@
 import type { ImageWorkerLimits } from './limits.ts';
-import type { WorkerLogger } from './log.ts';
+import type { WorkerLogger } from '../server/log.ts';
 import type { ImageSetMessage, MessageItem } from './message.ts';
 import type { ItemResult, Reporter } from './report.ts';
-import { tooManyBytes } from './request.ts';
+import { tooManyBytes } from '../server/request.ts';
 import type { Restyle } from './restyle.ts';
 import type { Storage } from './storage.ts';
-import { Trouble } from './trouble.ts';
+import { Trouble } from '../server/trouble.ts';
 
 export interface PhotoTools {
   readonly storage: Storage;

@@ -1,8 +1,8 @@
 import { pullMessages } from '../../contract/queue.ts';
-import { call } from './call.ts';
+import { call } from '../server/call.ts';
 import type { ImageWorkerLimits } from './limits.ts';
-import type { Fetch } from './request.ts';
-import { Trouble } from './trouble.ts';
+import type { Fetch } from '../server/request.ts';
+import { Trouble } from '../server/trouble.ts';
 
 /** One message as it was handed to this worker. */
 export interface Delivery {

@@ -1,9 +1,9 @@
-import { call } from './call.ts';
+import { call } from '../server/call.ts';
 import type { ImageWorkerLimits } from './limits.ts';
 import type { ImageSetMessage, MessageItem } from './message.ts';
-import { withPatience } from './patience.ts';
-import type { Fetch } from './request.ts';
-import { Trouble } from './trouble.ts';
+import { withPatience } from '../server/patience.ts';
+import type { Fetch } from '../server/request.ts';
+import { Trouble } from '../server/trouble.ts';
 
 /** What became of a photo. */
 export type ItemResult = { readonly status: 'done' } | { readonly status: 'failed'; readonly error: string };

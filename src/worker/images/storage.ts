@@ -1,7 +1,7 @@
-import { withPatience } from './patience.ts';
-import { readBytes, request, type Fetch } from './request.ts';
+import { withPatience } from '../server/patience.ts';
+import { readBytes, request, type Fetch } from '../server/request.ts';
 import type { ImageWorkerLimits } from './limits.ts';
-import type { Trouble } from './trouble.ts';
+import type { Trouble } from '../server/trouble.ts';
 
 export interface Storage {
   /** @throws {Trouble} status 404 when nothing is there; retryable when all patience was in vain */

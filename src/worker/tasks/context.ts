@@ -1,4 +1,4 @@
-import type { WorkerLogger } from '../images/log.ts';
+import type { WorkerLogger } from '../server/log.ts';
 import { breathe } from './breath.ts';
 import type { LogLevel, TaskContext, TaskJob } from './handler.ts';
 import type { Held } from './held.ts';

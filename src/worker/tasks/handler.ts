@@ -1,4 +1,4 @@
-import type { WorkerLogger } from '../images/log.ts';
+import type { WorkerLogger } from '../server/log.ts';
 
 /** A task as its handler is given it. */
 export interface TaskJob<Data = any> {

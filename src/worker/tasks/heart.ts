@@ -1,6 +1,6 @@
-import type { WorkerLogger } from '../images/log.ts';
-import { pausing } from '../images/patience.ts';
-import type { Trouble } from '../images/trouble.ts';
+import type { WorkerLogger } from '../server/log.ts';
+import { pausing } from '../server/patience.ts';
+import type { Trouble } from '../server/trouble.ts';
 import { LeaseLostError } from './errors.ts';
 import type { Held } from './held.ts';
 import { describe, isLockedOut } from './persistence.ts';

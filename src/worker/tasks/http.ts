@@ -1,5 +1,5 @@
-import { call } from '../images/call.ts';
-import type { Fetch } from '../images/request.ts';
+import { call } from '../server/call.ts';
+import type { Fetch } from '../server/request.ts';
 import type { HeartbeatAnswer, ReportAnswer, TakeAnswer, WorkTransport } from './transport.ts';
 
 /** One request, beside the time that a take waits. */

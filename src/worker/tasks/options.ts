@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { WorkerLogger } from '../images/log.ts';
-import type { Fetch } from '../images/request.ts';
+import type { WorkerLogger } from '../server/log.ts';
+import type { Fetch } from '../server/request.ts';
 import type { Handlers, TaskJob } from './handler.ts';
 import { createHttpTransport } from './http.ts';
 import type { WorkTransport } from './transport.ts';

@@ -1,5 +1,5 @@
-import { pauseAfter, pausing } from '../images/patience.ts';
-import { Trouble } from '../images/trouble.ts';
+import { pauseAfter, pausing } from '../server/patience.ts';
+import { Trouble } from '../server/trouble.ts';
 
 const backoff = { firstMs: 200, maxMs: 10_000 };
 /** The longest `Retry-After` that is waited for. */

@@ -1,5 +1,5 @@
-import { pausing } from '../images/patience.ts';
-import type { Trouble } from '../images/trouble.ts';
+import { pausing } from '../server/patience.ts';
+import type { Trouble } from '../server/trouble.ts';
 import { attempt } from './attempt.ts';
 import { contextOf, jobOf } from './context.ts';
 import { CanceledError, ShutdownError, TimeoutError, type LeaseLostError } from './errors.ts';
