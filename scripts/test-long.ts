@@ -43,10 +43,11 @@ async function blows(folder: string): Promise<void> {
   const random = createSeededRandom(seed);
   const report = await chaos({ folder, blows: rounds, leaseMs: 10_000, random: () => random.next(), onBlow: say });
   console.log(`${JSON.stringify(report.blows)}, seed ${seed}`);
-  const longest = (report.longestRecoveryMs / 1000).toFixed(1);
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   console.log(
     `${report.completed} tasks acknowledged and completed once each, in ${report.attempts} attempts; ` +
-      `no limit exceeded; longest from an attempt that was lost to the next one ${longest} s`,
+      `no limit exceeded; a lost attempt was noticed within ${seconds(report.longestLossMs)} of its start, and tasks ` +
+      `that no limit holds up were begun again within ${seconds(report.longestWaitMs)} of that`,
   );
 }
 

@@ -12,8 +12,10 @@ type Recorded = RecordedEvent<TaskEvent>;
 export interface Findings {
   readonly completed: number;
   readonly attempts: number;
-  /** Longest from one attempt's loss (its worker's last sign of life) to the next attempt's start. Milliseconds. */
-  readonly longestRecoveryMs: number;
+  /** Longest from the start of an attempt whose worker was lost until its task was taken back. Milliseconds. */
+  readonly longestLossMs: number;
+  /** Longest from there to the next attempt, of tasks that no limit holds up. */
+  readonly longestWaitMs: number;
 }
 
 /** Reads all that was ever stored of tasks, and holds it against what was promised. */
@@ -34,10 +36,12 @@ export async function judge(store: Store, acknowledged: readonly string[]): Prom
   }
   limitsHeld(events);
   expect(await store.work.counts(), 'work left').toEqual([]);
+  const lost = [...byTask.values()].flatMap(losses);
   return {
     completed: byTask.size,
     attempts: events.filter(({ body }) => body.type === 'TaskStarted').length,
-    longestRecoveryMs: Math.max(0, ...[...byTask.values()].flatMap(recoveries)),
+    longestLossMs: Math.max(0, ...lost.map(({ lossMs }) => lossMs)),
+    longestWaitMs: Math.max(0, ...lost.map(({ waitMs }) => waitMs)),
   };
 }
 
@@ -70,12 +74,14 @@ function limitsHeld(events: readonly Recorded[]): void {
   }
 }
 
-/** From the last word of each worker that was lost to the start after it. */
-function recoveries(own: readonly Recorded[]): number[] {
+/** Per attempt that was lost with its worker: how long until the task was taken back, and until it was begun again. */
+function losses(own: readonly Recorded[]): { readonly lossMs: number; readonly waitMs: number }[] {
+  const isKeyed = own.some(({ body }) => body.type === 'TaskCreated' && body.input.concurrencyKey !== null);
   return own.flatMap(({ body, occurredAt }, at) => {
-    if (body.type !== 'TaskStarted') return [];
-    const lost = own.slice(0, at).findLastIndex((event) => event.body.type === 'AttemptFailed');
-    if (lost <= 0) return [];
-    return [occurredAt - (own[lost - 1]?.occurredAt ?? occurredAt)];
+    if (body.type !== 'AttemptFailed') return [];
+    const start = own.slice(0, at).findLast((event) => event.body.type === 'TaskStarted');
+    const next = own.slice(at).find((event) => event.body.type === 'TaskStarted');
+    const lossMs = occurredAt - (start?.occurredAt ?? occurredAt);
+    return [{ lossMs, waitMs: isKeyed ? 0 : (next?.occurredAt ?? occurredAt) - body.runAt }];
   });
 }
