@@ -18,16 +18,17 @@ async function pgBoss() {
   const single = await rate(counts.adds, 64, () => boss.send('add', { row: 1 }));
   const batch = await rate(counts.adds / 100, 8, () => boss.insert('add', rows(100, { data: { row: 1 } }))) * 100;
   for (let at = 0; at < counts.drained; at += 1_000) await boss.insert('drain', rows(1_000, { data: { row: 1 } }));
-  const drain = await new Promise((resolve) => {
-    const began = performance.now();
-    let done = 0;
-    const options = { batchSize: 1_000, localConcurrency: 4, pollingIntervalSeconds: 0.5, burst: true };
-    void boss.work('drain', options, async (jobs) => {
-      done += jobs.length;
-      if (done >= counts.drained) setImmediate(() => resolve(counts.drained / ((performance.now() - began) / 1000)));
-    });
-  });
-  await boss.offWork('drain');
+  // Faster than its `work`, which looks for the next batch by a timer.
+  const began = performance.now();
+  const drainer = async () => {
+    for (;;) {
+      const jobs = await boss.fetch('drain', { batchSize: 1_000 });
+      if (jobs.length === 0) return;
+      await boss.complete('drain', jobs.map(({ id }) => id));
+    }
+  };
+  await Promise.all([drainer(), drainer(), drainer(), drainer()]);
+  const drain = counts.drained / ((performance.now() - began) / 1000);
   let picked;
   await boss.work('pickup', { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 }, async () => picked?.());
   const latencies = await pickup((done) => {
