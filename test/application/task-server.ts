@@ -1,5 +1,6 @@
 import type { TaskApplication } from '../../src/application/task-application.ts';
 import type { TaskDependencies } from '../../src/application/tasks/dependencies.ts';
+import { KnownTypes } from '../../src/application/tasks/known-types.ts';
 import { createTaskApplication } from '../../src/application/tasks/tasks.ts';
 import { TypeSettings } from '../../src/application/tasks/type-settings.ts';
 import { createWorkSignals } from '../../src/application/work/signals.ts';
@@ -22,6 +23,7 @@ export function createTaskServer(store: Store, clock: Clock, options: { readonly
     ids: createFakeIds(clock, options.seed ?? 1),
     logger: createMemoryLogger(),
     types: new TypeSettings(store.work, clock),
+    knownTypes: new KnownTypes(store.jobs),
     signals: createWorkSignals(),
     random: () => 0,
   };

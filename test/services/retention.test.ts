@@ -20,9 +20,9 @@ beforeEach(() => {
 });
 afterEach(() => service?.stop());
 
-function start(retention: Retention): void {
+function start(retention: Retention, keepJobsMs: number | null = 30 * dayMs): void {
   service = createRetention({
-    retention, keepMs: 7 * dayMs, keepJobsMs: 30 * dayMs, clock: time.clock, logger: createMemoryLogger(),
+    retention, keepMs: 7 * dayMs, keepJobsMs, clock: time.clock, logger: createMemoryLogger(),
     wakeUp: time.wakeUp,
   });
   service.start();
@@ -80,4 +80,29 @@ it('lets a request be made anew with a key that was forgotten', async () => {
   start(store.retention);
   await time.pass(8 * dayMs);
   expect((await accepted(application.imageSets.submit(as('ada'), input))).jobId).not.toBe(first.jobId);
+});
+
+it('forgets tasks that ended a month ago, and deliveries as old, batch after batch', async () => {
+  const asked: [string, number, number][] = [];
+  const left = [500, 500, 20];
+  const forget = (what: string) => async (before: number, limit: number) => {
+    asked.push([what, before, limit]);
+    return what === 'task' ? (left.shift() ?? 0) : 0;
+  };
+  const forgetJobs = (kind: string, before: number, limit: number): Promise<number> => forget(kind)(before, limit);
+  start({ ...store.retention, forgetJobs, forgetDeliveries: forget('deliveries') });
+  await time.wakeUp.asleep();
+  const before = time.clock.now() - 30 * dayMs;
+  expect(asked).toEqual(Array.from({ length: 3 }, () => [['task', before, 500], ['deliveries', before, 500]]).flat());
+});
+
+it('keeps them for ever if it is told so', async () => {
+  const never = (): never => {
+    throw new Error('nothing is to be forgotten');
+  };
+  start({ ...store.retention, forgetJobs: never, forgetDeliveries: never }, null);
+  await remember(keys(1));
+  await time.pass(1_000 * dayMs);
+  await time.pass(60_000);
+  expect(await remembered(keys(1))).toBe(0);
 });

@@ -12,6 +12,7 @@ import type { SubmitTask, SubmittedTask, TaskDefaults, TaskSummary } from '../ta
 import type { Draft } from '../write-path/draft.ts';
 import { ref } from '../write-path/refs.ts';
 import type { TaskDependencies } from './dependencies.ts';
+import { maxTypes } from './known-types.ts';
 
 type Task = Job<TaskFields>;
 
@@ -29,13 +30,17 @@ interface Submission {
 
 /** Makes the task, or answers the one that an earlier request with one of its keys made. */
 export async function submitTask(
-  { writePath, types, ids, webhookUrlProblem }: TaskDependencies,
+  { writePath, types, knownTypes, ids, webhookUrlProblem }: TaskDependencies,
   context: RequestContext,
   request: SubmitTask,
 ): Promise<Result<SubmittedTask>> {
   const urlProblem = request.webhookUrl === undefined ? null : (webhookUrlProblem?.(request.webhookUrl) ?? null);
   if (urlProblem !== null) {
     return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
+  }
+  if (!knownTypes.has(request.type) && !(await knownTypes.hasRoomFor(request.type))) {
+    const message = `There are ${maxTypes} types of task already, and ${request.type} is none of them.`;
+    return refuse('invalid_request', message, { fields: { type: `one of the ${maxTypes} that there are` } });
   }
   const { defaults } = types.refresh() === undefined ? types.known(request.type) : await types.of(request.type);
   const input = inputOf(request, defaults);

@@ -2,6 +2,7 @@ import type { Dependencies } from '../../application/dependencies.ts';
 import type { TaskApplication } from '../../application/task-application.ts';
 import { tellDependents } from '../../application/tasks/commands.ts';
 import type { TaskDependencies } from '../../application/tasks/dependencies.ts';
+import { KnownTypes } from '../../application/tasks/known-types.ts';
 import { createTaskApplication } from '../../application/tasks/tasks.ts';
 import { TypeSettings } from '../../application/tasks/type-settings.ts';
 import { WakeUp } from '../../application/wake-up.ts';
@@ -38,7 +39,8 @@ export function createTaskPlatform(
   const signals = createWorkSignals();
   const types = new TypeSettings(store.work, clock);
   const deps: TaskDependencies = {
-    ...base, types, signals, webhookUrlProblem: transport.urlProblem, random: Math.random,
+    ...base, types, knownTypes: new KnownTypes(store.jobs), signals, webhookUrlProblem: transport.urlProblem,
+    random: Math.random,
   };
   const application = createTaskApplication(deps);
   const outreach = createTaskOutreach({ ...base, submit: application.tasks.submit, transport, version });

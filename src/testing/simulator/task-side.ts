@@ -2,6 +2,7 @@ import type { Dependencies } from '../../application/dependencies.ts';
 import type { TaskApplication } from '../../application/task-application.ts';
 import { tellDependents } from '../../application/tasks/commands.ts';
 import type { TaskDependencies } from '../../application/tasks/dependencies.ts';
+import { KnownTypes } from '../../application/tasks/known-types.ts';
 import { createTaskApplication } from '../../application/tasks/tasks.ts';
 import { TypeSettings } from '../../application/tasks/type-settings.ts';
 import { loseLease } from '../../application/work/lose-lease.ts';
@@ -35,7 +36,7 @@ export function createTaskSide(
   ];
   const signals = { ready, admission, changes: new JobChanges() };
   const types = new TypeSettings(store.work, clock);
-  const deps: TaskDependencies = { ...base, clock, types, signals, random };
+  const deps: TaskDependencies = { ...base, clock, types, knownTypes: new KnownTypes(store.jobs), signals, random };
   const admitter = createWorkAdmitter({ work: store.work, signals, onReady: () => ready.notify(), clock, logger });
   const reaper = createLeaseReaper({
     work: store.work, takeBack: (lease) => loseLease(deps, lease), clock, logger, wakeUp: reaping,
