@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../postgres/embedded.ts';
 
 const main = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
@@ -85,13 +85,4 @@ export function workerVictim(name: string, server: string, leaseMs: number): Vic
     return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   };
   return new Victim(name, start, 'working');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
