@@ -1,6 +1,6 @@
 import type { AccountReads } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
-import { assertLimit } from './limits.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import {
   accountColumns, ledgerColumns, reservationColumns, ruleColumns, toAccount, toLedgerEntry, toReservation, toRule,
   type AccountRow, type LedgerRow, type ReservationRow, type RuleRow,

@@ -1,7 +1,7 @@
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { EventFeed } from '../../ports/store/event-feed.ts';
 import type { Database } from './database.ts';
-import { assertLimit } from './limits.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import { eventColumns, toEvent, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
 

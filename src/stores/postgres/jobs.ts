@@ -1,7 +1,7 @@
 import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { readHistory } from './history.ts';
-import { assertLimit, assertOffset } from './limits.ts';
+import { assertLimit, assertOffset } from '../../ports/store/limits.ts';
 import { listJobs } from './list.ts';
 import { load } from './load.ts';
 import { eventColumns, toEvent, type EventRow } from './rows.ts';

@@ -1,7 +1,7 @@
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { LogLevel, LogLine, LogStore } from '../../ports/store/log-store.ts';
 import type { Database } from './database.ts';
-import { assertLimit } from './limits.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import { arraysOf, bigint, integer, namesOf, statement, text, type Column } from './statement.ts';
 
 /** `number`: within the lines that are appended, from 1. */

@@ -2,7 +2,7 @@ import { firstIdAt } from '../../domain/job/id.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
-import { assertLimit } from './limits.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import { statement, type Statement } from './statement.ts';
 
 // Rows that another server is just forgetting are left to it. They never change, so that the place at which one was

@@ -1,29 +1,16 @@
 import { movementDirections, type Account, type LedgerEntry, type Movement, type Reservation, type Rule } from
   '../../domain/account/account.ts';
-import { planNames } from '../../domain/account/plans.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
-import { phases } from '../../domain/lifecycle.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
+import {
+  itemStates, knownPhases, knownPlans, loggedItemStates, movementTypes, oneOf, reservationStates,
+} from '../../ports/store/stored-words.ts';
 
 /*
- * Rows as they are selected, under the names that the domain has for their columns, and what they mean. Columns
- * that only take certain words are checked: a word that this code does not know comes from a damaged or a newer
- * database, and nothing is decided on it.
+ * Rows as they are selected, under the names that the domain has for their columns, and what they mean.
  */
-
-function oneOf<T extends string>(known: ReadonlySet<T>, value: string, what: string): T {
-  if (known.has(value as T)) return value as T;
-  throw new InvariantViolation(`${what} is ${JSON.stringify(value)} in the database, which this code does not know`);
-}
-
-const knownPhases = new Set(phases);
-const knownPlans = new Set(planNames);
-const itemStates = new Set(['done', 'failed'] as const);
-const loggedItemStates = new Set(['done', 'failed', 'unfinished'] as const);
-const reservationStates = new Set(['held', 'committed', 'rolled-back'] as const);
-const movementTypes = new Set(Object.keys(movementDirections) as Movement['type'][]);
 
 /** A row whose JSON is still text and whose words are not checked. */
 type Unread<T, Words extends keyof T, Json extends keyof T> =

@@ -1,8 +1,8 @@
 import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
 import type { Database } from './database.ts';
-import { assertLimit } from './limits.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import {
-  arraysOf, bigint, boolean, insertAll, integer, namesOf, statement, text, unnest, type Column,
+  arraysOf, bigint, boolean, insertAll, integer, selectionOf, statement, text, unnest, type Column,
 } from './statement.ts';
 
 const content: readonly Column<StoredSchedule>[] = [
@@ -27,7 +27,7 @@ const columns: readonly Column<StoredSchedule>[] = [
 ];
 
 const insert = statement('schedules_insert', insertAll('schedules', columns, 'ON CONFLICT (id) DO NOTHING'));
-const select = `SELECT ${namesOf(columns)} FROM schedules WHERE`;
+const select = `SELECT ${selectionOf(columns)} FROM schedules WHERE`;
 const get = statement('schedules_get', `${select} id = $1`);
 // After null: from the first on. After one that is gone: the name is null, and nothing comes after it.
 const page = `(name, id) > (
@@ -53,23 +53,7 @@ const nextDue = statement(
     ORDER BY next_at LIMIT 1`,
 );
 
-interface Row {
-  readonly id: string;
-  readonly owner_id: string;
-  readonly name: string;
-  readonly cron: string;
-  readonly time_zone: string;
-  readonly job_type: string;
-  readonly template: string;
-  readonly missed: StoredSchedule['missed'];
-  readonly enabled: boolean;
-  readonly next_at: number | null;
-  readonly last_at: number | null;
-  readonly last_job_id: string | null;
-  readonly version: number;
-  readonly created_at: number;
-  readonly updated_at: number;
-}
+type Row = Omit<StoredSchedule, 'template'> & { readonly template: string };
 
 export function createScheduleStore(database: Database): ScheduleStore {
   return {
@@ -108,21 +92,5 @@ export function createScheduleStore(database: Database): ScheduleStore {
 }
 
 function toSchedule(row: Row): StoredSchedule {
-  return {
-    id: row.id,
-    ownerId: row.owner_id,
-    name: row.name,
-    cron: row.cron,
-    timeZone: row.time_zone,
-    jobType: row.job_type,
-    template: JSON.parse(row.template),
-    missed: row.missed,
-    enabled: row.enabled,
-    nextAt: row.next_at,
-    lastAt: row.last_at,
-    lastJobId: row.last_job_id,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
+  return { ...row, template: JSON.parse(row.template) };
 }

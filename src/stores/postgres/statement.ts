@@ -55,6 +55,12 @@ export function namesOf<T>(columns: readonly Column<T>[]): string {
   return columns.map(({ name }) => name).join(', ');
 }
 
+/** Selects the columns under the names that the domain has for them: `owner_id AS "ownerId"`. */
+export function selectionOf<T>(columns: readonly Column<T>[], table = ''): string {
+  const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return columns.map(({ name }) => `${table}${name} AS "${camelCase(name)}"`).join(', ');
+}
+
 /** `unnest(...) AS c (...)`: the rows as a table, in their order. Its parameters are $1 and following. */
 export function unnest<T>(columns: readonly Column<T>[]): string {
   const parameters = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');

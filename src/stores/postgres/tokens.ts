@@ -1,7 +1,7 @@
 import type { StoredToken, TokenStore } from '../../ports/store/token-store.ts';
 import type { Database } from './database.ts';
-import { assertLimit } from './limits.ts';
-import { arraysOf, bigint, insertAll, namesOf, statement, text, type Column } from './statement.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
+import { arraysOf, bigint, insertAll, selectionOf, statement, text, type Column } from './statement.ts';
 
 const columns: readonly Column<StoredToken>[] = [
   text('id', ({ id }) => id),
@@ -14,7 +14,7 @@ const columns: readonly Column<StoredToken>[] = [
   bigint('revoked_at', ({ revokedAt }) => revokedAt),
 ];
 const insert = statement('tokens_insert', insertAll('api_keys', columns));
-const select = `SELECT ${namesOf(columns)} FROM api_keys`;
+const select = `SELECT ${selectionOf(columns)} FROM api_keys`;
 const byHash = statement(
   'tokens_by_hash',
   `${select} WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2::bigint)`,
@@ -32,16 +32,7 @@ const revokeAll = statement(
   'UPDATE api_keys SET revoked_at = $2::bigint WHERE user_id = $1 AND revoked_at IS NULL',
 );
 
-interface Row {
-  readonly id: string;
-  readonly hash: string;
-  readonly user_id: string;
-  readonly roles: string;
-  readonly name: string;
-  readonly created_at: number;
-  readonly expires_at: number | null;
-  readonly revoked_at: number | null;
-}
+type Row = Omit<StoredToken, 'roles'> & { readonly roles: string };
 
 export function createTokenStore(database: Database): TokenStore {
   return {
@@ -70,14 +61,5 @@ export function createTokenStore(database: Database): TokenStore {
 }
 
 function toToken(row: Row): StoredToken {
-  return {
-    id: row.id,
-    hash: row.hash,
-    userId: row.user_id,
-    roles: JSON.parse(row.roles) as string[],
-    name: row.name,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    revokedAt: row.revoked_at,
-  };
+  return { ...row, roles: JSON.parse(row.roles) as string[] };
 }

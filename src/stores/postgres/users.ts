@@ -1,7 +1,9 @@
 import { userKey, type StoredUser, type UserStore } from '../../ports/store/user-store.ts';
 import type { Database } from './database.ts';
-import { assertLimit } from './limits.ts';
-import { arraysOf, bigint, boolean, namesOf, statement, text, unnest, type Call, type Column } from './statement.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
+import {
+  arraysOf, bigint, boolean, namesOf, selectionOf, statement, text, unnest, type Call, type Column,
+} from './statement.ts';
 
 const columns: readonly Column<StoredUser>[] = [
   text('id', ({ id }) => id),
@@ -25,8 +27,8 @@ const insertFirst = statement(
   `${insertInto} WHERE NOT EXISTS (${anyUser}) ON CONFLICT (key) DO NOTHING`,
 );
 const any = statement('users_any', `${anyUser} LIMIT 1`);
-const find = statement('users_find', `SELECT ${namesOf(columns)} FROM users WHERE key = $1`);
-const list = statement('users_list', `SELECT ${namesOf(columns)} FROM users WHERE key > $1 ORDER BY key LIMIT $2`);
+const find = statement('users_find', `SELECT ${selectionOf(columns)} FROM users WHERE key = $1`);
+const list = statement('users_list', `SELECT ${selectionOf(columns)} FROM users WHERE key > $1 ORDER BY key LIMIT $2`);
 const update = statement(
   'users_update',
   `UPDATE users SET password_hash = COALESCE($2, password_hash), roles = COALESCE($3, roles),
@@ -64,15 +66,7 @@ const forgetEnded = statement(
 );
 const forget = statement('login_attempts_forget', 'DELETE FROM login_attempts WHERE key = ANY($1::text[])');
 
-interface Row {
-  readonly id: string;
-  readonly password_hash: string;
-  readonly roles: string;
-  readonly disabled: boolean;
-  readonly created_at: number;
-  readonly updated_at: number;
-  readonly tokens_from: number;
-}
+type Row = Omit<StoredUser, 'roles'> & { readonly roles: string };
 
 interface Counted {
   readonly key: string;
@@ -122,13 +116,5 @@ export function createUserStore(database: Database): UserStore {
 }
 
 function toUser(row: Row): StoredUser {
-  return {
-    id: row.id,
-    passwordHash: row.password_hash,
-    roles: JSON.parse(row.roles) as string[],
-    disabled: row.disabled,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    tokensFrom: row.tokens_from,
-  };
+  return { ...row, roles: JSON.parse(row.roles) as string[] };
 }

@@ -1,10 +1,10 @@
 import {
-  deliveryStates, type ClaimedDelivery, type DeliveryAttempt, type DeliveryState, type StoredDelivery,
+  deliveryStates, type ClaimedDelivery, type DeliveryAttempt, type StoredDelivery,
   type StoredWebhookSecret, type WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { Database } from './database.ts';
-import { assertLimit } from './limits.ts';
-import { arraysOf, bigint, insertAll, integer, namesOf, statement, text, type Column } from './statement.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
+import { arraysOf, bigint, insertAll, integer, selectionOf, statement, text, type Column } from './statement.ts';
 
 const columns: readonly Column<StoredDelivery>[] = [
   text('id', ({ id }) => id),
@@ -19,9 +19,9 @@ const columns: readonly Column<StoredDelivery>[] = [
   bigint('created_at', ({ createdAt }) => createdAt),
   bigint('ended_at', ({ endedAt }) => endedAt),
 ];
-const names = namesOf(columns);
+const selection = selectionOf(columns);
 const insert = statement('webhooks_put', insertAll('webhook_deliveries', columns, 'ON CONFLICT (id) DO NOTHING'));
-const get = statement('webhooks_get', `SELECT ${names} FROM webhook_deliveries WHERE id = $1`);
+const get = statement('webhooks_get', `SELECT ${selection} FROM webhook_deliveries WHERE id = $1`);
 
 const anyDue = statement(
   'webhooks_any_due',
@@ -35,7 +35,7 @@ const lease = statement(
     )
     UPDATE webhook_deliveries d SET due_at = $2::bigint, attempt = attempt + 1, token = token + 1 FROM due
     WHERE d.id = due.id AND d.id = ANY(ARRAY(SELECT id FROM due))
-    RETURNING ${columns.map(({ name }) => `d.${name}`).join(', ')}, d.token, due.due_at AS was_due_at`,
+    RETURNING ${selectionOf(columns, 'd.')}, d.token, due.due_at AS "wasDueAt"`,
 );
 // No time is before 1970: said so that it goes by the index.
 const nextDue = statement(
@@ -77,14 +77,15 @@ const attempts = statement(
 // are taken. Only the list of every owner's may go by the index by state (see the first migration).
 const listing = (which: string): string =>
   `SELECT page.* FROM unnest($3::text[]) AS s (state), LATERAL (
-      SELECT ${names} FROM webhook_deliveries WHERE ${which} AND state = s.state AND id < $1 ORDER BY id DESC LIMIT $2
+      SELECT ${selection} FROM webhook_deliveries WHERE ${which} AND state = s.state AND id < $1
+      ORDER BY id DESC LIMIT $2
     ) page ORDER BY id DESC LIMIT $2`;
 const listAll = statement('webhooks_list', listing("id <> ''"));
 const listOwned = statement('webhooks_list_owner', listing('owner_id = $4'));
 // A job has few: those are looked through.
 const listOfJob = statement(
   'webhooks_list_job',
-  `SELECT ${names} FROM webhook_deliveries WHERE job_id = $4 AND id < $1
+  `SELECT ${selection} FROM webhook_deliveries WHERE job_id = $4 AND id < $1
     AND state || '' = ANY($3::text[]) AND owner_id = COALESCE($5::text, owner_id)
     ORDER BY id DESC LIMIT $2`,
 );
@@ -129,20 +130,6 @@ const addSecret = statement(
       AND EXISTS (SELECT 1 FROM added)`,
 );
 
-interface Row {
-  readonly id: string;
-  readonly job_id: string;
-  readonly owner_id: string;
-  readonly url: string;
-  readonly event_type: string;
-  readonly body: string;
-  readonly state: DeliveryState;
-  readonly attempt: number;
-  readonly due_at: number | null;
-  readonly created_at: number;
-  readonly ended_at: number | null;
-}
-
 export function createWebhookStore(database: Database): WebhookStore {
   return {
     async put(deliveries) {
@@ -162,8 +149,8 @@ export function createWebhookStore(database: Database): WebhookStore {
       return answer?.count === 1;
     },
     async get(id) {
-      const [row] = await database.read<Row>(get, [id]);
-      return row === undefined ? null : toDelivery(row);
+      const [row] = await database.read<StoredDelivery>(get, [id]);
+      return row ?? null;
     },
     async attempts(id) {
       const rows = await database.read<DeliveryAttempt>(attempts, [id]);
@@ -195,7 +182,7 @@ export function createWebhookStore(database: Database): WebhookStore {
   };
 }
 
-type ClaimedRow = Row & { readonly token: number; readonly was_due_at: number };
+type ClaimedRow = ClaimedDelivery & { readonly wasDueAt: number };
 
 async function claim(
   database: Database,
@@ -206,8 +193,8 @@ async function claim(
   if ((await database.read(anyDue, [now])).length === 0) return [];
   const [answer] = await database.write<ClaimedRow>([{ statement: lease, values: [now, now + leaseMs, limit] }]);
   const rows = [...(answer?.rows ?? [])];
-  rows.sort((a, b) => a.was_due_at - b.was_due_at || (a.id < b.id ? -1 : 1));
-  return rows.map((row) => ({ ...toDelivery(row), token: row.token }));
+  rows.sort((a, b) => a.wasDueAt - b.wasDueAt || (a.id < b.id ? -1 : 1));
+  return rows.map(({ wasDueAt: _, ...delivery }) => delivery);
 }
 
 /** Above every id: a UUID in lower case begins with a hexadecimal digit. */
@@ -220,25 +207,9 @@ async function list(
   assertLimit(limit, 1_000);
   const page = [before, limit, state === undefined ? deliveryStates : [state]];
   const rows = await (jobId !== undefined
-    ? database.read<Row>(listOfJob, [...page, jobId, ownerId])
+    ? database.read<StoredDelivery>(listOfJob, [...page, jobId, ownerId])
     : ownerId !== null
-      ? database.read<Row>(listOwned, [...page, ownerId])
-      : database.read<Row>(listAll, page));
-  return rows.map(toDelivery);
-}
-
-function toDelivery(row: Row): StoredDelivery {
-  return {
-    id: row.id,
-    jobId: row.job_id,
-    ownerId: row.owner_id,
-    url: row.url,
-    eventType: row.event_type,
-    body: row.body,
-    state: row.state,
-    attempt: row.attempt,
-    dueAt: row.due_at,
-    createdAt: row.created_at,
-    endedAt: row.ended_at,
-  };
+      ? database.read<StoredDelivery>(listOwned, [...page, ownerId])
+      : database.read<StoredDelivery>(listAll, page));
+  return rows;
 }

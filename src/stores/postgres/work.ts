@@ -3,7 +3,7 @@ import { Admissions } from './admission.ts';
 import { Claims } from './claim.ts';
 import type { Database } from './database.ts';
 import type { CountShares } from './job-counts.ts';
-import { assertLimit } from './limits.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import { arraysOf, integer, statement, text, unnest, type Column } from './statement.ts';
 import { putType, readType, readTypes } from './work-types.ts';
 

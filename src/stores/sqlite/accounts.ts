@@ -1,6 +1,6 @@
 import type { AccountReads } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
-import { assertLimit } from './jobs.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import { selects } from './load.ts';
 import {
   toAccount, toLedgerEntry, toReservation, toRule,

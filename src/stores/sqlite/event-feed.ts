@@ -1,7 +1,7 @@
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { EventFeed } from '../../ports/store/event-feed.ts';
 import type { SqliteDriver } from './driver.ts';
-import { assertLimit } from './jobs.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import { toEvent, type EventRow } from './rows.ts';
 
 /*

@@ -1,4 +1,4 @@
-import { InvariantViolation } from '../../domain/errors.ts';
+import { assertLimit, assertOffset } from '../../ports/store/limits.ts';
 import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { readHistory } from './history.ts';
@@ -20,7 +20,7 @@ export function createJobReads(driver: SqliteDriver): JobReads {
     },
     async list(filter) {
       assertLimit(filter.limit, 1_000);
-      assertOffset(filter.offset ?? 0);
+      assertOffset(filter.offset ?? 0, 10_000);
       const jobs = driver.snapshot(() => list(driver, filter));
       await driver.durable();
       return jobs;
@@ -43,14 +43,4 @@ export function createJobReads(driver: SqliteDriver): JobReads {
       return history;
     },
   };
-}
-
-export function assertLimit(limit: number, most: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= most) return;
-  throw new InvariantViolation(`a limit is 1 to ${most}, not ${limit}`);
-}
-
-function assertOffset(offset: number): void {
-  if (Number.isInteger(offset) && offset >= 0 && offset <= 10_000) return;
-  throw new InvariantViolation(`an offset is 0 to 10000, not ${offset}`);
 }

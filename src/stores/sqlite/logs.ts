@@ -1,7 +1,7 @@
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { LogLevel, LogStore } from '../../ports/store/log-store.ts';
 import type { SqliteDriver } from './driver.ts';
-import { assertLimit } from './jobs.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 
 interface Row {
   number: number;

@@ -2,7 +2,7 @@ import { firstIdAt } from '../../domain/job/id.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { JobCounter } from './job-counts.ts';
-import { assertLimit } from './jobs.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import { merge, type Source } from './merge.ts';
 
 const forgetIdempotency = `DELETE FROM idempotency_keys WHERE (scope, key) IN

@@ -1,6 +1,6 @@
 import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
-import { assertLimit } from './jobs.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 
 interface Row {
   id: string;

@@ -1,6 +1,6 @@
 import type { StoredToken, TokenStore } from '../../ports/store/token-store.ts';
 import type { SqliteDriver } from './driver.ts';
-import { assertLimit } from './jobs.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 
 export interface TokenRow {
   id: string;

@@ -1,6 +1,6 @@
 import { userKey, type StoredUser, type UserStore } from '../../ports/store/user-store.ts';
 import type { SqliteDriver } from './driver.ts';
-import { assertLimit } from './jobs.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 
 interface Row {
   id: string;

@@ -3,7 +3,7 @@ import {
   type StoredWebhookSecret, type WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
-import { assertLimit } from './jobs.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 
 interface Row {
   id: string;

@@ -7,7 +7,7 @@ import { admit, goesFirst, idleAdmission, longestWindow } from './admission.ts';
 import { insertEvent } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
 import { JobCounter } from './job-counts.ts';
-import { assertLimit } from './jobs.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
 import { itemsOf } from './load.ts';
 import { merge, type Source } from './merge.ts';
 import { jobColumns, toJob, type JobRow } from './rows.ts';
