@@ -1,5 +1,4 @@
 import type { WakeUp } from '../application/wake-up.ts';
-import type { WorkSignals } from '../application/work/signals.ts';
 import type { WorkStore } from '../ports/store/work-store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, type Service } from './service.ts';
@@ -10,15 +9,14 @@ const pollMs = 1_000;
 /** Lets work on that has become due, or that its limits have room for, and wakes those who wait for it. */
 export function createWorkAdmitter(options: {
   readonly work: Pick<WorkStore, 'admit'>;
-  readonly signals: Pick<WorkSignals, 'admission'>;
   /** Work became ready. */
   readonly onReady: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly wakeUp: WakeUp;
 }): Service & { readonly isWaiting: () => boolean } {
-  const { work, signals, onReady, clock, logger } = options;
+  const { work, onReady, clock, logger, wakeUp } = options;
   let waiting = true;
-  const wakeUp: WakeUp = signals.admission;
   const loop = createLoop({
     name: 'work-admitter',
     logger,

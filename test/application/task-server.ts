@@ -3,7 +3,7 @@ import type { TaskDependencies } from '../../src/application/tasks/dependencies.
 import { KnownTypes } from '../../src/application/tasks/known-types.ts';
 import { createTaskApplication } from '../../src/application/tasks/tasks.ts';
 import { TypeSettings } from '../../src/application/tasks/type-settings.ts';
-import { createWorkSignals } from '../../src/application/work/signals.ts';
+import { createWorkSignals } from '../../src/application/workers/signals.ts';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import type { Clock } from '../../src/ports/world.ts';

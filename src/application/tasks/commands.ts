@@ -1,15 +1,14 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
-import type { Job } from '../../domain/job/job.ts';
 import { dedupeRecord } from '../../domain/kinds/task/decide.ts';
 import { task } from '../../domain/kinds/task/kind.ts';
-import type { TaskFields, TaskInput } from '../../domain/kinds/task/types.ts';
+import type { TaskInput } from '../../domain/kinds/task/types.ts';
 import type { RequestContext } from '../application.ts';
 import { maySee } from '../caller.ts';
 import { byUser, onJob, unknownJob } from '../operation.ts';
 import type { TaskSummary } from '../task-application.ts';
 import type { Draft } from '../write-path/draft.ts';
 import type { TaskDependencies } from './dependencies.ts';
-import { hold, summaryOf } from './submit.ts';
+import { hold } from './submit.ts';
 
 export function cancelTask(
   deps: Pick<TaskDependencies, 'writePath'>,
@@ -17,7 +16,7 @@ export function cancelTask(
   taskId: string,
 ): Promise<Result<TaskSummary>> {
   return onJob(deps, task, taskId, byUser(context), (draft, job) =>
-    summaryAfter(draft.changeJob(task, job, { type: 'cancel' })),
+    draft.changeJob(task, job, { type: 'cancel' }),
   );
 }
 
@@ -41,7 +40,7 @@ export function retryTask(
       }
       hold(draft, record, job.id);
     }
-    return ok(summaryOf(after.value));
+    return after;
   });
 }
 
@@ -86,15 +85,11 @@ export async function tellDependents(
   const told = await Promise.all(
     dependents.map((id) =>
       onJob(deps, task, id, by, (draft, job) =>
-        summaryAfter(draft.changeJob(task, job, { type: 'dependencyEnded', jobId: taskId, state })),
+        draft.changeJob(task, job, { type: 'dependencyEnded', jobId: taskId, state }),
       ),
     ),
   );
   // One that was deleted meanwhile needs no word.
   const failed = told.find((one) => !one.ok && one.refusal.code !== 'not_found');
   if (failed !== undefined && !failed.ok) throw new Error(failed.refusal.message);
-}
-
-function summaryAfter(after: Result<Job<TaskFields>>): Result<TaskSummary> {
-  return after.ok ? ok(summaryOf(after.value)) : after;
 }

@@ -1,5 +1,5 @@
 import type { Dependencies } from '../dependencies.ts';
-import type { WorkSignals } from '../work/signals.ts';
+import type { WorkSignals } from '../workers/signals.ts';
 import type { KnownTypes } from './known-types.ts';
 import type { TypeSettings } from './type-settings.ts';
 

@@ -8,7 +8,7 @@ import type { RequestContext } from '../application.ts';
 import { maySee } from '../caller.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { originOf } from '../operation.ts';
-import type { SubmitTask, SubmittedTask, TaskDefaults, TaskSummary } from '../task-application.ts';
+import type { SubmitTask, SubmittedTask, TaskDefaults } from '../task-application.ts';
 import type { Draft } from '../write-path/draft.ts';
 import { ref } from '../write-path/refs.ts';
 import type { TaskDependencies } from './dependencies.ts';
@@ -42,7 +42,7 @@ export async function submitTask(
     const message = `There are ${maxTypes} types of task already, and ${request.type} is none of them.`;
     return refuse('invalid_request', message, { fields: { type: `one of the ${maxTypes} that there are` } });
   }
-  const { defaults } = types.refresh() === undefined ? types.known(request.type) : await types.of(request.type);
+  const { defaults } = await types.of(request.type);
   const input = inputOf(request, defaults);
   const submission: Submission = {
     context,
@@ -122,7 +122,7 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   for (const { id, state } of ended) {
     if (made.ok) made = draft.changeJob(task, made.value, { type: 'dependencyEnded', jobId: id, state });
   }
-  return made.ok ? ok({ task: summaryOf(made.value), isNew: true }) : made;
+  return made.ok ? ok({ task: made.value, isNew: true }) : made;
 }
 
 /** The answer to the same request, or null. */
@@ -135,7 +135,7 @@ function repeated(draft: Draft, { repeatable }: Submission): Result<SubmittedTas
   }
   const made = draft.job(task, before.resourceId);
   if (made === null) return refuse('not_found', 'The task that this Idempotency-Key made was deleted.');
-  return ok({ task: summaryOf(made), isNew: false });
+  return ok({ task: made, isNew: false });
 }
 
 /** The task that holds the dedupe key, or null: then this one does. */
@@ -144,16 +144,11 @@ function duplicated(draft: Draft, { jobId, jobType, input, context }: Submission
   const record = dedupeRecord(context.caller.userId, jobType, input.dedupeKey);
   const holder = draft.idempotency(record.scope, record.key);
   const first = holder === null ? null : draft.job(task, holder.resourceId);
-  if (first !== null) return { task: summaryOf(first), isNew: false };
+  if (first !== null) return { task: first, isNew: false };
   hold(draft, record, jobId);
   return null;
 }
 
 export function hold(draft: Draft, record: ReturnType<typeof dedupeRecord>, jobId: string): void {
   draft.remember({ ...record, fingerprint: '', resourceId: jobId, createdAt: neverForgotten });
-}
-
-/** Without its items, of which a task has none. */
-export function summaryOf(job: Task): TaskSummary {
-  return job;
 }

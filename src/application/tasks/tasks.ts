@@ -1,5 +1,5 @@
 import type { TaskApplication } from '../task-application.ts';
-import { createWorkDispatch } from '../work/dispatch.ts';
+import { createWorkDispatch } from '../workers/dispatch.ts';
 import { changeTasks } from './bulk.ts';
 import { cancelTask, removeTask, retryTask } from './commands.ts';
 import type { TaskDependencies } from './dependencies.ts';

@@ -49,8 +49,10 @@ export function decide(job: Task, command: TaskCommand, now: number): Decided {
   }
 }
 
+type FromWorker = Exclude<Extract<TaskCommand, Fenced>, Command<'loseLease'>>;
+
 /** What only the worker that has the job may say. */
-function fromWorker(job: Task, command: Extract<TaskCommand, Fenced>, now: number): Decided {
+function fromWorker(job: Task, command: FromWorker, now: number): Decided {
   switch (command.type) {
     case 'progress': {
       const { processed, total } = command;
@@ -68,8 +70,6 @@ function fromWorker(job: Task, command: Extract<TaskCommand, Fenced>, now: numbe
       return ok(fail(job, command, now));
     case 'return':
       return ok(giveBack(job, command, now));
-    case 'loseLease':
-      return ok(loseLease(job, command, now));
   }
 }
 
