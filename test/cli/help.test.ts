@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { serverCommands } from '../../src/main/commands/commands.ts';
 import { clientCommands } from '../../src/transports/cli/commands.ts';
 import type { Command } from '../../src/transports/cli/command.ts';
-import { cliDocument } from '../../src/transports/cli/document.ts';
 import { helpOn } from '../../src/transports/cli/help.ts';
 import { run, runHere } from './program.ts';
 
@@ -51,10 +50,6 @@ describe('help', () => {
       for (const [line] of examples) expect(line.startsWith(name)).toBe(true);
     }
   });
-});
-
-test('docs/cli.md says what the commands are', async () => {
-  await expect(cliDocument(await load()), advice).toMatchFileSnapshot('../../docs/cli.md');
 });
 
 test('each command is listed under its own name', async () => {

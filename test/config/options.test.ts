@@ -1,16 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { configurationDocument } from '../../src/main/config/document.ts';
 import { options, type Option } from '../../src/main/config/options.ts';
 import { flagName } from '../../src/transports/cli/flag.ts';
 
 const table = Object.entries(options) as [string, Option<unknown>][];
 
 describe('the table of options', () => {
-  test('is what docs/configuration.md says', async () => {
-    const advice = 'make it again with: npm test -- test/config -u';
-    await expect(configurationDocument(), advice).toMatchFileSnapshot('../../docs/configuration.md');
-  });
-
   test('has no default that it does not allow itself', () => {
     const wrong = table.filter(
       ([, option]) => option.default !== null && option.value.parse(option.default) === undefined,

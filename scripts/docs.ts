@@ -1,11 +1,11 @@
-/** `npm run lifecycles`: writes docs/lifecycles/ anew from the lifecycles that the code declares. */
+/** `npm run docs`: writes the pages made from the code: the command line, the configuration, the lifecycles. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { lifecyclePages } from './docs/lifecycle-pages.ts';
+import { generatedPages } from './docs/generated-pages.ts';
 
 const root = new URL('../', import.meta.url);
 
 mkdirSync(new URL('docs/lifecycles/', root), { recursive: true });
-for (const [path, text] of await lifecyclePages()) {
+for (const [path, text] of await generatedPages()) {
   writeFileSync(new URL(path, root), text);
   process.stdout.write(`${path}\n`);
 }

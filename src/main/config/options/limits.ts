@@ -1,0 +1,72 @@
+import { option } from './option.ts';
+import { integer } from '../values.ts';
+
+const day = 86_400;
+const mebibyte = 1024 ** 2;
+
+export const limitOptions = {
+  uploadTimeLimitSeconds: option(
+    'limits',
+    'UPLOAD_TIME_LIMIT_SECONDS',
+    integer('SECONDS', 1, 7 * day),
+    '86400',
+    'How long a job waits for its upload to be confirmed and to be executed before it expires.',
+  ),
+  executionTimeLimitSeconds: option(
+    'limits',
+    'EXECUTION_TIME_LIMIT_SECONDS',
+    integer('SECONDS', 1, 7 * day),
+    '21600',
+    'How long a job may take once it is executed; items without a result by then have failed.',
+  ),
+  resultUrlSeconds: option(
+    'limits',
+    'RESULT_URL_SECONDS',
+    integer('SECONDS', 1, 7 * day),
+    '3600',
+    'How long a URL of a result is good.',
+  ),
+  maxUploadBytes: option(
+    'limits',
+    'MAX_UPLOAD_BYTES',
+    integer('BYTES', 1, 5 * 1024 * mebibyte),
+    '52428800',
+    'Largest photo (50 MiB).',
+  ),
+  maxBodyBytes: option(
+    'limits',
+    'MAX_BODY_BYTES',
+    integer('BYTES', 1024, 100 * mebibyte),
+    '1048576',
+    'Largest request to the API (1 MiB).',
+  ),
+  maxDeliveries: option(
+    'limits',
+    'MAX_DELIVERIES',
+    integer('COUNT', 1, 100),
+    '5',
+    'How often a job is handed to a worker that does not come back before its items have failed.',
+  ),
+  retentionDays: option(
+    'limits',
+    'RETENTION_DAYS',
+    integer('DAYS', 0, 3_650),
+    '30',
+    'How long tasks that have ended are kept, with their events and logs, and webhook deliveries; 0 keeps them for ' +
+      'ever.',
+  ),
+  sessionHours: option(
+    'limits',
+    'SESSION_HOURS',
+    integer('HOURS', 1, 8_760),
+    '12',
+    'How long a login with a password is good.',
+  ),
+  shutdownSeconds: option(
+    'limits',
+    'SHUTDOWN_SECONDS',
+    integer('SECONDS', 0, 3_600),
+    '30',
+    'How long a server that is told to stop waits for what is under way.',
+  ),
+};
