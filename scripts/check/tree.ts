@@ -71,9 +71,10 @@ function listFiles(root: string): string[] {
 function ignoreRule(root: string): (name: string, isFolder: boolean) => boolean {
   const path = join(root, '.gitignore');
   const patterns = existsSync(path) ? readFileSync(path, 'utf8').split('\n').map((line) => line.trim()) : [];
-  const folders = new Set(['.git', ...patterns.filter((each) => each.endsWith('/')).map((each) => each.slice(0, -1))]);
+  const folders = new Set(patterns.filter((each) => each.endsWith('/')).map((each) => each.slice(0, -1)));
   const endings = patterns.filter((each) => each.startsWith('*.')).map((each) => each.slice(1));
-  const names = new Set(patterns.filter((each) => /^[\w.-]+$/.test(each)));
+  // A folder in a clone, a file in a linked work tree.
+  const names = new Set(['.git', ...patterns.filter((each) => /^[\w.-]+$/.test(each))]);
   return (name, isFolder) =>
     names.has(name) || (isFolder ? folders.has(name) : endings.some((ending) => name.endsWith(ending)));
 }

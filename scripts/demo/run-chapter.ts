@@ -36,7 +36,7 @@ export async function runChapter(
     await uploadPhotos(client, created.urls, photos, progress, signal);
     await client.confirmUpload({ params, body: { totalItems: photos.length, verify: true } }, { signal });
     await client.executeImageSet({ params, body: {} }, { signal });
-    const job = await follow({ output, signal }, client, created.jobId, progress);
+    const job = await follow({ output, signal }, () => client.getImageSet({ params }, { signal }), progress);
     const saved = await saveResults(client, job, paths, folder, progress, signal);
     const delivered = job.items.filter(({ outputUrl }) => outputUrl !== null);
     const sizes = delivered.map(({ idx }, place) => [idx, sizeOf(saved[place] ?? '')] as const);

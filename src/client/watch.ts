@@ -13,7 +13,7 @@ export interface WatchOptions {
   readonly onTrouble?: (error: ApiError) => void;
 }
 
-interface Watched {
+export interface Watched {
   readonly status: string;
   readonly progress: { readonly done: number; readonly failed: number; readonly total: number };
   readonly endedAt: string | null;

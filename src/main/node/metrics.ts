@@ -44,7 +44,8 @@ export function createMetrics(
     registers,
     async collect() {
       this.reset();
-      for (const { kind, state, count } of await store.jobs.counts()) this.set({ kind, state }, count);
+      // One row for each type of a kind's jobs.
+      for (const { kind, state, count } of await store.jobs.counts()) this.inc({ kind, state }, count);
     },
   });
   new Gauge({

@@ -10,7 +10,7 @@ import { follow, goesOn } from './follow.ts';
 import { orderFlags, ordersOf } from './orders.ts';
 import { openPhotos, type Photo } from './photos.ts';
 import { saveResults } from './results.ts';
-import { endExits, exitOf } from './text.ts';
+import { endExits, exitOf } from './shown.ts';
 import { uploadPhotos } from './uploads.ts';
 
 export default defineCommand({
@@ -127,7 +127,8 @@ async function deliver(
   progress: Progress,
 ): Promise<number> {
   const { output, signal } = context;
-  const job = await follow(context, client, jobId, progress, { onLeave: () => output.note(goesOn(jobId)) });
+  const look = (): Promise<Answer<'getImageSet'>> => client.getImageSet({ params: { id: jobId } }, { signal });
+  const job = await follow(context, look, progress, { onLeave: () => output.note(goesOn(jobId)) });
   const paths = photos.map(({ path }) => path);
   const saved = out === undefined ? [] : await saveResults(client, job, paths, out, progress, signal);
   progress.end();

@@ -1,31 +1,29 @@
-import { ApiError, type Answer, type Client } from '../../../client/index.ts';
+import { ApiError } from '../../../client/index.ts';
+import { watch, type Watched } from '../../../client/watch.ts';
 import type { Context } from '../context.ts';
 import type { Progress } from '../terminal/progress.ts';
 
-type View = Answer<'getImageSet'>;
-
-interface Listeners {
-  readonly onChange?: (view: View) => void;
+interface Listeners<T> {
+  readonly onChange?: (view: T) => void;
   /** Hears that the following was stopped; the job was not. */
   readonly onLeave?: () => void;
 }
 
-/** Follows a job to its end. */
-export async function follow(
+/** Follows a job, as `look` sees it, to its end. */
+export async function follow<T extends Watched>(
   { output, signal }: Pick<Context, 'output' | 'signal'>,
-  client: Client,
-  jobId: string,
+  look: () => Promise<T>,
   progress: Progress,
-  listeners: Listeners = {},
-): Promise<View> {
-  let last: View | null = null;
+  listeners: Listeners<T> = {},
+): Promise<T> {
+  let last: T | null = null;
   let troubled = false;
   const onTrouble = ({ message }: ApiError): void => {
     if (!troubled) output.note(`${message} Still trying.`);
     troubled = true;
   };
   try {
-    for await (const view of client.watch(jobId, { signal, onTrouble })) {
+    for await (const view of watch(look, { signal, onTrouble })) {
       troubled = false;
       last = view;
       listeners.onChange?.(view);

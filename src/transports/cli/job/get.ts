@@ -1,9 +1,9 @@
 import { defineCommand, jobArgument } from '../command.ts';
-import { jobText } from './text.ts';
+import { findJob } from './shown.ts';
 
 export default defineCommand({
   name: 'job get',
-  summary: 'Show a job and its finished items',
+  summary: 'Show a job with its results and errors',
   arguments: { id: jobArgument },
   examples: [
     ['job get 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41', 'for people'],
@@ -11,8 +11,8 @@ export default defineCommand({
   ],
   async run(context, { args: { id } }) {
     const { output, signal } = context;
-    const job = await context.client().getImageSet({ params: { id } }, { signal });
-    if (output.json) output.printJson(job);
-    else output.print(jobText(job));
+    const job = await findJob(context.client(), id, signal);
+    if (output.json) output.printJson(job.view);
+    else output.print(job.text);
   },
 });

@@ -35,14 +35,14 @@ export default defineCommand({
     const owners = new Set(jobs.map(({ ownerId }) => ownerId)).size > 1;
     output.print(
       table(
-        ['ID', 'KIND', 'STATUS', 'DONE', 'FAILED', 'TOTAL', 'CREATED', 'PRESET', ...(owners ? ['OWNER'] : [])],
+        ['ID', 'KIND', 'STATUS', 'DONE', 'FAILED', 'TOTAL', 'CREATED', 'PRESET OR TYPE', ...(owners ? ['OWNER'] : [])],
         jobs.map(({ progress, ...job }) => [
           job.jobId,
           job.kind,
           job.status,
           ...(['done', 'failed', 'total'] as const).map((name) => String(progress?.[name] ?? '-')),
           job.createdAt,
-          plain(job.preset ?? '-'),
+          plain(job.preset ?? job.type ?? '-'),
           ...(owners ? [job.ownerId] : []),
         ]),
       ),

@@ -1,14 +1,14 @@
 import type { Answer } from '../../../client/index.ts';
-import { exits } from '../failure.ts';
 import { fields, plain, table } from '../output.ts';
 
-type View = Answer<'getImageSet'>;
+type ImageSet = Answer<'getImageSet'>;
+type Task = Answer<'getTask'>;
 
-export function jobText(job: View): string {
+export function imageSetText(job: ImageSet): string {
   const { done, failed, total } = job.progress;
   const head = fields([
     ['job', job.jobId],
-    ['status', job.cancelReason === null ? job.status : `${job.status} (${job.cancelReason})`],
+    ['status', withReason(job)],
     ['progress', `${done} done, ${failed} failed, ${total} in all`],
     ['preset', plain(job.preset)],
     ['created', job.createdAt],
@@ -18,18 +18,37 @@ export function jobText(job: View): string {
   return job.items.length === 0 ? head : `${head}\n\n${itemsText(job.items)}`;
 }
 
-function itemsText(items: View['items']): string {
+export function taskText(task: Task): string {
+  const { processedItems, totalItems, attempt, maxAttempts, errorLog, result } = task;
+  const counted = totalItems === null ? '' : `, ${processedItems} of ${totalItems}`;
+  const head = fields([
+    ['job', task.id],
+    ['type', plain(task.type)],
+    ['status', withReason(task)],
+    ['progress', `${task.progress} %${counted}`],
+    ['attempt', `${attempt} of ${maxAttempts}`],
+    ['created', task.createdAt],
+    ['started', task.startedAt],
+    ['ended', task.completedAt],
+    ['result', result === null ? null : plain(JSON.stringify(result))],
+  ]);
+  return errorLog.length === 0 ? head : `${head}\n\n${errorsText(errorLog)}`;
+}
+
+function withReason({ status, cancelReason }: Pick<ImageSet | Task, 'status' | 'cancelReason'>): string {
+  return cancelReason === null ? status : `${status} (${cancelReason})`;
+}
+
+function itemsText(items: ImageSet['items']): string {
   return table(
     ['ITEM', 'STATE', 'RESULT'],
     items.map(({ idx, state, error, outputUrl }) => [String(idx), state, plain(error ?? '') || (outputUrl ?? '-')]),
   );
 }
 
-/** The exit status of a command that followed the job to its end. */
-export function exitOf(status: View['status']): number {
-  if (status === 'canceled') return exits.canceled;
-  return status === 'failed' ? exits.failed : exits.ok;
+function errorsText(errors: Task['errorLog']): string {
+  return table(
+    ['AT', 'ITEM', 'ERROR'],
+    errors.map(({ at, item, message }) => [at, plain(item ?? '-'), plain(message)]),
+  );
 }
-
-/** What `exitOf` gives, for help. */
-export const endExits = { 1: 'The job failed.', 3: 'The job was canceled.' } as const;
