@@ -2,6 +2,7 @@ import { cycles } from './cycles.ts';
 import { dependencies } from './dependencies.ts';
 import { imports } from './imports.ts';
 import { machinePaths, marks } from './leftovers.ts';
+import { licences } from './licences.ts';
 import { links } from './links.ts';
 import { migrations } from './migrations.ts';
 import { builtFiles, names } from './names.ts';
@@ -28,5 +29,6 @@ export const CHECKS: readonly Check[] = [
   machinePaths,
   migrations,
   dependencies,
+  licences,
   links,
 ];

@@ -26,7 +26,7 @@ function page(lifecycle: Lifecycle, source: string): string {
   return [
     `# The lifecycle of ${kind} jobs`,
     '',
-    `Made from [${source}](../../${source}) by \`npm run docs\`. No other transition is ever stored.`,
+    `Made from \`${source}\` by \`npm run docs\`. No other transition is ever stored.`,
     '',
     '```mermaid',
     'stateDiagram-v2',

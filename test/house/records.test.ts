@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { dependencies } from '../../scripts/check/dependencies.ts';
+import { licences } from '../../scripts/check/licences.ts';
 import { links } from '../../scripts/check/links.ts';
 import { migrations } from '../../scripts/check/migrations.ts';
 import { findings } from './fixture.ts';
@@ -21,6 +22,26 @@ describe('dependencies', () => {
     ['no integrity', '1.2.3', { version: '1.2.3' }, 'has no integrity'],
   ])('are refused with %s', (_, version, locked, reason) => {
     expect(findings(dependencies, repository(version, locked))).toEqual([expect.stringContaining(reason)]);
+  });
+});
+
+describe('licences', () => {
+  const repository = (locked: Record<string, unknown>, notice: string): Record<string, string> => ({
+    'package-lock.json': JSON.stringify({ packages: { '': {}, 'node_modules/vips': locked } }),
+    NOTICE: notice,
+  });
+
+  test.each([
+    ['asks for its text only', { license: 'MIT' }, ''],
+    ['is named in NOTICE', { license: 'LGPL-3.0-or-later' }, '  vips  an image library, LGPL-3.0-or-later'],
+    ['users do not install', { license: 'LGPL-3.0-or-later', dev: true }, ''],
+  ])('pass for what %s', (_, locked, notice) => {
+    expect(findings(licences, repository(locked, notice))).toEqual([]);
+  });
+
+  test('are refused when NOTICE does not name what asks for more', () => {
+    const found = findings(licences, repository({ license: 'LGPL-3.0-or-later' }, 'Waybill'));
+    expect(found).toEqual([expect.stringContaining('vips is under LGPL-3.0-or-later')]);
   });
 });
 

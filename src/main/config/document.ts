@@ -39,5 +39,5 @@ never printed. Secrets have no flag, because anybody on the machine can read a p
 
 Durations and sizes say their unit in their name. \`waybill doctor\` looks at all of it without starting a server.
 
-This page is made from the tables in [options](../src/main/config/options).
+This page is made from the tables in \`src/main/config/options\`.
 `;

@@ -33,8 +33,7 @@ The server is the one that \`--server\` names, or WAYBILL_SERVER, or the last \`
 http://127.0.0.1:8787, in this order. The token is that of \`--token\`, or WAYBILL_TOKEN, or what \`waybill login\`
 saved for that very server.
 
-This page is made from the commands in [src/transports/cli](../src/transports/cli) and
-[src/main/commands](../src/main/commands).`;
+This page is made from the commands in \`src/transports/cli\` and \`src/main/commands\`.`;
 
 function exitSection(): string {
   const own: readonly (readonly [number, string])[] = [

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { links } from '../../scripts/check/links.ts';
+import { readTree } from '../../scripts/check/tree.ts';
+import { start } from './program.ts';
+
+/** What `npm pack` makes, in an empty project's node_modules with nothing but what it depends on. */
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'waybill-package-'));
+const checkout = join(folder, 'checkout');
+const app = join(folder, 'app');
+const installed = join(app, 'node_modules/waybill');
+
+beforeAll(() => {
+  for (const file of readTree(root).files) cpSync(join(root, file), join(checkout, file));
+  symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
+  const manifest = readFileSync(join(checkout, 'package.json'), 'utf8');
+  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: checkout, stdio: 'ignore' });
+  expect(readFileSync(join(checkout, 'package.json'), 'utf8')).toBe(manifest);
+  mkdirSync(installed, { recursive: true });
+  const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  execFileSync('tar', ['-xzf', join(folder, archive), '-C', installed, '--strip-components=1']);
+  const { dependencies, devDependencies } = JSON.parse(manifest) as Record<string, Record<string, string>>;
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    const isOurs = dependencies?.[name] === undefined && devDependencies?.[name] !== undefined;
+    if (!isOurs && !name.startsWith('.')) {
+      symlinkSync(join(root, 'node_modules', name), join(app, 'node_modules', name));
+    }
+  }
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the package', () => {
+  test('has the command', async () => {
+    const { stdout, stderr, status } = await start([join(installed, 'bin/waybill.js'), '--version'], app).ended;
+    expect([status, stdout.trim(), stderr]).toEqual([0, '0.1.0', '']);
+  });
+
+  test.each(['waybill/worker', 'waybill/client'])('exports %s', async (name) => {
+    const program = `import * as it from '${name}'; console.log(Object.keys(it).join(' '))`;
+    const { stdout, stderr } = await start(['--input-type=module', '-e', program], app).ended;
+    expect(stderr).toBe('');
+    expect(stdout).toContain(name === 'waybill/worker' ? 'createWorker' : 'createClient');
+  });
+
+  test('says in one line that a Node is too old', async () => {
+    const older = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.20.2"})';
+    const { stderr, status } = await start(['--import', older, join(installed, 'bin/waybill.js'), 'serve'], app).ended;
+    expect([status, stderr]).toEqual([1, 'waybill: this needs Node 22 or newer, and this is 20.20.2\n']);
+  });
+
+  test('holds every page that its pages link to', () => {
+    expect(links.find(readTree(installed))).toEqual([]);
+  });
+
+  test('holds neither tests nor sources', () => {
+    const others = [...readTree(installed).files].filter((file) => /^(dist\/testing|src|test|scripts)\//.test(file));
+    expect(others).toEqual([]);
+  });
+});
+
+test('a checkout exports its sources, without a build', async () => {
+  const program = "import { createWorker } from 'waybill/worker'; console.log(typeof createWorker)";
+  const { stdout, stderr } = await start(['--input-type=module', '-e', program], root).ended;
+  expect([stdout, stderr]).toEqual(['function\n', '']);
+});
