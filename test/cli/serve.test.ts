@@ -29,10 +29,23 @@ describe('a server', () => {
     server.process.kill(signal);
     const { status, stdout, stderr } = await server.ended;
     expect([status, stdout]).toEqual([0, `Waybill listens on ${url}\n`]);
-    expect(stderr).toMatch(
-      /^waybill: Development mode: .*\nwaybill: Workers use the callback secret dev-callback-secret\.\n\{/,
-    );
+    // It is no terminal that the log goes to.
+    const log = stderr.trim().split('\n').map((line) => JSON.parse(line) as { level: string; message: string });
+    expect(log.slice(0, 2)).toMatchObject([
+      { level: 'warn', message: expect.stringMatching(/^Development mode: /) },
+      { level: 'warn', message: 'Workers use the callback secret dev-callback-secret.' },
+    ]);
     expect(existsSync(join(folder.path, 'data/waybill.sqlite'))).toBe(true);
+  });
+
+  test('logs text for people when it is told to', async () => {
+    const server = start(serve('--dev', '--log-format', 'text'));
+    const [, url = ''] = await server.says(/^Waybill listens on (\S+)\n/);
+    await server.says(/^\d\d:\d\d:\d\d\.\d{3} warn  Development mode: .*\n/);
+    await fetch(`${url}/api/presets`, { headers: { authorization: 'Bearer mira' } });
+    await server.says(/^[\d:.]+ info  request requestId=\S+ method=GET path=\/api\/presets .* status=200 /m);
+    server.process.kill('SIGTERM');
+    expect((await server.ended).stderr).not.toContain('{"time"');
   });
 
   test('in production logs no secret and takes no user id for a token', async () => {

@@ -16,7 +16,7 @@ const callbackSecret = 'dev-callback-secret';
  */
 export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-contract-'));
-  const flags = { dev: 'true', port: '0', data: folder, webhookAllowPrivate: 'true' };
+  const flags = { dev: 'true', port: '0', data: folder };
   const config = configOf({ flags, env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl } });
   const lines: string[] = [];
   const start = () => startServer(config, { logger: createLogger('warn', (line) => lines.push(line)) });

@@ -11,7 +11,7 @@ export default defineCommand({
   name: 'serve',
   summary: 'Run a server',
   description:
-    'Prints the address on standard output once it takes requests, and the log as JSON lines on standard error. ' +
+    'Prints the address on standard output once it takes requests, and the log on standard error. ' +
     'Ctrl-C and SIGTERM let what is under way end and stop it; a second one stops it at once.\n\n' +
     'Secrets have no flag: see docs/configuration.md.',
   usesServer: false,
@@ -38,12 +38,12 @@ export default defineCommand({
     const loaded = loadConfig({ flags, env });
     if (!loaded.ok) throw new UsageProblem(loaded.problems[0]?.message ?? 'the configuration is wrong');
     const { config, notes } = loaded;
-    for (const note of notes) output.note(`waybill: ${note}`);
-    const [{ startServer }, { createLogger }] = await Promise.all([
+    const [{ startServer }, { createProgramLogger }] = await Promise.all([
       import('../node/server.ts'),
-      import('../node/logger.ts'),
+      import('../node/program-logger.ts'),
     ]);
-    const logger = createLogger(config.logLevel, (line) => void process.stderr.write(line));
+    const logger = createProgramLogger(config.log, process.stderr);
+    for (const note of notes) logger.warn(note);
     const handlers = file === undefined ? null : await loadHandlers(file).catch((error: unknown) => {
       throw new CommandFailure((error as Error).message);
     });

@@ -36,6 +36,12 @@ export default defineCommand({
       'The least that is logged; info unless given.',
       options.logLevel.env,
     ),
+    logFormat: optional(
+      'FORMAT',
+      oneOf('auto', 'json', 'text'),
+      'JSON lines or text; auto, unless given: text on a terminal and JSON anywhere else.',
+      options.logFormat.env,
+    ),
   },
   exits: { 1: 'The server refused the worker, or the worker broke.' },
   examples: [
@@ -48,7 +54,7 @@ export default defineCommand({
     ],
   ],
   async run({ output, server, signal }, { flags }) {
-    const { secret: given, queue: url, concurrency = 1, logLevel = 'info' } = flags;
+    const { secret: given, queue: url, concurrency = 1, logLevel = 'info', logFormat = 'auto' } = flags;
     const { hostname } = new URL(server);
     const standard = isLoopback(hostname.replace(/^\[|\]$/g, '')) ? [devCallbackSecret] : [];
     const [secret] = given === undefined ? standard : (options.callbackSecrets.value.parse(given) ?? []);
@@ -59,13 +65,13 @@ export default defineCommand({
     if (given === undefined) {
       output.note(`waybill: using the callback secret of development mode, ${devCallbackSecret}`);
     }
-    const [{ createRestyler }, { runImageWorker }, { createLogger }] = await Promise.all([
+    const [{ createRestyler }, { runImageWorker }, { createProgramLogger }] = await Promise.all([
       import('../../imaging/local/index.ts'),
       import('../../worker/images/image-worker.ts'),
-      import('../node/logger.ts'),
+      import('../node/program-logger.ts'),
     ]);
     const queue = url === undefined ? {} : await cloudflareQueue(url);
-    const logger = createLogger(logLevel, (line) => void process.stderr.write(line));
+    const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
     const { restyle } = await createRestyler();
     try {
       await runImageWorker({ server, secret, concurrency, restyle, logger, signal, ...queue });

@@ -42,6 +42,12 @@ export default defineCommand({
       'The least that is logged; info unless given.',
       options.logLevel.env,
     ),
+    logFormat: optional(
+      'FORMAT',
+      oneOf('auto', 'json', 'text'),
+      'JSON lines or text; auto, unless given: text on a terminal and JSON anywhere else.',
+      options.logFormat.env,
+    ),
   },
   exits: { 1: 'The server refused the worker, or the module cannot be loaded.' },
   examples: [
@@ -52,12 +58,12 @@ export default defineCommand({
     if (token === null || token === '') {
       throw new UsageProblem('a token is needed: --token, WAYBILL_TOKEN or `waybill login`');
     }
-    const { handlers: file, logLevel = 'info', leaseSeconds, shutdownSeconds, ...given } = flags;
-    const [{ createWorker }, { createLogger }] = await Promise.all([
+    const { handlers: file, logLevel = 'info', logFormat = 'auto', leaseSeconds, shutdownSeconds, ...given } = flags;
+    const [{ createWorker }, { createProgramLogger }] = await Promise.all([
       import('../../worker/tasks/index.ts'),
-      import('../node/logger.ts'),
+      import('../node/program-logger.ts'),
     ]);
-    const logger = createLogger(logLevel, (line) => void process.stderr.write(line));
+    const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
     try {
       const handlers = await loadHandlers(file);
       const worker = createWorker({

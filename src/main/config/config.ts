@@ -36,7 +36,11 @@ export interface Config {
   /** Whether webhooks may go to loopback and private addresses. */
   readonly webhookAllowPrivate: boolean;
   readonly allowedOrigins: readonly string[];
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error';
+    /** `auto`: text on a terminal, JSON anywhere else. */
+    readonly format: 'auto' | 'json' | 'text';
+  };
 }
 
 export interface DatabaseConfig {

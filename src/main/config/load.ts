@@ -88,9 +88,9 @@ function configFrom(values: OptionValues): Config {
     },
     trustProxy: given(values.trustProxy),
     verifyUploads: given(values.verifyUploads),
-    webhookAllowPrivate: given(values.webhookAllowPrivate),
+    webhookAllowPrivate: values.webhookAllowPrivate ?? given(values.dev),
     allowedOrigins: values.allowedOrigins ?? [],
-    logLevel: given(values.logLevel),
+    log: { level: given(values.logLevel), format: given(values.logFormat) },
   };
 }
 

@@ -8,6 +8,9 @@ const metadata: ReadonlySet<string> = new Set(['168.63.129.16']);
 /** Where a server of one's own may be. Link-local is not among them: clouds keep their machines' credentials there. */
 const privateRanges: ReadonlySet<string> = new Set(['private', 'loopback', 'uniqueLocal', 'carrierGradeNat']);
 
+/** Completes "…, ". */
+const notAllowed = 'and the server allows that only when it is started with WEBHOOK_ALLOW_PRIVATE=true';
+
 /** All of the Internet that speaks IPv6. */
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 
@@ -24,7 +27,7 @@ export function webhookUrlProblem(text: string, allowPrivate: boolean): string |
   if (ipaddr.isValid(host)) return addressProblem(host, allowPrivate);
   const name = host.replace(/\.+$/, '');
   const isLocal = /^(.+\.)?(localhost|localdomain|local|internal|home\.arpa)$/.test(name) || !name.includes('.');
-  return isLocal && !allowPrivate ? 'names a host of a private network, which is not allowed here' : null;
+  return isLocal && !allowPrivate ? `names a host of a private network, ${notAllowed}` : null;
 }
 
 /** The same of an address that a name resolved to. */
@@ -36,5 +39,5 @@ export function addressProblem(address: string, allowPrivate: boolean): string |
   if (allowPrivate && privateRanges.has(range)) return null;
   const isPublic = range === 'unicast' && !metadata.has(ip.toString())
     && (!(ip instanceof ipaddr.IPv6) || ip.match(globalUnicast));
-  return isPublic ? null : `leads to ${address}, which is no public address, and that is not allowed here`;
+  return isPublic ? null : `leads to ${address}, which is no public address, ${notAllowed}`;
 }

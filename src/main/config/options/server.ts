@@ -65,9 +65,9 @@ export const serverOptions = {
     'server',
     'WEBHOOK_ALLOW_PRIVATE',
     yesOrNo,
-    'false',
-    'Whether webhooks may be sent to this machine and to private networks. Whoever may submit tasks can then make ' +
-      'the server speak to what is reachable from it alone.',
+    null,
+    'Whether webhooks may be sent to this machine and to private networks: as with --dev unless set. Whoever may ' +
+      'submit tasks can then make the server speak to what is reachable from it alone.',
   ),
   logLevel: option(
     'server',
@@ -75,5 +75,12 @@ export const serverOptions = {
     choice('debug', 'info', 'warn', 'error'),
     'info',
     'The least that is logged.',
+  ),
+  logFormat: option(
+    'server',
+    'LOG_FORMAT',
+    choice('auto', 'json', 'text'),
+    'auto',
+    'How the log is written: JSON lines, text for people, or text on a terminal and JSON anywhere else.',
   ),
 };

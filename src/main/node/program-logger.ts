@@ -1,0 +1,12 @@
+import type { Logger } from '../../ports/world.ts';
+import { logText } from './log-text.ts';
+import { createLogger, type LogLevel } from './logger.ts';
+
+/** The log of a program, on a stream such as standard error; `auto` is text on a terminal and JSON anywhere else. */
+export function createProgramLogger(
+  { level, format }: { readonly level: LogLevel; readonly format: 'auto' | 'json' | 'text' },
+  stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
+): Logger {
+  const isText = format === 'text' || (format === 'auto' && stream.isTTY);
+  return createLogger(level, (line) => void stream.write(line), isText ? logText(stream.isTTY) : JSON.stringify);
+}
