@@ -1,30 +1,28 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { links } from '../../scripts/check/links.ts';
 import { readTree } from '../../scripts/check/tree.ts';
+import { copyCheckout } from './checkout.ts';
 import { start } from './program.ts';
 
 /** What `npm pack` makes, in an empty project's node_modules with nothing but what it depends on. */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'waybill-package-'));
-const checkout = join(folder, 'checkout');
-const app = join(folder, 'app');
+const checkout = copyCheckout();
+const app = join(checkout.path, 'app');
 const installed = join(app, 'node_modules/waybill');
 
 beforeAll(() => {
-  for (const file of readTree(root).files) cpSync(join(root, file), join(checkout, file));
-  symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
-  const manifest = readFileSync(join(checkout, 'package.json'), 'utf8');
-  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: checkout, stdio: 'ignore' });
-  expect(readFileSync(join(checkout, 'package.json'), 'utf8')).toBe(manifest);
+  const { path } = checkout;
+  const manifest = readFileSync(join(path, 'package.json'), 'utf8');
+  execFileSync('npm', ['pack'], { cwd: path, stdio: 'ignore' });
+  expect(readFileSync(join(path, 'package.json'), 'utf8')).toBe(manifest);
   mkdirSync(installed, { recursive: true });
-  const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-  execFileSync('tar', ['-xzf', join(folder, archive), '-C', installed, '--strip-components=1']);
+  const [archive = ''] = readdirSync(path).filter((name) => name.endsWith('.tgz'));
+  execFileSync('tar', ['-xzf', join(path, archive), '-C', installed, '--strip-components=1']);
   const { dependencies, devDependencies } = JSON.parse(manifest) as Record<string, Record<string, string>>;
   for (const name of readdirSync(join(root, 'node_modules'))) {
     const isOurs = dependencies?.[name] === undefined && devDependencies?.[name] !== undefined;
@@ -33,7 +31,7 @@ beforeAll(() => {
     }
   }
 }, 120_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => checkout.remove());
 
 describe('the package', () => {
   test('has the command', async () => {

@@ -3,6 +3,11 @@ import { WalThread } from './node-wal-threads.ts';
 
 /** Pages in the log from which on it is written back, 4 KB each. More pages are written back fewer times each. */
 const checkpointPages = 10_000;
+/**
+ * Longest time that a commit stays in the log alone, in milliseconds: on a quiet server nearly everything is in the
+ * file itself, whoever looks at it.
+ */
+const longestInLogMs = 60_000;
 /** Commits between two looks at the log's length. */
 const commitsPerLook = 16;
 
@@ -16,16 +21,19 @@ export class Checkpoints {
   readonly #db: Database.Database;
   readonly #path: string;
   readonly #pages: number;
+  readonly #maxMs: number;
   readonly #look: Database.Statement;
   readonly #writeBack: Database.Statement;
   #thread: WalThread | null = null;
   #running: Promise<void> | null = null;
   #commits = 0;
+  #due: NodeJS.Timeout | null = null;
 
-  constructor(db: Database.Database, path: string, pages = checkpointPages) {
+  constructor(db: Database.Database, path: string, pages = checkpointPages, maxMs = longestInLogMs) {
     this.#db = db;
     this.#path = path;
     this.#pages = pages;
+    this.#maxMs = maxMs;
     this.#look = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.#writeBack = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   }
@@ -33,6 +41,9 @@ export class Checkpoints {
   /** To be called after each COMMIT. Throws nothing, since what was committed is stored whatever happens here. */
   committed(): void {
     this.#commits += 1;
+    this.#due ??= setTimeout(() => {
+      this.#running ??= this.#run();
+    }, this.#maxMs).unref();
     if (this.#running === null && this.#commits % commitsPerLook === 0 && this.#isLong()) this.#running = this.#run();
   }
 
@@ -42,11 +53,14 @@ export class Checkpoints {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#due ?? undefined);
     await this.idle();
     await this.#thread?.close();
   }
 
   async #run(): Promise<void> {
+    clearTimeout(this.#due ?? undefined);
+    this.#due = null;
     this.#thread ??= new WalThread(this.#path);
     // If the other thread cannot, this one does all of it.
     await this.#thread.run('checkpoint').catch(() => {});

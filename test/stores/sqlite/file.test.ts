@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InvariantViolation } from '../../../src/domain/errors.ts';
 import type { SqliteDriver } from '../../../src/stores/sqlite/driver.ts';
 import { Checkpoints } from '../../../src/stores/sqlite/node-checkpoints.ts';
@@ -117,6 +117,21 @@ describe('the write-ahead log', () => {
     expect(statSync(`${file.path}-wal`).size).toBeLessThan(2 * commits * rows * text.length);
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
     expect(db.prepare('SELECT count(*) FROM t').pluck().get()).toBe(phases * commits * rows);
+    db.close();
+    file.remove();
+  });
+
+  it('is written back when few commits have waited in it for long', async () => {
+    const file = temporaryFile();
+    const db = new Database(file.path);
+    db.pragma('journal_mode = WAL');
+    db.pragma('wal_autocheckpoint = 0');
+    db.exec('CREATE TABLE t (text TEXT)');
+    const checkpoints = new Checkpoints(db, file.path, 10_000, 1);
+    db.exec("INSERT INTO t VALUES ('kept')");
+    checkpoints.committed();
+    await vi.waitUntil(() => readFileSync(file.path).includes('kept'), { timeout: 10_000, interval: 5 });
+    await checkpoints.close();
     db.close();
     file.remove();
   });

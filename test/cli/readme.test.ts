@@ -1,0 +1,56 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../postgres/embedded.ts';
+import { copyCheckout } from '../house/checkout.ts';
+
+/** The blocks of "Use it" in the README, as they are printed, one after the other in one shell. */
+
+const checkout = copyCheckout();
+const readme = readFileSync(join(checkout.path, 'README.md'), 'utf8');
+const section = readme.slice(readme.indexOf('\n## Use it\n'), readme.indexOf('\n## What it does\n'));
+let port: number;
+let server: ChildProcess;
+
+beforeAll(async () => {
+  port = await freePort();
+});
+afterAll(() => {
+  // The shell, npm, the launcher and the server.
+  if (server.pid !== undefined) process.kill(-server.pid, 'SIGTERM');
+  checkout.remove();
+});
+
+function start(script: string): ChildProcess {
+  return spawn('bash', ['-euo', 'pipefail', '-c', script.replaceAll('8787', String(port))], {
+    cwd: checkout.path,
+    env: { ...process.env, HOME: checkout.path, WAYBILL_SERVER: `http://127.0.0.1:${port}` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+}
+
+function output(child: ChildProcess, until?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const heard = (chunk: Buffer): void => {
+      text += String(chunk);
+      if (until !== undefined && text.includes(until)) resolve(text);
+    };
+    child.stdout?.on('data', heard);
+    child.stderr?.on('data', heard);
+    child.on('close', (status) => (status === 0 ? resolve(text) : reject(new Error(`exit status ${status}: ${text}`))));
+  });
+}
+
+test('the blocks of the README run as they are printed', { timeout: 120_000 }, async () => {
+  const [serve = '', ...blocks] = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  server = start(serve);
+  await output(server, 'Waybill listens on');
+  const text = await output(start(blocks.join('\n')));
+  expect(text).toContain('1 of 1 done; the results are in results');
+  expect(existsSync(join(checkout.path, 'results/bowl.png'))).toBe(true);
+  expect(text).toMatch(/"status":"done","progress":\{"done":1,"failed":0,"total":1\}/);
+  expect(text).toMatch(/"status":"completed".*"result":\{"imported":1\}/);
+});
