@@ -1,3 +1,4 @@
+import { backtracking } from './backtracking.ts';
 import { cycles } from './cycles.ts';
 import { dependencies } from './dependencies.ts';
 import { imports } from './imports.ts';
@@ -17,6 +18,7 @@ export const CHECKS: readonly Check[] = [
   imports,
   cycles,
   purity,
+  backtracking,
   fileLength,
   lineWidth,
   functionLength,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { backtracking } from '../../scripts/check/backtracking.ts';
 import { dependencies } from '../../scripts/check/dependencies.ts';
 import { licences } from '../../scripts/check/licences.ts';
 import { links } from '../../scripts/check/links.ts';
@@ -22,6 +23,18 @@ describe('dependencies', () => {
     ['no integrity', '1.2.3', { version: '1.2.3' }, 'has no integrity'],
   ])('are refused with %s', (_, version, locked, reason) => {
     expect(findings(dependencies, repository(version, locked))).toEqual([expect.stringContaining(reason)]);
+  });
+});
+
+describe('regular expressions', () => {
+  const bad = ['/(a+)+/', '/(?:x|y*z)*/', '/(<!--.*?-->\\s*)*<svg/', '/((a+)b)+/', '/(a{2,}){3,}/'];
+  test.each(bad)('%s is refused', (regex) => {
+    const found = findings(backtracking, { 'src/a.ts': `export const a = ${regex};` });
+    expect(found).toEqual([expect.stringContaining('may backtrack for ever')]);
+  });
+
+  test.each(['/a+b*/', '/(?:ab)+/', '/(a+)?/', '/(\\d{1,3}\\.)+/', '/[*+(]+/', '/(\\(\\*)+/'])('%s passes', (regex) => {
+    expect(findings(backtracking, { 'src/a.ts': `export const a = ${regex};` })).toEqual([]);
   });
 });
 

@@ -31,8 +31,6 @@ const REFUSED: readonly (readonly [start: RegExp, name: string])[] = [
   [/^.{4}ftyp/s, 'a video'],
   [/^8BPS/, 'a Photoshop file'],
   [/^PK\x03\x04/, 'a ZIP archive'],
-  [/^(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg|<svg)/is, 'an SVG drawing'],
-  [/^(\xef\xbb\xbf)?\s*<(!DOCTYPE html|html|head|body)/i, 'an HTML page'],
 ];
 
 /**
@@ -93,12 +91,24 @@ function typeOf(bytes: Uint8Array): Taken {
   if (start.startsWith('\xff\xd8\xff')) return 'JPEG';
   if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'PNG';
   if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'WebP';
-  for (const [pattern, name] of REFUSED) {
-    if (pattern.test(start)) {
-      throw new ImageRejected('unsupported_type', `The file is ${name}: upload a JPEG, PNG or WebP photo.`);
-    }
+  const refused = REFUSED.find(([pattern]) => pattern.test(start))?.[1] ?? markupName(start);
+  if (refused !== undefined) {
+    throw new ImageRejected('unsupported_type', `The file is ${refused}: upload a JPEG, PNG or WebP photo.`);
   }
   throw new ImageRejected('not_an_image', 'The file is not a picture: upload a JPEG, PNG or WebP photo.');
+}
+
+/** What a text is that begins with a tag, after a byte order mark, an XML declaration and comments. */
+function markupName(start: string): string | undefined {
+  let rest = start.replace(/^\xef\xbb\xbf/, '').trimStart();
+  while (rest.startsWith('<?') || rest.startsWith('<!--')) {
+    const closing = rest.startsWith('<?') ? '?>' : '-->';
+    const end = rest.indexOf(closing, 2);
+    if (end === -1) return undefined;
+    rest = rest.slice(end + closing.length).trimStart();
+  }
+  if (/^<(!DOCTYPE )?svg/i.test(rest)) return 'an SVG drawing';
+  return /^<(!DOCTYPE html|html|head|body)/i.test(rest) ? 'an HTML page' : undefined;
 }
 
 /** An APNG says so by an acTL chunk before its pixels, an animated WebP by a flag in its VP8X chunk. */
