@@ -6,7 +6,7 @@ import type { Sources } from '../../src/main/config/read.ts';
 import type { Config } from '../../src/main/config/config.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
 import { startServer } from '../../src/main/node/server.ts';
-import type { QueueMessage, Target } from './target-types.ts';
+import { allowedOrigin, type QueueMessage, type Target } from './target-types.ts';
 
 const callbackSecret = 'dev-callback-secret';
 
@@ -16,7 +16,7 @@ const callbackSecret = 'dev-callback-secret';
  */
 export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-contract-'));
-  const flags = { dev: 'true', port: '0', data: folder };
+  const flags = { dev: 'true', port: '0', data: folder, allowedOrigins: allowedOrigin };
   const config = configOf({ flags, env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl } });
   const lines: string[] = [];
   const start = () => startServer(config, { logger: createLogger('warn', (line) => lines.push(line)) });

@@ -1,3 +1,6 @@
+/** Whose pages may call the server, as ALLOWED_ORIGINS of every target has it. */
+export const allowedOrigin = 'https://shop.example';
+
 /** A started server, whatever runs it: the same tests are run against each. */
 export interface Target {
   readonly name: string;

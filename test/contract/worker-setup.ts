@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startLocalEdge } from '../../scripts/edge/wrangler.ts';
+import { allowedOrigin } from './target-types.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,7 +17,8 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-edge-'));
   const gpuWorker = await startGpuWorker();
-  const edge = await startLocalEdge({ port: 0, folder, show: false, vars: { GPU_WORKER_URL: gpuWorker.url } });
+  const vars = { GPU_WORKER_URL: gpuWorker.url, ALLOWED_ORIGINS: allowedOrigin };
+  const edge = await startLocalEdge({ port: 0, folder, show: false, vars });
   project.provide('edge', { url: edge.url, gpuWorkerUrl: gpuWorker.url });
   return async () => {
     await edge.stop();

@@ -1,18 +1,19 @@
-import { Hono } from 'hono';
 import { createUsers } from '../../application/users/create-users.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
 import { createLoginSigner } from '../../transports/rest/auth/logins.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
+import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
 import type { Config } from '../config/config.ts';
 import { version } from '../version.ts';
+import type { Metrics } from './metrics.ts';
 import type { NodeObjects } from './objects.ts';
 import { createPasswordHasher } from './password-hasher.ts';
 import type { Platform } from './platform.ts';
 import { createIds, systemClock } from './world.ts';
 
-/** The REST routes with what only Node serves beside them: objects in files, and metrics. */
+/** The REST routes, those that only Node has among them. */
 export function createHttpApp(parts: {
   readonly config: Config;
   readonly platform: Platform;
@@ -58,21 +59,32 @@ export function createHttpApp(parts: {
     newRequestId: createIds(systemClock).uuid,
     maxBodyBytes: config.limits.maxBodyBytes,
     allowedOrigins: config.allowedOrigins,
+    runtimeRoutes: runtimeRoutes(objects, metrics),
   });
-  const app = new Hono();
-  const { handle } = objects;
-  if (handle !== null) app.all('/objects/*', (context) => handle(context.req.raw));
-  app.get('/metrics', async () => {
-    const { body, contentType } = await metrics.render();
-    return new Response(body, { headers: { 'content-type': contentType } });
-  });
-  app.route('/', rest);
   return {
-    fetch: (request, env) => app.fetch(request, env),
+    fetch: (request, env) => rest.fetch(request, env),
     draining: () => {
       draining = true;
     },
   };
+}
+
+/** What only Node serves: objects in files, and metrics. */
+function runtimeRoutes({ handle }: NodeObjects, metrics: Metrics): RuntimeRoute[] {
+  const routes: RuntimeRoute[] = [
+    {
+      path: '/metrics',
+      methods: ['GET'],
+      quiet: true,
+      serve: async () => {
+        const { body, contentType } = await metrics.render();
+        return { ok: true, value: new Response(body, { headers: { 'content-type': contentType } }) };
+      },
+    },
+  ];
+  if (handle === null) return routes;
+  const serve: RuntimeRoute['serve'] = async (request) => ({ ok: true, value: await handle(request) });
+  return [...routes, { path: '/objects/*', methods: null, quiet: false, serve }];
 }
 
 async function statusOf(part: { check(): Promise<void> }): Promise<'ok' | 'unavailable'> {

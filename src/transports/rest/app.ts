@@ -22,7 +22,7 @@ import { internal } from './answer.ts';
 import type { Authenticate } from './auth/authenticator.ts';
 import type { SignLogin } from './auth/logins.ts';
 import { createSecretCheck } from './auth/secret.ts';
-import { createClientAddress } from './client-address.ts';
+import { createClientOf } from './client-address.ts';
 import { createCors } from './cors.ts';
 import { addDocuments } from './docs/documents.ts';
 import { exchanges, type RestEnv, type RestLog } from './exchange.ts';
@@ -40,6 +40,7 @@ import { workTypeHandlers } from './handlers/work-types.ts';
 import { userHandlers } from './handlers/users.ts';
 import { webhookHandlers } from './handlers/webhooks.ts';
 import { workHandlers } from './handlers/work.ts';
+import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
 import { addRoutes, logFault, type ServeOptions } from './serve.ts';
 import { unmatched } from './unmatched.ts';
 
@@ -73,24 +74,27 @@ export interface RestDependencies {
   readonly allowedOrigins?: readonly string[];
   /** Whether 401 says that any user id is a token. */
   readonly devMode?: boolean;
+  /** What only this runtime serves. */
+  readonly runtimeRoutes?: readonly RuntimeRoute[];
 }
 
 /**
- * The REST transport. It runs wherever there is fetch: Node, Workers, tests (`app.request`). Routes
- * that are put on the app afterwards get request ids, headers, the log and CORS like its own.
+ * The REST transport. It runs wherever there is fetch: Node, Workers, tests (`app.request`). To be served as it is,
+ * not mounted on another app, whose answers to unknown paths and methods would then stand before its own.
  */
 export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   const { application, logger: log, publicUrl, version, newRequestId, observe } = dependencies;
   const cors = createCors(dependencies.allowedOrigins ?? []);
   const app = new Hono<RestEnv>({ strict: false });
   app.use('*', exchanges({ log, cors, https: publicUrl.startsWith('https:'), newRequestId, observe }));
+  const clientOf = createClientOf(dependencies.trustProxy ?? false);
   const options: ServeOptions = {
     log,
     authenticate: dependencies.authenticate,
     isWorkerSecret: createSecretCheck(dependencies.callbackSecrets),
     maxBodyBytes: dependencies.maxBodyBytes ?? 1_048_576,
     devMode: dependencies.devMode ?? false,
-    clientAddress: createClientAddress(dependencies.trustProxy ?? false),
+    clientOf,
   };
   addRoutes(app, options, systemRoutes, systemHandlers(dependencies));
   addRoutes(app, options, imageSetRoutes, imageSetHandlers(application.imageSets));
@@ -110,6 +114,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   if (application.work) addRoutes(app, options, workRoutes, workHandlers(application.work));
   addRoutes(app, options, queueRoutes, queueHandlers(application.queue));
   addDocuments(app, { publicUrl, version });
+  for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
   app.notFound(unmatched(app, cors !== null));
   app.onError((error, c) => {
     const exchange = c.get('exchange');

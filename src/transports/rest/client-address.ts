@@ -1,23 +1,38 @@
 import type { RestContext } from './exchange.ts';
 
+/** Who sent a request, as far as the connection tells. */
+export interface Client {
+  /** IP address; null where the runtime does not tell. */
+  readonly address: string | null;
+  /** Whether a proxy says that it passed the request on. */
+  readonly forwarded: boolean;
+}
+
 /** What Node's server puts beside a request. */
 interface NodeBindings {
   readonly incoming?: { readonly socket?: { readonly remoteAddress?: string | undefined } };
 }
 
 const forwardedAddress = /^[0-9A-Fa-f:.]{2,45}$/;
+const forwardingHeaders = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
 
 /**
- * The IP address of the client; null where the runtime does not tell. With `trustProxy` it is the last one in
- * X-Forwarded-For, which the proxy in front of us has put there: what stands before it is the client's own word.
+ * With `trustProxy` the address is the last one in X-Forwarded-For, which the proxy in front of us has put there:
+ * what stands before it is the client's own word.
  */
-export function createClientAddress(trustProxy: boolean): (c: RestContext) => string | null {
-  return (c) => {
-    if (trustProxy) {
-      const last = c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
-      const bare = last.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
-      if (forwardedAddress.test(bare)) return bare;
-    }
-    return (c.env as NodeBindings | undefined)?.incoming?.socket?.remoteAddress ?? null;
-  };
+export function createClientOf(trustProxy: boolean): (c: RestContext) => Client {
+  return (c) => ({
+    address: (trustProxy ? lastForwarded(c.req.header('x-forwarded-for')) : null) ?? peerOf(c),
+    forwarded: forwardingHeaders.some((name) => c.req.header(name) !== undefined),
+  });
+}
+
+function lastForwarded(header: string | undefined): string | null {
+  const last = header?.split(',').at(-1)?.trim() ?? '';
+  const bare = last.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
+  return forwardedAddress.test(bare) ? bare : null;
+}
+
+function peerOf(c: RestContext): string | null {
+  return (c.env as NodeBindings | undefined)?.incoming?.socket?.remoteAddress ?? null;
 }

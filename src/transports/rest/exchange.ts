@@ -34,7 +34,7 @@ export interface ExchangeOptions {
   readonly observe?: ((route: string, method: string, status: number, seconds: number) => void) | undefined;
 }
 
-/** Around every request, those of routes that others put on the app included. */
+/** Around every request. */
 export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> {
   const { log, cors, newRequestId, observe } = options;
   const base = baseHeaders(options.https);

@@ -8,6 +8,7 @@ import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contrac
 import { answer, badFields, failure, internal, success } from './answer.ts';
 import type { Authenticate } from './auth/authenticator.ts';
 import { readBody } from './body.ts';
+import type { Client } from './client-address.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
 import { traceparentOf, type Exchange, type RestContext, type RestEnv, type RestLog } from './exchange.ts';
 
@@ -36,7 +37,7 @@ export interface ServeOptions {
   readonly isWorkerSecret: (given: string | null) => boolean;
   readonly log: RestLog;
   readonly maxBodyBytes: number;
-  readonly clientAddress: (c: RestContext) => string | null;
+  readonly clientOf: (c: RestContext) => Client;
   /** Whether to say in a 401 that any user id is a token. */
   readonly devMode: boolean;
 }
@@ -136,7 +137,7 @@ type Parts = Omit<RestRequest<Route>, 'context'>;
 
 /** The parsed request, or the answer that says what is wrong with it. */
 async function readRequest(
-  { maxBodyBytes, clientAddress }: ServeOptions,
+  { maxBodyBytes, clientOf }: ServeOptions,
   route: Route,
   reader: Reader,
   c: RestContext,
@@ -176,7 +177,7 @@ async function readRequest(
     lastEventId: lastEventId === '' ? undefined : Number(lastEventId),
     correlationId: exchange.requestId,
     signal: () => c.req.raw.signal,
-    clientAddress: () => clientAddress(c),
+    clientAddress: () => clientOf(c).address,
   };
 }
 

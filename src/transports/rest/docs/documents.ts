@@ -3,25 +3,32 @@ import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
 import { openApiDocument } from '../../../contract/openapi/openapi.ts';
 import { answer } from '../answer.ts';
 import type { RestContext, RestEnv } from '../exchange.ts';
-import { docsPage, type Page } from './page.ts';
+import { homePage } from './home.ts';
+import { docsPage } from './page.ts';
+import type { Page } from './policy.ts';
 
-/** `/openapi.json`, and `/docs` made from it. Each is made once, when it is first asked for. */
+/** `/`, `/openapi.json`, and `/docs` made from it. Each is made once, when it is first asked for. */
 export function addDocuments(
   app: Hono<RestEnv>,
   options: { readonly publicUrl: string; readonly version: string },
 ): void {
   let document: OpenApiDocument | null = null;
   let json: string | null = null;
-  let page: Promise<Page> | null = null;
   const ours = (): OpenApiDocument => (document ??= openApiDocument(options));
   app.get('/openapi.json', (c) => {
     json ??= JSON.stringify(ours());
     return fresh(c, '/openapi.json', 'application/json', json);
   });
-  app.get('/docs', async (c) => {
-    const made = await (page ??= docsPage(ours()));
-    c.get('exchange').headers['content-security-policy'] = made.policy;
-    return fresh(c, '/docs', 'text/html; charset=utf-8', made.html);
+  addPage(app, '/docs', () => docsPage(ours()));
+  addPage(app, '/', () => homePage(options.version));
+}
+
+function addPage(app: Hono<RestEnv>, path: string, make: () => Promise<Page>): void {
+  let page: Promise<Page> | null = null;
+  app.get(path, async (c) => {
+    const { html, policy } = await (page ??= make());
+    c.get('exchange').headers['content-security-policy'] = policy;
+    return fresh(c, path, 'text/html; charset=utf-8', html);
   });
 }
 

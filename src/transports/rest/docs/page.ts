@@ -2,42 +2,16 @@ import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
 import { errorCodes, errorTraits, type ErrorCode } from '../../../contract/errors.ts';
 import { coloredJson, preparation } from './code.ts';
 import { Html, html, paragraphs, prose } from './html.ts';
+import { icon } from './icon.ts';
 import { codeBlock, methodBadge, operations, operationSection, type Placed } from './operation.ts';
+import { pagePolicy, type Page } from './policy.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
 
-export interface Page {
-  readonly html: string;
-  /** Content-Security-Policy that allows this page's own style and script, by their hashes, and nothing else. */
-  readonly policy: string;
-}
-
 /** One page of the whole document: nothing is fetched, and it reads well without its script. */
 export async function docsPage(document: OpenApiDocument): Promise<Page> {
-  const policy = [
-    "default-src 'none'",
-    `style-src '${await hash(style)}'`,
-    `script-src '${await hash(script)}'`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
-  return { html: page(document).text, policy };
+  return { html: page(document).text, policy: await pagePolicy({ style, script }) };
 }
-
-async function hash(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
-}
-
-const mark = [
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">',
-  '<rect width="32" height="32" rx="7" fill="#c2410c"/>',
-  '<path d="M7 10l4 12 5-9 5 9 4-12" fill="none" stroke="white" stroke-width="3" stroke-linejoin="round" ',
-  'stroke-linecap="round"/></svg>',
-].join('');
-const icon = `data:image/svg+xml,${encodeURIComponent(mark)}`;
 
 function page(document: OpenApiDocument): Html {
   const { info } = document;

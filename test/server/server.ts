@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { loadConfig } from '../../src/main/config/load.ts';
+import { createLogger } from '../../src/main/node/logger.ts';
+import { startServer, type RunningServer } from '../../src/main/node/server.ts';
+
+export interface StartedServer extends RunningServer {
+  /** What it logged so far. */
+  readonly log: readonly string[];
+}
+
+const production = { JWT_SECRET: 'k3Y'.repeat(16), GPU_CALLBACK_SECRET: 'w0rker-s3cret-of-tests' };
+
+/** A server that is stopped at the end of the test: in development mode, or with the secrets of `production`. */
+export async function startTestServer(
+  env: Readonly<Record<string, string>> = {},
+  mode: 'dev' | 'production' = 'dev',
+): Promise<StartedServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-server-'));
+  const ofMode = mode === 'dev' ? { WAYBILL_DEV: 'true' } : production;
+  const loaded = loadConfig({ flags: {}, env: { PORT: '0', WAYBILL_DATA: folder, ...ofMode, ...env } });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const log: string[] = [];
+  const server = await startServer(loaded.config, { logger: createLogger('info', (line) => log.push(line)) });
+  onTestFinished(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { ...server, log };
+}
