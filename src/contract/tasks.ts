@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { errorCodes } from './errors.ts';
 import { after, count, jobId, limits, pageSize, time, userId } from './fields.ts';
+import { readLater } from './input/spelling.ts';
 import { defineRoute, table } from './route.ts';
 import { moment, newTask, task, taskLimits, taskStatus, taskType } from './task-fields.ts';
 
@@ -211,7 +212,7 @@ export const bulkTasks = defineRoute({
     .object({
       action: z.enum(actions),
       jobs: z
-        .array(z.unknown().meta({ type: 'object', description: 'As for submitting one.' }))
+        .array(z.unknown().meta({ type: 'object', description: 'As for submitting one.' }).register(readLater, {}))
         .min(1)
         .max(taskLimits.bulk)
         .exactOptional(),

@@ -88,8 +88,13 @@ async function repeatableOf(
 ): Promise<Submission['repeatable']> {
   if (idempotencyKey === undefined) return null;
   const scope = `${encodeURIComponent(caller.userId)}:submit-task`;
-  return { scope, key: idempotencyKey, fingerprint: await fingerprint(request) };
+  return { scope, key: idempotencyKey, fingerprint: await fingerprint({ ...contractDefaults, ...request }) };
 }
+
+/** To leave one of these out says the same as to give it. What a type's settings stand in for may change meanwhile. */
+const contractDefaults = {
+  data: null, priority: 0, dependsOn: noIds, onDependencyFailure: 'cancel',
+} as const satisfies Partial<SubmitTask>;
 
 function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   const { jobId, context, input, jobType, runAt, totalItems, repeatable } = submission;

@@ -3,7 +3,6 @@ import type { Route, RouteRequest } from '../route.ts';
 import { addIssues } from './issues.ts';
 import { Problems } from './problems.ts';
 import { compileSpelling, snakeCase, unwrapped } from './spelling.ts';
-import { checkText } from './text.ts';
 
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
@@ -14,7 +13,7 @@ export type Read<T> =
 export interface Reader<R extends Route = Route> {
   params(raw: Readonly<Record<string, string>>): Read<RouteRequest<R>['params']>;
   query(raw: URLSearchParams): Read<RouteRequest<R>['query']>;
-  /** Of parsed JSON, which it may change; undefined is taken as an empty object. */
+  /** Of JSON from `parseJson`, which it may change; undefined is taken as an empty object. */
   body(json: unknown): Read<RouteRequest<R>['body']>;
 }
 
@@ -28,13 +27,12 @@ export function createReader<R extends Route>(route: R): Reader<R> {
     query: (raw) => {
       const problems = new Problems();
       const given = coerce(raw, problems);
-      return parsed(route.query, spellQuery(checkText(given, 'refuse', problems), '', problems), problems) as never;
+      return parsed(route.query, spellQuery(given, '', problems), problems) as never;
     },
     body: (json) => {
       if (route.body === null) return { ok: true, value: null as never };
       const problems = new Problems();
-      const checked = checkText(json === undefined ? {} : json, lenient ? 'repair' : 'refuse', problems);
-      return parsed(route.body, spellBody(checked, '', problems), problems, 'body') as never;
+      return parsed(route.body, spellBody(json === undefined ? {} : json, '', problems), problems, 'body') as never;
     },
   };
 }

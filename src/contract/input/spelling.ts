@@ -1,27 +1,48 @@
 import * as z from 'zod';
 import { lookalike } from './lookalike.ts';
 import { pathOf, type Problems } from './problems.ts';
+import { checkJson, isStorable, unstorableName, type Strictness } from './text.ts';
+import { Unkept } from './unkept.ts';
 
 /**
- * Brings an input's field names into the schema's spelling before zod sees it:
+ * Brings an input's field names into the schema's spelling, and checks what cannot be kept (see `checkJson`), before
+ * zod sees it:
  *
  * - each camelCase field is also taken in snake_case; both with different values is a problem;
  * - null for a field that may be left out, but not be null, leaves it out;
  * - unknown fields are dropped, so that a client may send more than this version knows. One that
  *   looks like a field that is missing (`itemCounts`, `item-count`) is a problem instead: dropping it
- *   would do something else than was asked. A lenient route (see `Route.lenient`) drops those too.
+ *   would do something else than was asked. A lenient route (see `Route.lenient`) drops those too;
+ * - free JSON (`z.unknown()`) is kept as it is or refused, on lenient routes too: repaired are texts for people.
  *
  * Compiled once per schema, because it runs on every request.
  */
 export type Spelling = (value: unknown, path: string, problems: Problems) => unknown;
 
+/** Entries that are read later, each with a reader of its own, so that what is wrong with one spoils no other. */
+export const readLater = z.registry<Record<never, never>>();
+
 const asItIs: Spelling = (value) => value;
+const json = leaf('refuse');
+const typed: Readonly<Record<Strictness, Spelling>> = { refuse: leaf('refuse', false), repair: leaf('repair', false) };
+const leaves: ReadonlySet<Spelling> = new Set([asItIs, json, ...Object.values(typed)]);
+
+/** @param isFree whether any JSON may stand there */
+function leaf(strictness: Strictness, isFree = true): Spelling {
+  return (value, path, problems) => {
+    if (!(value instanceof Unkept) || isFree) return checkJson(value, path, strictness, problems);
+    problems.add(path, value.problem);
+    return undefined;
+  };
+}
 
 /** Unknown names of one object that are compared with the known ones. */
 const maxCompared = 20;
 
 export function compileSpelling(schema: z.core.$ZodType, lenient: boolean): Spelling {
   const { inner } = unwrapped(schema);
+  if (readLater.has(inner)) return asItIs;
+  if (inner instanceof z.ZodUnknown) return json;
   if (inner instanceof z.ZodObject) return objectSpelling(fieldsOf([inner], lenient), lenient);
   if (inner instanceof z.ZodArray) return arraySpelling(compileSpelling(inner.element, lenient));
   if (inner instanceof z.ZodRecord) return recordSpelling(compileSpelling(inner.valueType, lenient));
@@ -29,7 +50,7 @@ export function compileSpelling(schema: z.core.$ZodType, lenient: boolean): Spel
     const objects = inner.options.filter((option) => option instanceof z.ZodObject);
     if (objects.length > 0) return objectSpelling(fieldsOf(objects, lenient), lenient);
   }
-  return asItIs;
+  return typed[lenient ? 'repair' : 'refuse'];
 }
 
 /** What is inside optional, nullable, default and the like, and what they allow. */
@@ -76,7 +97,7 @@ function fieldsOf(objects: readonly z.core.$ZodType[], lenient: boolean): Readon
 function objectSpelling(fields: ReadonlyMap<string, Field>, lenient: boolean): Spelling {
   const fromSnake = new Map([...fields.keys()].map((name) => [snakeCase(name), name]));
   return (value, path, problems) => {
-    if (!isObject(value)) return value;
+    if (!isObject(value)) return leafOf(value, path, problems);
     const out: Record<string, unknown> = {};
     const unknown: string[] = [];
     for (const key of Object.keys(value)) {
@@ -105,18 +126,21 @@ function objectSpelling(fields: ReadonlyMap<string, Field>, lenient: boolean): S
 }
 
 function arraySpelling(element: Spelling): Spelling {
-  if (element === asItIs) return asItIs;
+  if (leaves.has(element)) return element;
   return (value, path, problems) =>
-    Array.isArray(value) ? value.map((entry, index) => element(entry, pathOf(path, index), problems)) : value;
+    Array.isArray(value)
+      ? value.map((entry, index) => element(entry, pathOf(path, index), problems))
+      : leafOf(value, path, problems);
 }
 
 /** A record's keys are data: they stay as they are, but for the one that JavaScript keeps to itself. */
 function recordSpelling(entry: Spelling): Spelling {
   return (value, path, problems) => {
-    if (!isObject(value)) return value;
+    if (!isObject(value)) return leafOf(value, path, problems);
     const out: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
       if (key === '__proto__') problems.add(pathOf(path, key), 'is not allowed as a name');
+      else if (!isStorable(key)) problems.add(pathOf(path, key), unstorableName);
       else out[key] = entry(value[key], pathOf(path, key), problems);
     }
     return out;
@@ -127,8 +151,13 @@ export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** What stands where the schema has something else inside: zod says so, unless it is worse. */
+function leafOf(value: unknown, path: string, problems: Problems): unknown {
+  return typed.refuse(value, path, problems);
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Unkept);
 }
 
 function sameJson(a: unknown, b: unknown): boolean {

@@ -1,24 +1,57 @@
 import { pathOf, type Problems } from './problems.ts';
+import { Unkept } from './unkept.ts';
 
-/** How deep a JSON document may be nested. */
+/** How deep the JSON of one field may be nested. */
 const maxDepth = 64;
 
-/** `refuse` names what is wrong; `repair` makes the text storable and goes on. */
+/** `refuse` names what is wrong; `repair` makes text storable and goes on. */
 export type Strictness = 'refuse' | 'repair';
 
 /**
- * Goes once through a parsed JSON document, in place, for what is JSON but what a store could not
- * keep as it is: NUL (PostgreSQL refuses it in text), half a surrogate pair (lost as UTF-8), -0 (lost
- * as JSON), and nesting that recursive code could not follow. Keys are checked like values.
+ * Goes once through a parsed JSON value, in place, for what is JSON but what could not be kept as it is: numbers and
+ * names that parsing would change (`Unkept`), NUL (PostgreSQL refuses it in text), half a surrogate pair (lost as
+ * UTF-8), and nesting that recursive code could not follow. Names are checked like values. -0 becomes 0, its equal.
+ *
+ * @param path of the value, for the problems
  */
-export function checkText(value: unknown, strictness: Strictness, problems: Problems): unknown {
-  return walk(value, '', 0, strictness, problems);
+export function checkJson(value: unknown, path: string, strictness: Strictness, problems: Problems): unknown {
+  if (isKept(value, 0)) return value === 0 ? 0 : value;
+  return walk(value, path, 0, strictness, problems);
+}
+
+/** Whether nothing is wrong: most often so, and then no path is needed. */
+function isKept(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return isStorable(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth >= maxDepth || value instanceof Unkept) return false;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      const entry: unknown = value[index];
+      if (entry === 0) value[index] = 0;
+      else if (!isKept(entry, depth + 1)) return false;
+    }
+    return true;
+  }
+  const object = value as Record<string, unknown>;
+  for (const key of Object.keys(object)) {
+    const inner = object[key];
+    if (!isStorable(key)) return false;
+    // An own `__proto__` can only be read: setting it would set the prototype.
+    if (inner === 0 && key !== '__proto__') object[key] = 0;
+    else if (!isKept(inner, depth + 1)) return false;
+  }
+  return true;
 }
 
 function walk(value: unknown, path: string, depth: number, strictness: Strictness, problems: Problems): unknown {
   if (typeof value === 'string') return checkString(value, path, strictness, problems);
   if (typeof value === 'number') return value === 0 ? 0 : value;
   if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Unkept) {
+    const { problem, advice } = value;
+    problems.add(path, advice === '' ? problem : `${problem}: ${advice}`);
+    return null;
+  }
   if (depth >= maxDepth) {
     problems.add(path, `is nested deeper than ${maxDepth} levels`);
     return null;
@@ -32,10 +65,8 @@ function walk(value: unknown, path: string, depth: number, strictness: Strictnes
   const object = value as Record<string, unknown>;
   for (const key of Object.keys(object)) {
     const inner = object[key];
-    const innerPath = typeof inner === 'string' || typeof inner === 'object' ? pathOf(path, key) : '';
-    if (!isStorable(key)) problems.add(pathOf(path, key), 'has a name with a NUL or half a surrogate pair');
-    const checked = walk(inner, innerPath, depth + 1, strictness, problems);
-    // An own `__proto__` can only be read here: setting it would set the prototype.
+    if (!isStorable(key)) problems.add(pathOf(path, key), unstorableName);
+    const checked = walk(inner, pathOf(path, key), depth + 1, strictness, problems);
     if (checked !== inner && key !== '__proto__') object[key] = checked;
   }
   return object;
@@ -48,6 +79,8 @@ function checkString(value: string, path: string, strictness: Strictness, proble
   return '';
 }
 
-function isStorable(text: string): boolean {
+export const unstorableName = 'has a name with a NUL or half a surrogate pair';
+
+export function isStorable(text: string): boolean {
   return !text.includes('\u0000') && text.isWellFormed();
 }

@@ -1,6 +1,6 @@
 import type { WorkDispatch } from '../../application/task-application.ts';
 import { Problems } from '../../contract/input/problems.ts';
-import { checkText } from '../../contract/input/text.ts';
+import { checkJson } from '../../contract/input/text.ts';
 import { leaseView, outcomeView, reportOf, takenView } from '../../transports/rest/handlers/work.ts';
 import { createWorker, type Handlers, type Worker, type WorkerOptions, type WorkTransport }
   from '../../worker/tasks/index.ts';
@@ -48,10 +48,11 @@ function embeddedTransport(work: WorkDispatch): WorkTransport {
   };
 }
 
-/** What is wrong with its texts, in words; those that can be are repaired. */
+/** What is wrong with it, in words. A result is kept as it is; texts for people are repaired. */
 function unstorable(report: Sent): string | null {
   const problems = new Problems();
-  checkText(report, 'repair', problems);
+  if (report.type === 'complete') checkJson(report.result, 'result', 'refuse', problems);
+  else checkJson(report, '', 'repair', problems);
   const [first] = Object.entries(problems.fields());
   return first === undefined ? null : `${first[0]} ${first[1]}.`;
 }

@@ -1,3 +1,5 @@
+import { parseJson } from '../../contract/input/json.ts';
+
 export type ReadBody =
   | { readonly ok: true; readonly json: unknown }
   /** What is wrong with the body as a whole, and the status that says so. */
@@ -7,8 +9,8 @@ const strict = new TextDecoder('utf-8', { fatal: true });
 const repairing = new TextDecoder('utf-8');
 
 /**
- * The body as parsed JSON, whatever its content type; undefined when it is empty. `repair` replaces
- * bytes that are no UTF-8.
+ * The body as JSON from `parseJson`, whatever its content type; undefined when it is empty. With `repair` bytes that
+ * are no UTF-8 become half surrogate pairs, which are repaired or refused by where they stand.
  */
 export async function readBody(request: Request, maxBytes: number, repair: boolean): Promise<ReadBody> {
   const { headers } = request;
@@ -26,13 +28,14 @@ export async function readBody(request: Request, maxBytes: number, repair: boole
   if (bytes.length === 0) return { ok: true, json: undefined };
   let text: string;
   try {
-    text = (repair ? repairing : strict).decode(bytes);
+    text = strict.decode(bytes);
   } catch {
-    return { ok: false, status: 400, problem: 'must be UTF-8' };
+    if (!repair) return { ok: false, status: 400, problem: 'must be UTF-8' };
+    text = repairing.decode(bytes).replaceAll('\ufffd', '\udfff');
   }
   if (text.trim() === '') return { ok: true, json: undefined };
   try {
-    return { ok: true, json: JSON.parse(text) };
+    return { ok: true, json: parseJson(text) };
   } catch (error) {
     const reason = error instanceof SyntaxError ? error.message.slice(0, 200).toWellFormed() : 'it cannot be parsed';
     return { ok: false, status: 400, problem: `must be JSON: ${reason}` };
