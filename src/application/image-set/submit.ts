@@ -1,5 +1,6 @@
 import { reserve } from '../../domain/account/decide.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { timeOfId } from '../../domain/job/id.ts';
 import { findPreset, presets } from '../../domain/kinds/image-set/concepts.ts';
 import { maxItems } from '../../domain/kinds/image-set/decide.ts';
 import { inputKey } from '../../domain/kinds/image-set/keys.ts';
@@ -29,7 +30,7 @@ export type Begin = (context: RequestContext, submission: Submission) => Promise
 
 /** Makes the job and answers where to upload. */
 export async function submitImageSet(
-  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings'>,
+  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings' | 'clock'>,
   begin: Begin,
   context: RequestContext,
   input: SubmitImageSet,
@@ -135,13 +136,16 @@ async function idempotencyOf(
   return { scope: `${encodeURIComponent(ownerId)}:submit-image-set`, key: idempotencyKey, fingerprint: print };
 }
 
+/** Good for as long as the set may wait for its photos: those of a repeated request end with those of the first. */
 async function uploadUrls(
-  { objects, settings }: Pick<Dependencies, 'objects' | 'settings'>,
+  { objects, settings, clock }: Pick<Dependencies, 'objects' | 'settings' | 'clock'>,
   ownerId: string,
   jobId: string,
   { itemCount, files }: SubmitImageSet,
 ): Promise<SubmittedImageSet> {
-  const expiresInSeconds = Math.min(604_800, Math.ceil(settings.uploadTimeLimitMs / 1000));
+  const ageMs = Math.max(0, clock.now() - timeOfId(jobId));
+  const leftMs = Math.max(1_000, settings.uploadTimeLimitMs - ageMs);
+  const expiresInSeconds = Math.min(604_800, Math.ceil(leftMs / 1000));
   const urls = await Promise.all(
     Array.from({ length: itemCount }, async (_, idx) => {
       const key = inputKey(ownerId, jobId, idx);

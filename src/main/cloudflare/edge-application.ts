@@ -31,7 +31,8 @@ export function createEdgeApplication(env: Bindings, config: EdgeConfig, objects
   });
   return {
     imageSets: {
-      submit: (context, input) => submitImageSet({ ids, objects, settings: config.settings }, begin, context, input),
+      submit: (context, input) =>
+        submitImageSet({ ids, objects, settings: config.settings, clock: systemClock }, begin, context, input),
       confirmUpload: (context, jobId, input) => heard(coordinator(jobId).confirmUpload(context, jobId, input)),
       execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
       recordItemResult: (jobId, input, correlationId) =>

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createFilesystemObjects } from '../../objects/filesystem/index.ts';
 import { createS3Objects } from '../../objects/s3/index.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
+import type { UploadGuard } from '../../ports/upload-guard.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock } from './world.ts';
@@ -14,7 +15,12 @@ export interface NodeObjects {
   readonly handle: ((request: Request) => Promise<Response>) | null;
 }
 
-export function createNodeObjects(config: Config, publicUrl: string, logger: Logger): NodeObjects {
+export function createNodeObjects(
+  config: Config,
+  publicUrl: string,
+  logger: Logger,
+  guard?: UploadGuard,
+): NodeObjects {
   const clock = systemClock;
   if (config.objects.type === 's3') {
     const { publicEndpoint, type: _, ...settings } = config.objects;
@@ -27,6 +33,7 @@ export function createNodeObjects(config: Config, publicUrl: string, logger: Log
     publicUrl,
     secret: config.objects.secret ?? keptSecret(join(config.dataDir, 'objects.secret')),
     maxObjectBytes: config.limits.maxUploadBytes,
+    ...(guard === undefined ? {} : { guard }),
     clock,
     logger,
   });

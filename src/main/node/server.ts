@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { createUploadGuard } from '../../application/image-set/upload-guard.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
@@ -52,7 +53,7 @@ export async function startServer(
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
     const opened = await openStore(config);
     store = opened;
-    const objects = createNodeObjects(config, publicUrl, logger);
+    const objects = createNodeObjects(config, publicUrl, logger, createUploadGuard({ store: opened }));
     const platform = createPlatform({ config, store: opened, objects: objects.store, publicUrl, logger });
     const app = createHttpApp({ config, platform, store: opened, objects, publicUrl, logger });
     const answer = getRequestListener(app.fetch) as RequestListener;

@@ -1,4 +1,6 @@
 /** The web-standard handler behind the signed URLs: PUT, GET, HEAD and the CORS preflight. */
+import type { Refusal } from '../../domain/errors.ts';
+import type { UploadGuard } from '../../ports/upload-guard.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { contentTypeProblem, ObjectStoreFailure } from '../../ports/object-store.ts';
 import { codeOf, PathRefused } from './layout.ts';
@@ -25,6 +27,7 @@ export interface HandlerParts {
   readonly maxObjectBytes: number;
   readonly maxUploads: number;
   readonly uploadTimes: UploadTimes;
+  readonly guard: UploadGuard | null;
   readonly clock: Clock;
   readonly logger: Logger | null;
 }
@@ -87,6 +90,9 @@ function checkSignature(parts: HandlerParts, request: Request, key: string): Gra
 
 async function upload(parts: HandlerParts, request: Request, key: string, grant: Grant): Promise<Response> {
   const contentType = checkUploadHeaders(parts, request.headers, grant);
+  const admit = async (): Promise<Refusal | null> => (await parts.guard?.problem(key)) ?? null;
+  const refused = await admit();
+  if (refused !== null) throw guarded(refused);
   const onlyIfAbsent = request.headers.get('if-none-match') === '*';
   if (onlyIfAbsent && (await isThere(parts.places.root, key))) throw existsAlready();
   const chunks = request.body === null ? [] : readUpload(request.body, parts.uploadTimes);
@@ -96,7 +102,9 @@ async function upload(parts: HandlerParts, request: Request, key: string, grant:
     exactBytes: grant.contentLength ?? declaredLength(request.headers),
     onlyIfAbsent,
     now: parts.clock.now(),
+    admit,
   });
+  if (!result.ok && result.problem === 'refused') throw guarded(result.refusal);
   if (!result.ok) throw writeRefused(result, parts, grant);
   return storedResponse(result.etag);
 }
@@ -139,6 +147,13 @@ async function isThere(root: string, key: string): Promise<boolean> {
   const object = await openObject(root, key);
   await object?.close();
   return object !== null;
+}
+
+/** Whoever put it so knows what it means over HTTP; here are those that a guard gives. */
+const guardStatus: Partial<Record<Refusal['code'], number>> = { not_found: 404, conflict: 409, unavailable: 503 };
+
+function guarded({ code, message }: Refusal): Refused {
+  return new Refused(guardStatus[code] ?? 403, code, message);
 }
 
 function writeRefused(result: WriteResult & { ok: false }, parts: HandlerParts, grant: Grant): Refused {

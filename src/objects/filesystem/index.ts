@@ -8,6 +8,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InvariantViolation } from '../../domain/errors.ts';
 import { assertPresign, type ObjectStore } from '../../ports/object-store.ts';
+import type { UploadGuard } from '../../ports/upload-guard.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createFolders, syncFolderNow } from './folders.ts';
 import { createHandler } from './handler.ts';
@@ -32,6 +33,8 @@ export interface FilesystemObjectsOptions {
   readonly uploadIdleMs?: number;
   /** Longest upload in milliseconds; default 900,000. */
   readonly uploadTotalMs?: number;
+  /** Asked about every upload by URL; if left out, whatever is signed may be written. */
+  readonly guard?: UploadGuard;
   readonly clock: Clock;
   /** Hears of requests that failed through no fault of the client. */
   readonly logger?: Logger;
@@ -86,6 +89,7 @@ export function createFilesystemObjects(options: FilesystemObjectsOptions): File
       maxObjectBytes,
       maxUploads: options.maxUploads ?? 256,
       uploadTimes: { idleMs: options.uploadIdleMs ?? 30_000, totalMs: options.uploadTotalMs ?? 900_000 },
+      guard: options.guard ?? null,
       clock,
       logger: options.logger ?? null,
     }),

@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, statSync, unlinkSync } from 'node:fs';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Refusal } from '../../domain/errors.ts';
 import type { Folders } from './folders.ts';
 import { codeOf, isMissing, pathOfKey, unlessMissing } from './layout.ts';
 import { encodeTrailer } from './trailer.ts';
@@ -20,11 +21,14 @@ export interface WriteOptions {
   readonly onlyIfAbsent: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Asked when all is written and before it takes its place: why it must not, or null. */
+  readonly admit?: () => Promise<Refusal | null>;
 }
 
 export type WriteResult =
   | { readonly ok: true; readonly etag: string }
-  | { readonly ok: false; readonly problem: 'too_large' | 'wrong_length' | 'exists' };
+  | { readonly ok: false; readonly problem: 'too_large' | 'wrong_length' | 'exists' }
+  | { readonly ok: false; readonly problem: 'refused'; readonly refusal: Refusal };
 
 export interface Places {
   /** Real path of the folder that holds the objects. */
@@ -52,6 +56,8 @@ export async function writeObject(
   try {
     const filled = await fill(unfinished, chunks, options);
     if (!filled.ok) return filled;
+    const refusal = (await options.admit?.()) ?? null;
+    if (refusal !== null) return { ok: false, problem: 'refused', refusal };
     const moved = await move(places, unfinished, target, options.onlyIfAbsent, changed);
     if (!moved) return { ok: false, problem: 'exists' };
     await places.folders.sync(dirname(target));
