@@ -29,4 +29,5 @@ export interface Settings {
   readonly verifyUploads: boolean;
   /** How often a queue message is delivered without an acknowledgement before its job gives up. */
   readonly maxDeliveries: number;
+  readonly maxLostDeliveries: number;
 }

@@ -20,6 +20,7 @@ export const settings: Settings = {
   verifyUploads: false,
   maxUploadBytes: 50 * 2 ** 20,
   maxDeliveries: 3,
+  maxLostDeliveries: 2,
 };
 
 export interface LogLine {

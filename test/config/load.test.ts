@@ -137,6 +137,7 @@ describe('limits', () => {
       maxUploadBytes: 50 * 1024 ** 2,
       maxBodyBytes: 1024 ** 2,
       maxDeliveries: 5,
+      maxLostDeliveries: 2,
       keepJobsMs: 30 * 86_400_000,
       sessionMs: 12 * 3_600_000,
       shutdownMs: 0,

@@ -48,11 +48,15 @@ async function pullOnce(
   leaseMs: number,
 ): Promise<readonly PulledMessage[]> {
   const { store, clock, settings, logger } = deps;
-  const { maxDeliveries } = settings;
-  const pulled = await store.queue.pull(queue, { now: clock.now(), limit, leaseMs, maxDeliveries });
-  for (const { jobId, messageId } of pulled.exhausted) {
-    logger.warn('queue message given up', { queue, messageId, jobId, deliveries: maxDeliveries });
-    await expireJob(deps, jobId, `No worker finished this item in ${maxDeliveries} deliveries.`, { early: true });
+  const { maxDeliveries, maxLostDeliveries: maxLost } = settings;
+  const pulled = await store.queue.pull(queue, { now: clock.now(), limit, leaseMs, maxDeliveries, maxLost });
+  for (const { jobId, messageId, deliveries, lost } of pulled.exhausted) {
+    logger.warn('queue message given up', { queue, messageId, jobId, deliveries, lost });
+    const reason =
+      lost >= maxLost
+        ? `Its worker ended ${lost} times before this item was finished.`
+        : `No worker finished this item in ${deliveries} deliveries.`;
+    await expireJob(deps, jobId, reason, { early: true });
   }
   const messages = await Promise.all(pulled.messages.map((message) => toDeliver(deps, queue, message)));
   return messages.filter((message) => message !== null);

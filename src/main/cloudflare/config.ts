@@ -72,6 +72,7 @@ export function edgeConfig(environment: object): EdgeConfig {
       verifyUploads: values.verifyUploads ?? false,
       maxUploadBytes: values.maxUploadBytes ?? 0,
       maxDeliveries: values.maxDeliveries ?? 0,
+      maxLostDeliveries: values.maxLostDeliveries ?? 0,
     },
     dev,
     jwtSecret: values.jwtSecret ?? null,

@@ -25,6 +25,7 @@ export interface Config {
     readonly maxUploadBytes: number;
     readonly maxBodyBytes: number;
     readonly maxDeliveries: number;
+    readonly maxLostDeliveries: number;
     /** How long tasks that have ended are kept; null: for ever. */
     readonly keepJobsMs: number | null;
     readonly sessionMs: number;

@@ -82,6 +82,7 @@ function configFrom(values: OptionValues): Config {
       maxUploadBytes: given(values.maxUploadBytes),
       maxBodyBytes: given(values.maxBodyBytes),
       maxDeliveries: given(values.maxDeliveries),
+      maxLostDeliveries: given(values.maxLostDeliveries),
       keepJobsMs: values.retentionDays === 0 ? null : given(values.retentionDays) * 86_400_000,
       sessionMs: given(values.sessionHours) * 3_600_000,
       shutdownMs: given(values.shutdownSeconds) * 1000,

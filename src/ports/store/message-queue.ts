@@ -36,12 +36,25 @@ export interface PullOptions {
   readonly leaseMs: number;
   /** A message delivered so often without an acknowledgement is not delivered again, but reported. */
   readonly maxDeliveries: number;
+  /**
+   * A message whose lease ran out so often, which is to say that its worker died with it or was cut off, is not
+   * delivered again either.
+   */
+  readonly maxLost: number;
 }
 
 export interface Pulled {
   readonly messages: readonly QueueMessage[];
   /** Messages that were delivered in vain once too often. They are gone from the queue. */
-  readonly exhausted: readonly { readonly messageId: string; readonly jobId: string }[];
+  readonly exhausted: readonly ExhaustedMessage[];
+}
+
+export interface ExhaustedMessage {
+  readonly messageId: string;
+  readonly jobId: string;
+  readonly deliveries: number;
+  /** How many of them were lost. */
+  readonly lost: number;
 }
 
 export interface MessageLease {

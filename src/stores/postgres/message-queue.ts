@@ -1,11 +1,13 @@
-import type { MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage } from '../../ports/store/message-queue.ts';
+import type {
+  ExhaustedMessage, MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage,
+} from '../../ports/store/message-queue.ts';
 import type { Database } from './database.ts';
 import { arraysOf, bigint, insertAll, integer, statement, text, unnest, type Column } from './statement.ts';
 
 /*
  * A message is waiting (due at `due_at`) or leased (until `due_at`) in `queue_messages`, or gone, with a tombstone in
  * `queue_tombstones` that a late repetition of its `put` finds. Its fencing token is the number of its deliveries,
- * so each delivery has the next one.
+ * so each delivery has the next one; `lost` counts the leases that ran out.
  */
 
 interface NewRow {
@@ -41,30 +43,33 @@ const anyDue = statement(
 const pullDue = statement(
   'queue_pull',
   `WITH due AS MATERIALIZED (
-      SELECT message_id, due_at FROM queue_messages WHERE queue = $1 AND due_at <= $2::bigint AND message_id <> ''
+      SELECT message_id, due_at, lost + leased::integer AS lost FROM queue_messages
+      WHERE queue = $1 AND due_at <= $2::bigint AND message_id <> ''
       ORDER BY due_at, message_id LIMIT $3 FOR UPDATE SKIP LOCKED
     ), leased AS (
-      UPDATE queue_messages m SET leased = TRUE, due_at = $4::bigint, deliveries = m.deliveries + 1
+      UPDATE queue_messages m SET leased = TRUE, due_at = $4::bigint, deliveries = m.deliveries + 1, lost = due.lost
       FROM due WHERE m.queue = $1 AND m.message_id = ANY(ARRAY(SELECT message_id FROM due))
-        AND m.message_id = due.message_id AND m.deliveries < $5::integer
-      RETURNING m.message_id, m.job_id, m.deliveries, due.due_at
+        AND m.message_id = due.message_id AND m.deliveries < $5::integer AND due.lost < $6::integer
+      RETURNING m.message_id, m.job_id, m.deliveries, due.lost, due.due_at
     ), exhausted AS (
-      DELETE FROM queue_messages m
-      WHERE m.queue = $1 AND m.message_id = ANY(ARRAY(SELECT message_id FROM due)) AND m.deliveries >= $5::integer
-      RETURNING m.message_id, m.job_id, m.deliveries, m.due_at
+      DELETE FROM queue_messages m USING due
+      WHERE m.queue = $1 AND m.message_id = ANY(ARRAY(SELECT message_id FROM due))
+        AND m.message_id = due.message_id AND (m.deliveries >= $5::integer OR due.lost >= $6::integer)
+      RETURNING m.message_id, m.job_id, m.deliveries, due.lost, m.due_at
     ), buried AS (
       INSERT INTO queue_tombstones (queue, message_id, due_at, deliveries)
       SELECT $1, message_id, due_at, deliveries FROM exhausted
     )
-    SELECT message_id AS "messageId", job_id AS "jobId", deliveries, due_at AS "wasDueAt", FALSE AS exhausted
+    SELECT message_id AS "messageId", job_id AS "jobId", deliveries, lost, due_at AS "wasDueAt", FALSE AS exhausted
     FROM leased
-    UNION ALL SELECT message_id, job_id, deliveries, due_at, TRUE FROM exhausted`,
+    UNION ALL SELECT message_id, job_id, deliveries, lost, due_at, TRUE FROM exhausted`,
 );
 
 interface DueRow {
   readonly messageId: string;
   readonly jobId: string;
   readonly deliveries: number;
+  readonly lost: number;
   readonly wasDueAt: number;
   readonly exhausted: boolean;
 }
@@ -144,19 +149,19 @@ export function createMessageQueue(database: Database): MessageQueue {
 
 /** Goes on past exhausted messages, so that they keep nobody from the others; at most `limit` of each. */
 async function pull(database: Database, queue: string, options: PullOptions): Promise<Pulled> {
-  const { now, limit, leaseMs, maxDeliveries } = options;
+  const { now, limit, leaseMs, maxDeliveries, maxLost } = options;
   const messages: QueueMessage[] = [];
-  const exhausted: { messageId: string; jobId: string }[] = [];
+  const exhausted: ExhaustedMessage[] = [];
   // Workers ask often and mostly in vain: that must not cost a transaction that writes.
   if ((await database.read(anyDue, [queue, now])).length === 0) return { messages, exhausted };
   while (messages.length < limit && exhausted.length < limit) {
     const wanted = limit - Math.max(messages.length, exhausted.length);
-    const values = [queue, now, wanted, now + leaseMs, maxDeliveries];
+    const values = [queue, now, wanted, now + leaseMs, maxDeliveries, maxLost];
     const [answer] = await database.write<DueRow>([{ statement: pullDue, values }]);
     const rows = [...(answer?.rows ?? [])];
     rows.sort((a, b) => a.wasDueAt - b.wasDueAt || (a.messageId < b.messageId ? -1 : 1));
-    for (const { messageId, jobId, deliveries, exhausted: inVain } of rows) {
-      if (inVain) exhausted.push({ messageId, jobId });
+    for (const { messageId, jobId, deliveries, lost, exhausted: inVain } of rows) {
+      if (inVain) exhausted.push({ messageId, jobId, deliveries, lost });
       else messages.push({ messageId, jobId, token: deliveries, delivery: deliveries });
     }
     if (!rows.some((row) => row.exhausted)) break;

@@ -1,23 +1,27 @@
-import type { MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage } from '../../ports/store/message-queue.ts';
+import type {
+  ExhaustedMessage, MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage,
+} from '../../ports/store/message-queue.ts';
 import type { SqliteDriver } from './driver.ts';
 
 /*
  * A message is `waiting` (due at `due_at`), `leased` (until `due_at`) or `gone`. Its fencing token is the
- * number of its deliveries, so each delivery has the next one. A gone message stays as a tombstone, so
- * that a late repetition of its `put` finds it.
+ * number of its deliveries, so each delivery has the next one; `lost` counts the leases that ran out. A
+ * gone message stays as a tombstone, so that a late repetition of its `put` finds it.
  */
 
 interface Row {
   message_id: string;
   job_id: string;
+  state: 'waiting' | 'leased';
   deliveries: number;
+  lost: number;
 }
 
 const insert = `INSERT INTO queue_messages (queue, message_id, job_id, state, due_at, deliveries)
   VALUES (?, ?, ?, 'waiting', ?, 0) ON CONFLICT (queue, message_id) DO NOTHING`;
-const selectDue = `SELECT message_id, job_id, deliveries FROM queue_messages
+const selectDue = `SELECT message_id, job_id, state, deliveries, lost FROM queue_messages
   WHERE queue = ? AND state <> 'gone' AND due_at <= ? ORDER BY due_at, message_id LIMIT ?`;
-const lease = `UPDATE queue_messages SET state = 'leased', due_at = ?, deliveries = ?
+const lease = `UPDATE queue_messages SET state = 'leased', due_at = ?, deliveries = ?, lost = ?
   WHERE queue = ? AND message_id = ?`;
 const exhaust = `UPDATE queue_messages SET state = 'gone' WHERE queue = ? AND message_id = ?`;
 // Matches a repeated acknowledgement too, which changes nothing.
@@ -59,19 +63,21 @@ export function createMessageQueue(driver: SqliteDriver): MessageQueue {
 }
 
 /** Goes on past exhausted messages, so that they keep nobody from the others; at most `limit` of each. */
-function pull(driver: SqliteDriver, queue: string, { now, limit, leaseMs, maxDeliveries }: PullOptions): Pulled {
+function pull(driver: SqliteDriver, queue: string, options: PullOptions): Pulled {
+  const { now, limit, leaseMs, maxDeliveries, maxLost } = options;
   const messages: QueueMessage[] = [];
-  const exhausted: { messageId: string; jobId: string }[] = [];
+  const exhausted: ExhaustedMessage[] = [];
   while (messages.length < limit && exhausted.length < limit) {
     const due = driver.all<Row>(selectDue, [queue, now, limit - Math.max(messages.length, exhausted.length)]);
     if (due.length === 0) break;
-    for (const { message_id: messageId, job_id: jobId, deliveries } of due) {
-      if (deliveries >= maxDeliveries) {
+    for (const { message_id: messageId, job_id: jobId, state, deliveries, lost: lostBefore } of due) {
+      const lost = lostBefore + (state === 'leased' ? 1 : 0);
+      if (deliveries >= maxDeliveries || lost >= maxLost) {
         driver.run(exhaust, [queue, messageId]);
-        exhausted.push({ messageId, jobId });
+        exhausted.push({ messageId, jobId, deliveries, lost });
       } else {
         const delivery = deliveries + 1;
-        driver.run(lease, [now + leaseMs, delivery, queue, messageId]);
+        driver.run(lease, [now + leaseMs, delivery, lost, queue, messageId]);
         messages.push({ messageId, jobId, token: delivery, delivery });
       }
     }

@@ -33,6 +33,7 @@ export const settings = {
   verifyUploads: false,
   maxUploadBytes: 50 * 2 ** 20,
   maxDeliveries: 3,
+  maxLostDeliveries: 2,
 };
 
 const silent = (): void => {};

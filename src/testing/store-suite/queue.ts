@@ -12,8 +12,10 @@ function message(availableAt = t0): NewQueueMessage {
 }
 
 function pull(store: Store, now = t0, changes: Partial<PullOptions> = {}): Promise<Pulled> {
-  return store.queue.pull(queue, { now, limit: 100, leaseMs, maxDeliveries: 5, ...changes });
+  return store.queue.pull(queue, { now, limit: 100, leaseMs, maxDeliveries: 5, maxLost: 5, ...changes });
 }
+
+const lostOne = ({ messageId, jobId }: NewQueueMessage) => ({ messageId, jobId });
 
 const ids = (messages: readonly { readonly messageId: string }[]): string[] =>
   messages.map(({ messageId }) => messageId);
@@ -182,10 +184,26 @@ export function queueEndTests(context: Context): void {
       now += leaseMs;
     }
     const last = await pull(store, now, { maxDeliveries: 3 });
-    expect(last).toEqual({ messages: [], exhausted: [{ messageId: one.messageId, jobId: one.jobId }] });
+    expect(last).toEqual({ messages: [], exhausted: [{ ...lostOne(one), deliveries: 3, lost: 3 }] });
     expect(await pull(store, now, { maxDeliveries: 3 })).toEqual({ messages: [], exhausted: [] });
     await store.queue.put(queue, [one]);
     expect(await store.queue.depth(queue, now)).toEqual({ ready: 0, held: 0 });
+  });
+
+  it('comes sooner when its workers die with it, whatever else gave it back', async () => {
+    const { store } = context;
+    const one = message();
+    await store.queue.put(queue, [one]);
+    const pullAt = (now: number) => pull(store, now, { maxLost: 2 });
+    for (const now of [t0, t0 + 1, t0 + 2]) {
+      const [given] = (await pullAt(now)).messages as [QueueMessage];
+      await store.queue.release(queue, given, now);
+    }
+    expect((await pullAt(t0 + 3)).messages.map(({ delivery }) => delivery)).toEqual([4]);
+    const [again] = (await pullAt(t0 + 3 + leaseMs)).messages as [QueueMessage];
+    expect(await store.queue.extend(queue, again, t0 + 3 * leaseMs)).toBe(true);
+    const last = await pull(store, t0 + 3 * leaseMs, { maxLost: 2, maxDeliveries: 100 });
+    expect(last).toEqual({ messages: [], exhausted: [{ ...lostOne(one), deliveries: 5, lost: 2 }] });
   });
 
   it('of one message keeps nobody from the others', async () => {

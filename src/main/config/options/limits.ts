@@ -45,7 +45,15 @@ export const limitOptions = {
     'MAX_DELIVERIES',
     integer('COUNT', 1, 100),
     '5',
-    'How often a job is handed to a worker that does not come back before its items have failed.',
+    'How often a job is handed to workers, those included that give it back, before its items have failed.',
+  ),
+  maxLostDeliveries: option(
+    'limits',
+    'MAX_LOST_DELIVERIES',
+    integer('COUNT', 1, 100),
+    '2',
+    'How often a worker may die with a job, or not be heard of for its whole lease, before its items have failed: ' +
+      'more where machines are taken away at any time.',
   ),
   retentionDays: option(
     'limits',
