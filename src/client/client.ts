@@ -1,3 +1,5 @@
+import { plainJson } from '../contract/input/plain-json.ts';
+import { Problems } from '../contract/input/problems.ts';
 import type { RouteAnswer, RouteInput } from '../contract/route.ts';
 import type { RouteName, Routes } from '../contract/routes.ts';
 import { ApiError, isTransient } from './api-error.ts';
@@ -92,7 +94,7 @@ export function createClient(options: ClientOptions): Client {
     if (input.body !== undefined) headers['content-type'] = 'application/json';
     if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
     const { method } = route;
-    const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
+    const body = input.body === undefined ? {} : { body: jsonOf(input.body) };
     const repeatable = method !== 'POST' || route.idempotent || workerReports.has(name);
     return readData(await send(sender, url, () => ({ method, headers, ...body }), repeatable, callOptions), url);
   };
@@ -129,6 +131,16 @@ export function createClient(options: ClientOptions): Client {
 
 /** POSTs that change nothing when they are said again (contract of callbacks and of the queue). */
 const workerReports: ReadonlySet<RouteName> = new Set(['recordItemResult', 'extendLease']);
+
+/** Throws what the server would answer, could it see what JSON does not have. */
+function jsonOf(body: unknown): string {
+  const problems = new Problems();
+  const json = JSON.stringify(plainJson(body, '', problems));
+  if (!problems.found) return json;
+  const fields = problems.fields();
+  const [first] = Object.entries(fields).map(([path, problem]) => `${path === '' ? 'it' : path} ${problem}`);
+  throw new ApiError('invalid_request', `The body cannot be sent: ${first}.`, { details: { fields } });
+}
 
 function pathOf(route: RouteEntry, { params = {}, query = {} }: AnyInput): string {
   const path = route.path.replace(/:(\w+)/g, (_, name: string) => {

@@ -112,6 +112,10 @@ describe('what fails', () => {
     ['neither files nor a count', [], 2, 'give FILES, or --count N'],
     ['both', ['notes.txt', '--count', '1'], 2, 'not both'],
     ['concepts that are no JSON', ['notes.txt', '--concepts', 'red'], 2, '--concepts is no JSON object'],
+    [
+      'concepts with a part twice', ['notes.txt', '--concepts', '{"wall":{},"wall":{}}'], 2,
+      '--concepts cannot be kept: wall is there twice in its object',
+    ],
     ['a count that no set has', ['--count', '201'], 2, '--count is "201": it must be a whole number from 1 to 200'],
     ['a preset that there is not', ['--preset', 'seler', '--count', '1'], 64, 'There is no preset "seler"'],
   ])('at once: %s', async (_, args, expected, message) => {

@@ -68,6 +68,21 @@ describe('a request', () => {
     expect(target.seen).toEqual([]);
   });
 
+  test('is not sent with what JSON does not have', async () => {
+    const target = await serve(answers({}));
+    const data = { share: NaN, when: [new Date(0)], rows: new Map(), id: 7n, none: undefined };
+    const error = await failure(clientOf(target).submitTask({ body: { type: 't', data } }));
+    expect([error.code, error.message]).toEqual([
+      'invalid_request', 'The body cannot be sent: data.share is NaN, which JSON does not have.',
+    ]);
+    const fields = Object.keys(error.details['fields'] as object);
+    expect(fields).toEqual(['data.share', 'data.when.0', 'data.rows', 'data.id']);
+    expect(await clientOf(target).call('submitTask', { body: { type: 't', data: [undefined] } })).toMatchObject({
+      ok: false, error: { details: { fields: { 'data.0': 'is undefined, which JSON does not have' } } },
+    });
+    expect(target.seen).toEqual([]);
+  });
+
   test('needs an http URL', () => {
     for (const wrong of ['127.0.0.1:8787', 'file:///etc', 'http://']) {
       expect(() => createClient({ server: wrong })).toThrow(TypeError);

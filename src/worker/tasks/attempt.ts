@@ -1,4 +1,7 @@
-import { messageOf, RetryAfter, ShutdownError } from './errors.ts';
+import { plainJson } from '../../contract/input/plain-json.ts';
+import { Problems } from '../../contract/input/problems.ts';
+import { checkJson } from '../../contract/input/text.ts';
+import { messageOf, RetryAfter, ShutdownError, shortened } from './errors.ts';
 import type { Handler, TaskContext } from './handler.ts';
 import { jobOf } from './context.ts';
 import type { Ending, Held } from './held.ts';
@@ -35,24 +38,23 @@ function completion(leaseId: string, result: unknown): Attempted {
   if (result === undefined || result === null || typeof result === 'boolean') {
     return { report: { leaseId, type: 'complete', result: result ?? null }, bytes: 100 };
   }
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(result);
-  } catch (error) {
-    return unfit(leaseId, `The handler's result is no JSON: ${messageOf(error, 500)}`);
-  }
-  if (json === undefined) return unfit(leaseId, `The handler's result is no JSON: it is a ${typeof result}.`);
-  const bytes = Buffer.byteLength(json);
+  const problems = new Problems();
+  // As it will be read: no getters, and nothing that the handler could still change.
+  const plain = checkJson(plainJson(result, 'result', problems), 'result', 'refuse', problems);
+  const [problem] = Object.entries(problems.fields());
+  if (problem !== undefined) return unfit(leaseId, `The handler's result cannot be kept: ${problem.join(' ')}.`);
+  const bytes = Buffer.byteLength(JSON.stringify(plain));
   if (bytes > resultBytes) {
     return unfit(leaseId, `The handler's result has ${bytes} bytes of JSON, and ${resultBytes} is the most.`);
   }
-  // As it will be read: no dates, no getters, and nothing that the handler could still change.
-  return { report: { leaseId, type: 'complete', result: JSON.parse(json) }, bytes: 100 + bytes };
+  return { report: { leaseId, type: 'complete', result: plain }, bytes: 100 + bytes };
 }
 
 /** The same handler would give the same again. */
-function unfit(leaseId: string, message: string): Attempted {
-  return { report: { leaseId, type: 'fail', message, retry: false }, bytes: 800, thrown: new TypeError(message) };
+function unfit(leaseId: string, why: string): Attempted {
+  const message = shortened(why, messageLength);
+  const report: Ending = { leaseId, type: 'fail', message, retry: false };
+  return { report, bytes: 200 + messageLength, thrown: new TypeError(message) };
 }
 
 /** Known by name, since the handler's package may have a copy of these classes of its own. */

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Client } from '../../../client/index.ts';
+import { parseJson } from '../../../contract/input/json.ts';
+import { Problems } from '../../../contract/input/problems.ts';
+import { checkJson } from '../../../contract/input/text.ts';
 import { anyText, commaList, optional, type FlagValues } from '../flag.ts';
 import { UsageProblem } from '../usage-problem.ts';
 
@@ -29,12 +32,17 @@ export function ordersOf({ concepts, protect, rule, template }: FlagValues<typeo
 
 function parseConcepts(text: string): NonNullable<Orders['concepts']> {
   const json = text.startsWith('@') ? readText(text.slice(1)) : text;
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as never;
+    value = parseJson(json);
   } catch {
     // Said below, with an example.
   }
+  const problems = new Problems();
+  checkJson(value, '', 'refuse', problems);
+  const [problem] = Object.entries(problems.fields());
+  if (problem !== undefined) throw new UsageProblem(`--concepts cannot be kept: ${problem.join(' ')}`);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as never;
   throw new UsageProblem('--concepts is no JSON object: it must be one such as {"background":{"action":"remove"}}');
 }
 

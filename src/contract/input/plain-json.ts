@@ -1,0 +1,95 @@
+import { pathOf, type Problems } from './problems.ts';
+
+/** Enough for whatever is taken: what may be 64 levels deep stands inside of a body. */
+const deepest = 80;
+
+/**
+ * A copy of a value as JSON has it. What `JSON.stringify` would change without a word is a problem, named by its path:
+ * NaN and Infinity (null), undefined in a list (null), functions and symbols (gone), Map, Set and others that do not
+ * show what they hold ({}), dates (text), bytes. Fields that are undefined are left out; `toJSON` is asked.
+ *
+ * @param path of the value, for the problems
+ */
+export function plainJson(value: unknown, path: string, problems: Problems): unknown {
+  return plain(value, path, [], problems);
+}
+
+function plain(value: unknown, path: string, inside: object[], problems: Problems): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      if (Number.isFinite(value)) return value;
+      problems.add(path, `is ${value}, which JSON does not have`);
+      return null;
+    case 'object':
+      return value === null ? null : container(value, path, inside, problems);
+    case 'bigint':
+      problems.add(path, 'is a BigInt, which JSON does not have: send it as a string');
+      return null;
+    default:
+      problems.add(path, `is ${value === undefined ? 'undefined' : `a ${typeof value}`}, which JSON does not have`);
+      return null;
+  }
+}
+
+function container(value: object, path: string, inside: object[], problems: Problems): unknown {
+  if (inside.includes(value)) problems.add(path, 'has itself inside');
+  else if (inside.length >= deepest) problems.add(path, `is nested deeper than ${deepest} levels`);
+  else {
+    inside.push(value);
+    try {
+      return contents(value, path, inside, problems);
+    } catch {
+      // A getter of its own, a proxy: whatever it threw is its own matter.
+      problems.add(path, 'cannot be read: it throws');
+    } finally {
+      inside.pop();
+    }
+  }
+  return null;
+}
+
+function contents(value: object, path: string, inside: object[], problems: Problems): unknown {
+  if (Array.isArray(value)) {
+    // Not `map`, which passes over holes.
+    return Array.from(value, (entry, index) => plain(entry, pathOf(path, index), inside, problems));
+  }
+  const refuse = (problem: string): null => {
+    problems.add(path, problem);
+    return null;
+  };
+  const sort = Object.prototype.toString.call(value).slice(8, -1);
+  if (sort === 'Date') return refuse('is a Date, which JSON does not have: send its toISOString()');
+  if (ArrayBuffer.isView(value) || sort === 'ArrayBuffer') return refuse(`is a ${sort}: send its bytes as base64`);
+  if (sort === 'Error') return refuse('is an Error, which JSON does not have: send its message');
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === 'function') return plain(toJSON.call(value, ''), path, inside, problems);
+  if (sort === 'Number' || sort === 'String' || sort === 'Boolean') {
+    return plain(value.valueOf(), path, inside, problems);
+  }
+  const names = Object.keys(value);
+  if (names.length === 0 && !isPlain(value)) return refuse(`is a ${nameOf(value, sort)}, which JSON does not have`);
+  const copy: Record<string, unknown> = {};
+  for (const name of names) {
+    const inner = (value as Record<string, unknown>)[name];
+    if (inner === undefined) continue;
+    const json = plain(inner, pathOf(path, name), inside, problems);
+    // Setting `__proto__` would set the prototype.
+    if (name !== '__proto__') copy[name] = json;
+    else Object.defineProperty(copy, name, { value: json, writable: true, enumerable: true, configurable: true });
+  }
+  return copy;
+}
+
+/** Also from another realm. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function nameOf(value: object, sort: string): string {
+  const { name } = value.constructor;
+  return sort === 'Object' && typeof name === 'string' && name !== '' ? name.slice(0, 100) : sort;
+}
