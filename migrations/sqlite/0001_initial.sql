@@ -107,6 +107,7 @@ CREATE TABLE rules (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
   name TEXT NOT NULL,
+  preset_id TEXT,
   concepts TEXT NOT NULL,
   protect TEXT NOT NULL,
   created_at INTEGER NOT NULL,

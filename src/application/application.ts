@@ -38,7 +38,8 @@ export interface ImageSets {
   confirmUpload(
     context: RequestContext,
     jobId: string,
-    input: { readonly totalItems: number; readonly verify?: boolean },
+    /** `totalItems`: as many as were reserved, unless given. */
+    input: { readonly totalItems?: number; readonly verify?: boolean },
   ): Promise<Result<JobStatus>>;
   execute(context: RequestContext, jobId: string, input: ExecuteImageSet): Promise<Result<JobStatus>>;
   /** From a worker, whose secret the transport has checked. */
@@ -63,7 +64,7 @@ export interface SubmittedImageSet {
 }
 
 export interface ExecuteImageSet {
-  /** Either these, or `ruleId`, or neither: then the preset's. */
+  /** What is not given is the rule's, or the preset's without a rule. */
   readonly concepts?: Concepts;
   readonly protect?: readonly string[];
   readonly ruleId?: string;
@@ -76,7 +77,8 @@ export interface ItemResultInput {
   readonly outputKey?: string;
   readonly previewKey?: string;
   readonly error?: string;
-  readonly idempotencyKey: string;
+  /** The key of the item's result in the contract, unless given. */
+  readonly idempotencyKey?: string;
 }
 
 export interface JobStatus {
@@ -168,6 +170,8 @@ export interface Accounts {
 
 export interface RuleInput {
   readonly name: string;
+  /** The preset that it was made from; null: none. */
+  readonly presetId: string | null;
   readonly concepts: Concepts;
   readonly protect: readonly string[];
 }
@@ -176,7 +180,8 @@ export interface Rules {
   list(context: RequestContext): Promise<Result<readonly Rule[]>>;
   create(context: RequestContext, input: RuleInput): Promise<Result<Rule>>;
   get(context: RequestContext, ruleId: string): Promise<Result<Rule>>;
-  update(context: RequestContext, ruleId: string, input: RuleInput): Promise<Result<Rule>>;
+  /** Changes what is given, and leaves the rest. */
+  update(context: RequestContext, ruleId: string, changes: Partial<RuleInput>): Promise<Result<Rule>>;
   delete(context: RequestContext, ruleId: string): Promise<Result<null>>;
 }
 
@@ -226,6 +231,7 @@ export interface ImageSetMessage {
   }[];
   readonly callback_url: string;
   readonly idempotency_prefix: string;
+  readonly batch_concurrency: number;
   readonly rule_id?: string;
   readonly output_template?: string;
 }

@@ -30,4 +30,6 @@ export interface Settings {
   /** How often a queue message is delivered without an acknowledgement before its job gives up. */
   readonly maxDeliveries: number;
   readonly maxLostDeliveries: number;
+  /** How many photos of one set a worker is told to do at once, at most. */
+  readonly batchConcurrency: number;
 }

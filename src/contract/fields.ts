@@ -63,7 +63,13 @@ export const plan = z.enum(namesOf<PlanName>({ free: true, pro: true }));
 /** `user`: own jobs and account. `operator`: what runs things. `admin`: everything, everybody's. */
 export const role = z.enum(['user', 'operator', 'admin']);
 
-export const pageSize = count(limits.pageSize, 1).default(limits.defaultPageSize).describe('Entries of one page.');
+/** Of a page. More than the maximum is taken as the maximum, so that nobody has to know it. */
+export function pageLimit(max: number, entries = 'Entries') {
+  const cut = z.number().overwrite((limit) => Math.min(limit, max));
+  return cut.int().min(1).describe(`${entries} of one page; more than ${max} is taken as ${max}.`);
+}
+
+export const pageSize = pageLimit(limits.pageSize).default(limits.defaultPageSize);
 export const after = count(Number.MAX_SAFE_INTEGER)
   .default(0)
   .describe('Entries with a greater sequence number follow; `nextAfter` of the page before.');

@@ -92,7 +92,9 @@ export const confirmUpload = defineRoute({
   description: 'Sets how many photos the set has; the credits of those that were not uploaded come back at once.',
   params: byJob,
   body: z.object({
-    totalItems: count(limits.items, 1).describe('Photos uploaded, at most as many as the set was created for.'),
+    totalItems: count(limits.items, 1)
+      .exactOptional()
+      .describe('Photos uploaded, at most as many as the set was created for; all of them unless given.'),
     verify: z.boolean().exactOptional().describe('Look whether the files are there; 409 names the missing ones.'),
   }),
   answer: jobStatus,
@@ -108,8 +110,8 @@ export const executeImageSet = defineRoute({
   tag: 'Image sets',
   summary: 'Execute the set',
   description:
-    'Sends the set to a worker. Give `concepts` and `protect`, or the `ruleId` of a saved rule that stands in ' +
-    "for them, or neither: then the preset's apply.",
+    'Sends the set to a worker. A saved rule, named by its `ruleId`, stands in for the `concepts` and `protect` that ' +
+    "are not given; the preset's do without a rule.",
   params: byJob,
   body: z.object({
     concepts: concepts.exactOptional(),
@@ -199,17 +201,25 @@ export const recordItemResult = defineRoute({
     '200 with the state as it is. Unknown fields are ignored.',
   params: byJob,
   lenient: true,
+  keyHeader: 'X-Idempotency-Key',
   body: z.object({
     idx: z.int().min(0).max(1_000_000).describe('Position in the set, from 0.'),
-    status: z.enum(['done', 'failed']),
+    status: z
+      .enum(['done', 'completed', 'failed'])
+      .transform((status) => (status === 'completed' ? 'done' : status))
+      .describe('`completed` is another word for `done`.'),
     output_key: objectKey.nullable().default(null),
     preview_key: objectKey.nullable().default(null),
     error: workerError.nullable().default(null),
     idempotency_key: z
       .string()
-      .min(1)
       .max(limits.idempotencyKeyLength)
-      .describe("`<idempotency_prefix>-item-<idx>`, the prefix being the message's."),
+      .nullable()
+      .default(null)
+      .describe(
+        "`<idempotency_prefix>-item-<idx>`, the prefix being the message's. When it is missing or empty, what the " +
+          'header X-Idempotency-Key says, and else just that.',
+      ),
   }),
   answer: jobProgress,
   errors: ['conflict'],

@@ -41,6 +41,7 @@ export const imageSetMessage = z
     ),
     callback_url: z.string().describe('Report each item here.'),
     idempotency_prefix: z.string().describe('The key of an item’s report is `<idempotency_prefix>-item-<idx>`.'),
+    batch_concurrency: count(limits.items, 1).describe('How many of the items to do at once, at most.'),
     rule_id: z.string().exactOptional(),
     output_template: z.string().exactOptional(),
   })
@@ -110,6 +111,7 @@ export const pullMessages = defineRoute({
             ],
             callback_url: `https://waybill.example/api/jobs/${id}/callback`,
             idempotency_prefix: id,
+            batch_concurrency: 4,
           },
         },
       ],

@@ -43,6 +43,8 @@ export interface Route<
   readonly errors: readonly ErrorCode[];
   /** Whether it takes an Idempotency-Key header. */
   readonly idempotent: boolean;
+  /** The header in which a request may bring the key by which its repeat is known; null: it takes none. */
+  readonly keyHeader: string | null;
   /**
    * For what workers in any language send: unknown fields are ignored whatever they look like, and
    * text that no store could keep (NUL, half a surrogate pair, invalid UTF-8) is repaired, not refused.
@@ -103,6 +105,8 @@ export function defineRoute<
   /** Beside those that follow from `auth`, `params`, `query` and `body`. */
   errors?: readonly RefusalCode[];
   idempotent?: boolean;
+  /** Only where it is not the Idempotency-Key of an idempotent route. */
+  keyHeader?: string;
   lenient?: boolean;
   example: {
     params?: Readonly<Record<string, string>>;
@@ -121,6 +125,7 @@ export function defineRoute<
     status: definition.status ?? 200,
     errors: allErrors({ ...definition, params, query, body }),
     idempotent: definition.idempotent ?? false,
+    keyHeader: definition.keyHeader ?? (definition.idempotent === true ? 'Idempotency-Key' : null),
     lenient: definition.lenient ?? false,
   };
 }

@@ -7,22 +7,30 @@ import { defineRoute, table } from './route.ts';
 const byRule = z.object({ id: ruleId });
 const params = { id: '01935a40-11aa-7b3c-8d2e-5f6a7b8c9d01' };
 
-const ruleInput = z.object({
-  name: line(limits.nameLength),
-  concepts,
-  protect: protect.default([]),
-});
+const name = line(limits.nameLength);
+const presetId = line(limits.nameLength).nullable().describe('The preset that it was made from, kept as it is given.');
 
 const rule = z
-  .object({ ruleId, name: z.string(), concepts, protect, createdAt: time, updatedAt: time })
+  .object({
+    id: ruleId,
+    ruleId,
+    name: z.string(),
+    presetId: z.string().nullable(),
+    concepts,
+    protect,
+    createdAt: time,
+    updatedAt: time,
+  })
   .meta({ id: 'Rule', description: 'A saved set of concepts.' });
 
 const body = {
   name: 'Warm living rooms',
+  presetId: 'interior',
   concepts: { wall: { action: 'recolor', value: '#f4e9dc' }, room: { action: 'tone', value: 'warm' } },
   protect: ['person', 'face'],
 } as const;
 const saved = {
+  id: params.id,
   ruleId: params.id,
   ...body,
   createdAt: '2026-11-22T09:12:00.000Z',
@@ -48,7 +56,7 @@ export const createRule = defineRoute({
   tag: 'Rules',
   summary: 'Save a rule',
   description: 'Takes one of the plan’s rule slots.',
-  body: ruleInput,
+  body: z.object({ name, presetId: presetId.exactOptional(), concepts, protect: protect.default([]) }),
   answer: rule,
   status: 201,
   errors: ['rule_limit'],
@@ -73,12 +81,21 @@ export const updateRule = defineRoute({
   path: '/api/rules/:id',
   auth: 'user',
   tag: 'Rules',
-  summary: 'Replace a rule',
-  description: 'Jobs that were executed with it keep what they were given.',
+  summary: 'Change a rule',
+  description: 'What is given; the rest stays as it is. Jobs that were executed with it keep what they were given.',
   params: byRule,
-  body: ruleInput,
+  body: z.object({
+    name: name.exactOptional(),
+    presetId: presetId.exactOptional(),
+    concepts: concepts.exactOptional(),
+    protect: protect.exactOptional(),
+  }),
   answer: rule,
-  example: { params, body, answer: { ...saved, updatedAt: '2026-11-22T10:04:31.000Z' } },
+  example: {
+    params,
+    body: { name: 'Warmer' },
+    answer: { ...saved, name: 'Warmer', updatedAt: '2026-11-22T10:04:31.000Z' },
+  },
 });
 
 export const deleteRule = defineRoute({
@@ -90,8 +107,8 @@ export const deleteRule = defineRoute({
   summary: 'Delete a rule',
   description: 'Frees its slot.',
   params: byRule,
-  answer: z.object({ ruleId, deleted: z.literal(true) }),
-  example: { params, answer: { ruleId: params.id, deleted: true } },
+  answer: z.object({ id: ruleId, ruleId, deleted: z.literal(true) }),
+  example: { params, answer: { id: params.id, ruleId: params.id, deleted: true } },
 });
 
 export const ruleRoutes = table(listRules, createRule, getRule, updateRule, deleteRule);

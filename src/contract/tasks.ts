@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { errorCodes } from './errors.ts';
-import { after, count, jobId, limits, pageSize, time, userId } from './fields.ts';
+import { after, count, jobId, limits, pageLimit, pageSize, time, userId } from './fields.ts';
 import { readLater } from './input/spelling.ts';
 import { defineRoute, table } from './route.ts';
 import { moment, newTask, task, taskLimits, taskStatus, taskType } from './task-fields.ts';
@@ -284,7 +284,7 @@ export const taskLogs = defineRoute({
   params: byTask,
   query: z.object({
     after: after.describe('Lines with a greater number follow.'),
-    limit: count(taskLimits.logLines, 1).default(limits.pageSize).describe('Lines of one page.'),
+    limit: pageLimit(taskLimits.logLines, 'Lines').default(limits.pageSize),
   }),
   answer: z.object({
     lines: z.array(

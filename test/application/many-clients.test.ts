@@ -90,7 +90,7 @@ describe('64 clients of one user at two servers', () => {
   });
 
   it('save as many rules as the plan keeps', async () => {
-    const rule = { name: 'warm', concepts: {}, protect: [] };
+    const rule = { name: 'warm', presetId: null, concepts: {}, protect: [] };
     const saved = await many((at) => server(at).rules.create(as('orderly'), rule));
     expect(tally(saved.map(outcome))).toEqual({ ok: 2, rule_limit: 62 });
     expect((await store.accounts.rules('orderly')).length).toBe(2);

@@ -21,6 +21,7 @@ export const settings: Settings = {
   maxUploadBytes: 50 * 2 ** 20,
   maxDeliveries: 3,
   maxLostDeliveries: 2,
+  batchConcurrency: 4,
 };
 
 export interface LogLine {

@@ -189,7 +189,7 @@ describe('a reservation that another server made smaller', () => {
 
 describe('a rule that another server deleted', () => {
   const rule: Rule = {
-    id: 'rule', accountId: 'ada', name: 'old', concepts: {}, protect: [], createdAt: 0, updatedAt: 0,
+    id: 'rule', accountId: 'ada', name: 'old', presetId: null, concepts: {}, protect: [], createdAt: 0, updatedAt: 0,
   };
   const renaming = (reads: readonly string[]): Operation<string> => ({
     actor: 'ada',

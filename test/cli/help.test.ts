@@ -68,7 +68,7 @@ describe('what is mistyped', () => {
     [['job', 'list', '--staus', 'done'], 'there is no flag --staus: did you mean --status?'],
     [['job', 'list', '--limit'], '--limit needs a value: --limit N'],
     [['job', 'list', '--limit', '--all'], '--limit needs a value: --limit N'],
-    [['job', 'list', '--limit', '0'], '--limit is "0": it must be a whole number from 1 to 200'],
+    [['job', 'list', '--limit', '0'], '--limit is "0": it must be a whole number from 1 to 1000000'],
     [['job', 'list', '--phase', 'over'], '--phase is "over": it must be one of waiting, active,'],
     [['job', 'list', '--all=perhaps'], '--all is true or false'],
     [['account', 'grant', 'mira'], '--credits is needed'],

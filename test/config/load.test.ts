@@ -138,6 +138,7 @@ describe('limits', () => {
       maxBodyBytes: 1024 ** 2,
       maxDeliveries: 5,
       maxLostDeliveries: 2,
+      batchConcurrency: 4,
       keepJobsMs: 30 * 86_400_000,
       sessionMs: 12 * 3_600_000,
       shutdownMs: 0,

@@ -32,4 +32,5 @@ export interface QueueMessage {
   }[];
   callback_url: string;
   idempotency_prefix: string;
+  batch_concurrency: number;
 }

@@ -25,7 +25,9 @@ const account = {
   maxRuleSlots: 2,
   maxActiveJobs: 1,
 };
-const rule = { id: jobId, accountId: 'mira', name: 'warm', concepts: {}, protect: [], createdAt: now, updatedAt: now };
+const rule = {
+  id: jobId, accountId: 'mira', name: 'warm', presetId: null, concepts: {}, protect: [], createdAt: now, updatedAt: now,
+};
 const token = {
   id: jobId, userId: 'mira', roles: ['user'], name: 'importer', createdAt: now, expiresAt: null, revokedAt: null,
 };

@@ -206,15 +206,26 @@ describe('what workers send', () => {
   });
 
   it('is snake_case only', async () => {
-    const fields = await fieldsOf(post(callback, { idx: 0, status: 'done', idempotencyKey: 'k' }, asWorker));
-    expect(fields).toEqual({ idempotency_key: 'is required' });
+    await post(callback, { idx: 0, status: 'done', idempotencyKey: 'k', outputKey: 'o' }, asWorker);
+    expect(calls.at(-1)?.args.slice(0, 2)).toEqual([jobId, { idx: 0, status: 'done' }]);
+  });
+
+  it.each([
+    [{ idempotency_key: 'body' }, { 'X-Idempotency-Key': 'header' }, 'body'],
+    [{}, { 'X-IDEMPOTENCY-KEY': 'header' }, 'header'],
+    [{ idempotency_key: '' }, { 'x-idempotency-key': 'header' }, 'header'],
+    [{ idempotency_key: null }, { 'x-idempotency-key': '' }, undefined],
+    [{}, {}, undefined],
+  ])('has its key in the body, or else in a header: %j and %j', async (body, headers, key) => {
+    const answer = await post(callback, { idx: 0, status: 'done', ...body }, { ...asWorker, ...headers });
+    expect(answer.status).toBe(200);
+    expect((calls.at(-1)?.args[1] as { idempotencyKey?: string }).idempotencyKey).toBe(key);
   });
 
   it.each([
     [{ idx: -1 }, 'idx'],
     [{ idx: 1.5 }, 'idx'],
     [{ status: 'DONE' }, 'status'],
-    [{ idempotency_key: '' }, 'idempotency_key'],
     [{ idempotency_key: 'x'.repeat(201) }, 'idempotency_key'],
     [{ output_key: 'x'.repeat(1_025) }, 'output_key'],
     [{ error: { type: 'ValueError' } }, 'error'],
@@ -246,9 +257,15 @@ describe('queries', () => {
     expect(calls.at(-1)?.args[1]).toEqual({ limit: 7, phase: 'active', ownerId: 'ben' });
   });
 
+  it.each(['200', '201', '5000', '9'.repeat(40)])('have a limit of %s cut to the most that there is', async (limit) => {
+    expect((await get(`?limit=${limit}`)).status).toBe(200);
+    expect(calls.at(-1)?.args[1]).toEqual({ limit: 200 });
+  });
+
   it.each([
     ['?limit=0', 'limit'],
-    ['?limit=201', 'limit'],
+    ['?limit=-1', 'limit'],
+    ['?limit=1.5', 'limit'],
     ['?limit=ten', 'limit'],
     ['?limit=1e2', 'limit'],
     ['?limit=5&limit=6', 'limit'],

@@ -35,6 +35,19 @@ test('keeps its message over an extension or two that go wrong', async () => {
   expect(worker.stats()).toMatchObject({ done: 1, lost: 0 });
 });
 
+test('does so many photos of one set at once as its message says, and those of other sets beside them', async () => {
+  const peer = await startPeer();
+  peer.addSet([photo('a'), photo('b'), photo('c')], {}, 2);
+  peer.addSet([photo('x')]);
+  const gate = gatedRestyle();
+  const worker = startWorker(peer, { restyle: gate.restyle, concurrency: 4 });
+  await gate.untilBegun(3);
+  expect(gate.begun.toSorted()).toEqual(['a', 'b', 'x']);
+  gate.release(4);
+  await worker.until(({ acknowledged }) => acknowledged === 2);
+  expect(worker.stats()).toMatchObject({ done: 4 });
+});
+
 test('stops working on a message that another worker has', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b')]);

@@ -84,7 +84,7 @@ export class Peer {
   }
 
   /** Queues a set; a photo that is null was not uploaded. Gives the job's id. */
-  addSet(photos: readonly (Uint8Array | null)[], concepts: unknown = {}): string {
+  addSet(photos: readonly (Uint8Array | null)[], concepts: unknown = {}, batchConcurrency = 4): string {
     const jobId = randomUUID();
     photos.forEach((photo, idx) => {
       if (photo !== null) this.#photos.set(`inputs/mira/${jobId}/${idx}.jpg`, photo);
@@ -103,6 +103,7 @@ export class Peer {
     this.addMessage({
       job_id: jobId, user_id: 'mira', preset: 'seller', concepts, protect: ['face'], items,
       callback_url: `${this.url}/api/jobs/${jobId}/callback`, idempotency_prefix: jobId,
+      batch_concurrency: batchConcurrency,
     });
     return jobId;
   }

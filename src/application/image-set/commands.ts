@@ -2,7 +2,7 @@ import type { Rule } from '../../domain/account/account.ts';
 import { objectKeyProblem } from '../../domain/object-key.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import { findPreset, type Concepts } from '../../domain/kinds/image-set/concepts.ts';
-import { inputKey, isForeignKey } from '../../domain/kinds/image-set/keys.ts';
+import { inputKey, isForeignKey, itemKey } from '../../domain/kinds/image-set/keys.ts';
 import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { ImageSetJob, ItemResult } from '../../domain/kinds/image-set/types.ts';
 import type {
@@ -22,9 +22,9 @@ export async function confirmUpload(
   deps: Dependencies,
   context: RequestContext,
   jobId: string,
-  input: { readonly totalItems: number; readonly verify?: boolean },
+  input: { readonly totalItems?: number; readonly verify?: boolean },
 ): Promise<Result<JobStatus>> {
-  const { totalItems } = input;
+  const { totalItems = null } = input;
   if (input.verify ?? deps.settings.verifyUploads) {
     const missing = await missingUploads(deps, context, jobId, totalItems);
     if (!missing.ok) return missing;
@@ -39,11 +39,12 @@ async function missingUploads(
   { store, objects }: Dependencies,
   context: RequestContext,
   jobId: string,
-  totalItems: number,
+  totalItems: number | null,
 ): Promise<Result<null>> {
   const job = (await store.jobs.get(jobId)) as ImageSetJob | null;
   if (job === null || job.kind !== imageSet.name || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
-  const expected = Math.min(totalItems, job.fields.itemCount);
+  const { itemCount } = job.fields;
+  const expected = Math.min(totalItems ?? itemCount, itemCount);
   const found = await Promise.all(
     Array.from({ length: expected }, (_, idx) => objects.head(inputKey(job.ownerId, jobId, idx))),
   );
@@ -78,23 +79,18 @@ export function execute(
   });
 }
 
-/** What the request says, or the rule that stands in for it, or the preset. */
+/** What the request says; what it leaves out is said by the rule that it names, or else by the preset. */
 function conceptsOf(
   findRule: (ruleId: string) => Rule | null,
   job: ImageSetJob,
   { concepts, protect, ruleId }: ExecuteImageSet,
 ): Result<{ readonly concepts: Concepts; readonly protect: readonly string[] }> {
   if (ruleId !== undefined) {
-    if (concepts !== undefined || protect !== undefined) {
-      return refuse('invalid_request', 'Give a ruleId, or concepts and protect: not both.', {
-        fields: { ruleId: 'stands in for concepts and protect' },
-      });
-    }
     const rule = findRule(ruleId);
     if (rule === null || rule.accountId !== job.ownerId) {
       return refuse('invalid_request', `There is no rule ${ruleId}.`, { fields: { ruleId: 'unknown' } });
     }
-    return ok({ concepts: rule.concepts as Concepts, protect: rule.protect });
+    return ok({ concepts: concepts ?? (rule.concepts as Concepts), protect: protect ?? rule.protect });
   }
   const preset = findPreset(job.fields.preset);
   return ok({ concepts: concepts ?? preset?.concepts ?? {}, protect: protect ?? preset?.protect ?? [] });
@@ -117,12 +113,15 @@ export function recordItemResult(
   return onJob(deps, imageSet, jobId, by, (draft, job) => {
     const problem = keyProblem(job, 'output_key', input.outputKey) ?? keyProblem(job, 'preview_key', input.previewKey);
     if (problem !== null) return problem;
-    const after = draft.changeJob(imageSet, job, { type: 'recordItemResult', result: resultOf(input) });
+    const after = draft.changeJob(imageSet, job, { type: 'recordItemResult', result: resultOf(jobId, input) });
     return after.ok ? ok({ jobId, status: after.value.state, progress: progressOf(after.value) }) : after;
   });
 }
 
-function resultOf({ idx, status, outputKey, previewKey, error, idempotencyKey }: ItemResultInput): ItemResult {
+function resultOf(
+  jobId: string,
+  { idx, status, outputKey, previewKey, error, idempotencyKey }: ItemResultInput,
+): ItemResult {
   const done = status === 'done';
   return {
     idx,
@@ -130,7 +129,7 @@ function resultOf({ idx, status, outputKey, previewKey, error, idempotencyKey }:
     outputKey: done ? (outputKey ?? null) : null,
     previewKey: done ? (previewKey ?? null) : null,
     error: done ? null : (error ?? 'The worker gave no reason.'),
-    idempotencyKey,
+    idempotencyKey: idempotencyKey ?? itemKey(jobId, idx),
   };
 }
 

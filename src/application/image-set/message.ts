@@ -42,6 +42,7 @@ export async function imageSetMessage(
     items,
     callback_url: `${settings.publicUrl}/api/jobs/${jobId}/callback`,
     idempotency_prefix: jobId,
+    batch_concurrency: settings.batchConcurrency,
     ...(fields.ruleId === null ? {} : { rule_id: fields.ruleId }),
     ...(fields.outputTemplate === null ? {} : { output_template: fields.outputTemplate }),
   };

@@ -33,9 +33,9 @@ export function createRules(deps: Deps): Rules {
       return rule === null || rule.accountId !== caller.userId ? unknownRule(ruleId) : ok(rule);
     },
     create: (context, input) => createRule(deps, context, input),
-    update: (context, ruleId, { name, concepts, protect }) =>
+    update: (context, ruleId, changes) =>
       onRule(context, ruleId, (draft, rule) => {
-        const changed: Rule = { ...rule, name, concepts, protect, updatedAt: draft.now };
+        const changed: Rule = { ...rule, ...changes, updatedAt: draft.now };
         draft.putRule({ ...draft.account(rule.accountId), updatedAt: draft.now }, changed);
         return ok(changed);
       }),
@@ -56,8 +56,9 @@ function createRule(deps: Deps, context: RequestContext, input: RuleInput): Prom
     decide: (draft) => {
       const account = takeRuleSlot(draft.account(accountId), draft.now);
       if (!account.ok) return account;
-      const { name, concepts, protect } = input;
-      const rule: Rule = { id, accountId, name, concepts, protect, createdAt: draft.now, updatedAt: draft.now };
+      const { name, presetId, concepts, protect } = input;
+      const at = { createdAt: draft.now, updatedAt: draft.now };
+      const rule: Rule = { id, accountId, name, presetId, concepts, protect, ...at };
       draft.putRule(account.value, rule);
       return ok(rule);
     },

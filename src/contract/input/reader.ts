@@ -65,7 +65,7 @@ function compileCoercion(schema: z.ZodObject): (raw: URLSearchParams, problems: 
 }
 
 function coerced(text: string, wanted: 'number' | 'boolean' | undefined): unknown {
-  if (wanted === 'number') return /^-?\d{1,16}(\.\d{1,16})?$/.test(text) ? Number(text) : text;
+  if (wanted === 'number') return /^-?\d{1,40}(\.\d{1,16})?$/.test(text) ? Number(text) : text;
   if (wanted !== 'boolean') return text;
   return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
 }

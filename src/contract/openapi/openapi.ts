@@ -136,7 +136,8 @@ function security(auth: Route['auth']): Operation['security'] {
   return [{ bearer: auth === 'user' ? [] : [auth] }];
 }
 
-function parametersOf({ params, query, idempotent, stream, example }: Route, schemas: SchemaCollection): Parameter[] {
+function parametersOf(route: Route, schemas: SchemaCollection): Parameter[] {
+  const { params, query, idempotent, keyHeader, stream, example } = route;
   const lastEventId: Parameter = {
     name: 'Last-Event-ID',
     in: 'header',
@@ -145,17 +146,19 @@ function parametersOf({ params, query, idempotent, stream, example }: Route, sch
     schema: { type: 'integer', minimum: 0 },
   };
   const idempotencyKey: Parameter = {
-    name: 'Idempotency-Key',
+    name: keyHeader ?? '',
     in: 'header',
     required: false,
-    description: 'Yours to choose, new for each thing that you want done once.',
+    description: idempotent
+      ? 'Yours to choose, new for each thing that you want done once.'
+      : 'Instead of `idempotency_key` in the body, which goes before it.',
     schema: { type: 'string', minLength: 1, maxLength: limits.idempotencyKeyLength },
     example: '6f1c1f0e-2d7c-4b7e-9f57-1f2a8f0c9f11',
   };
   return [
     ...inPlace('path', schemas.reference(params, 'input'), example.params),
     ...inPlace('query', schemas.reference(query, 'input'), example.query),
-    ...(idempotent ? [idempotencyKey] : []),
+    ...(keyHeader === null ? [] : [idempotencyKey]),
     ...(stream ? [lastEventId] : []),
   ];
 }

@@ -80,6 +80,8 @@ export interface Rule {
   readonly id: string;
   readonly accountId: string;
   readonly name: string;
+  /** The preset that it was made from; null: none. */
+  readonly presetId: string | null;
   readonly concepts: unknown;
   readonly protect: readonly string[];
   readonly createdAt: number;

@@ -13,7 +13,7 @@ import type { Said } from './said.ts';
 type Context = RequestContext;
 type ImageSets = Application['imageSets'];
 type Accounts = Application['accounts'];
-type RuleInput = Parameters<Application['rules']['create']>[1];
+type Rules = Application['rules'];
 
 /** Of the object of one job. */
 export interface JobCalls {
@@ -65,9 +65,9 @@ export interface AccountCalls {
     options: Parameters<Accounts['ledger']>[2],
   ): Promise<Said<readonly LedgerEntry[]>>;
   listRules(context: Context): Promise<Said<readonly Rule[]>>;
-  createRule(context: Context, input: RuleInput): Promise<Said<Rule>>;
+  createRule(context: Context, input: Parameters<Rules['create']>[1]): Promise<Said<Rule>>;
   getRule(context: Context, ruleId: string): Promise<Said<Rule>>;
-  updateRule(context: Context, ruleId: string, input: RuleInput): Promise<Said<Rule>>;
+  updateRule(context: Context, ruleId: string, changes: Parameters<Rules['update']>[2]): Promise<Said<Rule>>;
   deleteRule(context: Context, ruleId: string): Promise<Said<null>>;
   /** For the owner's job, which names it. */
   findRule(ruleId: string): Promise<Said<Rule | null>>;

@@ -73,6 +73,7 @@ export function edgeConfig(environment: object): EdgeConfig {
       maxUploadBytes: values.maxUploadBytes ?? 0,
       maxDeliveries: values.maxDeliveries ?? 0,
       maxLostDeliveries: values.maxLostDeliveries ?? 0,
+      batchConcurrency: values.batchConcurrency ?? 0,
     },
     dev,
     jwtSecret: values.jwtSecret ?? null,

@@ -56,7 +56,7 @@ export function createEdgeApplication(env: Bindings, config: EdgeConfig, objects
       list: (context) => heard(limiter(context.caller.userId).listRules(context)),
       create: (context, input) => heard(limiter(context.caller.userId).createRule(context, input)),
       get: (context, id) => heard(limiter(context.caller.userId).getRule(context, id)),
-      update: (context, id, input) => heard(limiter(context.caller.userId).updateRule(context, id, input)),
+      update: (context, id, changes) => heard(limiter(context.caller.userId).updateRule(context, id, changes)),
       delete: (context, id) => heard(limiter(context.caller.userId).deleteRule(context, id)),
     },
     tokens: createTokens({ store: { tokens: createD1TokenStore(env.DB) }, clock: systemClock, ids }),

@@ -90,8 +90,8 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     return this.#saying('getRule', () => this.#application.rules.get(context, ruleId));
   }
 
-  updateRule(context: RequestContext, ruleId: string, input: Parameters<Rules['update']>[2]): Promise<Said<Rule>> {
-    return this.#saying('updateRule', () => this.#application.rules.update(context, ruleId, input));
+  updateRule(context: RequestContext, ruleId: string, changes: Parameters<Rules['update']>[2]): Promise<Said<Rule>> {
+    return this.#saying('updateRule', () => this.#application.rules.update(context, ruleId, changes));
   }
 
   deleteRule(context: RequestContext, ruleId: string): Promise<Said<null>> {

@@ -26,6 +26,7 @@ export interface Config {
     readonly maxBodyBytes: number;
     readonly maxDeliveries: number;
     readonly maxLostDeliveries: number;
+    readonly batchConcurrency: number;
     /** How long tasks that have ended are kept; null: for ever. */
     readonly keepJobsMs: number | null;
     readonly sessionMs: number;

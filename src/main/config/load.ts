@@ -83,6 +83,7 @@ function configFrom(values: OptionValues): Config {
       maxBodyBytes: given(values.maxBodyBytes),
       maxDeliveries: given(values.maxDeliveries),
       maxLostDeliveries: given(values.maxLostDeliveries),
+      batchConcurrency: given(values.batchConcurrency),
       keepJobsMs: values.retentionDays === 0 ? null : given(values.retentionDays) * 86_400_000,
       sessionMs: given(values.sessionHours) * 3_600_000,
       shutdownMs: given(values.shutdownSeconds) * 1000,

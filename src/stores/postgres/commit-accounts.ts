@@ -77,6 +77,7 @@ const ruleColumns: readonly Column<Rule>[] = [
   text('id', ({ id }) => id),
   text('account_id', ({ accountId }) => accountId),
   text('name', ({ name }) => name),
+  text('preset_id', ({ presetId }) => presetId),
   text('concepts', ({ concepts }) => JSON.stringify(concepts)),
   text('protect', ({ protect }) => JSON.stringify(protect)),
   bigint('created_at', ({ createdAt }) => createdAt),
@@ -87,8 +88,8 @@ const putRules = statement(
   insertAll(
     'rules',
     ruleColumns,
-    `ON CONFLICT (id) DO UPDATE SET name = excluded.name, concepts = excluded.concepts, protect = excluded.protect,
-      updated_at = excluded.updated_at`,
+    `ON CONFLICT (id) DO UPDATE SET name = excluded.name, preset_id = excluded.preset_id, concepts = excluded.concepts,
+      protect = excluded.protect, updated_at = excluded.updated_at`,
   ),
 );
 const deleteRules = statement('rules_delete', 'DELETE FROM rules WHERE id = ANY($1::text[])');

@@ -85,8 +85,8 @@ export function toReservation(row: ReservationRow): Reservation {
   return { ...row, state, movements: JSON.parse(row.movements) as Movement[] };
 }
 
-export const ruleColumns = `id, account_id AS "accountId", name, concepts, protect, created_at AS "createdAt",
-  updated_at AS "updatedAt"`;
+export const ruleColumns = `id, account_id AS "accountId", name, preset_id AS "presetId", concepts, protect,
+  created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 export type RuleRow = Unread<Rule, never, 'concepts' | 'protect'>;
 

@@ -150,18 +150,18 @@ function putReservation(driver: SqliteDriver, reservation: Reservation): void {
   ]);
 }
 
-const upsertRule = `INSERT INTO rules (id, account_id, name, concepts, protect, created_at, updated_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, concepts = excluded.concepts,
-  protect = excluded.protect, updated_at = excluded.updated_at`;
+const upsertRule = `INSERT INTO rules (id, account_id, name, preset_id, concepts, protect, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, preset_id = excluded.preset_id,
+  concepts = excluded.concepts, protect = excluded.protect, updated_at = excluded.updated_at`;
 
 function writeRule(driver: SqliteDriver, change: RuleChange): void {
   if (change.type === 'delete') {
     driver.run('DELETE FROM rules WHERE id = ?', [change.ruleId]);
     return;
   }
-  const { id, accountId, name, concepts, protect, createdAt, updatedAt } = change.rule;
+  const { id, accountId, name, presetId, concepts, protect, createdAt, updatedAt } = change.rule;
   driver.run(upsertRule, [
-    id, accountId, name, JSON.stringify(concepts), JSON.stringify(protect), createdAt, updatedAt,
+    id, accountId, name, presetId, JSON.stringify(concepts), JSON.stringify(protect), createdAt, updatedAt,
   ]);
 }
 

@@ -171,6 +171,7 @@ export interface RuleRow {
   id: string;
   account_id: string;
   name: string;
+  preset_id: string | null;
   concepts: string;
   protect: string;
   created_at: number;
@@ -182,6 +183,7 @@ export function toRule(row: RuleRow): Rule {
     id: row.id,
     accountId: row.account_id,
     name: row.name,
+    presetId: row.preset_id,
     concepts: JSON.parse(row.concepts),
     protect: JSON.parse(row.protect) as string[],
     createdAt: row.created_at,

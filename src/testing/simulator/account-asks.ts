@@ -71,7 +71,8 @@ function planAsk(accountId: string, plan: PlanName, planned: Set<string>): Ask {
 function savingRule(ruleIds: string[]): Act {
   return ({ users }, random) => {
     const userId = random.pick(users);
-    const input = { name: 'warm', concepts: { wall: { action: 'tone', value: 'warm' } }, protect: [] } as const;
+    const concepts = { wall: { action: 'tone', value: 'warm' } } as const;
+    const input = { name: 'warm', presetId: null, concepts, protect: [] };
     return {
       label: 'save-rule',
       userId,

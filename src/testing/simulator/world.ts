@@ -34,6 +34,7 @@ export const settings = {
   maxUploadBytes: 50 * 2 ** 20,
   maxDeliveries: 3,
   maxLostDeliveries: 2,
+  batchConcurrency: 4,
 };
 
 const silent = (): void => {};

@@ -44,7 +44,8 @@ export function accountTests(context: Context): void {
 
 function ruleOf(accountId: string, createdAt: number, name: string): Rule {
   const concepts = { background: { action: 'recolor', value: '#fff' } };
-  return { id: newId(createdAt), accountId, name, concepts, protect: ['person'], createdAt, updatedAt: createdAt };
+  const [id, presetId] = [newId(createdAt), name === 'second' ? null : 'interior'];
+  return { id, accountId, name, presetId, concepts, protect: ['person'], createdAt, updatedAt: createdAt };
 }
 
 export function ruleTests(context: Context): void {
@@ -67,7 +68,7 @@ export function ruleTests(context: Context): void {
     const owner = someone();
     const rule = ruleOf(owner, t0, 'before');
     await stored(store, { rules: [{ type: 'put', rule }] });
-    const changed = { ...rule, name: 'after', concepts: {}, protect: [], updatedAt: t0 + 5 };
+    const changed = { ...rule, name: 'after', presetId: 'seller', concepts: {}, protect: [], updatedAt: t0 + 5 };
     await stored(store, { rules: [{ type: 'put', rule: changed }] });
     expect(await store.accounts.rule(rule.id)).toEqual(changed);
     const { rules } = await store.load({ jobs: [], accounts: [], reservations: [], rules: [rule.id], idempotency: [] });

@@ -216,7 +216,7 @@ export function atomicityTests(context: Context): void {
     book.result(running, 0);
     book.result(running, 1);
     const created = book.submit(owner, 1, { scope, key: 'new' });
-    const saved = { name: 'r', concepts: {}, protect: [], createdAt: t0, updatedAt: t0 };
+    const saved = { name: 'r', presetId: null, concepts: {}, protect: [], createdAt: t0, updatedAt: t0 };
     const rule = { id: newId(t0), accountId: owner, ...saved };
     const good: Commit = { ...book.take(), rules: [{ type: 'put', rule }] };
     const before = await traces(store, [running, created], owner, scope);

@@ -151,9 +151,11 @@ async function readRequest(
     const message = `There is nothing under "${given}": the ${name} ${problem}.`;
     return failure(exchange, { code: 'not_found', message });
   }
-  const idempotencyKey = route.idempotent ? c.req.header('idempotency-key') : undefined;
-  if (idempotencyKey !== undefined && !/^[\x20-\x7e]{1,200}$/.test(idempotencyKey)) {
-    return badFields(exchange, { 'Idempotency-Key': 'must have 1 to 200 printable ASCII characters' });
+  const { keyHeader } = route;
+  const givenKey = keyHeader === null ? undefined : c.req.header(keyHeader);
+  const idempotencyKey = route.lenient && givenKey === '' ? undefined : givenKey;
+  if (keyHeader !== null && idempotencyKey !== undefined && !/^[\x20-\x7e]{1,200}$/.test(idempotencyKey)) {
+    return badFields(exchange, { [keyHeader]: 'must have 1 to 200 printable ASCII characters' });
   }
   const lastEventId = route.stream ? (c.req.header('last-event-id') ?? '') : '';
   if (!/^\d{0,15}$/.test(lastEventId)) {

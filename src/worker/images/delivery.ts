@@ -74,11 +74,13 @@ async function doPhotos(
   const { slots, tally } = tools;
   const { work, report, progress } = run;
   const mayBegin = AbortSignal.any([work, tools.stopping, progress.stuck]);
-  const underWay: Promise<void>[] = [];
+  const underWay = new Set<Promise<void>>();
   let place: Release | null = run.first;
   try {
     // A photo that kills the worker is not the first one the next time: the others get their results before.
     for (const item of rotated(message.items, attempts - 1)) {
+      // The other places are for photos of other sets.
+      if (underWay.size >= message.batch_concurrency) await Promise.race(underWay);
       place ??= await slots.take('photo', mayBegin);
       if (mayBegin.aborted) break;
       const release = place;
@@ -87,9 +89,10 @@ async function doPhotos(
       const photo = doPhoto(tools, { message, attempts, work, report }, item).then((outcome) => {
         progress.add(outcome);
         tally.end(outcome);
+        underWay.delete(photo);
         release();
       });
-      underWay.push(photo);
+      underWay.add(photo);
     }
   } catch (error) {
     if (!mayBegin.aborted) throw error;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTarget, type Target } from '../target.ts';
-import { callback, newPro, newUser, type User } from '../user.ts';
+import { callback, newPro, newUser, type Answer, type User } from '../user.ts';
 
 let target: Target;
 beforeAll(async () => {
@@ -100,6 +100,38 @@ describe('a callback', () => {
     await user.post(`/api/jobs/${jobId}/confirm-upload`, { totalItems: 2 });
     expect((await callback(target, jobId, 0)).status).toBe(409);
     expect(await user.status(jobId)).toBe('uploaded');
+  });
+
+  test('may say completed for done', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(1);
+    const answer = await callback(target, jobId, 0, { status: 'completed' });
+    expect(answer.body.data).toMatchObject({ status: 'done', progress: { done: 1, failed: 0, total: 1 } });
+    expect((await user.get(`/api/jobs/${jobId}`)).body.data.items).toMatchObject([{ idx: 0, state: 'done' }]);
+    expect(await user.me()).toMatchObject({ spent: 1, credits: 9 });
+  });
+
+  test('may bring its key in the header X-Idempotency-Key', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(3);
+    const report = (idx: number, key: string, inBody?: string): Promise<Answer> => {
+      const headers = { 'x-gpu-callback-secret': target.callbackSecret, 'X-Idempotency-Key': key };
+      return callback(target, jobId, idx, { idempotency_key: inBody }, headers);
+    };
+    expect((await report(0, 'one')).body.data.progress.done).toBe(1);
+    expect((await report(1, 'one')).body.data.progress.done).toBe(1);
+    // What the body says goes before it.
+    expect((await report(1, 'one', 'two')).body.data.progress.done).toBe(2);
+    expect((await report(2, 'two')).body.data.progress.done).toBe(2);
+  });
+
+  test.each([undefined, null, ''])('without a key (%j) has the one that the contract gives its item', async (none) => {
+    const user = newUser(target);
+    const jobId = await user.queued(2);
+    expect((await callback(target, jobId, 0, { idempotency_key: none })).body.data.progress.done).toBe(1);
+    const taken = await callback(target, jobId, 1, { idempotency_key: `${jobId}-item-0` });
+    expect(taken.body.data.progress.done).toBe(1);
+    expect((await callback(target, jobId, 1, { idempotency_key: none })).body.data.status).toBe('done');
   });
 
   test('for an unknown job is 404', async () => {

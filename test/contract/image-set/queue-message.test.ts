@@ -24,6 +24,7 @@ describe('the queue message', () => {
       concepts,
       protect: ['person', 'face'],
       idempotency_prefix: jobId,
+      batch_concurrency: 4,
     });
     expect(message.items).toHaveLength(2);
     for (const [idx, item] of message.items.entries()) {

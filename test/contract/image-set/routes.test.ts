@@ -115,6 +115,27 @@ describe('POST /api/jobs/:id/confirm-upload', () => {
     expect(await user.me()).toMatchObject({ credits: 8, reserved: 2 });
   });
 
+  test.each([
+    ['a body', undefined], ['the field', { verify: false }], ['a value', { totalItems: null }],
+  ])('without %s confirms as many as were reserved', async (_, body) => {
+    const user = newUser(target);
+    const { jobId } = await user.create(3);
+    const headers = { authorization: `Bearer ${user.id}` };
+    const answer = await request(`${target.url}/api/jobs/${jobId}/confirm-upload`, 'POST', body, headers);
+    expect(answer).toMatchObject({ status: 200, body: { data: { jobId, status: 'uploaded' } } });
+    expect((await user.get(`/api/jobs/${jobId}`)).body.data.progress).toEqual({ done: 0, failed: 0, total: 3 });
+    expect(await user.me()).toMatchObject({ credits: 7, reserved: 3 });
+  });
+
+  test('without a count but with verify looks for every file', async () => {
+    const user = newUser(target);
+    const { jobId, urls } = await user.create(2);
+    await fetch(urls[0]?.url ?? '', { method: 'PUT', body: new Uint8Array(10) });
+    const refused = await user.post(`/api/jobs/${jobId}/confirm-upload`, { verify: true });
+    expect(refused.status).toBe(409);
+    expect(refused.body.error).toMatchObject({ code: 'missing_uploads', details: { missing: [1] } });
+  });
+
   test('does not look whether the files are there', async () => {
     const user = newUser(target);
     const { jobId } = await user.create(1);
@@ -210,15 +231,39 @@ describe('rules', () => {
   test('are created, listed, read, changed and deleted', async () => {
     const user = newUser(target);
     const created = await user.post('/api/rules', rule);
-    const { ruleId: id } = created.body.data;
-    expect(created.body.data).toMatchObject(rule);
-    expect((await user.get('/api/rules')).body.data.rules).toHaveLength(1);
+    const { id } = created.body.data;
+    expect(created.body.data).toMatchObject({ ...rule, ruleId: id, presetId: null });
+    expect((await user.get('/api/rules')).body.data.rules).toEqual([created.body.data]);
     await user.put(`/api/rules/${id}`, { ...rule, name: 'renamed' });
-    expect((await user.get(`/api/rules/${id}`)).body.data).toMatchObject({ name: 'renamed' });
+    expect((await user.get(`/api/rules/${id}`)).body.data).toMatchObject({ ...rule, id, ruleId: id, name: 'renamed' });
     expect((await user.me()) as object).toMatchObject({ usedRuleSlots: 1 });
-    expect((await user.delete(`/api/rules/${id}`)).status).toBe(200);
+    expect((await user.delete(`/api/rules/${id}`)).body.data).toMatchObject({ id, ruleId: id, deleted: true });
     expect((await user.get(`/api/rules/${id}`)).status).toBe(404);
     expect((await user.me()) as object).toMatchObject({ usedRuleSlots: 0 });
+  });
+
+  test('keep the preset that they were made from', async () => {
+    const user = newUser(target);
+    const created = await user.post('/api/rules', { ...rule, presetId: 'interior' });
+    const { id } = created.body.data;
+    expect((await user.get(`/api/rules/${id}`)).body.data).toMatchObject({ ...rule, presetId: 'interior' });
+    const changed = await user.put(`/api/rules/${id}`, { preset_id: 'seller' });
+    expect(changed.body.data).toMatchObject({ ...rule, presetId: 'seller' });
+    expect((await user.put(`/api/rules/${id}`, { presetId: null })).body.data).toMatchObject({ presetId: null });
+  });
+
+  test.each([
+    { name: 'other' }, { concepts: { wall: { action: 'tone', value: 'warm' } } }, { protect: [] },
+    { presetId: 'seller' }, {},
+  ])('change what a PUT is given, and leave the rest: %j', async (change) => {
+    const user = newUser(target);
+    const saved = { ...rule, presetId: 'interior' };
+    const { id } = (await user.post('/api/rules', saved)).body.data;
+    const answer = await user.put(`/api/rules/${id}`, change);
+    expect(answer).toMatchObject({ status: 200, body: { data: { id, ruleId: id, ...saved, ...change } } });
+    const read = (await user.get(`/api/rules/${id}`)).body.data;
+    expect(read).toEqual(answer.body.data);
+    expect({ ...read, ...saved, ...change }).toEqual(read);
   });
 
   test('past the plan’s slots are 403', async () => {
@@ -238,6 +283,16 @@ describe('rules', () => {
     expect((await user.post(`/api/jobs/${jobId}/execute`, { ruleId })).status).toBe(200);
     const message = await target.takeMessage(jobId);
     expect(message).toMatchObject({ concepts: wanted.concepts, protect: wanted.protect });
+  });
+
+  test('leave to the request what it says itself', async () => {
+    const user = newUser(target);
+    const { id: ruleId } = (await user.post('/api/rules', { ...rule, protect: ['face'] })).body.data;
+    const { jobId } = await user.create(1);
+    await user.post(`/api/jobs/${jobId}/confirm-upload`);
+    const own = { wall: { action: 'texture', value: 'wood' } };
+    expect((await user.post(`/api/jobs/${jobId}/execute`, { rule_id: ruleId, concepts: own })).status).toBe(200);
+    expect(await target.takeMessage(jobId)).toMatchObject({ concepts: own, protect: ['face'] });
   });
 
   test('of another user are 404, and no use at execute', async () => {
@@ -282,6 +337,7 @@ describe('GET /api/jobs', () => {
       cursor = page.body.data.nextCursor;
     }
     expect(seen).toEqual(ids);
-    expect((await user.get('/api/jobs?limit=201')).status).toBe(400);
+    const whole = await user.get('/api/jobs?limit=100000');
+    expect(whole.body.data).toEqual(all.body.data);
   });
 });

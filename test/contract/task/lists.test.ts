@@ -111,10 +111,11 @@ describe('GET /api/v1/jobs', () => {
     await user.post('/api/v1/jobs/bulk', { action: 'create', jobs });
     expect((await list(user)).jobs).toHaveLength(50);
     expect((await list(user, '?limit=200')).jobs).toHaveLength(51);
+    expect((await list(user, '?limit=100000000000000000000')).jobs).toHaveLength(51);
   });
 
   test.each([
-    ['limit=0', ['limit']], ['limit=201', ['limit']], ['limit=x', ['limit']], ['offset=-1', ['offset']],
+    ['limit=0', ['limit']], ['limit=1.5', ['limit']], ['limit=x', ['limit']], ['offset=-1', ['offset']],
     ['offset=10001', ['offset']], ['cursor=nope', ['cursor']], ['status=done', ['status']], ['type=a%20b', ['type']],
     ['createdFrom=yesterday', ['createdFrom']], ['createdBefore=5', ['createdBefore']],
     ['offset=1&cursor=01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41', ['cursor', 'offset']],

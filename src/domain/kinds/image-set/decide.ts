@@ -30,7 +30,7 @@ export function decide(job: ImageSetJob, command: ImageSetCommand, now: number):
     case 'create':
       return ok(nothing);
     case 'confirmUpload':
-      return confirmUpload(job, command.totalItems);
+      return confirmUpload(job, command.totalItems ?? job.fields.itemCount);
     case 'execute':
       return execute(job, command, now);
     case 'recordItemResult':

@@ -43,7 +43,8 @@ export type ImageSetCommand =
       /** Milliseconds until a set that is not executed expires. */
       readonly uploadTimeLimitMs: number;
     }
-  | { readonly type: 'confirmUpload'; readonly totalItems: number }
+  /** `totalItems`: null for as many as the set was created for. */
+  | { readonly type: 'confirmUpload'; readonly totalItems: number | null }
   | {
       readonly type: 'execute';
       readonly concepts: Concepts;

@@ -55,6 +55,13 @@ export const limitOptions = {
     'How often a worker may die with a job, or not be heard of for its whole lease, before its items have failed: ' +
       'more where machines are taken away at any time.',
   ),
+  batchConcurrency: option(
+    'limits',
+    'BATCH_CONCURRENCY',
+    integer('COUNT', 1, 200),
+    '4',
+    'How many photos of one set an image worker is told to do at once, at most (`batch_concurrency` of its message).',
+  ),
   retentionDays: option(
     'limits',
     'RETENTION_DAYS',

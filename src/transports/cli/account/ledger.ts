@@ -11,7 +11,7 @@ export default defineCommand({
   },
   flags: {
     after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only entries with a greater number.'),
-    limit: optional('N', wholeNumber(1, 200), 'Entries of one page; 50 unless given.'),
+    limit: optional('N', wholeNumber(1, 1_000_000), 'Entries of one page, at most 200; 50 unless given.'),
     all: toggle('Every page.'),
   },
   examples: [['account ledger --all', 'all of your own']],

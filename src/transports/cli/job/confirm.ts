@@ -1,5 +1,5 @@
 import { defineCommand, jobArgument } from '../command.ts';
-import { required, toggle, wholeNumber } from '../flag.ts';
+import { optional, toggle, wholeNumber } from '../flag.ts';
 
 export default defineCommand({
   name: 'job confirm',
@@ -7,13 +7,13 @@ export default defineCommand({
   description: 'The credits of those that were not uploaded come back at once.',
   arguments: { id: jobArgument },
   flags: {
-    total: required('N', wholeNumber(1, 200), 'How many there are, at most as many as the job was created for.'),
+    total: optional('N', wholeNumber(1, 200), 'How many there are; as many as the job was created for unless given.'),
     verify: toggle('Have the server look whether the files are there; exit status 75 when some are not.'),
   },
   examples: [['job confirm "$JOB_ID" --total 3 --verify', 'three photos, looked at']],
   async run(context, { args: { id }, flags: { total, verify } }) {
     const { output, signal } = context;
-    const body = { totalItems: total, ...(verify ? { verify } : {}) };
+    const body = { ...(total === undefined ? {} : { totalItems: total }), ...(verify ? { verify } : {}) };
     const answer = await context.client().confirmUpload({ params: { id }, body }, { signal });
     if (output.json) output.printJson(answer);
     else output.note(`Job ${id} is ${answer.status}.`);

@@ -9,7 +9,7 @@ export default defineCommand({
   arguments: { id: jobArgument },
   flags: {
     after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only events with a greater number.'),
-    limit: optional('N', wholeNumber(1, 200), 'Events of one page; 50 unless given.'),
+    limit: optional('N', wholeNumber(1, 1_000_000), 'Events of one page, at most 200; 50 unless given.'),
     all: toggle('Every page.'),
   },
   examples: [['job events 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 --all', 'the whole story']],

@@ -14,7 +14,7 @@ export default defineCommand({
     phase: optional('PHASE', oneOf(...phases), `Only jobs in this phase: ${phases.join(', ')}.`),
     kind: optional('KIND', anyText, 'Only jobs of this kind, such as image-set.'),
     owner: optional('USER', anyText, "Only this user's; for administrators."),
-    limit: optional('N', wholeNumber(1, 200), 'Jobs of one page; 50 unless given.'),
+    limit: optional('N', wholeNumber(1, 1_000_000), 'Jobs of one page, at most 200; 50 unless given.'),
     cursor: optional('CURSOR', anyText, 'Go on where the page before ended.'),
     all: toggle('Every page.'),
   },

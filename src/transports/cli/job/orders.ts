@@ -16,7 +16,7 @@ export const orderFlags = {
     "What is to be done with each part of the picture; the preset's unless given.",
   ),
   protect: optional('NAME,...', commaList(anyText), 'Parts that stay as they are.'),
-  rule: optional('ID', anyText, 'A saved rule that stands in for --concepts and --protect.'),
+  rule: optional('ID', anyText, 'A saved rule that stands in for --concepts and --protect where they are not given.'),
   template: optional('TEXT', anyText, 'Output template, handed to the worker as it is.'),
 } as const;
 

@@ -15,8 +15,8 @@ export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof image
     executeImageSet: ({ context, params, body }) => answering(imageSets.execute(context, params.id, body), statusOf),
     getImageSet: ({ context, params }) => answering(imageSets.get(context, params.id), viewOf),
     cancelImageSet: ({ context, params }) => answering(imageSets.cancel(context, params.id), statusOf),
-    recordItemResult: ({ params, body, correlationId }) =>
-      answering(imageSets.recordItemResult(params.id, itemResult(body), correlationId), (value) => ({
+    recordItemResult: ({ params, body, idempotencyKey, correlationId }) =>
+      answering(imageSets.recordItemResult(params.id, itemResult(body, idempotencyKey), correlationId), (value) => ({
         ...statusOf(value),
         progress: value.progress,
       })),
@@ -45,12 +45,16 @@ function viewOf(view: ImageSetView): RouteAnswer<typeof getImageSet> {
   };
 }
 
-function itemResult(body: RouteRequest<typeof recordItemResult>['body']): ItemResultInput {
+function itemResult(
+  body: RouteRequest<typeof recordItemResult>['body'],
+  keyOfHeader: string | undefined,
+): ItemResultInput {
   const { idx, status, output_key, preview_key, error, idempotency_key } = body;
+  const idempotencyKey = idempotency_key || keyOfHeader;
   return {
     idx,
     status,
-    idempotencyKey: idempotency_key,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(output_key !== null && { outputKey: output_key }),
     ...(preview_key !== null && { previewKey: preview_key }),
     ...(error !== null && { error }),

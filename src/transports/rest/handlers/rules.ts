@@ -11,18 +11,20 @@ type StoredRule = Extract<Awaited<ReturnType<Rules['get']>>, { ok: true }>['valu
 export function ruleHandlers(rules: Rules): HandlersFor<typeof ruleRoutes> {
   return {
     listRules: ({ context }) => answering(rules.list(context), (all) => ({ rules: all.map(ruleOf) })),
-    createRule: ({ context, body }) => answering(rules.create(context, body), ruleOf),
+    createRule: ({ context, body }) => answering(rules.create(context, { presetId: null, ...body }), ruleOf),
     getRule: ({ context, params }) => answering(rules.get(context, params.id), ruleOf),
     updateRule: ({ context, params, body }) => answering(rules.update(context, params.id, body), ruleOf),
     deleteRule: ({ context, params }) =>
-      answering(rules.delete(context, params.id), () => ({ ruleId: params.id, deleted: true as const })),
+      answering(rules.delete(context, params.id), () => ({ id: params.id, ruleId: params.id, deleted: true as const })),
   };
 }
 
-function ruleOf({ id, name, concepts, protect, createdAt, updatedAt }: StoredRule): Rule {
+function ruleOf({ id, name, presetId, concepts, protect, createdAt, updatedAt }: StoredRule): Rule {
   return {
+    id,
     ruleId: id,
     name,
+    presetId,
     concepts: concepts as Rule['concepts'],
     protect,
     createdAt: iso(createdAt),

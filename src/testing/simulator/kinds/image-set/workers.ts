@@ -37,7 +37,9 @@ export const reporting: Act = (scene, random) => {
   } satisfies Ask<JobProgress> as Ask;
 };
 
-function anyResult(set: ImageSetJob, random: SeededRandom): ItemResultInput {
+type Report = ItemResultInput & { readonly idempotencyKey: string };
+
+function anyResult(set: ImageSetJob, random: SeededRandom): Report {
   const size = set.fields.total ?? set.fields.itemCount;
   const idx = random.chance(0.05) ? random.pick([-1, size]) : random.integer(0, size - 1);
   // A worker that takes one key for all items loses all but the first.
@@ -50,7 +52,7 @@ function anyResult(set: ImageSetJob, random: SeededRandom): ItemResultInput {
 
 function judgeReport(
   { id, ownerId }: ImageSetJob,
-  input: ItemResultInput,
+  input: Report,
   result: Result<JobProgress>,
   asked: Asked,
   evidence: Evidence,
