@@ -23,6 +23,11 @@ export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
   const server = await start();
   const other = databaseUrl === undefined ? null : await start();
   const taken = new Map<string, QueueMessage[]>();
+  let probes = 0;
+  const livez = async (): Promise<void> => {
+    await fetch(`${server.url}/livez`);
+    probes += 1;
+  };
   const pull = async (waitMs: number): Promise<number> => {
     const response = await fetch(`${(other ?? server).url}/api/queues/gpu-jobs/messages/pull`, {
       method: 'POST',
@@ -49,8 +54,10 @@ export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
       return message;
     },
     countMessages: async (jobId) => {
-      // The outbox is in order, so a message that is stored now has gone out when the outbox is empty.
-      while ((await outboxSize(server.url)) > 0) await pull(10);
+      // The outbox is in order, so a message that is stored now has gone out when the outbox is empty. Metrics that
+      // know of a request that was made just now are not those of before.
+      await livez();
+      while ((await outboxSize(server.url, probes)) > 0) await pull(10);
       while ((await pull(0)) > 0);
       return taken.get(jobId)?.length ?? 0;
     },
@@ -69,7 +76,10 @@ function configOf(sources: Sources): Config {
   return loaded.config;
 }
 
-async function outboxSize(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
+/** By metrics that count so many requests to `/livez` already: they are kept for a moment. */
+async function outboxSize(url: string, probes: number): Promise<number> {
+  const probed = `waybill_http_request_duration_seconds_count{route="/livez",method="GET",status="200"} ${probes}\n`;
+  let text = '';
+  while (!text.includes(probed)) text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^waybill_outbox_messages (\d+)/m.exec(text)?.[1] ?? Number.NaN);
 }

@@ -7,6 +7,8 @@ import { createLogger } from '../../src/main/node/logger.ts';
 import { startServer, type RunningServer } from '../../src/main/node/server.ts';
 
 export interface StartedServer extends RunningServer {
+  /** Of its data. */
+  readonly folder: string;
   /** What it logged so far. */
   readonly log: readonly string[];
 }
@@ -28,5 +30,5 @@ export async function startTestServer(
     await server.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { ...server, log };
+  return { ...server, folder, log };
 }

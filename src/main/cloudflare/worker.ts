@@ -1,12 +1,14 @@
 import type { Logger } from '../../ports/world.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
+import { createDevGuard } from '../dev-guard.ts';
 import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
 import { edgeConfig, WrongConfig, type EdgeConfig } from './config.ts';
 import { createEdgeApplication } from './edge-application.ts';
 import { consume } from './gpu-queue.ts';
+import { keptCheck } from './kept-check.ts';
 import { createEdgeObjects } from './objects.ts';
 import { repairJobs } from './repair.ts';
 import { version } from './version.ts';
@@ -29,7 +31,8 @@ function edge(env: Bindings): Edge {
   const config = edgeConfig(env);
   const logger = createLogger(config.logLevel, (line) => console.log(line.trimEnd()));
   const objects = createEdgeObjects(config, env.R2);
-  const application = createEdgeApplication(env, config, objects);
+  const whole = createEdgeApplication(env, config, objects);
+  const application = { ...whole, ready: keptCheck(1_000, whole.ready) };
   const startedAt = systemClock.now();
   const app = createRestApp({
     application,
@@ -48,6 +51,7 @@ function edge(env: Bindings): Edge {
       uptimeSeconds: Math.round((systemClock.now() - startedAt) / 1000),
       parts: { store: { name: 'durable-object', status: await status(application.ready()) } },
     }),
+    ...(config.dev && { guard: createDevGuard({ ...config, publicUrl: config.settings.publicUrl }) }),
     newRequestId: createIds(systemClock).uuid,
     maxBodyBytes: config.maxBodyBytes,
     allowedOrigins: config.allowedOrigins,

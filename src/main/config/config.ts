@@ -1,3 +1,5 @@
+import type { HttpConfig } from './http.ts';
+
 /** Everything that can be set. `options.ts` lists where each comes from; nothing else reads the environment. */
 export interface Config {
   readonly host: string;
@@ -32,6 +34,7 @@ export interface Config {
     readonly sessionMs: number;
     readonly shutdownMs: number;
   };
+  readonly http: HttpConfig;
   /** Whether the last address in X-Forwarded-For is the client's. */
   readonly trustProxy: boolean;
   readonly verifyUploads: boolean;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
+import { httpFrom } from './http.ts';
 import { devCallbackSecret, isLoopback, newJwtSecret } from './loopback.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
@@ -88,6 +89,7 @@ function configFrom(values: OptionValues): Config {
       sessionMs: given(values.sessionHours) * 3_600_000,
       shutdownMs: given(values.shutdownSeconds) * 1000,
     },
+    http: httpFrom(values),
     trustProxy: given(values.trustProxy),
     verifyUploads: given(values.verifyUploads),
     webhookAllowPrivate: values.webhookAllowPrivate ?? given(values.dev),

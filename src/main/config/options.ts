@@ -1,3 +1,4 @@
+import { httpOptions } from './options/http.ts';
 import { limitOptions } from './options/limits.ts';
 import type { Option } from './options/option.ts';
 import { secretOptions } from './options/secrets.ts';
@@ -7,7 +8,7 @@ import { storageOptions } from './options/storage.ts';
 export { groups, type Group, type Option } from './options/option.ts';
 
 /** Everything that can be set, in the order of docs/configuration.md. */
-export const options = { ...serverOptions, ...secretOptions, ...storageOptions, ...limitOptions };
+export const options = { ...serverOptions, ...secretOptions, ...storageOptions, ...limitOptions, ...httpOptions };
 export type OptionName = keyof typeof options;
 
 /** Undefined: neither set nor given a default. */

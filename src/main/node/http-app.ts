@@ -4,14 +4,27 @@ import type { Logger } from '../../ports/world.ts';
 import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
 import { createLoginSigner } from '../../transports/rest/auth/logins.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
+import { createSideApp, type FrameOptions } from '../../transports/rest/frame.ts';
 import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
+import { atMostEvery } from '../at-most-every.ts';
 import type { Config } from '../config/config.ts';
+import { createDevGuard } from '../dev-guard.ts';
 import { version } from '../version.ts';
-import type { Metrics } from './metrics.ts';
+import { createMetricsRoute } from './metrics-route.ts';
 import type { NodeObjects } from './objects.ts';
 import { createPasswordHasher } from './password-hasher.ts';
 import type { Platform } from './platform.ts';
 import { createIds, systemClock } from './world.ts';
+
+type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
+
+export interface HttpApp {
+  readonly fetch: Fetch;
+  /** For a port of the metrics' own. */
+  readonly fetchMetrics: Fetch;
+  /** From now on the server is not ready. */
+  draining(): void;
+}
 
 /** The REST routes, those that only Node has among them. */
 export function createHttpApp(parts: {
@@ -21,21 +34,28 @@ export function createHttpApp(parts: {
   readonly objects: NodeObjects;
   readonly publicUrl: string;
   readonly logger: Logger;
-}): { readonly fetch: (request: Request, env?: object) => Response | Promise<Response>; draining(): void } {
+}): HttpApp {
   const { config, platform, store, objects, publicUrl, logger } = parts;
   const { application, metrics } = platform;
-  let draining = false;
-  const ready = async (): Promise<void> => {
-    if (draining) throw new Error('the server is shutting down');
-    await application.ready();
-  };
+  const checks = createChecks(parts);
   const users = createUsers({ store, clock: systemClock, hasher: createPasswordHasher() });
+  const metricsRoute = createMetricsRoute(config, metrics);
+  const onOwnPort = config.http.metricsPort !== null;
+  const frame: FrameOptions = {
+    publicUrl,
+    logger,
+    observe: metrics.observeRequest,
+    newRequestId: createIds(systemClock).uuid,
+    allowedOrigins: config.allowedOrigins,
+    trustProxy: config.trustProxy,
+    ...(config.dev && { guard: createDevGuard({ publicUrl, allowedOrigins: config.allowedOrigins }) }),
+  };
   const rest = createRestApp({
-    application: { ...application, users, ready },
+    ...frame,
+    application: { ...application, users, ready: checks.ready },
     signLogin: createLoginSigner({
       jwtSecret: config.jwtSecret, lifetimeMs: config.limits.sessionMs, clock: systemClock,
     }),
-    trustProxy: config.trustProxy,
     authenticate: createAuthenticator({
       jwtSecret: config.jwtSecret,
       devMode: config.dev,
@@ -44,54 +64,53 @@ export function createHttpApp(parts: {
       clock: systemClock,
     }),
     callbackSecrets: config.callbackSecrets,
-    publicUrl,
     version,
-    logger,
-    observe: metrics.observeRequest,
     devMode: config.dev,
+    health: checks.health,
+    maxBodyBytes: config.limits.maxBodyBytes,
+    runtimeRoutes: [...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects)],
+  });
+  const side = createSideApp(frame, [metricsRoute]);
+  return {
+    fetch: (request, env) => rest.fetch(request, env),
+    fetchMetrics: (request, env) => side.fetch(request, env),
+    draining: checks.draining,
+  };
+}
+
+/** Objects in files are served here; others have an endpoint of their own. */
+function objectRoutes({ handle }: NodeObjects): RuntimeRoute[] {
+  if (handle === null) return [];
+  const serve: RuntimeRoute['serve'] = async (request) => ({ ok: true, value: await handle(request) });
+  return [{ path: '/objects/*', methods: null, quiet: false, serve }];
+}
+
+/** Anybody may ask for them, so that they look at each part once in this time, however many ask. */
+const freshMs = 1_000;
+
+function createChecks({ store, objects }: { readonly store: Store; readonly objects: NodeObjects }) {
+  const checkStore = atMostEvery(freshMs, () => store.check());
+  const checkObjects = atMostEvery(freshMs, () => objects.store.check());
+  let draining = false;
+  return {
+    ready: async (): Promise<void> => {
+      if (draining) throw new Error('the server is shutting down');
+      await checkStore();
+      await checkObjects();
+    },
     health: async () => ({
       uptimeSeconds: Math.round(process.uptime()),
       parts: {
-        store: { name: store.name, status: await statusOf(store) },
-        objects: { name: objects.store.name, status: await statusOf(objects.store) },
+        store: { name: store.name, status: await statusOf(checkStore()) },
+        objects: { name: objects.store.name, status: await statusOf(checkObjects()) },
       },
     }),
-    newRequestId: createIds(systemClock).uuid,
-    maxBodyBytes: config.limits.maxBodyBytes,
-    allowedOrigins: config.allowedOrigins,
-    runtimeRoutes: runtimeRoutes(objects, metrics),
-  });
-  return {
-    fetch: (request, env) => rest.fetch(request, env),
-    draining: () => {
+    draining: (): void => {
       draining = true;
     },
   };
 }
 
-/** What only Node serves: objects in files, and metrics. */
-function runtimeRoutes({ handle }: NodeObjects, metrics: Metrics): RuntimeRoute[] {
-  const routes: RuntimeRoute[] = [
-    {
-      path: '/metrics',
-      methods: ['GET'],
-      quiet: true,
-      serve: async () => {
-        const { body, contentType } = await metrics.render();
-        return { ok: true, value: new Response(body, { headers: { 'content-type': contentType } }) };
-      },
-    },
-  ];
-  if (handle === null) return routes;
-  const serve: RuntimeRoute['serve'] = async (request) => ({ ok: true, value: await handle(request) });
-  return [...routes, { path: '/objects/*', methods: null, quiet: false, serve }];
-}
-
-async function statusOf(part: { check(): Promise<void> }): Promise<'ok' | 'unavailable'> {
-  try {
-    await part.check();
-    return 'ok';
-  } catch {
-    return 'unavailable';
-  }
+async function statusOf(check: Promise<void>): Promise<'ok' | 'unavailable'> {
+  return check.then(() => 'ok' as const, () => 'unavailable' as const);
 }

@@ -6,6 +6,7 @@ import { createS3Objects } from '../../objects/s3/index.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { UploadGuard } from '../../ports/upload-guard.ts';
 import type { Logger } from '../../ports/world.ts';
+import { atMostEvery } from '../at-most-every.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock } from './world.ts';
 
@@ -41,16 +42,6 @@ export function createNodeObjects(
 }
 
 const checkEveryMs = 15_000;
-
-/** The answer of the last call, good or bad, for as long as it is fresh. */
-function atMostEvery(ms: number, check: () => Promise<void>): () => Promise<void> {
-  let last: { readonly at: number; readonly answer: Promise<void> } | null = null;
-  return () => {
-    const now = systemClock.now();
-    if (last === null || now - last.at >= ms) last = { at: now, answer: check() };
-    return last.answer;
-  };
-}
 
 /** Made once and kept beside the data, so that URLs outlive a restart. */
 function keptSecret(path: string): string {

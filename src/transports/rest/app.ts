@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { Application } from '../../application/application.ts';
 import type { Schedules } from '../../application/schedules/schedules.ts';
 import type { TaskApplication } from '../../application/task-application.ts';
@@ -18,14 +18,13 @@ import { workTypeRoutes } from '../../contract/work-types.ts';
 import { userRoutes } from '../../contract/users.ts';
 import { webhookRoutes } from '../../contract/webhooks.ts';
 import { workRoutes } from '../../contract/work.ts';
-import { internal } from './answer.ts';
 import type { Authenticate } from './auth/authenticator.ts';
 import type { SignLogin } from './auth/logins.ts';
 import { createSecretCheck } from './auth/secret.ts';
 import { createClientOf } from './client-address.ts';
-import { createCors } from './cors.ts';
 import { addDocuments } from './docs/documents.ts';
-import { exchanges, type RestEnv, type RestLog } from './exchange.ts';
+import type { RestEnv } from './exchange.ts';
+import { createFrame, type FrameOptions } from './frame.ts';
 import { accountHandlers } from './handlers/accounts.ts';
 import { historyHandlers } from './handlers/history.ts';
 import { imageSetHandlers } from './handlers/image-set.ts';
@@ -41,10 +40,9 @@ import { userHandlers } from './handlers/users.ts';
 import { webhookHandlers } from './handlers/webhooks.ts';
 import { workHandlers } from './handlers/work.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
-import { addRoutes, logFault, type ServeOptions } from './serve.ts';
-import { unmatched } from './unmatched.ts';
+import { addRoutes, type ServeOptions } from './serve.ts';
 
-export interface RestDependencies {
+export interface RestDependencies extends FrameOptions {
   /** The routes of what it has not are not there. */
   readonly application: Application &
     Partial<TaskApplication> & {
@@ -55,23 +53,12 @@ export interface RestDependencies {
   readonly authenticate: Authenticate;
   /** Needed where the application has users. */
   readonly signLogin?: SignLogin;
-  /** Whether a proxy stands in front of the server, and only it can be reached from elsewhere. */
-  readonly trustProxy?: boolean;
   /** Several while one takes over from another. With none, every worker's request is 401. */
   readonly callbackSecrets: readonly string[];
-  /** Where clients reach this server; no trailing slash. */
-  readonly publicUrl: string;
   readonly version: string;
-  readonly logger: RestLog;
   readonly health: () => Promise<HealthReport>;
-  /** 1 to 128 letters, digits and `-`. */
-  readonly newRequestId: () => string;
-  /** After every request; `route` is the template or "none". */
-  readonly observe?: (route: string, method: string, status: number, seconds: number) => void;
   /** Largest request body; 1 MiB if left out. */
   readonly maxBodyBytes?: number;
-  /** Origins whose pages may call, "*" for all; none if left out. */
-  readonly allowedOrigins?: readonly string[];
   /** Whether 401 says that any user id is a token. */
   readonly devMode?: boolean;
   /** What only this runtime serves. */
@@ -83,10 +70,8 @@ export interface RestDependencies {
  * not mounted on another app, whose answers to unknown paths and methods would then stand before its own.
  */
 export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
-  const { application, logger: log, publicUrl, version, newRequestId, observe } = dependencies;
-  const cors = createCors(dependencies.allowedOrigins ?? []);
-  const app = new Hono<RestEnv>({ strict: false });
-  app.use('*', exchanges({ log, cors, https: publicUrl.startsWith('https:'), newRequestId, observe }));
+  const { application, logger: log, publicUrl, version } = dependencies;
+  const app = createFrame(dependencies);
   const clientOf = createClientOf(dependencies.trustProxy ?? false);
   const options: ServeOptions = {
     log,
@@ -115,11 +100,5 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   addRoutes(app, options, queueRoutes, queueHandlers(application.queue));
   addDocuments(app, { publicUrl, version });
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
-  app.notFound(unmatched(app, cors !== null));
-  app.onError((error, c) => {
-    const exchange = c.get('exchange');
-    logFault(log, exchange, error);
-    return internal(exchange);
-  });
   return app;
 }

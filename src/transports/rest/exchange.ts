@@ -52,7 +52,7 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
     const { status } = c.res;
     const ms = performance.now() - startedAt;
     observe?.(exchange.route ?? 'none', knownMethods.has(c.req.method) ? c.req.method : 'OTHER', status, ms / 1_000);
-    const level = status >= 500 ? 'error' : exchange.quiet ? 'debug' : 'info';
+    const level = levelOf(status, exchange.quiet);
     log[level]('request', {
       requestId,
       method: c.req.method,
@@ -63,6 +63,12 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
       userId: exchange.userId,
     });
   };
+}
+
+function levelOf(status: number, quiet: boolean): 'debug' | 'info' | 'error' {
+  // Probes of a server that is not ready come all the time: what is wrong is logged once, where it is found.
+  if (quiet && (status === 503 || status < 500)) return 'debug';
+  return status >= 500 ? 'error' : 'info';
 }
 
 const knownMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

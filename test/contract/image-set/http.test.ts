@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTarget, type Target } from '../target.ts';
 import { allowedOrigin } from '../target-types.ts';
+import { beginRequest } from '../../objects/raw-http.ts';
 import { newUser, request } from '../user.ts';
 
 /** What holds of every address of a started server, whether there is a route or not. */
@@ -95,6 +96,40 @@ describe('a page of an allowed origin', () => {
       expect(headers.get('access-control-allow-origin')).toBe(allowedOrigin);
       expect(headers.get('access-control-expose-headers')).toContain('x-request-id');
     }
+  });
+});
+
+describe('a server in development mode, that takes any user id for a token', () => {
+  const asAdmin = { authorization: 'Bearer admin' };
+  const paths = ['/api/user/me', '/', '/docs', '/api/health', '/nope', '/objects/inputs/x'];
+
+  test.each(paths)('refuses %s to a page that lets its own name point here', async (path) => {
+    const raw = beginRequest(at(path), { headers: { ...asAdmin, host: 'rebound.example:8787' } });
+    raw.request.end();
+    const { status, text } = await raw.answer;
+    expect([path, status, JSON.parse(text).error.code]).toEqual([path, 403, 'forbidden']);
+    expect(JSON.parse(text).error.message).toMatch(/development mode.*"rebound\.example:8787".*PUBLIC_URL/);
+  });
+
+  const foreign = ['https://evil.example', 'http://localhost.evil.example', 'null'];
+
+  test.each(foreign)('refuses pages of %s', async (origin) => {
+    for (const [method, path] of [['GET', '/api/user/me'], ['POST', '/api/v1/setup'], ['OPTIONS', '/api/jobs']]) {
+      const { status, body } = await request(at(path!), method!, undefined, { ...asAdmin, origin });
+      expect([path, status, body.error.message]).toEqual([path, 403, expect.stringContaining(`"${origin}"`)]);
+      expect(body.error.message).toContain('ALLOWED_ORIGINS');
+    }
+  });
+
+  test('takes requests to localhost by any of its names, and pages of this machine', async () => {
+    const { port } = new URL(target.url);
+    for (const host of [`localhost:${port}`, '127.0.0.1', `[::1]:${port}`, 'app.localhost']) {
+      const raw = beginRequest(at('/api/user/me'), { headers: { ...asAdmin, host } });
+      raw.request.end();
+      expect([host, (await raw.answer).status]).toEqual([host, 200]);
+    }
+    const local = { ...asAdmin, origin: 'http://localhost:5173' };
+    expect((await request(at('/api/user/me'), 'GET', undefined, local)).status).toBe(200);
   });
 });
 

@@ -24,6 +24,7 @@ export const groups = {
   secrets: 'Secrets',
   storage: 'Storage',
   limits: 'Limits',
+  http: 'HTTP',
 } as const;
 export type Group = keyof typeof groups;
 

@@ -16,6 +16,13 @@ export const secretOptions = {
     'What workers prove themselves by. To rotate it, put the new one before the old one, and drop the old one once ' +
       'every worker has the new one. Required without --dev, where it is `dev-callback-secret` unless set.',
   ),
+  metricsToken: hidden(
+    'secrets',
+    'METRICS_TOKEN',
+    secret(16),
+    'What `/metrics` takes as `Authorization: Bearer`. Without it and METRICS_PORT, metrics are answered on the ' +
+      "server's own machine only, and not through a proxy.",
+  ),
   objectsSecret: hidden(
     'secrets',
     'OBJECTS_SECRET',

@@ -19,14 +19,22 @@ export function systemHandlers(options: {
   readonly logger: RestLog;
 }): HandlersFor<typeof systemRoutes> {
   const { application, version, logger } = options;
+  // Probes come all the time: what is wrong is logged when it begins, and when it is over.
+  let reason: string | null = null;
+  const found = (now: string | null): void => {
+    if (now !== null && reason === null) logger.warn('not ready', { error: now });
+    if (now === null && reason !== null) logger.info('ready again');
+    reason = now;
+  };
   return {
     live: async () => ({ ok: true, value: { status: 'ok' } }),
     ready: async () => {
       try {
         await application.ready();
+        found(null);
         return { ok: true, value: { status: 'ok' } };
       } catch (error) {
-        logger.warn('not ready', { error: String(error) });
+        found(String(error));
         return unavailable('The server is not ready to take requests; its log says why.');
       }
     },

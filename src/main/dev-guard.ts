@@ -1,0 +1,46 @@
+import { refusal, type Refusal } from '../domain/errors.ts';
+import { isLoopback } from './config/loopback.ts';
+
+/**
+ * Development mode takes any user id for a token, so a page on the internet must not reach it: neither by its own
+ * address, nor under a name of its own that it lets point to this machine (DNS rebinding). What a browser sends as
+ * Host and Origin tells. Null: the request may pass.
+ */
+export function createDevGuard(options: {
+  readonly publicUrl: string;
+  readonly allowedOrigins: readonly string[];
+}): (request: Request) => Refusal | null {
+  const allowed = new Set(options.allowedOrigins);
+  const ownName = hostnameOf(options.publicUrl);
+  const isOwn = (name: string): boolean =>
+    isLoopback(name) || name.endsWith('.localhost') || (name !== '' && name === ownName);
+  return ({ url, headers }) => {
+    const host = headers.get('host');
+    const name = hostnameOf(host === null ? url : `http://${host}`);
+    if (!isOwn(name)) {
+      return refused(
+        `it was sent to the host ${shown(host ?? name)}`,
+        'Call it by localhost, or set PUBLIC_URL to the address under which it is reached.',
+      );
+    }
+    const origin = headers.get('origin');
+    if (origin === null || allowed.has('*') || allowed.has(origin) || isOwn(hostnameOf(origin))) return null;
+    return refused(
+      `it comes from a page of ${shown(origin)}`,
+      'Put that into ALLOWED_ORIGINS if the page is to be allowed.',
+    );
+  };
+}
+
+function refused(why: string, advice: string): Refusal {
+  return refusal('forbidden', `The server is in development mode and refuses this request, for ${why}. ${advice}`);
+}
+
+/** Without port, brackets and final dot; "" when there is none. */
+function hostnameOf(url: string): string {
+  return URL.parse(url)?.hostname.replace(/^\[|\]$|\.$/g, '') ?? '';
+}
+
+function shown(text: string): string {
+  return `"${text.slice(0, 100).toWellFormed()}"`;
+}
