@@ -102,6 +102,8 @@ CREATE TABLE accounts (
   spent BIGINT NOT NULL,
   active_jobs INTEGER NOT NULL,
   used_rule_slots INTEGER NOT NULL,
+  failed_items INTEGER NOT NULL,
+  failures_since BIGINT NOT NULL,
   ledger_sequence BIGINT NOT NULL,
   version BIGINT NOT NULL,
   created_at BIGINT NOT NULL,

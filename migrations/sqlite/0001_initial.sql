@@ -73,6 +73,8 @@ CREATE TABLE accounts (
   spent INTEGER NOT NULL,
   active_jobs INTEGER NOT NULL,
   used_rule_slots INTEGER NOT NULL,
+  failed_items INTEGER NOT NULL,
+  failures_since INTEGER NOT NULL,
   ledger_sequence INTEGER NOT NULL,
   version INTEGER NOT NULL,
   created_at INTEGER NOT NULL,

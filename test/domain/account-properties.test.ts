@@ -63,7 +63,7 @@ function decide(world: World, one: Act, now: number): AccountChange | null {
   if (reservation === null) return null;
   if (one.type === 'shrink') return shrink(account, reservation, one.credits, now);
   const outcome = one.credits % 2 === 0 ? 'commit' : 'rollback';
-  return settle(account, reservation, Math.min(one.credits, reservation.held), outcome, now);
+  return settle(account, reservation, { delivered: Math.min(one.credits, reservation.held), failed: 0, outcome }, now);
 }
 
 /** Whether anything changed. */

@@ -135,7 +135,7 @@ describe('shrinking a reservation', () => {
 
   it('changes nothing once it is settled', () => {
     const { account, reservation } = holding(7);
-    const settled = settle(account, reservation, 2, 'commit', now);
+    const settled = settle(account, reservation, { delivered: 2, failed: 0, outcome: 'commit' }, now);
     expect(shrink(settled.account, settled.reservation!, 0, now).changed).toBe(false);
   });
 
@@ -155,7 +155,7 @@ describe('settling a reservation', () => {
     ['rollback', 5, [10, 5, 0, 5, 0], ['commit 5'], 'rolled-back'],
   ] as const)('as %s with %d of 5 delivered', (outcome, delivered, after, written, state) => {
     const { account, reservation } = holding(5);
-    const change = settle(account, reservation, delivered, outcome, now + 1);
+    const change = settle(account, reservation, { delivered, failed: 0, outcome }, now + 1);
     expect([balances(change.account), moves(change)]).toEqual([after, written]);
     expect(change.reservation).toMatchObject({ state, held: 0, spent: delivered, settledAt: now + 1 });
     const movements = change.reservation?.movements.map(({ type, amount }) => `${type} ${amount}`);
@@ -164,19 +164,57 @@ describe('settling a reservation', () => {
 
   it('again changes nothing, whatever it says now', () => {
     const { account, reservation } = holding(5);
-    const once = settle(account, reservation, 2, 'commit', now);
-    const twice = settle(once.account, once.reservation!, 5, 'rollback', now);
+    const once = settle(account, reservation, { delivered: 2, failed: 0, outcome: 'commit' }, now);
+    const twice = settle(once.account, once.reservation!, { delivered: 5, failed: 0, outcome: 'rollback' }, now);
     expect([twice.changed, twice.account]).toEqual([false, once.account]);
   });
 
   it.each([-1, 6, NaN, 0.5])('with %d of 5 delivered is a bug', (delivered) => {
     const { account, reservation } = holding(5);
-    expect(() => settle(account, reservation, delivered, 'commit', now)).toThrow(InvariantViolation);
+    const end = { delivered, failed: 0, outcome: 'commit' } as const;
+    expect(() => settle(account, reservation, end, now)).toThrow(InvariantViolation);
   });
 
   it('of a job that the account knows nothing of is a bug', () => {
     const { reservation } = holding(5);
-    expect(() => settle(opened(), reservation, 0, 'rollback', now)).toThrow(InvariantViolation);
+    const end = { delivered: 0, failed: 0, outcome: 'rollback' } as const;
+    expect(() => settle(opened(), reservation, end, now)).toThrow(InvariantViolation);
+  });
+});
+
+describe('items that fail', () => {
+  const hourMs = 3_600_000;
+  /** The account after a set of so many, all of which failed. */
+  const failing = (account: Account, count: number, at: number): Account => {
+    const { account: held, reservation } = accepted(reserve(account, null, `job-${at}`, 1, at));
+    return settle(held, reservation!, { delivered: 0, failed: count, outcome: 'commit' }, at).account;
+  };
+  const tries = (account: Account, at: number) => reserve(account, null, 'next', 1, at);
+
+  it('keep more sets from being taken once there are too many within an hour', () => {
+    const almost = failing(opened(), 49, now);
+    expect(tries(almost, now + 1).ok).toBe(true);
+    const full = failing(almost, 1, now + 600_000);
+    expect(tries(full, now + 600_001)).toMatchObject({
+      ok: false,
+      refusal: { code: 'rate_limit', details: { failedItems: 50, limit: 50, retryAfterSeconds: 3_000 } },
+    });
+    expect(tries(full, now + hourMs - 1).ok).toBe(false);
+    expect(tries(full, now + hourMs).ok).toBe(true);
+  });
+
+  it('of an hour that is over do not count', () => {
+    const later = failing(failing(opened(), 49, now), 1, now + hourMs);
+    expect([later.failedItems, later.failuresSince]).toEqual([1, now + hourMs]);
+  });
+
+  it('that were counted while the clock was ahead do not block for longer', () => {
+    expect(tries(failing(opened(), 50, now + 30 * 24 * hourMs), now).ok).toBe(true);
+  });
+
+  it('count as the plan says', () => {
+    const pro = setPlan(failing(opened(), 50, now), 'pro', now).account;
+    expect(tries(pro, now + 1).ok).toBe(true);
   });
 });
 

@@ -20,6 +20,7 @@ export interface Call {
 const account = {
   account: {
     id: 'mira', plan: 'free', granted: 10, available: 7, reserved: 3, spent: 0, activeJobs: 1, usedRuleSlots: 0,
+    failedItems: 0, failuresSince: 0,
     ledgerSequence: 2, version: 2, createdAt: now, updatedAt: now,
   },
   maxRuleSlots: 2,

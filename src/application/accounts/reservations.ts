@@ -38,5 +38,5 @@ export function applyToAccount(
 function changeOf(account: Account, reservation: Reservation, said: ToAccount, now: number): AccountChange {
   return said.type === 'shrink-reservation'
     ? shrink(account, reservation, said.keep, now)
-    : settle(account, reservation, said.delivered, said.outcome, now);
+    : settle(account, reservation, said, now);
 }

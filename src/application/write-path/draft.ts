@@ -225,7 +225,7 @@ export class Draft {
     this.applyAccount(
       effect.type === 'shrink-reservation'
         ? shrink(account, reservation, effect.keep, this.now)
-        : settle(account, reservation, effect.delivered, effect.outcome, this.now),
+        : settle(account, reservation, effect, this.now),
     );
   }
 

@@ -16,6 +16,10 @@ export interface Account {
   /** Jobs that hold a slot now. */
   readonly activeJobs: number;
   readonly usedRuleSlots: number;
+  /** Items that failed in the work, which costs nothing, in the hour from `failuresSince` on. */
+  readonly failedItems: number;
+  /** When that hour began. Milliseconds since 1970; 0 before the first. */
+  readonly failuresSince: number;
   /** Number of the newest ledger entry; 0 before the first. */
   readonly ledgerSequence: number;
   /** Changes at every write; 0 for an account that was never stored. */

@@ -18,6 +18,15 @@ export interface AccountChange {
   readonly changed: boolean;
 }
 
+/** What a job has come to. */
+export interface JobEnd {
+  readonly delivered: number;
+  /** Items that workers spent their time on in vain. */
+  readonly failed: number;
+  /** How what was not delivered goes back: `rollback` when the job was canceled. */
+  readonly outcome: 'commit' | 'rollback';
+}
+
 /** Largest balance of an account, so that sums stay exact integers in every store. */
 export const maxCredits = 1_000_000_000;
 
@@ -25,7 +34,7 @@ export const maxCredits = 1_000_000_000;
 export function unopened(id: string, now: number): Account {
   return {
     id, plan: 'free', granted: 0, available: 0, reserved: 0, spent: 0, activeJobs: 0, usedRuleSlots: 0,
-    ledgerSequence: 0, version: 0, createdAt: now, updatedAt: now,
+    failedItems: 0, failuresSince: 0, ledgerSequence: 0, version: 0, createdAt: now, updatedAt: now,
   };
 }
 
@@ -71,6 +80,8 @@ export function reserve(
     const message = `The plan ${plan} runs ${slots} at once: wait for a job to end, or cancel one.`;
     return refuse('concurrency_limit', message, { activeJobs, limit: slots });
   }
+  const failing = tooManyFailures(account, now);
+  if (failing !== null) return failing;
   const reservation: Reservation = {
     jobId, accountId: account.id, state: 'held', held: credits, spent: 0, createdAt: now, settledAt: null,
     movements: [],
@@ -89,14 +100,13 @@ export function shrink(account: Account, reservation: Reservation, keep: number,
 }
 
 /**
- * The job ended: `delivered` credits are spent, the rest goes back and the slot is free.
- * Said again, changes nothing.
+ * The job ended: `delivered` credits are spent, the rest goes back and the slot is free; `failed` items had their share
+ * of the workers' time for nothing. Said again, changes nothing.
  */
 export function settle(
   account: Account,
   reservation: Reservation,
-  delivered: number,
-  outcome: 'commit' | 'rollback',
+  { delivered, failed, outcome }: JobEnd,
   now: number,
 ): AccountChange {
   if (reservation.state !== 'held') return unchanged(account, reservation);
@@ -111,11 +121,36 @@ export function settle(
     spent: delivered,
     settledAt: now,
   };
-  const freed = { ...account, activeJobs: account.activeJobs - 1 };
+  const freed = { ...account, ...withFailures(account, failed, now), activeJobs: account.activeJobs - 1 };
   return movement(freed, settled, reservation.jobId, [
     ['commit', delivered, null],
     [outcome === 'commit' ? 'return' : 'rollback', rest, null],
   ], now);
+}
+
+const hourMs = 3_600_000;
+
+/** Whether the hour is over. A clock that was ahead for a while does not stretch it. */
+function isOver({ failuresSince }: Account, now: number): boolean {
+  return now - failuresSince >= hourMs || failuresSince > now;
+}
+
+function withFailures(account: Account, failed: number, now: number): Pick<Account, 'failedItems' | 'failuresSince'> {
+  const { failedItems, failuresSince } = account;
+  if (failed === 0) return { failedItems, failuresSince };
+  if (failedItems === 0 || isOver(account, now)) return { failedItems: failed, failuresSince: now };
+  return { failedItems: failedItems + failed, failuresSince };
+}
+
+function tooManyFailures(account: Account, now: number): ReturnType<typeof refuse> | null {
+  const { plan, failedItems, failuresSince } = account;
+  const limit = plans[plan].failedItemsPerHour;
+  if (failedItems < limit || isOver(account, now)) return null;
+  const retryAfterSeconds = Math.ceil((failuresSince + hourMs - now) / 1_000);
+  const message =
+    `${failedItems} of your items failed within an hour, and the plan ${plan} allows ${limit}: ` +
+    `look at their errors, and create the next set in ${Math.ceil(retryAfterSeconds / 60)} minutes.`;
+  return refuse('rate_limit', message, { failedItems, limit, retryAfterSeconds });
 }
 
 /** Takes one more rule slot, or refuses. */

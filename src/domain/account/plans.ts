@@ -5,11 +5,13 @@ export interface Plan {
   /** Jobs that may hold a slot at once: from create until terminal. */
   readonly runningJobs: number;
   readonly ruleSlots: number;
+  /** Items that may fail within an hour before no more sets are taken: they cost nothing, but the workers' time. */
+  readonly failedItemsPerHour: number;
 }
 
 export const plans = {
-  free: { startingCredits: 10, runningJobs: 1, ruleSlots: 2 },
-  pro: { startingCredits: 0, runningJobs: 3, ruleSlots: 20 },
+  free: { startingCredits: 10, runningJobs: 1, ruleSlots: 2, failedItemsPerHour: 50 },
+  pro: { startingCredits: 0, runningJobs: 3, ruleSlots: 20, failedItemsPerHour: 1_000 },
 } as const satisfies Record<string, Plan>;
 
 export type PlanName = keyof typeof plans;

@@ -1,3 +1,4 @@
+import type { JobEnd } from '../account/decide.ts';
 import type { Result } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Item, Job, JobBirth, JobEvent } from './job.ts';
@@ -28,7 +29,7 @@ export type AccountEffect =
   /** The job needs fewer credits than were reserved: give the surplus back now. */
   | { readonly type: 'shrink-reservation'; readonly keep: number }
   /** The job ended: keep `delivered` credits, return the rest, free the slot. */
-  | { readonly type: 'settle-reservation'; readonly delivered: number; readonly outcome: 'commit' | 'rollback' }
+  | ({ readonly type: 'settle-reservation' } & JobEnd)
   /** The job ended: write its history, once. */
   | { readonly type: 'record-history' };
 

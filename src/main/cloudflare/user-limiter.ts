@@ -120,7 +120,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
       const reservation = await this.#home.deps.store.accounts.reservation(jobId);
       if (reservation === null) continue;
       const { accountId } = reservation;
-      const said: ToAccount = { type: 'settle-reservation', accountId, delivered: 0, outcome: 'rollback' };
+      const said: ToAccount = { type: 'settle-reservation', accountId, delivered: 0, failed: 0, outcome: 'rollback' };
       const given = await applyToAccount(this.#home.deps, jobId, said);
       this.#home.deps.logger.warn('a reservation without a job was given back', { jobId, given: given.ok });
     }

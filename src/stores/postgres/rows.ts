@@ -66,8 +66,8 @@ export function toEvent({ jobId, kind, sequence, occurredAt, actor, correlationI
 }
 
 export const accountColumns = `id, plan, granted, available, reserved, spent, active_jobs AS "activeJobs",
-  used_rule_slots AS "usedRuleSlots", ledger_sequence AS "ledgerSequence", version, created_at AS "createdAt",
-  updated_at AS "updatedAt"`;
+  used_rule_slots AS "usedRuleSlots", failed_items AS "failedItems", failures_since AS "failuresSince",
+  ledger_sequence AS "ledgerSequence", version, created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 export type AccountRow = Unread<Account, 'plan', never>;
 

@@ -102,12 +102,12 @@ const insertItem = `INSERT INTO job_items (job_id, idx, state, output_key, previ
   VALUES (?, ?, ?, ?, ?, ?, ?)`;
 
 const insertAccount = `INSERT INTO accounts (plan, granted, available, reserved, spent, active_jobs, used_rule_slots,
-  ledger_sequence, version, updated_at, id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (id) DO NOTHING`;
+  failed_items, failures_since, ledger_sequence, version, updated_at, id, created_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
 
 const updateAccount = `UPDATE accounts SET plan = ?, granted = ?, available = ?, reserved = ?, spent = ?,
-  active_jobs = ?, used_rule_slots = ?, ledger_sequence = ?, version = ?, updated_at = ?
-  WHERE id = ? AND version = ?`;
+  active_jobs = ?, used_rule_slots = ?, failed_items = ?, failures_since = ?, ledger_sequence = ?, version = ?,
+  updated_at = ? WHERE id = ? AND version = ?`;
 
 /** False when the account is not at the expected version. */
 function writeAccount(driver: SqliteDriver, { account, expectedVersion }: AccountRowChange): boolean {
@@ -119,7 +119,8 @@ function writeAccount(driver: SqliteDriver, { account, expectedVersion }: Accoun
 function accountValues(account: Account): SqlValue[] {
   return [
     account.plan, account.granted, account.available, account.reserved, account.spent, account.activeJobs,
-    account.usedRuleSlots, account.ledgerSequence, account.version, account.updatedAt, account.id,
+    account.usedRuleSlots, account.failedItems, account.failuresSince, account.ledgerSequence, account.version,
+    account.updatedAt, account.id,
   ];
 }
 

@@ -124,6 +124,8 @@ export interface AccountRow {
   spent: number;
   active_jobs: number;
   used_rule_slots: number;
+  failed_items: number;
+  failures_since: number;
   ledger_sequence: number;
   version: number;
   created_at: number;
@@ -137,6 +139,8 @@ export function toAccount(row: AccountRow): Account {
     plan: oneOf(knownPlans, row.plan, `the plan of account ${id}`),
     activeJobs: row.active_jobs,
     usedRuleSlots: row.used_rule_slots,
+    failedItems: row.failed_items,
+    failuresSince: row.failures_since,
     ledgerSequence: row.ledger_sequence,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -188,7 +188,7 @@ export class Bookkeeper {
     this.#apply(
       effect.type === 'shrink-reservation'
         ? shrink(account, reservation, effect.keep, this.now)
-        : settle(account, reservation, effect.delivered, effect.outcome, this.now),
+        : settle(account, reservation, effect, this.now),
     );
   }
 

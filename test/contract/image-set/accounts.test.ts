@@ -51,6 +51,20 @@ describe('credits and slots', () => {
     expect(await user.me()).toMatchObject({ credits: 7, spent: 3, reserved: 0, granted: 10, activeJobs: 0 });
   });
 
+  test('failed items cost nothing, but too many within an hour are 429 rate_limit, with when it goes on', async () => {
+    const user = newUser(target);
+    for (let set = 0; set < 5; set++) {
+      const jobId = await user.queued(10);
+      const fail = (idx: number) => callback(target, jobId, idx, { status: 'failed', error: 'too dark' });
+      await Promise.all(Array.from({ length: 10 }, (_, idx) => fail(idx)));
+    }
+    expect(await user.me()).toMatchObject({ credits: 10, spent: 0, activeJobs: 0 });
+    const answer = await user.post('/api/jobs', { preset: 'seller', itemCount: 1 });
+    expect([answer.status, answer.body.error.code]).toEqual([429, 'rate_limit']);
+    expect(answer.body.error.message).toMatch(/^50 of your items failed within an hour, and the plan free allows 50: /);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(3_000);
+  });
+
   test('a job canceled before any result gets everything back', async () => {
     const user = newUser(target);
     const jobId = await user.queued(6);

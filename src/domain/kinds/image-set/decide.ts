@@ -1,3 +1,4 @@
+import type { JobEnd } from '../../account/decide.ts';
 import { ok, refuse, type Result } from '../../errors.ts';
 import type { Decision, Effect } from '../../job/kind.ts';
 import { imageSetLifecycle } from './lifecycle.ts';
@@ -79,7 +80,7 @@ function recordItemResult(job: ImageSetJob, result: ItemResult): Decided {
     return refuse('conflict', `The job is ${job.state}: it takes results once it is queued.`, { state: job.state });
   }
   if (job.items.has(result.idx) || keys.includes(result.idempotencyKey)) return ok(nothing);
-  return ok(withResults(job, [result]));
+  return ok(withResults(job, [result], true));
 }
 
 function cancel(job: ImageSetJob): Decided {
@@ -104,28 +105,34 @@ function expire(job: ImageSetJob, reason: string): Decided {
       idempotencyKey: `${job.id}-expired-${idx}`,
     });
   }
-  return ok(withResults(job, missing));
+  return ok(withResults(job, missing, false));
 }
 
 /** The results, the start if they are the first, and the end if nothing is missing after them. */
-function withResults(job: ImageSetJob, results: readonly ItemResult[]): Decision<ImageSetEvent> {
+function withResults(
+  job: ImageSetJob,
+  results: readonly ItemResult[],
+  isReported: boolean,
+): Decision<ImageSetEvent> {
   const events: ImageSetEvent[] = job.state === 'queued' ? [{ type: 'JobStarted', state: 'running' }] : [];
   for (const result of results) events.push({ type: 'ItemRecorded', result });
   if (job.items.size + results.length < (job.fields.total ?? 0)) return { events, effects: [] };
   const done = job.fields.done + results.filter((result) => result.status === 'done').length;
   events.push(done > 0 ? { type: 'JobCompleted', state: 'done' } : { type: 'JobFailed', state: 'failed' });
-  return { events, effects: ending(done, 'commit') };
+  // Those that nobody had worked on when the time was over are no fault of the set's.
+  const failed = job.fields.failed + (isReported ? results.length - (done - job.fields.done) : 0);
+  return { events, effects: ending({ delivered: done, failed, outcome: 'commit' }) };
 }
 
 function canceled(job: ImageSetJob, reason: 'requested' | 'expired'): Decision<ImageSetEvent> {
   return {
     events: [{ type: 'JobCanceled', state: 'canceled', reason }],
-    effects: ending(job.fields.done, 'rollback'),
+    effects: ending({ delivered: job.fields.done, failed: job.fields.failed, outcome: 'rollback' }),
   };
 }
 
-function ending(delivered: number, outcome: 'commit' | 'rollback'): Effect[] {
-  return [{ type: 'settle-reservation', delivered, outcome }, { type: 'record-history' }];
+function ending(end: JobEnd): Effect[] {
+  return [{ type: 'settle-reservation', ...end }, { type: 'record-history' }];
 }
 
 function outOfState(job: ImageSetJob, verb: string, needed: string): Decided {
