@@ -1,6 +1,6 @@
 /**
  * `npm run dev:edge`: the Worker on this machine, with no account. Its data is kept in `.wrangler/edge`; with a
- * port as argument it listens there (`npm run dev:edge -- 8799`), and GPU_WORKER_URL is passed on.
+ * port as argument it listens there (`npm run dev:edge -- 8799`); GPU_WORKER_URL and GPU_CALLBACK_SECRET are passed on.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,12 +12,15 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
   process.stderr.write(`${process.argv[2]} is no port: give one from 1 to 65535\n`);
   process.exit(2);
 }
-const gpuWorkerUrl = process.env['GPU_WORKER_URL'];
+const passedOn = ['GPU_WORKER_URL', 'GPU_CALLBACK_SECRET'].flatMap((name) => {
+  const value = process.env[name];
+  return value === undefined ? [] : [[name, value] as const];
+});
 const edge = await startLocalEdge({
   port,
   folder,
   show: true,
-  vars: { LOG_LEVEL: 'info', ...(gpuWorkerUrl === undefined ? {} : { GPU_WORKER_URL: gpuWorkerUrl }) },
+  vars: { LOG_LEVEL: 'info', ...Object.fromEntries(passedOn) },
 });
 process.stdout.write(`\nWaybill listens on ${edge.url} in development mode: "Bearer <user id>" is that user.\n`);
 process.stdout.write(`Its pages are at ${edge.url}/docs; Ctrl-C stops it.\n`);

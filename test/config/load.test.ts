@@ -36,10 +36,12 @@ describe('production', () => {
 });
 
 describe('development mode', () => {
+  const devSecrets = ['dev-callback-secret', 'test-gpu-callback-secret-for-local-dev'];
+
   test('needs no secret, and says what stands in for them', () => {
     const loaded = loadConfig({ flags: { dev: 'true' }, env: {} });
     if (!loaded.ok) throw new Error('it was refused');
-    expect(loaded.config).toMatchObject({ dev: true, callbackSecrets: ['dev-callback-secret'] });
+    expect(loaded.config).toMatchObject({ dev: true, callbackSecrets: devSecrets });
     expect(loaded.config.jwtSecret).toMatch(/^[0-9a-f]{64}$/);
     expect(loaded.notes.join(' ')).toMatch(/Bearer admin.*dev-callback-secret/);
     expect(loaded.notes.join(' ')).not.toContain(loaded.config.jwtSecret);

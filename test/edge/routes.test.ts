@@ -78,6 +78,20 @@ describe('credentials', () => {
     expect((await me('admin')).status).toBe(401);
   });
 
+  test('the callback secrets of development mode are taken there alone, and only unless one is set', async () => {
+    const known = ['dev-callback-secret', 'test-gpu-callback-secret-for-local-dev'];
+    expect(edgeConfig(env).callbackSecrets).toEqual(known);
+    const own = envWith({ GPU_CALLBACK_SECRET: 'my-own-callback-secret' });
+    expect(edgeConfig(own).callbackSecrets).toEqual(['my-own-callback-secret']);
+    expect(() => edgeConfig(envWith({ ...production, GPU_CALLBACK_SECRET: '' }))).toThrow(/GPU_CALLBACK_SECRET/);
+    const url = `http://127.0.0.1:8787/api/jobs/${crypto.randomUUID()}/callback`;
+    for (const [secret, status] of [...known.map((each) => [each, 401] as const), ['my-own-callback-secret', 404]]) {
+      const headers = { 'x-gpu-callback-secret': String(secret), 'content-type': 'application/json' };
+      const body = JSON.stringify({ idx: 0, status: 'done' });
+      expect((await worker.fetch(new Request(url, { method: 'POST', headers, body }), own)).status).toBe(status);
+    }
+  });
+
   test('development mode is refused where a deployed Worker could be, and says what is not set', async () => {
     expect(() => edgeConfig(envWith({ PUBLIC_URL: 'https://jobs.example' }))).toThrow(/WAYBILL_DEV/);
     expect(() => edgeConfig(envWith({ ...production, JWT_SECRET: '' }))).toThrow(/JWT_SECRET/);

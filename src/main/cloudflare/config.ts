@@ -1,5 +1,5 @@
 import type { Settings } from '../../application/dependencies.ts';
-import { devCallbackSecret, isLoopback } from '../config/loopback.ts';
+import { devCallbackSecrets, isLoopback } from '../config/loopback.ts';
 import { readOptions } from '../config/read.ts';
 
 /**
@@ -45,7 +45,7 @@ export function edgeConfig(environment: object): EdgeConfig {
   const dev = values.dev === true;
   if (dev && !isLoopback(hostOf(publicUrl))) wrong.push('WAYBILL_DEV is for a PUBLIC_URL on this machine only');
   if (!dev && values.jwtSecret === undefined) wrong.push('JWT_SECRET is not set: `wrangler secret put JWT_SECRET`');
-  const callbackSecrets = values.callbackSecrets ?? (dev ? [devCallbackSecret] : []);
+  const callbackSecrets = values.callbackSecrets ?? (dev ? devCallbackSecrets : []);
   if (callbackSecrets.length === 0) {
     wrong.push('GPU_CALLBACK_SECRET is not set: `wrangler secret put GPU_CALLBACK_SECRET`');
   }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
 import { httpFrom } from './http.ts';
-import { devCallbackSecret, isLoopback, newJwtSecret } from './loopback.ts';
+import { devCallbackSecrets, isLoopback, newJwtSecret } from './loopback.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
 
@@ -73,7 +73,7 @@ function configFrom(values: OptionValues): Config {
     databaseUrl: values.databaseUrl ?? null,
     database: databaseFrom(values),
     jwtSecret: values.jwtSecret ?? newJwtSecret(),
-    callbackSecrets: values.callbackSecrets ?? [devCallbackSecret],
+    callbackSecrets: values.callbackSecrets ?? devCallbackSecrets,
     objects: given(objectsFrom(values) ?? undefined),
     workers: values.workers ?? [],
     limits: {
@@ -126,6 +126,6 @@ function notesOn({ dev, callbackSecrets }: OptionValues): string[] {
   const notes = [
     'Development mode: "Bearer <user id>" is that user and "Bearer admin" the administrator, without any password.',
   ];
-  if (callbackSecrets === undefined) notes.push(`Workers use the callback secret ${devCallbackSecret}.`);
+  if (callbackSecrets === undefined) notes.push(`Workers use the callback secret ${devCallbackSecrets.join(' or ')}.`);
   return notes;
 }

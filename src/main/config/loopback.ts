@@ -1,5 +1,7 @@
 /** The worker secret of a server in development mode. */
 export const devCallbackSecret = 'dev-callback-secret';
+/** All that such a server takes unless it is told its own; the second is what GPU workers of old are set up with. */
+export const devCallbackSecrets = [devCallbackSecret, 'test-gpu-callback-secret-for-local-dev'] as const;
 
 /** What logins are signed with in development mode unless a secret is set: they end with the process. */
 export function newJwtSecret(): string {

@@ -36,6 +36,12 @@ describe('a callback', () => {
     expect(await state(user, jobId)).toEqual(before);
   });
 
+  test.each(['dev-callback-secret', 'test-gpu-callback-secret-for-local-dev'])('is taken with %s', async (secret) => {
+    const jobId = await newUser(target).queued(1);
+    const answer = await callback(target, jobId, 0, {}, { 'X-GPU-Callback-Secret': secret });
+    expect(answer).toMatchObject({ status: 200, body: { data: { status: 'done' } } });
+  });
+
   test('with a key seen before answers 200 with the state as it is and changes nothing', async () => {
     const user = newUser(target);
     const jobId = await user.queued(3);

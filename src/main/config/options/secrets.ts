@@ -14,7 +14,8 @@ export const secretOptions = {
     'GPU_CALLBACK_SECRET',
     list(secret(16), 'one or more secrets of at least 16 characters, comma-separated'),
     'What workers prove themselves by. To rotate it, put the new one before the old one, and drop the old one once ' +
-      'every worker has the new one. Required without --dev, where it is `dev-callback-secret` unless set.',
+      'every worker has the new one. Required without --dev, where `dev-callback-secret` and ' +
+      '`test-gpu-callback-secret-for-local-dev` are both taken unless it is set.',
   ),
   metricsToken: hidden(
     'secrets',
