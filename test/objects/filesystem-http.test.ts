@@ -14,7 +14,7 @@ const maxObjectBytes = 1_000_000;
 
 let server: ObjectServer;
 beforeAll(async () => {
-  server = await startObjectServer({ maxObjectBytes });
+  server = await startObjectServer({ maxObjectBytes, maxUploads: { perKey: 8 } });
 });
 afterAll(() => server.close());
 
@@ -235,7 +235,7 @@ describe('uploads to the file system store', () => {
   });
 
   it('takes so many uploads at once and tells the next to come back', async () => {
-    const narrow = await startObjectServer({ maxUploads: 1 });
+    const narrow = await startObjectServer({ maxUploads: { inAll: 1 } });
     try {
       const url = await narrow.objects.presignPut('one', minute);
       const first = beginRequest(url, { method: 'PUT', headers: { 'Content-Length': 10 } });

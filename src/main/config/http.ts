@@ -1,13 +1,26 @@
 import type { OptionValues } from './options.ts';
 
-/** How the server deals with connections and requests, whatever they ask for. */
+/** How the server deals with connections and requests, whatever they ask for. Limits are at once; 0: there is none. */
 export interface HttpConfig {
   /** Null: on the main port. 0: any free one. */
   readonly metricsPort: number | null;
   /** What reading metrics takes; null: nothing, but only on this machine or on a port of their own. */
   readonly metricsToken: string | null;
+  readonly maxUploads: number;
+  readonly maxUploadsPerUser: number;
+  readonly uploadSpeed: { readonly bytesPerSecond: number; readonly overMs: number };
 }
 
+/** Of options that were found good: each has a value then. */
 export function httpFrom(values: OptionValues): HttpConfig {
-  return { metricsPort: values.metricsPort ?? null, metricsToken: values.metricsToken ?? null };
+  return {
+    metricsPort: values.metricsPort ?? null,
+    metricsToken: values.metricsToken ?? null,
+    maxUploads: values.maxUploads ?? 0,
+    maxUploadsPerUser: values.maxUploadsPerUser ?? 0,
+    uploadSpeed: {
+      bytesPerSecond: values.uploadLeastBytesPerSecond ?? 0,
+      overMs: (values.uploadGraceSeconds ?? 0) * 1_000,
+    },
+  };
 }

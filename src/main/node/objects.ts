@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readUploadKey } from '../../domain/kinds/image-set/uploads.ts';
 import { createFilesystemObjects } from '../../objects/filesystem/index.ts';
 import { createS3Objects } from '../../objects/s3/index.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
@@ -35,6 +36,9 @@ export function createNodeObjects(
     secret: config.objects.secret ?? keptSecret(join(config.dataDir, 'objects.secret')),
     maxObjectBytes: config.limits.maxUploadBytes,
     ...(guard === undefined ? {} : { guard }),
+    ownerOf: (key) => readUploadKey(key)?.ownerId ?? key,
+    maxUploads: { inAll: config.http.maxUploads, perOwner: config.http.maxUploadsPerUser },
+    uploadSpeed: config.http.uploadSpeed,
     clock,
     logger,
   });

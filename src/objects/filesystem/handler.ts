@@ -16,6 +16,7 @@ import {
   type Problem,
 } from './responses.ts';
 import type { Grant, UrlSigner } from './signature.ts';
+import type { SlotRefusal, UploadSlots } from './slots.ts';
 import { readUpload, UploadBrokenOff, UploadStalled, type UploadTimes } from './upload-body.ts';
 import type { ObjectUrls } from './urls.ts';
 import { writeObject, type Places, type WriteResult } from './writing.ts';
@@ -25,7 +26,7 @@ export interface HandlerParts {
   readonly urls: ObjectUrls;
   readonly signer: UrlSigner;
   readonly maxObjectBytes: number;
-  readonly maxUploads: number;
+  readonly slots: UploadSlots;
   readonly uploadTimes: UploadTimes;
   readonly guard: UploadGuard | null;
   readonly clock: Clock;
@@ -42,8 +43,6 @@ class Refused extends Error {
 }
 
 export function createHandler(parts: HandlerParts): (request: Request) => Promise<Response> {
-  let uploads = 0;
-
   async function answer(request: Request): Promise<Response> {
     const target = parts.urls.keyOf(request.url);
     if (target === null) throw new Refused(404, 'not_found', 'this is not the URL of an object');
@@ -53,14 +52,12 @@ export function createHandler(parts: HandlerParts): (request: Request) => Promis
     const { key } = target;
     const grant = checkSignature(parts, request, key);
     if (request.method !== 'PUT') return download(parts, request, key);
-    if (uploads >= parts.maxUploads) {
-      throw new Refused(503, 'unavailable', 'too many uploads at once, try again', { 'Retry-After': '1' });
-    }
-    uploads += 1;
+    const release = parts.slots.take(key);
+    if (typeof release === 'string') throw noSlot(release);
     try {
       return await upload(parts, request, key, grant);
     } finally {
-      uploads -= 1;
+      release();
     }
   }
 
@@ -73,6 +70,13 @@ export function createHandler(parts: HandlerParts): (request: Request) => Promis
       return problemResponse(problem);
     }
   };
+}
+
+function noSlot(whose: SlotRefusal): Refused {
+  const again = { 'Retry-After': '1' };
+  if (whose === 'all') return new Refused(503, 'unavailable', 'too many uploads at once, try again', again);
+  const of = whose === 'key' ? 'to this URL' : "of one user's";
+  return new Refused(429, 'rate_limit', `too many uploads ${of} are under way: let one end, and try again`, again);
 }
 
 function checkSignature(parts: HandlerParts, request: Request, key: string): Grant {

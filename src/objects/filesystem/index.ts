@@ -14,7 +14,9 @@ import { createFolders, syncFolderNow } from './folders.ts';
 import { createHandler } from './handler.ts';
 import { assertFileKey } from './layout.ts';
 import { createUrlSigner, minSecretBytes } from './signature.ts';
+import { standardSlots, UploadSlots, type UploadSlotLimits } from './slots.ts';
 import { createStoredObjects } from './stored.ts';
+import type { LeastSpeed } from './upload-body.ts';
 import { createObjectUrls } from './urls.ts';
 import { removeUnfinished, type Places } from './writing.ts';
 
@@ -27,12 +29,16 @@ export interface FilesystemObjectsOptions {
   readonly secret: Uint8Array | string;
   /** Bytes; default 50 MiB. */
   readonly maxObjectBytes?: number;
-  /** Uploads by URL at once, beyond which they are told to come back; default 256. */
-  readonly maxUploads?: number;
+  /** Uploads by URL at once, beyond which they are told to come back; default 256, 32 of an owner, 4 of a key. */
+  readonly maxUploads?: Partial<UploadSlotLimits>;
+  /** Whose upload it is; if left out, each key is an owner of its own. */
+  readonly ownerOf?: (key: string) => string;
   /** Longest silence of an upload in milliseconds; default 30,000. */
   readonly uploadIdleMs?: number;
   /** Longest upload in milliseconds; default 900,000. */
   readonly uploadTotalMs?: number;
+  /** Least speed of an upload; default 1,024 bytes a second over each 10 seconds. */
+  readonly uploadSpeed?: LeastSpeed;
   /** Asked about every upload by URL; if left out, whatever is signed may be written. */
   readonly guard?: UploadGuard;
   readonly clock: Clock;
@@ -87,8 +93,12 @@ export function createFilesystemObjects(options: FilesystemObjectsOptions): File
       urls,
       signer,
       maxObjectBytes,
-      maxUploads: options.maxUploads ?? 256,
-      uploadTimes: { idleMs: options.uploadIdleMs ?? 30_000, totalMs: options.uploadTotalMs ?? 900_000 },
+      slots: new UploadSlots({ ...standardSlots, ...options.maxUploads }, options.ownerOf ?? ((key) => key)),
+      uploadTimes: {
+        idleMs: options.uploadIdleMs ?? 30_000,
+        totalMs: options.uploadTotalMs ?? 900_000,
+        speed: options.uploadSpeed ?? { bytesPerSecond: 1_024, overMs: 10_000 },
+      },
       guard: options.guard ?? null,
       clock,
       logger: options.logger ?? null,

@@ -9,6 +9,14 @@ export interface UploadTimes {
   readonly idleMs: number;
   /** Longest upload. */
   readonly totalMs: number;
+  readonly speed: LeastSpeed;
+}
+
+/** What must have come in each stretch of time that was spent on waiting for it. */
+export interface LeastSpeed {
+  /** 0: any speed will do. */
+  readonly bytesPerSecond: number;
+  readonly overMs: number;
 }
 
 /**
@@ -26,10 +34,19 @@ export async function* readUpload(body: ReadableStream<Uint8Array>, times: Uploa
     throw new UploadBrokenOff('the upload was broken off', { cause });
   };
   try {
+    let waited = 0;
+    let bytes = 0;
     for (;;) {
+      const asked = performance.now();
       const read = await Promise.race([reader.read().catch(broken), stopped]);
       idle.refresh();
       if (read.done) return;
+      waited += performance.now() - asked;
+      bytes += read.value.byteLength;
+      if (waited >= times.speed.overMs) {
+        if (bytes * 1_000 < times.speed.bytesPerSecond * waited) throw tooSlow(times.speed);
+        [waited, bytes] = [0, 0];
+      }
       yield read.value;
     }
   } finally {
@@ -37,4 +54,8 @@ export async function* readUpload(body: ReadableStream<Uint8Array>, times: Uploa
     clearTimeout(total);
     reader.releaseLock();
   }
+}
+
+function tooSlow({ bytesPerSecond }: LeastSpeed): UploadStalled {
+  return new UploadStalled(`it was slower than ${bytesPerSecond} bytes a second`);
 }
