@@ -12,36 +12,76 @@ const keptLogLines = 10_000;
 
 type Lease = { readonly jobId: string; readonly token: number };
 
-/** Stores what workers say, each report by itself: one that is refused does not spoil its neighbours. */
+/**
+ * Stores what workers say, each report by itself: one that is refused does not spoil its neighbours. What is said of
+ * one task is stored in the order in which it came, however many requests are under way.
+ */
 export function createReporting(deps: TaskDependencies): WorkDispatch['report'] {
-  return async (workerId, reports) => {
-    const outcomes = new Array<Result<ReportOutcome>>(reports.length);
-    const storeThose = (isMeant: (report: WorkReport) => boolean): Promise<unknown> =>
-      Promise.all(
-        reports.map(async (report, index) => {
-          if (isMeant(report)) outcomes[index] = await store(deps, workerId, report);
-        }),
-      );
-    // Logs are kept by a way of their own, which must not be overtaken by the report that ends the lease.
-    if (reports.some(isLog)) await storeThose(isLog);
-    await storeThose((report) => !isLog(report));
-    return outcomes;
+  /** The newest request of those that say something of a task. */
+  const newest = new Map<string, Promise<unknown>>();
+  return (workerId, reports) => {
+    const said = reports.map((report) => ({ report, lease: leaseOf(report) }));
+    const jobIds = new Set(said.flatMap(({ lease }) => lease?.jobId ?? []));
+    const before = [...jobIds].flatMap((jobId) => newest.get(jobId) ?? []);
+    const store = (): ReturnType<typeof storeAll> => storeAll(deps, workerId, said);
+    const storing = before.length === 0 ? store() : Promise.all(before).then(store);
+    const over = storing.then(ignore, ignore);
+    for (const jobId of jobIds) newest.set(jobId, over);
+    void over.then(() => {
+      for (const jobId of jobIds) if (newest.get(jobId) === over) newest.delete(jobId);
+    });
+    return storing;
   };
 }
 
-function isLog({ type }: WorkReport): boolean {
-  return type === 'log';
+const ignore = (): void => {};
+
+interface Said {
+  readonly report: WorkReport;
+  /** Null when it cannot be read. */
+  readonly lease: Lease | null;
 }
 
-async function store(deps: TaskDependencies, workerId: string, report: WorkReport): Promise<Result<ReportOutcome>> {
-  const parsed = parseLeaseId(report.leaseId);
-  if (parsed === null) {
-    return refuse('invalid_request', `${JSON.stringify(report.leaseId)} is no lease id.`, {
-      fields: { leaseId: 'unreadable' },
-    });
-  }
-  const lease = { jobId: parsed.thingId, token: parsed.token };
-  if (report.type === 'log') return log(deps, lease, report.lines);
+async function storeAll(
+  deps: TaskDependencies,
+  workerId: string,
+  said: readonly Said[],
+): Promise<readonly Result<ReportOutcome>[]> {
+  const outcomes = new Array<Result<ReportOutcome>>(said.length);
+  // Logs are kept by a way of their own, which must not be overtaken by the report that ends the lease.
+  const logs = Map.groupBy([...said.entries()].filter(([, { report }]) => report.type === 'log'), ([, { report }]) => {
+    return report.leaseId;
+  });
+  await Promise.all(
+    [...logs.values()].map(async (ofOne) => {
+      const outcome = await storeLogs(deps, ofOne.map(([, one]) => one));
+      for (const [index] of ofOne) outcomes[index] = outcome;
+    }),
+  );
+  await Promise.all(
+    said.map(async (one, index) => {
+      if (one.report.type !== 'log') outcomes[index] = await store(deps, workerId, one.report, one.lease);
+    }),
+  );
+  return outcomes;
+}
+
+function leaseOf({ leaseId }: WorkReport): Lease | null {
+  const parsed = parseLeaseId(leaseId);
+  return parsed === null ? null : { jobId: parsed.thingId, token: parsed.token };
+}
+
+function unreadable(leaseId: string): Result<never> {
+  return refuse('invalid_request', `${JSON.stringify(leaseId)} is no lease id.`, { fields: { leaseId: 'unreadable' } });
+}
+
+async function store(
+  deps: TaskDependencies,
+  workerId: string,
+  report: Exclude<WorkReport, { type: 'log' }>,
+  lease: Lease | null,
+): Promise<Result<ReportOutcome>> {
+  if (lease === null) return unreadable(report.leaseId);
   const command = commandOf(report, lease.token, deps.random);
   const by = { origin: { actor: workerId, correlationId: lease.jobId }, admits: () => true };
   return onJob(deps, task, lease.jobId, by, (draft, job) => {
@@ -85,14 +125,17 @@ function numberOf({ number }: { readonly number?: number }): { readonly number?:
   return number === undefined ? {} : { number };
 }
 
-async function log(
+/** Of one lease. */
+async function storeLogs(
   { store: { jobs, logs } }: TaskDependencies,
-  lease: Lease,
-  lines: readonly Pick<Parameters<typeof logs.append>[1][number], 'at' | 'level' | 'message'>[],
+  said: readonly Said[],
 ): Promise<Result<ReportOutcome>> {
+  const [{ report: { leaseId }, lease }] = said as [Said];
+  if (lease === null) return unreadable(leaseId);
   const job = await jobs.get(lease.jobId);
   const lost = refuse('lease_lost', 'The lease is not the live one.', job === null ? undefined : { state: job.state });
   if (job === null || job.kind !== task.name || job.lease?.token !== lease.token) return lost;
+  const lines = said.flatMap(({ report }) => (report.type === 'log' ? report.lines : []));
   const numbered = lines.map((line) => ({ ...line, attempt: job.attempt }));
   const kept = await logs.append(lease, numbered, keptLogLines);
   return kept ? ok(outcomeOf(job as Job<TaskFields>)) : lost;

@@ -4,7 +4,7 @@ import type { WorkLease } from './work-store.ts';
 export interface LogStore {
   /**
    * Appends lines in their order, if the lease is the live one; false, and nothing is kept, if it is not. Lines beyond
-   * the newest `keep` of the job go.
+   * the newest `keep` of the job go. Whoever wants the lines of two calls in an order waits for the first.
    */
   append(lease: WorkLease, lines: readonly NewLogLine[], keep: number): Promise<boolean>;
   /** After a line's number, oldest first; limit 1 to 1,000. */
