@@ -207,6 +207,6 @@ describe('in the server’s own process', () => {
     const [bad, good] = await Promise.all(ids.map((id) => server.ended(id)));
     expect(good).toMatchObject({ state: 'completed' });
     expect(bad).toMatchObject({ state: 'failed', attempt: 1 });
-    expect(bad!.fields.errorLog[0]!.message).toMatch(/did not take the result: result.a.* has a name with a NUL/);
+    expect(bad!.fields.errorLog[0]!.message).toMatch(/cannot be kept: result.a.* has a name with a NUL/);
   });
 });

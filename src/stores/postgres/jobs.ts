@@ -9,7 +9,8 @@ import { statement } from './statement.ts';
 
 const selectEvents = statement(
   'job_events',
-  `SELECT ${eventColumns} FROM domain_events WHERE aggregate_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+  `SELECT ${eventColumns} FROM domain_events WHERE aggregate_id = $1 AND sequence > $2::bigint
+    ORDER BY sequence LIMIT $3`,
 );
 const selectOverdue = statement(
   'jobs_overdue',

@@ -17,7 +17,7 @@ const columns: readonly Column<LogLine>[] = [
  * Whoever appends holds the job's row of work until it has committed: another one that appends waits and counts on from
  * there, and nobody ends the lease meanwhile. The statements that follow see what was committed while it waited.
  */
-const live = "SELECT 1 FROM work WHERE job_id = $1 AND token = $2 AND place || '' = 'leased'";
+const live = "SELECT 1 FROM work WHERE job_id = $1 AND token = $2::bigint AND place || '' = 'leased'";
 const last = 'COALESCE((SELECT max(number) FROM job_logs WHERE job_id = $1), 0)';
 const hold = statement('logs_hold', `${live} FOR UPDATE`);
 const append = statement(
@@ -33,7 +33,7 @@ const trim = statement(
 );
 const read = statement(
   'logs_read',
-  `SELECT ${namesOf(columns)} FROM job_logs WHERE job_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
+  `SELECT ${namesOf(columns)} FROM job_logs WHERE job_id = $1 AND number > $2::bigint ORDER BY number LIMIT $3`,
 );
 
 interface Row {

@@ -2,7 +2,7 @@ import type {
   ExhaustedMessage, MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage,
 } from '../../ports/store/message-queue.ts';
 import type { Database } from './database.ts';
-import { arraysOf, bigint, insertAll, integer, statement, text, unnest, type Column } from './statement.ts';
+import { arraysOf, bigint, insertAll, statement, text, unnest, type Column } from './statement.ts';
 
 /*
  * A message is waiting (due at `due_at`) or leased (until `due_at`) in `queue_messages`, or gone, with a tombstone in
@@ -74,9 +74,10 @@ interface DueRow {
   readonly exhausted: boolean;
 }
 
+/** Tokens are named by workers: one that was never given out is no live one, however large it is. */
 const leaseColumns: readonly Column<MessageLease>[] = [
   text('message_id', ({ messageId }) => messageId),
-  integer('token', ({ token }) => token),
+  bigint('token', ({ token }) => token),
 ];
 const bury = statement(
   'queue_acknowledge',
@@ -100,7 +101,7 @@ const buried = statement(
 const move = statement(
   'queue_move_lease',
   `UPDATE queue_messages SET leased = $4::boolean, due_at = $5::bigint
-    WHERE queue = $1 AND message_id = $2 AND deliveries = $3 AND leased`,
+    WHERE queue = $1 AND message_id = $2 AND deliveries = $3::bigint AND leased`,
 );
 const depth = statement(
   'queue_depth',

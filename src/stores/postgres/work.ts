@@ -4,12 +4,13 @@ import { Claims } from './claim.ts';
 import type { Database } from './database.ts';
 import type { CountShares } from './job-counts.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
-import { arraysOf, integer, statement, text, unnest, type Column } from './statement.ts';
+import { arraysOf, bigint, statement, text, unnest, type Column } from './statement.ts';
 import { putType, readType, readTypes } from './work-types.ts';
 
+/** Tokens are named by workers: one that was never given out is no live one, however large it is. */
 const leaseColumns: readonly Column<WorkLease>[] = [
   text('job_id', ({ jobId }) => jobId),
-  integer('token', ({ token }) => token),
+  bigint('token', ({ token }) => token),
 ];
 const prolong = statement(
   'work_extend',

@@ -63,6 +63,10 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
       return note(job, command, { type: 'ErrorReported', error });
     }
     case 'cost':
+      if (job.fields.costMicroUsd + command.microUsd > Number.MAX_SAFE_INTEGER) {
+        const fields = { microUsd: `must be at most ${Number.MAX_SAFE_INTEGER} with what was spent before` };
+        return refuse('invalid_request', `The microUsd ${fields.microUsd}.`, { fields });
+      }
       return note(job, command, { type: 'CostReported', microUsd: command.microUsd });
     case 'complete':
       return ok(complete(job, command));
