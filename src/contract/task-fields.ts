@@ -17,7 +17,8 @@ export const taskLimits = {
   maxTimeoutMs: 7 * 86_400_000,
   keyLength: 200,
   dependsOn: 100,
-  urlLength: 2_000,
+  /** In UTF-8, since it is in an index: PostgreSQL's take 2,704 bytes in all. */
+  urlBytes: 2_000,
   bulk: 1_000,
   offset: 10_000,
   logLines: 1_000,
@@ -75,11 +76,21 @@ export const timeout = count(taskLimits.maxTimeoutMs, taskLimits.minTimeoutMs)
 /** Whether the JSON of a value has at most so many bytes of UTF-8. */
 export function jsonFits(value: unknown, bytes: number): boolean {
   if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return true;
-  const json = JSON.stringify(value);
-  // No character has more than three bytes for each of its UTF-16 units.
-  if (json.length * 3 <= bytes) return true;
-  return json.length <= bytes && new TextEncoder().encode(json).length <= bytes;
+  return textFits(JSON.stringify(value), bytes);
 }
+
+/** Whether a text has at most so many bytes of UTF-8. */
+function textFits(text: string, bytes: number): boolean {
+  // No character has more than three bytes for each of its UTF-16 units.
+  if (text.length * 3 <= bytes) return true;
+  return text.length <= bytes && new TextEncoder().encode(text).length <= bytes;
+}
+
+export const webhookUrl = z
+  .string()
+  .refine((text) => textFits(text, taskLimits.urlBytes), { error: `must have at most ${taskLimits.urlBytes} bytes` })
+  .refine(isHttpUrl, { error: 'must be an http:// or https:// URL' })
+  .meta({ maxLength: taskLimits.urlBytes });
 
 const key = line(taskLimits.keyLength);
 const size = count(taskLimits.totalItems);
@@ -116,10 +127,7 @@ export const newTask = z.object({
     .enum(['cancel', 'run'])
     .exactOptional()
     .describe('What becomes of it when one of them fails or is canceled; `cancel` if left out.'),
-  webhookUrl: z
-    .string()
-    .max(taskLimits.urlLength)
-    .refine(isHttpUrl, { error: 'must be an http:// or https:// URL' })
+  webhookUrl: webhookUrl
     .exactOptional()
     .describe('Gets a signed POST with the task when it has ended.'),
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { count, jobId, line, namesOf, pageSize, time, userId } from './fields.ts';
+import { count, jobId, namesOf, pageSize, time, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
+import { webhookUrl } from './task-fields.ts';
 
 /** What the server tells other servers when tasks end. */
 
@@ -11,7 +12,6 @@ const deliveryState = z
     pending: true, delivered: true, failed: true, disabled: true,
   }))
   .describe('`failed`: the last attempt failed. `disabled`: the receiver answered 410, to this one or one before.');
-const url = line(2_000);
 
 const secrets = z
   .object({
@@ -181,7 +181,7 @@ export const enableWebhook = defineRoute({
   tag: 'Webhooks',
   summary: 'Enable an endpoint again',
   description: 'What was not sent meanwhile can be replayed.',
-  body: z.object({ url }),
+  body: z.object({ url: webhookUrl }),
   answer: z.object({ url: z.string(), enabled: z.literal(true) }),
   errors: ['not_found'],
   example: { body: { url: exampleUrl }, answer: { url: exampleUrl, enabled: true } },

@@ -52,3 +52,19 @@ describe('waybill doctor', () => {
     folder.remove();
   });
 });
+
+describe.each(['LATIN1', 'SQL_ASCII'])('a database that keeps text as %s', (encoding) => {
+  it('is refused by serve, migrate and doctor, which say what to do, and is left as it is', async () => {
+    const options = `ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`;
+    const { url, run } = await newDatabase(undefined, options);
+    const folder = makeFolder();
+    const flags = ['--dev', '--port', '0', '--data', folder.path];
+    const why = `The database is ${encoding}, and what people write is UTF-8: make it again with CREATE DATABASE`;
+    for (const args of [['serve', ...flags], ['migrate'], ['migrate', '--status'], ['doctor', ...flags]]) {
+      const { status, stdout, stderr } = await runHere(args, { DATABASE_URL: url });
+      expect([args[0], status, stdout + stderr]).toEqual([args[0], 1, expect.stringContaining(why)]);
+    }
+    expect(await run("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
+    folder.remove();
+  });
+});

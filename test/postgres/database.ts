@@ -9,11 +9,14 @@ export interface TestDatabase {
 }
 
 /** An empty database of its own on the server of this test run, or on the one named. Gone after the run. */
-export async function newDatabase(server: string = inject('postgres').url): Promise<TestDatabase> {
+export async function newDatabase(
+  server: string = inject('postgres').url,
+  options = "ENCODING 'UTF8'",
+): Promise<TestDatabase> {
   const name = `${inject('postgres').prefix}${randomUUID().replaceAll('-', '')}`;
   const url = new URL(server);
   url.pathname = `/${name}`;
-  await once(server, `CREATE DATABASE ${name} TEMPLATE template0`);
+  await once(server, `CREATE DATABASE ${name} TEMPLATE template0 ${options}`);
   return { url: url.href, run: (sql, values) => once(url.href, sql, values) };
 }
 

@@ -92,12 +92,15 @@ const oldestVersion = 14;
 const aboutServer = statement(
   'server',
   `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+    current_setting('server_encoding') AS encoding, current_database() AS name,
     current_setting('synchronous_commit') AS synchronous, pg_is_in_recovery() AS standby`,
 );
 
 interface Server {
   readonly version: string;
   readonly number: number;
+  readonly encoding: string;
+  readonly name: string;
   readonly synchronous: string;
   readonly standby: boolean;
 }
@@ -107,6 +110,10 @@ async function assertFit(database: Database): Promise<void> {
   if (server === undefined) throw new Error('PostgreSQL does not say which version it is.');
   if (server.number < oldestVersion * 10_000) {
     throw new Error(`The database is PostgreSQL ${server.version}: Waybill needs ${oldestVersion} or later.`);
+  }
+  if (server.encoding !== 'UTF8') {
+    const again = `CREATE DATABASE "${server.name}" ENCODING 'UTF8' TEMPLATE template0`;
+    throw new Error(`The database is ${server.encoding}, and what people write is UTF-8: make it again with ${again}.`);
   }
   if (server.standby) throw new Error('The database is a standby, which takes no writes: name the primary.');
   if (server.synchronous === 'off') {

@@ -133,3 +133,17 @@ describe('migrations', () => {
     await store.close();
   });
 });
+
+describe('every index on text', () => {
+  it('compares by bytes, whatever the collation of the database', async () => {
+    const other = await newDatabase(undefined, "ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'de' LOCALE 'C'");
+    await (await open(other.url)).close();
+    const loose = await other.run(
+      `SELECT i.indexrelid::regclass::text AS index, a.attname AS column FROM pg_index i
+        JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attcollation <> 0
+        WHERE n.nspname = 'public' AND a.attcollation <> 'pg_catalog."C"'::regcollation`,
+    );
+    expect(loose).toEqual([]);
+  });
+});
