@@ -66,6 +66,7 @@ export const pullMessages = defineRoute({
   auth: 'worker',
   tag: 'Worker queue',
   summary: 'Take messages',
+  waits: true,
   description: 'Each is leased to you; acknowledge it when its items are reported, or it is delivered again.',
   params: byQueue,
   body: z.object({

@@ -38,6 +38,8 @@ export interface Route<
   readonly answer: D;
   /** Whether the answer is a stream of Server-Sent Events; 204 when there is nothing more to come. */
   readonly stream: S;
+  /** Whether it may wait for something to happen before it answers (a long poll). */
+  readonly waits: boolean;
   readonly status: 200 | 201;
   /** Every code that it may answer, those included that all routes of its sort share. */
   readonly errors: readonly ErrorCode[];
@@ -101,6 +103,7 @@ export function defineRoute<
   body?: B;
   answer: D;
   stream?: S;
+  waits?: boolean;
   status?: 200 | 201;
   /** Beside those that follow from `auth`, `params`, `query` and `body`. */
   errors?: readonly RefusalCode[];
@@ -122,6 +125,7 @@ export function defineRoute<
     query,
     body,
     stream: definition.stream ?? (false as S),
+    waits: definition.waits ?? false,
     status: definition.status ?? 200,
     errors: allErrors({ ...definition, params, query, body }),
     idempotent: definition.idempotent ?? false,

@@ -66,6 +66,7 @@ export const takeTasks = defineRoute({
   auth: 'operator',
   tag: 'Task workers',
   summary: 'Take tasks',
+  waits: true,
   description:
     'Each is leased to you: renew the lease while you work, and report how it ended. Those with the greatest ' +
     'priority come first, then the oldest.',

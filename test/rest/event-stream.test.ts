@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ok } from '../../src/domain/errors.ts';
-import { heartbeatMs, OpenStreams, streamOf, type SentEvent } from '../../src/transports/rest/event-stream.ts';
+import { heartbeatMs, streamOf, type SentEvent } from '../../src/transports/rest/event-stream.ts';
+import { Permits } from '../../src/transports/rest/permits.ts';
 import { asMira, jobId, json, recordingApplication, startApp } from './harness.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -131,17 +132,17 @@ describe('a stream of events', () => {
   });
 });
 
-describe('open streams', () => {
+describe('permits', () => {
   it('are limited for each user and in all, and give their place back once', () => {
-    const streams = new OpenStreams({ perUser: 2, inAll: 3 });
-    const opened = ['a', 'a', 'b'].map((user) => streams.open(user));
+    const streams = new Permits({ what: 'stream', perUser: 2, inAll: 3, retryAfterSeconds: 5 });
+    const opened = ['a', 'a', 'b'].map((user) => streams.take(user));
     expect(opened.every(({ ok: isOpen }) => isOpen)).toBe(true);
-    expect(streams.open('a')).toMatchObject({ ok: false, refusal: { code: 'rate_limit', retryable: true } });
-    expect(streams.open('c')).toMatchObject({ ok: false, refusal: { code: 'unavailable', retryable: true } });
+    expect(streams.take('a')).toMatchObject({ ok: false, refusal: { code: 'rate_limit', retryable: true } });
+    expect(streams.take('c')).toMatchObject({ ok: false, refusal: { code: 'unavailable', retryable: true } });
     const [first] = opened;
     if (first?.ok) for (let times = 0; times < 5; times++) first.value();
-    expect(streams.open('c').ok).toBe(true);
-    expect(streams.open('c').ok).toBe(false);
+    expect(streams.take('c').ok).toBe(true);
+    expect(streams.take('c').ok).toBe(false);
   });
 });
 

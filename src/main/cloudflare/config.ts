@@ -1,5 +1,6 @@
 import type { Settings } from '../../application/dependencies.ts';
 import { devCallbackSecrets, isLoopback } from '../config/loopback.ts';
+import { httpFrom, type HttpConfig } from '../config/http.ts';
 import { readOptions } from '../config/read.ts';
 
 /**
@@ -15,6 +16,7 @@ export interface EdgeConfig {
   readonly callbackSecrets: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  readonly http: HttpConfig;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly bucket: {
     readonly endpoint: string;
@@ -80,6 +82,7 @@ export function edgeConfig(environment: object): EdgeConfig {
     callbackSecrets,
     allowedOrigins: values.allowedOrigins ?? [],
     maxBodyBytes: values.maxBodyBytes ?? 0,
+    http: httpFrom(values),
     logLevel: values.logLevel ?? 'info',
     bucket,
     gpuWorkerUrl,

@@ -54,6 +54,8 @@ function edge(env: Bindings): Edge {
     ...(config.dev && { guard: createDevGuard({ ...config, publicUrl: config.settings.publicUrl }) }),
     newRequestId: createIds(systemClock).uuid,
     maxBodyBytes: config.maxBodyBytes,
+    bodyMs: config.http.requestBodyMs,
+    maxRequestsPerUser: config.http.maxRequestsPerUser,
     allowedOrigins: config.allowedOrigins,
   });
   made = { env, config, logger, fetch: (request) => app.fetch(request) };

@@ -6,6 +6,14 @@ export interface HttpConfig {
   readonly metricsPort: number | null;
   /** What reading metrics takes; null: nothing, but only on this machine or on a port of their own. */
   readonly metricsToken: string | null;
+  readonly maxConnections: number;
+  /** With a proxy in front: requests. */
+  readonly maxConnectionsPerAddress: number;
+  readonly maxRequestsPerUser: number;
+  readonly maxWaitingPerUser: number;
+  readonly requestBodyMs: number;
+  readonly unreadAnswerMs: number;
+  readonly maxUnreadBytes: number;
   readonly maxUploads: number;
   readonly maxUploadsPerUser: number;
   readonly uploadSpeed: { readonly bytesPerSecond: number; readonly overMs: number };
@@ -16,6 +24,13 @@ export function httpFrom(values: OptionValues): HttpConfig {
   return {
     metricsPort: values.metricsPort ?? null,
     metricsToken: values.metricsToken ?? null,
+    maxConnections: values.maxConnections ?? 0,
+    maxConnectionsPerAddress: values.maxConnectionsPerAddress ?? 0,
+    maxRequestsPerUser: values.maxRequestsPerUser ?? 0,
+    maxWaitingPerUser: values.maxWaitingPerUser ?? 0,
+    requestBodyMs: (values.requestBodySeconds ?? 0) * 1_000,
+    unreadAnswerMs: (values.unreadAnswerSeconds ?? 0) * 1_000,
+    maxUnreadBytes: values.maxUnreadBytes ?? 0,
     maxUploads: values.maxUploads ?? 0,
     maxUploadsPerUser: values.maxUploadsPerUser ?? 0,
     uploadSpeed: {

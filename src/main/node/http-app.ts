@@ -68,6 +68,9 @@ export function createHttpApp(parts: {
     devMode: config.dev,
     health: checks.health,
     maxBodyBytes: config.limits.maxBodyBytes,
+    bodyMs: config.http.requestBodyMs,
+    maxRequestsPerUser: config.http.maxRequestsPerUser,
+    maxWaitingPerUser: config.http.maxWaitingPerUser,
     runtimeRoutes: [...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects)],
   });
   const side = createSideApp(frame, [metricsRoute]);

@@ -1,6 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import type { Logger } from '../../ports/world.ts';
+import { Connections, type ConnectionLimits } from './connections.ts';
+import { refusalText, refuse, type ErrorText } from './error-text.ts';
 
 type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
 
@@ -12,49 +15,89 @@ export interface HttpServer {
   close(graceMs: number): Promise<void>;
 }
 
+/** Slow uploads are legitimate, and end by limits of their own; slow headers are not. */
+const headersMs = 30_000;
+const requestMs = 20 * 60_000;
+
 /** Throws with a clear message when it cannot listen there. */
-export async function listen(
-  host: string,
-  port: number,
-  option: 'port' | 'metrics-port' = 'port',
-): Promise<HttpServer> {
-  let listener: RequestListener = (_request, response) => {
-    response.writeHead(503, { 'retry-after': '1' }).end();
-  };
+export async function listen(options: {
+  readonly host: string;
+  readonly port: number;
+  /** What sets the port. */
+  readonly flag: string;
+  readonly limits: ConnectionLimits;
+  readonly logger: Logger;
+}): Promise<HttpServer> {
+  const connections = new Connections(options.limits, options.logger);
   let draining = false;
-  const server = createServer((request, response) => {
+  let answer: ((...args: Parameters<RequestListener>) => Promise<void>) | null = null;
+  const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
+    const refused = connections.begin(request, response);
+    // Turned away or cut off already.
+    if (!request.socket.writable) return;
+    if (refused !== null || answer === null) return refuse(response, refused ?? starting);
     // Else a client that asks again and again over one connection would keep the server up.
     if (draining) response.setHeader('connection', 'close');
-    listener(request, response);
+    void answer(request, response).then(() => connections.answered(response));
   });
-  // Slow uploads are legitimate; slow headers are not.
-  server.requestTimeout = 0;
-  server.headersTimeout = 30_000;
-  const url = await bind(server, host, port, option);
+  server.requestTimeout = requestMs;
+  server.headersTimeout = headersMs;
+  server.on('clientError', answerBroken);
+  connections.watch(server);
+  const url = await bind(server, options);
   return {
     url,
     serve: (fetch) => {
-      listener = getRequestListener(fetch, { errorHandler: answerBroken }) as RequestListener;
+      answer = getRequestListener(fetch, { errorHandler: answerInvalid }) as unknown as typeof answer;
     },
-    close: (graceMs) => {
+    close: async (graceMs) => {
       draining = true;
-      return closeServer(server, graceMs);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      connections.drain();
+      // Those whose answer (a stream, a long poll) began before would else be kept open until their clients tire.
+      const sweep = setInterval(() => connections.closeIdle(), 20);
+      const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearInterval(sweep);
+      clearTimeout(deadline);
     },
   };
 }
 
+const starting: ErrorText = { status: 503, code: 'unavailable', message: 'The server is starting: try again.' };
+const invalid: ErrorText = {
+  status: 400,
+  code: 'invalid_request',
+  message: 'The request is not valid HTTP/1.1: look at its first line, its Host and its other headers.',
+};
+
 /** For what cannot be made a request of, such as one without a Host. */
-function answerBroken(thrown: unknown): Response {
+function answerInvalid(thrown: unknown): Response {
   if (!(thrown instanceof RequestError)) throw thrown;
-  const error = { code: 'invalid_request', message: 'The request is not valid HTTP: look at its Host and its path.' };
-  return Response.json({ success: false, error }, { status: 400 });
+  const { status, code, message } = invalid;
+  return Response.json({ success: false, error: { code, message } }, { status });
 }
 
-function bind(server: Server, host: string, port: number, option: string): Promise<string> {
+/** What Node's parser refuses: https://nodejs.org/api/http.html#event-clienterror */
+function answerBroken({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const wrong: ErrorText =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? { status: 431, code: 'invalid_request', message: 'The headers have more than 16 KiB.' }
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? { status: 408, code: 'invalid_request', message: 'The request did not come in time.' }
+        : invalid;
+  // What belongs to a request before it on this connection must not be mixed with it.
+  if (socket.bytesWritten > 0) return void socket.destroy();
+  socket.end(refusalText(wrong), () => socket.destroy());
+}
+
+function bind(server: Server, options: { host: string; port: number; flag: string }): Promise<string> {
+  const { host, port, flag } = options;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`port ${port} is taken on ${host}: choose another with --${option}`) : error);
+      reject(taken ? new Error(`port ${port} is taken on ${host}: choose another with --${flag}`) : error);
     });
     server.listen(port, host, () => {
       const { port: actual } = server.address() as AddressInfo;
@@ -63,15 +106,4 @@ function bind(server: Server, host: string, port: number, option: string): Promi
       resolve(`http://${name}:${actual}`);
     });
   });
-}
-
-async function closeServer(server: Server, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  // Those whose answer (a stream, a long poll) began before would else be kept open until their clients tire of it.
-  const sweep = setInterval(() => server.closeIdleConnections(), 20);
-  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(deadline);
 }

@@ -38,7 +38,8 @@ export async function startServer(
   { logger, tasks = null }: { readonly logger: Logger; readonly tasks?: EmbeddedTasks | null },
 ): Promise<RunningServer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const http = await listen(config.host, config.port);
+  const limits = { ...config.http, trustProxy: config.trustProxy };
+  const http = await listen({ host: config.host, port: config.port, flag: 'port', limits, logger });
   const { url } = http;
   let metricsHttp: HttpServer | null = null;
   let store: Store | null = null;
@@ -50,7 +51,8 @@ export async function startServer(
     const platform = createPlatform({ config, store: opened, objects: objects.store, publicUrl, logger });
     const app = createHttpApp({ config, platform, store: opened, objects, publicUrl, logger });
     if (config.http.metricsPort !== null) {
-      metricsHttp = await listen(config.host, config.http.metricsPort, 'metrics-port');
+      const port = config.http.metricsPort;
+      metricsHttp = await listen({ host: config.host, port, flag: 'metrics-port', limits, logger });
       metricsHttp.serve(app.fetchMetrics);
     }
     http.serve(app.fetch);

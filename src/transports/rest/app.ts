@@ -39,6 +39,7 @@ import { workTypeHandlers } from './handlers/work-types.ts';
 import { userHandlers } from './handlers/users.ts';
 import { webhookHandlers } from './handlers/webhooks.ts';
 import { workHandlers } from './handlers/work.ts';
+import { Permits } from './permits.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
 import { addRoutes, type ServeOptions } from './serve.ts';
 
@@ -59,6 +60,12 @@ export interface RestDependencies extends FrameOptions {
   readonly health: () => Promise<HealthReport>;
   /** Largest request body; 1 MiB if left out. */
   readonly maxBodyBytes?: number;
+  /** How long a body may take to come, in milliseconds; 30,000 if left out. */
+  readonly bodyMs?: number;
+  /** At once, streams and long polls left out; 0, or left out: no limit. */
+  readonly maxRequestsPerUser?: number;
+  /** Long polls at once; 0, or left out: no limit. */
+  readonly maxWaitingPerUser?: number;
   /** Whether 401 says that any user id is a token. */
   readonly devMode?: boolean;
   /** What only this runtime serves. */
@@ -77,7 +84,8 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     log,
     authenticate: dependencies.authenticate,
     isWorkerSecret: createSecretCheck(dependencies.callbackSecrets),
-    maxBodyBytes: dependencies.maxBodyBytes ?? 1_048_576,
+    permits: permitsOf(dependencies),
+    body: { maxBytes: dependencies.maxBodyBytes ?? 1_048_576, withinMs: dependencies.bodyMs ?? 30_000 },
     devMode: dependencies.devMode ?? false,
     clientOf,
   };
@@ -101,4 +109,12 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   addDocuments(app, { publicUrl, version });
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
   return app;
+}
+
+function permitsOf({ maxRequestsPerUser = 0, maxWaitingPerUser = 0 }: RestDependencies): ServeOptions['permits'] {
+  const limits = { inAll: 0, retryAfterSeconds: 1 };
+  return {
+    requests: new Permits({ ...limits, what: 'request', perUser: maxRequestsPerUser }),
+    waiting: new Permits({ ...limits, what: 'long poll', perUser: maxWaitingPerUser }),
+  };
 }

@@ -3,7 +3,13 @@ import { parseJson } from '../../contract/input/json.ts';
 export type ReadBody =
   | { readonly ok: true; readonly json: unknown }
   /** What is wrong with the body as a whole, and the status that says so. */
-  | { readonly ok: false; readonly status: 400 | 413 | 415; readonly problem: string };
+  | { readonly ok: false; readonly status: 400 | 408 | 413 | 415; readonly problem: string };
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** How long it may take to come. */
+  readonly withinMs: number;
+}
 
 const strict = new TextDecoder('utf-8', { fatal: true });
 const repairing = new TextDecoder('utf-8');
@@ -12,17 +18,24 @@ const repairing = new TextDecoder('utf-8');
  * The body as JSON from `parseJson`, whatever its content type; undefined when it is empty. With `repair` bytes that
  * are no UTF-8 become half surrogate pairs, which are repaired or refused by where they stand.
  */
-export async function readBody(request: Request, maxBytes: number, repair: boolean): Promise<ReadBody> {
+export async function readBody(
+  request: Request,
+  { maxBytes, withinMs }: BodyLimits,
+  repair: boolean,
+): Promise<ReadBody> {
   const { headers } = request;
   const encoding = headers.get('content-encoding');
   if (encoding !== null && encoding !== '' && encoding.toLowerCase() !== 'identity') {
     return { ok: false, status: 415, problem: 'must not be compressed' };
   }
-  let bytes: Uint8Array | null;
+  let bytes: Uint8Array | null | undefined;
   try {
-    bytes = await readBytes(request, maxBytes);
+    bytes = await within(withinMs, readBytes(request, maxBytes));
   } catch {
     return { ok: false, status: 400, problem: 'ended before it was complete' };
+  }
+  if (bytes === undefined) {
+    return { ok: false, status: 408, problem: `did not come within ${withinMs / 1_000} seconds` };
   }
   if (bytes === null) return { ok: false, status: 413, problem: `must have at most ${maxBytes} bytes` };
   if (bytes.length === 0) return { ok: true, json: undefined };
@@ -39,6 +52,20 @@ export async function readBody(request: Request, maxBytes: number, repair: boole
   } catch (error) {
     const reason = error instanceof SyntaxError ? error.message.slice(0, 200).toWellFormed() : 'it cannot be parsed';
     return { ok: false, status: 400, problem: `must be JSON: ${reason}` };
+  }
+}
+
+/** Undefined when it takes longer. */
+async function within<T>(ms: number, read: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([read, late]);
+  } finally {
+    clearTimeout(timer);
+    read.catch(() => {}); // Given up, it ends when the connection does.
   }
 }
 

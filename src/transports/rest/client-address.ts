@@ -1,4 +1,5 @@
 import type { RestContext } from './exchange.ts';
+import type { NodeBindings } from './node-bindings.ts';
 
 /** Who sent a request, as far as the connection tells. */
 export interface Client {
@@ -6,11 +7,6 @@ export interface Client {
   readonly address: string | null;
   /** Whether a proxy says that it passed the request on. */
   readonly forwarded: boolean;
-}
-
-/** What Node's server puts beside a request. */
-interface NodeBindings {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string | undefined } };
 }
 
 const forwardedAddress = /^[0-9A-Fa-f:.]{2,45}$/;
@@ -27,7 +23,8 @@ export function createClientOf(trustProxy: boolean): (c: RestContext) => Client 
   });
 }
 
-function lastForwarded(header: string | undefined): string | null {
+/** The last address in X-Forwarded-For; null when there is none. */
+export function lastForwarded(header: string | undefined): string | null {
   const last = header?.split(',').at(-1)?.trim() ?? '';
   const bare = last.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
   return forwardedAddress.test(bare) ? bare : null;

@@ -1,5 +1,3 @@
-import type { Refusal, Result } from '../../contract/errors.ts';
-
 /** One Server-Sent Event. The format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export interface SentEvent {
   /** What the client sends as Last-Event-ID when it comes back. */
@@ -77,42 +75,4 @@ async function within<T>(awaited: Promise<T>, ms: number): Promise<T | null> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Streams stay open, and each costs memory and looks into the store: there is a limit to how many there are. */
-export class OpenStreams {
-  readonly #perUser: number;
-  readonly #inAll: number;
-  readonly #byUser = new Map<string, number>();
-  #all = 0;
-
-  constructor(most: { readonly perUser: number; readonly inAll: number } = { perUser: 100, inAll: 10_000 }) {
-    this.#perUser = most.perUser;
-    this.#inAll = most.inAll;
-  }
-
-  /** A place for one more stream; the value gives it back, once, however often it is called. */
-  open(userId: string): Result<() => void> {
-    const own = this.#byUser.get(userId) ?? 0;
-    if (own >= this.#perUser) {
-      return tooMany('rate_limit', `You have ${own} streams open: close one of them before you open another.`);
-    }
-    if (this.#all >= this.#inAll) return tooMany('unavailable', 'The server has as many streams open as it may.');
-    this.#byUser.set(userId, own + 1);
-    this.#all += 1;
-    let open = true;
-    const close = (): void => {
-      if (!open) return;
-      open = false;
-      this.#all -= 1;
-      const left = (this.#byUser.get(userId) ?? 1) - 1;
-      if (left === 0) this.#byUser.delete(userId);
-      else this.#byUser.set(userId, left);
-    };
-    return { ok: true, value: close };
-  }
-}
-
-function tooMany(code: Refusal['code'], message: string): Result<never> {
-  return { ok: false, refusal: { code, message, details: { retryAfterSeconds: 5 }, retryable: true } };
 }

@@ -7,9 +7,11 @@ import { createReader, type Reader } from '../../contract/input/reader.ts';
 import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
 import { answer, badFields, failure, internal, success } from './answer.ts';
 import type { Authenticate } from './auth/authenticator.ts';
-import { readBody } from './body.ts';
+import { readBody, type BodyLimits } from './body.ts';
 import type { Client } from './client-address.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
+import type { NodeBindings } from './node-bindings.ts';
+import type { Permits } from './permits.ts';
 import { traceparentOf, type Exchange, type RestContext, type RestEnv, type RestLog } from './exchange.ts';
 
 /** What a route's handler is given. */
@@ -36,8 +38,10 @@ export interface ServeOptions {
   readonly authenticate: Authenticate;
   readonly isWorkerSecret: (given: string | null) => boolean;
   readonly log: RestLog;
-  readonly maxBodyBytes: number;
+  readonly body: BodyLimits;
   readonly clientOf: (c: RestContext) => Client;
+  /** What a user may have under way at once: requests, and those that wait. */
+  readonly permits: { readonly requests: Permits; readonly waiting: Permits };
   /** Whether to say in a 401 that any user id is a token. */
   readonly devMode: boolean;
 }
@@ -64,9 +68,13 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
     const exchange = c.get('exchange');
     exchange.route = route.path;
     exchange.quiet = quietTags.has(route.tag) || route.name === 'pullMessages';
+    let ended = (): void => {};
     try {
       const caller = await admit(options, route, c, exchange);
       if (caller instanceof Response) return caller;
+      const permit = permitFor(options, route, caller);
+      if (!permit.ok) return failure(exchange, permit.refusal);
+      ended = untilAnswered(c, permit.value);
       const request = await readRequest(options, route, reader, c, exchange);
       if (request instanceof Response) return request;
       const context = caller && {
@@ -83,8 +91,31 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
       if (unavailable !== null) return failure(exchange, unavailable);
       logFault(options.log, exchange, thrown);
       return internal(exchange);
+    } finally {
+      ended();
     }
   };
+}
+
+/** Streams have permits of their own, for as long as they are open. */
+function permitFor(
+  { permits }: ServeOptions,
+  { stream, waits }: Route,
+  caller: RequestContext['caller'] | null,
+): Result<() => void> {
+  if (caller === null || stream) return { ok: true, value: () => {} };
+  return (waits ? permits.waiting : permits.requests).take(caller.userId);
+}
+
+/**
+ * On Node a request is over when its answer has left the server's memory, which is for the client to decide; elsewhere
+ * when it is made, by what this returns.
+ */
+function untilAnswered(c: RestContext, release: () => void): () => void {
+  const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
+  if (outgoing === undefined || outgoing.closed) return release;
+  outgoing.once('close', release);
+  return () => {};
 }
 
 function stream(log: RestLog, c: RestContext, exchange: Exchange, flow: EventFlow | null): Response {
@@ -137,7 +168,7 @@ type Parts = Omit<RestRequest<Route>, 'context'>;
 
 /** The parsed request, or the answer that says what is wrong with it. */
 async function readRequest(
-  { maxBodyBytes, clientOf }: ServeOptions,
+  { body: bodyLimits, clientOf }: ServeOptions,
   route: Route,
   reader: Reader,
   c: RestContext,
@@ -165,7 +196,7 @@ async function readRequest(
   if (!query.ok) return badFields(exchange, query.fields);
   let json: unknown;
   if (route.body !== null) {
-    const read = await readBody(c.req.raw, maxBodyBytes, route.lenient);
+    const read = await readBody(c.req.raw, bodyLimits, route.lenient);
     if (!read.ok) return badFields(exchange, { body: read.problem }, read.status);
     json = read.json;
   }

@@ -7,7 +7,8 @@ import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
 import { progressView, taskEventView, taskView } from '../../../contract/task-view.ts';
 import { submitTask } from '../../../contract/tasks.ts';
 import type { bulkTasks, listTasks, taskEvents, taskRoutes, taskStats } from '../../../contract/tasks.ts';
-import { OpenStreams, type SentEvent } from '../event-stream.ts';
+import type { SentEvent } from '../event-stream.ts';
+import { Permits } from '../permits.ts';
 import type { HandlersFor, RestRequest } from '../serve.ts';
 import { answering } from './results.ts';
 import { iso } from './times.ts';
@@ -18,7 +19,8 @@ type Stats = RouteAnswer<typeof taskStats>;
 type Followed = Extract<Awaited<ReturnType<Tasks['follow']>>, { ok: true }>['value'];
 
 export function taskHandlers(tasks: Tasks): HandlersFor<typeof taskRoutes> {
-  const streams = new OpenStreams();
+  // They stay open, and each costs memory and looks into the store.
+  const streams = new Permits({ what: 'stream', perUser: 100, inAll: 10_000, retryAfterSeconds: 5 });
   return {
     submitTask: ({ context, body, idempotencyKey }) =>
       answering(tasks.submit(context, submission(body, idempotencyKey)), ({ task, isNew }) => ({
@@ -64,7 +66,7 @@ function filterOf({ owner, ...filter }: Omit<Filter, 'limit' | 'offset' | 'curso
 
 async function follow(
   tasks: Tasks,
-  streams: OpenStreams,
+  streams: Permits,
   { context, params: { id }, query, lastEventId }: RestRequest<typeof taskEvents>,
 ): ReturnType<HandlersFor<typeof taskRoutes>['taskEvents']> {
   const after = lastEventId ?? query.after;
@@ -74,7 +76,7 @@ async function follow(
   const stopping = new AbortController();
   const followed = await tasks.follow(context, id, { after, signal: stopping.signal });
   if (!followed.ok) return followed;
-  const place = streams.open(context.caller.userId);
+  const place = streams.take(context.caller.userId);
   if (!place.ok) return place;
   const stop = (): void => {
     stopping.abort();

@@ -1,0 +1,163 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Logger } from '../../ports/world.ts';
+import { lastForwarded } from '../../transports/rest/client-address.ts';
+import { refusalText, type ErrorText } from './error-text.ts';
+import { UnreadAnswers } from './unread-answers.ts';
+
+export interface ConnectionLimits {
+  readonly maxConnections: number;
+  /** 0: no limit. With `trustProxy`: requests at once of one address behind the proxy. */
+  readonly maxConnectionsPerAddress: number;
+  /** Longest time in which a client reads nothing of what it is sent. */
+  readonly unreadAnswerMs: number;
+  readonly maxUnreadBytes: number;
+  readonly trustProxy: boolean;
+}
+
+/** Requests that were sent over one connection without waiting for answers (pipelining): browsers never do. */
+const maxPipelined = 16;
+/** Once the server is told to stop: longest silence of a client that owes bytes, or is owed some. */
+const drainingSilenceMs = 2_000;
+/** How long the rest of a body that nobody wants may come after its answer. */
+const restOfBodyMs = 2_000;
+/** Clients that are turned away come in floods. */
+const logEveryMs = 60_000;
+
+/** The connections of a server with the requests on them: how many there may be, how long they may be silent. */
+export class Connections {
+  readonly #limits: ConnectionLimits;
+  readonly #logger: Logger;
+  readonly #unread: UnreadAnswers;
+  /** Requests under way, by connection. */
+  readonly #sockets = new Map<Socket, Set<IncomingMessage>>();
+  readonly #byAddress = new Map<string, number>();
+  readonly #loggedAt = new Map<string, number>();
+  #draining = false;
+
+  constructor(limits: ConnectionLimits, logger: Logger) {
+    this.#limits = limits;
+    this.#logger = logger;
+    this.#unread = new UnreadAnswers(limits.maxUnreadBytes);
+  }
+
+  watch(server: Server): void {
+    server.timeout = this.#limits.unreadAnswerMs;
+    server.on('connection', (socket: Socket) => this.#accept(socket));
+    server.on('timeout', (socket: Socket) => this.#silent(socket));
+  }
+
+  /** Before a request is served. What is not null turns it away. */
+  begin(request: IncomingMessage, response: ServerResponse): ErrorText | null {
+    const { socket } = request;
+    const underWay = this.#sockets.get(socket);
+    if (underWay === undefined) return tooManyConnections;
+    underWay.add(request);
+    response.once('close', () => {
+      underWay.delete(request);
+      // A client that was answered owes us the rest of its body, or another request could not begin.
+      if (!request.complete) setTimeout(() => request.complete || socket.destroy(), restOfBodyMs).unref();
+    });
+    if (underWay.size > maxPipelined) {
+      socket.destroy();
+      return tooManyConnections;
+    }
+    const { room, cut } = this.#unread.makeRoom();
+    if (cut > 0) this.#warn('answers that nobody read were cut off: MAX_UNREAD_BYTES is used up', { cut });
+    if (!room) return noMemory;
+    return this.#limits.trustProxy ? this.#beginForwarded(request, response) : null;
+  }
+
+  /** Once the answer was written, as far as it depends on us. */
+  answered(response: ServerResponse): void {
+    this.#unread.add(response);
+  }
+
+  /** From now on connections without a request are closed, and those that fall silent within one. */
+  drain(): void {
+    this.#draining = true;
+    for (const [socket, underWay] of this.#sockets) {
+      if (underWay.size === 0) socket.destroy();
+      else socket.setTimeout(Math.min(drainingSilenceMs, this.#limits.unreadAnswerMs));
+    }
+  }
+
+  closeIdle(): void {
+    for (const [socket, underWay] of this.#sockets) if (underWay.size === 0) socket.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    const { maxConnections, maxConnectionsPerAddress: perAddress, trustProxy } = this.#limits;
+    if (this.#draining) return void socket.destroy();
+    const ofAddress = !trustProxy && perAddress > 0 && (this.#byAddress.get(address) ?? 0) >= perAddress;
+    if (ofAddress || this.#sockets.size >= maxConnections) {
+      const option = ofAddress ? 'MAX_CONNECTIONS_PER_ADDRESS' : 'MAX_CONNECTIONS';
+      this.#warn(`connections are turned away: ${option} is reached`, { address });
+      // One line, and no waiting for what the client may still want to send.
+      socket.end(refusalText(ofAddress ? tooManyConnections : noConnection));
+      socket.setTimeout(1_000);
+      return;
+    }
+    this.#sockets.set(socket, new Set());
+    if (!trustProxy) this.#count(address, 1);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      if (!trustProxy) this.#count(address, -1);
+    });
+  }
+
+  /** Nothing came or went for as long as is allowed. A request that we are at, or that waits, is in its right. */
+  #silent(socket: Socket): void {
+    const underWay = this.#sockets.get(socket);
+    const unread = socket.writableLength > 0;
+    const unfinished = this.#draining && [...(underWay ?? [])].some(({ complete }) => !complete);
+    if (underWay !== undefined && underWay.size > 0 && !unread && !unfinished) return;
+    if (unread && !this.#draining) {
+      this.#warn('an answer that nobody read was cut off', { address: socket.remoteAddress });
+    }
+    socket.destroy();
+  }
+
+  #beginForwarded(request: IncomingMessage, response: ServerResponse): ErrorText | null {
+    const address = lastForwarded(String(request.headers['x-forwarded-for'] ?? ''));
+    const most = this.#limits.maxConnectionsPerAddress;
+    if (address === null || most === 0) return null;
+    if ((this.#byAddress.get(address) ?? 0) >= most) {
+      this.#warn('requests are turned away: MAX_CONNECTIONS_PER_ADDRESS is reached', { address });
+      return tooManyConnections;
+    }
+    this.#count(address, 1);
+    response.once('close', () => this.#count(address, -1));
+    return null;
+  }
+
+  #count(address: string, by: 1 | -1): void {
+    const count = (this.#byAddress.get(address) ?? 0) + by;
+    if (count === 0) this.#byAddress.delete(address);
+    else this.#byAddress.set(address, count);
+  }
+
+  #warn(message: string, fields: Readonly<Record<string, unknown>>): void {
+    const now = performance.now();
+    if (now - (this.#loggedAt.get(message) ?? Number.NEGATIVE_INFINITY) < logEveryMs) return;
+    this.#loggedAt.set(message, now);
+    this.#logger.warn(message, fields);
+  }
+}
+
+const tooManyConnections: ErrorText = {
+  status: 429,
+  code: 'rate_limit',
+  message: 'Your address has as many connections to this server as it may have: close some, and try again.',
+};
+const noConnection: ErrorText = {
+  status: 503,
+  code: 'unavailable',
+  message: 'The server has as many connections as it may have: try again.',
+};
+const noMemory: ErrorText = {
+  status: 503,
+  code: 'unavailable',
+  message: 'Too many answers wait for their clients to read them: try again.',
+};

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { request } from '../contract/user.ts';
+import { openSocket, requestText, type RawSocket } from './raw-socket.ts';
+import { startTestServer } from './server.ts';
+
+const mallory = { authorization: 'Bearer mallory' };
+
+async function secondsOf(work: Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work;
+  return (performance.now() - began) / 1_000;
+}
+
+function bodyOf(connection: RawSocket): { error: { code: string; message: string } } {
+  return JSON.parse(connection.text().split('\r\n\r\n').at(-1) ?? '');
+}
+
+describe('a body that never ends', () => {
+  test.each([
+    ['POST', '/api/jobs', { ...mallory, 'content-length': 100 }, '{"preset":'],
+    ['POST', '/api/jobs', { ...mallory, 'transfer-encoding': 'chunked' }, '4\r\n{"pr\r\n'],
+    ['POST', '/api/v1/jobs', { ...mallory, 'content-length': 100 }, ''],
+  ])('is answered 408 after its time, and gives up its connection: %s %s %j', async (method, path, headers, part) => {
+    const { url } = await startTestServer({ REQUEST_BODY_SECONDS: '1' });
+    const connection = await openSocket(url);
+    connection.socket.write(requestText(method, path, headers) + part);
+    expect(await secondsOf(connection.closed)).toBeLessThan(5);
+    expect(connection.text()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(bodyOf(connection).error).toMatchObject({ code: 'invalid_request' });
+    expect(bodyOf(connection).error.message).toContain('did not come within 1 second');
+  });
+
+  test.each([
+    ['GET', '/api/user/me', 200],
+    ['POST', '/api/user/me', 405],
+    ['POST', '/nope', 404],
+    ['DELETE', '/api/rules/x', 404],
+  ])('that nobody asked for keeps no connection either: %s %s', async (method, path, status) => {
+    const { url } = await startTestServer();
+    const connection = await openSocket(url);
+    connection.socket.write(`${requestText(method, path, { ...mallory, 'content-length': 100 })}{`);
+    expect(await secondsOf(connection.closed)).toBeLessThan(5);
+    expect(connection.text()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+});
+
+describe('one address', () => {
+  test('has so many connections, and is told when it wants more', async () => {
+    const server = await startTestServer({ MAX_CONNECTIONS_PER_ADDRESS: '3' });
+    const held = [await openSocket(server.url), await openSocket(server.url), await openSocket(server.url)];
+    const fourth = await openSocket(server.url);
+    await fourth.closed;
+    expect(fourth.text()).toMatch(/^HTTP\/1\.1 429 [^]*retry-after: 1\r\n/);
+    expect(bodyOf(fourth).error).toMatchObject({ code: 'rate_limit', message: expect.stringContaining('close some') });
+    expect(server.log.join('')).toContain('MAX_CONNECTIONS_PER_ADDRESS');
+    held[0]?.socket.destroy();
+    await expect.poll(() => request(`${server.url}/livez`, 'GET').then(({ status }) => status, () => 0)).toBe(200);
+  });
+
+  test('behind a proxy has so many requests at once, and its neighbours are not in its way', async () => {
+    const server = await startTestServer({ MAX_CONNECTIONS_PER_ADDRESS: '2', TRUST_PROXY: 'true' });
+    const from = (address: string) => ({ ...mallory, 'x-forwarded-for': `198.51.100.9, ${address}` });
+    const bodies = await Promise.all([1, 2].map(() => openSocket(server.url)));
+    for (const { socket } of bodies) {
+      socket.write(`${requestText('POST', '/api/jobs', { ...from('192.0.2.1'), 'content-length': 100 })}{`);
+    }
+    const ask = async (address: string) =>
+      (await request(`${server.url}/api/user/me`, 'GET', undefined, from(address))).status;
+    await expect.poll(() => ask('192.0.2.1')).toBe(429);
+    expect(await ask('192.0.2.2')).toBe(200);
+    for (const { socket } of bodies) socket.destroy();
+    await expect.poll(() => ask('192.0.2.1')).toBe(200);
+  });
+
+  test('and all of them together have a limit', async () => {
+    const server = await startTestServer({ MAX_CONNECTIONS: '2' });
+    await Promise.all([openSocket(server.url), openSocket(server.url)]);
+    const third = await openSocket(server.url);
+    await third.closed;
+    expect(third.text()).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 1\r\n/);
+    expect(bodyOf(third).error.code).toBe('unavailable');
+  });
+});
+
+describe('what is no HTTP', () => {
+  test.each([
+    ['nonsense', 'EHLO waybill\r\n\r\n', 400],
+    ['headers without a Host', 'GET /api/health HTTP/1.0\r\n\r\n', 400],
+    ['headers without end', `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'y'.repeat(20_000)}`, 431],
+  ])('is refused in the envelope: %s', async (_name, text, status) => {
+    const { url } = await startTestServer();
+    const connection = await openSocket(url);
+    connection.socket.write(text);
+    await connection.closed;
+    expect(connection.text()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(bodyOf(connection).error.code).toBe('invalid_request');
+  });
+});
+
+describe('a server that is told to stop', () => {
+  const silences: readonly (readonly [string, string])[] = [
+    ['that says nothing', ''],
+    ['that stopped in its headers', 'GET /api/health HTTP/1.1\r\nhost:'],
+    ['that stopped in its body', `${requestText('POST', '/api/jobs', { ...mallory, 'content-length': 100 })}{"pre`],
+    ['that was answered', requestText('GET', '/api/health')],
+  ];
+
+  test.each(silences)('does not wait for a connection %s', async (_name, text) => {
+    const server = await startTestServer({ SHUTDOWN_SECONDS: '15' });
+    const connection = await openSocket(server.url);
+    connection.socket.write(text);
+    // The server has seen what was sent before this.
+    await request(`${server.url}/livez`, 'GET');
+    expect(await secondsOf(server.close())).toBeLessThan(5);
+    await connection.closed;
+  });
+
+  test('lets a request end whose client is only slow', async () => {
+    const server = await startTestServer({ SHUTDOWN_SECONDS: '15' });
+    const connection = await openSocket(server.url);
+    const body = '{"preset":"seller","itemCount":1}';
+    connection.socket.write(requestText('POST', '/api/jobs', { ...mallory, 'content-length': body.length }));
+    await request(`${server.url}/livez`, 'GET');
+    const closing = server.close();
+    for (const letter of body) {
+      connection.socket.write(letter);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await Promise.all([closing, connection.closed]);
+    expect(connection.text()).toMatch(/^HTTP\/1\.1 201 |^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('one user', () => {
+  test('has so many requests at once, and those that wait for work are counted apart', async () => {
+    const server = await startTestServer({ MAX_REQUESTS_PER_USER: '2', MAX_WAITING_PER_USER: '3' });
+    const admin = { authorization: 'Bearer admin' };
+    const ask = (headers: Record<string, string>) => request(`${server.url}/api/user/me`, 'GET', undefined, headers);
+    const work = { workerId: 'w', types: ['none'], limit: 1, leaseMs: 10_000 };
+    const take = (waitMs: number) =>
+      request(`${server.url}/api/v1/workers/take`, 'POST', { ...work, waitMs }, admin);
+    const polls = [15_000, 15_000, 15_000].map(take);
+    await expect.poll(async () => (await take(0)).status).toBe(429);
+    expect((await ask(admin)).status).toBe(200);
+    const held = await Promise.all([1, 2].map(() => openSocket(server.url)));
+    for (const { socket } of held) {
+      socket.write(`${requestText('POST', '/api/jobs', { ...mallory, 'content-length': 100 })}{`);
+    }
+    await expect.poll(async () => (await ask(mallory)).status).toBe(429);
+    const refused = await ask(mallory);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.body.error).toMatchObject({ code: 'rate_limit', message: expect.stringContaining('2 requests') });
+    expect((await ask(admin)).status).toBe(200);
+    for (const { socket } of held) socket.destroy();
+    await expect.poll(async () => (await ask(mallory)).status).toBe(200);
+    await server.close();
+    expect((await Promise.all(polls)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+});
