@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { runImageWorker, type ImageWorkerOptions } from '../../src/worker/images/image-worker.ts';
+import type { MakePhoto } from '../../src/worker/images/make.ts';
 import type { ImageWorkerStats } from '../../src/worker/images/stats.ts';
 import type { Restyle } from '../../src/worker/images/restyle.ts';
 import { Peer, secret } from './peer.ts';
@@ -30,7 +31,7 @@ export async function startPeer(): Promise<Peer> {
 /** A worker that is stopped when the test is over. */
 export function startWorker(
   peer: { readonly url: string },
-  options: Partial<ImageWorkerOptions> & { readonly restyle: Restyle },
+  options: Partial<ImageWorkerOptions> & ({ readonly restyle: Restyle } | { readonly make: MakePhoto }),
 ): RunningWorker {
   const stopping = new AbortController();
   const logs: { level: string; message: string; fields: string }[] = [];

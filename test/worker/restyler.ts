@@ -1,10 +1,11 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { Restyle } from '../../src/worker/images/restyle.ts';
 import { prefixing } from './restyling.ts';
 
 /**
- * A restyler for worker threads and processes that does what the photo says. `WAYBILL_TEST_FOLDER` is where it and
+ * A restyler for the restyling process that does what the photo says. `WAYBILL_TEST_FOLDER` is where it and
  * the test see each other's files.
  */
 export default function createRestyler(): { readonly restyle: Restyle } {
@@ -14,6 +15,9 @@ export default function createRestyler(): { readonly restyle: Restyle } {
     restyle: async (input) => {
       const [word = '', name = ''] = Buffer.from(input.image).toString().split(' ');
       if (word === 'exit' && once(at(name))) process.exit(7);
+      if (word === 'crash') process.abort();
+      if (word === 'loop') for (;;);
+      if (word === 'eat') for (const eaten: Buffer[] = []; ; await immediate()) eaten.push(Buffer.alloc(16_777_216, 1));
       if (word === 'break' && once(at(name))) {
         setImmediate(() => {
           throw new Error('broken outside of any promise');
@@ -24,7 +28,7 @@ export default function createRestyler(): { readonly restyle: Restyle } {
         writeFileSync(at('hanging'), '');
         await new Promise(() => {});
       }
-      // Blocks the whole thread, as inference does, until the test has seen it and says go on.
+      // Blocks the whole process, as inference does, until the test has seen it and says go on.
       if (word === 'block') {
         writeFileSync(at('blocked.new'), '');
         renameSync(at('blocked.new'), at('blocked'));
@@ -35,7 +39,7 @@ export default function createRestyler(): { readonly restyle: Restyle } {
   };
 }
 
-/** True the first time that it is asked for this file, in whichever thread. */
+/** True the first time that it is asked for this file, in whichever process. */
 function once(file: string): boolean {
   if (existsSync(file)) return false;
   writeFileSync(file, '');

@@ -30,6 +30,13 @@ export default defineCommand({
       'WORKER_QUEUE',
     ),
     concurrency: optional('N', wholeNumber(1, 64), 'Photos under way at once; 1 unless given.'),
+    imageMemoryBytes: optional(
+      'BYTES',
+      wholeNumber(268_435_456, 68_719_476_736),
+      'Memory that the process which restyles photos may take; unless given 2 GiB, and 1 GiB more for each photo at ' +
+        'once beyond the first. A photo that needs more fails.',
+      options.imageMemoryBytes.env,
+    ),
     logLevel: optional(
       'LEVEL',
       oneOf('debug', 'info', 'warn', 'error'),
@@ -54,7 +61,8 @@ export default defineCommand({
     ],
   ],
   async run({ output, server, signal }, { flags }) {
-    const { secret: given, queue: url, concurrency = 1, logLevel = 'info', logFormat = 'auto' } = flags;
+    const { secret: given, queue: url, concurrency = 1, imageMemoryBytes } = flags;
+    const { logLevel = 'info', logFormat = 'auto' } = flags;
     const { hostname } = new URL(server);
     const standard = isLoopback(hostname.replace(/^\[|\]$/g, '')) ? [devCallbackSecret] : [];
     const [secret] = given === undefined ? standard : (options.callbackSecrets.value.parse(given) ?? []);
@@ -65,21 +73,28 @@ export default defineCommand({
     if (given === undefined) {
       output.note(`waybill: using the callback secret of development mode, ${devCallbackSecret}`);
     }
-    const [{ createRestyler }, { runImageWorker }, { createProgramLogger }] = await Promise.all([
-      import('../../imaging/local/index.ts'),
+    const [{ startRestyling }, { runImageWorker }, { createProgramLogger }] = await Promise.all([
+      import('../node/restyling/process.ts'),
       import('../../worker/images/image-worker.ts'),
       import('../node/program-logger.ts'),
     ]);
     const queue = url === undefined ? {} : await cloudflareQueue(url);
     const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
-    const { restyle } = await createRestyler();
+    const memoryBytes = imageMemoryBytes ?? (1 + concurrency) * gibibyte;
+    const { limits } = queue;
+    const restyling = startRestyling({ logger, memoryBytes, ...(limits !== undefined && { limits }) });
     try {
-      await runImageWorker({ server, secret, concurrency, restyle, logger, signal, ...queue });
+      await restyling.ready;
+      await runImageWorker({ server, secret, concurrency, make: restyling.make, logger, signal, ...queue });
     } catch (error) {
       throw new CommandFailure((error as Error).message);
+    } finally {
+      await restyling.stop();
     }
   },
 });
+
+const gibibyte = 1024 ** 3;
 
 /** How long a set may take, since its message cannot be extended there; and until the next try after a crash. */
 const visibilityTimeoutMs = 3_600_000;

@@ -25,6 +25,8 @@ export interface Config {
     readonly executionTimeLimitMs: number;
     readonly resultUrlSeconds: number;
     readonly maxUploadBytes: number;
+    /** Of the process that restyles photos. */
+    readonly imageMemoryBytes: number;
     readonly maxBodyBytes: number;
     readonly maxDeliveries: number;
     readonly maxLostDeliveries: number;

@@ -81,6 +81,7 @@ function configFrom(values: OptionValues): Config {
       executionTimeLimitMs: given(values.executionTimeLimitSeconds) * 1000,
       resultUrlSeconds: given(values.resultUrlSeconds),
       maxUploadBytes: given(values.maxUploadBytes),
+      imageMemoryBytes: given(values.imageMemoryBytes),
       maxBodyBytes: given(values.maxBodyBytes),
       maxDeliveries: given(values.maxDeliveries),
       maxLostDeliveries: given(values.maxLostDeliveries),

@@ -7,7 +7,7 @@ import type { Handlers } from '../../worker/tasks/index.ts';
 import { startEmbeddedWorker } from './embedded-worker.ts';
 import { createHttpApp } from './http-app.ts';
 import { listen, type HttpServer } from './http-server.ts';
-import { startImageWorkerThread } from './image-worker/thread.ts';
+import { startServersImageWorker } from './restyling/worker.ts';
 import { createNodeObjects } from './objects.ts';
 import { createPlatform } from './platform.ts';
 import { openStore } from './store.ts';
@@ -58,7 +58,9 @@ export async function startServer(
     http.serve(app.fetch);
     platform.start();
     const worker = config.workers.includes('images')
-      ? startImageWorkerThread({ server: url, secret: config.callbackSecrets[0] ?? '', concurrency: 1, logger })
+      ? startServersImageWorker({
+          server: url, secret: config.callbackSecrets[0] ?? '', memoryBytes: config.limits.imageMemoryBytes, logger,
+        })
       : null;
     const taskWorker = tasks && startEmbeddedWorker(platform.application.work, tasks.handlers, {
       logger, shutdownMs: config.limits.shutdownMs, ...(tasks.concurrency && { concurrency: tasks.concurrency }),

@@ -7,11 +7,13 @@ import { withPatience } from '../server/patience.ts';
 import { doPhoto, type PhotoOutcome, type PhotoTools } from './photo.ts';
 import type { Delivery, MessageQueue } from './queue.ts';
 import type { Release, Slots } from './slots.ts';
+import type { Storage } from './storage.ts';
 import type { Tally } from './stats.ts';
 import { Trouble } from '../server/trouble.ts';
 
 export interface DeliveryTools extends PhotoTools {
   readonly queue: MessageQueue;
+  readonly storage: Storage;
   readonly slots: Slots;
   readonly tally: Tally;
   readonly limits: ImageWorkerLimits;

@@ -1,4 +1,5 @@
 import { doDelivery, type DeliveryTools } from './delivery.ts';
+import { createPhotoMaker, type MakePhoto } from './make.ts';
 import { defaultLimits, type ImageWorkerLimits } from './limits.ts';
 import type { WorkerLogger } from '../server/log.ts';
 import { pauseAfter, pausing } from '../server/patience.ts';
@@ -11,7 +12,14 @@ import { Tally, type ImageWorkerStats } from './stats.ts';
 import { createStorage } from './storage.ts';
 import { Trouble } from '../server/trouble.ts';
 
-export interface ImageWorkerOptions {
+export type ImageWorkerOptions = CommonOptions &
+  (
+    | { readonly restyle: Restyle }
+    /** Where photos are made elsewhere, such as in another process. */
+    | { readonly make: MakePhoto }
+  );
+
+interface CommonOptions {
   /** Base URL of the Waybill server. */
   readonly server: string;
   /** `GPU_CALLBACK_SECRET`; sent to the queue and to the callback URLs in its messages. */
@@ -21,7 +29,6 @@ export interface ImageWorkerOptions {
    * its result. Only waiting overlaps where restyling blocks the thread: for more of that, run more workers.
    */
   readonly concurrency?: number;
-  readonly restyle: Restyle;
   readonly logger: WorkerLogger;
   /** Aborted to stop: the photos under way are ended or, after `limits.graceMs`, left, and the messages given back. */
   readonly signal: AbortSignal;
@@ -87,18 +94,20 @@ function toolsFor(
   stopping: AbortSignal,
   cutOff: AbortSignal,
 ): DeliveryTools {
-  const { secret, restyle, logger, concurrency = 1, stats = () => {} } = options;
+  const { secret, logger, concurrency = 1, stats = () => {} } = options;
   const { fetch = globalThis.fetch } = options;
   const onTrouble = (what: string, trouble: Trouble, tries: number): void =>
     logger.debug(`${what} is tried again`, { trouble: trouble.message, tries });
+  const storage = createStorage(fetch, limits, onTrouble);
+  const make =
+    'make' in options ? options.make : createPhotoMaker({ storage, restyle: options.restyle, limits, logger });
   const url = `${options.server.replace(/\/+$/, '')}/api/queues/${queueName}`;
   return {
     queue: options.queue ?? createHttpQueue({ url, headers: { 'x-gpu-callback-secret': secret }, fetch, limits }),
-    storage: createStorage(fetch, limits, onTrouble),
     reporter: createReporter(fetch, secret, limits, onTrouble),
     slots: new Slots(concurrency),
     tally: new Tally(stats),
-    restyle, limits, logger, stopping, cutOff,
+    make, storage, limits, logger, stopping, cutOff,
   };
 }
 

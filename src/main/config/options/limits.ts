@@ -33,6 +33,14 @@ export const limitOptions = {
     '52428800',
     'Largest photo (50 MiB).',
   ),
+  imageMemoryBytes: option(
+    'limits',
+    'IMAGE_MEMORY_BYTES',
+    integer('BYTES', 256 * mebibyte, 64 * 1024 * mebibyte),
+    '2147483648',
+    'Memory that the process which restyles photos may take (2 GiB), with --workers images and in `worker images`. ' +
+      'A photo that needs more fails.',
+  ),
   maxBodyBytes: option(
     'limits',
     'MAX_BODY_BYTES',

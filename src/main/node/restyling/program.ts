@@ -1,0 +1,47 @@
+import type { Logger } from '../../../ports/world.ts';
+import { createPhotoMaker } from '../../../worker/images/make.ts';
+import type { Restyle } from '../../../worker/images/restyle.ts';
+import { createStorage } from '../../../worker/images/storage.ts';
+import { runWatched } from '../watched-process/child.ts';
+import type { FromRestyling, RestylingInit, ToRestyling } from './messages.ts';
+
+/** The program of the process that `restyling-process.ts` starts: makes photos, as many at once as it is told to. */
+runWatched<RestylingInit, ToRestyling, FromRestyling>(async ({ limits, restyler }, send) => {
+  const { restyle } = await (restyler === null ? builtIn() : ((await import(restyler)).default() as Promise<Restyler>));
+  const at = (level: keyof Logger): Logger['info'] => (message, fields = {}) => {
+    send({ type: 'log', level, message, fields });
+  };
+  const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  const storage = createStorage(globalThis.fetch, limits, (what, trouble, tries) =>
+    logger.debug(`${what} is tried again`, { trouble: trouble.message, tries }),
+  );
+  const make = createPhotoMaker({ storage, restyle, limits, logger });
+  const underWay = new Map<number, AbortController>();
+  const begin = ({ id, order }: ToRestyling & { readonly type: 'make' }): void => {
+    const aborting = new AbortController();
+    underWay.set(id, aborting);
+    make(order, aborting.signal)
+      .then(
+        (made) => send({ type: 'made', id, made }),
+        (error: unknown) => send({ type: 'unmade', id, error: String(error instanceof Error ? error.stack : error) }),
+      )
+      .finally(() => underWay.delete(id));
+  };
+  return {
+    onMessage(message) {
+      if (message.type === 'make') begin(message);
+      else underWay.get(message.id)?.abort(new Error('it is not wanted any longer'));
+    },
+    stop: () => Promise.resolve(),
+  };
+});
+
+interface Restyler {
+  readonly restyle: Restyle;
+}
+
+/** Loaded only when it is used: it brings the models' runtime with it. */
+async function builtIn(): Promise<Restyler> {
+  const { createRestyler } = await import('../../../imaging/local/index.ts');
+  return createRestyler();
+}

@@ -1,0 +1,46 @@
+import type { Logger } from '../../../ports/world.ts';
+import { runImageWorker } from '../../../worker/images/image-worker.ts';
+import type { ImageWorkerLimits } from '../../../worker/images/limits.ts';
+import { pauseAfter, pausing } from '../../../worker/server/patience.ts';
+import { startRestyling } from './process.ts';
+
+export interface ServersImageWorker {
+  /** Lets the photos under way end for the grace time, and has the messages released. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** The worker ends for good only when it is refused, which a server does not do to its own. */
+const restart = { firstMs: 1_000, maxMs: 60_000 };
+
+/** The image worker of `serve --workers images`: it asks its own server, as those elsewhere do. */
+export function startServersImageWorker(options: {
+  /** Base URL of the server. */
+  readonly server: string;
+  readonly secret: string;
+  readonly memoryBytes: number;
+  readonly logger: Logger;
+  readonly limits?: Partial<ImageWorkerLimits>;
+  readonly restyler?: string;
+}): ServersImageWorker {
+  const { server, secret, logger, limits = {} } = options;
+  const restyling = startRestyling(options);
+  const stopping = new AbortController();
+  const work = async (): Promise<void> => {
+    for (let tries = 1; !stopping.signal.aborted; tries++) {
+      try {
+        await runImageWorker({ server, secret, limits, logger, make: restyling.make, signal: stopping.signal });
+      } catch (error) {
+        logger.error('image worker ended', { error: error instanceof Error ? error.message : String(error) });
+        await pausing(pauseAfter(restart, tries), stopping.signal).catch(() => {});
+      }
+    }
+    await restyling.stop();
+  };
+  const done = work();
+  return {
+    stop: () => {
+      stopping.abort(new Error('the worker is stopping'));
+      return done;
+    },
+  };
+}
