@@ -180,6 +180,7 @@ CREATE TABLE queue_messages (
   due_at BIGINT NOT NULL,
   deliveries INTEGER NOT NULL DEFAULT 0,
   lost INTEGER NOT NULL DEFAULT 0,
+  since BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (queue, message_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX queue_messages_due ON queue_messages (queue, due_at, message_id) WHERE message_id <> '';

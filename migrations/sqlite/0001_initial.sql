@@ -151,7 +151,8 @@ CREATE TABLE queue_messages (
   state TEXT NOT NULL,
   due_at INTEGER NOT NULL,
   deliveries INTEGER NOT NULL,
-  lost INTEGER NOT NULL DEFAULT 0,
+  lost INTEGER NOT NULL,
+  since INTEGER NOT NULL,
   PRIMARY KEY (queue, message_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX queue_messages_due ON queue_messages (queue, due_at) WHERE state <> 'gone';

@@ -144,7 +144,7 @@ describe('16 workers at two servers', () => {
     await store.queue.put('gpu-jobs', jobs);
     const pulled = await Promise.all(
       Array.from({ length: 16 }, (_, at) => {
-        const options = { now: 1_000, limit: 5, leaseMs: 60_000, maxDeliveries: 3, maxLost: 5 };
+        const options = { now: 1_000, limit: 5, leaseMs: 60_000, maxDeliveries: 3 };
         return (at % 2 === 0 ? store : file.open()).queue.pull('gpu-jobs', options);
       }),
     );

@@ -104,6 +104,25 @@ test('other workers finish the set of workers that are killed in the middle, eac
   expect(await server.api('GET', '/api/user/me')).toMatchObject({ credits: 0, reserved: 0, spent: 10 });
 }, 40_000);
 
+test('a message with which two workers in a row died is not given out a third time', async () => {
+  const jobId = await server.execute([photo('a'), photo('b')]);
+  const pull = async (): Promise<{ id: string; attempts: number }[]> => {
+    const response = await fetch(`${server.url}/api/queues/gpu-jobs/messages/pull`, {
+      method: 'POST',
+      headers: { 'x-gpu-callback-secret': secret, 'content-type': 'application/json' },
+      body: JSON.stringify({ batch_size: 1, visibility_timeout_ms: 1_000, wait_ms: 3_000 }),
+    });
+    return ((await response.json()) as { data: { messages: { id: string; attempts: number }[] } }).data.messages;
+  };
+  // Neither is heard of again.
+  expect([await pull(), await pull()]).toMatchObject([[{ id: jobId, attempts: 1 }], [{ id: jobId, attempts: 2 }]]);
+  expect(await pull()).toEqual([]);
+  expect(await server.view(jobId)).toMatchObject({ status: 'failed', progress: { done: 0, failed: 2 } });
+  const [item] = (await server.view(jobId)).items;
+  expect(item?.error).toBe('This item was not finished: 2 workers in a row died with it.');
+  expect(await server.api('GET', '/api/user/me')).toMatchObject({ credits: 10, reserved: 0, activeJobs: 0 });
+});
+
 test('a worker process that is told to stop ends by itself', async () => {
   const jobId = await server.execute([photo('a')]);
   const { child, until } = startProcess();

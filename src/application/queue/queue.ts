@@ -48,30 +48,49 @@ async function pullOnce(
   leaseMs: number,
 ): Promise<readonly PulledMessage[]> {
   const { store, clock, settings, logger } = deps;
-  const { maxDeliveries, maxLostDeliveries: maxLost } = settings;
-  const pulled = await store.queue.pull(queue, { now: clock.now(), limit, leaseMs, maxDeliveries, maxLost });
-  for (const { jobId, messageId, deliveries, lost } of pulled.exhausted) {
-    logger.warn('queue message given up', { queue, messageId, jobId, deliveries, lost });
-    const reason =
-      lost >= maxLost
-        ? `Its worker ended ${lost} times before this item was finished.`
-        : `No worker finished this item in ${deliveries} deliveries.`;
-    await expireJob(deps, jobId, reason, { early: true });
+  const { maxDeliveries } = settings;
+  const pulled = await store.queue.pull(queue, { now: clock.now(), limit, leaseMs, maxDeliveries });
+  for (const { jobId, messageId } of pulled.exhausted) {
+    logger.warn('queue message given up', { queue, messageId, jobId, deliveries: maxDeliveries });
+    await expireJob(deps, jobId, `No worker finished this item in ${maxDeliveries} deliveries.`, { early: true });
   }
   const messages = await Promise.all(pulled.messages.map((message) => toDeliver(deps, queue, message)));
   return messages.filter((message) => message !== null);
 }
 
-/** Null, and acknowledged, when the job has ended: there is nothing left to do for it. */
+/** Null, and acknowledged, when the job has ended or is ended here: there is nothing left to do for it. */
 async function toDeliver(deps: Dependencies, queue: string, message: QueueMessage): Promise<PulledMessage | null> {
   const job = (await deps.store.jobs.get(message.jobId)) as ImageSetJob | null;
   if (job === null || imageSet.lifecycle.isTerminal(job.state)) {
     await deps.store.queue.acknowledge(queue, [message]);
     return null;
   }
+  if (message.lost >= deps.settings.maxLostDeliveries && !(await hasProgressed(deps, queue, message, job))) return null;
   const { messageId, token, delivery } = message;
   const body = await imageSetMessage(deps, job);
   return { id: messageId, leaseId: formatLeaseId(messageId, token), attempts: delivery, body };
+}
+
+/**
+ * Whether an item got its result while the workers died that had the message. If so, what they did was not in vain; if
+ * not, the next one would most likely die of the same, and what is missing has failed.
+ */
+async function hasProgressed(
+  deps: Dependencies,
+  queue: string,
+  message: QueueMessage,
+  job: ImageSetJob,
+): Promise<boolean> {
+  const { store, clock, logger } = deps;
+  const { messageId, jobId, lost, since } = message;
+  if ([...job.items.values()].some(({ recordedAt }) => recordedAt >= since)) {
+    await store.queue.forgive(queue, message, clock.now());
+    return true;
+  }
+  logger.warn('queue message given up: its workers died', { queue, messageId, jobId, lost });
+  await expireJob(deps, jobId, `This item was not finished: ${lost} workers in a row died with it.`, { early: true });
+  await store.queue.acknowledge(queue, [message]);
+  return false;
 }
 
 async function acknowledge(

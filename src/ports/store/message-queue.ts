@@ -17,6 +17,8 @@ export interface MessageQueue {
   acknowledge(queue: string, leases: readonly MessageLease[]): Promise<readonly boolean[]>;
   /** Gives a message back, due at `at`. False as above. */
   release(queue: string, lease: MessageLease, at: number): Promise<boolean>;
+  /** Counts lost deliveries from this one on: those before were not in vain. False as above. */
+  forgive(queue: string, lease: MessageLease, now: number): Promise<boolean>;
   /** Prolongs the lease until `until`. False as above. */
   extend(queue: string, lease: MessageLease, until: number): Promise<boolean>;
   /** Messages not acknowledged: free ones that are due now, and leased or delayed ones. */
@@ -36,25 +38,12 @@ export interface PullOptions {
   readonly leaseMs: number;
   /** A message delivered so often without an acknowledgement is not delivered again, but reported. */
   readonly maxDeliveries: number;
-  /**
-   * A message whose lease ran out so often, which is to say that its worker died with it or was cut off, is not
-   * delivered again either.
-   */
-  readonly maxLost: number;
 }
 
 export interface Pulled {
   readonly messages: readonly QueueMessage[];
   /** Messages that were delivered in vain once too often. They are gone from the queue. */
-  readonly exhausted: readonly ExhaustedMessage[];
-}
-
-export interface ExhaustedMessage {
-  readonly messageId: string;
-  readonly jobId: string;
-  readonly deliveries: number;
-  /** How many of them were lost. */
-  readonly lost: number;
+  readonly exhausted: readonly { readonly messageId: string; readonly jobId: string }[];
 }
 
 export interface MessageLease {
@@ -67,4 +56,11 @@ export interface QueueMessage extends MessageLease {
   readonly jobId: string;
   /** Which delivery this is, from 1. */
   readonly delivery: number;
+  /**
+   * How many deliveries before it were lost: their lease ran out, so that the worker died with the message or was cut
+   * off. Counted from the start or from `forgive` on.
+   */
+  readonly lost: number;
+  /** When the first of those was made; of this delivery where there is none. Milliseconds since 1970. */
+  readonly since: number;
 }

@@ -1,13 +1,11 @@
-import type {
-  ExhaustedMessage, MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage,
-} from '../../ports/store/message-queue.ts';
+import type { MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage } from '../../ports/store/message-queue.ts';
 import type { Database } from './database.ts';
 import { arraysOf, bigint, insertAll, statement, text, unnest, type Column } from './statement.ts';
 
 /*
  * A message is waiting (due at `due_at`) or leased (until `due_at`) in `queue_messages`, or gone, with a tombstone in
  * `queue_tombstones` that a late repetition of its `put` finds. Its fencing token is the number of its deliveries,
- * so each delivery has the next one; `lost` counts the leases that ran out.
+ * so each delivery has the next one; `lost` counts those whose lease ran out, the first of which began at `since`.
  */
 
 interface NewRow {
@@ -47,22 +45,22 @@ const pullDue = statement(
       WHERE queue = $1 AND due_at <= $2::bigint AND message_id <> ''
       ORDER BY due_at, message_id LIMIT $3 FOR UPDATE SKIP LOCKED
     ), leased AS (
-      UPDATE queue_messages m SET leased = TRUE, due_at = $4::bigint, deliveries = m.deliveries + 1, lost = due.lost
+      UPDATE queue_messages m SET leased = TRUE, due_at = $4::bigint, deliveries = m.deliveries + 1,
+        lost = due.lost, since = CASE WHEN due.lost = 0 THEN $2::bigint ELSE m.since END
       FROM due WHERE m.queue = $1 AND m.message_id = ANY(ARRAY(SELECT message_id FROM due))
-        AND m.message_id = due.message_id AND m.deliveries < $5::integer AND due.lost < $6::integer
-      RETURNING m.message_id, m.job_id, m.deliveries, due.lost, due.due_at
+        AND m.message_id = due.message_id AND m.deliveries < $5::integer
+      RETURNING m.message_id, m.job_id, m.deliveries, m.lost, m.since, due.due_at
     ), exhausted AS (
-      DELETE FROM queue_messages m USING due
-      WHERE m.queue = $1 AND m.message_id = ANY(ARRAY(SELECT message_id FROM due))
-        AND m.message_id = due.message_id AND (m.deliveries >= $5::integer OR due.lost >= $6::integer)
-      RETURNING m.message_id, m.job_id, m.deliveries, due.lost, m.due_at
+      DELETE FROM queue_messages m
+      WHERE m.queue = $1 AND m.message_id = ANY(ARRAY(SELECT message_id FROM due)) AND m.deliveries >= $5::integer
+      RETURNING m.message_id, m.job_id, m.deliveries, m.lost, m.since, m.due_at
     ), buried AS (
       INSERT INTO queue_tombstones (queue, message_id, due_at, deliveries)
       SELECT $1, message_id, due_at, deliveries FROM exhausted
     )
-    SELECT message_id AS "messageId", job_id AS "jobId", deliveries, lost, due_at AS "wasDueAt", FALSE AS exhausted
-    FROM leased
-    UNION ALL SELECT message_id, job_id, deliveries, lost, due_at, TRUE FROM exhausted`,
+    SELECT message_id AS "messageId", job_id AS "jobId", deliveries, lost, since, due_at AS "wasDueAt",
+      FALSE AS exhausted FROM leased
+    UNION ALL SELECT message_id, job_id, deliveries, lost, since, due_at, TRUE FROM exhausted`,
 );
 
 interface DueRow {
@@ -70,6 +68,7 @@ interface DueRow {
   readonly jobId: string;
   readonly deliveries: number;
   readonly lost: number;
+  readonly since: number;
   readonly wasDueAt: number;
   readonly exhausted: boolean;
 }
@@ -102,6 +101,11 @@ const move = statement(
   'queue_move_lease',
   `UPDATE queue_messages SET leased = $4::boolean, due_at = $5::bigint
     WHERE queue = $1 AND message_id = $2 AND deliveries = $3::bigint AND leased`,
+);
+const forgive = statement(
+  'queue_forgive',
+  `UPDATE queue_messages SET lost = 0, since = $4::bigint
+    WHERE queue = $1 AND message_id = $2 AND deliveries = $3 AND leased`,
 );
 const depth = statement(
   'queue_depth',
@@ -141,6 +145,10 @@ export function createMessageQueue(database: Database): MessageQueue {
     },
     release: (queue, lease, at) => moveLease(queue, lease, false, at),
     extend: (queue, lease, until) => moveLease(queue, lease, true, until),
+    async forgive(queue, { messageId, token }, now) {
+      const [answer] = await database.write([{ statement: forgive, values: [queue, messageId, token, now] }]);
+      return answer?.count === 1;
+    },
     async depth(queue, now) {
       const [found] = await database.read<{ ready: number; held: number }>(depth, [queue, now]);
       return found ?? { ready: 0, held: 0 };
@@ -150,20 +158,20 @@ export function createMessageQueue(database: Database): MessageQueue {
 
 /** Goes on past exhausted messages, so that they keep nobody from the others; at most `limit` of each. */
 async function pull(database: Database, queue: string, options: PullOptions): Promise<Pulled> {
-  const { now, limit, leaseMs, maxDeliveries, maxLost } = options;
+  const { now, limit, leaseMs, maxDeliveries } = options;
   const messages: QueueMessage[] = [];
-  const exhausted: ExhaustedMessage[] = [];
+  const exhausted: { messageId: string; jobId: string }[] = [];
   // Workers ask often and mostly in vain: that must not cost a transaction that writes.
   if ((await database.read(anyDue, [queue, now])).length === 0) return { messages, exhausted };
   while (messages.length < limit && exhausted.length < limit) {
     const wanted = limit - Math.max(messages.length, exhausted.length);
-    const values = [queue, now, wanted, now + leaseMs, maxDeliveries, maxLost];
+    const values = [queue, now, wanted, now + leaseMs, maxDeliveries];
     const [answer] = await database.write<DueRow>([{ statement: pullDue, values }]);
     const rows = [...(answer?.rows ?? [])];
     rows.sort((a, b) => a.wasDueAt - b.wasDueAt || (a.messageId < b.messageId ? -1 : 1));
-    for (const { messageId, jobId, deliveries, lost, exhausted: inVain } of rows) {
-      if (inVain) exhausted.push({ messageId, jobId, deliveries, lost });
-      else messages.push({ messageId, jobId, token: deliveries, delivery: deliveries });
+    for (const { messageId, jobId, deliveries, lost, since, exhausted: inVain } of rows) {
+      if (inVain) exhausted.push({ messageId, jobId });
+      else messages.push({ messageId, jobId, token: deliveries, delivery: deliveries, lost, since });
     }
     if (!rows.some((row) => row.exhausted)) break;
   }

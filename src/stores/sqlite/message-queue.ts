@@ -1,12 +1,11 @@
-import type {
-  ExhaustedMessage, MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage,
-} from '../../ports/store/message-queue.ts';
+import type { MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage } from '../../ports/store/message-queue.ts';
 import type { SqliteDriver } from './driver.ts';
 
 /*
  * A message is `waiting` (due at `due_at`), `leased` (until `due_at`) or `gone`. Its fencing token is the
- * number of its deliveries, so each delivery has the next one; `lost` counts the leases that ran out. A
- * gone message stays as a tombstone, so that a late repetition of its `put` finds it.
+ * number of its deliveries, so each delivery has the next one; `lost` counts those
+ * whose lease ran out, the first of which began at `since`. A gone message stays as a tombstone, so that a late
+ * repetition of its `put` finds it.
  */
 
 interface Row {
@@ -15,19 +14,22 @@ interface Row {
   state: 'waiting' | 'leased';
   deliveries: number;
   lost: number;
+  since: number;
 }
 
-const insert = `INSERT INTO queue_messages (queue, message_id, job_id, state, due_at, deliveries)
-  VALUES (?, ?, ?, 'waiting', ?, 0) ON CONFLICT (queue, message_id) DO NOTHING`;
-const selectDue = `SELECT message_id, job_id, state, deliveries, lost FROM queue_messages
+const insert = `INSERT INTO queue_messages (queue, message_id, job_id, state, due_at, deliveries, lost, since)
+  VALUES (?, ?, ?, 'waiting', ?, 0, 0, 0) ON CONFLICT (queue, message_id) DO NOTHING`;
+const selectDue = `SELECT message_id, job_id, state, deliveries, lost, since FROM queue_messages
   WHERE queue = ? AND state <> 'gone' AND due_at <= ? ORDER BY due_at, message_id LIMIT ?`;
-const lease = `UPDATE queue_messages SET state = 'leased', due_at = ?, deliveries = ?, lost = ?
+const lease = `UPDATE queue_messages SET state = 'leased', due_at = ?, deliveries = ?, lost = ?, since = ?
   WHERE queue = ? AND message_id = ?`;
 const exhaust = `UPDATE queue_messages SET state = 'gone' WHERE queue = ? AND message_id = ?`;
 // Matches a repeated acknowledgement too, which changes nothing.
 const acknowledge = `UPDATE queue_messages SET state = 'gone'
   WHERE queue = ? AND message_id = ? AND deliveries = ? AND state <> 'waiting'`;
 const moveLease = `UPDATE queue_messages SET state = ?, due_at = ?
+  WHERE queue = ? AND message_id = ? AND deliveries = ? AND state = 'leased'`;
+const forgive = `UPDATE queue_messages SET lost = 0, since = ?
   WHERE queue = ? AND message_id = ? AND deliveries = ? AND state = 'leased'`;
 const depth = `SELECT count(*) FILTER (WHERE due_at <= ?) AS ready, count(*) FILTER (WHERE due_at > ?) AS held
   FROM queue_messages WHERE queue = ? AND state <> 'gone'`;
@@ -56,6 +58,8 @@ export function createMessageQueue(driver: SqliteDriver): MessageQueue {
       written(() => leases.map(({ messageId, token }) => driver.run(acknowledge, [queue, messageId, token]) === 1)),
     release: (queue, held, at) => move(queue, held, 'waiting', at),
     extend: (queue, held, until) => move(queue, held, 'leased', until),
+    forgive: (queue, { messageId, token }, now) =>
+      written(() => driver.run(forgive, [now, queue, messageId, token]) === 1),
     async depth(queue, now) {
       return driver.all<{ ready: number; held: number }>(depth, [now, now, queue])[0] ?? { ready: 0, held: 0 };
     },
@@ -63,22 +67,22 @@ export function createMessageQueue(driver: SqliteDriver): MessageQueue {
 }
 
 /** Goes on past exhausted messages, so that they keep nobody from the others; at most `limit` of each. */
-function pull(driver: SqliteDriver, queue: string, options: PullOptions): Pulled {
-  const { now, limit, leaseMs, maxDeliveries, maxLost } = options;
+function pull(driver: SqliteDriver, queue: string, { now, limit, leaseMs, maxDeliveries }: PullOptions): Pulled {
   const messages: QueueMessage[] = [];
-  const exhausted: ExhaustedMessage[] = [];
+  const exhausted: { messageId: string; jobId: string }[] = [];
   while (messages.length < limit && exhausted.length < limit) {
     const due = driver.all<Row>(selectDue, [queue, now, limit - Math.max(messages.length, exhausted.length)]);
     if (due.length === 0) break;
-    for (const { message_id: messageId, job_id: jobId, state, deliveries, lost: lostBefore } of due) {
-      const lost = lostBefore + (state === 'leased' ? 1 : 0);
-      if (deliveries >= maxDeliveries || lost >= maxLost) {
+    for (const { message_id: messageId, job_id: jobId, state, deliveries, ...row } of due) {
+      if (deliveries >= maxDeliveries) {
         driver.run(exhaust, [queue, messageId]);
-        exhausted.push({ messageId, jobId, deliveries, lost });
+        exhausted.push({ messageId, jobId });
       } else {
         const delivery = deliveries + 1;
-        driver.run(lease, [now + leaseMs, delivery, lost, queue, messageId]);
-        messages.push({ messageId, jobId, token: delivery, delivery });
+        const lost = row.lost + (state === 'leased' ? 1 : 0);
+        const since = lost === 0 ? now : row.since;
+        driver.run(lease, [now + leaseMs, delivery, lost, since, queue, messageId]);
+        messages.push({ messageId, jobId, token: delivery, delivery, lost, since });
       }
     }
   }

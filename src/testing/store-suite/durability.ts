@@ -30,7 +30,7 @@ export function reopenTests(context: Context): void {
     expect(await again.jobs.events(running, { after: 0, limit: 100 })).toHaveLength(5);
     expect(await again.jobs.list({ ownerId: owner, limit: 10 })).toHaveLength(2);
     expect(await again.tokens.findByHash('h', t0)).toEqual(token);
-    const pulled = await again.queue.pull('q', { now: t0, limit: 1, leaseMs: 1, maxDeliveries: 5, maxLost: 5 });
+    const pulled = await again.queue.pull('q', { now: t0, limit: 1, leaseMs: 1, maxDeliveries: 5 });
     expect(pulled.messages).toHaveLength(1);
     const claimedAgain = await again.outbox.claim({ now: t0 + 1_000, leaseMs: 1, limit: 10 });
     expect(claimedAgain).toContainEqual({ ...claimed, attempt: 2 });

@@ -12,10 +12,8 @@ function message(availableAt = t0): NewQueueMessage {
 }
 
 function pull(store: Store, now = t0, changes: Partial<PullOptions> = {}): Promise<Pulled> {
-  return store.queue.pull(queue, { now, limit: 100, leaseMs, maxDeliveries: 5, maxLost: 5, ...changes });
+  return store.queue.pull(queue, { now, limit: 100, leaseMs, maxDeliveries: 5, ...changes });
 }
-
-const lostOne = ({ messageId, jobId }: NewQueueMessage) => ({ messageId, jobId });
 
 const ids = (messages: readonly { readonly messageId: string }[]): string[] =>
   messages.map(({ messageId }) => messageId);
@@ -33,7 +31,7 @@ export function queueTests(context: Context): void {
     const tomorrow = message(t0 + 86_400_000);
     await store.queue.put(queue, [third, first, tomorrow, second]);
     const { messages, exhausted } = await pull(store, t0, { limit: 2 });
-    const delivered = { token: expect.any(Number), delivery: 1 };
+    const delivered = { token: expect.any(Number), delivery: 1, lost: 0, since: t0 };
     expect(messages).toEqual([first, second].map(({ messageId, jobId }) => ({ messageId, jobId, ...delivered })));
     expect(exhausted).toEqual([]);
     expect(ids((await pull(store)).messages)).toEqual(ids([third]));
@@ -57,7 +55,7 @@ export function queueTests(context: Context): void {
     const first = await pullOne(store);
     expect((await pull(store, t0 + leaseMs - 1)).messages).toEqual([]);
     const second = await pullOne(store, t0 + leaseMs);
-    expect(second).toEqual({ ...first, delivery: 2, token: second.token });
+    expect(second).toEqual({ ...first, delivery: 2, token: second.token, lost: 1, since: t0 });
     expect(second.token).toBeGreaterThan(first.token);
   });
 
@@ -101,6 +99,23 @@ export function queueTests(context: Context): void {
     expect(await store.queue.extend(queue, held, t0 + 10 * leaseMs)).toBe(true);
     expect((await pull(store, t0 + 10 * leaseMs - 1)).messages).toEqual([]);
     expect(await store.queue.acknowledge(queue, [held])).toEqual([true]);
+  });
+
+  it('count the deliveries that were lost, those not that were released, until they are forgiven', async () => {
+    const { store } = context;
+    await store.queue.put(queue, [message()]);
+    const released = await pullOne(store);
+    await store.queue.release(queue, released, t0 + 1);
+    expect(await pullOne(store, t0 + 1)).toMatchObject({ lost: 0, since: t0 + 1 });
+    const again = await pullOne(store, t0 + 1 + leaseMs);
+    expect(again).toMatchObject({ lost: 1, since: t0 + 1 });
+    await store.queue.release(queue, again, t0 + 2 + leaseMs);
+    const third = await pullOne(store, t0 + 2 + leaseMs);
+    expect(third).toMatchObject({ lost: 1, since: t0 + 1 });
+    expect(await store.queue.forgive(queue, again, t0)).toBe(false);
+    expect(await store.queue.forgive(queue, third, t0 + 3 + leaseMs)).toBe(true);
+    const last = await pullOne(store, t0 + 2 + 2 * leaseMs);
+    expect(last).toMatchObject({ lost: 1, since: t0 + 3 + leaseMs });
   });
 
   it('are apart from each other', async () => {
@@ -184,26 +199,10 @@ export function queueEndTests(context: Context): void {
       now += leaseMs;
     }
     const last = await pull(store, now, { maxDeliveries: 3 });
-    expect(last).toEqual({ messages: [], exhausted: [{ ...lostOne(one), deliveries: 3, lost: 3 }] });
+    expect(last).toEqual({ messages: [], exhausted: [{ messageId: one.messageId, jobId: one.jobId }] });
     expect(await pull(store, now, { maxDeliveries: 3 })).toEqual({ messages: [], exhausted: [] });
     await store.queue.put(queue, [one]);
     expect(await store.queue.depth(queue, now)).toEqual({ ready: 0, held: 0 });
-  });
-
-  it('comes sooner when its workers die with it, whatever else gave it back', async () => {
-    const { store } = context;
-    const one = message();
-    await store.queue.put(queue, [one]);
-    const pullAt = (now: number) => pull(store, now, { maxLost: 2 });
-    for (const now of [t0, t0 + 1, t0 + 2]) {
-      const [given] = (await pullAt(now)).messages as [QueueMessage];
-      await store.queue.release(queue, given, now);
-    }
-    expect((await pullAt(t0 + 3)).messages.map(({ delivery }) => delivery)).toEqual([4]);
-    const [again] = (await pullAt(t0 + 3 + leaseMs)).messages as [QueueMessage];
-    expect(await store.queue.extend(queue, again, t0 + 3 * leaseMs)).toBe(true);
-    const last = await pull(store, t0 + 3 * leaseMs, { maxLost: 2, maxDeliveries: 100 });
-    expect(last).toEqual({ messages: [], exhausted: [{ ...lostOne(one), deliveries: 5, lost: 2 }] });
   });
 
   it('of one message keeps nobody from the others', async () => {

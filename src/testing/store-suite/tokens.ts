@@ -105,7 +105,7 @@ export function retentionTests(context: Context): void {
       messageId, jobId: messageId, availableAt: t0 + i,
     }));
     await store.queue.put('q', messages);
-    const pull = (now: number) => store.queue.pull('q', { now, limit: 10, leaseMs: 100, maxDeliveries: 5, maxLost: 5 });
+    const pull = (now: number) => store.queue.pull('q', { now, limit: 10, leaseMs: 100, maxDeliveries: 5 });
     const { messages: pulled } = await pull(t0 + 1);
     await store.queue.acknowledge('q', pulled.slice(0, 1));
     expect(await store.retention.forgetMessages(t0 + 101, 10)).toBe(0);

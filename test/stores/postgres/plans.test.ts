@@ -99,7 +99,7 @@ describe('a plan that was made while the tables were empty', () => {
   });
 
   it('takes the messages of a queue by when they are due', async () => {
-    const pull = await explain('queue_pull(NULL, NULL, NULL, NULL, NULL, NULL)');
+    const pull = await explain('queue_pull(NULL, NULL, NULL, NULL, NULL)');
     expect(pull).toMatch(/using queue_messages_due on queue_messages/);
   });
 });

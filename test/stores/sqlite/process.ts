@@ -69,7 +69,7 @@ async function relay(to: Store, now: number): Promise<void> {
   await to.queue.put('q', messages.map(({ jobId }) => ({ messageId: jobId, jobId, availableAt: now })));
   await to.outbox.done(messages.map(({ id }) => id));
   for (const { jobId } of messages) console.log(`sent ${jobId}`);
-  const pulled = await to.queue.pull('q', { now, limit: 10, leaseMs: 60_000, maxDeliveries: 5, maxLost: 5 });
+  const pulled = await to.queue.pull('q', { now, limit: 10, leaseMs: 60_000, maxDeliveries: 5 });
   const acknowledged = await to.queue.acknowledge('q', pulled.messages);
   pulled.messages.forEach(({ messageId }, i) => {
     if (acknowledged[i]) console.log(`acknowledged ${messageId}`);

@@ -60,8 +60,8 @@ export const limitOptions = {
     'MAX_LOST_DELIVERIES',
     integer('COUNT', 1, 100),
     '2',
-    'How often a worker may die with a job, or not be heard of for its whole lease, before its items have failed: ' +
-      'more where machines are taken away at any time.',
+    'How many workers in a row may die with a job, or not be heard of for a whole lease, without a result for any of ' +
+      'its items, before those have failed: more where machines are taken away at any time.',
   ),
   batchConcurrency: option(
     'limits',
