@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { startEmbeddedWorker } from '../../src/main/node/embedded-worker.ts';
+import { startHandlers } from '../../src/main/node/handlers/start.ts';
+import { createEmbeddedTransport } from '../../src/main/node/handlers/transport.ts';
+import { createLogger } from '../../src/main/node/logger.ts';
 import type { BenchPlatform } from './platform.ts';
 
 export interface Drained {
@@ -12,10 +14,16 @@ export interface Drained {
   readonly memory: number;
 }
 
-/** The `count` no-op tasks that wait, done by handlers in the server's process. */
+/** The `count` no-op tasks that wait, done by handlers beside the server, as `serve --handlers` does them. */
 export async function drainEmbedded(bench: BenchPlatform, count: number): Promise<Drained> {
   return measured(bench, count, async () => {
-    const worker = startEmbeddedWorker(bench.platform.application.work, { noop: () => null }, { concurrency: 100 });
+    const file = fileURLToPath(new URL('./noop.js', import.meta.url));
+    const logger = createLogger('warn', (line) => void process.stderr.write(line));
+    const limits = { memoryBytes: 1024 ** 3, silenceMs: 30_000 };
+    const worker = await startHandlers(
+      { file, limits, env: process.env, logger },
+      { server: createEmbeddedTransport(bench.platform.application.work), concurrency: 100, logger },
+    );
     return () => worker.stop();
   });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedWorker } from '../../src/main/node/embedded-worker.ts';
+import { createEmbeddedTransport } from '../../src/main/node/handlers/transport.ts';
+import { createWorker } from '../../src/worker/tasks/index.ts';
 import { must, type BenchPlatform } from './platform.ts';
 
 export interface Pickup {
@@ -12,7 +13,7 @@ export interface Pickup {
 export async function pickUp({ platform, context }: BenchPlatform, count: number): Promise<Pickup> {
   const { tasks, work } = platform.application;
   let picked = (): void => {};
-  const worker = startEmbeddedWorker(work, { pickup: () => picked() });
+  const worker = createWorker({ server: createEmbeddedTransport(work), handlers: { pickup: () => picked() } });
   const all: number[] = [];
   await sleep(200);
   for (let at = 0; at < count; at++) {

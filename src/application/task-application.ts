@@ -1,7 +1,7 @@
 import type { Result } from '../domain/errors.ts';
 import type { Job, RecordedEvent } from '../domain/job/job.ts';
 import type { WorkLimits } from '../domain/job/work.ts';
-import type { TaskFields } from '../domain/kinds/task/types.ts';
+import type { ErrorFacts, TaskFields } from '../domain/kinds/task/types.ts';
 import type { Backoff } from '../domain/retry.ts';
 import type { LogLevel, LogLine } from '../ports/store/log-store.ts';
 import type { JobSummary } from '../ports/store/store.ts';
@@ -143,15 +143,14 @@ export interface TakenTask {
 /** What a worker says of a task it holds. */
 export type WorkReport = { readonly leaseId: string } & (
   | { readonly type: 'complete'; readonly result: unknown }
-  | {
+  | (ErrorFacts & {
       readonly type: 'fail';
-      readonly message: string;
       readonly retry: boolean;
       readonly retryAfterMs: number | null;
-    }
+    })
   | { readonly type: 'return' }
   | (Numbered & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
-  | (Numbered & { readonly type: 'error'; readonly item: string | null; readonly message: string })
+  | (Numbered & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
   | (Numbered & { readonly type: 'cost'; readonly microUsd: number })
   | {
       readonly type: 'log';

@@ -148,8 +148,16 @@ export const task = z
     totalItems: count(Number.MAX_SAFE_INTEGER).nullable().describe('Null while nobody has said how many there are.'),
     processedItems: count(Number.MAX_SAFE_INTEGER),
     errorLog: z
-      .array(z.object({ at: time, item: z.string().exactOptional(), message: z.string() }))
-      .describe('The newest 100, oldest first.'),
+      .array(
+        z.object({
+          at: time,
+          item: z.string().exactOptional(),
+          message: z.string(),
+          code: z.string().exactOptional(),
+          stack: z.string().exactOptional(),
+        }),
+      )
+      .describe('The newest 100, oldest first; of the newest 10 with the stack, which has the causes as well.'),
     result: z.unknown().describe('What the handler returned; null before.'),
     priority: z.int(),
     attempt: count(1_000_000).describe('Executions that have begun; 0 before the first.'),

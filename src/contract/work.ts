@@ -17,6 +17,8 @@ export const workLimits = {
   logLines: 1_000,
   messageLength: 2_000,
   itemLength: 200,
+  codeLength: 100,
+  stackLength: 4_000,
   /** Of a result's JSON in UTF-8. */
   resultBytes: 256 * 1024,
   /** A million dollars. */
@@ -32,6 +34,15 @@ const leaseMs = count(workLimits.leaseMs, workLimits.minLeaseMs)
   .default(10_000)
   .describe('Milliseconds from now until the task is given to another worker, unless the lease is renewed.');
 const message = z.string().max(workLimits.messageLength);
+/** What is known of an error beside its message. */
+const error = {
+  code: z.string().max(workLimits.codeLength).exactOptional().describe('`ENOENT`, `23505`: what programs know it by.'),
+  stack: z
+    .string()
+    .max(workLimits.stackLength)
+    .exactOptional()
+    .describe('Where it was thrown, with its causes. Of the newest 10 of a task it is kept.'),
+};
 const calledOff = z.boolean().describe('Whether somebody canceled the task: stop, and report that it ended.');
 const size = count(Number.MAX_SAFE_INTEGER);
 const number = count(Number.MAX_SAFE_INTEGER, 1)
@@ -120,6 +131,7 @@ const report = z
       leaseId,
       type: z.literal('fail'),
       message,
+      ...error,
       retry: z.boolean().default(true).describe('False: it would fail again.'),
       retryAfterMs: count(workLimits.retryAfterMs).nullable().default(null).describe('Null: as its backoff says.'),
     }),
@@ -131,6 +143,7 @@ const report = z
       number,
       item: z.string().max(workLimits.itemLength).nullable().default(null),
       message,
+      ...error,
     }),
     z.object({
       leaseId,

@@ -2,7 +2,6 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createWorker, ShutdownError } from '../../src/worker/tasks/index.ts';
-import { startEmbeddedWorker } from '../../src/main/node/embedded-worker.ts';
 import { quiet, startTaskServer, type TaskServer } from './task-server.ts';
 
 let server: TaskServer;
@@ -168,45 +167,5 @@ describe('options', () => {
     [{ workerId: '' }, 'workerId must have 1 to 200 characters'],
   ])('%j are refused', (wrong, message) => {
     expect(() => createWorker({ ...good, ...wrong })).toThrow(message);
-  });
-});
-
-describe('in the server’s own process', () => {
-  test('the same handlers do the same', async () => {
-    const type = newType();
-    const ids = await Promise.all([1, 2, 3].map((number) => server.submit(type, { data: { number } })));
-    const bad = await server.submit(type, { data: { number: 9n.toString() }, maxAttempts: 1 });
-    const worker = startEmbeddedWorker(server.application.work, {
-      [type]: async (job, ctx) => {
-        ctx.log('embedded\u0000');
-        await ctx.progress(1, 1);
-        if (job.data.number === '9') throw new Error('nine');
-        // The server's own copy must not change with it.
-        job.data.number *= 10;
-        return { number: job.data.number };
-      },
-    }, { logger: quiet });
-    onTestFinished(() => worker.stop());
-    for (const [index, id] of ids.entries()) {
-      const number = index + 1;
-      const task = await server.ended(id);
-      expect(task).toMatchObject({ state: 'completed', input: { data: { number } }, fields: { processedItems: 1 } });
-      expect(task.fields.result).toEqual({ number: number * 10 });
-      expect(await server.logs(id)).toEqual(['embedded\ufffd']);
-    }
-    expect(await server.ended(bad)).toMatchObject({ state: 'failed' });
-  });
-
-  test('a result that no store could keep fails alone', async () => {
-    const type = newType();
-    const ids = [await server.submit(type, { data: 'bad' }), await server.submit(type, { data: 'good' })];
-    const worker = startEmbeddedWorker(server.application.work, {
-      [type]: ({ data }) => (data === 'bad' ? { ['a\u0000']: 1 } : 'fine'),
-    }, { logger: quiet });
-    onTestFinished(() => worker.stop());
-    const [bad, good] = await Promise.all(ids.map((id) => server.ended(id)));
-    expect(good).toMatchObject({ state: 'completed' });
-    expect(bad).toMatchObject({ state: 'failed', attempt: 1 });
-    expect(bad!.fields.errorLog[0]!.message).toMatch(/cannot be kept: result.a.* has a name with a NUL/);
   });
 });

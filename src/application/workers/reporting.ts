@@ -1,5 +1,6 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
+import { errorFacts } from '../../domain/kinds/task/error-facts.ts';
 import { task } from '../../domain/kinds/task/kind.ts';
 import type { TaskCommand, TaskFields } from '../../domain/kinds/task/types.ts';
 import { parseLeaseId } from '../../domain/lease/lease.ts';
@@ -107,15 +108,15 @@ function commandOf(report: Exclude<WorkReport, { type: 'log' }>, token: number, 
     case 'complete':
       return { type: 'complete', token, result: report.result ?? null };
     case 'fail': {
-      const { message, retry, retryAfterMs } = report;
-      return { type: 'fail', token, message, retry, retryAfterMs, random: random() };
+      const { retry, retryAfterMs } = report;
+      return { type: 'fail', token, ...errorFacts(report), retry, retryAfterMs, random: random() };
     }
     case 'return':
       return { type: 'return', token };
     case 'progress':
       return { type: 'progress', token, ...numberOf(report), processed: report.processed, total: report.total };
     case 'error':
-      return { type: 'error', token, ...numberOf(report), item: report.item, message: report.message };
+      return { type: 'error', token, ...numberOf(report), ...errorFacts(report), item: report.item };
     case 'cost':
       return { type: 'cost', token, ...numberOf(report), microUsd: report.microUsd };
   }

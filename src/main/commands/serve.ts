@@ -5,7 +5,6 @@ import { anyText, optional, wholeNumber } from '../../transports/cli/flag.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { configFlags } from '../config/flags.ts';
 import { loadConfig } from '../config/load.ts';
-import { loadHandlers } from './handlers-file.ts';
 
 export default defineCommand({
   name: 'serve',
@@ -20,7 +19,8 @@ export default defineCommand({
     handlers: optional(
       'FILE',
       anyText,
-      "A module whose handlers do tasks in the server's own process; see `worker tasks`, which takes the same one.",
+      'A module whose handlers do tasks on this machine, in a process of their own; see `worker tasks`, which takes ' +
+        'the same one.',
     ),
     concurrency: optional('N', wholeNumber(1, 1_000), 'Tasks that these handlers do at once; 10 unless given.'),
   },
@@ -28,7 +28,7 @@ export default defineCommand({
   examples: [
     ['serve --dev --port 8787 --data ./data', 'try it out, on this machine only'],
     ['serve --dev --workers images', 'with a worker for image sets in the same process'],
-    ['serve --dev --handlers ./handlers.js', 'with your handlers of tasks in the same process'],
+    ['serve --dev --handlers ./handlers.js', 'with your handlers of tasks beside it'],
     [
       'serve --host 0.0.0.0 --public-url https://waybill.example',
       'for others, with JWT_SECRET and GPU_CALLBACK_SECRET set',
@@ -44,10 +44,7 @@ export default defineCommand({
     ]);
     const logger = createProgramLogger(config.log, process.stderr);
     for (const note of notes) logger.warn(note);
-    const handlers = file === undefined ? null : await loadHandlers(file).catch((error: unknown) => {
-      throw new CommandFailure((error as Error).message);
-    });
-    const tasks = handlers && { handlers, concurrency };
+    const tasks = file === undefined ? null : { file, concurrency };
     const server = await startServer(config, { logger, tasks }).catch((error: unknown) => {
       throw new CommandFailure(`the server cannot start: ${(error as Error).message}`);
     });

@@ -4,14 +4,14 @@ import { CommandFailure } from '../../transports/cli/failure.ts';
 import { anyText, oneOf, optional, required, wholeNumber } from '../../transports/cli/flag.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { options } from '../config/options.ts';
-import { loadHandlers } from './handlers-file.ts';
 
 export default defineCommand({
   name: 'worker tasks',
   summary: 'Run handlers of tasks on this machine',
   description:
     'Takes tasks from the server and does them with the functions that a JavaScript module exports, by task type. ' +
-    'Run as many as you like, anywhere that reaches the server. Ctrl-C and SIGTERM let the tasks at work end and ' +
+    'They run in a process of their own, which is started again when a handler ends it. Run as many as you like, ' +
+    'anywhere that reaches the server. Ctrl-C and SIGTERM let the tasks at work end and ' +
     'give the rest back; when a worker is killed, others take its tasks some seconds later.',
   flags: {
     handlers: required(
@@ -34,6 +34,18 @@ export default defineCommand({
       'N',
       wholeNumber(0, 86_400),
       'How long tasks may go on when it is stopped; 30 unless given.',
+    ),
+    memoryMb: optional(
+      'MB',
+      wholeNumber(128, 1_048_576),
+      'Memory of the process that the handlers run in; 1024 unless given.',
+      options.handlersMemoryMb.env,
+    ),
+    blockedSeconds: optional(
+      'N',
+      wholeNumber(1, 86_400),
+      'How long handlers may keep it from doing anything else before it is ended; 30 unless given.',
+      options.handlersBlockedSeconds.env,
     ),
     workerId: optional('ID', anyText, 'Shown with its tasks; made of the machine’s name unless given.'),
     logLevel: optional(
@@ -58,25 +70,23 @@ export default defineCommand({
     if (token === null || token === '') {
       throw new UsageProblem('a token is needed: --token, WAYBILL_TOKEN or `waybill login`');
     }
-    const { handlers: file, logLevel = 'info', logFormat = 'auto', leaseSeconds, shutdownSeconds, ...given } = flags;
-    const [{ createWorker }, { createProgramLogger }] = await Promise.all([
-      import('../../worker/tasks/index.ts'),
-      import('../node/program-logger.ts'),
+    const { handlers: file, logLevel = 'info', leaseSeconds, shutdownSeconds, ...others } = flags;
+    const { memoryMb = 1_024, blockedSeconds = 30, ...given } = others;
+    const [{ startHandlers }, { createLogger }] = await Promise.all([
+      import('../node/handlers/start.ts'),
+      import('../node/logger.ts'),
     ]);
-    const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
+    const logger = createLogger(logLevel, (line) => void process.stderr.write(line));
+    const limits = { memoryBytes: memoryMb * 1024 ** 2, silenceMs: blockedSeconds * 1_000 };
     try {
-      const handlers = await loadHandlers(file);
-      const worker = createWorker({
-        server, token, handlers, logger, signals: false,
-        onError: (error, job) => {
-          if (job !== null) logger.warn('a handler failed', { taskId: job.id, type: job.type, error: String(error) });
-        },
+      const worker = await startHandlers({ file, limits, env: process.env, logger }, {
+        server, token, logger,
         ...definedOf(given),
         ...(leaseSeconds !== undefined && { leaseMs: leaseSeconds * 1_000 }),
         ...(shutdownSeconds !== undefined && { shutdownMs: shutdownSeconds * 1_000 }),
       });
       const told = signal.aborted ? Promise.resolve() : once(signal, 'abort');
-      await Promise.race([told.then(() => worker.stop()), worker.done]);
+      await Promise.race([told, worker.done]).finally(() => worker.stop());
     } catch (error) {
       throw new CommandFailure((error as Error).message);
     }

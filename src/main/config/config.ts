@@ -37,6 +37,8 @@ export interface Config {
     readonly shutdownMs: number;
   };
   readonly http: HttpConfig;
+  /** Of a process that runs handlers of tasks. */
+  readonly handlers: { readonly memoryBytes: number; readonly silenceMs: number };
   /** Whether the last address in X-Forwarded-For is the client's. */
   readonly trustProxy: boolean;
   readonly verifyUploads: boolean;

@@ -91,6 +91,9 @@ function configFrom(values: OptionValues): Config {
       shutdownMs: given(values.shutdownSeconds) * 1000,
     },
     http: httpFrom(values),
+    handlers: {
+      memoryBytes: given(values.handlersMemoryMb) * 1024 ** 2, silenceMs: given(values.handlersBlockedSeconds) * 1000,
+    },
     trustProxy: given(values.trustProxy),
     verifyUploads: given(values.verifyUploads),
     webhookAllowPrivate: values.webhookAllowPrivate ?? given(values.dev),

@@ -3,8 +3,9 @@ import { createUploadGuard } from '../../application/image-set/upload-guard.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
-import type { Handlers } from '../../worker/tasks/index.ts';
-import { startEmbeddedWorker } from './embedded-worker.ts';
+import { secretOptions } from '../config/options/secrets.ts';
+import { startHandlers, type RunningHandlers } from './handlers/start.ts';
+import { createEmbeddedTransport } from './handlers/transport.ts';
 import { createHttpApp } from './http-app.ts';
 import { listen, type HttpServer } from './http-server.ts';
 import { startServersImageWorker } from './restyling/worker.ts';
@@ -22,9 +23,10 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Handlers that do tasks in the server's own process. */
+/** Handlers that do tasks beside the server, in processes of their own. */
 export interface EmbeddedTasks {
-  readonly handlers: Handlers;
+  /** Path of the module. */
+  readonly file: string;
   /** Tasks at once; 10 if undefined. */
   readonly concurrency?: number | undefined;
 }
@@ -43,6 +45,7 @@ export async function startServer(
   const { url } = http;
   let metricsHttp: HttpServer | null = null;
   let store: Store | null = null;
+  let handlers: RunningHandlers | null = null;
   try {
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
     const opened = await openStore(config);
@@ -56,15 +59,19 @@ export async function startServer(
       metricsHttp.serve(app.fetchMetrics);
     }
     http.serve(app.fetch);
+    handlers = tasks && await startHandlers(
+      { file: tasks.file, limits: config.handlers, env: withoutSecrets(process.env), logger },
+      {
+        server: createEmbeddedTransport(platform.application.work), logger, shutdownMs: config.limits.shutdownMs,
+        ...(tasks.concurrency && { concurrency: tasks.concurrency }),
+      },
+    );
     platform.start();
     const worker = config.workers.includes('images')
       ? startServersImageWorker({
           server: url, secret: config.callbackSecrets[0] ?? '', memoryBytes: config.limits.imageMemoryBytes, logger,
         })
       : null;
-    const taskWorker = tasks && startEmbeddedWorker(platform.application.work, tasks.handlers, {
-      logger, shutdownMs: config.limits.shutdownMs, ...(tasks.concurrency && { concurrency: tasks.concurrency }),
-    });
     logger.info('listening', {
       url, publicUrl, store: opened.name, objects: objects.store.name, dev: config.dev,
       ...(metricsHttp && { metrics: `${metricsHttp.url}/metrics` }),
@@ -72,7 +79,7 @@ export async function startServer(
     let closing: Promise<void> | null = null;
     const shutDown = async (): Promise<void> => {
       app.draining();
-      await Promise.all([worker?.stop(), taskWorker?.stop()]);
+      await Promise.all([worker?.stop(), handlers?.stop()]);
       platform.quiesce();
       await Promise.all([http, metricsHttp].map((each) => each?.close(config.limits.shutdownMs)));
       await platform.stop();
@@ -82,7 +89,14 @@ export async function startServer(
     return { url, close: () => (closing ??= shutDown()) };
   } catch (error) {
     await Promise.all([http, metricsHttp].map((each) => each?.close(0)));
+    await handlers?.stop();
     await store?.close();
     throw error;
   }
+}
+
+/** What handlers are not to read: who has it can say anything to this server. */
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const secret = new Set(Object.values(secretOptions).map((option) => option.env));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.has(name)));
 }

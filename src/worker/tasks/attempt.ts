@@ -1,12 +1,13 @@
 import { plainJson } from '../../contract/input/plain-json.ts';
 import { Problems } from '../../contract/input/problems.ts';
 import { checkJson } from '../../contract/input/text.ts';
-import { messageOf, RetryAfter, ShutdownError, shortened } from './errors.ts';
-import type { Handler, TaskContext } from './handler.ts';
 import { jobOf } from './context.ts';
+import { current } from './current.ts';
+import { ShutdownError, shortened } from './errors.ts';
+import type { Handler, TaskContext } from './handler.ts';
 import type { Ending, Held } from './held.ts';
+import { property, thrownOf, type Thrown } from './thrown.ts';
 
-const messageLength = 2_000;
 /** Of a result's JSON in UTF-8, by the contract. */
 const resultBytes = 256 * 1024;
 const maxRetryAfterMs = 30 * 86_400_000;
@@ -15,23 +16,35 @@ export interface Attempted {
   readonly report: Ending;
   /** About how many bytes of JSON the report has. */
   readonly bytes: number;
-  /** What the handler threw, unless it did so because it was told to stop. */
+  /** Why the attempt has failed, unless the handler was told to stop. */
+  readonly failure?: Thrown;
+  /** What the handler threw, where it can be told: not from another process. */
   readonly thrown?: unknown;
 }
 
-/** Runs the handler; what is to be said of the task then. Never rejects. */
+/** Runs the handler; what is to be said of the task then. Never rejects, whatever is thrown. */
 export async function attempt(held: Held, handler: Handler, context: TaskContext): Promise<Attempted> {
   const { leaseId } = held;
   let result: unknown;
   try {
-    result = await handler(jobOf(held), context);
+    result = await run(held, handler, context);
   } catch (thrown) {
     if (held.reason instanceof ShutdownError) return { report: { leaseId, type: 'return' }, bytes: 100 };
-    const report = failure(leaseId, thrown);
-    const wasTold = held.reason !== undefined && (thrown === held.reason || isAbort(thrown));
-    return { report, bytes: 200 + messageLength, ...(wasTold ? {} : { thrown }) };
+    const failure = thrownOf(thrown);
+    const report = failed(leaseId, thrown, failure);
+    const bytes = 300 + failure.message.length + (failure.stack?.length ?? 0);
+    const wasTold = held.reason !== undefined && (thrown === held.reason || property(thrown, 'name') === 'AbortError');
+    return { report, bytes, ...(wasTold ? {} : { thrown, failure }) };
   }
   return completion(leaseId, result);
+}
+
+/** Ends as the handler does, or with an error that nobody caught and that is known to be the task's. */
+function run(held: Held, handler: Handler, context: TaskContext): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    held.onStray = reject;
+    current.run(held, async () => handler(jobOf(held), context)).then(resolve, reject);
+  });
 }
 
 function completion(leaseId: string, result: unknown): Attempted {
@@ -52,23 +65,19 @@ function completion(leaseId: string, result: unknown): Attempted {
 
 /** The same handler would give the same again. */
 function unfit(leaseId: string, why: string): Attempted {
-  const message = shortened(why, messageLength);
-  const report: Ending = { leaseId, type: 'fail', message, retry: false };
-  return { report, bytes: 200 + messageLength, thrown: new TypeError(message) };
+  const failure = { message: shortened(why, 2_000) };
+  const report: Ending = { leaseId, type: 'fail', ...failure, retry: false };
+  return { report, bytes: 2_200, failure, thrown: new TypeError(failure.message) };
 }
 
 /** Known by name, since the handler's package may have a copy of these classes of its own. */
-function failure(leaseId: string, thrown: unknown): Ending {
-  const message = messageOf(thrown, messageLength);
-  const { name, ms } = (thrown ?? {}) as { name?: unknown; ms?: unknown };
-  if (name === 'DoNotRetry') return { leaseId, type: 'fail', message, retry: false };
-  if (thrown instanceof RetryAfter || (name === 'RetryAfter' && typeof ms === 'number')) {
-    const wanted = Number.isFinite(ms) ? Math.max(0, Math.round(ms as number)) : 0;
-    return { leaseId, type: 'fail', message, retry: true, retryAfterMs: Math.min(wanted, maxRetryAfterMs) };
+function failed(leaseId: string, thrown: unknown, failure: Thrown): Ending {
+  const name = property(thrown, 'name');
+  const ms = property(thrown, 'ms');
+  if (name === 'DoNotRetry') return { leaseId, type: 'fail', ...failure, retry: false };
+  if (name === 'RetryAfter' && typeof ms === 'number') {
+    const wanted = Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : 0;
+    return { leaseId, type: 'fail', ...failure, retry: true, retryAfterMs: Math.min(wanted, maxRetryAfterMs) };
   }
-  return { leaseId, type: 'fail', message, retry: true };
-}
-
-function isAbort(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'AbortError';
+  return { leaseId, type: 'fail', ...failure, retry: true };
 }

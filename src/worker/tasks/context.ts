@@ -2,6 +2,7 @@ import type { WorkerLogger } from '../server/log.ts';
 import { breathe } from './breath.ts';
 import type { LogLevel, TaskContext, TaskJob } from './handler.ts';
 import type { Held } from './held.ts';
+import { thrownOf, wordsOf } from './thrown.ts';
 
 const levels: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error']);
 
@@ -14,9 +15,8 @@ export function jobOf({ task }: Held): TaskJob {
 export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext {
   const note = (): void => onNote(held);
   // What a handler leaves running behind it is not listened to.
-  const isOver = (): boolean => held.ending !== null || held.isLost;
   const line = (level: LogLevel, message: string): void => {
-    if (isOver()) return;
+    if (held.isOver) return;
     held.notes.line(level, message);
     note();
   };
@@ -27,24 +27,24 @@ export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext
     },
     progress: async (processed, total) => {
       if (held.reason !== undefined) throw held.reason;
-      if (isOver()) return;
+      if (held.isOver) return;
       held.notes.progress(whole(processed, 'processed'), total === undefined ? null : whole(total, 'total'));
       note();
       await breathe();
       if (held.reason !== undefined) throw held.reason;
     },
-    error: (item, message) => {
-      if (isOver()) return;
-      held.notes.error(item === null ? null : String(item), String(message));
+    error: (item, error) => {
+      if (held.isOver) return;
+      held.notes.error(item === null ? null : wordsOf(item), thrownOf(error));
       note();
     },
     log: (first: string, second?: string) => {
-      if (second === undefined) line('info', String(first));
-      else if (levels.has(first)) line(first as LogLevel, String(second));
-      else throw new TypeError(`${JSON.stringify(first)} is no log level: debug, info, warn, error`);
+      if (second === undefined) line('info', wordsOf(first));
+      else if (levels.has(first)) line(first as LogLevel, wordsOf(second));
+      else throw new TypeError(`${wordsOf(first)} is no log level: debug, info, warn, error`);
     },
     cost: (microUsd) => {
-      if (isOver()) return;
+      if (held.isOver) return;
       held.notes.cost(whole(microUsd, 'the cost'));
       note();
     },
@@ -58,11 +58,19 @@ function taskLogger(line: (level: LogLevel, message: string) => void): WorkerLog
   const at =
     (level: LogLevel): WorkerLogger['info'] =>
     (message, fields) =>
-      line(level, fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);
+      line(level, fields === undefined ? wordsOf(message) : `${wordsOf(message)} ${jsonOf(fields)}`);
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function jsonOf(fields: unknown): string {
+  try {
+    return JSON.stringify(fields);
+  } catch {
+    return wordsOf(fields);
+  }
 }
 
 function whole(value: number, name: string): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new TypeError(`${name} is ${String(value)}: it must be a whole number from 0`);
+  throw new TypeError(`${name} is ${wordsOf(value)}: it must be a whole number from 0`);
 }

@@ -35,10 +35,11 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
-/** What is told of something thrown, 1 to `max` characters. */
-export function messageOf(thrown: unknown, max: number): string {
-  const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
-  return shortened(text === '' ? 'unknown' : text, max);
+/** The stop of a handler by its name, as another process tells it. */
+export function stopReason(name: string, message: string): Error {
+  const all = { CanceledError, TimeoutError, ShutdownError, LeaseLostError };
+  const Known = all[name as keyof typeof all] ?? CanceledError;
+  return new Known(message);
 }
 
 /** At most `max` characters, and no half of a surrogate pair at the end. */

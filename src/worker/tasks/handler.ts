@@ -26,8 +26,10 @@ export interface TaskContext {
    * the signal's reason once that is aborted.
    */
   progress(processed: number, total?: number): Promise<void>;
-  /** Notes what went wrong with one item, while the task goes on. The newest 100 are kept. */
-  error(item: string | number | null, message: string): void;
+  /**
+   * Notes what went wrong with one item, while the task goes on: in words, or what was thrown. The newest 100 are kept.
+   */
+  error(item: string | number | null, error: unknown): void;
   /** A line of the task's log, of up to 2,000 characters; level "info" unless given. The newest 10,000 are kept. */
   log(message: string): void;
   log(level: LogLevel, message: string): void;

@@ -1,3 +1,4 @@
+import { current } from './current.ts';
 import type { LeaseLostError } from './errors.ts';
 import { Notes } from './notes.ts';
 import type { Report, TakenTask } from './transport.ts';
@@ -19,6 +20,10 @@ export class Held {
   ending: { readonly report: Ending; readonly bytes: number } | null = null;
   /** Whether its lease is lost: nothing it says counts any more. */
   isLost = false;
+  /** Whether its handler was begun: while it waits for its place somewhere, its time is not its own fault. */
+  begun = false;
+  /** Fails the attempt with an error that nobody caught; null before it runs and once that was done. */
+  onStray: ((error: unknown) => void) | null = null;
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -30,6 +35,11 @@ export class Held {
 
   get leaseId(): string {
     return this.task.leaseId;
+  }
+
+  /** Nothing that its handler still says counts. */
+  get isOver(): boolean {
+    return this.ending !== null || this.isLost;
   }
 
   /** Made when it is first asked for: most handlers of small tasks never do. */
@@ -45,7 +55,17 @@ export class Held {
   /** The first reason counts. */
   abort(reason: Error): void {
     const abort = (this.#abort ??= new AbortController());
-    if (!abort.signal.aborted) abort.abort(reason);
+    // What its listeners throw is the task's.
+    if (!abort.signal.aborted) current.run(this, () => abort.abort(reason));
+  }
+
+  /** Whether the attempt fails with it: not when it has ended. */
+  stray(error: unknown): boolean {
+    const { onStray } = this;
+    if (onStray === null || this.ending !== null) return false;
+    this.onStray = null;
+    onStray(error);
+    return true;
   }
 
   /** Calls back when the attempt's time is over, unless it has ended before. */
@@ -58,6 +78,7 @@ export class Held {
   end(report: Ending, bytes = 200): boolean {
     if (this.ending !== null || this.isLost) return false;
     this.release();
+    this.onStray = null;
     this.ending = { report, bytes };
     return true;
   }

@@ -1,5 +1,6 @@
 import { shortened } from './errors.ts';
 import type { LogLevel } from './handler.ts';
+import type { Thrown } from './thrown.ts';
 import type { Report } from './transport.ts';
 
 /** As many as the server keeps: of more than that, the oldest are not even sent. */
@@ -21,7 +22,7 @@ interface Line {
 export class Notes {
   #progress: { readonly processed: number; readonly total: number | null } | null = null;
   #lines: Line[] = [];
-  #errors: { readonly item: string | null; readonly message: string }[] = [];
+  #errors: ({ readonly item: string | null } & Thrown)[] = [];
   #cost = 0;
   /** Of the newest report that can be told from its repetition. */
   #number = 0;
@@ -30,21 +31,29 @@ export class Notes {
     this.#progress = { processed, total: total ?? this.#progress?.total ?? null };
   }
 
-  error(item: string | null, message: string): void {
-    this.#errors.push({
-      item: item === null ? null : shortened(item, itemLength),
-      message: shortened(message, messageLength),
-    });
+  error(item: string | null, thrown: Thrown): void {
+    this.#errors.push({ item: item === null ? null : shortened(item, itemLength), ...thrown });
     if (this.#errors.length > keptErrors) this.#errors.shift();
   }
 
-  line(level: LogLevel, message: string): void {
-    this.#lines.push({ at: new Date().toISOString(), level, message: shortened(message, messageLength) });
+  line(level: LogLevel, message: string, at = new Date().toISOString()): void {
+    this.#lines.push({ at, level, message: shortened(message, messageLength) });
     if (this.#lines.length >= 2 * keptLines) this.#lines = this.#lines.slice(-keptLines);
   }
 
   cost(microUsd: number): void {
     this.#cost += microUsd;
+  }
+
+  /** Takes over what another process gathered: a report of its `next`. */
+  add(report: Report): void {
+    if (report.type === 'progress') this.progress(report.processed, report.total ?? null);
+    else if (report.type === 'cost') this.cost(report.microUsd);
+    else if (report.type === 'log') for (const { level, message, at } of report.lines) this.line(level, message, at);
+    else if (report.type === 'error') {
+      const { leaseId: _, type: __, number: ___, item = null, ...thrown } = report;
+      this.error(item, thrown);
+    }
   }
 
   clear(): void {
@@ -63,7 +72,7 @@ export class Notes {
     const error = this.#errors.shift();
     if (error !== undefined) {
       const report: Report = { leaseId, type: 'error', number: ++this.#number, ...error };
-      return { report, bytes: 150 + error.message.length };
+      return { report, bytes: 150 + error.message.length + (error.stack?.length ?? 0) };
     }
     if (this.#cost > 0) {
       const microUsd = this.#cost;

@@ -4,6 +4,7 @@ import type { WorkerLogger } from '../server/log.ts';
 import type { Fetch } from '../server/request.ts';
 import type { Handlers, TaskJob } from './handler.ts';
 import { createHttpTransport } from './http.ts';
+import { runHere, type Runner } from './runner.ts';
 import type { WorkTransport } from './transport.ts';
 
 export interface WorkerOptions {
@@ -34,13 +35,20 @@ export interface WorkerOptions {
    */
   readonly signals?: boolean;
   /** Hears of what handlers throw, with the task; and of what the worker stopped for by itself, without. */
-  readonly onError?: (error: unknown, job: TaskJob | null) => void;
+  readonly onError?: (error: unknown, job: TaskJob | null) => unknown;
+  /**
+   * Whether errors that nobody catches, in the whole process, fail the attempt that they come from, rather than end the
+   * process: a promise that nobody awaits, a timer that throws. For processes that do nothing but run handlers; false
+   * unless given, since what is right for the rest of your program is yours to say.
+   */
+  readonly catchStray?: boolean;
   readonly fetch?: Fetch;
 }
 
 export interface Settings {
   readonly transport: WorkTransport;
-  readonly handlers: Handlers;
+  readonly types: readonly string[];
+  readonly runner: Runner;
   readonly concurrency: number;
   /** Null: as it turns out. */
   readonly prefetch: number | null;
@@ -49,7 +57,8 @@ export interface Settings {
   readonly shutdownMs: number;
   readonly logger: WorkerLogger;
   readonly signals: boolean;
-  readonly onError: (error: unknown, job: TaskJob | null) => void;
+  readonly catchStray: boolean;
+  readonly onError: (error: unknown, job: TaskJob | null) => unknown;
 }
 
 const silent = (): void => {};
@@ -63,13 +72,29 @@ const consoleLogger: WorkerLogger = {
 
 /** @throws {TypeError} when an option is out of its range */
 export function settingsOf(options: WorkerOptions): Settings {
-  const { server, token, handlers, fetch, prefetch, onError = silent } = options;
-  const { concurrency = 10, leaseMs = 10_000, shutdownMs = 30_000, logger = consoleLogger } = options;
+  const { handlers } = options;
   const types = Object.keys(handlers);
+  for (const type of types) {
+    if (typeof handlers[type] !== 'function') throw new TypeError(`the handler of ${type} is no function`);
+  }
+  return settingsFor(types, runHere(handlers), options);
+}
+
+/**
+ * For handlers that run elsewhere than in this process.
+ *
+ * @throws {TypeError} when an option is out of its range
+ */
+export function settingsFor(
+  types: readonly string[],
+  runner: Runner,
+  options: Omit<WorkerOptions, 'handlers'>,
+): Settings {
+  const { prefetch, onError = silent, catchStray = false, logger = consoleLogger } = options;
+  const { concurrency = 10, leaseMs = 10_000, shutdownMs = 30_000 } = options;
   if (types.length === 0 || types.length > 100) throw new TypeError('handlers must have 1 to 100 types');
   for (const type of types) {
     if (!/^[\w.:/-]{1,100}$/.test(type)) throw new TypeError(`${JSON.stringify(type)} is no task type`);
-    if (typeof handlers[type] !== 'function') throw new TypeError(`the handler of ${type} is no function`);
   }
   inRange('concurrency', concurrency, 1, 1_000);
   if (prefetch !== undefined) inRange('prefetch', prefetch, 0, 1_000);
@@ -77,15 +102,31 @@ export function settingsOf(options: WorkerOptions): Settings {
   inRange('shutdownMs', shutdownMs, 0, 86_400_000);
   const workerId = options.workerId ?? `${hostname().slice(0, 100)}-${process.pid}-${randomBytes(4).toString('hex')}`;
   if (workerId.length === 0 || workerId.length > 200) throw new TypeError('workerId must have 1 to 200 characters');
-  let transport: WorkTransport;
-  if (typeof server === 'string') {
-    if (token === undefined || token === '') throw new TypeError('token is missing');
-    transport = createHttpTransport({ server, token, ...(fetch && { fetch }) });
-  } else transport = server;
   return {
-    transport, handlers, concurrency, prefetch: prefetch ?? null, leaseMs, workerId, shutdownMs, logger, onError,
-    signals: options.signals ?? typeof server === 'string',
+    transport: transportOf(options), types, runner, concurrency, prefetch: prefetch ?? null, leaseMs, workerId,
+    shutdownMs, logger: unbreakable(logger), onError, catchStray,
+    signals: options.signals ?? typeof options.server === 'string',
   };
+}
+
+function transportOf({ server, token, fetch }: Omit<WorkerOptions, 'handlers'>): WorkTransport {
+  if (typeof server !== 'string') return server;
+  if (token === undefined || token === '') throw new TypeError('token is missing');
+  return createHttpTransport({ server, token, ...(fetch && { fetch }) });
+}
+
+/** What a logger throws is not to stop the worker. */
+function unbreakable(logger: WorkerLogger): WorkerLogger {
+  const at =
+    (level: keyof WorkerLogger): WorkerLogger['info'] =>
+    (message, fields) => {
+      try {
+        logger[level](message, fields);
+      } catch {
+        // There is nobody left to tell.
+      }
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 function inRange(name: string, value: number, min: number, max: number): void {

@@ -1,5 +1,6 @@
 import { pauseAfter, pausing } from '../server/patience.ts';
 import { Trouble } from '../server/trouble.ts';
+import { messageOf } from './thrown.ts';
 
 const backoff = { firstMs: 200, maxMs: 10_000 };
 /** The longest `Retry-After` that is waited for. */
@@ -7,7 +8,7 @@ const maxRetryAfterMs = 60_000;
 
 /** What a request failed with, so that a person can do something about it. */
 export function describe(error: unknown): string {
-  return error instanceof Trouble ? `the server ${error.message}` : String(error);
+  return error instanceof Trouble ? `the server ${error.message}` : messageOf(error);
 }
 
 /** Whether saying the same again is vain. */

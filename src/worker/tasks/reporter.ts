@@ -5,6 +5,7 @@ import type { Trouble } from '../server/trouble.ts';
 import { LeaseLostError } from './errors.ts';
 import type { Held } from './held.ts';
 import { describe, isLockedOut, isRefusal, pauseOf, untilAnswered } from './persistence.ts';
+import { messageOf } from './thrown.ts';
 import type { Outcome, Report, WorkTransport } from './transport.ts';
 
 /** Of one request: so many reports, and about so many bytes. */
@@ -88,7 +89,7 @@ export class Reporter {
     this.#flushing ??= this.#flush()
       // Closed: what is left is not said any more.
       .catch((error: unknown) => {
-        if (!this.#closed.signal.aborted) this.#options.logger.error('reporting broke', { error: String(error) });
+        if (!this.#closed.signal.aborted) this.#options.logger.error('reporting broke', { error: messageOf(error) });
       })
       .finally(() => {
         this.#flushing = null;

@@ -1,7 +1,7 @@
 import { pausing } from '../server/patience.ts';
 import type { Trouble } from '../server/trouble.ts';
-import { attempt } from './attempt.ts';
-import { contextOf, jobOf } from './context.ts';
+import type { Attempted } from './attempt.ts';
+import { jobOf } from './context.ts';
 import { CanceledError, ShutdownError, TimeoutError, type LeaseLostError } from './errors.ts';
 import { keepBeating } from './heart.ts';
 import { Held, type Ending } from './held.ts';
@@ -9,6 +9,8 @@ import type { Settings } from './options.ts';
 import { Pace } from './pace.ts';
 import { describe, isRefusal, untilAnswered } from './persistence.ts';
 import { Reporter } from './reporter.ts';
+import { catchStray } from './stray.ts';
+import { messageOf } from './thrown.ts';
 import type { TakeAnswer } from './transport.ts';
 
 /** How long a take waits at the server for the first task. */
@@ -66,8 +68,6 @@ export class TaskWorker {
   constructor(settings: Settings) {
     const { transport, workerId, leaseMs, logger, concurrency, prefetch } = settings;
     this.#settings = settings;
-    // Whoever does not ask is told by `onError` and the log.
-    this.#done.promise.catch(() => {});
     this.#pace = new Pace(concurrency, prefetch);
     const onLost = (held: Held, reason: LeaseLostError): void => this.#lose(held, reason);
     const onCalledOff = (held: Held): void => this.#callOff(held);
@@ -79,8 +79,11 @@ export class TaskWorker {
     const held = (): Iterable<Held> => this.#held.values();
     const onBeat = (): void => this.#returnTheStuck();
     const heart = { transport, workerId, leaseMs, logger, held, onLost, onCalledOff, onLockedOut, onBeat };
+    const forget = settings.catchStray ? catchStray(logger) : () => {};
+    // Whoever does not ask is told by `onError` and the log.
+    this.#done.promise.then(forget, forget);
     this.#loops = [this.#take(), keepBeating(heart, this.#heart.signal)];
-    logger.info('worker started', { workerId, types: Object.keys(settings.handlers), concurrency });
+    logger.info('worker started', { workerId, types: settings.types, concurrency });
   }
 
   get stats(): WorkerStats {
@@ -100,9 +103,9 @@ export class TaskWorker {
   }
 
   async #take(): Promise<void> {
-    const { transport, workerId, leaseMs, handlers, logger } = this.#settings;
+    const { transport, workerId, leaseMs, logger } = this.#settings;
     const { signal } = this.#stopping;
-    const types = Object.keys(handlers);
+    const types = [...this.#settings.types];
     try {
       while (!signal.aborted) {
         const limit = Math.min(takeLimit, this.#room());
@@ -167,19 +170,24 @@ export class TaskWorker {
   }
 
   #begin(held: Held): void {
-    const { handlers, onError } = this.#settings;
-    const handler = handlers[held.task.type];
     this.#running.add(held);
     const began = performance.now();
-    const context = contextOf(held, (one) => this.#reporter.note(one));
-    void attempt(held, handler!, context).then(({ report, bytes, thrown }) => {
+    void this.#settings.runner.run(held, (one) => this.#reporter.note(one)).then((attempted) => {
       this.#running.delete(held);
       this.#pace.took(performance.now() - began);
-      if (thrown !== undefined) this.#tell(() => onError(thrown, jobOf(held)));
-      this.#end(held, report, bytes);
+      this.#tellFailure(held, attempted);
+      this.#end(held, attempted.report, attempted.bytes);
       if (!this.#stopping.signal.aborted) this.#beginMore();
       else if (this.#running.size === 0) this.#ended?.();
     });
+  }
+
+  #tellFailure(held: Held, { failure, thrown }: Attempted): void {
+    const { logger, onError } = this.#settings;
+    if (failure === undefined) return;
+    const { message: error, ...rest } = failure;
+    logger.warn('a handler failed', { ...this.#named(held), maxAttempts: held.task.maxAttempts, error, ...rest });
+    this.#tell(() => onError(thrown ?? new Error(failure.message), jobOf(held)));
   }
 
   #end(held: Held, report: Ending, bytes?: number): void {
@@ -217,9 +225,12 @@ export class TaskWorker {
 
   #timeOut(held: Held): void {
     const { leaseId } = held;
-    // Never begun: that is not the attempt's fault.
-    if (this.#waiting.delete(held)) return this.#end(held, { leaseId, type: 'return' });
     const message = 'The attempt took longer than its time.';
+    // Never begun, say: that is not the attempt's fault.
+    if (this.#waiting.delete(held) || !held.begun || this.#settings.runner.mayBeInnocent(held)) {
+      this.#end(held, { leaseId, type: 'return' });
+      return held.abort(new TimeoutError(message));
+    }
     held.abort(new TimeoutError(message));
     this.#settings.logger.warn('an attempt took too long', this.#named(held));
     this.#end(held, { leaseId, type: 'fail', message, retry: true });
@@ -282,13 +293,10 @@ export class TaskWorker {
     void this.stop();
   }
 
-  /** What is thrown by those who only listen must not stop the worker. */
-  #tell(say: () => void): void {
-    try {
-      say();
-    } catch (error) {
-      this.#settings.logger.error('onError threw', { error: String(error) });
-    }
+  /** What is thrown by those who only listen, at once or later, must not stop the worker. */
+  #tell(say: () => unknown): void {
+    const said = async (): Promise<unknown> => say();
+    said().catch((error: unknown) => this.#settings.logger.error('onError threw', { error: messageOf(error) }));
   }
 
   #named({ task }: Held): { readonly taskId: string; readonly type: string; readonly attempt: number } {

@@ -4,7 +4,8 @@ import type { Decision, Effect } from '../../job/kind.ts';
 import type { Work } from '../../job/work.ts';
 import { backoffMs } from '../../retry.ts';
 import { taskLifecycle } from './lifecycle.ts';
-import type { Fenced, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
+import { errorFacts } from './error-facts.ts';
+import type { ErrorFacts, Fenced, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
 
 /** Most tasks that may wait for one. */
 export const maxDependents = 1_000;
@@ -59,7 +60,7 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
       return note(job, command, { type: 'ProgressReported', processed, total });
     }
     case 'error': {
-      const error = { at: now, ...(command.item !== null && { item: command.item }), message: command.message };
+      const error = { at: now, ...(command.item !== null && { item: command.item }), ...errorFacts(command) };
       return note(job, command, { type: 'ErrorReported', error });
     }
     case 'cost':
@@ -155,8 +156,9 @@ function saidBy(token: number | null): { readonly token?: number } {
 }
 
 function fail(job: Task, command: Command<'fail'>, now: number): Decision<TaskEvent> {
-  const { message, token, retry: again, retryAfterMs, random } = command;
-  return attemptFailed(job, { message, token, again, pauseMs: retryAfterMs ?? pauseOf(job, random) }, now);
+  const { token, retry: again, retryAfterMs, random } = command;
+  const facts = errorFacts(command);
+  return attemptFailed(job, { facts, token, again, pauseMs: retryAfterMs ?? pauseOf(job, random) }, now);
 }
 
 function loseLease(job: Task, { timedOut, random }: Command<'loseLease'>, now: number): Decision<TaskEvent> {
@@ -164,20 +166,21 @@ function loseLease(job: Task, { timedOut, random }: Command<'loseLease'>, now: n
   const message = timedOut
     ? `The attempt took longer than its ${timeoutMs} ms.`
     : 'The worker was not heard of any more.';
-  return attemptFailed(job, { message, token: null, again: true, pauseMs: timedOut ? pauseOf(job, random) : 0 }, now);
+  const pauseMs = timedOut ? pauseOf(job, random) : 0;
+  return attemptFailed(job, { facts: { message }, token: null, again: true, pauseMs }, now);
 }
 
 interface Failure {
-  readonly message: string;
+  readonly facts: ErrorFacts;
   /** Null when its worker did not say so. */
   readonly token: number | null;
   readonly again: boolean;
   readonly pauseMs: number;
 }
 
-function attemptFailed(job: Task, { message, token, again, pauseMs }: Failure, now: number): Decision<TaskEvent> {
+function attemptFailed(job: Task, { facts, token, again, pauseMs }: Failure, now: number): Decision<TaskEvent> {
   if (job.fields.cancelRequested) return stopped(job, token);
-  const error = { at: now, message };
+  const error = { at: now, ...facts };
   const input = inputOf(job);
   if (!again || job.attempt >= input.maxAttempts) {
     return end(job, { type: 'TaskFailed', state: 'failed', error, ...saidBy(token) });

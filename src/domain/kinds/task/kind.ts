@@ -5,6 +5,8 @@ import type { ErrorEntry, Note, TaskCommand, TaskEvent, TaskFields } from './typ
 
 /** How many entries the error log keeps: the newest. */
 export const errorLogLength = 100;
+/** Of how many, the newest, it keeps the stack. */
+const keptStacks = 10;
 
 export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
   name: 'task',
@@ -78,5 +80,12 @@ function noted({ note }: { readonly note?: Note }): Pick<TaskFields, 'lastNote'>
 }
 
 function withError({ errorLog }: TaskFields, error: ErrorEntry): readonly ErrorEntry[] {
-  return [...errorLog, error].slice(-errorLogLength);
+  const entries = [...errorLog, error].slice(-errorLogLength);
+  return entries.map((entry, index) => (index < entries.length - keptStacks ? withoutStack(entry) : entry));
+}
+
+function withoutStack(entry: ErrorEntry): ErrorEntry {
+  if (entry.stack === undefined) return entry;
+  const { stack: _, ...rest } = entry;
+  return rest;
 }

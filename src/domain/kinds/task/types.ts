@@ -30,7 +30,14 @@ export interface ErrorEntry {
   /** What the error was about, in the handler's own words: a row's number, a file. */
   readonly item?: string;
   readonly message: string;
+  /** What programs know it by. */
+  readonly code?: string;
+  /** Where it was thrown, with its causes. */
+  readonly stack?: string;
 }
+
+/** What a worker knows of an error. */
+export type ErrorFacts = Pick<ErrorEntry, 'message' | 'code' | 'stack'>;
 
 export interface TaskFields {
   /** It is not begun before. */
@@ -93,12 +100,11 @@ export type TaskCommand =
   | { readonly type: 'addDependent'; readonly jobId: string }
   | { readonly type: 'dependencyEnded'; readonly jobId: string; readonly state: string }
   | (NoteCommand & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
-  | (NoteCommand & { readonly type: 'error'; readonly item: string | null; readonly message: string })
+  | (NoteCommand & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
   | (NoteCommand & { readonly type: 'cost'; readonly microUsd: number })
   | (Fenced & { readonly type: 'complete'; readonly result: unknown })
-  | (Fenced & {
+  | (Fenced & ErrorFacts & {
       readonly type: 'fail';
-      readonly message: string;
       /** False: it would fail again. */
       readonly retry: boolean;
       /** Null: as its backoff says. */

@@ -92,4 +92,18 @@ export const limitOptions = {
     '30',
     'How long a server that is told to stop waits for what is under way.',
   ),
+  handlersMemoryMb: option(
+    'limits',
+    'HANDLERS_MEMORY_MB',
+    integer('MB', 128, 1_048_576),
+    '1024',
+    'Memory of a process that runs handlers of tasks (MiB). One that takes more is ended, and its tasks are run again.',
+  ),
+  handlersBlockedSeconds: option(
+    'limits',
+    'HANDLERS_BLOCKED_SECONDS',
+    integer('SECONDS', 1, 86_400),
+    '30',
+    'How long handlers of tasks may keep their process from doing anything else before it is ended.',
+  ),
 };

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Handlers } from '../../worker/tasks/index.ts';
+import type { Handlers } from '../../../worker/tasks/index.ts';
 
 /**
  * The handlers that a module has: its default export, its export `handlers`, or all its exports that are functions,

@@ -1,34 +1,19 @@
-import type { WorkDispatch } from '../../application/task-application.ts';
-import { Problems } from '../../contract/input/problems.ts';
-import { checkJson } from '../../contract/input/text.ts';
-import { leaseView, outcomeView, reportOf, takenView } from '../../transports/rest/handlers/work.ts';
-import { createWorker, type Handlers, type Worker, type WorkerOptions, type WorkTransport }
-  from '../../worker/tasks/index.ts';
+import type { WorkDispatch } from '../../../application/task-application.ts';
+import { Problems } from '../../../contract/input/problems.ts';
+import { checkJson } from '../../../contract/input/text.ts';
+import { leaseView, outcomeView, reportOf, takenView } from '../../../transports/rest/handlers/work.ts';
+import type { WorkTransport } from '../../../worker/tasks/index.ts';
 
 type Sent = Parameters<WorkTransport['report']>[0]['reports'][number];
 type Outcome = Awaited<ReturnType<WorkTransport['report']>>['outcomes'][number];
 
-export type EmbeddedOptions = Pick<
-  WorkerOptions,
-  'concurrency' | 'prefetch' | 'leaseMs' | 'workerId' | 'shutdownMs' | 'logger' | 'onError'
->;
-
-/** Handlers in the server's own process: the same worker, which asks the application without a connection. */
-export function startEmbeddedWorker(work: WorkDispatch, handlers: Handlers, options: EmbeddedOptions = {}): Worker {
-  return createWorker({ ...options, handlers, server: embeddedTransport(work), signals: false });
-}
-
-function embeddedTransport(work: WorkDispatch): WorkTransport {
+/** For a worker in the server's own process: it asks the application without a connection. */
+export function createEmbeddedTransport(work: WorkDispatch): WorkTransport {
   return {
     async take({ waitMs = 0, leaseMs = 10_000, ...request }, signal) {
       const taken = await work.take({ ...request, waitMs, leaseMs, signal });
       if (!taken.ok) throw new Error(taken.refusal.message);
-      // The application keeps the task: what a handler does to its data must not change that.
-      const tasks = taken.value.map((each) => {
-        const view = takenView(each);
-        return { ...view, data: typeof view.data === 'object' ? structuredClone(view.data) : view.data };
-      });
-      return { tasks, now: new Date().toISOString() };
+      return { tasks: taken.value.map(takenView), now: new Date().toISOString() };
     },
     async report({ workerId, reports }) {
       // What HTTP would not let through does not come in here either.

@@ -1,0 +1,76 @@
+import type { Attempted } from '../../../worker/tasks/attempt.ts';
+import type { Ending, Held } from '../../../worker/tasks/held.ts';
+import type { Thrown } from '../../../worker/tasks/thrown.ts';
+import type { FromHandlers, ToHandlers } from './messages.ts';
+
+/** One task that was given to a process of handlers: from when it is begun there until it is known how that ended. */
+export class Assignment {
+  readonly held: Held;
+  /** Resolves when it is known. */
+  readonly over: Promise<void>;
+  readonly #onNote: (held: Held) => void;
+  readonly #over = Promise.withResolvers<void>();
+  readonly #onAbort = (): void => this.#abort();
+  #send: (message: ToHandlers) => boolean = () => false;
+  #attempted: Attempted | null = null;
+
+  constructor(held: Held, onNote: (held: Held) => void) {
+    this.held = held;
+    this.over = this.#over.promise;
+    this.#onNote = onNote;
+  }
+
+  get attempted(): Attempted {
+    return this.#attempted ?? { report: this.#return(), bytes: 100 };
+  }
+
+  /** Whether the process takes it. */
+  begin(send: (message: ToHandlers) => boolean): boolean {
+    const { held } = this;
+    if (held.isOver || held.reason !== undefined || !send({ type: 'run', task: held.task })) return false;
+    this.#send = send;
+    held.begun = true;
+    held.signal.addEventListener('abort', this.#onAbort, { once: true });
+    return true;
+  }
+
+  hear(message: Exclude<FromHandlers, { type: 'log' }>): void {
+    const { held } = this;
+    if (message.leaseId !== held.leaseId) return;
+    if (message.type === 'ended') {
+      const { report, bytes, failure } = message;
+      return this.#end({ report, bytes, ...(failure !== null && { failure }) });
+    }
+    if (!held.isOver) {
+      for (const report of message.reports) held.notes.add(report);
+      this.#onNote(held);
+    }
+    this.#send({ type: 'noted', leaseId: held.leaseId });
+  }
+
+  /** As if it had not been taken. */
+  giveBack(why?: string): void {
+    if (why !== undefined && !this.held.isOver) this.held.notes.line('warn', why);
+    this.#end({ report: this.#return(), bytes: 100 });
+  }
+
+  fail(failure: Thrown): void {
+    const report: Ending = { leaseId: this.held.leaseId, type: 'fail', ...failure, retry: true };
+    this.#end({ report, bytes: 6_500, failure });
+  }
+
+  #return(): Ending {
+    return { leaseId: this.held.leaseId, type: 'return' };
+  }
+
+  #end(attempted: Attempted): void {
+    this.#attempted ??= attempted;
+    this.held.signal.removeEventListener('abort', this.#onAbort);
+    this.#over.resolve();
+  }
+
+  #abort(): void {
+    const reason = this.held.reason as Error;
+    this.#send({ type: 'abort', leaseId: this.held.leaseId, name: reason.name, message: reason.message });
+  }
+}

@@ -1,0 +1,65 @@
+import type { WorkerLogger } from '../../../worker/server/log.ts';
+import { attempt } from '../../../worker/tasks/attempt.ts';
+import { contextOf } from '../../../worker/tasks/context.ts';
+import { ShutdownError, stopReason } from '../../../worker/tasks/errors.ts';
+import type { Handler } from '../../../worker/tasks/handler.ts';
+import { Held } from '../../../worker/tasks/held.ts';
+import { catchStray } from '../../../worker/tasks/stray.ts';
+import type { TakenTask } from '../../../worker/tasks/transport.ts';
+import { runWatched } from '../watched-process/child.ts';
+import { loadHandlers } from './handlers-file.ts';
+import type { FromHandlers, HandlersInit, HandlersReady, ToHandlers } from './messages.ts';
+import { NoteSender } from './note-sender.ts';
+
+/** The program of the processes that `processes.ts` starts: runs handlers, and nothing else. */
+
+runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file }, send) => {
+  catchStray({ error: atMost(20, (message, fields = {}) => send({ type: 'log', message, fields })) });
+  exitsAreErrors();
+  const handlers = await loadHandlers(file);
+  const atWork = new Map<string, { readonly held: Held; readonly notes: NoteSender }>();
+
+  const run = async (task: TakenTask): Promise<void> => {
+    const held = new Held(task, performance.now(), Number.POSITIVE_INFINITY);
+    const notes = new NoteSender(held, (reports) => send({ type: 'notes', leaseId: task.leaseId, reports }));
+    atWork.set(task.leaseId, { held, notes });
+    const handler: Handler = handlers[task.type] ?? missing;
+    const { report, bytes, failure = null } = await attempt(held, handler, contextOf(held, () => notes.wake()));
+    held.end(report);
+    await notes.sendRest();
+    atWork.delete(task.leaseId);
+    send({ type: 'ended', leaseId: task.leaseId, report, bytes, failure });
+  };
+
+  return {
+    ready: { types: Object.keys(handlers) } satisfies HandlersReady,
+    onMessage: (message) => {
+      if (message.type === 'run') void run(message.task);
+      else if (message.type === 'noted') atWork.get(message.leaseId)?.notes.noted();
+      else atWork.get(message.leaseId)?.held.abort(stopReason(message.name, message.message));
+    },
+    stop: async () => {
+      for (const { held } of atWork.values()) held.abort(new ShutdownError('The server stops.'));
+    },
+  };
+});
+
+/** So many lines a second: an error in a timer comes again and again. */
+function atMost(lines: number, log: WorkerLogger['error']): WorkerLogger['error'] {
+  let left = lines;
+  setInterval(() => (left = lines), 1_000).unref();
+  return (message, fields) => {
+    if (left-- > 0) log(message, fields);
+  };
+}
+
+/** What ends the process ends everything in it: a handler that wants to has failed, alone. */
+function exitsAreErrors(): void {
+  process.exit = ((code?: number | string | null) => {
+    throw new Error(`process.exit(${code ?? process.exitCode ?? 0}) was called: a handler may not end its process`);
+  }) as typeof process.exit;
+}
+
+function missing({ type }: { readonly type: string }): never {
+  throw new Error(`The module of the handlers has none for ${type} any more.`);
+}

@@ -1,0 +1,28 @@
+import type { Ending } from '../../../worker/tasks/held.ts';
+import type { Thrown } from '../../../worker/tasks/thrown.ts';
+import type { Report, TakenTask } from '../../../worker/tasks/transport.ts';
+
+/** What a process of handlers is begun with. */
+export interface HandlersInit {
+  /** Path of the module with the handlers. */
+  readonly file: string;
+}
+
+/** What it tells when it has begun. */
+export interface HandlersReady {
+  readonly types: readonly string[];
+}
+
+export type ToHandlers =
+  | { readonly type: 'run'; readonly task: TakenTask }
+  /** The handler is to stop; `name` is that of the reason's class. */
+  | { readonly type: 'abort'; readonly leaseId: string; readonly name: string; readonly message: string }
+  /** The notes of a task were taken over: it may send more of them. */
+  | { readonly type: 'noted'; readonly leaseId: string };
+
+export type FromHandlers =
+  | { readonly type: 'notes'; readonly leaseId: string; readonly reports: readonly Report[] }
+  | { readonly type: 'ended'; readonly leaseId: string; readonly report: Ending; readonly bytes: number;
+      readonly failure: Thrown | null }
+  /** An error that nobody caught. */
+  | { readonly type: 'log'; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };

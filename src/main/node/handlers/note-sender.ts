@@ -1,0 +1,64 @@
+import type { Held } from '../../../worker/tasks/held.ts';
+import type { Report } from '../../../worker/tasks/transport.ts';
+
+const pauseMs = 200;
+/** Of one message: so many reports, and about so many bytes. */
+const maxReports = 100;
+const maxBytes = 200_000;
+
+/**
+ * Sends what a handler says on its way to the process that reports it: a part at a time, and the next one only when the
+ * last was taken over, so that a handler that says too much fills the memory of nobody.
+ */
+export class NoteSender {
+  readonly #held: Held;
+  readonly #send: (reports: readonly Report[]) => void;
+  /** Set while a part is on its way, or while it is too early for another. */
+  #taken: PromiseWithResolvers<void> | null = null;
+  #isEnding = false;
+  #sending: Promise<void> | null = null;
+
+  constructor(held: Held, send: (reports: readonly Report[]) => void) {
+    this.#held = held;
+    this.#send = send;
+  }
+
+  /** There is something to send. */
+  wake(): void {
+    this.#sending ??= this.#sendAll().finally(() => (this.#sending = null));
+  }
+
+  /** The last part was taken over. */
+  noted(): void {
+    this.#taken?.resolve();
+  }
+
+  /** Resolves when everything was taken over. */
+  async sendRest(): Promise<void> {
+    this.#isEnding = true;
+    await this.#sending;
+    await this.#sendAll();
+  }
+
+  async #sendAll(): Promise<void> {
+    for (;;) {
+      const reports = this.#gather();
+      if (reports.length === 0) return;
+      this.#taken = Promise.withResolvers<void>();
+      this.#send(reports);
+      await this.#taken.promise;
+      if (!this.#isEnding) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
+  #gather(): readonly Report[] {
+    const reports: Report[] = [];
+    for (let bytes = 0; reports.length < maxReports && bytes < maxBytes; ) {
+      const note = this.#held.notes.next(this.#held.leaseId);
+      if (note === null) break;
+      bytes += note.bytes;
+      reports.push(note.report);
+    }
+    return reports;
+  }
+}

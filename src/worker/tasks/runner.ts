@@ -1,0 +1,27 @@
+import { attempt, type Attempted } from './attempt.ts';
+import { contextOf } from './context.ts';
+import type { Handlers } from './handler.ts';
+import type { Held } from './held.ts';
+
+/** Where handlers run: in this process, or in others. */
+export interface Runner {
+  /**
+   * Runs the handler of a task; what is to be said of the task then. Never rejects.
+   *
+   * @param onNote to be called when `held.notes` has something to send that was not there before
+   */
+  run(held: Held, onNote: (held: Held) => void): Promise<Attempted>;
+  /** The attempt's time is over: whether that may be the fault of something else, so that it does not count. */
+  mayBeInnocent(held: Held): boolean;
+}
+
+/** Runs handlers in this process. */
+export function runHere(handlers: Handlers): Runner {
+  return {
+    run: (held, onNote) => {
+      held.begun = true;
+      return attempt(held, handlers[held.task.type]!, contextOf(held, onNote));
+    },
+    mayBeInnocent: () => false,
+  };
+}
