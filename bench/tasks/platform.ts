@@ -11,6 +11,7 @@ import { loadConfig } from '../../src/main/config/load.ts';
 import { createHttpApp } from '../../src/main/node/http-app.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
 import { createNodeObjects } from '../../src/main/node/objects.ts';
+import { createPeople } from '../../src/main/node/people.ts';
 import { createPlatform, type Platform } from '../../src/main/node/platform.ts';
 import { openStore } from '../../src/main/node/store.ts';
 import type { Store } from '../../src/ports/store/store.ts';
@@ -37,7 +38,8 @@ export async function openPlatform(databaseUrl: string | null): Promise<BenchPla
   const objects = createNodeObjects(config, publicUrl, logger);
   const platform = createPlatform({ config, store, objects: objects.store, publicUrl, logger });
   platform.start();
-  const { fetch } = createHttpApp({ config, platform, store, objects, publicUrl, logger });
+  const people = createPeople(config, store);
+  const { fetch } = createHttpApp({ config, platform, people, store, objects, publicUrl, logger });
   const server = createServer(getRequestListener(fetch) as RequestListener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

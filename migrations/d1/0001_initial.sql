@@ -8,11 +8,22 @@ CREATE TABLE api_keys (
   user_id TEXT NOT NULL,
   roles TEXT NOT NULL,
   name TEXT NOT NULL,
+  -- The ids of the keys that it was made with, and its own.
+  lineage TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
   revoked_at INTEGER
 ) STRICT;
-CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at);
+CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, id);
+CREATE INDEX api_keys_by_age ON api_keys (created_at, id);
+CREATE INDEX api_keys_by_lineage ON api_keys (lineage);
+
+CREATE TABLE attempts (
+  key TEXT PRIMARY KEY,
+  count INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempts_by_end ON attempts (ends_at);
 
 CREATE TABLE jobs_log (
   job_id TEXT PRIMARY KEY,

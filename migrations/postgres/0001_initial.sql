@@ -202,10 +202,13 @@ CREATE TABLE api_keys (
   user_id TEXT COLLATE "C" NOT NULL,
   roles TEXT NOT NULL,
   name TEXT NOT NULL,
+  -- The ids of the keys that it was made with, and its own.
+  lineage TEXT COLLATE "C" NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT,
   revoked_at BIGINT
 );
+CREATE INDEX api_keys_by_lineage ON api_keys (lineage);
 CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, id);
 CREATE INDEX api_keys_by_age ON api_keys (created_at, id);
 

@@ -6,7 +6,7 @@ import type { Item, RecordedEvent } from '../domain/job/job.ts';
 import type { Concepts, Preset } from '../domain/kinds/image-set/concepts.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import type { JobSummary } from '../ports/store/store.ts';
-import type { Caller, Role } from './caller.ts';
+import type { Caller, Credentials, Role } from './caller.ts';
 
 /**
  * What the transports may ask for. On Node it is one object over one store; on Cloudflare the
@@ -27,6 +27,8 @@ export interface Application {
 /** What a request brings beside its body. */
 export interface RequestContext {
   readonly caller: Caller;
+  /** Absent where the server itself asks. */
+  readonly credentials?: Credentials;
   /** Ties together what the request causes; 1 to 200 characters. */
   readonly correlationId: string;
   /** W3C traceparent, when it came with one that is well formed. */
@@ -196,7 +198,10 @@ export interface TokenView {
 }
 
 export interface Tokens {
-  /** Admin for any user and role; a user for itself with its own roles at most. `key` is shown this once. */
+  /**
+   * Admin for any user and role; a user for itself with its own roles at most. One that is made with an API key ends
+   * when that does. `key` is shown this once. A conflict when the user has as many live ones as may be.
+   */
   create(
     context: RequestContext,
     input: {
@@ -207,10 +212,31 @@ export interface Tokens {
       readonly expiresInDays: number | null;
     },
   ): Promise<Result<TokenView & { readonly key: string }>>;
-  list(context: RequestContext): Promise<Result<readonly TokenView[]>>;
+  /** The live ones first, newest first. An admin's list holds every user's, or `userId`'s. */
+  list(context: RequestContext, filter: ListTokens): Promise<Result<TokenPage>>;
+  /** With all that were made with it. */
   revoke(context: RequestContext, tokenId: string): Promise<Result<null>>;
-  /** Null when the key is unknown, revoked or expired. */
-  authenticate(key: string): Promise<Caller | null>;
+  /** The caller's own, or as admin another user's. */
+  revokeAll(context: RequestContext, userId: string | undefined): Promise<Result<{ readonly revoked: number }>>;
+  /** Null when the key is unknown, revoked or expired, or when its user is disabled. */
+  authenticate(key: string): Promise<AuthenticatedKey | null>;
+}
+
+export interface ListTokens {
+  readonly userId?: string;
+  readonly limit: number;
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface TokenPage {
+  readonly tokens: readonly TokenView[];
+  readonly nextCursor: string | null;
+}
+
+export interface AuthenticatedKey {
+  readonly caller: Caller;
+  readonly credentials: Credentials & { readonly type: 'key' };
 }
 
 /** The message of one executed job, in the wire contract's own spelling. */

@@ -10,6 +10,30 @@ export interface Caller {
   readonly roles: readonly Role[];
 }
 
+/** What a caller has proved itself by. */
+export type Credentials =
+  /** A login with a password, which may have been refreshed since. */
+  | {
+      readonly type: 'login';
+      readonly sessionId: string;
+      /** When the password was given. */
+      readonly startedAt: number;
+      /** The user's at the login. */
+      readonly tokensFrom: number;
+      readonly expiresAt: number;
+    }
+  /** A JWT that somebody else made; `sessionId` is that token's alone. */
+  | { readonly type: 'jwt'; readonly sessionId: string; readonly expiresAt: number }
+  | {
+      readonly type: 'key';
+      readonly tokenId: string;
+      /** Ids of the key that it was made with, and of those before. */
+      readonly madeWith: readonly string[];
+      readonly expiresAt: number | null;
+    }
+  /** A user id, in development mode. */
+  | { readonly type: 'developer' };
+
 export function isAdmin(caller: Caller): boolean {
   return caller.roles.includes('admin');
 }

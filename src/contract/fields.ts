@@ -56,6 +56,13 @@ export const userId = z
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._@:|+=~-]+$/, { error: 'must have letters, digits and . _ @ : | + = ~ - only' })
   .describe('The user, who is also the account that pays.');
 
+/** ASCII alone, so that there is no doubt which two are the same. */
+export const email = z
+  .string()
+  .max(254)
+  .regex(/^[!-?A-~]{1,64}@[A-Za-z0-9.-]+$/, { error: 'must be an email address in ASCII' })
+  .describe('Compared without regard to case.');
+
 export const phase = z.enum(
   namesOf<Phase>({ waiting: true, active: true, succeeded: true, failed: true, canceled: true }),
 );

@@ -52,6 +52,12 @@ export interface Route<
    * text that no store could keep (NUL, half a surrogate pair, invalid UTF-8) is repaired, not refused.
    */
   readonly lenient: boolean;
+  /**
+   * Of which origins web pages may ask, where a browser would do so from any: those that are asked without a token.
+   * `own`: the server's; `allowed`: those of ALLOWED_ORIGINS too. The body then has to be sent as JSON, which no form
+   * does. Null: the token decides.
+   */
+  readonly pages: 'own' | 'allowed' | null;
   readonly example: RouteExample;
 }
 
@@ -111,6 +117,7 @@ export function defineRoute<
   /** Only where it is not the Idempotency-Key of an idempotent route. */
   keyHeader?: string;
   lenient?: boolean;
+  pages?: 'own' | 'allowed';
   example: {
     params?: Readonly<Record<string, string>>;
     query?: Readonly<Record<string, string | number | boolean>>;
@@ -130,6 +137,7 @@ export function defineRoute<
     errors: allErrors({ ...definition, params, query, body }),
     idempotent: definition.idempotent ?? false,
     keyHeader: definition.keyHeader ?? (definition.idempotent === true ? 'Idempotency-Key' : null),
+    pages: definition.pages ?? null,
     lenient: definition.lenient ?? false,
   };
 }

@@ -44,6 +44,8 @@ export const health = defineRoute({
     parts: z
       .record(z.string(), z.object({ status: z.enum(['ok', 'unavailable']), name: z.string().exactOptional() }))
       .describe('By what they do: `store`, `objects`.'),
+    database: z.object({ initialized: z.boolean().describe('Whether its tables are those of this version.') }),
+    setup: z.object({ needed: z.boolean().describe('Whether there is no administrator yet; see `/api/v1/setup`.') }),
   }),
   errors: ['unavailable'],
   example: {
@@ -52,6 +54,8 @@ export const health = defineRoute({
       version: '0.1.0',
       uptimeSeconds: 86_412,
       parts: { store: { status: 'ok', name: 'sqlite' }, objects: { status: 'ok', name: 'filesystem' } },
+      database: { initialized: true },
+      setup: { needed: false },
     },
   },
 });

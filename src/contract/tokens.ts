@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, limits, line, role, time, tokenId, userId } from './fields.ts';
+import { count, limits, line, pageSize, role, time, tokenId, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
 
 /** API keys for programs. */
@@ -35,7 +35,9 @@ export const createToken = defineRoute({
   summary: 'Create an API key',
   description:
     'Its `key` is shown this once; send it as `Authorization: Bearer <key>`. For yourself with your own roles at ' +
-    'most, or for anybody by an administrator.',
+    'most, or for anybody by an administrator. One that is made with another API key ends when that does, whatever ' +
+    'is asked for, and is revoked with it. What a key may do is never more than its user may at that time. 409 when ' +
+    'the user has 100 that are live.',
   body: z.object({
     name: line(limits.nameLength).describe('For people: where the key is used.'),
     userId: userId.exactOptional().describe('Yours if left out.'),
@@ -44,6 +46,7 @@ export const createToken = defineRoute({
   }),
   answer: token.extend({ key: z.string().describe('Starts with `wb_`. Keep it: it cannot be shown again.') }),
   status: 201,
+  errors: ['conflict'],
   example: {
     body: { name: 'shop importer', expiresInDays: 365 },
     answer: { ...saved, key: 'wb_4fJ0cV7yQm2sXb9TnK1eRzW5uLhP8aGd' },
@@ -57,9 +60,20 @@ export const listTokens = defineRoute({
   auth: 'user',
   tag: 'Tokens',
   summary: 'List your API keys',
-  description: 'Newest first, revoked ones included; an administrator sees everybody’s. Never the keys themselves.',
-  answer: z.object({ tokens: z.array(token) }),
-  example: { answer: { tokens: [saved] } },
+  description:
+    'The live ones first, then those that were revoked or have expired (of each user the newest 200), each newest ' +
+    'first; an administrator sees everybody’s. Never the keys themselves.',
+  query: z.object({
+    userId: userId.exactOptional().describe('For administrators: this user’s alone.'),
+    limit: pageSize,
+    cursor: z
+      .string()
+      .regex(/^(live|dead)\.\d{1,15}\.[0-9a-f-]{36}$/, { error: 'must be the `nextCursor` of a page' })
+      .exactOptional()
+      .describe('`nextCursor` of the page before.'),
+  }),
+  answer: z.object({ tokens: z.array(token), nextCursor: z.string().nullable().describe('Null: the last page.') }),
+  example: { query: { limit: limits.defaultPageSize }, answer: { tokens: [saved], nextCursor: null } },
 });
 
 export const revokeToken = defineRoute({
@@ -69,10 +83,23 @@ export const revokeToken = defineRoute({
   auth: 'user',
   tag: 'Tokens',
   summary: 'Revoke an API key',
-  description: 'At once and for good.',
+  description: 'At once and for good, together with the keys that were made with it.',
   params: z.object({ id: tokenId }),
   answer: z.object({ tokenId, revoked: z.literal(true) }),
   example: { params: { id: saved.tokenId }, answer: { tokenId: saved.tokenId, revoked: true } },
 });
 
-export const tokenRoutes = table(listTokens, createToken, revokeToken);
+export const revokeTokens = defineRoute({
+  name: 'revokeTokens',
+  method: 'DELETE',
+  path: '/api/tokens',
+  auth: 'user',
+  tag: 'Tokens',
+  summary: 'Revoke all your API keys',
+  description: 'At once and for good, the one included that this is asked with, if it is one.',
+  query: z.object({ userId: userId.exactOptional().describe('For administrators: this user’s instead.') }),
+  answer: z.object({ revoked: count(Number.MAX_SAFE_INTEGER).describe('How many were live or expired.') }),
+  example: { answer: { revoked: 3 } },
+});
+
+export const tokenRoutes = table(listTokens, createToken, revokeTokens, revokeToken);

@@ -1,8 +1,12 @@
 import { createUsers } from '../../src/application/users/create-users.ts';
-import type { Users } from '../../src/application/users/users.ts';
+import type { Caller } from '../../src/application/caller.ts';
+import type { UsersDependencies } from '../../src/application/users/dependencies.ts';
+import type { Login, Users } from '../../src/application/users/users.ts';
+import { callerOfLogin } from '../../src/transports/rest/auth/logins.ts';
 import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
 import type { PasswordHasher } from '../../src/ports/password-hasher.ts';
 import type { Store } from '../../src/ports/store/store.ts';
+import { createFakeIds } from '../../src/testing/fake-ids.ts';
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.ts';
 import { createSqliteFile } from './sqlite-file.ts';
 
@@ -26,7 +30,9 @@ export interface People {
   readonly clock: FakeClock;
   readonly hasher: ReturnType<typeof createCountingHasher>;
   /** Another server over the same database. */
-  another(): Users;
+  another(changes?: Partial<UsersDependencies>): Users;
+  /** Whose login it is now, as the transport finds it out. */
+  session(login: Login, server?: Users): Promise<Caller | null>;
   /** `ok`, or the code of the refusal. */
   login(userId: string, password: string, address?: string | null): Promise<string>;
 }
@@ -37,13 +43,19 @@ export function createPeople(): People & { remove(): Promise<void> } {
   const clock = createFakeClock();
   const hasher = createCountingHasher();
   const store = file.open();
-  const users = createUsers({ store, clock, hasher });
+  const own = { clock, ids: createFakeIds(clock, 1), hasher, sessionMs: 12 * 3_600_000, passwordLogin: true };
+  const users = createUsers({ ...own, store });
   return {
     users,
     store,
     clock,
     hasher,
-    another: () => createUsers({ store: file.open(), clock, hasher }),
+    another: (changes) => createUsers({ ...own, store: file.open(), ...changes }),
+    session: async (login, server = users) => {
+      const credentials = { type: 'login', ...login, expiresAt: 0 } as const;
+      const { user, isEnded } = await server.standing(login.userId, login.sessionId);
+      return isEnded ? null : callerOfLogin(credentials, user);
+    },
     login: async (userId, password, address = null) => {
       const result = await users.login({ userId, password, address });
       return result.ok ? 'ok' : result.refusal.code;

@@ -71,12 +71,50 @@ describe('of one address', () => {
     expect(await login('mira', passphrase, '192.0.2.8')).toBe('ok');
   });
 
-  test('a success does not undo the tries for other users', async () => {
+  test('a success does not undo the tries for other users, and is itself not counted', async () => {
     const { login } = people;
-    await times(50, (at) => (at % 5 === 4 ? login('mira', passphrase, 'fe80::1') : login(`u${at}`, wrong, 'fe80::1')));
+    await times(40, (at) => login(`u${at}`, wrong, 'fe80::1'));
+    expect(await times(30, () => login('mira', passphrase, 'fe80::1'))).toEqual(['ok']);
+    expect(await times(10, (at) => login(`v${at}`, wrong, 'fe80::1'))).toEqual(['unauthenticated']);
     expect(await login('mira', passphrase, 'fe80::1')).toBe('rate_limit');
   });
+});
 
+describe('from everywhere', () => {
+  /** Ten wrong passwords from each of so many addresses. */
+  const attack = (addresses: number) =>
+    times(10 * addresses, (at) => people.login('mira', wrong, `198.51.100.${Math.floor(at / 10)}`));
+
+  test('10 wrong passwords from one address lock nobody out elsewhere', async () => {
+    await attack(1);
+    expect(await people.login('mira', wrong, '198.51.100.0')).toBe('rate_limit');
+    expect(await people.login('mira', passphrase, '192.0.2.7')).toBe('ok');
+  });
+
+  test('100 tries of one user are let through, and whoever comes from where it logged in before', async () => {
+    const { clock, login } = people;
+    expect(await login('mira', passphrase, '192.0.2.7')).toBe('ok');
+    expect(await attack(10)).toEqual(['unauthenticated']);
+    expect(await login('mira', passphrase, '198.51.100.77')).toBe('rate_limit');
+    expect(await login('mira', passphrase, '192.0.2.7')).toBe('ok');
+    // Which does not open it to the others, nor to wrong passwords without end.
+    expect(await login('mira', passphrase, '198.51.100.77')).toBe('rate_limit');
+    await times(10, () => login('mira', wrong, '192.0.2.7'));
+    expect(await login('mira', passphrase, '192.0.2.7')).toBe('rate_limit');
+    clock.advance(15 * minute);
+    expect(await login('mira', passphrase, '198.51.100.77')).toBe('ok');
+  });
+
+  test('an address is strange again after 90 days', async () => {
+    const { clock, login } = people;
+    await login('mira', passphrase, '192.0.2.7');
+    clock.advance(90 * 24 * 60 * minute + 1);
+    await attack(10);
+    expect(await login('mira', passphrase, '192.0.2.7')).toBe('rate_limit');
+  });
+});
+
+describe('an address', () => {
   test.each([
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],

@@ -1,5 +1,6 @@
 import { parseConfig } from '../../src/main/config/parse.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
+import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
 import { startServer } from '../../src/main/node/server.ts';
 import { createClient, type Client } from '../../src/client/index.ts';
 import { makeFolder, runHere, start, type Ended, type Running } from './program.ts';
@@ -21,7 +22,9 @@ export async function startTestServer(): Promise<TestServer> {
   const folder = makeFolder();
   const config = parseConfig(['--dev', '--port', '0', '--data', `${folder.path}/data`], {});
   const lines: string[] = [];
-  const server = await startServer(config, { logger: createLogger('error', (line) => lines.push(line)) });
+  const server = await startServer(config, {
+    logger: createLogger('error', (line) => lines.push(line)), hasher: createPasswordHasher({ logN: 10 }),
+  });
   const envOf = (user: string): Record<string, string> => ({
     HOME: `${folder.path}/home`,
     WAYBILL_SERVER: server.url,

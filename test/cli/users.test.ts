@@ -42,8 +42,9 @@ describe('users', () => {
       'mira is disabled and has the roles user, operator.\n',
     );
     const { stdout } = await waybill(['user', 'list']);
-    expect(stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
-      ['USER', 'ROLES', 'DISABLED'], ['mira', 'user,operator', 'yes'], ['root', 'user,operator,admin', '-'], [''],
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 4))).toEqual([
+      ['USER', 'EMAIL', 'ROLES', 'DISABLED'], ['mira', '-', 'user,operator', 'yes'],
+      ['root', '-', 'user,operator,admin', '-'], [''],
     ]);
     await waybill(['user', 'update', 'mira', '--enable', '--new-password'], other);
     expect((await waybill(['user', 'delete', 'root'])).status).toBe(65);

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/main/config/load.ts';
 import type { Sources } from '../../src/main/config/read.ts';
 import type { Config } from '../../src/main/config/config.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
+import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
 import { startServer } from '../../src/main/node/server.ts';
 import { allowedOrigin, type QueueMessage, type Target } from './target-types.ts';
 
@@ -19,7 +20,9 @@ export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
   const flags = { dev: 'true', port: '0', data: folder, allowedOrigins: allowedOrigin };
   const config = configOf({ flags, env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl } });
   const lines: string[] = [];
-  const start = () => startServer(config, { logger: createLogger('warn', (line) => lines.push(line)) });
+  const logger = createLogger('warn', (line) => lines.push(line));
+  // Passwords are many here, and the machine may be busy.
+  const start = () => startServer(config, { logger, hasher: createPasswordHasher({ logN: 10 }) });
   const server = await start();
   const other = databaseUrl === undefined ? null : await start();
   const taken = new Map<string, QueueMessage[]>();

@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
+import type { AuthenticatedKey } from '../../src/application/application.ts';
+import {
+  createAuthenticator, type Authenticated, type AuthenticatorOptions,
+} from '../../src/transports/rest/auth/authenticator.ts';
 import { createJwt } from '../../src/transports/rest/auth/jwt.ts';
 import { createSecretCheck } from '../../src/transports/rest/auth/secret.ts';
 import { asMira, asWorker, jobId, json, now, startApp } from './harness.ts';
@@ -11,24 +14,37 @@ const seconds = now / 1_000;
 /** Made with another implementation than the one under test. */
 function token(claims: object, options: { alg?: string; secret?: string } = {}): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const head = `${part({ alg: options.alg ?? 'HS256', typ: 'JWT' })}.${part(claims)}`;
+  const head = `${part({ alg: options.alg ?? 'HS256', typ: 'JWT' })}.${part({ exp: seconds + 60, ...claims })}`;
   return `${head}.${createHmac('sha256', options.secret ?? secret).update(head).digest('base64url')}`;
 }
 
 function withPayload(signed: string, claims: object): string {
-  return signed.replace(/\.[^.]*\./, `.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`);
+  const payload = Buffer.from(JSON.stringify({ exp: seconds + 60, ...claims })).toString('base64url');
+  return signed.replace(/\.[^.]*\./, `.${payload}.`);
 }
 
-function authenticator(options: { devMode?: boolean; jwtSecret?: string | null } = {}) {
+type Options = Partial<Pick<AuthenticatorOptions, 'devMode' | 'jwtSecret' | 'audiences' | 'issuers'>>;
+
+const key = { type: 'key', tokenId: 'k', madeWith: [], expiresAt: null } as const;
+const importer: AuthenticatedKey = { caller: { userId: 'importer', roles: ['operator'] }, credentials: key };
+
+function authenticator(options: Options = {}) {
   return createAuthenticator({
+    ...options,
     jwtSecret: options.jwtSecret === undefined ? secret : options.jwtSecret,
     devMode: options.devMode ?? false,
-    findApiKey: async (key) => (key === 'wb_good' ? { userId: 'importer', roles: ['operator'] } : null),
+    findApiKey: async (key) => (key === 'wb_good' ? importer : null),
     clock: { now: () => now },
   });
 }
 
-const as = (value: string, options = {}) => authenticator(options)(`Bearer ${value}`);
+/** Whoever it is, or null. */
+const callerOf = async (known: Promise<Authenticated>) => known.then((it) => (it.ok ? it.caller : null));
+const as = (value: string, options: Options = {}) => callerOf(authenticator(options)(`Bearer ${value}`));
+const problem = async (value: string, options: Options = {}) => {
+  const known = await authenticator(options)(`Bearer ${value}`);
+  return known.ok ? null : known.problem;
+};
 
 describe('a JWT', () => {
   it('is its subject, a user unless it says more', async () => {
@@ -49,9 +65,36 @@ describe('a JWT', () => {
       jwtSecret: secret, devMode: false, findApiKey: async () => null, clock: { now: () => time },
     });
     const short = `Bearer ${token({ sub: 'mira', exp: seconds + 10 })}`;
-    expect(await authenticate(short)).not.toBeNull();
+    expect(await callerOf(authenticate(short))).not.toBeNull();
     time += 10_000;
-    expect(await authenticate(short)).toBeNull();
+    expect(await callerOf(authenticate(short))).toBeNull();
+  });
+
+  it('has to say when it expires, within 400 days, and why it is refused is told', async () => {
+    const without = token({ sub: 'mira', exp: undefined });
+    expect([await as(without), await as(without, { devMode: true })]).toEqual([null, null]);
+    expect(await problem(without)).toMatch(/"exp"/);
+    expect(await as(token({ sub: 'mira', exp: seconds + 400 * 86_400 }))).not.toBeNull();
+    expect(await problem(token({ sub: 'mira', exp: seconds + 401 * 86_400 }))).toMatch(/400 days/);
+    expect(await problem(token({ sub: 'mira', exp: seconds - 1 }))).toBe('The token has expired');
+    expect(await problem(token({ sub: 'mira', exp: undefined }, { secret: 'other' }))).not.toMatch(/exp/);
+  });
+
+  it('has to be for us, where it is said who we are', async () => {
+    const audiences = ['waybill', 'jobs'];
+    for (const aud of ['waybill', ['other', 'jobs']]) {
+      expect(await as(token({ sub: 'mira', aud }), { audiences })).not.toBeNull();
+    }
+    for (const aud of ['other', ['a', 'b'], undefined, 7, [], { waybill: true }]) {
+      expect(await problem(token({ sub: 'mira', aud }), { audiences })).toMatch(/audience/);
+      expect(await as(token({ sub: 'mira', aud }))).not.toBeNull();
+    }
+  });
+
+  it('has to be of an issuer that is named, where some are', async () => {
+    expect(await as(token({ sub: 'mira', iss: 'shop' }), { issuers: ['shop'] })).not.toBeNull();
+    expect(await problem(token({ sub: 'mira', iss: 'other' }), { issuers: ['shop'] })).toMatch(/issuer/);
+    expect(await problem(token({ sub: 'mira' }), { issuers: ['shop'] })).toMatch(/issuer/);
   });
 
   it.each([
@@ -86,12 +129,12 @@ describe('a JWT', () => {
 });
 
 describe('an Authorization header', () => {
-  it.each([null, '', 'Bearer', 'Bearer ', 'Basic bWlyYTp4', 'mira', 'Bearer a b'])('%j is nobody', async (header) => {
-    expect(await authenticator({ devMode: true })(header)).toBeNull();
+  it.each(['', 'Bearer', 'Bearer ', 'Basic bWlyYTp4', 'mira', 'Bearer a b'])('%j is nobody', async (header) => {
+    expect(await callerOf(authenticator({ devMode: true })(header))).toBeNull();
   });
 
   it('may spell bearer as it likes', async () => {
-    expect(await authenticator()(`bearer   ${token({ sub: 'mira' })}`)).not.toBeNull();
+    expect(await callerOf(authenticator()(`bearer   ${token({ sub: 'mira' })}`))).not.toBeNull();
   });
 
   it('with an API key is looked up', async () => {

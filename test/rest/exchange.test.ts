@@ -167,7 +167,10 @@ describe('CORS', () => {
 describe('health', () => {
   it('is 503 while a part is down, and says which', async () => {
     const { app } = startApp({
-      health: async () => ({ uptimeSeconds: 5, parts: { store: { status: 'unavailable', name: 'sqlite' } } }),
+      health: async () => ({
+        uptimeSeconds: 5, parts: { store: { status: 'unavailable', name: 'sqlite' } },
+        database: { initialized: false }, setup: { needed: false },
+      }),
     });
     const response = await app.request('/api/health');
     expect(response.status).toBe(503);

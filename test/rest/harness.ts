@@ -32,8 +32,9 @@ const rule = {
 const token = {
   id: jobId, userId: 'mira', roles: ['user'], name: 'importer', createdAt: now, expiresAt: null, revokedAt: null,
 };
-const user = { userId: 'mira', roles: ['user'], disabled: false, createdAt: now, updatedAt: now };
-const login = { userId: 'mira', roles: ['user'], tokensFrom: now };
+const person = { userId: 'mira', email: null, name: 'Mira', roles: ['user'] };
+const user = { ...person, disabled: false, createdAt: now, updatedAt: now };
+const login = { ...person, sessionId: 's', startedAt: now, tokensFrom: now };
 const progress = { done: 1, failed: 0, total: 3 };
 
 const imageSets = {
@@ -90,12 +91,15 @@ const answers = {
   jobs,
   accounts,
   rules: { list: [rule], create: rule, get: rule, update: rule, delete: null },
-  tokens: { create: { ...token, key: 'wb_test' }, list: [token], revoke: null },
+  tokens: {
+    create: { ...token, key: 'wb_test' }, list: { tokens: [token], nextCursor: null }, revoke: null,
+    revokeAll: { revoked: 3 },
+  },
   ...taskAnswers,
   ...outreachAnswers,
   users: {
-    setup: user, login, me: { userId: 'mira', roles: ['user'], hasPassword: true }, changePassword: login, list: [user],
-    create: user, update: user, delete: null,
+    setup: login, login, logout: null, refresh: login, me: { ...person, hasPassword: true }, changePassword: login,
+    list: [user], create: user, update: user, delete: null,
   },
   queue: { pull: [], acknowledge: { acknowledged: 1, retried: 0, refused: [] }, extend: { expiresAt: now } },
 };
@@ -152,7 +156,11 @@ export function startApp(overrides: Partial<RestDependencies> = {}) {
     publicUrl: 'http://waybill.test',
     version: '0.1.0',
     logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
-    health: async () => ({ uptimeSeconds: 1, parts: { store: { status: 'ok', name: 'sqlite' } } }),
+    setupGate: { problem: () => null, tokenNeeded: () => false },
+    health: async () => ({
+      uptimeSeconds: 1, parts: { store: { status: 'ok', name: 'sqlite' } }, database: { initialized: true },
+      setup: { needed: false },
+    }),
     newRequestId: () => `request-${++requests}`,
     ...overrides,
   });

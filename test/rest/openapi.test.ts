@@ -20,12 +20,14 @@ const { app } = startApp();
 const all: readonly Route[] = Object.values(routes);
 
 /** The example request of a route's documents. */
+const asPage = { 'content-type': 'application/json' };
+
 function exampleRequest({ method, path, auth, example }: Route): Request {
   let url = `http://waybill.test${path}`;
   for (const [name, value] of Object.entries(example.params ?? {})) url = url.replace(`:${name}`, value);
   const query = new URLSearchParams(Object.entries(example.query ?? {}).map(([name, value]) => [name, String(value)]));
   const admin = { authorization: 'Bearer admin' };
-  const headers = auth === 'worker' ? asWorker : auth === 'user' ? asMira : auth === 'none' ? {} : admin;
+  const headers = auth === 'worker' ? asWorker : auth === 'user' ? asMira : auth === 'none' ? asPage : admin;
   const body = example.body === undefined ? null : JSON.stringify(example.body);
   return new Request(`${url}?${query}`, { method, headers, body });
 }

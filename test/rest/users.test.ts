@@ -6,7 +6,7 @@ import { createLoginSigner } from '../../src/transports/rest/auth/logins.ts';
 import { createFakeIds } from '../../src/testing/fake-ids.ts';
 import { createPeople, passphrase } from '../application/people.ts';
 import { accepted, admin, as } from '../application/platform.ts';
-import { json, recordingApplication, startApp } from './harness.ts';
+import { json as parsed, recordingApplication, startApp } from './harness.ts';
 
 const jwtSecret = 'a secret of the tests, long enough';
 const hour = 3_600_000;
@@ -40,9 +40,11 @@ function start(options: { trustProxy?: boolean } = {}) {
   const ask = async (method: string, path: string, body?: unknown, token?: string, from: From = {}) => {
     const { address = '192.0.2.7', headers: more = {} } = from;
     const headers = { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...more };
-    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const all = { ...json, ...headers };
+    const init = { method, headers: all, ...(body !== undefined && { body: JSON.stringify(body) }) };
     const response = await app.request(path, init, { incoming: { socket: { remoteAddress: address } } });
-    return { status: response.status, headers: response.headers, ...(await json(response)) };
+    return { status: response.status, headers: response.headers, ...(await parsed(response)) };
   };
   const logIn = async (userId: string, password = passphrase) =>
     (await ask('POST', '/api/v1/auth/login', { userId, password })).data.token as string;
@@ -59,12 +61,14 @@ describe('a login', () => {
     expect(status).toBe(200);
     const iat = people.clock.now() / 1000;
     const expiresAt = new Date(people.clock.now() + 12 * hour).toISOString();
-    expect(data).toEqual({ token: expect.any(String), expiresAt, user: { userId: 'mira', roles: ['user'] } });
+    const user = { userId: 'mira', email: null, name: null, roles: ['user'] };
+    expect(data).toEqual({ token: expect.any(String), expiresAt, user });
     expect(claimsOf(data.token)).toEqual({
-      iss: 'waybill', sub: 'mira', iat, exp: iat + 12 * 3_600, tokens_from: people.clock.now(),
+      iss: 'waybill', sub: 'mira', iat, exp: iat + 12 * 3_600, sid: expect.any(String),
+      started_at: people.clock.now(), tokens_from: people.clock.now(),
     });
     people.clock.advance(12 * hour - 1);
-    expect((await me(data.token)).data).toEqual({ userId: 'mira', roles: ['user'], hasPassword: true });
+    expect((await me(data.token)).data).toEqual({ ...user, hasPassword: true });
     people.clock.advance(1);
     expect((await me(data.token)).status).toBe(401);
   });
@@ -103,13 +107,18 @@ describe('a login', () => {
   it('is nobody’s word but ours', async () => {
     const { people, me } = server;
     const jwt = createJwt(jwtSecret);
+    const now = people.clock.now();
+    const session = { sid: 's', started_at: now };
     const forged = [
-      { iss: 'waybill', sub: 'mira' },
-      { iss: 'waybill', sub: 'mira', roles: ['admin'], tokens_from: 0 },
-      { iss: 'waybill', sub: 'stranger', tokens_from: people.clock.now() },
-      { iss: 'waybill', sub: 'Mira', tokens_from: people.clock.now() },
+      { sub: 'mira' },
+      { ...session, sub: 'mira', roles: ['admin'], tokens_from: 0 },
+      { ...session, sub: 'stranger', tokens_from: now },
+      { sub: 'mira', tokens_from: now },
     ];
-    for (const claims of forged) expect([claims, (await me(await jwt.sign(claims))).status]).toEqual([claims, 401]);
+    for (const claims of forged) {
+      const token = await jwt.sign({ iss: 'waybill', exp: now / 1000 + 60, ...claims });
+      expect([claims, (await me(token)).status]).toEqual([claims, 401]);
+    }
   });
 
   it('says when to try again once it is limited', async () => {
@@ -122,18 +131,22 @@ describe('a login', () => {
 });
 
 describe('a JWT of another issuer', () => {
-  const jwt = createJwt(jwtSecret);
+  const jwt = {
+    sign: (claims: object) => createJwt(jwtSecret).sign({ exp: server.people.clock.now() / 1000 + 600, ...claims }),
+  };
 
   it('of a user that is not stored here is as it says', async () => {
     const token = await jwt.sign({ sub: 'elsewhere', roles: ['user', 'admin'] });
     const claimed = { userId: 'elsewhere', roles: ['user', 'admin'] };
-    expect((await server.me(token)).data).toEqual({ ...claimed, hasPassword: false });
+    expect((await server.me(token)).data).toEqual({ ...claimed, email: null, name: null, hasPassword: false });
   });
 
-  it('of a user that is stored here has the stored roles', async () => {
+  it('of a user that is stored here, by its id in whatever case, is that user with the stored roles', async () => {
     const iat = server.people.clock.now() / 1000;
-    const token = await jwt.sign({ sub: 'mira', roles: ['admin'], iat });
-    expect((await server.me(token)).data.roles).toEqual(['user']);
+    for (const sub of ['mira', 'MIRA']) {
+      const token = await jwt.sign({ sub, roles: ['admin'], iat });
+      expect((await server.me(token)).data).toMatchObject({ userId: 'mira', roles: ['user'], hasPassword: true });
+    }
   });
 
   it.each([
@@ -148,7 +161,7 @@ describe('a JWT of another issuer', () => {
     const { people, me } = server;
     const iat = people.clock.now() / 1000 + 60;
     await accepted(people.users.update(admin, 'mira', { disabled: true }));
-    expect((await me(await jwt.sign({ sub: 'mira', iat }))).status).toBe(401);
+    for (const sub of ['mira', 'Mira']) expect((await me(await jwt.sign({ sub, iat }))).status).toBe(401);
   });
 });
 
@@ -171,7 +184,7 @@ describe('the client’s address', () => {
     await server.ask('POST', '/api/v1/auth/login', body, undefined, { address, headers });
     const count = async (network: string) => {
       const key = `login:address:${network}`;
-      const [state] = await server.people.store.users.countAttempt([key], { now: 0, windowMs: 1 });
+      const [state] = await server.people.store.attempts.count([key], { now: 0, windowMs: 1 });
       return (state?.count ?? 0) - 1;
     };
     const [socket, proxied] = [await count('192.0.2.7'), await count('198.51.100.9')];

@@ -17,7 +17,7 @@ function columnsOf(database: InstanceType<typeof Database>, table: string): { na
 describe('the tables of D1', () => {
   const [sqlite, d1] = [databaseOf('sqlite'), databaseOf('d1')];
 
-  test.each(['api_keys', 'jobs_log'])('has %s as SQLite has it', (table) => {
+  test.each(['api_keys', 'attempts', 'jobs_log'])('has %s as SQLite has it', (table) => {
     const definition = (database: InstanceType<typeof Database>): unknown =>
       database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(table);
     expect(definition(d1)).toEqual(definition(sqlite));

@@ -12,6 +12,7 @@ import { parseConfig } from '../../src/main/config/parse.ts';
 import { createHttpApp } from '../../src/main/node/http-app.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
 import { createNodeObjects } from '../../src/main/node/objects.ts';
+import { createPeople } from '../../src/main/node/people.ts';
 import { createPlatform } from '../../src/main/node/platform.ts';
 import { openStore } from '../../src/main/node/store.ts';
 import { createWorker, type Worker, type WorkerOptions } from '../../src/worker/tasks/index.ts';
@@ -51,7 +52,8 @@ export async function startTaskServer(): Promise<TaskServer> {
   const store = await openStore(config);
   const objects = createNodeObjects(config, url, logger);
   const platform = createPlatform({ config, store, objects: objects.store, publicUrl: url, logger });
-  const app = createHttpApp({ config, platform, store, objects, publicUrl: url, logger });
+  const people = createPeople(config, store);
+  const app = createHttpApp({ config, platform, people, store, objects, publicUrl: url, logger });
   listener = getRequestListener(app.fetch) as RequestListener;
   platform.start();
   const { application } = platform;

@@ -1,66 +1,170 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Store } from '../../ports/store/store.ts';
-import type { StoredToken } from '../../ports/store/token-store.ts';
-import type { RequestContext, Tokens, TokenView } from '../application.ts';
+import type { FoundToken, StoredToken } from '../../ports/store/token-store.ts';
+import type { ListTokens, RequestContext, TokenPage, Tokens, TokenView } from '../application.ts';
 import { isAdmin, roles as allRoles, userIdProblem, type Role } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { hex, sha256Hex } from '../fingerprint.ts';
 
-type Deps = Pick<Dependencies, 'clock' | 'ids'> & { readonly store: Pick<Store, 'tokens'> };
+/** `users` is left out where none are stored. */
+type Stores = Pick<Store, 'tokens'> & Partial<Pick<Store, 'users'>>;
+type Deps = Pick<Dependencies, 'clock' | 'ids'> & { readonly store: Stores };
 
 /** What every API key begins with, so that one is recognised wherever it leaks. */
 export const apiKeyPrefix = 'wb_';
 const dayMs = 86_400_000;
-const listLimit = 200;
+/** Live keys of one user, at most, and how many that are not live any longer are kept to be shown. */
+const maxLive = 100;
+const keepDead = 200;
+/** Keys that are made with keys that are made with keys, and so on. */
+const maxGenerations = 8;
 
 /** API keys: shown once, stored as their hash, which is enough for 256 random bits. */
 export function createTokens(deps: Deps): Tokens {
-  const { store, clock } = deps;
+  const { store: { tokens }, clock } = deps;
   return {
     create: (context, input) => createToken(deps, context, input),
-    list: async ({ caller }) => {
-      const tokens = await store.tokens.list(isAdmin(caller) ? null : caller.userId, listLimit);
-      return ok(tokens.map(toView));
+    list: async ({ caller }, filter) => {
+      const owner = ownerOf(caller, filter.userId, null);
+      return owner.ok ? ok(await listPage(deps, owner.value, filter)) : owner;
     },
     revoke: async ({ caller }, tokenId) => {
-      const revoked = await store.tokens.revoke(tokenId, isAdmin(caller) ? null : caller.userId, clock.now());
+      const revoked = await tokens.revoke(tokenId, isAdmin(caller) ? null : caller.userId, clock.now());
       return revoked ? ok(null) : refuse('not_found', `There is no live token ${tokenId}.`);
+    },
+    revokeAll: async ({ caller }, userId) => {
+      const owner = ownerOf(caller, userId, caller.userId);
+      return owner.ok ? ok({ revoked: await tokens.revokeAll(owner.value, clock.now()) }) : owner;
     },
     authenticate: async (key) => {
       if (!key.startsWith(apiKeyPrefix)) return null;
-      const token = await store.tokens.findByHash(await sha256Hex(key), clock.now());
-      return token && { userId: token.userId, roles: token.roles as Role[] };
+      const found = await tokens.findByHash(await sha256Hex(key), clock.now());
+      const roles = found && rolesOf(found);
+      if (found === null || roles === null) return null;
+      const { id: tokenId, userId, madeWith, expiresAt } = found.token;
+      return { caller: { userId, roles }, credentials: { type: 'key', tokenId, madeWith, expiresAt } };
     },
   };
 }
 
+/** Whose tokens are meant; `everybody` when nobody is named by an administrator. */
+function ownerOf<Everybody extends string | null>(
+  caller: RequestContext['caller'],
+  userId: string | undefined,
+  everybody: Everybody,
+): Result<string | Everybody> {
+  if (isAdmin(caller)) return ok(userId ?? everybody);
+  if (userId === undefined || userId === caller.userId) return ok(caller.userId);
+  return refuse('forbidden', 'The tokens of another user need the role admin.');
+}
+
+/**
+ * What a key may do now: never more than its user, whatever that could do when the key was made. Null when it is not
+ * good. A user that comes with JWTs alone has the roles of the key: nothing is known of it here.
+ */
+function rolesOf({ token, owner }: FoundToken): readonly Role[] | null {
+  const ofKey = allRoles.filter((role) => token.roles.includes(role));
+  if (owner === null) return ofKey;
+  // Ids of users are the same whatever their case: this one was somebody else's, before there was that user.
+  if (owner.disabled || owner.id !== token.userId) return null;
+  return owner.roles.includes('admin') ? ofKey : ofKey.filter((role) => owner.roles.includes(role));
+}
+
+async function listPage(
+  { store: { tokens }, clock }: Deps,
+  userId: string | null,
+  { cursor, limit }: ListTokens,
+): Promise<TokenPage> {
+  const now = clock.now();
+  const from = cursor === undefined ? { live: true, before: null } : positionOf(cursor);
+  const filter = { userId, now, limit: limit + 1 };
+  const page = from.live ? [...(await tokens.list({ ...filter, live: true, before: from.before }))] : [];
+  const liveCount = page.length;
+  if (page.length <= limit) {
+    const before = from.live ? null : from.before;
+    page.push(...(await tokens.list({ ...filter, live: false, before, limit: limit + 1 - page.length })));
+  }
+  const shown = page.slice(0, limit);
+  const last = shown.at(-1);
+  const isMore = page.length > limit && last !== undefined;
+  const section = shown.length <= liveCount ? 'live' : 'dead';
+  return {
+    tokens: shown.map(toView), nextCursor: isMore ? `${section}.${last.createdAt}.${last.id}` : null,
+  };
+}
+
+function positionOf(cursor: string): { live: boolean; before: Pick<StoredToken, 'createdAt' | 'id'> } {
+  const [section, createdAt, id = ''] = cursor.split('.');
+  return { live: section === 'live', before: { createdAt: Number(createdAt), id } };
+}
+
 async function createToken(
-  { store, clock, ids }: Deps,
-  { caller }: RequestContext,
+  deps: Deps,
+  context: RequestContext,
   input: Parameters<Tokens['create']>[1],
 ): Promise<Result<TokenView & { readonly key: string }>> {
-  const userId = input.userId ?? caller.userId;
-  const roles = input.roles ?? (userId === caller.userId ? caller.roles : (['user'] as const));
-  const problem = userIdProblem(userId);
-  if (problem !== null) return refuse('invalid_request', `${problem}.`, { fields: { userId: problem } });
-  if (!isAdmin(caller) && (userId !== caller.userId || roles.some((role) => !caller.roles.includes(role)))) {
-    return refuse('forbidden', 'A token for another user, or with a role that you lack, needs the role admin.');
-  }
+  const { store: { tokens }, clock, ids } = deps;
+  const { caller, credentials } = context;
+  const owner = await ownerOfNew(deps, caller, input);
+  if (!owner.ok) return owner;
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   const key = apiKeyPrefix + hex(bytes);
   const now = clock.now();
+  const parent = credentials?.type === 'key' ? credentials : null;
+  const wanted = input.expiresInDays === null ? Infinity : now + input.expiresInDays * dayMs;
+  const expiresAt = Math.min(wanted, parent?.expiresAt ?? Infinity);
+  const madeWith = parent === null ? [] : [...parent.madeWith, parent.tokenId];
+  if (madeWith.length >= maxGenerations) {
+    return refuse('conflict', `A key is made with a key at most ${maxGenerations - 1} times in a row: log in.`);
+  }
   const token: StoredToken = {
     id: ids.uuid(),
     hash: await sha256Hex(key),
-    userId,
-    roles: allRoles.filter((role) => roles.includes(role)),
+    userId: owner.value.userId,
+    roles: allRoles.filter((role) => owner.value.roles.includes(role)),
     name: input.name,
+    madeWith,
     createdAt: now,
-    expiresAt: input.expiresInDays === null ? null : now + input.expiresInDays * dayMs,
+    expiresAt: expiresAt === Infinity ? null : expiresAt,
     revokedAt: null,
   };
-  await store.tokens.insert(token);
-  return ok({ ...toView(token), key });
+  if (!(await tokens.insert(token, { now, maxLive, keepDead }))) {
+    return refuse('conflict', `${token.userId} has ${maxLive} live API keys, and no more may be: revoke some.`);
+  }
+  if (await isStillGood(deps, context)) return ok({ ...toView(token), key });
+  await tokens.revoke(token.id, null, now);
+  return refuse('unauthenticated', 'These credentials were ended while the API key was made.');
+}
+
+async function ownerOfNew(
+  { store: { users } }: Deps,
+  caller: RequestContext['caller'],
+  input: Pick<Parameters<Tokens['create']>[1], 'userId' | 'roles'>,
+): Promise<Result<{ readonly userId: string; readonly roles: readonly Role[] }>> {
+  const named = input.userId ?? caller.userId;
+  const problem = userIdProblem(named);
+  if (problem !== null) return refuse('invalid_request', `${problem}.`, { fields: { userId: problem } });
+  const userId = (await users?.find(named))?.id ?? named;
+  const roles = input.roles ?? (userId === caller.userId ? caller.roles : (['user'] as const));
+  if (!isAdmin(caller) && (userId !== caller.userId || roles.some((role) => !caller.roles.includes(role)))) {
+    return refuse('forbidden', 'A token for another user, or with a role that you lack, needs the role admin.');
+  }
+  return ok({ userId, roles });
+}
+
+/**
+ * Whether what the caller came with has not been ended meanwhile: whoever ended it has ended the keys that were there,
+ * and not the one that was about to be stored.
+ */
+async function isStillGood(
+  { store: { tokens, users }, clock }: Deps,
+  { caller, credentials }: RequestContext,
+): Promise<boolean> {
+  if (credentials?.type === 'key') return tokens.isLive(credentials.tokenId, clock.now());
+  if (users === undefined || credentials === undefined || credentials.type === 'developer') return true;
+  const { user, isEnded } = await users.standing(caller.userId, credentials.sessionId);
+  if (isEnded || user?.disabled) return false;
+  return credentials.type === 'jwt' || user?.tokensFrom === credentials.tokensFrom;
 }
 
 function toView({ id, userId, roles, name, createdAt, expiresAt, revokedAt }: StoredToken): TokenView {

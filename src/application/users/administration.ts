@@ -3,13 +3,12 @@ import type { StoredUser, UserChange } from '../../ports/store/user-store.ts';
 import { requireRole, userIdProblem, type Role } from '../caller.ts';
 import type { UsersDependencies } from './dependencies.ts';
 import { canonicalPassword, passwordProblem, unlessBusy } from './passwords.ts';
-import { rolesOf, type Sessions } from './sessions.ts';
-import type { Users } from './users.ts';
+import { rolesOf } from './standing.ts';
+import type { NewUser, Users } from './users.ts';
 import { badField, nextTokensFrom, viewOf } from './views.ts';
 
 export function createUserAdministration(
   deps: UsersDependencies,
-  sessions: Sessions,
 ): Pick<Users, 'list' | 'create' | 'update' | 'delete'> {
   const { users } = deps.store;
   return {
@@ -18,49 +17,60 @@ export function createUserAdministration(
     create: async ({ caller }, input) => {
       const made = requireRole(caller, 'admin') ?? (await newUser(deps, input));
       if (!made.ok) return made;
-      const inserted = await users.insert(made.value, { onlyFirst: false });
-      // Another server's word, or ours of a moment ago, that there is no such user.
-      sessions.changed(input.userId);
-      return inserted
-        ? ok(viewOf(made.value))
-        : refuse('conflict', `There is a user ${input.userId} already; ids are the same whatever their case.`);
+      const { id } = made.value;
+      if (await users.insert(made.value, { firstAdmin: false })) {
+        // What may have been made for somebody of that id whom another program vouched for.
+        await deps.store.tokens.revokeAll(id, deps.clock.now());
+        return ok(viewOf(made.value));
+      }
+      if ((await users.find(id)) === null) return addressTaken();
+      return refuse('conflict', `There is a user ${id} already; ids are the same whatever their case.`);
     },
     update: async ({ caller }, userId, change) =>
-      requireRole(caller, 'admin') ?? unlessBusy(() => updateUser(deps, sessions, userId, change)),
-    delete: async ({ caller }, userId) => requireRole(caller, 'admin') ?? deleteUser(deps, sessions, userId),
+      requireRole(caller, 'admin') ?? unlessBusy(() => updateUser(deps, userId, change)),
+    delete: async ({ caller }, userId) => requireRole(caller, 'admin') ?? deleteUser(deps, userId),
   };
 }
+
+type Named = NewUser & { readonly roles: readonly Role[] };
 
 /** Not stored yet. */
 export async function newUser(
   { clock, hasher }: UsersDependencies,
-  { userId, password, roles }: { readonly userId: string; readonly password: string; readonly roles: readonly Role[] },
+  { userId, email, name, password, roles }: Named,
 ): Promise<Result<StoredUser>> {
-  const idProblem = userIdProblem(userId);
-  if (idProblem !== null) return badField('userId', idProblem);
-  const problem = passwordProblem(password, userId);
+  const id = userId ?? email?.toLowerCase();
+  if (id === undefined) return badField('userId', 'is required, or email');
+  const idProblem = userIdProblem(id);
+  if (idProblem !== null) {
+    const unfit = 'is required, as the email address has characters that no id has';
+    return badField('userId', userId === undefined ? unfit : idProblem);
+  }
+  const problem = passwordProblem(password, { id, email: email ?? null });
   if (problem !== null) return badField('password', problem);
   return unlessBusy(async () => {
     const passwordHash = await hasher.hash(canonicalPassword(password));
     const now = clock.now();
     const times = { createdAt: now, updatedAt: now, tokensFrom: now };
-    return ok({ id: userId, passwordHash, roles: rolesOf(roles), disabled: false, ...times });
+    const shown = { email: email ?? null, name: name ?? null };
+    return ok({ id, ...shown, passwordHash, roles: rolesOf(roles), disabled: false, ...times });
   });
 }
 
 async function updateUser(
-  { store: { users }, clock, hasher }: UsersDependencies,
-  sessions: Sessions,
+  { store: { users, tokens }, clock, hasher }: UsersDependencies,
   userId: string,
-  { roles, disabled, password }: Parameters<Users['update']>[2],
+  { email, name, roles, disabled, password }: Parameters<Users['update']>[2],
 ): ReturnType<Users['update']> {
-  const problem = password === undefined ? null : passwordProblem(password, userId);
-  if (problem !== null) return badField('password', problem);
   const user = await users.find(userId);
-  if (user?.id !== userId) return unknownUser(userId);
+  if (user === null) return unknownUser(userId);
+  const problem = password === undefined ? null : passwordProblem(password, user);
+  if (problem !== null) return badField('password', problem);
   const passwordHash = password === undefined ? undefined : await hasher.hash(canonicalPassword(password));
   const now = clock.now();
   const change: UserChange = {
+    ...(email !== undefined && { email }),
+    ...(name !== undefined && { name }),
     ...(passwordHash !== undefined && { passwordHash }),
     ...(roles !== undefined && { roles: rolesOf(roles) }),
     ...(disabled !== undefined && { disabled }),
@@ -69,33 +79,36 @@ async function updateUser(
   };
   const keepAdmin = disabled === true || (roles !== undefined && !roles.includes('admin'));
   const updated = await users.update(userId, change, { keepAdmin });
-  sessions.changed(userId);
+  // Afterwards: whoever made one with a login that has just ended finds that out, see `createTokens`.
+  if (updated && passwordHash !== undefined) await tokens.revokeAll(user.id, now);
   const after = await users.find(userId);
-  if (after?.id !== userId) return unknownUser(userId);
-  return updated ? ok(viewOf(after)) : onlyAdmin(userId);
+  if (after === null) return unknownUser(userId);
+  if (updated) return ok(viewOf(after));
+  const owner = email == null ? null : await users.findByEmail(email);
+  return owner !== null && owner.id !== after.id ? addressTaken() : onlyAdmin(user.id);
 }
 
 /** In steps of which each leaves less, so that one that fails half-way can be asked for again. */
 async function deleteUser(
   { store: { users, tokens }, clock }: UsersDependencies,
-  sessions: Sessions,
   userId: string,
 ): Promise<Result<null>> {
   const user = await users.find(userId);
-  if (user?.id !== userId) return unknownUser(userId);
+  if (user === null) return unknownUser(userId);
   const now = clock.now();
   const end = { disabled: true, tokensFrom: nextTokensFrom(user, now), updatedAt: now };
   const ended = await users.update(userId, end, { keepAdmin: true });
-  sessions.changed(userId);
-  if (!ended) return (await users.find(userId)) === null ? unknownUser(userId) : onlyAdmin(userId);
-  await tokens.revokeAll(userId, now);
-  const deleted = await users.delete(userId);
-  sessions.changed(userId);
-  return deleted ? ok(null) : unknownUser(userId);
+  if (!ended) return (await users.find(userId)) === null ? unknownUser(userId) : onlyAdmin(user.id);
+  await tokens.revokeAll(user.id, now);
+  return (await users.delete(userId)) ? ok(null) : unknownUser(userId);
 }
 
 function unknownUser(userId: string): Result<never> {
   return refuse('not_found', `There is no user ${userId}.`);
+}
+
+function addressTaken(): Result<never> {
+  return refuse('conflict', 'Another user has this email address.');
 }
 
 function onlyAdmin(userId: string): Result<never> {

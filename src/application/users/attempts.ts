@@ -1,49 +1,90 @@
 import { refusal, type Refusal } from '../../domain/errors.ts';
+import type { AttemptStore } from '../../ports/store/attempt-store.ts';
+import type { Store } from '../../ports/store/store.ts';
 import type { Clock } from '../../ports/world.ts';
-import { userKey, type UserStore } from '../../ports/store/user-store.ts';
+import { userKey } from '../../ports/store/user-store.ts';
 
 const windowMs = 15 * 60_000;
-const perUser = 10;
-/** More people than one may be behind an address. */
-const perAddress = 50;
+/** Of one user from one network. */
+const perUserAndNetwork = 10;
+/** Of one user from all networks that it has not logged in from: so many guesses no dictionary is made of. */
+const perUser = 100;
+/** Of all users from one network: more people than one may be behind it. */
+const perNetwork = 50;
+/** Networks that a user has logged in from are remembered so long, and so many of them. */
+const knownMs = 90 * 86_400_000;
+const mostKnown = 20;
 
 interface Limit {
   readonly key: string;
   readonly most: number;
 }
 
-export interface Attempts {
-  /** Counts one before it is known what becomes of it. The refusal when it is one too many, else null. */
-  count(userId: string, address: string | null): Promise<Refusal | null>;
-  /** After a success. The address's count stays, or an account of one's own would undo it. */
-  forget(userId: string): Promise<void>;
+export interface Attempt {
+  /** Not null when it is one too many: then nothing is to be hashed. */
+  readonly refusal: Refusal | null;
+  /** To be called after a success, which gives its counts back. */
+  succeeded(): Promise<void>;
 }
 
 /**
- * How often a password may be tried: 10 times per user id, whether there is such a user or not, and 50 times per
- * address, in the 15 minutes after the first try. Counted in the store, so that all servers count together.
- * `purpose` keeps the counts of one thing apart from another's.
+ * How often a password may be tried in the 15 minutes after the first try, whether there is such a user or not:
+ * 10 times per user and network, 50 times per network, and 100 times per user from anywhere. The last one does not
+ * count for networks that the user has logged in from before: else whoever knows an id could lock its user out.
+ * Counted in the store, so that all servers count together, and before it is known what becomes of a try, so that
+ * those that come at once count too.
  */
-export function createAttempts(store: UserStore, clock: Clock, purpose: string): Attempts {
-  const userLimit = (userId: string): Limit => ({ key: `${purpose}:user:${userKey(userId)}`, most: perUser });
+export function createLoginAttempts(
+  { attempts, users }: Pick<Store, 'attempts' | 'users'>,
+  clock: Clock,
+): { count(userId: string, address: string | null): Promise<Attempt> } {
   return {
     async count(userId, address) {
-      const limits = [userLimit(userId)];
-      const network = address === null ? null : networkOf(address);
-      if (network !== null) limits.push({ key: `${purpose}:address:${network}`, most: perAddress });
       const now = clock.now();
-      const counts = await store.countAttempt(limits.map(({ key }) => key), { now, windowMs });
-      const ends = counts.flatMap(({ count, endsAt }, at) => (count > (limits[at]?.most ?? 0) ? [endsAt] : []));
-      if (ends.length === 0) return null;
-      const retryAfterSeconds = Math.max(1, Math.ceil((Math.max(...ends) - now) / 1000));
-      const minutes = Math.ceil(retryAfterSeconds / 60);
-      const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
-      return refusal('rate_limit', `Too many tries with a password: wait ${wait} before the next one.`, {
-        retryAfterSeconds,
-      });
+      const network = address === null ? 'unknown' : networkOf(address);
+      const user = userKey(userId);
+      const own = { key: `login:${user} ${network}`, most: perUserAndNetwork };
+      const shared = [{ key: `login:address:${network}`, most: perNetwork }];
+      if (!(await users.knowsNetwork(user, network, now - knownMs))) {
+        shared.push({ key: `login:user:${user}`, most: perUser });
+      }
+      return {
+        refusal: await counted(attempts, [own, ...shared], now),
+        async succeeded() {
+          await attempts.settle({ forget: [own.key], giveBack: shared.map(({ key }) => key) });
+          if (address !== null) await users.addNetwork(user, network, { now, most: mostKnown });
+        },
+      };
     },
-    forget: (userId) => store.forgetAttempts([userLimit(userId).key]),
   };
+}
+
+/** How often whoever is logged in may try the password of its own: 10 times in 15 minutes. */
+export function createPasswordAttempts(
+  attempts: AttemptStore,
+  clock: Clock,
+): { count(userId: string): Promise<Attempt> } {
+  return {
+    async count(userId) {
+      const own = { key: `password:user:${userKey(userId)}`, most: perUserAndNetwork };
+      return {
+        refusal: await counted(attempts, [own], clock.now()),
+        succeeded: () => attempts.settle({ forget: [own.key], giveBack: [] }),
+      };
+    },
+  };
+}
+
+async function counted(attempts: AttemptStore, limits: readonly Limit[], now: number): Promise<Refusal | null> {
+  const counts = await attempts.count(limits.map(({ key }) => key), { now, windowMs });
+  const ends = counts.flatMap(({ count, endsAt }, at) => (count > (limits[at]?.most ?? 0) ? [endsAt] : []));
+  if (ends.length === 0) return null;
+  const retryAfterSeconds = Math.max(1, Math.ceil((Math.max(...ends) - now) / 1000));
+  const minutes = Math.ceil(retryAfterSeconds / 60);
+  const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  return refusal('rate_limit', `Too many tries with a password: wait ${wait} before the next one.`, {
+    retryAfterSeconds,
+  });
 }
 
 /** What addresses are counted by: IPv4 as it is; of IPv6 the first 64 bits, of which whoever has one has all. */

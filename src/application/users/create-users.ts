@@ -4,35 +4,53 @@ import { createUserAdministration, newUser } from './administration.ts';
 import type { UsersDependencies } from './dependencies.ts';
 import { createLogin, createPasswordChange } from './login.ts';
 import { createSessions } from './sessions.ts';
-import type { Users, UserView } from './users.ts';
-import { viewOf } from './views.ts';
+import type { Login, NewUser, Users } from './users.ts';
+import { loginOf, personOf } from './views.ts';
 
 export function createUsers(deps: UsersDependencies): Users {
-  const { store, clock } = deps;
-  const sessions = createSessions(store.users, clock);
+  const { store: { users }, passwordLogin } = deps;
+  // Once there is an administrator, there is always one.
+  let hasAdmin = false;
+  const needsSetup = async (): Promise<boolean> => {
+    hasAdmin ||= !passwordLogin || (await users.anyAdmin());
+    return !hasAdmin;
+  };
+  const inTurn = createTurns();
   return {
-    needsSetup: async () => !(await store.users.any()),
-    setup: async (input) => {
-      const made = await setup(deps, input);
-      sessions.changed(input.userId);
-      return made;
-    },
+    needsSetup,
+    // In turn, so that of many at once one is hashed: this is asked without credentials.
+    setup: (input) => inTurn(async () => ((await needsSetup()) ? setup(deps, input) : taken)),
     login: createLogin(deps),
-    session: sessions.session,
-    standing: sessions.standing,
-    me: async ({ caller: { userId, roles } }) =>
-      ok({ userId, roles, hasPassword: (await store.users.find(userId))?.id === userId }),
-    changePassword: createPasswordChange(deps, sessions),
-    ...createUserAdministration(deps, sessions),
+    ...createSessions(deps),
+    me: async ({ caller: { userId, roles } }) => {
+      const user = await users.find(userId);
+      if (user === null) return ok({ userId, email: null, name: null, roles, hasPassword: false });
+      return ok({ ...personOf(user), roles, hasPassword: true });
+    },
+    changePassword: createPasswordChange(deps),
+    ...createUserAdministration(deps),
   };
 }
 
-async function setup(deps: UsersDependencies, input: Parameters<Users['setup']>[0]): Promise<Result<UserView>> {
-  const { users } = deps.store;
-  const taken = refuse('conflict', 'This server is set up already: an administrator makes further users.');
-  // Before the work, as this is asked without credentials.
-  if (await users.any()) return taken;
+const taken = refuse('conflict', 'This server is set up already: an administrator makes further users.');
+
+async function setup(deps: UsersDependencies, input: NewUser): Promise<Result<Login>> {
   const made = await newUser(deps, { ...input, roles });
   if (!made.ok) return made;
-  return (await users.insert(made.value, { onlyFirst: true })) ? ok(viewOf(made.value)) : taken;
+  const { users, tokens } = deps.store;
+  if (await users.insert(made.value, { firstAdmin: true })) {
+    await tokens.revokeAll(made.value.id, deps.clock.now());
+    return ok(loginOf(made.value, { sessionId: deps.ids.uuid(), startedAt: deps.clock.now() }));
+  }
+  if (await users.anyAdmin()) return taken;
+  return refuse('conflict', `There is a user ${made.value.id}, or one with this address, who is no administrator.`);
+}
+
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
 }

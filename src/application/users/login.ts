@@ -1,48 +1,58 @@
 import { ok, refuse } from '../../domain/errors.ts';
-import { createAttempts } from './attempts.ts';
+import type { StoredUser, UserStore } from '../../ports/store/user-store.ts';
+import { createLoginAttempts, createPasswordAttempts } from './attempts.ts';
 import type { UsersDependencies } from './dependencies.ts';
 import { canonicalPassword, passwordProblem, unlessBusy } from './passwords.ts';
-import type { Sessions } from './sessions.ts';
-import type { Users } from './users.ts';
+import type { LoginInput, Users } from './users.ts';
 import { badField, loginOf, nextTokensFrom } from './views.ts';
 
-export function createLogin({ store: { users }, clock, hasher }: UsersDependencies): Users['login'] {
-  const attempts = createAttempts(users, clock, 'login');
-  return ({ userId, password, address }) =>
+export function createLogin(deps: UsersDependencies): Users['login'] {
+  const { store, clock, ids, hasher, passwordLogin } = deps;
+  const attempts = createLoginAttempts(store, clock);
+  const wrong = refuse('unauthenticated', 'There is no such user, or the password is wrong.');
+  return (input) =>
     unlessBusy(async () => {
-      const limited = await attempts.count(userId, address);
-      if (limited !== null) return { ok: false, refusal: limited };
-      const user = await users.find(userId);
-      const right = await hasher.verify(canonicalPassword(password), user?.passwordHash ?? hasher.decoy);
-      if (user === null || !right || user.disabled) {
-        return refuse('unauthenticated', 'There is no such user, or the password is wrong.');
-      }
-      await attempts.forget(userId);
-      return ok(loginOf(user));
+      if (!passwordLogin) return refuse('forbidden', 'Nobody logs in with a password here: send a JWT or an API key.');
+      const user = await named(store.users, input);
+      const attempt = await attempts.count(user?.id ?? input.email ?? input.userId ?? '', input.address);
+      if (attempt.refusal !== null) return { ok: false, refusal: attempt.refusal };
+      const password = canonicalPassword(input.password);
+      const right = await hasher.verify(password, user?.passwordHash ?? hasher.decoy);
+      if (user === null || !right || user.disabled) return wrong;
+      await attempt.succeeded();
+      return ok(loginOf(user, { sessionId: ids.uuid(), startedAt: clock.now() }));
     });
 }
 
-export function createPasswordChange(deps: UsersDependencies, sessions: Sessions): Users['changePassword'] {
-  const { store: { users }, clock, hasher } = deps;
-  const attempts = createAttempts(users, clock, 'password');
-  return ({ caller: { userId } }, { current, next }) =>
+/** People give what they know: where no user has the address or the id, it is tried as the other one. */
+async function named(users: UserStore, { userId, email }: LoginInput): Promise<StoredUser | null> {
+  if (email !== undefined) return (await users.findByEmail(email)) ?? users.find(email);
+  if (userId === undefined) return null;
+  return (await users.find(userId)) ?? (userId.includes('@') ? users.findByEmail(userId) : null);
+}
+
+export function createPasswordChange(deps: UsersDependencies): Users['changePassword'] {
+  const { store: { users, tokens, attempts: store }, clock, ids, hasher } = deps;
+  const attempts = createPasswordAttempts(store, clock);
+  return ({ caller: { userId } }, { current, next, keepTokens = false }) =>
     unlessBusy(async () => {
-      const problem = passwordProblem(next, userId) ?? (next === current ? 'must be another than the current' : null);
-      if (problem !== null) return badField('next', problem);
       const user = await users.find(userId);
-      if (user?.id !== userId) return refuse('not_found', 'You have no password here: somebody else vouches for you.');
+      if (user === null) return refuse('not_found', 'You have no password here: somebody else vouches for you.');
+      const problem = passwordProblem(next, user) ?? (next === current ? 'must be another than the current' : null);
+      if (problem !== null) return badField('next', problem);
       // Whoever holds a login of somebody else's must not find out the password with it.
-      const limited = await attempts.count(userId, null);
-      if (limited !== null) return { ok: false, refusal: limited };
+      const attempt = await attempts.count(user.id);
+      if (attempt.refusal !== null) return { ok: false, refusal: attempt.refusal };
       if (!(await hasher.verify(canonicalPassword(current), user.passwordHash))) {
         return badField('current', 'is not your password');
       }
       const passwordHash = await hasher.hash(canonicalPassword(next));
-      const tokensFrom = nextTokensFrom(user, clock.now());
-      const found = await users.update(userId, { passwordHash, tokensFrom, updatedAt: clock.now() });
-      sessions.changed(userId);
+      const now = clock.now();
+      const tokensFrom = nextTokensFrom(user, now);
+      const found = await users.update(userId, { passwordHash, tokensFrom, updatedAt: now });
       if (!found) return refuse('not_found', `There is no user ${userId} any longer.`);
-      await attempts.forget(userId);
-      return ok({ ...loginOf(user), tokensFrom });
+      if (!keepTokens) await tokens.revokeAll(user.id, now);
+      await attempt.succeeded();
+      return ok(loginOf({ ...user, tokensFrom }, { sessionId: ids.uuid(), startedAt: now }));
     });
 }

@@ -6,10 +6,14 @@ import { userKey } from '../../ports/store/user-store.ts';
 const passwordLength = { min: 10, max: 200 } as const;
 
 /** Why a new password is refused, or null. Length is what counts; rules on letters make people write passwords down. */
-export function passwordProblem(password: string, userId: string): string | null {
+export function passwordProblem(
+  password: string,
+  { id, email }: { readonly id: string; readonly email: string | null },
+): string | null {
   const { min, max } = passwordLength;
   if (password.length < min || password.length > max) return `must have ${min} to ${max} characters`;
-  return userKey(password) === userKey(userId) ? 'must not be the user id' : null;
+  if (userKey(password) === userKey(id)) return 'must not be the user id';
+  return email !== null && userKey(password) === userKey(email) ? 'must not be the email address' : null;
 }
 
 /** What is hashed: the same password typed on another keyboard may come as other code points (RFC 8265, 4.2). */

@@ -1,78 +1,58 @@
-import type { Clock } from '../../ports/world.ts';
-import type { StoredUser, UserStore } from '../../ports/store/user-store.ts';
-import { roles as allRoles, type Caller, type Role } from '../caller.ts';
+import { ok, refuse, type Result } from '../../domain/errors.ts';
+import type { RequestContext } from '../application.ts';
+import type { Credentials } from '../caller.ts';
+import type { UsersDependencies } from './dependencies.ts';
+import type { Login, Users } from './users.ts';
+import { standingOf } from './standing.ts';
+import { loginOf } from './views.ts';
 
-/** How a user stands now, whatever a token says that was made earlier. */
-export interface Standing extends Caller {
-  readonly disabled: boolean;
-  /** Logins made before do not count. Milliseconds since 1970. */
-  readonly tokensFrom: number;
-}
+/** How long a login may be refreshed before the password is asked for again, at least. */
+const refreshedMs = 30 * 86_400_000;
+/** What the clocks of servers may be apart. */
+const leewayMs = 60_000;
 
-export interface Sessions {
-  /** At most 3 s old; null: no user of ours, by this very id. */
-  standing(userId: string): Promise<Standing | null>;
-  /**
-   * The user of a login, with its roles of now; null when it does not count any longer. `tokensFrom` is the user's at
-   * the login: compared with that, and not with the time of the login, no clock can be wrong, and a login with the old
-   * password that was under way when the password was changed does not count.
-   */
-  session(userId: string, tokensFrom: number): Promise<Caller | null>;
-  /** To be called when a user has changed. Other servers see it 3 s later at most. */
-  changed(userId: string): void;
-}
-
-const cachedMs = 3_000;
-const maxCached = 1_000;
-
-/** Asked with every request that brings a JWT, so that the store is not. */
-export function createSessions(store: UserStore, clock: Clock): Sessions {
-  const cache = new Map<string, { readonly at: number; readonly standing: Standing | null }>();
-  let changes = 0;
-
-  const look = async (userId: string): Promise<Standing | null> => {
-    const before = changes;
-    const at = clock.now();
-    const user = await store.find(userId);
-    const standing = user?.id === userId ? standingOf(user) : null;
-    // What was read while something changed may be the old state.
-    if (changes === before) {
-      cache.delete(userId);
-      if (cache.size >= maxCached) cache.delete(cache.keys().next().value!);
-      cache.set(userId, { at, standing });
-    }
-    return standing;
-  };
-  const known = (userId: string): { readonly standing: Standing | null } | null => {
-    const entry = cache.get(userId);
-    return entry !== undefined && clock.now() - entry.at < cachedMs ? entry : null;
-  };
-  const counts = (standing: Standing | null, tokensFrom: number): boolean =>
-    standing !== null && !standing.disabled && standing.tokensFrom === tokensFrom;
-
+export function createSessions(deps: UsersDependencies): Pick<Users, 'standing' | 'logout' | 'refresh'> {
+  const { store: { users }, clock, sessionMs } = deps;
   return {
-    standing: async (userId) => {
-      const entry = known(userId);
-      return entry === null ? look(userId) : entry.standing;
+    // Asked of the store each time: what was ended a moment ago, at whichever server, is not good any longer.
+    standing: async (userId, sessionId) => {
+      const { user, isEnded } = await users.standing(userId, sessionId);
+      return { user: user && standingOf(user), isEnded };
     },
-    session: async (userId, tokensFrom) => {
-      let standing = known(userId)?.standing ?? null;
-      // A refusal is never taken from the cache: the login may be newer than what another server remembers.
-      if (!counts(standing, tokensFrom)) standing = await look(userId);
-      return standing !== null && counts(standing, tokensFrom) ? { userId, roles: standing.roles } : null;
+    logout: async ({ credentials }) => {
+      if (credentials?.type === 'login') {
+        const now = clock.now();
+        // A token that is refreshed at this moment ends with it.
+        const expiresAt = Math.max(credentials.expiresAt, now + sessionMs + leewayMs);
+        await users.endSession(credentials.sessionId, { now, expiresAt });
+        return ok(null);
+      }
+      if (credentials?.type !== 'jwt') return noLogin(credentials);
+      await users.endSession(credentials.sessionId, { now: clock.now(), expiresAt: credentials.expiresAt });
+      return ok(null);
     },
-    changed: (userId) => {
-      changes += 1;
-      cache.delete(userId);
-    },
+    refresh: (context) => refresh(deps, context),
   };
 }
 
-function standingOf({ id, roles, disabled, tokensFrom }: StoredUser): Standing {
-  return { userId: id, roles: rolesOf(roles), disabled, tokensFrom };
+async function refresh(
+  { store: { users }, clock, sessionMs }: UsersDependencies,
+  { caller, credentials }: RequestContext,
+): Promise<Result<Login>> {
+  if (credentials?.type === 'jwt') {
+    return refuse('conflict', 'This token was not made here: whoever made it makes the next one too.');
+  }
+  if (credentials?.type !== 'login') return noLogin(credentials);
+  const user = await users.find(caller.userId);
+  const { sessionId, startedAt, tokensFrom } = credentials;
+  const isOver = clock.now() - startedAt >= Math.max(refreshedMs, sessionMs);
+  if (user === null || user.disabled || user.tokensFrom !== tokensFrom || isOver) {
+    return refuse('unauthenticated', 'This login is over: log in with the password again.');
+  }
+  return ok(loginOf(user, { sessionId, startedAt }));
 }
 
-/** Those that we know, in their order. */
-export function rolesOf(names: readonly string[]): readonly Role[] {
-  return allRoles.filter((role) => names.includes(role));
+function noLogin(credentials: Credentials | undefined): Result<never> {
+  const what = credentials?.type === 'key' ? 'an API key, which is revoked by its id' : 'a user id of development mode';
+  return refuse('conflict', `This is no login but ${what}.`);
 }

@@ -1,68 +1,94 @@
 import type { Result } from '../../domain/errors.ts';
 import type { RequestContext } from '../application.ts';
 import type { Caller, Role } from '../caller.ts';
-import type { Standing } from './sessions.ts';
+import type { Standing } from './standing.ts';
 
 /**
  * People who log in with a password. Beside them there may be users that another program vouches for (JWTs signed with
  * our secret) and of whom nothing is stored here.
  */
 export interface Users {
-  /** Whether there is no user yet. */
+  /** Whether there is no administrator yet, and one could be made. */
   needsSetup(): Promise<boolean>;
-  /** The first user, with every role; a conflict when there is any user. Of several at once, one is made. */
-  setup(input: { readonly userId: string; readonly password: string }): Promise<Result<UserView>>;
+  /** The first administrator, with every role; a conflict when there is one. Of several at once, one is made. */
+  setup(input: NewUser): Promise<Result<Login>>;
   /** One refusal for a wrong password, an unknown user and a disabled one, and the same work for each. */
-  login(input: {
-    readonly userId: string;
-    readonly password: string;
-    /** IP address of the client; null: not known, and not counted. */
-    readonly address: string | null;
-  }): Promise<Result<Login>>;
-  /** See `Sessions`. */
-  session(userId: string, tokensFrom: number): Promise<Caller | null>;
-  standing(userId: string): Promise<Standing | null>;
+  login(input: LoginInput): Promise<Result<Login>>;
+  /** `user` is null when nothing is stored of it. Ids are the same whatever their case. */
+  standing(userId: string, sessionId: string): Promise<{ readonly user: Standing | null; readonly isEnded: boolean }>;
   me(context: RequestContext): Promise<Result<Me>>;
-  /** A new login; those made before do not count any longer. */
+  /** Ends the token, and those that it was refreshed to. */
+  logout(context: RequestContext): Promise<Result<null>>;
+  /** A new token of the same session; the one that asks stays good. */
+  refresh(context: RequestContext): Promise<Result<Login>>;
+  /** A new login; those made before do not count any longer, and neither do API keys unless they are kept. */
   changePassword(
     context: RequestContext,
-    input: { readonly current: string; readonly next: string },
+    input: { readonly current: string; readonly next: string; readonly keepTokens?: boolean },
   ): Promise<Result<Login>>;
   /** Admin, as all that follow. By id, after `after`; limit 1 to 200. */
   list(
     context: RequestContext,
     options: { readonly after: string | null; readonly limit: number },
   ): Promise<Result<readonly UserView[]>>;
-  create(
-    context: RequestContext,
-    input: { readonly userId: string; readonly password: string; readonly roles: readonly Role[] },
-  ): Promise<Result<UserView>>;
+  create(context: RequestContext, input: NewUser & { readonly roles: readonly Role[] }): Promise<Result<UserView>>;
   /**
-   * What is undefined stays as it is. A new password and disabling end every login made before. A conflict when
-   * nobody enabled would have the role admin.
+   * What is undefined stays as it is. A new password and disabling end every login made before; a new password ends
+   * the API keys as well. A conflict when nobody enabled would have the role admin, or the address is another's.
    */
   update(
     context: RequestContext,
     userId: string,
-    change: { readonly roles?: readonly Role[]; readonly disabled?: boolean; readonly password?: string },
+    change: {
+      readonly email?: string | null;
+      readonly name?: string | null;
+      readonly roles?: readonly Role[];
+      readonly disabled?: boolean;
+      readonly password?: string;
+    },
   ): Promise<Result<UserView>>;
   /** With its API keys; its jobs and its account stay. A conflict as with `update`. */
   delete(context: RequestContext, userId: string): Promise<Result<null>>;
 }
 
-export interface UserView extends Caller {
+export interface NewUser {
+  /** The email address in lower case if left out; one of the two is needed. */
+  readonly userId?: string;
+  readonly email?: string;
+  readonly name?: string;
+  readonly password: string;
+}
+
+export interface LoginInput {
+  /** One of the two. An address is taken as a user id too, when it is nobody's. */
+  readonly userId?: string;
+  readonly email?: string;
+  readonly password: string;
+  /** IP address of the client; null: not known. */
+  readonly address: string | null;
+}
+
+/** What is shown of a user to itself. */
+export interface Person extends Caller {
+  readonly email: string | null;
+  readonly name: string | null;
+}
+
+export interface UserView extends Person {
   readonly disabled: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-export interface Me extends Caller {
+export interface Me extends Person {
   /** Whether it is stored here, with a password. */
   readonly hasPassword: boolean;
 }
 
 /** What the transport makes a JWT of. */
-export interface Login extends Caller {
-  /** To be put into the JWT as it is, for `session`. */
+export interface Login extends Person {
+  /** To be put into the JWT as they are, for `Credentials`. */
+  readonly sessionId: string;
+  readonly startedAt: number;
   readonly tokensFrom: number;
 }

@@ -1,14 +1,19 @@
 import { refuse, type Result } from '../../domain/errors.ts';
 import type { StoredUser } from '../../ports/store/user-store.ts';
-import { rolesOf } from './sessions.ts';
-import type { Login, UserView } from './users.ts';
+import { rolesOf } from './standing.ts';
+import type { Login, Person, UserView } from './users.ts';
 
-export function viewOf({ id, roles, disabled, createdAt, updatedAt }: StoredUser): UserView {
-  return { userId: id, roles: rolesOf(roles), disabled, createdAt, updatedAt };
+export function personOf({ id, email, name, roles }: StoredUser): Person {
+  return { userId: id, email, name, roles: rolesOf(roles) };
 }
 
-export function loginOf({ id, roles, tokensFrom }: StoredUser): Login {
-  return { userId: id, roles: rolesOf(roles), tokensFrom };
+export function viewOf(user: StoredUser): UserView {
+  const { disabled, createdAt, updatedAt } = user;
+  return { ...personOf(user), disabled, createdAt, updatedAt };
+}
+
+export function loginOf(user: StoredUser, session: Pick<Login, 'sessionId' | 'startedAt'>): Login {
+  return { ...personOf(user), tokensFrom: user.tokensFrom, ...session };
 }
 
 /** Never the same twice, so that it tells the logins before from those after. */

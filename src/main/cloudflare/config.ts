@@ -12,6 +12,9 @@ export interface EdgeConfig {
   /** Only ever true under a loopback `PUBLIC_URL`, where a deployed Worker cannot be. */
   readonly dev: boolean;
   readonly jwtSecret: string | null;
+  /** What `aud` and `iss` of a JWT may be; empty: anything. */
+  readonly audiences: readonly string[];
+  readonly issuers: readonly string[];
   /** The first one is what the server proves itself by to a GPU worker. */
   readonly callbackSecrets: readonly string[];
   readonly allowedOrigins: readonly string[];
@@ -79,6 +82,8 @@ export function edgeConfig(environment: object): EdgeConfig {
     },
     dev,
     jwtSecret: values.jwtSecret ?? null,
+    audiences: values.jwtAudience ?? [],
+    issuers: values.jwtIssuer ?? [],
     callbackSecrets,
     allowedOrigins: values.allowedOrigins ?? [],
     maxBodyBytes: values.maxBodyBytes ?? 0,

@@ -38,6 +38,8 @@ function edge(env: Bindings): Edge {
     application,
     authenticate: createAuthenticator({
       jwtSecret: config.jwtSecret,
+      audiences: config.audiences,
+      issuers: config.issuers,
       devMode: config.dev,
       findApiKey: (key) => application.tokens.authenticate(key),
       clock: systemClock,
@@ -47,10 +49,16 @@ function edge(env: Bindings): Edge {
     version,
     logger,
     devMode: config.dev,
-    health: async () => ({
-      uptimeSeconds: Math.round((systemClock.now() - startedAt) / 1000),
-      parts: { store: { name: 'durable-object', status: await status(application.ready()) } },
-    }),
+    health: async () => {
+      const store = await status(application.ready());
+      return {
+        uptimeSeconds: Math.round((systemClock.now() - startedAt) / 1000),
+        parts: { store: { name: 'durable-object', status: store } },
+        database: { initialized: store === 'ok' },
+        // Users come with JWTs alone.
+        setup: { needed: false },
+      };
+    },
     ...(config.dev && { guard: createDevGuard({ ...config, publicUrl: config.settings.publicUrl }) }),
     newRequestId: createIds(systemClock).uuid,
     maxBodyBytes: config.maxBodyBytes,

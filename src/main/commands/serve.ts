@@ -50,6 +50,7 @@ export default defineCommand({
     });
     if (output.json) output.printJson({ url: server.url }, 'line');
     else output.print(`Waybill listens on ${server.url}`);
+    if (server.setupNote !== null) output.note(`waybill: ${server.setupNote}`);
     if (!signal.aborted) await once(signal, 'abort');
     await server.close();
   },

@@ -15,6 +15,7 @@ export interface Config {
   /** For PostgreSQL only. */
   readonly database: DatabaseConfig;
   readonly jwtSecret: string;
+  readonly people: PeopleConfig;
   /** Accepted secrets of callbacks, the first one being handed out; several during rotation. */
   readonly callbackSecrets: readonly string[];
   readonly objects: FilesystemConfig | S3Config;
@@ -50,6 +51,17 @@ export interface Config {
     /** `auto`: text on a terminal, JSON anywhere else. */
     readonly format: 'auto' | 'json' | 'text';
   };
+}
+
+export interface PeopleConfig {
+  readonly passwordLogin: boolean;
+  /** Null: the one that is made of `jwtSecret`. */
+  readonly setupToken: string | null;
+  /** To be made at the start if there is no administrator; null: nobody. */
+  readonly admin: { readonly userId?: string; readonly email?: string; readonly password: string } | null;
+  /** What `aud` and `iss` of JWTs from elsewhere may be; empty: anything. */
+  readonly audiences: readonly string[];
+  readonly issuers: readonly string[];
 }
 
 export interface DatabaseConfig {

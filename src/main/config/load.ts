@@ -3,6 +3,7 @@ import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './confi
 import { httpFrom } from './http.ts';
 import { devCallbackSecrets, isLoopback, newJwtSecret } from './loopback.ts';
 import type { OptionName, OptionValues } from './options.ts';
+import { adminProblem, peopleFrom } from './people.ts';
 import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
 
 export type LoadedConfig =
@@ -39,6 +40,8 @@ export function problemsTogether({ values, origins }: ReadOptions): OptionProble
     if (values.jwtSecret === undefined) add('jwtSecret', `JWT_SECRET is not set: ${how}`);
     if (values.callbackSecrets === undefined) add('callbackSecrets', `GPU_CALLBACK_SECRET is not set: ${how}`);
   }
+  const admin = adminProblem(values);
+  if (admin !== null) problems.push(admin);
   if (values.callbackSecrets?.length === 0) add('callbackSecrets', 'GPU_CALLBACK_SECRET has no secret in it');
   const scheme = databaseUrl?.slice(0, databaseUrl.indexOf(':'));
   if (scheme !== undefined && !isPostgres(databaseUrl ?? null) && scheme !== 'sqlite') {
@@ -73,6 +76,7 @@ function configFrom(values: OptionValues): Config {
     databaseUrl: values.databaseUrl ?? null,
     database: databaseFrom(values),
     jwtSecret: values.jwtSecret ?? newJwtSecret(),
+    people: peopleFrom(values),
     callbackSecrets: values.callbackSecrets ?? devCallbackSecrets,
     objects: given(objectsFrom(values) ?? undefined),
     workers: values.workers ?? [],

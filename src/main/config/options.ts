@@ -1,6 +1,7 @@
 import { httpOptions } from './options/http.ts';
 import { limitOptions } from './options/limits.ts';
 import type { Option } from './options/option.ts';
+import { peopleOptions } from './options/people.ts';
 import { secretOptions } from './options/secrets.ts';
 import { serverOptions } from './options/server.ts';
 import { storageOptions } from './options/storage.ts';
@@ -8,7 +9,9 @@ import { storageOptions } from './options/storage.ts';
 export { groups, type Group, type Option } from './options/option.ts';
 
 /** Everything that can be set, in the order of docs/configuration.md. */
-export const options = { ...serverOptions, ...secretOptions, ...storageOptions, ...limitOptions, ...httpOptions };
+export const options = {
+  ...serverOptions, ...secretOptions, ...peopleOptions, ...storageOptions, ...limitOptions, ...httpOptions,
+};
 export type OptionName = keyof typeof options;
 
 /** Undefined: neither set nor given a default. */

@@ -1,8 +1,6 @@
-import { createUsers } from '../../application/users/create-users.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
-import { createLoginSigner } from '../../transports/rest/auth/logins.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createSideApp, type FrameOptions } from '../../transports/rest/frame.ts';
 import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
@@ -12,7 +10,7 @@ import { createDevGuard } from '../dev-guard.ts';
 import { version } from '../version.ts';
 import { createMetricsRoute } from './metrics-route.ts';
 import type { NodeObjects } from './objects.ts';
-import { createPasswordHasher } from './password-hasher.ts';
+import type { People } from './people.ts';
 import type { Platform } from './platform.ts';
 import { createIds, systemClock } from './world.ts';
 
@@ -30,15 +28,15 @@ export interface HttpApp {
 export function createHttpApp(parts: {
   readonly config: Config;
   readonly platform: Platform;
+  readonly people: People;
   readonly store: Store;
   readonly objects: NodeObjects;
   readonly publicUrl: string;
   readonly logger: Logger;
 }): HttpApp {
-  const { config, platform, store, objects, publicUrl, logger } = parts;
+  const { config, platform, people: { users, sign, gate }, objects, publicUrl, logger } = parts;
   const { application, metrics } = platform;
   const checks = createChecks(parts);
-  const users = createUsers({ store, clock: systemClock, hasher: createPasswordHasher() });
   const metricsRoute = createMetricsRoute(config, metrics);
   const onOwnPort = config.http.metricsPort !== null;
   const frame: FrameOptions = {
@@ -53,11 +51,12 @@ export function createHttpApp(parts: {
   const rest = createRestApp({
     ...frame,
     application: { ...application, users, ready: checks.ready },
-    signLogin: createLoginSigner({
-      jwtSecret: config.jwtSecret, lifetimeMs: config.limits.sessionMs, clock: systemClock,
-    }),
+    signLogin: sign,
+    setupGate: gate,
     authenticate: createAuthenticator({
       jwtSecret: config.jwtSecret,
+      audiences: config.people.audiences,
+      issuers: config.people.issuers,
       devMode: config.dev,
       findApiKey: (key) => application.tokens.authenticate(key),
       users,
@@ -91,7 +90,11 @@ function objectRoutes({ handle }: NodeObjects): RuntimeRoute[] {
 /** Anybody may ask for them, so that they look at each part once in this time, however many ask. */
 const freshMs = 1_000;
 
-function createChecks({ store, objects }: { readonly store: Store; readonly objects: NodeObjects }) {
+function createChecks({ store, objects, people: { users } }: {
+  readonly store: Store;
+  readonly objects: NodeObjects;
+  readonly people: People;
+}) {
   const checkStore = atMostEvery(freshMs, () => store.check());
   const checkObjects = atMostEvery(freshMs, () => objects.store.check());
   let draining = false;
@@ -101,13 +104,19 @@ function createChecks({ store, objects }: { readonly store: Store; readonly obje
       await checkStore();
       await checkObjects();
     },
-    health: async () => ({
-      uptimeSeconds: Math.round(process.uptime()),
-      parts: {
-        store: { name: store.name, status: await statusOf(checkStore()) },
-        objects: { name: objects.store.name, status: await statusOf(checkObjects()) },
-      },
-    }),
+    health: async () => {
+      const status = await statusOf(checkStore());
+      const isUp = status === 'ok';
+      return {
+        uptimeSeconds: Math.round(process.uptime()),
+        parts: {
+          store: { name: store.name, status },
+          objects: { name: objects.store.name, status: await statusOf(checkObjects()) },
+        },
+        database: { initialized: isUp },
+        setup: { needed: isUp && (await users.needsSetup()) },
+      };
+    },
     draining: (): void => {
       draining = true;
     },

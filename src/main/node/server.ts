@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { createUploadGuard } from '../../application/image-set/upload-guard.ts';
+import type { PasswordHasher } from '../../ports/password-hasher.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
@@ -10,12 +11,15 @@ import { createHttpApp } from './http-app.ts';
 import { listen, type HttpServer } from './http-server.ts';
 import { startServersImageWorker } from './restyling/worker.ts';
 import { createNodeObjects } from './objects.ts';
+import { createPeople, makeAdmin } from './people.ts';
 import { createPlatform } from './platform.ts';
 import { openStore } from './store.ts';
 
 export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:8787`. */
   readonly url: string;
+  /** How to make the first administrator, for whoever started the server: it may hold a secret. Null: there is one. */
+  readonly setupNote: string | null;
   /**
    * Takes no more connections, lets what is under way end (for the configured time), stops the
    * workers and services, and closes the store. May be called again.
@@ -31,13 +35,20 @@ export interface EmbeddedTasks {
   readonly concurrency?: number | undefined;
 }
 
+export interface ServerParts {
+  readonly logger: Logger;
+  readonly tasks?: EmbeddedTasks | null;
+  /** Another one than the server's own, for whoever has many users to make. */
+  readonly hasher?: PasswordHasher;
+}
+
 /**
  * A whole server in this process. Throws with a clear message when a part cannot start (port
  * taken, folder not writable, store newer than the code); nothing is left running then.
  */
 export async function startServer(
   config: Config,
-  { logger, tasks = null }: { readonly logger: Logger; readonly tasks?: EmbeddedTasks | null },
+  { logger, tasks = null, hasher }: ServerParts,
 ): Promise<RunningServer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const limits = { ...config.http, trustProxy: config.trustProxy };
@@ -52,7 +63,10 @@ export async function startServer(
     store = opened;
     const objects = createNodeObjects(config, publicUrl, logger, createUploadGuard({ store: opened }));
     const platform = createPlatform({ config, store: opened, objects: objects.store, publicUrl, logger });
-    const app = createHttpApp({ config, platform, store: opened, objects, publicUrl, logger });
+    const people = createPeople(config, opened, hasher);
+    await makeAdmin(people.users, config, logger);
+    const setupNote = await people.setupNote(url);
+    const app = createHttpApp({ config, platform, people, store: opened, objects, publicUrl, logger });
     if (config.http.metricsPort !== null) {
       const port = config.http.metricsPort;
       metricsHttp = await listen({ host: config.host, port, flag: 'metrics-port', limits, logger });
@@ -86,7 +100,7 @@ export async function startServer(
       await opened.close();
       logger.info('stopped');
     };
-    return { url, close: () => (closing ??= shutDown()) };
+    return { url, setupNote, close: () => (closing ??= shutDown()) };
   } catch (error) {
     await Promise.all([http, metricsHttp].map((each) => each?.close(0)));
     await handlers?.stop();

@@ -2,6 +2,7 @@ import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/accou
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import type { Phase } from '../../domain/lifecycle.ts';
+import type { AttemptStore } from './attempt-store.ts';
 import type { Commit, CommitResult, Loaded, LoadRequest } from './commit.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { MessageQueue } from './message-queue.ts';
@@ -29,6 +30,7 @@ export interface Store extends CommitStore {
   readonly work: WorkStore;
   readonly logs: LogStore;
   readonly users: UserStore;
+  readonly attempts: AttemptStore;
   readonly schedules: ScheduleStore;
   readonly webhooks: WebhookStore;
   readonly retention: Retention;

@@ -1,29 +1,33 @@
 import type { TokenStore } from '../../ports/store/token-store.ts';
-import { tokenStatements, tokenValues, toToken, type TokenRow } from '../sqlite/tokens.ts';
-import { rowsOf, type D1Database } from './database.ts';
+import { insertValues, pageOf, revocation, tokenStatements, toToken, type TokenRow } from '../sqlite/tokens.ts';
+import { rowsOf, type D1Database, type D1Statement } from './database.ts';
 
 export function createD1TokenStore(database: D1Database): TokenStore {
+  const bound = (sql: string, values: readonly (string | number | null)[]): D1Statement =>
+    database.prepare(sql).bind(...values);
+  const revokeThose = async (sql: string, params: (string | number | null)[], now: number): Promise<number> => {
+    const rows = await rowsOf<Pick<TokenRow, 'lineage'>>(database, sql, params);
+    if (rows.length === 0) return 0;
+    const ends = rows.map(({ lineage }) => bound(tokenStatements.revoke, revocation(lineage, now)));
+    return (await database.batch(ends)).reduce((count, { meta }) => count + meta.changes, 0);
+  };
   return {
-    async insert(token) {
-      await database.prepare(tokenStatements.insert).bind(...tokenValues(token)).all();
+    async insert(token, limits) {
+      const [, inserted] = await database.batch([
+        bound(tokenStatements.forgetDead, [token.userId, limits.now, limits.keepDead]),
+        bound(tokenStatements.insert, insertValues(token, limits)),
+      ]);
+      return inserted?.meta.changes === 1;
     },
     async findByHash(hash, now) {
       const [row] = await rowsOf<TokenRow>(database, tokenStatements.findByHash, [hash, now]);
-      return row === undefined ? null : toToken(row);
+      return row === undefined ? null : { token: toToken(row), owner: null };
     },
-    async list(userId, limit) {
-      const rows =
-        userId === null
-          ? await rowsOf<TokenRow>(database, tokenStatements.list, [limit])
-          : await rowsOf<TokenRow>(database, tokenStatements.listOfUser, [userId, limit]);
-      return rows.map(toToken);
+    isLive: async (id, now) => (await rowsOf(database, tokenStatements.isLive, [id, now])).length > 0,
+    async list(filter) {
+      return (await rowsOf<TokenRow>(database, ...pageOf(filter))).map(toToken);
     },
-    async revoke(id, userId, now) {
-      const { meta } = await database.prepare(tokenStatements.revoke).bind(now, id, userId).all();
-      return meta.changes === 1;
-    },
-    async revokeAll(userId, now) {
-      await database.prepare(tokenStatements.revokeAll).bind(now, userId).all();
-    },
+    revoke: async (id, userId, now) => (await revokeThose(tokenStatements.find, [id, userId], now)) > 0,
+    revokeAll: (userId, now) => revokeThose(tokenStatements.findOfUser, [userId], now),
   };
 }

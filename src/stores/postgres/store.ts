@@ -1,5 +1,6 @@
 import type { Store } from '../../ports/store/store.ts';
 import { createAccountReads } from './accounts.ts';
+import { createAttemptStore } from './attempts.ts';
 import { commit } from './commit.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createEventFeed } from './event-feed.ts';
@@ -66,6 +67,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     work: createWorkStore(database, shares),
     logs: createLogStore(database),
     users: createUserStore(database),
+    attempts: createAttemptStore(database),
     schedules: createScheduleStore(database),
     webhooks: createWebhookStore(database),
     retention: createRetention(database, shares),

@@ -1,5 +1,6 @@
 import type { Store } from '../../ports/store/store.ts';
 import { createAccountReads } from './accounts.ts';
+import { createAttemptStore } from './attempts.ts';
 import { commit } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
 import { createEventFeed } from './event-feed.ts';
@@ -37,6 +38,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     work: createWorkStore(driver),
     logs: createLogStore(driver),
     users: createUserStore(driver),
+    attempts: createAttemptStore(driver),
     schedules: createScheduleStore(driver),
     webhooks: createWebhookStore(driver),
     retention: createRetention(driver),

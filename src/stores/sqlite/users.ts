@@ -1,9 +1,11 @@
-import { userKey, type StoredUser, type UserStore } from '../../ports/store/user-store.ts';
-import type { SqliteDriver } from './driver.ts';
+import { userKey, type StoredUser, type UserChange, type UserStore } from '../../ports/store/user-store.ts';
+import type { SqliteDriver, SqlValue } from './driver.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 
 interface Row {
   id: string;
+  email: string | null;
+  name: string | null;
   password_hash: string;
   roles: string;
   disabled: number;
@@ -12,27 +14,38 @@ interface Row {
   tokens_from: number;
 }
 
-const columns = 'id, password_hash, roles, disabled, created_at, updated_at, tokens_from';
-const insert = `INSERT INTO users (key, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`;
+const columns = 'id, email, name, password_hash, roles, disabled, created_at, updated_at, tokens_from';
+const insert = `INSERT INTO users (key, email_key, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING`;
 const find = `SELECT ${columns} FROM users WHERE key = ?`;
+const findByEmail = `SELECT ${columns} FROM users WHERE email_key = ?`;
 const list = `SELECT ${columns} FROM users WHERE key > ? ORDER BY key LIMIT ?`;
-const update = `UPDATE users SET password_hash = COALESCE(?, password_hash), roles = COALESCE(?, roles),
+const update = `UPDATE OR IGNORE users SET email = iif(?, ?, email), email_key = iif(?, ?, email_key),
+    name = iif(?, ?, name), password_hash = COALESCE(?, password_hash), roles = COALESCE(?, roles),
     disabled = COALESCE(?, disabled), tokens_from = COALESCE(?, tokens_from), updated_at = ?
   WHERE key = ?`;
-const isAdmin = `roles LIKE '%"admin"%' AND disabled = 0`;
+const hasAdmin = `roles LIKE '%"admin"%'`;
+const anyAdmin = `SELECT 1 FROM users WHERE ${hasAdmin} LIMIT 1`;
+const isAdmin = `${hasAdmin} AND disabled = 0`;
 const onlyAdmin = `SELECT 1 FROM users WHERE key = ? AND ${isAdmin}
   AND NOT EXISTS (SELECT 1 FROM users AS other WHERE other.key <> users.key AND ${isAdmin})`;
 const remove = 'DELETE FROM users WHERE key = ?';
 
-const count = `INSERT INTO login_attempts (key, count, ends_at) VALUES (?, 1, ?)
-  ON CONFLICT (key) DO UPDATE SET count = iif(ends_at <= ?, 1, count + 1),
-    ends_at = iif(ends_at <= ?, excluded.ends_at, ends_at)`;
-const counted = 'SELECT count, ends_at AS endsAt FROM login_attempts WHERE key = ?';
-/** More than one count can leave behind, so that they go faster than they come. */
+const standing = 'SELECT id, roles, disabled, tokens_from FROM users WHERE key = ?';
+const isEnded = 'SELECT 1 FROM ended_sessions WHERE id = ?';
+const endSession = `INSERT INTO ended_sessions (id, expires_at) VALUES (?, ?)
+  ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)`;
+/** More than one that is added, so that they go faster than they come. */
 const forgottenAtOnce = 20;
-const forgetEnded = `DELETE FROM login_attempts
-  WHERE key IN (SELECT key FROM login_attempts WHERE ends_at <= ? ORDER BY ends_at LIMIT ${forgottenAtOnce})`;
-const forget = 'DELETE FROM login_attempts WHERE key IN (SELECT value FROM json_each(?))';
+const forgetSessions = `DELETE FROM ended_sessions
+  WHERE id IN (SELECT id FROM ended_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ${forgottenAtOnce})`;
+
+const knowsNetwork = 'SELECT 1 FROM login_networks WHERE user_key = ? AND network = ? AND at >= ?';
+const addNetwork = `INSERT INTO login_networks (user_key, network, at) VALUES (?, ?, ?)
+  ON CONFLICT (user_key, network) DO UPDATE SET at = excluded.at`;
+const forgetNetworks = `DELETE FROM login_networks WHERE user_key = ? AND network NOT IN
+  (SELECT network FROM login_networks WHERE user_key = ? ORDER BY at DESC, network DESC LIMIT ?)`;
+const removeNetworks = 'DELETE FROM login_networks WHERE user_key = ?';
 
 export function createUserStore(driver: SqliteDriver): UserStore {
   const durably = async <T>(work: () => T): Promise<T> => {
@@ -40,51 +53,76 @@ export function createUserStore(driver: SqliteDriver): UserStore {
     await driver.durable();
     return result;
   };
-  const any = (): boolean => driver.all('SELECT 1 FROM users LIMIT 1').length > 0;
+  const atOnce = <T>(work: () => T): Promise<T> => durably(() => driver.transaction(work));
+  const is = (sql: string, params: readonly SqlValue[] = []): boolean => driver.all(sql, params).length > 0;
+  const one = (sql: string, params: readonly SqlValue[]): StoredUser | null => {
+    const [row] = driver.all<Row>(sql, params);
+    return row === undefined ? null : toUser(row);
+  };
   return {
-    insert: (user, { onlyFirst }) =>
-      durably(() => driver.transaction(() => !(onlyFirst && any()) && driver.run(insert, valuesOf(user)) === 1)),
-    find: (id) =>
-      durably(() => {
-        const [row] = driver.all<Row>(find, [userKey(id)]);
-        return row === undefined ? null : toUser(row);
-      }),
-    any: () => durably(any),
+    insert: (user, { firstAdmin }) =>
+      atOnce(() => !(firstAdmin && is(anyAdmin)) && driver.run(insert, valuesOf(user)) === 1),
+    find: (id) => durably(() => one(find, [userKey(id)])),
+    findByEmail: (email) => durably(() => one(findByEmail, [userKey(email)])),
+    anyAdmin: () => durably(() => is(anyAdmin)),
     async list(after, limit) {
       assertLimit(limit, 1_000);
       return durably(() => driver.all<Row>(list, [after === null ? '' : userKey(after), limit]).map(toUser));
     },
-    update: (id, { passwordHash = null, roles, disabled, tokensFrom = null, updatedAt }, options) =>
-      durably(() => {
-        const rolesNow = roles === undefined ? null : JSON.stringify(roles);
-        const disabledNow = disabled === undefined ? null : Number(disabled);
-        const values = [passwordHash, rolesNow, disabledNow, tokensFrom, updatedAt, userKey(id)];
-        return driver.transaction(() => {
-          if (options?.keepAdmin && driver.all(onlyAdmin, [userKey(id)]).length > 0) return false;
-          return driver.run(update, values) === 1;
-        });
+    update: (id, change, options) =>
+      atOnce(() => {
+        if (options?.keepAdmin && is(onlyAdmin, [userKey(id)])) return false;
+        return driver.run(update, changesOf(id, change)) === 1;
       }),
-    delete: (id) => durably(() => driver.run(remove, [userKey(id)]) === 1),
-    countAttempt: (keys, { now, windowMs }) =>
-      durably(() =>
-        driver.transaction(() => {
-          for (const key of new Set(keys)) driver.run(count, [key, now + windowMs, now, now]);
-          driver.run(forgetEnded, [now]);
-          return keys.flatMap((key) => driver.all<{ count: number; endsAt: number }>(counted, [key]));
-        }),
-      ),
-    forgetAttempts: (keys) => durably(() => void driver.run(forget, [JSON.stringify(keys)])),
+    delete: (id) =>
+      atOnce(() => {
+        driver.run(removeNetworks, [userKey(id)]);
+        return driver.run(remove, [userKey(id)]) === 1;
+      }),
+    // Nothing is answered that a loss of power could undo but what its own request waits for.
+    async standing(id, sessionId) {
+      const [row] = driver.all<Pick<Row, 'id' | 'roles' | 'disabled' | 'tokens_from'>>(standing, [userKey(id)]);
+      const user = row && {
+        id: row.id, roles: JSON.parse(row.roles) as string[], disabled: row.disabled === 1, tokensFrom: row.tokens_from,
+      };
+      return { user: user ?? null, isEnded: is(isEnded, [sessionId]) };
+    },
+    endSession: (sessionId, { now, expiresAt }) =>
+      atOnce(() => {
+        driver.run(forgetSessions, [now]);
+        driver.run(endSession, [sessionId, expiresAt]);
+      }),
+    knowsNetwork: (id, network, since) => durably(() => is(knowsNetwork, [userKey(id), network, since])),
+    addNetwork: (id, network, { now, most }) =>
+      atOnce(() => {
+        driver.run(addNetwork, [userKey(id), network, now]);
+        driver.run(forgetNetworks, [userKey(id), userKey(id), most]);
+      }),
   };
 }
 
-function valuesOf(user: StoredUser): (string | number)[] {
-  const { id, passwordHash, roles, disabled, createdAt, updatedAt, tokensFrom } = user;
-  return [userKey(id), id, passwordHash, JSON.stringify(roles), Number(disabled), createdAt, updatedAt, tokensFrom];
+function changesOf(id: string, change: UserChange): SqlValue[] {
+  const { email, name, passwordHash = null, roles, disabled, tokensFrom = null, updatedAt } = change;
+  const newEmail = Number(email !== undefined);
+  return [
+    newEmail, email ?? null, newEmail, email == null ? null : userKey(email), Number(name !== undefined), name ?? null,
+    passwordHash, roles === undefined ? null : JSON.stringify(roles), disabled === undefined ? null : Number(disabled),
+    tokensFrom, updatedAt, userKey(id),
+  ];
+}
+
+function valuesOf(user: StoredUser): SqlValue[] {
+  const { id, email, name, passwordHash, roles, disabled, createdAt, updatedAt, tokensFrom } = user;
+  const keys = [userKey(id), email === null ? null : userKey(email)];
+  const times = [createdAt, updatedAt, tokensFrom];
+  return [...keys, id, email, name, passwordHash, JSON.stringify(roles), Number(disabled), ...times];
 }
 
 function toUser(row: Row): StoredUser {
   return {
     id: row.id,
+    email: row.email,
+    name: row.name,
     passwordHash: row.password_hash,
     roles: JSON.parse(row.roles) as string[],
     disabled: row.disabled === 1,

@@ -15,10 +15,10 @@ export function reopenTests(context: Context): void {
     const commit = book.take();
     await stored(store, commit);
     const token = {
-      id: newId(t0), hash: 'h', userId: owner, roles: ['user'], name: 'n', createdAt: t0, expiresAt: null,
+      id: newId(t0), hash: 'h', userId: owner, roles: ['user'], name: 'n', madeWith: [], createdAt: t0, expiresAt: null,
       revokedAt: null,
     };
-    await store.tokens.insert(token);
+    await store.tokens.insert(token, { now: t0, maxLive: 1, keepDead: 0 });
     await store.queue.put('q', [{ messageId: 'm', jobId: running, availableAt: t0 }]);
     const [claimed] = await store.outbox.claim({ now: t0, leaseMs: 1_000, limit: 1 });
 
@@ -29,7 +29,7 @@ export function reopenTests(context: Context): void {
     expect(await again.jobs.history(ended)).toEqual(commit.history[0]);
     expect(await again.jobs.events(running, { after: 0, limit: 100 })).toHaveLength(5);
     expect(await again.jobs.list({ ownerId: owner, limit: 10 })).toHaveLength(2);
-    expect(await again.tokens.findByHash('h', t0)).toEqual(token);
+    expect(await again.tokens.findByHash('h', t0)).toEqual({ token, owner: null });
     const pulled = await again.queue.pull('q', { now: t0, limit: 1, leaseMs: 1, maxDeliveries: 5 });
     expect(pulled.messages).toHaveLength(1);
     const claimedAgain = await again.outbox.claim({ now: t0 + 1_000, leaseMs: 1, limit: 10 });

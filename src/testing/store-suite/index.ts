@@ -5,6 +5,7 @@
  */
 import { afterEach, beforeEach, describe } from 'vitest';
 import { accountTests, ruleTests } from './accounts.ts';
+import { attemptTests } from './attempts.ts';
 import { atomicityTests, commitTests } from './commits.ts';
 import { concurrencyTests } from './concurrency.ts';
 import type { Context, StoreUnderTest } from './context.ts';
@@ -66,6 +67,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('limits', () => underLoadTests(context));
     describe('logs', () => logTests(context));
     describe('users', () => userTests(context));
+    describe('attempts', () => attemptTests(context));
     describe('schedules', () => scheduleTests(context));
     describe('webhooks', () => webhookTests(context));
     describe('retention', () => retentionTests(context));

@@ -1,71 +1,137 @@
 import { expect, it } from 'vitest';
-import type { StoredToken } from '../../ports/store/token-store.ts';
+import type { StoredToken, TokenFilter } from '../../ports/store/token-store.ts';
 import { newId, stored, t0, type Context } from './context.ts';
 
 function token(changes: Partial<StoredToken> = {}): StoredToken {
   const id = newId(changes.createdAt ?? t0);
   return {
-    id, hash: `${id}-hash`, userId: 'user-1', roles: ['user', 'operator'], name: "a laptop's", createdAt: t0,
-    expiresAt: null, revokedAt: null, ...changes,
+    id, hash: `${id}-hash`, userId: 'user-1', roles: ['user', 'operator'], name: "a laptop's", madeWith: [],
+    createdAt: t0, expiresAt: null, revokedAt: null, ...changes,
   };
 }
 
 export function tokenTests(context: Context): void {
-  it('are found by their hash', async () => {
-    const { store } = context;
-    const mine = token();
-    await store.tokens.insert(mine);
-    await store.tokens.insert(token());
-    expect(await store.tokens.findByHash(mine.hash, t0)).toEqual(mine);
-    expect(await store.tokens.findByHash('unheard-of', t0)).toBeNull();
+  const insert = (one: StoredToken, limits: { maxLive?: number; keepDead?: number; now?: number } = {}) =>
+    context.store.tokens.insert(one, { now: t0, maxLive: 100, keepDead: 100, ...limits });
+  const list = (userId: string | null, filter: Partial<TokenFilter> = {}) =>
+    context.store.tokens.list({ userId, live: true, now: t0, before: null, limit: 10, ...filter });
+
+  it('are found by their hash, with their owner as it is now', async () => {
+    const { tokens, users } = context.store;
+    const mine = token({ userId: 'User-1', madeWith: ['a', 'b'] });
+    expect(await insert(mine)).toBe(true);
+    await insert(token());
+    expect(await tokens.findByHash(mine.hash, t0)).toEqual({ token: mine, owner: null });
+    expect(await tokens.findByHash('unheard-of', t0)).toBeNull();
+    const times = { createdAt: t0, updatedAt: t0, tokensFrom: t0 };
+    const owner = { id: 'user-1', roles: ['user'], disabled: true };
+    await users.insert({ ...owner, email: null, name: null, passwordHash: 'h', ...times }, { firstAdmin: false });
+    expect(await tokens.findByHash(mine.hash, t0)).toEqual({ token: mine, owner });
   });
 
-  it('are not found once they have expired', async () => {
-    const { store } = context;
-    const short = token({ expiresAt: t0 + 1_000 });
-    await store.tokens.insert(short);
-    expect(await store.tokens.findByHash(short.hash, t0 + 999)).toEqual(short);
-    expect(await store.tokens.findByHash(short.hash, t0 + 1_000)).toBeNull();
+  it('are good until the moment they expire', async () => {
+    const { tokens } = context.store;
+    const brief = token({ expiresAt: t0 + 10 });
+    await insert(brief);
+    expect((await tokens.findByHash(brief.hash, t0 + 9))?.token).toEqual(brief);
+    expect(await tokens.findByHash(brief.hash, t0 + 10)).toBeNull();
+    expect([await tokens.isLive(brief.id, t0 + 9), await tokens.isLive(brief.id, t0 + 10)]).toEqual([true, false]);
+    expect(await tokens.isLive('unheard-of', t0)).toBe(false);
   });
 
-  it('are revoked once, and not found from then on', async () => {
-    const { store } = context;
-    const mine = token();
-    await store.tokens.insert(mine);
-    expect(await store.tokens.revoke(mine.id, 'somebody-else', t0 + 4)).toBe(false);
-    expect(await store.tokens.revoke(mine.id, mine.userId, t0 + 5)).toBe(true);
-    expect(await store.tokens.revoke(mine.id, null, t0 + 6)).toBe(false);
-    expect(await store.tokens.revoke('unheard-of', null, t0)).toBe(false);
-    expect(await store.tokens.findByHash(mine.hash, t0 + 5)).toBeNull();
-    expect(await store.tokens.list(mine.userId, 10)).toEqual([{ ...mine, revokedAt: t0 + 5 }]);
+  it('are revoked once, by their owner or by anybody when no owner is named', async () => {
+    const { tokens } = context.store;
+    const [a, b] = [token(), token()] as const;
+    for (const one of [a, b]) await insert(one);
+    expect(await tokens.revoke(a.id, 'user-2', t0 + 5)).toBe(false);
+    expect(await tokens.revoke(a.id, 'user-1', t0 + 5)).toBe(true);
+    expect(await tokens.revoke(a.id, 'user-1', t0 + 6)).toBe(false);
+    expect(await tokens.revoke(b.id, null, t0 + 7)).toBe(true);
+    expect(await tokens.revoke('unheard-of', null, t0 + 7)).toBe(false);
+    expect([await tokens.findByHash(a.hash, t0 + 5), await tokens.isLive(a.id, t0 + 5)]).toEqual([null, false]);
+    expect((await list(null, { live: false })).map(({ revokedAt }) => revokedAt).toSorted()).toEqual([t0 + 5, t0 + 7]);
   });
 
-  it('are listed newest first, of one user or of all', async () => {
-    const { store } = context;
-    const [a, b, c] = [token(), token({ createdAt: t0 + 2 }), token({ createdAt: t0 + 1, userId: 'user-2' })] as const;
-    for (const one of [a, b, c]) await store.tokens.insert(one);
-    expect(await store.tokens.list('user-1', 10)).toEqual([b, a]);
-    expect(await store.tokens.list(null, 10)).toEqual([b, c, a]);
-    expect(await store.tokens.list(null, 1)).toEqual([b]);
-    expect(await store.tokens.list('nobody', 10)).toEqual([]);
+  it('are revoked with those that were made with them, whoever’s they are', async () => {
+    const { tokens } = context.store;
+    const root = token();
+    const child = token({ madeWith: [root.id], userId: 'user-2' });
+    const grandchild = token({ madeWith: [root.id, child.id] });
+    const [sibling, other] = [token({ madeWith: [root.id] }), token()];
+    for (const one of [root, child, grandchild, sibling, other]) await insert(one);
+    const live = async (): Promise<unknown[]> => (await list(null)).map(({ id }) => id).toSorted();
+    await tokens.revoke(child.id, null, t0 + 1);
+    expect(await live()).toEqual([root.id, sibling.id, other.id].toSorted());
+    await tokens.revoke(root.id, null, t0 + 2);
+    expect(await live()).toEqual([other.id]);
   });
 
-  it('are revoked all at once, those of one user only', async () => {
-    const { store } = context;
+  it('are revoked all at once, those of one user and what was made with them only', async () => {
+    const { tokens } = context.store;
     const [a, b, c] = [token(), token({ revokedAt: t0 + 1 }), token({ userId: 'user-2' })] as const;
-    for (const one of [a, b, c]) await store.tokens.insert(one);
-    await store.tokens.revokeAll('user-1', t0 + 5);
-    expect(await store.tokens.findByHash(a.hash, t0 + 5)).toBeNull();
-    expect((await store.tokens.list('user-1', 10)).map(({ revokedAt }) => revokedAt).sort()).toEqual([t0 + 1, t0 + 5]);
-    expect(await store.tokens.findByHash(c.hash, t0 + 5)).toEqual(c);
+    const made = token({ userId: 'user-2', madeWith: [a.id] });
+    for (const one of [a, b, c, made]) await insert(one);
+    expect(await tokens.revokeAll('user-1', t0 + 5)).toBe(2);
+    expect(await tokens.revokeAll('user-1', t0 + 6)).toBe(0);
+    expect(await list(null)).toEqual([c]);
+    const dead = await list(null, { live: false });
+    expect(dead.map(({ revokedAt }) => revokedAt).toSorted()).toEqual([t0 + 1, t0 + 5, t0 + 5]);
+  });
+
+  it('are listed page by page, newest first, the live ones apart from the others', async () => {
+    const all = Array.from({ length: 8 }, (_, i) =>
+      token({
+        createdAt: t0 + (i >> 1), userId: i === 5 ? 'user-2' : 'user-1',
+        ...(i % 3 === 1 && { expiresAt: t0 + 5 }), ...(i % 3 === 2 && { revokedAt: t0 + 3 }),
+      }),
+    );
+    for (const one of all) await insert(one);
+    const order = (a: StoredToken, b: StoredToken): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+    for (const userId of ['user-1', null]) {
+      for (const [live, now] of [[true, t0], [true, t0 + 5], [false, t0], [false, t0 + 5]] as const) {
+        const isLive = ({ expiresAt, revokedAt }: StoredToken) =>
+          revokedAt === null && (expiresAt === null || expiresAt > now);
+        const wanted = all.filter((one) => isLive(one) === live && (userId ?? one.userId) === one.userId).sort(order);
+        const seen: StoredToken[] = [];
+        for (let page = await list(userId, { live, now, limit: 2 }); page.length > 0; ) {
+          seen.push(...page);
+          page = await list(userId, { live, now, limit: 2, before: seen.at(-1) ?? null });
+        }
+        expect(seen).toEqual(wanted);
+      }
+    }
+    await expect(list(null, { limit: 0 })).rejects.toThrow('1 to 1000');
+    await expect(list(null, { limit: 1_001 })).rejects.toThrow('1 to 1000');
+  });
+
+  it('are no more of one user’s at once than may be, however many are made at once', async () => {
+    const { store } = context;
+    const other = (await context.under.another?.()) ?? store;
+    await insert(token({ expiresAt: t0 }));
+    await insert(token({ revokedAt: t0 }));
+    const limits = { now: t0, maxLive: 5, keepDead: 100 };
+    const told = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? store : other).tokens.insert(token(), limits)),
+    );
+    expect(told.filter(Boolean)).toHaveLength(5);
+    expect(await list('user-1')).toHaveLength(5);
+    expect(await insert(token({ userId: 'user-2' }), { maxLive: 5 })).toBe(true);
+  });
+
+  it('are kept when they are not live any longer, the newest of each user', async () => {
+    const dead = Array.from({ length: 5 }, (_, i) => token({ createdAt: t0 + i, revokedAt: t0 + 9 }));
+    for (const one of dead) await insert(one);
+    const theirs = token({ userId: 'user-2', revokedAt: t0 });
+    await insert(theirs);
+    await insert(token(), { keepDead: 2 });
+    expect(await list(null, { live: false })).toEqual([dead[4], dead[3], theirs]);
   });
 
   it('are refused when their id is taken', async () => {
-    const { store } = context;
     const mine = token();
-    await store.tokens.insert(mine);
-    await expect(store.tokens.insert(token({ id: mine.id, userId: 'a thief' }))).rejects.toThrow();
-    expect(await store.tokens.list(null, 10)).toEqual([mine]);
+    await insert(mine);
+    await expect(insert(token({ id: mine.id, userId: 'a thief' }))).rejects.toThrow();
+    expect(await list(null)).toEqual([mine]);
   });
 }
 

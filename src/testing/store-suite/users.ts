@@ -1,17 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Store } from '../../ports/store/store.ts';
 import type { StoredUser } from '../../ports/store/user-store.ts';
 import { t0, type Context } from './context.ts';
 
 function user(id: string, changes: Partial<StoredUser> = {}): StoredUser {
   return {
-    id, passwordHash: `hash of ${id}`, roles: ['user', 'operator'], disabled: false, createdAt: t0, updatedAt: t0,
+    id, email: null, name: null, passwordHash: `hash of ${id}`, roles: ['user', 'operator'],
+    disabled: false, createdAt: t0, updatedAt: t0,
     tokensFrom: 0, ...changes,
   };
 }
 
-const insert = (store: Store, one: StoredUser, onlyFirst = false): Promise<boolean> =>
-  store.users.insert(one, { onlyFirst });
+const insert = (store: Store, one: StoredUser, firstAdmin = false): Promise<boolean> =>
+  store.users.insert(one, { firstAdmin });
 
 export function userTests(context: Context): void {
   it('are found by their id, whatever its case, as they were', async () => {
@@ -31,35 +32,102 @@ export function userTests(context: Context): void {
     expect(await store.users.list(null, 10)).toEqual([ada]);
   });
 
-  it('say whether there are any', async () => {
+  it('say whether there is an administrator, disabled or not', async () => {
     const { store } = context;
-    expect(await store.users.any()).toBe(false);
-    await insert(store, user('ada'));
-    expect(await store.users.any()).toBe(true);
+    await insert(store, user('bob'));
+    expect(await store.users.anyAdmin()).toBe(false);
+    await insert(store, user('ada', { roles: ['admin'], disabled: true }));
+    expect(await store.users.anyAdmin()).toBe(true);
     await store.users.delete('ada');
-    expect(await store.users.any()).toBe(false);
+    expect(await store.users.anyAdmin()).toBe(false);
   });
 
-  it('are not inserted as the first when there is one', async () => {
+  it('are not inserted as the first administrator when there is one', async () => {
     const { store } = context;
-    expect(await insert(store, user('ada'), true)).toBe(true);
-    expect(await insert(store, user('bob'), true)).toBe(false);
-    expect(await insert(store, user('ada'), true)).toBe(false);
-    expect(await store.users.list(null, 10)).toEqual([user('ada')]);
+    const [ada, bob] = [user('ada', { roles: ['admin'] }), user('bob', { roles: ['admin'] })];
+    await insert(store, user('eve'));
+    expect(await insert(store, user('EVE', { roles: ['admin'] }), true)).toBe(false);
+    expect(await insert(store, ada, true)).toBe(true);
+    expect(await insert(store, bob, true)).toBe(false);
+    expect(await insert(store, ada, true)).toBe(false);
+    expect(await store.users.list(null, 10)).toEqual([ada, user('eve')]);
   });
 
-  it('have one first, however many want to be at once', async () => {
+  it('have one first administrator, however many want to be at once', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const ids = Array.from({ length: 12 }, (_, i) => `user-${i}`);
+    const admin = { roles: ['user', 'admin'] };
     // Again and again: who comes early in a round must not be alone only because the others still connect.
     for (let round = 1; round <= 20; round++) {
-      const told = await Promise.all(ids.map((id, i) => insert(i % 2 === 0 ? store : other, user(id), true)));
+      const told = await Promise.all(ids.map((id, i) => insert(i % 2 === 0 ? store : other, user(id, admin), true)));
       const winners = ids.filter((_, i) => told[i]);
       expect(winners).toHaveLength(1);
       expect((await store.users.list(null, 20)).map(({ id }) => id)).toEqual(winners);
       await store.users.delete(winners[0] as string);
     }
+  });
+
+  it('are found by their email address, which is one user’s whatever its case', async () => {
+    const { store } = context;
+    const ada = user('ada', { email: 'Ada@Example.org', name: 'Ada L.' });
+    await insert(store, ada);
+    expect(await store.users.findByEmail('aDA@example.ORG')).toEqual(ada);
+    expect(await store.users.findByEmail('ada')).toBeNull();
+    expect(await insert(store, user('bob', { email: 'ADA@example.org' }))).toBe(false);
+    await insert(store, user('bob'));
+    const changed = { updatedAt: t0 + 1 };
+    expect(await store.users.update('bob', { ...changed, email: 'ada@EXAMPLE.org', name: 'B.' })).toBe(false);
+    expect(await store.users.find('bob')).toEqual(user('bob'));
+    expect(await store.users.update('ada', { ...changed, email: 'ADA@example.org' })).toBe(true);
+    expect(await store.users.update('ada', { ...changed, email: null, name: null }, { keepAdmin: true })).toBe(true);
+    expect(await store.users.find('ada')).toEqual({ ...ada, email: null, name: null, ...changed });
+    expect(await store.users.update('bob', { ...changed, email: 'ada@example.org' }, { keepAdmin: true })).toBe(true);
+  });
+
+  it('stand as they do now, and so do sessions', async () => {
+    const { users } = context.store;
+    expect(await users.standing('ada', 's')).toEqual({ user: null, isEnded: false });
+    await insert(context.store, user('Ada', { tokensFrom: 7 }));
+    const standing = { id: 'Ada', roles: ['user', 'operator'], disabled: false, tokensFrom: 7 };
+    await users.endSession('s', { now: t0, expiresAt: t0 + 10 });
+    expect(await users.standing('aDA', 's')).toEqual({ user: standing, isEnded: true });
+    expect(await users.standing('ada', 't')).toEqual({ user: standing, isEnded: false });
+    expect(await users.standing('nobody', 's')).toEqual({ user: null, isEnded: true });
+    await users.update('ada', { disabled: true, updatedAt: t0 });
+    expect((await users.standing('ada', 't')).user).toEqual({ ...standing, disabled: true });
+  });
+
+  it('have their ended sessions remembered until they expire, the later of what was said twice', async () => {
+    const { users } = context.store;
+    const isEnded = async (id: string): Promise<boolean> => (await users.standing('x', id)).isEnded;
+    await users.endSession('a', { now: t0, expiresAt: t0 + 10 });
+    await users.endSession('b', { now: t0, expiresAt: t0 + 30 });
+    await users.endSession('b', { now: t0, expiresAt: t0 + 20 });
+    await users.endSession('c', { now: t0 + 9, expiresAt: t0 + 20 });
+    expect([await isEnded('a'), await isEnded('b')]).toEqual([true, true]);
+    await users.endSession('d', { now: t0 + 25, expiresAt: t0 + 99 });
+    expect([await isEnded('a'), await isEnded('b'), await isEnded('c')]).toEqual([false, true, false]);
+  });
+
+  it('know the newest networks that they logged in from', async () => {
+    const { users } = context.store;
+    const known = async (id: string): Promise<string[]> => {
+      const all = ['n1', 'n2', 'n3'];
+      const are = await Promise.all(all.map((network) => users.knowsNetwork(id, network, t0)));
+      return all.filter((_, i) => are[i]);
+    };
+    const add = (id: string, network: string, now: number) => users.addNetwork(id, network, { now, most: 2 });
+    await add('ada', 'n1', t0);
+    await add('ADA', 'n2', t0 + 1);
+    await add('bob', 'n3', t0 - 1);
+    expect([await known('Ada'), await known('bob')]).toEqual([['n1', 'n2'], []]);
+    await add('ada', 'n1', t0 + 2);
+    await add('ada', 'n3', t0 + 3);
+    expect(await known('ada')).toEqual(['n1', 'n3']);
+    await insert(context.store, user('ada'));
+    await users.delete('ada');
+    expect(await known('ada')).toEqual([]);
   });
 
   it('have each id once, however many want it at once', async () => {
@@ -148,83 +216,11 @@ export function userTests(context: Context): void {
   it('are there with their attempts after the store was opened again', async ({ skip }) => {
     const { store, under } = context;
     if (under.reopen === undefined) return skip('this store keeps nothing once it is closed');
-    await insert(store, user('ada'), true);
-    await store.users.countAttempt(['ada'], { now: t0, windowMs: 100 });
+    await insert(store, user('ada'));
+    await store.attempts.count(['ada'], { now: t0, windowMs: 100 });
     const again = await under.reopen();
     expect(await again.users.find('ada')).toEqual(user('ada'));
-    expect(await again.users.countAttempt(['ada'], { now: t0, windowMs: 100 })).toMatchObject([{ count: 2 }]);
+    expect(await again.attempts.count(['ada'], { now: t0, windowMs: 100 })).toMatchObject([{ count: 2 }]);
   });
 
-  describe('logging in', () => attemptTests(context));
-}
-
-function attemptTests(context: Context): void {
-  const windowMs = 60_000;
-  const attempt = (keys: readonly string[], now = t0, store = context.store) =>
-    store.users.countAttempt(keys, { now, windowMs });
-
-  it('have their attempts counted under each key, in the order of the keys', async () => {
-    expect(await attempt(['ada', '::1'])).toEqual([
-      { count: 1, endsAt: t0 + windowMs }, { count: 1, endsAt: t0 + windowMs },
-    ]);
-    expect(await attempt(['::1'], t0 + 5)).toEqual([{ count: 2, endsAt: t0 + windowMs }]);
-    expect(await attempt(['bob', '::1', 'ada'], t0 + 10)).toEqual([
-      { count: 1, endsAt: t0 + 10 + windowMs },
-      { count: 3, endsAt: t0 + windowMs },
-      { count: 2, endsAt: t0 + windowMs },
-    ]);
-  });
-
-  it('have a key counted once that is named twice', async () => {
-    const one = { count: 1, endsAt: t0 + windowMs };
-    expect(await attempt(['ada', 'ada'])).toEqual([one, one]);
-    expect(await attempt([])).toEqual([]);
-  });
-
-  it('have a new window with the first attempt after the end of the last one', async () => {
-    await attempt(['ada']);
-    expect(await attempt(['ada'], t0 + windowMs - 1)).toEqual([{ count: 2, endsAt: t0 + windowMs }]);
-    expect(await attempt(['ada'], t0 + windowMs)).toEqual([{ count: 1, endsAt: t0 + 2 * windowMs }]);
-    expect(await attempt(['ada'], t0 + 9 * windowMs)).toEqual([{ count: 1, endsAt: t0 + 10 * windowMs }]);
-    expect(await attempt(['ada'], t0 + 9 * windowMs)).toEqual([{ count: 2, endsAt: t0 + 10 * windowMs }]);
-  });
-
-  it('have the attempts under these keys forgotten after a success, and no others', async () => {
-    await attempt(['ada', '::1', 'bob']);
-    await context.store.users.forgetAttempts(['ada', '::1', 'unheard-of']);
-    await context.store.users.forgetAttempts([]);
-    const counts = (await attempt(['ada', '::1', 'bob'])).map(({ count }) => count);
-    expect(counts).toEqual([1, 1, 2]);
-  });
-
-  it('lose no count, however many try at once and whichever key they name first', async () => {
-    const { store } = context;
-    const other = (await context.under.another?.()) ?? store;
-    const told = await Promise.all(
-      Array.from({ length: 40 }, (_, i) => {
-        const keys = i % 3 === 0 ? ['ada', '::1'] : ['::1', 'ada'];
-        return attempt(keys, t0, i % 2 === 0 ? store : other);
-      }),
-    );
-    const all = Array.from({ length: 40 }, (_, i) => i + 1);
-    for (const key of [0, 1]) {
-      const counts = told.map((both, i) => both[i % 3 === 0 ? key : 1 - key]?.count);
-      expect(counts.toSorted((a, b) => Number(a) - Number(b))).toEqual(all);
-    }
-  });
-
-  it('lose no count while the windows of others end', async () => {
-    const { store } = context;
-    const other = (await context.under.another?.()) ?? store;
-    const keys = Array.from({ length: 30 }, (_, i) => `key-${i}`);
-    await attempt(keys);
-    for (let window = 1; window <= 8; window++) {
-      // Every window has ended, so that each of these may delete what another one counts anew.
-      const later = t0 + window * windowMs;
-      for (let round = 1; round <= 2; round++) {
-        const told = await Promise.all(keys.map((key, i) => attempt([key], later, i % 2 === 0 ? store : other)));
-        expect(told.flat()).toEqual(keys.map(() => ({ count: round, endsAt: later + windowMs })));
-      }
-    }
-  });
 }

@@ -57,7 +57,7 @@ export function commaList<T>(entry: TextReader<T>): TextReader<readonly T[]> {
   };
 }
 
-const truths: Readonly<Record<string, boolean>> = { true: true, false: false };
+const truths: ReadonlyMap<string, boolean> = new Map([['true', true], ['false', false]]);
 
 /** `--name`, or `--no-name` to take it back. */
 export function toggle(about: string): Flag<boolean> {
@@ -67,7 +67,7 @@ export function toggle(about: string): Flag<boolean> {
     env: null,
     required: false,
     read: (texts) => {
-      const value = texts.length === 0 ? false : truths[texts.at(-1) ?? ''];
+      const value = texts.length === 0 ? false : truths.get(texts.at(-1) ?? '');
       return value === undefined ? { ok: false, problem: 'is true or false' } : { ok: true, value };
     },
   };

@@ -20,6 +20,7 @@ import { webhookRoutes } from '../../contract/webhooks.ts';
 import { workRoutes } from '../../contract/work.ts';
 import type { Authenticate } from './auth/authenticator.ts';
 import type { SignLogin } from './auth/logins.ts';
+import type { SetupGate } from './auth/setup-gate.ts';
 import { createSecretCheck } from './auth/secret.ts';
 import { createClientOf } from './client-address.ts';
 import { addDocuments } from './docs/documents.ts';
@@ -54,6 +55,7 @@ export interface RestDependencies extends FrameOptions {
   readonly authenticate: Authenticate;
   /** Needed where the application has users. */
   readonly signLogin?: SignLogin;
+  readonly setupGate?: SetupGate;
   /** Several while one takes over from another. With none, every worker's request is 401. */
   readonly callbackSecrets: readonly string[];
   readonly version: string;
@@ -78,6 +80,7 @@ export interface RestDependencies extends FrameOptions {
  */
 export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   const { application, logger: log, publicUrl, version } = dependencies;
+  const https = publicUrl.startsWith('https:');
   const app = createFrame(dependencies);
   const clientOf = createClientOf(dependencies.trustProxy ?? false);
   const options: ServeOptions = {
@@ -86,6 +89,8 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     isWorkerSecret: createSecretCheck(dependencies.callbackSecrets),
     permits: permitsOf(dependencies),
     body: { maxBytes: dependencies.maxBodyBytes ?? 1_048_576, withinMs: dependencies.bodyMs ?? 30_000 },
+    publicUrl,
+    cookies: application.users !== undefined,
     devMode: dependencies.devMode ?? false,
     clientOf,
   };
@@ -101,8 +106,9 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   addRoutes(app, options, ruleRoutes, ruleHandlers(application.rules));
   addRoutes(app, options, tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {
-    if (dependencies.signLogin === undefined) throw new TypeError('users need signLogin');
-    addRoutes(app, options, userRoutes, userHandlers(application.users, dependencies.signLogin));
+    const { signLogin: sign, setupGate: gate } = dependencies;
+    if (sign === undefined || gate === undefined) throw new TypeError('users need signLogin and setupGate');
+    addRoutes(app, options, userRoutes, userHandlers(application.users, { sign, gate, https }));
   }
   if (application.work) addRoutes(app, options, workRoutes, workHandlers(application.work));
   addRoutes(app, options, queueRoutes, queueHandlers(application.queue));

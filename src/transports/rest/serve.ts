@@ -7,6 +7,8 @@ import { createReader, type Reader } from '../../contract/input/reader.ts';
 import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
 import { answer, badFields, failure, internal, success } from './answer.ts';
 import type { Authenticate } from './auth/authenticator.ts';
+import { tokenInCookie } from './auth/cookie.ts';
+import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';
 import { readBody, type BodyLimits } from './body.ts';
 import type { Client } from './client-address.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
@@ -27,6 +29,9 @@ export interface RestRequest<R extends Route> extends RouteRequest<R> {
   readonly signal: () => AbortSignal;
   /** IP address; null where it is not known. A function, as most routes do not ask. */
   readonly clientAddress: () => string | null;
+  readonly header: HeaderOf;
+  /** Goes with the answer, unless a page of another origin asks. */
+  readonly setCookie: (cookie: string) => void;
 }
 
 /** What a handler answers: on a route that streams, null when there is nothing more to come. */
@@ -42,6 +47,10 @@ export interface ServeOptions {
   readonly clientOf: (c: RestContext) => Client;
   /** What a user may have under way at once: requests, and those that wait. */
   readonly permits: { readonly requests: Permits; readonly waiting: Permits };
+  /** Where clients reach the server. */
+  readonly publicUrl: string;
+  /** Whether the cookie of a login is taken as its token. */
+  readonly cookies: boolean;
   /** Whether to say in a 401 that any user id is a token. */
   readonly devMode: boolean;
 }
@@ -70,15 +79,15 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
     exchange.quiet = quietTags.has(route.tag) || route.name === 'pullMessages';
     let ended = (): void => {};
     try {
-      const caller = await admit(options, route, c, exchange);
-      if (caller instanceof Response) return caller;
-      const permit = permitFor(options, route, caller);
+      const admitted = await admit(options, route, c, exchange);
+      if (admitted instanceof Response) return admitted;
+      const permit = permitFor(options, route, admitted?.caller ?? null);
       if (!permit.ok) return failure(exchange, permit.refusal);
       ended = untilAnswered(c, permit.value);
       const request = await readRequest(options, route, reader, c, exchange);
       if (request instanceof Response) return request;
-      const context = caller && {
-        caller,
+      const context = admitted && {
+        ...admitted,
         correlationId: exchange.requestId,
         traceparent: traceparentOf(c.req.header('traceparent')),
       };
@@ -136,28 +145,53 @@ export function logFault(log: RestLog, { requestId, route }: Exchange, thrown: u
 
 /** The caller, null where none is needed, or the answer that turns the request away. */
 async function admit(
-  { authenticate, isWorkerSecret, devMode }: ServeOptions,
-  { auth }: Route,
+  options: ServeOptions,
+  { auth, pages }: Route,
   c: RestContext,
   exchange: Exchange,
-): Promise<RequestContext['caller'] | null | Response> {
-  if (auth === 'none') return null;
+): Promise<Pick<RequestContext, 'caller' | 'credentials'> | null | Response> {
+  const { authenticate, isWorkerSecret, devMode, cookies, publicUrl } = options;
+  if (auth === 'none') return pages === null ? null : admitPage(options, pages, c, exchange);
   if (auth === 'worker') {
     const secret = c.req.header('x-gpu-callback-secret') ?? null;
     if (isWorkerSecret(secret)) return null;
     const problem = secret === null ? 'There is no x-gpu-callback-secret' : 'The x-gpu-callback-secret is wrong';
     return unauthenticated(exchange, `${problem}: send the secret that the server was configured with.`);
   }
-  const header = c.req.header('authorization') ?? null;
-  const caller = await authenticate(header);
-  if (caller === null) {
-    const problem = header === null ? 'There is no Authorization header' : 'The credentials are wrong or have expired';
+  const header = c.req.header('authorization');
+  const cookie = header === undefined && cookies ? tokenInCookie(c.req.header('cookie')) : null;
+  // A browser sends the cookie whatever page of this host asks, also one on another port.
+  const fromElsewhere = cookie !== null && isFromElsewhere((name) => c.req.header(name), publicUrl);
+  const sent = header ?? (cookie === null || fromElsewhere ? null : `Bearer ${cookie}`);
+  const known = sent === null ? none : await authenticate(sent);
+  if (!known.ok) {
+    const problem = fromElsewhere ? 'The cookie is for pages of this server' : known.problem;
     const token = devMode ? 'any user id (this is development mode)' : 'a JWT or an API key (wb_…)';
     return unauthenticated(exchange, `${problem}: send "Authorization: Bearer <token>" with ${token}.`);
   }
+  const { caller, credentials } = known;
   exchange.userId = caller.userId;
   const refused = requireRole(caller, auth);
-  return refused === null ? caller : failure(exchange, refused.refusal);
+  return refused === null ? { caller, credentials } : failure(exchange, refused.refusal);
+}
+
+const none: Awaited<ReturnType<Authenticate>> = { ok: false, problem: 'There is no Authorization header' };
+
+/** Null, or the answer to what a page of another origin asks, or a form. */
+function admitPage(
+  { publicUrl }: ServeOptions,
+  pages: 'own' | 'allowed',
+  c: RestContext,
+  exchange: Exchange,
+): Response | null {
+  const header = (name: string): string | undefined => c.req.header(name);
+  const isAllowed = pages === 'allowed' && exchange.headers['access-control-allow-origin'] !== undefined;
+  if (!isAllowed && isFromElsewhere(header, publicUrl)) {
+    const which = pages === 'own' ? 'of this server' : 'of this server and of ALLOWED_ORIGINS';
+    return failure(exchange, { code: 'forbidden', message: `This is for pages ${which}, and for programs.` });
+  }
+  if (isJson(header)) return null;
+  return badFields(exchange, { body: 'must be JSON, with the header "Content-Type: application/json"' }, 415);
 }
 
 function unauthenticated(exchange: Exchange, message: string): Response {
@@ -168,7 +202,7 @@ type Parts = Omit<RestRequest<Route>, 'context'>;
 
 /** The parsed request, or the answer that says what is wrong with it. */
 async function readRequest(
-  { body: bodyLimits, clientOf }: ServeOptions,
+  { body: bodyLimits, clientOf, publicUrl }: ServeOptions,
   route: Route,
   reader: Reader,
   c: RestContext,
@@ -211,6 +245,10 @@ async function readRequest(
     correlationId: exchange.requestId,
     signal: () => c.req.raw.signal,
     clientAddress: () => clientOf(c).address,
+    header: (name) => c.req.header(name),
+    setCookie: (cookie) => {
+      if (!isFromElsewhere((name) => c.req.header(name), publicUrl)) exchange.headers['set-cookie'] = cookie;
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { request as send } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTarget, type Target } from '../target.ts';
 import { request, type Answer } from '../user.ts';
@@ -30,31 +31,75 @@ beforeAll(async () => {
 afterAll(() => target?.close());
 
 describe('setup', () => {
-  test('is needed while there is no user', async () => {
-    expect((await ask('GET', '/api/v1/setup')).body.data).toEqual({ needed: true });
+  test('is needed while there is no administrator', async () => {
+    expect((await ask('GET', '/api/v1/setup')).body.data).toEqual({ needed: true, tokenNeeded: false });
+    const { body } = await ask('GET', '/api/health');
+    expect(body.data).toMatchObject({ setup: { needed: true }, database: { initialized: true } });
   });
 
   test.each([
     [{ userId: 'root', password: 'short' }, 'password'],
     [{ userId: 'root@example.com', password: 'ROOT@example.com' }, 'password'],
+    [{ email: 'root@example.com', password: 'root@EXAMPLE.com' }, 'password'],
     [{ userId: '../root', password: passphrase }, 'userId'],
+    [{ email: 'root', password: passphrase }, 'email'],
+    [{ password: passphrase }, 'userId'],
     [{ userId: 'root' }, 'password'],
   ])('names what is wrong with %j', async (body, field) => {
     const answer = await ask('POST', '/api/v1/setup', body);
     expect([answer.status, Object.keys(answer.body.error.details.fields)]).toEqual([400, [field]]);
   });
 
-  test('of 20 at once makes one administrator, and is a conflict for the others and from then on', async () => {
+  const body = JSON.stringify({ userId: 'thief', password: passphrase });
+  const json = { 'content-type': 'application/json' };
+  test.each([
+    ['a form', 415, { 'content-type': 'text/plain' }],
+    ['a form of another sort', 415, { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['a page of another origin', 403, { ...json, origin: 'https://shop.example' }],
+    ['a page of another port', 403, { ...json, origin: 'http://127.0.0.1:1' }],
+    ['a page that has no origin', 403, { ...json, origin: 'null' }],
+    ['a page of another site', 403, { ...json, 'sec-fetch-site': 'cross-site' }],
+    ['a page of another server of this site', 403, { ...json, 'sec-fetch-site': 'same-site' }],
+    ['a proxy', 401, { ...json, 'x-forwarded-for': '203.0.113.5' }],
+  ])('is nothing for %s', async (_, status, headers) => {
+    for (const path of ['/api/v1/setup', '/api/v1/auth/setup']) {
+      expect((await request(target.url + path, 'POST', body, headers as Record<string, string>)).status).toBe(status);
+    }
+  });
+
+  test('is nothing under another name of this machine, as somebody else may have given it', async () => {
+    const { hostname, port } = new URL(target.url);
+    const status = await new Promise((resolve) => {
+      const headers = { ...json, host: `rebound.example:${port}`, origin: `http://rebound.example:${port}` };
+      const sent = send({ hostname, port, path: '/api/v1/setup', method: 'POST', headers }, (answer) =>
+        resolve(answer.resume().statusCode),
+      );
+      sent.end(body);
+    });
+    expect(status).toBe(403);
+  });
+
+  test('of 20 at once makes one administrator, who is logged in; it is a conflict for the others', async () => {
     const ids = Array.from({ length: 20 }, (_, at) => `root-${at}`);
-    const setUp = (userId: string) => ask('POST', '/api/v1/setup', { userId, password: passphrase });
+    const setUp = (userId: string, at: number) => {
+      const server = at % 2 === 0 ? target.url : target.workerUrl;
+      const path = at % 3 === 0 ? '/api/v1/setup' : '/api/v1/auth/setup';
+      const body = { userId, email: `${userId}@shop.example`, name: 'Rut', password: passphrase };
+      return request(server + path, 'POST', body);
+    };
     const answers = await Promise.all(ids.map(setUp));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status, body }) => status === 409 && body.error.code === 'conflict')).toHaveLength(19);
-    const { userId, roles } = answers.find(({ status }) => status === 201)!.body.data;
-    expect(roles).toEqual(['user', 'operator', 'admin']);
-    expect((await ask('GET', '/api/v1/setup')).body.data).toEqual({ needed: false });
-    expect((await setUp('late')).status).toBe(409);
-    root = await tokenOf(userId);
+    const { token, expiresAt, user } = answers.find(({ status }) => status === 201)!.body.data;
+    const { userId } = user;
+    expect(user).toEqual({
+      userId, email: `${userId}@shop.example`, name: 'Rut', roles: ['user', 'operator', 'admin'],
+    });
+    expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now());
+    expect((await ask('GET', '/api/v1/setup')).body.data).toEqual({ needed: false, tokenNeeded: false });
+    expect((await ask('GET', '/api/health')).body.data.setup).toEqual({ needed: false });
+    expect((await setUp('late', 0)).status).toBe(409);
+    root = token;
     const { body } = await ask('GET', '/api/v1/users', undefined, root);
     expect(body.data).toMatchObject({ users: [{ userId }], nextAfter: null });
   });
@@ -65,9 +110,10 @@ describe('login', () => {
     await create('mira', 'user');
     const { status, body } = await login('Mira');
     expect(status).toBe(200);
-    expect(body.data.user).toEqual({ userId: 'mira', roles: ['user'] });
+    const user = { userId: 'mira', email: null, name: null, roles: ['user'] };
+    expect(body.data.user).toEqual(user);
     expect(Date.parse(body.data.expiresAt) - Date.now()).toBeGreaterThan(11.9 * 3_600_000);
-    expect((await me(body.data.token)).body.data).toEqual({ userId: 'mira', roles: ['user'], hasPassword: true });
+    expect((await me(body.data.token)).body.data).toEqual({ ...user, hasPassword: true });
     expect((await ask('GET', '/api/user/me', undefined, body.data.token)).body.data.userId).toBe('mira');
   });
 
@@ -78,13 +124,117 @@ describe('login', () => {
     expect(wrong.body.error.code).toBe('unauthenticated');
   });
 
-  test('is limited to 10 tries per user id, of those that come at once too, and says when to try again', async () => {
+  test('is by email address too, and one user whatever the case of either', async () => {
+    const made = { email: 'Eva@Shop.example', name: 'Eva', password: passphrase };
+    expect((await ask('POST', '/api/v1/users', made, root)).body.data).toMatchObject({
+      userId: 'eva@shop.example', email: 'Eva@Shop.example', name: 'Eva',
+    });
+    for (const named of [{ email: 'EVA@shop.EXAMPLE' }, { userId: 'Eva@SHOP.example' }]) {
+      const { status, body } = await ask('POST', '/api/v1/auth/login', { ...named, password: passphrase });
+      expect([status, body.data.user.userId]).toEqual([200, 'eva@shop.example']);
+    }
+    const again = { userId: 'eva', email: 'eva@shop.EXAMPLE', password: passphrase };
+    expect((await ask('POST', '/api/v1/users', again, root)).status).toBe(409);
+    expect((await ask('POST', '/api/v1/auth/login', { password: passphrase })).status).toBe(400);
+    await create('noor', 'user');
+    expect((await update('noor', { email: 'eva@shop.example' })).status).toBe(409);
+    expect((await update('noor', { email: 'noor@shop.example' })).status).toBe(200);
+    expect((await ask('POST', '/api/v1/auth/login', { email: 'Noor@shop.example', password: passphrase })).status).toBe(
+      200,
+    );
+  });
+
+  test('is nothing for a form or a foreign page, unless that may call, which is given no cookie', async () => {
+    const body = JSON.stringify({ userId: 'mira', password: passphrase });
+    const from = (headers: Record<string, string>) =>
+      request(`${target.url}/api/v1/auth/login`, 'POST', body, headers);
+    expect((await from({ 'content-type': 'text/plain' })).status).toBe(415);
+    expect((await from({ origin: 'https://other.example' })).status).toBe(403);
+    expect((await from({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await from({ origin: target.url, 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+    // One of ALLOWED_ORIGINS.
+    const allowed = await from({ origin: 'https://shop.example', 'sec-fetch-site': 'cross-site' });
+    expect([allowed.status, allowed.headers.get('set-cookie')]).toEqual([200, null]);
+  });
+
+  test('sets a cookie for pages of this server, which no script reads and no other page sends', async () => {
+    const { headers, body } = await login('mira');
+    const cookie = headers.get('set-cookie')!;
+    expect(cookie).toMatch(/^waybill_session=eyJ[\w.-]+; Expires=[^;]+ GMT; Path=\/; HttpOnly; SameSite=Strict$/);
+    const [sent = ''] = cookie.split(';', 1);
+    expect(sent).toBe(`waybill_session=${body.data.token}`);
+    const withCookie = (headers: Record<string, string>) =>
+      request(`${target.url}/api/v1/auth/me`, 'GET', undefined, { cookie: `a=b; ${sent}`, ...headers });
+    expect((await withCookie({})).body.data.userId).toBe('mira');
+    expect((await withCookie({ origin: target.url })).status).toBe(200);
+    expect((await withCookie({ origin: 'http://127.0.0.1:1' })).status).toBe(401);
+    expect((await withCookie({ 'sec-fetch-site': 'same-site' })).status).toBe(401);
+    expect((await withCookie({ authorization: 'Bearer wb_wrong' })).status).toBe(401);
+    expect((await withCookie({ cookie: 'waybill_session=admin' })).status).toBe(401);
+  });
+
+  test('from 10 wrong passwords elsewhere is not locked, and a right one is not counted', async () => {
+    await create('ida', 'user');
+    const from = (localAddress: string, password: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const { hostname, port } = new URL(target.url);
+        const headers = { 'content-type': 'application/json' };
+        const path = '/api/v1/auth/login';
+        const sent = send({ hostname, port, path, method: 'POST', headers, localAddress }, (answer) =>
+          resolve(answer.resume().statusCode),
+        );
+        sent.on('error', reject).end(JSON.stringify({ userId: 'ida', password }));
+      });
+    const wrong = Array.from({ length: 10 }, () => from('127.0.0.2', other));
+    expect(new Set(await Promise.all(wrong))).toEqual(new Set([401]));
+    expect(await from('127.0.0.2', passphrase)).toBe(429);
+    for (let at = 0; at < 11; at++) expect(await from('127.0.0.3', passphrase)).toBe(200);
+  });
+
+  test('is limited to 10 tries of a user from an address, at once too, and says when to try again', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => login('victim', other)));
     expect(answers.map(({ status }) => status).sort()).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
     const limited = await login('VICTIM', other);
     expect([limited.status, limited.body.error.code]).toEqual([429, 'rate_limit']);
     expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(14 * 60);
     expect((await login('mira')).status).toBe(200);
+  });
+});
+
+describe('logout', () => {
+  const elsewhere = (token: string): Promise<Answer> =>
+    request(`${target.workerUrl}/api/v1/auth/me`, 'GET', undefined, { authorization: `Bearer ${token}` });
+  const post = (path: string, token: string): Promise<Answer> => ask('POST', `/api/v1/auth/${path}`, {}, token);
+
+  test('ends the token at every server, and no other one of the user', async () => {
+    const [mine, other] = [await tokenOf('mira'), await tokenOf('mira')];
+    expect([(await me(mine)).status, (await elsewhere(mine)).status]).toEqual([200, 200]);
+    const answer = await post('logout', mine);
+    expect([answer.status, answer.body.data]).toEqual([200, { loggedOut: true }]);
+    expect(answer.headers.get('set-cookie')).toBe('waybill_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict');
+    expect([(await elsewhere(mine)).status, (await me(mine)).status, (await post('logout', mine)).status]).toEqual([
+      401, 401, 401,
+    ]);
+    expect((await elsewhere(other)).status).toBe(200);
+  });
+
+  test('ends what the token was refreshed to', async () => {
+    const mine = await tokenOf('mira');
+    const { status, body } = await post('refresh', mine);
+    expect([status, body.data.user.userId]).toEqual([200, 'mira']);
+    const next = body.data.token;
+    expect([(await me(mine)).status, (await elsewhere(next)).status]).toEqual([200, 200]);
+    await post('logout', next);
+    expect([(await elsewhere(mine)).status, (await me(next)).status, (await post('refresh', next)).status]).toEqual([
+      401, 401, 401,
+    ]);
+  });
+
+  test('is nothing for an API key', async () => {
+    const made = await ask('POST', '/api/tokens', { name: 'importer' }, await tokenOf('mira'));
+    const { key } = made.body.data;
+    expect([(await post('logout', key)).status, (await post('refresh', key)).status]).toEqual([409, 409]);
+    expect((await me(key)).status).toBe(200);
   });
 });
 

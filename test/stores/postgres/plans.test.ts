@@ -21,7 +21,6 @@ const wholeIndex = new Map([
   ['outbox_size', 'what waits in the outbox is counted'],
   ['schema_applied', 'a row for each migration'],
   ['store_check', 'one row'],
-  ['tokens_list', 'stops when the page is full'],
   ['work_counts', 'what waits for workers is counted'],
 ]);
 

@@ -13,8 +13,8 @@ const now = Date.UTC(2026, 10, 22);
 /** Tables that grow with the jobs, or with what is done to them. */
 const large =
   'jobs|job_items|domain_events|accounts|reservations|ledger|idempotency_keys|outbox_events|queue_messages|jobs_log|' +
-  'job_logs|login_attempts|schedules|webhook_deliveries|webhook_attempts|webhook_disabled|webhook_secrets|' +
-  'work|work_starts|work_fronts';
+  'job_logs|attempts|ended_sessions|api_keys|schedules|webhook_deliveries|webhook_attempts|webhook_disabled|' +
+  'webhook_secrets|work|work_starts|work_fronts';
 
 /** Calls everything that is called while a server runs, so that each statement is seen. */
 async function useEverything(driver: ReturnType<typeof openLimited>): Promise<void> {
@@ -83,11 +83,28 @@ async function useWork(store: Store): Promise<void> {
 }
 
 async function usePeopleAndWebhooks(store: Store): Promise<void> {
-  const { users, schedules, webhooks, logs } = store;
+  const { users, attempts, tokens, schedules, webhooks, logs } = store;
   await users.find('ada');
   await users.list(null, 10);
-  await users.countAttempt(['ada'], { now, windowMs: 1 });
-  await users.forgetAttempts(['ada']);
+  await users.findByEmail('ada@example.org');
+  await users.standing('ada', 'session');
+  await users.endSession('session', { now, expiresAt: now });
+  await users.addNetwork('ada', 'network', { now, most: 1 });
+  await users.knowsNetwork('ada', 'network', now);
+  await attempts.count(['ada'], { now, windowMs: 1 });
+  await attempts.settle({ forget: ['ada'], giveBack: ['::1'] });
+  const token = {
+    id: 'key', hash: 'h', userId: 'ada', roles: [], name: 'n', madeWith: [], createdAt: now, expiresAt: null,
+    revokedAt: null,
+  };
+  await tokens.insert(token, { now, maxLive: 1, keepDead: 0 });
+  await tokens.findByHash('h', now);
+  await tokens.isLive('key', now);
+  for (const live of [true, false]) {
+    await tokens.list({ userId: 'ada', live, now, before: null, limit: 10 });
+  }
+  await tokens.revoke('key', null, now);
+  await tokens.revokeAll('ada', now);
   for (const ownerId of ['user-1', null]) {
     await schedules.list({ ownerId, after: null, limit: 10 });
     for (const jobId of [{}, { jobId: 'job' }]) await webhooks.list({ ownerId, ...jobId, state: 'failed', limit: 10 });

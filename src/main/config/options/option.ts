@@ -22,6 +22,7 @@ export interface Option<T> {
 export const groups = {
   server: 'Server',
   secrets: 'Secrets',
+  people: 'Users',
   storage: 'Storage',
   limits: 'Limits',
   http: 'HTTP',

@@ -17,7 +17,7 @@ export default defineCommand({
     'XDG_CONFIG_HOME if that is set). A saved token is sent to the server that it was saved for and to no other.\n\n' +
     "Without --token and WAYBILL_TOKEN, the token is read from standard input, so that it stays out of the shell's " +
     'history.',
-  flags: { user: optional('USER', anyText, 'Log in with the password of this user.') },
+  flags: { user: optional('USER', anyText, 'Log in with the password of this user: its id, or its email address.') },
   examples: [
     ['login --user mira', 'asks for the password'],
     ['login --server https://waybill.example < token.txt', 'the token from a file'],

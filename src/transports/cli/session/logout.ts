@@ -1,14 +1,28 @@
+import { ApiError, createClient } from '../../../client/index.ts';
 import { defineCommand } from '../command.ts';
-import { forgetLogin } from '../credentials.ts';
+import { forgetLogin, savedToken } from '../credentials.ts';
 
 export default defineCommand({
   name: 'logout',
-  summary: 'Forget the saved token of a server',
-  description: 'The token itself stays good: `waybill token revoke` ends it.',
-  examples: [['logout', 'forget the server of the last login']],
-  async run({ output, env, server }) {
+  summary: 'End the saved login of a server, and forget its token',
+  description:
+    'The token is not good any longer, wherever else it is. A saved API key is only forgotten: `waybill token ' +
+    'revoke` ends it.',
+  examples: [['logout', 'the server of the last login']],
+  async run({ output, env, signal, server }) {
+    const token = savedToken(env, server);
+    let ended = false;
+    let problem: string | null = null;
+    try {
+      if (token !== null) ended = (await createClient({ server, token }).logOut({}, { signal })).loggedOut;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // Over already, or none that is ended so.
+      if (error.code !== 'unauthenticated' && error.code !== 'conflict') problem = error.message;
+    }
     const forgotten = forgetLogin(env, server);
-    if (output.json) output.printJson({ server, forgotten });
-    else output.note(forgotten ? `Forgot the token for ${server}.` : `There was no token for ${server}.`);
+    if (output.json) return output.printJson({ server, forgotten, ended });
+    output.note(forgotten ? `Forgot the token for ${server}.` : `There was no token for ${server}.`);
+    if (problem !== null) output.note(`It was not ended, and is good until it expires: ${problem}`);
   },
 });

@@ -1,15 +1,38 @@
+import type { Answer } from '../../../client/index.ts';
 import { defineCommand } from '../command.ts';
+import { anyText, optional, wholeNumber } from '../flag.ts';
 import { plain, table } from '../output.ts';
 
 export default defineCommand({
   name: 'token list',
   summary: 'List API keys, never the keys themselves',
-  description: "Your own, newest first, revoked ones included; an administrator sees everybody's.",
-  examples: [['token list', 'your own']],
-  async run(context) {
+  description:
+    'Your own, the live ones first, then those that were revoked or have expired, each newest first; an ' +
+    "administrator sees everybody's.",
+  flags: {
+    user: optional('USER', anyText, "For administrators: this user's alone."),
+    limit: optional('N', wholeNumber(1, 10_000), 'At most so many; 1000 unless given.'),
+  },
+  examples: [
+    ['token list', 'your own'],
+    ['token list --user mira', "another user's"],
+  ],
+  async run(context, { flags: { user, limit = 1_000 } }) {
     const { output, signal } = context;
-    const { tokens } = await context.client().listTokens({}, { signal });
-    if (output.json) return output.printJson({ tokens });
+    const client = context.client();
+    const tokens: Answer<'listTokens'>['tokens'][number][] = [];
+    let cursor: string | null | undefined;
+    while (cursor !== null && tokens.length < limit) {
+      const query = {
+        limit: Math.min(200, limit - tokens.length),
+        ...(user === undefined ? {} : { userId: user }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      const page = await client.listTokens({ query }, { signal });
+      tokens.push(...page.tokens);
+      cursor = page.nextCursor;
+    }
+    if (output.json) return output.printJson({ tokens, nextCursor: cursor ?? null });
     output.print(
       table(
         ['ID', 'USER', 'ROLES', 'CREATED', 'EXPIRES', 'REVOKED', 'NAME'],
@@ -24,5 +47,6 @@ export default defineCommand({
         ]),
       ),
     );
+    if (cursor) output.note(`There are more: --limit ${limit} was reached.`);
   },
 });

@@ -21,9 +21,9 @@ export default defineCommand({
     }
     if (output.json) return output.printJson({ users, nextAfter: after ?? null });
     const rows = users.map((each) => [
-      each.userId, each.roles.join(','), each.disabled ? 'yes' : '-', each.createdAt, each.updatedAt,
+      each.userId, each.email ?? '-', each.roles.join(','), each.disabled ? 'yes' : '-', each.createdAt, each.updatedAt,
     ]);
-    output.print(table(['USER', 'ROLES', 'DISABLED', 'CREATED', 'CHANGED'], rows));
+    output.print(table(['USER', 'EMAIL', 'ROLES', 'DISABLED', 'CREATED', 'CHANGED'], rows));
     if (after) output.note(`There are more: --limit ${limit} was reached.`);
   },
 });

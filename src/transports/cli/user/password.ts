@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { saveLogin } from '../credentials.ts';
+import { toggle } from '../flag.ts';
 import { createPasswordInput } from './password-input.ts';
 
 export default defineCommand({
@@ -7,12 +8,18 @@ export default defineCommand({
   summary: 'Change your own password',
   description:
     'Asks for the current one and for the new one, or reads both from standard input, a line each. Ends every login ' +
-    'made before, and saves the new one.',
-  examples: [['user password', 'asks for both']],
-  async run(context) {
+    'made before, and saves the new one. Your API keys are revoked as well: whoever knew the password may have made ' +
+    'one.',
+  flags: { keepTokens: toggle('Leave your API keys as they are.') },
+  examples: [
+    ['user password', 'asks for both'],
+    ['user password --keep-tokens', 'when nobody else knew the old one'],
+  ],
+  async run(context, { flags: { keepTokens } }) {
     const { output, env, signal, server } = context;
     const input = createPasswordInput(output.errorStream);
-    const body = { current: await input.ask('Current password: '), next: await input.askNew('New password: ') };
+    const current = await input.ask('Current password: ');
+    const body = { current, next: await input.askNew('New password: '), keepTokens };
     const { token, expiresAt, user } = await context.client().changePassword({ body }, { signal });
     const path = saveLogin(env, server, token);
     if (output.json) output.printJson({ server, userId: user.userId, expiresAt, savedIn: path });

@@ -5,21 +5,29 @@
 export interface Jwt {
   /** Times in seconds since 1970, as RFC 7519 has them. */
   sign(claims: JwtClaims): Promise<string>;
-  /** The claims, or null when the token is not one of ours, has expired or is not valid yet. */
-  verify(token: string, nowMs: number): Promise<JwtClaims | null>;
+  /** The claims, or what is wrong with the token: only what its times are is told, and of one with our signature. */
+  verify(token: string, nowMs: number): Promise<Verified>;
 }
+
+export type Verified =
+  | { readonly ok: true; readonly claims: JwtClaims; readonly expiresAtMs: number }
+  | { readonly ok: false; readonly problem: string };
 
 export interface JwtClaims {
   readonly sub?: unknown;
   readonly roles?: unknown;
   readonly exp?: unknown;
   readonly nbf?: unknown;
+  readonly iss?: unknown;
+  readonly aud?: unknown;
   readonly [name: string]: unknown;
 }
 
 const maxLength = 8_192;
 /** An issuer's clock may be ahead of ours by so much. */
 const notBeforeLeewaySeconds = 5;
+/** Whoever wants a token to be good for longer wants an API key, which can be revoked. */
+const maxLifeSeconds = 400 * 86_400;
 const maxRemembered = 1_000;
 const utf8 = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -45,18 +53,25 @@ export function createJwt(secret: string): Jwt {
     },
     async verify(token, nowMs) {
       const known = verified.get(token);
-      if (known !== undefined) return isCurrent(known, nowMs) ? known : null;
+      if (known !== undefined) return current(known, nowMs);
       const parts = splitJwt(token);
-      if (parts === null || parts.header['alg'] !== 'HS256' || parts.header['crit'] !== undefined) return null;
-      const signed = utf8.encode(token.slice(0, token.lastIndexOf('.')));
-      if (!(await crypto.subtle.verify('HMAC', await key(), parts.signature, signed))) return null;
+      if (parts === null || parts.header['alg'] !== 'HS256' || parts.header['crit'] !== undefined) return notOurs;
+      const signed = utf8.encode(signedPart(token));
+      if (!(await crypto.subtle.verify('HMAC', await key(), parts.signature, signed))) return notOurs;
       const claims = decodeObject(parts.payload);
-      if (claims === null || !isCurrent(claims, nowMs)) return null;
+      if (claims === null) return notOurs;
+      const checked = current(claims, nowMs);
+      if (!checked.ok) return checked;
       if (verified.size >= maxRemembered) verified.delete(verified.keys().next().value!);
       verified.set(token, claims);
-      return claims;
+      return checked;
     },
   };
+}
+
+/** What the signature is of. The signature itself may be spelled in more ways than one. */
+export function signedPart(token: string): string {
+  return token.slice(0, token.lastIndexOf('.'));
 }
 
 /** Whether it was meant as a JWT, well formed or not: what stands before its first dot names an algorithm. */
@@ -81,10 +96,21 @@ function splitJwt(token: string): JwtParts | null {
   return { header: decodedHeader, payload, signature: decodedSignature };
 }
 
-function isCurrent({ exp, nbf }: JwtClaims, nowMs: number): boolean {
+const notOurs: Verified = { ok: false, problem: 'The token is not one that this server takes' };
+
+function current(claims: JwtClaims, nowMs: number): Verified {
+  const { exp, nbf } = claims;
   const now = nowMs / 1_000;
-  if (exp !== undefined && (typeof exp !== 'number' || !(now < exp))) return false;
-  return nbf === undefined || (typeof nbf === 'number' && nbf <= now + notBeforeLeewaySeconds);
+  if (exp === undefined) return { ok: false, problem: 'The token has no "exp": it must say when it expires' };
+  if (typeof exp !== 'number') return { ok: false, problem: 'The "exp" of the token is not a number' };
+  if (!(now < exp)) return { ok: false, problem: 'The token has expired' };
+  if (exp > now + maxLifeSeconds) {
+    return { ok: false, problem: `The token expires in more than ${maxLifeSeconds / 86_400} days: it must be sooner` };
+  }
+  if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= now + notBeforeLeewaySeconds)) {
+    return { ok: false, problem: 'The token is not valid yet' };
+  }
+  return { ok: true, claims, expiresAtMs: exp * 1_000 };
 }
 
 function decodeObject(part: string): Record<string, unknown> | null {

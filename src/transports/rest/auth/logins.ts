@@ -1,5 +1,6 @@
-import type { Caller } from '../../../application/caller.ts';
-import type { Login, Users } from '../../../application/users/users.ts';
+import type { Caller, Credentials } from '../../../application/caller.ts';
+import type { Standing } from '../../../application/users/standing.ts';
+import type { Login } from '../../../application/users/users.ts';
 import { createJwt, type JwtClaims } from './jwt.ts';
 
 /** Makes a JWT of a login. `expiresAt` in milliseconds since 1970. */
@@ -16,11 +17,14 @@ export function createLoginSigner(options: {
 }): SignLogin {
   const { jwtSecret, lifetimeMs, clock } = options;
   const jwt = createJwt(jwtSecret);
-  return async ({ userId, tokensFrom }) => {
+  return async ({ userId, sessionId, startedAt, tokensFrom }) => {
     const issuedAt = Math.floor(clock.now() / 1000);
     const expires = issuedAt + Math.ceil(lifetimeMs / 1000);
     // Without roles: they are those that the user has when the token is used.
-    const claims = { iss: issuer, sub: userId, iat: issuedAt, exp: expires, tokens_from: tokensFrom };
+    const claims = {
+      iss: issuer, sub: userId, iat: issuedAt, exp: expires, sid: sessionId, started_at: startedAt,
+      tokens_from: tokensFrom,
+    };
     return { token: await jwt.sign(claims), expiresAt: expires * 1000 };
   };
 }
@@ -29,8 +33,23 @@ export function isOurs({ iss }: JwtClaims): boolean {
   return iss === issuer;
 }
 
-/** Whose login it is, null when it does not count any longer. */
-export async function callerOfLogin(claims: JwtClaims, users: Pick<Users, 'session'>): Promise<Caller | null> {
-  const { sub, tokens_from: tokensFrom } = claims;
-  return typeof sub === 'string' && typeof tokensFrom === 'number' ? users.session(sub, tokensFrom) : null;
+export type LoginCredentials = Credentials & { readonly type: 'login' };
+
+/** What a JWT of a login says; null when it is none. */
+export function loginIn(
+  { sid, started_at: startedAt, tokens_from: tokensFrom }: JwtClaims,
+  expiresAt: number,
+): LoginCredentials | null {
+  if (typeof sid !== 'string' || typeof startedAt !== 'number' || typeof tokensFrom !== 'number') return null;
+  return { type: 'login', sessionId: sid, startedAt, tokensFrom, expiresAt };
+}
+
+/**
+ * Whose login it is, with the roles of now; null when it does not count any longer. `tokensFrom` is the user's at the
+ * login: compared with that, and not with the time of the login, no clock can be wrong, and a login with the old
+ * password that was under way when the password was changed does not count.
+ */
+export function callerOfLogin({ tokensFrom }: LoginCredentials, user: Standing | null): Caller | null {
+  if (user === null || user.disabled || user.tokensFrom !== tokensFrom) return null;
+  return { userId: user.userId, roles: user.roles };
 }

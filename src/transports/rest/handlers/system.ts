@@ -10,6 +10,8 @@ export interface HealthReport {
   readonly uptimeSeconds: number;
   /** By what they do: `store`, `objects`. Every one that is listed is needed. */
   readonly parts: RouteAnswer<typeof health>['parts'];
+  readonly database: RouteAnswer<typeof health>['database'];
+  readonly setup: RouteAnswer<typeof health>['setup'];
 }
 
 export function systemHandlers(options: {

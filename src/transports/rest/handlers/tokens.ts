@@ -9,9 +9,11 @@ type Token = RouteAnswer<typeof listTokens>['tokens'][number];
 
 export function tokenHandlers(tokens: Tokens): HandlersFor<typeof tokenRoutes> {
   return {
-    listTokens: ({ context }) => answering(tokens.list(context), (all) => ({ tokens: all.map(tokenOf) })),
+    listTokens: ({ context, query }) =>
+      answering(tokens.list(context, query), (page) => ({ ...page, tokens: page.tokens.map(tokenOf) })),
     createToken: ({ context, body }) =>
       answering(tokens.create(context, body), (created) => ({ ...tokenOf(created), key: created.key })),
+    revokeTokens: ({ context, query }) => tokens.revokeAll(context, query.userId),
     revokeToken: ({ context, params }) =>
       answering(tokens.revoke(context, params.id), () => ({ tokenId: params.id, revoked: true as const })),
   };

@@ -1,26 +1,54 @@
-import type { Login, Users, UserView } from '../../../application/users/users.ts';
+import type { Login, Person, Users, UserView } from '../../../application/users/users.ts';
 import type { Result } from '../../../contract/errors.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
-import type { createUser, logIn, userRoutes } from '../../../contract/users.ts';
+import type { createUser, logIn, setUp, showSession, userRoutes } from '../../../contract/users.ts';
+import { expiredCookie, sessionCookie } from '../auth/cookie.ts';
 import type { SignLogin } from '../auth/logins.ts';
-import type { HandlersFor } from '../serve.ts';
+import type { SetupGate } from '../auth/setup-gate.ts';
+import type { Handler, HandlersFor, RestRequest } from '../serve.ts';
 import { answering } from './results.ts';
 import { iso } from './times.ts';
 
-export function userHandlers(users: Users, sign: SignLogin): HandlersFor<typeof userRoutes> {
-  const loggedIn = async (asked: Promise<Result<Login>>): Promise<Result<RouteAnswer<typeof logIn>>> => {
+/** `https`: whether pages reach the server by https alone. */
+export function userHandlers(
+  users: Users,
+  { sign, gate, https }: { readonly sign: SignLogin; readonly gate: SetupGate; readonly https: boolean },
+): HandlersFor<typeof userRoutes> {
+  const loggedIn = async (
+    { setCookie }: Pick<RestRequest<typeof logIn>, 'setCookie'>,
+    asked: Promise<Result<Login>>,
+  ): Promise<Result<RouteAnswer<typeof logIn>>> => {
     const login = await asked;
     if (!login.ok) return login;
-    const { userId, roles } = login.value;
     const { token, expiresAt } = await sign(login.value);
-    return { ok: true, value: { token, expiresAt: iso(expiresAt), user: { userId, roles: [...roles] } } };
+    setCookie(sessionCookie(token, expiresAt, https));
+    return { ok: true, value: { token, expiresAt: iso(expiresAt), user: personOf(login.value) } };
+  };
+  const setUpOnce: Handler<typeof setUp> = async (request) => {
+    const { setupToken, ...input } = request.body;
+    const refusal = (await users.needsSetup()) ? gate.problem(request.header, setupToken ?? null) : null;
+    return refusal === null ? loggedIn(request, users.setup(input)) : { ok: false, refusal };
   };
   return {
-    showSetup: async () => ({ ok: true, value: { needed: await users.needsSetup() } }),
-    setUp: ({ body }) => answering(users.setup(body), userOf),
-    logIn: ({ body, clientAddress }) => loggedIn(users.login({ ...body, address: clientAddress() })),
-    showSession: ({ context }) => users.me(context),
-    changePassword: ({ context, body }) => loggedIn(users.changePassword(context, body)),
+    showSetup: async ({ header }) => {
+      const needed = await users.needsSetup();
+      return { ok: true, value: { needed, tokenNeeded: needed && gate.tokenNeeded(header) } };
+    },
+    setUp: setUpOnce,
+    setUpAlias: setUpOnce as unknown as HandlersFor<typeof userRoutes>['setUpAlias'],
+    logIn: (request) => loggedIn(request, users.login({ ...request.body, address: request.clientAddress() })),
+    logOut: async ({ context, setCookie }) => {
+      const ended = await users.logout(context);
+      if (!ended.ok) return ended;
+      setCookie(expiredCookie(https));
+      return { ok: true, value: { loggedOut: true } };
+    },
+    refreshLogin: (request) => loggedIn(request, users.refresh(request.context)),
+    showSession: ({ context }) =>
+      answering(users.me(context), (me): RouteAnswer<typeof showSession> => ({
+        ...personOf(me), hasPassword: me.hasPassword,
+      })),
+    changePassword: (request) => loggedIn(request, users.changePassword(request.context, request.body)),
     listUsers: ({ context, query: { limit, after = null } }) =>
       answering(users.list(context, { after, limit }), (page) => ({
         users: page.map(userOf),
@@ -33,6 +61,11 @@ export function userHandlers(users: Users, sign: SignLogin): HandlersFor<typeof 
   };
 }
 
-function userOf({ userId, roles, disabled, createdAt, updatedAt }: UserView): RouteAnswer<typeof createUser> {
-  return { userId, roles, disabled, createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
+function personOf({ userId, email, name, roles }: Person): RouteAnswer<typeof logIn>['user'] {
+  return { userId, email, name, roles: [...roles] };
+}
+
+function userOf(user: UserView): RouteAnswer<typeof createUser> {
+  const { disabled, createdAt, updatedAt } = user;
+  return { ...personOf(user), disabled, createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
 }

@@ -1,0 +1,18 @@
+import type { StoredStanding } from '../../ports/store/user-store.ts';
+import { roles as allRoles, type Caller, type Role } from '../caller.ts';
+
+/** How a user stands now, whatever a token says that was made earlier. */
+export interface Standing extends Caller {
+  readonly disabled: boolean;
+  /** Logins made before do not count. Milliseconds since 1970. */
+  readonly tokensFrom: number;
+}
+
+export function standingOf({ id, roles, disabled, tokensFrom }: NonNullable<StoredStanding['user']>): Standing {
+  return { userId: id, roles: rolesOf(roles), disabled, tokensFrom };
+}
+
+/** Those that we know, in their order. */
+export function rolesOf(names: readonly string[]): readonly Role[] {
+  return allRoles.filter((role) => names.includes(role));
+}

@@ -1,0 +1,11 @@
+/** How often something was tried, by key, within a window of time. */
+export interface AttemptStore {
+  /**
+   * Counts one attempt under each key within its window, which begins with the first attempt after the last window's
+   * end. Answers the counts, this attempt included, and when each window ends.
+   */
+  count(keys: readonly string[], options: { readonly now: number; readonly windowMs: number }):
+    Promise<readonly { readonly count: number; readonly endsAt: number }[]>;
+  /** After a success: those under `forget` go, and those under `giveBack` count one less. */
+  settle(keys: { readonly forget: readonly string[]; readonly giveBack: readonly string[] }): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import type { AttemptStore } from '../../ports/store/attempt-store.ts';
+import type { SqliteDriver } from './driver.ts';
+
+/** More than one count can leave behind, so that they go faster than they come. */
+const forgottenAtOnce = 20;
+
+const attemptStatements = {
+  count: `INSERT INTO attempts (key, count, ends_at) VALUES (?, 1, ?)
+    ON CONFLICT (key) DO UPDATE SET count = iif(ends_at <= ?, 1, count + 1),
+      ends_at = iif(ends_at <= ?, excluded.ends_at, ends_at)`,
+  counted: 'SELECT count, ends_at AS endsAt FROM attempts WHERE key = ?',
+  forgetEnded: `DELETE FROM attempts
+    WHERE key IN (SELECT key FROM attempts WHERE ends_at <= ? ORDER BY ends_at LIMIT ${forgottenAtOnce})`,
+  forget: 'DELETE FROM attempts WHERE key IN (SELECT value FROM json_each(?))',
+  giveBack: 'UPDATE attempts SET count = count - 1 WHERE count > 0 AND key IN (SELECT value FROM json_each(?))',
+};
+
+export function createAttemptStore(driver: SqliteDriver): AttemptStore {
+  const { count, counted, forgetEnded, forget, giveBack } = attemptStatements;
+  return {
+    async count(keys, { now, windowMs }) {
+      const counts = driver.transaction(() => {
+        for (const key of new Set(keys)) driver.run(count, [key, now + windowMs, now, now]);
+        driver.run(forgetEnded, [now]);
+        return keys.flatMap((key) => driver.all<{ count: number; endsAt: number }>(counted, [key]));
+      });
+      await driver.durable();
+      return counts;
+    },
+    async settle(keys) {
+      driver.transaction(() => {
+        driver.run(forget, [JSON.stringify(keys.forget)]);
+        driver.run(giveBack, [JSON.stringify(keys.giveBack)]);
+      });
+      await driver.durable();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import { t0, type Context } from './context.ts';
+
+export function attemptTests(context: Context): void {
+  const windowMs = 60_000;
+  const attempt = (keys: readonly string[], now = t0, store = context.store) =>
+    store.attempts.count(keys, { now, windowMs });
+
+  it('are counted under each key, in the order of the keys', async () => {
+    expect(await attempt(['ada', '::1'])).toEqual([
+      { count: 1, endsAt: t0 + windowMs }, { count: 1, endsAt: t0 + windowMs },
+    ]);
+    expect(await attempt(['::1'], t0 + 5)).toEqual([{ count: 2, endsAt: t0 + windowMs }]);
+    expect(await attempt(['bob', '::1', 'ada'], t0 + 10)).toEqual([
+      { count: 1, endsAt: t0 + 10 + windowMs },
+      { count: 3, endsAt: t0 + windowMs },
+      { count: 2, endsAt: t0 + windowMs },
+    ]);
+  });
+
+  it('count a key once that is named twice', async () => {
+    const one = { count: 1, endsAt: t0 + windowMs };
+    expect(await attempt(['ada', 'ada'])).toEqual([one, one]);
+    expect(await attempt([])).toEqual([]);
+  });
+
+  it('have a new window with the first attempt after the end of the last one', async () => {
+    await attempt(['ada']);
+    expect(await attempt(['ada'], t0 + windowMs - 1)).toEqual([{ count: 2, endsAt: t0 + windowMs }]);
+    expect(await attempt(['ada'], t0 + windowMs)).toEqual([{ count: 1, endsAt: t0 + 2 * windowMs }]);
+    expect(await attempt(['ada'], t0 + 9 * windowMs)).toEqual([{ count: 1, endsAt: t0 + 10 * windowMs }]);
+    expect(await attempt(['ada'], t0 + 9 * windowMs)).toEqual([{ count: 2, endsAt: t0 + 10 * windowMs }]);
+  });
+
+  it('are forgotten and given back after a success, and no others', async () => {
+    const { attempts } = context.store;
+    await attempt(['ada', '::1', 'bob']);
+    await attempt(['::1', 'eve']);
+    await attempts.settle({ forget: ['ada', 'unheard-of'], giveBack: ['::1', 'never'] });
+    await attempts.settle({ forget: [], giveBack: [] });
+    const counts = (await attempt(['ada', '::1', 'bob', 'eve', 'never'])).map(({ count }) => count);
+    expect(counts).toEqual([1, 2, 2, 2, 1]);
+  });
+
+  it('lose no count, however many try at once and whichever key they name first', async () => {
+    const { store } = context;
+    const other = (await context.under.another?.()) ?? store;
+    const told = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => {
+        const keys = i % 3 === 0 ? ['ada', '::1'] : ['::1', 'ada'];
+        return attempt(keys, t0, i % 2 === 0 ? store : other);
+      }),
+    );
+    const all = Array.from({ length: 40 }, (_, i) => i + 1);
+    for (const key of [0, 1]) {
+      const counts = told.map((both, i) => both[i % 3 === 0 ? key : 1 - key]?.count);
+      expect(counts.toSorted((a, b) => Number(a) - Number(b))).toEqual(all);
+    }
+  });
+
+  it('lose no count while the windows of others end', async () => {
+    const { store } = context;
+    const other = (await context.under.another?.()) ?? store;
+    const keys = Array.from({ length: 30 }, (_, i) => `key-${i}`);
+    await attempt(keys);
+    for (let window = 1; window <= 8; window++) {
+      // Every window has ended, so that each of these may delete what another one counts anew.
+      const later = t0 + window * windowMs;
+      for (let round = 1; round <= 2; round++) {
+        const told = await Promise.all(keys.map((key, i) => attempt([key], later, i % 2 === 0 ? store : other)));
+        expect(told.flat()).toEqual(keys.map(() => ({ count: round, endsAt: later + windowMs })));
+      }
+    }
+  });
+}
