@@ -172,16 +172,23 @@ CREATE TABLE webhook_deliveries (
   job_id TEXT COLLATE "C" NOT NULL,
   owner_id TEXT COLLATE "C" NOT NULL,
   url TEXT COLLATE "C" NOT NULL,
+  -- Of the URL: what is sent at once is limited by it.
+  host TEXT COLLATE "C" NOT NULL,
   event_type TEXT COLLATE "C" NOT NULL,
   body TEXT NOT NULL,
   state TEXT COLLATE "C" NOT NULL,
   attempt INTEGER NOT NULL,
   token INTEGER NOT NULL DEFAULT 0,
+  -- Whether a sender has claimed it: it has it until `due_at`.
+  leased BOOLEAN NOT NULL DEFAULT FALSE,
   due_at BIGINT,
   created_at BIGINT NOT NULL,
   ended_at BIGINT
 );
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at, id) WHERE state = 'pending';
+-- Owner by owner, in the order in which each one's are sent.
+CREATE INDEX webhook_deliveries_turn ON webhook_deliveries (owner_id, due_at, id, host) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_leased ON webhook_deliveries (owner_id, host, due_at) WHERE leased;
 CREATE INDEX webhook_deliveries_over ON webhook_deliveries (created_at) WHERE due_at IS NULL;
 CREATE INDEX webhook_deliveries_by_owner ON webhook_deliveries (owner_id, state, id);
 CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries (state, id) WHERE id <> '';

@@ -193,16 +193,23 @@ CREATE TABLE webhook_deliveries (
   job_id TEXT NOT NULL,
   owner_id TEXT NOT NULL,
   url TEXT NOT NULL,
+  -- Of the URL: what is sent at once is limited by it.
+  host TEXT NOT NULL,
   event_type TEXT NOT NULL,
   body TEXT NOT NULL,
   state TEXT NOT NULL,
   attempt INTEGER NOT NULL,
   token INTEGER NOT NULL DEFAULT 0,
+  -- 1: a sender has claimed it, and has it until `due_at`.
+  leased INTEGER NOT NULL DEFAULT 0,
   due_at INTEGER,
   created_at INTEGER NOT NULL,
   ended_at INTEGER
 ) STRICT;
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at, id) WHERE state = 'pending';
+-- Owner by owner, in the order in which each one's are sent.
+CREATE INDEX webhook_deliveries_turn ON webhook_deliveries (owner_id, due_at, id, host) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_leased ON webhook_deliveries (owner_id, host, due_at) WHERE leased = 1;
 CREATE INDEX webhook_deliveries_over ON webhook_deliveries (created_at) WHERE due_at IS NULL;
 CREATE INDEX webhook_deliveries_by_owner ON webhook_deliveries (owner_id, state, id);
 -- The condition is always true: without it the claim of what is due would go by this index too, and sort all of it.

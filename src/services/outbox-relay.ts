@@ -40,15 +40,15 @@ export interface RelayOptions {
 export async function relayOnce(options: RelayOptions): Promise<number> {
   const { outbox, clock } = options;
   const messages = await outbox.claim({ now: clock.now(), leaseMs: claimLeaseMs, limit: claimLimit });
-  for (const [topic, group] of byTopic(messages)) await relay(options, topic, group);
+  for (const group of groupsOf(messages)) await relay(options, group);
   return messages.length;
 }
 
 async function relay(
   { outbox, deliverers, clock, logger, random }: RelayOptions,
-  topic: string,
   messages: readonly OutboxMessage[],
 ): Promise<void> {
+  const topic = messages[0]?.topic ?? '';
   const deliver = deliverers[topic.split(':', 1)[0] ?? ''];
   try {
     if (deliver === undefined) throw new Error(`nobody delivers ${topic}`);
@@ -62,12 +62,11 @@ async function relay(
   }
 }
 
-function byTopic(messages: readonly OutboxMessage[]): Map<string, OutboxMessage[]> {
-  const groups = new Map<string, OutboxMessage[]>();
-  for (const message of messages) {
-    const group = groups.get(message.topic);
-    if (group === undefined) groups.set(message.topic, [message]);
-    else group.push(message);
-  }
-  return groups;
+/**
+ * By topic; what was tried before goes alone, so that one that cannot be delivered keeps no other from it for more than
+ * one attempt.
+ */
+function groupsOf(messages: readonly OutboxMessage[]): readonly (readonly OutboxMessage[])[] {
+  const groups = Map.groupBy(messages, ({ topic, attempt, id }) => (attempt === 1 ? topic : `${topic} ${id}`));
+  return [...groups.values()];
 }

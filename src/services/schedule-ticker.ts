@@ -1,10 +1,14 @@
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
+import { backoffMs } from '../domain/retry.ts';
 import type { ScheduleStore, StoredSchedule } from '../ports/store/schedule-store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, type Service } from './service.ts';
 
 const batchSize = 100;
+/** Of those that do not tick, at most this many are left out of the window. */
+const maxStuck = 900;
+const backoff = { firstMs: 1_000, maxMs: 60_000 };
 /** How often it looks without being woken: a schedule may have been made at another server. */
 const pollMs = 1_000;
 
@@ -17,27 +21,44 @@ export function createScheduleTicker(options: {
   readonly wakeUp: WakeUp;
 }): Service {
   const { schedules, makeDueJobs, clock, logger, wakeUp } = options;
+  /** Schedules that did not tick, with when they are tried again: they stay due, and must not fill the window. */
+  const stuck = new Map<string, { readonly failures: number; readonly until: number }>();
+  const isTried = ({ id }: StoredSchedule, now: number): boolean => {
+    const until = stuck.get(id)?.until ?? now;
+    // A clock that was set back holds nothing up for long.
+    return until <= now || until - now > backoff.maxMs;
+  };
+  const failed = (id: string): void => {
+    const failures = (stuck.get(id)?.failures ?? 0) + 1;
+    stuck.set(id, { failures, until: clock.now() + backoffMs(backoff, failures, 0) });
+    const [oldest] = stuck.keys();
+    if (stuck.size > maxStuck && oldest !== undefined) stuck.delete(oldest);
+  };
   return createLoop({
     name: 'schedule-ticker',
     logger,
     wakeUp,
     round: async () => {
-      const due = await schedules.due(clock.now(), batchSize);
+      const now = clock.now();
+      const found = await schedules.due(now, batchSize + stuck.size);
+      const due = found.filter((schedule) => isTried(schedule, now)).slice(0, batchSize);
       const ends = await Promise.allSettled(due.map((schedule) => makeDueJobs(schedule)));
-      let isStuck = false;
       let made = 0;
       for (const [index, end] of ends.entries()) {
+        const { id = '' } = due[index] ?? {};
         if (end.status === 'fulfilled' && end.value.ok) {
+          stuck.delete(id);
           made += end.value.value.made;
           continue;
         }
         const why = end.status === 'rejected' ? String(end.reason) : end.value;
-        logger.error('a schedule does not tick', { scheduleId: due[index]?.id, why });
-        isStuck = true;
+        logger.error('a schedule does not tick', { scheduleId: id, why });
+        failed(id);
       }
       if (made > 0) logger.info('submitted jobs of schedules', { jobs: made });
+      if (due.length === batchSize) return 0;
       // What could not be done now must not make the loop spin.
-      if (isStuck) return pollMs;
+      if (stuck.size > 0) return pollMs;
       const nextAt = await schedules.nextDueAt();
       return nextAt === null ? pollMs : Math.min(pollMs, Math.max(0, nextAt - clock.now()));
     },

@@ -197,4 +197,16 @@ describe('stopping', () => {
     await stopped;
     expect([delivered, await store.outbox.size()]).toEqual([['one'], 0]);
   });
+
+  it('is said at the second attempt though another message that was tried with it can never be', async () => {
+    await say(store, message('a', 'one'), message('b', 'poison'), message('c', 'two'));
+    start(async (messages) => {
+      if (messages.some((each) => textOf(each) === 'poison')) throw new Error('not this one');
+      await noting(messages);
+    });
+    await time.wakeUp.asleep();
+    expect(delivered).toEqual([]);
+    await time.pass(1_000);
+    expect(delivered).toEqual(['one', 'two']);
+  });
 });

@@ -84,4 +84,21 @@ describe('the schedule ticker', () => {
     expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(4);
     await ticker.stop();
   });
+
+  it('comes to the others, however many do not tick', async () => {
+    const good: string[] = [];
+    const { ticker, pass, schedules, wakeUp } = startTicker(async ({ name }) => {
+      if (name === 'broken') throw new Error('odd');
+      good.push(name);
+      return ok({ made: 1 });
+    });
+    await wakeUp.asleep();
+    const broken = { ...everyTwoSeconds, name: 'broken', cron: '* * * * * *' };
+    for (let nth = 0; nth < 120; nth += 1) await accepted(schedules.create(ada, broken));
+    await accepted(schedules.create(ada, { ...everyTwoSeconds, name: 'good' }));
+    await pass(1_000);
+    await pass(1_000);
+    expect(good).toEqual(['good']);
+    await ticker.stop();
+  });
 });

@@ -1,4 +1,7 @@
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createNameResolver } from '../../src/main/node/name-resolver.ts';
 import { createWebhookTransport } from '../../src/main/node/webhook-transport.ts';
 import { startReceiver, type Receiver } from './webhook-receiver.ts';
 
@@ -119,4 +122,20 @@ describe('private addresses', () => {
       status: null, error: 'getaddrinfo ENOTFOUND',
     });
   });
+});
+
+describe('names', () => {
+  it('whose servers never answer take none of the threads that others need', async () => {
+    const silent = createSocket('udp4');
+    const asked = new Set<string>();
+    silent.on('message', (message) => asked.add(message.toString('latin1').match(/dead-\d+/)?.[0] ?? ''));
+    await new Promise<void>((bound) => silent.bind(0, '127.0.0.1', bound));
+    const resolve = createNameResolver([`127.0.0.1:${silent.address().port}`]);
+    const dead = Array.from({ length: 20 }, (_, index) => resolve(`dead-${index}.example`).catch(String));
+    const [, localhost] = await Promise.all([lookup('localhost'), resolve('localhost')]);
+    expect(localhost).toContainEqual({ address: '127.0.0.1', family: 4 });
+    for (const outcome of await Promise.all(dead)) expect(outcome).toMatch('its name servers do not answer');
+    expect(asked.size).toBe(20);
+    silent.close();
+  }, 30_000);
 });

@@ -1,14 +1,12 @@
-import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { WebhookAnswer, WebhookRequest, WebhookTransport } from '../../ports/webhook-transport.ts';
+import { createNameResolver, type Resolve } from './name-resolver.ts';
 import { addressProblem, webhookUrlProblem } from './webhook-address.ts';
 
 /** Of an answer's body, which nobody reads. */
 const maxAnswerBytes = 64 * 1024;
-
-export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
 
 /**
  * Over connections of its own for each request. Private addresses are refused three times over: in the URL when it is
@@ -17,10 +15,10 @@ export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
  */
 export function createWebhookTransport(options: {
   readonly allowPrivate: boolean;
-  /** The system's, if left out. */
+  /** As the system does, if left out. */
   readonly resolve?: Resolve;
 }): WebhookTransport {
-  const { allowPrivate, resolve: resolveName = resolveBySystem } = options;
+  const { allowPrivate, resolve: resolveName = createNameResolver() } = options;
   const lookup = checkedLookup(resolveName, allowPrivate);
   return {
     urlProblem: (url) => webhookUrlProblem(url, allowPrivate),
@@ -93,11 +91,6 @@ function checkedLookup(resolveName: Resolve, allowPrivate: boolean): LookupFunct
     );
   };
 }
-
-const resolveBySystem: Resolve = (name) =>
-  new Promise((fulfil, reject) => {
-    resolve(name, { all: true }, (error, addresses) => (error === null ? fulfil(addresses) : reject(error)));
-  });
 
 function failed(error: string): WebhookAnswer {
   return { status: null, error };

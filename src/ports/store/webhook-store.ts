@@ -2,9 +2,11 @@
 export interface WebhookStore {
   /** One that is there already stays as it is. */
   put(deliveries: readonly StoredDelivery[]): Promise<void>;
-  /** Pending ones that are due and free, the longest due first, now leased until `now + leaseMs`. */
-  claim(options: { readonly now: number; readonly leaseMs: number; readonly limit: number }):
-    Promise<readonly ClaimedDelivery[]>;
+  /**
+   * Pending ones that are due and free, now leased until `now + leaseMs`: of each owner in turn, within the shares, the
+   * longest due first. Each may be sent at once. Leases of all senders count, those that ran out do not.
+   */
+  claim(options: ClaimDeliveries): Promise<DeliveryClaim>;
   /**
    * The attempt that a claim led to, and what the delivery is after it: `{ ...claimed, state, dueAt, endedAt }`. False,
    * and nothing is changed, if the lease was granted again or its attempt is recorded already.
@@ -26,8 +28,8 @@ export interface WebhookStore {
    * there is none that is over.
    */
   replay(id: string, at: number): Promise<boolean>;
-  /** When the next pending one is due or its lease ends; null when there is none. */
-  nextDueAt(): Promise<number | null>;
+  /** When the next pending one is due or its lease ends, later than `after`; null when there is none. */
+  nextDueAt(after: number): Promise<number | null>;
   disabledAt(ownerId: string, url: string): Promise<number | null>;
   /** Null: enables it. */
   setDisabled(ownerId: string, url: string, at: number | null): Promise<void>;
@@ -67,6 +69,41 @@ export interface StoredDelivery {
   readonly endedAt: number | null;
 }
 
+export interface ClaimDeliveries {
+  readonly now: number;
+  readonly leaseMs: number;
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** The owner whose turn it was last (`DeliveryClaim.after`); empty at first. Owners have their turns by their ids. */
+  readonly after: string;
+  readonly shares: DeliveryShares;
+  /** Receivers that have not answered lately: one owner's share one small place. At most 1,000. */
+  readonly silent: readonly DeliveryReceiver[];
+}
+
+/** How many may be leased at once. */
+export interface DeliveryShares {
+  readonly perOwner: number;
+  /** Of all owners. */
+  readonly perHost: number;
+  readonly perOwnerAndHost: number;
+  /** To all of an owner's silent receivers together. */
+  readonly perOwnerSilent: number;
+}
+
+export interface DeliveryReceiver {
+  readonly ownerId: string;
+  readonly host: string;
+}
+
+export interface DeliveryClaim {
+  /** In the order of their turns. */
+  readonly deliveries: readonly ClaimedDelivery[];
+  readonly after: string;
+  /** Whether every owner had a turn, or the limit was reached; else another claim goes on from `after`. */
+  readonly isWhole: boolean;
+}
+
 /** A delivery that this caller has the lease of. */
 export interface ClaimedDelivery extends StoredDelivery {
   /** The lease's own number, of all leases of the delivery (fencing). */
@@ -89,4 +126,12 @@ export interface StoredWebhookSecret {
   readonly createdAt: number;
   /** Null: until another one is made. */
   readonly expiresAt: number | null;
+}
+
+const maxHostLength = 255;
+
+/** Host and port as shares go by them; no name is longer. */
+export function hostOf(url: string): string {
+  const host = URL.canParse(url) ? new URL(url).host : '';
+  return host.replace(/\.(?=:\d+$|$)/, '').slice(0, maxHostLength);
 }

@@ -1,46 +1,20 @@
 import {
-  deliveryStates, type ClaimedDelivery, type DeliveryAttempt, type StoredDelivery,
-  type StoredWebhookSecret, type WebhookStore,
+  deliveryStates, hostOf, type DeliveryAttempt, type StoredDelivery, type StoredWebhookSecret, type WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { Database } from './database.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
-import { arraysOf, bigint, insertAll, integer, selectionOf, statement, text, type Column } from './statement.ts';
+import { arraysOf, insertAll, selectionOf, statement, text } from './statement.ts';
+import { claimDeliveries, columns } from './webhook-claim.ts';
 
-const columns: readonly Column<StoredDelivery>[] = [
-  text('id', ({ id }) => id),
-  text('job_id', ({ jobId }) => jobId),
-  text('owner_id', ({ ownerId }) => ownerId),
-  text('url', ({ url }) => url),
-  text('event_type', ({ eventType }) => eventType),
-  text('body', ({ body }) => body),
-  text('state', ({ state }) => state),
-  integer('attempt', ({ attempt }) => attempt),
-  bigint('due_at', ({ dueAt }) => dueAt),
-  bigint('created_at', ({ createdAt }) => createdAt),
-  bigint('ended_at', ({ endedAt }) => endedAt),
-];
 const selection = selectionOf(columns);
-const insert = statement('webhooks_put', insertAll('webhook_deliveries', columns, 'ON CONFLICT (id) DO NOTHING'));
+const inserted = [...columns, text('host', ({ url }: StoredDelivery) => hostOf(url))];
+const insert = statement('webhooks_put', insertAll('webhook_deliveries', inserted, 'ON CONFLICT (id) DO NOTHING'));
 const get = statement('webhooks_get', `SELECT ${selection} FROM webhook_deliveries WHERE id = $1`);
 
-const anyDue = statement(
-  'webhooks_any_due',
-  "SELECT 1 FROM webhook_deliveries WHERE state = 'pending' AND due_at <= $1::bigint ORDER BY due_at LIMIT 1",
-);
-const lease = statement(
-  'webhooks_claim',
-  `WITH due AS MATERIALIZED (
-      SELECT id, due_at FROM webhook_deliveries WHERE state = 'pending' AND due_at <= $1::bigint
-      ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
-    )
-    UPDATE webhook_deliveries d SET due_at = $2::bigint, attempt = attempt + 1, token = token + 1 FROM due
-    WHERE d.id = due.id AND d.id = ANY(ARRAY(SELECT id FROM due))
-    RETURNING ${selectionOf(columns, 'd.')}, d.token, due.due_at AS "wasDueAt"`,
-);
-// No time is before 1970: said so that it goes by the index.
 const nextDue = statement(
   'webhooks_next_due',
-  `SELECT due_at AS due FROM webhook_deliveries WHERE state = 'pending' AND due_at >= 0 ORDER BY due_at LIMIT 1`,
+  `SELECT due_at AS due FROM webhook_deliveries WHERE state = 'pending' AND due_at > $1::bigint
+    ORDER BY due_at LIMIT 1`,
 );
 const replay = statement(
   'webhooks_replay',
@@ -53,7 +27,7 @@ const record = statement(
   'webhooks_record',
   `WITH recorded AS (
       UPDATE webhook_deliveries SET state = $3, attempt = $4, due_at = $5::bigint, ended_at = $6::bigint,
-        token = token + 1
+        token = token + 1, leased = FALSE
       WHERE id = $1 AND token = $2 RETURNING id
     )
     INSERT INTO webhook_attempts (delivery_id, number, at, status, error, duration_ms)
@@ -136,9 +110,9 @@ export function createWebhookStore(database: Database): WebhookStore {
       if (deliveries.length === 0) return;
       // In one order, so that no two who put the same ones can wait for each other.
       const inOrder = deliveries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      await database.write([{ statement: insert, values: arraysOf(columns, inOrder) }]);
+      await database.write([{ statement: insert, values: arraysOf(inserted, inOrder) }]);
     },
-    claim: (options) => claim(database, options),
+    claim: (options) => claimDeliveries(database, options),
     async record({ id, token, state, attempt, dueAt, endedAt }, { at, status, error, durationMs }) {
       const after = [state, attempt, dueAt, endedAt];
       const made = [at, status, error === null ? null : JSON.stringify(error), durationMs];
@@ -161,8 +135,8 @@ export function createWebhookStore(database: Database): WebhookStore {
       const [answer] = await database.write([{ statement: replay, values: [id, at] }]);
       return answer?.count === 1;
     },
-    async nextDueAt() {
-      return (await database.read<{ due: number }>(nextDue, []))[0]?.due ?? null;
+    async nextDueAt(after) {
+      return (await database.read<{ due: number }>(nextDue, [after]))[0]?.due ?? null;
     },
     async disabledAt(ownerId, url) {
       return (await database.read<{ at: number }>(disabledAt, [ownerId, url]))[0]?.at ?? null;
@@ -180,21 +154,6 @@ export function createWebhookStore(database: Database): WebhookStore {
       ]);
     },
   };
-}
-
-type ClaimedRow = ClaimedDelivery & { readonly wasDueAt: number };
-
-async function claim(
-  database: Database,
-  { now, leaseMs, limit }: Parameters<WebhookStore['claim']>[0],
-): Promise<readonly ClaimedDelivery[]> {
-  assertLimit(limit, 1_000);
-  // Senders look often and mostly in vain: that must not cost a transaction that writes.
-  if ((await database.read(anyDue, [now])).length === 0) return [];
-  const [answer] = await database.write<ClaimedRow>([{ statement: lease, values: [now, now + leaseMs, limit] }]);
-  const rows = [...(answer?.rows ?? [])];
-  rows.sort((a, b) => a.wasDueAt - b.wasDueAt || (a.id < b.id ? -1 : 1));
-  return rows.map(({ wasDueAt: _, ...delivery }) => delivery);
 }
 
 /** Above every id: a UUID in lower case begins with a hexadecimal digit. */

@@ -1,9 +1,10 @@
 import {
-  deliveryStates, type ClaimedDelivery, type DeliveryAttempt, type DeliveryState, type StoredDelivery,
-  type StoredWebhookSecret, type WebhookStore,
+  deliveryStates, hostOf, type ClaimDeliveries, type ClaimedDelivery, type DeliveryAttempt, type DeliveryClaim,
+  type DeliveryState, type StoredDelivery, type StoredWebhookSecret, type WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
+import { chooseDeliveries } from './webhook-turns.ts';
 
 interface Row {
   id: string;
@@ -21,17 +22,16 @@ interface Row {
 }
 
 const columns = 'id, job_id, owner_id, url, event_type, body, state, attempt, due_at, created_at, ended_at';
-const insert = `INSERT INTO webhook_deliveries (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const insert = `INSERT INTO webhook_deliveries (${columns}, host) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO NOTHING`;
 const select = `SELECT ${columns} FROM webhook_deliveries WHERE`;
-const selectDue = `SELECT ${columns}, token FROM webhook_deliveries
-  WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?`;
+const anyDue = `SELECT 1 FROM webhook_deliveries WHERE state = 'pending' AND due_at <= ? LIMIT 1`;
 const nextDue = `SELECT due_at AS due FROM webhook_deliveries
-  WHERE state = 'pending' AND due_at >= 0 ORDER BY due_at LIMIT 1`;
-const lease = `UPDATE webhook_deliveries SET due_at = ?, attempt = attempt + 1, token = token + 1
-  WHERE id IN (SELECT value FROM json_each(?))`;
-const settle = `UPDATE webhook_deliveries SET state = ?, attempt = ?, due_at = ?, ended_at = ?, token = token + 1
-  WHERE id = ? AND token = ?`;
+  WHERE state = 'pending' AND due_at > ? ORDER BY due_at LIMIT 1`;
+const lease = `UPDATE webhook_deliveries SET due_at = ?, attempt = attempt + 1, token = token + 1, leased = 1
+  WHERE id = ? RETURNING ${columns}, token`;
+const settle = `UPDATE webhook_deliveries SET state = ?, attempt = ?, due_at = ?, ended_at = ?, token = token + 1,
+  leased = 0 WHERE id = ? AND token = ?`;
 const replay = `UPDATE webhook_deliveries SET state = 'pending', attempt = 0, due_at = ?, ended_at = NULL
   WHERE id = ? AND +state <> 'pending'`;
 
@@ -66,13 +66,13 @@ export function createWebhookStore(driver: SqliteDriver): WebhookStore {
     return result;
   };
   const written = <T>(work: () => T): Promise<T> => durably(() => driver.transaction(work));
-  const due = (): number | null => driver.all<{ due: number }>(nextDue)[0]?.due ?? null;
   return {
     put: (deliveries) => written(() => void deliveries.forEach((each) => driver.run(insert, valuesOf(each)))),
     async claim(options) {
       assertLimit(options.limit, 1_000);
       // Senders look often and mostly in vain: that must not cost a write.
-      return (due() ?? Infinity) > options.now ? [] : written(() => claim(driver, options));
+      const isAny = driver.all(anyDue, [options.now]).length > 0;
+      return isAny ? written(() => claim(driver, options)) : { deliveries: [], after: options.after, isWhole: true };
     },
     record: (delivery, attempt) => written(() => record(driver, delivery, attempt)),
     get: (id) =>
@@ -92,7 +92,7 @@ export function createWebhookStore(driver: SqliteDriver): WebhookStore {
       return durably(() => driver.snapshot(() => list(driver, filter)).map(toDelivery));
     },
     replay: (id, at) => durably(() => driver.run(replay, [at, id]) === 1),
-    nextDueAt: () => durably(due),
+    nextDueAt: (after) => durably(() => driver.all<{ due: number }>(nextDue, [after])[0]?.due ?? null),
     disabledAt: (ownerId, url) => durably(() => driver.all<{ at: number }>(disabledAt, [ownerId, url])[0]?.at ?? null),
     setDisabled: (ownerId, url, at) =>
       durably(() => void (at === null ? driver.run(enable, [ownerId, url]) : driver.run(disable, [ownerId, url, at]))),
@@ -102,17 +102,13 @@ export function createWebhookStore(driver: SqliteDriver): WebhookStore {
   };
 }
 
-function claim(
-  driver: SqliteDriver,
-  { now, leaseMs, limit }: Parameters<WebhookStore['claim']>[0],
-): readonly ClaimedDelivery[] {
-  const rows = driver.all<Row>(selectDue, [now, limit]);
-  const leasedUntil = now + leaseMs;
-  driver.run(lease, [leasedUntil, JSON.stringify(rows.map(({ id }) => id))]);
-  return rows.map((row) => ({
-    ...toDelivery({ ...row, attempt: row.attempt + 1, due_at: leasedUntil }),
-    token: row.token + 1,
+function claim(driver: SqliteDriver, options: ClaimDeliveries): DeliveryClaim {
+  const { ids, ...turns } = chooseDeliveries(driver, options);
+  const leasedUntil = options.now + options.leaseMs;
+  const deliveries = ids.flatMap((id) => driver.all<Row>(lease, [leasedUntil, id])).map((row): ClaimedDelivery => ({
+    ...toDelivery(row), token: row.token,
   }));
+  return { deliveries, ...turns };
 }
 
 /** The token goes with it, so that the same claim is not recorded again. */
@@ -164,7 +160,7 @@ function addSecret(
 
 function valuesOf(delivery: StoredDelivery): SqlValue[] {
   const { id, jobId, ownerId, url, eventType, body, state, attempt, dueAt, createdAt, endedAt } = delivery;
-  return [id, jobId, ownerId, url, eventType, body, state, attempt, dueAt, createdAt, endedAt];
+  return [id, jobId, ownerId, url, eventType, body, state, attempt, dueAt, createdAt, endedAt, hostOf(url)];
 }
 
 function toDelivery(row: Row): StoredDelivery {

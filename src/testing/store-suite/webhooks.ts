@@ -1,26 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../ports/store/store.ts';
 import type {
-  ClaimedDelivery, DeliveryAttempt, StoredDelivery, StoredWebhookSecret,
+  ClaimedDelivery, DeliveryAttempt, DeliveryShares, StoredDelivery, StoredWebhookSecret,
 } from '../../ports/store/webhook-store.ts';
 import { newId, t0, type Context } from './context.ts';
-
-const leaseMs = 30_000;
-
-function delivery(changes: Partial<StoredDelivery> = {}): StoredDelivery {
-  const id = newId(changes.createdAt ?? t0);
-  return {
-    id, jobId: newId(t0), ownerId: 'user-1', url: 'https://example.org/hook?a=1', eventType: 'job.completed',
-    body: `{"id":"${id}","text":"it's \u00e9\u{1f980}\\u0000"}`, state: 'pending', attempt: 0, dueAt: t0, createdAt: t0,
-    endedAt: null, ...changes,
-  };
-}
+import { deliveryLeaseMs as leaseMs, newDelivery as delivery, turnTests } from './webhook-turns.ts';
 
 const made = (changes: Partial<DeliveryAttempt> = {}): DeliveryAttempt => ({
   at: t0, status: 204, error: null, durationMs: 12, ...changes,
 });
-const claim = (store: Store, now = t0, limit = 100): Promise<readonly ClaimedDelivery[]> =>
-  store.webhooks.claim({ now, leaseMs, limit });
+const plenty: DeliveryShares = { perOwner: 1_000, perHost: 1_000, perOwnerAndHost: 1_000, perOwnerSilent: 1_000 };
+const claim = async (store: Store, now = t0, limit = 100): Promise<readonly ClaimedDelivery[]> =>
+  (await store.webhooks.claim({ now, leaseMs, limit, after: '', shares: plenty, silent: [] })).deliveries;
 const idsOf = (deliveries: readonly StoredDelivery[]): string[] => deliveries.map(({ id }) => id);
 
 /** Claims the one delivery that is due. */
@@ -40,6 +31,7 @@ function withoutToken({ token: _, ...rest }: ClaimedDelivery): StoredDelivery {
 
 export function webhookTests(context: Context): void {
   describe('that wait', () => claimTests(context));
+  describe('of several owners', () => turnTests(context));
   describe('that were tried', () => recordTests(context));
   describe('in lists', () => listTests(context));
   describe('to an endpoint', () => endpointTests(context));
@@ -119,15 +111,15 @@ function claimTests(context: Context): void {
 
   it('say when the next one is due or its lease ends', async () => {
     const { store } = context;
-    expect(await store.webhooks.nextDueAt()).toBeNull();
+    expect(await store.webhooks.nextDueAt(t0)).toBeNull();
     await store.webhooks.put([delivery({ state: 'disabled', dueAt: null, endedAt: t0 })]);
-    expect(await store.webhooks.nextDueAt()).toBeNull();
+    expect(await store.webhooks.nextDueAt(t0)).toBeNull();
     await store.webhooks.put([delivery({ dueAt: t0 + leaseMs + 5 }), delivery()]);
-    expect(await store.webhooks.nextDueAt()).toBe(t0);
+    expect(await store.webhooks.nextDueAt(t0 - 1)).toBe(t0);
     const claimed = await claimOne(store);
-    expect(await store.webhooks.nextDueAt()).toBe(t0 + leaseMs);
+    expect(await store.webhooks.nextDueAt(t0)).toBe(t0 + leaseMs);
     await store.webhooks.record(over(claimed), made());
-    expect(await store.webhooks.nextDueAt()).toBe(t0 + leaseMs + 5);
+    expect(await store.webhooks.nextDueAt(t0)).toBe(t0 + leaseMs + 5);
   });
 }
 
@@ -190,7 +182,7 @@ function recordTests(context: Context): void {
     expect(await store.webhooks.get(mine.id)).toEqual({ ...mine, dueAt: t0 + 7 });
     expect(await store.webhooks.replay(mine.id, t0 + 8)).toBe(false);
     expect(await store.webhooks.replay(newId(t0), t0 + 8)).toBe(false);
-    expect(await store.webhooks.nextDueAt()).toBe(t0 + 7);
+    expect(await store.webhooks.nextDueAt(t0)).toBe(t0 + 7);
     await store.webhooks.record(over(await claimOne(store, t0 + 7)), made());
     expect(await store.webhooks.get(mine.id)).toMatchObject({ state: 'delivered', attempt: 1 });
     expect((await store.webhooks.attempts(mine.id)).map(({ status }) => status)).toEqual([500, 204]);

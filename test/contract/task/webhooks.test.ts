@@ -65,6 +65,33 @@ describe('webhooks', () => {
     expect(twice[0]!.body.equals(twice[1]!.body)).toBe(true);
   });
 
+  test.each([['one host', 80, 1], ['many hosts', 150, 15]])(
+    'to %s that never answer keep nobody else waiting',
+    async (_, count, hosts) => {
+      const [spoiler, user] = [newUser(target), newUser(target)];
+      const silent = await Promise.all(Array.from({ length: hosts }, () => startReceiver(() => {})));
+      const type = newType();
+      const jobs = Array.from({ length: count }, (_, index) => ({
+        type, data: null, webhookUrl: silent[index % hosts]!.url,
+      }));
+      for (const request of [{ action: 'create', jobs }, { action: 'cancel', filter: { type } }]) {
+        const { succeeded } = (await spoiler.post('/api/v1/jobs/bulk', request)).body.data;
+        expect(succeeded).toBe(count);
+      }
+      await Promise.race(silent.map(({ came }) => came(1)));
+      const at = Date.now();
+      for (let nth = 0; nth < 3; nth += 1) {
+        const { id } = await submit(user, { type: newType(), webhookUrl: receiver.url });
+        await user.delete(`/api/v1/jobs/${id}`);
+        expect(await delivery(user, id, 'delivered')).toMatchObject({ state: 'delivered' });
+      }
+      expect(Date.now() - at).toBeLessThan(10_000);
+      const open = silent.reduce((sum, { open: { most } }) => sum + most, 0);
+      expect([open > 0, open <= 8]).toEqual([true, true]);
+      await Promise.all(silent.map(({ close }) => close()));
+    },
+  );
+
   test('stop at 410 until the endpoint is enabled', async () => {
     const user = newUser(target);
     const gone = await startReceiver((response, number) => response.writeHead(number === 1 ? 410 : 200).end());

@@ -115,7 +115,10 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
     id: 'delivery', jobId: 'job', ownerId: 'user-1', url: 'https://example.org', eventType: 'job.completed', body: '{}',
     state: 'pending', attempt: 0, dueAt: now, createdAt: now, endedAt: null,
   }]);
-  for (const claimed of await webhooks.claim({ now, leaseMs: 1, limit: 10 })) {
+  const shares = { perOwner: 8, perHost: 8, perOwnerAndHost: 8, perOwnerSilent: 8 };
+  const claim = await webhooks.claim({ now, leaseMs: 1, limit: 10, after: 'user-0', shares, silent: [] });
+  await webhooks.nextDueAt(now);
+  for (const claimed of claim.deliveries) {
     const attempt = { at: now, status: 204, error: null, durationMs: 1 };
     await webhooks.record({ ...claimed, state: 'delivered', dueAt: null, endedAt: now }, attempt);
     await webhooks.attempts(claimed.id);
