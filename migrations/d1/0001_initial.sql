@@ -25,7 +25,7 @@ CREATE TABLE attempts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempts_by_end ON attempts (ends_at);
 
-CREATE TABLE jobs_log (
+CREATE TABLE job_history (
   job_id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
   owner_id TEXT NOT NULL,
@@ -33,17 +33,20 @@ CREATE TABLE jobs_log (
   items_total INTEGER NOT NULL,
   items_done INTEGER NOT NULL,
   items_failed INTEGER NOT NULL,
+  cost_estimate INTEGER NOT NULL,
   credits_spent INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   started_at INTEGER,
   ended_at INTEGER NOT NULL,
+  error TEXT,
   fields TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE job_items_log (
+CREATE TABLE job_item_history (
   job_id TEXT NOT NULL,
   idx INTEGER NOT NULL,
   state TEXT NOT NULL,
+  input_key TEXT,
   output_key TEXT,
   preview_key TEXT,
   error TEXT,
@@ -51,7 +54,7 @@ CREATE TABLE job_items_log (
   PRIMARY KEY (job_id, idx)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE billing_events (
+CREATE TABLE billing_history (
   account_id TEXT NOT NULL,
   sequence INTEGER NOT NULL,
   job_id TEXT,
@@ -60,7 +63,28 @@ CREATE TABLE billing_events (
   occurred_at INTEGER NOT NULL,
   PRIMARY KEY (account_id, sequence)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX billing_events_by_job ON billing_events (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX billing_history_by_job ON billing_history (job_id) WHERE job_id IS NOT NULL;
+
+-- The history as those know it who query it: times are ISO 8601 in UTC.
+
+CREATE VIEW jobs_log (job_id, user_id, preset, rule_id, status, items_total, items_done, items_failed, concepts_json,
+  protect_json, cost_estimate, credits_spent, created_at, started_at, finished_at, error) AS
+SELECT job_id, owner_id, json_extract(fields, '$.preset'), json_extract(fields, '$.ruleId'), state, items_total,
+  items_done, items_failed, json_extract(fields, '$.concepts'), json_extract(fields, '$.protect'), cost_estimate,
+  credits_spent, strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch'),
+  strftime('%Y-%m-%dT%H:%M:%fZ', started_at / 1000.0, 'unixepoch'),
+  strftime('%Y-%m-%dT%H:%M:%fZ', ended_at / 1000.0, 'unixepoch'), error
+FROM job_history;
+
+CREATE VIEW job_items_log (job_id, idx, status, input_key, output_key, preview_key, error, created_at) AS
+SELECT i.job_id, i.idx, i.state, i.input_key, i.output_key, i.preview_key, i.error,
+  strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(i.recorded_at, h.ended_at) / 1000.0, 'unixepoch')
+FROM job_history h JOIN job_item_history i ON i.job_id = h.job_id;
+
+CREATE VIEW billing_events (id, user_id, type, amount, ref, created_at) AS
+SELECT account_id || ':' || sequence, account_id, type, amount, job_id,
+  strftime('%Y-%m-%dT%H:%M:%fZ', occurred_at / 1000.0, 'unixepoch')
+FROM billing_history;
 
 -- Jobs that are open for more than a minute, until their history is written. `check_at`: when somebody looks whether the job's
 -- own alarm still does its work.

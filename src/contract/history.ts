@@ -25,15 +25,18 @@ export const getHistory = defineRoute({
       itemsTotal: count(limits.items),
       itemsDone: count(limits.items),
       itemsFailed: count(limits.items),
+      costEstimate: count(limits.credits).describe('Credits that were reserved for it when it was made.'),
       creditsSpent: count(limits.credits),
       createdAt: time,
       startedAt: time.nullable(),
       endedAt: time,
+      error: z.string().nullable().describe('Why it did not do what it should; null when it did.'),
     }),
     items: z.array(
       z.object({
         idx: count(limits.items),
         state: z.enum(['done', 'failed', 'unfinished']).describe('`unfinished`: canceled before it had a result.'),
+        inputKey: key.describe('Object key of the photo.'),
         outputKey: key,
         previewKey: key,
         error: z.string().nullable(),
@@ -55,12 +58,13 @@ export const getHistory = defineRoute({
     answer: {
       job: {
         jobId: exampleId, kind: 'image-set', ownerId: 'mira', status: 'done', itemsTotal: 1, itemsDone: 1,
-        itemsFailed: 0, creditsSpent: 1, createdAt: '2026-11-22T09:30:00.000Z',
-        startedAt: '2026-11-22T09:31:12.480Z', endedAt: '2026-11-22T09:31:12.480Z',
+        itemsFailed: 0, costEstimate: 1, creditsSpent: 1, createdAt: '2026-11-22T09:30:00.000Z',
+        startedAt: '2026-11-22T09:31:12.480Z', endedAt: '2026-11-22T09:31:12.480Z', error: null,
       },
       items: [
         {
-          idx: 0, state: 'done', outputKey: `outputs/mira/${exampleId}/0_result.png`,
+          idx: 0, state: 'done', inputKey: `inputs/mira/${exampleId}/0.jpg`,
+          outputKey: `outputs/mira/${exampleId}/0_result.png`,
           previewKey: `previews/mira/${exampleId}/0_thumb.jpg`, error: null, recordedAt: '2026-11-22T09:31:12.480Z',
         },
       ],

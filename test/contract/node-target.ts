@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { loadConfig } from '../../src/main/config/load.ts';
 import type { Sources } from '../../src/main/config/read.ts';
 import type { Config } from '../../src/main/config/config.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
 import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
 import { startServer } from '../../src/main/node/server.ts';
-import { allowedOrigin, type QueueMessage, type Target } from './target-types.ts';
+import { allowedOrigin, type QueueMessage, type Row, type Target } from './target-types.ts';
 
 const callbackSecret = 'dev-callback-secret';
 
@@ -15,7 +16,11 @@ const callbackSecret = 'dev-callback-secret';
  * A server in development mode with its data in a temporary folder and no image worker. With a database that servers
  * share there are two of them: clients speak to one, and workers to the other.
  */
-export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
+export async function startNodeTarget(database?: {
+  readonly url: string;
+  run(sql: string): Promise<Row[]>;
+}): Promise<Target> {
+  const databaseUrl = database?.url;
   const folder = mkdtempSync(join(tmpdir(), 'waybill-contract-'));
   const flags = { dev: 'true', port: '0', data: folder, allowedOrigins: allowedOrigin };
   const config = configOf({ flags, env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl } });
@@ -63,6 +68,13 @@ export async function startNodeTarget(databaseUrl?: string): Promise<Target> {
       while ((await outboxSize(server.url, probes)) > 0) await pull(10);
       while ((await pull(0)) > 0);
       return taken.get(jobId)?.length ?? 0;
+    },
+    query: (...statements) => {
+      if (database !== undefined) return Promise.all(statements.map((sql) => database.run(sql)));
+      const file = new Database(join(folder, 'waybill.sqlite'), { readonly: true });
+      const rows = statements.map((sql) => file.prepare(sql).all() as Row[]);
+      file.close();
+      return Promise.resolve(rows);
     },
     close: async () => {
       await Promise.all([server.close(), other?.close()]);

@@ -4,5 +4,5 @@ import type { Target } from './target-types.ts';
 
 /** Two servers on one PostgreSQL database. */
 export async function openPostgresTarget(): Promise<Target> {
-  return startNodeTarget((await newDatabase()).url);
+  return startNodeTarget(await newDatabase());
 }

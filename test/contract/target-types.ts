@@ -1,6 +1,8 @@
 /** Whose pages may call the server, as ALLOWED_ORIGINS of every target has it. */
 export const allowedOrigin = 'https://shop.example';
 
+export type Row = Readonly<Record<string, unknown>>;
+
 /** A started server, whatever runs it: the same tests are run against each. */
 export interface Target {
   readonly name: string;
@@ -12,6 +14,8 @@ export interface Target {
   takeMessage(jobId: string): Promise<QueueMessage>;
   /** How many messages were sent for the job, once whatever is under way has gone out. */
   countMessages(jobId: string): Promise<number>;
+  /** The rows of each statement, for who looks into the database itself. */
+  query(...statements: string[]): Promise<readonly Row[][]>;
   close(): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ import { allowedOrigin } from './target-types.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    edge: { readonly url: string; readonly gpuWorkerUrl: string };
+    edge: { readonly url: string; readonly gpuWorkerUrl: string; readonly folder: string };
   }
 }
 
@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const gpuWorker = await startGpuWorker();
   const vars = { GPU_WORKER_URL: gpuWorker.url, ALLOWED_ORIGINS: allowedOrigin };
   const edge = await startLocalEdge({ port: 0, folder, show: false, vars });
-  project.provide('edge', { url: edge.url, gpuWorkerUrl: gpuWorker.url });
+  project.provide('edge', { url: edge.url, gpuWorkerUrl: gpuWorker.url, folder });
   return async () => {
     await edge.stop();
     await gpuWorker.close();

@@ -12,7 +12,7 @@ const alarmOf = (jobId: string): Promise<number | null> =>
 describe('while D1 refuses', () => {
   test('jobs go on to their end, and their history is flushed when it is back, exactly once', async () => {
     const user = newUser();
-    await d1('ALTER TABLE jobs_log RENAME TO jobs_log_away');
+    await d1('ALTER TABLE job_history RENAME TO job_history_away');
     const jobId = await user.queued(2);
     for (const idx of [0, 1]) expect((await callback(jobId, idx)).status).toBe(200);
     expect(await user.status(jobId)).toBe('done');
@@ -20,18 +20,18 @@ describe('while D1 refuses', () => {
     for (let round = 0; round < 3; round++) await ring(coordinator(jobId));
     const waiting = await outboxOf(jobId);
     expect(waiting).toMatchObject([
-      { topic: 'record-history', last_error: expect.stringContaining('jobs_log') },
+      { topic: 'record-history', last_error: expect.stringContaining('job_history') },
     ]);
     // It is due again by itself, later.
     expect(await alarmOf(jobId)).toBeGreaterThan(Date.now() - 60_000);
-    await d1('ALTER TABLE jobs_log_away RENAME TO jobs_log');
+    await d1('ALTER TABLE job_history_away RENAME TO job_history');
     for (let round = 0; round < 3; round++) await ring(coordinator(jobId));
     expect(await outboxOf(jobId)).toEqual([]);
-    expect(await d1('SELECT state, items_done FROM jobs_log WHERE job_id = ?', jobId)).toEqual([
+    expect(await d1('SELECT state, items_done FROM job_history WHERE job_id = ?', jobId)).toEqual([
       { state: 'done', items_done: 2 },
     ]);
-    expect(await d1('SELECT idx FROM job_items_log WHERE job_id = ?', jobId)).toHaveLength(2);
-    expect(await d1('SELECT sequence FROM billing_events WHERE job_id = ?', jobId)).toHaveLength(2);
+    expect(await d1('SELECT idx FROM job_item_history WHERE job_id = ?', jobId)).toHaveLength(2);
+    expect(await d1('SELECT sequence FROM billing_history WHERE job_id = ?', jobId)).toHaveLength(2);
     expect(await d1('SELECT * FROM open_jobs WHERE job_id = ?', jobId)).toEqual([]);
     // Nothing is left to be done, ever.
     expect(await alarmOf(jobId)).toBeNull();
@@ -40,13 +40,13 @@ describe('while D1 refuses', () => {
   test('a batch that fails at its end leaves nothing of its beginning', async () => {
     const user = newUser();
     const jobId = await user.queued(1);
-    await d1('ALTER TABLE billing_events RENAME TO billing_away');
+    await d1('ALTER TABLE billing_history RENAME TO billing_away');
     await callback(jobId, 0);
     await ring(coordinator(jobId));
-    expect(await d1('SELECT * FROM jobs_log WHERE job_id = ?', jobId)).toEqual([]);
-    await d1('ALTER TABLE billing_away RENAME TO billing_events');
+    expect(await d1('SELECT * FROM job_history WHERE job_id = ?', jobId)).toEqual([]);
+    await d1('ALTER TABLE billing_away RENAME TO billing_history');
     await ring(coordinator(jobId));
-    expect(await d1('SELECT state FROM jobs_log WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
+    expect(await d1('SELECT state FROM job_history WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
   });
 
   test('a history that was flushed and not marked as said is flushed again without a second copy', async () => {
@@ -54,28 +54,28 @@ describe('while D1 refuses', () => {
     const jobId = await user.queued(1);
     await callback(jobId, 0);
     await ring(coordinator(jobId));
-    const copy = await d1('SELECT * FROM billing_events WHERE job_id = ?', jobId);
+    const copy = await d1('SELECT * FROM billing_history WHERE job_id = ?', jobId);
     const row = `INSERT INTO outbox_events (topic, job_id, payload, created_at, due_at)
       VALUES ('record-history', ?, '{}', 1, 1)`;
     await inObject(coordinator(jobId), row, jobId);
     await ring(coordinator(jobId));
     expect(await outboxOf(jobId)).toEqual([]);
-    expect(await d1('SELECT * FROM billing_events WHERE job_id = ?', jobId)).toEqual(copy);
-    expect(await d1('SELECT * FROM jobs_log WHERE job_id = ?', jobId)).toHaveLength(1);
+    expect(await d1('SELECT * FROM billing_history WHERE job_id = ?', jobId)).toEqual(copy);
+    expect(await d1('SELECT * FROM job_history WHERE job_id = ?', jobId)).toHaveLength(1);
   });
 
   test('a grant is in the common billing events once it is back, exactly once', async () => {
     const user = newUser();
-    await d1('ALTER TABLE billing_events RENAME TO billing_away');
+    await d1('ALTER TABLE billing_history RENAME TO billing_away');
     const grant = { credits: 5, note: 'invoice 7' };
     must(await call('POST', `/api/accounts/${user.id}/grants`, grant, { authorization: 'Bearer admin' }));
     await runDurableObjectAlarm(user.limiter);
-    await d1('ALTER TABLE billing_away RENAME TO billing_events');
+    await d1('ALTER TABLE billing_away RENAME TO billing_history');
     for (let round = 0; round < 2; round++) {
       await evictAllDurableObjects();
       await runDurableObjectAlarm(user.limiter);
     }
-    const grants = 'SELECT type, amount FROM billing_events WHERE account_id = ? ORDER BY sequence';
+    const grants = 'SELECT type, amount FROM billing_history WHERE account_id = ? ORDER BY sequence';
     expect(await d1(grants, user.id)).toEqual([{ type: 'grant', amount: 10 }, { type: 'grant', amount: 5 }]);
   });
 });
@@ -91,7 +91,7 @@ describe('while the account cannot be reached', () => {
     expect(await user.me()).toMatchObject({ credits: 7, reserved: 3, spent: 0, activeJobs: 1 });
     for (let round = 0; round < 2; round++) await ring(coordinator(jobId));
     expect(await user.me()).toMatchObject({ credits: 7, reserved: 0, spent: 3, activeJobs: 0 });
-    expect(await d1('SELECT state FROM jobs_log WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
+    expect(await d1('SELECT state FROM job_history WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
   });
 });
 
@@ -106,7 +106,7 @@ describe('an alarm', () => {
     expect(job).toMatchObject({ status: 'done', progress: { done: 1, failed: 1 } });
     await ring(coordinator(jobId));
     expect(await user.me()).toMatchObject({ credits: 9, reserved: 0, spent: 1, activeJobs: 0 });
-    expect(await d1('SELECT state FROM jobs_log WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
+    expect(await d1('SELECT state FROM job_history WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
   });
 
   test('puts a job into the index of open jobs that is still open after a minute, when D1 takes it', async () => {
@@ -146,7 +146,7 @@ describe('an alarm', () => {
     expect(await user.status(jobId)).toBe('canceled');
     await ring(coordinator(jobId));
     expect(await user.me()).toMatchObject({ credits: 10, reserved: 0, activeJobs: 0 });
-    expect(await d1('SELECT state FROM jobs_log WHERE job_id = ?', jobId)).toEqual([{ state: 'canceled' }]);
+    expect(await d1('SELECT state FROM job_history WHERE job_id = ?', jobId)).toEqual([{ state: 'canceled' }]);
     expect(await d1('SELECT * FROM open_jobs WHERE job_id = ?', jobId)).toEqual([]);
   });
 });

@@ -116,7 +116,7 @@ describe('many users and jobs at once', () => {
       expect(must(await user.get('/api/jobs?limit=50')).jobs).toHaveLength(5);
     }
     for (const jobId of jobs) await ring(coordinator(jobId));
-    expect(await d1('SELECT state, count(*) AS n FROM jobs_log GROUP BY state ORDER BY state')).toEqual([
+    expect(await d1('SELECT state, count(*) AS n FROM job_history GROUP BY state ORDER BY state')).toEqual([
       { state: 'canceled', n: 12 }, { state: 'done', n: 24 }, { state: 'failed', n: 24 },
     ]);
   });

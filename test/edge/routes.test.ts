@@ -23,7 +23,7 @@ describe('the list of jobs', () => {
       if (number < 2) await ring(coordinator(jobId));
       made.unshift(jobId);
     }
-    await d1('DELETE FROM jobs_log WHERE job_id = ?', made[1] ?? '');
+    await d1('DELETE FROM job_history WHERE job_id = ?', made[1] ?? '');
     const whole = must(await user.get('/api/jobs'));
     expect(ids(whole)).toEqual(made);
     const states = whole.jobs.map(({ status }: { status: string }) => status);

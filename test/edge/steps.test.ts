@@ -34,15 +34,15 @@ describe('a job whose objects are evicted', () => {
       'JobCreated', 'UploadConfirmed', 'JobQueued', 'JobStarted', 'ItemRecorded', 'ItemRecorded', 'ItemRecorded',
       'JobCompleted',
     ]);
-    const log = 'SELECT state, items_done, items_failed, credits_spent FROM jobs_log WHERE job_id = ?';
+    const log = 'SELECT state, items_done, items_failed, credits_spent FROM job_history WHERE job_id = ?';
     expect(await d1(log, jobId)).toEqual([
       { state: 'done', items_done: 2, items_failed: 1, credits_spent: 2 },
     ]);
-    expect(await d1('SELECT type, amount FROM billing_events WHERE job_id = ? ORDER BY sequence', jobId)).toEqual([
+    expect(await d1('SELECT type, amount FROM billing_history WHERE job_id = ? ORDER BY sequence', jobId)).toEqual([
       { type: 'reserve', amount: 4 }, { type: 'return', amount: 1 }, { type: 'commit', amount: 2 },
       { type: 'return', amount: 1 },
     ]);
-    expect(await d1('SELECT idx FROM job_items_log WHERE job_id = ?', jobId)).toHaveLength(3);
+    expect(await d1('SELECT idx FROM job_item_history WHERE job_id = ?', jobId)).toHaveLength(3);
     expect(await d1('SELECT job_id FROM open_jobs WHERE job_id = ?', jobId)).toEqual([]);
   });
 

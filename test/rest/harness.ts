@@ -64,9 +64,12 @@ const jobs = {
   history: {
     job: {
       jobId, kind: 'image-set', ownerId: 'mira', state: 'done', itemsTotal: 1, itemsDone: 1, itemsFailed: 0,
-      creditsSpent: 1, createdAt: now, startedAt: now, endedAt: now, fields: { preset: 'interior' },
+      costEstimate: 1, creditsSpent: 1, createdAt: now, startedAt: now, endedAt: now, error: null,
+      fields: { preset: 'interior' },
     },
-    items: [{ jobId, idx: 0, state: 'done', outputKey: 'k', previewKey: null, error: null, recordedAt: now }],
+    items: [{
+      jobId, idx: 0, state: 'done', inputKey: 'i', outputKey: 'k', previewKey: null, error: null, recordedAt: now,
+    }],
     billing: [{ accountId: 'mira', sequence: 2, jobId, type: 'commit', amount: 1, occurredAt: now }],
   },
   events: [{

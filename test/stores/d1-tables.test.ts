@@ -17,14 +17,15 @@ function columnsOf(database: InstanceType<typeof Database>, table: string): { na
 describe('the tables of D1', () => {
   const [sqlite, d1] = [databaseOf('sqlite'), databaseOf('d1')];
 
-  test.each(['api_keys', 'attempts', 'jobs_log'])('has %s as SQLite has it', (table) => {
+  const same = ['api_keys', 'attempts', 'job_history', 'jobs_log', 'job_items_log', 'billing_events'];
+  test.each(same)('has %s as SQLite has it', (table) => {
     const definition = (database: InstanceType<typeof Database>): unknown =>
       database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(table);
     expect(definition(d1)).toEqual(definition(sqlite));
     expect(definition(d1)).toBeDefined();
   });
 
-  test.each(['job_items_log', 'billing_events'])('has as %s the columns of the view that SQLite has', (table) => {
+  test.each(['job_item_history', 'billing_history'])('has as %s the columns of the view that SQLite has', (table) => {
     const names = columnsOf(d1, table).map(({ name }) => name);
     expect(names.length).toBeGreaterThan(5);
     expect(names).toEqual(columnsOf(sqlite, table).map(({ name }) => name));

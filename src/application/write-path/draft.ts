@@ -216,7 +216,7 @@ export class Draft {
     if (!this.#context.holdsAccounts) return this.#send(job.id, effect.type, { ...effect, accountId: job.ownerId });
     if (effect.type === 'record-history') {
       const movements = this.reservation(job.id)?.movements ?? [];
-      this.changes.history.push(historyOf(job, kind.itemCount(job.fields), movements));
+      this.changes.history.push(historyOf(kind, job, movements));
       return;
     }
     const reservation = this.reservation(job.id);

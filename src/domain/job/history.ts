@@ -1,5 +1,6 @@
 import type { Movement } from '../account/account.ts';
 import type { Job } from './job.ts';
+import type { Kind } from './kind.ts';
 
 /** What is left for good of a job that ended: one batch of rows, written once. */
 export interface JobHistory {
@@ -16,10 +17,14 @@ export interface JobLogRow {
   readonly itemsTotal: number;
   readonly itemsDone: number;
   readonly itemsFailed: number;
+  /** Credits that were reserved for it when it was made. */
+  readonly costEstimate: number;
   readonly creditsSpent: number;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number;
+  /** Why it did not do what it should; null when it did, or was canceled on request. */
+  readonly error: string | null;
   /** The kind's own fields as they were at the end. */
   readonly fields: unknown;
 }
@@ -29,6 +34,8 @@ export interface ItemLogRow {
   readonly idx: number;
   /** "unfinished": the job was canceled before the item had a result. */
   readonly state: 'done' | 'failed' | 'unfinished';
+  /** Object key of what it is made from; null where there is none. */
+  readonly inputKey: string | null;
   readonly outputKey: string | null;
   readonly previewKey: string | null;
   readonly error: string | null;
@@ -46,8 +53,14 @@ export interface BillingEventRow {
   readonly occurredAt: number;
 }
 
-/** `itemCount`: how many items the job stood for. Throws nothing; the job must have ended. */
-export function historyOf(job: Job, itemCount: number, movements: readonly Movement[]): JobHistory {
+/** Throws nothing; the job must have ended. */
+export function historyOf<F>(
+  of: Pick<Kind<F, never, never>, 'itemCount' | 'logged'>,
+  job: Job<F>,
+  movements: readonly Movement[],
+): JobHistory {
+  const itemCount = of.itemCount(job.fields);
+  const { costEstimate, error, inputKey } = of.logged(job);
   const endedAt = job.endedAt ?? job.updatedAt;
   const items: ItemLogRow[] = [];
   let itemsDone = 0;
@@ -60,6 +73,7 @@ export function historyOf(job: Job, itemCount: number, movements: readonly Movem
       jobId: job.id,
       idx,
       state: item?.state ?? 'unfinished',
+      inputKey: inputKey(idx),
       outputKey: item?.outputKey ?? null,
       previewKey: item?.previewKey ?? null,
       error: item?.error ?? null,
@@ -78,8 +92,8 @@ export function historyOf(job: Job, itemCount: number, movements: readonly Movem
   const { kind, ownerId, state, createdAt, startedAt, fields } = job;
   return {
     job: {
-      jobId: job.id, kind, ownerId, state, itemsTotal: itemCount, itemsDone, itemsFailed, creditsSpent,
-      createdAt, startedAt, endedAt, fields,
+      jobId: job.id, kind, ownerId, state, itemsTotal: itemCount, itemsDone, itemsFailed, costEstimate,
+      creditsSpent, createdAt, startedAt, endedAt, error, fields,
     },
     items,
     billing,

@@ -59,4 +59,15 @@ export interface Kind<Fields, C extends { readonly type: string }, E extends Job
   evolve(job: Job<Fields>, event: E, at: number): Evolution<Fields>;
   /** How many items the job stands for, for its history. */
   itemCount(fields: Fields): number;
+  /** What the history of a job that ended says beside its header. */
+  logged(job: Job<Fields>): Logged;
+}
+
+export interface Logged {
+  /** Credits that were reserved for it when it was made. */
+  readonly costEstimate: number;
+  /** Why it did not do what it should; null when it did, or was canceled on request. */
+  readonly error: string | null;
+  /** Object key of what an item is made from; null where there is none. */
+  inputKey(idx: number): string | null;
 }

@@ -63,8 +63,7 @@ async function recordHistory(
   const isKnown = settled !== null && settled.state !== 'held';
   const reservation = isKnown ? settled : await mustHear(env.USER_LIMITER.getByName(job.ownerId).reservation(jobId));
   if (reservation === null || reservation.state === 'held') throw new Error(`job ${jobId} is not settled yet`);
-  const items = imageSet.itemCount(job.fields);
-  await writeHistory(env.DB, historyOf(job, items, reservation.movements));
+  await writeHistory(env.DB, historyOf(imageSet, job, reservation.movements));
   // Its message, if it was too large for the queue.
-  if (items >= largeSet) await deps.objects.delete([messageKey(job.ownerId, jobId)]);
+  if (imageSet.itemCount(job.fields) >= largeSet) await deps.objects.delete([messageKey(job.ownerId, jobId)]);
 }

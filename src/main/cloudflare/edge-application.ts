@@ -62,7 +62,7 @@ export function createEdgeApplication(env: Bindings, config: EdgeConfig, objects
     tokens: createTokens({ store: { tokens: createD1TokenStore(env.DB) }, clock: systemClock, ids }),
     queue: { pull: notHere, acknowledge: notHere, extend: notHere },
     ready: async () => {
-      await rowsOf(env.DB, 'SELECT 1 FROM jobs_log LIMIT 1', []);
+      await rowsOf(env.DB, 'SELECT 1 FROM job_history LIMIT 1', []);
       await objects.check();
     },
   };

@@ -9,14 +9,14 @@ import { rowsOf, type D1Database, type D1Statement } from './database.ts';
  * statements (50 or 1,000 for one call of a Worker). Rows that are there already stay as they are.
  */
 
-const insertJob = `INSERT INTO jobs_log (job_id, kind, owner_id, state, items_total, items_done, items_failed,
-  credits_spent, created_at, started_at, ended_at, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (job_id) DO NOTHING`;
-const insertItems = `INSERT OR IGNORE INTO job_items_log
-  (job_id, idx, state, output_key, preview_key, error, recorded_at)
-  SELECT value ->> 'jobId', value ->> 'idx', value ->> 'state', value ->> 'outputKey', value ->> 'previewKey',
-    value ->> 'error', value ->> 'recordedAt' FROM json_each(?)`;
-const insertBilling = `INSERT OR IGNORE INTO billing_events (account_id, sequence, job_id, type, amount, occurred_at)
+const insertJob = `INSERT INTO job_history (job_id, kind, owner_id, state, items_total, items_done, items_failed,
+  cost_estimate, credits_spent, created_at, started_at, ended_at, error, fields)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING`;
+const insertItems = `INSERT OR IGNORE INTO job_item_history
+  (job_id, idx, state, input_key, output_key, preview_key, error, recorded_at)
+  SELECT value ->> 'jobId', value ->> 'idx', value ->> 'state', value ->> 'inputKey', value ->> 'outputKey',
+    value ->> 'previewKey', value ->> 'error', value ->> 'recordedAt' FROM json_each(?)`;
+const insertBilling = `INSERT OR IGNORE INTO billing_history (account_id, sequence, job_id, type, amount, occurred_at)
   SELECT value ->> 'accountId', value ->> 'sequence', value ->> 'jobId', value ->> 'type', value ->> 'amount',
     value ->> 'occurredAt' FROM json_each(?)`;
 
@@ -24,8 +24,8 @@ const insertBilling = `INSERT OR IGNORE INTO billing_events (account_id, sequenc
 export async function writeHistory(database: D1Database, { job, items, billing }: JobHistory): Promise<void> {
   await database.batch([
     database.prepare(insertJob).bind(
-      job.jobId, job.kind, job.ownerId, job.state, job.itemsTotal, job.itemsDone, job.itemsFailed, job.creditsSpent,
-      job.createdAt, job.startedAt, job.endedAt, JSON.stringify(job.fields),
+      job.jobId, job.kind, job.ownerId, job.state, job.itemsTotal, job.itemsDone, job.itemsFailed, job.costEstimate,
+      job.creditsSpent, job.createdAt, job.startedAt, job.endedAt, job.error, JSON.stringify(job.fields),
     ),
     database.prepare(insertItems).bind(JSON.stringify(items)),
     billingInsert(database, billing),
@@ -45,9 +45,9 @@ function billingInsert(database: D1Database, rows: readonly BillingEventRow[]): 
 export async function readHistory(database: D1Database, jobId: string): Promise<JobHistory | null> {
   const select = (sql: string): D1Statement => database.prepare(sql).bind(jobId);
   const [jobs, items, billing] = await database.batch([
-    select('SELECT * FROM jobs_log WHERE job_id = ?'),
-    select('SELECT * FROM job_items_log WHERE job_id = ? ORDER BY idx'),
-    select('SELECT * FROM billing_events WHERE job_id = ? ORDER BY sequence'),
+    select('SELECT * FROM job_history WHERE job_id = ?'),
+    select('SELECT * FROM job_item_history WHERE job_id = ? ORDER BY idx'),
+    select('SELECT * FROM billing_history WHERE job_id = ? ORDER BY sequence'),
   ]);
   const [job] = (jobs?.results ?? []) as readonly JobLogTableRow[];
   if (job === undefined) return null;
@@ -61,7 +61,7 @@ export async function readHistory(database: D1Database, jobId: string): Promise<
 /** Those of the jobs whose history is written. */
 export async function readJobLogs(database: D1Database, ids: readonly string[]): Promise<readonly JobLogRow[]> {
   if (ids.length === 0) return [];
-  const sql = 'SELECT * FROM jobs_log WHERE job_id IN (SELECT value FROM json_each(?))';
+  const sql = 'SELECT * FROM job_history WHERE job_id IN (SELECT value FROM json_each(?))';
   return (await rowsOf<JobLogTableRow>(database, sql, [JSON.stringify(ids)])).map(toJobLog);
 }
 

@@ -11,7 +11,7 @@ interface OpenJob {
 
 // It may have ended, and its history be written, while this was under way.
 const insert = `INSERT OR IGNORE INTO open_jobs (job_id, kind, owner_id, created_at, check_at)
-  SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM jobs_log WHERE job_id = ?)`;
+  SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM job_history WHERE job_id = ?)`;
 
 /** Said again, changes nothing. */
 export async function addOpenJob(database: D1Database, job: OpenJob, checkAt: number): Promise<void> {
@@ -42,7 +42,7 @@ export async function allJobIds(
   limit: number,
 ): Promise<readonly string[]> {
   const sql = `SELECT job_id FROM (SELECT job_id FROM open_jobs WHERE job_id < ?
-    UNION SELECT job_id FROM jobs_log WHERE job_id < ?) ORDER BY job_id DESC LIMIT ?`;
+    UNION SELECT job_id FROM job_history WHERE job_id < ?) ORDER BY job_id DESC LIMIT ?`;
   // Above every id: a UUID in lower case begins with a hexadecimal digit.
   const from = before ?? '~';
   return (await rowsOf<{ job_id: string }>(database, sql, [from, from, limit])).map(({ job_id }) => job_id);

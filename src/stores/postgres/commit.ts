@@ -147,7 +147,10 @@ const outboxColumns: readonly Column<NewOutboxMessage>[] = [
 ];
 const appendOutbox = statement('outbox_append', insertAll('outbox_events', outboxColumns));
 
-const writeHistory = statement('jobs_log_insert', insertAll('jobs_log', logColumns, 'ON CONFLICT (job_id) DO NOTHING'));
+const writeHistory = statement(
+  'history_insert',
+  insertAll('job_history', logColumns, 'ON CONFLICT (job_id) DO NOTHING'),
+);
 
 function append({ events, outbox, history }: Commit): Call[] {
   const calls: Call[] = [];

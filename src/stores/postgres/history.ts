@@ -1,7 +1,9 @@
 import type { Movement } from '../../domain/account/account.ts';
 import type { JobHistory, JobLogRow } from '../../domain/job/history.ts';
 import type { Database } from './database.ts';
-import { itemColumns, jobLogColumns, toItemLog, toJobLog, type ItemLogTableRow, type JobLogTableRow } from './rows.ts';
+import {
+  itemLogColumns, jobLogColumns, toItemLog, toJobLog, type ItemLogTableRow, type JobLogTableRow,
+} from './rows.ts';
 import { bigint, integer, statement, text, type Column } from './statement.ts';
 
 /**
@@ -16,17 +18,19 @@ export const logColumns: readonly Column<JobLogRow>[] = [
   integer('items_total', ({ itemsTotal }) => itemsTotal),
   integer('items_done', ({ itemsDone }) => itemsDone),
   integer('items_failed', ({ itemsFailed }) => itemsFailed),
+  bigint('cost_estimate', ({ costEstimate }) => costEstimate),
   bigint('credits_spent', ({ creditsSpent }) => creditsSpent),
   bigint('created_at', ({ createdAt }) => createdAt),
   bigint('started_at', ({ startedAt }) => startedAt),
   bigint('ended_at', ({ endedAt }) => endedAt),
+  text('error', ({ error }) => error),
   text('fields', ({ fields }) => JSON.stringify(fields)),
 ];
 
-const selectJob = statement('history_job', `SELECT ${jobLogColumns} FROM jobs_log WHERE job_id = $1`);
+const selectJob = statement('history_job', `SELECT ${jobLogColumns} FROM job_history WHERE job_id = $1`);
 const selectItems = statement(
   'history_items',
-  `SELECT ${itemColumns} FROM job_items_log WHERE job_id = $1 ORDER BY idx`,
+  `SELECT ${itemLogColumns} FROM job_item_history WHERE job_id = $1 ORDER BY idx`,
 );
 // The ledger has no index by job: the job's reservation names its movements.
 const selectMovements = statement(

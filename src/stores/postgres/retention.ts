@@ -39,7 +39,7 @@ const remove = (found: string): string =>
     ), items AS (
       -- Those of a job with a history are part of that (see the first migration).
       DELETE FROM job_items WHERE job_id = ANY(ARRAY(
-        SELECT g.id FROM gone g WHERE NOT EXISTS (SELECT 1 FROM jobs_log l WHERE l.job_id = g.id OFFSET 0)
+        SELECT g.id FROM gone g WHERE NOT EXISTS (SELECT 1 FROM job_history l WHERE l.job_id = g.id OFFSET 0)
       ))
     ), differences AS MATERIALIZED (
       SELECT kind, type, state, max(phase) AS phase, TRUE AS ended, $1::integer AS share, -count(*) AS count FROM gone

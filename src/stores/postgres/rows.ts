@@ -112,14 +112,17 @@ export function toLedgerEntry(row: LedgerRow): LedgerEntry {
 export const idempotencyColumns = 'scope, key, fingerprint, resource_id AS "resourceId", created_at AS "createdAt"';
 
 export const jobLogColumns = `job_id AS "jobId", kind, owner_id AS "ownerId", state, items_total AS "itemsTotal",
-  items_done AS "itemsDone", items_failed AS "itemsFailed", credits_spent AS "creditsSpent",
-  created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt", fields`;
+  items_done AS "itemsDone", items_failed AS "itemsFailed", cost_estimate AS "costEstimate",
+  credits_spent AS "creditsSpent", created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt", error,
+  fields`;
 
 export type JobLogTableRow = Unread<JobLogRow, never, 'fields'>;
 
 export function toJobLog(row: JobLogTableRow): JobLogRow {
   return { ...row, fields: JSON.parse(row.fields) };
 }
+
+export const itemLogColumns = `${itemColumns}, input_key AS "inputKey"`;
 
 export type ItemLogTableRow = Unread<ItemLogRow, 'state', never>;
 

@@ -3,9 +3,9 @@ import type { JobHistory } from '../../domain/job/history.ts';
 import type { SqliteDriver } from './driver.ts';
 import { toItemLog, toJobLog, type ItemLogTableRow, type JobLogTableRow } from './rows.ts';
 
-const insert = `INSERT INTO jobs_log (job_id, kind, owner_id, state, items_total, items_done, items_failed,
-  credits_spent, created_at, started_at, ended_at, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (job_id) DO NOTHING`;
+const insert = `INSERT INTO job_history (job_id, kind, owner_id, state, items_total, items_done, items_failed,
+  cost_estimate, credits_spent, created_at, started_at, ended_at, error, fields)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING`;
 
 /**
  * The job's own row, once, however often it is said. Its items and billing events are views of
@@ -13,16 +13,18 @@ const insert = `INSERT INTO jobs_log (job_id, kind, owner_id, state, items_total
  */
 export function writeHistory(driver: SqliteDriver, { job }: JobHistory): void {
   driver.run(insert, [
-    job.jobId, job.kind, job.ownerId, job.state, job.itemsTotal, job.itemsDone, job.itemsFailed, job.creditsSpent,
-    job.createdAt, job.startedAt, job.endedAt, JSON.stringify(job.fields),
+    job.jobId, job.kind, job.ownerId, job.state, job.itemsTotal, job.itemsDone, job.itemsFailed, job.costEstimate,
+    job.creditsSpent, job.createdAt, job.startedAt, job.endedAt, job.error, JSON.stringify(job.fields),
   ]);
 }
 
+const selectItems = 'SELECT * FROM job_item_history WHERE job_id = ? ORDER BY idx';
+
 export function readHistory(driver: SqliteDriver, jobId: string): JobHistory | null {
   return driver.snapshot(() => {
-    const [job] = driver.all<JobLogTableRow>('SELECT * FROM jobs_log WHERE job_id = ?', [jobId]);
+    const [job] = driver.all<JobLogTableRow>('SELECT * FROM job_history WHERE job_id = ?', [jobId]);
     if (job === undefined) return null;
-    const items = driver.all<ItemLogTableRow>('SELECT * FROM job_items_log WHERE job_id = ? ORDER BY idx', [jobId]);
+    const items = driver.all<ItemLogTableRow>(selectItems, [jobId]);
     return { job: toJobLog(job), items: items.map(toItemLog), billing: billingOf(driver, jobId) };
   });
 }

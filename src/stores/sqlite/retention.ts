@@ -86,7 +86,7 @@ const removeEvents = 'DELETE FROM domain_events WHERE aggregate_id = ?';
 const removeLogs = 'DELETE FROM job_logs WHERE job_id = ?';
 /** The items of a job with a history are that history's. */
 const removeItems = `DELETE FROM job_items
-  WHERE job_id = ? AND NOT EXISTS (SELECT 1 FROM jobs_log WHERE jobs_log.job_id = job_items.job_id)`;
+  WHERE job_id = ? AND NOT EXISTS (SELECT 1 FROM job_history WHERE job_history.job_id = job_items.job_id)`;
 
 function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
   const counter = new JobCounter();

@@ -239,10 +239,12 @@ export interface JobLogTableRow {
   items_total: number;
   items_done: number;
   items_failed: number;
+  cost_estimate: number;
   credits_spent: number;
   created_at: number;
   started_at: number | null;
   ended_at: number;
+  error: string | null;
   fields: string;
 }
 
@@ -255,10 +257,12 @@ export function toJobLog(row: JobLogTableRow): JobLogRow {
     itemsTotal: row.items_total,
     itemsDone: row.items_done,
     itemsFailed: row.items_failed,
+    costEstimate: row.cost_estimate,
     creditsSpent: row.credits_spent,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
+    error: row.error,
     fields: JSON.parse(row.fields),
   };
 }
@@ -267,6 +271,7 @@ export interface ItemLogTableRow {
   job_id: string;
   idx: number;
   state: string;
+  input_key: string | null;
   output_key: string | null;
   preview_key: string | null;
   error: string | null;
@@ -278,6 +283,7 @@ export function toItemLog(row: ItemLogTableRow): ItemLogRow {
     jobId: row.job_id,
     idx: row.idx,
     state: oneOf(loggedItemStates, row.state, `the logged state of item ${row.idx} of job ${row.job_id}`),
+    inputKey: row.input_key,
     outputKey: row.output_key,
     previewKey: row.preview_key,
     error: row.error,

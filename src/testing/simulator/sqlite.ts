@@ -43,7 +43,7 @@ export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void>
       keys: () => driver.all(selectKeys, [neverForgotten]),
       billing: (accountId) =>
         driver.all<{ sequence: number; jobId: string | null; type: MovementType; amount: number }>(
-          'SELECT sequence, job_id AS jobId, type, amount FROM billing_events WHERE account_id = ? ORDER BY sequence',
+          'SELECT sequence, job_id AS jobId, type, amount FROM billing_history WHERE account_id = ? ORDER BY sequence',
           [accountId],
         ),
     },

@@ -178,7 +178,7 @@ export class Bookkeeper {
     }
     const reservation = this.reservations.get(job.id) as Reservation;
     if (effect.type === 'record-history') {
-      this.#pending.history.push(historyOf(job, imageSet.itemCount(job.fields), reservation.movements));
+      this.#pending.history.push(historyOf(imageSet, job, reservation.movements));
       return;
     }
     if (effect.type !== 'shrink-reservation' && effect.type !== 'settle-reservation') {

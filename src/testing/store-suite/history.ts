@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { historyOf } from '../../domain/job/history.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
 import { bookkeeper, someone, stored, type Context } from './context.ts';
 
@@ -49,7 +50,7 @@ export function historyTests(context: Context): void {
     await stored(store, commit);
     const job = book.jobs.get(jobId) as ImageSetJob;
     const movements = book.reservations.get(jobId)?.movements ?? [];
-    const later = historyOf({ ...job, endedAt: (job.endedAt ?? 0) + 1 }, 2, movements);
+    const later = historyOf(imageSet, { ...job, endedAt: (job.endedAt ?? 0) + 1 }, movements);
     await stored(store, { history: [later] });
     await stored(store, { history: commit.history });
     expect(await store.jobs.history(jobId)).toEqual(commit.history[0]);

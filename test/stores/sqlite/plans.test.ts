@@ -12,9 +12,9 @@ const now = Date.UTC(2026, 10, 22);
 
 /** Tables that grow with the jobs, or with what is done to them. */
 const large =
-  'jobs|job_items|domain_events|accounts|reservations|ledger|idempotency_keys|outbox_events|queue_messages|jobs_log|' +
-  'job_logs|attempts|ended_sessions|api_keys|schedules|webhook_deliveries|webhook_attempts|webhook_disabled|' +
-  'webhook_secrets|work|work_starts|work_fronts';
+  'jobs|job_items|domain_events|accounts|reservations|ledger|idempotency_keys|outbox_events|queue_messages|' +
+  'job_history|job_logs|attempts|ended_sessions|api_keys|schedules|webhook_deliveries|webhook_attempts|' +
+  'webhook_disabled|webhook_secrets|work|work_starts|work_fronts';
 
 /** Calls everything that is called while a server runs, so that each statement is seen. */
 async function useEverything(driver: ReturnType<typeof openLimited>): Promise<void> {
@@ -157,7 +157,7 @@ describe('statements', () => {
 
   it('read them in order, and sort none', () => {
     // The items of one job are few.
-    const sorts = [...plans].filter(([sql, plan]) => /TEMP B-TREE/.test(plan) && !/FROM job_items_log/.test(sql));
+    const sorts = [...plans].filter(([sql, plan]) => /TEMP B-TREE/.test(plan) && !/FROM job_item_history/.test(sql));
     expect(sorts).toEqual([]);
   });
 

@@ -1,6 +1,13 @@
+import type { ImageSetJob } from './types.ts';
+
 /** Object keys of a set's photos, fixed by the contract. */
 export function inputKey(ownerId: string, jobId: string, idx: number): string {
   return `inputs/${ownerId}/${jobId}/${idx}.jpg`;
+}
+
+/** The photo that an item of the set is made from. */
+export function inputKeyOf({ ownerId, id }: Pick<ImageSetJob, 'ownerId' | 'id'>, idx: number): string {
+  return inputKey(ownerId, id, idx);
 }
 
 export function outputKey(ownerId: string, jobId: string, idx: number): string {

@@ -1,6 +1,7 @@
 import type { Item } from '../../job/job.ts';
 import type { Evolution, Kind } from '../../job/kind.ts';
 import { create, decide } from './decide.ts';
+import { inputKeyOf } from './keys.ts';
 import { imageSetLifecycle } from './lifecycle.ts';
 import type { ImageSetCommand, ImageSetEvent, ImageSetFields, ImageSetJob, ItemResult } from './types.ts';
 
@@ -27,7 +28,20 @@ export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
   }),
   evolve,
   itemCount: ({ total, itemCount }) => total ?? itemCount,
+  logged: (job) => ({
+    costEstimate: job.fields.itemCount,
+    error: problemOf(job),
+    inputKey: (idx) => inputKeyOf(job, idx),
+  }),
 };
+
+/** Of a set that ended: what its history says went wrong. */
+function problemOf({ phase, fields, items }: ImageSetJob): string | null {
+  if (fields.cancelReason === 'expired') return 'It was not executed in time.';
+  if (phase !== 'failed') return null;
+  const first = [...items.values()].sort((a, b) => a.idx - b.idx).find(({ error }) => error !== null);
+  return first?.error ?? null;
+}
 
 function evolve({ fields }: ImageSetJob, event: ImageSetEvent, at: number): Evolution<ImageSetFields> {
   switch (event.type) {

@@ -29,6 +29,11 @@ export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
   }),
   evolve: ({ fields }, event) => evolve(fields, event),
   itemCount: () => 0,
+  logged: ({ phase, fields }) => ({
+    costEstimate: 0,
+    error: phase === 'failed' ? (fields.errorLog.at(-1)?.message ?? null) : null,
+    inputKey: () => null,
+  }),
 };
 
 function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
