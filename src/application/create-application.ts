@@ -9,6 +9,7 @@ import { createJobs } from './jobs/jobs.ts';
 import { createQueue } from './queue/queue.ts';
 import { createRules } from './rules/rules.ts';
 import { createTokens } from './tokens/tokens.ts';
+import { unlessNotWritable } from './unavailable.ts';
 import type { WakeUp } from './wake-up.ts';
 
 /** The use cases over one store that holds everything. `queueWakeUp` is notified when messages come. */
@@ -30,8 +31,8 @@ export function createApplication(deps: Dependencies, queueWakeUp: WakeUp): Appl
     tokens: createTokens(deps),
     queue: createQueue(deps, queueWakeUp),
     ready: async () => {
-      await deps.store.check();
-      await deps.objects.check();
+      await unlessNotWritable(deps.store.check());
+      await unlessNotWritable(deps.objects.check());
     },
   };
 }

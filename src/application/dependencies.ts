@@ -1,3 +1,4 @@
+import type { Refusal } from '../domain/errors.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Store } from '../ports/store/store.ts';
 import type { Clock, Ids, Logger } from '../ports/world.ts';
@@ -12,6 +13,8 @@ export interface Dependencies {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly settings: Settings;
+  /** Why nothing new is taken now (the disk is nearly full), or null. Where it is absent, everything is. */
+  readonly closed?: () => Refusal | null;
 }
 
 export interface Settings {

@@ -1,12 +1,56 @@
 import { refusal, type Refusal } from '../domain/errors.ts';
-import { StoreUnreachable } from '../ports/store/unreachable.ts';
+import { ObjectStoreFailure } from '../ports/object-store.ts';
+import { outageBehind, StoreNotWritable, type NotWritableReason } from '../ports/store/unreachable.ts';
 
-/** What to answer when a use case was rejected because the store cannot be reached; null for any other error. */
+const notWritable: Readonly<Record<NotWritableReason, string>> = {
+  disk_full: 'The disk is full: nothing was changed, and what is stored can still be read. Try again later.',
+  read_only: 'The database is read-only: nothing was changed, and what is stored can still be read. Try again later.',
+  disk_error: 'The disk of the server fails. Try again later.',
+};
+
+/** Nobody makes room within the two seconds after which `unavailable` usually says to come back. */
+const retryAfterSeconds = 15;
+
+/** What to answer when a use case was rejected because of the store's state; null for any other error. */
 export function unavailableBecause(error: unknown): Refusal | null {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof StoreUnreachable) {
-      return refusal('unavailable', 'The store cannot be reached: nothing was changed. Try again in a few seconds.');
+  const outage = outageBehind(error);
+  if (outage instanceof StoreNotWritable) {
+    const { reason } = outage;
+    return refusal('unavailable', notWritable[reason], { reason, retryAfterSeconds });
+  }
+  if (outage !== null) {
+    return refusal('unavailable', 'The store cannot be reached: nothing was changed. Try again in a few seconds.');
+  }
+  if (error instanceof ObjectStoreFailure && error.retryable) {
+    if (error.reason !== null) {
+      return refusal('unavailable', notWritable[error.reason], { reason: error.reason, retryAfterSeconds });
     }
+    return refusal('unavailable', 'The store of the objects cannot answer now: nothing was changed. Try again later.');
   }
   return null;
+}
+
+/** Why a part takes no writes, though what it holds can be read; null when something else is wrong with it. */
+export function notWritableReason(error: unknown): NotWritableReason | null {
+  const outage = outageBehind(error);
+  if (outage instanceof StoreNotWritable) return outage.reason;
+  return error instanceof ObjectStoreFailure ? error.reason : null;
+}
+
+/**
+ * For what may fail when nothing can be written: a part that can still be read is ready, since without any traffic it
+ * would serve nobody; and a login goes without what it would better write down.
+ */
+export async function unlessNotWritable(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (notWritableReason(error) === null) throw error;
+  }
+}
+
+/** For whoever asks for something new while the disk is nearly full. */
+export function diskNearlyFull(): Refusal {
+  const message = 'The disk of the server is nearly full, so that it takes nothing new. Try again later.';
+  return refusal('unavailable', message, { reason: 'disk_full', retryAfterSeconds });
 }

@@ -42,8 +42,18 @@ export const health = defineRoute({
     version: z.string(),
     uptimeSeconds: z.number().min(0),
     parts: z
-      .record(z.string(), z.object({ status: z.enum(['ok', 'unavailable']), name: z.string().exactOptional() }))
-      .describe('By what they do: `store`, `objects`.'),
+      .record(
+        z.string(),
+        z.object({
+          status: z.enum(['ok', 'unavailable']),
+          name: z.string().exactOptional(),
+          reason: z
+            .enum(['disk_full', 'read_only', 'disk_error'])
+            .exactOptional()
+            .describe('Why it takes no writes, when that is what is wrong: what is stored can still be read.'),
+        }),
+      )
+      .describe('By what they do: `store`, `objects`, and `disk` where one of the server’s own is written.'),
     database: z.object({ initialized: z.boolean().describe('Whether its tables are those of this version.') }),
     setup: z.object({ needed: z.boolean().describe('Whether there is no administrator yet; see `/api/v1/setup`.') }),
   }),

@@ -8,6 +8,7 @@
  */
 import { InvariantViolation } from '../domain/errors.ts';
 import { assertObjectKey } from '../domain/object-key.ts';
+import type { NotWritableReason } from './store/unreachable.ts';
 
 /** What a list tells of an object; S3's list gives no content type. */
 export interface ObjectSummary {
@@ -66,10 +67,16 @@ export class ObjectStoreFailure extends Error {
   override readonly name = 'ObjectStoreFailure';
   /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable: boolean;
+  /** Why nothing can be written, when it is the disk's fault; what is there can still be read. */
+  readonly reason: NotWritableReason | null;
 
-  constructor(message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { readonly retryable: boolean; readonly reason?: NotWritableReason | null; readonly cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryable = options.retryable;
+    this.reason = options.reason ?? null;
   }
 }
 

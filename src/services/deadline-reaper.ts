@@ -2,7 +2,7 @@ import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
 import type { JobReads } from '../ports/store/store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
-import { createLoop, type Service } from './service.ts';
+import { createLoop, endLevel, type Service } from './service.ts';
 
 const batchSize = 100;
 const pollMs = 5_000;
@@ -28,7 +28,7 @@ export function createDeadlineReaper(options: {
       for (const [index, end] of ends.entries()) {
         if (end.status === 'fulfilled' && end.value.ok) continue;
         const why = end.status === 'rejected' ? String(end.reason) : end.value;
-        logger.error('an overdue job does not end', { jobId: overdue[index]?.id, why });
+        logger[endLevel(end)]('an overdue job does not end', { jobId: overdue[index]?.id, why });
         stuck += 1;
       }
       if (overdue.length > stuck) logger.info('expired overdue jobs', { jobs: overdue.length - stuck });

@@ -2,7 +2,7 @@ import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
 import type { LapsedLease, WorkStore } from '../ports/store/work-store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
-import { createLoop, type Service } from './service.ts';
+import { createLoop, endLevel, type Service } from './service.ts';
 
 const batchSize = 500;
 const pollMs = 500;
@@ -27,7 +27,7 @@ export function createLeaseReaper(options: {
       for (const [index, end] of ends.entries()) {
         if (end.status === 'fulfilled' && end.value.ok) continue;
         const why = end.status === 'rejected' ? String(end.reason) : end.value;
-        logger.error('a lapsed lease does not end', { jobId: lapsed[index]?.jobId, why });
+        logger[endLevel(end)]('a lapsed lease does not end', { jobId: lapsed[index]?.jobId, why });
         stuck += 1;
       }
       if (lapsed.length > stuck) logger.info('took jobs back from silent workers', { jobs: lapsed.length - stuck });

@@ -2,7 +2,7 @@ import { backoffMs } from '../domain/retry.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Outbox, OutboxMessage } from '../ports/store/outbox.ts';
 import type { Clock, Logger } from '../ports/world.ts';
-import { createLoop, type Service } from './service.ts';
+import { createLoop, faultLevel, type Service } from './service.ts';
 
 /** Says messages of one topic to the outside. May be called again with the same ones. */
 export type Deliver = (messages: readonly OutboxMessage[]) => Promise<void>;
@@ -55,7 +55,7 @@ async function relay(
     await deliver(messages);
     await outbox.done(messages.map(({ id }) => id));
   } catch (error) {
-    logger.error('outbox delivery failed', { topic, messages: messages.length, error: String(error) });
+    logger[faultLevel(error)]('outbox delivery failed', { topic, messages: messages.length, error: String(error) });
     for (const { id, attempt } of messages) {
       await outbox.retry(id, clock.now() + backoffMs(backoff, attempt, random()), String(error));
     }

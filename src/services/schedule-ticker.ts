@@ -3,7 +3,7 @@ import type { Result } from '../domain/errors.ts';
 import { backoffMs } from '../domain/retry.ts';
 import type { ScheduleStore, StoredSchedule } from '../ports/store/schedule-store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
-import { createLoop, type Service } from './service.ts';
+import { createLoop, endLevel, type Service } from './service.ts';
 
 const batchSize = 100;
 /** Of those that do not tick, at most this many are left out of the window. */
@@ -52,7 +52,7 @@ export function createScheduleTicker(options: {
           continue;
         }
         const why = end.status === 'rejected' ? String(end.reason) : end.value;
-        logger.error('a schedule does not tick', { scheduleId: id, why });
+        logger[endLevel(end)]('a schedule does not tick', { scheduleId: id, why });
         failed(id);
       }
       if (made > 0) logger.info('submitted jobs of schedules', { jobs: made });

@@ -1,4 +1,6 @@
 import type { WakeUp } from '../application/wake-up.ts';
+import type { Result } from '../domain/errors.ts';
+import { outageBehind } from '../ports/store/unreachable.ts';
 import type { Logger } from '../ports/world.ts';
 
 /** Something that runs beside the requests until it is stopped. */
@@ -31,7 +33,7 @@ export function createLoop(options: {
       try {
         pause = await round(stopping.signal);
       } catch (error) {
-        logger.error(`${name} failed`, { service: name, error: String(error) });
+        logger[faultLevel(error)](`${name} failed`, { service: name, error: String(error) });
         pause = pauseAfterErrorMs;
       }
       if (pause > 0) await wakeUp.wait(pause, seen, stopping.signal);
@@ -47,4 +49,15 @@ export function createLoop(options: {
       await running;
     },
   };
+}
+
+/** An outage of the store is told once, by whoever watches the store, and not by everything that runs into it. */
+export function faultLevel(error: unknown): 'error' | 'debug' {
+  return outageBehind(error) === null ? 'error' : 'debug';
+}
+
+/** Of what ends in `Promise.allSettled`, with `Result`s: a refusal that names the disk is as good as an outage. */
+export function endLevel(end: PromiseSettledResult<Result<unknown>>): 'error' | 'debug' {
+  if (end.status === 'rejected') return faultLevel(end.reason);
+  return !end.value.ok && end.value.refusal.details?.['reason'] === 'disk_full' ? 'debug' : 'error';
 }

@@ -8,7 +8,7 @@ import {
 } from '../ports/store/webhook-store.ts';
 import type { WebhookAnswer, WebhookTransport } from '../ports/webhook-transport.ts';
 import type { Clock, Logger } from '../ports/world.ts';
-import { createLoop, type Service } from './service.ts';
+import { createLoop, faultLevel, type Service } from './service.ts';
 
 /** By one server. */
 const maxSending = 64;
@@ -46,7 +46,7 @@ export function createWebhookSender(options: WebhookSenderOptions): Service {
   const start = (delivery: ClaimedDelivery): void => {
     const sent = attemptDelivery(options, patience, delivery)
       .catch((error: unknown) => {
-        logger.error('a webhook delivery failed', { deliveryId: delivery.id, error: String(error) });
+        logger[faultLevel(error)]('a webhook delivery failed', { deliveryId: delivery.id, error: String(error) });
       })
       .finally(() => {
         sending.delete(sent);

@@ -186,7 +186,7 @@ describe('a running server', () => {
       expect(status).toBe(0);
       expect(messages['port']).toMatch(new RegExp(`^Waybill \\S+ listens on 127\\.0\\.0\\.1:${port}$`));
       expect(messages).toMatchObject({ clock: "the same as the server's", token: 'good: user mira, plan free' });
-      expect(messages['server']).toMatch(/is healthy: Waybill \S+, store sqlite, objects filesystem$/);
+      expect(messages['server']).toMatch(/is healthy: Waybill \S+, store sqlite, objects filesystem, disk$/);
       const wrong = await doctor(['--dev', '--port', '0'], { WAYBILL_SERVER: server.url, WAYBILL_TOKEN: 'a/b' });
       expect([wrong.status, wrong.findings['token']]).toEqual([1, 'fail']);
     } finally {

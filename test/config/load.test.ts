@@ -138,6 +138,7 @@ describe('limits', () => {
       resultUrlSeconds: 3600,
       maxUploadBytes: 50 * 1024 ** 2,
       maxBodyBytes: 1024 ** 2,
+      diskReserveBytes: null,
       maxDeliveries: 5,
       maxLostDeliveries: 2,
       batchConcurrency: 4,

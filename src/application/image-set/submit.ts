@@ -1,5 +1,5 @@
 import { reserve } from '../../domain/account/decide.ts';
-import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { ok, refuse, type Refusal, type Result } from '../../domain/errors.ts';
 import { timeOfId } from '../../domain/job/id.ts';
 import { findPreset, presets } from '../../domain/kinds/image-set/concepts.ts';
 import { maxItems } from '../../domain/kinds/image-set/decide.ts';
@@ -20,6 +20,8 @@ export interface Submission {
   readonly itemCount: number;
   /** Null when the request came without an Idempotency-Key. */
   readonly repeatable: { readonly scope: string; readonly key: string; readonly fingerprint: string } | null;
+  /** Why no job may be made now, or null; an earlier one is answered all the same. */
+  readonly refused?: Refusal | null;
 }
 
 /**
@@ -30,7 +32,7 @@ export type Begin = (context: RequestContext, submission: Submission) => Promise
 
 /** Makes the job and answers where to upload. */
 export async function submitImageSet(
-  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings' | 'clock'>,
+  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings' | 'clock' | 'closed'>,
   begin: Begin,
   context: RequestContext,
   input: SubmitImageSet,
@@ -40,7 +42,8 @@ export async function submitImageSet(
   const accountId = context.caller.userId;
   const { preset, itemCount } = input;
   const repeatable = await idempotencyOf(accountId, input);
-  const begun = await begin(context, { jobId: deps.ids.uuid(), preset, itemCount, repeatable });
+  const refused = deps.closed?.() ?? null;
+  const begun = await begin(context, { jobId: deps.ids.uuid(), preset, itemCount, repeatable, refused });
   return begun.ok ? ok(await uploadUrls(deps, accountId, begun.value, input)) : begun;
 }
 
@@ -77,7 +80,12 @@ export function repeated(draft: Draft, { jobId, repeatable }: Submission): Resul
     : refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
 }
 
-export function reserveIn(draft: Draft, accountId: string, { jobId, itemCount }: Submission): Result<string> {
+export function reserveIn(
+  draft: Draft,
+  accountId: string,
+  { jobId, itemCount, refused }: Submission,
+): Result<string> {
+  if (refused) return { ok: false, refusal: refused };
   // The id is new, so there is no reservation to be read.
   const reserved = reserve(draft.account(accountId), null, jobId, itemCount, draft.now);
   if (!reserved.ok) return reserved;

@@ -7,8 +7,13 @@ import type { Dependencies } from '../dependencies.ts';
 
 const maxRemembered = 10_000;
 
-/** Uploads are taken for as long as their job, and their item, may still receive them. */
-export function createUploadGuard({ store }: Pick<Dependencies, 'store'>): UploadGuard {
+/**
+ * Uploads are taken for as long as their job, and their item, may still receive them. `closed` says why neither new
+ * photos nor results are taken now, or null.
+ */
+export function createUploadGuard({ store, closed }: Pick<Dependencies, 'store'> & {
+  readonly closed?: (use: 'new' | 'results') => Refusal | null;
+}): UploadGuard {
   /** What is said of jobs that have ended: they stay so, so that URLs of theirs cost the store nothing. */
   const ended = new Map<string, Refusal>();
 
@@ -16,6 +21,8 @@ export function createUploadGuard({ store }: Pick<Dependencies, 'store'>): Uploa
     async problem(key) {
       const upload = readUploadKey(key);
       if (upload === null) return unknown;
+      const full = closed?.(upload.part === 'inputs' ? 'new' : 'results') ?? null;
+      if (full !== null) return full;
       const known = ended.get(upload.jobId);
       if (known !== undefined) return known;
       const job = await store.jobs.get(upload.jobId);

@@ -4,7 +4,8 @@ import type { KnownTypes } from './known-types.ts';
 import type { TypeSettings } from './type-settings.ts';
 
 /** What the use cases of tasks are given, once, by the composition root. */
-export interface TaskDependencies extends Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger'> {
+export interface TaskDependencies
+  extends Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed'> {
   readonly types: TypeSettings;
   readonly knownTypes: KnownTypes;
   readonly signals: WorkSignals;

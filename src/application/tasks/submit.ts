@@ -1,4 +1,4 @@
-import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { ok, refuse, type Refusal, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { dedupeRecord } from '../../domain/kinds/task/decide.ts';
 import { task } from '../../domain/kinds/task/kind.ts';
@@ -26,11 +26,13 @@ interface Submission {
   readonly totalItems: number | null;
   /** What this request and its repeats are known by; null when it came without an Idempotency-Key. */
   readonly repeatable: Pick<IdempotencyRecord, 'scope' | 'key' | 'fingerprint'> | null;
+  /** Why no task may be made now, or null; an earlier one is answered all the same. */
+  readonly refused: Refusal | null;
 }
 
 /** Makes the task, or answers the one that an earlier request with one of its keys made. */
 export async function submitTask(
-  { writePath, types, knownTypes, ids, webhookUrlProblem }: TaskDependencies,
+  { writePath, types, knownTypes, ids, webhookUrlProblem, closed }: TaskDependencies,
   context: RequestContext,
   request: SubmitTask,
 ): Promise<Result<SubmittedTask>> {
@@ -52,6 +54,7 @@ export async function submitTask(
     runAt: request.runAt ?? null,
     totalItems: request.totalItems ?? null,
     repeatable: await repeatableOf(context, request),
+    refused: closed?.() ?? null,
   };
   const { repeatable } = submission;
   return writePath.run({
@@ -101,6 +104,7 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   const earlier = repeated(draft, submission);
   if (earlier !== null) return earlier;
   const first = duplicated(draft, submission);
+  if (first === null && submission.refused !== null) return { ok: false, refusal: submission.refused };
   const resourceId = first?.task.id ?? jobId;
   if (repeatable !== null) draft.remember({ ...repeatable, resourceId, createdAt: draft.now });
   if (first !== null) return ok(first);

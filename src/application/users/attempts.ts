@@ -2,6 +2,8 @@ import { refusal, type Refusal } from '../../domain/errors.ts';
 import type { AttemptStore } from '../../ports/store/attempt-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock } from '../../ports/world.ts';
+import { countingInMemory } from './attempts-in-memory.ts';
+import { unlessNotWritable } from '../unavailable.ts';
 import { userKey } from '../../ports/store/user-store.ts';
 
 const windowMs = 15 * 60_000;
@@ -35,9 +37,10 @@ export interface Attempt {
  * those that come at once count too.
  */
 export function createLoginAttempts(
-  { attempts, users }: Pick<Store, 'attempts' | 'users'>,
+  { attempts: stored, users }: Pick<Store, 'attempts' | 'users'>,
   clock: Clock,
 ): { count(userId: string, address: string | null): Promise<Attempt> } {
+  const attempts = countingInMemory(stored);
   return {
     async count(userId, address) {
       const now = clock.now();
@@ -52,7 +55,7 @@ export function createLoginAttempts(
         refusal: await counted(attempts, [own, ...shared], now),
         async succeeded() {
           await attempts.settle({ forget: [own.key], giveBack: shared.map(({ key }) => key) });
-          if (address !== null) await users.addNetwork(user, network, { now, most: mostKnown });
+          if (address !== null) await unlessNotWritable(users.addNetwork(user, network, { now, most: mostKnown }));
         },
       };
     },

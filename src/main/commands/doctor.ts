@@ -59,7 +59,8 @@ async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly 
   add(configuration.checkConfiguration(read));
   add(configuration.checkSecrets(values));
   const dataDir = resolve(values.data ?? './data');
-  add(await folders.checkDataFolder(dataDir));
+  const reserve = { bytes: values.diskReserveBytes ?? null, dev: values.dev === true };
+  add(await folders.checkDataFolder(dataDir, reserve));
   // What the configuration already complains about cannot be looked at.
   const databaseUrl = values.databaseUrl ?? null;
   if (databaseUrl === null || isPostgres(databaseUrl) || databaseUrl.startsWith('sqlite:')) {

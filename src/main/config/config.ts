@@ -29,6 +29,8 @@ export interface Config {
     /** Of the process that restyles photos. */
     readonly imageMemoryBytes: number;
     readonly maxBodyBytes: number;
+    /** What is kept free on the disk; null: a share of it. */
+    readonly diskReserveBytes: number | null;
     readonly maxDeliveries: number;
     readonly maxLostDeliveries: number;
     readonly batchConcurrency: number;

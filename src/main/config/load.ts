@@ -87,6 +87,7 @@ function configFrom(values: OptionValues): Config {
       maxUploadBytes: given(values.maxUploadBytes),
       imageMemoryBytes: given(values.imageMemoryBytes),
       maxBodyBytes: given(values.maxBodyBytes),
+      diskReserveBytes: values.diskReserveBytes ?? null,
       maxDeliveries: given(values.maxDeliveries),
       maxLostDeliveries: given(values.maxLostDeliveries),
       batchConcurrency: given(values.batchConcurrency),

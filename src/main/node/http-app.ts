@@ -1,3 +1,5 @@
+import { notWritableReason, unlessNotWritable } from '../../application/unavailable.ts';
+import type { NotWritableReason } from '../../ports/store/unreachable.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
@@ -8,6 +10,7 @@ import { atMostEvery } from '../at-most-every.ts';
 import type { Config } from '../config/config.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { version } from '../version.ts';
+import type { DiskReserve } from './disk-reserve.ts';
 import { createMetricsRoute } from './metrics-route.ts';
 import type { NodeObjects } from './objects.ts';
 import type { People } from './people.ts';
@@ -31,6 +34,7 @@ export function createHttpApp(parts: {
   readonly people: People;
   readonly store: Store;
   readonly objects: NodeObjects;
+  readonly reserve?: DiskReserve;
   readonly publicUrl: string;
   readonly logger: Logger;
 }): HttpApp {
@@ -90,10 +94,11 @@ function objectRoutes({ handle }: NodeObjects): RuntimeRoute[] {
 /** Anybody may ask for them, so that they look at each part once in this time, however many ask. */
 const freshMs = 1_000;
 
-function createChecks({ store, objects, people: { users } }: {
+function createChecks({ store, objects, reserve, people: { users } }: {
   readonly store: Store;
   readonly objects: NodeObjects;
   readonly people: People;
+  readonly reserve?: DiskReserve;
 }) {
   const checkStore = atMostEvery(freshMs, () => store.check());
   const checkObjects = atMostEvery(freshMs, () => objects.store.check());
@@ -101,20 +106,22 @@ function createChecks({ store, objects, people: { users } }: {
   return {
     ready: async (): Promise<void> => {
       if (draining) throw new Error('the server is shutting down');
-      await checkStore();
-      await checkObjects();
+      await unlessNotWritable(checkStore());
+      await unlessNotWritable(checkObjects());
     },
     health: async () => {
-      const status = await statusOf(checkStore());
-      const isUp = status === 'ok';
+      const state = await stateOf(checkStore());
+      const isUp = state.status === 'ok';
+      const canBeRead = isUp || state.reason !== undefined;
       return {
         uptimeSeconds: Math.round(process.uptime()),
         parts: {
-          store: { name: store.name, status },
-          objects: { name: objects.store.name, status: await statusOf(checkObjects()) },
+          store: { name: store.name, ...state },
+          objects: { name: objects.store.name, ...(await stateOf(checkObjects())) },
+          ...(reserve === undefined || reserve.space() === null ? {} : { disk: diskState(reserve) }),
         },
-        database: { initialized: isUp },
-        setup: { needed: isUp && (await users.needsSetup()) },
+        database: { initialized: canBeRead },
+        setup: { needed: canBeRead && (await users.needsSetup()) },
       };
     },
     draining: (): void => {
@@ -123,6 +130,18 @@ function createChecks({ store, objects, people: { users } }: {
   };
 }
 
-async function statusOf(check: Promise<void>): Promise<'ok' | 'unavailable'> {
-  return check.then(() => 'ok' as const, () => 'unavailable' as const);
+type PartState = { readonly status: 'ok' } | { readonly status: 'unavailable'; readonly reason?: NotWritableReason };
+
+async function stateOf(check: Promise<void>): Promise<PartState> {
+  try {
+    await check;
+    return { status: 'ok' };
+  } catch (error) {
+    const reason = notWritableReason(error);
+    return { status: 'unavailable', ...(reason === null ? {} : { reason }) };
+  }
+}
+
+function diskState(reserve: DiskReserve): PartState {
+  return reserve.problem('new') === null ? { status: 'ok' } : { status: 'unavailable', reason: 'disk_full' };
 }

@@ -5,12 +5,14 @@ import { expireJob } from '../../application/jobs/expire.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { WritePath } from '../../application/write-path/write-path.ts';
 import { imageQueue } from '../../domain/kinds/image-set/decide.ts';
+import type { Refusal } from '../../domain/errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createDeadlineReaper } from '../../services/deadline-reaper.ts';
 import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts';
 import { createRetention } from '../../services/retention.ts';
+import type { Service } from '../../services/service.ts';
 import type { Config } from '../config/config.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTaskPlatform, type TaskPlatform } from './task-platform.ts';
@@ -35,8 +37,11 @@ export function createPlatform(parts: {
   readonly objects: ObjectStore;
   readonly publicUrl: string;
   readonly logger: Logger;
+  readonly closed?: () => Refusal | null;
+  /** Services beside those that are made here. */
+  readonly services?: readonly Service[];
 }): Platform {
-  const { config, store, objects, publicUrl, logger } = parts;
+  const { config, store, objects, publicUrl, logger, closed } = parts;
   const clock = systemClock;
   const outboxWakeUp = new WakeUp();
   const queueWakeUp = new WakeUp();
@@ -52,6 +57,7 @@ export function createPlatform(parts: {
   const deps: Dependencies = {
     store, writePath, objects, clock, ids: createIds(clock), logger,
     settings: { publicUrl, verifyUploads: config.verifyUploads, ...config.limits },
+    ...(closed === undefined ? {} : { closed }),
   };
   const tasks = createTaskPlatform(deps, config);
   const application = { ...createApplication(deps, queueWakeUp), ...tasks.application };
@@ -70,6 +76,7 @@ export function createPlatform(parts: {
       jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: new WakeUp(),
     }),
     ...tasks.services,
+    ...(parts.services ?? []),
     createRetention({
       retention: store.retention, keepMs, keepJobsMs: config.limits.keepJobsMs, clock, logger, wakeUp: new WakeUp(),
     }),

@@ -5,6 +5,7 @@ import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { secretOptions } from '../config/options/secrets.ts';
+import { createDiskReserve } from './disk-reserve.ts';
 import { startHandlers, type RunningHandlers } from './handlers/start.ts';
 import { createEmbeddedTransport } from './handlers/transport.ts';
 import { createHttpApp } from './http-app.ts';
@@ -14,6 +15,7 @@ import { createNodeObjects } from './objects.ts';
 import { createPeople, makeAdmin } from './people.ts';
 import { createPlatform } from './platform.ts';
 import { openStore } from './store.ts';
+import { StoreOutages } from './store-outages.ts';
 
 export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:8787`. */
@@ -59,14 +61,21 @@ export async function startServer(
   let handlers: RunningHandlers | null = null;
   try {
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
-    const opened = await openStore(config);
+    const outages = new StoreOutages(logger);
+    const opened = await openStore(config, outages);
     store = opened;
-    const objects = createNodeObjects(config, publicUrl, logger, createUploadGuard({ store: opened }));
-    const platform = createPlatform({ config, store: opened, objects: objects.store, publicUrl, logger });
+    const reserve = createDiskReserve(config, logger);
+    const guard = createUploadGuard({ store: opened, closed: (use) => reserve.problem(use) });
+    const objects = createNodeObjects(config, publicUrl, logger, guard);
+    const platform = createPlatform({
+      config, store: opened, objects: objects.store, publicUrl, logger,
+      closed: () => reserve.problem('new'),
+      services: [outages.service(opened), reserve.service()],
+    });
     const people = createPeople(config, opened, hasher);
     await makeAdmin(people.users, config, logger);
     const setupNote = await people.setupNote(url);
-    const app = createHttpApp({ config, platform, people, store: opened, objects, publicUrl, logger });
+    const app = createHttpApp({ config, platform, people, store: opened, objects, reserve, publicUrl, logger });
     if (config.http.metricsPort !== null) {
       const port = config.http.metricsPort;
       metricsHttp = await listen({ host: config.host, port, flag: 'metrics-port', limits, logger });

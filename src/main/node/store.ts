@@ -7,6 +7,7 @@ import { placeOf } from '../../stores/postgres/failures.ts';
 import { readMigrations as readPostgresMigrations } from '../../stores/postgres/migrations.ts';
 import type { PostgresOptions } from '../../stores/postgres/options.ts';
 import { openPostgresStore } from '../../stores/postgres/store.ts';
+import type { StoreWatch } from '../../ports/store/unreachable.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Config } from '../config/config.ts';
 import { isPostgres } from '../config/load.ts';
@@ -14,10 +15,10 @@ import { isPostgres } from '../config/load.ts';
 export type StoreConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'database'>;
 
 /** The store that the configuration names, migrated to what the code needs. */
-export async function openStore(config: StoreConfig): Promise<Store> {
+export async function openStore(config: StoreConfig, watch?: StoreWatch): Promise<Store> {
   const postgres = postgresOptions(config);
-  if (postgres !== null) return openPostgresStore(postgres, readPostgresMigrations());
-  const driver = openSqlite(databasePath(config));
+  if (postgres !== null) return openPostgresStore({ ...postgres, watch }, readPostgresMigrations());
+  const driver = openSqlite(databasePath(config), { watch });
   try {
     migrate(driver, readMigrations());
   } catch (error) {

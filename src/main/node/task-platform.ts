@@ -17,7 +17,7 @@ export interface TaskPlatform extends TaskServices {
 }
 
 export function createTaskPlatform(
-  base: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger'>,
+  base: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed'>,
   { webhookAllowPrivate }: { readonly webhookAllowPrivate: boolean },
 ): TaskPlatform {
   const { store, clock } = base;

@@ -3,7 +3,8 @@ import type { Refusal } from '../../domain/errors.ts';
 import type { UploadGuard } from '../../ports/upload-guard.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { contentTypeProblem, ObjectStoreFailure } from '../../ports/object-store.ts';
-import { codeOf, PathRefused } from './layout.ts';
+import { outageBehind } from '../../ports/store/unreachable.ts';
+import { diskReasonOf, PathRefused } from './layout.ts';
 import { parseRange } from './range.ts';
 import { openObject, type OpenObject } from './reading.ts';
 import {
@@ -61,12 +62,24 @@ export function createHandler(parts: HandlerParts): (request: Request) => Promis
     }
   }
 
+  let diskFails = false;
+  const log = (error: unknown, { status }: Problem): void => {
+    if (status < 500 || error instanceof Refused || outageBehind(error) !== null) return;
+    const isDisk = diskReasonOf(error) !== null;
+    // A disk's trouble is told once, until something is written again.
+    if (isDisk && diskFails) return;
+    diskFails ||= isDisk;
+    parts.logger?.[isDisk ? 'warn' : 'error']('object request failed', { error: String(error) });
+  };
+
   return async (request) => {
     try {
-      return await answer(request);
+      const response = await answer(request);
+      if (request.method === 'PUT') diskFails = false;
+      return response;
     } catch (error) {
       const problem = problemOf(error);
-      if (problem.status >= 500) parts.logger?.error('object request failed', { error: String(error) });
+      log(error, problem);
       return problemResponse(problem);
     }
   };
@@ -156,8 +169,10 @@ async function isThere(root: string, key: string): Promise<boolean> {
 /** Whoever put it so knows what it means over HTTP; here are those that a guard gives. */
 const guardStatus: Partial<Record<Refusal['code'], number>> = { not_found: 404, conflict: 409, unavailable: 503 };
 
-function guarded({ code, message }: Refusal): Refused {
-  return new Refused(guardStatus[code] ?? 403, code, message);
+function guarded({ code, message, details }: Refusal): Refused {
+  const wait = details?.['retryAfterSeconds'];
+  const headers = typeof wait === 'number' ? { 'Retry-After': String(wait) } : undefined;
+  return new Refused(guardStatus[code] ?? 403, code, message, headers);
 }
 
 function writeRefused(result: WriteResult & { ok: false }, parts: HandlerParts, grant: Grant): Refused {
@@ -203,14 +218,25 @@ function matches(ifNoneMatch: string | null, etag: string): boolean {
   return ifNoneMatch.split(',').some((tag) => ['*', `"${etag}"`, `W/"${etag}"`].includes(tag.trim()));
 }
 
+const retryAfterDiskSeconds = 15;
+const diskTrouble = {
+  disk_full: 'the disk that holds the objects is full',
+  read_only: 'the disk that holds the objects is read-only now',
+  disk_error: 'the disk that holds the objects fails',
+} as const;
+
+function unavailable(message: string, retryAfterSeconds: number): Problem {
+  return { status: 503, code: 'unavailable', message, headers: { 'Retry-After': String(retryAfterSeconds) } };
+}
+
 function problemOf(error: unknown): Problem {
   if (error instanceof Refused) return error.problem;
   if (error instanceof PathRefused) return { status: 400, code: 'invalid_request', message: error.message };
   if (error instanceof UploadStalled) return { status: 408, code: 'invalid_request', message: error.message };
   if (error instanceof UploadBrokenOff) return { status: 400, code: 'invalid_request', message: error.message };
-  if (['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) {
-    return { status: 507, code: 'unavailable', message: 'the disk that holds the objects is full' };
-  }
+  const reason = diskReasonOf(error);
+  if (reason !== null) return unavailable(diskTrouble[reason], retryAfterDiskSeconds);
+  if (outageBehind(error) !== null) return unavailable('the store cannot answer now: try again', 2);
   if (error instanceof ObjectStoreFailure) return { status: 500, code: 'unavailable', message: error.message };
   return { status: 500, code: 'unavailable', message: 'the object store failed; the server log says why' };
 }

@@ -9,6 +9,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvariantViolation } from '../../domain/errors.ts';
+import type { NotWritableReason } from '../../ports/store/unreachable.ts';
 import { objectKeyProblem } from '../../domain/object-key.ts';
 
 export const folderSuffix = '.d';
@@ -65,6 +66,21 @@ export async function folderExists(folder: string): Promise<boolean> {
 
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** What the disk has to do with a failed write, or null. */
+export function diskReasonOf(error: unknown): NotWritableReason | null {
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'disk_full';
+    case 'EROFS':
+      return 'read_only';
+    case 'EIO':
+      return 'disk_error';
+    default:
+      return null;
+  }
 }
 
 /** ENOTDIR: a plain file stands where a folder would. */

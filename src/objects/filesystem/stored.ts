@@ -6,7 +6,7 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import { assertContentType, assertListLimit, ObjectStoreFailure, type ObjectStore } from '../../ports/object-store.ts';
 import type { Clock } from '../../ports/world.ts';
 import { syncFolder } from './folders.ts';
-import { codeOf, folderExists, isMissing, PathRefused, pathOfKey, unlessMissing } from './layout.ts';
+import { codeOf, diskReasonOf, folderExists, isMissing, PathRefused, pathOfKey, unlessMissing } from './layout.ts';
 import { listObjects } from './listing.ts';
 import { openObject } from './reading.ts';
 import { writeObject, type Places } from './writing.ts';
@@ -104,7 +104,7 @@ async function checkWritable(places: Places, neededBytes: number): Promise<void>
   const free = space.bavail * space.bsize;
   if (free < neededBytes) {
     const message = `${places.root} has ${free} bytes free, less than one object may have (${neededBytes})`;
-    throw new ObjectStoreFailure(message, { retryable: false });
+    throw new ObjectStoreFailure(message, { retryable: true, reason: 'disk_full' });
   }
 }
 
@@ -115,8 +115,9 @@ async function withClearErrors<T>(doing: string, folder: string, work: () => Pro
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined || error instanceof PathRefused) throw error;
-    const retryable = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO'].includes(code);
+    const reason = diskReasonOf(error);
+    const retryable = reason !== null || code === 'EMFILE' || code === 'ENFILE';
     const message = `cannot ${doing} objects in ${folder}: ${(error as Error).message}`;
-    throw new ObjectStoreFailure(message, { retryable, cause: error });
+    throw new ObjectStoreFailure(message, { retryable, reason, cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { outageBehind } from '../../ports/store/unreachable.ts';
 import { endsConnection, isPoolExhausted, isRefusal, TransactionRefused, unreachable } from './failures.ts';
 import type { Settings } from './options.ts';
 import type { Call, Statement } from './statement.ts';
@@ -104,6 +105,7 @@ class PooledDatabase implements Database {
 
   async write<Row>(calls: readonly Call[]): Promise<readonly Answer<Row>[]> {
     const answers = await this.#send(calls, calls.length > 1 ? begin : null);
+    this.#settings.watch?.worked('write');
     return answers.map(({ rows, rowCount }) => ({ rows: rows as Row[], count: rowCount ?? 0 }));
   }
 
@@ -154,6 +156,7 @@ class PooledDatabase implements Database {
     const failed = outcomes.findIndex(({ status }) => status === 'rejected');
     if (failed === -1) {
       client.release();
+      this.#settings.watch?.worked('read');
       const results = outcomes.map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);
       return opening === null ? results : results.slice(1, -1);
     }
@@ -161,7 +164,13 @@ class PooledDatabase implements Database {
     const last = outcomes[outcomes.length - 1] as PromiseSettledResult<pg.QueryResult>;
     const usable = isRefusal(reason) && (last.status === 'fulfilled' || isRefusal(last.reason));
     client.release(!usable);
-    throw verdict(reason, failed < outcomes.length - 1);
+    throw this.#told(verdict(reason, failed < outcomes.length - 1));
+  }
+
+  #told(error: Error): Error {
+    const outage = outageBehind(error);
+    if (outage !== null) this.#settings.watch?.failed(outage);
+    return error;
   }
 
   get #patience(): number {
@@ -178,7 +187,7 @@ class PooledDatabase implements Database {
     } catch (error) {
       const failed = unreachable(error, this.#settings.url);
       if (!isPoolExhausted(error)) this.#failure = { at: performance.now(), error: failed };
-      throw failed;
+      throw this.#told(failed);
     }
   }
 }

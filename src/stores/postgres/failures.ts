@@ -1,5 +1,7 @@
 import pg from 'pg';
-import { StoreUnreachable } from '../../ports/store/unreachable.ts';
+import {
+  StoreNotWritable, StoreUnreachable, type NotWritableReason, type StoreOutage,
+} from '../../ports/store/unreachable.ts';
 
 /** A transaction was refused and taken back: certainly nothing of it is stored. */
 export class TransactionRefused extends Error {
@@ -8,10 +10,24 @@ export class TransactionRefused extends Error {
   readonly code: string;
 
   constructor(cause: pg.DatabaseError) {
-    super(describe(cause), { cause });
+    super(describe(cause), { cause: outageIn(cause) ?? cause });
     this.code = cause.code ?? '';
   }
 }
+
+function outageIn(cause: pg.DatabaseError): StoreOutage | null {
+  const { code = '' } = cause;
+  const reason = notWritable[code];
+  if (reason !== undefined) return new StoreNotWritable(reason, describe(cause), cause);
+  return /^(57P|08)/.test(code) ? new StoreUnreachable(describe(cause), { cause }) : null;
+}
+
+/** SQLSTATEs by which PostgreSQL says that it takes no writes now, or no room is left for them. */
+const notWritable: Readonly<Record<string, NotWritableReason>> = {
+  25006: 'read_only',
+  53100: 'disk_full',
+  58030: 'disk_error',
+};
 
 /** SQLSTATEs that this store acts on. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const sqlStates = {

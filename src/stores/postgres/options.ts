@@ -1,3 +1,5 @@
+import type { StoreWatch } from '../../ports/store/unreachable.ts';
+
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with PostgreSQL's own parameters. Never logged. */
   readonly url: string;
@@ -17,6 +19,8 @@ export interface PostgresOptions {
   readonly connectTimeoutMs?: number;
   /** Longest time that the server gives one statement. Milliseconds, 30,000 unless said. */
   readonly statementTimeoutMs?: number;
+  /** Hears when the database cannot be reached or takes no writes, and when it does again. */
+  readonly watch?: StoreWatch | undefined;
 }
 
 /** The options with every default. */
@@ -27,10 +31,11 @@ export interface Settings {
   readonly listenUrl: string | null;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  readonly watch: StoreWatch | undefined;
 }
 
 export function toSettings(options: PostgresOptions): Settings {
-  const { url, poolSize = 10, proxied = false, connectTimeoutMs = 5_000, statementTimeoutMs = 30_000 } = options;
+  const { url, poolSize = 10, proxied = false, connectTimeoutMs = 5_000, statementTimeoutMs = 30_000, watch } = options;
   const listenUrl = options.listenUrl ?? (proxied ? null : url);
-  return { url, poolSize, proxied, listenUrl, connectTimeoutMs, statementTimeoutMs };
+  return { url, poolSize, proxied, listenUrl, connectTimeoutMs, statementTimeoutMs, watch };
 }

@@ -53,6 +53,19 @@ export async function readAppliedMigrations(options: PostgresOptions): Promise<r
   }
 }
 
+/** Whether the database refuses writes, for everybody or for this user. Throws as `openPostgresStore`. */
+export async function takesReadsOnly(options: PostgresOptions): Promise<boolean> {
+  const database = openDatabase(toSettings({ ...options, poolSize: 1 }));
+  try {
+    const [row] = await database.read<{ readOnly: boolean }>(readOnly, []);
+    return row?.readOnly ?? false;
+  } finally {
+    await database.close();
+  }
+}
+
+const readOnly = statement('read_only', `SELECT current_setting('transaction_read_only')::boolean AS "readOnly"`);
+
 function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settings): Store {
   const shares = new CountShares();
   const wakeUps = listenUrl === null ? null : openWakeUps(listenUrl, connectTimeoutMs);

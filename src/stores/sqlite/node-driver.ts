@@ -1,12 +1,16 @@
 import Database from 'better-sqlite3';
+import type { StoreWatch } from '../../ports/store/unreachable.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { Checkpoints } from './node-checkpoints.ts';
 import { DurabilityKeeper } from './node-durability.ts';
+import { notWritable } from './node-failures.ts';
 import { WalThread } from './node-wal-threads.ts';
 
 export interface OpenOptions {
   /** Longest wait for another process that writes. Milliseconds, 5,000 unless said. */
   readonly busyTimeoutMs?: number;
+  /** Hears when the disk takes no writes, and when it does again. */
+  readonly watch?: StoreWatch | undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ export function openSqlite(path: string, options: OpenOptions = {}): SqliteDrive
     db.pragma('wal_autocheckpoint = 0');
     db.pragma(`cache_size = -${cacheKb}`);
     db.pragma('temp_store = MEMORY');
-    return inFile ? inDurableFile(db, path) : inMemory(db);
+    return inFile ? inDurableFile(db, path, options.watch) : inMemory(db);
   } catch (error) {
     db.close();
     throw error;
@@ -41,16 +45,17 @@ function inMemory(db: Database.Database): SqliteDriver {
   return { ...statementsOf(db, () => {}), durable: () => Promise.resolve(), close: async () => void db.close() };
 }
 
-function inDurableFile(db: Database.Database, path: string): SqliteDriver {
+function inDurableFile(db: Database.Database, path: string, watch: StoreWatch | undefined): SqliteDriver {
   const thread = new WalThread(path);
   const durability = new DurabilityKeeper(() => thread.run('sync'));
   const checkpoints = new Checkpoints(db, path);
   const committed = (): void => {
     durability.committed();
     checkpoints.committed();
+    if (!durability.hasFailed) watch?.worked('write');
   };
   return {
-    ...statementsOf(db, committed),
+    ...statementsOf(db, committed, watch),
     durable: () => durability.durable(),
     async close() {
       // If the last sync failed, whoever waited for it was told.
@@ -63,7 +68,21 @@ function inDurableFile(db: Database.Database, path: string): SqliteDriver {
 }
 
 /** `committed` is called after each commit. */
-function statementsOf(db: Database.Database, committed: () => void): Omit<SqliteDriver, 'durable' | 'close'> {
+function statementsOf(
+  db: Database.Database,
+  committed: () => void,
+  watch?: StoreWatch,
+): Omit<SqliteDriver, 'durable' | 'close'> {
+  const named = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      const outage = notWritable(error);
+      if (outage === null) throw error;
+      watch?.failed(outage);
+      throw outage;
+    }
+  };
   const prepared = new Map<string, Database.Statement>();
   const prepare = (sql: string): Database.Statement => {
     let statement = prepared.get(sql);
@@ -87,22 +106,22 @@ function statementsOf(db: Database.Database, committed: () => void): Omit<Sqlite
   };
   const none: readonly SqlValue[] = [];
   return {
-    all: <Row>(sql: string, params = none) => prepare(sql).all(params) as Row[],
+    all: <Row>(sql: string, params = none) => named(() => prepare(sql).all(params) as Row[]),
     run(sql, params = none) {
-      const { changes } = prepare(sql).run(params);
+      const { changes } = named(() => prepare(sql).run(params));
       if (!db.inTransaction) committed();
       return changes;
     },
     exec(script) {
-      db.exec(script);
+      named(() => db.exec(script));
       if (!db.inTransaction) committed();
     },
     transaction(work) {
-      const result = within('BEGIN IMMEDIATE', work);
+      const result = named(() => within('BEGIN IMMEDIATE', work));
       committed();
       return result;
     },
-    snapshot: (work) => within('BEGIN', work),
+    snapshot: (work) => named(() => within('BEGIN', work)),
   };
 }
 

@@ -1,3 +1,5 @@
+import { StoreNotWritable } from '../../ports/store/unreachable.ts';
+
 /**
  * Makes commits durable without stopping the thread that writes.
  *
@@ -26,6 +28,10 @@ export class DurabilityKeeper {
     this.#sync = sync;
   }
 
+  get hasFailed(): boolean {
+    return this.#failure !== null;
+  }
+
   /** To be called after each COMMIT. */
   committed(): void {
     this.#written += 1;
@@ -49,7 +55,8 @@ export class DurabilityKeeper {
         await this.#sync();
         this.#synced = until;
       } catch (error) {
-        this.#failure = new Error(`Commits cannot be made durable any more, restart: ${String(error)}`);
+        const message = `Commits cannot be made durable any more, restart: ${String(error)}`;
+        this.#failure = new StoreNotWritable('disk_error', message, error);
       }
       this.#settle();
     }

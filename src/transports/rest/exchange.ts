@@ -68,7 +68,8 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
 function levelOf(status: number, quiet: boolean): 'debug' | 'info' | 'error' {
   // Probes of a server that is not ready come all the time: what is wrong is logged once, where it is found.
   if (quiet && (status === 503 || status < 500)) return 'debug';
-  return status >= 500 ? 'error' : 'info';
+  // Neither is 503 a fault of the request that ran into it.
+  return status >= 500 && status !== 503 ? 'error' : 'info';
 }
 
 const knownMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

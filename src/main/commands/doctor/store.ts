@@ -1,16 +1,21 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { postgresOptions, databasePath, storePlace, type StoreConfig } from '../../node/store.ts';
+import { takesReadsOnly } from '../../../stores/postgres/store.ts';
 import { readFileSchema, readSchema, type SchemaState } from '../schema.ts';
 import { fail, ok, reasonOf, type Finding } from './finding.ts';
 
 /** Whether the database opens, can be written, and has the schema of this program. Changes nothing in it. */
 export async function checkStore(config: StoreConfig): Promise<Finding> {
-  if (postgresOptions(config) === null) return checkFile(databasePath(config));
+  const postgres = postgresOptions(config);
+  if (postgres === null) return checkFile(databasePath(config));
   const place = storePlace(config);
   try {
     const schema = await readSchema(config);
     if (schema.newer !== null) return newerThanThis(place, schema.newer);
+    if (await takesReadsOnly(postgres)) {
+      return fail('store', `${place} takes no writes: transaction_read_only is on`, 'Who made it so: ALTER DATABASE?');
+    }
     return ok('store', `${place} answers, ${stateOf(schema)}`);
   } catch (error) {
     return fail('store', reasonOf(error), 'DATABASE_URL says where it is; the server starts once it can be reached.');

@@ -30,6 +30,15 @@ export const storageOptions = {
     'The same database past that proxy: one connection, by which servers wake each other. Unless set, with ' +
       'DATABASE_PROXY, each looks for work by itself once a second.',
   ),
+  diskReserveBytes: option(
+    'storage',
+    'DISK_RESERVE_BYTES',
+    integer('BYTES', 0, 2 ** 50),
+    null,
+    'What is kept free on the disk of the data folder: with less, uploads and new jobs are refused (503), so that ' +
+      'what was accepted comes to its end. Unless set, 2 % of the disk and at most 512 MiB (64 MiB with --dev); 0 ' +
+      'keeps nothing free.',
+  ),
   objects: option(
     'storage',
     'OBJECTS',

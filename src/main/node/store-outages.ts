@@ -1,0 +1,63 @@
+import { WakeUp } from '../../application/wake-up.ts';
+import { StoreNotWritable, type StoreOutage, type StoreWatch } from '../../ports/store/unreachable.ts';
+import type { Store } from '../../ports/store/store.ts';
+import type { Logger } from '../../ports/world.ts';
+import { createLoop, type Service } from '../../services/service.ts';
+
+/** Tells an outage of the store once when it begins and once when it is over, whoever runs into it meanwhile. */
+export class StoreOutages implements StoreWatch {
+  readonly #logger: Logger;
+  readonly #wakeUp = new WakeUp();
+  #current: { readonly outage: StoreOutage; readonly since: number; last: number } | null = null;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  failed(outage: StoreOutage): void {
+    const now = performance.now();
+    if (this.#current !== null) {
+      this.#current.last = now;
+      return;
+    }
+    this.#current = { outage, since: now, last: now };
+    this.#logger.warn(whatHappens(outage), { reason: reasonOf(outage), error: outage.message });
+    this.#wakeUp.notify();
+  }
+
+  worked(what: 'read' | 'write'): void {
+    if (this.#current === null) return;
+    const { outage, since, last } = this.#current;
+    if (outage instanceof StoreNotWritable && what === 'read') return;
+    // On a full disk there is still room for a little: it is over when nothing has failed for a while.
+    if (reasonOf(outage) === 'disk_full' && performance.now() - last < quietMs) return;
+    this.#current = null;
+    const seconds = Math.round((performance.now() - since) / 1000);
+    this.#logger.info('the store works again', { reason: reasonOf(outage), seconds });
+  }
+
+  /** During an outage asks the store again and again, so that its end is noticed though nobody else asks. */
+  service(store: Pick<Store, 'check'>): Service {
+    return createLoop({
+      name: 'store-watch',
+      logger: this.#logger,
+      wakeUp: this.#wakeUp,
+      round: async () => {
+        if (this.#current !== null) await store.check().catch(() => {});
+        return this.#current === null ? idleMs : askMs;
+      },
+    });
+  }
+}
+
+const quietMs = 5_000;
+const askMs = 1_000;
+const idleMs = 60_000;
+
+function whatHappens(outage: StoreOutage): string {
+  return outage instanceof StoreNotWritable ? 'the store takes no writes' : 'the store cannot be reached';
+}
+
+function reasonOf(outage: StoreOutage): string {
+  return outage instanceof StoreNotWritable ? outage.reason : 'unreachable';
+}
