@@ -25,8 +25,8 @@ describe('a hashed password', () => {
     expect(await createPasswordHasher({ logN: 5 }).verify('grüne Boote', stored)).toBe(true);
   });
 
-  test('costs 64 MiB unless told otherwise', () => {
-    expect(createPasswordHasher().decoy).toMatch(/^\$scrypt\$ln=16,r=8,p=1\$/);
+  test('costs 128 MiB unless told otherwise', () => {
+    expect(createPasswordHasher().decoy).toMatch(/^\$scrypt\$ln=17,r=8,p=1\$/);
   });
 
   test.each([

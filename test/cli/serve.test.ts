@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const secrets = { JWT_SECRET: 'j'.repeat(32), GPU_CALLBACK_SECRET: 'c'.repeat(16) };
+const secrets = { JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests' };
 const serve = (...flags: readonly string[]): string[] => [
   'serve',
   '--port',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/main/config/load.ts';
 import { parseConfig } from '../../src/main/config/parse.ts';
 
-const secrets = { JWT_SECRET: 'j'.repeat(32), GPU_CALLBACK_SECRET: 'c'.repeat(16) };
+const secrets = { JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests' };
 const bucket = {
   OBJECTS: 's3',
   S3_ENDPOINT: 'http://127.0.0.1:9000/',

@@ -63,7 +63,7 @@ describe('credentials', () => {
 
   const production = {
     WAYBILL_DEV: 'false', PUBLIC_URL: 'https://jobs.example',
-    JWT_SECRET: 'j'.repeat(32), GPU_CALLBACK_SECRET: 's'.repeat(16),
+    JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests',
   };
 
   test('a JWT is its subject, and a bare user id is nobody outside development', async () => {

@@ -13,7 +13,7 @@ export interface StartedServer extends RunningServer {
   readonly log: readonly string[];
 }
 
-const production = { JWT_SECRET: 'k3Y'.repeat(16), GPU_CALLBACK_SECRET: 'w0rker-s3cret-of-tests' };
+const production = { JWT_SECRET: 'k3Y-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-s3cret-of-tests' };
 
 /** A server that is stopped at the end of the test: in development mode, or with the secrets of `production`. */
 export async function startTestServer(

@@ -1,6 +1,7 @@
 import type { Settings } from '../../application/dependencies.ts';
 import { devCallbackSecrets, isLoopback } from '../config/loopback.ts';
 import { httpFrom, type HttpConfig } from '../config/http.ts';
+import { knownSecretProblems } from '../config/known-secrets.ts';
 import { readOptions } from '../config/read.ts';
 
 /**
@@ -50,6 +51,7 @@ export function edgeConfig(environment: object): EdgeConfig {
   const dev = values.dev === true;
   if (dev && !isLoopback(hostOf(publicUrl))) wrong.push('WAYBILL_DEV is for a PUBLIC_URL on this machine only');
   if (!dev && values.jwtSecret === undefined) wrong.push('JWT_SECRET is not set: `wrangler secret put JWT_SECRET`');
+  if (!dev) wrong.push(...knownSecretProblems(values).map(({ message }) => message));
   const callbackSecrets = values.callbackSecrets ?? (dev ? devCallbackSecrets : []);
   if (callbackSecrets.length === 0) {
     wrong.push('GPU_CALLBACK_SECRET is not set: `wrangler secret put GPU_CALLBACK_SECRET`');

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
 import { httpFrom } from './http.ts';
+import { knownSecretProblems } from './known-secrets.ts';
 import { devCallbackSecrets, isLoopback, newJwtSecret } from './loopback.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import { adminProblem, peopleFrom } from './people.ts';
@@ -39,6 +40,7 @@ export function problemsTogether({ values, origins }: ReadOptions): OptionProble
     const how = 'make one with `openssl rand -hex 32`, or start with --dev';
     if (values.jwtSecret === undefined) add('jwtSecret', `JWT_SECRET is not set: ${how}`);
     if (values.callbackSecrets === undefined) add('callbackSecrets', `GPU_CALLBACK_SECRET is not set: ${how}`);
+    problems.push(...knownSecretProblems(values));
   }
   const admin = adminProblem(values);
   if (admin !== null) problems.push(admin);

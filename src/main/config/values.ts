@@ -24,21 +24,16 @@ export function integer(placeholder: string, min: number, max: number): Value<nu
   };
 }
 
-const truths: Readonly<Record<string, boolean>> = {
-  true: true,
-  1: true,
-  yes: true,
-  on: true,
-  false: false,
-  0: false,
-  no: false,
-  off: false,
-};
+/** A Map: of an object's own names "constructor" is one too. */
+const truths: ReadonlyMap<string, boolean> = new Map([
+  ...['true', '1', 'yes', 'on'].map((text) => [text, true] as const),
+  ...['false', '0', 'no', 'off'].map((text) => [text, false] as const),
+]);
 
 export const yesOrNo: Value<boolean> = {
   placeholder: 'true|false',
   allowed: 'true or false (1, 0, yes, no, on and off will do)',
-  parse: (given) => truths[given.toLowerCase()],
+  parse: (given) => truths.get(given.toLowerCase()),
 };
 
 export function choice<const T extends string>(...names: readonly T[]): Value<T> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readUploadKey } from '../../domain/kinds/image-set/uploads.ts';
 import { createFilesystemObjects } from '../../objects/filesystem/index.ts';
@@ -53,6 +53,7 @@ function keptSecret(path: string): string {
     writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
   }
   return readFileSync(path, 'utf8').trim();
 }

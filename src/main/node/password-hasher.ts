@@ -2,7 +2,7 @@ import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:c
 import { HasherBusy, type PasswordHasher } from '../../ports/password-hasher.ts';
 
 export interface PasswordHasherOptions {
-  /** Binary logarithm of scrypt's cost N. 14 to 20; each one more doubles time and memory. */
+  /** Binary logarithm of scrypt's cost N. 4 to 18; each one more doubles time and memory. */
   readonly logN?: number;
   /** Hashes at once. Each takes a thread of Node's pool of 4 and 128 · N · r bytes. */
   readonly atOnce?: number;
@@ -11,16 +11,17 @@ export interface PasswordHasherOptions {
 }
 
 /**
- * scrypt with N = 2^16, r = 8, p = 1: 64 MiB, and 131 ms on a core of 2.5 GHz (2^15: 70 ms, 2^17: 300 ms and more).
- * Two at once leave half of Node's threads to files and names. With 64 waiting the last one waits for about 4 s.
+ * scrypt with N = 2^17, r = 8, p = 1, as OWASP's Password Storage Cheat Sheet has it: 128 MiB, and 300 ms on a core of
+ * 2.5 GHz. Two at once take 256 MiB and leave half of Node's threads to files and names. With 32 waiting the last one
+ * waits for about 5 s.
  */
-const defaults = { logN: 16, atOnce: 2, maxWaiting: 64 } as const;
+const defaults = { logN: 17, atOnce: 2, maxWaiting: 32 } as const;
 const r = 8;
 const p = 1;
 const saltBytes = 16;
 const hashBytes = 32;
 
-/** Stores `$scrypt$ln=16,r=8,p=1$salt$hash`, both in base64 without padding, as the PHC string format has it. */
+/** Stores `$scrypt$ln=17,r=8,p=1$salt$hash`, both in base64 without padding, as the PHC string format has it. */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
   const { logN, atOnce, maxWaiting } = { ...defaults, ...options };
   const inTurn = createTurns(atOnce, maxWaiting);
@@ -63,7 +64,7 @@ function parse(stored: string): (Cost & { readonly salt: Buffer; readonly hash: 
   if (match === null) return null;
   const [, logN, r, p, salt = '', hash = ''] = match;
   const cost = { logN: Number(logN), r: Number(r), p: Number(p) };
-  if (cost.logN < 1 || cost.logN > 20 || cost.r < 1 || cost.r > 16 || cost.p < 1 || cost.p > 4) return null;
+  if (cost.logN < 1 || cost.logN > 18 || cost.r < 1 || cost.r > 8 || cost.p < 1 || cost.p > 4) return null;
   return { ...cost, salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') };
 }
 

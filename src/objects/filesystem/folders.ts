@@ -59,7 +59,7 @@ export function createFolders(root: string): Folders {
 
 async function makeOne(path: string): Promise<void> {
   try {
-    await mkdir(path);
+    await mkdir(path, { mode: 0o700 });
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
     const stats = await lstat(path).catch(unlessMissing<Stats>);

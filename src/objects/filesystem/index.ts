@@ -4,7 +4,7 @@
  * `<folder>/objects/` holds them (layout.ts), `<folder>/incoming/` what is being written (writing.ts).
  * A write that was acknowledged is on the disk: file and folder are synced before.
  */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InvariantViolation } from '../../domain/errors.ts';
 import { assertPresign, type ObjectStore } from '../../ports/object-store.ts';
@@ -108,9 +108,20 @@ export function createFilesystemObjects(options: FilesystemObjectsOptions): File
 
 function preparePlaces(folder: string): Places {
   const made = [join(folder, 'objects'), join(folder, 'incoming')] as const;
-  for (const path of made) mkdirSync(path, { recursive: true, mode: 0o700 });
+  for (const path of [folder, ...made]) makePrivate(path);
   for (const path of [dirname(folder), folder]) syncFolderNow(path);
   const [root, incoming] = [realpathSync(made[0]), realpathSync(made[1])];
   removeUnfinished(incoming);
   return { root, incoming, folders: createFolders(root) };
+}
+
+/** Also one that is there: nobody else on the machine is to read what users uploaded. */
+function makePrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  } catch (error) {
+    // A mounted one may be somebody else's: then that one decides.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
 }

@@ -79,11 +79,13 @@ function textOf(xml: string, name: string): string | null {
   return match === null ? null : unescapeXml(match[1] ?? '');
 }
 
-const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const named: ReadonlyMap<string, string> = new Map(
+  Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }),
+);
 
 function unescapeXml(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]+));/g, (whole, decimal, hexadecimal, name) => {
-    if (name !== undefined) return named[name] ?? whole;
+    if (name !== undefined) return named.get(name) ?? whole;
     const code = decimal !== undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
     return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });

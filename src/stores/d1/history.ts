@@ -76,7 +76,7 @@ interface BillingTableRow {
 
 function toBillingEvent(row: BillingTableRow): BillingEventRow {
   const { account_id: accountId, sequence, job_id: jobId, type, amount, occurred_at: occurredAt } = row;
-  if (!(type in movementDirections)) {
+  if (!Object.hasOwn(movementDirections, type)) {
     throw new InvariantViolation(`billing event ${sequence} of ${accountId} is a ${type}`);
   }
   return { accountId, sequence, jobId, type: type as MovementType, amount, occurredAt };

@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { StoreWatch } from '../../ports/store/unreachable.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
@@ -27,6 +28,7 @@ const cacheKb = 16_384;
 export function openSqlite(path: string, options: OpenOptions = {}): SqliteDriver {
   assertNode();
   const timeout = options.busyTimeoutMs ?? 5_000;
+  keepPrivate(path);
   const db = new Database(path, { timeout });
   try {
     const inFile = switchToWal(db, timeout) === 'wal';
@@ -38,6 +40,27 @@ export function openSqlite(path: string, options: OpenOptions = {}): SqliteDrive
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/**
+ * Makes the file, and one that is there already, readable by its owner alone, whatever the folder lets others do; the
+ * log beside it takes its mode. A file that is there is not opened for that: closing it again would drop the locks that
+ * another connection of this process has on it.
+ */
+function keepPrivate(path: string): void {
+  if (path === ':memory:' || path === '') return;
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there, or cannot be made, which SQLite says better.
+  }
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    try {
+      if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+    } catch {
+      // Not there, or not ours to change.
+    }
   }
 }
 

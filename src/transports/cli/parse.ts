@@ -59,8 +59,8 @@ function find(
   flags: Flags,
   shorts: Readonly<Record<string, string>>,
 ): { name: string; negated: boolean } {
-  const name = byName.get(written) ?? shorts[written];
-  if (name !== undefined && name in flags) return { name, negated: false };
+  const name = byName.get(written) ?? (Object.hasOwn(shorts, written) ? shorts[written] : undefined);
+  if (name !== undefined && Object.hasOwn(flags, name)) return { name, negated: false };
   const positive = byName.get(written.replace(/^--no-/, '--'));
   if (positive !== undefined && flags[positive]?.placeholder === null) return { name: positive, negated: true };
   const meant = lookalike(written, byName.keys());

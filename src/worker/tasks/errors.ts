@@ -38,7 +38,7 @@ export class LeaseLostError extends Error {
 /** The stop of a handler by its name, as another process tells it. */
 export function stopReason(name: string, message: string): Error {
   const all = { CanceledError, TimeoutError, ShutdownError, LeaseLostError };
-  const Known = all[name as keyof typeof all] ?? CanceledError;
+  const Known = Object.hasOwn(all, name) ? all[name as keyof typeof all] : CanceledError;
   return new Known(message);
 }
 

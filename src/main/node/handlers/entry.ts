@@ -2,7 +2,6 @@ import type { WorkerLogger } from '../../../worker/server/log.ts';
 import { attempt } from '../../../worker/tasks/attempt.ts';
 import { contextOf } from '../../../worker/tasks/context.ts';
 import { ShutdownError, stopReason } from '../../../worker/tasks/errors.ts';
-import type { Handler } from '../../../worker/tasks/handler.ts';
 import { Held } from '../../../worker/tasks/held.ts';
 import { catchStray } from '../../../worker/tasks/stray.ts';
 import type { TakenTask } from '../../../worker/tasks/transport.ts';
@@ -23,7 +22,7 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file }, send) => {
     const held = new Held(task, performance.now(), Number.POSITIVE_INFINITY);
     const notes = new NoteSender(held, (reports) => send({ type: 'notes', leaseId: task.leaseId, reports }));
     atWork.set(task.leaseId, { held, notes });
-    const handler: Handler = handlers[task.type] ?? missing;
+    const handler = (Object.hasOwn(handlers, task.type) ? handlers[task.type] : undefined) ?? missing;
     const { report, bytes, failure = null } = await attempt(held, handler, contextOf(held, () => notes.wake()));
     held.end(report);
     await notes.sendRest();

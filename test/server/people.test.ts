@@ -1,0 +1,140 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createJwt } from '../../src/transports/rest/auth/jwt.ts';
+import { request, type Answer } from '../contract/user.ts';
+import { startTestServer } from './server.ts';
+
+const passphrase = 'seven green boats at noon';
+const jwtSecret = 'k3Y-of-these-tests-and-nobody-else';
+
+const setUp = (url: string, more: object = {}, headers: Record<string, string> = {}): Promise<Answer> =>
+  request(`${url}/api/v1/setup`, 'POST', { userId: 'root', password: passphrase, ...more }, headers);
+const logIn = (url: string, named: object = { userId: 'root' }): Promise<Answer> =>
+  request(`${url}/api/v1/auth/login`, 'POST', { ...named, password: passphrase });
+const me = (url: string, token: string): Promise<Answer> =>
+  request(`${url}/api/v1/auth/me`, 'GET', undefined, { authorization: `Bearer ${token}` });
+
+describe('setup in production', () => {
+  test('needs nothing more on a server that listens on loopback', async () => {
+    const { url, setupNote } = await startTestServer({}, 'production');
+    expect(setupNote).toMatch(/`waybill setup --user NAME --server http:\/\/127\.0\.0\.1:\d+`\.$/);
+    const { status, body } = await setUp(url);
+    expect(status).toBe(201);
+    expect((await me(url, body.data.token)).body.data.roles).toEqual(['user', 'operator', 'admin']);
+  });
+
+  test.each([
+    ['that others can reach', { WAYBILL_HOST: '0.0.0.0' }],
+    ['behind a proxy', { TRUST_PROXY: 'true' }],
+    ['with a public address', { PUBLIC_URL: 'https://waybill.example' }],
+  ])('needs the token that a server %s has printed', async (_, env) => {
+    const { url, setupNote, log } = await startTestServer(env, 'production');
+    const [, token = ''] = /--setup-token ([\w-]{32})`/.exec(setupNote ?? '') ?? [];
+    expect(token).not.toBe('');
+    expect(log.join('')).not.toContain(token);
+    expect((await request(`${url}/api/v1/setup`, 'GET')).body.data).toEqual({ needed: true, tokenNeeded: true });
+    const refused = await setUp(url);
+    expect([refused.status, refused.body.error.message]).toEqual([401, expect.stringContaining('the setup token')]);
+    expect((await setUp(url, { setupToken: `${token}x` })).status).toBe(401);
+    expect((await setUp(url, {}, { 'x-setup-token': token })).status).toBe(201);
+    expect((await setUp(url, { userId: 'other', setupToken: token })).status).toBe(409);
+  });
+
+  test('takes SETUP_TOKEN, and then not the one that it would have made', async () => {
+    const env = { WAYBILL_HOST: '0.0.0.0', SETUP_TOKEN: 'a-token-that-somebody-chose' };
+    const { url, setupNote } = await startTestServer(env, 'production');
+    expect(setupNote).not.toContain('a-token-that');
+    expect((await setUp(url)).status).toBe(401);
+    const answer = await request(`${url}/api/v1/auth/setup`, 'POST', {
+      email: 'Root@shop.example', name: 'Rut', password: passphrase, setupToken: env.SETUP_TOKEN,
+    });
+    expect([answer.status, answer.body.data.user]).toEqual([201, {
+      userId: 'root@shop.example', email: 'Root@shop.example', name: 'Rut', roles: ['user', 'operator', 'admin'],
+    }]);
+  });
+
+  test('is nothing where all users come with JWTs, and neither is a login', async () => {
+    const { url, setupNote } = await startTestServer({ PASSWORD_LOGIN: 'false' }, 'production');
+    expect(setupNote).toBeNull();
+    expect((await request(`${url}/api/health`, 'GET')).body.data.setup).toEqual({ needed: false });
+    expect([(await setUp(url)).status, (await logIn(url)).status]).toEqual([409, 403]);
+  });
+
+  test('is done by ADMIN_USER, ADMIN_EMAIL and ADMIN_PASSWORD at the start', async () => {
+    const env = { ADMIN_USER: 'root', ADMIN_EMAIL: 'root@shop.example', ADMIN_PASSWORD: passphrase };
+    const { url, setupNote, log } = await startTestServer(env, 'production');
+    expect([setupNote, log.join('').includes(passphrase)]).toEqual([null, false]);
+    expect((await setUp(url)).status).toBe(409);
+    for (const named of [{ userId: 'ROOT' }, { email: 'root@SHOP.example' }]) {
+      expect((await logIn(url, named)).body.data.user.roles).toEqual(['user', 'operator', 'admin']);
+    }
+  });
+});
+
+test('a login over https has a cookie that is never sent without', async () => {
+  const env = { PUBLIC_URL: 'https://waybill.example', ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase };
+  const { url } = await startTestServer(env, 'production');
+  expect((await logIn(url)).headers.get('set-cookie')).toMatch(/; HttpOnly; SameSite=Strict; Secure$/);
+});
+
+describe('a JWT of another program', () => {
+  const now = (): number => Math.floor(Date.now() / 1000);
+  const sign = (claims: object): Promise<string> => createJwt(jwtSecret).sign({ ...claims });
+
+  test('has to expire, and the answer says so', async () => {
+    const { url } = await startTestServer({}, 'production');
+    const refused = await me(url, await sign({ sub: 'mira' }));
+    expect([refused.status, refused.body.error.message]).toEqual([401, expect.stringContaining('no "exp"')]);
+    expect((await me(url, await sign({ sub: 'mira', exp: now() + 60 }))).status).toBe(200);
+    expect((await me(url, await sign({ sub: 'mira', exp: now() - 1 }))).status).toBe(401);
+  });
+
+  test('has to be for JWT_AUDIENCE and from JWT_ISSUER', async () => {
+    const { url } = await startTestServer({ JWT_AUDIENCE: 'waybill', JWT_ISSUER: 'shop' }, 'production');
+    const statusOf = async (claims: object): Promise<number> =>
+      (await me(url, await sign({ sub: 'mira', exp: now() + 60, ...claims }))).status;
+    expect(await statusOf({ aud: ['x', 'waybill'], iss: 'shop' })).toBe(200);
+    expect(await statusOf({ aud: 'somebody-else', iss: 'shop' })).toBe(401);
+    expect(await statusOf({ iss: 'shop' })).toBe(401);
+    expect(await statusOf({ aud: 'waybill', iss: 'other' })).toBe(401);
+  });
+
+  test('is ended by a logout too', async () => {
+    const { url } = await startTestServer({}, 'production');
+    const [mine, other] = [await sign({ sub: 'mira', exp: now() + 60 }), await sign({ sub: 'mira', exp: now() + 61 })];
+    const out = await request(`${url}/api/v1/auth/logout`, 'POST', {}, { authorization: `Bearer ${mine}` });
+    expect(out.status).toBe(200);
+    // The last letter of a signature has bits that mean nothing: the same token, written in another way.
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const last = alphabet.indexOf(mine.at(-1)!);
+    const respelled = mine.slice(0, -1) + alphabet[last ^ 1];
+    expect([(await me(url, mine)).status, (await me(url, respelled)).status]).toEqual([401, 401]);
+    expect((await me(url, other)).status).toBe(200);
+  });
+
+  test('is one user with the one that is stored, whatever the case', async () => {
+    const { url } = await startTestServer({ ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase }, 'production');
+    const known = await me(url, await sign({ sub: 'RooT', roles: ['user'], iat: now() + 1, exp: now() + 60 }));
+    expect(known.body.data).toMatchObject({ userId: 'root', roles: ['user', 'operator', 'admin'] });
+  });
+});
+
+test('nobody else on the machine reads the data, also in a folder that was there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-modes-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  chmodSync(folder, 0o755);
+  mkdirSync(join(folder, 'objects'), { mode: 0o755 });
+  for (const file of ['waybill.sqlite', 'objects.secret']) {
+    writeFileSync(join(folder, file), file.startsWith('objects') ? 's'.repeat(64) : '', { mode: 0o644 });
+  }
+  const env = { WAYBILL_DATA: folder, ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase };
+  await startTestServer(env, 'production');
+  const modes = readdirSync(folder).map((name) => {
+    const stats = statSync(join(folder, name));
+    return [name, (stats.mode & 0o777).toString(8), stats.isDirectory()] as const;
+  });
+  expect(modes.map(([name]) => name)).toEqual(expect.arrayContaining(['waybill.sqlite', 'waybill.sqlite-wal']));
+  for (const [name, mode, isFolder] of modes) expect([name, mode]).toEqual([name, isFolder ? '700' : '600']);
+});
