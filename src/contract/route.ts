@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ErrorCode, RefusalCode } from './errors.ts';
+import { errorTraits, type ErrorCode, type RefusalCode } from './errors.ts';
 
 /**
  * A route as data. The REST transport, the OpenAPI document, its page and the typed client are all
@@ -111,7 +111,7 @@ export function defineRoute<
   stream?: S;
   waits?: boolean;
   status?: 200 | 201;
-  /** Beside those that follow from `auth`, `params`, `query` and `body`. */
+  /** Beside those that follow from the rest, see `allErrors`. */
   errors?: readonly RefusalCode[];
   idempotent?: boolean;
   /** Only where it is not the Idempotency-Key of an idempotent route. */
@@ -134,7 +134,7 @@ export function defineRoute<
     stream: definition.stream ?? (false as S),
     waits: definition.waits ?? false,
     status: definition.status ?? 200,
-    errors: allErrors({ ...definition, params, query, body }),
+    errors: allErrors({ ...definition, params }),
     idempotent: definition.idempotent ?? false,
     keyHeader: definition.keyHeader ?? (definition.idempotent === true ? 'Idempotency-Key' : null),
     pages: definition.pages ?? null,
@@ -145,21 +145,28 @@ export function defineRoute<
 function allErrors(route: {
   auth: Auth;
   params: z.ZodObject;
-  query: z.ZodObject;
-  body: z.ZodType | null;
   errors?: readonly RefusalCode[];
   idempotent?: boolean;
 }): readonly ErrorCode[] {
-  const { auth, params, query, body, idempotent = false } = route;
-  const codes = new Set<ErrorCode>();
-  if (body !== null || idempotent || Object.keys(query.shape).length > 0) codes.add('invalid_request');
+  const { auth, params, idempotent = false } = route;
+  // Of the query, which every route reads, if only to find that it is empty.
+  const codes = new Set<ErrorCode>(['invalid_request']);
   if (auth !== 'none') codes.add('unauthenticated');
   if (auth !== 'none' && auth !== 'worker') codes.add('forbidden');
   if (Object.keys(params.shape).length > 0) codes.add('not_found');
   if (idempotent) codes.add('idempotency_mismatch').add('idempotency_in_progress');
   for (const code of route.errors ?? []) codes.add(code);
-  if (auth !== 'none') codes.add('unavailable');
+  // Too much at once: of a user, of an address, of everybody.
+  codes.add('rate_limit').add('unavailable');
   return [...codes.add('internal')];
+}
+
+/** The statuses of all that it may answer but success, with the codes that each stands for. */
+export function failureStatuses({ errors, body }: Pick<Route, 'errors' | 'body'>): ReadonlyMap<number, ErrorCode[]> {
+  const statuses = Map.groupBy(errors, (code) => errorTraits[code].http);
+  // What is wrong with a body as a whole: it did not come in time, is too large, or is compressed.
+  if (body !== null) for (const status of [408, 413, 415]) statuses.set(status, ['invalid_request']);
+  return new Map([...statuses].sort(([a], [b]) => a - b));
 }
 
 /** The routes of one concern by their names. */

@@ -55,7 +55,8 @@ test('a task of somebody else is not there', async () => {
 test('the metrics count the tasks of all types together', async () => {
   const before = await pendingTasks();
   for (const type of ['one', 'two', 'two', 'three']) await submit('counter', { type, data: null });
-  expect((await pendingTasks()) - before).toBe(4);
+  // They are counted once a second.
+  await expect.poll(async () => (await pendingTasks()) - before, { timeout: 5_000 }).toBe(4);
 });
 
 async function pendingTasks(): Promise<number> {

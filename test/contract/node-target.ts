@@ -79,7 +79,7 @@ export async function startNodeTarget(database?: {
     close: async () => {
       await Promise.all([server.close(), other?.close()]);
       rmSync(folder, { recursive: true, force: true });
-      const failed = lines.some((line) => line.includes('"level":"error"'));
+      const failed = lines.some((line) => line.includes('"level":"error"') || line.includes('does not declare'));
       if (failed) throw new Error(`the server logged:\n${lines.join('')}`);
     },
   };

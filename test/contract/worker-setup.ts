@@ -24,7 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await edge.stop();
     await gpuWorker.close();
     rmSync(folder, { recursive: true, force: true });
-    const errors = edge.printed().split('\n').filter((line) => line.includes('"level":"error"'));
+    const errors = edge.printed().split('\n').filter((line) => /"level":"error"|does not declare/.test(line));
     if (errors.length > 0) throw new Error(`the Worker logged:\n${errors.join('\n')}`);
   };
 }

@@ -157,3 +157,39 @@ describe('one user', () => {
     expect((await Promise.all(polls)).map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 });
+
+describe('requests that are sent without waiting for answers', () => {
+  test('are all answered, a few at once, and so many are too many', async () => {
+    const server = await startTestServer({ MAX_REQUESTS_PER_USER: '16' });
+    const connection = await openSocket(server.url);
+    const ask = requestText('GET', '/api/user/me', mallory);
+    connection.socket.write(ask.repeat(200));
+    await expect.poll(() => connection.text().split('HTTP/1.1 200 ').length - 1, { timeout: 10_000 }).toBe(200);
+    const flood = await openSocket(server.url);
+    flood.socket.write(ask.repeat(3_000));
+    await flood.closed;
+  });
+
+  test('leave nothing behind when the client goes away', async () => {
+    const server = await startTestServer({ MAX_WAITING_PER_USER: '5' });
+    const body = JSON.stringify({ workerId: 'w', types: ['none'], limit: 1, leaseMs: 10_000, waitMs: 20_000 });
+    const headers = { authorization: 'Bearer admin', 'content-length': body.length };
+    const poll = requestText('POST', '/api/v1/workers/take', headers) + body;
+    const ask = async () => {
+      const connection = await openSocket(server.url);
+      connection.socket.write(poll);
+      const [status] = await Promise.race([
+        connection.closed.then(() => ['closed']),
+        new Promise<string[]>((resolve) => connection.socket.once('data', (data) => resolve([data.toString()]))),
+        request(`${server.url}/livez`, 'GET').then(() => ['waits']),
+      ]);
+      connection.socket.destroy();
+      return status?.slice(0, 12);
+    };
+    const connection = await openSocket(server.url);
+    connection.socket.write(poll.repeat(5));
+    await expect.poll(ask).toBe('HTTP/1.1 429');
+    connection.socket.destroy();
+    await expect.poll(ask).toBe('waits');
+  });
+});

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Route, RouteRequest } from '../route.ts';
 import { addIssues } from './issues.ts';
-import { Problems } from './problems.ts';
+import { lookalike } from './lookalike.ts';
+import { pathOf, Problems } from './problems.ts';
 import { compileSpelling, snakeCase, unwrapped } from './spelling.ts';
 
 export type Read<T> =
@@ -22,11 +23,13 @@ export function createReader<R extends Route>(route: R): Reader<R> {
   const spellQuery = compileSpelling(route.query, lenient);
   const spellBody = compileSpelling(route.body ?? z.object({}), lenient);
   const coerce = compileCoercion(route.query);
+  const queryNames = Object.keys(route.query.shape);
   return {
     params: (raw) => parsed(route.params, raw, new Problems()) as never,
     query: (raw) => {
       const problems = new Problems();
       const given = coerce(raw, problems);
+      if (!lenient) checkNames(raw.keys(), queryNames, problems);
       return parsed(route.query, spellQuery(given, '', problems), problems) as never;
     },
     body: (json) => {
@@ -68,4 +71,18 @@ function coerced(text: string, wanted: 'number' | 'boolean' | undefined): unknow
   if (wanted === 'number') return /^-?\d{1,40}(\.\d{1,16})?$/.test(text) ? Number(text) : text;
   if (wanted !== 'boolean') return text;
   return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
+}
+
+const maxNamed = 20;
+
+/** What a query asks for and is not known would be left undone without a word. */
+function checkNames(given: Iterable<string>, known: readonly string[], problems: Problems): void {
+  const unknown = new Set(given);
+  unknown.delete('');
+  for (const name of known) for (const spelling of [name, snakeCase(name)]) unknown.delete(spelling);
+  for (const name of [...unknown].slice(0, maxNamed)) {
+    const meant = lookalike(name, known);
+    const advice = known.length === 0 ? 'this takes none' : `this takes ${known.join(', ')}`;
+    problems.add(pathOf('', name), `is not a parameter; ${meant === null ? advice : `did you mean ${meant}?`}`);
+  }
 }

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { errorCodes, errorTraits, type ErrorCode } from '../errors.ts';
 import { limits } from '../fields.ts';
-import type { Route, RouteTable, Tag } from '../route.ts';
-import { routes as allRoutes } from '../routes.ts';
+import { failureStatuses, type Route, type RouteTable, type Tag } from '../route.ts';
 import type { JsonSchema, OpenApiDocument, Operation, Parameter, Response, ResponseReference } from './document.ts';
 import { SchemaCollection } from './schemas.ts';
 
@@ -27,7 +26,7 @@ const description = [
   'Names are camelCase, times ISO 8601 in UTC, ids UUIDs, credits whole numbers. Request bodies may spell each field ' +
     'in snake_case too.',
   'A bad request is answered with `details.fields`, which maps each field to what is wrong with it. Unknown fields ' +
-    'are ignored, unless one looks like a misspelt field that is missing.',
+    'are ignored, unless one looks like a misspelt field that is missing; unknown parameters of the query are refused.',
   'Send an `Idempotency-Key` where a route takes one: the same request again then answers what the first did, and ' +
     'does nothing a second time.',
   'Send an `x-request-id` to find a request again in the logs; every answer carries one. A W3C `traceparent` is kept ' +
@@ -53,9 +52,10 @@ export function openApiDocument(options: {
   /** Where the server is reached; no trailing slash. */
   readonly publicUrl: string;
   readonly version: string;
-  readonly routes?: RouteTable;
+  /** Those that the server has. */
+  readonly routes: RouteTable;
 }): OpenApiDocument {
-  const routes = Object.values<Route>(options.routes ?? allRoutes);
+  const routes = Object.values<Route>(options.routes);
   const schemas = new SchemaCollection();
   schemas.collect(ErrorBody, 'output');
   for (const { params, query, body, answer } of routes) {
@@ -195,27 +195,39 @@ function success({ answer, stream, example }: Route, schemas: SchemaCollection):
 }
 
 /** One response per status, whose codes are its examples. Those with the same codes are one component. */
-function failures({ errors }: Route): Record<string, ResponseReference> {
-  const byStatus = Map.groupBy(errors, (code) => errorTraits[code].http);
-  const entries = [...byStatus].sort(([a], [b]) => a - b);
-  return Object.fromEntries(
-    entries.map(([status, codes]) => [status, { $ref: `#/components/responses/${codes.join('.')}` }]),
-  );
+function failures(route: Route): Record<string, ResponseReference> {
+  const entries = [...failureStatuses(route)].map(([status, codes]) => {
+    return [status, { $ref: `#/components/responses/${componentName(status, codes)}` }] as const;
+  });
+  return Object.fromEntries(entries);
 }
+
+function componentName(status: number, codes: readonly ErrorCode[]): string {
+  const isUsual = codes.every((code) => errorTraits[code].http === status);
+  return isUsual ? codes.join('.') : `${codes.join('.')}.${status}`;
+}
+
+/** Of statuses that are not the usual one of their code. */
+const unusual: Readonly<Record<number, string>> = {
+  408: 'The body did not come in time.',
+  413: 'The body is too large.',
+  415: 'The body is compressed.',
+};
 
 function failureComponents(routes: readonly Route[], schemas: SchemaCollection): Record<string, Response> {
   const schema = schemas.reference(ErrorBody, 'output');
   const components: Record<string, Response> = {};
-  for (const { errors } of routes) {
-    for (const [status, codes] of Map.groupBy(errors, (code) => errorTraits[code].http)) {
+  for (const route of routes) {
+    for (const [status, codes] of failureStatuses(route)) {
       const headers = headersOf(status);
-      components[codes.join('.')] ??= {
-        description: codes.map((code) => `\`${code}\`: ${errorTraits[code].description}`).join('\n\n'),
+      const texts = codes.map((code) => `\`${code}\`: ${unusual[status] ?? errorTraits[code].description}`);
+      components[componentName(status, codes)] ??= {
+        description: texts.join('\n\n'),
         ...(headers && { headers }),
         content: {
           'application/json': {
             schema,
-            examples: Object.fromEntries(codes.map((code) => [code, { value: exampleError(code) }])),
+            examples: Object.fromEntries(codes.map((code) => [code, { value: exampleError(status, code) }])),
           },
         },
       };
@@ -249,7 +261,8 @@ const exampleDetails: Partial<Record<ErrorCode, { message: string; details?: Rec
   missing_uploads: { message: '1 of 3 files are not uploaded: items 2.', details: { missing: [2] } },
 };
 
-function exampleError(code: ErrorCode): unknown {
-  const { message, details } = exampleDetails[code] ?? { message: errorTraits[code].description };
-  return { success: false, error: { code, message, ...(details && { details }) } };
+function exampleError(status: number, code: ErrorCode): unknown {
+  const message = unusual[status] ?? errorTraits[code].description;
+  const { details, ...said } = (unusual[status] === undefined ? exampleDetails[code] : undefined) ?? { message };
+  return { success: false, error: { code, ...said, ...(details && { details }) } };
 }

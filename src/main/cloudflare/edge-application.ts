@@ -21,7 +21,11 @@ import type { EdgeConfig } from './config.ts';
 import { heard, mustHear } from './said.ts';
 
 /** The application's face, each use case run where its data is: in the job's object, the user's, or in D1. */
-export function createEdgeApplication(env: Bindings, config: EdgeConfig, objects: ObjectStore): Application {
+export function createEdgeApplication(
+  env: Bindings,
+  config: EdgeConfig,
+  objects: ObjectStore,
+): Omit<Application, 'queue'> {
   const limiter = (userId: string): AccountCalls => env.USER_LIMITER.getByName(userId);
   const coordinator = (jobId: string): JobCalls => env.JOB_COORDINATOR.getByName(jobId);
   const ids = createIds(systemClock);
@@ -60,7 +64,6 @@ export function createEdgeApplication(env: Bindings, config: EdgeConfig, objects
       delete: (context, id) => heard(limiter(context.caller.userId).deleteRule(context, id)),
     },
     tokens: createTokens({ store: { tokens: createD1TokenStore(env.DB) }, clock: systemClock, ids }),
-    queue: { pull: notHere, acknowledge: notHere, extend: notHere },
     ready: async () => {
       await rowsOf(env.DB, 'SELECT 1 FROM job_history LIMIT 1', []);
       await objects.check();
@@ -90,12 +93,4 @@ function toListed({ jobId, kind, ownerId, state, createdAt, startedAt, endedAt, 
 /** No object is made for what cannot be a user. */
 function unknownAccount(id: string): ReturnType<typeof refuse> | null {
   return userIdProblem(id) === null ? null : refuse('not_found', `There is no account ${id}.`);
-}
-
-async function notHere(queue: string): Promise<ReturnType<typeof refuse>> {
-  return refuse(
-    'not_found',
-    `This server does not hand out ${queue} here: its messages are pushed to GPU_WORKER_URL, or pulled from ` +
-      'Cloudflare Queues, at https://api.cloudflare.com/client/v4/accounts/<account>/queues/<queue>/messages/pull.',
-  );
 }

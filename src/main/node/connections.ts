@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from '../../ports/world.ts';
 import { lastForwarded } from '../../transports/rest/client-address.ts';
 import { refusalText, type ErrorText } from './error-text.ts';
+import { Pipeline } from './pipeline.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
 export interface ConnectionLimits {
@@ -15,8 +16,6 @@ export interface ConnectionLimits {
   readonly trustProxy: boolean;
 }
 
-/** Requests that were sent over one connection without waiting for answers (pipelining): browsers never do. */
-const maxPipelined = 16;
 /** Once the server is told to stop: longest silence of a client that owes bytes, or is owed some. */
 const drainingSilenceMs = 2_000;
 /** How long the rest of a body that nobody wants may come after its answer. */
@@ -29,8 +28,7 @@ export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #logger: Logger;
   readonly #unread: UnreadAnswers;
-  /** Requests under way, by connection. */
-  readonly #sockets = new Map<Socket, Set<IncomingMessage>>();
+  readonly #sockets = new Map<Socket, Pipeline>();
   readonly #byAddress = new Map<string, number>();
   readonly #loggedAt = new Map<string, number>();
   #draining = false;
@@ -47,25 +45,18 @@ export class Connections {
     server.on('timeout', (socket: Socket) => this.#silent(socket));
   }
 
-  /** Before a request is served. What is not null turns it away. */
-  begin(request: IncomingMessage, response: ServerResponse): ErrorText | null {
+  /** Serves a request when it is its turn, or turns it away. */
+  take(request: IncomingMessage, response: ServerResponse, serve: (refused: ErrorText | null) => void): void {
     const { socket } = request;
-    const underWay = this.#sockets.get(socket);
-    if (underWay === undefined) return tooManyConnections;
-    underWay.add(request);
-    response.once('close', () => {
-      underWay.delete(request);
-      // A client that was answered owes us the rest of its body, or another request could not begin.
-      if (!request.complete) setTimeout(() => request.complete || socket.destroy(), restOfBodyMs).unref();
-    });
-    if (underWay.size > maxPipelined) {
-      socket.destroy();
-      return tooManyConnections;
-    }
-    const { room, cut } = this.#unread.makeRoom();
-    if (cut > 0) this.#warn('answers that nobody read were cut off: MAX_UNREAD_BYTES is used up', { cut });
-    if (!room) return noMemory;
-    return this.#limits.trustProxy ? this.#beginForwarded(request, response) : null;
+    const begin = (): void => {
+      response.once('close', () => {
+        // A client that was answered owes us the rest of its body, or another request could not begin.
+        if (!request.complete) setTimeout(() => request.complete || socket.destroy(), restOfBodyMs).unref();
+      });
+      serve(this.#refusalOf(request, response));
+    };
+    // One that was turned away as it came has no pipeline, and its answer already.
+    if (this.#sockets.get(socket)?.add(request, response, begin) !== true) socket.destroySoon();
   }
 
   /** Once the answer was written, as far as it depends on us. */
@@ -76,14 +67,14 @@ export class Connections {
   /** From now on connections without a request are closed, and those that fall silent within one. */
   drain(): void {
     this.#draining = true;
-    for (const [socket, underWay] of this.#sockets) {
-      if (underWay.size === 0) socket.destroy();
+    for (const [socket, pipeline] of this.#sockets) {
+      if (pipeline.isIdle) socket.destroy();
       else socket.setTimeout(Math.min(drainingSilenceMs, this.#limits.unreadAnswerMs));
     }
   }
 
   closeIdle(): void {
-    for (const [socket, underWay] of this.#sockets) if (underWay.size === 0) socket.destroy();
+    for (const [socket, pipeline] of this.#sockets) if (pipeline.isIdle) socket.destroy();
   }
 
   #accept(socket: Socket): void {
@@ -99,20 +90,29 @@ export class Connections {
       socket.setTimeout(1_000);
       return;
     }
-    this.#sockets.set(socket, new Set());
+    const pipeline = new Pipeline();
+    this.#sockets.set(socket, pipeline);
     if (!trustProxy) this.#count(address, 1);
     socket.once('close', () => {
       this.#sockets.delete(socket);
       if (!trustProxy) this.#count(address, -1);
+      setImmediate(() => pipeline.close());
     });
+  }
+
+  #refusalOf(request: IncomingMessage, response: ServerResponse): ErrorText | null {
+    const { room, cut } = this.#unread.makeRoom();
+    if (cut > 0) this.#warn('answers that nobody read were cut off: MAX_UNREAD_BYTES is used up', { cut });
+    if (!room) return noMemory;
+    return this.#limits.trustProxy ? this.#beginForwarded(request, response) : null;
   }
 
   /** Nothing came or went for as long as is allowed. A request that we are at, or that waits, is in its right. */
   #silent(socket: Socket): void {
-    const underWay = this.#sockets.get(socket);
+    const pipeline = this.#sockets.get(socket);
     const unread = socket.writableLength > 0;
-    const unfinished = this.#draining && [...(underWay ?? [])].some(({ complete }) => !complete);
-    if (underWay !== undefined && underWay.size > 0 && !unread && !unfinished) return;
+    const owes = unread || pipeline === undefined || pipeline.isIdle || (this.#draining && pipeline.isUnfinished);
+    if (!owes) return;
     if (unread && !this.#draining) {
       this.#warn('an answer that nobody read was cut off', { address: socket.remoteAddress });
     }

@@ -32,13 +32,12 @@ export async function listen(options: {
   let draining = false;
   let answer: ((...args: Parameters<RequestListener>) => Promise<void>) | null = null;
   const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
-    const refused = connections.begin(request, response);
-    // Turned away or cut off already.
-    if (!request.socket.writable) return;
-    if (refused !== null || answer === null) return refuse(response, refused ?? starting);
-    // Else a client that asks again and again over one connection would keep the server up.
-    if (draining) response.setHeader('connection', 'close');
-    void answer(request, response).then(() => connections.answered(response));
+    connections.take(request, response, (refused) => {
+      if (refused !== null || answer === null) return refuse(response, refused ?? starting);
+      // Else a client that asks again and again over one connection would keep the server up.
+      if (draining) response.setHeader('connection', 'close');
+      void answer(request, response).then(() => connections.answered(response));
+    });
   });
   server.requestTimeout = requestMs;
   server.headersTimeout = headersMs;

@@ -9,6 +9,8 @@ import { historyRoutes } from '../../contract/history.ts';
 import { imageSetRoutes } from '../../contract/image-set.ts';
 import { jobRoutes } from '../../contract/jobs.ts';
 import { queueRoutes } from '../../contract/queue.ts';
+import type { RouteTable } from '../../contract/route.ts';
+import { routes } from '../../contract/routes.ts';
 import { ruleRoutes } from '../../contract/rules.ts';
 import { scheduleRoutes } from '../../contract/schedules.ts';
 import { systemRoutes } from '../../contract/system.ts';
@@ -42,12 +44,12 @@ import { webhookHandlers } from './handlers/webhooks.ts';
 import { workHandlers } from './handlers/work.ts';
 import { Permits } from './permits.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
-import { addRoutes, type ServeOptions } from './serve.ts';
+import { addRoutes, type HandlersFor, type ServeOptions } from './serve.ts';
 
 export interface RestDependencies extends FrameOptions {
   /** The routes of what it has not are not there. */
-  readonly application: Application &
-    Partial<TaskApplication> & {
+  readonly application: Omit<Application, 'queue'> &
+    Partial<Pick<Application, 'queue'> & TaskApplication> & {
       readonly users?: Users;
       readonly schedules?: Schedules;
       readonly webhooks?: Webhooks;
@@ -94,25 +96,31 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     devMode: dependencies.devMode ?? false,
     clientOf,
   };
-  addRoutes(app, options, systemRoutes, systemHandlers(dependencies));
-  addRoutes(app, options, imageSetRoutes, imageSetHandlers(application.imageSets));
-  if (application.tasks) addRoutes(app, options, taskRoutes, taskHandlers(application.tasks));
-  if (application.workTypes) addRoutes(app, options, workTypeRoutes, workTypeHandlers(application.workTypes));
-  if (application.schedules) addRoutes(app, options, scheduleRoutes, scheduleHandlers(application.schedules));
-  if (application.webhooks) addRoutes(app, options, webhookRoutes, webhookHandlers(application.webhooks));
-  addRoutes(app, options, jobRoutes, jobHandlers(application.jobs));
-  addRoutes(app, options, historyRoutes, historyHandlers(application.jobs));
-  addRoutes(app, options, accountRoutes, accountHandlers(application.accounts));
-  addRoutes(app, options, ruleRoutes, ruleHandlers(application.rules));
-  addRoutes(app, options, tokenRoutes, tokenHandlers(application.tokens));
+  const has = new Set<string>();
+  const add = <T extends RouteTable>(table: T, handlers: HandlersFor<T>): void => {
+    addRoutes(app, options, table, handlers);
+    for (const name in table) has.add(name);
+  };
+  add(systemRoutes, systemHandlers(dependencies));
+  add(imageSetRoutes, imageSetHandlers(application.imageSets));
+  if (application.tasks) add(taskRoutes, taskHandlers(application.tasks));
+  if (application.workTypes) add(workTypeRoutes, workTypeHandlers(application.workTypes));
+  if (application.schedules) add(scheduleRoutes, scheduleHandlers(application.schedules));
+  if (application.webhooks) add(webhookRoutes, webhookHandlers(application.webhooks));
+  add(jobRoutes, jobHandlers(application.jobs));
+  add(historyRoutes, historyHandlers(application.jobs));
+  add(accountRoutes, accountHandlers(application.accounts));
+  add(ruleRoutes, ruleHandlers(application.rules));
+  add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {
     const { signLogin: sign, setupGate: gate } = dependencies;
     if (sign === undefined || gate === undefined) throw new TypeError('users need signLogin and setupGate');
-    addRoutes(app, options, userRoutes, userHandlers(application.users, { sign, gate, https }));
+    add(userRoutes, userHandlers(application.users, { sign, gate, https }));
   }
-  if (application.work) addRoutes(app, options, workRoutes, workHandlers(application.work));
-  addRoutes(app, options, queueRoutes, queueHandlers(application.queue));
-  addDocuments(app, { publicUrl, version });
+  if (application.work) add(workRoutes, workHandlers(application.work));
+  if (application.queue) add(queueRoutes, queueHandlers(application.queue));
+  const documented = Object.fromEntries(Object.entries(routes).filter(([name]) => has.has(name)));
+  addDocuments(app, { publicUrl, version, routes: documented });
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
   return app;
 }

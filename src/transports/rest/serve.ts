@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { RequestContext } from '../../application/application.ts';
 import { requireRole } from '../../application/caller.ts';
 import { unavailableBecause } from '../../application/unavailable.ts';
-import type { Result } from '../../contract/errors.ts';
+import type { Refusal, Result } from '../../contract/errors.ts';
 import { createReader, type Reader } from '../../contract/input/reader.ts';
 import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
 import { answer, badFields, failure, internal, success } from './answer.ts';
@@ -92,12 +92,12 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
         traceparent: traceparentOf(c.req.header('traceparent')),
       };
       const result = await handler({ ...request, context } as RestRequest<Route>);
-      if (!result.ok) return failure(exchange, result.refusal);
+      if (!result.ok) return refused(options.log, route, exchange, result.refusal);
       if (route.stream) return stream(options.log, c, exchange, result.value as EventFlow | null);
       return success(exchange, route.status, result.value);
     } catch (thrown) {
       const unavailable = unavailableBecause(thrown);
-      if (unavailable !== null) return failure(exchange, unavailable);
+      if (unavailable !== null) return refused(options.log, route, exchange, unavailable);
       logFault(options.log, exchange, thrown);
       return internal(exchange);
     } finally {
@@ -105,6 +105,14 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
     }
   };
 }
+
+/** A refusal that the documents do not have is a fault of theirs, of which its client is not to know. */
+function refused(log: RestLog, route: Route, exchange: Exchange, refusal: Refusal): Response {
+  if (!route.errors.includes(refusal.code)) log.warn(undeclared, { route: route.name, code: refusal.code });
+  return failure(exchange, refusal);
+}
+
+const undeclared = 'a route answered an error that it does not declare';
 
 /** Streams have permits of their own, for as long as they are open. */
 function permitFor(

@@ -57,7 +57,7 @@ test('requests that are under way at the same time', async () => {
   const lease = await started(user, newWorker(target));
   const request = (report: object): string => {
     const body = JSON.stringify({ workerId: 'w', reports: [report] });
-    const head = `host: waybill\r\nauthorization: Bearer ops\r\ncontent-type: application/json`;
+    const head = `host: localhost\r\nauthorization: Bearer ops\r\ncontent-type: application/json`;
     return `POST /api/v1/workers/report HTTP/1.1\r\n${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   };
   const said = [...numbers(100).map((message) => log(lease, message)), { leaseId: lease.leaseId, type: 'complete' }];

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
 import { openApiDocument } from '../../../contract/openapi/openapi.ts';
+import type { RouteTable } from '../../../contract/route.ts';
 import { answer } from '../answer.ts';
 import type { RestContext, RestEnv } from '../exchange.ts';
 import { homePage } from './home.ts';
@@ -10,7 +11,7 @@ import type { Page } from './policy.ts';
 /** `/`, `/openapi.json`, and `/docs` made from it. Each is made once, when it is first asked for. */
 export function addDocuments(
   app: Hono<RestEnv>,
-  options: { readonly publicUrl: string; readonly version: string },
+  options: { readonly publicUrl: string; readonly version: string; readonly routes: RouteTable },
 ): void {
   let document: OpenApiDocument | null = null;
   let json: string | null = null;
