@@ -5,15 +5,16 @@
  * Where the clocks go forward, a tick at a fixed time that does not exist is made at the first moment after the gap
  * (once, however many fall into it); one of a repeating pattern is left out. Where they go back, a tick at a fixed
  * time is made once, the first time; a repeating pattern goes on through both hours. A time is fixed when seconds,
- * minutes and hours are numbers, lists or ranges, without `*` and steps. No moment is ever two ticks.
+ * minutes and hours are numbers, lists or ranges, without `*` and steps. No moment is ever two ticks. The gap may
+ * end at midnight or on another day: a tick of the day before is then made on the day that begins.
  */
 export interface Cron {
   /** What is wrong, by field; null when both are good and there is a tick after `now`. */
   problems(cron: string, timeZone: string, now: number): CronProblems | null;
   /** The first tick after a time; null when there is none. Whole seconds, in milliseconds since 1970. */
   next(cron: string, timeZone: string, after: number): number | null;
-  /** The newest ticks at or before `until`, oldest first; `count` 1 to 1,000. */
-  newest(cron: string, timeZone: string, until: number, count: number): readonly number[];
+  /** The newest ticks from `from` to `until`, both included, oldest first; `count` 1 to 1,000. */
+  newest(cron: string, timeZone: string, from: number, until: number, count: number): readonly number[];
 }
 
 export interface CronProblems {

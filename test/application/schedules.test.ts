@@ -4,7 +4,7 @@ import { createSchedules, type ScheduleInput, type Schedules } from '../../src/a
 import { dueTicks } from '../../src/application/schedules/ticks.ts';
 import type { Tasks } from '../../src/application/task-application.ts';
 import { refuse } from '../../src/domain/errors.ts';
-import { createCron } from '../../src/main/node/cron.ts';
+import { createCron } from '../../src/main/node/cron/cron.ts';
 import { webhookUrlProblem } from '../../src/main/node/webhook-address.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import type { StoredSchedule } from '../../src/ports/store/schedule-store.ts';

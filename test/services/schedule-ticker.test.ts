@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeDueJobs } from '../../src/application/schedules/make-due-jobs.ts';
 import { createSchedules, type ScheduleInput } from '../../src/application/schedules/schedules.ts';
 import { ok, refuse } from '../../src/domain/errors.ts';
-import { createCron } from '../../src/main/node/cron.ts';
+import { createCron } from '../../src/main/node/cron/cron.ts';
 import type { StoredSchedule } from '../../src/ports/store/schedule-store.ts';
 import { createScheduleTicker } from '../../src/services/schedule-ticker.ts';
 import { accepted, as, createMemoryLogger } from '../application/platform.ts';

@@ -21,7 +21,7 @@ export function dueTicks(
 ): DueTicks {
   const { cron: expression, timeZone, missed, nextAt } = schedule;
   if (nextAt === null || nextAt > now) return { ticks: [], nextAt };
-  const due = cron.newest(expression, timeZone, now, maxTicksAtOnce).filter((tick) => tick >= nextAt);
+  const due = cron.newest(expression, timeZone, nextAt, now, maxTicksAtOnce);
   return { ticks: chosen(due, missed, now), nextAt: cron.next(expression, timeZone, now) };
 }
 

@@ -13,7 +13,7 @@ import type { Deliver } from '../../services/outbox-relay.ts';
 import { createScheduleTicker } from '../../services/schedule-ticker.ts';
 import type { Service } from '../../services/service.ts';
 import { createWebhookSender } from '../../services/webhook-sender.ts';
-import { createCron } from './cron.ts';
+import { createCron } from './cron/cron.ts';
 
 /** What submits tasks by the clock, and what tells others when tasks end. */
 export interface TaskOutreach {

@@ -34,6 +34,16 @@ describe('schedules', () => {
     expect((await user.get(`/api/v1/schedules/${made.scheduleId}`)).body.data).toEqual(made);
   });
 
+  test('tick right after a gap of the clocks, also where it ends at midnight', async () => {
+    // In Nuuk 23:00 on the eve of March's last Sunday is midnight. Of five Saturdays in March one at least is that one.
+    const made = await create(newUser(target), nightly({ cron: '30 23 * 3 SAT', timeZone: 'America/Nuuk' }));
+    const clock = new Intl.DateTimeFormat('en-GB', {
+      timeZone: 'America/Nuuk', weekday: 'short', hour: '2-digit', minute: '2-digit',
+    });
+    const shown = made.nextTicks.map((tick: string) => clock.format(new Date(tick)));
+    expect(new Set(shown)).toEqual(new Set(['Sat 23:30', 'Sun 00:00']));
+  });
+
   test('are refused with the fields named', async () => {
     const user = newUser(target);
     for (const [wrong, field] of [
