@@ -117,8 +117,8 @@ export interface TaskStats {
 export interface WorkDispatch {
   /** Up to `limit` tasks, leased; waits up to `waitMs` for the first. Empty when none came, or at shutdown. */
   take(options: TakeOptions): Promise<Result<readonly TakenTask[]>>;
-  /** Each by itself, in order; may be said again. */
-  report(workerId: string, reports: readonly WorkReport[]): Promise<readonly Result<ReportOutcome>[]>;
+  /** Each by itself, in order; may be said again. Rejects when the store cannot be reached. */
+  report(workerId: string, reports: readonly WorkReport[]): Promise<readonly ReportResult[]>;
   extend(leaseIds: readonly string[], leaseMs: number): Promise<readonly ExtendedLease[]>;
 }
 
@@ -168,6 +168,11 @@ export interface ReportOutcome {
   /** The worker is to stop. */
   readonly calledOff: boolean;
 }
+
+/** The last one: the server failed over this very report, and has logged it. */
+export type ReportResult =
+  | Result<ReportOutcome>
+  | { readonly ok: false; readonly refusal: null; readonly fault: unknown };
 
 export interface ExtendedLease {
   readonly leaseId: string;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { TaskFields, TaskInput } from '../domain/kinds/task/types.ts';
+import { moment } from './moment.ts';
 import { count, jobId, line, namesOf, time, userId } from './fields.ts';
 
 export type { TaskFields, TaskInput };
@@ -38,26 +39,6 @@ export const taskType = z
   .max(taskLimits.typeLength)
   .regex(/^[A-Za-z0-9_.:/-]+$/, { error: 'must have letters, digits and _ . : / - only' })
   .describe('Says which handler does it: 1 to 100 letters, digits and `_ . : / -`.');
-
-const isoForm = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/i;
-
-/** A time as clients write it, with its zone, or a day, which is its midnight in UTC; milliseconds once parsed. */
-export const moment = z
-  .string()
-  .max(40)
-  .refine((text) => parseMoment(text) !== null, { error: 'must be an ISO 8601 time such as 2026-11-22T09:30:00Z' })
-  .meta({ format: 'date-time' })
-  .transform((text) => parseMoment(text) ?? 0);
-
-/** Milliseconds since 1970, or null: it is no time from 1970 to 9999, or a day that no month has. */
-function parseMoment(text: string): number | null {
-  const [, day] = isoForm.exec(text) ?? [];
-  if (day === undefined) return null;
-  const ms = Date.parse(text.replace(',', '.').toUpperCase());
-  const midnight = Date.parse(day);
-  if (!(ms >= 0 && ms < 253_402_300_800_000) || Number.isNaN(midnight)) return null;
-  return new Date(midnight).toISOString().startsWith(day) ? ms : null;
-}
 
 export const backoff = z
   .object({

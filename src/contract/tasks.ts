@@ -3,7 +3,8 @@ import { errorCodes } from './errors.ts';
 import { after, count, jobId, limits, pageLimit, pageSize, time, userId } from './fields.ts';
 import { readLater } from './input/spelling.ts';
 import { defineRoute, table } from './route.ts';
-import { moment, newTask, task, taskLimits, taskStatus, taskType } from './task-fields.ts';
+import { moment } from './moment.ts';
+import { newTask, task, taskLimits, taskStatus, taskType } from './task-fields.ts';
 
 /** Tasks: a type, a JSON input, a handler somewhere that does it, and people who watch. */
 

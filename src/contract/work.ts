@@ -2,53 +2,21 @@ import * as z from 'zod';
 import { errorCodes } from './errors.ts';
 import { count, jobId, limits, line, time, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
+import { leaseId, sentReport, workLimits } from './work-report.ts';
+
+export { workLimits };
 
 /**
  * How programs do tasks: take some with a lease, renew the lease while at work, report what became of them. All three
  * go in batches, since a request costs as much as some dozens of tasks in it.
  */
 
-export const workLimits = {
-  types: 100,
-  typeLength: 100,
-  take: 1_000,
-  reports: 1_000,
-  leases: 1_000,
-  logLines: 1_000,
-  messageLength: 2_000,
-  itemLength: 200,
-  codeLength: 100,
-  stackLength: 4_000,
-  /** Of a result's JSON in UTF-8. */
-  resultBytes: 256 * 1024,
-  /** A million dollars. */
-  costMicroUsd: 1_000_000_000_000,
-  retryAfterMs: 30 * 86_400_000,
-  leaseMs: 600_000,
-  minLeaseMs: 1_000,
-} as const;
-
 const workerId = line(200).describe('Who takes it: one of its own for every process. Shown with the task.');
-const leaseId = z.string().min(1).max(200).describe('Says which attempt at which task is meant.');
 const leaseMs = count(workLimits.leaseMs, workLimits.minLeaseMs)
   .default(10_000)
   .describe('Milliseconds from now until the task is given to another worker, unless the lease is renewed.');
-const message = z.string().max(workLimits.messageLength);
-/** What is known of an error beside its message. */
-const error = {
-  code: z.string().max(workLimits.codeLength).exactOptional().describe('`ENOENT`, `23505`: what programs know it by.'),
-  stack: z
-    .string()
-    .max(workLimits.stackLength)
-    .exactOptional()
-    .describe('Where it was thrown, with its causes. Of the newest 10 of a task it is kept.'),
-};
 const calledOff = z.boolean().describe('Whether somebody canceled the task: stop, and report that it ended.');
 const size = count(Number.MAX_SAFE_INTEGER);
-const number = count(Number.MAX_SAFE_INTEGER, 1)
-  .exactOptional()
-  .describe('Greater with every report under this lease; with it, a report that is said again counts once.');
-
 const takenTask = z
   .object({
     leaseId,
@@ -120,53 +88,6 @@ export const takeTasks = defineRoute({
   },
 });
 
-const report = z
-  .discriminatedUnion('type', [
-    z.object({
-      leaseId,
-      type: z.literal('complete'),
-      result: z.unknown().default(null).describe('Any JSON of up to 256 KB; null if left out.'),
-    }),
-    z.object({
-      leaseId,
-      type: z.literal('fail'),
-      message,
-      ...error,
-      retry: z.boolean().default(true).describe('False: it would fail again.'),
-      retryAfterMs: count(workLimits.retryAfterMs).nullable().default(null).describe('Null: as its backoff says.'),
-    }),
-    z.object({ leaseId, type: z.literal('return') }),
-    z.object({ leaseId, type: z.literal('progress'), number, processed: size, total: size.nullable().default(null) }),
-    z.object({
-      leaseId,
-      type: z.literal('error'),
-      number,
-      item: z.string().max(workLimits.itemLength).nullable().default(null),
-      message,
-      ...error,
-    }),
-    z.object({
-      leaseId,
-      type: z.literal('cost'),
-      number,
-      microUsd: count(workLimits.costMicroUsd).describe('What was spent, in micro-dollars; added to what was before.'),
-    }),
-    z.object({
-      leaseId,
-      type: z.literal('log'),
-      lines: z
-        .array(z.object({ at: z.iso.datetime(), level: z.enum(['debug', 'info', 'warn', 'error']), message }))
-        .min(1)
-        .max(workLimits.logLines),
-    }),
-  ])
-  .meta({
-    id: 'WorkReport',
-    description:
-      '`complete` and `fail` end the attempt, `return` gives the task back as if it had not been taken. The others ' +
-      'go with a task that is still yours.',
-  });
-
 export const reportTasks = defineRoute({
   name: 'reportTasks',
   method: 'POST',
@@ -175,10 +96,10 @@ export const reportTasks = defineRoute({
   tag: 'Task workers',
   summary: 'Report on tasks',
   description:
-    'Each report is stored or refused by itself, and what is said of one task is stored in order. Whoever lost the ' +
-    'lease gets `lease_lost`, and nothing of it is stored. How an attempt ended may be said again, and so may what ' +
-    'has a number; lines of the log are then there twice.',
-  body: z.object({ workerId, reports: z.array(report).min(1).max(workLimits.reports) }),
+    'Each report is read, and stored or refused, by itself, and what is said of one task is stored in order. Whoever ' +
+    'lost the lease gets `lease_lost`, and nothing of it is stored. How an attempt ended may be said again, and so ' +
+    'may what has a number; lines of the log are then there twice.',
+  body: z.object({ workerId, reports: z.array(sentReport).min(1).max(workLimits.reports) }),
   answer: z.object({
     outcomes: z
       .array(

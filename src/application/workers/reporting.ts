@@ -5,8 +5,9 @@ import { task } from '../../domain/kinds/task/kind.ts';
 import type { TaskCommand, TaskFields } from '../../domain/kinds/task/types.ts';
 import { parseLeaseId } from '../../domain/lease/lease.ts';
 import { onJob } from '../operation.ts';
-import type { ReportOutcome, WorkDispatch, WorkReport } from '../task-application.ts';
+import type { ReportOutcome, ReportResult, WorkDispatch, WorkReport } from '../task-application.ts';
 import type { TaskDependencies } from '../tasks/dependencies.ts';
+import { unavailableBecause } from '../unavailable.ts';
 
 /** How many lines of its log a task keeps: the newest. */
 const keptLogLines = 10_000;
@@ -47,24 +48,46 @@ async function storeAll(
   deps: TaskDependencies,
   workerId: string,
   said: readonly Said[],
-): Promise<readonly Result<ReportOutcome>[]> {
-  const outcomes = new Array<Result<ReportOutcome>>(said.length);
+): Promise<readonly ReportResult[]> {
+  const outcomes = new Array<ReportResult>(said.length);
   // Logs are kept by a way of their own, which must not be overtaken by the report that ends the lease.
   const logs = Map.groupBy([...said.entries()].filter(([, { report }]) => report.type === 'log'), ([, { report }]) => {
     return report.leaseId;
   });
   await Promise.all(
     [...logs.values()].map(async (ofOne) => {
-      const outcome = await storeLogs(deps, ofOne.map(([, one]) => one));
+      const outcome = await orFault(storeLogs(deps, ofOne.map(([, one]) => one)));
       for (const [index] of ofOne) outcomes[index] = outcome;
     }),
   );
   await Promise.all(
     said.map(async (one, index) => {
-      if (one.report.type !== 'log') outcomes[index] = await store(deps, workerId, one.report, one.lease);
+      if (one.report.type !== 'log') outcomes[index] = await orFault(store(deps, workerId, one.report, one.lease));
     }),
   );
+  logFaults(deps, said, outcomes);
   return outcomes;
+}
+
+/** What goes wrong with one report does not keep others from being answered, unless nothing can be stored at all. */
+async function orFault(storing: Promise<Result<ReportOutcome>>): Promise<ReportResult> {
+  try {
+    return await storing;
+  } catch (fault) {
+    if (unavailableBecause(fault) !== null) throw fault;
+    return { ok: false, refusal: null, fault };
+  }
+}
+
+function logFaults({ logger }: TaskDependencies, said: readonly Said[], outcomes: readonly ReportResult[]): void {
+  const faults = outcomes.flatMap((outcome, index) => {
+    return !outcome.ok && outcome.refusal === null ? [{ fault: outcome.fault, report: said[index]!.report }] : [];
+  });
+  const [first] = faults;
+  if (first === undefined) return;
+  const { fault, report: { leaseId, type } } = first;
+  const error = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+  logger.error('reports of workers cannot be stored', { reports: faults.length, leaseId, type, error });
 }
 
 function leaseOf({ leaseId }: WorkReport): Lease | null {

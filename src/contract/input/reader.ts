@@ -40,6 +40,18 @@ export function createReader<R extends Route>(route: R): Reader<R> {
   };
 }
 
+/** For an entry of a list that is read later (see `readLater`), of JSON from `parseJson`, which it may change. */
+export function createValueReader<S extends z.ZodType>(
+  schema: S,
+  lenient: boolean,
+): (json: unknown) => Read<z.output<S>> {
+  const spell = compileSpelling(schema, lenient);
+  return (json) => {
+    const problems = new Problems();
+    return parsed(schema, spell(json, '', problems), problems, 'it') as Read<z.output<S>>;
+  };
+}
+
 function parsed(schema: z.ZodType, input: unknown, problems: Problems, whole = ''): Read<unknown> {
   const result = schema.safeParse(input);
   if (result.success && !problems.found) return { ok: true, value: result.data };

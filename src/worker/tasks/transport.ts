@@ -1,12 +1,15 @@
 import type { RouteAnswer, RouteInput } from '../../contract/route.ts';
 import type { heartbeatTasks, reportTasks, takeTasks } from '../../contract/work.ts';
+import type { SentReport } from '../../contract/work-report.ts';
 
 export type TakeRequest = RouteInput<typeof takeTasks>['body'];
 export type TakeAnswer = RouteAnswer<typeof takeTasks>;
 export type TakenTask = TakeAnswer['tasks'][number];
-export type ReportRequest = RouteInput<typeof reportTasks>['body'];
+export type Report = SentReport;
+export type ReportRequest = Omit<RouteInput<typeof reportTasks>['body'], 'reports'> & {
+  readonly reports: readonly Report[];
+};
 export type ReportAnswer = RouteAnswer<typeof reportTasks>;
-export type Report = ReportRequest['reports'][number];
 export type Outcome = ReportAnswer['outcomes'][number];
 export type HeartbeatRequest = RouteInput<typeof heartbeatTasks>['body'];
 export type HeartbeatAnswer = RouteAnswer<typeof heartbeatTasks>;

@@ -73,7 +73,7 @@ export class TaskWorker {
     const onCalledOff = (held: Held): void => this.#callOff(held);
     const onLockedOut = (trouble: Trouble): void => this.#fail(trouble);
     this.#reporter = new Reporter({
-      transport, workerId, logger, onLost, onCalledOff, onLockedOut,
+      transport, workerId, leaseMs, logger, onLost, onCalledOff, onLockedOut,
       onSettled: (held, outcome, status) => this.#settle(held, outcome, status),
     });
     const held = (): Iterable<Held> => this.#held.values();

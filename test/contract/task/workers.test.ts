@@ -307,12 +307,7 @@ describe('the workers’ routes', () => {
     ['take', { ...good, waitMs: 30_001 }, 'waitMs'],
     ['take', { ...good, workerId: '' }, 'workerId'],
     ['report', { workerId: 'w', reports: [] }, 'reports'],
-    ['report', { workerId: 'w', reports: [{ leaseId: 'x.1', type: 'sing' }] }, 'reports.0.type'],
-    ['report', { workerId: 'w', reports: [{ leaseId: 'x.1', type: 'progress', processed: -1 }] },
-      'reports.0.processed'],
-    ['report', { workerId: 'w', reports: [{ leaseId: 'x.1', type: 'fail', message: 'm'.repeat(2_001) }] },
-      'reports.0.message'],
-    ['report', { workerId: 'w', reports: [{ leaseId: 'x.1', type: 'log', lines: [] }] }, 'reports.0.lines'],
+    ['report', { workerId: 'w', reports: Array.from({ length: 1_001 }, () => ({})) }, 'reports'],
     ['heartbeat', { workerId: 'w', leaseIds: Array.from({ length: 1_001 }, () => 'x.1') }, 'leaseIds'],
   ])('%s names the field of a bad body', async (path, body, field) => {
     const answer = await request(`${target.workerUrl}/api/v1/workers/${path}`, 'POST', body, {

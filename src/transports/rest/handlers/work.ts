@@ -1,13 +1,11 @@
-import type { ReportOutcome, TakenTask, WorkDispatch, WorkReport } from '../../../application/task-application.ts';
-import { workLimits, type heartbeatTasks, type reportTasks, type takeTasks, type workRoutes }
-  from '../../../contract/work.ts';
-import type { Result } from '../../../contract/errors.ts';
-import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
+import type { ReportResult, TakenTask, WorkDispatch, WorkReport } from '../../../application/task-application.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { heartbeatTasks, reportTasks, takeTasks, workRoutes } from '../../../contract/work.ts';
+import { readReport, type ReadReport } from '../../../contract/work-report.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering } from './results.ts';
 import { iso, isoOrNull } from './times.ts';
 
-type SentReport = RouteRequest<typeof reportTasks>['body']['reports'][number];
 type Outcome = RouteAnswer<typeof reportTasks>['outcomes'][number];
 
 export function workHandlers(work: WorkDispatch): HandlersFor<typeof workRoutes> {
@@ -25,17 +23,9 @@ export function workHandlers(work: WorkDispatch): HandlersFor<typeof workRoutes>
       }
       return answering(Promise.resolve(taken), (tasks) => ({ tasks: tasks.map(takenView), now: iso(Date.now()) }));
     },
-    reportTasks: async ({ body: { workerId, reports } }) => {
-      const sent: { readonly index: number; readonly report: WorkReport }[] = [];
-      const outcomes = reports.map((report, index): Outcome => {
-        if (report.type === 'complete' && isTooLarge(report.result)) return tooLarge;
-        sent.push({ index, report: reportOf(report) });
-        return { ok: false };
-      });
-      const results = await work.report(workerId, sent.map(({ report }) => report));
-      for (const [at, { index }] of sent.entries()) outcomes[index] = outcomeView(results[at]!);
-      return { ok: true, value: { outcomes } };
-    },
+    reportTasks: async ({ body: { workerId, reports } }) => ({
+      ok: true, value: { outcomes: await storeReports(work, workerId, reports) },
+    }),
     heartbeatTasks: async ({ body: { workerId, leaseIds, leaseMs, stopping } }) => {
       if (stopping) waits.end(workerId);
       const leases = await work.extend(leaseIds, leaseMs);
@@ -95,27 +85,31 @@ export function leaseView(lease: {
   return { leaseId: lease.leaseId, leasedUntil: isoOrNull(lease.leasedUntil), calledOff: lease.calledOff };
 }
 
-export function reportOf(report: SentReport): WorkReport {
-  if (report.type === 'complete') return { ...report, result: report.result ?? null };
-  if (report.type !== 'log') return report;
-  return { ...report, lines: report.lines.map((line) => ({ ...line, at: Date.parse(line.at) })) };
+/** Reads and stores each report by itself; how that went, in their order. */
+export async function storeReports(
+  work: Pick<WorkDispatch, 'report'>,
+  workerId: string,
+  sent: readonly unknown[],
+): Promise<readonly Outcome[]> {
+  const read = sent.map(readReport);
+  const results = await work.report(workerId, read.flatMap((report) => (report.ok ? [reportOf(report.value)] : [])));
+  let next = 0;
+  return read.map((report) => (report.ok ? outcomeView(results[next++]!) : unreadable(report.fields)));
 }
 
-export function outcomeView(result: Result<ReportOutcome>): Outcome {
+function reportOf(report: ReadReport): WorkReport {
+  return report.type === 'complete' ? { ...report, result: report.result ?? null } : report;
+}
+
+function unreadable(fields: Readonly<Record<string, string>>): Outcome {
+  const problems = Object.entries(fields).slice(0, 3).map(([name, problem]) => `${name} ${problem}`);
+  return { ok: false, error: { code: 'invalid_request', message: `${problems.join(', and ')}.` } };
+}
+
+function outcomeView(result: ReportResult): Outcome {
   if (result.ok) return { ok: true, status: result.value.status, calledOff: result.value.calledOff };
-  return { ok: false, error: { code: result.refusal.code, message: result.refusal.message } };
+  const { code, message } = result.refusal ?? serverFault;
+  return { ok: false, error: { code, message } };
 }
 
-const tooLarge: Outcome = {
-  ok: false,
-  error: { code: 'invalid_request', message: `The result has more than ${workLimits.resultBytes} bytes of JSON.` },
-};
-
-/** Refused by itself, so that it does not spoil the other reports of its request. */
-function isTooLarge(result: unknown): boolean {
-  if (typeof result !== 'string' && (typeof result !== 'object' || result === null)) return false;
-  const json = JSON.stringify(result);
-  // No character has more than three bytes for each of its UTF-16 units.
-  if (json.length * 3 <= workLimits.resultBytes) return false;
-  return json.length > workLimits.resultBytes || new TextEncoder().encode(json).length > workLimits.resultBytes;
-}
+const serverFault = { code: 'internal', message: 'The server failed over it, and its log says why.' } as const;

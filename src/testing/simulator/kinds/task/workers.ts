@@ -89,6 +89,7 @@ export function reportingTask(crew: Crew): Act {
       userId: held.workerId,
       send: async ({ application }) => {
         const [result] = await application.work.report(held.workerId, [report]);
+        if (result?.ok === false && result.refusal === null) throw result.fault;
         return result ?? ok({ status: '', calledOff: false });
       },
       judge: (result: Result<ReportOutcome>, asked, evidence) => judgeReport(held, report, result, asked, evidence),
