@@ -1,6 +1,6 @@
 import { refusal, type Refusal } from '../domain/errors.ts';
 import { ObjectStoreFailure } from '../ports/object-store.ts';
-import { outageBehind, StoreNotWritable, type NotWritableReason } from '../ports/store/unreachable.ts';
+import { outageBehind, StoreAnswerLost, StoreNotWritable, type NotWritableReason } from '../ports/store/unreachable.ts';
 
 const notWritable: Readonly<Record<NotWritableReason, string>> = {
   disk_full: 'The disk is full: nothing was changed, and what is stored can still be read. Try again later.',
@@ -18,6 +18,10 @@ export function unavailableBecause(error: unknown): Refusal | null {
     const { reason } = outage;
     return refusal('unavailable', notWritable[reason], { reason, retryAfterSeconds });
   }
+  if (outage instanceof StoreAnswerLost) {
+    const look = 'perhaps it was done. Look whether it was, or repeat it with the same Idempotency-Key.';
+    return refusal('unavailable', `The store went away before it answered: ${look}`);
+  }
   if (outage !== null) {
     return refusal('unavailable', 'The store cannot be reached: nothing was changed. Try again in a few seconds.');
   }
@@ -28,6 +32,11 @@ export function unavailableBecause(error: unknown): Refusal | null {
     return refusal('unavailable', 'The store of the objects cannot answer now: nothing was changed. Try again later.');
   }
   return null;
+}
+
+/** Whether an error is one of the store's outages, which are logged once for all who run into them. */
+export function isStoreOutage(error: unknown): boolean {
+  return outageBehind(error) !== null;
 }
 
 /** Why a part takes no writes, though what it holds can be read; null when something else is wrong with it. */

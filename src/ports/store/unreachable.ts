@@ -3,6 +3,11 @@ export class StoreUnreachable extends Error {
   override readonly name = 'StoreUnreachable';
 }
 
+/** The store went away before it answered: nobody knows whether what was written is stored. */
+export class StoreAnswerLost extends Error {
+  override readonly name = 'StoreAnswerLost';
+}
+
 /** Why a store that can be reached takes no writes. */
 export type NotWritableReason = 'disk_full' | 'read_only' | 'disk_error';
 
@@ -17,12 +22,14 @@ export class StoreNotWritable extends Error {
   }
 }
 
-export type StoreOutage = StoreUnreachable | StoreNotWritable;
+export type StoreOutage = StoreUnreachable | StoreNotWritable | StoreAnswerLost;
+
+const outages = [StoreUnreachable, StoreNotWritable, StoreAnswerLost];
 
 /** The outage behind an error, wherever in the chain of causes it stands; null for any other error. */
 export function outageBehind(error: unknown): StoreOutage | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof StoreUnreachable || cause instanceof StoreNotWritable) return cause;
+    if (outages.some((sort) => cause instanceof sort)) return cause as StoreOutage;
   }
   return null;
 }

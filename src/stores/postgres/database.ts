@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { outageBehind } from '../../ports/store/unreachable.ts';
+import { outageBehind, StoreAnswerLost } from '../../ports/store/unreachable.ts';
 import { endsConnection, isPoolExhausted, isRefusal, TransactionRefused, unreachable } from './failures.ts';
 import type { Settings } from './options.ts';
 import type { Call, Statement } from './statement.ts';
@@ -104,7 +104,7 @@ class PooledDatabase implements Database {
   }
 
   async write<Row>(calls: readonly Call[]): Promise<readonly Answer<Row>[]> {
-    const answers = await this.#send(calls, calls.length > 1 ? begin : null);
+    const answers = await this.#told(this.#send(calls, calls.length > 1 ? begin : null));
     this.#settings.watch?.worked('write');
     return answers.map(({ rows, rowCount }) => ({ rows: rows as Row[], count: rowCount ?? 0 }));
   }
@@ -134,8 +134,8 @@ class PooledDatabase implements Database {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof LostConnection)) throw error;
-      return work();
+      if (!(error instanceof StoreAnswerLost)) return this.#told(Promise.reject(error as Error));
+      return this.#told(work());
     }
   }
 
@@ -164,13 +164,18 @@ class PooledDatabase implements Database {
     const last = outcomes[outcomes.length - 1] as PromiseSettledResult<pg.QueryResult>;
     const usable = isRefusal(reason) && (last.status === 'fulfilled' || isRefusal(last.reason));
     client.release(!usable);
-    throw this.#told(verdict(reason, failed < outcomes.length - 1));
+    throw verdict(reason, failed < outcomes.length - 1);
   }
 
-  #told(error: Error): Error {
-    const outage = outageBehind(error);
-    if (outage !== null) this.#settings.watch?.failed(outage);
-    return error;
+  /** Whoever watches the store hears of an outage. */
+  async #told<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const outage = outageBehind(error);
+      if (outage !== null) this.#settings.watch?.failed(outage);
+      throw error;
+    }
   }
 
   get #patience(): number {
@@ -187,13 +192,10 @@ class PooledDatabase implements Database {
     } catch (error) {
       const failed = unreachable(error, this.#settings.url);
       if (!isPoolExhausted(error)) this.#failure = { at: performance.now(), error: failed };
-      throw this.#told(failed);
+      throw failed;
     }
   }
 }
-
-/** The connection was lost, and nobody knows what of the last transaction was stored. */
-class LostConnection extends Error {}
 
 /**
  * What a failed transaction means. A statement that is refused takes all of its transaction back. So does the
@@ -203,7 +205,7 @@ class LostConnection extends Error {}
 function verdict(reason: unknown, early: boolean): Error {
   if (isRefusal(reason)) return new TransactionRefused(reason);
   if (reason instanceof pg.DatabaseError && endsConnection(reason) && early) return new TransactionRefused(reason);
-  return new LostConnection(`The connection to PostgreSQL was lost: ${(reason as Error).message}`, { cause: reason });
+  return new StoreAnswerLost(`The connection to PostgreSQL was lost: ${(reason as Error).message}`, { cause: reason });
 }
 
 /** `options` are what the session begins with; those in the URL come after them, and win. */

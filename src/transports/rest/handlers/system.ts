@@ -1,4 +1,5 @@
 import type { Application } from '../../../application/application.ts';
+import { isStoreOutage } from '../../../application/unavailable.ts';
 import type { Result } from '../../../contract/errors.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { health, systemRoutes } from '../../../contract/system.ts';
@@ -36,7 +37,7 @@ export function systemHandlers(options: {
         found(null);
         return { ok: true, value: { status: 'ok' } };
       } catch (error) {
-        found(String(error));
+        if (!isStoreOutage(error)) found(String(error));
         return unavailable('The server is not ready to take requests; its log says why.');
       }
     },
