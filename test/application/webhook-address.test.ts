@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressProblem, webhookUrlProblem } from '../../src/main/node/webhook-address.ts';
+import { resolvedProblem, webhookUrlProblem } from '../../src/main/node/webhook-address.ts';
 
 const refused = (url: string, allowPrivate = false): boolean => webhookUrlProblem(url, allowPrivate) !== null;
 
@@ -39,11 +39,11 @@ describe('a webhook URL', () => {
 
 describe('an address that a name resolved to', () => {
   it('is held to the same', () => {
-    expect(addressProblem('93.184.216.34', false)).toBeNull();
-    expect(addressProblem('10.0.0.1', false)).toContain('10.0.0.1');
-    expect(addressProblem('10.0.0.1', true)).toBeNull();
-    expect(addressProblem('::ffff:10.0.0.1', false)).not.toBeNull();
-    expect(addressProblem('fe80::1%eth0', true)).not.toBeNull();
-    expect(addressProblem('not an address', true)).not.toBeNull();
+    expect(resolvedProblem('93.184.216.34', false)).toBeNull();
+    expect(resolvedProblem('10.0.0.1', false)).toMatch(/^leads to an address, which is no public address/);
+    expect(resolvedProblem('10.0.0.1', true)).toBeNull();
+    expect(resolvedProblem('::ffff:10.0.0.1', false)).not.toBeNull();
+    expect(resolvedProblem('fe80::1%eth0', true)).not.toBeNull();
+    expect(resolvedProblem('not an address', true)).not.toBeNull();
   });
 });

@@ -109,6 +109,7 @@ test('The stack, the code, the causes and all errors of an AggregateError are ke
     ),
   });
   expect(await of(coded!)).toMatchObject({ message: 'no such file', code: 'ENOENT' });
+  for (const id of [chain, aggregate, coded]) expect((await of(id!)).stack).not.toMatch(/[( ](file:\/\/)?\/\w+\//);
 });
 
 test('A handler that fails leaves a line in the server’s log', async () => {

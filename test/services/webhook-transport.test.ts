@@ -62,11 +62,13 @@ describe('the webhook transport', () => {
 
   it('says why when the connection fails or is cut', async () => {
     const cutting = await receiver((response) => response.destroy());
-    expect(await anywhere.post({ ...request, url: cutting.url })).toEqual({ status: null, error: 'socket hang up' });
+    expect(await anywhere.post({ ...request, url: cutting.url })).toEqual({
+      status: null, error: 'The connection was cut (ECONNRESET).',
+    });
     const { url, close } = await startReceiver();
     await close();
     const refused = await anywhere.post({ ...request, url });
-    expect(refused).toMatchObject({ status: null, error: expect.stringContaining('ECONNREFUSED') });
+    expect(refused).toMatchObject({ status: null, error: 'The connection was refused (ECONNREFUSED).' });
     const header = await anywhere.post({ ...request, url, headers: { 'bad header': 'x' } });
     expect(header).toMatchObject({ status: null, error: expect.stringContaining('could not be made') });
   });

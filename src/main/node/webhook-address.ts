@@ -30,8 +30,12 @@ export function webhookUrlProblem(text: string, allowPrivate: boolean): string |
   return isLocal && !allowPrivate ? `names a host of a private network, ${notAllowed}` : null;
 }
 
-/** The same of an address that a name resolved to. */
-export function addressProblem(address: string, allowPrivate: boolean): string | null {
+/** The same of an address that a name resolved to: which one, is not for everybody to know. */
+export function resolvedProblem(address: string, allowPrivate: boolean): string | null {
+  return addressProblem(address, allowPrivate, 'an address');
+}
+
+function addressProblem(address: string, allowPrivate: boolean, shown = address): string | null {
   if (!ipaddr.isValid(address)) return 'leads to an address that is none';
   // An IPv4 address inside an IPv6 one counts as itself.
   const ip = ipaddr.process(address);
@@ -39,5 +43,5 @@ export function addressProblem(address: string, allowPrivate: boolean): string |
   if (allowPrivate && privateRanges.has(range)) return null;
   const isPublic = range === 'unicast' && !metadata.has(ip.toString())
     && (!(ip instanceof ipaddr.IPv6) || ip.match(globalUnicast));
-  return isPublic ? null : `leads to ${address}, which is no public address, ${notAllowed}`;
+  return isPublic ? null : `leads to ${shown}, which is no public address, ${notAllowed}`;
 }

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { WebhookAnswer, WebhookRequest, WebhookTransport } from '../../ports/webhook-transport.ts';
 import { createNameResolver, type Resolve } from './name-resolver.ts';
-import { addressProblem, webhookUrlProblem } from './webhook-address.ts';
+import { resolvedProblem, webhookUrlProblem } from './webhook-address.ts';
 
 /** Of an answer's body, which nobody reads. */
 const maxAnswerBytes = 64 * 1024;
@@ -49,7 +49,7 @@ function post({ url, headers, body, timeoutMs }: WebhookRequest, lookup: LookupF
         lookup,
       });
     } catch (error) {
-      end(failed(`The request could not be made: ${String(error)}`));
+      end(failed(`The request could not be made: ${(error as NodeJS.ErrnoException).code ?? 'its URL is wrong'}.`));
       return;
     }
     request.on('error', (error) => end(answered ?? failed(reasonOf(error))));
@@ -79,15 +79,15 @@ function checkedLookup(resolveName: Resolve, allowPrivate: boolean): LookupFunct
   return (name, { all }, callback) => {
     resolveName(name).then(
       (addresses) => {
-        const problems = addresses.map(({ address }) => addressProblem(address, allowPrivate));
+        const problems = addresses.map(({ address }) => resolvedProblem(address, allowPrivate));
         const problem = problems.find((each) => each !== null) ?? null;
         const [first] = addresses;
-        if (problem !== null) callback(new Error(`The name ${name} ${problem}.`), []);
-        else if (first === undefined) callback(new Error(`The name ${name} has no address.`), []);
+        if (problem !== null) callback(new Told(`The name ${name} ${problem}.`), []);
+        else if (first === undefined) callback(new Told(`The name ${name} has no address.`), []);
         else if (all) callback(null, [...addresses]);
         else callback(null, first.address, first.family);
       },
-      (error: Error) => callback(error, []),
+      (error: NodeJS.ErrnoException) => callback(error.code === undefined ? new Told(error.message) : error, []),
     );
   };
 }
@@ -96,8 +96,29 @@ function failed(error: string): WebhookAnswer {
   return { status: null, error };
 }
 
-/** Of several addresses that were tried, the first one's. */
+/** An error whose message may be told to whoever sends webhooks. */
+class Told extends Error {}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'The connection was refused',
+  ECONNRESET: 'The connection was cut',
+  EPIPE: 'The connection was cut',
+  ETIMEDOUT: 'The connection could not be made in time',
+  EHOSTUNREACH: 'The host cannot be reached',
+  ENETUNREACH: 'The network of the host cannot be reached',
+  ENOTFOUND: 'There is no host of this name',
+  EAI_AGAIN: 'The name could not be resolved',
+  CERT_HAS_EXPIRED: 'The certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is not for this host',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'The certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'The certificate is self-signed',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'The certificate cannot be verified',
+};
+
+/** By its code, as the system's messages have addresses in them. Of several that were tried, the first one's. */
 function reasonOf(error: Error): string {
-  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  return first instanceof Error && first.message !== '' ? first.message : String(error);
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  if (first instanceof Told) return first.message;
+  const code = (first as NodeJS.ErrnoException | undefined)?.code ?? 'unknown';
+  return `${reasons[code] ?? 'The request failed'} (${code}).`;
 }

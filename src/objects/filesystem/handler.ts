@@ -2,9 +2,9 @@
 import type { Refusal } from '../../domain/errors.ts';
 import type { UploadGuard } from '../../ports/upload-guard.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
-import { contentTypeProblem, ObjectStoreFailure } from '../../ports/object-store.ts';
+import { contentTypeProblem } from '../../ports/object-store.ts';
 import { outageBehind } from '../../ports/store/unreachable.ts';
-import { diskReasonOf, PathRefused } from './layout.ts';
+import { diskReasonOf, LinkRefused, PathRefused } from './layout.ts';
 import { parseRange } from './range.ts';
 import { openObject, type OpenObject } from './reading.ts';
 import {
@@ -64,7 +64,8 @@ export function createHandler(parts: HandlerParts): (request: Request) => Promis
 
   let diskFails = false;
   const log = (error: unknown, { status }: Problem): void => {
-    if (status < 500 || error instanceof Refused || outageBehind(error) !== null) return;
+    const isOurs = status >= 500 || error instanceof LinkRefused;
+    if (!isOurs || error instanceof Refused || outageBehind(error) !== null) return;
     const isDisk = diskReasonOf(error) !== null;
     // A disk's trouble is told once, until something is written again.
     if (isDisk && diskFails) return;
@@ -229,14 +230,17 @@ function unavailable(message: string, retryAfterSeconds: number): Problem {
   return { status: 503, code: 'unavailable', message, headers: { 'Retry-After': String(retryAfterSeconds) } };
 }
 
+const link = 'the object is, or lies behind, a symbolic link; objects are kept in plain folders only';
+
 function problemOf(error: unknown): Problem {
   if (error instanceof Refused) return error.problem;
+  if (error instanceof LinkRefused) return { status: 400, code: 'invalid_request', message: link };
   if (error instanceof PathRefused) return { status: 400, code: 'invalid_request', message: error.message };
   if (error instanceof UploadStalled) return { status: 408, code: 'invalid_request', message: error.message };
   if (error instanceof UploadBrokenOff) return { status: 400, code: 'invalid_request', message: error.message };
   const reason = diskReasonOf(error);
   if (reason !== null) return unavailable(diskTrouble[reason], retryAfterDiskSeconds);
   if (outageBehind(error) !== null) return unavailable('the store cannot answer now: try again', 2);
-  if (error instanceof ObjectStoreFailure) return { status: 500, code: 'unavailable', message: error.message };
+  // What else there is to say has paths in it, and is for the log.
   return { status: 500, code: 'unavailable', message: 'the object store failed; the server log says why' };
 }

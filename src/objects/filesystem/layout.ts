@@ -95,6 +95,9 @@ export function unlessMissing<T>(error: unknown): T | null {
   throw error;
 }
 
-export function linkRefused(path: string): PathRefused {
-  return new PathRefused(`${path} is, or lies behind, a symbolic link; objects are kept in plain folders only`);
+/** A key whose file is somewhere else. The message is for the log, as it tells where. */
+export class LinkRefused extends PathRefused {}
+
+export function linkRefused(path: string): LinkRefused {
+  return new LinkRefused(`${path} is, or lies behind, a symbolic link; objects are kept in plain folders only`);
 }

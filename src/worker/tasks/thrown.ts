@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { shortened } from './errors.ts';
+import { withShortPaths } from './short-paths.ts';
 
 /** Anything can be thrown, and looking at it can throw again: nothing in this file does. */
 
@@ -101,7 +102,8 @@ function ownStack(error: unknown): string {
   const frames = stack.slice(0, 100_000).split('\n').filter((line) => /^ {4}at /.test(line)).slice(0, maxFrames);
   const name = property(error, 'name');
   const known = typeof name === 'string' && name !== '' ? shortened(name, 100) : 'Error';
-  return [`${known}: ${shortened(message, 500)}`, ...frames.map((line) => shortened(line, 300))].join('\n');
+  const told = frames.map((line) => shortened(withShortPaths(line), 300));
+  return [`${known}: ${shortened(message, 500)}`, ...told].join('\n');
 }
 
 function indented(text: string): string {

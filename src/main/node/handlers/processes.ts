@@ -3,6 +3,7 @@ import type { Attempted } from '../../../worker/tasks/attempt.ts';
 import { CanceledError } from '../../../worker/tasks/errors.ts';
 import type { Held } from '../../../worker/tasks/held.ts';
 import type { Runner } from '../../../worker/tasks/runner.ts';
+import { withShortPaths } from '../../../worker/tasks/short-paths.ts';
 import { describeDeath, type Death } from '../watched-process/death.ts';
 import { forkWatched, type Fork, type ForkOptions, type ProcessLimits } from '../watched-process/fork.ts';
 import { keepRunning, type KeptProcess } from '../watched-process/keep-running.ts';
@@ -135,7 +136,7 @@ export class HandlerProcesses implements Runner {
     assignment.fail({
       message: `The handler’s process ${why}.`,
       ...(death.signal !== null && { code: death.signal }),
-      ...(death.lastWords !== '' && { stack: death.lastWords }),
+      ...(death.lastWords !== '' && { stack: withShortPaths(death.lastWords) }),
     });
   }
 
