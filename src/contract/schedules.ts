@@ -41,8 +41,9 @@ const schedule = z
     timeZone: z.string(),
     missed: z.enum(['skip', 'once', 'all']),
     enabled: z.boolean(),
+    ownerDisabled: z.boolean().describe('Its owner is disabled: it stands still until the owner is enabled again.'),
     nextAt: time.nullable().describe('The next tick; null while it is switched off.'),
-    nextTicks: z.array(time).describe('The next five.'),
+    nextTicks: z.array(time).describe('The next five; none while it is switched off or stands still.'),
     lastAt: time.nullable().describe('The last tick that a task was made for.'),
     lastJobId: jobId.nullable().describe('That task.'),
     createdAt: time,
@@ -64,6 +65,7 @@ const saved = {
   scheduleId: params.id,
   ownerId: 'mira',
   ...body,
+  ownerDisabled: false,
   nextAt: '2026-11-23T01:30:00.000Z',
   nextTicks: [
     '2026-11-23T01:30:00.000Z', '2026-11-24T01:30:00.000Z', '2026-11-25T01:30:00.000Z', '2026-11-26T01:30:00.000Z',

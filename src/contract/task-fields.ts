@@ -84,7 +84,8 @@ export const newTask = z.object({
     .refine((data) => jsonFits(data, taskLimits.dataBytes), {
       error: `must have at most ${taskLimits.dataBytes} bytes of JSON`,
     })
-    .describe('For the handler: any JSON of up to 256 KB.'),
+    .default(null)
+    .describe('For the handler: any JSON of up to 256 KB; null if left out.'),
   totalItems: size.exactOptional().describe('How many there are, for the progress; the handler may say it later.'),
   priority: count(taskLimits.priority, -taskLimits.priority)
     .exactOptional()

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { email, limits, line, pageSize, role, time, userId } from './fields.ts';
+import { count, email, limits, line, pageSize, role, time, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
 
 /** People who log in with a password. */
@@ -297,9 +297,9 @@ export const deleteUser = defineRoute({
     '409 when no enabled user would have the ' +
     'role `admin`.',
   params: z.object({ id: userId }),
-  answer: z.object({ userId, deleted: z.literal(true) }),
+  answer: z.object({ userId, deleted: z.literal(true), schedulesSwitchedOff: count(Number.MAX_SAFE_INTEGER) }),
   errors: ['conflict'],
-  example: { params: { id: 'mira' }, answer: { userId: 'mira', deleted: true } },
+  example: { params: { id: 'mira' }, answer: { userId: 'mira', deleted: true, schedulesSwitchedOff: 1 } },
 });
 
 export const userRoutes = table(

@@ -1,3 +1,4 @@
+import type { DueJobs } from '../application/schedules/make-due-jobs.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
 import { backoffMs } from '../domain/retry.ts';
@@ -6,6 +7,7 @@ import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, endLevel, type Service } from './service.ts';
 
 const batchSize = 100;
+const maxRemembered = 10_000;
 /** Of those that do not tick, at most this many are left out of the window. */
 const maxStuck = 900;
 const backoff = { firstMs: 1_000, maxMs: 60_000 };
@@ -15,7 +17,7 @@ const pollMs = 1_000;
 /** Makes the jobs of schedules when they are due. May run at every server: see `makeDueJobs`. */
 export function createScheduleTicker(options: {
   readonly schedules: Pick<ScheduleStore, 'due' | 'nextDueAt'>;
-  readonly makeDueJobs: (schedule: StoredSchedule) => Promise<Result<{ readonly made: number }>>;
+  readonly makeDueJobs: (schedule: StoredSchedule) => Promise<Result<DueJobs>>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wakeUp: WakeUp;
@@ -34,6 +36,19 @@ export function createScheduleTicker(options: {
     const [oldest] = stuck.keys();
     if (stuck.size > maxStuck && oldest !== undefined) stuck.delete(oldest);
   };
+  const still = new Set<string>();
+  const tell = ({ id: scheduleId, ownerId, jobType: type }: StoredSchedule, standsStill: boolean): void => {
+    if (standsStill === still.has(scheduleId)) return;
+    if (standsStill) {
+      // Those that are deleted while they stand still are not heard of again.
+      if (still.size >= maxRemembered) still.clear();
+      still.add(scheduleId);
+      logger.warn('a schedule stands still: its owner is disabled', { scheduleId, ownerId, type });
+    } else {
+      still.delete(scheduleId);
+      logger.info('a schedule goes on: its owner is enabled again', { scheduleId, ownerId, type });
+    }
+  };
   return createLoop({
     name: 'schedule-ticker',
     logger,
@@ -48,7 +63,9 @@ export function createScheduleTicker(options: {
         const { id = '' } = due[index] ?? {};
         if (end.status === 'fulfilled' && end.value.ok) {
           stuck.delete(id);
+          const schedule = due[index];
           made += end.value.value.made;
+          if (schedule !== undefined) tell(schedule, end.value.value.standsStill);
           continue;
         }
         const why = end.status === 'rejected' ? String(end.reason) : end.value;

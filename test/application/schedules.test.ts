@@ -47,11 +47,14 @@ function openServer(serverClock = clock): Server {
   const { tasks, deps } = createTaskServer(store, serverClock, { seed: ++seeds });
   const logger = createMemoryLogger();
   const schedules = createSchedules({
-    schedules: store.schedules, submit: tasks.submit, cron, clock: serverClock, ids: deps.ids, onChanged: () => {},
+    schedules: store.schedules, users: store.users, submit: tasks.submit, cron, clock: serverClock, ids: deps.ids,
+    onChanged: () => {},
     webhookUrlProblem: (url) => webhookUrlProblem(url, false),
   });
   const tick: Server['tick'] = (schedule, submit = tasks.submit) =>
-    makeDueJobs({ schedules: store.schedules, submit, cron, clock: serverClock, logger }, schedule);
+    makeDueJobs(
+      { schedules: store.schedules, users: store.users, submit, cron, clock: serverClock, logger }, schedule,
+    );
   const tickAll = async (): Promise<void> => {
     for (const schedule of await store.schedules.due(serverClock.now(), 100)) await accepted(tick(schedule));
   };

@@ -102,7 +102,7 @@ const answers = {
   ...outreachAnswers,
   users: {
     setup: login, login, logout: null, refresh: login, me: { ...person, hasPassword: true }, changePassword: login,
-    list: [user], create: user, update: user, delete: null,
+    list: [user], create: user, update: user, delete: { schedulesSwitchedOff: 1 },
   },
   queue: { pull: [], acknowledge: { acknowledged: 1, retried: 0, refused: [] }, extend: { expiresAt: now } },
 };

@@ -13,6 +13,7 @@ const schedule: ScheduleView = {
   },
   task,
   upcoming: [at],
+  ownerDisabled: false,
 };
 const delivery: StoredDelivery = {
   id, jobId: id, ownerId: 'mira', url: 'https://shop.example/hook', eventType: 'job.completed', body: '{}',

@@ -31,12 +31,13 @@ function startTicker(make?: (schedule: StoredSchedule) => ReturnType<typeof make
   const logger = createMemoryLogger();
   const { schedules: stored } = store;
   const schedules = createSchedules({
-    schedules: stored, submit: tasks.submit, cron, clock, ids: deps.ids, webhookUrlProblem: () => null,
-    onChanged: () => wakeUp.notify(),
+    schedules: stored, users: store.users, submit: tasks.submit, cron, clock, ids: deps.ids,
+    webhookUrlProblem: () => null, onChanged: () => wakeUp.notify(),
   });
+  const parts = { schedules: stored, users: store.users, submit: tasks.submit, cron, clock, logger };
   const ticker = createScheduleTicker({
     schedules: stored, clock, logger, wakeUp,
-    makeDueJobs: make ?? ((due) => makeDueJobs({ schedules: stored, submit: tasks.submit, cron, clock, logger }, due)),
+    makeDueJobs: make ?? ((due) => makeDueJobs(parts, due)),
   });
   ticker.start();
   const made = async () => (await accepted(tasks.list(as('ada'), { limit: 100 }))).tasks.length;
@@ -72,7 +73,7 @@ describe('the schedule ticker', () => {
     const { ticker, pass, schedules, logger, wakeUp } = startTicker(async ({ name }) => {
       tried.push(name);
       if (name === 'broken') throw new Error('odd');
-      return name === 'away' ? refuse('unavailable', 'the store is away') : ok({ made: 1 });
+      return name === 'away' ? refuse('unavailable', 'the store is away') : ok({ made: 1, standsStill: false });
     });
     await wakeUp.asleep();
     for (const name of ['broken', 'away', 'good']) await accepted(schedules.create(ada, { ...everyTwoSeconds, name }));
@@ -90,7 +91,7 @@ describe('the schedule ticker', () => {
     const { ticker, pass, schedules, wakeUp } = startTicker(async ({ name }) => {
       if (name === 'broken') throw new Error('odd');
       good.push(name);
-      return ok({ made: 1 });
+      return ok({ made: 1, standsStill: false });
     });
     await wakeUp.asleep();
     const broken = { ...everyTwoSeconds, name: 'broken', cron: '* * * * * *' };

@@ -1,6 +1,7 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Cron } from '../../ports/cron.ts';
 import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
+import type { UserStore } from '../../ports/store/user-store.ts';
 import type { WebhookTransport } from '../../ports/webhook-transport.ts';
 import type { Clock, Ids } from '../../ports/world.ts';
 import type { RequestContext } from '../application.ts';
@@ -46,6 +47,8 @@ export interface ScheduleView {
   readonly task: ScheduledTask;
   /** The next ticks, at most five; none while it is switched off. */
   readonly upcoming: readonly number[];
+  /** Its owner is a disabled user: it stands still until that is enabled again. */
+  readonly ownerDisabled: boolean;
 }
 
 export interface SchedulePage {
@@ -55,6 +58,7 @@ export interface SchedulePage {
 
 export interface ScheduleDependencies {
   readonly schedules: ScheduleStore;
+  readonly users: Pick<UserStore, 'find'>;
   readonly submit: Tasks['submit'];
   readonly cron: Cron;
   readonly webhookUrlProblem: WebhookTransport['urlProblem'];
@@ -84,11 +88,31 @@ export function ownerContext({ id, ownerId }: StoredSchedule): RequestContext {
   return { caller: { userId: ownerId, roles: ['user'] }, correlationId: `schedule:${id}`, traceparent: null };
 }
 
+/** Of an owner that is not stored here nothing is known: it comes with JWTs, and so do others like it. */
+export async function isOwnerDisabled(
+  users: Pick<UserStore, 'find'>,
+  { ownerId }: Pick<StoredSchedule, 'ownerId'>,
+): Promise<boolean> {
+  return (await users.find(ownerId))?.disabled ?? false;
+}
+
 export function createSchedules(deps: ScheduleDependencies): Schedules {
-  const view = (schedule: StoredSchedule): ScheduleView => ({
-    schedule, task: taskOf(schedule), upcoming: upcomingTicks(deps.cron, schedule),
-  });
-  const viewed = (found: Result<StoredSchedule>): Result<ScheduleView> => (found.ok ? ok(view(found.value)) : found);
+  const viewsOf = async (schedules: readonly StoredSchedule[]): Promise<ScheduleView[]> => {
+    const byOwner = Map.groupBy(schedules, ({ ownerId }) => ownerId);
+    const owners = [...byOwner.values()].flatMap(([one]) => one ?? []);
+    const disabled = new Set<string>();
+    await Promise.all(owners.map(async (one) => (await isOwnerDisabled(deps.users, one)) && disabled.add(one.ownerId)));
+    return schedules.map((schedule) => {
+      const ownerDisabled = disabled.has(schedule.ownerId);
+      const upcoming = ownerDisabled ? [] : upcomingTicks(deps.cron, schedule);
+      return { schedule, task: taskOf(schedule), upcoming, ownerDisabled };
+    });
+  };
+  const viewed = async (found: Result<StoredSchedule>): Promise<Result<ScheduleView>> => {
+    if (!found.ok) return found;
+    const [view] = await viewsOf([found.value]);
+    return view === undefined ? unknownSchedule(found.value.id) : ok(view);
+  };
   return {
     create: async (context, input, idempotencyKey) => viewed(await create(deps, context, input, idempotencyKey)),
     list: async ({ caller }, { ownerId, cursor, limit }) => {
@@ -96,7 +120,7 @@ export function createSchedules(deps: ScheduleDependencies): Schedules {
       const owner = refused ?? listedOwner(caller, ownerId);
       if (!owner.ok) return owner;
       const page = await deps.schedules.list({ ownerId: owner.value, after: cursor ?? null, limit: limit + 1 });
-      const schedules = page.slice(0, limit).map(view);
+      const schedules = await viewsOf(page.slice(0, limit));
       return ok({ schedules, nextCursor: page.length > limit ? (schedules.at(-1)?.schedule.id ?? null) : null });
     },
     get: async (context, scheduleId) => viewed(await find(deps, context, scheduleId)),
@@ -109,6 +133,9 @@ export function createSchedules(deps: ScheduleDependencies): Schedules {
     trigger: async (context, scheduleId, idempotencyKey) => {
       const found = await find(deps, context, scheduleId);
       if (!found.ok) return found;
+      if (await isOwnerDisabled(deps.users, found.value)) {
+        return refuse('conflict', `Its owner ${found.value.ownerId} is disabled: enable that user first.`);
+      }
       const { correlationId, traceparent } = context;
       return deps.submit({ ...ownerContext(found.value), correlationId, traceparent }, {
         ...taskOf(found.value),

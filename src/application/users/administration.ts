@@ -90,9 +90,9 @@ async function updateUser(
 
 /** In steps of which each leaves less, so that one that fails half-way can be asked for again. */
 async function deleteUser(
-  { store: { users, tokens }, clock }: UsersDependencies,
+  { store: { users, tokens, schedules }, clock }: UsersDependencies,
   userId: string,
-): Promise<Result<null>> {
+): ReturnType<Users['delete']> {
   const user = await users.find(userId);
   if (user === null) return unknownUser(userId);
   const now = clock.now();
@@ -100,7 +100,8 @@ async function deleteUser(
   const ended = await users.update(userId, end, { keepAdmin: true });
   if (!ended) return (await users.find(userId)) === null ? unknownUser(userId) : onlyAdmin(user.id);
   await tokens.revokeAll(user.id, now);
-  return (await users.delete(userId)) ? ok(null) : unknownUser(userId);
+  const schedulesSwitchedOff = await schedules.switchOff(user.id, now);
+  return (await users.delete(userId)) ? ok({ schedulesSwitchedOff }) : unknownUser(userId);
 }
 
 function unknownUser(userId: string): Result<never> {

@@ -4,7 +4,7 @@ import type { Clock, Ids } from '../../ports/world.ts';
 
 /** What the use cases of users are given. */
 export interface UsersDependencies {
-  readonly store: Pick<Store, 'users' | 'tokens' | 'attempts'>;
+  readonly store: Pick<Store, 'users' | 'tokens' | 'attempts' | 'schedules'>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly hasher: PasswordHasher;

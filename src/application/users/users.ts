@@ -47,8 +47,10 @@ export interface Users {
       readonly password?: string;
     },
   ): Promise<Result<UserView>>;
-  /** With its API keys; its jobs and its account stay. A conflict as with `update`. */
-  delete(context: RequestContext, userId: string): Promise<Result<null>>;
+  /**
+   * With its API keys; its schedules are switched off, its jobs and its account stay. A conflict as with `update`.
+   */
+  delete(context: RequestContext, userId: string): Promise<Result<{ readonly schedulesSwitchedOff: number }>>;
 }
 
 export interface NewUser {

@@ -33,7 +33,7 @@ export function createTaskOutreach(parts: {
   readonly version: string;
 }): TaskOutreach {
   const { store, clock, ids, logger, submit, transport, version } = parts;
-  const { schedules, webhooks } = store;
+  const { schedules, users, webhooks } = store;
   const cron = createCron();
   const tickerWakeUp = new WakeUp();
   const senderWakeUp = new WakeUp();
@@ -41,7 +41,7 @@ export function createTaskOutreach(parts: {
   return {
     application: {
       schedules: createSchedules({
-        schedules, submit, cron, clock, ids, webhookUrlProblem: transport.urlProblem,
+        schedules, users, submit, cron, clock, ids, webhookUrlProblem: transport.urlProblem,
         onChanged: () => tickerWakeUp.notify(),
       }),
       webhooks: createWebhooks({ webhooks, clock, onReplayed: onDue }),
@@ -49,7 +49,7 @@ export function createTaskOutreach(parts: {
     services: [
       createScheduleTicker({
         schedules, clock, logger, wakeUp: tickerWakeUp,
-        makeDueJobs: (schedule) => makeDueJobs({ schedules, submit, cron, clock, logger }, schedule),
+        makeDueJobs: (schedule) => makeDueJobs({ schedules, users, submit, cron, clock, logger }, schedule),
       }),
       createWebhookSender({
         webhooks, transport, clock, logger, wakeUp: senderWakeUp, random: Math.random, userAgent: `Waybill/${version}`,

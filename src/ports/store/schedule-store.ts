@@ -11,6 +11,8 @@ export interface ScheduleStore {
   /** Replaces it if it is still at `version`; the new one has the next. False if it is not. */
   replace(schedule: StoredSchedule, version: number): Promise<boolean>;
   delete(id: string): Promise<boolean>;
+  /** Those of the owner that are enabled, each as if it was replaced. Answers how many there were. */
+  switchOff(ownerId: string, now: number): Promise<number>;
   /** Enabled ones with `nextAt` at or before `now`, the longest due first. */
   due(now: number, limit: number): Promise<readonly StoredSchedule[]>;
   /** The earliest `nextAt` of an enabled one; null when there is none. */

@@ -42,6 +42,11 @@ const replace = statement(
     FROM ${unnest(columns)} WHERE s.id = ANY($1::text[]) AND s.version = $${columns.length + 1}`,
 );
 const remove = statement('schedules_delete', 'DELETE FROM schedules WHERE id = $1');
+const switchOff = statement(
+  'schedules_switch_off',
+  `UPDATE schedules SET enabled = false, next_at = NULL, version = version + 1, updated_at = $2::bigint
+    WHERE owner_id = $1 AND enabled`,
+);
 const due = statement(
   'schedules_due',
   `${select} enabled AND next_at IS NOT NULL AND next_at <= $1::bigint ORDER BY next_at, id LIMIT $2`,
@@ -80,6 +85,10 @@ export function createScheduleStore(database: Database): ScheduleStore {
     async delete(id) {
       const [answer] = await database.write([{ statement: remove, values: [id] }]);
       return answer?.count === 1;
+    },
+    async switchOff(ownerId, now) {
+      const [answer] = await database.write([{ statement: switchOff, values: [ownerId, now] }]);
+      return answer?.count ?? 0;
     },
     async due(now, limit) {
       assertLimit(limit, 1_000);

@@ -45,6 +45,8 @@ const insert = `INSERT INTO schedules (${columns}) VALUES (?, ?${', ?'.repeat(na
 const select = `SELECT ${columns} FROM schedules WHERE`;
 const replace = `UPDATE schedules SET version = ?, ${names.map((name) => `${name} = ?`).join(', ')}
   WHERE id = ? AND version = ?`;
+const switchOff = `UPDATE schedules SET enabled = 0, next_at = NULL, version = version + 1, updated_at = ?
+  WHERE owner_id = ? AND enabled = 1`;
 const due = `${select} enabled = 1 AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT ?`;
 const nextDue = `SELECT next_at AS due FROM schedules WHERE enabled = 1 AND next_at IS NOT NULL
   ORDER BY next_at LIMIT 1`;
@@ -70,6 +72,7 @@ export function createScheduleStore(driver: SqliteDriver): ScheduleStore {
     replace: (schedule, version) =>
       durably(() => driver.run(replace, [version + 1, ...valuesOf(schedule), schedule.id, version]) === 1),
     delete: (id) => durably(() => driver.run('DELETE FROM schedules WHERE id = ?', [id]) === 1),
+    switchOff: (ownerId, now) => durably(() => driver.run(switchOff, [now, ownerId])),
     async due(now, limit) {
       assertLimit(limit, 1_000);
       return durably(() => driver.all<Row>(due, [now, limit]).map(toSchedule));

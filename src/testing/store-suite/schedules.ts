@@ -30,6 +30,19 @@ export function scheduleTests(context: Context): void {
     expect(await schedules.get(newId(t0))).toBeNull();
   });
 
+  it('are switched off all at once, those of one owner', async () => {
+    const { schedules } = context.store;
+    const [mine, theirs] = [schedule(), schedule({ ownerId: 'user-2' })];
+    const off = schedule({ enabled: false, nextAt: null });
+    await insert(mine, off, theirs);
+    expect(await schedules.switchOff('user-1', t0 + 9)).toBe(1);
+    expect(await schedules.switchOff('user-1', t0 + 10)).toBe(0);
+    const changed = { enabled: false, nextAt: null, version: 2, updatedAt: t0 + 9 };
+    expect(await schedules.get(mine.id)).toEqual({ ...mine, ...changed });
+    expect([await schedules.get(off.id), await schedules.get(theirs.id)]).toEqual([off, theirs]);
+    expect(await schedules.replace({ ...mine, name: 'late' }, 1)).toBe(false);
+  });
+
   it('are not inserted when their id is taken', async () => {
     const { schedules } = context.store;
     const mine = schedule();

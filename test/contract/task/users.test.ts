@@ -307,6 +307,48 @@ describe('users', () => {
   });
 });
 
+describe('schedules', () => {
+  const every = (type: string) => ({ name: 'tick', cron: '* * * * * *', type });
+  const at = (token: string, method: string, path = '', body?: unknown): Promise<Answer> =>
+    ask(method, `/api/v1/schedules${path}`, body, token);
+  /** Waits until the schedule has ticked again. */
+  const ticked = async (scheduleId: string): Promise<any> => {
+    const show = async () => (await at(root, 'GET', `/${scheduleId}`)).body.data;
+    for (let before = await show(), now = before; ; now = await show()) {
+      if (now.nextAt !== before.nextAt) return now;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
+  test('of a disabled user stand still and say so, and go on when it is enabled again', async () => {
+    await create('otto', 'user', 'operator');
+    const { scheduleId } = (await at(await tokenOf('otto'), 'POST', '', every('tick-otto'))).body.data;
+    while ((await ticked(scheduleId)).lastAt === null);
+    await update('otto', { disabled: true });
+    // One that was under way may still be made.
+    const before = await ticked(scheduleId);
+    const still = await ticked(scheduleId);
+    expect(still).toMatchObject({ ownerDisabled: true, enabled: true, nextTicks: [], lastAt: before.lastAt });
+    expect((await at(root, 'POST', `/${scheduleId}/trigger`)).status).toBe(409);
+    const { schedules } = (await at(root, 'GET', '?owner=otto')).body.data;
+    expect(schedules).toMatchObject([{ scheduleId, ownerDisabled: true }]);
+    await update('otto', { disabled: false });
+    await ticked(scheduleId);
+    const again = await ticked(scheduleId);
+    expect(again.ownerDisabled).toBe(false);
+    expect(Date.parse(again.lastAt)).toBeGreaterThan(Date.parse(still.lastAt));
+  });
+
+  test('of a deleted user are switched off', async () => {
+    await create('olga', 'user', 'operator');
+    const made = await at(await tokenOf('olga'), 'POST', '', every('tick-olga'));
+    const { scheduleId } = made.body.data;
+    const { body } = await ask('DELETE', '/api/v1/users/olga', undefined, root);
+    expect(body.data).toEqual({ userId: 'olga', deleted: true, schedulesSwitchedOff: 1 });
+    expect((await at(root, 'GET', `/${scheduleId}`)).body.data).toMatchObject({ enabled: false, nextAt: null });
+  });
+});
+
 describe('the last administrator', () => {
   test('can be neither deleted, disabled nor demoted, and one of two stays when both are demoted at once', async () => {
     const { userId } = (await me(root)).body.data;

@@ -33,11 +33,11 @@ function inputOf(body: RouteRequest<typeof createSchedule>['body']): ScheduleInp
   return { name, cron, timeZone, missed, enabled, task: timed };
 }
 
-function scheduleOf({ schedule, task, upcoming }: ScheduleView): RouteAnswer<typeof getSchedule> {
+function scheduleOf({ schedule, task, upcoming, ownerDisabled }: ScheduleView): RouteAnswer<typeof getSchedule> {
   const { id, ownerId, name, cron, timeZone, missed, enabled, nextAt, lastAt, lastJobId } = schedule;
   const { timeoutMs, ...rest } = task;
   return {
-    scheduleId: id, ownerId, name, cron, timeZone, ...rest, data: task.data ?? null, missed, enabled,
+    scheduleId: id, ownerId, name, cron, timeZone, ...rest, data: task.data ?? null, missed, enabled, ownerDisabled,
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
     nextAt: isoOrNull(nextAt),
     nextTicks: upcoming.map(iso),

@@ -57,7 +57,7 @@ export function userHandlers(
     createUser: ({ context, body }) => answering(users.create(context, body), userOf),
     updateUser: ({ context, params, body }) => answering(users.update(context, params.id, body), userOf),
     deleteUser: ({ context, params }) =>
-      answering(users.delete(context, params.id), () => ({ userId: params.id, deleted: true as const })),
+      answering(users.delete(context, params.id), (gone) => ({ userId: params.id, deleted: true as const, ...gone })),
   };
 }
 
