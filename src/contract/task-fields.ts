@@ -116,7 +116,9 @@ export const newTask = z.object({
 
 function isHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
+  const { protocol, username, password, hostname } = new URL(text);
+  // Longer than any name that DNS knows, a host could also be longer than the URL: some characters stand for many.
+  if (hostname.length > 253) return false;
   return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
 }
 

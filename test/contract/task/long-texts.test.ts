@@ -93,7 +93,8 @@ describe('one more', () => {
     const user = newUser(target);
     const task = { type: newType(), data: 1 };
     const url = 'https://example.org/?';
-    for (const long of [url + astral(495), url + '漢'.repeat(660)]) {
+    const host = `http://${Array.from({ length: 500 }, (_, n) => String.fromCodePoint(0x3300 + (n % 87))).join('')}/`;
+    for (const long of [url + astral(495), url + '漢'.repeat(660), host]) {
       await refused(user, '/api/v1/jobs', { ...task, webhookUrl: long }, 'webhookUrl');
       await refused(user, '/api/v1/webhooks/enable', { url: long }, 'url');
     }
