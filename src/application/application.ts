@@ -53,7 +53,11 @@ export interface ImageSets {
 
 export interface SubmitImageSet {
   readonly preset: string;
-  readonly itemCount: number;
+  /** Needed unless `inputsFrom` is given; then as many as are taken from there, if it is given at all. */
+  readonly itemCount?: number;
+  /** One's own set whose photos are to be used again, all of them or those at `items`, in that order. */
+  readonly inputsFrom?: string;
+  readonly items?: readonly number[];
   /** Binds each upload's type and length into its URL; as many as `itemCount`. */
   readonly files?: readonly { readonly contentType?: string; readonly contentLength?: number }[];
   readonly idempotencyKey?: string;
@@ -62,7 +66,8 @@ export interface SubmitImageSet {
 export interface SubmittedImageSet {
   readonly jobId: string;
   readonly urls: readonly { readonly idx: number; readonly url: string; readonly key: string }[];
-  readonly confirmUrl: string;
+  /** Null where nothing is to be uploaded. */
+  readonly confirmUrl: string | null;
 }
 
 export interface ExecuteImageSet {

@@ -4,6 +4,7 @@ import type { Application } from './application.ts';
 import type { Dependencies } from './dependencies.ts';
 import { cancel, confirmUpload, execute, recordItemResult } from './image-set/commands.ts';
 import { getImageSet } from './image-set/get.ts';
+import { findInputs } from './image-set/inputs.ts';
 import { beginHere, submitImageSet } from './image-set/submit.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createQueue } from './queue/queue.ts';
@@ -15,9 +16,10 @@ import type { WakeUp } from './wake-up.ts';
 /** The use cases over one store that holds everything. `queueWakeUp` is notified when messages come. */
 export function createApplication(deps: Dependencies, queueWakeUp: WakeUp): Application {
   const begin = beginHere(deps);
+  const find = findInputs(deps);
   return {
     imageSets: {
-      submit: (context, input) => submitImageSet(deps, begin, context, input),
+      submit: (context, input) => submitImageSet(deps, begin, find, context, input),
       confirmUpload: (context, jobId, input) => confirmUpload(deps, context, jobId, input),
       execute: (context, jobId, input) => execute(deps, context, jobId, input),
       recordItemResult: (jobId, input, correlationId) => recordItemResult(deps, jobId, input, correlationId),

@@ -34,6 +34,13 @@ const files = z
   .max(limits.items)
   .describe("Binds each upload's type and length into its URL; as many as `itemCount`.");
 
+const items = z
+  .array(count(limits.items - 1))
+  .min(1)
+  .max(limits.items)
+  .refine((picked) => new Set(picked).size === picked.length, { error: 'must name each item once' })
+  .describe('Which photos of `inputsFrom`, by their `idx` there, in the order of this set; all unless given.');
+
 export const createImageSet = defineRoute({
   name: 'createImageSet',
   method: 'POST',
@@ -43,16 +50,37 @@ export const createImageSet = defineRoute({
   summary: 'Create a set',
   description:
     'Reserves one credit an item and a running-job slot, or answers why not and creates nothing. ' +
-    'Then PUT each photo to its `url`, and confirm.',
+    'Then PUT each photo to its `url`, and confirm. Or give `inputsFrom`: then the photos are those of a set of ' +
+    'yours, and the new one can be executed at once. This is how several drafts of one set are made.',
   body: z
     .object({
       preset: line(limits.nameLength).describe('`interior`, `seller` or `remove-background`; see the presets.'),
-      itemCount: count(limits.items, 1).describe('Photos in the set.'),
+      itemCount: count(limits.items, 1)
+        .exactOptional()
+        .describe('Photos in the set. Needed unless `inputsFrom` says where they are.'),
       files: files.exactOptional(),
+      inputsFrom: jobId
+        .exactOptional()
+        .describe('A set of yours whose photos are used again: nothing is to be uploaded, and this set is `uploaded`.'),
+      items: items.exactOptional(),
     })
-    .refine((body) => body.files === undefined || body.files.length === body.itemCount, {
+    // Also beside other problems, so that all are named at once.
+    .refine(({ itemCount, inputsFrom }) => inputsFrom !== undefined || itemCount !== undefined, {
+      path: ['itemCount'],
+      error: 'is required',
+      when: ({ value }) => typeof value === 'object' && value !== null,
+    })
+    .refine(({ itemCount, files: all, inputsFrom }) => inputsFrom || all === undefined || all.length === itemCount, {
       path: ['files'],
       error: 'must have as many entries as itemCount',
+    })
+    .refine((body) => body.items === undefined || body.inputsFrom !== undefined, {
+      path: ['items'],
+      error: 'is for photos of another set: it needs inputsFrom',
+    })
+    .refine((body) => body.inputsFrom === undefined || body.files === undefined, {
+      path: ['files'],
+      error: 'is for photos that are uploaded: it does not go with inputsFrom',
     }),
   answer: z.object({
     jobId,
@@ -63,10 +91,13 @@ export const createImageSet = defineRoute({
         key: z.string().describe('`inputs/<userId>/<jobId>/<idx>.jpg`'),
       }),
     ),
-    confirmUrl: z.string().describe('POST here once the photos are uploaded.'),
+    confirmUrl: z
+      .string()
+      .nullable()
+      .describe('POST here once the photos are uploaded; null when they are those of another set.'),
   }),
   status: 201,
-  errors: ['insufficient_credits', 'concurrency_limit'],
+  errors: ['not_found', 'invalid_state', 'missing_uploads', 'insufficient_credits', 'concurrency_limit'],
   idempotent: true,
   example: {
     body: { preset: 'remove-background', itemCount: 3 },

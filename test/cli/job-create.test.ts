@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -82,6 +83,24 @@ describe('with files', () => {
     await workOffOneJob(server.url);
   });
 
+  test('or with those of a job before: another draft of some of its photos', async () => {
+    const user = newUser();
+    const photos = writePhotos(server.folder, 'one.jpg', 'two.jpg', 'three.jpg');
+    const first = server.as(user, ['job', 'create', '--preset', 'seller', ...photos, '--wait']);
+    const source = await workOffOneJob(server.url);
+    await first;
+    const out = join(server.folder, 'draft');
+    const again = ['job', 'create', '--preset', 'interior', '--inputs-from', source, '--items', '2,0', '--out', out];
+    const drafting = server.as(user, again);
+    const jobId = await workOffOneJob(server.url);
+    expect(jobId).not.toBe(source);
+    const { status, stdout, stderr } = await drafting;
+    expect([status, stdout]).toEqual([0, `${jobId}\n`]);
+    expect(stderr).not.toContain('uploading');
+    expect(readFileSync(join(out, '1_result.png')).equals(picture)).toBe(true);
+    expect(await server.client(user).me()).toMatchObject({ credits: 5, spent: 5 });
+  });
+
   test('goes on with a job that its Idempotency-Key has made before', async () => {
     const user = newUser();
     const [photo = ''] = writePhotos(server.folder, 'vase.jpg');
@@ -111,6 +130,8 @@ describe('what fails', () => {
     ['a file that is no photo', ['notes.txt'], 66, 'notes.txt is no photo'],
     ['neither files nor a count', [], 2, 'give FILES, or --count N'],
     ['both', ['notes.txt', '--count', '1'], 2, 'not both'],
+    ['items of nothing', ['--count', '1', '--items', '0'], 2, '--items needs --inputs-from'],
+    ['photos of a job that there is not', ['--inputs-from', randomUUID()], 66, 'There is no job'],
     ['concepts that are no JSON', ['notes.txt', '--concepts', 'red'], 2, '--concepts is no JSON object'],
     [
       'concepts with a part twice', ['notes.txt', '--concepts', '{"wall":{},"wall":{}}'], 2,

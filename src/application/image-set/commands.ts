@@ -2,7 +2,7 @@ import type { Rule } from '../../domain/account/account.ts';
 import { objectKeyProblem } from '../../domain/object-key.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import { findPreset, type Concepts } from '../../domain/kinds/image-set/concepts.ts';
-import { inputKey, isForeignKey, itemKey } from '../../domain/kinds/image-set/keys.ts';
+import { isForeignKey, itemKey } from '../../domain/kinds/image-set/keys.ts';
 import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { ImageSetJob, ItemResult } from '../../domain/kinds/image-set/types.ts';
 import type {
@@ -17,6 +17,7 @@ import { maySee } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { byUser, onJob, unknownJob } from '../operation.ts';
 import { ref } from '../write-path/refs.ts';
+import { missingInputs } from './inputs.ts';
 
 export async function confirmUpload(
   deps: Dependencies,
@@ -44,12 +45,11 @@ async function missingUploads(
   const job = (await store.jobs.get(jobId)) as ImageSetJob | null;
   if (job === null || job.kind !== imageSet.name || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
   const { itemCount } = job.fields;
+  if (job.state !== 'created') return ok(null);
   const expected = Math.min(totalItems ?? itemCount, itemCount);
-  const found = await Promise.all(
-    Array.from({ length: expected }, (_, idx) => objects.head(inputKey(job.ownerId, jobId, idx))),
-  );
-  const missing = found.flatMap((object, idx) => (object === null || object.size === 0 ? [idx] : []));
-  if (missing.length === 0 || job.state !== 'created') return ok(null);
+  const items = Array.from({ length: expected }, (_, idx) => idx);
+  const missing = await missingInputs(objects, job.ownerId, { jobId, items });
+  if (missing.length === 0) return ok(null);
   const message = `${missing.length} of ${expected} files are not uploaded: items ${missing.join(', ')}.`;
   return refuse('missing_uploads', message, { missing });
 }

@@ -1,4 +1,4 @@
-import { inputKey, outputKey, previewKey } from '../../domain/kinds/image-set/keys.ts';
+import { inputKeyOf, outputKey, previewKey } from '../../domain/kinds/image-set/keys.ts';
 import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
 import type { ImageSetMessage } from '../application.ts';
 import type { Dependencies, Settings } from '../dependencies.ts';
@@ -22,7 +22,7 @@ export async function imageSetMessage(
   const items = await Promise.all(
     pending.map(async (idx) => {
       const of = [ownerId, jobId, idx] as const;
-      const keys = [inputKey(...of), outputKey(...of), previewKey(...of)] as const;
+      const keys = [inputKeyOf(job, idx), outputKey(...of), previewKey(...of)] as const;
       const [input_url, output_url, preview_url] = await Promise.all([
         objects.presignGet(keys[0], { expiresInSeconds }),
         objects.presignPut(keys[1], { expiresInSeconds }),

@@ -5,12 +5,14 @@ import { findPreset, presets } from '../../domain/kinds/image-set/concepts.ts';
 import { maxItems } from '../../domain/kinds/image-set/decide.ts';
 import { inputKey } from '../../domain/kinds/image-set/keys.ts';
 import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { InputSource } from '../../domain/kinds/image-set/types.ts';
 import type { RequestContext, SubmitImageSet, SubmittedImageSet } from '../application.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { originOf } from '../operation.ts';
 import type { Draft } from '../write-path/draft.ts';
 import { ref, type Ref } from '../write-path/refs.ts';
+import type { FindInputs } from './inputs.ts';
 
 /** What a request wants made, and by which names. */
 export interface Submission {
@@ -18,6 +20,8 @@ export interface Submission {
   readonly jobId: string;
   readonly preset: string;
   readonly itemCount: number;
+  /** The photos of another set; null where they are to be uploaded. */
+  readonly inputs: InputSource | null;
   /** Null when the request came without an Idempotency-Key. */
   readonly repeatable: { readonly scope: string; readonly key: string; readonly fingerprint: string } | null;
   /** Why no job may be made now, or null; an earlier one is answered all the same. */
@@ -34,17 +38,33 @@ export type Begin = (context: RequestContext, submission: Submission) => Promise
 export async function submitImageSet(
   deps: Pick<Dependencies, 'ids' | 'objects' | 'settings' | 'clock' | 'closed'>,
   begin: Begin,
+  find: FindInputs,
   context: RequestContext,
   input: SubmitImageSet,
 ): Promise<Result<SubmittedImageSet>> {
   const problem = problemOf(input, deps.settings.maxUploadBytes);
   if (problem !== null) return problem;
   const accountId = context.caller.userId;
-  const { preset, itemCount } = input;
+  const { preset, inputsFrom, items } = input;
   const repeatable = await idempotencyOf(accountId, input);
-  const refused = deps.closed?.() ?? null;
-  const begun = await begin(context, { jobId: deps.ids.uuid(), preset, itemCount, repeatable, refused });
-  return begun.ok ? ok(await uploadUrls(deps, accountId, begun.value, input)) : begun;
+  // A repeat of what was made is answered even when its photos have gone since: so this is no refusal yet.
+  const found = inputsFrom === undefined ? null : asMany(await find(context, inputsFrom, items), input.itemCount);
+  const inputs = found?.ok ? found.value : null;
+  const refused = deps.closed?.() ?? (found?.ok === false ? found.refusal : null);
+  const itemCount = inputs?.items.length ?? input.itemCount ?? 0;
+  const begun = await begin(context, { jobId: deps.ids.uuid(), preset, itemCount, inputs, repeatable, refused });
+  if (!begun.ok) return begun;
+  if (found !== null) return ok({ jobId: begun.value, urls: [], confirmUrl: null });
+  return ok(await uploadUrls(deps, accountId, begun.value, itemCount, input.files));
+}
+
+/** Whoever says how many items there are gets as many, or none. */
+function asMany(inputs: Result<InputSource>, itemCount: number | undefined): Result<InputSource> {
+  if (!inputs.ok || itemCount === undefined || itemCount === inputs.value.items.length) return inputs;
+  const found = inputs.value.items.length;
+  return refuse('invalid_request', `There are ${found} photos for ${itemCount} items.`, {
+    fields: { itemCount: `${found}, or left out` },
+  });
 }
 
 /** In one commit. */
@@ -97,17 +117,19 @@ export function createIn(
   draft: Draft,
   { settings }: Pick<Dependencies, 'settings'>,
   { caller, traceparent }: RequestContext,
-  { jobId, preset, itemCount }: Submission,
+  { jobId, preset, itemCount, inputs, refused }: Submission,
 ): Result<string> {
+  if (refused) return { ok: false, refusal: refused };
   const { uploadTimeLimitMs } = settings;
   const job = draft.createJob(imageSet, jobId, {
     type: 'create', ownerId: caller.userId, preset, itemCount, traceparent, uploadTimeLimitMs,
+    ...(inputs !== null && { inputs }),
   });
   return job.ok ? ok(jobId) : job;
 }
 
 function problemOf(
-  { preset, itemCount, files }: SubmitImageSet,
+  { preset, itemCount, inputsFrom, items, files }: SubmitImageSet,
   maxUploadBytes: number,
 ): ReturnType<typeof refuse> | null {
   if (findPreset(preset) === null) {
@@ -116,7 +138,15 @@ function problemOf(
       fields: { preset: `one of ${known}` },
     });
   }
-  if (!Number.isInteger(itemCount) || itemCount < 1 || itemCount > maxItems) {
+  if (inputsFrom !== undefined) {
+    if (items !== undefined && (items.length < 1 || items.length > maxItems || new Set(items).size < items.length)) {
+      return refuse('invalid_request', `Name 1 to ${maxItems} items, each once.`, {
+        fields: { items: `1 to ${maxItems}, each once` },
+      });
+    }
+    return null;
+  }
+  if (itemCount === undefined || !Number.isInteger(itemCount) || itemCount < 1 || itemCount > maxItems) {
     const allowed = `1 to ${maxItems}`;
     return refuse('invalid_request', `A set has ${allowed} items.`, { fields: { itemCount: allowed } });
   }
@@ -137,10 +167,11 @@ function problemOf(
 
 async function idempotencyOf(
   ownerId: string,
-  { idempotencyKey, preset, itemCount, files }: SubmitImageSet,
+  { idempotencyKey, preset, itemCount, files, inputsFrom, items }: SubmitImageSet,
 ): Promise<Submission['repeatable']> {
   if (idempotencyKey === undefined) return null;
-  const print = await fingerprint({ preset, itemCount, files: files ?? null });
+  const again = inputsFrom === undefined ? {} : { inputsFrom, items: items ?? null };
+  const print = await fingerprint({ preset, itemCount: itemCount ?? null, files: files ?? null, ...again });
   return { scope: `${encodeURIComponent(ownerId)}:submit-image-set`, key: idempotencyKey, fingerprint: print };
 }
 
@@ -149,7 +180,8 @@ async function uploadUrls(
   { objects, settings, clock }: Pick<Dependencies, 'objects' | 'settings' | 'clock'>,
   ownerId: string,
   jobId: string,
-  { itemCount, files }: SubmitImageSet,
+  itemCount: number,
+  files: SubmitImageSet['files'],
 ): Promise<SubmittedImageSet> {
   const ageMs = Math.max(0, clock.now() - timeOfId(jobId));
   const leftMs = Math.max(1_000, settings.uploadTimeLimitMs - ageMs);

@@ -6,6 +6,7 @@ import type { Creation } from '../../application/image-set/begin-apart.ts';
 import type { Submission } from '../../application/image-set/submit.ts';
 import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
+import type { InputSource } from '../../domain/kinds/image-set/types.ts';
 import type { Said } from './said.ts';
 
 /* What may be asked of the two sorts of Durable Objects. Arguments and answers are copied: plain data only. */
@@ -21,6 +22,8 @@ export interface JobCalls {
   create(context: Context, submission: Submission): Promise<Said<Creation>>;
   /** Unless the job is there, it is never created from now on. Idempotent. */
   refuse(jobId: string): Promise<Said<Creation>>;
+  /** Its photos, for another job of the same owner. */
+  inputs(context: Context, jobId: string, items: readonly number[] | undefined): Promise<Said<InputSource>>;
   confirmUpload(
     context: Context,
     jobId: string,

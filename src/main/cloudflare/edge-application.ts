@@ -1,5 +1,6 @@
 import type { Application, ListedJob } from '../../application/application.ts';
 import { beginApart } from '../../application/image-set/begin-apart.ts';
+import type { FindInputs } from '../../application/image-set/inputs.ts';
 import { submitImageSet } from '../../application/image-set/submit.ts';
 import { showHistory } from '../../application/jobs/jobs.ts';
 import { listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
@@ -33,10 +34,11 @@ export function createEdgeApplication(
     reserve: (context, submission) => heard(limiter(context.caller.userId).reserve(context, submission)),
     create: (context, submission) => heard(coordinator(submission.jobId).create(context, submission)),
   });
+  const find: FindInputs = (context, jobId, items) => heard(coordinator(jobId).inputs(context, jobId, items));
   return {
     imageSets: {
       submit: (context, input) =>
-        submitImageSet({ ids, objects, settings: config.settings, clock: systemClock }, begin, context, input),
+        submitImageSet({ ids, objects, settings: config.settings, clock: systemClock }, begin, find, context, input),
       confirmUpload: (context, jobId, input) => heard(coordinator(jobId).confirmUpload(context, jobId, input)),
       execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
       recordItemResult: (jobId, input, correlationId) =>

@@ -5,6 +5,7 @@ import type {
 import { createApplication } from '../../application/create-application.ts';
 import { createApart, refuseCreation, type Creation } from '../../application/image-set/begin-apart.ts';
 import { execute } from '../../application/image-set/commands.ts';
+import { findInputs } from '../../application/image-set/inputs.ts';
 import { imageSetMessage } from '../../application/image-set/message.ts';
 import type { Submission } from '../../application/image-set/submit.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
@@ -13,7 +14,7 @@ import { WakeUp } from '../../application/wake-up.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import { imageSet } from '../../domain/kinds/image-set/kind.ts';
-import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
+import type { ImageSetJob, InputSource } from '../../domain/kinds/image-set/types.ts';
 import { addOpenJob } from '../../stores/d1/open-jobs.ts';
 import { hasSchema, jobIsIndexed, jobsToIndex, nextDue, prepareIndexing } from '../../stores/durable-object/due.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
@@ -63,6 +64,10 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
       this.#prepare();
       return refuseCreation(this.#home.deps, jobId);
     });
+  }
+
+  inputs(context: RequestContext, jobId: string, items: readonly number[] | undefined): Promise<Said<InputSource>> {
+    return this.#ofJob('inputs', jobId, () => findInputs(this.#home.deps)(context, jobId, items));
   }
 
   confirmUpload(

@@ -13,17 +13,18 @@ type Decided = Result<Decision<ImageSetEvent>>;
 const nothing: Decision<ImageSetEvent> = { events: [], effects: [] };
 
 export function create(command: ImageSetCommand & { readonly type: 'create' }, now: number): Decided {
-  const { ownerId, preset, itemCount, traceparent, uploadTimeLimitMs } = command;
+  const { ownerId, preset, itemCount, inputs, traceparent, uploadTimeLimitMs } = command;
   if (!Number.isInteger(itemCount) || itemCount < 1 || itemCount > maxItems) {
     return refuse('invalid_request', `A set has 1 to ${maxItems} items.`, {
       fields: { itemCount: `1 to ${maxItems}` },
     });
   }
   const deadlineAt = now + uploadTimeLimitMs;
-  return ok({
-    events: [{ type: 'JobCreated', state: 'created', ownerId, traceparent, preset, itemCount, deadlineAt }],
-    effects: [],
-  });
+  const of = { ownerId, traceparent, preset, itemCount, deadlineAt };
+  const created = { type: 'JobCreated', state: 'created', ...of } as const;
+  if (inputs === undefined) return ok({ events: [created], effects: [] });
+  const confirmed = { type: 'UploadConfirmed', state: 'uploaded', total: itemCount } as const;
+  return ok({ events: [{ ...created, inputs }, confirmed], effects: [] });
 }
 
 export function decide(job: ImageSetJob, command: ImageSetCommand, now: number): Decided {

@@ -6,8 +6,8 @@ export function inputKey(ownerId: string, jobId: string, idx: number): string {
 }
 
 /** The photo that an item of the set is made from. */
-export function inputKeyOf({ ownerId, id }: Pick<ImageSetJob, 'ownerId' | 'id'>, idx: number): string {
-  return inputKey(ownerId, id, idx);
+export function inputKeyOf({ ownerId, id, fields: { inputs } }: ImageSetJob, idx: number): string {
+  return inputs === null ? inputKey(ownerId, id, idx) : inputKey(ownerId, inputs.jobId, inputs.items[idx] ?? idx);
 }
 
 export function outputKey(ownerId: string, jobId: string, idx: number): string {

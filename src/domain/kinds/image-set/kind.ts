@@ -13,9 +13,10 @@ export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
   lifecycle: imageSetLifecycle,
   create,
   decide,
-  begin: ({ preset, itemCount }) => ({
+  begin: ({ preset, itemCount, inputs }) => ({
     preset,
     itemCount,
+    inputs: inputs ?? null,
     total: null,
     done: 0,
     failed: 0,

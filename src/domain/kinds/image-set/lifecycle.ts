@@ -13,7 +13,7 @@ export const imageSetLifecycle = defineLifecycle({
   },
   transitions: [
     { from: null, command: 'create', to: 'created', rule: 'credits and a slot are reserved first' },
-    { from: 'created', command: 'confirmUpload', to: 'uploaded', rule: 'sets the total' },
+    { from: 'created', command: 'confirmUpload', to: 'uploaded', rule: 'sets the total; at once with photos of old' },
     { from: 'uploaded', command: 'execute', to: 'queued', rule: 'stores concepts and protect, sends one message' },
     { from: 'queued', command: 'recordItemResult', to: 'running', rule: 'the first result' },
     { from: 'running', command: 'recordItemResult', to: 'done', rule: 'the last result, at least one item done' },

@@ -6,6 +6,8 @@ export interface ImageSetFields {
   readonly preset: string;
   /** Items that may be uploaded, 1 to 200: as many as credits were reserved at create. */
   readonly itemCount: number;
+  /** Null: those that were uploaded for the set itself. */
+  readonly inputs: InputSource | null;
   /** Items that the set stands for, set when the upload is confirmed; null before. */
   readonly total: number | null;
   readonly done: number;
@@ -19,6 +21,15 @@ export interface ImageSetFields {
   readonly keys: readonly string[];
   /** Why the set was canceled; null unless it was. */
   readonly cancelReason: 'requested' | 'expired' | null;
+}
+
+/**
+ * The photos that a set is made of, where they were uploaded for another one: each item's place in that one. They
+ * must not be deleted before the last open set that refers to them has ended.
+ */
+export interface InputSource {
+  readonly jobId: string;
+  readonly items: readonly number[];
 }
 
 export type ImageSetJob = Job<ImageSetFields>;
@@ -39,6 +50,8 @@ export type ImageSetCommand =
       readonly ownerId: string;
       readonly preset: string;
       readonly itemCount: number;
+      /** As many as `itemCount`, and nothing is to be uploaded; absent where there is. */
+      readonly inputs?: InputSource;
       readonly traceparent: string | null;
       /** Milliseconds until a set that is not executed expires. */
       readonly uploadTimeLimitMs: number;
@@ -68,6 +81,7 @@ export type ImageSetEvent =
       readonly state: 'created';
       readonly preset: string;
       readonly itemCount: number;
+      readonly inputs?: InputSource;
     })
   | (JobEvent & { readonly type: 'UploadConfirmed'; readonly state: 'uploaded'; readonly total: number })
   | (JobEvent & {

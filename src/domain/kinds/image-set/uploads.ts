@@ -33,6 +33,7 @@ export function uploadProblem(job: ImageSetJob, { part, ownerId, idx }: UploadKe
   if (ownerId !== job.ownerId || idx >= (job.fields.total ?? job.fields.itemCount)) {
     return no(`job ${id} has no such item`);
   }
+  if (part === 'inputs' && job.fields.inputs !== null) return no(`job ${id} is made of photos of another one`);
   const isExecuted = state === 'queued' || state === 'running';
   if (part === 'inputs') {
     return isExecuted ? no(`job ${id} is ${state}, and takes photos until it is executed`) : null;

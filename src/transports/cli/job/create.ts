@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, Client } from '../../../client/index.ts';
 import { defineCommand, optionalRest } from '../command.ts';
 import type { Context } from '../context.ts';
-import { anyText, optional, required, toggle, wholeNumber } from '../flag.ts';
+import { anyText, commaList, optional, required, toggle, wholeNumber } from '../flag.ts';
 import { UsageProblem } from '../usage-problem.ts';
 import { createProgress, type Progress } from '../terminal/progress.ts';
 import { rememberRequest } from './created-here.ts';
@@ -17,15 +17,21 @@ export default defineCommand({
   name: 'job create',
   summary: 'Create an image set, and with files run all of it',
   description:
-    'With files: creates the job, uploads them, confirms and executes. With --count: only creates it. Prints the ' +
-    'id alone on standard output, so that JOB_ID=$(waybill job create ...) works; everything else is on standard ' +
-    'error.\n\n' +
+    'With files: creates the job, uploads them, confirms and executes. With --inputs-from: creates and executes it, ' +
+    'with the photos of a job of yours: another draft of them. With --count: only creates it. Prints the id alone on ' +
+    'standard output, so that JOB_ID=$(waybill job create ...) works; everything else is on standard error.\n\n' +
     'When it fails or is stopped before the job was executed, the job is canceled, and its credits and its slot come ' +
     'back. Once it was executed, Ctrl-C ends the waiting only.',
   arguments: { files: optionalRest('FILE', 'The photos.') },
   flags: {
     preset: required('NAME', anyText, 'What is done: interior, seller or remove-background (`waybill preset list`).'),
     count: optional('N', wholeNumber(1, 200), 'Only create a job for so many photos; `job upload` uploads them.'),
+    inputsFrom: optional('ID', anyText, 'A job of yours whose photos are used again, without uploading them.'),
+    items: optional(
+      'IDX,...',
+      commaList(wholeNumber(0, 199)),
+      'Which of those photos, by their place in that job, from 0; all unless given.',
+    ),
     wait: toggle('Wait for the end; the exit status says how it ended.'),
     out: optional('DIR', anyText, 'Wait, and save the results in this folder.'),
     ...orderFlags,
@@ -40,32 +46,47 @@ export default defineCommand({
     ['job create --preset remove-background sofa.jpg chair.jpg --out cut-out', 'from photos to results'],
     ['job create --preset interior --wait photos/*.jpg', 'wait for the end'],
     ['job create --preset seller --count 3 --json', 'only create it, and see the upload URLs'],
+    ['job create --preset seller --inputs-from "$JOB_ID" --items 0,2 --wait', 'another draft of two of its photos'],
   ],
   async run(context, { args: { files }, flags }) {
-    const { count, preset, out, idempotencyKey } = flags;
-    if ((count === undefined) === (files.length === 0)) {
-      throw new UsageProblem(count === undefined ? 'give FILES, or --count N' : 'give FILES or --count N, not both');
-    }
+    const { count, preset, inputsFrom, items, out, idempotencyKey } = flags;
+    checkSource(files, flags);
     const key = idempotencyKey ?? randomUUID();
     if (count !== undefined) return createOnly(context, { preset, itemCount: count }, key);
     const orders = ordersOf(flags);
     const photos = await openPhotos(files);
+    const uploads = photos.map(({ contentType, size }) => ({ contentType, contentLength: size }));
+    const body =
+      inputsFrom === undefined
+        ? { preset, itemCount: photos.length, files: uploads }
+        : { preset, inputsFrom, ...(items === undefined ? {} : { items }) };
     const progress = createProgress(context.output, context.env);
     try {
       const client = context.client();
-      const job = await submit(context, client, preset, photos, key, idempotencyKey !== undefined, orders, progress);
+      const job = await submit(context, client, body, photos, key, idempotencyKey !== undefined, orders, progress);
       if (!flags.wait && out === undefined) {
         progress.end();
         if (context.output.json) context.output.printJson(job);
         else context.output.note(`Job ${job.jobId} is ${job.status}: \`waybill job watch ${job.jobId}\` follows it.`);
         return;
       }
-      return await deliver(context, client, job.jobId, photos, out, progress);
+      return await deliver(context, client, job.jobId, photos.map(({ path }) => path), out, progress);
     } finally {
       progress.end();
     }
   },
 });
+
+/** The photos come from one place. */
+function checkSource(
+  files: readonly string[],
+  { count, inputsFrom, items }: { count?: number | undefined; inputsFrom?: string | undefined; items?: unknown },
+): void {
+  const given = [files.length > 0, count !== undefined, inputsFrom !== undefined].filter((each) => each).length;
+  if (given === 0) throw new UsageProblem('give FILES, or --count N, or --inputs-from ID');
+  if (given > 1) throw new UsageProblem('give one of FILES, --count N and --inputs-from ID, not both');
+  if (items !== undefined && inputsFrom === undefined) throw new UsageProblem('--items needs --inputs-from ID');
+}
 
 async function createOnly(
   context: Context,
@@ -85,22 +106,21 @@ async function createOnly(
 async function submit(
   { output, signal }: Context,
   client: Client,
-  preset: string,
+  body: Parameters<Client['createImageSet']>[0]['body'],
   photos: readonly Photo[],
   idempotencyKey: string,
   mayBeThere: boolean,
   orders: ReturnType<typeof ordersOf>,
   progress: Progress,
 ): Promise<{ readonly jobId: string; readonly status: string }> {
-  const files = photos.map(({ contentType, size }) => ({ contentType, contentLength: size }));
-  const body = { preset, itemCount: photos.length, files };
   // Not to be stopped: a job whose id is not known could not be undone.
   const { jobId, urls } = await client.createImageSet({ body, idempotencyKey });
   if (!output.json) output.print(jobId);
   const params = { id: jobId };
   try {
     signal.throwIfAborted();
-    const before = mayBeThere ? (await client.getImageSet({ params }, { signal })).status : 'created';
+    const begun = photos.length > 0 ? 'created' : 'uploaded';
+    const before = mayBeThere ? (await client.getImageSet({ params }, { signal })).status : begun;
     if (before === 'created') {
       await uploadPhotos(client, urls, photos, progress, signal);
       await client.confirmUpload({ params, body: { totalItems: photos.length, verify: true } }, { signal });
@@ -122,14 +142,13 @@ async function deliver(
   context: Context,
   client: Client,
   jobId: string,
-  photos: readonly Photo[],
+  paths: readonly string[],
   out: string | undefined,
   progress: Progress,
 ): Promise<number> {
   const { output, signal } = context;
   const look = (): Promise<Answer<'getImageSet'>> => client.getImageSet({ params: { id: jobId } }, { signal });
   const job = await follow(context, look, progress, { onLeave: () => output.note(goesOn(jobId)) });
-  const paths = photos.map(({ path }) => path);
   const saved = out === undefined ? [] : await saveResults(client, job, paths, out, progress, signal);
   progress.end();
   if (output.json) output.printJson(out === undefined ? job : { ...job, saved });

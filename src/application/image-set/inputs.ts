@@ -1,0 +1,43 @@
+import { refuse, type Result } from '../../domain/errors.ts';
+import { inputsOf } from '../../domain/kinds/image-set/inputs.ts';
+import { inputKey } from '../../domain/kinds/image-set/keys.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { ImageSetJob, InputSource } from '../../domain/kinds/image-set/types.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { RequestContext } from '../application.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { unknownJob } from '../operation.ts';
+
+/** Finds the photos of one's own set, for another one to be made of; refuses when they are not all there. */
+export type FindInputs = (
+  context: RequestContext,
+  jobId: string,
+  items: readonly number[] | undefined,
+) => Promise<Result<InputSource>>;
+
+export function findInputs({ store, objects }: Pick<Dependencies, 'store' | 'objects'>): FindInputs {
+  return async ({ caller }, jobId, items) => {
+    const job = (await store.jobs.get(jobId)) as ImageSetJob | null;
+    if (job === null || job.kind !== imageSet.name || job.ownerId !== caller.userId) return unknownJob(jobId);
+    const found = inputsOf(job, items);
+    if (!found.ok) return found;
+    const { value: source } = found;
+    const gone = new Set(await missingInputs(objects, caller.userId, source));
+    if (gone.size === 0) return found;
+    const missing = source.items.flatMap((idx, at) => (gone.has(idx) ? [items?.[at] ?? at] : []));
+    const message = `${missing.length} photos of job ${jobId} are not there (any longer): items ${missing.join(', ')}.`;
+    return refuse('missing_uploads', message, { missing });
+  };
+}
+
+/** Which of the items have no photo. A set's photos are few enough for one page of a list. */
+export async function missingInputs(
+  objects: ObjectStore,
+  ownerId: string,
+  { jobId, items }: InputSource,
+): Promise<readonly number[]> {
+  const first = inputKey(ownerId, jobId, 0);
+  const { objects: page } = await objects.list(first.slice(0, first.lastIndexOf('/') + 1));
+  const there = new Set(page.flatMap(({ key, size }) => (size === 0 ? [] : [key])));
+  return items.filter((idx) => !there.has(inputKey(ownerId, jobId, idx)));
+}
