@@ -10,6 +10,7 @@ import { createEdgeApplication } from './edge-application.ts';
 import { consume } from './gpu-queue.ts';
 import { keptCheck } from './kept-check.ts';
 import { createEdgeObjects } from './objects.ts';
+import { queueElsewhere } from './queue-elsewhere.ts';
 import { repairJobs } from './repair.ts';
 import { version } from './version.ts';
 
@@ -61,6 +62,7 @@ function edge(env: Bindings): Edge {
     },
     ...(config.dev && { guard: createDevGuard({ ...config, publicUrl: config.settings.publicUrl }) }),
     newRequestId: createIds(systemClock).uuid,
+    runtimeRoutes: [queueElsewhere],
     maxBodyBytes: config.maxBodyBytes,
     bodyMs: config.http.requestBodyMs,
     maxRequestsPerUser: config.http.maxRequestsPerUser,

@@ -9,7 +9,7 @@ import { historyRoutes } from '../../contract/history.ts';
 import { imageSetRoutes } from '../../contract/image-set.ts';
 import { jobRoutes } from '../../contract/jobs.ts';
 import { queueRoutes } from '../../contract/queue.ts';
-import type { RouteTable } from '../../contract/route.ts';
+import type { Route, RouteTable } from '../../contract/route.ts';
 import { routes } from '../../contract/routes.ts';
 import { ruleRoutes } from '../../contract/rules.ts';
 import { scheduleRoutes } from '../../contract/schedules.ts';
@@ -119,8 +119,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   }
   if (application.work) add(workRoutes, workHandlers(application.work));
   if (application.queue) add(queueRoutes, queueHandlers(application.queue));
-  const documented = Object.fromEntries(Object.entries(routes).filter(([name]) => has.has(name)));
-  addDocuments(app, { publicUrl, version, routes: documented });
+  addDocuments(app, { publicUrl, version, routes: documented(has, dependencies.guard !== undefined) });
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
   return app;
 }
@@ -131,4 +130,12 @@ function permitsOf({ maxRequestsPerUser = 0, maxWaitingPerUser = 0 }: RestDepend
     requests: new Permits({ ...limits, what: 'request', perUser: maxRequestsPerUser }),
     waiting: new Permits({ ...limits, what: 'long poll', perUser: maxWaitingPerUser }),
   };
+}
+
+/** Of all routes those that are there, in the documents' order; with what a guard may say to any of them. */
+function documented(has: ReadonlySet<string>, isGuarded: boolean): RouteTable {
+  const those = Object.entries<Route>(routes).filter(([name]) => has.has(name));
+  if (!isGuarded) return Object.fromEntries(those);
+  const guarded = ({ errors, ...route }: Route): Route => ({ ...route, errors: [...new Set(errors).add('forbidden')] });
+  return Object.fromEntries(those.map(([name, route]) => [name, guarded(route)]));
 }

@@ -36,6 +36,7 @@ const calls: Readonly<Record<string, Call>> = {
   'with an unknown parameter': { query: '?nonsense=1' },
   'with a wrong Idempotency-Key': { body: '{}', headers: { 'idempotency-key': 'é' } },
   'with a wrong Last-Event-ID': { headers: { 'last-event-id': 'x' } },
+  'from a foreign page': { headers: { origin: 'https://evil.example' } },
 };
 
 describe('every route', () => {
