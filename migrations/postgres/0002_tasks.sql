@@ -56,6 +56,12 @@ CREATE TABLE work_types (
 );
 CREATE INDEX work_types_limited ON work_types (name) WHERE limited;
 
+-- When workers last asked for tasks of a type.
+CREATE TABLE asked_types (
+  type TEXT COLLATE "C" PRIMARY KEY,
+  asked_at BIGINT NOT NULL
+);
+
 -- Jobs that wait for workers or that workers have: one small row each. See `ports/store/work-store.ts`.
 -- `slot`: the row passes through the line, and while it is ready or leased it holds a slot there.
 CREATE TABLE work (

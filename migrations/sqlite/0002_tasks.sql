@@ -60,6 +60,12 @@ CREATE TABLE work_types (
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- When workers last asked for tasks of a type.
+CREATE TABLE asked_types (
+  type TEXT PRIMARY KEY,
+  asked_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Jobs that wait for workers or that workers have: one small row each. See `ports/store/work-store.ts`.
 -- `slot` is 1 where the row passes through the line, and while it is ready or leased it holds a slot there.
 CREATE TABLE work (

@@ -2,10 +2,12 @@ import type { Result } from '../domain/errors.ts';
 import type { Job, RecordedEvent } from '../domain/job/job.ts';
 import type { WorkLimits } from '../domain/job/work.ts';
 import type { ErrorFacts, TaskFields } from '../domain/kinds/task/types.ts';
+import type { Waiting } from '../domain/kinds/task/waiting.ts';
 import type { Backoff } from '../domain/retry.ts';
 import type { LogLevel, LogLine } from '../ports/store/log-store.ts';
 import type { JobSummary } from '../ports/store/store.ts';
 import type { RequestContext } from './application.ts';
+import type { UnaskedType } from './workers/asked.ts';
 
 /** What the server does with jobs of the kind task, and for the workers that do them. */
 export interface TaskApplication {
@@ -17,11 +19,14 @@ export interface TaskApplication {
 /** A task as lists have it. */
 export type TaskSummary = Omit<JobSummary, 'items'> & { readonly fields: TaskFields };
 
+/** A task that is asked for by itself. */
+export type TaskDetail = TaskSummary & { readonly waitingFor: Waiting | null };
+
 export interface Tasks {
   submit(context: RequestContext, input: SubmitTask): Promise<Result<SubmittedTask>>;
   /** Each by itself: what is wrong with one does not keep the others from being made. */
   submitAll(context: RequestContext, inputs: readonly SubmitTask[]): Promise<readonly Result<SubmittedTask>[]>;
-  get(context: RequestContext, taskId: string): Promise<Result<TaskSummary>>;
+  get(context: RequestContext, taskId: string): Promise<Result<TaskDetail>>;
   /** The caller's own; an admin's list holds every user's, or `ownerId`'s. Newest first. */
   list(context: RequestContext, filter: ListTasks): Promise<Result<TaskPage>>;
   /** For whoever knows the id. */
@@ -111,6 +116,8 @@ export interface TaskStats {
   readonly jobs: readonly { readonly type: string; readonly status: string; readonly count: number }[];
   /** Open ones by what they wait for; see `WorkStore`. */
   readonly work: readonly { readonly type: string; readonly place: string; readonly count: number }[];
+  /** Types of which tasks are ready, and that no worker asks for. */
+  readonly unasked: readonly UnaskedType[];
 }
 
 /** For workers, whose role the transport has checked. */
@@ -119,7 +126,8 @@ export interface WorkDispatch {
   take(options: TakeOptions): Promise<Result<readonly TakenTask[]>>;
   /** Each by itself, in order; may be said again. Rejects when the store cannot be reached. */
   report(workerId: string, reports: readonly WorkReport[]): Promise<readonly ReportResult[]>;
-  extend(leaseIds: readonly string[], leaseMs: number): Promise<readonly ExtendedLease[]>;
+  /** `types`: what the worker would take if it had room. */
+  extend(leaseIds: readonly string[], leaseMs: number, types?: readonly string[]): Promise<readonly ExtendedLease[]>;
 }
 
 export interface TakeOptions {

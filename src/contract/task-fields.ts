@@ -164,5 +164,13 @@ export const task = z
     cancelReason: z.string().nullable().describe('Null unless it was canceled.'),
     costMicroUsd: count(Number.MAX_SAFE_INTEGER).describe('What its attempts have cost.'),
     scheduleId: z.string().nullable().describe('The schedule that submitted it; null: somebody did.'),
+    waitingFor: z
+      .object({ code: z.enum(['dependencies', 'time', 'worker', 'turn']), message: z.string() })
+      .nullable()
+      .exactOptional()
+      .describe(
+        'Where one task is asked for: what keeps it from being begun; null when nothing does. `worker`: no worker ' +
+          'asks for its type.',
+      ),
   })
   .meta({ id: 'Task' });

@@ -334,6 +334,9 @@ export const taskStats = defineRoute({
         }),
       )
       .describe('Those that have not ended.'),
+    unasked: z
+      .array(z.object({ type: z.string(), waiting: count(Number.MAX_SAFE_INTEGER) }))
+      .describe('Types of which tasks are ready, and that no worker has asked for within a minute.'),
   }),
   example: {
     answer: {
@@ -342,6 +345,7 @@ export const taskStats = defineRoute({
         { type: 'import_voters', status: 'completed', count: 48_210 },
       ],
       work: [{ type: 'import_voters', place: 'ready', count: 12 }],
+      unasked: [{ type: 'import_voters', waiting: 12 }],
     },
   },
 });

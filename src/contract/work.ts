@@ -12,6 +12,9 @@ export { workLimits };
  */
 
 const workerId = line(200).describe('Who takes it: one of its own for every process. Shown with the task.');
+const types = z
+  .array(z.string().regex(/^[\w.:/-]+$/, { error: 'must be a task type' }).min(1).max(workLimits.typeLength))
+  .max(workLimits.types);
 const leaseMs = count(workLimits.leaseMs, workLimits.minLeaseMs)
   .default(10_000)
   .describe('Milliseconds from now until the task is given to another worker, unless the lease is renewed.');
@@ -51,10 +54,7 @@ export const takeTasks = defineRoute({
     'priority come first, then the oldest.',
   body: z.object({
     workerId,
-    types: z
-      .array(z.string().regex(/^[\w.:/-]+$/, { error: 'must be a task type' }).min(1).max(workLimits.typeLength))
-      .min(1)
-      .max(workLimits.types),
+    types: types.min(1),
     limit: count(workLimits.take, 1).describe('How many, at most.'),
     leaseMs,
     waitMs: count(limits.waitMs).default(0).describe('Milliseconds to wait for the first one.'),
@@ -145,6 +145,7 @@ export const heartbeatTasks = defineRoute({
     workerId,
     leaseIds: z.array(leaseId).max(workLimits.leases),
     leaseMs,
+    types: types.default([]).describe('What you would take if you had room, so that it is known to be asked for.'),
     stopping: z
       .boolean()
       .default(false)
@@ -163,7 +164,7 @@ export const heartbeatTasks = defineRoute({
   }),
   lenient: true,
   example: {
-    body: { workerId: worker, leaseIds: [lease], leaseMs: 10_000 },
+    body: { workerId: worker, leaseIds: [lease], leaseMs: 10_000, types: ['import_voters'] },
     answer: { leases: [{ leaseId: lease, leasedUntil: '2026-11-22T09:30:17.000Z', calledOff: false }] },
   },
 });

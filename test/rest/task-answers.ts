@@ -34,7 +34,7 @@ const type = {
 export const taskAnswers = {
   tasks: {
     submit: { task, isNew: true },
-    get: task,
+    get: { ...task, waitingFor: null },
     list: { tasks: [task], nextCursor: null },
     progress: task,
     cancel: task,
@@ -43,7 +43,7 @@ export const taskAnswers = {
     bulk: { results: [{ id, result: ok(null) }], hasMore: false },
     follow: { [Symbol.asyncIterator]: () => [[event]].values() },
     logs: [{ number: 1, at, level: 'info', attempt: 1, message: '3 rows' }],
-    stats: { jobs: [{ type: 'import_voters', status: 'pending', count: 1 }], work: [] },
+    stats: { jobs: [{ type: 'import_voters', status: 'pending', count: 1 }], work: [], unasked: [] },
   },
   workTypes: { list: [type], get: type, put: type },
 };

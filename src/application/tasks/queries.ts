@@ -1,16 +1,18 @@
 import { ok, type Result } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import { task } from '../../domain/kinds/task/kind.ts';
+import { waitingOf } from '../../domain/kinds/task/waiting.ts';
 import type { LogLine } from '../../ports/store/log-store.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
 import type { RequestContext } from '../application.ts';
 import { maySee, requireRole } from '../caller.ts';
 import { listedOwner } from '../jobs/jobs.ts';
 import { unknownJob } from '../operation.ts';
-import type { ListTasks, TaskPage, TaskStats, TaskSummary } from '../task-application.ts';
+import type { ListTasks, TaskDetail, TaskPage, TaskStats, TaskSummary } from '../task-application.ts';
+import { askedMs, unaskedTypes } from '../workers/asked.ts';
 import type { TaskDependencies } from './dependencies.ts';
 
-type Deps = Pick<TaskDependencies, 'store' | 'signals'>;
+type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock'>;
 
 /** How long a follower goes without looking, woken or not: another server may have changed the task. */
 const pollMs = 500;
@@ -26,6 +28,17 @@ export async function getTask(
   if (job === null || job.kind !== task.name) return unknownJob(taskId);
   if (context !== null && !maySee(context.caller, job.ownerId)) return unknownJob(taskId);
   return ok(job as unknown as TaskSummary);
+}
+
+/** With what it waits for. */
+export async function showTask(deps: Deps, context: RequestContext, taskId: string): Promise<Result<TaskDetail>> {
+  const found = await getTask(deps, context, taskId);
+  if (!found.ok) return found;
+  const { value } = found;
+  const now = deps.clock.now();
+  const asked = value.state === 'pending' ? await deps.store.askedTypes.when([value.type]) : null;
+  const isAskedFor = asked === null || now - (asked.get(value.type) ?? -Infinity) <= askedMs;
+  return ok({ ...value, waitingFor: waitingOf(value, now, isAskedFor) });
 }
 
 export async function listTasks(
@@ -51,13 +64,16 @@ export async function listTasks(
   return ok({ tasks, nextCursor: page.length > limit ? (tasks.at(-1)?.id ?? null) : null });
 }
 
-export async function taskStats({ store }: Deps, { caller }: RequestContext): Promise<Result<TaskStats>> {
+export async function taskStats({ store, clock }: Deps, { caller }: RequestContext): Promise<Result<TaskStats>> {
   const refused = requireRole(caller, 'operator');
   if (refused !== null) return refused;
-  const [jobs, work] = await Promise.all([store.jobs.counts(), store.work.counts()]);
+  const [jobs, work, unasked] = await Promise.all([
+    store.jobs.counts(), store.work.counts(), unaskedTypes(store, clock.now()),
+  ]);
   return ok({
     jobs: jobs.flatMap(({ kind, type, state, count }) => (kind === task.name ? [{ type, status: state, count }] : [])),
     work,
+    unasked,
   });
 }
 

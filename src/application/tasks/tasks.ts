@@ -3,7 +3,7 @@ import { createWorkDispatch } from '../workers/dispatch.ts';
 import { changeTasks } from './bulk.ts';
 import { cancelTask, removeTask, retryTask } from './commands.ts';
 import type { TaskDependencies } from './dependencies.ts';
-import { followTask, getTask, listTasks, taskLogs, taskStats } from './queries.ts';
+import { followTask, getTask, listTasks, showTask, taskLogs, taskStats } from './queries.ts';
 import { submitTask } from './submit.ts';
 import { createWorkTypes } from './work-types.ts';
 
@@ -12,7 +12,7 @@ export function createTaskApplication(deps: TaskDependencies): TaskApplication {
     tasks: {
       submit: (context, input) => submitTask(deps, context, input),
       submitAll: (context, inputs) => Promise.all(inputs.map((input) => submitTask(deps, context, input))),
-      get: (context, taskId) => getTask(deps, context, taskId),
+      get: (context, taskId) => showTask(deps, context, taskId),
       list: (context, filter) => listTasks(deps, context, filter),
       progress: (taskId) => getTask(deps, null, taskId),
       cancel: (context, taskId) => cancelTask(deps, context, taskId),

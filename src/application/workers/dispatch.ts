@@ -4,6 +4,7 @@ import { task } from '../../domain/kinds/task/kind.ts';
 import { taskLifecycle } from '../../domain/kinds/task/lifecycle.ts';
 import type { ExtendedLease, TakeOptions, TakenTask, WorkDispatch } from '../task-application.ts';
 import type { TaskDependencies } from '../tasks/dependencies.ts';
+import { AskedTypeNotes } from './asked.ts';
 import { createReporting } from './reporting.ts';
 
 const claimRule = taskLifecycle.claim;
@@ -15,10 +16,17 @@ const pollMs = 1_000;
 export function createWorkDispatch(deps: TaskDependencies): WorkDispatch {
   const desk = new ClaimDesk(deps);
   const report = createReporting(deps);
+  const asked = new AskedTypeNotes(deps);
   return {
-    take: (options) => desk.take(options),
+    take: (options) => {
+      asked.note(options.types);
+      return desk.take(options);
+    },
     report,
-    extend: (leaseIds, leaseMs) => extend(deps, leaseIds, leaseMs),
+    extend: (leaseIds, leaseMs, types = []) => {
+      asked.note(types);
+      return extend(deps, leaseIds, leaseMs);
+    },
   };
 }
 

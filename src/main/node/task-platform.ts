@@ -6,6 +6,7 @@ import { TypeSettings } from '../../application/tasks/type-settings.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { createWorkSignals } from '../../application/workers/signals.ts';
 import { createTaskServices, type TaskServices } from '../../services/task-services.ts';
+import { createUnaskedTypesWatch } from '../../services/unasked-types.ts';
 import { version } from '../version.ts';
 import { createTaskOutreach, type TaskOutreach } from './task-outreach.ts';
 import { createWebhookTransport } from './webhook-transport.ts';
@@ -33,11 +34,12 @@ export function createTaskPlatform(
   };
   const application = createTaskApplication(deps);
   const tasks = createTaskServices(deps, new WakeUp());
+  const unasked = createUnaskedTypesWatch({ store, clock, logger: base.logger, wakeUp: new WakeUp() });
   const outreach = createTaskOutreach({ ...base, submit: application.tasks.submit, transport, version });
   return {
     ...tasks,
     application: { ...application, ...outreach.application },
-    services: [...tasks.services, ...outreach.services],
+    services: [...tasks.services, ...outreach.services, unasked],
     deliverers: { ...tasks.deliverers, ...outreach.deliverers },
     quiesce() {
       signals.ready.close();

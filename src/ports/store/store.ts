@@ -2,6 +2,7 @@ import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/accou
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import type { Phase } from '../../domain/lifecycle.ts';
+import type { AskedTypes } from './asked-types.ts';
 import type { AttemptStore } from './attempt-store.ts';
 import type { Commit, CommitResult, Loaded, LoadRequest } from './commit.ts';
 import type { EventFeed } from './event-feed.ts';
@@ -28,6 +29,7 @@ export interface Store extends CommitStore {
   readonly queue: MessageQueue;
   readonly tokens: TokenStore;
   readonly work: WorkStore;
+  readonly askedTypes: AskedTypes;
   readonly logs: LogStore;
   readonly users: UserStore;
   readonly attempts: AttemptStore;

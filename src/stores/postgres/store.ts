@@ -1,5 +1,6 @@
 import type { Store } from '../../ports/store/store.ts';
 import { createAccountReads } from './accounts.ts';
+import { createAskedTypes } from './asked-types.ts';
 import { createAttemptStore } from './attempts.ts';
 import { commit } from './commit.ts';
 import { openDatabase, type Database } from './database.ts';
@@ -78,6 +79,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     queue: createMessageQueue(database),
     tokens: createTokenStore(database),
     work: createWorkStore(database, shares),
+    askedTypes: createAskedTypes(database),
     logs: createLogStore(database),
     users: createUserStore(database),
     attempts: createAttemptStore(database),

@@ -1,5 +1,6 @@
 import type { Store } from '../../ports/store/store.ts';
 import { createAccountReads } from './accounts.ts';
+import { createAskedTypes } from './asked-types.ts';
 import { createAttemptStore } from './attempts.ts';
 import { commit } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
@@ -36,6 +37,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     queue: createMessageQueue(driver),
     tokens: createTokenStore(driver),
     work: createWorkStore(driver),
+    askedTypes: createAskedTypes(driver),
     logs: createLogStore(driver),
     users: createUserStore(driver),
     attempts: createAttemptStore(driver),

@@ -5,6 +5,7 @@
  */
 import { afterEach, beforeEach, describe } from 'vitest';
 import { accountTests, ruleTests } from './accounts.ts';
+import { askedTypeTests } from './asked-types.ts';
 import { attemptTests } from './attempts.ts';
 import { atomicityTests, commitTests } from './commits.ts';
 import { concurrencyTests } from './concurrency.ts';
@@ -64,6 +65,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('admission', () => admissionTests(context));
     describe('rates', () => rateTests(context));
     describe('types of work', () => typeTests(context));
+    describe('types that workers ask for', () => askedTypeTests(context));
     describe('limits', () => underLoadTests(context));
     describe('logs', () => logTests(context));
     describe('users', () => userTests(context));

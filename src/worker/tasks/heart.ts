@@ -16,6 +16,7 @@ export interface HeartOptions {
   readonly transport: Pick<WorkTransport, 'heartbeat'>;
   readonly workerId: string;
   readonly leaseMs: number;
+  readonly types: readonly string[];
   readonly logger: WorkerLogger;
   readonly held: () => Iterable<Held>;
   readonly onLost: (held: Held, reason: LeaseLostError) => void;
@@ -41,7 +42,7 @@ export async function keepBeating(options: HeartOptions, signal: AbortSignal): P
 
 /** Whether the server has answered. */
 async function beat(options: HeartOptions, timeLimitMs: number, signal: AbortSignal): Promise<boolean> {
-  const { transport, workerId, leaseMs, logger, held, onLost, onCalledOff, onLockedOut } = options;
+  const { transport, workerId, leaseMs, types, logger, held, onLost, onCalledOff, onLockedOut } = options;
   const all = [...held()].filter(({ isLost }) => !isLost);
   for (let from = 0; from < all.length; from += leasesAtOnce) {
     const some = all.slice(from, from + leasesAtOnce);
@@ -49,7 +50,7 @@ async function beat(options: HeartOptions, timeLimitMs: number, signal: AbortSig
     try {
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(Math.max(1_000, timeLimitMs)))]);
       const leaseIds = some.map(({ leaseId }) => leaseId);
-      const { leases } = await transport.heartbeat({ workerId, leaseIds, leaseMs }, inTime);
+      const { leases } = await transport.heartbeat({ workerId, leaseIds, leaseMs, types }, inTime);
       for (const [index, one] of some.entries()) {
         const lease = leases[index];
         // How it ended may have been stored meanwhile: the answer to that says what became of it.

@@ -78,7 +78,8 @@ export class TaskWorker {
     });
     const held = (): Iterable<Held> => this.#held.values();
     const onBeat = (): void => this.#returnTheStuck();
-    const heart = { transport, workerId, leaseMs, logger, held, onLost, onCalledOff, onLockedOut, onBeat };
+    const { types } = settings;
+    const heart = { transport, workerId, leaseMs, types, logger, held, onLost, onCalledOff, onLockedOut, onBeat };
     const forget = settings.catchStray ? catchStray(logger) : () => {};
     // Whoever does not ask is told by `onError` and the log.
     this.#done.promise.then(forget, forget);

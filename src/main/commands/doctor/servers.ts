@@ -64,8 +64,22 @@ export async function checkServer(server: string, token: string | null, ownVersi
   findings.push(checkClock(date, (askedAt + answeredAt) / 2));
   if (token === null) return findings;
   const me = await client.call('me');
-  if (me.ok) return [...findings, ok('token', `good: user ${me.data.userId}, plan ${me.data.plan}`)];
+  if (me.ok) {
+    const good = ok('token', `good: user ${me.data.userId}, plan ${me.data.plan}`);
+    return [...findings, good, ...(await checkTypes(client))];
+  }
   return [...findings, fail('token', reasonOf(me.error), 'Make a new one, or log in again: waybill login.')];
+}
+
+/** Whether there are workers for what waits: as far as the token may see it. */
+async function checkTypes(client: ReturnType<typeof createClient>): Promise<Finding[]> {
+  const stats = await client.call('taskStats');
+  if (!stats.ok) return [];
+  const { unasked } = stats.data;
+  if (unasked.length === 0) return [ok('workers', 'every type of which tasks are waiting is asked for')];
+  return unasked.slice(0, 20).map(({ type, waiting }) =>
+    warn('workers', `no worker asks for ${type}, of which ${waiting} are waiting`,
+      'Start a worker with a handler for it, or cancel them.'));
 }
 
 /** The Date header has whole seconds, so that half a second of the difference is nobody's. */

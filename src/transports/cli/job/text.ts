@@ -19,12 +19,13 @@ export function imageSetText(job: ImageSet): string {
 }
 
 export function taskText(task: Task): string {
-  const { processedItems, totalItems, attempt, maxAttempts, errorLog, result } = task;
+  const { processedItems, totalItems, attempt, maxAttempts, errorLog, result, waitingFor = null } = task;
   const counted = totalItems === null ? '' : `, ${processedItems} of ${totalItems}`;
   const head = fields([
     ['job', task.id],
     ['type', plain(task.type)],
     ['status', withReason(task)],
+    ['waits', waitingFor === null ? null : plain(waitingFor.message)],
     ['progress', `${task.progress} %${counted}`],
     ['attempt', `${attempt} of ${maxAttempts}`],
     ['created', task.createdAt],

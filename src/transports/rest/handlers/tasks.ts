@@ -34,7 +34,8 @@ export function taskHandlers(tasks: Tasks): HandlersFor<typeof taskRoutes> {
         nextCursor: found.nextCursor,
       }));
     },
-    getTask: ({ context, params }) => answering(tasks.get(context, params.id), taskView),
+    getTask: ({ context, params }) =>
+      answering(tasks.get(context, params.id), (task) => ({ ...taskView(task), waitingFor: task.waitingFor })),
     cancelTask: ({ context, params }) => answering(tasks.cancel(context, params.id), taskView),
     taskProgress: ({ params }) => answering(tasks.progress(params.id), progressView),
     taskEvents: (request) => follow(tasks, streams, request),

@@ -1,0 +1,53 @@
+import type { Store } from '../../ports/store/store.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
+
+/** So long ago a worker may have asked for a type that is still asked for: some of its long polls. Milliseconds. */
+export const askedMs = 60_000;
+/** Between two notes of the same type. */
+const noteMs = 15_000;
+const mostRemembered = 10_000;
+
+/** How long ago a worker may have asked for a type that counts as asked for: some of its long polls. Milliseconds. */
+export class AskedTypeNotes {
+  readonly #deps: { readonly store: Pick<Store, 'askedTypes'>; readonly clock: Clock; readonly logger: Logger };
+  readonly #notedAt = new Map<string, number>();
+
+  constructor(deps: { readonly store: Pick<Store, 'askedTypes'>; readonly clock: Clock; readonly logger: Logger }) {
+    this.#deps = deps;
+  }
+
+  note(types: readonly string[]): void {
+    const { store, clock, logger } = this.#deps;
+    const now = clock.now();
+    const due = types.filter((type) => Math.abs(now - (this.#notedAt.get(type) ?? -Infinity)) >= noteMs);
+    if (due.length === 0) return;
+    if (this.#notedAt.size + due.length > mostRemembered) this.#notedAt.clear();
+    for (const type of due) this.#notedAt.set(type, now);
+    store.askedTypes.note(due, now).catch((error: unknown) => {
+      for (const type of due) this.#notedAt.delete(type);
+      logger.debug('which types workers ask for is not noted', { error: String(error) });
+    });
+  }
+}
+
+/** A type of which tasks are ready, and that no worker has asked for. */
+export interface UnaskedType {
+  readonly type: string;
+  /** How many are ready. */
+  readonly waiting: number;
+}
+
+/** Those that nobody works on either: a worker whose places are all taken asks for nothing. */
+export async function unaskedTypes(
+  { work, askedTypes }: Pick<Store, 'work' | 'askedTypes'>,
+  now: number,
+): Promise<readonly UnaskedType[]> {
+  const counts = await work.counts();
+  const atWork = new Set(counts.filter(({ place }) => place === 'leased').map(({ type }) => type));
+  const ready = counts.filter(({ type, place, count }) => place === 'ready' && count > 0 && !atWork.has(type));
+  if (ready.length === 0) return [];
+  const asked = await askedTypes.when(ready.map(({ type }) => type));
+  return ready
+    .filter(({ type }) => now - (asked.get(type) ?? -Infinity) > askedMs)
+    .map(({ type, count }) => ({ type, waiting: count }));
+}

@@ -1,0 +1,43 @@
+import type { WakeUp } from '../application/wake-up.ts';
+import { unaskedTypes } from '../application/workers/asked.ts';
+import type { Store } from '../ports/store/store.ts';
+import type { Clock, Logger } from '../ports/world.ts';
+import { createLoop, type Service } from './service.ts';
+
+const pollMs = 5_000;
+
+/**
+ * Says in the log, once, when tasks of a type are ready and no worker asks for it: a misspelled type or a worker that
+ * was never started would else be waited for without a word. Those that were there in two looks in a row are meant.
+ */
+export function createUnaskedTypesWatch(options: {
+  readonly store: Pick<Store, 'work' | 'askedTypes'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly wakeUp: WakeUp;
+  /** Between two looks; 5 s unless given. */
+  readonly everyMs?: number;
+}): Service {
+  const { store, clock, logger, wakeUp, everyMs = pollMs } = options;
+  let before: ReadonlySet<string> = new Set();
+  const told = new Set<string>();
+  return createLoop({
+    name: 'unasked-types',
+    logger,
+    wakeUp,
+    round: async () => {
+      const unasked = await unaskedTypes(store, clock.now());
+      const now = new Set(unasked.map(({ type }) => type));
+      for (const type of told) if (!now.has(type)) told.delete(type);
+      for (const { type, waiting } of unasked) {
+        if (!before.has(type) || told.has(type)) continue;
+        told.add(type);
+        logger.warn('no worker asks for a type of which tasks are waiting', {
+          type, waiting, advice: 'start a worker with a handler for it, or cancel them',
+        });
+      }
+      before = now;
+      return everyMs;
+    },
+  });
+}

@@ -1,0 +1,29 @@
+import { askedTypeKeptMs, type AskedTypes } from '../../ports/store/asked-types.ts';
+import type { Database } from './database.ts';
+import { statement } from './statement.ts';
+
+const forget = statement('asked_types_forget', 'DELETE FROM asked_types WHERE asked_at < $1::bigint');
+// In the order in which everyone takes these rows.
+const note = statement(
+  'asked_types_note',
+  `INSERT INTO asked_types (type, asked_at) SELECT DISTINCT type, $2::bigint FROM unnest($1::text[]) AS c (type)
+    ORDER BY type
+    ON CONFLICT (type) DO UPDATE SET asked_at = greatest(asked_types.asked_at, excluded.asked_at)`,
+);
+const when = statement(
+  'asked_types_when',
+  'SELECT type, asked_at AS "askedAt" FROM asked_types WHERE type = ANY($1::text[])',
+);
+
+export function createAskedTypes(database: Database): AskedTypes {
+  return {
+    async note(types, now) {
+      await database.write([{ statement: forget, values: [now - askedTypeKeptMs] }]);
+      await database.write([{ statement: note, values: [types, now] }]);
+    },
+    async when(types) {
+      const rows = await database.read<{ readonly type: string; readonly askedAt: number }>(when, [types]);
+      return new Map(rows.map(({ type, askedAt }) => [type, askedAt]));
+    },
+  };
+}
