@@ -15,6 +15,7 @@ async function askWithoutReading(url: string): Promise<RawSocket> {
   return connection;
 }
 
+const admin = { authorization: 'Bearer admin' };
 const cutAfterAWhile = { UNREAD_ANSWER_SECONDS: '1' };
 
 test('an answer that nobody reads is cut off', async () => {
@@ -66,4 +67,20 @@ describe('answers that wait for their clients', () => {
     for (const { socket } of unread) socket.resume();
     await Promise.any(unread.map(({ closed }) => closed));
   });
+});
+
+test('a stream of events that nobody reads is cut off', { timeout: 40_000 }, async () => {
+  const server = await startTestServer(cutAfterAWhile);
+  const post = async (path: string, body: object) => (await request(server.url + path, 'POST', body, admin)).body.data;
+  const { id } = await post('/api/v1/jobs', { type: 'talkative', data: null });
+  const taking = { workerId: 'w', types: ['talkative'], limit: 1, leaseMs: 60_000 };
+  const [{ leaseId }] = (await post('/api/v1/workers/take', taking)).tasks;
+  const said = { leaseId, type: 'error', message: 'm'.repeat(2_000), stack: 's'.repeat(4_000) };
+  for (let round = 0; round < 10; round++) {
+    await post('/api/v1/workers/report', { workerId: 'w', reports: Array.from({ length: 150 }, () => said) });
+  }
+  const reader = await openSocket(server.url);
+  reader.socket.pause();
+  reader.socket.write(requestText('GET', `/api/v1/jobs/${id}/events`, admin));
+  await expect.poll(() => server.log.join(''), { timeout: 8_000 }).toContain('an answer that nobody read was cut off');
 });
