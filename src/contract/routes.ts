@@ -5,6 +5,7 @@ import { jobRoutes } from './jobs.ts';
 import { queueRoutes } from './queue.ts';
 import { ruleRoutes } from './rules.ts';
 import { scheduleRoutes } from './schedules.ts';
+import { signUpRoutes } from './sign-up.ts';
 import { systemRoutes } from './system.ts';
 import { taskRoutes } from './tasks.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -29,6 +30,7 @@ export const routes = {
   ...ruleRoutes,
   ...tokenRoutes,
   ...userRoutes,
+  ...signUpRoutes,
   ...workRoutes,
   ...queueRoutes,
   ...systemRoutes,

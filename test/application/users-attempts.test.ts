@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { networkOf } from '../../src/application/users/attempts.ts';
+import { networkOf } from '../../src/application/users/network.ts';
 import { createPeople, passphrase } from './people.ts';
 import { accepted, admin, as, outcome } from './platform.ts';
 

@@ -22,7 +22,7 @@ export async function startNodeTarget(database?: {
 }): Promise<Target> {
   const databaseUrl = database?.url;
   const folder = mkdtempSync(join(tmpdir(), 'waybill-contract-'));
-  const flags = { dev: 'true', port: '0', data: folder, allowedOrigins: allowedOrigin };
+  const flags = { dev: 'true', port: '0', data: folder, allowedOrigins: allowedOrigin, anonymousSignup: 'true' };
   const config = configOf({ flags, env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl } });
   const lines: string[] = [];
   const logger = createLogger('warn', (line) => lines.push(line));

@@ -17,7 +17,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-edge-'));
   const gpuWorker = await startGpuWorker();
-  const vars = { GPU_WORKER_URL: gpuWorker.url, ALLOWED_ORIGINS: allowedOrigin };
+  const vars = { GPU_WORKER_URL: gpuWorker.url, ALLOWED_ORIGINS: allowedOrigin, ANONYMOUS_SIGNUP: 'true' };
   const edge = await startLocalEdge({ port: 0, folder, show: false, vars });
   project.provide('edge', { url: edge.url, gpuWorkerUrl: gpuWorker.url, folder });
   return async () => {

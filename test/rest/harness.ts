@@ -128,6 +128,7 @@ export function recordingApplication(calls: Call[]): Application {
     imageSets: { ...parts['imageSets'], presets: () => presets },
     tasks: { ...parts['tasks'], submitAll },
     work: workAnswers,
+    signUps: { anonymous: async () => ok({ userId: 'anon-1', sessionId: 's' }) },
     users: { ...parts['users'], needsSetup: async () => true },
     ready: async () => {},
   } as unknown as Application;
@@ -159,6 +160,7 @@ export function startApp(overrides: Partial<RestDependencies> = {}) {
     publicUrl: 'http://waybill.test',
     version: '0.1.0',
     logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
+    signAnonymous: async () => ({ token: 'a.b.c', expiresAt: now }),
     setupGate: { problem: () => null, tokenNeeded: () => false },
     health: async () => ({
       uptimeSeconds: 1, parts: { store: { status: 'ok', name: 'sqlite' } }, database: { initialized: true },

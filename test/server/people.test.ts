@@ -79,6 +79,21 @@ test('a login over https has a cookie that is never sent without', async () => {
   expect((await logIn(url)).headers.get('set-cookie')).toMatch(/; HttpOnly; SameSite=Strict; Secure$/);
 });
 
+test('nobody signs up anonymously unless that is switched on', async () => {
+  const { url } = await startTestServer({}, 'production');
+  const { status, body } = await request(`${url}/api/auth/anon`, 'POST');
+  expect([status, body.error.code]).toEqual([403, 'forbidden']);
+  expect(body.error.message).toContain('ANONYMOUS_SIGNUP');
+});
+
+test('an anonymous user that logs out is nobody', async () => {
+  const { url } = await startTestServer({ ANONYMOUS_SIGNUP: 'true' }, 'production');
+  const { token } = (await request(`${url}/api/auth/anon`, 'POST')).body.data;
+  expect((await me(url, token)).status).toBe(200);
+  await request(`${url}/api/v1/auth/logout`, 'POST', {}, { authorization: `Bearer ${token}` });
+  expect((await me(url, token)).status).toBe(401);
+});
+
 describe('a JWT of another program', () => {
   const now = (): number => Math.floor(Date.now() / 1000);
   const sign = (claims: object): Promise<string> => createJwt(jwtSecret).sign({ ...claims });

@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/world.ts';
 import { countingInMemory } from './attempts-in-memory.ts';
 import { unlessNotWritable } from '../unavailable.ts';
 import { userKey } from '../../ports/store/user-store.ts';
+import { networkOf } from './network.ts';
 
 const windowMs = 15 * 60_000;
 /** Of one user from one network. */
@@ -88,18 +89,4 @@ async function counted(attempts: AttemptStore, limits: readonly Limit[], now: nu
   return refusal('rate_limit', `Too many tries with a password: wait ${wait} before the next one.`, {
     retryAfterSeconds,
   });
-}
-
-/** What addresses are counted by: IPv4 as it is; of IPv6 the first 64 bits, of which whoever has one has all. */
-export function networkOf(address: string): string {
-  const bare = address.toLowerCase().replace(/%.*$/, '');
-  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/.exec(bare);
-  if (mapped?.[1] !== undefined) return mapped[1];
-  if (!bare.includes(':')) return bare.slice(0, 100);
-  const [head = '', tail] = bare.split('::', 2);
-  const groups = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after.length);
-  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...after];
-  return `${all.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`.slice(0, 100);
 }

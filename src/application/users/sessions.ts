@@ -40,7 +40,7 @@ async function refresh(
   { caller, credentials }: RequestContext,
 ): Promise<Result<Login>> {
   if (credentials?.type === 'jwt') {
-    return refuse('conflict', 'This token was not made here: whoever made it makes the next one too.');
+    return refuse('conflict', 'This token is not that of a login with a password: whoever made it makes the next one.');
   }
   if (credentials?.type !== 'login') return noLogin(credentials);
   const user = await users.find(caller.userId);

@@ -75,6 +75,7 @@ export const routeIndex = {
   createUser: { method: 'POST', path: '/api/v1/users', auth: 'admin', idempotent: false },
   updateUser: { method: 'PUT', path: '/api/v1/users/:id', auth: 'admin', idempotent: false },
   deleteUser: { method: 'DELETE', path: '/api/v1/users/:id', auth: 'admin', idempotent: false },
+  signUpAnonymously: { method: 'POST', path: '/api/auth/anon', auth: 'none', idempotent: false },
   takeTasks: { method: 'POST', path: '/api/v1/workers/take', auth: 'operator', idempotent: false },
   reportTasks: { method: 'POST', path: '/api/v1/workers/report', auth: 'operator', idempotent: false },
   heartbeatTasks: { method: 'POST', path: '/api/v1/workers/heartbeat', auth: 'operator', idempotent: false },

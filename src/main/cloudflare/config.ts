@@ -1,7 +1,9 @@
 import type { Settings } from '../../application/dependencies.ts';
 import { devCallbackSecrets, isLoopback } from '../config/loopback.ts';
 import { httpFrom, type HttpConfig } from '../config/http.ts';
+import type { AnonymousSignups } from '../config/config.ts';
 import { knownSecretProblems } from '../config/known-secrets.ts';
+import { anonymousSignupsFrom } from '../config/people.ts';
 import { readOptions } from '../config/read.ts';
 
 /**
@@ -13,6 +15,7 @@ export interface EdgeConfig {
   /** Only ever true under a loopback `PUBLIC_URL`, where a deployed Worker cannot be. */
   readonly dev: boolean;
   readonly jwtSecret: string | null;
+  readonly anonymousSignups: AnonymousSignups;
   /** What `aud` and `iss` of a JWT may be; empty: anything. */
   readonly audiences: readonly string[];
   readonly issuers: readonly string[];
@@ -84,6 +87,7 @@ export function edgeConfig(environment: object): EdgeConfig {
     },
     dev,
     jwtSecret: values.jwtSecret ?? null,
+    anonymousSignups: anonymousSignupsFrom(values),
     audiences: values.jwtAudience ?? [],
     issuers: values.jwtIssuer ?? [],
     callbackSecrets,

@@ -1,6 +1,10 @@
+import { createSignUps } from '../../application/users/sign-ups.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
+import { createD1AttemptStore } from '../../stores/d1/attempts.ts';
 import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
+import { createAnonymousSigner } from '../../transports/rest/auth/logins.ts';
+import { newJwtSecret } from '../config/loopback.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
@@ -33,12 +37,20 @@ function edge(env: Bindings): Edge {
   const logger = createLogger(config.logLevel, (line) => console.log(line.trimEnd()));
   const objects = createEdgeObjects(config, env.R2);
   const whole = createEdgeApplication(env, config, objects);
-  const application = { ...whole, ready: keptCheck(1_000, whole.ready) };
+  const ids = createIds(systemClock);
+  const attempts = createD1AttemptStore(env.DB);
+  const application = {
+    ...whole,
+    ready: keptCheck(1_000, whole.ready),
+    signUps: createSignUps({ attempts, clock: systemClock, ids, ...config.anonymousSignups }),
+  };
+  // In development mode it ends with the isolate unless it is set.
+  const jwtSecret = config.jwtSecret ?? newJwtSecret();
   const startedAt = systemClock.now();
   const app = createRestApp({
     application,
     authenticate: createAuthenticator({
-      jwtSecret: config.jwtSecret,
+      jwtSecret,
       audiences: config.audiences,
       issuers: config.issuers,
       devMode: config.dev,
@@ -61,15 +73,21 @@ function edge(env: Bindings): Edge {
       };
     },
     ...(config.dev && { guard: createDevGuard({ ...config, publicUrl: config.settings.publicUrl }) }),
-    newRequestId: createIds(systemClock).uuid,
+    newRequestId: ids.uuid,
     runtimeRoutes: [queueElsewhere],
+    signAnonymous: createAnonymousSigner({ jwtSecret, clock: systemClock }),
     maxBodyBytes: config.maxBodyBytes,
     bodyMs: config.http.requestBodyMs,
     maxRequestsPerUser: config.http.maxRequestsPerUser,
     allowedOrigins: config.allowedOrigins,
   });
-  made = { env, config, logger, fetch: (request) => app.fetch(request) };
+  made = { env, config, logger, fetch: (request) => app.fetch(request, peerOf(request)) };
   return made;
+}
+
+/** Cloudflare says who the client is, whatever the client says; in the form in which Node's server does. */
+function peerOf({ headers }: Request): object {
+  return { incoming: { socket: { remoteAddress: headers.get('cf-connecting-ip') ?? undefined } } };
 }
 
 async function status(check: Promise<void>): Promise<'ok' | 'unavailable'> {

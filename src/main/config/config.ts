@@ -55,12 +55,19 @@ export interface Config {
   };
 }
 
+export interface AnonymousSignups {
+  readonly enabled: boolean;
+  /** Of one address. */
+  readonly perHour: number;
+}
+
 export interface PeopleConfig {
   readonly passwordLogin: boolean;
   /** Null: the one that is made of `jwtSecret`. */
   readonly setupToken: string | null;
   /** To be made at the start if there is no administrator; null: nobody. */
   readonly admin: { readonly userId?: string; readonly email?: string; readonly password: string } | null;
+  readonly anonymousSignups: AnonymousSignups;
   /** What `aud` and `iss` of JWTs from elsewhere may be; empty: anything. */
   readonly audiences: readonly string[];
   readonly issuers: readonly string[];

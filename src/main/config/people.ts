@@ -1,4 +1,4 @@
-import type { PeopleConfig } from './config.ts';
+import type { AnonymousSignups, PeopleConfig } from './config.ts';
 import type { OptionName, OptionValues } from './options.ts';
 
 /** Null when all that belongs together is there. */
@@ -27,6 +27,10 @@ export function peopleFrom(values: OptionValues): PeopleConfig {
   };
   return {
     passwordLogin: passwordLogin ?? true, setupToken: setupToken ?? null, admin,
-    audiences: jwtAudience ?? [], issuers: jwtIssuer ?? [],
+    anonymousSignups: anonymousSignupsFrom(values), audiences: jwtAudience ?? [], issuers: jwtIssuer ?? [],
   };
+}
+
+export function anonymousSignupsFrom({ anonymousSignup, anonymousSignupsPerHour }: OptionValues): AnonymousSignups {
+  return { enabled: anonymousSignup ?? false, perHour: anonymousSignupsPerHour ?? 0 };
 }

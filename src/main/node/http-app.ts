@@ -38,7 +38,7 @@ export function createHttpApp(parts: {
   readonly publicUrl: string;
   readonly logger: Logger;
 }): HttpApp {
-  const { config, platform, people: { users, sign, gate }, objects, publicUrl, logger } = parts;
+  const { config, platform, people: { users, signUps, sign, signAnonymous, gate }, objects, publicUrl, logger } = parts;
   const { application, metrics } = platform;
   const checks = createChecks(parts);
   const metricsRoute = createMetricsRoute(config, metrics);
@@ -54,8 +54,9 @@ export function createHttpApp(parts: {
   };
   const rest = createRestApp({
     ...frame,
-    application: { ...application, users, ready: checks.ready },
+    application: { ...application, users, signUps, ready: checks.ready },
     signLogin: sign,
+    signAnonymous,
     setupGate: gate,
     authenticate: createAuthenticator({
       jwtSecret: config.jwtSecret,

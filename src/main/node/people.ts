@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { createUsers } from '../../application/users/create-users.ts';
+import { createSignUps, type SignUps } from '../../application/users/sign-ups.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
-import { createLoginSigner, type SignLogin } from '../../transports/rest/auth/logins.ts';
+import { createAnonymousSigner, createLoginSigner, type SignAnonymous, type SignLogin } from
+  '../../transports/rest/auth/logins.ts';
 import { createSetupGate, type SetupGate } from '../../transports/rest/auth/setup-gate.ts';
 import type { Config } from '../config/config.ts';
 import { isLoopback } from '../config/loopback.ts';
@@ -13,7 +15,9 @@ import { createIds, systemClock } from './world.ts';
 /** Who logs in with a password, and how the first of them is made. */
 export interface People {
   readonly users: Users;
+  readonly signUps: SignUps;
   readonly sign: SignLogin;
+  readonly signAnonymous: SignAnonymous;
   readonly gate: SetupGate;
   /** What whoever started the server has to know to make the first administrator; null when there is one. */
   setupNote(url: string): Promise<string | null>;
@@ -25,12 +29,15 @@ const setupMs = 3_600_000;
 export function createPeople(config: Config, store: Store, hasher = createPasswordHasher()): People {
   const { dev, jwtSecret, limits: { sessionMs }, people: { passwordLogin, setupToken } } = config;
   const clock = systemClock;
-  const users = createUsers({ store, clock, ids: createIds(clock), hasher, sessionMs, passwordLogin });
+  const ids = createIds(clock);
+  const users = createUsers({ store, clock, ids, hasher, sessionMs, passwordLogin });
   const isLocal = canOnlyBeReachedHere(config);
   // The same at every server that shares the secret, so that it does not matter which of them is asked.
   const token = createHmac('sha256', jwtSecret).update('waybill setup token').digest('base64url').slice(0, 32);
   return {
     users,
+    signUps: createSignUps({ attempts: store.attempts, clock, ids, ...config.people.anonymousSignups }),
+    signAnonymous: createAnonymousSigner({ jwtSecret, clock }),
     sign: createLoginSigner({ jwtSecret, lifetimeMs: sessionMs, clock }),
     gate: createSetupGate({ isLocal, token, chosenToken: setupToken, closesAt: clock.now() + setupMs, clock }),
     async setupNote(url) {

@@ -4,7 +4,8 @@ import type { SqliteDriver } from './driver.ts';
 /** More than one count can leave behind, so that they go faster than they come. */
 const forgottenAtOnce = 20;
 
-const attemptStatements = {
+/** D1 runs them too. */
+export const attemptStatements = {
   count: `INSERT INTO attempts (key, count, ends_at) VALUES (?, 1, ?)
     ON CONFLICT (key) DO UPDATE SET count = iif(ends_at <= ?, 1, count + 1),
       ends_at = iif(ends_at <= ?, excluded.ends_at, ends_at)`,

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { Application } from '../../application/application.ts';
 import type { Schedules } from '../../application/schedules/schedules.ts';
 import type { TaskApplication } from '../../application/task-application.ts';
+import type { SignUps } from '../../application/users/sign-ups.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountRoutes } from '../../contract/accounts.ts';
@@ -13,6 +14,7 @@ import type { Route, RouteTable } from '../../contract/route.ts';
 import { routes } from '../../contract/routes.ts';
 import { ruleRoutes } from '../../contract/rules.ts';
 import { scheduleRoutes } from '../../contract/schedules.ts';
+import { signUpRoutes } from '../../contract/sign-up.ts';
 import { systemRoutes } from '../../contract/system.ts';
 import { taskRoutes } from '../../contract/tasks.ts';
 import { tokenRoutes } from '../../contract/tokens.ts';
@@ -21,7 +23,7 @@ import { userRoutes } from '../../contract/users.ts';
 import { webhookRoutes } from '../../contract/webhooks.ts';
 import { workRoutes } from '../../contract/work.ts';
 import type { Authenticate } from './auth/authenticator.ts';
-import type { SignLogin } from './auth/logins.ts';
+import type { SignAnonymous, SignLogin } from './auth/logins.ts';
 import type { SetupGate } from './auth/setup-gate.ts';
 import { createSecretCheck } from './auth/secret.ts';
 import { createClientOf } from './client-address.ts';
@@ -35,6 +37,7 @@ import { jobHandlers } from './handlers/jobs.ts';
 import { queueHandlers } from './handlers/queue.ts';
 import { ruleHandlers } from './handlers/rules.ts';
 import { scheduleHandlers } from './handlers/schedules.ts';
+import { signUpHandlers } from './handlers/sign-up.ts';
 import { systemHandlers, type HealthReport } from './handlers/system.ts';
 import { taskHandlers } from './handlers/tasks.ts';
 import { tokenHandlers } from './handlers/tokens.ts';
@@ -51,6 +54,7 @@ export interface RestDependencies extends FrameOptions {
   readonly application: Omit<Application, 'queue'> &
     Partial<Pick<Application, 'queue'> & TaskApplication> & {
       readonly users?: Users;
+      readonly signUps?: SignUps;
       readonly schedules?: Schedules;
       readonly webhooks?: Webhooks;
     };
@@ -58,6 +62,8 @@ export interface RestDependencies extends FrameOptions {
   /** Needed where the application has users. */
   readonly signLogin?: SignLogin;
   readonly setupGate?: SetupGate;
+  /** Needed where people can sign up. */
+  readonly signAnonymous?: SignAnonymous;
   /** Several while one takes over from another. With none, every worker's request is 401. */
   readonly callbackSecrets: readonly string[];
   readonly version: string;
@@ -116,6 +122,10 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     const { signLogin: sign, setupGate: gate } = dependencies;
     if (sign === undefined || gate === undefined) throw new TypeError('users need signLogin and setupGate');
     add(userRoutes, userHandlers(application.users, { sign, gate, https }));
+  }
+  if (application.signUps) {
+    if (dependencies.signAnonymous === undefined) throw new TypeError('sign-ups need signAnonymous');
+    add(signUpRoutes, signUpHandlers(application.signUps, dependencies.signAnonymous));
   }
   if (application.work) add(workRoutes, workHandlers(application.work));
   if (application.queue) add(queueRoutes, queueHandlers(application.queue));

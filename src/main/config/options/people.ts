@@ -1,5 +1,5 @@
 import { hidden, option } from './option.ts';
-import { list, secret, text, yesOrNo } from '../values.ts';
+import { integer, list, secret, text, yesOrNo } from '../values.ts';
 
 const claim = text('NAME', 'a name without spaces or commas', /^[!-+\--~]{1,200}$/);
 
@@ -39,6 +39,22 @@ export const peopleOptions = {
     'ADMIN_PASSWORD',
     text('PASSWORD', '10 to 200 characters', /^.{10,200}$/),
     'Its first password. Not looked at once there is an administrator.',
+  ),
+  anonymousSignup: option(
+    'people',
+    'ANONYMOUS_SIGNUP',
+    yesOrNo,
+    'false',
+    'Whether anybody may get an account with credits to start with, and a token of 30 days, without saying who it is ' +
+      '(`POST /api/auth/anon`).',
+  ),
+  anonymousSignupsPerHour: option(
+    'people',
+    'ANONYMOUS_SIGNUPS_PER_HOUR',
+    integer('COUNT', 1, 100_000),
+    '10',
+    'How often that is done for one IP address (of IPv6: for one network of 64 bits). Behind a proxy it needs ' +
+      'TRUST_PROXY, or all clients share one.',
   ),
   jwtAudience: option(
     'people',

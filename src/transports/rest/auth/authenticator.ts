@@ -5,7 +5,7 @@ import { apiKeyPrefix } from '../../../application/tokens/tokens.ts';
 import type { Standing } from '../../../application/users/standing.ts';
 import type { Users } from '../../../application/users/users.ts';
 import { createJwt, looksLikeJwt, signedPart, type JwtClaims } from './jwt.ts';
-import { callerOfLogin, isOurs, loginIn } from './logins.ts';
+import { anonymousSession, callerOfLogin, isOurs, loginIn } from './logins.ts';
 
 export type Authenticated =
   | { readonly ok: true; readonly caller: Caller; readonly credentials: Credentials }
@@ -34,7 +34,8 @@ export interface AuthenticatorOptions {
  *
  * - an API key (`wb_…`) is looked up, see `Tokens`;
  * - a JWT is checked with `jwtSecret`, and has to expire. If we made it at a login (`iss` is "waybill"), it is that
- *   user with the roles that are stored, as long as nothing has ended the login;
+ *   user with the roles that are stored, as long as nothing has ended the login; of an anonymous sign-up it is whom it
+ *   names, with the role user;
  * - any other JWT names its user as `sub` and the roles as `roles` (["user"] if it has none; roles that we do not know
  *   are left out). Of a user that is stored here, by that id in whatever case, the stored id and roles count, and not
  *   the token's; it is refused when the user is disabled, or when it does not say (`iat`) that it was made after the
@@ -80,6 +81,14 @@ function createJwtReader(options: AuthenticatorOptions): (token: string) => Prom
     if (!verified.ok) return refused(verified.problem);
     const { claims, expiresAtMs } = verified;
     const { sub } = claims;
+    const anonymous = isOurs(claims) ? anonymousSession(claims) : null;
+    if (anonymous !== null && typeof sub === 'string') {
+      const { user, isEnded } = await (users?.standing(sub, anonymous) ?? nobody);
+      // Somebody has made a user with a password of that id.
+      if (isEnded || user !== null) return over;
+      const credentials = { type: 'jwt', sessionId: anonymous, expiresAt: expiresAtMs } as const;
+      return { ok: true, caller: { userId: sub, roles: ['user'] }, credentials };
+    }
     if (isOurs(claims)) {
       const login = loginIn(claims, expiresAtMs);
       if (login === null || users === undefined || typeof sub !== 'string') return over;

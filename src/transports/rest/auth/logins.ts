@@ -6,6 +6,11 @@ import { createJwt, type JwtClaims } from './jwt.ts';
 /** Makes a JWT of a login. `expiresAt` in milliseconds since 1970. */
 export type SignLogin = (login: Login) => Promise<{ readonly token: string; readonly expiresAt: number }>;
 
+/** Makes a JWT of an anonymous sign-up. */
+export type SignAnonymous = (
+  signedUp: { readonly userId: string; readonly sessionId: string },
+) => Promise<{ readonly token: string; readonly expiresAt: number }>;
+
 /** Tells the JWTs of our own logins from those that others sign with the same secret. */
 const issuer = 'waybill';
 
@@ -27,6 +32,26 @@ export function createLoginSigner(options: {
     };
     return { token: await jwt.sign(claims), expiresAt: expires * 1000 };
   };
+}
+
+const anonymousSeconds = 30 * 86_400;
+
+export function createAnonymousSigner(options: {
+  readonly jwtSecret: string;
+  readonly clock: { now(): number };
+}): SignAnonymous {
+  const jwt = createJwt(options.jwtSecret);
+  return async ({ userId, sessionId }) => {
+    const issuedAt = Math.floor(options.clock.now() / 1000);
+    const expires = issuedAt + anonymousSeconds;
+    const claims = { iss: issuer, sub: userId, iat: issuedAt, exp: expires, sid: sessionId, anonymous: true };
+    return { token: await jwt.sign(claims), expiresAt: expires * 1000 };
+  };
+}
+
+/** The session of an anonymous user's JWT; null when it is none. */
+export function anonymousSession({ anonymous, sid }: JwtClaims): string | null {
+  return anonymous === true && typeof sid === 'string' ? sid : null;
 }
 
 export function isOurs({ iss }: JwtClaims): boolean {
