@@ -1,5 +1,6 @@
 /** Handlers that do all that handlers should not, and some that mind their own business. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import example from '../../examples/tasks/poisonous.js';
 
 const kept = [];
 const own = (name, value) => Object.defineProperty(new Error('its own'), name, value);
@@ -23,34 +24,16 @@ const thrown = {
 };
 
 export default {
+  ...example,
   quick: ({ data }) => data,
-  /** Long enough to be there when a neighbour dies. */
-  neighbour: async ({ attempt, data }, ctx) => {
-    ctx.log(`begun ${process.pid}`);
-    await sleep(data ?? 700);
-    return { attempt };
-  },
   /** Goes on until it is told to stop. */
   long: (_, { signal, log }) => {
     log('begun');
     return sleep(60_000, 'slept', { signal });
   },
-  exit: () => process.exit(3),
-  abort: async () => {
-    await sleep(20);
-    process.abort();
-  },
   kill: async () => {
     await sleep(20);
     process.kill(process.pid, 'SIGKILL');
-  },
-  loop: async () => {
-    await sleep(20);
-    for (;;);
-  },
-  heap: async () => {
-    await sleep(20);
-    for (;;) kept.push(new Array(1_000).fill('x').map((x, n) => x + n));
   },
   buffers: async () => {
     for (;;) {
@@ -64,13 +47,6 @@ export default {
   },
   throws: ({ data }) => { throw thrown[data](); },
   rejects: async ({ data }) => { throw thrown[data](); },
-  floating: async () => {
-    void (async () => {
-      await sleep(10);
-      throw new Error('nobody awaited me');
-    })();
-    await sleep(60_000);
-  },
   'timer-during': async () => {
     setTimeout(() => { throw new Error('thrown in a timer'); }, 10);
     await sleep(60_000);
