@@ -44,6 +44,8 @@ describe('a command that only talks to a server', () => {
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
     expect(loaded.filter((url) => url.includes('/contract/')).map((url) => url.split('/contract/')[1])).toEqual([
       'input/lookalike.ts',
+      'input/plain-json.ts',
+      'input/problems.ts',
       'errors.ts',
     ]);
   });

@@ -137,6 +137,7 @@ describe('limits', () => {
       executionTimeLimitMs: 21_600_000,
       resultUrlSeconds: 3600,
       maxUploadBytes: 50 * 1024 ** 2,
+      imageMemoryBytes: 2 * 1024 ** 3,
       maxBodyBytes: 1024 ** 2,
       diskReserveBytes: null,
       maxDeliveries: 5,
