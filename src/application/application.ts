@@ -49,6 +49,7 @@ export interface ImageSets {
   cancel(context: RequestContext, jobId: string): Promise<Result<JobStatus>>;
   get(context: RequestContext, jobId: string): Promise<Result<ImageSetView>>;
   presets(): readonly Preset[];
+  preset(name: string): Result<Preset>;
 }
 
 export interface SubmitImageSet {

@@ -5,6 +5,7 @@ import type { Dependencies } from './dependencies.ts';
 import { cancel, confirmUpload, execute, recordItemResult } from './image-set/commands.ts';
 import { getImageSet } from './image-set/get.ts';
 import { findInputs } from './image-set/inputs.ts';
+import { getPreset } from './image-set/presets.ts';
 import { beginHere, submitImageSet } from './image-set/submit.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createQueue } from './queue/queue.ts';
@@ -26,6 +27,7 @@ export function createApplication(deps: Dependencies, queueWakeUp: WakeUp): Appl
       cancel: (context, jobId) => cancel(deps, context, jobId),
       get: (context, jobId) => getImageSet(deps, context, jobId),
       presets: () => presets,
+      preset: getPreset,
     },
     jobs: createJobs(deps),
     accounts: createAccounts(deps),

@@ -281,6 +281,14 @@ export const cancelImageSet = defineRoute({
   example: { params: example, answer: { jobId: id, status: 'canceled' } },
 });
 
+const preset = z.object({ name: z.string(), description: z.string(), concepts, protect }).meta({ id: 'Preset' });
+const examplePreset = {
+  name: 'remove-background',
+  description: 'The subject cut out, with a transparent background.',
+  concepts: { background: { action: 'remove', value: '' } },
+  protect: [],
+} as const;
+
 export const listPresets = defineRoute({
   name: 'listPresets',
   method: 'GET',
@@ -288,23 +296,25 @@ export const listPresets = defineRoute({
   auth: 'user',
   tag: 'Image sets',
   summary: 'List the presets',
-  answer: z.object({ presets: z.array(z.object({ name: z.string(), description: z.string(), concepts, protect })) }),
-  example: {
-    answer: {
-      presets: [
-        {
-          name: 'remove-background',
-          description: 'The subject cut out, with a transparent background.',
-          concepts: { background: { action: 'remove', value: '' } },
-          protect: [],
-        },
-      ],
-    },
-  },
+  answer: z.object({ presets: z.array(preset) }),
+  example: { answer: { presets: [examplePreset] } },
+});
+
+export const getPreset = defineRoute({
+  name: 'getPreset',
+  method: 'GET',
+  path: '/api/presets/:name',
+  auth: 'user',
+  tag: 'Image sets',
+  summary: 'Show a preset',
+  params: z.object({ name: line(limits.nameLength) }),
+  answer: preset,
+  example: { params: { name: examplePreset.name }, answer: examplePreset },
 });
 
 export const imageSetRoutes = table(
   listPresets,
+  getPreset,
   createImageSet,
   confirmUpload,
   executeImageSet,

@@ -37,4 +37,5 @@ export interface QueueMessage {
   callback_url: string;
   idempotency_prefix: string;
   batch_concurrency: number;
+  output_template?: string;
 }

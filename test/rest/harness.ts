@@ -125,7 +125,7 @@ export function recordingApplication(calls: Call[]): Application {
   const parts = Object.fromEntries(Object.entries(answers).map(([name, methods]) => [name, part(name, methods)]));
   return {
     ...parts,
-    imageSets: { ...parts['imageSets'], presets: () => presets },
+    imageSets: { ...parts['imageSets'], presets: () => presets, preset: () => ok(presets[0]) },
     tasks: { ...parts['tasks'], submitAll },
     work: workAnswers,
     signUps: { anonymous: async () => ok({ userId: 'anon-1', sessionId: 's' }) },

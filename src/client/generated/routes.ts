@@ -15,6 +15,7 @@ export interface RouteEntry {
 
 export const routeIndex = {
   listPresets: { method: 'GET', path: '/api/presets', auth: 'user', idempotent: false },
+  getPreset: { method: 'GET', path: '/api/presets/:name', auth: 'user', idempotent: false },
   createImageSet: { method: 'POST', path: '/api/jobs', auth: 'user', idempotent: true },
   confirmUpload: { method: 'POST', path: '/api/jobs/:id/confirm-upload', auth: 'user', idempotent: false },
   executeImageSet: { method: 'POST', path: '/api/jobs/:id/execute', auth: 'user', idempotent: false },

@@ -1,6 +1,7 @@
 import type { Application, ListedJob } from '../../application/application.ts';
 import { beginApart } from '../../application/image-set/begin-apart.ts';
 import type { FindInputs } from '../../application/image-set/inputs.ts';
+import { getPreset } from '../../application/image-set/presets.ts';
 import { submitImageSet } from '../../application/image-set/submit.ts';
 import { showHistory } from '../../application/jobs/jobs.ts';
 import { listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
@@ -46,6 +47,7 @@ export function createEdgeApplication(
       cancel: (context, jobId) => heard(coordinator(jobId).cancel(context, jobId)),
       get: (context, jobId) => heard(coordinator(jobId).show(context, jobId)),
       presets: () => presets,
+      preset: getPreset,
     },
     jobs: {
       list: (context, filter) => listApart(scatteredJobs(env, limiter, coordinator), context, filter),

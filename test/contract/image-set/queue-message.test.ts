@@ -41,6 +41,22 @@ describe('the queue message', () => {
     expect(await target.countMessages(jobId)).toBe(1);
   });
 
+  test('has URLs that outlive the job’s time limit, and hands on what the request said for the worker', async () => {
+    const user = newUser(target);
+    const { jobId } = await user.create(1);
+    await user.post(`/api/jobs/${jobId}/confirm-upload`);
+    await user.post(`/api/jobs/${jobId}/execute`, { output_template: '{name}-warm' });
+    const { items, output_template } = await target.takeMessage(jobId);
+    expect(output_template).toBe('{name}-warm');
+    const urls = items.flatMap(({ input_url, output_url, preview_url }) => [input_url, output_url, preview_url]);
+    for (const url of urls) {
+      const { searchParams: signed } = new URL(url);
+      const lives = signed.get('X-Amz-Expires') ?? (Number(signed.get('expires')) - Date.now()) / 1_000;
+      // The limit is six hours unless it is set.
+      expect(Number(lives)).toBeGreaterThan(21_600);
+    }
+  });
+
   test('names the callback URL, and the key of an item is <prefix>-item-<idx>', async () => {
     const user = newUser(target);
     const jobId = await user.queued(1);

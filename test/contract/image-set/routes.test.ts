@@ -315,7 +315,13 @@ describe('GET /api/presets', () => {
     const { body } = await newUser(target).get('/api/presets');
     const presets: { name: string; concepts: object }[] = body.data.presets;
     expect(presets.map(({ name }) => name)).toEqual(['interior', 'seller', 'remove-background']);
-    for (const preset of presets) expect(Object.keys(preset.concepts).length).toBeGreaterThan(0);
+    for (const preset of presets) {
+      expect(Object.keys(preset.concepts).length).toBeGreaterThan(0);
+      const one = await newUser(target).get(`/api/presets/${preset.name}`);
+      expect(one).toMatchObject({ status: 200, body: { success: true, data: preset } });
+    }
+    const unknown = await newUser(target).get('/api/presets/nope');
+    expect([unknown.status, unknown.body.error.code]).toEqual([404, 'not_found']);
   });
 });
 

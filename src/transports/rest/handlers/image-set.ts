@@ -8,6 +8,7 @@ import { iso, isoOrNull } from './times.ts';
 export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof imageSetRoutes> {
   return {
     listPresets: async () => ({ ok: true, value: { presets: imageSets.presets() } }),
+    getPreset: async ({ params }) => imageSets.preset(params.name),
     createImageSet: ({ context, body, idempotencyKey }) =>
       imageSets.submit(context, idempotencyKey === undefined ? body : { ...body, idempotencyKey }),
     confirmUpload: ({ context, params, body }) =>

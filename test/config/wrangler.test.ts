@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+test('the Worker has the names of the contract', () => {
+  const text = readFileSync(new URL('../../deploy/wrangler.jsonc', import.meta.url), 'utf8');
+  const config = JSON.parse(text.replace(/^\s*\/\/.*$/gm, ''));
+  expect(config.exports).toEqual({
+    UserLimiterDO: { type: 'durable-object', storage: 'sqlite' },
+    JobCoordinatorDO: { type: 'durable-object', storage: 'sqlite' },
+  });
+  expect(config.queues.producers).toEqual([{ binding: 'GPU_QUEUE', queue: 'gpu-jobs' }]);
+  expect(config.d1_databases).toMatchObject([{ binding: 'DB', database_name: 's3-db' }]);
+  expect(config.r2_buckets).toMatchObject([{ binding: 'R2', bucket_name: 's3-images' }]);
+});
