@@ -227,3 +227,14 @@ CREATE TABLE webhook_secrets (
   expires_at BIGINT,
   PRIMARY KEY (owner_id, number)
 );
+
+-- What the jobs of an owner take up, kept by each commit: see `ports/store/usage.ts`. In shares, as `job_counts`.
+CREATE TABLE owner_usage (
+  owner_id TEXT COLLATE "C" NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL,
+  share INTEGER NOT NULL,
+  unfinished BIGINT NOT NULL,
+  kept BIGINT NOT NULL,
+  bytes BIGINT NOT NULL,
+  PRIMARY KEY (owner_id, kind, share)
+) WITH (fillfactor = 30, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);

@@ -249,3 +249,13 @@ CREATE TABLE webhook_secrets (
   expires_at INTEGER,
   PRIMARY KEY (owner_id, number)
 ) STRICT, WITHOUT ROWID;
+
+-- What the jobs of an owner take up, kept by each commit: see `ports/store/usage.ts`.
+CREATE TABLE owner_usage (
+  owner_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  unfinished INTEGER NOT NULL,
+  kept INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (owner_id, kind)
+) STRICT, WITHOUT ROWID;

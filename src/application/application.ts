@@ -5,6 +5,7 @@ import type { JobHistory } from '../domain/job/history.ts';
 import type { Item, RecordedEvent } from '../domain/job/job.ts';
 import type { Concepts, Preset } from '../domain/kinds/image-set/concepts.ts';
 import type { Phase } from '../domain/lifecycle.ts';
+import type { QuotaReport } from './quotas/quotas.ts';
 import type { JobSummary } from '../ports/store/store.ts';
 import type { Caller, Credentials, Role } from './caller.ts';
 
@@ -151,6 +152,8 @@ export interface AccountView {
   readonly account: Account;
   readonly maxRuleSlots: number;
   readonly maxActiveJobs: number;
+  /** Absent where nobody is limited in what is kept, and after a grant. */
+  readonly quotas?: QuotaReport;
 }
 
 export interface Accounts {

@@ -2,6 +2,7 @@ import type { Refusal } from '../domain/errors.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Store } from '../ports/store/store.ts';
 import type { Clock, Ids, Logger } from '../ports/world.ts';
+import type { OwnerQuotas } from './quotas/quotas.ts';
 import type { WritePath } from './write-path/write-path.ts';
 
 /** What the use cases are given, once, by the composition root. */
@@ -15,6 +16,8 @@ export interface Dependencies {
   readonly settings: Settings;
   /** Why nothing new is taken now (the disk is nearly full), or null. Where it is absent, everything is. */
   readonly closed?: () => Refusal | null;
+  /** Where they are absent, nobody is limited in what is kept. */
+  readonly quotas?: OwnerQuotas;
 }
 
 export interface Settings {

@@ -7,6 +7,15 @@ import { defineRoute, table } from './route.ts';
 
 const credits = count(limits.credits);
 
+function quota(description: string) {
+  return z
+    .object({
+      used: z.number().nullable().describe('Null where it is not known now.'),
+      limit: z.number().nullable().describe('Null: none.'),
+    })
+    .describe(description);
+}
+
 export const account = z
   .object({
     userId,
@@ -19,6 +28,15 @@ export const account = z
     maxActiveJobs: count(1_000_000),
     usedRuleSlots: count(1_000_000),
     maxRuleSlots: count(1_000_000),
+    quotas: z
+      .object({
+        unfinishedTasks: quota('Tasks that have not ended.'),
+        storedTasks: quota('All tasks, those that have ended included.'),
+        taskBytes: quota('Of what tasks were given and what they answered.'),
+        objectBytes: quota('Of photos and results.'),
+      })
+      .exactOptional()
+      .describe('What is kept for you at most, and what is; not where nothing limits it.'),
   })
   .meta({ id: 'Account' });
 

@@ -42,6 +42,7 @@ export const errorTraits: Readonly<Record<ErrorCode, ErrorTraits>> = {
   concurrency_limit: traits(429, 75, "Every running-job slot of the account's plan is taken.", 5),
   rate_limit: traits(429, 75, 'Too many tries in a row: wait before the next one.', 60),
   rule_limit: traits(403, 78, "Every rule slot of the account's plan is taken."),
+  quota_exceeded: traits(403, 78, 'What the plan keeps is used up; `details` has `what`, `limit` and `used`.'),
   missing_uploads: {
     ...traits(409, 75, 'Files are not uploaded; `details.missing` lists their indexes.'),
     retryable: true,

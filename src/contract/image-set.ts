@@ -97,7 +97,9 @@ export const createImageSet = defineRoute({
       .describe('POST here once the photos are uploaded; null when they are those of another set.'),
   }),
   status: 201,
-  errors: ['not_found', 'invalid_state', 'missing_uploads', 'insufficient_credits', 'concurrency_limit'],
+  errors: [
+    'not_found', 'invalid_state', 'missing_uploads', 'insufficient_credits', 'concurrency_limit', 'quota_exceeded',
+  ],
   idempotent: true,
   example: {
     body: { preset: 'remove-background', itemCount: 3 },

@@ -77,6 +77,7 @@ export const submitTask = defineRoute({
     deduplicated: z.boolean().describe('Whether an earlier request made it: with this Idempotency-Key, or dedupe key.'),
   }),
   status: 201,
+  errors: ['quota_exceeded'],
   idempotent: true,
   example: {
     body: { type: 'import_voters', data: { file: 'voters.csv' }, totalItems: 1_200 },

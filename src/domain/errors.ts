@@ -19,6 +19,8 @@ export const refusalCodes = [
   'rate_limit',
   /** Every rule slot of the account's plan is taken. */
   'rule_limit',
+  /** What the account's plan keeps is used up; `details` has `what`, `limit` and `used`. */
+  'quota_exceeded',
   /** The declared uploads are not all there; `details.missing` lists their indexes. */
   'missing_uploads',
   /** The thing exists already with other contents. */

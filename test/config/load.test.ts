@@ -140,6 +140,7 @@ describe('limits', () => {
       imageMemoryBytes: 2 * 1024 ** 3,
       maxBodyBytes: 1024 ** 2,
       diskReserveBytes: null,
+      quotas: { free: {}, pro: {} },
       maxDeliveries: 5,
       maxLostDeliveries: 2,
       batchConcurrency: 4,

@@ -9,7 +9,7 @@ import { fingerprint } from '../fingerprint.ts';
 import { originOf } from '../operation.ts';
 import { ref } from '../write-path/refs.ts';
 
-type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock'>;
+type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'quotas'>;
 
 export function createAccounts(deps: Deps): Accounts {
   return {
@@ -27,9 +27,11 @@ function unknownAccount(accountId: string): ReturnType<typeof refuse> {
 }
 
 /** As stored, or as it would begin. */
-async function view({ store, clock }: Deps, accountId: string): Promise<AccountView> {
+async function view({ store, clock, quotas }: Deps, accountId: string): Promise<AccountView> {
   const now = clock.now();
-  return toView((await store.accounts.get(accountId)) ?? open(unopened(accountId, now), now).account);
+  const [account, report] = await Promise.all([store.accounts.get(accountId), quotas?.show(accountId)]);
+  const shown = toView(account ?? open(unopened(accountId, now), now).account);
+  return report === undefined ? shown : { ...shown, quotas: report };
 }
 
 function toView(account: Account): AccountView {

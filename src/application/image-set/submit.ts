@@ -36,7 +36,7 @@ export type Begin = (context: RequestContext, submission: Submission) => Promise
 
 /** Makes the job and answers where to upload. */
 export async function submitImageSet(
-  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings' | 'clock' | 'closed'>,
+  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings' | 'clock' | 'closed' | 'quotas'>,
   begin: Begin,
   find: FindInputs,
   context: RequestContext,
@@ -50,7 +50,8 @@ export async function submitImageSet(
   // A repeat of what was made is answered even when its photos have gone since: so this is no refusal yet.
   const found = inputsFrom === undefined ? null : asMany(await find(context, inputsFrom, items), input.itemCount);
   const inputs = found?.ok ? found.value : null;
-  const refused = deps.closed?.() ?? (found?.ok === false ? found.refusal : null);
+  const refused =
+    deps.closed?.() ?? (found?.ok === false ? found.refusal : null) ?? (await deps.quotas?.newSet(accountId)) ?? null;
   const itemCount = inputs?.items.length ?? input.itemCount ?? 0;
   const begun = await begin(context, { jobId: deps.ids.uuid(), preset, itemCount, inputs, repeatable, refused });
   if (!begun.ok) return begun;

@@ -12,6 +12,7 @@ import type { SubmitTask, SubmittedTask, TaskDefaults } from '../task-applicatio
 import type { Draft } from '../write-path/draft.ts';
 import { ref } from '../write-path/refs.ts';
 import type { TaskDependencies } from './dependencies.ts';
+import { storedBytes } from '../../ports/store/usage.ts';
 import { maxTypes } from './known-types.ts';
 
 type Task = Job<TaskFields>;
@@ -32,7 +33,7 @@ interface Submission {
 
 /** Makes the task, or answers the one that an earlier request with one of its keys made. */
 export async function submitTask(
-  { writePath, types, knownTypes, ids, webhookUrlProblem, closed }: TaskDependencies,
+  { writePath, types, knownTypes, ids, webhookUrlProblem, closed, quotas }: TaskDependencies,
   context: RequestContext,
   request: SubmitTask,
 ): Promise<Result<SubmittedTask>> {
@@ -46,6 +47,7 @@ export async function submitTask(
   }
   const { defaults } = await types.of(request.type);
   const input = inputOf(request, defaults);
+  const permit = await quotas?.admitTask(context.caller.userId, storedBytes(input));
   const submission: Submission = {
     context,
     jobId: ids.uuid(),
@@ -54,10 +56,10 @@ export async function submitTask(
     runAt: request.runAt ?? null,
     totalItems: request.totalItems ?? null,
     repeatable: await repeatableOf(context, request),
-    refused: closed?.() ?? null,
+    refused: closed?.() ?? permit?.refusal ?? null,
   };
   const { repeatable } = submission;
-  return writePath.run({
+  const submitting = writePath.run({
     ...originOf(context),
     reads: [
       ...(repeatable === null ? [] : [ref.idempotency(repeatable.scope, repeatable.key)]),
@@ -65,6 +67,15 @@ export async function submitTask(
     ],
     decide: (draft) => submit(draft, submission),
   });
+  if (permit === undefined) return submitting;
+  let made = false;
+  try {
+    const result = await submitting;
+    made = result.ok && result.value.isNew;
+    return result;
+  } finally {
+    permit.settle(made);
+  }
 }
 
 function inputOf(request: SubmitTask, defaults: TaskDefaults): TaskInput {

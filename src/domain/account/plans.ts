@@ -1,3 +1,7 @@
+import type { Quotas } from './quotas.ts';
+
+const gibibyte = 1024 ** 3;
+
 /** What an account may do, by its plan. */
 export interface Plan {
   /** Credits granted when the account is opened. */
@@ -7,11 +11,22 @@ export interface Plan {
   readonly ruleSlots: number;
   /** Items that may fail within an hour before no more sets are taken: they cost nothing, but the workers' time. */
   readonly failedItemsPerHour: number;
+  readonly quotas: Quotas;
 }
 
 export const plans = {
-  free: { startingCredits: 10, runningJobs: 1, ruleSlots: 2, failedItemsPerHour: 50 },
-  pro: { startingCredits: 0, runningJobs: 3, ruleSlots: 20, failedItemsPerHour: 1_000 },
+  free: {
+    startingCredits: 10, runningJobs: 1, ruleSlots: 2, failedItemsPerHour: 50,
+    quotas: {
+      unfinishedTasks: 100_000, storedTasks: 500_000, taskBytes: 2 * gibibyte, objectBytes: 10 * gibibyte,
+    },
+  },
+  pro: {
+    startingCredits: 0, runningJobs: 3, ruleSlots: 20, failedItemsPerHour: 1_000,
+    quotas: {
+      unfinishedTasks: 1_000_000, storedTasks: 5_000_000, taskBytes: 50 * gibibyte, objectBytes: 500 * gibibyte,
+    },
+  },
 } as const satisfies Record<string, Plan>;
 
 export type PlanName = keyof typeof plans;

@@ -1,3 +1,4 @@
+import type { QuotaChanges } from '../../application/quotas/quotas.ts';
 import type { HttpConfig } from './http.ts';
 
 /** Everything that can be set. `options.ts` lists where each comes from; nothing else reads the environment. */
@@ -31,6 +32,8 @@ export interface Config {
     readonly maxBodyBytes: number;
     /** What is kept free on the disk; null: a share of it. */
     readonly diskReserveBytes: number | null;
+    /** Instead of what the plans say. */
+    readonly quotas: QuotaChanges;
     readonly maxDeliveries: number;
     readonly maxLostDeliveries: number;
     readonly batchConcurrency: number;

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import type { QuotaChanges } from '../../application/quotas/quotas.ts';
+import { planNames, type PlanName } from '../../domain/account/plans.ts';
 import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
 import { httpFrom } from './http.ts';
 import { knownSecretProblems } from './known-secrets.ts';
@@ -90,6 +92,7 @@ function configFrom(values: OptionValues): Config {
       imageMemoryBytes: given(values.imageMemoryBytes),
       maxBodyBytes: given(values.maxBodyBytes),
       diskReserveBytes: values.diskReserveBytes ?? null,
+      quotas: quotasFrom(values),
       maxDeliveries: given(values.maxDeliveries),
       maxLostDeliveries: given(values.maxLostDeliveries),
       batchConcurrency: given(values.batchConcurrency),
@@ -107,6 +110,20 @@ function configFrom(values: OptionValues): Config {
     allowedOrigins: values.allowedOrigins ?? [],
     log: { level: given(values.logLevel), format: given(values.logFormat) },
   };
+}
+
+function quotasFrom(values: OptionValues): QuotaChanges {
+  const set = {
+    unfinishedTasks: values.quotaUnfinishedTasks,
+    storedTasks: values.quotaStoredTasks,
+    taskBytes: values.quotaTaskBytes,
+    objectBytes: values.quotaObjectBytes,
+  };
+  const changesOf = (plan: PlanName) =>
+    Object.fromEntries(
+      Object.entries(set).flatMap(([name, limits]) => (limits?.[plan] === undefined ? [] : [[name, limits[plan]]])),
+    );
+  return Object.fromEntries(planNames.map((plan) => [plan, changesOf(plan)]));
 }
 
 export function isPostgres(databaseUrl: string | null): boolean {

@@ -1,6 +1,7 @@
 import type { Application } from '../../application/application.ts';
 import { createApplication } from '../../application/create-application.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
+import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { WritePath } from '../../application/write-path/write-path.ts';
@@ -38,10 +39,11 @@ export function createPlatform(parts: {
   readonly publicUrl: string;
   readonly logger: Logger;
   readonly closed?: () => Refusal | null;
+  readonly quotas?: OwnerQuotas;
   /** Services beside those that are made here. */
   readonly services?: readonly Service[];
 }): Platform {
-  const { config, store, objects, publicUrl, logger, closed } = parts;
+  const { config, store, objects, publicUrl, logger, closed, quotas } = parts;
   const clock = systemClock;
   const outboxWakeUp = new WakeUp();
   const queueWakeUp = new WakeUp();
@@ -58,6 +60,7 @@ export function createPlatform(parts: {
     store, writePath, objects, clock, ids: createIds(clock), logger,
     settings: { publicUrl, verifyUploads: config.verifyUploads, ...config.limits },
     ...(closed === undefined ? {} : { closed }),
+    ...(quotas === undefined ? {} : { quotas }),
   };
   const tasks = createTaskPlatform(deps, config);
   const application = { ...createApplication(deps, queueWakeUp), ...tasks.application };

@@ -1,17 +1,16 @@
 import { mkdirSync } from 'node:fs';
-import { createUploadGuard } from '../../application/image-set/upload-guard.ts';
 import type { PasswordHasher } from '../../ports/password-hasher.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { secretOptions } from '../config/options/secrets.ts';
-import { createDiskReserve } from './disk-reserve.ts';
+import { createIntake } from './intake.ts';
 import { startHandlers, type RunningHandlers } from './handlers/start.ts';
 import { createEmbeddedTransport } from './handlers/transport.ts';
 import { createHttpApp } from './http-app.ts';
 import { listen, type HttpServer } from './http-server.ts';
 import { startServersImageWorker } from './restyling/worker.ts';
-import { createNodeObjects } from './objects.ts';
+import { createNodeObjects, type NodeObjects } from './objects.ts';
 import { createPeople, makeAdmin } from './people.ts';
 import { createPlatform } from './platform.ts';
 import { openStore } from './store.ts';
@@ -64,12 +63,13 @@ export async function startServer(
     const outages = new StoreOutages(logger);
     const opened = await openStore(config, outages);
     store = opened;
-    const reserve = createDiskReserve(config, logger);
-    const guard = createUploadGuard({ store: opened, closed: (use) => reserve.problem(use) });
-    const objects = createNodeObjects(config, publicUrl, logger, guard);
+    const intake = createIntake(config, {
+      store: opened, logger, list: (prefix, options) => objects.store.list(prefix, options),
+    });
+    const { reserve, quotas, closed } = intake;
+    const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, intake.guard);
     const platform = createPlatform({
-      config, store: opened, objects: objects.store, publicUrl, logger,
-      closed: () => reserve.problem('new'),
+      config, store: opened, objects: objects.store, publicUrl, logger, closed, quotas,
       services: [outages.service(opened), reserve.service()],
     });
     const people = createPeople(config, opened, hasher);

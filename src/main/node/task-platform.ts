@@ -18,7 +18,7 @@ export interface TaskPlatform extends TaskServices {
 }
 
 export function createTaskPlatform(
-  base: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed'>,
+  base: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed' | 'quotas'>,
   { webhookAllowPrivate }: { readonly webhookAllowPrivate: boolean },
 ): TaskPlatform {
   const { store, clock } = base;

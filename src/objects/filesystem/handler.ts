@@ -20,7 +20,7 @@ import type { Grant, UrlSigner } from './signature.ts';
 import type { SlotRefusal, UploadSlots } from './slots.ts';
 import { readUpload, UploadBrokenOff, UploadStalled, type UploadTimes } from './upload-body.ts';
 import type { ObjectUrls } from './urls.ts';
-import { writeObject, type Places, type WriteResult } from './writing.ts';
+import { sizeOf, writeObject, type Places, type WriteResult } from './writing.ts';
 
 export interface HandlerParts {
   readonly places: Places;
@@ -108,8 +108,9 @@ function checkSignature(parts: HandlerParts, request: Request, key: string): Gra
 
 async function upload(parts: HandlerParts, request: Request, key: string, grant: Grant): Promise<Response> {
   const contentType = checkUploadHeaders(parts, request.headers, grant);
-  const admit = async (): Promise<Refusal | null> => (await parts.guard?.problem(key)) ?? null;
-  const refused = await admit();
+  const { guard } = parts;
+  const exactBytes = grant.contentLength ?? declaredLength(request.headers);
+  const refused = (await guard?.problem(key, { bytes: exactBytes, replaced: await sizeOf(parts.places, key) })) ?? null;
   if (refused !== null) throw guarded(refused);
   const onlyIfAbsent = request.headers.get('if-none-match') === '*';
   if (onlyIfAbsent && (await isThere(parts.places.root, key))) throw existsAlready();
@@ -117,10 +118,10 @@ async function upload(parts: HandlerParts, request: Request, key: string, grant:
   const result = await writeObject(parts.places, key, chunks, {
     contentType,
     maxBytes: parts.maxObjectBytes,
-    exactBytes: grant.contentLength ?? declaredLength(request.headers),
+    exactBytes,
     onlyIfAbsent,
     now: parts.clock.now(),
-    admit,
+    guard,
   });
   if (!result.ok && result.problem === 'refused') throw guarded(result.refusal);
   if (!result.ok) throw writeRefused(result, parts, grant);

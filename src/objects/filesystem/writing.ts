@@ -4,13 +4,14 @@
  * in `incoming/`, which the next start removes.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { readdirSync, statSync, unlinkSync } from 'node:fs';
-import { link, open, rename, unlink } from 'node:fs/promises';
+import { readdirSync, statSync, unlinkSync, type Stats } from 'node:fs';
+import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Refusal } from '../../domain/errors.ts';
+import type { UploadGuard } from '../../ports/upload-guard.ts';
 import type { Folders } from './folders.ts';
 import { codeOf, isMissing, pathOfKey, unlessMissing } from './layout.ts';
-import { encodeTrailer } from './trailer.ts';
+import { encodeTrailer, trailerBytes } from './trailer.ts';
 
 export interface WriteOptions {
   readonly contentType: string;
@@ -21,8 +22,8 @@ export interface WriteOptions {
   readonly onlyIfAbsent: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Asked when all is written and before it takes its place: why it must not, or null. */
-  readonly admit?: () => Promise<Refusal | null>;
+  /** Asked on the way and before it takes its place; null, or left out: it may. */
+  readonly guard?: Pick<UploadGuard, 'halfway' | 'place'> | null;
 }
 
 export type WriteResult =
@@ -54,9 +55,11 @@ export async function writeObject(
   const unfinished = join(places.incoming, `${process.pid}.${thisProcess}.${randomUUID()}`);
   const changed = new Set<string>();
   try {
-    const filled = await fill(unfinished, chunks, options);
+    const filled = await fill(unfinished, key, chunks, options);
     if (!filled.ok) return filled;
-    const refusal = (await options.admit?.()) ?? null;
+    const refusal = (await options.guard?.place(key, {
+      bytes: await contentsOf(unfinished), replaced: await contentsOf(target),
+    })) ?? null;
     if (refusal !== null) return { ok: false, problem: 'refused', refusal };
     const moved = await move(places, unfinished, target, options.onlyIfAbsent, changed);
     if (!moved) return { ok: false, problem: 'exists' };
@@ -71,6 +74,7 @@ export async function writeObject(
 
 async function fill(
   path: string,
+  key: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: WriteOptions,
 ): Promise<WriteResult> {
@@ -82,6 +86,8 @@ async function fill(
     for await (const chunk of chunks) {
       bytes += chunk.byteLength;
       if (bytes > most) return { ok: false, problem: bytes > options.maxBytes ? 'too_large' : 'wrong_length' };
+      const refusal = options.guard?.halfway(key) ?? null;
+      if (refusal !== null) return { ok: false, problem: 'refused', refusal };
       hash.update(chunk);
       await writeAll(handle, chunk);
     }
@@ -94,6 +100,16 @@ async function fill(
   } finally {
     await handle.close();
   }
+}
+
+/** Of the object that is there, 0 when there is none. */
+export function sizeOf(places: Places, key: string): Promise<number> {
+  return contentsOf(pathOfKey(places.root, key));
+}
+
+async function contentsOf(path: string): Promise<number> {
+  const stats = await lstat(path).catch(unlessMissing<Stats>);
+  return Math.max(0, (stats?.size ?? 0) - trailerBytes);
 }
 
 async function writeAll(handle: Awaited<ReturnType<typeof open>>, bytes: Uint8Array): Promise<void> {

@@ -39,7 +39,7 @@ export interface JobChange {
   /** 0: the job must not exist. */
   readonly expectedVersion: number;
   /** The job at `expectedVersion`, null when it is new: a store rewrites only those indexes and counts that move. */
-  readonly before: Pick<Job, 'state' | 'phase' | 'deadlineAt' | 'endedAt'> | null;
+  readonly before: Pick<Job, 'state' | 'phase' | 'deadlineAt' | 'endedAt' | 'fields'> | null;
   readonly newItems: readonly Item[];
 }
 

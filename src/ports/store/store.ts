@@ -11,6 +11,7 @@ import type { LogStore } from './log-store.ts';
 import type { Outbox } from './outbox.ts';
 import type { ScheduleStore } from './schedule-store.ts';
 import type { TokenStore } from './token-store.ts';
+import type { UsageReads } from './usage.ts';
 import type { UserStore } from './user-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 import type { WebhookStore } from './webhook-store.ts';
@@ -36,6 +37,7 @@ export interface Store extends CommitStore {
   readonly schedules: ScheduleStore;
   readonly webhooks: WebhookStore;
   readonly retention: Retention;
+  readonly usage: UsageReads;
   /** Absent where no one database has the events of all jobs. */
   readonly feed?: EventFeed;
   /** Absent where there is nobody else to tell, or no way to. */

@@ -13,6 +13,7 @@ import { StoreUnreachable } from '../../ports/store/unreachable.ts';
 import { sqlStates, TransactionRefused } from './failures.ts';
 import { logColumns } from './history.ts';
 import { countJobs } from './job-counts.ts';
+import { changeUsage } from './usage.ts';
 import {
   arraysOf, bigint, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column,
 } from './statement.ts';
@@ -66,6 +67,7 @@ function callsOf(changes: Commit, share: number): Call[] {
     ...append(changes),
     // Last, since stores that share a share wait for each other from here to the end.
     ...countJobs(changes.jobs, share),
+    ...changeUsage(changes.jobs, share),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { Retention } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
+import { addToUsage } from './usage.ts';
 import { statement, type Statement } from './statement.ts';
 
 // Rows that another server is just forgetting are left to it. They never change, so that the place at which one was
@@ -31,7 +32,9 @@ const forgetDeliveries = statement(
 /** `found`: the ids of jobs that have ended, locked. `$1` is the share that the counts are taken from. */
 const remove = (found: string): string =>
   `WITH found AS MATERIALIZED (${found}), gone AS (
-      DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found)) RETURNING id, kind, type, state, phase
+      DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found))
+        RETURNING id, kind, type, state, phase, owner_id,
+          coalesce(octet_length(input), 0) + octet_length(fields) AS bytes
     ), events AS (
       DELETE FROM domain_events WHERE aggregate_id = ANY(ARRAY(SELECT id FROM gone))
     ), logs AS (
@@ -44,7 +47,10 @@ const remove = (found: string): string =>
     ), differences AS MATERIALIZED (
       SELECT kind, type, state, max(phase) AS phase, TRUE AS ended, $1::integer AS share, -count(*) AS count FROM gone
       GROUP BY kind, type, state ORDER BY kind, type, state
-    ), ${addToCounts('differences')}
+    ), ${addToCounts('differences')}, used AS MATERIALIZED (
+      SELECT owner_id, kind, $1::integer AS share, 0 AS unfinished, -count(*) AS kept, -sum(bytes) AS bytes FROM gone
+      GROUP BY owner_id, kind ORDER BY owner_id, kind
+    ), usage AS (${addToUsage('used c')})
     SELECT id FROM gone`;
 const lockEnded = 'FROM jobs_ended WHERE id = ANY';
 const removeJobs = statement('jobs_remove', remove(`SELECT id ${lockEnded}($2::text[]) FOR UPDATE SKIP LOCKED`));

@@ -17,6 +17,7 @@ import { createRetention } from './retention.ts';
 import { createScheduleStore } from './schedules.ts';
 import { statement } from './statement.ts';
 import { createTokenStore } from './tokens.ts';
+import { createUsageReads } from './usage.ts';
 import { createUserStore } from './users.ts';
 import { openWakeUps } from './wake-ups.ts';
 import { createWebhookStore } from './webhooks.ts';
@@ -86,6 +87,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     schedules: createScheduleStore(database),
     webhooks: createWebhookStore(database),
     retention: createRetention(database, shares),
+    usage: createUsageReads(database),
     feed: createEventFeed(database),
     ...(wakeUps === null ? {} : { wakeUps }),
     load: (request) => load(database, request),

@@ -6,10 +6,12 @@ import {
   type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type ReleasedKey,
   type RuleChange,
 } from '../../ports/store/commit.ts';
+import { usageChanges } from '../../ports/store/usage.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { writeHistory } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import { appendToOutbox } from './outbox.ts';
+import { changeUsage } from './usage.ts';
 import { changeWork } from './work-changes.ts';
 
 /** Takes the transaction back when versions have moved; never leaves this file. */
@@ -33,6 +35,7 @@ export function commit(driver: SqliteDriver, changes: Commit): CommitResult {
       }
       if (conflicts.length > 0) throw new Conflict();
       countJobs(driver, changes.jobs);
+      changeUsage(driver, usageChanges(changes.jobs));
       for (const reservation of changes.reservations) putReservation(driver, reservation);
       for (const change of changes.rules) writeRule(driver, change);
       for (const entry of changes.ledger) appendToLedger(driver, entry);

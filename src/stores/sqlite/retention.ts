@@ -3,6 +3,8 @@ import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { JobCounter } from './job-counts.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
+import type { UsageChange } from '../../ports/store/usage.ts';
+import { changeUsage } from './usage.ts';
 import { merge, type Source } from './merge.ts';
 
 const forgetIdempotency = `DELETE FROM idempotency_keys WHERE (scope, key) IN
@@ -79,9 +81,13 @@ interface EndedRow {
   kind: string;
   type: string;
   state: string;
+  ownerId: string;
+  bytes: number;
 }
 
-const removeJob = 'DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL RETURNING id, kind, type, state';
+const removeJob = `DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL
+  RETURNING id, kind, type, state, owner_id AS ownerId,
+    coalesce(length(CAST(input AS BLOB)), 0) + length(CAST(fields AS BLOB)) AS bytes`;
 const removeEvents = 'DELETE FROM domain_events WHERE aggregate_id = ?';
 const removeLogs = 'DELETE FROM job_logs WHERE job_id = ?';
 /** The items of a job with a history are that history's. */
@@ -91,10 +97,14 @@ const removeItems = `DELETE FROM job_items
 function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
   const counter = new JobCounter();
   const gone = ids.flatMap((id) => driver.all<EndedRow>(removeJob, [id]));
-  for (const { id, kind, type, state } of gone) {
+  const usage = new Map<string, UsageChange>();
+  for (const { id, kind, type, state, ownerId, bytes } of gone) {
     for (const sql of [removeEvents, removeLogs, removeItems]) driver.run(sql, [id]);
     counter.left({ kind, type, state });
+    const sum = usage.get(`${ownerId}\0${kind}`) ?? { ownerId, kind, unfinished: 0, kept: 0, bytes: 0 };
+    usage.set(`${ownerId}\0${kind}`, { ...sum, kept: sum.kept - 1, bytes: sum.bytes - bytes });
   }
+  changeUsage(driver, [...usage.values()]);
   counter.write(driver);
   // Types come and go: what nobody counts any more is not kept.
   if (gone.length > 0) driver.run('DELETE FROM job_counts WHERE count = 0');

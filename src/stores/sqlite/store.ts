@@ -14,6 +14,7 @@ import { createOutbox } from './outbox.ts';
 import { createRetention } from './retention.ts';
 import { createScheduleStore } from './schedules.ts';
 import { createTokenStore } from './tokens.ts';
+import { createUsageReads } from './usage.ts';
 import { createUserStore } from './users.ts';
 import { createWebhookStore } from './webhooks.ts';
 import { createWorkStore } from './work.ts';
@@ -44,6 +45,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     schedules: createScheduleStore(driver),
     webhooks: createWebhookStore(driver),
     retention: createRetention(driver),
+    usage: createUsageReads(driver),
     ...(holdsAccounts ? { feed: createEventFeed(driver) } : {}),
     async load(request) {
       const loaded = load(driver, request);

@@ -21,6 +21,7 @@ import { queueEndTests, queueTests } from './queue.ts';
 import { jobRetentionTests } from './retention.ts';
 import { scheduleTests } from './schedules.ts';
 import { checkTests, retentionTests, tokenTests } from './tokens.ts';
+import { usageTests } from './usage.ts';
 import { userTests } from './users.ts';
 import { webhookTests } from './webhooks.ts';
 import { admissionTests, typeTests } from './work-limits.ts';
@@ -48,6 +49,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('a commit', () => commitTests(context));
     describe('a commit that comes too late', () => atomicityTests(context));
     describe('commits at once', () => concurrencyTests(context));
+    describe('what owners use', () => usageTests(context));
     describe('events', () => eventTests(context));
     describe('the feed of events', () => feedTests(context));
     describe('accounts', () => accountTests(context));

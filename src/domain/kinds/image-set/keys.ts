@@ -18,6 +18,11 @@ export function previewKey(ownerId: string, jobId: string, idx: number): string 
   return `previews/${ownerId}/${jobId}/${idx}_thumb.jpg`;
 }
 
+/** Where all objects of an owner's sets lie, as prefixes of their keys. */
+export function ownerPrefixes(ownerId: string): readonly string[] {
+  return ['inputs', 'outputs', 'previews', 'messages'].map((part) => `${part}/${ownerId}/`);
+}
+
 /** Where the queue message of the set lies, when it is too large for the queue. */
 export function messageKey(ownerId: string, jobId: string): string {
   return `messages/${ownerId}/${jobId}.json`;

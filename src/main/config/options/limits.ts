@@ -1,4 +1,5 @@
 import { option } from './option.ts';
+import { perPlan } from '../per-plan.ts';
 import { integer } from '../values.ts';
 
 const day = 86_400;
@@ -69,6 +70,34 @@ export const limitOptions = {
     integer('COUNT', 1, 200),
     '4',
     'How many photos of one set an image worker is told to do at once, at most (`batch_concurrency` of its message).',
+  ),
+  quotaUnfinishedTasks: option(
+    'limits',
+    'QUOTA_UNFINISHED_TASKS',
+    perPlan,
+    null,
+    'Tasks of one owner that have not ended, at most. Unless set, what the plans say; 0: no limit.',
+  ),
+  quotaStoredTasks: option(
+    'limits',
+    'QUOTA_STORED_TASKS',
+    perPlan,
+    null,
+    'Tasks that are stored for one owner at most, those that have ended included. As above.',
+  ),
+  quotaTaskBytes: option(
+    'limits',
+    'QUOTA_TASK_BYTES',
+    perPlan,
+    null,
+    'Bytes of one owner’s tasks at most: what they were given and what they answered. As above.',
+  ),
+  quotaObjectBytes: option(
+    'limits',
+    'QUOTA_OBJECT_BYTES',
+    perPlan,
+    null,
+    'Bytes of one owner’s photos and results at most. As above.',
   ),
   retentionDays: option(
     'limits',

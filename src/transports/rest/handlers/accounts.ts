@@ -1,4 +1,5 @@
 import type { Accounts, AccountView } from '../../../application/application.ts';
+import type { QuotaReport } from '../../../application/quotas/quotas.ts';
 import type { accountRoutes, listLedger, me } from '../../../contract/accounts.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { HandlersFor } from '../serve.ts';
@@ -25,7 +26,7 @@ export function accountHandlers(accounts: Accounts): HandlersFor<typeof accountR
   };
 }
 
-function accountOf({ account, maxActiveJobs, maxRuleSlots }: AccountView): Account {
+function accountOf({ account, maxActiveJobs, maxRuleSlots, quotas }: AccountView): Account {
   const { id, plan, available, reserved, spent, granted, activeJobs, usedRuleSlots } = account;
   return {
     userId: id,
@@ -38,6 +39,16 @@ function accountOf({ account, maxActiveJobs, maxRuleSlots }: AccountView): Accou
     maxActiveJobs,
     usedRuleSlots,
     maxRuleSlots,
+    ...(quotas !== undefined && { quotas: quotasOf(quotas) }),
+  };
+}
+
+function quotasOf({ limits, used }: QuotaReport): NonNullable<Account['quotas']> {
+  return {
+    unfinishedTasks: { used: used.unfinishedTasks, limit: limits.unfinishedTasks },
+    storedTasks: { used: used.storedTasks, limit: limits.storedTasks },
+    taskBytes: { used: used.taskBytes, limit: limits.taskBytes },
+    objectBytes: { used: used.objectBytes, limit: limits.objectBytes },
   };
 }
 

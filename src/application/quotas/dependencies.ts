@@ -1,0 +1,12 @@
+import type { Quotas } from '../../domain/account/quotas.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Store } from '../../ports/store/store.ts';
+import type { Clock } from '../../ports/world.ts';
+
+export interface QuotaDependencies {
+  readonly store: Pick<Store, 'usage' | 'accounts'>;
+  readonly objects: Pick<ObjectStore, 'list'>;
+  readonly clock: Clock;
+  /** The owner's, as its plan has them. */
+  readonly limitsOf: (ownerId: string) => Promise<Quotas>;
+}

@@ -1,0 +1,77 @@
+import { quotaProblem } from '../../domain/account/quotas.ts';
+import type { Refusal } from '../../domain/errors.ts';
+import { ownerPrefixes } from '../../domain/kinds/image-set/keys.ts';
+import type { QuotaDependencies } from './dependencies.ts';
+
+/**
+ * How long what was found is believed. A server that takes the uploads itself counts them on the way; in a bucket what
+ * came since is seen with the next look.
+ */
+const freshMs = 300_000;
+const maxOwners = 10_000;
+
+interface Entry {
+  readonly at: number;
+  /** Found in storage. */
+  readonly found: Promise<number>;
+  /** Counted since. */
+  added: number;
+}
+
+/** What each owner has in object storage: looked up there, which alone knows what was uploaded and what is gone. */
+export class ObjectQuota {
+  readonly #deps: QuotaDependencies;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(deps: QuotaDependencies) {
+    this.#deps = deps;
+  }
+
+  async used(ownerId: string): Promise<number> {
+    const entry = this.#entryOf(ownerId);
+    return Math.max(0, (await entry.found) + entry.added);
+  }
+
+  /** Why so many bytes more are not taken, or null. */
+  async problem(ownerId: string, bytes: number): Promise<Refusal | null> {
+    const limits = await this.#deps.limitsOf(ownerId);
+    if (limits.objectBytes === null) return null;
+    return quotaProblem('objectBytes', limits, await this.used(ownerId), bytes);
+  }
+
+  /** So many bytes came, or went (negative). */
+  count(ownerId: string, bytes: number): void {
+    const entry = this.#entries.get(ownerId);
+    if (entry !== undefined) entry.added += bytes;
+  }
+
+  /** Looks again with the next question: something was deleted. */
+  forget(ownerId: string): void {
+    this.#entries.delete(ownerId);
+  }
+
+  #entryOf(ownerId: string): Entry {
+    const now = this.#deps.clock.now();
+    const known = this.#entries.get(ownerId);
+    if (known !== undefined && Math.abs(now - known.at) < freshMs) return known;
+    const entry: Entry = { at: now, found: this.#measure(ownerId), added: 0 };
+    this.#entries.delete(ownerId);
+    if (this.#entries.size >= maxOwners) this.#entries.delete(this.#entries.keys().next().value!);
+    this.#entries.set(ownerId, entry);
+    entry.found.catch(() => this.#entries.get(ownerId) === entry && this.#entries.delete(ownerId));
+    return entry;
+  }
+
+  async #measure(ownerId: string): Promise<number> {
+    let bytes = 0;
+    for (const prefix of ownerPrefixes(ownerId)) {
+      for (let cursor: string | null = null; ; ) {
+        const page = await this.#deps.objects.list(prefix, cursor === null ? {} : { cursor });
+        for (const { size } of page.objects) bytes += size;
+        cursor = page.cursor;
+        if (cursor === null) break;
+      }
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,117 @@
+import { quotaProblem, type Quotas } from '../../domain/account/quotas.ts';
+import type { Refusal } from '../../domain/errors.ts';
+import { task } from '../../domain/kinds/task/kind.ts';
+import type { Usage } from '../../ports/store/usage.ts';
+import type { QuotaDependencies } from './dependencies.ts';
+
+/** For one task: whether it may be made. */
+export interface TaskPermit {
+  readonly refusal: Refusal | null;
+  /** To be called once it is known whether the task was made. */
+  settle(made: boolean): void;
+}
+
+/**
+ * Counted here between two looks at the store, so that of those that come at once no more are let through than there is
+ * room for. What other servers make meanwhile is seen with the next look: together they may exceed a limit by what they
+ * make within it.
+ */
+const freshMs = 1_000;
+const maxOwners = 10_000;
+
+interface Entry {
+  readonly ownerId: string;
+  lookedAt: number;
+  limits: Quotas;
+  stored: Usage;
+  /** Made since the look. */
+  made: Amount;
+  /** Let through, and not known yet whether they are made. */
+  underWay: Amount;
+  looking: Promise<void> | null;
+}
+
+interface Amount {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+const nothing: Amount = { count: 0, bytes: 0 };
+const unlimited: Quotas = { unfinishedTasks: null, storedTasks: null, taskBytes: null, objectBytes: null };
+
+export class TaskQuota {
+  readonly #deps: QuotaDependencies;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(deps: QuotaDependencies) {
+    this.#deps = deps;
+  }
+
+  used(ownerId: string): Promise<Usage> {
+    return this.#deps.store.usage.of(ownerId, task.name);
+  }
+
+  async admit(ownerId: string, bytes: number): Promise<TaskPermit> {
+    const entry = this.#entryOf(ownerId);
+    const isFresh = Math.abs(this.#deps.clock.now() - entry.lookedAt) < freshMs;
+    if (!isFresh) await this.#look(entry);
+    let refusal = problemOf(entry, bytes);
+    if (refusal !== null && isFresh) {
+      // Something may have ended, or gone, since.
+      await this.#look(entry);
+      refusal = problemOf(entry, bytes);
+    }
+    if (refusal !== null) return { refusal, settle: () => {} };
+    const one: Amount = { count: 1, bytes };
+    entry.underWay = sum(entry.underWay, one);
+    return {
+      refusal: null,
+      settle: (made) => {
+        entry.underWay = sum(entry.underWay, one, -1);
+        if (made) entry.made = sum(entry.made, one);
+      },
+    };
+  }
+
+  #entryOf(ownerId: string): Entry {
+    const known = this.#entries.get(ownerId);
+    const stored = { unfinished: 0, kept: 0, bytes: 0 };
+    const entry: Entry = known ?? {
+      ownerId, lookedAt: Number.NEGATIVE_INFINITY, limits: unlimited, stored, made: nothing, underWay: nothing,
+      looking: null,
+    };
+    this.#entries.delete(ownerId);
+    if (this.#entries.size >= maxOwners) this.#entries.delete(this.#entries.keys().next().value!);
+    this.#entries.set(ownerId, entry);
+    return entry;
+  }
+
+  /** One at a time for each owner. */
+  #look(entry: Entry): Promise<void> {
+    entry.looking ??= this.#read(entry).finally(() => {
+      entry.looking = null;
+    });
+    return entry.looking;
+  }
+
+  async #read(entry: Entry): Promise<void> {
+    const { made } = entry;
+    const at = this.#deps.clock.now();
+    const [limits, stored] = await Promise.all([this.#deps.limitsOf(entry.ownerId), this.used(entry.ownerId)]);
+    // What was made before the look is among what it found.
+    Object.assign(entry, { limits, stored, lookedAt: at, made: sum(entry.made, made, -1) });
+  }
+}
+
+function problemOf({ limits, stored, made, underWay }: Entry, bytes: number): Refusal | null {
+  const count = made.count + underWay.count;
+  return (
+    quotaProblem('unfinishedTasks', limits, stored.unfinished + count, 1) ??
+    quotaProblem('storedTasks', limits, stored.kept + count, 1) ??
+    quotaProblem('taskBytes', limits, stored.bytes + made.bytes + underWay.bytes, bytes)
+  );
+}
+
+function sum(a: Amount, b: Amount, times: 1 | -1 = 1): Amount {
+  return { count: a.count + times * b.count, bytes: a.bytes + times * b.bytes };
+}

@@ -1,0 +1,49 @@
+import type { JobChange } from './commit.ts';
+
+/** What jobs of one owner and kind take up, kept with the jobs by each commit. */
+export interface Usage {
+  /** Jobs that have not ended. */
+  readonly unfinished: number;
+  /** All jobs that are stored, those that have ended included. */
+  readonly kept: number;
+  /** Of their inputs, and of the fields (results, errors) of those that have ended. Bytes of UTF-8. */
+  readonly bytes: number;
+}
+
+export interface UsageReads {
+  of(ownerId: string, kind: string): Promise<Usage>;
+}
+
+export interface UsageChange extends Usage {
+  readonly ownerId: string;
+  readonly kind: string;
+}
+
+const utf8 = new TextEncoder();
+
+/** Bytes of a value as stores keep it. */
+export function storedBytes(value: unknown): number {
+  return value === null ? 0 : utf8.encode(JSON.stringify(value)).length;
+}
+
+/** What a commit adds to each owner's usage (and takes away), by owner and kind: always in the same order. */
+export function usageChanges(changes: readonly JobChange[]): readonly UsageChange[] {
+  const sums = new Map<string, UsageChange>();
+  for (const { job, before } of changes) {
+    const isOpen = job.endedAt === null;
+    const wasOpen = before !== null && before.endedAt === null;
+    if (before !== null && isOpen === wasOpen) continue;
+    const { ownerId, kind } = job;
+    const name = `${ownerId}\0${kind}`;
+    const sum = sums.get(name) ?? { ownerId, kind, unfinished: 0, kept: 0, bytes: 0 };
+    const reopened = before !== null && isOpen ? storedBytes(before.fields) : 0;
+    const added = (before === null ? storedBytes(job.input) : 0) + (isOpen ? 0 : storedBytes(job.fields));
+    sums.set(name, {
+      ...sum,
+      unfinished: sum.unfinished + Number(isOpen) - Number(wasOpen),
+      kept: sum.kept + Number(before === null),
+      bytes: sum.bytes + added - reopened,
+    });
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, change]) => change);
+}

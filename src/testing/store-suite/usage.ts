@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import type { Job } from '../../domain/job/job.ts';
+import { anyJob, insert, someone, t0, type Context } from './context.ts';
+import { claimed, submitted, TaskBook, written } from './tasks.ts';
+
+const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
+
+function bytesOfEnded({ input, fields }: Job): number {
+  return (input === null ? 0 : bytesOf(input)) + bytesOf(fields);
+}
+
+export function usageTests(context: Context): void {
+  it('counts jobs and their bytes by owner and kind, from their insert to their removal', async () => {
+    const { store } = context;
+    const ownerId = someone();
+    const input = { data: 'é€😀"' };
+    const open = anyJob({ ownerId, input });
+    const over = { ownerId, state: 'completed', phase: 'succeeded', endedAt: t0 } as const;
+    const ended = [anyJob({ ...over, input, fields: { result: 'ü' } }), anyJob({ ...over, fields: { result: 2 } })];
+    await insert(store, open, ...ended, anyJob({ ownerId, kind: 'command' }), anyJob({ ownerId: someone() }));
+    const bytes = bytesOf(input) + ended.reduce((sum, job) => sum + bytesOfEnded(job), 0);
+    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 3, bytes });
+    expect(await store.usage.of(ownerId, 'command')).toMatchObject({ unfinished: 1, kept: 1 });
+    expect(await store.usage.of(someone(), 'task')).toEqual({ unfinished: 0, kept: 0, bytes: 0 });
+    await store.retention.removeJobs([ended[0]!.id]);
+    const left = bytes - bytesOfEnded(ended[0]!);
+    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 2, bytes: left });
+    await store.retention.forgetJobs('task', t0 + 3_600_000, 100);
+    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 1, bytes: bytesOf(input) });
+  });
+
+  it('counts a result with the end of its task', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [id = '', other = ''] = await submitted(store, book, 2);
+    const { ownerId } = book.jobs.get(id)!;
+    const before = await store.usage.of(ownerId, 'task');
+    expect(before).toMatchObject({ unfinished: 2, kept: 2 });
+    await claimed(store, book);
+    expect(await store.usage.of(ownerId, 'task')).toEqual(before);
+    book.complete(id);
+    await written(store, book);
+    const bytes = before.bytes + bytesOf(book.jobs.get(id)!.fields);
+    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 2, bytes });
+    book.complete(other);
+    await written(store, book);
+    await store.retention.removeJobs([id, other]);
+    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 0, kept: 0, bytes: 0 });
+  });
+}
