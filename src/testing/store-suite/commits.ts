@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Commit, LoadRequest } from '../../ports/store/commit.ts';
+import { NothingStored, type Commit, type LoadRequest } from '../../ports/store/commit.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { anyJob, bookkeeper, insert, newId, nothing, someone, stored, t0, update, type Context } from './context.ts';
 
@@ -204,6 +204,23 @@ const spoiled: readonly { readonly what: string; spoil(commit: Commit): { commit
 ];
 
 export function atomicityTests(context: Context): void {
+  it('is refused alone when the database takes one of its rows for impossible, and says so', async () => {
+    const { store } = context;
+    // No owner: every database has a rule against that, whatever the program thinks.
+    const bad = anyJob({ ownerId: null as unknown as string });
+    const [before, beside, companion, after] = [anyJob(), anyJob(), anyJob(), anyJob()];
+    const all = [[before], [companion, bad], [beside]].map((jobs) =>
+      store.commit({
+        ...nothing, jobs: jobs.map((job) => ({ job, before: null, expectedVersion: 0, newItems: [] })),
+      }));
+    const [first, second, third] = await Promise.allSettled(all);
+    expect([first, third]).toEqual(Array.from({ length: 2 }, () => ({ status: 'fulfilled', value: { ok: true } })));
+    expect(second).toMatchObject({ status: 'rejected', reason: expect.any(NothingStored) });
+    await insert(store, after);
+    const there = await Promise.all([before, beside, after, companion, bad].map(({ id }) => store.jobs.get(id)));
+    expect(there.map((job) => job?.id)).toEqual([before.id, beside.id, after.id, undefined, undefined]);
+  });
+
   it.each(spoiled)('stores nothing of itself when $what, and names it', async ({ spoil }) => {
     const { store } = context;
     const book = bookkeeper();
