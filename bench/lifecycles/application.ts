@@ -5,6 +5,7 @@ import { createPlatform } from '../../src/main/node/platform.ts';
 import { openStore } from '../../src/main/node/store.ts';
 import type { Result } from '../../src/domain/errors.ts';
 import { benchUser, concepts, items, type BenchClient } from './client.ts';
+import { systemClock } from '../../src/main/node/world.ts';
 
 /** The use cases and services of a server, in this process, without a transport. */
 export async function applicationClient(folder: string, clients: number): Promise<BenchClient> {
@@ -15,7 +16,7 @@ export async function applicationClient(folder: string, clients: number): Promis
   const publicUrl = 'http://127.0.0.1:8787';
   const store = await openStore(config);
   const objects = createNodeObjects(config, publicUrl, logger).store;
-  const platform = createPlatform({ config, store, objects, publicUrl, logger });
+  const platform = createPlatform({ config, store, clock: systemClock, objects, publicUrl, logger });
   platform.start();
   const { imageSets, accounts } = platform.application;
   const as = (userId: string, role: 'user' | 'admin') => ({

@@ -15,6 +15,7 @@ import { createPeople } from '../../src/main/node/people.ts';
 import { createPlatform, type Platform } from '../../src/main/node/platform.ts';
 import { openStore } from '../../src/main/node/store.ts';
 import type { Store } from '../../src/ports/store/store.ts';
+import { systemClock } from '../../src/main/node/world.ts';
 
 export interface BenchPlatform {
   readonly platform: Platform;
@@ -36,10 +37,10 @@ export async function openPlatform(databaseUrl: string | null): Promise<BenchPla
   const publicUrl = 'http://127.0.0.1:8787';
   const store = await openStore(config);
   const objects = createNodeObjects(config, publicUrl, logger);
-  const platform = createPlatform({ config, store, objects: objects.store, publicUrl, logger });
+  const platform = createPlatform({ config, store, clock: systemClock, objects: objects.store, publicUrl, logger });
   platform.start();
-  const people = createPeople(config, store);
-  const { fetch } = createHttpApp({ config, platform, people, store, objects, publicUrl, logger });
+  const people = createPeople(config, store, systemClock);
+  const { fetch } = createHttpApp({ config, platform, people, store, clock: systemClock, objects, publicUrl, logger });
   const server = createServer(getRequestListener(fetch) as RequestListener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -128,6 +128,8 @@ export interface WorkDispatch {
   report(workerId: string, reports: readonly WorkReport[]): Promise<readonly ReportResult[]>;
   /** `types`: what the worker would take if it had room. */
   extend(leaseIds: readonly string[], leaseMs: number, types?: readonly string[]): Promise<readonly ExtendedLease[]>;
+  /** The time that leases go by. Milliseconds since 1970. */
+  now(): number;
 }
 
 export interface TakeOptions {

@@ -3,6 +3,8 @@
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00Z. */
   now(): number;
+  /** False while it is not sure what time it is: nothing is to be taken away then because its time is over. */
+  settled?(): boolean;
 }
 
 export interface Ids {

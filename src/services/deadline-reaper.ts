@@ -2,7 +2,7 @@ import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
 import type { JobReads } from '../ports/store/store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
-import { createLoop, endLevel, type Service } from './service.ts';
+import { createLoop, endLevel, isSettled, type Service } from './service.ts';
 
 const batchSize = 100;
 const pollMs = 5_000;
@@ -22,6 +22,7 @@ export function createDeadlineReaper(options: {
     logger,
     wakeUp,
     round: async () => {
+      if (!isSettled(clock)) return pollMs;
       const overdue = await jobs.overdue(clock.now(), batchSize);
       const ends = await Promise.allSettled(overdue.map(({ id }) => expire(id, reason)));
       let stuck = 0;

@@ -2,7 +2,7 @@ import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
 import type { LapsedLease, WorkStore } from '../ports/store/work-store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
-import { createLoop, endLevel, type Service } from './service.ts';
+import { createLoop, endLevel, isSettled, type Service } from './service.ts';
 
 const batchSize = 500;
 const pollMs = 500;
@@ -21,6 +21,7 @@ export function createLeaseReaper(options: {
     logger,
     wakeUp,
     round: async () => {
+      if (!isSettled(clock)) return pollMs;
       const lapsed = await work.lapsed(clock.now(), batchSize);
       const ends = await Promise.allSettled(lapsed.map((lease) => takeBack(lease)));
       let stuck = 0;

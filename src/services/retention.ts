@@ -2,7 +2,7 @@ import type { WakeUp } from '../application/wake-up.ts';
 import { task } from '../domain/kinds/task/kind.ts';
 import type { Retention } from '../ports/store/store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
-import { createLoop, type Service } from './service.ts';
+import { createLoop, isSettled, type Service } from './service.ts';
 
 const batchSize = 500;
 const everyMs = 60_000;
@@ -24,6 +24,7 @@ export function createRetention(options: {
     logger,
     wakeUp,
     round: async () => {
+      if (!isSettled(clock)) return everyMs;
       const now = clock.now();
       const gone = await Promise.all([
         retention.forgetIdempotency(now - keepMs, batchSize),

@@ -1,7 +1,7 @@
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
 import { outageBehind } from '../ports/store/unreachable.ts';
-import type { Logger } from '../ports/world.ts';
+import type { Clock, Logger } from '../ports/world.ts';
 
 /** Something that runs beside the requests until it is stopped. */
 export interface Service {
@@ -49,6 +49,11 @@ export function createLoop(options: {
       await running;
     },
   };
+}
+
+/** What is over is only taken away while it is sure what time it is. */
+export function isSettled(clock: Clock): boolean {
+  return clock.settled?.() ?? true;
 }
 
 /** An outage of the store is told once, by whoever watches the store, and not by everything that runs into it. */

@@ -35,8 +35,16 @@ export interface StartedServer {
 }
 
 export async function startServe(...flags: readonly string[]): Promise<StartedServer> {
-  const folder = makeFolder();
-  const running = start(['serve', '--dev', '--port', '0', '--data', folder.path, ...flags]);
+  return startServeIn({}, ...flags);
+}
+
+/** With an environment, and with the data of a folder that stays where it is. */
+export async function startServeIn(
+  { env = {}, data }: { readonly env?: Readonly<Record<string, string>>; readonly data?: string },
+  ...flags: readonly string[]
+): Promise<StartedServer> {
+  const folder = data === undefined ? makeFolder() : { path: data, remove() {} };
+  const running = start(['serve', '--dev', '--port', '0', '--data', folder.path, ...flags], { env });
   let stderr = '';
   running.process.stderr!.on('data', (text: string) => (stderr += text));
   const stop = async (): Promise<void> => {

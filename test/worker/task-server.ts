@@ -16,6 +16,7 @@ import { createPeople } from '../../src/main/node/people.ts';
 import { createPlatform } from '../../src/main/node/platform.ts';
 import { openStore } from '../../src/main/node/store.ts';
 import { createWorker, type Worker, type WorkerOptions } from '../../src/worker/tasks/index.ts';
+import { systemClock } from '../../src/main/node/world.ts';
 
 /** A server whose application a test can ask as well, without a connection. */
 export interface TaskServer {
@@ -51,9 +52,10 @@ export async function startTaskServer(): Promise<TaskServer> {
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const store = await openStore(config);
   const objects = createNodeObjects(config, url, logger);
-  const platform = createPlatform({ config, store, objects: objects.store, publicUrl: url, logger });
-  const people = createPeople(config, store);
-  const app = createHttpApp({ config, platform, people, store, objects, publicUrl: url, logger });
+  const clock = systemClock;
+  const platform = createPlatform({ config, store, clock, objects: objects.store, publicUrl: url, logger });
+  const people = createPeople(config, store, clock);
+  const app = createHttpApp({ config, platform, people, store, clock, objects, publicUrl: url, logger });
   listener = getRequestListener(app.fetch) as RequestListener;
   platform.start();
   const { application } = platform;

@@ -27,6 +27,7 @@ export function createWorkDispatch(deps: TaskDependencies): WorkDispatch {
       asked.note(types);
       return extend(deps, leaseIds, leaseMs);
     },
+    now: () => deps.clock.now(),
   };
 }
 

@@ -64,7 +64,10 @@ async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly 
   // What the configuration already complains about cannot be looked at.
   const databaseUrl = values.databaseUrl ?? null;
   if (databaseUrl === null || isPostgres(databaseUrl) || databaseUrl.startsWith('sqlite:')) {
-    add(await stores.checkStore({ dataDir, databaseUrl, database: databaseFrom(values) }));
+    const store = { dataDir, databaseUrl, database: databaseFrom(values) };
+    const found = await stores.checkStore(store);
+    add(found);
+    if (found.status === 'ok') add(await stores.checkStoreClock(store));
   }
   const settings = objectsFrom(values);
   if (settings !== null) add(await objects.checkObjects(settings, dataDir));

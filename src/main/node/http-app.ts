@@ -1,7 +1,7 @@
 import { notWritableReason, unlessNotWritable } from '../../application/unavailable.ts';
 import type { NotWritableReason } from '../../ports/store/unreachable.ts';
 import type { Store } from '../../ports/store/store.ts';
-import type { Logger } from '../../ports/world.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
 import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createSideApp, type FrameOptions } from '../../transports/rest/frame.ts';
@@ -33,12 +33,14 @@ export function createHttpApp(parts: {
   readonly platform: Platform;
   readonly people: People;
   readonly store: Store;
+  readonly clock: Clock;
   readonly objects: NodeObjects;
   readonly reserve?: DiskReserve;
   readonly publicUrl: string;
   readonly logger: Logger;
 }): HttpApp {
-  const { config, platform, people: { users, signUps, sign, signAnonymous, gate }, objects, publicUrl, logger } = parts;
+  const { config, platform, objects, clock, publicUrl, logger } = parts;
+  const { users, signUps, sign, signAnonymous, gate } = parts.people;
   const { application, metrics } = platform;
   const checks = createChecks(parts);
   const metricsRoute = createMetricsRoute(config, metrics);
@@ -65,7 +67,7 @@ export function createHttpApp(parts: {
       devMode: config.dev,
       findApiKey: (key) => application.tokens.authenticate(key),
       users,
-      clock: systemClock,
+      clock,
     }),
     callbackSecrets: config.callbackSecrets,
     version,

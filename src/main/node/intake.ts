@@ -4,10 +4,9 @@ import type { Refusal } from '../../domain/errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { UploadGuard } from '../../ports/upload-guard.ts';
-import type { Logger } from '../../ports/world.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { createDiskReserve, type DiskReserve } from './disk-reserve.ts';
-import { systemClock } from './world.ts';
 
 /** What decides how much a server takes in: room on the disk, and what its owners may have kept. */
 export interface Intake {
@@ -21,12 +20,12 @@ export interface Intake {
 /** `list` is the object store's, which itself needs the guard. */
 export function createIntake(
   config: Config,
-  parts: { readonly store: Store; readonly list: ObjectStore['list']; readonly logger: Logger },
+  parts: { readonly store: Store; readonly clock: Clock; readonly list: ObjectStore['list']; readonly logger: Logger },
 ): Intake {
-  const { store, list, logger } = parts;
+  const { store, clock, list, logger } = parts;
   const reserve = createDiskReserve(config, logger);
   const changes = config.limits.quotas;
-  const quotas = createOwnerQuotas({ store, objects: { list }, clock: systemClock, changes });
+  const quotas = createOwnerQuotas({ store, objects: { list }, clock, changes });
   const guard = createUploadGuard({ store, closed: (use) => reserve.problem(use), quota: quotas.objects });
   return { reserve, quotas, guard, closed: () => reserve.problem('new') };
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Store } from '../../ports/store/store.ts';
+import type { Clock } from '../../ports/world.ts';
 
 /** Prometheus metrics of one server. */
 export interface Metrics {
@@ -9,11 +10,16 @@ export interface Metrics {
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
 
+type MeasuredStore = Pick<Store, 'jobs' | 'outbox' | 'queue'>;
+/** `skewMs`: how far this machine's clock is ahead of it; absent where it is that one. */
+type MeasuredClock = Clock & { skewMs?(): number };
+
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export function createMetrics(
-  store: Pick<Store, 'jobs' | 'outbox' | 'queue'>,
+  store: MeasuredStore,
   queues: readonly string[],
+  clock: MeasuredClock,
 ): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -36,7 +42,24 @@ export function createMetrics(
     help: 'Commands that went through the write path.',
     registers,
   });
-  // Read when they are asked for, so that every server tells the same truth.
+  registerGauges(registers, store, queues, clock);
+  return {
+    observeRequest: (route, method, status, took) => requests.observe({ route, method, status }, took),
+    observeCommit: (count, took) => {
+      commands.inc(count);
+      commits.observe(took);
+    },
+    render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
+  };
+}
+
+/** Read when they are asked for, so that every server tells the same truth; but for its own clock. */
+function registerGauges(
+  registers: Registry[],
+  store: MeasuredStore,
+  queues: readonly string[],
+  clock: MeasuredClock,
+): void {
   new Gauge({
     name: 'waybill_jobs',
     help: 'Jobs by kind and state.',
@@ -63,18 +86,18 @@ export function createMetrics(
     registers,
     async collect() {
       for (const queue of queues) {
-        const { ready, held } = await store.queue.depth(queue, Date.now());
+        const { ready, held } = await store.queue.depth(queue, clock.now());
         this.set({ queue, state: 'ready' }, ready);
         this.set({ queue, state: 'held' }, held);
       }
     },
   });
-  return {
-    observeRequest: (route, method, status, took) => requests.observe({ route, method, status }, took),
-    observeCommit: (count, took) => {
-      commands.inc(count);
-      commits.observe(took);
+  new Gauge({
+    name: 'waybill_clock_skew_seconds',
+    help: "How far this machine's clock is ahead of the store's, by which everything is stored.",
+    registers,
+    collect() {
+      this.set((clock.skewMs?.() ?? 0) / 1000);
     },
-    render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
-  };
+  });
 }

@@ -6,7 +6,7 @@ import { createFilesystemObjects } from '../../objects/filesystem/index.ts';
 import { createS3Objects } from '../../objects/s3/index.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { UploadGuard } from '../../ports/upload-guard.ts';
-import type { Logger } from '../../ports/world.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
 import { atMostEvery } from '../at-most-every.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock } from './world.ts';
@@ -22,11 +22,13 @@ export function createNodeObjects(
   publicUrl: string,
   logger: Logger,
   guard?: UploadGuard,
+  /** That of the signed URLs of files; S3 has its own. */
+  clock: Clock = systemClock,
 ): NodeObjects {
-  const clock = systemClock;
   if (config.objects.type === 's3') {
     const { publicEndpoint, type: _, ...settings } = config.objects;
-    const store = createS3Objects({ ...settings, clock, ...(publicEndpoint === null ? {} : { publicEndpoint }) });
+    const endpoint = publicEndpoint === null ? {} : { publicEndpoint };
+    const store = createS3Objects({ ...settings, clock: systemClock, ...endpoint });
     // A check of S3 is three requests, and probes ask every few seconds.
     return { store: { ...store, check: atMostEvery(checkEveryMs, () => store.check()) }, handle: null };
   }

@@ -3,14 +3,14 @@ import { createUsers } from '../../application/users/create-users.ts';
 import { createSignUps, type SignUps } from '../../application/users/sign-ups.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Store } from '../../ports/store/store.ts';
-import type { Logger } from '../../ports/world.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
 import { createAnonymousSigner, createLoginSigner, type SignAnonymous, type SignLogin } from
   '../../transports/rest/auth/logins.ts';
 import { createSetupGate, type SetupGate } from '../../transports/rest/auth/setup-gate.ts';
 import type { Config } from '../config/config.ts';
 import { isLoopback } from '../config/loopback.ts';
 import { createPasswordHasher } from './password-hasher.ts';
-import { createIds, systemClock } from './world.ts';
+import { createIds } from './world.ts';
 
 /** Who logs in with a password, and how the first of them is made. */
 export interface People {
@@ -26,9 +26,8 @@ export interface People {
 /** How long the first administrator can be made after the start. */
 const setupMs = 3_600_000;
 
-export function createPeople(config: Config, store: Store, hasher = createPasswordHasher()): People {
+export function createPeople(config: Config, store: Store, clock: Clock, hasher = createPasswordHasher()): People {
   const { dev, jwtSecret, limits: { sessionMs }, people: { passwordLogin, setupToken } } = config;
-  const clock = systemClock;
   const ids = createIds(clock);
   const users = createUsers({ store, clock, ids, hasher, sessionMs, passwordLogin });
   const isLocal = canOnlyBeReachedHere(config);

@@ -9,7 +9,7 @@ import { imageQueue } from '../../domain/kinds/image-set/decide.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
-import type { Logger } from '../../ports/world.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
 import { createDeadlineReaper } from '../../services/deadline-reaper.ts';
 import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts';
 import { createRetention } from '../../services/retention.ts';
@@ -17,7 +17,7 @@ import type { Service } from '../../services/service.ts';
 import type { Config } from '../config/config.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTaskPlatform, type TaskPlatform } from './task-platform.ts';
-import { createIds, systemClock } from './world.ts';
+import { createIds } from './world.ts';
 
 /** The application with the services beside it: everything of a server but its transport. */
 export interface Platform {
@@ -35,6 +35,8 @@ const keepMs = 7 * 86_400_000;
 export function createPlatform(parts: {
   readonly config: Pick<Config, 'limits' | 'verifyUploads' | 'webhookAllowPrivate'>;
   readonly store: Store;
+  /** By which everything is stored, and compared with what is stored. */
+  readonly clock: Clock;
   readonly objects: ObjectStore;
   readonly publicUrl: string;
   readonly logger: Logger;
@@ -43,8 +45,7 @@ export function createPlatform(parts: {
   /** Services beside those that are made here. */
   readonly services?: readonly Service[];
 }): Platform {
-  const { config, store, objects, publicUrl, logger, closed, quotas } = parts;
-  const clock = systemClock;
+  const { config, store, clock, objects, publicUrl, logger, closed, quotas } = parts;
   const outboxWakeUp = new WakeUp();
   const queueWakeUp = new WakeUp();
   const writePath = new WritePath({
@@ -64,7 +65,7 @@ export function createPlatform(parts: {
   };
   const tasks = createTaskPlatform(deps, config);
   const application = { ...createApplication(deps, queueWakeUp), ...tasks.application };
-  const metrics = createMetrics(store, [imageQueue]);
+  const metrics = createMetrics(store, [imageQueue], clock);
   const stopListening = store.wakeUps?.listen((topic) => {
     if (topic === 'queue' || topic === null) queueWakeUp.notify();
     tasks.onWakeUp(topic);

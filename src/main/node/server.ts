@@ -4,6 +4,7 @@ import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { secretOptions } from '../config/options/secrets.ts';
+import { openClock } from './clock.ts';
 import { createIntake } from './intake.ts';
 import { startHandlers, type RunningHandlers } from './handlers/start.ts';
 import { createEmbeddedTransport } from './handlers/transport.ts';
@@ -61,21 +62,21 @@ export async function startServer(
   try {
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
     const outages = new StoreOutages(logger);
-    const opened = await openStore(config, outages);
-    store = opened;
+    const opened = (store = await openStore(config, outages));
+    const clock = await openClock(opened, logger);
     const intake = createIntake(config, {
-      store: opened, logger, list: (prefix, options) => objects.store.list(prefix, options),
+      store: opened, clock, logger, list: (prefix, options) => objects.store.list(prefix, options),
     });
     const { reserve, quotas, closed } = intake;
-    const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, intake.guard);
+    const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, intake.guard, clock);
     const platform = createPlatform({
-      config, store: opened, objects: objects.store, publicUrl, logger, closed, quotas,
-      services: [outages.service(opened), reserve.service()],
+      config, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas,
+      services: [clock.service(), outages.service(opened), reserve.service()],
     });
-    const people = createPeople(config, opened, hasher);
+    const people = createPeople(config, opened, clock, hasher);
     await makeAdmin(people.users, config, logger);
     const setupNote = await people.setupNote(url);
-    const app = createHttpApp({ config, platform, people, store: opened, objects, reserve, publicUrl, logger });
+    const app = createHttpApp({ config, platform, people, store: opened, clock, objects, reserve, publicUrl, logger });
     if (config.http.metricsPort !== null) {
       const port = config.http.metricsPort;
       metricsHttp = await listen({ host: config.host, port, flag: 'metrics-port', limits, logger });

@@ -38,6 +38,8 @@ export interface Store extends CommitStore {
   readonly webhooks: WebhookStore;
   readonly retention: Retention;
   readonly usage: UsageReads;
+  /** The clock that all share who use this store, in milliseconds since 1970; absent where it is the machine's own. */
+  readonly time?: () => Promise<number>;
   /** Absent where no one database has the events of all jobs. */
   readonly feed?: EventFeed;
   /** Absent where there is nobody else to tell, or no way to. */

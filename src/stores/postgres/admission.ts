@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { Admission } from '../../ports/store/work-store.ts';
 import type { Database } from './database.ts';
 import { statement, type Call } from './statement.ts';
@@ -10,8 +11,14 @@ import { statement, type Call } from './statement.ts';
  *
  * A rate is kept by two numbers: starts within its window, and rows that were let on and may start any moment. Their
  * sum is never let above the rate's count; a claim moves one from the second to the first (in one transaction, so
- * that one of the two is seen), and only the passing of time or a row put anew makes it less: so no window ever sees
- * more starts. Starts later than `now` (another server's clock) count too.
+ * that one of the two is seen), and only the passing of time or a row put anew makes it less.
+ *
+ * What is counted is the start that is stored with the job (`startOf`): when it was claimed, by the store's clock, and
+ * never before it was let on. So any window, half open, holds `count` starts at most, as long as servers' clocks differ
+ * by no more than the tolerance. For take more than that, which all lie after x and not after x + window, and of them
+ * the one that was let on last, at a time y (as who let it on had it) not after its own start: at y each of the others
+ * had begun, later than y - window, or was ready, and was counted. Starts later than y count as well, and none is
+ * forgotten while a clock that is behind may look back to it.
  *
  * Rows that a commit has locked are left out, and looked for again soon: so this never waits for one.
  */
@@ -191,7 +198,7 @@ const forgetStarts = statement(
   `DELETE FROM work_starts WHERE ctid = ANY(ARRAY(
     SELECT s.place FROM work_types t, LATERAL (
       SELECT ctid AS place FROM work_starts WHERE type = t.name
-        AND at <= $1::bigint - greatest(t.rate_window_ms, t.key_rate_window_ms, 0)
+        AND at <= $1::bigint - greatest(t.rate_window_ms, t.key_rate_window_ms, 0) - ${clockToleranceMs}
       ORDER BY at LIMIT 2000 FOR UPDATE SKIP LOCKED
     ) s WHERE t.name >= '' LIMIT 10000
   ))`,

@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { ClaimedJob, ClaimOptions } from '../../ports/store/work-store.ts';
 import type { Database } from './database.ts';
 import { sqlStates, TransactionRefused } from './failures.ts';
@@ -12,6 +13,8 @@ import { statement, type SqlValue } from './statement.ts';
  * into the line). So the first rows are merged from a few groups. Which group has how many of them is looked up
  * without a lock, and then as many are locked in each, past those that other claims have locked: so two who claim at
  * once share what there is, and neither holds what it does not take.
+ *
+ * An attempt begins as `startOf` has it: that is what is stored, what its rate counts, and what its lease goes by.
  *
  * Rows are locked before their jobs, and jobs in the order of their ids, as in commits (see `commit-work.ts`).
  */
@@ -43,26 +46,27 @@ const claimReady = statement(
         FOR UPDATE SKIP LOCKED
       ) w
     ), picked AS MATERIALIZED (
-      SELECT * FROM (SELECT * FROM locked ORDER BY priority DESC, job_id LIMIT $3::bigint) first ORDER BY job_id
+      SELECT *, CASE WHEN slot AND due_at <= $14::bigint THEN greatest($7::bigint, due_at) ELSE $7::bigint END AS start
+      FROM (SELECT * FROM locked ORDER BY priority DESC, job_id LIMIT $3::bigint) first ORDER BY job_id
     ), started AS (
       UPDATE jobs_open j SET state = $5, phase = 'active', version = j.version + 1, attempt = j.attempt + 1,
-        lease_token = j.version + 1, lease_worker = $6, updated_at = $7::bigint,
-        started_at = COALESCE(j.started_at, $7::bigint)
+        lease_token = j.version + 1, lease_worker = $6, updated_at = p.start,
+        started_at = COALESCE(j.started_at, p.start)
       FROM picked p WHERE j.id = ANY(ARRAY(SELECT job_id FROM picked)) AND j.id = p.job_id AND j.state || '' = $4
-      RETURNING j.*, p.priority, p.timeout_ms, p.slot, p.concurrency_key, p.due_at
+      RETURNING j.*, p.priority, p.timeout_ms, p.slot, p.concurrency_key, p.start
     ), leased AS (
-      UPDATE work w SET place = 'leased', token = s.version, timeout_at = $7::bigint + w.timeout_ms,
-        leased_until = least($8::bigint, $7::bigint + w.timeout_ms)
+      UPDATE work w SET place = 'leased', token = s.version, timeout_at = s.start + w.timeout_ms,
+        leased_until = s.start + least($8::bigint, w.timeout_ms)
       FROM started s WHERE w.job_id = ANY(ARRAY(SELECT job_id FROM picked)) AND w.job_id = s.id
     ), told AS (
       INSERT INTO domain_events (tx, occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id,
         actor, payload)
-      SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock WHERE id = 1), $7::bigint, $9, $2, id,
+      SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock WHERE id = 1), start, $9, $2, id,
         version, id, $6, $10 || attempt || $11
       FROM started
     ), begun AS (
       INSERT INTO work_starts (type, concurrency_key, at)
-      SELECT s.type, s.concurrency_key, greatest($7::bigint, s.due_at) FROM started s
+      SELECT s.type, s.concurrency_key, s.start FROM started s
       JOIN work_types t ON t.name = ANY($1::text[]) AND t.name = s.type
       WHERE s.slot AND (t.rate_count IS NOT NULL OR (t.key_rate_count IS NOT NULL AND s.concurrency_key <> ''))
     ), differences AS MATERIALIZED (
@@ -72,8 +76,8 @@ const claimReady = statement(
         (VALUES ($4, 'waiting', -1), ($5, 'active', 1)) AS s (state, phase, sign)
       ORDER BY n.type, state
     ), ${addToCounts('differences')}
-    SELECT ${jobColumns}, priority, $7::bigint + timeout_ms AS "timeoutAt",
-      least($8::bigint, $7::bigint + timeout_ms) AS "leasedUntil"
+    SELECT ${jobColumns}, priority, start + timeout_ms AS "timeoutAt",
+      start + least($8::bigint, timeout_ms) AS "leasedUntil"
     FROM started`,
 );
 
@@ -121,7 +125,9 @@ export class Claims {
     for (let attempt = 1; ; attempt++) {
       try {
         const [answer] = await this.#shares.use((share) => {
-          const rest: SqlValue[] = [workerId, now, now + leaseMs, rule.event, head, tail, share, thorough];
+          const rest: SqlValue[] = [
+            workerId, now, leaseMs, rule.event, head, tail, share, thorough, now + clockToleranceMs,
+          ];
           const values = [types, kind, limit, rule.from, rule.to, ...rest];
           return this.#database.write<Row>([{ statement: claimReady, values }]);
         });

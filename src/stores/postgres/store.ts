@@ -66,6 +66,23 @@ export async function takesReadsOnly(options: PostgresOptions): Promise<boolean>
   }
 }
 
+/** For whoever compares clocks. Throws as `openPostgresStore`. */
+export async function withClock<T>(options: PostgresOptions, use: (time: () => Promise<number>) => Promise<T>):
+  Promise<T> {
+  const database = openDatabase(toSettings({ ...options, poolSize: 1 }));
+  try {
+    return await use(() => timeOf(database));
+  } finally {
+    await database.close();
+  }
+}
+
+async function timeOf(database: Database): Promise<number> {
+  const [row] = await database.read<{ readonly ms: number }>(clockTime, []);
+  if (row === undefined) throw new Error('PostgreSQL does not say what time it is.');
+  return row.ms;
+}
+
 const readOnly = statement('read_only', `SELECT current_setting('transaction_read_only')::boolean AS "readOnly"`);
 
 function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settings): Store {
@@ -89,6 +106,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     retention: createRetention(database, shares),
     usage: createUsageReads(database),
     feed: createEventFeed(database),
+    time: () => timeOf(database),
     ...(wakeUps === null ? {} : { wakeUps }),
     load: (request) => load(database, request),
     commitsAtOnce: 2,
@@ -104,6 +122,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
   };
 }
 
+const clockTime = statement('clock_time', 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms');
 const touch = statement('store_check', 'UPDATE store_check SET writes = writes + 1');
 
 /** Tested with 15 and 18; what is used is there from 14 on, the oldest that PostgreSQL itself still mends. */

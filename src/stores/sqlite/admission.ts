@@ -11,7 +11,10 @@ import { limitedTypes, limitsOf } from './work-types.ts';
  * Slots of a type or a key that are in use are its rows with `slot` that are ready or leased. A rate is kept by two
  * numbers: starts within its window, and rows that were let on and may start any moment. Their sum is never let above
  * the rate's count; a claim moves one from the second to the first, and only the passing of time or a row put anew
- * makes it less: so no window ever sees more starts. Starts later than `now` (another server's clock) count too.
+ * makes it less. What is counted is the start that is stored with the job (`startOf`), never before the row was let on:
+ * so any window, half open, holds `count` starts at most. For take more than that, which all lie after x and not after
+ * x + window, and of them the one that was let on last, at a time y not after its own start: at y each of the others
+ * had begun, later than y - window, or was ready, and was counted. Starts later than `now` count too.
  */
 
 /** Rows that one call moves at most, of those that are due and of those in the line each. */

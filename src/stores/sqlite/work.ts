@@ -1,4 +1,5 @@
 import { InvariantViolation } from '../../domain/errors.ts';
+import { clockToleranceMs, startOf } from '../../domain/job/start.ts';
 import type { WorkLimits } from '../../domain/job/work.ts';
 import type {
   Admission, ClaimedJob, ClaimOptions, LapsedLease, LeaseState, WorkLease, WorkPlace, WorkStore,
@@ -79,13 +80,20 @@ interface ReadyRow {
   timeout_ms: number | null;
 }
 
+/** That is claimed now: its attempt begins as `startOf` has it. */
+interface BegunRow extends ReadyRow {
+  readonly start: number;
+}
+
 function claim(driver: SqliteDriver, options: ClaimOptions, types: readonly string[]): ClaimedJob[] {
-  const { rule, workerId, now, leaseMs } = options;
+  const { rule, workerId, leaseMs } = options;
   const ready = readyRows(driver, options, types);
-  const ids = JSON.stringify(ready.map(({ job_id }) => job_id));
-  const rows = driver.all<JobRow>(selectJobs, [ids]);
-  driver.run(updateJobs, [rule.to, workerId, now, now, ids]);
-  driver.run(updateWork, [now + leaseMs, now, now + leaseMs, now, ids]);
+  const rows = driver.all<JobRow>(selectJobs, [JSON.stringify(ready.map(({ job_id }) => job_id))]);
+  for (const [start, begun] of Map.groupBy(ready, ({ start }) => start)) {
+    const ids = JSON.stringify(begun.map(({ job_id }) => job_id));
+    driver.run(updateJobs, [rule.to, workerId, start, start, ids]);
+    driver.run(updateWork, [start + leaseMs, start, start + leaseMs, start, ids]);
+  }
   const claimed = ready.map((work, index): ClaimedJob => {
     const row = rows[index];
     if (row?.id !== work.job_id || row.state !== rule.from) {
@@ -94,7 +102,7 @@ function claim(driver: SqliteDriver, options: ClaimOptions, types: readonly stri
     return lease(driver, options, work, row);
   });
   count(driver, options, ready);
-  noteStarts(driver, ready, now);
+  noteStarts(driver, ready, options.now);
   return claimed;
 }
 
@@ -110,7 +118,7 @@ function count(driver: SqliteDriver, { kind, rule }: ClaimOptions, ready: readon
   jobs.write(driver);
 }
 
-function readyRows(driver: SqliteDriver, { kind, limit }: ClaimOptions, types: readonly string[]): ReadyRow[] {
+function readyRows(driver: SqliteDriver, { kind, limit, now }: ClaimOptions, types: readonly string[]): BegunRow[] {
   const share = Math.ceil(limit / types.length);
   const sources = types.flatMap((type): Source<ReadyRow>[] => {
     const first = driver.all<ReadyRow>(selectReady, [type, kind, share, 0]);
@@ -118,23 +126,24 @@ function readyRows(driver: SqliteDriver, { kind, limit }: ClaimOptions, types: r
       seen < share ? [] : driver.all<ReadyRow>(selectReady, [type, kind, count, seen]);
     return first.length === 0 ? [] : [{ first, more }];
   });
-  return merge(sources, goesFirst, limit);
+  return merge(sources, goesFirst, limit).map((row) => ({ ...row, start: startOf(now, row.due_at, row.slot === 1) }));
 }
 
 /** The job as it is once it is the worker's; what the job's own row says is written for all together. */
-function lease(driver: SqliteDriver, options: ClaimOptions, work: ReadyRow, row: JobRow): ClaimedJob {
-  const { rule: { to: state, event: type }, workerId, now, leaseMs } = options;
+function lease(driver: SqliteDriver, options: ClaimOptions, work: BegunRow, row: JobRow): ClaimedJob {
+  const { rule: { to: state, event: type }, workerId, leaseMs } = options;
+  const { start } = work;
   const { id, kind } = row;
-  const timeoutAt = work.timeout_ms === null ? null : now + work.timeout_ms;
-  const leasedUntil = Math.min(now + leaseMs, timeoutAt ?? Number.POSITIVE_INFINITY);
+  const timeoutAt = work.timeout_ms === null ? null : start + work.timeout_ms;
+  const leasedUntil = Math.min(start + leaseMs, timeoutAt ?? Number.POSITIVE_INFINITY);
   const version = row.version + 1;
   const attempt = row.attempt + 1;
   const body = JSON.stringify({ type, state, attempt, workerId });
-  driver.run(insertEvent, [now, type, kind, id, version, id, workerId, body]);
+  driver.run(insertEvent, [start, type, kind, id, version, id, workerId, body]);
   const job = {
     ...toJob(row, itemsOf(driver, row)),
-    state, phase: 'active' as const, version, attempt, lease: { token: version, workerId }, updatedAt: now,
-    startedAt: row.started_at ?? now,
+    state, phase: 'active' as const, version, attempt, lease: { token: version, workerId }, updatedAt: start,
+    startedAt: row.started_at ?? start,
   };
   return { job, leasedUntil, timeoutAt };
 }
@@ -144,13 +153,13 @@ const forgetStarts = `DELETE FROM work_starts WHERE rowid IN
   (SELECT rowid FROM work_starts WHERE type = ? AND at <= ? ORDER BY at LIMIT ?)`;
 
 /** For the rates of their types. Twice as many that no rate looks back to any more go. */
-function noteStarts(driver: SqliteDriver, started: readonly ReadyRow[], now: number): void {
+function noteStarts(driver: SqliteDriver, started: readonly BegunRow[], now: number): void {
   const slots = Map.groupBy(started.filter(({ slot }) => slot === 1), ({ type }) => type);
   for (const [type, rows] of slots) {
     const limits: WorkLimits = limitsOf(driver, type);
     if (limits.rate === null && limits.ratePerKey === null) continue;
-    for (const row of rows) driver.run(insertStart, [type, row.concurrency_key, Math.max(now, row.due_at)]);
-    driver.run(forgetStarts, [type, now - longestWindow(limits), 2 * rows.length]);
+    for (const row of rows) driver.run(insertStart, [type, row.concurrency_key, row.start]);
+    driver.run(forgetStarts, [type, now - longestWindow(limits) - clockToleranceMs, 2 * rows.length]);
   }
 }
 

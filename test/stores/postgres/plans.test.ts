@@ -82,7 +82,7 @@ describe('a plan that was made while the tables were empty', () => {
 
   it('takes ready work, and work in the line, in the order in which it goes on', async () => {
     const nulls = (count: number): string => Array.from({ length: count }, () => 'NULL').join(', ');
-    const claim = await explain(`work_claim(${nulls(13)})`);
+    const claim = await explain(`work_claim(${nulls(14)})`);
     // Looked at without a lock, then locked; nothing is sorted before it is limited.
     const first = /Limit [^\n]*\n\s*->  (LockRows [^\n]*\n\s*->  )?Index (Only )?Scan using work_ready/g;
     expect(claim.match(first)).toHaveLength(2);

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { postgresOptions, databasePath, storePlace, type StoreConfig } from '../../node/store.ts';
-import { takesReadsOnly } from '../../../stores/postgres/store.ts';
+import { takesReadsOnly, withClock } from '../../../stores/postgres/store.ts';
 import { readFileSchema, readSchema, type SchemaState } from '../schema.ts';
-import { fail, ok, reasonOf, type Finding } from './finding.ts';
+import { measureClock, skewToleratedMs } from '../../../services/store-clock.ts';
+import { fail, ok, reasonOf, warn, type Finding } from './finding.ts';
 
 /** Whether the database opens, can be written, and has the schema of this program. Changes nothing in it. */
 export async function checkStore(config: StoreConfig): Promise<Finding> {
@@ -20,6 +21,18 @@ export async function checkStore(config: StoreConfig): Promise<Finding> {
   } catch (error) {
     return fail('store', reasonOf(error), 'DATABASE_URL says where it is; the server starts once it can be reached.');
   }
+}
+
+/** Whether this machine's clock is the database's. What a server stores goes by the latter. */
+export async function checkStoreClock(config: StoreConfig): Promise<readonly Finding[]> {
+  const postgres = postgresOptions(config);
+  if (postgres === null) return [];
+  const [monotonic, wall] = [() => performance.now(), () => Date.now()];
+  const { offsetMs, errorMs } = await withClock(postgres, (shared) => measureClock({ shared, wall, monotonic }, 5));
+  const aheadMs = Math.round(wall() - monotonic() - offsetMs);
+  if (Math.abs(aheadMs) - errorMs <= skewToleratedMs) return [ok('clock', "the same as the database's")];
+  const seconds = `${(Math.abs(aheadMs) / 1000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the database's`;
+  return [warn('clock', `this machine's is ${seconds}, which servers use`, 'Set the clock by NTP on both machines.')];
 }
 
 function checkFile(path: string): Finding {

@@ -8,7 +8,7 @@ export function createEmbeddedTransport(work: WorkDispatch): WorkTransport {
     async take({ waitMs = 0, leaseMs = 10_000, ...request }, signal) {
       const taken = await work.take({ ...request, waitMs, leaseMs, signal });
       if (!taken.ok) throw new Error(taken.refusal.message);
-      return { tasks: taken.value.map(takenView), now: new Date().toISOString() };
+      return { tasks: taken.value.map(takenView), now: new Date(work.now()).toISOString() };
     },
     // As over HTTP: what would not be let through there does not come in here either.
     report: async ({ workerId, reports }) => ({ outcomes: await storeReports(work, workerId, reports) }),

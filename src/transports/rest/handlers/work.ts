@@ -21,7 +21,7 @@ export function workHandlers(work: WorkDispatch): HandlersFor<typeof workRoutes>
       if (taken.ok && gone?.aborted) {
         await work.report(body.workerId, taken.value.map(({ leaseId }) => ({ leaseId, type: 'return' })));
       }
-      return answering(Promise.resolve(taken), (tasks) => ({ tasks: tasks.map(takenView), now: iso(Date.now()) }));
+      return answering(Promise.resolve(taken), (tasks) => ({ tasks: tasks.map(takenView), now: iso(work.now()) }));
     },
     reportTasks: async ({ body: { workerId, reports } }) => ({
       ok: true, value: { outcomes: await storeReports(work, workerId, reports) },
