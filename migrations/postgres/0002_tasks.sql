@@ -5,6 +5,9 @@ ALTER TABLE jobs ADD COLUMN input TEXT;
 ALTER TABLE jobs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN lease_token INTEGER;
 ALTER TABLE jobs ADD COLUMN lease_worker TEXT;
+-- What of `input` and `fields` is large, behind all others: lists read neither.
+ALTER TABLE jobs ADD COLUMN input_large TEXT;
+ALTER TABLE jobs ADD COLUMN fields_large TEXT;
 
 DROP INDEX jobs_open_by_owner;
 DROP INDEX jobs_open_by_state;

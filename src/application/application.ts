@@ -8,6 +8,7 @@ import type { Phase } from '../domain/lifecycle.ts';
 import type { QuotaReport } from './quotas/quotas.ts';
 import type { JobSummary } from '../ports/store/store.ts';
 import type { Caller, Credentials, Role } from './caller.ts';
+import type { Page } from './page.ts';
 
 /**
  * What the transports may ask for. On Node it is one object over one store; on Cloudflare the
@@ -126,7 +127,7 @@ export interface Jobs {
     context: RequestContext,
     jobId: string,
     options: { readonly after: number; readonly limit: number },
-  ): Promise<Result<readonly RecordedEvent[]>>;
+  ): Promise<Result<Page<RecordedEvent>>>;
   /** What is left of a job that ended; not found before. */
   history(context: RequestContext, jobId: string): Promise<Result<JobHistory>>;
 }

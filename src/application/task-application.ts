@@ -7,6 +7,7 @@ import type { Backoff } from '../domain/retry.ts';
 import type { LogLevel, LogLine } from '../ports/store/log-store.ts';
 import type { JobSummary } from '../ports/store/store.ts';
 import type { RequestContext } from './application.ts';
+import type { Page } from './page.ts';
 import type { UnaskedType } from './workers/asked.ts';
 
 /** What the server does with jobs of the kind task, and for the workers that do them. */
@@ -47,7 +48,7 @@ export interface Tasks {
     context: RequestContext,
     taskId: string,
     options: { readonly after: number; readonly limit: number },
-  ): Promise<Result<readonly LogLine[]>>;
+  ): Promise<Result<Page<LogLine>>>;
   /** How many tasks there are, by type and state; of all users, for operators and admins. */
   stats(context: RequestContext): Promise<Result<TaskStats>>;
 }
@@ -95,6 +96,8 @@ export interface ListTasks extends TaskFilter {
   /** 0 to 10,000. Not together with a cursor. */
   readonly offset?: number;
   readonly cursor?: string;
+  /** Whether with `data`, `result` and `errorLog` when they are large; false if left out. */
+  readonly whole?: boolean;
 }
 
 export interface TaskPage {

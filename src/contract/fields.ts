@@ -82,7 +82,7 @@ export const after = count(Number.MAX_SAFE_INTEGER)
   .describe('Entries with a greater sequence number follow; `nextAfter` of the page before.');
 export const nextAfter = count(Number.MAX_SAFE_INTEGER)
   .nullable()
-  .describe('What to send as `after` for the next page; null when this page was not full.');
+  .describe('What to send as `after` for the next page; null when there is none.');
 
 const fraction = z.number().min(0).max(1);
 

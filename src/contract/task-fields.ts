@@ -174,3 +174,14 @@ export const task = z
       ),
   })
   .meta({ id: 'Task' });
+
+/** What lists leave out unless it is asked for: each may be large. */
+export const largeTaskFields = ['data', 'errorLog', 'result'] as const;
+
+export const listedTask = task
+  .extend({
+    data: task.shape.data.exactOptional(),
+    errorLog: task.shape.errorLog.exactOptional(),
+    result: task.shape.result.exactOptional(),
+  })
+  .meta({ id: 'ListedTask', description: 'A task; of `data`, `errorLog` and `result` it has what was asked for.' });

@@ -3,7 +3,7 @@ import type { Job, RecordedEvent } from '../domain/job/job.ts';
 import { percentOf } from '../domain/kinds/task/decide.ts';
 import type { DeepReadonly } from './route.ts';
 import type { z } from 'zod';
-import type { task, TaskFields, TaskInput, taskStatus } from './task-fields.ts';
+import type { largeTaskFields, task, TaskFields, TaskInput, taskStatus } from './task-fields.ts';
 
 type Task = Omit<Job<TaskFields>, 'items'>;
 type TaskView = DeepReadonly<z.output<typeof task>>;
@@ -11,15 +11,32 @@ type Status = z.output<typeof taskStatus>;
 
 /** A task as it is answered, and as webhooks send it. What the kind keeps for itself is not in it. */
 export function taskView(job: Task): TaskView {
+  return { ...partsOf(job), ...payloadOf(job) };
+}
+
+/** As lists have it: of what may be large with what was asked for. */
+export function listedTaskView(job: Task, fields: readonly (keyof Payload)[]): Listed {
+  const view: Listed = partsOf(job);
+  if (fields.length === 0) return view;
+  const payload = payloadOf(job);
+  return { ...view, ...Object.fromEntries(fields.map((name) => [name, payload[name]])) };
+}
+
+type Payload = Pick<TaskView, (typeof largeTaskFields)[number]>;
+type Listed = Omit<TaskView, keyof Payload> & Partial<Payload>;
+
+function payloadOf({ input, fields }: Task): Payload {
+  const errorLog = fields.errorLog.map((entry) => ({ ...entry, at: iso(entry.at) }));
+  return { data: (input as TaskInput).data, errorLog, result: fields.result };
+}
+
+function partsOf(job: Task): Omit<TaskView, keyof Payload> {
   const { id, type, attempt, updatedAt, startedAt, endedAt, ownerId, fields } = job;
   const input = job.input as TaskInput;
   return {
     id,
     type,
     ...progressView(job),
-    data: input.data,
-    errorLog: fields.errorLog.map((entry) => ({ ...entry, at: iso(entry.at) })),
-    result: fields.result,
     priority: input.priority,
     attempt,
     maxAttempts: input.maxAttempts,

@@ -4,7 +4,7 @@ import { after, count, jobId, limits, pageLimit, pageSize, time, userId } from '
 import { readLater } from './input/spelling.ts';
 import { defineRoute, table } from './route.ts';
 import { moment } from './moment.ts';
-import { newTask, task, taskLimits, taskStatus, taskType } from './task-fields.ts';
+import { largeTaskFields, listedTask, newTask, task, taskLimits, taskStatus, taskType } from './task-fields.ts';
 
 /** Tasks: a type, a JSON input, a handler somewhere that does it, and people who watch. */
 
@@ -55,6 +55,8 @@ const running = {
   updatedAt: '2026-11-22T09:31:12.480Z',
   startedAt: '2026-11-22T09:30:00.210Z',
 } as const;
+
+const { data: _, errorLog: __, result: ___, ...listed } = running;
 
 const canceled = {
   ...submitted,
@@ -107,6 +109,13 @@ export const listTasks = defineRoute({
       limit: pageSize,
       offset: count(taskLimits.offset).exactOptional().describe('So many of the newest are left out.'),
       cursor: jobId.exactOptional().describe('`nextCursor` of the page before: for going through all of them.'),
+      fields: z
+        .string()
+        .max(100)
+        .transform((text) => text.split(',').map((name) => name.trim()))
+        .pipe(z.array(z.enum(largeTaskFields)).max(largeTaskFields.length))
+        .exactOptional()
+        .describe('What to have of `data`, `errorLog` and `result`, with commas between: they are left out otherwise.'),
     })
     .superRefine(({ offset, cursor }, { addIssue }) => {
       if (offset === undefined || cursor === undefined) return;
@@ -115,12 +124,12 @@ export const listTasks = defineRoute({
       }
     }),
   answer: z.object({
-    jobs: z.array(task),
-    nextCursor: z.string().nullable().describe('Null on the last page.'),
+    jobs: z.array(listedTask),
+    nextCursor: z.string().nullable().describe('Null on the last page. A page ends early at 1 MiB.'),
   }),
   example: {
     query: { status: 'processing', type: 'import_voters', limit: 20 },
-    answer: { jobs: [running], nextCursor: null },
+    answer: { jobs: [listed], nextCursor: null },
   },
 });
 
@@ -209,7 +218,8 @@ export const bulkTasks = defineRoute({
   description:
     'Each by itself: what is refused for one does not keep it from being done to the others. `create` takes `jobs`; ' +
     '`cancel`, `retry` and `delete` (of those that have ended) take `ids`, or a `filter`, for the newest 1,000 that ' +
-    'match. With an Idempotency-Key a repeated `create` answers the tasks that the first made.',
+    'match. With an Idempotency-Key a repeated `create` answers the tasks that the first made. At most two of these ' +
+    'are done at once for one user.',
   body: z
     .object({
       action: z.enum(actions),
@@ -255,6 +265,7 @@ export const bulkTasks = defineRoute({
     hasMore: z.boolean().describe('Whether more may match the filter: say it again.'),
   }),
   idempotent: true,
+  errors: ['rate_limit'],
   example: {
     body: { action: 'cancel', filter: { type: 'import_voters', status: 'pending' } },
     answer: { action: 'cancel', succeeded: 1, failed: 0, results: [{ id, ok: true }], hasMore: false },
@@ -300,7 +311,7 @@ export const taskLogs = defineRoute({
     ),
     nextAfter: count(Number.MAX_SAFE_INTEGER)
       .nullable()
-      .describe('What to send as `after` for the next page; null when this page was not full.'),
+      .describe('What to send as `after` for the next page; null on the last. A page ends early at 1 MiB.'),
   }),
   example: {
     params,

@@ -41,7 +41,10 @@ async function relay(): Promise<OutboxMessage[]> {
   return said;
 }
 
-const deliveries = () => store.webhooks.list({ ownerId: 'ada', limit: 10 });
+const deliveries = async () => {
+  const listed = await store.webhooks.list({ ownerId: 'ada', limit: 10 });
+  return Promise.all(listed.map(async ({ id }) => (await store.webhooks.get(id))!));
+};
 
 describe('the end of a task with a webhookUrl', () => {
   it.each([['complete', 'job.completed'], ['fail', 'job.failed']] as const)(

@@ -72,10 +72,10 @@ const jobs = {
     }],
     billing: [{ accountId: 'mira', sequence: 2, jobId, type: 'commit', amount: 1, occurredAt: now }],
   },
-  events: [{
+  events: { hasMore: false, entries: [{
     jobId, kind: 'image-set', sequence: 1, occurredAt: now, actor: 'mira', correlationId: 'r1',
     body: { type: 'JobCreated', state: 'created', ownerId: 'mira', itemCount: 3, deadlineAt: now },
-  }],
+  }] },
 };
 
 const accounts = {

@@ -42,7 +42,7 @@ export const taskAnswers = {
     remove: null,
     bulk: { results: [{ id, result: ok(null) }], hasMore: false },
     follow: { [Symbol.asyncIterator]: () => [[event]].values() },
-    logs: [{ number: 1, at, level: 'info', attempt: 1, message: '3 rows' }],
+    logs: { entries: [{ number: 1, at, level: 'info', attempt: 1, message: '3 rows' }], hasMore: false },
     stats: { jobs: [{ type: 'import_voters', status: 'pending', count: 1 }], work: [], unasked: [] },
   },
   workTypes: { list: [type], get: type, put: type },

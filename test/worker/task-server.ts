@@ -76,7 +76,10 @@ export async function startTaskServer(): Promise<TaskServer> {
     happened: followed,
     ended: (id) => followed(id, null),
     cancel: async (id) => void value(await tasks.cancel(mira, id)),
-    logs: async (id) => value(await tasks.logs(mira, id, { after: 0, limit: 1_000 })).map(({ message }) => message),
+    logs: async (id) => {
+      const { entries } = value(await tasks.logs(mira, id, { after: 0, limit: 1_000 }));
+      return entries.map(({ message }) => message);
+    },
     work: (options) => {
       const worker = createWorker({ server: url, token: 'mira', signals: false, logger: quiet, ...options });
       onTestFinished(() => worker.stop());

@@ -1,9 +1,11 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
-import type { JobReads } from '../../ports/store/store.ts';
+import type { RecordedEvent } from '../../domain/job/job.ts';
+import type { JobReads, JobSummary } from '../../ports/store/store.ts';
 import type { Jobs, ListJobs, RequestContext } from '../application.ts';
 import { isAdmin, maySee, type Caller } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { unknownJob } from '../operation.ts';
+import { readPage, type Page } from '../page.ts';
 
 export function createJobs({ store }: Pick<Dependencies, 'store'>): Jobs {
   return {
@@ -11,7 +13,7 @@ export function createJobs({ store }: Pick<Dependencies, 'store'>): Jobs {
     events: async (context, jobId, options) => {
       const job = await store.jobs.get(jobId);
       if (job === null || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
-      return ok(await store.jobs.events(jobId, options));
+      return ok(await readEvents(store.jobs, jobId, options));
     },
     history: (context, jobId) => showHistory(store.jobs, context, jobId),
   };
@@ -34,17 +36,35 @@ async function list(
 ): ReturnType<Jobs['list']> {
   const owner = listedOwner(caller, ownerId);
   if (!owner.ok) return owner;
-  const page = await store.jobs.list({
-    ownerId: owner.value,
-    // One more than asked for tells whether there is a next page.
-    limit: limit + 1,
-    ...(kind === undefined ? {} : { kind }),
-    ...(status === undefined ? {} : { state: status }),
-    ...(phase === undefined ? {} : { phase }),
-    ...(cursor === undefined ? {} : { before: cursor }),
+  const { entries: jobs, hasMore } = await readPage<JobSummary>({
+    limit,
+    firstStep: 64,
+    read: (count, last) => {
+      const before = last?.id ?? cursor;
+      return store.jobs.list({
+        ownerId: owner.value,
+        limit: count,
+        ...(kind === undefined ? {} : { kind }),
+        ...(status === undefined ? {} : { state: status }),
+        ...(phase === undefined ? {} : { phase }),
+        ...(before === undefined ? {} : { before }),
+      });
+    },
   });
-  const jobs = page.slice(0, limit);
-  return ok({ jobs, nextCursor: page.length > limit ? (jobs.at(-1)?.id ?? null) : null });
+  return ok({ jobs, nextCursor: hasMore ? (jobs.at(-1)?.id ?? null) : null });
+}
+
+/** Any of them may have what was submitted in it, or a result. */
+export function readEvents(
+  jobs: Pick<JobReads, 'events'>,
+  jobId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<Page<RecordedEvent>> {
+  return readPage<RecordedEvent>({
+    limit,
+    firstStep: 8,
+    read: (count, last) => jobs.events(jobId, { after: last?.sequence ?? after, limit: count }),
+  });
 }
 
 /** Whose jobs are listed; null: everybody's. */

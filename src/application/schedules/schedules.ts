@@ -8,6 +8,7 @@ import type { RequestContext } from '../application.ts';
 import { maySee, requireRole } from '../caller.ts';
 import { fingerprint, sha256Hex } from '../fingerprint.ts';
 import { listedOwner } from '../jobs/jobs.ts';
+import { readPage } from '../page.ts';
 import type { SubmitTask, SubmittedTask, Tasks } from '../task-application.ts';
 
 /** For operators: their own; an admin's are everybody's. */
@@ -119,9 +120,13 @@ export function createSchedules(deps: ScheduleDependencies): Schedules {
       const refused = requireRole(caller, 'operator');
       const owner = refused ?? listedOwner(caller, ownerId);
       if (!owner.ok) return owner;
-      const page = await deps.schedules.list({ ownerId: owner.value, after: cursor ?? null, limit: limit + 1 });
-      const schedules = await viewsOf(page.slice(0, limit));
-      return ok({ schedules, nextCursor: page.length > limit ? (schedules.at(-1)?.schedule.id ?? null) : null });
+      const { entries, hasMore } = await readPage<StoredSchedule>({
+        limit,
+        firstStep: 4,
+        read: (count, last) =>
+          deps.schedules.list({ ownerId: owner.value, after: last?.id ?? cursor ?? null, limit: count }),
+      });
+      return ok({ schedules: await viewsOf(entries), nextCursor: hasMore ? (entries.at(-1)?.id ?? null) : null });
     },
     get: async (context, scheduleId) => viewed(await find(deps, context, scheduleId)),
     replace: async (context, scheduleId, input) => viewed(await replace(deps, context, scheduleId, input)),

@@ -3,10 +3,15 @@ import type { RequestContext } from '../application.ts';
 import type { BulkAction, BulkOutcome, BulkSelection } from '../task-application.ts';
 import { cancelTask, removeTask, retryTask } from './commands.ts';
 import type { TaskDependencies } from './dependencies.ts';
-import { listTasks } from './queries.ts';
+import { listTaskIds } from './queries.ts';
+import type { Turns } from './turns.ts';
 
 /** Tasks of one bulk request, at most. */
 export const bulkLimit = 1_000;
+/** Chunks of all bulk requests that are under way at once. */
+export const bulkTurns = 2;
+/** Each task is loaded whole: large ones a few at a time, so that nobody else waits long for their turn. */
+const [firstAtOnce, mostAtOnce, quickMs] = [8, 128, 25];
 
 /** Which tasks an action can do anything to, when a filter names none of their states. */
 const states: Readonly<Record<BulkAction, readonly string[]>> = {
@@ -17,6 +22,7 @@ const states: Readonly<Record<BulkAction, readonly string[]>> = {
 
 export async function changeTasks(
   deps: TaskDependencies,
+  turns: Turns,
   context: RequestContext,
   action: BulkAction,
   selection: BulkSelection,
@@ -29,7 +35,16 @@ export async function changeTasks(
     const after = await (action === 'cancel' ? cancelTask : retryTask)(deps, context, id);
     return after.ok ? ok(null) : after;
   };
-  const results = await Promise.all(ids.map(async (id) => ({ id, result: await change(id) })));
+  const results: BulkOutcome['results'][number][] = [];
+  for (let atOnce = firstAtOnce; results.length < ids.length; ) {
+    await turns.take(async () => {
+      const began = deps.clock.now();
+      const some = ids.slice(results.length, results.length + atOnce);
+      results.push(...(await Promise.all(some.map(async (id) => ({ id, result: await change(id) })))));
+      const isQuick = deps.clock.now() - began <= quickMs;
+      atOnce = isQuick ? Math.min(mostAtOnce, atOnce * 2) : Math.max(firstAtOnce, Math.ceil(atOnce / 2));
+    });
+  }
   return ok({ results, hasMore });
 }
 
@@ -47,12 +62,10 @@ async function select(
   const { status } = selection.filter;
   const found: string[] = [];
   for (const state of status === undefined ? states[action] : [status]) {
-    const limit = bulkLimit - found.length;
-    if (limit === 0) return ok({ ids: found, hasMore: true });
-    const page = await listTasks(deps, context, { ...selection.filter, status: state, limit });
-    if (!page.ok) return page;
-    found.push(...page.value.tasks.map(({ id }) => id));
-    if (page.value.nextCursor !== null) return ok({ ids: found, hasMore: true });
+    const ids = await listTaskIds(deps, context, { ...selection.filter, status: state }, bulkLimit - found.length);
+    if (!ids.ok) return ids;
+    found.push(...ids.value);
+    if (found.length === bulkLimit) return ok({ ids: found, hasMore: true });
   }
-  return ok({ ids: found, hasMore: found.length === bulkLimit });
+  return ok({ ids: found, hasMore: false });
 }

@@ -3,12 +3,15 @@ import type { RecordedEvent } from '../../domain/job/job.ts';
 import { task } from '../../domain/kinds/task/kind.ts';
 import { waitingOf } from '../../domain/kinds/task/waiting.ts';
 import type { LogLine } from '../../ports/store/log-store.ts';
-import type { JobSummary } from '../../ports/store/store.ts';
+import type { JobFilter, JobSummary } from '../../ports/store/store.ts';
 import type { RequestContext } from '../application.ts';
-import { maySee, requireRole } from '../caller.ts';
-import { listedOwner } from '../jobs/jobs.ts';
+import { maySee, requireRole, type Caller } from '../caller.ts';
+import { listedOwner, readEvents } from '../jobs/jobs.ts';
 import { unknownJob } from '../operation.ts';
-import type { ListTasks, TaskDetail, TaskPage, TaskStats, TaskSummary } from '../task-application.ts';
+import { readPage, type Page } from '../page.ts';
+import type {
+  ListTasks, TaskDetail, TaskFilter, TaskPage, TaskStats, TaskSummary,
+} from '../task-application.ts';
 import { askedMs, unaskedTypes } from '../workers/asked.ts';
 import type { TaskDependencies } from './dependencies.ts';
 
@@ -17,6 +20,8 @@ type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock'>;
 /** How long a follower goes without looking, woken or not: another server may have changed the task. */
 const pollMs = 500;
 const eventsAtOnce = 200;
+/** Read at first for a page: without what is large, and with it. */
+const [firstListed, firstWhole] = [64, 4];
 
 /** Null: whoever knows the id may see it. */
 export async function getTask(
@@ -44,24 +49,53 @@ export async function showTask(deps: Deps, context: RequestContext, taskId: stri
 export async function listTasks(
   { store }: Deps,
   { caller }: RequestContext,
-  { ownerId, type, status, createdFrom, createdBefore, limit, offset, cursor }: ListTasks,
+  { limit, offset, cursor, whole = false, ...filter }: ListTasks,
 ): Promise<Result<TaskPage>> {
+  const filtered = filterOf(caller, filter);
+  if (!filtered.ok) return filtered;
+  const { entries, hasMore } = await readPage<JobSummary>({
+    limit,
+    firstStep: whole ? firstWhole : firstListed,
+    read: (count, last) => {
+      const before = last?.id ?? cursor;
+      return store.jobs.list({
+        ...filtered.value,
+        whole,
+        limit: count,
+        ...(offset === undefined || last !== null ? {} : { offset }),
+        ...(before === undefined ? {} : { before }),
+      });
+    },
+  });
+  const tasks = entries as unknown as readonly TaskSummary[];
+  return ok({ tasks, nextCursor: hasMore ? (tasks.at(-1)?.id ?? null) : null });
+}
+
+/** The newest that match, by their ids. */
+export async function listTaskIds(
+  { store }: Pick<TaskDependencies, 'store'>,
+  { caller }: RequestContext,
+  filter: TaskFilter,
+  limit: number,
+): Promise<Result<readonly string[]>> {
+  const filtered = filterOf(caller, filter);
+  return filtered.ok ? ok(await store.jobs.ids({ ...filtered.value, limit })) : filtered;
+}
+
+function filterOf(
+  caller: Caller,
+  { ownerId, type, status, createdFrom, createdBefore }: TaskFilter,
+): Result<Omit<JobFilter, 'limit'>> {
   const owner = listedOwner(caller, ownerId);
   if (!owner.ok) return owner;
-  const page: readonly JobSummary[] = await store.jobs.list({
+  return ok({
     ownerId: owner.value,
     kind: task.name,
-    // One more than asked for tells whether there is a next page.
-    limit: Math.min(1_000, limit + 1),
     ...(type === undefined ? {} : { type }),
     ...(status === undefined ? {} : { state: status }),
     ...(createdFrom === undefined ? {} : { createdFrom }),
     ...(createdBefore === undefined ? {} : { createdBefore }),
-    ...(offset === undefined ? {} : { offset }),
-    ...(cursor === undefined ? {} : { before: cursor }),
   });
-  const tasks = page.slice(0, limit) as unknown as readonly TaskSummary[];
-  return ok({ tasks, nextCursor: page.length > limit ? (tasks.at(-1)?.id ?? null) : null });
 }
 
 export async function taskStats({ store, clock }: Deps, { caller }: RequestContext): Promise<Result<TaskStats>> {
@@ -82,9 +116,15 @@ export async function taskLogs(
   context: RequestContext,
   taskId: string,
   options: { readonly after: number; readonly limit: number },
-): Promise<Result<readonly LogLine[]>> {
+): Promise<Result<Page<LogLine>>> {
   const found = await getTask(deps, context, taskId);
-  return found.ok ? ok(await deps.store.logs.read(taskId, options)) : found;
+  if (!found.ok) return found;
+  const page = await readPage<LogLine>({
+    limit: options.limit,
+    firstStep: firstListed,
+    read: (count, last) => deps.store.logs.read(taskId, { after: last?.number ?? options.after, limit: count }),
+  });
+  return ok(page);
 }
 
 export async function followTask(
@@ -108,10 +148,10 @@ async function* eventsOf(
       const seen = wakeUp.count;
       // Looked at first: when it has ended, its last event is among those read after.
       const job = await store.jobs.get(taskId);
-      const events = await store.jobs.events(taskId, { after: last, limit: eventsAtOnce });
+      const { entries: events, hasMore } = await readEvents(store.jobs, taskId, { after: last, limit: eventsAtOnce });
       if (events.length > 0) yield events;
       last = events.at(-1)?.sequence ?? last;
-      if (events.length === eventsAtOnce) continue;
+      if (hasMore) continue;
       if (job === null || job.endedAt !== null) return;
       await wakeUp.wait(pollMs, seen, signal);
     }

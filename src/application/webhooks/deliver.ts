@@ -17,7 +17,8 @@ export interface DeliverDependencies {
   readonly onPut: () => void;
 }
 
-const eventsAtOnce = 1_000;
+/** One may have a result in it, and there may be many. */
+const eventsAtOnce = 50;
 
 /**
  * Makes a delivery of each message of the outbox that says that a task with a `webhookUrl` has ended. Its id follows

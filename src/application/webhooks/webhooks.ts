@@ -1,6 +1,6 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type {
-  DeliveryAttempt, DeliveryState, StoredDelivery, StoredWebhookSecret, WebhookStore,
+  DeliveryAttempt, DeliveryState, ListedDelivery, StoredDelivery, StoredWebhookSecret, WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { Clock } from '../../ports/world.ts';
 import type { RequestContext } from '../application.ts';
@@ -31,7 +31,7 @@ export interface DeliveryFilter {
 }
 
 export interface DeliveryPage {
-  readonly deliveries: readonly StoredDelivery[];
+  readonly deliveries: readonly ListedDelivery[];
   readonly nextCursor: string | null;
 }
 

@@ -2,6 +2,7 @@ import type { Account, Reservation, Rule } from '../../domain/account/account.ts
 import type { Job } from '../../domain/job/job.ts';
 import type { IdempotencyRecord, LoadRequest } from '../../ports/store/commit.ts';
 import type { CommitStore } from '../../ports/store/store.ts';
+import { lengthLeft } from '../text-length.ts';
 import { ref, type Ref } from './refs.ts';
 
 /** One aggregate or record; null when the store has none. */
@@ -129,8 +130,43 @@ function isRule(name: Ref): boolean {
   return name.startsWith('rule:');
 }
 
+/** Aggregates with more text in them than this, about, are kept apart: a payload may have as much as thousands. */
+const heavyLength = 16_384;
+const maxHeavy = 64;
+
 /** A bounded memory of aggregates as last seen, the least recently used forgotten first. */
 export class AggregateCache {
+  readonly #light: Recent;
+  readonly #heavy = new Recent(maxHeavy);
+
+  /** `limit`: of those that are not heavy. */
+  constructor(limit: number) {
+    this.#light = new Recent(limit);
+  }
+
+  /** Undefined when unknown; null when known to be absent. */
+  get(name: Ref): Entry | undefined {
+    const entry = this.#light.get(name);
+    return entry === undefined ? this.#heavy.get(name) : entry;
+  }
+
+  set(name: Ref, entry: Entry): void {
+    this.delete(name);
+    (lengthLeft(entry, heavyLength) < 0 ? this.#heavy : this.#light).set(name, entry);
+  }
+
+  delete(name: Ref): void {
+    this.#light.delete(name);
+    this.#heavy.delete(name);
+  }
+
+  clear(): void {
+    this.#light.clear();
+    this.#heavy.clear();
+  }
+}
+
+class Recent {
   readonly #entries = new Map<Ref, Entry>();
   readonly #limit: number;
 
@@ -138,7 +174,6 @@ export class AggregateCache {
     this.#limit = limit;
   }
 
-  /** Undefined when unknown; null when known to be absent. */
   get(name: Ref): Entry | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
@@ -148,7 +183,6 @@ export class AggregateCache {
   }
 
   set(name: Ref, entry: Entry): void {
-    this.#entries.delete(name);
     this.#entries.set(name, entry);
     if (this.#entries.size <= this.#limit) return;
     const oldest = this.#entries.keys().next();

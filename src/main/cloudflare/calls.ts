@@ -4,6 +4,7 @@ import type {
 } from '../../application/application.ts';
 import type { Creation } from '../../application/image-set/begin-apart.ts';
 import type { Submission } from '../../application/image-set/submit.ts';
+import type { Page } from '../../application/page.ts';
 import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import type { InputSource } from '../../domain/kinds/image-set/types.ts';
@@ -41,7 +42,7 @@ export interface JobCalls {
     context: Context,
     jobId: string,
     options: { readonly after: number; readonly limit: number },
-  ): Promise<Said<readonly RecordedEvent[]>>;
+  ): Promise<Said<Page<RecordedEvent>>>;
   /** For lists; null when there is no such job. */
   listed(jobId: string): Promise<Said<ListedJob | null>>;
   /** What a worker is to do now: the photos without a result. Null when there is nothing left to do. */

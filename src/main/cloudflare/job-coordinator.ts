@@ -10,6 +10,7 @@ import { imageSetMessage } from '../../application/image-set/message.ts';
 import type { Submission } from '../../application/image-set/submit.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { unknownJob } from '../../application/operation.ts';
+import type { Page } from '../../application/page.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
@@ -114,7 +115,7 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     context: RequestContext,
     jobId: string,
     options: { readonly after: number; readonly limit: number },
-  ): Promise<Said<readonly RecordedEvent[]>> {
+  ): Promise<Said<Page<RecordedEvent>>> {
     return this.#ofJob('events', jobId, ({ jobs }) => jobs.events(context, jobId, options));
   }
 

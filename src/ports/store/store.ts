@@ -89,6 +89,8 @@ export interface JobFilter {
   readonly limit: number;
   /** The last id of the page before; jobs older than it follow. */
   readonly before?: string;
+  /** Whether with all properties of `input` and `fields`; else those that are large may be missing. */
+  readonly whole?: boolean;
 }
 
 /** A job for lists: its items are counted, not loaded. */
@@ -99,6 +101,8 @@ export interface JobReads {
   get(id: string): Promise<Job | null>;
   /** Newest first. */
   list(filter: JobFilter): Promise<readonly JobSummary[]>;
+  /** The ids of the same jobs. */
+  ids(filter: JobFilter): Promise<readonly string[]>;
   /** A job's events after a sequence number, oldest first; limit 1 to 1,000. */
   events(jobId: string, options: { readonly after: number; readonly limit: number }): Promise<readonly RecordedEvent[]>;
   /** Jobs whose deadline has passed, the longest overdue first. */

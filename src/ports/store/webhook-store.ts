@@ -22,7 +22,7 @@ export interface WebhookStore {
     readonly state?: DeliveryState;
     readonly before?: string;
     readonly limit: number;
-  }): Promise<readonly StoredDelivery[]>;
+  }): Promise<readonly ListedDelivery[]>;
   /**
    * Makes a delivery that is over pending again, due at `at`, with its attempts counted from the start. False when
    * there is none that is over.
@@ -68,6 +68,9 @@ export interface StoredDelivery {
   readonly createdAt: number;
   readonly endedAt: number | null;
 }
+
+/** Lists have no bodies: each may be large. */
+export type ListedDelivery = Omit<StoredDelivery, 'body'>;
 
 export interface ClaimDeliveries {
   readonly now: number;

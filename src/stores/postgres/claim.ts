@@ -1,10 +1,11 @@
 import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { ClaimedJob, ClaimOptions } from '../../ports/store/work-store.ts';
+import { claimBytes } from '../../ports/store/limits.ts';
 import type { Database } from './database.ts';
 import { sqlStates, TransactionRefused } from './failures.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
 import { itemsOf } from './load.ts';
-import { jobColumns, toJob, type JobRow } from './rows.ts';
+import { jobBytes, jobColumns, toJob, type JobRow } from './rows.ts';
 import { statement, type SqlValue } from './statement.ts';
 
 /*
@@ -45,9 +46,16 @@ const claimReady = statement(
         SELECT job_id, type, slot, concurrency_key, priority, timeout_ms, due_at ${ready} LIMIT g.quota
         FOR UPDATE SKIP LOCKED
       ) w
+    ), sized AS (
+      -- The first ones, as many as one claim may hand out by their size.
+      SELECT f.*, sum(s.size) OVER (ORDER BY f.priority DESC, f.job_id) AS bytes,
+        row_number() OVER (ORDER BY f.priority DESC, f.job_id) AS nth
+      FROM (SELECT * FROM locked ORDER BY priority DESC, job_id LIMIT $3::bigint) f, LATERAL (
+        SELECT ${jobBytes} AS size FROM jobs_open WHERE id = f.job_id OFFSET 0
+      ) s
     ), picked AS MATERIALIZED (
       SELECT *, CASE WHEN slot AND due_at <= $14::bigint THEN greatest($7::bigint, due_at) ELSE $7::bigint END AS start
-      FROM (SELECT * FROM locked ORDER BY priority DESC, job_id LIMIT $3::bigint) first ORDER BY job_id
+      FROM sized WHERE bytes <= ${claimBytes} OR nth = 1 ORDER BY job_id
     ), started AS (
       UPDATE jobs_open j SET state = $5, phase = 'active', version = j.version + 1, attempt = j.attempt + 1,
         lease_token = j.version + 1, lease_worker = $6, updated_at = p.start,

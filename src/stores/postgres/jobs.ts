@@ -2,7 +2,7 @@ import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { readHistory } from './history.ts';
 import { assertLimit, assertOffset } from '../../ports/store/limits.ts';
-import { listJobs } from './list.ts';
+import { listJobIds, listJobs } from './list.ts';
 import { load } from './load.ts';
 import { eventColumns, toEvent, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
@@ -33,6 +33,11 @@ export function createJobReads(database: Database): JobReads {
       assertLimit(filter.limit, 1_000);
       assertOffset(filter.offset ?? 0, 10_000);
       return listJobs(database, filter);
+    },
+    async ids(filter) {
+      assertLimit(filter.limit, 1_000);
+      assertOffset(filter.offset ?? 0, 10_000);
+      return listJobIds(database, filter);
     },
     async events(jobId, { after, limit }) {
       assertLimit(limit, 1_000);

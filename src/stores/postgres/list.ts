@@ -1,31 +1,43 @@
 import { firstIdAt } from '../../domain/job/id.ts';
 import type { JobFilter, JobSummary } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
-import { jobColumns, toSummary, type JobRow } from './rows.ts';
-import { statement } from './statement.ts';
+import { jobColumns, listedColumns, toSummary, type JobRow } from './rows.ts';
+import { statement, type Statement } from './statement.ts';
 
 /** Above every id: a UUID in lower case begins with a hexadecimal digit. */
 const aboveEveryId = '~';
 
-const newest = statement(
+/** What is read of a page. */
+type Reading = 'listed' | 'whole' | 'ids';
+
+/** A statement for each reading of a page of ids. */
+function reading(name: string, page: string): Readonly<Record<Reading, Statement>> {
+  const rows = (columns: string): string =>
+    `${page} SELECT ${columns} FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM page)) ORDER BY id DESC`;
+  return {
+    listed: statement(name, rows(listedColumns)),
+    whole: statement(`${name}_whole`, rows(jobColumns)),
+    ids: statement(`${name}_ids`, `${page} SELECT id FROM page ORDER BY id DESC`),
+  };
+}
+
+const newest = reading(
   'jobs_newest',
   `WITH page AS MATERIALIZED (
       SELECT id FROM jobs WHERE id < $1 AND id >= $2 ORDER BY id DESC LIMIT $3 OFFSET $4
-    )
-    SELECT ${jobColumns} FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM page)) ORDER BY id DESC`,
+    )`,
 );
 
 /** Jobs that are looked through for those of one kind; and so many times as many as are wanted. */
 const [mostRecent, timesWanted] = [2_000, 4];
 // Mostly there is one kind of which nearly all jobs are: then the newest of all are those of the kind.
-const recentOfKind = statement(
+const recentOfKind = reading(
   'jobs_list_recent',
   `WITH recent AS MATERIALIZED (
       SELECT id, kind FROM jobs WHERE id < $1 AND id >= $2 ORDER BY id DESC LIMIT $6
     ), page AS MATERIALIZED (
       SELECT id FROM recent WHERE kind = $5 ORDER BY id DESC LIMIT $3 OFFSET $4
-    )
-    SELECT ${jobColumns} FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM page)) ORDER BY id DESC`,
+    )`,
 );
 
 /*
@@ -36,8 +48,8 @@ const recentOfKind = statement(
  * and whichever filters are combined. What lists of every owner's say in addition lets them go by the indexes by state
  * (see the first migration).
  */
-const ownedNewest = statement('jobs_list_owner', listing('owner_id = $9 AND'));
-const allNewest = statement('jobs_list', listing("id <> '' AND"));
+const ownedNewest = reading('jobs_list_owner', listing('owner_id = $9 AND'));
+const allNewest = reading('jobs_list', listing("id <> '' AND"));
 
 function listing(which: string): string {
   const ids = (groups: string, table: string, where: string, below: string, above: string, limit: string): string =>
@@ -74,26 +86,30 @@ function listing(which: string): string {
           ${both('unfinished', 'g.below', '(SELECT id FROM least)', '(SELECT wanted FROM size)')}
         ) others
       ) found ORDER BY id DESC LIMIT $3 OFFSET $4
-    )
-    SELECT ${jobColumns} FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM page)) ORDER BY id DESC`;
+    )`;
 }
 
 export async function listJobs(database: Database, filter: JobFilter): Promise<readonly JobSummary[]> {
+  return (await readPage<JobRow>(database, filter, filter.whole ? 'whole' : 'listed')).map(toSummary);
+}
+
+export async function listJobIds(database: Database, filter: JobFilter): Promise<readonly string[]> {
+  return (await readPage<{ id: string }>(database, filter, 'ids')).map(({ id }) => id);
+}
+
+async function readPage<Row>(database: Database, filter: JobFilter, how: Reading): Promise<readonly Row[]> {
   const { ownerId, kind = null, type = null, state = null, phase = null, limit, offset = 0 } = filter;
   const { before = aboveEveryId, createdFrom, createdBefore } = filter;
   const until = createdBefore === undefined ? aboveEveryId : firstIdAt(createdBefore);
   const from = createdFrom === undefined ? '' : firstIdAt(createdFrom);
   const where = [before < until ? before : until, from, limit, offset];
   const groups = [kind, type, state, phase];
-  if (ownerId !== null) {
-    return (await database.read<JobRow>(ownedNewest, [...where, ...groups, ownerId])).map(toSummary);
-  }
+  if (ownerId !== null) return database.read<Row>(ownedNewest[how], [...where, ...groups, ownerId]);
   const looked = timesWanted * (limit + offset);
   if (kind !== null && type === null && state === null && phase === null && looked <= mostRecent) {
-    const recent = await database.read<JobRow>(recentOfKind, [...where, kind, looked]);
-    if (recent.length === limit) return recent.map(toSummary);
+    const recent = await database.read<Row>(recentOfKind[how], [...where, kind, looked]);
+    if (recent.length === limit) return recent;
   }
   const select = groups.every((group) => group === null) ? newest : allNewest;
-  const values = select === newest ? where : [...where, ...groups];
-  return (await database.read<JobRow>(select, values)).map(toSummary);
+  return database.read<Row>(select[how], select === newest ? where : [...where, ...groups]);
 }

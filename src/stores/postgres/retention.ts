@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import { addToUsage } from './usage.ts';
+import { jobBytes } from './rows.ts';
 import { statement, type Statement } from './statement.ts';
 
 // Rows that another server is just forgetting are left to it. They never change, so that the place at which one was
@@ -34,7 +35,7 @@ const remove = (found: string): string =>
   `WITH found AS MATERIALIZED (${found}), gone AS (
       DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found))
         RETURNING id, kind, type, state, phase, owner_id,
-          coalesce(octet_length(input), 0) + octet_length(fields) AS bytes
+          ${jobBytes} AS bytes
     ), events AS (
       DELETE FROM domain_events WHERE aggregate_id = ANY(ARRAY(SELECT id FROM gone))
     ), logs AS (

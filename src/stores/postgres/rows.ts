@@ -3,6 +3,7 @@ import { movementDirections, type Account, type LedgerEntry, type Movement, type
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
+import { joinJson } from '../../ports/store/json-parts.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
 import {
   itemStates, knownPhases, knownPlans, loggedItemStates, movementTypes, oneOf, reservationStates,
@@ -16,25 +17,37 @@ import {
 type Unread<T, Words extends keyof T, Json extends keyof T> =
   & Omit<T, Words | Json> & { readonly [Name in Words]: string } & { readonly [Name in Json]: string };
 
-export const jobColumns = `id, kind, type, owner_id AS "ownerId", state, phase, version, created_at AS "createdAt",
+const smallColumns = `id, kind, type, owner_id AS "ownerId", state, phase, version, created_at AS "createdAt",
   updated_at AS "updatedAt", started_at AS "startedAt", ended_at AS "endedAt", deadline_at AS "deadlineAt",
   items_recorded AS "itemsRecorded", traceparent, attempt, lease_token AS "leaseToken",
   lease_worker AS "leaseWorker", input, fields`;
+
+export const jobColumns = `${smallColumns}, input_large AS "inputLarge", fields_large AS "fieldsLarge"`;
+/** Of their JSON in one part, in bytes of UTF-8: two parts have a brace more each, and no comma between them. */
+export const jobBytes = `COALESCE(octet_length(input), 0) + octet_length(fields)
+  + COALESCE(octet_length(input_large) - CASE WHEN input = '{}' THEN 2 ELSE 1 END, 0)
+  + COALESCE(octet_length(fields_large) - CASE WHEN fields = '{}' THEN 2 ELSE 1 END, 0)`;
+/** Without what is large. */
+export const listedColumns = `${smallColumns}, NULL AS "inputLarge", NULL AS "fieldsLarge"`;
 
 export type JobRow = Omit<Unread<JobSummary, 'phase', 'fields'>, 'lease' | 'input'> & {
   readonly itemsRecorded: number;
   readonly leaseToken: number | null;
   readonly leaseWorker: string | null;
   readonly input: string | null;
+  readonly inputLarge: string | null;
+  readonly fieldsLarge: string | null;
 };
 
-export function toSummary({ itemsRecorded: _, leaseToken: token, leaseWorker: workerId, ...row }: JobRow): JobSummary {
+export function toSummary(
+  { itemsRecorded: _, leaseToken: token, leaseWorker: workerId, inputLarge, fieldsLarge, ...row }: JobRow,
+): JobSummary {
   return {
     ...row,
     phase: oneOf(knownPhases, row.phase, `the phase of job ${row.id}`),
     lease: token === null || workerId === null ? null : { token, workerId },
-    input: row.input === null ? null : JSON.parse(row.input),
-    fields: JSON.parse(row.fields),
+    input: row.input === null ? null : joinJson(row.input, inputLarge),
+    fields: joinJson(row.fields, fieldsLarge),
   };
 }
 

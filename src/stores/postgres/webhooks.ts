@@ -1,5 +1,6 @@
 import {
-  deliveryStates, hostOf, type DeliveryAttempt, type StoredDelivery, type StoredWebhookSecret, type WebhookStore,
+  deliveryStates, hostOf, type DeliveryAttempt, type ListedDelivery, type StoredDelivery, type StoredWebhookSecret,
+  type WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { Database } from './database.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
@@ -7,6 +8,7 @@ import { arraysOf, insertAll, selectionOf, statement, text } from './statement.t
 import { claimDeliveries, columns } from './webhook-claim.ts';
 
 const selection = selectionOf(columns);
+const listed = selectionOf(columns.filter(({ name }) => name !== 'body'));
 const inserted = [...columns, text('host', ({ url }: StoredDelivery) => hostOf(url))];
 const insert = statement('webhooks_put', insertAll('webhook_deliveries', inserted, 'ON CONFLICT (id) DO NOTHING'));
 const get = statement('webhooks_get', `SELECT ${selection} FROM webhook_deliveries WHERE id = $1`);
@@ -51,7 +53,7 @@ const attempts = statement(
 // are taken. Only the list of every owner's may go by the index by state (see the first migration).
 const listing = (which: string): string =>
   `SELECT page.* FROM unnest($3::text[]) AS s (state), LATERAL (
-      SELECT ${selection} FROM webhook_deliveries WHERE ${which} AND state = s.state AND id < $1
+      SELECT ${listed} FROM webhook_deliveries WHERE ${which} AND state = s.state AND id < $1
       ORDER BY id DESC LIMIT $2
     ) page ORDER BY id DESC LIMIT $2`;
 const listAll = statement('webhooks_list', listing("id <> ''"));
@@ -59,7 +61,7 @@ const listOwned = statement('webhooks_list_owner', listing('owner_id = $4'));
 // A job has few: those are looked through.
 const listOfJob = statement(
   'webhooks_list_job',
-  `SELECT ${selection} FROM webhook_deliveries WHERE job_id = $4 AND id < $1
+  `SELECT ${listed} FROM webhook_deliveries WHERE job_id = $4 AND id < $1
     AND state || '' = ANY($3::text[]) AND owner_id = COALESCE($5::text, owner_id)
     ORDER BY id DESC LIMIT $2`,
 );
@@ -162,13 +164,13 @@ const aboveEveryId = '~';
 async function list(
   database: Database,
   { ownerId, jobId, state, before = aboveEveryId, limit }: Parameters<WebhookStore['list']>[0],
-): Promise<readonly StoredDelivery[]> {
+): Promise<readonly ListedDelivery[]> {
   assertLimit(limit, 1_000);
   const page = [before, limit, state === undefined ? deliveryStates : [state]];
   const rows = await (jobId !== undefined
-    ? database.read<StoredDelivery>(listOfJob, [...page, jobId, ownerId])
+    ? database.read<ListedDelivery>(listOfJob, [...page, jobId, ownerId])
     : ownerId !== null
-      ? database.read<StoredDelivery>(listOwned, [...page, ownerId])
-      : database.read<StoredDelivery>(listAll, page));
+      ? database.read<ListedDelivery>(listOwned, [...page, ownerId])
+      : database.read<ListedDelivery>(listAll, page));
   return rows;
 }

@@ -6,6 +6,7 @@ import {
   type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type ReleasedKey,
   type RuleChange,
 } from '../../ports/store/commit.ts';
+import { splitJson } from '../../ports/store/json-parts.ts';
 import { usageChanges } from '../../ports/store/usage.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { writeHistory } from './history.ts';
@@ -53,8 +54,9 @@ export function commit(driver: SqliteDriver, changes: Commit): CommitResult {
 }
 
 const insertJob = `INSERT INTO jobs (id, kind, owner_id, state, phase, version, created_at, updated_at, started_at,
-  ended_at, deadline_at, items_recorded, traceparent, fields, type, input, attempt, lease_token, lease_worker)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
+  ended_at, deadline_at, items_recorded, traceparent, fields, type, input, attempt, lease_token, lease_worker,
+  input_large, fields_large)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
 
 /**
  * A column that is set moves its indexes even if its value stays: naming only what changes makes
@@ -68,24 +70,27 @@ const updateJob = {
 
 function updateJobSetting(moved: string): string {
   return `UPDATE jobs SET ${moved} version = ?, updated_at = ?, started_at = ?, items_recorded = ?, fields = ?,
-    attempt = ?, lease_token = ?, lease_worker = ? WHERE id = ? AND version = ?`;
+    fields_large = ?, attempt = ?, lease_token = ?, lease_worker = ? WHERE id = ? AND version = ?`;
 }
 
 /** False when the job is not at the expected version. */
 function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems }: JobChange): boolean {
-  const fields = JSON.stringify(job.fields);
+  const fields = splitJson(job.fields);
   const { id, state, phase, version, updatedAt, startedAt, endedAt, deadlineAt, attempt, lease } = job;
   const leased = [attempt, lease?.token ?? null, lease?.workerId ?? null];
   const recorded = job.items.size;
   let written: number;
   if (before === null) {
     if (expectedVersion !== 0) throw new InvariantViolation(`job ${id} changes from nothing at ${expectedVersion}`);
+    const input = job.input === null ? null : splitJson(job.input);
     written = driver.run(insertJob, [
       id, job.kind, job.ownerId, state, phase, version, job.createdAt, updatedAt, startedAt, endedAt, deadlineAt,
-      recorded, job.traceparent, fields, job.type, job.input === null ? null : JSON.stringify(job.input), ...leased,
+      recorded, job.traceparent, fields.small, job.type, input?.small ?? null, ...leased, input?.large ?? null,
+      fields.large,
     ]);
   } else {
-    const rest = [version, updatedAt, startedAt, recorded, fields, ...leased, id, expectedVersion];
+    const json = [fields.small, fields.large];
+    const rest = [version, updatedAt, startedAt, recorded, ...json, ...leased, id, expectedVersion];
     if (before.deadlineAt !== deadlineAt || before.endedAt !== endedAt) {
       written = driver.run(updateJob.all, [state, phase, endedAt, deadlineAt, ...rest]);
     } else if (before.state !== state) {

@@ -2,7 +2,7 @@ import { assertLimit, assertOffset } from '../../ports/store/limits.ts';
 import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { readHistory } from './history.ts';
-import { list } from './list.ts';
+import { list, listIds } from './list.ts';
 import { findJob } from './load.ts';
 import { toEvent, type EventRow } from './rows.ts';
 
@@ -24,6 +24,13 @@ export function createJobReads(driver: SqliteDriver): JobReads {
       const jobs = driver.snapshot(() => list(driver, filter));
       await driver.durable();
       return jobs;
+    },
+    async ids(filter) {
+      assertLimit(filter.limit, 1_000);
+      assertOffset(filter.offset ?? 0, 10_000);
+      const ids = driver.snapshot(() => listIds(driver, filter));
+      await driver.durable();
+      return ids;
     },
     async events(jobId, { after, limit }) {
       assertLimit(limit, 1_000);

@@ -2,7 +2,10 @@ import { firstIdAt } from '../../domain/job/id.ts';
 import type { JobFilter, JobSummary } from '../../ports/store/store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { merge, type Source } from './merge.ts';
-import { jobColumns, toSummary, type JobRow } from './rows.ts';
+import { jobColumns, listedColumns, toSummary, type JobRow } from './rows.ts';
+
+const selectWhole = `SELECT ${jobColumns} FROM jobs WHERE id = ?`;
+const selectListed = `SELECT ${listedColumns} FROM jobs WHERE id = ?`;
 
 /** Above every id: a UUID in lower case begins with a hexadecimal digit. */
 const aboveEveryId = '~';
@@ -19,15 +22,18 @@ interface Range {
  * are a thousand jobs or a million, and whichever filters are combined.
  */
 export function list(driver: SqliteDriver, filter: JobFilter): JobSummary[] {
+  const select = filter.whole ? selectWhole : selectListed;
+  return listIds(driver, filter).flatMap((id) => driver.all<JobRow>(select, [id]).map(toSummary));
+}
+
+export function listIds(driver: SqliteDriver, filter: JobFilter): string[] {
   const { ownerId, kind, type, state, phase, limit, offset = 0 } = filter;
   const range = rangeOf(filter);
-  const ids =
-    type !== undefined || state !== undefined || phase !== undefined
-      ? merged(driver, filter, range).slice(offset)
-      : ownerId === null && kind === undefined
-        ? newest(driver, range, limit, offset)
-        : ofKinds(driver, filter, range).slice(offset);
-  return ids.flatMap((id) => driver.all<JobRow>(`SELECT ${jobColumns} FROM jobs WHERE id = ?`, [id]).map(toSummary));
+  if (type !== undefined || state !== undefined || phase !== undefined) {
+    return merged(driver, filter, range).slice(offset);
+  }
+  if (ownerId === null && kind === undefined) return newest(driver, range, limit, offset);
+  return ofKinds(driver, filter, range).slice(offset);
 }
 
 function rangeOf({ createdFrom, createdBefore, before = aboveEveryId }: JobFilter): Range {

@@ -1,6 +1,7 @@
 import { firstIdAt } from '../../domain/job/id.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
+import { jobBytes } from './rows.ts';
 import { JobCounter } from './job-counts.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import type { UsageChange } from '../../ports/store/usage.ts';
@@ -87,7 +88,7 @@ interface EndedRow {
 
 const removeJob = `DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL
   RETURNING id, kind, type, state, owner_id AS ownerId,
-    coalesce(length(CAST(input AS BLOB)), 0) + length(CAST(fields AS BLOB)) AS bytes`;
+    ${jobBytes} AS bytes`;
 const removeEvents = 'DELETE FROM domain_events WHERE aggregate_id = ?';
 const removeLogs = 'DELETE FROM job_logs WHERE job_id = ?';
 /** The items of a job with a history are that history's. */

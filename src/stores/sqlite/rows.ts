@@ -4,6 +4,7 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import type { IdempotencyRecord } from '../../ports/store/commit.ts';
+import { joinJson } from '../../ports/store/json-parts.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
 import {
   itemStates, knownPhases, knownPlans, loggedItemStates, movementTypes, oneOf, reservationStates,
@@ -33,14 +34,23 @@ export interface JobRow {
   lease_worker: string | null;
   input: string | null;
   fields: string;
+  input_large: string | null;
+  fields_large: string | null;
 }
 
 const columns = [
   'id', 'kind', 'type', 'owner_id', 'state', 'phase', 'version', 'created_at', 'updated_at', 'started_at', 'ended_at',
   'deadline_at', 'items_recorded', 'traceparent', 'attempt', 'lease_token', 'lease_worker', 'input', 'fields',
 ] satisfies (keyof JobRow)[];
+const smallColumns = columns.map((column) => `jobs.${column}`).join(', ');
 
-export const jobColumns = columns.map((column) => `jobs.${column}`).join(', ');
+export const jobColumns = `${smallColumns}, jobs.input_large, jobs.fields_large`;
+/** Of their JSON in one part, in bytes of UTF-8: two parts have a brace more each, and no comma between them. */
+export const jobBytes = `coalesce(octet_length(input), 0) + octet_length(fields)
+  + coalesce(octet_length(input_large) - iif(input = '{}', 2, 1), 0)
+  + coalesce(octet_length(fields_large) - iif(fields = '{}', 2, 1), 0)`;
+/** Without what is large. */
+export const listedColumns = `${smallColumns}, NULL AS input_large, NULL AS fields_large`;
 
 export function toSummary(row: JobRow): JobSummary {
   const { lease_token: token, lease_worker: workerId } = row;
@@ -60,8 +70,8 @@ export function toSummary(row: JobRow): JobSummary {
     traceparent: row.traceparent,
     attempt: row.attempt,
     lease: token === null || workerId === null ? null : { token, workerId },
-    input: row.input === null ? null : JSON.parse(row.input),
-    fields: JSON.parse(row.fields),
+    input: row.input === null ? null : joinJson(row.input, row.input_large),
+    fields: joinJson(row.fields, row.fields_large),
   };
 }
 

@@ -1,6 +1,6 @@
 import {
   deliveryStates, hostOf, type ClaimDeliveries, type ClaimedDelivery, type DeliveryAttempt, type DeliveryClaim,
-  type DeliveryState, type StoredDelivery, type StoredWebhookSecret, type WebhookStore,
+  type DeliveryState, type ListedDelivery, type StoredDelivery, type StoredWebhookSecret, type WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
@@ -21,10 +21,12 @@ interface Row {
   ended_at: number | null;
 }
 
-const columns = 'id, job_id, owner_id, url, event_type, body, state, attempt, due_at, created_at, ended_at';
+const listedColumns = 'id, job_id, owner_id, url, event_type, state, attempt, due_at, created_at, ended_at';
+const columns = `${listedColumns}, body`;
 const insert = `INSERT INTO webhook_deliveries (${columns}, host) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO NOTHING`;
 const select = `SELECT ${columns} FROM webhook_deliveries WHERE`;
+const selectListed = `SELECT ${listedColumns} FROM webhook_deliveries WHERE`;
 const anyDue = `SELECT 1 FROM webhook_deliveries WHERE state = 'pending' AND due_at <= ? LIMIT 1`;
 const nextDue = `SELECT due_at AS due FROM webhook_deliveries
   WHERE state = 'pending' AND due_at > ? ORDER BY due_at LIMIT 1`;
@@ -89,7 +91,7 @@ export function createWebhookStore(driver: SqliteDriver): WebhookStore {
       ),
     async list(filter) {
       assertLimit(filter.limit, 1_000);
-      return durably(() => driver.snapshot(() => list(driver, filter)).map(toDelivery));
+      return durably(() => driver.snapshot(() => list(driver, filter)).map(toListed));
     },
     replay: (id, at) => durably(() => driver.run(replay, [at, id]) === 1),
     nextDueAt: (after) => durably(() => driver.all<{ due: number }>(nextDue, [after])[0]?.due ?? null),
@@ -129,19 +131,20 @@ const aboveEveryId = '~';
  * Within one state an index has them in order, so each of the few states gives at most a page, and the newest of all
  * are taken. A job has few: those are looked through (`+` keeps other indexes from being taken for it).
  */
-function list(driver: SqliteDriver, filter: Parameters<WebhookStore['list']>[0]): Row[] {
+function list(driver: SqliteDriver, filter: Parameters<WebhookStore['list']>[0]): Omit<Row, 'body'>[] {
   const { ownerId, jobId, state, before = aboveEveryId, limit } = filter;
   const page = 'id < ? ORDER BY id DESC LIMIT ?';
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
   if (jobId !== undefined) {
     const which = [ownerId === null ? '' : ' AND +owner_id = ?', state === undefined ? '' : ' AND +state = ?'].join('');
     const states = state === undefined ? [] : [state];
-    return driver.all<Row>(`${select} job_id = ?${which} AND ${page}`, [jobId, ...owner, ...states, before, limit]);
+    const values = [jobId, ...owner, ...states, before, limit];
+    return driver.all<Row>(`${selectListed} job_id = ?${which} AND ${page}`, values);
   }
   // Only the list of every owner's may go by the index by state (see the migration).
   const which = `${ownerId === null ? "id <> ''" : 'owner_id = ?'} AND state = ?`;
   const rows = (state === undefined ? deliveryStates : [state]).flatMap((each) =>
-    driver.all<Row>(`${select} ${which} AND ${page}`, [...owner, each, before, limit]),
+    driver.all<Row>(`${selectListed} ${which} AND ${page}`, [...owner, each, before, limit]),
   );
   return rows.sort((a, b) => (a.id > b.id ? -1 : 1)).slice(0, limit);
 }
@@ -160,17 +163,20 @@ function addSecret(
 
 function valuesOf(delivery: StoredDelivery): SqlValue[] {
   const { id, jobId, ownerId, url, eventType, body, state, attempt, dueAt, createdAt, endedAt } = delivery;
-  return [id, jobId, ownerId, url, eventType, body, state, attempt, dueAt, createdAt, endedAt, hostOf(url)];
+  return [id, jobId, ownerId, url, eventType, state, attempt, dueAt, createdAt, endedAt, body, hostOf(url)];
 }
 
 function toDelivery(row: Row): StoredDelivery {
+  return { ...toListed(row), body: row.body };
+}
+
+function toListed(row: Omit<Row, 'body'>): ListedDelivery {
   return {
     id: row.id,
     jobId: row.job_id,
     ownerId: row.owner_id,
     url: row.url,
     eventType: row.event_type,
-    body: row.body,
     state: row.state,
     attempt: row.attempt,
     dueAt: row.due_at,

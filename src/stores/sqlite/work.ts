@@ -8,10 +8,10 @@ import { admit, goesFirst, idleAdmission, longestWindow } from './admission.ts';
 import { insertEvent } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
 import { JobCounter } from './job-counts.ts';
-import { assertLimit } from '../../ports/store/limits.ts';
+import { assertLimit, claimBytes } from '../../ports/store/limits.ts';
 import { itemsOf } from './load.ts';
 import { merge, type Source } from './merge.ts';
-import { jobColumns, toJob, type JobRow } from './rows.ts';
+import { jobBytes, jobColumns, toJob, type JobRow } from './rows.ts';
 import { WorkCounter } from './work-counts.ts';
 import { putType } from './work-settings.ts';
 import { allTypes, limitsOf, typeOf } from './work-types.ts';
@@ -87,7 +87,7 @@ interface BegunRow extends ReadyRow {
 
 function claim(driver: SqliteDriver, options: ClaimOptions, types: readonly string[]): ClaimedJob[] {
   const { rule, workerId, leaseMs } = options;
-  const ready = readyRows(driver, options, types);
+  const ready = lightEnough(driver, readyRows(driver, options, types));
   const rows = driver.all<JobRow>(selectJobs, [JSON.stringify(ready.map(({ job_id }) => job_id))]);
   for (const [start, begun] of Map.groupBy(ready, ({ start }) => start)) {
     const ids = JSON.stringify(begun.map(({ job_id }) => job_id));
@@ -127,6 +127,16 @@ function readyRows(driver: SqliteDriver, { kind, limit, now }: ClaimOptions, typ
     return first.length === 0 ? [] : [{ first, more }];
   });
   return merge(sources, goesFirst, limit).map((row) => ({ ...row, start: startOf(now, row.due_at, row.slot === 1) }));
+}
+
+const selectSizes = `SELECT ${jobBytes} AS size FROM json_each(?) CROSS JOIN jobs ON jobs.id = value`;
+
+/** The first ones, as many as one claim may hand out by their size. */
+function lightEnough(driver: SqliteDriver, ready: readonly BegunRow[]): readonly BegunRow[] {
+  const sizes = driver.all<{ size: number }>(selectSizes, [JSON.stringify(ready.map(({ job_id }) => job_id))]);
+  let bytes = 0;
+  const tooMany = sizes.findIndex(({ size }) => (bytes += size) > claimBytes);
+  return tooMany === -1 ? ready : ready.slice(0, Math.max(1, tooMany));
 }
 
 /** The job as it is once it is the worker's; what the job's own row says is written for all together. */

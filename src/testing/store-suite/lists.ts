@@ -15,7 +15,9 @@ const newestFirst = (jobs: readonly Job[]): JobSummary[] =>
 async function readAll(store: Store, filter: JobFilter): Promise<JobSummary[]> {
   const all: JobSummary[] = [];
   for (let before: string | undefined; ; ) {
-    const page = await store.jobs.list(before === undefined ? filter : { ...filter, before });
+    const asked = before === undefined ? filter : { ...filter, before };
+    const page = await store.jobs.list(asked);
+    expect(await store.jobs.ids(asked)).toEqual(page.map(({ id }) => id));
     expect(page.length).toBeLessThanOrEqual(filter.limit);
     all.push(...page);
     if (page.length < filter.limit) return all;
@@ -145,6 +147,26 @@ export function listTests(context: Context): void {
         expect(found).toEqual(state === job.state ? [summary(job)] : []);
       }
     }
+  });
+
+  it('leave out what is large unless the whole is asked for', async () => {
+    const { store } = context;
+    const ownerId = someone();
+    const [text, ids] = ['é\u0000"\\🧨'.repeat(20_000), Array.from({ length: 100 }, () => newId(t0))];
+    const input = { data: { text, list: [1, null] }, dependsOn: ids, priority: 7 };
+    const fields = { errorLog: [{ message: text }], result: null, done: 3 };
+    const [small, large] = [anyJob({ ownerId, input: { data: 1 } }), anyJob({ ownerId, input, fields })];
+    await insert(store, small, large);
+    const { data: _, ...listedInput } = input;
+    const { errorLog: __, ...listedFields } = fields;
+    const listed = { ...summary(large), input: listedInput, fields: listedFields };
+    expect(await store.jobs.list({ ownerId, limit: 10 })).toEqual([listed, summary(small)]);
+    expect(await store.jobs.list({ ownerId, limit: 10, whole: true })).toEqual(newestFirst([small, large]));
+    expect(await store.jobs.get(large.id)).toEqual(large);
+    const ended = await update(store, large, { fields: { done: 4, result: text }, state: 'completed', endedAt: t0 });
+    expect(await store.jobs.get(large.id)).toEqual(ended);
+    const brief = await update(store, ended, { fields: { done: 5 } });
+    expect(await store.jobs.get(large.id)).toEqual(brief);
   });
 
   it('are empty for an owner without jobs', async () => {

@@ -16,7 +16,12 @@ export function usageTests(context: Context): void {
     const input = { data: 'é€😀"' };
     const open = anyJob({ ownerId, input });
     const over = { ownerId, state: 'completed', phase: 'succeeded', endedAt: t0 } as const;
-    const ended = [anyJob({ ...over, input, fields: { result: 'ü' } }), anyJob({ ...over, fields: { result: 2 } })];
+    // As they are kept in one part, and in two.
+    const large = { ...input, more: 'ü'.repeat(9_000) };
+    const ended = [
+      anyJob({ ...over, input: large, fields: { result: 'ü'.repeat(9_000) } }),
+      anyJob({ ...over, fields: { result: 2 } }),
+    ];
     await insert(store, open, ...ended, anyJob({ ownerId, kind: 'command' }), anyJob({ ownerId: someone() }));
     const bytes = bytesOf(input) + ended.reduce((sum, job) => sum + bytesOfEnded(job), 0);
     expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 3, bytes });

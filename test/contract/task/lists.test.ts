@@ -29,14 +29,48 @@ async function submitted(user: User, count: number, task: Record<string, unknown
 }
 
 describe('GET /api/v1/jobs', () => {
-  test('answers the user’s own, newest first, with all their fields', async () => {
+  test('answers the user’s own, newest first, without what may be large unless it is asked for', async () => {
     const user = newUser(target);
     await submit(newUser(target));
     const newest = await submitted(user, 3, { data: { a: 1 } });
     const page = await list(user);
     expect(ids(page)).toEqual(newest);
     expect(page.nextCursor).toBeNull();
-    expect(page.jobs[0]).toEqual((await user.get(`/api/v1/jobs/${newest[0]}`)).body.data);
+    const shown = (await user.get(`/api/v1/jobs/${newest[0]}`)).body.data;
+    const { data, errorLog, result, waitingFor: _, ...listed } = shown;
+    expect(page.jobs[0]).toEqual(listed);
+    expect((await list(user, '?fields=data')).jobs[0]).toEqual({ ...listed, data });
+    const whole = await list(user, '?fields=data,result,errorLog&limit=1');
+    expect(whole.jobs).toEqual([{ ...listed, data, errorLog, result }]);
+    const { status, body } = await user.get('/api/v1/jobs?fields=data,secret');
+    expect([status, JSON.stringify(body.error.details.fields)]).toEqual([400, expect.stringContaining('fields')]);
+  });
+
+  test('ends a page early where tasks are large, and goes on behind it', async () => {
+    const user = newUser(target);
+    const type = newType();
+    const newest = await submitted(user, 9, { type, data: { text: 'x'.repeat(250_000) } });
+    expect(JSON.stringify(await list(user)).length).toBeLessThan(20_000);
+    const found: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: Page = await list(user, `?fields=data&limit=200${cursor && `&cursor=${cursor}`}`);
+      expect(JSON.stringify(page).length).toBeLessThan(1_100_000);
+      expect(page.jobs.every(({ data }) => data.text.length === 250_000)).toBe(true);
+      found.push(...ids(page));
+      cursor = page.nextCursor;
+    }
+    expect(found).toEqual(newest);
+  });
+
+  test('hands workers no more at once than a few megabytes', async () => {
+    const user = newUser(target);
+    const type = newType();
+    const made = await submitted(user, 20, { type, data: { text: 'x'.repeat(250_000) } });
+    const worker = newWorker(target);
+    const first = await worker.take(type, 100);
+    const rest = await worker.take(type, 100);
+    expect([...first, ...rest].map(({ id }) => id)).toEqual(made.toReversed());
+    expect([first.length > 10, first.length < 18]).toEqual([true, true]);
   });
 
   test('filters by status', async () => {

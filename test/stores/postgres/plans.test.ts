@@ -66,7 +66,8 @@ describe('a plan that was made while the tables were empty', () => {
       for (const node of nodes(await planOf(name))) {
         const table = node['Relation Name'];
         // A row whose place an index gave already, and what is written, are no searches.
-        if (table === undefined || /^(ModifyTable|Tid Scan)$/.test(node['Node Type']) || wholeIndex.has(name)) continue;
+        const isSmall = wholeIndex.has(name.replace(/_(whole|ids)$/, ''));
+        if (table === undefined || /^(ModifyTable|Tid Scan)$/.test(node['Node Type']) || isSmall) continue;
         const found = { statement: name, table, by: node['Node Type'], where: node['Index Cond'] };
         expect(found).toEqual({ ...found, by: expect.stringMatching(/^Index/), where: expect.any(String) });
       }

@@ -3,13 +3,13 @@ import type { ImageSetFields } from '../../../contract/image-set.ts';
 import type { jobRoutes, listEvents, listJobs } from '../../../contract/jobs.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { HandlersFor } from '../serve.ts';
-import { answering, nextAfter } from './results.ts';
+import { answering } from './results.ts';
 import { iso, isoOrNull } from './times.ts';
 
 type Summary = RouteAnswer<typeof listJobs>['jobs'][number];
 type Event = RouteAnswer<typeof listEvents>['events'][number];
 type StoredJob = JobPage['jobs'][number];
-type StoredEvent = Extract<Awaited<ReturnType<Jobs['events']>>, { ok: true }>['value'][number];
+type StoredEvent = Extract<Awaited<ReturnType<Jobs['events']>>, { ok: true }>['value']['entries'][number];
 
 export function jobHandlers(jobs: Jobs): HandlersFor<typeof jobRoutes> {
   return {
@@ -19,9 +19,9 @@ export function jobHandlers(jobs: Jobs): HandlersFor<typeof jobRoutes> {
         nextCursor: page.nextCursor,
       })),
     listEvents: ({ context, params, query }) =>
-      answering(jobs.events(context, params.id, query), (events) => ({
-        events: events.map(eventOf),
-        nextAfter: nextAfter(events, query.limit),
+      answering(jobs.events(context, params.id, query), ({ entries, hasMore }) => ({
+        events: entries.map(eventOf),
+        nextAfter: hasMore ? (entries.at(-1)?.sequence ?? null) : null,
       })),
   };
 }

@@ -4,7 +4,7 @@ import type {
 import type { Refusal, Result } from '../../../contract/errors.ts';
 import { createReader } from '../../../contract/input/reader.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
-import { progressView, taskEventView, taskView } from '../../../contract/task-view.ts';
+import { listedTaskView, progressView, taskEventView, taskView } from '../../../contract/task-view.ts';
 import { submitTask } from '../../../contract/tasks.ts';
 import type { bulkTasks, listTasks, taskEvents, taskRoutes, taskStats } from '../../../contract/tasks.ts';
 import type { SentEvent } from '../event-stream.ts';
@@ -21,16 +21,19 @@ type Followed = Extract<Awaited<ReturnType<Tasks['follow']>>, { ok: true }>['val
 export function taskHandlers(tasks: Tasks): HandlersFor<typeof taskRoutes> {
   // They stay open, and each costs memory and looks into the store.
   const streams = new Permits({ what: 'stream', perUser: 100, inAll: 10_000, retryAfterSeconds: 5 });
+  // Each is as much work as a thousand requests.
+  const bulks = new Permits({ what: 'bulk request', perUser: 2, inAll: 0, retryAfterSeconds: 1 });
   return {
     submitTask: ({ context, body, idempotencyKey }) =>
       answering(tasks.submit(context, submission(body, idempotencyKey)), ({ task, isNew }) => ({
         ...taskView(task),
         deduplicated: !isNew,
       })),
-    listTasks: ({ context, query: { limit, offset, cursor, ...filter } }) => {
+    listTasks: ({ context, query: { limit, offset, cursor, fields = [], ...filter } }) => {
       const page = { limit, ...(offset !== undefined && { offset }), ...(cursor !== undefined && { cursor }) };
-      return answering(tasks.list(context, { ...filterOf(filter), ...page }), (found) => ({
-        jobs: found.tasks.map(taskView),
+      const whole = fields.length > 0;
+      return answering(tasks.list(context, { ...filterOf(filter), ...page, whole }), (found) => ({
+        jobs: found.tasks.map((one) => listedTaskView(one, fields)),
         nextCursor: found.nextCursor,
       }));
     },
@@ -39,15 +42,21 @@ export function taskHandlers(tasks: Tasks): HandlersFor<typeof taskRoutes> {
     cancelTask: ({ context, params }) => answering(tasks.cancel(context, params.id), taskView),
     taskProgress: ({ params }) => answering(tasks.progress(params.id), progressView),
     taskEvents: (request) => follow(tasks, streams, request),
-    bulkTasks: (request) => {
+    bulkTasks: async (request) => {
       const { action } = request.body;
-      return action === 'create' ? submitMany(tasks, request) : changeMany(tasks, request, action);
+      const permit = bulks.take(request.context.caller.userId);
+      if (!permit.ok) return permit;
+      try {
+        return await (action === 'create' ? submitMany(tasks, request) : changeMany(tasks, request, action));
+      } finally {
+        permit.value();
+      }
     },
     retryTask: ({ context, params }) => answering(tasks.retry(context, params.id), taskView),
     taskLogs: ({ context, params, query }) =>
-      answering(tasks.logs(context, params.id, query), (lines) => ({
+      answering(tasks.logs(context, params.id, query), ({ entries: lines, hasMore }) => ({
         lines: lines.map((line) => ({ ...line, at: iso(line.at) })),
-        nextAfter: lines.length < query.limit ? null : (lines.at(-1)?.number ?? null),
+        nextAfter: hasMore ? (lines.at(-1)?.number ?? null) : null,
       })),
     taskStats: ({ context }) => answering(tasks.stats(context), (stats) => stats as Stats),
   };
@@ -61,7 +70,7 @@ function submission({ timeout, ...task }: NewTask, idempotencyKey: string | unde
   };
 }
 
-function filterOf({ owner, ...filter }: Omit<Filter, 'limit' | 'offset' | 'cursor'>): TaskFilter {
+function filterOf({ owner, ...filter }: Omit<Filter, 'limit' | 'offset' | 'cursor' | 'fields'>): TaskFilter {
   return owner === undefined ? filter : { ...filter, ownerId: owner };
 }
 

@@ -47,7 +47,7 @@ function secretOf(live: StoredSecrets): RouteAnswer<typeof getWebhookSecret> {
   };
 }
 
-function deliveryOf(delivery: StoredDelivery): RouteAnswer<typeof replayWebhookDelivery> {
+function deliveryOf(delivery: Omit<StoredDelivery, 'body'>): RouteAnswer<typeof replayWebhookDelivery> {
   const { id, jobId, ownerId, url, eventType, state, attempt, dueAt, createdAt, endedAt } = delivery;
   return {
     deliveryId: id, jobId, ownerId, url, type: eventType, state, attempts: attempt,

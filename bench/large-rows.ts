@@ -1,0 +1,114 @@
+/**
+ * What lists and bulk requests over large tasks cost a server that has 512 MB of heap.
+ *
+ *   node bench/large-rows.ts [tasks] [query]      1,000 tasks of 250 KB; "fields=data,errorLog,result" of each list
+ *
+ * The server is a process of its own on SQLite in the temporary folder, or on the empty database that DATABASE_URL
+ * names. First 40 clients ask for a page and do not read the answer, then 12 users' bulk requests cancel what their
+ * filter finds, all at once. Meanwhile /livez is asked every 20 ms: how long it takes is how long the loop stood still.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const [tasks = '1000', query = 'fields=data,errorLog,result'] = process.argv.slice(2);
+const users = 12;
+const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
+const port = 20_000 + Math.floor(Math.random() * 20_000);
+const main = fileURLToPath(new URL('../src/main/cli.ts', import.meta.url));
+const args = ['serve', '--dev', '--port', String(port), '--data', folder, '--log-level', 'error'];
+const server = spawn(process.execPath, ['--max-old-space-size=512', main, ...args], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+let ended: string | null = null;
+const exited = new Promise<void>((resolve) =>
+  server.once('exit', (code, signal) => {
+    ended = signal ?? String(code);
+    resolve();
+  }),
+);
+
+async function call(path: string, user = 'bench-0', body?: unknown): Promise<{ status: number; body: any }> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${user}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+function memoryMb(): number {
+  if (ended !== null) return 0;
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]) / 1024);
+}
+
+/** Runs it, and says how long the loop stood still at most and how much memory the server had at most. */
+async function watched(name: string, work: () => Promise<string>): Promise<void> {
+  let longest = 0;
+  let peak = 0;
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver && ended === null) {
+      const began = performance.now();
+      await call('/livez').catch(() => {});
+      longest = Math.max(longest, performance.now() - began);
+      peak = Math.max(peak, memoryMb());
+      await sleep(20);
+    }
+  })();
+  const began = performance.now();
+  const said = await work().catch((error: unknown) => String(error));
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  isOver = true;
+  await watching;
+  const fate = ended === null ? '' : `; the server died (${ended})`;
+  console.log(`${name}: ${said}, ${seconds} s; stood still for ${Math.round(longest)} ms, ${peak} MB${fate}`);
+}
+
+async function fill(): Promise<string> {
+  const data = { text: 'x'.repeat(250_000) };
+  const next = Array.from({ length: Number(tasks) }, (_, index) => index);
+  const one = async (): Promise<void> => {
+    for (let index = next.pop(); index !== undefined; index = next.pop()) {
+      await call('/api/v1/jobs', `bench-${index % users}`, { type: 'large', data });
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, one));
+  return `${tasks} tasks`;
+}
+
+async function unread(): Promise<string> {
+  const sockets = Array.from({ length: 40 }, () => {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    socket.pause();
+    socket.write(
+      `GET /api/v1/jobs?limit=200&${query} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer admin\r\n\r\n`,
+    );
+    return socket;
+  });
+  await sleep(10_000);
+  for (const socket of sockets) socket.destroy();
+  return '40 pages';
+}
+
+async function cancelAll(): Promise<string> {
+  const body = { action: 'cancel', filter: { type: 'large' } };
+  const answers = await Promise.all(
+    Array.from({ length: users }, (_, index) => call('/api/v1/jobs/bulk', `bench-${index}`, body)),
+  );
+  const done = answers.filter(({ status }) => status === 200);
+  const succeeded = done.reduce((sum, answer) => sum + answer.body.data.succeeded, 0);
+  return `${succeeded} by ${done.length} of ${users} bulk requests`;
+}
+
+while (ended === null && !(await call('/livez').then(() => true, () => false))) await sleep(100);
+await watched('filled', fill);
+await watched('unread', unread);
+await watched('canceled by filter', cancelAll);
+server.kill('SIGTERM');
+await exited;
+rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,34 @@
+/**
+ * How stores keep an object's JSON: what is large in a column of its own, so that lists need not read it. Of most
+ * objects nothing is.
+ */
+export interface JsonParts {
+  readonly small: string;
+  /** Null: all is in the other part. */
+  readonly large: string | null;
+}
+
+/** JSON of at most so many characters is kept in one part. */
+const wholeLength = 8_192;
+/** Of a property's JSON that stays in the small part even so: a hundred ids fit. */
+const propertyLength = 4_096;
+
+/** Plain JSON. Only an object's can be large. */
+export function splitJson(value: unknown): JsonParts {
+  const whole = JSON.stringify(value);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (whole.length <= wholeLength || !isObject) return { small: whole, large: null };
+  const small: string[] = [];
+  const large: string[] = [];
+  for (const [name, property] of Object.entries(value)) {
+    const json = JSON.stringify(property) as string | undefined;
+    if (json === undefined) continue;
+    (json.length <= propertyLength ? small : large).push(`${JSON.stringify(name)}:${json}`);
+  }
+  return { small: `{${small.join(',')}}`, large: large.length === 0 ? null : `{${large.join(',')}}` };
+}
+
+/** With `large` null although there is such a part: without what is large. */
+export function joinJson<T>(small: string, large: string | null): T {
+  return large === null ? JSON.parse(small) : { ...JSON.parse(small), ...JSON.parse(large) };
+}
