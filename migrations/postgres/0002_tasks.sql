@@ -64,6 +64,7 @@ CREATE TABLE asked_types (
   type TEXT COLLATE "C" PRIMARY KEY,
   asked_at BIGINT NOT NULL
 );
+CREATE INDEX asked_types_by_time ON asked_types (asked_at);
 
 -- Jobs that wait for workers or that workers have: one small row each. See `ports/store/work-store.ts`.
 -- `slot`: the row passes through the line, and while it is ready or leased it holds a slot there.
@@ -220,6 +221,7 @@ CREATE TABLE webhook_disabled (
   disabled_at BIGINT NOT NULL,
   PRIMARY KEY (owner_id, url)
 );
+CREATE INDEX webhook_disabled_by_time ON webhook_disabled (owner_id, disabled_at DESC, url);
 
 CREATE TABLE webhook_secrets (
   owner_id TEXT COLLATE "C" NOT NULL,

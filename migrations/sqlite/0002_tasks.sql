@@ -68,6 +68,7 @@ CREATE TABLE asked_types (
   type TEXT PRIMARY KEY,
   asked_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX asked_types_by_time ON asked_types (asked_at);
 
 -- Jobs that wait for workers or that workers have: one small row each. See `ports/store/work-store.ts`.
 -- `slot` is 1 where the row passes through the line, and while it is ready or leased it holds a slot there.
@@ -242,6 +243,7 @@ CREATE TABLE webhook_disabled (
   disabled_at INTEGER NOT NULL,
   PRIMARY KEY (owner_id, url)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_disabled_by_time ON webhook_disabled (owner_id, disabled_at DESC, url);
 
 CREATE TABLE webhook_secrets (
   owner_id TEXT NOT NULL,

@@ -97,6 +97,7 @@ export const putWorkType = defineRoute({
       .exactOptional(),
   }),
   answer: workType,
+  errors: ['conflict'],
   example: {
     params,
     body: { limits: { maxRunning: 8, rate: { count: 100, windowMs: 60_000 } }, defaults: { timeout: 900_000 } },

@@ -1,6 +1,6 @@
 import type { TaskApplication } from '../../src/application/task-application.ts';
 import type { TaskDependencies } from '../../src/application/tasks/dependencies.ts';
-import { KnownTypes } from '../../src/application/tasks/known-types.ts';
+import { TypeLimits } from '../../src/application/tasks/type-limits.ts';
 import { createTaskApplication } from '../../src/application/tasks/tasks.ts';
 import { TypeSettings } from '../../src/application/tasks/type-settings.ts';
 import { createWorkSignals } from '../../src/application/workers/signals.ts';
@@ -23,7 +23,7 @@ export function createTaskServer(store: Store, clock: Clock, options: { readonly
     ids: createFakeIds(clock, options.seed ?? 1),
     logger: createMemoryLogger(),
     types: new TypeSettings(store.work, clock),
-    knownTypes: new KnownTypes(store.jobs),
+    typeLimits: new TypeLimits(store.jobs, clock, null),
     signals: createWorkSignals(),
     random: () => 0,
   };

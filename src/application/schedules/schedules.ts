@@ -170,8 +170,8 @@ async function create(
   };
   const earlier = (await repeated()) ?? inputProblem(deps, input);
   if (earlier !== null) return earlier;
-  if ((await schedules.list({ ownerId, after: null, limit: maxSchedules })).length === maxSchedules) {
-    return refuse('conflict', `There are ${maxSchedules} schedules already, and no more may be: delete some.`);
+  if ((await schedules.count(ownerId)) >= maxSchedules) {
+    return refuse('conflict', `You have ${maxSchedules} schedules, which is the limit: delete some.`);
   }
   const now = clock.now();
   const { name, timeZone, missed, enabled, task } = input;

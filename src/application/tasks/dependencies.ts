@@ -1,13 +1,13 @@
 import type { Dependencies } from '../dependencies.ts';
 import type { WorkSignals } from '../workers/signals.ts';
-import type { KnownTypes } from './known-types.ts';
+import type { TypeLimits } from './type-limits.ts';
 import type { TypeSettings } from './type-settings.ts';
 
 /** What the use cases of tasks are given, once, by the composition root. */
 export interface TaskDependencies
   extends Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed' | 'quotas'> {
   readonly types: TypeSettings;
-  readonly knownTypes: KnownTypes;
+  readonly typeLimits: TypeLimits;
   readonly signals: WorkSignals;
   /** Why nothing is ever sent to the URL, or null. Where it is absent, every URL will do. */
   readonly webhookUrlProblem?: (url: string) => string | null;

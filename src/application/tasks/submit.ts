@@ -13,7 +13,6 @@ import type { Draft } from '../write-path/draft.ts';
 import { ref } from '../write-path/refs.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { storedBytes } from '../../ports/store/usage.ts';
-import { maxTypes } from './known-types.ts';
 
 type Task = Job<TaskFields>;
 
@@ -33,7 +32,7 @@ interface Submission {
 
 /** Makes the task, or answers the one that an earlier request with one of its keys made. */
 export async function submitTask(
-  { writePath, types, knownTypes, ids, webhookUrlProblem, closed, quotas }: TaskDependencies,
+  { writePath, types, typeLimits, ids, webhookUrlProblem, closed, quotas }: TaskDependencies,
   context: RequestContext,
   request: SubmitTask,
 ): Promise<Result<SubmittedTask>> {
@@ -41,13 +40,12 @@ export async function submitTask(
   if (urlProblem !== null) {
     return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
   }
-  if (!knownTypes.has(request.type) && !(await knownTypes.hasRoomFor(request.type))) {
-    const message = `There are ${maxTypes} types of task already, and ${request.type} is none of them.`;
-    return refuse('invalid_request', message, { fields: { type: `one of the ${maxTypes} that there are` } });
-  }
   const { defaults } = await types.of(request.type);
   const input = inputOf(request, defaults);
-  const permit = await quotas?.admitTask(context.caller.userId, storedBytes(input));
+  const { userId } = context.caller;
+  const repeatable = await repeatableOf(context, request);
+  const permit = await quotas?.admitTask(userId, storedBytes(input));
+  const typePermit = await typeLimits.admit(userId, request.type);
   const submission: Submission = {
     context,
     jobId: ids.uuid(),
@@ -55,10 +53,9 @@ export async function submitTask(
     input,
     runAt: request.runAt ?? null,
     totalItems: request.totalItems ?? null,
-    repeatable: await repeatableOf(context, request),
-    refused: closed?.() ?? permit?.refusal ?? null,
+    repeatable,
+    refused: closed?.() ?? permit?.refusal ?? typePermit.refusal,
   };
-  const { repeatable } = submission;
   const submitting = writePath.run({
     ...originOf(context),
     reads: [
@@ -67,14 +64,14 @@ export async function submitTask(
     ],
     decide: (draft) => submit(draft, submission),
   });
-  if (permit === undefined) return submitting;
   let made = false;
   try {
     const result = await submitting;
     made = result.ok && result.value.isNew;
     return result;
   } finally {
-    permit.settle(made);
+    permit?.settle(made);
+    typePermit.settle(made);
   }
 }
 

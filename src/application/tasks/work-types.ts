@@ -1,7 +1,8 @@
-import { ok } from '../../domain/errors.ts';
+import { ok, refuse } from '../../domain/errors.ts';
 import { requireRole } from '../caller.ts';
 import type { WorkTypes } from '../task-application.ts';
 import type { TaskDependencies } from './dependencies.ts';
+import { maxTypes } from './type-limits.ts';
 
 export function createWorkTypes(deps: TaskDependencies): WorkTypes {
   const { store, types, clock, signals } = deps;
@@ -13,6 +14,9 @@ export function createWorkTypes(deps: TaskDependencies): WorkTypes {
       if (refused !== null) return refused;
       types.forget();
       const before = await types.of(name);
+      if (before.updatedAt === null && (await types.all()).length >= maxTypes) {
+        return refuse('conflict', `There are settings of ${maxTypes} types, which is the limit.`);
+      }
       const now = clock.now();
       const after = { name, limits: { ...before.limits, ...limits }, defaults: { ...before.defaults, ...defaults } };
       await store.work.putType({ ...after, updatedAt: now }, now);

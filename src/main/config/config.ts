@@ -34,6 +34,8 @@ export interface Config {
     readonly diskReserveBytes: number | null;
     /** Instead of what the plans say. */
     readonly quotas: QuotaChanges;
+    /** Types of task of one owner; null: no limit. */
+    readonly typesPerOwner: number | null;
     readonly maxDeliveries: number;
     readonly maxLostDeliveries: number;
     readonly batchConcurrency: number;

@@ -93,6 +93,7 @@ function configFrom(values: OptionValues): Config {
       maxBodyBytes: given(values.maxBodyBytes),
       diskReserveBytes: values.diskReserveBytes ?? null,
       quotas: quotasFrom(values),
+      typesPerOwner: values.typesPerOwner === 0 ? null : given(values.typesPerOwner),
       maxDeliveries: given(values.maxDeliveries),
       maxLostDeliveries: given(values.maxLostDeliveries),
       batchConcurrency: given(values.batchConcurrency),

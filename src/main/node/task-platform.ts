@@ -1,12 +1,13 @@
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { TaskApplication } from '../../application/task-application.ts';
-import { KnownTypes } from '../../application/tasks/known-types.ts';
 import { createTaskApplication } from '../../application/tasks/tasks.ts';
+import { TypeLimits } from '../../application/tasks/type-limits.ts';
 import { TypeSettings } from '../../application/tasks/type-settings.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { createWorkSignals } from '../../application/workers/signals.ts';
 import { createTaskServices, type TaskServices } from '../../services/task-services.ts';
 import { createUnaskedTypesWatch } from '../../services/unasked-types.ts';
+import type { Config } from '../config/config.ts';
 import { version } from '../version.ts';
 import { createTaskOutreach, type TaskOutreach } from './task-outreach.ts';
 import { createWebhookTransport } from './webhook-transport.ts';
@@ -19,7 +20,7 @@ export interface TaskPlatform extends TaskServices {
 
 export function createTaskPlatform(
   base: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed' | 'quotas'>,
-  { webhookAllowPrivate }: { readonly webhookAllowPrivate: boolean },
+  { webhookAllowPrivate, limits }: Pick<Config, 'webhookAllowPrivate' | 'limits'>,
 ): TaskPlatform {
   const { store, clock } = base;
   const transport = createWebhookTransport({ allowPrivate: webhookAllowPrivate });
@@ -27,7 +28,7 @@ export function createTaskPlatform(
   const deps = {
     ...base,
     types: new TypeSettings(store.work, clock),
-    knownTypes: new KnownTypes(store.jobs),
+    typeLimits: new TypeLimits(store.jobs, clock, limits.typesPerOwner),
     signals,
     webhookUrlProblem: transport.urlProblem,
     random: Math.random,

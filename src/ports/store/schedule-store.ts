@@ -13,6 +13,8 @@ export interface ScheduleStore {
   delete(id: string): Promise<boolean>;
   /** Those of the owner that are enabled, each as if it was replaced. Answers how many there were. */
   switchOff(ownerId: string, now: number): Promise<number>;
+  /** How many an owner has. */
+  count(ownerId: string): Promise<number>;
   /** Enabled ones with `nextAt` at or before `now`, the longest due first. */
   due(now: number, limit: number): Promise<readonly StoredSchedule[]>;
   /** The earliest `nextAt` of an enabled one; null when there is none. */

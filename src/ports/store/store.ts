@@ -107,6 +107,8 @@ export interface JobReads {
   events(jobId: string, options: { readonly after: number; readonly limit: number }): Promise<readonly RecordedEvent[]>;
   /** Jobs whose deadline has passed, the longest overdue first. */
   overdue(now: number, limit: number): Promise<readonly { readonly id: string; readonly kind: string }[]>;
+  /** The types that an owner's jobs of the kind have, `limit` (1 to 1,000) of them at most. */
+  typesOf(ownerId: string, kind: string, limit: number): Promise<readonly string[]>;
   /** How many jobs there are by kind, type and state. */
   counts(): Promise<readonly JobCount[]>;
   /** Null until the job has ended. */

@@ -31,7 +31,7 @@ export interface WebhookStore {
   /** When the next pending one is due or its lease ends, later than `after`; null when there is none. */
   nextDueAt(after: number): Promise<number | null>;
   disabledAt(ownerId: string, url: string): Promise<number | null>;
-  /** Null: enables it. */
+  /** Null: enables it. Of an owner the newest 1,000 are kept. */
   setDisabled(ownerId: string, url: string, at: number | null): Promise<void>;
   /** By URL; at most 1,000. */
   disabled(ownerId: string): Promise<readonly { readonly url: string; readonly disabledAt: number }[]>;
@@ -46,6 +46,9 @@ export interface WebhookStore {
     options: { readonly now: number; readonly othersUntil: number; readonly onlyFirst: boolean },
   ): Promise<void>;
 }
+
+/** Endpoints of one owner that are known to be disabled. */
+export const maxDisabled = 1_000;
 
 export const deliveryStates = ['pending', 'delivered', 'failed', 'disabled'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];

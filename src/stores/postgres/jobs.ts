@@ -23,6 +23,22 @@ const selectCounts = statement(
     GROUP BY kind, type, state HAVING sum(count) <> 0`,
 );
 
+/** From one type to the next, however many jobs stand between. */
+const typesIn = (table: string): string => {
+  const next = (from: string): string =>
+    `SELECT type FROM ${table} WHERE owner_id = $1 AND kind = $2 AND type > ${from} ORDER BY type LIMIT 1`;
+  return `${table}_types AS (
+      SELECT n.type, 1 AS number FROM (${next("''")}) n
+      UNION ALL
+      SELECT n.type, t.number + 1 FROM ${table}_types t, LATERAL (${next('t.type')}) n WHERE t.number < $3::bigint
+    )`;
+};
+const selectTypes = statement(
+  'jobs_types',
+  `WITH RECURSIVE ${typesIn('jobs_open')}, ${typesIn('jobs_ended')}
+    SELECT type FROM jobs_open_types UNION SELECT type FROM jobs_ended_types LIMIT $3::bigint`,
+);
+
 export function createJobReads(database: Database): JobReads {
   return {
     async get(id) {
@@ -44,6 +60,10 @@ export function createJobReads(database: Database): JobReads {
       return (await database.read<EventRow>(selectEvents, [jobId, after, limit])).map(toEvent);
     },
     overdue: (now, limit) => database.read<{ id: string; kind: string }>(selectOverdue, [now, limit]),
+    async typesOf(ownerId, kind, limit) {
+      assertLimit(limit, 1_000);
+      return (await database.read<{ type: string }>(selectTypes, [ownerId, kind, limit])).map(({ type }) => type);
+    },
     counts: () => database.read<JobCount>(selectCounts, []),
     history: (jobId) => readHistory(database, jobId),
   };

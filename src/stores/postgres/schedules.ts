@@ -52,6 +52,7 @@ const due = statement(
   `${select} enabled AND next_at IS NOT NULL AND next_at <= $1::bigint ORDER BY next_at, id LIMIT $2`,
 );
 // No time is before 1970: said so that it goes by the index.
+const count = statement('schedules_count', 'SELECT count(*) AS count FROM schedules WHERE owner_id = $1');
 const nextDue = statement(
   'schedules_next_due',
   `SELECT next_at AS due FROM schedules WHERE enabled AND next_at IS NOT NULL AND next_at >= 0
@@ -93,6 +94,9 @@ export function createScheduleStore(database: Database): ScheduleStore {
     async due(now, limit) {
       assertLimit(limit, 1_000);
       return (await database.read<Row>(due, [now, limit])).map(toSchedule);
+    },
+    async count(ownerId) {
+      return (await database.read<{ count: number }>(count, [ownerId]))[0]?.count ?? 0;
     },
     async nextDueAt() {
       return (await database.read<{ due: number }>(nextDue, []))[0]?.due ?? null;

@@ -1,6 +1,6 @@
 import {
-  deliveryStates, hostOf, type DeliveryAttempt, type ListedDelivery, type StoredDelivery, type StoredWebhookSecret,
-  type WebhookStore,
+  deliveryStates, hostOf, maxDisabled, type DeliveryAttempt, type ListedDelivery, type StoredDelivery,
+  type StoredWebhookSecret, type WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { Database } from './database.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
@@ -71,6 +71,13 @@ const disable = statement(
   `INSERT INTO webhook_disabled (owner_id, url, disabled_at) VALUES ($1, $2, $3::bigint)
     ON CONFLICT (owner_id, url) DO UPDATE SET disabled_at = excluded.disabled_at`,
 );
+// An owner's newest are kept: each task may have a URL of its own.
+const forgetDisabled = statement(
+  'webhooks_forget_disabled',
+  `DELETE FROM webhook_disabled WHERE owner_id = $1 AND url = ANY(ARRAY(
+    SELECT url FROM webhook_disabled WHERE owner_id = $1 ORDER BY disabled_at DESC, url OFFSET ${maxDisabled}
+  ))`,
+);
 const enable = statement('webhooks_enable', 'DELETE FROM webhook_disabled WHERE owner_id = $1 AND url = $2');
 const disabledAt = statement(
   'webhooks_disabled_at',
@@ -78,7 +85,7 @@ const disabledAt = statement(
 );
 const disabled = statement(
   'webhooks_disabled',
-  `SELECT url, disabled_at AS "disabledAt" FROM webhook_disabled WHERE owner_id = $1 ORDER BY url LIMIT 1000`,
+  `SELECT url, disabled_at AS "disabledAt" FROM webhook_disabled WHERE owner_id = $1 ORDER BY url LIMIT ${maxDisabled}`,
 );
 
 const secrets = statement(
@@ -145,7 +152,9 @@ export function createWebhookStore(database: Database): WebhookStore {
     },
     async setDisabled(ownerId, url, at) {
       const enables = { statement: enable, values: [ownerId, url] };
-      await database.write([at === null ? enables : { statement: disable, values: [ownerId, url, at] }]);
+      const disables = { statement: disable, values: [ownerId, url, at] };
+      const forgets = { statement: forgetDisabled, values: [ownerId] };
+      await database.write(at === null ? [enables] : [disables, forgets]);
     },
     disabled: (ownerId) => database.read(disabled, [ownerId]),
     secrets: (ownerId, now) => database.read<StoredWebhookSecret>(secrets, [ownerId, now]),

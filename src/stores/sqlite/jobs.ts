@@ -11,6 +11,18 @@ const selectEvents = `SELECT occurred_at, aggregate_kind, aggregate_id, sequence
 const selectOverdue = `SELECT id, kind FROM jobs WHERE deadline_at IS NOT NULL AND deadline_at <= ?
   ORDER BY deadline_at LIMIT ?`;
 
+/** From one type to the next, however many jobs stand between. */
+function selectTypes(ended: 0 | 1): string {
+  const next = (from: string): string => `(SELECT type FROM jobs INDEXED BY jobs_${ended ? 'ended' : 'open'}_by_owner
+    WHERE owner_id = ? AND kind = ? AND type > ${from} AND ended_at IS ${ended ? 'NOT NULL' : 'NULL'}
+    ORDER BY type LIMIT 1)`;
+  return `WITH RECURSIVE types(type, number) AS (
+      SELECT ${next("''")}, 1
+      UNION ALL
+      SELECT ${next('types.type')}, number + 1 FROM types WHERE type IS NOT NULL AND number < ?
+    ) SELECT type FROM types WHERE type IS NOT NULL`;
+}
+
 export function createJobReads(driver: SqliteDriver): JobReads {
   return {
     async get(id) {
@@ -40,6 +52,14 @@ export function createJobReads(driver: SqliteDriver): JobReads {
     },
     async overdue(now, limit) {
       return driver.all<{ id: string; kind: string }>(selectOverdue, [now, limit]);
+    },
+    async typesOf(ownerId, kind, limit) {
+      assertLimit(limit, 1_000);
+      const types = driver.snapshot(() => [selectTypes(0), selectTypes(1)].flatMap((select) =>
+        driver.all<{ type: string }>(select, [ownerId, kind, ownerId, kind, limit]),
+      ));
+      await driver.durable();
+      return [...new Set(types.map(({ type }) => type))].slice(0, limit);
     },
     async counts() {
       return driver.all<JobCount>('SELECT kind, type, state, count FROM job_counts WHERE count > 0');

@@ -51,6 +51,8 @@ const due = `${select} enabled = 1 AND next_at IS NOT NULL AND next_at <= ? ORDE
 const nextDue = `SELECT next_at AS due FROM schedules WHERE enabled = 1 AND next_at IS NOT NULL
   ORDER BY next_at LIMIT 1`;
 
+const count = 'SELECT count(*) AS count FROM schedules WHERE owner_id = ?';
+
 export function createScheduleStore(driver: SqliteDriver): ScheduleStore {
   const durably = async <T>(work: () => T): Promise<T> => {
     const result = work();
@@ -73,6 +75,7 @@ export function createScheduleStore(driver: SqliteDriver): ScheduleStore {
       durably(() => driver.run(replace, [version + 1, ...valuesOf(schedule), schedule.id, version]) === 1),
     delete: (id) => durably(() => driver.run('DELETE FROM schedules WHERE id = ?', [id]) === 1),
     switchOff: (ownerId, now) => durably(() => driver.run(switchOff, [now, ownerId])),
+    count: (ownerId) => durably(() => driver.all<{ count: number }>(count, [ownerId])[0]?.count ?? 0),
     async due(now, limit) {
       assertLimit(limit, 1_000);
       return durably(() => driver.all<Row>(due, [now, limit]).map(toSchedule));

@@ -1,6 +1,7 @@
 import {
-  deliveryStates, hostOf, type ClaimDeliveries, type ClaimedDelivery, type DeliveryAttempt, type DeliveryClaim,
-  type DeliveryState, type ListedDelivery, type StoredDelivery, type StoredWebhookSecret, type WebhookStore,
+  deliveryStates, hostOf, maxDisabled, type ClaimDeliveries, type ClaimedDelivery, type DeliveryAttempt,
+  type DeliveryClaim, type DeliveryState, type ListedDelivery, type StoredDelivery, type StoredWebhookSecret,
+  type WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
@@ -47,10 +48,13 @@ const selectAttempts = `SELECT at, status, error, duration_ms AS durationMs FROM
 
 const disable = `INSERT INTO webhook_disabled (owner_id, url, disabled_at) VALUES (?, ?, ?)
   ON CONFLICT (owner_id, url) DO UPDATE SET disabled_at = excluded.disabled_at`;
+/** An owner's newest are kept: each task may have a URL of its own. */
+const forgetDisabled = `DELETE FROM webhook_disabled WHERE owner_id = ? AND url IN (
+  SELECT url FROM webhook_disabled WHERE owner_id = ? ORDER BY disabled_at DESC, url LIMIT -1 OFFSET ${maxDisabled})`;
 const enable = 'DELETE FROM webhook_disabled WHERE owner_id = ? AND url = ?';
 const disabledAt = 'SELECT disabled_at AS at FROM webhook_disabled WHERE owner_id = ? AND url = ?';
 const disabled = `SELECT url, disabled_at AS disabledAt FROM webhook_disabled WHERE owner_id = ?
-  ORDER BY url LIMIT 1000`;
+  ORDER BY url LIMIT ${maxDisabled}`;
 
 const lasting = `SELECT owner_id AS ownerId, secret, created_at AS createdAt, expires_at AS expiresAt
   FROM webhook_secrets WHERE owner_id = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY number DESC`;
@@ -97,7 +101,11 @@ export function createWebhookStore(driver: SqliteDriver): WebhookStore {
     nextDueAt: (after) => durably(() => driver.all<{ due: number }>(nextDue, [after])[0]?.due ?? null),
     disabledAt: (ownerId, url) => durably(() => driver.all<{ at: number }>(disabledAt, [ownerId, url])[0]?.at ?? null),
     setDisabled: (ownerId, url, at) =>
-      durably(() => void (at === null ? driver.run(enable, [ownerId, url]) : driver.run(disable, [ownerId, url, at]))),
+      written(() => {
+        if (at === null) return void driver.run(enable, [ownerId, url]);
+        driver.run(disable, [ownerId, url, at]);
+        driver.run(forgetDisabled, [ownerId, ownerId]);
+      }),
     disabled: (ownerId) => durably(() => driver.all<{ url: string; disabledAt: number }>(disabled, [ownerId])),
     secrets: (ownerId, now) => durably(() => driver.all<StoredWebhookSecret>(lasting, [ownerId, now])),
     addSecret: (secret, options) => written(() => addSecret(driver, secret, options)),

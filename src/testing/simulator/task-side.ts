@@ -1,7 +1,7 @@
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { TaskApplication } from '../../application/task-application.ts';
 import type { TaskDependencies } from '../../application/tasks/dependencies.ts';
-import { KnownTypes } from '../../application/tasks/known-types.ts';
+import { TypeLimits } from '../../application/tasks/type-limits.ts';
 import { createTaskApplication } from '../../application/tasks/tasks.ts';
 import { TypeSettings } from '../../application/tasks/type-settings.ts';
 import { JobChanges } from '../../application/workers/signals.ts';
@@ -25,7 +25,8 @@ export function createTaskSide(
     SimulatedWakeUp, SimulatedWakeUp, SimulatedWakeUp,
   ];
   const deps: TaskDependencies = {
-    ...base, clock, types: new TypeSettings(store.work, clock), knownTypes: new KnownTypes(store.jobs),
+    ...base, clock, types: new TypeSettings(store.work, clock),
+    typeLimits: new TypeLimits(store.jobs, clock, null),
     signals: { ready, admission, changes: new JobChanges() }, random,
   };
   return {

@@ -169,6 +169,20 @@ export function listTests(context: Context): void {
     expect(await store.jobs.get(large.id)).toEqual(brief);
   });
 
+  it('tell which types an owner has', async () => {
+    const { store } = context;
+    const [ownerId, other] = [someone(), someone()];
+    const over = { state: 'completed', phase: 'succeeded', endedAt: t0 } as const;
+    await insert(
+      store, anyJob({ ownerId, type: 'a' }), anyJob({ ownerId, type: 'a', ...over }), anyJob({ ownerId, type: 'b' }),
+      anyJob({ ownerId, type: 'c', ...over }), anyJob({ ownerId, type: 'd', kind: 'command' }),
+      anyJob({ ownerId: other, type: 'e' }),
+    );
+    expect((await store.jobs.typesOf(ownerId, 'task', 10)).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(await store.jobs.typesOf(ownerId, 'task', 2)).toHaveLength(2);
+    expect(await store.jobs.typesOf(someone(), 'task', 10)).toEqual([]);
+  });
+
   it('are empty for an owner without jobs', async () => {
     expect(await context.store.jobs.list({ ownerId: someone(), limit: 50 })).toEqual([]);
   });

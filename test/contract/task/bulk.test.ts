@@ -38,6 +38,29 @@ describe('POST /api/v1/jobs/bulk create', () => {
     expect((await user.get(`/api/v1/jobs?type=${type}`)).body.data.jobs).toHaveLength(2);
   });
 
+  test('counts no types of jobs that were refused, and 100 of one owner', async () => {
+    const user = newUser(target);
+    const inAll = async () => {
+      const { jobs } = (await newUser(target, 'admin').get('/api/v1/stats')).body.data as { jobs: { type: string }[] };
+      return new Set(jobs.map(({ type }) => type)).size;
+    };
+    const dependsOn = [randomUUID()];
+    const before = await inAll();
+    for (let round = 0; round < 2; round += 1) {
+      const refused = Array.from({ length: 600 }, () => ({ type: newType(), data: 1, dependsOn }));
+      expect(await bulk(user, { action: 'create', jobs: refused })).toMatchObject({ succeeded: 0, failed: 600 });
+    }
+    expect(await inAll()).toBe(before);
+    const types = Array.from({ length: 101 }, () => newType());
+    const jobs = types.map((type) => ({ type, data: 1 }));
+    const data = await bulk(user, { action: 'create', jobs });
+    expect(data).toMatchObject({ succeeded: 100, failed: 1 });
+    expect(data.results.at(-1).error).toMatchObject({ code: 'quota_exceeded', details: { what: 'types', limit: 100 } });
+    expect(data.results.at(-1).error.message).toContain('TYPES_PER_OWNER');
+    expect((await submit(user, { type: types[0]! })).status).toBe('pending');
+    expect((await submit(newUser(target), { type: newType() })).status).toBe('pending');
+  });
+
   test('makes 1,000 at once, and refuses 1,001', async () => {
     const user = newUser(target);
     const type = newType();

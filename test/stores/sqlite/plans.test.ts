@@ -35,6 +35,7 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   }
   await store.jobs.get(ended);
   await store.jobs.events(ended, { after: 0, limit: 10 });
+  await store.jobs.typesOf(owner, 'task', 10);
   await store.jobs.overdue(now, 10);
   await store.jobs.counts();
   await store.jobs.history(ended);
@@ -110,6 +111,7 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
     for (const jobId of [{}, { jobId: 'job' }]) await webhooks.list({ ownerId, ...jobId, state: 'failed', limit: 10 });
   }
   await schedules.due(now, 10);
+  await schedules.count('user-1');
   await schedules.nextDueAt();
   await webhooks.put([{
     id: 'delivery', jobId: 'job', ownerId: 'user-1', url: 'https://example.org', eventType: 'job.completed', body: '{}',
@@ -124,6 +126,7 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
     await webhooks.attempts(claimed.id);
     await webhooks.replay(claimed.id, now);
   }
+  await webhooks.setDisabled('user-1', 'https://example.org', now);
   await webhooks.disabled('user-1');
   const secret = { ownerId: 'user-1', secret: 'whsec_', createdAt: now, expiresAt: null };
   await webhooks.addSecret(secret, { now, othersUntil: now, onlyFirst: false });

@@ -99,6 +99,13 @@ export const limitOptions = {
     null,
     'Bytes of one owner’s photos and results at most. As above.',
   ),
+  typesPerOwner: option(
+    'limits',
+    'TYPES_PER_OWNER',
+    integer('COUNT', 0, 1_000),
+    '100',
+    'Types of task that one owner may have tasks of; 0: no limit but the 1,000 of all owners.',
+  ),
   retentionDays: option(
     'limits',
     'RETENTION_DAYS',
