@@ -46,6 +46,8 @@ SELECT kind, type, state, max(phase), bool_or(ended_at IS NOT NULL) FROM jobs GR
 -- What is to hold for all jobs of a type; NULL: no such limit. `defaults` is JSON.
 CREATE TABLE work_types (
   name TEXT COLLATE "C" PRIMARY KEY,
+  -- Nothing begins while it is.
+  paused BOOLEAN NOT NULL,
   max_running INTEGER,
   max_running_per_key INTEGER NOT NULL,
   rate_count INTEGER,
@@ -53,7 +55,7 @@ CREATE TABLE work_types (
   key_rate_count INTEGER,
   key_rate_window_ms BIGINT,
   -- Whether every job of the type has to wait for a slot.
-  limited BOOLEAN GENERATED ALWAYS AS (max_running IS NOT NULL OR rate_count IS NOT NULL) STORED,
+  limited BOOLEAN GENERATED ALWAYS AS (paused OR max_running IS NOT NULL OR rate_count IS NOT NULL) STORED,
   defaults TEXT NOT NULL,
   updated_at BIGINT NOT NULL
 );

@@ -213,6 +213,9 @@ export interface WorkTypeView {
 export interface WorkTypes {
   list(context: RequestContext): Promise<Result<readonly WorkTypeView[]>>;
   get(context: RequestContext, name: string): Promise<Result<WorkTypeView>>;
+  /** No task of the type begins until it is resumed; those that run go on. Said again, changes nothing. */
+  pause(context: RequestContext, name: string): Promise<Result<WorkTypeView>>;
+  resume(context: RequestContext, name: string): Promise<Result<WorkTypeView>>;
   /** What is undefined stays as it is. */
   put(
     context: RequestContext,

@@ -165,7 +165,7 @@ export const task = z
     costMicroUsd: count(Number.MAX_SAFE_INTEGER).describe('What its attempts have cost.'),
     scheduleId: z.string().nullable().describe('The schedule that submitted it; null: somebody did.'),
     waitingFor: z
-      .object({ code: z.enum(['dependencies', 'time', 'worker', 'turn']), message: z.string() })
+      .object({ code: z.enum(['dependencies', 'time', 'paused', 'worker', 'turn']), message: z.string() })
       .nullable()
       .exactOptional()
       .describe(

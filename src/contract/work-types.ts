@@ -33,6 +33,7 @@ const workType = z
     type: taskType,
     limits: workLimits.describe('Never exceeded, however many servers and workers there are.'),
     defaults: defaults.describe('For tasks that do not say it themselves.'),
+    paused: z.boolean().describe('No task of the type begins while it is; those that run go on.'),
     updatedAt: time.nullable().describe('Null: nothing was set, and this is what holds for every type.'),
   })
   .meta({ id: 'WorkType' });
@@ -43,6 +44,7 @@ const example = {
   type: 'import_voters',
   limits: { maxRunning: 8, maxRunningPerKey: 1, rate: { count: 100, windowMs: 60_000 }, ratePerKey: null },
   defaults: { maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 3_600_000 }, timeout: 900_000 },
+  paused: false,
   updatedAt: '2026-11-22T09:00:00.000Z',
 } as const;
 
@@ -105,4 +107,29 @@ export const putWorkType = defineRoute({
   },
 });
 
-export const workTypeRoutes = table(listWorkTypes, getWorkType, putWorkType);
+export const pauseWorkType = defineRoute({
+  name: 'pauseWorkType',
+  method: 'POST',
+  path: '/api/v1/types/:type/pause',
+  auth: 'operator',
+  tag: 'Tasks',
+  summary: 'Pause a type',
+  description: 'No task of the type begins until it is resumed, whatever the server and worker. Those that run go on.',
+  params: byType,
+  answer: workType,
+  example: { params, answer: { ...example, paused: true } },
+});
+
+export const resumeWorkType = defineRoute({
+  name: 'resumeWorkType',
+  method: 'POST',
+  path: '/api/v1/types/:type/resume',
+  auth: 'operator',
+  tag: 'Tasks',
+  summary: 'Resume a type',
+  params: byType,
+  answer: workType,
+  example: { params, answer: example },
+});
+
+export const workTypeRoutes = table(listWorkTypes, getWorkType, putWorkType, pauseWorkType, resumeWorkType);

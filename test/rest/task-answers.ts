@@ -26,7 +26,7 @@ const event: RecordedEvent = {
   body: { type: 'ProgressReported', processed: 2, total: 3 } as RecordedEvent['body'],
 };
 const type = {
-  name: 'import_voters', limits: { maxRunning: 8, maxRunningPerKey: 1, rate: null, ratePerKey: null },
+  name: 'import_voters', limits: { paused: false, maxRunning: 8, maxRunningPerKey: 1, rate: null, ratePerKey: null },
   defaults: { maxAttempts: 3, backoff: input.backoff, timeoutMs: 900_000 }, updatedAt: at,
 };
 
@@ -45,7 +45,7 @@ export const taskAnswers = {
     logs: { entries: [{ number: 1, at, level: 'info', attempt: 1, message: '3 rows' }], hasMore: false },
     stats: { jobs: [{ type: 'import_voters', status: 'pending', count: 1 }], work: [], unasked: [] },
   },
-  workTypes: { list: [type], get: type, put: type },
+  workTypes: { list: [type], get: type, put: type, pause: type, resume: type },
 };
 
 /** Those that answer a list of results, one for each thing asked. */

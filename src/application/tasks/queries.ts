@@ -15,7 +15,7 @@ import type {
 import { askedMs, unaskedTypes } from '../workers/asked.ts';
 import type { TaskDependencies } from './dependencies.ts';
 
-type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock'>;
+type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock' | 'types'>;
 
 /** How long a follower goes without looking, woken or not: another server may have changed the task. */
 const pollMs = 500;
@@ -43,7 +43,8 @@ export async function showTask(deps: Deps, context: RequestContext, taskId: stri
   const now = deps.clock.now();
   const asked = value.state === 'pending' ? await deps.store.askedTypes.when([value.type]) : null;
   const isAskedFor = asked === null || now - (asked.get(value.type) ?? -Infinity) <= askedMs;
-  return ok({ ...value, waitingFor: waitingOf(value, now, isAskedFor) });
+  const isPaused = value.state === 'pending' && (await deps.types.of(value.type)).limits.paused;
+  return ok({ ...value, waitingFor: waitingOf(value, now, { isPaused, isAskedFor }) });
 }
 
 export async function listTasks(

@@ -35,6 +35,8 @@ export const routeIndex = {
   listWorkTypes: { method: 'GET', path: '/api/v1/types', auth: 'user', idempotent: false },
   getWorkType: { method: 'GET', path: '/api/v1/types/:type', auth: 'user', idempotent: false },
   putWorkType: { method: 'PUT', path: '/api/v1/types/:type', auth: 'operator', idempotent: false },
+  pauseWorkType: { method: 'POST', path: '/api/v1/types/:type/pause', auth: 'operator', idempotent: false },
+  resumeWorkType: { method: 'POST', path: '/api/v1/types/:type/resume', auth: 'operator', idempotent: false },
   listSchedules: { method: 'GET', path: '/api/v1/schedules', auth: 'operator', idempotent: false },
   createSchedule: { method: 'POST', path: '/api/v1/schedules', auth: 'operator', idempotent: true },
   getSchedule: { method: 'GET', path: '/api/v1/schedules/:id', auth: 'operator', idempotent: false },

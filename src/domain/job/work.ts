@@ -20,6 +20,8 @@ export interface RateLimit {
 
 /** What holds for all work of one type together. Never exceeded, however many servers and workers there are. */
 export interface WorkLimits {
+  /** Nothing begins while it is. */
+  readonly paused: boolean;
   /** Attempts at once; null: as many as there are workers for. */
   readonly maxRunning: number | null;
   /** Attempts at once with the same concurrency key. */
@@ -28,9 +30,11 @@ export interface WorkLimits {
   readonly ratePerKey: RateLimit | null;
 }
 
-export const noWorkLimits: WorkLimits = { maxRunning: null, maxRunningPerKey: 1, rate: null, ratePerKey: null };
+export const noWorkLimits: WorkLimits = {
+  paused: false, maxRunning: null, maxRunningPerKey: 1, rate: null, ratePerKey: null,
+};
 
 /** Whether all work of the type waits for slots; else only what has a concurrency key does. */
-export function isLimited({ maxRunning, rate }: WorkLimits): boolean {
-  return maxRunning !== null || rate !== null;
+export function isLimited({ paused, maxRunning, rate }: WorkLimits): boolean {
+  return paused || maxRunning !== null || rate !== null;
 }

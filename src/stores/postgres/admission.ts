@@ -100,8 +100,9 @@ const letOn = statement(
         SELECT w.type FROM work w WHERE w.place = 'line' AND w.type > t.type ORDER BY w.type LIMIT 1
       ) n
     ), limits AS MATERIALIZED (
-      SELECT t.type, l.max_running, COALESCE(l.max_running_per_key, 1) AS max_running_per_key, l.rate_count,
-        l.rate_window_ms, l.key_rate_count, l.key_rate_window_ms
+      SELECT t.type, COALESCE(l.paused, FALSE) AS paused, l.max_running,
+        COALESCE(l.max_running_per_key, 1) AS max_running_per_key, l.rate_count, l.rate_window_ms,
+        l.key_rate_count, l.key_rate_window_ms
       FROM types t LEFT JOIN LATERAL (SELECT * FROM work_types WHERE name = t.type OFFSET 0) l ON TRUE
     ), counted AS MATERIALIZED (
       SELECT r.*,
@@ -112,7 +113,8 @@ const letOn = statement(
       FROM limits r
     ), rooms AS MATERIALIZED (
       SELECT *, rate_count - starts - ready AS rate_left,
-        least(max_running - used, rate_count - starts - ready, ${mostOfType}) AS room
+        CASE WHEN paused THEN 0
+          ELSE least(max_running - used, rate_count - starts - ready, ${mostOfType}) END AS room
       FROM counted
     ), keys AS (
       SELECT r.type, k.key FROM rooms r, LATERAL (
@@ -175,7 +177,7 @@ const letOn = statement(
       FROM (
         SELECT o.*, COALESCE(t.count, 0) AS count FROM rooms o LEFT JOIN taken t ON t.type = o.type
       ) r
-      WHERE r.rate_left <= r.count
+      WHERE NOT r.paused AND r.rate_left <= r.count
         AND ${waitMore('w.type = r.type', 'w.concurrency_key, w.priority DESC, w.job_id', 'r.count')}
       UNION ALL
       SELECT ${freeAt(

@@ -1,10 +1,13 @@
-import { noWorkLimits, type RateLimit } from '../../domain/job/work.ts';
+import { isLimited, noWorkLimits, type RateLimit } from '../../domain/job/work.ts';
 import type { WorkType } from '../../ports/store/work-store.ts';
 import { oneAtATime } from './admission.ts';
 import type { Database } from './database.ts';
-import { arraysOf, bigint, insertAll, integer, namesOf, statement, text, type Call, type Column } from './statement.ts';
+import {
+  arraysOf, bigint, boolean, insertAll, integer, namesOf, statement, text, type Call, type Column,
+} from './statement.ts';
 
 const limitColumns: readonly Column<WorkType>[] = [
+  boolean('paused', ({ limits }) => limits.paused),
   integer('max_running', ({ limits }) => limits.maxRunning),
   integer('max_running_per_key', ({ limits }) => limits.maxRunningPerKey),
   integer('rate_count', ({ limits }) => limits.rate?.count ?? null),
@@ -21,6 +24,7 @@ const columns: readonly Column<WorkType>[] = [
 
 interface Row {
   readonly name: string;
+  readonly paused: boolean;
   readonly max_running: number | null;
   readonly max_running_per_key: number;
   readonly rate_count: number | null;
@@ -89,7 +93,7 @@ export async function putType(database: Database, type: WorkType): Promise<void>
   }
   const letOn: Call = { statement: lineUp, values: [name, true, mostLetOn] };
   await database.write([{ statement: oneAtATime, values: [] }, call, letOn]);
-  if (limits.maxRunning === null && limits.rate === null) return;
+  if (!isLimited(limits)) return;
   for (let round = 0; round < rounds; round++) {
     const [linedUp] = await database.write([{ statement: lineUp, values: [name, false, linedUpAtOnce] }]);
     if ((linedUp?.count ?? 0) < linedUpAtOnce) break;
@@ -101,6 +105,7 @@ function toType(row: Row): WorkType {
   return {
     name: row.name,
     limits: {
+      paused: row.paused,
       maxRunning: row.max_running,
       maxRunningPerKey: row.max_running_per_key,
       rate: rateOf(row.rate_count, row.rate_window_ms),

@@ -113,7 +113,8 @@ const selectStart = 'SELECT at FROM work_starts WHERE type = ? AND at > ? ORDER 
 
 function stateOf(driver: SqliteDriver, type: string, now: number): TypeState {
   const limits = limitsOf(driver, type);
-  const { maxRunning, rate } = limits;
+  const { paused, maxRunning, rate } = limits;
+  if (paused) return { type, limits, now, room: 0, freeAt: null };
   if (maxRunning === null && rate === null) return { type, limits, now, room: Number.POSITIVE_INFINITY, freeAt: null };
   const [slots] = driver.all<{ used: number; ready: number }>(selectSlots, [type]);
   const { used, ready } = slots ?? { used: 0, ready: 0 };

@@ -1,4 +1,4 @@
-import { noWorkLimits } from '../../domain/job/work.ts';
+import { isLimited, noWorkLimits } from '../../domain/job/work.ts';
 import type { WorkPlace, WorkType } from '../../ports/store/work-store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { WorkCounter } from './work-counts.ts';
@@ -12,7 +12,7 @@ const upsert = `INSERT INTO work_types (name, limits, defaults, limited, updated
 /** In a transaction. Rows that nobody has claimed yet get their place anew, so that none is handed out as before. */
 export function putType(driver: SqliteDriver, { name, limits, defaults, updatedAt }: WorkType): void {
   const before = typeOf(driver, name)?.limits ?? noWorkLimits;
-  const limited = limits.maxRunning !== null || limits.rate !== null;
+  const limited = isLimited(limits);
   const values = [name, JSON.stringify(limits), JSON.stringify(defaults ?? null), limited ? 1 : 0, updatedAt];
   driver.run(upsert, values);
   if (JSON.stringify(before) === JSON.stringify(limits)) return;

@@ -141,7 +141,9 @@ export function typeTests(context: Context): void {
     const { work } = context.store;
     const type = (name: string, updatedAt: number): WorkType => ({
       name, updatedAt, defaults: { maxAttempts: 3, backoff: { firstMs: 1 } },
-      limits: { maxRunning: 2, maxRunningPerKey: 3, rate: { count: 5, windowMs: 1_000 }, ratePerKey: null },
+      limits: {
+        paused: true, maxRunning: 2, maxRunningPerKey: 3, rate: { count: 5, windowMs: 1_000 }, ratePerKey: null,
+      },
     });
     expect(await work.type('b')).toBeNull();
     expect(await work.types()).toEqual([]);
@@ -182,6 +184,41 @@ export function typeTests(context: Context): void {
     await limit(store, {});
     await store.work.admit(t0);
     expect(await claimed(store, book)).toEqual([...bare, keyed[0]]);
+  });
+
+  it('that are paused hand out nothing that was not claimed before, whatever its key, until they go on', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [running] = await submitted(store, book, 1);
+    await claimed(store, book);
+    const bare = await submitted(store, book, 2);
+    const keyed = await submitted(store, book, 2, { concurrencyKey: 'k' });
+    await store.work.admit(t0);
+    await limit(store, { paused: true });
+    const later = await submitted(store, book, 1, { runAt: t0 + 10 });
+    expect(await store.work.admit(t0 + 10)).toMatchObject({ types: [], waiting: true, nextAt: null });
+    expect(await store.work.claim(asked({ now: t0 + 10 }))).toEqual([]);
+    book.complete(running as string);
+    await written(store, book);
+    expect(await store.work.admit(t0 + 10)).toMatchObject({ types: [] });
+    await limit(store, { paused: false });
+    await store.work.admit(t0 + 10);
+    expect(await claimed(store, book, { now: t0 + 10 })).toEqual([...bare, keyed[0], ...later]);
+  });
+
+  it('that are paused keep their rate to themselves', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const limits = { rate: { count: 1, windowMs: 1_000 } };
+    await limit(store, limits);
+    await submitted(store, book, 3);
+    await store.work.admit(t0);
+    expect(await claimed(store, book)).toHaveLength(1);
+    await limit(store, { ...limits, paused: true });
+    expect(await store.work.admit(t0 + 5_000)).toMatchObject({ types: [], nextAt: null });
+    await limit(store, limits);
+    await store.work.admit(t0 + 5_000);
+    expect(await claimed(store, book, { now: t0 + 5_000 })).toHaveLength(1);
   });
 
   it('hold back what was let on under wider limits than now', async () => {

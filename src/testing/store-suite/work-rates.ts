@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RateLimit, WorkLimits } from '../../domain/job/work.ts';
+import { noWorkLimits, type RateLimit, type WorkLimits } from '../../domain/job/work.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { createSeededRandom, type SeededRandom } from '../seeded-random.ts';
 import { handles, nothing, t0, type Context } from './context.ts';
@@ -208,10 +208,10 @@ export function underLoadTests(context: Context): void {
     const random = createSeededRandom(seed);
     const crowd = new Crowd(stores, random, {
       import: {
-        maxRunning: random.integer(2, 5), maxRunningPerKey: random.integer(1, 2), ratePerKey: null,
+        paused: false, maxRunning: random.integer(2, 5), maxRunningPerKey: random.integer(1, 2), ratePerKey: null,
         rate: random.chance(0.5) ? { count: 6, windowMs: 500 } : null,
       },
-      export: { maxRunning: null, maxRunningPerKey: 1, rate: null, ratePerKey: { count: 2, windowMs: 400 } },
+      export: { ...noWorkLimits, ratePerKey: { count: 2, windowMs: 400 } },
     });
     for (const type of types) await limit(context.store, crowd.limits[type], type);
     for (let round = 0; round < 25; round++) await crowd.round(random.integer(0, 5));

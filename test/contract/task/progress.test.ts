@@ -142,7 +142,7 @@ describe('/api/v1/types', () => {
     const user = newUser(target);
     const type = newType();
     expect((await user.get(`/api/v1/types/${type}`)).body.data).toEqual({
-      type, limits: standard, updatedAt: null,
+      type, limits: standard, paused: false, updatedAt: null,
       defaults: { maxAttempts: 3, backoff: { firstMs: expect.any(Number), maxMs: expect.any(Number) }, timeout: null },
     });
   });
@@ -161,6 +161,34 @@ describe('/api/v1/types', () => {
     });
     const { types } = (await user.get('/api/v1/types')).body.data;
     expect(types.filter((one: { type: string }) => one.type === type)).toEqual([view]);
+  });
+
+  test('pauses a type: nothing of it begins, whatever the server, until it is resumed', async () => {
+    const user = newUser(target);
+    const type = newType();
+    const path = `/api/v1/types/${type}`;
+    const [first, second] = [await submit(user, { type }), await submit(user, { type })];
+    const worker = newWorker(target);
+    expect(await worker.take(type)).toMatchObject([{ id: first.id }]);
+    expect((await user.post(`${path}/pause`)).body.data).toMatchObject({ type, paused: true });
+    expect((await user.post(`${path}/pause`)).status).toBe(200);
+    expect(await worker.take(type, 5, 300)).toEqual([]);
+    const third = await submit(user, { type });
+    expect(await worker.take(type, 5, 300)).toEqual([]);
+    expect((await user.get(`/api/v1/jobs/${third.id}`)).body.data.waitingFor).toMatchObject({ code: 'paused' });
+    expect((await user.get(path)).body.data).toMatchObject({ paused: true, limits: standard });
+    expect((await user.post(`${path}/resume`)).body.data).toMatchObject({ type, paused: false });
+    const taken = await worker.take(type, 5);
+    expect(taken.map(({ id }) => id)).toEqual([second.id, third.id]);
+  });
+
+  test('is paused by operators alone', async () => {
+    const type = newType();
+    const { key } = (await newUser(target).post('/api/tokens', { name: 'plain', roles: ['user'] })).body.data;
+    const answer = await request(`${target.url}/api/v1/types/${type}/pause`, 'POST', undefined, {
+      authorization: `Bearer ${key}`,
+    });
+    expect(answer.status).toBe(403);
   });
 
   test('gives its defaults to tasks that do not say it themselves', async () => {

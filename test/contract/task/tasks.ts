@@ -38,8 +38,8 @@ export function newWorker(target: Target) {
   };
   return {
     id: worker.id,
-    take: async (type: string, limit = 1): Promise<readonly Lease[]> =>
-      (await post('take', { types: [type], limit, leaseMs: 600_000, waitMs: 10_000 })).tasks,
+    take: async (type: string, limit = 1, waitMs = 10_000): Promise<readonly Lease[]> =>
+      (await post('take', { types: [type], limit, leaseMs: 600_000, waitMs })).tasks,
     /** What became of each report. */
     report: async (...reports: object[]): Promise<any[]> => (await post('report', { reports })).outcomes,
   };

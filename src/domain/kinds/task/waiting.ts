@@ -6,10 +6,11 @@ export interface Waiting {
   /**
    * - `dependencies`: tasks that have to end before
    * - `time`: it is not due yet
+   * - `paused`: its type is
    * - `worker`: no worker asks for its type
    * - `turn`: a place at a worker, or under the limits of its type
    */
-  readonly code: 'dependencies' | 'time' | 'worker' | 'turn';
+  readonly code: 'dependencies' | 'time' | 'paused' | 'worker' | 'turn';
   /** A sentence for a person. */
   readonly message: string;
 }
@@ -17,12 +18,13 @@ export interface Waiting {
 /**
  * Null when it waits for nothing: it is at work, or has ended.
  *
+ * @param isPaused whether its type is
  * @param isAskedFor whether a worker has asked for its type within a minute
  */
 export function waitingOf(
   { state, type, attempt, fields }: Pick<Job<TaskFields>, 'state' | 'type' | 'attempt' | 'fields'>,
   now: number,
-  isAskedFor: boolean,
+  { isPaused, isAskedFor }: { readonly isPaused: boolean; readonly isAskedFor: boolean },
 ): Waiting | null {
   if (state !== 'pending') return null;
   const { waitsFor, runAt } = fields;
@@ -35,6 +37,7 @@ export function waitingOf(
     const what = attempt === 0 ? 'It is' : 'The next attempt is';
     return { code: 'time', message: `${what} not begun before ${new Date(runAt).toISOString()}.` };
   }
+  if (isPaused) return { code: 'paused', message: `Tasks of type ${type} are paused: an operator has to resume it.` };
   if (!isAskedFor) {
     return { code: 'worker', message: `No worker asks for tasks of type ${type}: start one with a handler for it.` };
   }

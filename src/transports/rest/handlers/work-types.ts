@@ -18,6 +18,8 @@ export function workTypeHandlers(types: WorkTypes): HandlersFor<typeof workTypeR
       };
       return answering(types.put(context, params.type, change), typeOf);
     },
+    pauseWorkType: ({ context, params }) => answering(types.pause(context, params.type), typeOf),
+    resumeWorkType: ({ context, params }) => answering(types.resume(context, params.type), typeOf),
   };
 }
 
@@ -25,7 +27,8 @@ function defaultsOf({ timeout, ...rest }: SentDefaults): Partial<TaskDefaults> {
   return timeout === undefined ? rest : { ...rest, timeoutMs: timeout };
 }
 
-function typeOf({ name, limits, defaults, updatedAt }: WorkTypeView): RouteAnswer<typeof getWorkType> {
+function typeOf({ name, limits: all, defaults, updatedAt }: WorkTypeView): RouteAnswer<typeof getWorkType> {
+  const { paused, ...limits } = all;
   const { timeoutMs, ...rest } = defaults;
-  return { type: name, limits, defaults: { ...rest, timeout: timeoutMs }, updatedAt: isoOrNull(updatedAt) };
+  return { type: name, limits, defaults: { ...rest, timeout: timeoutMs }, paused, updatedAt: isoOrNull(updatedAt) };
 }
