@@ -74,7 +74,8 @@ async function fill(): Promise<string> {
   const next = Array.from({ length: Number(tasks) }, (_, index) => index);
   const one = async (): Promise<void> => {
     for (let index = next.pop(); index !== undefined; index = next.pop()) {
-      await call('/api/v1/jobs', `bench-${index % users}`, { type: 'large', data });
+      const { status, body } = await call('/api/v1/jobs', `bench-${index % users}`, { type: 'large', data });
+      if (status !== 201) throw new Error(JSON.stringify(body));
     }
   };
   await Promise.all(Array.from({ length: 4 }, one));
@@ -102,10 +103,12 @@ async function cancelAll(): Promise<string> {
   );
   const done = answers.filter(({ status }) => status === 200);
   const succeeded = done.reduce((sum, answer) => sum + answer.body.data.succeeded, 0);
-  return `${succeeded} by ${done.length} of ${users} bulk requests`;
+  const results = done.flatMap((answer) => answer.body.data.results as { ok: boolean; error?: { message: string } }[]);
+  const why = new Set(results.flatMap(({ error }) => (error === undefined ? [] : [error.message])));
+  return [`${succeeded} by ${done.length} of ${users} bulk requests`, ...why].join('; ');
 }
 
-while (ended === null && !(await call('/livez').then(() => true, () => false))) await sleep(100);
+while (ended === null && !(await call('/readyz').then(({ status }) => status === 200, () => false))) await sleep(100);
 await watched('filled', fill);
 await watched('unread', unread);
 await watched('canceled by filter', cancelAll);
