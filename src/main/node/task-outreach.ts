@@ -55,6 +55,11 @@ export function createTaskOutreach(parts: {
         webhooks, transport, clock, logger, wakeUp: senderWakeUp, random: Math.random, userAgent: `Waybill/${version}`,
       }),
     ],
-    deliverers: { [webhookTopic]: deliverWebhooks({ store, clock, viewOf: taskView, onPut: onDue }) },
+    deliverers: { [webhookTopic]: deliverWebhooks({ store, clock, viewOf: endedView, onPut: onDue }) },
   };
+}
+
+/** As it is shown by itself: what has ended waits for nothing. */
+function endedView(task: Parameters<typeof taskView>[0]): ReturnType<typeof taskView> {
+  return { ...taskView(task), waitingFor: null };
 }
