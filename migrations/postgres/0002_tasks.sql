@@ -68,6 +68,15 @@ CREATE TABLE asked_types (
 );
 CREATE INDEX asked_types_by_time ON asked_types (asked_at);
 
+-- Who is at work, as far as they were heard of lately. `types` is JSON.
+CREATE TABLE workers (
+  id TEXT COLLATE "C" PRIMARY KEY,
+  types TEXT NOT NULL,
+  since BIGINT NOT NULL,
+  heard_at BIGINT NOT NULL
+);
+CREATE INDEX workers_by_heard_at ON workers (heard_at);
+
 -- Jobs that wait for workers or that workers have: one small row each. See `ports/store/work-store.ts`.
 -- `slot`: the row passes through the line, and while it is ready or leased it holds a slot there.
 CREATE TABLE work (

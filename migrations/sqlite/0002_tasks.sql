@@ -70,6 +70,15 @@ CREATE TABLE asked_types (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX asked_types_by_time ON asked_types (asked_at);
 
+-- Who is at work, as far as they were heard of lately. `types` is JSON.
+CREATE TABLE workers (
+  id TEXT PRIMARY KEY,
+  types TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  heard_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX workers_by_heard_at ON workers (heard_at);
+
 -- Jobs that wait for workers or that workers have: one small row each. See `ports/store/work-store.ts`.
 -- `slot` is 1 where the row passes through the line, and while it is ready or leased it holds a slot there.
 CREATE TABLE work (

@@ -6,6 +6,7 @@ import type { Waiting } from '../domain/kinds/task/waiting.ts';
 import type { Backoff } from '../domain/retry.ts';
 import type { LogLevel, LogLine } from '../ports/store/log-store.ts';
 import type { JobSummary } from '../ports/store/store.ts';
+import type { HeldJob, WorkerNote } from '../ports/store/worker-store.ts';
 import type { RequestContext } from './application.ts';
 import type { Page } from './page.ts';
 import type { UnaskedType } from './workers/asked.ts';
@@ -14,6 +15,7 @@ import type { UnaskedType } from './workers/asked.ts';
 export interface TaskApplication {
   readonly tasks: Tasks;
   readonly work: WorkDispatch;
+  readonly workers: Workers;
   readonly workTypes: WorkTypes;
 }
 
@@ -129,8 +131,7 @@ export interface WorkDispatch {
   take(options: TakeOptions): Promise<Result<readonly TakenTask[]>>;
   /** Each by itself, in order; may be said again. Rejects when the store cannot be reached. */
   report(workerId: string, reports: readonly WorkReport[]): Promise<readonly ReportResult[]>;
-  /** `types`: what the worker would take if it had room. */
-  extend(leaseIds: readonly string[], leaseMs: number, types?: readonly string[]): Promise<readonly ExtendedLease[]>;
+  extend(heartbeat: Heartbeat): Promise<readonly ExtendedLease[]>;
   /** The time that leases go by. Milliseconds since 1970. */
   now(): number;
 }
@@ -144,6 +145,16 @@ export interface TakeOptions {
   readonly leaseMs: number;
   readonly waitMs: number;
   readonly signal?: AbortSignal;
+}
+
+export interface Heartbeat {
+  readonly workerId: string;
+  readonly leaseIds: readonly string[];
+  readonly leaseMs: number;
+  /** What the worker would take if it had room. */
+  readonly types?: readonly string[] | undefined;
+  /** It takes no more. */
+  readonly stopping?: boolean | undefined;
 }
 
 export interface TakenTask {
@@ -192,6 +203,24 @@ export interface ExtendedLease {
   /** Null when the lease is lost. */
   readonly leasedUntil: number | null;
   readonly calledOff: boolean;
+}
+
+/** Who is at work; for operators, whose role the transport has checked. */
+export interface Workers {
+  /** By id. `cursor`: the `nextCursor` of the page before; limit 1 to 999. */
+  list(options: { readonly limit: number; readonly cursor?: string }): Promise<Result<WorkerPage>>;
+}
+
+export interface WorkerPage {
+  readonly workers: readonly WorkerView[];
+  /** False: more tasks are held than are looked at. */
+  readonly complete: boolean;
+  readonly nextCursor: string | null;
+}
+
+export interface WorkerView extends WorkerNote {
+  /** `jobs`: those held longest, up to 100. */
+  readonly holds: { readonly count: number; readonly jobs: readonly HeldJob[] };
 }
 
 /** What the kind task has a type's settings say of tasks that do not say it themselves. */

@@ -13,6 +13,7 @@ import { userRoutes } from './users.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { workTypeRoutes } from './work-types.ts';
 import { workRoutes } from './work.ts';
+import { workerRoutes } from './workers.ts';
 
 /**
  * Every route by its name, in the order of the documents. Where two paths fit one request, the one
@@ -32,6 +33,7 @@ export const routes = {
   ...userRoutes,
   ...signUpRoutes,
   ...workRoutes,
+  ...workerRoutes,
   ...queueRoutes,
   ...systemRoutes,
 };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count } from './fields.ts';
+import { count, line } from './fields.ts';
 import { createValueReader } from './input/reader.ts';
 import { readLater } from './input/spelling.ts';
 import type { DeepReadonly } from './route.ts';
@@ -26,6 +26,7 @@ export const workLimits = {
   minLeaseMs: 1_000,
 } as const;
 
+export const workerId = line(200);
 export const leaseId = z.string().min(1).max(200).describe('Says which attempt at which task is meant.');
 const message = z.string().max(workLimits.messageLength);
 const size = count(Number.MAX_SAFE_INTEGER);

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { errorCodes } from './errors.ts';
-import { count, jobId, limits, line, time, userId } from './fields.ts';
+import { count, jobId, limits, time, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
-import { leaseId, sentReport, workLimits } from './work-report.ts';
+import { leaseId, sentReport, workerId as anyWorkerId, workLimits } from './work-report.ts';
 
 export { workLimits };
 
@@ -11,7 +11,7 @@ export { workLimits };
  * go in batches, since a request costs as much as some dozens of tasks in it.
  */
 
-const workerId = line(200).describe('Who takes it: one of its own for every process. Shown with the task.');
+const workerId = anyWorkerId.describe('Who takes it: one of its own for every process. Shown with the task.');
 const types = z
   .array(z.string().regex(/^[\w.:/-]+$/, { error: 'must be a task type' }).min(1).max(workLimits.typeLength))
   .max(workLimits.types);

@@ -29,6 +29,7 @@ const type = {
   name: 'import_voters', limits: { paused: false, maxRunning: 8, maxRunningPerKey: 1, rate: null, ratePerKey: null },
   defaults: { maxAttempts: 3, backoff: input.backoff, timeoutMs: 900_000 }, updatedAt: at,
 };
+const held = { workerId: 'w', jobId: id, type: 'import_voters', since: at };
 
 /** What each method of the task application answers. */
 export const taskAnswers = {
@@ -44,6 +45,14 @@ export const taskAnswers = {
     follow: { [Symbol.asyncIterator]: () => [[event]].values() },
     logs: { entries: [{ number: 1, at, level: 'info', attempt: 1, message: '3 rows' }], hasMore: false },
     stats: { jobs: [{ type: 'import_voters', status: 'pending', count: 1 }], work: [], unasked: [] },
+  },
+  workers: {
+    list: {
+      workers: [
+        { id: 'w', types: ['import_voters'], holds: { count: 1, jobs: [held] }, since: at, heardAt: at },
+      ],
+      complete: true, nextCursor: null,
+    },
   },
   workTypes: { list: [type], get: type, put: type, pause: type, resume: type },
 };

@@ -16,6 +16,6 @@ const task: Job = {
 export const workAnswers: WorkDispatch = {
   take: async () => ok([{ leaseId: `${id}.2`, task, leasedUntil: now + 10_000, timeoutAt: null }]),
   report: async (_workerId, reports) => reports.map(() => ok({ status: 'processing', calledOff: false })),
-  extend: async (leaseIds) => leaseIds.map((leaseId) => ({ leaseId, leasedUntil: now + 10_000, calledOff: false })),
+  extend: async ({ leaseIds }) => leaseIds.map((leaseId) => ({ leaseId, leasedUntil: now + 10_000, calledOff: false })),
   now: () => now,
 };

@@ -1,5 +1,6 @@
 import type { TaskApplication } from '../task-application.ts';
 import { createWorkDispatch } from '../workers/dispatch.ts';
+import { createWorkers } from '../workers/list.ts';
 import { bulkTurns, changeTasks } from './bulk.ts';
 import { cancelTask, removeTask, retryTask } from './commands.ts';
 import type { TaskDependencies } from './dependencies.ts';
@@ -27,6 +28,7 @@ export function createTaskApplication(deps: TaskDependencies): TaskApplication {
       stats: (context) => taskStats(deps, context),
     },
     work: createWorkDispatch(deps),
+    workers: createWorkers(deps),
     workTypes: createWorkTypes(deps),
   };
 }

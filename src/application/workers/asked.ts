@@ -1,16 +1,16 @@
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
+import { NoteTimes } from './note-times.ts';
 
 /** So long ago a worker may have asked for a type that is still asked for: some of its long polls. Milliseconds. */
 export const askedMs = 60_000;
 /** Between two notes of the same type. */
 const noteMs = 15_000;
-const mostRemembered = 10_000;
 
 /** How long ago a worker may have asked for a type that counts as asked for: some of its long polls. Milliseconds. */
 export class AskedTypeNotes {
   readonly #deps: { readonly store: Pick<Store, 'askedTypes'>; readonly clock: Clock; readonly logger: Logger };
-  readonly #notedAt = new Map<string, number>();
+  readonly #times = new NoteTimes(noteMs);
 
   constructor(deps: { readonly store: Pick<Store, 'askedTypes'>; readonly clock: Clock; readonly logger: Logger }) {
     this.#deps = deps;
@@ -19,12 +19,11 @@ export class AskedTypeNotes {
   note(types: readonly string[]): void {
     const { store, clock, logger } = this.#deps;
     const now = clock.now();
-    const due = types.filter((type) => Math.abs(now - (this.#notedAt.get(type) ?? -Infinity)) >= noteMs);
+    const due = types.filter((type) => this.#times.isDue(type, now));
     if (due.length === 0) return;
-    if (this.#notedAt.size + due.length > mostRemembered) this.#notedAt.clear();
-    for (const type of due) this.#notedAt.set(type, now);
+    for (const type of due) this.#times.noted(type, now);
     store.askedTypes.note(due, now).catch((error: unknown) => {
-      for (const type of due) this.#notedAt.delete(type);
+      for (const type of due) this.#times.forget(type);
       logger.debug('which types workers ask for is not noted', { error: String(error) });
     });
   }

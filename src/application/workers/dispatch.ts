@@ -2,10 +2,11 @@ import { ok, type Result } from '../../domain/errors.ts';
 import { formatLeaseId, parseLeaseId } from '../../domain/lease/lease.ts';
 import { task } from '../../domain/kinds/task/kind.ts';
 import { taskLifecycle } from '../../domain/kinds/task/lifecycle.ts';
-import type { ExtendedLease, TakeOptions, TakenTask, WorkDispatch } from '../task-application.ts';
+import type { ExtendedLease, Heartbeat, TakeOptions, TakenTask, WorkDispatch } from '../task-application.ts';
 import type { TaskDependencies } from '../tasks/dependencies.ts';
 import { AskedTypeNotes } from './asked.ts';
 import { createReporting } from './reporting.ts';
+import { WorkerNotes } from './worker-notes.ts';
 
 const claimRule = taskLifecycle.claim;
 
@@ -17,15 +18,26 @@ export function createWorkDispatch(deps: TaskDependencies): WorkDispatch {
   const desk = new ClaimDesk(deps);
   const report = createReporting(deps);
   const asked = new AskedTypeNotes(deps);
+  const workers = new WorkerNotes(deps);
   return {
     take: (options) => {
       asked.note(options.types);
+      workers.note(options.workerId, options.types);
       return desk.take(options);
     },
-    report,
-    extend: (leaseIds, leaseMs, types = []) => {
-      asked.note(types);
-      return extend(deps, leaseIds, leaseMs);
+    report: (workerId, reports) => {
+      workers.note(workerId);
+      return report(workerId, reports);
+    },
+    extend: (heartbeat) => {
+      const { workerId, types = [], stopping = false } = heartbeat;
+      if (stopping) {
+        workers.forget(workerId);
+      } else {
+        asked.note(types);
+        workers.note(workerId, types);
+      }
+      return extend(deps, heartbeat);
     },
     now: () => deps.clock.now(),
   };
@@ -98,8 +110,7 @@ class ClaimDesk {
 
 async function extend(
   { store, clock }: TaskDependencies,
-  leaseIds: readonly string[],
-  leaseMs: number,
+  { leaseIds, leaseMs }: Heartbeat,
 ): Promise<readonly ExtendedLease[]> {
   const leases = leaseIds.map(parseLeaseId);
   const named = leases.flatMap((lease) => (lease === null ? [] : [{ jobId: lease.thingId, token: lease.token }]));

@@ -82,6 +82,7 @@ export const routeIndex = {
   takeTasks: { method: 'POST', path: '/api/v1/workers/take', auth: 'operator', idempotent: false },
   reportTasks: { method: 'POST', path: '/api/v1/workers/report', auth: 'operator', idempotent: false },
   heartbeatTasks: { method: 'POST', path: '/api/v1/workers/heartbeat', auth: 'operator', idempotent: false },
+  listWorkers: { method: 'GET', path: '/api/v1/workers', auth: 'operator', idempotent: false },
   pullMessages: { method: 'POST', path: '/api/queues/:queue/messages/pull', auth: 'worker', idempotent: false },
   acknowledgeMessages: { method: 'POST', path: '/api/queues/:queue/messages/ack', auth: 'worker', idempotent: false },
   extendLease: { method: 'POST', path: '/api/queues/:queue/messages/extend', auth: 'worker', idempotent: false },

@@ -16,6 +16,7 @@ import type { UserStore } from './user-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 import type { WebhookStore } from './webhook-store.ts';
 import type { WorkStore } from './work-store.ts';
+import type { WorkerStore } from './worker-store.ts';
 
 /**
  * Where the truth is kept. Nothing here assumes that SQL runs synchronously, that there is one
@@ -31,6 +32,7 @@ export interface Store extends CommitStore {
   readonly tokens: TokenStore;
   readonly work: WorkStore;
   readonly askedTypes: AskedTypes;
+  readonly workers: WorkerStore;
   readonly logs: LogStore;
   readonly users: UserStore;
   readonly attempts: AttemptStore;

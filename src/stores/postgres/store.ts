@@ -22,6 +22,7 @@ import { createUserStore } from './users.ts';
 import { openWakeUps } from './wake-ups.ts';
 import { createWebhookStore } from './webhooks.ts';
 import { createWorkStore } from './work.ts';
+import { createWorkerStore } from './workers.ts';
 
 /**
  * The store over a database that PostgreSQL serves, for any number of servers at once, migrated to what
@@ -98,6 +99,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     tokens: createTokenStore(database),
     work: createWorkStore(database, shares),
     askedTypes: createAskedTypes(database),
+    workers: createWorkerStore(database),
     logs: createLogStore(database),
     users: createUserStore(database),
     attempts: createAttemptStore(database),

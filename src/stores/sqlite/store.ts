@@ -18,6 +18,7 @@ import { createUsageReads } from './usage.ts';
 import { createUserStore } from './users.ts';
 import { createWebhookStore } from './webhooks.ts';
 import { createWorkStore } from './work.ts';
+import { createWorkerStore } from './workers.ts';
 
 export interface SqliteStoreOptions {
   /** "sqlite" unless the driver's database is something more particular. */
@@ -39,6 +40,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     tokens: createTokenStore(driver),
     work: createWorkStore(driver),
     askedTypes: createAskedTypes(driver),
+    workers: createWorkerStore(driver),
     logs: createLogStore(driver),
     users: createUserStore(driver),
     attempts: createAttemptStore(driver),

@@ -27,6 +27,7 @@ import { webhookTests } from './webhooks.ts';
 import { admissionTests, typeTests } from './work-limits.ts';
 import { rateTests, underLoadTests } from './work-rates.ts';
 import { claimTests, leaseTests } from './work.ts';
+import { workerTests } from './workers.ts';
 
 export type { StoreUnderTest } from './context.ts';
 
@@ -68,6 +69,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('rates', () => rateTests(context));
     describe('types of work', () => typeTests(context));
     describe('types that workers ask for', () => askedTypeTests(context));
+    describe('workers', () => workerTests(context));
     describe('limits', () => underLoadTests(context));
     describe('logs', () => logTests(context));
     describe('users', () => userTests(context));

@@ -19,6 +19,7 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'token create', load: async () => (await import('./token/create.ts')).default },
   { name: 'token list', load: async () => (await import('./token/list.ts')).default },
   { name: 'token revoke', load: async () => (await import('./token/revoke.ts')).default },
+  { name: 'worker list', load: async () => (await import('./worker/list.ts')).default },
   { name: 'setup', load: async () => (await import('./user/setup.ts')).default },
   { name: 'user list', load: async () => (await import('./user/list.ts')).default },
   { name: 'user create', load: async () => (await import('./user/create.ts')).default },

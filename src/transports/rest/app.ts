@@ -22,6 +22,7 @@ import { workTypeRoutes } from '../../contract/work-types.ts';
 import { userRoutes } from '../../contract/users.ts';
 import { webhookRoutes } from '../../contract/webhooks.ts';
 import { workRoutes } from '../../contract/work.ts';
+import { workerRoutes } from '../../contract/workers.ts';
 import type { Authenticate } from './auth/authenticator.ts';
 import type { SignAnonymous, SignLogin } from './auth/logins.ts';
 import type { SetupGate } from './auth/setup-gate.ts';
@@ -45,6 +46,7 @@ import { workTypeHandlers } from './handlers/work-types.ts';
 import { userHandlers } from './handlers/users.ts';
 import { webhookHandlers } from './handlers/webhooks.ts';
 import { workHandlers } from './handlers/work.ts';
+import { workerHandlers } from './handlers/workers.ts';
 import { Permits } from './permits.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
 import { addRoutes, type HandlersFor, type ServeOptions } from './serve.ts';
@@ -128,6 +130,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     add(signUpRoutes, signUpHandlers(application.signUps, dependencies.signAnonymous));
   }
   if (application.work) add(workRoutes, workHandlers(application.work));
+  if (application.workers) add(workerRoutes, workerHandlers(application.workers));
   if (application.queue) add(queueRoutes, queueHandlers(application.queue));
   addDocuments(app, { publicUrl, version, routes: documented(has, dependencies.guard !== undefined) });
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);

@@ -16,7 +16,8 @@ export interface HeartOptions {
   readonly transport: Pick<WorkTransport, 'heartbeat'>;
   readonly workerId: string;
   readonly leaseMs: number;
-  readonly types: readonly string[];
+  /** What it would take now. */
+  readonly types: () => readonly string[];
   readonly logger: WorkerLogger;
   readonly held: () => Iterable<Held>;
   readonly onLost: (held: Held, reason: LeaseLostError) => void;
@@ -50,7 +51,7 @@ async function beat(options: HeartOptions, timeLimitMs: number, signal: AbortSig
     try {
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(Math.max(1_000, timeLimitMs)))]);
       const leaseIds = some.map(({ leaseId }) => leaseId);
-      const { leases } = await transport.heartbeat({ workerId, leaseIds, leaseMs, types }, inTime);
+      const { leases } = await transport.heartbeat({ workerId, leaseIds, leaseMs, types: [...types()] }, inTime);
       for (const [index, one] of some.entries()) {
         const lease = leases[index];
         // How it ended may have been stored meanwhile: the answer to that says what became of it.

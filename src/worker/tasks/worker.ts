@@ -78,7 +78,7 @@ export class TaskWorker {
     });
     const held = (): Iterable<Held> => this.#held.values();
     const onBeat = (): void => this.#returnTheStuck();
-    const { types } = settings;
+    const types = (): readonly string[] => (this.#stopping.signal.aborted ? [] : settings.types);
     const heart = { transport, workerId, leaseMs, types, logger, held, onLost, onCalledOff, onLockedOut, onBeat };
     const forget = settings.catchStray ? catchStray(logger) : () => {};
     // Whoever does not ask is told by `onError` and the log.
@@ -269,9 +269,16 @@ export class TaskWorker {
     else this.#reporter.close();
     this.#heart.abort();
     await beating;
+    if (this.#failure === null) await this.#sayGoodbye();
     logger.info('worker stopped', { ...this.stats });
     if (this.#failure === null) this.#done.resolve();
     else this.#done.reject(this.#failure);
+  }
+
+  /** Also where no take waited that would have been told. Nothing depends on it: a worker is forgotten in the end. */
+  async #sayGoodbye(): Promise<void> {
+    const { transport, workerId } = this.#settings;
+    await transport.heartbeat({ workerId, leaseIds: [], stopping: true }, AbortSignal.timeout(graceMs)).catch(() => {});
   }
 
   async #runningEnds(withinMs: number): Promise<void> {

@@ -14,6 +14,7 @@ interface Node {
 
 /** Those that read a whole index, and why that is little. */
 const wholeIndex = new Map([
+  ['asked_types_forget', 'a row for each type that workers ask for'],
   ['jobs_counts', 'a row for each kind, type, state and share'],
   ['jobs_list', 'a row for each kind, type and state'],
   ['jobs_list_owner', 'as above'],
@@ -91,6 +92,11 @@ describe('a plan that was made while the tables were empty', () => {
     const admit = await explain('work_admit(NULL)');
     expect(admit.match(/Limit [^\n]*\n\s*->  Index Only Scan using work_line/g)?.length).toBeGreaterThanOrEqual(6);
     expect(admit).not.toMatch(/using work_line [^\n]*\n\s*Index Cond: \(job_id/);
+  });
+
+  it('finds what workers hold among what is leased, and looks each of those jobs up', async () => {
+    const held = await explain('workers_held(NULL, NULL)');
+    expect(held).toMatch(/^Index Scan using jobs_open_by_id on jobs_open [^]*using work_leased on work /);
   });
 
   it('forgets jobs by the index that has those of a state in order', async () => {

@@ -75,6 +75,10 @@ async function useWork(store: Store): Promise<void> {
   await store.work.extend([{ jobId: running, token: 2 }], { now: t0, leaseMs: 1 });
   await store.work.lapsed(t0, 10);
   await store.work.counts();
+  await store.workers.note([{ id: 'w', types: ['import'] }], t0);
+  await store.workers.list({ limit: 10, now: t0 });
+  await store.workers.held(['w'], t0);
+  await store.workers.forget(['w']);
   book.command(running, { type: 'cancel' });
   await written(store, book);
   book.complete(running);
@@ -180,6 +184,7 @@ describe('statements', () => {
       'starts of a key', /^SELECT count.* FROM work_starts .*concurrency_key/s,
       'work_starts_by_key (type=? AND concurrency_key=?',
     ],
+    ['what workers hold', /^SELECT lease_worker/s, 'work_leased (leased_until>?)'],
     ['lapsed leases', /^SELECT .* leased_until <= \?/s, 'work_leased (leased_until<?)'],
     [
       "lists of an owner's", /^SELECT id FROM jobs WHERE owner_id = \? AND kind = \?\s+AND id/s,

@@ -12,8 +12,8 @@ export function createEmbeddedTransport(work: WorkDispatch): WorkTransport {
     },
     // As over HTTP: what would not be let through there does not come in here either.
     report: async ({ workerId, reports }) => ({ outcomes: await storeReports(work, workerId, reports) }),
-    async heartbeat({ leaseIds, leaseMs = 10_000, types = [] }) {
-      return { leases: (await work.extend(leaseIds, leaseMs, types)).map(leaseView) };
+    async heartbeat({ leaseMs = 10_000, ...request }) {
+      return { leases: (await work.extend({ ...request, leaseMs })).map(leaseView) };
     },
   };
 }

@@ -26,9 +26,9 @@ export function workHandlers(work: WorkDispatch): HandlersFor<typeof workRoutes>
     reportTasks: async ({ body: { workerId, reports } }) => ({
       ok: true, value: { outcomes: await storeReports(work, workerId, reports) },
     }),
-    heartbeatTasks: async ({ body: { workerId, leaseIds, leaseMs, types, stopping } }) => {
-      if (stopping) waits.end(workerId);
-      const leases = await work.extend(leaseIds, leaseMs, stopping ? [] : types);
+    heartbeatTasks: async ({ body }) => {
+      if (body.stopping) waits.end(body.workerId);
+      const leases = await work.extend(body);
       return { ok: true, value: { leases: leases.map(leaseView) } };
     },
   };

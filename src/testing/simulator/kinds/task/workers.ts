@@ -127,7 +127,8 @@ export function extending(crew: Crew): Act {
     return {
       label: `beat ${held.leaseId}`,
       userId: held.workerId,
-      send: async ({ application }) => ok(await application.work.extend([held.leaseId], leaseMs)),
+      send: async ({ application }) =>
+        ok(await application.work.extend({ workerId: held.workerId, leaseIds: [held.leaseId], leaseMs })),
       judge: (result: Result<readonly ExtendedLease[]>, asked, evidence) => {
         const [state] = result.ok ? result.value : [];
         if (state === undefined) return 'unanswered';

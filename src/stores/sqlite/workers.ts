@@ -1,0 +1,68 @@
+import { assertLimit } from '../../ports/store/limits.ts';
+import {
+  leasesLookedAt, workerKeptMs, workersKept, type HeardWorker, type HeldJob, type WorkerNote, type WorkerStore,
+} from '../../ports/store/worker-store.ts';
+import type { SqliteDriver } from './driver.ts';
+
+export function createWorkerStore(driver: SqliteDriver): WorkerStore {
+  return {
+    // Not waited for until it is durable: it is said again soon.
+    async note(workers, now) {
+      driver.transaction(() => note(driver, workers, now));
+    },
+    async forget(ids) {
+      driver.run('DELETE FROM workers WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);
+    },
+    async list({ limit, after = '', now }) {
+      assertLimit(limit, 1_000);
+      return driver.all<WorkerRow>(selectWorkers, [after, now - workerKeptMs, limit]).map(toWorker);
+    },
+    async held(workerIds, now) {
+      return driver.snapshot(() => ({
+        jobs: driver.all<HeldJob>(selectHeld, [now, JSON.stringify(workerIds)]),
+        complete: driver.all(selectUnseen, [now]).length === 0,
+      }));
+    },
+  };
+}
+
+const upsert = `INSERT INTO workers (id, types, since, heard_at)
+  SELECT value ->> 'id', value -> 'types', ?, ? FROM json_each(?)
+    WHERE json_array_length(value, '$.types') > 0 OR EXISTS (SELECT 1 FROM workers w WHERE w.id = value ->> 'id')
+  ON CONFLICT (id) DO UPDATE SET heard_at = max(workers.heard_at, excluded.heard_at),
+    types = iif(excluded.types = '[]', workers.types, excluded.types)
+  RETURNING since`;
+const forgetSilent = 'DELETE FROM workers WHERE heard_at < ?';
+const forgetExcess = `DELETE FROM workers WHERE id IN
+  (SELECT id FROM workers ORDER BY heard_at DESC LIMIT -1 OFFSET ${workersKept})`;
+
+function note(driver: SqliteDriver, workers: readonly HeardWorker[], now: number): void {
+  const heard = workers.map(({ id, types }) => ({ id, types }));
+  const noted = driver.all<{ since: number }>(upsert, [now, now, JSON.stringify(heard)]);
+  if (!noted.some(({ since }) => since === now)) return;
+  driver.run(forgetSilent, [now - workerKeptMs]);
+  driver.run(forgetExcess);
+}
+
+interface WorkerRow {
+  id: string;
+  types: string;
+  since: number;
+  heard_at: number;
+}
+
+// By id, which is the order, and not by `heard_at`.
+const selectWorkers = `SELECT id, types, since, heard_at FROM workers WHERE id > ? AND +heard_at >= ?
+  ORDER BY id LIMIT ?`;
+
+function toWorker({ id, types, since, heard_at: heardAt }: WorkerRow): WorkerNote {
+  return { id, types: JSON.parse(types) as string[], since, heardAt };
+}
+
+const leased = "FROM work WHERE place = 'leased' AND leased_until > ? ORDER BY leased_until";
+const selectHeld = `SELECT lease_worker AS workerId, jobs.id AS jobId, jobs.type AS type, coalesce((
+    SELECT occurred_at FROM domain_events WHERE aggregate_id = jobs.id AND sequence = jobs.lease_token
+  ), updated_at) AS since
+  FROM (SELECT job_id ${leased} LIMIT ${leasesLookedAt}) AS held CROSS JOIN jobs ON jobs.id = held.job_id
+  WHERE lease_worker IN (SELECT value FROM json_each(?))`;
+const selectUnseen = `SELECT token ${leased} LIMIT 1 OFFSET ${leasesLookedAt}`;

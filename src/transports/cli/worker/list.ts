@@ -1,0 +1,34 @@
+import type { Answer } from '../../../client/index.ts';
+import { defineCommand } from '../command.ts';
+import { optional, wholeNumber } from '../flag.ts';
+import { plain, table } from '../output.ts';
+
+export default defineCommand({
+  name: 'worker list',
+  summary: 'List the task workers that are at work',
+  description:
+    'For operators. At every server, by id, with how many tasks each holds; --json says which, and since when.',
+  flags: { limit: optional('N', wholeNumber(1, 10_000), 'At most so many; 1000 unless given.') },
+  examples: [['worker list', 'all of them, up to 1000']],
+  async run(context, { flags: { limit = 1_000 } }) {
+    const { output, signal } = context;
+    const client = context.client();
+    const workers: Answer<'listWorkers'>['workers'][number][] = [];
+    let complete = true;
+    let cursor: string | null | undefined;
+    while (cursor !== null && workers.length < limit) {
+      const query = { limit: Math.min(100, limit - workers.length), ...(cursor === undefined ? {} : { cursor }) };
+      const page = await client.listWorkers({ query }, { signal });
+      workers.push(...page.workers);
+      complete &&= page.complete;
+      cursor = page.nextCursor;
+    }
+    if (output.json) return output.printJson({ workers, complete, nextCursor: cursor ?? null });
+    const rows = workers.map(({ id, types, holds, since, heardAt }) => [
+      plain(id), plain(types.join(',')), String(holds.count), since, heardAt,
+    ]);
+    output.print(table(['ID', 'TYPES', 'HOLDS', 'SINCE', 'LAST HEARD'], rows));
+    if (!complete) output.note('More than 10,000 tasks are held at once: not all of them are counted.');
+    if (cursor) output.note(`There are more: --limit ${limit} was reached.`);
+  },
+});
