@@ -90,7 +90,8 @@ async function forgetJob(jobId: string): Promise<void> {
 }
 
 describe('many users and jobs at once', () => {
-  test('overdraw nothing, lose nothing, and settle every reservation', async () => {
+  // Some 500 requests, and the rings of 60 objects.
+  test('overdraw nothing, lose nothing, and settle every reservation', { timeout: 90_000 }, async () => {
     const users = await Promise.all(Array.from({ length: 12 }, () => newPro(40)));
     const lifecycle = async (user: EdgeUser, number: number): Promise<string> => {
       for (;;) {
