@@ -178,6 +178,10 @@ export const task = z
 /** What lists leave out unless it is asked for: each may be large. */
 export const largeTaskFields = ['data', 'errorLog', 'result'] as const;
 
+export function isLargeTaskField(name: string): name is (typeof largeTaskFields)[number] {
+  return (largeTaskFields as readonly string[]).includes(name);
+}
+
 export const listedTask = task
   .extend({
     data: task.shape.data.exactOptional(),

@@ -4,7 +4,9 @@ import { after, count, jobId, limits, pageLimit, pageSize, time, userId } from '
 import { readLater } from './input/spelling.ts';
 import { defineRoute, table } from './route.ts';
 import { moment } from './moment.ts';
-import { largeTaskFields, listedTask, newTask, task, taskLimits, taskStatus, taskType } from './task-fields.ts';
+import {
+  isLargeTaskField, largeTaskFields, listedTask, newTask, task, taskLimits, taskStatus, taskType,
+} from './task-fields.ts';
 
 /** Tasks: a type, a JSON input, a handler somewhere that does it, and people who watch. */
 
@@ -112,8 +114,10 @@ export const listTasks = defineRoute({
       fields: z
         .string()
         .max(100)
-        .transform((text) => text.split(',').map((name) => name.trim()))
-        .pipe(z.array(z.enum(largeTaskFields)).max(largeTaskFields.length))
+        .refine((text) => text.split(',').every(isLargeTaskField), {
+          error: `must name some of ${largeTaskFields.join(', ')}, with commas between`,
+        })
+        .transform((text) => text.split(',').filter(isLargeTaskField))
         .exactOptional()
         .describe('What to have of `data`, `errorLog` and `result`, with commas between: they are left out otherwise.'),
     })
