@@ -22,7 +22,7 @@ const since = Date.now() - total * msBetween;
 
 const nothing: Commit = {
   jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [], events: [],
-  outbox: [], history: [], grants: [],
+  outbox: [], history: [], grants: [], objects: [],
 };
 
 const bench = await openPlatform(process.env['DATABASE_URL'] ?? null);

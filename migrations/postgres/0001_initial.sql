@@ -277,3 +277,18 @@ CREATE TABLE store_check (
   writes BIGINT NOT NULL
 ) WITH (fillfactor = 10);
 INSERT INTO store_check (id, writes) VALUES (1, 0);
+
+-- What jobs that have ended still have in object storage. `purged_at`: when its deletion began; `due_at`: when there is
+-- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.
+CREATE TABLE ended_objects (
+  job_id TEXT COLLATE "C" NOT NULL,
+  part TEXT COLLATE "C" NOT NULL,
+  owner_id TEXT COLLATE "C" NOT NULL,
+  policy TEXT COLLATE "C" NOT NULL,
+  ended_at BIGINT NOT NULL,
+  purged_at BIGINT,
+  due_at BIGINT,
+  PRIMARY KEY (job_id, part)
+);
+CREATE INDEX ended_objects_kept ON ended_objects (policy, ended_at) WHERE purged_at IS NULL;
+CREATE INDEX ended_objects_due ON ended_objects (due_at) WHERE due_at IS NOT NULL;

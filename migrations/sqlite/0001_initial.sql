@@ -242,3 +242,18 @@ CREATE TABLE store_check (
   writes INTEGER NOT NULL
 ) STRICT;
 INSERT INTO store_check (id, writes) VALUES (1, 0);
+
+-- What jobs that have ended still have in object storage. `purged_at`: when its deletion began; `due_at`: when there is
+-- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.
+CREATE TABLE ended_objects (
+  job_id TEXT NOT NULL,
+  part TEXT NOT NULL,
+  owner_id TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  ended_at INTEGER NOT NULL,
+  purged_at INTEGER,
+  due_at INTEGER,
+  PRIMARY KEY (job_id, part)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ended_objects_kept ON ended_objects (policy, ended_at) WHERE purged_at IS NULL;
+CREATE INDEX ended_objects_due ON ended_objects (due_at) WHERE due_at IS NOT NULL;

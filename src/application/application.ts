@@ -113,6 +113,9 @@ export interface ImageSetView extends JobProgress {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly cancelReason: 'requested' | 'expired' | null;
+  /** Since when its results are gone, and its photos; null: they are kept. */
+  readonly purgedAt: number | null;
+  readonly inputsPurgedAt: number | null;
   /** Finished items only, by idx. URLs are presigned GETs, present for what was delivered. */
   readonly items: readonly (Pick<Item, 'idx' | 'state' | 'error'> & {
     readonly outputUrl: string | null;

@@ -1,4 +1,5 @@
 import type { Refusal } from '../domain/errors.ts';
+import type { ObjectPolicy } from '../domain/job/ended-objects.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Store } from '../ports/store/store.ts';
 import type { Clock, Ids, Logger } from '../ports/world.ts';
@@ -33,6 +34,8 @@ export interface Settings {
   readonly maxUploadBytes: number;
   /** Whether confirming looks for the files even when the request does not ask for it. */
   readonly verifyUploads: boolean;
+  /** How long objects are kept after their job's end, by policy. Milliseconds; null: for ever. */
+  readonly objectRetention: Readonly<Record<ObjectPolicy, number | null>>;
   /** How often a queue message is delivered without an acknowledgement before its job gives up. */
   readonly maxDeliveries: number;
   readonly maxLostDeliveries: number;

@@ -173,6 +173,8 @@ export const getImageSet = defineRoute({
   answer: jobProgress.extend({
     preset: z.string(),
     cancelReason: z.enum(['requested', 'expired']).nullable().describe('Null unless it was canceled.'),
+    purgedAt: time.nullable().describe('Since when its results are gone: it has no URLs then. Null: they are kept.'),
+    inputsPurgedAt: time.nullable().describe('As `purgedAt`, for its photos: no set is made of them any more.'),
     items: z
       .array(
         z.object({
@@ -197,6 +199,8 @@ export const getImageSet = defineRoute({
       progress: { done: 1, failed: 0, total: 3 },
       preset: 'remove-background',
       cancelReason: null,
+      purgedAt: null,
+      inputsPurgedAt: null,
       items: [
         {
           idx: 0,

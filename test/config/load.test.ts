@@ -141,6 +141,7 @@ describe('limits', () => {
       maxBodyBytes: 1024 ** 2,
       diskReserveBytes: null,
       quotas: { free: {}, pro: {} },
+      objectRetention: { results: 30 * 86_400_000, inputs: 7 * 86_400_000, discarded: 86_400_000 },
       maxDeliveries: 5,
       maxLostDeliveries: 2,
       batchConcurrency: 4,

@@ -115,7 +115,11 @@ describe('a set of two hundred items', () => {
   it('is paid for what was delivered when the last item comes', () => {
     const decision = decide(almost, done(size - 1), startedAt);
     const delivered = size - results.filter((_one, at) => at % 3 === 0).length;
-    const effects = [{ type: 'settle-reservation', delivered, outcome: 'commit' }, { type: 'record-history' }];
+    const effects = [
+      { type: 'settle-reservation', delivered, outcome: 'commit' }, { type: 'record-history' },
+      { type: 'end-objects', part: 'results', policy: 'results' },
+      { type: 'end-objects', part: 'inputs', policy: 'inputs' },
+    ];
     expect(decision).toMatchObject({ ok: true, value: { effects } });
   });
 

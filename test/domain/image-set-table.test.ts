@@ -57,9 +57,9 @@ const given = {
 type SetName = keyof typeof sets;
 type CommandName = keyof typeof given;
 
-const cancelCreated = 'JobCanceled>canceled requested; settle 0 rollback, history';
-const expireCreated = 'JobCanceled>canceled expired; settle 0 rollback, history';
-const bothExpire = 'ItemRecorded 0 failed, ItemRecorded 1 failed, JobFailed>failed; settle 0 commit, history';
+const cancelCreated = 'JobCanceled>canceled requested; settle 0 rollback, history, unpaid';
+const expireCreated = 'JobCanceled>canceled expired; settle 0 rollback, history, unpaid';
+const bothExpire = 'ItemRecorded 0 failed, ItemRecorded 1 failed, JobFailed>failed; settle 0 commit, history, unpaid';
 
 /** What each command does to each set; `-` is nothing, `!code` a refusal. */
 const table: Record<CommandName, Record<SetName, string>> = {
@@ -77,30 +77,30 @@ const table: Record<CommandName, Record<SetName, string>> = {
   'item 0.5': { ...everywhere('!invalid_request'), none: '' },
   'item 0 done': onItem({
     queued: 'JobStarted>running, ItemRecorded 0 done',
-    single: 'JobStarted>running, ItemRecorded 0 done, JobCompleted>done; settle 1 commit, history',
+    single: 'JobStarted>running, ItemRecorded 0 done, JobCompleted>done; settle 1 commit, history, paid',
     oneDone: '-', oneFailed: '-',
   }),
   'item 0 failed': onItem({
     queued: 'JobStarted>running, ItemRecorded 0 failed',
-    single: 'JobStarted>running, ItemRecorded 0 failed, JobFailed>failed; settle 0 commit, history',
+    single: 'JobStarted>running, ItemRecorded 0 failed, JobFailed>failed; settle 0 commit, history, unpaid',
     oneDone: '-', oneFailed: '-',
   }),
   'item 0, another key': onItem({
     queued: 'JobStarted>running, ItemRecorded 0 failed',
-    single: 'JobStarted>running, ItemRecorded 0 failed, JobFailed>failed; settle 0 commit, history',
+    single: 'JobStarted>running, ItemRecorded 0 failed, JobFailed>failed; settle 0 commit, history, unpaid',
     oneDone: '-', oneFailed: '-',
   }),
   'item 1 done': onItem({
     queued: 'JobStarted>running, ItemRecorded 1 done',
     single: '!invalid_request',
-    oneDone: 'ItemRecorded 1 done, JobCompleted>done; settle 2 commit, history',
-    oneFailed: 'ItemRecorded 1 done, JobCompleted>done; settle 1 commit, history',
+    oneDone: 'ItemRecorded 1 done, JobCompleted>done; settle 2 commit, history, paid',
+    oneFailed: 'ItemRecorded 1 done, JobCompleted>done; settle 1 commit, history, paid',
   }),
   'item 1 failed': onItem({
     queued: 'JobStarted>running, ItemRecorded 1 failed',
     single: '!invalid_request',
-    oneDone: 'ItemRecorded 1 failed, JobCompleted>done; settle 1 commit, history',
-    oneFailed: 'ItemRecorded 1 failed, JobFailed>failed; settle 0 commit, history',
+    oneDone: 'ItemRecorded 1 failed, JobCompleted>done; settle 1 commit, history, paid',
+    oneFailed: 'ItemRecorded 1 failed, JobFailed>failed; settle 0 commit, history, unpaid',
   }),
   'item 1, key of 0': onItem({
     queued: 'JobStarted>running, ItemRecorded 1 done', single: '!invalid_request', oneDone: '-', oneFailed: '-',
@@ -110,7 +110,7 @@ const table: Record<CommandName, Record<SetName, string>> = {
   'item 3': { ...everywhere('!invalid_request'), none: '' },
   cancel: {
     none: '', created: cancelCreated, uploaded: cancelCreated, queued: cancelCreated, single: cancelCreated,
-    oneDone: 'JobCanceled>canceled requested; settle 1 rollback, history',
+    oneDone: 'JobCanceled>canceled requested; settle 1 rollback, history, partly paid',
     oneFailed: cancelCreated,
     done: '!invalid_state', failed: '!invalid_state', canceled: '!invalid_state', canceledLate: '!invalid_state',
   },
@@ -144,9 +144,9 @@ function onExpiry(): Record<SetName, string> {
     created: expireCreated,
     uploaded: expireCreated,
     queued: `JobStarted>running, ${bothExpire}`,
-    single: 'JobStarted>running, ItemRecorded 0 failed, JobFailed>failed; settle 0 commit, history',
-    oneDone: 'ItemRecorded 1 failed, JobCompleted>done; settle 1 commit, history',
-    oneFailed: 'ItemRecorded 1 failed, JobFailed>failed; settle 0 commit, history',
+    single: 'JobStarted>running, ItemRecorded 0 failed, JobFailed>failed; settle 0 commit, history, unpaid',
+    oneDone: 'ItemRecorded 1 failed, JobCompleted>done; settle 1 commit, history, paid',
+    oneFailed: 'ItemRecorded 1 failed, JobFailed>failed; settle 0 commit, history, unpaid',
   };
 }
 
@@ -154,8 +154,18 @@ function summary(decision: Result<Decision<ImageSetEvent>>): string {
   if (!decision.ok) return `!${decision.refusal.code}`;
   const { events, effects } = decision.value;
   if (events.length + effects.length === 0) return '-';
-  return [events.map(summaryOfEvent).join(', '), effects.map(summaryOfEffect).join(', ')].filter(Boolean).join('; ');
+  const said = effects.map(summaryOfEffect).join(', ');
+  const kept = Object.entries(keptAs).find(([, policies]) => said.endsWith(policies));
+  const short = kept === undefined ? said : said.replace(kept[1], kept[0]);
+  return [events.map(summaryOfEvent).join(', '), short].filter(Boolean).join('; ');
 }
+
+/** What becomes of the objects of a set that has ended. */
+const keptAs = {
+  paid: 'results as results, inputs as inputs',
+  'partly paid': 'results as results, inputs as discarded',
+  unpaid: 'results as discarded, inputs as discarded',
+};
 
 function summaryOfEvent(event: ImageSetEvent): string {
   const head = event.state === undefined ? event.type : `${event.type}>${event.state}`;
@@ -183,6 +193,8 @@ function summaryOfEffect(effect: Effect): string {
       return `send ${effect.queue}`;
     case 'record-history':
       return 'history';
+    case 'end-objects':
+      return `${effect.part} as ${effect.policy}`;
     default:
       throw new Error(`no image set says ${effect.type}`);
   }

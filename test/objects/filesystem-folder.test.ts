@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -204,6 +204,19 @@ describe('what is in the folder of objects', () => {
     await objects.delete(['v']);
     const read = new Uint8Array(await new Response(got?.body).arrayBuffer());
     expect([read.length, new Set(read)]).toEqual([2_000_000, new Set([1])]);
+  });
+});
+
+describe('what broken uploads have left', () => {
+  it('is removed while the server runs, an hour after its last byte; what is being written stays', async () => {
+    const incoming = join(folder, 'incoming');
+    const ours = `${process.pid}.another-process-with-our-number.1`;
+    const [old, young] = [join(incoming, `${process.ppid}.x.1`), join(incoming, `${process.ppid}.x.2`)];
+    for (const path of [join(incoming, ours), old, young]) await writeFile(path, 'half a photo');
+    const longAgo = Date.now() / 1000 - 3_700;
+    await utimes(old, longAgo, longAgo);
+    expect(objects.removeUnfinished()).toBe(2);
+    expect(await readdir(incoming)).toEqual([`${process.ppid}.x.2`]);
   });
 });
 

@@ -47,7 +47,7 @@ const imageSets = {
   cancel: { jobId, status: 'canceled' },
   get: {
     jobId, status: 'running', progress, preset: 'interior', createdAt: now, updatedAt: now, startedAt: now,
-    endedAt: null, cancelReason: null,
+    endedAt: null, cancelReason: null, purgedAt: null, inputsPurgedAt: null,
     items: [{ idx: 0, state: 'done', error: null, outputUrl: 'http://test/get', previewUrl: null }],
   },
 };

@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../domain/errors.ts';
+import type { ObjectPart } from '../../domain/job/ended-objects.ts';
 import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
 import type { ImageSetView, RequestContext } from '../application.ts';
@@ -15,8 +16,13 @@ export async function getImageSet(
 ): Promise<Result<ImageSetView>> {
   const job = (await store.jobs.get(jobId)) as ImageSetJob | null;
   if (job === null || job.kind !== imageSet.name || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
+  const purged = job.endedAt === null ? [] : await store.endedObjects.purged(jobId);
+  const purgedAt = (part: ObjectPart): number | null => purged.find((one) => one.part === part)?.purgedAt ?? null;
+  const isThere = purgedAt('results') === null;
   const sign = (key: string | null): Promise<string | null> =>
-    key === null ? Promise.resolve(null) : objects.presignGet(key, { expiresInSeconds: settings.resultUrlSeconds });
+    key === null || !isThere
+      ? Promise.resolve(null)
+      : objects.presignGet(key, { expiresInSeconds: settings.resultUrlSeconds });
   const finished = [...job.items.values()].sort((a, b) => a.idx - b.idx);
   const items = await Promise.all(
     finished.map(async ({ idx, state, error, outputKey, previewKey }) => {
@@ -35,6 +41,8 @@ export async function getImageSet(
     startedAt,
     endedAt,
     cancelReason: fields.cancelReason,
+    purgedAt: purgedAt('results'),
+    inputsPurgedAt: purgedAt('inputs'),
     items,
   });
 }

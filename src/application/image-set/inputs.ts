@@ -22,6 +22,12 @@ export function findInputs({ store, objects }: Pick<Dependencies, 'store' | 'obj
     const found = inputsOf(job, items);
     if (!found.ok) return found;
     const { value: source } = found;
+    // Those that are about to be deleted are gone: see `purge.ts`.
+    const purged = await store.endedObjects.purged(source.jobId);
+    if (purged.some(({ part }) => part === 'inputs')) {
+      const message = `The photos of job ${jobId} are not kept any longer: upload them again.`;
+      return refuse('missing_uploads', message, { missing: items ?? source.items.map((_, at) => at) });
+    }
     const gone = new Set(await missingInputs(objects, caller.userId, source));
     if (gone.size === 0) return found;
     const missing = source.items.flatMap((idx, at) => (gone.has(idx) ? [items?.[at] ?? at] : []));

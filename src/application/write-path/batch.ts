@@ -1,4 +1,5 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, RecordedEvent } from '../../domain/job/job.ts';
 import type {
@@ -25,6 +26,7 @@ export class Batch {
   readonly #outbox: NewOutboxMessage[] = [];
   readonly #history: JobHistory[] = [];
   readonly #grants: LedgerEntry[] = [];
+  readonly #objects: EndedObjects[] = [];
 
   /** Takes over what one accepted command changed. */
   add(changes: Changes): void {
@@ -45,6 +47,7 @@ export class Batch {
     append(this.#outbox, changes.outbox);
     append(this.#history, changes.history);
     append(this.#grants, changes.grants);
+    append(this.#objects, changes.objects);
   }
 
   get isEmpty(): boolean {
@@ -83,6 +86,7 @@ export class Batch {
       outbox: this.#outbox,
       history: this.#history,
       grants: this.#grants,
+      objects: this.#objects,
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
 import { open, settle, shrink, unopened, type AccountChange } from '../../domain/account/decide.ts';
 import { InvariantViolation, ok, type Result } from '../../domain/errors.ts';
+import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import { fold } from '../../domain/job/fold.ts';
 import { historyOf, type JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
@@ -25,6 +26,7 @@ export interface Changes {
   readonly outbox: NewOutboxMessage[];
   readonly history: JobHistory[];
   readonly grants: LedgerEntry[];
+  readonly objects: EndedObjects[];
 }
 
 export interface DraftContext {
@@ -55,6 +57,7 @@ export class Draft {
     outbox: [],
     history: [],
     grants: [],
+    objects: [],
   };
   /** What was read from below this draft, to tell a stale refusal from a true one. */
   readonly reads = new Set<Ref>();
@@ -201,6 +204,12 @@ export class Draft {
       case 'withdraw-work':
         this.changes.work.push({ type: 'remove', jobId: job.id });
         return;
+      case 'end-objects': {
+        const { id: jobId, ownerId, endedAt } = job;
+        const { part, policy } = effect;
+        this.changes.objects.push({ jobId, part, ownerId, policy, endedAt: endedAt ?? this.now });
+        return;
+      }
       case 'release-key':
         return this.release({ scope: effect.scope, key: effect.key, resourceId: job.id });
       default:

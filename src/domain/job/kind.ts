@@ -1,6 +1,7 @@
 import type { JobEnd } from '../account/decide.ts';
 import type { Result } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import type { ObjectPart, ObjectPolicy } from './ended-objects.ts';
 import type { Item, Job, JobBirth, JobEvent } from './job.ts';
 import type { Work } from './work.ts';
 
@@ -21,6 +22,8 @@ export type Effect =
   | { readonly type: 'withdraw-work' }
   /** The job no longer holds the key: the next one may have it. */
   | { readonly type: 'release-key'; readonly scope: string; readonly key: string }
+  /** The job has ended: its objects are kept for as long as the policy says, then deleted. */
+  | { readonly type: 'end-objects'; readonly part: ObjectPart; readonly policy: ObjectPolicy }
   /** Something to be done once this is stored, by whoever delivers the topic. Plain JSON. */
   | { readonly type: 'post'; readonly topic: string; readonly payload: unknown };
 

@@ -61,6 +61,8 @@ export interface AccountCalls {
   reservation(jobId: string): Promise<Said<Reservation | null>>;
   /** The account's jobs, newest first. */
   jobIds(before: string | undefined, limit: number): Promise<Said<readonly string[]>>;
+  /** Those that hold a slot. */
+  openJobIds(): Promise<Said<readonly string[]>>;
   show(context: Context, accountId: string): Promise<Said<AccountView>>;
   grant(context: Context, accountId: string, input: Parameters<Accounts['grant']>[2]): Promise<Said<AccountView>>;
   ledger(

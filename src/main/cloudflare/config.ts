@@ -4,6 +4,7 @@ import { httpFrom, type HttpConfig } from '../config/http.ts';
 import type { AnonymousSignups } from '../config/config.ts';
 import { knownSecretProblems } from '../config/known-secrets.ts';
 import { anonymousSignupsFrom } from '../config/people.ts';
+import { objectRetentionFrom } from '../config/object-retention.ts';
 import { readOptions } from '../config/read.ts';
 
 /**
@@ -79,6 +80,7 @@ export function edgeConfig(environment: object): EdgeConfig {
       uploadTimeLimitMs: (values.uploadTimeLimitSeconds ?? 0) * 1000,
       executionTimeLimitMs: (values.executionTimeLimitSeconds ?? 0) * 1000,
       resultUrlSeconds: values.resultUrlSeconds ?? 0,
+      objectRetention: objectRetentionFrom(values),
       verifyUploads: values.verifyUploads ?? false,
       maxUploadBytes: values.maxUploadBytes ?? 0,
       maxDeliveries: values.maxDeliveries ?? 0,

@@ -35,7 +35,13 @@ export function createEdgeApplication(
     reserve: (context, submission) => heard(limiter(context.caller.userId).reserve(context, submission)),
     create: (context, submission) => heard(coordinator(submission.jobId).create(context, submission)),
   });
-  const find: FindInputs = (context, jobId, items) => heard(coordinator(jobId).inputs(context, jobId, items));
+  const find: FindInputs = async (context, jobId, items) => {
+    const found = await heard(coordinator(jobId).inputs(context, jobId, items));
+    if (!found.ok || found.value.jobId === jobId) return found;
+    // The set that they were uploaded for knows whether they are kept.
+    const { jobId: source, items: places } = found.value;
+    return heard(coordinator(source).inputs(context, source, places));
+  };
   return {
     imageSets: {
       submit: (context, input) =>

@@ -7,6 +7,7 @@ import { createApart, refuseCreation, type Creation } from '../../application/im
 import { execute } from '../../application/image-set/commands.ts';
 import { findInputs } from '../../application/image-set/inputs.ts';
 import { imageSetMessage } from '../../application/image-set/message.ts';
+import { purgeOnce } from '../../application/image-set/purge.ts';
 import type { Submission } from '../../application/image-set/submit.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { unknownJob } from '../../application/operation.ts';
@@ -17,11 +18,15 @@ import type { RecordedEvent } from '../../domain/job/job.ts';
 import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { ImageSetJob, InputSource } from '../../domain/kinds/image-set/types.ts';
 import { addOpenJob } from '../../stores/d1/open-jobs.ts';
-import { hasSchema, jobIsIndexed, jobsToIndex, nextDue, prepareIndexing } from '../../stores/durable-object/due.ts';
+import {
+  hasObjectsDue, hasSchema, jobIsIndexed, jobsToIndex, nextDue, prepareIndexing,
+} from '../../stores/durable-object/due.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import type { JobCalls } from './calls.ts';
+import { edgeConfig } from './config.ts';
 import { jobDeliverers } from './deliverers.ts';
 import { createDurableHome, type DurableHome } from './durable-home.ts';
+import { isReferredToBy } from './referring.ts';
 import { mustHear, saying, type Said } from './said.ts';
 
 type ImageSets = Application['imageSets'];
@@ -43,10 +48,11 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
+    const retention = edgeConfig(env).settings.objectRetention;
     this.#home = createDurableHome(ctx, env, {
       holdsAccounts: false,
       deliverers: (deps) => jobDeliverers(deps, env),
-      nextAlarm: nextDue,
+      nextAlarm: (driver) => nextDue(driver, retention),
     });
     this.#application = createApplication(this.#home.deps, new WakeUp());
     // An object that was only asked about is left without a database.
@@ -160,10 +166,19 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
       await expireJob(deps, id, 'The time limit of the job has passed.');
     }
     await relayAll();
+    await this.#purge();
     for (const job of jobsToIndex(driver, deps.clock.now())) {
       await addOpenJob(this.env.DB, job, deps.clock.now() + firstCheckMs);
       jobIsIndexed(driver, job.jobId);
     }
+  }
+
+  async #purge(): Promise<void> {
+    const { deps, driver } = this.#home;
+    if (!hasObjectsDue(driver, deps.settings.objectRetention, deps.clock.now())) return;
+    const isReferredTo = (ownerId: string, jobId: string): Promise<boolean> =>
+      isReferredToBy(this.env, ownerId, jobId);
+    while (await purgeOnce({ ...deps, endedObjects: deps.store.endedObjects, isReferredTo }));
   }
 
   #prepare(): void {

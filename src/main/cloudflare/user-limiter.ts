@@ -56,6 +56,10 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     return this.#saying('jobIds', async () => ok(reservedJobIds(this.#home.driver, before, limit)));
   }
 
+  openJobIds(): Promise<Said<readonly string[]>> {
+    return this.#saying('openJobIds', async () => ok(heldReservations(this.#home.driver).map(({ jobId }) => jobId)));
+  }
+
   show(context: RequestContext, accountId: string): Promise<Said<AccountView>> {
     return this.#saying('show', () => this.#application.accounts.show(context, accountId));
   }

@@ -1,3 +1,4 @@
+import type { ObjectPolicy } from '../../domain/job/ended-objects.ts';
 import type { QuotaChanges } from '../../application/quotas/quotas.ts';
 import type { HttpConfig } from './http.ts';
 
@@ -36,6 +37,8 @@ export interface Config {
     readonly quotas: QuotaChanges;
     /** Types of task of one owner; null: no limit. */
     readonly typesPerOwner: number | null;
+    /** How long objects are kept after the end of their job; null: for ever. Milliseconds. */
+    readonly objectRetention: Readonly<Record<ObjectPolicy, number | null>>;
     readonly maxDeliveries: number;
     readonly maxLostDeliveries: number;
     readonly batchConcurrency: number;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { QuotaChanges } from '../../application/quotas/quotas.ts';
 import { planNames, type PlanName } from '../../domain/account/plans.ts';
+import { objectRetentionFrom } from './object-retention.ts';
 import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
 import { httpFrom } from './http.ts';
 import { knownSecretProblems } from './known-secrets.ts';
@@ -94,6 +95,7 @@ function configFrom(values: OptionValues): Config {
       diskReserveBytes: values.diskReserveBytes ?? null,
       quotas: quotasFrom(values),
       typesPerOwner: values.typesPerOwner === 0 ? null : given(values.typesPerOwner),
+      objectRetention: objectRetentionFrom(values),
       maxDeliveries: given(values.maxDeliveries),
       maxLostDeliveries: given(values.maxLostDeliveries),
       batchConcurrency: given(values.batchConcurrency),

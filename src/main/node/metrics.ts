@@ -6,6 +6,8 @@ import type { Clock } from '../../ports/world.ts';
 export interface Metrics {
   observeRequest(route: string, method: string, status: number, seconds: number): void;
   observeCommit(commands: number, seconds: number): void;
+  /** So many objects of jobs that have ended were deleted. */
+  observePurged(objects: number): void;
   /** The text exposition format, and its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
@@ -42,9 +44,11 @@ export function createMetrics(
     help: 'Commands that went through the write path.',
     registers,
   });
+  const purged = purgedCounter(registers);
   registerGauges(registers, store, queues, clock);
   return {
     observeRequest: (route, method, status, took) => requests.observe({ route, method, status }, took),
+    observePurged: (count) => purged.inc(count),
     observeCommit: (count, took) => {
       commands.inc(count);
       commits.observe(took);
@@ -99,5 +103,11 @@ function registerGauges(
     collect() {
       this.set((clock.skewMs?.() ?? 0) / 1000);
     },
+  });
+}
+
+function purgedCounter(registers: Registry[]): Counter {
+  return new Counter({
+    name: 'waybill_objects_deleted_total', help: 'Objects deleted after their jobs had ended.', registers,
   });
 }

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readUploadKey } from '../../domain/kinds/image-set/uploads.ts';
-import { createFilesystemObjects } from '../../objects/filesystem/index.ts';
+import { createFilesystemObjects, type FilesystemObjects } from '../../objects/filesystem/index.ts';
 import { createS3Objects } from '../../objects/s3/index.ts';
+import { WakeUp } from '../../application/wake-up.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { UploadGuard } from '../../ports/upload-guard.ts';
+import { createLoop, type Service } from '../../services/service.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { atMostEvery } from '../at-most-every.ts';
 import type { Config } from '../config/config.ts';
@@ -15,6 +17,7 @@ export interface NodeObjects {
   readonly store: ObjectStore;
   /** Answers the store's own URLs below `/objects/`; null when the store has an endpoint of its own. */
   readonly handle: ((request: Request) => Promise<Response>) | null;
+  readonly services: readonly Service[];
 }
 
 export function createNodeObjects(
@@ -30,7 +33,7 @@ export function createNodeObjects(
     const endpoint = publicEndpoint === null ? {} : { publicEndpoint };
     const store = createS3Objects({ ...settings, clock: systemClock, ...endpoint });
     // A check of S3 is three requests, and probes ask every few seconds.
-    return { store: { ...store, check: atMostEvery(checkEveryMs, () => store.check()) }, handle: null };
+    return { store: { ...store, check: atMostEvery(checkEveryMs, () => store.check()) }, handle: null, services: [] };
   }
   const store = createFilesystemObjects({
     folder: join(config.dataDir, 'objects'),
@@ -44,10 +47,22 @@ export function createNodeObjects(
     clock,
     logger,
   });
-  return { store, handle: (request) => store.handle(request) };
+  return { store, handle: (request) => store.handle(request), services: [tidying(store, logger)] };
 }
 
 const checkEveryMs = 15_000;
+
+const tidyEveryMs = 600_000;
+
+/** Beside the start, which does so too: a server may be up for months. */
+function tidying(store: Pick<FilesystemObjects, 'removeUnfinished'>, logger: Logger): Service {
+  const round = async (): Promise<number> => {
+    const files = store.removeUnfinished();
+    if (files > 0) logger.info('removed what broken uploads had left', { files });
+    return tidyEveryMs;
+  };
+  return createLoop({ name: 'unfinished-uploads', logger, wakeUp: new WakeUp(), round });
+}
 
 /** Made once and kept beside the data, so that URLs outlive a restart. */
 function keptSecret(path: string): string {

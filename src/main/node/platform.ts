@@ -2,6 +2,7 @@ import type { Application } from '../../application/application.ts';
 import { createApplication } from '../../application/create-application.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
+import { referredToIn } from '../../application/image-set/purge.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { WritePath } from '../../application/write-path/write-path.ts';
@@ -11,6 +12,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createDeadlineReaper } from '../../services/deadline-reaper.ts';
+import { createObjectPurger } from '../../services/object-purger.ts';
 import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts';
 import { createRetention } from '../../services/retention.ts';
 import type { Service } from '../../services/service.ts';
@@ -79,6 +81,7 @@ export function createPlatform(parts: {
     createDeadlineReaper({
       jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: new WakeUp(),
     }),
+    objectPurger(deps, metrics),
     ...tasks.services,
     ...(parts.services ?? []),
     createRetention({
@@ -88,9 +91,7 @@ export function createPlatform(parts: {
   return {
     application,
     metrics,
-    start: () => {
-      for (const service of services) service.start();
-    },
+    start: () => services.forEach((service) => service.start()),
     quiesce: () => {
       queueWakeUp.close();
       tasks.quiesce();
@@ -101,6 +102,20 @@ export function createPlatform(parts: {
       await writePath.drain();
     },
   };
+}
+
+function objectPurger(deps: Dependencies, metrics: Pick<Metrics, 'observePurged'>): Service {
+  const { store, quotas } = deps;
+  return createObjectPurger({
+    ...deps,
+    endedObjects: store.endedObjects,
+    isReferredTo: referredToIn(store.jobs),
+    onPurged: ({ ownerId }, count) => {
+      metrics.observePurged(count);
+      quotas?.objects.forget(ownerId);
+    },
+    wakeUp: new WakeUp(),
+  });
 }
 
 /** Puts messages into the queues that workers outside pull from. */

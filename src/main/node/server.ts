@@ -71,7 +71,7 @@ export async function startServer(
     const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, intake.guard, clock);
     const platform = createPlatform({
       config, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas,
-      services: [clock.service(), outages.service(opened), reserve.service()],
+      services: [clock.service(), outages.service(opened), reserve.service(), ...objects.services],
     });
     const people = createPeople(config, opened, clock, hasher);
     await makeAdmin(people.users, config, logger);

@@ -49,6 +49,8 @@ export interface FilesystemObjectsOptions {
 export interface FilesystemObjects extends ObjectStore {
   /** Answers the URLs that `presignPut` and `presignGet` give; to be mounted at `/objects/*`, every method. */
   handle(request: Request): Promise<Response>;
+  /** Removes what uploads that nobody goes on with have left; to be called now and then. How many files. */
+  removeUnfinished(): number;
 }
 
 const defaultMaxObjectBytes = 50 * 1024 * 1024;
@@ -87,6 +89,8 @@ export function createFilesystemObjects(options: FilesystemObjectsOptions): File
     },
 
     ...createStoredObjects(places, maxObjectBytes, clock),
+
+    removeUnfinished: () => removeUnfinished(places.incoming),
 
     handle: createHandler({
       places,

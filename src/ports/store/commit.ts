@@ -1,4 +1,5 @@
 import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, RecordedEvent } from '../../domain/job/job.ts';
 import type { WorkChange } from './work-store.ts';
@@ -31,6 +32,8 @@ export interface Commit {
   readonly history: readonly JobHistory[];
   /** Billing events that belong to no job: grants. Appended. */
   readonly grants: readonly LedgerEntry[];
+  /** Appended; rows that are there already stay as they are. */
+  readonly objects: readonly EndedObjects[];
 }
 
 export interface JobChange {

@@ -1,3 +1,4 @@
+import { objectPolicies, type ObjectPolicy } from '../../domain/job/ended-objects.ts';
 import type { SqliteDriver } from '../sqlite/driver.ts';
 
 /*
@@ -13,15 +14,41 @@ export function prepareIndexing(driver: SqliteDriver): void {
 
 const toBeIndexed = `FROM jobs WHERE ended_at IS NULL AND id NOT IN (SELECT job_id FROM indexed_jobs)`;
 
+/** How long objects are kept after the job's end, by policy; null: for ever. */
+type ObjectRetention = Readonly<Record<ObjectPolicy, number | null>>;
+
 /** When something is next to be done: null when nothing is. Milliseconds since 1970. */
-export function nextDue(driver: SqliteDriver): number | null {
-  const [row] = driver.all<{ due: number | null }>(
-    `SELECT min(due) AS due FROM (
-      SELECT min(due_at) AS due FROM outbox_events WHERE due_at IS NOT NULL
-      UNION ALL SELECT min(deadline_at) FROM jobs WHERE deadline_at IS NOT NULL
-      UNION ALL SELECT min(created_at) + ${indexAfterMs} ${toBeIndexed})`,
-  );
-  return row?.due ?? null;
+export function nextDue(driver: SqliteDriver, retention: ObjectRetention): number | null {
+  const dues = [
+    'SELECT min(due_at) FROM outbox_events WHERE due_at IS NOT NULL',
+    'SELECT min(deadline_at) FROM jobs WHERE deadline_at IS NOT NULL',
+    `SELECT min(created_at) + ${indexAfterMs} ${toBeIndexed}`,
+    ...objectsDue(retention),
+  ];
+  return earliest(driver, dues);
+}
+
+/** Whether there are objects to be deleted now, or to be said to be gone. */
+export function hasObjectsDue(driver: SqliteDriver, retention: ObjectRetention, now: number): boolean {
+  const due = earliest(driver, objectsDue(retention));
+  return due !== null && due <= now;
+}
+
+function objectsDue(retention: ObjectRetention): string[] {
+  const kept = objectPolicies.flatMap((policy) => {
+    const keptMs = retention[policy];
+    const from = `FROM ended_objects WHERE purged_at IS NULL AND policy = '${policy}'`;
+    return keptMs === null ? [] : [`SELECT min(ended_at) + ${keptMs + 1} ${from}`];
+  });
+  return ['SELECT min(due_at) FROM ended_objects WHERE due_at IS NOT NULL', ...kept];
+}
+
+/** In one statement, since it is asked with every write; compound selects have at most five terms here. */
+function earliest(driver: SqliteDriver, dues: readonly string[]): number | null {
+  const select = dues.map((sql, at) => `(${sql}) AS due${at}`).join(', ');
+  const [row] = driver.all<Record<string, number | null>>(`SELECT ${select}`);
+  const found = Object.values(row ?? {}).filter((due) => due !== null);
+  return found.length === 0 ? null : Math.min(...found);
 }
 
 /** Jobs to be put into the index now. */

@@ -11,6 +11,7 @@ import { findConflicts } from './conflicts.ts';
 import type { Database } from './database.ts';
 import { StoreUnreachable } from '../../ports/store/unreachable.ts';
 import { sqlStates, TransactionRefused } from './failures.ts';
+import { writeEndedObjects } from './ended-objects.ts';
 import { logColumns } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import { changeUsage } from './usage.ts';
@@ -65,6 +66,7 @@ function callsOf(changes: Commit, share: number): Call[] {
     ...rememberKeys(changes.idempotency),
     ...writeWithAccounts(changes),
     ...append(changes),
+    ...writeEndedObjects(changes.objects),
     // Last, since stores that share a share wait for each other from here to the end.
     ...countJobs(changes.jobs, share),
     ...changeUsage(changes.jobs, share),

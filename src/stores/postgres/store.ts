@@ -4,6 +4,7 @@ import { createAskedTypes } from './asked-types.ts';
 import { createAttemptStore } from './attempts.ts';
 import { commit } from './commit.ts';
 import { openDatabase, type Database } from './database.ts';
+import { createEndedObjectStore } from './ended-objects.ts';
 import { createEventFeed } from './event-feed.ts';
 import { CountShares } from './job-counts.ts';
 import { createJobReads } from './jobs.ts';
@@ -107,6 +108,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     webhooks: createWebhookStore(database),
     retention: createRetention(database, shares),
     usage: createUsageReads(database),
+    endedObjects: createEndedObjectStore(database),
     feed: createEventFeed(database),
     time: () => timeOf(database),
     ...(wakeUps === null ? {} : { wakeUps }),

@@ -9,6 +9,7 @@ import {
 import { splitJson } from '../../ports/store/json-parts.ts';
 import { usageChanges } from '../../ports/store/usage.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
+import { writeEndedObjects } from './ended-objects.ts';
 import { writeHistory } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import { appendToOutbox } from './outbox.ts';
@@ -44,6 +45,7 @@ export function commit(driver: SqliteDriver, changes: Commit): CommitResult {
       for (const event of changes.events) appendEvent(driver, event);
       for (const message of changes.outbox) appendToOutbox(driver, message);
       for (const history of changes.history) writeHistory(driver, history);
+      for (const objects of changes.objects) writeEndedObjects(driver, objects);
     });
   } catch (error) {
     if (error instanceof Conflict) return { ok: false, conflicts };

@@ -4,6 +4,7 @@ import { createAskedTypes } from './asked-types.ts';
 import { createAttemptStore } from './attempts.ts';
 import { commit } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
+import { createEndedObjectStore } from './ended-objects.ts';
 import { createEventFeed } from './event-feed.ts';
 import { createJobReads } from './jobs.ts';
 import { load } from './load.ts';
@@ -48,6 +49,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     webhooks: createWebhookStore(driver),
     retention: createRetention(driver),
     usage: createUsageReads(driver),
+    endedObjects: createEndedObjectStore(driver),
     ...(holdsAccounts ? { feed: createEventFeed(driver) } : {}),
     async load(request) {
       const loaded = load(driver, request);

@@ -15,7 +15,7 @@ import type { Commit, IdempotencyRecord, JobChange, NewOutboxMessage } from '../
 /** A commit that changes nothing, to be spread under one that does. */
 export const nothing: Commit = {
   jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [],
-  events: [], outbox: [], history: [], grants: [],
+  events: [], outbox: [], history: [], grants: [], objects: [],
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
@@ -176,6 +176,12 @@ export class Bookkeeper {
       this.outbox({ topic: `queue:${effect.queue}`, jobId: job.id, payload: {}, createdAt: this.now });
       return;
     }
+    if (effect.type === 'end-objects') {
+      const { part, policy } = effect;
+      const { id: jobId, ownerId, endedAt } = job;
+      this.#pending.objects.push({ jobId, part, ownerId, policy, endedAt: endedAt ?? this.now });
+      return;
+    }
     const reservation = this.reservations.get(job.id) as Reservation;
     if (effect.type === 'record-history') {
       this.#pending.history.push(historyOf(imageSet, job, reservation.movements));
@@ -210,7 +216,7 @@ export class Bookkeeper {
 function empty(): Mutable<Commit> {
   return {
     jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [],
-    events: [], outbox: [], history: [], grants: [],
+    events: [], outbox: [], history: [], grants: [], objects: [],
   };
 }
 

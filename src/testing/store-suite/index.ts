@@ -11,6 +11,7 @@ import { atomicityTests, commitTests } from './commits.ts';
 import { concurrencyTests } from './concurrency.ts';
 import type { Context, StoreUnderTest } from './context.ts';
 import { reopenTests } from './durability.ts';
+import { endedObjectTests } from './ended-objects.ts';
 import { eventTests } from './events.ts';
 import { feedTests } from './feed.ts';
 import { historyTests } from './history.ts';
@@ -51,6 +52,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('a commit that comes too late', () => atomicityTests(context));
     describe('commits at once', () => concurrencyTests(context));
     describe('what owners use', () => usageTests(context));
+    describe('objects of jobs that have ended', () => endedObjectTests(context));
     describe('events', () => eventTests(context));
     describe('the feed of events', () => feedTests(context));
     describe('accounts', () => accountTests(context));

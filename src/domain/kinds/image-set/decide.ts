@@ -122,18 +122,29 @@ function withResults(
   events.push(done > 0 ? { type: 'JobCompleted', state: 'done' } : { type: 'JobFailed', state: 'failed' });
   // Those that nobody had worked on when the time was over are no fault of the set's.
   const failed = job.fields.failed + (isReported ? results.length - (done - job.fields.done) : 0);
-  return { events, effects: ending({ delivered: done, failed, outcome: 'commit' }) };
+  return { events, effects: ending(job, { delivered: done, failed, outcome: 'commit' }) };
 }
 
 function canceled(job: ImageSetJob, reason: 'requested' | 'expired'): Decision<ImageSetEvent> {
   return {
     events: [{ type: 'JobCanceled', state: 'canceled', reason }],
-    effects: ending({ delivered: job.fields.done, failed: job.fields.failed, outcome: 'rollback' }),
+    effects: ending(job, { delivered: job.fields.done, failed: job.fields.failed, outcome: 'rollback' }),
   };
 }
 
-function ending(end: JobEnd): Effect[] {
-  return [{ type: 'settle-reservation', ...end }, { type: 'record-history' }];
+function ending({ fields }: ImageSetJob, end: JobEnd): Effect[] {
+  const { delivered, outcome } = end;
+  const succeeded = outcome === 'commit' && delivered > 0;
+  return [
+    { type: 'settle-reservation', ...end },
+    { type: 'record-history' },
+    // What was delivered is paid, also when the set was canceled after that.
+    { type: 'end-objects', part: 'results', policy: delivered > 0 ? 'results' : 'discarded' },
+    // Photos of another set are that one's.
+    ...(fields.inputs === null
+      ? [{ type: 'end-objects', part: 'inputs', policy: succeeded ? 'inputs' : 'discarded' } as const]
+      : []),
+  ];
 }
 
 function outOfState(job: ImageSetJob, verb: string, needed: string): Decided {

@@ -1,3 +1,4 @@
+import type { ObjectPart } from '../../job/ended-objects.ts';
 import type { ImageSetJob } from './types.ts';
 
 /** Object keys of a set's photos, fixed by the contract. */
@@ -21,6 +22,12 @@ export function previewKey(ownerId: string, jobId: string, idx: number): string 
 /** Where all objects of an owner's sets lie, as prefixes of their keys. */
 export function ownerPrefixes(ownerId: string): readonly string[] {
   return ['inputs', 'outputs', 'previews', 'messages'].map((part) => `${part}/${ownerId}/`);
+}
+
+/** Where one set's objects of a part lie: what begins like this is its own. */
+export function partPrefixes(part: ObjectPart, ownerId: string, jobId: string): readonly string[] {
+  if (part === 'inputs') return [`inputs/${ownerId}/${jobId}/`];
+  return [`outputs/${ownerId}/${jobId}/`, `previews/${ownerId}/${jobId}/`, messageKey(ownerId, jobId)];
 }
 
 /** Where the queue message of the set lies, when it is too large for the queue. */

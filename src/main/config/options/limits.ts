@@ -106,6 +106,27 @@ export const limitOptions = {
     '100',
     'Types of task that one owner may have tasks of; 0: no limit but the 1,000 of all owners.',
   ),
+  objectRetentionDays: option(
+    'limits',
+    'OBJECT_RETENTION_DAYS',
+    integer('DAYS', 0, 3_650),
+    '30',
+    'How long results that were delivered are kept after the end of their set; 0 keeps them for ever.',
+  ),
+  inputRetentionDays: option(
+    'limits',
+    'INPUT_RETENTION_DAYS',
+    integer('DAYS', 0, 3_650),
+    '7',
+    'How long the photos of a set that is done are kept, for more sets to be made of them. As above.',
+  ),
+  canceledObjectRetentionHours: option(
+    'limits',
+    'CANCELED_OBJECT_RETENTION_HOURS',
+    integer('HOURS', 0, 87_600),
+    '24',
+    'How long everything else of a set is kept: photos of one that failed, was canceled or has expired. As above.',
+  ),
   retentionDays: option(
     'limits',
     'RETENTION_DAYS',

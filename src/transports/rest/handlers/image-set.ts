@@ -38,6 +38,8 @@ function viewOf(view: ImageSetView): RouteAnswer<typeof getImageSet> {
     progress,
     preset,
     cancelReason,
+    purgedAt: isoOrNull(view.purgedAt),
+    inputsPurgedAt: isoOrNull(view.inputsPurgedAt),
     items: items.map(({ idx, state, error, outputUrl, previewUrl }) => ({ idx, state, error, outputUrl, previewUrl })),
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),

@@ -1,0 +1,12 @@
+import type { ImageSetFields } from '../../domain/kinds/image-set/types.ts';
+import type { Bindings } from './bindings.ts';
+import { mustHear } from './said.ts';
+
+/** Whether a set of the owner's that has not ended is made of the photos of this one. Its slots bound how many. */
+export async function isReferredToBy(env: Bindings, ownerId: string, jobId: string): Promise<boolean> {
+  for (const id of await mustHear(env.USER_LIMITER.getByName(ownerId).openJobIds())) {
+    const job = id === jobId ? null : await mustHear(env.JOB_COORDINATOR.getByName(id).listed(id));
+    if ((job?.fields as ImageSetFields | undefined)?.inputs?.jobId === jobId) return true;
+  }
+  return false;
+}

@@ -1,0 +1,26 @@
+import type { EndedObjects, ObjectPart, ObjectPolicy } from '../../domain/job/ended-objects.ts';
+
+/** What jobs that have ended still have in object storage: a durable list of what is to be deleted, and when. */
+export interface EndedObjectStore {
+  /**
+   * Begins to delete what is kept under the policy and ended before a time, the longest ago first: from then on it is
+   * due at `dueAt`. At most `limit` (1 to 1,000); returns how many.
+   */
+  begin(
+    policy: ObjectPolicy,
+    endedBefore: number,
+    options: { readonly now: number; readonly dueAt: number; readonly limit: number },
+  ): Promise<number>;
+  /**
+   * What is due, the longest first, now put off until `now + leaseMs`: so several may ask, and whoever dies with what
+   * it was given leaves it to the next.
+   */
+  due(options: { readonly now: number; readonly leaseMs: number; readonly limit: number }):
+    Promise<readonly EndedObjects[]>;
+  /** When to come back to it; null: never again. */
+  putOff(objects: Pick<EndedObjects, 'jobId' | 'part'>, dueAt: number | null): Promise<void>;
+  /** When the next is due of those that are begun; null when none is. */
+  nextDueAt(): Promise<number | null>;
+  /** Of one job, the parts whose deletion has begun. */
+  purged(jobId: string): Promise<readonly { readonly part: ObjectPart; readonly purgedAt: number }[]>;
+}

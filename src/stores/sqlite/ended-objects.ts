@@ -1,0 +1,53 @@
+import type { EndedObjects, ObjectPart } from '../../domain/job/ended-objects.ts';
+import type { EndedObjectStore } from '../../ports/store/ended-objects.ts';
+import { assertLimit } from '../../ports/store/limits.ts';
+import type { SqliteDriver } from './driver.ts';
+
+const insert = `INSERT INTO ended_objects (job_id, part, owner_id, policy, ended_at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (job_id, part) DO NOTHING`;
+const begin = `UPDATE ended_objects SET purged_at = ?, due_at = ? WHERE (job_id, part) IN
+  (SELECT job_id, part FROM ended_objects WHERE purged_at IS NULL AND policy = ? AND ended_at < ?
+    ORDER BY ended_at LIMIT ?)`;
+const selectDue = `SELECT job_id AS jobId, part, owner_id AS ownerId, policy, ended_at AS endedAt FROM ended_objects
+  WHERE due_at <= ? ORDER BY due_at LIMIT ?`;
+const putOff = 'UPDATE ended_objects SET due_at = ? WHERE job_id = ? AND part = ?';
+const selectPurged = `SELECT part, purged_at AS purgedAt FROM ended_objects
+  WHERE job_id = ? AND purged_at IS NOT NULL`;
+
+export function writeEndedObjects(driver: SqliteDriver, objects: EndedObjects): void {
+  const { jobId, part, ownerId, policy, endedAt } = objects;
+  driver.run(insert, [jobId, part, ownerId, policy, endedAt]);
+}
+
+export function createEndedObjectStore(driver: SqliteDriver): EndedObjectStore {
+  const durably = async <T>(work: () => T): Promise<T> => {
+    const result = work();
+    await driver.durable();
+    return result;
+  };
+  return {
+    begin(policy, endedBefore, { now, dueAt, limit }) {
+      assertLimit(limit, 1_000);
+      return durably(() => driver.run(begin, [now, dueAt, policy, endedBefore, limit]));
+    },
+    due({ now, leaseMs, limit }) {
+      assertLimit(limit, 1_000);
+      // Looked at without a write, which is nearly always in vain.
+      if (driver.all(selectDue, [now, 1]).length === 0) return Promise.resolve([]);
+      return durably(() =>
+        driver.transaction(() => {
+          const due = driver.all<EndedObjects>(selectDue, [now, limit]);
+          for (const { jobId, part } of due) driver.run(putOff, [now + leaseMs, jobId, part]);
+          return due;
+        }),
+      );
+    },
+    putOff: ({ jobId, part }, dueAt) => durably(() => void driver.run(putOff, [dueAt, jobId, part])),
+    async nextDueAt() {
+      const select = 'SELECT min(due_at) AS due FROM ended_objects WHERE due_at IS NOT NULL';
+      return driver.all<{ due: number | null }>(select)[0]?.due ?? null;
+    },
+    purged: (jobId) =>
+      durably(() => driver.all<{ part: ObjectPart; purgedAt: number }>(selectPurged, [jobId])),
+  };
+}

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe } from 'vitest';
+import { retentionRules } from './retention-rules.ts';
+
+describe('objects of sets that have ended, on SQLite', () => {
+  retentionRules(async () => ({
+    env: {},
+    run: async (folder, sql) => {
+      const database = new Database(join(folder, 'waybill.sqlite'));
+      database.exec(sql);
+      database.close();
+    },
+  }));
+});
