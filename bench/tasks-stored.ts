@@ -78,7 +78,7 @@ async function fill({ store }: BenchPlatform, from: number, to: number): Promise
       jobs: jobs.map((job) => ({ job, before: null, expectedVersion: 0, newItems: [] })),
       work: jobs.flatMap(({ id: jobId, type: jobType, endedAt, createdAt: now }) => {
         if (endedAt !== null) return [];
-        const work = { blocked: false, priority: 0, dueAt: now, concurrencyKey: null, timeoutMs: null };
+        const work = { blocked: false, priority: 0, pauseMs: null, dueAt: now, concurrencyKey: null, timeoutMs: null };
         return [{ type: 'put', jobId, jobType, kind: task.name, work, now } as const];
       }),
     };

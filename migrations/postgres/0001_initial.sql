@@ -178,6 +178,8 @@ CREATE TABLE queue_messages (
   job_id TEXT COLLATE "C" NOT NULL,
   leased BOOLEAN NOT NULL DEFAULT FALSE,
   due_at BIGINT NOT NULL,
+  -- How long it was put off when that was said: `due_at` is never farther ahead.
+  hold_ms BIGINT NOT NULL DEFAULT 0,
   deliveries INTEGER NOT NULL DEFAULT 0,
   lost INTEGER NOT NULL DEFAULT 0,
   since BIGINT NOT NULL DEFAULT 0,

@@ -89,6 +89,9 @@ CREATE TABLE work (
   priority INTEGER NOT NULL,
   token INTEGER,
   due_at BIGINT NOT NULL,
+  -- How long it was to wait when that was said, or to be leased: `due_at` and `leased_until` are never farther ahead.
+  pause_ms BIGINT,
+  lease_ms BIGINT,
   timeout_ms BIGINT,
   leased_until BIGINT,
   timeout_at BIGINT,
@@ -102,6 +105,7 @@ CREATE TABLE work (
 -- In the order in which rows are claimed. Those of a limited type without a slot are found, and not claimed, by `slot`.
 CREATE INDEX work_ready ON work (type, slot, kind, priority DESC, job_id) WHERE place = 'ready';
 CREATE INDEX work_later ON work (due_at) WHERE place = 'later';
+CREATE INDEX work_pauses ON work (due_at) WHERE place = 'later' AND pause_ms IS NOT NULL;
 CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE place = 'line';
 CREATE INDEX work_slots ON work (type, concurrency_key, place) WHERE slot AND place IN ('ready', 'leased');
 CREATE INDEX work_unready ON work (type, place) WHERE place IN ('blocked', 'later', 'line');

@@ -150,6 +150,8 @@ CREATE TABLE queue_messages (
   job_id TEXT NOT NULL,
   state TEXT NOT NULL,
   due_at INTEGER NOT NULL,
+  -- How long it was put off when that was said: `due_at` is never farther ahead.
+  hold_ms INTEGER NOT NULL DEFAULT 0,
   deliveries INTEGER NOT NULL,
   lost INTEGER NOT NULL,
   since INTEGER NOT NULL,

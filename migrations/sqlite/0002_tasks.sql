@@ -88,6 +88,9 @@ CREATE TABLE work (
   place TEXT NOT NULL,
   priority INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
+  -- How long it was to wait when that was said, or to be leased: `due_at` and `leased_until` are never farther ahead.
+  pause_ms INTEGER,
+  lease_ms INTEGER,
   -- Empty: none.
   concurrency_key TEXT NOT NULL,
   slot INTEGER NOT NULL,
@@ -99,6 +102,7 @@ CREATE TABLE work (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX work_ready ON work (type, kind, priority DESC, job_id) WHERE place = 'ready';
 CREATE INDEX work_later ON work (due_at) WHERE place = 'later';
+CREATE INDEX work_pauses ON work (due_at) WHERE place = 'later' AND pause_ms IS NOT NULL;
 CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE place = 'line';
 CREATE INDEX work_slots ON work (type, concurrency_key, place) WHERE slot = 1 AND place IN ('ready', 'leased');
 CREATE INDEX work_leased ON work (leased_until) WHERE place = 'leased';

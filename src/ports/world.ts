@@ -5,6 +5,8 @@ export interface Clock {
   now(): number;
   /** False while it is not sure what time it is: nothing is to be taken away then because its time is over. */
   settled?(): boolean;
+  /** Calls back whenever the time was set, so that it is another one than time went on to. */
+  onStep?(listener: () => void): void;
 }
 
 export interface Ids {

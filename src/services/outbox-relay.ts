@@ -1,8 +1,14 @@
+import { clockToleranceMs } from '../domain/job/start.ts';
 import { backoffMs } from '../domain/retry.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Outbox, OutboxMessage } from '../ports/store/outbox.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, faultLevel, type Service } from './service.ts';
+
+/** Later than this nothing that is stored now is due: it is claimed, or tried again. */
+export function latestOutboxDue(now: number): number {
+  return now + Math.max(claimLeaseMs, backoff.maxMs) + clockToleranceMs;
+}
 
 /** Says messages of one topic to the outside. May be called again with the same ones. */
 export type Deliver = (messages: readonly OutboxMessage[]) => Promise<void>;

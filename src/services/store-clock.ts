@@ -8,7 +8,10 @@ const everyMs = 5_000;
 const [readingsAtStart, readings] = [8, 3];
 /** How much faster or slower it runs to make up for a small difference. */
 const slewRate = 0.05;
-/** After a step, for so long: workers renew their leases by the new time before any is taken from them. */
+/**
+ * After a step, for so long: workers renew their leases by the new time, and other servers follow the same clock,
+ * before any is taken from them.
+ */
 const settlingMs = 30_000;
 /** How far this machine's clock may be from the store's before somebody is told. */
 export const skewToleratedMs = 500;
@@ -58,8 +61,10 @@ export class StoreClock implements Clock {
     return Math.floor(this.#options.monotonic() + this.#offset());
   }
 
+  /** A server by itself is sure of its own time while it doubts the machine's: nobody else has another one. */
   settled(): boolean {
-    return this.#doubt === null && this.#options.monotonic() >= this.#settledAt;
+    const isAlone = this.#options.shared === null;
+    return (isAlone || this.#doubt === null) && this.#options.monotonic() >= this.#settledAt;
   }
 
   /** How far this machine's wall clock is ahead of the store's, by the last measurement. Milliseconds. */
@@ -93,7 +98,7 @@ export class StoreClock implements Clock {
     } else if (correction.type === 'step') {
       [this.#from, this.#to, this.#since] = [measured.offsetMs, measured.offsetMs, at];
       if (Math.abs(byMs) > slewedMs) {
-        this.#settledAt = at + settlingMs;
+        if (byMs > 0 || shared !== null) this.#settledAt = at + settlingMs;
         logger.warn('the time was set, as the clock beneath it was', { clock: whose, byMs });
         for (const listener of this.#onStep) listener();
       }

@@ -15,7 +15,8 @@ const maxSending = 64;
 /** By all servers. */
 const shares: DeliveryShares = { perOwner: 8, perHost: 10, perOwnerAndHost: 5, perOwnerSilent: 2 };
 /** Far longer than the longest attempt. */
-const leaseMs = 60_000;
+/** How long a delivery is one sender's. */
+export const deliveryLeaseMs = 60_000;
 /** How often it looks without being woken: deliveries are made at other servers too. */
 const pollMs = 1_000;
 /** Until it goes on to owners that one claim did not come to, when that claim found nothing. */
@@ -63,7 +64,9 @@ export function createWebhookSender(options: WebhookSenderOptions): Service {
       // One that has been sent wakes the loop.
       if (limit <= 0) return pollMs;
       const now = clock.now();
-      const claim = await webhooks.claim({ now, leaseMs, limit, after, shares, silent: patience.silent() });
+      const claim = await webhooks.claim({
+        now, leaseMs: deliveryLeaseMs, limit, after, shares, silent: patience.silent(),
+      });
       after = claim.after;
       claim.deliveries.forEach(start);
       // Others may have had a turn, had those not been before them.

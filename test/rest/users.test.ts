@@ -184,7 +184,7 @@ describe('the client’s address', () => {
     await server.ask('POST', '/api/v1/auth/login', body, undefined, { address, headers });
     const count = async (network: string) => {
       const key = `login:address:${network}`;
-      const [state] = await server.people.store.attempts.count([key], { now: 0, windowMs: 1 });
+      const [state] = await server.people.store.attempts.count([key], { now: 0, windowMs: 1e15 });
       return (state?.count ?? 0) - 1;
     };
     const [socket, proxied] = [await count('192.0.2.7'), await count('198.51.100.9')];

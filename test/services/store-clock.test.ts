@@ -111,6 +111,22 @@ describe('the clock of a server with a database', () => {
   });
 });
 
+describe('the clock of a server with others', () => {
+  it('takes nothing away from when it doubts until all have followed', async () => {
+    const world = new World(true);
+    const clock = await world.start();
+    world.sharedAheadMs = -3_600_000;
+    await world.pass(clock, 20_000);
+    expect(Math.abs(clock.now() - world.real)).toBeLessThanOrEqual(1);
+    expect(clock.settled()).toBe(false);
+    await world.pass(clock, 25_000, true);
+    expect(Math.abs(clock.now() - world.real + 3_600_000)).toBeLessThanOrEqual(1);
+    expect(clock.settled()).toBe(false);
+    await world.pass(clock, 10_000);
+    expect(clock.settled()).toBe(true);
+  });
+});
+
 describe('the clock of a server by itself', () => {
   it('does not follow a wall clock that is 30 days ahead for some seconds', async () => {
     const world = new World(false);
@@ -118,7 +134,7 @@ describe('the clock of a server by itself', () => {
     world.wallAheadMs = 30 * 86_400_000;
     await world.pass(clock, 10_000);
     expect(Math.abs(clock.now() - world.real)).toBeLessThanOrEqual(1);
-    expect(clock.settled()).toBe(false);
+    expect(clock.settled(), 'nobody has another time').toBe(true);
     world.wallAheadMs = 0;
     await world.pass(clock, 10_000);
     expect(clock.settled()).toBe(true);
@@ -139,6 +155,7 @@ describe('the clock of a server by itself', () => {
     await world.pass(clock, 15_000, true);
     expect(Math.abs(clock.now() - world.real - by)).toBeLessThanOrEqual(1);
     expect(steps).toBe(1);
+    expect(clock.settled(), 'leases are renewed first when they end sooner').toBe(by < 0);
     expect(world.log.at(-1)).toMatch(/^the time was set/);
   });
 });

@@ -117,8 +117,8 @@ async function acknowledge(
   let retried = 0;
   for (const { leaseId, delaySeconds } of retries) {
     const lease = toLease(leaseId);
-    const released = lease !== null && (await store.queue.release(queue, lease, clock.now() + delaySeconds * 1000));
-    if (released) retried += 1;
+    const delay = { now: clock.now(), delayMs: delaySeconds * 1000 };
+    if (lease !== null && (await store.queue.release(queue, lease, delay))) retried += 1;
     else refused.push(leaseId);
   }
   return ok({ acknowledged: acknowledged.filter(Boolean).length, retried, refused });
@@ -131,8 +131,9 @@ async function extend(
 ): ReturnType<Queue['extend']> {
   if (queue !== imageQueue) return unknownQueue(queue);
   const lease = toLease(leaseId);
-  const expiresAt = clock.now() + visibilityTimeoutMs;
-  if (lease !== null && (await store.queue.extend(queue, lease, expiresAt))) return ok({ expiresAt });
+  const now = clock.now();
+  const held = lease !== null && (await store.queue.extend(queue, lease, { now, leaseMs: visibilityTimeoutMs }));
+  if (held) return ok({ expiresAt: now + visibilityTimeoutMs });
   return refuse('lease_lost', 'This delivery is no longer yours: another worker has the message, or it is done.');
 }
 

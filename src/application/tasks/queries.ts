@@ -12,7 +12,7 @@ import { readPage, type Page } from '../page.ts';
 import type {
   ListTasks, TaskDetail, TaskFilter, TaskPage, TaskStats, TaskSummary,
 } from '../task-application.ts';
-import { askedMs, unaskedTypes } from '../workers/asked.ts';
+import { isAskedFor, unaskedTypes } from '../workers/asked.ts';
 import type { TaskDependencies } from './dependencies.ts';
 
 type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock' | 'types'>;
@@ -42,9 +42,9 @@ export async function showTask(deps: Deps, context: RequestContext, taskId: stri
   const { value } = found;
   const now = deps.clock.now();
   const asked = value.state === 'pending' ? await deps.store.askedTypes.when([value.type]) : null;
-  const isAskedFor = asked === null || now - (asked.get(value.type) ?? -Infinity) <= askedMs;
+  const isAsked = asked === null || isAskedFor(asked.get(value.type), now);
   const isPaused = value.state === 'pending' && (await deps.types.of(value.type)).limits.paused;
-  return ok({ ...value, waitingFor: waitingOf(value, now, { isPaused, isAskedFor }) });
+  return ok({ ...value, waitingFor: waitingOf(value, now, { isPaused, isAskedFor: isAsked }) });
 }
 
 export async function listTasks(

@@ -12,7 +12,8 @@ export function countingInMemory(store: AttemptStore): AttemptStore {
 
   const count = (key: string, now: number, windowMs: number): { readonly count: number; readonly endsAt: number } => {
     const known = counts.get(key);
-    const counted = known !== undefined && known.endsAt > now ? known : { count: 0, endsAt: now + windowMs };
+    const lasts = known !== undefined && known.endsAt > now && known.endsAt <= now + windowMs;
+    const counted = lasts ? known : { count: 0, endsAt: now + windowMs };
     counted.count += 1;
     counts.delete(key);
     if (counts.size >= maxCounted) counts.delete(counts.keys().next().value!);

@@ -9,6 +9,8 @@ export const attemptPausesMs = [5_000, 5 * minute, 30 * minute, 2 * hour, 5 * ho
 /** A pause is longer by up to this part, so that what failed together does not come back together. */
 const jitter = 0.2;
 const maxRetryAfterMs = 24 * hour;
+/** No attempt is later than this after the one before. */
+export const maxPauseMs = maxRetryAfterMs;
 const maxErrorLength = 500;
 
 /** What a delivery is after an attempt. */

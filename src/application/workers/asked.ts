@@ -3,7 +3,7 @@ import type { Clock, Logger } from '../../ports/world.ts';
 import { NoteTimes } from './note-times.ts';
 
 /** So long ago a worker may have asked for a type that is still asked for: some of its long polls. Milliseconds. */
-export const askedMs = 60_000;
+const askedMs = 60_000;
 /** Between two notes of the same type. */
 const noteMs = 15_000;
 
@@ -29,6 +29,11 @@ export class AskedTypeNotes {
   }
 }
 
+/** By when a worker asked last. What was noted by a clock that was ahead says nothing. */
+export function isAskedFor(askedAt: number | undefined, now: number): boolean {
+  return askedAt !== undefined && Math.abs(now - askedAt) <= askedMs;
+}
+
 /** A type of which tasks are ready, and that no worker has asked for. */
 export interface UnaskedType {
   readonly type: string;
@@ -47,6 +52,6 @@ export async function unaskedTypes(
   if (ready.length === 0) return [];
   const asked = await askedTypes.when(ready.map(({ type }) => type));
   return ready
-    .filter(({ type }) => now - (asked.get(type) ?? -Infinity) > askedMs)
+    .filter(({ type }) => !isAskedFor(asked.get(type), now))
     .map(({ type, count }) => ({ type, waiting: count }));
 }

@@ -6,6 +6,8 @@ export interface Work {
   readonly priority: number;
   /** Milliseconds since 1970; it is not claimed before. */
   readonly dueAt: number;
+  /** Where it waits for so long from now on, and not until a time that somebody named; else null. Milliseconds. */
+  readonly pauseMs: number | null;
   /** Jobs of one type with the same key share the type's limits per key; null: it has none. */
   readonly concurrencyKey: string | null;
   /** How long an attempt may take; null: as long as its worker keeps the lease. Milliseconds. */

@@ -1,7 +1,8 @@
 import type { Dependencies } from '../../application/dependencies.ts';
 import { WritePath } from '../../application/write-path/write-path.ts';
 import type { Store } from '../../ports/store/store.ts';
-import { relayOnce, type Deliver } from '../../services/outbox-relay.ts';
+import { latestOutboxDue, relayOnce, type Deliver } from '../../services/outbox-relay.ts';
+import { hasSchema } from '../../stores/durable-object/due.ts';
 import { createDurableObjectDriver } from '../../stores/durable-object/driver.ts';
 import type { SqliteDriver } from '../../stores/sqlite/driver.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
@@ -73,9 +74,16 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
   const relayAll = async (): Promise<void> => {
     while ((await relayOnce(relaying)) > 0);
   };
+  // By a clock that was ahead when they were stored, they would wait for it.
+  const healOutbox = async (): Promise<void> => {
+    const now = systemClock.now();
+    const healed = hasSchema(driver) ? await store.outbox.heal({ now, latestDueAt: latestOutboxDue(now) }) : 0;
+    if (healed > 0) logger.warn('stored times that cannot be were healed: a clock was ahead', { outbox: healed });
+  };
   // The object may have been evicted with its alarm set, or, if the runtime gave that up, without.
   void ctx.blockConcurrencyWhile(async () => {
     await alarm.read();
+    await healOutbox();
     schedule();
   });
   return {
@@ -100,6 +108,7 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
     onAlarm: async (work) => {
       alarm.rang();
       try {
+        await healOutbox();
         await work();
         schedule();
       } catch (error) {

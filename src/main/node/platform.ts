@@ -17,6 +17,7 @@ import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts'
 import { createRetention } from '../../services/retention.ts';
 import type { Service } from '../../services/service.ts';
 import type { Config } from '../config/config.ts';
+import { createHealing } from './healing.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTaskPlatform, type TaskPlatform } from './task-platform.ts';
 import { createIds } from './world.ts';
@@ -84,6 +85,7 @@ export function createPlatform(parts: {
     objectPurger(deps, metrics),
     ...tasks.services,
     ...(parts.services ?? []),
+    createHealing(deps),
     createRetention({
       retention: store.retention, keepMs, keepJobsMs: config.limits.keepJobsMs, clock, logger, wakeUp: new WakeUp(),
     }),

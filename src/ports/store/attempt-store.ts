@@ -2,7 +2,8 @@
 export interface AttemptStore {
   /**
    * Counts one attempt under each key within its window, which begins with the first attempt after the last window's
-   * end. Answers the counts, this attempt included, and when each window ends.
+   * end, or after one that ends later than it can: that was begun by a clock that was ahead.
+   * Answers the counts, this attempt included, and when each window ends.
    */
   count(keys: readonly string[], options: { readonly now: number; readonly windowMs: number }):
     Promise<readonly { readonly count: number; readonly endsAt: number }[]>;

@@ -15,12 +15,19 @@ export interface MessageQueue {
    * message is delivered again. An acknowledged message stays so: its own lease may say it again and hears true.
    */
   acknowledge(queue: string, leases: readonly MessageLease[]): Promise<readonly boolean[]>;
-  /** Gives a message back, due at `at`. False as above. */
-  release(queue: string, lease: MessageLease, at: number): Promise<boolean>;
+  /** Gives a message back, due in so long. False as above. */
+  release(queue: string, lease: MessageLease, options: { readonly now: number; readonly delayMs: number }):
+    Promise<boolean>;
   /** Counts lost deliveries from this one on: those before were not in vain. False as above. */
   forgive(queue: string, lease: MessageLease, now: number): Promise<boolean>;
-  /** Prolongs the lease until `until`. False as above. */
-  extend(queue: string, lease: MessageLease, until: number): Promise<boolean>;
+  /** Prolongs the lease until `now + leaseMs`. False as above. */
+  extend(queue: string, lease: MessageLease, options: { readonly now: number; readonly leaseMs: number }):
+    Promise<boolean>;
+  /**
+   * Messages that are due, or whose leases end, farther ahead than they were put off for were stored by a clock that
+   * was ahead: they are put off for as long from now. Returns how many.
+   */
+  heal(now: number): Promise<number>;
   /** Messages not acknowledged: free ones that are due now, and leased or delayed ones. */
   depth(queue: string, now: number): Promise<{ readonly ready: number; readonly held: number }>;
 }

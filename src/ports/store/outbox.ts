@@ -14,6 +14,11 @@ export interface Outbox {
   done(ids: readonly number[]): Promise<void>;
   /** Try again at `at`; the error is kept for people. */
   retry(id: number, at: number, error: string): Promise<void>;
+  /**
+   * What was stored later than now, or is due later than `latestDueAt`, comes from a clock that was ahead: it is due
+   * now. Returns how many rows were.
+   */
+  heal(options: { readonly now: number; readonly latestDueAt: number }): Promise<number>;
   /** When the next row is due: null when there is none. For alarms and lag metrics. */
   nextDueAt(): Promise<number | null>;
   size(): Promise<number>;

@@ -28,6 +28,11 @@ export interface WebhookStore {
    * there is none that is over.
    */
   replay(id: string, at: number): Promise<boolean>;
+  /**
+   * Pending ones that are due later than they can be come from a clock that was ahead: what nobody has tried is due by
+   * now, what is leased within `leaseMs`, and another attempt within `maxPauseMs`. Returns how many there were.
+   */
+  heal(options: { readonly now: number; readonly leaseMs: number; readonly maxPauseMs: number }): Promise<number>;
   /** When the next pending one is due or its lease ends, later than `after`; null when there is none. */
   nextDueAt(after: number): Promise<number | null>;
   disabledAt(ownerId: string, url: string): Promise<number | null>;

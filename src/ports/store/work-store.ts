@@ -33,6 +33,18 @@ export interface WorkStore {
   types(): Promise<readonly WorkType[]>;
   /** From now on: what runs already runs on. */
   putType(type: WorkType, now: number): Promise<void>;
+  /**
+   * Brings back what lies farther ahead than it can, since it was stored by a clock that was ahead: leases and time
+   * limits end as long from now as they were given for, pauses too, and starts in the future become starts now.
+   */
+  heal(now: number): Promise<HealedWork>;
+}
+
+/** How many of each there were. */
+export interface HealedWork {
+  readonly leases: number;
+  readonly pauses: number;
+  readonly starts: number;
 }
 
 export const workPlaces = ['blocked', 'later', 'line', 'ready', 'leased'] as const;

@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import { askedTypeKeptMs, type AskedTypes } from '../../ports/store/asked-types.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
@@ -8,7 +9,10 @@ const note = statement(
   'asked_types_note',
   `INSERT INTO asked_types (type, asked_at) SELECT DISTINCT type, $2::bigint FROM unnest($1::text[]) AS c (type)
     ORDER BY type
-    ON CONFLICT (type) DO UPDATE SET asked_at = greatest(asked_types.asked_at, excluded.asked_at)`,
+    ON CONFLICT (type) DO UPDATE SET asked_at = CASE
+      -- Noted by a clock that was ahead.
+      WHEN asked_types.asked_at > excluded.asked_at + ${clockToleranceMs} THEN excluded.asked_at
+      ELSE greatest(asked_types.asked_at, excluded.asked_at) END`,
 );
 const when = statement(
   'asked_types_when',

@@ -1,15 +1,17 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { AttemptStore } from '../../ports/store/attempt-store.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 
+const isOver = `a.ends_at <= $2::bigint OR a.ends_at > excluded.ends_at + ${clockToleranceMs}`;
 // In the order of their keys, as those that settle take them, so that no two can wait for each other.
 const count = statement(
   'attempts_count',
   `INSERT INTO attempts AS a (key, count, ends_at)
     SELECT key, 1, $3::bigint FROM unnest($1::text[]) AS c (key) ORDER BY key COLLATE "C"
     ON CONFLICT (key) DO UPDATE SET
-      count = CASE WHEN a.ends_at <= $2::bigint THEN 1 ELSE a.count + 1 END,
-      ends_at = CASE WHEN a.ends_at <= $2::bigint THEN excluded.ends_at ELSE a.ends_at END
+      count = CASE WHEN ${isOver} THEN 1 ELSE a.count + 1 END,
+      ends_at = CASE WHEN ${isOver} THEN excluded.ends_at ELSE a.ends_at END
     RETURNING key, count, ends_at AS "endsAt"`,
 );
 /** More than one count can leave behind, so that they go faster than they come. */

@@ -63,7 +63,7 @@ const claimReady = statement(
       FROM picked p WHERE j.id = ANY(ARRAY(SELECT job_id FROM picked)) AND j.id = p.job_id AND j.state || '' = $4
       RETURNING j.*, p.priority, p.timeout_ms, p.slot, p.concurrency_key, p.start
     ), leased AS (
-      UPDATE work w SET place = 'leased', token = s.version, timeout_at = s.start + w.timeout_ms,
+      UPDATE work w SET place = 'leased', token = s.version, lease_ms = $8::bigint, timeout_at = s.start + w.timeout_ms,
         leased_until = s.start + least($8::bigint, w.timeout_ms)
       FROM started s WHERE w.job_id = ANY(ARRAY(SELECT job_id FROM picked)) AND w.job_id = s.id
     ), told AS (

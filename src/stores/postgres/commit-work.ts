@@ -12,6 +12,7 @@ const columns: readonly Column<Put>[] = [
   bigint('due_at', ({ work }) => work.dueAt),
   text('concurrency_key', ({ work }) => work.concurrencyKey ?? ''),
   bigint('timeout_ms', ({ work }) => work.timeoutMs),
+  bigint('pause_ms', ({ work }) => work.pauseMs),
 ];
 const put: readonly Column<Put>[] = [
   ...columns,
@@ -32,7 +33,7 @@ const putAll = statement(
       LEFT JOIN work_types t ON t.limited AND t.name = ANY($3::text[]) AND t.name = c.type
     ) c
     ON CONFLICT (job_id) DO UPDATE SET ${kept}, slot = excluded.slot, place = excluded.place,
-      token = NULL, leased_until = NULL, timeout_at = NULL, called_off = FALSE`,
+      token = NULL, lease_ms = NULL, leased_until = NULL, timeout_at = NULL, called_off = FALSE`,
 );
 const callOff = statement('work_call_off', 'UPDATE work SET called_off = TRUE WHERE job_id = ANY($1::text[])');
 const remove = statement('work_remove', 'DELETE FROM work WHERE job_id = ANY($1::text[])');

@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage } from '../../ports/store/message-queue.ts';
 import type { Database } from './database.ts';
 import { arraysOf, bigint, insertAll, statement, text, unnest, type Column } from './statement.ts';
@@ -45,7 +46,8 @@ const pullDue = statement(
       WHERE queue = $1 AND due_at <= $2::bigint AND message_id <> ''
       ORDER BY due_at, message_id LIMIT $3 FOR UPDATE SKIP LOCKED
     ), leased AS (
-      UPDATE queue_messages m SET leased = TRUE, due_at = $4::bigint, deliveries = m.deliveries + 1,
+      UPDATE queue_messages m SET leased = TRUE, due_at = $2::bigint + $4::bigint, hold_ms = $4::bigint,
+        deliveries = m.deliveries + 1,
         lost = due.lost, since = CASE WHEN due.lost = 0 THEN $2::bigint ELSE m.since END
       FROM due WHERE m.queue = $1 AND m.message_id = ANY(ARRAY(SELECT message_id FROM due))
         AND m.message_id = due.message_id AND m.deliveries < $5::integer
@@ -99,13 +101,21 @@ const buried = statement(
 
 const move = statement(
   'queue_move_lease',
-  `UPDATE queue_messages SET leased = $4::boolean, due_at = $5::bigint
+  `UPDATE queue_messages SET leased = $4::boolean, due_at = $5::bigint + $6::bigint, hold_ms = $6::bigint
     WHERE queue = $1 AND message_id = $2 AND deliveries = $3::bigint AND leased`,
 );
 const forgive = statement(
   'queue_forgive',
   `UPDATE queue_messages SET lost = 0, since = $4::bigint
     WHERE queue = $1 AND message_id = $2 AND deliveries = $3 AND leased`,
+);
+// Few messages wait: a look at each.
+const heal = statement(
+  'queue_heal',
+  `UPDATE queue_messages SET due_at = $1::bigint + hold_ms WHERE message_id <> '' AND (queue, message_id) IN (
+      SELECT queue, message_id FROM queue_messages WHERE message_id <> '' AND due_at > $2::bigint + hold_ms
+      ORDER BY queue, message_id FOR UPDATE SKIP LOCKED
+    )`,
 );
 const depth = statement(
   'queue_depth',
@@ -114,8 +124,13 @@ const depth = statement(
 );
 
 export function createMessageQueue(database: Database): MessageQueue {
-  const moveLease = async (queue: string, lease: MessageLease, leased: boolean, dueAt: number): Promise<boolean> => {
-    const values = [queue, lease.messageId, lease.token, leased, dueAt];
+  const moved = async (
+    queue: string,
+    { messageId, token }: MessageLease,
+    leased: boolean,
+    { now, holdMs }: { readonly now: number; readonly holdMs: number },
+  ): Promise<boolean> => {
+    const values = [queue, messageId, token, leased, now, holdMs];
     const [answer] = await database.write([{ statement: move, values }]);
     return answer?.count === 1;
   };
@@ -143,8 +158,12 @@ export function createMessageQueue(database: Database): MessageQueue {
       const done = new Set((answer?.rows ?? []).map(({ messageId, token }) => `${token} ${messageId}`));
       return leases.map(({ messageId, token }) => done.has(`${token} ${messageId}`));
     },
-    release: (queue, lease, at) => moveLease(queue, lease, false, at),
-    extend: (queue, lease, until) => moveLease(queue, lease, true, until),
+    release: (queue, lease, { now, delayMs }) => moved(queue, lease, false, { now, holdMs: delayMs }),
+    extend: (queue, lease, { now, leaseMs }) => moved(queue, lease, true, { now, holdMs: leaseMs }),
+    async heal(now) {
+      const [answer] = await database.write([{ statement: heal, values: [now, now + clockToleranceMs] }]);
+      return answer?.count ?? 0;
+    },
     async forgive(queue, { messageId, token }, now) {
       const [answer] = await database.write([{ statement: forgive, values: [queue, messageId, token, now] }]);
       return answer?.count === 1;
@@ -165,7 +184,7 @@ async function pull(database: Database, queue: string, options: PullOptions): Pr
   if ((await database.read(anyDue, [queue, now])).length === 0) return { messages, exhausted };
   while (messages.length < limit && exhausted.length < limit) {
     const wanted = limit - Math.max(messages.length, exhausted.length);
-    const values = [queue, now, wanted, now + leaseMs, maxDeliveries];
+    const values = [queue, now, wanted, leaseMs, maxDeliveries];
     const [answer] = await database.write<DueRow>([{ statement: pullDue, values }]);
     const rows = [...(answer?.rows ?? [])];
     rows.sort((a, b) => a.wasDueAt - b.wasDueAt || (a.messageId < b.messageId ? -1 : 1));

@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { Outbox, OutboxMessage } from '../../ports/store/outbox.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
@@ -49,6 +50,16 @@ const putOff = statement(
       last_error = CASE WHEN id = $1::bigint THEN $3 ELSE last_error END
     WHERE job_id = (SELECT job_id FROM outbox_events WHERE id = $1::bigint)`,
 );
+// One that a relay has locked is left to it.
+const heal = statement(
+  'outbox_heal',
+  `UPDATE outbox_events SET created_at = least(created_at, $1::bigint),
+      due_at = CASE WHEN due_at > $2::bigint THEN $1::bigint ELSE due_at END
+    WHERE id = ANY(ARRAY(
+      SELECT id FROM outbox_events WHERE id > 0 AND (due_at > $2::bigint OR created_at > $3::bigint)
+      ORDER BY id FOR UPDATE SKIP LOCKED
+    ))`,
+);
 const nextDue = statement(
   'outbox_next_due',
   `SELECT due_at AS due FROM outbox_events o WHERE ${oldest} ORDER BY due_at LIMIT 1`,
@@ -69,6 +80,11 @@ export function createOutbox(database: Database): Outbox {
     },
     async retry(id, at, error) {
       await database.write([{ statement: putOff, values: [id, at, error] }]);
+    },
+    async heal({ now, latestDueAt }) {
+      const values = [now, latestDueAt, now + clockToleranceMs];
+      const [answer] = await database.write([{ statement: heal, values }]);
+      return answer?.count ?? 0;
     },
     async nextDueAt() {
       return (await database.read<{ due: number }>(nextDue, []))[0]?.due ?? null;

@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import {
   deliveryStates, hostOf, maxDisabled, type DeliveryAttempt, type ListedDelivery, type StoredDelivery,
   type StoredWebhookSecret, type WebhookStore,
@@ -113,6 +114,16 @@ const addSecret = statement(
       AND EXISTS (SELECT 1 FROM added)`,
 );
 
+const heal = statement(
+  'webhooks_heal',
+  `UPDATE webhook_deliveries SET due_at = $1::bigint + CASE WHEN leased THEN $3::bigint ELSE 0 END
+    WHERE id = ANY(ARRAY(
+      SELECT id FROM webhook_deliveries WHERE state = 'pending' AND due_at > $2::bigint
+        AND due_at > $2::bigint + CASE WHEN leased THEN $3::bigint WHEN attempt = 0 THEN 0 ELSE $4::bigint END
+      ORDER BY id FOR UPDATE SKIP LOCKED
+    ))`,
+);
+
 export function createWebhookStore(database: Database): WebhookStore {
   return {
     async put(deliveries) {
@@ -130,6 +141,11 @@ export function createWebhookStore(database: Database): WebhookStore {
         { statement: trimAttempts, values: [id] },
       ]);
       return answer?.count === 1;
+    },
+    async heal({ now, leaseMs, maxPauseMs }) {
+      const values = [now, now + clockToleranceMs, leaseMs, maxPauseMs];
+      const [answer] = await database.write([{ statement: heal, values }]);
+      return answer?.count ?? 0;
     },
     async get(id) {
       const [row] = await database.read<StoredDelivery>(get, [id]);

@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 import type { CountShares } from './job-counts.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import { arraysOf, bigint, statement, text, unnest, type Column } from './statement.ts';
+import { healWork } from './heal-work.ts';
 import { putType, readType, readTypes } from './work-types.ts';
 
 /** Tokens are named by workers: one that was never given out is no live one, however large it is. */
@@ -14,7 +15,8 @@ const leaseColumns: readonly Column<WorkLease>[] = [
 ];
 const prolong = statement(
   'work_extend',
-  `UPDATE work w SET leased_until = least($4::bigint, w.timeout_at) FROM ${unnest(leaseColumns)}
+  `UPDATE work w SET leased_until = least($3::bigint + $4::bigint, w.timeout_at), lease_ms = $4::bigint
+    FROM ${unnest(leaseColumns)}
     WHERE w.job_id = ANY($1::text[]) AND w.job_id = c.job_id AND w.token = c.token AND w.place || '' = 'leased'
       AND (w.timeout_at IS NULL OR w.timeout_at > $3::bigint)
     RETURNING w.job_id AS "jobId", w.token, w.leased_until AS "leasedUntil", w.called_off AS "calledOff"`,
@@ -70,6 +72,7 @@ export function createWorkStore(database: Database, shares: CountShares): WorkSt
     type: (name) => readType(database, name),
     types: () => readTypes(database),
     putType: (type) => putType(database, type),
+    heal: (now) => healWork(database, now),
   };
 }
 
@@ -80,7 +83,7 @@ async function extend(
 ): Promise<readonly LeaseState[]> {
   // In the order in which everyone takes these rows.
   const inOrder = leases.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1));
-  const values = [...arraysOf(leaseColumns, inOrder), now, now + leaseMs];
+  const values = [...arraysOf(leaseColumns, inOrder), now, leaseMs];
   const [answer] = await database.write<LeaseState>([{ statement: prolong, values }]);
   const live = new Map((answer?.rows ?? []).map((state) => [`${state.token} ${state.jobId}`, state]));
   return leases.map(({ jobId, token }) => {

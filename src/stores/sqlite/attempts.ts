@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { AttemptStore } from '../../ports/store/attempt-store.ts';
 import type { SqliteDriver } from './driver.ts';
 
@@ -7,8 +8,9 @@ const forgottenAtOnce = 20;
 /** D1 runs them too. */
 export const attemptStatements = {
   count: `INSERT INTO attempts (key, count, ends_at) VALUES (?, 1, ?)
-    ON CONFLICT (key) DO UPDATE SET count = iif(ends_at <= ?, 1, count + 1),
-      ends_at = iif(ends_at <= ?, excluded.ends_at, ends_at)`,
+    ON CONFLICT (key) DO UPDATE SET
+      count = iif(ends_at <= ? OR ends_at > excluded.ends_at + ${clockToleranceMs}, 1, count + 1),
+      ends_at = iif(ends_at <= ? OR ends_at > excluded.ends_at + ${clockToleranceMs}, excluded.ends_at, ends_at)`,
   counted: 'SELECT count, ends_at AS endsAt FROM attempts WHERE key = ?',
   forgetEnded: `DELETE FROM attempts
     WHERE key IN (SELECT key FROM attempts WHERE ends_at <= ? ORDER BY ends_at LIMIT ${forgottenAtOnce})`,

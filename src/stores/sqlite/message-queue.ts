@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { MessageLease, MessageQueue, Pulled, PullOptions, QueueMessage } from '../../ports/store/message-queue.ts';
 import type { SqliteDriver } from './driver.ts';
 
@@ -21,16 +22,17 @@ const insert = `INSERT INTO queue_messages (queue, message_id, job_id, state, du
   VALUES (?, ?, ?, 'waiting', ?, 0, 0, 0) ON CONFLICT (queue, message_id) DO NOTHING`;
 const selectDue = `SELECT message_id, job_id, state, deliveries, lost, since FROM queue_messages
   WHERE queue = ? AND state <> 'gone' AND due_at <= ? ORDER BY due_at, message_id LIMIT ?`;
-const lease = `UPDATE queue_messages SET state = 'leased', due_at = ?, deliveries = ?, lost = ?, since = ?
+const lease = `UPDATE queue_messages SET state = 'leased', due_at = ?, hold_ms = ?, deliveries = ?, lost = ?, since = ?
   WHERE queue = ? AND message_id = ?`;
 const exhaust = `UPDATE queue_messages SET state = 'gone' WHERE queue = ? AND message_id = ?`;
 // Matches a repeated acknowledgement too, which changes nothing.
 const acknowledge = `UPDATE queue_messages SET state = 'gone'
   WHERE queue = ? AND message_id = ? AND deliveries = ? AND state <> 'waiting'`;
-const moveLease = `UPDATE queue_messages SET state = ?, due_at = ?
+const moveLease = `UPDATE queue_messages SET state = ?, due_at = ?, hold_ms = ?
   WHERE queue = ? AND message_id = ? AND deliveries = ? AND state = 'leased'`;
 const forgive = `UPDATE queue_messages SET lost = 0, since = ?
   WHERE queue = ? AND message_id = ? AND deliveries = ? AND state = 'leased'`;
+const heal = "UPDATE queue_messages SET due_at = ? + hold_ms WHERE state <> 'gone' AND due_at > ? + hold_ms";
 const depth = `SELECT count(*) FILTER (WHERE due_at <= ?) AS ready, count(*) FILTER (WHERE due_at > ?) AS held
   FROM queue_messages WHERE queue = ? AND state <> 'gone'`;
 
@@ -40,8 +42,8 @@ export function createMessageQueue(driver: SqliteDriver): MessageQueue {
     await driver.durable();
     return result;
   };
-  const move = (queue: string, { messageId, token }: MessageLease, state: string, dueAt: number): Promise<boolean> =>
-    written(() => driver.run(moveLease, [state, dueAt, queue, messageId, token]) === 1);
+  const move = (queue: string, { messageId, token }: MessageLease, state: string, now: number, holdMs: number) =>
+    written(() => driver.run(moveLease, [state, now + holdMs, holdMs, queue, messageId, token]) === 1);
   return {
     put: (queue, messages) =>
       written(() => {
@@ -56,8 +58,9 @@ export function createMessageQueue(driver: SqliteDriver): MessageQueue {
     },
     acknowledge: (queue, leases) =>
       written(() => leases.map(({ messageId, token }) => driver.run(acknowledge, [queue, messageId, token]) === 1)),
-    release: (queue, held, at) => move(queue, held, 'waiting', at),
-    extend: (queue, held, until) => move(queue, held, 'leased', until),
+    release: (queue, held, { now, delayMs }) => move(queue, held, 'waiting', now, delayMs),
+    extend: (queue, held, { now, leaseMs }) => move(queue, held, 'leased', now, leaseMs),
+    heal: (now) => written(() => driver.run(heal, [now, now + clockToleranceMs])),
     forgive: (queue, { messageId, token }, now) =>
       written(() => driver.run(forgive, [now, queue, messageId, token]) === 1),
     async depth(queue, now) {
@@ -81,7 +84,7 @@ function pull(driver: SqliteDriver, queue: string, { now, limit, leaseMs, maxDel
         const delivery = deliveries + 1;
         const lost = row.lost + (state === 'leased' ? 1 : 0);
         const since = lost === 0 ? now : row.since;
-        driver.run(lease, [now + leaseMs, delivery, lost, since, queue, messageId]);
+        driver.run(lease, [now + leaseMs, leaseMs, delivery, lost, since, queue, messageId]);
         messages.push({ messageId, jobId, token: delivery, delivery, lost, since });
       }
     }

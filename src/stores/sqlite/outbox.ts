@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { NewOutboxMessage } from '../../ports/store/commit.ts';
 import type { Outbox, OutboxMessage } from '../../ports/store/outbox.ts';
 import type { SqliteDriver } from './driver.ts';
@@ -34,6 +35,9 @@ const remove = 'DELETE FROM outbox_events WHERE id IN (SELECT value FROM json_ea
 const passOn = `UPDATE outbox_events SET due_at = created_at WHERE due_at IS NULL AND id IN
   (SELECT (SELECT min(id) FROM outbox_events WHERE job_id = ended.value) FROM json_each(?) ended)`;
 
+const heal = `UPDATE outbox_events SET created_at = min(created_at, ?), due_at = iif(due_at > ?, ?, due_at)
+  WHERE due_at > ? OR created_at > ?`;
+
 export function createOutbox(driver: SqliteDriver): Outbox {
   const nextDue = (): number | null =>
     driver.all<{ due: number | null }>('SELECT min(due_at) AS due FROM outbox_events')[0]?.due ?? null;
@@ -63,6 +67,12 @@ export function createOutbox(driver: SqliteDriver): Outbox {
         at, error, id,
       ]);
       await driver.durable();
+    },
+    async heal({ now, latestDueAt }) {
+      const healed = driver.transaction(() =>
+        driver.run(heal, [now, latestDueAt, now, latestDueAt, now + clockToleranceMs]));
+      await driver.durable();
+      return healed;
     },
     async nextDueAt() {
       return nextDue();

@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import {
   deliveryStates, hostOf, maxDisabled, type ClaimDeliveries, type ClaimedDelivery, type DeliveryAttempt,
   type DeliveryClaim, type DeliveryState, type ListedDelivery, type StoredDelivery, type StoredWebhookSecret,
@@ -65,6 +66,9 @@ const endOthers = `UPDATE webhook_secrets SET expires_at = ?
   WHERE owner_id = ? AND (expires_at IS NULL OR expires_at > ?)`;
 const forgetEnded = 'DELETE FROM webhook_secrets WHERE owner_id = ? AND expires_at <= ?';
 
+const heal = `UPDATE webhook_deliveries SET due_at = iif(leased = 1, ?, 0) + ?
+  WHERE state = 'pending' AND due_at > ? + iif(leased = 1, ?, iif(attempt = 0, 0, ?)) AND due_at > ?`;
+
 export function createWebhookStore(driver: SqliteDriver): WebhookStore {
   const durably = async <T>(work: () => T): Promise<T> => {
     const result = work();
@@ -96,6 +100,10 @@ export function createWebhookStore(driver: SqliteDriver): WebhookStore {
     async list(filter) {
       assertLimit(filter.limit, 1_000);
       return durably(() => driver.snapshot(() => list(driver, filter)).map(toListed));
+    },
+    heal: ({ now, leaseMs, maxPauseMs }) => {
+      const latest = now + clockToleranceMs;
+      return durably(() => driver.run(heal, [leaseMs, now, latest, leaseMs, maxPauseMs, latest]));
     },
     replay: (id, at) => durably(() => driver.run(replay, [at, id]) === 1),
     nextDueAt: (after) => durably(() => driver.all<{ due: number }>(nextDue, [after])[0]?.due ?? null),

@@ -6,12 +6,12 @@ import { TouchedKeys } from './work-fronts.ts';
 import { limitedTypes } from './work-types.ts';
 
 const selectPlace = 'SELECT type, place, concurrency_key FROM work WHERE job_id = ?';
-const put = `INSERT INTO work (job_id, kind, type, place, priority, due_at, concurrency_key, slot, timeout_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+const put = `INSERT INTO work (job_id, kind, type, place, priority, due_at, pause_ms, concurrency_key, slot, timeout_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (job_id) DO UPDATE SET kind = excluded.kind, type = excluded.type, place = excluded.place,
-    priority = excluded.priority, due_at = excluded.due_at, concurrency_key = excluded.concurrency_key,
-    slot = excluded.slot, timeout_ms = excluded.timeout_ms,
-    token = NULL, leased_until = NULL, timeout_at = NULL, called_off = 0`;
+    priority = excluded.priority, due_at = excluded.due_at, pause_ms = excluded.pause_ms,
+    concurrency_key = excluded.concurrency_key, slot = excluded.slot, timeout_ms = excluded.timeout_ms,
+    token = NULL, lease_ms = NULL, leased_until = NULL, timeout_at = NULL, called_off = 0`;
 
 interface Row {
   type: string;
@@ -45,7 +45,8 @@ export function changeWork(driver: SqliteDriver, changes: readonly WorkChange[])
     counter.add(jobType, place, 1);
     if (place === 'line') touched.add(jobType, work.concurrencyKey ?? '');
     driver.run(put, [
-      jobId, kind, jobType, place, work.priority, work.dueAt, work.concurrencyKey ?? '', slot ? 1 : 0, work.timeoutMs,
+      jobId, kind, jobType, place, work.priority, work.dueAt, work.pauseMs, work.concurrencyKey ?? '', slot ? 1 : 0,
+      work.timeoutMs,
     ]);
   }
   counter.write(driver);

@@ -7,6 +7,7 @@ import type {
 import { admit, goesFirst, idleAdmission, longestWindow } from './admission.ts';
 import { insertEvent } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
+import { healWork } from './heal-work.ts';
 import { JobCounter } from './job-counts.ts';
 import { assertLimit, claimBytes } from '../../ports/store/limits.ts';
 import { itemsOf } from './load.ts';
@@ -53,6 +54,7 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
       return allTypes(driver);
     },
     putType: (type) => written(() => putType(driver, type)),
+    heal: (now) => written(() => healWork(driver, now)),
   };
 }
 
@@ -67,7 +69,7 @@ const updateJobs = `UPDATE jobs SET state = ?, phase = 'active', version = versi
   lease_token = version + 1, lease_worker = ?, updated_at = ?, started_at = coalesce(started_at, ?)
   WHERE id IN (SELECT value FROM json_each(?))`;
 const updateWork = `UPDATE work SET place = 'leased', token = (SELECT version FROM jobs WHERE jobs.id = work.job_id),
-  leased_until = min(?, coalesce(? + timeout_ms, ?)), timeout_at = ? + timeout_ms
+  lease_ms = ?, leased_until = min(?, coalesce(? + timeout_ms, ?)), timeout_at = ? + timeout_ms
   WHERE job_id IN (SELECT value FROM json_each(?))`;
 
 interface ReadyRow {
@@ -92,7 +94,7 @@ function claim(driver: SqliteDriver, options: ClaimOptions, types: readonly stri
   for (const [start, begun] of Map.groupBy(ready, ({ start }) => start)) {
     const ids = JSON.stringify(begun.map(({ job_id }) => job_id));
     driver.run(updateJobs, [rule.to, workerId, start, start, ids]);
-    driver.run(updateWork, [start + leaseMs, start, start + leaseMs, start, ids]);
+    driver.run(updateWork, [leaseMs, start + leaseMs, start, start + leaseMs, start, ids]);
   }
   const claimed = ready.map((work, index): ClaimedJob => {
     const row = rows[index];
@@ -173,7 +175,7 @@ function noteStarts(driver: SqliteDriver, started: readonly BegunRow[], now: num
   }
 }
 
-const prolong = `UPDATE work SET leased_until = min(?, coalesce(timeout_at, ?))
+const prolong = `UPDATE work SET lease_ms = ?, leased_until = min(?, coalesce(timeout_at, ?))
   WHERE job_id = ? AND place = 'leased' AND token = ? AND coalesce(timeout_at > ?, 1)
   RETURNING leased_until, called_off`;
 
@@ -183,7 +185,9 @@ function extend(
   { now, leaseMs }: { readonly now: number; readonly leaseMs: number },
 ): LeaseState {
   const until = now + leaseMs;
-  const [row] = driver.all<{ leased_until: number; called_off: number }>(prolong, [until, until, jobId, token, now]);
+  const [row] = driver.all<{ leased_until: number; called_off: number }>(prolong, [
+    leaseMs, until, until, jobId, token, now,
+  ]);
   return { jobId, token, leasedUntil: row?.leased_until ?? null, calledOff: row?.called_off === 1 };
 }
 

@@ -42,7 +42,7 @@ export interface Leased {
   keyOf(job: Job): { readonly scope: string; readonly key: string } | null;
 }
 
-export interface Offer extends Omit<Work, 'dueAt'> {
+export interface Offer extends Omit<Work, 'dueAt' | 'pauseMs'> {
   /** Milliseconds since 1970: it is due then at the earliest. */
   readonly notBefore: number;
   readonly calledOff: boolean;

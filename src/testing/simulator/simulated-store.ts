@@ -34,6 +34,8 @@ export interface WorkRow {
   readonly dueAt: number;
   readonly concurrencyKey: string | null;
   readonly timeoutMs: number | null;
+  /** It passed through the line. */
+  readonly slot: boolean;
   readonly token: number | null;
   readonly leasedUntil: number | null;
   readonly calledOff: boolean;

@@ -10,7 +10,8 @@ const kept = new Set(['schema_migrations', 'store_check']);
 
 const selectKeys = 'SELECT scope, key, resource_id AS jobId FROM idempotency_keys WHERE created_at = ?';
 const selectWork = `SELECT job_id AS jobId, kind, type, place, priority, due_at AS dueAt, token,
-  concurrency_key AS concurrencyKey, timeout_ms AS timeoutMs, leased_until AS leasedUntil, called_off AS calledOff
+  concurrency_key AS concurrencyKey, timeout_ms AS timeoutMs, slot, leased_until AS leasedUntil,
+  called_off AS calledOff
   FROM work ORDER BY job_id`;
 
 /** The SQLite store in memory, which scenarios may begin anew, restart and look into. */
@@ -38,8 +39,10 @@ export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void>
           .map(({ queue, jobId, state }) => ({ queue, jobId, isGone: state === 'gone' })),
       work: () =>
         driver
-          .all<Omit<WorkRow, 'calledOff'> & { calledOff: number }>(selectWork)
-          .map((row) => ({ ...row, concurrencyKey: row.concurrencyKey || null, calledOff: row.calledOff === 1 })),
+          .all<Omit<WorkRow, 'calledOff' | 'slot'> & { calledOff: number; slot: number }>(selectWork)
+          .map(({ concurrencyKey, calledOff, slot, ...row }) => ({
+            ...row, concurrencyKey: concurrencyKey || null, calledOff: calledOff === 1, slot: slot === 1,
+          })),
       keys: () => driver.all(selectKeys, [neverForgotten]),
       billing: (accountId) =>
         driver.all<{ sequence: number; jobId: string | null; type: MovementType; amount: number }>(

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { startOf } from '../../domain/job/start.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { noWorkLimits, type RateLimit, type WorkLimits } from '../../domain/job/work.ts';
 import type { Commit } from '../../ports/store/commit.ts';
@@ -140,14 +141,15 @@ export class WorkAuditor {
     for (const { job, leasedUntil, timeoutAt } of claimed) {
       const last = this.#leases.get(job.id);
       if (last !== undefined) throw new Violation('G5 a job has one live lease', shown({ job, last }));
-      const latest = Math.min(now + leaseMs, timeoutAt ?? Infinity);
+      const row = before.find(({ jobId }) => jobId === job.id);
+      const start = startOf(now, row?.dueAt ?? 0, row?.slot ?? false);
+      const latest = Math.min(start + leaseMs, timeoutAt ?? Infinity);
       const { notBefore, concurrencyKey: key } = this.#offerOf(job);
-      const isRight = job.lease?.workerId === workerId && leasedUntil === latest && notBefore <= this.#latest;
+      const isRight = job.lease?.workerId === workerId && leasedUntil === latest && job.updatedAt === start
+        && notBefore <= this.#latest;
       if (!isRight) throw new Violation('G5 a lease is as it was asked for', shown({ job, leasedUntil, timeoutAt }));
       this.#leases.set(job.id, { token: job.lease.token, until: leasedUntil, lapsed: false });
-const dueAt = before.find(({ jobId }) => jobId === job.id)?.dueAt ?? 0;
-      // Never before it was let on, however late the call comes.
-      this.#starts.push({ isNew: true, type: job.type, key, at: Math.max(now, dueAt) });
+      this.#starts.push({ isNew: true, type: job.type, key, at: start });
     }
     for (const type of new Set(claimed.map(({ job }) => job.type))) this.#checkRates(type);
     this.#starts = this.#starts.map((start) => ({ ...start, isNew: false }));

@@ -14,6 +14,7 @@ import { reopenTests } from './durability.ts';
 import { endedObjectTests } from './ended-objects.ts';
 import { eventTests } from './events.ts';
 import { feedTests } from './feed.ts';
+import { healingTests } from './healing.ts';
 import { historyTests } from './history.ts';
 import { countTests, listTests, overdueTests } from './lists.ts';
 import { logTests } from './logs.ts';
@@ -78,6 +79,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('attempts', () => attemptTests(context));
     describe('schedules', () => scheduleTests(context));
     describe('webhooks', () => webhookTests(context));
+    describe('healing', () => healingTests(context));
     describe('retention', () => retentionTests(context));
     describe('retention of jobs', () => jobRetentionTests(context));
     describe('after it was opened again', () => reopenTests(context));

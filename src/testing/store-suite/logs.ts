@@ -6,7 +6,7 @@ import { anyJob, stored, t0, type Context } from './context.ts';
 
 const keep = 1_000;
 const rule = { from: 'pending', to: 'processing', event: 'TaskStarted' } as const;
-const work = { blocked: false, priority: 0, dueAt: t0, concurrencyKey: null, timeoutMs: null } as const;
+const work = { blocked: false, priority: 0, pauseMs: null, dueAt: t0, concurrencyKey: null, timeoutMs: null } as const;
 
 const line = (message: string, changes: Partial<NewLogLine> = {}): NewLogLine => ({
   at: t0, level: 'info', message, attempt: 1, ...changes,

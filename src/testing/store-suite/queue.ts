@@ -65,8 +65,8 @@ export function queueTests(context: Context): void {
     const lost = await pullOne(store);
     const live = await pullOne(store, t0 + leaseMs);
     expect(await store.queue.acknowledge(queue, [lost])).toEqual([false]);
-    expect(await store.queue.extend(queue, lost, t0 + 10 * leaseMs)).toBe(false);
-    expect(await store.queue.release(queue, lost, t0)).toBe(false);
+    expect(await store.queue.extend(queue, lost, { now: t0, leaseMs: 10 * leaseMs })).toBe(false);
+    expect(await store.queue.release(queue, lost, { now: t0, delayMs: 0 })).toBe(false);
     expect(await store.queue.acknowledge(queue, [live])).toEqual([true]);
   });
 
@@ -83,8 +83,8 @@ export function queueTests(context: Context): void {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const first = await pullOne(store);
-    expect(await store.queue.release(queue, first, t0 + 500)).toBe(true);
-    expect(await store.queue.release(queue, first, t0)).toBe(false);
+    expect(await store.queue.release(queue, first, { now: t0, delayMs: 500 })).toBe(true);
+    expect(await store.queue.release(queue, first, { now: t0, delayMs: 0 })).toBe(false);
     expect(await store.queue.acknowledge(queue, [first])).toEqual([false]);
     expect((await pull(store, t0 + 499)).messages).toEqual([]);
     const second = await pullOne(store, t0 + 500);
@@ -96,7 +96,7 @@ export function queueTests(context: Context): void {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const held = await pullOne(store);
-    expect(await store.queue.extend(queue, held, t0 + 10 * leaseMs)).toBe(true);
+    expect(await store.queue.extend(queue, held, { now: t0, leaseMs: 10 * leaseMs })).toBe(true);
     expect((await pull(store, t0 + 10 * leaseMs - 1)).messages).toEqual([]);
     expect(await store.queue.acknowledge(queue, [held])).toEqual([true]);
   });
@@ -105,11 +105,11 @@ export function queueTests(context: Context): void {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const released = await pullOne(store);
-    await store.queue.release(queue, released, t0 + 1);
+    await store.queue.release(queue, released, { now: t0, delayMs: 1 });
     expect(await pullOne(store, t0 + 1)).toMatchObject({ lost: 0, since: t0 + 1 });
     const again = await pullOne(store, t0 + 1 + leaseMs);
     expect(again).toMatchObject({ lost: 1, since: t0 + 1 });
-    await store.queue.release(queue, again, t0 + 2 + leaseMs);
+    await store.queue.release(queue, again, { now: t0, delayMs: 2 + leaseMs });
     const third = await pullOne(store, t0 + 2 + leaseMs);
     expect(third).toMatchObject({ lost: 1, since: t0 + 1 });
     expect(await store.queue.forgive(queue, again, t0)).toBe(false);
@@ -173,8 +173,8 @@ export function queueEndTests(context: Context): void {
     await store.queue.acknowledge(queue, [held]);
     const stranger = { ...held, token: held.token + 1 };
     expect(await store.queue.acknowledge(queue, [held, stranger])).toEqual([true, false]);
-    expect(await store.queue.extend(queue, held, t0 + 1)).toBe(false);
-    expect(await store.queue.release(queue, held, t0)).toBe(false);
+    expect(await store.queue.extend(queue, held, { now: t0, leaseMs: 1 })).toBe(false);
+    expect(await store.queue.release(queue, held, { now: t0, delayMs: 0 })).toBe(false);
     expect((await pull(store, t0 + 10 * leaseMs)).messages).toEqual([]);
   });
 

@@ -21,6 +21,7 @@ const wholeIndex = new Map([
   ['jobs_list_owner', 'as above'],
   ['outbox_next_due', 'stops at the first row that may be claimed'],
   ['outbox_size', 'what waits in the outbox is counted'],
+  ['queue_heal', 'what waits in the queues, once after a start or after the time was set'],
   ['schema_applied', 'a row for each migration'],
   ['store_check', 'one row'],
   ['work_counts', 'what waits for workers is counted'],

@@ -46,7 +46,7 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   await store.outbox.nextDueAt();
   await store.queue.put('q', [{ messageId: 'm', jobId: ended, availableAt: now }]);
   const { messages } = await store.queue.pull('q', { now, limit: 1, leaseMs: 1, maxDeliveries: 3 });
-  for (const message of messages) await store.queue.extend('q', message, now + 1);
+  for (const message of messages) await store.queue.extend('q', message, { now, leaseMs: 1 });
   await store.queue.acknowledge('q', messages);
   await store.queue.depth('q', now);
   await store.retention.forgetIdempotency(now, 10);

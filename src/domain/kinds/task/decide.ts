@@ -21,7 +21,7 @@ const nothing: Decision<TaskEvent> = { events: [], effects: [] };
 
 export function create(command: Command<'create'>, now: number): Decided {
   const { ownerId, traceparent, jobType, input, runAt, totalItems, waitsFor } = command;
-  const work = workOf(input, Math.max(runAt, now), waitsFor.length > 0);
+  const work = workOf(input, Math.max(runAt, now), { blocked: waitsFor.length > 0 });
   return ok({
     events: [
       { type: 'TaskCreated', state: 'pending', ownerId, traceparent, jobType, input, runAt, totalItems, waitsFor },
@@ -113,7 +113,7 @@ function retry(job: Task, { waitsFor }: Command<'retry'>, now: number): Decided 
   }
   return ok({
     events: [{ type: 'TaskRetried', state: 'pending', attempt: 0, runAt: now, waitsFor }],
-    effects: [{ type: 'offer-work', work: workOf(inputOf(job), now, waitsFor.length > 0) }],
+    effects: [{ type: 'offer-work', work: workOf(inputOf(job), now, { blocked: waitsFor.length > 0 }) }],
   });
 }
 
@@ -137,7 +137,8 @@ function dependencyEnded(job: Task, { jobId, state }: Command<'dependencyEnded'>
     return ok({ events: [happened, ...events], effects });
   }
   const isLast = waitsFor.length === 1;
-  const work = workOf(input, Math.max(runAt, now), false);
+  // One that was due when it was made does not wait for a clock that was ahead then.
+  const work = workOf(input, runAt <= job.createdAt ? now : Math.max(runAt, now));
   return ok({ events: [happened], effects: isLast ? [{ type: 'offer-work', work }] : [] });
 }
 
@@ -188,7 +189,7 @@ function attemptFailed(job: Task, { facts, token, again, pauseMs }: Failure, now
   const runAt = now + pauseMs;
   return {
     events: [{ type: 'AttemptFailed', state: 'pending', error, runAt, ...saidBy(token) }],
-    effects: [{ type: 'offer-work', work: workOf(input, runAt, false) }],
+    effects: [{ type: 'offer-work', work: workOf(input, runAt, { pauseMs }) }],
   };
 }
 
@@ -196,7 +197,7 @@ function giveBack(job: Task, { token }: Fenced, now: number): Decision<TaskEvent
   if (job.fields.cancelRequested) return stopped(job, token);
   return {
     events: [{ type: 'TaskReturned', state: 'pending', attempt: job.attempt - 1, token }],
-    effects: [{ type: 'offer-work', work: workOf(inputOf(job), now, false) }],
+    effects: [{ type: 'offer-work', work: workOf(inputOf(job), now) }],
   };
 }
 
@@ -230,9 +231,9 @@ export function dedupeRecord(
 function workOf(
   { priority, concurrencyKey, timeoutMs }: TaskInput,
   dueAt: number,
-  blocked: boolean,
+  { blocked = false, pauseMs = null }: { readonly blocked?: boolean; readonly pauseMs?: number | null } = {},
 ): Work {
-  return { blocked, priority, dueAt, concurrencyKey, timeoutMs };
+  return { blocked, priority, dueAt, pauseMs, concurrencyKey, timeoutMs };
 }
 
 function inputOf({ input }: Task): TaskInput {

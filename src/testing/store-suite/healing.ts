@@ -1,0 +1,134 @@
+import { expect, it } from 'vitest';
+import { newId, stored, t0, type Context } from './context.ts';
+import { claimed, limit, submitted, TaskBook, written } from './tasks.ts';
+import { newDelivery } from './webhook-turns.ts';
+
+/** A clock that was so far ahead, for a while. */
+const aheadMs = 30 * 86_400_000;
+const then = t0 + aheadMs;
+
+export function healingTests(context: Context): void {
+  it('of leases: they end as long from now as they were given for, and what is in time stays', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    const [good = ''] = await submitted(store, book, 1, { timeoutMs: 90_000 });
+    await claimed(store, book, { leaseMs: 60_000 });
+    book.now = then;
+    const [bad = '', timed = ''] = [
+      ...(await submitted(store, book, 1)), ...(await submitted(store, book, 1, { timeoutMs: 5_000 })),
+    ];
+    await claimed(store, book, { leaseMs: 60_000 });
+    await store.work.extend([{ jobId: bad, token: book.tokenOf(bad) }], { now: then, leaseMs: 10_000 });
+    expect(await store.work.heal(t0 + 1)).toEqual({ leases: 2, pauses: 0, starts: 0 });
+    expect(await store.work.heal(t0 + 1)).toEqual({ leases: 0, pauses: 0, starts: 0 });
+    const lapsed = async (now: number): Promise<object[]> =>
+      (await store.work.lapsed(now, 10)).map(({ jobId, timedOut }) => ({ jobId, timedOut }));
+    expect(await lapsed(t0 + 5_000)).toEqual([]);
+    expect(await lapsed(t0 + 5_001)).toEqual([{ jobId: timed, timedOut: true }]);
+    expect(await lapsed(t0 + 10_001)).toEqual([{ jobId: timed, timedOut: true }, { jobId: bad, timedOut: false }]);
+    expect(await lapsed(t0 + 59_999)).toHaveLength(2);
+    expect(await lapsed(t0 + 60_000)).toContainEqual({ jobId: good, timedOut: false });
+  });
+
+  it('of pauses between attempts, and not of times that somebody named', async () => {
+    const { store } = context;
+    const book = new TaskBook();
+    await submitted(store, book, 1, { runAt: then + 5 });
+    book.now = then;
+    const [failed = ''] = await submitted(store, book, 1);
+    await claimed(store, book);
+    book.fail(failed, 7_000);
+    await written(store, book);
+    expect(await store.work.heal(t0)).toEqual({ leases: 0, pauses: 1, starts: 0 });
+    expect(await store.work.admit(t0 + 6_999)).toMatchObject({ types: [], nextAt: t0 + 7_000 });
+    expect(await store.work.admit(t0 + 7_000)).toMatchObject({ types: ['import'], nextAt: then + 5 });
+  });
+
+  it.each([[null], ['key']])('of rates: none is silent for longer than its window (key: %s)', async (key) => {
+    const { store } = context;
+    const book = new TaskBook();
+    const rate = { count: 2, windowMs: 1_000 };
+    await limit(store, key === null ? { rate } : { ratePerKey: rate, maxRunningPerKey: 10 });
+    book.now = then;
+    await submitted(store, book, 6, { concurrencyKey: key });
+    await store.work.admit(then);
+    expect(await claimed(store, book)).toHaveLength(2);
+    // What was let on, and has not begun.
+    await store.work.admit(then + 1_000);
+    book.now = t0;
+    expect(await store.work.heal(t0)).toEqual({ leases: 2, pauses: 0, starts: 2 });
+    const [id = ''] = await claimed(store, book, { limit: 1 });
+    expect(book.jobs.get(id)).toMatchObject({ startedAt: t0, updatedAt: t0 });
+    expect((await store.work.admit(t0)).types).toEqual([]);
+    expect((await store.work.admit(t0 + 1_000)).types).toEqual(['import']);
+  });
+
+  it('of what is to be said to the outside, in order, also what waits behind it', async () => {
+    const { store } = context;
+    const [a, b, c] = [newId(t0), newId(t0), newId(t0)];
+    const message = (jobId: string, payload: string, createdAt: number) =>
+      ({ topic: 'queue:q', jobId, payload, createdAt });
+    await stored(store, { outbox: [message(c, 'c', t0)] });
+    await stored(store, { outbox: [message(a, 'a1', then), message(a, 'a2', then), message(b, 'b', then)] });
+    const claim = async (now: number): Promise<readonly { readonly id: number; readonly payload: unknown }[]> =>
+      store.outbox.claim({ now, leaseMs: 30_000, limit: 10 });
+    expect((await claim(t0)).map(({ payload }) => payload)).toEqual(['c']);
+    expect(await store.outbox.heal({ now: t0, latestDueAt: t0 + 60_000 })).toBe(3);
+    expect(await store.outbox.heal({ now: t0, latestDueAt: t0 + 60_000 })).toBe(0);
+    const first = await claim(t0);
+    expect(first.map(({ payload }) => payload).sort()).toEqual(['a1', 'b']);
+    await store.outbox.done(first.map(({ id }) => id));
+    expect((await claim(t0)).map(({ payload }) => payload)).toEqual(['a2']);
+  });
+
+  it('of messages: they are put off for as long from now as they were', async () => {
+    const { queue } = context.store;
+    const put = (messageId: string, availableAt: number) =>
+      queue.put('q', [{ messageId, jobId: messageId, availableAt }]);
+    const pull = async (now: number, leaseMs = 5_000) =>
+      (await queue.pull('q', { now, leaseMs, limit: 10, maxDeliveries: 5 })).messages;
+    await put('leased', then);
+    await put('given back', then);
+    const back = (await pull(then)).find(({ messageId }) => messageId === 'given back');
+    await queue.release('q', back as NonNullable<typeof back>, { now: then, delayMs: 3_000 });
+    await put('new', then);
+    await put('live', t0);
+    await pull(t0, 60_000);
+    expect(await queue.heal(t0)).toBe(3);
+    expect(await queue.heal(t0)).toBe(0);
+    const ids = async (now: number): Promise<string[]> => (await pull(now)).map(({ messageId }) => messageId);
+    expect(await ids(t0)).toEqual(['new']);
+    expect(await ids(t0 + 2_999)).toEqual([]);
+    expect(await ids(t0 + 3_000)).toEqual(['given back']);
+    expect(await ids(t0 + 5_000)).toContain('leased');
+  });
+
+  it('of deliveries, each by what it waits for', async () => {
+    const { webhooks } = context.store;
+    const shares = { perOwner: 100, perHost: 100, perOwnerAndHost: 100, perOwnerSilent: 100 };
+    const claim = async (now: number) =>
+      (await webhooks.claim({ now, leaseMs: 60_000, limit: 100, after: '', shares, silent: [] })).deliveries;
+    const [leased, again] = [newDelivery({ dueAt: then }), newDelivery({ dueAt: then })];
+    await webhooks.put([leased, again]);
+    const tried = (await claim(then)).find(({ id }) => id === again.id);
+    const attempt = { at: then, status: 500, error: 'no', durationMs: 1 };
+    await webhooks.record({ ...(tried as NonNullable<typeof tried>), dueAt: then + 5_000 }, attempt);
+    const fresh = newDelivery({ dueAt: then });
+    const waits = newDelivery({ attempt: 3, dueAt: t0 + 3_600_000 });
+    await webhooks.put([fresh, waits]);
+    expect(await webhooks.heal({ now: t0, leaseMs: 60_000, maxPauseMs: 86_400_000 })).toBe(3);
+    expect((await claim(t0)).map(({ id }) => id).sort()).toEqual([again.id, fresh.id].sort());
+    expect(await claim(t0 + 59_999)).toEqual([]);
+    expect((await claim(t0 + 60_000)).map(({ id }) => id)).toContain(leased.id);
+    expect(await webhooks.get(waits.id)).toMatchObject({ dueAt: t0 + 3_600_000 });
+  });
+
+  it('of counted attempts: a window that cannot end then begins anew', async () => {
+    const { attempts } = context.store;
+    const window = { windowMs: 1_000 };
+    await attempts.count(['ada', 'bob'], { now: then, ...window });
+    expect(await attempts.count(['ada'], { now: t0, ...window })).toEqual([{ count: 1, endsAt: t0 + 1_000 }]);
+    expect(await attempts.count(['ada'], { now: t0 + 1, ...window })).toEqual([{ count: 2, endsAt: t0 + 1_000 }]);
+    expect(await attempts.count(['bob'], { now: then + 1, ...window })).toEqual([{ count: 2, endsAt: then + 1_000 }]);
+  });
+}
