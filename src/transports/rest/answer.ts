@@ -35,7 +35,8 @@ export function failure(
 export function badFields(exchange: Exchange, fields: Readonly<Record<string, string>>, status = 400): Response {
   const all = Object.entries(fields).map(([path, problem]) => `${path} ${problem}`);
   const rest = all.length > 3 ? `, and ${all.length - 3} more` : '';
-  const message = `The request is not valid: ${all.slice(0, 3).join('; ')}${rest}.`;
+  const told = `${all.slice(0, 3).join('; ')}${rest}`;
+  const message = `The request is not valid: ${told}${told.endsWith('?') ? '' : '.'}`;
   return failure(exchange, { code: 'invalid_request', message, details: { fields } }, status);
 }
 
