@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import {
   leasesLookedAt, workerKeptMs, workersKept, type HeardWorker, type HeldJob, type WorkerNote, type WorkerStore,
@@ -15,7 +16,11 @@ const note = statement(
   `INSERT INTO workers (id, types, since, heard_at) SELECT c.id, c.types, $3::bigint, $3::bigint
     FROM ${unnest(columns)} WHERE c.types <> '[]' OR EXISTS (SELECT FROM workers w WHERE w.id = c.id OFFSET 0)
     ORDER BY c.id COLLATE "C"
-    ON CONFLICT (id) DO UPDATE SET heard_at = greatest(workers.heard_at, excluded.heard_at),
+    ON CONFLICT (id) DO UPDATE SET heard_at = CASE
+        -- Noted by a clock that was ahead.
+        WHEN workers.heard_at > excluded.heard_at + ${clockToleranceMs} THEN excluded.heard_at
+        ELSE greatest(workers.heard_at, excluded.heard_at)
+      END, since = least(workers.since, excluded.since),
       types = CASE excluded.types WHEN '[]' THEN workers.types ELSE excluded.types END
     RETURNING since`,
 );
@@ -42,6 +47,7 @@ const forget = statement(
 const list = statement(
   'workers_list',
   `SELECT id, types, since, heard_at AS "heardAt" FROM workers WHERE id > $1::text AND heard_at + 0 >= $2::bigint
+    AND heard_at + 0 <= $4::bigint
     ORDER BY id LIMIT $3`,
 );
 const leased = "FROM work WHERE place = 'leased' AND leased_until > $1::bigint ORDER BY leased_until";
@@ -72,7 +78,7 @@ export function createWorkerStore(database: Database): WorkerStore {
     async list({ limit, after = '', now }) {
       assertLimit(limit, 1_000);
       const rows = await database.read<Omit<WorkerNote, 'types'> & { readonly types: string }>(
-        list, [after, now - workerKeptMs, limit],
+        list, [after, now - workerKeptMs, limit, now + clockToleranceMs],
       );
       return rows.map((row) => ({ ...row, types: JSON.parse(row.types) as string[] }));
     },

@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import {
   leasesLookedAt, workerKeptMs, workersKept, type HeardWorker, type HeldJob, type WorkerNote, type WorkerStore,
@@ -15,7 +16,8 @@ export function createWorkerStore(driver: SqliteDriver): WorkerStore {
     },
     async list({ limit, after = '', now }) {
       assertLimit(limit, 1_000);
-      return driver.all<WorkerRow>(selectWorkers, [after, now - workerKeptMs, limit]).map(toWorker);
+      const [from, to] = [now - workerKeptMs, now + clockToleranceMs];
+      return driver.all<WorkerRow>(selectWorkers, [after, from, to, limit]).map(toWorker);
     },
     async held(workerIds, now) {
       return driver.snapshot(() => ({
@@ -29,7 +31,10 @@ export function createWorkerStore(driver: SqliteDriver): WorkerStore {
 const upsert = `INSERT INTO workers (id, types, since, heard_at)
   SELECT value ->> 'id', value -> 'types', ?, ? FROM json_each(?)
     WHERE json_array_length(value, '$.types') > 0 OR EXISTS (SELECT 1 FROM workers w WHERE w.id = value ->> 'id')
-  ON CONFLICT (id) DO UPDATE SET heard_at = max(workers.heard_at, excluded.heard_at),
+  ON CONFLICT (id) DO UPDATE SET heard_at = iif(
+      workers.heard_at > excluded.heard_at + ${clockToleranceMs}, excluded.heard_at,
+      max(workers.heard_at, excluded.heard_at)),
+    since = min(workers.since, excluded.since),
     types = iif(excluded.types = '[]', workers.types, excluded.types)
   RETURNING since`;
 const forgetSilent = 'DELETE FROM workers WHERE heard_at < ?';
@@ -52,7 +57,7 @@ interface WorkerRow {
 }
 
 // By id, which is the order, and not by `heard_at`.
-const selectWorkers = `SELECT id, types, since, heard_at FROM workers WHERE id > ? AND +heard_at >= ?
+const selectWorkers = `SELECT id, types, since, heard_at FROM workers WHERE id > ? AND +heard_at BETWEEN ? AND ?
   ORDER BY id LIMIT ?`;
 
 function toWorker({ id, types, since, heard_at: heardAt }: WorkerRow): WorkerNote {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fold } from '../../domain/job/fold.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import type { Commit, CommitResult } from '../../ports/store/commit.ts';
-import type { Pulled, PullOptions } from '../../ports/store/message-queue.ts';
+import type { MessageQueue, Pulled, PullOptions } from '../../ports/store/message-queue.ts';
 import type { OutboxMessage } from '../../ports/store/outbox.ts';
 import type { ClaimedJob } from '../../ports/store/work-store.ts';
 import type { Store } from '../../ports/store/store.ts';
@@ -180,7 +180,10 @@ export class Auditor {
   #followLease(name: string, args: readonly unknown[], result: unknown): void {
     const lease = args[1] as { readonly messageId: string };
     if (name === 'queue.release' && result === true) this.#leases.delete(lease.messageId);
-    if (name === 'queue.extend' && result === true) this.#leases.set(lease.messageId, args[2] as number);
+    if (name === 'queue.extend' && result === true) {
+      const { now, leaseMs } = args[2] as Parameters<MessageQueue['extend']>[2];
+      this.#leases.set(lease.messageId, now + leaseMs);
+    }
   }
 }
 

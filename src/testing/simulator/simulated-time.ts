@@ -1,6 +1,9 @@
 import { WakeUp } from '../../application/wake-up.ts';
 import type { FakeClock } from '../fake-clock.ts';
 
+/** Servers' clocks are never quite the same: each is off by so much at most. */
+export const maxSkewMs = 300;
+
 interface Sleeper {
   readonly until: number;
   readonly wake: () => void;

@@ -7,6 +7,7 @@ import type {
   ClaimedJob, ClaimOptions, LeaseState, WorkStore,
 } from '../../ports/store/work-store.ts';
 import type { Call } from './gate.ts';
+import { maxSkewMs } from './simulated-time.ts';
 import { shown, Violation } from './invariant.ts';
 import type { KindModel, Leased, Offer } from './kind-model.ts';
 import type { SimulatedStore, WorkRow } from './simulated-store.ts';
@@ -91,7 +92,8 @@ export class WorkAuditor {
     for (const job of this.#open()) {
       const row = byId.get(job.id);
       const told = row === undefined ? null : toldOf(row);
-      if (!isDeepStrictEqual(told, this.#expectedOf(job)) || (row?.dueAt ?? 0) < this.#offerOf(job).notBefore) {
+      const isEarly = (row?.dueAt ?? 0) + 2 * maxSkewMs < this.#offerOf(job).notBefore;
+      if (!isDeepStrictEqual(told, this.#expectedOf(job)) || isEarly) {
         throw new Violation('G1 work is offered of every job that has not ended, as the job says', shown({ row, job }));
       }
       byId.delete(job.id);
@@ -146,7 +148,7 @@ export class WorkAuditor {
       const latest = Math.min(start + leaseMs, timeoutAt ?? Infinity);
       const { notBefore, concurrencyKey: key } = this.#offerOf(job);
       const isRight = job.lease?.workerId === workerId && leasedUntil === latest && job.updatedAt === start
-        && notBefore <= this.#latest;
+        && notBefore <= this.#latest + 2 * maxSkewMs;
       if (!isRight) throw new Violation('G5 a lease is as it was asked for', shown({ job, leasedUntil, timeoutAt }));
       this.#leases.set(job.id, { token: job.lease.token, until: leasedUntil, lapsed: false });
       this.#starts.push({ isNew: true, type: job.type, key, at: start });

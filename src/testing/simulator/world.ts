@@ -16,6 +16,7 @@ import type { KindModel } from './kind-model.ts';
 import { startServer, type Server } from './server.ts';
 import { rest } from './rest.ts';
 import type { SimulatedStore } from './simulated-store.ts';
+import { maxSkewMs } from './simulated-time.ts';
 import { Tally } from './tally.ts';
 import { Truth } from './truth.ts';
 
@@ -48,6 +49,8 @@ function sort({ label }: Ask): string {
 
 /** Servers over one store, those who ask them, and the time: moved by nothing but the methods below. */
 export class World implements Scene, Evidence {
+  readonly #seed: number;
+  #boots = 0;
   readonly clock: FakeClock = createFakeClock();
   readonly truth = new Truth();
   readonly auditor: Auditor;
@@ -75,6 +78,7 @@ export class World implements Scene, Evidence {
     readonly tally: Tally;
   }) {
     this.#simulated = options.store;
+    this.#seed = options.seed;
     this.users = options.users;
     this.tally = options.tally;
     this.#ids = createFakeIds(this.clock, options.seed);
@@ -159,7 +163,10 @@ export class World implements Scene, Evidence {
 
   #boot(name: string): void {
     const store = this.#gate.wrap(this.#simulated.open(), name);
-    const parts = { objects: this.#objects, clock: this.clock, ids: this.#ids, random: this.#random, logger, settings };
+    // Servers' clocks are never quite the same, and each start measures anew.
+    const skewMs = createSeededRandom(this.#seed * 1_000 + this.#boots++).integer(-maxSkewMs, maxSkewMs);
+    const clock: FakeClock = { ...this.clock, now: () => this.clock.now() + skewMs };
+    const parts = { objects: this.#objects, clock, ids: this.#ids, random: this.#random, logger, settings };
     this.#servers.set(name, startServer(name, { store, ...parts }));
   }
 

@@ -131,4 +131,16 @@ export function healingTests(context: Context): void {
     expect(await attempts.count(['ada'], { now: t0 + 1, ...window })).toEqual([{ count: 2, endsAt: t0 + 1_000 }]);
     expect(await attempts.count(['bob'], { now: then + 1, ...window })).toEqual([{ count: 2, endsAt: then + 1_000 }]);
   });
+
+  it('of workers and types: who was heard by a clock that was ahead is not, until it is heard again', async () => {
+    const { workers, askedTypes } = context.store;
+    await workers.note([{ id: 'dead', types: ['x'] }, { id: 'live', types: ['x'] }], then);
+    await askedTypes.note(['x'], then);
+    const list = (): Promise<unknown> => workers.list({ limit: 10, now: t0 });
+    expect(await list()).toEqual([]);
+    await workers.note([{ id: 'live', types: [] }], t0);
+    await askedTypes.note(['x'], t0);
+    expect(await list()).toEqual([{ id: 'live', types: ['x'], since: t0, heardAt: t0 }]);
+    expect(await askedTypes.when(['x'])).toEqual(new Map([['x', t0]]));
+  });
 }
