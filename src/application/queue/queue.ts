@@ -65,32 +65,27 @@ async function toDeliver(deps: Dependencies, queue: string, message: QueueMessag
     await deps.store.queue.acknowledge(queue, [message]);
     return null;
   }
-  if (message.lost >= deps.settings.maxLostDeliveries && !(await hasProgressed(deps, queue, message, job))) return null;
+  if (message.lost >= deps.settings.maxLostDeliveries) {
+    if (!hasProgressed(job, message.since)) return giveUp(deps, queue, message);
+    await deps.store.queue.forgive(queue, message, deps.clock.now());
+  }
   const { messageId, token, delivery } = message;
   const body = await imageSetMessage(deps, job);
   return { id: messageId, leaseId: formatLeaseId(messageId, token), attempts: delivery, body };
 }
 
-/**
- * Whether an item got its result while the workers died that had the message. If so, what they did was not in vain; if
- * not, the next one would most likely die of the same, and what is missing has failed.
- */
-async function hasProgressed(
-  deps: Dependencies,
-  queue: string,
-  message: QueueMessage,
-  job: ImageSetJob,
-): Promise<boolean> {
-  const { store, clock, logger } = deps;
-  const { messageId, jobId, lost, since } = message;
-  if ([...job.items.values()].some(({ recordedAt }) => recordedAt >= since)) {
-    await store.queue.forgive(queue, message, clock.now());
-    return true;
-  }
-  logger.warn('queue message given up: its workers died', { queue, messageId, jobId, lost });
+/** Whether an item got its result since then: what workers did that died meanwhile was not in vain. */
+function hasProgressed({ items }: ImageSetJob, since: number): boolean {
+  return [...items.values()].some(({ recordedAt }) => recordedAt >= since);
+}
+
+/** The next worker would most likely die of the same as those before: what is missing has failed. */
+async function giveUp(deps: Dependencies, queue: string, message: QueueMessage): Promise<null> {
+  const { messageId, jobId, lost } = message;
+  deps.logger.warn('queue message given up: its workers died', { queue, messageId, jobId, lost });
   await expireJob(deps, jobId, `This item was not finished: ${lost} workers in a row died with it.`, { early: true });
-  await store.queue.acknowledge(queue, [message]);
-  return false;
+  await deps.store.queue.acknowledge(queue, [message]);
+  return null;
 }
 
 async function acknowledge(

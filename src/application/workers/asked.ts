@@ -7,7 +7,7 @@ const askedMs = 60_000;
 /** Between two notes of the same type. */
 const noteMs = 15_000;
 
-/** How long ago a worker may have asked for a type that counts as asked for: some of its long polls. Milliseconds. */
+/** Has the store know which types workers ask for, each of them now and then. */
 export class AskedTypeNotes {
   readonly #deps: { readonly store: Pick<Store, 'askedTypes'>; readonly clock: Clock; readonly logger: Logger };
   readonly #times = new NoteTimes(noteMs);

@@ -1,6 +1,6 @@
 import { defineCommand } from '../../transports/cli/command.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
-import { anyText, oneOf, optional, wholeNumber } from '../../transports/cli/flag.ts';
+import { anyText, optional, wholeNumber } from '../../transports/cli/flag.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { devCallbackSecret, isLoopback } from '../config/loopback.ts';
 import { options } from '../config/options.ts';
@@ -32,20 +32,20 @@ export default defineCommand({
     concurrency: optional('N', wholeNumber(1, 64), 'Photos under way at once; 1 unless given.'),
     imageMemoryBytes: optional(
       'BYTES',
-      wholeNumber(268_435_456, 68_719_476_736),
+      options.imageMemoryBytes.value,
       'Memory that the process which restyles photos may take; unless given 2 GiB, and 1 GiB more for each photo at ' +
         'once beyond the first. A photo that needs more fails.',
       options.imageMemoryBytes.env,
     ),
     logLevel: optional(
       'LEVEL',
-      oneOf('debug', 'info', 'warn', 'error'),
+      options.logLevel.value,
       'The least that is logged; info unless given.',
       options.logLevel.env,
     ),
     logFormat: optional(
       'FORMAT',
-      oneOf('auto', 'json', 'text'),
+      options.logFormat.value,
       'JSON lines or text; auto, unless given: text on a terminal and JSON anywhere else.',
       options.logFormat.env,
     ),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { defineCommand } from '../../transports/cli/command.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
-import { anyText, oneOf, optional, required, wholeNumber } from '../../transports/cli/flag.ts';
+import { anyText, optional, required, wholeNumber } from '../../transports/cli/flag.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { options } from '../config/options.ts';
 
@@ -50,13 +50,13 @@ export default defineCommand({
     workerId: optional('ID', anyText, 'Shown with its tasks; made of the machine’s name unless given.'),
     logLevel: optional(
       'LEVEL',
-      oneOf('debug', 'info', 'warn', 'error'),
+      options.logLevel.value,
       'The least that is logged; info unless given.',
       options.logLevel.env,
     ),
     logFormat: optional(
       'FORMAT',
-      oneOf('auto', 'json', 'text'),
+      options.logFormat.value,
       'JSON lines or text; auto, unless given: text on a terminal and JSON anywhere else.',
       options.logFormat.env,
     ),
