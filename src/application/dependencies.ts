@@ -2,6 +2,7 @@ import type { Refusal } from '../domain/errors.ts';
 import type { ObjectPolicy } from '../domain/job/ended-objects.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Store } from '../ports/store/store.ts';
+import type { UserStore } from '../ports/store/user-store.ts';
 import type { Clock, Ids, Logger } from '../ports/world.ts';
 import type { OwnerQuotas } from './quotas/quotas.ts';
 import type { WritePath } from './write-path/write-path.ts';
@@ -19,6 +20,8 @@ export interface Dependencies {
   readonly closed?: () => Refusal | null;
   /** Where they are absent, nobody is limited in what is kept. */
   readonly quotas?: OwnerQuotas;
+  /** Where they are absent, no users are stored. */
+  readonly users?: Pick<UserStore, 'find'>;
 }
 
 export interface Settings {

@@ -233,7 +233,8 @@ export const bulkTasks = defineRoute({
         .max(taskLimits.bulk)
         .exactOptional(),
       ids: z.array(jobId).min(1).max(taskLimits.bulk).exactOptional(),
-      filter: z.object(filter).exactOptional().describe('`{}`: all of your own.'),
+      // Strict: a condition that was not known would be left out, and more tasks ended than were meant.
+      filter: z.strictObject(filter).exactOptional().describe('`{}`: all of your own.'),
     })
     .superRefine(({ action, ...given }, { addIssue }) => {
       const refuse = (name: keyof typeof given, message: string): void =>

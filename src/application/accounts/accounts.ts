@@ -3,23 +3,36 @@ import { grant, open, setPlan, unopened } from '../../domain/account/decide.ts';
 import { plans } from '../../domain/account/plans.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Accounts, AccountView, RequestContext } from '../application.ts';
-import { maySee, requireRole, userIdProblem } from '../caller.ts';
+import { maySee, requireRole, userIdProblem, type Caller } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { originOf } from '../operation.ts';
+import { storedId } from '../users/stored-id.ts';
 import { ref } from '../write-path/refs.ts';
 
-type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'quotas'>;
+type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'quotas' | 'users'>;
 
 export function createAccounts(deps: Deps): Accounts {
   return {
     me: async ({ caller }) => ok(await view(deps, caller.userId)),
-    show: async ({ caller }, accountId) =>
-      maySee(caller, accountId) ? ok(await view(deps, accountId)) : unknownAccount(accountId),
-    grant: (context, accountId, input) => grantCredits(deps, context, accountId, input),
-    ledger: async ({ caller }, accountId, options) =>
-      maySee(caller, accountId) ? ok(await deps.store.accounts.ledger(accountId, options)) : unknownAccount(accountId),
+    show: async ({ caller }, userId) => {
+      const found = await findAccount(deps, caller, userId);
+      return found.ok ? ok(await view(deps, found.value)) : found;
+    },
+    grant: async (context, userId, input) => {
+      const denied = requireRole(context.caller, 'admin');
+      return denied ?? grantCredits(deps, context, await storedId(deps.users, userId), input);
+    },
+    ledger: async ({ caller }, userId, options) => {
+      const found = await findAccount(deps, caller, userId);
+      return found.ok ? ok(await deps.store.accounts.ledger(found.value, options)) : found;
+    },
   };
+}
+
+async function findAccount({ users }: Deps, caller: Caller, userId: string): Promise<Result<string>> {
+  const accountId = await storedId(users, userId);
+  return maySee(caller, accountId) ? ok(accountId) : unknownAccount(userId);
 }
 
 function unknownAccount(accountId: string): ReturnType<typeof refuse> {
@@ -45,8 +58,6 @@ async function grantCredits(
   accountId: string,
   input: Parameters<Accounts['grant']>[2],
 ): Promise<Result<AccountView>> {
-  const denied = requireRole(context.caller, 'admin');
-  if (denied !== null) return denied;
   const problem = userIdProblem(accountId);
   if (problem !== null) return refuse('invalid_request', `${problem}.`, { fields: { accountId: problem } });
   const { credits, plan, note = null, idempotencyKey } = input;

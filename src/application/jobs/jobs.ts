@@ -6,10 +6,12 @@ import { isAdmin, maySee, type Caller } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { unknownJob } from '../operation.ts';
 import { readPage, type Page } from '../page.ts';
+import { storedId } from '../users/stored-id.ts';
 
-export function createJobs({ store }: Pick<Dependencies, 'store'>): Jobs {
+export function createJobs(deps: Pick<Dependencies, 'store' | 'users'>): Jobs {
+  const { store } = deps;
   return {
-    list: (context, filter) => list(store, context, filter),
+    list: (context, filter) => list(deps, context, filter),
     events: async (context, jobId, options) => {
       const job = await store.jobs.get(jobId);
       if (job === null || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
@@ -30,11 +32,11 @@ export async function showHistory(
 }
 
 async function list(
-  store: Dependencies['store'],
+  { store, users }: Pick<Dependencies, 'store' | 'users'>,
   { caller }: RequestContext,
   { ownerId, kind, status, phase, limit, cursor }: ListJobs,
 ): ReturnType<Jobs['list']> {
-  const owner = listedOwner(caller, ownerId);
+  const owner = await listedOwner(users, caller, ownerId);
   if (!owner.ok) return owner;
   const { entries: jobs, hasMore } = await readPage<JobSummary>({
     limit,
@@ -68,8 +70,13 @@ export function readEvents(
 }
 
 /** Whose jobs are listed; null: everybody's. */
-export function listedOwner(caller: Caller, ownerId: string | undefined): Result<string | null> {
+export async function listedOwner(
+  users: Dependencies['users'],
+  caller: Caller,
+  ownerId: string | undefined,
+): Promise<Result<string | null>> {
   if (ownerId === undefined) return ok(isAdmin(caller) ? null : caller.userId);
-  if (maySee(caller, ownerId)) return ok(ownerId);
+  const owner = await storedId(users, ownerId);
+  if (maySee(caller, owner)) return ok(owner);
   return refuse('forbidden', "Other users' jobs are listed for an admin only.");
 }

@@ -22,7 +22,7 @@ export async function listApart(
   { caller }: RequestContext,
   filter: ListJobs,
 ): ReturnType<Jobs['list']> {
-  const owner = listedOwner(caller, filter.ownerId);
+  const owner = await listedOwner(undefined, caller, filter.ownerId);
   if (!owner.ok) return owner;
   const found: ListedJob[] = [];
   let before = filter.cursor;

@@ -118,7 +118,7 @@ export function createSchedules(deps: ScheduleDependencies): Schedules {
     create: async (context, input, idempotencyKey) => viewed(await create(deps, context, input, idempotencyKey)),
     list: async ({ caller }, { ownerId, cursor, limit }) => {
       const refused = requireRole(caller, 'operator');
-      const owner = refused ?? listedOwner(caller, ownerId);
+      const owner = refused ?? (await listedOwner(deps.users, caller, ownerId));
       if (!owner.ok) return owner;
       const { entries, hasMore } = await readPage<StoredSchedule>({
         limit,

@@ -5,7 +5,7 @@ import type { TypeSettings } from './type-settings.ts';
 
 /** What the use cases of tasks are given, once, by the composition root. */
 export interface TaskDependencies
-  extends Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed' | 'quotas'> {
+  extends Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed' | 'quotas' | 'users'> {
   readonly types: TypeSettings;
   readonly typeLimits: TypeLimits;
   readonly signals: WorkSignals;

@@ -15,7 +15,7 @@ import type {
 import { isAskedFor, unaskedTypes } from '../workers/asked.ts';
 import type { TaskDependencies } from './dependencies.ts';
 
-type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock' | 'types'>;
+type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock' | 'types' | 'users'>;
 
 /** How long a follower goes without looking, woken or not: another server may have changed the task. */
 const pollMs = 500;
@@ -48,11 +48,11 @@ export async function showTask(deps: Deps, context: RequestContext, taskId: stri
 }
 
 export async function listTasks(
-  { store }: Deps,
+  { store, users }: Deps,
   { caller }: RequestContext,
   { limit, offset, cursor, whole = false, ...filter }: ListTasks,
 ): Promise<Result<TaskPage>> {
-  const filtered = filterOf(caller, filter);
+  const filtered = await filterOf(users, caller, filter);
   if (!filtered.ok) return filtered;
   const { entries, hasMore } = await readPage<JobSummary>({
     limit,
@@ -74,20 +74,21 @@ export async function listTasks(
 
 /** The newest that match, by their ids. */
 export async function listTaskIds(
-  { store }: Pick<TaskDependencies, 'store'>,
+  { store, users }: Pick<TaskDependencies, 'store' | 'users'>,
   { caller }: RequestContext,
   filter: TaskFilter,
   limit: number,
 ): Promise<Result<readonly string[]>> {
-  const filtered = filterOf(caller, filter);
+  const filtered = await filterOf(users, caller, filter);
   return filtered.ok ? ok(await store.jobs.ids({ ...filtered.value, limit })) : filtered;
 }
 
-function filterOf(
+async function filterOf(
+  users: Deps['users'],
   caller: Caller,
   { ownerId, type, status, createdFrom, createdBefore }: TaskFilter,
-): Result<Omit<JobFilter, 'limit'>> {
-  const owner = listedOwner(caller, ownerId);
+): Promise<Result<Omit<JobFilter, 'limit'>>> {
+  const owner = await listedOwner(users, caller, ownerId);
   if (!owner.ok) return owner;
   return ok({
     ownerId: owner.value,

@@ -5,6 +5,7 @@ import type { ListTokens, RequestContext, TokenPage, Tokens, TokenView } from '.
 import { isAdmin, roles as allRoles, userIdProblem, type Role } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { hex, sha256Hex } from '../fingerprint.ts';
+import { storedId } from '../users/stored-id.ts';
 
 /** `users` is left out where none are stored. */
 type Stores = Pick<Store, 'tokens'> & Partial<Pick<Store, 'users'>>;
@@ -25,7 +26,7 @@ export function createTokens(deps: Deps): Tokens {
   return {
     create: (context, input) => createToken(deps, context, input),
     list: async ({ caller }, filter) => {
-      const owner = ownerOf(caller, filter.userId, null);
+      const owner = await ownerOf(deps, caller, filter.userId, null);
       return owner.ok ? ok(await listPage(deps, owner.value, filter)) : owner;
     },
     revoke: async ({ caller }, tokenId) => {
@@ -33,7 +34,7 @@ export function createTokens(deps: Deps): Tokens {
       return revoked ? ok(null) : refuse('not_found', `There is no live token ${tokenId}.`);
     },
     revokeAll: async ({ caller }, userId) => {
-      const owner = ownerOf(caller, userId, caller.userId);
+      const owner = await ownerOf(deps, caller, userId, caller.userId);
       return owner.ok ? ok({ revoked: await tokens.revokeAll(owner.value, clock.now()) }) : owner;
     },
     authenticate: async (key) => {
@@ -48,13 +49,15 @@ export function createTokens(deps: Deps): Tokens {
 }
 
 /** Whose tokens are meant; `everybody` when nobody is named by an administrator. */
-function ownerOf<Everybody extends string | null>(
+async function ownerOf<Everybody extends string | null>(
+  { store: { users } }: Deps,
   caller: RequestContext['caller'],
   userId: string | undefined,
   everybody: Everybody,
-): Result<string | Everybody> {
-  if (isAdmin(caller)) return ok(userId ?? everybody);
-  if (userId === undefined || userId === caller.userId) return ok(caller.userId);
+): Promise<Result<string | Everybody>> {
+  if (userId === undefined) return ok(isAdmin(caller) ? everybody : caller.userId);
+  const owner = await storedId(users, userId);
+  if (isAdmin(caller) || owner === caller.userId) return ok(owner);
   return refuse('forbidden', 'The tokens of another user need the role admin.');
 }
 
@@ -144,7 +147,7 @@ async function ownerOfNew(
   const named = input.userId ?? caller.userId;
   const problem = userIdProblem(named);
   if (problem !== null) return refuse('invalid_request', `${problem}.`, { fields: { userId: problem } });
-  const userId = (await users?.find(named))?.id ?? named;
+  const userId = await storedId(users, named);
   const roles = input.roles ?? (userId === caller.userId ? caller.roles : (['user'] as const));
   if (!isAdmin(caller) && (userId !== caller.userId || roles.some((role) => !caller.roles.includes(role)))) {
     return refuse('forbidden', 'A token for another user, or with a role that you lack, needs the role admin.');

@@ -85,7 +85,9 @@ async function updateUser(
   if (after === null) return unknownUser(userId);
   if (updated) return ok(viewOf(after));
   const owner = email == null ? null : await users.findByEmail(email);
-  return owner !== null && owner.id !== after.id ? addressTaken() : onlyAdmin(user.id);
+  // Whoever took the address a moment ago may have given it up again.
+  const isTaken = !keepAdmin || (owner !== null && owner.id !== after.id);
+  return isTaken ? addressTaken() : onlyAdmin(user.id);
 }
 
 /** In steps of which each leaves less, so that one that fails half-way can be asked for again. */

@@ -12,7 +12,8 @@ import { Unkept } from './unkept.ts';
  * - null for a field that may be left out, but not be null, leaves it out;
  * - unknown fields are dropped, so that a client may send more than this version knows. One that
  *   looks like a field that is missing (`itemCounts`, `item-count`) is a problem instead: dropping it
- *   would do something else than was asked. A lenient route (see `Route.lenient`) drops those too;
+ *   would do something else than was asked. A lenient route (see `Route.lenient`) drops those too. In a strict object
+ *   (`z.strictObject`) every unknown one is a problem;
  * - free JSON (`z.unknown()`) is kept as it is or refused, on lenient routes too: repaired are texts for people.
  *
  * Compiled once per schema, because it runs on every request.
@@ -43,12 +44,15 @@ export function compileSpelling(schema: z.core.$ZodType, lenient: boolean): Spel
   const { inner } = unwrapped(schema);
   if (readLater.has(inner)) return asItIs;
   if (inner instanceof z.ZodUnknown) return json;
-  if (inner instanceof z.ZodObject) return objectSpelling(fieldsOf([inner], lenient), lenient);
+  if (inner instanceof z.ZodObject) {
+    const isStrict = inner.def.catchall instanceof z.ZodNever;
+    return objectSpelling(fieldsOf([inner], lenient), { lenient, isStrict });
+  }
   if (inner instanceof z.ZodArray) return arraySpelling(compileSpelling(inner.element, lenient));
   if (inner instanceof z.ZodRecord) return recordSpelling(compileSpelling(inner.valueType, lenient));
   if (inner instanceof z.ZodUnion) {
     const objects = inner.options.filter((option) => option instanceof z.ZodObject);
-    if (objects.length > 0) return objectSpelling(fieldsOf(objects, lenient), lenient);
+    if (objects.length > 0) return objectSpelling(fieldsOf(objects, lenient), { lenient, isStrict: false });
   }
   return typed[lenient ? 'repair' : 'refuse'];
 }
@@ -94,7 +98,10 @@ function fieldsOf(objects: readonly z.core.$ZodType[], lenient: boolean): Readon
   return fields;
 }
 
-function objectSpelling(fields: ReadonlyMap<string, Field>, lenient: boolean): Spelling {
+function objectSpelling(
+  fields: ReadonlyMap<string, Field>,
+  { lenient, isStrict }: { readonly lenient: boolean; readonly isStrict: boolean },
+): Spelling {
   const fromSnake = new Map([...fields.keys()].map((name) => [snakeCase(name), name]));
   return (value, path, problems) => {
     if (!isObject(value)) return leafOf(value, path, problems);
@@ -114,11 +121,13 @@ function objectSpelling(fields: ReadonlyMap<string, Field>, lenient: boolean): S
       }
       out[name] = inner;
     }
-    if (!lenient && unknown.length > 0) {
-      const missing = [...fields.keys()].filter((name) => !Object.hasOwn(out, name));
+    if (isStrict || !lenient) {
+      const known = [...fields.keys()];
+      const missing = known.filter((name) => !Object.hasOwn(out, name));
       for (const key of unknown) {
         const meant = lookalike(key, missing);
         if (meant !== null) problems.add(pathOf(path, key), `is not a field; did you mean ${meant}?`);
+        else if (isStrict) problems.add(pathOf(path, key), `is not a field; it takes ${known.join(', ')}`);
       }
     }
     return out;

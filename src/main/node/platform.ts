@@ -61,7 +61,7 @@ export function createPlatform(parts: {
     onCommit: (commands, seconds) => metrics.observeCommit(commands, seconds),
   });
   const deps: Dependencies = {
-    store, writePath, objects, clock, ids: createIds(clock), logger,
+    store, users: store.users, writePath, objects, clock, ids: createIds(clock), logger,
     settings: { publicUrl, verifyUploads: config.verifyUploads, ...config.limits },
     ...(closed === undefined ? {} : { closed }),
     ...(quotas === undefined ? {} : { quotas }),

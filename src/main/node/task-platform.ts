@@ -19,7 +19,7 @@ export interface TaskPlatform extends TaskServices {
 }
 
 export function createTaskPlatform(
-  base: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed' | 'quotas'>,
+  base: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'closed' | 'quotas' | 'users'>,
   { webhookAllowPrivate, limits }: Pick<Config, 'webhookAllowPrivate' | 'limits'>,
 ): TaskPlatform {
   const { store, clock } = base;

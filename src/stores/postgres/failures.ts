@@ -34,6 +34,7 @@ export const sqlStates = {
   divisionByZero: '22012',
   serializationFailure: '40001',
   deadlock: '40P01',
+  uniqueViolation: '23505',
 } as const;
 
 /** Whether the statement failed and the connection is as good as before. */

@@ -1,6 +1,7 @@
 import { userKey, type StoredUser, type UserChange, type UserStore } from '../../ports/store/user-store.ts';
 import type { Database } from './database.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
+import { sqlStates, TransactionRefused } from './failures.ts';
 import {
   arraysOf, bigint, boolean, namesOf, selectionOf, statement, text, unnest, type Call, type Column, type Statement,
 } from './statement.ts';
@@ -49,7 +50,6 @@ const update = statement(
     WHERE key = $1 AND NOT EXISTS (SELECT 1 FROM users AS other WHERE other.email_key = $4 AND other.key <> $1)`,
 );
 const isAdmin = `${hasAdmin} AND NOT disabled`;
-// Also by those who change an address, so that no two take the same.
 const waitToUpdate = statement('users_wait_to_update', 'SELECT pg_advisory_xact_lock(7241996350118025)');
 const updateKeepingAdmin = statement(
   'users_update_keeping_admin',
@@ -125,13 +125,18 @@ export function createUserStore(database: Database): UserStore {
       assertLimit(limit, 1_000);
       return (await database.read<Row>(list, [after === null ? '' : userKey(after), limit])).map(toUser);
     },
-    update(id, change, options) {
+    async update(id, change, options) {
       const values = changesOf(id, change);
-      if (options?.keepAdmin) {
-        return changesOne({ statement: waitToUpdate, values: [] }, { statement: updateKeepingAdmin, values });
+      const calls = options?.keepAdmin
+        ? [{ statement: waitToUpdate, values: [] }, { statement: updateKeepingAdmin, values }]
+        : [{ statement: update, values }];
+      try {
+        return await changesOne(...calls);
+      } catch (error) {
+        // Somebody takes the same address at this moment, who was not to be seen yet.
+        if (error instanceof TransactionRefused && error.code === sqlStates.uniqueViolation) return false;
+        throw error;
       }
-      if (change.email == null) return changesOne({ statement: update, values });
-      return changesOne({ statement: waitToUpdate, values: [] }, { statement: update, values });
     },
     delete: (id) =>
       changesOne({ statement: removeNetworks, values: [userKey(id)] }, { statement: remove, values: [userKey(id)] }),

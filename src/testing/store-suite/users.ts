@@ -85,6 +85,27 @@ export function userTests(context: Context): void {
     expect(await store.users.update('bob', { ...changed, email: 'ada@example.org' }, { keepAdmin: true })).toBe(true);
   });
 
+  it('take an address at once, changed and new, and one of them has it', async () => {
+    const { store } = context;
+    const other = (await context.under.another?.()) ?? store;
+    const ids = Array.from({ length: 8 }, (_, i) => `user-${i}`);
+    for (const id of ids) await insert(store, user(id));
+    for (let round = 0; round < 10; round++) {
+      const email = `Round-${round}@example.org`;
+      const told = await Promise.all([
+        ...ids.map((id, i) => {
+          const options = i % 3 === 0 ? { keepAdmin: true } : undefined;
+          return (i % 2 === 0 ? store : other).users.update(id, { email, updatedAt: t0 + round }, options);
+        }),
+        insert(store, user(`new-${round}`, { email })),
+        insert(other, user(`newer-${round}`, { email: email.toLowerCase() })),
+      ]);
+      expect(told.filter(Boolean)).toHaveLength(1);
+      const all = await store.users.list(null, 100);
+      expect(all.filter((one) => one.email?.toLowerCase() === email.toLowerCase())).toHaveLength(1);
+    }
+  });
+
   it('stand as they do now, and so do sessions', async () => {
     const { users } = context.store;
     expect(await users.standing('ada', 's')).toEqual({ user: null, isEnded: false });

@@ -170,6 +170,7 @@ describe('POST /api/v1/jobs/bulk cancel, retry and delete', () => {
     [{ action: 'delete', ids: Array.from({ length: 1_001 }, () => randomUUID()) }, ['ids']],
     [{ action: 'cancel', ids: [randomUUID()], filter: {} }, ['filter', 'ids']],
     [{ action: 'cancel', filter: { status: 'done' } }, ['filter.status']],
+    [{ action: 'cancel', filter: { createdAfter: '2026-11-22', types: 'x' } }, ['filter.createdAfter', 'filter.types']],
     [{ action: 'cancel', jobs: [{}], filter: {} }, ['jobs']],
   ])('answers 400 with the fields named to body %#', async (body, fields) => {
     const answer = await newUser(target).post('/api/v1/jobs/bulk', body);

@@ -149,3 +149,20 @@ describe('two servers', () => {
     expect(await here.run(creating(newId(now), 'ada'))).toMatchObject({ ok: true });
   });
 });
+
+describe('an email address that somebody takes at this moment', () => {
+  it.each([{ keepAdmin: true }, undefined])('is waited for, and then taken (%j)', async (options) => {
+    const times = { createdAt: now, updatedAt: now, tokensFrom: now };
+    const [ada, bob] = ['ada', 'bob'].map((id) => (
+      { id, email: null, name: null, passwordHash: 'h', roles: ['user'], disabled: false, ...times }
+    ));
+    for (const user of [ada!, bob!]) await store.users.insert(user, { firstAdmin: false });
+    await stranger.run('BEGIN');
+    await stranger.run(`UPDATE users SET email = 'x@x.example', email_key = 'x@x.example' WHERE key = 'ada'`);
+    const changing = store.users.update('bob', { email: 'X@x.example', updatedAt: now }, options);
+    await untilBlocked(database);
+    await stranger.run('COMMIT');
+    expect(await changing).toBe(false);
+    expect(await store.users.find('bob')).toEqual(bob);
+  });
+});
