@@ -280,6 +280,12 @@ CREATE TABLE store_check (
 ) WITH (fillfactor = 10);
 INSERT INTO store_check (id, writes) VALUES (1, 0);
 
+-- One row: up to which it is certain that time has gone. See `ports/store/kept-time.ts`.
+CREATE TABLE certain_time (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  at BIGINT NOT NULL
+) WITH (fillfactor = 10);
+
 -- What jobs that have ended still have in object storage. `purged_at`: when its deletion began; `due_at`: when there is
 -- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.
 CREATE TABLE ended_objects (

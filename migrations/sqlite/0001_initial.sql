@@ -245,6 +245,12 @@ CREATE TABLE store_check (
 ) STRICT;
 INSERT INTO store_check (id, writes) VALUES (1, 0);
 
+-- One row: up to which it is certain that time has gone. See `ports/store/kept-time.ts`.
+CREATE TABLE certain_time (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  at INTEGER NOT NULL
+) STRICT;
+
 -- What jobs that have ended still have in object storage. `purged_at`: when its deletion began; `due_at`: when there is
 -- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.
 CREATE TABLE ended_objects (

@@ -5,8 +5,18 @@ export interface Clock {
   now(): number;
   /** False while it is not sure what time it is: nothing is to be taken away then because its time is over. */
   settled?(): boolean;
+  /**
+   * Up to which it is certain that time has gone: behind `now` for a while after the clock beneath has leapt ahead.
+   * What is deleted for good because its time is over goes by this. Absent: it is `now`.
+   */
+  certain?(): number;
   /** Calls back whenever the time was set, so that it is another one than time went on to. */
   onStep?(listener: () => void): void;
+}
+
+/** As `Clock.certain`. */
+export function certainTime(clock: Clock): number {
+  return clock.certain?.() ?? clock.now();
 }
 
 export interface Ids {

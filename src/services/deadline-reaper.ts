@@ -1,7 +1,7 @@
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
 import type { JobReads } from '../ports/store/store.ts';
-import type { Clock, Logger } from '../ports/world.ts';
+import { certainTime, type Clock, type Logger } from '../ports/world.ts';
 import { createLoop, endLevel, isSettled, type Service } from './service.ts';
 
 const batchSize = 100;
@@ -23,7 +23,7 @@ export function createDeadlineReaper(options: {
     wakeUp,
     round: async () => {
       if (!isSettled(clock)) return pollMs;
-      const overdue = await jobs.overdue(clock.now(), batchSize);
+      const overdue = await jobs.overdue(certainTime(clock), batchSize);
       const ends = await Promise.allSettled(overdue.map(({ id }) => expire(id, reason)));
       let stuck = 0;
       for (const [index, end] of ends.entries()) {

@@ -1,6 +1,6 @@
 import { purgeOnce, type PurgeDependencies } from '../application/image-set/purge.ts';
 import type { WakeUp } from '../application/wake-up.ts';
-import { createLoop, type Service } from './service.ts';
+import { createLoop, isSettled, type Service } from './service.ts';
 
 const everyMs = 60_000;
 
@@ -12,6 +12,7 @@ export function createObjectPurger(options: PurgeDependencies & { readonly wakeU
     logger,
     wakeUp,
     round: async () => {
+      if (!isSettled(deps.clock)) return everyMs;
       if (await purgeOnce({ ...deps, logger })) return 0;
       const nextAt = await deps.endedObjects.nextDueAt();
       return nextAt === null ? everyMs : Math.min(everyMs, Math.max(1_000, nextAt - deps.clock.now()));

@@ -1,7 +1,7 @@
 import type { WakeUp } from '../application/wake-up.ts';
 import { task } from '../domain/kinds/task/kind.ts';
 import type { Retention } from '../ports/store/store.ts';
-import type { Clock, Logger } from '../ports/world.ts';
+import { certainTime, type Clock, type Logger } from '../ports/world.ts';
 import { createLoop, isSettled, type Service } from './service.ts';
 
 const batchSize = 500;
@@ -25,7 +25,7 @@ export function createRetention(options: {
     wakeUp,
     round: async () => {
       if (!isSettled(clock)) return everyMs;
-      const now = clock.now();
+      const now = certainTime(clock);
       const gone = await Promise.all([
         retention.forgetIdempotency(now - keepMs, batchSize),
         retention.forgetMessages(now - keepMs, batchSize),

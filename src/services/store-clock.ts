@@ -1,11 +1,17 @@
 import { WakeUp } from '../application/wake-up.ts';
+import { certainAt, type CertainTime } from '../domain/time/certain.ts';
 import { correctionOf, slewedMs, type Doubt } from '../domain/time/correction.ts';
 import { offsetOf, type ClockOffset, type ClockReading } from '../domain/time/reading.ts';
+import type { KeptTime } from '../ports/store/kept-time.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, type Service } from './service.ts';
 
 const everyMs = 5_000;
+const doubtingEveryMs = 1_000;
 const [readingsAtStart, readings] = [8, 3];
+const keptEveryMs = 60_000;
+/** After a longer rest somebody is told that what is over goes little by little: the clock may be ahead. */
+const restToldMs = 86_400_000;
 /** How much faster or slower it runs to make up for a small difference. */
 const slewRate = 0.05;
 /**
@@ -23,6 +29,8 @@ export interface StoreClockOptions {
   readonly wall: () => number;
   /** Never goes back. Milliseconds from anywhere. */
   readonly monotonic: () => number;
+  /** Where it is kept up to when time has gone for certain, across restarts. */
+  readonly kept: KeptTime;
   readonly logger: Logger;
 }
 
@@ -41,24 +49,36 @@ export class StoreClock implements Clock {
   #settledAt = Number.NEGATIVE_INFINITY;
   #skewMs = 0;
   #toldSkewMs = 0;
+  #certain: CertainTime;
+  #keptAt = Number.NEGATIVE_INFINITY;
   readonly #onStep = new Set<() => void>();
 
-  private constructor(options: StoreClockOptions, { offsetMs }: ClockOffset) {
+  private constructor(options: StoreClockOptions, { offsetMs }: ClockOffset, keptTime: number | null) {
     this.#options = options;
     this.#from = this.#to = offsetMs;
     this.#since = options.monotonic();
+    const now = this.now();
+    // Nothing is over yet in a store that is new.
+    this.#certain = { at: Math.min(keptTime ?? now, now), since: this.#since };
   }
 
   /** Measured; rejects when the store's clock cannot be read. */
   static async start(options: StoreClockOptions): Promise<StoreClock> {
+    const keptTime = await options.kept.get();
     const measured = await measureClock(options, readingsAtStart);
-    const clock = new StoreClock(options, measured);
+    const clock = new StoreClock(options, measured, keptTime);
     clock.#noteSkew(measured);
+    clock.#noteRest();
     return clock;
   }
 
   now(): number {
     return Math.floor(this.#options.monotonic() + this.#offset());
+  }
+
+  certain(): number {
+    this.#certain = certainAt(this.#certain, this.now(), this.#options.monotonic());
+    return Math.floor(this.#certain.at);
   }
 
   /** A server by itself is sure of its own time while it doubts the machine's: nobody else has another one. */
@@ -80,6 +100,7 @@ export class StoreClock implements Clock {
   /** Looks what the clock beneath says now, and follows it. */
   async watch(): Promise<void> {
     const { monotonic, logger, shared } = this.#options;
+    this.certain();
     const measured = await measureClock(this.#options, readings);
     const at = monotonic();
     const offset = this.#offset();
@@ -113,9 +134,27 @@ export class StoreClock implements Clock {
       wakeUp: new WakeUp(),
       round: async () => {
         await this.watch();
-        return everyMs;
+        await this.#keep();
+        return this.#doubt === null ? everyMs : doubtingEveryMs;
       },
     });
+  }
+
+  async #keep(): Promise<void> {
+    const at = this.#options.monotonic();
+    if (at - this.#keptAt < keptEveryMs) return;
+    this.#keptAt = at;
+    await this.#options.kept.put(this.certain(), this.now());
+  }
+
+  #noteRest(): void {
+    const [now, since] = [this.now(), this.certain()];
+    if (now - since <= restToldMs) return;
+    const fields = { now: new Date(now).toISOString(), lastUsed: new Date(since).toISOString() };
+    this.#options.logger.warn(
+      'the time is far from when this store was last used: what is over goes little by little; set the clock if wrong',
+      fields,
+    );
   }
 
   #offset(): number {
@@ -144,8 +183,10 @@ export class StoreClock implements Clock {
 }
 
 /** Where the clock is, by the best of so many looks. */
-export async function measureClock({ shared, wall, monotonic }: Omit<StoreClockOptions, 'logger'>, count: number):
-  Promise<ClockOffset> {
+export async function measureClock(
+  { shared, wall, monotonic }: Pick<StoreClockOptions, 'shared' | 'wall' | 'monotonic'>,
+  count: number,
+): Promise<ClockOffset> {
   const found: ClockReading[] = [];
   for (let n = 0; n < (shared === null ? 1 : count); n++) {
     const askedAt = monotonic();

@@ -12,6 +12,7 @@ class World {
   /** Of one reading, there and back. */
   way: () => readonly [number, number] = () => [0, 0];
   readonly log: string[] = [];
+  kept: number | null = null;
   readonly #withDatabase: boolean;
 
   constructor(withDatabase: boolean) {
@@ -38,6 +39,7 @@ class World {
             return shown;
           }
         : null,
+      kept: { get: async () => this.kept, put: async (at: number) => void (this.kept = at) },
       logger: { debug: note, info: note, warn: note, error: note },
     };
   };
@@ -157,5 +159,54 @@ describe('the clock of a server by itself', () => {
     expect(steps).toBe(1);
     expect(clock.settled(), 'leases are renewed first when they end sooner').toBe(by < 0);
     expect(world.log.at(-1)).toMatch(/^the time was set/);
+  });
+});
+
+describe('what is certain to be over', () => {
+  const day = 86_400_000;
+
+  it.each([[true], [false]])('follows a clock that is ahead at the start slowly (database: %s)', async (db) => {
+    const world = new World(db);
+    world.kept = world.real - 60_000;
+    [world.wallAheadMs, world.sharedAheadMs] = [30 * day, 30 * day];
+    const clock = await world.start();
+    expect(clock.now()).toBeGreaterThan(world.real + 29 * day);
+    expect(world.log.join('\n')).toMatch(/^the time is far from when this store was last used/m);
+    expect(clock.certain()).toBe(world.real - 60_000);
+    await world.pass(clock, 60_000);
+    expect(clock.certain()).toBe(world.real - 120_000 + 24 * 60_000);
+    // The clock is put right: it never was certain of more than that.
+    [world.wallAheadMs, world.sharedAheadMs] = [0, 0];
+    await world.pass(clock, 30_000, true);
+    expect(clock.certain()).toBe(clock.now());
+    expect(Math.abs(clock.now() - world.real)).toBeLessThanOrEqual(1);
+  });
+
+  it('is caught up with after a rest: a day in an hour', async () => {
+    const world = new World(false);
+    world.kept = world.real - day;
+    const clock = await world.start();
+    await world.pass(clock, 3_600_000);
+    expect(clock.now() - clock.certain()).toBeLessThan(4_000_000);
+    await world.pass(clock, 300_000);
+    expect(clock.certain()).toBe(clock.now());
+    expect(world.log).toEqual([]);
+  });
+
+  it('lags behind a step of a clock while the server runs, too', async () => {
+    const world = new World(false);
+    const clock = await world.start();
+    expect(clock.certain()).toBe(clock.now());
+    world.wallAheadMs = 30 * day;
+    await world.pass(clock, 60_000);
+    expect(clock.now()).toBeGreaterThan(world.real + 29 * day);
+    expect(clock.certain()).toBeLessThan(world.real + day);
+  });
+
+  it('is now in a store that nobody has used, and where a clock that was ahead has kept more', async () => {
+    const world = new World(false);
+    expect((await world.start()).certain()).toBe(world.real);
+    world.kept = world.real + day;
+    expect((await world.start()).certain()).toBe(world.real);
   });
 });

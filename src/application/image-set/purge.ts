@@ -5,7 +5,7 @@ import type { ImageSetFields } from '../../domain/kinds/image-set/types.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { EndedObjectStore } from '../../ports/store/ended-objects.ts';
 import type { JobReads } from '../../ports/store/store.ts';
-import type { Clock, Logger } from '../../ports/world.ts';
+import { certainTime, type Clock, type Logger } from '../../ports/world.ts';
 import type { Settings } from '../dependencies.ts';
 import { messageSeconds } from './message.ts';
 
@@ -45,7 +45,7 @@ export async function purgeOnce(deps: PurgeDependencies): Promise<boolean> {
     const keptMs = settings.objectRetention[policy];
     if (keptMs === null) continue;
     const dueAt = policy === 'results' ? now : now + graceMs;
-    const begun = await endedObjects.begin(policy, now - keptMs, { now, dueAt, limit: begunAtOnce });
+    const begun = await endedObjects.begin(policy, certainTime(clock) - keptMs, { now, dueAt, limit: begunAtOnce });
     more ||= begun === begunAtOnce;
   }
   const due = await endedObjects.due({ now, leaseMs, limit: deletedAtOnce });

@@ -1,4 +1,5 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { certainTime } from '../../ports/world.ts';
 import type { RequestContext } from '../application.ts';
 import type { Credentials } from '../caller.ts';
 import type { UsersDependencies } from './dependencies.ts';
@@ -24,11 +25,11 @@ export function createSessions(deps: UsersDependencies): Pick<Users, 'standing' 
         const now = clock.now();
         // A token that is refreshed at this moment ends with it.
         const expiresAt = Math.max(credentials.expiresAt, now + sessionMs + leewayMs);
-        await users.endSession(credentials.sessionId, { now, expiresAt });
+        await users.endSession(credentials.sessionId, { now: certainTime(clock), expiresAt });
         return ok(null);
       }
       if (credentials?.type !== 'jwt') return noLogin(credentials);
-      await users.endSession(credentials.sessionId, { now: clock.now(), expiresAt: credentials.expiresAt });
+      await users.endSession(credentials.sessionId, { now: certainTime(clock), expiresAt: credentials.expiresAt });
       return ok(null);
     },
     refresh: (context) => refresh(deps, context),

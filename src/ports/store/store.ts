@@ -7,6 +7,7 @@ import type { AttemptStore } from './attempt-store.ts';
 import type { Commit, CommitResult, Loaded, LoadRequest } from './commit.ts';
 import type { EndedObjectStore } from './ended-objects.ts';
 import type { EventFeed } from './event-feed.ts';
+import type { KeptTime } from './kept-time.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { LogStore } from './log-store.ts';
 import type { Outbox } from './outbox.ts';
@@ -42,6 +43,7 @@ export interface Store extends CommitStore {
   readonly retention: Retention;
   readonly usage: UsageReads;
   readonly endedObjects: EndedObjectStore;
+  readonly keptTime: KeptTime;
   /** The clock that all share who use this store, in milliseconds since 1970; absent where it is the machine's own. */
   readonly time?: () => Promise<number>;
   /** Absent where no one database has the events of all jobs. */

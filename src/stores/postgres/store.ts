@@ -9,6 +9,7 @@ import { createEventFeed } from './event-feed.ts';
 import { CountShares } from './job-counts.ts';
 import { createJobReads } from './jobs.ts';
 import { load } from './load.ts';
+import { createKeptTime } from './kept-time.ts';
 import { createLogStore } from './logs.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { appliedMigrations, assertSchema, migrate, type AppliedMigration, type Migration } from './migrate.ts';
@@ -109,6 +110,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     retention: createRetention(database, shares),
     usage: createUsageReads(database),
     endedObjects: createEndedObjectStore(database),
+    keptTime: createKeptTime(database),
     feed: createEventFeed(database),
     time: () => timeOf(database),
     ...(wakeUps === null ? {} : { wakeUps }),

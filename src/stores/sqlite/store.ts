@@ -8,6 +8,7 @@ import { createEndedObjectStore } from './ended-objects.ts';
 import { createEventFeed } from './event-feed.ts';
 import { createJobReads } from './jobs.ts';
 import { load } from './load.ts';
+import { createKeptTime } from './kept-time.ts';
 import { createLogStore } from './logs.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { assertSchema } from './migrate.ts';
@@ -50,6 +51,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     retention: createRetention(driver),
     usage: createUsageReads(driver),
     endedObjects: createEndedObjectStore(driver),
+    keptTime: createKeptTime(driver),
     ...(holdsAccounts ? { feed: createEventFeed(driver) } : {}),
     async load(request) {
       const loaded = load(driver, request);

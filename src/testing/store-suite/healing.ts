@@ -132,6 +132,17 @@ export function healingTests(context: Context): void {
     expect(await attempts.count(['bob'], { now: then + 1, ...window })).toEqual([{ count: 2, endsAt: then + 1_000 }]);
   });
 
+  it('of the time that is certain: it moves on, and back to now if it was ahead', async () => {
+    const { keptTime } = context.store;
+    expect(await keptTime.get()).toBeNull();
+    await keptTime.put(t0, t0 + 5);
+    await keptTime.put(t0 - 7, t0 + 5);
+    expect(await keptTime.get()).toBe(t0);
+    await keptTime.put(then, then);
+    await keptTime.put(t0 + 1, t0 + 2);
+    expect(await keptTime.get()).toBe(t0 + 2);
+  });
+
   it('of workers and types: who was heard by a clock that was ahead is not, until it is heard again', async () => {
     const { workers, askedTypes } = context.store;
     await workers.note([{ id: 'dead', types: ['x'] }, { id: 'live', types: ['x'] }], then);
