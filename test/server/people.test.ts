@@ -129,6 +129,14 @@ describe('a JWT of another program', () => {
     expect((await me(url, other)).status).toBe(200);
   });
 
+  test('that expires ends the stream that it was opened with', async () => {
+    const { url } = await startTestServer({}, 'production');
+    const authorization = `Bearer ${await sign({ sub: 'mira', exp: now() + 3 })}`;
+    const { body } = await request(`${url}/api/v1/jobs`, 'POST', { type: 'wait', data: null }, { authorization });
+    const stream = await fetch(`${url}/api/v1/jobs/${body.data.id}/events`, { headers: { authorization } });
+    expect([stream.status, await stream.text()]).toEqual([200, expect.stringContaining('event: TaskCreated')]);
+  });
+
   test('is one user with the one that is stored, whatever the case', async () => {
     const { url } = await startTestServer({ ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase }, 'production');
     const known = await me(url, await sign({ sub: 'RooT', roles: ['user'], iat: now() + 1, exp: now() + 60 }));

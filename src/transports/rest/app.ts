@@ -24,6 +24,7 @@ import { webhookRoutes } from '../../contract/webhooks.ts';
 import { workRoutes } from '../../contract/work.ts';
 import { workerRoutes } from '../../contract/workers.ts';
 import type { Authenticate } from './auth/authenticator.ts';
+import { OpenRequests } from './auth/open-requests.ts';
 import type { SignAnonymous, SignLogin } from './auth/logins.ts';
 import type { SetupGate } from './auth/setup-gate.ts';
 import { createSecretCheck } from './auth/secret.ts';
@@ -98,6 +99,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     authenticate: dependencies.authenticate,
     isWorkerSecret: createSecretCheck(dependencies.callbackSecrets),
     permits: permitsOf(dependencies),
+    open: new OpenRequests(dependencies.authenticate),
     body: { maxBytes: dependencies.maxBodyBytes ?? 1_048_576, withinMs: dependencies.bodyMs ?? 30_000 },
     publicUrl,
     cookies: application.users !== undefined,

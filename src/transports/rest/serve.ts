@@ -6,8 +6,9 @@ import type { Refusal, Result } from '../../contract/errors.ts';
 import { createReader, type Reader } from '../../contract/input/reader.ts';
 import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
 import { answer, badFields, failure, internal, success } from './answer.ts';
-import type { Authenticate } from './auth/authenticator.ts';
+import type { Authenticate, Authenticated } from './auth/authenticator.ts';
 import { tokenInCookie } from './auth/cookie.ts';
+import type { OpenRequest, OpenRequests } from './auth/open-requests.ts';
 import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';
 import { readBody, type BodyLimits } from './body.ts';
 import type { Client } from './client-address.ts';
@@ -25,7 +26,10 @@ export interface RestRequest<R extends Route> extends RouteRequest<R> {
   readonly idempotencyKey: string | undefined;
   /** Only ever set on routes that stream, by a client that comes back. */
   readonly lastEventId: number | undefined;
-  /** Aborted when the client goes away. A function, because asking for it costs time. */
+  /**
+   * Aborted when the client goes away, and on routes that wait when its token is ended. A function, because asking for
+   * it costs time.
+   */
   readonly signal: () => AbortSignal;
   /** IP address; null where it is not known. A function, as most routes do not ask. */
   readonly clientAddress: () => string | null;
@@ -47,6 +51,8 @@ export interface ServeOptions {
   readonly clientOf: (c: RestContext) => Client;
   /** What a user may have under way at once: requests, and those that wait. */
   readonly permits: { readonly requests: Permits; readonly waiting: Permits };
+  /** Streams and requests that wait: they are over when their tokens are. */
+  readonly open: OpenRequests;
   /** Where clients reach the server. */
   readonly publicUrl: string;
   /** Whether the cookie of a login is taken as its token. */
@@ -78,6 +84,7 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
     exchange.route = route.path;
     exchange.quiet = quietTags.has(route.tag) || route.name === 'pullMessages';
     let ended = (): void => {};
+    let open: OpenRequest | null = null;
     try {
       const admitted = await admit(options, route, c, exchange);
       if (admitted instanceof Response) return admitted;
@@ -86,15 +93,25 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
       ended = untilAnswered(c, permit.value);
       const request = await readRequest(options, route, reader, c, exchange);
       if (request instanceof Response) return request;
+      if (admitted !== null && (route.stream || route.waits)) {
+        open = options.open.open(admitted.sent, admitted.caller);
+      }
       const context = admitted && {
-        ...admitted,
+        caller: admitted.caller,
+        credentials: admitted.credentials,
         correlationId: exchange.requestId,
         traceparent: traceparentOf(c.req.header('traceparent')),
       };
-      const result = await handler({ ...request, context } as RestRequest<Route>);
+      const signal = (): AbortSignal => signalOf(c, open);
+      const result = await handler({ ...request, signal, context } as RestRequest<Route>);
       if (!result.ok) return refused(options.log, route, exchange, result.refusal);
-      if (route.stream) return stream(options.log, c, exchange, result.value as EventFlow | null);
-      return success(exchange, route.status, result.value);
+      if (open?.ended.aborted) return unauthenticated(exchange, tokenEnded);
+      if (!route.stream) return success(exchange, route.status, result.value);
+      const flow = result.value as EventFlow | null;
+      if (flow === null || open === null) return stream(options.log, c, exchange, flow);
+      const streamed = whileGood(flow, open);
+      open = null;
+      return stream(options.log, c, exchange, streamed);
     } catch (thrown) {
       const unavailable = unavailableBecause(thrown);
       if (unavailable !== null) return refused(options.log, route, exchange, unavailable);
@@ -102,7 +119,27 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
       return internal(exchange);
     } finally {
       ended();
+      open?.close();
     }
+  };
+}
+
+const tokenEnded = 'The token was ended while the request waited: log in again.';
+
+function signalOf(c: RestContext, open: OpenRequest | null): AbortSignal {
+  const gone = c.req.raw.signal;
+  return open === null ? gone : AbortSignal.any([gone, open.ended]);
+}
+
+/** Ends with the token that it was opened with. */
+function whileGood({ events, stop }: EventFlow, open: OpenRequest): EventFlow {
+  open.ended.addEventListener('abort', stop);
+  return {
+    events,
+    stop: () => {
+      open.close();
+      stop();
+    },
   };
 }
 
@@ -151,13 +188,18 @@ export function logFault(log: RestLog, { requestId, route }: Exchange, thrown: u
   log.error('a request failed', { requestId, route, error });
 }
 
+interface Admitted extends Pick<RequestContext, 'caller' | 'credentials'> {
+  /** As an Authorization header has it. */
+  readonly sent: string;
+}
+
 /** The caller, null where none is needed, or the answer that turns the request away. */
 async function admit(
   options: ServeOptions,
   { auth, pages }: Route,
   c: RestContext,
   exchange: Exchange,
-): Promise<Pick<RequestContext, 'caller' | 'credentials'> | null | Response> {
+): Promise<Admitted | null | Response> {
   const { authenticate, isWorkerSecret, devMode, cookies, publicUrl } = options;
   if (auth === 'none') return pages === null ? null : admitPage(options, pages, c, exchange);
   if (auth === 'worker') {
@@ -172,18 +214,18 @@ async function admit(
   const fromElsewhere = cookie !== null && isFromElsewhere((name) => c.req.header(name), publicUrl);
   const sent = header ?? (cookie === null || fromElsewhere ? null : `Bearer ${cookie}`);
   const known = sent === null ? none : await authenticate(sent);
-  if (!known.ok) {
-    const problem = fromElsewhere ? 'The cookie is for pages of this server' : known.problem;
+  if (!known.ok || sent === null) {
+    const problem = fromElsewhere ? 'The cookie is for pages of this server' : (known.ok ? none : known).problem;
     const token = devMode ? 'any user id (this is development mode)' : 'a JWT or an API key (wb_…)';
     return unauthenticated(exchange, `${problem}: send "Authorization: Bearer <token>" with ${token}.`);
   }
   const { caller, credentials } = known;
   exchange.userId = caller.userId;
   const refused = requireRole(caller, auth);
-  return refused === null ? { caller, credentials } : failure(exchange, refused.refusal);
+  return refused === null ? { caller, credentials, sent } : failure(exchange, refused.refusal);
 }
 
-const none: Awaited<ReturnType<Authenticate>> = { ok: false, problem: 'There is no Authorization header' };
+const none: Authenticated & { readonly ok: false } = { ok: false, problem: 'There is no Authorization header' };
 
 /** Null, or the answer to what a page of another origin asks, or a form. */
 function admitPage(
@@ -206,7 +248,7 @@ function unauthenticated(exchange: Exchange, message: string): Response {
   return failure(exchange, { code: 'unauthenticated', message });
 }
 
-type Parts = Omit<RestRequest<Route>, 'context'>;
+type Parts = Omit<RestRequest<Route>, 'context' | 'signal'>;
 
 /** The parsed request, or the answer that says what is wrong with it. */
 async function readRequest(
@@ -251,7 +293,6 @@ async function readRequest(
     idempotencyKey,
     lastEventId: lastEventId === '' ? undefined : Number(lastEventId),
     correlationId: exchange.requestId,
-    signal: () => c.req.raw.signal,
     clientAddress: () => clientOf(c).address,
     header: (name) => c.req.header(name),
     setCookie: (cookie) => {
