@@ -33,7 +33,7 @@ export function createAccountReads(driver: SqliteDriver): AccountReads {
     async ledger(accountId, { after, limit }) {
       assertLimit(limit, 1_000);
       const found = await rows<LedgerRow>(
-        'SELECT * FROM ledger WHERE account_id = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+        'SELECT * FROM ledger WHERE account_id = ? AND sequence > ? ORDER BY sequence LIMIT +?',
         [accountId, after, limit],
       );
       return found.map(toLedgerEntry);

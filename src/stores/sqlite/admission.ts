@@ -59,7 +59,7 @@ export function admit(driver: SqliteDriver, now: number): Admission {
 }
 
 const selectDue = `SELECT job_id, type, concurrency_key FROM work WHERE place = 'later' AND due_at <= ?
-  ORDER BY due_at LIMIT ?`;
+  ORDER BY due_at LIMIT +?`;
 
 /** A row that is due takes its place by the limits of now. Returns how many there were. */
 function moveDue(driver: SqliteDriver, now: number, counter: WorkCounter, ready: Set<string>): number {

@@ -4,7 +4,9 @@ export type SqlValue = string | number | null;
 /**
  * The little of SQLite that the store needs, synchronous, so that the same store runs over a file
  * in Node and over the storage of a Durable Object. Statements keep to what both take: `?` without
- * a number, at most 100 of them, compound selects of at most 5 terms, no PRAGMA and no BEGIN.
+ * a number, at most 100 of them, compound selects of at most 5 terms, no PRAGMA and no BEGIN. A number
+ * of rows is bound as `LIMIT +?`: from 3.49 on SQLite plans a statement with a bare `LIMIT ?` anew each
+ * time that one is bound, which takes several times as long as a short query itself.
  */
 export interface SqliteDriver {
   /** The rows of a statement. The caller names their shape; the tables are STRICT, so that it holds. */

@@ -7,9 +7,9 @@ const insert = `INSERT INTO ended_objects (job_id, part, owner_id, policy, ended
   ON CONFLICT (job_id, part) DO NOTHING`;
 const begin = `UPDATE ended_objects SET purged_at = ?, due_at = ? WHERE (job_id, part) IN
   (SELECT job_id, part FROM ended_objects WHERE purged_at IS NULL AND policy = ? AND ended_at < ?
-    ORDER BY ended_at LIMIT ?)`;
+    ORDER BY ended_at LIMIT +?)`;
 const selectDue = `SELECT job_id AS jobId, part, owner_id AS ownerId, policy, ended_at AS endedAt FROM ended_objects
-  WHERE due_at <= ? ORDER BY due_at LIMIT ?`;
+  WHERE due_at <= ? ORDER BY due_at LIMIT +?`;
 const putOff = 'UPDATE ended_objects SET due_at = ? WHERE job_id = ? AND part = ?';
 const selectPurged = `SELECT part, purged_at AS purgedAt FROM ended_objects
   WHERE job_id = ? AND purged_at IS NOT NULL`;

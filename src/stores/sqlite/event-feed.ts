@@ -9,7 +9,7 @@ import { toEvent, type EventRow } from './rows.ts';
  */
 
 const next = `SELECT id, occurred_at, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload
-  FROM domain_events WHERE id > ? ORDER BY id LIMIT ?`;
+  FROM domain_events WHERE id > ? ORDER BY id LIMIT +?`;
 
 export function createEventFeed(driver: SqliteDriver): EventFeed {
   return {

@@ -7,9 +7,9 @@ import { findJob } from './load.ts';
 import { toEvent, type EventRow } from './rows.ts';
 
 const selectEvents = `SELECT occurred_at, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload
-  FROM domain_events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`;
+  FROM domain_events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT +?`;
 const selectOverdue = `SELECT id, kind FROM jobs WHERE deadline_at IS NOT NULL AND deadline_at <= ?
-  ORDER BY deadline_at LIMIT ?`;
+  ORDER BY deadline_at LIMIT +?`;
 
 /** From one type to the next, however many jobs stand between. */
 function selectTypes(ended: 0 | 1): string {

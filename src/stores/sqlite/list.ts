@@ -42,7 +42,7 @@ function rangeOf({ createdFrom, createdBefore, before = aboveEveryId }: JobFilte
 }
 
 function newest(driver: SqliteDriver, { from, before }: Range, limit: number, offset: number): string[] {
-  const select = 'SELECT id FROM jobs WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT ? OFFSET ?';
+  const select = 'SELECT id FROM jobs WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT +? OFFSET ?';
   return driver.all<{ id: string }>(select, [before, from, limit, offset]).map(({ id }) => id);
 }
 
@@ -51,7 +51,7 @@ function ofKinds(driver: SqliteDriver, { ownerId, kind, limit, offset = 0 }: Job
   const wanted = offset + limit;
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
   const select = `SELECT id FROM jobs WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ?
-    AND id < ? AND id >= ? ORDER BY id DESC LIMIT ?`;
+    AND id < ? AND id >= ? ORDER BY id DESC LIMIT +?`;
   const kinds = kind === undefined ? driver.all<{ kind: string }>('SELECT DISTINCT kind FROM job_counts') : [{ kind }];
   const sources = kinds.flatMap((one): Source<string>[] => {
     const read = (before: string, count: number): string[] =>
@@ -103,7 +103,7 @@ function groupsOf(driver: SqliteDriver, filter: JobFilter, owner: readonly SqlVa
 
 function following(ended: 0 | 1, owned: boolean): string {
   return `SELECT id FROM jobs WHERE ${owned ? 'owner_id = ? AND' : ''} kind = ? AND type = ? AND state = ?
-    AND id < ? AND id >= ? AND ${endedIs(ended)} ORDER BY id DESC LIMIT ?`;
+    AND id < ? AND id >= ? AND ${endedIs(ended)} ORDER BY id DESC LIMIT +?`;
 }
 
 /** In the words of the partial indexes. */

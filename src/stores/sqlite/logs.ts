@@ -16,7 +16,7 @@ const last = 'SELECT max(number) AS number FROM job_logs WHERE job_id = ?';
 const insert = 'INSERT INTO job_logs (job_id, number, at, level, attempt, message) VALUES (?, ?, ?, ?, ?, ?)';
 const trim = 'DELETE FROM job_logs WHERE job_id = ? AND number <= ?';
 const select = `SELECT number, at, level, attempt, message FROM job_logs
-  WHERE job_id = ? AND number > ? ORDER BY number LIMIT ?`;
+  WHERE job_id = ? AND number > ? ORDER BY number LIMIT +?`;
 
 export function createLogStore(driver: SqliteDriver): LogStore {
   return {

@@ -21,7 +21,7 @@ interface Row {
 const insert = `INSERT INTO queue_messages (queue, message_id, job_id, state, due_at, deliveries, lost, since)
   VALUES (?, ?, ?, 'waiting', ?, 0, 0, 0) ON CONFLICT (queue, message_id) DO NOTHING`;
 const selectDue = `SELECT message_id, job_id, state, deliveries, lost, since FROM queue_messages
-  WHERE queue = ? AND state <> 'gone' AND due_at <= ? ORDER BY due_at, message_id LIMIT ?`;
+  WHERE queue = ? AND state <> 'gone' AND due_at <= ? ORDER BY due_at, message_id LIMIT +?`;
 const lease = `UPDATE queue_messages SET state = 'leased', due_at = ?, hold_ms = ?, deliveries = ?, lost = ?, since = ?
   WHERE queue = ? AND message_id = ?`;
 const exhaust = `UPDATE queue_messages SET state = 'gone' WHERE queue = ? AND message_id = ?`;

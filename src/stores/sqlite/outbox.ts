@@ -28,7 +28,7 @@ interface Row {
 }
 
 const selectDue = `SELECT id, topic, job_id, payload, created_at, attempts FROM outbox_events
-  WHERE due_at <= ? ORDER BY due_at, id LIMIT ?`;
+  WHERE due_at <= ? ORDER BY due_at, id LIMIT +?`;
 const lease = `UPDATE outbox_events SET due_at = ?, attempts = attempts + 1
   WHERE id IN (SELECT value FROM json_each(?))`;
 const remove = 'DELETE FROM outbox_events WHERE id IN (SELECT value FROM json_each(?)) RETURNING job_id';

@@ -9,9 +9,9 @@ import { changeUsage } from './usage.ts';
 import { merge, type Source } from './merge.ts';
 
 const forgetIdempotency = `DELETE FROM idempotency_keys WHERE (scope, key) IN
-  (SELECT scope, key FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?)`;
+  (SELECT scope, key FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT +?)`;
 const forgetMessages = `DELETE FROM queue_messages WHERE (queue, message_id) IN
-  (SELECT queue, message_id FROM queue_messages WHERE state = 'gone' AND due_at < ? ORDER BY due_at LIMIT ?)`;
+  (SELECT queue, message_id FROM queue_messages WHERE state = 'gone' AND due_at < ? ORDER BY due_at LIMIT +?)`;
 
 export function createRetention(driver: SqliteDriver): Retention {
   const assertDue = (limit: number): void => assertLimit(limit, 10_000);
@@ -53,13 +53,13 @@ export function createRetention(driver: SqliteDriver): Retention {
 }
 
 const selectDeliveries = `SELECT id FROM webhook_deliveries WHERE due_at IS NULL AND created_at < ?
-  ORDER BY created_at LIMIT ?`;
+  ORDER BY created_at LIMIT +?`;
 const deleteDeliveries = `DELETE FROM webhook_deliveries
   WHERE id IN (SELECT value FROM json_each(?)) AND due_at IS NULL RETURNING id`;
 
 const selectGroups = `SELECT type, state FROM job_counts WHERE kind = ? AND ended = 1 AND count > 0`;
 const selectEnded = `SELECT id FROM jobs WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
-  AND id > ? AND id < ? AND ended_at < ? ORDER BY id LIMIT ?`;
+  AND id > ? AND id < ? AND ended_at < ? ORDER BY id LIMIT +?`;
 
 /** Those that ended before were made before, so that no id from `before` on is looked at. */
 function endedBefore(driver: SqliteDriver, kind: string, before: number, limit: number): string[] {

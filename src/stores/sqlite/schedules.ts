@@ -47,7 +47,7 @@ const replace = `UPDATE schedules SET version = ?, ${names.map((name) => `${name
   WHERE id = ? AND version = ?`;
 const switchOff = `UPDATE schedules SET enabled = 0, next_at = NULL, version = version + 1, updated_at = ?
   WHERE owner_id = ? AND enabled = 1`;
-const due = `${select} enabled = 1 AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT ?`;
+const due = `${select} enabled = 1 AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT +?`;
 const nextDue = `SELECT next_at AS due FROM schedules WHERE enabled = 1 AND next_at IS NOT NULL
   ORDER BY next_at LIMIT 1`;
 
@@ -89,7 +89,7 @@ function list(driver: SqliteDriver, ownerId: string | null, after: string | null
     ? [{ name: '', id: '' }]
     : driver.all<{ name: string; id: string }>('SELECT name, id FROM schedules WHERE id = ?', [after]);
   if (start === undefined) return [];
-  const page = '(name, id) > (?, ?) ORDER BY name, id LIMIT ?';
+  const page = '(name, id) > (?, ?) ORDER BY name, id LIMIT +?';
   if (ownerId === null) return driver.all<Row>(`${select} ${page}`, [start.name, start.id, limit]);
   return driver.all<Row>(`${select} owner_id = ? AND ${page}`, [ownerId, start.name, start.id, limit]);
 }

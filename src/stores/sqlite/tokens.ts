@@ -23,7 +23,7 @@ interface FoundRow extends TokenRow {
 
 const isLive = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)';
 const isDead = '(revoked_at IS NOT NULL OR expires_at <= ?)';
-const page = '(created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?';
+const page = '(created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT +?';
 
 /** D1 runs them too. */
 export const tokenStatements = {

@@ -19,7 +19,7 @@ const insert = `INSERT INTO users (key, email_key, ${columns}) VALUES (?, ?, ?, 
   ON CONFLICT DO NOTHING`;
 const find = `SELECT ${columns} FROM users WHERE key = ?`;
 const findByEmail = `SELECT ${columns} FROM users WHERE email_key = ?`;
-const list = `SELECT ${columns} FROM users WHERE key > ? ORDER BY key LIMIT ?`;
+const list = `SELECT ${columns} FROM users WHERE key > ? ORDER BY key LIMIT +?`;
 const update = `UPDATE OR IGNORE users SET email = iif(?, ?, email), email_key = iif(?, ?, email_key),
     name = iif(?, ?, name), password_hash = COALESCE(?, password_hash), roles = COALESCE(?, roles),
     disabled = COALESCE(?, disabled), tokens_from = COALESCE(?, tokens_from), updated_at = ?
@@ -44,7 +44,7 @@ const knowsNetwork = 'SELECT 1 FROM login_networks WHERE user_key = ? AND networ
 const addNetwork = `INSERT INTO login_networks (user_key, network, at) VALUES (?, ?, ?)
   ON CONFLICT (user_key, network) DO UPDATE SET at = excluded.at`;
 const forgetNetworks = `DELETE FROM login_networks WHERE user_key = ? AND network NOT IN
-  (SELECT network FROM login_networks WHERE user_key = ? ORDER BY at DESC, network DESC LIMIT ?)`;
+  (SELECT network FROM login_networks WHERE user_key = ? ORDER BY at DESC, network DESC LIMIT +?)`;
 const removeNetworks = 'DELETE FROM login_networks WHERE user_key = ?';
 
 export function createUserStore(driver: SqliteDriver): UserStore {

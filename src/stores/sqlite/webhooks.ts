@@ -149,7 +149,7 @@ const aboveEveryId = '~';
  */
 function list(driver: SqliteDriver, filter: Parameters<WebhookStore['list']>[0]): Omit<Row, 'body'>[] {
   const { ownerId, jobId, state, before = aboveEveryId, limit } = filter;
-  const page = 'id < ? ORDER BY id DESC LIMIT ?';
+  const page = 'id < ? ORDER BY id DESC LIMIT +?';
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
   if (jobId !== undefined) {
     const which = [ownerId === null ? '' : ' AND +owner_id = ?', state === undefined ? '' : ' AND +state = ?'].join('');

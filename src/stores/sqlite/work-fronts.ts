@@ -101,7 +101,7 @@ export function firstFront(driver: SqliteDriver, type: string): Front | null {
 }
 
 const selectDue = `SELECT type, concurrency_key, job_id, priority FROM work_fronts
-  WHERE free_at <= ? ORDER BY free_at LIMIT ?`;
+  WHERE free_at <= ? ORDER BY free_at LIMIT +?`;
 
 /** Looks again at keys whose rates may have room now; returns how many. */
 export function refreshDueFronts(driver: SqliteDriver, now: number, limit: number): number {

@@ -61,7 +61,7 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
 const selectReadyTypes = `SELECT value AS type FROM json_each(?) WHERE EXISTS
   (SELECT 1 FROM work WHERE place = 'ready' AND type = value AND kind = ?)`;
 const selectReady = `SELECT job_id, priority, type, due_at, concurrency_key, slot, timeout_ms FROM work
-  WHERE place = 'ready' AND type = ? AND kind = ? ORDER BY priority DESC, job_id LIMIT ? OFFSET ?`;
+  WHERE place = 'ready' AND type = ? AND kind = ? ORDER BY priority DESC, job_id LIMIT +? OFFSET ?`;
 /** By position in the list: the loop is over that. */
 const selectJobs = `SELECT ${jobColumns} FROM json_each(?) CROSS JOIN jobs ON jobs.id = value`;
 /** Of the columns in indexes only the state: see `commit.ts`. */
@@ -162,7 +162,7 @@ function lease(driver: SqliteDriver, options: ClaimOptions, work: BegunRow, row:
 
 const insertStart = 'INSERT INTO work_starts (type, concurrency_key, at) VALUES (?, ?, ?)';
 const forgetStarts = `DELETE FROM work_starts WHERE rowid IN
-  (SELECT rowid FROM work_starts WHERE type = ? AND at <= ? ORDER BY at LIMIT ?)`;
+  (SELECT rowid FROM work_starts WHERE type = ? AND at <= ? ORDER BY at LIMIT +?)`;
 
 /** For the rates of their types. Twice as many that no rate looks back to any more go. */
 function noteStarts(driver: SqliteDriver, started: readonly BegunRow[], now: number): void {
@@ -192,7 +192,7 @@ function extend(
 }
 
 const selectLapsed = `SELECT job_id, kind, token, timeout_at FROM work
-  WHERE place = 'leased' AND leased_until <= ? ORDER BY leased_until LIMIT ?`;
+  WHERE place = 'leased' AND leased_until <= ? ORDER BY leased_until LIMIT +?`;
 
 interface LapsedRow {
   job_id: string;

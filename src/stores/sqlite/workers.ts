@@ -58,7 +58,7 @@ interface WorkerRow {
 
 // By id, which is the order, and not by `heard_at`.
 const selectWorkers = `SELECT id, types, since, heard_at FROM workers WHERE id > ? AND +heard_at BETWEEN ? AND ?
-  ORDER BY id LIMIT ?`;
+  ORDER BY id LIMIT +?`;
 
 function toWorker({ id, types, since, heard_at: heardAt }: WorkerRow): WorkerNote {
   return { id, types: JSON.parse(types) as string[], since, heardAt };

@@ -162,6 +162,10 @@ describe('statements', () => {
     expect(scans).toEqual([]);
   });
 
+  it('are planned once: none has a bare parameter for its limit, which has SQLite plan it at each call', () => {
+    expect([...plans.keys()].filter((sql) => /\bLIMIT\s+\?/i.test(sql))).toEqual([]);
+  });
+
   it('read them in order, and sort none', () => {
     // The items of one job are few.
     const sorts = [...plans].filter(([sql, plan]) => /TEMP B-TREE/.test(plan) && !/FROM job_item_history/.test(sql));
