@@ -20,6 +20,8 @@ const thrown = {
   'huge-object': () => Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`key${n}`, 'v'.repeat(100)])),
   chain: () => new Error('outer', { cause: new Error('middle', { cause: 'the innermost' }) }),
   aggregate: () => new AggregateError([new Error('first of all'), new TypeError('second of all')], 'several'),
+  'odd-errors': () => Object.assign(new Error('x'), { errors: new Proxy([], { get: () => Symbol('odd') }) }),
+  bytes: () => Buffer.alloc(50_000_000),
   coded: () => Object.assign(new Error('no such file'), { code: 'ENOENT' }),
 };
 
@@ -64,8 +66,17 @@ export default {
     if (data === 'nul') return { ['a\u0000']: 1 };
     if (data === 'large') return 'x'.repeat(300_000);
     if (data === 'bigint') return { n: 1n };
+    if (data === 'endless') return { list: new Array(2 ** 32 - 1) };
+    if (data === 'bomb') return Array.from({ length: 60 }).reduce((inner) => [inner, inner], []);
     if (data === 'getter') return { get a() { throw new Error('thrown by a getter'); } };
     return Promise.resolve(Proxy.revocable({}, {}).revoke);
+  },
+  /** Leaves what every program has broken, for a moment. */
+  'breaks-json': () => {
+    const { stringify } = JSON;
+    JSON.stringify = throwing;
+    setTimeout(() => { JSON.stringify = stringify; }, 10);
+    return 'whole';
   },
   prints: () => {
     console.log('printed by a handler');

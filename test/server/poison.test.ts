@@ -76,6 +76,8 @@ test.for<[string, string]>([
   ['undefined', 'undefined'],
   ['cyclic', '{name: "round", a: {name: "round", a: {name: "round", a: […]}}}'],
   ['own-cause', 'round'],
+  ['odd-errors', 'x'],
+  ['bytes', '[50000000 bytes]'],
   ['huge', `${'h'.repeat(1_999)}…`],
 ])('What is thrown is kept, whatever it is: %s', async ([data, message]) => {
   const ids = await Promise.all(['throws', 'rejects'].map((type) => server.submit(type, { data, maxAttempts: 1 })));
@@ -139,6 +141,8 @@ test.for<[string, RegExp]>([
   ['deep', /^The handler's result cannot be kept: result\.0.* is nested deeper than 64 levels\.$/],
   ['nul', /^The handler's result cannot be kept: result\..* has a name with a NUL or half a surrogate pair\.$/],
   ['large', /^The handler's result has 300002 bytes of JSON, and 262144 is the most\.$/],
+  ['endless', /^The handler's result cannot be kept: result has more than 131072 values\.$/],
+  ['bomb', /^The handler's result cannot be kept: result has more than 131072 values\.$/],
   ['bigint', /^The handler's result cannot be kept: result\.n is a BigInt, which JSON does not have/],
   ['getter', /^The handler's result cannot be kept: result cannot be read: it throws\.$/],
   ['function', /^The handler's result cannot be kept: result is a function, which JSON does not have\.$/],
@@ -146,6 +150,12 @@ test.for<[string, RegExp]>([
   const task = await server.ended(await server.submit('result', { data }));
   expect(task).toMatchObject({ status: 'failed', attempt: 1 });
   expect(task.errorLog[0]!.message).toMatch(message);
+});
+
+test('A task ends, whatever its handler has broken', async () => {
+  const task = await server.ended(await server.submit('breaks-json', { maxAttempts: 1 }));
+  expect(task.status).toBe('failed');
+  expect(task.errorLog.map(({ message }) => message)).toEqual(['What the handler gave or threw cannot be told.']);
 });
 
 test('What handlers print is in the server’s log', async () => {

@@ -9,12 +9,24 @@ const deepest = 80;
  * show what they hold ({}), dates (text), bytes. Fields that are undefined are left out; `toJSON` is asked.
  *
  * @param path of the value, for the problems
+ * @param mostValues in it, each as often as it is there: lists that share others can be endless
  */
-export function plainJson(value: unknown, path: string, problems: Problems): unknown {
-  return plain(value, path, [], problems);
+export function plainJson(value: unknown, path: string, problems: Problems, mostValues = 1_000_000): unknown {
+  const walk: Walk = { inside: [], left: mostValues };
+  const json = plain(value, path, walk, problems);
+  if (walk.left < 0) problems.add(path, `has more than ${mostValues} values`);
+  return walk.left < 0 ? null : json;
 }
 
-function plain(value: unknown, path: string, inside: object[], problems: Problems): unknown {
+interface Walk {
+  /** The containers on the way down. */
+  readonly inside: object[];
+  left: number;
+}
+
+function plain(value: unknown, path: string, walk: Walk, problems: Problems): unknown {
+  walk.left -= 1;
+  if (walk.left < 0) return null;
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -24,7 +36,7 @@ function plain(value: unknown, path: string, inside: object[], problems: Problem
       problems.add(path, `is ${value}, which JSON does not have`);
       return null;
     case 'object':
-      return value === null ? null : container(value, path, inside, problems);
+      return value === null ? null : container(value, path, walk, problems);
     case 'bigint':
       problems.add(path, 'is a BigInt, which JSON does not have: send it as a string');
       return null;
@@ -34,13 +46,14 @@ function plain(value: unknown, path: string, inside: object[], problems: Problem
   }
 }
 
-function container(value: object, path: string, inside: object[], problems: Problems): unknown {
+function container(value: object, path: string, walk: Walk, problems: Problems): unknown {
+  const { inside } = walk;
   if (inside.includes(value)) problems.add(path, 'has itself inside');
   else if (inside.length >= deepest) problems.add(path, `is nested deeper than ${deepest} levels`);
   else {
     inside.push(value);
     try {
-      return contents(value, path, inside, problems);
+      return contents(value, path, walk, problems);
     } catch {
       // A getter of its own, a proxy: whatever it threw is its own matter.
       problems.add(path, 'cannot be read: it throws');
@@ -51,10 +64,14 @@ function container(value: object, path: string, inside: object[], problems: Prob
   return null;
 }
 
-function contents(value: object, path: string, inside: object[], problems: Problems): unknown {
+function contents(value: object, path: string, walk: Walk, problems: Problems): unknown {
   if (Array.isArray(value)) {
+    if (value.length > walk.left) {
+      walk.left = -1;
+      return null;
+    }
     // Not `map`, which passes over holes.
-    return Array.from(value, (entry, index) => plain(entry, pathOf(path, index), inside, problems));
+    return Array.from(value, (entry, index) => plain(entry, pathOf(path, index), walk, problems));
   }
   const refuse = (problem: string): null => {
     problems.add(path, problem);
@@ -65,9 +82,9 @@ function contents(value: object, path: string, inside: object[], problems: Probl
   if (ArrayBuffer.isView(value) || sort === 'ArrayBuffer') return refuse(`is a ${sort}: send its bytes as base64`);
   if (sort === 'Error') return refuse('is an Error, which JSON does not have: send its message');
   const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function') return plain(toJSON.call(value, ''), path, inside, problems);
+  if (typeof toJSON === 'function') return plain(toJSON.call(value, ''), path, walk, problems);
   if (sort === 'Number' || sort === 'String' || sort === 'Boolean') {
-    return plain(value.valueOf(), path, inside, problems);
+    return plain(value.valueOf(), path, walk, problems);
   }
   const names = Object.keys(value);
   if (names.length === 0 && !isPlain(value)) return refuse(`is a ${nameOf(value, sort)}, which JSON does not have`);
@@ -75,7 +92,7 @@ function contents(value: object, path: string, inside: object[], problems: Probl
   for (const name of names) {
     const inner = (value as Record<string, unknown>)[name];
     if (inner === undefined) continue;
-    const json = plain(inner, pathOf(path, name), inside, problems);
+    const json = plain(inner, pathOf(path, name), walk, problems);
     // Setting `__proto__` would set the prototype.
     if (name !== '__proto__') copy[name] = json;
     else Object.defineProperty(copy, name, { value: json, writable: true, enumerable: true, configurable: true });

@@ -10,6 +10,8 @@ import { property, thrownOf, type Thrown } from './thrown.ts';
 
 /** Of a result's JSON in UTF-8, by the contract. */
 const resultBytes = 256 * 1024;
+/** In lists every value has a comma. */
+const resultValues = resultBytes / 2;
 const maxRetryAfterMs = 30 * 86_400_000;
 
 export interface Attempted {
@@ -24,6 +26,16 @@ export interface Attempted {
 
 /** Runs the handler; what is to be said of the task then. Never rejects, whatever is thrown. */
 export async function attempt(held: Held, handler: Handler, context: TaskContext): Promise<Attempted> {
+  try {
+    return await tryOnce(held, handler, context);
+  } catch (thrown) {
+    // Handlers can break what every program has, `JSON.stringify` for one. A task must end all the same.
+    const failure = { message: 'What the handler gave or threw cannot be told.' };
+    return { report: { leaseId: held.leaseId, type: 'fail', ...failure, retry: true }, bytes: 300, failure, thrown };
+  }
+}
+
+async function tryOnce(held: Held, handler: Handler, context: TaskContext): Promise<Attempted> {
   const { leaseId } = held;
   let result: unknown;
   try {
@@ -53,7 +65,7 @@ function completion(leaseId: string, result: unknown): Attempted {
   }
   const problems = new Problems();
   // As it will be read: no getters, and nothing that the handler could still change.
-  const plain = checkJson(plainJson(result, 'result', problems), 'result', 'refuse', problems);
+  const plain = checkJson(plainJson(result, 'result', problems, resultValues), 'result', 'refuse', problems);
   const [problem] = Object.entries(problems.fields());
   if (problem !== undefined) return unfit(leaseId, `The handler's result cannot be kept: ${problem.join(' ')}.`);
   const bytes = Buffer.byteLength(JSON.stringify(plain));

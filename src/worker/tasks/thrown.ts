@@ -82,7 +82,9 @@ function chain(error: unknown, depth: number, seen: Set<unknown>): string {
     if (cause !== null) parts.push(indented(`caused by: ${described(cause, depth + 1, seen)}`));
     const errors = property(error, 'errors');
     if (isArray(errors)) {
-      const length = Number(property(errors, 'length'));
+      // Of a proxy it can be anything.
+      const given = property(errors, 'length');
+      const length = typeof given === 'number' ? given : 0;
       for (let n = 0; n < Math.min(length, maxErrors); n++) {
         parts.push(indented(`error ${n + 1} of ${length}: ${described(property(errors, String(n)), depth + 1, seen)}`));
       }
@@ -118,6 +120,8 @@ function preview(thing: unknown, depth = 0): string {
     if (typeof thing !== 'object' || thing === null) return String(thing);
     if (types.isNativeError(thing)) return messageOfError(thing);
     if (depth > 2) return '[…]';
+    // Naming the bytes of a large one takes seconds.
+    if (ArrayBuffer.isView(thing)) return `[${thing.byteLength} bytes]`;
     if (isArray(thing)) {
       const some = thing.slice(0, 10).map((entry) => preview(entry, depth + 1));
       return `[${some.join(', ')}${thing.length > 10 ? ', …' : ''}]`;
