@@ -1,6 +1,6 @@
 /**
  * `npm run dev:edge`: the Worker on this machine, with no account. Its data is kept in `.wrangler/edge`; with a
- * port as argument it listens there (`npm run dev:edge -- 8799`); GPU_WORKER_URL and GPU_CALLBACK_SECRET are passed on.
+ * port as argument it listens there (`npm run dev:edge -- 8799`); the variables named below are passed on.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,11 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
   process.stderr.write(`${process.argv[2]} is no port: give one from 1 to 65535\n`);
   process.exit(2);
 }
-const passedOn = ['GPU_WORKER_URL', 'GPU_CALLBACK_SECRET'].flatMap((name) => {
+const names = [
+  'GPU_WORKER_URL', 'GPU_CALLBACK_SECRET', 'ALLOWED_ORIGINS', 'ANONYMOUS_SIGNUP', 'ANONYMOUS_SIGNUPS_PER_HOUR',
+  'VERIFY_UPLOADS', 'BATCH_CONCURRENCY',
+];
+const passedOn = names.flatMap((name) => {
   const value = process.env[name];
   return value === undefined ? [] : [[name, value] as const];
 });

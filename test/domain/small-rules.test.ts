@@ -24,7 +24,8 @@ describe("the object keys of a set's photos", () => {
     ["another user's preview", 'previews/bob/job/0_thumb.jpg', true],
     ["another user's input", 'inputs/bob/job/0.jpg', true],
     ['in no folder of ours', 'results/bob/job/0.png', false],
-    ["a file where a job's folder should be", 'outputs/bob/0.png', false],
+    ["a file where a job's folder should be", 'outputs/bob/0.png', true],
+    ["another job's message", 'messages/bob/another.json', true],
   ])('tell %s', (_name, key, foreign) => {
     expect(isForeignKey(key, 'ada', 'job')).toBe(foreign);
   });

@@ -144,12 +144,19 @@ describe('a callback', () => {
     expect((await callback(target, randomUUID(), 0)).status).toBe(404);
   });
 
-  test('pointing at another user’s photo is refused', async () => {
+  test('pointing at what is another user’s or another set’s is refused', async () => {
     const user = newUser(target);
     const jobId = await user.queued(1);
-    const output_key = `outputs/someone-else/${randomUUID()}/0_result.png`;
-    expect((await callback(target, jobId, 0, { output_key })).status).toBe(400);
-    expect((await callback(target, jobId, 0, { output_key: '../../etc/passwd' })).status).toBe(400);
+    const others = [
+      `outputs/someone-else/${randomUUID()}/0_result.png`, 'outputs/someone-else/x.png', 'outputs/x.png',
+      `inputs/someone-else/${randomUUID()}/0.jpg`, `messages/someone-else/${randomUUID()}.json`,
+      `outputs/${user.id}/${randomUUID()}/0_result.png`, `outputs/${user.id}/${jobId}`, '../../etc/passwd',
+    ];
+    for (const key of others) {
+      for (const named of [{ output_key: key }, { preview_key: key }]) {
+        expect([named, (await callback(target, jobId, 0, named)).status]).toEqual([named, 400]);
+      }
+    }
     expect(await user.status(jobId)).toBe('queued');
   });
 

@@ -40,8 +40,9 @@ export function itemKey(jobId: string, idx: number): string {
   return `${jobId}-item-${idx}`;
 }
 
-/** Whether the key lies in the folder of another user's or another job's photos. */
+/** Whether the key lies where photos, results and messages of sets do, and not in this one's own folder there. */
 export function isForeignKey(key: string, ownerId: string, jobId: string): boolean {
-  const match = /^(?:inputs|outputs|previews)\/([^/]+)\/([^/]+)\//.exec(key);
-  return match !== null && (match[1] !== ownerId || match[2] !== jobId);
+  const [part = ''] = key.split('/', 1);
+  if (!['inputs', 'outputs', 'previews', 'messages'].includes(part)) return false;
+  return !key.startsWith(`${part}/${ownerId}/${jobId}/`);
 }
