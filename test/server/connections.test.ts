@@ -60,16 +60,26 @@ describe('one address', () => {
   test('behind a proxy has so many requests at once, and its neighbours are not in its way', async () => {
     const server = await startTestServer({ MAX_CONNECTIONS_PER_ADDRESS: '2', TRUST_PROXY: 'true' });
     const from = (address: string) => ({ ...mallory, 'x-forwarded-for': `198.51.100.9, ${address}` });
-    const bodies = await Promise.all([1, 2].map(() => openSocket(server.url)));
-    const headers = { ...from('192.0.2.1'), 'content-length': 100, expect: '100-continue' };
-    for (const { socket } of bodies) socket.write(requestText('POST', '/api/jobs', headers));
-    await expect.poll(() => bodies.every((one) => one.text().includes(' 100 Continue'))).toBe(true);
+    const hold = async (...addresses: readonly string[]) => {
+      const bodies = await Promise.all(addresses.map(() => openSocket(server.url)));
+      for (const [at, { socket }] of bodies.entries()) {
+        const headers = { ...from(addresses[at]!), 'content-length': 100, expect: '100-continue' };
+        socket.write(requestText('POST', '/api/jobs', headers));
+      }
+      await expect.poll(() => bodies.every((one) => one.text().includes(' 100 Continue'))).toBe(true);
+      return bodies;
+    };
+    const bodies = await hold('192.0.2.1', '192.0.2.1');
     const ask = async (address: string) =>
       (await request(`${server.url}/api/user/me`, 'GET', undefined, from(address))).status;
     await expect.poll(() => ask('192.0.2.1')).toBe(429);
     expect(await ask('192.0.2.2')).toBe(200);
     for (const { socket } of bodies) socket.destroy();
     await expect.poll(() => ask('192.0.2.1')).toBe(200);
+    // Of IPv6 it is the network that counts: whoever has one has 2^64 addresses.
+    await hold('2001:db8::1', '2001:DB8:0:0:ffff::2');
+    expect(await ask('2001:db8::3')).toBe(429);
+    expect(await ask('2001:db8:0:1::3')).toBe(200);
   });
 
   test('and all of them together have a limit', async () => {

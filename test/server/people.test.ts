@@ -106,6 +106,14 @@ describe('a JWT of another program', () => {
     expect((await me(url, await sign({ sub: 'mira', exp: now() - 1 }))).status).toBe(401);
   });
 
+  test('is not from the future, or it would outlive every end of its user’s logins', async () => {
+    const { url } = await startTestServer({ ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase }, 'production');
+    for (const sub of ['root', 'mira']) {
+      const statusOf = async (iat: unknown) => (await me(url, await sign({ sub, iat, exp: now() + 600 }))).status;
+      expect([await statusOf(now() + 1), await statusOf(now() + 120), await statusOf('1')]).toEqual([200, 401, 401]);
+    }
+  });
+
   test('has to be for JWT_AUDIENCE and from JWT_ISSUER', async () => {
     const { url } = await startTestServer({ JWT_AUDIENCE: 'waybill', JWT_ISSUER: 'shop' }, 'production');
     const statusOf = async (claims: object): Promise<number> =>

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { networkOf } from '../../application/users/network.ts';
 import type { Logger } from '../../ports/world.ts';
 import { lastForwarded } from '../../transports/rest/client-address.ts';
 import { refusalText, type ErrorText } from './error-text.ts';
@@ -29,6 +30,7 @@ export class Connections {
   readonly #logger: Logger;
   readonly #unread: UnreadAnswers;
   readonly #sockets = new Map<Socket, Pipeline>();
+  /** By network: whoever has an IPv6 address has 2^64 of them. */
   readonly #byAddress = new Map<string, number>();
   readonly #loggedAt = new Map<string, number>();
   #draining = false;
@@ -78,7 +80,7 @@ export class Connections {
   }
 
   #accept(socket: Socket): void {
-    const address = socket.remoteAddress ?? '';
+    const address = networkOf(socket.remoteAddress ?? '');
     const { maxConnections, maxConnectionsPerAddress: perAddress, trustProxy } = this.#limits;
     if (this.#draining) return void socket.destroy();
     const ofAddress = !trustProxy && perAddress > 0 && (this.#byAddress.get(address) ?? 0) >= perAddress;
@@ -120,9 +122,10 @@ export class Connections {
   }
 
   #beginForwarded(request: IncomingMessage, response: ServerResponse): ErrorText | null {
-    const address = lastForwarded(String(request.headers['x-forwarded-for'] ?? ''));
+    const forwarded = lastForwarded(String(request.headers['x-forwarded-for'] ?? ''));
     const most = this.#limits.maxConnectionsPerAddress;
-    if (address === null || most === 0) return null;
+    if (forwarded === null || most === 0) return null;
+    const address = networkOf(forwarded);
     if ((this.#byAddress.get(address) ?? 0) >= most) {
       this.#warn('requests are turned away: MAX_CONNECTIONS_PER_ADDRESS is reached', { address });
       return tooManyConnections;

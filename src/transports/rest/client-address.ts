@@ -1,3 +1,4 @@
+import type { HeaderOf } from './auth/origin.ts';
 import type { RestContext } from './exchange.ts';
 import type { NodeBindings } from './node-bindings.ts';
 
@@ -10,7 +11,15 @@ export interface Client {
 }
 
 const forwardedAddress = /^[0-9A-Fa-f:.]{2,45}$/;
-const forwardingHeaders = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
+const forwardingHeaders = [
+  'forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port',
+  'x-forwarded-server', 'x-real-ip', 'x-client-ip', 'true-client-ip', 'cf-connecting-ip', 'fastly-client-ip',
+];
+
+/** Whether a proxy says that it passed the request on. */
+export function isForwarded(header: HeaderOf): boolean {
+  return forwardingHeaders.some((name) => header(name) !== undefined);
+}
 
 /**
  * With `trustProxy` the address is the last one in X-Forwarded-For, which the proxy in front of us has put there:
@@ -19,7 +28,7 @@ const forwardingHeaders = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', '
 export function createClientOf(trustProxy: boolean): (c: RestContext) => Client {
   return (c) => ({
     address: (trustProxy ? lastForwarded(c.req.header('x-forwarded-for')) : null) ?? peerOf(c),
-    forwarded: forwardingHeaders.some((name) => c.req.header(name) !== undefined),
+    forwarded: isForwarded((name) => c.req.header(name)),
   });
 }
 

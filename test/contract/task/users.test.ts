@@ -61,6 +61,8 @@ describe('setup', () => {
     ['a page of another site', 403, { ...json, 'sec-fetch-site': 'cross-site' }],
     ['a page of another server of this site', 403, { ...json, 'sec-fetch-site': 'same-site' }],
     ['a proxy', 401, { ...json, 'x-forwarded-for': '203.0.113.5' }],
+    ['a proxy that says no more than how it was asked', 401, { ...json, 'x-forwarded-proto': 'https' }],
+    ['a tunnel', 401, { ...json, 'cf-connecting-ip': '203.0.113.5' }],
   ])('is nothing for %s', async (_, status, headers) => {
     for (const path of ['/api/v1/setup', '/api/v1/auth/setup']) {
       expect((await request(target.url + path, 'POST', body, headers as Record<string, string>)).status).toBe(status);

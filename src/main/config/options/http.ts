@@ -23,8 +23,8 @@ export const httpOptions = {
     'MAX_CONNECTIONS_PER_ADDRESS',
     integer('COUNT', 0, 1_000_000),
     '1000',
-    'Connections at once of one IP address; with TRUST_PROXY, requests at once of one address behind the proxy. ' +
-      '0: no limit.',
+    'Connections at once of one IP address (of IPv6: of one network of 64 bits); with TRUST_PROXY, requests at once ' +
+      'of one address behind the proxy. 0: no limit.',
   ),
   maxRequestsPerUser: option(
     'http',

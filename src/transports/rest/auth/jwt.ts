@@ -18,6 +18,7 @@ export interface JwtClaims {
   readonly roles?: unknown;
   readonly exp?: unknown;
   readonly nbf?: unknown;
+  readonly iat?: unknown;
   readonly iss?: unknown;
   readonly aud?: unknown;
   readonly [name: string]: unknown;
@@ -26,6 +27,8 @@ export interface JwtClaims {
 const maxLength = 8_192;
 /** An issuer's clock may be ahead of ours by so much. */
 const notBeforeLeewaySeconds = 5;
+/** Ours come from another server too, whose clock may be further ahead. */
+const issuedLeewaySeconds = 60;
 /** Whoever wants a token to be good for longer wants an API key, which can be revoked. */
 const maxLifeSeconds = 400 * 86_400;
 const maxRemembered = 1_000;
@@ -99,7 +102,7 @@ function splitJwt(token: string): JwtParts | null {
 const notOurs: Verified = { ok: false, problem: 'The token is not one that this server takes' };
 
 function current(claims: JwtClaims, nowMs: number): Verified {
-  const { exp, nbf } = claims;
+  const { exp, nbf, iat } = claims;
   const now = nowMs / 1_000;
   if (exp === undefined) return { ok: false, problem: 'The token has no "exp": it must say when it expires' };
   if (typeof exp !== 'number') return { ok: false, problem: 'The "exp" of the token is not a number' };
@@ -109,6 +112,10 @@ function current(claims: JwtClaims, nowMs: number): Verified {
   }
   if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= now + notBeforeLeewaySeconds)) {
     return { ok: false, problem: 'The token is not valid yet' };
+  }
+  // Else one that says so would outlive every end of its user's logins.
+  if (iat !== undefined && !(typeof iat === 'number' && iat <= now + issuedLeewaySeconds)) {
+    return { ok: false, problem: 'The "iat" of the token is not a time that has come' };
   }
   return { ok: true, claims, expiresAtMs: exp * 1_000 };
 }

@@ -1,4 +1,5 @@
 import type { Refusal } from '../../../contract/errors.ts';
+import { isForwarded } from '../client-address.ts';
 import type { HeaderOf } from './origin.ts';
 import { createSecretCheck } from './secret.ts';
 
@@ -50,10 +51,8 @@ function refusal(code: Refusal['code'], message: string): Refusal {
   return { code, message, retryable: false };
 }
 
-const proxied = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
-
 /** Neither by a proxy, nor by a name that somebody else may have pointed at this machine. */
 function isAskedHere(header: HeaderOf): boolean {
-  if (proxied.some((name) => header(name) !== undefined)) return false;
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(header('host') ?? '');
+  if (isForwarded(header)) return false;
+  return /^(?:localhost|127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[::1\])(?::\d{1,5})?$/i.test(header('host') ?? '');
 }
