@@ -96,6 +96,8 @@ describe('what is no HTTP', () => {
   test.each([
     ['nonsense', 'EHLO waybill\r\n\r\n', 400],
     ['headers without a Host', 'GET /api/health HTTP/1.0\r\n\r\n', 400],
+    ['headers without the Host that HTTP/1.1 has to have', 'GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
+    ['an Expect that nobody knows', 'POST /api/jobs HTTP/1.1\r\nhost: localhost\r\nexpect: wonders\r\n\r\n', 417],
     ['headers without end', `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'y'.repeat(20_000)}`, 431],
   ])('is refused in the envelope: %s', async (_name, text, status) => {
     const { url } = await startTestServer();

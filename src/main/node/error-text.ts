@@ -11,19 +11,20 @@ export interface ErrorText {
 /** A whole answer, for a connection that is closed after it. */
 export function refusalText(refused: ErrorText): string {
   const body = bodyOf(refused);
-  const headers = { ...headersOf(refused), 'content-length': String(Buffer.byteLength(body)) };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries(headersOf(refused, body)).map(([name, value]) => `${name}: ${value}`);
   return [`HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status]}`, ...lines, '', body].join('\r\n');
 }
 
 export function refuse(response: ServerResponse, refused: ErrorText): void {
-  response.writeHead(refused.status, headersOf(refused)).end(bodyOf(refused));
+  const body = bodyOf(refused);
+  response.writeHead(refused.status, headersOf(refused, body)).end(body);
 }
 
-function headersOf({ code }: ErrorText): Record<string, string> {
+function headersOf({ code }: ErrorText, body: string): Record<string, string> {
   const seconds = retryAfter(code, { retryAfterSeconds: 1 });
   return {
     'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
     'cache-control': 'no-store',
     connection: 'close',
     ...(seconds !== null && { 'retry-after': String(seconds) }),

@@ -31,7 +31,8 @@ export async function listen(options: {
   const connections = new Connections(options.limits, options.logger);
   let draining = false;
   let answer: ((...args: Parameters<RequestListener>) => Promise<void>) | null = null;
-  const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
+  // A request without a Host is answered here, as all others are.
+  const server = createServer({ connectionsCheckingInterval: 5_000, requireHostHeader: false }, (request, response) => {
     connections.take(request, response, (refused) => {
       if (refused !== null || answer === null) return refuse(response, refused ?? starting);
       // Else a client that asks again and again over one connection would keep the server up.
@@ -42,6 +43,9 @@ export async function listen(options: {
   server.requestTimeout = requestMs;
   server.headersTimeout = headersMs;
   server.on('clientError', answerBroken);
+  server.on('checkExpectation', (request, response) => {
+    connections.take(request, response, (refused) => refuse(response, refused ?? unexpected));
+  });
   connections.watch(server);
   const url = await bind(server, options);
   return {
@@ -68,6 +72,12 @@ const invalid: ErrorText = {
   status: 400,
   code: 'invalid_request',
   message: 'The request is not valid HTTP/1.1: look at its first line, its Host and its other headers.',
+};
+
+const unexpected: ErrorText = {
+  status: 417,
+  code: 'invalid_request',
+  message: 'The header Expect can be 100-continue, and nothing else: leave it out.',
 };
 
 /** For what cannot be made a request of, such as one without a Host. */

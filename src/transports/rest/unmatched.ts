@@ -15,7 +15,8 @@ export function unmatched(app: Hono<RestEnv>, cors: boolean): (c: RestContext) =
     patterns ??= app.routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => ({ method, path: patternOf(path) }));
-    const path = c.req.path.length > 1 ? c.req.path.replace(/\/$/, '') : c.req.path;
+    // Without its last slash already, as the routes were asked for it.
+    const { path } = c.req;
     const methods = new Set(patterns.filter((pattern) => pattern.path.test(path)).map(({ method }) => method));
     if (methods.size === 0) {
       const message = `There is no route ${path.slice(0, 200).toWellFormed()}. See /docs for those there are.`;

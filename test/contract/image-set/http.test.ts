@@ -60,6 +60,10 @@ test('a slash at the end of a path changes nothing', async () => {
   }
   expect((await fetch(at('/docs/'))).status).toBe(200);
   expect((await request(at('/api/user/me/'), 'DELETE')).status).toBe(405);
+  // Two of them are another path, whatever the method.
+  for (const method of ['GET', 'DELETE', 'OPTIONS']) {
+    expect([method, (await fetch(at('/api/user/me//'), { method })).status]).toEqual([method, 404]);
+  }
 });
 
 describe('a page of an allowed origin', () => {
