@@ -62,6 +62,15 @@ describe('setup in production', () => {
     expect([(await setUp(url)).status, (await logIn(url)).status]).toEqual([409, 403]);
   });
 
+  test('is done by ADMIN_EMAIL and ADMIN_PASSWORD alone, whose id is the address', async () => {
+    const env = { ADMIN_EMAIL: 'Root@shop.example', ADMIN_PASSWORD: passphrase };
+    const { url, setupNote } = await startTestServer(env, 'production');
+    expect([setupNote, (await setUp(url)).status]).toEqual([null, 409]);
+    const { user } = (await logIn(url, { email: 'root@shop.example' })).body.data;
+    expect(user).toMatchObject({ userId: 'root@shop.example', email: 'Root@shop.example' });
+    expect((await request(`${url}/api/health`, 'GET')).body.data.setup).toEqual({ needed: false });
+  });
+
   test('is done by ADMIN_USER, ADMIN_EMAIL and ADMIN_PASSWORD at the start', async () => {
     const env = { ADMIN_USER: 'root', ADMIN_EMAIL: 'root@shop.example', ADMIN_PASSWORD: passphrase };
     const { url, setupNote, log } = await startTestServer(env, 'production');

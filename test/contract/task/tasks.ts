@@ -38,6 +38,7 @@ export function newWorker(target: Target) {
   };
   return {
     id: worker.id,
+    post,
     take: async (type: string, limit = 1, waitMs = 10_000): Promise<readonly Lease[]> =>
       (await post('take', { types: [type], limit, leaseMs: 600_000, waitMs })).tasks,
     /** What became of each report. */
