@@ -21,12 +21,34 @@ export function unknownJob(jobId: string): Extract<Result<never>, { ok: false }>
   return refuse('not_found', `There is no job ${jobId}.`);
 }
 
+/** For whoever sees the job, and takes it for one of another kind. */
+export function otherKind({ id, kind }: Pick<Job, 'id' | 'kind'>, wanted: string): ReturnType<typeof unknownJob> {
+  return refuse('not_found', `Job ${id} is of the kind ${kind}, and this is for jobs of the kind ${wanted}.`);
+}
+
+/** What the store has under the id, if the caller sees it and it is of the kind. */
+export function seenJob(
+  job: Job | null,
+  { name }: { readonly name: string },
+  jobId: string,
+  { caller }: Pick<RequestContext, 'caller'>,
+): Result<Job> {
+  if (job === null || !maySee(caller, job.ownerId)) return unknownJob(jobId);
+  return job.kind === name ? { ok: true, value: job } : otherKind(job, name);
+}
+
 /** Runs `decide` on a job of the kind that passes `admits`; for everyone else the job does not exist. */
 export function onJob<F, C extends { readonly type: string }, E extends JobEvent, T>(
   { writePath }: Pick<Dependencies, 'writePath'>,
   kind: Kind<F, C, E>,
   jobId: string,
-  by: { readonly origin: Origin; readonly admits: (job: Job<F>) => boolean; readonly reads?: readonly Ref[] },
+  by: {
+    readonly origin: Origin;
+    readonly admits: (job: Job<F>) => boolean;
+    /** Who is told of what kind a job is, when it is of another one; nobody if left out. */
+    readonly sees?: (job: Job) => boolean;
+    readonly reads?: readonly Ref[];
+  },
   decide: (draft: Draft, job: Job<F>) => Result<T>,
 ): Promise<Result<T>> {
   return writePath.run({
@@ -34,12 +56,17 @@ export function onJob<F, C extends { readonly type: string }, E extends JobEvent
     reads: [ref.job(jobId), ...(by.reads ?? [])],
     decide: (draft) => {
       const job = draft.job(kind, jobId);
-      return job === null || !by.admits(job) ? unknownJob(jobId) : decide(draft, job);
+      if (job !== null) return by.admits(job) ? decide(draft, job) : unknownJob(jobId);
+      const other = draft.anyJob(jobId);
+      return other !== null && by.sees?.(other) === true ? otherKind(other, kind.name) : unknownJob(jobId);
     },
   });
 }
 
 /** For a command of the user that the job belongs to, or of an admin. */
-export function byUser(context: RequestContext): { origin: Origin; admits: (job: Job) => boolean } {
-  return { origin: originOf(context), admits: (job) => maySee(context.caller, job.ownerId) };
+export function byUser(
+  context: RequestContext,
+): { origin: Origin; admits: (job: Job) => boolean; sees: (job: Job) => boolean } {
+  const sees = (job: Job): boolean => maySee(context.caller, job.ownerId);
+  return { origin: originOf(context), admits: sees, sees };
 }

@@ -45,6 +45,15 @@ test('a task is canceled; a watch of it exits with 3, another cancel with 65', a
   expect((await server.as('leaver', ['job', 'cancel', id])).status).toBe(65);
 });
 
+test('commands about photos say that a task has none', async () => {
+  const id = await submit('owner', { type: 'nobody-does-it', data: null });
+  for (const verb of ['download', 'confirm', 'execute']) {
+    const { status, stderr } = await server.as('owner', ['job', verb, id]);
+    expect([verb, status]).toEqual([verb, 66]);
+    expect(stderr).toBe(`waybill: Job ${id} is of the kind task, and this is for jobs of the kind image-set.\n`);
+  }
+});
+
 test('a task of somebody else is not there', async () => {
   const id = await submit('owner', { type: 'secret', data: null });
   for (const verb of ['get', 'watch', 'cancel']) {

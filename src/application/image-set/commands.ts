@@ -13,9 +13,8 @@ import type {
   Progress,
   RequestContext,
 } from '../application.ts';
-import { maySee } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { byUser, onJob, unknownJob } from '../operation.ts';
+import { byUser, onJob, seenJob } from '../operation.ts';
 import { ref } from '../write-path/refs.ts';
 import { missingInputs } from './inputs.ts';
 
@@ -42,8 +41,9 @@ async function missingUploads(
   jobId: string,
   totalItems: number | null,
 ): Promise<Result<null>> {
-  const job = (await store.jobs.get(jobId)) as ImageSetJob | null;
-  if (job === null || job.kind !== imageSet.name || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
+  const found = seenJob(await store.jobs.get(jobId), imageSet, jobId, context);
+  if (!found.ok) return found;
+  const job = found.value as ImageSetJob;
   const { itemCount } = job.fields;
   if (job.state !== 'created') return ok(null);
   const expected = Math.min(totalItems ?? itemCount, itemCount);

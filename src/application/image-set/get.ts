@@ -3,9 +3,8 @@ import type { ObjectPart } from '../../domain/job/ended-objects.ts';
 import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
 import type { ImageSetView, RequestContext } from '../application.ts';
-import { maySee } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { unknownJob } from '../operation.ts';
+import { seenJob } from '../operation.ts';
 import { progressOf } from './commands.ts';
 
 /** The set as it is, with presigned GET URLs of what was delivered. */
@@ -14,8 +13,9 @@ export async function getImageSet(
   context: RequestContext,
   jobId: string,
 ): Promise<Result<ImageSetView>> {
-  const job = (await store.jobs.get(jobId)) as ImageSetJob | null;
-  if (job === null || job.kind !== imageSet.name || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
+  const found = seenJob(await store.jobs.get(jobId), imageSet, jobId, context);
+  if (!found.ok) return found;
+  const job = found.value as ImageSetJob;
   const purged = job.endedAt === null ? [] : await store.endedObjects.purged(jobId);
   const purgedAt = (part: ObjectPart): number | null => purged.find((one) => one.part === part)?.purgedAt ?? null;
   const isThere = purgedAt('results') === null;

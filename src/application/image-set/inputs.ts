@@ -6,7 +6,7 @@ import type { ImageSetJob, InputSource } from '../../domain/kinds/image-set/type
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { RequestContext } from '../application.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { unknownJob } from '../operation.ts';
+import { otherKind, unknownJob } from '../operation.ts';
 
 /** Finds the photos of one's own set, for another one to be made of; refuses when they are not all there. */
 export type FindInputs = (
@@ -18,7 +18,8 @@ export type FindInputs = (
 export function findInputs({ store, objects }: Pick<Dependencies, 'store' | 'objects'>): FindInputs {
   return async ({ caller }, jobId, items) => {
     const job = (await store.jobs.get(jobId)) as ImageSetJob | null;
-    if (job === null || job.kind !== imageSet.name || job.ownerId !== caller.userId) return unknownJob(jobId);
+    if (job === null || job.ownerId !== caller.userId) return unknownJob(jobId);
+    if (job.kind !== imageSet.name) return otherKind(job, imageSet.name);
     const found = inputsOf(job, items);
     if (!found.ok) return found;
     const { value: source } = found;

@@ -3,8 +3,7 @@ import { dedupeRecord } from '../../domain/kinds/task/decide.ts';
 import { task } from '../../domain/kinds/task/kind.ts';
 import type { TaskInput } from '../../domain/kinds/task/types.ts';
 import type { RequestContext } from '../application.ts';
-import { maySee } from '../caller.ts';
-import { byUser, onJob, unknownJob } from '../operation.ts';
+import { byUser, onJob, seenJob } from '../operation.ts';
 import type { TaskSummary } from '../task-application.ts';
 import type { Draft } from '../write-path/draft.ts';
 import type { TaskDependencies } from './dependencies.ts';
@@ -59,12 +58,13 @@ function waitsForStill(draft: Draft, jobId: string, dependsOn: readonly string[]
 
 export async function removeTask(
   { store }: Pick<TaskDependencies, 'store'>,
-  { caller }: RequestContext,
+  context: RequestContext,
   taskId: string,
 ): Promise<Result<null>> {
   for (;;) {
-    const job = await store.jobs.get(taskId);
-    if (job === null || job.kind !== task.name || !maySee(caller, job.ownerId)) return unknownJob(taskId);
+    const found = seenJob(await store.jobs.get(taskId), task, taskId, context);
+    if (!found.ok) return found;
+    const { value: job } = found;
     if (job.endedAt === null) {
       const message = `Only a job that has ended can be deleted: this one is ${job.state}. Cancel it first.`;
       return refuse('conflict', message, { state: job.state });

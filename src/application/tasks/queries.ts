@@ -5,9 +5,9 @@ import { waitingOf } from '../../domain/kinds/task/waiting.ts';
 import type { LogLine } from '../../ports/store/log-store.ts';
 import type { JobFilter, JobSummary } from '../../ports/store/store.ts';
 import type { RequestContext } from '../application.ts';
-import { maySee, requireRole, type Caller } from '../caller.ts';
+import { requireRole, type Caller } from '../caller.ts';
 import { listedOwner, readEvents } from '../jobs/jobs.ts';
-import { unknownJob } from '../operation.ts';
+import { seenJob, unknownJob } from '../operation.ts';
 import { readPage, type Page } from '../page.ts';
 import type {
   ListTasks, TaskDetail, TaskFilter, TaskPage, TaskStats, TaskSummary,
@@ -30,9 +30,8 @@ export async function getTask(
   taskId: string,
 ): Promise<Result<TaskSummary>> {
   const job = await store.jobs.get(taskId);
-  if (job === null || job.kind !== task.name) return unknownJob(taskId);
-  if (context !== null && !maySee(context.caller, job.ownerId)) return unknownJob(taskId);
-  return ok(job as unknown as TaskSummary);
+  if (context === null) return job?.kind === task.name ? ok(job as unknown as TaskSummary) : unknownJob(taskId);
+  return seenJob(job, task, taskId, context) as Result<unknown> as Result<TaskSummary>;
 }
 
 /** With what it waits for. */

@@ -72,8 +72,13 @@ export class Draft {
   }
 
   job<F, C extends { readonly type: string }, E extends JobEvent>(kind: Kind<F, C, E>, id: string): Job<F> | null {
-    const job = this.#read(ref.job(id)) as Job | null;
+    const job = this.anyJob(id);
     return job !== null && job.kind === kind.name ? (job as Job<F>) : null;
+  }
+
+  /** Of whatever kind. */
+  anyJob(id: string): Job | null {
+    return this.#read(ref.job(id)) as Job | null;
   }
 
   /** The account as stored, or as it begins: with its plan's credits, granted by this command. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTarget, type Target } from '../target.ts';
-import { newUser } from '../user.ts';
+import { newUser, type User } from '../user.ts';
 import { anonymous, ended, failing, newType, newWorker, show, started, submit, untilEnded } from './tasks.ts';
 
 let target: Target;
@@ -296,6 +296,28 @@ describe('who may see a job', () => {
       const answer = await ask(`/api/v1/jobs/${one}${step}`);
       expect(answer.status).toBe(404);
       expect(answer.body.error.code).toBe('not_found');
+      const kind = one === jobId ? `Job ${jobId} is of the kind image-set, and this is for jobs of the kind task.` : '';
+      expect(answer.body.error.message).toContain(kind);
+    }
+  });
+
+  test('a task is told of where sets are asked for, to those who may see it', async () => {
+    const [user, stranger] = [newUser(target), newUser(target)];
+    const { id } = await submit(user);
+    const asks: [string, object?][] = [
+      [''], ['/cancel', {}], ['/confirm-upload', {}], ['/confirm-upload', { verify: true }],
+      ['/execute', { concepts: {}, protect: [] }],
+    ];
+    const messageOf = async ({ get, post }: User, step: string, body?: object): Promise<[number, string]> => {
+      const path = `/api/jobs/${id}${step}`;
+      const answer = await (body === undefined ? get(path) : post(path, body));
+      return [answer.status, answer.body.error.message];
+    };
+    for (const [step, body] of asks) {
+      expect(await messageOf(user, step, body)).toEqual(
+        [404, `Job ${id} is of the kind task, and this is for jobs of the kind image-set.`],
+      );
+      expect(await messageOf(stranger, step, body)).toEqual([404, `There is no job ${id}.`]);
     }
   });
 
