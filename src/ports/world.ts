@@ -1,3 +1,5 @@
+import type { TimeStep } from '../domain/time/deadline.ts';
+
 /** What the rules need of the world besides storage. */
 
 export interface Clock {
@@ -11,7 +13,7 @@ export interface Clock {
    */
   certain?(): number;
   /** Calls back whenever the time was set, so that it is another one than time went on to. */
-  onStep?(listener: () => void): void;
+  onStep?(listener: (step: TimeStep) => void): void;
 }
 
 /** As `Clock.certain`. */

@@ -1,6 +1,7 @@
 import { WakeUp } from '../application/wake-up.ts';
 import { certainAt, type CertainTime } from '../domain/time/certain.ts';
 import { correctionOf, slewedMs, type Doubt } from '../domain/time/correction.ts';
+import type { TimeStep } from '../domain/time/deadline.ts';
 import { offsetOf, type ClockOffset, type ClockReading } from '../domain/time/reading.ts';
 import type { KeptTime } from '../ports/store/kept-time.ts';
 import type { Clock, Logger } from '../ports/world.ts';
@@ -51,7 +52,7 @@ export class StoreClock implements Clock {
   #toldSkewMs = 0;
   #certain: CertainTime;
   #keptAt = Number.NEGATIVE_INFINITY;
-  readonly #onStep = new Set<() => void>();
+  readonly #onStep = new Set<(step: TimeStep) => void>();
 
   private constructor(options: StoreClockOptions, { offsetMs }: ClockOffset, keptTime: number | null) {
     this.#options = options;
@@ -93,7 +94,7 @@ export class StoreClock implements Clock {
   }
 
   /** Called after each step. */
-  onStep(listener: () => void): void {
+  onStep(listener: (step: TimeStep) => void): void {
     this.#onStep.add(listener);
   }
 
@@ -117,11 +118,13 @@ export class StoreClock implements Clock {
       const to = correction.type === 'keep' ? offset : measured.offsetMs;
       [this.#from, this.#to, this.#since] = [offset, to, at];
     } else if (correction.type === 'step') {
+      const from = this.now();
       [this.#from, this.#to, this.#since] = [measured.offsetMs, measured.offsetMs, at];
       if (Math.abs(byMs) > slewedMs) {
-        if (byMs > 0 || shared !== null) this.#settledAt = at + settlingMs;
+        // Back, no lease looks over that is not: those by the time before are healed.
+        if (byMs > 0) this.#settledAt = at + settlingMs;
         logger.warn('the time was set, as the clock beneath it was', { clock: whose, byMs });
-        for (const listener of this.#onStep) listener();
+        for (const listener of this.#onStep) listener({ from, byMs });
       }
     }
     this.#noteSkew(measured);

@@ -32,6 +32,14 @@ const take = async (type: string, more: object = {}): Promise<readonly { leaseId
   const wanted = { workerId: 'w', types: [type], limit: 10, leaseMs: 2_000, waitMs: 8_000 };
   return (await post('workers/take', { ...wanted, ...more })).tasks;
 };
+/** A set of photos that may be uploaded for a day. */
+const photos = (): Promise<any> =>
+  server!.request('/api/jobs', { method: 'POST', body: { preset: 'seller', itemCount: 1 } });
+/** How long it is until the only job's deadline, from the right time on. */
+async function left(): Promise<number> {
+  const { jobs } = (await server!.request('/api/jobs?kind=image-set')) as { jobs: { deadlineAt: string }[] };
+  return Date.parse(jobs[0]!.deadlineAt) - Date.now();
+}
 const healed = () => server!.log().find(({ message }) => message.startsWith('stored times that cannot be were healed'));
 
 describe('a server that ran while the clock was 30 days ahead, and is started again', () => {
@@ -50,11 +58,13 @@ describe('a server that ran while the clock was 30 days ahead, and is started ag
     const [lease] = await take('failing');
     const report = { leaseId: lease?.leaseId, type: 'fail', message: 'no' };
     await post('workers/report', { workerId: 'w', reports: [report] });
+    await photos();
     clock.set(0);
     await restart();
     await vi.waitFor(() => expect(healed()).toMatchObject({
-      level: 'warn', leases: expect.any(Number), starts: 1, schedules: 1,
+      level: 'warn', leases: expect.any(Number), starts: 1, schedules: 1, deadlines: 1,
     }), 10_000);
+    expect(Math.ceil((await left()) / hour)).toBe(24);
     const [next] = await take('rated');
     expect(next?.id).not.toBe(begun?.id);
     const ticked = await take('ticked');
@@ -97,6 +107,17 @@ describe('a clock that jumps while the server runs', () => {
     expect(await take('dead', { waitMs: 20_000 })).toHaveLength(1);
     expect(performance.now() - began).toBeGreaterThan(1_000);
   });
+
+  it('two hours ahead, since it was behind, takes nobody’s time for an upload', async () => {
+    clock = createShiftedClock(folder.path, -2 * hour);
+    await start();
+    const { jobId } = await photos();
+    clock.set(0);
+    await vi.waitFor(() => expect(healed()).toMatchObject({ level: 'warn', deadlines: 1 }), 40_000);
+    expect(Math.ceil((await left()) / hour)).toBe(24);
+    const { events } = (await server!.request(`/api/jobs/${jobId}/events`)) as { events: { type: string }[] };
+    expect(events.map(({ type }) => type)).toEqual(['JobCreated', 'DeadlineCorrected']);
+  }, 60_000);
 
   it('an hour back across a restart neither', async () => {
     clock = createShiftedClock(folder.path, 0);

@@ -1,4 +1,5 @@
 import { objectPolicies, type EndedObjects } from '../../domain/job/ended-objects.ts';
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import { partPrefixes } from '../../domain/kinds/image-set/keys.ts';
 import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { ImageSetFields } from '../../domain/kinds/image-set/types.ts';
@@ -86,6 +87,11 @@ async function deleteAll(objects: PurgeDependencies['objects'], prefix: string):
     deleted += page.objects.length;
     if (page.cursor === null) return deleted;
   }
+}
+
+/** Nothing that is begun waits for longer. */
+export function latestObjectsDue(now: number, settings: PurgeDependencies['settings']): number {
+  return Math.max(lastUrlEndsAt(now, settings), now + Math.max(graceMs, referredMs, leaseMs)) + clockToleranceMs;
 }
 
 /** Those of the upload are signed before the end, and the last ones of results at the end. */

@@ -1,4 +1,6 @@
 import type { Dependencies } from '../../application/dependencies.ts';
+import { latestObjectsDue } from '../../application/image-set/purge.ts';
+import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
 import { WritePath } from '../../application/write-path/write-path.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { latestOutboxDue, relayOnce, type Deliver } from '../../services/outbox-relay.ts';
@@ -74,16 +76,10 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
   const relayAll = async (): Promise<void> => {
     while ((await relayOnce(relaying)) > 0);
   };
-  // By a clock that was ahead when they were stored, they would wait for it.
-  const healOutbox = async (): Promise<void> => {
-    const now = systemClock.now();
-    const healed = hasSchema(driver) ? await store.outbox.heal({ now, latestDueAt: latestOutboxDue(now) }) : 0;
-    if (healed > 0) logger.warn('stored times that cannot be were healed: a clock was ahead', { outbox: healed });
-  };
   // The object may have been evicted with its alarm set, or, if the runtime gave that up, without.
   void ctx.blockConcurrencyWhile(async () => {
     await alarm.read();
-    await healOutbox();
+    await heal(driver, deps);
     schedule();
   });
   return {
@@ -108,7 +104,7 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
     onAlarm: async (work) => {
       alarm.rang();
       try {
-        await healOutbox();
+        await heal(driver, deps);
         await work();
         schedule();
       } catch (error) {
@@ -117,6 +113,20 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
       }
     },
   };
+}
+
+/** By a clock that was ahead when they were stored, they would wait for it. */
+async function heal(driver: SqliteDriver, deps: Dependencies): Promise<void> {
+  if (!hasSchema(driver)) return;
+  const { store, settings, logger } = deps;
+  const now = systemClock.now();
+  const healed = {
+    outbox: await store.outbox.heal({ now, latestDueAt: latestOutboxDue(now) }),
+    deadlines: await correctDeadlines(deps, now, []),
+    objects: await store.endedObjects.heal({ now, latestDueAt: latestObjectsDue(now, settings) }),
+  };
+  if (Object.values(healed).every((count) => count === 0)) return;
+  logger.warn('stored times that cannot be were healed: a clock was wrong', healed);
 }
 
 /** The object's one alarm, and what is known of it. */

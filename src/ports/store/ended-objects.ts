@@ -19,6 +19,11 @@ export interface EndedObjectStore {
     Promise<readonly EndedObjects[]>;
   /** When to come back to it; null: never again. */
   putOff(objects: Pick<EndedObjects, 'jobId' | 'part'>, dueAt: number | null): Promise<void>;
+  /**
+   * Those that ended after `now`, by a clock that was ahead, have ended now; what is begun and due after `latestDueAt`
+   * is due now. Returns how many there were.
+   */
+  heal(options: { readonly now: number; readonly latestDueAt: number }): Promise<number>;
   /** When the next is due of those that are begun; null when none is. */
   nextDueAt(): Promise<number | null>;
   /** Of one job, the parts whose deletion has begun. */

@@ -113,12 +113,23 @@ export interface JobReads {
   events(jobId: string, options: { readonly after: number; readonly limit: number }): Promise<readonly RecordedEvent[]>;
   /** Jobs whose deadline has passed, the longest overdue first. */
   overdue(now: number, limit: number): Promise<readonly { readonly id: string; readonly kind: string }[]>;
+  /** Jobs with a deadline, the first to end first; `limit` is 1 to 1,000. */
+  deadlines(filter: DeadlineFilter & { readonly limit: number }):
+    Promise<readonly { readonly id: string; readonly kind: string; readonly deadlineAt: number }[]>;
   /** The types that an owner's jobs of the kind have, `limit` (1 to 1,000) of them at most. */
   typesOf(ownerId: string, kind: string, limit: number): Promise<readonly string[]>;
   /** How many jobs there are by kind, type and state. */
   counts(): Promise<readonly JobCount[]>;
   /** Null until the job has ended. */
   history(jobId: string): Promise<JobHistory | null>;
+}
+
+export interface DeadlineFilter {
+  /** Not sooner than this; when it is just then, with a later id. Milliseconds since 1970. */
+  readonly after: number;
+  readonly afterId?: string;
+  /** Of jobs that were made after this alone. */
+  readonly createdAfter?: number;
 }
 
 export interface JobCount {

@@ -1,4 +1,5 @@
-import type { EndedObjects, ObjectPart } from '../../domain/job/ended-objects.ts';
+import { objectPolicies, type EndedObjects, type ObjectPart } from '../../domain/job/ended-objects.ts';
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { EndedObjectStore } from '../../ports/store/ended-objects.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import type { Database } from './database.ts';
@@ -38,6 +39,21 @@ const purged = statement(
   'ended_objects_purged',
   'SELECT part, purged_at AS "purgedAt" FROM ended_objects WHERE job_id = $1 AND purged_at IS NOT NULL',
 );
+const heal = statement(
+  'ended_objects_heal',
+  `WITH due AS (
+      UPDATE ended_objects SET ended_at = least(ended_at, $1::bigint), due_at = $1::bigint WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM ended_objects WHERE due_at > $2::bigint FOR UPDATE SKIP LOCKED
+      )) RETURNING 1
+    ), kept AS (
+      UPDATE ended_objects SET ended_at = $1::bigint WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM ended_objects
+          WHERE purged_at IS NULL AND policy = ANY($3::text[]) AND ended_at > $1::bigint + $4::bigint
+          FOR UPDATE SKIP LOCKED
+      )) RETURNING 1
+    )
+    SELECT 1 AS healed FROM due UNION ALL SELECT 1 FROM kept`,
+);
 
 export function writeEndedObjects(objects: readonly EndedObjects[]): Call[] {
   return objects.length === 0 ? [] : [{ statement: insert, values: arraysOf(columns, objects) }];
@@ -58,6 +74,11 @@ export function createEndedObjectStore(database: Database): EndedObjectStore {
     },
     async putOff({ jobId, part }, dueAt) {
       await database.write([{ statement: putOff, values: [dueAt, jobId, part] }]);
+    },
+    async heal({ now, latestDueAt }) {
+      const values = [now, latestDueAt, objectPolicies, clockToleranceMs];
+      const [answer] = await database.write([{ statement: heal, values }]);
+      return answer?.rows.length ?? 0;
     },
     async nextDueAt() {
       const [row] = await database.read<{ due: number | null }>(nextDue, []);

@@ -17,6 +17,12 @@ const selectOverdue = statement(
   `SELECT id, kind FROM jobs_open WHERE deadline_at IS NOT NULL AND deadline_at <= $1::bigint
     ORDER BY deadline_at LIMIT $2`,
 );
+const selectDeadlines = statement(
+  'jobs_deadlines',
+  `SELECT id, kind, deadline_at AS "deadlineAt" FROM jobs_open
+    WHERE deadline_at >= $1::bigint AND (deadline_at, id) > ($1::bigint, $2) AND created_at > $3::bigint
+    ORDER BY deadline_at, id LIMIT $4`,
+);
 const selectCounts = statement(
   'jobs_counts',
   `SELECT kind, type, state, sum(count)::bigint AS count FROM job_counts
@@ -60,6 +66,12 @@ export function createJobReads(database: Database): JobReads {
       return (await database.read<EventRow>(selectEvents, [jobId, after, limit])).map(toEvent);
     },
     overdue: (now, limit) => database.read<{ id: string; kind: string }>(selectOverdue, [now, limit]),
+    deadlines({ after, afterId = '', createdAfter = 0, limit }) {
+      assertLimit(limit, 1_000);
+      return database.read<{ id: string; kind: string; deadlineAt: number }>(
+        selectDeadlines, [after, afterId, createdAfter, limit],
+      );
+    },
     async typesOf(ownerId, kind, limit) {
       assertLimit(limit, 1_000);
       return (await database.read<{ type: string }>(selectTypes, [ownerId, kind, limit])).map(({ type }) => type);

@@ -1,4 +1,5 @@
-import type { EndedObjects, ObjectPart } from '../../domain/job/ended-objects.ts';
+import { objectPolicies, type EndedObjects, type ObjectPart } from '../../domain/job/ended-objects.ts';
+import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { EndedObjectStore } from '../../ports/store/ended-objects.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import type { SqliteDriver } from './driver.ts';
@@ -13,6 +14,9 @@ const selectDue = `SELECT job_id AS jobId, part, owner_id AS ownerId, policy, en
 const putOff = 'UPDATE ended_objects SET due_at = ? WHERE job_id = ? AND part = ?';
 const selectPurged = `SELECT part, purged_at AS purgedAt FROM ended_objects
   WHERE job_id = ? AND purged_at IS NOT NULL`;
+const healDue = 'UPDATE ended_objects SET ended_at = min(ended_at, ?), due_at = ? WHERE due_at > ?';
+const healKept = `UPDATE ended_objects SET ended_at = ?
+  WHERE purged_at IS NULL AND policy IN (SELECT value FROM json_each(?)) AND ended_at > ?`;
 
 export function writeEndedObjects(driver: SqliteDriver, objects: EndedObjects): void {
   const { jobId, part, ownerId, policy, endedAt } = objects;
@@ -43,6 +47,13 @@ export function createEndedObjectStore(driver: SqliteDriver): EndedObjectStore {
       );
     },
     putOff: ({ jobId, part }, dueAt) => durably(() => void driver.run(putOff, [dueAt, jobId, part])),
+    heal: ({ now, latestDueAt }) =>
+      durably(() =>
+        driver.transaction(() =>
+          driver.run(healDue, [now, now, latestDueAt]) +
+          driver.run(healKept, [now, JSON.stringify(objectPolicies), now + clockToleranceMs]),
+        ),
+      ),
     async nextDueAt() {
       const select = 'SELECT min(due_at) AS due FROM ended_objects WHERE due_at IS NOT NULL';
       return driver.all<{ due: number | null }>(select)[0]?.due ?? null;

@@ -10,6 +10,9 @@ const selectEvents = `SELECT occurred_at, aggregate_kind, aggregate_id, sequence
   FROM domain_events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT +?`;
 const selectOverdue = `SELECT id, kind FROM jobs WHERE deadline_at IS NOT NULL AND deadline_at <= ?
   ORDER BY deadline_at LIMIT +?`;
+const selectDeadlines = `SELECT id, kind, deadline_at AS deadlineAt FROM jobs
+  WHERE deadline_at IS NOT NULL AND deadline_at >= ? AND (deadline_at, id) > (?, ?) AND created_at > ?
+  ORDER BY deadline_at, id LIMIT +?`;
 
 /** From one type to the next, however many jobs stand between. */
 function selectTypes(ended: 0 | 1): string {
@@ -52,6 +55,12 @@ export function createJobReads(driver: SqliteDriver): JobReads {
     },
     async overdue(now, limit) {
       return driver.all<{ id: string; kind: string }>(selectOverdue, [now, limit]);
+    },
+    async deadlines({ after, afterId = '', createdAfter = 0, limit }) {
+      assertLimit(limit, 1_000);
+      return driver.all<{ id: string; kind: string; deadlineAt: number }>(
+        selectDeadlines, [after, after, afterId, createdAfter, limit],
+      );
     },
     async typesOf(ownerId, kind, limit) {
       assertLimit(limit, 1_000);

@@ -81,6 +81,27 @@ export function healingTests(context: Context): void {
     expect((await claim(t0)).map(({ payload }) => payload)).toEqual(['a2']);
   });
 
+  it('of objects: those of sets that ended later than now have ended now, and what is begun is due', async () => {
+    const { endedObjects } = context.store;
+    const object = (endedAt: number, policy: 'results' | 'inputs' | 'discarded') =>
+      ({ jobId: newId(t0), part: 'inputs', ownerId: 'ada', policy, endedAt } as const);
+    const [kept, begun, late, good] = [
+      object(then, 'inputs'), object(t0 - 10, 'results'), object(then, 'discarded'), object(t0 - 5, 'inputs'),
+    ];
+    await stored(context.store, { objects: [begun, late] });
+    const begin = (policy: 'results' | 'inputs' | 'discarded', before: number, dueAt: number) =>
+      endedObjects.begin(policy, before, { now: t0, dueAt, limit: 10 });
+    expect([await begin('results', t0, t0 + 3_000), await begin('discarded', then + 1, then)]).toEqual([1, 1]);
+    await stored(context.store, { objects: [kept, good] });
+    expect(await endedObjects.heal({ now: t0, latestDueAt: t0 + 60_000 })).toBe(2);
+    expect(await endedObjects.heal({ now: t0, latestDueAt: t0 + 60_000 })).toBe(0);
+    const due = async (now: number) => (await endedObjects.due({ now, leaseMs: 1_000, limit: 10 }));
+    expect(await due(t0)).toEqual([{ ...late, endedAt: t0 }]);
+    expect((await due(t0 + 3_000)).map(({ jobId }) => jobId)).toContain(begun.jobId);
+    expect(await begin('inputs', t0, t0)).toBe(1);
+    expect(await begin('inputs', t0 + 1, t0)).toBe(1);
+  });
+
   it('of messages: they are put off for as long from now as they were', async () => {
     const { queue } = context.store;
     const put = (messageId: string, availableAt: number) =>

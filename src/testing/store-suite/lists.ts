@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Job } from '../../domain/job/job.ts';
 import type { JobChange } from '../../ports/store/commit.ts';
-import type { JobFilter, JobSummary, Store } from '../../ports/store/store.ts';
+import type { DeadlineFilter, JobFilter, JobSummary, Store } from '../../ports/store/store.ts';
 import { anyJob, insert, newId, someone, stored, t0, update, type Context } from './context.ts';
 
 function summary({ items: _, ...rest }: Job): JobSummary {
@@ -233,6 +233,25 @@ export function overdueTests(context: Context): void {
     expect(await store.jobs.overdue(t0, 10)).toEqual([late, later, latest, due].map(named));
     expect(await store.jobs.overdue(t0, 2)).toEqual([late, later].map(named));
     expect(await store.jobs.overdue(t0 - 31, 10)).toEqual([]);
+  });
+
+  it('and those that are to end are read page by page, also of those made after a time alone', async () => {
+    const { store } = context;
+    const at = (deadlineAt: number | null, createdAt = t0): Job => anyJob({ deadlineAt, createdAt });
+    const same = [at(t0 + 5), at(t0 + 5), at(t0 + 5)].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const [before, after, young, never] = [at(t0), at(t0 + 9), at(t0 + 7, t0 + 4), at(null)] as const;
+    await insert(store, after, ...same, before, young, never);
+    const ids = async (filter: DeadlineFilter, limit = 2): Promise<string[]> => {
+      const page = await store.jobs.deadlines({ ...filter, limit });
+      const last = page.at(-1);
+      const next = { ...filter, after: last?.deadlineAt ?? 0, afterId: last?.id ?? '' };
+      return [...page.map(({ id }) => id), ...(page.length < limit ? [] : await ids(next, limit))];
+    };
+    expect(await ids({ after: t0 + 1 })).toEqual([...same, young, after].map(({ id }) => id));
+    expect(await ids({ after: t0 + 1, createdAfter: t0 })).toEqual([young.id]);
+    expect(await ids({ after: t0 + 10 })).toEqual([]);
+    const [first] = await store.jobs.deadlines({ after: t0, limit: 1 });
+    expect(first).toEqual({ id: before.id, kind: 'task', deadlineAt: t0 });
   });
 
   it('are no longer overdue once they got more time, or ended', async () => {

@@ -39,6 +39,8 @@ export function decide(job: ImageSetJob, command: ImageSetCommand, now: number):
       return recordItemResult(job, command.result);
     case 'cancel':
       return cancel(job);
+    case 'correctDeadline':
+      return ok(job.deadlineAt === command.from ? correctDeadline(command.to) : nothing);
     case 'expire':
       return command.onlyOverdue && !isOverdue(job, now) ? ok(nothing) : expire(job, command.reason);
   }
@@ -88,6 +90,10 @@ function cancel(job: ImageSetJob): Decided {
   const hasEnded = imageSetLifecycle.isTerminal(job.state as never);
   if (hasEnded) return outOfState(job, 'cancel', 'a state that is not terminal');
   return ok(canceled(job, 'requested'));
+}
+
+function correctDeadline(deadlineAt: number): Decision<ImageSetEvent> {
+  return { events: [{ type: 'DeadlineCorrected', deadlineAt }], effects: [] };
 }
 
 function isOverdue({ deadlineAt }: ImageSetJob, now: number): boolean {

@@ -49,6 +49,7 @@ function evolve({ fields }: ImageSetJob, event: ImageSetEvent, at: number): Evol
     case 'JobCreated':
     case 'JobCompleted':
     case 'JobFailed':
+    case 'DeadlineCorrected':
       return { fields };
     case 'JobStarted':
       return { fields, started: true };

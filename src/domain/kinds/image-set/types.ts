@@ -73,7 +73,9 @@ export type ImageSetCommand =
    * Time, or the queue's patience, ran out; `reason` becomes the error of items without a result.
    * `onlyOverdue`: nothing happens before the deadline, which may have moved since someone saw it pass.
    */
-  | { readonly type: 'expire'; readonly reason: string; readonly onlyOverdue: boolean };
+  | { readonly type: 'expire'; readonly reason: string; readonly onlyOverdue: boolean }
+  /** Nothing happens if it is not at `from` any longer. */
+  | { readonly type: 'correctDeadline'; readonly from: number; readonly to: number };
 
 export type ImageSetEvent =
   | (JobBirth & {
@@ -93,6 +95,8 @@ export type ImageSetEvent =
       readonly outputTemplate: string | null;
     })
   | (JobEvent & { readonly type: 'JobStarted'; readonly state: 'running' })
+  /** A clock was wrong when the deadline was set. */
+  | (JobEvent & { readonly type: 'DeadlineCorrected'; readonly deadlineAt: number })
   | (JobEvent & { readonly type: 'ItemRecorded'; readonly result: ItemResult })
   | (JobEvent & { readonly type: 'JobCompleted'; readonly state: 'done' })
   | (JobEvent & { readonly type: 'JobFailed'; readonly state: 'failed' })

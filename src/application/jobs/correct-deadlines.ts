@@ -1,0 +1,67 @@
+import { ok } from '../../domain/errors.ts';
+import { clockToleranceMs } from '../../domain/job/start.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import { correctedDeadline, type TimeStep } from '../../domain/time/deadline.ts';
+import type { DeadlineFilter } from '../../ports/store/store.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { onJob } from '../operation.ts';
+
+type DeadlineDependencies = Pick<Dependencies, 'store' | 'writePath' | 'settings'>;
+
+const pageSize = 500;
+/** A set has at most a few hundred events, and its newest deadline is among the first of them, or the last. */
+const eventsAtOnce = 1_000;
+
+/**
+ * Brings deadlines of open jobs to where they have to be, now that the time may have been set. Returns how many were
+ * not there.
+ */
+export async function correctDeadlines(
+  deps: DeadlineDependencies,
+  now: number,
+  steps: readonly TimeStep[],
+): Promise<number> {
+  const { uploadTimeLimitMs, executionTimeLimitMs } = deps.settings;
+  const latest = now + clockToleranceMs;
+  const suspects: DeadlineFilter[] = [
+    { after: latest + Math.max(uploadTimeLimitMs, executionTimeLimitMs) },
+    { after: latest, createdAfter: latest },
+    ...steps.map(({ from }) => ({ after: from })),
+  ];
+  let corrected = 0;
+  for (const suspect of suspects) corrected += await correctAll(deps, suspect, now, steps);
+  return corrected;
+}
+
+async function correctAll(
+  deps: DeadlineDependencies,
+  filter: DeadlineFilter,
+  now: number,
+  steps: readonly TimeStep[],
+): Promise<number> {
+  let corrected = 0;
+  for (let from = filter; ; ) {
+    const page = await deps.store.jobs.deadlines({ ...from, limit: pageSize });
+    for (const { id } of page) if (await correct(deps, id, now, steps)) corrected += 1;
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) return corrected;
+    from = { ...filter, after: last.deadlineAt, afterId: last.id };
+  }
+}
+
+async function correct(
+  deps: DeadlineDependencies,
+  jobId: string,
+  now: number,
+  steps: readonly TimeStep[],
+): Promise<boolean> {
+  const events = await deps.store.jobs.events(jobId, { after: 0, limit: eventsAtOnce });
+  const better = correctedDeadline(events, now, steps);
+  if (better === null) return false;
+  const by = { origin: { actor: 'system', correlationId: jobId }, admits: () => true };
+  const result = await onJob(deps, imageSet, jobId, by, (draft, job) => {
+    const after = draft.changeJob(imageSet, job, { type: 'correctDeadline', ...better });
+    return after.ok ? ok(after.value.deadlineAt === better.to) : after;
+  });
+  return result.ok && result.value;
+}
