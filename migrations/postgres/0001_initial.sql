@@ -255,13 +255,15 @@ CREATE VIEW billing_history (account_id, sequence, job_id, type, amount, occurre
 SELECT account_id, sequence, job_id, type, amount, at FROM ledger
 WHERE job_id IS NULL OR EXISTS (SELECT 1 FROM job_history l WHERE l.job_id = ledger.job_id);
 
--- The history as those know it who query it: with times of the database's own sort.
+-- The history as those know it who query it: with times of the database's own sort. Credits of one job or movement fit
+-- into an INTEGER, which drivers read as a number, where of a BIGINT they make text.
 
 CREATE VIEW jobs_log (job_id, user_id, preset, rule_id, status, items_total, items_done, items_failed, concepts_json,
   protect_json, cost_estimate, credits_spent, created_at, started_at, finished_at, error) AS
 SELECT job_id, owner_id, fields::json ->> 'preset', fields::json ->> 'ruleId', state, items_total, items_done,
-  items_failed, fields::json ->> 'concepts', fields::json ->> 'protect', cost_estimate, credits_spent,
-  to_timestamp(created_at / 1000.0), to_timestamp(started_at / 1000.0), to_timestamp(ended_at / 1000.0), error
+  items_failed, fields::json ->> 'concepts', fields::json ->> 'protect', cost_estimate::integer,
+  credits_spent::integer, to_timestamp(created_at / 1000.0), to_timestamp(started_at / 1000.0),
+  to_timestamp(ended_at / 1000.0), error
 FROM job_history;
 
 CREATE VIEW job_items_log (job_id, idx, status, input_key, output_key, preview_key, error, created_at) AS
@@ -270,7 +272,7 @@ SELECT i.job_id, i.idx, i.state, i.input_key, i.output_key, i.preview_key, i.err
 FROM job_history h JOIN job_item_history i ON i.job_id = h.job_id;
 
 CREATE VIEW billing_events (id, user_id, type, amount, ref, created_at) AS
-SELECT account_id || ':' || sequence, account_id, type, amount, job_id, to_timestamp(occurred_at / 1000.0)
+SELECT account_id || ':' || sequence, account_id, type, amount::integer, job_id, to_timestamp(occurred_at / 1000.0)
 FROM billing_history;
 
 -- One row that `check` writes and reads, to see that the database takes writes.
