@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -54,6 +54,13 @@ describe('on a machine where a server can start', () => {
     expect(messages['objects']).toMatch(/^filesystem: up- and downloaded by URL in \d+ ms$/);
     expect(status).toBe(0);
     expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test('warns of a data folder that others can write', async () => {
+    mkdirSync(data);
+    chmodSync(data, 0o777);
+    const { findings, messages } = await doctor(['--dev', '--port', '0']);
+    expect([findings['data'], messages['data']]).toEqual(['warn', expect.stringContaining('by other users')]);
   });
 
   test('leaves a data folder that is there as it was', async () => {

@@ -1,12 +1,24 @@
 import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { answers, isSilent, refuses, startServer, type Step } from '../client/misbehaving-server.ts';
 import { makeFolder, run, start } from './program.ts';
 import { writePhotos } from './photos.ts';
 
 const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 const jobId = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+
+test('what Node has compiled is for nobody else to write, whatever the umask and whoever made the folder', async () => {
+  const home = makeFolder();
+  onTestFinished(() => home.remove());
+  const cache = join(home.path, 'waybill', 'compiled');
+  mkdirSync(cache, { recursive: true });
+  chmodSync(cache, 0o777);
+  const { status } = await run(['--version'], { env: { XDG_CACHE_HOME: home.path, NODE_DISABLE_COMPILE_CACHE: '' } });
+  expect([status, (statSync(cache).mode & 0o777).toString(8)]).toEqual([0, '700']);
+});
 
 describe('a command that only talks to a server', () => {
   test('loads neither schemas nor server nor anything native', async () => {

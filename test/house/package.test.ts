@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,10 +14,13 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const checkout = copyCheckout();
 const app = join(checkout.path, 'app');
 const installed = join(app, 'node_modules/waybill');
+/** As whoever deploys it from a checkout puts them there. */
+const secretFiles = ['.env', 'deploy/.env', 'deploy/.env.production', 'deploy/.dev.vars', 'examples/tasks/.env'];
 
 beforeAll(() => {
   const { path } = checkout;
   const manifest = readFileSync(join(path, 'package.json'), 'utf8');
+  for (const file of secretFiles) writeFileSync(join(path, file), 'JWT_SECRET=of-whoever-packs');
   execFileSync('npm', ['pack'], { cwd: path, stdio: 'ignore' });
   expect(readFileSync(join(path, 'package.json'), 'utf8')).toBe(manifest);
   mkdirSync(installed, { recursive: true });
@@ -54,6 +57,13 @@ describe('the package', () => {
 
   test('holds every page that its pages link to', () => {
     expect(links.find(readTree(installed))).toEqual([]);
+  });
+
+  test('holds nobody’s secrets, and neither does the repository', () => {
+    const names = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+    expect(names.filter((name) => /(^|\/)\.(env|dev\.vars)/.test(name))).toEqual([]);
+    const ignored = execFileSync('git', ['check-ignore', '--no-index', ...secretFiles], { cwd: root });
+    expect(ignored.toString().trim().split('\n')).toEqual(secretFiles);
   });
 
   test('holds neither tests nor sources', () => {

@@ -37,7 +37,13 @@ export async function checkDataFolder(
   } finally {
     await unlink(probe).catch(() => {});
   }
-  return [ok('data', `${folder} can be written`), freeSpace(folder, reserve)];
+  return [writableByOthers(folder) ?? ok('data', `${folder} can be written`), freeSpace(folder, reserve)];
+}
+
+/** What is in it is this user's alone, but whoever can write the folder could put something else in its place. */
+function writableByOthers(folder: string): Finding | null {
+  if (process.platform === 'win32' || (statSync(folder).mode & 0o022) === 0) return null;
+  return warn('data', `${folder} can be written by other users of this machine`, `Run: chmod go-w ${folder}`);
 }
 
 function freeSpace(folder: string, { bytes, dev }: { readonly bytes: number | null; readonly dev: boolean }): Finding {
