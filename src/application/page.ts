@@ -2,6 +2,8 @@ import { lengthLeft } from './text-length.ts';
 
 /** Of a page, as JSON, about: it ends early where entries are large. One is always in it. */
 const pageBytes = 1_048_576;
+/** Read at once, about: to read and write as much JSON takes some milliseconds. */
+const stepBytes = 262_144;
 const maxStep = 100;
 const most = Number.MAX_SAFE_INTEGER;
 
@@ -38,6 +40,6 @@ export async function readPage<T>(options: {
 
 /** As many as the page has room for, going by those before. */
 function nextStep(bytes: number, count: number): number {
-  const room = ((pageBytes - bytes) * count) / Math.max(1, bytes);
+  const room = (Math.min(stepBytes, pageBytes - bytes) * count) / Math.max(1, bytes);
   return Math.max(1, Math.min(maxStep, Math.ceil(room)));
 }

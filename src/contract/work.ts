@@ -51,7 +51,7 @@ export const takeTasks = defineRoute({
   waits: true,
   description:
     'Each is leased to you: renew the lease while you work, and report how it ended. Those with the greatest ' +
-    'priority come first, then the oldest. Fewer than `limit` come where they are large (4 MiB together).',
+    'priority come first, then the oldest. Fewer than `limit` come where they are large (1 MiB together).',
   body: z.object({
     workerId,
     types: types.min(1),

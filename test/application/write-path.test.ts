@@ -51,6 +51,14 @@ describe('group commit', () => {
     expect(store.stored.map(({ jobs }) => jobs.length)).toEqual([8, 8, 4]);
   });
 
+  it('stores less at once when there is much of each', async () => {
+    const bytes = 200_000;
+    const heavy = Array.from({ length: 5 }, (_, at) => path.run({ ...creating(`job ${at}`, `user ${at}`), bytes }));
+    const huge = path.run({ ...creating('huge', 'ada'), bytes: 5_000_000 });
+    await Promise.all([...heavy, huge, path.run(creating('small', 'ben'))]);
+    expect(store.stored.map(({ jobs }) => jobs.length)).toEqual([2, 2, 1, 1, 1]);
+  });
+
   it('answers nobody before the commit is stored', async () => {
     const held = holdNextCommit();
     let answered = false;

@@ -1,4 +1,5 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
+import type { JobReads } from '../../ports/store/store.ts';
 import type { RequestContext } from '../application.ts';
 import type { BulkAction, BulkOutcome, BulkSelection } from '../task-application.ts';
 import { cancelTask, removeTask, retryTask } from './commands.ts';
@@ -11,7 +12,7 @@ export const bulkLimit = 1_000;
 /** Chunks of all bulk requests that are under way at once. */
 export const bulkTurns = 2;
 /** Each task is loaded whole: large ones a few at a time, so that nobody else waits long for their turn. */
-const [firstAtOnce, mostAtOnce, quickMs] = [8, 128, 25];
+const [chunkTasks, chunkBytes] = [128, 524_288];
 
 /** Which tasks an action can do anything to, when a filter names none of their states. */
 const states: Readonly<Record<BulkAction, readonly string[]>> = {
@@ -36,16 +37,29 @@ export async function changeTasks(
     return after.ok ? ok(null) : after;
   };
   const results: BulkOutcome['results'][number][] = [];
-  for (let atOnce = firstAtOnce; results.length < ids.length; ) {
+  for (const some of await chunksOf(deps.store.jobs, ids)) {
     await turns.take(async () => {
-      const began = deps.clock.now();
-      const some = ids.slice(results.length, results.length + atOnce);
       results.push(...(await Promise.all(some.map(async (id) => ({ id, result: await change(id) })))));
-      const isQuick = deps.clock.now() - began <= quickMs;
-      atOnce = isQuick ? Math.min(mostAtOnce, atOnce * 2) : Math.max(firstAtOnce, Math.ceil(atOnce / 2));
     });
   }
   return ok({ results, hasMore });
+}
+
+async function chunksOf(jobs: Pick<JobReads, 'sizes'>, ids: readonly string[]): Promise<readonly string[][]> {
+  const sizes = await jobs.sizes(ids);
+  const chunks: string[][] = [];
+  let bytes = 0;
+  for (const id of ids) {
+    const last = chunks.at(-1);
+    const size = sizes.get(id) ?? 0;
+    bytes += size;
+    if (last !== undefined && last.length < chunkTasks && bytes <= chunkBytes) last.push(id);
+    else {
+      chunks.push([id]);
+      bytes = size;
+    }
+  }
+  return chunks;
 }
 
 async function select(

@@ -14,6 +14,7 @@ import type {
 } from '../task-application.ts';
 import { isAskedFor, unaskedTypes } from '../workers/asked.ts';
 import type { TaskDependencies } from './dependencies.ts';
+import type { Turns } from './turns.ts';
 
 type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock' | 'types' | 'users'>;
 
@@ -21,7 +22,9 @@ type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock' | 'types' | 'us
 const pollMs = 500;
 const eventsAtOnce = 200;
 /** Read at first for a page: without what is large, and with it. */
-const [firstListed, firstWhole] = [64, 4];
+const [firstListed, firstWhole] = [64, 2];
+/** Steps of pages with what is large that are read at once. */
+export const wholeTurns = 2;
 
 /** Null: whoever knows the id may see it. */
 export async function getTask(
@@ -48,6 +51,7 @@ export async function showTask(deps: Deps, context: RequestContext, taskId: stri
 
 export async function listTasks(
   { store, users }: Deps,
+  turns: Turns,
   { caller }: RequestContext,
   { limit, offset, cursor, whole = false, ...filter }: ListTasks,
 ): Promise<Result<TaskPage>> {
@@ -58,13 +62,14 @@ export async function listTasks(
     firstStep: whole ? firstWhole : firstListed,
     read: (count, last) => {
       const before = last?.id ?? cursor;
-      return store.jobs.list({
+      const reading = {
         ...filtered.value,
         whole,
         limit: count,
         ...(offset === undefined || last !== null ? {} : { offset }),
         ...(before === undefined ? {} : { before }),
-      });
+      };
+      return whole ? turns.take(() => store.jobs.list(reading)) : store.jobs.list(reading);
     },
   });
   const tasks = entries as unknown as readonly TaskSummary[];

@@ -44,7 +44,8 @@ export async function submitTask(
   const input = inputOf(request, defaults);
   const { userId } = context.caller;
   const repeatable = await repeatableOf(context, request);
-  const permit = await quotas?.admitTask(userId, storedBytes(input));
+  const bytes = storedBytes(input);
+  const permit = await quotas?.admitTask(userId, bytes);
   const typePermit = await typeLimits.admit(userId, request.type);
   const submission: Submission = {
     context,
@@ -62,6 +63,7 @@ export async function submitTask(
       ...(repeatable === null ? [] : [ref.idempotency(repeatable.scope, repeatable.key)]),
       ...input.dependsOn.map(ref.job),
     ],
+    bytes,
     decide: (draft) => submit(draft, submission),
   });
   let made = false;

@@ -4,20 +4,21 @@ import { createWorkers } from '../workers/list.ts';
 import { bulkTurns, changeTasks } from './bulk.ts';
 import { cancelTask, removeTask, retryTask } from './commands.ts';
 import type { TaskDependencies } from './dependencies.ts';
-import { followTask, getTask, listTasks, showTask, taskLogs, taskStats } from './queries.ts';
+import { followTask, getTask, listTasks, showTask, taskLogs, taskStats, wholeTurns } from './queries.ts';
 import { submitTask } from './submit.ts';
 import { Turns } from './turns.ts';
 import { createWorkTypes } from './work-types.ts';
 
 export function createTaskApplication(deps: TaskDependencies): TaskApplication {
   const turns = new Turns(bulkTurns);
+  const wholePages = new Turns(wholeTurns);
   return {
     tasks: {
       submit: (context, input) => submitTask(deps, context, input),
       submitAll: (context, inputs) =>
         turns.take(() => Promise.all(inputs.map((input) => submitTask(deps, context, input)))),
       get: (context, taskId) => showTask(deps, context, taskId),
-      list: (context, filter) => listTasks(deps, context, filter),
+      list: (context, filter) => listTasks(deps, wholePages, context, filter),
       progress: (taskId) => getTask(deps, null, taskId),
       cancel: (context, taskId) => cancelTask(deps, context, taskId),
       retry: (context, taskId) => retryTask(deps, context, taskId),

@@ -1,4 +1,9 @@
-/** So many at a time, each in the order of asking: who asks again stands behind those who wait. */
+import { inTurn } from '../in-turn.ts';
+
+/**
+ * So many at a time, each in the order of asking and in a turn of the event loop of its own: who asks again stands
+ * behind those who wait, and small requests go between.
+ */
 export class Turns {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
@@ -9,14 +14,19 @@ export class Turns {
   }
 
   async take<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#most) await new Promise<void>((begin) => this.#waiting.push(begin));
-    else this.#running += 1;
+    await new Promise<void>((begin) => {
+      if (this.#running >= this.#most) this.#waiting.push(begin);
+      else {
+        this.#running += 1;
+        inTurn(begin);
+      }
+    });
     try {
       return await work();
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;
-      else next();
+      else inTurn(next);
     }
   }
 }

@@ -6,11 +6,13 @@ import type { Ref } from './refs.ts';
  */
 export class Line<T> {
   readonly #namesOf: (item: T) => readonly Ref[];
+  readonly #bytesOf: (item: T) => number;
   readonly #busy = new Map<Ref, number>();
   #waiting: T[] = [];
 
-  constructor(namesOf: (item: T) => readonly Ref[]) {
+  constructor(namesOf: (item: T) => readonly Ref[], bytesOf: (item: T) => number = () => 0) {
     this.#namesOf = namesOf;
+    this.#bytesOf = bytesOf;
   }
 
   get length(): number {
@@ -21,13 +23,32 @@ export class Line<T> {
     this.#waiting.push(item);
   }
 
-  /** Up to `most` that may go now; their names are busy until `release` is called. Perhaps none. */
-  take(most: number): { readonly items: readonly T[]; release(): void } {
-    const items = this.#busy.size === 0 ? this.#waiting.splice(0, most) : this.#takeFree(most);
+  /**
+   * Up to `most` that may go now, of `mostBytes` together (one may have more); their names are busy until `release` is
+   * called. Perhaps none.
+   */
+  take(most: number, mostBytes = Infinity): { readonly items: readonly T[]; readonly bytes: number; release(): void } {
+    const { items, bytes } = this.#fitting(
+      this.#busy.size === 0 ? this.#waiting.splice(0, most) : this.#takeFree(most), mostBytes,
+    );
     for (const item of items) {
       for (const name of this.#namesOf(item)) this.#busy.set(name, (this.#busy.get(name) ?? 0) + 1);
     }
-    return { items, release: () => this.#release(items) };
+    return { items, bytes, release: () => this.#release(items) };
+  }
+
+  /** The others wait again, as the first ones. */
+  #fitting(items: readonly T[], mostBytes: number): { readonly items: readonly T[]; readonly bytes: number } {
+    let bytes = 0;
+    for (const [index, item] of items.entries()) {
+      const more = bytes + this.#bytesOf(item);
+      if (index > 0 && more > mostBytes) {
+        this.#waiting.unshift(...items.slice(index));
+        return { items: items.slice(0, index), bytes };
+      }
+      bytes = more;
+    }
+    return { items, bytes };
   }
 
   #takeFree(most: number): T[] {

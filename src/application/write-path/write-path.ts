@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/world.ts';
 import { Batch } from './batch.ts';
 import { Draft } from './draft.ts';
 import { Line } from './line.ts';
+import { inTurn } from '../in-turn.ts';
 import { NotLoaded, ref, type Ref } from './refs.ts';
 import { AggregateCache, Snapshot, type Entry } from './snapshot.ts';
 
@@ -15,13 +16,15 @@ export interface Operation<T> {
   readonly correlationId: string;
   /** What is known to be needed; whatever else the decision reads is loaded when it asks for it. */
   readonly reads: readonly Ref[];
+  /** Of large JSON that is to be stored, about; absent: next to none. */
+  readonly bytes?: number;
   decide(draft: Draft): Result<T>;
 }
 
 export interface WritePathOptions {
   readonly store: CommitStore;
   readonly clock: Clock;
-  /** Commands of one commit, at most. */
+  /** Commands of one commit, at most; fewer when there is much to be stored of each. */
   readonly maxBatch?: number;
   /** Commands that may wait for the commits before them; more are refused as `unavailable`. */
   readonly maxWaiting?: number;
@@ -73,6 +76,9 @@ class CommitBroken extends Error {}
  */
 const [leastBeside, mostShared] = [16, 128];
 
+/** Of large JSON in one commit, about; and so little that the next one may begin in the same turn of the event loop. */
+const [batchBytes, lightBytes] = [524_288, 65_536];
+
 /** A batch that loses this many races in a row is run command by command; a command alone is `unavailable`. */
 const maxConflicts = 100;
 
@@ -101,7 +107,7 @@ export class WritePath {
   constructor(options: WritePathOptions) {
     this.#options = { maxBatch: 256, maxWaiting: 20_000, cacheSize: 4_000, ...options };
     this.#cache = new AggregateCache(this.#options.cacheSize);
-    this.#line = new Line(({ operation }) => operation.reads);
+    this.#line = new Line(({ operation }) => operation.reads, ({ operation }) => operation.bytes ?? 0);
   }
 
   /** Resolves once what the command changed is durable, or with its refusal. */
@@ -126,10 +132,10 @@ export class WritePath {
   }
 
   /** What arrives in the same turn belongs to the same batch. */
-  #startSoon(): void {
+  #startSoon(begin: (start: () => void) => unknown = queueMicrotask): void {
     if (this.#isStarting) return;
     this.#isStarting = true;
-    queueMicrotask(() => {
+    begin(() => {
       this.#isStarting = false;
       this.#start();
     });
@@ -143,13 +149,13 @@ export class WritePath {
       const isWorthOne = waiting >= leastBeside && (isFew || waiting >= this.#options.maxBatch);
       if (this.#storing > 0 && !isWorthOne) return;
       const share = isFew ? Math.max(leastBeside, Math.ceil(waiting / (commitsAtOnce - this.#storing))) : waiting;
-      const batch = this.#line.take(Math.min(this.#options.maxBatch, share));
+      const batch = this.#line.take(Math.min(this.#options.maxBatch, share), batchBytes);
       if (batch.items.length === 0) return;
       this.#storing += 1;
       const stored = (): void => {
         this.#storing -= 1;
         batch.release();
-        this.#startSoon();
+        this.#startSoon(batch.bytes > lightBytes ? inTurn : queueMicrotask);
       };
       const running: Promise<void> = this.#run(batch.items, stored).finally(() => this.#underWay.delete(running));
       this.#underWay.add(running);

@@ -13,10 +13,15 @@ const wholeLength = 8_192;
 /** Of a property's JSON that stays in the small part even so: a hundred ids fit. */
 const propertyLength = 4_096;
 
-/** Plain JSON. Only an object's can be large. */
+/** Of large objects: to write one takes milliseconds, and each commit asks several times. */
+const known = new WeakMap<object, JsonParts>();
+
+/** Plain JSON of a value that does not change any more. Only an object's can be large. */
 export function splitJson(value: unknown): JsonParts {
-  const whole = JSON.stringify(value);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const before = isObject ? known.get(value) : undefined;
+  if (before !== undefined) return before;
+  const whole = JSON.stringify(value);
   if (whole.length <= wholeLength || !isObject) return { small: whole, large: null };
   const small: string[] = [];
   const large: string[] = [];
@@ -25,7 +30,9 @@ export function splitJson(value: unknown): JsonParts {
     if (json === undefined) continue;
     (json.length <= propertyLength ? small : large).push(`${JSON.stringify(name)}:${json}`);
   }
-  return { small: `{${small.join(',')}}`, large: large.length === 0 ? null : `{${large.join(',')}}` };
+  const parts = { small: `{${small.join(',')}}`, large: large.length === 0 ? null : `{${large.join(',')}}` };
+  known.set(value, parts);
+  return parts;
 }
 
 /** With `large` null although there is such a part: without what is large. */

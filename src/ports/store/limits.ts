@@ -1,7 +1,7 @@
 import { InvariantViolation } from '../../domain/errors.ts';
 
 /** Of the JSON of jobs that one claim hands out, about; one job is always handed out. */
-export const claimBytes = 4 * 1024 ** 2;
+export const claimBytes = 1024 ** 2;
 
 /** Throws unless it is a whole number from 1 to `most`: whoever asks a store has checked what came from outside. */
 export function assertLimit(limit: number, most: number): void {

@@ -109,6 +109,8 @@ export interface JobReads {
   list(filter: JobFilter): Promise<readonly JobSummary[]>;
   /** The ids of the same jobs. */
   ids(filter: JobFilter): Promise<readonly string[]>;
+  /** Bytes of the JSON of those jobs that there are (up to 1,000 ids), by id, without reading it. */
+  sizes(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** A job's events after a sequence number, oldest first; limit 1 to 1,000. */
   events(jobId: string, options: { readonly after: number; readonly limit: number }): Promise<readonly RecordedEvent[]>;
   /** Jobs whose deadline has passed, the longest overdue first. */

@@ -1,4 +1,5 @@
 import type { JobChange } from './commit.ts';
+import { splitJson } from './json-parts.ts';
 
 /** What jobs of one owner and kind take up, kept with the jobs by each commit. */
 export interface Usage {
@@ -21,9 +22,13 @@ export interface UsageChange extends Usage {
 
 const utf8 = new TextEncoder();
 
-/** Bytes of a value as stores keep it. */
+/** Bytes of a value's JSON in one part. The value does not change any more. */
 export function storedBytes(value: unknown): number {
-  return value === null ? 0 : utf8.encode(JSON.stringify(value)).length;
+  if (value === null) return 0;
+  const { small, large } = splitJson(value);
+  const bytes = utf8.encode(small).length;
+  // Two parts have a brace more each, and no comma between them.
+  return large === null ? bytes : bytes + utf8.encode(large).length - (small === '{}' ? 2 : 1);
 }
 
 /** What a commit adds to each owner's usage (and takes away), by owner and kind: always in the same order. */

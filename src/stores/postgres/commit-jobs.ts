@@ -1,21 +1,11 @@
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { Item, Job } from '../../domain/job/job.ts';
 import type { JobChange } from '../../ports/store/commit.ts';
-import { splitJson, type JsonParts } from '../../ports/store/json-parts.ts';
+import { splitJson } from '../../ports/store/json-parts.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import {
   arraysOf, bigint, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column, type Statement,
 } from './statement.ts';
-
-const known = new WeakMap<object, JsonParts>();
-
-/** Once for both columns. */
-function partsOf(value: unknown): JsonParts {
-  if (typeof value !== 'object' || value === null) return splitJson(value);
-  let parts = known.get(value);
-  if (parts === undefined) known.set(value, (parts = splitJson(value)));
-  return parts;
-}
 
 const changing: readonly Column<Job>[] = [
   text('state', ({ state }) => state),
@@ -29,8 +19,8 @@ const changing: readonly Column<Job>[] = [
   integer('attempt', ({ attempt }) => attempt),
   integer('lease_token', ({ lease }) => lease?.token ?? null),
   text('lease_worker', ({ lease }) => lease?.workerId ?? null),
-  text('fields', ({ fields }) => partsOf(fields).small),
-  text('fields_large', ({ fields }) => partsOf(fields).large),
+  text('fields', ({ fields }) => splitJson(fields).small),
+  text('fields_large', ({ fields }) => splitJson(fields).large),
 ];
 const columns: readonly Column<Job>[] = [
   text('id', ({ id }) => id),
@@ -40,8 +30,8 @@ const columns: readonly Column<Job>[] = [
   bigint('created_at', ({ createdAt }) => createdAt),
   text('traceparent', ({ traceparent }) => traceparent),
   // Never written again: what is large moves with its row from then on.
-  text('input', ({ input }) => (input === null ? null : partsOf(input).small)),
-  text('input_large', ({ input }) => (input === null ? null : partsOf(input).large)),
+  text('input', ({ input }) => (input === null ? null : splitJson(input).small)),
+  text('input_large', ({ input }) => (input === null ? null : splitJson(input).large)),
   ...changing,
 ];
 const updated: readonly Column<JobChange>[] = [

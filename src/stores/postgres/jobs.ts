@@ -4,7 +4,7 @@ import { readHistory } from './history.ts';
 import { assertLimit, assertOffset } from '../../ports/store/limits.ts';
 import { listJobIds, listJobs } from './list.ts';
 import { load } from './load.ts';
-import { eventColumns, toEvent, type EventRow } from './rows.ts';
+import { eventColumns, jobBytes, toEvent, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
 
 const selectEvents = statement(
@@ -23,6 +23,7 @@ const selectDeadlines = statement(
     WHERE deadline_at >= $1::bigint AND (deadline_at, id) > ($1::bigint, $2) AND created_at > $3::bigint
     ORDER BY deadline_at, id LIMIT $4`,
 );
+const selectSizes = statement('jobs_sizes', `SELECT id, ${jobBytes} AS size FROM jobs WHERE id = ANY($1::text[])`);
 const selectCounts = statement(
   'jobs_counts',
   `SELECT kind, type, state, sum(count)::bigint AS count FROM job_counts
@@ -60,6 +61,12 @@ export function createJobReads(database: Database): JobReads {
       assertLimit(filter.limit, 1_000);
       assertOffset(filter.offset ?? 0, 10_000);
       return listJobIds(database, filter);
+    },
+    async sizes(ids) {
+      if (ids.length === 0) return new Map();
+      assertLimit(ids.length, 1_000);
+      const rows = await database.read<{ id: string; size: number }>(selectSizes, [ids]);
+      return new Map(rows.map(({ id, size }) => [id, size]));
     },
     async events(jobId, { after, limit }) {
       assertLimit(limit, 1_000);

@@ -4,10 +4,11 @@ import type { SqliteDriver } from './driver.ts';
 import { readHistory } from './history.ts';
 import { list, listIds } from './list.ts';
 import { findJob } from './load.ts';
-import { toEvent, type EventRow } from './rows.ts';
+import { jobBytes, toEvent, type EventRow } from './rows.ts';
 
 const selectEvents = `SELECT occurred_at, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload
   FROM domain_events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT +?`;
+const selectSizes = `SELECT jobs.id, ${jobBytes} AS size FROM json_each(?) CROSS JOIN jobs ON jobs.id = value`;
 const selectOverdue = `SELECT id, kind FROM jobs WHERE deadline_at IS NOT NULL AND deadline_at <= ?
   ORDER BY deadline_at LIMIT +?`;
 const selectDeadlines = `SELECT id, kind, deadline_at AS deadlineAt FROM jobs
@@ -46,6 +47,13 @@ export function createJobReads(driver: SqliteDriver): JobReads {
       const ids = driver.snapshot(() => listIds(driver, filter));
       await driver.durable();
       return ids;
+    },
+    async sizes(ids) {
+      if (ids.length === 0) return new Map();
+      assertLimit(ids.length, 1_000);
+      const rows = driver.all<{ id: string; size: number }>(selectSizes, [JSON.stringify(ids)]);
+      await driver.durable();
+      return new Map(rows.map(({ id, size }) => [id, size]));
     },
     async events(jobId, { after, limit }) {
       assertLimit(limit, 1_000);

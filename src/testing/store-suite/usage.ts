@@ -27,6 +27,10 @@ export function usageTests(context: Context): void {
     expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 3, bytes });
     expect(await store.usage.of(ownerId, 'command')).toMatchObject({ unfinished: 1, kept: 1 });
     expect(await store.usage.of(someone(), 'task')).toEqual({ unfinished: 0, kept: 0, bytes: 0 });
+    const all = [open, ...ended];
+    const sizes = await store.jobs.sizes([...all.map(({ id }) => id), 'not-there']);
+    expect([...sizes.values()].reduce((sum, size) => sum + size)).toBe(bytes + bytesOf(open.fields));
+    expect([...sizes.keys()].toSorted()).toEqual(all.map(({ id }) => id).toSorted());
     await store.retention.removeJobs([ended[0]!.id]);
     const left = bytes - bytesOfEnded(ended[0]!);
     expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 2, bytes: left });

@@ -1,0 +1,5 @@
+/**
+ * Calls it in a later turn of the event loop, when what has come in meanwhile was seen to. Where there is no
+ * setImmediate, a timer does what it does.
+ */
+export const inTurn: (begin: () => void) => unknown = globalThis.setImmediate ?? ((begin) => setTimeout(begin));
