@@ -159,6 +159,25 @@ describe('a JWT of another program', () => {
     const known = await me(url, await sign({ sub: 'RooT', roles: ['user'], iat: now() + 1, exp: now() + 60 }));
     expect(known.body.data).toMatchObject({ userId: 'root', roles: ['user', 'operator', 'admin'] });
   });
+
+  test('is its issuer’s word where the user is not stored: ids that differ in case are two, until one is', async () => {
+    const { url } = await startTestServer({ ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase }, 'production');
+    const as = (token: string) => ({ authorization: `Bearer ${token}` });
+    const [one, two] = await Promise.all(['Ada', 'ada'].map((sub) => sign({ sub, iat: now() + 40, exp: now() + 60 })));
+    const made = await request(`${url}/api/v1/jobs`, 'POST', { type: 'wait', data: null }, as(one!));
+    const key = await request(`${url}/api/tokens`, 'POST', { name: 'hers' }, as(one!));
+    const seen = async (token: string): Promise<number> =>
+      (await request(`${url}/api/v1/jobs/${made.body.data.id}`, 'GET', undefined, as(token))).status;
+    expect([await seen(one!), await seen(two!), await seen(key.body.data.key)]).toEqual([200, 404, 200]);
+    const root = (await logIn(url)).body.data.token;
+    const user = { userId: 'ADA', password: passphrase, roles: ['user'] };
+    expect((await request(`${url}/api/v1/users`, 'POST', user, as(root))).status).toBe(201);
+    expect([(await me(url, one!)).body.data.userId, (await me(url, two!)).body.data.userId]).toEqual(['ADA', 'ADA']);
+    // What one of them had is not handed to the other: an administrator alone sees it.
+    expect([await seen(one!), await seen(two!), await seen(key.body.data.key), await seen(root)]).toEqual([
+      404, 404, 401, 200,
+    ]);
+  });
 });
 
 test('nobody else on the machine reads the data, also in a folder that was there', async () => {
