@@ -253,7 +253,8 @@ FROM job_history l JOIN (
 
 CREATE VIEW billing_history (account_id, sequence, job_id, type, amount, occurred_at) AS
 SELECT account_id, sequence, job_id, type, amount, at FROM ledger
-WHERE job_id IS NULL OR EXISTS (SELECT 1 FROM job_history l WHERE l.job_id = ledger.job_id);
+-- A job's lines when it has ended; they stay when the job goes.
+WHERE job_id IS NULL OR NOT EXISTS (SELECT 1 FROM jobs_open j WHERE j.id = ledger.job_id);
 
 -- The history as those know it who query it: with times of the database's own sort. Credits of one job or movement fit
 -- into an INTEGER, which drivers read as a number, where of a BIGINT they make text.

@@ -33,6 +33,7 @@ export const account = z
         unfinishedTasks: quota('Tasks that have not ended.'),
         storedTasks: quota('All tasks, those that have ended included.'),
         taskBytes: quota('Of what tasks were given and what they answered.'),
+        storedSets: quota('All sets of photos, those that have ended included.'),
         objectBytes: quota('Of photos and results.'),
       })
       .exactOptional()

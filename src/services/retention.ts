@@ -1,4 +1,5 @@
 import type { WakeUp } from '../application/wake-up.ts';
+import { imageSet } from '../domain/kinds/image-set/kind.ts';
 import { task } from '../domain/kinds/task/kind.ts';
 import type { Retention } from '../ports/store/store.ts';
 import { certainTime, type Clock, type Logger } from '../ports/world.ts';
@@ -14,11 +15,13 @@ export function createRetention(options: {
   readonly keepMs: number;
   /** How long tasks that have ended are kept, and deliveries that are over; null: for ever. Milliseconds. */
   readonly keepJobsMs: number | null;
+  /** How long sets that have ended are kept; as above. */
+  readonly keepSetsMs: number | null;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wakeUp: WakeUp;
 }): Service {
-  const { retention, keepMs, keepJobsMs, clock, logger, wakeUp } = options;
+  const { retention, keepMs, keepJobsMs, keepSetsMs, clock, logger, wakeUp } = options;
   return createLoop({
     name: 'retention',
     logger,
@@ -27,7 +30,8 @@ export function createRetention(options: {
       if (!isSettled(clock)) return everyMs;
       const now = certainTime(clock);
       const gone = await Promise.all([
-        retention.forgetIdempotency(now - keepMs, batchSize),
+        // No key is remembered that names a job which has gone.
+        retention.forgetIdempotency(now - Math.min(keepMs, keepJobsMs ?? keepMs), batchSize),
         retention.forgetMessages(now - keepMs, batchSize),
         ...(keepJobsMs === null
           ? []
@@ -35,6 +39,7 @@ export function createRetention(options: {
               retention.forgetJobs(task.name, now - keepJobsMs, batchSize),
               retention.forgetDeliveries(now - keepJobsMs, batchSize),
             ]),
+        ...(keepSetsMs === null ? [] : [retention.forgetJobs(imageSet.name, now - keepSetsMs, batchSize)]),
       ]);
       return gone.includes(batchSize) ? 0 : everyMs;
     },

@@ -146,6 +146,7 @@ describe('limits', () => {
       maxLostDeliveries: 2,
       batchConcurrency: 4,
       keepJobsMs: 30 * 86_400_000,
+      keepSetsMs: 30 * 86_400_000,
       sessionMs: 12 * 3_600_000,
       typesPerOwner: 100,
       shutdownMs: 0,

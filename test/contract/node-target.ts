@@ -8,9 +8,13 @@ import type { Config } from '../../src/main/config/config.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
 import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
 import { startServer } from '../../src/main/node/server.ts';
-import { allowedOrigin, type QueueMessage, type Row, type Target } from './target-types.ts';
+import { allowedOrigin, storedSetsOfFree, type QueueMessage, type Row, type Target } from './target-types.ts';
 
 const callbackSecret = 'dev-callback-secret';
+const commonFlags = {
+  dev: 'true', port: '0', allowedOrigins: allowedOrigin, anonymousSignup: 'true',
+  quotaStoredSets: `free=${storedSetsOfFree}`,
+};
 
 /**
  * A server in development mode with its data in a temporary folder and no image worker. With a database that servers
@@ -22,7 +26,7 @@ export async function startNodeTarget(database?: {
 }): Promise<Target> {
   const databaseUrl = database?.url;
   const folder = mkdtempSync(join(tmpdir(), 'waybill-contract-'));
-  const flags = { dev: 'true', port: '0', data: folder, allowedOrigins: allowedOrigin, anonymousSignup: 'true' };
+  const flags = { ...commonFlags, data: folder };
   const config = configOf({ flags, env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl } });
   const lines: string[] = [];
   const logger = createLogger('warn', (line) => lines.push(line));

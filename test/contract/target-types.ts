@@ -1,6 +1,9 @@
 /** Whose pages may call the server, as ALLOWED_ORIGINS of every target has it. */
 export const allowedOrigin = 'https://shop.example';
 
+/** How many sets of photos are kept for an owner, as QUOTA_STORED_SETS of every target has it. */
+export const storedSetsOfFree = 20;
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** A started server, whatever runs it: the same tests are run against each. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startLocalEdge } from '../../scripts/edge/wrangler.ts';
-import { allowedOrigin } from './target-types.ts';
+import { allowedOrigin, storedSetsOfFree } from './target-types.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,7 +17,10 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-edge-'));
   const gpuWorker = await startGpuWorker();
-  const vars = { GPU_WORKER_URL: gpuWorker.url, ALLOWED_ORIGINS: allowedOrigin, ANONYMOUS_SIGNUP: 'true' };
+  const vars = {
+    GPU_WORKER_URL: gpuWorker.url, ALLOWED_ORIGINS: allowedOrigin, ANONYMOUS_SIGNUP: 'true',
+    QUOTA_STORED_SETS: `free=${storedSetsOfFree}`,
+  };
   const edge = await startLocalEdge({ port: 0, folder, show: false, vars });
   project.provide('edge', { url: edge.url, gpuWorkerUrl: gpuWorker.url, folder });
   return async () => {

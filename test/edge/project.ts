@@ -32,6 +32,7 @@ export const edgeProject = {
           PUBLIC_URL: 'http://127.0.0.1:8787',
           WAYBILL_DEV: 'true',
           LOG_LEVEL: 'error',
+          QUOTA_OBJECT_BYTES: 'free=1000',
           S3_ENDPOINT: 'http://127.0.0.1:8787/cdn-cgi/local/r2/s3',
           R2_ACCESS_KEY_ID: 'localkey',
           R2_SECRET_ACCESS_KEY: 'localsecret',

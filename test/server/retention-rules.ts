@@ -88,6 +88,45 @@ export function retentionRules(open: () => Promise<RetentionStore>): void {
     await until(isCounted);
   }, 60_000);
 
+  it('go with the sets that they belonged to and their history, and what was paid stays', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-retention-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const { env, run } = await open();
+    const start = (): Promise<StartedServer> => startTestServer({ ...env, WAYBILL_DATA: folder });
+    const server = await start();
+    const user = { authorization: 'Bearer mira' };
+    const submit = async (url: string): Promise<string> =>
+      (await request(`${url}/api/jobs`, 'POST', { preset: 'seller', itemCount: 1 }, user)).body.data.jobId;
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      ids.push(await submit(server.url));
+      await request(`${server.url}/api/jobs/${ids.at(-1)}/cancel`, 'POST', {}, user);
+    }
+    await server.close();
+    // Two of them were made and canceled long ago (an id has its time in it), and the objects of one are still kept.
+    const [young, old, kept] = ids;
+    const ages = [old, kept].map((id) => [id, `01900000${id!.slice(8)}`] as const);
+    for (const [id, older] of ages) {
+      await run(folder, `UPDATE jobs SET id = '${older}', ended_at = 1 WHERE id = '${id}';
+        UPDATE domain_events SET aggregate_id = '${older}' WHERE aggregate_id = '${id}'`);
+      for (const table of ['job_history', 'reservations', 'ledger', 'ended_objects']) {
+        await run(folder, `UPDATE ${table} SET job_id = '${older}' WHERE job_id = '${id}'`);
+      }
+    }
+    await run(folder, `UPDATE ended_objects SET purged_at = 1, due_at = NULL WHERE job_id = '${ages[0]![1]}';
+      UPDATE ended_objects SET purged_at = 1, due_at = 4e12 WHERE job_id = '${ages[1]![1]}'`);
+    const later = await start();
+    const ask = (path: string): Promise<Answer> => request(later.url + path, 'GET', undefined, user);
+    await until(async () => (await ask(`/api/jobs/${ages[0]![1]}`)).status === 404);
+    const listed = (await ask('/api/jobs')).body.data.jobs.map(({ jobId }: { jobId: string }) => jobId);
+    expect(listed).toEqual([young, ages[1]![1]]);
+    expect((await ask('/api/user/me')).body.data).toMatchObject({
+      credits: 10, reserved: 0, quotas: { storedSets: { used: 2 } },
+    });
+    const ledger = (await ask('/api/accounts/mira/ledger')).body;
+    expect(JSON.stringify(ledger)).toContain(ages[0]![1]);
+  });
+
   it('stay for ever when nothing is said about how long', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-retention-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

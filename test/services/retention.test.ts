@@ -22,7 +22,7 @@ afterEach(() => service?.stop());
 
 function start(retention: Retention, keepJobsMs: number | null = 30 * dayMs): void {
   service = createRetention({
-    retention, keepMs: 7 * dayMs, keepJobsMs, clock: time.clock, logger: createMemoryLogger(),
+    retention, keepMs: 7 * dayMs, keepJobsMs, keepSetsMs: keepJobsMs, clock: time.clock, logger: createMemoryLogger(),
     wakeUp: time.wakeUp,
   });
   service.start();
@@ -82,18 +82,19 @@ it('lets a request be made anew with a key that was forgotten', async () => {
   expect((await accepted(application.imageSets.submit(as('ada'), input))).jobId).not.toBe(first.jobId);
 });
 
-it('forgets tasks that ended a month ago, and deliveries as old, batch after batch', async () => {
+it('forgets jobs of every kind that ended a month ago, and deliveries as old, batch after batch', async () => {
   const asked: [string, number, number][] = [];
   const left = [500, 500, 20];
   const forget = (what: string) => async (before: number, limit: number) => {
     asked.push([what, before, limit]);
-    return what === 'task' ? (left.shift() ?? 0) : 0;
+    return what === 'image-set' ? (left.shift() ?? 0) : 0;
   };
   const forgetJobs = (kind: string, before: number, limit: number): Promise<number> => forget(kind)(before, limit);
   start({ ...store.retention, forgetJobs, forgetDeliveries: forget('deliveries') });
   await time.wakeUp.asleep();
   const before = time.clock.now() - 30 * dayMs;
-  expect(asked).toEqual(Array.from({ length: 3 }, () => [['task', before, 500], ['deliveries', before, 500]]).flat());
+  const round = ['task', 'deliveries', 'image-set'].map((what) => [what, before, 500]);
+  expect(asked).toEqual(Array.from({ length: 3 }, () => round).flat());
 });
 
 it('keeps them for ever if it is told so', async () => {

@@ -1,6 +1,8 @@
 import { plans, type PlanName } from '../../domain/account/plans.ts';
-import type { QuotaName, Quotas, QuotaUse } from '../../domain/account/quotas.ts';
+import { quotaProblem, type QuotaName, type Quotas, type QuotaUse } from '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { Usage } from '../../ports/store/usage.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 import { ObjectQuota } from './object-quota.ts';
 import { TaskQuota, type TaskPermit } from './task-quota.ts';
@@ -31,19 +33,23 @@ export function createOwnerQuotas(
     const plan = (await store.accounts.get(ownerId))?.plan ?? 'free';
     return { ...plans[plan].quotas, ...changes[plan] };
   };
+  const setsOf = (ownerId: string): Promise<Usage> => store.usage.of(ownerId, imageSet.name);
   const deps: QuotaDependencies = { ...base, limitsOf };
   const tasks = new TaskQuota(deps);
   const objects = new ObjectQuota(deps);
   return {
     admitTask: (ownerId, bytes) => tasks.admit(ownerId, bytes),
-    newSet: (ownerId) => objects.problem(ownerId, 1),
+    async newSet(ownerId) {
+      const [limits, { kept }] = await Promise.all([limitsOf(ownerId), setsOf(ownerId)]);
+      return quotaProblem('storedSets', limits, kept, 1) ?? objects.problem(ownerId, 1);
+    },
     objects,
     async show(ownerId) {
-      const [limits, used, objectBytes] = await Promise.all([
-        limitsOf(ownerId), tasks.used(ownerId), objects.used(ownerId).catch(() => null),
+      const [limits, used, { kept: storedSets }, objectBytes] = await Promise.all([
+        limitsOf(ownerId), tasks.used(ownerId), setsOf(ownerId), objects.used(ownerId).catch(() => null),
       ]);
       const { unfinished: unfinishedTasks, kept: storedTasks, bytes: taskBytes } = used;
-      return { limits, used: { unfinishedTasks, storedTasks, taskBytes, objectBytes } };
+      return { limits, used: { unfinishedTasks, storedTasks, taskBytes, storedSets, objectBytes } };
     },
   };
 }

@@ -37,7 +37,9 @@ interface Amount {
 }
 
 const nothing: Amount = { count: 0, bytes: 0 };
-const unlimited: Quotas = { unfinishedTasks: null, storedTasks: null, taskBytes: null, objectBytes: null };
+const unlimited: Quotas = {
+  unfinishedTasks: null, storedTasks: null, taskBytes: null, storedSets: null, objectBytes: null,
+};
 
 export class TaskQuota {
   readonly #deps: QuotaDependencies;

@@ -18,13 +18,15 @@ export const plans = {
   free: {
     startingCredits: 10, runningJobs: 1, ruleSlots: 2, failedItemsPerHour: 50,
     quotas: {
-      unfinishedTasks: 100_000, storedTasks: 500_000, taskBytes: 2 * gibibyte, objectBytes: 10 * gibibyte,
+      unfinishedTasks: 100_000, storedTasks: 500_000, taskBytes: 2 * gibibyte, storedSets: 10_000,
+      objectBytes: 10 * gibibyte,
     },
   },
   pro: {
     startingCredits: 0, runningJobs: 3, ruleSlots: 20, failedItemsPerHour: 1_000,
     quotas: {
-      unfinishedTasks: 1_000_000, storedTasks: 5_000_000, taskBytes: 50 * gibibyte, objectBytes: 500 * gibibyte,
+      unfinishedTasks: 1_000_000, storedTasks: 5_000_000, taskBytes: 50 * gibibyte, storedSets: 1_000_000,
+      objectBytes: 500 * gibibyte,
     },
   },
 } as const satisfies Record<string, Plan>;

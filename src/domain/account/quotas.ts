@@ -8,6 +8,8 @@ export interface Quotas {
   readonly storedTasks: number | null;
   /** Of what tasks were given and what they answered. */
   readonly taskBytes: number | null;
+  /** All sets of photos that are stored, those that have ended included. */
+  readonly storedSets: number | null;
   /** Of photos and results in object storage. */
   readonly objectBytes: number | null;
 }
@@ -21,6 +23,8 @@ const reasons: Readonly<Record<QuotaName, (limit: string, used: string) => strin
   unfinishedTasks: (limit, used) => `at most ${limit} tasks that have not ended, and there are ${used}: let some end`,
   storedTasks: (limit, used) => `at most ${limit} tasks, and there are ${used}: delete some that have ended`,
   taskBytes: (limit, used) => `at most ${limit} bytes of tasks, and there are ${used}: delete some that have ended`,
+  storedSets: (limit, used) =>
+    `at most ${limit} sets of photos, and there are ${used}: those that have ended go after a while`,
   objectBytes: (limit, used) => `at most ${limit} bytes of photos and results, and there are ${used}`,
 };
 

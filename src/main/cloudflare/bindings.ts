@@ -24,6 +24,8 @@ export interface DurableObjectContext {
     getAlarm(): Promise<number | null>;
     setAlarm(at: number): Promise<void>;
     deleteAlarm(): Promise<void>;
+    /** Of the database too. */
+    deleteAll(): Promise<void>;
   };
   waitUntil(work: Promise<unknown>): void;
   blockConcurrencyWhile<T>(work: () => Promise<T>): Promise<T>;

@@ -59,6 +59,8 @@ export interface AccountCalls {
   /** What a job's commit says to its account. Idempotent by the job's id. */
   apply(jobId: string, said: ToAccount): Promise<Said<Reservation>>;
   reservation(jobId: string): Promise<Said<Reservation | null>>;
+  /** The job is gone, and no list is to name it; its lines of the ledger stay. Idempotent. */
+  forget(jobId: string): Promise<Said<null>>;
   /** The account's jobs, newest first. */
   jobIds(before: string | undefined, limit: number): Promise<Said<readonly string[]>>;
   /** Those that hold a slot. */

@@ -1,10 +1,12 @@
 import type { Settings } from '../../application/dependencies.ts';
+import type { QuotaChanges } from '../../application/quotas/quotas.ts';
 import { devCallbackSecrets, isLoopback } from '../config/loopback.ts';
 import { httpFrom, type HttpConfig } from '../config/http.ts';
 import type { AnonymousSignups } from '../config/config.ts';
 import { knownSecretProblems } from '../config/known-secrets.ts';
 import { anonymousSignupsFrom } from '../config/people.ts';
-import { objectRetentionFrom } from '../config/object-retention.ts';
+import { objectRetentionFrom, setRetentionFrom } from '../config/object-retention.ts';
+import { quotasFrom } from '../config/quotas.ts';
 import { readOptions } from '../config/read.ts';
 
 /**
@@ -13,6 +15,10 @@ import { readOptions } from '../config/read.ts';
  */
 export interface EdgeConfig {
   readonly settings: Settings;
+  /** Instead of what the plans say. */
+  readonly quotas: QuotaChanges;
+  /** How long sets that have ended are kept; null: for ever. Milliseconds. */
+  readonly keepSetsMs: number | null;
   /** Only ever true under a loopback `PUBLIC_URL`, where a deployed Worker cannot be. */
   readonly dev: boolean;
   readonly jwtSecret: string | null;
@@ -87,6 +93,8 @@ export function edgeConfig(environment: object): EdgeConfig {
       maxLostDeliveries: values.maxLostDeliveries ?? 0,
       batchConcurrency: values.batchConcurrency ?? 0,
     },
+    quotas: quotasFrom(values),
+    keepSetsMs: setRetentionFrom(values),
     dev,
     jwtSecret: values.jwtSecret ?? null,
     anonymousSignups: anonymousSignupsFrom(values),

@@ -28,6 +28,8 @@ export interface DurableHome {
   readonly deps: Dependencies;
   /** Brings the object's database up to date; it is made when there is none. */
   prepare(): void;
+  /** Deletes everything that the object has stored, its database and its alarm included. */
+  clear(): Promise<void>;
   /** Sets the alarm to what is due next. After each write this is done by itself. */
   schedule(): void;
   /** Says what the outbox holds that is due now; resolves after the first round, the rest goes on behind it. */
@@ -88,6 +90,11 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
     prepare: () => {
       if (!prepared) migrate(driver, migrations);
       prepared = true;
+    },
+    clear: async () => {
+      prepared = false;
+      alarm.set(null);
+      await ctx.storage.deleteAll();
     },
     schedule,
     relay: async () => {

@@ -17,9 +17,10 @@ import { ok, type Result } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { ImageSetJob, InputSource } from '../../domain/kinds/image-set/types.ts';
+import { removeHistory } from '../../stores/d1/history.ts';
 import { addOpenJob } from '../../stores/d1/open-jobs.ts';
 import {
-  hasObjectsDue, hasSchema, jobIsIndexed, jobsToIndex, nextDue, prepareIndexing,
+  endedBefore, hasObjectsDue, hasSchema, jobIsIndexed, jobsToIndex, nextDue, prepareIndexing,
 } from '../../stores/durable-object/due.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import type { JobCalls } from './calls.ts';
@@ -44,15 +45,17 @@ const firstCheckMs = 3_600_000;
 export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCalls {
   readonly #home: DurableHome;
   readonly #application: Application;
+  readonly #keepMs: number | null;
   #telling: Promise<void> = Promise.resolve();
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
-    const retention = edgeConfig(env).settings.objectRetention;
+    const { settings, keepSetsMs } = edgeConfig(env);
+    this.#keepMs = keepSetsMs;
     this.#home = createDurableHome(ctx, env, {
       holdsAccounts: false,
       deliverers: (deps) => jobDeliverers(deps, env),
-      nextAlarm: (driver) => nextDue(driver, retention),
+      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, keepSetsMs),
     });
     this.#application = createApplication(this.#home.deps, new WakeUp());
     // An object that was only asked about is left without a database.
@@ -167,6 +170,7 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     }
     await relayAll();
     await this.#purge();
+    if (await this.#forget()) return;
     for (const job of jobsToIndex(driver, deps.clock.now())) {
       await addOpenJob(this.env.DB, job, deps.clock.now() + firstCheckMs);
       jobIsIndexed(driver, job.jobId);
@@ -179,6 +183,20 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     const isReferredTo = (ownerId: string, jobId: string): Promise<boolean> =>
       isReferredToBy(this.env, ownerId, jobId);
     while (await purgeOnce({ ...deps, endedObjects: deps.store.endedObjects, isReferredTo }));
+  }
+
+  /**
+   * Whether the job is gone, which it is when it has been kept for long enough: its object last, so that whatever
+   * fails before is done again by the next alarm.
+   */
+  async #forget(): Promise<boolean> {
+    const { deps, driver } = this.#home;
+    const job = this.#keepMs === null ? null : endedBefore(driver, deps.clock.now() - this.#keepMs);
+    if (job === null) return false;
+    await removeHistory(this.env.DB, job.jobId);
+    await mustHear(this.env.USER_LIMITER.getByName(job.ownerId).forget(job.jobId));
+    await this.#home.clear();
+    return true;
   }
 
   #prepare(): void {

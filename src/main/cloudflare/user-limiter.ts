@@ -4,17 +4,21 @@ import { applyToAccount, type ToAccount } from '../../application/accounts/reser
 import { createApplication } from '../../application/create-application.ts';
 import { reserveApart } from '../../application/image-set/begin-apart.ts';
 import type { Submission } from '../../application/image-set/submit.ts';
+import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { writeBilling } from '../../stores/d1/history.ts';
 import {
-  grantsAreSent, heldReservations, prepareReservations, reservedJobIds, waitingGrants,
+  forgetReservation, grantsAreSent, heldReservations, prepareReservations, reservationUsage, reservedJobIds,
+  waitingGrants,
 } from '../../stores/durable-object/reservations.ts';
 import type { SqliteDriver } from '../../stores/sqlite/driver.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import type { AccountCalls } from './calls.ts';
+import { edgeConfig } from './config.ts';
 import { createDurableHome, type DurableHome } from './durable-home.ts';
+import { createEdgeObjects } from './objects.ts';
 import { mustHear, saying, type Said } from './said.ts';
 
 /** A reservation without a job is given up when it is older than this. Creating one takes milliseconds. */
@@ -23,6 +27,7 @@ const orphanMs = 120_000;
 const recheckMs = 3_600_000;
 const grantsRetryMs = 30_000;
 const grantsAtOnce = 200;
+const keysAtOnce = 500;
 const idempotencyMs = 7 * 86_400_000;
 
 /**
@@ -32,16 +37,29 @@ const idempotencyMs = 7 * 86_400_000;
 export class UserLimiterDO extends DurableObject<Bindings> implements AccountCalls {
   readonly #home: DurableHome;
   readonly #application: Application;
+  readonly #quotas: OwnerQuotas;
+  /** How long Idempotency-Keys are remembered: no longer than their jobs. */
+  readonly #keyMs: number;
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
     this.#home = createDurableHome(ctx, env, { holdsAccounts: true, deliverers: () => ({}), nextAlarm });
-    this.#application = createApplication(this.#home.deps, new WakeUp());
+    const config = edgeConfig(env);
+    this.#keyMs = Math.min(idempotencyMs, config.keepSetsMs ?? idempotencyMs);
+    const { store, clock } = this.#home.deps;
+    this.#quotas = createOwnerQuotas({
+      store: { accounts: store.accounts, usage: reservationUsage(this.#home.driver) },
+      objects: createEdgeObjects(config, env.R2), clock, changes: config.quotas,
+    });
+    this.#application = createApplication({ ...this.#home.deps, quotas: this.#quotas }, new WakeUp());
     prepareReservations(prepared(this.#home));
   }
 
   reserve(context: RequestContext, submission: Submission): Promise<Said<string>> {
-    return this.#saying('reserve', () => reserveApart(this.#home.deps)(context, submission));
+    return this.#saying('reserve', async () => {
+      const refused = submission.refused ?? (await this.#quotas.newSet(context.caller.userId));
+      return reserveApart(this.#home.deps)(context, { ...submission, refused });
+    });
   }
 
   apply(jobId: string, said: ToAccount): Promise<Said<Reservation>> {
@@ -50,6 +68,14 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
 
   reservation(jobId: string): Promise<Said<Reservation | null>> {
     return this.#saying('reservation', async () => ok(await this.#home.deps.store.accounts.reservation(jobId)));
+  }
+
+  forget(jobId: string): Promise<Said<null>> {
+    return this.#saying('forget', async () => {
+      forgetReservation(this.#home.driver, jobId);
+      await this.#forgetKeys();
+      return ok(null);
+    });
   }
 
   jobIds(before: string | undefined, limit: number): Promise<Said<readonly string[]>> {
@@ -110,7 +136,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     return this.#home.onAlarm(async () => {
       const { deps } = this.#home;
       await this.#giveUpOrphans(deps.clock.now());
-      await deps.store.retention.forgetIdempotency(deps.clock.now() - idempotencyMs, 500);
+      await this.#forgetKeys();
       await this.#sendGrants();
     });
   }
@@ -128,6 +154,11 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
       const given = await applyToAccount(this.#home.deps, jobId, said);
       this.#home.deps.logger.warn('a reservation without a job was given back', { jobId, given: given.ok });
     }
+  }
+
+  async #forgetKeys(): Promise<void> {
+    const { store, clock } = this.#home.deps;
+    while ((await store.retention.forgetIdempotency(clock.now() - this.#keyMs, keysAtOnce)) === keysAtOnce);
   }
 
   async #sendGrants(): Promise<void> {

@@ -44,6 +44,8 @@ export interface Config {
     readonly batchConcurrency: number;
     /** How long tasks that have ended are kept; null: for ever. */
     readonly keepJobsMs: number | null;
+    /** How long sets of photos that have ended are kept; as above. */
+    readonly keepSetsMs: number | null;
     readonly sessionMs: number;
     readonly shutdownMs: number;
   };

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import type { QuotaChanges } from '../../application/quotas/quotas.ts';
-import { planNames, type PlanName } from '../../domain/account/plans.ts';
-import { objectRetentionFrom } from './object-retention.ts';
+import { objectRetentionFrom, setRetentionFrom } from './object-retention.ts';
+import { quotasFrom } from './quotas.ts';
 import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
 import { httpFrom } from './http.ts';
 import { knownSecretProblems } from './known-secrets.ts';
@@ -100,6 +99,7 @@ function configFrom(values: OptionValues): Config {
       maxLostDeliveries: given(values.maxLostDeliveries),
       batchConcurrency: given(values.batchConcurrency),
       keepJobsMs: values.retentionDays === 0 ? null : given(values.retentionDays) * 86_400_000,
+      keepSetsMs: setRetentionFrom(values),
       sessionMs: given(values.sessionHours) * 3_600_000,
       shutdownMs: given(values.shutdownSeconds) * 1000,
     },
@@ -113,20 +113,6 @@ function configFrom(values: OptionValues): Config {
     allowedOrigins: values.allowedOrigins ?? [],
     log: { level: given(values.logLevel), format: given(values.logFormat) },
   };
-}
-
-function quotasFrom(values: OptionValues): QuotaChanges {
-  const set = {
-    unfinishedTasks: values.quotaUnfinishedTasks,
-    storedTasks: values.quotaStoredTasks,
-    taskBytes: values.quotaTaskBytes,
-    objectBytes: values.quotaObjectBytes,
-  };
-  const changesOf = (plan: PlanName) =>
-    Object.fromEntries(
-      Object.entries(set).flatMap(([name, limits]) => (limits?.[plan] === undefined ? [] : [[name, limits[plan]]])),
-    );
-  return Object.fromEntries(planNames.map((plan) => [plan, changesOf(plan)]));
 }
 
 export function isPostgres(databaseUrl: string | null): boolean {

@@ -12,3 +12,14 @@ export function objectRetentionFrom({
     discarded: canceledObjectRetentionHours ? canceledObjectRetentionHours * 3_600_000 : null,
   };
 }
+
+/**
+ * How long sets of photos that have ended are kept: as long as other jobs, and as any of their objects. Null: for ever.
+ * Milliseconds.
+ */
+export function setRetentionFrom(values: OptionValues): number | null {
+  const kept = Object.values(objectRetentionFrom(values));
+  const days = values.retentionDays;
+  if (!days || kept.includes(null)) return null;
+  return Math.max(days * 86_400_000, ...kept.map(Number));
+}

@@ -86,9 +86,7 @@ export function createPlatform(parts: {
     ...tasks.services,
     ...(parts.services ?? []),
     createHealing(deps),
-    createRetention({
-      retention: store.retention, keepMs, keepJobsMs: config.limits.keepJobsMs, clock, logger, wakeUp: new WakeUp(),
-    }),
+    createRetention({ retention: store.retention, keepMs, ...keeping(config), clock, logger, wakeUp: new WakeUp() }),
   ];
   return {
     application,
@@ -104,6 +102,13 @@ export function createPlatform(parts: {
       await writePath.drain();
     },
   };
+}
+
+function keeping({ limits: { keepJobsMs, keepSetsMs } }: Pick<Config, 'limits'>): {
+  readonly keepJobsMs: number | null;
+  readonly keepSetsMs: number | null;
+} {
+  return { keepJobsMs, keepSetsMs };
 }
 
 function objectPurger(deps: Dependencies, metrics: Pick<Metrics, 'observePurged'>): Service {

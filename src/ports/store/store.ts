@@ -166,8 +166,8 @@ export interface Retention {
    */
   forgetMessages(before: number, limit: number): Promise<number>;
   /**
-   * Jobs of the kind that ended before `before`, with their events, items and logs (not their history). Oldest made
-   * first; returns how many jobs went.
+   * Jobs of the kind that ended before `before`, with their events, items, logs, settled reservations and history (not
+   * the ledger), unless objects of theirs are still kept or being deleted. Oldest made first; returns how many went.
    */
   forgetJobs(kind: string, before: number, limit: number): Promise<number>;
   /** The named jobs, with all that belongs to them, if they have ended. Returns the ids of those that went. */

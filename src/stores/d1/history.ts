@@ -33,6 +33,15 @@ export async function writeHistory(database: D1Database, { job, items, billing }
   ]);
 }
 
+/** Of a job that is gone. What it cost stays. Said again, changes nothing. */
+export async function removeHistory(database: D1Database, jobId: string): Promise<void> {
+  await database.batch(
+    ['job_item_history', 'job_history', 'open_jobs'].map((table) =>
+      database.prepare(`DELETE FROM ${table} WHERE job_id = ?`).bind(jobId),
+    ),
+  );
+}
+
 export async function writeBilling(database: D1Database, rows: readonly BillingEventRow[]): Promise<void> {
   await billingInsert(database, rows).all();
 }

@@ -1,4 +1,6 @@
 import type { BillingEventRow } from '../../domain/job/history.ts';
+import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import type { UsageReads } from '../../ports/store/usage.ts';
 import type { SqliteDriver } from '../sqlite/driver.ts';
 import { toLedgerEntry, type LedgerRow } from '../sqlite/rows.ts';
 
@@ -23,7 +25,7 @@ export function heldReservations(
   );
 }
 
-/** The account's jobs, newest first: each has a reservation, which is kept. */
+/** The account's jobs, newest first: each has a reservation for as long as it is kept. */
 export function reservedJobIds(driver: SqliteDriver, before: string | undefined, limit: number): readonly string[] {
   const rows = driver.all<{ job_id: string }>(
     'SELECT job_id FROM reservations WHERE job_id < ? ORDER BY job_id DESC LIMIT ?',
@@ -51,4 +53,21 @@ export function waitingGrants(driver: SqliteDriver, limit: number): readonly Bil
 /** All of them up to this one are in the common table. */
 export function grantsAreSent(driver: SqliteDriver, sequence: number): void {
   driver.run('UPDATE grants_sent SET sequence = max(sequence, ?)', [sequence]);
+}
+
+/** Of a job that is gone, unless it holds something. */
+export function forgetReservation(driver: SqliteDriver, jobId: string): void {
+  driver.run("DELETE FROM reservations WHERE job_id = ? AND state <> 'held'", [jobId]);
+}
+
+/** How many jobs the account has, which are in objects of their own: each has a reservation here. */
+export function reservationUsage(driver: SqliteDriver): UsageReads {
+  return {
+    async of(_, kind) {
+      const none = { unfinished: 0, kept: 0, bytes: 0 };
+      if (kind !== imageSet.name) return none;
+      const count = "SELECT count(*) AS kept, count(*) FILTER (WHERE state = 'held') AS unfinished FROM reservations";
+      return { ...none, ...driver.all<{ kept: number; unfinished: number }>(count)[0] };
+    },
+  };
 }

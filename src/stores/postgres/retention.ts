@@ -41,10 +41,14 @@ const remove = (found: string): string =>
     ), logs AS (
       DELETE FROM job_logs WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
     ), items AS (
-      -- Those of a job with a history are part of that (see the first migration).
-      DELETE FROM job_items WHERE job_id = ANY(ARRAY(
-        SELECT g.id FROM gone g WHERE NOT EXISTS (SELECT 1 FROM job_history l WHERE l.job_id = g.id OFFSET 0)
-      ))
+      DELETE FROM job_items WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
+    ), history AS (
+      DELETE FROM job_history WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
+    ), objects AS (
+      DELETE FROM ended_objects WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
+    ), settled AS (
+      -- The ledger is kept: its lines are what balances are proved by.
+      DELETE FROM reservations WHERE job_id = ANY(ARRAY(SELECT id FROM gone)) AND state <> 'held'
     ), differences AS MATERIALIZED (
       SELECT kind, type, state, max(phase) AS phase, TRUE AS ended, $1::integer AS share, -count(*) AS count FROM gone
       GROUP BY kind, type, state ORDER BY kind, type, state
@@ -62,7 +66,10 @@ const forgetJobs = statement(
     `SELECT id ${lockEnded}(ARRAY(
       SELECT old.id FROM job_groups g, LATERAL (
         SELECT id FROM jobs_ended WHERE id <> '' AND kind = g.kind AND type = g.type AND state = g.state
-          AND id < $4 AND ended_at < $3::bigint
+          AND id < $4 AND ended_at < $3::bigint AND NOT EXISTS (
+            SELECT 1 FROM ended_objects o WHERE o.job_id = jobs_ended.id
+              AND (o.purged_at IS NULL OR o.due_at IS NOT NULL)
+          )
         ORDER BY id LIMIT $5
       ) old WHERE g.kind = $2 AND g.ended ORDER BY old.id LIMIT $5
     )) AND ended_at < $3::bigint FOR UPDATE SKIP LOCKED`,

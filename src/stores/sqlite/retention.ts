@@ -57,9 +57,12 @@ const selectDeliveries = `SELECT id FROM webhook_deliveries WHERE due_at IS NULL
 const deleteDeliveries = `DELETE FROM webhook_deliveries
   WHERE id IN (SELECT value FROM json_each(?)) AND due_at IS NULL RETURNING id`;
 
+/** Whoever deletes the objects later would find nobody who says whose they were. */
+const isWithoutObjects = `NOT EXISTS (SELECT 1 FROM ended_objects o WHERE o.job_id = jobs.id
+  AND (o.purged_at IS NULL OR o.due_at IS NOT NULL))`;
 const selectGroups = `SELECT type, state FROM job_counts WHERE kind = ? AND ended = 1 AND count > 0`;
 const selectEnded = `SELECT id FROM jobs WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
-  AND id > ? AND id < ? AND ended_at < ? ORDER BY id LIMIT +?`;
+  AND id > ? AND id < ? AND ended_at < ? AND ${isWithoutObjects} ORDER BY id LIMIT +?`;
 
 /** Those that ended before were made before, so that no id from `before` on is looked at. */
 function endedBefore(driver: SqliteDriver, kind: string, before: number, limit: number): string[] {
@@ -89,18 +92,22 @@ interface EndedRow {
 const removeJob = `DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL
   RETURNING id, kind, type, state, owner_id AS ownerId,
     ${jobBytes} AS bytes`;
-const removeEvents = 'DELETE FROM domain_events WHERE aggregate_id = ?';
-const removeLogs = 'DELETE FROM job_logs WHERE job_id = ?';
-/** The items of a job with a history are that history's. */
-const removeItems = `DELETE FROM job_items
-  WHERE job_id = ? AND NOT EXISTS (SELECT 1 FROM job_history WHERE job_history.job_id = job_items.job_id)`;
+/** All that belongs to a job. The ledger is kept: its lines are what balances are proved by. */
+const removeParts = [
+  'DELETE FROM domain_events WHERE aggregate_id = ?',
+  'DELETE FROM job_logs WHERE job_id = ?',
+  'DELETE FROM job_items WHERE job_id = ?',
+  'DELETE FROM job_history WHERE job_id = ?',
+  'DELETE FROM ended_objects WHERE job_id = ?',
+  "DELETE FROM reservations WHERE job_id = ? AND state <> 'held'",
+];
 
 function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
   const counter = new JobCounter();
   const gone = ids.flatMap((id) => driver.all<EndedRow>(removeJob, [id]));
   const usage = new Map<string, UsageChange>();
   for (const { id, kind, type, state, ownerId, bytes } of gone) {
-    for (const sql of [removeEvents, removeLogs, removeItems]) driver.run(sql, [id]);
+    for (const sql of removeParts) driver.run(sql, [id]);
     counter.left({ kind, type, state });
     const sum = usage.get(`${ownerId}\0${kind}`) ?? { ownerId, kind, unfinished: 0, kept: 0, bytes: 0 };
     usage.set(`${ownerId}\0${kind}`, { ...sum, kept: sum.kept - 1, bytes: sum.bytes - bytes });

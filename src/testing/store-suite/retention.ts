@@ -62,17 +62,33 @@ export function jobRetentionTests(context: Context): void {
     expect(await store.jobs.counts()).toEqual([{ kind: 'task', type: 'import', state: 'processing', count: 1 }]);
   });
 
-  it('keeps the history of a job that it forgets', async () => {
+  it('forgets a set with its history and reservation once its objects are gone; the ledger stays', async () => {
     const { store } = context;
     const book = bookkeeper();
-    const jobId = book.submit(book.account(someone(), 'pro', 10), 3);
+    const owner = someone();
+    const jobId = book.submit(book.account(owner, 'pro', 10), 3);
     book.finish(jobId);
     await stored(store, book.take());
-    const history = await store.jobs.history(jobId);
-    expect(history?.items).toHaveLength(3);
-    expect(await store.retention.removeJobs([jobId])).toEqual([jobId]);
+    const endedAt = (await store.jobs.get(jobId))?.endedAt ?? 0;
+    const [account, ledger] = [
+      await store.accounts.get(owner), await store.accounts.ledger(owner, { after: 0, limit: 100 }),
+    ];
+    const forget = (): Promise<number> => store.retention.forgetJobs('image-set', endedAt + 1, 10);
+    expect(await forget()).toBe(0);
+    for (const part of ['results', 'inputs'] as const) {
+      await store.endedObjects.begin(part, endedAt + 1, { now: endedAt + 1, dueAt: endedAt + 2, limit: 10 });
+      expect(await forget()).toBe(0);
+      await store.endedObjects.putOff({ jobId, part }, null);
+    }
+    expect(await store.jobs.history(jobId)).not.toBeNull();
+    expect(await forget()).toBe(1);
     expect(await store.jobs.get(jobId)).toBeNull();
-    expect(await store.jobs.history(jobId)).toEqual(history);
+    expect(await store.jobs.history(jobId)).toBeNull();
+    expect(await store.jobs.events(jobId, { after: 0, limit: 10 })).toEqual([]);
+    expect(await store.accounts.reservation(jobId)).toBeNull();
+    expect(await store.endedObjects.purged(jobId)).toEqual([]);
+    expect(await store.accounts.get(owner)).toEqual(account);
+    expect(await store.accounts.ledger(owner, { after: 0, limit: 100 })).toEqual(ledger);
   });
 
   it('hides no new event from a reader of the feed that had read those that went', async ({ skip }) => {

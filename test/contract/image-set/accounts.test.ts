@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { storedSetsOfFree } from '../target-types.ts';
 import { openTarget, type Target } from '../target.ts';
 import { callback, newPro, newUser } from '../user.ts';
 
@@ -63,6 +64,28 @@ describe('credits and slots', () => {
     expect([answer.status, answer.body.error.code]).toEqual([429, 'rate_limit']);
     expect(answer.body.error.message).toMatch(/^50 of your items failed within an hour, and the plan free allows 50: /);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(3_000);
+  });
+
+  test('making and canceling sets comes to an end: 403 quota_exceeded, which says what of', async () => {
+    const user = newUser(target);
+    const make = (key: string) =>
+      user.post('/api/jobs', { preset: 'seller', itemCount: 1 }, { 'idempotency-key': key });
+    for (let set = 0; set < storedSetsOfFree; set++) {
+      const made = await make(`set-${set}`);
+      await user.post(`/api/jobs/${made.body.data.jobId}/cancel`);
+    }
+    const refused = await make('one more');
+    expect([refused.status, refused.body.error]).toEqual([403, expect.objectContaining({
+      code: 'quota_exceeded',
+      message: 'Your plan keeps at most 20 sets of photos, and there are 20: those that have ended go after a while.',
+      details: { what: 'storedSets', limit: 20, used: 20 },
+    })]);
+    // What was said before is answered as before.
+    expect((await make('set-0')).status).toBe(201);
+    expect(await user.me()).toMatchObject({
+      credits: 10, activeJobs: 0,
+      quotas: { storedSets: { used: 20, limit: 20 }, objectBytes: { used: 0, limit: 10 * 1024 ** 3 } },
+    });
   });
 
   test('a job canceled before any result gets everything back', async () => {

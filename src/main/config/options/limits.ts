@@ -92,6 +92,13 @@ export const limitOptions = {
     null,
     'Bytes of one owner’s tasks at most: what they were given and what they answered. As above.',
   ),
+  quotaStoredSets: option(
+    'limits',
+    'QUOTA_STORED_SETS',
+    perPlan,
+    null,
+    'Sets of photos that are stored for one owner at most, those that have ended included. As above.',
+  ),
   quotaObjectBytes: option(
     'limits',
     'QUOTA_OBJECT_BYTES',
@@ -132,8 +139,8 @@ export const limitOptions = {
     'RETENTION_DAYS',
     integer('DAYS', 0, 3_650),
     '30',
-    'How long tasks that have ended are kept, with their events and logs, and webhook deliveries; 0 keeps them for ' +
-      'ever.',
+    'How long jobs that have ended are kept, with their events, logs and history, and webhook deliveries; sets of ' +
+      'photos at least as long as their objects. 0 keeps them for ever.',
   ),
   sessionHours: option(
     'limits',

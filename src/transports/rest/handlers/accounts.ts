@@ -48,6 +48,7 @@ function quotasOf({ limits, used }: QuotaReport): NonNullable<Account['quotas']>
     unfinishedTasks: { used: used.unfinishedTasks, limit: limits.unfinishedTasks },
     storedTasks: { used: used.storedTasks, limit: limits.storedTasks },
     taskBytes: { used: used.taskBytes, limit: limits.taskBytes },
+    storedSets: { used: used.storedSets, limit: limits.storedSets },
     objectBytes: { used: used.objectBytes, limit: limits.objectBytes },
   };
 }
