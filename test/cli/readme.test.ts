@@ -5,16 +5,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../postgres/embedded.ts';
 import { copyCheckout } from '../house/checkout.ts';
 
-/** The blocks of "Use it" in the README, as they are printed, one after the other in one shell. */
+/** The blocks of "Use it" in the README and of guides, as they are printed, one after the other in one shell. */
 
 const checkout = copyCheckout();
 const readme = readFileSync(join(checkout.path, 'README.md'), 'utf8');
 const section = readme.slice(readme.indexOf('\n## Use it\n'), readme.indexOf('\n## What it does\n'));
-let port: number;
+let [port, receiverPort] = [0, 0];
 let server: ChildProcess;
 
 beforeAll(async () => {
-  port = await freePort();
+  [port, receiverPort] = [await freePort(), await freePort()];
 });
 afterAll(() => {
   // The shell, npm, the launcher and the server.
@@ -23,7 +23,7 @@ afterAll(() => {
 });
 
 function start(script: string): ChildProcess {
-  return spawn('bash', ['-euo', 'pipefail', '-c', script.replaceAll('8787', String(port))], {
+  return spawn('bash', ['-euo', 'pipefail', '-c', script.replaceAll('8787', `${port}`).replaceAll('8788', `${receiverPort}`)], {
     cwd: checkout.path,
     env: { ...process.env, HOME: checkout.path, WAYBILL_SERVER: `http://127.0.0.1:${port}` },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,8 +44,12 @@ function output(child: ChildProcess, until?: string): Promise<string> {
   });
 }
 
+function blocksOf(text: string): readonly string[] {
+  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+}
+
 test('the blocks of the README run as they are printed', { timeout: 120_000 }, async () => {
-  const [serve = '', ...blocks] = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  const [serve = '', ...blocks] = blocksOf(section);
   server = start(serve);
   await output(server, 'Waybill listens on');
   const text = await output(start(blocks.join('\n')));
@@ -53,4 +57,11 @@ test('the blocks of the README run as they are printed', { timeout: 120_000 }, a
   expect(existsSync(join(checkout.path, 'results/bowl.png'))).toBe(true);
   expect(text).toMatch(/"status":"done","progress":\{"done":1,"failed":0,"total":1\}/);
   expect(text).toMatch(/"status":"completed".*"result":\{"imported":1\}/);
+});
+
+test('the blocks of the guide to tasks run on the server of the README', { timeout: 60_000 }, async () => {
+  const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/tasks.md'), 'utf8'));
+  const text = await output(start(blocks.join('\n')));
+  expect(text).not.toContain('"success":false');
+  expect(text).toMatch(/"status":"completed".*"deliveryId":/);
 });
