@@ -100,6 +100,10 @@ describe('waybill worker tasks', () => {
   test.each([
     ['a module that is not there', join('nowhere', 'handlers.js'), 'cannot be loaded'],
     ['a module with nothing in it', written('empty.mjs', 'export {};'), 'exports no handlers'],
+    ['one that throws what is no error', written('thrown.mjs', 'throw Symbol("odd");'), 'loaded: Symbol(odd)'],
+    ['one that cannot be looked at', written('trap.mjs', `export default new Proxy({}, {
+      ownKeys() { throw new Error('trapped'); },
+    });`), 'cannot be looked at: trapped'],
     ['one that exports something else', written('odd.mjs', 'export const a = 1;'), 'a, which is no function'],
   ])('says what is wrong with %s', async (_, handlers, message) => {
     const { status, stderr } = await startWorker(handlers).ended;
