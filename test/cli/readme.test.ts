@@ -23,7 +23,8 @@ afterAll(() => {
 });
 
 function start(script: string): ChildProcess {
-  return spawn('bash', ['-euo', 'pipefail', '-c', script.replaceAll('8787', `${port}`).replaceAll('8788', `${receiverPort}`)], {
+  const text = script.replaceAll('8787', `${port}`).replaceAll('8788', `${receiverPort}`);
+  return spawn('bash', ['-euo', 'pipefail', '-c', text], {
     cwd: checkout.path,
     env: { ...process.env, HOME: checkout.path, WAYBILL_SERVER: `http://127.0.0.1:${port}` },
     stdio: ['ignore', 'pipe', 'pipe'],
