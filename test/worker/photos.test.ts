@@ -56,6 +56,28 @@ test('tells the user why a picture was rejected, and goes on', async () => {
   expect(worker.stats()).toMatchObject({ done: 1, failed: 1 });
 });
 
+test.each<[string, () => unknown]>([
+  ['an object without a prototype', () => { throw Object.create(null); }],
+  ['an error that cannot be looked at', () => { throw Object.defineProperty(new Error(), 'stack', { get: trap }); }],
+  ['a proxy', () => { throw new Proxy({}, { get: trap, getPrototypeOf: trap }); }],
+  ['a promise that rejects with a symbol', () => Promise.reject(Symbol('odd'))],
+  ['no result', () => Promise.resolve(undefined)],
+  ['no bytes', () => Promise.resolve({ result: 'text', preview: 5 })],
+])('fails a photo, and that one alone, whatever restyling throws or gives: %s', async (_, odd) => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('odd'), photo('a sofa')]);
+  const worker = startWorker(peer, {
+    restyle: (input) => (`${input.image}`.includes('odd') ? odd() as never : prefixing(input)),
+  });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(errorOf(peer, jobId, 0)).toMatch(/^photo 0 could not be restyled because of an unexpected error/);
+  expect(worker.stats()).toMatchObject({ done: 1, failed: 1, givenBack: 0 });
+});
+
+function trap(): never {
+  throw new Error('a trap');
+}
+
 test('keeps the details of an unexpected error in its log, away from the user', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);

@@ -2,6 +2,7 @@ import type { WorkerLogger } from '../server/log.ts';
 import type { ImageWorkerLimits } from './limits.ts';
 import type { ImageSetMessage, MessageItem } from './message.ts';
 import type { ItemResult } from './report.ts';
+import { messageOf, property, thrownOf } from '../tasks/thrown.ts';
 import { tooManyBytes } from '../server/request.ts';
 import type { Restyle } from './restyle.ts';
 import type { Storage } from './storage.ts';
@@ -33,6 +34,8 @@ export interface MakeTools {
 /** A photo that fails, with what its owner is told. Named by its idx, as everywhere in the API. */
 class PhotoFailed extends Error {}
 class PhotoStuck extends Error {}
+
+type Restyled = Awaited<ReturnType<Restyle>>;
 
 /** Makes photos in this process. */
 export function createPhotoMaker(tools: MakeTools): MakePhoto {
@@ -86,21 +89,31 @@ async function restyleInTime(
   { jobId, item: { idx }, concepts, protect }: PhotoOrder,
   image: Uint8Array,
   work: AbortSignal,
-): ReturnType<Restyle> {
+): Promise<Restyled> {
   const time = AbortSignal.timeout(limits.restyleMs);
   const signal = AbortSignal.any([work, time]);
   try {
-    return await unlessAborted(restyle({ image, concepts, protect, signal }), signal);
+    return bytesOf(await unlessAborted(restyle({ image, concepts, protect, signal }), signal));
   } catch (error) {
     work.throwIfAborted();
     if (time.aborted) {
       logger.error('restyling took too long', { jobId, idx, limitMs: limits.restyleMs });
       throw new PhotoFailed(`restyling photo ${idx} took longer than ${limits.restyleMs / 1000} s`);
     }
-    if (error instanceof Error && error.name === 'ImageRejected') throw new PhotoFailed(error.message);
-    logger.error('restyling failed', { jobId, idx, error: error instanceof Error ? error.stack : String(error) });
+    // Anything can be thrown, and looking at it can throw again.
+    if (property(error, 'name') === 'ImageRejected') throw new PhotoFailed(messageOf(error));
+    const { message, stack = message } = thrownOf(error);
+    logger.error('restyling failed', { jobId, idx, error: stack });
     throw new PhotoFailed(`photo ${idx} could not be restyled because of an unexpected error, which the worker logged`);
   }
+}
+
+/** What restyling gave, if that is what it has to give. */
+function bytesOf({ result, preview, masks = {} }: Restyled): Restyled {
+  for (const [name, bytes] of Object.entries({ result, preview })) {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`restyle gave no bytes as ${name}`);
+  }
+  return { result, preview, masks };
 }
 
 /** Some parts of restyling do not look at the signal; their result comes too late for anybody. */
