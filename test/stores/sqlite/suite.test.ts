@@ -1,4 +1,8 @@
+import { afterAll } from 'vitest';
 import { storeSuite } from '../../../src/testing/store-suite/index.ts';
-import { openTestStore } from './open.ts';
+import { storesInOneFile } from './open.ts';
 
-storeSuite('SQLite in a file', openTestStore);
+const stores = storesInOneFile();
+afterAll(() => stores.remove());
+
+storeSuite('SQLite in a file', stores.open);
