@@ -6,6 +6,20 @@ import { edgeProject } from './test/edge/project.ts';
 const MOST_WORKERS = 8;
 
 const onNode = { pool: 'forks', testTimeout: 20_000, hookTimeout: 20_000 } as const;
+/** One process for all files of a project that a worker gets, one after the other. */
+const shared = { isolate: false } as const;
+
+/**
+ * Those that change nothing of their process: one process takes them file after file, and what they import is loaded
+ * once, which takes longer than many of them. A file that replaces a global for good or measures the process belongs
+ * elsewhere.
+ */
+const sharing = ['application', 'client', 'config', 'domain', 'rest', 'services'].map(
+  (name) => `test/${name}/**/*.test.ts`,
+);
+
+/** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
+const onModels = ['background', 'people', 'surfaces', 'wishes'].map((name) => `test/imaging/${name}.test.ts`);
 
 /** Those that need a PostgreSQL server, and nothing else. */
 const onPostgres = ['test/stores/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
@@ -18,7 +32,8 @@ const onWorker = ['test/edge-server/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    maxWorkers: Math.min(availableParallelism(), MOST_WORKERS),
+    // One more than there are cores: while one file waits for a process or a timer, another has something to do.
+    maxWorkers: Math.min(availableParallelism() + 1, MOST_WORKERS),
     // Tests of failures make servers log: that is for those that fail.
     silent: 'passed-only',
     // One project per runtime; the contract's own tests are run against each server from the same files.
@@ -28,15 +43,18 @@ export default defineConfig({
           ...onNode,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres],
+          exclude: ['test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...onModels],
         },
       },
+      { test: { ...onNode, name: 'sharing', ...shared, include: sharing } },
+      { test: { ...onNode, name: 'models', ...shared, include: onModels } },
       {
         test: { ...onNode, name: 'postgres', include: onPostgres, globalSetup: 'test/postgres/setup.ts' },
       },
       {
         test: {
           ...onNode,
+          ...shared,
           name: 'contract-node',
           include: ['test/contract/**/*.test.ts'],
           env: { WAYBILL_TARGET: 'node' },
@@ -45,6 +63,7 @@ export default defineConfig({
       {
         test: {
           ...onNode,
+          ...shared,
           name: 'contract-postgres',
           include: ['test/contract/**/*.test.ts'],
           env: { WAYBILL_TARGET: 'postgres' },
@@ -54,6 +73,7 @@ export default defineConfig({
       {
         test: {
           ...onNode,
+          ...shared,
           name: 'contract-worker',
           include: ['test/contract/**/*.test.ts', ...onWorker],
           exclude: onServers,
