@@ -82,6 +82,18 @@ describe('setup in production', () => {
   });
 });
 
+test('a proxy that is not trusted is told of once, as all of its clients share their tries', async () => {
+  const { url, log } = await startTestServer({ ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase }, 'production');
+  const told = (): number => log.filter((line) => line.includes('TRUST_PROXY')).length;
+  await logIn(url);
+  expect(told()).toBe(0);
+  for (const address of ['192.0.2.1', '192.0.2.2']) {
+    const headers = { 'x-forwarded-for': address };
+    await request(`${url}/api/v1/auth/login`, 'POST', { userId: 'root', password: passphrase }, headers);
+  }
+  expect(told()).toBe(1);
+});
+
 test('a login over https has a cookie that is never sent without', async () => {
   const env = { PUBLIC_URL: 'https://waybill.example', ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase };
   const { url } = await startTestServer(env, 'production');

@@ -93,7 +93,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   const { application, logger: log, publicUrl, version } = dependencies;
   const https = publicUrl.startsWith('https:');
   const app = createFrame(dependencies);
-  const clientOf = createClientOf(dependencies.trustProxy ?? false);
+  const clientOf = createClientOf(dependencies.trustProxy ?? false, () => log.warn(untrusted));
   const options: ServeOptions = {
     log,
     authenticate: dependencies.authenticate,
@@ -138,6 +138,10 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
   return app;
 }
+
+const untrusted =
+  'a request came through a proxy, all of whose clients count as one address, for tries with passwords too: ' +
+  'set TRUST_PROXY=true if clients reach this server through it only';
 
 function permitsOf({ maxRequestsPerUser = 0, maxWaitingPerUser = 0 }: RestDependencies): ServeOptions['permits'] {
   const limits = { inAll: 0, retryAfterSeconds: 1 };

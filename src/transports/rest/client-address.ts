@@ -21,15 +21,28 @@ export function isForwarded(header: HeaderOf): boolean {
   return forwardingHeaders.some((name) => header(name) !== undefined);
 }
 
+/** Where a proxy stands that is one's own: on this machine, or in a private network. */
+const nearby = /^(?:::ffff:)?(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.|^::1$|^f[cd][0-9a-f]{2}:/i;
+
 /**
  * With `trustProxy` the address is the last one in X-Forwarded-For, which the proxy in front of us has put there:
- * what stands before it is the client's own word.
+ * what stands before it is the client's own word. `onProxy` is called once, when there seems to be a proxy that is not
+ * trusted: all its clients are one address then.
  */
-export function createClientOf(trustProxy: boolean): (c: RestContext) => Client {
-  return (c) => ({
-    address: (trustProxy ? lastForwarded(c.req.header('x-forwarded-for')) : null) ?? peerOf(c),
-    forwarded: isForwarded((name) => c.req.header(name)),
-  });
+export function createClientOf(trustProxy: boolean, onProxy: () => void = () => {}): (c: RestContext) => Client {
+  let told = trustProxy;
+  return (c) => {
+    const peer = peerOf(c);
+    const header = c.req.header('x-forwarded-for');
+    if (!told && header !== undefined && peer !== null && nearby.test(peer)) {
+      told = true;
+      onProxy();
+    }
+    return {
+      address: (trustProxy ? lastForwarded(header) : null) ?? peer,
+      forwarded: isForwarded((name) => c.req.header(name)),
+    };
+  };
 }
 
 /** The last address in X-Forwarded-For; null when there is none. */
