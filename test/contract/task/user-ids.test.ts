@@ -32,6 +32,8 @@ test('Credits that are granted to a user by another spelling of its id are that 
     const { entries } = (await ask('GET', '/api/accounts/mIRA/ledger', asking)).body.data;
     expect(entries.map(({ amount }: { amount: number }) => amount)).toEqual([10, 5]);
   }
+  // In development mode an id is a token.
+  expect((await ask('GET', '/api/user/me', 'mirA')).body.data).toMatchObject({ userId: 'Mira', credits: 15 });
   const other = await person('Otto');
   expect((await ask('GET', '/api/accounts/mira', other)).status).toBe(404);
 });

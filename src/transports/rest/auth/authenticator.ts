@@ -41,10 +41,11 @@ export interface AuthenticatorOptions {
  *   the token's; it is refused when the user is disabled, or when it does not say (`iat`) that it was made after the
  *   user's logins were last ended. What nobody stored is for its issuer to tell apart, whose ids may differ in case;
  * - in development mode anything else is taken as a user id, with the roles user and operator, and
- *   `admin` as the administrator. Never listen on anything but loopback with it.
+ *   `admin` as the administrator; of a user that is stored, by the stored id. Never listen on anything but loopback
+ *   with it.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
-  const { devMode, findApiKey } = options;
+  const { devMode, findApiKey, users } = options;
   const readJwt = createJwtReader(options);
   return async (header) => {
     const token = bearerToken(header);
@@ -56,7 +57,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     }
     if (!devMode || looksLikeJwt(token)) return readJwt(token);
     const caller = developer(token);
-    return caller === null ? refused('That is no user id') : { ok: true, caller, credentials: { type: 'developer' } };
+    if (caller === null) return refused('That is no user id');
+    const { user } = await (users?.standing(caller.userId, '') ?? nobody);
+    const { userId } = user ?? caller;
+    return { ok: true, caller: { userId, roles: caller.roles }, credentials: { type: 'developer' } };
   };
 }
 
