@@ -68,7 +68,7 @@ const forgetJobs = statement(
         SELECT id FROM jobs_ended WHERE id <> '' AND kind = g.kind AND type = g.type AND state = g.state
           AND id < $4 AND ended_at < $3::bigint AND NOT EXISTS (
             SELECT 1 FROM ended_objects o WHERE o.job_id = jobs_ended.id
-              AND (o.purged_at IS NULL OR o.due_at IS NOT NULL)
+              AND (o.purged_at IS NULL OR o.due_at IS NOT NULL) OFFSET 0
           )
         ORDER BY id LIMIT $5
       ) old WHERE g.kind = $2 AND g.ended ORDER BY old.id LIMIT $5

@@ -14,6 +14,7 @@ interface Node {
 
 /** Those that read a whole index, and why that is little. */
 const wholeIndex = new Map([
+  ['certain_time', 'one row'],
   ['asked_types_forget', 'a row for each type that workers ask for'],
   ['ended_objects_next', 'reads the first row'],
   ['jobs_counts', 'a row for each kind, type, state and share'],
