@@ -169,7 +169,7 @@ export const triggerSchedule = defineRoute({
   answer: z.object({ scheduleId, jobId }),
   status: 201,
   idempotent: true,
-  errors: ['conflict'],
+  errors: ['conflict', 'quota_exceeded'],
   example: { params, answer: { scheduleId: params.id, jobId: '01935a46-7f80-7a12-9bcd-2e3f4a5b6c7d' } },
 });
 

@@ -287,7 +287,7 @@ export const retryTask = defineRoute({
   description: 'One that failed or was canceled is pending again. Its attempts count from the start.',
   params: byTask,
   answer: task,
-  errors: ['invalid_state', 'conflict'],
+  errors: ['invalid_state', 'conflict', 'quota_exceeded'],
   example: { params, answer: submitted },
 });
 

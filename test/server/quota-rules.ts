@@ -41,6 +41,32 @@ export function quotaRules(env: () => Promise<Record<string, string>>): void {
     expect((await user.submit()).status).toBe(201);
   });
 
+  it('tasks that begin anew, and those of schedules, count as those that are made', async () => {
+    const user = userOf(await start({ QUOTA_UNFINISHED_TASKS: '2' }), 'admin');
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      const { body } = await user.submit();
+      ids.push(body.data.id);
+      await user.ask('DELETE', `/api/v1/jobs/${body.data.id}`);
+    }
+    const retry = (id = ''): Promise<Answer> => user.ask('POST', `/api/v1/jobs/${id}/retry`);
+    expect((await retry(ids[0])).status).toBe(200);
+    const schedule = await user.ask('POST', '/api/v1/schedules', { name: 'often', type: 'copy', cron: '0 0 1 1 *' });
+    const { scheduleId } = schedule.body.data;
+    const trigger = (): Promise<Answer> => user.ask('POST', `/api/v1/schedules/${scheduleId}/trigger`);
+    expect([schedule.status, (await trigger()).status]).toEqual([201, 201]);
+    const refusedBy = { code: 'quota_exceeded', details: { what: 'unfinishedTasks', limit: 2, used: 2 } };
+    expect((await trigger()).body.error).toMatchObject(refusedBy);
+    expect((await retry(ids[1])).body.error).toMatchObject(refusedBy);
+    const bulk = await user.ask('POST', '/api/v1/jobs/bulk', { action: 'retry', ids: [ids[1], ids[2]] });
+    expect(bulk.body.data).toMatchObject({ succeeded: 0, failed: 2 });
+    // What could not be retried anyway is told as before.
+    expect((await retry(ids[0])).body.error.code).toBe('invalid_state');
+    await user.ask('DELETE', `/api/v1/jobs/${ids[0]}`);
+    expect((await retry(ids[1])).status).toBe(200);
+    expect((await user.quotas()).unfinishedTasks.used).toBe(2);
+  });
+
   it('of those that come at once, as many are taken as there is room for', async () => {
     const user = userOf(await start({ QUOTA_UNFINISHED_TASKS: '20' }));
     const jobs = Array.from({ length: 30 }, (_, data) => ({ type: 'copy', data }));

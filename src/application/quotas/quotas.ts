@@ -11,6 +11,8 @@ import { TaskQuota, type TaskPermit } from './task-quota.ts';
 export interface OwnerQuotas {
   /** To be asked before a task is made, and told what became of it. */
   admitTask(ownerId: string, bytes: number): Promise<TaskPermit>;
+  /** As `admitTask`, of a task that has ended and is to begin anew. */
+  admitRetry(ownerId: string): Promise<TaskPermit>;
   /** Why no set of photos is taken now, or null. */
   newSet(ownerId: string): Promise<Refusal | null>;
   readonly objects: ObjectQuota;
@@ -39,6 +41,7 @@ export function createOwnerQuotas(
   const objects = new ObjectQuota(deps);
   return {
     admitTask: (ownerId, bytes) => tasks.admit(ownerId, bytes),
+    admitRetry: (ownerId) => tasks.admitAgain(ownerId),
     async newSet(ownerId) {
       const [limits, { kept }] = await Promise.all([limitsOf(ownerId), setsOf(ownerId)]);
       return quotaProblem('storedSets', limits, kept, 1) ?? objects.problem(ownerId, 1);

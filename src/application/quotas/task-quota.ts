@@ -13,10 +13,11 @@ export interface TaskPermit {
 
 /**
  * Counted here between two looks at the store, so that of those that come at once no more are let through than there is
- * room for. What other servers make meanwhile is seen with the next look: together they may exceed a limit by what they
- * make within it.
+ * room for. A look is believed for a while only if there is room for all that other servers might store meanwhile:
+ * together they exceed a limit by no more than what they are storing at the same moment.
  */
 const freshMs = 1_000;
+const [othersCount, othersBytes] = [20_000, 268_435_456];
 const maxOwners = 10_000;
 
 interface Entry {
@@ -31,12 +32,14 @@ interface Entry {
   looking: Promise<void> | null;
 }
 
+/** `begun`: tasks that have not ended; `kept`: tasks that were not stored before. */
 interface Amount {
-  readonly count: number;
+  readonly begun: number;
+  readonly kept: number;
   readonly bytes: number;
 }
 
-const nothing: Amount = { count: 0, bytes: 0 };
+const nothing: Amount = { begun: 0, kept: 0, bytes: 0 };
 const unlimited: Quotas = {
   unfinishedTasks: null, storedTasks: null, taskBytes: null, storedSets: null, objectBytes: null,
 };
@@ -53,18 +56,24 @@ export class TaskQuota {
     return this.#deps.store.usage.of(ownerId, task.name);
   }
 
-  async admit(ownerId: string, bytes: number): Promise<TaskPermit> {
+  /** A new task with an input of so many bytes. */
+  admit(ownerId: string, bytes: number): Promise<TaskPermit> {
+    return this.#admit(ownerId, { begun: 1, kept: 1, bytes });
+  }
+
+  /** A task that has ended and is to begin anew. */
+  admitAgain(ownerId: string): Promise<TaskPermit> {
+    return this.#admit(ownerId, { begun: 1, kept: 0, bytes: 0 });
+  }
+
+  async #admit(ownerId: string, one: Amount): Promise<TaskPermit> {
     const entry = this.#entryOf(ownerId);
     const isFresh = Math.abs(this.#deps.clock.now() - entry.lookedAt) < freshMs;
-    if (!isFresh) await this.#look(entry);
-    let refusal = problemOf(entry, bytes);
-    if (refusal !== null && isFresh) {
-      // Something may have ended, or gone, since.
-      await this.#look(entry);
-      refusal = problemOf(entry, bytes);
-    }
+    // Something may have ended, or gone, since; or come.
+    const others = { begun: othersCount, kept: one.kept * othersCount, bytes: one.kept * othersBytes };
+    if (!isFresh || problemOf(entry, others) !== null) await this.#look(entry);
+    const refusal = problemOf(entry, one);
     if (refusal !== null) return { refusal, settle: () => {} };
-    const one: Amount = { count: 1, bytes };
     entry.underWay = sum(entry.underWay, one);
     return {
       refusal: null,
@@ -105,15 +114,17 @@ export class TaskQuota {
   }
 }
 
-function problemOf({ limits, stored, made, underWay }: Entry, bytes: number): Refusal | null {
-  const count = made.count + underWay.count;
+function problemOf({ limits, stored, made, underWay }: Entry, wanted: Amount): Refusal | null {
+  const { begun, kept, bytes } = sum(made, underWay);
+  const unfinished = quotaProblem('unfinishedTasks', limits, stored.unfinished + begun, wanted.begun);
+  // What is stored already stays, however little room there is.
+  if (unfinished !== null || wanted.kept === 0) return unfinished;
   return (
-    quotaProblem('unfinishedTasks', limits, stored.unfinished + count, 1) ??
-    quotaProblem('storedTasks', limits, stored.kept + count, 1) ??
-    quotaProblem('taskBytes', limits, stored.bytes + made.bytes + underWay.bytes, bytes)
+    quotaProblem('storedTasks', limits, stored.kept + kept, wanted.kept) ??
+    quotaProblem('taskBytes', limits, stored.bytes + bytes, wanted.bytes)
   );
 }
 
 function sum(a: Amount, b: Amount, times: 1 | -1 = 1): Amount {
-  return { count: a.count + times * b.count, bytes: a.bytes + times * b.bytes };
+  return { begun: a.begun + times * b.begun, kept: a.kept + times * b.kept, bytes: a.bytes + times * b.bytes };
 }

@@ -1,4 +1,4 @@
-import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { ok, refuse, type Refusal, type Result } from '../../domain/errors.ts';
 import { dedupeRecord } from '../../domain/kinds/task/decide.ts';
 import { task } from '../../domain/kinds/task/kind.ts';
 import type { TaskInput } from '../../domain/kinds/task/types.ts';
@@ -19,10 +19,29 @@ export function cancelTask(
   );
 }
 
-export function retryTask(
+export async function retryTask(
+  deps: Pick<TaskDependencies, 'writePath' | 'store' | 'quotas'>,
+  context: RequestContext,
+  taskId: string,
+): Promise<Result<TaskSummary>> {
+  const found = deps.quotas === undefined ? null : await deps.store.jobs.get(taskId);
+  const permit = found === null ? undefined : await deps.quotas?.admitRetry(found.ownerId);
+  let again = false;
+  try {
+    const result = await retry(deps, context, taskId, permit?.refusal ?? null);
+    again = result.ok;
+    return result;
+  } finally {
+    permit?.settle(again);
+  }
+}
+
+/** `refused`: why nothing may begin anew now, or null; what could not anyway is answered all the same. */
+function retry(
   deps: Pick<TaskDependencies, 'writePath'>,
   context: RequestContext,
   taskId: string,
+  refused: Refusal | null,
 ): Promise<Result<TaskSummary>> {
   return onJob(deps, task, taskId, byUser(context), (draft, job) => {
     const { dedupeKey, dependsOn } = job.input as TaskInput;
@@ -30,6 +49,7 @@ export function retryTask(
     if (!waitsFor.ok) return waitsFor;
     const after = draft.changeJob(task, job, { type: 'retry', waitsFor: waitsFor.value });
     if (!after.ok) return after;
+    if (refused !== null) return { ok: false, refusal: refused };
     if (dedupeKey !== null) {
       const record = dedupeRecord(job.ownerId, job.type, dedupeKey);
       const holder = draft.idempotency(record.scope, record.key);
