@@ -1,6 +1,7 @@
 /**
- * `npm run simulate -- --seed=N [--rounds=M]`: plays M scenarios (1 by default) from seed N on and stops at the
- * first that goes wrong, with the smallest trace of it. One round that goes right prints all that happened.
+ * `npm run simulate -- --seed=N [--rounds=M] [--jumps]`: plays M scenarios (1 by default) from seed N on, with
+ * clocks that are set to wrong times if wanted, and stops at the first that goes wrong, with the smallest trace of it.
+ * One round that goes right prints all that happened.
  */
 import { parseArgs } from 'node:util';
 import { planScenario } from '../src/testing/simulator/scenario.ts';
@@ -9,7 +10,10 @@ import { openSimulatedSqlite } from '../src/testing/simulator/sqlite.ts';
 import { Tally } from '../src/testing/simulator/tally.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, rounds: { type: 'string', default: '1' } },
+  options: {
+    seed: { type: 'string', default: '1' }, rounds: { type: 'string', default: '1' },
+    jumps: { type: 'boolean', default: false },
+  },
 });
 const [seed, rounds] = [whole('seed', values.seed, 0), whole('rounds', values.rounds, 1)];
 
@@ -20,16 +24,17 @@ function whole(name: string, text: string, least: number): number {
   process.exit(2);
 }
 
+const { jumps } = values;
 const store = openSimulatedSqlite();
 const tally = new Tally();
 const began = performance.now();
-const finding = await simulate({ store, seed, rounds, tally });
+const finding = await simulate({ store, seed, rounds, tally, jumps });
 const seconds = (performance.now() - began) / 1000;
 if (finding !== null) {
   process.stdout.write(`${describeFinding(finding)}\n`);
   process.exitCode = 1;
 } else if (rounds === 1) {
-  const { trace } = await playOnce(planScenario(seed), store);
+  const { trace } = await playOnce(planScenario(seed, { jumps }), store);
   process.stdout.write(`${trace.join('\n')}\nEverything held.\n`);
 } else {
   process.stdout.write(`${tally.lines().join('\n')}\n`);

@@ -7,6 +7,8 @@ export interface Clock {
   now(): number;
   /** False while it is not sure what time it is: nothing is to be taken away then because its time is over. */
   settled?(): boolean;
+  /** Milliseconds from anywhere that never go back, for how long somebody waits. Absent: it is `now`. */
+  elapsed?(): number;
   /**
    * Up to which it is certain that time has gone: behind `now` for a while after the clock beneath has leapt ahead.
    * What is deleted for good because its time is over goes by this. Absent: it is `now`.
@@ -14,6 +16,11 @@ export interface Clock {
   certain?(): number;
   /** Calls back whenever the time was set, so that it is another one than time went on to. */
   onStep?(listener: (step: TimeStep) => void): void;
+}
+
+/** As `Clock.elapsed`. */
+export function elapsedTime(clock: Clock): number {
+  return clock.elapsed?.() ?? clock.now();
 }
 
 /** As `Clock.certain`. */

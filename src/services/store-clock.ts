@@ -77,6 +77,10 @@ export class StoreClock implements Clock {
     return Math.floor(this.#options.monotonic() + this.#offset());
   }
 
+  elapsed(): number {
+    return this.#options.monotonic();
+  }
+
   certain(): number {
     this.#certain = certainAt(this.#certain, this.now(), this.#options.monotonic());
     return Math.floor(this.#certain.at);
@@ -128,6 +132,7 @@ export class StoreClock implements Clock {
       }
     }
     this.#noteSkew(measured);
+    await this.#keep();
   }
 
   service(): Service {
@@ -137,7 +142,6 @@ export class StoreClock implements Clock {
       wakeUp: new WakeUp(),
       round: async () => {
         await this.watch();
-        await this.#keep();
         return this.#doubt === null ? everyMs : doubtingEveryMs;
       },
     });

@@ -60,7 +60,7 @@ async function correct(
   if (better === null) return false;
   const by = { origin: { actor: 'system', correlationId: jobId }, admits: () => true };
   const result = await onJob(deps, imageSet, jobId, by, (draft, job) => {
-    const after = draft.changeJob(imageSet, job, { type: 'correctDeadline', ...better });
+    const after = draft.changeJob(imageSet, job, { type: 'correctDeadline', ...better, at: now });
     return after.ok ? ok(after.value.deadlineAt === better.to) : after;
   });
   return result.ok && result.value;

@@ -4,6 +4,7 @@ import { imageSet } from '../../domain/kinds/image-set/kind.ts';
 import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
 import { formatLeaseId, parseLeaseId } from '../../domain/lease/lease.ts';
 import type { MessageLease, QueueMessage } from '../../ports/store/message-queue.ts';
+import { elapsedTime } from '../../ports/world.ts';
 import type { PulledMessage, Queue } from '../application.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { imageSetMessage } from '../image-set/message.ts';
@@ -29,13 +30,13 @@ async function pull(
   { batchSize, visibilityTimeoutMs, waitMs, signal }: Parameters<Queue['pull']>[1],
 ): Promise<Result<readonly PulledMessage[]>> {
   if (queue !== imageQueue) return unknownQueue(queue);
-  const until = deps.clock.now() + waitMs;
+  const until = elapsedTime(deps.clock) + waitMs;
   for (;;) {
     // A message leased to a client that has gone would be stuck until its lease runs out.
     if (signal?.aborted) return ok([]);
     const seen = wakeUp.count;
     const messages = await pullOnce(deps, queue, batchSize, visibilityTimeoutMs);
-    const left = until - deps.clock.now();
+    const left = until - elapsedTime(deps.clock);
     if (messages.length > 0 || left <= 0 || wakeUp.closed) return ok(messages);
     await wakeUp.wait(Math.min(left, pollMs), seen, signal);
   }

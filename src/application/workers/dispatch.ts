@@ -2,6 +2,7 @@ import { ok, type Result } from '../../domain/errors.ts';
 import { formatLeaseId, parseLeaseId } from '../../domain/lease/lease.ts';
 import { task } from '../../domain/kinds/task/kind.ts';
 import { taskLifecycle } from '../../domain/kinds/task/lifecycle.ts';
+import { elapsedTime } from '../../ports/world.ts';
 import type { ExtendedLease, Heartbeat, TakeOptions, TakenTask, WorkDispatch } from '../task-application.ts';
 import type { TaskDependencies } from '../tasks/dependencies.ts';
 import { AskedTypeNotes } from './asked.ts';
@@ -60,13 +61,13 @@ class ClaimDesk {
 
   async take(options: TakeOptions): Promise<Result<readonly TakenTask[]>> {
     const { clock, signals } = this.#deps;
-    const until = clock.now() + options.waitMs;
+    const until = elapsedTime(clock) + options.waitMs;
     for (let woken = false; ; ) {
       const seen = signals.ready.count;
       if (options.signal?.aborted || signals.ready.closed) return ok([]);
       const taken = await this.#inTurn(options, seen, woken);
       if (taken.length > 0) return ok(taken);
-      const left = until - clock.now();
+      const left = until - elapsedTime(clock);
       if (left <= 0) return ok([]);
       await signals.ready.wait(Math.min(left, pollMs), seen, options.signal);
       woken = signals.ready.count !== seen;

@@ -1,7 +1,7 @@
 import { clockToleranceMs } from '../job/start.ts';
 import type { RecordedEvent } from '../job/job.ts';
 
-/** The time was set ahead: `from` was the time before it, by `byMs` it became later. */
+/** The time was set: `from` was the time before it, by `byMs` it became later. */
 export interface TimeStep {
   readonly from: number;
   readonly byMs: number;
@@ -21,9 +21,12 @@ export function correctedDeadline(
   const from = set?.body.deadlineAt;
   if (set === undefined || from === undefined) return null;
   if (set.occurredAt > now + clockToleranceMs) return { from, to: now + (from - set.occurredAt) };
-  const to = steps.reduce((at, step) => {
-    const isOfBefore = set.occurredAt <= step.from + clockToleranceMs && at > step.from;
-    return step.byMs > 0 && isOfBefore ? at + step.byMs : at;
-  }, from);
+  // Ahead and back again, before anybody looked, is nothing.
+  const byMs = steps.reduce((sum, step) => {
+    const isOfBefore = set.occurredAt <= step.from + clockToleranceMs;
+    const hadNotPassed = step.byMs < 0 || from + sum > step.from;
+    return isOfBefore && hadNotPassed ? sum + step.byMs : sum;
+  }, 0);
+  const to = from + Math.max(0, byMs);
   return to === from ? null : { from, to };
 }

@@ -7,9 +7,11 @@ import type { MessageQueue, Pulled, PullOptions } from '../../ports/store/messag
 import type { OutboxMessage } from '../../ports/store/outbox.ts';
 import type { ClaimedJob } from '../../ports/store/work-store.ts';
 import type { Store } from '../../ports/store/store.ts';
+import type { Clock } from '../../ports/world.ts';
 import { accountInvariants } from './account-invariants.ts';
 import type { Call } from './gate.ts';
 import { shown, Violation, type Invariant } from './invariant.ts';
+import { keptMs, type JumpingClocks } from './jumping-clock.ts';
 import { jobInvariants, paidInvariants, unpaidInvariants } from './job-invariants.ts';
 import type { KindModel } from './kind-model.ts';
 import type { SimulatedStore } from './simulated-store.ts';
@@ -34,14 +36,30 @@ export class Auditor {
   #outbox: ReturnType<SimulatedStore['inside']['outbox']> = [];
   readonly #work: WorkAuditor;
   readonly #tally: Tally;
+  readonly #real: Clock;
+  readonly #clocks: Pick<JumpingClocks, 'wrongMs'> | null;
+  /** When jobs have ended by the real time, and for how long clocks had been wrong then. */
+  readonly #ends = new Map<string, { readonly at: number; readonly wrongMs: number }>();
 
-  constructor(models: readonly KindModel[], simulated: SimulatedStore, truth: Truth, tally: Tally) {
+  constructor(options: {
+    readonly models: readonly KindModel[];
+    readonly simulated: SimulatedStore;
+    readonly truth: Truth;
+    readonly tally: Tally;
+    readonly real: Clock;
+    /** Null: none of them is ever wrong. */
+    readonly clocks: Pick<JumpingClocks, 'wrongMs'> | null;
+  }) {
+    const { models, simulated, truth, tally } = options;
     this.#tally = tally;
+    this.#real = options.real;
+    this.#clocks = options.clocks;
     this.#models = new Map(models.map((model) => [model.kind.name, model]));
     this.#store = simulated.open();
     this.#inside = simulated.inside;
     this.#truth = truth;
-    this.#work = new WorkAuditor({ models: this.#models, inside: this.#inside, work: this.#store.work, truth });
+    const jumps = options.clocks !== null;
+    this.#work = new WorkAuditor({ models: this.#models, inside: this.#inside, work: this.#store.work, truth, jumps });
   }
 
   /** A job's events as stored. */
@@ -64,6 +82,8 @@ export class Auditor {
     if (name === 'commit') await this.#afterCommit(args[0] as Commit, tick);
     if (name === 'work.claim') await this.#afterClaim(result as readonly ClaimedJob[], tick);
     if (name === 'retention.removeJobs') this.#afterRemoval(result as readonly string[], tick);
+    if (name === 'retention.forgetJobs' && (result as number) > 0) await this.#checkForgotten(tick);
+    if (name === 'queue.heal') this.#healLeases(args[0] as number);
     if (name === 'outbox.claim') return this.#checkOrder(result as readonly OutboxMessage[]);
     if (name === 'outbox.done') this.#noteSaid(args[0] as readonly number[]);
     if (name === 'queue.pull') this.#checkLeases(args[1] as PullOptions, result as Pulled);
@@ -96,9 +116,32 @@ export class Auditor {
     }
   }
 
+  /** G1: what has ended is kept for its time, but for what certainty has gone ahead of the real time meanwhile. */
+  async #checkForgotten(tick: number): Promise<void> {
+    for (const { id } of this.#truth.jobs()) {
+      if ((await this.#store.jobs.get(id)) !== null) continue;
+      this.#afterRemoval([id], tick);
+      const end = this.#ends.get(id);
+      const age = end === undefined ? 0 : this.#real.now() - end.at;
+      const wrongMs = (this.#clocks?.wrongMs() ?? 0) - (end?.wrongMs ?? 0);
+      // Until it is followed back, a clock that is right again counts as wrong.
+      if (age + 24 * (wrongMs + 240_000) < keptMs) {
+        throw new Violation('G1 what has ended is kept for its time', shown({ id, age, wrongMs }));
+      }
+      this.#tally.count('task was forgotten');
+    }
+  }
+
+  /** They may be given out as soon as that now: for how long they were held is not known here. */
+  #healLeases(now: number): void {
+    for (const [id, until] of this.#leases) this.#leases.set(id, Math.min(until, now));
+  }
+
   async #checkJob(id: string, tick: number): Promise<void> {
     const job = await this.#store.jobs.get(id);
     if (job === null) throw new Violation('G1 an accepted job is never lost', id);
+    if (job.endedAt === null) this.#ends.delete(id);
+    else if (!this.#ends.has(id)) this.#ends.set(id, { at: this.#real.now(), wrongMs: this.#clocks?.wrongMs() ?? 0 });
     const model = this.#models.get(job.kind);
     if (model === undefined) throw new Violation('G4 every job is of a declared kind', shown(job));
     const eventsBefore = this.events(id);

@@ -9,7 +9,7 @@ import { settings, type World } from './world.ts';
 
 /** One thing that happens; its seed decides on everything about it that is left open. */
 export interface Step {
-  readonly type: 'ask' | 'ask and wait' | 'release' | 'fault' | 'time' | 'crash';
+  readonly type: 'ask' | 'ask and wait' | 'release' | 'fault' | 'time' | 'crash' | 'jump';
   readonly seed: number;
 }
 
@@ -20,6 +20,8 @@ export interface Scenario {
   readonly servers: readonly string[];
   /** Of the models, by position: which kinds of jobs are asked for. */
   readonly kinds: readonly number[];
+  /** Whether clocks are set to wrong times: to the right ones at the end. */
+  readonly jumps: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -28,12 +30,16 @@ const { uploadTimeLimitMs } = settings;
 const calm: readonly Step['type'][] = ['ask', 'ask and wait', 'ask and wait', 'release', 'release', 'release', 'time'];
 const wild: readonly Step['type'][] = [...calm, ...calm, 'fault', 'fault', 'crash'];
 
-export function planScenario(seed: number): Scenario {
+const jumpy: readonly Step['type'][] = [...wild, 'jump', 'jump', 'time', 'time', 'time'];
+
+export function planScenario(seed: number, { jumps = false }: { readonly jumps?: boolean } = {}): Scenario {
   const random = createSeededRandom(seed);
-  const types = random.chance(0.3) ? calm : wild;
+  const isCalm = random.chance(0.3);
+  const types = jumps ? jumpy : isCalm ? calm : wild;
   const length = random.integer(20, 80);
   return {
     seed,
+    jumps,
     users: ['ada', 'bob', 'cleo'].slice(0, random.integer(1, 3)),
     servers: random.chance(0.2) ? ['one'] : ['one', 'two'],
     kinds: random.pick([[0], [1], [1], [0, 1]]),
@@ -48,6 +54,7 @@ export async function playScenario(
   asking: { readonly acts: readonly Act[]; readonly clearUps: readonly Ask[] },
 ): Promise<void> {
   for (const step of scenario.steps) await play(step, world, asking.acts);
+  await world.setClocksRight();
   await drain(world, asking.clearUps);
 }
 
@@ -64,10 +71,18 @@ async function play({ type, seed }: Step, world: World, acts: readonly Act[]): P
       return fault(world, random);
     case 'time':
       return world.advance(random.pick([1, 1_000, 1_000, 5_000, 31_000, 31_000, 120_000, uploadTimeLimitMs]));
+    case 'jump': {
+      const whose = random.pick([null, null, ...world.serverNames]);
+      return world.jump(whose, random.pick(jumpsMs));
+    }
     case 'crash':
       return crash(world, random);
   }
 }
+
+const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+/** So far ahead of the real time a clock is set; 0: it is right again. */
+const jumpsMs = [0, 0, 0, 15_000, 2 * minute, hour, day, 30 * day, -15_000, -2 * minute, -hour, -day];
 
 /** More than this many wait at once for their answer only in the storm that a client makes for itself. */
 const mostPending = 8;
@@ -86,7 +101,9 @@ async function ask(world: World, random: SeededRandom, acts: readonly Act[], wai
 }
 
 /** What services do by themselves, mostly in vain: it is not to be most of what happens. */
-const looking: ReadonlySet<string> = new Set(['outbox.claim', 'jobs.overdue', 'work.admit', 'work.lapsed']);
+const looking: ReadonlySet<string> = new Set([
+  'outbox.claim', 'jobs.overdue', 'work.admit', 'work.lapsed', 'jobs.deadlines',
+]);
 
 async function release(world: World, random: SeededRandom, fate: Fate): Promise<void> {
   if (world.calls.length === 0) return;

@@ -5,9 +5,10 @@ import { expireJob } from '../../application/jobs/expire.ts';
 import { WritePath } from '../../application/write-path/write-path.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
-import type { Ids, Logger } from '../../ports/world.ts';
+import type { Clock, Ids, Logger } from '../../ports/world.ts';
 import { createDeadlineReaper } from '../../services/deadline-reaper.ts';
 import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts';
+import type { Service } from '../../services/service.ts';
 import type { FakeClock } from '../fake-clock.ts';
 import type { TaskApplication } from '../../application/task-application.ts';
 import type { Commit } from '../../ports/store/commit.ts';
@@ -25,7 +26,11 @@ export interface Server {
 export interface ServerParts {
   readonly store: Store;
   readonly objects: ObjectStore;
-  readonly clock: FakeClock;
+  readonly clock: Clock;
+  /** By which services wait. */
+  readonly timer: FakeClock;
+  /** Of this server alone. */
+  readonly services?: (deps: Dependencies, wakeUp: () => SimulatedWakeUp) => readonly Service[];
   readonly ids: Ids;
   readonly logger: Logger;
   readonly settings: Settings;
@@ -34,8 +39,8 @@ export interface ServerParts {
 
 /** Starts it; it ends when nobody answers its calls any more. */
 export function startServer(name: string, parts: ServerParts): Server {
-  const { store, clock, logger, random } = parts;
-  const [outboxWakeUp, queueWakeUp, reaperWakeUp] = [0, 1, 2].map(() => new SimulatedWakeUp(clock)) as [
+  const { store, clock, timer, logger, random } = parts;
+  const [outboxWakeUp, queueWakeUp, reaperWakeUp] = [0, 1, 2].map(() => new SimulatedWakeUp(timer)) as [
     SimulatedWakeUp, SimulatedWakeUp, SimulatedWakeUp,
   ];
   const onStored = (commit: Commit): void => {
@@ -44,7 +49,7 @@ export function startServer(name: string, parts: ServerParts): Server {
   };
   const writePath = new WritePath({ store, clock, onStored });
   const deps: Dependencies = { ...parts, writePath };
-  const tasks = createTaskSide(deps, clock, random);
+  const tasks = createTaskSide(deps, { clock, timer }, random);
   const queue: Deliver = async (messages) => {
     for (const [topic, group] of Map.groupBy(messages, (message) => message.topic)) {
       const rows = group.map(({ jobId }) => ({ messageId: jobId, jobId, availableAt: clock.now() }));
@@ -52,6 +57,7 @@ export function startServer(name: string, parts: ServerParts): Server {
     }
     queueWakeUp.notify();
   };
+  const more: SimulatedWakeUp[] = [];
   const services = [
     createOutboxRelay({
       outbox: store.outbox, deliverers: { queue, ...tasks.deliverers }, clock, logger, wakeUp: outboxWakeUp, random,
@@ -60,13 +66,20 @@ export function startServer(name: string, parts: ServerParts): Server {
       jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: reaperWakeUp,
     }),
     ...tasks.services,
+    ...(parts.services?.(deps, () => {
+      const wakeUp = new SimulatedWakeUp(timer);
+      more.push(wakeUp);
+      return wakeUp;
+    }) ?? []),
   ];
   for (const service of services) service.start();
   return {
     name,
     application: { ...createApplication(deps, queueWakeUp), ...tasks.application },
     tick: () => {
-      for (const wakeUp of [outboxWakeUp, queueWakeUp, reaperWakeUp, ...tasks.wakeUps]) wakeUp.tick();
+      for (const wakeUp of [outboxWakeUp, queueWakeUp, reaperWakeUp, ...tasks.wakeUps, ...more]) {
+        wakeUp.tick();
+      }
     },
   };
 }

@@ -22,6 +22,7 @@ export interface Played {
 export interface Finding extends Played {
   readonly violation: Violation;
   readonly seed: number;
+  readonly jumps: boolean;
   /** Steps of the scenario, and of the smallest one found that breaks the same rule; the trace is the latter's. */
   readonly steps: { readonly found: number; readonly left: number };
 }
@@ -32,12 +33,15 @@ export interface SimulateOptions {
   readonly seed: number;
   readonly rounds: number;
   readonly tally?: Tally;
+  /** As `Scenario.jumps`. */
+  readonly jumps?: boolean;
 }
 
 /** Plays scenarios until one of them goes wrong: null when none does. */
-export async function simulate({ store, seed, rounds, tally = new Tally() }: SimulateOptions): Promise<Finding | null> {
+export async function simulate(options: SimulateOptions): Promise<Finding | null> {
+  const { store, seed, rounds, tally = new Tally(), jumps = false } = options;
   for (let round = 0; round < rounds; round++) {
-    const scenario = planScenario(seed + round);
+    const scenario = planScenario(seed + round, { jumps });
     const { violation } = await playOnce(scenario, store, tally);
     if (violation !== null) return find(scenario, violation, store);
   }
@@ -50,6 +54,7 @@ export async function playOnce(scenario: Scenario, store: SimulatedStore, tally 
   // Another kind of job is another model here.
   const models: readonly KindModel[] = [createImageSetModel(), createTaskModel()];
   const world = new World({ ...scenario, store, models, tally });
+  await world.start();
   const ofJobs = models.map(({ act }) => act).filter((_act, at) => scenario.kinds.includes(at));
   const acts = [...Array.from({ length: jobShare }, () => ofJobs).flat(), createAccountAct()];
   try {
@@ -69,14 +74,16 @@ async function find(scenario: Scenario, violation: Violation, store: SimulatedSt
   });
   const played = await playOnce(smallest, store);
   const steps = { found: scenario.steps.length, left: smallest.steps.length };
-  return { violation: played.violation ?? violation, trace: played.trace, seed: scenario.seed, steps };
+  const { seed, jumps } = scenario;
+  return { violation: played.violation ?? violation, trace: played.trace, seed, jumps, steps };
 }
 
 /** For people. */
-export function describeFinding({ seed, violation, steps, trace }: Finding): string {
+export function describeFinding({ seed, jumps, violation, steps, trace }: Finding): string {
+  const again = `npm run simulate -- --seed=${seed}${jumps ? ' --jumps' : ''}`;
   return [
     `seed ${seed}: ${violation.message}`,
-    `${steps.left} of ${steps.found} steps are enough; see it again with: npm run simulate -- --seed=${seed}`,
+    `${steps.left} of ${steps.found} steps are enough; see it again with: ${again}`,
     ...trace,
   ].join('\n');
 }

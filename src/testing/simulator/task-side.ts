@@ -6,6 +6,7 @@ import { createTaskApplication } from '../../application/tasks/tasks.ts';
 import { TypeSettings } from '../../application/tasks/type-settings.ts';
 import { JobChanges } from '../../application/workers/signals.ts';
 import { createTaskServices, type TaskServices } from '../../services/task-services.ts';
+import type { Clock } from '../../ports/world.ts';
 import type { FakeClock } from '../fake-clock.ts';
 import { SimulatedWakeUp } from './simulated-time.ts';
 
@@ -17,11 +18,11 @@ export interface TaskSide extends TaskServices {
 
 export function createTaskSide(
   base: Pick<Dependencies, 'store' | 'writePath' | 'ids' | 'logger'>,
-  clock: FakeClock,
+  { clock, timer }: { readonly clock: Clock; readonly timer: FakeClock },
   random: () => number,
 ): TaskSide {
   const { store } = base;
-  const [ready, admission, reaping] = [0, 1, 2].map(() => new SimulatedWakeUp(clock)) as [
+  const [ready, admission, reaping] = [0, 1, 2].map(() => new SimulatedWakeUp(timer)) as [
     SimulatedWakeUp, SimulatedWakeUp, SimulatedWakeUp,
   ];
   const deps: TaskDependencies = {

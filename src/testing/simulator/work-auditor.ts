@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { startOf } from '../../domain/job/start.ts';
+import { clockToleranceMs, startOf } from '../../domain/job/start.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { noWorkLimits, type RateLimit, type WorkLimits } from '../../domain/job/work.ts';
 import type { Commit } from '../../ports/store/commit.ts';
@@ -37,6 +37,8 @@ export class WorkAuditor {
   readonly #inside: SimulatedStore['inside'];
   readonly #work: WorkStore;
   readonly #truth: Truth;
+  /** Clocks may be set: then no time says whether another one is early. */
+  readonly #jumps: boolean;
   #rows: readonly WorkRow[] = [];
   #limits = new Map<string, WorkLimits>();
   #starts: Start[] = [];
@@ -49,7 +51,9 @@ export class WorkAuditor {
     readonly inside: SimulatedStore['inside'];
     readonly work: WorkStore;
     readonly truth: Truth;
+    readonly jumps: boolean;
   }) {
+    this.#jumps = options.jumps;
     this.#models = options.models;
     this.#inside = options.inside;
     this.#work = options.work;
@@ -58,7 +62,8 @@ export class WorkAuditor {
 
   async afterCall({ name, args }: Pick<Call, 'name' | 'args'>, result: unknown): Promise<void> {
     const isCommit = name === 'commit';
-    if (!isCommit && (!name.startsWith('work.') || reading.has(name)) && name !== 'retention.removeJobs') return;
+    const isRemoval = name === 'retention.removeJobs' || name === 'retention.forgetJobs';
+    if (!isCommit && (!name.startsWith('work.') || reading.has(name)) && !isRemoval) return;
     if (isCommit && (args[0] as Commit).work.length === 0 && !this.#touchesWork(args[0] as Commit)) return;
     const times = isCommit ? (args[0] as Commit).events.map(({ occurredAt }) => occurredAt) : args.map(timeIn);
     this.#latest = Math.max(this.#latest, ...times);
@@ -66,6 +71,7 @@ export class WorkAuditor {
     this.#rows = this.#inside.work();
     if (name === 'work.claim') this.#checkClaim(args[0] as ClaimOptions, result as readonly ClaimedJob[], before);
     if (name === 'work.extend') this.#followExtension(args[1] as { now: number }, result as readonly LeaseState[]);
+    if (name === 'work.heal') this.#followHealing(args[0] as number);
     if (isCommit) this.#checkEnds(args[0] as Commit);
     this.#checkRows();
     await this.#checkCounts();
@@ -92,7 +98,7 @@ export class WorkAuditor {
     for (const job of this.#open()) {
       const row = byId.get(job.id);
       const told = row === undefined ? null : toldOf(row);
-      const isEarly = (row?.dueAt ?? 0) + 2 * maxSkewMs < this.#offerOf(job).notBefore;
+      const isEarly = !this.#jumps && (row?.dueAt ?? 0) + 2 * maxSkewMs < this.#offerOf(job).notBefore;
       if (!isDeepStrictEqual(told, this.#expectedOf(job)) || isEarly) {
         throw new Violation('G1 work is offered of every job that has not ended, as the job says', shown({ row, job }));
       }
@@ -148,7 +154,7 @@ export class WorkAuditor {
       const latest = Math.min(start + leaseMs, timeoutAt ?? Infinity);
       const { notBefore, concurrencyKey: key } = this.#offerOf(job);
       const isRight = job.lease?.workerId === workerId && leasedUntil === latest && job.updatedAt === start
-        && notBefore <= this.#latest + 2 * maxSkewMs;
+        && (this.#jumps || notBefore <= this.#latest + 2 * maxSkewMs);
       if (!isRight) throw new Violation('G5 a lease is as it was asked for', shown({ job, leasedUntil, timeoutAt }));
       this.#leases.set(job.id, { token: job.lease.token, until: leasedUntil, lapsed: false });
       this.#starts.push({ isNew: true, type: job.type, key, at: start });
@@ -168,12 +174,24 @@ export class WorkAuditor {
     }
   }
 
+  #followHealing(now: number): void {
+    for (const { jobId, leasedUntil } of this.#rows) {
+      const lease = this.#leases.get(jobId);
+      if (lease === undefined || leasedUntil === null) continue;
+      if (leasedUntil > lease.until) throw new Violation('G5 healing prolongs no lease', shown({ lease, leasedUntil }));
+      this.#leases.set(jobId, { ...lease, until: leasedUntil });
+    }
+    this.#starts = this.#starts.map((start) => ({ ...start, at: start.at > now + clockToleranceMs ? now : start.at }));
+  }
+
   /** G5: nobody but its worker ends a lease that has not run out. */
   #checkEnds({ events }: Commit): void {
     for (const { jobId, body, actor, occurredAt } of events) {
       const lease = this.#leases.get(jobId);
       if (lease === undefined || body.state === undefined) continue;
-      if (actor === 'system' && !lease.lapsed && lease.until > occurredAt) {
+      // Whoever saw that it was over may have done so before the time was set back.
+      const seenAt = this.#jumps ? Math.max(occurredAt, this.#latest) : occurredAt;
+      if (actor === 'system' && !lease.lapsed && lease.until > seenAt) {
         throw new Violation('G5 a live lease is not taken away', shown({ jobId, body, lease, occurredAt }));
       }
       this.#leases.delete(jobId);

@@ -13,6 +13,8 @@ import { callFate, describeCall, SimulatedFailure, type Fate } from './fate.ts';
 import { Gate, type Call } from './gate.ts';
 import { shown, Violation } from './invariant.ts';
 import type { KindModel } from './kind-model.ts';
+import type { StoreClock } from '../../services/store-clock.ts';
+import { JumpingClocks, timeServices } from './jumping-clock.ts';
 import { startServer, type Server } from './server.ts';
 import { rest } from './rest.ts';
 import type { SimulatedStore } from './simulated-store.ts';
@@ -42,6 +44,14 @@ export const settings = {
 const silent = (): void => {};
 const logger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
 
+/** Clocks are looked at every few seconds. */
+function partsOf(ms: number): number[] {
+  const parts = [Math.min(ms, 1_000)];
+  for (const most of [6_000, 10_000, 14_000]) parts.push(Math.min(most, ms - parts.reduce((a, b) => a + b)));
+  parts.push(ms - parts.reduce((a, b) => a + b));
+  return parts.filter((part) => part > 0);
+}
+
 /** What sort of request it is, for counting and for telling findings apart. */
 function sort({ label }: Ask): string {
   return label.split(' ', 1)[0] ?? label;
@@ -65,6 +75,8 @@ export class World implements Scene, Evidence {
   readonly #ids: Ids;
   readonly #objects: ObjectStore;
   readonly #random: () => number;
+  readonly #clocks: JumpingClocks | null;
+  readonly #storeClocks = new Map<string, StoreClock>();
   #pending: Pending[] = [];
   #asks = 0;
   #tick = 0;
@@ -76,6 +88,7 @@ export class World implements Scene, Evidence {
     readonly servers: readonly string[];
     readonly users: readonly string[];
     readonly tally: Tally;
+    readonly jumps: boolean;
   }) {
     this.#simulated = options.store;
     this.#seed = options.seed;
@@ -84,9 +97,15 @@ export class World implements Scene, Evidence {
     this.#ids = createFakeIds(this.clock, options.seed);
     this.#objects = createMemoryObjects(this.clock);
     this.#random = createSeededRandom(options.seed).next;
-    this.auditor = new Auditor(options.models, options.store, this.truth, options.tally);
+    this.#clocks = options.jumps ? new JumpingClocks(this.clock, options.servers.length > 1) : null;
+    const { models, store, tally } = options;
+    const [real, clocks] = [this.clock, this.#clocks];
+    this.auditor = new Auditor({ models, simulated: store, truth: this.truth, tally, real, clocks });
     this.serverNames = options.servers;
-    for (const name of options.servers) this.#boot(name);
+  }
+
+  async start(): Promise<void> {
+    for (const name of this.serverNames) await this.#boot(name);
   }
 
   get calls(): readonly Call[] {
@@ -144,9 +163,28 @@ export class World implements Scene, Evidence {
 
   async advance(ms: number): Promise<void> {
     this.#note(`${ms / 1000} s pass`);
-    this.clock.advance(ms);
-    for (const server of this.#servers.values()) server.tick();
+    for (const part of this.#clocks === null ? [ms] : partsOf(ms)) {
+      this.clock.advance(part);
+      for (const clock of this.#storeClocks.values()) await clock.watch();
+      for (const server of this.#servers.values()) server.tick();
+      await rest();
+    }
+  }
+
+  /** Sets a server's clock, or the database's, so far ahead of the real time. */
+  async jump(whose: string | null, aheadMs: number): Promise<void> {
+    this.#note(`the clock of ${whose ?? 'the database'} is ${aheadMs / 1000} s ahead`);
+    this.tally.count('clock was set');
+    this.#clocks?.set(whose, aheadMs);
     await rest();
+  }
+
+  /** Until the servers have followed. */
+  async setClocksRight(): Promise<void> {
+    if (this.#clocks === null) return;
+    this.#note('all clocks are right');
+    this.#clocks.setRight();
+    await this.advance(120_000);
   }
 
   /** Kills a server with all that it has under way, and starts it again. */
@@ -157,17 +195,26 @@ export class World implements Scene, Evidence {
     const lost = this.#pending.filter(({ server }) => server === name);
     this.#pending = this.#pending.filter(({ server }) => server !== name);
     for (const pending of lost) this.#judgeUnknown(pending);
-    this.#boot(name);
+    await this.#boot(name);
     await rest();
   }
 
-  #boot(name: string): void {
-    const store = this.#gate.wrap(this.#simulated.open(), name);
+  async #boot(name: string): Promise<void> {
+    const opened = this.#simulated.open();
+    const store = this.#gate.wrap(opened, name);
+    const base = { objects: this.#objects, ids: this.#ids, random: this.#random, logger, settings, store };
+    if (this.#clocks !== null) {
+      const clock = await this.#clocks.start(name, opened.keptTime, logger);
+      this.#storeClocks.set(name, clock);
+      await clock.watch();
+      const parts = { ...base, clock, timer: this.clock, services: timeServices };
+      this.#servers.set(name, startServer(name, parts));
+      return;
+    }
     // Servers' clocks are never quite the same, and each start measures anew.
     const skewMs = createSeededRandom(this.#seed * 1_000 + this.#boots++).integer(-maxSkewMs, maxSkewMs);
     const clock: FakeClock = { ...this.clock, now: () => this.clock.now() + skewMs };
-    const parts = { objects: this.#objects, clock, ids: this.#ids, random: this.#random, logger, settings };
-    this.#servers.set(name, startServer(name, { store, ...parts }));
+    this.#servers.set(name, startServer(name, { ...base, clock, timer: clock }));
   }
 
   #judge(): void {

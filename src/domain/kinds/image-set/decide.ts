@@ -1,6 +1,7 @@
 import type { JobEnd } from '../../account/decide.ts';
 import { ok, refuse, type Result } from '../../errors.ts';
 import type { Decision, Effect } from '../../job/kind.ts';
+import { clockToleranceMs } from '../../job/start.ts';
 import { imageSetLifecycle } from './lifecycle.ts';
 import type { ImageSetCommand, ImageSetEvent, ImageSetJob, ItemResult } from './types.ts';
 
@@ -40,7 +41,8 @@ export function decide(job: ImageSetJob, command: ImageSetCommand, now: number):
     case 'cancel':
       return cancel(job);
     case 'correctDeadline':
-      return ok(job.deadlineAt === command.from ? correctDeadline(command.to) : nothing);
+      if (job.deadlineAt !== command.from || now < command.at - clockToleranceMs) return ok(nothing);
+      return ok({ events: [{ type: 'DeadlineCorrected', deadlineAt: command.to }], effects: [] });
     case 'expire':
       return command.onlyOverdue && !isOverdue(job, now) ? ok(nothing) : expire(job, command.reason);
   }
@@ -90,10 +92,6 @@ function cancel(job: ImageSetJob): Decided {
   const hasEnded = imageSetLifecycle.isTerminal(job.state as never);
   if (hasEnded) return outOfState(job, 'cancel', 'a state that is not terminal');
   return ok(canceled(job, 'requested'));
-}
-
-function correctDeadline(deadlineAt: number): Decision<ImageSetEvent> {
-  return { events: [{ type: 'DeadlineCorrected', deadlineAt }], effects: [] };
 }
 
 function isOverdue({ deadlineAt }: ImageSetJob, now: number): boolean {

@@ -74,8 +74,8 @@ export type ImageSetCommand =
    * `onlyOverdue`: nothing happens before the deadline, which may have moved since someone saw it pass.
    */
   | { readonly type: 'expire'; readonly reason: string; readonly onlyOverdue: boolean }
-  /** Nothing happens if it is not at `from` any longer. */
-  | { readonly type: 'correctDeadline'; readonly from: number; readonly to: number };
+  /** Nothing happens if it is not at `from` any longer, or the time was set back since it was `at`. */
+  | { readonly type: 'correctDeadline'; readonly from: number; readonly to: number; readonly at: number };
 
 export type ImageSetEvent =
   | (JobBirth & {
