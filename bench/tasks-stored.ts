@@ -7,9 +7,9 @@
  * On SQLite in a temporary folder, or on what DATABASE_URL names (an empty database).
  */
 import { parseArgs } from 'node:util';
-import { task } from '../src/domain/kinds/task/kind.ts';
+import { task } from '../src/kinds/task/domain/kind.ts';
 import type { Job } from '../src/domain/job/job.ts';
-import type { TaskFields, TaskInput } from '../src/domain/kinds/task/types.ts';
+import type { TaskFields, TaskInput } from '../src/kinds/task/domain/types.ts';
 import type { Commit } from '../src/ports/store/commit.ts';
 import { histogram, machine, type Histogram } from './lifecycles/measure.ts';
 import { must, openPlatform, type BenchPlatform } from './tasks/platform.ts';

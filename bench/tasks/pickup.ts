@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEmbeddedTransport } from '../../src/main/node/handlers/transport.ts';
-import { createWorker } from '../../src/worker/tasks/index.ts';
+import { createWorker } from '../../src/kinds/task/worker/index.ts';
 import { must, type BenchPlatform } from './platform.ts';
 
 export interface Pickup {

@@ -1,6 +1,6 @@
 import { serverCommands } from '../../src/main/commands/commands.ts';
 import { configurationDocument } from '../../src/main/config/document.ts';
-import { clientCommands } from '../../src/transports/cli/commands.ts';
+import { clientCommands } from '../../src/main/commands/client-commands.ts';
 import { cliDocument } from '../../src/transports/cli/document.ts';
 import { lifecyclePages } from './lifecycle-pages.ts';
 

@@ -3,7 +3,7 @@ import type { PlanName } from '../domain/account/plans.ts';
 import type { Result } from '../domain/errors.ts';
 import type { JobHistory } from '../domain/job/history.ts';
 import type { Item, RecordedEvent } from '../domain/job/job.ts';
-import type { Concepts, Preset } from '../domain/kinds/image-set/concepts.ts';
+import type { Concepts, Preset } from '../kinds/image-set/domain/concepts.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import type { QuotaReport } from './quotas/quotas.ts';
 import type { JobSummary } from '../ports/store/store.ts';

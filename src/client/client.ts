@@ -1,7 +1,7 @@
 import { plainJson } from '../contract/input/plain-json.ts';
 import { Problems } from '../contract/input/problems.ts';
 import type { RouteAnswer, RouteInput } from '../contract/route.ts';
-import type { RouteName, Routes } from '../contract/routes.ts';
+import type { RouteName, Routes } from '../main/routes.ts';
 import { ApiError, isTransient } from './api-error.ts';
 import { routeIndex, type RouteEntry } from './generated/routes.ts';
 import { readData, send, type CallOptions, type Sender } from './send.ts';

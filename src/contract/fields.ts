@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { PlanName } from '../domain/account/plans.ts';
-import type { ConceptAction } from '../domain/kinds/image-set/concepts.ts';
+import type { ConceptAction } from '../kinds/image-set/domain/concepts.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 
 /** Fields that more than one route has. Nothing from outside is without a limit. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { count, jobId, pageLimit, time } from './fields.ts';
 import { defineRoute, table } from './route.ts';
-import { workerId } from './work-report.ts';
+import { workerId } from '../kinds/task/contract/work-report.ts';
 
 const pageSize = 100;
 

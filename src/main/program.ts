@@ -1,4 +1,4 @@
-import { clientCommands } from '../transports/cli/commands.ts';
+import { clientCommands } from './commands/client-commands.ts';
 import { runCli } from '../transports/cli/run.ts';
 import { serverCommands } from './commands/commands.ts';
 import { version } from './version.ts';

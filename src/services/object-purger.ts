@@ -1,4 +1,4 @@
-import { purgeOnce, type PurgeDependencies } from '../application/image-set/purge.ts';
+import { purgeOnce, type PurgeDependencies } from '../application/objects/purge.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import { createLoop, isSettled, type Service } from './service.ts';
 

@@ -1,6 +1,6 @@
 import type { WakeUp } from '../application/wake-up.ts';
-import { imageSet } from '../domain/kinds/image-set/kind.ts';
-import { task } from '../domain/kinds/task/kind.ts';
+import { imageSet } from '../kinds/image-set/domain/kind.ts';
+import { task } from '../kinds/task/domain/kind.ts';
 import type { Retention } from '../ports/store/store.ts';
 import { certainTime, type Clock, type Logger } from '../ports/world.ts';
 import { createLoop, isSettled, type Service } from './service.ts';

@@ -1,5 +1,5 @@
 import type { WakeUp } from '../application/wake-up.ts';
-import { unaskedTypes } from '../application/workers/asked.ts';
+import { unaskedTypes } from '../application/work/asked.ts';
 import type { Store } from '../ports/store/store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, type Service } from './service.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foldAll } from '../../src/domain/job/fold.ts';
 import { balancesOf } from '../../src/domain/account/ledger.ts';
-import { imageSet } from '../../src/domain/kinds/image-set/kind.ts';
+import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { accepted, admin, as, createTestServer, outcome, type TestServer } from './platform.ts';
 import { createSqliteFile } from './sqlite-file.ts';

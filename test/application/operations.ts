@@ -2,8 +2,8 @@ import type { Operation } from '../../src/application/write-path/write-path.ts';
 import { ref } from '../../src/application/write-path/refs.ts';
 import { grant, reserve, setPlan, takeRuleSlot } from '../../src/domain/account/decide.ts';
 import { ok, refuse } from '../../src/domain/errors.ts';
-import { imageSet } from '../../src/domain/kinds/image-set/kind.ts';
-import type { ImageSetCommand } from '../../src/domain/kinds/image-set/types.ts';
+import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
+import type { ImageSetCommand } from '../../src/kinds/image-set/domain/types.ts';
 import type { Rule } from '../../src/domain/account/account.ts';
 
 const by = { actor: 'ada', correlationId: 'test' };

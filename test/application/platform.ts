@@ -1,6 +1,6 @@
 import type { Application, RequestContext } from '../../src/application/application.ts';
 import type { Role } from '../../src/application/caller.ts';
-import { createApplication } from '../../src/application/create-application.ts';
+import { createApplication } from '../../src/main/create-application.ts';
 import type { Dependencies, Settings } from '../../src/application/dependencies.ts';
 import { expireJob } from '../../src/application/jobs/expire.ts';
 import { WakeUp } from '../../src/application/wake-up.ts';

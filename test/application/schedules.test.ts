@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeDueJobs } from '../../src/application/schedules/make-due-jobs.ts';
 import { createSchedules, type ScheduleInput, type Schedules } from '../../src/application/schedules/schedules.ts';
 import { dueTicks } from '../../src/application/schedules/ticks.ts';
-import type { Tasks } from '../../src/application/task-application.ts';
+import type { Tasks } from '../../src/kinds/task/application/application.ts';
 import { refuse } from '../../src/domain/errors.ts';
 import { createCron } from '../../src/main/node/cron/cron.ts';
 import { webhookUrlProblem } from '../../src/main/node/webhook-address.ts';

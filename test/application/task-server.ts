@@ -1,9 +1,9 @@
-import type { TaskApplication } from '../../src/application/task-application.ts';
-import type { TaskDependencies } from '../../src/application/tasks/dependencies.ts';
-import { TypeLimits } from '../../src/application/tasks/type-limits.ts';
-import { createTaskApplication } from '../../src/application/tasks/tasks.ts';
-import { TypeSettings } from '../../src/application/tasks/type-settings.ts';
-import { createWorkSignals } from '../../src/application/workers/signals.ts';
+import type { TaskApplication } from '../../src/kinds/task/application/application.ts';
+import type { TaskDependencies } from '../../src/kinds/task/application/dependencies.ts';
+import { TypeLimits } from '../../src/kinds/task/application/type-limits.ts';
+import { createTaskApplication } from '../../src/kinds/task/application/tasks.ts';
+import { TypeSettings } from '../../src/kinds/task/application/type-settings.ts';
+import { createWorkSignals } from '../../src/application/work/signals.ts';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import type { Clock } from '../../src/ports/world.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { maxTypes, TypeLimits } from '../../src/application/tasks/type-limits.ts';
+import { maxTypes, TypeLimits } from '../../src/kinds/task/application/type-limits.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 
 let stored: { ownerId: string; type: string }[];

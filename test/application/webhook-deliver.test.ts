@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { submitTask } from '../../src/application/tasks/submit.ts';
+import { submitTask } from '../../src/kinds/task/application/submit.ts';
 import { deliverWebhooks } from '../../src/application/webhooks/deliver.ts';
-import { taskView } from '../../src/contract/task-view.ts';
+import { taskView } from '../../src/kinds/task/contract/task-view.ts';
 import type { OutboxMessage } from '../../src/ports/store/outbox.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';

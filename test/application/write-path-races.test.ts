@@ -5,7 +5,7 @@ import type { Rule } from '../../src/domain/account/account.ts';
 import { balancesOf } from '../../src/domain/account/ledger.ts';
 import { freeRuleSlot } from '../../src/domain/account/decide.ts';
 import { ok, refuse } from '../../src/domain/errors.ts';
-import { imageSet } from '../../src/domain/kinds/image-set/kind.ts';
+import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { commands } from '../domain/image-sets.ts';
 import { MemoryCommitStore } from './memory-commit-store.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { task } from '../../src/domain/kinds/task/kind.ts';
+import { task } from '../../src/kinds/task/domain/kind.ts';
 import { foldAll } from '../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
-import type { TaskEvent, TaskInput } from '../../src/domain/kinds/task/types.ts';
+import type { TaskEvent, TaskInput } from '../../src/kinds/task/domain/types.ts';
 import type { FedEvent } from '../../src/ports/store/event-feed.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { runningPerKey } from './load.ts';

@@ -1,6 +1,6 @@
 /** A worker process of the chaos test: `node worker.ts <server url> <worker id> <lease ms>`. Tasks take 5 to 60 ms. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWorker } from '../../src/worker/tasks/index.ts';
+import { createWorker } from '../../src/kinds/task/worker/index.ts';
 
 const [server = '', workerId = '', leaseMs = ''] = process.argv.slice(2);
 createWorker({

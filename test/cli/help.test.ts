@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { serverCommands } from '../../src/main/commands/commands.ts';
-import { clientCommands } from '../../src/transports/cli/commands.ts';
+import { clientCommands } from '../../src/main/commands/client-commands.ts';
 import type { Command } from '../../src/transports/cli/command.ts';
 import { helpOn } from '../../src/transports/cli/help.ts';
 import { run, runHere } from './program.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serverCommands } from '../../src/main/commands/commands.ts';
-import { clientCommands } from '../../src/transports/cli/commands.ts';
+import { clientCommands } from '../../src/main/commands/client-commands.ts';
 import { runCli } from '../../src/transports/cli/run.ts';
 
 const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));

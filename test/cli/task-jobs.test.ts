@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createWorker } from '../../src/worker/tasks/index.ts';
+import { createWorker } from '../../src/kinds/task/worker/index.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
 /** The commands about one job take tasks as they take image sets. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { routes } from '../../src/contract/routes.ts';
+import { routes } from '../../src/main/routes.ts';
 
 const header = `import type { RouteName } from '../../contract/routes.ts';
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../../src/domain/errors.ts';
 import { fold, foldAll } from '../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
-import { imageSet } from '../../src/domain/kinds/image-set/kind.ts';
-import type { ImageSetEvent } from '../../src/domain/kinds/image-set/types.ts';
-import { task } from '../../src/domain/kinds/task/kind.ts';
-import type { TaskEvent } from '../../src/domain/kinds/task/types.ts';
+import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
+import type { ImageSetEvent } from '../../src/kinds/image-set/domain/types.ts';
+import { task } from '../../src/kinds/task/domain/kind.ts';
+import type { TaskEvent } from '../../src/kinds/task/domain/types.ts';
 import { commands, eventsOf, record, resultOf, setAfter, startedAt } from './image-sets.ts';
 import * as tasks from './tasks.ts';
 

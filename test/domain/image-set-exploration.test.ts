@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fold } from '../../src/domain/job/fold.ts';
-import { imageSet } from '../../src/domain/kinds/image-set/kind.ts';
-import { imageSetLifecycle } from '../../src/domain/kinds/image-set/lifecycle.ts';
-import type { ImageSetCommand, ImageSetJob } from '../../src/domain/kinds/image-set/types.ts';
+import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
+import { imageSetLifecycle } from '../../src/kinds/image-set/domain/lifecycle.ts';
+import type { ImageSetCommand, ImageSetJob } from '../../src/kinds/image-set/domain/types.ts';
 import { commands, decide, record, startedAt } from './image-sets.ts';
 
 const { create, confirm, execute, done, failed, cancel, expire, giveUp } = commands;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fold, foldAll } from '../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
 import type { Effect } from '../../src/domain/job/kind.ts';
-import { imageSet, rememberedKeys } from '../../src/domain/kinds/image-set/kind.ts';
-import type { ImageSetCommand, ImageSetEvent, ImageSetJob } from '../../src/domain/kinds/image-set/types.ts';
+import { imageSet, rememberedKeys } from '../../src/kinds/image-set/domain/kind.ts';
+import type { ImageSetCommand, ImageSetEvent, ImageSetJob } from '../../src/kinds/image-set/domain/types.ts';
 import { commands, decide, record, resultOf, setAfter, startedAt } from './image-sets.ts';
 
 const { create, confirm, execute, done, failed } = commands;

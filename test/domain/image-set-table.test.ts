@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/domain/errors.ts';
 import type { Decision, Effect } from '../../src/domain/job/kind.ts';
-import { imageSetLifecycle } from '../../src/domain/kinds/image-set/lifecycle.ts';
-import type { ImageSetCommand, ImageSetEvent, ImageSetJob } from '../../src/domain/kinds/image-set/types.ts';
+import { imageSetLifecycle } from '../../src/kinds/image-set/domain/lifecycle.ts';
+import type { ImageSetCommand, ImageSetEvent, ImageSetJob } from '../../src/kinds/image-set/domain/types.ts';
 import { commands, decide, setAfter, startedAt, timeLimitMs, uploadTimeLimitMs } from './image-sets.ts';
 
 const { create, confirm, execute, done, failed, cancel, expire, giveUp } = commands;

@@ -2,13 +2,13 @@ import { foldAll } from '../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
 import type { Decision } from '../../src/domain/job/kind.ts';
 import type { Result } from '../../src/domain/errors.ts';
-import { imageSet } from '../../src/domain/kinds/image-set/kind.ts';
+import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
 import type {
   ImageSetCommand,
   ImageSetEvent,
   ImageSetJob,
   ItemResult,
-} from '../../src/domain/kinds/image-set/types.ts';
+} from '../../src/kinds/image-set/domain/types.ts';
 
 export const startedAt = Date.UTC(2026, 10, 22);
 export const uploadTimeLimitMs = 3_600_000;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { firstIdAt, timeOfId } from '../../src/domain/job/id.ts';
 import { refusal, refusalCodes } from '../../src/domain/errors.ts';
-import { inputKey, isForeignKey, itemKey, outputKey, previewKey } from '../../src/domain/kinds/image-set/keys.ts';
-import { findPreset, presets } from '../../src/domain/kinds/image-set/concepts.ts';
+import { inputKey, isForeignKey, itemKey, outputKey, previewKey } from '../../src/kinds/image-set/domain/keys.ts';
+import { findPreset, presets } from '../../src/kinds/image-set/domain/concepts.ts';
 import { formatLeaseId, grantLease, holds, isFree, parseLeaseId } from '../../src/domain/lease/lease.ts';
 import { assertObjectKey, maxObjectKeyBytes, objectKeyProblem } from '../../src/domain/object-key.ts';
 import { backoffMs } from '../../src/domain/retry.ts';

@@ -3,9 +3,9 @@ import { fold, foldAll } from '../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
 import type { Effect } from '../../src/domain/job/kind.ts';
 import type { Work } from '../../src/domain/job/work.ts';
-import { task } from '../../src/domain/kinds/task/kind.ts';
-import { taskLifecycle } from '../../src/domain/kinds/task/lifecycle.ts';
-import type { TaskEvent, TaskInput } from '../../src/domain/kinds/task/types.ts';
+import { task } from '../../src/kinds/task/domain/kind.ts';
+import { taskLifecycle } from '../../src/kinds/task/domain/lifecycle.ts';
+import type { TaskEvent, TaskInput } from '../../src/kinds/task/domain/types.ts';
 import {
   addDependent, cancel, create, decide, dependencyEnded, record, retry, says, startedAt, type Step, type Task,
 } from './tasks.ts';

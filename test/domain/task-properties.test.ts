@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { fold, foldAll } from '../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
 import type { Effect } from '../../src/domain/job/kind.ts';
-import { maxDependents, percentOf } from '../../src/domain/kinds/task/decide.ts';
-import { errorLogLength, task } from '../../src/domain/kinds/task/kind.ts';
-import type { TaskEvent, TaskInput } from '../../src/domain/kinds/task/types.ts';
+import { maxDependents, percentOf } from '../../src/kinds/task/domain/decide.ts';
+import { errorLogLength, task } from '../../src/kinds/task/domain/kind.ts';
+import type { TaskEvent, TaskInput } from '../../src/kinds/task/domain/types.ts';
 import { backoffMs } from '../../src/domain/retry.ts';
 import {
   addDependent, cancel, create, decide, dependencyEnded, record, retry, says, startedAt, taskAfter,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/domain/errors.ts';
 import type { Decision, Effect } from '../../src/domain/job/kind.ts';
-import { taskLifecycle } from '../../src/domain/kinds/task/lifecycle.ts';
-import type { TaskEvent } from '../../src/domain/kinds/task/types.ts';
+import { taskLifecycle } from '../../src/kinds/task/domain/lifecycle.ts';
+import type { TaskEvent } from '../../src/kinds/task/domain/types.ts';
 import {
   addDependent, cancel, create, decide, dependencyEnded, retry, says, startedAt, taskAfter, type Step, type Task,
 } from './tasks.ts';

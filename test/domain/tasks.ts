@@ -2,9 +2,9 @@ import type { Result } from '../../src/domain/errors.ts';
 import { fold, foldAll } from '../../src/domain/job/fold.ts';
 import type { Job, RecordedEvent } from '../../src/domain/job/job.ts';
 import type { Decision } from '../../src/domain/job/kind.ts';
-import { task } from '../../src/domain/kinds/task/kind.ts';
-import { taskLifecycle } from '../../src/domain/kinds/task/lifecycle.ts';
-import type { TaskCommand, TaskEvent, TaskFields, TaskInput } from '../../src/domain/kinds/task/types.ts';
+import { task } from '../../src/kinds/task/domain/kind.ts';
+import { taskLifecycle } from '../../src/kinds/task/domain/lifecycle.ts';
+import type { TaskCommand, TaskEvent, TaskFields, TaskInput } from '../../src/kinds/task/domain/types.ts';
 
 export type Task = Job<TaskFields>;
 

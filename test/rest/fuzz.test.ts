@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../src/contract/errors.ts';
 import type { Route } from '../../src/contract/route.ts';
-import { routes } from '../../src/contract/routes.ts';
+import { routes } from '../../src/main/routes.ts';
 import { asMira, asWorker, jobId, startApp } from './harness.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { ok } from '../../src/domain/errors.ts';
-import { presets } from '../../src/domain/kinds/image-set/concepts.ts';
+import { presets } from '../../src/kinds/image-set/domain/concepts.ts';
 import type { Application } from '../../src/application/application.ts';
 import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';

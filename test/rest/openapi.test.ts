@@ -1,19 +1,19 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
-import { maxItems } from '../../src/domain/kinds/image-set/decide.ts';
-import { imageSetLifecycle } from '../../src/domain/kinds/image-set/lifecycle.ts';
-import { taskLifecycle } from '../../src/domain/kinds/task/lifecycle.ts';
-import { bulkLimit } from '../../src/application/tasks/bulk.ts';
+import { maxItems } from '../../src/kinds/image-set/domain/decide.ts';
+import { imageSetLifecycle } from '../../src/kinds/image-set/domain/lifecycle.ts';
+import { taskLifecycle } from '../../src/kinds/task/domain/lifecycle.ts';
+import { bulkLimit } from '../../src/kinds/task/application/bulk.ts';
 import { maxCredits } from '../../src/domain/account/decide.ts';
 import { refusal, refusalCodes } from '../../src/domain/errors.ts';
 import { errorTraits } from '../../src/contract/errors.ts';
 import { limits } from '../../src/contract/fields.ts';
-import { imageSetStatus } from '../../src/contract/image-set.ts';
+import { imageSetStatus } from '../../src/kinds/image-set/contract/image-set.ts';
 import { createReader } from '../../src/contract/input/reader.ts';
 import type { Route } from '../../src/contract/route.ts';
-import { routes } from '../../src/contract/routes.ts';
-import { taskLimits, taskStatus } from '../../src/contract/task-fields.ts';
+import { routes } from '../../src/main/routes.ts';
+import { taskLimits, taskStatus } from '../../src/kinds/task/contract/task-fields.ts';
 import { asMira, asWorker, json, startApp } from './harness.ts';
 
 const { app } = startApp();

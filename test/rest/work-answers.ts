@@ -1,5 +1,5 @@
 import { ok } from '../../src/domain/errors.ts';
-import type { WorkDispatch } from '../../src/application/task-application.ts';
+import type { WorkDispatch } from '../../src/kinds/task/application/application.ts';
 import type { Job } from '../../src/domain/job/job.ts';
 
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';

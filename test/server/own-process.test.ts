@@ -25,7 +25,7 @@ afterAll(async () => {
 async function startProgram(name: string, options: string): Promise<{ readonly printed: () => string }> {
   const file = join(folder, `${name}.mjs`);
   writeFileSync(file, `
-    import { createWorker } from ${JSON.stringify(here('../../src/worker/tasks/index.ts'))};
+    import { createWorker } from ${JSON.stringify(here('../../src/kinds/task/worker/index.ts'))};
     import handlers from ${JSON.stringify(here('./poison.mjs'))};
     createWorker({ server: ${JSON.stringify(server.url)}, token: 'mira', handlers, ${options} });
     console.log('started');`);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { imageSetLifecycle } from '../../src/domain/kinds/image-set/lifecycle.ts';
-import { taskLifecycle } from '../../src/domain/kinds/task/lifecycle.ts';
+import { imageSetLifecycle } from '../../src/kinds/image-set/domain/lifecycle.ts';
+import { taskLifecycle } from '../../src/kinds/task/domain/lifecycle.ts';
 import { describeFinding, simulate } from '../../src/testing/simulator/simulate.ts';
 import { openSimulatedSqlite } from '../../src/testing/simulator/sqlite.ts';
 import { Tally } from '../../src/testing/simulator/tally.ts';

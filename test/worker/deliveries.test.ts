@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { defaultLimits } from '../../src/worker/images/limits.ts';
-import { createHttpQueue } from '../../src/worker/images/queue.ts';
+import { defaultLimits } from '../../src/kinds/image-set/worker/limits.ts';
+import { createHttpQueue } from '../../src/kinds/image-set/worker/queue.ts';
 import { gatedRestyle, photo, prefixing, quick, startPeer, startWorker } from './harness.ts';
 
 test('keeps its message while a photo takes longer than the visibility timeout', async () => {

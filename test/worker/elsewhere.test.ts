@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { defaultLimits } from '../../src/worker/images/limits.ts';
-import { createHttpQueue, type MessageQueue } from '../../src/worker/images/queue.ts';
+import { defaultLimits } from '../../src/kinds/image-set/worker/limits.ts';
+import { createHttpQueue, type MessageQueue } from '../../src/kinds/image-set/worker/queue.ts';
 import { photo, prefixing, quick, startPeer, startWorker } from './harness.ts';
 import { secret, type Peer } from './peer.ts';
 

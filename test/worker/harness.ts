@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
-import { runImageWorker, type ImageWorkerOptions } from '../../src/worker/images/image-worker.ts';
-import type { MakePhoto } from '../../src/worker/images/make.ts';
-import type { ImageWorkerStats } from '../../src/worker/images/stats.ts';
-import type { Restyle } from '../../src/worker/images/restyle.ts';
+import { runImageWorker, type ImageWorkerOptions } from '../../src/kinds/image-set/worker/image-worker.ts';
+import type { MakePhoto } from '../../src/kinds/image-set/worker/make.ts';
+import type { ImageWorkerStats } from '../../src/kinds/image-set/worker/stats.ts';
+import type { Restyle } from '../../src/kinds/image-set/worker/restyle.ts';
 import { Peer, secret } from './peer.ts';
 import { quick } from './quick.ts';
 import { prefixing } from './restyling.ts';

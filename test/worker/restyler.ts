@@ -1,7 +1,7 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
-import type { Restyle } from '../../src/worker/images/restyle.ts';
+import type { Restyle } from '../../src/kinds/image-set/worker/restyle.ts';
 import { prefixing } from './restyling.ts';
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { startRestyling, type RestylingOptions, type RestylingProcess } from '../../src/main/node/restyling/process.ts';
 import { startServersImageWorker } from '../../src/main/node/restyling/worker.ts';
-import type { ImageSetMessage } from '../../src/worker/images/message.ts';
+import type { ImageSetMessage } from '../../src/kinds/image-set/worker/message.ts';
 import { photo, quick, startPeer, startWorker, type RunningWorker } from './harness.ts';
 import { secret, type Peer } from './peer.ts';
 

@@ -1,4 +1,4 @@
-import type { Restyle } from '../../src/worker/images/restyle.ts';
+import type { Restyle } from '../../src/kinds/image-set/worker/restyle.ts';
 
 /** Restyles by putting a word before the bytes. */
 export const prefixing: Restyle = async ({ image }) => ({

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import type { Restyle } from '../../src/worker/images/restyle.ts';
-import type { ImageWorkerStats } from '../../src/worker/images/stats.ts';
+import type { Restyle } from '../../src/kinds/image-set/worker/restyle.ts';
+import type { ImageWorkerStats } from '../../src/kinds/image-set/worker/stats.ts';
 import { gatedRestyle, photo, prefixing, startWorker, type RunningWorker } from './harness.ts';
 import { devSecret as secret, serverForEach } from './server-for-each.ts';
 

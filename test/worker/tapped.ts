@@ -1,5 +1,5 @@
-import { createHttpTransport } from '../../src/worker/tasks/http.ts';
-import type { HeartbeatRequest, Report, TakeRequest, WorkTransport } from '../../src/worker/tasks/transport.ts';
+import { createHttpTransport } from '../../src/kinds/task/worker/http.ts';
+import type { HeartbeatRequest, Report, TakeRequest, WorkTransport } from '../../src/kinds/task/worker/transport.ts';
 import { Trouble } from '../../src/worker/server/trouble.ts';
 
 /** A worker's way to a real server with a tap on it: what went through, and what does not get through. */

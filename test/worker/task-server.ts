@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { onTestFinished } from 'vitest';
 import type { RequestContext } from '../../src/application/application.ts';
-import type { SubmitTask, TaskApplication, TaskSummary } from '../../src/application/task-application.ts';
+import type { SubmitTask, TaskApplication, TaskSummary } from '../../src/kinds/task/application/application.ts';
 import type { Result } from '../../src/domain/errors.ts';
 import { parseConfig } from '../../src/main/config/parse.ts';
 import { createHttpApp } from '../../src/main/node/http-app.ts';
@@ -15,7 +15,7 @@ import { createNodeObjects } from '../../src/main/node/objects.ts';
 import { createPeople } from '../../src/main/node/people.ts';
 import { createPlatform } from '../../src/main/node/platform.ts';
 import { openStore } from '../../src/main/node/store.ts';
-import { createWorker, type Worker, type WorkerOptions } from '../../src/worker/tasks/index.ts';
+import { createWorker, type Worker, type WorkerOptions } from '../../src/kinds/task/worker/index.ts';
 import { systemClock } from '../../src/main/node/world.ts';
 
 /** A server whose application a test can ask as well, without a connection. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CanceledError, LeaseLostError, TimeoutError } from '../../src/worker/tasks/index.ts';
-import { createHttpTransport } from '../../src/worker/tasks/http.ts';
-import type { Report } from '../../src/worker/tasks/transport.ts';
+import { CanceledError, LeaseLostError, TimeoutError } from '../../src/kinds/task/worker/index.ts';
+import { createHttpTransport } from '../../src/kinds/task/worker/http.ts';
+import type { Report } from '../../src/kinds/task/worker/transport.ts';
 import { tapped } from './tapped.ts';
 import { startTaskServer, type TaskServer } from './task-server.ts';
 

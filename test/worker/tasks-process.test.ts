@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 const example = fileURLToPath(new URL('../../examples/tasks/handlers.js', import.meta.url));
-const sdk = fileURLToPath(new URL('../../src/worker/tasks/index.ts', import.meta.url));
+const sdk = fileURLToPath(new URL('../../src/kinds/task/worker/index.ts', import.meta.url));
 
 function written(name: string, text: string): string {
   const path = join(folder, name);

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createWorker, ShutdownError } from '../../src/worker/tasks/index.ts';
+import { createWorker, ShutdownError } from '../../src/kinds/task/worker/index.ts';
 import { quiet, startTaskServer, type TaskServer } from './task-server.ts';
 
 let server: TaskServer;

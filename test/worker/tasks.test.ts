@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DoNotRetry, RetryAfter } from '../../src/worker/tasks/index.ts';
+import { DoNotRetry, RetryAfter } from '../../src/kinds/task/worker/index.ts';
 import { tapped } from './tapped.ts';
 import { startTaskServer, type TaskServer } from './task-server.ts';
 

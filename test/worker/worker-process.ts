@@ -3,7 +3,7 @@
  * one JSON line for each change.
  */
 import { startRestyling } from '../../src/main/node/restyling/process.ts';
-import { runImageWorker } from '../../src/worker/images/image-worker.ts';
+import { runImageWorker } from '../../src/kinds/image-set/worker/image-worker.ts';
 import { quick } from './quick.ts';
 
 const [server = '', secret = ''] = process.argv.slice(2);

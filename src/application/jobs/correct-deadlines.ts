@@ -1,6 +1,6 @@
 import { ok } from '../../domain/errors.ts';
 import { clockToleranceMs } from '../../domain/job/start.ts';
-import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import { correctedDeadline, type TimeStep } from '../../domain/time/deadline.ts';
 import type { DeadlineFilter } from '../../ports/store/store.ts';
 import type { Dependencies } from '../dependencies.ts';

@@ -1,6 +1,6 @@
 import type { Result } from '../../domain/errors.ts';
 import { ok } from '../../domain/errors.ts';
-import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { onJob } from '../operation.ts';
 

@@ -1,6 +1,6 @@
 import { quotaProblem } from '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
-import { ownerPrefixes } from '../../domain/kinds/image-set/keys.ts';
+import { ownerPrefixes } from '../../kinds/image-set/domain/keys.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 
 /**

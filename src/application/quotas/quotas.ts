@@ -1,7 +1,7 @@
 import { plans, type PlanName } from '../../domain/account/plans.ts';
 import { quotaProblem, type QuotaName, type Quotas, type QuotaUse } from '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
-import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import type { Usage } from '../../ports/store/usage.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 import { ObjectQuota } from './object-quota.ts';

@@ -1,6 +1,6 @@
 import { quotaProblem, type Quotas } from '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
-import { task } from '../../domain/kinds/task/kind.ts';
+import { task } from '../../kinds/task/domain/kind.ts';
 import type { Usage } from '../../ports/store/usage.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 

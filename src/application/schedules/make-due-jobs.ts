@@ -3,7 +3,7 @@ import type { Cron } from '../../ports/cron.ts';
 import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
 import type { UserStore } from '../../ports/store/user-store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
-import type { Tasks } from '../task-application.ts';
+import type { Tasks } from '../../kinds/task/application/application.ts';
 import { isOwnerDisabled, ownerContext, taskOf } from './schedules.ts';
 import { dueTicks } from './ticks.ts';
 

@@ -9,7 +9,7 @@ import { maySee, requireRole } from '../caller.ts';
 import { fingerprint, sha256Hex } from '../fingerprint.ts';
 import { listedOwner } from '../jobs/jobs.ts';
 import { readPage } from '../page.ts';
-import type { SubmitTask, SubmittedTask, Tasks } from '../task-application.ts';
+import type { SubmitTask, SubmittedTask, Tasks } from '../../kinds/task/application/application.ts';
 
 /** For operators: their own; an admin's are everybody's. */
 export interface Schedules {

@@ -1,7 +1,7 @@
 import { fold } from '../../domain/job/fold.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
-import { task } from '../../domain/kinds/task/kind.ts';
-import type { TaskEvent, TaskFields, TaskInput } from '../../domain/kinds/task/types.ts';
+import { task } from '../../kinds/task/domain/kind.ts';
+import type { TaskEvent, TaskFields, TaskInput } from '../../kinds/task/domain/types.ts';
 import type { OutboxMessage } from '../../ports/store/outbox.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { StoredDelivery } from '../../ports/store/webhook-store.ts';

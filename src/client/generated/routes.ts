@@ -1,4 +1,4 @@
-import type { RouteName } from '../../contract/routes.ts';
+import type { RouteName } from '../../main/routes.ts';
 
 /**
  * What a call needs to know of each route, taken from the contract. The contract itself brings the

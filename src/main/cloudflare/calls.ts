@@ -2,12 +2,12 @@ import type { ToAccount } from '../../application/accounts/reservations.ts';
 import type {
   AccountView, Application, ImageSetMessage, ImageSetView, JobProgress, JobStatus, ListedJob, RequestContext,
 } from '../../application/application.ts';
-import type { Creation } from '../../application/image-set/begin-apart.ts';
-import type { Submission } from '../../application/image-set/submit.ts';
+import type { Creation } from '../../kinds/image-set/application/begin-apart.ts';
+import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import type { Page } from '../../application/page.ts';
 import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
-import type { InputSource } from '../../domain/kinds/image-set/types.ts';
+import type { InputSource } from '../../kinds/image-set/domain/types.ts';
 import type { Said } from './said.ts';
 
 /* What may be asked of the two sorts of Durable Objects. Arguments and answers are copied: plain data only. */

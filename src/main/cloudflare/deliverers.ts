@@ -1,11 +1,11 @@
-import { queueBody } from '../../application/image-set/queue-body.ts';
+import { queueBody } from '../../kinds/image-set/application/queue-body.ts';
 import type { ToAccount } from '../../application/accounts/reservations.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { Reservation } from '../../domain/account/account.ts';
 import { historyOf } from '../../domain/job/history.ts';
-import { messageKey } from '../../domain/kinds/image-set/keys.ts';
-import { imageSet } from '../../domain/kinds/image-set/kind.ts';
-import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
+import { messageKey } from '../../kinds/image-set/domain/keys.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import type { ImageSetJob } from '../../kinds/image-set/domain/types.ts';
 import type { OutboxMessage } from '../../ports/store/outbox.ts';
 import type { Deliver } from '../../services/outbox-relay.ts';
 import { writeHistory } from '../../stores/d1/history.ts';

@@ -2,21 +2,21 @@ import { DurableObject } from 'cloudflare:workers';
 import type {
   Application, ImageSetMessage, ImageSetView, JobProgress, JobStatus, ListedJob, RequestContext,
 } from '../../application/application.ts';
-import { createApplication } from '../../application/create-application.ts';
-import { createApart, refuseCreation, type Creation } from '../../application/image-set/begin-apart.ts';
-import { execute } from '../../application/image-set/commands.ts';
-import { findInputs } from '../../application/image-set/inputs.ts';
-import { imageSetMessage } from '../../application/image-set/message.ts';
-import { purgeOnce } from '../../application/image-set/purge.ts';
-import type { Submission } from '../../application/image-set/submit.ts';
+import { createApplication } from '../create-application.ts';
+import { createApart, refuseCreation, type Creation } from '../../kinds/image-set/application/begin-apart.ts';
+import { execute } from '../../kinds/image-set/application/commands.ts';
+import { findInputs } from '../../kinds/image-set/application/inputs.ts';
+import { imageSetMessage } from '../../kinds/image-set/application/message.ts';
+import { purgeOnce } from '../../application/objects/purge.ts';
+import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { unknownJob } from '../../application/operation.ts';
 import type { Page } from '../../application/page.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
-import { imageSet } from '../../domain/kinds/image-set/kind.ts';
-import type { ImageSetJob, InputSource } from '../../domain/kinds/image-set/types.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import type { ImageSetJob, InputSource } from '../../kinds/image-set/domain/types.ts';
 import { removeHistory } from '../../stores/d1/history.ts';
 import { addOpenJob } from '../../stores/d1/open-jobs.ts';
 import {

@@ -1,4 +1,4 @@
-import type { ImageSetFields } from '../../domain/kinds/image-set/types.ts';
+import type { ImageSetFields } from '../../kinds/image-set/domain/types.ts';
 import type { Bindings } from './bindings.ts';
 import { mustHear } from './said.ts';
 

@@ -1,9 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { AccountView, Accounts, Application, RequestContext, Rules } from '../../application/application.ts';
 import { applyToAccount, type ToAccount } from '../../application/accounts/reservations.ts';
-import { createApplication } from '../../application/create-application.ts';
-import { reserveApart } from '../../application/image-set/begin-apart.ts';
-import type { Submission } from '../../application/image-set/submit.ts';
+import { createApplication } from '../create-application.ts';
+import { reserveApart } from '../../kinds/image-set/application/begin-apart.ts';
+import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';

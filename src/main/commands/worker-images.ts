@@ -5,7 +5,7 @@ import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { devCallbackSecret, isLoopback } from '../config/loopback.ts';
 import { options } from '../config/options.ts';
 import { httpUrl } from '../config/values.ts';
-import type { ImageWorkerOptions } from '../../worker/images/image-worker.ts';
+import type { ImageWorkerOptions } from '../../kinds/image-set/worker/image-worker.ts';
 
 export default defineCommand({
   name: 'worker images',
@@ -75,7 +75,7 @@ export default defineCommand({
     }
     const [{ startRestyling }, { runImageWorker }, { createProgramLogger }] = await Promise.all([
       import('../node/restyling/process.ts'),
-      import('../../worker/images/image-worker.ts'),
+      import('../../kinds/image-set/worker/image-worker.ts'),
       import('../node/program-logger.ts'),
     ]);
     const queue = url === undefined ? {} : await cloudflareQueue(url);
@@ -105,8 +105,8 @@ async function cloudflareQueue(url: string): Promise<Pick<ImageWorkerOptions, 'q
   if (token === '') {
     throw new UsageProblem('CLOUDFLARE_API_TOKEN is not set: it must be one that may pull from the queue');
   }
-  const { createHttpQueue } = await import('../../worker/images/queue.ts');
-  const { defaultLimits } = await import('../../worker/images/limits.ts');
+  const { createHttpQueue } = await import('../../kinds/image-set/worker/queue.ts');
+  const { defaultLimits } = await import('../../kinds/image-set/worker/limits.ts');
   const limits = { ...defaultLimits, pullWaitMs: 0, visibilityTimeoutMs };
   const headers = { authorization: `Bearer ${token}` };
   return { queue: createHttpQueue({ url, headers, fetch, limits, canExtend: false }), limits };

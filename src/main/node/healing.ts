@@ -1,5 +1,5 @@
 import type { Dependencies } from '../../application/dependencies.ts';
-import { latestObjectsDue } from '../../application/image-set/purge.ts';
+import { latestObjectsDue } from '../../application/objects/purge.ts';
 import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
 import { healSchedules } from '../../application/schedules/heal.ts';
 import { WakeUp } from '../../application/wake-up.ts';

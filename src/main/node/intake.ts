@@ -1,4 +1,4 @@
-import { createUploadGuard } from '../../application/image-set/upload-guard.ts';
+import { createUploadGuard } from '../../kinds/image-set/application/upload-guard.ts';
 import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readUploadKey } from '../../domain/kinds/image-set/uploads.ts';
+import { readUploadKey } from '../../kinds/image-set/domain/uploads.ts';
 import { createFilesystemObjects, type FilesystemObjects } from '../../objects/filesystem/index.ts';
 import { createS3Objects } from '../../objects/s3/index.ts';
 import { WakeUp } from '../../application/wake-up.ts';

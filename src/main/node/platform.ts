@@ -1,12 +1,12 @@
 import type { Application } from '../../application/application.ts';
-import { createApplication } from '../../application/create-application.ts';
+import { createApplication } from '../create-application.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
-import { referredToIn } from '../../application/image-set/purge.ts';
+import { referredToIn } from '../../application/objects/purge.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { WritePath } from '../../application/write-path/write-path.ts';
-import { imageQueue } from '../../domain/kinds/image-set/decide.ts';
+import { imageQueue } from '../../kinds/image-set/domain/decide.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';

@@ -1,11 +1,11 @@
 import { makeDueJobs } from '../../application/schedules/make-due-jobs.ts';
 import { createSchedules, type Schedules } from '../../application/schedules/schedules.ts';
-import type { Tasks } from '../../application/task-application.ts';
+import type { Tasks } from '../../kinds/task/application/application.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { deliverWebhooks } from '../../application/webhooks/deliver.ts';
 import { createWebhooks, type Webhooks } from '../../application/webhooks/webhooks.ts';
-import { taskView } from '../../contract/task-view.ts';
-import { webhookTopic } from '../../domain/kinds/task/decide.ts';
+import { taskView } from '../../kinds/task/contract/task-view.ts';
+import { webhookTopic } from '../../kinds/task/domain/decide.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { WebhookTransport } from '../../ports/webhook-transport.ts';
 import type { Clock, Ids, Logger } from '../../ports/world.ts';

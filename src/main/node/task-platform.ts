@@ -1,11 +1,11 @@
 import type { Dependencies } from '../../application/dependencies.ts';
-import type { TaskApplication } from '../../application/task-application.ts';
-import { createTaskApplication } from '../../application/tasks/tasks.ts';
-import { TypeLimits } from '../../application/tasks/type-limits.ts';
-import { TypeSettings } from '../../application/tasks/type-settings.ts';
+import type { TaskApplication } from '../../kinds/task/application/application.ts';
+import { createTaskApplication } from '../../kinds/task/application/tasks.ts';
+import { TypeLimits } from '../../kinds/task/application/type-limits.ts';
+import { TypeSettings } from '../../kinds/task/application/type-settings.ts';
 import { WakeUp } from '../../application/wake-up.ts';
-import { createWorkSignals } from '../../application/workers/signals.ts';
-import { createTaskServices, type TaskServices } from '../../services/task-services.ts';
+import { createWorkSignals } from '../../application/work/signals.ts';
+import { createTaskServices, type TaskServices } from '../../kinds/task/application/services.ts';
 import { createUnaskedTypesWatch } from '../../services/unasked-types.ts';
 import type { Config } from '../config/config.ts';
 import { version } from '../version.ts';

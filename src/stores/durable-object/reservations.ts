@@ -1,5 +1,5 @@
 import type { BillingEventRow } from '../../domain/job/history.ts';
-import { imageSet } from '../../domain/kinds/image-set/kind.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import type { UsageReads } from '../../ports/store/usage.ts';
 import type { SqliteDriver } from '../sqlite/driver.ts';
 import { toLedgerEntry, type LedgerRow } from '../sqlite/rows.ts';

@@ -1,5 +1,5 @@
 import type { Application } from '../../application/application.ts';
-import { createApplication } from '../../application/create-application.ts';
+import { createApplication } from '../../main/create-application.ts';
 import type { Dependencies, Settings } from '../../application/dependencies.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { WritePath } from '../../application/write-path/write-path.ts';
@@ -10,10 +10,10 @@ import { createDeadlineReaper } from '../../services/deadline-reaper.ts';
 import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts';
 import type { Service } from '../../services/service.ts';
 import type { FakeClock } from '../fake-clock.ts';
-import type { TaskApplication } from '../../application/task-application.ts';
+import type { TaskApplication } from '../../kinds/task/application/application.ts';
 import type { Commit } from '../../ports/store/commit.ts';
 import { SimulatedWakeUp } from './simulated-time.ts';
-import { createTaskSide } from './task-side.ts';
+import { createTaskSide } from '../../kinds/task/simulation/side.ts';
 
 /** Everything of one server but its transport, with services that wait by the simulation's clock. */
 export interface Server {

@@ -1,7 +1,7 @@
 import { createAccountAct } from './account-asks.ts';
 import { Violation } from './invariant.ts';
-import { createImageSetModel } from './kinds/image-set/model.ts';
-import { createTaskModel } from './kinds/task/model.ts';
+import { createImageSetModel } from '../../kinds/image-set/simulation/model.ts';
+import { createTaskModel } from '../../kinds/task/simulation/model.ts';
 import type { KindModel } from './kind-model.ts';
 import { planScenario, playScenario, type Scenario } from './scenario.ts';
 import { shrink } from './shrink.ts';

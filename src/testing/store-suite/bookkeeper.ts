@@ -7,9 +7,9 @@ import { fold } from '../../domain/job/fold.ts';
 import { historyOf } from '../../domain/job/history.ts';
 import type { Item, RecordedEvent } from '../../domain/job/job.ts';
 import type { Decision, Effect } from '../../domain/job/kind.ts';
-import { inputKey, itemKey, outputKey, previewKey } from '../../domain/kinds/image-set/keys.ts';
-import { imageSet } from '../../domain/kinds/image-set/kind.ts';
-import type { ImageSetCommand, ImageSetEvent, ImageSetJob } from '../../domain/kinds/image-set/types.ts';
+import { inputKey, itemKey, outputKey, previewKey } from '../../kinds/image-set/domain/keys.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import type { ImageSetCommand, ImageSetEvent, ImageSetJob } from '../../kinds/image-set/domain/types.ts';
 import type { Commit, IdempotencyRecord, JobChange, NewOutboxMessage } from '../../ports/store/commit.ts';
 
 /** A commit that changes nothing, to be spread under one that does. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { foldAll } from '../../domain/job/fold.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
-import { imageSet } from '../../domain/kinds/image-set/kind.ts';
-import type { ImageSetEvent } from '../../domain/kinds/image-set/types.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import type { ImageSetEvent } from '../../kinds/image-set/domain/types.ts';
 import { bookkeeper, newId, someone, stored, t0, type Context } from './context.ts';
 
 export function eventTests(context: Context): void {

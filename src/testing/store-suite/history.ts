@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { historyOf } from '../../domain/job/history.ts';
-import { imageSet } from '../../domain/kinds/image-set/kind.ts';
-import type { ImageSetJob } from '../../domain/kinds/image-set/types.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import type { ImageSetJob } from '../../kinds/image-set/domain/types.ts';
 import { bookkeeper, someone, stored, type Context } from './context.ts';
 
 export function historyTests(context: Context): void {

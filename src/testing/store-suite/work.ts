@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { fold } from '../../domain/job/fold.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
-import { task } from '../../domain/kinds/task/kind.ts';
-import type { TaskEvent, TaskFields } from '../../domain/kinds/task/types.ts';
+import { task } from '../../kinds/task/domain/kind.ts';
+import type { TaskEvent, TaskFields } from '../../kinds/task/domain/types.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { LeaseState, WorkStore } from '../../ports/store/work-store.ts';
 import { handles, nothing, t0, type Context } from './context.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OpenApiDocument } from '../../../src/contract/openapi/document.ts';
-import { routes } from '../../../src/contract/routes.ts';
+import { routes } from '../../../src/main/routes.ts';
 import { openTarget, type Target } from '../target.ts';
 import { newUser } from '../user.ts';
 

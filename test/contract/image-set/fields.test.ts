@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { OpenApiDocument } from '../../../src/contract/openapi/document.ts';
 import { snakeCase, unwrapped } from '../../../src/contract/input/spelling.ts';
 import type { Route } from '../../../src/contract/route.ts';
-import { routes } from '../../../src/contract/routes.ts';
+import { routes } from '../../../src/main/routes.ts';
 import { openTarget, type Target } from '../target.ts';
 import { newUser, request, type User } from '../user.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { unwrapped } from '../../../src/contract/input/spelling.ts';
 import type { Route } from '../../../src/contract/route.ts';
-import { routes } from '../../../src/contract/routes.ts';
+import { routes } from '../../../src/main/routes.ts';
 import { openTarget, type Target } from '../target.ts';
 import { newUser, request } from '../user.ts';
 import { newType, newWorker, show, started, submit } from './tasks.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createWorker } from '../../../src/worker/tasks/index.ts';
+import { createWorker } from '../../../src/kinds/task/worker/index.ts';
 import { openTarget, type Target } from '../target.ts';
 import { newUser, request, type User } from '../user.ts';
 import { newType, show, submit, untilEnded, type Task } from './tasks.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import {
   CanceledError, createWorker, DoNotRetry, RetryAfter, ShutdownError, TimeoutError, type Handlers, type Worker,
   type WorkerOptions,
-} from '../../../src/worker/tasks/index.ts';
+} from '../../../src/kinds/task/worker/index.ts';
 import { start } from '../../cli/program.ts';
 import { openTarget, type Target } from '../target.ts';
 import { newUser, request, type User } from '../user.ts';

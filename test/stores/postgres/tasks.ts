@@ -4,8 +4,8 @@ import type { Operation } from '../../../src/application/write-path/write-path.t
 import { ok, refuse } from '../../../src/domain/errors.ts';
 import { foldAll } from '../../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../../src/domain/job/job.ts';
-import { task } from '../../../src/domain/kinds/task/kind.ts';
-import type { TaskCommand, TaskEvent, TaskInput, TaskJob } from '../../../src/domain/kinds/task/types.ts';
+import { task } from '../../../src/kinds/task/domain/kind.ts';
+import type { TaskCommand, TaskEvent, TaskInput, TaskJob } from '../../../src/kinds/task/domain/types.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
 import type { ClaimOptions } from '../../../src/ports/store/work-store.ts';
 

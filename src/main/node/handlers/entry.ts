@@ -1,10 +1,10 @@
 import type { WorkerLogger } from '../../../worker/server/log.ts';
-import { attempt } from '../../../worker/tasks/attempt.ts';
-import { contextOf } from '../../../worker/tasks/context.ts';
-import { ShutdownError, stopReason } from '../../../worker/tasks/errors.ts';
-import { Held } from '../../../worker/tasks/held.ts';
-import { catchStray } from '../../../worker/tasks/stray.ts';
-import type { TakenTask } from '../../../worker/tasks/transport.ts';
+import { attempt } from '../../../kinds/task/worker/attempt.ts';
+import { contextOf } from '../../../kinds/task/worker/context.ts';
+import { ShutdownError, stopReason } from '../../../kinds/task/worker/errors.ts';
+import { Held } from '../../../kinds/task/worker/held.ts';
+import { catchStray } from '../../../kinds/task/worker/stray.ts';
+import type { TakenTask } from '../../../kinds/task/worker/transport.ts';
 import { runWatched } from '../watched-process/child.ts';
 import { loadHandlers } from './handlers-file.ts';
 import type { FromHandlers, HandlersInit, HandlersReady, ToHandlers } from './messages.ts';

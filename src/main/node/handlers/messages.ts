@@ -1,6 +1,6 @@
-import type { Ending } from '../../../worker/tasks/held.ts';
-import type { Thrown } from '../../../worker/tasks/thrown.ts';
-import type { Report, TakenTask } from '../../../worker/tasks/transport.ts';
+import type { Ending } from '../../../kinds/task/worker/held.ts';
+import type { Thrown } from '../../../kinds/task/worker/thrown.ts';
+import type { Report, TakenTask } from '../../../kinds/task/worker/transport.ts';
 
 /** What a process of handlers is begun with. */
 export interface HandlersInit {

@@ -1,5 +1,5 @@
-import type { Held } from '../../../worker/tasks/held.ts';
-import type { Report } from '../../../worker/tasks/transport.ts';
+import type { Held } from '../../../kinds/task/worker/held.ts';
+import type { Report } from '../../../kinds/task/worker/transport.ts';
 
 const pauseMs = 200;
 /** Of one message: so many reports, and about so many bytes. */

@@ -1,6 +1,6 @@
-import type { WorkerOptions } from '../../../worker/tasks/index.ts';
-import { settingsFor } from '../../../worker/tasks/options.ts';
-import { TaskWorker } from '../../../worker/tasks/worker.ts';
+import type { WorkerOptions } from '../../../kinds/task/worker/index.ts';
+import { settingsFor } from '../../../kinds/task/worker/options.ts';
+import { TaskWorker } from '../../../kinds/task/worker/worker.ts';
 import { HandlerProcesses, type HandlerOptions } from './processes.ts';
 
 export interface RunningHandlers {

@@ -1,6 +1,6 @@
-import type { WorkDispatch } from '../../../application/task-application.ts';
-import { leaseView, storeReports, takenView } from '../../../transports/rest/handlers/work.ts';
-import type { WorkTransport } from '../../../worker/tasks/index.ts';
+import type { WorkDispatch } from '../../../kinds/task/application/application.ts';
+import { leaseView, storeReports, takenView } from '../../../kinds/task/rest/work.ts';
+import type { WorkTransport } from '../../../kinds/task/worker/index.ts';
 
 /** For a worker in the server's own process: it asks the application without a connection. */
 export function createEmbeddedTransport(work: WorkDispatch): WorkTransport {

@@ -1,6 +1,6 @@
 import type { Logger } from '../../../ports/world.ts';
-import type { ImageWorkerLimits } from '../../../worker/images/limits.ts';
-import type { PhotoMade, PhotoOrder } from '../../../worker/images/make.ts';
+import type { ImageWorkerLimits } from '../../../kinds/image-set/worker/limits.ts';
+import type { PhotoMade, PhotoOrder } from '../../../kinds/image-set/worker/make.ts';
 
 /** What the restyling process and its owner say to each other. The photos' bytes never go this way. */
 

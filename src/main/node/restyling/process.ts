@@ -1,6 +1,6 @@
 import type { Logger } from '../../../ports/world.ts';
-import { defaultLimits, type ImageWorkerLimits } from '../../../worker/images/limits.ts';
-import type { MakePhoto, PhotoMade, PhotoOrder } from '../../../worker/images/make.ts';
+import { defaultLimits, type ImageWorkerLimits } from '../../../kinds/image-set/worker/limits.ts';
+import type { MakePhoto, PhotoMade, PhotoOrder } from '../../../kinds/image-set/worker/make.ts';
 import type { Death } from '../watched-process/death.ts';
 import { keepRunning, type KeptProcess } from '../watched-process/keep-running.ts';
 import type { FromRestyling, RestylingInit, ToRestyling } from './messages.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from '../../../ports/world.ts';
-import { createPhotoMaker } from '../../../worker/images/make.ts';
-import type { Restyle } from '../../../worker/images/restyle.ts';
-import { createStorage } from '../../../worker/images/storage.ts';
+import { createPhotoMaker } from '../../../kinds/image-set/worker/make.ts';
+import type { Restyle } from '../../../kinds/image-set/worker/restyle.ts';
+import { createStorage } from '../../../kinds/image-set/worker/storage.ts';
 import { runWatched } from '../watched-process/child.ts';
 import type { FromRestyling, RestylingInit, ToRestyling } from './messages.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from '../../../ports/world.ts';
-import { runImageWorker } from '../../../worker/images/image-worker.ts';
-import type { ImageWorkerLimits } from '../../../worker/images/limits.ts';
+import { runImageWorker } from '../../../kinds/image-set/worker/image-worker.ts';
+import type { ImageWorkerLimits } from '../../../kinds/image-set/worker/limits.ts';
 import { pauseAfter, pausing } from '../../../worker/server/patience.ts';
 import { startRestyling } from './process.ts';
 

@@ -1,5 +1,5 @@
 import type { JobPage, Jobs } from '../../../application/application.ts';
-import type { ImageSetFields } from '../../../contract/image-set.ts';
+import type { ImageSetFields } from '../../../kinds/image-set/contract/image-set.ts';
 import type { jobRoutes, listEvents, listJobs } from '../../../contract/jobs.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { HandlersFor } from '../serve.ts';

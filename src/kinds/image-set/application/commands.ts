@@ -1,0 +1,150 @@
+import type { Rule } from '../../../domain/account/account.ts';
+import { objectKeyProblem } from '../../../domain/object-key.ts';
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import { findPreset, type Concepts } from '../domain/concepts.ts';
+import { isForeignKey, itemKey } from '../domain/keys.ts';
+import { imageSet } from '../domain/kind.ts';
+import type { ImageSetJob, ItemResult } from '../domain/types.ts';
+import type {
+  ExecuteImageSet,
+  ItemResultInput,
+  JobProgress,
+  JobStatus,
+  Progress,
+  RequestContext,
+} from '../../../application/application.ts';
+import type { Dependencies } from '../../../application/dependencies.ts';
+import { byUser, onJob, seenJob } from '../../../application/operation.ts';
+import { ref } from '../../../application/write-path/refs.ts';
+import { missingInputs } from './inputs.ts';
+
+export async function confirmUpload(
+  deps: Dependencies,
+  context: RequestContext,
+  jobId: string,
+  input: { readonly totalItems?: number; readonly verify?: boolean },
+): Promise<Result<JobStatus>> {
+  const { totalItems = null } = input;
+  if (input.verify ?? deps.settings.verifyUploads) {
+    const missing = await missingUploads(deps, context, jobId, totalItems);
+    if (!missing.ok) return missing;
+  }
+  return onJob(deps, imageSet, jobId, byUser(context), (draft, job) =>
+    statusAfter(draft.changeJob(imageSet, job, { type: 'confirmUpload', totalItems })),
+  );
+}
+
+/** Looks before the command does: what was uploaded stays uploaded. */
+async function missingUploads(
+  { store, objects }: Dependencies,
+  context: RequestContext,
+  jobId: string,
+  totalItems: number | null,
+): Promise<Result<null>> {
+  const found = seenJob(await store.jobs.get(jobId), imageSet, jobId, context);
+  if (!found.ok) return found;
+  const job = found.value as ImageSetJob;
+  const { itemCount } = job.fields;
+  if (job.state !== 'created') return ok(null);
+  const expected = Math.min(totalItems ?? itemCount, itemCount);
+  const items = Array.from({ length: expected }, (_, idx) => idx);
+  const missing = await missingInputs(objects, job.ownerId, { jobId, items });
+  if (missing.length === 0) return ok(null);
+  const message = `${missing.length} of ${expected} files are not uploaded: items ${missing.join(', ')}.`;
+  return refuse('missing_uploads', message, { missing });
+}
+
+/** `found`: the rule that the input names (null: there is none), where rules are in another store than the job. */
+export function execute(
+  deps: Dependencies,
+  context: RequestContext,
+  jobId: string,
+  input: ExecuteImageSet,
+  found?: Rule | null,
+): Promise<Result<JobStatus>> {
+  const { ruleId, outputTemplate = null } = input;
+  const reads = ruleId === undefined || found !== undefined ? [] : [ref.rule(ruleId)];
+  return onJob(deps, imageSet, jobId, { ...byUser(context), reads }, (draft, job) => {
+    const findRule = (id: string): Rule | null => (found === undefined ? draft.rule(id) : found);
+    const wanted = conceptsOf(findRule, job, input);
+    if (!wanted.ok) return wanted;
+    const command = {
+      type: 'execute',
+      ...wanted.value,
+      ruleId: ruleId ?? null,
+      outputTemplate,
+      timeLimitMs: deps.settings.executionTimeLimitMs,
+    } as const;
+    return statusAfter(draft.changeJob(imageSet, job, command));
+  });
+}
+
+/** What the request says; what it leaves out is said by the rule that it names, or else by the preset. */
+function conceptsOf(
+  findRule: (ruleId: string) => Rule | null,
+  job: ImageSetJob,
+  { concepts, protect, ruleId }: ExecuteImageSet,
+): Result<{ readonly concepts: Concepts; readonly protect: readonly string[] }> {
+  if (ruleId !== undefined) {
+    const rule = findRule(ruleId);
+    if (rule === null || rule.accountId !== job.ownerId) {
+      return refuse('invalid_request', `There is no rule ${ruleId}.`, { fields: { ruleId: 'unknown' } });
+    }
+    return ok({ concepts: concepts ?? (rule.concepts as Concepts), protect: protect ?? rule.protect });
+  }
+  const preset = findPreset(job.fields.preset);
+  return ok({ concepts: concepts ?? preset?.concepts ?? {}, protect: protect ?? preset?.protect ?? [] });
+}
+
+export function cancel(deps: Dependencies, context: RequestContext, jobId: string): Promise<Result<JobStatus>> {
+  return onJob(deps, imageSet, jobId, byUser(context), (draft, job) =>
+    statusAfter(draft.changeJob(imageSet, job, { type: 'cancel' })),
+  );
+}
+
+/** From a worker: at least once, in any order, possibly twice, possibly after the end. */
+export function recordItemResult(
+  deps: Dependencies,
+  jobId: string,
+  input: ItemResultInput,
+  correlationId: string,
+): Promise<Result<JobProgress>> {
+  const by = { origin: { actor: 'worker', correlationId }, admits: () => true };
+  return onJob(deps, imageSet, jobId, by, (draft, job) => {
+    const problem = keyProblem(job, 'output_key', input.outputKey) ?? keyProblem(job, 'preview_key', input.previewKey);
+    if (problem !== null) return problem;
+    const after = draft.changeJob(imageSet, job, { type: 'recordItemResult', result: resultOf(jobId, input) });
+    return after.ok ? ok({ jobId, status: after.value.state, progress: progressOf(after.value) }) : after;
+  });
+}
+
+function resultOf(
+  jobId: string,
+  { idx, status, outputKey, previewKey, error, idempotencyKey }: ItemResultInput,
+): ItemResult {
+  const done = status === 'done';
+  return {
+    idx,
+    status,
+    outputKey: done ? (outputKey ?? null) : null,
+    previewKey: done ? (previewKey ?? null) : null,
+    error: done ? null : (error ?? 'The worker gave no reason.'),
+    idempotencyKey: idempotencyKey ?? itemKey(jobId, idx),
+  };
+}
+
+function keyProblem(job: ImageSetJob, field: string, key: string | undefined): ReturnType<typeof refuse> | null {
+  if (key === undefined) return null;
+  const problem = isForeignKey(key, job.ownerId, job.id) ? "it lies in another job's folder" : objectKeyProblem(key);
+  return problem === null
+    ? null
+    : refuse('invalid_request', `${field} is refused: ${problem}.`, { fields: { [field]: problem } });
+}
+
+function statusAfter(after: Result<ImageSetJob>): Result<JobStatus> {
+  return after.ok ? ok({ jobId: after.value.id, status: after.value.state }) : after;
+}
+
+export function progressOf({ fields: { done, failed, total, itemCount } }: Pick<ImageSetJob, 'fields'>): Progress {
+  return { done, failed, total: total ?? itemCount };
+}

@@ -1,0 +1,49 @@
+import { inputKeyOf, outputKey, previewKey } from '../domain/keys.ts';
+import type { ImageSetJob } from '../domain/types.ts';
+import type { ImageSetMessage } from '../../../application/application.ts';
+import type { Dependencies, Settings } from '../../../application/dependencies.ts';
+
+/** How much longer than the job the URLs of its message live, for results that come at the last moment. */
+const graceSeconds = 3600;
+
+/** How long the URLs of a message live that is sent now. */
+export function messageSeconds({ executionTimeLimitMs }: Pick<Settings, 'executionTimeLimitMs'>): number {
+  return Math.min(604_800, Math.ceil(executionTimeLimitMs / 1000) + graceSeconds);
+}
+
+/** What a worker is told of an executed job. Signed when it is sent; the URLs outlive the job's time limit. */
+export async function imageSetMessage(
+  { objects, settings }: Pick<Dependencies, 'objects' | 'settings'>,
+  job: ImageSetJob,
+): Promise<ImageSetMessage> {
+  const { id: jobId, ownerId, fields } = job;
+  const expiresInSeconds = messageSeconds(settings);
+  const pending = Array.from({ length: fields.total ?? 0 }, (_, idx) => idx).filter((idx) => !job.items.has(idx));
+  const items = await Promise.all(
+    pending.map(async (idx) => {
+      const of = [ownerId, jobId, idx] as const;
+      const keys = [inputKeyOf(job, idx), outputKey(...of), previewKey(...of)] as const;
+      const [input_url, output_url, preview_url] = await Promise.all([
+        objects.presignGet(keys[0], { expiresInSeconds }),
+        objects.presignPut(keys[1], { expiresInSeconds }),
+        objects.presignPut(keys[2], { expiresInSeconds }),
+      ]);
+      return {
+        idx, input_key: keys[0], input_url, output_key: keys[1], output_url, preview_key: keys[2], preview_url,
+      };
+    }),
+  );
+  return {
+    job_id: jobId,
+    user_id: ownerId,
+    preset: fields.preset,
+    concepts: fields.concepts ?? {},
+    protect: fields.protect,
+    items,
+    callback_url: `${settings.publicUrl}/api/jobs/${jobId}/callback`,
+    idempotency_prefix: jobId,
+    batch_concurrency: settings.batchConcurrency,
+    ...(fields.ruleId === null ? {} : { rule_id: fields.ruleId }),
+    ...(fields.outputTemplate === null ? {} : { output_template: fields.outputTemplate }),
+  };
+}

@@ -1,0 +1,197 @@
+import { reserve } from '../../../domain/account/decide.ts';
+import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
+import { timeOfId } from '../../../domain/job/id.ts';
+import { findPreset, presets } from '../domain/concepts.ts';
+import { maxItems } from '../domain/decide.ts';
+import { inputKey } from '../domain/keys.ts';
+import { imageSet } from '../domain/kind.ts';
+import type { InputSource } from '../domain/types.ts';
+import type { RequestContext, SubmitImageSet, SubmittedImageSet } from '../../../application/application.ts';
+import type { Dependencies } from '../../../application/dependencies.ts';
+import { fingerprint } from '../../../application/fingerprint.ts';
+import { originOf } from '../../../application/operation.ts';
+import type { Draft } from '../../../application/write-path/draft.ts';
+import { ref, type Ref } from '../../../application/write-path/refs.ts';
+import type { FindInputs } from './inputs.ts';
+
+/** What a request wants made, and by which names. */
+export interface Submission {
+  /** The id of the job, if it is made now. */
+  readonly jobId: string;
+  readonly preset: string;
+  readonly itemCount: number;
+  /** The photos of another set; null where they are to be uploaded. */
+  readonly inputs: InputSource | null;
+  /** Null when the request came without an Idempotency-Key. */
+  readonly repeatable: { readonly scope: string; readonly key: string; readonly fingerprint: string } | null;
+  /** Why no job may be made now, or null; an earlier one is answered all the same. */
+  readonly refused?: Refusal | null;
+}
+
+/**
+ * Reserves the credits and a slot, and makes the job; answers its id, or that of the job that the same
+ * request made before. `beginHere` where one store holds both sides, `beginApart` where each has its own.
+ */
+export type Begin = (context: RequestContext, submission: Submission) => Promise<Result<string>>;
+
+/** Makes the job and answers where to upload. */
+export async function submitImageSet(
+  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings' | 'clock' | 'closed' | 'quotas'>,
+  begin: Begin,
+  find: FindInputs,
+  context: RequestContext,
+  input: SubmitImageSet,
+): Promise<Result<SubmittedImageSet>> {
+  const problem = problemOf(input, deps.settings.maxUploadBytes);
+  if (problem !== null) return problem;
+  const accountId = context.caller.userId;
+  const { preset, inputsFrom, items } = input;
+  const repeatable = await idempotencyOf(accountId, input);
+  // A repeat of what was made is answered even when its photos have gone since: so this is no refusal yet.
+  const found = inputsFrom === undefined ? null : asMany(await find(context, inputsFrom, items), input.itemCount);
+  const inputs = found?.ok ? found.value : null;
+  const refused =
+    deps.closed?.() ?? (found?.ok === false ? found.refusal : null) ?? (await deps.quotas?.newSet(accountId)) ?? null;
+  const itemCount = inputs?.items.length ?? input.itemCount ?? 0;
+  const begun = await begin(context, { jobId: deps.ids.uuid(), preset, itemCount, inputs, repeatable, refused });
+  if (!begun.ok) return begun;
+  if (found !== null) return ok({ jobId: begun.value, urls: [], confirmUrl: null });
+  return ok(await uploadUrls(deps, accountId, begun.value, itemCount, input.files));
+}
+
+/** Whoever says how many items there are gets as many, or none. */
+function asMany(inputs: Result<InputSource>, itemCount: number | undefined): Result<InputSource> {
+  if (!inputs.ok || itemCount === undefined || itemCount === inputs.value.items.length) return inputs;
+  const found = inputs.value.items.length;
+  return refuse('invalid_request', `There are ${found} photos for ${itemCount} items.`, {
+    fields: { itemCount: `${found}, or left out` },
+  });
+}
+
+/** In one commit. */
+export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings'>): Begin {
+  return (context, submission) =>
+    deps.writePath.run({
+      ...originOf(context),
+      reads: readsOf(context, submission),
+      decide: (draft) => {
+        const before = repeated(draft, submission);
+        if (before !== null) return before;
+        const reserved = reserveIn(draft, context.caller.userId, submission);
+        return reserved.ok ? createIn(draft, deps, context, submission) : reserved;
+      },
+    });
+}
+
+export function readsOf({ caller }: RequestContext, { repeatable }: Submission): Ref[] {
+  const account = ref.account(caller.userId);
+  return repeatable === null ? [account] : [account, ref.idempotency(repeatable.scope, repeatable.key)];
+}
+
+/** The answer to a request that came before, or null: then it is remembered. */
+export function repeated(draft: Draft, { jobId, repeatable }: Submission): Result<string> | null {
+  if (repeatable === null) return null;
+  const before = draft.idempotency(repeatable.scope, repeatable.key);
+  if (before === null) {
+    draft.remember({ ...repeatable, resourceId: jobId, createdAt: draft.now });
+    return null;
+  }
+  return before.fingerprint === repeatable.fingerprint
+    ? ok(before.resourceId)
+    : refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
+}
+
+export function reserveIn(
+  draft: Draft,
+  accountId: string,
+  { jobId, itemCount, refused }: Submission,
+): Result<string> {
+  if (refused) return { ok: false, refusal: refused };
+  // The id is new, so there is no reservation to be read.
+  const reserved = reserve(draft.account(accountId), null, jobId, itemCount, draft.now);
+  if (!reserved.ok) return reserved;
+  draft.applyAccount(reserved.value);
+  return ok(jobId);
+}
+
+export function createIn(
+  draft: Draft,
+  { settings }: Pick<Dependencies, 'settings'>,
+  { caller, traceparent }: RequestContext,
+  { jobId, preset, itemCount, inputs, refused }: Submission,
+): Result<string> {
+  if (refused) return { ok: false, refusal: refused };
+  const { uploadTimeLimitMs } = settings;
+  const job = draft.createJob(imageSet, jobId, {
+    type: 'create', ownerId: caller.userId, preset, itemCount, traceparent, uploadTimeLimitMs,
+    ...(inputs !== null && { inputs }),
+  });
+  return job.ok ? ok(jobId) : job;
+}
+
+function problemOf(
+  { preset, itemCount, inputsFrom, items, files }: SubmitImageSet,
+  maxUploadBytes: number,
+): ReturnType<typeof refuse> | null {
+  if (findPreset(preset) === null) {
+    const known = presets.map(({ name }) => name).join(', ');
+    return refuse('invalid_request', `There is no preset ${JSON.stringify(preset)}: choose one of ${known}.`, {
+      fields: { preset: `one of ${known}` },
+    });
+  }
+  if (inputsFrom !== undefined) {
+    if (items !== undefined && (items.length < 1 || items.length > maxItems || new Set(items).size < items.length)) {
+      return refuse('invalid_request', `Name 1 to ${maxItems} items, each once.`, {
+        fields: { items: `1 to ${maxItems}, each once` },
+      });
+    }
+    return null;
+  }
+  if (itemCount === undefined || !Number.isInteger(itemCount) || itemCount < 1 || itemCount > maxItems) {
+    const allowed = `1 to ${maxItems}`;
+    return refuse('invalid_request', `A set has ${allowed} items.`, { fields: { itemCount: allowed } });
+  }
+  if (files !== undefined && files.length !== itemCount) {
+    return refuse('invalid_request', `There are ${files.length} files for ${itemCount} items.`, {
+      fields: { files: `exactly ${itemCount}` },
+    });
+  }
+  const large = files?.findIndex(({ contentLength }) => (contentLength ?? 0) > maxUploadBytes) ?? -1;
+  if (large !== -1) {
+    const field = `files.${large}.contentLength`;
+    return refuse('invalid_request', `File ${large} is too large: a file has at most ${maxUploadBytes} bytes.`, {
+      fields: { [field]: `at most ${maxUploadBytes}` },
+    });
+  }
+  return null;
+}
+
+async function idempotencyOf(
+  ownerId: string,
+  { idempotencyKey, preset, itemCount, files, inputsFrom, items }: SubmitImageSet,
+): Promise<Submission['repeatable']> {
+  if (idempotencyKey === undefined) return null;
+  const again = inputsFrom === undefined ? {} : { inputsFrom, items: items ?? null };
+  const print = await fingerprint({ preset, itemCount: itemCount ?? null, files: files ?? null, ...again });
+  return { scope: `${encodeURIComponent(ownerId)}:submit-image-set`, key: idempotencyKey, fingerprint: print };
+}
+
+/** Good for as long as the set may wait for its photos: those of a repeated request end with those of the first. */
+async function uploadUrls(
+  { objects, settings, clock }: Pick<Dependencies, 'objects' | 'settings' | 'clock'>,
+  ownerId: string,
+  jobId: string,
+  itemCount: number,
+  files: SubmitImageSet['files'],
+): Promise<SubmittedImageSet> {
+  const ageMs = Math.max(0, clock.now() - timeOfId(jobId));
+  const leftMs = Math.max(1_000, settings.uploadTimeLimitMs - ageMs);
+  const expiresInSeconds = Math.min(604_800, Math.ceil(leftMs / 1000));
+  const urls = await Promise.all(
+    Array.from({ length: itemCount }, async (_, idx) => {
+      const key = inputKey(ownerId, jobId, idx);
+      return { idx, url: await objects.presignPut(key, { expiresInSeconds, ...files?.[idx] }), key };
+    }),
+  );
+  return { jobId, urls, confirmUrl: `${settings.publicUrl}/api/jobs/${jobId}/confirm-upload` };
+}

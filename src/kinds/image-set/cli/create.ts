@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import type { Answer, Client } from '../../../client/index.ts';
+import { defineCommand, optionalRest } from '../../../transports/cli/command.ts';
+import type { Context } from '../../../transports/cli/context.ts';
+import { anyText, commaList, optional, required, toggle, wholeNumber } from '../../../transports/cli/flag.ts';
+import { UsageProblem } from '../../../transports/cli/usage-problem.ts';
+import { createProgress, type Progress } from '../../../transports/cli/terminal/progress.ts';
+import { rememberRequest } from './created-here.ts';
+import { follow, goesOn } from '../../../transports/cli/job/follow.ts';
+import { orderFlags, ordersOf } from './orders.ts';
+import { openPhotos, type Photo } from './photos.ts';
+import { saveResults } from './results.ts';
+import { endExits, exitOf } from '../../../transports/cli/job/shown.ts';
+import { uploadPhotos } from './uploads.ts';
+
+export default defineCommand({
+  name: 'job create',
+  summary: 'Create an image set, and with files run all of it',
+  description:
+    'With files: creates the job, uploads them, confirms and executes. With --inputs-from: creates and executes it, ' +
+    'with the photos of a job of yours: another draft of them. With --count: only creates it. Prints the id alone on ' +
+    'standard output, so that JOB_ID=$(waybill job create ...) works; everything else is on standard error.\n\n' +
+    'When it fails or is stopped before the job was executed, the job is canceled, and its credits and its slot come ' +
+    'back. Once it was executed, Ctrl-C ends the waiting only.',
+  arguments: { files: optionalRest('FILE', 'The photos.') },
+  flags: {
+    preset: required('NAME', anyText, 'What is done: interior, seller or remove-background (`waybill preset list`).'),
+    count: optional('N', wholeNumber(1, 200), 'Only create a job for so many photos; `job upload` uploads them.'),
+    inputsFrom: optional('ID', anyText, 'A job of yours whose photos are used again, without uploading them.'),
+    items: optional(
+      'IDX,...',
+      commaList(wholeNumber(0, 199)),
+      'Which of those photos, by their place in that job, from 0; all unless given.',
+    ),
+    wait: toggle('Wait for the end; the exit status says how it ended.'),
+    out: optional('DIR', anyText, 'Wait, and save the results in this folder.'),
+    ...orderFlags,
+    idempotencyKey: optional(
+      'KEY',
+      anyText,
+      'Says that this is one job, however often it is sent: a repeat goes on with it.',
+    ),
+  },
+  exits: endExits,
+  examples: [
+    ['job create --preset remove-background sofa.jpg chair.jpg --out cut-out', 'from photos to results'],
+    ['job create --preset interior --wait photos/*.jpg', 'wait for the end'],
+    ['job create --preset seller --count 3 --json', 'only create it, and see the upload URLs'],
+    ['job create --preset seller --inputs-from "$JOB_ID" --items 0,2 --wait', 'another draft of two of its photos'],
+  ],
+  async run(context, { args: { files }, flags }) {
+    const { count, preset, inputsFrom, items, out, idempotencyKey } = flags;
+    checkSource(files, flags);
+    const key = idempotencyKey ?? randomUUID();
+    if (count !== undefined) return createOnly(context, { preset, itemCount: count }, key);
+    const orders = ordersOf(flags);
+    const photos = await openPhotos(files);
+    const uploads = photos.map(({ contentType, size }) => ({ contentType, contentLength: size }));
+    const body =
+      inputsFrom === undefined
+        ? { preset, itemCount: photos.length, files: uploads }
+        : { preset, inputsFrom, ...(items === undefined ? {} : { items }) };
+    const progress = createProgress(context.output, context.env);
+    try {
+      const client = context.client();
+      const job = await submit(context, client, body, photos, key, idempotencyKey !== undefined, orders, progress);
+      if (!flags.wait && out === undefined) {
+        progress.end();
+        if (context.output.json) context.output.printJson(job);
+        else context.output.note(`Job ${job.jobId} is ${job.status}: \`waybill job watch ${job.jobId}\` follows it.`);
+        return;
+      }
+      return await deliver(context, client, job.jobId, photos.map(({ path }) => path), out, progress);
+    } finally {
+      progress.end();
+    }
+  },
+});
+
+/** The photos come from one place. */
+function checkSource(
+  files: readonly string[],
+  { count, inputsFrom, items }: { count?: number | undefined; inputsFrom?: string | undefined; items?: unknown },
+): void {
+  const given = [files.length > 0, count !== undefined, inputsFrom !== undefined].filter((each) => each).length;
+  if (given === 0) throw new UsageProblem('give FILES, or --count N, or --inputs-from ID');
+  if (given > 1) throw new UsageProblem('give one of FILES, --count N and --inputs-from ID, not both');
+  if (items !== undefined && inputsFrom === undefined) throw new UsageProblem('--items needs --inputs-from ID');
+}
+
+async function createOnly(
+  context: Context,
+  body: { readonly preset: string; readonly itemCount: number },
+  idempotencyKey: string,
+): Promise<void> {
+  const { output, env, signal, server } = context;
+  const created = await context.client().createImageSet({ body, idempotencyKey }, { signal });
+  const { jobId } = created;
+  const kept = rememberRequest(env, jobId, { server, idempotencyKey, body });
+  if (output.json) return output.printJson(created);
+  output.print(jobId);
+  if (kept) output.note(`Next: waybill job upload ${jobId} FILE...`);
+}
+
+/** Everything until the job is queued; what fails before is undone. */
+async function submit(
+  { output, signal }: Context,
+  client: Client,
+  body: Parameters<Client['createImageSet']>[0]['body'],
+  photos: readonly Photo[],
+  idempotencyKey: string,
+  mayBeThere: boolean,
+  orders: ReturnType<typeof ordersOf>,
+  progress: Progress,
+): Promise<{ readonly jobId: string; readonly status: string }> {
+  // Not to be stopped: a job whose id is not known could not be undone.
+  const { jobId, urls } = await client.createImageSet({ body, idempotencyKey });
+  if (!output.json) output.print(jobId);
+  const params = { id: jobId };
+  try {
+    signal.throwIfAborted();
+    const begun = photos.length > 0 ? 'created' : 'uploaded';
+    const before = mayBeThere ? (await client.getImageSet({ params }, { signal })).status : begun;
+    if (before === 'created') {
+      await uploadPhotos(client, urls, photos, progress, signal);
+      await client.confirmUpload({ params, body: { totalItems: photos.length, verify: true } }, { signal });
+    }
+    if (before !== 'created' && before !== 'uploaded') return { jobId, status: before };
+    return await client.executeImageSet({ params, body: orders }, { signal });
+  } catch (error) {
+    progress.end();
+    const { ok } = await client.call('cancelImageSet', { params }, { timeoutMs: 5_000 });
+    const undone = `Job ${jobId} is canceled; it cost nothing.`;
+    output.note(
+      ok ? undone : `Job ${jobId} may still hold its credits: \`waybill job cancel ${jobId}\` gives them back.`,
+    );
+    throw error;
+  }
+}
+
+async function deliver(
+  context: Context,
+  client: Client,
+  jobId: string,
+  paths: readonly string[],
+  out: string | undefined,
+  progress: Progress,
+): Promise<number> {
+  const { output, signal } = context;
+  const look = (): Promise<Answer<'getImageSet'>> => client.getImageSet({ params: { id: jobId } }, { signal });
+  const job = await follow(context, look, progress, { onLeave: () => output.note(goesOn(jobId)) });
+  const saved = out === undefined ? [] : await saveResults(client, job, paths, out, progress, signal);
+  progress.end();
+  if (output.json) output.printJson(out === undefined ? job : { ...job, saved });
+  else tellEnd(output, job, paths, out);
+  return exitOf(job.status);
+}
+
+function tellEnd(
+  output: Context['output'],
+  { jobId, status, progress: { done, total }, items }: Answer<'getImageSet'>,
+  paths: readonly string[],
+  out: string | undefined,
+): void {
+  for (const { idx, error } of items) {
+    if (error !== null) output.note(`${paths[idx] ?? `item ${idx}`}: ${error}`);
+  }
+  const where = out === undefined || done === 0 ? '' : `; the results are in ${out}`;
+  output.note(`Job ${jobId} is ${status}: ${done} of ${total} done${where}.`);
+}

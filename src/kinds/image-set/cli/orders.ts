@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import type { Client } from '../../../client/index.ts';
+import { parseJson } from '../../../contract/input/json.ts';
+import { Problems } from '../../../contract/input/problems.ts';
+import { checkJson } from '../../../contract/input/text.ts';
+import { anyText, commaList, optional, type FlagValues } from '../../../transports/cli/flag.ts';
+import { UsageProblem } from '../../../transports/cli/usage-problem.ts';
+
+type Orders = NonNullable<Parameters<Client['executeImageSet']>[0]['body']>;
+
+/** What is to be done with the photos; for `job execute` and `job create`. */
+export const orderFlags = {
+  concepts: optional(
+    'JSON|@FILE',
+    anyText,
+    "What is to be done with each part of the picture; the preset's unless given.",
+  ),
+  protect: optional('NAME,...', commaList(anyText), 'Parts that stay as they are.'),
+  rule: optional('ID', anyText, 'A saved rule that stands in for --concepts and --protect where they are not given.'),
+  template: optional('TEXT', anyText, 'Output template, handed to the worker as it is.'),
+} as const;
+
+/** The body of the execute request. The server checks what the concepts say; here they only have to be JSON. */
+export function ordersOf({ concepts, protect, rule, template }: FlagValues<typeof orderFlags>): Orders {
+  return {
+    ...(concepts === undefined ? {} : { concepts: parseConcepts(concepts) }),
+    ...(protect === undefined ? {} : { protect }),
+    ...(rule === undefined ? {} : { ruleId: rule }),
+    ...(template === undefined ? {} : { outputTemplate: template }),
+  };
+}
+
+function parseConcepts(text: string): NonNullable<Orders['concepts']> {
+  const json = text.startsWith('@') ? readText(text.slice(1)) : text;
+  let value: unknown;
+  try {
+    value = parseJson(json);
+  } catch {
+    // Said below, with an example.
+  }
+  const problems = new Problems();
+  checkJson(value, '', 'refuse', problems);
+  const [problem] = Object.entries(problems.fields());
+  if (problem !== undefined) throw new UsageProblem(`--concepts cannot be kept: ${problem.join(' ')}`);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as never;
+  throw new UsageProblem('--concepts is no JSON object: it must be one such as {"background":{"action":"remove"}}');
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageProblem(`--concepts names a file that cannot be read: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,20 @@
+import { defineCommand } from '../../../transports/cli/command.ts';
+import { plain, table } from '../../../transports/cli/output.ts';
+
+export default defineCommand({
+  name: 'preset list',
+  summary: 'List what can be done with photos',
+  examples: [['preset list --json', 'with what each of them does by itself']],
+  async run(context) {
+    const { output, signal } = context;
+    const { presets } = await context.client().listPresets({}, { signal });
+    if (output.json) output.printJson({ presets });
+    else
+      output.print(
+        table(
+          ['NAME', 'WHAT IT DOES'],
+          presets.map((each) => [each.name, plain(each.description)]),
+        ),
+      );
+  },
+});

@@ -1,0 +1,26 @@
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import type { ImageSetJob, InputSource } from './types.ts';
+
+/**
+ * The photos of a set, for another one that is to be made of them: all of them, or those at `items` in that order.
+ * Photos are never copied. A set made of photos of a set that was made so itself refers to the job that they were
+ * uploaded for, so that `fields.inputs` of open sets says all there is to know before an upload may be deleted.
+ */
+export function inputsOf(job: ImageSetJob, items?: readonly number[]): Result<InputSource> {
+  if (job.state === 'created') {
+    return refuse('invalid_state', `The photos of job ${job.id} are not confirmed yet: its upload is under way.`, {
+      state: job.state,
+    });
+  }
+  const { total, itemCount, inputs } = job.fields;
+  const size = total ?? itemCount;
+  const outside = items?.find((idx) => idx < 0 || idx >= size);
+  if (outside !== undefined) {
+    const allowed = `0 to ${size - 1}`;
+    return refuse('invalid_request', `Job ${job.id} has ${size} items: there is no item ${outside}.`, {
+      fields: { items: allowed },
+    });
+  }
+  const picked = items ?? Array.from({ length: size }, (_, idx) => idx);
+  return ok({ jobId: inputs?.jobId ?? job.id, items: picked.map((idx) => inputs?.items[idx] ?? idx) });
+}

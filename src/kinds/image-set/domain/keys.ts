@@ -1,0 +1,48 @@
+import type { ObjectPart } from '../../../domain/job/ended-objects.ts';
+import type { ImageSetJob } from './types.ts';
+
+/** Object keys of a set's photos, fixed by the contract. */
+export function inputKey(ownerId: string, jobId: string, idx: number): string {
+  return `inputs/${ownerId}/${jobId}/${idx}.jpg`;
+}
+
+/** The photo that an item of the set is made from. */
+export function inputKeyOf({ ownerId, id, fields: { inputs } }: ImageSetJob, idx: number): string {
+  return inputs === null ? inputKey(ownerId, id, idx) : inputKey(ownerId, inputs.jobId, inputs.items[idx] ?? idx);
+}
+
+export function outputKey(ownerId: string, jobId: string, idx: number): string {
+  return `outputs/${ownerId}/${jobId}/${idx}_result.png`;
+}
+
+export function previewKey(ownerId: string, jobId: string, idx: number): string {
+  return `previews/${ownerId}/${jobId}/${idx}_thumb.jpg`;
+}
+
+/** Where all objects of an owner's sets lie, as prefixes of their keys. */
+export function ownerPrefixes(ownerId: string): readonly string[] {
+  return ['inputs', 'outputs', 'previews', 'messages'].map((part) => `${part}/${ownerId}/`);
+}
+
+/** Where one set's objects of a part lie: what begins like this is its own. */
+export function partPrefixes(part: ObjectPart, ownerId: string, jobId: string): readonly string[] {
+  if (part === 'inputs') return [`inputs/${ownerId}/${jobId}/`];
+  return [`outputs/${ownerId}/${jobId}/`, `previews/${ownerId}/${jobId}/`, messageKey(ownerId, jobId)];
+}
+
+/** Where the queue message of the set lies, when it is too large for the queue. */
+export function messageKey(ownerId: string, jobId: string): string {
+  return `messages/${ownerId}/${jobId}.json`;
+}
+
+/** The idempotency key of a worker's result for one item. */
+export function itemKey(jobId: string, idx: number): string {
+  return `${jobId}-item-${idx}`;
+}
+
+/** Whether the key lies where photos, results and messages of sets do, and not in this one's own folder there. */
+export function isForeignKey(key: string, ownerId: string, jobId: string): boolean {
+  const [part = ''] = key.split('/', 1);
+  if (!['inputs', 'outputs', 'previews', 'messages'].includes(part)) return false;
+  return !key.startsWith(`${part}/${ownerId}/${jobId}/`);
+}

@@ -1,0 +1,74 @@
+import type { Item } from '../../../domain/job/job.ts';
+import type { Evolution, Kind } from '../../../domain/job/kind.ts';
+import { create, decide } from './decide.ts';
+import { inputKeyOf } from './keys.ts';
+import { imageSetLifecycle } from './lifecycle.ts';
+import type { ImageSetCommand, ImageSetEvent, ImageSetFields, ImageSetJob, ItemResult } from './types.ts';
+
+/** How many idempotency keys a job remembers; an item's own result is never forgotten. */
+export const rememberedKeys = 64;
+
+export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
+  name: 'image-set',
+  lifecycle: imageSetLifecycle,
+  create,
+  decide,
+  begin: ({ preset, itemCount, inputs }) => ({
+    preset,
+    itemCount,
+    inputs: inputs ?? null,
+    total: null,
+    done: 0,
+    failed: 0,
+    concepts: null,
+    protect: [],
+    ruleId: null,
+    outputTemplate: null,
+    keys: [],
+    cancelReason: null,
+  }),
+  evolve,
+  itemCount: ({ total, itemCount }) => total ?? itemCount,
+  logged: (job) => ({
+    costEstimate: job.fields.itemCount,
+    error: problemOf(job),
+    inputKey: (idx) => inputKeyOf(job, idx),
+  }),
+};
+
+/** Of a set that ended: what its history says went wrong. */
+function problemOf({ phase, fields, items }: ImageSetJob): string | null {
+  if (fields.cancelReason === 'expired') return 'It was not executed in time.';
+  if (phase !== 'failed') return null;
+  const first = [...items.values()].sort((a, b) => a.idx - b.idx).find(({ error }) => error !== null);
+  return first?.error ?? null;
+}
+
+function evolve({ fields }: ImageSetJob, event: ImageSetEvent, at: number): Evolution<ImageSetFields> {
+  switch (event.type) {
+    case 'JobCreated':
+    case 'JobCompleted':
+    case 'JobFailed':
+    case 'DeadlineCorrected':
+      return { fields };
+    case 'JobStarted':
+      return { fields, started: true };
+    case 'UploadConfirmed':
+      return { fields: { ...fields, total: event.total } };
+    case 'JobQueued': {
+      const { concepts, protect, ruleId, outputTemplate } = event;
+      return { fields: { ...fields, concepts, protect, ruleId, outputTemplate } };
+    }
+    case 'JobCanceled':
+      return { fields: { ...fields, cancelReason: event.reason } };
+    case 'ItemRecorded':
+      return recorded(fields, event.result, at);
+  }
+}
+
+function recorded(fields: ImageSetFields, result: ItemResult, at: number): Evolution<ImageSetFields> {
+  const { idx, status, outputKey, previewKey, error, idempotencyKey } = result;
+  const item: Item = { idx, state: status, outputKey, previewKey, error, recordedAt: at };
+  const keys = [...fields.keys, idempotencyKey].slice(-rememberedKeys);
+  return { fields: { ...fields, [status]: fields[status] + 1, keys }, item };
+}

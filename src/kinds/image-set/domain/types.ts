@@ -1,0 +1,107 @@
+import type { JobBirth, JobEvent } from '../../../domain/job/job.ts';
+import type { Job } from '../../../domain/job/job.ts';
+import type { Concepts } from './concepts.ts';
+
+export interface ImageSetFields {
+  readonly preset: string;
+  /** Items that may be uploaded, 1 to 200: as many as credits were reserved at create. */
+  readonly itemCount: number;
+  /** Null: those that were uploaded for the set itself. */
+  readonly inputs: InputSource | null;
+  /** Items that the set stands for, set when the upload is confirmed; null before. */
+  readonly total: number | null;
+  readonly done: number;
+  readonly failed: number;
+  /** Null before execute. */
+  readonly concepts: Concepts | null;
+  readonly protect: readonly string[];
+  readonly ruleId: string | null;
+  readonly outputTemplate: string | null;
+  /** The newest idempotency keys of results, oldest first: at most `rememberedKeys`. */
+  readonly keys: readonly string[];
+  /** Why the set was canceled; null unless it was. */
+  readonly cancelReason: 'requested' | 'expired' | null;
+}
+
+/**
+ * The photos that a set is made of, where they were uploaded for another one: each item's place in that one. They
+ * must not be deleted before the last open set that refers to them has ended.
+ */
+export interface InputSource {
+  readonly jobId: string;
+  readonly items: readonly number[];
+}
+
+export type ImageSetJob = Job<ImageSetFields>;
+
+export interface ItemResult {
+  readonly idx: number;
+  readonly status: 'done' | 'failed';
+  readonly outputKey: string | null;
+  readonly previewKey: string | null;
+  readonly error: string | null;
+  /** The worker's key for this result, 1 to 200 characters. */
+  readonly idempotencyKey: string;
+}
+
+export type ImageSetCommand =
+  | {
+      readonly type: 'create';
+      readonly ownerId: string;
+      readonly preset: string;
+      readonly itemCount: number;
+      /** As many as `itemCount`, and nothing is to be uploaded; absent where there is. */
+      readonly inputs?: InputSource;
+      readonly traceparent: string | null;
+      /** Milliseconds until a set that is not executed expires. */
+      readonly uploadTimeLimitMs: number;
+    }
+  /** `totalItems`: null for as many as the set was created for. */
+  | { readonly type: 'confirmUpload'; readonly totalItems: number | null }
+  | {
+      readonly type: 'execute';
+      readonly concepts: Concepts;
+      readonly protect: readonly string[];
+      readonly ruleId: string | null;
+      readonly outputTemplate: string | null;
+      /** Milliseconds from now until items without a result fail. */
+      readonly timeLimitMs: number;
+    }
+  | { readonly type: 'recordItemResult'; readonly result: ItemResult }
+  | { readonly type: 'cancel' }
+  /**
+   * Time, or the queue's patience, ran out; `reason` becomes the error of items without a result.
+   * `onlyOverdue`: nothing happens before the deadline, which may have moved since someone saw it pass.
+   */
+  | { readonly type: 'expire'; readonly reason: string; readonly onlyOverdue: boolean }
+  /** Nothing happens if it is not at `from` any longer, or the time was set back since it was `at`. */
+  | { readonly type: 'correctDeadline'; readonly from: number; readonly to: number; readonly at: number };
+
+export type ImageSetEvent =
+  | (JobBirth & {
+      readonly type: 'JobCreated';
+      readonly state: 'created';
+      readonly preset: string;
+      readonly itemCount: number;
+      readonly inputs?: InputSource;
+    })
+  | (JobEvent & { readonly type: 'UploadConfirmed'; readonly state: 'uploaded'; readonly total: number })
+  | (JobEvent & {
+      readonly type: 'JobQueued';
+      readonly state: 'queued';
+      readonly concepts: Concepts;
+      readonly protect: readonly string[];
+      readonly ruleId: string | null;
+      readonly outputTemplate: string | null;
+    })
+  | (JobEvent & { readonly type: 'JobStarted'; readonly state: 'running' })
+  /** A clock was wrong when the deadline was set. */
+  | (JobEvent & { readonly type: 'DeadlineCorrected'; readonly deadlineAt: number })
+  | (JobEvent & { readonly type: 'ItemRecorded'; readonly result: ItemResult })
+  | (JobEvent & { readonly type: 'JobCompleted'; readonly state: 'done' })
+  | (JobEvent & { readonly type: 'JobFailed'; readonly state: 'failed' })
+  | (JobEvent & {
+      readonly type: 'JobCanceled';
+      readonly state: 'canceled';
+      readonly reason: 'requested' | 'expired';
+    });

@@ -1,0 +1,65 @@
+import type { ImageSets, ImageSetView, ItemResultInput, JobStatus } from '../../../application/application.ts';
+import type { confirmUpload, getImageSet, imageSetRoutes, recordItemResult } from '../contract/image-set.ts';
+import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
+import type { HandlersFor } from '../../../transports/rest/serve.ts';
+import { answering } from '../../../transports/rest/handlers/results.ts';
+import { iso, isoOrNull } from '../../../transports/rest/handlers/times.ts';
+
+export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof imageSetRoutes> {
+  return {
+    listPresets: async () => ({ ok: true, value: { presets: imageSets.presets() } }),
+    getPreset: async ({ params }) => imageSets.preset(params.name),
+    createImageSet: ({ context, body, idempotencyKey }) =>
+      imageSets.submit(context, idempotencyKey === undefined ? body : { ...body, idempotencyKey }),
+    confirmUpload: ({ context, params, body }) =>
+      answering(imageSets.confirmUpload(context, params.id, body), statusOf),
+    executeImageSet: ({ context, params, body }) => answering(imageSets.execute(context, params.id, body), statusOf),
+    getImageSet: ({ context, params }) => answering(imageSets.get(context, params.id), viewOf),
+    cancelImageSet: ({ context, params }) => answering(imageSets.cancel(context, params.id), statusOf),
+    recordItemResult: ({ params, body, idempotencyKey, correlationId }) =>
+      answering(imageSets.recordItemResult(params.id, itemResult(body, idempotencyKey), correlationId), (value) => ({
+        ...statusOf(value),
+        progress: value.progress,
+      })),
+  };
+}
+
+type Status = RouteAnswer<typeof confirmUpload>['status'];
+
+/** The application names states as text; that they are the contract's is what its tests are for. */
+function statusOf({ jobId, status }: JobStatus): { readonly jobId: string; readonly status: Status } {
+  return { jobId, status: status as Status };
+}
+
+function viewOf(view: ImageSetView): RouteAnswer<typeof getImageSet> {
+  const { progress, preset, cancelReason, items, createdAt, updatedAt, startedAt, endedAt } = view;
+  return {
+    ...statusOf(view),
+    progress,
+    preset,
+    cancelReason,
+    purgedAt: isoOrNull(view.purgedAt),
+    inputsPurgedAt: isoOrNull(view.inputsPurgedAt),
+    items: items.map(({ idx, state, error, outputUrl, previewUrl }) => ({ idx, state, error, outputUrl, previewUrl })),
+    createdAt: iso(createdAt),
+    updatedAt: iso(updatedAt),
+    startedAt: isoOrNull(startedAt),
+    endedAt: isoOrNull(endedAt),
+  };
+}
+
+function itemResult(
+  body: RouteRequest<typeof recordItemResult>['body'],
+  keyOfHeader: string | undefined,
+): ItemResultInput {
+  const { idx, status, output_key, preview_key, error, idempotency_key } = body;
+  const idempotencyKey = idempotency_key || keyOfHeader;
+  return {
+    idx,
+    status,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(output_key !== null && { outputKey: output_key }),
+    ...(preview_key !== null && { previewKey: preview_key }),
+    ...(error !== null && { error }),
+  };
+}

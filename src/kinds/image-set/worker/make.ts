@@ -1,0 +1,127 @@
+import type { WorkerLogger } from '../../../worker/server/log.ts';
+import type { ImageWorkerLimits } from './limits.ts';
+import type { ImageSetMessage, MessageItem } from './message.ts';
+import type { ItemResult } from './report.ts';
+import { messageOf, property, thrownOf } from '../../task/worker/thrown.ts';
+import { tooManyBytes } from '../../../worker/server/request.ts';
+import type { Restyle } from './restyle.ts';
+import type { Storage } from './storage.ts';
+import { Trouble } from '../../../worker/server/trouble.ts';
+
+/** What is to be made of one photo. Plain data: it may be told to another process. */
+export interface PhotoOrder {
+  readonly jobId: string;
+  readonly item: MessageItem;
+  readonly concepts: ImageSetMessage['concepts'];
+  readonly protect: readonly string[];
+  /** Which delivery of its message this is, from 1. */
+  readonly attempts: number;
+}
+
+/** `stuck`: the storage did not answer, or there was nobody to do it; the photo is for another delivery. */
+export type PhotoMade = ItemResult | { readonly status: 'stuck' };
+
+/** Downloads, restyles and uploads one photo. Rejects with the signal's reason once that is aborted. */
+export type MakePhoto = (order: PhotoOrder, signal: AbortSignal) => Promise<PhotoMade>;
+
+export interface MakeTools {
+  readonly storage: Storage;
+  readonly restyle: Restyle;
+  readonly limits: ImageWorkerLimits;
+  readonly logger: WorkerLogger;
+}
+
+/** A photo that fails, with what its owner is told. Named by its idx, as everywhere in the API. */
+class PhotoFailed extends Error {}
+class PhotoStuck extends Error {}
+
+type Restyled = Awaited<ReturnType<Restyle>>;
+
+/** Makes photos in this process. */
+export function createPhotoMaker(tools: MakeTools): MakePhoto {
+  return async (order, signal) => {
+    try {
+      await make(tools, order, signal);
+      return { status: 'done' };
+    } catch (error) {
+      if (error instanceof PhotoStuck) return { status: 'stuck' };
+      if (!(error instanceof PhotoFailed)) throw error;
+      return { status: 'failed', error: error.message.slice(0, tools.limits.maxErrorCharacters).toWellFormed() };
+    }
+  };
+}
+
+async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): Promise<void> {
+  const { storage, logger } = tools;
+  const { jobId, item } = order;
+  const image = await storage.get(item.input_url, signal).catch((error: unknown) => {
+    throw explain(error, tools, order, 'downloaded');
+  });
+  const { result, preview, masks } = await restyleInTime(tools, order, image, signal);
+  logger.info('photo restyled', { jobId, idx: item.idx, masks });
+  try {
+    await storage.put(item.preview_url, preview, 'image/jpeg', signal);
+    await storage.put(item.output_url, result, 'image/png', signal);
+  } catch (error) {
+    throw explain(error, tools, order, 'stored');
+  }
+}
+
+function explain(
+  error: unknown,
+  { limits, logger }: MakeTools,
+  { jobId, item: { idx }, attempts }: PhotoOrder,
+  what: 'downloaded' | 'stored',
+): unknown {
+  if (!(error instanceof Trouble)) return error;
+  logger.warn(`photo not ${what}`, { jobId, idx, attempts, trouble: `the storage ${error.message}` });
+  if (error.retryable && attempts < limits.failFromDelivery) return new PhotoStuck();
+  if (what === 'stored') {
+    return new PhotoFailed(`the result of photo ${idx} was not stored: the storage ${error.message}`);
+  }
+  if (error.status === 404) return new PhotoFailed(`photo ${idx} was not uploaded`);
+  if (error.code === tooManyBytes) return new PhotoFailed(`photo ${idx} has more than ${limits.maxInputBytes} bytes`);
+  return new PhotoFailed(`photo ${idx} could not be downloaded: the storage ${error.message}`);
+}
+
+async function restyleInTime(
+  { restyle, limits, logger }: MakeTools,
+  { jobId, item: { idx }, concepts, protect }: PhotoOrder,
+  image: Uint8Array,
+  work: AbortSignal,
+): Promise<Restyled> {
+  const time = AbortSignal.timeout(limits.restyleMs);
+  const signal = AbortSignal.any([work, time]);
+  try {
+    return bytesOf(await unlessAborted(restyle({ image, concepts, protect, signal }), signal));
+  } catch (error) {
+    work.throwIfAborted();
+    if (time.aborted) {
+      logger.error('restyling took too long', { jobId, idx, limitMs: limits.restyleMs });
+      throw new PhotoFailed(`restyling photo ${idx} took longer than ${limits.restyleMs / 1000} s`);
+    }
+    // Anything can be thrown, and looking at it can throw again.
+    if (property(error, 'name') === 'ImageRejected') throw new PhotoFailed(messageOf(error));
+    const { message, stack = message } = thrownOf(error);
+    logger.error('restyling failed', { jobId, idx, error: stack });
+    throw new PhotoFailed(`photo ${idx} could not be restyled because of an unexpected error, which the worker logged`);
+  }
+}
+
+/** What restyling gave, if that is what it has to give. */
+function bytesOf({ result, preview, masks = {} }: Restyled): Restyled {
+  for (const [name, bytes] of Object.entries({ result, preview })) {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`restyle gave no bytes as ${name}`);
+  }
+  return { result, preview, masks };
+}
+
+/** Some parts of restyling do not look at the signal; their result comes too late for anybody. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}

@@ -1,0 +1,61 @@
+import { call } from '../../../worker/server/call.ts';
+import type { ImageWorkerLimits } from './limits.ts';
+import type { ImageSetMessage, MessageItem } from './message.ts';
+import { withPatience } from '../../../worker/server/patience.ts';
+import type { Fetch } from '../../../worker/server/request.ts';
+import { Trouble } from '../../../worker/server/trouble.ts';
+
+/** What became of a photo. */
+export type ItemResult = { readonly status: 'done' } | { readonly status: 'failed'; readonly error: string };
+
+export interface Reporter {
+  /**
+   * Says it until the server has it, and gives the job's state then. Saying it again changes nothing.
+   *
+   * @throws {Trouble} status 404 when there is no such job
+   */
+  report(message: ImageSetMessage, item: MessageItem, result: ItemResult, signal: AbortSignal): Promise<string>;
+}
+
+export function createReporter(
+  fetch: Fetch,
+  secret: string,
+  limits: ImageWorkerLimits,
+  onTrouble: (what: string, trouble: Trouble, tries: number) => void,
+): Reporter {
+  const { requestMs: timeLimitMs, maxAnswerBytes, reportPatienceMs: patienceMs, backoff, maxRetryAfterMs } = limits;
+  return {
+    report: (message, item, result, signal) =>
+      withPatience(
+        async () => {
+          const headers = { 'x-gpu-callback-secret': secret };
+          const body = callbackBody(message, item, result);
+          const options = { headers, body, signal, timeLimitMs, maxAnswerBytes };
+          return jobStatus(await call(fetch, message.callback_url, options).catch(notYetQueued));
+        },
+        {
+          patienceMs, backoff, maxRetryAfterMs, signal,
+          onTrouble: (trouble, tries) => onTrouble('report', trouble, tries),
+        },
+      ),
+  };
+}
+
+function callbackBody(message: ImageSetMessage, item: MessageItem, result: ItemResult): unknown {
+  const { idx, output_key, preview_key } = item;
+  const idempotency_key = `${message.idempotency_prefix}-item-${idx}`;
+  if (result.status === 'failed') return { idx, status: 'failed', error: result.error, idempotency_key };
+  return { idx, status: 'done', output_key, preview_key, idempotency_key };
+}
+
+/** 409: the job is not queued yet, where its message went out before the server that is asked knows of it. */
+function notYetQueued(error: unknown): never {
+  if (!(error instanceof Trouble) || error.status !== 409) throw error;
+  throw new Trouble(error.message, { status: 409, code: error.code, retryable: true });
+}
+
+function jobStatus(answer: unknown): string {
+  const status = (answer as { status?: unknown } | null | undefined)?.status;
+  if (typeof status === 'string') return status;
+  throw new Trouble('answered without a status', { status: 200, retryable: true });
+}

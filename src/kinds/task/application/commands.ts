@@ -1,0 +1,115 @@
+import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
+import { dedupeRecord } from '../domain/decide.ts';
+import { task } from '../domain/kind.ts';
+import type { TaskInput } from '../domain/types.ts';
+import type { RequestContext } from '../../../application/application.ts';
+import { byUser, onJob, seenJob } from '../../../application/operation.ts';
+import type { TaskSummary } from './application.ts';
+import type { Draft } from '../../../application/write-path/draft.ts';
+import type { TaskDependencies } from './dependencies.ts';
+import { hold } from './submit.ts';
+
+export function cancelTask(
+  deps: Pick<TaskDependencies, 'writePath'>,
+  context: RequestContext,
+  taskId: string,
+): Promise<Result<TaskSummary>> {
+  return onJob(deps, task, taskId, byUser(context), (draft, job) =>
+    draft.changeJob(task, job, { type: 'cancel' }),
+  );
+}
+
+export async function retryTask(
+  deps: Pick<TaskDependencies, 'writePath' | 'store' | 'quotas'>,
+  context: RequestContext,
+  taskId: string,
+): Promise<Result<TaskSummary>> {
+  const found = deps.quotas === undefined ? null : await deps.store.jobs.get(taskId);
+  const permit = found === null ? undefined : await deps.quotas?.admitRetry(found.ownerId);
+  let again = false;
+  try {
+    const result = await retry(deps, context, taskId, permit?.refusal ?? null);
+    again = result.ok;
+    return result;
+  } finally {
+    permit?.settle(again);
+  }
+}
+
+/** `refused`: why nothing may begin anew now, or null; what could not anyway is answered all the same. */
+function retry(
+  deps: Pick<TaskDependencies, 'writePath'>,
+  context: RequestContext,
+  taskId: string,
+  refused: Refusal | null,
+): Promise<Result<TaskSummary>> {
+  return onJob(deps, task, taskId, byUser(context), (draft, job) => {
+    const { dedupeKey, dependsOn } = job.input as TaskInput;
+    const waitsFor = waitsForStill(draft, job.id, dependsOn);
+    if (!waitsFor.ok) return waitsFor;
+    const after = draft.changeJob(task, job, { type: 'retry', waitsFor: waitsFor.value });
+    if (!after.ok) return after;
+    if (refused !== null) return { ok: false, refusal: refused };
+    if (dedupeKey !== null) {
+      const record = dedupeRecord(job.ownerId, job.type, dedupeKey);
+      const holder = draft.idempotency(record.scope, record.key);
+      if (holder !== null) {
+        const message = `Another task with the dedupe key ${JSON.stringify(dedupeKey)} has not ended.`;
+        return refuse('conflict', message, { taskId: holder.resourceId });
+      }
+      hold(draft, record, job.id);
+    }
+    return after;
+  });
+}
+
+/** What ended otherwise than it should have is not waited for: whoever retries knows. */
+function waitsForStill(draft: Draft, jobId: string, dependsOn: readonly string[]): Result<readonly string[]> {
+  const open: string[] = [];
+  for (const id of dependsOn) {
+    const dependency = draft.job(task, id);
+    if (dependency === null || dependency.endedAt !== null) continue;
+    const told = draft.changeJob(task, dependency, { type: 'addDependent', jobId });
+    if (!told.ok) return told;
+    open.push(id);
+  }
+  return ok(open);
+}
+
+export async function removeTask(
+  { store }: Pick<TaskDependencies, 'store'>,
+  context: RequestContext,
+  taskId: string,
+): Promise<Result<null>> {
+  for (;;) {
+    const found = seenJob(await store.jobs.get(taskId), task, taskId, context);
+    if (!found.ok) return found;
+    const { value: job } = found;
+    if (job.endedAt === null) {
+      const message = `Only a job that has ended can be deleted: this one is ${job.state}. Cancel it first.`;
+      return refuse('conflict', message, { state: job.state });
+    }
+    if ((await store.retention.removeJobs([taskId])).length > 0) return ok(null);
+    // Meanwhile somebody else has deleted or retried it.
+  }
+}
+
+/** For each of the tasks that waited for `taskId`, which has ended. May be said again. */
+export async function tellDependents(
+  deps: Pick<TaskDependencies, 'writePath'>,
+  taskId: string,
+  dependents: readonly string[],
+  state: string,
+): Promise<void> {
+  const by = { origin: { actor: 'system', correlationId: taskId }, admits: () => true };
+  const told = await Promise.all(
+    dependents.map((id) =>
+      onJob(deps, task, id, by, (draft, job) =>
+        draft.changeJob(task, job, { type: 'dependencyEnded', jobId: taskId, state }),
+      ),
+    ),
+  );
+  // One that was deleted meanwhile needs no word.
+  const failed = told.find((one) => !one.ok && one.refusal.code !== 'not_found');
+  if (failed !== undefined && !failed.ok) throw new Error(failed.refusal.message);
+}

@@ -1,0 +1,167 @@
+import { ok, type Result } from '../../../domain/errors.ts';
+import type { RecordedEvent } from '../../../domain/job/job.ts';
+import { task } from '../domain/kind.ts';
+import { waitingOf } from '../domain/waiting.ts';
+import type { LogLine } from '../../../ports/store/log-store.ts';
+import type { JobFilter, JobSummary } from '../../../ports/store/store.ts';
+import type { RequestContext } from '../../../application/application.ts';
+import { requireRole, type Caller } from '../../../application/caller.ts';
+import { listedOwner, readEvents } from '../../../application/jobs/jobs.ts';
+import { seenJob, unknownJob } from '../../../application/operation.ts';
+import { readPage, type Page } from '../../../application/page.ts';
+import type {
+  ListTasks, TaskDetail, TaskFilter, TaskPage, TaskStats, TaskSummary,
+} from './application.ts';
+import { isAskedFor, unaskedTypes } from '../../../application/work/asked.ts';
+import type { TaskDependencies } from './dependencies.ts';
+import type { Turns } from './turns.ts';
+
+type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock' | 'types' | 'users'>;
+
+/** How long a follower goes without looking, woken or not: another server may have changed the task. */
+const pollMs = 500;
+const eventsAtOnce = 200;
+/** Read at first for a page: without what is large, and with it. */
+const [firstListed, firstWhole] = [64, 2];
+/** Steps of pages with what is large that are read at once. */
+export const wholeTurns = 2;
+
+/** Null: whoever knows the id may see it. */
+export async function getTask(
+  { store }: Deps,
+  context: RequestContext | null,
+  taskId: string,
+): Promise<Result<TaskSummary>> {
+  const job = await store.jobs.get(taskId);
+  if (context === null) return job?.kind === task.name ? ok(job as unknown as TaskSummary) : unknownJob(taskId);
+  return seenJob(job, task, taskId, context) as Result<unknown> as Result<TaskSummary>;
+}
+
+/** With what it waits for. */
+export async function showTask(deps: Deps, context: RequestContext, taskId: string): Promise<Result<TaskDetail>> {
+  const found = await getTask(deps, context, taskId);
+  if (!found.ok) return found;
+  const { value } = found;
+  const now = deps.clock.now();
+  const asked = value.state === 'pending' ? await deps.store.askedTypes.when([value.type]) : null;
+  const isAsked = asked === null || isAskedFor(asked.get(value.type), now);
+  const isPaused = value.state === 'pending' && (await deps.types.of(value.type)).limits.paused;
+  return ok({ ...value, waitingFor: waitingOf(value, now, { isPaused, isAskedFor: isAsked }) });
+}
+
+export async function listTasks(
+  { store, users }: Deps,
+  turns: Turns,
+  { caller }: RequestContext,
+  { limit, offset, cursor, whole = false, ...filter }: ListTasks,
+): Promise<Result<TaskPage>> {
+  const filtered = await filterOf(users, caller, filter);
+  if (!filtered.ok) return filtered;
+  const { entries, hasMore } = await readPage<JobSummary>({
+    limit,
+    firstStep: whole ? firstWhole : firstListed,
+    read: (count, last) => {
+      const before = last?.id ?? cursor;
+      const reading = {
+        ...filtered.value,
+        whole,
+        limit: count,
+        ...(offset === undefined || last !== null ? {} : { offset }),
+        ...(before === undefined ? {} : { before }),
+      };
+      return whole ? turns.take(() => store.jobs.list(reading)) : store.jobs.list(reading);
+    },
+  });
+  const tasks = entries as unknown as readonly TaskSummary[];
+  return ok({ tasks, nextCursor: hasMore ? (tasks.at(-1)?.id ?? null) : null });
+}
+
+/** The newest that match, by their ids. */
+export async function listTaskIds(
+  { store, users }: Pick<TaskDependencies, 'store' | 'users'>,
+  { caller }: RequestContext,
+  filter: TaskFilter,
+  limit: number,
+): Promise<Result<readonly string[]>> {
+  const filtered = await filterOf(users, caller, filter);
+  return filtered.ok ? ok(await store.jobs.ids({ ...filtered.value, limit })) : filtered;
+}
+
+async function filterOf(
+  users: Deps['users'],
+  caller: Caller,
+  { ownerId, type, status, createdFrom, createdBefore }: TaskFilter,
+): Promise<Result<Omit<JobFilter, 'limit'>>> {
+  const owner = await listedOwner(users, caller, ownerId);
+  if (!owner.ok) return owner;
+  return ok({
+    ownerId: owner.value,
+    kind: task.name,
+    ...(type === undefined ? {} : { type }),
+    ...(status === undefined ? {} : { state: status }),
+    ...(createdFrom === undefined ? {} : { createdFrom }),
+    ...(createdBefore === undefined ? {} : { createdBefore }),
+  });
+}
+
+export async function taskStats({ store, clock }: Deps, { caller }: RequestContext): Promise<Result<TaskStats>> {
+  const refused = requireRole(caller, 'operator');
+  if (refused !== null) return refused;
+  const [jobs, work, unasked] = await Promise.all([
+    store.jobs.counts(), store.work.counts(), unaskedTypes(store, clock.now()),
+  ]);
+  return ok({
+    jobs: jobs.flatMap(({ kind, type, state, count }) => (kind === task.name ? [{ type, status: state, count }] : [])),
+    work,
+    unasked,
+  });
+}
+
+export async function taskLogs(
+  deps: Deps,
+  context: RequestContext,
+  taskId: string,
+  options: { readonly after: number; readonly limit: number },
+): Promise<Result<Page<LogLine>>> {
+  const found = await getTask(deps, context, taskId);
+  if (!found.ok) return found;
+  const page = await readPage<LogLine>({
+    limit: options.limit,
+    firstStep: firstListed,
+    read: (count, last) => deps.store.logs.read(taskId, { after: last?.number ?? options.after, limit: count }),
+  });
+  return ok(page);
+}
+
+export async function followTask(
+  deps: Deps,
+  context: RequestContext,
+  taskId: string,
+  options: { readonly after: number; readonly signal: AbortSignal },
+): Promise<Result<AsyncIterable<readonly RecordedEvent[]>>> {
+  const found = await getTask(deps, context, taskId);
+  return found.ok ? ok(eventsOf(deps, taskId, options)) : found;
+}
+
+async function* eventsOf(
+  { store, signals: { changes } }: Deps,
+  taskId: string,
+  { after, signal }: { readonly after: number; readonly signal: AbortSignal },
+): AsyncGenerator<readonly RecordedEvent[]> {
+  const wakeUp = changes.watch(taskId);
+  try {
+    for (let last = after; !signal.aborted && !changes.closed; ) {
+      const seen = wakeUp.count;
+      // Looked at first: when it has ended, its last event is among those read after.
+      const job = await store.jobs.get(taskId);
+      const { entries: events, hasMore } = await readEvents(store.jobs, taskId, { after: last, limit: eventsAtOnce });
+      if (events.length > 0) yield events;
+      last = events.at(-1)?.sequence ?? last;
+      if (hasMore) continue;
+      if (job === null || job.endedAt !== null) return;
+      await wakeUp.wait(pollMs, seen, signal);
+    }
+  } finally {
+    changes.unwatch(taskId);
+  }
+}

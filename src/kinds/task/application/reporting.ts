@@ -1,0 +1,166 @@
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import type { Job } from '../../../domain/job/job.ts';
+import { errorFacts } from '../domain/error-facts.ts';
+import { task } from '../domain/kind.ts';
+import type { TaskCommand, TaskFields } from '../domain/types.ts';
+import { parseLeaseId } from '../../../domain/lease/lease.ts';
+import { onJob } from '../../../application/operation.ts';
+import type { ReportOutcome, ReportResult, WorkDispatch, WorkReport } from './application.ts';
+import type { TaskDependencies } from './dependencies.ts';
+import { unavailableBecause } from '../../../application/unavailable.ts';
+
+/** How many lines of its log a task keeps: the newest. */
+const keptLogLines = 10_000;
+
+type Lease = { readonly jobId: string; readonly token: number };
+
+/**
+ * Stores what workers say, each report by itself: one that is refused does not spoil its neighbours. What is said of
+ * one task is stored in the order in which it came, however many requests are under way.
+ */
+export function createReporting(deps: TaskDependencies): WorkDispatch['report'] {
+  /** The newest request of those that say something of a task. */
+  const newest = new Map<string, Promise<unknown>>();
+  return (workerId, reports) => {
+    const said = reports.map((report) => ({ report, lease: leaseOf(report) }));
+    const jobIds = new Set(said.flatMap(({ lease }) => lease?.jobId ?? []));
+    const before = [...jobIds].flatMap((jobId) => newest.get(jobId) ?? []);
+    const store = (): ReturnType<typeof storeAll> => storeAll(deps, workerId, said);
+    const storing = before.length === 0 ? store() : Promise.all(before).then(store);
+    const over = storing.then(ignore, ignore);
+    for (const jobId of jobIds) newest.set(jobId, over);
+    void over.then(() => {
+      for (const jobId of jobIds) if (newest.get(jobId) === over) newest.delete(jobId);
+    });
+    return storing;
+  };
+}
+
+const ignore = (): void => {};
+
+interface Said {
+  readonly report: WorkReport;
+  /** Null when it cannot be read. */
+  readonly lease: Lease | null;
+}
+
+async function storeAll(
+  deps: TaskDependencies,
+  workerId: string,
+  said: readonly Said[],
+): Promise<readonly ReportResult[]> {
+  const outcomes = new Array<ReportResult>(said.length);
+  // Logs are kept by a way of their own, which must not be overtaken by the report that ends the lease.
+  const logs = Map.groupBy([...said.entries()].filter(([, { report }]) => report.type === 'log'), ([, { report }]) => {
+    return report.leaseId;
+  });
+  await Promise.all(
+    [...logs.values()].map(async (ofOne) => {
+      const outcome = await orFault(storeLogs(deps, ofOne.map(([, one]) => one)));
+      for (const [index] of ofOne) outcomes[index] = outcome;
+    }),
+  );
+  await Promise.all(
+    said.map(async (one, index) => {
+      if (one.report.type !== 'log') outcomes[index] = await orFault(store(deps, workerId, one.report, one.lease));
+    }),
+  );
+  logFaults(deps, said, outcomes);
+  return outcomes;
+}
+
+/** What goes wrong with one report does not keep others from being answered, unless nothing can be stored at all. */
+async function orFault(storing: Promise<Result<ReportOutcome>>): Promise<ReportResult> {
+  try {
+    return await storing;
+  } catch (fault) {
+    if (unavailableBecause(fault) !== null) throw fault;
+    return { ok: false, refusal: null, fault };
+  }
+}
+
+function logFaults({ logger }: TaskDependencies, said: readonly Said[], outcomes: readonly ReportResult[]): void {
+  const faults = outcomes.flatMap((outcome, index) => {
+    return !outcome.ok && outcome.refusal === null ? [{ fault: outcome.fault, report: said[index]!.report }] : [];
+  });
+  const [first] = faults;
+  if (first === undefined) return;
+  const { fault, report: { leaseId, type } } = first;
+  const error = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+  logger.error('reports of workers cannot be stored', { reports: faults.length, leaseId, type, error });
+}
+
+function leaseOf({ leaseId }: WorkReport): Lease | null {
+  const parsed = parseLeaseId(leaseId);
+  return parsed === null ? null : { jobId: parsed.thingId, token: parsed.token };
+}
+
+function unreadable(leaseId: string): Result<never> {
+  return refuse('invalid_request', `${JSON.stringify(leaseId)} is no lease id.`, { fields: { leaseId: 'unreadable' } });
+}
+
+async function store(
+  deps: TaskDependencies,
+  workerId: string,
+  report: Exclude<WorkReport, { type: 'log' }>,
+  lease: Lease | null,
+): Promise<Result<ReportOutcome>> {
+  if (lease === null) return unreadable(report.leaseId);
+  const command = commandOf(report, lease.token, deps.random);
+  const by = { origin: { actor: workerId, correlationId: lease.jobId }, admits: () => true };
+  return onJob(deps, task, lease.jobId, by, (draft, job) => {
+    if (isRepeated(job, report, lease.token)) return ok(outcomeOf(job));
+    const after = draft.changeJob(task, job, command);
+    return after.ok ? ok(outcomeOf(after.value)) : after;
+  });
+}
+
+/** A worker that did not hear the answer says it again: its attempt has ended as it said, and nothing more is to do. */
+function isRepeated(job: Job<TaskFields>, { type }: WorkReport, token: number): boolean {
+  if (job.lease !== null || job.fields.lastToken !== token) return false;
+  if (type === 'complete') return job.state === 'completed' || job.state === 'canceled';
+  return (type === 'fail' || type === 'return') && job.state !== 'completed';
+}
+
+function outcomeOf(job: Job<TaskFields>): ReportOutcome {
+  return { status: job.state, calledOff: job.lease !== null && job.fields.cancelRequested };
+}
+
+function commandOf(report: Exclude<WorkReport, { type: 'log' }>, token: number, random: () => number): TaskCommand {
+  switch (report.type) {
+    case 'complete':
+      return { type: 'complete', token, result: report.result ?? null };
+    case 'fail': {
+      const { retry, retryAfterMs } = report;
+      return { type: 'fail', token, ...errorFacts(report), retry, retryAfterMs, random: random() };
+    }
+    case 'return':
+      return { type: 'return', token };
+    case 'progress':
+      return { type: 'progress', token, ...numberOf(report), processed: report.processed, total: report.total };
+    case 'error':
+      return { type: 'error', token, ...numberOf(report), ...errorFacts(report), item: report.item };
+    case 'cost':
+      return { type: 'cost', token, ...numberOf(report), microUsd: report.microUsd };
+  }
+}
+
+function numberOf({ number }: { readonly number?: number }): { readonly number?: number } {
+  return number === undefined ? {} : { number };
+}
+
+/** Of one lease. */
+async function storeLogs(
+  { store: { jobs, logs } }: TaskDependencies,
+  said: readonly Said[],
+): Promise<Result<ReportOutcome>> {
+  const [{ report: { leaseId }, lease }] = said as [Said];
+  if (lease === null) return unreadable(leaseId);
+  const job = await jobs.get(lease.jobId);
+  const lost = refuse('lease_lost', 'The lease is not the live one.', job === null ? undefined : { state: job.state });
+  if (job === null || job.kind !== task.name || job.lease?.token !== lease.token) return lost;
+  const lines = said.flatMap(({ report }) => (report.type === 'log' ? report.lines : []));
+  const numbered = lines.map((line) => ({ ...line, attempt: job.attempt }));
+  const kept = await logs.append(lease, numbered, keptLogLines);
+  return kept ? ok(outcomeOf(job as Job<TaskFields>)) : lost;
+}

@@ -1,0 +1,173 @@
+import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
+import type { Job } from '../../../domain/job/job.ts';
+import { dedupeRecord } from '../domain/decide.ts';
+import { task } from '../domain/kind.ts';
+import type { TaskFields, TaskInput } from '../domain/types.ts';
+import { neverForgotten, type IdempotencyRecord } from '../../../ports/store/commit.ts';
+import type { RequestContext } from '../../../application/application.ts';
+import { maySee } from '../../../application/caller.ts';
+import { fingerprint } from '../../../application/fingerprint.ts';
+import { originOf } from '../../../application/operation.ts';
+import type { SubmitTask, SubmittedTask, TaskDefaults } from './application.ts';
+import type { Draft } from '../../../application/write-path/draft.ts';
+import { ref } from '../../../application/write-path/refs.ts';
+import type { TaskDependencies } from './dependencies.ts';
+import { storedBytes } from '../../../ports/store/usage.ts';
+
+type Task = Job<TaskFields>;
+
+interface Submission {
+  readonly context: RequestContext;
+  readonly jobId: string;
+  readonly jobType: string;
+  readonly input: TaskInput;
+  /** Null: at once. */
+  readonly runAt: number | null;
+  readonly totalItems: number | null;
+  /** What this request and its repeats are known by; null when it came without an Idempotency-Key. */
+  readonly repeatable: Pick<IdempotencyRecord, 'scope' | 'key' | 'fingerprint'> | null;
+  /** Why no task may be made now, or null; an earlier one is answered all the same. */
+  readonly refused: Refusal | null;
+}
+
+/** Makes the task, or answers the one that an earlier request with one of its keys made. */
+export async function submitTask(
+  { writePath, types, typeLimits, ids, webhookUrlProblem, closed, quotas }: TaskDependencies,
+  context: RequestContext,
+  request: SubmitTask,
+): Promise<Result<SubmittedTask>> {
+  const urlProblem = request.webhookUrl === undefined ? null : (webhookUrlProblem?.(request.webhookUrl) ?? null);
+  if (urlProblem !== null) {
+    return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
+  }
+  const { defaults } = await types.of(request.type);
+  const input = inputOf(request, defaults);
+  const { userId } = context.caller;
+  const repeatable = await repeatableOf(context, request);
+  const bytes = storedBytes(input);
+  const permit = await quotas?.admitTask(userId, bytes);
+  const typePermit = await typeLimits.admit(userId, request.type);
+  const submission: Submission = {
+    context,
+    jobId: ids.uuid(),
+    jobType: request.type,
+    input,
+    runAt: request.runAt ?? null,
+    totalItems: request.totalItems ?? null,
+    repeatable,
+    refused: closed?.() ?? permit?.refusal ?? typePermit.refusal,
+  };
+  const submitting = writePath.run({
+    ...originOf(context),
+    reads: [
+      ...(repeatable === null ? [] : [ref.idempotency(repeatable.scope, repeatable.key)]),
+      ...input.dependsOn.map(ref.job),
+    ],
+    bytes,
+    decide: (draft) => submit(draft, submission),
+  });
+  let made = false;
+  try {
+    const result = await submitting;
+    made = result.ok && result.value.isNew;
+    return result;
+  } finally {
+    permit?.settle(made);
+    typePermit.settle(made);
+  }
+}
+
+function inputOf(request: SubmitTask, defaults: TaskDefaults): TaskInput {
+  return {
+    data: request.data ?? null,
+    priority: request.priority ?? 0,
+    maxAttempts: request.maxAttempts ?? defaults.maxAttempts,
+    backoff: request.backoff ?? defaults.backoff,
+    timeoutMs: request.timeoutMs === undefined ? defaults.timeoutMs : request.timeoutMs,
+    dedupeKey: request.dedupeKey ?? null,
+    concurrencyKey: request.concurrencyKey ?? null,
+    dependsOn: request.dependsOn === undefined ? noIds : [...new Set(request.dependsOn)],
+    onDependencyFailure: request.onDependencyFailure ?? 'cancel',
+    webhookUrl: request.webhookUrl ?? null,
+    scheduleId: request.scheduleId ?? null,
+  };
+}
+
+const noIds: readonly string[] = [];
+
+async function repeatableOf(
+  { caller }: RequestContext,
+  { idempotencyKey, ...request }: SubmitTask,
+): Promise<Submission['repeatable']> {
+  if (idempotencyKey === undefined) return null;
+  const scope = `${encodeURIComponent(caller.userId)}:submit-task`;
+  return { scope, key: idempotencyKey, fingerprint: await fingerprint({ ...contractDefaults, ...request }) };
+}
+
+/** To leave one of these out says the same as to give it. What a type's settings stand in for may change meanwhile. */
+const contractDefaults = {
+  data: null, priority: 0, dependsOn: noIds, onDependencyFailure: 'cancel',
+} as const satisfies Partial<SubmitTask>;
+
+function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
+  const { jobId, context, input, jobType, runAt, totalItems, repeatable } = submission;
+  const earlier = repeated(draft, submission);
+  if (earlier !== null) return earlier;
+  const first = duplicated(draft, submission);
+  if (first === null && submission.refused !== null) return { ok: false, refusal: submission.refused };
+  const resourceId = first?.task.id ?? jobId;
+  if (repeatable !== null) draft.remember({ ...repeatable, resourceId, createdAt: draft.now });
+  if (first !== null) return ok(first);
+  const { caller, traceparent } = context;
+  const ended: Task[] = [];
+  const waitsFor: string[] = [];
+  for (const id of input.dependsOn) {
+    const dependency = draft.job(task, id);
+    if (dependency === null || !maySee(caller, dependency.ownerId)) {
+      return refuse('invalid_request', `There is no task ${id} to depend on.`, { fields: { dependsOn: 'unknown' } });
+    }
+    if (dependency.state === 'completed') continue;
+    waitsFor.push(id);
+    if (dependency.endedAt !== null) ended.push(dependency);
+    else {
+      const told = draft.changeJob(task, dependency, { type: 'addDependent', jobId });
+      if (!told.ok) return told;
+    }
+  }
+  let made = draft.createJob(task, jobId, {
+    type: 'create', ownerId: caller.userId, traceparent, jobType, input, runAt: runAt ?? draft.now, totalItems,
+    waitsFor,
+  });
+  for (const { id, state } of ended) {
+    if (made.ok) made = draft.changeJob(task, made.value, { type: 'dependencyEnded', jobId: id, state });
+  }
+  return made.ok ? ok({ task: made.value, isNew: true }) : made;
+}
+
+/** The answer to the same request, or null. */
+function repeated(draft: Draft, { repeatable }: Submission): Result<SubmittedTask> | null {
+  if (repeatable === null) return null;
+  const before = draft.idempotency(repeatable.scope, repeatable.key);
+  if (before === null) return null;
+  if (before.fingerprint !== repeatable.fingerprint) {
+    return refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
+  }
+  const made = draft.job(task, before.resourceId);
+  if (made === null) return refuse('not_found', 'The task that this Idempotency-Key made was deleted.');
+  return ok({ task: made, isNew: false });
+}
+
+/** The task that holds the dedupe key, or null: then this one does. */
+function duplicated(draft: Draft, { jobId, jobType, input, context }: Submission): SubmittedTask | null {
+  if (input.dedupeKey === null) return null;
+  const record = dedupeRecord(context.caller.userId, jobType, input.dedupeKey);
+  const holder = draft.idempotency(record.scope, record.key);
+  const first = holder === null ? null : draft.job(task, holder.resourceId);
+  if (first !== null) return { task: first, isNew: false };
+  hold(draft, record, jobId);
+  return null;
+}
+
+export function hold(draft: Draft, record: ReturnType<typeof dedupeRecord>, jobId: string): void {
+  draft.remember({ ...record, fingerprint: '', resourceId: jobId, createdAt: neverForgotten });
+}

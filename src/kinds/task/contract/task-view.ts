@@ -1,0 +1,103 @@
+import { timeOfId } from '../../../domain/job/id.ts';
+import type { Job, RecordedEvent } from '../../../domain/job/job.ts';
+import { percentOf } from '../domain/decide.ts';
+import type { DeepReadonly } from '../../../contract/route.ts';
+import type { z } from 'zod';
+import type { largeTaskFields, task, TaskFields, TaskInput, taskStatus } from './task-fields.ts';
+
+type Task = Omit<Job<TaskFields>, 'items'>;
+type TaskView = DeepReadonly<z.output<typeof task>>;
+type Status = z.output<typeof taskStatus>;
+
+/** A task as it is answered, and as webhooks send it. What the kind keeps for itself is not in it. */
+export function taskView(job: Task): TaskView {
+  return { ...partsOf(job), ...payloadOf(job) };
+}
+
+/** As lists have it: of what may be large with what was asked for. */
+export function listedTaskView(job: Task, fields: readonly (keyof Payload)[]): Listed {
+  const view: Listed = partsOf(job);
+  if (fields.length === 0) return view;
+  const payload = payloadOf(job);
+  return { ...view, ...Object.fromEntries(fields.map((name) => [name, payload[name]])) };
+}
+
+type Payload = Pick<TaskView, (typeof largeTaskFields)[number]>;
+type Listed = Omit<TaskView, keyof Payload> & Partial<Payload>;
+
+function payloadOf({ input, fields }: Task): Payload {
+  const errorLog = fields.errorLog.map((entry) => ({ ...entry, at: iso(entry.at) }));
+  return { data: (input as TaskInput).data, errorLog, result: fields.result };
+}
+
+function partsOf(job: Task): Omit<TaskView, keyof Payload> {
+  const { id, type, attempt, updatedAt, startedAt, endedAt, ownerId, fields } = job;
+  const input = job.input as TaskInput;
+  return {
+    id,
+    type,
+    ...progressView(job),
+    priority: input.priority,
+    attempt,
+    maxAttempts: input.maxAttempts,
+    backoff: input.backoff,
+    timeout: input.timeoutMs,
+    runAt: iso(fields.runAt),
+    // Lists filter by this time.
+    createdAt: iso(timeOfId(id)),
+    updatedAt: iso(updatedAt),
+    startedAt: startedAt === null ? null : iso(startedAt),
+    completedAt: endedAt === null ? null : iso(endedAt),
+    createdById: ownerId,
+    dedupeKey: input.dedupeKey,
+    concurrencyKey: input.concurrencyKey,
+    dependsOn: input.dependsOn,
+    waitsFor: fields.waitsFor,
+    onDependencyFailure: input.onDependencyFailure,
+    webhookUrl: input.webhookUrl,
+    cancelRequested: fields.cancelRequested,
+    cancelReason: fields.cancelReason,
+    costMicroUsd: fields.costMicroUsd,
+    scheduleId: input.scheduleId,
+  };
+}
+
+/** What whoever knows the id may see. */
+export function progressView(job: Pick<Task, 'state' | 'fields'>): {
+  readonly status: Status;
+  readonly progress: number;
+  readonly processedItems: number;
+  readonly totalItems: number | null;
+} {
+  const { processedItems, totalItems } = job.fields;
+  return { status: job.state as Status, progress: percentOf(job), processedItems, totalItems };
+}
+
+/** What happened to a task, for those who watch it. Times are as elsewhere; the lease's token is nobody's business. */
+export function taskEventView({ occurredAt, body }: RecordedEvent): {
+  readonly type: string;
+  readonly status: Status | null;
+  readonly at: string;
+  readonly [name: string]: unknown;
+} {
+  const { type, state, deadlineAt: _, ...rest } = body;
+  const { token: __, note: ___, runAt, error, ...payload } = rest as {
+    token?: unknown;
+    /** Which of the worker's words it was. */
+    note?: unknown;
+    runAt?: number;
+    error?: { readonly at: number };
+  };
+  return {
+    ...payload,
+    ...(runAt === undefined ? {} : { runAt: iso(runAt) }),
+    ...(error === undefined ? {} : { error: { ...error, at: iso(error.at) } }),
+    type,
+    status: (state as Status | undefined) ?? null,
+    at: iso(occurredAt),
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,372 @@
+import * as z from 'zod';
+import { errorCodes } from '../../../contract/errors.ts';
+import { after, count, jobId, limits, pageLimit, pageSize, time, userId } from '../../../contract/fields.ts';
+import { readLater } from '../../../contract/input/spelling.ts';
+import { defineRoute, table } from '../../../contract/route.ts';
+import { moment } from '../../../contract/moment.ts';
+import {
+  isLargeTaskField, largeTaskFields, listedTask, newTask, task, taskLimits, taskStatus, taskType,
+} from './task-fields.ts';
+
+/** Tasks: a type, a JSON input, a handler somewhere that does it, and people who watch. */
+
+const byTask = z.object({ id: jobId });
+const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+const params = { id };
+
+const submitted = {
+  id,
+  type: 'import_voters',
+  status: 'pending',
+  progress: 0,
+  data: { file: 'voters.csv' },
+  totalItems: 1_200,
+  processedItems: 0,
+  errorLog: [],
+  result: null,
+  priority: 0,
+  attempt: 0,
+  maxAttempts: 3,
+  backoff: { firstMs: 1_000, maxMs: 3_600_000 },
+  timeout: null,
+  runAt: '2026-11-22T09:30:00.000Z',
+  createdAt: '2026-11-22T09:30:00.000Z',
+  updatedAt: '2026-11-22T09:30:00.000Z',
+  startedAt: null,
+  completedAt: null,
+  createdById: 'mira',
+  dedupeKey: null,
+  concurrencyKey: null,
+  dependsOn: [],
+  waitsFor: [],
+  onDependencyFailure: 'cancel',
+  webhookUrl: null,
+  cancelRequested: false,
+  cancelReason: null,
+  costMicroUsd: 0,
+  scheduleId: null,
+} as const;
+
+const running = {
+  ...submitted,
+  status: 'processing',
+  progress: 66,
+  processedItems: 800,
+  errorLog: [{ at: '2026-11-22T09:31:00.120Z', item: 'row 417', message: 'no such postcode' }],
+  attempt: 1,
+  updatedAt: '2026-11-22T09:31:12.480Z',
+  startedAt: '2026-11-22T09:30:00.210Z',
+} as const;
+
+const { data: _, errorLog: __, result: ___, ...listed } = running;
+
+const canceled = {
+  ...submitted,
+  status: 'canceled',
+  updatedAt: '2026-11-22T09:40:00.000Z',
+  completedAt: '2026-11-22T09:40:00.000Z',
+  cancelReason: 'requested',
+} as const;
+
+export const submitTask = defineRoute({
+  name: 'submitTask',
+  method: 'POST',
+  path: '/api/v1/jobs',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'Submit a task',
+  description: 'It is stored when this answers, and begins as soon as a worker that does its type has room for it.',
+  body: newTask,
+  answer: task.extend({
+    deduplicated: z.boolean().describe('Whether an earlier request made it: with this Idempotency-Key, or dedupe key.'),
+  }),
+  status: 201,
+  errors: ['quota_exceeded'],
+  idempotent: true,
+  example: {
+    body: { type: 'import_voters', data: { file: 'voters.csv' }, totalItems: 1_200 },
+    answer: { ...submitted, deduplicated: false },
+  },
+});
+
+const filter = {
+  status: taskStatus.exactOptional(),
+  type: taskType.exactOptional(),
+  createdFrom: moment.exactOptional().describe('Submitted then or later.'),
+  createdBefore: moment.exactOptional().describe('Submitted before.'),
+  owner: userId.exactOptional().describe('Administrators only.'),
+};
+
+export const listTasks = defineRoute({
+  name: 'listTasks',
+  method: 'GET',
+  path: '/api/v1/jobs',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'List tasks',
+  description: "Your own, newest first. An administrator's list holds everybody's, or those of `owner`.",
+  query: z
+    .object({
+      ...filter,
+      limit: pageSize,
+      offset: count(taskLimits.offset).exactOptional().describe('So many of the newest are left out.'),
+      cursor: jobId.exactOptional().describe('`nextCursor` of the page before: for going through all of them.'),
+      fields: z
+        .string()
+        .max(100)
+        .refine((text) => text.split(',').every(isLargeTaskField), {
+          error: `must name some of ${largeTaskFields.join(', ')}, with commas between`,
+        })
+        .transform((text) => text.split(',').filter(isLargeTaskField))
+        .exactOptional()
+        .describe('What to have of `data`, `errorLog` and `result`, with commas between: they are left out otherwise.'),
+    })
+    .superRefine(({ offset, cursor }, { addIssue }) => {
+      if (offset === undefined || cursor === undefined) return;
+      for (const name of ['offset', 'cursor']) {
+        addIssue({ code: 'custom', path: [name], message: 'must not be given together with the other' });
+      }
+    }),
+  answer: z.object({
+    jobs: z.array(listedTask),
+    nextCursor: z.string().nullable().describe('Null on the last page. A page ends early at 1 MiB.'),
+  }),
+  example: {
+    query: { status: 'processing', type: 'import_voters', limit: 20 },
+    answer: { jobs: [listed], nextCursor: null },
+  },
+});
+
+export const getTask = defineRoute({
+  name: 'getTask',
+  method: 'GET',
+  path: '/api/v1/jobs/:id',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'Show a task',
+  params: byTask,
+  answer: task,
+  example: { params, answer: running },
+});
+
+export const cancelTask = defineRoute({
+  name: 'cancelTask',
+  method: 'DELETE',
+  path: '/api/v1/jobs/:id',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'Cancel a task',
+  description:
+    'At once while it is pending. While it is processing its worker is told to stop, and it is canceled when the ' +
+    'handler has stopped, or the worker is not heard of any more.',
+  params: byTask,
+  answer: task,
+  errors: ['conflict'],
+  example: { params, answer: canceled },
+});
+
+export const taskProgress = defineRoute({
+  name: 'taskProgress',
+  method: 'GET',
+  path: '/api/v1/jobs/:id/progress',
+  auth: 'none',
+  tag: 'Tasks',
+  summary: 'Show how far a task is',
+  description: 'For whoever was given the id, which cannot be guessed.',
+  params: byTask,
+  answer: task.pick({ status: true, progress: true, processedItems: true, totalItems: true }),
+  errors: ['unavailable'],
+  example: { params, answer: { status: 'processing', progress: 66, processedItems: 800, totalItems: 1_200 } },
+});
+
+export const taskEvents = defineRoute({
+  name: 'taskEvents',
+  method: 'GET',
+  path: '/api/v1/jobs/:id/events',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'Watch a task',
+  description:
+    'Server-Sent Events: every change from the first on, or those after `after`, or after the header Last-Event-ID ' +
+    'when a connection broke. Each has its number as `id`, its type as `event`, and this as `data`. The stream ends ' +
+    'when the task has ended; a client that knows all of them already is answered 204, and need not come back. At ' +
+    'most 100 streams a user.',
+  params: byTask,
+  query: z.object({ after: after.describe('The number of the last event that is known.') }),
+  stream: true,
+  answer: z
+    .looseObject({
+      type: z.string().describe('Past tense: `ProgressReported`.'),
+      status: taskStatus.nullable().describe('The status that the task entered; null when it stayed.'),
+      at: time,
+    })
+    .meta({ id: 'TaskEvent', description: 'With what else the event says, by its type.' }),
+  errors: ['rate_limit'],
+  example: {
+    params,
+    query: { after: 0 },
+    answer: { type: 'ProgressReported', status: null, at: '2026-11-22T09:31:12.480Z', processed: 800, total: 1_200 },
+  },
+});
+
+const oneIsRequired = 'is required, or else the other';
+const actions = ['create', 'cancel', 'retry', 'delete'] as const;
+
+export const bulkTasks = defineRoute({
+  name: 'bulkTasks',
+  method: 'POST',
+  path: '/api/v1/jobs/bulk',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'Do something to many tasks',
+  description:
+    'Each by itself: what is refused for one does not keep it from being done to the others. `create` takes `jobs`; ' +
+    '`cancel`, `retry` and `delete` (of those that have ended) take `ids`, or a `filter`, for the newest 1,000 that ' +
+    'match. With an Idempotency-Key a repeated `create` answers the tasks that the first made. At most two of these ' +
+    'are done at once for one user.',
+  body: z
+    .object({
+      action: z.enum(actions),
+      jobs: z
+        .array(z.unknown().meta({ type: 'object', description: 'As for submitting one.' }).register(readLater, {}))
+        .min(1)
+        .max(taskLimits.bulk)
+        .exactOptional(),
+      ids: z.array(jobId).min(1).max(taskLimits.bulk).exactOptional(),
+      // Strict: a condition that was not known would be left out, and more tasks ended than were meant.
+      filter: z.strictObject(filter).exactOptional().describe('`{}`: all of your own.'),
+    })
+    .superRefine(({ action, ...given }, { addIssue }) => {
+      const refuse = (name: keyof typeof given, message: string): void =>
+        addIssue({ code: 'custom', path: [name], message });
+      const takes = action === 'create' ? (['jobs'] as const) : (['ids', 'filter'] as const);
+      const [first, second] = takes.filter((name) => given[name] !== undefined);
+      for (const name of ['jobs', 'ids', 'filter'] as const) {
+        const isTaken = (takes as readonly string[]).includes(name);
+        if (!isTaken && given[name] !== undefined) refuse(name, `is not for ${action}`);
+        if (isTaken && first === undefined) refuse(name, action === 'create' ? 'is required' : oneIsRequired);
+        if (isTaken && second !== undefined) refuse(name, 'must not be given together with the other');
+      }
+    }),
+  answer: z.object({
+    action: z.enum(actions),
+    succeeded: count(taskLimits.bulk),
+    failed: count(taskLimits.bulk),
+    results: z
+      .array(
+        z.object({
+          id: jobId.nullable().describe('Null: the task was not made.'),
+          ok: z.boolean(),
+          error: z
+            .object({
+              code: z.enum(errorCodes as [(typeof errorCodes)[number], ...typeof errorCodes]),
+              message: z.string(),
+              details: z.record(z.string(), z.unknown()).exactOptional(),
+            })
+            .exactOptional(),
+        }),
+      )
+      .describe('In the order of the jobs or ids.'),
+    hasMore: z.boolean().describe('Whether more may match the filter: say it again.'),
+  }),
+  idempotent: true,
+  errors: ['rate_limit'],
+  example: {
+    body: { action: 'cancel', filter: { type: 'import_voters', status: 'pending' } },
+    answer: { action: 'cancel', succeeded: 1, failed: 0, results: [{ id, ok: true }], hasMore: false },
+  },
+});
+
+export const retryTask = defineRoute({
+  name: 'retryTask',
+  method: 'POST',
+  path: '/api/v1/jobs/:id/retry',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'Retry a task',
+  description: 'One that failed or was canceled is pending again. Its attempts count from the start.',
+  params: byTask,
+  answer: task,
+  errors: ['invalid_state', 'conflict', 'quota_exceeded'],
+  example: { params, answer: submitted },
+});
+
+export const taskLogs = defineRoute({
+  name: 'taskLogs',
+  method: 'GET',
+  path: '/api/v1/jobs/:id/logs',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'Read what its handler logged',
+  description: 'The newest 10,000 lines are kept. Oldest first.',
+  params: byTask,
+  query: z.object({
+    after: after.describe('Lines with a greater number follow.'),
+    limit: pageLimit(taskLimits.logLines, 'Lines').default(limits.pageSize),
+  }),
+  answer: z.object({
+    lines: z.array(
+      z.object({
+        number: count(Number.MAX_SAFE_INTEGER, 1).describe('From 1; those of lines that went are not used again.'),
+        at: time,
+        level: z.enum(['debug', 'info', 'warn', 'error']),
+        attempt: count(1_000_000),
+        message: z.string(),
+      }),
+    ),
+    nextAfter: count(Number.MAX_SAFE_INTEGER)
+      .nullable()
+      .describe('What to send as `after` for the next page; null on the last. A page ends early at 1 MiB.'),
+  }),
+  example: {
+    params,
+    query: { after: 0, limit: 100 },
+    answer: {
+      lines: [{ number: 1, at: '2026-11-22T09:30:00.250Z', level: 'info', attempt: 1, message: '1200 rows' }],
+      nextAfter: null,
+    },
+  },
+});
+
+export const taskStats = defineRoute({
+  name: 'taskStats',
+  method: 'GET',
+  path: '/api/v1/stats',
+  auth: 'operator',
+  tag: 'Tasks',
+  summary: 'Count tasks',
+  description: 'Of all users.',
+  answer: z.object({
+    jobs: z.array(z.object({ type: z.string(), status: taskStatus, count: count(Number.MAX_SAFE_INTEGER) })),
+    work: z
+      .array(
+        z.object({
+          type: z.string(),
+          place: z
+            .enum(['blocked', 'later', 'line', 'ready', 'leased'])
+            .describe(
+              'What it waits for: other tasks, its time, a slot of its type’s limits, a worker; or a worker has it.',
+            ),
+          count: count(Number.MAX_SAFE_INTEGER),
+        }),
+      )
+      .describe('Those that have not ended.'),
+    unasked: z
+      .array(z.object({ type: z.string(), waiting: count(Number.MAX_SAFE_INTEGER) }))
+      .describe('Types of which tasks are ready, and that no worker has asked for within a minute.'),
+  }),
+  example: {
+    answer: {
+      jobs: [
+        { type: 'import_voters', status: 'pending', count: 12 },
+        { type: 'import_voters', status: 'completed', count: 48_210 },
+      ],
+      work: [{ type: 'import_voters', place: 'ready', count: 12 }],
+      unasked: [{ type: 'import_voters', waiting: 12 }],
+    },
+  },
+});
+
+export const taskRoutes = table(
+  listTasks, submitTask, getTask, cancelTask, taskProgress, taskEvents, bulkTasks, retryTask, taskLogs, taskStats,
+);

@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import { count, line } from '../../../contract/fields.ts';
+import { createValueReader } from '../../../contract/input/reader.ts';
+import { readLater } from '../../../contract/input/spelling.ts';
+import type { DeepReadonly } from '../../../contract/route.ts';
+import { moment } from '../../../contract/moment.ts';
+import { jsonFits } from './task-fields.ts';
+
+export const workLimits = {
+  types: 100,
+  typeLength: 100,
+  take: 1_000,
+  reports: 1_000,
+  leases: 1_000,
+  logLines: 1_000,
+  messageLength: 2_000,
+  itemLength: 200,
+  codeLength: 100,
+  stackLength: 4_000,
+  /** Of a result's JSON in UTF-8. */
+  resultBytes: 256 * 1024,
+  /** A million dollars. */
+  costMicroUsd: 1_000_000_000_000,
+  retryAfterMs: 30 * 86_400_000,
+  leaseMs: 600_000,
+  minLeaseMs: 1_000,
+} as const;
+
+export const workerId = line(200);
+export const leaseId = z.string().min(1).max(200).describe('Says which attempt at which task is meant.');
+const message = z.string().max(workLimits.messageLength);
+const size = count(Number.MAX_SAFE_INTEGER);
+const number = count(Number.MAX_SAFE_INTEGER, 1)
+  .exactOptional()
+  .describe('Greater with every report under this lease; with it, a report that is said again counts once.');
+
+/** What is known of an error beside its message. */
+const error = {
+  code: z.string().max(workLimits.codeLength).exactOptional().describe('`ENOENT`, `23505`: what programs know it by.'),
+  stack: z
+    .string()
+    .max(workLimits.stackLength)
+    .exactOptional()
+    .describe('Where it was thrown, with its causes. Of the newest 10 of a task it is kept.'),
+};
+const report = z
+  .discriminatedUnion('type', [
+    z.object({
+      leaseId,
+      type: z.literal('complete'),
+      result: z
+        .unknown()
+        .default(null)
+        .refine((result) => jsonFits(result, workLimits.resultBytes), {
+          error: `must have at most ${workLimits.resultBytes} bytes of JSON`,
+        })
+        .describe('Any JSON of up to 256 KB; null if left out.'),
+    }),
+    z.object({
+      leaseId,
+      type: z.literal('fail'),
+      message,
+      ...error,
+      retry: z.boolean().default(true).describe('False: it would fail again.'),
+      retryAfterMs: count(workLimits.retryAfterMs).nullable().default(null).describe('Null: as its backoff says.'),
+    }),
+    z.object({ leaseId, type: z.literal('return') }),
+    z.object({ leaseId, type: z.literal('progress'), number, processed: size, total: size.nullable().default(null) }),
+    z.object({
+      leaseId,
+      type: z.literal('error'),
+      number,
+      item: z.string().max(workLimits.itemLength).nullable().default(null),
+      message,
+      ...error,
+    }),
+    z.object({
+      leaseId,
+      type: z.literal('cost'),
+      number,
+      microUsd: count(workLimits.costMicroUsd).describe('What was spent, in micro-dollars; added to what was before.'),
+    }),
+    z.object({
+      leaseId,
+      type: z.literal('log'),
+      lines: z
+        .array(z.object({ at: moment, level: z.enum(['debug', 'info', 'warn', 'error']), message }))
+        .min(1)
+        .max(workLimits.logLines),
+    }),
+  ])
+  .meta({
+    description:
+      '`complete` and `fail` end the attempt, `return` gives the task back as if it had not been taken. The others ' +
+      'go with a task that is still yours.',
+  });
+
+/** As programs send it. */
+export type SentReport = DeepReadonly<z.input<typeof report>>;
+/** As it is read: defaults are filled in, times are milliseconds since 1970. */
+export type ReadReport = DeepReadonly<z.output<typeof report>>;
+
+const { $schema: _, ...documented } = z.toJSONSchema(report, { io: 'input' });
+
+/** Read later, each by itself: one that is malformed does not spoil the others of its request. */
+export const sentReport = z.unknown().meta({ ...documented, id: 'WorkReport' }).register(readLater, {});
+
+/** A report of such a list, or what is wrong with it. */
+export const readReport = createValueReader(report, true);

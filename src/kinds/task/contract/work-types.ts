@@ -1,0 +1,135 @@
+import * as z from 'zod';
+import { count, time } from '../../../contract/fields.ts';
+import { defineRoute, table } from '../../../contract/route.ts';
+import { backoff, maxAttempts, taskType, timeout } from './task-fields.ts';
+
+/** What holds for all tasks of one type together, and for those that do not say it themselves. */
+
+const rate = z
+  .object({
+    count: count(1_000_000, 1).describe('Starts,'),
+    windowMs: count(86_400_000, 100).describe('in any stretch of so many milliseconds.'),
+  })
+  .meta({ id: 'RateLimit' });
+
+const maxRunning = count(1_000_000, 1)
+  .nullable()
+  .describe('How many run at once; null: as many as there are workers for.');
+const maxRunningPerKey = count(1_000_000, 1).describe(
+  'How many with the same concurrency key run at once; 1 unless set.',
+);
+
+const workLimits = z.object({
+  maxRunning,
+  maxRunningPerKey,
+  rate: rate.nullable().describe('How many begin; null: as many as can.'),
+  ratePerKey: rate.nullable().describe('How many with the same concurrency key begin; null: as many as can.'),
+});
+
+const defaults = z.object({ maxAttempts, backoff, timeout });
+
+const workType = z
+  .object({
+    type: taskType,
+    limits: workLimits.describe('Never exceeded, however many servers and workers there are.'),
+    defaults: defaults.describe('For tasks that do not say it themselves.'),
+    paused: z.boolean().describe('No task of the type begins while it is; those that run go on.'),
+    updatedAt: time.nullable().describe('Null: nothing was set, and this is what holds for every type.'),
+  })
+  .meta({ id: 'WorkType' });
+
+const byType = z.object({ type: taskType });
+const params = { type: 'import_voters' };
+const example = {
+  type: 'import_voters',
+  limits: { maxRunning: 8, maxRunningPerKey: 1, rate: { count: 100, windowMs: 60_000 }, ratePerKey: null },
+  defaults: { maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 3_600_000 }, timeout: 900_000 },
+  paused: false,
+  updatedAt: '2026-11-22T09:00:00.000Z',
+} as const;
+
+export const listWorkTypes = defineRoute({
+  name: 'listWorkTypes',
+  method: 'GET',
+  path: '/api/v1/types',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'List types with settings',
+  description: 'Those that something was set for, by name.',
+  answer: z.object({ types: z.array(workType) }),
+  example: { answer: { types: [example] } },
+});
+
+export const getWorkType = defineRoute({
+  name: 'getWorkType',
+  method: 'GET',
+  path: '/api/v1/types/:type',
+  auth: 'user',
+  tag: 'Tasks',
+  summary: 'Show the settings of a type',
+  params: byType,
+  answer: workType,
+  example: { params, answer: example },
+});
+
+export const putWorkType = defineRoute({
+  name: 'putWorkType',
+  method: 'PUT',
+  path: '/api/v1/types/:type',
+  auth: 'operator',
+  tag: 'Tasks',
+  summary: 'Set limits and defaults of a type',
+  description: 'What is left out stays as it is. Limits hold for what begins from now on; defaults for new tasks.',
+  params: byType,
+  body: z.object({
+    limits: z
+      .object({
+        maxRunning: maxRunning.exactOptional(),
+        maxRunningPerKey: maxRunningPerKey.exactOptional(),
+        rate: rate.nullable().exactOptional(),
+        ratePerKey: rate.nullable().exactOptional(),
+      })
+      .exactOptional(),
+    defaults: z
+      .object({
+        maxAttempts: maxAttempts.exactOptional(),
+        backoff: backoff.exactOptional(),
+        timeout: timeout.exactOptional(),
+      })
+      .exactOptional(),
+  }),
+  answer: workType,
+  errors: ['conflict'],
+  example: {
+    params,
+    body: { limits: { maxRunning: 8, rate: { count: 100, windowMs: 60_000 } }, defaults: { timeout: 900_000 } },
+    answer: example,
+  },
+});
+
+export const pauseWorkType = defineRoute({
+  name: 'pauseWorkType',
+  method: 'POST',
+  path: '/api/v1/types/:type/pause',
+  auth: 'operator',
+  tag: 'Tasks',
+  summary: 'Pause a type',
+  description: 'No task of the type begins until it is resumed, whatever the server and worker. Those that run go on.',
+  params: byType,
+  answer: workType,
+  example: { params, answer: { ...example, paused: true } },
+});
+
+export const resumeWorkType = defineRoute({
+  name: 'resumeWorkType',
+  method: 'POST',
+  path: '/api/v1/types/:type/resume',
+  auth: 'operator',
+  tag: 'Tasks',
+  summary: 'Resume a type',
+  params: byType,
+  answer: workType,
+  example: { params, answer: example },
+});
+
+export const workTypeRoutes = table(listWorkTypes, getWorkType, putWorkType, pauseWorkType, resumeWorkType);

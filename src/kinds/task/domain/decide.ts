@@ -1,0 +1,258 @@
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import type { Job } from '../../../domain/job/job.ts';
+import type { Decision, Effect } from '../../../domain/job/kind.ts';
+import type { Work } from '../../../domain/job/work.ts';
+import { backoffMs } from '../../../domain/retry.ts';
+import { taskLifecycle } from './lifecycle.ts';
+import { errorFacts } from './error-facts.ts';
+import type { ErrorFacts, Fenced, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
+
+/** Most tasks that may wait for one. */
+export const maxDependents = 1_000;
+/** Outbox topics of what a task says when it ends. */
+export const dependentsTopic = 'task-dependents';
+export const webhookTopic = 'webhook';
+
+type Decided = Result<Decision<TaskEvent>>;
+type Task = Job<TaskFields>;
+type Command<T extends TaskCommand['type']> = TaskCommand & { readonly type: T };
+
+const nothing: Decision<TaskEvent> = { events: [], effects: [] };
+
+export function create(command: Command<'create'>, now: number): Decided {
+  const { ownerId, traceparent, jobType, input, runAt, totalItems, waitsFor } = command;
+  const work = workOf(input, Math.max(runAt, now), { blocked: waitsFor.length > 0 });
+  return ok({
+    events: [
+      { type: 'TaskCreated', state: 'pending', ownerId, traceparent, jobType, input, runAt, totalItems, waitsFor },
+    ],
+    effects: [{ type: 'offer-work', work }],
+  });
+}
+
+export function decide(job: Task, command: TaskCommand, now: number): Decided {
+  switch (command.type) {
+    case 'create':
+      return ok(nothing);
+    case 'cancel':
+      return cancel(job);
+    case 'retry':
+      return retry(job, command, now);
+    case 'addDependent':
+      return addDependent(job, command.jobId);
+    case 'dependencyEnded':
+      return dependencyEnded(job, command, now);
+    case 'loseLease':
+      // Whoever saw the lease run out may have looked before the job went on.
+      return isHeldBy(job, command) ? ok(loseLease(job, command, now)) : ok(nothing);
+    default:
+      return isHeldBy(job, command) ? fromWorker(job, command, now) : leaseLost(job);
+  }
+}
+
+type FromWorker = Exclude<Extract<TaskCommand, Fenced>, Command<'loseLease'>>;
+
+/** What only the worker that has the job may say. */
+function fromWorker(job: Task, command: FromWorker, now: number): Decided {
+  switch (command.type) {
+    case 'progress': {
+      const { processed, total } = command;
+      return note(job, command, { type: 'ProgressReported', processed, total });
+    }
+    case 'error': {
+      const error = { at: now, ...(command.item !== null && { item: command.item }), ...errorFacts(command) };
+      return note(job, command, { type: 'ErrorReported', error });
+    }
+    case 'cost':
+      if (job.fields.costMicroUsd + command.microUsd > Number.MAX_SAFE_INTEGER) {
+        const fields = { microUsd: `must be at most ${Number.MAX_SAFE_INTEGER} with what was spent before` };
+        return refuse('invalid_request', `The microUsd ${fields.microUsd}.`, { fields });
+      }
+      return note(job, command, { type: 'CostReported', microUsd: command.microUsd });
+    case 'complete':
+      return ok(complete(job, command));
+    case 'fail':
+      return ok(fail(job, command, now));
+    case 'return':
+      return ok(giveBack(job, command, now));
+  }
+}
+
+/** A worker that did not hear the answer says it again, under the same number. */
+function note(
+  { fields: { lastNote } }: Task,
+  { token, number }: Extract<TaskCommand, { type: 'progress' | 'error' | 'cost' }>,
+  event: Extract<TaskEvent, { type: 'ProgressReported' | 'ErrorReported' | 'CostReported' }>,
+): Decided {
+  if (number === undefined) return ok({ events: [event], effects: [] });
+  if (lastNote !== null && lastNote.token === token && number <= lastNote.number) return ok(nothing);
+  return ok({ events: [{ ...event, note: { token, number } }], effects: [] });
+}
+
+function isHeldBy(job: Task, { token }: Fenced): boolean {
+  return job.lease !== null && job.lease.token === token;
+}
+
+function leaseLost(job: Task): Decided {
+  const why = job.state === 'processing' ? 'another worker has the job' : `the job is ${job.state}`;
+  return refuse('lease_lost', `The lease is not the live one: ${why}.`, { state: job.state });
+}
+
+function cancel(job: Task): Decided {
+  if (isEnded(job)) return hasEnded(job, 'canceled');
+  if (job.state === 'pending') return ok(end(job, { type: 'TaskCanceled', state: 'canceled', reason: 'requested' }));
+  if (job.fields.cancelRequested) return ok(nothing);
+  return ok({ events: [{ type: 'CancelRequested' }], effects: [{ type: 'call-off-work' }] });
+}
+
+function retry(job: Task, { waitsFor }: Command<'retry'>, now: number): Decided {
+  if (job.state !== 'failed' && job.state !== 'canceled') {
+    return refuse('invalid_state', `Cannot retry: the job is ${job.state}, and this needs failed or canceled.`, {
+      state: job.state,
+    });
+  }
+  return ok({
+    events: [{ type: 'TaskRetried', state: 'pending', attempt: 0, runAt: now, waitsFor }],
+    effects: [{ type: 'offer-work', work: workOf(inputOf(job), now, { blocked: waitsFor.length > 0 }) }],
+  });
+}
+
+function addDependent(job: Task, jobId: string): Decided {
+  if (isEnded(job) || job.fields.dependents.includes(jobId)) return ok(nothing);
+  if (job.fields.dependents.length >= maxDependents) {
+    const message = `${maxDependents} tasks wait for task ${job.id} already, and no more may.`;
+    return refuse('invalid_request', message, { fields: { dependsOn: `at most ${maxDependents} may wait for one` } });
+  }
+  return ok({ events: [{ type: 'DependentAdded', jobId }], effects: [] });
+}
+
+function dependencyEnded(job: Task, { jobId, state }: Command<'dependencyEnded'>, now: number): Decided {
+  const { waitsFor, runAt } = job.fields;
+  if (job.state !== 'pending' || !waitsFor.includes(jobId)) return ok(nothing);
+  const input = inputOf(job);
+  const happened: TaskEvent = { type: 'DependencyEnded', jobId, outcome: state };
+  if (state !== 'completed' && input.onDependencyFailure === 'cancel') {
+    const reason = `task ${jobId}, which it depends on, ${state === 'failed' ? 'failed' : 'was canceled'}`;
+    const { events, effects } = end(job, { type: 'TaskCanceled', state: 'canceled', reason });
+    return ok({ events: [happened, ...events], effects });
+  }
+  const isLast = waitsFor.length === 1;
+  // One that was due when it was made does not wait for a clock that was ahead then.
+  const work = workOf(input, runAt <= job.createdAt ? now : Math.max(runAt, now));
+  return ok({ events: [happened], effects: isLast ? [{ type: 'offer-work', work }] : [] });
+}
+
+function complete(job: Task, { token, result }: Command<'complete'>): Decision<TaskEvent> {
+  if (job.fields.cancelRequested) return stopped(job, token);
+  return end(job, { type: 'TaskCompleted', state: 'completed', result, token });
+}
+
+/** A job that was called off, and whose handler has stopped, or is not heard of. */
+function stopped(job: Task, token: number | null): Decision<TaskEvent> {
+  return end(job, { type: 'TaskCanceled', state: 'canceled', reason: 'requested', ...saidBy(token) });
+}
+
+function saidBy(token: number | null): { readonly token?: number } {
+  return token === null ? {} : { token };
+}
+
+function fail(job: Task, command: Command<'fail'>, now: number): Decision<TaskEvent> {
+  const { token, retry: again, retryAfterMs, random } = command;
+  const facts = errorFacts(command);
+  return attemptFailed(job, { facts, token, again, pauseMs: retryAfterMs ?? pauseOf(job, random) }, now);
+}
+
+function loseLease(job: Task, { timedOut, random }: Command<'loseLease'>, now: number): Decision<TaskEvent> {
+  const { timeoutMs } = inputOf(job);
+  const message = timedOut
+    ? `The attempt took longer than its ${timeoutMs} ms.`
+    : 'The worker was not heard of any more.';
+  const pauseMs = timedOut ? pauseOf(job, random) : 0;
+  return attemptFailed(job, { facts: { message }, token: null, again: true, pauseMs }, now);
+}
+
+interface Failure {
+  readonly facts: ErrorFacts;
+  /** Null when its worker did not say so. */
+  readonly token: number | null;
+  readonly again: boolean;
+  readonly pauseMs: number;
+}
+
+function attemptFailed(job: Task, { facts, token, again, pauseMs }: Failure, now: number): Decision<TaskEvent> {
+  if (job.fields.cancelRequested) return stopped(job, token);
+  const error = { at: now, ...facts };
+  const input = inputOf(job);
+  if (!again || job.attempt >= input.maxAttempts) {
+    return end(job, { type: 'TaskFailed', state: 'failed', error, ...saidBy(token) });
+  }
+  const runAt = now + pauseMs;
+  return {
+    events: [{ type: 'AttemptFailed', state: 'pending', error, runAt, ...saidBy(token) }],
+    effects: [{ type: 'offer-work', work: workOf(input, runAt, { pauseMs }) }],
+  };
+}
+
+function giveBack(job: Task, { token }: Fenced, now: number): Decision<TaskEvent> {
+  if (job.fields.cancelRequested) return stopped(job, token);
+  return {
+    events: [{ type: 'TaskReturned', state: 'pending', attempt: job.attempt - 1, token }],
+    effects: [{ type: 'offer-work', work: workOf(inputOf(job), now) }],
+  };
+}
+
+function pauseOf(job: Task, random: number): number {
+  return backoffMs(inputOf(job).backoff, Math.max(1, job.attempt), random);
+}
+
+type End = Extract<TaskEvent, { state: 'completed' | 'failed' | 'canceled' }>;
+
+function end(job: Task, event: End): Decision<TaskEvent> {
+  const { dedupeKey, webhookUrl } = inputOf(job);
+  const { dependents } = job.fields;
+  const effects: Effect[] = [{ type: 'withdraw-work' }];
+  if (dedupeKey !== null) effects.push({ type: 'release-key', ...dedupeRecord(job.ownerId, job.type, dedupeKey) });
+  if (dependents.length > 0) {
+    effects.push({ type: 'post', topic: dependentsTopic, payload: { dependents, state: event.state } });
+  }
+  if (webhookUrl !== null) effects.push({ type: 'post', topic: webhookTopic, payload: { version: job.version + 1 } });
+  return { events: [event], effects };
+}
+
+/** Under which record a task with a dedupe key is known while it has not ended. */
+export function dedupeRecord(
+  ownerId: string,
+  jobType: string,
+  dedupeKey: string,
+): { readonly scope: string; readonly key: string } {
+  return { scope: `${encodeURIComponent(ownerId)}:dedupe:${jobType}`, key: dedupeKey };
+}
+
+function workOf(
+  { priority, concurrencyKey, timeoutMs }: TaskInput,
+  dueAt: number,
+  { blocked = false, pauseMs = null }: { readonly blocked?: boolean; readonly pauseMs?: number | null } = {},
+): Work {
+  return { blocked, priority, dueAt, pauseMs, concurrencyKey, timeoutMs };
+}
+
+function inputOf({ input }: Task): TaskInput {
+  return input as TaskInput;
+}
+
+function isEnded({ state }: Task): boolean {
+  return taskLifecycle.isTerminal(state as never);
+}
+
+function hasEnded(job: Task, what: string): Decided {
+  return refuse('conflict', `The job has ended, so that it cannot be ${what}: it is ${job.state}.`, {
+    state: job.state,
+  });
+}
+
+/** Progress in percent: never above 99 before the task is completed. */
+export function percentOf({ state, fields: { processedItems, totalItems } }: Pick<Task, 'state' | 'fields'>): number {
+  if (state === 'completed') return 100;
+  if (totalItems === null || totalItems === 0) return 0;
+  return Math.min(99, Math.floor((100 * processedItems) / totalItems));
+}

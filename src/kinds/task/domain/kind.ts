@@ -1,0 +1,96 @@
+import type { Evolution, Kind } from '../../../domain/job/kind.ts';
+import { create, decide } from './decide.ts';
+import { taskLifecycle } from './lifecycle.ts';
+import type { ErrorEntry, Note, TaskCommand, TaskEvent, TaskFields } from './types.ts';
+
+/** How many entries the error log keeps: the newest. */
+export const errorLogLength = 100;
+/** Of how many, the newest, it keeps the stack. */
+const keptStacks = 10;
+
+export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
+  name: 'task',
+  lifecycle: taskLifecycle,
+  create,
+  decide,
+  begin: ({ runAt, totalItems, waitsFor }) => ({
+    runAt,
+    totalItems,
+    processedItems: 0,
+    errorLog: [],
+    result: null,
+    costMicroUsd: 0,
+    waitsFor,
+    dependents: [],
+    lastToken: null,
+    lastNote: null,
+    cancelRequested: false,
+    cancelReason: null,
+  }),
+  evolve: ({ fields }, event) => evolve(fields, event),
+  itemCount: () => 0,
+  logged: ({ phase, fields }) => ({
+    costEstimate: 0,
+    error: phase === 'failed' ? (fields.errorLog.at(-1)?.message ?? null) : null,
+    inputKey: () => null,
+  }),
+};
+
+function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
+  switch (event.type) {
+    case 'TaskCreated':
+      return { fields };
+    case 'TaskStarted':
+      return { fields, started: true };
+    case 'ProgressReported': {
+      const { processed: processedItems, total } = event;
+      return { fields: { ...fields, ...noted(event), processedItems, totalItems: total ?? fields.totalItems } };
+    }
+    case 'ErrorReported':
+      return { fields: { ...fields, ...noted(event), errorLog: withError(fields, event.error) } };
+    case 'CostReported':
+      return { fields: { ...fields, ...noted(event), costMicroUsd: fields.costMicroUsd + event.microUsd } };
+    case 'DependentAdded':
+      return { fields: { ...fields, dependents: [...fields.dependents, event.jobId] } };
+    case 'DependencyEnded':
+      return { fields: { ...fields, waitsFor: fields.waitsFor.filter((id) => id !== event.jobId) } };
+    case 'CancelRequested':
+      return { fields: { ...fields, cancelRequested: true } };
+    case 'AttemptFailed': {
+      const { error, runAt } = event;
+      // The next attempt begins from the start.
+      return { fields: { ...fields, ...by(event), errorLog: withError(fields, error), runAt, processedItems: 0 } };
+    }
+    case 'TaskReturned':
+      return { fields: { ...fields, ...by(event), processedItems: 0 } };
+    case 'TaskCompleted':
+      return { fields: { ...fields, ...by(event), result: event.result, dependents: [] } };
+    case 'TaskFailed':
+      return { fields: { ...fields, ...by(event), errorLog: withError(fields, event.error), dependents: [] } };
+    case 'TaskCanceled':
+      return { fields: { ...fields, ...by(event), cancelReason: event.reason, waitsFor: [], dependents: [] } };
+    case 'TaskRetried': {
+      const { runAt, waitsFor } = event;
+      return { fields: { ...fields, runAt, waitsFor, processedItems: 0, cancelRequested: false, cancelReason: null } };
+    }
+  }
+}
+
+function by({ token }: { readonly token?: number }): Pick<TaskFields, 'lastToken'> | undefined {
+  return token === undefined ? undefined : { lastToken: token };
+}
+
+function noted({ note }: { readonly note?: Note }): Pick<TaskFields, 'lastNote'> | undefined {
+  return note === undefined ? undefined : { lastNote: note };
+}
+
+function withError({ errorLog }: TaskFields, error: ErrorEntry): readonly ErrorEntry[] {
+  const entries = [...errorLog, error].slice(-errorLogLength);
+  return entries.map((entry, index) => (index < entries.length - keptStacks ? withoutStack(entry) : entry));
+}
+
+function withoutStack(entry: ErrorEntry): ErrorEntry {
+  if (entry.stack === undefined) return entry;
+  const { stack: _, ...rest } = entry;
+  return rest;
+}

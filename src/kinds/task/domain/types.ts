@@ -1,0 +1,167 @@
+import type { Job, JobBirth, JobEvent } from '../../../domain/job/job.ts';
+import type { Backoff } from '../../../domain/retry.ts';
+
+/** What was submitted: the job's `input`, complete and for good. */
+export interface TaskInput {
+  /** For the handler, plain JSON. */
+  readonly data: unknown;
+  readonly priority: number;
+  /** 1 to 100. */
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  /** See `Work.timeoutMs`. */
+  readonly timeoutMs: number | null;
+  /** While a task of the type with this key has not ended, another one is not made. */
+  readonly dedupeKey: string | null;
+  readonly concurrencyKey: string | null;
+  /** Tasks that have to complete before. */
+  readonly dependsOn: readonly string[];
+  /** What becomes of the task when one of them fails or is canceled. */
+  readonly onDependencyFailure: 'cancel' | 'run';
+  /** Told when the task ends. */
+  readonly webhookUrl: string | null;
+  /** The schedule that made it, or null. */
+  readonly scheduleId: string | null;
+}
+
+export interface ErrorEntry {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** What the error was about, in the handler's own words: a row's number, a file. */
+  readonly item?: string;
+  readonly message: string;
+  /** What programs know it by. */
+  readonly code?: string;
+  /** Where it was thrown, with its causes. */
+  readonly stack?: string;
+}
+
+/** What a worker knows of an error. */
+export type ErrorFacts = Pick<ErrorEntry, 'message' | 'code' | 'stack'>;
+
+export interface TaskFields {
+  /** It is not begun before. */
+  readonly runAt: number;
+  /** Null while nobody has said how many there are. */
+  readonly totalItems: number | null;
+  readonly processedItems: number;
+  /** The newest, oldest first: at most `errorLogLength`. */
+  readonly errorLog: readonly ErrorEntry[];
+  /** What the handler returned; null before. */
+  readonly result: unknown;
+  /** What the attempts have cost. Micro-dollars. */
+  readonly costMicroUsd: number;
+  /** Tasks in `dependsOn` that have not ended. */
+  readonly waitsFor: readonly string[];
+  /** Tasks that wait for this one. */
+  readonly dependents: readonly string[];
+  /** Of the newest attempt that its worker ended, so that a repeated report is known; null before. */
+  readonly lastToken: number | null;
+  /** The newest numbered note of a worker, so that a repeated one is known; null before. */
+  readonly lastNote: Note | null;
+  readonly cancelRequested: boolean;
+  /** Why it was canceled; null unless it was. */
+  readonly cancelReason: string | null;
+}
+
+export type TaskJob = Job<TaskFields> & { readonly input: TaskInput };
+
+/** Whose word it is: the fencing token of the worker's lease. */
+export interface Fenced {
+  readonly token: number;
+}
+
+/** What a worker says on the way. Under one lease, numbers only grow; without one, a repetition counts again. */
+interface NoteCommand extends Fenced {
+  readonly number?: number;
+}
+
+export interface Note {
+  readonly token: number;
+  readonly number: number;
+}
+
+export type TaskCommand =
+  | {
+      readonly type: 'create';
+      readonly ownerId: string;
+      readonly traceparent: string | null;
+      readonly jobType: string;
+      readonly input: TaskInput;
+      readonly runAt: number;
+      readonly totalItems: number | null;
+      /** Of `input.dependsOn`, those that have not ended. */
+      readonly waitsFor: readonly string[];
+    }
+  | { readonly type: 'cancel' }
+  /** `waitsFor`: of `input.dependsOn`, those that have not ended. */
+  | { readonly type: 'retry'; readonly waitsFor: readonly string[] }
+  /** Another task is made to wait for this one. */
+  | { readonly type: 'addDependent'; readonly jobId: string }
+  | { readonly type: 'dependencyEnded'; readonly jobId: string; readonly state: string }
+  | (NoteCommand & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
+  | (NoteCommand & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
+  | (NoteCommand & { readonly type: 'cost'; readonly microUsd: number })
+  | (Fenced & { readonly type: 'complete'; readonly result: unknown })
+  | (Fenced & ErrorFacts & {
+      readonly type: 'fail';
+      /** False: it would fail again. */
+      readonly retry: boolean;
+      /** Null: as its backoff says. */
+      readonly retryAfterMs: number | null;
+      /** In [0, 1), for the jitter. */
+      readonly random: number;
+    })
+  /** The worker gives it back, not begun or cut short. */
+  | (Fenced & { readonly type: 'return' })
+  | (Fenced & { readonly type: 'loseLease'; readonly timedOut: boolean; readonly random: number });
+
+/** How an attempt ended; the token is there when its worker said so. */
+interface AttemptEnd extends JobEvent {
+  readonly token?: number;
+}
+
+interface NoteEvent extends JobEvent {
+  readonly note?: Note;
+}
+
+export type TaskEvent =
+  | (JobBirth & {
+      readonly type: 'TaskCreated';
+      readonly state: 'pending';
+      readonly jobType: string;
+      readonly input: TaskInput;
+      readonly runAt: number;
+      readonly totalItems: number | null;
+      readonly waitsFor: readonly string[];
+    })
+  /** Written by the store as it hands the task out. */
+  | (JobEvent & {
+      readonly type: 'TaskStarted';
+      readonly state: 'processing';
+      readonly attempt: number;
+      readonly workerId: string;
+    })
+  | (NoteEvent & { readonly type: 'ProgressReported'; readonly processed: number; readonly total: number | null })
+  | (NoteEvent & { readonly type: 'ErrorReported'; readonly error: ErrorEntry })
+  | (NoteEvent & { readonly type: 'CostReported'; readonly microUsd: number })
+  | (JobEvent & { readonly type: 'DependentAdded'; readonly jobId: string })
+  | (JobEvent & { readonly type: 'DependencyEnded'; readonly jobId: string; readonly outcome: string })
+  | (JobEvent & { readonly type: 'CancelRequested' })
+  | (AttemptEnd & {
+      readonly type: 'AttemptFailed';
+      readonly state: 'pending';
+      readonly error: ErrorEntry;
+      readonly runAt: number;
+    })
+  | (AttemptEnd & { readonly type: 'TaskReturned'; readonly state: 'pending'; readonly attempt: number })
+  | (AttemptEnd & { readonly type: 'TaskCompleted'; readonly state: 'completed'; readonly result: unknown })
+  | (AttemptEnd & { readonly type: 'TaskFailed'; readonly state: 'failed'; readonly error: ErrorEntry })
+  | (AttemptEnd & { readonly type: 'TaskCanceled'; readonly state: 'canceled'; readonly reason: string })
+  | (JobEvent & {
+      readonly type: 'TaskRetried';
+      readonly state: 'pending';
+      readonly attempt: 0;
+      readonly runAt: number;
+      readonly waitsFor: readonly string[];
+    });

@@ -1,0 +1,45 @@
+import type { Job } from '../../../domain/job/job.ts';
+import type { TaskFields } from './types.ts';
+
+/** What a task that is not begun waits for. */
+export interface Waiting {
+  /**
+   * - `dependencies`: tasks that have to end before
+   * - `time`: it is not due yet
+   * - `paused`: its type is
+   * - `worker`: no worker asks for its type
+   * - `turn`: a place at a worker, or under the limits of its type
+   */
+  readonly code: 'dependencies' | 'time' | 'paused' | 'worker' | 'turn';
+  /** A sentence for a person. */
+  readonly message: string;
+}
+
+/**
+ * Null when it waits for nothing: it is at work, or has ended.
+ *
+ * @param isPaused whether its type is
+ * @param isAskedFor whether a worker has asked for its type within a minute
+ */
+export function waitingOf(
+  { state, type, attempt, fields }: Pick<Job<TaskFields>, 'state' | 'type' | 'attempt' | 'fields'>,
+  now: number,
+  { isPaused, isAskedFor }: { readonly isPaused: boolean; readonly isAskedFor: boolean },
+): Waiting | null {
+  if (state !== 'pending') return null;
+  const { waitsFor, runAt } = fields;
+  if (waitsFor.length > 0) {
+    const message = waitsFor.length === 1 ? 'A task that it depends on has not ended.'
+      : `${waitsFor.length} tasks that it depends on have not ended.`;
+    return { code: 'dependencies', message };
+  }
+  if (runAt > now) {
+    const what = attempt === 0 ? 'It is' : 'The next attempt is';
+    return { code: 'time', message: `${what} not begun before ${new Date(runAt).toISOString()}.` };
+  }
+  if (isPaused) return { code: 'paused', message: `Tasks of type ${type} are paused: an operator has to resume it.` };
+  if (!isAskedFor) {
+    return { code: 'worker', message: `No worker asks for tasks of type ${type}: start one with a handler for it.` };
+  }
+  return { code: 'turn', message: 'Workers are busy with others, or its type is at its limits.' };
+}

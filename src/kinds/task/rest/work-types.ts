@@ -1,0 +1,34 @@
+import type { TaskDefaults, WorkTypes, WorkTypeView } from '../application/application.ts';
+import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
+import type { getWorkType, putWorkType, workTypeRoutes } from '../contract/work-types.ts';
+import type { HandlersFor } from '../../../transports/rest/serve.ts';
+import { answering } from '../../../transports/rest/handlers/results.ts';
+import { isoOrNull } from '../../../transports/rest/handlers/times.ts';
+
+type SentDefaults = NonNullable<RouteRequest<typeof putWorkType>['body']['defaults']>;
+
+export function workTypeHandlers(types: WorkTypes): HandlersFor<typeof workTypeRoutes> {
+  return {
+    listWorkTypes: ({ context }) => answering(types.list(context), (all) => ({ types: all.map(typeOf) })),
+    getWorkType: ({ context, params }) => answering(types.get(context, params.type), typeOf),
+    putWorkType: ({ context, params, body: { limits, defaults } }) => {
+      const change = {
+        ...(limits !== undefined && { limits }),
+        ...(defaults !== undefined && { defaults: defaultsOf(defaults) }),
+      };
+      return answering(types.put(context, params.type, change), typeOf);
+    },
+    pauseWorkType: ({ context, params }) => answering(types.pause(context, params.type), typeOf),
+    resumeWorkType: ({ context, params }) => answering(types.resume(context, params.type), typeOf),
+  };
+}
+
+function defaultsOf({ timeout, ...rest }: SentDefaults): Partial<TaskDefaults> {
+  return timeout === undefined ? rest : { ...rest, timeoutMs: timeout };
+}
+
+function typeOf({ name, limits: all, defaults, updatedAt }: WorkTypeView): RouteAnswer<typeof getWorkType> {
+  const { paused, ...limits } = all;
+  const { timeoutMs, ...rest } = defaults;
+  return { type: name, limits, defaults: { ...rest, timeout: timeoutMs }, paused, updatedAt: isoOrNull(updatedAt) };
+}

@@ -1,0 +1,115 @@
+import type { ReportResult, TakenTask, WorkDispatch, WorkReport } from '../application/application.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { heartbeatTasks, reportTasks, takeTasks, workRoutes } from '../contract/work.ts';
+import { readReport, type ReadReport } from '../contract/work-report.ts';
+import type { HandlersFor } from '../../../transports/rest/serve.ts';
+import { answering } from '../../../transports/rest/handlers/results.ts';
+import { iso, isoOrNull } from '../../../transports/rest/handlers/times.ts';
+
+type Outcome = RouteAnswer<typeof reportTasks>['outcomes'][number];
+
+export function workHandlers(work: WorkDispatch): HandlersFor<typeof workRoutes> {
+  const waits = new Waits();
+  return {
+    takeTasks: async ({ body, signal }) => {
+      const types = [...new Set(body.types)];
+      const gone = body.waitMs === 0 ? null : signal();
+      const taken = await (gone === null
+        ? work.take({ ...body, types })
+        : waits.during(body.workerId, gone, (ended) => work.take({ ...body, types, signal: ended })));
+      // Nobody hears the answer: others are not to wait until the leases have run out.
+      if (taken.ok && gone?.aborted) {
+        await work.report(body.workerId, taken.value.map(({ leaseId }) => ({ leaseId, type: 'return' })));
+      }
+      return answering(Promise.resolve(taken), (tasks) => ({ tasks: tasks.map(takenView), now: iso(work.now()) }));
+    },
+    reportTasks: async ({ body: { workerId, reports } }) => ({
+      ok: true, value: { outcomes: await storeReports(work, workerId, reports) },
+    }),
+    heartbeatTasks: async ({ body }) => {
+      if (body.stopping) waits.end(body.workerId);
+      const leases = await work.extend(body);
+      return { ok: true, value: { leases: leases.map(leaseView) } };
+    },
+  };
+}
+
+/** Takes that wait, by worker. */
+class Waits {
+  readonly #ends = new Map<string, Set<AbortController>>();
+
+  /** Waits until the worker is gone, or says that it stops. */
+  async during<T>(workerId: string, gone: AbortSignal, wait: (ended: AbortSignal) => Promise<T>): Promise<T> {
+    const end = new AbortController();
+    const own = this.#ends.get(workerId) ?? new Set();
+    this.#ends.set(workerId, own.add(end));
+    try {
+      return await wait(AbortSignal.any([gone, end.signal]));
+    } finally {
+      own.delete(end);
+      if (own.size === 0) this.#ends.delete(workerId);
+    }
+  }
+
+  end(workerId: string): void {
+    for (const end of this.#ends.get(workerId) ?? []) end.abort();
+  }
+}
+
+export function takenView(
+  { leaseId, task, leasedUntil, timeoutAt }: TakenTask,
+): RouteAnswer<typeof takeTasks>['tasks'][number] {
+  const { data, maxAttempts } = task.input as { readonly data: unknown; readonly maxAttempts: number };
+  const { totalItems } = task.fields as { readonly totalItems: number | null };
+  return {
+    leaseId,
+    id: task.id,
+    type: task.type,
+    data,
+    attempt: task.attempt,
+    maxAttempts,
+    createdAt: iso(task.createdAt),
+    createdById: task.ownerId,
+    totalItems,
+    leasedUntil: iso(leasedUntil),
+    timeoutAt: isoOrNull(timeoutAt),
+    traceparent: task.traceparent,
+  };
+}
+
+export function leaseView(lease: {
+  readonly leaseId: string;
+  readonly leasedUntil: number | null;
+  readonly calledOff: boolean;
+}): RouteAnswer<typeof heartbeatTasks>['leases'][number] {
+  return { leaseId: lease.leaseId, leasedUntil: isoOrNull(lease.leasedUntil), calledOff: lease.calledOff };
+}
+
+/** Reads and stores each report by itself; how that went, in their order. */
+export async function storeReports(
+  work: Pick<WorkDispatch, 'report'>,
+  workerId: string,
+  sent: readonly unknown[],
+): Promise<readonly Outcome[]> {
+  const read = sent.map(readReport);
+  const results = await work.report(workerId, read.flatMap((report) => (report.ok ? [reportOf(report.value)] : [])));
+  let next = 0;
+  return read.map((report) => (report.ok ? outcomeView(results[next++]!) : unreadable(report.fields)));
+}
+
+function reportOf(report: ReadReport): WorkReport {
+  return report.type === 'complete' ? { ...report, result: report.result ?? null } : report;
+}
+
+function unreadable(fields: Readonly<Record<string, string>>): Outcome {
+  const problems = Object.entries(fields).slice(0, 3).map(([name, problem]) => `${name} ${problem}`);
+  return { ok: false, error: { code: 'invalid_request', message: `${problems.join(', and ')}.` } };
+}
+
+function outcomeView(result: ReportResult): Outcome {
+  if (result.ok) return { ok: true, status: result.value.status, calledOff: result.value.calledOff };
+  const { code, message } = result.refusal ?? serverFault;
+  return { ok: false, error: { code, message } };
+}
+
+const serverFault = { code: 'internal', message: 'The server failed over it, and its log says why.' } as const;

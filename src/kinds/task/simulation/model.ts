@@ -1,0 +1,146 @@
+import type { RecordedEvent } from '../../../domain/job/job.ts';
+import { dedupeRecord, dependentsTopic } from '../domain/decide.ts';
+import { errorLogLength, task } from '../domain/kind.ts';
+import { taskLifecycle } from '../domain/lifecycle.ts';
+import type { TaskEvent, TaskInput, TaskJob } from '../domain/types.ts';
+import { shown, type Invariant } from '../../../testing/simulator/invariant.ts';
+import type { JobView, KindModel, Leased } from '../../../testing/simulator/kind-model.ts';
+import { weighted } from '../../../testing/simulator/weighted.ts';
+import {
+  cancelingTask, deletingTask, limiting, lookingAtTask, retryingTask, submitting, type KeyUses,
+} from './clients.ts';
+import { extending, lastShift, reportingTask, taking, type Crew } from './workers.ts';
+
+/** Tasks, as people and workers use and misuse them. */
+export function createTaskModel(): KindModel {
+  const uses: KeyUses = new Map();
+  const crew: Crew = { held: [] };
+  return {
+    kind: task as never,
+    act: weighted([
+      [8, submitting(uses)],
+      [9, taking(crew)],
+      [12, reportingTask(crew)],
+      [4, extending(crew)],
+      [2, cancelingTask],
+      [2, retryingTask],
+      [1, deletingTask],
+      [1, lookingAtTask],
+      [1, limiting],
+    ]),
+    paid: null,
+    leased,
+    messages: (events) => endings(events).flatMap(({ waiting }) => (waiting ? [dependentsTopic] : [])),
+    clearUp: lastShift,
+    invariants,
+  };
+}
+
+/** When it ended, and whether others waited for it then. */
+function endings(events: readonly RecordedEvent[]): { readonly waiting: boolean }[] {
+  let waiting = false;
+  return events.flatMap(({ body }) => {
+    if (body.type === 'DependentAdded') waiting = true;
+    if (body.state === undefined || !taskLifecycle.isTerminal(body.state as never)) return [];
+    const ending = { waiting };
+    waiting = false;
+    return [ending];
+  });
+}
+
+/** By which token things were said of it, and which was the live one. See what workers say. */
+function heard(events: readonly RecordedEvent[]): { readonly said: unknown; readonly live: number | null }[] {
+  let live: number | null = null;
+  return events.flatMap(({ body, sequence, actor }) => {
+    const event = body as TaskEvent;
+    const before = live;
+    if (event.type === 'TaskStarted') live = sequence;
+    else if (event.state !== undefined) live = null;
+    const said: unknown[] = [];
+    if ('token' in event) said.push(event.token);
+    if (event.type === 'ProgressReported') said.push(event.processed);
+    if (event.type === 'CostReported') said.push(event.microUsd);
+    if ('error' in event && actor.startsWith('worker-')) said.push(Number(event.error.message.replace('token ', '')));
+    if (event.type === 'TaskCompleted' && event.result !== null) said.push(event.result);
+    return said.map((one) => ({ said: one, live: before }));
+  });
+}
+
+function attemptsOf(events: readonly RecordedEvent[]): number {
+  return events.reduce((count, { body }) => {
+    if (body.type === 'TaskRetried') return 0;
+    return count + (body.type === 'TaskStarted' ? 1 : body.type === 'TaskReturned' ? -1 : 0);
+  }, 0);
+}
+
+/** Of the newest event alone: those before were looked at when they were. */
+function tooEarly({ events, eventsBefore, job, eventsOf }: JobView): string | null {
+  const { dependsOn, onDependencyFailure } = (job as unknown as TaskJob).input;
+  if (!events.slice(eventsBefore.length).some(({ body }) => body.type === 'TaskStarted')) return null;
+  const wasRetried = events.some(({ body }) => body.type === 'TaskRetried');
+  const early = dependsOn.filter((id) => {
+    const states = eventsOf(id).flatMap(({ body }) => body.state ?? []);
+    const hasEnded = states.some((state) => taskLifecycle.isTerminal(state as never));
+    return !hasEnded || (!wasRetried && onDependencyFailure === 'cancel' && !states.includes('completed'));
+  });
+  return early.length === 0 ? null : `${job.id} waits for ${shown(early)}`;
+}
+
+const leased: Leased = {
+  offer: (job) => {
+    const { fields, input } = job as unknown as TaskJob;
+    const { priority, concurrencyKey, timeoutMs } = input;
+    const { runAt: notBefore, waitsFor, cancelRequested: calledOff } = fields;
+    return { blocked: waitsFor.length > 0, priority, concurrencyKey, timeoutMs, notBefore, calledOff };
+  },
+  keyOf: ({ ownerId, type, input }) => {
+    const { dedupeKey } = input as TaskInput;
+    return dedupeKey === null ? null : dedupeRecord(ownerId, type, dedupeKey);
+  },
+};
+
+const invariants: readonly Invariant<JobView>[] = [
+  {
+    guarantee: 'G5',
+    name: 'only the worker that has a task is heard',
+    check: ({ events }) => {
+      const foreign = heard(events).filter(({ said, live }) => said !== live);
+      return foreign.length === 0 ? null : shown(foreign);
+    },
+  },
+  {
+    guarantee: 'G1',
+    name: 'a task ends once for each time that it is opened',
+    check: ({ events, job }) => {
+      const opened = events.filter(({ body }) => /^Task(Created|Retried)$/.test(body.type)).length;
+      const ended = endings(events).length;
+      return ended === opened - (job.endedAt === null ? 1 : 0) ? null : `opened ${opened} times, ended ${ended}`;
+    },
+  },
+  {
+    guarantee: 'G1',
+    name: 'a task is begun as often as it may be, and counts it',
+    check: ({ job, events }) => {
+      const begun = attemptsOf(events);
+      const { maxAttempts } = job.input as TaskInput;
+      return begun === job.attempt && begun <= maxAttempts ? null : `${begun} ${shown(job)}`;
+    },
+  },
+  {
+    guarantee: 'G1',
+    name: 'a task is not begun before what it waits for has ended',
+    check: (view) => tooEarly(view),
+  },
+  {
+    guarantee: 'G2',
+    name: 'a task keeps the newest errors, and all costs',
+    check: ({ job, events }) => {
+      const { errorLog, costMicroUsd } = (job as unknown as TaskJob).fields;
+      const bodies = events.map(({ body }) => body as TaskEvent);
+      const errors = bodies.flatMap((body) => ('error' in body ? [body.error] : []));
+      const costs = bodies.reduce((sum, body) => sum + (body.type === 'CostReported' ? body.microUsd : 0), 0);
+      const isKept = shown(errorLog) === shown(errors.slice(-errorLogLength));
+      return isKept && costs === costMicroUsd ? null : shown(job);
+    },
+  },
+];

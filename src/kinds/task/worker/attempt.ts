@@ -1,0 +1,95 @@
+import { plainJson } from '../../../contract/input/plain-json.ts';
+import { Problems } from '../../../contract/input/problems.ts';
+import { checkJson } from '../../../contract/input/text.ts';
+import { jobOf } from './context.ts';
+import { current } from './current.ts';
+import { ShutdownError, shortened } from './errors.ts';
+import type { Handler, TaskContext } from './handler.ts';
+import type { Ending, Held } from './held.ts';
+import { property, thrownOf, type Thrown } from './thrown.ts';
+
+/** Of a result's JSON in UTF-8, by the contract. */
+const resultBytes = 256 * 1024;
+/** In lists every value has a comma. */
+const resultValues = resultBytes / 2;
+const maxRetryAfterMs = 30 * 86_400_000;
+
+export interface Attempted {
+  readonly report: Ending;
+  /** About how many bytes of JSON the report has. */
+  readonly bytes: number;
+  /** Why the attempt has failed, unless the handler was told to stop. */
+  readonly failure?: Thrown;
+  /** What the handler threw, where it can be told: not from another process. */
+  readonly thrown?: unknown;
+}
+
+/** Runs the handler; what is to be said of the task then. Never rejects, whatever is thrown. */
+export async function attempt(held: Held, handler: Handler, context: TaskContext): Promise<Attempted> {
+  try {
+    return await tryOnce(held, handler, context);
+  } catch (thrown) {
+    // Handlers can break what every program has, `JSON.stringify` for one. A task must end all the same.
+    const failure = { message: 'What the handler gave or threw cannot be told.' };
+    return { report: { leaseId: held.leaseId, type: 'fail', ...failure, retry: true }, bytes: 300, failure, thrown };
+  }
+}
+
+async function tryOnce(held: Held, handler: Handler, context: TaskContext): Promise<Attempted> {
+  const { leaseId } = held;
+  let result: unknown;
+  try {
+    result = await run(held, handler, context);
+  } catch (thrown) {
+    if (held.reason instanceof ShutdownError) return { report: { leaseId, type: 'return' }, bytes: 100 };
+    const failure = thrownOf(thrown);
+    const report = failed(leaseId, thrown, failure);
+    const bytes = 300 + failure.message.length + (failure.stack?.length ?? 0);
+    const wasTold = held.reason !== undefined && (thrown === held.reason || property(thrown, 'name') === 'AbortError');
+    return { report, bytes, ...(wasTold ? {} : { thrown, failure }) };
+  }
+  return completion(leaseId, result);
+}
+
+/** Ends as the handler does, or with an error that nobody caught and that is known to be the task's. */
+function run(held: Held, handler: Handler, context: TaskContext): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    held.onStray = reject;
+    current.run(held, async () => handler(jobOf(held), context)).then(resolve, reject);
+  });
+}
+
+function completion(leaseId: string, result: unknown): Attempted {
+  if (result === undefined || result === null || typeof result === 'boolean') {
+    return { report: { leaseId, type: 'complete', result: result ?? null }, bytes: 100 };
+  }
+  const problems = new Problems();
+  // As it will be read: no getters, and nothing that the handler could still change.
+  const plain = checkJson(plainJson(result, 'result', problems, resultValues), 'result', 'refuse', problems);
+  const [problem] = Object.entries(problems.fields());
+  if (problem !== undefined) return unfit(leaseId, `The handler's result cannot be kept: ${problem.join(' ')}.`);
+  const bytes = Buffer.byteLength(JSON.stringify(plain));
+  if (bytes > resultBytes) {
+    return unfit(leaseId, `The handler's result has ${bytes} bytes of JSON, and ${resultBytes} is the most.`);
+  }
+  return { report: { leaseId, type: 'complete', result: plain }, bytes: 100 + bytes };
+}
+
+/** The same handler would give the same again. */
+function unfit(leaseId: string, why: string): Attempted {
+  const failure = { message: shortened(why, 2_000) };
+  const report: Ending = { leaseId, type: 'fail', ...failure, retry: false };
+  return { report, bytes: 2_200, failure, thrown: new TypeError(failure.message) };
+}
+
+/** Known by name, since the handler's package may have a copy of these classes of its own. */
+function failed(leaseId: string, thrown: unknown, failure: Thrown): Ending {
+  const name = property(thrown, 'name');
+  const ms = property(thrown, 'ms');
+  if (name === 'DoNotRetry') return { leaseId, type: 'fail', ...failure, retry: false };
+  if (name === 'RetryAfter' && typeof ms === 'number') {
+    const wanted = Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : 0;
+    return { leaseId, type: 'fail', ...failure, retry: true, retryAfterMs: Math.min(wanted, maxRetryAfterMs) };
+  }
+  return { leaseId, type: 'fail', ...failure, retry: true };
+}

@@ -1,0 +1,76 @@
+import type { WorkerLogger } from '../../../worker/server/log.ts';
+import { breathe } from './breath.ts';
+import type { LogLevel, TaskContext, TaskJob } from './handler.ts';
+import type { Held } from './held.ts';
+import { thrownOf, wordsOf } from './thrown.ts';
+
+const levels: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error']);
+
+export function jobOf({ task }: Held): TaskJob {
+  const { id, type, data, attempt, maxAttempts, createdAt, createdById, totalItems, traceparent } = task;
+  return { id, type, data, attempt, maxAttempts, createdAt, createdById, totalItems, traceparent };
+}
+
+/** @param onNote called when there is something to send that was not there before */
+export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext {
+  const note = (): void => onNote(held);
+  // What a handler leaves running behind it is not listened to.
+  const line = (level: LogLevel, message: string): void => {
+    if (held.isOver) return;
+    held.notes.line(level, message);
+    note();
+  };
+  return {
+    attempt: held.task.attempt,
+    get signal() {
+      return held.signal;
+    },
+    progress: async (processed, total) => {
+      if (held.reason !== undefined) throw held.reason;
+      if (held.isOver) return;
+      held.notes.progress(whole(processed, 'processed'), total === undefined ? null : whole(total, 'total'));
+      note();
+      await breathe();
+      if (held.reason !== undefined) throw held.reason;
+    },
+    error: (item, error) => {
+      if (held.isOver) return;
+      held.notes.error(item === null ? null : wordsOf(item), thrownOf(error));
+      note();
+    },
+    log: (first: string, second?: string) => {
+      if (second === undefined) line('info', wordsOf(first));
+      else if (levels.has(first)) line(first as LogLevel, wordsOf(second));
+      else throw new TypeError(`${wordsOf(first)} is no log level: debug, info, warn, error`);
+    },
+    cost: (microUsd) => {
+      if (held.isOver) return;
+      held.notes.cost(whole(microUsd, 'the cost'));
+      note();
+    },
+    get logger() {
+      return taskLogger(line);
+    },
+  };
+}
+
+function taskLogger(line: (level: LogLevel, message: string) => void): WorkerLogger {
+  const at =
+    (level: LogLevel): WorkerLogger['info'] =>
+    (message, fields) =>
+      line(level, fields === undefined ? wordsOf(message) : `${wordsOf(message)} ${jsonOf(fields)}`);
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function jsonOf(fields: unknown): string {
+  try {
+    return JSON.stringify(fields);
+  } catch {
+    return wordsOf(fields);
+  }
+}
+
+function whole(value: number, name: string): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new TypeError(`${name} is ${wordsOf(value)}: it must be a whole number from 0`);
+}

@@ -1,0 +1,53 @@
+import { call } from '../../../worker/server/call.ts';
+import type { Fetch } from '../../../worker/server/request.ts';
+import type { HeartbeatAnswer, ReportAnswer, TakeAnswer, WorkTransport } from './transport.ts';
+
+/** One request, beside the time that a take waits. */
+const requestMs = 15_000;
+/** For the server to answer a take that waits, once it is told that the worker stops. */
+const leaveMs = 1_000;
+/** A thousand tasks of 256 KB. */
+const maxAnswerBytes = 256 * 1024 ** 2;
+
+/** Throws TypeError when `server` is no http or https URL. */
+export function createHttpTransport(options: {
+  /** Base URL of the Waybill server. */
+  readonly server: string;
+  /** Of somebody with the role operator. */
+  readonly token: string;
+  readonly fetch?: Fetch;
+}): WorkTransport {
+  const { token, fetch = globalThis.fetch } = options;
+  const server = options.server.replace(/\/+$/, '');
+  if (!/^https?:\/\//.test(server) || !URL.canParse(server)) {
+    throw new TypeError(`${JSON.stringify(options.server)} is no http:// or https:// URL`);
+  }
+  const headers = { authorization: `Bearer ${token}` };
+  const ask = (name: string, body: unknown, signal: AbortSignal, waitMs = 0): Promise<unknown> =>
+    call(fetch, `${server}/api/v1/workers/${name}`, {
+      headers, body, signal, timeLimitMs: waitMs + requestMs, maxAnswerBytes,
+    });
+  const heartbeat: WorkTransport['heartbeat'] = (body, signal) =>
+    ask('heartbeat', body, signal) as Promise<HeartbeatAnswer>;
+  return {
+    // Hanging up at once could leave tasks with a worker that never heard of them.
+    take: async (body, signal) => {
+      signal.throwIfAborted();
+      const hangUp = new AbortController();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const leave = (): void => {
+        timer = setTimeout(() => hangUp.abort(signal.reason), leaveMs);
+        heartbeat({ workerId: body.workerId, leaseIds: [], stopping: true }, hangUp.signal).catch(() => {});
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        return (await ask('take', body, hangUp.signal, body.waitMs)) as TakeAnswer;
+      } finally {
+        signal.removeEventListener('abort', leave);
+        clearTimeout(timer);
+      }
+    },
+    report: (body, signal) => ask('report', body, signal) as Promise<ReportAnswer>,
+    heartbeat,
+  };
+}

@@ -1,0 +1,26 @@
+import type { RouteAnswer, RouteInput } from '../../../contract/route.ts';
+import type { heartbeatTasks, reportTasks, takeTasks } from '../contract/work.ts';
+import type { SentReport } from '../contract/work-report.ts';
+
+export type TakeRequest = RouteInput<typeof takeTasks>['body'];
+export type TakeAnswer = RouteAnswer<typeof takeTasks>;
+export type TakenTask = TakeAnswer['tasks'][number];
+export type Report = SentReport;
+export type ReportRequest = Omit<RouteInput<typeof reportTasks>['body'], 'reports'> & {
+  readonly reports: readonly Report[];
+};
+export type ReportAnswer = RouteAnswer<typeof reportTasks>;
+export type Outcome = ReportAnswer['outcomes'][number];
+export type HeartbeatRequest = RouteInput<typeof heartbeatTasks>['body'];
+export type HeartbeatAnswer = RouteAnswer<typeof heartbeatTasks>;
+
+/**
+ * How a worker speaks to its server: by HTTP, or in the same process. Each may reject with a `Trouble`, which says
+ * whether waiting helps; after anything else that is thrown the worker waits and tries again. All of them end soon
+ * after the signal is aborted.
+ */
+export interface WorkTransport {
+  take(request: TakeRequest, signal: AbortSignal): Promise<TakeAnswer>;
+  report(request: ReportRequest, signal: AbortSignal): Promise<ReportAnswer>;
+  heartbeat(request: HeartbeatRequest, signal: AbortSignal): Promise<HeartbeatAnswer>;
+}

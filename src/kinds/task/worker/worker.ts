@@ -1,0 +1,319 @@
+import { pausing } from '../../../worker/server/patience.ts';
+import type { Trouble } from '../../../worker/server/trouble.ts';
+import type { Attempted } from './attempt.ts';
+import { jobOf } from './context.ts';
+import { CanceledError, ShutdownError, TimeoutError, type LeaseLostError } from './errors.ts';
+import { keepBeating } from './heart.ts';
+import { Held, type Ending } from './held.ts';
+import type { Settings } from './options.ts';
+import { Pace } from './pace.ts';
+import { describe, isRefusal, untilAnswered } from './persistence.ts';
+import { Reporter } from './reporter.ts';
+import { catchStray } from './stray.ts';
+import { messageOf } from './thrown.ts';
+import type { TakeAnswer } from './transport.ts';
+
+/** How long a take waits at the server for the first task. */
+const waitMs = 20_000;
+const takeLimit = 1_000;
+/** Before the next take when the server has nothing and does not wait. */
+const idleMs = 500;
+/** How many that ended may wait to be reported before no more are taken. */
+const maxUnreported = 5_000;
+/** For handlers to stop once they are told to, at shutdown. */
+const graceMs = 1_000;
+/** For the last reports. */
+const lastWordsMs = 10_000;
+
+/** Counts since the worker began, and what it has now. */
+export interface WorkerStats {
+  /** Each is then completed, failed, returned, canceled or lost. */
+  readonly taken: number;
+  readonly completed: number;
+  /** Attempts, whether another one follows or not. */
+  readonly failed: number;
+  readonly returned: number;
+  readonly canceled: number;
+  /** Another worker has them, or may have them. */
+  readonly lost: number;
+  readonly running: number;
+  /** Taken and not begun. */
+  readonly waiting: number;
+  /** Ended, and the server has not heard of it yet. */
+  readonly unreported: number;
+  /** Requests to the server that were answered. */
+  readonly takes: number;
+  readonly reports: number;
+}
+
+/** The protocol of one worker: takes, begins, renews, reports, and gives back what it does not get to. */
+export class TaskWorker {
+  readonly #settings: Settings;
+  readonly #reporter: Reporter;
+  readonly #pace: Pace;
+  readonly #held = new Map<string, Held>();
+  readonly #waiting = new Set<Held>();
+  readonly #running = new Set<Held>();
+  readonly #stopping = new AbortController();
+  readonly #heart = new AbortController();
+  readonly #loops: Promise<unknown>[];
+  readonly #counts = { taken: 0, completed: 0, failed: 0, returned: 0, canceled: 0, lost: 0, takes: 0 };
+  #unreported = 0;
+  #wake: (() => void) | null = null;
+  #ended: (() => void) | null = null;
+  #shutDown: Promise<void> | null = null;
+  #failure: Error | null = null;
+  readonly #done = Promise.withResolvers<void>();
+
+  constructor(settings: Settings) {
+    const { transport, workerId, leaseMs, logger, concurrency, prefetch } = settings;
+    this.#settings = settings;
+    this.#pace = new Pace(concurrency, prefetch);
+    const onLost = (held: Held, reason: LeaseLostError): void => this.#lose(held, reason);
+    const onCalledOff = (held: Held): void => this.#callOff(held);
+    const onLockedOut = (trouble: Trouble): void => this.#fail(trouble);
+    this.#reporter = new Reporter({
+      transport, workerId, leaseMs, logger, onLost, onCalledOff, onLockedOut,
+      onSettled: (held, outcome, status) => this.#settle(held, outcome, status),
+    });
+    const held = (): Iterable<Held> => this.#held.values();
+    const onBeat = (): void => this.#returnTheStuck();
+    const types = (): readonly string[] => (this.#stopping.signal.aborted ? [] : settings.types);
+    const heart = { transport, workerId, leaseMs, types, logger, held, onLost, onCalledOff, onLockedOut, onBeat };
+    const forget = settings.catchStray ? catchStray(logger) : () => {};
+    // Whoever does not ask is told by `onError` and the log.
+    this.#done.promise.then(forget, forget);
+    this.#loops = [this.#take(), keepBeating(heart, this.#heart.signal)];
+    logger.info('worker started', { workerId, types: settings.types, concurrency });
+  }
+
+  get stats(): WorkerStats {
+    return {
+      ...this.#counts, running: this.#running.size, waiting: this.#waiting.size, unreported: this.#unreported,
+      reports: this.#reporter.requests,
+    };
+  }
+
+  /** Resolves when the worker has stopped; rejects when it has by itself. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  stop(): Promise<void> {
+    return (this.#shutDown ??= this.#stop());
+  }
+
+  async #take(): Promise<void> {
+    const { transport, workerId, leaseMs, logger } = this.#settings;
+    const { signal } = this.#stopping;
+    const types = [...this.#settings.types];
+    try {
+      while (!signal.aborted) {
+        const limit = Math.min(takeLimit, this.#room());
+        if (limit <= 0) {
+          await new Promise<void>((resolve) => (this.#wake = resolve));
+          continue;
+        }
+        const asked = performance.now();
+        const answer = await untilAnswered(
+          () => transport.take({ workerId, types, limit, leaseMs, waitMs }, signal),
+          {
+            signal,
+            onTrouble: (trouble, tries, nextInMs) => logger.warn('taking tasks failed', { trouble, tries, nextInMs }),
+            onRecovery: (tries) => logger.info('the server answers again', { tries }),
+          },
+        );
+        this.#counts.takes += 1;
+        this.#accept(answer);
+        // A server that shuts down answers all who wait.
+        if (answer.tasks.length === 0 && performance.now() - asked < idleMs) await pausing(idleMs, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error);
+    }
+  }
+
+  /** How many more may be taken; 0 until it is worth a request. */
+  #room(): number {
+    const { prefetch } = this.#pace;
+    const most = this.#settings.concurrency + prefetch;
+    if (this.#unreported >= maxUnreported || this.#waiting.size * 2 > prefetch) return 0;
+    return most - this.#running.size - this.#waiting.size;
+  }
+
+  #accept({ tasks, now }: TakeAnswer): void {
+    const at = performance.now();
+    for (const task of tasks) {
+      const held = new Held(task, at, this.#settings.leaseMs);
+      this.#held.set(held.leaseId, held);
+      this.#waiting.add(held);
+      if (task.timeoutAt !== null) {
+        held.timeOut(Date.parse(task.timeoutAt) - Date.parse(now), () => this.#timeOut(held));
+      }
+    }
+    this.#counts.taken += tasks.length;
+    if (this.#stopping.signal.aborted) this.#returnWaiting();
+    else this.#beginMore();
+  }
+
+  #beginMore(): void {
+    for (const held of this.#waiting) {
+      if (this.#running.size >= this.#settings.concurrency) break;
+      this.#waiting.delete(held);
+      this.#begin(held);
+    }
+    if (this.#wake !== null && this.#room() > 0) this.#wakeTaker();
+  }
+
+  #wakeTaker(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  #begin(held: Held): void {
+    this.#running.add(held);
+    const began = performance.now();
+    void this.#settings.runner.run(held, (one) => this.#reporter.note(one)).then((attempted) => {
+      this.#running.delete(held);
+      this.#pace.took(performance.now() - began);
+      this.#tellFailure(held, attempted);
+      this.#end(held, attempted.report, attempted.bytes);
+      if (!this.#stopping.signal.aborted) this.#beginMore();
+      else if (this.#running.size === 0) this.#ended?.();
+    });
+  }
+
+  #tellFailure(held: Held, { failure, thrown }: Attempted): void {
+    const { logger, onError } = this.#settings;
+    if (failure === undefined) return;
+    const { message: error, ...rest } = failure;
+    logger.warn('a handler failed', { ...this.#named(held), maxAttempts: held.task.maxAttempts, error, ...rest });
+    this.#tell(() => onError(thrown ?? new Error(failure.message), jobOf(held)));
+  }
+
+  #end(held: Held, report: Ending, bytes?: number): void {
+    if (!held.end(report, bytes)) return;
+    this.#unreported += 1;
+    this.#reporter.end(held);
+  }
+
+  #settle(held: Held, outcome: 'stored' | 'lost' | 'dropped', status: string | null): void {
+    if (!this.#held.delete(held.leaseId)) return;
+    this.#unreported -= 1;
+    const type = held.ending?.report.type;
+    if (outcome !== 'stored') this.#counts.lost += 1;
+    else if (status === 'canceled') this.#counts.canceled += 1;
+    else if (type === 'complete') this.#counts.completed += 1;
+    else if (type === 'fail') this.#counts.failed += 1;
+    else this.#counts.returned += 1;
+    if (outcome === 'lost') this.#settings.logger.warn('a result was refused: the lease is lost', this.#named(held));
+    if (this.#wake !== null && this.#room() > 0) this.#wakeTaker();
+  }
+
+  #lose(held: Held, reason: LeaseLostError): void {
+    if (held.isLost || held.ending !== null) return;
+    this.#settings.logger.warn('a lease is lost', { ...this.#named(held), reason: reason.message });
+    held.lose(reason);
+    this.#held.delete(held.leaseId);
+    this.#waiting.delete(held);
+    this.#counts.lost += 1;
+  }
+
+  #callOff(held: Held): void {
+    if (this.#waiting.delete(held)) this.#end(held, { leaseId: held.leaseId, type: 'return' });
+    else held.abort(new CanceledError('The task was canceled.'));
+  }
+
+  #timeOut(held: Held): void {
+    const { leaseId } = held;
+    const message = 'The attempt took longer than its time.';
+    // Never begun, say: that is not the attempt's fault.
+    if (this.#waiting.delete(held) || !held.begun || this.#settings.runner.mayBeInnocent(held)) {
+      this.#end(held, { leaseId, type: 'return' });
+      return held.abort(new TimeoutError(message));
+    }
+    held.abort(new TimeoutError(message));
+    this.#settings.logger.warn('an attempt took too long', this.#named(held));
+    this.#end(held, { leaseId, type: 'fail', message, retry: true });
+  }
+
+  /** Other workers may have nothing to do: those that have waited here for a whole lease are theirs. */
+  #returnTheStuck(): void {
+    const { leaseMs } = this.#settings;
+    const now = performance.now();
+    for (const held of this.#waiting) {
+      if (now - held.takenAt < leaseMs || !this.#pace.stuckFor(now - held.takenAt)) break;
+      this.#waiting.delete(held);
+      this.#end(held, { leaseId: held.leaseId, type: 'return' });
+    }
+  }
+
+  #returnWaiting(): void {
+    for (const held of this.#waiting) this.#end(held, { leaseId: held.leaseId, type: 'return' });
+    this.#waiting.clear();
+  }
+
+  async #stop(): Promise<void> {
+    const { logger, shutdownMs, leaseMs } = this.#settings;
+    const [taking, beating] = this.#loops;
+    logger.info('worker stops', { running: this.#running.size, waiting: this.#waiting.size });
+    this.#stopping.abort(new Error('the worker stops'));
+    this.#wakeTaker();
+    this.#returnWaiting();
+    await taking;
+    if (this.#failure === null) await this.#runningEnds(shutdownMs);
+    for (const held of this.#running) held.abort(new ShutdownError('The worker stops.'));
+    await this.#runningEnds(graceMs);
+    for (const held of this.#running) this.#end(held, { leaseId: held.leaseId, type: 'return' });
+    if (this.#failure === null) await this.#reporter.finish(Math.min(lastWordsMs, Math.max(leaseMs, graceMs)));
+    else this.#reporter.close();
+    this.#heart.abort();
+    await beating;
+    if (this.#failure === null) await this.#sayGoodbye();
+    logger.info('worker stopped', { ...this.stats });
+    if (this.#failure === null) this.#done.resolve();
+    else this.#done.reject(this.#failure);
+  }
+
+  /** Also where no take waited that would have been told. Nothing depends on it: a worker is forgotten in the end. */
+  async #sayGoodbye(): Promise<void> {
+    const { transport, workerId } = this.#settings;
+    await transport.heartbeat({ workerId, leaseIds: [], stopping: true }, AbortSignal.timeout(graceMs)).catch(() => {});
+  }
+
+  async #runningEnds(withinMs: number): Promise<void> {
+    if (this.#running.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#ended = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== null) return;
+    const refused = isRefusal(error);
+    this.#failure = refused ? new Error(`${describe(error)}${hint(error)}`, { cause: error }) : (error as Error);
+    this.#settings.logger.error('the worker gives up', { error: this.#failure.message });
+    this.#tell(() => this.#settings.onError(this.#failure, null));
+    void this.stop();
+  }
+
+  /** What is thrown by those who only listen, at once or later, must not stop the worker. */
+  #tell(say: () => unknown): void {
+    const said = async (): Promise<unknown> => say();
+    said().catch((error: unknown) => this.#settings.logger.error('onError threw', { error: messageOf(error) }));
+  }
+
+  #named({ task }: Held): { readonly taskId: string; readonly type: string; readonly attempt: number } {
+    return { taskId: task.id, type: task.type, attempt: task.attempt };
+  }
+}
+
+function hint({ status }: Trouble): string {
+  if (status === 401) return ': the token is wrong, or has expired';
+  if (status === 403) return ': the token is not one of somebody with the role operator';
+  return status === 404 ? ': there is no Waybill server with tasks at that address' : '';
+}

@@ -1,0 +1,31 @@
+import type { CommandEntry } from '../../transports/cli/command.ts';
+
+/** The commands that only talk to a server. */
+export const clientCommands: readonly CommandEntry[] = [
+  { name: 'job create', load: async () => (await import('../../kinds/image-set/cli/create.ts')).default },
+  { name: 'job upload', load: async () => (await import('../../kinds/image-set/cli/upload.ts')).default },
+  { name: 'job confirm', load: async () => (await import('../../kinds/image-set/cli/confirm.ts')).default },
+  { name: 'job execute', load: async () => (await import('../../kinds/image-set/cli/execute.ts')).default },
+  { name: 'job get', load: async () => (await import('../../transports/cli/job/get.ts')).default },
+  { name: 'job list', load: async () => (await import('../../transports/cli/job/list.ts')).default },
+  { name: 'job watch', load: async () => (await import('../../transports/cli/job/watch.ts')).default },
+  { name: 'job events', load: async () => (await import('../../transports/cli/job/events.ts')).default },
+  { name: 'job download', load: async () => (await import('../../kinds/image-set/cli/download.ts')).default },
+  { name: 'job cancel', load: async () => (await import('../../transports/cli/job/cancel.ts')).default },
+  { name: 'preset list', load: async () => (await import('../../kinds/image-set/cli/presets.ts')).default },
+  { name: 'account show', load: async () => (await import('../../transports/cli/account/show.ts')).default },
+  { name: 'account grant', load: async () => (await import('../../transports/cli/account/grant.ts')).default },
+  { name: 'account ledger', load: async () => (await import('../../transports/cli/account/ledger.ts')).default },
+  { name: 'token create', load: async () => (await import('../../transports/cli/token/create.ts')).default },
+  { name: 'token list', load: async () => (await import('../../transports/cli/token/list.ts')).default },
+  { name: 'token revoke', load: async () => (await import('../../transports/cli/token/revoke.ts')).default },
+  { name: 'worker list', load: async () => (await import('../../transports/cli/worker/list.ts')).default },
+  { name: 'setup', load: async () => (await import('../../transports/cli/user/setup.ts')).default },
+  { name: 'user list', load: async () => (await import('../../transports/cli/user/list.ts')).default },
+  { name: 'user create', load: async () => (await import('../../transports/cli/user/create.ts')).default },
+  { name: 'user update', load: async () => (await import('../../transports/cli/user/update.ts')).default },
+  { name: 'user delete', load: async () => (await import('../../transports/cli/user/delete.ts')).default },
+  { name: 'user password', load: async () => (await import('../../transports/cli/user/password.ts')).default },
+  { name: 'login', load: async () => (await import('../../transports/cli/session/login.ts')).default },
+  { name: 'logout', load: async () => (await import('../../transports/cli/session/logout.ts')).default },
+];

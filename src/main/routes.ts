@@ -1,0 +1,42 @@
+import { accountRoutes } from '../contract/accounts.ts';
+import { historyRoutes } from '../contract/history.ts';
+import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
+import { jobRoutes } from '../contract/jobs.ts';
+import { queueRoutes } from '../kinds/image-set/contract/queue.ts';
+import { ruleRoutes } from '../kinds/image-set/contract/rules.ts';
+import { scheduleRoutes } from '../contract/schedules.ts';
+import { signUpRoutes } from '../contract/sign-up.ts';
+import { systemRoutes } from '../contract/system.ts';
+import { taskRoutes } from '../kinds/task/contract/tasks.ts';
+import { tokenRoutes } from '../contract/tokens.ts';
+import { userRoutes } from '../contract/users.ts';
+import { webhookRoutes } from '../contract/webhooks.ts';
+import { workTypeRoutes } from '../kinds/task/contract/work-types.ts';
+import { workRoutes } from '../kinds/task/contract/work.ts';
+import { workerRoutes } from '../contract/workers.ts';
+
+/**
+ * Every route by its name, in the order of the documents. Where two paths fit one request, the one
+ * that stands first answers it: a fixed path before a parameter.
+ */
+export const routes = {
+  ...imageSetRoutes,
+  ...taskRoutes,
+  ...workTypeRoutes,
+  ...scheduleRoutes,
+  ...webhookRoutes,
+  ...jobRoutes,
+  ...historyRoutes,
+  ...accountRoutes,
+  ...ruleRoutes,
+  ...tokenRoutes,
+  ...userRoutes,
+  ...signUpRoutes,
+  ...workRoutes,
+  ...workerRoutes,
+  ...queueRoutes,
+  ...systemRoutes,
+};
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
