@@ -40,7 +40,7 @@ for (const [name, before] of few) {
 await bench.close();
 
 async function measure({ platform, context }: BenchPlatform): Promise<ReadonlyMap<string, Histogram>> {
-  const { tasks, work } = platform.application;
+  const { tasks, work } = platform.kinds.task;
   const operator = { ...context, caller: { userId: 'admin', roles: ['user', 'operator', 'admin'] as const } };
   const done = { status: 'completed' };
   const asked: [string, () => Promise<unknown>][] = [
@@ -61,7 +61,7 @@ async function measure({ platform, context }: BenchPlatform): Promise<ReadonlyMa
   return results;
 }
 
-async function claimAndReturn(work: BenchPlatform['platform']['application']['work']): Promise<void> {
+async function claimAndReturn(work: BenchPlatform['platform']['kinds']['task']['work']): Promise<void> {
   const types = Array.from({ length: 10 }, (_, n) => `type-${n}`);
   const [taken] = must(await work.take({ workerId: 'w', types, limit: 1, leaseMs: 60_000, waitMs: 0 }));
   if (taken === undefined) throw new Error('nothing was ready');

@@ -3,6 +3,7 @@
  * clocks that are set to wrong times if wanted, and stops at the first that goes wrong, with the smallest trace of it.
  * One round that goes right prints all that happened.
  */
+import { simulatedKinds } from './simulated-kinds.ts';
 import { parseArgs } from 'node:util';
 import { planScenario } from '../src/testing/simulator/scenario.ts';
 import { describeFinding, playOnce, simulate } from '../src/testing/simulator/simulate.ts';
@@ -28,13 +29,13 @@ const { jumps } = values;
 const store = openSimulatedSqlite();
 const tally = new Tally();
 const began = performance.now();
-const finding = await simulate({ store, seed, rounds, tally, jumps });
+const finding = await simulate({ kinds: simulatedKinds, store, seed, rounds, tally, jumps });
 const seconds = (performance.now() - began) / 1000;
 if (finding !== null) {
   process.stdout.write(`${describeFinding(finding)}\n`);
   process.exitCode = 1;
 } else if (rounds === 1) {
-  const { trace } = await playOnce(planScenario(seed, { jumps }), store);
+  const { trace } = await playOnce(planScenario(seed, { jumps }), simulatedKinds, store);
   process.stdout.write(`${trace.join('\n')}\nEverything held.\n`);
 } else {
   process.stdout.write(`${tally.lines().join('\n')}\n`);

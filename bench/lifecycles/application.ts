@@ -18,7 +18,8 @@ export async function applicationClient(folder: string, clients: number): Promis
   const objects = createNodeObjects(config, publicUrl, logger).store;
   const platform = createPlatform({ config, store, clock: systemClock, objects, publicUrl, logger });
   platform.start();
-  const { imageSets, accounts } = platform.application;
+  const { accounts } = platform.application;
+  const { imageSets } = platform.kinds.imageSet;
   const as = (userId: string, role: 'user' | 'admin') => ({
     caller: { userId, roles: [role] }, correlationId: 'bench', traceparent: null,
   });

@@ -22,7 +22,7 @@ export async function drainEmbedded(bench: BenchPlatform, count: number): Promis
     const limits = { memoryBytes: 1024 ** 3, silenceMs: 30_000 };
     const worker = await startHandlers(
       { file, limits, env: process.env, logger },
-      { server: createEmbeddedTransport(bench.platform.application.work), concurrency: 100, logger },
+      { server: createEmbeddedTransport(bench.platform.kinds.task.work), concurrency: 100, logger },
     );
     return () => worker.stop();
   });

@@ -11,7 +11,7 @@ export interface Pickup {
 }
 
 export async function pickUp({ platform, context }: BenchPlatform, count: number): Promise<Pickup> {
-  const { tasks, work } = platform.application;
+  const { tasks, work } = platform.kinds.task;
   let picked = (): void => {};
   const worker = createWorker({ server: createEmbeddedTransport(work), handlers: { pickup: () => picked() } });
   const all: number[] = [];

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import type { RequestContext } from '../../src/application/application.ts';
+import type { RequestContext } from '../../src/application/request.ts';
 import type { Result } from '../../src/domain/errors.ts';
 import { loadConfig } from '../../src/main/config/load.ts';
 import { createHttpApp } from '../../src/main/node/http-app.ts';

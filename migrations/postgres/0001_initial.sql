@@ -293,6 +293,7 @@ CREATE TABLE certain_time (
 -- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.
 CREATE TABLE ended_objects (
   job_id TEXT COLLATE "C" NOT NULL,
+  kind TEXT NOT NULL,
   part TEXT COLLATE "C" NOT NULL,
   owner_id TEXT COLLATE "C" NOT NULL,
   policy TEXT COLLATE "C" NOT NULL,

@@ -256,6 +256,7 @@ CREATE TABLE certain_time (
 -- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.
 CREATE TABLE ended_objects (
   job_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
   part TEXT NOT NULL,
   owner_id TEXT NOT NULL,
   policy TEXT NOT NULL,

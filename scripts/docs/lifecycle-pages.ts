@@ -1,24 +1,25 @@
 import { readdirSync } from 'node:fs';
 import type { Lifecycle } from '../../src/domain/lifecycle.ts';
 
-const kinds = new URL('../../src/domain/kinds/', import.meta.url);
+const kinds = new URL('../../src/kinds/', import.meta.url);
 
 /** The page of every kind of job under its path from the root, as it has to be. */
 export async function lifecyclePages(): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
-  for (const kind of readdirSync(kinds).toSorted()) {
+  const folders = readdirSync(kinds, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const kind of folders.map(({ name }) => name).toSorted()) {
     const lifecycle = await lifecycleOf(kind);
-    pages.set(`docs/lifecycles/${lifecycle.kind}.md`, page(lifecycle, `src/domain/kinds/${kind}/lifecycle.ts`));
+    pages.set(`docs/lifecycles/${lifecycle.kind}.md`, page(lifecycle, `src/kinds/${kind}/domain/lifecycle.ts`));
   }
   return pages;
 }
 
 async function lifecycleOf(kind: string): Promise<Lifecycle> {
-  const exported = Object.values((await import(new URL(`${kind}/lifecycle.ts`, kinds).href)) as object);
+  const exported = Object.values((await import(new URL(`${kind}/domain/lifecycle.ts`, kinds).href)) as object);
   const found = exported.filter((one): one is Lifecycle => one instanceof Object && 'transitions' in one);
   const [lifecycle, ...more] = found;
-  if (lifecycle === undefined || more.length > 0) throw new Error(`${kind}/lifecycle.ts has to export one lifecycle`);
-  return lifecycle;
+  if (lifecycle !== undefined && more.length === 0) return lifecycle;
+  throw new Error(`${kind}/domain/lifecycle.ts has to export one lifecycle`);
 }
 
 function page(lifecycle: Lifecycle, source: string): string {

@@ -1,8 +1,7 @@
+import type { Role } from '../domain/account/roles.ts';
 import { refuse, type Result } from '../domain/errors.ts';
 
-/** `user`: own jobs and account. `operator`: what runs things. `admin`: everything, everybody's. */
-export const roles = ['user', 'operator', 'admin'] as const;
-export type Role = (typeof roles)[number];
+export { roles, type Role } from '../domain/account/roles.ts';
 
 /** Who asks, once the transport has made sure of it. */
 export interface Caller {

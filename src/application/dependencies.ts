@@ -1,9 +1,12 @@
 import type { Refusal } from '../domain/errors.ts';
+import type { Kinds } from '../domain/kinds.ts';
 import type { ObjectPolicy } from '../domain/job/ended-objects.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Store } from '../ports/store/store.ts';
 import type { UserStore } from '../ports/store/user-store.ts';
 import type { Clock, Ids, Logger } from '../ports/world.ts';
+import type { Signals } from './signals.ts';
+import type { TypeSettings } from './work/type-settings.ts';
 import type { OwnerQuotas } from './quotas/quotas.ts';
 import type { WritePath } from './write-path/write-path.ts';
 
@@ -11,6 +14,11 @@ import type { WritePath } from './write-path/write-path.ts';
 export interface Dependencies {
   readonly store: Store;
   readonly writePath: WritePath;
+  readonly kinds: Kinds;
+  readonly signals: Signals;
+  readonly types: TypeSettings;
+  /** In [0, 1). */
+  readonly random: () => number;
   readonly objects: ObjectStore;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -22,6 +30,8 @@ export interface Dependencies {
   readonly quotas?: OwnerQuotas;
   /** Where they are absent, no users are stored. */
   readonly users?: Pick<UserStore, 'find'>;
+  /** Why nothing is ever sent to the URL, or null. Where it is absent, every URL will do. */
+  readonly webhookUrlProblem?: (url: string) => string | null;
 }
 
 export interface Settings {
@@ -42,6 +52,8 @@ export interface Settings {
   /** How often a queue message is delivered without an acknowledgement before its job gives up. */
   readonly maxDeliveries: number;
   readonly maxLostDeliveries: number;
+  /** Types of task of one owner, at most; null: no limit. */
+  readonly typesPerOwner: number | null;
   /** How many photos of one set a worker is told to do at once, at most. */
   readonly batchConcurrency: number;
 }

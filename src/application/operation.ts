@@ -1,4 +1,4 @@
-import type { RequestContext } from './application.ts';
+import type { RequestContext } from './request.ts';
 import type { Dependencies } from './dependencies.ts';
 import { refuse, type Result } from '../domain/errors.ts';
 import { maySee } from './caller.ts';

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { PlanName } from '../domain/account/plans.ts';
-import type { ConceptAction } from '../kinds/image-set/domain/concepts.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 
 /** Fields that more than one route has. Nothing from outside is without a limit. */
@@ -83,38 +82,6 @@ export const after = count(Number.MAX_SAFE_INTEGER)
 export const nextAfter = count(Number.MAX_SAFE_INTEGER)
   .nullable()
   .describe('What to send as `after` for the next page; null when there is none.');
-
-const fraction = z.number().min(0).max(1);
-
-export const concept = z
-  .object({
-    action: z.enum(namesOf<ConceptAction>({ recolor: true, tone: true, texture: true, remove: true })),
-    value: z
-      .string()
-      .max(limits.valueLength)
-      .default('')
-      .describe('What the action needs: a colour, a tone, a texture. May be empty for `remove`.'),
-    box: z
-      .tuple([fraction, fraction, fraction, fraction])
-      .exactOptional()
-      .describe('Where the part is when its name does not find it: x, y, width, height as fractions of the picture.'),
-  })
-  .meta({ id: 'Concept', description: 'What is to be done with one part of the picture.' });
-
-export const concepts = z
-  .record(line(limits.nameLength), concept)
-  .refine((given) => Object.keys(given).length <= limits.concepts, {
-    error: `must have at most ${limits.concepts} entries`,
-  })
-  .meta({
-    description: 'By the name of the part of the picture: `background`, `wall`.',
-    maxProperties: limits.concepts,
-  });
-
-export const protect = z
-  .array(line(limits.nameLength))
-  .max(limits.protect)
-  .describe('Parts of the picture that stay as they are.');
 
 export const progress = z
   .object({ done: count(limits.items), failed: count(limits.items), total: count(limits.items) })

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { count, jobId, namesOf, pageSize, time, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
-import { webhookUrl } from '../kinds/task/contract/task-fields.ts';
+import { webhookUrl } from './webhook-url.ts';
 
 /** What the server tells other servers when tasks end. */
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { count, jobId, pageLimit, time } from './fields.ts';
+import { count, jobId, line, pageLimit, time } from './fields.ts';
 import { defineRoute, table } from './route.ts';
-import { workerId } from '../kinds/task/contract/work-report.ts';
+
+export const workerId = line(200);
 
 const pageSize = 100;
 

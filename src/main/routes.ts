@@ -4,7 +4,7 @@ import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
 import { jobRoutes } from '../contract/jobs.ts';
 import { queueRoutes } from '../kinds/image-set/contract/queue.ts';
 import { ruleRoutes } from '../kinds/image-set/contract/rules.ts';
-import { scheduleRoutes } from '../contract/schedules.ts';
+import { scheduleRoutes } from '../kinds/task/contract/schedules.ts';
 import { signUpRoutes } from '../contract/sign-up.ts';
 import { systemRoutes } from '../contract/system.ts';
 import { taskRoutes } from '../kinds/task/contract/tasks.ts';

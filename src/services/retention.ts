@@ -1,6 +1,5 @@
 import type { WakeUp } from '../application/wake-up.ts';
-import { imageSet } from '../kinds/image-set/domain/kind.ts';
-import { task } from '../kinds/task/domain/kind.ts';
+import type { Kinds } from '../domain/kinds.ts';
 import type { Retention } from '../ports/store/store.ts';
 import { certainTime, type Clock, type Logger } from '../ports/world.ts';
 import { createLoop, isSettled, type Service } from './service.ts';
@@ -11,17 +10,16 @@ const everyMs = 60_000;
 /** Forgets what is only kept for a while, in small batches, so that nothing else waits for it. */
 export function createRetention(options: {
   readonly retention: Retention;
+  readonly kinds: Kinds;
   /** How long requests with an Idempotency-Key, and messages that are done, are remembered. Milliseconds. */
   readonly keepMs: number;
-  /** How long tasks that have ended are kept, and deliveries that are over; null: for ever. Milliseconds. */
-  readonly keepJobsMs: number | null;
-  /** How long sets that have ended are kept; as above. */
-  readonly keepSetsMs: number | null;
+  /** How long jobs of a kind that have ended are kept, and deliveries about them; null: for ever. Milliseconds. */
+  readonly keepJobsMs: (kind: string) => number | null;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wakeUp: WakeUp;
 }): Service {
-  const { retention, keepMs, keepJobsMs, keepSetsMs, clock, logger, wakeUp } = options;
+  const { retention, kinds, keepMs, keepJobsMs, clock, logger, wakeUp } = options;
   return createLoop({
     name: 'retention',
     logger,
@@ -29,17 +27,14 @@ export function createRetention(options: {
     round: async () => {
       if (!isSettled(clock)) return everyMs;
       const now = certainTime(clock);
+      const kept = kinds.names.map((kind) => ({ kind, ms: keepJobsMs(kind) }));
+      const shortest = Math.min(...kept.map(({ ms }) => ms ?? Infinity));
       const gone = await Promise.all([
         // No key is remembered that names a job which has gone.
-        retention.forgetIdempotency(now - Math.min(keepMs, keepJobsMs ?? keepMs), batchSize),
+        retention.forgetIdempotency(now - Math.min(keepMs, shortest), batchSize),
         retention.forgetMessages(now - keepMs, batchSize),
-        ...(keepJobsMs === null
-          ? []
-          : [
-              retention.forgetJobs(task.name, now - keepJobsMs, batchSize),
-              retention.forgetDeliveries(now - keepJobsMs, batchSize),
-            ]),
-        ...(keepSetsMs === null ? [] : [retention.forgetJobs(imageSet.name, now - keepSetsMs, batchSize)]),
+        ...kept.map(({ kind, ms }) => (ms === null ? 0 : retention.forgetJobs(kind, now - ms, batchSize))),
+        ...(shortest === Infinity ? [] : [retention.forgetDeliveries(now - shortest, batchSize)]),
       ]);
       return gone.includes(batchSize) ? 0 : everyMs;
     },

@@ -1,8 +1,16 @@
-import type { Application, RequestContext } from '../../src/application/application.ts';
+import { createApplication, type Application } from '../../src/application/application.ts';
+import type { RequestContext } from '../../src/application/request.ts';
 import type { Role } from '../../src/application/caller.ts';
-import { createApplication } from '../../src/main/create-application.ts';
 import type { Dependencies, Settings } from '../../src/application/dependencies.ts';
 import { expireJob } from '../../src/application/jobs/expire.ts';
+import { createSignals } from '../../src/application/signals.ts';
+import { TypeSettings } from '../../src/application/work/type-settings.ts';
+import { Kinds } from '../../src/domain/kinds.ts';
+import {
+  createImageSetApplication, type ImageSetApplication,
+} from '../../src/kinds/image-set/application/application.ts';
+import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
+import { task } from '../../src/kinds/task/domain/kind.ts';
 import { WakeUp } from '../../src/application/wake-up.ts';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
 import type { Result } from '../../src/domain/errors.ts';
@@ -23,6 +31,7 @@ export const settings: Settings = {
   maxDeliveries: 3,
   maxLostDeliveries: 2,
   batchConcurrency: 4,
+  typesPerOwner: null,
 };
 
 export interface LogLine {
@@ -40,7 +49,7 @@ export function createMemoryLogger(): Logger & { readonly lines: readonly LogLin
 }
 
 export interface TestServer {
-  readonly application: Application;
+  readonly application: Application & Required<ImageSetApplication>;
   readonly clock: FakeClock;
   /** Notified when the outbox has something. */
   readonly outboxWakeUp: WakeUp;
@@ -54,7 +63,7 @@ export function createTestServer(
   options: { readonly clock?: FakeClock; readonly seed?: number; readonly outboxWakeUp?: WakeUp } = {},
 ): TestServer {
   const { clock = createFakeClock(), seed = 1, outboxWakeUp = new WakeUp() } = options;
-  const queueWakeUp = new WakeUp();
+  const signals = createSignals();
   const deps: Dependencies = {
     store,
     writePath: new WritePath({ store, clock, onStored: ({ outbox }) => outbox.length > 0 && outboxWakeUp.notify() }),
@@ -63,9 +72,14 @@ export function createTestServer(
     ids: createFakeIds(clock, seed),
     logger: createMemoryLogger(),
     settings,
+    kinds: new Kinds([imageSet, task]),
+    signals,
+    types: new TypeSettings(store.work, clock),
+    random: () => 0,
   };
-  const application = createApplication(deps, queueWakeUp);
-  return { application, clock, outboxWakeUp, queueWakeUp, expire: (jobId, reason) => expireJob(deps, jobId, reason) };
+  const application = { ...createApplication(deps), ...createImageSetApplication(deps) };
+  const expire: TestServer['expire'] = (jobId, reason) => expireJob(deps, jobId, reason);
+  return { application, clock, outboxWakeUp, queueWakeUp: signals.messages, expire };
 }
 
 export function as(userId: string, ...roles: Role[]): RequestContext {

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeDueJobs } from '../../src/application/schedules/make-due-jobs.ts';
-import { createSchedules, type ScheduleInput, type Schedules } from '../../src/application/schedules/schedules.ts';
+import {
+  createSchedules, type ScheduleInput, type Schedules, type SubmitScheduled,
+} from '../../src/application/schedules/schedules.ts';
 import { dueTicks } from '../../src/application/schedules/ticks.ts';
-import type { Tasks } from '../../src/kinds/task/application/application.ts';
+import type { Tasks } from '../../src/kinds/task/application/tasks.ts';
 import { refuse } from '../../src/domain/errors.ts';
 import { createCron } from '../../src/main/node/cron/cron.ts';
 import { webhookUrlProblem } from '../../src/main/node/webhook-address.ts';
@@ -18,7 +20,7 @@ const minute = 60_000;
 const ada = as('ada', 'user', 'operator');
 
 const everyMinute: ScheduleInput = {
-  name: 'tidy', cron: '* * * * *', timeZone: 'UTC', task: { type: 'tidy', data: { deep: true } }, missed: 'once',
+  name: 'tidy', cron: '* * * * *', timeZone: 'UTC', job: { type: 'tidy', data: { deep: true } }, missed: 'once',
   enabled: true,
 };
 
@@ -36,7 +38,7 @@ interface Server {
   readonly tasks: Tasks;
   readonly schedules: Schedules;
   /** What the ticker does with a schedule that it found due. */
-  tick(schedule: StoredSchedule, submit?: Tasks['submit']): ReturnType<typeof makeDueJobs>;
+  tick(schedule: StoredSchedule, submit?: SubmitScheduled): ReturnType<typeof makeDueJobs>;
   /** A round of the ticker. */
   tickAll(): Promise<void>;
 }
@@ -44,14 +46,14 @@ interface Server {
 /** A server of its own over the same file. */
 function openServer(serverClock = clock): Server {
   const store = file.open();
-  const { tasks, deps } = createTaskServer(store, serverClock, { seed: ++seeds });
+  const { tasks, submitScheduled, deps } = createTaskServer(store, serverClock, { seed: ++seeds });
   const logger = createMemoryLogger();
   const schedules = createSchedules({
-    schedules: store.schedules, users: store.users, submit: tasks.submit, cron, clock: serverClock, ids: deps.ids,
+    schedules: store.schedules, users: store.users, submit: submitScheduled, cron, clock: serverClock, ids: deps.ids,
     onChanged: () => {},
     webhookUrlProblem: (url) => webhookUrlProblem(url, false),
   });
-  const tick: Server['tick'] = (schedule, submit = tasks.submit) =>
+  const tick: Server['tick'] = (schedule, submit = submitScheduled) =>
     makeDueJobs(
       { schedules: store.schedules, users: store.users, submit, cron, clock: serverClock, logger }, schedule,
     );
@@ -189,7 +191,7 @@ describe('a schedule', () => {
     const { schedule } = await accepted(server.schedules.create(ada, everyMinute));
     clock.jumpTo(noon + minute + 3);
     const [due] = await server.store.schedules.due(clock.now(), 1);
-    await accepted(server.schedules.replace(ada, schedule.id, { ...everyMinute, task: { type: 'tidy', data: 2 } }));
+    await accepted(server.schedules.replace(ada, schedule.id, { ...everyMinute, job: { type: 'tidy', data: 2 } }));
     await accepted(server.tick(due!));
     await server.tickAll();
     expect(await made(server)).toEqual([1]);
@@ -210,7 +212,7 @@ describe('a schedule', () => {
 
   it('skips ticks while the task with its dedupe key has not ended', async () => {
     const server = openServer();
-    await accepted(server.schedules.create(ada, { ...everyMinute, task: { type: 'tidy', data: 1, dedupeKey: 'one' } }));
+    await accepted(server.schedules.create(ada, { ...everyMinute, job: { type: 'tidy', data: 1, dedupeKey: 'one' } }));
     for (const minutes of [1, 2, 3]) {
       clock.jumpTo(noon + minutes * minute + 3);
       await server.tickAll();
@@ -235,7 +237,7 @@ describe('schedules of operators', () => {
   it('are refused with what is wrong by field', async () => {
     const { schedules } = openServer();
     const task = { type: 'tidy', data: 1, webhookUrl: 'http://127.0.0.1/' };
-    const refused = await schedules.create(ada, { ...everyMinute, cron: '* *', timeZone: 'Moon', task });
+    const refused = await schedules.create(ada, { ...everyMinute, cron: '* *', timeZone: 'Moon', job: task });
     expect(refused).toMatchObject({
       ok: false,
       refusal: {
@@ -295,8 +297,9 @@ describe('schedules of operators', () => {
     const server = openServer();
     const { schedule } = await accepted(server.schedules.create(ada, { ...everyMinute, enabled: false }));
     const [one, two] = await Promise.all([1, 2].map(() => accepted(server.schedules.trigger(admin, schedule.id, 'k'))));
-    expect(one?.task.id).toBe(two?.task.id);
-    expect(one?.task).toMatchObject({ ownerId: 'ada', input: { scheduleId: schedule.id } });
+    expect(one?.jobId).toBe(two?.jobId);
+    const job = await server.store.jobs.get(one?.jobId ?? '');
+    expect(job).toMatchObject({ ownerId: 'ada', input: { scheduleId: schedule.id } });
     await accepted(server.schedules.trigger(ada, schedule.id));
     expect(await made(server)).toHaveLength(2);
   });

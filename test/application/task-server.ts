@@ -1,9 +1,8 @@
-import type { TaskApplication } from '../../src/kinds/task/application/application.ts';
+import { type TaskApplication, createTaskApplication } from '../../src/kinds/task/application/application.ts';
 import type { TaskDependencies } from '../../src/kinds/task/application/dependencies.ts';
 import { TypeLimits } from '../../src/kinds/task/application/type-limits.ts';
-import { createTaskApplication } from '../../src/kinds/task/application/tasks.ts';
-import { TypeSettings } from '../../src/kinds/task/application/type-settings.ts';
-import { createWorkSignals } from '../../src/application/work/signals.ts';
+import { TypeSettings } from '../../src/application/work/type-settings.ts';
+import { createSignals } from '../../src/application/signals.ts';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import type { Clock } from '../../src/ports/world.ts';
@@ -24,7 +23,7 @@ export function createTaskServer(store: Store, clock: Clock, options: { readonly
     logger: createMemoryLogger(),
     types: new TypeSettings(store.work, clock),
     typeLimits: new TypeLimits(store.jobs, clock, null),
-    signals: createWorkSignals(),
+    signals: createSignals(),
     random: () => 0,
   };
   return { ...createTaskApplication(deps), deps };
@@ -43,11 +42,11 @@ export async function endedTask(
   how: 'complete' | 'fail' = 'complete',
 ): Promise<string> {
   const data = { street: 'Řeznická' };
-  const { task } = await accepted(tasks.submit(as('ada'), { type: 'geocode', data, webhookUrl }));
+  const { task: made } = await accepted(tasks.submit(as('ada'), { type: 'geocode', data, webhookUrl }));
   const [taken] = await accepted(
     work.take({ workerId: 'w', types: ['geocode'], limit: 1, leaseMs: 60_000, waitMs: 0 }),
   );
-  if (taken?.task.id !== task.id) throw new Error('another task was taken');
+  if (taken?.job.id !== made.id) throw new Error('another task was taken');
   const { leaseId } = taken;
   const [said] = await work.report('w', [
     how === 'complete'
@@ -55,5 +54,5 @@ export async function endedTask(
       : { leaseId, type: 'fail', message: 'no such street', retry: false, retryAfterMs: null },
   ]);
   if (said?.ok !== true) throw new Error('the report was refused');
-  return task.id;
+  return made.id;
 }

@@ -1,3 +1,6 @@
+import { Kinds } from '../../src/domain/kinds.ts';
+import { task } from '../../src/kinds/task/domain/kind.ts';
+import type { TaskJob } from '../../src/kinds/task/domain/types.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submitTask } from '../../src/kinds/task/application/submit.ts';
 import { deliverWebhooks } from '../../src/application/webhooks/deliver.ts';
@@ -28,7 +31,9 @@ afterEach(() => file.remove());
 /** As the relay does; twice, as it may. Answers what it was given. */
 async function relay(): Promise<OutboxMessage[]> {
   const said: OutboxMessage[] = [];
-  const deliver = deliverWebhooks({ store, clock, viewOf: taskView, onPut: () => (puts += 1) });
+  const deliver = deliverWebhooks({
+    store, kinds: new Kinds([task]), clock, viewOf: async (job) => taskView(job as TaskJob), onPut: () => (puts += 1),
+  });
   const logger = createMemoryLogger();
   const webhook = async (messages: readonly OutboxMessage[]): Promise<void> => {
     said.push(...messages);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { routes } from '../../src/main/routes.ts';
 
-const header = `import type { RouteName } from '../../contract/routes.ts';
+const header = `import type { RouteName } from '../../main/routes.ts';
 
 /**
  * What a call needs to know of each route, taken from the contract. The contract itself brings the

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { AuthenticatedKey } from '../../src/application/application.ts';
+import type { AuthenticatedKey } from '../../src/application/tokens/tokens.ts';
 import {
   createAuthenticator, type Authenticated, type AuthenticatorOptions,
 } from '../../src/transports/rest/auth/authenticator.ts';

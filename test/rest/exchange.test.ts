@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { refuse } from '../../src/domain/errors.ts';
-import type { Application } from '../../src/application/application.ts';
+import type { ImageSets } from '../../src/kinds/image-set/application/image-sets.ts';
 import { asMira, jobId, json, recordingApplication, startApp } from './harness.ts';
 
-function appWhose(get: Application['imageSets']['get']) {
+function appWhose(get: ImageSets['get']) {
   const application = recordingApplication([]);
   return startApp({ application: { ...application, imageSets: { ...application.imageSets, get } } });
 }

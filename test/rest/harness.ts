@@ -1,6 +1,8 @@
 import { ok } from '../../src/domain/errors.ts';
 import { presets } from '../../src/kinds/image-set/domain/concepts.ts';
-import type { Application } from '../../src/application/application.ts';
+import type { Schedules } from '../../src/application/schedules/schedules.ts';
+import { mountKinds, type KindApplications } from '../../src/main/kinds.ts';
+import { routes } from '../../src/main/routes.ts';
 import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
 import { outreachAnswers } from './outreach-answers.ts';
@@ -111,7 +113,7 @@ const answers = {
  * An application that says yes to everything and remembers what it was asked: enough for what the
  * transport does by itself. What the rules say to a request is tested over the real one.
  */
-export function recordingApplication(calls: Call[]): Application {
+export function recordingApplication(calls: Call[]): WholeApplication {
   const part = (name: string, methods: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(
       Object.entries(methods).map(([method, value]) => [
@@ -131,7 +133,7 @@ export function recordingApplication(calls: Call[]): Application {
     signUps: { anonymous: async () => ok({ userId: 'anon-1', sessionId: 's' }) },
     users: { ...parts['users'], needsSetup: async () => true },
     ready: async () => {},
-  } as unknown as Application;
+  } as unknown as WholeApplication;
 }
 
 interface Logged {
@@ -140,15 +142,25 @@ interface Logged {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-export function startApp(overrides: Partial<RestDependencies> = {}) {
+/** The use cases of the core and of every kind. */
+export type WholeApplication = RestDependencies['application'] &
+  Required<KindApplications['imageSet']> &
+  KindApplications['task'] & { readonly schedules: Schedules };
+
+type Overrides = Omit<Partial<RestDependencies>, 'application'> & { readonly application?: WholeApplication };
+
+export function startApp({ application: given, ...overrides }: Overrides = {}) {
   const calls: Call[] = [];
   const logged: Logged[] = [];
   const write = (level: string) => (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
     logged.push({ level, message, fields });
   };
   let requests = 0;
+  const application = given ?? recordingApplication(calls);
   const app = createRestApp({
-    application: recordingApplication(calls),
+    application,
+    mounted: mountKinds({ imageSet: application, task: application }, application.schedules),
+    routes,
     authenticate: createAuthenticator({
       jwtSecret: 'jwt-secret-for-tests',
       devMode: true,

@@ -8,10 +8,10 @@ const task = { type: 'import_voters', data: { file: 'voters.csv' }, timeoutMs: 6
 const schedule: ScheduleView = {
   schedule: {
     id, ownerId: 'mira', name: 'nightly', cron: '30 2 * * *', timeZone: 'Europe/Berlin', jobType: 'import_voters',
-    template: { task, createdBy: null }, missed: 'once', enabled: true, nextAt: at, lastAt: at, lastJobId: id,
+    template: { job: task, createdBy: null }, missed: 'once', enabled: true, nextAt: at, lastAt: at, lastJobId: id,
     version: 2, createdAt: at, updatedAt: at,
   },
-  task,
+  job: task,
   upcoming: [at],
   ownerDisabled: false,
 };
@@ -32,7 +32,7 @@ export const outreachAnswers = {
     get: schedule,
     replace: schedule,
     delete: null,
-    trigger: { task: { id }, isNew: true },
+    trigger: { jobId: id, isNew: true },
   },
   webhooks: {
     secrets,

@@ -1,7 +1,7 @@
 import { ok } from '../../src/domain/errors.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
 import type { TaskFields, TaskInput } from '../../src/kinds/task/domain/types.ts';
-import type { TaskSummary } from '../../src/kinds/task/application/application.ts';
+import type { TaskSummary } from '../../src/kinds/task/application/queries.ts';
 
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
 const at = Date.parse('2026-11-22T09:30:00.000Z');

@@ -1,5 +1,5 @@
 import { ok } from '../../src/domain/errors.ts';
-import type { WorkDispatch } from '../../src/kinds/task/application/application.ts';
+import type { TaskDispatch } from '../../src/kinds/task/application/application.ts';
 import type { Job } from '../../src/domain/job/job.ts';
 
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
@@ -13,8 +13,8 @@ const task: Job = {
 };
 
 /** What workers are told: one task, and that all is well. */
-export const workAnswers: WorkDispatch = {
-  take: async () => ok([{ leaseId: `${id}.2`, task, leasedUntil: now + 10_000, timeoutAt: null }]),
+export const workAnswers: TaskDispatch = {
+  take: async () => ok([{ leaseId: `${id}.2`, job: task, leasedUntil: now + 10_000, timeoutAt: null }]),
   report: async (_workerId, reports) => reports.map(() => ok({ status: 'processing', calledOff: false })),
   extend: async ({ leaseIds }) => leaseIds.map((leaseId) => ({ leaseId, leasedUntil: now + 10_000, calledOff: false })),
   now: () => now,

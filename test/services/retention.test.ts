@@ -2,6 +2,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { IdempotencyRecord } from '../../src/ports/store/commit.ts';
 import type { Retention, Store } from '../../src/ports/store/store.ts';
 import { createRetention } from '../../src/services/retention.ts';
+import { Kinds } from '../../src/domain/kinds.ts';
+import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
+import { task } from '../../src/kinds/task/domain/kind.ts';
 import type { Service } from '../../src/services/service.ts';
 import { openSimulatedSqlite } from '../../src/testing/simulator/sqlite.ts';
 import { accepted, as, createMemoryLogger, createTestServer } from '../application/platform.ts';
@@ -22,7 +25,8 @@ afterEach(() => service?.stop());
 
 function start(retention: Retention, keepJobsMs: number | null = 30 * dayMs): void {
   service = createRetention({
-    retention, keepMs: 7 * dayMs, keepJobsMs, keepSetsMs: keepJobsMs, clock: time.clock, logger: createMemoryLogger(),
+    retention, kinds: new Kinds([imageSet, task]), keepMs: 7 * dayMs, keepJobsMs: () => keepJobsMs, clock: time.clock,
+    logger: createMemoryLogger(),
     wakeUp: time.wakeUp,
   });
   service.start();
@@ -93,7 +97,7 @@ it('forgets jobs of every kind that ended a month ago, and deliveries as old, ba
   start({ ...store.retention, forgetJobs, forgetDeliveries: forget('deliveries') });
   await time.wakeUp.asleep();
   const before = time.clock.now() - 30 * dayMs;
-  const round = ['task', 'deliveries', 'image-set'].map((what) => [what, before, 500]);
+  const round = ['image-set', 'task', 'deliveries'].map((what) => [what, before, 500]);
   expect(asked).toEqual(Array.from({ length: 3 }, () => round).flat());
 });
 

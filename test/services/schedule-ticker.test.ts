@@ -13,7 +13,7 @@ import { createTime } from './services.ts';
 const cron = createCron();
 const ada = as('ada', 'operator');
 const everyTwoSeconds: ScheduleInput = {
-  name: 'tidy', cron: '*/2 * * * * *', timeZone: 'UTC', task: { type: 'tidy', data: null }, missed: 'all',
+  name: 'tidy', cron: '*/2 * * * * *', timeZone: 'UTC', job: { type: 'tidy', data: null }, missed: 'all',
   enabled: true,
 };
 
@@ -27,14 +27,14 @@ afterEach(() => file.remove());
 function startTicker(make?: (schedule: StoredSchedule) => ReturnType<typeof makeDueJobs>) {
   const { clock, wakeUp, pass } = createTime();
   const store = file.open();
-  const { tasks, deps } = createTaskServer(store, clock);
+  const { tasks, submitScheduled, deps } = createTaskServer(store, clock);
   const logger = createMemoryLogger();
   const { schedules: stored } = store;
   const schedules = createSchedules({
-    schedules: stored, users: store.users, submit: tasks.submit, cron, clock, ids: deps.ids,
+    schedules: stored, users: store.users, submit: submitScheduled, cron, clock, ids: deps.ids,
     webhookUrlProblem: () => null, onChanged: () => wakeUp.notify(),
   });
-  const parts = { schedules: stored, users: store.users, submit: tasks.submit, cron, clock, logger };
+  const parts = { schedules: stored, users: store.users, submit: submitScheduled, cron, clock, logger };
   const ticker = createScheduleTicker({
     schedules: stored, clock, logger, wakeUp,
     makeDueJobs: make ?? ((due) => makeDueJobs(parts, due)),

@@ -1,3 +1,4 @@
+import { simulatedKinds } from '../../scripts/simulated-kinds.ts';
 import { expect, it } from 'vitest';
 import { imageSetLifecycle } from '../../src/kinds/image-set/domain/lifecycle.ts';
 import { taskLifecycle } from '../../src/kinds/task/domain/lifecycle.ts';
@@ -41,7 +42,7 @@ export function testInterleavings(seed: number, rounds: number): void {
   it(`every guarantee holds in ${rounds} interleavings from seed ${seed} on`, { timeout: 240_000 }, async () => {
     const store = openSimulatedSqlite();
     const tally = new Tally();
-    const finding = await simulate({ store, seed, rounds, tally });
+    const finding = await simulate({ kinds: simulatedKinds, store, seed, rounds, tally });
     await store.close();
     expect(finding === null ? null : describeFinding(finding)).toBeNull();
     expect(everywhere.filter((place) => tally.of(place) === 0)).toEqual([]);

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { recordItemResult } from '../../src/kinds/image-set/contract/image-set.ts';
-import { acknowledgeMessages, extendLease, imageSetMessage, pullMessages } from '../../src/kinds/image-set/contract/queue.ts';
+import {
+  acknowledgeMessages, extendLease, imageSetMessage, pullMessages,
+} from '../../src/kinds/image-set/contract/queue.ts';
 
 /** What a request is for, so that faults can be put where they belong. */
 export type Purpose = 'pull' | 'ack' | 'extend' | 'callback' | 'get' | 'put';

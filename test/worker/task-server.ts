@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { onTestFinished } from 'vitest';
-import type { RequestContext } from '../../src/application/application.ts';
-import type { SubmitTask, TaskApplication, TaskSummary } from '../../src/kinds/task/application/application.ts';
+import type { RequestContext } from '../../src/application/request.ts';
+import type { SubmitTask } from '../../src/kinds/task/application/submit.ts';
+import type { TaskSummary } from '../../src/kinds/task/application/queries.ts';
+import type { TaskApplication } from '../../src/kinds/task/application/application.ts';
 import type { Result } from '../../src/domain/errors.ts';
 import { parseConfig } from '../../src/main/config/parse.ts';
 import { createHttpApp } from '../../src/main/node/http-app.ts';
@@ -58,7 +60,7 @@ export async function startTaskServer(): Promise<TaskServer> {
   const app = createHttpApp({ config, platform, people, store, clock, objects, publicUrl: url, logger });
   listener = getRequestListener(app.fetch) as RequestListener;
   platform.start();
-  const { application } = platform;
+  const application = platform.kinds.task;
   const { tasks } = application;
   const get = async (id: string): Promise<TaskSummary> => value(await tasks.get(mira, id));
   const followed = async (id: string, event: string | null): Promise<TaskSummary> => {

@@ -1,14 +1,46 @@
-import type { Account } from '../../domain/account/account.ts';
+import type { QuotaReport } from '../quotas/quotas.ts';
+import type { Account, LedgerEntry } from '../../domain/account/account.ts';
 import { grant, open, setPlan, unopened } from '../../domain/account/decide.ts';
-import { plans } from '../../domain/account/plans.ts';
+import { plans, type PlanName } from '../../domain/account/plans.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
-import type { Accounts, AccountView, RequestContext } from '../application.ts';
+import type { RequestContext } from '../request.ts';
 import { maySee, requireRole, userIdProblem, type Caller } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { originOf } from '../operation.ts';
 import { storedId } from '../users/stored-id.ts';
 import { ref } from '../write-path/refs.ts';
+
+export interface AccountView {
+  readonly account: Account;
+  readonly maxRuleSlots: number;
+  readonly maxActiveJobs: number;
+  /** Absent where nobody is limited in what is kept, and after a grant. */
+  readonly quotas?: QuotaReport;
+}
+
+export interface Accounts {
+  /** The caller's own; the one that it would get, if it has none yet. */
+  me(context: RequestContext): Promise<Result<AccountView>>;
+  /** Admin, or the user itself. */
+  show(context: RequestContext, accountId: string): Promise<Result<AccountView>>;
+  /** Admin. A repeated `idempotencyKey` grants nothing more. */
+  grant(
+    context: RequestContext,
+    accountId: string,
+    input: {
+      readonly credits: number;
+      readonly plan?: PlanName;
+      readonly note?: string;
+      readonly idempotencyKey?: string;
+    },
+  ): Promise<Result<AccountView>>;
+  ledger(
+    context: RequestContext,
+    accountId: string,
+    options: { readonly after: number; readonly limit: number },
+  ): Promise<Result<readonly LedgerEntry[]>>;
+}
 
 type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'quotas' | 'users'>;
 

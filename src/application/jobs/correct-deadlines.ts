@@ -1,15 +1,13 @@
-import { ok } from '../../domain/errors.ts';
 import { clockToleranceMs } from '../../domain/job/start.ts';
-import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import { correctedDeadline, type TimeStep } from '../../domain/time/deadline.ts';
 import type { DeadlineFilter } from '../../ports/store/store.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { onJob } from '../operation.ts';
+import { onAnyJob } from './on-any-job.ts';
 
-type DeadlineDependencies = Pick<Dependencies, 'store' | 'writePath' | 'settings'>;
+type DeadlineDependencies = Pick<Dependencies, 'store' | 'writePath' | 'kinds' | 'settings'>;
 
 const pageSize = 500;
-/** A set has at most a few hundred events, and its newest deadline is among the first of them, or the last. */
+/** A job has at most a few hundred events, mostly, and its newest deadline is among the first of them, or the last. */
 const eventsAtOnce = 1_000;
 
 /**
@@ -58,10 +56,6 @@ async function correct(
   const events = await deps.store.jobs.events(jobId, { after: 0, limit: eventsAtOnce });
   const better = correctedDeadline(events, now, steps);
   if (better === null) return false;
-  const by = { origin: { actor: 'system', correlationId: jobId }, admits: () => true };
-  const result = await onJob(deps, imageSet, jobId, by, (draft, job) => {
-    const after = draft.changeJob(imageSet, job, { type: 'correctDeadline', ...better, at: now });
-    return after.ok ? ok(after.value.deadlineAt === better.to) : after;
-  });
-  return result.ok && result.value;
+  const result = await onAnyJob(deps, jobId, { type: 'correctDeadline', ...better, at: now });
+  return result.ok && result.value.deadlineAt === better.to;
 }

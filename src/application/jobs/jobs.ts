@@ -1,12 +1,43 @@
+import type { JobHistory } from '../../domain/job/history.ts';
+import type { Phase } from '../../domain/lifecycle.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import type { JobReads, JobSummary } from '../../ports/store/store.ts';
-import type { Jobs, ListJobs, RequestContext } from '../application.ts';
+import type { RequestContext } from '../request.ts';
 import { isAdmin, maySee, type Caller } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { unknownJob } from '../operation.ts';
 import { readPage, type Page } from '../page.ts';
 import { storedId } from '../users/stored-id.ts';
+
+export interface Jobs {
+  /** The caller's own; an admin's list holds every user's, or `ownerId`'s. Newest first. */
+  list(context: RequestContext, filter: ListJobs): Promise<Result<JobPage>>;
+  events(
+    context: RequestContext,
+    jobId: string,
+    options: { readonly after: number; readonly limit: number },
+  ): Promise<Result<Page<RecordedEvent>>>;
+  /** What is left of a job that ended; not found before. */
+  history(context: RequestContext, jobId: string): Promise<Result<JobHistory>>;
+}
+
+export interface ListJobs {
+  readonly ownerId?: string;
+  readonly kind?: string;
+  readonly status?: string;
+  readonly phase?: Phase;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** A job as lists show it. */
+export type ListedJob = Omit<JobSummary, 'version' | 'traceparent'>;
+
+export interface JobPage {
+  readonly jobs: readonly ListedJob[];
+  readonly nextCursor: string | null;
+}
 
 export function createJobs(deps: Pick<Dependencies, 'store' | 'users'>): Jobs {
   const { store } = deps;

@@ -1,6 +1,6 @@
 import { ok } from '../../domain/errors.ts';
-import type { Jobs, ListedJob, ListJobs, RequestContext } from '../application.ts';
-import { listedOwner } from './jobs.ts';
+import { type Jobs, type ListedJob, type ListJobs, listedOwner } from './jobs.ts';
+import type { RequestContext } from '../request.ts';
 
 /** Where jobs are, when each has a store of its own. */
 export interface ScatteredJobs {

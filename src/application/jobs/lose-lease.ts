@@ -1,17 +1,12 @@
-import { ok, type Result } from '../../domain/errors.ts';
-import { task } from '../../kinds/task/domain/kind.ts';
+import type { Result } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job/job.ts';
 import type { LapsedLease } from '../../ports/store/work-store.ts';
-import { onJob } from '../operation.ts';
-import type { TaskDependencies } from '../../kinds/task/application/dependencies.ts';
+import { onAnyJob, type JobDependencies } from './on-any-job.ts';
 
 /** Ends an attempt whose worker is silent or whose time is over; nothing, when the job has gone on meanwhile. */
 export function loseLease(
-  deps: Pick<TaskDependencies, 'writePath' | 'random'>,
+  deps: JobDependencies & { readonly random: () => number },
   { jobId, token, timedOut }: LapsedLease,
-): Promise<Result<string>> {
-  const by = { origin: { actor: 'system', correlationId: jobId }, admits: () => true };
-  return onJob(deps, task, jobId, by, (draft, job) => {
-    const after = draft.changeJob(task, job, { type: 'loseLease', token, timedOut, random: deps.random() });
-    return after.ok ? ok(after.value.state) : after;
-  });
+): Promise<Result<Job>> {
+  return onAnyJob(deps, jobId, { type: 'loseLease', token, timedOut, random: deps.random() });
 }

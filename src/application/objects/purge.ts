@@ -1,21 +1,18 @@
+import { InvariantViolation } from '../../domain/errors.ts';
 import { objectPolicies, type EndedObjects } from '../../domain/job/ended-objects.ts';
 import { clockToleranceMs } from '../../domain/job/start.ts';
-import { partPrefixes } from '../../kinds/image-set/domain/keys.ts';
-import { imageSet } from '../../kinds/image-set/domain/kind.ts';
-import type { ImageSetFields } from '../../kinds/image-set/domain/types.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { EndedObjectStore } from '../../ports/store/ended-objects.ts';
-import type { JobReads } from '../../ports/store/store.ts';
 import { certainTime, type Clock, type Logger } from '../../ports/world.ts';
 import type { Settings } from '../dependencies.ts';
-import { messageSeconds } from '../../kinds/image-set/application/message.ts';
+import type { KindObjects } from './kind-objects.ts';
 
 export interface PurgeDependencies {
   readonly endedObjects: EndedObjectStore;
   readonly objects: Pick<ObjectStore, 'list' | 'delete'>;
-  readonly settings: Pick<Settings, 'objectRetention' | 'uploadTimeLimitMs' | 'executionTimeLimitMs'>;
-  /** Whether a set that has not ended is made of the photos of this one. */
-  readonly isReferredTo: (ownerId: string, jobId: string) => Promise<boolean>;
+  readonly settings: Pick<Settings, 'objectRetention'>;
+  /** By the kind's name; undefined for a kind without objects. */
+  readonly objectsOf: (kind: string) => KindObjects | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** After each deletion. Must not throw. */
@@ -23,8 +20,8 @@ export interface PurgeDependencies {
 }
 
 /**
- * From when on a set's photos are said to be gone until they are: whoever has found them before has made another set of
- * them by then, which is seen.
+ * From when on what was uploaded for a job is said to be gone until it is: whoever has found it before has made another
+ * job of it by then, which is seen.
  */
 const graceMs = 60_000;
 /** An upload that began while its URL was good may take so long, and clocks differ. */
@@ -67,13 +64,15 @@ export async function purgeOnce(deps: PurgeDependencies): Promise<boolean> {
 async function purge(deps: PurgeDependencies, ended: EndedObjects): Promise<number> {
   const { endedObjects, clock } = deps;
   const { ownerId, jobId, part } = ended;
-  if (part === 'inputs' && (await deps.isReferredTo(ownerId, jobId))) {
+  const ofKind = deps.objectsOf(ended.kind);
+  if (ofKind === undefined) throw new InvariantViolation(`jobs of the kind ${ended.kind} have no objects`);
+  if (part === 'inputs' && (await ofKind.isReferredTo(ownerId, jobId))) {
     await endedObjects.putOff(ended, clock.now() + referredMs);
     return 0;
   }
   let deleted = 0;
-  for (const prefix of partPrefixes(part, ownerId, jobId)) deleted += await deleteAll(deps.objects, prefix);
-  const urlsEndAt = lastUrlEndsAt(ended.endedAt, deps.settings);
+  for (const prefix of ofKind.prefixes(part, ownerId, jobId)) deleted += await deleteAll(deps.objects, prefix);
+  const urlsEndAt = ofKind.lastUrlEndsAt(ended.endedAt) + lateMs;
   await endedObjects.putOff(ended, clock.now() < urlsEndAt ? urlsEndAt : null);
   if (deleted > 0) deps.onPurged?.(ended, deleted);
   return deleted;
@@ -89,23 +88,7 @@ async function deleteAll(objects: PurgeDependencies['objects'], prefix: string):
   }
 }
 
-/** Nothing that is begun waits for longer. */
-export function latestObjectsDue(now: number, settings: PurgeDependencies['settings']): number {
-  return Math.max(lastUrlEndsAt(now, settings), now + Math.max(graceMs, referredMs, leaseMs)) + clockToleranceMs;
-}
-
-/** Those of the upload are signed before the end, and the last ones of results at the end. */
-function lastUrlEndsAt(endedAt: number, settings: PurgeDependencies['settings']): number {
-  return endedAt + Math.max(settings.uploadTimeLimitMs, messageSeconds(settings) * 1_000) + lateMs;
-}
-
-/** Where one store has all jobs. An owner's slots bound how many there are. */
-export function referredToIn(jobs: Pick<JobReads, 'list'>): PurgeDependencies['isReferredTo'] {
-  return async (ownerId, jobId) => {
-    for (const phase of ['waiting', 'active'] as const) {
-      const open = await jobs.list({ ownerId, kind: imageSet.name, phase, limit: 1_000 });
-      if (open.some(({ fields }) => (fields as ImageSetFields).inputs?.jobId === jobId)) return true;
-    }
-    return false;
-  };
+/** Nothing that is begun waits for longer. `urlsEndAt`: when the last URL ends of a job that ends now. */
+export function latestObjectsDue(now: number, urlsEndAt: number): number {
+  return Math.max(urlsEndAt + lateMs, now + Math.max(graceMs, referredMs, leaseMs)) + clockToleranceMs;
 }

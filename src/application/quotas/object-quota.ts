@@ -1,6 +1,5 @@
 import { quotaProblem } from '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
-import { ownerPrefixes } from '../../kinds/image-set/domain/keys.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 
 /**
@@ -64,7 +63,7 @@ export class ObjectQuota {
 
   async #measure(ownerId: string): Promise<number> {
     let bytes = 0;
-    for (const prefix of ownerPrefixes(ownerId)) {
+    for (const prefix of this.#deps.ownerPrefixes(ownerId)) {
       for (let cursor: string | null = null; ; ) {
         const page = await this.#deps.objects.list(prefix, cursor === null ? {} : { cursor });
         for (const { size } of page.objects) bytes += size;

@@ -1,7 +1,6 @@
 import { plans, type PlanName } from '../../domain/account/plans.ts';
 import { quotaProblem, type QuotaName, type Quotas, type QuotaUse } from '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
-import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import type { Usage } from '../../ports/store/usage.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 import { ObjectQuota } from './object-quota.ts';
@@ -35,7 +34,7 @@ export function createOwnerQuotas(
     const plan = (await store.accounts.get(ownerId))?.plan ?? 'free';
     return { ...plans[plan].quotas, ...changes[plan] };
   };
-  const setsOf = (ownerId: string): Promise<Usage> => store.usage.of(ownerId, imageSet.name);
+  const setsOf = (ownerId: string): Promise<Usage> => store.usage.of(ownerId, base.kinds.sets);
   const deps: QuotaDependencies = { ...base, limitsOf };
   const tasks = new TaskQuota(deps);
   const objects = new ObjectQuota(deps);

@@ -1,6 +1,5 @@
 import { quotaProblem, type Quotas } from '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
-import { task } from '../../kinds/task/domain/kind.ts';
 import type { Usage } from '../../ports/store/usage.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 
@@ -53,7 +52,7 @@ export class TaskQuota {
   }
 
   used(ownerId: string): Promise<Usage> {
-    return this.#deps.store.usage.of(ownerId, task.name);
+    return this.#deps.store.usage.of(ownerId, this.#deps.kinds.tasks);
   }
 
   /** A new task with an input of so many bytes. */

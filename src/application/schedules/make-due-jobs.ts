@@ -3,8 +3,7 @@ import type { Cron } from '../../ports/cron.ts';
 import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
 import type { UserStore } from '../../ports/store/user-store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
-import type { Tasks } from '../../kinds/task/application/application.ts';
-import { isOwnerDisabled, ownerContext, taskOf } from './schedules.ts';
+import { isOwnerDisabled, jobOf, ownerContext, type SubmitScheduled } from './schedules.ts';
 import { dueTicks } from './ticks.ts';
 
 export interface DueJobs {
@@ -27,7 +26,7 @@ export async function makeDueJobs(
   deps: {
     readonly schedules: Pick<ScheduleStore, 'replace'>;
     readonly users: Pick<UserStore, 'find'>;
-    readonly submit: Tasks['submit'];
+    readonly submit: SubmitScheduled;
     readonly cron: Cron;
     readonly clock: Clock;
     readonly logger: Logger;
@@ -45,8 +44,8 @@ export async function makeDueJobs(
   }
   const results = await Promise.all(
     ticks.map((tick) =>
-      deps.submit(ownerContext(schedule), {
-        ...taskOf(schedule), runAt: tick, scheduleId, idempotencyKey: `schedule:${scheduleId}:${tick}`,
+      deps.submit(ownerContext(schedule), jobOf(schedule), {
+        runAt: tick, scheduleId, idempotencyKey: `schedule:${scheduleId}:${tick}`,
       }),
     ),
   );
@@ -56,7 +55,7 @@ export async function makeDueJobs(
     const tick = ticks[index] ?? 0;
     lastAt = tick;
     if (result.ok) {
-      lastJobId = result.value.task.id;
+      lastJobId = result.value.jobId;
       if (result.value.isNew) made += 1;
     } else if (result.refusal.code === 'unavailable') {
       return result;

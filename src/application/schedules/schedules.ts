@@ -4,12 +4,11 @@ import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-s
 import type { UserStore } from '../../ports/store/user-store.ts';
 import type { WebhookTransport } from '../../ports/webhook-transport.ts';
 import type { Clock, Ids } from '../../ports/world.ts';
-import type { RequestContext } from '../application.ts';
+import type { RequestContext } from '../request.ts';
 import { maySee, requireRole } from '../caller.ts';
 import { fingerprint, sha256Hex } from '../fingerprint.ts';
 import { listedOwner } from '../jobs/jobs.ts';
 import { readPage } from '../page.ts';
-import type { SubmitTask, SubmittedTask, Tasks } from '../../kinds/task/application/application.ts';
 
 /** For operators: their own; an admin's are everybody's. */
 export interface Schedules {
@@ -24,28 +23,41 @@ export interface Schedules {
   replace(context: RequestContext, scheduleId: string, input: ScheduleInput): Promise<Result<ScheduleView>>;
   delete(context: RequestContext, scheduleId: string): Promise<Result<null>>;
   /** Submits one now, beside its ticks; the owner's, whoever asks. */
-  trigger(context: RequestContext, scheduleId: string, idempotencyKey?: string): Promise<Result<SubmittedTask>>;
+  trigger(context: RequestContext, scheduleId: string, idempotencyKey?: string): Promise<Result<SubmittedJob>>;
 }
 
-/** What is submitted at each tick. */
-export type ScheduledTask = Pick<
-  SubmitTask,
-  | 'type' | 'data' | 'totalItems' | 'priority' | 'maxAttempts' | 'backoff' | 'timeoutMs' | 'dedupeKey'
-  | 'concurrencyKey' | 'webhookUrl'
->;
+/** What is submitted at each tick: as its kind has it, plain JSON. */
+export type ScheduledJob = Readonly<Record<string, unknown>> & {
+  readonly type: string;
+  /** Where the job's end is told. */
+  readonly webhookUrl?: string;
+};
+
+/** Submits a job of a schedule. The same `idempotencyKey` again answers the first one. */
+export type SubmitScheduled = (
+  context: RequestContext,
+  job: ScheduledJob,
+  of: { readonly scheduleId: string; readonly runAt?: number; readonly idempotencyKey?: string },
+) => Promise<Result<SubmittedJob>>;
+
+export interface SubmittedJob {
+  readonly jobId: string;
+  /** False: an earlier request with the same key made it. */
+  readonly isNew: boolean;
+}
 
 export interface ScheduleInput {
   readonly name: string;
   readonly cron: string;
   readonly timeZone: string;
-  readonly task: ScheduledTask;
+  readonly job: ScheduledJob;
   readonly missed: StoredSchedule['missed'];
   readonly enabled: boolean;
 }
 
 export interface ScheduleView {
   readonly schedule: StoredSchedule;
-  readonly task: ScheduledTask;
+  readonly job: ScheduledJob;
   /** The next ticks, at most five; none while it is switched off. */
   readonly upcoming: readonly number[];
   /** Its owner is a disabled user: it stands still until that is enabled again. */
@@ -60,7 +72,7 @@ export interface SchedulePage {
 export interface ScheduleDependencies {
   readonly schedules: ScheduleStore;
   readonly users: Pick<UserStore, 'find'>;
-  readonly submit: Tasks['submit'];
+  readonly submit: SubmitScheduled;
   readonly cron: Cron;
   readonly webhookUrlProblem: WebhookTransport['urlProblem'];
   readonly clock: Clock;
@@ -71,7 +83,7 @@ export interface ScheduleDependencies {
 
 /** What is kept in `StoredSchedule.template`. */
 interface Template {
-  readonly task: ScheduledTask;
+  readonly job: ScheduledJob;
   /** Of the request that made it, when that came with an Idempotency-Key. */
   readonly createdBy: string | null;
 }
@@ -80,8 +92,8 @@ interface Template {
 const maxSchedules = 1_000;
 const shownTicks = 5;
 
-export function taskOf({ template }: StoredSchedule): ScheduledTask {
-  return (template as Template).task;
+export function jobOf({ template }: StoredSchedule): ScheduledJob {
+  return (template as Template).job;
 }
 
 /** As whom a schedule submits. */
@@ -106,7 +118,7 @@ export function createSchedules(deps: ScheduleDependencies): Schedules {
     return schedules.map((schedule) => {
       const ownerDisabled = disabled.has(schedule.ownerId);
       const upcoming = ownerDisabled ? [] : upcomingTicks(deps.cron, schedule);
-      return { schedule, task: taskOf(schedule), upcoming, ownerDisabled };
+      return { schedule, job: jobOf(schedule), upcoming, ownerDisabled };
     });
   };
   const viewed = async (found: Result<StoredSchedule>): Promise<Result<ScheduleView>> => {
@@ -142,8 +154,7 @@ export function createSchedules(deps: ScheduleDependencies): Schedules {
         return refuse('conflict', `Its owner ${found.value.ownerId} is disabled: enable that user first.`);
       }
       const { correlationId, traceparent } = context;
-      return deps.submit({ ...ownerContext(found.value), correlationId, traceparent }, {
-        ...taskOf(found.value),
+      return deps.submit({ ...ownerContext(found.value), correlationId, traceparent }, jobOf(found.value), {
         scheduleId,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey: `trigger:${scheduleId}:${idempotencyKey}` }),
       });
@@ -174,10 +185,10 @@ async function create(
     return refuse('conflict', `You have ${maxSchedules} schedules, which is the limit: delete some.`);
   }
   const now = clock.now();
-  const { name, timeZone, missed, enabled, task } = input;
-  const template: Template = { task, createdBy };
+  const { name, timeZone, missed, enabled, job } = input;
+  const template: Template = { job, createdBy };
   const schedule: StoredSchedule = {
-    id, ownerId, name, cron: input.cron, timeZone, jobType: task.type, template, missed, enabled,
+    id, ownerId, name, cron: input.cron, timeZone, jobType: job.type, template, missed, enabled,
     nextAt: enabled ? cron.next(input.cron, timeZone, now) : null,
     lastAt: null, lastJobId: null, version: 1, createdAt: now, updatedAt: now,
   };
@@ -213,12 +224,12 @@ async function replace(
     if (!found.ok || refused !== null) return refused ?? found;
     const before = found.value;
     const now = clock.now();
-    const { name, timeZone, missed, enabled, task } = input;
+    const { name, timeZone, missed, enabled, job } = input;
     const first = enabled ? cron.next(input.cron, timeZone, now) : null;
     const goesOn = before.cron === input.cron && before.timeZone === timeZone && before.nextAt !== null;
-    const template: Template = { ...(before.template as Template), task };
+    const template: Template = { ...(before.template as Template), job };
     const after: StoredSchedule = {
-      ...before, name, cron: input.cron, timeZone, jobType: task.type, template, missed, enabled, updatedAt: now,
+      ...before, name, cron: input.cron, timeZone, jobType: job.type, template, missed, enabled, updatedAt: now,
       nextAt: goesOn && first !== null ? Math.min(before.nextAt ?? first, first) : first,
     };
     if (await schedules.replace(after, before.version)) {
@@ -242,9 +253,9 @@ async function find(
 
 function inputProblem(
   { cron, webhookUrlProblem, clock }: ScheduleDependencies,
-  { cron: expression, timeZone, task }: ScheduleInput,
+  { cron: expression, timeZone, job }: ScheduleInput,
 ): Extract<Result<never>, { ok: false }> | null {
-  const { webhookUrl } = task;
+  const { webhookUrl } = job;
   const urlProblem = webhookUrl === undefined ? null : webhookUrlProblem(webhookUrl);
   const fields = {
     ...cron.problems(expression, timeZone, clock.now()),

@@ -1,11 +1,63 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { FoundToken, StoredToken } from '../../ports/store/token-store.ts';
-import type { ListTokens, RequestContext, TokenPage, Tokens, TokenView } from '../application.ts';
-import { isAdmin, roles as allRoles, userIdProblem, type Role } from '../caller.ts';
+import type { RequestContext } from '../request.ts';
+import { isAdmin, roles as allRoles, userIdProblem, type Role, type Caller, type Credentials } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { hex, sha256Hex } from '../fingerprint.ts';
 import { storedId } from '../users/stored-id.ts';
+
+export interface TokenView {
+  readonly id: string;
+  readonly userId: string;
+  readonly roles: readonly Role[];
+  readonly name: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+export interface Tokens {
+  /**
+   * Admin for any user and role; a user for itself with its own roles at most. One that is made with an API key ends
+   * when that does. `key` is shown this once. A conflict when the user has as many live ones as may be.
+   */
+  create(
+    context: RequestContext,
+    input: {
+      readonly name: string;
+      readonly userId?: string;
+      readonly roles?: readonly Role[];
+      /** 1 to 3,650; null: never. */
+      readonly expiresInDays: number | null;
+    },
+  ): Promise<Result<TokenView & { readonly key: string }>>;
+  /** The live ones first, newest first. An admin's list holds every user's, or `userId`'s. */
+  list(context: RequestContext, filter: ListTokens): Promise<Result<TokenPage>>;
+  /** With all that were made with it. */
+  revoke(context: RequestContext, tokenId: string): Promise<Result<null>>;
+  /** The caller's own, or as admin another user's. */
+  revokeAll(context: RequestContext, userId: string | undefined): Promise<Result<{ readonly revoked: number }>>;
+  /** Null when the key is unknown, revoked or expired, or when its user is disabled. */
+  authenticate(key: string): Promise<AuthenticatedKey | null>;
+}
+
+export interface ListTokens {
+  readonly userId?: string;
+  readonly limit: number;
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface TokenPage {
+  readonly tokens: readonly TokenView[];
+  readonly nextCursor: string | null;
+}
+
+export interface AuthenticatedKey {
+  readonly caller: Caller;
+  readonly credentials: Credentials & { readonly type: 'key' };
+}
 
 /** `users` is left out where none are stored. */
 type Stores = Pick<Store, 'tokens'> & Partial<Pick<Store, 'users'>>;

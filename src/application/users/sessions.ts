@@ -1,6 +1,6 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import { certainTime } from '../../ports/world.ts';
-import type { RequestContext } from '../application.ts';
+import type { RequestContext } from '../request.ts';
 import type { Credentials } from '../caller.ts';
 import type { UsersDependencies } from './dependencies.ts';
 import type { Login, Users } from './users.ts';

@@ -1,5 +1,5 @@
 import type { Result } from '../../domain/errors.ts';
-import type { RequestContext } from '../application.ts';
+import type { RequestContext } from '../request.ts';
 import type { Caller, Role } from '../caller.ts';
 import type { Standing } from './standing.ts';
 

@@ -1,7 +1,6 @@
 import { fold } from '../../domain/job/fold.ts';
-import type { Job, RecordedEvent } from '../../domain/job/job.ts';
-import { task } from '../../kinds/task/domain/kind.ts';
-import type { TaskEvent, TaskFields, TaskInput } from '../../kinds/task/domain/types.ts';
+import type { Job } from '../../domain/job/job.ts';
+import type { Kinds } from '../../domain/kinds.ts';
 import type { OutboxMessage } from '../../ports/store/outbox.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { StoredDelivery } from '../../ports/store/webhook-store.ts';
@@ -10,8 +9,9 @@ import { sha256Hex } from '../fingerprint.ts';
 
 export interface DeliverDependencies {
   readonly store: Pick<Store, 'jobs'> & { readonly webhooks: Pick<Store['webhooks'], 'put' | 'disabledAt'> };
-  /** The task as `GET /api/v1/jobs/:id` shows it: plain JSON. */
-  readonly viewOf: (job: Job<TaskFields>) => unknown;
+  readonly kinds: Kinds;
+  /** The job as it is shown by itself: plain JSON. */
+  readonly viewOf: (job: Job) => Promise<unknown>;
   readonly clock: Clock;
   /** Deliveries are due. */
   readonly onPut: () => void;
@@ -21,7 +21,7 @@ export interface DeliverDependencies {
 const eventsAtOnce = 50;
 
 /**
- * Makes a delivery of each message of the outbox that says that a task with a `webhookUrl` has ended. Its id follows
+ * Makes a delivery of each message of the outbox that says that a job with a webhook has ended. Its id follows
  * from the end that it tells of, so that saying it again makes no second one.
  */
 export function deliverWebhooks(deps: DeliverDependencies): (messages: readonly OutboxMessage[]) => Promise<void> {
@@ -34,15 +34,16 @@ export function deliverWebhooks(deps: DeliverDependencies): (messages: readonly 
   };
 }
 
-/** Null when the task is deleted: there is nothing left to tell. */
+/** Null when the job is deleted: there is nothing left to tell. */
 async function deliveryOf(
   deps: DeliverDependencies,
   { jobId, payload }: OutboxMessage,
 ): Promise<StoredDelivery | null> {
   const { version } = payload as { version: number };
   const job = await jobAt(deps, jobId, version);
-  const { webhookUrl: url = null } = (job?.input ?? {}) as Partial<TaskInput>;
-  if (job === null || job.endedAt === null || url === null) return null;
+  if (job === null || job.endedAt === null) return null;
+  const url = deps.kinds.of(job.kind).webhookUrl?.(job) ?? null;
+  if (url === null) return null;
   const now = deps.clock.now();
   const isDisabled = (await deps.store.webhooks.disabledAt(job.ownerId, url)) !== null;
   const type = `job.${job.state}`;
@@ -53,7 +54,7 @@ async function deliveryOf(
     ownerId: job.ownerId,
     url,
     eventType: type,
-    body: JSON.stringify({ type, timestamp, data: deps.viewOf(job) }),
+    body: JSON.stringify({ type, timestamp, data: await deps.viewOf(job) }),
     state: isDisabled ? 'disabled' : 'pending',
     attempt: 0,
     dueAt: isDisabled ? null : now,
@@ -63,15 +64,16 @@ async function deliveryOf(
 }
 
 /** As it was when it ended; it may have been retried since, and then its events say it. */
-async function jobAt({ store }: DeliverDependencies, jobId: string, version: number): Promise<Job<TaskFields> | null> {
-  const current = (await store.jobs.get(jobId)) as Job<TaskFields> | null;
+async function jobAt({ store, kinds }: DeliverDependencies, jobId: string, version: number): Promise<Job | null> {
+  const current = await store.jobs.get(jobId);
   if (current === null || current.version === version) return current;
-  let job: Job<TaskFields> | null = null;
+  const kind = kinds.of(current.kind);
+  let job: Job | null = null;
   while ((job?.version ?? 0) < version) {
     const events = await store.jobs.events(jobId, { after: job?.version ?? 0, limit: eventsAtOnce });
     if (events.length === 0) return null;
     for (const event of events) {
-      if (event.sequence <= version) job = fold(task, job, event as RecordedEvent<TaskEvent>);
+      if (event.sequence <= version) job = fold(kind, job, event);
     }
   }
   return job;

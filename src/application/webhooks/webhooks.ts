@@ -3,7 +3,7 @@ import type {
   DeliveryAttempt, DeliveryState, ListedDelivery, StoredDelivery, StoredWebhookSecret, WebhookStore,
 } from '../../ports/store/webhook-store.ts';
 import type { Clock } from '../../ports/world.ts';
-import type { RequestContext } from '../application.ts';
+import type { RequestContext } from '../request.ts';
 import { isAdmin, maySee } from '../caller.ts';
 import { addSecret, liveSecrets, maxLiveSecrets } from './secrets.ts';
 

@@ -1,23 +1,70 @@
+import type { Dependencies } from '../dependencies.ts';
+import type { AnyKind } from '../../domain/job/kind.ts';
+import type { Job } from '../../domain/job/job.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { formatLeaseId, parseLeaseId } from '../../domain/lease/lease.ts';
-import { task } from '../../kinds/task/domain/kind.ts';
-import { taskLifecycle } from '../../kinds/task/domain/lifecycle.ts';
 import { elapsedTime } from '../../ports/world.ts';
-import type { ExtendedLease, Heartbeat, TakeOptions, TakenTask, WorkDispatch } from '../../kinds/task/application/application.ts';
-import type { TaskDependencies } from '../../kinds/task/application/dependencies.ts';
 import { AskedTypeNotes } from './asked.ts';
-import { createReporting } from '../../kinds/task/application/reporting.ts';
 import { WorkerNotes } from './worker-notes.ts';
 
-const claimRule = taskLifecycle.claim;
+/** For the workers of one kind of job, whose role the transport has checked. `Report`, `Outcome`: what they say. */
+export interface Dispatch<Report, Outcome> {
+  /** Up to `limit` jobs, leased; waits up to `waitMs` for the first. Empty when none came, or at shutdown. */
+  take(options: TakeOptions): Promise<Result<readonly TakenJob[]>>;
+  /** Each by itself, in order; may be said again. Rejects when the store cannot be reached. */
+  report(workerId: string, reports: readonly Report[]): Promise<readonly Outcome[]>;
+  extend(heartbeat: Heartbeat): Promise<readonly ExtendedLease[]>;
+  /** The time that leases go by. Milliseconds since 1970. */
+  now(): number;
+}
+
+export interface TakeOptions {
+  /** 1 to 200 characters. */
+  readonly workerId: string;
+  readonly types: readonly string[];
+  /** 1 to 1,000. */
+  readonly limit: number;
+  readonly leaseMs: number;
+  readonly waitMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Heartbeat {
+  readonly workerId: string;
+  readonly leaseIds: readonly string[];
+  readonly leaseMs: number;
+  /** What the worker would take if it had room. */
+  readonly types?: readonly string[] | undefined;
+  /** It takes no more. */
+  readonly stopping?: boolean | undefined;
+}
+
+export interface TakenJob {
+  readonly leaseId: string;
+  readonly job: Job;
+  readonly leasedUntil: number;
+  readonly timeoutAt: number | null;
+}
+
+export interface ExtendedLease {
+  readonly leaseId: string;
+  /** Null when the lease is lost. */
+  readonly leasedUntil: number | null;
+  readonly calledOff: boolean;
+}
+
+export type DispatchDependencies = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'logger' | 'signals'>;
 
 /** How long a waiting worker goes without looking, woken or not: another server may have offered work. */
 const pollMs = 1_000;
 
-/** Hands tasks to workers, and hears what they say of them. */
-export function createWorkDispatch(deps: TaskDependencies): WorkDispatch {
-  const desk = new ClaimDesk(deps);
-  const report = createReporting(deps);
+/** Hands jobs of the kind to workers; `report` stores what they say of them. */
+export function createDispatch<Report, Outcome>(
+  deps: DispatchDependencies,
+  kind: Pick<AnyKind, 'name' | 'lifecycle'>,
+  report: Dispatch<Report, Outcome>['report'],
+): Dispatch<Report, Outcome> {
+  const desk = new ClaimDesk(deps, kind);
   const asked = new AskedTypeNotes(deps);
   const workers = new WorkerNotes(deps);
   return {
@@ -50,16 +97,18 @@ export function createWorkDispatch(deps: TaskDependencies): WorkDispatch {
  * twice the time of one.)
  */
 class ClaimDesk {
-  readonly #deps: TaskDependencies;
+  readonly #deps: DispatchDependencies;
+  readonly #kind: Pick<AnyKind, 'name' | 'lifecycle'>;
   #turn: Promise<unknown> = Promise.resolve();
   /** For which types nothing was ready, when, and at which count of wake-ups that was. */
   readonly #inVain = new Map<string, { readonly count: number; readonly at: number }>();
 
-  constructor(deps: TaskDependencies) {
+  constructor(deps: DispatchDependencies, kind: Pick<AnyKind, 'name' | 'lifecycle'>) {
     this.#deps = deps;
+    this.#kind = kind;
   }
 
-  async take(options: TakeOptions): Promise<Result<readonly TakenTask[]>> {
+  async take(options: TakeOptions): Promise<Result<readonly TakenJob[]>> {
     const { clock, signals } = this.#deps;
     const until = elapsedTime(clock) + options.waitMs;
     for (let woken = false; ; ) {
@@ -76,16 +125,17 @@ class ClaimDesk {
     }
   }
 
-  #inTurn(options: TakeOptions, seen: number, likely: boolean): Promise<readonly TakenTask[]> {
+  #inTurn(options: TakeOptions, seen: number, likely: boolean): Promise<readonly TakenJob[]> {
     const turn = this.#turn.then(() => this.#claim(options, seen, likely));
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
-  async #claim(options: TakeOptions, seen: number, likely: boolean): Promise<readonly TakenTask[]> {
+  async #claim(options: TakeOptions, seen: number, likely: boolean): Promise<readonly TakenJob[]> {
     const { store, writePath, clock, signals } = this.#deps;
     // Who went away meanwhile is given nothing: it would only come back when the lease has run out.
-    if (claimRule === null || options.signal?.aborted || signals.ready.closed) return [];
+    const rule = this.#kind.lifecycle.claim;
+    if (rule === null || options.signal?.aborted || signals.ready.closed) return [];
     const { workerId, types, limit, leaseMs } = options;
     const sorts = [...types].sort().join('\n');
     const inVain = this.#inVain.get(sorts);
@@ -94,7 +144,7 @@ class ClaimDesk {
     if (inVain?.count === seen && Math.abs(now - inVain.at) < pollMs) return [];
     const before = signals.ready.count;
     const claimed = await store.work.claim({
-      kind: task.name, rule: claimRule, types, limit, workerId, now, leaseMs, likely,
+      kind: this.#kind.name, rule, types, limit, workerId, now, leaseMs, likely,
     });
     if (claimed.length === 0) {
       if (this.#inVain.size > 1_000) this.#inVain.clear();
@@ -104,13 +154,13 @@ class ClaimDesk {
       signals.changes.changed(claimed);
     }
     return claimed.map(({ job, leasedUntil, timeoutAt }) => ({
-      leaseId: formatLeaseId(job.id, job.lease?.token ?? 0), task: job, leasedUntil, timeoutAt,
+      leaseId: formatLeaseId(job.id, job.lease?.token ?? 0), job, leasedUntil, timeoutAt,
     }));
   }
 }
 
 async function extend(
-  { store, clock }: TaskDependencies,
+  { store, clock }: DispatchDependencies,
   { leaseIds, leaseMs }: Heartbeat,
 ): Promise<readonly ExtendedLease[]> {
   const leases = leaseIds.map(parseLeaseId);

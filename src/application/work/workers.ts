@@ -1,11 +1,29 @@
-import { ok } from '../../domain/errors.ts';
-import type { Workers } from '../../kinds/task/application/application.ts';
-import type { TaskDependencies } from '../../kinds/task/application/dependencies.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { WorkerNote, HeldJob } from '../../ports/store/worker-store.ts';
+import { ok, type Result } from '../../domain/errors.ts';
+
+/** Who is at work; for operators, whose role the transport has checked. */
+export interface Workers {
+  /** By id. `cursor`: the `nextCursor` of the page before; limit 1 to 999. */
+  list(options: { readonly limit: number; readonly cursor?: string }): Promise<Result<WorkerPage>>;
+}
+
+export interface WorkerPage {
+  readonly workers: readonly WorkerView[];
+  /** False: more tasks are held than are looked at. */
+  readonly complete: boolean;
+  readonly nextCursor: string | null;
+}
+
+export interface WorkerView extends WorkerNote {
+  /** `jobs`: those held longest, up to 100. */
+  readonly holds: { readonly count: number; readonly jobs: readonly HeldJob[] };
+}
 
 /** Of one worker; the others are counted. */
 const jobsShown = 100;
 
-export function createWorkers({ store, clock }: Pick<TaskDependencies, 'store' | 'clock'>): Workers {
+export function createWorkers({ store, clock }: Pick<Dependencies, 'store' | 'clock'>): Workers {
   return {
     async list({ limit, cursor }) {
       const now = clock.now();

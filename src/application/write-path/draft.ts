@@ -5,7 +5,7 @@ import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import { fold } from '../../domain/job/fold.ts';
 import { historyOf, type JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
-import type { AccountEffect, Decision, Effect, Kind } from '../../domain/job/kind.ts';
+import type { AccountEffect, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
 import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey, RuleChange } from '../../ports/store/commit.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import { ref, NotLoaded, type Ref } from './refs.ts';
@@ -153,7 +153,7 @@ export class Draft {
   changeJob<F, C extends { readonly type: string }, E extends JobEvent>(
     kind: Kind<F, C, E>,
     job: Job<F>,
-    command: C,
+    command: C | StandardCommand,
   ): Result<Job<F>> {
     const decision = kind.decide(job, command, this.now);
     if (!decision.ok) return decision;
@@ -212,7 +212,7 @@ export class Draft {
       case 'end-objects': {
         const { id: jobId, ownerId, endedAt } = job;
         const { part, policy } = effect;
-        this.changes.objects.push({ jobId, part, ownerId, policy, endedAt: endedAt ?? this.now });
+        this.changes.objects.push({ jobId, kind: kind.name, part, ownerId, policy, endedAt: endedAt ?? this.now });
         return;
       }
       case 'release-key':

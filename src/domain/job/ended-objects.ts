@@ -8,6 +8,7 @@ export type ObjectPolicy = (typeof objectPolicies)[number];
 /** Objects of a job that has ended. */
 export interface EndedObjects {
   readonly jobId: string;
+  readonly kind: string;
   readonly part: ObjectPart;
   readonly ownerId: string;
   readonly policy: ObjectPolicy;

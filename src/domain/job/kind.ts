@@ -1,4 +1,5 @@
 import type { JobEnd } from '../account/decide.ts';
+import type { Role } from '../account/roles.ts';
 import type { Result } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { ObjectPart, ObjectPolicy } from './ended-objects.ts';
@@ -27,6 +28,9 @@ export type Effect =
   /** Something to be done once this is stored, by whoever delivers the topic. Plain JSON. */
   | { readonly type: 'post'; readonly topic: string; readonly payload: unknown };
 
+/** The outbox topic of a job's end that its owner wants to hear of; its payload is `{ version }`, the job's then. */
+export const webhookTopic = 'webhook';
+
 /** What concerns the account that pays, and may be kept in another store. */
 export type AccountEffect =
   /** The job needs fewer credits than were reserved: give the surplus back now. */
@@ -51,20 +55,56 @@ export interface Evolution<Fields> {
   readonly started?: boolean;
 }
 
+/**
+ * What the server itself says to a job of whatever kind. A kind that does not care answers with no events; what a
+ * person asks for (cancel, retry) and the kind does not have, it refuses.
+ */
+export type StandardCommand =
+  /**
+   * The job's time, or its queue's patience, is over. `onlyOverdue`: nothing happens before the deadline, which may
+   * have moved since somebody saw it pass.
+   */
+  | { readonly type: 'expire'; readonly reason: string; readonly onlyOverdue: boolean }
+  /** The lease has run out, or (`timedOut`) the attempt's time has. `random` in [0, 1), for the jitter. */
+  | { readonly type: 'loseLease'; readonly token: number; readonly timedOut: boolean; readonly random: number }
+  /** Nothing happens if it is not at `from` any longer, or the time was set back since it was `at`. */
+  | { readonly type: 'correctDeadline'; readonly from: number; readonly to: number; readonly at: number }
+  | { readonly type: 'cancel' }
+  /** `waitsFor`: of the jobs that it depends on, those that have not ended. */
+  | { readonly type: 'retry'; readonly waitsFor: readonly string[] };
+
+/** Who may have to do with jobs of a kind. */
+export interface KindAccess {
+  /** Needed to see any of them. */
+  readonly role: Role;
+  /** Whose jobs a caller with that role sees; an admin sees everybody's. */
+  readonly sees: 'own' | 'all';
+}
+
 /** A declared sort of job. Pure and synchronous; time and ids are arguments. */
 export interface Kind<Fields, C extends { readonly type: string }, E extends JobEvent> {
   readonly name: string;
   readonly lifecycle: Lifecycle;
+  readonly access: KindAccess;
+  /** True: no list that people ask for shows its jobs. */
+  readonly internal: boolean;
   /** Decides on a job that does not exist yet. */
   create(command: C & { readonly type: 'create' }, now: number): Result<Decision<E>>;
-  decide(job: Job<Fields>, command: C, now: number): Result<Decision<E>>;
+  decide(job: Job<Fields>, command: C | StandardCommand, now: number): Result<Decision<E>>;
   begin(event: Extract<E, JobBirth>): Fields;
   evolve(job: Job<Fields>, event: E, at: number): Evolution<Fields>;
   /** How many items the job stands for, for its history. */
   itemCount(fields: Fields): number;
   /** What the history of a job that ended says beside its header. */
   logged(job: Job<Fields>): Logged;
+  /** What lists find a job by, from its first event: `{ sku: "A-17" }`. Absent where there is nothing. */
+  labels?(birth: Extract<E, JobBirth>): Readonly<Record<string, string>>;
+  /** Where its owner wants to be told of its end; null: nowhere. */
+  webhookUrl?(job: Job<Fields>): string | null;
 }
+
+/** A kind whose fields, commands and events the caller does not know. */
+export type AnyKind = Kind<unknown, StandardCommand, JobEvent>;
 
 export interface Logged {
   /** Credits that were reserved for it when it was made. */

@@ -1,7 +1,12 @@
 import type { ToAccount } from '../../application/accounts/reservations.ts';
-import type {
-  AccountView, Application, ImageSetMessage, ImageSetView, JobProgress, JobStatus, ListedJob, RequestContext,
-} from '../../application/application.ts';
+import type { AccountView, Accounts } from '../../application/accounts/accounts.ts';
+import type { ImageSetMessage } from '../../kinds/image-set/application/message.ts';
+import type { ImageSetView } from '../../kinds/image-set/application/get.ts';
+import type { JobProgress, JobStatus } from '../../kinds/image-set/application/commands.ts';
+import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts';
+import type { Rules } from '../../kinds/image-set/application/rules.ts';
+import type { ListedJob } from '../../application/jobs/jobs.ts';
+import type { RequestContext } from '../../application/request.ts';
 import type { Creation } from '../../kinds/image-set/application/begin-apart.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import type { Page } from '../../application/page.ts';
@@ -13,9 +18,6 @@ import type { Said } from './said.ts';
 /* What may be asked of the two sorts of Durable Objects. Arguments and answers are copied: plain data only. */
 
 type Context = RequestContext;
-type ImageSets = Application['imageSets'];
-type Accounts = Application['accounts'];
-type Rules = Application['rules'];
 
 /** Of the object of one job. */
 export interface JobCalls {

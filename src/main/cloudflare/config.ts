@@ -92,6 +92,7 @@ export function edgeConfig(environment: object): EdgeConfig {
       maxDeliveries: values.maxDeliveries ?? 0,
       maxLostDeliveries: values.maxLostDeliveries ?? 0,
       batchConcurrency: values.batchConcurrency ?? 0,
+      typesPerOwner: null,
     },
     quotas: quotasFrom(values),
     keepSetsMs: setRetentionFrom(values),

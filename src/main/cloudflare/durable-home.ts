@@ -1,7 +1,13 @@
+import { lastUrlEndsAt } from '../../kinds/image-set/application/objects.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import { latestObjectsDue } from '../../application/objects/purge.ts';
 import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
+import { createSignals } from '../../application/signals.ts';
+import { TypeSettings } from '../../application/work/type-settings.ts';
 import { WritePath } from '../../application/write-path/write-path.ts';
+import { Kinds } from '../../domain/kinds.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import type { Logger } from '../../ports/world.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { latestOutboxDue, relayOnce, type Deliver } from '../../services/outbox-relay.ts';
 import { hasSchema } from '../../stores/durable-object/due.ts';
@@ -14,7 +20,7 @@ import tasks from '../../../migrations/sqlite/0002_tasks.sql';
 import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
-import { edgeConfig } from './config.ts';
+import { edgeConfig, type EdgeConfig } from './config.ts';
 import { createEdgeObjects } from './objects.ts';
 
 const migrations = [
@@ -64,15 +70,7 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
   const driver = createDurableObjectDriver(ctx.storage, schedule);
   const { holdsAccounts } = options;
   const store = watched(createSqliteStore(driver, { name: 'durable-object', holdsAccounts }), () => (news = true));
-  const deps: Dependencies = {
-    store,
-    writePath: new WritePath({ store, clock: systemClock }),
-    objects: createEdgeObjects(config, env.R2),
-    clock: systemClock,
-    ids: createIds(systemClock),
-    logger,
-    settings: config.settings,
-  };
+  const deps = dependenciesOver(store, config, env, logger);
   const deliverers = options.deliverers(deps);
   const relaying = { outbox: store.outbox, deliverers, clock: systemClock, logger, random: Math.random };
   const relayAll = async (): Promise<void> => {
@@ -130,10 +128,26 @@ async function heal(driver: SqliteDriver, deps: Dependencies): Promise<void> {
   const healed = {
     outbox: await store.outbox.heal({ now, latestDueAt: latestOutboxDue(now) }),
     deadlines: await correctDeadlines(deps, now, []),
-    objects: await store.endedObjects.heal({ now, latestDueAt: latestObjectsDue(now, settings) }),
+    objects: await store.endedObjects.heal({ now, latestDueAt: latestObjectsDue(now, lastUrlEndsAt(now, settings)) }),
   };
   if (Object.values(healed).every((count) => count === 0)) return;
   logger.warn('stored times that cannot be were healed: a clock was wrong', healed);
+}
+
+function dependenciesOver(store: Store, config: EdgeConfig, env: Bindings, logger: Logger): Dependencies {
+  return {
+    store,
+    writePath: new WritePath({ store, clock: systemClock }),
+    kinds: new Kinds([imageSet]),
+    signals: createSignals(),
+    types: new TypeSettings(store.work, systemClock),
+    random: Math.random,
+    objects: createEdgeObjects(config, env.R2),
+    clock: systemClock,
+    ids: createIds(systemClock),
+    logger,
+    settings: config.settings,
+  };
 }
 
 /** The object's one alarm, and what is known of it. */

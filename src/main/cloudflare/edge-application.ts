@@ -1,9 +1,10 @@
-import type { Application, ListedJob } from '../../application/application.ts';
+import type { ImageSetApplication } from '../../kinds/image-set/application/application.ts';
+import type { Application } from '../../application/application.ts';
+import { type ListedJob, showHistory } from '../../application/jobs/jobs.ts';
 import { beginApart } from '../../kinds/image-set/application/begin-apart.ts';
 import type { FindInputs } from '../../kinds/image-set/application/inputs.ts';
 import { getPreset } from '../../kinds/image-set/application/presets.ts';
 import { submitImageSet } from '../../kinds/image-set/application/submit.ts';
-import { showHistory } from '../../application/jobs/jobs.ts';
 import { listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
 import { createTokens } from '../../application/tokens/tokens.ts';
 import { userIdProblem } from '../../application/caller.ts';
@@ -27,7 +28,7 @@ export function createEdgeApplication(
   env: Bindings,
   config: EdgeConfig,
   objects: ObjectStore,
-): Omit<Application, 'queue'> {
+): { readonly core: Application; readonly imageSet: ImageSetApplication } {
   const limiter = (userId: string): AccountCalls => env.USER_LIMITER.getByName(userId);
   const coordinator = (jobId: string): JobCalls => env.JOB_COORDINATOR.getByName(jobId);
   const ids = createIds(systemClock);
@@ -43,40 +44,44 @@ export function createEdgeApplication(
     return heard(coordinator(source).inputs(context, source, places));
   };
   return {
-    imageSets: {
-      submit: (context, input) =>
-        submitImageSet({ ids, objects, settings: config.settings, clock: systemClock }, begin, find, context, input),
-      confirmUpload: (context, jobId, input) => heard(coordinator(jobId).confirmUpload(context, jobId, input)),
-      execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
-      recordItemResult: (jobId, input, correlationId) =>
-        heard(coordinator(jobId).recordItemResult(jobId, input, correlationId)),
-      cancel: (context, jobId) => heard(coordinator(jobId).cancel(context, jobId)),
-      get: (context, jobId) => heard(coordinator(jobId).show(context, jobId)),
-      presets: () => presets,
-      preset: getPreset,
+    imageSet: {
+      imageSets: {
+        submit: (context, input) =>
+          submitImageSet({ ids, objects, settings: config.settings, clock: systemClock }, begin, find, context, input),
+        confirmUpload: (context, jobId, input) => heard(coordinator(jobId).confirmUpload(context, jobId, input)),
+        execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
+        recordItemResult: (jobId, input, correlationId) =>
+          heard(coordinator(jobId).recordItemResult(jobId, input, correlationId)),
+        cancel: (context, jobId) => heard(coordinator(jobId).cancel(context, jobId)),
+        get: (context, jobId) => heard(coordinator(jobId).show(context, jobId)),
+        presets: () => presets,
+        preset: getPreset,
+      },
+      rules: {
+        list: (context) => heard(limiter(context.caller.userId).listRules(context)),
+        create: (context, input) => heard(limiter(context.caller.userId).createRule(context, input)),
+        get: (context, id) => heard(limiter(context.caller.userId).getRule(context, id)),
+        update: (context, id, changes) => heard(limiter(context.caller.userId).updateRule(context, id, changes)),
+        delete: (context, id) => heard(limiter(context.caller.userId).deleteRule(context, id)),
+      },
     },
-    jobs: {
-      list: (context, filter) => listApart(scatteredJobs(env, limiter, coordinator), context, filter),
-      events: (context, jobId, options) => heard(coordinator(jobId).events(context, jobId, options)),
-      history: (context, jobId) => showHistory({ history: (id) => readHistory(env.DB, id) }, context, jobId),
-    },
-    accounts: {
-      me: (context) => heard(limiter(context.caller.userId).show(context, context.caller.userId)),
-      show: async (context, id) => unknownAccount(id) ?? heard(limiter(id).show(context, id)),
-      grant: async (context, id, input) => unknownAccount(id) ?? heard(limiter(id).grant(context, id, input)),
-      ledger: async (context, id, options) => unknownAccount(id) ?? heard(limiter(id).ledger(context, id, options)),
-    },
-    rules: {
-      list: (context) => heard(limiter(context.caller.userId).listRules(context)),
-      create: (context, input) => heard(limiter(context.caller.userId).createRule(context, input)),
-      get: (context, id) => heard(limiter(context.caller.userId).getRule(context, id)),
-      update: (context, id, changes) => heard(limiter(context.caller.userId).updateRule(context, id, changes)),
-      delete: (context, id) => heard(limiter(context.caller.userId).deleteRule(context, id)),
-    },
-    tokens: createTokens({ store: { tokens: createD1TokenStore(env.DB) }, clock: systemClock, ids }),
-    ready: async () => {
-      await rowsOf(env.DB, 'SELECT 1 FROM job_history LIMIT 1', []);
-      await objects.check();
+    core: {
+      jobs: {
+        list: (context, filter) => listApart(scatteredJobs(env, limiter, coordinator), context, filter),
+        events: (context, jobId, options) => heard(coordinator(jobId).events(context, jobId, options)),
+        history: (context, jobId) => showHistory({ history: (id) => readHistory(env.DB, id) }, context, jobId),
+      },
+      accounts: {
+        me: (context) => heard(limiter(context.caller.userId).show(context, context.caller.userId)),
+        show: async (context, id) => unknownAccount(id) ?? heard(limiter(id).show(context, id)),
+        grant: async (context, id, input) => unknownAccount(id) ?? heard(limiter(id).grant(context, id, input)),
+        ledger: async (context, id, options) => unknownAccount(id) ?? heard(limiter(id).ledger(context, id, options)),
+      },
+      tokens: createTokens({ store: { tokens: createD1TokenStore(env.DB) }, clock: systemClock, ids }),
+      ready: async () => {
+        await rowsOf(env.DB, 'SELECT 1 FROM job_history LIMIT 1', []);
+        await objects.check();
+      },
     },
   };
 }

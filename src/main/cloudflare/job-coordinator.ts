@@ -1,18 +1,20 @@
+import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts';
 import { DurableObject } from 'cloudflare:workers';
-import type {
-  Application, ImageSetMessage, ImageSetView, JobProgress, JobStatus, ListedJob, RequestContext,
-} from '../../application/application.ts';
-import { createApplication } from '../create-application.ts';
+import { type ImageSetMessage, imageSetMessage } from '../../kinds/image-set/application/message.ts';
+import type { ImageSetView } from '../../kinds/image-set/application/get.ts';
+import { type JobProgress, type JobStatus, execute } from '../../kinds/image-set/application/commands.ts';
+import type { ListedJob } from '../../application/jobs/jobs.ts';
+import type { RequestContext } from '../../application/request.ts';
+import { createImageSetApplication, type ImageSetApplication } from '../../kinds/image-set/application/application.ts';
+import { createImageSetObjects } from '../../kinds/image-set/application/objects.ts';
+import { createJobs, type Jobs } from '../../application/jobs/jobs.ts';
 import { createApart, refuseCreation, type Creation } from '../../kinds/image-set/application/begin-apart.ts';
-import { execute } from '../../kinds/image-set/application/commands.ts';
 import { findInputs } from '../../kinds/image-set/application/inputs.ts';
-import { imageSetMessage } from '../../kinds/image-set/application/message.ts';
 import { purgeOnce } from '../../application/objects/purge.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { unknownJob } from '../../application/operation.ts';
 import type { Page } from '../../application/page.ts';
-import { WakeUp } from '../../application/wake-up.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
@@ -30,7 +32,8 @@ import { createDurableHome, type DurableHome } from './durable-home.ts';
 import { isReferredToBy } from './referring.ts';
 import { mustHear, saying, type Said } from './said.ts';
 
-type ImageSets = Application['imageSets'];
+/** What a job's object answers. */
+type Answering = ImageSetApplication & { readonly jobs: Jobs };
 
 /** How long an answer waits for what has to reach the account: then it is answered, and said later. */
 const patienceMs = 5_000;
@@ -44,7 +47,7 @@ const firstCheckMs = 3_600_000;
  */
 export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCalls {
   readonly #home: DurableHome;
-  readonly #application: Application;
+  readonly #application: Answering;
   readonly #keepMs: number | null;
   #telling: Promise<void> = Promise.resolve();
 
@@ -57,7 +60,7 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
       deliverers: (deps) => jobDeliverers(deps, env),
       nextAlarm: (driver) => nextDue(driver, settings.objectRetention, keepSetsMs),
     });
-    this.#application = createApplication(this.#home.deps, new WakeUp());
+    this.#application = { ...createImageSetApplication(this.#home.deps), jobs: createJobs(this.#home.deps) };
     // An object that was only asked about is left without a database.
     if (hasSchema(this.#home.driver)) this.#prepare();
   }
@@ -180,9 +183,8 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
   async #purge(): Promise<void> {
     const { deps, driver } = this.#home;
     if (!hasObjectsDue(driver, deps.settings.objectRetention, deps.clock.now())) return;
-    const isReferredTo = (ownerId: string, jobId: string): Promise<boolean> =>
-      isReferredToBy(this.env, ownerId, jobId);
-    while (await purgeOnce({ ...deps, endedObjects: deps.store.endedObjects, isReferredTo }));
+    const objects = createImageSetObjects(deps.settings, (ownerId, jobId) => isReferredToBy(this.env, ownerId, jobId));
+    while (await purgeOnce({ ...deps, endedObjects: deps.store.endedObjects, objectsOf: () => objects }));
   }
 
   /**
@@ -210,7 +212,7 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     return job?.kind === imageSet.name ? (job as ImageSetJob) : null;
   }
 
-  #ofJob<T>(what: string, jobId: string, use: (application: Application) => Promise<Result<T>>): Promise<Said<T>> {
+  #ofJob<T>(what: string, jobId: string, use: (application: Answering) => Promise<Result<T>>): Promise<Said<T>> {
     return this.#saying(what, () => {
       if (!hasSchema(this.#home.driver)) return Promise.resolve(unknownJob(jobId));
       return use(this.#application);

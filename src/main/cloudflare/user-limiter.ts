@@ -1,11 +1,14 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { AccountView, Accounts, Application, RequestContext, Rules } from '../../application/application.ts';
+import type { RequestContext } from '../../application/request.ts';
 import { applyToAccount, type ToAccount } from '../../application/accounts/reservations.ts';
-import { createApplication } from '../create-application.ts';
+import { createAccounts, type AccountView, type Accounts } from '../../application/accounts/accounts.ts';
+import { createRules, type Rules } from '../../kinds/image-set/application/rules.ts';
+import { ownerPrefixes } from '../../kinds/image-set/domain/keys.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import { task } from '../../kinds/task/domain/kind.ts';
 import { reserveApart } from '../../kinds/image-set/application/begin-apart.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
-import { WakeUp } from '../../application/wake-up.ts';
 import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { writeBilling } from '../../stores/d1/history.ts';
@@ -36,7 +39,8 @@ const idempotencyMs = 7 * 86_400_000;
  */
 export class UserLimiterDO extends DurableObject<Bindings> implements AccountCalls {
   readonly #home: DurableHome;
-  readonly #application: Application;
+  readonly #accounts: Accounts;
+  readonly #rules: Rules;
   readonly #quotas: OwnerQuotas;
   /** How long Idempotency-Keys are remembered: no longer than their jobs. */
   readonly #keyMs: number;
@@ -47,11 +51,14 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     const config = edgeConfig(env);
     this.#keyMs = Math.min(idempotencyMs, config.keepSetsMs ?? idempotencyMs);
     const { store, clock } = this.#home.deps;
+    const kinds = { tasks: task.name, sets: imageSet.name };
     this.#quotas = createOwnerQuotas({
-      store: { accounts: store.accounts, usage: reservationUsage(this.#home.driver) },
-      objects: createEdgeObjects(config, env.R2), clock, changes: config.quotas,
+      store: { accounts: store.accounts, usage: reservationUsage(this.#home.driver, kinds.sets) },
+      objects: createEdgeObjects(config, env.R2), ownerPrefixes, kinds, clock, changes: config.quotas,
     });
-    this.#application = createApplication({ ...this.#home.deps, quotas: this.#quotas }, new WakeUp());
+    const deps = { ...this.#home.deps, quotas: this.#quotas };
+    this.#accounts = createAccounts(deps);
+    this.#rules = createRules(deps);
     prepareReservations(prepared(this.#home));
   }
 
@@ -87,7 +94,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
   }
 
   show(context: RequestContext, accountId: string): Promise<Said<AccountView>> {
-    return this.#saying('show', () => this.#application.accounts.show(context, accountId));
+    return this.#saying('show', () => this.#accounts.show(context, accountId));
   }
 
   async grant(
@@ -95,7 +102,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     accountId: string,
     input: Parameters<Accounts['grant']>[2],
   ): Promise<Said<AccountView>> {
-    const granted = await this.#saying('grant', () => this.#application.accounts.grant(context, accountId, input));
+    const granted = await this.#saying('grant', () => this.#accounts.grant(context, accountId, input));
     this.ctx.waitUntil(this.#sendGrants().catch(() => {}));
     return granted;
   }
@@ -105,27 +112,27 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     accountId: string,
     options: Parameters<Accounts['ledger']>[2],
   ): Promise<Said<readonly LedgerEntry[]>> {
-    return this.#saying('ledger', () => this.#application.accounts.ledger(context, accountId, options));
+    return this.#saying('ledger', () => this.#accounts.ledger(context, accountId, options));
   }
 
   listRules(context: RequestContext): Promise<Said<readonly Rule[]>> {
-    return this.#saying('listRules', () => this.#application.rules.list(context));
+    return this.#saying('listRules', () => this.#rules.list(context));
   }
 
   createRule(context: RequestContext, input: Parameters<Rules['create']>[1]): Promise<Said<Rule>> {
-    return this.#saying('createRule', () => this.#application.rules.create(context, input));
+    return this.#saying('createRule', () => this.#rules.create(context, input));
   }
 
   getRule(context: RequestContext, ruleId: string): Promise<Said<Rule>> {
-    return this.#saying('getRule', () => this.#application.rules.get(context, ruleId));
+    return this.#saying('getRule', () => this.#rules.get(context, ruleId));
   }
 
   updateRule(context: RequestContext, ruleId: string, changes: Parameters<Rules['update']>[2]): Promise<Said<Rule>> {
-    return this.#saying('updateRule', () => this.#application.rules.update(context, ruleId, changes));
+    return this.#saying('updateRule', () => this.#rules.update(context, ruleId, changes));
   }
 
   deleteRule(context: RequestContext, ruleId: string): Promise<Said<null>> {
-    return this.#saying('deleteRule', () => this.#application.rules.delete(context, ruleId));
+    return this.#saying('deleteRule', () => this.#rules.delete(context, ruleId));
   }
 
   findRule(ruleId: string): Promise<Said<Rule | null>> {

@@ -6,6 +6,8 @@ import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts
 import { createAnonymousSigner } from '../../transports/rest/auth/logins.ts';
 import { newJwtSecret } from '../config/loopback.ts';
 import { createDevGuard } from '../dev-guard.ts';
+import { mountKinds } from '../kinds.ts';
+import { routes } from '../routes.ts';
 import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
@@ -36,12 +38,12 @@ function edge(env: Bindings): Edge {
   const config = edgeConfig(env);
   const logger = createLogger(config.logLevel, (line) => console.log(line.trimEnd()));
   const objects = createEdgeObjects(config, env.R2);
-  const whole = createEdgeApplication(env, config, objects);
+  const { core, imageSet } = createEdgeApplication(env, config, objects);
   const ids = createIds(systemClock);
   const attempts = createD1AttemptStore(env.DB);
   const application = {
-    ...whole,
-    ready: keptCheck(1_000, whole.ready),
+    ...core,
+    ready: keptCheck(1_000, core.ready),
     signUps: createSignUps({ attempts, clock: systemClock, ids, ...config.anonymousSignups }),
   };
   // In development mode it ends with the isolate unless it is set.
@@ -49,6 +51,8 @@ function edge(env: Bindings): Edge {
   const startedAt = systemClock.now();
   const app = createRestApp({
     application,
+    mounted: mountKinds({ imageSet }),
+    routes,
     authenticate: createAuthenticator({
       jwtSecret,
       audiences: config.audiences,

@@ -1,5 +1,6 @@
 import type { Dependencies } from '../../application/dependencies.ts';
 import { latestObjectsDue } from '../../application/objects/purge.ts';
+import type { KindObjects } from '../../application/objects/kind-objects.ts';
 import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
 import { healSchedules } from '../../application/schedules/heal.ts';
 import { WakeUp } from '../../application/wake-up.ts';
@@ -12,11 +13,14 @@ import { createCron } from './cron/cron.ts';
 
 /** Heals every stored time that others wait for: docs/decisions/0014 has them all. */
 export function createHealing(
-  deps: Pick<Dependencies, 'store' | 'writePath' | 'settings' | 'clock' | 'logger'>,
+  deps: Pick<Dependencies, 'store' | 'writePath' | 'kinds' | 'settings' | 'clock' | 'logger'>,
+  /** Of the kinds that have objects. */
+  objects: readonly KindObjects[],
 ): Service {
   const { store, clock, logger } = deps;
   const { work, schedules, outbox, queue, webhooks } = store;
   const cron = createCron();
+  const urlsEndAt = (now: number): number => Math.max(now, ...objects.map((each) => each.lastUrlEndsAt(now)));
   return createTimeHealer({
     heals: [
       async (now) => ({ ...(await work.heal(now)) }),
@@ -24,7 +28,7 @@ export function createHealing(
       async (now) => ({ outbox: await outbox.heal({ now, latestDueAt: latestOutboxDue(now) }) }),
       async (now, steps) => ({ deadlines: await correctDeadlines(deps, now, steps) }),
       async (now) => ({
-        objects: await store.endedObjects.heal({ now, latestDueAt: latestObjectsDue(now, deps.settings) }),
+        objects: await store.endedObjects.heal({ now, latestDueAt: latestObjectsDue(now, urlsEndAt(now)) }),
       }),
       async (now) => ({ messages: await queue.heal(now) }),
       async (now) => ({ deliveries: await webhooks.heal({ now, leaseMs: deliveryLeaseMs, maxPauseMs }) }),

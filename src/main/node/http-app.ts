@@ -9,6 +9,8 @@ import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
 import { atMostEvery } from '../at-most-every.ts';
 import type { Config } from '../config/config.ts';
 import { createDevGuard } from '../dev-guard.ts';
+import { mountKinds } from '../kinds.ts';
+import { routes } from '../routes.ts';
 import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { createMetricsRoute } from './metrics-route.ts';
@@ -57,6 +59,8 @@ export function createHttpApp(parts: {
   const rest = createRestApp({
     ...frame,
     application: { ...application, users, signUps, ready: checks.ready },
+    mounted: mountKinds(platform.kinds, application.schedules),
+    routes,
     signLogin: sign,
     signAnonymous,
     setupGate: gate,

@@ -1,3 +1,6 @@
+import { ownerPrefixes } from '../../kinds/image-set/domain/keys.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import { task } from '../../kinds/task/domain/kind.ts';
 import { createUploadGuard } from '../../kinds/image-set/application/upload-guard.ts';
 import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
@@ -25,7 +28,8 @@ export function createIntake(
   const { store, clock, list, logger } = parts;
   const reserve = createDiskReserve(config, logger);
   const changes = config.limits.quotas;
-  const quotas = createOwnerQuotas({ store, objects: { list }, clock, changes });
+  const kinds = { tasks: task.name, sets: imageSet.name };
+  const quotas = createOwnerQuotas({ store, objects: { list }, ownerPrefixes, kinds, clock, changes });
   const guard = createUploadGuard({ store, closed: (use) => reserve.problem(use), quota: quotas.objects });
   return { reserve, quotas, guard, closed: () => reserve.problem('new') };
 }

@@ -1,30 +1,32 @@
-import type { Application } from '../../application/application.ts';
-import { createApplication } from '../create-application.ts';
+import { createApplication, type Application } from '../../application/application.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
-import { referredToIn } from '../../application/objects/purge.ts';
-import { expireJob } from '../../application/jobs/expire.ts';
 import { WakeUp } from '../../application/wake-up.ts';
-import { WritePath } from '../../application/write-path/write-path.ts';
-import { imageQueue } from '../../kinds/image-set/domain/decide.ts';
 import type { Refusal } from '../../domain/errors.ts';
+import { webhookTopic } from '../../domain/job/kind.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
-import { createDeadlineReaper } from '../../services/deadline-reaper.ts';
+import { createEngine, type ApplicationsOf, type Engine } from '../../services/engine.ts';
+import type { KindParts } from '../../services/kind-runtime.ts';
 import { createObjectPurger } from '../../services/object-purger.ts';
-import { createOutboxRelay, type Deliver } from '../../services/outbox-relay.ts';
 import { createRetention } from '../../services/retention.ts';
 import type { Service } from '../../services/service.ts';
+import { createUnaskedTypesWatch } from '../../services/unasked-types.ts';
 import type { Config } from '../config/config.ts';
+import { kindModules } from '../kinds.ts';
+import { version } from '../version.ts';
 import { createHealing } from './healing.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createTaskPlatform, type TaskPlatform } from './task-platform.ts';
+import { createOutreach, type Outreach } from './outreach.ts';
+import { createWebhookTransport } from './webhook-transport.ts';
 import { createIds } from './world.ts';
 
 /** The application with the services beside it: everything of a server but its transport. */
 export interface Platform {
-  readonly application: Application & TaskPlatform['application'];
+  readonly application: Application & Outreach['application'];
+  /** The use cases of each kind. */
+  readonly kinds: ApplicationsOf<typeof kindModules>;
   readonly metrics: Metrics;
   start(): void;
   /** Answers requests that only wait, so that connections can close. */
@@ -49,93 +51,71 @@ export function createPlatform(parts: {
   readonly services?: readonly Service[];
 }): Platform {
   const { config, store, clock, objects, publicUrl, logger, closed, quotas } = parts;
-  const outboxWakeUp = new WakeUp();
-  const queueWakeUp = new WakeUp();
-  const writePath = new WritePath({
-    store,
-    clock,
-    onStored: (commit) => {
-      if (commit.outbox.length > 0) outboxWakeUp.notify();
-      tasks.onStored(commit);
-    },
-    onCommit: (commands, seconds) => metrics.observeCommit(commands, seconds),
-  });
-  const deps: Dependencies = {
-    store, users: store.users, writePath, objects, clock, ids: createIds(clock), logger,
+  const transport = createWebhookTransport({ allowPrivate: config.webhookAllowPrivate });
+  const queues = Object.values<KindParts>(kindModules).flatMap((module) => module.queues ?? []);
+  const metrics = createMetrics(store, queues, clock);
+  const engine = createEngine({
+    kinds: kindModules,
+    wakeUp: () => new WakeUp(),
+    onCommit: metrics.observeCommit,
+    deliverers: { [webhookTopic]: (messages) => outreach.deliverWebhooks(messages) },
+    store, users: store.users, objects, clock, ids: createIds(clock), logger, random: Math.random,
     settings: { publicUrl, verifyUploads: config.verifyUploads, ...config.limits },
+    webhookUrlProblem: transport.urlProblem,
     ...(closed === undefined ? {} : { closed }),
     ...(quotas === undefined ? {} : { quotas }),
-  };
-  const tasks = createTaskPlatform(deps, config);
-  const application = { ...createApplication(deps, queueWakeUp), ...tasks.application };
-  const metrics = createMetrics(store, [imageQueue], clock);
-  const stopListening = store.wakeUps?.listen((topic) => {
-    if (topic === 'queue' || topic === null) queueWakeUp.notify();
-    tasks.onWakeUp(topic);
   });
+  const { deps } = engine;
+  const outreach = createOutreach({
+    deps, transport, version, submit: engine.applications.task.submitScheduled,
+    viewOf: (job) => runtimeOf(engine, job.kind).view(job),
+  });
+  const stopListening = store.wakeUps?.listen((topic) => engine.onWakeUp(topic));
   const services = [
-    createOutboxRelay({
-      outbox: store.outbox,
-      deliverers: { queue: deliverToQueues(deps, queueWakeUp), ...tasks.deliverers },
-      clock, logger, wakeUp: outboxWakeUp, random: Math.random,
-    }),
-    createDeadlineReaper({
-      jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: new WakeUp(),
-    }),
-    objectPurger(deps, metrics),
-    ...tasks.services,
+    ...engine.services,
+    ...outreach.services,
+    createUnaskedTypesWatch({ store, clock, logger, wakeUp: new WakeUp() }),
+    objectPurger(engine, metrics),
     ...(parts.services ?? []),
-    createHealing(deps),
-    createRetention({ retention: store.retention, keepMs, ...keeping(config), clock, logger, wakeUp: new WakeUp() }),
+    createHealing(deps, [...engine.runtimes.values()].flatMap(({ objects: ofKind }) => ofKind ?? [])),
+    createRetention({
+      retention: store.retention, kinds: deps.kinds, keepMs, clock, logger,
+      keepJobsMs: (kind) => (engine.runtimes.get(kind)?.objects ? config.limits.keepSetsMs : config.limits.keepJobsMs),
+      wakeUp: new WakeUp(),
+    }),
   ];
   return {
-    application,
+    application: { ...createApplication(deps), ...outreach.application },
+    kinds: engine.applications,
     metrics,
     start: () => services.forEach((service) => service.start()),
-    quiesce: () => {
-      queueWakeUp.close();
-      tasks.quiesce();
-    },
+    quiesce: () => engine.quiesce(),
     stop: async () => {
       stopListening?.();
       await Promise.all(services.map((service) => service.stop()));
-      await writePath.drain();
+      await deps.writePath.drain();
     },
   };
 }
 
-function keeping({ limits: { keepJobsMs, keepSetsMs } }: Pick<Config, 'limits'>): {
-  readonly keepJobsMs: number | null;
-  readonly keepSetsMs: number | null;
-} {
-  return { keepJobsMs, keepSetsMs };
+type KindEngine = Engine<typeof kindModules>;
+
+function runtimeOf({ runtimes, deps }: KindEngine, kind: string): NonNullable<ReturnType<typeof runtimes.get>> {
+  const runtime = runtimes.get(deps.kinds.of(kind).name);
+  if (runtime === undefined) throw new RangeError(`nothing runs the kind ${kind}`);
+  return runtime;
 }
 
-function objectPurger(deps: Dependencies, metrics: Pick<Metrics, 'observePurged'>): Service {
-  const { store, quotas } = deps;
+function objectPurger(engine: KindEngine, metrics: Pick<Metrics, 'observePurged'>): Service {
+  const deps: Dependencies = engine.deps;
   return createObjectPurger({
     ...deps,
-    endedObjects: store.endedObjects,
-    isReferredTo: referredToIn(store.jobs),
+    endedObjects: deps.store.endedObjects,
+    objectsOf: (kind) => engine.runtimes.get(kind)?.objects,
     onPurged: ({ ownerId }, count) => {
       metrics.observePurged(count);
-      quotas?.objects.forget(ownerId);
+      deps.quotas?.objects.forget(ownerId);
     },
     wakeUp: new WakeUp(),
   });
-}
-
-/** Puts messages into the queues that workers outside pull from. */
-function deliverToQueues({ store, clock }: Dependencies, queueWakeUp: WakeUp): Deliver {
-  return async (messages) => {
-    for (const [name, group] of Map.groupBy(messages, ({ topic }) => topic.slice('queue:'.length))) {
-      await store.queue.put(
-        name,
-        group.map(({ jobId }) => ({ messageId: jobId, jobId, availableAt: clock.now() })),
-      );
-    }
-    queueWakeUp.notify();
-    // Workers may wait at another server. The outbox needs no such word: its own server is told already.
-    store.wakeUps?.notify('queue');
-  };
 }

@@ -86,7 +86,7 @@ export async function startServer(
     handlers = tasks && await startHandlers(
       { file: tasks.file, limits: config.handlers, env: withoutSecrets(process.env), logger },
       {
-        server: createEmbeddedTransport(platform.application.work), logger, shutdownMs: config.limits.shutdownMs,
+        server: createEmbeddedTransport(platform.kinds.task.work), logger, shutdownMs: config.limits.shutdownMs,
         ...(tasks.concurrency && { concurrency: tasks.concurrency }),
       },
     );

@@ -1,5 +1,4 @@
 import type { BillingEventRow } from '../../domain/job/history.ts';
-import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import type { UsageReads } from '../../ports/store/usage.ts';
 import type { SqliteDriver } from '../sqlite/driver.ts';
 import { toLedgerEntry, type LedgerRow } from '../sqlite/rows.ts';
@@ -60,12 +59,12 @@ export function forgetReservation(driver: SqliteDriver, jobId: string): void {
   driver.run("DELETE FROM reservations WHERE job_id = ? AND state <> 'held'", [jobId]);
 }
 
-/** How many jobs the account has, which are in objects of their own: each has a reservation here. */
-export function reservationUsage(driver: SqliteDriver): UsageReads {
+/** How many jobs of the paid kind the account has. They are in objects of their own: each has a reservation here. */
+export function reservationUsage(driver: SqliteDriver, paidKind: string): UsageReads {
   return {
     async of(_, kind) {
       const none = { unfinished: 0, kept: 0, bytes: 0 };
-      if (kind !== imageSet.name) return none;
+      if (kind !== paidKind) return none;
       const count = "SELECT count(*) AS kept, count(*) FILTER (WHERE state = 'held') AS unfinished FROM reservations";
       return { ...none, ...driver.all<{ kept: number; unfinished: number }>(count)[0] };
     },

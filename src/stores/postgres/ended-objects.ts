@@ -7,6 +7,7 @@ import { arraysOf, bigint, insertAll, selectionOf, statement, text, type Call, t
 
 const columns: readonly Column<EndedObjects>[] = [
   text('job_id', ({ jobId }) => jobId),
+  text('kind', ({ kind }) => kind),
   text('part', ({ part }) => part),
   text('owner_id', ({ ownerId }) => ownerId),
   text('policy', ({ policy }) => policy),

@@ -4,13 +4,13 @@ import type { EndedObjectStore } from '../../ports/store/ended-objects.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import type { SqliteDriver } from './driver.ts';
 
-const insert = `INSERT INTO ended_objects (job_id, part, owner_id, policy, ended_at) VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (job_id, part) DO NOTHING`;
+const insert = `INSERT INTO ended_objects (job_id, kind, part, owner_id, policy, ended_at)
+  VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (job_id, part) DO NOTHING`;
 const begin = `UPDATE ended_objects SET purged_at = ?, due_at = ? WHERE (job_id, part) IN
   (SELECT job_id, part FROM ended_objects WHERE purged_at IS NULL AND policy = ? AND ended_at < ?
     ORDER BY ended_at LIMIT +?)`;
-const selectDue = `SELECT job_id AS jobId, part, owner_id AS ownerId, policy, ended_at AS endedAt FROM ended_objects
-  WHERE due_at <= ? ORDER BY due_at LIMIT +?`;
+const selectDue = `SELECT job_id AS jobId, kind, part, owner_id AS ownerId, policy, ended_at AS endedAt
+  FROM ended_objects WHERE due_at <= ? ORDER BY due_at LIMIT +?`;
 const putOff = 'UPDATE ended_objects SET due_at = ? WHERE job_id = ? AND part = ?';
 const selectPurged = `SELECT part, purged_at AS purgedAt FROM ended_objects
   WHERE job_id = ? AND purged_at IS NOT NULL`;
@@ -19,8 +19,8 @@ const healKept = `UPDATE ended_objects SET ended_at = ?
   WHERE purged_at IS NULL AND policy IN (SELECT value FROM json_each(?)) AND ended_at > ?`;
 
 export function writeEndedObjects(driver: SqliteDriver, objects: EndedObjects): void {
-  const { jobId, part, ownerId, policy, endedAt } = objects;
-  driver.run(insert, [jobId, part, ownerId, policy, endedAt]);
+  const { jobId, kind, part, ownerId, policy, endedAt } = objects;
+  driver.run(insert, [jobId, kind, part, ownerId, policy, endedAt]);
 }
 
 export function createEndedObjectStore(driver: SqliteDriver): EndedObjectStore {

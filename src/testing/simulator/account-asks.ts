@@ -1,8 +1,7 @@
-import type { AccountView } from '../../application/application.ts';
-import type { Rule } from '../../domain/account/account.ts';
-import { plans, type PlanName } from '../../domain/account/plans.ts';
+import type { AccountView } from '../../application/accounts/accounts.ts';
+import type { PlanName } from '../../domain/account/plans.ts';
 import type { Result } from '../../domain/errors.ts';
-import type { Ask, Asked, Evidence } from './ask.ts';
+import type { Ask, Evidence } from './ask.ts';
 import { shown } from './invariant.ts';
 import type { Act } from './kind-model.ts';
 import { weighted } from './weighted.ts';
@@ -10,7 +9,6 @@ import { weighted } from './weighted.ts';
 /** What an administrator and the users themselves do with accounts. Made anew for each scenario. */
 export function createAccountAct(): Act {
   let grants = 0;
-  const ruleIds: string[] = [];
   const granting: Act = ({ users }, random) => {
     const isKeyed = random.chance(0.5);
     const key = isKeyed ? `grant-${random.integer(1, 2)}` : `grant-without-key-${++grants}`;
@@ -22,7 +20,7 @@ export function createAccountAct(): Act {
     // One at a time: of an account whose plan changes twice in one commit nobody could tell what it allowed.
     return planned.has(accountId) ? null : planAsk(accountId, random.chance(0.7) ? 'pro' : 'free', planned);
   };
-  return weighted([[4, granting], [3, planning], [1, savingRule(ruleIds)], [1, changingRule(ruleIds)]]);
+  return weighted([[4, granting], [3, planning]]);
 }
 
 /** By its note the ledger tells how often it was granted. */
@@ -66,45 +64,4 @@ function planAsk(accountId: string, plan: PlanName, planned: Set<string>): Ask {
       return null;
     },
   } satisfies Ask<AccountView> as Ask;
-}
-
-function savingRule(ruleIds: string[]): Act {
-  return ({ users }, random) => {
-    const userId = random.pick(users);
-    const concepts = { wall: { action: 'tone', value: 'warm' } } as const;
-    const input = { name: 'warm', presetId: null, concepts, protect: [] };
-    return {
-      label: 'save-rule',
-      userId,
-      send: ({ application }, context) => application.rules.create(context, input),
-      judge: (result: Result<Rule>, { from, to }: Asked, { truth }) => {
-        if (result.ok) {
-          ruleIds.push(result.value.id);
-          return null;
-        }
-        const accounts = truth.accountDuring(userId, from, to);
-        const isFull = accounts.some((one) => one !== null && one.usedRuleSlots >= plans[one.plan].ruleSlots);
-        return result.refusal.code === 'rule_limit' && (isFull || accounts.length > 1) ? null : result.refusal.code;
-      },
-      judgeUnknown: () => null,
-    } satisfies Ask<Rule> as Ask;
-  };
-}
-
-function changingRule(ruleIds: readonly string[]): Act {
-  return ({ users }, random) => {
-    if (ruleIds.length === 0) return null;
-    const ruleId = random.pick(ruleIds);
-    const input = { name: 'cold', concepts: { wall: { action: 'tone', value: 'cold' } }, protect: [] } as const;
-    const isDelete = random.chance(0.5);
-    return {
-      label: `${isDelete ? 'delete-rule' : 'change-rule'} ${ruleId}`,
-      userId: random.pick(users),
-      send: async ({ application }, context): Promise<Result<unknown>> =>
-        isDelete ? application.rules.delete(context, ruleId) : application.rules.update(context, ruleId, input),
-      // Who may see it and whether it was there is not followed; that its slot is counted right is an invariant.
-      judge: (result) => (result.ok || result.refusal.code === 'not_found' ? null : result.refusal.code),
-      judgeUnknown: () => null,
-    };
-  };
 }

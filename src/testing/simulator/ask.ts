@@ -1,4 +1,4 @@
-import type { RequestContext } from '../../application/application.ts';
+import type { RequestContext } from '../../application/request.ts';
 import type { Role } from '../../application/caller.ts';
 import type { LedgerEntry } from '../../domain/account/account.ts';
 import type { Result } from '../../domain/errors.ts';

@@ -74,8 +74,9 @@ export function timeServices(deps: Dependencies, wakeUp: () => SimulatedWakeUp):
       clock, logger, wakeUp: wakeUp(),
     }),
     createRetention({
-      retention: store.retention, keepMs: neverMs, keepJobsMs: keptMs, keepSetsMs: null, clock, logger,
-      wakeUp: wakeUp(),
+      retention: store.retention, kinds: deps.kinds, keepMs: neverMs, clock, logger, wakeUp: wakeUp(),
+      // What was paid for is compared with its account to the end.
+      keepJobsMs: (kind) => (deps.kinds.of(kind).lifecycle.claim === null ? null : keptMs),
     }),
   ];
 }

@@ -1,7 +1,6 @@
 import { createAccountAct } from './account-asks.ts';
 import { Violation } from './invariant.ts';
-import { createImageSetModel } from '../../kinds/image-set/simulation/model.ts';
-import { createTaskModel } from '../../kinds/task/simulation/model.ts';
+import type { KindParts } from '../../services/kind-runtime.ts';
 import type { KindModel } from './kind-model.ts';
 import { planScenario, playScenario, type Scenario } from './scenario.ts';
 import { shrink } from './shrink.ts';
@@ -27,7 +26,15 @@ export interface Finding extends Played {
   readonly steps: { readonly found: number; readonly left: number };
 }
 
+/** A kind of job as the simulation has it. */
+export interface SimulatedKind {
+  readonly parts: KindParts;
+  /** Made anew for each scenario. */
+  createModel(): KindModel;
+}
+
 export interface SimulateOptions {
+  readonly kinds: readonly SimulatedKind[];
   readonly store: SimulatedStore;
   /** The first scenario's seed; the others follow. */
   readonly seed: number;
@@ -39,21 +46,25 @@ export interface SimulateOptions {
 
 /** Plays scenarios until one of them goes wrong: null when none does. */
 export async function simulate(options: SimulateOptions): Promise<Finding | null> {
-  const { store, seed, rounds, tally = new Tally(), jumps = false } = options;
+  const { kinds, store, seed, rounds, tally = new Tally(), jumps = false } = options;
   for (let round = 0; round < rounds; round++) {
     const scenario = planScenario(seed + round, { jumps });
-    const { violation } = await playOnce(scenario, store, tally);
-    if (violation !== null) return find(scenario, violation, store);
+    const { violation } = await playOnce(scenario, kinds, store, tally);
+    if (violation !== null) return find(scenario, violation, kinds, store);
   }
   return null;
 }
 
 /** Anything that goes wrong is a violation, a bug of the simulation too. */
-export async function playOnce(scenario: Scenario, store: SimulatedStore, tally = new Tally()): Promise<Played> {
+export async function playOnce(
+  scenario: Scenario,
+  kinds: readonly SimulatedKind[],
+  store: SimulatedStore,
+  tally = new Tally(),
+): Promise<Played> {
   store.clear();
-  // Another kind of job is another model here.
-  const models: readonly KindModel[] = [createImageSetModel(), createTaskModel()];
-  const world = new World({ ...scenario, store, models, tally });
+  const models = kinds.map((kind) => kind.createModel());
+  const world = new World({ ...scenario, kinds: kinds.map(({ parts }) => parts), store, models, tally });
   await world.start();
   const ofJobs = models.map(({ act }) => act).filter((_act, at) => scenario.kinds.includes(at));
   const acts = [...Array.from({ length: jobShare }, () => ofJobs).flat(), createAccountAct()];
@@ -67,12 +78,17 @@ export async function playOnce(scenario: Scenario, store: SimulatedStore, tally 
   }
 }
 
-async function find(scenario: Scenario, violation: Violation, store: SimulatedStore): Promise<Finding> {
+async function find(
+  scenario: Scenario,
+  violation: Violation,
+  kinds: readonly SimulatedKind[],
+  store: SimulatedStore,
+): Promise<Finding> {
   const smallest = await shrink(scenario, async (smaller) => {
-    const played = await playOnce(smaller, store);
+    const played = await playOnce(smaller, kinds, store);
     return played.violation?.rule === violation.rule;
   });
-  const played = await playOnce(smallest, store);
+  const played = await playOnce(smallest, kinds, store);
   const steps = { found: scenario.steps.length, left: smallest.steps.length };
   const { seed, jumps } = scenario;
   return { violation: played.violation ?? violation, trace: played.trace, seed, jumps, steps };

@@ -15,6 +15,7 @@ import { shown, Violation } from './invariant.ts';
 import type { KindModel } from './kind-model.ts';
 import type { StoreClock } from '../../services/store-clock.ts';
 import { JumpingClocks, timeServices } from './jumping-clock.ts';
+import type { KindParts } from '../../services/kind-runtime.ts';
 import { startServer, type Server } from './server.ts';
 import { rest } from './rest.ts';
 import type { SimulatedStore } from './simulated-store.ts';
@@ -39,6 +40,7 @@ export const settings = {
   maxDeliveries: 3,
   maxLostDeliveries: 2,
   batchConcurrency: 4,
+  typesPerOwner: null,
 };
 
 const silent = (): void => {};
@@ -71,6 +73,7 @@ export class World implements Scene, Evidence {
   readonly serverNames: readonly string[];
   readonly #simulated: SimulatedStore;
   readonly #gate = new Gate();
+  readonly #kinds: readonly KindParts[];
   readonly #servers = new Map<string, Server>();
   readonly #ids: Ids;
   readonly #objects: ObjectStore;
@@ -84,6 +87,7 @@ export class World implements Scene, Evidence {
   constructor(options: {
     readonly seed: number;
     readonly store: SimulatedStore;
+    readonly kinds: readonly KindParts[];
     readonly models: readonly KindModel[];
     readonly servers: readonly string[];
     readonly users: readonly string[];
@@ -93,6 +97,7 @@ export class World implements Scene, Evidence {
     this.#simulated = options.store;
     this.#seed = options.seed;
     this.users = options.users;
+    this.#kinds = options.kinds;
     this.tally = options.tally;
     this.#ids = createFakeIds(this.clock, options.seed);
     this.#objects = createMemoryObjects(this.clock);
@@ -202,7 +207,8 @@ export class World implements Scene, Evidence {
   async #boot(name: string): Promise<void> {
     const opened = this.#simulated.open();
     const store = this.#gate.wrap(opened, name);
-    const base = { objects: this.#objects, ids: this.#ids, random: this.#random, logger, settings, store };
+    const own = { objects: this.#objects, ids: this.#ids, random: this.#random, kinds: this.#kinds };
+    const base = { ...own, logger, settings, store };
     if (this.#clocks !== null) {
       const clock = await this.#clocks.start(name, opened.keptTime, logger);
       this.#storeClocks.set(name, clock);

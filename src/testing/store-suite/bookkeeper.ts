@@ -179,7 +179,7 @@ export class Bookkeeper {
     if (effect.type === 'end-objects') {
       const { part, policy } = effect;
       const { id: jobId, ownerId, endedAt } = job;
-      this.#pending.objects.push({ jobId, part, ownerId, policy, endedAt: endedAt ?? this.now });
+      this.#pending.objects.push({ jobId, kind: job.kind, part, ownerId, policy, endedAt: endedAt ?? this.now });
       return;
     }
     const reservation = this.reservations.get(job.id) as Reservation;

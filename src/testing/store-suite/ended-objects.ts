@@ -5,7 +5,9 @@ import { newId, someone, stored, t0, type Context } from './context.ts';
 const hour = 3_600_000;
 
 function ended(endedAt: number, changes: Partial<EndedObjects> = {}): EndedObjects {
-  return { jobId: newId(t0), part: 'results', ownerId: someone(), policy: 'results', endedAt, ...changes };
+  return {
+    jobId: newId(t0), kind: 'sample', part: 'results', ownerId: someone(), policy: 'results', endedAt, ...changes,
+  };
 }
 
 export function endedObjectTests(context: Context): void {

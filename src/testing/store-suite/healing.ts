@@ -84,7 +84,7 @@ export function healingTests(context: Context): void {
   it('of objects: those of sets that ended later than now have ended now, and what is begun is due', async () => {
     const { endedObjects } = context.store;
     const object = (endedAt: number, policy: 'results' | 'inputs' | 'discarded') =>
-      ({ jobId: newId(t0), part: 'inputs', ownerId: 'ada', policy, endedAt } as const);
+      ({ jobId: newId(t0), kind: 'sample', part: 'inputs', ownerId: 'ada', policy, endedAt } as const);
     const [kept, begun, late, good] = [
       object(then, 'inputs'), object(t0 - 10, 'results'), object(then, 'discarded'), object(t0 - 5, 'inputs'),
     ];

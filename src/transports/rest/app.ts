@@ -1,27 +1,17 @@
 import type { Hono } from 'hono';
 import type { Application } from '../../application/application.ts';
-import type { Schedules } from '../../application/schedules/schedules.ts';
-import type { TaskApplication } from '../../kinds/task/application/application.ts';
 import type { SignUps } from '../../application/users/sign-ups.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountRoutes } from '../../contract/accounts.ts';
 import { historyRoutes } from '../../contract/history.ts';
-import { imageSetRoutes } from '../../kinds/image-set/contract/image-set.ts';
 import { jobRoutes } from '../../contract/jobs.ts';
-import { queueRoutes } from '../../kinds/image-set/contract/queue.ts';
 import type { Route, RouteTable } from '../../contract/route.ts';
-import { routes } from '../../main/routes.ts';
-import { ruleRoutes } from '../../kinds/image-set/contract/rules.ts';
-import { scheduleRoutes } from '../../contract/schedules.ts';
 import { signUpRoutes } from '../../contract/sign-up.ts';
 import { systemRoutes } from '../../contract/system.ts';
-import { taskRoutes } from '../../kinds/task/contract/tasks.ts';
 import { tokenRoutes } from '../../contract/tokens.ts';
-import { workTypeRoutes } from '../../kinds/task/contract/work-types.ts';
 import { userRoutes } from '../../contract/users.ts';
 import { webhookRoutes } from '../../contract/webhooks.ts';
-import { workRoutes } from '../../kinds/task/contract/work.ts';
 import { workerRoutes } from '../../contract/workers.ts';
 import type { Authenticate } from './auth/authenticator.ts';
 import { OpenRequests } from './auth/open-requests.ts';
@@ -34,33 +24,28 @@ import type { RestEnv } from './exchange.ts';
 import { createFrame, type FrameOptions } from './frame.ts';
 import { accountHandlers } from './handlers/accounts.ts';
 import { historyHandlers } from './handlers/history.ts';
-import { imageSetHandlers } from '../../kinds/image-set/rest/image-set.ts';
 import { jobHandlers } from './handlers/jobs.ts';
-import { queueHandlers } from '../../kinds/image-set/rest/queue.ts';
-import { ruleHandlers } from '../../kinds/image-set/rest/rules.ts';
-import { scheduleHandlers } from './handlers/schedules.ts';
 import { signUpHandlers } from './handlers/sign-up.ts';
 import { systemHandlers, type HealthReport } from './handlers/system.ts';
-import { taskHandlers } from '../../kinds/task/rest/tasks.ts';
 import { tokenHandlers } from './handlers/tokens.ts';
-import { workTypeHandlers } from '../../kinds/task/rest/work-types.ts';
 import { userHandlers } from './handlers/users.ts';
 import { webhookHandlers } from './handlers/webhooks.ts';
-import { workHandlers } from '../../kinds/task/rest/work.ts';
 import { workerHandlers } from './handlers/workers.ts';
 import { Permits } from './permits.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
-import { addRoutes, type HandlersFor, type ServeOptions } from './serve.ts';
+import { addRoutes, type HandlersFor, type Mounted, type ServeOptions } from './serve.ts';
 
 export interface RestDependencies extends FrameOptions {
   /** The routes of what it has not are not there. */
-  readonly application: Omit<Application, 'queue'> &
-    Partial<Pick<Application, 'queue'> & TaskApplication> & {
-      readonly users?: Users;
-      readonly signUps?: SignUps;
-      readonly schedules?: Schedules;
-      readonly webhooks?: Webhooks;
-    };
+  readonly application: Application & {
+    readonly users?: Users;
+    readonly signUps?: SignUps;
+    readonly webhooks?: Webhooks;
+  };
+  /** Those of the kinds of job. */
+  readonly mounted: readonly Mounted[];
+  /** Every route that there may be, in the order of the documents. */
+  readonly routes: RouteTable;
   readonly authenticate: Authenticate;
   /** Needed where the application has users. */
   readonly signLogin?: SignLogin;
@@ -112,15 +97,11 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     for (const name in table) has.add(name);
   };
   add(systemRoutes, systemHandlers(dependencies));
-  add(imageSetRoutes, imageSetHandlers(application.imageSets));
-  if (application.tasks) add(taskRoutes, taskHandlers(application.tasks));
-  if (application.workTypes) add(workTypeRoutes, workTypeHandlers(application.workTypes));
-  if (application.schedules) add(scheduleRoutes, scheduleHandlers(application.schedules));
+  for (const { table, handlers } of dependencies.mounted) add(table, handlers);
   if (application.webhooks) add(webhookRoutes, webhookHandlers(application.webhooks));
   add(jobRoutes, jobHandlers(application.jobs));
   add(historyRoutes, historyHandlers(application.jobs));
   add(accountRoutes, accountHandlers(application.accounts));
-  add(ruleRoutes, ruleHandlers(application.rules));
   add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {
     const { signLogin: sign, setupGate: gate } = dependencies;
@@ -131,10 +112,9 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     if (dependencies.signAnonymous === undefined) throw new TypeError('sign-ups need signAnonymous');
     add(signUpRoutes, signUpHandlers(application.signUps, dependencies.signAnonymous));
   }
-  if (application.work) add(workRoutes, workHandlers(application.work));
   if (application.workers) add(workerRoutes, workerHandlers(application.workers));
-  if (application.queue) add(queueRoutes, queueHandlers(application.queue));
-  addDocuments(app, { publicUrl, version, routes: documented(has, dependencies.guard !== undefined) });
+  const shown = documented(dependencies.routes, has, dependencies.guard !== undefined);
+  addDocuments(app, { publicUrl, version, routes: shown });
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
   return app;
 }
@@ -152,7 +132,7 @@ function permitsOf({ maxRequestsPerUser = 0, maxWaitingPerUser = 0 }: RestDepend
 }
 
 /** Of all routes those that are there, in the documents' order; with what a guard may say to any of them. */
-function documented(has: ReadonlySet<string>, isGuarded: boolean): RouteTable {
+function documented(routes: RouteTable, has: ReadonlySet<string>, isGuarded: boolean): RouteTable {
   const those = Object.entries<Route>(routes).filter(([name]) => has.has(name));
   if (!isGuarded) return Object.fromEntries(those);
   const guarded = ({ errors, ...route }: Route): Route => ({ ...route, errors: [...new Set(errors).add('forbidden')] });

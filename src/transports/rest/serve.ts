@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { RequestContext } from '../../application/application.ts';
+import type { RequestContext } from '../../application/request.ts';
 import { requireRole } from '../../application/caller.ts';
 import { unavailableBecause } from '../../application/unavailable.ts';
 import type { Refusal, Result } from '../../contract/errors.ts';
@@ -59,6 +59,16 @@ export interface ServeOptions {
   readonly cookies: boolean;
   /** Whether to say in a 401 that any user id is a token. */
   readonly devMode: boolean;
+}
+
+/** Routes with what answers them. */
+export interface Mounted<T extends RouteTable = RouteTable> {
+  readonly table: T;
+  readonly handlers: HandlersFor<T>;
+}
+
+export function mounted<T extends RouteTable>(table: T, handlers: HandlersFor<T>): Mounted {
+  return { table, handlers: handlers as unknown as HandlersFor<RouteTable> };
 }
 
 /** Puts a table's routes on the app. */

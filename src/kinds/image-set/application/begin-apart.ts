@@ -1,6 +1,6 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { imageSet } from '../domain/kind.ts';
-import type { RequestContext } from '../../../application/application.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { originOf } from '../../../application/operation.ts';
 import { ref } from '../../../application/write-path/refs.ts';

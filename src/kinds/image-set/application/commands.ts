@@ -5,18 +5,44 @@ import { findPreset, type Concepts } from '../domain/concepts.ts';
 import { isForeignKey, itemKey } from '../domain/keys.ts';
 import { imageSet } from '../domain/kind.ts';
 import type { ImageSetJob, ItemResult } from '../domain/types.ts';
-import type {
-  ExecuteImageSet,
-  ItemResultInput,
-  JobProgress,
-  JobStatus,
-  Progress,
-  RequestContext,
-} from '../../../application/application.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { byUser, onJob, seenJob } from '../../../application/operation.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import { missingInputs } from './inputs.ts';
+
+export interface JobStatus {
+  readonly jobId: string;
+  readonly status: string;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly failed: number;
+  readonly total: number;
+}
+
+export interface JobProgress extends JobStatus {
+  readonly progress: Progress;
+}
+
+export interface ExecuteImageSet {
+  /** What is not given is the rule's, or the preset's without a rule. */
+  readonly concepts?: Concepts;
+  readonly protect?: readonly string[];
+  readonly ruleId?: string;
+  readonly outputTemplate?: string;
+}
+
+export interface ItemResultInput {
+  readonly idx: number;
+  readonly status: 'done' | 'failed';
+  readonly outputKey?: string;
+  readonly previewKey?: string;
+  readonly error?: string;
+  /** The key of the item's result in the contract, unless given. */
+  readonly idempotencyKey?: string;
+}
 
 export async function confirmUpload(
   deps: Dependencies,

@@ -1,21 +1,45 @@
+import type { Item } from '../../../domain/job/job.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { ObjectPart } from '../../../domain/job/ended-objects.ts';
 import { imageSet } from '../domain/kind.ts';
 import type { ImageSetJob } from '../domain/types.ts';
-import type { ImageSetView, RequestContext } from '../../../application/application.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { seenJob } from '../../../application/operation.ts';
-import { progressOf } from './commands.ts';
+import { progressOf, type JobProgress } from './commands.ts';
+
+export interface ImageSetView extends JobProgress {
+  readonly preset: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly cancelReason: 'requested' | 'expired' | null;
+  /** Since when its results are gone, and its photos; null: they are kept. */
+  readonly purgedAt: number | null;
+  readonly inputsPurgedAt: number | null;
+  /** Finished items only, by idx. URLs are presigned GETs, present for what was delivered. */
+  readonly items: readonly (Pick<Item, 'idx' | 'state' | 'error'> & {
+    readonly outputUrl: string | null;
+    readonly previewUrl: string | null;
+  })[];
+}
 
 /** The set as it is, with presigned GET URLs of what was delivered. */
 export async function getImageSet(
-  { store, objects, settings }: Dependencies,
+  deps: Dependencies,
   context: RequestContext,
   jobId: string,
 ): Promise<Result<ImageSetView>> {
-  const found = seenJob(await store.jobs.get(jobId), imageSet, jobId, context);
-  if (!found.ok) return found;
-  const job = found.value as ImageSetJob;
+  const found = seenJob(await deps.store.jobs.get(jobId), imageSet, jobId, context);
+  return found.ok ? ok(await showImageSet(deps, found.value as ImageSetJob)) : found;
+}
+
+export async function showImageSet(
+  { store, objects, settings }: Pick<Dependencies, 'store' | 'objects' | 'settings'>,
+  job: ImageSetJob,
+): Promise<ImageSetView> {
+  const jobId = job.id;
   const purged = job.endedAt === null ? [] : await store.endedObjects.purged(jobId);
   const purgedAt = (part: ObjectPart): number | null => purged.find((one) => one.part === part)?.purgedAt ?? null;
   const isThere = purgedAt('results') === null;
@@ -31,7 +55,7 @@ export async function getImageSet(
     }),
   );
   const { createdAt, updatedAt, startedAt, endedAt, fields } = job;
-  return ok({
+  return {
     jobId,
     status: job.state,
     progress: progressOf(job),
@@ -44,5 +68,5 @@ export async function getImageSet(
     purgedAt: purgedAt('results'),
     inputsPurgedAt: purgedAt('inputs'),
     items,
-  });
+  };
 }

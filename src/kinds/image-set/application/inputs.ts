@@ -4,7 +4,7 @@ import { inputKey } from '../domain/keys.ts';
 import { imageSet } from '../domain/kind.ts';
 import type { ImageSetJob, InputSource } from '../domain/types.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
-import type { RequestContext } from '../../../application/application.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { otherKind, unknownJob } from '../../../application/operation.ts';
 

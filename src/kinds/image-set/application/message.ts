@@ -1,7 +1,30 @@
+import type { Concepts } from '../domain/concepts.ts';
 import { inputKeyOf, outputKey, previewKey } from '../domain/keys.ts';
 import type { ImageSetJob } from '../domain/types.ts';
-import type { ImageSetMessage } from '../../../application/application.ts';
 import type { Dependencies, Settings } from '../../../application/dependencies.ts';
+
+/** The message of one executed job, in the wire contract's own spelling. */
+export interface ImageSetMessage {
+  readonly job_id: string;
+  readonly user_id: string;
+  readonly preset: string;
+  readonly concepts: Concepts;
+  readonly protect: readonly string[];
+  readonly items: readonly {
+    readonly idx: number;
+    readonly input_key: string;
+    readonly input_url: string;
+    readonly output_key: string;
+    readonly output_url: string;
+    readonly preview_key: string;
+    readonly preview_url: string;
+  }[];
+  readonly callback_url: string;
+  readonly idempotency_prefix: string;
+  readonly batch_concurrency: number;
+  readonly rule_id?: string;
+  readonly output_template?: string;
+}
 
 /** How much longer than the job the URLs of its message live, for results that come at the last moment. */
 const graceSeconds = 3600;

@@ -1,8 +1,7 @@
 import { messageKey } from '../domain/keys.ts';
 import type { ImageSetJob } from '../domain/types.ts';
-import type { ImageSetMessage } from '../../../application/application.ts';
+import { type ImageSetMessage, imageSetMessage, messageSeconds } from './message.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
-import { imageSetMessage, messageSeconds } from './message.ts';
 
 /** In place of a message that is too large for its queue: where to read it. */
 export interface ImageSetMessageElsewhere {

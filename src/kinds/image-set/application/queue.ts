@@ -5,19 +5,52 @@ import type { ImageSetJob } from '../domain/types.ts';
 import { formatLeaseId, parseLeaseId } from '../../../domain/lease/lease.ts';
 import type { MessageLease, QueueMessage } from '../../../ports/store/message-queue.ts';
 import { elapsedTime } from '../../../ports/world.ts';
-import type { PulledMessage, Queue } from '../../../application/application.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
-import { imageSetMessage } from './message.ts';
+import { imageSetMessage, type ImageSetMessage } from './message.ts';
 import { expireJob } from '../../../application/jobs/expire.ts';
-import type { WakeUp } from '../../../application/wake-up.ts';
+
+export interface PulledMessage {
+  readonly id: string;
+  /** Says which delivery is meant; needed to acknowledge, retry or extend. */
+  readonly leaseId: string;
+  /** Which delivery this is, from 1. */
+  readonly attempts: number;
+  readonly body: ImageSetMessage;
+}
+
+/** For workers from outside, whose secret the transport has checked. */
+export interface Queue {
+  /** Waits up to `waitMs` for the first message. Messages of jobs that ended are dropped, not delivered. */
+  pull(
+    queue: string,
+    options: {
+      readonly batchSize: number;
+      readonly visibilityTimeoutMs: number;
+      readonly waitMs: number;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<Result<readonly PulledMessage[]>>;
+  /** `refused` lists the lease ids that are not (any longer) live. */
+  acknowledge(
+    queue: string,
+    input: {
+      readonly acks: readonly string[];
+      readonly retries: readonly { readonly leaseId: string; readonly delaySeconds: number }[];
+    },
+  ): Promise<Result<{ readonly acknowledged: number; readonly retried: number; readonly refused: readonly string[] }>>;
+  extend(
+    queue: string,
+    input: { readonly leaseId: string; readonly visibilityTimeoutMs: number },
+  ): Promise<Result<{ readonly expiresAt: number }>>;
+}
 
 /** How often a waiting pull looks by itself: messages may come from another server. */
 const pollMs = 1_000;
 
 /** The queues of job messages, as workers from outside see them. */
-export function createQueue(deps: Dependencies, wakeUp: WakeUp): Queue {
+export function createQueue(deps: Dependencies): Queue {
   return {
-    pull: (queue, options) => pull(deps, wakeUp, queue, options),
+    pull: (queue, options) => pull(deps, queue, options),
     acknowledge: (queue, input) => acknowledge(deps, queue, input),
     extend: (queue, input) => extend(deps, queue, input),
   };
@@ -25,11 +58,11 @@ export function createQueue(deps: Dependencies, wakeUp: WakeUp): Queue {
 
 async function pull(
   deps: Dependencies,
-  wakeUp: WakeUp,
   queue: string,
   { batchSize, visibilityTimeoutMs, waitMs, signal }: Parameters<Queue['pull']>[1],
 ): Promise<Result<readonly PulledMessage[]>> {
   if (queue !== imageQueue) return unknownQueue(queue);
+  const wakeUp = deps.signals.messages;
   const until = elapsedTime(deps.clock) + waitMs;
   for (;;) {
     // A message leased to a client that has gone would be stuck until its lease runs out.

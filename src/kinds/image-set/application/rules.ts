@@ -1,11 +1,29 @@
+import type { Concepts } from '../domain/concepts.ts';
 import type { Rule } from '../../../domain/account/account.ts';
 import { freeRuleSlot, takeRuleSlot } from '../../../domain/account/decide.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
-import type { RequestContext, RuleInput, Rules } from '../../../application/application.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { originOf } from '../../../application/operation.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref } from '../../../application/write-path/refs.ts';
+
+export interface RuleInput {
+  readonly name: string;
+  /** The preset that it was made from; null: none. */
+  readonly presetId: string | null;
+  readonly concepts: Concepts;
+  readonly protect: readonly string[];
+}
+
+export interface Rules {
+  list(context: RequestContext): Promise<Result<readonly Rule[]>>;
+  create(context: RequestContext, input: RuleInput): Promise<Result<Rule>>;
+  get(context: RequestContext, ruleId: string): Promise<Result<Rule>>;
+  /** Changes what is given, and leaves the rest. */
+  update(context: RequestContext, ruleId: string, changes: Partial<RuleInput>): Promise<Result<Rule>>;
+  delete(context: RequestContext, ruleId: string): Promise<Result<null>>;
+}
 
 type Deps = Pick<Dependencies, 'store' | 'writePath' | 'ids'>;
 

@@ -6,13 +6,32 @@ import { maxItems } from '../domain/decide.ts';
 import { inputKey } from '../domain/keys.ts';
 import { imageSet } from '../domain/kind.ts';
 import type { InputSource } from '../domain/types.ts';
-import type { RequestContext, SubmitImageSet, SubmittedImageSet } from '../../../application/application.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { fingerprint } from '../../../application/fingerprint.ts';
 import { originOf } from '../../../application/operation.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref, type Ref } from '../../../application/write-path/refs.ts';
 import type { FindInputs } from './inputs.ts';
+
+export interface SubmitImageSet {
+  readonly preset: string;
+  /** Needed unless `inputsFrom` is given; then as many as are taken from there, if it is given at all. */
+  readonly itemCount?: number;
+  /** One's own set whose photos are to be used again, all of them or those at `items`, in that order. */
+  readonly inputsFrom?: string;
+  readonly items?: readonly number[];
+  /** Binds each upload's type and length into its URL; as many as `itemCount`. */
+  readonly files?: readonly { readonly contentType?: string; readonly contentLength?: number }[];
+  readonly idempotencyKey?: string;
+}
+
+export interface SubmittedImageSet {
+  readonly jobId: string;
+  readonly urls: readonly { readonly idx: number; readonly url: string; readonly key: string }[];
+  /** Null where nothing is to be uploaded. */
+  readonly confirmUrl: string | null;
+}
 
 /** What a request wants made, and by which names. */
 export interface Submission {

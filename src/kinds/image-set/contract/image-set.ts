@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ImageSetFields } from '../domain/types.ts';
-import { concepts, count, jobId, limits, line, progress, protect, ruleId, time } from '../../../contract/fields.ts';
+import { concepts, protect } from './concepts.ts';
+import { count, jobId, limits, line, progress, ruleId, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 
 export type { ImageSetFields };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { concepts, count, jobId, limits, protect, time, userId } from '../../../contract/fields.ts';
+import { concepts, protect } from './concepts.ts';
+import { count, jobId, limits, time, userId } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 
 /**

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { concepts, limits, line, protect, ruleId, time } from '../../../contract/fields.ts';
+import { concepts, protect } from './concepts.ts';
+import { limits, line, ruleId, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 
 /** Saved sets of concepts, each in one of its account's rule slots. */

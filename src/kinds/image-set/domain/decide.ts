@@ -45,6 +45,12 @@ export function decide(job: ImageSetJob, command: ImageSetCommand, now: number):
       return ok({ events: [{ type: 'DeadlineCorrected', deadlineAt: command.to }], effects: [] });
     case 'expire':
       return command.onlyOverdue && !isOverdue(job, now) ? ok(nothing) : expire(job, command.reason);
+    case 'loseLease':
+      return ok(nothing);
+    case 'retry':
+      return refuse('invalid_state', 'A set is not retried: make another one of its photos, with inputsFrom.', {
+        state: job.state,
+      });
   }
 }
 
@@ -98,6 +104,7 @@ function isOverdue({ deadlineAt }: ImageSetJob, now: number): boolean {
   return deadlineAt !== null && deadlineAt <= now;
 }
 
+/** `reason` becomes the error of the items without a result. */
 function expire(job: ImageSetJob, reason: string): Decided {
   if (imageSetLifecycle.isTerminal(job.state as never)) return ok(nothing);
   const { total } = job.fields;

@@ -11,6 +11,8 @@ export const rememberedKeys = 64;
 export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
   name: 'image-set',
   lifecycle: imageSetLifecycle,
+  access: { role: 'user', sees: 'own' },
+  internal: false,
   create,
   decide,
   begin: ({ preset, itemCount, inputs }) => ({
@@ -27,6 +29,7 @@ export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
     keys: [],
     cancelReason: null,
   }),
+  labels: ({ preset }) => ({ preset }),
   evolve,
   itemCount: ({ total, itemCount }) => total ?? itemCount,
   logged: (job) => ({

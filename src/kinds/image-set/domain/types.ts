@@ -1,5 +1,6 @@
 import type { JobBirth, JobEvent } from '../../../domain/job/job.ts';
 import type { Job } from '../../../domain/job/job.ts';
+import type { StandardCommand } from '../../../domain/job/kind.ts';
 import type { Concepts } from './concepts.ts';
 
 export interface ImageSetFields {
@@ -45,6 +46,7 @@ export interface ItemResult {
 }
 
 export type ImageSetCommand =
+  | StandardCommand
   | {
       readonly type: 'create';
       readonly ownerId: string;
@@ -67,15 +69,7 @@ export type ImageSetCommand =
       /** Milliseconds from now until items without a result fail. */
       readonly timeLimitMs: number;
     }
-  | { readonly type: 'recordItemResult'; readonly result: ItemResult }
-  | { readonly type: 'cancel' }
-  /**
-   * Time, or the queue's patience, ran out; `reason` becomes the error of items without a result.
-   * `onlyOverdue`: nothing happens before the deadline, which may have moved since someone saw it pass.
-   */
-  | { readonly type: 'expire'; readonly reason: string; readonly onlyOverdue: boolean }
-  /** Nothing happens if it is not at `from` any longer, or the time was set back since it was `at`. */
-  | { readonly type: 'correctDeadline'; readonly from: number; readonly to: number; readonly at: number };
+  | { readonly type: 'recordItemResult'; readonly result: ItemResult };
 
 export type ImageSetEvent =
   | (JobBirth & {

@@ -1,4 +1,6 @@
-import type { ImageSets, ImageSetView, ItemResultInput, JobStatus } from '../../../application/application.ts';
+import type { ImageSets } from '../application/image-sets.ts';
+import type { ImageSetView } from '../application/get.ts';
+import type { ItemResultInput, JobStatus } from '../application/commands.ts';
 import type { confirmUpload, getImageSet, imageSetRoutes, recordItemResult } from '../contract/image-set.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
@@ -14,7 +16,7 @@ export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof image
     confirmUpload: ({ context, params, body }) =>
       answering(imageSets.confirmUpload(context, params.id, body), statusOf),
     executeImageSet: ({ context, params, body }) => answering(imageSets.execute(context, params.id, body), statusOf),
-    getImageSet: ({ context, params }) => answering(imageSets.get(context, params.id), viewOf),
+    getImageSet: ({ context, params }) => answering(imageSets.get(context, params.id), imageSetView),
     cancelImageSet: ({ context, params }) => answering(imageSets.cancel(context, params.id), statusOf),
     recordItemResult: ({ params, body, idempotencyKey, correlationId }) =>
       answering(imageSets.recordItemResult(params.id, itemResult(body, idempotencyKey), correlationId), (value) => ({
@@ -31,7 +33,8 @@ function statusOf({ jobId, status }: JobStatus): { readonly jobId: string; reado
   return { jobId, status: status as Status };
 }
 
-function viewOf(view: ImageSetView): RouteAnswer<typeof getImageSet> {
+/** As it is answered. */
+export function imageSetView(view: ImageSetView): RouteAnswer<typeof getImageSet> {
   const { progress, preset, cancelReason, items, createdAt, updatedAt, startedAt, endedAt } = view;
   return {
     ...statusOf(view),

@@ -1,4 +1,4 @@
-import type { Queue } from '../../../application/application.ts';
+import type { Queue } from '../application/queue.ts';
 import type { queueRoutes } from '../contract/queue.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';

@@ -1,4 +1,4 @@
-import type { Rules } from '../../../application/application.ts';
+import type { Rules } from '../application/rules.ts';
 import type { getRule, ruleRoutes } from '../contract/rules.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';

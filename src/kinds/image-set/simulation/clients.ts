@@ -1,4 +1,6 @@
-import type { ImageSetView, SubmittedImageSet } from '../../../application/application.ts';
+import { imageSetsAt } from './server.ts';
+import type { ImageSetView } from '../application/get.ts';
+import type { SubmittedImageSet } from '../application/submit.ts';
 import { plans } from '../../../domain/account/plans.ts';
 import type { Result } from '../../../domain/errors.ts';
 import { maxItems } from '../domain/decide.ts';
@@ -35,10 +37,10 @@ export function creating(uses: KeyUses): Act {
     return {
       label: `create ${itemCount} items${idempotencyKey === undefined ? '' : ` with ${idempotencyKey}`}`,
       userId,
-      send: ({ application }, context) => {
+      send: (server, context) => {
         const use = { correlationId: context.correlationId, itemCount };
         if (idempotencyKey !== undefined) uses.set(scope, [...(uses.get(scope) ?? []), use]);
-        return application.imageSets.submit(context, {
+        return imageSetsAt(server).imageSets.submit(context, {
           preset: 'interior', itemCount, ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
         });
       },
@@ -98,7 +100,7 @@ export const confirming: Act = (scene, random) => {
   return {
     label: `confirm ${totalItems} of ${set.id}`,
     userId,
-    send: ({ application }, context) => application.imageSets.confirmUpload(context, set.id, { totalItems }),
+    send: (server, context) => imageSetsAt(server).imageSets.confirmUpload(context, set.id, { totalItems }),
     judge: (result: Result<{ status: string }>, asked, evidence) => {
       if (result.ok || result.refusal.code !== 'invalid_request') return judgeMove(move, result, asked, evidence);
       return judgeRefusal(result.refusal, asked, evidence, totalItems < 1 || totalItems > itemCount);
@@ -115,7 +117,7 @@ export const executing: Act = (scene, random) => {
   return {
     label: `execute ${set.id}`,
     userId,
-    send: ({ application }, context) => application.imageSets.execute(context, set.id, {}),
+    send: (server, context) => imageSetsAt(server).imageSets.execute(context, set.id, {}),
     judge: (result: Result<{ status: string }>, asked, evidence) => judgeMove(move, result, asked, evidence),
     judgeUnknown: judgeOnceAtMost,
   } satisfies Ask<{ status: string }> as Ask;
@@ -129,7 +131,7 @@ export const canceling: Act = (scene, random) => {
   return {
     label: `cancel ${set.id}`,
     userId,
-    send: ({ application }, context) => application.imageSets.cancel(context, set.id),
+    send: (server, context) => imageSetsAt(server).imageSets.cancel(context, set.id),
     judge: (result: Result<{ status: string }>, asked, evidence) => judgeMove(move, result, asked, evidence),
     judgeUnknown: judgeOnceAtMost,
   } satisfies Ask<{ status: string }> as Ask;
@@ -142,7 +144,7 @@ export const looking: Act = (scene, random) => {
   return {
     label: `get ${set.id}`,
     userId,
-    send: ({ application }, context) => application.imageSets.get(context, set.id),
+    send: (server, context) => imageSetsAt(server).imageSets.get(context, set.id),
     judge: (result: Result<ImageSetView>, asked, evidence) => {
       const sets = setDuring(evidence, set.id, asked);
       if (!result.ok) return judgeRefusal(result.refusal, asked, evidence, isHidden(sets, userId));

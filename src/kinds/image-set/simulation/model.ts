@@ -6,6 +6,7 @@ import type { JobView, KindModel } from '../../../testing/simulator/kind-model.t
 import { shown } from '../../../testing/simulator/invariant.ts';
 import { weighted } from '../../../testing/simulator/weighted.ts';
 import { canceling, confirming, creating, executing, looking, type KeyUses } from './clients.ts';
+import { createRuleAct } from './rules.ts';
 import { acknowledging, lastPull, pulling, reporting, type Hands } from './workers.ts';
 
 /** What the deadline reaper says, unlike the queue that gives up. */
@@ -26,6 +27,7 @@ export function createImageSetModel(): KindModel {
       [5, acknowledging(hands)],
       [1, canceling],
       [1, looking],
+      [1, createRuleAct()],
     ]),
     paid: {
       holds: (job) => {

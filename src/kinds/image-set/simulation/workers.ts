@@ -1,4 +1,6 @@
-import type { ItemResultInput, JobProgress, PulledMessage, Queue } from '../../../application/application.ts';
+import { imageSetsAt } from './server.ts';
+import type { ItemResultInput, JobProgress } from '../application/commands.ts';
+import type { PulledMessage, Queue } from '../application/queue.ts';
 import type { Result } from '../../../domain/errors.ts';
 import { imageQueue } from '../domain/decide.ts';
 import { itemKey, outputKey, previewKey } from '../domain/keys.ts';
@@ -28,7 +30,7 @@ export const reporting: Act = (scene, random) => {
   return {
     label: `report ${set.id} item ${input.idx} ${input.status} ${input.idempotencyKey}`,
     userId: 'worker',
-    send: ({ application }, { correlationId }) => application.imageSets.recordItemResult(set.id, input, correlationId),
+    send: (server, { correlationId }) => imageSetsAt(server).imageSets.recordItemResult(set.id, input, correlationId),
     judge: (result: Result<JobProgress>, asked, evidence) => judgeReport(set, input, result, asked, evidence),
     judgeUnknown: (asked, evidence) => {
       const recorded = causedBy(asked, evidence).filter((type) => type === 'ItemRecorded');
@@ -83,7 +85,7 @@ export function pulling(hands: Hands): Act {
     return {
       label: `pull ${options.batchSize}`,
       userId: 'worker',
-      send: ({ application }) => application.queue.pull(imageQueue, options),
+      send: (server) => imageSetsAt(server).queue.pull(imageQueue, options),
       judge: (result: Result<readonly PulledMessage[]>, asked, evidence) => {
         if (!result.ok) return result.refusal.code;
         for (const message of result.value) {
@@ -110,8 +112,8 @@ function isWorkOf(set: ImageSetJob, { body }: PulledMessage): boolean {
 export const lastPull: Ask = {
   label: 'pull the rest',
   userId: 'worker',
-  send: ({ application }) =>
-    application.queue.pull(imageQueue, { batchSize: 100, visibilityTimeoutMs: 1_000, waitMs: 0 }),
+  send: (server) =>
+    imageSetsAt(server).queue.pull(imageQueue, { batchSize: 100, visibilityTimeoutMs: 1_000, waitMs: 0 }),
   judge: () => null,
   judgeUnknown: () => null,
 };
@@ -131,7 +133,7 @@ export function acknowledging(hands: Hands): Act {
       return {
         label: `extend ${leaseId}`,
         userId: 'worker',
-        send: ({ application }) => application.queue.extend(imageQueue, { leaseId, visibilityTimeoutMs }),
+        send: (server) => imageSetsAt(server).queue.extend(imageQueue, { leaseId, visibilityTimeoutMs }),
         judge: (result) => judge(result.ok),
         judgeUnknown: () => null,
       };
@@ -140,7 +142,7 @@ export function acknowledging(hands: Hands): Act {
     return {
       label: `${how} ${leaseId}`,
       userId: 'worker',
-      send: ({ application }) => application.queue.acknowledge(imageQueue, { acks, retries }),
+      send: (server) => imageSetsAt(server).queue.acknowledge(imageQueue, { acks, retries }),
       judge: (result: Acknowledged) => judge(result.ok && result.value.refused.length === 0),
       judgeUnknown: () => null,
     } satisfies Ask<unknown & (Acknowledged extends Result<infer T> ? T : never)> as Ask;

@@ -2,7 +2,7 @@ import type { WorkerLogger } from '../../../worker/server/log.ts';
 import type { ImageWorkerLimits } from './limits.ts';
 import type { ImageSetMessage, MessageItem } from './message.ts';
 import type { ItemResult } from './report.ts';
-import { messageOf, property, thrownOf } from '../../task/worker/thrown.ts';
+import { messageOf, property, thrownOf } from '../../../worker/thrown.ts';
 import { tooManyBytes } from '../../../worker/server/request.ts';
 import type { Restyle } from './restyle.ts';
 import type { Storage } from './storage.ts';

@@ -1,11 +1,20 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { JobReads } from '../../../ports/store/store.ts';
-import type { RequestContext } from '../../../application/application.ts';
-import type { BulkAction, BulkOutcome, BulkSelection } from './application.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import { cancelTask, removeTask, retryTask } from './commands.ts';
 import type { TaskDependencies } from './dependencies.ts';
-import { listTaskIds } from './queries.ts';
+import { listTaskIds, type TaskFilter } from './queries.ts';
 import type { Turns } from './turns.ts';
+
+export type BulkAction = 'cancel' | 'retry' | 'delete';
+
+export type BulkSelection = { readonly ids: readonly string[] } | { readonly filter: TaskFilter };
+
+export interface BulkOutcome {
+  readonly results: readonly { readonly id: string; readonly result: Result<null> }[];
+  /** Whether more tasks match the filter than were looked at (1,000): ask again. */
+  readonly hasMore: boolean;
+}
 
 /** Tasks of one bulk request, at most. */
 export const bulkLimit = 1_000;

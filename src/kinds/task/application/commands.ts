@@ -2,9 +2,10 @@ import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
 import type { TaskInput } from '../domain/types.ts';
-import type { RequestContext } from '../../../application/application.ts';
+import type { Job } from '../../../domain/job/job.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import { byUser, onJob, seenJob } from '../../../application/operation.ts';
-import type { TaskSummary } from './application.ts';
+import type { TaskSummary } from './queries.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { hold } from './submit.ts';
@@ -44,23 +45,26 @@ function retry(
   refused: Refusal | null,
 ): Promise<Result<TaskSummary>> {
   return onJob(deps, task, taskId, byUser(context), (draft, job) => {
-    const { dedupeKey, dependsOn } = job.input as TaskInput;
-    const waitsFor = waitsForStill(draft, job.id, dependsOn);
+    const waitsFor = job.endedAt === null ? ok([]) : beforeRetry(draft, job);
     if (!waitsFor.ok) return waitsFor;
     const after = draft.changeJob(task, job, { type: 'retry', waitsFor: waitsFor.value });
-    if (!after.ok) return after;
-    if (refused !== null) return { ok: false, refusal: refused };
-    if (dedupeKey !== null) {
-      const record = dedupeRecord(job.ownerId, job.type, dedupeKey);
-      const holder = draft.idempotency(record.scope, record.key);
-      if (holder !== null) {
-        const message = `Another task with the dedupe key ${JSON.stringify(dedupeKey)} has not ended.`;
-        return refuse('conflict', message, { taskId: holder.resourceId });
-      }
-      hold(draft, record, job.id);
-    }
-    return after;
+    return after.ok && refused !== null ? { ok: false, refusal: refused } : after;
   });
+}
+
+/** Takes the dedupe key again, and has the tasks that it depends on and that are open tell it of their end. */
+export function beforeRetry(draft: Draft, job: Job): Result<readonly string[]> {
+  const { dedupeKey, dependsOn } = job.input as TaskInput;
+  if (dedupeKey !== null) {
+    const record = dedupeRecord(job.ownerId, job.type, dedupeKey);
+    const holder = draft.idempotency(record.scope, record.key);
+    if (holder !== null) {
+      const message = `Another task with the dedupe key ${JSON.stringify(dedupeKey)} has not ended.`;
+      return refuse('conflict', message, { taskId: holder.resourceId });
+    }
+    hold(draft, record, job.id);
+  }
+  return waitsForStill(draft, job.id, dependsOn);
 }
 
 /** What ended otherwise than it should have is not waited for: whoever retries knows. */

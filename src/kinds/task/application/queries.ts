@@ -1,20 +1,55 @@
+import type { TaskFields } from '../domain/types.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { RecordedEvent } from '../../../domain/job/job.ts';
 import { task } from '../domain/kind.ts';
-import { waitingOf } from '../domain/waiting.ts';
+import { waitingOf, type Waiting } from '../domain/waiting.ts';
 import type { LogLine } from '../../../ports/store/log-store.ts';
 import type { JobFilter, JobSummary } from '../../../ports/store/store.ts';
-import type { RequestContext } from '../../../application/application.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import { requireRole, type Caller } from '../../../application/caller.ts';
 import { listedOwner, readEvents } from '../../../application/jobs/jobs.ts';
 import { seenJob, unknownJob } from '../../../application/operation.ts';
 import { readPage, type Page } from '../../../application/page.ts';
-import type {
-  ListTasks, TaskDetail, TaskFilter, TaskPage, TaskStats, TaskSummary,
-} from './application.ts';
-import { isAskedFor, unaskedTypes } from '../../../application/work/asked.ts';
+import { isAskedFor, unaskedTypes, type UnaskedType } from '../../../application/work/asked.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import type { Turns } from './turns.ts';
+
+/** A task as lists have it. */
+export type TaskSummary = Omit<JobSummary, 'items'> & { readonly fields: TaskFields };
+
+/** A task that is asked for by itself. */
+export type TaskDetail = TaskSummary & { readonly waitingFor: Waiting | null };
+
+export interface TaskFilter {
+  readonly ownerId?: string;
+  readonly type?: string;
+  readonly status?: string;
+  readonly createdFrom?: number;
+  readonly createdBefore?: number;
+}
+
+export interface ListTasks extends TaskFilter {
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** 0 to 10,000. Not together with a cursor. */
+  readonly offset?: number;
+  readonly cursor?: string;
+  /** Whether with `data`, `result` and `errorLog` when they are large; false if left out. */
+  readonly whole?: boolean;
+}
+
+export interface TaskPage {
+  readonly tasks: readonly TaskSummary[];
+  readonly nextCursor: string | null;
+}
+
+export interface TaskStats {
+  readonly jobs: readonly { readonly type: string; readonly status: string; readonly count: number }[];
+  /** Open ones by what they wait for; see `WorkStore`. */
+  readonly work: readonly { readonly type: string; readonly place: string; readonly count: number }[];
+  /** Types of which tasks are ready, and that no worker asks for. */
+  readonly unasked: readonly UnaskedType[];
+}
 
 type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock' | 'types' | 'users'>;
 
@@ -45,7 +80,7 @@ export async function showTask(deps: Deps, context: RequestContext, taskId: stri
   const now = deps.clock.now();
   const asked = value.state === 'pending' ? await deps.store.askedTypes.when([value.type]) : null;
   const isAsked = asked === null || isAskedFor(asked.get(value.type), now);
-  const isPaused = value.state === 'pending' && (await deps.types.of(value.type)).limits.paused;
+  const isPaused = value.state === 'pending' && ((await deps.types.of(value.type))?.limits.paused ?? false);
   return ok({ ...value, waitingFor: waitingOf(value, now, { isPaused, isAskedFor: isAsked }) });
 }
 

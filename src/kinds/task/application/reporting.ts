@@ -1,13 +1,48 @@
+import type { LogLevel } from '../../../ports/store/log-store.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import { errorFacts } from '../domain/error-facts.ts';
 import { task } from '../domain/kind.ts';
-import type { TaskCommand, TaskFields } from '../domain/types.ts';
+import type { TaskCommand, TaskFields, ErrorFacts } from '../domain/types.ts';
 import { parseLeaseId } from '../../../domain/lease/lease.ts';
 import { onJob } from '../../../application/operation.ts';
-import type { ReportOutcome, ReportResult, WorkDispatch, WorkReport } from './application.ts';
+import type { Dispatch } from '../../../application/work/dispatch.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { unavailableBecause } from '../../../application/unavailable.ts';
+
+/** What a worker says of a task it holds. */
+export type WorkReport = { readonly leaseId: string } & (
+  | { readonly type: 'complete'; readonly result: unknown }
+  | (ErrorFacts & {
+      readonly type: 'fail';
+      readonly retry: boolean;
+      readonly retryAfterMs: number | null;
+    })
+  | { readonly type: 'return' }
+  | (Numbered & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
+  | (Numbered & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
+  | (Numbered & { readonly type: 'cost'; readonly microUsd: number })
+  | {
+      readonly type: 'log';
+      readonly lines: readonly { readonly at: number; readonly level: LogLevel; readonly message: string }[];
+    }
+);
+
+/** With one that grows with every report under the lease, a report may be said again; without, it counts again. */
+interface Numbered {
+  readonly number?: number;
+}
+
+export interface ReportOutcome {
+  readonly status: string;
+  /** The worker is to stop. */
+  readonly calledOff: boolean;
+}
+
+/** The last one: the server failed over this very report, and has logged it. */
+export type ReportResult =
+  | Result<ReportOutcome>
+  | { readonly ok: false; readonly refusal: null; readonly fault: unknown };
 
 /** How many lines of its log a task keeps: the newest. */
 const keptLogLines = 10_000;
@@ -18,7 +53,7 @@ type Lease = { readonly jobId: string; readonly token: number };
  * Stores what workers say, each report by itself: one that is refused does not spoil its neighbours. What is said of
  * one task is stored in the order in which it came, however many requests are under way.
  */
-export function createReporting(deps: TaskDependencies): WorkDispatch['report'] {
+export function createReporting(deps: TaskDependencies): Dispatch<WorkReport, ReportResult>['report'] {
   /** The newest request of those that say something of a task. */
   const newest = new Map<string, Promise<unknown>>();
   return (workerId, reports) => {

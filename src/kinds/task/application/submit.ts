@@ -1,18 +1,49 @@
+import type { Backoff } from '../../../domain/retry.ts';
+import type { TaskSummary } from './queries.ts';
 import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
 import type { TaskFields, TaskInput } from '../domain/types.ts';
 import { neverForgotten, type IdempotencyRecord } from '../../../ports/store/commit.ts';
-import type { RequestContext } from '../../../application/application.ts';
+import type { RequestContext } from '../../../application/request.ts';
 import { maySee } from '../../../application/caller.ts';
 import { fingerprint } from '../../../application/fingerprint.ts';
 import { originOf } from '../../../application/operation.ts';
-import type { SubmitTask, SubmittedTask, TaskDefaults } from './application.ts';
+import { workTypeView, type TaskDefaults } from './work-types.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { storedBytes } from '../../../ports/store/usage.ts';
+
+export interface SubmitTask {
+  /** 1 to 100 letters, digits and `_ . : / -`. */
+  readonly type: string;
+  readonly data: unknown;
+  readonly totalItems?: number;
+  /** −1,000 to 1,000; 0 if left out. */
+  readonly priority?: number;
+  /** Milliseconds since 1970; at once if left out. */
+  readonly runAt?: number;
+  /** What is left out of these is the type's, or the server's. */
+  readonly maxAttempts?: number;
+  readonly backoff?: Backoff;
+  readonly timeoutMs?: number | null;
+  readonly dedupeKey?: string;
+  readonly concurrencyKey?: string;
+  readonly dependsOn?: readonly string[];
+  readonly onDependencyFailure?: 'cancel' | 'run';
+  readonly webhookUrl?: string;
+  readonly idempotencyKey?: string;
+  /** Set by the scheduler alone. */
+  readonly scheduleId?: string;
+}
+
+export interface SubmittedTask {
+  readonly task: TaskSummary;
+  /** False: an earlier request with the same key made it. */
+  readonly isNew: boolean;
+}
 
 type Task = Job<TaskFields>;
 
@@ -40,7 +71,7 @@ export async function submitTask(
   if (urlProblem !== null) {
     return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
   }
-  const { defaults } = await types.of(request.type);
+  const { defaults } = workTypeView(request.type, await types.of(request.type));
   const input = inputOf(request, defaults);
   const { userId } = context.caller;
   const repeatable = await repeatableOf(context, request);

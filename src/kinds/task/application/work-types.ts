@@ -1,14 +1,60 @@
-import { ok, refuse } from '../../../domain/errors.ts';
+import type { Backoff } from '../../../domain/retry.ts';
+import type { WorkType } from '../../../ports/store/work-store.ts';
+import { type WorkLimits, noWorkLimits } from '../../../domain/job/work.ts';
+import type { RequestContext } from '../../../application/request.ts';
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { requireRole } from '../../../application/caller.ts';
-import type { WorkTypes } from './application.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { maxTypes } from './type-limits.ts';
+
+/** What the kind task has a type's settings say of tasks that do not say it themselves. */
+export interface TaskDefaults {
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  readonly timeoutMs: number | null;
+}
+
+export interface WorkTypeView {
+  readonly name: string;
+  readonly limits: WorkLimits;
+  readonly defaults: TaskDefaults;
+  /** Null: as every type is that nothing was said of. */
+  readonly updatedAt: number | null;
+}
+
+/** What holds for tasks of a type that nothing was said of. */
+const standardDefaults: TaskDefaults = {
+  maxAttempts: 3,
+  backoff: { firstMs: 1_000, maxMs: 3_600_000 },
+  timeoutMs: null,
+};
+
+/** `type`: what was said of it, if anything was. */
+export function workTypeView(name: string, type: WorkType | undefined): WorkTypeView {
+  if (type === undefined) return { name, limits: noWorkLimits, defaults: standardDefaults, updatedAt: null };
+  return { ...type, defaults: { ...standardDefaults, ...(type.defaults as Partial<TaskDefaults>) } };
+}
+
+/** Operators set them; every user may see them. */
+export interface WorkTypes {
+  list(context: RequestContext): Promise<Result<readonly WorkTypeView[]>>;
+  get(context: RequestContext, name: string): Promise<Result<WorkTypeView>>;
+  /** No task of the type begins until it is resumed; those that run go on. Said again, changes nothing. */
+  pause(context: RequestContext, name: string): Promise<Result<WorkTypeView>>;
+  resume(context: RequestContext, name: string): Promise<Result<WorkTypeView>>;
+  /** What is undefined stays as it is. */
+  put(
+    context: RequestContext,
+    name: string,
+    change: { readonly limits?: Partial<WorkLimits>; readonly defaults?: Partial<TaskDefaults> },
+  ): Promise<Result<WorkTypeView>>;
+}
 
 export function createWorkTypes(deps: TaskDependencies): WorkTypes {
   const { types } = deps;
   return {
-    list: async () => ok(await types.all()),
-    get: async (_context, name) => ok(await types.of(name)),
+    list: async () => ok((await types.all()).map((type) => workTypeView(type.name, type))),
+    get: async (_context, name) => ok(workTypeView(name, await types.of(name))),
     put: (context, name, change) => changeType(deps, context, name, change),
     pause: (context, name) => changeType(deps, context, name, { limits: { paused: true } }),
     resume: (context, name) => changeType(deps, context, name, { limits: { paused: false } }),
@@ -24,7 +70,7 @@ async function changeType(
   const refused = requireRole(caller, 'operator');
   if (refused !== null) return refused;
   types.forget();
-  const before = await types.of(name);
+  const before = workTypeView(name, await types.of(name));
   if (before.updatedAt === null && (await types.all()).length >= maxTypes) {
     return refuse('conflict', `There are settings of ${maxTypes} types, which is the limit.`);
   }

@@ -1,3 +1,5 @@
+import { jsonFits } from '../../../contract/sizes.ts';
+import { webhookUrl } from '../../../contract/webhook-url.ts';
 import * as z from 'zod';
 import type { TaskFields, TaskInput } from '../domain/types.ts';
 import { moment } from '../../../contract/moment.ts';
@@ -18,8 +20,6 @@ export const taskLimits = {
   maxTimeoutMs: 7 * 86_400_000,
   keyLength: 200,
   dependsOn: 100,
-  /** In UTF-8, since it is in an index: PostgreSQL's take 2,704 bytes in all. */
-  urlBytes: 2_000,
   bulk: 1_000,
   offset: 10_000,
   logLines: 1_000,
@@ -53,25 +53,6 @@ export const maxAttempts = count(taskLimits.maxAttempts, 1).describe('Executions
 export const timeout = count(taskLimits.maxTimeoutMs, taskLimits.minTimeoutMs)
   .nullable()
   .describe('How long one attempt may take, in milliseconds; null: as long as its worker is heard of.');
-
-/** Whether the JSON of a value has at most so many bytes of UTF-8. */
-export function jsonFits(value: unknown, bytes: number): boolean {
-  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return true;
-  return textFits(JSON.stringify(value), bytes);
-}
-
-/** Whether a text has at most so many bytes of UTF-8. */
-function textFits(text: string, bytes: number): boolean {
-  // No character has more than three bytes for each of its UTF-16 units.
-  if (text.length * 3 <= bytes) return true;
-  return text.length <= bytes && new TextEncoder().encode(text).length <= bytes;
-}
-
-export const webhookUrl = z
-  .string()
-  .refine((text) => textFits(text, taskLimits.urlBytes), { error: `must have at most ${taskLimits.urlBytes} bytes` })
-  .refine(isHttpUrl, { error: 'must be an http:// or https:// URL' })
-  .meta({ maxLength: taskLimits.urlBytes });
 
 const key = line(taskLimits.keyLength);
 const size = count(taskLimits.totalItems);
@@ -113,14 +94,6 @@ export const newTask = z.object({
     .exactOptional()
     .describe('Gets a signed POST with the task when it has ended.'),
 });
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, hostname } = new URL(text);
-  // Longer than any name that DNS knows, a host could also be longer than the URL: some characters stand for many.
-  if (hostname.length > 253) return false;
-  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
-}
 
 export const task = z
   .object({

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { count, line } from '../../../contract/fields.ts';
+import { count } from '../../../contract/fields.ts';
 import { createValueReader } from '../../../contract/input/reader.ts';
 import { readLater } from '../../../contract/input/spelling.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
 import { moment } from '../../../contract/moment.ts';
-import { jsonFits } from './task-fields.ts';
+import { jsonFits } from '../../../contract/sizes.ts';
 
 export const workLimits = {
   types: 100,
@@ -26,7 +26,6 @@ export const workLimits = {
   minLeaseMs: 1_000,
 } as const;
 
-export const workerId = line(200);
 export const leaseId = z.string().min(1).max(200).describe('Says which attempt at which task is meant.');
 const message = z.string().max(workLimits.messageLength);
 const size = count(Number.MAX_SAFE_INTEGER);

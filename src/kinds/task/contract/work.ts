@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { errorCodes } from '../../../contract/errors.ts';
 import { count, jobId, limits, time, userId } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
-import { leaseId, sentReport, workerId as anyWorkerId, workLimits } from './work-report.ts';
+import { leaseId, sentReport, workLimits } from './work-report.ts';
+import { workerId as anyWorkerId } from '../../../contract/workers.ts';
 
 export { workLimits };
 
@@ -35,7 +36,7 @@ const takenTask = z
     timeoutAt: time.nullable().describe('When the attempt’s time is over; null: never.'),
     traceparent: z.string().nullable().describe('W3C traceparent of the request that submitted it.'),
   })
-  .meta({ id: 'TakenTask' });
+  .meta({ id: 'TakenJob' });
 
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
 const lease = `${id}.2`;

@@ -1,6 +1,6 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job/job.ts';
-import type { Decision, Effect } from '../../../domain/job/kind.ts';
+import { webhookTopic, type Decision, type Effect } from '../../../domain/job/kind.ts';
 import type { Work } from '../../../domain/job/work.ts';
 import { backoffMs } from '../../../domain/retry.ts';
 import { taskLifecycle } from './lifecycle.ts';
@@ -9,9 +9,8 @@ import type { ErrorFacts, Fenced, TaskCommand, TaskEvent, TaskFields, TaskInput 
 
 /** Most tasks that may wait for one. */
 export const maxDependents = 1_000;
-/** Outbox topics of what a task says when it ends. */
+/** Outbox topic of what a task says to those that wait for it when it ends. */
 export const dependentsTopic = 'task-dependents';
-export const webhookTopic = 'webhook';
 
 type Decided = Result<Decision<TaskEvent>>;
 type Task = Job<TaskFields>;
@@ -42,6 +41,10 @@ export function decide(job: Task, command: TaskCommand, now: number): Decided {
       return addDependent(job, command.jobId);
     case 'dependencyEnded':
       return dependencyEnded(job, command, now);
+    case 'expire':
+    case 'correctDeadline':
+      // Tasks have no deadline.
+      return ok(nothing);
     case 'loseLease':
       // Whoever saw the lease run out may have looked before the job went on.
       return isHeldBy(job, command) ? ok(loseLease(job, command, now)) : ok(nothing);

@@ -1,7 +1,7 @@
 import type { Evolution, Kind } from '../../../domain/job/kind.ts';
 import { create, decide } from './decide.ts';
 import { taskLifecycle } from './lifecycle.ts';
-import type { ErrorEntry, Note, TaskCommand, TaskEvent, TaskFields } from './types.ts';
+import type { ErrorEntry, Note, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
 
 /** How many entries the error log keeps: the newest. */
 export const errorLogLength = 100;
@@ -11,6 +11,8 @@ const keptStacks = 10;
 export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
   name: 'task',
   lifecycle: taskLifecycle,
+  access: { role: 'user', sees: 'own' },
+  internal: false,
   create,
   decide,
   begin: ({ runAt, totalItems, waitsFor }) => ({
@@ -34,6 +36,7 @@ export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
     error: phase === 'failed' ? (fields.errorLog.at(-1)?.message ?? null) : null,
     inputKey: () => null,
   }),
+  webhookUrl: ({ input }) => (input as TaskInput).webhookUrl,
 };
 
 function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {

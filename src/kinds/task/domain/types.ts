@@ -1,4 +1,5 @@
 import type { Job, JobBirth, JobEvent } from '../../../domain/job/job.ts';
+import type { StandardCommand } from '../../../domain/job/kind.ts';
 import type { Backoff } from '../../../domain/retry.ts';
 
 /** What was submitted: the job's `input`, complete and for good. */
@@ -82,6 +83,7 @@ export interface Note {
 }
 
 export type TaskCommand =
+  | StandardCommand
   | {
       readonly type: 'create';
       readonly ownerId: string;
@@ -93,9 +95,6 @@ export type TaskCommand =
       /** Of `input.dependsOn`, those that have not ended. */
       readonly waitsFor: readonly string[];
     }
-  | { readonly type: 'cancel' }
-  /** `waitsFor`: of `input.dependsOn`, those that have not ended. */
-  | { readonly type: 'retry'; readonly waitsFor: readonly string[] }
   /** Another task is made to wait for this one. */
   | { readonly type: 'addDependent'; readonly jobId: string }
   | { readonly type: 'dependencyEnded'; readonly jobId: string; readonly state: string }
@@ -113,8 +112,7 @@ export type TaskCommand =
       readonly random: number;
     })
   /** The worker gives it back, not begun or cut short. */
-  | (Fenced & { readonly type: 'return' })
-  | (Fenced & { readonly type: 'loseLease'; readonly timedOut: boolean; readonly random: number });
+  | (Fenced & { readonly type: 'return' });
 
 /** How an attempt ended; the token is there when its worker said so. */
 interface AttemptEnd extends JobEvent {

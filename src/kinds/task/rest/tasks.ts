@@ -1,12 +1,14 @@
-import type {
-  BulkAction, BulkSelection, SubmitTask, TaskFilter, Tasks,
-} from '../application/application.ts';
+import type { BulkAction, BulkSelection } from '../application/bulk.ts';
+import type { SubmitTask } from '../application/submit.ts';
+import type { TaskFilter } from '../application/queries.ts';
+import type { Tasks } from '../application/tasks.ts';
 import type { Refusal, Result } from '../../../contract/errors.ts';
 import { createReader } from '../../../contract/input/reader.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
 import { listedTaskView, progressView, taskEventView, taskView } from '../contract/task-view.ts';
-import { submitTask } from '../contract/tasks.ts';
-import type { bulkTasks, listTasks, taskEvents, taskRoutes, taskStats } from '../contract/tasks.ts';
+import {
+  submitTask, type bulkTasks, type listTasks, type taskEvents, type taskRoutes, type taskStats,
+} from '../contract/tasks.ts';
 import type { SentEvent } from '../../../transports/rest/event-stream.ts';
 import { Permits } from '../../../transports/rest/permits.ts';
 import type { HandlersFor, RestRequest } from '../../../transports/rest/serve.ts';

@@ -1,4 +1,4 @@
-import type { TaskDefaults, WorkTypes, WorkTypeView } from '../application/application.ts';
+import type { TaskDefaults, WorkTypes, WorkTypeView } from '../application/work-types.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
 import type { getWorkType, putWorkType, workTypeRoutes } from '../contract/work-types.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';

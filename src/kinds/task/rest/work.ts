@@ -1,4 +1,6 @@
-import type { ReportResult, TakenTask, WorkDispatch, WorkReport } from '../application/application.ts';
+import type { ReportResult, WorkReport } from '../application/reporting.ts';
+import type { TakenJob } from '../../../application/work/dispatch.ts';
+import type { TaskDispatch } from '../application/application.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { heartbeatTasks, reportTasks, takeTasks, workRoutes } from '../contract/work.ts';
 import { readReport, type ReadReport } from '../contract/work-report.ts';
@@ -8,7 +10,7 @@ import { iso, isoOrNull } from '../../../transports/rest/handlers/times.ts';
 
 type Outcome = RouteAnswer<typeof reportTasks>['outcomes'][number];
 
-export function workHandlers(work: WorkDispatch): HandlersFor<typeof workRoutes> {
+export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes> {
   const waits = new Waits();
   return {
     takeTasks: async ({ body, signal }) => {
@@ -57,7 +59,7 @@ class Waits {
 }
 
 export function takenView(
-  { leaseId, task, leasedUntil, timeoutAt }: TakenTask,
+  { leaseId, job: task, leasedUntil, timeoutAt }: TakenJob,
 ): RouteAnswer<typeof takeTasks>['tasks'][number] {
   const { data, maxAttempts } = task.input as { readonly data: unknown; readonly maxAttempts: number };
   const { totalItems } = task.fields as { readonly totalItems: number | null };
@@ -87,7 +89,7 @@ export function leaseView(lease: {
 
 /** Reads and stores each report by itself; how that went, in their order. */
 export async function storeReports(
-  work: Pick<WorkDispatch, 'report'>,
+  work: Pick<TaskDispatch, 'report'>,
   workerId: string,
   sent: readonly unknown[],
 ): Promise<readonly Outcome[]> {

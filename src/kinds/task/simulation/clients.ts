@@ -1,5 +1,7 @@
-import type { RequestContext } from '../../../application/application.ts';
-import type { SubmitTask, SubmittedTask, TaskSummary } from '../application/application.ts';
+import { tasksAt } from './server.ts';
+import type { RequestContext } from '../../../application/request.ts';
+import type { SubmitTask, SubmittedTask } from '../application/submit.ts';
+import type { TaskSummary } from '../application/queries.ts';
 import type { Result } from '../../../domain/errors.ts';
 import type { TaskJob } from '../domain/types.ts';
 import type { SeededRandom } from '../../../testing/seeded-random.ts';
@@ -39,10 +41,10 @@ export function submitting(uses: KeyUses): Act {
     return {
       label: `submit ${shown(request)}`,
       userId,
-      send: ({ application }, context) => {
+      send: (server, context) => {
         const use: Use = { correlationId: context.correlationId, data: request.data, told: null };
         if (isKeyed) uses.set(scope, [...(uses.get(scope) ?? []), use]);
-        return application.tasks.submit(context, request);
+        return tasksAt(server).tasks.submit(context, request);
       },
       judge: (result: Result<SubmittedTask>, asked, evidence) => {
         const own = uses.get(scope)?.find(({ correlationId }) => correlationId === asked.correlationId);
@@ -162,7 +164,7 @@ function onTask(
 export const cancelingTask = onTask(
   'cancel-task',
   open,
-  ({ application }, context, id) => application.tasks.cancel(context, id),
+  (server, context, id) => tasksAt(server).tasks.cancel(context, id),
   (task, result, asked, evidence) => {
     const tasks = taskDuring(evidence, task.id, asked);
     if (!result.ok) {
@@ -179,7 +181,7 @@ export const cancelingTask = onTask(
 export const retryingTask = onTask(
   'retry-task',
   retryable,
-  ({ application }, context, id) => application.tasks.retry(context, id),
+  (server, context, id) => tasksAt(server).tasks.retry(context, id),
   (task, result, asked, evidence) => {
     if (result.ok) {
       const [first, ...more] = evidence.eventsOf(asked.correlationId).filter(({ body }) => body.state !== undefined);
@@ -203,7 +205,7 @@ export const retryingTask = onTask(
 export const deletingTask = onTask(
   'delete-task',
   ['completed', 'failed', 'canceled'],
-  ({ application }, context, id) => application.tasks.remove(context, id),
+  (server, context, id) => tasksAt(server).tasks.remove(context, id),
   (task, result, asked, evidence) => {
     const tasks = taskDuring(evidence, task.id, asked);
     if (result.ok) return evidence.truth.job(task.id) === null ? null : 'said to be deleted, and is there';
@@ -215,7 +217,7 @@ export const deletingTask = onTask(
 export const lookingAtTask = onTask(
   'get-task',
   open,
-  ({ application }, context, id) => application.tasks.get(context, id),
+  (server, context, id) => tasksAt(server).tasks.get(context, id),
   (task, result, asked, evidence) => {
     if (!result.ok) return result.refusal.code;
     const { version, state } = result.value as TaskSummary;
@@ -236,7 +238,7 @@ export const limiting: Act = (_scene, random) => {
     label: `limit ${type} ${shown(limits)}`,
     userId: 'operator',
     role: 'operator',
-    send: ({ application }, context): Promise<Result<unknown>> => application.workTypes.put(context, type, { limits }),
+    send: (server, context): Promise<Result<unknown>> => tasksAt(server).workTypes.put(context, type, { limits }),
     judge: (result) => (result.ok ? null : result.refusal.code),
     judgeUnknown: () => null,
   };

@@ -1,6 +1,6 @@
-import type {
-  ExtendedLease, ReportOutcome, TakenTask, WorkReport,
-} from '../application/application.ts';
+import { tasksAt } from './server.ts';
+import type { ExtendedLease, TakenJob } from '../../../application/work/dispatch.ts';
+import type { ReportOutcome, WorkReport } from '../application/reporting.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskJob } from '../domain/types.ts';
 import { formatLeaseId } from '../../../domain/lease/lease.ts';
@@ -34,10 +34,10 @@ export function taking(crew: Crew): Act {
     return {
       label: `take ${options.limit} ${types.join(' ')}`,
       userId: options.workerId,
-      send: ({ application }) => application.work.take(options),
-      judge: (result: Result<readonly TakenTask[]>, asked, evidence) => {
+      send: (server) => tasksAt(server).work.take(options),
+      judge: (result: Result<readonly TakenJob[]>, asked, evidence) => {
         if (!result.ok) return result.refusal.code;
-        for (const { leaseId, task, leasedUntil } of result.value) {
+        for (const { leaseId, job: task, leasedUntil } of result.value) {
           const token = task.lease?.token ?? 0;
           crew.held.push({ leaseId, jobId: task.id, token, workerId: options.workerId });
           const was = taskDuring(evidence, task.id, asked).some((one) => isLive(one, { token }));
@@ -47,7 +47,7 @@ export function taking(crew: Crew): Act {
         return null;
       },
       judgeUnknown: () => null,
-    } satisfies Ask<readonly TakenTask[]> as Ask;
+    } satisfies Ask<readonly TakenJob[]> as Ask;
   };
 }
 
@@ -87,8 +87,8 @@ export function reportingTask(crew: Crew): Act {
     return {
       label: `tell ${report.type} ${held.leaseId}`,
       userId: held.workerId,
-      send: async ({ application }) => {
-        const [result] = await application.work.report(held.workerId, [report]);
+      send: async (server) => {
+        const [result] = await tasksAt(server).work.report(held.workerId, [report]);
         if (result?.ok === false && result.refusal === null) throw result.fault;
         return result ?? ok({ status: '', calledOff: false });
       },
@@ -127,8 +127,8 @@ export function extending(crew: Crew): Act {
     return {
       label: `beat ${held.leaseId}`,
       userId: held.workerId,
-      send: async ({ application }) =>
-        ok(await application.work.extend({ workerId: held.workerId, leaseIds: [held.leaseId], leaseMs })),
+      send: async (server) =>
+        ok(await tasksAt(server).work.extend({ workerId: held.workerId, leaseIds: [held.leaseId], leaseMs })),
       judge: (result: Result<readonly ExtendedLease[]>, asked, evidence) => {
         const [state] = result.ok ? result.value : [];
         if (state === undefined) return 'unanswered';
@@ -152,7 +152,8 @@ export function extending(crew: Crew): Act {
 export const lastShift: Ask = {
   label: 'take and do the rest',
   userId: 'worker',
-  send: async ({ application: { work } }) => {
+  send: async (server) => {
+    const { work } = tasksAt(server);
     for (;;) {
       const taken = await work.take({ workerId: 'last', types: taskTypes, limit: 100, leaseMs, waitMs: 0 });
       if (!taken.ok || taken.value.length === 0) return taken;

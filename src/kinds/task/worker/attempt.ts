@@ -3,10 +3,11 @@ import { Problems } from '../../../contract/input/problems.ts';
 import { checkJson } from '../../../contract/input/text.ts';
 import { jobOf } from './context.ts';
 import { current } from './current.ts';
-import { ShutdownError, shortened } from './errors.ts';
+import { ShutdownError } from './errors.ts';
+import { shortened } from '../../../worker/shortened.ts';
 import type { Handler, TaskContext } from './handler.ts';
 import type { Ending, Held } from './held.ts';
-import { property, thrownOf, type Thrown } from './thrown.ts';
+import { property, thrownOf, type Thrown } from '../../../worker/thrown.ts';
 
 /** Of a result's JSON in UTF-8, by the contract. */
 const resultBytes = 256 * 1024;

@@ -2,7 +2,7 @@ import type { WorkerLogger } from '../../../worker/server/log.ts';
 import { breathe } from './breath.ts';
 import type { LogLevel, TaskContext, TaskJob } from './handler.ts';
 import type { Held } from './held.ts';
-import { thrownOf, wordsOf } from './thrown.ts';
+import { thrownOf, wordsOf } from '../../../worker/thrown.ts';
 
 const levels: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error']);
 

@@ -41,8 +41,3 @@ export function stopReason(name: string, message: string): Error {
   const Known = Object.hasOwn(all, name) ? all[name as keyof typeof all] : CanceledError;
   return new Known(message);
 }
-
-/** At most `max` characters, and no half of a surrogate pair at the end. */
-export function shortened(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`;
-}

@@ -1,14 +1,14 @@
 import { current } from './current.ts';
 import type { LeaseLostError } from './errors.ts';
 import { Notes } from './notes.ts';
-import type { Report, TakenTask } from './transport.ts';
+import type { Report, TakenJob } from './transport.ts';
 
 /** What is said of a task at its end. */
 export type Ending = Extract<Report, { readonly type: 'complete' | 'fail' | 'return' }>;
 
 /** A task that this worker has, from when it is taken until the server has heard how it ended. */
 export class Held {
-  readonly task: TakenTask;
+  readonly task: TakenJob;
   readonly notes = new Notes();
   /** When it was taken, on the worker's own clock (`performance.now()`). */
   readonly takenAt: number;
@@ -27,7 +27,7 @@ export class Held {
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(task: TakenTask, takenAt: number, leaseMs: number) {
+  constructor(task: TakenJob, takenAt: number, leaseMs: number) {
     this.task = task;
     this.takenAt = takenAt;
     this.goodUntil = takenAt + leaseMs;

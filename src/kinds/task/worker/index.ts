@@ -2,9 +2,7 @@ import { settingsOf, type WorkerOptions } from './options.ts';
 import { stopOnSignals } from './signals.ts';
 import { TaskWorker, type WorkerStats } from './worker.ts';
 
-export {
-  CanceledError, DoNotRetry, LeaseLostError, RetryAfter, ShutdownError, TimeoutError,
-} from './errors.ts';
+export { CanceledError, DoNotRetry, LeaseLostError, RetryAfter, ShutdownError, TimeoutError } from './errors.ts';
 export type { Handler, Handlers, LogLevel, TaskContext, TaskJob } from './handler.ts';
 export type { WorkerOptions } from './options.ts';
 export type { WorkTransport } from './transport.ts';

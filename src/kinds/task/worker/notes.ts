@@ -1,6 +1,6 @@
-import { shortened } from './errors.ts';
+import { shortened } from '../../../worker/shortened.ts';
 import type { LogLevel } from './handler.ts';
-import type { Thrown } from './thrown.ts';
+import type { Thrown } from '../../../worker/thrown.ts';
 import type { Report } from './transport.ts';
 
 /** As many as the server keeps: of more than that, the oldest are not even sent. */

@@ -1,6 +1,6 @@
 import { pauseAfter, pausing } from '../../../worker/server/patience.ts';
 import { Trouble } from '../../../worker/server/trouble.ts';
-import { messageOf } from './thrown.ts';
+import { messageOf } from '../../../worker/thrown.ts';
 
 const backoff = { firstMs: 200, maxMs: 10_000 };
 /** The longest `Retry-After` that is waited for. */

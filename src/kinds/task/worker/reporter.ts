@@ -2,10 +2,11 @@ import { errorTraits } from '../../../contract/errors.ts';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import { pausing } from '../../../worker/server/patience.ts';
 import { Trouble } from '../../../worker/server/trouble.ts';
-import { LeaseLostError, shortened } from './errors.ts';
+import { LeaseLostError } from './errors.ts';
+import { shortened } from '../../../worker/shortened.ts';
 import type { Held } from './held.ts';
 import { describe, isLockedOut, isRefusal, pauseOf } from './persistence.ts';
-import { messageOf } from './thrown.ts';
+import { messageOf } from '../../../worker/thrown.ts';
 import type { Outcome, Report, WorkTransport } from './transport.ts';
 
 /** Of one request: so many reports, and about so many bytes. */

@@ -1,6 +1,6 @@
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import { current } from './current.ts';
-import { thrownOf } from './thrown.ts';
+import { thrownOf } from '../../../worker/thrown.ts';
 
 /**
  * Keeps errors that nobody catches (a promise that nobody awaits, a timer that throws) from ending the process. The

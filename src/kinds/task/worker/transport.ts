@@ -4,7 +4,7 @@ import type { SentReport } from '../contract/work-report.ts';
 
 export type TakeRequest = RouteInput<typeof takeTasks>['body'];
 export type TakeAnswer = RouteAnswer<typeof takeTasks>;
-export type TakenTask = TakeAnswer['tasks'][number];
+export type TakenJob = TakeAnswer['tasks'][number];
 export type Report = SentReport;
 export type ReportRequest = Omit<RouteInput<typeof reportTasks>['body'], 'reports'> & {
   readonly reports: readonly Report[];

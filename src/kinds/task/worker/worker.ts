@@ -10,7 +10,7 @@ import { Pace } from './pace.ts';
 import { describe, isRefusal, untilAnswered } from './persistence.ts';
 import { Reporter } from './reporter.ts';
 import { catchStray } from './stray.ts';
-import { messageOf } from './thrown.ts';
+import { messageOf } from '../../../worker/thrown.ts';
 import type { TakeAnswer } from './transport.ts';
 
 /** How long a take waits at the server for the first task. */

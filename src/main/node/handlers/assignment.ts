@@ -1,6 +1,6 @@
 import type { Attempted } from '../../../kinds/task/worker/attempt.ts';
 import type { Ending, Held } from '../../../kinds/task/worker/held.ts';
-import type { Thrown } from '../../../kinds/task/worker/thrown.ts';
+import type { Thrown } from '../../../worker/thrown.ts';
 import type { FromHandlers, ToHandlers } from './messages.ts';
 
 /** One task that was given to a process of handlers: from when it is begun there until it is known how that ended. */

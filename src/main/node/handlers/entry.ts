@@ -4,7 +4,7 @@ import { contextOf } from '../../../kinds/task/worker/context.ts';
 import { ShutdownError, stopReason } from '../../../kinds/task/worker/errors.ts';
 import { Held } from '../../../kinds/task/worker/held.ts';
 import { catchStray } from '../../../kinds/task/worker/stray.ts';
-import type { TakenTask } from '../../../kinds/task/worker/transport.ts';
+import type { TakenJob } from '../../../kinds/task/worker/transport.ts';
 import { runWatched } from '../watched-process/child.ts';
 import { loadHandlers } from './handlers-file.ts';
 import type { FromHandlers, HandlersInit, HandlersReady, ToHandlers } from './messages.ts';
@@ -18,7 +18,7 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file }, send) => {
   const handlers = await loadHandlers(file);
   const atWork = new Map<string, { readonly held: Held; readonly notes: NoteSender }>();
 
-  const run = async (task: TakenTask): Promise<void> => {
+  const run = async (task: TakenJob): Promise<void> => {
     const held = new Held(task, performance.now(), Number.POSITIVE_INFINITY);
     const notes = new NoteSender(held, (reports) => send({ type: 'notes', leaseId: task.leaseId, reports }));
     atWork.set(task.leaseId, { held, notes });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Handlers } from '../../../kinds/task/worker/index.ts';
-import { messageOf } from '../../../kinds/task/worker/thrown.ts';
+import { messageOf } from '../../../worker/thrown.ts';
 
 /**
  * The handlers that a module has: its default export, its export `handlers`, or all its exports that are functions,

@@ -1,6 +1,6 @@
 import type { Ending } from '../../../kinds/task/worker/held.ts';
-import type { Thrown } from '../../../kinds/task/worker/thrown.ts';
-import type { Report, TakenTask } from '../../../kinds/task/worker/transport.ts';
+import type { Thrown } from '../../../worker/thrown.ts';
+import type { Report, TakenJob } from '../../../kinds/task/worker/transport.ts';
 
 /** What a process of handlers is begun with. */
 export interface HandlersInit {
@@ -14,7 +14,7 @@ export interface HandlersReady {
 }
 
 export type ToHandlers =
-  | { readonly type: 'run'; readonly task: TakenTask }
+  | { readonly type: 'run'; readonly task: TakenJob }
   /** The handler is to stop; `name` is that of the reason's class. */
   | { readonly type: 'abort'; readonly leaseId: string; readonly name: string; readonly message: string }
   /** The notes of a task were taken over: it may send more of them. */

@@ -3,7 +3,7 @@ import type { Attempted } from '../../../kinds/task/worker/attempt.ts';
 import { CanceledError } from '../../../kinds/task/worker/errors.ts';
 import type { Held } from '../../../kinds/task/worker/held.ts';
 import type { Runner } from '../../../kinds/task/worker/runner.ts';
-import { withShortPaths } from '../../../kinds/task/worker/short-paths.ts';
+import { withShortPaths } from '../../../worker/short-paths.ts';
 import { describeDeath, type Death } from '../watched-process/death.ts';
 import { forkWatched, type Fork, type ForkOptions, type ProcessLimits } from '../watched-process/fork.ts';
 import { keepRunning, type KeptProcess } from '../watched-process/keep-running.ts';

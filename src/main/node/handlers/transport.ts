@@ -1,9 +1,9 @@
-import type { WorkDispatch } from '../../../kinds/task/application/application.ts';
+import type { TaskDispatch } from '../../../kinds/task/application/application.ts';
 import { leaseView, storeReports, takenView } from '../../../kinds/task/rest/work.ts';
 import type { WorkTransport } from '../../../kinds/task/worker/index.ts';
 
 /** For a worker in the server's own process: it asks the application without a connection. */
-export function createEmbeddedTransport(work: WorkDispatch): WorkTransport {
+export function createEmbeddedTransport(work: TaskDispatch): WorkTransport {
   return {
     async take({ waitMs = 0, leaseMs = 10_000, ...request }, signal) {
       const taken = await work.take({ ...request, waitMs, leaseMs, signal });

@@ -1,7 +1,6 @@
-import type { AuthenticatedKey } from '../../../application/application.ts';
+import { type AuthenticatedKey, apiKeyPrefix } from '../../../application/tokens/tokens.ts';
 import { roles, userIdProblem, type Caller, type Credentials, type Role } from '../../../application/caller.ts';
 import { sha256Hex } from '../../../application/fingerprint.ts';
-import { apiKeyPrefix } from '../../../application/tokens/tokens.ts';
 import type { Standing } from '../../../application/users/standing.ts';
 import type { Users } from '../../../application/users/users.ts';
 import { createJwt, looksLikeJwt, signedPart, type JwtClaims } from './jwt.ts';

@@ -1,4 +1,4 @@
-import type { Accounts, AccountView } from '../../../application/application.ts';
+import type { Accounts, AccountView } from '../../../application/accounts/accounts.ts';
 import type { QuotaReport } from '../../../application/quotas/quotas.ts';
 import type { accountRoutes, listLedger, me } from '../../../contract/accounts.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';

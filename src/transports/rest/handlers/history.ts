@@ -1,4 +1,4 @@
-import type { Jobs } from '../../../application/application.ts';
+import type { Jobs } from '../../../application/jobs/jobs.ts';
 import type { historyRoutes } from '../../../contract/history.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering } from './results.ts';

@@ -1,4 +1,4 @@
-import type { JobPage, Jobs } from '../../../application/application.ts';
+import type { JobPage, Jobs } from '../../../application/jobs/jobs.ts';
 import type { ImageSetFields } from '../../../kinds/image-set/contract/image-set.ts';
 import type { jobRoutes, listEvents, listJobs } from '../../../contract/jobs.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';

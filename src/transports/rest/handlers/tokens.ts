@@ -1,4 +1,4 @@
-import type { TokenView, Tokens } from '../../../application/application.ts';
+import type { TokenView, Tokens } from '../../../application/tokens/tokens.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { listTokens, tokenRoutes } from '../../../contract/tokens.ts';
 import type { HandlersFor } from '../serve.ts';

@@ -1,4 +1,4 @@
-import type { Workers, WorkerView } from '../../../kinds/task/application/application.ts';
+import type { Workers, WorkerView } from '../../../application/work/workers.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { listWorkers, workerRoutes } from '../../../contract/workers.ts';
 import type { HandlersFor } from '../serve.ts';

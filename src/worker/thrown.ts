@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { shortened } from './errors.ts';
+import { shortened } from './shortened.ts';
 import { withShortPaths } from './short-paths.ts';
 
 /** Anything can be thrown, and looking at it can throw again: nothing in this file does. */

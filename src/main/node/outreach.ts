@@ -1,38 +1,33 @@
+import type { Dependencies } from '../../application/dependencies.ts';
 import { makeDueJobs } from '../../application/schedules/make-due-jobs.ts';
-import { createSchedules, type Schedules } from '../../application/schedules/schedules.ts';
-import type { Tasks } from '../../kinds/task/application/application.ts';
+import { createSchedules, type Schedules, type SubmitScheduled } from '../../application/schedules/schedules.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { deliverWebhooks } from '../../application/webhooks/deliver.ts';
 import { createWebhooks, type Webhooks } from '../../application/webhooks/webhooks.ts';
-import { taskView } from '../../kinds/task/contract/task-view.ts';
-import { webhookTopic } from '../../kinds/task/domain/decide.ts';
-import type { Store } from '../../ports/store/store.ts';
+import type { Job } from '../../domain/job/job.ts';
 import type { WebhookTransport } from '../../ports/webhook-transport.ts';
-import type { Clock, Ids, Logger } from '../../ports/world.ts';
 import type { Deliver } from '../../services/outbox-relay.ts';
 import { createScheduleTicker } from '../../services/schedule-ticker.ts';
 import type { Service } from '../../services/service.ts';
 import { createWebhookSender } from '../../services/webhook-sender.ts';
 import { createCron } from './cron/cron.ts';
 
-/** What submits tasks by the clock, and what tells others when tasks end. */
-export interface TaskOutreach {
+/** What submits jobs by the clock, and what tells others when jobs end. */
+export interface Outreach {
   readonly application: { readonly schedules: Schedules; readonly webhooks: Webhooks };
   readonly services: readonly Service[];
-  readonly deliverers: Readonly<Record<string, Deliver>>;
+  readonly deliverWebhooks: Deliver;
 }
 
-export function createTaskOutreach(parts: {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
-  readonly submit: Tasks['submit'];
-  /** The same whose `urlProblem` the tasks are given. */
+export function createOutreach(parts: {
+  readonly deps: Pick<Dependencies, 'store' | 'clock' | 'ids' | 'logger' | 'kinds'>;
+  readonly submit: SubmitScheduled;
+  readonly viewOf: (job: Job) => Promise<unknown>;
+  /** The same whose `urlProblem` the use cases are given. */
   readonly transport: WebhookTransport;
   readonly version: string;
-}): TaskOutreach {
-  const { store, clock, ids, logger, submit, transport, version } = parts;
+}): Outreach {
+  const { deps: { store, clock, ids, logger, kinds }, submit, viewOf, transport, version } = parts;
   const { schedules, users, webhooks } = store;
   const cron = createCron();
   const tickerWakeUp = new WakeUp();
@@ -55,11 +50,6 @@ export function createTaskOutreach(parts: {
         webhooks, transport, clock, logger, wakeUp: senderWakeUp, random: Math.random, userAgent: `Waybill/${version}`,
       }),
     ],
-    deliverers: { [webhookTopic]: deliverWebhooks({ store, clock, viewOf: endedView, onPut: onDue }) },
+    deliverWebhooks: deliverWebhooks({ store, kinds, clock, viewOf, onPut: onDue }),
   };
-}
-
-/** As it is shown by itself: what has ended waits for nothing. */
-function endedView(task: Parameters<typeof taskView>[0]): ReturnType<typeof taskView> {
-  return { ...taskView(task), waitingFor: null };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { jobId, limits, line, pageSize, time, userId } from './fields.ts';
-import { defineRoute, table } from './route.ts';
-import { newTask } from '../kinds/task/contract/task-fields.ts';
+import { jobId, limits, line, pageSize, time, userId } from '../../../contract/fields.ts';
+import { defineRoute, table } from '../../../contract/route.ts';
+import { newTask } from './task-fields.ts';
 
 /** Tasks that are submitted again and again. */
 

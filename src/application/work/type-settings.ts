@@ -1,14 +1,6 @@
-import { isLimited, noWorkLimits } from '../../../domain/job/work.ts';
-import type { WorkStore, WorkType } from '../../../ports/store/work-store.ts';
-import type { Clock } from '../../../ports/world.ts';
-import type { TaskDefaults, WorkTypeView } from './application.ts';
-
-/** What holds for tasks of a type that nothing was said of. */
-const standardDefaults: TaskDefaults = {
-  maxAttempts: 3,
-  backoff: { firstMs: 1_000, maxMs: 3_600_000 },
-  timeoutMs: null,
-};
+import { isLimited } from '../../domain/job/work.ts';
+import type { WorkStore, WorkType } from '../../ports/store/work-store.ts';
+import type { Clock } from '../../ports/world.ts';
 
 /** How long another server's change may go unseen. */
 const freshMs = 2_000;
@@ -26,24 +18,18 @@ export class TypeSettings {
     this.#clock = clock;
   }
 
-  async of(name: string): Promise<WorkTypeView> {
+  /** Undefined: nothing was said of the type. */
+  async of(name: string): Promise<WorkType | undefined> {
     await this.refresh();
-    return this.known(name);
+    return this.#byName.get(name);
   }
 
-  async all(): Promise<readonly WorkTypeView[]> {
+  async all(): Promise<readonly WorkType[]> {
     await this.refresh();
-    return [...this.#byName.keys()].map((name) => this.known(name));
+    return [...this.#byName.values()];
   }
 
-  /** As last read. */
-  known(name: string): WorkTypeView {
-    const type = this.#byName.get(name);
-    if (type === undefined) return { name, limits: noWorkLimits, defaults: standardDefaults, updatedAt: null };
-    return { ...type, defaults: { ...standardDefaults, ...(type.defaults as Partial<TaskDefaults>) } };
-  }
-
-  /** Whether tasks of the type wait for slots, as last read. */
+  /** Whether jobs of the type wait for slots, as last read. */
   isLimited(name: string): boolean {
     const limits = this.#byName.get(name)?.limits;
     return limits !== undefined && isLimited(limits);

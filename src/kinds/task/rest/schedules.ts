@@ -1,9 +1,17 @@
 import type { ScheduleInput, Schedules, ScheduleView } from '../../../application/schedules/schedules.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
-import type { createSchedule, getSchedule, scheduleRoutes } from '../../../contract/schedules.ts';
-import type { HandlersFor } from '../serve.ts';
-import { answering } from './results.ts';
-import { iso, isoOrNull } from './times.ts';
+import type { createSchedule, getSchedule, scheduleRoutes } from '../contract/schedules.ts';
+import type { SubmitTask } from '../application/submit.ts';
+import type { HandlersFor } from '../../../transports/rest/serve.ts';
+import { answering } from '../../../transports/rest/handlers/results.ts';
+import { iso, isoOrNull } from '../../../transports/rest/handlers/times.ts';
+
+/** What a schedule of tasks keeps. */
+type ScheduledTask = Pick<
+  SubmitTask,
+  | 'type' | 'data' | 'totalItems' | 'priority' | 'maxAttempts' | 'backoff' | 'timeoutMs' | 'dedupeKey'
+  | 'concurrencyKey' | 'webhookUrl'
+>;
 
 export function scheduleHandlers(schedules: Schedules): HandlersFor<typeof scheduleRoutes> {
   return {
@@ -20,21 +28,21 @@ export function scheduleHandlers(schedules: Schedules): HandlersFor<typeof sched
     deleteSchedule: ({ context, params }) =>
       answering(schedules.delete(context, params.id), () => ({ scheduleId: params.id, deleted: true as const })),
     triggerSchedule: ({ context, params, idempotencyKey }) =>
-      answering(schedules.trigger(context, params.id, idempotencyKey), ({ task }) => ({
-        scheduleId: params.id,
-        jobId: task.id,
-      })),
+      answering(schedules.trigger(context, params.id, idempotencyKey), ({ jobId }) => {
+        return { scheduleId: params.id, jobId };
+      }),
   };
 }
 
 function inputOf(body: RouteRequest<typeof createSchedule>['body']): ScheduleInput {
   const { name, cron, timeZone, missed, enabled, timeout, ...task } = body;
-  const timed = timeout === undefined ? task : { ...task, timeoutMs: timeout };
-  return { name, cron, timeZone, missed, enabled, task: timed };
+  const job: ScheduledTask = timeout === undefined ? task : { ...task, timeoutMs: timeout };
+  return { name, cron, timeZone, missed, enabled, job };
 }
 
-function scheduleOf({ schedule, task, upcoming, ownerDisabled }: ScheduleView): RouteAnswer<typeof getSchedule> {
+function scheduleOf({ schedule, job, upcoming, ownerDisabled }: ScheduleView): RouteAnswer<typeof getSchedule> {
   const { id, ownerId, name, cron, timeZone, missed, enabled, nextAt, lastAt, lastJobId } = schedule;
+  const task = job as ScheduledTask;
   const { timeoutMs, ...rest } = task;
   return {
     scheduleId: id, ownerId, name, cron, timeZone, ...rest, data: task.data ?? null, missed, enabled, ownerDisabled,

@@ -1,16 +1,19 @@
-import { WakeUp } from '../wake-up.ts';
+import { WakeUp } from './wake-up.ts';
 
-/** Hints of this process that something happened to tasks. See `WakeUp`. */
-export interface WorkSignals {
+/** Hints of this process that something happened. See `WakeUp`. */
+export interface Signals {
   /** Work may have become ready. */
   readonly ready: WakeUp;
   /** Rows may have become due for admission. */
   readonly admission: WakeUp;
+  /** Queues may have messages. */
+  readonly messages: WakeUp;
   readonly changes: JobChanges;
 }
 
-export function createWorkSignals(): WorkSignals {
-  return { ready: new WakeUp(), admission: new WakeUp(), changes: new JobChanges() };
+/** `wakeUp` makes one for each of them. */
+export function createSignals(wakeUp: () => WakeUp = () => new WakeUp()): Signals {
+  return { ready: wakeUp(), admission: wakeUp(), messages: wakeUp(), changes: new JobChanges() };
 }
 
 /** Who waits for which job to change. Costs nothing for jobs that nobody watches. */

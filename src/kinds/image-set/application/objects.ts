@@ -1,0 +1,38 @@
+import type { Dependencies } from '../../../application/dependencies.ts';
+import type { KindObjects } from '../../../application/objects/kind-objects.ts';
+import type { JobReads } from '../../../ports/store/store.ts';
+import { ownerPrefixes, partPrefixes } from '../domain/keys.ts';
+import { imageSet } from '../domain/kind.ts';
+import type { ImageSetFields } from '../domain/types.ts';
+import { messageSeconds } from './message.ts';
+
+/** `isReferredTo`: see `KindObjects`. */
+export function createImageSetObjects(
+  settings: UrlSettings,
+  isReferredTo: KindObjects['isReferredTo'],
+): KindObjects {
+  return {
+    ownerPrefixes,
+    prefixes: partPrefixes,
+    isReferredTo,
+    lastUrlEndsAt: (endedAt) => lastUrlEndsAt(endedAt, settings),
+  };
+}
+
+type UrlSettings = Pick<Dependencies['settings'], 'uploadTimeLimitMs' | 'executionTimeLimitMs'>;
+
+/** Those of the upload are signed before the end, and the last ones of results at the end. */
+export function lastUrlEndsAt(endedAt: number, settings: UrlSettings): number {
+  return endedAt + Math.max(settings.uploadTimeLimitMs, messageSeconds(settings) * 1_000);
+}
+
+/** Where one store has all jobs. An owner's slots bound how many there are. */
+export function referredToIn(jobs: Pick<JobReads, 'list'>): KindObjects['isReferredTo'] {
+  return async (ownerId, jobId) => {
+    for (const phase of ['waiting', 'active'] as const) {
+      const open = await jobs.list({ ownerId, kind: imageSet.name, phase, limit: 1_000 });
+      if (open.some(({ fields }) => (fields as ImageSetFields).inputs?.jobId === jobId)) return true;
+    }
+    return false;
+  };
+}

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { limits, line, namesOf } from '../../../contract/fields.ts';
+import type { ConceptAction } from '../domain/concepts.ts';
+
+const fraction = z.number().min(0).max(1);
+
+export const concept = z
+  .object({
+    action: z.enum(namesOf<ConceptAction>({ recolor: true, tone: true, texture: true, remove: true })),
+    value: z
+      .string()
+      .max(limits.valueLength)
+      .default('')
+      .describe('What the action needs: a colour, a tone, a texture. May be empty for `remove`.'),
+    box: z
+      .tuple([fraction, fraction, fraction, fraction])
+      .exactOptional()
+      .describe('Where the part is when its name does not find it: x, y, width, height as fractions of the picture.'),
+  })
+  .meta({ id: 'Concept', description: 'What is to be done with one part of the picture.' });
+
+export const concepts = z
+  .record(line(limits.nameLength), concept)
+  .refine((given) => Object.keys(given).length <= limits.concepts, {
+    error: `must have at most ${limits.concepts} entries`,
+  })
+  .meta({
+    description: 'By the name of the part of the picture: `background`, `wall`.',
+    maxProperties: limits.concepts,
+  });
+
+export const protect = z
+  .array(line(limits.nameLength))
+  .max(limits.protect)
+  .describe('Parts of the picture that stay as they are.');

@@ -1,0 +1,8 @@
+import type { KindParts } from '../services/kind-runtime.ts';
+import type { Mounted } from '../transports/rest/serve.ts';
+
+/** A kind of job as a server has it: one folder here, and one line in main/kinds.ts. */
+export interface KindModule<A = unknown> extends KindParts<A> {
+  /** Its routes with what answers them, for as much of the application as is there. */
+  mount(application: Partial<A>): readonly Mounted[];
+}

@@ -1,0 +1,21 @@
+import type { Schedules } from '../application/schedules/schedules.ts';
+import { imageSetModule } from '../kinds/image-set/module.ts';
+import { taskModule } from '../kinds/task/module.ts';
+import type { ApplicationsOf } from '../services/engine.ts';
+import type { Mounted } from '../transports/rest/serve.ts';
+
+/** The kinds of job that Waybill has. */
+export const kindModules = { imageSet: imageSetModule, task: taskModule };
+
+export type KindApplications = ApplicationsOf<typeof kindModules>;
+
+/** The routes of all kinds, for as much as is there of what answers them. */
+export function mountKinds(
+  applications: { readonly [Name in keyof KindApplications]?: Partial<KindApplications[Name]> },
+  schedules?: Schedules,
+): readonly Mounted[] {
+  return [
+    ...kindModules.imageSet.mount(applications.imageSet ?? {}),
+    ...kindModules.task.mount({ ...applications.task, ...(schedules && { schedules }) }),
+  ];
+}

@@ -1,0 +1,105 @@
+import type { Dependencies } from '../application/dependencies.ts';
+import { expireJob } from '../application/jobs/expire.ts';
+import { createSignals } from '../application/signals.ts';
+import type { WakeUp } from '../application/wake-up.ts';
+import { TypeSettings } from '../application/work/type-settings.ts';
+import { WritePath } from '../application/write-path/write-path.ts';
+import { Kinds } from '../domain/kinds.ts';
+import { createDeadlineReaper } from './deadline-reaper.ts';
+import type { KindParts, KindRuntime } from './kind-runtime.ts';
+import { createOutboxRelay, type Deliver } from './outbox-relay.ts';
+import type { Service } from './service.ts';
+import { createWorkServices } from './work-services.ts';
+
+/** The use cases of each kind, by the name of its part. */
+export type ApplicationsOf<K extends Readonly<Record<string, KindParts>>> = {
+  readonly [Name in keyof K]: ReturnType<K[Name]['create']>['application'];
+};
+
+/** The write path with what every server has beside it: what ends, retries and tells what commits have stored. */
+export interface Engine<K extends Readonly<Record<string, KindParts>>> {
+  readonly deps: Dependencies;
+  readonly applications: ApplicationsOf<K>;
+  /** By the kind's name. */
+  readonly runtimes: ReadonlyMap<string, KindRuntime>;
+  readonly services: readonly Service[];
+  /** To be called with what other servers say; null: anything. */
+  onWakeUp(topic: string | null): void;
+  /** Answers requests that only wait, so that connections can close. */
+  quiesce(): void;
+}
+
+export interface EngineParts<K> extends Omit<Dependencies, 'writePath' | 'kinds' | 'signals' | 'types'> {
+  readonly kinds: K;
+  /** Makes what a loop waits on. */
+  readonly wakeUp: () => WakeUp;
+  /** After each commit: how many commands it held, and the seconds that it took. */
+  readonly onCommit?: (commands: number, seconds: number) => void;
+  /** Deliverers beside those of the kinds; they may ask for `deps` and `runtimes` once they are called. */
+  readonly deliverers?: Readonly<Record<string, Deliver>>;
+}
+
+export function createEngine<const K extends Readonly<Record<string, KindParts>>>(parts: EngineParts<K>): Engine<K> {
+  const { kinds: kindParts, wakeUp, onCommit, deliverers, ...base } = parts;
+  const { store, clock, logger, random } = base;
+  const outboxWakeUp = wakeUp();
+  const signals = createSignals(wakeUp);
+  const writePath = new WritePath({
+    store,
+    clock,
+    onStored: (commit) => {
+      if (commit.outbox.length > 0) outboxWakeUp.notify();
+      work.onStored(commit);
+    },
+    ...(onCommit !== undefined && { onCommit }),
+  });
+  const kinds = new Kinds(Object.values(kindParts).map(({ kind }) => kind));
+  const deps: Dependencies = { ...base, writePath, kinds, signals, types: new TypeSettings(store.work, clock) };
+  const work = createWorkServices(deps, wakeUp());
+  const entries = Object.entries(kindParts).map(([name, part]) => {
+    return { name, kind: part.kind, runtime: part.create(deps) };
+  });
+  const relay = createOutboxRelay({
+    outbox: store.outbox,
+    deliverers: Object.assign(
+      { queue: deliverToQueues(deps) }, ...entries.map(({ runtime }) => runtime.deliverers), deliverers,
+    ) as Readonly<Record<string, Deliver>>,
+    clock, logger, wakeUp: outboxWakeUp, random,
+  });
+  const reaper = createDeadlineReaper({
+    jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: wakeUp(),
+  });
+  return {
+    deps,
+    applications: Object.fromEntries(
+      entries.map(({ name, runtime }) => [name, runtime.application]),
+    ) as ApplicationsOf<K>,
+    runtimes: new Map(entries.map(({ kind, runtime }) => [kind.name, runtime])),
+    services: [relay, reaper, ...work.services, ...entries.flatMap(({ runtime }) => runtime.services ?? [])],
+    onWakeUp(topic) {
+      if (topic === 'queue' || topic === null) signals.messages.notify();
+      if (topic === 'work' || topic === null) signals.ready.notify();
+      if (topic === 'admission' || topic === null) signals.admission.notify();
+    },
+    quiesce() {
+      signals.messages.close();
+      signals.ready.close();
+      signals.changes.close();
+    },
+  };
+}
+
+/** Puts messages into the queues that workers outside pull from. */
+function deliverToQueues({ store, clock, signals }: Dependencies): Deliver {
+  return async (messages) => {
+    for (const [name, group] of Map.groupBy(messages, ({ topic }) => topic.slice('queue:'.length))) {
+      await store.queue.put(
+        name,
+        group.map(({ jobId }) => ({ messageId: jobId, jobId, availableAt: clock.now() })),
+      );
+    }
+    signals.messages.notify();
+    // Workers may wait at another server. The outbox needs no such word: its own server is told already.
+    store.wakeUps?.notify('queue');
+  };
+}

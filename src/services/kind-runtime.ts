@@ -1,0 +1,30 @@
+import type { Dependencies } from '../application/dependencies.ts';
+import type { KindObjects } from '../application/objects/kind-objects.ts';
+import type { Draft } from '../application/write-path/draft.ts';
+import type { Result } from '../domain/errors.ts';
+import type { Job } from '../domain/job/job.ts';
+import type { AnyKind } from '../domain/job/kind.ts';
+import type { Deliver } from './outbox-relay.ts';
+import type { Service } from './service.ts';
+
+/** A kind of job, and how to have it in a server. `A`: its use cases. */
+export interface KindParts<A = unknown> {
+  readonly kind: AnyKind;
+  /** Of messages for workers outside that its jobs send. */
+  readonly queues?: readonly string[];
+  create(deps: Dependencies): KindRuntime<A>;
+}
+
+/** What a server does for one kind of job. */
+export interface KindRuntime<A = unknown> {
+  readonly application: A;
+  /** The job as it is shown by itself: plain JSON. */
+  view(job: Job): Promise<unknown>;
+  /** Before a retry is decided, for a job that has ended: takes again what it held; ids of jobs that it waits for. */
+  beforeRetry?(draft: Draft, job: Job): Result<readonly string[]>;
+  /** Absent where jobs of the kind have no objects. */
+  readonly objects?: KindObjects;
+  /** By the topic up to its colon. */
+  readonly deliverers?: Readonly<Record<string, Deliver>>;
+  readonly services?: readonly Service[];
+}

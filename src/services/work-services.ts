@@ -1,0 +1,49 @@
+import type { Dependencies } from '../application/dependencies.ts';
+import { loseLease } from '../application/jobs/lose-lease.ts';
+import type { WakeUp } from '../application/wake-up.ts';
+import type { Commit } from '../ports/store/commit.ts';
+import { createLeaseReaper } from './lease-reaper.ts';
+import type { Service } from './service.ts';
+import { createWorkAdmitter } from './work-admitter.ts';
+
+/** What lets work on and takes it back, and what commits mean for those who wait for work. */
+export interface WorkServices {
+  readonly services: readonly Service[];
+  /** To be called after each commit. */
+  onStored(commit: Commit): void;
+}
+
+/** `reaping` wakes the lease reaper. */
+export function createWorkServices(
+  deps: Pick<Dependencies, 'store' | 'writePath' | 'kinds' | 'types' | 'signals' | 'clock' | 'logger' | 'random'>,
+  reaping: WakeUp,
+): WorkServices {
+  const { store, types, signals, clock, logger } = deps;
+  const onReady = (): void => {
+    signals.ready.notify();
+    store.wakeUps?.notify('work');
+  };
+  const admitter = createWorkAdmitter({ work: store.work, onReady, clock, logger, wakeUp: signals.admission });
+  const reaper = createLeaseReaper({
+    work: store.work, takeBack: (lease) => loseLease(deps, lease), clock, logger, wakeUp: reaping,
+  });
+  return {
+    services: [admitter, reaper],
+    onStored({ work, jobs }) {
+      signals.changes.changed(jobs);
+      if (work.length === 0) return;
+      let offered = false;
+      let toAdmit = false;
+      for (const change of work) {
+        if (change.type !== 'put' || change.work.blocked) continue;
+        const { dueAt, concurrencyKey } = change.work;
+        if (dueAt > change.now || concurrencyKey !== null || types.isLimited(change.jobType)) toAdmit = true;
+        else offered = true;
+      }
+      if (offered) onReady();
+      if (toAdmit) store.wakeUps?.notify('admission');
+      // What ended may have given a slot back.
+      if (toAdmit || admitter.isWaiting()) signals.admission.notify();
+    },
+  };
+}
