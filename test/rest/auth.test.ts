@@ -206,3 +206,19 @@ describe('routes', () => {
     expect((await grant('Bearer admin')).status).toBe(200);
   });
 });
+
+it('lets what comes with one key go on in the order in which it came, however long each look takes', async () => {
+  const waits = [30, 1, 10];
+  const authenticate = createAuthenticator({
+    jwtSecret: null,
+    devMode: false,
+    findApiKey: async () => {
+      await new Promise((resolve) => setTimeout(resolve, waits.shift()));
+      return null;
+    },
+    clock: { now: () => now },
+  });
+  const answered: number[] = [];
+  await Promise.all([0, 1, 2].map((at) => authenticate('Bearer wb_key').then(() => answered.push(at))));
+  expect(answered).toEqual([0, 1, 2]);
+});

@@ -3,6 +3,7 @@ import { roles, userIdProblem, type Caller, type Credentials, type Role } from '
 import { sha256Hex } from '../../../application/fingerprint.ts';
 import type { Standing } from '../../../application/users/standing.ts';
 import type { Users } from '../../../application/users/users.ts';
+import { inOrder } from './in-order.ts';
 import { createJwt, looksLikeJwt, signedPart, type JwtClaims } from './jwt.ts';
 import { anonymousSession, callerOfLogin, isOurs, loginIn } from './logins.ts';
 
@@ -46,7 +47,7 @@ export interface AuthenticatorOptions {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
   const { devMode, findApiKey, users } = options;
   const readJwt = createJwtReader(options);
-  return async (header) => {
+  return inOrder(async (header) => {
     const token = bearerToken(header);
     if (token === null) return refused('The Authorization header is not "Bearer <token>"');
     if (token.startsWith(apiKeyPrefix)) {
@@ -60,7 +61,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     const { user } = await (users?.standing(caller.userId, '') ?? nobody);
     const { userId } = user ?? caller;
     return { ok: true, caller: { userId, roles: caller.roles }, credentials: { type: 'developer' } };
-  };
+  });
 }
 
 function refused(problem: string): Authenticated {
