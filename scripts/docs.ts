@@ -4,7 +4,7 @@ import { generatedPages } from './docs/generated-pages.ts';
 
 const root = new URL('../', import.meta.url);
 
-mkdirSync(new URL('docs/lifecycles/', root), { recursive: true });
+for (const folder of ['docs/errors/', 'docs/lifecycles/']) mkdirSync(new URL(folder, root), { recursive: true });
 for (const [path, text] of await generatedPages()) {
   writeFileSync(new URL(path, root), text);
   process.stdout.write(`${path}\n`);

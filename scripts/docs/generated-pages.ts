@@ -1,3 +1,5 @@
+import { errorDocument } from '../../src/contract/error-pages.ts';
+import { errorCodes } from '../../src/contract/errors.ts';
 import { serverCommands } from '../../src/main/commands/commands.ts';
 import { configurationDocument } from '../../src/main/config/document.ts';
 import { clientCommands } from '../../src/main/commands/client-commands.ts';
@@ -11,5 +13,6 @@ export async function generatedPages(): Promise<Map<string, string>> {
     ['docs/cli.md', cliDocument(commands)],
     ['docs/configuration.md', configurationDocument()],
     ...(await lifecyclePages()),
+    ...errorCodes.map((code) => [`docs/errors/${code}.md`, errorDocument(code)] as const),
   ]);
 }

@@ -59,6 +59,11 @@ export const errorTraits: Readonly<Record<ErrorCode, ErrorTraits>> = {
 
 export const errorCodes = Object.keys(errorTraits) as ErrorCode[];
 
+/** Where the page of a code is, below the server's address. */
+export function errorPath(code: ErrorCode): string {
+  return `/docs/errors/${code}`;
+}
+
 function traits(http: number, exit: number, description: string, retryAfter: number | null = null): ErrorTraits {
   return { http, exit, description, retryable: retryAfter !== null, retryAfterSeconds: retryAfter };
 }

@@ -28,7 +28,8 @@ describe('account', () => {
 
   test('grant is for administrators', async () => {
     const { status, stderr } = await server.as('mira', ['account', 'grant', 'mira', '--credits', '5']);
-    expect([status, stderr]).toEqual([77, 'waybill: This needs the role admin.\n']);
+    const more = `  More: ${server.url}/docs/errors/forbidden`;
+    expect([status, stderr]).toEqual([77, `waybill: This needs the role admin.\n${more}\n`]);
   });
 
   test('another user’s is not shown', async () => {

@@ -159,7 +159,8 @@ describe('what fails', () => {
 
   test('for want of credits has its own status', async () => {
     const { status, stderr } = await server.as(newUser(), ['job', 'create', '--preset', 'seller', '--count', '11']);
-    expect([status, stderr]).toEqual([78, 'waybill: This needs 11 credits, and 10 are available.\n']);
+    const more = `  More: ${server.url}/docs/errors/insufficient_credits`;
+    expect([status, stderr]).toEqual([78, `waybill: This needs 11 credits, and 10 are available.\n${more}\n`]);
   });
 });
 

@@ -52,7 +52,8 @@ describe('worker list', () => {
   test('is for operators, and takes a limit from 1 on', async () => {
     const made = await server.as('mira', ['token', 'create', '--name', 'x', '--roles', 'user', '--json']);
     const refused = await server.as(JSON.parse(made.stdout).key, ['worker', 'list']);
-    expect([refused.status, refused.stderr]).toEqual([77, 'waybill: This needs the role operator.\n']);
+    const more = `  More: ${server.url}/docs/errors/forbidden`;
+    expect([refused.status, refused.stderr]).toEqual([77, `waybill: This needs the role operator.\n${more}\n`]);
     expect((await server.as('ops', ['worker', 'list', '--limit', '0'])).status).toBe(2);
   });
 });

@@ -219,11 +219,10 @@ function failureComponents(routes: readonly Route[], schemas: SchemaCollection):
   const components: Record<string, Response> = {};
   for (const route of routes) {
     for (const [status, codes] of failureStatuses(route)) {
-      const headers = headersOf(status);
       const texts = codes.map((code) => `\`${code}\`: ${unusual[status] ?? errorTraits[code].description}`);
       components[componentName(status, codes)] ??= {
         description: texts.join('\n\n'),
-        ...(headers && { headers }),
+        headers: headersOf(status),
         content: {
           'application/json': {
             schema,
@@ -236,13 +235,16 @@ function failureComponents(routes: readonly Route[], schemas: SchemaCollection):
   return components;
 }
 
-function headersOf(status: number): Response['headers'] {
+function headersOf(status: number): NonNullable<Response['headers']> {
+  const text: JsonSchema = { type: 'string' };
   const integer: JsonSchema = { type: 'integer', minimum: 1 };
-  if (status === 429 || status === 503) {
-    return { 'Retry-After': { description: 'Seconds to wait before the same request.', schema: integer } };
-  }
-  if (status !== 401) return undefined;
-  return { 'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' } } };
+  return {
+    Link: { description: 'With `rel="help"`: the page of the code, with causes and cures.', schema: text },
+    ...((status === 429 || status === 503) && {
+      'Retry-After': { description: 'Seconds to wait before the same request.', schema: integer },
+    }),
+    ...(status === 401 && { 'WWW-Authenticate': { description: 'How to authenticate.', schema: text } }),
+  };
 }
 
 const exampleDetails: Partial<Record<ErrorCode, { message: string; details?: Record<string, unknown> }>> = {

@@ -1,5 +1,5 @@
 import { ApiError } from '../../client/index.ts';
-import { errorTraits, type ErrorCode } from '../../contract/errors.ts';
+import { errorPath, errorTraits, type ErrorCode } from '../../contract/errors.ts';
 import { plain, type Output } from './output.ts';
 import { UsageProblem } from './usage-problem.ts';
 
@@ -70,6 +70,7 @@ function describeApiError(error: ApiError, server: string | null): Description {
   const missing = details['missing'];
   if (Array.isArray(missing)) lines.push(`missing: ${missing.join(', ')}`);
   lines.push(...adviceOn(error, server));
+  if (server !== null && code in errorTraits) lines.push(`More: ${server}${errorPath(code as ErrorCode)}`);
   if (code === 'internal' && requestId !== null && !error.message.includes(requestId)) {
     lines.push(`The server's log has more under the request id ${requestId}.`);
   }

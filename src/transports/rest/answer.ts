@@ -1,4 +1,6 @@
-import { errorTraits, retryAfter, type ErrorAnswer, type ErrorCode, type Refusal } from '../../contract/errors.ts';
+import {
+  errorPath, errorTraits, retryAfter, type ErrorAnswer, type ErrorCode, type Refusal,
+} from '../../contract/errors.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Answers are made in one go with plain headers: the Node adapter then writes them without a Headers object. */
@@ -26,6 +28,8 @@ export function failure(
 ): Response {
   const seconds = retryAfter(code, details);
   if (seconds !== null) exchange.headers['retry-after'] = String(seconds);
+  // RFC 8288: for people and programs that want to know more of the code.
+  exchange.headers['link'] = `<${exchange.publicUrl}${errorPath(code)}>; rel="help"`;
   if (status === 401) exchange.headers['www-authenticate'] = 'Bearer realm="waybill"';
   const body: ErrorAnswer = { success: false, error: { code, message, ...(details !== undefined && { details }) } };
   return answer(exchange, status, 'application/json', JSON.stringify(body));

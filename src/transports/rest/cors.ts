@@ -14,7 +14,7 @@ export function createCors(allowedOrigins: readonly string[]): Cors | null {
       if (origin === undefined || !(any || allowed.has(origin))) return;
       // Tokens travel in a header, never in a cookie: credentials are not allowed, so `*` gives nothing away.
       headers['access-control-allow-origin'] = any ? '*' : origin;
-      headers['access-control-expose-headers'] = 'x-request-id, retry-after, location';
+      headers['access-control-expose-headers'] = 'x-request-id, retry-after, location, link';
     },
   };
 }

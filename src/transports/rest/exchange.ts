@@ -10,6 +10,8 @@ export interface Exchange {
   userId: string | null;
   /** Health probes: logged at debug. */
   quiet: boolean;
+  /** Where clients reach this server; no trailing slash. */
+  readonly publicUrl: string;
   /** Headers of every answer. */
   readonly headers: Record<string, string>;
   /** Whether the answer was made with these headers. */
@@ -29,21 +31,23 @@ export interface RestLog {
 export interface ExchangeOptions {
   readonly log: RestLog;
   readonly cors: Cors | null;
-  readonly https: boolean;
+  readonly publicUrl: string;
   readonly newRequestId: () => string;
   readonly observe?: ((route: string, method: string, status: number, seconds: number) => void) | undefined;
 }
 
 /** Around every request. */
 export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> {
-  const { log, cors, newRequestId, observe } = options;
-  const base = baseHeaders(options.https);
+  const { log, cors, publicUrl, newRequestId, observe } = options;
+  const base = baseHeaders(publicUrl.startsWith('https:'));
   return async (c, next) => {
     const startedAt = performance.now();
     const requestId = usable(c.req.header('x-request-id')) ?? newRequestId();
     const headers: Record<string, string> = { ...base, 'x-request-id': requestId };
     if (cors !== null) cors.addHeaders(headers, c.req.header('origin'));
-    const exchange: Exchange = { requestId, route: null, userId: null, quiet: false, headers, answered: false };
+    const exchange: Exchange = {
+      requestId, route: null, userId: null, quiet: false, publicUrl, headers, answered: false,
+    };
     c.set('exchange', exchange);
     await next();
     if (!exchange.answered) {

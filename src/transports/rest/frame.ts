@@ -30,7 +30,7 @@ export function createFrame(options: FrameOptions): Hono<RestEnv> {
   const { logger: log, publicUrl, newRequestId, observe, guard } = options;
   const cors = createCors(options.allowedOrigins ?? []);
   const app = new Hono<RestEnv>({ strict: false });
-  app.use('*', exchanges({ log, cors, https: publicUrl.startsWith('https:'), newRequestId, observe }));
+  app.use('*', exchanges({ log, cors, publicUrl, newRequestId, observe }));
   if (guard !== undefined) {
     app.use('*', async (c, next) => {
       const refused = guard(c.req.raw);

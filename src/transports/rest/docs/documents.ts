@@ -1,14 +1,16 @@
 import type { Hono } from 'hono';
 import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
 import { openApiDocument } from '../../../contract/openapi/openapi.ts';
+import { errorCodes, errorPath } from '../../../contract/errors.ts';
 import type { RouteTable } from '../../../contract/route.ts';
 import { answer } from '../answer.ts';
 import type { RestContext, RestEnv } from '../exchange.ts';
+import { errorPage } from './error-page.ts';
 import { homePage } from './home.ts';
 import { docsPage } from './page.ts';
 import type { Page } from './policy.ts';
 
-/** `/`, `/openapi.json`, and `/docs` made from it. Each is made once, when it is first asked for. */
+/** `/`, a page for every error code, `/openapi.json` and `/docs` made from it: each when it is first asked for. */
 export function addDocuments(
   app: Hono<RestEnv>,
   options: { readonly publicUrl: string; readonly version: string; readonly routes: RouteTable },
@@ -22,6 +24,7 @@ export function addDocuments(
   });
   addPage(app, '/docs', () => docsPage(ours()));
   addPage(app, '/', () => homePage(options.version));
+  for (const code of errorCodes) addPage(app, errorPath(code), () => errorPage(code));
 }
 
 function addPage(app: Hono<RestEnv>, path: string, make: () => Promise<Page>): void {

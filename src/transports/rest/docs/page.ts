@@ -1,5 +1,5 @@
 import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
-import { errorCodes, errorTraits, type ErrorCode } from '../../../contract/errors.ts';
+import { errorCodes, errorPath, errorTraits, type ErrorCode } from '../../../contract/errors.ts';
 import { coloredJson, preparation } from './code.ts';
 import { Html, html, paragraphs, prose } from './html.ts';
 import { icon } from './icon.ts';
@@ -112,6 +112,6 @@ const exampleRefusal = {
 function errorRow(code: ErrorCode): Html {
   const { http, description, retryable } = errorTraits[code];
   return html`<tr id="error-${code}"><td><span class="status">${http}</span></td>
-<th scope="row"><code>${code}</code></th>
+<th scope="row"><a href="${errorPath(code)}"><code>${code}</code></a></th>
 <td>${prose(description)}${retryable ? html` <span class="again">try again later</span>` : ''}</td></tr>`;
 }
