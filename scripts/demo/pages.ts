@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Answer } from '../../src/client/index.ts';
+import type { Answer } from '../../src/main/client/index.ts';
 import { plain, table, type Output } from '../../src/transports/cli/output.ts';
 import type { Chapter } from './chapters.ts';
 import type { ChapterResult } from './run-chapter.ts';

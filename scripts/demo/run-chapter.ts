@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Answer, Client } from '../../src/client/index.ts';
+import type { Answer, Client } from '../../src/main/client/index.ts';
 import { CommandFailure } from '../../src/transports/cli/failure.ts';
 import { follow } from '../../src/transports/cli/job/follow.ts';
 import { openPhotos } from '../../src/kinds/image-set/cli/photos.ts';

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { createClient, type Answer, type Client } from '../../src/client/index.ts';
+import { createClient, type Answer, type Client } from '../../src/main/client/index.ts';
 import { parseConfig } from '../../src/main/config/parse.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
 import { startServer } from '../../src/main/node/server.ts';

@@ -1,13 +1,11 @@
 import { plainJson } from '../contract/input/plain-json.ts';
 import { Problems } from '../contract/input/problems.ts';
-import type { RouteAnswer, RouteInput } from '../contract/route.ts';
-import type { RouteName, Routes } from '../main/routes.ts';
+import type { Route, RouteAnswer, RouteInput, RouteTable } from '../contract/route.ts';
 import { ApiError, isTransient } from './api-error.ts';
-import { routeIndex, type RouteEntry } from './generated/routes.ts';
+import type { RouteEntry, RouteIndex } from './route-index.ts';
 import { readData, send, type CallOptions, type Sender } from './send.ts';
 import { stream } from './stream.ts';
 import { download, upload, type UploadBody, type UploadOptions } from './transfer.ts';
-import { watch, type WatchOptions } from './watch.ts';
 
 export interface ClientOptions {
   /** Where the server is: "http://127.0.0.1:8787". */
@@ -27,40 +25,43 @@ export interface ClientOptions {
   readonly onRetry?: (error: ApiError, delayMs: number) => void;
 }
 
-type Input<N extends RouteName> = RouteInput<Routes[N]>;
-export type Answer<N extends RouteName> = RouteAnswer<Routes[N]>;
-
 /** The input may be left out where the route needs nothing of it. */
-type Arguments<N extends RouteName> =
-  Record<never, never> extends Input<N>
-    ? [input?: Input<N>, options?: CallOptions]
-    : [input: Input<N>, options?: CallOptions];
+type Arguments<R extends Route> =
+  Record<never, never> extends RouteInput<R>
+    ? [input?: RouteInput<R>, options?: CallOptions]
+    : [input: RouteInput<R>, options?: CallOptions];
 
 /**
  * One method per route. Each gives the answer's `data` or throws an ApiError, and nothing else. Those of routes that
  * stream give the `data` of one event after the other, and come back by themselves when a connection breaks.
  */
-type Methods = {
-  readonly [N in RouteName]: (
-    ...args: Arguments<N>
-  ) => Routes[N]['stream'] extends true ? AsyncGenerator<Answer<N>, void, undefined> : Promise<Answer<N>>;
+type Methods<T extends RouteTable> = {
+  readonly [N in keyof T]: (
+    ...args: Arguments<T[N]>
+  ) => T[N]['stream'] extends true
+    ? AsyncGenerator<RouteAnswer<T[N]>, void, undefined>
+    : Promise<RouteAnswer<T[N]>>;
 };
 /** Those that answer once. */
-type CallName = { [N in RouteName]: Routes[N]['stream'] extends true ? never : N }[RouteName];
+type CallName<T extends RouteTable> = { [N in keyof T]: T[N]['stream'] extends true ? never : N }[keyof T];
 
 export type Outcome<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly error: ApiError };
 
-export interface Client extends Methods {
+interface Transfers {
   readonly server: string;
-  /** A route by its name, for those who want the error as a value. */
-  call<N extends CallName>(name: N, ...args: Arguments<N>): Promise<Outcome<Answer<N>>>;
   /** PUTs a file to a presigned URL. */
   upload(url: string, body: UploadBody, options?: UploadOptions): Promise<void>;
   /** GETs a presigned URL. */
   download(url: string, options?: CallOptions): Promise<Response>;
-  /** The job whenever its status or progress has changed, until it has ended. Leaving it does nothing to the job. */
-  watch(jobId: string, options?: WatchOptions): AsyncGenerator<Answer<'getImageSet'>, void, undefined>;
 }
+
+interface Calls<T extends RouteTable> {
+  /** A route by its name, for those who want the error as a value. */
+  call<N extends CallName<T>>(name: N, ...args: Arguments<T[N]>): Promise<Outcome<RouteAnswer<T[N]>>>;
+}
+
+/** The client of the routes of a table. */
+export type ClientOf<T extends RouteTable> = Methods<T> & Calls<T> & Transfers;
 
 interface AnyInput {
   readonly params?: Readonly<Record<string, unknown>>;
@@ -70,11 +71,11 @@ interface AnyInput {
 }
 
 /**
- * The client of one server, for Node and browsers. Calls that may be said twice are: GET, PUT and
- * DELETE, a worker's reports, and creating with an Idempotency-Key, which it makes unless one is given.
- * Throws TypeError when `server` is no http or https URL.
+ * The client of one server, for Node and browsers. Sent again when no answer came is what changes nothing the second
+ * time: GET, PUT and DELETE, the POSTs that the contract calls repeatable, and creating with an Idempotency-Key, which
+ * it makes unless one is given. Throws TypeError when `server` is no http or https URL.
  */
-export function createClient(options: ClientOptions): Client {
+export function createClientOf<T extends RouteTable>(index: RouteIndex<T>, options: ClientOptions): ClientOf<T> {
   const server = options.server.replace(/\/+$/, '');
   if (!/^https?:\/\//.test(server) || !URL.canParse(server)) {
     throw new TypeError(`${JSON.stringify(options.server)} is no http:// or https:// URL`);
@@ -86,51 +87,41 @@ export function createClient(options: ClientOptions): Client {
     retryIf: options.retryIf ?? isTransient,
     onRetry: options.onRetry ?? (() => {}),
   };
-  const perform = async (name: RouteName, input: AnyInput = {}, callOptions?: CallOptions): Promise<unknown> => {
-    const route: RouteEntry = routeIndex[name];
+  const perform = async (route: RouteEntry, input: AnyInput = {}, callOptions?: CallOptions): Promise<unknown> => {
     const idempotencyKey = input.idempotencyKey ?? (route.idempotent ? crypto.randomUUID() : undefined);
     const url = server + pathOf(route, input);
     const headers: Record<string, string> = { accept: 'application/json', ...credentials(route, options) };
     if (input.body !== undefined) headers['content-type'] = 'application/json';
     if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
-    const { method } = route;
+    const { method, repeatable } = route;
     const body = input.body === undefined ? {} : { body: jsonOf(input.body) };
-    const repeatable = method !== 'POST' || route.idempotent || workerReports.has(name);
     return readData(await send(sender, url, () => ({ method, headers, ...body }), repeatable, callOptions), url);
   };
   const methods = Object.fromEntries(
-    (Object.entries(routeIndex) as [RouteName, RouteEntry][]).map(([name, route]) => [
+    (Object.entries(index) as [string, RouteEntry][]).map(([name, route]) => [
       name,
       (input: AnyInput = {}, callOptions?: CallOptions) => {
-        if (route.stream !== true) return perform(name, input, callOptions);
+        if (!route.stream) return perform(route, input, callOptions);
         const headers = { accept: 'text/event-stream', ...credentials(route, options) };
         return stream(sender, server + pathOf(route, input), headers, callOptions);
       },
     ]),
-  ) as unknown as Methods;
-  return {
-    ...methods,
+  ) as unknown as Methods<T>;
+  const transfers: Transfers = {
     server,
-    call: async (name, ...[input, callOptions]) => {
-      try {
-        return { ok: true, data: (await perform(name, input, callOptions)) as never };
-      } catch (error) {
-        if (error instanceof ApiError) return { ok: false, error };
-        throw error;
-      }
-    },
     upload: (url, body, uploadOptions) => upload(sender, url, body, uploadOptions),
     download: (url, callOptions) => download(sender, url, callOptions),
-    watch: (jobId, watchOptions) =>
-      watch(
-        (signal) => methods.getImageSet({ params: { id: jobId } }, signal === undefined ? {} : { signal }),
-        watchOptions,
-      ),
   };
+  const call = async (name: keyof T, input?: AnyInput, callOptions?: CallOptions): Promise<Outcome<unknown>> => {
+    try {
+      return { ok: true, data: await perform(index[name]!, input, callOptions) };
+    } catch (error) {
+      if (error instanceof ApiError) return { ok: false, error };
+      throw error;
+    }
+  };
+  return { ...methods, ...transfers, call } as unknown as ClientOf<T>;
 }
-
-/** POSTs that change nothing when they are said again (contract of callbacks and of the queue). */
-const workerReports: ReadonlySet<RouteName> = new Set(['recordItemResult', 'extendLease']);
 
 /** Throws what the server would answer, could it see what JSON does not have. */
 function jsonOf(body: unknown): string {

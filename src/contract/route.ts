@@ -45,6 +45,8 @@ export interface Route<
   readonly errors: readonly ErrorCode[];
   /** Whether it takes an Idempotency-Key header. */
   readonly idempotent: boolean;
+  /** Whether a request whose answer was lost may be sent again: the second time it changes nothing. */
+  readonly repeatable: boolean;
   /** The header in which a request may bring the key by which its repeat is known; null: it takes none. */
   readonly keyHeader: string | null;
   /**
@@ -114,6 +116,8 @@ export function defineRoute<
   /** Beside those that follow from the rest, see `allErrors`. */
   errors?: readonly RefusalCode[];
   idempotent?: boolean;
+  /** Only for a POST that is not idempotent by its key: the others always are. */
+  repeatable?: true;
   /** Only where it is not the Idempotency-Key of an idempotent route. */
   keyHeader?: string;
   lenient?: boolean;
@@ -136,6 +140,7 @@ export function defineRoute<
     status: definition.status ?? 200,
     errors: allErrors({ ...definition, params }),
     idempotent: definition.idempotent ?? false,
+    repeatable: definition.repeatable ?? (definition.method !== 'POST' || definition.idempotent === true),
     keyHeader: definition.keyHeader ?? (definition.idempotent === true ? 'Idempotency-Key' : null),
     pages: definition.pages ?? null,
     lenient: definition.lenient ?? false,

@@ -1,3 +1,4 @@
+import { createClient } from './client/index.ts';
 import { clientCommands } from './commands/client-commands.ts';
 import { runCli } from '../transports/cli/run.ts';
 import { serverCommands } from './commands/commands.ts';
@@ -18,6 +19,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const exitCode = await runCli(process.argv.slice(2), {
   commands: [...serverCommands, ...clientCommands],
+  connect: createClient,
   version,
   env: process.env,
   out: process.stdout,

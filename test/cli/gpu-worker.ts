@@ -1,4 +1,4 @@
-import { createClient } from '../../src/client/index.ts';
+import { createClient } from '../../src/main/client/index.ts';
 
 /** The smallest PNG: one pixel. */
 export const picture = Buffer.from(

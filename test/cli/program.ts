@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createClient } from '../../src/main/client/index.ts';
 import { serverCommands } from '../../src/main/commands/commands.ts';
 import { clientCommands } from '../../src/main/commands/client-commands.ts';
 import { runCli } from '../../src/transports/cli/run.ts';
@@ -37,6 +38,7 @@ export async function runHere(args: readonly string[], env: Readonly<Record<stri
   let stderr = '';
   const status = await runCli(args, {
     commands: [...serverCommands, ...clientCommands],
+    connect: createClient,
     version: '0.0.0',
     env,
     out: { write: (text) => (stdout += text) },

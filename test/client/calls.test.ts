@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { ApiError, createClient, type ClientOptions } from '../../src/client/index.ts';
+import { ApiError, createClient, type ClientOptions } from '../../src/main/client/index.ts';
 import {
   answers,
   hangsUp,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createClient } from '../../src/client/index.ts';
+import { createClient } from '../../src/main/client/index.ts';
 import { refuses, startServer, type MisbehavingServer, type Step } from './misbehaving-server.ts';
 
 const params = { id: '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41' };

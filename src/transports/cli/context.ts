@@ -1,4 +1,6 @@
-import { createClient, isTransient, type Client } from '../../client/index.ts';
+import { isTransient, type ClientOf, type ClientOptions } from '../../client/index.ts';
+import type { CoreRoutes } from '../../contract/core-routes.ts';
+import type { RouteTable } from '../../contract/route.ts';
 import { savedServer, savedToken } from './credentials.ts';
 import { defaultServer } from './global-flags.ts';
 import type { Output } from './output.ts';
@@ -13,11 +15,18 @@ export interface Context {
   readonly server: string;
   /** Null when there is none. */
   readonly token: string | null;
-  /** Of `server`, with `token`. */
-  client(): Client;
+  /**
+   * Of `server`, with `token` unless another is given; null: with none. It has every route: a command of a kind names
+   * the table of those that it uses.
+   */
+  client<T extends RouteTable = CoreRoutes>(options?: { readonly token: string | null }): ClientOf<T>;
 }
 
+/** Makes a client of all routes. */
+export type ConnectClient = (options: ClientOptions) => ClientOf<CoreRoutes>;
+
 export function createContext(parts: {
+  readonly connect: ConnectClient;
   readonly output: Output;
   readonly env: Context['env'];
   readonly signal: AbortSignal;
@@ -25,7 +34,7 @@ export function createContext(parts: {
   readonly server: string | undefined;
   readonly token: string | undefined;
 }): Context {
-  const { output, env, signal } = parts;
+  const { connect, output, env, signal } = parts;
   const server = normalized(parts.server ?? savedServer(env) ?? defaultServer);
   const token = parts.token ?? savedToken(env, server);
   return {
@@ -34,14 +43,14 @@ export function createContext(parts: {
     signal,
     server,
     token,
-    client: () =>
-      createClient({
+    client: <T extends RouteTable>(options: { readonly token: string | null } = { token }) =>
+      connect({
         server,
-        ...(token === null ? {} : { token }),
+        ...(options.token !== null && { token: options.token }),
         // A slot is free when a job ends: that is the user's to wait for, not this program's.
         retryIf: (error) => error.code !== 'concurrency_limit' && isTransient(error),
         onRetry: ({ message }, delayMs) => output.note(`${message} Trying again in ${(delayMs / 1000).toFixed(1)} s.`),
-      }),
+      }) as unknown as ClientOf<T>,
   };
 }
 

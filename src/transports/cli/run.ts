@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { lookalike } from '../../contract/input/lookalike.ts';
 import type { Command, CommandEntry } from './command.ts';
-import { createContext, type Context } from './context.ts';
+import { createContext, type ConnectClient, type Context } from './context.ts';
 import { exits, reportFailure } from './failure.ts';
 import { anyText, flagName, optional, type Flags } from './flag.ts';
 import { commonFlags, defaultServer, serverFlags } from './global-flags.ts';
@@ -11,6 +11,7 @@ import { UsageProblem } from './usage-problem.ts';
 
 export interface Program {
   readonly commands: readonly CommandEntry[];
+  readonly connect: ConnectClient;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: TerminalStream;
@@ -37,7 +38,7 @@ export async function runCli(args: readonly string[], program: Program): Promise
     }
     const { command, texts, words } = asked;
     const { env } = program;
-    const context = contextFor(command, texts, output, env, stop.signal);
+    const context = contextFor(command, texts, output, program, stop.signal);
     server = command.usesServer ? context.server : null;
     const input = {
       args: readArguments(command.arguments, words, texts),
@@ -56,12 +57,12 @@ function contextFor(
   { usesServer }: Command,
   texts: Readonly<Record<string, readonly string[]>>,
   output: Output,
-  env: Program['env'],
+  { env, connect }: Program,
   signal: AbortSignal,
 ): Context {
-  if (!usesServer) return createContext({ output, env, signal, server: defaultServer, token: '' });
+  if (!usesServer) return createContext({ connect, output, env, signal, server: defaultServer, token: '' });
   const { server, token } = readFlags(serverFlags, texts, env) as { server?: string; token?: string };
-  return createContext({ output, env, signal, server, token });
+  return createContext({ connect, output, env, signal, server, token });
 }
 
 type Asked =

@@ -1,5 +1,6 @@
 import { defineCommand, jobArgument } from '../../../transports/cli/command.ts';
 import { optional, toggle, wholeNumber } from '../../../transports/cli/flag.ts';
+import type { ImageSetRoutes } from './client.ts';
 
 export default defineCommand({
   name: 'job confirm',
@@ -14,7 +15,7 @@ export default defineCommand({
   async run(context, { args: { id }, flags: { total, verify } }) {
     const { output, signal } = context;
     const body = { ...(total === undefined ? {} : { totalItems: total }), ...(verify ? { verify } : {}) };
-    const answer = await context.client().confirmUpload({ params: { id }, body }, { signal });
+    const answer = await context.client<ImageSetRoutes>().confirmUpload({ params: { id }, body }, { signal });
     if (output.json) output.printJson(answer);
     else output.note(`Job ${id} is ${answer.status}.`);
   },

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer, Client } from '../../../client/index.ts';
 import { defineCommand, optionalRest } from '../../../transports/cli/command.ts';
 import type { Context } from '../../../transports/cli/context.ts';
 import { anyText, commaList, optional, required, toggle, wholeNumber } from '../../../transports/cli/flag.ts';
 import { UsageProblem } from '../../../transports/cli/usage-problem.ts';
 import { createProgress, type Progress } from '../../../transports/cli/terminal/progress.ts';
+import type { ImageSetClient, ImageSetRoutes, ImageSetView } from './client.ts';
 import { rememberRequest } from './created-here.ts';
 import { follow, goesOn } from '../../../transports/cli/job/follow.ts';
 import { orderFlags, ordersOf } from './orders.ts';
@@ -62,7 +62,7 @@ export default defineCommand({
         : { preset, inputsFrom, ...(items === undefined ? {} : { items }) };
     const progress = createProgress(context.output, context.env);
     try {
-      const client = context.client();
+      const client = context.client<ImageSetRoutes>();
       const job = await submit(context, client, body, photos, key, idempotencyKey !== undefined, orders, progress);
       if (!flags.wait && out === undefined) {
         progress.end();
@@ -94,7 +94,7 @@ async function createOnly(
   idempotencyKey: string,
 ): Promise<void> {
   const { output, env, signal, server } = context;
-  const created = await context.client().createImageSet({ body, idempotencyKey }, { signal });
+  const created = await context.client<ImageSetRoutes>().createImageSet({ body, idempotencyKey }, { signal });
   const { jobId } = created;
   const kept = rememberRequest(env, jobId, { server, idempotencyKey, body });
   if (output.json) return output.printJson(created);
@@ -105,8 +105,8 @@ async function createOnly(
 /** Everything until the job is queued; what fails before is undone. */
 async function submit(
   { output, signal }: Context,
-  client: Client,
-  body: Parameters<Client['createImageSet']>[0]['body'],
+  client: ImageSetClient,
+  body: Parameters<ImageSetClient['createImageSet']>[0]['body'],
   photos: readonly Photo[],
   idempotencyKey: string,
   mayBeThere: boolean,
@@ -140,14 +140,14 @@ async function submit(
 
 async function deliver(
   context: Context,
-  client: Client,
+  client: ImageSetClient,
   jobId: string,
   paths: readonly string[],
   out: string | undefined,
   progress: Progress,
 ): Promise<number> {
   const { output, signal } = context;
-  const look = (): Promise<Answer<'getImageSet'>> => client.getImageSet({ params: { id: jobId } }, { signal });
+  const look = (): Promise<ImageSetView> => client.getImageSet({ params: { id: jobId } }, { signal });
   const job = await follow(context, look, progress, { onLeave: () => output.note(goesOn(jobId)) });
   const saved = out === undefined ? [] : await saveResults(client, job, paths, out, progress, signal);
   progress.end();
@@ -158,7 +158,7 @@ async function deliver(
 
 function tellEnd(
   output: Context['output'],
-  { jobId, status, progress: { done, total }, items }: Answer<'getImageSet'>,
+  { jobId, status, progress: { done, total }, items }: ImageSetView,
   paths: readonly string[],
   out: string | undefined,
 ): void {

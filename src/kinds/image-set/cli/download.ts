@@ -1,6 +1,7 @@
 import { defineCommand, jobArgument } from '../../../transports/cli/command.ts';
 import { anyText, optional } from '../../../transports/cli/flag.ts';
 import { createProgress } from '../../../transports/cli/terminal/progress.ts';
+import type { ImageSetRoutes } from './client.ts';
 import { saveResults } from './results.ts';
 
 export default defineCommand({
@@ -12,7 +13,7 @@ export default defineCommand({
   examples: [['job download "$JOB_ID" --out results', 'into a folder']],
   async run(context, { args: { id }, flags: { out = '.' } }) {
     const { output, env, signal } = context;
-    const client = context.client();
+    const client = context.client<ImageSetRoutes>();
     const job = await client.getImageSet({ params: { id } }, { signal });
     const progress = createProgress(output, env);
     try {

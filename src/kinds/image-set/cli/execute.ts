@@ -1,4 +1,5 @@
 import { defineCommand, jobArgument } from '../../../transports/cli/command.ts';
+import type { ImageSetRoutes } from './client.ts';
 import { orderFlags, ordersOf } from './orders.ts';
 
 export default defineCommand({
@@ -17,7 +18,7 @@ export default defineCommand({
   async run(context, { args: { id }, flags }) {
     const { output, signal } = context;
     const body = ordersOf(flags);
-    const answer = await context.client().executeImageSet({ params: { id }, body }, { signal });
+    const answer = await context.client<ImageSetRoutes>().executeImageSet({ params: { id }, body }, { signal });
     if (output.json) output.printJson(answer);
     else output.note(`Job ${id} is ${answer.status}.`);
   },

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { Client } from '../../../client/index.ts';
 import { parseJson } from '../../../contract/input/json.ts';
 import { Problems } from '../../../contract/input/problems.ts';
 import { checkJson } from '../../../contract/input/text.ts';
 import { anyText, commaList, optional, type FlagValues } from '../../../transports/cli/flag.ts';
 import { UsageProblem } from '../../../transports/cli/usage-problem.ts';
+import type { ImageSetClient } from './client.ts';
 
-type Orders = NonNullable<Parameters<Client['executeImageSet']>[0]['body']>;
+type Orders = NonNullable<Parameters<ImageSetClient['executeImageSet']>[0]['body']>;
 
 /** What is to be done with the photos; for `job execute` and `job create`. */
 export const orderFlags = {

@@ -1,5 +1,6 @@
 import { defineCommand } from '../../../transports/cli/command.ts';
 import { plain, table } from '../../../transports/cli/output.ts';
+import type { ImageSetRoutes } from './client.ts';
 
 export default defineCommand({
   name: 'preset list',
@@ -7,7 +8,7 @@ export default defineCommand({
   examples: [['preset list --json', 'with what each of them does by itself']],
   async run(context) {
     const { output, signal } = context;
-    const { presets } = await context.client().listPresets({}, { signal });
+    const { presets } = await context.client<ImageSetRoutes>().listPresets({}, { signal });
     if (output.json) output.printJson({ presets });
     else
       output.print(

@@ -4,9 +4,10 @@ import { basename, extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { ApiError, type Answer, type Client } from '../../../client/index.ts';
+import { ApiError } from '../../../client/index.ts';
 import { CommandFailure } from '../../../transports/cli/failure.ts';
 import type { Progress } from '../../../transports/cli/terminal/progress.ts';
+import type { ImageSetClient, ImageSetView } from './client.ts';
 import { inParallel } from './in-parallel.ts';
 
 const downloadsAtOnce = 4;
@@ -16,8 +17,8 @@ const downloadsAtOnce = 4;
  * files of the same name are replaced. Gives the paths, by item.
  */
 export async function saveResults(
-  client: Client,
-  job: Answer<'getImageSet'>,
+  client: ImageSetClient,
+  job: ImageSetView,
   photoPaths: readonly string[],
   folder: string,
   progress: Progress,
@@ -59,7 +60,7 @@ export function resultNames(
 }
 
 /** Written beside and moved into place, so that half a file never looks like a result. */
-async function saveOne(client: Client, url: string, path: string, signal: AbortSignal): Promise<void> {
+async function saveOne(client: ImageSetClient, url: string, path: string, signal: AbortSignal): Promise<void> {
   const unfinished = `${path}.part`;
   const { body } = await client.download(url, { signal });
   try {

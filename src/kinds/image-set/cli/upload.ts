@@ -1,6 +1,7 @@
 import { defineCommand, jobArgument, restArguments } from '../../../transports/cli/command.ts';
 import { CommandFailure, exits } from '../../../transports/cli/failure.ts';
 import { createProgress } from '../../../transports/cli/terminal/progress.ts';
+import type { ImageSetRoutes } from './client.ts';
 import { recallRequest } from './created-here.ts';
 import { openPhotos } from './photos.ts';
 import { uploadPhotos } from './uploads.ts';
@@ -30,7 +31,7 @@ export default defineCommand({
       throw new CommandFailure(`job ${id} takes ${body.itemCount} photos, and these are ${files.length}`, exits.usage);
     }
     const photos = await openPhotos(files);
-    const client = context.client();
+    const client = context.client<ImageSetRoutes>();
     const { jobId, urls } = await client.createImageSet({ body, idempotencyKey }, { signal });
     // Somebody else's token, or a server that forgot: the repeated request has made a new job.
     if (jobId !== id.toLowerCase()) {

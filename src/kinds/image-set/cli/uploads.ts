@@ -1,6 +1,7 @@
-import { ApiError, type Answer, type Client } from '../../../client/index.ts';
+import { ApiError } from '../../../client/index.ts';
 import { CommandFailure } from '../../../transports/cli/failure.ts';
 import type { Progress } from '../../../transports/cli/terminal/progress.ts';
+import type { CreatedImageSet, ImageSetClient } from './client.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Photo } from './photos.ts';
 
@@ -8,8 +9,8 @@ const uploadsAtOnce = 4;
 
 /** PUTs each photo to the URL of its place. The first failure stops the others. */
 export async function uploadPhotos(
-  client: Client,
-  urls: Answer<'createImageSet'>['urls'],
+  client: ImageSetClient,
+  urls: CreatedImageSet['urls'],
   photos: readonly Photo[],
   progress: Progress,
   signal: AbortSignal,

@@ -261,6 +261,7 @@ export const recordItemResult = defineRoute({
   }),
   answer: jobProgress,
   errors: ['conflict'],
+  repeatable: true,
   example: {
     params: example,
     body: {

@@ -160,6 +160,7 @@ export const extendLease = defineRoute({
   body: z.object({ lease_id: leaseId, visibility_timeout_ms: visibilityTimeout.describe('Milliseconds from now.') }),
   answer: z.object({ expires_at: time }),
   errors: ['lease_lost'],
+  repeatable: true,
   example: {
     params,
     body: { lease_id: lease, visibility_timeout_ms: 600_000 },

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { createClient } from '../../../client/index.ts';
+import { createClient } from '../../client/index.ts';
 import { fail, ok, reasonOf, warn, type Finding } from './finding.ts';
 
 const timeoutMs = 5_000;

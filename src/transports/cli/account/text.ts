@@ -1,7 +1,8 @@
-import type { Answer } from '../../../client/index.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { me } from '../../../contract/accounts.ts';
 import { fields } from '../output.ts';
 
-export function accountText(account: Answer<'me'>): string {
+export function accountText(account: RouteAnswer<typeof me>): string {
   const { userId, plan, credits, reserved, spent, granted } = account;
   return fields([
     ['user', userId],

@@ -1,5 +1,5 @@
 import { defineCommand, jobArgument } from '../command.ts';
-import { findJob } from './shown.ts';
+import { findJob, type KindRoutes } from './shown.ts';
 
 export default defineCommand({
   name: 'job get',
@@ -11,7 +11,7 @@ export default defineCommand({
   ],
   async run(context, { args: { id } }) {
     const { output, signal } = context;
-    const job = await findJob(context.client(), id, signal);
+    const job = await findJob(context.client<KindRoutes>(), id, signal);
     if (output.json) output.printJson(job.view);
     else output.print(job.text);
   },

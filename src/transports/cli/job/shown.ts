@@ -1,6 +1,12 @@
-import { ApiError, type Answer, type Client } from '../../../client/index.ts';
+import { ApiError, type ClientOf } from '../../../client/index.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { getImageSet, imageSetRoutes } from '../../../kinds/image-set/contract/image-set.ts';
+import type { getTask, taskRoutes } from '../../../kinds/task/contract/tasks.ts';
 import { exits } from '../failure.ts';
 import { imageSetText, taskText } from './text.ts';
+
+export type KindRoutes = typeof imageSetRoutes & typeof taskRoutes;
+type Client = ClientOf<KindRoutes>;
 
 /** A job as the commands about one job show it, whatever its kind. */
 export interface ShownJob {
@@ -11,7 +17,7 @@ export interface ShownJob {
   readonly createdAt: string;
   readonly endedAt: string | null;
   /** As the server answers it. */
-  readonly view: Answer<'getImageSet'> | Answer<'getTask'>;
+  readonly view: RouteAnswer<typeof getImageSet> | RouteAnswer<typeof getTask>;
   readonly text: string;
 }
 
@@ -59,12 +65,12 @@ function isUnknown(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'not_found';
 }
 
-function shownImageSet(view: Answer<'getImageSet'>): ShownJob {
+function shownImageSet(view: RouteAnswer<typeof getImageSet>): ShownJob {
   const { jobId: id, status, progress, createdAt, endedAt } = view;
   return { id, status, progress, createdAt, endedAt, view, text: imageSetText(view) };
 }
 
-function shownTask(view: Answer<'getTask'>): ShownJob {
+function shownTask(view: RouteAnswer<typeof getTask>): ShownJob {
   const { id, status, processedItems, totalItems, createdAt, completedAt } = view;
   const counted = { done: processedItems, failed: 0, total: totalItems ?? 0 };
   const progress = totalItems === null ? { done: status === 'completed' ? 1 : 0, failed: 0, total: 1 } : counted;

@@ -1,8 +1,10 @@
-import type { Answer } from '../../../client/index.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { getImageSet } from '../../../kinds/image-set/contract/image-set.ts';
+import type { getTask } from '../../../kinds/task/contract/tasks.ts';
 import { fields, plain, table } from '../output.ts';
 
-type ImageSet = Answer<'getImageSet'>;
-type Task = Answer<'getTask'>;
+type ImageSet = RouteAnswer<typeof getImageSet>;
+type Task = RouteAnswer<typeof getTask>;
 
 export function imageSetText(job: ImageSet): string {
   const { done, failed, total } = job.progress;

@@ -1,5 +1,4 @@
 import { text as readAll } from 'node:stream/consumers';
-import { createClient } from '../../../client/index.ts';
 import { defineCommand } from '../command.ts';
 import { saveLogin } from '../credentials.ts';
 import { CommandFailure, exits } from '../failure.ts';
@@ -36,7 +35,7 @@ export default defineCommand({
     if (token === '' || /\s/.test(token)) {
       throw new CommandFailure('that is no token: it must be one word', exits.usage);
     }
-    const account = await createClient({ server, token }).me({}, { signal });
+    const account = await context.client({ token }).me({}, { signal });
     const path = saveLogin(env, server, token);
     if (output.json) output.printJson({ server, userId: account.userId, savedIn: path });
     else output.note(`Logged in to ${server} as ${account.userId}; saved in ${path}.`);

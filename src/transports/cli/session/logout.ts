@@ -1,4 +1,4 @@
-import { ApiError, createClient } from '../../../client/index.ts';
+import { ApiError } from '../../../client/index.ts';
 import { defineCommand } from '../command.ts';
 import { forgetLogin, savedToken } from '../credentials.ts';
 
@@ -9,12 +9,13 @@ export default defineCommand({
     'The token is not good any longer, wherever else it is. A saved API key is only forgotten: `waybill token ' +
     'revoke` ends it.',
   examples: [['logout', 'the server of the last login']],
-  async run({ output, env, signal, server }) {
+  async run(context) {
+    const { output, env, signal, server } = context;
     const token = savedToken(env, server);
     let ended = false;
     let problem: string | null = null;
     try {
-      if (token !== null) ended = (await createClient({ server, token }).logOut({}, { signal })).loggedOut;
+      if (token !== null) ended = (await context.client({ token }).logOut({}, { signal })).loggedOut;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Over already, or none that is ended so.

@@ -1,4 +1,5 @@
-import type { Answer } from '../../../client/index.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { listTokens } from '../../../contract/tokens.ts';
 import { defineCommand } from '../command.ts';
 import { anyText, optional, wholeNumber } from '../flag.ts';
 import { plain, table } from '../output.ts';
@@ -20,7 +21,7 @@ export default defineCommand({
   async run(context, { flags: { user, limit = 1_000 } }) {
     const { output, signal } = context;
     const client = context.client();
-    const tokens: Answer<'listTokens'>['tokens'][number][] = [];
+    const tokens: RouteAnswer<typeof listTokens>['tokens'][number][] = [];
     let cursor: string | null | undefined;
     while (cursor !== null && tokens.length < limit) {
       const query = {

@@ -1,19 +1,21 @@
-import { ApiError, createClient, type Answer } from '../../../client/index.ts';
+import { ApiError } from '../../../client/index.ts';
 import { errorTraits } from '../../../contract/errors.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { logIn as logInRoute } from '../../../contract/users.ts';
 import type { Context } from '../context.ts';
 import { saveLogin } from '../credentials.ts';
 import { CommandFailure } from '../failure.ts';
 
 /** Logs in with a password and saves the token that it gives. `named`: an id, or an email address. */
 export async function logIn(context: Context, named: string, password: string): Promise<void> {
-  const { signal, server } = context;
-  const login = createClient({ server }).logIn({ body: { userId: named, password } }, { signal });
+  const { signal } = context;
+  const login = context.client({ token: null }).logIn({ body: { userId: named, password } }, { signal });
   saveNewLogin(context, await withoutAdvice(login), 'Logged in');
 }
 
 export function saveNewLogin(
   { env, server, output }: Context,
-  { token, expiresAt, user }: Answer<'logIn'>,
+  { token, expiresAt, user }: RouteAnswer<typeof logInRoute>,
   said: string,
 ): void {
   const path = saveLogin(env, server, token);

@@ -1,4 +1,3 @@
-import { createClient } from '../../../client/index.ts';
 import { defineCommand } from '../command.ts';
 import { anyText, optional } from '../flag.ts';
 import { UsageProblem } from '../usage-problem.ts';
@@ -24,7 +23,7 @@ export default defineCommand({
     ['setup --user root --server https://waybill.example < password.txt', 'the password from a file'],
   ],
   async run(context, { flags: { user, email, fullName, setupToken } }) {
-    const { output, signal, server } = context;
+    const { output, signal } = context;
     const named = user ?? email;
     if (named === undefined) throw new UsageProblem('who is to be the administrator: give --user or --email');
     const password = await createPasswordInput(output.errorStream).askNew(`New password of ${named}: `);
@@ -35,7 +34,7 @@ export default defineCommand({
       ...(setupToken !== undefined && { setupToken }),
       password,
     };
-    const login = createClient({ server }).setUp({ body }, { signal });
+    const login = context.client({ token: null }).setUp({ body }, { signal });
     saveNewLogin(context, await withoutAdvice(login), 'Set up and logged in');
   },
 });

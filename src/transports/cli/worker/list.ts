@@ -1,4 +1,5 @@
-import type { Answer } from '../../../client/index.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { listWorkers } from '../../../contract/workers.ts';
 import { defineCommand } from '../command.ts';
 import { optional, wholeNumber } from '../flag.ts';
 import { plain, table } from '../output.ts';
@@ -13,7 +14,7 @@ export default defineCommand({
   async run(context, { flags: { limit = 1_000 } }) {
     const { output, signal } = context;
     const client = context.client();
-    const workers: Answer<'listWorkers'>['workers'][number][] = [];
+    const workers: RouteAnswer<typeof listWorkers>['workers'][number][] = [];
     let complete = true;
     let cursor: string | null | undefined;
     while (cursor !== null && workers.length < limit) {

@@ -1,0 +1,20 @@
+import type { accountRoutes } from './accounts.ts';
+import type { historyRoutes } from './history.ts';
+import type { jobRoutes } from './jobs.ts';
+import type { signUpRoutes } from './sign-up.ts';
+import type { systemRoutes } from './system.ts';
+import type { tokenRoutes } from './tokens.ts';
+import type { userRoutes } from './users.ts';
+import type { webhookRoutes } from './webhooks.ts';
+import type { workerRoutes } from './workers.ts';
+
+/** The routes that are there whatever kinds of job a server has. */
+export type CoreRoutes = typeof accountRoutes &
+  typeof historyRoutes &
+  typeof jobRoutes &
+  typeof signUpRoutes &
+  typeof systemRoutes &
+  typeof tokenRoutes &
+  typeof userRoutes &
+  typeof webhookRoutes &
+  typeof workerRoutes;

@@ -1,0 +1,305 @@
+import type { RouteIndex } from '../../../client/route-index.ts';
+import type { Routes } from '../../routes.ts';
+
+export const routeIndex: RouteIndex<Routes> = {
+  listPresets: {
+    method: 'GET', path: '/api/presets', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  getPreset: {
+    method: 'GET', path: '/api/presets/:name', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  createImageSet: {
+    method: 'POST', path: '/api/jobs', auth: 'user',
+    idempotent: true, repeatable: true, stream: false,
+  },
+  confirmUpload: {
+    method: 'POST', path: '/api/jobs/:id/confirm-upload', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  executeImageSet: {
+    method: 'POST', path: '/api/jobs/:id/execute', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  getImageSet: {
+    method: 'GET', path: '/api/jobs/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  cancelImageSet: {
+    method: 'POST', path: '/api/jobs/:id/cancel', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  recordItemResult: {
+    method: 'POST', path: '/api/jobs/:id/callback', auth: 'worker',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listTasks: {
+    method: 'GET', path: '/api/v1/jobs', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  submitTask: {
+    method: 'POST', path: '/api/v1/jobs', auth: 'user',
+    idempotent: true, repeatable: true, stream: false,
+  },
+  getTask: {
+    method: 'GET', path: '/api/v1/jobs/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  cancelTask: {
+    method: 'DELETE', path: '/api/v1/jobs/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  taskProgress: {
+    method: 'GET', path: '/api/v1/jobs/:id/progress', auth: 'none',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  taskEvents: {
+    method: 'GET', path: '/api/v1/jobs/:id/events', auth: 'user',
+    idempotent: false, repeatable: true, stream: true,
+  },
+  bulkTasks: {
+    method: 'POST', path: '/api/v1/jobs/bulk', auth: 'user',
+    idempotent: true, repeatable: true, stream: false,
+  },
+  retryTask: {
+    method: 'POST', path: '/api/v1/jobs/:id/retry', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  taskLogs: {
+    method: 'GET', path: '/api/v1/jobs/:id/logs', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  taskStats: {
+    method: 'GET', path: '/api/v1/stats', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listWorkTypes: {
+    method: 'GET', path: '/api/v1/types', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  getWorkType: {
+    method: 'GET', path: '/api/v1/types/:type', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  putWorkType: {
+    method: 'PUT', path: '/api/v1/types/:type', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  pauseWorkType: {
+    method: 'POST', path: '/api/v1/types/:type/pause', auth: 'operator',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  resumeWorkType: {
+    method: 'POST', path: '/api/v1/types/:type/resume', auth: 'operator',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  listSchedules: {
+    method: 'GET', path: '/api/v1/schedules', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  createSchedule: {
+    method: 'POST', path: '/api/v1/schedules', auth: 'operator',
+    idempotent: true, repeatable: true, stream: false,
+  },
+  getSchedule: {
+    method: 'GET', path: '/api/v1/schedules/:id', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  replaceSchedule: {
+    method: 'PUT', path: '/api/v1/schedules/:id', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  deleteSchedule: {
+    method: 'DELETE', path: '/api/v1/schedules/:id', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  triggerSchedule: {
+    method: 'POST', path: '/api/v1/schedules/:id/trigger', auth: 'operator',
+    idempotent: true, repeatable: true, stream: false,
+  },
+  getWebhookSecret: {
+    method: 'GET', path: '/api/v1/webhooks/secret', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  rotateWebhookSecret: {
+    method: 'POST', path: '/api/v1/webhooks/secret/rotate', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  listWebhookDeliveries: {
+    method: 'GET', path: '/api/v1/webhooks/deliveries', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  getWebhookDelivery: {
+    method: 'GET', path: '/api/v1/webhooks/deliveries/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  replayWebhookDelivery: {
+    method: 'POST', path: '/api/v1/webhooks/deliveries/:id/replay', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  listDisabledWebhooks: {
+    method: 'GET', path: '/api/v1/webhooks/disabled', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  enableWebhook: {
+    method: 'POST', path: '/api/v1/webhooks/enable', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  listJobs: {
+    method: 'GET', path: '/api/jobs', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listEvents: {
+    method: 'GET', path: '/api/jobs/:id/events', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  getHistory: {
+    method: 'GET', path: '/api/jobs/:id/history', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  me: {
+    method: 'GET', path: '/api/user/me', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  showAccount: {
+    method: 'GET', path: '/api/accounts/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listLedger: {
+    method: 'GET', path: '/api/accounts/:id/ledger', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  grantCredits: {
+    method: 'POST', path: '/api/accounts/:id/grants', auth: 'admin',
+    idempotent: true, repeatable: true, stream: false,
+  },
+  listRules: {
+    method: 'GET', path: '/api/rules', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  createRule: {
+    method: 'POST', path: '/api/rules', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  getRule: {
+    method: 'GET', path: '/api/rules/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  updateRule: {
+    method: 'PUT', path: '/api/rules/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  deleteRule: {
+    method: 'DELETE', path: '/api/rules/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listTokens: {
+    method: 'GET', path: '/api/tokens', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  createToken: {
+    method: 'POST', path: '/api/tokens', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  revokeTokens: {
+    method: 'DELETE', path: '/api/tokens', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  revokeToken: {
+    method: 'DELETE', path: '/api/tokens/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  showSetup: {
+    method: 'GET', path: '/api/v1/setup', auth: 'none',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  setUp: {
+    method: 'POST', path: '/api/v1/setup', auth: 'none',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  setUpAlias: {
+    method: 'POST', path: '/api/v1/auth/setup', auth: 'none',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  logIn: {
+    method: 'POST', path: '/api/v1/auth/login', auth: 'none',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  logOut: {
+    method: 'POST', path: '/api/v1/auth/logout', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  refreshLogin: {
+    method: 'POST', path: '/api/v1/auth/refresh', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  showSession: {
+    method: 'GET', path: '/api/v1/auth/me', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  changePassword: {
+    method: 'POST', path: '/api/v1/auth/password', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  listUsers: {
+    method: 'GET', path: '/api/v1/users', auth: 'admin',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  createUser: {
+    method: 'POST', path: '/api/v1/users', auth: 'admin',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  updateUser: {
+    method: 'PUT', path: '/api/v1/users/:id', auth: 'admin',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  deleteUser: {
+    method: 'DELETE', path: '/api/v1/users/:id', auth: 'admin',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  signUpAnonymously: {
+    method: 'POST', path: '/api/auth/anon', auth: 'none',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  takeTasks: {
+    method: 'POST', path: '/api/v1/workers/take', auth: 'operator',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  reportTasks: {
+    method: 'POST', path: '/api/v1/workers/report', auth: 'operator',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  heartbeatTasks: {
+    method: 'POST', path: '/api/v1/workers/heartbeat', auth: 'operator',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  listWorkers: {
+    method: 'GET', path: '/api/v1/workers', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  pullMessages: {
+    method: 'POST', path: '/api/queues/:queue/messages/pull', auth: 'worker',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  acknowledgeMessages: {
+    method: 'POST', path: '/api/queues/:queue/messages/ack', auth: 'worker',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  extendLease: {
+    method: 'POST', path: '/api/queues/:queue/messages/extend', auth: 'worker',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  live: {
+    method: 'GET', path: '/livez', auth: 'none',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  ready: {
+    method: 'GET', path: '/readyz', auth: 'none',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  health: {
+    method: 'GET', path: '/api/health', auth: 'none',
+    idempotent: false, repeatable: true, stream: false,
+  },
+};
