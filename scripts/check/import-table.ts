@@ -25,7 +25,6 @@ const USES = ['application', 'contract', ...RULES, './application', './contract'
 export const NOT_YET: readonly (readonly [from: string, to: string])[] = [
   ['transports/cli/job/', 'kinds/'],
   ['transports/rest/handlers/jobs.ts', 'kinds/image-set/'],
-  ['testing/store-suite/', 'kinds/'],
 ];
 
 export const IMPORT_TABLE: readonly Layer[] = [

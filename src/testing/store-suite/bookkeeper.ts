@@ -7,10 +7,8 @@ import { fold } from '../../domain/job/fold.ts';
 import { historyOf } from '../../domain/job/history.ts';
 import type { Item, RecordedEvent } from '../../domain/job/job.ts';
 import type { Decision, Effect } from '../../domain/job/kind.ts';
-import { inputKey, itemKey, outputKey, previewKey } from '../../kinds/image-set/domain/keys.ts';
-import { imageSet } from '../../kinds/image-set/domain/kind.ts';
-import type { ImageSetCommand, ImageSetEvent, ImageSetJob } from '../../kinds/image-set/domain/types.ts';
 import type { Commit, IdempotencyRecord, JobChange, NewOutboxMessage } from '../../ports/store/commit.ts';
+import { order, orderKey, type OrderCommand, type OrderEvent, type OrderJob } from '../sample-kinds/order.ts';
 
 /** A commit that changes nothing, to be spread under one that does. */
 export const nothing: Commit = {
@@ -38,10 +36,10 @@ export function newId(now: number): string {
  */
 export class Bookkeeper {
   now: number;
-  readonly jobs = new Map<string, ImageSetJob>();
+  readonly jobs = new Map<string, OrderJob>();
   readonly accounts = new Map<string, Account>();
   readonly reservations = new Map<string, Reservation>();
-  #storedJobs = new Map<string, ImageSetJob | null>();
+  #storedJobs = new Map<string, OrderJob | null>();
   #storedAccounts = new Map<string, number>();
   #newItems = new Map<string, Item[]>();
   #pending = empty();
@@ -54,7 +52,7 @@ export class Bookkeeper {
   take(): Commit {
     const jobs: JobChange[] = [...this.#newItems].map(([id, newItems]) => {
       const before = this.#storedJobs.get(id) ?? null;
-      const job = this.jobs.get(id) as ImageSetJob;
+      const job = this.jobs.get(id) as OrderJob;
       this.#storedJobs.set(id, job);
       return { job, before, expectedVersion: before?.version ?? 0, newItems };
     });
@@ -86,8 +84,8 @@ export class Bookkeeper {
     const id = newId(this.now);
     const account = this.accounts.get(ownerId) ?? unopened(ownerId, this.now);
     this.#apply(must(reserve(account, null, id, itemCount, this.now)));
-    const command = { type: 'create', ownerId, preset: 'interior', itemCount, traceparent: null } as const;
-    const decision = must(imageSet.create({ ...command, uploadTimeLimitMs: 3_600_000 }, this.now));
+    const command = { type: 'create', ownerId, title: 'spring', itemCount, timeLimitMs: 3_600_000 } as const;
+    const decision = must(order.create(command, this.now));
     this.#decided(id, null, decision);
     if (key) {
       const fingerprint = 'f'.repeat(64);
@@ -96,35 +94,30 @@ export class Bookkeeper {
     return id;
   }
 
-  command(jobId: string, command: ImageSetCommand): void {
-    const job = this.jobs.get(jobId) as ImageSetJob;
-    this.#decided(jobId, job, must(imageSet.decide(job, command, this.now)));
+  command(jobId: string, command: OrderCommand): void {
+    const job = this.jobs.get(jobId) as OrderJob;
+    this.#decided(jobId, job, must(order.decide(job, command, this.now)));
   }
 
   confirm(jobId: string): void {
-    const { itemCount } = (this.jobs.get(jobId) as ImageSetJob).fields;
-    this.command(jobId, { type: 'confirmUpload', totalItems: itemCount });
+    const { itemCount } = (this.jobs.get(jobId) as OrderJob).fields;
+    this.command(jobId, { type: 'confirm', total: itemCount });
   }
 
   execute(jobId: string): void {
-    const concepts = { background: { action: 'recolor', value: '#ffffff' } } as const;
-    const protect = ['person', 'face'];
-    const options = { ruleId: null, outputTemplate: null, timeLimitMs: 600_000 };
-    this.command(jobId, { type: 'execute', concepts, protect, ...options });
+    this.command(jobId, { type: 'send', timeLimitMs: 600_000 });
   }
 
   result(jobId: string, idx: number, status: 'done' | 'failed' = 'done'): void {
-    const { ownerId } = this.jobs.get(jobId) as ImageSetJob;
+    const { ownerId } = this.jobs.get(jobId) as OrderJob;
     const done = status === 'done';
     this.command(jobId, {
-      type: 'recordItemResult',
+      type: 'record',
       result: {
         idx,
-        status,
-        outputKey: done ? outputKey(ownerId, jobId, idx) : null,
-        previewKey: done ? previewKey(ownerId, jobId, idx) : null,
-        error: done ? null : `cannot read ${inputKey(ownerId, jobId, idx)}`,
-        idempotencyKey: itemKey(jobId, idx),
+        outputKey: done ? orderKey('results', ownerId, jobId, idx) : null,
+        previewKey: done ? orderKey('previews', ownerId, jobId, idx) : null,
+        error: done ? null : `cannot read ${orderKey('inputs', ownerId, jobId, idx)}`,
       },
     });
   }
@@ -137,7 +130,7 @@ export class Bookkeeper {
   finish(jobId: string): void {
     this.confirm(jobId);
     this.execute(jobId);
-    const { itemCount } = (this.jobs.get(jobId) as ImageSetJob).fields;
+    const { itemCount } = (this.jobs.get(jobId) as OrderJob).fields;
     for (let idx = 0; idx < itemCount; idx++) this.result(jobId, idx);
   }
 
@@ -152,16 +145,16 @@ export class Bookkeeper {
     this.#storedJobs.delete(jobId);
   }
 
-  #decided(id: string, before: ImageSetJob | null, { events, effects }: Decision<ImageSetEvent>): void {
+  #decided(id: string, before: OrderJob | null, { events, effects }: Decision<OrderEvent>): void {
     let job = before;
     const newItems = this.#newItems.get(id) ?? [];
     for (const body of events) {
-      const event: RecordedEvent<ImageSetEvent> = {
-        jobId: id, kind: imageSet.name, sequence: (job?.version ?? 0) + 1, occurredAt: this.now, actor: 'worker',
+      const event: RecordedEvent<OrderEvent> = {
+        jobId: id, kind: order.name, sequence: (job?.version ?? 0) + 1, occurredAt: this.now, actor: 'worker',
         correlationId: id, body,
       };
       const known = job?.items.size ?? 0;
-      job = fold(imageSet, job, event);
+      job = fold(order, job, event);
       newItems.push(...[...job.items.values()].slice(known));
       this.#pending.events.push(event);
     }
@@ -171,7 +164,7 @@ export class Bookkeeper {
     for (const effect of effects) this.#perform(job, effect);
   }
 
-  #perform(job: ImageSetJob, effect: Effect): void {
+  #perform(job: OrderJob, effect: Effect): void {
     if (effect.type === 'send-message') {
       this.outbox({ topic: `queue:${effect.queue}`, jobId: job.id, payload: {}, createdAt: this.now });
       return;
@@ -184,11 +177,11 @@ export class Bookkeeper {
     }
     const reservation = this.reservations.get(job.id) as Reservation;
     if (effect.type === 'record-history') {
-      this.#pending.history.push(historyOf(imageSet, job, reservation.movements));
+      this.#pending.history.push(historyOf(order, job, reservation.movements));
       return;
     }
     if (effect.type !== 'shrink-reservation' && effect.type !== 'settle-reservation') {
-      throw new Error(`no image set says ${effect.type}`);
+      throw new Error(`no order says ${effect.type}`);
     }
     const account = this.accounts.get(job.ownerId) as Account;
     this.#apply(

@@ -42,7 +42,7 @@ export function anyJob(changes: Partial<Job> = {}): Job {
   const createdAt = changes.createdAt ?? t0;
   return {
     id: newId(createdAt),
-    kind: 'task',
+    kind: 'errand',
     type: 'import',
     ownerId: 'user-1',
     state: 'pending',

@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import { foldAll } from '../../domain/job/fold.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
-import { imageSet } from '../../kinds/image-set/domain/kind.ts';
-import type { ImageSetEvent } from '../../kinds/image-set/domain/types.ts';
+import { order, type OrderEvent } from '../sample-kinds/order.ts';
 import { bookkeeper, newId, someone, stored, t0, type Context } from './context.ts';
 
 export function eventTests(context: Context): void {
@@ -35,7 +34,7 @@ export function eventTests(context: Context): void {
     book.cancel(jobId);
     await stored(store, book.take());
     const events = await store.jobs.events(jobId, { after: 0, limit: 1_000 });
-    const folded = foldAll(imageSet, events as RecordedEvent<ImageSetEvent>[]);
+    const folded = foldAll(order, events as RecordedEvent<OrderEvent>[]);
     expect(await store.jobs.get(jobId)).toEqual(folded);
   });
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { newId, stored, t0, type Context } from './context.ts';
-import { claimed, limit, submitted, TaskBook, written } from './tasks.ts';
+import { claimed, limit, submitted, ErrandBook, written } from './errands.ts';
 import { newDelivery } from './webhook-turns.ts';
 
 /** A clock that was so far ahead, for a while. */
@@ -10,7 +10,7 @@ const then = t0 + aheadMs;
 export function healingTests(context: Context): void {
   it('of leases: they end as long from now as they were given for, and what is in time stays', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [good = ''] = await submitted(store, book, 1, { timeoutMs: 90_000 });
     await claimed(store, book, { leaseMs: 60_000 });
     book.now = then;
@@ -32,7 +32,7 @@ export function healingTests(context: Context): void {
 
   it('of pauses between attempts, and not of times that somebody named', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await submitted(store, book, 1, { runAt: then + 5 });
     book.now = then;
     const [failed = ''] = await submitted(store, book, 1);
@@ -46,7 +46,7 @@ export function healingTests(context: Context): void {
 
   it.each([[null], ['key']])('of rates: none is silent for longer than its window (key: %s)', async (key) => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const rate = { count: 2, windowMs: 1_000 };
     await limit(store, key === null ? { rate } : { ratePerKey: rate, maxRunningPerKey: 10 });
     book.now = then;

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { historyOf } from '../../domain/job/history.ts';
-import { imageSet } from '../../kinds/image-set/domain/kind.ts';
-import type { ImageSetJob } from '../../kinds/image-set/domain/types.ts';
+import { order, type OrderJob } from '../sample-kinds/order.ts';
 import { bookkeeper, someone, stored, type Context } from './context.ts';
 
 export function historyTests(context: Context): void {
@@ -48,9 +47,9 @@ export function historyTests(context: Context): void {
     book.finish(jobId);
     const commit = book.take();
     await stored(store, commit);
-    const job = book.jobs.get(jobId) as ImageSetJob;
+    const job = book.jobs.get(jobId) as OrderJob;
     const movements = book.reservations.get(jobId)?.movements ?? [];
-    const later = historyOf(imageSet, { ...job, endedAt: (job.endedAt ?? 0) + 1 }, movements);
+    const later = historyOf(order, { ...job, endedAt: (job.endedAt ?? 0) + 1 }, movements);
     await stored(store, { history: [later] });
     await stored(store, { history: commit.history });
     expect(await store.jobs.history(jobId)).toEqual(commit.history[0]);

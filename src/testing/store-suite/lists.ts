@@ -26,12 +26,12 @@ async function readAll(store: Store, filter: JobFilter): Promise<JobSummary[]> {
 }
 
 const sorts = [
-  { kind: 'task', state: 'pending', phase: 'waiting' },
-  { kind: 'task', state: 'processing', phase: 'active' },
-  { kind: 'task', state: 'completed', phase: 'succeeded' },
-  { kind: 'task', state: 'canceled', phase: 'canceled' },
-  { kind: 'command', state: 'pending', phase: 'waiting' },
-  { kind: 'command', state: 'FAILED', phase: 'failed' },
+  { kind: 'errand', state: 'pending', phase: 'waiting' },
+  { kind: 'errand', state: 'processing', phase: 'active' },
+  { kind: 'errand', state: 'completed', phase: 'succeeded' },
+  { kind: 'errand', state: 'canceled', phase: 'canceled' },
+  { kind: 'order', state: 'pending', phase: 'waiting' },
+  { kind: 'order', state: 'FAILED', phase: 'failed' },
 ] as const;
 
 /** Sixty jobs of every sort, of two owners in turn. */
@@ -62,9 +62,9 @@ export function listTests(context: Context): void {
     const jobs = assorted(owners);
     await insert(store, ...jobs);
     const filters: Omit<JobFilter, 'ownerId' | 'limit'>[] = [
-      { kind: 'task' }, { state: 'pending' }, { phase: 'waiting' }, { phase: 'failed' }, { state: 'FAILED' },
-      { kind: 'command', state: 'pending' }, { kind: 'task', phase: 'waiting', state: 'pending' },
-      { kind: 'task', phase: 'failed' }, { kind: 'command', state: 'completed' }, { state: 'unheard-of' },
+      { kind: 'errand' }, { state: 'pending' }, { phase: 'waiting' }, { phase: 'failed' }, { state: 'FAILED' },
+      { kind: 'order', state: 'pending' }, { kind: 'errand', phase: 'waiting', state: 'pending' },
+      { kind: 'errand', phase: 'failed' }, { kind: 'order', state: 'completed' }, { state: 'unheard-of' },
     ];
     for (const ownerId of [owners[0], owners[1], null]) {
       for (const filter of filters) {
@@ -89,7 +89,7 @@ export function listTests(context: Context): void {
     );
     await insert(store, ...jobs);
     const filters: Omit<JobFilter, 'ownerId' | 'limit'>[] = [
-      { type: 'a' }, { type: 'b', state: 'pending' }, { kind: 'task', type: 'c', phase: 'waiting' }, { type: 'd' },
+      { type: 'a' }, { type: 'b', state: 'pending' }, { kind: 'errand', type: 'c', phase: 'waiting' }, { type: 'd' },
       {}, { state: 'completed' },
     ];
     const stretches = [
@@ -175,12 +175,12 @@ export function listTests(context: Context): void {
     const over = { state: 'completed', phase: 'succeeded', endedAt: t0 } as const;
     await insert(
       store, anyJob({ ownerId, type: 'a' }), anyJob({ ownerId, type: 'a', ...over }), anyJob({ ownerId, type: 'b' }),
-      anyJob({ ownerId, type: 'c', ...over }), anyJob({ ownerId, type: 'd', kind: 'command' }),
+      anyJob({ ownerId, type: 'c', ...over }), anyJob({ ownerId, type: 'd', kind: 'order' }),
       anyJob({ ownerId: other, type: 'e' }),
     );
-    expect((await store.jobs.typesOf(ownerId, 'task', 10)).toSorted()).toEqual(['a', 'b', 'c']);
-    expect(await store.jobs.typesOf(ownerId, 'task', 2)).toHaveLength(2);
-    expect(await store.jobs.typesOf(someone(), 'task', 10)).toEqual([]);
+    expect((await store.jobs.typesOf(ownerId, 'errand', 10)).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(await store.jobs.typesOf(ownerId, 'errand', 2)).toHaveLength(2);
+    expect(await store.jobs.typesOf(someone(), 'errand', 10)).toEqual([]);
   });
 
   it('are empty for an owner without jobs', async () => {
@@ -197,11 +197,11 @@ export function countTests(context: Context): void {
     const all = await store.jobs.counts();
     expect(all).toHaveLength(sorts.length);
     for (const { kind, state } of sorts) expect(all).toContainEqual({ kind, type: 'import', state, count: 10 });
-    const pending = jobs.filter(({ kind, state }) => kind === 'task' && state === 'pending');
+    const pending = jobs.filter(({ kind, state }) => kind === 'errand' && state === 'pending');
     for (const job of pending) await update(store, job, { state: 'processing', phase: 'active' });
     const after = await store.jobs.counts();
-    expect(after).toContainEqual({ kind: 'task', type: 'import', state: 'processing', count: 20 });
-    expect(after.filter(({ kind, state }) => kind === 'task' && state === 'pending')).toEqual([]);
+    expect(after).toContainEqual({ kind: 'errand', type: 'import', state: 'processing', count: 20 });
+    expect(after.filter(({ kind, state }) => kind === 'errand' && state === 'pending')).toEqual([]);
   });
 
   it('sum up a commit in which many jobs change places', async () => {
@@ -216,8 +216,8 @@ export function countTests(context: Context): void {
     const returned = active.map((job) => change(job, { state: 'pending', phase: 'waiting' }));
     await stored(store, { jobs: [...started, ...returned] });
     expect((await store.jobs.counts()).toSorted((a, b) => a.count - b.count)).toEqual([
-      { kind: 'task', type: 'import', state: 'pending', count: 3 },
-      { kind: 'task', type: 'import', state: 'processing', count: 5 },
+      { kind: 'errand', type: 'import', state: 'pending', count: 3 },
+      { kind: 'errand', type: 'import', state: 'processing', count: 5 },
     ]);
   });
 }
@@ -251,7 +251,7 @@ export function overdueTests(context: Context): void {
     expect(await ids({ after: t0 + 1, createdAfter: t0 })).toEqual([young.id]);
     expect(await ids({ after: t0 + 10 })).toEqual([]);
     const [first] = await store.jobs.deadlines({ after: t0, limit: 1 });
-    expect(first).toEqual({ id: before.id, kind: 'task', deadlineAt: t0 });
+    expect(first).toEqual({ id: before.id, kind: 'errand', deadlineAt: t0 });
   });
 
   it('are no longer overdue once they got more time, or ended', async () => {

@@ -5,7 +5,7 @@ import type { WorkLease } from '../../ports/store/work-store.ts';
 import { anyJob, stored, t0, type Context } from './context.ts';
 
 const keep = 1_000;
-const rule = { from: 'pending', to: 'processing', event: 'TaskStarted' } as const;
+const rule = { from: 'pending', to: 'processing', event: 'ErrandStarted' } as const;
 const work = { blocked: false, priority: 0, pauseMs: null, dueAt: t0, concurrencyKey: null, timeoutMs: null } as const;
 
 const line = (message: string, changes: Partial<NewLogLine> = {}): NewLogLine => ({
@@ -28,7 +28,7 @@ async function working(store: Store, type = 'import'): Promise<WorkLease> {
 
 async function leased(store: Store, type = 'import'): Promise<WorkLease> {
   await store.work.admit(t0);
-  const options = { kind: 'task', rule, types: [type], limit: 1, workerId: 'w', now: t0, leaseMs: 1_000 };
+  const options = { kind: 'errand', rule, types: [type], limit: 1, workerId: 'w', now: t0, leaseMs: 1_000 };
   const [claimed] = await store.work.claim(options);
   return { jobId: claimed?.job.id ?? '', token: claimed?.job.lease?.token ?? 0 };
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Job } from '../../domain/job/job.ts';
 import type { StoredDelivery } from '../../ports/store/webhook-store.ts';
 import { anyJob, bookkeeper, insert, newId, someone, stored, t0, type Context } from './context.ts';
-import { claimed, submitted, TaskBook, written } from './tasks.ts';
+import { claimed, submitted, ErrandBook, written } from './errands.ts';
 
 const hour = 3_600_000;
 
@@ -25,24 +25,24 @@ export function jobRetentionTests(context: Context): void {
     const young = ended(t0);
     const long = ended(t0, { createdAt: t0 - 20 * hour });
     const open = anyJob({ createdAt: t0 - 20 * hour });
-    const foreign = ended(t0 - 9 * hour, { kind: 'command' });
+    const foreign = ended(t0 - 9 * hour, { kind: 'order' });
     const all = [...old, young, long, open, foreign];
     await insert(store, ...all);
-    expect(await store.retention.forgetJobs('task', t0 - hour, 4)).toBe(4);
+    expect(await store.retention.forgetJobs('errand', t0 - hour, 4)).toBe(4);
     expect(await left(context, all)).toEqual([...old.slice(4), young, long, open, foreign]);
-    expect(await store.retention.forgetJobs('task', t0 - hour, 100)).toBe(5);
-    expect(await store.retention.forgetJobs('task', t0 - hour, 100)).toBe(0);
+    expect(await store.retention.forgetJobs('errand', t0 - hour, 100)).toBe(5);
+    expect(await store.retention.forgetJobs('errand', t0 - hour, 100)).toBe(0);
     const kept = [young, long, open, foreign];
     expect(await left(context, all)).toEqual(kept);
     const listed = await store.jobs.list({ ownerId: null, limit: 100 });
     expect(listed.map(({ id }) => id).toSorted()).toEqual(kept.map(({ id }) => id).toSorted());
     const counts = (await store.jobs.counts()).map(({ kind, state, count }) => `${kind} ${state} ${count}`);
-    expect(counts.toSorted()).toEqual(['command completed 1', 'task completed 2', 'task pending 1']);
+    expect(counts.toSorted()).toEqual(['errand completed 2', 'errand pending 1', 'order completed 1']);
   });
 
   it('removes named jobs with all that belongs to them, once they have ended', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [done = '', running = ''] = await submitted(store, book, 2);
     await claimed(store, book);
     const line = { at: t0, level: 'info', message: 'm', attempt: 1 } as const;
@@ -59,7 +59,7 @@ export function jobRetentionTests(context: Context): void {
     expect(await store.jobs.get(running)).toEqual(book.jobs.get(running));
     expect(await store.jobs.events(running, { after: 0, limit: 10 })).toHaveLength(2);
     expect(await store.logs.read(running, { after: 0, limit: 10 })).toHaveLength(1);
-    expect(await store.jobs.counts()).toEqual([{ kind: 'task', type: 'import', state: 'processing', count: 1 }]);
+    expect(await store.jobs.counts()).toEqual([{ kind: 'errand', type: 'import', state: 'processing', count: 1 }]);
   });
 
   it('forgets a set with its history and reservation once its objects are gone; the ledger stays', async () => {
@@ -73,7 +73,7 @@ export function jobRetentionTests(context: Context): void {
     const [account, ledger] = [
       await store.accounts.get(owner), await store.accounts.ledger(owner, { after: 0, limit: 100 }),
     ];
-    const forget = (): Promise<number> => store.retention.forgetJobs('image-set', endedAt + 1, 10);
+    const forget = (): Promise<number> => store.retention.forgetJobs('order', endedAt + 1, 10);
     expect(await forget()).toBe(0);
     for (const part of ['results', 'inputs'] as const) {
       await store.endedObjects.begin(part, endedAt + 1, { now: endedAt + 1, dueAt: endedAt + 2, limit: 10 });
@@ -95,7 +95,7 @@ export function jobRetentionTests(context: Context): void {
     const { store } = context;
     const { feed } = store;
     if (feed === undefined) return skip('this store has no feed');
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1);
     book.command(id, { type: 'cancel' });
     await written(store, book);
@@ -103,7 +103,7 @@ export function jobRetentionTests(context: Context): void {
     await store.retention.removeJobs([id]);
     await submitted(store, book, 1);
     const news = await feed.read(end, 10);
-    expect(news.map(({ event }) => event.body.type)).toEqual(['TaskCreated']);
+    expect(news.map(({ event }) => event.body.type)).toEqual(['ErrandMade']);
   });
 
   it('forgets deliveries that are over, the oldest first', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Job } from '../../domain/job/job.ts';
 import { anyJob, insert, someone, t0, type Context } from './context.ts';
-import { claimed, submitted, TaskBook, written } from './tasks.ts';
+import { claimed, submitted, ErrandBook, written } from './errands.ts';
 
 const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
 
@@ -22,38 +22,38 @@ export function usageTests(context: Context): void {
       anyJob({ ...over, input: large, fields: { result: 'ü'.repeat(9_000) } }),
       anyJob({ ...over, fields: { result: 2 } }),
     ];
-    await insert(store, open, ...ended, anyJob({ ownerId, kind: 'command' }), anyJob({ ownerId: someone() }));
+    await insert(store, open, ...ended, anyJob({ ownerId, kind: 'order' }), anyJob({ ownerId: someone() }));
     const bytes = bytesOf(input) + ended.reduce((sum, job) => sum + bytesOfEnded(job), 0);
-    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 3, bytes });
-    expect(await store.usage.of(ownerId, 'command')).toMatchObject({ unfinished: 1, kept: 1 });
-    expect(await store.usage.of(someone(), 'task')).toEqual({ unfinished: 0, kept: 0, bytes: 0 });
+    expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 1, kept: 3, bytes });
+    expect(await store.usage.of(ownerId, 'order')).toMatchObject({ unfinished: 1, kept: 1 });
+    expect(await store.usage.of(someone(), 'errand')).toEqual({ unfinished: 0, kept: 0, bytes: 0 });
     const all = [open, ...ended];
     const sizes = await store.jobs.sizes([...all.map(({ id }) => id), 'not-there']);
     expect([...sizes.values()].reduce((sum, size) => sum + size)).toBe(bytes + bytesOf(open.fields));
     expect([...sizes.keys()].toSorted()).toEqual(all.map(({ id }) => id).toSorted());
     await store.retention.removeJobs([ended[0]!.id]);
     const left = bytes - bytesOfEnded(ended[0]!);
-    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 2, bytes: left });
-    await store.retention.forgetJobs('task', t0 + 3_600_000, 100);
-    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 1, bytes: bytesOf(input) });
+    expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 1, kept: 2, bytes: left });
+    await store.retention.forgetJobs('errand', t0 + 3_600_000, 100);
+    expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 1, kept: 1, bytes: bytesOf(input) });
   });
 
   it('counts a result with the end of its task', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [id = '', other = ''] = await submitted(store, book, 2);
     const { ownerId } = book.jobs.get(id)!;
-    const before = await store.usage.of(ownerId, 'task');
+    const before = await store.usage.of(ownerId, 'errand');
     expect(before).toMatchObject({ unfinished: 2, kept: 2 });
     await claimed(store, book);
-    expect(await store.usage.of(ownerId, 'task')).toEqual(before);
+    expect(await store.usage.of(ownerId, 'errand')).toEqual(before);
     book.complete(id);
     await written(store, book);
     const bytes = before.bytes + bytesOf(book.jobs.get(id)!.fields);
-    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 1, kept: 2, bytes });
+    expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 1, kept: 2, bytes });
     book.complete(other);
     await written(store, book);
     await store.retention.removeJobs([id, other]);
-    expect(await store.usage.of(ownerId, 'task')).toEqual({ unfinished: 0, kept: 0, bytes: 0 });
+    expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 0, kept: 0, bytes: 0 });
   });
 }

@@ -2,19 +2,19 @@ import { expect, it } from 'vitest';
 import { noWorkLimits } from '../../domain/job/work.ts';
 import type { WorkType } from '../../ports/store/work-store.ts';
 import { handles, t0, type Context } from './context.ts';
-import { asked, claimed, idsOf, limit, places, submitted, TaskBook, written } from './tasks.ts';
+import { asked, claimed, idsOf, limit, places, submitted, ErrandBook, written } from './errands.ts';
 
 /** Where work goes on from, and where it does not. */
 export function admissionTests(context: Context): void {
   it('has nothing to do where nothing waits', async () => {
     expect(await context.store.work.admit(t0)).toEqual({ types: [], waiting: false, nextAt: null });
-    await submitted(context.store, new TaskBook(), 1);
+    await submitted(context.store, new ErrandBook(), 1);
     expect(await context.store.work.admit(t0)).toEqual({ types: [], waiting: false, nextAt: null });
   });
 
   it('lets work on when it is due, and says when the next is', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [soon] = await submitted(store, book, 1, { runAt: t0 + 1_000 });
     const [later] = await submitted(store, book, 1, { type: 'export', runAt: t0 + 3_000 });
     const types = ['import', 'export'];
@@ -28,7 +28,7 @@ export function admissionTests(context: Context): void {
 
   it('lets on all that is due, in as many calls as it says', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await submitted(store, book, 1_500, { runAt: t0 + 1 });
     await submitted(store, book, 1_500, { runAt: t0 + 1, concurrencyKey: 'k' });
     await limit(store, { maxRunningPerKey: 2_000 });
@@ -43,7 +43,7 @@ export function admissionTests(context: Context): void {
 
   it('leaves alone what is blocked until that is over', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [first = ''] = await submitted(store, book, 1);
     const [second = ''] = await submitted(store, book, 1, { waitsFor: [first] });
     expect(await places(store)).toEqual({ ready: 1, blocked: 1 });
@@ -51,14 +51,14 @@ export function admissionTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([first]);
     expect(await claimed(store, book)).toEqual([]);
     book.complete(first);
-    book.command(second, { type: 'dependencyEnded', jobId: first, state: 'completed' });
+    book.command(second, { type: 'unblock', jobId: first });
     await written(store, book);
     expect(await claimed(store, book)).toEqual([second]);
   });
 
   it('lets one job of a key on at a time, unless its type says otherwise', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const a = await submitted(store, book, 3, { concurrencyKey: 'a' });
     const b = await submitted(store, book, 2, { concurrencyKey: 'b' });
     expect(await claimed(store, book)).toEqual([]);
@@ -77,7 +77,7 @@ export function admissionTests(context: Context): void {
 
   it('holds the slot of a job until it is taken away or put anew', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [first = '', second = ''] = await submitted(store, book, 2, { concurrencyKey: 'k' });
     await store.work.admit(t0);
     expect(await claimed(store, book, { leaseMs: 1 })).toEqual([first]);
@@ -96,7 +96,7 @@ export function admissionTests(context: Context): void {
 
   it('lets as many of a type on as may run, by priority, then the oldest, whatever their keys', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await limit(store, { maxRunning: 3, maxRunningPerKey: 2 });
     const [low] = await submitted(store, book, 1, { priority: -1 });
     const a = await submitted(store, book, 4, { concurrencyKey: 'a' });
@@ -116,7 +116,7 @@ export function admissionTests(context: Context): void {
 
   it('finds the jobs behind thousands that wait for one key', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await submitted(store, book, 2_000, { concurrencyKey: 'full', priority: 9 });
     await store.work.admit(t0);
     await claimed(store, book);
@@ -127,7 +127,7 @@ export function admissionTests(context: Context): void {
 
   it('lets no more on for being asked by several servers at once', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await limit(store, { maxRunning: 4 });
     await submitted(store, book, 30);
     const stores = await handles(context);
@@ -158,7 +158,7 @@ export function typeTests(context: Context): void {
 
   it('that become limited hold back what nobody has claimed yet', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const ids = await submitted(store, book, 4);
     await submitted(store, book, 1, { type: 'export' });
     await claimed(store, book, { limit: 1 });
@@ -176,7 +176,7 @@ export function typeTests(context: Context): void {
 
   it('that are no longer limited let everything go but what waits for its key', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await limit(store, { maxRunning: 0 });
     const bare = await submitted(store, book, 3);
     const keyed = await submitted(store, book, 2, { concurrencyKey: 'k' });
@@ -188,7 +188,7 @@ export function typeTests(context: Context): void {
 
   it('that are paused hand out nothing that was not claimed before, whatever its key, until they go on', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [running] = await submitted(store, book, 1);
     await claimed(store, book);
     const bare = await submitted(store, book, 2);
@@ -208,7 +208,7 @@ export function typeTests(context: Context): void {
 
   it('that are paused keep their rate to themselves', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const limits = { rate: { count: 1, windowMs: 1_000 } };
     await limit(store, limits);
     await submitted(store, book, 3);
@@ -223,7 +223,7 @@ export function typeTests(context: Context): void {
 
   it('hold back what was let on under wider limits than now', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await limit(store, { maxRunningPerKey: 3 });
     await submitted(store, book, 3, { concurrencyKey: 'k' });
     await store.work.admit(t0);
@@ -235,7 +235,7 @@ export function typeTests(context: Context): void {
 
   it('are looked at when work becomes due, not only when it was put', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await submitted(store, book, 3, { runAt: t0 + 10 });
     await limit(store, { maxRunning: 1 });
     await store.work.admit(t0 + 10);

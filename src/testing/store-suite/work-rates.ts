@@ -3,12 +3,12 @@ import { noWorkLimits, type RateLimit, type WorkLimits } from '../../domain/job/
 import type { Store } from '../../ports/store/store.ts';
 import { createSeededRandom, type SeededRandom } from '../seeded-random.ts';
 import { handles, nothing, t0, type Context } from './context.ts';
-import { asked, claimed, limit, places, submitted, TaskBook, written } from './tasks.ts';
+import { asked, claimed, limit, places, submitted, ErrandBook, written } from './errands.ts';
 
 export function rateTests(context: Context): void {
   it('let no more begin in any stretch of their length, and say when the next may', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await limit(store, { rate: { count: 3, windowMs: 1_000 } });
     await submitted(store, book, 8);
     const at = async (now: number): Promise<number> => {
@@ -29,7 +29,7 @@ export function rateTests(context: Context): void {
 
   it('count what was let on and has not begun', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await limit(store, { rate: { count: 2, windowMs: 1_000 } });
     await submitted(store, book, 6);
     await store.work.admit(t0);
@@ -46,7 +46,7 @@ export function rateTests(context: Context): void {
 
   it('may be set for each key by itself', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await limit(store, { maxRunningPerKey: 10, ratePerKey: { count: 2, windowMs: 1_000 } });
     const a = await submitted(store, book, 4, { concurrencyKey: 'a' });
     const bare = await submitted(store, book, 3);
@@ -60,7 +60,7 @@ export function rateTests(context: Context): void {
 
   it('count a second attempt as a start of its own', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await limit(store, { rate: { count: 2, windowMs: 1_000 } });
     const [id = ''] = await submitted(store, book, 1);
     for (const now of [t0, t0 + 10]) {
@@ -79,7 +79,7 @@ const keys = [null, 'a', 'b', 'c'] as const;
 
 /** Several servers and their workers, who all act at once in rounds; what runs is noted by whoever makes it run. */
 class Crowd {
-  readonly book = new TaskBook();
+  readonly book = new ErrandBook();
   readonly random: SeededRandom;
   readonly #stores: readonly Store[];
   readonly #limits: Readonly<Record<(typeof types)[number], WorkLimits>>;
@@ -152,7 +152,7 @@ class Crowd {
     const ids = [...this.#running.keys()];
     if (ids.length === 0) return;
     const id = random.pick(ids);
-    const own = new TaskBook();
+    const own = new ErrandBook();
     own.now = this.book.now;
     own.jobs.set(id, this.book.jobs.get(id) as never);
     // From here on it may be taken to be over: what runs is never more than is thought.

@@ -1,17 +1,16 @@
 import { expect, it } from 'vitest';
 import { fold } from '../../domain/job/fold.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
-import { task } from '../../kinds/task/domain/kind.ts';
-import type { TaskEvent, TaskFields } from '../../kinds/task/domain/types.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { LeaseState, WorkStore } from '../../ports/store/work-store.ts';
+import { errand, type ErrandEvent, type ErrandFields } from '../sample-kinds/errand.ts';
 import { handles, nothing, t0, type Context } from './context.ts';
-import { asked, claimed, idsOf, places, submitted, TaskBook, written } from './tasks.ts';
+import { asked, claimed, idsOf, places, submitted, ErrandBook, written } from './errands.ts';
 
 export function claimTests(context: Context): void {
   it('is handed out by priority, then oldest first, and no more of it than asked for', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [low] = await submitted(store, book, 1, { priority: -5 });
     const usual = await submitted(store, book, 3);
     const high = await submitted(store, book, 2, { priority: 1_000 });
@@ -23,10 +22,10 @@ export function claimTests(context: Context): void {
 
   it('is handed out to those who ask for its type and kind', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [mine] = await submitted(store, book, 1, { type: 'import' });
     const [other] = await submitted(store, book, 1, { type: 'export' });
-    expect(await store.work.claim(asked({ kind: 'command' }))).toEqual([]);
+    expect(await store.work.claim(asked({ kind: 'order' }))).toEqual([]);
     expect(await claimed(store, book, { types: ['geocode'] })).toEqual([]);
     expect(await claimed(store, book, { types: ['import', 'geocode'] })).toEqual([mine]);
     expect(await claimed(store, book, { types: ['import', 'export'] })).toEqual([other]);
@@ -34,7 +33,7 @@ export function claimTests(context: Context): void {
 
   it('is in the order of all the types that are asked for, however few are wanted', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const types = Array.from({ length: 7 }, (_, i) => `type-${i}`);
     const made = Array.from({ length: 120 }, (_, i) => {
       // Most of one type, so that it is read on where the others are at their end.
@@ -50,19 +49,19 @@ export function claimTests(context: Context): void {
 
   it('comes with its job as it is now, and with one event that leads there', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1, { timeoutMs: 10_000 });
-    const before = book.jobs.get(id) as Job<TaskFields>;
+    const before = book.jobs.get(id) as Job<ErrandFields>;
     const now = t0 + 500;
     const [taken] = await store.work.claim(asked({ now, workerId: 'worker-7', leaseMs: 4_000 }));
     expect(taken).toMatchObject({ leasedUntil: now + 4_000, timeoutAt: now + 10_000 });
     const [event, ...more] = await store.jobs.events(id, { after: before.version, limit: 10 });
     expect(more).toEqual([]);
     expect(event).toEqual({
-      jobId: id, kind: 'task', sequence: 2, occurredAt: now, actor: 'worker-7', correlationId: id,
-      body: { type: 'TaskStarted', state: 'processing', attempt: 1, workerId: 'worker-7' },
+      jobId: id, kind: 'errand', sequence: 2, occurredAt: now, actor: 'worker-7', correlationId: id,
+      body: { type: 'ErrandStarted', state: 'processing', attempt: 1, workerId: 'worker-7' },
     });
-    const after = fold(task, before, event as RecordedEvent<TaskEvent>);
+    const after = fold(errand, before, event as RecordedEvent<ErrandEvent>);
     expect(after).toMatchObject({ lease: { token: 2, workerId: 'worker-7' }, attempt: 1, startedAt: now });
     expect(taken?.job).toEqual(after);
     expect(await store.jobs.get(id)).toEqual(after);
@@ -70,7 +69,7 @@ export function claimTests(context: Context): void {
 
   it('counts its attempts, and each has a greater token', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1);
     await claimed(store, book);
     const first = book.tokenOf(id);
@@ -78,17 +77,17 @@ export function claimTests(context: Context): void {
     await written(store, book);
     book.now += 9;
     const [again] = await store.work.claim(asked({ now: book.now, workerId: 'worker-2' }));
-    const { attempt, startedAt, lease, fields } = again?.job as Job<TaskFields>;
+    const { attempt, startedAt, lease, fields } = again?.job as Job<ErrandFields>;
     expect({ attempt, startedAt }).toEqual({ attempt: 2, startedAt: t0 });
     expect(lease?.workerId).toBe('worker-2');
     expect(lease?.token).toBeGreaterThan(first);
-    expect(fields.errorLog).toEqual([{ at: t0, message: 'no' }]);
+    expect(fields.errors).toEqual([{ at: t0, message: 'no' }]);
     expect(await store.jobs.get(id)).toEqual(again?.job);
   });
 
   it('is moved in lists and counts with its jobs', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const ids = await submitted(store, book, 5);
     await submitted(store, book, 1, { type: 'export' });
     await claimed(store, book, { limit: 3 });
@@ -108,7 +107,7 @@ export function claimTests(context: Context): void {
 
   it('is never handed out twice, however many ask at once', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const types = ['import', 'export', 'geocode'];
     for (const type of types) await submitted(store, book, 40, { type });
     const stores = await handles(context);
@@ -129,7 +128,7 @@ export function claimTests(context: Context): void {
 
   it('keeps what was decided on the job before from being stored', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1);
     book.command(id, { type: 'cancel' });
     const cancel = book.take();
@@ -140,7 +139,7 @@ export function claimTests(context: Context): void {
 
   it('is not handed out once it was taken away', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [canceled = '', kept] = await submitted(store, book, 2);
     book.command(canceled, { type: 'cancel' });
     await written(store, book);
@@ -149,7 +148,7 @@ export function claimTests(context: Context): void {
 
   it('that a commit in conflict would have put is not there', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     book.submit();
     const commit = book.take();
     const [change] = commit.jobs;
@@ -179,7 +178,7 @@ async function extended(
 export function leaseTests(context: Context): void {
   it('are prolonged from now on, each by itself, and answered in the order asked', async () => {
     const { work } = context.store;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [a = '', b = ''] = await submitted(context.store, book, 2);
     await claimed(context.store, book);
     const asks = [
@@ -194,7 +193,7 @@ export function leaseTests(context: Context): void {
 
   it('of an attempt that is over are not live, whoever has the job now', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1);
     await claimed(store, book);
     const first = book.tokenOf(id);
@@ -212,7 +211,7 @@ export function leaseTests(context: Context): void {
 
   it('never last longer than the time of their attempt', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1, { timeoutMs: 90_000 });
     const [taken] = await store.work.claim(asked({ leaseMs: 100_000 }));
     expect(taken).toMatchObject({ leasedUntil: t0 + 90_000, timeoutAt: t0 + 90_000 });
@@ -221,12 +220,12 @@ export function leaseTests(context: Context): void {
     expect((await at(t0 + 40_000)).leasedUntil).toBe(t0 + 90_000);
     expect((await at(t0 + 90_000)).leasedUntil).toBeNull();
     expect(await store.work.lapsed(t0 + 89_999, 10)).toEqual([]);
-    expect(await store.work.lapsed(t0 + 90_000, 10)).toEqual([{ jobId: id, token: 2, kind: 'task', timedOut: true }]);
+    expect(await store.work.lapsed(t0 + 90_000, 10)).toEqual([{ jobId: id, token: 2, kind: 'errand', timedOut: true }]);
   });
 
   it('that have run out are named, the longest ago first', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const ids = await submitted(store, book, 4);
     const until: Record<number, number> = { 0: 30_000, 1: 10_000, 2: 20_000, 3: 90_000 };
     for (const [n, leaseMs] of Object.entries(until)) {
@@ -238,7 +237,7 @@ export function leaseTests(context: Context): void {
     expect(await lapsed(t0 + 30_000, 10)).toEqual([ids[1], ids[2], ids[0]]);
     expect(await lapsed(t0 + 30_000, 2)).toEqual([ids[1], ids[2]]);
     const [first] = await store.work.lapsed(t0 + 30_000, 1);
-    expect(first).toEqual({ jobId: ids[1], token: 2, kind: 'task', timedOut: false });
+    expect(first).toEqual({ jobId: ids[1], token: 2, kind: 'errand', timedOut: false });
     book.complete(ids[2] as string);
     await written(store, book);
     expect(await lapsed(t0 + 30_000, 10)).toEqual([ids[1], ids[0]]);
@@ -246,7 +245,7 @@ export function leaseTests(context: Context): void {
 
   it('that have run out are still prolonged while nobody has taken them', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1);
     await claimed(store, book, { leaseMs: 1_000 });
     const now = t0 + 5_000;
@@ -256,7 +255,7 @@ export function leaseTests(context: Context): void {
 
   it('say that the work was called off, and that of the next attempt was not', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     const [id = '', other = ''] = await submitted(store, book, 2);
     await claimed(store, book);
     book.command(id, { type: 'cancel' });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { workerKeptMs, workersKept } from '../../ports/store/worker-store.ts';
 import { t0, type Context } from './context.ts';
-import { claimed, submitted, TaskBook, written } from './tasks.ts';
+import { claimed, submitted, ErrandBook, written } from './errands.ts';
 
 const heard = (id: string, ...types: string[]) => ({ id, types });
 
@@ -51,13 +51,13 @@ export function workerTests(context: Context): void {
 
   it('hold what was handed out to them, until it has ended or the lease has', async () => {
     const { store } = context;
-    const book = new TaskBook();
+    const book = new ErrandBook();
     await submitted(store, book, 4);
     const first = await claimed(store, book, { workerId: 'a', limit: 2 });
     book.now = t0 + 1_000;
     const [second] = await claimed(store, book, { workerId: 'b', limit: 1 });
     await claimed(store, book, { workerId: 'c', limit: 1 });
-    book.command(first[1]!, { type: 'progress', token: book.tokenOf(first[1]!), processed: 1, total: null });
+    book.command(first[1]!, { type: 'progress', token: book.tokenOf(first[1]!), done: 1 });
     await written(store, book);
     const held = async (ids: string[], now: number) => {
       const { jobs, complete } = await store.workers.held(ids, now);

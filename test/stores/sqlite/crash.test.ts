@@ -5,8 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { balancesOf } from '../../../src/domain/account/ledger.ts';
 import { foldAll } from '../../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../../src/domain/job/job.ts';
-import { imageSet } from '../../../src/kinds/image-set/domain/kind.ts';
-import type { ImageSetEvent } from '../../../src/kinds/image-set/domain/types.ts';
+import { order, type OrderEvent } from '../../../src/testing/sample-kinds/order.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
 import type { SqliteDriver } from '../../../src/stores/sqlite/driver.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
@@ -46,8 +45,8 @@ async function expectWhole(store: Store, driver: SqliteDriver): Promise<void> {
   expect(driver.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
   for (const { id } of driver.all<{ id: string }>('SELECT id FROM jobs')) {
     const job = await store.jobs.get(id);
-    const events = (await store.jobs.events(id, { after: 0, limit: 1_000 })) as RecordedEvent<ImageSetEvent>[];
-    expect(foldAll(imageSet, events)).toEqual(job);
+    const events = (await store.jobs.events(id, { after: 0, limit: 1_000 })) as RecordedEvent<OrderEvent>[];
+    expect(foldAll(order, events)).toEqual(job);
     const reservation = await store.accounts.reservation(id);
     expect(reservation?.state).toBe(job?.endedAt === null ? 'held' : 'committed');
     expect((await store.jobs.history(id)) === null).toBe(job?.endedAt === null);

@@ -5,7 +5,7 @@ import { readMigrations } from '../../../src/stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
 import { Bookkeeper } from '../../../src/testing/store-suite/bookkeeper.ts';
 import { t0 } from '../../../src/testing/store-suite/context.ts';
-import { claimed, limit, submitted, TaskBook, written } from '../../../src/testing/store-suite/tasks.ts';
+import { claimed, limit, submitted, ErrandBook, written } from '../../../src/testing/store-suite/errands.ts';
 import { openLimited } from './limited-driver.ts';
 
 const now = Date.UTC(2026, 10, 22);
@@ -29,13 +29,13 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   await store.commit(book.take());
   await store.load({ jobs: [ended], accounts: [owner], reservations: [ended], rules: ['r'], idempotency: [key] });
   for (const ownerId of [owner, null]) {
-    for (const filter of [{}, { state: 'done' }, { phase: 'waiting' }, { kind: 'image-set' }, { type: '' }] as const) {
+    for (const filter of [{}, { state: 'done' }, { phase: 'waiting' }, { kind: 'order' }, { type: '' }] as const) {
       await store.jobs.list({ ownerId, limit: 50, ...filter, createdFrom: 0, createdBefore: now + 1, offset: 0 });
     }
   }
   await store.jobs.get(ended);
   await store.jobs.events(ended, { after: 0, limit: 10 });
-  await store.jobs.typesOf(owner, 'task', 10);
+  await store.jobs.typesOf(owner, 'errand', 10);
   await store.jobs.overdue(now, 10);
   await store.jobs.counts();
   await store.jobs.history(ended);
@@ -56,7 +56,7 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
 }
 
 async function useWork(store: Store): Promise<void> {
-  const book = new TaskBook();
+  const book = new ErrandBook();
   const rate = { count: 2, windowMs: 1_000 };
   const every = async (): Promise<void> => {
     for (const how of [{}, { concurrencyKey: 'k', dedupeKey: 'd' }, { runAt: t0 + 5 }]) {
@@ -83,7 +83,7 @@ async function useWork(store: Store): Promise<void> {
   await written(store, book);
   book.complete(running);
   await written(store, book);
-  await store.retention.forgetJobs('task', t0 + 1, 10);
+  await store.retention.forgetJobs('errand', t0 + 1, 10);
   await store.retention.removeJobs([running]);
 }
 

@@ -3,26 +3,26 @@ import type { RecordedEvent } from '../../domain/job/job.ts';
 import type { Decision, Effect } from '../../domain/job/kind.ts';
 import type { WorkLimits } from '../../domain/job/work.ts';
 import { noWorkLimits } from '../../domain/job/work.ts';
-import { task } from '../../kinds/task/domain/kind.ts';
-import type { TaskCommand, TaskEvent, TaskInput, TaskJob } from '../../kinds/task/domain/types.ts';
 import type { Result } from '../../domain/errors.ts';
 import type { Commit, IdempotencyRecord, NewOutboxMessage, ReleasedKey } from '../../ports/store/commit.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { ClaimedJob, ClaimOptions, WorkChange } from '../../ports/store/work-store.ts';
+import { errand, type ErrandCommand, type ErrandEvent, type ErrandInput, type ErrandJob } from
+  '../sample-kinds/errand.ts';
 import { newId, nothing, stored, t0 } from './context.ts';
 
-export interface NewTask extends Partial<Omit<TaskInput, 'dependsOn'>> {
+export interface NewErrand extends Partial<ErrandInput> {
   readonly type?: string;
   readonly ownerId?: string;
   readonly runAt?: number;
   readonly waitsFor?: readonly string[];
 }
 
-/** Makes the commits by which tasks are made and go on, by the real rules, and remembers what is to be stored then. */
-export class TaskBook {
+/** Makes the commits by which errands are made and go on, by the kind's rules, and remembers what is stored then. */
+export class ErrandBook {
   now = t0;
-  readonly jobs = new Map<string, TaskJob>();
-  readonly #before = new Map<string, TaskJob | null>();
+  readonly jobs = new Map<string, ErrandJob>();
+  readonly #before = new Map<string, ErrandJob | null>();
   #events: RecordedEvent[] = [];
   #work: WorkChange[] = [];
   #released: ReleasedKey[] = [];
@@ -32,7 +32,7 @@ export class TaskBook {
   /** Everything since the last call. */
   take(): Commit {
     const jobs = [...this.#before].map(([id, before]) => {
-      const job = this.jobs.get(id) as TaskJob;
+      const job = this.jobs.get(id) as ErrandJob;
       return { job, before, expectedVersion: before?.version ?? 0, newItems: [] };
     });
     const [events, work, outbox] = [this.#events, this.#work, this.#outbox];
@@ -42,26 +42,26 @@ export class TaskBook {
     return { ...nothing, jobs, events, work, outbox, released, idempotency };
   }
 
-  submit({ type = 'import', ownerId = 'user-1', runAt = this.now, waitsFor = [], ...input }: NewTask = {}): string {
+  submit(how: NewErrand = {}): string {
+    const { type = 'import', ownerId = 'user-1', runAt = this.now, waitsFor = [], ...input } = how;
     const id = newId(this.now);
-    const whole: TaskInput = {
+    const whole: ErrandInput = {
       data: { rows: 3 }, priority: 0, maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 60_000 }, timeoutMs: null,
-      dedupeKey: null, concurrencyKey: null, onDependencyFailure: 'cancel', webhookUrl: null, scheduleId: null,
-      dependsOn: waitsFor, ...input,
+      dedupeKey: null, concurrencyKey: null, webhookUrl: null, ...input,
     };
-    const command = { type: 'create', ownerId, traceparent: null, jobType: type, runAt, totalItems: null } as const;
-    this.#decided(id, null, must(task.create({ ...command, input: whole, waitsFor }, this.now)));
+    const command = { type: 'create', ownerId, jobType: type, input: whole, runAt, waitsFor } as const;
+    this.#decided(id, null, must(errand.create(command, this.now)));
     return id;
   }
 
   /** Goes on with what the store handed out. */
   heard(claimed: readonly ClaimedJob[]): void {
-    for (const { job } of claimed) this.jobs.set(job.id, job as TaskJob);
+    for (const { job } of claimed) this.jobs.set(job.id, job as ErrandJob);
   }
 
-  command(jobId: string, command: TaskCommand): void {
-    const job = this.jobs.get(jobId) as TaskJob;
-    this.#decided(jobId, job, must(task.decide(job, command, this.now)));
+  command(jobId: string, command: ErrandCommand): void {
+    const job = this.jobs.get(jobId) as ErrandJob;
+    this.#decided(jobId, job, must(errand.decide(job, command, this.now)));
   }
 
   /** By the worker that has it. */
@@ -71,7 +71,7 @@ export class TaskBook {
 
   /** To be tried again after so long. */
   fail(jobId: string, retryAfterMs: number): void {
-    const told = { message: 'no', retry: true, retryAfterMs, random: 0 };
+    const told = { message: 'no', retryAfterMs, random: 0 };
     this.command(jobId, { type: 'fail', token: this.tokenOf(jobId), ...told });
   }
 
@@ -87,23 +87,23 @@ export class TaskBook {
     this.#idempotency.push(record);
   }
 
-  #decided(id: string, before: TaskJob | null, { events, effects }: Decision<TaskEvent>): void {
+  #decided(id: string, before: ErrandJob | null, { events, effects }: Decision<ErrandEvent>): void {
     if (!this.#before.has(id)) this.#before.set(id, before);
     let job = before;
     for (const body of events) {
-      const event: RecordedEvent<TaskEvent> = {
-        jobId: id, kind: task.name, sequence: (job?.version ?? 0) + 1, occurredAt: this.now, actor: 'user-1',
+      const event: RecordedEvent<ErrandEvent> = {
+        jobId: id, kind: errand.name, sequence: (job?.version ?? 0) + 1, occurredAt: this.now, actor: 'user-1',
         correlationId: id, body,
       };
-      job = fold(task, job, event) as TaskJob;
+      job = fold(errand, job, event) as ErrandJob;
       this.#events.push(event);
     }
-    if (job === null) throw new Error('a task begins with an event');
+    if (job === null) throw new Error('an errand begins with an event');
     this.jobs.set(id, job);
     for (const effect of effects) this.#perform(job, effect);
   }
 
-  #perform({ id: jobId, type: jobType, kind }: TaskJob, effect: Effect): void {
+  #perform({ id: jobId, type: jobType, kind }: ErrandJob, effect: Effect): void {
     switch (effect.type) {
       case 'offer-work':
         this.#work.push({ type: 'put', jobId, jobType, kind, work: effect.work, now: this.now });
@@ -121,7 +121,7 @@ export class TaskBook {
         this.#outbox.push({ topic: effect.topic, jobId, payload: effect.payload, createdAt: this.now });
         return;
       default:
-        throw new Error(`no task says ${effect.type}`);
+        throw new Error(`no errand says ${effect.type}`);
     }
   }
 }
@@ -133,9 +133,9 @@ function must<T>(result: Result<T>): T {
 
 /** A claim as a worker makes it, unless said otherwise: of any number, for a minute. */
 export function asked(changes: Partial<ClaimOptions> = {}): ClaimOptions {
-  const rule = { from: 'pending', to: 'processing', event: 'TaskStarted' };
+  const rule = { from: 'pending', to: 'processing', event: 'ErrandStarted' };
   return {
-    kind: 'task', rule, types: ['import'], limit: 1_000, workerId: 'worker-1', now: t0, leaseMs: 60_000, ...changes,
+    kind: 'errand', rule, types: ['import'], limit: 1_000, workerId: 'worker-1', now: t0, leaseMs: 60_000, ...changes,
   };
 }
 
@@ -144,19 +144,19 @@ export function idsOf(claimed: readonly ClaimedJob[]): string[] {
 }
 
 /** Claims, and tells the book. */
-export async function claimed(store: Store, book: TaskBook, changes: Partial<ClaimOptions> = {}): Promise<string[]> {
+export async function claimed(store: Store, book: ErrandBook, changes: Partial<ClaimOptions> = {}): Promise<string[]> {
   const jobs = await store.work.claim(asked({ now: book.now, ...changes }));
   book.heard(jobs);
   return idsOf(jobs);
 }
 
 /** Stores what the book has. */
-export async function written(store: Store, book: TaskBook): Promise<void> {
+export async function written(store: Store, book: ErrandBook): Promise<void> {
   await stored(store, book.take());
 }
 
-/** Tasks that are the same but for their ids, stored; oldest first. */
-export async function submitted(store: Store, book: TaskBook, count: number, how: NewTask = {}): Promise<string[]> {
+/** Errands that are the same but for their ids, stored; oldest first. */
+export async function submitted(store: Store, book: ErrandBook, count: number, how: NewErrand = {}): Promise<string[]> {
   const ids = Array.from({ length: count }, () => book.submit(how));
   await written(store, book);
   return ids;
