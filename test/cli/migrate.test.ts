@@ -27,7 +27,7 @@ describe('migrate', () => {
     expect([before.exit, before.state.migrations[0]]).toMatchObject([1, { version: 1, appliedAt: null }]);
     expect(existsSync(data)).toBe(false);
     const applied = await run(['migrate', '--data', data]);
-    expect([applied.status, applied.stderr]).toEqual([0, expect.stringMatching(/^Applied 1 initial\.\n/)]);
+    expect([applied.status, applied.stderr]).toEqual([0, expect.stringMatching(/^Applied 1 core\.\n/)]);
     const after = await status();
     expect([after.exit, after.state.migrations.every(({ appliedAt }) => appliedAt !== null)]).toEqual([0, true]);
     expect((await run(['migrate', '--data', data])).stderr).toMatch(/is up to date\.\n$/);

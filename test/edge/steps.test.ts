@@ -15,6 +15,13 @@ function stepsOf(user: ReturnType<typeof newUser>): ((jobId: string) => Promise<
   ];
 }
 
+async function tablesOf(stub: object): Promise<unknown[]> {
+  const select = `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'
+    AND name NOT LIKE 'sqlite%' ORDER BY name`;
+  const rows = await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(select).toArray());
+  return rows.map((row) => (row as { name: string }).name);
+}
+
 describe('a job whose objects are evicted', () => {
   // 5: between all of them.
   test.each([0, 1, 2, 3, 4, 5])('before step %i goes on where it was', async (evictBefore) => {
@@ -60,13 +67,23 @@ describe('a job whose objects are evicted', () => {
     expect(await user.me()).toMatchObject({ credits: 2, reserved: 0, spent: 8, activeJobs: 0 });
   });
 
+  test('are in an object that has their part of the schema, and their user in one with the account', async () => {
+    const user = await newUser();
+    const jobId = await user.create(1);
+    expect(await tablesOf(coordinator(jobId))).toEqual([
+      'certain_time', 'domain_events', 'ended_objects', 'idempotency_keys', 'indexed_jobs', 'job_items', 'jobs',
+      'outbox_events', 'schema_migrations', 'store_check',
+    ]);
+    expect(await tablesOf(user.limiter)).toEqual([
+      'accounts', 'certain_time', 'grants_sent', 'idempotency_keys', 'ledger', 'outbox_events', 'reservations',
+      'rules', 'schema_migrations', 'store_check',
+    ]);
+  });
+
   test('that were asked for and never made leave nothing behind', async () => {
     const jobId = crypto.randomUUID();
     expect((await newUser().get(`/api/jobs/${jobId}`)).status).toBe(404);
     expect((await callback(jobId, 0)).status).toBe(404);
-    const tables = await runInDurableObject(coordinator(jobId), (_instance, { storage }) =>
-      storage.sql.exec(`SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'`).toArray(),
-    );
-    expect(tables).toEqual([]);
+    expect(await tablesOf(coordinator(jobId))).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ describe('waybill migrate', () => {
     expect(state.path).toMatch(/^PostgreSQL at \S+, database waybill_test_/);
     expect(await database.run("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
     const applied = await runHere(['migrate'], env);
-    expect([applied.status, applied.stderr]).toEqual([0, expect.stringMatching(/^Applied 1 initial\.\n/)]);
+    expect([applied.status, applied.stderr]).toEqual([0, expect.stringMatching(/^Applied 1 core\.\n/)]);
     const after = await runHere(['migrate', '--status', '--json'], env);
     expect(after.status).toBe(0);
     expect((await runHere(['migrate'], env)).stderr).toMatch(/is up to date\.\n$/);

@@ -15,18 +15,12 @@ import { createDurableObjectDriver } from '../../stores/durable-object/driver.ts
 import type { SqliteDriver } from '../../stores/sqlite/driver.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
 import { createSqliteStore } from '../../stores/sqlite/store.ts';
-import initial from '../../../migrations/sqlite/0001_initial.sql';
-import tasks from '../../../migrations/sqlite/0002_tasks.sql';
+import type { Migration, SchemaPart } from '../../ports/store/schema-parts.ts';
 import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import { edgeConfig, type EdgeConfig } from './config.ts';
 import { createEdgeObjects } from './objects.ts';
-
-const migrations = [
-  { version: 1, name: 'initial', script: initial },
-  { version: 2, name: 'tasks', script: tasks },
-];
 
 /** What every Durable Object here lives on: its own store with the write path, and one alarm. */
 export interface DurableHome {
@@ -49,7 +43,8 @@ export interface DurableHome {
 }
 
 export interface HomeOptions {
-  readonly holdsAccounts: boolean;
+  /** What of the schema the object needs. */
+  readonly parts: readonly (Migration & { readonly name: SchemaPart })[];
   readonly deliverers: (deps: Dependencies) => Readonly<Record<string, Deliver>>;
   /** When the alarm is to ring next, now that `alarm` is set; null: never. Synchronous, and cheap. */
   readonly nextAlarm: (driver: SqliteDriver, alarm: number | null) => number | null;
@@ -68,8 +63,9 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
     if (prepared) alarm.set(options.nextAlarm(driver, alarm.at));
   };
   const driver = createDurableObjectDriver(ctx.storage, schedule);
-  const { holdsAccounts } = options;
-  const store = watched(createSqliteStore(driver, { name: 'durable-object', holdsAccounts }), () => (news = true));
+  const parts = options.parts.map((part) => part.name);
+  const store = watched(createSqliteStore(driver, { name: 'durable-object', parts }), () => (news = true));
+  const healed = (): Promise<void> => heal(driver, deps, parts.includes('jobs'));
   const deps = dependenciesOver(store, config, env, logger);
   const deliverers = options.deliverers(deps);
   const relaying = { outbox: store.outbox, deliverers, clock: systemClock, logger, random: Math.random };
@@ -79,14 +75,14 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
   // The object may have been evicted with its alarm set, or, if the runtime gave that up, without.
   void ctx.blockConcurrencyWhile(async () => {
     await alarm.read();
-    await heal(driver, deps);
+    await healed();
     schedule();
   });
   return {
     driver,
     deps,
     prepare: () => {
-      if (!prepared) migrate(driver, migrations);
+      if (!prepared) migrate(driver, options.parts);
       prepared = true;
     },
     clear: async () => {
@@ -109,7 +105,7 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
     onAlarm: async (work) => {
       alarm.rang();
       try {
-        await heal(driver, deps);
+        await healed();
         await work();
         schedule();
       } catch (error) {
@@ -121,14 +117,15 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
 }
 
 /** By a clock that was ahead when they were stored, they would wait for it. */
-async function heal(driver: SqliteDriver, deps: Dependencies): Promise<void> {
+async function heal(driver: SqliteDriver, deps: Dependencies, hasJobs: boolean): Promise<void> {
   if (!hasSchema(driver)) return;
   const { store, settings, logger } = deps;
   const now = systemClock.now();
+  const latestDueAt = latestObjectsDue(now, lastUrlEndsAt(now, settings));
   const healed = {
     outbox: await store.outbox.heal({ now, latestDueAt: latestOutboxDue(now) }),
-    deadlines: await correctDeadlines(deps, now, []),
-    objects: await store.endedObjects.heal({ now, latestDueAt: latestObjectsDue(now, lastUrlEndsAt(now, settings)) }),
+    deadlines: hasJobs ? await correctDeadlines(deps, now, []) : 0,
+    objects: hasJobs ? await store.endedObjects.heal({ now, latestDueAt }) : 0,
   };
   if (Object.values(healed).every((count) => count === 0)) return;
   logger.warn('stored times that cannot be were healed: a clock was wrong', healed);

@@ -29,6 +29,7 @@ import type { JobCalls } from './calls.ts';
 import { edgeConfig } from './config.ts';
 import { jobDeliverers } from './deliverers.ts';
 import { createDurableHome, type DurableHome } from './durable-home.ts';
+import { jobParts } from './schema.ts';
 import { isReferredToBy } from './referring.ts';
 import { mustHear, saying, type Said } from './said.ts';
 
@@ -56,7 +57,7 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     const { settings, keepSetsMs } = edgeConfig(env);
     this.#keepMs = keepSetsMs;
     this.#home = createDurableHome(ctx, env, {
-      holdsAccounts: false,
+      parts: jobParts,
       deliverers: (deps) => jobDeliverers(deps, env),
       nextAlarm: (driver) => nextDue(driver, settings.objectRetention, keepSetsMs),
     });

@@ -21,6 +21,7 @@ import type { Bindings, DurableObjectContext } from './bindings.ts';
 import type { AccountCalls } from './calls.ts';
 import { edgeConfig } from './config.ts';
 import { createDurableHome, type DurableHome } from './durable-home.ts';
+import { accountParts } from './schema.ts';
 import { createEdgeObjects } from './objects.ts';
 import { mustHear, saying, type Said } from './said.ts';
 
@@ -47,7 +48,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
-    this.#home = createDurableHome(ctx, env, { holdsAccounts: true, deliverers: () => ({}), nextAlarm });
+    this.#home = createDurableHome(ctx, env, { parts: accountParts, deliverers: () => ({}), nextAlarm });
     const config = edgeConfig(env);
     this.#keyMs = Math.min(idempotencyMs, config.keepSetsMs ?? idempotencyMs);
     const { store, clock } = this.#home.deps;

@@ -6,7 +6,7 @@ import { eventColumns, toEvent, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
 
 /*
- * A position is the number of a transaction and the place of an event in it (see `domain_events` in the migration).
+ * A position is the number of a transaction and the place of an event in it (see `domain_events` in the part `jobs`).
  * Everything below the oldest transaction that is still running is there to stay, and what is still to come is above
  * it: so that is how far anyone reads. A long transaction, of whomever in the same PostgreSQL, holds the feed up
  * while it lasts, and makes nobody miss anything.

@@ -8,7 +8,7 @@ import { bigint, integer, statement, text, type Column } from './statement.ts';
 
 /**
  * The job's own row, written once, however often it is said. Its items and billing events are views of
- * rows that are stored already and never change (see the migration).
+ * rows that are stored already and never change (see the part `history` of the schema).
  */
 export const logColumns: readonly Column<JobLogRow>[] = [
   text('job_id', ({ jobId }) => jobId),

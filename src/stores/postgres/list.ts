@@ -46,7 +46,7 @@ const recentOfKind = reading(
  * missing then can only be in groups that gave as many as they were asked for, all of them newer than the last of the
  * page so far (`least`): those give the rest. So a page costs the same whether there are a thousand jobs or a million,
  * and whichever filters are combined. What lists of every owner's say in addition lets them go by the indexes by state
- * (see the first migration).
+ * (see migrations/postgres/0003_lists.sql).
  */
 const ownedNewest = reading('jobs_list_owner', listing('owner_id = $9 AND'));
 const allNewest = reading('jobs_list', listing("id <> '' AND"));

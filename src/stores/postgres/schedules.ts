@@ -33,7 +33,7 @@ const get = statement('schedules_get', `${select} id = $1`);
 const page = `(name, id) > (
     CASE WHEN $1::text IS NULL THEN '' ELSE (SELECT name FROM schedules WHERE id = $1) END, COALESCE($1, '')
   ) ORDER BY name, id LIMIT $2`;
-// Only this one may go by the index of all owners (see the first migration).
+// Only this one may go by the index of all owners (see the part `schedules`).
 const listAll = statement('schedules_list', `${select} id <> '' AND ${page}`);
 const listOwned = statement('schedules_list_owner', `${select} owner_id = $3 AND ${page}`);
 const replace = statement(

@@ -1,3 +1,4 @@
+import type { Migration } from '../../ports/store/schema-parts.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { createAccountReads } from './accounts.ts';
 import { createAskedTypes } from './asked-types.ts';
@@ -12,7 +13,7 @@ import { load } from './load.ts';
 import { createKeptTime } from './kept-time.ts';
 import { createLogStore } from './logs.ts';
 import { createMessageQueue } from './message-queue.ts';
-import { appliedMigrations, assertSchema, migrate, type AppliedMigration, type Migration } from './migrate.ts';
+import { appliedMigrations, assertSchema, migrate, type AppliedMigration } from './migrate.ts';
 import { toSettings, type PostgresOptions, type Settings } from './options.ts';
 import { createOutbox } from './outbox.ts';
 import { createRetention } from './retention.ts';

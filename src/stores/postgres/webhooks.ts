@@ -51,7 +51,7 @@ const attempts = statement(
 );
 
 // Within one state an index has them in order, so each of the few states gives at most a page, and the newest of all
-// are taken. Only the list of every owner's may go by the index by state (see the first migration).
+// are taken. Only the list of every owner's may go by the index by state (see the part `webhooks`).
 const listing = (which: string): string =>
   `SELECT page.* FROM unnest($3::text[]) AS s (state), LATERAL (
       SELECT ${listed} FROM webhook_deliveries WHERE ${which} AND state = s.state AND id < $1

@@ -9,7 +9,7 @@ const insert = `INSERT INTO job_history (job_id, kind, owner_id, state, items_to
 
 /**
  * The job's own row, once, however often it is said. Its items and billing events are views of
- * rows that are stored already and never change (see the migration).
+ * rows that are stored already and never change (see the part `history` of the schema).
  */
 export function writeHistory(driver: SqliteDriver, { job }: JobHistory): void {
   driver.run(insert, [

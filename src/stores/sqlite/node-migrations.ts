@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Migration } from './migrate.ts';
+import type { Migration } from '../../ports/store/schema-parts.ts';
 
 const folder = new URL('../../../migrations/sqlite/', import.meta.url);
 

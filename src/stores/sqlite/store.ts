@@ -1,3 +1,4 @@
+import { schemaParts, type SchemaPart } from '../../ports/store/schema-parts.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { createAccountReads } from './accounts.ts';
 import { createAskedTypes } from './asked-types.ts';
@@ -25,13 +26,18 @@ import { createWorkerStore } from './workers.ts';
 export interface SqliteStoreOptions {
   /** "sqlite" unless the driver's database is something more particular. */
   readonly name?: string;
-  /** False where jobs and accounts are in databases of their own. See `CommitStore.holdsAccounts`. */
-  readonly holdsAccounts?: boolean;
+  /**
+   * What of the schema the database has; all of it if absent. Without `accounts` the store does not hold them (see
+   * `CommitStore.holdsAccounts`), without `lists` its commits count no jobs.
+   */
+  readonly parts?: readonly SchemaPart[];
 }
 
 /** The store over a database that `migrate` has brought up to date. Whatever it answers is durable. */
 export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOptions = {}): Store {
-  const { name = 'sqlite', holdsAccounts = true } = options;
+  const { name = 'sqlite', parts = schemaParts } = options;
+  const holdsAccounts = parts.includes('accounts');
+  const counting = { counts: parts.includes('lists') };
   return {
     name,
     holdsAccounts,
@@ -52,22 +58,22 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     usage: createUsageReads(driver),
     endedObjects: createEndedObjectStore(driver),
     keptTime: createKeptTime(driver),
-    ...(holdsAccounts ? { feed: createEventFeed(driver) } : {}),
+    ...(parts.includes('lists') ? { feed: createEventFeed(driver) } : {}),
     async load(request) {
       const loaded = load(driver, request);
       await driver.durable();
       return loaded;
     },
     async commit(changes) {
-      const result = commit(driver, changes);
+      const result = commit(driver, changes, counting);
       await driver.durable();
       return result;
     },
     async commitAhead(changes) {
-      return { result: commit(driver, changes), durable: driver.durable() };
+      return { result: commit(driver, changes, counting), durable: driver.durable() };
     },
     async check() {
-      assertSchema(driver);
+      assertSchema(driver, parts);
       driver.run('UPDATE store_check SET writes = writes + 1');
       await driver.durable();
     },

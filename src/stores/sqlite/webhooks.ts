@@ -157,7 +157,7 @@ function list(driver: SqliteDriver, filter: Parameters<WebhookStore['list']>[0])
     const values = [jobId, ...owner, ...states, before, limit];
     return driver.all<Row>(`${selectListed} job_id = ?${which} AND ${page}`, values);
   }
-  // Only the list of every owner's may go by the index by state (see the migration).
+  // Only the list of every owner's may go by the index by state (see the part `webhooks`).
   const which = `${ownerId === null ? "id <> ''" : 'owner_id = ?'} AND state = ?`;
   const rows = (state === undefined ? deliveryStates : [state]).flatMap((each) =>
     driver.all<Row>(`${selectListed} ${which} AND ${page}`, [...owner, each, before, limit]),

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { migrate, type Migration } from '../../../src/stores/postgres/migrate.ts';
+import type { Migration } from '../../../src/ports/store/schema-parts.ts';
+import { migrate } from '../../../src/stores/postgres/migrate.ts';
 import { openDatabase } from '../../../src/stores/postgres/database.ts';
 import { toSettings } from '../../../src/stores/postgres/options.ts';
 import { readMigrations } from '../../../src/stores/postgres/migrations.ts';
@@ -82,26 +83,6 @@ describe('migrations', () => {
     await migrate(direct, [first, two]);
   });
 
-  it('keep the jobs of before, their lists and their counts', async () => {
-    const all = readMigrations();
-    await migrate(direct, all.filter(({ version }) => version === 1));
-    const names = 'id, kind, owner_id, state, phase, version, created_at, updated_at, ended_at, items_recorded, fields';
-    await database.run(
-      `INSERT INTO jobs (${names}) VALUES ('a', 'image-set', 'ada', 'DONE', 'succeeded', 3, 1, 2, 2, 0, '{}'),
-        ('b', 'image-set', 'ada', 'READY', 'waiting', 1, 1, 1, NULL, 0, '{}')`,
-    );
-    const store = await open(database.url);
-    const [newest, oldest] = await store.jobs.list({ ownerId: 'ada', limit: 10 });
-    expect(newest).toMatchObject({ id: 'b', type: '', input: null, attempt: 0, lease: null });
-    expect(await store.jobs.list({ ownerId: null, phase: 'succeeded', limit: 10 })).toEqual([oldest]);
-    const counts = await store.jobs.counts();
-    expect(counts.toSorted((a, b) => (a.state < b.state ? -1 : 1))).toEqual([
-      { kind: 'image-set', type: '', state: 'DONE', count: 1 },
-      { kind: 'image-set', type: '', state: 'READY', count: 1 },
-    ]);
-    await store.close();
-  });
-
   it('leave nothing of one that fails', async () => {
     const broken: Migration = { version: 2, name: 'two', script: 'CREATE TABLE b (x INT); SELECT 1 / 0' };
     await migrate(direct, [first]);
@@ -112,7 +93,7 @@ describe('migrations', () => {
 
   it('refuse a database of a newer Waybill', async () => {
     await migrate(direct, [first, two]);
-    await expect(migrate(direct, [first])).rejects.toThrow('has schema 2, and this Waybill knows 1');
+    await expect(migrate(direct, [first])).rejects.toThrow('has part 2 of the schema, and this Waybill knows 1');
   });
 
   it('refuse a database that came by another way', async () => {
@@ -120,16 +101,12 @@ describe('migrations', () => {
     await expect(migrate(direct, [{ ...first, name: 'uno' }])).rejects.toThrow("is one, and this Waybill's is uno");
   });
 
-  it('refuse to have one missing', async () => {
-    await expect(migrate(direct, [two])).rejects.toThrow('migration 1 is missing');
-  });
-
   it('are looked for by a check', async () => {
     const store = await open(database.url);
     await database.run("INSERT INTO schema_migrations VALUES (1000, 'later', 0)");
     await expect(store.check()).rejects.toThrow('written by a newer Waybill');
-    await database.run('DELETE FROM schema_migrations');
-    await expect(store.check()).rejects.toThrow('migrate it');
+    await database.run('DELETE FROM schema_migrations WHERE version > 11');
+    await expect(store.check()).rejects.toThrow('is without webhooks, which this Waybill needs: migrate it');
     await store.close();
   });
 });

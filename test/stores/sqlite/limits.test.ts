@@ -12,9 +12,10 @@ storeSuite('SQLite within the limits of a Durable Object', async () => {
   return { store, close: () => store.close() };
 });
 
-it('keeps its name and its scope apart from what it runs on', () => {
+it('keeps its name and the parts of its schema apart from what it runs on', () => {
   const driver = openLimited();
   expect(createSqliteStore(driver)).toMatchObject({ name: 'sqlite', holdsAccounts: true });
-  const options = { name: 'durable-object', holdsAccounts: false };
-  expect(createSqliteStore(driver, options)).toMatchObject(options);
+  const store = createSqliteStore(driver, { name: 'durable-object', parts: ['core', 'jobs'] });
+  expect(store).toMatchObject({ name: 'durable-object', holdsAccounts: false });
+  expect(store.feed).toBeUndefined();
 });

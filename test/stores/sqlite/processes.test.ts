@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { balancesOf } from '../../../src/domain/account/ledger.ts';
-import { schemaVersion } from '../../../src/stores/sqlite/migrate.ts';
+import { schemaParts } from '../../../src/ports/store/schema-parts.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
 import { openMigrated, temporaryFile } from './open.ts';
 
@@ -28,7 +28,7 @@ describe('processes on one file', () => {
   it('may all start at once on a new one', async () => {
     await Promise.all(Array.from({ length: 4 }, () => run('open', file.path)));
     const driver = openMigrated(file.path);
-    expect(driver.all('SELECT version FROM schema_migrations')).toHaveLength(schemaVersion);
+    expect(driver.all('SELECT version FROM schema_migrations')).toHaveLength(schemaParts.length);
     await createSqliteStore(driver).check();
     await driver.close();
   });

@@ -1,0 +1,95 @@
+-- What is waited on or leased is kept in small tables apart from what has ended, so that vacuum and every index scan
+-- for work go through as many rows as are open, and not through the millions that are not. Rows that are updated in
+-- place leave room on their pages (fillfactor), so that an update which moves no index stays on its page (HOT).
+
+CREATE TABLE jobs (
+  id TEXT COLLATE "C" NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL,
+  -- Empty where the kind has no types.
+  type TEXT COLLATE "C" NOT NULL,
+  owner_id TEXT COLLATE "C" NOT NULL,
+  state TEXT COLLATE "C" NOT NULL,
+  phase TEXT COLLATE "C" NOT NULL,
+  version INTEGER NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  started_at BIGINT,
+  ended_at BIGINT,
+  deadline_at BIGINT,
+  attempt INTEGER NOT NULL,
+  lease_token INTEGER,
+  lease_worker TEXT,
+  items_recorded INTEGER NOT NULL,
+  traceparent TEXT,
+  input TEXT,
+  fields TEXT NOT NULL,
+  -- What of `input` and `fields` is large, behind all others: lists read neither.
+  input_large TEXT,
+  fields_large TEXT
+) PARTITION BY LIST (ended_at);
+
+-- An ended job moves over once, and is never written again.
+CREATE TABLE jobs_open PARTITION OF jobs FOR VALUES IN (NULL) WITH (
+  fillfactor = 60,
+  autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.05,
+  autovacuum_analyze_threshold = 1000, autovacuum_analyze_scale_factor = 0.1
+);
+CREATE TABLE jobs_ended PARTITION OF jobs DEFAULT;
+
+CREATE UNIQUE INDEX jobs_open_by_id ON jobs_open (id);
+CREATE INDEX jobs_open_by_deadline ON jobs_open (deadline_at) WHERE deadline_at IS NOT NULL;
+CREATE UNIQUE INDEX jobs_ended_by_id ON jobs_ended (id);
+
+CREATE TABLE job_items (
+  job_id TEXT COLLATE "C" NOT NULL,
+  idx INTEGER NOT NULL,
+  state TEXT COLLATE "C" NOT NULL,
+  output_key TEXT,
+  preview_key TEXT,
+  error TEXT,
+  recorded_at BIGINT NOT NULL,
+  PRIMARY KEY (job_id, idx)
+);
+
+-- A number from a sequence says nothing about the order of commits: a slow transaction may commit an earlier number
+-- late, and a reader that is past it would never see it. So events are ordered by (tx, id): `tx` is the number of the
+-- transaction that wrote them, and a reader of all events stops before the oldest transaction that is still running
+-- (pg_snapshot_xmin). Whatever commits later has a number from there on. `payload` is the whole event.
+CREATE TABLE domain_events (
+  tx BIGINT NOT NULL,
+  id BIGINT GENERATED ALWAYS AS IDENTITY,
+  occurred_at BIGINT NOT NULL,
+  event_type TEXT COLLATE "C" NOT NULL,
+  aggregate_kind TEXT COLLATE "C" NOT NULL,
+  aggregate_id TEXT COLLATE "C" NOT NULL,
+  sequence INTEGER NOT NULL,
+  correlation_id TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  PRIMARY KEY (tx, id)
+);
+CREATE UNIQUE INDEX domain_events_by_aggregate ON domain_events (aggregate_id, sequence);
+
+-- A server that a dump was restored into counts its transactions from the start again: `shift` is added to them, and
+-- is raised when a store opens and finds events from the future.
+CREATE TABLE event_clock (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  shift BIGINT NOT NULL
+);
+INSERT INTO event_clock (id, shift) VALUES (1, 0);
+
+-- What jobs that have ended still have in object storage. `purged_at`: when its deletion began; `due_at`: when there is
+-- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.
+CREATE TABLE ended_objects (
+  job_id TEXT COLLATE "C" NOT NULL,
+  kind TEXT NOT NULL,
+  part TEXT COLLATE "C" NOT NULL,
+  owner_id TEXT COLLATE "C" NOT NULL,
+  policy TEXT COLLATE "C" NOT NULL,
+  ended_at BIGINT NOT NULL,
+  purged_at BIGINT,
+  due_at BIGINT,
+  PRIMARY KEY (job_id, part)
+);
+CREATE INDEX ended_objects_kept ON ended_objects (policy, ended_at) WHERE purged_at IS NULL;
+CREATE INDEX ended_objects_due ON ended_objects (due_at) WHERE due_at IS NOT NULL;

@@ -1,0 +1,32 @@
+-- Lists read newest first within one (kind, type, state) and merge. Open and ended jobs have indexes of their own:
+-- the open ones are few, so that the pages which change with every state stay hot, and an ended job is
+-- written once into the large ones.
+CREATE INDEX jobs_open_by_owner ON jobs (owner_id, kind, type, state, id) WHERE ended_at IS NULL;
+CREATE INDEX jobs_open_by_state ON jobs (kind, type, state, id) WHERE ended_at IS NULL;
+CREATE INDEX jobs_ended_by_owner ON jobs (owner_id, kind, type, state, id) WHERE ended_at IS NOT NULL;
+CREATE INDEX jobs_ended_by_state ON jobs (kind, type, state, id) WHERE ended_at IS NOT NULL;
+-- For lists of all types and states: with hundreds of groups it would take 2 ms to merge them. No update moves these.
+CREATE INDEX jobs_by_owner ON jobs (owner_id, kind, id);
+CREATE INDEX jobs_by_kind ON jobs (kind, id);
+
+-- How many jobs there are, kept by each commit: counting a million rows for every scrape would take a second.
+CREATE TABLE job_counts (
+  kind TEXT NOT NULL,
+  type TEXT NOT NULL,
+  state TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  -- 1 when jobs in this state have ended.
+  ended INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (kind, type, state)
+) STRICT, WITHOUT ROWID;
+
+-- What the jobs of an owner take up, kept by each commit: see `ports/store/usage.ts`.
+CREATE TABLE owner_usage (
+  owner_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  unfinished INTEGER NOT NULL,
+  kept INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (owner_id, kind)
+) STRICT, WITHOUT ROWID;

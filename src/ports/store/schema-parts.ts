@@ -1,0 +1,48 @@
+/**
+ * The parts of a store's schema, in the order of their numbers: `migrations/<dialect>/<number>_<name>.sql`, the same in
+ * each dialect. A later change of the schema is one more part. A database that serves everything has all of them; one
+ * that needs less (a Durable Object) has those that it names, and its store asks for nothing else.
+ */
+export const schemaParts = [
+  'core', 'jobs', 'lists', 'accounts', 'history', 'rules', 'queue', 'work', 'logs', 'people', 'schedules', 'webhooks',
+] as const;
+
+export type SchemaPart = (typeof schemaParts)[number];
+
+/** One part as a script. */
+export interface Migration {
+  /** From 1. */
+  readonly version: number;
+  readonly name: string;
+  readonly script: string;
+}
+
+/** Throws when one was applied that `known` does not have: by a newer Waybill, or by other scripts than these. */
+export function assertKnown(applied: readonly PartNumber[], known: readonly PartNumber[]): void {
+  const newest = known.at(-1)?.version ?? 0;
+  for (const { version, name } of applied) {
+    if (version > newest) {
+      throw new Error(
+        `The database has part ${version} of the schema, and this Waybill knows ${newest}: it was written by a newer ` +
+          'Waybill. Start that one, or restore a backup from before its first start.',
+      );
+    }
+    const own = known.find((one) => one.version === version)?.name ?? 'not there';
+    if (own === name) continue;
+    throw new Error(`Part ${version} of this database's schema is ${name}, and this Waybill's is ${own}.`);
+  }
+}
+
+/** Throws when the schema is not what a store of these parts needs. */
+export function assertParts(applied: readonly PartNumber[], parts: readonly SchemaPart[]): void {
+  assertKnown(applied, schemaParts.map((name, index) => ({ version: index + 1, name })));
+  const there = new Set(applied.map(({ name }) => name));
+  const missing = parts.filter((part) => !there.has(part));
+  if (missing.length === 0) return;
+  throw new Error(`The database's schema is without ${missing.join(', ')}, which this Waybill needs: migrate it.`);
+}
+
+interface PartNumber {
+  readonly version: number;
+  readonly name: string;
+}
