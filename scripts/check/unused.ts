@@ -57,10 +57,20 @@ function usedNames(tree: Tree): Map<string, Set<string>> {
     for (const each of module.imports) {
       const target = resolveImport(tree, file, each);
       if (target === undefined || each.reexportedAs !== undefined) continue;
+      if (file.startsWith('test/') && mustBeUsedBySource(target)) continue;
       for (const name of each.names) use(target, name);
     }
   }
   return used;
+}
+
+/**
+ * What only a test uses is not used, but for the suites that tests are made of, and for what is exported so that its
+ * statements can be explained.
+ */
+function mustBeUsedBySource(file: string): boolean {
+  const forTests = /^src\/(testing\/|stores\/(postgres|sqlite)\/(database|migrate|statement)\.ts$)/;
+  return file.startsWith('src/') && !forTests.test(file);
 }
 
 /** A type that only stands in the signature of something used is part of that. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { maxCredits } from '../domain/account/decide.ts';
 import type { PlanName } from '../domain/account/plans.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 
@@ -14,7 +15,7 @@ export const limits = {
   idempotencyKeyLength: 200,
   objectKeyLength: 1_024,
   noteLength: 500,
-  credits: 1_000_000_000,
+  credits: maxCredits,
   pageSize: 200,
   defaultPageSize: 50,
   /** Largest object of one presigned PUT, by S3 and R2: 5 GiB. */

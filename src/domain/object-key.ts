@@ -3,7 +3,7 @@ import { InvariantViolation } from './errors.ts';
 const encoder = new TextEncoder();
 
 /** Longest key that S3 takes, in bytes of UTF-8 (S3 API reference, "Object key naming"). */
-export const maxObjectKeyBytes = 1024;
+const maxObjectKeyBytes = 1_024;
 
 /**
  * Why a key is refused, or null when it is good. Refused: empty, over 1,024 bytes, absolute,

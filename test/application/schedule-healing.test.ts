@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { healedSchedule } from '../../src/application/schedules/heal.ts';
+import { healedSchedule } from '../../src/application/schedules/healed-schedule.ts';
 import { createCron } from '../../src/main/node/cron/cron.ts';
 import { createSeededRandom } from '../../src/testing/seeded-random.ts';
 

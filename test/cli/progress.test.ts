@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createOutput, plain, table } from '../../src/transports/cli/output.ts';
 import { createProgress, duration } from '../../src/transports/cli/terminal/progress.ts';
-import { photoType } from '../../src/kinds/image-set/cli/photos.ts';
-import { resultNames } from '../../src/kinds/image-set/cli/results.ts';
+import { photoType } from '../../src/kinds/image-set/cli/photo-type.ts';
+import { resultNames } from '../../src/kinds/image-set/cli/result-names.ts';
 
 function outputTo(isTTY: boolean, json = false): { output: ReturnType<typeof createOutput>; written: () => string } {
   let text = '';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { knownWeakness } from '../../src/main/config/known-secrets.ts';
+import { knownWeakness } from '../../src/main/config/known-weakness.ts';
 import { loadConfig } from '../../src/main/config/load.ts';
 
 const good = { JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests' };

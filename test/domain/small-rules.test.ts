@@ -3,8 +3,8 @@ import { firstIdAt, timeOfId } from '../../src/domain/job/id.ts';
 import { refusal, refusalCodes } from '../../src/domain/errors.ts';
 import { inputKey, isForeignKey, itemKey, outputKey, previewKey } from '../../src/kinds/image-set/domain/keys.ts';
 import { findPreset, presets } from '../../src/kinds/image-set/domain/concepts.ts';
-import { formatLeaseId, grantLease, holds, isFree, parseLeaseId } from '../../src/domain/lease/lease.ts';
-import { assertObjectKey, maxObjectKeyBytes, objectKeyProblem } from '../../src/domain/object-key.ts';
+import { formatLeaseId, parseLeaseId } from '../../src/domain/lease.ts';
+import { assertObjectKey, objectKeyProblem } from '../../src/domain/object-key.ts';
 import { backoffMs } from '../../src/domain/retry.ts';
 
 describe("the object keys of a set's photos", () => {
@@ -31,28 +31,7 @@ describe("the object keys of a set's photos", () => {
   });
 });
 
-describe('a lease', () => {
-  it('is granted first with token 1', () => {
-    expect(grantLease(null, 1000, 30)).toEqual({ token: 1, expiresAt: 1030 });
-  });
-
-  it('is refused while another one lives, to the last millisecond', () => {
-    const lease = { token: 4, expiresAt: 1030 };
-    expect(grantLease(lease, 1029, 30)).toBeNull();
-    expect(grantLease(lease, 1030, 30)).toEqual({ token: 5, expiresAt: 1060 });
-  });
-
-  it('is free when there is none or it ran out', () => {
-    expect([isFree(null, 0), isFree({ token: 1, expiresAt: 5 }, 5), isFree({ token: 1, expiresAt: 5 }, 4)]).toEqual([
-      true, true, false,
-    ]);
-  });
-
-  it('is held by the newest token alone, lapsed or not', () => {
-    const lease = { token: 5, expiresAt: 0 };
-    expect([holds(lease, 5), holds(lease, 4), holds(lease, 6), holds(null, 1)]).toEqual([true, false, false, false]);
-  });
-
+describe('a lease id', () => {
   it('travels as text', () => {
     const id = '0199a5d6-0000-7000-8000-000000000001';
     expect(parseLeaseId(formatLeaseId(id, 12))).toEqual({ thingId: id, token: 12 });
@@ -83,7 +62,7 @@ describe('the wait between attempts', () => {
 });
 
 describe('an object key', () => {
-  const longest = 'x'.repeat(maxObjectKeyBytes);
+  const longest = 'x'.repeat(1_024);
   it.each(['a', 'inputs/ada/job/0.jpg', 'with space', '...', '.hidden', 'a..b/c', 'ключ/🔑', longest])(
     'may be %j',
     (key) => expect(objectKeyProblem(key)).toBeNull(),

@@ -31,10 +31,12 @@ describe('unused files', () => {
 describe('dead exports', () => {
   const used = (files: Record<string, string>): string[] =>
     findings(deadExports, files).map((each) => each.replace(/, which.*/, ''));
+  const program = { 'package.json': '{ "bin": "bin/a.ts" }' };
 
   test('are those that nothing imports', () => {
     const found = used({
-      'test/a.test.ts': "import { one } from '../src/a.ts';",
+      ...program,
+      'bin/a.ts': "import { one } from '../src/a.ts';",
       'src/a.ts': 'export const one = 1;\nexport const two = 2;\nexport function three() {}',
     });
     expect(found).toEqual(['src/a.ts:2 exports two', 'src/a.ts:3 exports three']);
@@ -42,7 +44,8 @@ describe('dead exports', () => {
 
   test('are followed through files that only pass them on', () => {
     const found = used({
-      'test/a.test.ts': "import { one, renamed } from '../src/index.ts';",
+      ...program,
+      'bin/a.ts': "import { one, renamed } from '../src/index.ts';",
       'src/index.ts': "export * from './a.ts'; export { two as renamed, three } from './b.ts';",
       'src/a.ts': 'export const one = 1; export const dead = 2;',
       'src/b.ts': 'export const two = 1; export const three = 2;',
@@ -52,9 +55,9 @@ describe('dead exports', () => {
 
   test('are none of a namespace or dynamic import, a type in a used signature, or a published file', () => {
     const found = used({
-      'package.json': '{ "exports": "./dist/index.js" }',
+      'package.json': '{ "exports": "./dist/index.js", "bin": "bin/a.ts" }',
       'src/index.ts': 'export const published = 1;',
-      'test/a.test.ts': [
+      'bin/a.ts': [
         "import * as all from '../src/a.ts';",
         "const b = await import('../src/b.ts');",
         "import { make } from '../src/c.ts';",
@@ -68,9 +71,19 @@ describe('dead exports', () => {
 
   test('are types that only a function body mentions', () => {
     const found = used({
-      'test/a.test.ts': "import { make } from '../src/a.ts';",
+      ...program,
+      'bin/a.ts': "import { make } from '../src/a.ts';",
       'src/a.ts': 'export interface Inner {} export function make() { const x: Inner = {}; return 1; }',
     });
     expect(found).toEqual(['src/a.ts:1 exports Inner']);
+  });
+
+  test('are those that only a test imports, but for the suites that tests are made of', () => {
+    const found = used({
+      'test/a.test.ts': "import { one } from '../src/a.ts'; import { suite } from '../src/testing/suite.ts';",
+      'src/a.ts': 'export const one = 1;',
+      'src/testing/suite.ts': 'export const suite = 1;',
+    });
+    expect(found).toEqual(['src/a.ts:1 exports one']);
   });
 });

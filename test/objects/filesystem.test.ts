@@ -1,4 +1,3 @@
-import { maxSegmentBytes } from '../../src/objects/filesystem/layout.ts';
 import { objectStoreSuite } from '../../src/testing/object-store-suite.ts';
 import { startObjectServer } from './filesystem-server.ts';
 
@@ -10,5 +9,5 @@ objectStoreSuite(
     const server = await startObjectServer({ maxObjectBytes });
     return { store: server.objects, at: server.at, close: server.close };
   },
-  { maxObjectBytes, maxSegmentBytes, headByGetUrl: true, putIfAbsent: true },
+  { maxObjectBytes, maxSegmentBytes: 253, headByGetUrl: true, putIfAbsent: true },
 );

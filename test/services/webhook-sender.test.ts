@@ -1,7 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WakeUp } from '../../src/application/wake-up.ts';
-import { attemptPausesMs } from '../../src/application/webhooks/attempts.ts';
 import { createWebhooks } from '../../src/application/webhooks/webhooks.ts';
 import { createWebhookTransport } from '../../src/main/node/webhook-transport.ts';
 import type { Store } from '../../src/ports/store/store.ts';
@@ -135,7 +134,9 @@ describe('the webhook sender', () => {
     const { url, received } = await receiver((response) => response.writeHead(500).end());
     const [delivery] = await put(url);
     const { recorded, pass } = startSender();
-    for (const [index, pause] of attemptPausesMs.entries()) {
+    const [seconds, minutes, hours] = [1_000, 60_000, 3_600_000];
+    const pauses = [5 * seconds, 5 * minutes, 30 * minutes, 2 * hours, 5 * hours, 10 * hours, 10 * hours];
+    for (const [index, pause] of pauses.entries()) {
       await recorded(index + 1);
       expect(await store.webhooks.get(delivery!.id)).toMatchObject({ state: 'pending', dueAt: clock.now() + pause });
       await pass(pause - 1);

@@ -5,7 +5,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /** How long after each failed attempt the next one is made, at least: eight attempts in 27 hours and a half. */
-export const attemptPausesMs = [5_000, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 10 * hour] as const;
+const attemptPausesMs = [5_000, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 10 * hour] as const;
 /** A pause is longer by up to this part, so that what failed together does not come back together. */
 const jitter = 0.2;
 const maxRetryAfterMs = 24 * hour;
@@ -17,7 +17,7 @@ const maxErrorLength = 500;
 export type DeliveryOutcome = Pick<StoredDelivery, 'state' | 'dueAt' | 'endedAt'>;
 
 /** Why the attempt failed, for people; null when it did not. Redirects are failures: they are not followed. */
-export function attemptError(answer: WebhookAnswer): string | null {
+function attemptError(answer: WebhookAnswer): string | null {
   if (answer.status === null) return answer.error.slice(0, maxErrorLength);
   if (answer.status >= 200 && answer.status < 300) return null;
   if (answer.status === 410) return 'The receiver answered 410: it wants no more, and the endpoint is disabled.';

@@ -2,7 +2,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { AnyKind } from '../../domain/job/kind.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { ok, type Result } from '../../domain/errors.ts';
-import { formatLeaseId, parseLeaseId } from '../../domain/lease/lease.ts';
+import { formatLeaseId, parseLeaseId } from '../../domain/lease.ts';
 import { elapsedTime } from '../../ports/world.ts';
 import { AskedTypeNotes } from './asked.ts';
 import { WorkerNotes } from './worker-notes.ts';

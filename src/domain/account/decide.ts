@@ -209,7 +209,7 @@ function movement(
 }
 
 /** G3: throws when credits were made or lost, or a balance is negative. */
-export function assertConserved(account: Account): void {
+function assertConserved(account: Account): void {
   const { granted, available, reserved, spent, activeJobs } = account;
   const wrong = granted !== available + reserved + spent || Math.min(available, reserved, spent, activeJobs) < 0;
   if (wrong) throw new InvariantViolation(`account ${account.id} is not balanced: ${JSON.stringify(account)}`);

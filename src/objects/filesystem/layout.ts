@@ -16,7 +16,7 @@ export const folderSuffix = '.d';
 export const objectSuffix = '.f';
 
 /** Linux, macOS and Windows take 255 bytes a name; two of them are the suffix. */
-export const maxSegmentBytes = 253;
+const maxSegmentBytes = 253;
 
 /** A key that this store cannot hold, though another could. */
 export class PathRefused extends InvariantViolation {}

@@ -17,7 +17,7 @@ export interface EventFlow {
 }
 
 /** Proxies cut connections that say nothing, mostly after 30 to 60 seconds. */
-export const heartbeatMs = 15_000;
+const heartbeatMs = 15_000;
 
 const utf8 = new TextEncoder();
 /** How long a client waits before it comes back. Milliseconds. */

@@ -2,7 +2,7 @@ import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { imageQueue } from '../domain/decide.ts';
 import { imageSet } from '../domain/kind.ts';
 import type { ImageSetJob } from '../domain/types.ts';
-import { formatLeaseId, parseLeaseId } from '../../../domain/lease/lease.ts';
+import { formatLeaseId, parseLeaseId } from '../../../domain/lease.ts';
 import type { MessageLease, QueueMessage } from '../../../ports/store/message-queue.ts';
 import { elapsedTime } from '../../../ports/world.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';

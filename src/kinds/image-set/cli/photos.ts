@@ -1,5 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { photoType } from './photo-type.ts';
 import { CommandFailure, exits } from '../../../transports/cli/failure.ts';
 
 /** A photo on this machine. */
@@ -45,18 +46,4 @@ async function openPhoto(path: string): Promise<Photo> {
     throw new CommandFailure(`${path} is no photo: JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF are`, exits.noInput);
   }
   return { path, size, contentType, blob: await openAsBlob(path, { type: contentType }) };
-}
-
-/** By the first bytes, which do not lie as names do. */
-export function photoType(head: Buffer): string | null {
-  const hex = head.toString('hex');
-  const ascii = head.toString('latin1');
-  if (hex.startsWith('ffd8ff')) return 'image/jpeg';
-  if (hex.startsWith('89504e470d0a1a0a')) return 'image/png';
-  if (/^RIFF....WEBP/s.test(ascii)) return 'image/webp';
-  if (/^(II\*\0|MM\0\*)/.test(ascii)) return 'image/tiff';
-  if (/^GIF8[79]a/.test(ascii)) return 'image/gif';
-  const brand = /^....ftyp(....)/s.exec(ascii)?.[1];
-  if (brand === 'avif' || brand === 'avis') return 'image/avif';
-  return brand !== undefined && /^(hei[cxms]|hev[cx]|mif1|msf1)$/.test(brand) ? 'image/heic' : null;
 }

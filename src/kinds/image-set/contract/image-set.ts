@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { imageSetLifecycle } from '../domain/lifecycle.ts';
 import type { ImageSetFields } from '../domain/types.ts';
 import { concepts, protect } from './concepts.ts';
 import { count, jobId, limits, line, progress, ruleId, time } from '../../../contract/fields.ts';
@@ -8,9 +9,8 @@ export type { ImageSetFields };
 
 /** Image sets: many photos restyled as one job. */
 
-const states = ['created', 'uploaded', 'queued', 'running', 'done', 'failed', 'canceled'] as const;
-export const imageSetStatus = z
-  .enum(states)
+const imageSetStatus = z
+  .enum(imageSetLifecycle.stateNames)
   .describe('In the order of its life, which ends with one of the last three.');
 
 const byJob = z.object({ id: jobId });

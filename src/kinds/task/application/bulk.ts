@@ -1,3 +1,4 @@
+import { bulkLimit } from '../domain/decide.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { JobReads } from '../../../ports/store/store.ts';
 import type { RequestContext } from '../../../application/request.ts';
@@ -16,8 +17,6 @@ export interface BulkOutcome {
   readonly hasMore: boolean;
 }
 
-/** Tasks of one bulk request, at most. */
-export const bulkLimit = 1_000;
 /** Chunks of all bulk requests that are under way at once. */
 export const bulkTurns = 2;
 /** Each task is loaded whole: large ones a few at a time, so that nobody else waits long for their turn. */

@@ -4,7 +4,7 @@ import type { Job } from '../../../domain/job/job.ts';
 import { errorFacts } from '../domain/error-facts.ts';
 import { task } from '../domain/kind.ts';
 import type { TaskCommand, TaskFields, ErrorFacts } from '../domain/types.ts';
-import { parseLeaseId } from '../../../domain/lease/lease.ts';
+import { parseLeaseId } from '../../../domain/lease.ts';
 import { onJob } from '../../../application/operation.ts';
 import type { Dispatch } from '../../../application/work/dispatch.ts';
 import type { TaskDependencies } from './dependencies.ts';

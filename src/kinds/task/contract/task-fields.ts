@@ -1,3 +1,4 @@
+import { bulkLimit } from '../domain/decide.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
 import { webhookUrl } from '../../../contract/webhook-url.ts';
 import * as z from 'zod';
@@ -20,7 +21,7 @@ export const taskLimits = {
   maxTimeoutMs: 7 * 86_400_000,
   keyLength: 200,
   dependsOn: 100,
-  bulk: 1_000,
+  bulk: bulkLimit,
   offset: 10_000,
   logLines: 1_000,
 } as const;

@@ -8,7 +8,9 @@ import { errorFacts } from './error-facts.ts';
 import type { ErrorFacts, Fenced, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
 
 /** Most tasks that may wait for one. */
-export const maxDependents = 1_000;
+const maxDependents = 1_000;
+/** Most tasks of one bulk request. */
+export const bulkLimit = 1_000;
 /** Outbox topic of what a task says to those that wait for it when it ends. */
 export const dependentsTopic = 'task-dependents';
 

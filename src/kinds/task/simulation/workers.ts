@@ -3,7 +3,7 @@ import type { ExtendedLease, TakenJob } from '../../../application/work/dispatch
 import type { ReportOutcome, WorkReport } from '../application/reporting.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskJob } from '../domain/types.ts';
-import { formatLeaseId } from '../../../domain/lease/lease.ts';
+import { formatLeaseId } from '../../../domain/lease.ts';
 import type { SeededRandom } from '../../../testing/seeded-random.ts';
 import type { Ask, Asked, Evidence } from '../../../testing/simulator/ask.ts';
 import { shown } from '../../../testing/simulator/invariant.ts';
