@@ -14,7 +14,7 @@ const shared = { isolate: false } as const;
  * once, which takes longer than many of them. A file that replaces a global for good or measures the process belongs
  * elsewhere.
  */
-const sharing = ['application', 'client', 'config', 'domain', 'rest', 'services'].map(
+const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 'services'].map(
   (name) => `test/${name}/**/*.test.ts`,
 );
 

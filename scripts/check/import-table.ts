@@ -55,6 +55,8 @@ export const IMPORT_TABLE: readonly Layer[] = [
   { folder: 'imaging/*', may: RULES, node: true },
   { folder: 'shops/*', may: RULES, node: true },
   { folder: 'contract', may: ['domain'], packages: ['zod'], node: false },
+  // Requests with time limits and retries, for whoever asks a server.
+  { folder: 'http', may: ['domain'], node: false },
   { folder: 'transports/rest', may: ['application', 'contract'], packages: ['hono'], node: false },
   {
     folder: 'transports/grpc',
@@ -64,16 +66,16 @@ export const IMPORT_TABLE: readonly Layer[] = [
   },
   { folder: 'transports/cli', may: ['client', 'contract'], node: true },
   { folder: 'transports/*', may: ['application', 'contract'], node: true },
-  { folder: 'worker', may: ['contract'], packages: ['@grpc/grpc-js', '@bufbuild/protobuf'], node: true },
+  { folder: 'worker', may: ['contract', 'http'], packages: ['@grpc/grpc-js', '@bufbuild/protobuf'], node: true },
   // Users run it in browsers and on Workers.
-  { folder: 'client', may: ['contract'], node: false },
+  { folder: 'client', may: ['contract', 'http'], node: false },
   { folder: 'kinds/*/domain', may: ['domain'], node: false },
   { folder: 'kinds/*/contract', may: ['contract', 'domain', './domain'], packages: ['zod'], node: false },
   { folder: 'kinds/*/application', may: ['application', ...RULES, './domain'], node: false },
   { folder: 'kinds/*/rest', may: ['transports/rest', ...USES], node: false },
   { folder: 'kinds/*/grpc', may: ['transports/grpc', ...USES], node: true },
   { folder: 'kinds/*/cli', may: ['transports/cli', 'client', 'contract', './contract'], node: true },
-  { folder: 'kinds/*/worker', may: ['worker', 'contract', './contract', 'domain', './domain'], node: true },
+  { folder: 'kinds/*/worker', may: ['worker', 'http', 'contract', './contract', 'domain', './domain'], node: true },
   { folder: 'kinds/*/simulation', may: ['testing', 'services', ...USES], node: true },
   { folder: 'kinds/*', may: ['transports/rest', 'services', 'kinds/module.ts', ...USES, './rest'], node: false },
   { folder: 'kinds', may: ['transports/rest', 'services'], node: false },

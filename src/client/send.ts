@@ -1,6 +1,8 @@
 import { errorTraits, type ErrorAnswer, type ErrorCode } from '../contract/errors.ts';
+import { RequestError } from '../http/request-error.ts';
+import { request } from '../http/request.ts';
+import { retryUntilAnswered } from '../http/retry.ts';
 import { ApiError } from './api-error.ts';
-import { backoffMs, maxRetryAfterSeconds, parseRetryAfter, sleep } from './backoff.ts';
 
 export interface Sender {
   readonly fetch: typeof fetch;
@@ -20,6 +22,12 @@ export interface CallOptions {
   readonly retries?: number;
 }
 
+const pauses = {
+  backoff: { firstMs: 200, maxMs: 5_000 },
+  /** A longer one is given back to the caller at once. */
+  maxRetryAfterMs: 60_000,
+};
+
 /** Sends it, again if `repeatable` allows it, and gives back the first answer with a status of 2xx. */
 export async function send(
   sender: Sender,
@@ -28,20 +36,25 @@ export async function send(
   repeatable: boolean,
   options: CallOptions = {},
 ): Promise<Response> {
-  const { signal, timeoutMs = sender.timeoutMs, retries = sender.retries } = options;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await sendOnce(sender, url, init(), timeoutMs, signal);
-    } catch (error) {
-      if (!(error instanceof ApiError) || !repeatable || attempt >= retries || !sender.retryIf(error)) throw error;
-      const seconds = error.retryAfterSeconds;
-      if (seconds !== null && seconds > maxRetryAfterSeconds) throw error;
-      const delayMs = Math.max((seconds ?? 0) * 1000, backoffMs(attempt));
-      sender.onRetry(error, delayMs);
-      await sleep(delayMs, signal).catch((cause: unknown) => {
-        throw aborted(url, cause);
-      });
-    }
+  const { signal, timeoutMs: timeLimitMs = sender.timeoutMs, retries = sender.retries } = options;
+  const once = (): Promise<Response> =>
+    request(sender.fetch, url, { redirect: 'follow', ...init(), signal, timeLimitMs }, (response) => response);
+  try {
+    return await retryUntilAnswered(once, {
+      ...pauses,
+      signal,
+      mayHelp: (error, tries) =>
+        error instanceof RequestError &&
+        repeatable &&
+        tries <= retries &&
+        (error.retryAfterMs ?? 0) <= pauses.maxRetryAfterMs &&
+        sender.retryIf(asApiError(error, url)),
+      onFailure: (error, _, delayMs) => sender.onRetry(asApiError(error as RequestError, url), delayMs),
+    });
+  } catch (error) {
+    if (error instanceof RequestError) throw asApiError(error, url);
+    if (signal?.aborted) throw new ApiError('aborted', `The request to ${place(url)} was stopped.`, { cause: error });
+    throw error;
   }
 }
 
@@ -53,46 +66,18 @@ export async function readData(response: Response, url: string): Promise<unknown
   } catch (cause) {
     throw new ApiError('network', `The answer of ${place(url)} broke off or is not JSON.`, { cause });
   }
-  throw notOurs(url, response.status);
+  const { status } = response;
+  throw new ApiError('unexpected_answer', notOurs(url, status), { status });
 }
 
-async function sendOnce(
-  { fetch }: Sender,
-  url: string,
-  init: RequestInit,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<Response> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      ...init,
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    });
-  } catch (cause) {
-    if (signal?.aborted) throw aborted(url, cause);
-    if (timeout.aborted) {
-      throw new ApiError('timeout', `${place(url)} did not answer within ${timeoutMs / 1000} s.`, { cause });
-    }
-    throw new ApiError('network', `${place(url)} cannot be reached: ${reasonOf(cause)}.`, { cause });
-  }
-  if (response.ok) return response;
-  throw await refusalOf(response, url);
-}
-
-async function refusalOf(response: Response, url: string): Promise<ApiError> {
-  const { status, headers } = response;
-  const body = await response.text().catch(() => '');
-  const facts = {
-    status,
-    requestId: headers.get('x-request-id'),
-    retryAfterSeconds: parseRetryAfter(headers.get('retry-after'), Date.now()),
-  };
+function asApiError(failed: RequestError, url: string): ApiError {
+  const { status, body, requestId, retryAfterMs, timedOut, message, cause } = failed;
+  if (status === null) return new ApiError(timedOut ? 'timeout' : 'network', `${place(url)} ${message}.`, { cause });
+  const retryAfterSeconds = retryAfterMs === null ? null : Math.ceil(retryAfterMs / 1000);
+  const facts = { status, requestId, retryAfterSeconds };
   const error = parseRefusal(body);
-  if (error !== null) return new ApiError(error.code, error.message, { ...facts, details: error.details ?? {} });
-  const { message } = notOurs(url, status);
-  return new ApiError('unexpected_answer', message, facts);
+  if (error === null) return new ApiError('unexpected_answer', notOurs(url, status), facts);
+  return new ApiError(error.code, error.message, { ...facts, details: error.details ?? {} });
 }
 
 function parseRefusal(body: string): ErrorAnswer['error'] | null {
@@ -108,25 +93,11 @@ function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorTraits, code);
 }
 
-function notOurs(url: string, status: number): ApiError {
-  return new ApiError('unexpected_answer', `${place(url)} answered ${status}, but not as Waybill does.`, { status });
-}
-
-function aborted(url: string, cause: unknown): ApiError {
-  return new ApiError('aborted', `The request to ${place(url)} was stopped.`, { cause });
+function notOurs(url: string, status: number): string {
+  return `${place(url)} answered ${status}, but not as Waybill does.`;
 }
 
 /** A presigned URL is a secret for as long as it is good: only its origin is named. */
 function place(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'The server';
-}
-
-/** Node hides the reason in the cause, browsers do not tell it. */
-function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: { code?: unknown; message?: unknown; errors?: { code?: unknown }[] } };
-  const code = cause?.code ?? cause?.errors?.[0]?.code;
-  if (code === 'ECONNREFUSED') return 'nothing listens there';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no such host';
-  const reason = typeof code === 'string' ? code : (cause?.message ?? (error as Error).message);
-  return String(reason).replace(/\.$/, '');
 }

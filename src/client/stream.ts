@@ -1,5 +1,5 @@
+import { pause } from '../http/pause.ts';
 import { ApiError } from './api-error.ts';
-import { sleep } from './backoff.ts';
 import { send, type CallOptions, type Sender } from './send.ts';
 
 /** A server says something every 15 seconds, be it only that nothing happened. Milliseconds. */
@@ -36,7 +36,7 @@ export async function* stream(
       // Closes the connection too, when whoever watches has left.
       silence.end();
     }
-    if (!brought) await sleep(pauseMs, options.signal).catch(stopped);
+    if (!brought) await pause(pauseMs, options.signal).catch(stopped);
   }
 }
 

@@ -1,5 +1,5 @@
+import { pause } from '../http/pause.ts';
 import { ApiError, isTransient } from './api-error.ts';
-import { sleep } from './backoff.ts';
 
 export interface WatchOptions {
   readonly signal?: AbortSignal;
@@ -43,7 +43,7 @@ export async function* watch<T extends Watched>(
       seen = now;
       if (view.endedAt !== null) return;
     }
-    await sleep(intervalMs, signal).catch((cause: unknown) => {
+    await pause(intervalMs, signal).catch((cause: unknown) => {
       throw new ApiError('aborted', 'The watch was stopped; the job goes on.', { cause });
     });
   }

@@ -1,6 +1,6 @@
 import { createHttpTransport } from '../../src/kinds/task/worker/http.ts';
 import type { HeartbeatRequest, Report, TakeRequest, WorkTransport } from '../../src/kinds/task/worker/transport.ts';
-import { Trouble } from '../../src/worker/server/trouble.ts';
+import { RequestError } from '../../src/http/request-error.ts';
 
 /** A worker's way to a real server with a tap on it: what went through, and what does not get through. */
 export interface Tapped extends WorkTransport {
@@ -21,9 +21,9 @@ export function tapped(url: string, token = 'mira'): Tapped {
   const waiting: { name: string; resolve: () => void }[] = [];
   const through = async <T>(name: 'take' | 'report' | 'heartbeat', ask: () => Promise<T>): Promise<T> => {
     try {
-      if (tap.cut.has(name)) throw new Trouble('could not be reached (cut)', { retryable: true });
+      if (tap.cut.has(name)) throw new RequestError('could not be reached (cut)', { retryable: true });
       const answer = await ask();
-      if (name === 'report' && tap.deaf.delete(name)) throw new Trouble('broke off', { retryable: true });
+      if (name === 'report' && tap.deaf.delete(name)) throw new RequestError('broke off', { retryable: true });
       return answer;
     } finally {
       for (const one of waiting.splice(0)) {

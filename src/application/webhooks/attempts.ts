@@ -1,3 +1,4 @@
+import { retryAfterMs } from '../../domain/retry.ts';
 import type { DeliveryAttempt, StoredDelivery } from '../../ports/store/webhook-store.ts';
 import type { WebhookAnswer } from '../../ports/webhook-transport.ts';
 
@@ -44,9 +45,7 @@ export function outcomeOf(
 /** Of `Retry-After`, which counts on 429 and 503; 0 when there is none. */
 function askedPauseMs(answer: WebhookAnswer, now: number): number {
   if (answer.status !== 429 && answer.status !== 503) return 0;
-  const header = answer.retryAfter?.trim() ?? '';
-  const asked = /^\d{1,15}$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
-  return Number.isNaN(asked) ? 0 : Math.min(maxRetryAfterMs, Math.max(0, asked));
+  return Math.min(maxRetryAfterMs, retryAfterMs(answer.retryAfter, now) ?? 0);
 }
 
 export function attemptOf(answer: WebhookAnswer, at: number, endedAt: number): DeliveryAttempt {

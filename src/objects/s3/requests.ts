@@ -2,6 +2,7 @@
  * Requests of our own to the bucket: presigned like everybody else's, with time limits, and retried.
  * Each of them may be repeated (PUT replaces, DELETE of nothing is no error), so all of them are retried.
  */
+import { backoffMs, retryAfterMs } from '../../domain/retry.ts';
 import { ObjectStoreFailure } from '../../ports/object-store.ts';
 import type { Clock } from '../../ports/world.ts';
 import type { BucketAddress } from './address.ts';
@@ -12,7 +13,7 @@ import type { QueryPair, SigV4Signer } from './sigv4.ts';
 export interface RetryOptions {
   /** Attempts in all, the first one included. */
   readonly attempts: number;
-  /** Milliseconds; the wait before attempt n is random, up to this times 2^(n-2). */
+  /** Milliseconds before the second attempt; doubled with each one, and shortened by up to half. */
   readonly baseDelayMs: number;
   readonly maxDelayMs: number;
 }
@@ -69,7 +70,7 @@ export async function sendRequest<T>(
       return await consume(await attemptOnce(parts, request));
     } catch (error) {
       if (!(error instanceof ObjectStoreFailure) || !error.retryable || attempt >= attempts) throw error;
-      const backoff = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
+      const backoff = backoffMs({ firstMs: baseDelayMs, maxMs: maxDelayMs }, attempt, Math.random());
       const asked = error instanceof AskedToWait ? Math.min(error.waitMs, maxDelayMs) : 0;
       await new Promise((resolve) => setTimeout(resolve, Math.max(backoff, asked)));
     }
@@ -104,7 +105,7 @@ async function attemptOnce(parts: RequesterParts, request: S3Request): Promise<R
   const limited = limitIdle(response, parts.timeoutMs, abort);
   if (response.ok || request.alsoGood?.includes(response.status) === true) return limited;
   const failure = await refusedBy(request, limited);
-  const waitMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
+  const waitMs = retryAfterMs(response.headers.get('retry-after'), clock.now()) ?? 0;
   throw waitMs > 0 ? new AskedToWait(failure, waitMs) : failure;
 }
 

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { backoffMs } from '../../domain/retry.ts';
 import type { WakeUps } from '../../ports/store/wake-ups.ts';
 import { connectionOf } from './database.ts';
 
@@ -14,7 +15,7 @@ export interface ListeningWakeUps extends WakeUps {
 const channel = 'waybill';
 /** Between two notifications. */
 const quietMs = 5;
-const backoffMs = { first: 100, most: 10_000 };
+const backoff = { firstMs: 100, maxMs: 10_000 };
 
 /** `url` leads to PostgreSQL itself: a proxy that pools transactions does not pass notifications on. */
 export function openWakeUps(url: string, connectTimeoutMs: number): ListeningWakeUps {
@@ -28,7 +29,8 @@ class Listener implements ListeningWakeUps {
   readonly #pending = new Set<string>();
   #client: pg.Client | null = null;
   #retry: NodeJS.Timeout | null = null;
-  #backoff = backoffMs.first;
+  /** Connections in a row that did not come about, or broke. */
+  #losses = 0;
   #flushing: NodeJS.Timeout | null = null;
   /** The notification under way. */
   #telling: Promise<unknown> | undefined;
@@ -98,7 +100,7 @@ class Listener implements ListeningWakeUps {
       return;
     }
     this.#client = client;
-    this.#backoff = backoffMs.first;
+    this.#losses = 0;
     // Something may have been said while nobody listened.
     this.#wake(null);
   }
@@ -110,8 +112,7 @@ class Listener implements ListeningWakeUps {
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.#connecting = this.#connect();
-    }, this.#backoff);
-    this.#backoff = Math.min(this.#backoff * 2, backoffMs.most);
+    }, backoffMs(backoff, (this.#losses += 1), Math.random()));
   }
 
   #wake(topic: string | null): void {

@@ -1,10 +1,10 @@
-import { readBytes, request, type Fetch } from './request.ts';
-import { Trouble } from './trouble.ts';
+import { readBytes, request, type Fetch } from '../../http/request.ts';
+import { RequestError } from '../../http/request-error.ts';
 
 /**
  * One try of a POST with JSON both ways; gives `data` of the answer (`result` in Cloudflare's).
  *
- * @throws {Trouble} also when the answer is not in that envelope: something else answered
+ * @throws {RequestError} also when the answer is not in that envelope: something else answered
  * @throws the signal's reason, once it is aborted
  */
 export async function call(
@@ -39,5 +39,5 @@ function unwrap(text: string, status: number): unknown {
   } catch {
     // Said below.
   }
-  throw new Trouble(`answered ${status} with something else than the API's JSON`, { status, retryable: true });
+  throw new RequestError(`answered ${status} with something else than the API's JSON`, { status, retryable: true });
 }

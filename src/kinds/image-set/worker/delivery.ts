@@ -3,13 +3,13 @@ import type { ImageWorkerLimits } from './limits.ts';
 import { holdLease } from './lease.ts';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import type { ImageSetMessage } from './message.ts';
-import { withPatience } from '../../../worker/server/patience.ts';
+import { retryUntilAnswered } from '../../../http/retry.ts';
 import { doPhoto, type PhotoOutcome, type PhotoTools } from './photo.ts';
 import type { Delivery, MessageQueue } from './queue.ts';
 import type { Release, Slots } from './slots.ts';
 import type { Storage } from './storage.ts';
 import type { Tally } from './stats.ts';
-import { Trouble } from '../../../worker/server/trouble.ts';
+import { RequestError } from '../../../http/request-error.ts';
 
 export interface DeliveryTools extends PhotoTools {
   readonly queue: MessageQueue;
@@ -160,13 +160,13 @@ async function settle(tools: DeliveryTools, delivery: Delivery, redeliverAfterSe
   const signal = AbortSignal.timeout(patienceMs);
   try {
     const settling = (): Promise<void> => queue.settle(leaseId, redeliverAfterSeconds, signal);
-    await withPatience(settling, { patienceMs, backoff, maxRetryAfterMs, signal });
+    await retryUntilAnswered(settling, { patienceMs, backoff, maxRetryAfterMs, signal });
     tally.add(redeliverAfterSeconds === null ? 'acknowledged' : 'givenBack');
     const what = redeliverAfterSeconds === null ? 'message acknowledged' : 'message given back';
     logger.info(what, { messageId, ...(redeliverAfterSeconds === null ? {} : { redeliverAfterSeconds }) });
   } catch (error) {
     tally.add('lost');
-    const trouble = error instanceof Trouble ? error.message : String(error);
+    const trouble = error instanceof RequestError ? error.message : String(error);
     logger.warn('message not settled; it will be delivered again', { messageId, trouble: `the queue ${trouble}` });
   }
 }

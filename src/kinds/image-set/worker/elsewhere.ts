@@ -1,7 +1,7 @@
 import { imageSetMessageElsewhere } from '../contract/queue.ts';
 import { readMessage, type ImageSetMessage } from './message.ts';
 import type { Storage } from './storage.ts';
-import { Trouble } from '../../../worker/server/trouble.ts';
+import { RequestError } from '../../../http/request-error.ts';
 
 /** A message, a sentence that says why it is none, or null when there is none any longer. */
 type Read = ImageSetMessage | string | null;
@@ -25,8 +25,8 @@ async function fetchMessage(url: string, storage: Storage, signal: AbortSignal):
   try {
     text = new TextDecoder().decode(await storage.get(url, signal));
   } catch (error) {
-    if (error instanceof Trouble && error.status === 404) return null;
-    if (error instanceof Trouble) return `it lies elsewhere, and the storage ${error.message}`;
+    if (error instanceof RequestError && error.status === 404) return null;
+    if (error instanceof RequestError) return `it lies elsewhere, and the storage ${error.message}`;
     return `it lies elsewhere, and reading it was broken off (${error instanceof Error ? error.name : String(error)})`;
   }
   try {

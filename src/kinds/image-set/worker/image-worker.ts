@@ -2,15 +2,16 @@ import { doDelivery, type DeliveryTools } from './delivery.ts';
 import { createPhotoMaker, type MakePhoto } from './make.ts';
 import { defaultLimits, type ImageWorkerLimits } from './limits.ts';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
-import { pauseAfter, pausing } from '../../../worker/server/patience.ts';
+import { pause } from '../../../http/pause.ts';
+import { retryUntilAnswered } from '../../../http/retry.ts';
 import { createHttpQueue, type Delivery, type MessageQueue } from './queue.ts';
 import { createReporter } from './report.ts';
-import type { Fetch } from '../../../worker/server/request.ts';
+import type { Fetch } from '../../../http/request.ts';
 import type { Restyle } from './restyle.ts';
 import { Slots } from './slots.ts';
 import { Tally, type ImageWorkerStats } from './stats.ts';
 import { createStorage } from './storage.ts';
-import { Trouble } from '../../../worker/server/trouble.ts';
+import { RequestError } from '../../../http/request-error.ts';
 
 export type ImageWorkerOptions = CommonOptions &
   (
@@ -96,7 +97,7 @@ function toolsFor(
 ): DeliveryTools {
   const { secret, logger, concurrency = 1, stats = () => {} } = options;
   const { fetch = globalThis.fetch } = options;
-  const onTrouble = (what: string, trouble: Trouble, tries: number): void =>
+  const onTrouble = (what: string, trouble: Error, tries: number): void =>
     logger.debug(`${what} is tried again`, { trouble: trouble.message, tries });
   const storage = createStorage(fetch, limits, onTrouble);
   const make =
@@ -112,29 +113,27 @@ function toolsFor(
 }
 
 /** Asks until there is a message, however long that takes. */
-async function pullPatiently(tools: DeliveryTools, signal: AbortSignal): Promise<Delivery> {
-  const { queue, limits, logger } = tools;
-  for (let tries = 0; ; ) {
+async function pullPatiently({ queue, limits, logger }: DeliveryTools, signal: AbortSignal): Promise<Delivery> {
+  const { pullBackoff: backoff, maxRetryAfterMs, idlePauseMs } = limits;
+  const pull = (): Promise<Delivery | null> => queue.pull(signal);
+  for (;;) {
     const asked = performance.now();
-    try {
-      const delivery = await queue.pull(signal);
-      if (tries > 0) logger.info('the queue answers again', { tries });
-      if (delivery !== null) return delivery;
-      tries = 0;
-      if (performance.now() - asked < limits.idlePauseMs) await pausing(limits.idlePauseMs, signal);
-    } catch (error) {
+    const delivery = await retryUntilAnswered(pull, {
+      backoff, maxRetryAfterMs, signal,
+      onFailure: (error, tries, nextInMs) =>
+        logger.warn('pull failed', { trouble: `the queue ${error.message}`, tries, nextInMs }),
+      onRecovery: (tries) => logger.info('the queue answers again', { tries }),
+    }).catch((error: unknown) => {
       signal.throwIfAborted();
-      if (!(error instanceof Trouble)) throw error;
-      if (!error.retryable) throw new Error(`the queue ${error.message}${hint(error)}`, { cause: error });
-      tries += 1;
-      const pause = pauseAfter(limits.pullBackoff, tries);
-      logger.warn('pull failed', { trouble: `the queue ${error.message}`, tries, nextInMs: pause });
-      await pausing(pause, signal);
-    }
+      if (!(error instanceof RequestError)) throw error;
+      throw new Error(`the queue ${error.message}${hint(error)}`, { cause: error });
+    });
+    if (delivery !== null) return delivery;
+    if (performance.now() - asked < idlePauseMs) await pause(idlePauseMs, signal);
   }
 }
 
-function hint({ status }: Trouble): string {
+function hint({ status }: RequestError): string {
   if (status === 401 || status === 403) return ': the worker has another secret than the server';
   return status === 404 ? ': there is no Waybill server with a queue for image sets at that address' : '';
 }

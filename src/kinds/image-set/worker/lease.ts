@@ -1,8 +1,8 @@
 import type { ImageWorkerLimits } from './limits.ts';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
-import { pausing } from '../../../worker/server/patience.ts';
+import { pause } from '../../../http/pause.ts';
 import type { Delivery, MessageQueue } from './queue.ts';
-import { Trouble } from '../../../worker/server/trouble.ts';
+import { RequestError } from '../../../http/request-error.ts';
 
 export interface HeldLease {
   /** Aborted once the message is not this worker's any longer, or nobody could say for a whole lease that it is. */
@@ -32,25 +32,25 @@ export function holdLease(
   const beat = async (): Promise<void> => {
     const beatMs = visibilityTimeoutMs / beatsPerLease;
     let goodUntil = performance.now() + visibilityTimeoutMs;
-    for (let pause = beatMs; ; ) {
-      await pausing(pause, stopped.signal);
+    for (let pauseMs = beatMs; ; ) {
+      await pause(pauseMs, stopped.signal);
       const asked = performance.now();
       // Asked even when the lease has run out: it still counts as long as nobody else was given the message.
       const time = AbortSignal.timeout(Math.ceil(Math.max(beatMs, goodUntil - asked)));
       try {
         await extend?.(leaseId, AbortSignal.any([stopped.signal, time]));
         goodUntil = asked + visibilityTimeoutMs;
-        pause = beatMs;
+        pauseMs = beatMs;
       } catch (error) {
         stopped.signal.throwIfAborted();
         if (isRefusal(error)) return lose('another worker has the message, or it is done');
         if (performance.now() >= goodUntil) return lose('the queue could not be asked in time');
-        pause = beatMs / hastePerBeat;
+        pauseMs = beatMs / hastePerBeat;
       }
     }
   };
   const wait = async (): Promise<void> => {
-    await pausing(visibilityTimeoutMs, stopped.signal);
+    await pause(visibilityTimeoutMs, stopped.signal);
     lose('the time that the message was given for is over');
   };
   // Only being stopped ends either of them by an error.
@@ -59,5 +59,5 @@ export function holdLease(
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof Trouble && (error.code === 'lease_lost' || error.status === 404);
+  return error instanceof RequestError && (error.code === 'lease_lost' || error.status === 404);
 }

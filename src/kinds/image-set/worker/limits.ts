@@ -1,4 +1,4 @@
-import type { Backoff } from '../../../worker/server/patience.ts';
+import type { Backoff } from '../../../domain/retry.ts';
 
 /** Everything that bounds an image worker. Milliseconds, bytes and counts. */
 export interface ImageWorkerLimits {

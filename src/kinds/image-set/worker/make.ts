@@ -3,10 +3,10 @@ import type { ImageWorkerLimits } from './limits.ts';
 import type { ImageSetMessage, MessageItem } from './message.ts';
 import type { ItemResult } from './report.ts';
 import { messageOf, property, thrownOf } from '../../../worker/thrown.ts';
-import { tooManyBytes } from '../../../worker/server/request.ts';
+import { tooManyBytes } from '../../../http/request.ts';
 import type { Restyle } from './restyle.ts';
 import type { Storage } from './storage.ts';
-import { Trouble } from '../../../worker/server/trouble.ts';
+import { RequestError } from '../../../http/request-error.ts';
 
 /** What is to be made of one photo. Plain data: it may be told to another process. */
 export interface PhotoOrder {
@@ -73,7 +73,7 @@ function explain(
   { jobId, item: { idx }, attempts }: PhotoOrder,
   what: 'downloaded' | 'stored',
 ): unknown {
-  if (!(error instanceof Trouble)) return error;
+  if (!(error instanceof RequestError)) return error;
   logger.warn(`photo not ${what}`, { jobId, idx, attempts, trouble: `the storage ${error.message}` });
   if (error.retryable && attempts < limits.failFromDelivery) return new PhotoStuck();
   if (what === 'stored') {

@@ -2,7 +2,7 @@ import type { WorkerLogger } from '../../../worker/server/log.ts';
 import type { ImageSetMessage, MessageItem } from './message.ts';
 import type { Reporter } from './report.ts';
 import type { MakePhoto } from './make.ts';
-import { Trouble } from '../../../worker/server/trouble.ts';
+import { RequestError } from '../../../http/request-error.ts';
 
 export interface PhotoTools {
   readonly make: MakePhoto;
@@ -47,8 +47,8 @@ export async function doPhoto(
     return { kind: 'reported', status: made.status, jobStatus };
   } catch (error) {
     if (work.aborted || report.aborted) return { kind: 'interrupted' };
-    if (error instanceof Trouble && error.status === 404) return { kind: 'gone' };
-    if (error instanceof Trouble) {
+    if (error instanceof RequestError && error.status === 404) return { kind: 'gone' };
+    if (error instanceof RequestError) {
       tools.logger.error('result not reported', { ...at, trouble: `the server ${error.message}` });
     } else {
       tools.logger.error('photo broke off', { ...at, error: error instanceof Error ? error.stack : String(error) });

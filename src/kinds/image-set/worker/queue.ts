@@ -1,8 +1,8 @@
 import { pullMessages } from '../contract/queue.ts';
 import { call } from '../../../worker/server/call.ts';
 import type { ImageWorkerLimits } from './limits.ts';
-import type { Fetch } from '../../../worker/server/request.ts';
-import { Trouble } from '../../../worker/server/trouble.ts';
+import type { Fetch } from '../../../http/request.ts';
+import { RequestError } from '../../../http/request-error.ts';
 
 /** One message as it was handed to this worker. */
 export interface Delivery {
@@ -14,7 +14,7 @@ export interface Delivery {
   readonly body: unknown;
 }
 
-/** Where messages come from. Every method makes one try, and throws {@link Trouble} or the signal's reason. */
+/** Where messages come from. Every method makes one try, and throws {@link RequestError} or the signal's reason. */
 export interface MessageQueue {
   /** One message, or null when there was none for as long as the queue waits. */
   pull(signal: AbortSignal): Promise<Delivery | null>;
@@ -67,16 +67,20 @@ export function createHttpQueue(options: {
 }
 
 /** As a queue refuses to extend a delivery that is not this worker's any longer. */
-function leaseLost(): Trouble {
-  return new Trouble('has given the message to another worker', { status: 409, code: 'lease_lost', retryable: false });
+function leaseLost(): RequestError {
+  return new RequestError('has given the message to another worker', {
+    status: 409, code: 'lease_lost', retryable: false,
+  });
 }
 
 function firstDelivery(answer: unknown): Delivery | null {
   const messages = (answer as { messages?: unknown } | undefined)?.messages;
-  if (!Array.isArray(messages)) throw new Trouble('answered without messages', { status: 200, retryable: true });
+  if (!Array.isArray(messages)) throw new RequestError('answered without messages', { status: 200, retryable: true });
   if (messages.length === 0) return null;
   const fields = deliveryFields.safeParse(messages[0]);
-  if (!fields.success) throw new Trouble('answered with a message without its lease', { status: 200, retryable: true });
+  if (!fields.success) {
+    throw new RequestError('answered with a message without its lease', { status: 200, retryable: true });
+  }
   const { id, lease_id, attempts } = fields.data;
   return { messageId: id, leaseId: lease_id, attempts, body: asJson((messages[0] as { body?: unknown }).body) };
 }

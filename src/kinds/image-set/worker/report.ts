@@ -1,9 +1,9 @@
 import { call } from '../../../worker/server/call.ts';
 import type { ImageWorkerLimits } from './limits.ts';
 import type { ImageSetMessage, MessageItem } from './message.ts';
-import { withPatience } from '../../../worker/server/patience.ts';
-import type { Fetch } from '../../../worker/server/request.ts';
-import { Trouble } from '../../../worker/server/trouble.ts';
+import { retryUntilAnswered } from '../../../http/retry.ts';
+import type { Fetch } from '../../../http/request.ts';
+import { RequestError } from '../../../http/request-error.ts';
 
 /** What became of a photo. */
 export type ItemResult = { readonly status: 'done' } | { readonly status: 'failed'; readonly error: string };
@@ -12,7 +12,7 @@ export interface Reporter {
   /**
    * Says it until the server has it, and gives the job's state then. Saying it again changes nothing.
    *
-   * @throws {Trouble} status 404 when there is no such job
+   * @throws {RequestError} status 404 when there is no such job
    */
   report(message: ImageSetMessage, item: MessageItem, result: ItemResult, signal: AbortSignal): Promise<string>;
 }
@@ -21,12 +21,12 @@ export function createReporter(
   fetch: Fetch,
   secret: string,
   limits: ImageWorkerLimits,
-  onTrouble: (what: string, trouble: Trouble, tries: number) => void,
+  onTrouble: (what: string, trouble: Error, tries: number) => void,
 ): Reporter {
   const { requestMs: timeLimitMs, maxAnswerBytes, reportPatienceMs: patienceMs, backoff, maxRetryAfterMs } = limits;
   return {
     report: (message, item, result, signal) =>
-      withPatience(
+      retryUntilAnswered(
         async () => {
           const headers = { 'x-gpu-callback-secret': secret };
           const body = callbackBody(message, item, result);
@@ -35,7 +35,7 @@ export function createReporter(
         },
         {
           patienceMs, backoff, maxRetryAfterMs, signal,
-          onTrouble: (trouble, tries) => onTrouble('report', trouble, tries),
+          onFailure: (trouble, tries) => onTrouble('report', trouble, tries),
         },
       ),
   };
@@ -50,12 +50,12 @@ function callbackBody(message: ImageSetMessage, item: MessageItem, result: ItemR
 
 /** 409: the job is not queued yet, where its message went out before the server that is asked knows of it. */
 function notYetQueued(error: unknown): never {
-  if (!(error instanceof Trouble) || error.status !== 409) throw error;
-  throw new Trouble(error.message, { status: 409, code: error.code, retryable: true });
+  if (!(error instanceof RequestError) || error.status !== 409) throw error;
+  throw new RequestError(error.message, { status: 409, code: error.code, retryable: true });
 }
 
 function jobStatus(answer: unknown): string {
   const status = (answer as { status?: unknown } | null | undefined)?.status;
   if (typeof status === 'string') return status;
-  throw new Trouble('answered without a status', { status: 200, retryable: true });
+  throw new RequestError('answered without a status', { status: 200, retryable: true });
 }

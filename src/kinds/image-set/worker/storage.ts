@@ -1,12 +1,11 @@
-import { withPatience } from '../../../worker/server/patience.ts';
-import { readBytes, request, type Fetch } from '../../../worker/server/request.ts';
+import { retryUntilAnswered } from '../../../http/retry.ts';
+import { readBytes, request, type Fetch } from '../../../http/request.ts';
 import type { ImageWorkerLimits } from './limits.ts';
-import type { Trouble } from '../../../worker/server/trouble.ts';
 
 export interface Storage {
-  /** @throws {Trouble} status 404 when nothing is there; retryable when all patience was in vain */
+  /** @throws {RequestError} status 404 when nothing is there; retryable when all patience was in vain */
   get(url: string, signal: AbortSignal): Promise<Uint8Array>;
-  /** @throws {Trouble} as above */
+  /** @throws {RequestError} as above */
   put(url: string, bytes: Uint8Array, contentType: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -14,16 +13,16 @@ export interface Storage {
 export function createStorage(
   fetch: Fetch,
   limits: ImageWorkerLimits,
-  onTrouble: (what: string, trouble: Trouble, tries: number) => void,
+  onTrouble: (what: string, trouble: Error, tries: number) => void,
 ): Storage {
   const { transferMs: timeLimitMs, transferPatienceMs: patienceMs, maxInputBytes, backoff, maxRetryAfterMs } = limits;
   const patience = (what: string, signal: AbortSignal) => ({
     patienceMs, backoff, maxRetryAfterMs, signal,
-    onTrouble: (trouble: Trouble, tries: number) => onTrouble(what, trouble, tries),
+    onFailure: (trouble: Error, tries: number) => onTrouble(what, trouble, tries),
   });
   return {
     get: (url, signal) =>
-      withPatience(
+      retryUntilAnswered(
         () => request(fetch, url, { signal, timeLimitMs }, (response) => readBytes(response, maxInputBytes)),
         patience('download', signal),
       ),
@@ -36,7 +35,7 @@ export function createStorage(
         signal,
         timeLimitMs,
       };
-      return withPatience(
+      return retryUntilAnswered(
         () => request(fetch, url, init, async (response) => response.body?.cancel()),
         patience('upload', signal),
       );

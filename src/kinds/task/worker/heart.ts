@@ -1,6 +1,6 @@
 import type { WorkerLogger } from '../../../worker/server/log.ts';
-import { pausing } from '../../../worker/server/patience.ts';
-import type { Trouble } from '../../../worker/server/trouble.ts';
+import { pause } from '../../../http/pause.ts';
+import type { RequestError } from '../../../http/request-error.ts';
 import { LeaseLostError } from './errors.ts';
 import type { Held } from './held.ts';
 import { describe, isLockedOut } from './persistence.ts';
@@ -22,7 +22,7 @@ export interface HeartOptions {
   readonly held: () => Iterable<Held>;
   readonly onLost: (held: Held, reason: LeaseLostError) => void;
   readonly onCalledOff: (held: Held) => void;
-  readonly onLockedOut: (trouble: Trouble) => void;
+  readonly onLockedOut: (trouble: RequestError) => void;
   /** Called at every beat. */
   readonly onBeat: () => void;
 }
@@ -30,14 +30,14 @@ export interface HeartOptions {
 /** Renews the leases of all tasks until the signal is aborted, those not begun and those not reported included. */
 export async function keepBeating(options: HeartOptions, signal: AbortSignal): Promise<void> {
   const beatMs = options.leaseMs / beatsPerLease;
-  for (let pause = beatMs; ; ) {
-    await pausing(pause, signal).catch(() => {});
+  for (let pauseMs = beatMs; ; ) {
+    await pause(pauseMs, signal).catch(() => {});
     if (signal.aborted) return;
     options.onBeat();
     const answered = await beat(options, beatMs, signal);
     if (signal.aborted) return;
     loseTheSilent(options);
-    pause = answered ? beatMs : beatMs / hastePerBeat;
+    pauseMs = answered ? beatMs : beatMs / hastePerBeat;
   }
 }
 

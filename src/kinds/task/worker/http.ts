@@ -1,5 +1,5 @@
 import { call } from '../../../worker/server/call.ts';
-import type { Fetch } from '../../../worker/server/request.ts';
+import type { Fetch } from '../../../http/request.ts';
 import type { HeartbeatAnswer, ReportAnswer, TakeAnswer, WorkTransport } from './transport.ts';
 
 /** One request, beside the time that a take waits. */

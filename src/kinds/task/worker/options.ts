@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
-import type { Fetch } from '../../../worker/server/request.ts';
+import type { Fetch } from '../../../http/request.ts';
 import type { Handlers, TaskJob } from './handler.ts';
 import { createHttpTransport } from './http.ts';
 import { runHere, type Runner } from './runner.ts';

@@ -1,7 +1,7 @@
 import { errorTraits } from '../../../contract/errors.ts';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
-import { pausing } from '../../../worker/server/patience.ts';
-import { Trouble } from '../../../worker/server/trouble.ts';
+import { pause } from '../../../http/pause.ts';
+import { RequestError } from '../../../http/request-error.ts';
 import { LeaseLostError } from './errors.ts';
 import { shortened } from '../../../worker/shortened.ts';
 import type { Held } from './held.ts';
@@ -37,7 +37,7 @@ export interface ReporterOptions {
   readonly onLost: (held: Held, reason: LeaseLostError) => void;
   readonly onCalledOff: (held: Held) => void;
   /** The worker is not allowed to report. */
-  readonly onLockedOut: (trouble: Trouble) => void;
+  readonly onLockedOut: (trouble: RequestError) => void;
 }
 
 /**
@@ -181,7 +181,7 @@ export class Reporter {
       left = again.filter((entry) => !entry.fault);
       if (left.length === 0) return;
       tries += 1;
-      await pausing(pauseOf(null, tries), this.#closed.signal);
+      await pause(pauseOf(null, tries), this.#closed.signal);
     }
   }
 
@@ -202,11 +202,11 @@ export class Reporter {
           await this.#tellApart(entries);
           return null;
         }
-        const pause = pauseOf(error, tries);
+        const pauseMs = pauseOf(error, tries);
         logger.warn('reports are said again', {
-          trouble: describe(error), reports: entries.length, tries, nextInMs: Math.round(pause),
+          trouble: describe(error), reports: entries.length, tries, nextInMs: pauseMs,
         });
-        await pausing(pause, signal);
+        await pause(pauseMs, signal);
       }
     }
   }
@@ -268,7 +268,7 @@ export class Reporter {
           this.#refused(entry, why.words);
           break;
         }
-        await pausing(pauseOf(null, Math.min(tries, faultsOfOne)), this.#closed.signal);
+        await pause(pauseOf(null, Math.min(tries, faultsOfOne)), this.#closed.signal);
       }
     }
   }
@@ -331,5 +331,5 @@ function named({ task: { id, type, attempt } }: Held): Readonly<Record<string, u
 
 /** A fault of the server over what it was told, rather than an outage: proxies answer those with 502, 503 and 504. */
 function isFault(error: unknown): boolean {
-  return error instanceof Trouble && error.status === 500;
+  return error instanceof RequestError && error.status === 500;
 }

@@ -15,7 +15,7 @@ export type HeartbeatRequest = RouteInput<typeof heartbeatTasks>['body'];
 export type HeartbeatAnswer = RouteAnswer<typeof heartbeatTasks>;
 
 /**
- * How a worker speaks to its server: by HTTP, or in the same process. Each may reject with a `Trouble`, which says
+ * How a worker speaks to its server: by HTTP, or in the same process. Each may reject with a `RequestError`, which says
  * whether waiting helps; after anything else that is thrown the worker waits and tries again. All of them end soon
  * after the signal is aborted.
  */

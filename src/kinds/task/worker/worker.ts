@@ -1,5 +1,5 @@
-import { pausing } from '../../../worker/server/patience.ts';
-import type { Trouble } from '../../../worker/server/trouble.ts';
+import { pause } from '../../../http/pause.ts';
+import type { RequestError } from '../../../http/request-error.ts';
 import type { Attempted } from './attempt.ts';
 import { jobOf } from './context.ts';
 import { CanceledError, ShutdownError, TimeoutError, type LeaseLostError } from './errors.ts';
@@ -71,7 +71,7 @@ export class TaskWorker {
     this.#pace = new Pace(concurrency, prefetch);
     const onLost = (held: Held, reason: LeaseLostError): void => this.#lose(held, reason);
     const onCalledOff = (held: Held): void => this.#callOff(held);
-    const onLockedOut = (trouble: Trouble): void => this.#fail(trouble);
+    const onLockedOut = (trouble: RequestError): void => this.#fail(trouble);
     this.#reporter = new Reporter({
       transport, workerId, leaseMs, logger, onLost, onCalledOff, onLockedOut,
       onSettled: (held, outcome, status) => this.#settle(held, outcome, status),
@@ -126,7 +126,7 @@ export class TaskWorker {
         this.#counts.takes += 1;
         this.#accept(answer);
         // A server that shuts down answers all who wait.
-        if (answer.tasks.length === 0 && performance.now() - asked < idleMs) await pausing(idleMs, signal);
+        if (answer.tasks.length === 0 && performance.now() - asked < idleMs) await pause(idleMs, signal);
       }
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
@@ -312,7 +312,7 @@ export class TaskWorker {
   }
 }
 
-function hint({ status }: Trouble): string {
+function hint({ status }: RequestError): string {
   if (status === 401) return ': the token is wrong, or has expired';
   if (status === 403) return ': the token is not one of somebody with the role operator';
   return status === 404 ? ': there is no Waybill server with tasks at that address' : '';

@@ -1,7 +1,8 @@
 import type { Logger } from '../../../ports/world.ts';
 import { runImageWorker } from '../../../kinds/image-set/worker/image-worker.ts';
 import type { ImageWorkerLimits } from '../../../kinds/image-set/worker/limits.ts';
-import { pauseAfter, pausing } from '../../../worker/server/patience.ts';
+import { pause } from '../../../http/pause.ts';
+import { backoffMs } from '../../../domain/retry.ts';
 import { startRestyling } from './process.ts';
 
 export interface ServersImageWorker {
@@ -31,7 +32,7 @@ export function startServersImageWorker(options: {
         await runImageWorker({ server, secret, limits, logger, make: restyling.make, signal: stopping.signal });
       } catch (error) {
         logger.error('image worker ended', { error: error instanceof Error ? error.message : String(error) });
-        await pausing(pauseAfter(restart, tries), stopping.signal).catch(() => {});
+        await pause(backoffMs(restart, tries, Math.random()), stopping.signal).catch(() => {});
       }
     }
     await restyling.stop();

@@ -1,3 +1,4 @@
+import { backoffMs } from '../../../domain/retry.ts';
 import { describeDeath, type Death } from './death.ts';
 import { forkWatched, type Fork, type ForkOptions } from './fork.ts';
 
@@ -37,7 +38,8 @@ export interface KeptProcess<Down> {
 export function keepRunning<Init, Down, Up>(options: KeepOptions<Init, Up>): KeptProcess<Down> {
   const { name, logger, limits, onReady, onDeath } = options;
   const { firstRestartMs = 500, maxRestartMs = 60_000, longLifeMs = 60_000 } = options;
-  let restartMs = firstRestartMs;
+  const backoff = { firstMs: firstRestartMs, maxMs: maxRestartMs };
+  let deaths = 0;
   let restart: NodeJS.Timeout | undefined;
   let stopping: Promise<void> | null = null;
   let isUp = false;
@@ -60,14 +62,14 @@ export function keepRunning<Init, Down, Up>(options: KeepOptions<Init, Up>): Kep
     isUp = false;
     now = null;
     if (stopping === null) {
-      if (death.livedMs >= longLifeMs) restartMs = firstRestartMs;
+      deaths = death.livedMs >= longLifeMs ? 1 : deaths + 1;
+      const restartMs = backoffMs(backoff, deaths, 0);
       const { exitCode, signal, lastWords, livedMs } = death;
       logger.error(`the process ${name} ${describeDeath(death, limits)}`, {
         process: name, cause: death.cause, exitCode, signal, livedMs, restartInMs: restartMs,
         ...(lastWords !== '' && { lastWords }),
       });
       restart = setTimeout(start, restartMs);
-      restartMs = Math.min(maxRestartMs, restartMs * 2);
     }
     onDeath?.(death);
   };
