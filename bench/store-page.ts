@@ -43,18 +43,20 @@ async function measure(title: string, users: number): Promise<void> {
 type Query = readonly [name: string, filter: Omit<JobFilter, 'limit'>, deep: boolean];
 
 /** "user-0" is the one user, or one of the many. */
+const mine = [{ kind: 'image-set', ownerId: 'user-0' }];
+const everybody = [{ kind: 'image-set', ownerId: null }];
 const queries: readonly Query[] = [
-  ['first page', { ownerId: 'user-0' }, false],
-  ['deep page', { ownerId: 'user-0' }, true],
-  ['done, deep', { ownerId: 'user-0', state: 'done' }, true],
-  ['failed, deep', { ownerId: 'user-0', phase: 'failed' }, true],
-  ['waiting (three states)', { ownerId: 'user-0', phase: 'waiting' }, false],
-  ['queued (1 in 10,000)', { ownerId: 'user-0', state: 'queued' }, true],
-  ['uploaded (1 in 100,000)', { ownerId: 'user-0', state: 'uploaded' }, true],
-  ['kind and phase, deep', { ownerId: 'user-0', kind: 'image-set', phase: 'canceled' }, true],
-  ['every user, deep', { ownerId: null }, true],
-  ['every user, failed, deep', { ownerId: null, state: 'failed' }, true],
-  ['every user, uploaded', { ownerId: null, state: 'uploaded' }, false],
+  ['first page', { scopes: mine }, false],
+  ['deep page', { scopes: mine }, true],
+  ['done, deep', { scopes: mine, state: 'done' }, true],
+  ['failed, deep', { scopes: mine, phase: 'failed' }, true],
+  ['waiting (three states)', { scopes: mine, phase: 'waiting' }, false],
+  ['queued (1 in 10,000)', { scopes: mine, state: 'queued' }, true],
+  ['uploaded (1 in 100,000)', { scopes: mine, state: 'uploaded' }, true],
+  ['kind and phase, deep', { scopes: mine, phase: 'canceled' }, true],
+  ['every user, deep', { scopes: everybody }, true],
+  ['every user, failed, deep', { scopes: everybody, state: 'failed' }, true],
+  ['every user, uploaded', { scopes: everybody, state: 'uploaded' }, false],
 ];
 
 async function page(store: Store, ids: readonly string[], [name, filter, deep]: Query): Promise<void> {
@@ -113,6 +115,9 @@ function jobOf(n: number, users: number): Job {
     deadlineAt: open ? createdAt + 3_600_000 : null,
     traceparent: null,
     attempt: 0,
+    costMicroUsd: 0,
+    labels: {},
+    parentId: null,
     lease: null,
     input: null,
     fields: {

@@ -110,6 +110,7 @@ function taskOf(n: number): Job {
     ownerId: n % 2 === 0 ? 'bench' : `user-${n % 97}`,
     state, phase: task.lifecycle.phase(state), version: endedAt === null ? 1 : 3, createdAt,
     updatedAt: endedAt ?? createdAt, startedAt: endedAt === null ? null : createdAt + 10, endedAt, deadlineAt: null,
-    traceparent: null, attempt: endedAt === null ? 0 : 1, lease: null, input, fields, items: new Map(),
+    traceparent: null, attempt: endedAt === null ? 0 : 1, costMicroUsd: 0, labels: {}, parentId: null,
+    lease: null, input, fields, items: new Map(),
   };
 }

@@ -39,6 +39,10 @@ CREATE TABLE job_history (
   started_at INTEGER,
   ended_at INTEGER NOT NULL,
   error TEXT,
+  cost_micro_usd INTEGER NOT NULL,
+  -- JSON.
+  labels TEXT NOT NULL,
+  parent_id TEXT,
   fields TEXT NOT NULL
 ) STRICT;
 

@@ -17,6 +17,10 @@ CREATE TABLE jobs (
   ended_at BIGINT,
   deadline_at BIGINT,
   attempt INTEGER NOT NULL,
+  cost_micro_usd BIGINT NOT NULL,
+  -- JSON, null where there are none.
+  labels TEXT,
+  parent_id TEXT COLLATE "C",
   lease_token INTEGER,
   lease_worker TEXT,
   items_recorded INTEGER NOT NULL,

@@ -5,6 +5,19 @@ CREATE INDEX jobs_open_by_owner ON jobs_open (owner_id, kind, type, state, id);
 CREATE INDEX jobs_open_by_state ON jobs_open (kind, type, state, id) WHERE id <> '';
 CREATE INDEX jobs_ended_by_owner ON jobs_ended (owner_id, kind, type, state, id);
 CREATE INDEX jobs_ended_by_state ON jobs_ended (kind, type, state, id) WHERE id <> '';
+CREATE INDEX jobs_open_by_parent ON jobs_open (parent_id, kind, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX jobs_ended_by_parent ON jobs_ended (parent_id, kind, id) WHERE parent_id IS NOT NULL;
+
+-- A row for each label of a job, written once with it: the jobs of one label in order, all of a kind's or an owner's.
+CREATE TABLE job_labels (
+  kind TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  value TEXT COLLATE "C" NOT NULL,
+  job_id TEXT COLLATE "C" NOT NULL,
+  owner_id TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (kind, name, value, job_id)
+);
+CREATE INDEX job_labels_by_owner ON job_labels (owner_id, kind, name, value, job_id);
 
 -- How many jobs there are, kept by each commit: counting a million rows for every scrape would take a second. Each
 -- store adds to a share of its own, so that commits of several servers do not wait for one row; a share may be

@@ -12,6 +12,10 @@ CREATE TABLE job_history (
   started_at BIGINT,
   ended_at BIGINT NOT NULL,
   error TEXT,
+  cost_micro_usd BIGINT NOT NULL,
+  -- JSON.
+  labels TEXT NOT NULL,
+  parent_id TEXT COLLATE "C",
   fields TEXT NOT NULL
 );
 

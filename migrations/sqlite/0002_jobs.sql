@@ -13,6 +13,10 @@ CREATE TABLE jobs (
   ended_at INTEGER,
   deadline_at INTEGER,
   attempt INTEGER NOT NULL,
+  cost_micro_usd INTEGER NOT NULL,
+  -- JSON, null where there are none.
+  labels TEXT,
+  parent_id TEXT,
   lease_token INTEGER,
   lease_worker TEXT,
   items_recorded INTEGER NOT NULL,

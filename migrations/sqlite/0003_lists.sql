@@ -8,6 +8,18 @@ CREATE INDEX jobs_ended_by_state ON jobs (kind, type, state, id) WHERE ended_at 
 -- For lists of all types and states: with hundreds of groups it would take 2 ms to merge them. No update moves these.
 CREATE INDEX jobs_by_owner ON jobs (owner_id, kind, id);
 CREATE INDEX jobs_by_kind ON jobs (kind, id);
+CREATE INDEX jobs_by_parent ON jobs (parent_id, kind, id) WHERE parent_id IS NOT NULL;
+
+-- A row for each label of a job, written once with it: the jobs of one label in order, all of a kind's or an owner's.
+CREATE TABLE job_labels (
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  owner_id TEXT NOT NULL,
+  PRIMARY KEY (kind, name, value, job_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_labels_by_owner ON job_labels (owner_id, kind, name, value, job_id);
 
 -- How many jobs there are, kept by each commit: counting a million rows for every scrape would take a second.
 CREATE TABLE job_counts (

@@ -118,6 +118,41 @@ describe('an event that must never be stored throws:', () => {
   });
 });
 
+describe('the header of a job', () => {
+  const labels = (made: Record<string, string>): typeof imageSet => ({ ...imageSet, labels: () => made });
+  const [birth] = whole;
+
+  it('has the labels that its kind gives its first event, for good', () => {
+    expect(foldAll(imageSet, whole)?.labels).toEqual({ preset: 'interior' });
+    const most = Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`${n}`.padEnd(63, 'n'), 'é'.repeat(255)]));
+    expect(foldAll(labels(most), whole)?.labels).toEqual(most);
+  });
+
+  it.each([
+    ['more than 16', Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`n${n}`, ''])), /17 labels/],
+    ['one without a name', { '': 'a' }, /no name of 1 to 63/],
+    ['a name that is too long', { ['n'.repeat(64)]: 'a' }, /no name of 1 to 63/],
+    ['a value that is too long', { n: 'a'.repeat(256) }, /no value of at most 255/],
+    ['half a character', { n: '\ud800' }, /no value/],
+    ['NUL', { n: 'a\0' }, /no value/],
+  ])('has no labels with %s', (_, made, message) => {
+    expect(() => fold(labels(made), null, birth!)).toThrow(message);
+  });
+
+  it('says what it is a part of, and what it has cost', () => {
+    const part = { ...birth!, body: { ...birth!.body, parentId: 'pipeline', costMicroUsd: 3 } as ImageSetEvent };
+    const job = fold(imageSet, null, part);
+    expect([job.parentId, job.costMicroUsd]).toEqual(['pipeline', 3]);
+    expect(foldAll(imageSet, whole)).toMatchObject({ parentId: null, costMicroUsd: 0 });
+    const [costs] = record(job, [{ type: 'UploadConfirmed', state: 'uploaded', total: 1, costMicroUsd: 5 }], startedAt);
+    expect(fold(imageSet, job, costs!).costMicroUsd).toBe(5);
+    for (const costMicroUsd of [-1, 0.5, Number.MAX_SAFE_INTEGER + 1, Number.NaN]) {
+      const broken = { ...costs!, body: { ...costs!.body, costMicroUsd } };
+      expect(() => fold(imageSet, job, broken)).toThrow(/a cost of/);
+    }
+  });
+});
+
 describe('a job that workers lease', () => {
   const { says } = tasks;
   const made = tasks.create({ data: { file: 'a.csv' } });
@@ -150,7 +185,11 @@ describe('a job that workers lease', () => {
   });
 
   it.each<[string, TaskEvent, RegExp]>([
-    ['that leaves its state as it is', { type: 'CostReported', microUsd: 1 }, /the job has ended: it is canceled/],
+    [
+      'that leaves its state as it is',
+      { type: 'CostReported', microUsd: 1, costMicroUsd: 1 },
+      /the job has ended: it is canceled/,
+    ],
     [
       'that ends it once more',
       { type: 'TaskCanceled', state: 'canceled', reason: 'requested' },

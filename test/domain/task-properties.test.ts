@@ -225,7 +225,7 @@ describe('the wait before the next attempt', () => {
 describe('what a task keeps', () => {
   it('is the cost of all attempts, the failed ones too', () => {
     const steps: Step[] = ['claim', says.cost(5), says.fail(), 'claim', says.cost(7), says.silent(), retry()];
-    expect(taskAfter(create(), ...steps, 'claim', says.cost(1)).fields.costMicroUsd).toBe(13);
+    expect(taskAfter(create(), ...steps, 'claim', says.cost(1)).costMicroUsd).toBe(13);
   });
 
   it('is why it was canceled, until somebody retries it', () => {

@@ -13,13 +13,13 @@ const input: TaskInput = {
 };
 const fields: TaskFields = {
   runAt: at, totalItems: 3, processedItems: 2, errorLog: [{ at, item: 'row 1', message: 'odd' }], result: null,
-  costMicroUsd: 0, waitsFor: [], dependents: [], lastToken: null, lastNote: null, cancelRequested: false,
+  waitsFor: [], dependents: [], lastToken: null, lastNote: null, cancelRequested: false,
   cancelReason: null,
 };
 const task: TaskSummary = {
   id, kind: 'task', type: 'import_voters', ownerId: 'mira', state: 'processing', phase: 'active', version: 3,
   createdAt: at, updatedAt: at, startedAt: at, endedAt: null, deadlineAt: null, traceparent: null, attempt: 1,
-  lease: { token: 2, workerId: 'w' }, input, fields,
+  costMicroUsd: 0, labels: {}, parentId: null, lease: { token: 2, workerId: 'w' }, input, fields,
 };
 const event: RecordedEvent = {
   jobId: id, kind: 'task', sequence: 3, occurredAt: at, actor: 'w', correlationId: id,

@@ -8,7 +8,8 @@ const now = Date.parse('2026-11-22T09:30:00.000Z');
 const task: Job = {
   id, kind: 'task', type: 'import_voters', ownerId: 'mira', state: 'processing', phase: 'active', version: 2,
   createdAt: now, updatedAt: now, startedAt: now, endedAt: null, deadlineAt: null, traceparent: null, attempt: 1,
-  lease: { token: 2, workerId: 'w' }, input: { data: { file: 'a.csv' }, maxAttempts: 3 }, fields: { totalItems: 7 },
+  costMicroUsd: 0, labels: {}, parentId: null, lease: { token: 2, workerId: 'w' },
+  input: { data: { file: 'a.csv' }, maxAttempts: 3 }, fields: { totalItems: 7 },
   items: new Map(),
 };
 

@@ -66,7 +66,7 @@ describe('a lease', () => {
     open.resolve();
     const task = await server.ended(id);
     expect(task).toMatchObject({ state: 'completed', attempt: 2 });
-    expect(task.fields).toMatchObject({ result: 'the live one', processedItems: 0, costMicroUsd: 0 });
+    expect(task).toMatchObject({ costMicroUsd: 0, fields: { result: 'the live one', processedItems: 0 } });
     expect(task.fields.errorLog.map(({ message }) => message)).toEqual(['The worker was not heard of any more.']);
     expect(await server.logs(id)).toEqual([]);
   });
@@ -198,8 +198,8 @@ describe('what is not answered', () => {
     await worker.stop();
     expect(tap.reports).toHaveLength(2);
     expect(tap.reports[1]).toEqual(tap.reports[0]);
-    const { fields } = await server.get(id);
-    expect([fields.costMicroUsd, fields.errorLog.length, fields.result]).toEqual([70, 1, 'said twice']);
+    const { costMicroUsd, fields } = await server.get(id);
+    expect([costMicroUsd, fields.errorLog.length, fields.result]).toEqual([70, 1, 'said twice']);
     expect(worker.stats).toMatchObject({ completed: 1, lost: 0 });
   });
 

@@ -82,9 +82,12 @@ describe('a handler', () => {
       },
     });
     const id = await server.submit(type);
-    expect((await server.ended(id)).fields).toMatchObject({
-      processedItems: 4, totalItems: 4, costMicroUsd: 100,
-      errorLog: [{ item: 'row 2', message: 'has no name' }, { message: 'odd' }],
+    expect(await server.ended(id)).toMatchObject({
+      costMicroUsd: 100,
+      fields: {
+        processedItems: 4, totalItems: 4,
+        errorLog: [{ item: 'row 2', message: 'has no name' }, { message: 'odd' }],
+      },
     });
     expect(await server.logs(id)).toEqual(['begins', 'slowly', 'row {"number":2}']);
   });

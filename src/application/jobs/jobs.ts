@@ -39,7 +39,7 @@ export interface JobPage {
   readonly nextCursor: string | null;
 }
 
-export function createJobs(deps: Pick<Dependencies, 'store' | 'users'>): Jobs {
+export function createJobs(deps: Pick<Dependencies, 'store' | 'users' | 'kinds'>): Jobs {
   const { store } = deps;
   return {
     list: (context, filter) => list(deps, context, filter),
@@ -63,21 +63,21 @@ export async function showHistory(
 }
 
 async function list(
-  { store, users }: Pick<Dependencies, 'store' | 'users'>,
+  { store, users, kinds }: Pick<Dependencies, 'store' | 'users' | 'kinds'>,
   { caller }: RequestContext,
   { ownerId, kind, status, phase, limit, cursor }: ListJobs,
 ): ReturnType<Jobs['list']> {
   const owner = await listedOwner(users, caller, ownerId);
   if (!owner.ok) return owner;
+  const names = kinds.names.filter((name) => kind === undefined || name === kind);
   const { entries: jobs, hasMore } = await readPage<JobSummary>({
     limit,
     firstStep: 64,
     read: (count, last) => {
       const before = last?.id ?? cursor;
       return store.jobs.list({
-        ownerId: owner.value,
+        scopes: names.map((name) => ({ kind: name, ownerId: owner.value })),
         limit: count,
-        ...(kind === undefined ? {} : { kind }),
         ...(status === undefined ? {} : { state: status }),
         ...(phase === undefined ? {} : { phase }),
         ...(before === undefined ? {} : { before }),

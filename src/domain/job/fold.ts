@@ -1,15 +1,16 @@
 import { InvariantViolation } from '../errors.ts';
 import type { Item, Job, JobBirth, JobEvent, JobLease, RecordedEvent } from './job.ts';
 import type { Kind } from './kind.ts';
+import { boundedLabels } from './labels.ts';
 
-type Folding<F, E extends JobEvent> = Pick<Kind<F, never, E>, 'name' | 'lifecycle' | 'begin' | 'evolve'>;
+type Folding<F, E extends JobEvent> = Pick<Kind<F, never, E>, 'name' | 'lifecycle' | 'begin' | 'evolve' | 'labels'>;
 
 const noItems: ReadonlyMap<number, Item> = new Map();
 
 /**
  * The next state of a job. Throws when the event is not the job's next one, comes after its end (and does not
- * reopen it), or enters a state by a transition that its lifecycle does not declare: such an event must never
- * be stored.
+ * reopen it), enters a state by a transition that its lifecycle does not declare, or brings a cost that is no amount:
+ * such an event must never be stored.
  */
 export function fold<F, E extends JobEvent>(
   kind: Folding<F, E>,
@@ -30,6 +31,10 @@ export function fold<F, E extends JobEvent>(
     broken(`the job has ended: it is ${job.state}`);
   }
   if (to !== undefined && !kind.lifecycle.allows(from, to)) broken(`no way from ${from} to ${to}`);
+  const { costMicroUsd } = body;
+  if (costMicroUsd !== undefined && !(Number.isSafeInteger(costMicroUsd) && costMicroUsd >= 0)) {
+    broken(`a cost of ${costMicroUsd} micro-dollars`);
+  }
   if (job === null) return born(kind, event);
   const state = body.state ?? job.state;
   const evolution = kind.evolve(job, body, occurredAt);
@@ -44,6 +49,7 @@ export function fold<F, E extends JobEvent>(
     endedAt: terminal ? (job.endedAt ?? occurredAt) : null,
     deadlineAt: terminal ? null : (body.deadlineAt ?? job.deadlineAt),
     attempt: body.attempt ?? job.attempt,
+    costMicroUsd: costMicroUsd ?? job.costMicroUsd,
     lease: leaseAfter(job, event),
     fields: evolution.fields,
     items: evolution.item === undefined ? job.items : withItem(job.items, evolution.item),
@@ -75,6 +81,9 @@ function born<F, E extends JobEvent>(kind: Folding<F, E>, event: RecordedEvent<E
     deadlineAt: body.deadlineAt ?? null,
     traceparent: body.traceparent,
     attempt: 0,
+    costMicroUsd: body.costMicroUsd ?? 0,
+    labels: boundedLabels(event.jobId, kind.labels?.(body)),
+    parentId: body.parentId ?? null,
     lease: null,
     input: body.input ?? null,
     fields: kind.begin(body),

@@ -1,5 +1,5 @@
 import type { Movement } from '../account/account.ts';
-import type { Job } from './job.ts';
+import type { Job, Labels } from './job.ts';
 import type { Kind } from './kind.ts';
 
 /** What is left for good of a job that ended: one batch of rows, written once. */
@@ -25,6 +25,10 @@ export interface JobLogRow {
   readonly endedAt: number;
   /** Why it did not do what it should; null when it did, or was canceled on request. */
   readonly error: string | null;
+  /** What it has cost. Micro-dollars. */
+  readonly costMicroUsd: number;
+  readonly labels: Labels;
+  readonly parentId: string | null;
   /** The kind's own fields as they were at the end. */
   readonly fields: unknown;
 }
@@ -89,11 +93,11 @@ export function historyOf<F>(
     occurredAt: at,
   }));
   const creditsSpent = billing.reduce((sum, { type, amount }) => (type === 'commit' ? sum + amount : sum), 0);
-  const { kind, ownerId, state, createdAt, startedAt, fields } = job;
+  const { kind, ownerId, state, createdAt, startedAt, costMicroUsd, labels, parentId, fields } = job;
   return {
     job: {
       jobId: job.id, kind, ownerId, state, itemsTotal: itemCount, itemsDone, itemsFailed, costEstimate,
-      creditsSpent, createdAt, startedAt, endedAt, error, fields,
+      creditsSpent, createdAt, startedAt, endedAt, error, costMicroUsd, labels, parentId, fields,
     },
     items,
     billing,

@@ -21,6 +21,8 @@ export interface JobLease {
   readonly workerId: string;
 }
 
+export type Labels = Readonly<Record<string, string>>;
+
 /** A job of any kind. `fields` are the kind's own, plain JSON. */
 export interface Job<Fields = unknown> {
   /** UUIDv7, so that ids sort by creation. */
@@ -47,6 +49,12 @@ export interface Job<Fields = unknown> {
   readonly traceparent: string | null;
   /** How many executions have begun; 0 where the kind does not count them. */
   readonly attempt: number;
+  /** What it has cost so far, an integer from 0 on. Micro-dollars. */
+  readonly costMicroUsd: number;
+  /** What lists find it by, for good: see `Kind.labels` and `labelLimits`. */
+  readonly labels: Labels;
+  /** The job that it is a part of, or null. */
+  readonly parentId: string | null;
   /** Null when no worker has it, or the kind's work is not leased. */
   readonly lease: JobLease | null;
   /** What was submitted, plain JSON, for good; null where the kind keeps all in `fields`. */
@@ -65,6 +73,8 @@ export interface JobEvent {
   readonly deadlineAt?: number;
   /** The new count of executions; absent when it stays. */
   readonly attempt?: number;
+  /** The new total of its cost; absent when it stays. */
+  readonly costMicroUsd?: number;
   /** Grants the job's lease to this worker. It ends with the next event that enters a state. */
   readonly workerId?: string;
 }
@@ -77,6 +87,8 @@ export interface JobBirth extends JobEvent {
   /** See `Job.type` and `Job.input`; absent where the kind has none. */
   readonly jobType?: string;
   readonly input?: unknown;
+  /** See `Job.parentId`; absent where it is a part of none. */
+  readonly parentId?: string;
 }
 
 /** An event as it is stored. */

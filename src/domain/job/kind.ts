@@ -3,7 +3,7 @@ import type { Role } from '../account/roles.ts';
 import type { Result } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { ObjectPart, ObjectPolicy } from './ended-objects.ts';
-import type { Item, Job, JobBirth, JobEvent } from './job.ts';
+import type { Item, Job, JobBirth, JobEvent, Labels } from './job.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -97,8 +97,8 @@ export interface Kind<Fields, C extends { readonly type: string }, E extends Job
   itemCount(fields: Fields): number;
   /** What the history of a job that ended says beside its header. */
   logged(job: Job<Fields>): Logged;
-  /** What lists find a job by, from its first event: `{ sku: "A-17" }`. Absent where there is nothing. */
-  labels?(birth: Extract<E, JobBirth>): Readonly<Record<string, string>>;
+  /** What lists find a job by, from its first event: `{ sku: "A-17" }`, within `labelLimits`. Absent: nothing. */
+  labels?(birth: Extract<E, JobBirth>): Labels;
   /** Where its owner wants to be told of its end; null: nowhere. */
   webhookUrl?(job: Job<Fields>): string | null;
 }

@@ -99,10 +99,12 @@ function scatteredJobs(
   };
 }
 
-function toListed({ jobId, kind, ownerId, state, createdAt, startedAt, endedAt, fields }: JobLogRow): ListedJob {
+function toListed({ jobId, kind, ownerId, state, createdAt, startedAt, endedAt, ...rest }: JobLogRow): ListedJob {
+  const { costMicroUsd, labels, parentId, fields } = rest;
   const phase = imageSet.lifecycle.phase(state);
   const times = { createdAt, updatedAt: endedAt, startedAt, endedAt, deadlineAt: null };
-  return { id: jobId, kind, type: '', ownerId, state, phase, ...times, attempt: 0, lease: null, input: null, fields };
+  const header = { costMicroUsd, labels, parentId, attempt: 0, lease: null, input: null };
+  return { id: jobId, kind, type: '', ownerId, state, phase, ...times, ...header, fields };
 }
 
 /** No object is made for what cannot be a user. */

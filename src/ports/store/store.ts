@@ -1,6 +1,6 @@
 import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
-import type { Job, RecordedEvent } from '../../domain/job/job.ts';
+import type { Job, Labels, RecordedEvent } from '../../domain/job/job.ts';
 import type { Phase } from '../../domain/lifecycle.ts';
 import type { AskedTypes } from './asked-types.ts';
 import type { AttemptStore } from './attempt-store.ts';
@@ -78,10 +78,19 @@ export interface CommitStore {
   readonly commitsAtOnce?: number;
 }
 
-export interface JobFilter {
-  /** Null: every owner's. */
+/** Jobs of a kind: one owner's, or everybody's (null). */
+export interface JobScope {
+  readonly kind: string;
   readonly ownerId: string | null;
-  readonly kind?: string;
+}
+
+export interface JobFilter {
+  /** Which jobs are looked through at all: at most 100, one of a kind; of none, nothing is listed. */
+  readonly scopes: readonly JobScope[];
+  /** Those that have all of these, at most `labelLimits.count`. */
+  readonly labels?: Labels;
+  /** Those that are a part of this job. */
+  readonly parentId?: string;
   readonly type?: string;
   readonly state?: string;
   readonly phase?: Phase;

@@ -17,6 +17,7 @@ const changing: readonly Column<Job>[] = [
   bigint('deadline_at', ({ deadlineAt }) => deadlineAt),
   integer('items_recorded', ({ items }) => items.size),
   integer('attempt', ({ attempt }) => attempt),
+  bigint('cost_micro_usd', ({ costMicroUsd }) => costMicroUsd),
   integer('lease_token', ({ lease }) => lease?.token ?? null),
   text('lease_worker', ({ lease }) => lease?.workerId ?? null),
   text('fields', ({ fields }) => splitJson(fields).small),
@@ -29,6 +30,8 @@ const columns: readonly Column<Job>[] = [
   text('owner_id', ({ ownerId }) => ownerId),
   bigint('created_at', ({ createdAt }) => createdAt),
   text('traceparent', ({ traceparent }) => traceparent),
+  text('labels', ({ labels }) => (Object.keys(labels).length === 0 ? null : JSON.stringify(labels))),
+  text('parent_id', ({ parentId }) => parentId),
   // Never written again: what is large moves with its row from then on.
   text('input', ({ input }) => (input === null ? null : splitJson(input).small)),
   text('input_large', ({ input }) => (input === null ? null : splitJson(input).large)),
@@ -47,6 +50,19 @@ const itemColumns: readonly Column<Item & { readonly jobId: string }>[] = [
   text('preview_key', ({ previewKey }) => previewKey),
   text('error', ({ error }) => error),
   bigint('recorded_at', ({ recordedAt }) => recordedAt),
+];
+
+interface Label {
+  readonly job: Job;
+  readonly name: string;
+  readonly value: string;
+}
+const labelColumns: readonly Column<Label>[] = [
+  text('kind', ({ job }) => job.kind),
+  text('name', ({ name }) => name),
+  text('value', ({ value }) => value),
+  text('job_id', ({ job }) => job.id),
+  text('owner_id', ({ job }) => job.ownerId),
 ];
 
 const assignments = changing.map(({ name }) => `${name} = c.${name}`).join(', ');
@@ -68,6 +84,7 @@ const insert = statement(
     columns.length + 1,
   ),
 );
+const insertLabels = statement('job_labels_insert', insertAll('job_labels', labelColumns));
 const insertItems = statement('job_items_insert', insertAll('job_items', itemColumns));
 
 /** In the order of their ids, so that two commits which lock the same rows cannot wait for each other. */
@@ -86,6 +103,9 @@ export function changeJobs(changes: readonly JobChange[]): Call[] {
   if (born.length > 0) {
     const jobs = born.map(({ job }) => job);
     calls.push({ statement: insert, values: [...arraysOf(columns, jobs), jobs.length] });
+    // For good: no event changes a job's labels.
+    const labels = jobs.flatMap((job) => Object.entries(job.labels).map(([name, value]) => ({ job, name, value })));
+    if (labels.length > 0) calls.push({ statement: insertLabels, values: arraysOf(labelColumns, labels) });
   }
   const items = inOrder.flatMap(({ job, newItems }) => newItems.map((item) => ({ ...item, jobId: job.id })));
   if (items.length > 0) calls.push({ statement: insertItems, values: arraysOf(itemColumns, items) });

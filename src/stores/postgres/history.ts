@@ -24,6 +24,9 @@ export const logColumns: readonly Column<JobLogRow>[] = [
   bigint('started_at', ({ startedAt }) => startedAt),
   bigint('ended_at', ({ endedAt }) => endedAt),
   text('error', ({ error }) => error),
+  bigint('cost_micro_usd', ({ costMicroUsd }) => costMicroUsd),
+  text('labels', ({ labels }) => JSON.stringify(labels)),
+  text('parent_id', ({ parentId }) => parentId),
   text('fields', ({ fields }) => JSON.stringify(fields)),
 ];
 

@@ -1,7 +1,7 @@
 import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { readHistory } from './history.ts';
-import { assertLimit, assertOffset } from '../../ports/store/limits.ts';
+import { assertFilter, assertLimit } from '../../ports/store/limits.ts';
 import { listJobIds, listJobs } from './list.ts';
 import { load } from './load.ts';
 import { eventColumns, jobBytes, toEvent, type EventRow } from './rows.ts';
@@ -53,13 +53,11 @@ export function createJobReads(database: Database): JobReads {
       return jobs[0] ?? null;
     },
     async list(filter) {
-      assertLimit(filter.limit, 1_000);
-      assertOffset(filter.offset ?? 0, 10_000);
+      assertFilter(filter);
       return listJobs(database, filter);
     },
     async ids(filter) {
-      assertLimit(filter.limit, 1_000);
-      assertOffset(filter.offset ?? 0, 10_000);
+      assertFilter(filter);
       return listJobIds(database, filter);
     },
     async sizes(ids) {

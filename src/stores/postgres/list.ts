@@ -1,8 +1,8 @@
 import { firstIdAt } from '../../domain/job/id.ts';
-import type { JobFilter, JobSummary } from '../../ports/store/store.ts';
+import type { JobFilter, JobScope, JobSummary } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { jobColumns, listedColumns, toSummary, type JobRow } from './rows.ts';
-import { statement, type Statement } from './statement.ts';
+import { statement, type Call, type SqlValue, type Statement } from './statement.ts';
 
 /** Above every id: a UUID in lower case begins with a hexadecimal digit. */
 const aboveEveryId = '~';
@@ -21,24 +21,20 @@ function reading(name: string, page: string): Readonly<Record<Reading, Statement
   };
 }
 
-const newest = reading(
-  'jobs_newest',
-  `WITH page AS MATERIALIZED (
-      SELECT id FROM jobs WHERE id < $1 AND id >= $2 ORDER BY id DESC LIMIT $3 OFFSET $4
-    )`,
-);
-
-/** Jobs that are looked through for those of one kind; and so many times as many as are wanted. */
+/** Jobs that are looked through for those of some kinds; and so many times as many as are wanted. */
 const [mostRecent, timesWanted] = [2_000, 4];
-// Mostly there is one kind of which nearly all jobs are: then the newest of all are those of the kind.
-const recentOfKind = reading(
+// Mostly the kinds asked for are those of which nearly all jobs are: then the newest of all are theirs.
+const recentOfKinds = reading(
   'jobs_list_recent',
   `WITH recent AS MATERIALIZED (
       SELECT id, kind FROM jobs WHERE id < $1 AND id >= $2 ORDER BY id DESC LIMIT $6
     ), page AS MATERIALIZED (
-      SELECT id FROM recent WHERE kind = $5 ORDER BY id DESC LIMIT $3 OFFSET $4
+      SELECT id FROM recent WHERE kind = ANY($5::text[]) ORDER BY id DESC LIMIT $3 OFFSET $4
     )`,
 );
+
+/** Jobs that are counted of each label of several, so as to go by the one that has the fewest. */
+const mostCounted = 1_000;
 
 /*
  * Within one kind, type and state an index has the jobs in order. There may be hundreds of such groups, so not each
@@ -48,10 +44,16 @@ const recentOfKind = reading(
  * and whichever filters are combined. What lists of every owner's say in addition lets them go by the indexes by state
  * (see migrations/postgres/0003_lists.sql).
  */
-const ownedNewest = reading('jobs_list_owner', listing('owner_id = $9 AND'));
-const allNewest = reading('jobs_list', listing("id <> '' AND"));
+const ofOwners = {
+  newest: reading('jobs_list_owner', listing('unnest($5::text[], $9::text[]) AS s', 'owner_id = g.owner_id AND')),
+  labeled: reading('jobs_labeled_owner', labeled('unnest($5::text[], $11::text[]) AS s', 'owner_id = s.owner_id AND')),
+};
+const ofEverybody = {
+  newest: reading('jobs_list', listing('unnest($5::text[], $5::text[]) AS s', "id <> '' AND")),
+  labeled: reading('jobs_labeled', labeled('unnest($5::text[], $5::text[]) AS s', '')),
+};
 
-function listing(which: string): string {
+function listing(scopes: string, which: string): string {
   const ids = (groups: string, table: string, where: string, below: string, above: string, limit: string): string =>
     `SELECT g.place, page.id FROM ${groups} g, LATERAL (
         SELECT id FROM ${table} WHERE ${which} kind = g.kind AND type = g.type AND state = g.state
@@ -61,9 +63,9 @@ function listing(which: string): string {
     `${ids(groups, 'jobs_open', 'NOT g.ended', below, above, limit)}
       UNION ALL ${ids(groups, 'jobs_ended', 'g.ended', below, above, limit)}`;
   return `WITH groups AS MATERIALIZED (
-      SELECT kind, type, state, ended, row_number() OVER () AS place FROM job_groups
-      WHERE kind = COALESCE($5, kind) AND type = COALESCE($6, type) AND state = COALESCE($7, state)
-        AND phase = COALESCE($8, phase)
+      SELECT g.kind, type, state, ended, owner_id, row_number() OVER () AS place
+      FROM ${scopes} (kind, owner_id) JOIN job_groups g ON g.kind = s.kind
+      WHERE type = COALESCE($6, type) AND state = COALESCE($7, state) AND phase = COALESCE($8, phase)
     ), size AS MATERIALIZED (
       SELECT $3::bigint + $4::bigint AS wanted, 4 + 2 * ($3::bigint + $4::bigint) / greatest(count(*), 1) AS few
       FROM groups
@@ -74,7 +76,7 @@ function listing(which: string): string {
         (SELECT id FROM few ORDER BY id DESC LIMIT 1 OFFSET (SELECT wanted - 1 FROM size)), $2
       ) AS id
     ), unfinished AS MATERIALIZED (
-      SELECT kind, type, state, ended, place, rest.below
+      SELECT kind, type, state, ended, owner_id, place, rest.below
       FROM (SELECT place AS of, min(id) AS below, count(*) AS given FROM few GROUP BY place) rest
       JOIN groups ON place = of
       WHERE given = (SELECT few FROM size) AND below > (SELECT id FROM least)
@@ -89,6 +91,56 @@ function listing(which: string): string {
     )`;
 }
 
+/** `$9`, `$10`: the labels. What is asked for beside one is looked at job by job. */
+function labeled(scopes: string, which: string): string {
+  return `WITH scopes AS MATERIALIZED (
+      SELECT s.kind, s.owner_id, w.name, w.value FROM ${scopes} (kind, owner_id), LATERAL (
+        SELECT name, value FROM unnest($9::text[], $10::text[]) AS w (name, value)
+        ORDER BY CASE WHEN cardinality($9::text[]) = 1 THEN 0 ELSE (
+          SELECT count(*) FROM (
+            SELECT 1 FROM job_labels WHERE ${which} kind = s.kind AND name = w.name AND value = w.value
+            LIMIT ${mostCounted}
+          ) counted
+        ) END LIMIT 1
+      ) w
+    ), page AS MATERIALIZED (
+      SELECT job.id FROM scopes s, LATERAL (
+        SELECT l.job_id AS id FROM job_labels l
+        WHERE ${which} l.kind = s.kind AND l.name = s.name AND l.value = s.value AND l.job_id < $1 AND l.job_id >= $2
+          AND (cardinality($9::text[]) = 1 OR ${hasLabels('l.kind', 'l.job_id')})
+          AND (($6::text IS NULL AND $7::text IS NULL AND $8::text IS NULL) OR EXISTS (
+            SELECT 1 FROM jobs j WHERE j.id = l.job_id AND type = COALESCE($6, type) AND state = COALESCE($7, state)
+              AND phase = COALESCE($8, phase) OFFSET 0
+          ))
+        ORDER BY l.job_id DESC LIMIT $3::bigint + $4::bigint
+      ) job ORDER BY job.id DESC LIMIT $3 OFFSET $4
+    )`;
+}
+
+/** All of them. */
+function hasLabels(kind: string, jobId: string): string {
+  return `NOT EXISTS (
+    SELECT 1 FROM unnest($9::text[], $10::text[]) AS w (name, value) WHERE NOT EXISTS (
+      SELECT 1 FROM job_labels o WHERE o.kind = ${kind} AND o.name = w.name AND o.value = w.value
+        AND o.job_id = ${jobId} OFFSET 0
+    )
+  )`;
+}
+
+/** A job has so few parts that whose they are, and all else, is looked at one by one. */
+const ofParent = reading(
+  'jobs_of_parent',
+  `WITH page AS MATERIALIZED (
+      SELECT job.id FROM unnest($5::text[], $11::text[]) AS s (kind, owner_id), LATERAL (
+        SELECT j.id FROM jobs j WHERE j.parent_id = $12 AND j.kind = s.kind AND j.id < $1 AND j.id >= $2
+          AND j.owner_id = COALESCE(s.owner_id, j.owner_id) AND j.type = COALESCE($6, j.type)
+          AND j.state = COALESCE($7, j.state) AND j.phase = COALESCE($8, j.phase)
+          AND (cardinality($9::text[]) = 0 OR ${hasLabels('j.kind', 'j.id')})
+        ORDER BY j.id DESC LIMIT $3::bigint + $4::bigint
+      ) job ORDER BY job.id DESC LIMIT $3 OFFSET $4
+    )`,
+);
+
 export async function listJobs(database: Database, filter: JobFilter): Promise<readonly JobSummary[]> {
   return (await readPage<JobRow>(database, filter, filter.whole ? 'whole' : 'listed')).map(toSummary);
 }
@@ -97,19 +149,61 @@ export async function listJobIds(database: Database, filter: JobFilter): Promise
   return (await readPage<{ id: string }>(database, filter, 'ids')).map(({ id }) => id);
 }
 
-async function readPage<Row>(database: Database, filter: JobFilter, how: Reading): Promise<readonly Row[]> {
-  const { ownerId, kind = null, type = null, state = null, phase = null, limit, offset = 0 } = filter;
-  const { before = aboveEveryId, createdFrom, createdBefore } = filter;
+async function readPage<Row extends { readonly id: string }>(
+  database: Database,
+  filter: JobFilter,
+  how: Reading,
+): Promise<readonly Row[]> {
+  const { scopes, limit, offset = 0 } = filter;
+  if (scopes.length === 0) return [];
+  const recent = await readRecent<Row>(database, filter, how);
+  if (recent.length === limit) return recent;
+  if (filter.parentId !== undefined) return readParts(database, [callOf(filter, scopes, how)]);
+  const parts = [scopes.filter(({ ownerId }) => ownerId !== null), scopes.filter(({ ownerId }) => ownerId === null)];
+  const [part, other] = parts.filter((some) => some.length > 0);
+  if (part === undefined) return [];
+  if (other === undefined) return readParts(database, [callOf(filter, part, how)]);
+  const whole = { ...filter, limit: offset + limit, offset: 0 };
+  const rows = await readParts<Row>(database, [callOf(whole, part, how), callOf(whole, other, how)]);
+  return rows.toSorted((a, b) => (a.id < b.id ? 1 : -1)).slice(offset, offset + limit);
+}
+
+/** In one snapshot. */
+async function readParts<Row>(database: Database, calls: readonly [Call, ...Call[]]): Promise<readonly Row[]> {
+  const [{ statement: select, values }] = calls;
+  if (calls.length === 1) return database.read<Row>(select, values);
+  return (await database.snapshot(calls)).flat() as Row[];
+}
+
+/** Fewer than wanted when too few of the newest jobs are of those kinds, or more is asked for than that. */
+async function readRecent<Row>(database: Database, filter: JobFilter, how: Reading): Promise<readonly Row[]> {
+  const { scopes, type, state, phase, labels = {}, parentId, limit, offset = 0 } = filter;
+  const looked = timesWanted * (limit + offset);
+  const isFiltered = [type, state, phase, parentId, ...Object.keys(labels)].some((one) => one !== undefined);
+  if (isFiltered || looked > mostRecent || scopes.some(({ ownerId }) => ownerId !== null)) return [];
+  const kinds = scopes.map(({ kind }) => kind);
+  return database.read<Row>(recentOfKinds[how], [...pageOf(filter), kinds, looked]);
+}
+
+/** The scopes are of one sort, unless it is a parent's. */
+function callOf(filter: JobFilter, scopes: readonly JobScope[], how: Reading): Call {
+  const { type = null, state = null, phase = null, labels = {}, parentId } = filter;
+  const owners = scopes.map(({ ownerId }) => ownerId);
+  const isOwned = owners[0] !== null;
+  const names = Object.keys(labels);
+  const values = [...pageOf(filter), scopes.map(({ kind }) => kind), type, state, phase];
+  const labelValues = [names, Object.values(labels)];
+  if (parentId !== undefined) {
+    return { statement: ofParent[how], values: [...values, ...labelValues, owners, parentId] };
+  }
+  const of = isOwned ? ofOwners : ofEverybody;
+  const last = isOwned ? [owners] : [];
+  if (names.length === 0) return { statement: of.newest[how], values: [...values, ...last] };
+  return { statement: of.labeled[how], values: [...values, ...labelValues, ...last] };
+}
+
+function pageOf({ before = aboveEveryId, createdFrom, createdBefore, limit, offset = 0 }: JobFilter): SqlValue[] {
   const until = createdBefore === undefined ? aboveEveryId : firstIdAt(createdBefore);
   const from = createdFrom === undefined ? '' : firstIdAt(createdFrom);
-  const where = [before < until ? before : until, from, limit, offset];
-  const groups = [kind, type, state, phase];
-  if (ownerId !== null) return database.read<Row>(ownedNewest[how], [...where, ...groups, ownerId]);
-  const looked = timesWanted * (limit + offset);
-  if (kind !== null && type === null && state === null && phase === null && looked <= mostRecent) {
-    const recent = await database.read<Row>(recentOfKind[how], [...where, kind, looked]);
-    if (recent.length === limit) return recent;
-  }
-  const select = groups.every((group) => group === null) ? newest : allNewest;
-  return database.read<Row>(select[how], select === newest ? where : [...where, ...groups]);
+  return [before < until ? before : until, from, limit, offset];
 }

@@ -34,7 +34,7 @@ const forgetDeliveries = statement(
 const remove = (found: string): string =>
   `WITH found AS MATERIALIZED (${found}), gone AS (
       DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found))
-        RETURNING id, kind, type, state, phase, owner_id,
+        RETURNING id, kind, type, state, phase, owner_id, labels,
           ${jobBytes} AS bytes
     ), events AS (
       DELETE FROM domain_events WHERE aggregate_id = ANY(ARRAY(SELECT id FROM gone))
@@ -42,6 +42,13 @@ const remove = (found: string): string =>
       DELETE FROM job_logs WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
     ), items AS (
       DELETE FROM job_items WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
+    ), labels AS (
+      DELETE FROM job_labels WHERE ctid = ANY(ARRAY(
+        SELECT l.ctid FROM gone g, json_each_text(g.labels::json) d, LATERAL (
+          SELECT ctid FROM job_labels
+          WHERE kind = g.kind AND name = d.key AND value = d.value AND job_id = g.id OFFSET 0
+        ) l
+      ))
     ), history AS (
       DELETE FROM job_history WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
     ), objects AS (

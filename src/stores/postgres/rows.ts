@@ -2,7 +2,7 @@ import { movementDirections, type Account, type LedgerEntry, type Movement, type
   '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
-import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
+import type { Item, Job, JobEvent, Labels, RecordedEvent } from '../../domain/job/job.ts';
 import { joinJson } from '../../ports/store/json-parts.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
 import {
@@ -19,7 +19,8 @@ type Unread<T, Words extends keyof T, Json extends keyof T> =
 
 const smallColumns = `id, kind, type, owner_id AS "ownerId", state, phase, version, created_at AS "createdAt",
   updated_at AS "updatedAt", started_at AS "startedAt", ended_at AS "endedAt", deadline_at AS "deadlineAt",
-  items_recorded AS "itemsRecorded", traceparent, attempt, lease_token AS "leaseToken",
+  items_recorded AS "itemsRecorded", traceparent, attempt, cost_micro_usd AS "costMicroUsd", labels,
+  parent_id AS "parentId", lease_token AS "leaseToken",
   lease_worker AS "leaseWorker", input, fields`;
 
 export const jobColumns = `${smallColumns}, input_large AS "inputLarge", fields_large AS "fieldsLarge"`;
@@ -30,7 +31,8 @@ export const jobBytes = `COALESCE(octet_length(input), 0) + octet_length(fields)
 /** Without what is large. */
 export const listedColumns = `${smallColumns}, NULL AS "inputLarge", NULL AS "fieldsLarge"`;
 
-export type JobRow = Omit<Unread<JobSummary, 'phase', 'fields'>, 'lease' | 'input'> & {
+export type JobRow = Omit<Unread<JobSummary, 'phase', 'fields'>, 'lease' | 'input' | 'labels'> & {
+  readonly labels: string | null;
   readonly itemsRecorded: number;
   readonly leaseToken: number | null;
   readonly leaseWorker: string | null;
@@ -46,6 +48,7 @@ export function toSummary(
     ...row,
     phase: oneOf(knownPhases, row.phase, `the phase of job ${row.id}`),
     lease: token === null || workerId === null ? null : { token, workerId },
+    labels: row.labels === null ? {} : (JSON.parse(row.labels) as Labels),
     input: row.input === null ? null : joinJson(row.input, inputLarge),
     fields: joinJson(row.fields, fieldsLarge),
   };
@@ -127,12 +130,12 @@ export const idempotencyColumns = 'scope, key, fingerprint, resource_id AS "reso
 export const jobLogColumns = `job_id AS "jobId", kind, owner_id AS "ownerId", state, items_total AS "itemsTotal",
   items_done AS "itemsDone", items_failed AS "itemsFailed", cost_estimate AS "costEstimate",
   credits_spent AS "creditsSpent", created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt", error,
-  fields`;
+  cost_micro_usd AS "costMicroUsd", labels, parent_id AS "parentId", fields`;
 
-export type JobLogTableRow = Unread<JobLogRow, never, 'fields'>;
+export type JobLogTableRow = Unread<JobLogRow, never, 'fields' | 'labels'>;
 
 export function toJobLog(row: JobLogTableRow): JobLogRow {
-  return { ...row, fields: JSON.parse(row.fields) };
+  return { ...row, labels: JSON.parse(row.labels) as Labels, fields: JSON.parse(row.fields) };
 }
 
 export const itemLogColumns = `${itemColumns}, input_key AS "inputKey"`;

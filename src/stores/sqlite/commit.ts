@@ -1,6 +1,6 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
-import type { RecordedEvent } from '../../domain/job/job.ts';
+import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import {
   NothingStored,
   type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type ReleasedKey,
@@ -21,10 +21,10 @@ class Conflict extends Error {}
 
 /**
  * Stores a commit in one transaction. Rows go in one by one through cached statements: measured, that
- * is as fast as inserting many with one statement and twice as fast as unpacking JSON in SQL. `counts`: whether the
- * database keeps the counts of jobs.
+ * is as fast as inserting many with one statement and twice as fast as unpacking JSON in SQL. `lists`: whether the
+ * database keeps what lists go by beside the jobs, their counts and labels.
  */
-export function commit(driver: SqliteDriver, changes: Commit, { counts }: { readonly counts: boolean }): CommitResult {
+export function commit(driver: SqliteDriver, changes: Commit, { lists }: { readonly lists: boolean }): CommitResult {
   const conflicts: string[] = [];
   try {
     driver.transaction(() => {
@@ -37,7 +37,8 @@ export function commit(driver: SqliteDriver, changes: Commit, { counts }: { read
         if (!insertIdempotency(driver, record)) conflicts.push(`idempotency:${record.scope} ${record.key}`);
       }
       if (conflicts.length > 0) throw new Conflict();
-      if (counts) {
+      if (lists) {
+        for (const { job, before } of changes.jobs) if (before === null) insertLabels(driver, job);
         countJobs(driver, changes.jobs);
         changeUsage(driver, usageChanges(changes.jobs));
       }
@@ -59,9 +60,9 @@ export function commit(driver: SqliteDriver, changes: Commit, { counts }: { read
 }
 
 const insertJob = `INSERT INTO jobs (id, kind, owner_id, state, phase, version, created_at, updated_at, started_at,
-  ended_at, deadline_at, items_recorded, traceparent, fields, type, input, attempt, lease_token, lease_worker,
-  input_large, fields_large)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
+  ended_at, deadline_at, items_recorded, traceparent, fields, type, input, attempt, cost_micro_usd, lease_token,
+  lease_worker, input_large, fields_large, labels, parent_id)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
 
 /**
  * A column that is set moves its indexes even if its value stays: naming only what changes makes
@@ -75,14 +76,14 @@ const updateJob = {
 
 function updateJobSetting(moved: string): string {
   return `UPDATE jobs SET ${moved} version = ?, updated_at = ?, started_at = ?, items_recorded = ?, fields = ?,
-    fields_large = ?, attempt = ?, lease_token = ?, lease_worker = ? WHERE id = ? AND version = ?`;
+    fields_large = ?, attempt = ?, cost_micro_usd = ?, lease_token = ?, lease_worker = ? WHERE id = ? AND version = ?`;
 }
 
 /** False when the job is not at the expected version. */
 function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems }: JobChange): boolean {
   const fields = splitJson(job.fields);
-  const { id, state, phase, version, updatedAt, startedAt, endedAt, deadlineAt, attempt, lease } = job;
-  const leased = [attempt, lease?.token ?? null, lease?.workerId ?? null];
+  const { id, state, phase, version, updatedAt, startedAt, endedAt, deadlineAt, attempt, costMicroUsd, lease } = job;
+  const leased = [attempt, costMicroUsd, lease?.token ?? null, lease?.workerId ?? null];
   const recorded = job.items.size;
   let written: number;
   if (before === null) {
@@ -91,7 +92,7 @@ function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems
     written = driver.run(insertJob, [
       id, job.kind, job.ownerId, state, phase, version, job.createdAt, updatedAt, startedAt, endedAt, deadlineAt,
       recorded, job.traceparent, fields.small, job.type, input?.small ?? null, ...leased, input?.large ?? null,
-      fields.large,
+      fields.large, labelsOf(job), job.parentId,
     ]);
   } else {
     const json = [fields.small, fields.large];
@@ -109,6 +110,17 @@ function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems
     driver.run(insertItem, [id, idx, itemState, outputKey, previewKey, error, recordedAt]);
   }
   return true;
+}
+
+const insertLabel = 'INSERT INTO job_labels (kind, name, value, job_id, owner_id) VALUES (?, ?, ?, ?, ?)';
+
+/** For good: no event changes a job's labels. */
+function insertLabels(driver: SqliteDriver, { id, kind, ownerId, labels }: Job): void {
+  for (const [name, value] of Object.entries(labels)) driver.run(insertLabel, [kind, name, value, id, ownerId]);
+}
+
+function labelsOf({ labels }: Job): string | null {
+  return Object.keys(labels).length === 0 ? null : JSON.stringify(labels);
 }
 
 const insertItem = `INSERT INTO job_items (job_id, idx, state, output_key, preview_key, error, recorded_at)

@@ -1,4 +1,4 @@
-import { assertLimit, assertOffset } from '../../ports/store/limits.ts';
+import { assertFilter, assertLimit } from '../../ports/store/limits.ts';
 import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { readHistory } from './history.ts';
@@ -35,15 +35,13 @@ export function createJobReads(driver: SqliteDriver): JobReads {
       return job;
     },
     async list(filter) {
-      assertLimit(filter.limit, 1_000);
-      assertOffset(filter.offset ?? 0, 10_000);
+      assertFilter(filter);
       const jobs = driver.snapshot(() => list(driver, filter));
       await driver.durable();
       return jobs;
     },
     async ids(filter) {
-      assertLimit(filter.limit, 1_000);
-      assertOffset(filter.offset ?? 0, 10_000);
+      assertFilter(filter);
       const ids = driver.snapshot(() => listIds(driver, filter));
       await driver.durable();
       return ids;

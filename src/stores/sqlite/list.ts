@@ -1,5 +1,5 @@
 import { firstIdAt } from '../../domain/job/id.ts';
-import type { JobFilter, JobSummary } from '../../ports/store/store.ts';
+import type { JobFilter, JobScope, JobSummary } from '../../ports/store/store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { merge, type Source } from './merge.ts';
 import { jobColumns, listedColumns, toSummary, type JobRow } from './rows.ts';
@@ -17,9 +17,10 @@ interface Range {
 }
 
 /**
- * The newest jobs under the filter. Within one kind an index has them in order, and so within one kind, type and
- * state. The newest of each such group is looked up, and the groups are merged: a page costs the same whether there
- * are a thousand jobs or a million, and whichever filters are combined.
+ * The newest jobs under the filter. An index has those of one kind, of a kind's label and of a parent in order, and
+ * within one kind, type and state too: the newest of each such group are looked up, and all of them merged. So a page
+ * costs the same whether there are a thousand jobs or a million. What is asked for beside a label or a parent is
+ * looked at job by job, among those of the label that has the fewest, or of the parent.
  */
 export function list(driver: SqliteDriver, filter: JobFilter): JobSummary[] {
   const select = filter.whole ? selectWhole : selectListed;
@@ -27,13 +28,18 @@ export function list(driver: SqliteDriver, filter: JobFilter): JobSummary[] {
 }
 
 export function listIds(driver: SqliteDriver, filter: JobFilter): string[] {
-  const { ownerId, kind, type, state, phase, limit, offset = 0 } = filter;
-  const range = rangeOf(filter);
-  if (type !== undefined || state !== undefined || phase !== undefined) {
-    return merged(driver, filter, range).slice(offset);
-  }
-  if (ownerId === null && kind === undefined) return newest(driver, range, limit, offset);
-  return ofKinds(driver, filter, range).slice(offset);
+  const { scopes, limit, offset = 0 } = filter;
+  const wanted = offset + limit;
+  const reading = { filter, range: rangeOf(filter), firstCount: Math.ceil(wanted / Math.max(1, scopes.length)) };
+  const sources = scopes.flatMap((scope) => sourcesOf(driver, reading, scope));
+  return merge(sources, (a, b) => a > b, wanted).slice(offset);
+}
+
+interface Reading {
+  readonly filter: JobFilter;
+  readonly range: Range;
+  /** How many are read of a scope at first. */
+  readonly firstCount: number;
 }
 
 function rangeOf({ createdFrom, createdBefore, before = aboveEveryId }: JobFilter): Range {
@@ -41,29 +47,107 @@ function rangeOf({ createdFrom, createdBefore, before = aboveEveryId }: JobFilte
   return { from: createdFrom === undefined ? '' : firstIdAt(createdFrom), before: made < before ? made : before };
 }
 
-function newest(driver: SqliteDriver, { from, before }: Range, limit: number, offset: number): string[] {
-  const select = 'SELECT id FROM jobs WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT +? OFFSET ?';
-  return driver.all<{ id: string }>(select, [before, from, limit, offset]).map(({ id }) => id);
+function sourcesOf(driver: SqliteDriver, reading: Reading, scope: JobScope): Source<string>[] {
+  const { filter, range, firstCount } = reading;
+  const { parentId, labels = {} } = filter;
+  if (parentId === undefined && Object.keys(labels).length === 0 && isOfGroups(filter)) {
+    return sourcesOfGroups(driver, filter, scope, range);
+  }
+  const select = parentId !== undefined
+    ? selectOfParent(filter, scope, parentId)
+    : selectLabeled(driver, filter, scope) ?? selectOfKind(scope);
+  const read = (before: string, count: number): string[] =>
+    driver.all<{ id: string }>(select.sql, [...select.params, before, range.from, count]).map(({ id }) => id);
+  const first = read(range.before, firstCount);
+  return first.length === 0 ? [] : [{ first, more: (last, _, count) => read(last, count) }];
+}
+
+/** Text of SQL with what is bound to it. */
+interface Sql {
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
 }
 
 /** Of whatever type and state. */
-function ofKinds(driver: SqliteDriver, { ownerId, kind, limit, offset = 0 }: JobFilter, range: Range): string[] {
-  const wanted = offset + limit;
-  const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
-  const select = `SELECT id FROM jobs WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ?
+function selectOfKind({ kind, ownerId }: JobScope): Sql {
+  const sql = `SELECT id FROM jobs WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ?
     AND id < ? AND id >= ? ORDER BY id DESC LIMIT +?`;
-  const kinds = kind === undefined ? driver.all<{ kind: string }>('SELECT DISTINCT kind FROM job_counts') : [{ kind }];
-  const sources = kinds.flatMap((one): Source<string>[] => {
-    const read = (before: string, count: number): string[] =>
-      driver.all<{ id: string }>(select, [...owner, one.kind, before, range.from, count]).map(({ id }) => id);
-    const first = read(range.before, Math.ceil(wanted / kinds.length));
-    return first.length === 0 ? [] : [{ first, more: (last, _, count) => read(last, count) }];
+  return { sql, params: ownerId === null ? [kind] : [ownerId, kind] };
+}
+
+function selectOfParent(filter: JobFilter, { kind, ownerId }: JobScope, parentId: string): Sql {
+  const labels = Object.entries(filter.labels ?? {}).map(([name, value]) => isLabeled('jobs.id', kind, name, value));
+  const own: Sql[] = ownerId === null ? [] : [{ sql: 'AND owner_id = ?', params: [ownerId] }];
+  const further = joined([...own, ...groupConditions(filter), ...labels]);
+  return {
+    sql: `SELECT id FROM jobs INDEXED BY jobs_by_parent WHERE parent_id = ? AND kind = ? ${further.sql}
+      AND id < ? AND id >= ? ORDER BY id DESC LIMIT +?`,
+    params: [parentId, kind, ...further.params],
+  };
+}
+
+/** Null when no label is asked for. */
+function selectLabeled(driver: SqliteDriver, filter: JobFilter, scope: JobScope): Sql | null {
+  const { kind, ownerId } = scope;
+  const [rarest, ...others] = rarestFirst(driver, scope, Object.entries(filter.labels ?? {}));
+  if (rarest === undefined) return null;
+  const further = joined(others.map(([name, value]) => isLabeled('l.job_id', kind, name, value)));
+  const group = joined(groupConditions(filter));
+  const ofGroup = group.sql === '' ? '' : `AND EXISTS (SELECT 1 FROM jobs WHERE id = l.job_id ${group.sql})`;
+  return {
+    sql: `SELECT job_id AS id FROM job_labels l WHERE ${ofLabel(ownerId)} ${further.sql} ${ofGroup}
+      AND job_id < ? AND job_id >= ? ORDER BY job_id DESC LIMIT +?`,
+    params: [...labelParams(scope, rarest), ...further.params, ...group.params],
+  };
+}
+
+type Label = readonly [name: string, value: string];
+
+/** Jobs that are counted of each label of several, so as to go by the one that has the fewest. */
+const mostCounted = 1_000;
+
+function rarestFirst(driver: SqliteDriver, scope: JobScope, labels: readonly Label[]): readonly Label[] {
+  if (labels.length < 2) return labels;
+  const count = `SELECT count(*) AS count FROM (
+    SELECT 1 FROM job_labels WHERE ${ofLabel(scope.ownerId)} LIMIT ${mostCounted})`;
+  const counted = labels.map((label) => ({
+    label, jobs: driver.all<{ count: number }>(count, labelParams(scope, label))[0]?.count ?? 0,
+  }));
+  return counted.sort((a, b) => a.jobs - b.jobs).map(({ label }) => label);
+}
+
+function ofLabel(ownerId: string | null): string {
+  return `${ownerId === null ? '' : 'owner_id = ? AND'} kind = ? AND name = ? AND value = ?`;
+}
+
+function labelParams({ kind, ownerId }: JobScope, [name, value]: Label): SqlValue[] {
+  return ownerId === null ? [kind, name, value] : [ownerId, kind, name, value];
+}
+
+function isLabeled(job: string, kind: string, name: string, value: string): Sql {
+  const sql = `AND EXISTS (SELECT 1 FROM job_labels o
+    WHERE o.kind = ? AND o.name = ? AND o.value = ? AND o.job_id = ${job})`;
+  return { sql, params: [kind, name, value] };
+}
+
+const groupColumns = ['type', 'state', 'phase'] as const;
+
+function isOfGroups(filter: JobFilter): boolean {
+  return groupColumns.some((column) => filter[column] !== undefined);
+}
+
+function groupConditions(filter: JobFilter): Sql[] {
+  return groupColumns.flatMap((column) => {
+    const wanted = filter[column];
+    return wanted === undefined ? [] : [{ sql: `AND ${column} = ?`, params: [wanted] }];
   });
-  return merge(sources, (a, b) => a > b, wanted);
+}
+
+function joined(parts: readonly Sql[]): Sql {
+  return { sql: parts.map(({ sql }) => sql).join(' '), params: parts.flatMap(({ params }) => params) };
 }
 
 interface Group {
-  kind: string;
   type: string;
   state: string;
   ended: 0 | 1;
@@ -71,34 +155,30 @@ interface Group {
   newest: string | null;
 }
 
-function merged(driver: SqliteDriver, filter: JobFilter, range: Range): string[] {
-  const { ownerId, limit, offset = 0 } = filter;
+/** The groups that there are under the filter. */
+function sourcesOfGroups(
+  driver: SqliteDriver,
+  filter: JobFilter,
+  { kind, ownerId }: JobScope,
+  { from, before }: Range,
+): Source<string>[] {
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
-  const sources = groupsOf(driver, filter, owner, range).flatMap((group): Source<string>[] => {
-    const { kind, type, state, ended, newest: first } = group;
-    if (first === null) return [];
+  const newestOf = (ended: 0 | 1): string =>
+    `(SELECT id FROM jobs WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = g.kind AND type = g.type
+      AND state = g.state AND id < ? AND id >= ? AND ${endedIs(ended)} ORDER BY id DESC LIMIT 1)`;
+  const wanted = joined(groupConditions(filter));
+  const groups = driver.all<Group>(
+    `SELECT type, state, ended, iif(ended = 0, ${newestOf(0)}, ${newestOf(1)}) AS newest
+      FROM job_counts g WHERE count > 0 AND kind = ? ${wanted.sql}`,
+    [...owner, before, from, ...owner, before, from, kind, ...wanted.params],
+  );
+  return groups.flatMap(({ type, state, ended, newest }): Source<string>[] => {
+    if (newest === null) return [];
     const select = following(ended, ownerId !== null);
     const more = (last: string, _: number, count: number): string[] =>
-      driver
-        .all<{ id: string }>(select, [...owner, kind, type, state, last, range.from, count])
-        .map(({ id }) => id);
-    return [{ first: [first], more }];
+      driver.all<{ id: string }>(select, [...owner, kind, type, state, last, from, count]).map(({ id }) => id);
+    return [{ first: [newest], more }];
   });
-  return merge(sources, (a, b) => a > b, offset + limit);
-}
-
-/** The groups that there are under the filter, each with its newest job. */
-function groupsOf(driver: SqliteDriver, filter: JobFilter, owner: readonly SqlValue[], range: Range): Group[] {
-  const wanted = (['kind', 'type', 'state', 'phase'] as const).filter((column) => filter[column] !== undefined);
-  const { from, before } = range;
-  const newestOf = (ended: 0 | 1): string =>
-    `(SELECT id FROM jobs WHERE ${owner.length > 0 ? 'owner_id = ? AND' : ''} kind = g.kind AND type = g.type
-      AND state = g.state AND id < ? AND id >= ? AND ${endedIs(ended)} ORDER BY id DESC LIMIT 1)`;
-  return driver.all<Group>(
-    `SELECT kind, type, state, ended, iif(ended = 0, ${newestOf(0)}, ${newestOf(1)}) AS newest
-      FROM job_counts g WHERE count > 0 ${wanted.map((column) => `AND ${column} = ?`).join(' ')}`,
-    [...owner, before, from, ...owner, before, from, ...wanted.map((column) => filter[column] ?? null)],
-  );
 }
 
 function following(ended: 0 | 1, owned: boolean): string {

@@ -1,4 +1,5 @@
 import { firstIdAt } from '../../domain/job/id.ts';
+import type { Labels } from '../../domain/job/job.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { jobBytes } from './rows.ts';
@@ -86,12 +87,14 @@ interface EndedRow {
   type: string;
   state: string;
   ownerId: string;
+  labels: string | null;
   bytes: number;
 }
 
 const removeJob = `DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL
-  RETURNING id, kind, type, state, owner_id AS ownerId,
+  RETURNING id, kind, type, state, owner_id AS ownerId, labels,
     ${jobBytes} AS bytes`;
+const removeLabel = 'DELETE FROM job_labels WHERE kind = ? AND name = ? AND value = ? AND job_id = ?';
 /** All that belongs to a job. The ledger is kept: its lines are what balances are proved by. */
 const removeParts = [
   'DELETE FROM domain_events WHERE aggregate_id = ?',
@@ -106,8 +109,11 @@ function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
   const counter = new JobCounter();
   const gone = ids.flatMap((id) => driver.all<EndedRow>(removeJob, [id]));
   const usage = new Map<string, UsageChange>();
-  for (const { id, kind, type, state, ownerId, bytes } of gone) {
+  for (const { id, kind, type, state, ownerId, labels, bytes } of gone) {
     for (const sql of removeParts) driver.run(sql, [id]);
+    for (const [name, value] of Object.entries(labels === null ? {} : (JSON.parse(labels) as Labels))) {
+      driver.run(removeLabel, [kind, name, value, id]);
+    }
     counter.left({ kind, type, state });
     const sum = usage.get(`${ownerId}\0${kind}`) ?? { ownerId, kind, unfinished: 0, kept: 0, bytes: 0 };
     usage.set(`${ownerId}\0${kind}`, { ...sum, kept: sum.kept - 1, bytes: sum.bytes - bytes });

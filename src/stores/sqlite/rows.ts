@@ -2,7 +2,7 @@ import { movementDirections, type Account, type LedgerEntry, type Movement, type
   '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
-import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
+import type { Item, Job, JobEvent, Labels, RecordedEvent } from '../../domain/job/job.ts';
 import type { IdempotencyRecord } from '../../ports/store/commit.ts';
 import { joinJson } from '../../ports/store/json-parts.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
@@ -30,6 +30,9 @@ export interface JobRow {
   items_recorded: number;
   traceparent: string | null;
   attempt: number;
+  cost_micro_usd: number;
+  labels: string | null;
+  parent_id: string | null;
   lease_token: number | null;
   lease_worker: string | null;
   input: string | null;
@@ -40,7 +43,8 @@ export interface JobRow {
 
 const columns = [
   'id', 'kind', 'type', 'owner_id', 'state', 'phase', 'version', 'created_at', 'updated_at', 'started_at', 'ended_at',
-  'deadline_at', 'items_recorded', 'traceparent', 'attempt', 'lease_token', 'lease_worker', 'input', 'fields',
+  'deadline_at', 'items_recorded', 'traceparent', 'attempt', 'cost_micro_usd', 'labels', 'parent_id', 'lease_token',
+  'lease_worker', 'input', 'fields',
 ] satisfies (keyof JobRow)[];
 const smallColumns = columns.map((column) => `jobs.${column}`).join(', ');
 
@@ -69,10 +73,17 @@ export function toSummary(row: JobRow): JobSummary {
     deadlineAt: row.deadline_at,
     traceparent: row.traceparent,
     attempt: row.attempt,
+    costMicroUsd: row.cost_micro_usd,
+    labels: toLabels(row.labels),
+    parentId: row.parent_id,
     lease: token === null || workerId === null ? null : { token, workerId },
     input: row.input === null ? null : joinJson(row.input, row.input_large),
     fields: joinJson(row.fields, row.fields_large),
   };
+}
+
+function toLabels(stored: string | null): Labels {
+  return stored === null ? {} : (JSON.parse(stored) as Labels);
 }
 
 export interface ItemRow {
@@ -255,6 +266,9 @@ export interface JobLogTableRow {
   started_at: number | null;
   ended_at: number;
   error: string | null;
+  cost_micro_usd: number;
+  labels: string;
+  parent_id: string | null;
   fields: string;
 }
 
@@ -273,6 +287,9 @@ export function toJobLog(row: JobLogTableRow): JobLogRow {
     startedAt: row.started_at,
     endedAt: row.ended_at,
     error: row.error,
+    costMicroUsd: row.cost_micro_usd,
+    labels: toLabels(row.labels),
+    parentId: row.parent_id,
     fields: JSON.parse(row.fields),
   };
 }

@@ -28,7 +28,7 @@ export interface SqliteStoreOptions {
   readonly name?: string;
   /**
    * What of the schema the database has; all of it if absent. Without `accounts` the store does not hold them (see
-   * `CommitStore.holdsAccounts`), without `lists` its commits count no jobs.
+   * `CommitStore.holdsAccounts`), without `lists` its commits keep nothing that lists go by.
    */
   readonly parts?: readonly SchemaPart[];
 }
@@ -37,7 +37,7 @@ export interface SqliteStoreOptions {
 export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOptions = {}): Store {
   const { name = 'sqlite', parts = schemaParts } = options;
   const holdsAccounts = parts.includes('accounts');
-  const counting = { counts: parts.includes('lists') };
+  const keeping = { lists: parts.includes('lists') };
   return {
     name,
     holdsAccounts,
@@ -65,12 +65,12 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
       return loaded;
     },
     async commit(changes) {
-      const result = commit(driver, changes, counting);
+      const result = commit(driver, changes, keeping);
       await driver.durable();
       return result;
     },
     async commitAhead(changes) {
-      return { result: commit(driver, changes, counting), durable: driver.durable() };
+      return { result: commit(driver, changes, keeping), durable: driver.durable() };
     },
     async check() {
       assertSchema(driver, parts);

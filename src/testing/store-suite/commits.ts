@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { NothingStored, type Commit, type LoadRequest } from '../../ports/store/commit.ts';
 import type { Store } from '../../ports/store/store.ts';
-import { anyJob, bookkeeper, insert, newId, nothing, someone, stored, t0, update, type Context } from './context.ts';
+import {
+  anyJob, bookkeeper, insert, newId, nothing, scopesOf, someone, stored, t0, update, type Context,
+} from './context.ts';
 
 const nobody: LoadRequest = { jobs: [], accounts: [], reservations: [], rules: [], idempotency: [] };
 
@@ -52,7 +54,7 @@ export function commitTests(context: Context): void {
     await insert(store, job);
     const again = await update(store, job, { state: 'pending', phase: 'waiting', endedAt: null });
     expect(await store.jobs.get(job.id)).toEqual(again);
-    const filter = { ownerId: job.ownerId, limit: 10 };
+    const filter = { scopes: scopesOf(job.ownerId), limit: 10 };
     expect(await store.jobs.list({ ...filter, state: 'failed' })).toEqual([]);
     expect((await store.jobs.list({ ...filter, state: 'pending' })).map(({ id }) => id)).toEqual([job.id]);
   });

@@ -3,7 +3,7 @@ import { grant, open, unopened } from '../../domain/account/decide.ts';
 import { balancesOf } from '../../domain/account/ledger.ts';
 import type { Account, LedgerEntry } from '../../domain/account/account.ts';
 import type { Store } from '../../ports/store/store.ts';
-import { anyJob, handles, newId, nothing, someone, t0, type Context } from './context.ts';
+import { anyJob, handles, newId, nothing, scopesOf, someone, t0, type Context } from './context.ts';
 
 const nobody = { jobs: [], accounts: [], reservations: [], rules: [], idempotency: [] };
 
@@ -66,7 +66,7 @@ export function concurrencyTests(context: Context): void {
       }),
     );
     expect(results.filter(({ ok }) => ok)).toHaveLength(1);
-    expect(await context.store.jobs.list({ ownerId: scope, limit: 50 })).toHaveLength(1);
+    expect(await context.store.jobs.list({ scopes: scopesOf(scope), limit: 50 })).toHaveLength(1);
   });
 
   it('create a job once', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Job } from '../../domain/job/job.ts';
 import type { Commit } from '../../ports/store/commit.ts';
-import type { Store } from '../../ports/store/store.ts';
+import type { JobScope, Store } from '../../ports/store/store.ts';
 import { Bookkeeper, newId, nothing } from './bookkeeper.ts';
 
 export interface StoreUnderTest {
@@ -55,12 +55,21 @@ export function anyJob(changes: Partial<Job> = {}): Job {
     deadlineAt: null,
     traceparent: null,
     attempt: 0,
+    costMicroUsd: 0,
+    labels: {},
+    parentId: null,
     lease: null,
     input: { rows: 3 },
     fields: { done: 0 },
     items: new Map(),
     ...changes,
   };
+}
+
+/** Jobs of all kinds that these tests have, or of one of them: an owner's, or everybody's (null). */
+export function scopesOf(ownerId: string | null, kind?: string): JobScope[] {
+  const kinds = kind === undefined ? ['errand', 'order', 'reminder'] : [kind];
+  return kinds.map((name) => ({ kind: name, ownerId }));
 }
 
 /** Stores new jobs as they are. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bookkeeper, newId, someone, stored, t0, type Context } from './context.ts';
+import { bookkeeper, newId, scopesOf, someone, stored, t0, type Context } from './context.ts';
 
 export function reopenTests(context: Context): void {
   it('has all that was acknowledged', async ({ skip }) => {
@@ -28,7 +28,7 @@ export function reopenTests(context: Context): void {
     expect(await again.accounts.ledger(owner, { after: 0, limit: 100 })).toEqual(commit.ledger);
     expect(await again.jobs.history(ended)).toEqual(commit.history[0]);
     expect(await again.jobs.events(running, { after: 0, limit: 100 })).toHaveLength(5);
-    expect(await again.jobs.list({ ownerId: owner, limit: 10 })).toHaveLength(2);
+    expect(await again.jobs.list({ scopes: scopesOf(owner), limit: 10 })).toHaveLength(2);
     expect(await again.tokens.findByHash('h', t0)).toEqual({ token, owner: null });
     const pulled = await again.queue.pull('q', { now: t0, limit: 1, leaseMs: 1, maxDeliveries: 5 });
     expect(pulled.messages).toHaveLength(1);

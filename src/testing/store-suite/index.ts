@@ -17,6 +17,7 @@ import { feedTests } from './feed.ts';
 import { healingTests } from './healing.ts';
 import { historyTests } from './history.ts';
 import { countTests, listTests, overdueTests } from './lists.ts';
+import { labelTests } from './labels.ts';
 import { logTests } from './logs.ts';
 import { outboxTests } from './outbox.ts';
 import { queueEndTests, queueTests } from './queue.ts';
@@ -59,6 +60,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('accounts', () => accountTests(context));
     describe('rules', () => ruleTests(context));
     describe('lists', () => listTests(context));
+    describe('labels', () => labelTests(context));
     describe('counts', () => countTests(context));
     describe('overdue jobs', () => overdueTests(context));
     describe('the outbox', () => outboxTests(context));

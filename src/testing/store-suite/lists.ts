@@ -2,11 +2,14 @@ import { expect, it } from 'vitest';
 import type { Job } from '../../domain/job/job.ts';
 import type { JobChange } from '../../ports/store/commit.ts';
 import type { DeadlineFilter, JobFilter, JobSummary, Store } from '../../ports/store/store.ts';
-import { anyJob, insert, newId, someone, stored, t0, update, type Context } from './context.ts';
+import { anyJob, insert, newId, scopesOf, someone, stored, t0, update, type Context } from './context.ts';
 
 function summary({ items: _, ...rest }: Job): JobSummary {
   return rest;
 }
+
+/** What is asked for beside whose jobs. */
+type Narrowed = Omit<JobFilter, 'scopes' | 'limit'> & { readonly kind?: string };
 
 const newestFirst = (jobs: readonly Job[]): JobSummary[] =>
   jobs.toSorted((a, b) => (a.id < b.id ? 1 : -1)).map(summary);
@@ -51,8 +54,8 @@ export function listTests(context: Context): void {
     await insert(store, ...jobs);
     for (const limit of [1, 7, 60, 200]) {
       const mine = jobs.filter(({ ownerId }) => ownerId === owners[0]);
-      expect(await readAll(store, { ownerId: owners[0], limit })).toEqual(newestFirst(mine));
-      expect(await readAll(store, { ownerId: null, limit })).toEqual(newestFirst(jobs));
+      expect(await readAll(store, { scopes: scopesOf(owners[0]), limit })).toEqual(newestFirst(mine));
+      expect(await readAll(store, { scopes: scopesOf(null), limit })).toEqual(newestFirst(jobs));
     }
   });
 
@@ -61,21 +64,22 @@ export function listTests(context: Context): void {
     const owners = [someone(), someone()] as const;
     const jobs = assorted(owners);
     await insert(store, ...jobs);
-    const filters: Omit<JobFilter, 'ownerId' | 'limit'>[] = [
+    const filters: Narrowed[] = [
       { kind: 'errand' }, { state: 'pending' }, { phase: 'waiting' }, { phase: 'failed' }, { state: 'FAILED' },
       { kind: 'order', state: 'pending' }, { kind: 'errand', phase: 'waiting', state: 'pending' },
       { kind: 'errand', phase: 'failed' }, { kind: 'order', state: 'completed' }, { state: 'unheard-of' },
     ];
     for (const ownerId of [owners[0], owners[1], null]) {
-      for (const filter of filters) {
+      for (const { kind, ...filter } of filters) {
         const wanted = jobs.filter(
           (job) =>
             (ownerId === null || job.ownerId === ownerId) &&
-            (filter.kind === undefined || job.kind === filter.kind) &&
+            (kind === undefined || job.kind === kind) &&
             (filter.state === undefined || job.state === filter.state) &&
             (filter.phase === undefined || job.phase === filter.phase),
         );
-        expect(await readAll(store, { ...filter, ownerId, limit: 4 })).toEqual(newestFirst(wanted));
+        const found = await readAll(store, { ...filter, scopes: scopesOf(ownerId, kind), limit: 4 });
+        expect(found).toEqual(newestFirst(wanted));
       }
     }
   });
@@ -88,7 +92,7 @@ export function listTests(context: Context): void {
       anyJob({ ...job, id: newId(t0 + i * 10), createdAt: t0 + i * 10, type: types[i % 7 === 0 ? 0 : i % 3] ?? '' }),
     );
     await insert(store, ...jobs);
-    const filters: Omit<JobFilter, 'ownerId' | 'limit'>[] = [
+    const filters: Narrowed[] = [
       { type: 'a' }, { type: 'b', state: 'pending' }, { kind: 'errand', type: 'c', phase: 'waiting' }, { type: 'd' },
       {}, { state: 'completed' },
     ];
@@ -107,13 +111,15 @@ export function listTests(context: Context): void {
               job.createdAt >= createdFrom && job.createdAt < createdBefore,
           );
           const all = newestFirst(wanted);
-          expect(await readAll(store, { ...filter, ...stretch, ownerId, limit: 7 })).toEqual(all);
-          const further = await store.jobs.list({ ...filter, ...stretch, ownerId, limit: 5, offset: 3 });
+          const { kind, ...rest } = filter;
+          const narrowed = { ...rest, ...stretch, scopes: scopesOf(ownerId, kind) };
+          expect(await readAll(store, { ...narrowed, limit: 7 })).toEqual(all);
+          const further = await store.jobs.list({ ...narrowed, limit: 5, offset: 3 });
           expect(further).toEqual(all.slice(3, 8));
         }
       }
     }
-    expect(await store.jobs.list({ ownerId: null, limit: 5, offset: 10_000 })).toEqual([]);
+    expect(await store.jobs.list({ scopes: scopesOf(null), limit: 5, offset: 10_000 })).toEqual([]);
   });
 
   it('go on after their cursor whatever has come and changed meanwhile', async () => {
@@ -121,11 +127,11 @@ export function listTests(context: Context): void {
     const ownerId = someone();
     const jobs = Array.from({ length: 9 }, () => anyJob({ ownerId }));
     await insert(store, ...jobs);
-    const first = await store.jobs.list({ ownerId, limit: 3 });
+    const first = await store.jobs.list({ scopes: scopesOf(ownerId), limit: 3 });
     await insert(store, anyJob({ ownerId }), anyJob({ ownerId }));
     const cursor = jobs.find(({ id }) => id === first.at(-1)?.id) as Job;
     await update(store, cursor, { state: 'completed', phase: 'succeeded', endedAt: t0 });
-    const rest = await store.jobs.list({ ownerId, limit: 200, before: cursor.id });
+    const rest = await store.jobs.list({ scopes: scopesOf(ownerId), limit: 200, before: cursor.id });
     expect([...first, ...rest]).toEqual(newestFirst(jobs));
   });
 
@@ -143,7 +149,7 @@ export function listTests(context: Context): void {
     for (const next of states) {
       job = await update(store, job, next);
       for (const state of ['pending', 'processing', 'failed']) {
-        const found = await store.jobs.list({ ownerId, state, limit: 10 });
+        const found = await store.jobs.list({ scopes: scopesOf(ownerId), state, limit: 10 });
         expect(found).toEqual(state === job.state ? [summary(job)] : []);
       }
     }
@@ -160,8 +166,9 @@ export function listTests(context: Context): void {
     const { data: _, ...listedInput } = input;
     const { errorLog: __, ...listedFields } = fields;
     const listed = { ...summary(large), input: listedInput, fields: listedFields };
-    expect(await store.jobs.list({ ownerId, limit: 10 })).toEqual([listed, summary(small)]);
-    expect(await store.jobs.list({ ownerId, limit: 10, whole: true })).toEqual(newestFirst([small, large]));
+    const filter = { scopes: scopesOf(ownerId), limit: 10 };
+    expect(await store.jobs.list(filter)).toEqual([listed, summary(small)]);
+    expect(await store.jobs.list({ ...filter, whole: true })).toEqual(newestFirst([small, large]));
     expect(await store.jobs.get(large.id)).toEqual(large);
     const ended = await update(store, large, { fields: { done: 4, result: text }, state: 'completed', endedAt: t0 });
     expect(await store.jobs.get(large.id)).toEqual(ended);
@@ -183,8 +190,30 @@ export function listTests(context: Context): void {
     expect(await store.jobs.typesOf(someone(), 'errand', 10)).toEqual([]);
   });
 
+  it('are of several kinds, each of an owner of its own, or of everybody', async () => {
+    const { store } = context;
+    const owners = [someone(), someone()] as const;
+    const jobs = assorted(owners);
+    await insert(store, ...jobs);
+    const [mine, everybodys] = [{ kind: 'errand', ownerId: owners[0] }, { kind: 'order', ownerId: null }];
+    const isSeen = ({ kind, ownerId }: Job): boolean => kind === 'order' || ownerId === owners[0];
+    const narrowed: readonly Narrowed[] = [{}, { state: 'pending' }, { phase: 'failed' }];
+    for (const filter of narrowed) {
+      const { state, phase } = filter;
+      const wanted = newestFirst(jobs.filter(
+        (job) => isSeen(job) && (state ?? job.state) === job.state && (phase ?? job.phase) === job.phase,
+      ));
+      for (const scopes of [[mine, everybodys], [everybodys, mine]]) {
+        expect(await readAll(store, { ...filter, scopes, limit: 4 })).toEqual(wanted);
+        expect(await store.jobs.list({ ...filter, scopes, limit: 3, offset: 2 })).toEqual(wanted.slice(2, 5));
+      }
+    }
+    expect(await store.jobs.list({ scopes: [], limit: 10 })).toEqual([]);
+    await expect(store.jobs.list({ scopes: [mine, mine], limit: 10 })).rejects.toThrow('one of a kind');
+  });
+
   it('are empty for an owner without jobs', async () => {
-    expect(await context.store.jobs.list({ ownerId: someone(), limit: 50 })).toEqual([]);
+    expect(await context.store.jobs.list({ scopes: scopesOf(someone()), limit: 50 })).toEqual([]);
   });
 }
 

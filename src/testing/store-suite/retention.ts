@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Job } from '../../domain/job/job.ts';
 import type { StoredDelivery } from '../../ports/store/webhook-store.ts';
-import { anyJob, bookkeeper, insert, newId, someone, stored, t0, type Context } from './context.ts';
+import { anyJob, bookkeeper, insert, newId, scopesOf, someone, stored, t0, type Context } from './context.ts';
 import { claimed, submitted, ErrandBook, written } from './errands.ts';
 
 const hour = 3_600_000;
@@ -34,7 +34,7 @@ export function jobRetentionTests(context: Context): void {
     expect(await store.retention.forgetJobs('errand', t0 - hour, 100)).toBe(0);
     const kept = [young, long, open, foreign];
     expect(await left(context, all)).toEqual(kept);
-    const listed = await store.jobs.list({ ownerId: null, limit: 100 });
+    const listed = await store.jobs.list({ scopes: scopesOf(null), limit: 100 });
     expect(listed.map(({ id }) => id).toSorted()).toEqual(kept.map(({ id }) => id).toSorted());
     const counts = (await store.jobs.counts()).map(({ kind, state, count }) => `${kind} ${state} ${count}`);
     expect(counts.toSorted()).toEqual(['errand completed 2', 'errand pending 1', 'order completed 1']);

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../domain/job/job.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { LeaseState, WorkStore } from '../../ports/store/work-store.ts';
 import { errand, type ErrandEvent, type ErrandFields } from '../sample-kinds/errand.ts';
-import { handles, nothing, t0, type Context } from './context.ts';
+import { handles, nothing, scopesOf, t0, type Context } from './context.ts';
 import { asked, claimed, idsOf, places, submitted, ErrandBook, written } from './errands.ts';
 
 export function claimTests(context: Context): void {
@@ -91,8 +91,9 @@ export function claimTests(context: Context): void {
     const ids = await submitted(store, book, 5);
     await submitted(store, book, 1, { type: 'export' });
     await claimed(store, book, { limit: 3 });
+    const filter = { scopes: scopesOf('user-1', 'errand'), type: 'import', limit: 10 };
     const inState = async (state: string): Promise<string[]> =>
-      (await store.jobs.list({ ownerId: 'user-1', type: 'import', state, limit: 10 })).map(({ id }) => id).toReversed();
+      (await store.jobs.list({ ...filter, state })).map(({ id }) => id).toReversed();
     expect(await inState('processing')).toEqual(ids.slice(0, 3));
     expect(await inState('pending')).toEqual(ids.slice(3));
     const sorted = (await store.jobs.counts()).toSorted((a, b) => b.count - a.count);

@@ -85,6 +85,15 @@ describe('a plan that was made while the tables were empty', () => {
     expect(all).toMatch(/Backward using jobs_open_by_state [^]*Backward using jobs_ended_by_state /);
   });
 
+  it('goes by the index that has the jobs of a label, or the parts of a job, in order', async () => {
+    const nulls = (count: number): string => Array.from({ length: count }, () => 'NULL').join(', ');
+    const inOrder = (index: string): RegExp => new RegExp(`Scan Backward using ${index} `);
+    expect(await explain(`jobs_labeled_owner(${nulls(11)})`)).toMatch(inOrder('job_labels_by_owner'));
+    expect(await explain(`jobs_labeled(${nulls(10)})`)).toMatch(inOrder('job_labels_pkey'));
+    const parts = await explain(`jobs_of_parent(${nulls(12)})`);
+    expect(parts).toMatch(/using jobs_open_by_parent [^]*using jobs_ended_by_parent /);
+  });
+
   it('takes ready work, and work in the line, in the order in which it goes on', async () => {
     const nulls = (count: number): string => Array.from({ length: count }, () => 'NULL').join(', ');
     const claim = await explain(`work_claim(${nulls(14)})`);

@@ -7,6 +7,7 @@ import { Checkpoints } from '../../../src/stores/sqlite/node-checkpoints.ts';
 import { openSqlite } from '../../../src/stores/sqlite/node-driver.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
 import { Bookkeeper } from '../../../src/testing/store-suite/bookkeeper.ts';
+import { scopesOf } from '../../../src/testing/store-suite/context.ts';
 import { openMigrated, temporaryFile } from './open.ts';
 
 const t0 = Date.UTC(2026, 10, 22);
@@ -87,7 +88,7 @@ describe('a database file', () => {
   it('refuses limits that no page may have', async () => {
     const { jobs } = createSqliteStore(driver);
     for (const limit of [0, 1_001, 1.5, NaN]) {
-      await expect(jobs.list({ ownerId: null, limit })).rejects.toThrow('a limit is 1 to 1000');
+      await expect(jobs.list({ scopes: scopesOf(null), limit })).rejects.toThrow('a limit is 1 to 1000');
     }
   });
 });

@@ -4,7 +4,7 @@ import { migrate } from '../../../src/stores/sqlite/migrate.ts';
 import { readMigrations } from '../../../src/stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
 import { Bookkeeper } from '../../../src/testing/store-suite/bookkeeper.ts';
-import { t0 } from '../../../src/testing/store-suite/context.ts';
+import { anyJob, insert, scopesOf, t0 } from '../../../src/testing/store-suite/context.ts';
 import { claimed, limit, submitted, ErrandBook, written } from '../../../src/testing/store-suite/errands.ts';
 import { openLimited } from './limited-driver.ts';
 
@@ -12,9 +12,9 @@ const now = Date.UTC(2026, 10, 22);
 
 /** Tables that grow with the jobs, or with what is done to them. */
 const large =
-  'jobs|job_items|domain_events|accounts|reservations|ledger|idempotency_keys|outbox_events|queue_messages|' +
-  'job_history|job_logs|attempts|ended_sessions|api_keys|schedules|webhook_deliveries|webhook_attempts|' +
-  'webhook_disabled|webhook_secrets|work|work_starts|work_fronts';
+  'jobs|job_labels|job_items|domain_events|accounts|reservations|ledger|idempotency_keys|outbox_events|' +
+  'queue_messages|job_history|job_logs|attempts|ended_sessions|api_keys|schedules|webhook_deliveries|' +
+  'webhook_attempts|webhook_disabled|webhook_secrets|work|work_starts|work_fronts';
 
 /** Calls everything that is called while a server runs, so that each statement is seen. */
 async function useEverything(driver: ReturnType<typeof openLimited>): Promise<void> {
@@ -27,10 +27,19 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   book.confirm(open);
   book.execute(open);
   await store.commit(book.take());
+  const labeled = anyJob({ labels: { sku: 'A-17' }, state: 'completed', phase: 'succeeded', endedAt: t0 });
+  await insert(store, labeled);
+  await store.retention.removeJobs([labeled.id]);
   await store.load({ jobs: [ended], accounts: [owner], reservations: [ended], rules: ['r'], idempotency: [key] });
   for (const ownerId of [owner, null]) {
-    for (const filter of [{}, { state: 'done' }, { phase: 'waiting' }, { kind: 'order' }, { type: '' }] as const) {
-      await store.jobs.list({ ownerId, limit: 50, ...filter, createdFrom: 0, createdBefore: now + 1, offset: 0 });
+    const scopes = scopesOf(ownerId);
+    const labels = { sku: 'A-17' };
+    const filters = [
+      {}, { state: 'done' }, { phase: 'waiting' }, { type: '' }, { labels }, { labels: { ...labels, theme: 'snow' } },
+      { labels, state: 'done' }, { parentId: ended }, { parentId: ended, labels, type: '' },
+    ] as const;
+    for (const filter of filters) {
+      await store.jobs.list({ scopes, limit: 50, ...filter, createdFrom: 0, createdBefore: now + 1, offset: 0 });
     }
   }
   await store.jobs.get(ended);
@@ -195,6 +204,18 @@ describe('statements', () => {
       'jobs_by_owner (owner_id=? AND kind=? AND id>? AND id<?)',
     ],
     ['lists of a kind', /^SELECT id FROM jobs WHERE\s+kind = \?\s+AND id/s, 'jobs_by_kind (kind=? AND id>? AND id<?)'],
+    [
+      'lists of a label', /^SELECT job_id AS id FROM job_labels l WHERE\s+kind/s,
+      'PRIMARY KEY (kind=? AND name=? AND value=? AND job_id>? AND job_id<?)',
+    ],
+    [
+      "lists of a label of an owner's", /^SELECT job_id AS id FROM job_labels l WHERE\s+owner_id/s,
+      'job_labels_by_owner (owner_id=? AND kind=? AND name=? AND value=? AND job_id>? AND job_id<?)',
+    ],
+    [
+      'the parts of a job', /^SELECT id FROM jobs INDEXED BY jobs_by_parent/s,
+      'jobs_by_parent (parent_id=? AND kind=? AND id>? AND id<?)',
+    ],
     [
       'lists by type', /^SELECT id FROM jobs WHERE\s+kind = \? AND type = \? (?!.*ended_objects).* IS NULL/s,
       'jobs_open_by_state (kind=? AND type=? AND state=? AND id>? AND id<?)',

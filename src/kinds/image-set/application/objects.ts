@@ -30,7 +30,7 @@ export function lastUrlEndsAt(endedAt: number, settings: UrlSettings): number {
 export function referredToIn(jobs: Pick<JobReads, 'list'>): KindObjects['isReferredTo'] {
   return async (ownerId, jobId) => {
     for (const phase of ['waiting', 'active'] as const) {
-      const open = await jobs.list({ ownerId, kind: imageSet.name, phase, limit: 1_000 });
+      const open = await jobs.list({ scopes: [{ kind: imageSet.name, ownerId }], phase, limit: 1_000 });
       if (open.some(({ fields }) => (fields as ImageSetFields).inputs?.jobId === jobId)) return true;
     }
     return false;

@@ -130,8 +130,7 @@ async function filterOf(
   const owner = await listedOwner(users, caller, ownerId);
   if (!owner.ok) return owner;
   return ok({
-    ownerId: owner.value,
-    kind: task.name,
+    scopes: [{ kind: task.name, ownerId: owner.value }],
     ...(type === undefined ? {} : { type }),
     ...(status === undefined ? {} : { state: status }),
     ...(createdFrom === undefined ? {} : { createdFrom }),

@@ -57,7 +57,7 @@ function partsOf(job: Task): Omit<TaskView, keyof Payload> {
     webhookUrl: input.webhookUrl,
     cancelRequested: fields.cancelRequested,
     cancelReason: fields.cancelReason,
-    costMicroUsd: fields.costMicroUsd,
+    costMicroUsd: job.costMicroUsd,
     scheduleId: input.scheduleId,
   };
 }

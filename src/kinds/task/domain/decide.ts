@@ -68,12 +68,15 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
       const error = { at: now, ...(command.item !== null && { item: command.item }), ...errorFacts(command) };
       return note(job, command, { type: 'ErrorReported', error });
     }
-    case 'cost':
-      if (job.fields.costMicroUsd + command.microUsd > Number.MAX_SAFE_INTEGER) {
+    case 'cost': {
+      const { microUsd } = command;
+      const costMicroUsd = job.costMicroUsd + microUsd;
+      if (costMicroUsd > Number.MAX_SAFE_INTEGER) {
         const fields = { microUsd: `must be at most ${Number.MAX_SAFE_INTEGER} with what was spent before` };
         return refuse('invalid_request', `The microUsd ${fields.microUsd}.`, { fields });
       }
-      return note(job, command, { type: 'CostReported', microUsd: command.microUsd });
+      return note(job, command, { type: 'CostReported', microUsd, costMicroUsd });
+    }
     case 'complete':
       return ok(complete(job, command));
     case 'fail':

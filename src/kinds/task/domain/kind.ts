@@ -21,7 +21,6 @@ export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
     processedItems: 0,
     errorLog: [],
     result: null,
-    costMicroUsd: 0,
     waitsFor,
     dependents: [],
     lastToken: null,
@@ -52,7 +51,7 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
     case 'ErrorReported':
       return { fields: { ...fields, ...noted(event), errorLog: withError(fields, event.error) } };
     case 'CostReported':
-      return { fields: { ...fields, ...noted(event), costMicroUsd: fields.costMicroUsd + event.microUsd } };
+      return { fields: { ...fields, ...noted(event) } };
     case 'DependentAdded':
       return { fields: { ...fields, dependents: [...fields.dependents, event.jobId] } };
     case 'DependencyEnded':

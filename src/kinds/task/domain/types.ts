@@ -50,8 +50,6 @@ export interface TaskFields {
   readonly errorLog: readonly ErrorEntry[];
   /** What the handler returned; null before. */
   readonly result: unknown;
-  /** What the attempts have cost. Micro-dollars. */
-  readonly costMicroUsd: number;
   /** Tasks in `dependsOn` that have not ended. */
   readonly waitsFor: readonly string[];
   /** Tasks that wait for this one. */
@@ -142,7 +140,7 @@ export type TaskEvent =
     })
   | (NoteEvent & { readonly type: 'ProgressReported'; readonly processed: number; readonly total: number | null })
   | (NoteEvent & { readonly type: 'ErrorReported'; readonly error: ErrorEntry })
-  | (NoteEvent & { readonly type: 'CostReported'; readonly microUsd: number })
+  | (NoteEvent & { readonly type: 'CostReported'; readonly microUsd: number; readonly costMicroUsd: number })
   | (JobEvent & { readonly type: 'DependentAdded'; readonly jobId: string })
   | (JobEvent & { readonly type: 'DependencyEnded'; readonly jobId: string; readonly outcome: string })
   | (JobEvent & { readonly type: 'CancelRequested' })

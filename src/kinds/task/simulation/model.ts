@@ -135,7 +135,7 @@ const invariants: readonly Invariant<JobView>[] = [
     guarantee: 'G2',
     name: 'a task keeps the newest errors, and all costs',
     check: ({ job, events }) => {
-      const { errorLog, costMicroUsd } = (job as unknown as TaskJob).fields;
+      const { costMicroUsd, fields: { errorLog } } = job as unknown as TaskJob;
       const bodies = events.map(({ body }) => body as TaskEvent);
       const errors = bodies.flatMap((body) => ('error' in body ? [body.error] : []));
       const costs = bodies.reduce((sum, body) => sum + (body.type === 'CostReported' ? body.microUsd : 0), 0);
