@@ -16,6 +16,7 @@ CREATE TABLE outbox_events (
   id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   topic TEXT NOT NULL,
   job_id TEXT COLLATE "C" NOT NULL,
+  owner_id TEXT COLLATE "C" NOT NULL,
   payload TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   due_at BIGINT NOT NULL,
@@ -24,6 +25,7 @@ CREATE TABLE outbox_events (
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX outbox_events_by_job ON outbox_events (job_id, id);
 CREATE INDEX outbox_events_due ON outbox_events (due_at, id);
+CREATE INDEX outbox_events_turn ON outbox_events (owner_id, due_at, id);
 
 -- One row that `check` writes and reads, to see that the database takes writes.
 CREATE TABLE store_check (

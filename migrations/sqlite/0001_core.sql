@@ -19,6 +19,7 @@ CREATE TABLE outbox_events (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   topic TEXT NOT NULL,
   job_id TEXT NOT NULL,
+  owner_id TEXT NOT NULL,
   payload TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   due_at INTEGER,
@@ -27,6 +28,7 @@ CREATE TABLE outbox_events (
 ) STRICT;
 CREATE INDEX outbox_events_by_job ON outbox_events (job_id);
 CREATE INDEX outbox_events_due ON outbox_events (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX outbox_events_turn ON outbox_events (owner_id, due_at) WHERE due_at IS NOT NULL;
 
 -- One row that `check` writes and reads, to see that the database takes writes.
 CREATE TABLE store_check (

@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => Promise.all(running.map((service) => service.stop())));
 
 const message = (jobId: string, text: string, topic = 'mail:out'): NewOutboxMessage => ({
-  topic, jobId, payload: { text }, createdAt: time.clock.now(),
+  topic, jobId, ownerId: 'user-1', payload: { text }, createdAt: time.clock.now(),
 });
 const textOf = ({ payload }: OutboxMessage): string => (payload as { text: string }).text;
 const noting: Deliver = async (messages) => void delivered.push(...messages.map(textOf));

@@ -195,9 +195,9 @@ export class Draft {
   ): void {
     switch (effect.type) {
       case 'send-message':
-        return this.#send(job.id, `queue:${effect.queue}`, {});
+        return this.#send(job, `queue:${effect.queue}`, {});
       case 'post':
-        return this.#send(job.id, effect.topic, effect.payload);
+        return this.#send(job, effect.topic, effect.payload);
       case 'offer-work': {
         const { id: jobId, type: jobType } = job;
         this.changes.work.push({ type: 'put', jobId, jobType, kind: kind.name, work: effect.work, now: this.now });
@@ -227,7 +227,7 @@ export class Draft {
     job: Job<F>,
     effect: AccountEffect,
   ): void {
-    if (!this.#context.holdsAccounts) return this.#send(job.id, effect.type, { ...effect, accountId: job.ownerId });
+    if (!this.#context.holdsAccounts) return this.#send(job, effect.type, { ...effect, accountId: job.ownerId });
     if (effect.type === 'record-history') {
       const movements = this.reservation(job.id)?.movements ?? [];
       this.changes.history.push(historyOf(kind, job, movements));
@@ -243,8 +243,8 @@ export class Draft {
     );
   }
 
-  #send(jobId: string, topic: string, payload: unknown): void {
-    this.changes.outbox.push({ topic, jobId, payload, createdAt: this.now });
+  #send({ id: jobId, ownerId }: Pick<Job, 'id' | 'ownerId'>, topic: string, payload: unknown): void {
+    this.changes.outbox.push({ topic, jobId, ownerId, payload, createdAt: this.now });
   }
 
   #putAccount(account: Account): void {

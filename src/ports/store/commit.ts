@@ -78,6 +78,8 @@ export interface NewOutboxMessage {
   readonly topic: string;
   /** Messages of one job are sent in the order in which they were stored. */
   readonly jobId: string;
+  /** The job's: owners are served in turn. */
+  readonly ownerId: string;
   readonly payload: unknown;
   readonly createdAt: number;
 }

@@ -2,10 +2,14 @@
  * What commits still have to say to the outside. Rows come by `Commit.outbox` and leave by
  * `done`. Claims are leases, so that several relays may run: a claimed row that is not done
  * when its lease runs out is claimed again (at least once). A row is not claimed while an older
- * one of the same job is there (in order per job).
+ * one of the same job is there (in order per job). Owners are served in turn: however much one of them has due, the
+ * next claims have something of each other's too.
  */
 export interface Outbox {
-  /** The oldest rows that are due and free, now leased until `now + leaseMs`. */
+  /**
+   * Rows that are due and free, now leased until `now + leaseMs`: the oldest first; when there are more than `limit`,
+   * as many of each owner as there is room for, an owner's oldest first. The next claim goes on behind the last owner.
+   */
   claim(options: {
     readonly now: number;
     readonly leaseMs: number;

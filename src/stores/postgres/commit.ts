@@ -145,6 +145,7 @@ const appendEvents = statement(
 const outboxColumns: readonly Column<NewOutboxMessage>[] = [
   text('topic', ({ topic }) => topic),
   text('job_id', ({ jobId }) => jobId),
+  text('owner_id', ({ ownerId }) => ownerId),
   text('payload', ({ payload }) => JSON.stringify(payload ?? null)),
   bigint('created_at', ({ createdAt }) => createdAt),
   bigint('due_at', ({ createdAt }) => createdAt),

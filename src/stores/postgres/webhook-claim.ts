@@ -3,6 +3,7 @@ import type {
   ClaimDeliveries, ClaimedDelivery, DeliveryClaim, StoredDelivery,
 } from '../../ports/store/webhook-store.ts';
 import type { Database } from './database.ts';
+import { maxOwners, ownersInTurn } from './owner-turns.ts';
 import { bigint, integer, selectionOf, statement, text, type Column } from './statement.ts';
 
 export const columns: readonly Column<StoredDelivery>[] = [
@@ -19,8 +20,7 @@ export const columns: readonly Column<StoredDelivery>[] = [
   bigint('ended_at', ({ endedAt }) => endedAt),
 ];
 
-/** Owners that are looked at for one claim, and of those the ones that have something due. */
-const maxOwners = 1_000;
+/** Owners that have a turn in one claim. */
 const maxDueOwners = 64;
 /** Rows of one owner that are looked at, and of those the ones whose host has room. */
 const maxLooked = 10_000;
@@ -45,17 +45,7 @@ const lease = statement(
     ), silent AS MATERIALIZED (
       -- All silent receivers of an owner are one lane, each other host is one of its own.
       SELECT * FROM unnest($9::text[], $10::text[]) AS s (owner_id, host)
-    ), owners AS (
-      -- From one owner to the next, however many rows stand between; from the beginning after the last one.
-      SELECT 0 AS number, $4::text COLLATE "C" AS owner_id, FALSE AS again
-      UNION ALL
-      SELECT o.number + 1, COALESCE(n.owner_id, ''), o.again OR n.owner_id IS NULL
-      FROM owners o LEFT JOIN LATERAL (
-        SELECT owner_id FROM webhook_deliveries WHERE state = 'pending' AND owner_id > o.owner_id
-        ORDER BY owner_id LIMIT 1
-      ) n ON TRUE
-      WHERE o.number < ${maxOwners} AND NOT (o.again AND COALESCE(n.owner_id > $4::text, TRUE))
-    ), due AS MATERIALIZED (
+    ), ${ownersInTurn('webhook_deliveries', "state = 'pending'", '$4')}, due AS MATERIALIZED (
       SELECT o.number, o.owner_id, COALESCE(l.count, 0) AS used FROM owners o
       LEFT JOIN (SELECT owner_id, sum(count) AS count FROM leased GROUP BY owner_id) l ON l.owner_id = o.owner_id
       WHERE o.number > 0 AND o.owner_id <> '' AND COALESCE(l.count, 0) < ${shares.perOwner} AND EXISTS (

@@ -1,8 +1,8 @@
 import type { ClaimDeliveries, DeliveryClaim } from '../../ports/store/webhook-store.ts';
 import type { SqliteDriver } from './driver.ts';
+import { maxOwners, ownersInTurn } from './owner-turns.ts';
 
-/** Owners that are looked at for one claim, and of those the ones that have something due. */
-const maxOwners = 1_000;
+/** Owners that have a turn in one claim. */
 const maxDueOwners = 64;
 /** Rows of one owner that are looked at, and of those the ones whose host has room. */
 const maxLooked = 10_000;
@@ -10,26 +10,11 @@ const maxFound = 200;
 
 const selectLeased = `SELECT owner_id AS ownerId, host, count(*) AS count FROM webhook_deliveries
   WHERE leased = 1 AND owner_id >= '' AND due_at > ? GROUP BY owner_id, host`;
-/** From one owner to the next, however many rows stand between. */
-const nextOwner = (from: string): string => `(SELECT owner_id FROM webhook_deliveries INDEXED BY webhook_deliveries_turn
-  WHERE state = 'pending' AND owner_id > ${from} ORDER BY owner_id LIMIT 1)`;
-const selectOwners = `WITH RECURSIVE owners(owner_id, number) AS (
-    SELECT ${nextOwner('?')}, 1
-    UNION ALL
-    SELECT ${nextOwner('owners.owner_id')}, number + 1 FROM owners WHERE owner_id IS NOT NULL AND number < ?
-  )
-  SELECT owner_id AS ownerId, EXISTS (SELECT 1 FROM webhook_deliveries INDEXED BY webhook_deliveries_turn
-    WHERE state = 'pending' AND owner_id = owners.owner_id AND due_at <= ?) AS due
-  FROM owners WHERE owner_id IS NOT NULL`;
+const owners = ownersInTurn('webhook_deliveries', 'webhook_deliveries_turn', "state = 'pending'");
 const selectFound = `SELECT id, host FROM (
     SELECT id, host FROM webhook_deliveries INDEXED BY webhook_deliveries_turn
     WHERE state = 'pending' AND owner_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ${maxLooked}
   ) WHERE host NOT IN (SELECT value FROM json_each(?)) LIMIT ${maxFound}`;
-
-interface Owner {
-  readonly ownerId: string;
-  readonly due: 0 | 1;
-}
 
 interface Found {
   readonly id: string;
@@ -45,7 +30,7 @@ export function chooseDeliveries(
   const { now, limit, after } = options;
   const leased = driver.all<{ ownerId: string; host: string; count: number }>(selectLeased, [now]);
   const room = new Room(options, leased);
-  const looked = ownersFrom(driver, after, now);
+  const looked = owners(driver, after, now);
   const due = looked.filter(({ ownerId, due: isDue }) => isDue === 1 && room.ofOwner(ownerId) > 0);
   const inTurn = due.slice(0, maxDueOwners);
   const found = inTurn.flatMap(({ ownerId }, position) =>
@@ -60,15 +45,6 @@ export function chooseDeliveries(
     after: (isFull ? chosen.at(-1) : lastLooked)?.ownerId ?? after,
     isWhole: isFull || (due.length <= maxDueOwners && looked.length < maxOwners),
   };
-}
-
-/** Those behind `after`, then from the beginning up to it. */
-function ownersFrom(driver: SqliteDriver, after: string, now: number): Owner[] {
-  const behind = driver.all<Owner>(selectOwners, [after, maxOwners, now]);
-  const left = maxOwners - behind.length;
-  if (left === 0 || after === '') return behind;
-  const before = driver.all<Owner>(selectOwners, ['', left, now]);
-  return [...behind, ...before.filter(({ ownerId }) => ownerId <= after)];
 }
 
 /** As many as the owner's shares have room for, the longest due first. */

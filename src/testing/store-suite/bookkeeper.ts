@@ -166,7 +166,8 @@ export class Bookkeeper {
 
   #perform(job: OrderJob, effect: Effect): void {
     if (effect.type === 'send-message') {
-      this.outbox({ topic: `queue:${effect.queue}`, jobId: job.id, payload: {}, createdAt: this.now });
+      const { id: jobId, ownerId } = job;
+      this.outbox({ topic: `queue:${effect.queue}`, jobId, ownerId, payload: {}, createdAt: this.now });
       return;
     }
     if (effect.type === 'end-objects') {

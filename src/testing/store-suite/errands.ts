@@ -103,7 +103,7 @@ export class ErrandBook {
     for (const effect of effects) this.#perform(job, effect);
   }
 
-  #perform({ id: jobId, type: jobType, kind }: ErrandJob, effect: Effect): void {
+  #perform({ id: jobId, ownerId, type: jobType, kind }: ErrandJob, effect: Effect): void {
     switch (effect.type) {
       case 'offer-work':
         this.#work.push({ type: 'put', jobId, jobType, kind, work: effect.work, now: this.now });
@@ -118,7 +118,7 @@ export class ErrandBook {
         this.#released.push({ scope: effect.scope, key: effect.key, resourceId: jobId });
         return;
       case 'post':
-        this.#outbox.push({ topic: effect.topic, jobId, payload: effect.payload, createdAt: this.now });
+        this.#outbox.push({ topic: effect.topic, jobId, ownerId, payload: effect.payload, createdAt: this.now });
         return;
       default:
         throw new Error(`no errand says ${effect.type}`);

@@ -67,7 +67,7 @@ export function healingTests(context: Context): void {
     const { store } = context;
     const [a, b, c] = [newId(t0), newId(t0), newId(t0)];
     const message = (jobId: string, payload: string, createdAt: number) =>
-      ({ topic: 'queue:q', jobId, payload, createdAt });
+      ({ topic: 'queue:q', jobId, ownerId: 'user-1', payload, createdAt });
     await stored(store, { outbox: [message(c, 'c', t0)] });
     await stored(store, { outbox: [message(a, 'a1', then), message(a, 'a2', then), message(b, 'b', then)] });
     const claim = async (now: number): Promise<readonly { readonly id: number; readonly payload: unknown }[]> =>

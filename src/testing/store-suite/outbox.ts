@@ -6,8 +6,8 @@ import { newId, stored, t0, type Context } from './context.ts';
 
 const leaseMs = 30_000;
 
-function message(jobId: string, payload: unknown, createdAt = t0): NewOutboxMessage {
-  return { topic: 'queue:gpu-jobs', jobId, payload, createdAt };
+function message(jobId: string, payload: unknown, createdAt = t0, ownerId = 'user-1'): NewOutboxMessage {
+  return { topic: 'queue:gpu-jobs', jobId, ownerId, payload, createdAt };
 }
 
 const claim = (store: Store, now = t0, limit = 100): Promise<readonly OutboxMessage[]> =>
@@ -21,7 +21,7 @@ export function outboxTests(context: Context): void {
     await stored(store, { outbox: outbox.slice(0, 3) });
     await stored(store, { outbox: outbox.slice(3) });
     const first = await claim(store, t0 + 10, 2);
-    expect(first).toMatchObject(outbox.slice(0, 2).map((sent) => ({ ...sent, attempt: 1 })));
+    expect(first).toMatchObject(outbox.slice(0, 2).map(({ ownerId: _, ...sent }) => ({ ...sent, attempt: 1 })));
     expect(payloads(await claim(store, t0 + 10))).toEqual([{ n: 3 }, { n: 4 }, { n: 5 }]);
     expect(await claim(store, t0 + 10)).toEqual([]);
     expect(await store.outbox.size()).toBe(5);
@@ -39,6 +39,51 @@ export function outboxTests(context: Context): void {
       await store.outbox.done(claimed.map(({ id }) => id));
     }
     expect(await store.outbox.size()).toBe(0);
+  });
+
+  it('serves owners in turn when there is more than one claim takes, each in the order of what they have', async () => {
+    const { store } = context;
+    const crowd = Array.from({ length: 30 }, (_, n) => message(newId(t0), `crowd ${n}`, t0, 'crowd'));
+    const others = ['ada', 'eve', 'zoe'].flatMap((owner, n) =>
+      [1, 2].map((each) => message(newId(t0), `${owner} ${each}`, t0 + 10 * n + each, owner)));
+    await stored(store, { outbox: [...crowd, ...others] });
+    const seen: string[][] = [];
+    for (let claimed = await claim(store, t0 + 100, 6); claimed.length > 0; claimed = await claim(store, t0 + 100, 6)) {
+      seen.push(payloads(claimed).map(String));
+      await store.outbox.done(claimed.map(({ id }) => id));
+    }
+    // What has been due for long does not come before the first of somebody else's.
+    expect(seen[0]?.slice(0, 4).map((text) => text.split(' ')[0]).toSorted()).toEqual(['ada', 'crowd', 'eve', 'zoe']);
+    expect(seen.slice(0, 2).flat()).toEqual(expect.arrayContaining(others.map(({ payload }) => payload)));
+    for (const owner of ['crowd', 'ada', 'eve', 'zoe']) {
+      const own = (texts: readonly string[]): string[] => texts.filter((text) => text.startsWith(owner));
+      expect(own(seen.flat())).toEqual(own([...crowd, ...others].map(({ payload }) => String(payload))));
+    }
+  });
+
+  it('comes to every owner, though more of them than one claim takes always have something', async () => {
+    const { store } = context;
+    const owners = Array.from({ length: 100 }, (_, n) => `owner-${String(n).padStart(3, '0')}`);
+    const outbox = [1, 2, 3, 4].flatMap((round) =>
+      owners.map((owner) => message(newId(t0), owner, t0 + round, owner)));
+    await stored(store, { outbox: [...outbox, message(newId(t0), 'zoe', t0 + 90, 'zoe')] });
+    const seen: unknown[] = [];
+    for (let n = 0; n < 13; n++) seen.push(...payloads(await claim(store, t0 + 100, 8)));
+    expect(new Set(seen)).toEqual(new Set([...owners, 'zoe']));
+  });
+
+  it('keeps the order of each job while owners take turns', async () => {
+    const { store } = context;
+    const jobs = Array.from({ length: 6 }, (_, n) => ({ id: newId(t0), owner: `user-${n % 2}` }));
+    await stored(store, {
+      outbox: [0, 1, 2].flatMap((n) => jobs.map(({ id, owner }) => message(id, `${id} ${n}`, t0, owner))),
+    });
+    const said = new Map<string, string[]>();
+    for (let claimed = await claim(store, t0, 4); claimed.length > 0; claimed = await claim(store, t0, 4)) {
+      for (const { jobId, payload } of claimed) said.set(jobId, [...(said.get(jobId) ?? []), String(payload)]);
+      await store.outbox.done(claimed.map(({ id }) => id));
+    }
+    for (const { id } of jobs) expect(said.get(id)).toEqual([0, 1, 2].map((n) => `${id} ${n}`));
   });
 
   it('gives a message again when the lease of its claim has run out', async () => {

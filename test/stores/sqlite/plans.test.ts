@@ -49,6 +49,8 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   await store.jobs.counts();
   await store.jobs.history(ended);
   await store.accounts.ledger(owner, { after: 0, limit: 10 });
+  // More is due than that takes.
+  await store.outbox.claim({ now, leaseMs: 0, limit: 1 });
   const claimed = await store.outbox.claim({ now, leaseMs: 1, limit: 10 });
   await store.outbox.retry(claimed[0]?.id ?? 0, now, 'e');
   await store.outbox.done(claimed.map(({ id }) => id));
