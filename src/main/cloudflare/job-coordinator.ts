@@ -54,12 +54,12 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
-    const { settings, keepSetsMs } = edgeConfig(env);
-    this.#keepMs = keepSetsMs;
+    const { settings } = edgeConfig(env);
+    this.#keepMs = settings.keepSetsMs;
     this.#home = createDurableHome(ctx, env, {
       parts: jobParts,
       deliverers: (deps) => jobDeliverers(deps, env),
-      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, keepSetsMs),
+      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, settings.keepSetsMs),
     });
     this.#application = { ...createImageSetApplication(this.#home.deps), jobs: createJobs(this.#home.deps) };
     // An object that was only asked about is left without a database.
