@@ -36,7 +36,7 @@ export function retentionRules(open: () => Promise<RetentionStore>): void {
     const submit = (body: object): Promise<Answer> => ask('POST', '/api/jobs', { preset: 'seller', ...body });
     const objects = async (part: string, jobId: string): Promise<number> => {
       const path = join(folder, 'objects', 'objects', `${part}.d`, 'mira.d', `${jobId}.d`);
-      return existsSync(path) ? (await readdir(path)).length : 0;
+      return existsSync(path) ? (await readdir(path).catch(() => [])).length : 0;
     };
 
     // One that is done, with its results; one that was canceled after its photos had come.
