@@ -1,10 +1,11 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { createClient, type Answer, type Client } from '../../src/main/client/index.ts';
+import { createClient, type Client } from '../../src/main/client/index.ts';
 import { parseConfig } from '../../src/main/config/parse.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
 import { startServer } from '../../src/main/node/server.ts';
 import { version } from '../../src/main/version.ts';
+import type { ImageSetView } from '../../src/kinds/image-set/contract/image-set-job.ts';
 import { CommandFailure } from '../../src/transports/cli/failure.ts';
 import type { Output } from '../../src/transports/cli/output.ts';
 import { duration } from '../../src/transports/cli/terminal/progress.ts';
@@ -38,7 +39,7 @@ export async function runDemo({ output, signal, dataDir, photosDir }: Demo): Pro
     const plan = chapters(photos);
     await grantWhatIsMissing(server.url, client, userId, plan, output, signal);
     const before = await client.me({}, { signal });
-    const jobs: Answer<'getImageSet'>[] = [];
+    const jobs: ImageSetView[] = [];
     for (const chapter of plan) {
       const folder = join(dataDir, 'results', userId, chapter.preset);
       output.print(`\n${headline(output, chapter.title)}`);
@@ -78,7 +79,7 @@ async function grantWhatIsMissing(
 
 function tellEnd(
   output: Output,
-  jobs: readonly Answer<'getImageSet'>[],
+  jobs: readonly ImageSetView[],
   results: string,
   logPath: string,
   tookMs: number,

@@ -1,5 +1,6 @@
 import { createAccounts, type Accounts } from './accounts/accounts.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { JobKinds } from './jobs/job-kind.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { createTokens, type Tokens } from './tokens/tokens.ts';
 import { unlessNotWritable } from './unavailable.ts';
@@ -21,9 +22,9 @@ export interface Application {
 }
 
 /** The use cases over one store that holds everything. */
-export function createApplication(deps: Dependencies): Application {
+export function createApplication(deps: Dependencies, jobKinds: JobKinds): Application {
   return {
-    jobs: createJobs(deps),
+    jobs: createJobs(deps, jobKinds),
     accounts: createAccounts(deps),
     tokens: createTokens(deps),
     workers: createWorkers(deps),

@@ -15,7 +15,7 @@ export interface WatchOptions {
 
 export interface Watched {
   readonly status: string;
-  readonly progress: { readonly done: number; readonly failed: number; readonly total: number };
+  readonly progress: { readonly done: number; readonly failed: number; readonly total: number | null };
   readonly endedAt: string | null;
 }
 

@@ -1,6 +1,6 @@
 import type { accountRoutes } from './accounts.ts';
 import type { historyRoutes } from './history.ts';
-import type { jobRoutes } from './jobs.ts';
+import type { JobRoutes } from './jobs.ts';
 import type { signUpRoutes } from './sign-up.ts';
 import type { systemRoutes } from './system.ts';
 import type { tokenRoutes } from './tokens.ts';
@@ -11,7 +11,7 @@ import type { workerRoutes } from './workers.ts';
 /** The routes that are there whatever kinds of job a server has. */
 export type CoreRoutes = typeof accountRoutes &
   typeof historyRoutes &
-  typeof jobRoutes &
+  JobRoutes &
   typeof signUpRoutes &
   typeof systemRoutes &
   typeof tokenRoutes &

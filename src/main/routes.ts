@@ -1,12 +1,14 @@
 import { accountRoutes } from '../contract/accounts.ts';
 import { historyRoutes } from '../contract/history.ts';
+import { imageSetJobs } from '../kinds/image-set/contract/image-set-job.ts';
 import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
-import { jobRoutes } from '../contract/jobs.ts';
+import { jobRoutes as jobRoutesOf } from '../contract/jobs.ts';
 import { queueRoutes } from '../kinds/image-set/contract/queue.ts';
 import { ruleRoutes } from '../kinds/image-set/contract/rules.ts';
 import { scheduleRoutes } from '../kinds/task/contract/schedules.ts';
 import { signUpRoutes } from '../contract/sign-up.ts';
 import { systemRoutes } from '../contract/system.ts';
+import { taskJobs } from '../kinds/task/contract/task-examples.ts';
 import { taskRoutes } from '../kinds/task/contract/tasks.ts';
 import { tokenRoutes } from '../contract/tokens.ts';
 import { userRoutes } from '../contract/users.ts';
@@ -14,6 +16,9 @@ import { webhookRoutes } from '../contract/webhooks.ts';
 import { workTypeRoutes } from '../kinds/task/contract/work-types.ts';
 import { workRoutes } from '../kinds/task/contract/work.ts';
 import { workerRoutes } from '../contract/workers.ts';
+
+/** Of the kinds whose jobs people see. */
+export const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs]);
 
 /**
  * Every route by its name, in the order of the documents. Where two paths fit one request, the one

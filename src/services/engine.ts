@@ -1,5 +1,6 @@
 import type { Dependencies } from '../application/dependencies.ts';
 import { expireJob } from '../application/jobs/expire.ts';
+import type { KindRows } from '../application/jobs/job-kind.ts';
 import { createSignals } from '../application/signals.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import { TypeSettings } from '../application/work/type-settings.ts';
@@ -21,7 +22,7 @@ export interface Engine<K extends Readonly<Record<string, KindParts>>> {
   readonly deps: Dependencies;
   readonly applications: ApplicationsOf<K>;
   /** By the kind's name. */
-  readonly runtimes: ReadonlyMap<string, KindRuntime>;
+  readonly runtimes: ReadonlyMap<string, KindRuntime & KindRows>;
   readonly services: readonly Service[];
   /** To be called with what other servers say; null: anything. */
   onWakeUp(topic: string | null): void;
@@ -57,7 +58,8 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   const deps: Dependencies = { ...base, writePath, kinds, signals, types: new TypeSettings(store.work, clock) };
   const work = createWorkServices(deps, wakeUp());
   const entries = Object.entries(kindParts).map(([name, part]) => {
-    return { name, kind: part.kind, runtime: part.create(deps) };
+    const { kind, summary, payloadFields } = part;
+    return { name, kind, runtime: { ...part.create(deps), summary, payloadFields } };
   });
   const relay = createOutboxRelay({
     outbox: store.outbox,

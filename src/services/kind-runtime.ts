@@ -1,14 +1,12 @@
 import type { Dependencies } from '../application/dependencies.ts';
+import type { JobKind, KindRows } from '../application/jobs/job-kind.ts';
 import type { KindObjects } from '../application/objects/kind-objects.ts';
-import type { Draft } from '../application/write-path/draft.ts';
-import type { Result } from '../domain/errors.ts';
-import type { Job } from '../domain/job/job.ts';
 import type { AnyKind } from '../domain/job/kind.ts';
 import type { Deliver } from './outbox-relay.ts';
 import type { Service } from './service.ts';
 
 /** A kind of job, and how to have it in a server. `A`: its use cases. */
-export interface KindParts<A = unknown> {
+export interface KindParts<A = unknown> extends KindRows {
   readonly kind: AnyKind;
   /** Of messages for workers outside that its jobs send. */
   readonly queues?: readonly string[];
@@ -16,27 +14,11 @@ export interface KindParts<A = unknown> {
 }
 
 /** What a server does for one kind of job. */
-export interface KindRuntime<A = unknown> {
+export interface KindRuntime<A = unknown> extends Omit<JobKind, keyof KindRows> {
   readonly application: A;
-  /** The job as it is shown by itself: plain JSON. */
-  view(job: Job): Promise<unknown>;
-  /** Before a retry is decided, for a job that has ended: takes again what it held; ids of jobs that it waits for. */
-  beforeRetry?(draft: Draft, job: Job): Result<readonly string[]>;
   /** Absent where jobs of the kind have no objects. */
   readonly objects?: KindObjects;
-  /** How long its jobs are kept after their end; null: for ever. Absent: as long as jobs are by default. */
-  readonly keepMs?: number | null;
-  /**
-   * How far ahead a deadline of its jobs is at most when it is set, so that one which is farther ahead is found after a
-   * clock was wrong. Milliseconds; absent: nothing is known of them.
-   */
-  readonly longestDeadlineMs?: number;
   /** By the topic up to its colon. */
   readonly deliverers?: Readonly<Record<string, Deliver>>;
   readonly services?: readonly Service[];
-}
-
-/** No deadline of any of their jobs is farther ahead when it is set. Milliseconds. */
-export function longestDeadlineOf(runtimes: Iterable<KindRuntime>): number {
-  return Math.max(0, ...[...runtimes].map(({ longestDeadlineMs }) => longestDeadlineMs ?? 0));
 }

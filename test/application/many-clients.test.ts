@@ -64,7 +64,7 @@ describe('64 clients of one user at two servers', () => {
     const ends = await many(async (at) => {
       const made = await server(at).imageSets.submit(as('restless'), { preset, itemCount: 1 + (at % 3) });
       if (!made.ok) return outcome(made);
-      return outcome(await server(at + 1).imageSets.cancel(as('restless'), made.value.jobId));
+      return outcome(await server(at + 1).jobs.cancel(as('restless'), made.value.jobId));
     });
     expect(Object.keys(tally(ends)).toSorted()).toEqual(['concurrency_limit', 'ok']);
     const account = await store.accounts.get('restless');
@@ -130,7 +130,7 @@ describe('64 callbacks at two servers', () => {
     const results = Array.from({ length: 10 }, (_, idx) =>
       server(idx).imageSets.recordItemResult(jobId, { idx, status: 'done', idempotencyKey: `${idx}` }, 'callback'),
     );
-    const [canceled] = await Promise.all([server(1).imageSets.cancel(as('torn'), jobId), ...results]);
+    const [canceled] = await Promise.all([server(1).jobs.cancel(as('torn'), jobId), ...results]);
     const job = await store.jobs.get(jobId);
     expect(job?.state).toBe(canceled.ok ? 'canceled' : 'done');
     expect(await store.accounts.get('torn')).toMatchObject({ spent: job?.items.size, reserved: 0, activeJobs: 0 });

@@ -6,13 +6,12 @@ import { expireJob } from '../../src/application/jobs/expire.ts';
 import { createSignals } from '../../src/application/signals.ts';
 import { TypeSettings } from '../../src/application/work/type-settings.ts';
 import { Kinds } from '../../src/domain/kinds.ts';
-import {
-  createImageSetApplication, type ImageSetApplication,
-} from '../../src/kinds/image-set/application/application.ts';
+import type { ImageSetApplication } from '../../src/kinds/image-set/application/application.ts';
 import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
 import { task } from '../../src/kinds/task/domain/kind.ts';
 import { WakeUp } from '../../src/application/wake-up.ts';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
+import { imageSetModule } from '../../src/kinds/image-set/module.ts';
 import type { Result } from '../../src/domain/errors.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import type { Logger } from '../../src/ports/world.ts';
@@ -27,7 +26,6 @@ export const settings: Settings = {
   resultUrlSeconds: 600,
   verifyUploads: false,
   maxUploadBytes: 50 * 2 ** 20,
-  keepSetsMs: null,
   objectRetention: { results: null, inputs: null, discarded: null },
   maxDeliveries: 3,
   maxLostDeliveries: 2,
@@ -78,7 +76,11 @@ export function createTestServer(
     types: new TypeSettings(store.work, clock),
     random: () => 0,
   };
-  const application = { ...createApplication(deps), ...createImageSetApplication(deps) };
+  const runtime = imageSetModule.create(deps);
+  const jobKinds = new Map([[imageSet.name, { ...runtime, ...imageSetModule }]]);
+  const application = {
+    ...createApplication(deps, jobKinds), ...(runtime.application as Required<ImageSetApplication>),
+  };
   const expire: TestServer['expire'] = (jobId, reason) => expireJob(deps, jobId, reason);
   return { application, clock, outboxWakeUp, queueWakeUp: signals.messages, expire };
 }

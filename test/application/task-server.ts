@@ -5,6 +5,8 @@ import { TypeSettings } from '../../src/application/work/type-settings.ts';
 import { createSignals } from '../../src/application/signals.ts';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
 import type { Store } from '../../src/ports/store/store.ts';
+import { Kinds } from '../../src/domain/kinds.ts';
+import { task } from '../../src/kinds/task/domain/kind.ts';
 import type { Clock } from '../../src/ports/world.ts';
 import { createFakeIds } from '../../src/testing/fake-ids.ts';
 import { accepted, as, createMemoryLogger } from './platform.ts';
@@ -18,6 +20,7 @@ export function createTaskServer(store: Store, clock: Clock, options: { readonly
   const deps: TaskDependencies = {
     store,
     writePath: new WritePath({ store, clock }),
+    kinds: new Kinds([task]),
     clock,
     ids: createFakeIds(clock, options.seed ?? 1),
     logger: createMemoryLogger(),

@@ -136,7 +136,7 @@ test('job list pages through everything, and filters', async () => {
   for (let index = 0; index < 3; index++) {
     ids.unshift((await server.client('lister').createImageSet({ body: { preset: 'seller', itemCount: 1 } })).jobId);
   }
-  await server.client('lister').cancelImageSet({ params: { id: ids[0] ?? '' } });
+  await server.client('lister').cancelJob({ params: { id: ids[0] ?? '' } });
   const listed = async (...args: readonly string[]): Promise<string[]> =>
     ((await json('lister', 'job', 'list', ...args))['jobs'] as { jobId: string }[]).map(({ jobId }) => jobId);
   expect(await listed('--all', '--limit', '1')).toEqual(ids);

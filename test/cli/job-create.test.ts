@@ -78,7 +78,7 @@ describe('with files', () => {
     writeFileSync(join(server.folder, 'concepts.json'), JSON.stringify(concepts));
     const orders = ['--concepts', `@${join(server.folder, 'concepts.json')}`, '--protect', 'person, face'];
     const { stdout } = await server.as(user, ['job', 'create', '--preset', 'interior', photo, ...orders]);
-    const { events } = await server.client(user).listEvents({ params: { id: stdout.trim() } });
+    const { events } = await server.client(user).listJobEvents({ params: { id: stdout.trim() } });
     expect(events.at(-1)?.data).toMatchObject({ concepts, protect: ['person', 'face'] });
     await workOffOneJob(server.url);
   });
@@ -182,7 +182,7 @@ describe('Ctrl-C', () => {
     const { status, stdout, stderr } = await creating.ended;
     expect(status).toBe(130);
     expect(stderr).toContain(`Job ${stdout.trim()} goes on: \`waybill job watch ${stdout.trim()}\` follows it`);
-    expect((await server.client(user).getImageSet({ params: { id: stdout.trim() } })).status).toBe('queued');
+    expect((await server.client(user).getJob({ params: { id: stdout.trim() } })).status).toBe('queued');
     expect(existsSync(join(server.folder, 'never'))).toBe(false);
     await workOffOneJob(server.url);
   });

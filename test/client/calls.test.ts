@@ -105,7 +105,7 @@ describe('an error', () => {
   test('is a value for those who call by name', async () => {
     const target = await serve(refuses(404, 'not_found'), answers({ status: 'ok' }));
     const client = clientOf(target);
-    expect(await client.call('getImageSet', { params: { id } })).toMatchObject({
+    expect(await client.call('getJob', { params: { id } })).toMatchObject({
       ok: false,
       error: { code: 'not_found' },
     });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { refuse } from '../../src/domain/errors.ts';
-import type { ImageSets } from '../../src/kinds/image-set/application/image-sets.ts';
+import type { Jobs } from '../../src/application/jobs/jobs.ts';
 import { asMira, jobId, json, recordingApplication, startApp } from './harness.ts';
 
-function appWhose(get: ImageSets['get']) {
+function appWhose(get: Jobs['get']) {
   const application = recordingApplication([]);
-  return startApp({ application: { ...application, imageSets: { ...application.imageSets, get } } });
+  return startApp({ application: { ...application, jobs: { ...application.jobs, get } } });
 }
 
 describe('routing', () => {

@@ -2,7 +2,9 @@ import { ok } from '../../src/domain/errors.ts';
 import { presets } from '../../src/kinds/image-set/domain/concepts.ts';
 import type { Schedules } from '../../src/application/schedules/schedules.ts';
 import { mountKinds, type KindApplications } from '../../src/main/kinds.ts';
-import { routes } from '../../src/main/routes.ts';
+import { imageSetJobs } from '../../src/kinds/image-set/contract/image-set-job.ts';
+import { taskJobs } from '../../src/kinds/task/contract/task-examples.ts';
+import { jobRoutes, routes } from '../../src/main/routes.ts';
 import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
 import { outreachAnswers } from './outreach-answers.ts';
@@ -46,23 +48,13 @@ const imageSets = {
   confirmUpload: { jobId, status: 'uploaded' },
   execute: { jobId, status: 'queued' },
   recordItemResult: { jobId, status: 'running', progress },
-  cancel: { jobId, status: 'canceled' },
-  get: {
-    jobId, status: 'running', progress, preset: 'interior', createdAt: now, updatedAt: now, startedAt: now,
-    endedAt: null, cancelReason: null, purgedAt: null, inputsPurgedAt: null,
-    items: [{ idx: 0, state: 'done', error: null, outputUrl: 'http://test/get', previewUrl: null }],
-  },
 };
 
 const jobs = {
-  list: {
-    jobs: [{
-      id: jobId, kind: 'image-set', ownerId: 'mira', state: 'created', phase: 'waiting', version: 1, createdAt: now,
-      updatedAt: now, startedAt: null, endedAt: null, deadlineAt: now, traceparent: null,
-      fields: { preset: 'interior', itemCount: 3, total: null, done: 0, failed: 0 },
-    }],
-    nextCursor: null,
-  },
+  list: { jobs: [imageSetJobs.example.summary], nextCursor: null },
+  get: imageSetJobs.example.view,
+  cancel: imageSetJobs.example.view,
+  retry: taskJobs.example.view,
   history: {
     job: {
       jobId, kind: 'image-set', ownerId: 'mira', state: 'done', itemsTotal: 1, itemsDone: 1, itemsFailed: 0,
@@ -161,6 +153,7 @@ export function startApp({ application: given, ...overrides }: Overrides = {}) {
     application,
     mounted: mountKinds({ imageSet: application, task: application }, application.schedules),
     routes,
+    jobRoutes,
     authenticate: createAuthenticator({
       jwtSecret: 'jwt-secret-for-tests',
       devMode: true,

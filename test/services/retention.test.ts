@@ -79,7 +79,7 @@ it('lets a request be made anew with a key that was forgotten', async () => {
   const { application } = createTestServer(store, { clock: time.clock });
   const input = { preset: 'interior', itemCount: 1, idempotencyKey: 'once' };
   const first = await accepted(application.imageSets.submit(as('ada'), input));
-  await accepted(application.imageSets.cancel(as('ada'), first.jobId));
+  await accepted(application.jobs.cancel(as('ada'), first.jobId));
   expect((await accepted(application.imageSets.submit(as('ada'), input))).jobId).toBe(first.jobId);
   start(store.retention);
   await time.pass(8 * dayMs);

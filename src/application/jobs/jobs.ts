@@ -1,7 +1,7 @@
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Phase } from '../../domain/lifecycle.ts';
-import { ok, refuse, type Result } from '../../domain/errors.ts';
-import type { RecordedEvent } from '../../domain/job/job.ts';
+import { InvariantViolation, ok, refuse, type Result } from '../../domain/errors.ts';
+import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import type { JobReads, JobSummary } from '../../ports/store/store.ts';
 import type { RequestContext } from '../request.ts';
 import { isAdmin, maySee, type Caller } from '../caller.ts';
@@ -9,10 +9,19 @@ import type { Dependencies } from '../dependencies.ts';
 import { unknownJob } from '../operation.ts';
 import { readPage, type Page } from '../page.ts';
 import { storedId } from '../users/stored-id.ts';
+import { cancelJob, retryJob } from './change.ts';
+import type { JobKinds } from './job-kind.ts';
+import { scopes, seesJob } from './scopes.ts';
 
 export interface Jobs {
-  /** The caller's own; an admin's list holds every user's, or `ownerId`'s. Newest first. */
+  /** What the caller sees, newest first: its own; an admin everybody's, or `ownerId`'s. */
   list(context: RequestContext, filter: ListJobs): Promise<Result<JobPage>>;
+  /** The job as its kind shows it. */
+  get(context: RequestContext, jobId: string): Promise<Result<unknown>>;
+  /** As `get` afterwards. */
+  cancel(context: RequestContext, jobId: string): Promise<Result<unknown>>;
+  /** As `get` afterwards. */
+  retry(context: RequestContext, jobId: string): Promise<Result<unknown>>;
   events(
     context: RequestContext,
     jobId: string,
@@ -31,25 +40,44 @@ export interface ListJobs {
   readonly cursor?: string;
 }
 
-/** A job as lists show it. */
-export type ListedJob = Omit<JobSummary, 'version' | 'traceparent'>;
-
 export interface JobPage {
-  readonly jobs: readonly ListedJob[];
+  /** As their kinds show them in lists. */
+  readonly jobs: readonly unknown[];
   readonly nextCursor: string | null;
 }
 
-export function createJobs(deps: Pick<Dependencies, 'store' | 'users' | 'kinds'>): Jobs {
+type Deps = Pick<Dependencies, 'store' | 'users' | 'kinds' | 'writePath'>;
+
+export function createJobs(deps: Deps, jobKinds: JobKinds): Jobs {
   const { store } = deps;
+  const view = async (job: Result<Job>): Promise<Result<unknown>> =>
+    job.ok ? ok(await jobKindOf(jobKinds, job.value.kind).view(job.value)) : job;
+  const find = async ({ caller }: RequestContext, jobId: string): Promise<Result<Job>> => {
+    const job = await store.jobs.get(jobId);
+    return job !== null && seesJob(deps.kinds, caller, job) ? ok(job) : unknownJob(jobId);
+  };
   return {
-    list: (context, filter) => list(deps, context, filter),
+    list: (context, filter) => list(deps, jobKinds, context, filter),
+    get: async (context, jobId) => view(await find(context, jobId)),
+    cancel: async (context, jobId) => view(await cancelJob(deps, context, jobId)),
+    retry: async (context, jobId) => {
+      const found = await find(context, jobId);
+      if (!found.ok) return found;
+      return view(await retryJob(deps, jobKindOf(jobKinds, found.value.kind), context, found.value));
+    },
     events: async (context, jobId, options) => {
-      const job = await store.jobs.get(jobId);
-      if (job === null || !maySee(context.caller, job.ownerId)) return unknownJob(jobId);
-      return ok(await readEvents(store.jobs, jobId, options));
+      const found = await find(context, jobId);
+      return found.ok ? ok(await readEvents(store.jobs, jobId, options)) : found;
     },
     history: (context, jobId) => showHistory(store.jobs, context, jobId),
   };
+}
+
+/** Throws when the server has no such kind. */
+export function jobKindOf<T>(jobKinds: ReadonlyMap<string, T>, name: string): T {
+  const kind = jobKinds.get(name);
+  if (kind === undefined) throw new InvariantViolation(`nothing shows jobs of the kind ${JSON.stringify(name)}`);
+  return kind;
 }
 
 export async function showHistory(
@@ -64,19 +92,24 @@ export async function showHistory(
 
 async function list(
   { store, users, kinds }: Pick<Dependencies, 'store' | 'users' | 'kinds'>,
+  jobKinds: JobKinds,
   { caller }: RequestContext,
   { ownerId, kind, status, phase, limit, cursor }: ListJobs,
 ): ReturnType<Jobs['list']> {
-  const owner = await listedOwner(users, caller, ownerId);
-  if (!owner.ok) return owner;
-  const names = kinds.names.filter((name) => kind === undefined || name === kind);
+  const seen = scopes(kinds, caller, ownerId === undefined ? undefined : await storedId(users, ownerId));
+  if (!seen.ok) return seen;
+  const wanted = seen.value.filter((one) => kind === undefined || one.kind === kind);
+  if (kind !== undefined && wanted.length === 0) {
+    const known = `must be one of ${seen.value.map((one) => one.kind).join(', ')}`;
+    return refuse('invalid_request', `The kind ${known}.`, { fields: { kind: known } });
+  }
   const { entries: jobs, hasMore } = await readPage<JobSummary>({
     limit,
     firstStep: 64,
     read: (count, last) => {
       const before = last?.id ?? cursor;
       return store.jobs.list({
-        scopes: names.map((name) => ({ kind: name, ownerId: owner.value })),
+        scopes: wanted,
         limit: count,
         ...(status === undefined ? {} : { state: status }),
         ...(phase === undefined ? {} : { phase }),
@@ -84,7 +117,10 @@ async function list(
       });
     },
   });
-  return ok({ jobs, nextCursor: hasMore ? (jobs.at(-1)?.id ?? null) : null });
+  return ok({
+    jobs: jobs.map((job) => jobKindOf(jobKinds, job.kind).summary(job, [])),
+    nextCursor: hasMore ? (jobs.at(-1)?.id ?? null) : null,
+  });
 }
 
 /** Any of them may have what was submitted in it, or a result. */

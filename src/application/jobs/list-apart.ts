@@ -1,5 +1,6 @@
 import { ok } from '../../domain/errors.ts';
-import { type Jobs, type ListedJob, type ListJobs, listedOwner } from './jobs.ts';
+import type { KindRows, ListedJob } from './job-kind.ts';
+import { jobKindOf, type Jobs, type ListJobs, listedOwner } from './jobs.ts';
 import type { RequestContext } from '../request.ts';
 
 /** Where jobs are, when each has a store of its own. */
@@ -19,9 +20,12 @@ const idsPerPage = 200;
 /** Put together from an index of ids, the history, and the stores of those that are in none yet. */
 export async function listApart(
   jobs: ScatteredJobs,
+  kinds: ReadonlyMap<string, KindRows>,
   { caller }: RequestContext,
   filter: ListJobs,
 ): ReturnType<Jobs['list']> {
+  const pageOf = (rows: readonly ListedJob[], nextCursor: string | null): Awaited<ReturnType<Jobs['list']>> =>
+    ok({ jobs: rows.map((job) => jobKindOf(kinds, job.kind).summary(job, [])), nextCursor });
   const owner = await listedOwner(undefined, caller, filter.ownerId);
   if (!owner.ok) return owner;
   const found: ListedJob[] = [];
@@ -32,13 +36,13 @@ export async function listApart(
     for (const job of await resolve(jobs, ids)) {
       if (!matches(job, filter) || (owner.value !== null && job.ownerId !== owner.value)) continue;
       // One more than asked for tells that there is a next page.
-      if (found.length === filter.limit) return ok({ jobs: found, nextCursor: found.at(-1)?.id ?? null });
+      if (found.length === filter.limit) return pageOf(found, found.at(-1)?.id ?? null);
       found.push(job);
     }
-    if (ids.length < wanted) return ok({ jobs: found, nextCursor: null });
+    if (ids.length < wanted) return pageOf(found, null);
     before = ids.at(-1);
   }
-  return ok({ jobs: found, nextCursor: before ?? null });
+  return pageOf(found, before ?? null);
 }
 
 async function resolve(jobs: ScatteredJobs, ids: readonly string[]): Promise<readonly ListedJob[]> {

@@ -1,25 +1,44 @@
 import type { Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
-import type { StandardCommand } from '../../domain/job/kind.ts';
+import type { AnyKind, StandardCommand } from '../../domain/job/kind.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { unknownJob } from '../operation.ts';
+import { originOf, unknownJob, type Origin } from '../operation.ts';
+import type { RequestContext } from '../request.ts';
+import type { Draft } from '../write-path/draft.ts';
 import { ref } from '../write-path/refs.ts';
+import { seesJob } from './scopes.ts';
 
 export type JobDependencies = Pick<Dependencies, 'writePath' | 'kinds'>;
 
 /** Says it to a job of whatever kind, in the server's own name; the job as it is then. */
-export function onAnyJob(
+export function onAnyJob(deps: JobDependencies, jobId: string, command: StandardCommand): Promise<Result<Job>> {
+  const origin = { actor: 'system', correlationId: jobId };
+  return onAdmitted(deps, jobId, origin, () => true, (draft, job, kind) => draft.changeJob(kind, job, command));
+}
+
+/** Runs `decide` on a job of whatever kind that the caller sees. */
+export function onSeenJob<T>(
+  deps: JobDependencies,
+  context: RequestContext,
+  jobId: string,
+  decide: (draft: Draft, job: Job, kind: AnyKind) => Result<T>,
+): Promise<Result<T>> {
+  return onAdmitted(deps, jobId, originOf(context), (job) => seesJob(deps.kinds, context.caller, job), decide);
+}
+
+function onAdmitted<T>(
   { writePath, kinds }: JobDependencies,
   jobId: string,
-  command: StandardCommand,
-): Promise<Result<Job>> {
+  origin: Origin,
+  admits: (job: Job) => boolean,
+  decide: (draft: Draft, job: Job, kind: AnyKind) => Result<T>,
+): Promise<Result<T>> {
   return writePath.run({
-    actor: 'system',
-    correlationId: jobId,
+    ...origin,
     reads: [ref.job(jobId)],
     decide: (draft) => {
       const job = draft.anyJob(jobId);
-      return job === null ? unknownJob(jobId) : draft.changeJob(kinds.of(job.kind), job, command);
+      return job === null || !admits(job) ? unknownJob(jobId) : decide(draft, job, kinds.of(job.kind));
     },
   });
 }

@@ -1,13 +1,14 @@
 import { imageSetRoutes } from './contract/image-set.ts';
+import { imageSetSummary, imageSetView } from './contract/image-set-job.ts';
 import { queueRoutes } from './contract/queue.ts';
 import { ruleRoutes } from './contract/rules.ts';
 import { createImageSetApplication, type ImageSetApplication } from './application/application.ts';
-import { showImageSet } from './application/get.ts';
-import { createImageSetObjects, longestDeadlineMs, referredToIn } from './application/objects.ts';
+import { detailOfImageSet } from './application/get.ts';
+import { createImageSetObjects, referredToIn } from './application/objects.ts';
 import { imageQueue } from './domain/decide.ts';
 import { imageSet } from './domain/kind.ts';
-import type { ImageSetJob } from './domain/types.ts';
-import { imageSetHandlers, imageSetView } from './rest/image-set.ts';
+import type { ImageSetFields, ImageSetJob } from './domain/types.ts';
+import { imageSetHandlers } from './rest/image-set.ts';
 import { queueHandlers } from './rest/queue.ts';
 import { ruleHandlers } from './rest/rules.ts';
 import { mounted } from '../../transports/rest/serve.ts';
@@ -16,12 +17,12 @@ import type { KindModule } from '../module.ts';
 export const imageSetModule: KindModule<ImageSetApplication> = {
   kind: imageSet,
   queues: [imageQueue],
+  summary: (job) => imageSetSummary({ ...job, fields: job.fields as ImageSetFields }),
+  payloadFields: [],
   create: (deps) => ({
     application: createImageSetApplication(deps),
-    view: async (job) => imageSetView(await showImageSet(deps, job as ImageSetJob)),
+    view: async (job) => imageSetView(job as ImageSetJob, await detailOfImageSet(deps, job as ImageSetJob)),
     objects: createImageSetObjects(deps.settings, referredToIn(deps.store.jobs)),
-    keepMs: deps.settings.keepSetsMs,
-    longestDeadlineMs: longestDeadlineMs(deps.settings),
   }),
   mount: ({ imageSets, rules, queue }) => [
     ...(imageSets ? [mounted(imageSetRoutes, imageSetHandlers(imageSets))] : []),

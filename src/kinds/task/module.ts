@@ -1,10 +1,12 @@
 import { taskRoutes } from './contract/tasks.ts';
 import { scheduleRoutes } from './contract/schedules.ts';
-import { taskView } from './contract/task-view.ts';
+import { isLargeTaskField, largeTaskFields } from './contract/task-fields.ts';
+import { taskJobSummary, taskJobView } from './contract/task-view.ts';
 import { workRoutes } from './contract/work.ts';
 import { workTypeRoutes } from './contract/work-types.ts';
 import { createTaskApplication, type TaskApplication } from './application/application.ts';
-import { beforeRetry, tellDependents } from './application/commands.ts';
+import { taskRetries, tellDependents } from './application/commands.ts';
+import { detailOfTask } from './application/queries.ts';
 import { TypeLimits } from './application/type-limits.ts';
 import { dependentsTopic } from './domain/decide.ts';
 import { task } from './domain/kind.ts';
@@ -20,14 +22,19 @@ import type { KindModule } from '../module.ts';
 
 export const taskModule: KindModule<TaskApplication & { readonly schedules?: Schedules }> = {
   kind: task,
+  summary: (job, fields) =>
+    taskJobSummary({ ...job, fields: job.fields as TaskFields }, fields.filter(isLargeTaskField)),
+  payloadFields: largeTaskFields,
   create(base) {
     const typeLimits = new TypeLimits(base.store.jobs, base.clock, base.settings.typesPerOwner);
     const deps = { ...base, typeLimits };
     return {
       application: createTaskApplication(deps),
-      // Shown at its end, which waits for nothing.
-      view: async (job) => ({ ...taskView(job as Job<TaskFields>), waitingFor: null }),
-      beforeRetry,
+      view: async (job) => {
+        const { waitingFor } = await detailOfTask(deps, job as Job<TaskFields>);
+        return { ...taskJobView(job as Job<TaskFields>), waitingFor };
+      },
+      ...taskRetries(deps),
       deliverers: {
         [dependentsTopic]: async (messages) => {
           for (const { jobId, payload } of messages) {

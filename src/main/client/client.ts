@@ -8,7 +8,7 @@ export type Answer<N extends RouteName> = RouteAnswer<Routes[N]>;
 /** The client of all routes that a Waybill server has. */
 export interface Client extends ClientOf<Routes> {
   /** The job whenever its status or progress has changed, until it has ended. Leaving it does nothing to the job. */
-  watch(jobId: string, options?: WatchOptions): AsyncGenerator<Answer<'getImageSet'>, void, undefined>;
+  watch(jobId: string, options?: WatchOptions): AsyncGenerator<Answer<'getJob'>, void, undefined>;
 }
 
 /** Throws TypeError when `server` is no http or https URL. */
@@ -18,7 +18,7 @@ export function createClient(options: ClientOptions): Client {
     ...client,
     watch: (jobId, watchOptions) =>
       watch(
-        (signal) => client.getImageSet({ params: { id: jobId } }, signal === undefined ? {} : { signal }),
+        (signal) => client.getJob({ params: { id: jobId } }, signal === undefined ? {} : { signal }),
         watchOptions,
       ),
   };

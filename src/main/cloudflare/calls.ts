@@ -1,11 +1,10 @@
 import type { ToAccount } from '../../application/accounts/reservations.ts';
 import type { AccountView, Accounts } from '../../application/accounts/accounts.ts';
 import type { ImageSetMessage } from '../../kinds/image-set/application/message.ts';
-import type { ImageSetView } from '../../kinds/image-set/application/get.ts';
 import type { JobProgress, JobStatus } from '../../kinds/image-set/application/commands.ts';
 import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts';
 import type { Rules } from '../../kinds/image-set/application/rules.ts';
-import type { ListedJob } from '../../application/jobs/jobs.ts';
+import type { ListedJob } from '../../application/jobs/job-kind.ts';
 import type { RequestContext } from '../../application/request.ts';
 import type { Creation } from '../../kinds/image-set/application/begin-apart.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
@@ -38,8 +37,10 @@ export interface JobCalls {
     input: Parameters<ImageSets['recordItemResult']>[1],
     correlationId: string,
   ): Promise<Said<JobProgress>>;
-  cancel(context: Context, jobId: string): Promise<Said<JobStatus>>;
-  show(context: Context, jobId: string): Promise<Said<ImageSetView>>;
+  /** The job as its kind shows it; after the command, where it is one. */
+  show(context: Context, jobId: string): Promise<Said<unknown>>;
+  cancel(context: Context, jobId: string): Promise<Said<unknown>>;
+  retry(context: Context, jobId: string): Promise<Said<unknown>>;
   events(
     context: Context,
     jobId: string,

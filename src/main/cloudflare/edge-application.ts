@@ -1,6 +1,7 @@
 import type { ImageSetApplication } from '../../kinds/image-set/application/application.ts';
 import type { Application } from '../../application/application.ts';
-import { type ListedJob, showHistory } from '../../application/jobs/jobs.ts';
+import type { ListedJob } from '../../application/jobs/job-kind.ts';
+import { showHistory } from '../../application/jobs/jobs.ts';
 import { beginApart } from '../../kinds/image-set/application/begin-apart.ts';
 import type { FindInputs } from '../../kinds/image-set/application/inputs.ts';
 import { getPreset } from '../../kinds/image-set/application/presets.ts';
@@ -12,6 +13,7 @@ import { refuse } from '../../domain/errors.ts';
 import type { JobLogRow } from '../../domain/job/history.ts';
 import { presets } from '../../kinds/image-set/domain/concepts.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import { imageSetModule } from '../../kinds/image-set/module.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { rowsOf } from '../../stores/d1/database.ts';
 import { readHistory, readJobLogs } from '../../stores/d1/history.ts';
@@ -52,8 +54,6 @@ export function createEdgeApplication(
         execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
         recordItemResult: (jobId, input, correlationId) =>
           heard(coordinator(jobId).recordItemResult(jobId, input, correlationId)),
-        cancel: (context, jobId) => heard(coordinator(jobId).cancel(context, jobId)),
-        get: (context, jobId) => heard(coordinator(jobId).show(context, jobId)),
         presets: () => presets,
         preset: getPreset,
       },
@@ -67,7 +67,10 @@ export function createEdgeApplication(
     },
     core: {
       jobs: {
-        list: (context, filter) => listApart(scatteredJobs(env, limiter, coordinator), context, filter),
+        list: (context, filter) => listApart(scatteredJobs(env, limiter, coordinator), kindRows, context, filter),
+        get: (context, jobId) => heard(coordinator(jobId).show(context, jobId)),
+        cancel: (context, jobId) => heard(coordinator(jobId).cancel(context, jobId)),
+        retry: (context, jobId) => heard(coordinator(jobId).retry(context, jobId)),
         events: (context, jobId, options) => heard(coordinator(jobId).events(context, jobId, options)),
         history: (context, jobId) => showHistory({ history: (id) => readHistory(env.DB, id) }, context, jobId),
       },
@@ -85,6 +88,9 @@ export function createEdgeApplication(
     },
   };
 }
+
+/** Of the kinds that are here. */
+const kindRows = new Map([[imageSet.name, imageSetModule]]);
 
 function scatteredJobs(
   env: Bindings,

@@ -1,11 +1,10 @@
 import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts';
 import { DurableObject } from 'cloudflare:workers';
 import { type ImageSetMessage, imageSetMessage } from '../../kinds/image-set/application/message.ts';
-import type { ImageSetView } from '../../kinds/image-set/application/get.ts';
 import { type JobProgress, type JobStatus, execute } from '../../kinds/image-set/application/commands.ts';
-import type { ListedJob } from '../../application/jobs/jobs.ts';
+import type { ListedJob } from '../../application/jobs/job-kind.ts';
 import type { RequestContext } from '../../application/request.ts';
-import { createImageSetApplication, type ImageSetApplication } from '../../kinds/image-set/application/application.ts';
+import type { ImageSetApplication } from '../../kinds/image-set/application/application.ts';
 import { createImageSetObjects } from '../../kinds/image-set/application/objects.ts';
 import { createJobs, type Jobs } from '../../application/jobs/jobs.ts';
 import { createApart, refuseCreation, type Creation } from '../../kinds/image-set/application/begin-apart.ts';
@@ -18,6 +17,7 @@ import type { Page } from '../../application/page.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import { imageSetModule } from '../../kinds/image-set/module.ts';
 import type { ImageSetJob, InputSource } from '../../kinds/image-set/domain/types.ts';
 import { removeHistory } from '../../stores/d1/history.ts';
 import { addOpenJob } from '../../stores/d1/open-jobs.ts';
@@ -54,14 +54,16 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
-    const { settings } = edgeConfig(env);
-    this.#keepMs = settings.keepSetsMs;
+    const { settings, keepSetsMs } = edgeConfig(env);
+    this.#keepMs = keepSetsMs;
     this.#home = createDurableHome(ctx, env, {
       parts: jobParts,
       deliverers: (deps) => jobDeliverers(deps, env),
-      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, settings.keepSetsMs),
+      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, keepSetsMs),
     });
-    this.#application = { ...createImageSetApplication(this.#home.deps), jobs: createJobs(this.#home.deps) };
+    const runtime = imageSetModule.create(this.#home.deps);
+    const kinds = new Map([[imageSet.name, { ...runtime, ...imageSetModule }]]);
+    this.#application = { ...runtime.application, jobs: createJobs(this.#home.deps, kinds) };
     // An object that was only asked about is left without a database.
     if (hasSchema(this.#home.driver)) this.#prepare();
   }
@@ -116,12 +118,16 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     );
   }
 
-  cancel(context: RequestContext, jobId: string): Promise<Said<JobStatus>> {
-    return this.#ofJob('cancel', jobId, ({ imageSets }) => imageSets.cancel(context, jobId));
+  show(context: RequestContext, jobId: string): Promise<Said<unknown>> {
+    return this.#ofJob('show', jobId, ({ jobs }) => jobs.get(context, jobId));
   }
 
-  show(context: RequestContext, jobId: string): Promise<Said<ImageSetView>> {
-    return this.#ofJob('show', jobId, ({ imageSets }) => imageSets.get(context, jobId));
+  cancel(context: RequestContext, jobId: string): Promise<Said<unknown>> {
+    return this.#ofJob('cancel', jobId, ({ jobs }) => jobs.cancel(context, jobId));
+  }
+
+  retry(context: RequestContext, jobId: string): Promise<Said<unknown>> {
+    return this.#ofJob('retry', jobId, ({ jobs }) => jobs.retry(context, jobId));
   }
 
   events(

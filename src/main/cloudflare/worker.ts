@@ -7,7 +7,7 @@ import { createAnonymousSigner } from '../../transports/rest/auth/logins.ts';
 import { newJwtSecret } from '../config/loopback.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { mountKinds } from '../kinds.ts';
-import { routes } from '../routes.ts';
+import { jobRoutes, routes } from '../routes.ts';
 import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
@@ -53,6 +53,7 @@ function edge(env: Bindings): Edge {
     application,
     mounted: mountKinds({ imageSet }),
     routes,
+    jobRoutes,
     authenticate: createAuthenticator({
       jwtSecret,
       audiences: config.audiences,

@@ -5,7 +5,7 @@ import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountRoutes } from '../../contract/accounts.ts';
 import { historyRoutes } from '../../contract/history.ts';
-import { jobRoutes } from '../../contract/jobs.ts';
+import type { JobRoutes } from '../../contract/jobs.ts';
 import type { Route, RouteTable } from '../../contract/route.ts';
 import { signUpRoutes } from '../../contract/sign-up.ts';
 import { systemRoutes } from '../../contract/system.ts';
@@ -46,6 +46,8 @@ export interface RestDependencies extends FrameOptions {
   readonly mounted: readonly Mounted[];
   /** Every route that there may be, in the order of the documents. */
   readonly routes: RouteTable;
+  /** Those of them over the jobs of all kinds. */
+  readonly jobRoutes: JobRoutes;
   readonly authenticate: Authenticate;
   /** Needed where the application has users. */
   readonly signLogin?: SignLogin;
@@ -99,7 +101,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   add(systemRoutes, systemHandlers(dependencies));
   for (const { table, handlers } of dependencies.mounted) add(table, handlers);
   if (application.webhooks) add(webhookRoutes, webhookHandlers(application.webhooks));
-  add(jobRoutes, jobHandlers(application.jobs));
+  add(dependencies.jobRoutes, jobHandlers(application.jobs));
   add(historyRoutes, historyHandlers(application.jobs));
   add(accountRoutes, accountHandlers(application.accounts));
   add(tokenRoutes, tokenHandlers(application.tokens));

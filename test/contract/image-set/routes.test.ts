@@ -123,7 +123,8 @@ describe('POST /api/jobs/:id/confirm-upload', () => {
     const headers = { authorization: `Bearer ${user.id}` };
     const answer = await request(`${target.url}/api/jobs/${jobId}/confirm-upload`, 'POST', body, headers);
     expect(answer).toMatchObject({ status: 200, body: { data: { jobId, status: 'uploaded' } } });
-    expect((await user.get(`/api/jobs/${jobId}`)).body.data.progress).toEqual({ done: 0, failed: 0, total: 3 });
+    const { progress } = (await user.get(`/api/jobs/${jobId}`)).body.data;
+    expect(progress).toEqual({ done: 0, failed: 0, total: 3, percent: 0 });
     expect(await user.me()).toMatchObject({ credits: 7, reserved: 3 });
   });
 

@@ -20,11 +20,13 @@ describe('POST /api/v1/jobs', () => {
     const answer = await user.post('/api/v1/jobs', { type, data: { file: 'voters.csv' }, totalItems: 12 });
     expect(answer.status).toBe(201);
     expect(answer.body.data).toEqual({
-      id: expect.stringMatching(uuidV7), type, status: 'pending', progress: 0, data: { file: 'voters.csv' },
-      totalItems: 12, processedItems: 0, errorLog: [], result: null, priority: 0, attempt: 0, maxAttempts: 3,
+      id: expect.stringMatching(uuidV7), kind: 'task', type, ownerId: user.id, status: 'pending', phase: 'waiting',
+      progress: 0, data: { file: 'voters.csv' }, totalItems: 12, processedItems: 0, errorLog: [],
+      result: null, priority: 0, attempt: 0, maxAttempts: 3,
       backoff: { firstMs: expect.any(Number), maxMs: expect.any(Number) }, timeout: null,
       runAt: expect.stringMatching(time), createdAt: expect.stringMatching(time),
-      updatedAt: expect.stringMatching(time), startedAt: null, completedAt: null, createdById: user.id,
+      updatedAt: expect.stringMatching(time), startedAt: null, endedAt: null, deadlineAt: null,
+      completedAt: null, createdById: user.id, labels: {}, parentId: null,
       dedupeKey: null, concurrencyKey: null, dependsOn: [], waitsFor: [], onDependencyFailure: 'cancel',
       webhookUrl: null, cancelRequested: false, cancelReason: null, costMicroUsd: 0, scheduleId: null,
       deduplicated: false,
@@ -305,7 +307,7 @@ describe('who may see a job', () => {
     const [user, stranger] = [newUser(target), newUser(target)];
     const { id } = await submit(user);
     const asks: [string, object?][] = [
-      [''], ['/cancel', {}], ['/confirm-upload', {}], ['/confirm-upload', { verify: true }],
+      ['/confirm-upload', {}], ['/confirm-upload', { verify: true }],
       ['/execute', { concepts: {}, protect: [] }],
     ];
     const messageOf = async ({ get, post }: User, step: string, body?: object): Promise<[number, string]> => {
@@ -346,7 +348,7 @@ describe('GET /api/jobs', () => {
     const { id, type } = await submit(user);
     const { jobs } = (await user.get('/api/jobs')).body.data;
     expect(jobs).toMatchObject([
-      { jobId: id, kind: 'task', type, status: 'pending', phase: 'waiting' }, { jobId, kind: 'image-set' },
+      { id, kind: 'task', type, status: 'pending', phase: 'waiting' }, { id: jobId, jobId, kind: 'image-set' },
     ]);
   });
 });

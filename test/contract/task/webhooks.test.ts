@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startReceiver, type Receiver } from '../../services/webhook-receiver.ts';
 import { openTarget, type Target } from '../target.ts';
 import { newUser, type User } from '../user.ts';
-import { ended, failing, newType, newWorker, show, submit } from './tasks.ts';
+import { ended, failing, newType, newWorker, submit } from './tasks.ts';
 
 let target: Target;
 let receiver: Receiver;
@@ -34,8 +34,8 @@ describe('webhooks', () => {
     const request = receiver.received.find(({ headers }) => headers['webhook-id'] === sent.deliveryId)!;
     const { secret } = (await user.get('/api/v1/webhooks/secret')).body.data;
     const said = new Webhook(secret).verify(request.body, request.headers) as Record<string, unknown>;
-    const task = await show(user, id);
-    expect(said).toEqual({ type: 'job.completed', timestamp: task['completedAt'], data: task });
+    const task = (await user.get(`/api/jobs/${id}`)).body.data;
+    expect(said).toEqual({ type: 'job.completed', timestamp: task['endedAt'], data: task });
     const shown = (await user.get(`/api/v1/webhooks/deliveries/${sent.deliveryId}`)).body.data;
     expect(shown).toMatchObject({
       delivery: { jobId: id, ownerId: user.id, type: 'job.completed', attempts: 1, nextAttemptAt: null },

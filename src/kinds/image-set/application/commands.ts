@@ -122,12 +122,6 @@ function conceptsOf(
   return ok({ concepts: concepts ?? preset?.concepts ?? {}, protect: protect ?? preset?.protect ?? [] });
 }
 
-export function cancel(deps: Dependencies, context: RequestContext, jobId: string): Promise<Result<JobStatus>> {
-  return onJob(deps, imageSet, jobId, byUser(context), (draft, job) =>
-    statusAfter(draft.changeJob(imageSet, job, { type: 'cancel' })),
-  );
-}
-
 /** From a worker: at least once, in any order, possibly twice, possibly after the end. */
 export function recordItemResult(
   deps: Dependencies,
@@ -171,6 +165,6 @@ function statusAfter(after: Result<ImageSetJob>): Result<JobStatus> {
   return after.ok ? ok({ jobId: after.value.id, status: after.value.state }) : after;
 }
 
-export function progressOf({ fields: { done, failed, total, itemCount } }: Pick<ImageSetJob, 'fields'>): Progress {
+function progressOf({ fields: { done, failed, total, itemCount } }: Pick<ImageSetJob, 'fields'>): Progress {
   return { done, failed, total: total ?? itemCount };
 }

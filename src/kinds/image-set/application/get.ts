@@ -1,20 +1,10 @@
 import type { Item } from '../../../domain/job/job.ts';
-import { ok, type Result } from '../../../domain/errors.ts';
 import type { ObjectPart } from '../../../domain/job/ended-objects.ts';
-import { imageSet } from '../domain/kind.ts';
 import type { ImageSetJob } from '../domain/types.ts';
-import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
-import { seenJob } from '../../../application/operation.ts';
-import { progressOf, type JobProgress } from './commands.ts';
 
-export interface ImageSetView extends JobProgress {
-  readonly preset: string;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly startedAt: number | null;
-  readonly endedAt: number | null;
-  readonly cancelReason: 'requested' | 'expired' | null;
+/** What a set by itself is shown with. */
+export interface ImageSetDetail {
   /** Since when its results are gone, and its photos; null: they are kept. */
   readonly purgedAt: number | null;
   readonly inputsPurgedAt: number | null;
@@ -25,22 +15,11 @@ export interface ImageSetView extends JobProgress {
   })[];
 }
 
-/** The set as it is, with presigned GET URLs of what was delivered. */
-export async function getImageSet(
-  deps: Dependencies,
-  context: RequestContext,
-  jobId: string,
-): Promise<Result<ImageSetView>> {
-  const found = seenJob(await deps.store.jobs.get(jobId), imageSet, jobId, context);
-  return found.ok ? ok(await showImageSet(deps, found.value as ImageSetJob)) : found;
-}
-
-export async function showImageSet(
+export async function detailOfImageSet(
   { store, objects, settings }: Pick<Dependencies, 'store' | 'objects' | 'settings'>,
   job: ImageSetJob,
-): Promise<ImageSetView> {
-  const jobId = job.id;
-  const purged = job.endedAt === null ? [] : await store.endedObjects.purged(jobId);
+): Promise<ImageSetDetail> {
+  const purged = job.endedAt === null ? [] : await store.endedObjects.purged(job.id);
   const purgedAt = (part: ObjectPart): number | null => purged.find((one) => one.part === part)?.purgedAt ?? null;
   const isThere = purgedAt('results') === null;
   const sign = (key: string | null): Promise<string | null> =>
@@ -54,19 +33,5 @@ export async function showImageSet(
       return { idx, state, error, outputUrl, previewUrl };
     }),
   );
-  const { createdAt, updatedAt, startedAt, endedAt, fields } = job;
-  return {
-    jobId,
-    status: job.state,
-    progress: progressOf(job),
-    preset: fields.preset,
-    createdAt,
-    updatedAt,
-    startedAt,
-    endedAt,
-    cancelReason: fields.cancelReason,
-    purgedAt: purgedAt('results'),
-    inputsPurgedAt: purgedAt('inputs'),
-    items,
-  };
+  return { purgedAt: purgedAt('results'), inputsPurgedAt: purgedAt('inputs'), items };
 }

@@ -4,10 +4,9 @@ import type { Preset } from '../domain/concepts.ts';
 import { presets } from '../domain/concepts.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import {
-  cancel, confirmUpload, execute, recordItemResult, type JobStatus, type ExecuteImageSet, type ItemResultInput,
+  confirmUpload, execute, recordItemResult, type JobStatus, type ExecuteImageSet, type ItemResultInput,
   type JobProgress,
 } from './commands.ts';
-import { getImageSet, type ImageSetView } from './get.ts';
 import { findInputs } from './inputs.ts';
 import { getPreset } from './presets.ts';
 import { beginHere, submitImageSet, type SubmitImageSet, type SubmittedImageSet } from './submit.ts';
@@ -23,8 +22,6 @@ export interface ImageSets {
   execute(context: RequestContext, jobId: string, input: ExecuteImageSet): Promise<Result<JobStatus>>;
   /** From a worker, whose secret the transport has checked. */
   recordItemResult(jobId: string, input: ItemResultInput, correlationId: string): Promise<Result<JobProgress>>;
-  cancel(context: RequestContext, jobId: string): Promise<Result<JobStatus>>;
-  get(context: RequestContext, jobId: string): Promise<Result<ImageSetView>>;
   presets(): readonly Preset[];
   preset(name: string): Result<Preset>;
 }
@@ -38,8 +35,6 @@ export function createImageSets(deps: Dependencies): ImageSets {
     confirmUpload: (context, jobId, input) => confirmUpload(deps, context, jobId, input),
     execute: (context, jobId, input) => execute(deps, context, jobId, input),
     recordItemResult: (jobId, input, correlationId) => recordItemResult(deps, jobId, input, correlationId),
-    cancel: (context, jobId) => cancel(deps, context, jobId),
-    get: (context, jobId) => getImageSet(deps, context, jobId),
     presets: () => presets,
     preset: getPreset,
   };

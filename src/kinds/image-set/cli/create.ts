@@ -6,6 +6,7 @@ import { UsageProblem } from '../../../transports/cli/usage-problem.ts';
 import { createProgress, type Progress } from '../../../transports/cli/terminal/progress.ts';
 import type { ImageSetClient, ImageSetRoutes, ImageSetView } from './client.ts';
 import { rememberRequest } from './created-here.ts';
+import { getImageSet } from './get.ts';
 import { follow, goesOn } from '../../../transports/cli/job/follow.ts';
 import { orderFlags, ordersOf } from './orders.ts';
 import { openPhotos, type Photo } from './photos.ts';
@@ -120,7 +121,7 @@ async function submit(
   try {
     signal.throwIfAborted();
     const begun = photos.length > 0 ? 'created' : 'uploaded';
-    const before = mayBeThere ? (await client.getImageSet({ params }, { signal })).status : begun;
+    const before = mayBeThere ? (await getImageSet(client, jobId, signal)).status : begun;
     if (before === 'created') {
       await uploadPhotos(client, urls, photos, progress, signal);
       await client.confirmUpload({ params, body: { totalItems: photos.length, verify: true } }, { signal });
@@ -129,7 +130,7 @@ async function submit(
     return await client.executeImageSet({ params, body: orders }, { signal });
   } catch (error) {
     progress.end();
-    const { ok } = await client.call('cancelImageSet', { params }, { timeoutMs: 5_000 });
+    const { ok } = await client.call('cancelJob', { params }, { timeoutMs: 5_000 });
     const undone = `Job ${jobId} is canceled; it cost nothing.`;
     output.note(
       ok ? undone : `Job ${jobId} may still hold its credits: \`waybill job cancel ${jobId}\` gives them back.`,
@@ -147,7 +148,7 @@ async function deliver(
   progress: Progress,
 ): Promise<number> {
   const { output, signal } = context;
-  const look = (): Promise<ImageSetView> => client.getImageSet({ params: { id: jobId } }, { signal });
+  const look = (): Promise<ImageSetView> => getImageSet(client, jobId, signal);
   const job = await follow(context, look, progress, { onLeave: () => output.note(goesOn(jobId)) });
   const saved = out === undefined ? [] : await saveResults(client, job, paths, out, progress, signal);
   progress.end();

@@ -2,6 +2,7 @@ import { defineCommand, jobArgument } from '../../../transports/cli/command.ts';
 import { anyText, optional } from '../../../transports/cli/flag.ts';
 import { createProgress } from '../../../transports/cli/terminal/progress.ts';
 import type { ImageSetRoutes } from './client.ts';
+import { getImageSet } from './get.ts';
 import { saveResults } from './results.ts';
 
 export default defineCommand({
@@ -14,7 +15,7 @@ export default defineCommand({
   async run(context, { args: { id }, flags: { out = '.' } }) {
     const { output, env, signal } = context;
     const client = context.client<ImageSetRoutes>();
-    const job = await client.getImageSet({ params: { id } }, { signal });
+    const job = await getImageSet(client, id, signal);
     const progress = createProgress(output, env);
     try {
       const saved = await saveResults(client, job, [], out, progress, signal);

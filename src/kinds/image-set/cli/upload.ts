@@ -35,7 +35,7 @@ export default defineCommand({
     const { jobId, urls } = await client.createImageSet({ body, idempotencyKey }, { signal });
     // Somebody else's token, or a server that forgot: the repeated request has made a new job.
     if (jobId !== id.toLowerCase()) {
-      await client.cancelImageSet({ params: { id: jobId } });
+      await client.cancelJob({ params: { id: jobId } });
       throw new CommandFailure(`the server does not know job ${id} by the request that made it: is it another user's?`);
     }
     const progress = createProgress(output, env);

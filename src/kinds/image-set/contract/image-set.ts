@@ -1,17 +1,10 @@
 import * as z from 'zod';
-import { imageSetLifecycle } from '../domain/lifecycle.ts';
-import type { ImageSetFields } from '../domain/types.ts';
 import { concepts, protect } from './concepts.ts';
-import { count, jobId, limits, line, progress, ruleId, time } from '../../../contract/fields.ts';
+import { count, jobId, limits, line, progress, ruleId } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
-
-export type { ImageSetFields };
+import { imageSetStatus } from './image-set-job.ts';
 
 /** Image sets: many photos restyled as one job. */
-
-const imageSetStatus = z
-  .enum(imageSetLifecycle.stateNames)
-  .describe('In the order of its life, which ends with one of the last three.');
 
 const byJob = z.object({ id: jobId });
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
@@ -162,63 +155,6 @@ export const executeImageSet = defineRoute({
   },
 });
 
-export const getImageSet = defineRoute({
-  name: 'getImageSet',
-  method: 'GET',
-  path: '/api/jobs/:id',
-  auth: 'user',
-  tag: 'Image sets',
-  summary: 'Show a set',
-  description: 'With the finished items; their URLs are presigned for downloading.',
-  params: byJob,
-  answer: jobProgress.extend({
-    preset: z.string(),
-    cancelReason: z.enum(['requested', 'expired']).nullable().describe('Null unless it was canceled.'),
-    purgedAt: time.nullable().describe('Since when its results are gone: it has no URLs then. Null: they are kept.'),
-    inputsPurgedAt: time.nullable().describe('As `purgedAt`, for its photos: no set is made of them any more.'),
-    items: z
-      .array(
-        z.object({
-          idx: count(limits.items - 1),
-          state: z.enum(['done', 'failed']),
-          error: z.string().nullable().describe('Why it failed; null when done.'),
-          outputUrl: z.string().nullable(),
-          previewUrl: z.string().nullable(),
-        }),
-      )
-      .describe('Finished items only, by idx.'),
-    createdAt: time,
-    updatedAt: time,
-    startedAt: time.nullable().describe('When the first result came.'),
-    endedAt: time.nullable(),
-  }),
-  example: {
-    params: example,
-    answer: {
-      jobId: id,
-      status: 'running',
-      progress: { done: 1, failed: 0, total: 3 },
-      preset: 'remove-background',
-      cancelReason: null,
-      purgedAt: null,
-      inputsPurgedAt: null,
-      items: [
-        {
-          idx: 0,
-          state: 'done',
-          error: null,
-          outputUrl: `https://waybill.example/objects/outputs/mira/${id}/0_result.png?X-Amz-Signature=9b74…`,
-          previewUrl: `https://waybill.example/objects/previews/mira/${id}/0_thumb.jpg?X-Amz-Signature=1c3f…`,
-        },
-      ],
-      createdAt: '2026-11-22T09:30:00.000Z',
-      updatedAt: '2026-11-22T09:31:12.480Z',
-      startedAt: '2026-11-22T09:31:12.480Z',
-      endedAt: null,
-    },
-  },
-});
-
 /** Longer text of a worker's error is cut here, not refused: the result matters more than its words. */
 const workerError = z
   .string()
@@ -275,20 +211,6 @@ export const recordItemResult = defineRoute({
   },
 });
 
-export const cancelImageSet = defineRoute({
-  name: 'cancelImageSet',
-  method: 'POST',
-  path: '/api/jobs/:id/cancel',
-  auth: 'user',
-  tag: 'Image sets',
-  summary: 'Cancel a set',
-  description: 'What was delivered stays paid; the rest of the credits comes back. A set that has ended answers 400.',
-  params: byJob,
-  answer: jobStatus,
-  errors: ['invalid_state'],
-  example: { params: example, answer: { jobId: id, status: 'canceled' } },
-});
-
 const preset = z.object({ name: z.string(), description: z.string(), concepts, protect }).meta({ id: 'Preset' });
 const examplePreset = {
   name: 'remove-background',
@@ -326,7 +248,5 @@ export const imageSetRoutes = table(
   createImageSet,
   confirmUpload,
   executeImageSet,
-  getImageSet,
-  cancelImageSet,
   recordItemResult,
 );

@@ -1,11 +1,9 @@
 import type { ImageSets } from '../application/image-sets.ts';
-import type { ImageSetView } from '../application/get.ts';
 import type { ItemResultInput, JobStatus } from '../application/commands.ts';
-import type { confirmUpload, getImageSet, imageSetRoutes, recordItemResult } from '../contract/image-set.ts';
+import type { confirmUpload, imageSetRoutes, recordItemResult } from '../contract/image-set.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
-import { iso, isoOrNull } from '../../../transports/rest/handlers/times.ts';
 
 export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof imageSetRoutes> {
   return {
@@ -16,8 +14,6 @@ export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof image
     confirmUpload: ({ context, params, body }) =>
       answering(imageSets.confirmUpload(context, params.id, body), statusOf),
     executeImageSet: ({ context, params, body }) => answering(imageSets.execute(context, params.id, body), statusOf),
-    getImageSet: ({ context, params }) => answering(imageSets.get(context, params.id), imageSetView),
-    cancelImageSet: ({ context, params }) => answering(imageSets.cancel(context, params.id), statusOf),
     recordItemResult: ({ params, body, idempotencyKey, correlationId }) =>
       answering(imageSets.recordItemResult(params.id, itemResult(body, idempotencyKey), correlationId), (value) => ({
         ...statusOf(value),
@@ -31,24 +27,6 @@ type Status = RouteAnswer<typeof confirmUpload>['status'];
 /** The application names states as text; that they are the contract's is what its tests are for. */
 function statusOf({ jobId, status }: JobStatus): { readonly jobId: string; readonly status: Status } {
   return { jobId, status: status as Status };
-}
-
-/** As it is answered. */
-export function imageSetView(view: ImageSetView): RouteAnswer<typeof getImageSet> {
-  const { progress, preset, cancelReason, items, createdAt, updatedAt, startedAt, endedAt } = view;
-  return {
-    ...statusOf(view),
-    progress,
-    preset,
-    cancelReason,
-    purgedAt: isoOrNull(view.purgedAt),
-    inputsPurgedAt: isoOrNull(view.inputsPurgedAt),
-    items: items.map(({ idx, state, error, outputUrl, previewUrl }) => ({ idx, state, error, outputUrl, previewUrl })),
-    createdAt: iso(createdAt),
-    updatedAt: iso(updatedAt),
-    startedAt: isoOrNull(startedAt),
-    endedAt: isoOrNull(endedAt),
-  };
 }
 
 function itemResult(

@@ -1,5 +1,5 @@
 import { imageSetsAt } from './server.ts';
-import type { ImageSetView } from '../application/get.ts';
+import type { ImageSetView } from '../contract/image-set-job.ts';
 import type { SubmittedImageSet } from '../application/submit.ts';
 import { plans } from '../../../domain/account/plans.ts';
 import type { Result } from '../../../domain/errors.ts';
@@ -131,7 +131,7 @@ export const canceling: Act = (scene, random) => {
   return {
     label: `cancel ${set.id}`,
     userId,
-    send: (server, context) => imageSetsAt(server).imageSets.cancel(context, set.id),
+    send: ({ application }, context) => application.jobs.cancel(context, set.id) as Promise<Result<{ status: string }>>,
     judge: (result: Result<{ status: string }>, asked, evidence) => judgeMove(move, result, asked, evidence),
     judgeUnknown: judgeOnceAtMost,
   } satisfies Ask<{ status: string }> as Ask;
@@ -144,7 +144,7 @@ export const looking: Act = (scene, random) => {
   return {
     label: `get ${set.id}`,
     userId,
-    send: (server, context) => imageSetsAt(server).imageSets.get(context, set.id),
+    send: ({ application }, context) => application.jobs.get(context, set.id) as Promise<Result<ImageSetView>>,
     judge: (result: Result<ImageSetView>, asked, evidence) => {
       const sets = setDuring(evidence, set.id, asked);
       if (!result.ok) return judgeRefusal(result.refusal, asked, evidence, isHidden(sets, userId));

@@ -1,9 +1,11 @@
-import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
 import type { TaskInput } from '../domain/types.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import type { RequestContext } from '../../../application/request.ts';
+import { retryJob } from '../../../application/jobs/change.ts';
+import type { KindRetries } from '../../../application/jobs/job-kind.ts';
 import { byUser, onJob, seenJob } from '../../../application/operation.ts';
 import type { TaskSummary } from './queries.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
@@ -21,39 +23,21 @@ export function cancelTask(
 }
 
 export async function retryTask(
-  deps: Pick<TaskDependencies, 'writePath' | 'store' | 'quotas'>,
+  deps: Pick<TaskDependencies, 'writePath' | 'kinds' | 'store' | 'quotas'>,
   context: RequestContext,
   taskId: string,
 ): Promise<Result<TaskSummary>> {
-  const found = deps.quotas === undefined ? null : await deps.store.jobs.get(taskId);
-  const permit = found === null ? undefined : await deps.quotas?.admitRetry(found.ownerId);
-  let again = false;
-  try {
-    const result = await retry(deps, context, taskId, permit?.refusal ?? null);
-    again = result.ok;
-    return result;
-  } finally {
-    permit?.settle(again);
-  }
+  const found = seenJob(await deps.store.jobs.get(taskId), task, taskId, context);
+  if (!found.ok) return found;
+  return (await retryJob(deps, taskRetries(deps), context, found.value)) as Result<unknown> as Result<TaskSummary>;
 }
 
-/** `refused`: why nothing may begin anew now, or null; what could not anyway is answered all the same. */
-function retry(
-  deps: Pick<TaskDependencies, 'writePath'>,
-  context: RequestContext,
-  taskId: string,
-  refused: Refusal | null,
-): Promise<Result<TaskSummary>> {
-  return onJob(deps, task, taskId, byUser(context), (draft, job) => {
-    const waitsFor = job.endedAt === null ? ok([]) : beforeRetry(draft, job);
-    if (!waitsFor.ok) return waitsFor;
-    const after = draft.changeJob(task, job, { type: 'retry', waitsFor: waitsFor.value });
-    return after.ok && refused !== null ? { ok: false, refusal: refused } : after;
-  });
+export function taskRetries({ quotas }: Pick<TaskDependencies, 'quotas'>): KindRetries {
+  return { beforeRetry, ...(quotas && { admitRetry: (ownerId) => quotas.admitRetry(ownerId) }) };
 }
 
 /** Takes the dedupe key again, and has the tasks that it depends on and that are open tell it of their end. */
-export function beforeRetry(draft: Draft, job: Job): Result<readonly string[]> {
+function beforeRetry(draft: Draft, job: Job): Result<readonly string[]> {
   const { dedupeKey, dependsOn } = job.input as TaskInput;
   if (dedupeKey !== null) {
     const record = dedupeRecord(job.ownerId, job.type, dedupeKey);

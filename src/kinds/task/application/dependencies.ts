@@ -5,8 +5,8 @@ import type { TypeLimits } from './type-limits.ts';
 export interface TaskDependencies
   extends Pick<
     Dependencies,
-    | 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'signals' | 'types' | 'random' | 'closed' | 'quotas'
-    | 'webhookUrlProblem' | 'users'
+    | 'store' | 'writePath' | 'kinds' | 'clock' | 'ids' | 'logger' | 'signals' | 'types' | 'random' | 'closed'
+    | 'quotas' | 'webhookUrlProblem' | 'users'
   > {
   readonly typeLimits: TypeLimits;
 }

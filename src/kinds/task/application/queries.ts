@@ -75,13 +75,20 @@ export async function getTask(
 /** With what it waits for. */
 export async function showTask(deps: Deps, context: RequestContext, taskId: string): Promise<Result<TaskDetail>> {
   const found = await getTask(deps, context, taskId);
-  if (!found.ok) return found;
-  const { value } = found;
-  const now = deps.clock.now();
-  const asked = value.state === 'pending' ? await deps.store.askedTypes.when([value.type]) : null;
-  const isAsked = asked === null || isAskedFor(asked.get(value.type), now);
-  const isPaused = value.state === 'pending' && ((await deps.types.of(value.type))?.limits.paused ?? false);
-  return ok({ ...value, waitingFor: waitingOf(value, now, { isPaused, isAskedFor: isAsked }) });
+  return found.ok ? ok(await detailOfTask(deps, found.value)) : found;
+}
+
+export async function detailOfTask(
+  { store, clock, types }: Pick<Deps, 'store' | 'clock' | 'types'>,
+  task: TaskSummary,
+): Promise<TaskDetail> {
+  const now = clock.now();
+  const { type } = task;
+  const isPending = task.state === 'pending';
+  const asked = isPending ? await store.askedTypes.when([type]) : null;
+  const isAsked = asked === null || isAskedFor(asked.get(type), now);
+  const isPaused = isPending && ((await types.of(type))?.limits.paused ?? false);
+  return { ...task, waitingFor: waitingOf(task, now, { isPaused, isAskedFor: isAsked }) };
 }
 
 export async function listTasks(

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { TaskFields, TaskInput } from '../domain/types.ts';
 import { moment } from '../../../contract/moment.ts';
 import { count, jobId, line, namesOf, time, userId } from '../../../contract/fields.ts';
+import { jobProgress, sharedFields } from '../../../contract/jobs.ts';
 
 export type { TaskFields, TaskInput };
 
@@ -96,9 +97,12 @@ export const newTask = z.object({
     .describe('Gets a signed POST with the task when it has ended.'),
 });
 
+const { progress: _, ...shared } = sharedFields;
+
 export const task = z
   .object({
-    id: jobId,
+    ...shared,
+    kind: z.literal('task'),
     type: z.string(),
     status: taskStatus,
     progress: count(100).describe('Percent; 100 only when completed.'),
@@ -123,11 +127,9 @@ export const task = z
     backoff: z.object({ firstMs: count(Number.MAX_SAFE_INTEGER), maxMs: count(Number.MAX_SAFE_INTEGER) }),
     timeout: count(Number.MAX_SAFE_INTEGER).nullable().describe('Of one attempt, in milliseconds; null: none.'),
     runAt: time.describe('Not begun before; the next attempt’s, while it waits for one.'),
-    createdAt: time,
-    updatedAt: time,
     startedAt: time.nullable().describe('When the first attempt began.'),
-    completedAt: time.nullable().describe('When it ended, however it did; null before.'),
-    createdById: userId,
+    completedAt: time.nullable().describe('The same as `endedAt`: when it ended, however it did; null before.'),
+    createdById: userId.describe('The same as `ownerId`.'),
     dedupeKey: z.string().nullable(),
     concurrencyKey: z.string().nullable(),
     dependsOn: z.array(jobId),
@@ -136,7 +138,6 @@ export const task = z
     webhookUrl: z.string().nullable(),
     cancelRequested: z.boolean().describe('It is `canceled` once its handler has stopped.'),
     cancelReason: z.string().nullable().describe('Null unless it was canceled.'),
-    costMicroUsd: count(Number.MAX_SAFE_INTEGER).describe('What its attempts have cost.'),
     scheduleId: z.string().nullable().describe('The schedule that submitted it; null: somebody did.'),
     waitingFor: z
       .object({ code: z.enum(['dependencies', 'time', 'paused', 'worker', 'turn']), message: z.string() })
@@ -163,3 +164,7 @@ export const listedTask = task
     result: task.shape.result.exactOptional(),
   })
   .meta({ id: 'ListedTask', description: 'A task; of `data`, `errorLog` and `result` it has what was asked for.' });
+
+/** A task among jobs of all kinds: its progress is said as theirs is. */
+export const taskJob = task.extend({ progress: jobProgress }).meta({ id: 'TaskJob' });
+export const listedTaskJob = listedTask.extend({ progress: jobProgress }).meta({ id: 'ListedTaskJob' });

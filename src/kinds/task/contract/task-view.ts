@@ -1,11 +1,13 @@
-import { timeOfId } from '../../../domain/job/id.ts';
 import type { Job, RecordedEvent } from '../../../domain/job/job.ts';
 import { percentOf } from '../domain/decide.ts';
+import { isoOrNull, sharedView, type ProgressView } from '../../../contract/job-view.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
 import type { z } from 'zod';
-import type { largeTaskFields, task, TaskFields, TaskInput, taskStatus } from './task-fields.ts';
+import type {
+  largeTaskFields, listedTaskJob, task, TaskFields, TaskInput, taskJob, taskStatus,
+} from './task-fields.ts';
 
-type Task = Omit<Job<TaskFields>, 'items'>;
+type Task = Omit<Job<TaskFields>, 'items' | 'version' | 'traceparent'>;
 type TaskView = DeepReadonly<z.output<typeof task>>;
 type Status = z.output<typeof taskStatus>;
 
@@ -22,6 +24,26 @@ export function listedTaskView(job: Task, fields: readonly (keyof Payload)[]): L
   return { ...view, ...Object.fromEntries(fields.map((name) => [name, payload[name]])) };
 }
 
+export type TaskJobView = DeepReadonly<z.output<typeof taskJob>>;
+
+/** As `taskView`, among jobs of all kinds. */
+export function taskJobView(job: Task): TaskJobView {
+  return { ...taskView(job), progress: jobProgressOf(job) };
+}
+
+/** As `listedTaskView`, among jobs of all kinds. */
+export function taskJobSummary(
+  job: Task,
+  fields: readonly (keyof Payload)[],
+): DeepReadonly<z.output<typeof listedTaskJob>> {
+  return { ...listedTaskView(job, fields), progress: jobProgressOf(job) };
+}
+
+function jobProgressOf(job: Task): ProgressView {
+  const { processedItems: done, totalItems: total } = job.fields;
+  return { done, failed: 0, total, percent: percentOf(job) };
+}
+
 type Payload = Pick<TaskView, (typeof largeTaskFields)[number]>;
 type Listed = Omit<TaskView, keyof Payload> & Partial<Payload>;
 
@@ -31,10 +53,10 @@ function payloadOf({ input, fields }: Task): Payload {
 }
 
 function partsOf(job: Task): Omit<TaskView, keyof Payload> {
-  const { id, type, attempt, updatedAt, startedAt, endedAt, ownerId, fields } = job;
+  const { type, attempt, endedAt, ownerId, fields } = job;
   const input = job.input as TaskInput;
   return {
-    id,
+    ...sharedView<'task', Status>(job),
     type,
     ...progressView(job),
     priority: input.priority,
@@ -43,11 +65,7 @@ function partsOf(job: Task): Omit<TaskView, keyof Payload> {
     backoff: input.backoff,
     timeout: input.timeoutMs,
     runAt: iso(fields.runAt),
-    // Lists filter by this time.
-    createdAt: iso(timeOfId(id)),
-    updatedAt: iso(updatedAt),
-    startedAt: startedAt === null ? null : iso(startedAt),
-    completedAt: endedAt === null ? null : iso(endedAt),
+    completedAt: isoOrNull(endedAt),
     createdById: ownerId,
     dedupeKey: input.dedupeKey,
     concurrencyKey: input.concurrencyKey,
@@ -57,7 +75,6 @@ function partsOf(job: Task): Omit<TaskView, keyof Payload> {
     webhookUrl: input.webhookUrl,
     cancelRequested: fields.cancelRequested,
     cancelReason: fields.cancelReason,
-    costMicroUsd: job.costMicroUsd,
     scheduleId: input.scheduleId,
   };
 }

@@ -4,6 +4,7 @@ import { after, count, jobId, limits, pageLimit, pageSize, time, userId } from '
 import { readLater } from '../../../contract/input/spelling.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { moment } from '../../../contract/moment.ts';
+import { canceled, listed, running, submitted } from './task-examples.ts';
 import {
   isLargeTaskField, largeTaskFields, listedTask, newTask, task, taskLimits, taskStatus, taskType,
 } from './task-fields.ts';
@@ -11,62 +12,8 @@ import {
 /** Tasks: a type, a JSON input, a handler somewhere that does it, and people who watch. */
 
 const byTask = z.object({ id: jobId });
-const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+const { id } = submitted;
 const params = { id };
-
-const submitted = {
-  id,
-  type: 'import_voters',
-  status: 'pending',
-  progress: 0,
-  data: { file: 'voters.csv' },
-  totalItems: 1_200,
-  processedItems: 0,
-  errorLog: [],
-  result: null,
-  priority: 0,
-  attempt: 0,
-  maxAttempts: 3,
-  backoff: { firstMs: 1_000, maxMs: 3_600_000 },
-  timeout: null,
-  runAt: '2026-11-22T09:30:00.000Z',
-  createdAt: '2026-11-22T09:30:00.000Z',
-  updatedAt: '2026-11-22T09:30:00.000Z',
-  startedAt: null,
-  completedAt: null,
-  createdById: 'mira',
-  dedupeKey: null,
-  concurrencyKey: null,
-  dependsOn: [],
-  waitsFor: [],
-  onDependencyFailure: 'cancel',
-  webhookUrl: null,
-  cancelRequested: false,
-  cancelReason: null,
-  costMicroUsd: 0,
-  scheduleId: null,
-} as const;
-
-const running = {
-  ...submitted,
-  status: 'processing',
-  progress: 66,
-  processedItems: 800,
-  errorLog: [{ at: '2026-11-22T09:31:00.120Z', item: 'row 417', message: 'no such postcode' }],
-  attempt: 1,
-  updatedAt: '2026-11-22T09:31:12.480Z',
-  startedAt: '2026-11-22T09:30:00.210Z',
-} as const;
-
-const { data: _, errorLog: __, result: ___, ...listed } = running;
-
-const canceled = {
-  ...submitted,
-  status: 'canceled',
-  updatedAt: '2026-11-22T09:40:00.000Z',
-  completedAt: '2026-11-22T09:40:00.000Z',
-  cancelReason: 'requested',
-} as const;
 
 export const submitTask = defineRoute({
   name: 'submitTask',

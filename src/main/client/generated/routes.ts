@@ -22,14 +22,6 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/jobs/:id/execute', auth: 'user',
     idempotent: false, repeatable: false, stream: false,
   },
-  getImageSet: {
-    method: 'GET', path: '/api/jobs/:id', auth: 'user',
-    idempotent: false, repeatable: true, stream: false,
-  },
-  cancelImageSet: {
-    method: 'POST', path: '/api/jobs/:id/cancel', auth: 'user',
-    idempotent: false, repeatable: false, stream: false,
-  },
   recordItemResult: {
     method: 'POST', path: '/api/jobs/:id/callback', auth: 'worker',
     idempotent: false, repeatable: true, stream: false,
@@ -150,9 +142,21 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/jobs', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
   },
-  listEvents: {
+  getJob: {
+    method: 'GET', path: '/api/jobs/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listJobEvents: {
     method: 'GET', path: '/api/jobs/:id/events', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
+  },
+  cancelJob: {
+    method: 'POST', path: '/api/jobs/:id/cancel', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  retryJob: {
+    method: 'POST', path: '/api/jobs/:id/retry', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
   },
   getHistory: {
     method: 'GET', path: '/api/jobs/:id/history', auth: 'user',

@@ -1,5 +1,6 @@
+import type { JobRoutes } from '../../../contract/jobs.ts';
 import { defineCommand, jobArgument } from '../command.ts';
-import { cancelJob, type KindRoutes } from './shown.ts';
+import { cancelJob } from './shown.ts';
 
 export default defineCommand({
   name: 'job cancel',
@@ -11,7 +12,7 @@ export default defineCommand({
   examples: [['job cancel 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41', 'that one']],
   async run(context, { args: { id } }) {
     const { output, signal } = context;
-    const answer = await cancelJob(context.client<KindRoutes>(), id, signal);
+    const answer = await cancelJob(context.client<JobRoutes>(), id, signal);
     if (output.json) output.printJson(answer);
     else output.note(`Job ${id} is ${answer.status === 'canceled' ? 'canceled' : 'told to stop'}.`);
   },

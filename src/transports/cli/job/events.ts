@@ -17,7 +17,7 @@ export default defineCommand({
     const { output, signal } = context;
     const client = context.client();
     const { entries, next } = await pages(after, all, async (position) => {
-      const page = await client.listEvents({ params: { id }, query: { after: position, limit } }, { signal });
+      const page = await client.listJobEvents({ params: { id }, query: { after: position, limit } }, { signal });
       return { entries: page.events, next: page.nextAfter };
     });
     if (output.json) return output.printJson({ events: entries, nextAfter: next });

@@ -27,7 +27,7 @@ export async function follow<T extends Watched>(
       troubled = false;
       last = view;
       listeners.onChange?.(view);
-      progress.update({ label: view.status, ...view.progress });
+      progress.update({ label: view.status, ...view.progress, total: view.progress.total ?? 0 });
     }
   } catch (error) {
     progress.end();

@@ -1,5 +1,6 @@
+import type { JobRoutes } from '../../../contract/jobs.ts';
 import { defineCommand, jobArgument } from '../command.ts';
-import { findJob, type KindRoutes } from './shown.ts';
+import { findJob } from './shown.ts';
 
 export default defineCommand({
   name: 'job get',
@@ -11,7 +12,7 @@ export default defineCommand({
   ],
   async run(context, { args: { id } }) {
     const { output, signal } = context;
-    const job = await findJob(context.client<KindRoutes>(), id, signal);
+    const job = await findJob(context.client<JobRoutes>(), id, signal);
     if (output.json) output.printJson(job.view);
     else output.print(job.text);
   },

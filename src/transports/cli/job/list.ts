@@ -20,7 +20,7 @@ export default defineCommand({
   },
   examples: [
     ['job list --phase active', 'what is under way'],
-    ["job list --all --json | jq -r '.jobs[].jobId'", 'every id'],
+    ["job list --all --json | jq -r '.jobs[].id'", 'every id'],
   ],
   async run(context, { flags: { all, cursor, limit = 50, ...filter } }) {
     const { output, signal } = context;
@@ -37,12 +37,12 @@ export default defineCommand({
       table(
         ['ID', 'KIND', 'STATUS', 'DONE', 'FAILED', 'TOTAL', 'CREATED', 'PRESET OR TYPE', ...(owners ? ['OWNER'] : [])],
         jobs.map(({ progress, ...job }) => [
-          job.jobId,
+          job.id,
           job.kind,
           job.status,
-          ...(['done', 'failed', 'total'] as const).map((name) => String(progress?.[name] ?? '-')),
+          ...(['done', 'failed', 'total'] as const).map((name) => String(progress[name] ?? '-')),
           job.createdAt,
-          plain(job.preset ?? job.type ?? '-'),
+          plain((job as { readonly preset?: string }).preset ?? job.type ?? '-'),
           ...(owners ? [job.ownerId] : []),
         ]),
       ),

@@ -1,10 +1,9 @@
-import type { RouteAnswer } from '../../../contract/route.ts';
-import type { getImageSet } from '../../../kinds/image-set/contract/image-set.ts';
-import type { getTask } from '../../../kinds/task/contract/tasks.ts';
+import type { ImageSetView } from '../../../kinds/image-set/contract/image-set-job.ts';
+import type { TaskJobView } from '../../../kinds/task/contract/task-view.ts';
 import { fields, plain, table } from '../output.ts';
 
-type ImageSet = RouteAnswer<typeof getImageSet>;
-type Task = RouteAnswer<typeof getTask>;
+type ImageSet = ImageSetView;
+type Task = TaskJobView;
 
 export function imageSetText(job: ImageSet): string {
   const { done, failed, total } = job.progress;
@@ -28,7 +27,7 @@ export function taskText(task: Task): string {
     ['type', plain(task.type)],
     ['status', withReason(task)],
     ['waits', waitingFor === null ? null : plain(waitingFor.message)],
-    ['progress', `${task.progress} %${counted}`],
+    ['progress', `${task.progress.percent} %${counted}`],
     ['attempt', `${attempt} of ${maxAttempts}`],
     ['created', task.createdAt],
     ['started', task.startedAt],

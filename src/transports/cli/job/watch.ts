@@ -1,7 +1,7 @@
 import { defineCommand, jobArgument } from '../command.ts';
 import { createProgress, duration } from '../terminal/progress.ts';
 import { follow, goesOn } from './follow.ts';
-import { endExits, exitOf, findJob, type ShownJob, type KindRoutes } from './shown.ts';
+import { endExits, exitOf, findJob, type ShownJob } from './shown.ts';
 
 export default defineCommand({
   name: 'job watch',
@@ -14,7 +14,7 @@ export default defineCommand({
   examples: [['job watch 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 && echo delivered', 'then do something']],
   async run(context, { args: { id } }) {
     const { output, env, signal } = context;
-    const client = context.client<KindRoutes>();
+    const client = context.client();
     const look = (): Promise<ShownJob> => findJob(client, id, signal);
     const job = await follow(context, look, createProgress(output, env), {
       onChange: ({ view }) => {

@@ -1,53 +1,32 @@
-import type { JobPage, Jobs } from '../../../application/jobs/jobs.ts';
-import type { ImageSetFields } from '../../../kinds/image-set/contract/image-set.ts';
-import type { jobRoutes, listEvents, listJobs } from '../../../contract/jobs.ts';
+import type { Jobs } from '../../../application/jobs/jobs.ts';
+import type { JobRoutes, listJobEvents } from '../../../contract/jobs.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
+import type { Result } from '../../../contract/errors.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering } from './results.ts';
-import { iso, isoOrNull } from './times.ts';
+import { iso } from './times.ts';
 
-type Summary = RouteAnswer<typeof listJobs>['jobs'][number];
-type Event = RouteAnswer<typeof listEvents>['events'][number];
-type StoredJob = JobPage['jobs'][number];
+type View = RouteAnswer<JobRoutes['getJob']>;
+type Summary = RouteAnswer<JobRoutes['listJobs']>['jobs'][number];
+type Event = RouteAnswer<typeof listJobEvents>['events'][number];
 type StoredEvent = Extract<Awaited<ReturnType<Jobs['events']>>, { ok: true }>['value']['entries'][number];
 
-export function jobHandlers(jobs: Jobs): HandlersFor<typeof jobRoutes> {
+/** Kinds say what their jobs' views have; that it is their contract's is what its tests are for. */
+export function jobHandlers(jobs: Jobs): HandlersFor<JobRoutes> {
   return {
     listJobs: ({ context, query: { owner, ...filter } }) =>
       answering(jobs.list(context, owner === undefined ? filter : { ...filter, ownerId: owner }), (page) => ({
-        jobs: page.jobs.map(summaryOf),
+        jobs: page.jobs as readonly Summary[],
         nextCursor: page.nextCursor,
       })),
-    listEvents: ({ context, params, query }) =>
+    getJob: ({ context, params }) => jobs.get(context, params.id) as Promise<Result<View>>,
+    cancelJob: ({ context, params }) => jobs.cancel(context, params.id) as Promise<Result<View>>,
+    retryJob: ({ context, params }) => jobs.retry(context, params.id) as Promise<Result<View>>,
+    listJobEvents: ({ context, params, query }) =>
       answering(jobs.events(context, params.id, query), ({ entries, hasMore }) => ({
         events: entries.map(eventOf),
         nextAfter: hasMore ? (entries.at(-1)?.sequence ?? null) : null,
       })),
-  };
-}
-
-/** What a list shows of a kind's own fields. A kind without an entry shows none. */
-const ofKind: Readonly<Record<string, (fields: never) => Pick<Summary, 'preset' | 'progress'>>> = {
-  'image-set': (fields: ImageSetFields) => ({
-    preset: fields.preset,
-    progress: { done: fields.done, failed: fields.failed, total: fields.total ?? fields.itemCount },
-  }),
-};
-
-function summaryOf(job: StoredJob): Summary {
-  return {
-    jobId: job.id,
-    kind: job.kind,
-    ...(job.type !== '' && { type: job.type }),
-    ownerId: job.ownerId,
-    status: job.state,
-    phase: job.phase,
-    ...ofKind[job.kind]?.(job.fields as never),
-    createdAt: iso(job.createdAt),
-    updatedAt: iso(job.updatedAt),
-    startedAt: isoOrNull(job.startedAt),
-    endedAt: isoOrNull(job.endedAt),
-    deadlineAt: isoOrNull(job.deadlineAt),
   };
 }
 

@@ -1,0 +1,33 @@
+import type { Result } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job/job.ts';
+import type { JobSummary } from '../../ports/store/store.ts';
+import type { TaskPermit } from '../quotas/task-quota.ts';
+import type { Draft } from '../write-path/draft.ts';
+
+/** A job as lists read it. */
+export type ListedJob = Omit<JobSummary, 'version' | 'traceparent'>;
+
+/** How jobs of a kind stand in lists. Pure. */
+export interface KindRows {
+  /** The row as it is answered, plain JSON; of `payloadFields` with those that are named. */
+  summary(job: ListedJob, fields: readonly string[]): unknown;
+  /** What a row leaves out unless it is asked for, as each may be large. */
+  readonly payloadFields: readonly string[];
+}
+
+/** What a retry of a kind's jobs takes beside the command. */
+export interface KindRetries {
+  /** Before a retry is decided, for a job that has ended: takes again what it held; ids of jobs that it waits for. */
+  beforeRetry?(draft: Draft, job: Job): Result<readonly string[]>;
+  /** Whether its owner may have one more that has not ended. Absent: nobody is limited. */
+  admitRetry?(ownerId: string): Promise<TaskPermit>;
+}
+
+/** What is asked of a kind about its jobs, beside its rules. */
+export interface JobKind extends KindRows, KindRetries {
+  /** The job as it is shown by itself: plain JSON. */
+  view(job: Job): Promise<unknown>;
+}
+
+/** By the kind's name. */
+export type JobKinds = ReadonlyMap<string, JobKind>;

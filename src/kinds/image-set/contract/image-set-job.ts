@@ -1,0 +1,126 @@
+import * as z from 'zod';
+import { count, jobId, limits, time } from '../../../contract/fields.ts';
+import { isoOrNull, sharedView, type ProgressView } from '../../../contract/job-view.ts';
+import { jobProgress, sharedFields, type JobContract } from '../../../contract/jobs.ts';
+import type { DeepReadonly } from '../../../contract/route.ts';
+import type { Job } from '../../../domain/job/job.ts';
+import { imageSetLifecycle } from '../domain/lifecycle.ts';
+import type { ImageSetFields } from '../domain/types.ts';
+
+/** A set as it is answered, by itself and in lists. */
+
+export const imageSetStatus = z
+  .enum(imageSetLifecycle.stateNames)
+  .describe('In the order of its life, which ends with one of the last three.');
+type Status = z.output<typeof imageSetStatus>;
+
+const summary = z
+  .object({
+    ...sharedFields,
+    kind: z.literal('image-set'),
+    status: imageSetStatus,
+    progress: jobProgress.extend({ total: count(limits.items) }).meta({ id: 'ImageSetProgress' }),
+    jobId: jobId.describe('The same as `id`.'),
+    preset: z.string(),
+  })
+  .meta({ id: 'ListedImageSet' });
+
+const view = summary
+  .extend({
+    cancelReason: z.enum(['requested', 'expired']).nullable().describe('Null unless it was canceled.'),
+    purgedAt: time.nullable().describe('Since when its results are gone: it has no URLs then. Null: they are kept.'),
+    inputsPurgedAt: time.nullable().describe('As `purgedAt`, for its photos: no set is made of them any more.'),
+    items: z
+      .array(
+        z.object({
+          idx: count(limits.items - 1),
+          state: z.enum(['done', 'failed']),
+          error: z.string().nullable().describe('Why it failed; null when done.'),
+          outputUrl: z.string().nullable().describe('Presigned, for downloading.'),
+          previewUrl: z.string().nullable(),
+        }),
+      )
+      .describe('Finished items only, by idx.'),
+  })
+  .meta({ id: 'ImageSet' });
+
+const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+const listed = {
+  id,
+  kind: 'image-set',
+  type: null,
+  ownerId: 'mira',
+  status: 'running',
+  phase: 'active',
+  createdAt: '2026-11-22T09:30:00.000Z',
+  updatedAt: '2026-11-22T09:31:12.480Z',
+  startedAt: '2026-11-22T09:31:12.480Z',
+  endedAt: null,
+  deadlineAt: '2026-11-22T10:30:41.007Z',
+  progress: { done: 1, failed: 0, total: 3, percent: 33 },
+  labels: { preset: 'remove-background' },
+  costMicroUsd: 0,
+  parentId: null,
+  jobId: id,
+  preset: 'remove-background',
+} as const satisfies z.input<typeof summary>;
+
+const shown: ImageSetView = {
+  ...listed,
+  cancelReason: null,
+  purgedAt: null,
+  inputsPurgedAt: null,
+  items: [
+    {
+      idx: 0,
+      state: 'done',
+      error: null,
+      outputUrl: `https://waybill.example/objects/outputs/mira/${id}/0_result.png?X-Amz-Signature=9b74…`,
+      previewUrl: `https://waybill.example/objects/previews/mira/${id}/0_thumb.jpg?X-Amz-Signature=1c3f…`,
+    },
+  ],
+};
+
+/** What lists and single jobs answer of sets. */
+export const imageSetJobs = {
+  view,
+  summary,
+  example: { view: shown, summary: listed },
+} as const satisfies JobContract;
+
+type ListedImageSet = Omit<Job<ImageSetFields>, 'items' | 'version' | 'traceparent'>;
+/** As it is answered. */
+export type ImageSetView = DeepReadonly<z.output<typeof view>>;
+
+export function imageSetSummary(job: ListedImageSet): DeepReadonly<z.output<typeof summary>> {
+  return {
+    ...sharedView<'image-set', Status>(job),
+    progress: progressView(job.fields),
+    jobId: job.id,
+    preset: job.fields.preset,
+  };
+}
+
+function progressView(fields: ImageSetFields): ProgressView & { readonly total: number } {
+  const { done, failed, total: confirmed, itemCount } = fields;
+  const total = confirmed ?? itemCount;
+  return { done, failed, total, percent: Math.floor((100 * (done + failed)) / total) };
+}
+
+/** A set by itself. */
+export function imageSetView(
+  job: Job<ImageSetFields>,
+  { purgedAt, inputsPurgedAt, items }: {
+    readonly purgedAt: number | null;
+    readonly inputsPurgedAt: number | null;
+    readonly items: ImageSetView['items'];
+  },
+): ImageSetView {
+  return {
+    ...imageSetSummary(job),
+    cancelReason: job.fields.cancelReason,
+    purgedAt: isoOrNull(purgedAt),
+    inputsPurgedAt: isoOrNull(inputsPurgedAt),
+    items,
+  };
+}
