@@ -5,7 +5,7 @@ import type { RequestContext } from '../../../application/request.ts';
 import { cancelTask, removeTask, retryTask } from './commands.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { listTaskIds, type TaskFilter } from './queries.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from '../../../application/turns.ts';
 
 export type BulkAction = 'cancel' | 'retry' | 'delete';
 

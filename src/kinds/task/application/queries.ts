@@ -12,7 +12,7 @@ import { seenJob, unknownJob } from '../../../application/operation.ts';
 import { readPage, type Page } from '../../../application/page.ts';
 import { isAskedFor, unaskedTypes, type UnaskedType } from '../../../application/work/asked.ts';
 import type { TaskDependencies } from './dependencies.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from '../../../application/turns.ts';
 
 /** A task as lists have it. */
 export type TaskSummary = Omit<JobSummary, 'items'> & { readonly fields: TaskFields };

@@ -11,7 +11,7 @@ import {
   type TaskSummary, type TaskStats, wholeTurns,
 } from './queries.ts';
 import { submitTask, type SubmitTask, type SubmittedTask } from './submit.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../../../application/turns.ts';
 
 export interface Tasks {
   submit(context: RequestContext, input: SubmitTask): Promise<Result<SubmittedTask>>;

@@ -1,4 +1,4 @@
-import { inTurn } from '../../../application/in-turn.ts';
+import { inTurn } from './in-turn.ts';
 
 /**
  * So many at a time, each in the order of asking and in a turn of the event loop of its own: who asks again stands
