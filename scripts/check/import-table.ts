@@ -23,7 +23,6 @@ const USES = ['application', 'contract', ...RULES, './application', './contract'
 
 /** What is not taken apart yet: files of the core that know a kind. */
 export const NOT_YET: readonly (readonly [from: string, to: string])[] = [
-  ['transports/cli/job/', 'kinds/'],
 ];
 
 export const IMPORT_TABLE: readonly Layer[] = [

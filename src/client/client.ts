@@ -6,6 +6,7 @@ import type { RouteEntry, RouteIndex } from './route-index.ts';
 import { readData, send, type CallOptions, type Sender } from './send.ts';
 import { stream } from './stream.ts';
 import { download, upload, type UploadBody, type UploadOptions } from './transfer.ts';
+import { watch, type Watched, type WatchOptions } from './watch.ts';
 
 export interface ClientOptions {
   /** Where the server is: "http://127.0.0.1:8787". */
@@ -60,8 +61,16 @@ interface Calls<T extends RouteTable> {
   call<N extends CallName<T>>(name: N, ...args: Arguments<T[N]>): Promise<Outcome<RouteAnswer<T[N]>>>;
 }
 
+interface Watches<R extends Route> {
+  /** The job whenever its status or progress has changed, until it has ended. Leaving it does nothing to the job. */
+  watch(jobId: string, options?: WatchOptions): AsyncGenerator<RouteAnswer<R>, void, undefined>;
+}
+
 /** The client of the routes of a table. */
-export type ClientOf<T extends RouteTable> = Methods<T> & Calls<T> & Transfers;
+export type ClientOf<T extends RouteTable> = Methods<T> &
+  Calls<T> &
+  Transfers &
+  (T extends { readonly getJob: infer R extends Route } ? Watches<R> : unknown);
 
 interface AnyInput {
   readonly params?: Readonly<Record<string, unknown>>;
@@ -120,7 +129,10 @@ export function createClientOf<T extends RouteTable>(index: RouteIndex<T>, optio
       throw error;
     }
   };
-  return { ...methods, ...transfers, call } as unknown as ClientOf<T>;
+  const look = (id: string, signal?: AbortSignal): Promise<Watched> =>
+    perform(index['getJob']!, { params: { id } }, signal && { signal }) as Promise<Watched>;
+  const watchJob = (id: string, watchOptions?: WatchOptions) => watch((signal) => look(id, signal), watchOptions);
+  return { ...methods, ...transfers, call, watch: watchJob } as unknown as ClientOf<T>;
 }
 
 /** Throws what the server would answer, could it see what JSON does not have. */

@@ -9,7 +9,7 @@ export interface UploadOptions extends CallOptions {
   readonly contentType?: string;
 }
 
-/** A photo over a slow line takes its time: milliseconds of one attempt, unless the call says otherwise. */
+/** A large file over a slow line takes its time: milliseconds of one attempt, unless the call says otherwise. */
 const transferTimeoutMs = 900_000;
 
 /** PUTs to a presigned URL. The server's credentials are not sent along. */

@@ -15,7 +15,7 @@ const maxRefusalBytes = 1024 ** 2;
 /**
  * One try of a request; `read` gets the successful answer, within the same time limit.
  *
- * Redirects are refused unless `redirect` says otherwise: they would carry the secret, or a photo, to somewhere nobody
+ * Redirects are refused unless `redirect` says otherwise: they would carry the secret, or a file, to somewhere nobody
  * signed for.
  *
  * @throws {RequestError} for every other answer, no answer, and one that takes longer than `timeLimitMs`

@@ -1,5 +1,6 @@
 import { createClient } from './client/index.ts';
 import { clientCommands } from './commands/client-commands.ts';
+import { kindTexts } from './commands/kind-texts.ts';
 import { runCli } from '../transports/cli/run.ts';
 import { serverCommands } from './commands/commands.ts';
 import { version } from './version.ts';
@@ -20,6 +21,7 @@ for (const stream of [process.stdout, process.stderr]) {
 const exitCode = await runCli(process.argv.slice(2), {
   commands: [...serverCommands, ...clientCommands],
   connect: createClient,
+  kindTexts,
   version,
   env: process.env,
   out: process.stdout,

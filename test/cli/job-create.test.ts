@@ -132,7 +132,7 @@ describe('what fails', () => {
     ['both', ['notes.txt', '--count', '1'], 2, 'not both'],
     ['items of nothing', ['--count', '1', '--items', '0'], 2, '--items needs --inputs-from'],
     ['photos of a job that there is not', ['--inputs-from', randomUUID()], 66, 'There is no job'],
-    ['concepts that are no JSON', ['notes.txt', '--concepts', 'red'], 2, '--concepts is no JSON object'],
+    ['concepts that are no JSON', ['notes.txt', '--concepts', 'red'], 2, '--concepts is no JSON: '],
     [
       'concepts with a part twice', ['notes.txt', '--concepts', '{"wall":{},"wall":{}}'], 2,
       '--concepts cannot be kept: wall is there twice in its object',

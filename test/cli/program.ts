@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '../../src/main/client/index.ts';
 import { serverCommands } from '../../src/main/commands/commands.ts';
 import { clientCommands } from '../../src/main/commands/client-commands.ts';
+import { kindTexts } from '../../src/main/commands/kind-texts.ts';
 import { runCli } from '../../src/transports/cli/run.ts';
 
 const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
@@ -39,6 +40,7 @@ export async function runHere(args: readonly string[], env: Readonly<Record<stri
   const status = await runCli(args, {
     commands: [...serverCommands, ...clientCommands],
     connect: createClient,
+    kindTexts,
     version: '0.0.0',
     env,
     out: { write: (text) => (stdout += text) },

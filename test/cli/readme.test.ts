@@ -56,7 +56,7 @@ test('the blocks of the README run as they are printed', { timeout: 120_000 }, a
   const text = await output(start(blocks.join('\n')));
   expect(text).toContain('1 of 1 done; the results are in results');
   expect(existsSync(join(checkout.path, 'results/bowl.png'))).toBe(true);
-  expect(text).toMatch(/"status":"done","progress":\{"done":1,"failed":0,"total":1\}/);
+  expect(text).toMatch(/"status":"done".*"progress":\{"done":1,"failed":0,"total":1,"percent":100\}/);
   expect(text).toMatch(/"status":"completed".*"result":\{"imported":1\}/);
 });
 

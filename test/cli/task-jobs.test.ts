@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createWorker } from '../../src/kinds/task/worker/index.ts';
 import { startTestServer, type TestServer } from './server.ts';
@@ -18,7 +19,7 @@ async function submit(user: string, body: { type: string; data: unknown }): Prom
 test('a task is listed with its type, shown, watched to its end, and shown with its result', async () => {
   const id = await submit('runner', { type: 'double', data: { of: 21 } });
   const { stdout: list } = await server.as('runner', ['job', 'list']);
-  expect(list).toMatch(new RegExp(`^${id} +task +pending .* double$`, 'm'));
+  expect(list).toMatch(new RegExp(`^${id} +task +double +pending +0 % +- `, 'm'));
   expect((await server.as('runner', ['job', 'get', id])).stdout).toMatch(/^status +pending$/m);
   const watching = server.startAs('runner', ['job', 'watch', id]);
   await watching.says(/pending 0\/1\n/);
@@ -53,6 +54,68 @@ test('commands about photos say that a task has none', async () => {
     const [told] = stderr.split('\n');
     expect(told).toBe(`waybill: Job ${id} is of the kind task, and this is for jobs of the kind image-set.`);
   }
+});
+
+test('a task is submitted with its data from a file, listed by type, and its log is read', async () => {
+  writeFileSync(`${server.folder}/data.json`, '{"of":4}');
+  const worker = createWorker({
+    server: server.url, token: 'operator', signals: false,
+    handlers: {
+      square: async ({ data }, { log }) => {
+        log('squaring');
+        return (data as { of: number }).of ** 2;
+      },
+    },
+  });
+  const args = ['task', 'submit', 'square', '--data', `@${server.folder}/data.json`, '--priority', '-5', '--wait'];
+  const { status, stdout, stderr } = await server.as('maker', args);
+  await worker.stop();
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}\n$/)]);
+  expect(stderr).toMatch(/Job \S+ is completed after [\d.]+ s: 1 of 1 done\.\n$/);
+  const id = stdout.trim();
+  const { stdout: shown } = await server.as('maker', ['job', 'get', id]);
+  expect(shown).toMatch(/^kind +task\ntype +square\nstatus +completed\nprogress +100 %\n/m);
+  expect(shown).toMatch(/^result +16$/m);
+  const { stdout: list } = await server.as('maker', ['task', 'list', '--type', 'square', '--status', 'completed']);
+  expect(list).toMatch(new RegExp(`^${id} +square +completed +100 % +1 of 3 .* maker$`, 'm'));
+  const listed = await server.as('maker', ['task', 'list', '--fields', 'result', '--json']);
+  expect(JSON.parse(listed.stdout)).toMatchObject({ jobs: [{ id, priority: -5, result: 16 }], nextCursor: null });
+  expect((await server.as('maker', ['task', 'logs', id])).stdout).toMatch(/^\S+Z info +squaring\n$/);
+});
+
+test('a task that is submitted twice with one key is one, and one that was canceled is retried', async () => {
+  const args = ['task', 'submit', 'nobody-does-it', '--dedupe-key', 'once'];
+  const first = await server.as('again', args);
+  const second = await server.as('again', args);
+  const id = first.stdout.trim();
+  expect([second.stdout.trim(), second.stderr]).toEqual([id, expect.stringContaining('was there already')]);
+  expect((await server.as('again', ['job', 'retry', id])).status).toBe(65);
+  await server.as('again', ['job', 'cancel', id]);
+  const { status, stderr } = await server.as('again', ['job', 'retry', id]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining(`Job ${id} is pending: `)]);
+  const { stdout } = await server.as('again', ['job', 'get', id, '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ id, kind: 'task', status: 'pending' });
+});
+
+test.each([
+  ['data that are no JSON', ['--data', '{of:4}'], '--data is no JSON: '],
+  ['data with a name twice', ['--data', '{"a":1,"a":2}'], '--data cannot be kept: a is there twice in its object'],
+  ['a file that is not there', ['--data', '@nowhere.json'], '--data names a file that cannot be read: '],
+  ['a priority out of range', ['--priority', '1001'], '--priority is "1001": it must be a whole number from -1000 to'],
+])('a task is not submitted with %s', async (_, flags, problem) => {
+  const { status, stderr } = await server.as('wrong', ['task', 'submit', 'some', ...flags]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining(problem)]);
+});
+
+test('the client follows a task as it follows a set, to its end', async () => {
+  const id = await submit('follower', { type: 'nobody-does-it', data: null });
+  const client = server.client('follower');
+  const seen: string[] = [];
+  for await (const { kind, status, endedAt } of client.watch(id, { minIntervalMs: 5 })) {
+    seen.push(`${kind} ${status}`);
+    if (endedAt === null) await client.cancelJob({ params: { id } });
+  }
+  expect(seen).toEqual(['task pending', 'task canceled']);
 });
 
 test('a task of somebody else is not there', async () => {

@@ -3,12 +3,14 @@ import type { CoreRoutes } from '../../contract/core-routes.ts';
 import type { RouteTable } from '../../contract/route.ts';
 import { savedServer, savedToken } from './credentials.ts';
 import { defaultServer } from './global-flags.ts';
+import type { KindTexts } from './job/kind-text.ts';
 import type { Output } from './output.ts';
 import { UsageProblem } from './usage-problem.ts';
 
 /** What a command has to work with. */
 export interface Context {
   readonly output: Output;
+  readonly kindTexts: KindTexts;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C and by SIGTERM. */
   readonly signal: AbortSignal;
@@ -27,6 +29,7 @@ export type ConnectClient = (options: ClientOptions) => ClientOf<CoreRoutes>;
 
 export function createContext(parts: {
   readonly connect: ConnectClient;
+  readonly kindTexts: KindTexts;
   readonly output: Output;
   readonly env: Context['env'];
   readonly signal: AbortSignal;
@@ -34,11 +37,12 @@ export function createContext(parts: {
   readonly server: string | undefined;
   readonly token: string | undefined;
 }): Context {
-  const { connect, output, env, signal } = parts;
+  const { connect, kindTexts, output, env, signal } = parts;
   const server = normalized(parts.server ?? savedServer(env) ?? defaultServer);
   const token = parts.token ?? savedToken(env, server);
   return {
     output,
+    kindTexts,
     env,
     signal,
     server,

@@ -60,6 +60,11 @@ export function fields(pairs: readonly (readonly [name: string, value: string | 
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
+/** Micro-dollars: `$1.50`, and as many places as it takes below a cent. */
+export function dollars(micro: number): string {
+  return `$${(micro / 1_000_000).toFixed(micro % 10_000 === 0 ? 2 : 6)}`;
+}
+
 /** Control characters of what others wrote must not reach the terminal. */
 export function plain(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');

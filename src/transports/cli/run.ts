@@ -5,6 +5,7 @@ import { createContext, type ConnectClient, type Context } from './context.ts';
 import { exits, reportFailure } from './failure.ts';
 import { anyText, flagName, optional, type Flags } from './flag.ts';
 import { commonFlags, defaultServer, serverFlags } from './global-flags.ts';
+import type { KindTexts } from './job/kind-text.ts';
 import { createOutput, type Output, type TerminalStream } from './output.ts';
 import { parseWords, readArguments, readFlags } from './parse.ts';
 import { UsageProblem } from './usage-problem.ts';
@@ -12,6 +13,7 @@ import { UsageProblem } from './usage-problem.ts';
 export interface Program {
   readonly commands: readonly CommandEntry[];
   readonly connect: ConnectClient;
+  readonly kindTexts: KindTexts;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: TerminalStream;
@@ -57,12 +59,12 @@ function contextFor(
   { usesServer }: Command,
   texts: Readonly<Record<string, readonly string[]>>,
   output: Output,
-  { env, connect }: Program,
+  { env, connect, kindTexts }: Program,
   signal: AbortSignal,
 ): Context {
-  if (!usesServer) return createContext({ connect, output, env, signal, server: defaultServer, token: '' });
+  if (!usesServer) return createContext({ connect, kindTexts, output, env, signal, server: defaultServer, token: '' });
   const { server, token } = readFlags(serverFlags, texts, env) as { server?: string; token?: string };
-  return createContext({ connect, output, env, signal, server, token });
+  return createContext({ connect, kindTexts, output, env, signal, server, token });
 }
 
 type Asked =

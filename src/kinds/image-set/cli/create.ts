@@ -11,7 +11,7 @@ import { follow, goesOn } from '../../../transports/cli/job/follow.ts';
 import { orderFlags, ordersOf } from './orders.ts';
 import { openPhotos, type Photo } from './photos.ts';
 import { saveResults } from './results.ts';
-import { endExits, exitOf } from '../../../transports/cli/job/shown.ts';
+import { endExits, exitOf } from '../../../transports/cli/job/end.ts';
 import { uploadPhotos } from './uploads.ts';
 
 export default defineCommand({
@@ -154,7 +154,7 @@ async function deliver(
   progress.end();
   if (output.json) output.printJson(out === undefined ? job : { ...job, saved });
   else tellEnd(output, job, paths, out);
-  return exitOf(job.status);
+  return exitOf(job);
 }
 
 function tellEnd(

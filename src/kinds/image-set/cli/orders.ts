@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parseJson } from '../../../contract/input/json.ts';
-import { Problems } from '../../../contract/input/problems.ts';
-import { checkJson } from '../../../contract/input/text.ts';
 import { anyText, commaList, optional, type FlagValues } from '../../../transports/cli/flag.ts';
+import { jsonPlaceholder, readJsonValue } from '../../../transports/cli/json-value.ts';
 import { UsageProblem } from '../../../transports/cli/usage-problem.ts';
 import type { ImageSetClient } from './client.ts';
 
@@ -11,7 +8,7 @@ type Orders = NonNullable<Parameters<ImageSetClient['executeImageSet']>[0]['body
 /** What is to be done with the photos; for `job execute` and `job create`. */
 export const orderFlags = {
   concepts: optional(
-    'JSON|@FILE',
+    jsonPlaceholder,
     anyText,
     "What is to be done with each part of the picture; the preset's unless given.",
   ),
@@ -31,25 +28,7 @@ export function ordersOf({ concepts, protect, rule, template }: FlagValues<typeo
 }
 
 function parseConcepts(text: string): NonNullable<Orders['concepts']> {
-  const json = text.startsWith('@') ? readText(text.slice(1)) : text;
-  let value: unknown;
-  try {
-    value = parseJson(json);
-  } catch {
-    // Said below, with an example.
-  }
-  const problems = new Problems();
-  checkJson(value, '', 'refuse', problems);
-  const [problem] = Object.entries(problems.fields());
-  if (problem !== undefined) throw new UsageProblem(`--concepts cannot be kept: ${problem.join(' ')}`);
+  const value = readJsonValue('--concepts', text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as never;
   throw new UsageProblem('--concepts is no JSON object: it must be one such as {"background":{"action":"remove"}}');
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageProblem(`--concepts names a file that cannot be read: ${(error as Error).message}`);
-  }
 }

@@ -1,7 +1,10 @@
 import { ApiError } from '../../../client/index.ts';
-import { watch, type Watched } from '../../../client/watch.ts';
+import { watch } from '../../../client/watch.ts';
 import type { Context } from '../context.ts';
-import type { Progress } from '../terminal/progress.ts';
+import { createProgress, duration, type Progress } from '../terminal/progress.ts';
+import { countsOf, type JobView } from './end.ts';
+
+type Followed = Pick<JobView, 'status' | 'phase' | 'progress' | 'endedAt'>;
 
 interface Listeners<T> {
   readonly onChange?: (view: T) => void;
@@ -10,7 +13,7 @@ interface Listeners<T> {
 }
 
 /** Follows a job, as `look` sees it, to its end. */
-export async function follow<T extends Watched>(
+export async function follow<T extends Followed>(
   { output, signal }: Pick<Context, 'output' | 'signal'>,
   look: () => Promise<T>,
   progress: Progress,
@@ -27,7 +30,7 @@ export async function follow<T extends Watched>(
       troubled = false;
       last = view;
       listeners.onChange?.(view);
-      progress.update({ label: view.status, ...view.progress, total: view.progress.total ?? 0 });
+      progress.update({ label: view.status, ...countsOf(view) });
     }
   } catch (error) {
     progress.end();
@@ -39,7 +42,29 @@ export async function follow<T extends Watched>(
   return last;
 }
 
+/** Follows a job of whatever kind to its end, with its progress on standard error. */
+export function followJob(
+  context: Context,
+  id: string,
+  onChange: (view: JobView) => void = () => {},
+): Promise<JobView> {
+  const { output, env, signal } = context;
+  const client = context.client();
+  return follow(context, () => client.getJob({ params: { id } }, { signal }), createProgress(output, env), {
+    onChange,
+    onLeave: () => output.note(goesOn(id)),
+  });
+}
+
 /** What Ctrl-C does not do. */
 export function goesOn(jobId: string): string {
   return `Job ${jobId} goes on: \`waybill job watch ${jobId}\` follows it, \`waybill job cancel ${jobId}\` ends it.`;
+}
+
+/** How a job ended, in a sentence. */
+export function endOf(job: JobView): string {
+  const { id, status, createdAt, endedAt } = job;
+  const { done, failed, total } = countsOf(job);
+  const took = endedAt === null ? '' : ` after ${duration(Date.parse(endedAt) - Date.parse(createdAt))}`;
+  return `Job ${id} is ${status}${took}: ${done} of ${total} done${failed === 0 ? '' : `, ${failed} failed`}.`;
 }

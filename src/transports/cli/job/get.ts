@@ -1,6 +1,5 @@
-import type { JobRoutes } from '../../../contract/jobs.ts';
 import { defineCommand, jobArgument } from '../command.ts';
-import { findJob } from './shown.ts';
+import { jobText } from './text.ts';
 
 export default defineCommand({
   name: 'job get',
@@ -12,8 +11,8 @@ export default defineCommand({
   ],
   async run(context, { args: { id } }) {
     const { output, signal } = context;
-    const job = await findJob(context.client<JobRoutes>(), id, signal);
-    if (output.json) output.printJson(job.view);
-    else output.print(job.text);
+    const job = await context.client().getJob({ params: { id } }, { signal });
+    if (output.json) output.printJson(job);
+    else output.print(await jobText(context, job));
   },
 });

@@ -1,7 +1,8 @@
 import { defineCommand } from '../command.ts';
 import { anyText, oneOf, optional, toggle, wholeNumber } from '../flag.ts';
-import { plain, table } from '../output.ts';
+import { dollars, plain, table } from '../output.ts';
 import { pages } from '../pages.ts';
+import { labelsText, shortProgress } from './text.ts';
 
 const phases = ['waiting', 'active', 'succeeded', 'failed', 'canceled'] as const;
 
@@ -12,7 +13,7 @@ export default defineCommand({
   flags: {
     status: optional('STATUS', anyText, 'Only jobs in this status, such as running.'),
     phase: optional('PHASE', oneOf(...phases), `Only jobs in this phase: ${phases.join(', ')}.`),
-    kind: optional('KIND', anyText, 'Only jobs of this kind, such as image-set.'),
+    kind: optional('KIND', anyText, 'Only jobs of this kind.'),
     owner: optional('USER', anyText, "Only this user's; for administrators."),
     limit: optional('N', wholeNumber(1, 1_000_000), 'Jobs of one page, at most 200; 50 unless given.'),
     cursor: optional('CURSOR', anyText, 'Go on where the page before ended.'),
@@ -35,15 +36,17 @@ export default defineCommand({
     const owners = new Set(jobs.map(({ ownerId }) => ownerId)).size > 1;
     output.print(
       table(
-        ['ID', 'KIND', 'STATUS', 'DONE', 'FAILED', 'TOTAL', 'CREATED', 'PRESET OR TYPE', ...(owners ? ['OWNER'] : [])],
-        jobs.map(({ progress, ...job }) => [
-          job.id,
-          job.kind,
-          job.status,
-          ...(['done', 'failed', 'total'] as const).map((name) => String(progress[name] ?? '-')),
-          job.createdAt,
-          plain((job as { readonly preset?: string }).preset ?? job.type ?? '-'),
-          ...(owners ? [job.ownerId] : []),
+        ['ID', 'KIND', 'TYPE', 'STATUS', 'PROGRESS', 'COST', 'CREATED', ...(owners ? ['OWNER'] : []), 'LABELS'],
+        jobs.map(({ id, kind, type, status, progress, costMicroUsd, createdAt, ownerId, labels }) => [
+          id,
+          plain(kind),
+          plain(type ?? '-'),
+          status,
+          shortProgress(progress),
+          costMicroUsd === 0 ? '-' : dollars(costMicroUsd),
+          createdAt,
+          ...(owners ? [ownerId] : []),
+          labelsText(labels) || '-',
         ]),
       ),
     );

@@ -1,56 +1,41 @@
-import type { ImageSetView } from '../../../kinds/image-set/contract/image-set-job.ts';
-import type { TaskJobView } from '../../../kinds/task/contract/task-view.ts';
-import { fields, plain, table } from '../output.ts';
+import type { Context } from '../context.ts';
+import { dollars, fields, plain } from '../output.ts';
+import type { JobView } from './end.ts';
 
-type ImageSet = ImageSetView;
-type Task = TaskJobView;
-
-export function imageSetText(job: ImageSet): string {
-  const { done, failed, total } = job.progress;
+/** A job of whatever kind for people, with what its kind says of it. */
+export async function jobText({ kindTexts }: Pick<Context, 'kindTexts'>, job: JobView): Promise<string> {
+  const { id, kind, type, status, progress, labels, costMicroUsd, parentId } = job;
+  const { createdAt, startedAt, endedAt } = job;
+  const ofKind = Object.hasOwn(kindTexts, kind) ? await kindTexts[kind]?.() : undefined;
   const head = fields([
-    ['job', job.jobId],
-    ['status', withReason(job)],
-    ['progress', `${done} done, ${failed} failed, ${total} in all`],
-    ['preset', plain(job.preset)],
-    ['created', job.createdAt],
-    ['started', job.startedAt],
-    ['ended', job.endedAt],
+    ['job', id],
+    ['kind', plain(kind)],
+    ['type', type === null ? null : plain(type)],
+    ['status', status],
+    ['progress', progressText(progress)],
+    ['labels', labelsText(labels) || null],
+    ['cost', costMicroUsd === 0 ? null : dollars(costMicroUsd)],
+    ['part of', parentId],
+    ['created', createdAt],
+    ['started', startedAt],
+    ['ended', endedAt],
+    ...(ofKind?.fields(job as never) ?? []),
   ]);
-  return job.items.length === 0 ? head : `${head}\n\n${itemsText(job.items)}`;
+  const details = ofKind?.details(job as never) ?? '';
+  return details === '' ? head : `${head}\n\n${details}`;
 }
 
-export function taskText(task: Task): string {
-  const { processedItems, totalItems, attempt, maxAttempts, errorLog, result, waitingFor = null } = task;
-  const counted = totalItems === null ? '' : `, ${processedItems} of ${totalItems}`;
-  const head = fields([
-    ['job', task.id],
-    ['type', plain(task.type)],
-    ['status', withReason(task)],
-    ['waits', waitingFor === null ? null : plain(waitingFor.message)],
-    ['progress', `${task.progress.percent} %${counted}`],
-    ['attempt', `${attempt} of ${maxAttempts}`],
-    ['created', task.createdAt],
-    ['started', task.startedAt],
-    ['ended', task.completedAt],
-    ['result', result === null ? null : plain(JSON.stringify(result))],
-  ]);
-  return errorLog.length === 0 ? head : `${head}\n\n${errorsText(errorLog)}`;
+function progressText({ done, failed, total, percent }: JobView['progress']): string {
+  return total === null ? `${percent} %` : `${percent} %: ${done} done, ${failed} failed, ${total} in all`;
 }
 
-function withReason({ status, cancelReason }: Pick<ImageSet | Task, 'status' | 'cancelReason'>): string {
-  return cancelReason === null ? status : `${status} (${cancelReason})`;
+/** For a column: `2/3`, `2/3, 1 failed`, `66 %` where nobody has said how many items there are. */
+export function shortProgress({ done, failed, total, percent }: JobView['progress']): string {
+  if (total === null) return `${percent} %`;
+  return `${done}/${total}${failed === 0 ? '' : `, ${failed} failed`}`;
 }
 
-function itemsText(items: ImageSet['items']): string {
-  return table(
-    ['ITEM', 'STATE', 'RESULT'],
-    items.map(({ idx, state, error, outputUrl }) => [String(idx), state, plain(error ?? '') || (outputUrl ?? '-')]),
-  );
-}
-
-function errorsText(errors: Task['errorLog']): string {
-  return table(
-    ['AT', 'ITEM', 'ERROR'],
-    errors.map(({ at, item, message }) => [at, plain(item ?? '-'), plain(message)]),
-  );
+/** `sku=A-17,theme=snow` */
+export function labelsText(labels: JobView['labels']): string {
+  return plain(Object.entries(labels).map((pair) => pair.join('=')).join(','));
 }

@@ -6,9 +6,9 @@ import { plain, table } from '../output.ts';
 
 export default defineCommand({
   name: 'worker list',
-  summary: 'List the task workers that are at work',
+  summary: 'List the workers that are at work',
   description:
-    'For operators. At every server, by id, with how many tasks each holds; --json says which, and since when.',
+    'For operators. At every server, by id, with how many jobs each holds; --json says which, and since when.',
   flags: { limit: optional('N', wholeNumber(1, 10_000), 'At most so many; 1000 unless given.') },
   examples: [['worker list', 'all of them, up to 1000']],
   async run(context, { flags: { limit = 1_000 } }) {
@@ -29,7 +29,7 @@ export default defineCommand({
       plain(id), plain(types.join(',')), String(holds.count), since, heardAt,
     ]);
     output.print(table(['ID', 'TYPES', 'HOLDS', 'SINCE', 'LAST HEARD'], rows));
-    if (!complete) output.note('More than 10,000 tasks are held at once: not all of them are counted.');
+    if (!complete) output.note('More than 10,000 jobs are held at once: not all of them are counted.');
     if (cursor) output.note(`There are more: --limit ${limit} was reached.`);
   },
 });

@@ -1,0 +1,7 @@
+import type { CoreRoutes } from '../../../contract/core-routes.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { getTask, taskRoutes } from '../contract/tasks.ts';
+
+/** The routes that the commands about tasks use. */
+export type TaskRoutes = CoreRoutes & typeof taskRoutes;
+export type TaskView = RouteAnswer<typeof getTask>;
