@@ -21,8 +21,8 @@ const msBetween = 50;
 const since = Date.now() - total * msBetween;
 
 const nothing: Commit = {
-  jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [], events: [],
-  outbox: [], history: [], grants: [], objects: [],
+  jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
+  events: [], outbox: [], history: [], grants: [], objects: [],
 };
 
 const bench = await openPlatform(process.env['DATABASE_URL'] ?? null);

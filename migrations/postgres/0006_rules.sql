@@ -6,6 +6,7 @@ CREATE TABLE rules (
   concepts TEXT NOT NULL,
   protect TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL
+  updated_at BIGINT NOT NULL,
+  version BIGINT NOT NULL
 );
-CREATE INDEX rules_by_account ON rules (account_id);
+CREATE INDEX rules_by_account ON rules (account_id, created_at, id);

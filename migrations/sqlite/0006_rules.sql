@@ -6,6 +6,7 @@ CREATE TABLE rules (
   concepts TEXT NOT NULL,
   protect TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL
+  updated_at INTEGER NOT NULL,
+  version INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX rules_by_account ON rules (account_id);
+CREATE INDEX rules_by_account ON rules (account_id, created_at, id);

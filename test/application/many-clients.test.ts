@@ -3,6 +3,7 @@ import { foldAll } from '../../src/domain/job/fold.ts';
 import { balancesOf } from '../../src/domain/account/ledger.ts';
 import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
 import type { Store } from '../../src/ports/store/store.ts';
+import { rulesOf } from '../../src/kinds/image-set/application/rules.ts';
 import { accepted, admin, as, createTestServer, outcome, type TestServer } from './platform.ts';
 import { createSqliteFile } from './sqlite-file.ts';
 
@@ -93,7 +94,7 @@ describe('64 clients of one user at two servers', () => {
     const rule = { name: 'warm', presetId: null, concepts: {}, protect: [] };
     const saved = await many((at) => server(at).rules.create(as('orderly'), rule));
     expect(tally(saved.map(outcome))).toEqual({ ok: 2, rule_limit: 62 });
-    expect((await store.accounts.rules('orderly')).length).toBe(2);
+    expect((await rulesOf(store, 'orderly')).length).toBe(2);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Account, LedgerEntry, Reservation, Rule } from '../../src/domain/account/account.ts';
+import type { Account, LedgerEntry, Reservation } from '../../src/domain/account/account.ts';
 import { InvariantViolation } from '../../src/domain/errors.ts';
 import type { Item, Job, RecordedEvent } from '../../src/domain/job/job.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
   ReleasedKey,
 } from '../../src/ports/store/commit.ts';
 import type { CommitStore } from '../../src/ports/store/store.ts';
+import { recordRef, type LoadedRecord, type RecordName } from '../../src/ports/store/tables.ts';
 import type { WorkChange } from '../../src/ports/store/work-store.ts';
 
 /**
@@ -22,7 +23,8 @@ export class MemoryCommitStore implements CommitStore {
   readonly jobs = new Map<string, Job>();
   readonly accounts = new Map<string, Account>();
   readonly reservations = new Map<string, Reservation>();
-  readonly rules = new Map<string, Rule>();
+  /** By `recordRef`. */
+  readonly records = new Map<string, LoadedRecord>();
   readonly idempotency = new Map<string, IdempotencyRecord>();
   /** The last change of each job's row. */
   readonly work = new Map<string, WorkChange>();
@@ -51,7 +53,7 @@ export class MemoryCommitStore implements CommitStore {
       jobs: found(this.jobs, request.jobs),
       accounts: found(this.accounts, request.accounts),
       reservations: found(this.reservations, request.reservations),
-      rules: found(this.rules, request.rules),
+      records: request.records.flatMap(({ table, key }) => this.records.get(recordRef(table, key)) ?? []),
       idempotency: found(this.idempotency, request.idempotency.map(({ scope, key }) => `${scope} ${key}`)),
     };
   }
@@ -65,9 +67,9 @@ export class MemoryCommitStore implements CommitStore {
     for (const { job, newItems } of commit.jobs) this.jobs.set(job.id, this.#merged(job, newItems));
     for (const { account } of commit.accounts) this.accounts.set(account.id, account);
     for (const reservation of commit.reservations) this.reservations.set(reservation.jobId, reservation);
-    for (const change of commit.rules) {
-      if (change.type === 'put') this.rules.set(change.rule.id, change.rule);
-      else this.rules.delete(change.ruleId);
+    for (const { table, key, row } of commit.records) {
+      if (row === null) this.records.delete(recordRef(table, key));
+      else this.records.set(recordRef(table, key), { table, key, row: structuredClone(row) });
     }
     for (const key of commit.released) if (this.#holds(key)) this.idempotency.delete(`${key.scope} ${key.key}`);
     for (const record of commit.idempotency) this.idempotency.set(`${record.scope} ${record.key}`, record);
@@ -84,19 +86,22 @@ export class MemoryCommitStore implements CommitStore {
     return this.idempotency.get(`${scope} ${key}`)?.resourceId === resourceId;
   }
 
-  #conflicts({ jobs, accounts, idempotency, released }: Commit): string[] {
+  #conflicts({ jobs, accounts, records, idempotency, released }: Commit): string[] {
     const stale = [
       ...jobs.filter(({ job, expectedVersion }) => (this.jobs.get(job.id)?.version ?? 0) !== expectedVersion),
     ].map(({ job }) => `job:${job.id}`);
     const moved = accounts.filter(
       ({ account, expectedVersion }) => (this.accounts.get(account.id)?.version ?? 0) !== expectedVersion,
     );
+    const versionOf = ({ table, key }: RecordName): number => this.records.get(recordRef(table, key))?.row.version ?? 0;
+    const changed = records.filter((change) => versionOf(change) !== change.expectedVersion);
     const freed = new Set(released.filter((key) => this.#holds(key)).map(({ scope, key }) => `${scope} ${key}`));
     const isUsed = (name: string): boolean => this.idempotency.has(name) && !freed.has(name);
     const used = idempotency.filter(({ scope, key }) => isUsed(`${scope} ${key}`));
     return [
       ...stale,
       ...moved.map(({ account }) => `account:${account.id}`),
+      ...changed.map(({ table, key }) => recordRef(table, key)),
       ...used.map(({ scope, key }) => `idempotency:${scope} ${key}`),
     ];
   }

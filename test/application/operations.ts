@@ -4,7 +4,7 @@ import { grant, reserve, setPlan, takeRuleSlot } from '../../src/domain/account/
 import { ok, refuse } from '../../src/domain/errors.ts';
 import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
 import type { ImageSetCommand } from '../../src/kinds/image-set/domain/types.ts';
-import type { Rule } from '../../src/domain/account/account.ts';
+import { ruleTable, type Rule } from '../../src/kinds/image-set/application/rule.ts';
 
 const by = { actor: 'ada', correlationId: 'test' };
 
@@ -62,14 +62,15 @@ export function planning(accountId: string, plan: 'free' | 'pro'): Operation<nul
   };
 }
 
-export function savingRule(rule: Rule): Operation<string> {
+export function savingRule(rule: Omit<Rule, 'version'>): Operation<string> {
   return {
     ...by,
     reads: [ref.account(rule.accountId)],
     decide: (draft) => {
       const account = takeRuleSlot(draft.account(rule.accountId), draft.now);
       if (!account.ok) return account;
-      draft.putRule(account.value, rule);
+      draft.putAccount(account.value);
+      draft.putRecord(ruleTable, rule);
       return ok(rule.id);
     },
   };

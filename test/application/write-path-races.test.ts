@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ref } from '../../src/application/write-path/refs.ts';
 import { WritePath, type Operation } from '../../src/application/write-path/write-path.ts';
-import type { Rule } from '../../src/domain/account/account.ts';
+import { ruleTable, type Rule } from '../../src/kinds/image-set/application/rule.ts';
 import { balancesOf } from '../../src/domain/account/ledger.ts';
 import { freeRuleSlot } from '../../src/domain/account/decide.ts';
 import { ok, refuse } from '../../src/domain/errors.ts';
@@ -188,7 +188,8 @@ describe('a reservation that another server made smaller', () => {
 });
 
 describe('a rule that another server deleted', () => {
-  const rule: Rule = {
+  const ruleRef = ref.record(ruleTable, ['rule']);
+  const rule: Omit<Rule, 'version'> = {
     id: 'rule', accountId: 'ada', name: 'old', presetId: null, concepts: {}, protect: [], createdAt: 0, updatedAt: 0,
   };
   const renaming = (reads: readonly string[]): Operation<string> => ({
@@ -196,19 +197,19 @@ describe('a rule that another server deleted', () => {
     correlationId: 'test',
     reads,
     decide: (draft) => {
-      const account = draft.account('ada');
-      const found = draft.rule('rule');
+      const found = draft.record(ruleTable, ['rule']);
       if (found === null) return refuse('not_found', 'no such rule');
-      draft.putRule(account, { ...found, name: 'new' });
+      draft.putRecord(ruleTable, { ...found, name: 'new' });
       return ok('renamed');
     },
   });
   const deleting: Operation<null> = {
     actor: 'ada',
     correlationId: 'test',
-    reads: [ref.account('ada'), ref.rule('rule')],
+    reads: [ref.account('ada'), ruleRef],
     decide: (draft) => {
-      draft.deleteRule(freeRuleSlot(draft.account('ada'), draft.now), 'rule');
+      draft.putAccount(freeRuleSlot(draft.account('ada'), draft.now));
+      draft.deleteRecord(ruleTable, ['rule']);
       return ok(null);
     },
   };
@@ -216,8 +217,8 @@ describe('a rule that another server deleted', () => {
   it('is not brought back by a change of it', async () => {
     await here.run(savingRule(rule));
     await there.run(deleting);
-    expect(await here.run(renaming([ref.account('ada'), ref.rule('rule')]))).toMatchObject({ ok: false });
-    expect([store.rules.size, store.accounts.get('ada')?.usedRuleSlots]).toEqual([0, 0]);
+    expect(await here.run(renaming([ref.account('ada'), ruleRef]))).toMatchObject({ ok: false });
+    expect([store.records.size, store.accounts.get('ada')?.usedRuleSlots]).toEqual([0, 0]);
   });
 
   it('is not brought back though its account was read since', async () => {
@@ -225,7 +226,7 @@ describe('a rule that another server deleted', () => {
     await there.run(deleting);
     await here.run(creating('too large', 'ada', 100));
     expect(await here.run(renaming([ref.account('ada')]))).toMatchObject({ ok: false });
-    expect(store.rules.size).toBe(0);
+    expect(store.records.size).toBe(0);
   });
 
   it('is not brought back when that happens while a batch reads', async () => {
@@ -237,10 +238,10 @@ describe('a rule that another server deleted', () => {
     };
     const [, renamed] = await Promise.all([
       here.run(creating('too large', 'ada', 100)),
-      here.run(renaming([ref.account('ada'), ref.rule('rule')])),
+      here.run(renaming([ref.account('ada'), ruleRef])),
     ]);
     expect(renamed).toMatchObject({ ok: false });
-    expect(store.rules.size).toBe(0);
+    expect(store.records.size).toBe(0);
   });
 });
 

@@ -40,7 +40,7 @@ async function remember(keys: readonly string[]): Promise<void> {
 }
 
 async function remembered(keys: readonly string[]): Promise<number> {
-  const asked = { jobs: [], accounts: [], reservations: [], rules: [] };
+  const asked = { jobs: [], accounts: [], reservations: [], records: [] };
   const found = await store.load({ ...asked, idempotency: keys.map((key) => ({ scope: 'ada:submit', key })) });
   return found.idempotency.length;
 }

@@ -4,8 +4,8 @@ import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { SimulatedWakeUp } from '../../src/testing/simulator/simulated-time.ts';
 
 export const emptyCommit: Commit = {
-  jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [], events: [],
-  outbox: [], history: [], grants: [], objects: [],
+  jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
+  events: [], outbox: [], history: [], grants: [], objects: [],
 };
 
 /** As a commit does that has something to say. */

@@ -3,8 +3,9 @@ import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, RecordedEvent } from '../../domain/job/job.ts';
 import type {
-  Commit, IdempotencyRecord, NewOutboxMessage, ReleasedKey, RuleChange,
+  Commit, IdempotencyRecord, NewOutboxMessage, ReleasedKey,
 } from '../../ports/store/commit.ts';
+import type { RecordChange, RecordName, VersionedRow } from '../../ports/store/tables.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import type { Changes } from './draft.ts';
 import { ref, type Ref } from './refs.ts';
@@ -16,7 +17,7 @@ export class Batch {
   readonly #newItems = new Map<string, Item[]>();
   readonly #accounts = new Set<string>();
   readonly #reservations = new Set<string>();
-  readonly #rules: RuleChange[] = [];
+  readonly #records = new Map<Ref, RecordName>();
   readonly #ledger: LedgerEntry[] = [];
   readonly #idempotency: IdempotencyRecord[] = [];
   readonly #released: ReleasedKey[] = [];
@@ -38,7 +39,7 @@ export class Batch {
     }
     for (const id of changes.changedAccounts) this.#accounts.add(id);
     for (const id of changes.changedReservations) this.#reservations.add(id);
-    append(this.#rules, changes.rules);
+    for (const [name, record] of changes.changedRecords) this.#records.set(name, record);
     append(this.#ledger, changes.ledger);
     for (const key of changes.released) this.#release(key);
     append(this.#idempotency, changes.idempotency);
@@ -51,7 +52,8 @@ export class Batch {
   }
 
   get isEmpty(): boolean {
-    return this.#newItems.size + this.#accounts.size + this.#events.length + this.#idempotency.length === 0;
+    const changed = this.#newItems.size + this.#accounts.size + this.#records.size;
+    return changed + this.#events.length + this.#idempotency.length === 0;
   }
 
   /** What this batch itself would insert is not inserted. */
@@ -59,6 +61,13 @@ export class Batch {
     const own = this.#idempotency.findIndex((record) => record.scope === key.scope && record.key === key.key);
     if (own === -1) this.#released.push(key);
     else this.#idempotency.splice(own, 1);
+  }
+
+  /** One that the batch both made and deleted is no change. */
+  #toRecordChange(name: Ref, record: RecordName, loaded: (name: Ref) => Entry | undefined): RecordChange[] {
+    const expectedVersion = (loaded(name) as VersionedRow | null | undefined)?.version ?? 0;
+    const row = this.entries.get(name) as VersionedRow | null;
+    return row === null && expectedVersion === 0 ? [] : [{ ...record, expectedVersion, row }];
   }
 
   /** `loaded` answers what the store held before the batch. Gives accounts their new version. */
@@ -77,7 +86,7 @@ export class Batch {
       jobs,
       accounts,
       reservations: [...this.#reservations].map((id) => this.entries.get(ref.reservation(id)) as Reservation),
-      rules: this.#rules,
+      records: [...this.#records].flatMap(([name, record]) => this.#toRecordChange(name, record, loaded)),
       ledger: this.#ledger,
       idempotency: this.#idempotency,
       released: this.#released,

@@ -1,4 +1,4 @@
-import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { open, settle, shrink, unopened, type AccountChange } from '../../domain/account/decide.ts';
 import { InvariantViolation, ok, refuse, type Result } from '../../domain/errors.ts';
 import type { EndedObjects } from '../../domain/job/ended-objects.ts';
@@ -6,7 +6,8 @@ import { fold, missingFields } from '../../domain/job/fold.ts';
 import { historyOf, type JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import type { AccountEffect, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
-import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey, RuleChange } from '../../ports/store/commit.ts';
+import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey } from '../../ports/store/commit.ts';
+import { keyOf, type RecordKey, type RecordName, type Table, type VersionedRow } from '../../ports/store/tables.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import { ref, NotLoaded, type Ref } from './refs.ts';
 import type { Entry } from './snapshot.ts';
@@ -17,7 +18,7 @@ export interface Changes {
   readonly changedJobs: Map<string, Item[]>;
   readonly changedAccounts: Set<string>;
   readonly changedReservations: Set<string>;
-  readonly rules: RuleChange[];
+  readonly changedRecords: Map<Ref, RecordName>;
   readonly ledger: LedgerEntry[];
   readonly idempotency: IdempotencyRecord[];
   readonly released: ReleasedKey[];
@@ -48,7 +49,7 @@ export class Draft {
     changedJobs: new Map(),
     changedAccounts: new Set(),
     changedReservations: new Set(),
-    rules: [],
+    changedRecords: new Map(),
     ledger: [],
     idempotency: [],
     released: [],
@@ -92,8 +93,29 @@ export class Draft {
     return this.#read(ref.reservation(jobId)) as Reservation | null;
   }
 
-  rule(id: string): Rule | null {
-    return this.#read(ref.rule(id)) as Rule | null;
+  record<Row extends VersionedRow>(table: Table<Row>, key: RecordKey): Row | null {
+    return this.#read(ref.record(table, key)) as Row | null;
+  }
+
+  /** Makes the row, or changes it: it is another version then. */
+  putRecord<Row extends VersionedRow>(table: Table<Row>, content: Omit<Row, 'version'>): Row {
+    const key = keyOf(table, content as Row);
+    const before = this.record(table, key);
+    const row = { ...content, version: before === null ? Math.max(1, this.now) : before.version + 1 } as Row;
+    this.#changeRecord(table, key, row);
+    return row;
+  }
+
+  deleteRecord(table: Table, key: RecordKey): void {
+    this.#changeRecord(table, key, null);
+  }
+
+  #changeRecord(table: Table, key: RecordKey, row: VersionedRow | null): void {
+    const name = ref.record(table, key);
+    // Its commit names the version that is there.
+    this.#read(name);
+    this.changes.entries.set(name, row);
+    this.changes.changedRecords.set(name, { table, key });
   }
 
   idempotency(scope: string, key: string): IdempotencyRecord | null {
@@ -114,9 +136,15 @@ export class Draft {
     this.changes.entries.set(ref.idempotency(key.scope, key.key), null);
   }
 
+  /** Of an account that moves no credits. */
+  putAccount(account: Account): void {
+    this.changes.entries.set(ref.account(account.id), account);
+    this.changes.changedAccounts.add(account.id);
+  }
+
   applyAccount(change: AccountChange): Account {
     if (!change.changed) return change.account;
-    this.#putAccount(change.account);
+    this.putAccount(change.account);
     this.changes.ledger.push(...change.entries);
     if (change.reservation !== null) {
       this.changes.entries.set(ref.reservation(change.reservation.jobId), change.reservation);
@@ -125,19 +153,6 @@ export class Draft {
       this.changes.grants.push(...change.entries);
     }
     return change.account;
-  }
-
-  /** `account` counts the rule slots as they are with this rule. */
-  putRule(account: Account, rule: Rule): void {
-    this.#putAccount(account);
-    this.changes.entries.set(ref.rule(rule.id), rule);
-    this.changes.rules.push({ type: 'put', rule });
-  }
-
-  deleteRule(account: Account, ruleId: string): void {
-    this.#putAccount(account);
-    this.changes.entries.set(ref.rule(ruleId), null);
-    this.changes.rules.push({ type: 'delete', ruleId });
   }
 
   createJob<F, C extends { readonly type: string }, E extends JobEvent>(
@@ -249,11 +264,6 @@ export class Draft {
 
   #send({ id: jobId, ownerId }: Pick<Job, 'id' | 'ownerId'>, topic: string, payload: unknown): void {
     this.changes.outbox.push({ topic, jobId, ownerId, payload, createdAt: this.now });
-  }
-
-  #putAccount(account: Account): void {
-    this.changes.entries.set(ref.account(account.id), account);
-    this.changes.changedAccounts.add(account.id);
   }
 
   #read(name: Ref): Entry {

@@ -1,3 +1,5 @@
+import { recordRef } from '../../ports/store/tables.ts';
+
 /**
  * Names of what a command may read or change, as plain strings: keys of the caches and drafts,
  * and what a store names in a conflict.
@@ -6,7 +8,7 @@ export const ref = {
   job: (id: string): string => `job:${id}`,
   account: (id: string): string => `account:${id}`,
   reservation: (jobId: string): string => `reservation:${jobId}`,
-  rule: (id: string): string => `rule:${id}`,
+  record: recordRef,
   idempotency: (scope: string, key: string): string => `idempotency:${scope} ${key}`,
 };
 

@@ -1,12 +1,13 @@
-import type { Account, Reservation, Rule } from '../../domain/account/account.ts';
+import type { Account, Reservation } from '../../domain/account/account.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { IdempotencyRecord, LoadRequest } from '../../ports/store/commit.ts';
 import type { CommitStore } from '../../ports/store/store.ts';
+import { parseRecordName, type RecordName, type VersionedRow } from '../../ports/store/tables.ts';
 import { lengthLeft } from '../text-length.ts';
 import { ref, type Ref } from './refs.ts';
 
 /** One aggregate or record; null when the store has none. */
-export type Entry = Job | Account | Reservation | Rule | IdempotencyRecord | null;
+export type Entry = Job | Account | Reservation | VersionedRow | IdempotencyRecord | null;
 
 /** Splits refs into what the store is asked for. */
 function toRequest(refs: Iterable<Ref>): LoadRequest {
@@ -14,7 +15,7 @@ function toRequest(refs: Iterable<Ref>): LoadRequest {
     jobs: [] as string[],
     accounts: [] as string[],
     reservations: [] as string[],
-    rules: [] as string[],
+    records: [] as RecordName[],
     idempotency: [] as { scope: string; key: string }[],
   };
   for (const name of refs) {
@@ -30,8 +31,8 @@ function toRequest(refs: Iterable<Ref>): LoadRequest {
       case 'reservation':
         request.reservations.push(id);
         break;
-      case 'rule':
-        request.rules.push(id);
+      case 'record':
+        request.records.push(parseRecordName(id));
         break;
       case 'idempotency': {
         const space = id.indexOf(' ');
@@ -92,13 +93,13 @@ export class Snapshot {
     for (const job of loaded.jobs) this.#entries.set(ref.job(job.id), job);
     for (const account of loaded.accounts) this.#entries.set(ref.account(account.id), account);
     for (const one of loaded.reservations) this.#entries.set(ref.reservation(one.jobId), one);
-    for (const rule of loaded.rules) this.#entries.set(ref.rule(rule.id), rule);
+    for (const { table, key, row } of loaded.records) this.#entries.set(ref.record(table, key), row);
     for (const record of loaded.idempotency) this.#entries.set(ref.idempotency(record.scope, record.key), record);
   }
 
   /**
    * A reservation has no version: the one of its job guards it, since the two change together. So it
-   * must not be older than the job, and goes when the job is read anew. A rule is guarded by its account.
+   * must not be older than the job, and goes when the job is read anew.
    */
   #forgetGuarded(refs: ReadonlySet<Ref>): void {
     for (const name of refs) {
@@ -108,26 +109,13 @@ export class Snapshot {
       this.#loadedBy.delete(reservation);
       this.#cache.delete(reservation);
     }
-    if (![...refs].some((name) => name.startsWith('account:'))) return;
-    for (const name of this.#entries.keys()) {
-      if (!isRule(name)) continue;
-      this.#entries.delete(name);
-      this.#loadedBy.delete(name);
-    }
   }
 
   /** After the commit: what it changed, and what was loaded for it, is what the store holds. */
   remember(changed: ReadonlyMap<Ref, Entry>): void {
-    for (const name of this.#loadedBy.keys()) {
-      if (!isRule(name)) this.#cache.set(name, this.#entries.get(name) ?? null);
-    }
-    for (const [name, entry] of changed) if (!isRule(name)) this.#cache.set(name, entry);
+    for (const name of this.#loadedBy.keys()) this.#cache.set(name, this.#entries.get(name) ?? null);
+    for (const [name, entry] of changed) this.#cache.set(name, entry);
   }
-}
-
-/** Rules are read for every batch that needs them: which account guards one is not known from its name. */
-function isRule(name: Ref): boolean {
-  return name.startsWith('rule:');
 }
 
 /** Aggregates with more text in them than this, about, are kept apart: a payload may have as much as thousands. */

@@ -78,16 +78,3 @@ export interface Reservation {
   /** What was moved for this job, for its history. */
   readonly movements: readonly Movement[];
 }
-
-/** A saved set of concepts; takes one of its account's rule slots. */
-export interface Rule {
-  readonly id: string;
-  readonly accountId: string;
-  readonly name: string;
-  /** The preset that it was made from; null: none. */
-  readonly presetId: string | null;
-  readonly concepts: unknown;
-  readonly protect: readonly string[];
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}

@@ -3,13 +3,14 @@ import type { AccountView, Accounts } from '../../application/accounts/accounts.
 import type { ImageSetMessage } from '../../kinds/image-set/application/message.ts';
 import type { JobProgress, JobStatus } from '../../kinds/image-set/application/commands.ts';
 import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts';
+import type { Rule } from '../../kinds/image-set/application/rule.ts';
 import type { Rules } from '../../kinds/image-set/application/rules.ts';
 import type { ListedJob } from '../../application/jobs/job-kind.ts';
 import type { RequestContext } from '../../application/request.ts';
 import type { Creation } from '../../kinds/image-set/application/begin-apart.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import type { Page } from '../../application/page.ts';
-import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import type { InputSource } from '../../kinds/image-set/domain/types.ts';
 import type { Said } from './said.ts';

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { RequestContext } from '../../application/request.ts';
 import { applyToAccount, type ToAccount } from '../../application/accounts/reservations.ts';
 import { createAccounts, type AccountView, type Accounts } from '../../application/accounts/accounts.ts';
+import { ruleTable, type Rule } from '../../kinds/image-set/application/rule.ts';
 import { createRules, type Rules } from '../../kinds/image-set/application/rules.ts';
 import { ownerPrefixes } from '../../kinds/image-set/domain/keys.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
@@ -9,7 +10,7 @@ import { task } from '../../kinds/task/domain/kind.ts';
 import { reserveApart } from '../../kinds/image-set/application/begin-apart.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
-import type { LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { writeBilling } from '../../stores/d1/history.ts';
 import {
@@ -137,7 +138,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
   }
 
   findRule(ruleId: string): Promise<Said<Rule | null>> {
-    return this.#saying('findRule', async () => ok(await this.#home.deps.store.accounts.rule(ruleId)));
+    return this.#saying('findRule', async () => ok(await this.#home.deps.store.records.get(ruleTable, [ruleId])));
   }
 
   alarm(): Promise<void> {

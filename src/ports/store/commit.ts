@@ -1,7 +1,8 @@
-import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, RecordedEvent } from '../../domain/job/job.ts';
+import type { LoadedRecord, RecordChange, RecordName } from './tables.ts';
 import type { WorkChange } from './work-store.ts';
 
 /**
@@ -14,8 +15,8 @@ export interface Commit {
   readonly accounts: readonly AccountRowChange[];
   /** Upserted by job id. Guarded by the version of their account, which is always in `accounts` too. */
   readonly reservations: readonly Reservation[];
-  /** Guarded by the version of their account, which is always in `accounts` too. */
-  readonly rules: readonly RuleChange[];
+  /** Rows of declared tables, each once. */
+  readonly records: readonly RecordChange[];
   /** Appended. */
   readonly ledger: readonly LedgerEntry[];
   /** Inserted, after `released` went; one that is there already is a conflict. */
@@ -53,10 +54,6 @@ export interface AccountRowChange {
   readonly expectedVersion: number;
 }
 
-export type RuleChange =
-  | { readonly type: 'put'; readonly rule: Rule }
-  | { readonly type: 'delete'; readonly ruleId: string };
-
 export interface IdempotencyRecord {
   /** Who may use the key: `<user id>:<operation>`. */
   readonly scope: string;
@@ -86,7 +83,7 @@ export interface NewOutboxMessage {
 
 export type CommitResult =
   | { readonly ok: true }
-  /** Nothing was stored. Refs as in `LoadRequest`: `job:<id>`, `account:<id>`, `idempotency:<scope> <key>`. */
+  /** Nothing was stored. Refs: `job:<id>`, `account:<id>`, `idempotency:<scope> <key>`, or as `recordRef` has it. */
   | { readonly ok: false; readonly conflicts: readonly string[] };
 
 /**
@@ -102,7 +99,7 @@ export interface LoadRequest {
   readonly accounts: readonly string[];
   /** By job id. */
   readonly reservations: readonly string[];
-  readonly rules: readonly string[];
+  readonly records: readonly RecordName[];
   readonly idempotency: readonly { readonly scope: string; readonly key: string }[];
 }
 
@@ -111,6 +108,6 @@ export interface Loaded {
   readonly jobs: readonly Job[];
   readonly accounts: readonly Account[];
   readonly reservations: readonly Reservation[];
-  readonly rules: readonly Rule[];
+  readonly records: readonly LoadedRecord[];
   readonly idempotency: readonly IdempotencyRecord[];
 }

@@ -1,4 +1,4 @@
-import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Job, Labels, RecordedEvent } from '../../domain/job/job.ts';
 import type { Phase } from '../../domain/lifecycle.ts';
@@ -12,6 +12,7 @@ import type { MessageQueue } from './message-queue.ts';
 import type { LogStore } from './log-store.ts';
 import type { Outbox } from './outbox.ts';
 import type { ScheduleStore } from './schedule-store.ts';
+import type { RecordReads } from './tables.ts';
 import type { TokenStore } from './token-store.ts';
 import type { UsageReads } from './usage.ts';
 import type { UserStore } from './user-store.ts';
@@ -29,6 +30,7 @@ export interface Store extends CommitStore {
   readonly name: string;
   readonly jobs: JobReads;
   readonly accounts: AccountReads;
+  readonly records: RecordReads;
   readonly outbox: Outbox;
   readonly queue: MessageQueue;
   readonly tokens: TokenStore;
@@ -153,9 +155,6 @@ export interface JobCount {
 export interface AccountReads {
   get(id: string): Promise<Account | null>;
   reservation(jobId: string): Promise<Reservation | null>;
-  rule(id: string): Promise<Rule | null>;
-  /** Oldest first. An account has few rules. */
-  rules(accountId: string): Promise<readonly Rule[]>;
   /** After a sequence number, oldest first; limit 1 to 1,000. */
   ledger(
     accountId: string,

@@ -2,18 +2,13 @@ import type { AccountReads } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import {
-  accountColumns, ledgerColumns, reservationColumns, ruleColumns, toAccount, toLedgerEntry, toReservation, toRule,
-  type AccountRow, type LedgerRow, type ReservationRow, type RuleRow,
+  accountColumns, ledgerColumns, reservationColumns, toAccount, toLedgerEntry, toReservation,
+  type AccountRow, type LedgerRow, type ReservationRow,
 } from './rows.ts';
 import { statement } from './statement.ts';
 
 const selectAccount = statement('account', `SELECT ${accountColumns} FROM accounts WHERE id = $1`);
 const selectReservation = statement('reservation', `SELECT ${reservationColumns} FROM reservations WHERE job_id = $1`);
-const selectRule = statement('rule', `SELECT ${ruleColumns} FROM rules WHERE id = $1`);
-const selectRules = statement(
-  'account_rules',
-  `SELECT ${ruleColumns} FROM rules WHERE account_id = $1 ORDER BY created_at, id`,
-);
 const selectLedger = statement(
   'account_ledger',
   `SELECT ${ledgerColumns} FROM ledger WHERE account_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
@@ -29,11 +24,6 @@ export function createAccountReads(database: Database): AccountReads {
       const [row] = await database.read<ReservationRow>(selectReservation, [jobId]);
       return row === undefined ? null : toReservation(row);
     },
-    async rule(id) {
-      const [row] = await database.read<RuleRow>(selectRule, [id]);
-      return row === undefined ? null : toRule(row);
-    },
-    rules: async (accountId) => (await database.read<RuleRow>(selectRules, [accountId])).map(toRule),
     async ledger(accountId, { after, limit }) {
       assertLimit(limit, 1_000);
       return (await database.read<LedgerRow>(selectLedger, [accountId, after, limit])).map(toLedgerEntry);

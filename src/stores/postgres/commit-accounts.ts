@@ -1,5 +1,5 @@
-import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
-import type { AccountRowChange, Commit, RuleChange } from '../../ports/store/commit.ts';
+import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import type { AccountRowChange, Commit } from '../../ports/store/commit.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import { arraysOf, bigint, insertAll, integer, statement, text, unnest, type Call, type Column } from './statement.ts';
 
@@ -75,27 +75,6 @@ const ledgerColumns: readonly Column<LedgerEntry>[] = [
 ];
 const appendLedger = statement('ledger_append', insertAll('ledger', ledgerColumns));
 
-const ruleColumns: readonly Column<Rule>[] = [
-  text('id', ({ id }) => id),
-  text('account_id', ({ accountId }) => accountId),
-  text('name', ({ name }) => name),
-  text('preset_id', ({ presetId }) => presetId),
-  text('concepts', ({ concepts }) => JSON.stringify(concepts)),
-  text('protect', ({ protect }) => JSON.stringify(protect)),
-  bigint('created_at', ({ createdAt }) => createdAt),
-  bigint('updated_at', ({ updatedAt }) => updatedAt),
-];
-const putRules = statement(
-  'rules_put',
-  insertAll(
-    'rules',
-    ruleColumns,
-    `ON CONFLICT (id) DO UPDATE SET name = excluded.name, preset_id = excluded.preset_id, concepts = excluded.concepts,
-      protect = excluded.protect, updated_at = excluded.updated_at`,
-  ),
-);
-const deleteRules = statement('rules_delete', 'DELETE FROM rules WHERE id = ANY($1::text[])');
-
 /** In the order of their ids, as `changeJobs`. */
 export function changeAccounts(changes: readonly AccountRowChange[]): Call[] {
   const inOrder = changes.toSorted((a, b) => (a.account.id < b.account.id ? -1 : 1));
@@ -108,25 +87,12 @@ export function changeAccounts(changes: readonly AccountRowChange[]): Call[] {
 }
 
 /** What the version of its account guards. */
-export function writeWithAccounts({ reservations, rules, ledger }: Commit): Call[] {
+export function writeWithAccounts({ reservations, ledger }: Commit): Call[] {
   const calls: Call[] = [];
   if (reservations.length > 0) {
     const inOrder = reservations.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1));
     calls.push({ statement: putReservations, values: arraysOf(reservationColumns, inOrder) });
   }
   if (ledger.length > 0) calls.push({ statement: appendLedger, values: arraysOf(ledgerColumns, ledger) });
-  return [...calls, ...changeRules(rules)];
-}
-
-/** One statement may not change a row twice: of the changes to one rule the last one counts. */
-function changeRules(changes: readonly RuleChange[]): Call[] {
-  const last = new Map<string, RuleChange>();
-  for (const change of changes) last.set(change.type === 'put' ? change.rule.id : change.ruleId, change);
-  const inOrder = [...last].sort(([a], [b]) => (a < b ? -1 : 1));
-  const put = inOrder.flatMap(([, change]) => (change.type === 'put' ? [change.rule] : []));
-  const gone = inOrder.flatMap(([id, change]) => (change.type === 'delete' ? [id] : []));
-  const calls: Call[] = [];
-  if (put.length > 0) calls.push({ statement: putRules, values: arraysOf(ruleColumns, put) });
-  if (gone.length > 0) calls.push({ statement: deleteRules, values: [gone] });
   return calls;
 }

@@ -14,6 +14,7 @@ import { sqlStates, TransactionRefused } from './failures.ts';
 import { writeEndedObjects } from './ended-objects.ts';
 import { logColumns } from './history.ts';
 import { countJobs } from './job-counts.ts';
+import { changeRecords } from './records.ts';
 import { changeUsage } from './usage.ts';
 import {
   arraysOf, bigint, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column,
@@ -24,7 +25,7 @@ import {
  *
  * Versions are checked by the updates themselves, each of which fails unless it found every row as expected; then
  * nothing is stored, and the conflicts are looked up. A row that another commit holds is waited for. All commits
- * take their locks in the same order (work, jobs, accounts, idempotency keys, counts, each by its id, as the
+ * take their locks in the same order (work, jobs, accounts, records, idempotency keys, counts, each by its id, as the
  * index that they are found by has it), so that no two can wait for each other; should they still,
  * PostgreSQL refuses one, and it is tried again.
  */
@@ -62,6 +63,7 @@ function callsOf(changes: Commit, share: number): Call[] {
     ...changeWork(changes.work),
     ...changeJobs(changes.jobs),
     ...changeAccounts(changes.accounts),
+    ...changeRecords(changes.records),
     ...releaseKeys(changes.released),
     ...rememberKeys(changes.idempotency),
     ...writeWithAccounts(changes),

@@ -1,5 +1,6 @@
 import type { Commit, ReleasedKey } from '../../ports/store/commit.ts';
 import type { Database } from './database.ts';
+import { loadRecords, staleRecords } from './records.ts';
 import { statement } from './statement.ts';
 
 interface Version {
@@ -17,11 +18,13 @@ const keysThere = statement(
 
 /** What of a refused commit is not (any longer) as its decisions saw it. A version that has moved stays moved. */
 export async function findConflicts(database: Database, changes: Commit): Promise<readonly string[]> {
-  const { jobs, accounts, idempotency, released } = changes;
-  const [jobRows, accountRows, keyRows] = await database.snapshot([
+  const { jobs, accounts, records, idempotency, released } = changes;
+  const recordLoads = loadRecords(records);
+  const [jobRows, accountRows, keyRows, ...recordRows] = await database.snapshot([
     { statement: jobVersions, values: [jobs.map(({ job }) => job.id)] },
     { statement: accountVersions, values: [accounts.map(({ account }) => account.id)] },
     { statement: keysThere, values: [idempotency.map(({ scope }) => scope), idempotency.map(({ key }) => key)] },
+    ...recordLoads.map(({ call }) => call),
   ]);
   const jobsNow = versionsOf(jobRows);
   const accountsNow = versionsOf(accountRows);
@@ -37,6 +40,7 @@ export async function findConflicts(database: Database, changes: Commit): Promis
     ...accounts.flatMap(({ account: { id }, expectedVersion }) =>
       isStale(accountsNow.get(id), expectedVersion) ? [`account:${id}`] : [],
     ),
+    ...staleRecords(records, recordLoads.flatMap(({ read }, at) => read(recordRows[at] ?? []))),
     ...((keyRows ?? []) as ReleasedKey[]).flatMap((found) =>
       isReleased(found) ? [] : [`idempotency:${found.scope} ${found.key}`],
     ),

@@ -46,10 +46,12 @@ const selectTypes = statement(
     SELECT type FROM jobs_open_types UNION SELECT type FROM jobs_ended_types LIMIT $3::bigint`,
 );
 
+const nothingElse = { accounts: [], reservations: [], records: [], idempotency: [] };
+
 export function createJobReads(database: Database): JobReads {
   return {
     async get(id) {
-      const { jobs } = await load(database, { jobs: [id], accounts: [], reservations: [], rules: [], idempotency: [] });
+      const { jobs } = await load(database, { ...nothingElse, jobs: [id] });
       return jobs[0] ?? null;
     },
     async list(filter) {

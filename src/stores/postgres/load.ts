@@ -1,11 +1,12 @@
-import type { Account, Reservation, Rule } from '../../domain/account/account.ts';
+import type { Account, Reservation } from '../../domain/account/account.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { IdempotencyRecord, Loaded, LoadRequest } from '../../ports/store/commit.ts';
 import type { Database } from './database.ts';
 import {
-  accountColumns, idempotencyColumns, itemColumns, jobColumns, reservationColumns, ruleColumns, toAccount, toJob,
-  toReservation, toRule, type AccountRow, type ItemRow, type JobRow, type ReservationRow, type RuleRow,
+  accountColumns, idempotencyColumns, itemColumns, jobColumns, reservationColumns, toAccount, toJob,
+  toReservation, type AccountRow, type ItemRow, type JobRow, type ReservationRow,
 } from './rows.ts';
+import { loadRecords } from './records.ts';
 import { statement, type Call, type SqlValue, type Statement } from './statement.ts';
 
 const selectJobs = statement('load_jobs', `SELECT ${jobColumns} FROM jobs WHERE id = ANY($1::text[])`);
@@ -18,7 +19,6 @@ const selectReservations = statement(
   'load_reservations',
   `SELECT ${reservationColumns} FROM reservations WHERE job_id = ANY($1::text[])`,
 );
-const selectRules = statement('load_rules', `SELECT ${ruleColumns} FROM rules WHERE id = ANY($1::text[])`);
 const selectIdempotency = statement(
   'load_idempotency',
   `SELECT k.* FROM unnest($1::text[], $2::text[]) AS c (scope, key), LATERAL (
@@ -36,22 +36,25 @@ export async function load(database: Database, request: LoadRequest): Promise<Lo
     const place = calls.push({ statement: select, values }) - 1;
     return () => rows[place] as Row[];
   };
-  const { jobs, accounts, reservations, rules, idempotency } = request;
+  const { jobs, accounts, reservations, records, idempotency } = request;
   const jobRows = ask<JobRow>(selectJobs, jobs, jobs);
   const itemRows = ask<ItemRow>(selectItems, jobs, jobs);
   const accountRows = ask<AccountRow>(selectAccounts, accounts, accounts);
   const reservationRows = ask<ReservationRow>(selectReservations, reservations, reservations);
-  const ruleRows = ask<RuleRow>(selectRules, rules, rules);
   const scopes = idempotency.map(({ scope }) => scope);
   const keys = idempotency.map(({ key }) => key);
-  const records = ask<IdempotencyRecord>(selectIdempotency, idempotency, scopes, keys);
+  const keyRows = ask<IdempotencyRecord>(selectIdempotency, idempotency, scopes, keys);
+  const recordRows = loadRecords(records).map(({ call, read }) => {
+    const place = calls.push(call) - 1;
+    return () => read(rows[place] ?? []);
+  });
   if (calls.length > 0) rows = await database.snapshot(calls);
   return {
     jobs: toJobs(jobRows(), itemRows()),
     accounts: accountRows().map(toAccount) satisfies Account[],
     reservations: reservationRows().map(toReservation) satisfies Reservation[],
-    rules: ruleRows().map(toRule) satisfies Rule[],
-    idempotency: records(),
+    records: recordRows.flatMap((read) => read()),
+    idempotency: keyRows(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { movementDirections, type Account, type LedgerEntry, type Movement, type Reservation, type Rule } from
+import { movementDirections, type Account, type LedgerEntry, type Movement, type Reservation } from
   '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
@@ -99,15 +99,6 @@ export type ReservationRow = Unread<Reservation, 'state', 'movements'>;
 export function toReservation(row: ReservationRow): Reservation {
   const state = oneOf(reservationStates, row.state, `the state of the reservation of job ${row.jobId}`);
   return { ...row, state, movements: JSON.parse(row.movements) as Movement[] };
-}
-
-export const ruleColumns = `id, account_id AS "accountId", name, preset_id AS "presetId", concepts, protect,
-  created_at AS "createdAt", updated_at AS "updatedAt"`;
-
-export type RuleRow = Unread<Rule, never, 'concepts' | 'protect'>;
-
-export function toRule(row: RuleRow): Rule {
-  return { ...row, concepts: JSON.parse(row.concepts), protect: JSON.parse(row.protect) as string[] };
 }
 
 export const ledgerColumns = `account_id AS "accountId", sequence, job_id AS "jobId", type, debit, credit, amount,

@@ -16,6 +16,7 @@ import { createMessageQueue } from './message-queue.ts';
 import { appliedMigrations, assertSchema, migrate, type AppliedMigration } from './migrate.ts';
 import { toSettings, type PostgresOptions, type Settings } from './options.ts';
 import { createOutbox } from './outbox.ts';
+import { createRecordReads } from './records.ts';
 import { createRetention } from './retention.ts';
 import { createScheduleStore } from './schedules.ts';
 import { statement } from './statement.ts';
@@ -97,6 +98,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     holdsAccounts: true,
     jobs: createJobReads(database),
     accounts: createAccountReads(database),
+    records: createRecordReads(database),
     outbox: createOutbox(database),
     queue: createMessageQueue(database),
     tokens: createTokenStore(database),

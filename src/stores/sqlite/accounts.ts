@@ -3,8 +3,8 @@ import type { SqliteDriver } from './driver.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import { selects } from './load.ts';
 import {
-  toAccount, toLedgerEntry, toReservation, toRule,
-  type AccountRow, type LedgerRow, type ReservationRow, type RuleRow,
+  toAccount, toLedgerEntry, toReservation,
+  type AccountRow, type LedgerRow, type ReservationRow,
 } from './rows.ts';
 
 export function createAccountReads(driver: SqliteDriver): AccountReads {
@@ -21,14 +21,6 @@ export function createAccountReads(driver: SqliteDriver): AccountReads {
     async reservation(jobId) {
       const [row] = await rows<ReservationRow>(selects.reservation, [jobId]);
       return row === undefined ? null : toReservation(row);
-    },
-    async rule(id) {
-      const [row] = await rows<RuleRow>(selects.rule, [id]);
-      return row === undefined ? null : toRule(row);
-    },
-    async rules(accountId) {
-      const select = 'SELECT * FROM rules WHERE account_id = ? ORDER BY created_at, id';
-      return (await rows<RuleRow>(select, [accountId])).map(toRule);
     },
     async ledger(accountId, { after, limit }) {
       assertLimit(limit, 1_000);

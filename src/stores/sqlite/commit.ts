@@ -4,7 +4,6 @@ import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import {
   NothingStored,
   type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type ReleasedKey,
-  type RuleChange,
 } from '../../ports/store/commit.ts';
 import { splitJson } from '../../ports/store/json-parts.ts';
 import { usageChanges } from '../../ports/store/usage.ts';
@@ -13,6 +12,7 @@ import { writeEndedObjects } from './ended-objects.ts';
 import { writeHistory } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import { appendToOutbox } from './outbox.ts';
+import { changeRecords } from './records.ts';
 import { changeUsage } from './usage.ts';
 import { changeWork } from './work-changes.ts';
 
@@ -36,6 +36,7 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
       for (const record of changes.idempotency) {
         if (!insertIdempotency(driver, record)) conflicts.push(`idempotency:${record.scope} ${record.key}`);
       }
+      conflicts.push(...changeRecords(driver, changes.records));
       if (conflicts.length > 0) throw new Conflict();
       if (lists) {
         for (const { job, before } of changes.jobs) if (before === null) insertLabels(driver, job);
@@ -43,7 +44,6 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
         changeUsage(driver, usageChanges(changes.jobs));
       }
       for (const reservation of changes.reservations) putReservation(driver, reservation);
-      for (const change of changes.rules) writeRule(driver, change);
       for (const entry of changes.ledger) appendToLedger(driver, entry);
       changeWork(driver, changes.work);
       for (const event of changes.events) appendEvent(driver, event);
@@ -173,21 +173,6 @@ function putReservation(driver: SqliteDriver, reservation: Reservation): void {
   const { jobId, accountId, state, held, spent, createdAt, settledAt, movements } = reservation;
   driver.run(upsertReservation, [
     jobId, accountId, state, held, spent, createdAt, settledAt, JSON.stringify(movements),
-  ]);
-}
-
-const upsertRule = `INSERT INTO rules (id, account_id, name, preset_id, concepts, protect, created_at, updated_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, preset_id = excluded.preset_id,
-  concepts = excluded.concepts, protect = excluded.protect, updated_at = excluded.updated_at`;
-
-function writeRule(driver: SqliteDriver, change: RuleChange): void {
-  if (change.type === 'delete') {
-    driver.run('DELETE FROM rules WHERE id = ?', [change.ruleId]);
-    return;
-  }
-  const { id, accountId, name, presetId, concepts, protect, createdAt, updatedAt } = change.rule;
-  driver.run(upsertRule, [
-    id, accountId, name, presetId, JSON.stringify(concepts), JSON.stringify(protect), createdAt, updatedAt,
   ]);
 }
 

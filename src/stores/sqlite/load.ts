@@ -1,9 +1,10 @@
 import type { Job } from '../../domain/job/job.ts';
 import type { Loaded, LoadRequest } from '../../ports/store/commit.ts';
 import type { SqliteDriver } from './driver.ts';
+import { loadRecords } from './records.ts';
 import {
-  jobColumns, toAccount, toIdempotencyRecord, toJob, toReservation, toRule,
-  type AccountRow, type IdempotencyRow, type ItemRow, type JobRow, type ReservationRow, type RuleRow,
+  jobColumns, toAccount, toIdempotencyRecord, toJob, toReservation,
+  type AccountRow, type IdempotencyRow, type ItemRow, type JobRow, type ReservationRow,
 } from './rows.ts';
 
 const selectJob = `SELECT ${jobColumns} FROM jobs WHERE id = ?`;
@@ -11,7 +12,6 @@ const selectItems = `SELECT idx, state, output_key, preview_key, error, recorded
   WHERE job_id = ? ORDER BY idx`;
 const selectAccount = 'SELECT * FROM accounts WHERE id = ?';
 const selectReservation = 'SELECT * FROM reservations WHERE job_id = ?';
-const selectRule = 'SELECT * FROM rules WHERE id = ?';
 const selectIdempotency = 'SELECT * FROM idempotency_keys WHERE scope = ? AND key = ?';
 
 /** Point by point: for the few aggregates of a batch that is faster than one statement with a list. */
@@ -20,7 +20,7 @@ export function load(driver: SqliteDriver, request: LoadRequest): Loaded {
     jobs: request.jobs.flatMap((id) => findJob(driver, id) ?? []),
     accounts: find<AccountRow>(driver, selectAccount, request.accounts).map(toAccount),
     reservations: find<ReservationRow>(driver, selectReservation, request.reservations).map(toReservation),
-    rules: find<RuleRow>(driver, selectRule, request.rules).map(toRule),
+    records: loadRecords(driver, request.records),
     idempotency: request.idempotency.flatMap(({ scope, key }) =>
       driver.all<IdempotencyRow>(selectIdempotency, [scope, key]).map(toIdempotencyRecord),
     ),
@@ -41,4 +41,4 @@ export function itemsOf(driver: SqliteDriver, { id, items_recorded }: JobRow): I
   return items_recorded === 0 ? [] : driver.all<ItemRow>(selectItems, [id]);
 }
 
-export const selects = { account: selectAccount, reservation: selectReservation, rule: selectRule };
+export const selects = { account: selectAccount, reservation: selectReservation };

@@ -1,4 +1,4 @@
-import { movementDirections, type Account, type LedgerEntry, type Movement, type Reservation, type Rule } from
+import { movementDirections, type Account, type LedgerEntry, type Movement, type Reservation } from
   '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
@@ -189,30 +189,6 @@ export function toReservation(row: ReservationRow): Reservation {
     createdAt: row.created_at,
     settledAt: row.settled_at,
     movements: JSON.parse(row.movements) as Movement[],
-  };
-}
-
-export interface RuleRow {
-  id: string;
-  account_id: string;
-  name: string;
-  preset_id: string | null;
-  concepts: string;
-  protect: string;
-  created_at: number;
-  updated_at: number;
-}
-
-export function toRule(row: RuleRow): Rule {
-  return {
-    id: row.id,
-    accountId: row.account_id,
-    name: row.name,
-    presetId: row.preset_id,
-    concepts: JSON.parse(row.concepts),
-    protect: JSON.parse(row.protect) as string[],
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
   };
 }
 

@@ -14,6 +14,7 @@ import { createLogStore } from './logs.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { assertSchema } from './migrate.ts';
 import { createOutbox } from './outbox.ts';
+import { createRecordReads } from './records.ts';
 import { createRetention } from './retention.ts';
 import { createScheduleStore } from './schedules.ts';
 import { createTokenStore } from './tokens.ts';
@@ -43,6 +44,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     holdsAccounts,
     jobs: createJobReads(driver),
     accounts: createAccountReads(driver),
+    records: createRecordReads(driver),
     outbox: createOutbox(driver),
     queue: createMessageQueue(driver),
     tokens: createTokenStore(driver),

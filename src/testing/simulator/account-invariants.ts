@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Account, LedgerEntry, Reservation, Rule } from '../../domain/account/account.ts';
+import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { balancesOf } from '../../domain/account/ledger.ts';
 import { plans } from '../../domain/account/plans.ts';
 import type { Job } from '../../domain/job/job.ts';
@@ -13,7 +13,8 @@ export interface AccountView {
   readonly ledgerBefore: readonly LedgerEntry[];
   readonly jobs: readonly Job[];
   readonly reservations: readonly Reservation[];
-  readonly rules: readonly Rule[];
+  /** Rule slots that what kinds keep for the account takes. */
+  readonly ruleSlots: number;
   readonly billing: readonly { readonly sequence: number; readonly jobId: string | null; readonly amount: number }[];
 }
 
@@ -84,11 +85,11 @@ export const accountInvariants: readonly Invariant<AccountView>[] = [
     guarantee: 'G6',
     name: 'as many rule slots are used as there are rules, and no more begin than the plan keeps',
     check: (view) => {
-      const { account, before, rules } = view;
+      const { account, before, ruleSlots } = view;
       const { usedRuleSlots } = account;
       const grown = usedRuleSlots > (before?.usedRuleSlots ?? 0);
-      const right = usedRuleSlots === rules.length && !(grown && usedRuleSlots > most('ruleSlots', view));
-      return right ? null : `${shown(rules)}, ${shown(account)}`;
+      const right = usedRuleSlots === ruleSlots && !(grown && usedRuleSlots > most('ruleSlots', view));
+      return right ? null : `${ruleSlots}, ${shown(account)}`;
     },
   },
   {

@@ -175,9 +175,10 @@ export class Auditor {
     const isPaid = ({ kind }: Job): boolean => this.#models.get(kind)?.paid != null;
     const jobs = this.#truth.jobs().filter((job) => job.ownerId === id && isPaid(job));
     const reservations = [...this.#reservations.values()].filter(({ accountId }) => accountId === id);
-    const rules = await this.#store.accounts.rules(id);
+    let ruleSlots = 0;
+    for (const model of this.#models.values()) ruleSlots += (await model.ruleSlots?.(this.#store, id)) ?? 0;
     const billing = this.#inside.billing(id);
-    assertAll(accountInvariants, { account, before, ledger, ledgerBefore, jobs, reservations, rules, billing });
+    assertAll(accountInvariants, { account, before, ledger, ledgerBefore, jobs, reservations, ruleSlots, billing });
   }
 
   #noteSaid(ids: readonly number[]): void {

@@ -1,4 +1,5 @@
 import { NothingStored, type Commit } from '../../ports/store/commit.ts';
+import { recordRef } from '../../ports/store/tables.ts';
 import type { Call } from './gate.ts';
 
 /**
@@ -46,10 +47,11 @@ export async function callFate(
 }
 
 /** What a conflict may name: here, all of it. */
-function refsOf({ jobs, accounts, idempotency }: Commit): string[] {
+function refsOf({ jobs, accounts, records, idempotency }: Commit): string[] {
   return [
     ...jobs.map(({ job }) => `job:${job.id}`),
     ...accounts.map(({ account }) => `account:${account.id}`),
+    ...records.map(({ table, key }) => recordRef(table, key)),
     ...idempotency.map(({ scope, key }) => `idempotency:${scope} ${key}`),
   ];
 }
@@ -57,10 +59,11 @@ function refsOf({ jobs, accounts, idempotency }: Commit): string[] {
 /** For the trace. */
 export function describeCall({ name, args }: Call): string {
   if (name === 'commit') {
-    const { jobs, accounts, idempotency } = args[0] as Commit;
+    const { jobs, accounts, records, idempotency } = args[0] as Commit;
     const parts = [
       ...jobs.map(({ job, expectedVersion }) => `job ${job.id} ${expectedVersion}→${job.version} ${job.state}`),
       ...accounts.map(({ account: { id, version }, expectedVersion }) => `account ${id} ${expectedVersion}→${version}`),
+      ...records.map(({ table, key, row }) => `${recordRef(table, key)} ${row === null ? 'goes' : row.version}`),
       ...idempotency.map(({ key }) => `key ${key}`),
     ];
     return `commit ${parts.join(', ')}`;

@@ -1,3 +1,4 @@
+import type { Store } from '../../ports/store/store.ts';
 import type { Reservation } from '../../domain/account/account.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
@@ -19,6 +20,8 @@ export interface KindModel {
   readonly act: Act;
   /** What its jobs mean for accounts; null where nothing is paid and no history kept. */
   readonly paid: Paid | null;
+  /** How many of the account's rule slots are taken by what the kind keeps there; absent: none. */
+  readonly ruleSlots?: (store: Store, accountId: string) => Promise<number>;
   /** Null where no worker claims its jobs. */
   readonly leased: Leased | null;
   /** The topics of what a job has had to say, once for each time. Said to a queue, it is there for good. */

@@ -12,7 +12,7 @@ import { order, orderKey, type OrderCommand, type OrderEvent, type OrderJob } fr
 
 /** A commit that changes nothing, to be spread under one that does. */
 export const nothing: Commit = {
-  jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [],
+  jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
   events: [], outbox: [], history: [], grants: [], objects: [],
 };
 
@@ -209,7 +209,7 @@ export class Bookkeeper {
 
 function empty(): Mutable<Commit> {
   return {
-    jobs: [], accounts: [], reservations: [], rules: [], ledger: [], idempotency: [], released: [], work: [],
+    jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
     events: [], outbox: [], history: [], grants: [], objects: [],
   };
 }

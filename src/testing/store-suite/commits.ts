@@ -4,8 +4,9 @@ import type { Store } from '../../ports/store/store.ts';
 import {
   anyJob, bookkeeper, insert, newId, nothing, scopesOf, someone, stored, t0, update, type Context,
 } from './context.ts';
+import { samples, type Sample } from './sample-table.ts';
 
-const nobody: LoadRequest = { jobs: [], accounts: [], reservations: [], rules: [], idempotency: [] };
+const nobody: LoadRequest = { jobs: [], accounts: [], reservations: [], records: [], idempotency: [] };
 
 export function commitTests(context: Context): void {
   it('stores all that it says, and gives it back as it was', async () => {
@@ -138,10 +139,11 @@ export function commitTests(context: Context): void {
     await insert(store, job);
     const unknown = newId(t0);
     const loaded = await store.load({
-      jobs: [unknown, job.id], accounts: [unknown], reservations: [unknown], rules: [unknown],
+      jobs: [unknown, job.id], accounts: [unknown], reservations: [unknown],
+      records: [{ table: samples, key: [unknown, 'one'] }],
       idempotency: [{ scope: unknown, key: unknown }],
     });
-    expect(loaded).toEqual({ jobs: [job], accounts: [], reservations: [], rules: [], idempotency: [] });
+    expect(loaded).toEqual({ jobs: [job], accounts: [], reservations: [], records: [], idempotency: [] });
     expect(await store.jobs.get(unknown)).toBeNull();
     expect(await store.accounts.get(unknown)).toBeNull();
   });
@@ -157,9 +159,9 @@ async function traces(store: Store, jobIds: readonly string[], owner: string, sc
   const counts = (await store.jobs.counts()).toSorted((a, b) => (a.state < b.state ? -1 : 1));
   const account = await store.accounts.get(owner);
   const ledger = await store.accounts.ledger(owner, { after: 0, limit: 1_000 });
-  const rules = await store.accounts.rules(owner);
+  const records = await store.records.list(samples, { where: { ownerId: owner }, orderBy: ['name'], limit: 10 });
   const outbox = await store.outbox.size();
-  return { jobs, events, reservations, histories, idempotency, counts, account, ledger, rules, outbox };
+  return { jobs, events, reservations, histories, idempotency, counts, account, ledger, records, outbox };
 }
 
 /** A commit that touches everything, and what makes each of its guards fail. */
@@ -235,9 +237,11 @@ export function atomicityTests(context: Context): void {
     book.result(running, 0);
     book.result(running, 1);
     const created = book.submit(owner, 1, { scope, key: 'new' });
-    const saved = { name: 'r', presetId: null, concepts: {}, protect: [], createdAt: t0, updatedAt: t0 };
-    const rule = { id: newId(t0), accountId: owner, ...saved };
-    const good: Commit = { ...book.take(), rules: [{ type: 'put', rule }] };
+    const row: Sample = {
+      ownerId: owner, name: 'r', note: null, size: 1, madeAt: t0, isOpen: true, data: {}, version: 1,
+    };
+    const record = { table: samples, key: [owner, 'r'], expectedVersion: 0, row };
+    const good: Commit = { ...book.take(), records: [record] };
     const before = await traces(store, [running, created], owner, scope);
     const { commit, conflict } = spoil(good);
     expect(await store.commit(commit)).toEqual({ ok: false, conflicts: [conflict] });

@@ -5,7 +5,7 @@ import type { Account, LedgerEntry } from '../../domain/account/account.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { anyJob, handles, newId, nothing, scopesOf, someone, t0, type Context } from './context.ts';
 
-const nobody = { jobs: [], accounts: [], reservations: [], rules: [], idempotency: [] };
+const nobody = { jobs: [], accounts: [], reservations: [], records: [], idempotency: [] };
 
 /** Gives each account one credit in one commit, again and again until it is no conflict. */
 async function giveOne(store: Store, ids: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@
  * so that it runs in the Workers runtime too.
  */
 import { afterEach, beforeEach, describe } from 'vitest';
-import { accountTests, ruleTests } from './accounts.ts';
+import { accountTests } from './accounts.ts';
 import { askedTypeTests } from './asked-types.ts';
 import { attemptTests } from './attempts.ts';
 import { atomicityTests, commitTests } from './commits.ts';
@@ -21,6 +21,7 @@ import { labelTests } from './labels.ts';
 import { logTests } from './logs.ts';
 import { outboxTests } from './outbox.ts';
 import { queueEndTests, queueTests } from './queue.ts';
+import { recordTests } from './records.ts';
 import { jobRetentionTests } from './retention.ts';
 import { scheduleTests } from './schedules.ts';
 import { checkTests, retentionTests, tokenTests } from './tokens.ts';
@@ -33,8 +34,9 @@ import { claimTests, leaseTests } from './work.ts';
 import { workerTests } from './workers.ts';
 
 export type { StoreUnderTest } from './context.ts';
+export { sampleTable } from './sample-table.ts';
 
-/** `factory` is called for each test and gives it a store with nothing in it. */
+/** `factory` is called for each test and gives it a store with nothing in it but `sampleTable`, empty. */
 export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>): void {
   describe(`${name}: the contract of stores`, () => {
     let under: StoreUnderTest;
@@ -58,7 +60,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('events', () => eventTests(context));
     describe('the feed of events', () => feedTests(context));
     describe('accounts', () => accountTests(context));
-    describe('rules', () => ruleTests(context));
+    describe('records of declared tables', () => recordTests(context));
     describe('lists', () => listTests(context));
     describe('labels', () => labelTests(context));
     describe('counts', () => countTests(context));

@@ -146,7 +146,7 @@ export function retentionTests(context: Context): void {
     await stored(store, { idempotency });
     const left = async (): Promise<string[]> => {
       const keys = idempotency.map(({ key }) => ({ scope, key }));
-      const loaded = await store.load({ jobs: [], accounts: [], reservations: [], rules: [], idempotency: keys });
+      const loaded = await store.load({ jobs: [], accounts: [], reservations: [], records: [], idempotency: keys });
       return loaded.idempotency.map(({ key }) => key).toSorted();
     };
     expect(await store.retention.forgetIdempotency(t0 - 400, 10)).toBe(0);

@@ -2,7 +2,7 @@ import { readMigrations } from '../../../src/stores/postgres/migrations.ts';
 import type { PostgresOptions } from '../../../src/stores/postgres/options.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
 import { openPostgresStore } from '../../../src/stores/postgres/store.ts';
-import type { StoreUnderTest } from '../../../src/testing/store-suite/index.ts';
+import { sampleTable, type StoreUnderTest } from '../../../src/testing/store-suite/index.ts';
 import { newDatabase, type TestDatabase } from '../../postgres/database.ts';
 
 export function open(url: string, options: Partial<PostgresOptions> = {}): Promise<Store> {
@@ -19,6 +19,7 @@ export async function openTestStore(
   const database = free.pop() ?? (await newDatabase());
   const options = await optionsFor(database.url);
   const opened = [await open(database.url, options)];
+  await database.run(sampleTable.postgres);
   const closeAll = () => Promise.all(opened.splice(0).map((one) => one.close()));
   const another = async () => {
     const one = await open(database.url, options);

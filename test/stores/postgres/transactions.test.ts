@@ -112,7 +112,7 @@ describe('a line that breaks', () => {
     const { a } = await twoAccounts();
     expect(await far.jobs.get(newId(now))).toBeNull();
     line.cutNext('before');
-    const request = { jobs: [newId(now)], accounts: [a], reservations: [], rules: [], idempotency: [] };
+    const request = { jobs: [newId(now)], accounts: [a], reservations: [], records: [], idempotency: [] };
     expect((await far.load(request)).accounts).toHaveLength(1);
   });
 });

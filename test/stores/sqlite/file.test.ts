@@ -80,7 +80,7 @@ describe('a database file', () => {
     book.result(jobId, 0);
     expect(await store.commit(book.take())).toEqual({ ok: true });
     driver.run(damage);
-    const load = store.load({ jobs: [jobId], accounts: [owner], reservations: [jobId], rules: [], idempotency: [] });
+    const load = store.load({ jobs: [jobId], accounts: [owner], reservations: [jobId], records: [], idempotency: [] });
     await expect(load).rejects.toThrow(InvariantViolation);
     await expect(load).rejects.toThrow(complaint);
   });

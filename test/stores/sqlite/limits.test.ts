@@ -2,12 +2,13 @@ import { expect, it } from 'vitest';
 import { migrate } from '../../../src/stores/sqlite/migrate.ts';
 import { readMigrations } from '../../../src/stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
-import { storeSuite } from '../../../src/testing/store-suite/index.ts';
+import { sampleTable, storeSuite } from '../../../src/testing/store-suite/index.ts';
 import { openLimited } from './limited-driver.ts';
 
 storeSuite('SQLite within the limits of a Durable Object', async () => {
   const driver = openLimited();
   migrate(driver, readMigrations());
+  driver.exec(sampleTable.sqlite);
   const store = createSqliteStore(driver);
   return { store, close: () => store.close() };
 });

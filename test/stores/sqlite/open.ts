@@ -7,7 +7,7 @@ import { openSqlite } from '../../../src/stores/sqlite/node-driver.ts';
 import { readMigrations } from '../../../src/stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
-import type { StoreUnderTest } from '../../../src/testing/store-suite/index.ts';
+import { sampleTable, type StoreUnderTest } from '../../../src/testing/store-suite/index.ts';
 
 /** A path for a database, in a folder of its own. */
 export function temporaryFile(): { readonly path: string; remove(): void } {
@@ -33,6 +33,7 @@ export function storesInOneFile(): { open(): Promise<StoreUnderTest>; remove(): 
   const drivers: SqliteDriver[] = [];
   const another = async (): Promise<Store> => {
     const driver = openMigrated(file.path);
+    driver.exec(sampleTable.sqlite);
     drivers.push(driver);
     return createSqliteStore(driver);
   };

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/ports/store/store.ts';
+import { ruleTable } from '../../../src/kinds/image-set/application/rule.ts';
+import { counters } from '../../../src/ports/store/counters.ts';
 import { migrate } from '../../../src/stores/sqlite/migrate.ts';
 import { readMigrations } from '../../../src/stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
@@ -30,7 +32,9 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   const labeled = anyJob({ labels: { sku: 'A-17' }, state: 'completed', phase: 'succeeded', endedAt: t0 });
   await insert(store, labeled);
   await store.retention.removeJobs([labeled.id]);
-  await store.load({ jobs: [ended], accounts: [owner], reservations: [ended], rules: ['r'], idempotency: [key] });
+  const records = [{ table: ruleTable, key: ['r'] }, { table: counters, key: ['k', 's', ''] }];
+  await store.load({ jobs: [ended], accounts: [owner], reservations: [ended], records, idempotency: [key] });
+  await store.records.list(ruleTable, { where: { accountId: owner }, orderBy: ['createdAt', 'id'], limit: 10 });
   for (const ownerId of [owner, null]) {
     const scopes = scopesOf(ownerId);
     const labels = { sku: 'A-17' };

@@ -1,4 +1,3 @@
-import type { Rule } from '../../../domain/account/account.ts';
 import { objectKeyProblem } from '../../../domain/object-key.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { findPreset, type Concepts } from '../domain/concepts.ts';
@@ -10,6 +9,7 @@ import type { Dependencies } from '../../../application/dependencies.ts';
 import { byUser, onJob, seenJob } from '../../../application/operation.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import { missingInputs } from './inputs.ts';
+import { ruleTable, type Rule } from './rule.ts';
 
 export interface JobStatus {
   readonly jobId: string;
@@ -89,9 +89,9 @@ export function execute(
   found?: Rule | null,
 ): Promise<Result<JobStatus>> {
   const { ruleId, outputTemplate = null } = input;
-  const reads = ruleId === undefined || found !== undefined ? [] : [ref.rule(ruleId)];
+  const reads = ruleId === undefined || found !== undefined ? [] : [ref.record(ruleTable, [ruleId])];
   return onJob(deps, imageSet, jobId, { ...byUser(context), reads }, (draft, job) => {
-    const findRule = (id: string): Rule | null => (found === undefined ? draft.rule(id) : found);
+    const findRule = (id: string): Rule | null => (found === undefined ? draft.record(ruleTable, [id]) : found);
     const wanted = conceptsOf(findRule, job, input);
     if (!wanted.ok) return wanted;
     const command = {
@@ -116,7 +116,7 @@ function conceptsOf(
     if (rule === null || rule.accountId !== job.ownerId) {
       return refuse('invalid_request', `There is no rule ${ruleId}.`, { fields: { ruleId: 'unknown' } });
     }
-    return ok({ concepts: concepts ?? (rule.concepts as Concepts), protect: protect ?? rule.protect });
+    return ok({ concepts: concepts ?? rule.concepts, protect: protect ?? rule.protect });
   }
   const preset = findPreset(job.fields.preset);
   return ok({ concepts: concepts ?? preset?.concepts ?? {}, protect: protect ?? preset?.protect ?? [] });

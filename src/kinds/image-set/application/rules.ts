@@ -1,12 +1,13 @@
 import type { Concepts } from '../domain/concepts.ts';
-import type { Rule } from '../../../domain/account/account.ts';
 import { freeRuleSlot, takeRuleSlot } from '../../../domain/account/decide.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { RequestContext } from '../../../application/request.ts';
+import type { Store } from '../../../ports/store/store.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { originOf } from '../../../application/operation.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref } from '../../../application/write-path/refs.ts';
+import { ruleTable, type Rule } from './rule.ts';
 
 export interface RuleInput {
   readonly name: string;
@@ -37,32 +38,36 @@ export function createRules(deps: Deps): Rules {
     const { userId } = context.caller;
     return deps.writePath.run({
       ...originOf(context),
-      reads: [ref.account(userId), ref.rule(ruleId)],
+      reads: [ref.account(userId), ref.record(ruleTable, [ruleId])],
       decide: (draft) => {
-        const rule = draft.rule(ruleId);
+        const rule = draft.record(ruleTable, [ruleId]);
         return rule === null || rule.accountId !== userId ? unknownRule(ruleId) : decide(draft, rule);
       },
     });
   };
   return {
-    list: async ({ caller }) => ok(await deps.store.accounts.rules(caller.userId)),
+    list: async ({ caller }) => ok(await rulesOf(deps.store, caller.userId)),
     get: async ({ caller }, ruleId) => {
-      const rule = await deps.store.accounts.rule(ruleId);
+      const rule = await deps.store.records.get(ruleTable, [ruleId]);
       return rule === null || rule.accountId !== caller.userId ? unknownRule(ruleId) : ok(rule);
     },
     create: (context, input) => createRule(deps, context, input),
     update: (context, ruleId, changes) =>
-      onRule(context, ruleId, (draft, rule) => {
-        const changed: Rule = { ...rule, ...changes, updatedAt: draft.now };
-        draft.putRule({ ...draft.account(rule.accountId), updatedAt: draft.now }, changed);
-        return ok(changed);
-      }),
+      onRule(context, ruleId, (draft, rule) =>
+        ok(draft.putRecord(ruleTable, { ...rule, ...changes, updatedAt: draft.now })),
+      ),
     delete: (context, ruleId) =>
       onRule(context, ruleId, (draft, rule) => {
-        draft.deleteRule(freeRuleSlot(draft.account(rule.accountId), draft.now), ruleId);
+        draft.putAccount(freeRuleSlot(draft.account(rule.accountId), draft.now));
+        draft.deleteRecord(ruleTable, [ruleId]);
         return ok(null);
       }),
   };
+}
+
+/** Oldest first. An account has few: its plan limits them. */
+export function rulesOf({ records }: Pick<Store, 'records'>, accountId: string): Promise<readonly Rule[]> {
+  return records.list(ruleTable, { where: { accountId }, orderBy: ['createdAt', 'id'], limit: 1_000 });
 }
 
 function createRule(deps: Deps, context: RequestContext, input: RuleInput): Promise<Result<Rule>> {
@@ -70,15 +75,14 @@ function createRule(deps: Deps, context: RequestContext, input: RuleInput): Prom
   const id = deps.ids.uuid();
   return deps.writePath.run({
     ...originOf(context),
-    reads: [ref.account(accountId)],
+    reads: [ref.account(accountId), ref.record(ruleTable, [id])],
     decide: (draft) => {
       const account = takeRuleSlot(draft.account(accountId), draft.now);
       if (!account.ok) return account;
       const { name, presetId, concepts, protect } = input;
       const at = { createdAt: draft.now, updatedAt: draft.now };
-      const rule: Rule = { id, accountId, name, presetId, concepts, protect, ...at };
-      draft.putRule(account.value, rule);
-      return ok(rule);
+      draft.putAccount(account.value);
+      return ok(draft.putRecord(ruleTable, { id, accountId, name, presetId, concepts, protect, ...at }));
     },
   });
 }

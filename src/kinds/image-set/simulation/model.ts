@@ -1,4 +1,5 @@
 import type { Job } from '../../../domain/job/job.ts';
+import { rulesOf } from '../application/rules.ts';
 import { imageQueue } from '../domain/decide.ts';
 import { imageSet, rememberedKeys } from '../domain/kind.ts';
 import type { ImageSetEvent, ImageSetJob } from '../domain/types.ts';
@@ -36,6 +37,7 @@ export function createImageSetModel(): KindModel {
       },
       delivered,
     },
+    ruleSlots: async (store, accountId) => (await rulesOf(store, accountId)).length,
     leased: null,
     messages: (events) => events.flatMap(({ body }) => (body.type === 'JobQueued' ? [`queue:${imageQueue}`] : [])),
     clearUp: lastPull,

@@ -1,4 +1,4 @@
-import type { Rule } from '../../../domain/account/account.ts';
+import type { Rule } from '../application/rule.ts';
 import { plans } from '../../../domain/account/plans.ts';
 import type { Result } from '../../../domain/errors.ts';
 import type { Ask, Asked } from '../../../testing/simulator/ask.ts';
