@@ -1,5 +1,8 @@
 import { inTurn } from './in-turn.ts';
 
+/** Steps of pages with what is large that are read at once. */
+export const wholeTurns = 2;
+
 /**
  * So many at a time, each in the order of asking and in a turn of the event loop of its own: who asks again stands
  * behind those who wait, and small requests go between.

@@ -154,7 +154,9 @@ function pathOf(route: RouteEntry, { params = {}, query = {} }: AnyInput): strin
     return encodeURIComponent(String(value));
   });
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  const search = new URLSearchParams(
+    given.flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, String(one)])),
+  );
   return search.size === 0 ? path : `${path}?${search}`;
 }
 

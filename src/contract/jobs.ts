@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import type { Labels } from '../domain/job/job.ts';
+import { labelLimits } from '../domain/job/labels.ts';
 import { after, count, jobId, line, nextAfter, pageSize, phase, time, userId } from './fields.ts';
-import { jobEvent } from './job-event.ts';
+import { moment } from './moment.ts';
 import { defineRoute, table } from './route.ts';
 
 /** What jobs of all kinds have in common, and the routes that serve them, whatever their kind. */
@@ -45,6 +47,8 @@ export interface JobContract {
   readonly view: JobViewSchema;
   /** Of a row of a list. */
   readonly summary: JobViewSchema;
+  /** What a row leaves out unless it is asked for. */
+  readonly payloadFields: readonly string[];
   readonly example: { readonly view: unknown; readonly summary: unknown };
 }
 
@@ -62,7 +66,8 @@ export function jobRoutes<const K extends readonly [JobContract, ...JobContract[
   const summary = oneOf<K[number]['summary']>(kinds.map((kind) => kind.summary));
   const [{ example }] = kinds;
   return table(
-    listJobs(summary, example.summary),
+    listJobs(summary, example.summary, [...new Set(kinds.flatMap((kind) => kind.payloadFields))]),
+    jobStats,
     getJob(view, example.view),
     listJobEvents,
     cancelJob(view, example.view),
@@ -73,7 +78,32 @@ export function jobRoutes<const K extends readonly [JobContract, ...JobContract[
 /** As they are where nobody asks for the kinds. */
 export type JobRoutes = ReturnType<typeof jobRoutes>;
 
-function listJobs<S extends z.ZodType>(summary: S, example: unknown) {
+const labels = z
+  .array(z.string().regex(/^[^:\u0000-\u001f\u007f]{1,63}:[^\u0000-\u001f\u007f]{0,255}$/, {
+    error: 'must be name:value, the name with 1 to 63 characters, the value with up to 255',
+  }))
+  .min(1)
+  .max(labelLimits.count)
+  .transform((given) => given.map((label) => [label.slice(0, label.indexOf(':')), label.slice(label.indexOf(':') + 1)]))
+  .refine((given) => new Set(given.map(([name]) => name)).size === given.length, {
+    error: 'must name each label once',
+  })
+  .transform((given) => Object.fromEntries(given) as Labels)
+  .describe('Only jobs with this label, as `name:value`; given several times, those that have all of them.');
+
+/** What may be asked for of `known`, with commas between. */
+function fieldsOf(known: readonly string[]) {
+  return z
+    .string()
+    .max(200)
+    .transform((text) => text.split(','))
+    .refine((names) => names.every((name) => known.includes(name)), {
+      error: `must name some of ${known.join(', ')}, with commas between`,
+    })
+    .describe(`What rows have of ${known.map((name) => `\`${name}\``).join(', ')}, with commas between.`);
+}
+
+function listJobs<S extends z.ZodType>(summary: S, example: unknown, payloadFields: readonly string[]) {
   return defineRoute({
     name: 'listJobs',
     method: 'GET',
@@ -81,25 +111,62 @@ function listJobs<S extends z.ZodType>(summary: S, example: unknown) {
     auth: 'user',
     tag: 'Jobs',
     summary: 'List jobs',
-    description: "Your own, newest first. An administrator's list holds everybody's, or those of `owner`.",
+    description:
+      "Your own, newest first. An administrator's list holds everybody's, or those of `owner`. What is large is left " +
+      'out of rows unless `fields` asks for it.',
     query: z.object({
       kind: line(50).exactOptional(),
+      type: line(100).exactOptional(),
       status: line(50).exactOptional(),
       phase: phase.exactOptional(),
       owner: userId.exactOptional().describe("Other users' are listed for administrators only."),
+      label: labels.exactOptional(),
+      parent: jobId.exactOptional().describe('Those that are a part of this job.'),
+      createdFrom: moment.exactOptional().describe('Made then or later.'),
+      createdBefore: moment.exactOptional().describe('Made before.'),
       limit: pageSize,
       cursor: jobId.exactOptional().describe('`nextCursor` of the page before.'),
+      fields: fieldsOf(payloadFields).exactOptional(),
     }),
     answer: z.object({
       jobs: z.array(summary),
       nextCursor: z.string().nullable().describe('Null on the last page. A page ends early at 1 MiB.'),
+      total: count(Number.MAX_SAFE_INTEGER).describe('How many all pages have.'),
+      totalCapped: z
+        .boolean()
+        .describe('Whether there may be more than `total`: no more were counted, as it takes longer than a page.'),
     }),
     example: {
       query: { phase: 'active', limit: 20 },
-      answer: { jobs: [example], nextCursor: null } as never,
+      answer: { jobs: [example], nextCursor: null, total: 1, totalCapped: false } as never,
     },
   });
 }
+
+const jobStats = defineRoute({
+  name: 'jobStats',
+  method: 'GET',
+  path: '/api/jobs/stats',
+  auth: 'user',
+  tag: 'Jobs',
+  summary: 'Count jobs',
+  description: "Your own, by kind and status. An administrator's answer counts everybody's, or those of `owner`.",
+  query: z.object({ owner: userId.exactOptional().describe("Other users' are counted for administrators only.") }),
+  answer: z.object({
+    counts: z.array(
+      z.object({
+        kind: z.string(),
+        status: z.string(),
+        phase,
+        count: count(Number.MAX_SAFE_INTEGER, 1),
+        capped: z.boolean().describe('Whether there are more: those of one owner are counted up to 10,000.'),
+      }),
+    ),
+  }),
+  example: {
+    answer: { counts: [{ kind: 'task', status: 'completed', phase: 'succeeded', count: 48_210, capped: false }] },
+  },
+});
 
 function getJob<S extends z.ZodType>(view: S, example: unknown) {
   return defineRoute({
@@ -127,7 +194,17 @@ export const listJobEvents = defineRoute({
   params: z.object({ id: jobId }),
   query: z.object({ after, limit: pageSize }),
   answer: z.object({
-    events: z.array(jobEvent),
+    events: z.array(
+      z.object({
+        sequence: count(Number.MAX_SAFE_INTEGER, 1).describe("1 for the job's first event, without gaps."),
+        type: z.string().describe('Past tense: `UploadConfirmed`.'),
+        status: z.string().nullable().describe('The status that the job entered; null when it stayed.'),
+        at: time,
+        actor: z.string().describe('Who said so: a user, `worker`, `system`.'),
+        correlationId: z.string().describe('Ties together what one request caused.'),
+        data: z.record(z.string(), z.unknown()).describe('What else the event says, by its type.'),
+      }),
+    ),
     nextAfter,
   }),
   example: {

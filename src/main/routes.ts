@@ -1,5 +1,4 @@
 import { accountRoutes } from '../contract/accounts.ts';
-import { eventRoutes } from '../contract/events.ts';
 import { historyRoutes } from '../contract/history.ts';
 import { imageSetJobs } from '../kinds/image-set/contract/image-set-job.ts';
 import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
@@ -33,7 +32,6 @@ export const routes = {
   ...webhookRoutes,
   ...jobRoutes,
   ...historyRoutes,
-  ...eventRoutes,
   ...accountRoutes,
   ...ruleRoutes,
   ...tokenRoutes,

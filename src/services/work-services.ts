@@ -1,5 +1,4 @@
 import type { Dependencies } from '../application/dependencies.ts';
-import { tellOfEvents } from '../application/events/told.ts';
 import { loseLease } from '../application/jobs/lose-lease.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Commit } from '../ports/store/commit.ts';
@@ -30,9 +29,8 @@ export function createWorkServices(
   });
   return {
     services: [admitter, reaper],
-    onStored({ work, jobs, events }) {
+    onStored({ work, jobs }) {
       signals.changes.changed(jobs);
-      if (events.length > 0) tellOfEvents(deps);
       if (work.length === 0) return;
       let offered = false;
       let toAdmit = false;

@@ -1,4 +1,4 @@
-import type { Result } from '../../domain/errors.ts';
+import { InvariantViolation, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
 import type { TaskPermit } from '../quotas/task-quota.ts';
@@ -31,3 +31,10 @@ export interface JobKind extends KindRows, KindRetries {
 
 /** By the kind's name. */
 export type JobKinds = ReadonlyMap<string, JobKind>;
+
+/** Throws when the server has no such kind. */
+export function jobKindOf<T>(jobKinds: ReadonlyMap<string, T>, name: string): T {
+  const kind = jobKinds.get(name);
+  if (kind === undefined) throw new InvariantViolation(`nothing shows jobs of the kind ${JSON.stringify(name)}`);
+  return kind;
+}

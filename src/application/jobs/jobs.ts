@@ -1,21 +1,25 @@
 import type { JobHistory } from '../../domain/job/history.ts';
-import type { Phase } from '../../domain/lifecycle.ts';
-import { InvariantViolation, ok, refuse, type Result } from '../../domain/errors.ts';
+import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
-import type { JobReads, JobSummary } from '../../ports/store/store.ts';
+import type { JobReads } from '../../ports/store/store.ts';
 import type { RequestContext } from '../request.ts';
 import { isAdmin, maySee, type Caller } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { unknownJob } from '../operation.ts';
 import { readPage, type Page } from '../page.ts';
+import { Turns, wholeTurns } from '../turns.ts';
 import { storedId } from '../users/stored-id.ts';
 import { cancelJob, retryJob } from './change.ts';
-import type { JobKinds } from './job-kind.ts';
-import { scopes, seesJob } from './scopes.ts';
+import { jobKindOf, type JobKinds } from './job-kind.ts';
+import { listJobs, type JobPage, type ListJobs } from './list.ts';
+import { seesJob } from './scopes.ts';
+import { countJobs, type CountedJobs } from './stats.ts';
 
 export interface Jobs {
   /** What the caller sees, newest first: its own; an admin everybody's, or `ownerId`'s. */
   list(context: RequestContext, filter: ListJobs): Promise<Result<JobPage>>;
+  /** How many of what the caller sees, or of `ownerId`'s, there are by kind and status. */
+  stats(context: RequestContext, ownerId?: string): Promise<Result<readonly CountedJobs[]>>;
   /** The job as its kind shows it. */
   get(context: RequestContext, jobId: string): Promise<Result<unknown>>;
   /** As `get` afterwards. */
@@ -31,25 +35,11 @@ export interface Jobs {
   history(context: RequestContext, jobId: string): Promise<Result<JobHistory>>;
 }
 
-export interface ListJobs {
-  readonly ownerId?: string;
-  readonly kind?: string;
-  readonly status?: string;
-  readonly phase?: Phase;
-  readonly limit: number;
-  readonly cursor?: string;
-}
-
-export interface JobPage {
-  /** As their kinds show them in lists. */
-  readonly jobs: readonly unknown[];
-  readonly nextCursor: string | null;
-}
-
 type Deps = Pick<Dependencies, 'store' | 'users' | 'kinds' | 'writePath'>;
 
 export function createJobs(deps: Deps, jobKinds: JobKinds): Jobs {
   const { store } = deps;
+  const wholePages = new Turns(wholeTurns);
   const view = async (job: Result<Job>): Promise<Result<unknown>> =>
     job.ok ? ok(await jobKindOf(jobKinds, job.value.kind).view(job.value)) : job;
   const find = async ({ caller }: RequestContext, jobId: string): Promise<Result<Job>> => {
@@ -57,7 +47,8 @@ export function createJobs(deps: Deps, jobKinds: JobKinds): Jobs {
     return job !== null && seesJob(deps.kinds, caller, job) ? ok(job) : unknownJob(jobId);
   };
   return {
-    list: (context, filter) => list(deps, jobKinds, context, filter),
+    list: (context, filter) => listJobs(deps, jobKinds, wholePages, context, filter),
+    stats: (context, ownerId) => countJobs(deps, context, ownerId),
     get: async (context, jobId) => view(await find(context, jobId)),
     cancel: async (context, jobId) => view(await cancelJob(deps, context, jobId)),
     retry: async (context, jobId) => {
@@ -73,13 +64,6 @@ export function createJobs(deps: Deps, jobKinds: JobKinds): Jobs {
   };
 }
 
-/** Throws when the server has no such kind. */
-export function jobKindOf<T>(jobKinds: ReadonlyMap<string, T>, name: string): T {
-  const kind = jobKinds.get(name);
-  if (kind === undefined) throw new InvariantViolation(`nothing shows jobs of the kind ${JSON.stringify(name)}`);
-  return kind;
-}
-
 export async function showHistory(
   jobs: Pick<JobReads, 'history'>,
   { caller }: RequestContext,
@@ -88,39 +72,6 @@ export async function showHistory(
   const history = await jobs.history(jobId);
   if (history !== null && maySee(caller, history.job.ownerId)) return ok(history);
   return refuse('not_found', `There is no history of a job ${jobId}: it is unknown, or has not ended.`);
-}
-
-async function list(
-  { store, users, kinds }: Pick<Dependencies, 'store' | 'users' | 'kinds'>,
-  jobKinds: JobKinds,
-  { caller }: RequestContext,
-  { ownerId, kind, status, phase, limit, cursor }: ListJobs,
-): ReturnType<Jobs['list']> {
-  const seen = scopes(kinds, caller, ownerId === undefined ? undefined : await storedId(users, ownerId));
-  if (!seen.ok) return seen;
-  const wanted = seen.value.filter((one) => kind === undefined || one.kind === kind);
-  if (kind !== undefined && wanted.length === 0) {
-    const known = `must be one of ${seen.value.map((one) => one.kind).join(', ')}`;
-    return refuse('invalid_request', `The kind ${known}.`, { fields: { kind: known } });
-  }
-  const { entries: jobs, hasMore } = await readPage<JobSummary>({
-    limit,
-    firstStep: 64,
-    read: (count, last) => {
-      const before = last?.id ?? cursor;
-      return store.jobs.list({
-        scopes: wanted,
-        limit: count,
-        ...(status === undefined ? {} : { state: status }),
-        ...(phase === undefined ? {} : { phase }),
-        ...(before === undefined ? {} : { before }),
-      });
-    },
-  });
-  return ok({
-    jobs: jobs.map((job) => jobKindOf(jobKinds, job.kind).summary(job, [])),
-    nextCursor: hasMore ? (jobs.at(-1)?.id ?? null) : null,
-  });
 }
 
 /** Any of them may have what was submitted in it, or a result. */

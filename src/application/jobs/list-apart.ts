@@ -1,10 +1,18 @@
-import { ok } from '../../domain/errors.ts';
-import type { KindRows, ListedJob } from './job-kind.ts';
-import { jobKindOf, type Jobs, type ListJobs, listedOwner } from './jobs.ts';
+import { ok, type Result } from '../../domain/errors.ts';
+import { firstIdAt } from '../../domain/job/id.ts';
+import type { Kinds } from '../../domain/kinds.ts';
+import type { JobScope } from '../../ports/store/store.ts';
 import type { RequestContext } from '../request.ts';
+import { jobKindOf, type KindRows, type ListedJob } from './job-kind.ts';
+import { problemOf, type JobPage, type ListJobs } from './list.ts';
+import { scopes } from './scopes.ts';
+import type { CountedJobs } from './stats.ts';
 
 /** Where jobs are, when each has a store of its own. */
 export interface ScatteredJobs {
+  readonly kinds: Kinds;
+  /** By the kind's name. */
+  readonly rows: ReadonlyMap<string, KindRows>;
   /** Of one owner, or everybody's (null): newest first, older than `before`. */
   ids(ownerId: string | null, before: string | undefined, limit: number): Promise<readonly string[]>;
   /** Those of them whose history is written. */
@@ -16,33 +24,79 @@ export interface ScatteredJobs {
 /** Ids looked at for one page, at most: then it is answered as it is, with the cursor to go on from. */
 const maxPages = 10;
 const idsPerPage = 200;
+/** Ids that are counted for a total, where no job has to be looked at. */
+const mostIds = 1_000;
 
 /** Put together from an index of ids, the history, and the stores of those that are in none yet. */
 export async function listApart(
   jobs: ScatteredJobs,
-  kinds: ReadonlyMap<string, KindRows>,
   { caller }: RequestContext,
   filter: ListJobs,
-): ReturnType<Jobs['list']> {
-  const pageOf = (rows: readonly ListedJob[], nextCursor: string | null): Awaited<ReturnType<Jobs['list']>> =>
-    ok({ jobs: rows.map((job) => jobKindOf(kinds, job.kind).summary(job, [])), nextCursor });
-  const owner = await listedOwner(undefined, caller, filter.ownerId);
-  if (!owner.ok) return owner;
+): Promise<Result<JobPage>> {
+  const { limit, cursor, fields = [] } = filter;
+  const seen = scopes(jobs.kinds, caller, filter.ownerId);
+  if (!seen.ok) return seen;
+  const problem = problemOf(seen.value, jobs.rows, filter.kind, fields);
+  if (problem !== null) return problem;
   const found: ListedJob[] = [];
-  let before = filter.cursor;
+  const answer = async (nextCursor: string | null): Promise<Result<JobPage>> => {
+    const rows = found.map((job) => jobKindOf(jobs.rows, job.kind).summary(job, fields));
+    const isAll = nextCursor === null && cursor === undefined;
+    const total = isAll ? { total: found.length, totalCapped: false } : await totalOf(jobs, seen.value, filter, found);
+    return ok({ jobs: rows, nextCursor, ...total });
+  };
+  const from = filter.createdFrom === undefined ? '' : firstIdAt(filter.createdFrom);
+  let before = earlier(cursor, filter.createdBefore === undefined ? undefined : firstIdAt(filter.createdBefore));
   for (let page = 0; page < maxPages; page++) {
-    const wanted = isUnfiltered(filter) ? filter.limit + 1 - found.length : idsPerPage;
-    const ids = await jobs.ids(owner.value, before, wanted);
-    for (const job of await resolve(jobs, ids)) {
-      if (!matches(job, filter) || (owner.value !== null && job.ownerId !== owner.value)) continue;
+    const wanted = isUnfiltered(filter) ? limit + 1 - found.length : idsPerPage;
+    const ids = await jobs.ids(ownerOf(seen.value), before, wanted);
+    for (const job of await resolve(jobs, ids.filter((id) => id >= from))) {
+      if (!matches(job, filter, seen.value)) continue;
       // One more than asked for tells that there is a next page.
-      if (found.length === filter.limit) return pageOf(found, found.at(-1)?.id ?? null);
+      if (found.length === limit) return answer(found.at(-1)?.id ?? null);
       found.push(job);
     }
-    if (ids.length < wanted) return pageOf(found, null);
     before = ids.at(-1);
+    if (ids.length < wanted || before === undefined || before < from) return answer(null);
   }
-  return pageOf(found, before ?? null);
+  return answer(before ?? null);
+}
+
+/** Of the newest jobs that the caller sees; more than can be looked at are capped. */
+export async function countApart(
+  jobs: ScatteredJobs,
+  { caller }: RequestContext,
+  ownerId: string | undefined,
+): Promise<Result<readonly CountedJobs[]>> {
+  const seen = scopes(jobs.kinds, caller, ownerId);
+  if (!seen.ok) return seen;
+  const counts = new Map<string, Omit<CountedJobs, 'capped'>>();
+  let before: string | undefined;
+  let capped = false;
+  for (let page = 0; page < maxPages; page++) {
+    const ids = await jobs.ids(ownerOf(seen.value), before, idsPerPage);
+    for (const job of await resolve(jobs, ids)) {
+      if (!isSeen(job, seen.value)) continue;
+      const { kind, state: status, phase } = job;
+      const name = `${kind} ${status}`;
+      counts.set(name, { kind, status, phase, count: (counts.get(name)?.count ?? 0) + 1 });
+    }
+    before = ids.at(-1);
+    capped = ids.length === idsPerPage;
+    if (!capped) break;
+  }
+  return ok([...counts.values()].map((one) => ({ ...one, capped })));
+}
+
+async function totalOf(
+  jobs: ScatteredJobs,
+  seen: readonly JobScope[],
+  filter: ListJobs,
+  found: readonly ListedJob[],
+): Promise<Pick<JobPage, 'total' | 'totalCapped'>> {
+  if (!isUnfiltered(filter)) return { total: found.length, totalCapped: true };
+  const ids = await jobs.ids(ownerOf(seen), undefined, mostIds + 1);
+  return { total: Math.min(mostIds, ids.length), totalCapped: ids.length > mostIds };
 }
 
 async function resolve(jobs: ScatteredJobs, ids: readonly string[]): Promise<readonly ListedJob[]> {
@@ -51,14 +105,35 @@ async function resolve(jobs: ScatteredJobs, ids: readonly string[]): Promise<rea
   return all.filter((job) => job !== null);
 }
 
-function isUnfiltered({ kind, status, phase }: ListJobs): boolean {
-  return kind === undefined && status === undefined && phase === undefined;
+/** Whose ids are looked at: one owner's where all scopes are. */
+function ownerOf(seen: readonly JobScope[]): string | null {
+  const [first = null, ...others] = new Set(seen.map(({ ownerId }) => ownerId));
+  return others.length === 0 ? first : null;
 }
 
-function matches(job: ListedJob, { kind, status, phase }: ListJobs): boolean {
+function earlier(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
+}
+
+function isUnfiltered(filter: ListJobs): boolean {
+  const { limit: _, cursor: __, ownerId: ___, fields: ____, ...conditions } = filter;
+  return Object.values(conditions).every((one) => one === undefined);
+}
+
+function matches(job: ListedJob, filter: ListJobs, seen: readonly JobScope[]): boolean {
+  const { kind, type, status, phase, labels = {}, parentId } = filter;
   return (
+    isSeen(job, seen) &&
     (kind === undefined || job.kind === kind) &&
+    (type === undefined || job.type === type) &&
     (status === undefined || job.state === status) &&
-    (phase === undefined || job.phase === phase)
+    (phase === undefined || job.phase === phase) &&
+    (parentId === undefined || job.parentId === parentId) &&
+    Object.entries(labels).every(([name, value]) => job.labels[name] === value)
   );
+}
+
+function isSeen(job: ListedJob, seen: readonly JobScope[]): boolean {
+  return seen.some(({ kind, ownerId }) => kind === job.kind && (ownerId === null || ownerId === job.ownerId));
 }

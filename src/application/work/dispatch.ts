@@ -4,7 +4,6 @@ import type { Job } from '../../domain/job/job.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { formatLeaseId, parseLeaseId } from '../../domain/lease.ts';
 import { elapsedTime } from '../../ports/world.ts';
-import { tellOfEvents } from '../events/told.ts';
 import { AskedTypeNotes } from './asked.ts';
 import { WorkerNotes } from './worker-notes.ts';
 
@@ -135,8 +134,8 @@ class ClaimDesk {
   async #claim(options: TakeOptions, seen: number, likely: boolean): Promise<readonly TakenJob[]> {
     const { store, writePath, clock, signals } = this.#deps;
     // Who went away meanwhile is given nothing: it would only come back when the lease has run out.
-    const { claims } = this.#kind.lifecycle;
-    if (claims.length === 0 || options.signal?.aborted || signals.ready.closed) return [];
+    const rule = this.#kind.lifecycle.claim;
+    if (rule === null || options.signal?.aborted || signals.ready.closed) return [];
     const { workerId, types, limit, leaseMs } = options;
     const sorts = [...types].sort().join('\n');
     const inVain = this.#inVain.get(sorts);
@@ -145,7 +144,7 @@ class ClaimDesk {
     if (inVain?.count === seen && Math.abs(now - inVain.at) < pollMs) return [];
     const before = signals.ready.count;
     const claimed = await store.work.claim({
-      kind: this.#kind.name, claims, types, limit, workerId, now, leaseMs, likely,
+      kind: this.#kind.name, rule, types, limit, workerId, now, leaseMs, likely,
     });
     if (claimed.length === 0) {
       if (this.#inVain.size > 1_000) this.#inVain.clear();
@@ -153,7 +152,6 @@ class ClaimDesk {
     } else {
       writePath.learn(claimed.map(({ job }) => job));
       signals.changes.changed(claimed);
-      tellOfEvents(this.#deps);
     }
     return claimed.map(({ job, leasedUntil, timeoutAt }) => ({
       leaseId: formatLeaseId(job.id, job.lease?.token ?? 0), job, leasedUntil, timeoutAt,

@@ -60,19 +60,27 @@ function parsed(schema: z.ZodType, input: unknown, problems: Problems, whole = '
   return { ok: false, fields: all === undefined ? fields : { [whole]: all, ...fields } };
 }
 
-/** A query is text: makes numbers and booleans of it where the schema wants them. Empty means absent. */
+/**
+ * A query is text: makes numbers and booleans of it where the schema wants them, and a list of what may be given
+ * several times. Empty means absent.
+ */
 function compileCoercion(schema: z.ZodObject): (raw: URLSearchParams, problems: Problems) => Record<string, unknown> {
   const wanted = new Map<string, 'number' | 'boolean'>();
+  const repeatable = new Set<string>();
   for (const [name, field] of Object.entries(schema.shape as Record<string, z.core.$ZodType>)) {
     const { inner } = unwrapped(field);
     const sort = inner instanceof z.ZodNumber ? 'number' : inner instanceof z.ZodBoolean ? 'boolean' : undefined;
+    if (inner instanceof z.ZodArray) repeatable.add(name).add(snakeCase(name));
     if (sort !== undefined) wanted.set(name, sort).set(snakeCase(name), sort);
   }
   return (raw, problems) => {
     const given = new Map<string, unknown>();
     for (const [name, text] of raw) {
       if (text === '') continue;
-      if (given.has(name)) problems.add(name, 'is given more than once');
+      if (repeatable.has(name)) {
+        const before = given.get(name);
+        given.set(name, Array.isArray(before) ? [...before, text] : [text]);
+      } else if (given.has(name)) problems.add(name, 'is given more than once');
       else given.set(name, coerced(text, wanted.get(name)));
     }
     return Object.fromEntries(given);

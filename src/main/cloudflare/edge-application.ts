@@ -6,10 +6,11 @@ import { beginApart } from '../../kinds/image-set/application/begin-apart.ts';
 import type { FindInputs } from '../../kinds/image-set/application/inputs.ts';
 import { getPreset } from '../../kinds/image-set/application/presets.ts';
 import { submitImageSet } from '../../kinds/image-set/application/submit.ts';
-import { listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
+import { countApart, listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
 import { createTokens } from '../../application/tokens/tokens.ts';
 import { userIdProblem } from '../../application/caller.ts';
 import { refuse } from '../../domain/errors.ts';
+import { Kinds } from '../../domain/kinds.ts';
 import type { JobLogRow } from '../../domain/job/history.ts';
 import { presets } from '../../kinds/image-set/domain/concepts.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
@@ -45,6 +46,7 @@ export function createEdgeApplication(
     const { jobId: source, items: places } = found.value;
     return heard(coordinator(source).inputs(context, source, places));
   };
+  const scattered = scatteredJobs(env, limiter, coordinator);
   return {
     imageSet: {
       imageSets: {
@@ -67,7 +69,8 @@ export function createEdgeApplication(
     },
     core: {
       jobs: {
-        list: (context, filter) => listApart(scatteredJobs(env, limiter, coordinator), kindRows, context, filter),
+        list: (context, filter) => listApart(scattered, context, filter),
+        stats: (context, ownerId) => countApart(scattered, context, ownerId),
         get: (context, jobId) => heard(coordinator(jobId).show(context, jobId)),
         cancel: (context, jobId) => heard(coordinator(jobId).cancel(context, jobId)),
         retry: (context, jobId) => heard(coordinator(jobId).retry(context, jobId)),
@@ -89,15 +92,14 @@ export function createEdgeApplication(
   };
 }
 
-/** Of the kinds that are here. */
-const kindRows = new Map([[imageSet.name, imageSetModule]]);
-
 function scatteredJobs(
   env: Bindings,
   limiter: (userId: string) => AccountCalls,
   coordinator: (jobId: string) => JobCalls,
 ): ScatteredJobs {
   return {
+    kinds: new Kinds([imageSet]),
+    rows: new Map([[imageSet.name, imageSetModule]]),
     ids: async (ownerId, before, limit) =>
       ownerId === null ? allJobIds(env.DB, before, limit) : mustHear(limiter(ownerId).jobIds(before, limit)),
     ended: async (ids) => (await readJobLogs(env.DB, ids)).map(toListed),

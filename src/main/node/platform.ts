@@ -1,6 +1,5 @@
 import { createApplication, type Application } from '../../application/application.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
-import type { Events } from '../../application/events/events.ts';
 import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import type { Refusal } from '../../domain/errors.ts';
@@ -9,7 +8,6 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createEngine, type ApplicationsOf, type Engine } from '../../services/engine.ts';
-import { createEventFollowing } from '../../services/event-feed.ts';
 import type { KindParts } from '../../services/kind-runtime.ts';
 import { createObjectPurger } from '../../services/object-purger.ts';
 import { createRetention } from '../../services/retention.ts';
@@ -26,7 +24,7 @@ import { createIds } from './world.ts';
 
 /** The application with the services beside it: everything of a server but its transport. */
 export interface Platform {
-  readonly application: Application & Outreach['application'] & { readonly events?: Events };
+  readonly application: Application & Outreach['application'];
   /** The use cases of each kind. */
   readonly kinds: ApplicationsOf<typeof kindModules>;
   readonly metrics: Metrics;
@@ -72,12 +70,10 @@ export function createPlatform(parts: {
     deps, transport, version, submit: engine.applications.task.submitScheduled,
     viewOf: (job) => runtimeOf(engine, job.kind).view(job),
   });
-  const following = createEventFollowing(deps);
   const stopListening = store.wakeUps?.listen((topic) => engine.onWakeUp(topic));
   const services = [
     ...engine.services,
     ...outreach.services,
-    ...(following?.services ?? []),
     createUnaskedTypesWatch({ store, clock, logger, wakeUp: new WakeUp() }),
     objectPurger(engine, metrics),
     ...(parts.services ?? []),
@@ -89,17 +85,11 @@ export function createPlatform(parts: {
     }),
   ];
   return {
-    application: {
-      ...createApplication(deps, engine.runtimes), ...outreach.application,
-      ...(following && { events: following.events }),
-    },
+    application: { ...createApplication(deps, engine.runtimes), ...outreach.application },
     kinds: engine.applications,
     metrics,
     start: () => services.forEach((service) => service.start()),
-    quiesce: () => {
-      engine.quiesce();
-      following?.quiesce();
-    },
+    quiesce: () => engine.quiesce(),
     stop: async () => {
       stopListening?.();
       await Promise.all(services.map((service) => service.stop()));

@@ -118,6 +118,8 @@ export interface JobReads {
   get(id: string): Promise<Job | null>;
   /** Newest first. */
   list(filter: JobFilter): Promise<readonly JobSummary[]>;
+  /** How many there are, up to `limit`, which is 1 to 10,001 here; an offset counts for nothing. */
+  count(filter: JobFilter): Promise<number>;
   /** The ids of the same jobs. */
   ids(filter: JobFilter): Promise<readonly string[]>;
   /** Bytes of the JSON of those jobs that there are (up to 1,000 ids), by id, without reading it. */

@@ -2,7 +2,7 @@ import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { readHistory } from './history.ts';
 import { assertFilter, assertLimit } from '../../ports/store/limits.ts';
-import { listJobIds, listJobs } from './list.ts';
+import { countJobIds, listJobIds, listJobs } from './list.ts';
 import { load } from './load.ts';
 import { eventColumns, jobBytes, toEvent, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
@@ -57,6 +57,10 @@ export function createJobReads(database: Database): JobReads {
     async list(filter) {
       assertFilter(filter);
       return listJobs(database, filter);
+    },
+    async count(filter) {
+      assertLimit(filter.limit, 10_001);
+      return countJobIds(database, filter);
     },
     async ids(filter) {
       assertFilter(filter);

@@ -8,7 +8,7 @@ import { statement, type Call, type SqlValue, type Statement } from './statement
 const aboveEveryId = '~';
 
 /** What is read of a page. */
-type Reading = 'listed' | 'whole' | 'ids';
+type Reading = 'listed' | 'whole' | 'ids' | 'count';
 
 /** A statement for each reading of a page of ids. */
 function reading(name: string, page: string): Readonly<Record<Reading, Statement>> {
@@ -18,6 +18,7 @@ function reading(name: string, page: string): Readonly<Record<Reading, Statement
     listed: statement(name, rows(listedColumns)),
     whole: statement(`${name}_whole`, rows(jobColumns)),
     ids: statement(`${name}_ids`, `${page} SELECT id FROM page ORDER BY id DESC`),
+    count: statement(`${name}_count`, `${page} SELECT count(*)::integer AS count FROM page`),
   };
 }
 
@@ -149,6 +150,22 @@ export async function listJobIds(database: Database, filter: JobFilter): Promise
   return (await readPage<{ id: string }>(database, filter, 'ids')).map(({ id }) => id);
 }
 
+/** At most `limit`. */
+export async function countJobIds(database: Database, filter: JobFilter): Promise<number> {
+  const { scopes, limit } = filter;
+  const [first, ...others] = partsOf(filter).map((part) => callOf({ ...filter, offset: 0 }, part, 'count'));
+  if (first === undefined || scopes.length === 0) return 0;
+  const counts = await readParts<{ readonly count: number }>(database, [first, ...others]);
+  return Math.min(limit, counts.reduce((sum, { count }) => sum + count, 0));
+}
+
+/** The scopes that one statement answers for. */
+function partsOf({ scopes, parentId }: JobFilter): readonly (readonly JobScope[])[] {
+  if (parentId !== undefined) return [scopes];
+  const parts = [scopes.filter(({ ownerId }) => ownerId !== null), scopes.filter(({ ownerId }) => ownerId === null)];
+  return parts.filter((some) => some.length > 0);
+}
+
 async function readPage<Row extends { readonly id: string }>(
   database: Database,
   filter: JobFilter,
@@ -158,9 +175,7 @@ async function readPage<Row extends { readonly id: string }>(
   if (scopes.length === 0) return [];
   const recent = await readRecent<Row>(database, filter, how);
   if (recent.length === limit) return recent;
-  if (filter.parentId !== undefined) return readParts(database, [callOf(filter, scopes, how)]);
-  const parts = [scopes.filter(({ ownerId }) => ownerId !== null), scopes.filter(({ ownerId }) => ownerId === null)];
-  const [part, other] = parts.filter((some) => some.length > 0);
+  const [part, other] = partsOf(filter);
   if (part === undefined) return [];
   if (other === undefined) return readParts(database, [callOf(filter, part, how)]);
   const whole = { ...filter, limit: offset + limit, offset: 0 };

@@ -2,7 +2,7 @@ import { assertFilter, assertLimit } from '../../ports/store/limits.ts';
 import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { readHistory } from './history.ts';
-import { list, listIds } from './list.ts';
+import { countIds, list, listIds } from './list.ts';
 import { findJob } from './load.ts';
 import { jobBytes, toEvent, type EventRow } from './rows.ts';
 
@@ -39,6 +39,12 @@ export function createJobReads(driver: SqliteDriver): JobReads {
       const jobs = driver.snapshot(() => list(driver, filter));
       await driver.durable();
       return jobs;
+    },
+    async count(filter) {
+      assertLimit(filter.limit, 10_001);
+      const count = driver.snapshot(() => countIds(driver, filter));
+      await driver.durable();
+      return count;
     },
     async ids(filter) {
       assertFilter(filter);

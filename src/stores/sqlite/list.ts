@@ -35,6 +35,27 @@ export function listIds(driver: SqliteDriver, filter: JobFilter): string[] {
   return merge(sources, (a, b) => a > b, wanted).slice(offset);
 }
 
+/** At most `limit`, by indexes alone where a page is read by them. */
+export function countIds(driver: SqliteDriver, filter: JobFilter): number {
+  const range = rangeOf(filter);
+  return filter.scopes.reduce((sum, scope) => sum + countOf(driver, filter, range, scope, filter.limit - sum), 0);
+}
+
+function countOf(driver: SqliteDriver, filter: JobFilter, range: Range, scope: JobScope, most: number): number {
+  const count = ({ sql, params }: Sql, limit: number): number =>
+    driver.all<{ count: number }>(
+      `SELECT count(*) AS count FROM (${sql})`, [...params, range.before, range.from, limit],
+    )[0]?.count ?? 0;
+  if (most <= 0) return 0;
+  if (!isMerged(filter)) return count(selectOf(driver, filter, scope), most);
+  const { kind, ownerId } = scope;
+  const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
+  return groupsOf(driver, filter, scope, range).reduce((sum, { type, state, ended, newest }) => {
+    if (newest === null || sum >= most) return sum;
+    return sum + count({ sql: following(ended, ownerId !== null), params: [...owner, kind, type, state] }, most - sum);
+  }, 0);
+}
+
 interface Reading {
   readonly filter: JobFilter;
   readonly range: Range;
@@ -49,17 +70,24 @@ function rangeOf({ createdFrom, createdBefore, before = aboveEveryId }: JobFilte
 
 function sourcesOf(driver: SqliteDriver, reading: Reading, scope: JobScope): Source<string>[] {
   const { filter, range, firstCount } = reading;
-  const { parentId, labels = {} } = filter;
-  if (parentId === undefined && Object.keys(labels).length === 0 && isOfGroups(filter)) {
-    return sourcesOfGroups(driver, filter, scope, range);
-  }
-  const select = parentId !== undefined
-    ? selectOfParent(filter, scope, parentId)
-    : selectLabeled(driver, filter, scope) ?? selectOfKind(scope);
+  if (isMerged(filter)) return sourcesOfGroups(driver, filter, scope, range);
+  const select = selectOf(driver, filter, scope);
   const read = (before: string, count: number): string[] =>
     driver.all<{ id: string }>(select.sql, [...select.params, before, range.from, count]).map(({ id }) => id);
   const first = read(range.before, firstCount);
   return first.length === 0 ? [] : [{ first, more: (last, _, count) => read(last, count) }];
+}
+
+/** Whether each kind, type and state is read by itself. */
+function isMerged(filter: JobFilter): boolean {
+  const { parentId, labels = {} } = filter;
+  return parentId === undefined && Object.keys(labels).length === 0 && isOfGroups(filter);
+}
+
+function selectOf(driver: SqliteDriver, filter: JobFilter, scope: JobScope): Sql {
+  const { parentId } = filter;
+  if (parentId !== undefined) return selectOfParent(filter, scope, parentId);
+  return selectLabeled(driver, filter, scope) ?? selectOfKind(scope);
 }
 
 /** Text of SQL with what is bound to it. */
@@ -156,27 +184,32 @@ interface Group {
 }
 
 /** The groups that there are under the filter. */
-function sourcesOfGroups(
+function groupsOf(
   driver: SqliteDriver,
   filter: JobFilter,
   { kind, ownerId }: JobScope,
   { from, before }: Range,
-): Source<string>[] {
+): readonly Group[] {
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
   const newestOf = (ended: 0 | 1): string =>
     `(SELECT id FROM jobs WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = g.kind AND type = g.type
       AND state = g.state AND id < ? AND id >= ? AND ${endedIs(ended)} ORDER BY id DESC LIMIT 1)`;
   const wanted = joined(groupConditions(filter));
-  const groups = driver.all<Group>(
+  return driver.all<Group>(
     `SELECT type, state, ended, iif(ended = 0, ${newestOf(0)}, ${newestOf(1)}) AS newest
       FROM job_counts g WHERE count > 0 AND kind = ? ${wanted.sql}`,
     [...owner, before, from, ...owner, before, from, kind, ...wanted.params],
   );
-  return groups.flatMap(({ type, state, ended, newest }): Source<string>[] => {
+}
+
+function sourcesOfGroups(driver: SqliteDriver, filter: JobFilter, scope: JobScope, range: Range): Source<string>[] {
+  const { kind, ownerId } = scope;
+  const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
+  return groupsOf(driver, filter, scope, range).flatMap(({ type, state, ended, newest }): Source<string>[] => {
     if (newest === null) return [];
     const select = following(ended, ownerId !== null);
     const more = (last: string, _: number, count: number): string[] =>
-      driver.all<{ id: string }>(select, [...owner, kind, type, state, last, from, count]).map(({ id }) => id);
+      driver.all<{ id: string }>(select, [...owner, kind, type, state, last, range.from, count]).map(({ id }) => id);
     return [{ first: [newest], more }];
   });
 }

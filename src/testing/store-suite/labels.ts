@@ -50,6 +50,8 @@ export function labelTests(context: Context): void {
           const scopes = scopesOf(ownerId ?? null, kind ?? undefined);
           const filter = { scopes, labels: wanted, ...(state !== undefined && { state }) };
           expect(await read(filter)).toEqual(idsOf(found));
+          expect(await context.store.jobs.count({ ...filter, limit: 100 })).toBe(found.length);
+          expect(await context.store.jobs.count({ ...filter, limit: 1 })).toBe(Math.min(1, found.length));
         }
       }
     }
@@ -82,6 +84,7 @@ export function labelTests(context: Context): void {
       scopes: scopesOf(ownerId, kind), parentId,
     });
     expect(await read(of(null))).toEqual(idsOf(parts));
+    expect(await context.store.jobs.count({ ...of(null), limit: 100 })).toBe(parts.length);
     const mine = parts.filter(({ ownerId }) => ownerId === owners[0]);
     expect(await read(of(owners[0]))).toEqual(idsOf(mine));
     expect(await read({ ...of(owners[0], 'errand'), state: 'completed', labels: { theme: 'snow' } })).toEqual(

@@ -17,13 +17,18 @@ const newestFirst = (jobs: readonly Job[]): JobSummary[] =>
 /** Page after page until one is short. */
 async function readAll(store: Store, filter: JobFilter): Promise<JobSummary[]> {
   const all: JobSummary[] = [];
+  const most = await store.jobs.count({ ...filter, limit: 10_001 });
+  expect(await store.jobs.count(filter)).toBe(Math.min(most, filter.limit));
   for (let before: string | undefined; ; ) {
     const asked = before === undefined ? filter : { ...filter, before };
     const page = await store.jobs.list(asked);
     expect(await store.jobs.ids(asked)).toEqual(page.map(({ id }) => id));
     expect(page.length).toBeLessThanOrEqual(filter.limit);
     all.push(...page);
-    if (page.length < filter.limit) return all;
+    if (page.length < filter.limit) {
+      expect(most).toBe(all.length);
+      return all;
+    }
     before = page.at(-1)?.id;
   }
 }

@@ -85,6 +85,7 @@ const shown: ImageSetView = {
 export const imageSetJobs = {
   view,
   summary,
+  payloadFields: [],
   example: { view: shown, summary: listed },
 } as const satisfies JobContract;
 

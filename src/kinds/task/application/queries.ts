@@ -58,8 +58,6 @@ const pollMs = 500;
 const eventsAtOnce = 200;
 /** Read at first for a page: without what is large, and with it. */
 const [firstListed, firstWhole] = [64, 2];
-/** Steps of pages with what is large that are read at once. */
-export const wholeTurns = 2;
 
 /** Null: whoever knows the id may see it. */
 export async function getTask(

@@ -8,10 +8,10 @@ import { cancelTask, removeTask, retryTask } from './commands.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import {
   followTask, getTask, listTasks, showTask, taskLogs, taskStats, type TaskDetail, type ListTasks, type TaskPage,
-  type TaskSummary, type TaskStats, wholeTurns,
+  type TaskSummary, type TaskStats,
 } from './queries.ts';
 import { submitTask, type SubmitTask, type SubmittedTask } from './submit.ts';
-import { Turns } from '../../../application/turns.ts';
+import { Turns, wholeTurns } from '../../../application/turns.ts';
 
 export interface Tasks {
   submit(context: RequestContext, input: SubmitTask): Promise<Result<SubmittedTask>>;

@@ -1,5 +1,5 @@
 import type { JobContract } from '../../../contract/jobs.ts';
-import { listedTaskJob, taskJob } from './task-fields.ts';
+import { largeTaskFields, listedTaskJob, taskJob } from './task-fields.ts';
 
 /** Tasks as the documents show them. */
 
@@ -74,5 +74,6 @@ const progress = { done: 800, failed: 0, total: 1_200, percent: 66 };
 export const taskJobs = {
   view: taskJob,
   summary: listedTaskJob,
+  payloadFields: largeTaskFields,
   example: { view: { ...running, progress }, summary: { ...listed, progress } },
 } as const satisfies JobContract;

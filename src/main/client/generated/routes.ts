@@ -142,6 +142,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/jobs', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
   },
+  jobStats: {
+    method: 'GET', path: '/api/jobs/stats', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
   getJob: {
     method: 'GET', path: '/api/jobs/:id', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
@@ -161,10 +165,6 @@ export const routeIndex: RouteIndex<Routes> = {
   getHistory: {
     method: 'GET', path: '/api/jobs/:id/history', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
-  },
-  followEvents: {
-    method: 'GET', path: '/api/events', auth: 'user',
-    idempotent: false, repeatable: true, stream: true,
   },
   me: {
     method: 'GET', path: '/api/user/me', auth: 'user',

@@ -1,0 +1,136 @@
+import { ok, refuse, type Result } from '../../domain/errors.ts';
+import type { Labels } from '../../domain/job/job.ts';
+import type { Phase } from '../../domain/lifecycle.ts';
+import type { JobFilter, JobScope, JobSummary } from '../../ports/store/store.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { readPage } from '../page.ts';
+import type { RequestContext } from '../request.ts';
+import type { Turns } from '../turns.ts';
+import { storedId } from '../users/stored-id.ts';
+import { jobKindOf, type JobKinds, type KindRows } from './job-kind.ts';
+import { scopes } from './scopes.ts';
+
+export interface ListJobs {
+  readonly ownerId?: string;
+  readonly kind?: string;
+  readonly type?: string;
+  readonly status?: string;
+  readonly phase?: Phase;
+  /** Those that have all of these. */
+  readonly labels?: Labels;
+  readonly parentId?: string;
+  readonly createdFrom?: number;
+  readonly createdBefore?: number;
+  /** What rows have of their kind's `payloadFields`; nothing if left out. */
+  readonly fields?: readonly string[];
+  /** 1 to 1,000. */
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface JobPage {
+  /** As their kinds show them in lists. */
+  readonly jobs: readonly unknown[];
+  readonly nextCursor: string | null;
+  /** Of all pages. */
+  readonly total: number;
+  /** Whether there may be more than `total`: so many are not counted. */
+  readonly totalCapped: boolean;
+}
+
+type Deps = Pick<Dependencies, 'store' | 'users' | 'kinds'>;
+
+/** Counted of one owner's jobs, or under a filter that no count is kept of: about as much work as a page. */
+export const mostCounted = 10_000;
+/** Where each is looked at by itself. */
+const mostLookedAt = 200;
+/** Read at first for a page: without what is large, and with it. */
+const [firstListed, firstWhole] = [64, 2];
+
+export async function listJobs(
+  { store, users, kinds }: Deps,
+  jobKinds: JobKinds,
+  wholePages: Turns,
+  { caller }: RequestContext,
+  { limit, cursor, fields = [], ...asked }: ListJobs,
+): Promise<Result<JobPage>> {
+  const { ownerId, kind } = asked;
+  const seen = scopes(kinds, caller, ownerId === undefined ? undefined : await storedId(users, ownerId));
+  if (!seen.ok) return seen;
+  const problem = problemOf(seen.value, jobKinds, kind, fields);
+  if (problem !== null) return problem;
+  const filter = filterOf(asked, seen.value.filter((scope) => kind === undefined || scope.kind === kind));
+  const whole = fields.length > 0;
+  const { entries, hasMore } = await readPage<JobSummary>({
+    limit,
+    firstStep: whole ? firstWhole : firstListed,
+    read: (count, last) => {
+      const before = last?.id ?? cursor;
+      const reading = { ...filter, whole, limit: count, ...(before === undefined ? {} : { before }) };
+      return whole ? wholePages.take(() => store.jobs.list(reading)) : store.jobs.list(reading);
+    },
+  });
+  const isAll = !hasMore && cursor === undefined;
+  return ok({
+    jobs: entries.map((job) => jobKindOf(jobKinds, job.kind).summary(job, fields)),
+    nextCursor: hasMore ? (entries.at(-1)?.id ?? null) : null,
+    ...(isAll ? { total: entries.length, totalCapped: false } : await totalOf({ store, kinds }, filter)),
+  });
+}
+
+function filterOf(asked: Omit<ListJobs, 'limit'>, wanted: readonly JobScope[]): Omit<JobFilter, 'limit'> {
+  const { type, status, phase, labels, parentId, createdFrom, createdBefore } = asked;
+  return {
+    scopes: wanted,
+    ...(type === undefined ? {} : { type }),
+    ...(status === undefined ? {} : { state: status }),
+    ...(phase === undefined ? {} : { phase }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(createdFrom === undefined ? {} : { createdFrom }),
+    ...(createdBefore === undefined ? {} : { createdBefore }),
+  };
+}
+
+/** Why the kind, or the fields, cannot be asked for, or null. */
+export function problemOf(
+  seen: readonly JobScope[],
+  rows: ReadonlyMap<string, KindRows>,
+  kind: string | undefined,
+  fields: readonly string[],
+): (Result<never> & { ok: false }) | null {
+  const names = seen.map((scope) => scope.kind);
+  if (kind !== undefined && !names.includes(kind)) {
+    const problem = names.length === 0 ? 'names no kind' : `must be ${names.join(' or ')}`;
+    return refuse('invalid_request', `The request is not valid: kind ${problem}.`, { fields: { kind: problem } });
+  }
+  const offered = kind === undefined ? names : [kind];
+  const known = new Set(offered.flatMap((name) => jobKindOf(rows, name).payloadFields));
+  if (fields.every((field) => known.has(field))) return null;
+  const problem = known.size === 0 ? 'is not for jobs of this kind' : `must name some of ${[...known].join(', ')}`;
+  return refuse('invalid_request', `The request is not valid: fields ${problem}.`, { fields: { fields: problem } });
+}
+
+/** By the counts that the store keeps where it does, else by its indexes, and then not without end. */
+async function totalOf(
+  { store, kinds }: Pick<Deps, 'store' | 'kinds'>,
+  filter: Omit<JobFilter, 'limit'>,
+): Promise<Pick<JobPage, 'total' | 'totalCapped'>> {
+  const { type, state, phase, labels = {}, parentId, createdFrom, createdBefore } = filter;
+  const labeled = Object.keys(labels).length;
+  const isKept = labeled === 0 && [parentId, createdFrom, createdBefore].every((one) => one === undefined);
+  const everybodys = filter.scopes.filter(({ ownerId }) => isKept && ownerId === null);
+  const kept = everybodys.length === 0 ? [] : await store.jobs.counts();
+  const known = kept
+    .filter((one) => everybodys.some(({ kind }) => kind === one.kind))
+    .filter((one) => type === undefined || one.type === type)
+    .filter((one) => state === undefined || one.state === state)
+    .filter((one) => phase === undefined || kinds.of(one.kind).lifecycle.phase(one.state) === phase)
+    .reduce((sum, { count }) => sum + count, 0);
+  const others = filter.scopes.filter((scope) => !everybodys.includes(scope));
+  const conditions = [type, state, phase].filter((one) => one !== undefined).length + labeled;
+  const isLookedAt = parentId !== undefined || (labeled > 0 && conditions > 1);
+  const most = isLookedAt ? mostLookedAt : mostCounted;
+  const counted = others.length === 0 ? 0 : await store.jobs.count({ ...filter, scopes: others, limit: most + 1 });
+  return { total: known + Math.min(most, counted), totalCapped: counted > most };
+}
