@@ -1,5 +1,7 @@
-import { ok, type Refusal, type Result } from '../../domain/errors.ts';
+import { ok, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
+import type { TaskPermit } from '../quotas/task-quota.ts';
+import { withinCaps } from '../quotas/within-caps.ts';
 import type { RequestContext } from '../request.ts';
 import type { KindRetries } from './job-kind.ts';
 import { onSeenJob, type JobDependencies } from './on-any-job.ts';
@@ -10,7 +12,16 @@ export function cancelJob(deps: JobDependencies, context: RequestContext, jobId:
 }
 
 /** Has a job that has ended begin anew, if its kind has that; the job as it is then. */
-export async function retryJob(
+export function retryJob(
+  deps: JobDependencies,
+  kind: KindRetries,
+  context: RequestContext,
+  job: Pick<Job, 'id' | 'ownerId'>,
+): Promise<Result<Job>> {
+  return withinCaps(() => retryOnce(deps, kind, context, job));
+}
+
+async function retryOnce(
   deps: JobDependencies,
   kind: KindRetries,
   context: RequestContext,
@@ -19,7 +30,7 @@ export async function retryJob(
   const permit = await kind.admitRetry?.(ownerId);
   let again = false;
   try {
-    const result = await retry(deps, kind, context, id, permit?.refusal ?? null);
+    const result = await retry(deps, kind, context, id, permit ?? null);
     again = result.ok;
     return result;
   } finally {
@@ -27,18 +38,20 @@ export async function retryJob(
   }
 }
 
-/** `refused`: why nothing may begin anew now, or null; what could not anyway is answered all the same. */
+/** `permit` says whether something may begin anew now; what could not anyway is answered all the same. */
 function retry(
   deps: JobDependencies,
   { beforeRetry }: KindRetries,
   context: RequestContext,
   jobId: string,
-  refused: Refusal | null,
+  permit: TaskPermit | null,
 ): Promise<Result<Job>> {
   return onSeenJob(deps, context, jobId, (draft, job, kind) => {
     const waitsFor = job.endedAt === null ? ok([]) : (beforeRetry?.(draft, job) ?? ok([]));
     if (!waitsFor.ok) return waitsFor;
     const after = draft.changeJob(kind, job, { type: 'retry', waitsFor: waitsFor.value });
-    return after.ok && refused !== null ? { ok: false, refusal: refused } : after;
+    if (!after.ok || permit === null) return after;
+    if (permit.cap !== null) draft.cap(permit.cap);
+    return permit.refusal === null ? after : { ok: false, refusal: permit.refusal };
   });
 }

@@ -1,19 +1,22 @@
 import { quotaProblem, type Quotas } from '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
+import type { UsageCap } from '../../ports/store/usage-cap.ts';
 import type { Usage } from '../../ports/store/usage.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 
 /** For one task: whether it may be made. */
 export interface TaskPermit {
   readonly refusal: Refusal | null;
+  /** For the task's commit: what other servers store meanwhile counts, too. Null: there is room for all of it. */
+  readonly cap: UsageCap | null;
   /** To be called once it is known whether the task was made. */
   settle(made: boolean): void;
 }
 
 /**
  * Counted here between two looks at the store, so that of those that come at once no more are let through than there is
- * room for. A look is believed for a while only if there is room for all that other servers might store meanwhile:
- * together they exceed a limit by no more than what they are storing at the same moment.
+ * room for. A look is believed for a while only if there is room for all that other servers might store meanwhile;
+ * where there is not, the commit itself is capped.
  */
 const freshMs = 1_000;
 const [othersCount, othersBytes] = [20_000, 268_435_456];
@@ -72,15 +75,22 @@ export class TaskQuota {
     const others = { begun: othersCount, kept: one.kept * othersCount, bytes: one.kept * othersBytes };
     if (!isFresh || problemOf(entry, others) !== null) await this.#look(entry);
     const refusal = problemOf(entry, one);
-    if (refusal !== null) return { refusal, settle: () => {} };
+    if (refusal !== null) return { refusal, cap: null, settle: () => {} };
+    const cap = problemOf(entry, others) === null ? null : this.#capOf(entry, one);
     entry.underWay = sum(entry.underWay, one);
     return {
       refusal: null,
+      cap,
       settle: (made) => {
         entry.underWay = sum(entry.underWay, one, -1);
         if (made) entry.made = sum(entry.made, one);
       },
     };
+  }
+
+  #capOf({ ownerId, limits }: Entry, { kept: isNew }: Amount): UsageCap {
+    const [kept, bytes] = isNew > 0 ? [limits.storedTasks, limits.taskBytes] : [null, null];
+    return { ownerId, kind: this.#deps.kinds.tasks, unfinished: limits.unfinishedTasks, kept, bytes, types: null };
   }
 
   #entryOf(ownerId: string): Entry {

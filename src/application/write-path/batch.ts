@@ -6,6 +6,7 @@ import type {
   Commit, IdempotencyRecord, NewOutboxMessage, ReleasedKey,
 } from '../../ports/store/commit.ts';
 import type { RecordChange, RecordName, VersionedRow } from '../../ports/store/tables.ts';
+import { strictestCap, type UsageCap } from '../../ports/store/usage-cap.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import type { Changes } from './draft.ts';
 import { ref, type Ref } from './refs.ts';
@@ -28,6 +29,7 @@ export class Batch {
   readonly #history: JobHistory[] = [];
   readonly #grants: LedgerEntry[] = [];
   readonly #objects: EndedObjects[] = [];
+  readonly #caps = new Map<string, UsageCap>();
 
   /** Takes over what one accepted command changed. */
   add(changes: Changes): void {
@@ -49,6 +51,11 @@ export class Batch {
     append(this.#history, changes.history);
     append(this.#grants, changes.grants);
     append(this.#objects, changes.objects);
+    for (const cap of changes.caps) {
+      const name = `${cap.ownerId}\0${cap.kind}`;
+      const known = this.#caps.get(name);
+      this.#caps.set(name, known === undefined ? cap : strictestCap(known, cap));
+    }
   }
 
   get isEmpty(): boolean {
@@ -96,6 +103,7 @@ export class Batch {
       history: this.#history,
       grants: this.#grants,
       objects: this.#objects,
+      ...(this.#caps.size > 0 && { caps: [...this.#caps.values()] }),
     };
   }
 }

@@ -8,6 +8,7 @@ import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts
 import type { AccountEffect, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
 import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey } from '../../ports/store/commit.ts';
 import { keyOf, type RecordKey, type RecordName, type Table, type VersionedRow } from '../../ports/store/tables.ts';
+import type { UsageCap } from '../../ports/store/usage-cap.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import { ref, NotLoaded, type Ref } from './refs.ts';
 import type { Entry } from './snapshot.ts';
@@ -28,6 +29,7 @@ export interface Changes {
   readonly history: JobHistory[];
   readonly grants: LedgerEntry[];
   readonly objects: EndedObjects[];
+  readonly caps: UsageCap[];
 }
 
 export interface DraftContext {
@@ -59,6 +61,7 @@ export class Draft {
     history: [],
     grants: [],
     objects: [],
+    caps: [],
   };
   /** What was read from below this draft, to tell a stale refusal from a true one. */
   readonly reads = new Set<Ref>();
@@ -140,6 +143,11 @@ export class Draft {
   putAccount(account: Account): void {
     this.changes.entries.set(ref.account(account.id), account);
     this.changes.changedAccounts.add(account.id);
+  }
+
+  /** Has the commit fail with `UsageExceeded` rather than store more than that. */
+  cap(cap: UsageCap): void {
+    this.changes.caps.push(cap);
   }
 
   applyAccount(change: AccountChange): Account {

@@ -3,6 +3,7 @@ import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, RecordedEvent } from '../../domain/job/job.ts';
 import type { LoadedRecord, RecordChange, RecordName } from './tables.ts';
+import type { UsageCap } from './usage-cap.ts';
 import type { WorkChange } from './work-store.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface Commit {
   readonly grants: readonly LedgerEntry[];
   /** Appended; rows that are there already stay as they are. */
   readonly objects: readonly EndedObjects[];
+  /** Of each owner and kind one at most; absent: none. */
+  readonly caps?: readonly UsageCap[];
 }
 
 export interface JobChange {
@@ -92,6 +95,13 @@ export type CommitResult =
  */
 export class NothingStored extends Error {
   override readonly name = 'NothingStored';
+}
+
+/** Nothing was stored, since somebody's jobs would have taken up more than a cap of the commit allows. */
+export class UsageExceeded extends NothingStored {
+  constructor() {
+    super('the jobs of an owner would take up more than they may');
+  }
 }
 
 export interface LoadRequest {

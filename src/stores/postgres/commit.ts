@@ -1,7 +1,8 @@
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import {
-  NothingStored, type Commit, type CommitResult, type IdempotencyRecord, type NewOutboxMessage, type ReleasedKey,
+  NothingStored, UsageExceeded,
+  type Commit, type CommitResult, type IdempotencyRecord, type NewOutboxMessage, type ReleasedKey,
 } from '../../ports/store/commit.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import { changeAccounts, writeWithAccounts } from './commit-accounts.ts';
@@ -16,6 +17,7 @@ import { logColumns } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import { changeRecords } from './records.ts';
 import { changeUsage } from './usage.ts';
+import { checkCaps, lockCapped } from './usage-caps.ts';
 import {
   arraysOf, bigint, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column,
 } from './statement.ts';
@@ -41,6 +43,7 @@ export async function commit(database: Database, changes: Commit, share: number)
       if (!(error instanceof TransactionRefused)) throw error;
       const conflicts = conflictCodes.has(error.code) ? await conflictsIn(database, changes) : [];
       if (conflicts.length > 0) return { ok: false, conflicts };
+      if (error.code === sqlStates.divisionByZero && (changes.caps ?? []).length > 0) throw new UsageExceeded();
       // Whoever was in the way is gone again: a deadlock, or a transaction that was taken back.
       if (!conflictCodes.has(error.code) || attempt === maxAttempts) {
         throw new NothingStored(error.message, { cause: error });
@@ -59,7 +62,9 @@ async function conflictsIn(database: Database, changes: Commit): Promise<readonl
 }
 
 function callsOf(changes: Commit, share: number): Call[] {
+  const { caps = [] } = changes;
   return [
+    ...lockCapped(caps),
     ...changeWork(changes.work),
     ...changeJobs(changes.jobs),
     ...changeAccounts(changes.accounts),
@@ -72,6 +77,7 @@ function callsOf(changes: Commit, share: number): Call[] {
     // Last, since stores that share a share wait for each other from here to the end.
     ...countJobs(changes.jobs, share),
     ...changeUsage(changes.jobs, share),
+    ...checkCaps(caps),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
+import { typesOfOwner } from './job-types.ts';
 import { readHistory } from './history.ts';
 import { assertFilter, assertLimit } from '../../ports/store/limits.ts';
 import { countJobIds, listJobIds, listJobs } from './list.ts';
@@ -30,20 +31,9 @@ const selectCounts = statement(
     GROUP BY kind, type, state HAVING sum(count) <> 0`,
 );
 
-/** From one type to the next, however many jobs stand between. */
-const typesIn = (table: string): string => {
-  const next = (from: string): string =>
-    `SELECT type FROM ${table} WHERE owner_id = $1 AND kind = $2 AND type > ${from} ORDER BY type LIMIT 1`;
-  return `${table}_types AS (
-      SELECT n.type, 1 AS number FROM (${next("''")}) n
-      UNION ALL
-      SELECT n.type, t.number + 1 FROM ${table}_types t, LATERAL (${next('t.type')}) n WHERE t.number < $3::bigint
-    )`;
-};
 const selectTypes = statement(
   'jobs_types',
-  `WITH RECURSIVE ${typesIn('jobs_open')}, ${typesIn('jobs_ended')}
-    SELECT type FROM jobs_open_types UNION SELECT type FROM jobs_ended_types LIMIT $3::bigint`,
+  `WITH RECURSIVE ${typesOfOwner} SELECT type FROM types_of_owner LIMIT $3::bigint`,
 );
 
 const nothingElse = { accounts: [], reservations: [], records: [], idempotency: [] };

@@ -2,7 +2,7 @@ import type { Account, LedgerEntry, Reservation } from '../../domain/account/acc
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import {
-  NothingStored,
+  NothingStored, UsageExceeded,
   type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type ReleasedKey,
 } from '../../ports/store/commit.ts';
 import { splitJson } from '../../ports/store/json-parts.ts';
@@ -13,7 +13,7 @@ import { writeHistory } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import { appendToOutbox } from './outbox.ts';
 import { changeRecords } from './records.ts';
-import { changeUsage } from './usage.ts';
+import { changeUsage, isExceeded } from './usage.ts';
 import { changeWork } from './work-changes.ts';
 
 /** Takes the transaction back when versions have moved; never leaves this file. */
@@ -50,11 +50,12 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
       for (const message of changes.outbox) appendToOutbox(driver, message);
       for (const history of changes.history) writeHistory(driver, history);
       for (const objects of changes.objects) writeEndedObjects(driver, objects);
+      if (changes.caps?.some((cap) => isExceeded(driver, cap))) throw new UsageExceeded();
     });
   } catch (error) {
     if (error instanceof Conflict) return { ok: false, conflicts };
     // The driver has rolled back.
-    throw new NothingStored(String(error), { cause: error });
+    throw error instanceof UsageExceeded ? error : new NothingStored(String(error), { cause: error });
   }
   return { ok: true };
 }

@@ -1,6 +1,7 @@
 import { assertFilter, assertLimit } from '../../ports/store/limits.ts';
 import type { JobCount, JobReads } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
+import { typesOf } from './job-types.ts';
 import { readHistory } from './history.ts';
 import { countIds, list, listIds } from './list.ts';
 import { findJob } from './load.ts';
@@ -14,18 +15,6 @@ const selectOverdue = `SELECT id, kind FROM jobs WHERE deadline_at IS NOT NULL A
 const selectDeadlines = `SELECT id, kind, deadline_at AS deadlineAt FROM jobs
   WHERE deadline_at IS NOT NULL AND deadline_at >= ? AND (deadline_at, id) > (?, ?) AND created_at > ?
   ORDER BY deadline_at, id LIMIT +?`;
-
-/** From one type to the next, however many jobs stand between. */
-function selectTypes(ended: 0 | 1): string {
-  const next = (from: string): string => `(SELECT type FROM jobs INDEXED BY jobs_${ended ? 'ended' : 'open'}_by_owner
-    WHERE owner_id = ? AND kind = ? AND type > ${from} AND ended_at IS ${ended ? 'NOT NULL' : 'NULL'}
-    ORDER BY type LIMIT 1)`;
-  return `WITH RECURSIVE types(type, number) AS (
-      SELECT ${next("''")}, 1
-      UNION ALL
-      SELECT ${next('types.type')}, number + 1 FROM types WHERE type IS NOT NULL AND number < ?
-    ) SELECT type FROM types WHERE type IS NOT NULL`;
-}
 
 export function createJobReads(driver: SqliteDriver): JobReads {
   return {
@@ -76,11 +65,9 @@ export function createJobReads(driver: SqliteDriver): JobReads {
     },
     async typesOf(ownerId, kind, limit) {
       assertLimit(limit, 1_000);
-      const types = driver.snapshot(() => [selectTypes(0), selectTypes(1)].flatMap((select) =>
-        driver.all<{ type: string }>(select, [ownerId, kind, ownerId, kind, limit]),
-      ));
+      const types = driver.snapshot(() => typesOf(driver, ownerId, kind, limit));
       await driver.durable();
-      return [...new Set(types.map(({ type }) => type))].slice(0, limit);
+      return types;
     },
     async counts() {
       return driver.all<JobCount>('SELECT kind, type, state, count FROM job_counts WHERE count > 0');

@@ -1,12 +1,30 @@
 import { expect, it } from 'vitest';
 import type { Job } from '../../domain/job/job.ts';
-import { anyJob, insert, someone, t0, type Context } from './context.ts';
+import { UsageExceeded } from '../../ports/store/commit.ts';
+import type { Store } from '../../ports/store/store.ts';
+import type { UsageCap } from '../../ports/store/usage-cap.ts';
+import { nothing } from './bookkeeper.ts';
+import { anyJob, handles, insert, someone, t0, type Context } from './context.ts';
 import { claimed, submitted, ErrandBook, written } from './errands.ts';
 
 const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
 
 function bytesOfEnded({ input, fields }: Job): number {
   return (input === null ? 0 : bytesOf(input)) + bytesOf(fields);
+}
+
+const uncapped = { kind: 'errand', unfinished: null, kept: null, bytes: null, types: null };
+
+/** Whether the jobs were stored: all of them, or none. */
+async function fits(store: Store, cap: UsageCap, ...jobs: readonly Job[]): Promise<boolean> {
+  const changes = jobs.map((job) => ({ job, before: null, expectedVersion: 0, newItems: [] }));
+  try {
+    expect(await store.commit({ ...nothing, jobs: changes, caps: [cap] })).toEqual({ ok: true });
+    return true;
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageExceeded);
+    return false;
+  }
 }
 
 export function usageTests(context: Context): void {
@@ -55,5 +73,37 @@ export function usageTests(context: Context): void {
     await written(store, book);
     await store.retention.removeJobs([id, other]);
     expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 0, kept: 0, bytes: 0 });
+  });
+
+  it('keeps to the caps of a commit, or stores nothing of it', async () => {
+    const { store } = context;
+    const ownerId = someone();
+    const made = (changes: Partial<Job> = {}): Job => anyJob({ ownerId, ...changes });
+    const over = { state: 'completed', phase: 'succeeded', endedAt: t0 } as const;
+    await insert(store, made(), made({ ...over, type: 'copy' }), made({ kind: 'order' }), anyJob());
+    const cap = { ...uncapped, ownerId };
+    const { bytes } = await store.usage.of(ownerId, 'errand');
+    expect(await fits(store, { ...cap, unfinished: 2 }, made(), made())).toBe(false);
+    expect(await fits(store, { ...cap, kept: 2 }, made())).toBe(false);
+    expect(await fits(store, { ...cap, bytes: bytes + 9 }, made({ input: '12345678' }))).toBe(false);
+    expect(await fits(store, { ...cap, types: 2 }, made({ type: 'send' }))).toBe(false);
+    expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 1, kept: 2, bytes });
+    expect(await fits(store, { ownerId, kind: 'errand', unfinished: 2, kept: 3, bytes: bytes + 10, types: 2 },
+      made({ input: '12345678', type: 'copy' }))).toBe(true);
+    expect(await fits(store, { ...cap, types: 3 }, made({ type: 'send' }))).toBe(true);
+  });
+
+  it('keeps to caps though several servers store at the same moment', async () => {
+    const stores = await handles(context);
+    const ownerId = someone();
+    const cap = { ...uncapped, ownerId, unfinished: 10, types: 4 };
+    const stored = await Promise.all(
+      Array.from({ length: 24 }, (_, n) =>
+        fits(stores[n % stores.length]!, cap, anyJob({ ownerId, type: `type-${n % 6}` }))),
+    );
+    const { unfinished } = await stores[0]!.usage.of(ownerId, 'errand');
+    expect(unfinished).toBe(stored.filter(Boolean).length);
+    expect(unfinished).toBe(10);
+    expect(await stores[0]!.jobs.typesOf(ownerId, 'errand', 10)).toHaveLength(4);
   });
 }

@@ -5,7 +5,7 @@ import type { Job } from '../../../domain/job/job.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
 import type { TaskFields, TaskInput } from '../domain/types.ts';
-import { neverForgotten, type IdempotencyRecord } from '../../../ports/store/commit.ts';
+import { neverForgotten, UsageExceeded, type IdempotencyRecord } from '../../../ports/store/commit.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { maySee } from '../../../application/caller.ts';
 import { fingerprint } from '../../../application/fingerprint.ts';
@@ -14,6 +14,8 @@ import { workTypeView, type TaskDefaults } from './work-types.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import type { TaskDependencies } from './dependencies.ts';
+import { withinCaps } from '../../../application/quotas/within-caps.ts';
+import type { UsageCap } from '../../../ports/store/usage-cap.ts';
 import { storedBytes } from '../../../ports/store/usage.ts';
 
 export interface SubmitTask {
@@ -59,10 +61,20 @@ interface Submission {
   readonly repeatable: Pick<IdempotencyRecord, 'scope' | 'key' | 'fingerprint'> | null;
   /** Why no task may be made now, or null; an earlier one is answered all the same. */
   readonly refused: Refusal | null;
+  /** Which its commit keeps to. */
+  readonly caps: readonly UsageCap[];
 }
 
 /** Makes the task, or answers the one that an earlier request with one of its keys made. */
-export async function submitTask(
+export function submitTask(
+  deps: TaskDependencies,
+  context: RequestContext,
+  request: SubmitTask,
+): Promise<Result<SubmittedTask>> {
+  return withinCaps(() => submitOnce(deps, context, request));
+}
+
+async function submitOnce(
   { writePath, types, typeLimits, ids, webhookUrlProblem, closed, quotas }: TaskDependencies,
   context: RequestContext,
   request: SubmitTask,
@@ -87,6 +99,7 @@ export async function submitTask(
     totalItems: request.totalItems ?? null,
     repeatable,
     refused: closed?.() ?? permit?.refusal ?? typePermit.refusal,
+    caps: [permit?.cap ?? null, typePermit.cap].filter((cap) => cap !== null),
   };
   const submitting = writePath.run({
     ...originOf(context),
@@ -102,6 +115,9 @@ export async function submitTask(
     const result = await submitting;
     made = result.ok && result.value.isNew;
     return result;
+  } catch (error) {
+    if (error instanceof UsageExceeded) typePermit.outdated();
+    throw error;
   } finally {
     permit?.settle(made);
     typePermit.settle(made);
@@ -172,6 +188,7 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   for (const { id, state } of ended) {
     if (made.ok) made = draft.changeJob(task, made.value, { type: 'dependencyEnded', jobId: id, state });
   }
+  for (const cap of submission.caps) draft.cap(cap);
   return made.ok ? ok({ task: made.value, isNew: true }) : made;
 }
 

@@ -1,6 +1,7 @@
 import { refusal, type Refusal } from '../../../domain/errors.ts';
 import { task } from '../domain/kind.ts';
 import type { JobReads } from '../../../ports/store/store.ts';
+import type { UsageCap } from '../../../ports/store/usage-cap.ts';
 import type { Clock } from '../../../ports/world.ts';
 
 /** Types of task in one installation, at most: counts and lists look at each of them. */
@@ -13,11 +14,15 @@ const maxOwners = 10_000;
 /** For one task: whether it may have its type. */
 export interface TypePermit {
   readonly refusal: Refusal | null;
+  /** For the task's commit, when its type is a new one of its owner's. */
+  readonly cap: UsageCap | null;
   /** To be called once it is known whether the task was made: only what is stored counts. */
   settle(made: boolean): void;
+  /** Others have stored types meanwhile: they are looked up with the next question. */
+  outdated(): void;
 }
 
-const free: TypePermit = { refusal: null, settle: () => {} };
+const free: TypePermit = { refusal: null, cap: null, outdated: () => {}, settle: () => {} };
 
 /** Keeps anybody from inventing types without end: of all tasks that are stored, and of those of one owner. */
 export class TypeLimits {
@@ -55,8 +60,11 @@ export class TypeLimits {
         'of them: use one of those, or delete the tasks of one.';
       return { ...free, refusal: refusal('quota_exceeded', message, { what: 'types', limit, used: limit }) };
     }
+    const none = { unfinished: null, kept: null, bytes: null };
     return {
       refusal: null,
+      cap: this.#perOwner === null ? null : { ownerId, kind: task.name, ...none, types: this.#perOwner },
+      outdated: () => owned?.outdated(),
       settle: (made) => {
         inAll(made);
         own?.(made);
@@ -96,6 +104,10 @@ class NameSet {
 
   has(name: string): boolean {
     return this.#stored.has(name) || this.#made.has(name);
+  }
+
+  outdated(): void {
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Null when there is no room; else to be called once it is known whether something was stored under the name. */
