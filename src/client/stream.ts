@@ -6,6 +6,8 @@ import { send, type CallOptions, type Sender } from './send.ts';
 const silenceMs = 45_000;
 /** Between a connection that brought nothing and the next one. Milliseconds. */
 const pauseMs = 2_000;
+/** Characters of one event, which may have a job with all that its kind says of it. */
+const maxEventLength = 8 * 1024 ** 2;
 /** The longest that a timer takes. The silence ends a connection much sooner. */
 const noTimeoutMs = 2 ** 31 - 1;
 
@@ -46,6 +48,7 @@ async function* unbroken<T>(events: AsyncIterable<T>, signal: AbortSignal | unde
   for (;;) {
     const next = await iterator.next().catch((cause: unknown) => {
       if (signal?.aborted) stopped(cause);
+      if (cause instanceof ApiError) throw cause;
       return null;
     });
     if (next === null || next.done === true) return;
@@ -97,6 +100,9 @@ async function* eventsIn(body: ReadableStream<Uint8Array>, heard: () => void): A
       const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
       const data = field('data');
       if (data !== undefined) yield { id: field('id') ?? '', data };
+    }
+    if (text.length > maxEventLength) {
+      throw new ApiError('unexpected_answer', `An event is longer than ${maxEventLength} characters.`);
     }
   }
 }

@@ -111,6 +111,7 @@ function networkReason(error: unknown): string {
   const code = cause?.code ?? cause?.errors?.[0]?.code;
   if (code === 'ECONNREFUSED') return 'nothing listens there';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no such host';
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return 'the connection broke';
   return String(code ?? cause?.name ?? name ?? 'unknown');
 }
 

@@ -169,6 +169,12 @@ describe('a repeat', () => {
     expect(target.seen[0]?.headers['idempotency-key']).toBe('order-1');
   });
 
+  test('is made of a POST that the contract calls repeatable', async () => {
+    const target = await serve(hangsUp, answers({ leases: [] }));
+    await clientOf(target).heartbeatTasks({ body: { workerId: 'worker-1', leaseIds: [], leaseMs: 10_000 } });
+    expect(target.seen).toHaveLength(2);
+  });
+
   test('is not made of what could happen twice', async () => {
     const target = await serve(hangsUp, answers({}));
     const error = await failure(clientOf(target).createToken({ body: { name: 'once' } }));

@@ -50,6 +50,20 @@ describe('a stream of events', () => {
     expect(server?.seen.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '1', '2']);
   });
 
+  test('is given up when an event has no end', async () => {
+    const endless: Step = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const more = (): void => {
+        while (!response.destroyed) if (!response.write('x'.repeat(65_536))) return void response.once('drain', more);
+      };
+      response.write('id: 1\ndata: ');
+      more();
+    };
+    const client = await clientOf(endless);
+    await expect(processed(client.taskEvents({ params }))).rejects.toMatchObject({ code: 'unexpected_answer' });
+    expect(server?.seen).toHaveLength(1);
+  });
+
   test('throws what the server refuses', async () => {
     const client = await clientOf(refuses(404, 'not_found'));
     await expect(processed(client.taskEvents({ params }))).rejects.toMatchObject({ code: 'not_found' });

@@ -163,6 +163,7 @@ export const heartbeatTasks = defineRoute({
       )
       .describe('In the order asked.'),
   }),
+  repeatable: true,
   lenient: true,
   example: {
     body: { workerId: worker, leaseIds: [lease], leaseMs: 10_000, types: ['import_voters'] },

@@ -280,7 +280,7 @@ export const routeIndex: RouteIndex<Routes> = {
   },
   heartbeatTasks: {
     method: 'POST', path: '/api/v1/workers/heartbeat', auth: 'operator',
-    idempotent: false, repeatable: false, stream: false,
+    idempotent: false, repeatable: true, stream: false,
   },
   listWorkers: {
     method: 'GET', path: '/api/v1/workers', auth: 'operator',
