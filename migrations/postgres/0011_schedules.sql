@@ -11,7 +11,7 @@ CREATE TABLE schedules (
   next_at BIGINT,
   last_at BIGINT,
   last_job_id TEXT COLLATE "C",
-  version INTEGER NOT NULL,
+  version BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );

@@ -190,7 +190,7 @@ async function create(
   const schedule: StoredSchedule = {
     id, ownerId, name, cron: input.cron, timeZone, jobType: job.type, template, missed, enabled,
     nextAt: enabled ? cron.next(input.cron, timeZone, now) : null,
-    lastAt: null, lastJobId: null, version: 1, createdAt: now, updatedAt: now,
+    lastAt: null, lastJobId: null, version: now, createdAt: now, updatedAt: now,
   };
   if (await schedules.insert(schedule)) {
     deps.onChanged();

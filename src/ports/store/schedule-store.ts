@@ -1,3 +1,5 @@
+import { declareTable } from './tables.ts';
+
 /** What is to be submitted again and again. */
 export interface ScheduleStore {
   /** False when the id is taken. */
@@ -42,3 +44,13 @@ export interface StoredSchedule {
   readonly createdAt: number;
   readonly updatedAt: number;
 }
+
+/** Its rows are read and written by the declaration; what is due and the lists are SQL of each store. */
+export const scheduleTable = declareTable<StoredSchedule>('schedules', {
+  key: ['id'],
+  columns: {
+    id: 'text', ownerId: 'text', name: 'text', cron: 'text', timeZone: 'text', jobType: 'text', template: 'json',
+    missed: 'text', enabled: 'boolean', nextAt: 'bigint', lastAt: 'bigint', lastJobId: 'text', createdAt: 'bigint',
+    updatedAt: 'bigint',
+  },
+});

@@ -129,7 +129,7 @@ export function createRecordReads(database: Database): RecordReads {
   return {
     async get<Row extends VersionedRow>(table: Table<Row>, key: RecordKey) {
       const [row] = await database.read<object>(prepare(table).load, key.map((value) => [value]));
-      return row === undefined ? null : (decode(table, row) as Row);
+      return row === undefined ? null : decode(table, row);
     },
     async list<Row extends VersionedRow>(table: Table<Row>, { where, orderBy, limit }: RecordFilter<Row>) {
       assertLimit(limit, 1_000);
@@ -137,7 +137,7 @@ export function createRecordReads(database: Database): RecordReads {
       const order = orderBy.map((property) => columnOf(table, property).name);
       const values = asked.map((column) => toColumn(column).of(where as VersionedRow));
       const rows = await database.read<object>(listOf(table, asked, order), [...values, limit]);
-      return rows.map((row) => decode(table, row)) as unknown as Row[];
+      return rows.map((row) => decode(table, row));
     },
   };
 }
@@ -177,12 +177,17 @@ function keyColumn(table: Table, property: string, at: number): Column<RecordCha
   return { name: columnOf(table, property).name, type: 'text', of: ({ key }) => key[at] ?? '' };
 }
 
-/** The driver reads all but JSON. */
-function decode({ columns }: Table, row: unknown): VersionedRow {
+/** Selects all columns of the table, on which a condition follows. */
+export function selectFrom(table: Table): string {
+  return `SELECT ${selectionOf(table.columns.map(toColumn))} FROM ${table.name} WHERE`;
+}
+
+/** The row as its declaration has it; the driver reads all but JSON. */
+export function decode<Row extends VersionedRow>({ columns }: Table<Row>, row: unknown): Row {
   const values = row as Readonly<Record<string, SqlValue>>;
   const entries = columns.map(({ property, type }) => {
     const value = values[property] ?? null;
     return [property, type === 'json' ? (JSON.parse(String(value)) as unknown) : value];
   });
-  return Object.fromEntries(entries) as VersionedRow;
+  return Object.fromEntries(entries) as unknown as Row;
 }

@@ -1,33 +1,11 @@
-import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
-import type { Database } from './database.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
-import {
-  arraysOf, bigint, boolean, insertAll, integer, selectionOf, statement, text, unnest, type Column,
-} from './statement.ts';
+import { scheduleTable, type ScheduleStore, type StoredSchedule } from '../../ports/store/schedule-store.ts';
+import { writeRecords } from './commit.ts';
+import type { Database } from './database.ts';
+import { decode, selectFrom } from './records.ts';
+import { statement } from './statement.ts';
 
-const content: readonly Column<StoredSchedule>[] = [
-  text('owner_id', ({ ownerId }) => ownerId),
-  text('name', ({ name }) => name),
-  text('cron', ({ cron }) => cron),
-  text('time_zone', ({ timeZone }) => timeZone),
-  text('job_type', ({ jobType }) => jobType),
-  text('template', ({ template }) => JSON.stringify(template ?? null)),
-  text('missed', ({ missed }) => missed),
-  boolean('enabled', ({ enabled }) => enabled),
-  bigint('next_at', ({ nextAt }) => nextAt),
-  bigint('last_at', ({ lastAt }) => lastAt),
-  text('last_job_id', ({ lastJobId }) => lastJobId),
-  bigint('created_at', ({ createdAt }) => createdAt),
-  bigint('updated_at', ({ updatedAt }) => updatedAt),
-];
-const columns: readonly Column<StoredSchedule>[] = [
-  text('id', ({ id }) => id),
-  integer('version', ({ version }) => version),
-  ...content,
-];
-
-const insert = statement('schedules_insert', insertAll('schedules', columns, 'ON CONFLICT (id) DO NOTHING'));
-const select = `SELECT ${selectionOf(columns)} FROM schedules WHERE`;
+const select = selectFrom(scheduleTable);
 const get = statement('schedules_get', `${select} id = $1`);
 // After null: from the first on. After one that is gone: the name is null, and nothing comes after it.
 const page = `(name, id) > (
@@ -36,11 +14,6 @@ const page = `(name, id) > (
 // Only this one may go by the index of all owners (see the part `schedules`).
 const listAll = statement('schedules_list', `${select} id <> '' AND ${page}`);
 const listOwned = statement('schedules_list_owner', `${select} owner_id = $3 AND ${page}`);
-const replace = statement(
-  'schedules_replace',
-  `UPDATE schedules s SET version = s.version + 1, ${content.map(({ name }) => `${name} = c.${name}`).join(', ')}
-    FROM ${unnest(columns)} WHERE s.id = ANY($1::text[]) AND s.version = $${columns.length + 1}`,
-);
 const remove = statement('schedules_delete', 'DELETE FROM schedules WHERE id = $1');
 const switchOff = statement(
   'schedules_switch_off',
@@ -59,30 +32,28 @@ const nextDue = statement(
     ORDER BY next_at LIMIT 1`,
 );
 
-type Row = Omit<StoredSchedule, 'template'> & { readonly template: string };
+const toSchedule = (row: object): StoredSchedule => decode(scheduleTable, row);
 
 export function createScheduleStore(database: Database): ScheduleStore {
+  /** False when it is not at the expected version. */
+  const write = async (row: StoredSchedule, expectedVersion: number): Promise<boolean> => {
+    const record = { table: scheduleTable, key: [row.id], expectedVersion, row };
+    return (await writeRecords(database, [record])).ok;
+  };
   return {
-    async insert(schedule) {
-      const [answer] = await database.write([{ statement: insert, values: arraysOf(columns, [schedule]) }]);
-      return answer?.count === 1;
-    },
+    insert: (schedule) => write(schedule, 0),
     async get(id) {
-      const [row] = await database.read<Row>(get, [id]);
+      const [row] = await database.read<object>(get, [id]);
       return row === undefined ? null : toSchedule(row);
     },
     async list({ ownerId, after, limit }) {
       assertLimit(limit, 1_000);
       const rows = await (ownerId === null
-        ? database.read<Row>(listAll, [after, limit])
-        : database.read<Row>(listOwned, [after, limit, ownerId]));
+        ? database.read<object>(listAll, [after, limit])
+        : database.read<object>(listOwned, [after, limit, ownerId]));
       return rows.map(toSchedule);
     },
-    async replace(schedule, version) {
-      const values = [...arraysOf(columns, [schedule]), version];
-      const [answer] = await database.write([{ statement: replace, values }]);
-      return answer?.count === 1;
-    },
+    replace: (schedule, version) => write({ ...schedule, version: version + 1 }, version),
     async delete(id) {
       const [answer] = await database.write([{ statement: remove, values: [id] }]);
       return answer?.count === 1;
@@ -93,7 +64,7 @@ export function createScheduleStore(database: Database): ScheduleStore {
     },
     async due(now, limit) {
       assertLimit(limit, 1_000);
-      return (await database.read<Row>(due, [now, limit])).map(toSchedule);
+      return (await database.read<object>(due, [now, limit])).map(toSchedule);
     },
     async count(ownerId) {
       return (await database.read<{ count: number }>(count, [ownerId]))[0]?.count ?? 0;
@@ -102,8 +73,4 @@ export function createScheduleStore(database: Database): ScheduleStore {
       return (await database.read<{ due: number }>(nextDue, []))[0]?.due ?? null;
     },
   };
-}
-
-function toSchedule(row: Row): StoredSchedule {
-  return { ...row, template: JSON.parse(row.template) };
 }

@@ -16,6 +16,9 @@ interface Statements {
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** As it is selected. */
+export type RecordRow = Readonly<Record<string, SqlValue>>;
+
 const made = new WeakMap<Table, Statements>();
 
 function statementsOf(table: Table): Statements {
@@ -27,7 +30,7 @@ function statementsOf(table: Table): Statements {
   const keys = keyColumns(table).map((column) => column.name);
   const byKey = keys.map((key) => `${key} = ?`).join(' AND ');
   const sets = columns.filter((column) => !isKey(column)).map((column) => `${column.name} = ?`);
-  const select = `SELECT ${names.join(', ')} FROM ${name} WHERE`;
+  const select = selectFrom(table);
   const statements = {
     insert: `INSERT INTO ${name} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
       ON CONFLICT (${keys.join(', ')}) DO NOTHING`,
@@ -38,6 +41,11 @@ function statementsOf(table: Table): Statements {
   };
   made.set(table, statements);
   return statements;
+}
+
+/** All columns of the table, on which a condition follows. */
+export function selectFrom({ name, columns }: Table): string {
+  return `SELECT ${columns.map((column) => column.name).join(', ')} FROM ${name} WHERE`;
 }
 
 /** In the order of the key. */
@@ -75,7 +83,7 @@ export function loadRecords(driver: SqliteDriver, names: readonly RecordName[]):
 }
 
 function findRecord(driver: SqliteDriver, table: Table, key: RecordKey): VersionedRow | null {
-  const [row] = driver.all<Record<string, SqlValue>>(statementsOf(table).byKey, key);
+  const [row] = driver.all<RecordRow>(statementsOf(table).byKey, key);
   return row === undefined ? null : decode(table, row);
 }
 
@@ -93,9 +101,9 @@ export function createRecordReads(driver: SqliteDriver): RecordReads {
       const order = orderBy.map((property) => columnOf(table, property).name).join(', ');
       const sql = `${statementsOf(table).select} ${conditions || 'true'} ORDER BY ${order} LIMIT +?`;
       const params = [...asked.map((column) => encode(column, where as Values)), limit];
-      const rows = driver.all<Record<string, SqlValue>>(sql, params).map((row) => decode(table, row));
+      const rows = driver.all<RecordRow>(sql, params).map((row) => decode(table, row));
       await driver.durable();
-      return rows as unknown as Row[];
+      return rows;
     },
   };
 }
@@ -106,11 +114,12 @@ function encode({ property, type }: TableColumn, row: Values): SqlValue {
   return type === 'boolean' ? Number(value) : (value as SqlValue);
 }
 
-function decode({ columns }: Table, row: Readonly<Record<string, SqlValue>>): VersionedRow {
+/** The row as its declaration has it. */
+export function decode<Row extends VersionedRow>({ columns }: Table<Row>, row: RecordRow): Row {
   const entries = columns.map(({ property, name, type }) => {
     const value = row[name] ?? null;
     if (type === 'json') return [property, JSON.parse(String(value)) as unknown];
     return [property, type === 'boolean' ? value === 1 : value];
   });
-  return Object.fromEntries(entries) as VersionedRow;
+  return Object.fromEntries(entries) as unknown as Row;
 }
