@@ -118,6 +118,25 @@ test('the client follows a task as it follows a set, to its end', async () => {
   expect(seen).toEqual(['task pending', 'task canceled']);
 });
 
+test('jobs of all kinds are found by type and label, with how many there are, and counted', async () => {
+  const id = await submit('finder', { type: 'nobody-does-it', data: null });
+  await submit('finder', { type: 'nor-this', data: null });
+  const { jobId } = await server.client('finder').createImageSet({ body: { preset: 'seller', itemCount: 1 } });
+  const found = async (...flags: string[]): Promise<unknown> => {
+    const { stdout } = await server.as('finder', ['job', 'list', '--json', ...flags]);
+    const { jobs, total } = JSON.parse(stdout) as { jobs: { id: string }[]; total: number };
+    return [jobs.map((job) => job.id), total];
+  };
+  expect(await found('--type', 'nobody-does-it')).toEqual([[id], 1]);
+  expect(await found('--label', 'preset:seller')).toEqual([[jobId], 1]);
+  expect(await found('--label', 'preset:seller', '--label', 'theme:snow')).toEqual([[], 0]);
+  expect(await found('--limit', '1')).toEqual([[jobId], 3]);
+  expect((await server.as('finder', ['job', 'list', '--label', 'seller'])).status).toBe(2);
+  const { stdout } = await server.as('finder', ['job', 'stats']);
+  expect(stdout).toMatch(/^image-set +created +waiting +1$/m);
+  expect(stdout).toMatch(/^task +pending +waiting +2$/m);
+});
+
 test('a task of somebody else is not there', async () => {
   const id = await submit('owner', { type: 'secret', data: null });
   for (const verb of ['get', 'watch', 'cancel']) {

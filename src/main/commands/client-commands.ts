@@ -11,6 +11,7 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'job watch', load: async () => (await import('../../transports/cli/job/watch.ts')).default },
   { name: 'job events', load: async () => (await import('../../transports/cli/job/events.ts')).default },
   { name: 'job download', load: async () => (await import('../../kinds/image-set/cli/download.ts')).default },
+  { name: 'job stats', load: async () => (await import('../../transports/cli/job/stats.ts')).default },
   { name: 'job retry', load: async () => (await import('../../transports/cli/job/retry.ts')).default },
   { name: 'job cancel', load: async () => (await import('../../transports/cli/job/cancel.ts')).default },
   { name: 'task submit', load: async () => (await import('../../kinds/task/cli/submit.ts')).default },

@@ -91,6 +91,29 @@ export function optional<T>(
   };
 }
 
+/** May be given several times; undefined when it was not. */
+export function repeated<T>(
+  placeholder: string,
+  reader: TextReader<T>,
+  about: string,
+): Flag<readonly T[] | undefined> {
+  return {
+    placeholder,
+    about,
+    env: null,
+    required: false,
+    read: (texts) => {
+      const values: T[] = [];
+      for (const text of texts) {
+        const reading = readText(reader, text);
+        if (!reading.ok) return reading;
+        values.push(reading.value);
+      }
+      return { ok: true, value: values.length === 0 ? undefined : values };
+    },
+  };
+}
+
 export function required<T>(placeholder: string, reader: TextReader<T>, about: string): Flag<T> {
   return {
     placeholder,

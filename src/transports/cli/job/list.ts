@@ -1,10 +1,15 @@
 import { defineCommand } from '../command.ts';
-import { anyText, oneOf, optional, toggle, wholeNumber } from '../flag.ts';
+import { anyText, oneOf, optional, repeated, toggle, wholeNumber, type TextReader } from '../flag.ts';
 import { dollars, plain, table } from '../output.ts';
 import { pages } from '../pages.ts';
 import { labelsText, shortProgress } from './text.ts';
 
 const phases = ['waiting', 'active', 'succeeded', 'failed', 'canceled'] as const;
+
+const labelText: TextReader<string> = {
+  allowed: 'a name and a value with a colon between, such as sku:A-17',
+  parse: (text) => (text.indexOf(':') > 0 ? text : undefined),
+};
 
 export default defineCommand({
   name: 'job list',
@@ -14,6 +19,11 @@ export default defineCommand({
     status: optional('STATUS', anyText, 'Only jobs in this status, such as running.'),
     phase: optional('PHASE', oneOf(...phases), `Only jobs in this phase: ${phases.join(', ')}.`),
     kind: optional('KIND', anyText, 'Only jobs of this kind.'),
+    type: optional('TYPE', anyText, 'Only jobs of this type within their kind.'),
+    label: repeated('NAME:VALUE', labelText, 'Only jobs with this label; given several times, with all of them.'),
+    parent: optional('ID', anyText, 'Only jobs that are a part of this one.'),
+    createdFrom: optional('TIME', anyText, 'Only jobs that were made then or later, as 2026-11-22T09:30:00Z.'),
+    createdBefore: optional('TIME', anyText, 'Only jobs that were made before.'),
     owner: optional('USER', anyText, "Only this user's; for administrators."),
     limit: optional('N', wholeNumber(1, 1_000_000), 'Jobs of one page, at most 200; 50 unless given.'),
     cursor: optional('CURSOR', anyText, 'Go on where the page before ended.'),
@@ -27,12 +37,14 @@ export default defineCommand({
     const { output, signal } = context;
     const client = context.client();
     const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+    let counted = {};
     const { entries: jobs, next } = await pages(cursor ?? null, all, async (position) => {
       const query = { ...given, limit, ...(position === null ? {} : { cursor: position }) };
       const page = await client.listJobs({ query }, { signal });
+      counted = { total: page.total, totalCapped: page.totalCapped };
       return { entries: page.jobs, next: page.nextCursor };
     });
-    if (output.json) return output.printJson({ jobs, nextCursor: next });
+    if (output.json) return output.printJson({ jobs, nextCursor: next, ...counted });
     const owners = new Set(jobs.map(({ ownerId }) => ownerId)).size > 1;
     output.print(
       table(
