@@ -2,7 +2,8 @@ import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
 import type { JobReads } from '../ports/store/store.ts';
 import { certainTime, type Clock, type Logger } from '../ports/world.ts';
-import { createLoop, endLevel, isSettled, type Service } from './service.ts';
+import { endAll } from './end-all.ts';
+import { createLoop, isSettled, type Service } from './service.ts';
 
 const batchSize = 100;
 const pollMs = 5_000;
@@ -24,16 +25,11 @@ export function createDeadlineReaper(options: {
     round: async () => {
       if (!isSettled(clock)) return pollMs;
       const overdue = await jobs.overdue(certainTime(clock), batchSize);
-      const ends = await Promise.allSettled(overdue.map(({ id }) => expire(id, reason)));
-      let stuck = 0;
-      for (const [index, end] of ends.entries()) {
-        if (end.status === 'fulfilled' && end.value.ok) continue;
-        const why = end.status === 'rejected' ? String(end.reason) : end.value;
-        logger[endLevel(end)]('an overdue job does not end', { jobId: overdue[index]?.id, why });
-        stuck += 1;
-      }
-      if (overdue.length > stuck) logger.info('expired overdue jobs', { jobs: overdue.length - stuck });
-      // What could not be ended now must not make the loop spin.
+      const stuck = await endAll(overdue, ({ id }) => expire(id, reason), {
+        logger,
+        jobIdOf: ({ id }) => id,
+        texts: { ended: 'expired overdue jobs', stuck: 'an overdue job does not end' },
+      });
       return overdue.length === batchSize && stuck === 0 ? 0 : pollMs;
     },
   });

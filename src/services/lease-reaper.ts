@@ -2,7 +2,8 @@ import type { WakeUp } from '../application/wake-up.ts';
 import type { Result } from '../domain/errors.ts';
 import type { LapsedLease, WorkStore } from '../ports/store/work-store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
-import { createLoop, endLevel, isSettled, type Service } from './service.ts';
+import { endAll } from './end-all.ts';
+import { createLoop, isSettled, type Service } from './service.ts';
 
 const batchSize = 500;
 const pollMs = 500;
@@ -23,15 +24,11 @@ export function createLeaseReaper(options: {
     round: async () => {
       if (!isSettled(clock)) return pollMs;
       const lapsed = await work.lapsed(clock.now(), batchSize);
-      const ends = await Promise.allSettled(lapsed.map((lease) => takeBack(lease)));
-      let stuck = 0;
-      for (const [index, end] of ends.entries()) {
-        if (end.status === 'fulfilled' && end.value.ok) continue;
-        const why = end.status === 'rejected' ? String(end.reason) : end.value;
-        logger[endLevel(end)]('a lapsed lease does not end', { jobId: lapsed[index]?.jobId, why });
-        stuck += 1;
-      }
-      if (lapsed.length > stuck) logger.info('took jobs back from silent workers', { jobs: lapsed.length - stuck });
+      const stuck = await endAll(lapsed, takeBack, {
+        logger,
+        jobIdOf: ({ jobId }) => jobId,
+        texts: { ended: 'took jobs back from silent workers', stuck: 'a lapsed lease does not end' },
+      });
       return lapsed.length === batchSize && stuck === 0 ? 0 : pollMs;
     },
   });

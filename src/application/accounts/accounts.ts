@@ -1,3 +1,4 @@
+import { repeatableOf, readsOfKey, madeBefore, rememberAs } from '../repeatable.ts';
 import type { QuotaReport } from '../quotas/quotas.ts';
 import type { Account, LedgerEntry } from '../../domain/account/account.ts';
 import { grant, open, setPlan, unopened } from '../../domain/account/decide.ts';
@@ -6,7 +7,6 @@ import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { RequestContext } from '../request.ts';
 import { maySee, requireRole, userIdProblem, type Caller } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { fingerprint } from '../fingerprint.ts';
 import { originOf } from '../operation.ts';
 import { storedId } from '../users/stored-id.ts';
 import { ref } from '../write-path/refs.ts';
@@ -93,21 +93,14 @@ async function grantCredits(
   const problem = userIdProblem(accountId);
   if (problem !== null) return refuse('invalid_request', `${problem}.`, { fields: { accountId: problem } });
   const { credits, plan, note = null, idempotencyKey } = input;
-  const scope = `${encodeURIComponent(accountId)}:grant`;
-  const print = await fingerprint({ credits, plan: plan ?? null, note });
+  const repeatable = await repeatableOf(accountId, 'grant', idempotencyKey, { credits, plan: plan ?? null, note });
   return writePath.run({
     ...originOf(context),
-    reads: [ref.account(accountId), ...(idempotencyKey === undefined ? [] : [ref.idempotency(scope, idempotencyKey)])],
+    reads: [ref.account(accountId), ...readsOfKey(repeatable)],
     decide: (draft) => {
-      const before = idempotencyKey === undefined ? null : draft.idempotency(scope, idempotencyKey);
-      if (before !== null) {
-        return before.fingerprint === print
-          ? ok(toView(draft.account(accountId)))
-          : refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
-      }
-      if (idempotencyKey !== undefined) {
-        draft.remember({ scope, key: idempotencyKey, fingerprint: print, resourceId: accountId, createdAt: draft.now });
-      }
+      const before = madeBefore(draft, repeatable);
+      if (before !== null) return before.ok ? ok(toView(draft.account(accountId))) : before;
+      rememberAs(draft, repeatable, accountId);
       const opened = draft.account(accountId);
       const planned = plan === undefined ? opened : draft.applyAccount(setPlan(opened, plan, draft.now));
       if (credits === 0) return ok(toView(planned));

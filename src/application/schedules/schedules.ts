@@ -1,3 +1,4 @@
+import { anotherRequest } from '../repeatable.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Cron } from '../../ports/cron.ts';
 import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
@@ -177,7 +178,7 @@ async function create(
   const repeated = async (): Promise<Result<StoredSchedule> | null> => {
     const before = idempotencyKey === undefined ? null : await schedules.get(id);
     if (before === null || (before.template as Template).createdBy === createdBy) return before && ok(before);
-    return refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
+    return anotherRequest();
   };
   const earlier = (await repeated()) ?? inputProblem(deps, input);
   if (earlier !== null) return earlier;

@@ -1,3 +1,4 @@
+import { type Repeatable, readsOfKey, madeBefore, rememberAs, repeatableOf } from '../../../application/repeatable.ts';
 import { reserve } from '../../../domain/account/decide.ts';
 import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
 import { timeOfId } from '../../../domain/job/id.ts';
@@ -8,7 +9,6 @@ import { imageSet } from '../domain/kind.ts';
 import type { InputSource } from '../domain/types.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
-import { fingerprint } from '../../../application/fingerprint.ts';
 import { originOf } from '../../../application/operation.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref, type Ref } from '../../../application/write-path/refs.ts';
@@ -42,7 +42,7 @@ export interface Submission {
   /** The photos of another set; null where they are to be uploaded. */
   readonly inputs: InputSource | null;
   /** Null when the request came without an Idempotency-Key. */
-  readonly repeatable: { readonly scope: string; readonly key: string; readonly fingerprint: string } | null;
+  readonly repeatable: Repeatable | null;
   /** Why no job may be made now, or null; an earlier one is answered all the same. */
   readonly refused?: Refusal | null;
 }
@@ -103,21 +103,14 @@ export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings'>): B
 }
 
 export function readsOf({ caller }: RequestContext, { repeatable }: Submission): Ref[] {
-  const account = ref.account(caller.userId);
-  return repeatable === null ? [account] : [account, ref.idempotency(repeatable.scope, repeatable.key)];
+  return [ref.account(caller.userId), ...readsOfKey(repeatable)];
 }
 
 /** The answer to a request that came before, or null: then it is remembered. */
 export function repeated(draft: Draft, { jobId, repeatable }: Submission): Result<string> | null {
-  if (repeatable === null) return null;
-  const before = draft.idempotency(repeatable.scope, repeatable.key);
-  if (before === null) {
-    draft.remember({ ...repeatable, resourceId: jobId, createdAt: draft.now });
-    return null;
-  }
-  return before.fingerprint === repeatable.fingerprint
-    ? ok(before.resourceId)
-    : refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
+  const before = madeBefore(draft, repeatable);
+  if (before === null) rememberAs(draft, repeatable, jobId);
+  return before;
 }
 
 export function reserveIn(
@@ -185,14 +178,13 @@ function problemOf(
   return null;
 }
 
-async function idempotencyOf(
+function idempotencyOf(
   ownerId: string,
   { idempotencyKey, preset, itemCount, files, inputsFrom, items }: SubmitImageSet,
-): Promise<Submission['repeatable']> {
-  if (idempotencyKey === undefined) return null;
+): Promise<Repeatable | null> {
   const again = inputsFrom === undefined ? {} : { inputsFrom, items: items ?? null };
-  const print = await fingerprint({ preset, itemCount: itemCount ?? null, files: files ?? null, ...again });
-  return { scope: `${encodeURIComponent(ownerId)}:submit-image-set`, key: idempotencyKey, fingerprint: print };
+  const request = { preset, itemCount: itemCount ?? null, files: files ?? null, ...again };
+  return repeatableOf(ownerId, 'submit-image-set', idempotencyKey, request);
 }
 
 /** Good for as long as the set may wait for its photos: those of a repeated request end with those of the first. */

@@ -1,3 +1,4 @@
+import { type Repeatable, repeatableOf, readsOfKey, rememberAs, madeBefore } from '../../../application/repeatable.ts';
 import type { Backoff } from '../../../domain/retry.ts';
 import type { TaskSummary } from './queries.ts';
 import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
@@ -5,10 +6,9 @@ import type { Job } from '../../../domain/job/job.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
 import type { TaskFields, TaskInput } from '../domain/types.ts';
-import { neverForgotten, UsageExceeded, type IdempotencyRecord } from '../../../ports/store/commit.ts';
+import { neverForgotten, UsageExceeded } from '../../../ports/store/commit.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { maySee } from '../../../application/caller.ts';
-import { fingerprint } from '../../../application/fingerprint.ts';
 import { originOf } from '../../../application/operation.ts';
 import { workTypeView, type TaskDefaults } from './work-types.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
@@ -58,7 +58,7 @@ interface Submission {
   readonly runAt: number | null;
   readonly totalItems: number | null;
   /** What this request and its repeats are known by; null when it came without an Idempotency-Key. */
-  readonly repeatable: Pick<IdempotencyRecord, 'scope' | 'key' | 'fingerprint'> | null;
+  readonly repeatable: Repeatable | null;
   /** Why no task may be made now, or null; an earlier one is answered all the same. */
   readonly refused: Refusal | null;
   /** Which its commit keeps to. */
@@ -86,7 +86,8 @@ async function submitOnce(
   const { defaults } = workTypeView(request.type, await types.of(request.type));
   const input = inputOf(request, defaults);
   const { userId } = context.caller;
-  const repeatable = await repeatableOf(context, request);
+  const { idempotencyKey, ...said } = request;
+  const repeatable = await repeatableOf(userId, 'submit-task', idempotencyKey, { ...contractDefaults, ...said });
   const bytes = storedBytes(input);
   const permit = await quotas?.admitTask(userId, bytes);
   const typePermit = await typeLimits.admit(userId, request.type);
@@ -103,10 +104,7 @@ async function submitOnce(
   };
   const submitting = writePath.run({
     ...originOf(context),
-    reads: [
-      ...(repeatable === null ? [] : [ref.idempotency(repeatable.scope, repeatable.key)]),
-      ...input.dependsOn.map(ref.job),
-    ],
+    reads: [...readsOfKey(repeatable), ...input.dependsOn.map(ref.job)],
     bytes,
     decide: (draft) => submit(draft, submission),
   });
@@ -142,15 +140,6 @@ function inputOf(request: SubmitTask, defaults: TaskDefaults): TaskInput {
 
 const noIds: readonly string[] = [];
 
-async function repeatableOf(
-  { caller }: RequestContext,
-  { idempotencyKey, ...request }: SubmitTask,
-): Promise<Submission['repeatable']> {
-  if (idempotencyKey === undefined) return null;
-  const scope = `${encodeURIComponent(caller.userId)}:submit-task`;
-  return { scope, key: idempotencyKey, fingerprint: await fingerprint({ ...contractDefaults, ...request }) };
-}
-
 /** To leave one of these out says the same as to give it. What a type's settings stand in for may change meanwhile. */
 const contractDefaults = {
   data: null, priority: 0, dependsOn: noIds, onDependencyFailure: 'cancel',
@@ -163,7 +152,7 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   const first = duplicated(draft, submission);
   if (first === null && submission.refused !== null) return { ok: false, refusal: submission.refused };
   const resourceId = first?.task.id ?? jobId;
-  if (repeatable !== null) draft.remember({ ...repeatable, resourceId, createdAt: draft.now });
+  rememberAs(draft, repeatable, resourceId);
   if (first !== null) return ok(first);
   const { caller, traceparent } = context;
   const ended: Task[] = [];
@@ -194,13 +183,9 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
 
 /** The answer to the same request, or null. */
 function repeated(draft: Draft, { repeatable }: Submission): Result<SubmittedTask> | null {
-  if (repeatable === null) return null;
-  const before = draft.idempotency(repeatable.scope, repeatable.key);
-  if (before === null) return null;
-  if (before.fingerprint !== repeatable.fingerprint) {
-    return refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
-  }
-  const made = draft.job(task, before.resourceId);
+  const before = madeBefore(draft, repeatable);
+  if (before === null || !before.ok) return before;
+  const made = draft.job(task, before.value);
   if (made === null) return refuse('not_found', 'The task that this Idempotency-Key made was deleted.');
   return ok({ task: made, isNew: false });
 }
