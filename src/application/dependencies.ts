@@ -49,6 +49,8 @@ export interface Settings {
   readonly verifyUploads: boolean;
   /** How long objects are kept after their job's end, by policy. Milliseconds; null: for ever. */
   readonly objectRetention: Readonly<Record<ObjectPolicy, number | null>>;
+  /** How long sets of photos that have ended are kept. Milliseconds; null: for ever. */
+  readonly keepSetsMs: number | null;
   /** How often a queue message is delivered without an acknowledgement before its job gives up. */
   readonly maxDeliveries: number;
   readonly maxLostDeliveries: number;

@@ -18,7 +18,19 @@ export interface KindRuntime<A = unknown> extends Omit<JobKind, keyof KindRows> 
   readonly application: A;
   /** Absent where jobs of the kind have no objects. */
   readonly objects?: KindObjects;
+  /** How long its jobs are kept after their end; null: for ever. Absent: as long as jobs are by default. */
+  readonly keepMs?: number | null;
+  /**
+   * How far ahead a deadline of its jobs is at most when it is set, so that one which is farther ahead is found after a
+   * clock was wrong. Milliseconds; absent: nothing is known of them.
+   */
+  readonly longestDeadlineMs?: number;
   /** By the topic up to its colon. */
   readonly deliverers?: Readonly<Record<string, Deliver>>;
   readonly services?: readonly Service[];
+}
+
+/** No deadline of any of their jobs is farther ahead when it is set. Milliseconds. */
+export function longestDeadlineOf(runtimes: Iterable<KindRuntime>): number {
+  return Math.max(0, ...[...runtimes].map(({ longestDeadlineMs }) => longestDeadlineMs ?? 0));
 }

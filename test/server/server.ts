@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/main/config/load.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
-import { startServer, type RunningServer } from '../../src/main/node/server.ts';
+import { startServer, type RunningServer, type ServerParts } from '../../src/main/node/server.ts';
 
 export interface StartedServer extends RunningServer {
   /** Of its data. */
@@ -19,13 +19,14 @@ const production = { JWT_SECRET: 'k3Y-of-these-tests-and-nobody-else', GPU_CALLB
 export async function startTestServer(
   env: Readonly<Record<string, string>> = {},
   mode: 'dev' | 'production' = 'dev',
+  kinds: NonNullable<ServerParts['kinds']> = {},
 ): Promise<StartedServer> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-server-'));
   const ofMode = mode === 'dev' ? { WAYBILL_DEV: 'true' } : production;
   const loaded = loadConfig({ flags: {}, env: { PORT: '0', WAYBILL_DATA: folder, ...ofMode, ...env } });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: string[] = [];
-  const server = await startServer(loaded.config, { logger: createLogger('info', (line) => log.push(line)) });
+  const server = await startServer(loaded.config, { logger: createLogger('info', (line) => log.push(line)), kinds });
   onTestFinished(async () => {
     await server.close();
     rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import type { DeadlineFilter } from '../../ports/store/store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { onAnyJob } from './on-any-job.ts';
 
-type DeadlineDependencies = Pick<Dependencies, 'store' | 'writePath' | 'kinds' | 'settings'>;
+type DeadlineDependencies = Pick<Dependencies, 'store' | 'writePath' | 'kinds'>;
 
 const pageSize = 500;
 /** A job has at most a few hundred events, mostly, and its newest deadline is among the first of them, or the last. */
@@ -12,17 +12,17 @@ const eventsAtOnce = 1_000;
 
 /**
  * Brings deadlines of open jobs to where they have to be, now that the time may have been set. Returns how many were
- * not there.
+ * not there. `longestMs`: no deadline is farther ahead when it is set.
  */
 export async function correctDeadlines(
   deps: DeadlineDependencies,
   now: number,
   steps: readonly TimeStep[],
+  longestMs: number,
 ): Promise<number> {
-  const { uploadTimeLimitMs, executionTimeLimitMs } = deps.settings;
   const latest = now + clockToleranceMs;
   const suspects: DeadlineFilter[] = [
-    { after: latest + Math.max(uploadTimeLimitMs, executionTimeLimitMs) },
+    { after: latest + longestMs },
     { after: latest, createdAfter: latest },
     ...steps.map(({ from }) => ({ after: from })),
   ];

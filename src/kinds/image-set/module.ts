@@ -4,7 +4,7 @@ import { queueRoutes } from './contract/queue.ts';
 import { ruleRoutes } from './contract/rules.ts';
 import { createImageSetApplication, type ImageSetApplication } from './application/application.ts';
 import { detailOfImageSet } from './application/get.ts';
-import { createImageSetObjects, referredToIn } from './application/objects.ts';
+import { createImageSetObjects, longestDeadlineMs, referredToIn } from './application/objects.ts';
 import { imageQueue } from './domain/decide.ts';
 import { imageSet } from './domain/kind.ts';
 import type { ImageSetFields, ImageSetJob } from './domain/types.ts';
@@ -23,6 +23,8 @@ export const imageSetModule: KindModule<ImageSetApplication> = {
     application: createImageSetApplication(deps),
     view: async (job) => imageSetView(job as ImageSetJob, await detailOfImageSet(deps, job as ImageSetJob)),
     objects: createImageSetObjects(deps.settings, referredToIn(deps.store.jobs)),
+    keepMs: deps.settings.keepSetsMs,
+    longestDeadlineMs: longestDeadlineMs(deps.settings),
   }),
   mount: ({ imageSets, rules, queue }) => [
     ...(imageSets ? [mounted(imageSetRoutes, imageSetHandlers(imageSets))] : []),

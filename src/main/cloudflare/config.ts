@@ -17,8 +17,6 @@ export interface EdgeConfig {
   readonly settings: Settings;
   /** Instead of what the plans say. */
   readonly quotas: QuotaChanges;
-  /** How long sets that have ended are kept; null: for ever. Milliseconds. */
-  readonly keepSetsMs: number | null;
   /** Only ever true under a loopback `PUBLIC_URL`, where a deployed Worker cannot be. */
   readonly dev: boolean;
   readonly jwtSecret: string | null;
@@ -93,9 +91,9 @@ export function edgeConfig(environment: object): EdgeConfig {
       maxLostDeliveries: values.maxLostDeliveries ?? 0,
       batchConcurrency: values.batchConcurrency ?? 0,
       typesPerOwner: null,
+      keepSetsMs: setRetentionFrom(values),
     },
     quotas: quotasFrom(values),
-    keepSetsMs: setRetentionFrom(values),
     dev,
     jwtSecret: values.jwtSecret ?? null,
     anonymousSignups: anonymousSignupsFrom(values),

@@ -1,4 +1,4 @@
-import { lastUrlEndsAt } from '../../kinds/image-set/application/objects.ts';
+import { lastUrlEndsAt, longestDeadlineMs } from '../../kinds/image-set/application/objects.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import { latestObjectsDue } from '../../application/objects/purge.ts';
 import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
@@ -124,7 +124,7 @@ async function heal(driver: SqliteDriver, deps: Dependencies, hasJobs: boolean):
   const latestDueAt = latestObjectsDue(now, lastUrlEndsAt(now, settings));
   const healed = {
     outbox: await store.outbox.heal({ now, latestDueAt: latestOutboxDue(now) }),
-    deadlines: hasJobs ? await correctDeadlines(deps, now, []) : 0,
+    deadlines: hasJobs ? await correctDeadlines(deps, now, [], longestDeadlineMs(settings)) : 0,
     objects: hasJobs ? await store.endedObjects.heal({ now, latestDueAt }) : 0,
   };
   if (Object.values(healed).every((count) => count === 0)) return;

@@ -54,12 +54,12 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
-    const { settings, keepSetsMs } = edgeConfig(env);
-    this.#keepMs = keepSetsMs;
+    const { settings } = edgeConfig(env);
+    this.#keepMs = settings.keepSetsMs;
     this.#home = createDurableHome(ctx, env, {
       parts: jobParts,
       deliverers: (deps) => jobDeliverers(deps, env),
-      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, keepSetsMs),
+      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, settings.keepSetsMs),
     });
     const runtime = imageSetModule.create(this.#home.deps);
     const kinds = new Map([[imageSet.name, { ...runtime, ...imageSetModule }]]);

@@ -51,7 +51,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     super(ctx, env);
     this.#home = createDurableHome(ctx, env, { parts: accountParts, deliverers: () => ({}), nextAlarm });
     const config = edgeConfig(env);
-    this.#keyMs = Math.min(idempotencyMs, config.keepSetsMs ?? idempotencyMs);
+    this.#keyMs = Math.min(idempotencyMs, config.settings.keepSetsMs ?? idempotencyMs);
     const { store, clock } = this.#home.deps;
     const kinds = { tasks: task.name, sets: imageSet.name };
     this.#quotas = createOwnerQuotas({

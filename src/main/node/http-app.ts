@@ -9,7 +9,6 @@ import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
 import { atMostEvery } from '../at-most-every.ts';
 import type { Config } from '../config/config.ts';
 import { createDevGuard } from '../dev-guard.ts';
-import { mountKinds } from '../kinds.ts';
 import { jobRoutes, routes } from '../routes.ts';
 import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
@@ -59,8 +58,8 @@ export function createHttpApp(parts: {
   const rest = createRestApp({
     ...frame,
     application: { ...application, users, signUps, ready: checks.ready },
-    mounted: mountKinds(platform.kinds, application.schedules),
-    routes,
+    mounted: platform.mounted,
+    routes: { ...routes, ...Object.assign({}, ...platform.mounted.map(({ table }) => table)) },
     jobRoutes,
     signLogin: sign,
     signAnonymous,

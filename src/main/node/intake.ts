@@ -1,4 +1,3 @@
-import { ownerPrefixes } from '../../kinds/image-set/domain/keys.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import { task } from '../../kinds/task/domain/kind.ts';
 import { createUploadGuard } from '../../kinds/image-set/application/upload-guard.ts';
@@ -23,9 +22,16 @@ export interface Intake {
 /** `list` is the object store's, which itself needs the guard. */
 export function createIntake(
   config: Config,
-  parts: { readonly store: Store; readonly clock: Clock; readonly list: ObjectStore['list']; readonly logger: Logger },
+  parts: {
+    readonly store: Store;
+    readonly clock: Clock;
+    readonly list: ObjectStore['list'];
+    /** What begins like this is the owner's. */
+    readonly ownerPrefixes: (ownerId: string) => readonly string[];
+    readonly logger: Logger;
+  },
 ): Intake {
-  const { store, clock, list, logger } = parts;
+  const { store, clock, list, ownerPrefixes, logger } = parts;
   const reserve = createDiskReserve(config, logger);
   const changes = config.limits.quotas;
   const kinds = { tasks: task.name, sets: imageSet.name };

@@ -14,7 +14,9 @@ import { createRetention } from '../../services/retention.ts';
 import type { Service } from '../../services/service.ts';
 import { createUnaskedTypesWatch } from '../../services/unasked-types.ts';
 import type { Config } from '../config/config.ts';
-import { kindModules } from '../kinds.ts';
+import type { KindModule } from '../../kinds/module.ts';
+import type { Mounted } from '../../transports/rest/serve.ts';
+import { kindModules, mountKinds } from '../kinds.ts';
 import { version } from '../version.ts';
 import { createHealing } from './healing.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -27,6 +29,10 @@ export interface Platform {
   readonly application: Application & Outreach['application'];
   /** The use cases of each kind. */
   readonly kinds: ApplicationsOf<typeof kindModules>;
+  /** Their routes, with what answers them. */
+  readonly mounted: readonly Mounted[];
+  /** Where all objects of an owner's jobs lie. */
+  ownerPrefixes(ownerId: string): readonly string[];
   readonly metrics: Metrics;
   start(): void;
   /** Answers requests that only wait, so that connections can close. */
@@ -39,6 +45,8 @@ const keepMs = 7 * 86_400_000;
 
 export function createPlatform(parts: {
   readonly config: Pick<Config, 'limits' | 'verifyUploads' | 'webhookAllowPrivate'>;
+  /** Beside Waybill's own, by names that those do not have. */
+  readonly kinds?: Readonly<Record<string, KindModule>>;
   readonly store: Store;
   /** By which everything is stored, and compared with what is stored. */
   readonly clock: Clock;
@@ -50,12 +58,13 @@ export function createPlatform(parts: {
   /** Services beside those that are made here. */
   readonly services?: readonly Service[];
 }): Platform {
-  const { config, store, clock, objects, publicUrl, logger, closed, quotas } = parts;
+  const { config, kinds: more = {}, store, clock, objects, publicUrl, logger, closed, quotas } = parts;
+  const kinds: typeof kindModules = { ...more, ...kindModules };
   const transport = createWebhookTransport({ allowPrivate: config.webhookAllowPrivate });
-  const queues = Object.values<KindParts>(kindModules).flatMap((module) => module.queues ?? []);
+  const queues = Object.values<KindParts>(kinds).flatMap((module) => module.queues ?? []);
   const metrics = createMetrics(store, queues, clock);
   const engine = createEngine({
-    kinds: kindModules,
+    kinds,
     wakeUp: () => new WakeUp(),
     onCommit: metrics.observeCommit,
     deliverers: { [webhookTopic]: (messages) => outreach.deliverWebhooks(messages) },
@@ -77,16 +86,23 @@ export function createPlatform(parts: {
     createUnaskedTypesWatch({ store, clock, logger, wakeUp: new WakeUp() }),
     objectPurger(engine, metrics),
     ...(parts.services ?? []),
-    createHealing(deps, [...engine.runtimes.values()].flatMap(({ objects: ofKind }) => ofKind ?? [])),
+    createHealing(deps, [...engine.runtimes.values()]),
     createRetention({
       retention: store.retention, kinds: deps.kinds, keepMs, clock, logger,
-      keepJobsMs: (kind) => (engine.runtimes.get(kind)?.objects ? config.limits.keepSetsMs : config.limits.keepJobsMs),
+      keepJobsMs: (kind) => keptMs(engine.runtimes.get(kind)?.keepMs, config.limits.keepJobsMs),
       wakeUp: new WakeUp(),
     }),
   ];
   return {
     application: { ...createApplication(deps, engine.runtimes), ...outreach.application },
     kinds: engine.applications,
+    mounted: [
+      ...mountKinds(engine.applications, outreach.application.schedules),
+      ...Object.entries(more).flatMap(([name, module]) =>
+        module.mount((engine.applications as Readonly<Record<string, object>>)[name] ?? {})),
+    ],
+    ownerPrefixes: (ownerId) =>
+      [...engine.runtimes.values()].flatMap(({ objects: ofKind }) => ofKind?.ownerPrefixes(ownerId) ?? []),
     metrics,
     start: () => services.forEach((service) => service.start()),
     quiesce: () => engine.quiesce(),
@@ -96,6 +112,11 @@ export function createPlatform(parts: {
       await deps.writePath.drain();
     },
   };
+}
+
+/** Null: for ever. */
+function keptMs(ofKind: number | null | undefined, otherwise: number | null): number | null {
+  return ofKind === undefined ? otherwise : ofKind;
 }
 
 type KindEngine = Engine<typeof kindModules>;

@@ -4,6 +4,7 @@ import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { secretOptions } from '../config/options/secrets.ts';
+import type { KindModule } from '../../kinds/module.ts';
 import { openClock } from './clock.ts';
 import { createIntake } from './intake.ts';
 import { startHandlers, type RunningHandlers } from './handlers/start.ts';
@@ -13,7 +14,7 @@ import { listen, type HttpServer } from './http-server.ts';
 import { startServersImageWorker } from './restyling/worker.ts';
 import { createNodeObjects, type NodeObjects } from './objects.ts';
 import { createPeople, makeAdmin } from './people.ts';
-import { createPlatform } from './platform.ts';
+import { createPlatform, type Platform } from './platform.ts';
 import { openStore } from './store.ts';
 import { StoreOutages } from './store-outages.ts';
 
@@ -40,6 +41,8 @@ export interface EmbeddedTasks {
 export interface ServerParts {
   readonly logger: Logger;
   readonly tasks?: EmbeddedTasks | null;
+  /** Beside Waybill's own, by names that those do not have. */
+  readonly kinds?: Readonly<Record<string, KindModule>>;
   /** Another one than the server's own, for whoever has many users to make. */
   readonly hasher?: PasswordHasher;
 }
@@ -50,7 +53,7 @@ export interface ServerParts {
  */
 export async function startServer(
   config: Config,
-  { logger, tasks = null, hasher }: ServerParts,
+  { logger, tasks = null, kinds = {}, hasher }: ServerParts,
 ): Promise<RunningServer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const limits = { ...config.http, trustProxy: config.trustProxy };
@@ -64,13 +67,13 @@ export async function startServer(
     const outages = new StoreOutages(logger);
     const opened = (store = await openStore(config, outages));
     const clock = await openClock(opened, logger);
-    const intake = createIntake(config, {
+    const { guard, reserve, quotas, closed } = createIntake(config, {
       store: opened, clock, logger, list: (prefix, options) => objects.store.list(prefix, options),
+      ownerPrefixes: (ownerId) => platform.ownerPrefixes(ownerId),
     });
-    const { reserve, quotas, closed } = intake;
-    const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, intake.guard, clock);
-    const platform = createPlatform({
-      config, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas,
+    const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, guard, clock);
+    const platform: Platform = createPlatform({
+      config, kinds, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas,
       services: [clock.service(), outages.service(opened), reserve.service(), ...objects.services],
     });
     const people = createPeople(config, opened, clock, hasher);

@@ -2,6 +2,7 @@ import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
+import { longestDeadlineOf, type KindRuntime } from '../../services/kind-runtime.ts';
 import { latestOutboxDue } from '../../services/outbox-relay.ts';
 import { createRetention } from '../../services/retention.ts';
 import type { Service } from '../../services/service.ts';
@@ -61,7 +62,11 @@ export class JumpingClocks {
 }
 
 /** What a server has beside the rest because clocks may be wrong. */
-export function timeServices(deps: Dependencies, wakeUp: () => SimulatedWakeUp): readonly Service[] {
+export function timeServices(
+  deps: Dependencies,
+  runtimes: readonly KindRuntime[],
+  wakeUp: () => SimulatedWakeUp,
+): readonly Service[] {
   const { store, clock, logger } = deps;
   return [
     createTimeHealer({
@@ -69,7 +74,7 @@ export function timeServices(deps: Dependencies, wakeUp: () => SimulatedWakeUp):
         async (now) => ({ ...(await store.work.heal(now)) }),
         async (now) => ({ outbox: await store.outbox.heal({ now, latestDueAt: latestOutboxDue(now) }) }),
         async (now) => ({ messages: await store.queue.heal(now) }),
-        async (now, steps) => ({ deadlines: await correctDeadlines(deps, now, steps) }),
+        async (now, steps) => ({ deadlines: await correctDeadlines(deps, now, steps, longestDeadlineOf(runtimes)) }),
       ],
       clock, logger, wakeUp: wakeUp(),
     }),

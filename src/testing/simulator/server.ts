@@ -4,7 +4,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Ids, Logger } from '../../ports/world.ts';
 import { createEngine } from '../../services/engine.ts';
-import type { KindParts } from '../../services/kind-runtime.ts';
+import type { KindParts, KindRuntime } from '../../services/kind-runtime.ts';
 import type { Service } from '../../services/service.ts';
 import type { FakeClock } from '../fake-clock.ts';
 import { SimulatedWakeUp } from './simulated-time.ts';
@@ -27,7 +27,9 @@ export interface ServerParts {
   /** By which services wait. */
   readonly timer: FakeClock;
   /** Of this server alone. */
-  readonly services?: (deps: Dependencies, wakeUp: () => SimulatedWakeUp) => readonly Service[];
+  readonly services?: (
+    deps: Dependencies, runtimes: readonly KindRuntime[], wakeUp: () => SimulatedWakeUp,
+  ) => readonly Service[];
   readonly ids: Ids;
   readonly logger: Logger;
   readonly settings: Settings;
@@ -44,7 +46,8 @@ export function startServer(name: string, { kinds, timer, services: more, ...par
   };
   const byName = Object.fromEntries(kinds.map((one) => [one.kind.name, one]));
   const engine = createEngine({ ...parts, wakeUp, kinds: byName });
-  for (const service of [...engine.services, ...(more?.(engine.deps, wakeUp) ?? [])]) service.start();
+  const own = more?.(engine.deps, [...engine.runtimes.values()], wakeUp) ?? [];
+  for (const service of [...engine.services, ...own]) service.start();
   return {
     name,
     application: createApplication(engine.deps, engine.runtimes),

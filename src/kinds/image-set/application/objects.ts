@@ -26,6 +26,11 @@ export function lastUrlEndsAt(endedAt: number, settings: UrlSettings): number {
   return endedAt + Math.max(settings.uploadTimeLimitMs, messageSeconds(settings) * 1_000);
 }
 
+/** How far ahead the deadline of a set is at most when it is set. Milliseconds. */
+export function longestDeadlineMs({ uploadTimeLimitMs, executionTimeLimitMs }: UrlSettings): number {
+  return Math.max(uploadTimeLimitMs, executionTimeLimitMs);
+}
+
 /** Where one store has all jobs. An owner's slots bound how many there are. */
 export function referredToIn(jobs: Pick<JobReads, 'list'>): KindObjects['isReferredTo'] {
   return async (ownerId, jobId) => {

@@ -1,0 +1,138 @@
+import { ok, refuse, type Result } from '../../../src/domain/errors.ts';
+import type { Job, JobBirth, JobEvent } from '../../../src/domain/job/job.ts';
+import { webhookTopic, type Decision, type Effect, type Kind, type StandardCommand } from
+  '../../../src/domain/job/kind.ts';
+import { clockToleranceMs } from '../../../src/domain/job/start.ts';
+import { defineLifecycle } from '../../../src/domain/lifecycle.ts';
+
+/** A kind that neither Waybill nor its samples have: parcels that couriers take, with a label in object storage. */
+
+export interface Parcel {
+  readonly webhookUrl: string | null;
+  readonly attempts: number;
+  /** Why it did not arrive; null while it may. */
+  readonly problem: string | null;
+}
+
+export type ParcelCommand =
+  | StandardCommand
+  | {
+      readonly type: 'create';
+      readonly ownerId: string;
+      readonly jobType: string;
+      readonly attempts: number;
+      readonly deadlineAt: number;
+      readonly webhookUrl: string | null;
+    }
+  | { readonly type: 'deliver'; readonly token: number };
+
+type ParcelEvent =
+  | (JobBirth & { readonly type: 'Posted'; readonly attempts: number; readonly webhookUrl: string | null })
+  | (JobEvent & { readonly type: 'PickedUp' | 'Delivered' | 'Recalled' | 'SentAgain' | 'Rescheduled' })
+  | (JobEvent & { readonly type: 'Dropped' | 'WentMissing'; readonly problem: string });
+
+type Decided = Result<Decision<ParcelEvent>>;
+const nothing: Decision<ParcelEvent> = { events: [], effects: [] };
+
+const lifecycle = defineLifecycle({
+  kind: 'parcel',
+  states: {
+    SHELVED: { phase: 'waiting', description: 'Waits for a courier.' },
+    RIDING: { phase: 'active', description: 'A courier has it.' },
+    ARRIVED: { phase: 'succeeded', description: 'It was handed over.' },
+    MISSING: { phase: 'failed', description: 'Too late, or dropped too often.' },
+    RECALLED: { phase: 'canceled', description: 'Its sender has it back.' },
+  },
+  transitions: [
+    { from: null, command: 'create', to: 'SHELVED' },
+    { from: 'SHELVED', command: 'claim', to: 'RIDING' },
+    { from: 'RIDING', command: 'deliver', to: 'ARRIVED' },
+    { from: 'RIDING', command: 'loseLease', to: 'SHELVED' },
+    { from: 'RIDING', command: 'loseLease', to: 'MISSING' },
+    { from: 'SHELVED', command: 'expire', to: 'MISSING' },
+    { from: 'RIDING', command: 'expire', to: 'MISSING' },
+    { from: 'SHELVED', command: 'cancel', to: 'RECALLED' },
+    { from: 'RIDING', command: 'cancel', to: 'RECALLED' },
+    { from: 'MISSING', command: 'retry', to: 'SHELVED', reopens: true },
+  ],
+  claim: { from: 'SHELVED', to: 'RIDING', event: 'PickedUp' },
+});
+
+export const parcel: Kind<Parcel, ParcelCommand, ParcelEvent> = {
+  name: 'parcel',
+  lifecycle,
+  access: { role: 'user', sees: 'own' },
+  internal: false,
+  create: ({ ownerId, jobType, attempts, deadlineAt, webhookUrl }, now) => ok({
+    events: [
+      { type: 'Posted', state: 'SHELVED', ownerId, traceparent: null, jobType, attempts, deadlineAt, webhookUrl },
+    ],
+    effects: [shelve(now)],
+  }),
+  decide,
+  begin: ({ attempts, webhookUrl }) => ({ attempts, webhookUrl, problem: null }),
+  evolve: ({ fields }, event) => ({
+    fields: { ...fields, problem: 'problem' in event ? event.problem : null },
+    ...(event.type === 'PickedUp' && { started: true }),
+  }),
+  itemCount: () => 0,
+  logged: ({ fields }) => ({ costEstimate: 0, error: fields.problem, inputKey: () => null }),
+  labels: ({ jobType }) => ({ route: jobType ?? '' }),
+  webhookUrl: ({ fields }) => fields.webhookUrl,
+};
+
+export function labelKey(ownerId: string, jobId: string): string {
+  return `labels/${ownerId}/${jobId}/label.txt`;
+}
+
+function shelve(dueAt: number): Effect {
+  return {
+    type: 'offer-work',
+    work: { blocked: false, priority: 0, dueAt, pauseMs: null, concurrencyKey: null, timeoutMs: null },
+  };
+}
+
+function decide(job: Job<Parcel>, command: ParcelCommand, now: number): Decided {
+  const hasEnded = lifecycle.isTerminal(job.state as never);
+  switch (command.type) {
+    case 'create':
+      return ok(nothing);
+    case 'expire': {
+      const isLate = job.deadlineAt !== null && job.deadlineAt <= now;
+      if (hasEnded || (command.onlyOverdue && !isLate)) return ok(nothing);
+      return ok(ended(job, { type: 'WentMissing', state: 'MISSING', problem: 'It was too late.' }));
+    }
+    case 'correctDeadline':
+      if (job.deadlineAt !== command.from || now < command.at - clockToleranceMs) return ok(nothing);
+      return ok({ events: [{ type: 'Rescheduled', deadlineAt: command.to }], effects: [] });
+    case 'loseLease': {
+      if (job.lease?.token !== command.token) return ok(nothing);
+      const problem = 'The courier was not heard of any more.';
+      if (job.attempt >= job.fields.attempts) return ok(ended(job, { type: 'WentMissing', state: 'MISSING', problem }));
+      return ok({ events: [{ type: 'Dropped', state: 'SHELVED', problem }], effects: [shelve(now)] });
+    }
+    case 'deliver':
+      if (job.lease?.token !== command.token) return refuse('lease_lost', 'Another courier has it, or nobody.');
+      return ok(ended(job, { type: 'Delivered', state: 'ARRIVED' }));
+    case 'cancel':
+      if (hasEnded) return refuse('invalid_state', `The parcel is ${job.state}.`, { state: job.state });
+      return ok(ended(job, { type: 'Recalled', state: 'RECALLED' }));
+    case 'retry':
+      if (job.state !== 'MISSING') return refuse('invalid_state', `The parcel is ${job.state}.`, { state: job.state });
+      return ok({
+        events: [{ type: 'SentAgain', state: 'SHELVED', attempt: 0, deadlineAt: now + 3_600_000 }],
+        effects: [shelve(now)],
+      });
+  }
+}
+
+function ended(job: Job<Parcel>, event: ParcelEvent): Decision<ParcelEvent> {
+  const effects: Effect[] = [
+    { type: 'withdraw-work' },
+    { type: 'end-objects', part: 'inputs', policy: 'results' },
+  ];
+  if (job.fields.webhookUrl !== null) {
+    effects.push({ type: 'post', topic: webhookTopic, payload: { version: job.version + 1 } });
+  }
+  return { events: [event], effects };
+}

@@ -1,0 +1,86 @@
+import type { Dependencies } from '../../../src/application/dependencies.ts';
+import { onAnyJob } from '../../../src/application/jobs/on-any-job.ts';
+import { byUser, onJob, originOf } from '../../../src/application/operation.ts';
+import type { RequestContext } from '../../../src/application/request.ts';
+import { createDispatch, type Dispatch } from '../../../src/application/work/dispatch.ts';
+import { refuse, type Result } from '../../../src/domain/errors.ts';
+import type { Job } from '../../../src/domain/job/job.ts';
+import type { StandardCommand } from '../../../src/domain/job/kind.ts';
+import { parseLeaseId } from '../../../src/domain/lease.ts';
+import type { KindModule } from '../../../src/kinds/module.ts';
+import { answering } from '../../../src/transports/rest/handlers/results.ts';
+import { mounted, type HandlersFor } from '../../../src/transports/rest/serve.ts';
+import { parcelRoutes } from './contract.ts';
+import { labelKey, parcel } from './kind.ts';
+
+interface NewParcel {
+  readonly route: string;
+  readonly attempts: number;
+  readonly withinMs: number;
+  readonly webhookUrl: string | null;
+}
+
+interface Parcels {
+  post(context: RequestContext, wanted: NewParcel): Promise<Result<Job>>;
+  say(context: RequestContext, jobId: string, command: StandardCommand): Promise<Result<Job>>;
+  readonly couriers: Dispatch<string, Result<Job>>;
+}
+
+function createParcels(deps: Dependencies): Parcels {
+  const { writePath, objects, ids } = deps;
+  return {
+    async post(context, { route: jobType, attempts, withinMs, webhookUrl }) {
+      const jobId = ids.uuid();
+      const { userId: ownerId } = context.caller;
+      await objects.put(labelKey(ownerId, jobId), new TextEncoder().encode(jobType), { contentType: 'text/plain' });
+      return writePath.run<Job>({
+        ...originOf(context),
+        reads: [],
+        decide: (draft) => draft.createJob(parcel, jobId, {
+          type: 'create', ownerId, jobType, attempts, deadlineAt: draft.now + withinMs, webhookUrl,
+        }),
+      });
+    },
+    say: (context, jobId, command) =>
+      onJob<never, never, never, Job>(deps, parcel as never, jobId, byUser(context), (draft, job) =>
+        draft.changeJob(parcel, job, command)),
+    couriers: createDispatch(deps, parcel, (_, leaseIds) => Promise.all(leaseIds.map((leaseId) => {
+      const lease = parseLeaseId(leaseId);
+      if (lease === null) return refuse('not_found', 'There is no such lease.');
+      return onAnyJob(deps, lease.thingId, { type: 'deliver', token: lease.token } as never);
+    }))),
+  };
+}
+
+const view = ({ id, state }: Job) => ({ jobId: id, status: state });
+
+function handlers({ post, say, couriers }: Parcels): HandlersFor<typeof parcelRoutes> {
+  return {
+    postParcel: ({ context, body }) => answering(post(context, body), view),
+    recallParcel: ({ context, params }) => answering(say(context, params.id, { type: 'cancel' }), view),
+    resendParcel: ({ context, params }) => answering(say(context, params.id, { type: 'retry', waitsFor: [] }), view),
+    pickUpParcels: ({ body: { courier, route, leaseMs } }) =>
+      answering(couriers.take({ workerId: courier, types: [route], limit: 10, leaseMs, waitMs: 5_000 }), (taken) => ({
+        parcels: taken.map(({ leaseId, job }) => ({ jobId: job.id, leaseId, attempt: job.attempt })),
+      })),
+    deliverParcel: ({ body: { courier, leaseId } }) =>
+      answering(couriers.report(courier, [leaseId]).then(([first]) => first!), view),
+  };
+}
+
+export const parcelModule: KindModule<Parcels> = {
+  kind: parcel,
+  create: (deps) => ({
+    application: createParcels(deps),
+    view: async (job) => view(job),
+    keepMs: 1,
+    longestDeadlineMs: 3_600_000,
+    objects: {
+      ownerPrefixes: (ownerId) => [`labels/${ownerId}/`],
+      prefixes: (_, ownerId, jobId) => [`labels/${ownerId}/${jobId}/`],
+      isReferredTo: async () => false,
+      lastUrlEndsAt: (endedAt) => endedAt,
+    },
+  }),
+  mount: (parcels) => [mounted(parcelRoutes, handlers(parcels as Parcels))],
+};
