@@ -82,6 +82,18 @@ CREATE TABLE event_clock (
 );
 INSERT INTO event_clock (id, shift) VALUES (1, 0);
 
+-- For an event of a job that is locked in the very statement which writes it: what was committed meanwhile, the event
+-- before it among that, may have a later number than this transaction. VOLATILE, so that it sees what is committed when
+-- it is called.
+CREATE FUNCTION event_tx() RETURNS BIGINT LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN (
+    SELECT shift + greatest(pg_current_xact_id()::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)
+    FROM event_clock WHERE id = 1
+  );
+END
+$$;
+
 -- What jobs that have ended still have in object storage. `purged_at`: when its deletion began; `due_at`: when there is
 -- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.
 CREATE TABLE ended_objects (

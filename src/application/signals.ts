@@ -8,12 +8,14 @@ export interface Signals {
   readonly admission: WakeUp;
   /** Queues may have messages. */
   readonly messages: WakeUp;
+  /** Events may have been stored. */
+  readonly events: WakeUp;
   readonly changes: JobChanges;
 }
 
 /** `wakeUp` makes one for each of them. */
 export function createSignals(wakeUp: () => WakeUp = () => new WakeUp()): Signals {
-  return { ready: wakeUp(), admission: wakeUp(), messages: wakeUp(), changes: new JobChanges() };
+  return { ready: wakeUp(), admission: wakeUp(), messages: wakeUp(), events: wakeUp(), changes: new JobChanges() };
 }
 
 /** Who waits for which job to change. Costs nothing for jobs that nobody watches. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Labels } from '../domain/job/job.ts';
 import { labelLimits } from '../domain/job/labels.ts';
 import { after, count, jobId, line, nextAfter, pageSize, phase, time, userId } from './fields.ts';
+import { jobEvent } from './job-event.ts';
 import { moment } from './moment.ts';
 import { defineRoute, table } from './route.ts';
 
@@ -194,17 +195,7 @@ export const listJobEvents = defineRoute({
   params: z.object({ id: jobId }),
   query: z.object({ after, limit: pageSize }),
   answer: z.object({
-    events: z.array(
-      z.object({
-        sequence: count(Number.MAX_SAFE_INTEGER, 1).describe("1 for the job's first event, without gaps."),
-        type: z.string().describe('Past tense: `UploadConfirmed`.'),
-        status: z.string().nullable().describe('The status that the job entered; null when it stayed.'),
-        at: time,
-        actor: z.string().describe('Who said so: a user, `worker`, `system`.'),
-        correlationId: z.string().describe('Ties together what one request caused.'),
-        data: z.record(z.string(), z.unknown()).describe('What else the event says, by its type.'),
-      }),
-    ),
+    events: z.array(jobEvent),
     nextAfter,
   }),
   example: {

@@ -1,4 +1,5 @@
 import { accountRoutes } from '../contract/accounts.ts';
+import { eventRoutes } from '../contract/events.ts';
 import { historyRoutes } from '../contract/history.ts';
 import { imageSetJobs } from '../kinds/image-set/contract/image-set-job.ts';
 import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
@@ -32,6 +33,7 @@ export const routes = {
   ...webhookRoutes,
   ...jobRoutes,
   ...historyRoutes,
+  ...eventRoutes,
   ...accountRoutes,
   ...ruleRoutes,
   ...tokenRoutes,

@@ -82,6 +82,7 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
       if (topic === 'queue' || topic === null) signals.messages.notify();
       if (topic === 'work' || topic === null) signals.ready.notify();
       if (topic === 'admission' || topic === null) signals.admission.notify();
+      if (topic === 'events' || topic === null) signals.events.notify();
     },
     quiesce() {
       signals.messages.close();

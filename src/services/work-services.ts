@@ -1,4 +1,5 @@
 import type { Dependencies } from '../application/dependencies.ts';
+import { tellOfEvents } from '../application/events/told.ts';
 import { loseLease } from '../application/jobs/lose-lease.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Commit } from '../ports/store/commit.ts';
@@ -29,8 +30,9 @@ export function createWorkServices(
   });
   return {
     services: [admitter, reaper],
-    onStored({ work, jobs }) {
+    onStored({ work, jobs, events }) {
       signals.changes.changed(jobs);
+      if (events.length > 0) tellOfEvents(deps);
       if (work.length === 0) return;
       let offered = false;
       let toAdmit = false;

@@ -48,7 +48,7 @@ export async function judge(store: Store, acknowledged: readonly string[]): Prom
 async function readAll(store: Store): Promise<readonly Recorded[]> {
   const events: Recorded[] = [];
   for (let after: string | null = null; ; ) {
-    const page: readonly FedEvent[] = (await store.feed?.read(after, 1_000)) ?? [];
+    const page: readonly FedEvent[] = (await store.feed?.read(after, { limit: 1_000, maxBytes: 16_777_216 })) ?? [];
     if (page.length === 0) return events;
     for (const { event } of page) if (event.kind === task.name) events.push(event as Recorded);
     after = page.at(-1)?.position ?? null;

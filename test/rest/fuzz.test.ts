@@ -129,7 +129,8 @@ describe.each(all.map((route) => [`${route.method} ${route.path}`, route] as con
         const response = await app.request(new Request(url, { method, headers, body }));
         const answer = await response.text();
         expect(response.status, answer).toBeLessThan(500);
-        if (route.stream && response.status === 200 && method === route.method) return;
+        // Also of another route than was meant: a path may have `..` in it.
+        if (response.headers.get('content-type') === 'text/event-stream') return;
         expectEnvelope(response.status, JSON.parse(answer));
         expect(response.headers.get('x-request-id')).toBeTruthy();
       }),

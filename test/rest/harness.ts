@@ -50,6 +50,11 @@ const imageSets = {
   recordItemResult: { jobId, status: 'running', progress },
 };
 
+const jobEvent = {
+  jobId, kind: 'image-set', sequence: 1, occurredAt: now, actor: 'mira', correlationId: 'r1',
+  body: { type: 'JobCreated', state: 'created', ownerId: 'mira', itemCount: 3, deadlineAt: now },
+};
+
 const jobs = {
   list: { jobs: [imageSetJobs.example.summary], nextCursor: null, total: 1, totalCapped: false },
   stats: [{ kind: 'task', status: 'pending', phase: 'waiting', count: 1, capped: false }],
@@ -67,10 +72,14 @@ const jobs = {
     }],
     billing: [{ accountId: 'mira', sequence: 2, jobId, type: 'commit', amount: 1, occurredAt: now }],
   },
-  events: { hasMore: false, entries: [{
-    jobId, kind: 'image-set', sequence: 1, occurredAt: now, actor: 'mira', correlationId: 'r1',
-    body: { type: 'JobCreated', state: 'created', ownerId: 'mira', itemCount: 3, deadlineAt: now },
-  }] },
+  events: { hasMore: false, entries: [jobEvent] },
+};
+
+/** As the feed has it. */
+const followed = {
+  events: [{ position: '7', event: jobEvent, bytes: 100, ownerId: 'mira', jobType: '' }],
+  position: '7',
+  isBehind: false,
 };
 
 const accounts = {
@@ -94,6 +103,7 @@ const answers = {
     revokeAll: { revoked: 3 },
   },
   ...taskAnswers,
+  events: { follow: { [Symbol.asyncIterator]: () => [followed].values() } },
   ...outreachAnswers,
   users: {
     setup: login, login, logout: null, refresh: login, me: { ...person, hasPassword: true }, changePassword: login,

@@ -4,6 +4,7 @@ import type { Job } from '../../domain/job/job.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { formatLeaseId, parseLeaseId } from '../../domain/lease.ts';
 import { elapsedTime } from '../../ports/world.ts';
+import { tellOfEvents } from '../events/told.ts';
 import { AskedTypeNotes } from './asked.ts';
 import { WorkerNotes } from './worker-notes.ts';
 
@@ -152,6 +153,7 @@ class ClaimDesk {
     } else {
       writePath.learn(claimed.map(({ job }) => job));
       signals.changes.changed(claimed);
+      tellOfEvents(this.#deps);
     }
     return claimed.map(({ job, leasedUntil, timeoutAt }) => ({
       leaseId: formatLeaseId(job.id, job.lease?.token ?? 0), job, leasedUntil, timeoutAt,

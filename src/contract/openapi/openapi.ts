@@ -143,7 +143,7 @@ function parametersOf(route: Route, schemas: SchemaCollection): Parameter[] {
     in: 'header',
     required: false,
     description: 'The `id` of the last event that you have seen, when you come back. Goes before `after`.',
-    schema: { type: 'integer', minimum: 0 },
+    schema: schemas.reference(query, 'input').properties?.['after'] ?? { type: 'string' },
   };
   const idempotencyKey: Parameter = {
     name: keyHeader ?? '',

@@ -1,5 +1,6 @@
 import { createApplication, type Application } from '../../application/application.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
+import type { Events } from '../../application/events/events.ts';
 import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import type { Refusal } from '../../domain/errors.ts';
@@ -8,6 +9,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createEngine, type ApplicationsOf, type Engine } from '../../services/engine.ts';
+import { createEventFollowing } from '../../services/event-feed.ts';
 import type { KindParts } from '../../services/kind-runtime.ts';
 import { createObjectPurger } from '../../services/object-purger.ts';
 import { createRetention } from '../../services/retention.ts';
@@ -26,7 +28,7 @@ import { createIds } from './world.ts';
 
 /** The application with the services beside it: everything of a server but its transport. */
 export interface Platform {
-  readonly application: Application & Outreach['application'];
+  readonly application: Application & Outreach['application'] & { readonly events?: Events };
   /** The use cases of each kind. */
   readonly kinds: ApplicationsOf<typeof kindModules>;
   /** Their routes, with what answers them. */
@@ -79,10 +81,12 @@ export function createPlatform(parts: {
     deps, transport, version, submit: engine.applications.task.submitScheduled,
     viewOf: (job) => runtimeOf(engine, job.kind).view(job),
   });
+  const following = createEventFollowing(deps);
   const stopListening = store.wakeUps?.listen((topic) => engine.onWakeUp(topic));
   const services = [
     ...engine.services,
     ...outreach.services,
+    ...(following?.services ?? []),
     createUnaskedTypesWatch({ store, clock, logger, wakeUp: new WakeUp() }),
     objectPurger(engine, metrics),
     ...(parts.services ?? []),
@@ -94,7 +98,10 @@ export function createPlatform(parts: {
     }),
   ];
   return {
-    application: { ...createApplication(deps, engine.runtimes), ...outreach.application },
+    application: {
+      ...createApplication(deps, engine.runtimes), ...outreach.application,
+      ...(following && { events: following.events }),
+    },
     kinds: engine.applications,
     mounted: [
       ...mountKinds(engine.applications, outreach.application.schedules),
@@ -105,7 +112,10 @@ export function createPlatform(parts: {
       [...engine.runtimes.values()].flatMap(({ objects: ofKind }) => ofKind?.ownerPrefixes(ownerId) ?? []),
     metrics,
     start: () => services.forEach((service) => service.start()),
-    quiesce: () => engine.quiesce(),
+    quiesce: () => {
+      engine.quiesce();
+      following?.quiesce();
+    },
     stop: async () => {
       stopListening?.();
       await Promise.all(services.map((service) => service.stop()));

@@ -69,9 +69,7 @@ const claimReady = statement(
     ), told AS (
       INSERT INTO domain_events (tx, occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id,
         actor, payload)
-      SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock WHERE id = 1), start, $9, $2, id,
-        version, id, $6, $10 || attempt || $11
-      FROM started
+      SELECT event_tx(), start, $9, $2, id, version, id, $6, $10 || attempt || $11 FROM started
     ), begun AS (
       INSERT INTO work_starts (type, concurrency_key, at)
       SELECT s.type, s.concurrency_key, s.start FROM started s

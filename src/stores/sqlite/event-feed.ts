@@ -5,32 +5,54 @@ import { assertLimit } from '../../ports/store/limits.ts';
 import { toEvent, type EventRow } from './rows.ts';
 
 /*
- * A position is an event's id. Only one transaction writes at a time, so that ids are in the order of commits.
+ * A position is an event's id. Only one transaction writes at a time, so that ids are in the order of commits; and an
+ * id is never given again, whatever is deleted.
  */
 
-const next = `SELECT id, occurred_at, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload
-  FROM domain_events WHERE id > ? ORDER BY id LIMIT +?`;
+interface Row extends EventRow {
+  readonly id: number;
+  readonly bytes: number;
+  readonly owner_id: string;
+  readonly job_type: string;
+}
+
+// Sizes are known without reading what is large, so that only the page itself is read.
+const next = `SELECT e.id, e.occurred_at, e.aggregate_kind, e.aggregate_id, e.sequence, e.correlation_id, e.actor,
+    e.payload, n.bytes, j.owner_id, j.type AS job_type
+  FROM (
+    SELECT id, bytes, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before
+    FROM (SELECT id, octet_length(payload) AS bytes FROM domain_events WHERE id > ? ORDER BY id LIMIT +?)
+  ) n
+  CROSS JOIN domain_events e ON e.id = n.id CROSS JOIN jobs j ON j.id = e.aggregate_id
+  WHERE n.bytes_before < ? ORDER BY n.id`;
+
+const position = /^\d{1,15}$/;
 
 export function createEventFeed(driver: SqliteDriver): EventFeed {
   return {
-    async read(after, limit) {
+    async read(after, { limit, maxBytes }) {
       assertLimit(limit, 1_000);
-      const rows = driver.all<EventRow & { id: number }>(next, [parse(after), limit]);
+      const rows = driver.all<Row>(next, [parse(after), limit, maxBytes]);
       await driver.durable();
-      return rows.map((row) => ({ position: String(row.id), event: toEvent(row) }));
+      return rows.map((row) => ({
+        position: String(row.id),
+        event: toEvent(row),
+        bytes: row.bytes,
+        ownerId: row.owner_id,
+        jobType: row.job_type,
+      }));
     },
     async end() {
-      const [row] = driver.all<{ id: number | null }>('SELECT max(id) AS id FROM domain_events');
+      const [row] = driver.all<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'domain_events'");
       await driver.durable();
-      return row?.id == null ? null : String(row.id);
+      return String(row?.seq ?? 0);
     },
+    isPosition: (text) => position.test(text),
   };
 }
 
-function parse(position: string | null): number {
-  if (position === null) return 0;
-  if (!/^\d{1,15}$/.test(position)) {
-    throw new InvariantViolation(`${JSON.stringify(position)} is no position in the feed`);
-  }
-  return Number(position);
+function parse(after: string | null): number {
+  if (after === null) return 0;
+  if (!position.test(after)) throw new InvariantViolation(`${JSON.stringify(after)} is no position in the feed`);
+  return Number(after);
 }

@@ -102,7 +102,7 @@ export function jobRetentionTests(context: Context): void {
     const end = await feed.end();
     await store.retention.removeJobs([id]);
     await submitted(store, book, 1);
-    const news = await feed.read(end, 10);
+    const news = await feed.read(end, { limit: 10, maxBytes: 1_048_576 });
     expect(news.map(({ event }) => event.body.type)).toEqual(['ErrandMade']);
   });
 

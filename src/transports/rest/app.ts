@@ -1,9 +1,11 @@
 import type { Hono } from 'hono';
 import type { Application } from '../../application/application.ts';
+import type { Events } from '../../application/events/events.ts';
 import type { SignUps } from '../../application/users/sign-ups.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountRoutes } from '../../contract/accounts.ts';
+import { eventRoutes } from '../../contract/events.ts';
 import { historyRoutes } from '../../contract/history.ts';
 import type { JobRoutes } from '../../contract/jobs.ts';
 import type { Route, RouteTable } from '../../contract/route.ts';
@@ -23,6 +25,7 @@ import { addDocuments } from './docs/documents.ts';
 import type { RestEnv } from './exchange.ts';
 import { createFrame, type FrameOptions } from './frame.ts';
 import { accountHandlers } from './handlers/accounts.ts';
+import { eventHandlers } from './handlers/events.ts';
 import { historyHandlers } from './handlers/history.ts';
 import { jobHandlers } from './handlers/jobs.ts';
 import { signUpHandlers } from './handlers/sign-up.ts';
@@ -41,6 +44,7 @@ export interface RestDependencies extends FrameOptions {
     readonly users?: Users;
     readonly signUps?: SignUps;
     readonly webhooks?: Webhooks;
+    readonly events?: Events;
   };
   /** Those of the kinds of job. */
   readonly mounted: readonly Mounted[];
@@ -103,6 +107,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   if (application.webhooks) add(webhookRoutes, webhookHandlers(application.webhooks));
   add(dependencies.jobRoutes, jobHandlers(application.jobs));
   add(historyRoutes, historyHandlers(application.jobs));
+  if (application.events) add(eventRoutes, eventHandlers(application.events));
   add(accountRoutes, accountHandlers(application.accounts));
   add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {

@@ -1,7 +1,7 @@
 /** One Server-Sent Event. The format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export interface SentEvent {
   /** What the client sends as Last-Event-ID when it comes back. */
-  readonly id: number;
+  readonly id: number | string;
   /** One word. */
   readonly type: string;
   /** Plain JSON. */
@@ -10,8 +10,11 @@ export interface SentEvent {
 
 /** What a route that streams hands over. */
 export interface EventFlow {
-  /** In order, in groups; ends when nothing more comes. Asked for no faster than the client reads. */
-  readonly events: AsyncIterable<readonly SentEvent[]>;
+  /**
+   * In order, in groups; ends when nothing more comes. Asked for no faster than the client reads. A string is an event
+   * as it is sent, for one that many are sent.
+   */
+  readonly events: AsyncIterable<readonly (SentEvent | string)[]>;
   /** Ends `events`, whatever they wait for. Called when the stream is over, however it ended; maybe more than once. */
   readonly stop: () => void;
 }
@@ -27,7 +30,7 @@ const heartbeat = utf8.encode(':\n\n');
 /** The body of the answer. A client that comes back says what it has seen, so that one that breaks loses nothing. */
 export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown) => void): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]();
-  let next: Promise<IteratorResult<readonly SentEvent[]>> | null = null;
+  let next: Promise<IteratorResult<readonly (SentEvent | string)[]>> | null = null;
   let over = false;
   const end = (): void => {
     over = true;
@@ -43,7 +46,7 @@ export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown)
         (came) => {
           if (came === null) return heartbeat;
           next = null;
-          return came.done === true ? null : utf8.encode(came.value.map(textOf).join(''));
+          return came.done === true ? null : utf8.encode(came.value.map(asText).join(''));
         },
         (thrown: unknown) => {
           if (!over) onFault(thrown);
@@ -60,8 +63,17 @@ export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown)
   });
 }
 
-function textOf({ id, type, data }: SentEvent): string {
+function asText(event: SentEvent | string): string {
+  return typeof event === 'string' ? event : eventText(event);
+}
+
+export function eventText({ id, type, data }: SentEvent): string {
   return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Of which the client is told nothing, but which it sends as Last-Event-ID when it comes back. */
+export function positionText(id: string): string {
+  return `id: ${id}\n\n`;
 }
 
 /** Null when it takes longer than `ms`. */

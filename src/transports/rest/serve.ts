@@ -24,8 +24,6 @@ export interface RestRequest<R extends Route> extends RouteRequest<R> {
   readonly correlationId: string;
   /** Only ever set on routes that take one. */
   readonly idempotencyKey: string | undefined;
-  /** Only ever set on routes that stream, by a client that comes back. */
-  readonly lastEventId: number | undefined;
   /**
    * Aborted when the client goes away, and on routes that wait when its token is ended. A function, because asking for
    * it costs time.
@@ -282,12 +280,10 @@ async function readRequest(
   if (keyHeader !== null && idempotencyKey !== undefined && !/^[\x20-\x7e]{1,200}$/.test(idempotencyKey)) {
     return badFields(exchange, { [keyHeader]: 'must have 1 to 200 printable ASCII characters' });
   }
+  const search = searchParams(c.req.raw.url);
   const lastEventId = route.stream ? (c.req.header('last-event-id') ?? '') : '';
-  if (!/^\d{0,15}$/.test(lastEventId)) {
-    return badFields(exchange, { 'Last-Event-ID': 'must be the id of an event, which is a whole number' });
-  }
-  const query = reader.query(searchParams(c.req.raw.url));
-  if (!query.ok) return badFields(exchange, query.fields);
+  const query = reader.query(lastEventId === '' ? search : withAfter(search, lastEventId));
+  if (!query.ok) return badFields(exchange, lastEventId === '' ? query.fields : ofLastEventId(query.fields));
   let json: unknown;
   if (route.body !== null) {
     const read = await readBody(c.req.raw, bodyLimits, route.lenient);
@@ -301,7 +297,6 @@ async function readRequest(
     query: query.value,
     body: body.value,
     idempotencyKey,
-    lastEventId: lastEventId === '' ? undefined : Number(lastEventId),
     correlationId: exchange.requestId,
     clientAddress: () => clientOf(c).address,
     header: (name) => c.req.header(name),
@@ -309,6 +304,17 @@ async function readRequest(
       if (!isFromElsewhere((name) => c.req.header(name), publicUrl)) exchange.headers['set-cookie'] = cookie;
     },
   };
+}
+
+/** A client that comes back says what it has seen, in the place of what it began with. */
+function withAfter(search: URLSearchParams, lastEventId: string): URLSearchParams {
+  const params = new URLSearchParams(search);
+  params.set('after', lastEventId);
+  return params;
+}
+
+function ofLastEventId({ after, ...fields }: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return after === undefined ? fields : { ...fields, 'Last-Event-ID': after };
 }
 
 const noParams = new URLSearchParams();

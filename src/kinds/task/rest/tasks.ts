@@ -79,9 +79,8 @@ function filterOf({ owner, ...filter }: Omit<Filter, 'limit' | 'offset' | 'curso
 async function follow(
   tasks: Tasks,
   streams: Permits,
-  { context, params: { id }, query, lastEventId }: RestRequest<typeof taskEvents>,
+  { context, params: { id }, query: { after } }: RestRequest<typeof taskEvents>,
 ): ReturnType<HandlersFor<typeof taskRoutes>['taskEvents']> {
-  const after = lastEventId ?? query.after;
   const found = await tasks.get(context, id);
   if (!found.ok) return found;
   if (found.value.endedAt !== null && after >= found.value.version) return { ok: true, value: null };

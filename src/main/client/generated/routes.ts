@@ -166,6 +166,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/jobs/:id/history', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
   },
+  followEvents: {
+    method: 'GET', path: '/api/events', auth: 'user',
+    idempotent: false, repeatable: true, stream: true,
+  },
   me: {
     method: 'GET', path: '/api/user/me', auth: 'user',
     idempotent: false, repeatable: true, stream: false,

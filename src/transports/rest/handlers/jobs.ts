@@ -1,15 +1,13 @@
 import type { Jobs } from '../../../application/jobs/jobs.ts';
-import type { JobRoutes, listJobEvents } from '../../../contract/jobs.ts';
+import type { JobRoutes } from '../../../contract/jobs.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { Result } from '../../../contract/errors.ts';
 import type { HandlersFor } from '../serve.ts';
+import { jobEventView } from './job-event.ts';
 import { answering } from './results.ts';
-import { iso } from './times.ts';
 
 type View = RouteAnswer<JobRoutes['getJob']>;
 type Summary = RouteAnswer<JobRoutes['listJobs']>['jobs'][number];
-type Event = RouteAnswer<typeof listJobEvents>['events'][number];
-type StoredEvent = Extract<Awaited<ReturnType<Jobs['events']>>, { ok: true }>['value']['entries'][number];
 
 /** Kinds say what their jobs' views have; that it is their contract's is what its tests are for. */
 export function jobHandlers(jobs: Jobs): HandlersFor<JobRoutes> {
@@ -29,21 +27,8 @@ export function jobHandlers(jobs: Jobs): HandlersFor<JobRoutes> {
     retryJob: ({ context, params }) => jobs.retry(context, params.id) as Promise<Result<View>>,
     listJobEvents: ({ context, params, query }) =>
       answering(jobs.events(context, params.id, query), ({ entries, hasMore }) => ({
-        events: entries.map(eventOf),
+        events: entries.map(jobEventView),
         nextAfter: hasMore ? (entries.at(-1)?.sequence ?? null) : null,
       })),
-  };
-}
-
-function eventOf({ sequence, occurredAt, actor, correlationId, body }: StoredEvent): Event {
-  const { type, state, deadlineAt, ...rest } = body;
-  return {
-    sequence,
-    type,
-    status: state ?? null,
-    at: iso(occurredAt),
-    actor,
-    correlationId,
-    data: deadlineAt === undefined ? rest : { ...rest, deadlineAt: iso(deadlineAt) },
   };
 }
