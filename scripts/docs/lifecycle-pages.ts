@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { Lifecycle } from '../../src/domain/lifecycle.ts';
+import type { Lifecycle, StateDefinition } from '../../src/domain/lifecycle.ts';
 
 const kinds = new URL('../../src/kinds/', import.meta.url);
 
@@ -38,7 +38,7 @@ function page(lifecycle: Lifecycle, source: string): string {
     '',
     '| state | phase | |',
     '| --- | --- | --- |',
-    ...stateNames.map((name) => `| ${name} | ${states[name]?.phase} | ${states[name]?.description} |`),
+    ...stateNames.map((name) => `| ${name} | ${states[name]?.phase} | ${describe(states[name])} |`),
     '',
     '## Transitions',
     '',
@@ -49,17 +49,24 @@ function page(lifecycle: Lifecycle, source: string): string {
       return `| ${from ?? '–'} | ${command} | ${to} | ${rules.join('; ')} |`;
     }),
     '',
-    ...claimOf(lifecycle),
+    ...claimsOf(lifecycle),
   ].join('\n');
 }
 
 /** What happens without a command: the store does it. */
-function claimOf({ claim, transitions }: Lifecycle): string[] {
-  if (claim === null) return [];
-  const { from, to, event } = claim;
-  const command = transitions.find((transition) => transition.from === from && transition.to === to)?.command;
-  const said = `From ${from} to ${to} it is the store that moves a job (\`${command}\`), as it hands it to a worker:`;
-  return ['## The claim', '', `${said} the same commit grants the lease and appends \`${event}\`.`, ''];
+function claimsOf({ claims, transitions }: Lifecycle): string[] {
+  if (claims.length === 0) return [];
+  const said = claims.map(({ from, to, event }) => {
+    const command = transitions.find((transition) => transition.from === from && transition.to === to)?.command;
+    const moved = `From ${from} to ${to} it is the store that moves a job (\`${command}\`)`;
+    return `${moved}, as it hands it to a worker: the same commit grants the lease and appends \`${event}\`.`;
+  });
+  return [claims.length === 1 ? '## The claim' : '## The claims', '', ...said.flatMap((one) => [one, ''])];
+}
+
+function describe({ description = '', requires = [], estimateMs }: Partial<StateDefinition> = {}): string {
+  const needed = requires.length === 0 ? '' : ` Requires ${requires.map((name) => `\`${name}\``).join(', ')}.`;
+  return `${description}${needed}${estimateMs === undefined ? '' : ` Mostly takes ${estimateMs / 1_000} s.`}`;
 }
 
 /** One for each pair of states, named by all commands that lead along it. */

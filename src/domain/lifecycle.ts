@@ -10,6 +10,10 @@ export interface StateDefinition {
   readonly phase: Phase;
   /** One sentence for people, in the docs and on the page. */
   readonly description: string;
+  /** Fields of the kind that are not null (any more) when a job enters the state. */
+  readonly requires?: readonly string[];
+  /** How long a job is mostly in it, for people who wait. Milliseconds, 1 or more. */
+  readonly estimateMs?: number;
 }
 
 export interface TransitionDefinition<S extends string, C extends string> {
@@ -23,7 +27,7 @@ export interface TransitionDefinition<S extends string, C extends string> {
   readonly reopens?: true;
 }
 
-/** The one transition that a store makes by itself: of the job that it hands to a worker. */
+/** A transition that a store makes by itself: of the job that it hands to a worker. */
 export interface Claim<S extends string = string> {
   readonly from: S;
   readonly to: S;
@@ -37,8 +41,8 @@ export interface Lifecycle<S extends string = string, C extends string = string>
   readonly states: Readonly<Record<S, StateDefinition>>;
   readonly stateNames: readonly S[];
   readonly transitions: readonly TransitionDefinition<S, C>[];
-  /** Null where no worker claims jobs of the kind. */
-  readonly claim: Claim<S> | null;
+  /** Each from another state; empty where no worker claims jobs of the kind. */
+  readonly claims: readonly Claim<S>[];
   phase(state: S): Phase;
   isTerminal(state: S): boolean;
   /** Whether this one step is declared, by whatever command. */
@@ -51,15 +55,16 @@ export interface Lifecycle<S extends string = string, C extends string = string>
  * A lifecycle is data: states with their phases, and every transition that may ever be stored.
  * Throws at once when the data contradict themselves: an unknown or unreachable state, a
  * terminal state with a way out that does not reopen the job, a state without one that is not terminal, a
- * duplicate row, a claim that is no transition from a waiting to an active state.
+ * duplicate row, a claim that is no transition from a waiting to an active state, two claims from one state, an
+ * estimate that is no time.
  */
 export function defineLifecycle<const S extends string, const C extends string>(definition: {
   readonly kind: string;
   readonly states: Readonly<Record<S, StateDefinition>>;
   readonly transitions: readonly TransitionDefinition<S, C>[];
-  readonly claim?: Claim<S>;
+  readonly claims?: readonly Claim<S>[];
 }): Lifecycle<S, C> {
-  const { kind, states, transitions, claim = null } = definition;
+  const { kind, states, transitions, claims = [] } = definition;
   const stateNames = Object.keys(states) as S[];
   const fail = (what: string): never => {
     throw new InvariantViolation(`lifecycle ${kind}: ${what}`);
@@ -86,10 +91,13 @@ export function defineLifecycle<const S extends string, const C extends string>(
     }
     if (!terminal && ways.some((way) => way.reopens)) fail(`state ${name} is not terminal: nothing reopens it`);
     if (!terminal && ways.length === 0) fail(`state ${name} has no way out and is not terminal`);
+    const { estimateMs = 1 } = states[name];
+    if (!Number.isSafeInteger(estimateMs) || estimateMs < 1) fail(`state ${name} takes ${estimateMs} ms`);
   }
-  if (claim !== null) {
-    const fits = states[claim.from].phase === 'waiting' && states[claim.to].phase === 'active';
-    if (!fits || !steps.has(`${claim.from} ${claim.to}`)) fail(`no worker can claim from ${claim.from} to ${claim.to}`);
+  for (const { from, to } of claims) {
+    const fits = states[from].phase === 'waiting' && states[to].phase === 'active';
+    if (!fits || !steps.has(`${from} ${to}`)) fail(`no worker can claim from ${from} to ${to}`);
+    if (claims.filter((claim) => claim.from === from).length > 1) fail(`two claims from ${from}`);
   }
   const reached = reachable(initial, transitions);
   for (const name of stateNames) if (!reached.has(name)) fail(`state ${name} cannot be reached`);
@@ -99,7 +107,7 @@ export function defineLifecycle<const S extends string, const C extends string>(
     states,
     stateNames,
     transitions,
-    claim,
+    claims,
     phase: (state) => states[state].phase,
     isTerminal: (state) => terminalPhases.has(states[state].phase),
     allows: (from, to) => steps.has(`${from} ${to}`),

@@ -7,14 +7,14 @@ type Row = readonly [from: string | null, command: string, to: string, reopens?:
 function define(
   states: Record<string, Phase>,
   rows: readonly Row[],
-  claim?: Claim,
+  ...claims: readonly Claim[]
 ): ReturnType<typeof defineLifecycle> {
   const transitions = rows.map(([from, command, to, reopens]): TransitionDefinition<string, string> => ({
     from, command, to, ...(reopens === undefined ? {} : { reopens: true }),
   }));
   const described = Object.entries(states).map(([name, phase]) => [name, { phase, description: name }]);
   const definition = { kind: 'parcel', states: Object.fromEntries(described), transitions };
-  return defineLifecycle(claim === undefined ? definition : { ...definition, claim });
+  return defineLifecycle(claims.length === 0 ? definition : { ...definition, claims });
 }
 
 const states = { packed: 'waiting', sent: 'active', arrived: 'succeeded', lost: 'failed' } as const;
@@ -70,9 +70,14 @@ describe('a lifecycle', () => {
     expect([again.allows('arrived', 'packed'), again.accepts('arrived', 'find')]).toEqual([false, false]);
   });
 
-  it('names the step that a worker claims it by, or none', () => {
-    const claim = { from: 'packed', to: 'sent', event: 'ParcelTaken' };
-    expect([define(states, rows, claim).claim, define(states, rows).claim]).toEqual([claim, null]);
+  it('names the steps that a worker claims it by, by state, or none', () => {
+    const claims = [
+      { from: 'packed', to: 'sent', event: 'ParcelTaken' }, { from: 'back', to: 'returning', event: 'ReturnTaken' },
+    ];
+    const withReturns = define({ ...states, back: 'waiting', returning: 'active' }, [
+      ...rows, ['sent', 'refuse', 'back'], ['back', 'send', 'returning'], ['returning', 'deliver', 'arrived'],
+    ], ...claims);
+    expect([withReturns.claims, define(states, rows).claims]).toEqual([claims, []]);
   });
 });
 
@@ -136,5 +141,21 @@ describe('a lifecycle that contradicts itself throws:', () => {
     const defining = (): unknown => define(stored, more, { from, to, event: 'ParcelTaken' });
     expect(defining).toThrow(InvariantViolation);
     expect(defining).toThrow(/no worker can claim from/);
+  });
+
+  it('two claims from one state', () => {
+    const more: readonly Row[] = [...rows, ['packed', 'fly', 'flown'], ['flown', 'deliver', 'arrived']];
+    const claim = { from: 'packed', to: 'sent', event: 'ParcelTaken' };
+    const defining = (): unknown => define({ ...states, flown: 'active' }, more, claim, { ...claim, to: 'flown' });
+    expect(defining).toThrow(/two claims from packed/);
+  });
+
+  it.each([0, -1, 0.5, Number.NaN])('a state that mostly takes %d ms', (estimateMs) => {
+    const open = { phase: 'waiting', description: '', estimateMs } as const;
+    const named = { open, done: { phase: 'succeeded', description: '' } } as const;
+    const transitions = [
+      { from: null, command: 'make', to: 'open' }, { from: 'open', command: 'end', to: 'done' },
+    ] as const;
+    expect(() => defineLifecycle({ kind: 'parcel', states: named, transitions })).toThrow(/state open takes/);
   });
 });

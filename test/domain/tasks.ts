@@ -73,8 +73,8 @@ export function tokenOf(job: Task): number {
 
 /** What the store writes as it hands the task out. */
 export function claimed(job: Task, workerId = 'worker'): TaskEvent {
-  const { claim } = taskLifecycle;
-  if (claim === null || job.state !== claim.from) throw new Error(`nobody can claim what is ${job.state}`);
+  const claim = taskLifecycle.claims.find(({ from }) => from === job.state);
+  if (claim === undefined) throw new Error(`nobody can claim what is ${job.state}`);
   return { type: claim.event, state: claim.to, attempt: job.attempt + 1, workerId } as TaskEvent;
 }
 

@@ -135,8 +135,8 @@ class ClaimDesk {
   async #claim(options: TakeOptions, seen: number, likely: boolean): Promise<readonly TakenJob[]> {
     const { store, writePath, clock, signals } = this.#deps;
     // Who went away meanwhile is given nothing: it would only come back when the lease has run out.
-    const rule = this.#kind.lifecycle.claim;
-    if (rule === null || options.signal?.aborted || signals.ready.closed) return [];
+    const { claims } = this.#kind.lifecycle;
+    if (claims.length === 0 || options.signal?.aborted || signals.ready.closed) return [];
     const { workerId, types, limit, leaseMs } = options;
     const sorts = [...types].sort().join('\n');
     const inVain = this.#inVain.get(sorts);
@@ -145,7 +145,7 @@ class ClaimDesk {
     if (inVain?.count === seen && Math.abs(now - inVain.at) < pollMs) return [];
     const before = signals.ready.count;
     const claimed = await store.work.claim({
-      kind: this.#kind.name, rule, types, limit, workerId, now, leaseMs, likely,
+      kind: this.#kind.name, claims, types, limit, workerId, now, leaseMs, likely,
     });
     if (claimed.length === 0) {
       if (this.#inVain.size > 1_000) this.#inVain.clear();

@@ -1,8 +1,8 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { open, settle, shrink, unopened, type AccountChange } from '../../domain/account/decide.ts';
-import { InvariantViolation, ok, type Result } from '../../domain/errors.ts';
+import { InvariantViolation, ok, refuse, type Result } from '../../domain/errors.ts';
 import type { EndedObjects } from '../../domain/job/ended-objects.ts';
-import { fold } from '../../domain/job/fold.ts';
+import { fold, missingFields } from '../../domain/job/fold.ts';
 import { historyOf, type JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import type { AccountEffect, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
@@ -169,7 +169,7 @@ export class Draft {
     command: C & { readonly type: 'create' },
   ): Result<Job<F>> {
     const decision = kind.create(command, this.now);
-    return decision.ok ? ok(this.#applyDecision(kind, jobId, null, decision.value)) : decision;
+    return decision.ok ? this.#applyDecision(kind, jobId, null, decision.value) : decision;
   }
 
   /** The job after the command; the same object when the command changed nothing. */
@@ -181,7 +181,7 @@ export class Draft {
     const decision = kind.decide(job, command, this.now);
     if (!decision.ok) return decision;
     if (decision.value.events.length === 0) return ok(job);
-    return ok(this.#applyDecision(kind, job.id, job, decision.value));
+    return this.#applyDecision(kind, job.id, job, decision.value);
   }
 
   #applyDecision<F, C extends { readonly type: string }, E extends JobEvent>(
@@ -189,26 +189,30 @@ export class Draft {
     jobId: string,
     before: Job<F> | null,
     decision: Decision<E>,
-  ): Job<F> {
+  ): Result<Job<F>> {
     const { now, actor, correlationId } = this.#context;
-    const newItems = this.changes.changedJobs.get(jobId) ?? [];
+    const events: RecordedEvent<E>[] = [];
+    const newItems: Item[] = [];
     let job = before;
     for (const body of decision.events) {
       const event: RecordedEvent<E> = {
         jobId, kind: kind.name, sequence: (job?.version ?? 0) + 1, occurredAt: now, actor, correlationId, body,
       };
+      const missing = missingFields(kind, job, event);
+      if (missing.length > 0) return incomplete(kind, job, event, missing);
       const next: Job<F> = fold(kind, job, event);
       if (job !== null && next.items !== job.items) {
         for (const [idx, item] of next.items) if (!job.items.has(idx)) newItems.push(item);
       }
       job = next;
-      this.changes.events.push(event);
+      events.push(event);
     }
     if (job === null) throw new InvariantViolation(`job ${jobId} was created without an event`);
     this.changes.entries.set(ref.job(jobId), job);
-    this.changes.changedJobs.set(jobId, newItems);
+    this.changes.events.push(...events);
+    this.changes.changedJobs.set(jobId, [...(this.changes.changedJobs.get(jobId) ?? []), ...newItems]);
     for (const effect of decision.effects) this.#applyEffect(kind, job, effect);
-    return job;
+    return ok(job);
   }
 
   #applyEffect<F, C extends { readonly type: string }, E extends JobEvent>(
@@ -278,4 +282,17 @@ export class Draft {
     if (entry === undefined) throw new NotLoaded(name);
     return entry;
   }
+}
+
+/** The state that the event enters requires more than there is. */
+function incomplete(
+  { name }: { readonly name: string },
+  job: Pick<Job, 'id' | 'state'> | null,
+  { body }: RecordedEvent,
+  missing: readonly string[],
+): Result<never> {
+  const which = job === null ? `A ${name}` : `Job ${job.id}`;
+  const message = `${which} cannot become ${body.state}: it has no ${missing.join(', no ')}.`;
+  const fields = Object.fromEntries(missing.map((field) => [field, `is needed for ${body.state}`]));
+  return refuse('invalid_state', message, { fields, ...(job !== null && { state: job.state }) });
 }

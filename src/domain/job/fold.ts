@@ -7,10 +7,22 @@ type Folding<F, E extends JobEvent> = Pick<Kind<F, never, E>, 'name' | 'lifecycl
 
 const noItems: ReadonlyMap<number, Item> = new Map();
 
+/** What the state that an event enters requires (see `StateDefinition`) and the job does not have then. */
+export function missingFields<F, E extends JobEvent>(
+  { lifecycle, begin, evolve }: Folding<F, E>,
+  job: Job<F> | null,
+  { body, occurredAt }: RecordedEvent<E>,
+): readonly string[] {
+  const requires = body.state === undefined ? [] : (lifecycle.states[body.state]?.requires ?? []);
+  if (requires.length === 0) return requires;
+  const fields = job === null ? begin(body as Extract<E, JobBirth>) : evolve(job, body, occurredAt).fields;
+  return requires.filter((name) => ((fields as Record<string, unknown>)[name] ?? null) === null);
+}
+
 /**
  * The next state of a job. Throws when the event is not the job's next one, comes after its end (and does not
- * reopen it), enters a state by a transition that its lifecycle does not declare, or brings a cost that is no amount:
- * such an event must never be stored.
+ * reopen it), enters a state by a transition that its lifecycle does not declare or without what the state requires,
+ * or brings a cost that is no amount: such an event must never be stored.
  */
 export function fold<F, E extends JobEvent>(
   kind: Folding<F, E>,
@@ -31,6 +43,8 @@ export function fold<F, E extends JobEvent>(
     broken(`the job has ended: it is ${job.state}`);
   }
   if (to !== undefined && !kind.lifecycle.allows(from, to)) broken(`no way from ${from} to ${to}`);
+  const missing = missingFields(kind, job, event);
+  if (missing.length > 0) broken(`enters ${to} without ${missing.join(', ')}`);
   const { costMicroUsd } = body;
   if (costMicroUsd !== undefined && !(Number.isSafeInteger(costMicroUsd) && costMicroUsd >= 0)) {
     broken(`a cost of ${costMicroUsd} micro-dollars`);

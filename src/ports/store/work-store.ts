@@ -14,8 +14,9 @@ import type { Claim } from '../../domain/lifecycle.ts';
 export interface WorkStore {
   /**
    * Hands out the first rows that are ready, by priority (the greatest first), then by job id. For each, in the same
-   * commit: the job goes from `rule.from` to `rule.to`, its attempt counts one more, its lease is the worker's, and the
-   * event `rule.event` with `attempt` and `workerId` is appended. Two callers are never given the same job.
+   * commit: by the one of `claims` that is from its state, the job goes on to `to`, its attempt counts one more, its
+   * lease is the worker's, and the event `event` with `attempt` and `workerId` is appended. Two callers are never
+   * given the same job.
    */
   claim(options: ClaimOptions): Promise<readonly ClaimedJob[]>;
   /** Prolongs leases until `now + leaseMs` (never past their attempt's time), in the order asked. */
@@ -52,7 +53,8 @@ export type WorkPlace = (typeof workPlaces)[number];
 
 export interface ClaimOptions {
   readonly kind: string;
-  readonly rule: Claim;
+  /** At least one, each from another state. */
+  readonly claims: readonly Claim[];
   /** 1 to 100 different ones. */
   readonly types: readonly string[];
   /** 1 to 1,000. */

@@ -57,11 +57,12 @@ const claimReady = statement(
       SELECT *, CASE WHEN slot AND due_at <= $14::bigint THEN greatest($7::bigint, due_at) ELSE $7::bigint END AS start
       FROM sized WHERE bytes <= ${claimBytes} OR nth = 1 ORDER BY job_id
     ), started AS (
-      UPDATE jobs_open j SET state = $5, phase = 'active', version = j.version + 1, attempt = j.attempt + 1,
+      UPDATE jobs_open j SET state = r.to_state, phase = 'active', version = j.version + 1, attempt = j.attempt + 1,
         lease_token = j.version + 1, lease_worker = $6, updated_at = p.start,
         started_at = COALESCE(j.started_at, p.start)
-      FROM picked p WHERE j.id = ANY(ARRAY(SELECT job_id FROM picked)) AND j.id = p.job_id AND j.state || '' = $4
-      RETURNING j.*, p.priority, p.timeout_ms, p.slot, p.concurrency_key, p.start
+      FROM picked p, unnest($4::text[], $5::text[], $9::text[], $10::text[]) AS r (from_state, to_state, event, head)
+      WHERE j.id = ANY(ARRAY(SELECT job_id FROM picked)) AND j.id = p.job_id AND j.state || '' = r.from_state
+      RETURNING j.*, p.priority, p.timeout_ms, p.slot, p.concurrency_key, p.start, r.from_state, r.event, r.head
     ), leased AS (
       UPDATE work w SET place = 'leased', token = s.version, lease_ms = $8::bigint, timeout_at = s.start + w.timeout_ms,
         leased_until = s.start + least($8::bigint, w.timeout_ms)
@@ -69,7 +70,7 @@ const claimReady = statement(
     ), told AS (
       INSERT INTO domain_events (tx, occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id,
         actor, payload)
-      SELECT event_tx(), start, $9, $2, id, version, id, $6, $10 || attempt || $11 FROM started
+      SELECT event_tx(), start, event, $2, id, version, id, $6, head || attempt || $11 FROM started
     ), begun AS (
       INSERT INTO work_starts (type, concurrency_key, at)
       SELECT s.type, s.concurrency_key, s.start FROM started s
@@ -77,10 +78,11 @@ const claimReady = statement(
       WHERE s.slot AND (t.rate_count IS NOT NULL OR (t.key_rate_count IS NOT NULL AND s.concurrency_key <> ''))
     ), differences AS MATERIALIZED (
       SELECT $2 AS kind, n.type, s.state COLLATE "C" AS state, s.phase, FALSE AS ended, $12::integer AS share,
-        s.sign * n.count AS count
-      FROM (SELECT type, count(*) AS count FROM started GROUP BY type) n,
-        (VALUES ($4, 'waiting', -1), ($5, 'active', 1)) AS s (state, phase, sign)
-      ORDER BY n.type, state
+        sum(s.sign) AS count
+      FROM started n, LATERAL (
+        VALUES (n.from_state, 'waiting', -1), (n.state, 'active', 1)
+      ) AS s (state, phase, sign)
+      GROUP BY n.type, s.state COLLATE "C", s.phase ORDER BY n.type, state
     ), ${addToCounts('differences')}
     SELECT ${jobColumns}, priority, start + timeout_ms AS "timeoutAt",
       start + least($8::bigint, timeout_ms) AS "leasedUntil"
@@ -124,17 +126,22 @@ export class Claims {
 
   /** `thorough`: locks as many of each group as are wanted of all, and so finds any that is free. */
   async #take(options: ClaimOptions, thorough: boolean): Promise<readonly Row[]> {
-    const { kind, rule, types, limit, workerId, now, leaseMs } = options;
+    const { kind, claims, types, limit, workerId, now, leaseMs } = options;
+    const froms = claims.map(({ from }) => from);
+    const tos = claims.map(({ to }) => to);
+    const events = claims.map(({ event }) => event);
     // The event's body, around the number that each job has for itself.
-    const head = `{"type":${JSON.stringify(rule.event)},"state":${JSON.stringify(rule.to)},"attempt":`;
+    const heads = claims.map(
+      ({ to, event }) => `{"type":${JSON.stringify(event)},"state":${JSON.stringify(to)},"attempt":`,
+    );
     const tail = `,"workerId":${JSON.stringify(workerId)}}`;
     for (let attempt = 1; ; attempt++) {
       try {
         const [answer] = await this.#shares.use((share) => {
           const rest: SqlValue[] = [
-            workerId, now, leaseMs, rule.event, head, tail, share, thorough, now + clockToleranceMs,
+            workerId, now, leaseMs, events, heads, tail, share, thorough, now + clockToleranceMs,
           ];
-          const values = [types, kind, limit, rule.from, rule.to, ...rest];
+          const values = [types, kind, limit, froms, tos, ...rest];
           return this.#database.write<Row>([{ statement: claimReady, values }]);
         });
         return answer?.rows ?? [];

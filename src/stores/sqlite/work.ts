@@ -1,6 +1,7 @@
 import { InvariantViolation } from '../../domain/errors.ts';
 import { clockToleranceMs, startOf } from '../../domain/job/start.ts';
 import type { WorkLimits } from '../../domain/job/work.ts';
+import type { Claim } from '../../domain/lifecycle.ts';
 import type {
   Admission, ClaimedJob, ClaimOptions, LapsedLease, LeaseState, WorkLease, WorkPlace, WorkStore,
 } from '../../ports/store/work-store.ts';
@@ -88,33 +89,45 @@ interface BegunRow extends ReadyRow {
 }
 
 function claim(driver: SqliteDriver, options: ClaimOptions, types: readonly string[]): ClaimedJob[] {
-  const { rule, workerId, leaseMs } = options;
+  const { workerId, leaseMs } = options;
   const ready = lightEnough(driver, readyRows(driver, options, types));
   const rows = driver.all<JobRow>(selectJobs, [JSON.stringify(ready.map(({ job_id }) => job_id))]);
-  for (const [start, begun] of Map.groupBy(ready, ({ start }) => start)) {
-    const ids = JSON.stringify(begun.map(({ job_id }) => job_id));
-    driver.run(updateJobs, [rule.to, workerId, start, start, ids]);
-    driver.run(updateWork, [leaseMs, start + leaseMs, start, start + leaseMs, start, ids]);
-  }
-  const claimed = ready.map((work, index): ClaimedJob => {
+  const begun = ready.map((work, index): Begun => {
     const row = rows[index];
-    if (row?.id !== work.job_id || row.state !== rule.from) {
+    const rule = options.claims.find(({ from }) => from === row?.state);
+    if (row?.id !== work.job_id || rule === undefined) {
       throw new InvariantViolation(`job ${work.job_id} waits for a worker, and is ${row?.state ?? 'missing'}`);
     }
-    return lease(driver, options, work, row);
+    return { work, row, rule };
   });
-  count(driver, options, ready);
+  for (const rule of options.claims) {
+    const ruled = begun.filter((one) => one.rule === rule);
+    for (const [start, some] of Map.groupBy(ruled, ({ work }) => work.start)) {
+      const ids = JSON.stringify(some.map(({ row }) => row.id));
+      driver.run(updateJobs, [rule.to, workerId, start, start, ids]);
+      driver.run(updateWork, [leaseMs, start + leaseMs, start, start + leaseMs, start, ids]);
+    }
+    count(driver, options.kind, rule, ruled);
+  }
+  const claimed = begun.map((one) => lease(driver, options, one));
   noteStarts(driver, ready, options.now);
   return claimed;
 }
 
-function count(driver: SqliteDriver, { kind, rule }: ClaimOptions, ready: readonly ReadyRow[]): void {
+/** By which of the claims. */
+interface Begun {
+  readonly work: BegunRow;
+  readonly row: JobRow;
+  readonly rule: Claim;
+}
+
+function count(driver: SqliteDriver, kind: string, { from, to }: Claim, begun: readonly Begun[]): void {
   const work = new WorkCounter();
   const jobs = new JobCounter();
-  for (const [type, { length }] of Map.groupBy(ready, (row) => row.type)) {
+  for (const [type, { length }] of Map.groupBy(begun, (one) => one.work.type)) {
     work.move(type, 'ready', 'leased', length);
-    jobs.left({ kind, type, state: rule.from }, length);
-    jobs.entered({ kind, type, state: rule.to, phase: 'active', ended: 0 }, length);
+    jobs.left({ kind, type, state: from }, length);
+    jobs.entered({ kind, type, state: to, phase: 'active', ended: 0 }, length);
   }
   work.write(driver);
   jobs.write(driver);
@@ -142,8 +155,8 @@ function lightEnough(driver: SqliteDriver, ready: readonly BegunRow[]): readonly
 }
 
 /** The job as it is once it is the worker's; what the job's own row says is written for all together. */
-function lease(driver: SqliteDriver, options: ClaimOptions, work: BegunRow, row: JobRow): ClaimedJob {
-  const { rule: { to: state, event: type }, workerId, leaseMs } = options;
+function lease(driver: SqliteDriver, { workerId, leaseMs }: ClaimOptions, { work, row, rule }: Begun): ClaimedJob {
+  const { to: state, event: type } = rule;
   const { start } = work;
   const { id, kind } = row;
   const timeoutAt = work.timeout_ms === null ? null : start + work.timeout_ms;

@@ -108,7 +108,7 @@ const lifecycle = defineLifecycle({
     { from: 'failed', command: 'retry', to: 'pending', reopens: true },
     { from: 'canceled', command: 'retry', to: 'pending', reopens: true },
   ],
-  claim: { from: 'pending', to: 'processing', event: 'ErrandStarted' },
+  claims: [{ from: 'pending', to: 'processing', event: 'ErrandStarted' }],
 });
 
 /** Is claimed by workers under a lease, and tried again after a backoff. */

@@ -81,7 +81,7 @@ export function timeServices(
     createRetention({
       retention: store.retention, kinds: deps.kinds, keepMs: neverMs, clock, logger, wakeUp: wakeUp(),
       // What was paid for is compared with its account to the end.
-      keepJobsMs: (kind) => (deps.kinds.of(kind).lifecycle.claim === null ? null : keptMs),
+      keepJobsMs: (kind) => (deps.kinds.of(kind).lifecycle.claims.length === 0 ? null : keptMs),
     }),
   ];
 }

@@ -133,9 +133,9 @@ function must<T>(result: Result<T>): T {
 
 /** A claim as a worker makes it, unless said otherwise: of any number, for a minute. */
 export function asked(changes: Partial<ClaimOptions> = {}): ClaimOptions {
-  const rule = { from: 'pending', to: 'processing', event: 'ErrandStarted' };
+  const { claims } = errand.lifecycle;
   return {
-    kind: 'errand', rule, types: ['import'], limit: 1_000, workerId: 'worker-1', now: t0, leaseMs: 60_000, ...changes,
+    kind: 'errand', claims, types: ['import'], limit: 1_000, workerId: 'worker-1', now: t0, leaseMs: 60_000, ...changes,
   };
 }
 

@@ -28,7 +28,7 @@ async function working(store: Store, type = 'import'): Promise<WorkLease> {
 
 async function leased(store: Store, type = 'import'): Promise<WorkLease> {
   await store.work.admit(t0);
-  const options = { kind: 'errand', rule, types: [type], limit: 1, workerId: 'w', now: t0, leaseMs: 1_000 };
+  const options = { kind: 'errand', claims: [rule], types: [type], limit: 1, workerId: 'w', now: t0, leaseMs: 1_000 };
   const [claimed] = await store.work.claim(options);
   return { jobId: claimed?.job.id ?? '', token: claimed?.job.lease?.token ?? 0 };
 }

@@ -4,10 +4,42 @@ import type { RecordedEvent } from '../../domain/job/job.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { LeaseState, WorkStore } from '../../ports/store/work-store.ts';
 import { errand, type ErrandEvent, type ErrandFields } from '../sample-kinds/errand.ts';
-import { handles, nothing, scopesOf, t0, type Context } from './context.ts';
+import { handles, nothing, scopesOf, t0, update, type Context } from './context.ts';
 import { asked, claimed, idsOf, places, submitted, ErrandBook, written } from './errands.ts';
 
 export function claimTests(context: Context): void {
+  it('goes on by the claim of the state that it is in', async () => {
+    const { store } = context;
+    const book = new ErrandBook();
+    const [fresh, other] = await submitted(store, book, 2);
+    const begun = await store.jobs.get(other ?? '');
+    await update(store, begun as Job, { state: 'undoing', phase: 'waiting' });
+    const claims = [
+      { from: 'pending', to: 'processing', event: 'ErrandStarted' },
+      { from: 'undoing', to: 'taken back', event: 'UndoStarted' },
+    ];
+    const [first, second] = await store.work.claim(asked({ claims }));
+    expect([first?.job.id, first?.job.state, first?.job.version]).toEqual([fresh, 'processing', 2]);
+    expect([second?.job.id, second?.job.state, second?.job.version]).toEqual([other, 'taken back', 3]);
+    for (const { job } of [first, second].filter((one) => one !== undefined)) {
+      expect(await store.jobs.get(job.id)).toEqual(job);
+    }
+    const [event] = await store.jobs.events(other ?? '', { after: 2, limit: 10 });
+    expect(event?.body).toEqual({ type: 'UndoStarted', state: 'taken back', attempt: 1, workerId: 'worker-1' });
+    const counts = (await store.jobs.counts()).map(({ state, count }) => `${state} ${count}`);
+    expect(counts.toSorted()).toEqual(['processing 1', 'taken back 1']);
+  });
+
+  it('goes on to one state by several claims', async () => {
+    const { store } = context;
+    const [fresh, other] = await submitted(store, new ErrandBook(), 2);
+    await update(store, (await store.jobs.get(other ?? '')) as Job, { state: 'undoing', phase: 'waiting' });
+    const claims = ['pending', 'undoing'].map((from) => ({ from, to: 'processing', event: 'ErrandStarted' }));
+    expect(idsOf(await store.work.claim(asked({ claims })))).toEqual([fresh, other]);
+    const counts = (await store.jobs.counts()).map(({ state, count }) => `${state} ${count}`);
+    expect(counts).toEqual(['processing 2']);
+  });
+
   it('is handed out by priority, then oldest first, and no more of it than asked for', async () => {
     const { store } = context;
     const book = new ErrandBook();

@@ -46,8 +46,8 @@ export function commandingTask(id: string, command: (job: TaskJob) => TaskComman
 }
 
 export function asked(changes: Partial<ClaimOptions> = {}): ClaimOptions {
-  const rule = { from: 'pending', to: 'processing', event: 'TaskStarted' };
-  return { kind: 'task', rule, types: ['a'], limit: 10, workerId: 'worker-1', now, leaseMs: 60_000, ...changes };
+  const { claims } = task.lifecycle;
+  return { kind: 'task', claims, types: ['a'], limit: 10, workerId: 'worker-1', now, leaseMs: 60_000, ...changes };
 }
 
 /** The job as it is stored, which is what its events say. */

@@ -27,5 +27,5 @@ export const taskLifecycle = defineLifecycle({
     { from: 'failed', command: 'retry', to: 'pending', reopens: true, rule: 'attempts count from the start' },
     { from: 'canceled', command: 'retry', to: 'pending', reopens: true, rule: 'attempts count from the start' },
   ],
-  claim: { from: 'pending', to: 'processing', event: 'TaskStarted' },
+  claims: [{ from: 'pending', to: 'processing', event: 'TaskStarted' }],
 });
