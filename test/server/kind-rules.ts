@@ -79,7 +79,7 @@ async function lostAndRetried(post: Post): Promise<string> {
   await post.becomes(jobId, 'MISSING');
   const tooLate = await post.courier('deliver', { leaseId: second.leaseId });
   expect([tooLate.status, tooLate.body.error.code]).toEqual([409, 'lease_lost']);
-  expect((await post.ask('POST', `/api/parcels/${jobId}/resend`, {})).body.data.status).toBe('SHELVED');
+  expect((await post.ask('POST', `/api/jobs/${jobId}/retry`, {})).body.data.status).toBe('SHELVED');
   const third = await post.take('north', 60_000);
   expect(third).toMatchObject({ jobId, attempt: 1 });
   const delivered = await post.courier('deliver', { leaseId: third.leaseId });
@@ -111,7 +111,7 @@ export function kindRules(open: () => Promise<KindStore>): void {
     onTestFinished(() => receiver.close());
     const [late, unlucky] = await Promise.all([expired(post, receiver), lostAndRetried(post)]);
     const recalled = await post.post('south');
-    expect((await post.ask('POST', `/api/parcels/${recalled}/recall`, {})).body.data.status).toBe('RECALLED');
+    expect((await post.ask('POST', `/api/jobs/${recalled}/cancel`, {})).body.data.status).toBe('RECALLED');
 
     expect(await post.listed('phase=succeeded')).toEqual([unlucky]);
     expect((await post.listed('limit=10')).toSorted()).toEqual([late, unlucky, recalled].toSorted());

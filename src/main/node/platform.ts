@@ -91,11 +91,7 @@ export function createPlatform(parts: {
     objectPurger(engine, metrics),
     ...(parts.services ?? []),
     createHealing(deps, [...engine.runtimes.values()]),
-    createRetention({
-      retention: store.retention, kinds: deps.kinds, keepMs, clock, logger,
-      keepJobsMs: (kind) => keptMs(engine.runtimes.get(kind)?.keepMs, config.limits.keepJobsMs),
-      wakeUp: new WakeUp(),
-    }),
+    retention(engine, config.limits.keepJobsMs),
   ];
   return {
     application: {
@@ -103,11 +99,7 @@ export function createPlatform(parts: {
       ...(following && { events: following.events }),
     },
     kinds: engine.applications,
-    mounted: [
-      ...mountKinds(engine.applications, outreach.application.schedules),
-      ...Object.entries(more).flatMap(([name, module]) =>
-        module.mount((engine.applications as Readonly<Record<string, object>>)[name] ?? {})),
-    ],
+    mounted: [...mountKinds(engine.applications, outreach.application.schedules), ...mountMore(engine, more)],
     ownerPrefixes: (ownerId) =>
       [...engine.runtimes.values()].flatMap(({ objects: ofKind }) => ofKind?.ownerPrefixes(ownerId) ?? []),
     metrics,
@@ -122,6 +114,20 @@ export function createPlatform(parts: {
       await deps.writePath.drain();
     },
   };
+}
+
+function mountMore(engine: KindEngine, more: Readonly<Record<string, KindModule>>): readonly Mounted[] {
+  const applications: Readonly<Record<string, object>> = engine.applications as never;
+  return Object.entries(more).flatMap(([name, module]) => module.mount(applications[name] ?? {}));
+}
+
+function retention({ deps, runtimes }: KindEngine, keepJobsMs: number | null): Service {
+  const { store, kinds, clock, logger } = deps;
+  return createRetention({
+    retention: store.retention, kinds, keepMs, clock, logger,
+    keepJobsMs: (kind) => keptMs(runtimes.get(kind)?.keepMs, keepJobsMs),
+    wakeUp: new WakeUp(),
+  });
 }
 
 /** Null: for ever. */

@@ -55,7 +55,7 @@ const lifecycle = defineLifecycle({
     { from: 'RIDING', command: 'cancel', to: 'RECALLED' },
     { from: 'MISSING', command: 'retry', to: 'SHELVED', reopens: true },
   ],
-  claim: { from: 'SHELVED', to: 'RIDING', event: 'PickedUp' },
+  claims: [{ from: 'SHELVED', to: 'RIDING', event: 'PickedUp' }],
 });
 
 export const parcel: Kind<Parcel, ParcelCommand, ParcelEvent> = {

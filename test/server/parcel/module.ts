@@ -3,6 +3,7 @@ import { onAnyJob } from '../../../src/application/jobs/on-any-job.ts';
 import { byUser, onJob, originOf } from '../../../src/application/operation.ts';
 import type { RequestContext } from '../../../src/application/request.ts';
 import { createDispatch, type Dispatch } from '../../../src/application/work/dispatch.ts';
+import { sharedView } from '../../../src/contract/job-view.ts';
 import { refuse, type Result } from '../../../src/domain/errors.ts';
 import type { Job } from '../../../src/domain/job/job.ts';
 import type { StandardCommand } from '../../../src/domain/job/kind.ts';
@@ -70,6 +71,8 @@ function handlers({ post, say, couriers }: Parcels): HandlersFor<typeof parcelRo
 
 export const parcelModule: KindModule<Parcels> = {
   kind: parcel,
+  summary: (job) => ({ ...sharedView(job), jobId: job.id }),
+  payloadFields: [],
   create: (deps) => ({
     application: createParcels(deps),
     view: async (job) => view(job),
