@@ -66,6 +66,21 @@ describe('a callback', () => {
     expect(await state(user, jobId)).toEqual(before);
   });
 
+  test('that changed nothing leaves its key free: another item that it then names gets its result', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(3);
+    await callback(target, jobId, 0);
+    const key = { idempotency_key: randomUUID() };
+    expect((await callback(target, jobId, 0, key)).body.data.progress).toMatchObject({ done: 1, failed: 0 });
+    expect((await callback(target, jobId, 1, key)).body.data.progress).toMatchObject({ done: 2, failed: 0 });
+    const before = await state(user, jobId);
+    for (const idx of [0, 1, 2]) {
+      const again = await callback(target, jobId, idx, { ...key, status: 'failed', error: 'again' });
+      expect(again).toMatchObject({ status: 200, body: { data: { status: 'running', progress: { done: 2 } } } });
+    }
+    expect(await state(user, jobId)).toEqual(before);
+  });
+
   test('after the end changes nothing', async () => {
     const user = newUser(target);
     const jobId = await user.queued(2);

@@ -77,7 +77,11 @@ function execute(job: ImageSetJob, command: ImageSetCommand & { readonly type: '
   });
 }
 
-/** At least once, in any order, possibly twice, possibly after the end. */
+/**
+ * At least once, in any order, possibly twice, possibly after the end. A key is seen once a result was recorded under
+ * it: to keep those of callbacks that change nothing would be a change, stored for each of them without end, and would
+ * withhold a result from an item that has none.
+ */
 function recordItemResult(job: ImageSetJob, result: ItemResult): Decided {
   const { total, itemCount, keys } = job.fields;
   const size = total ?? itemCount;
