@@ -64,6 +64,12 @@ export const followEvents = defineRoute({
     kind: names('Of jobs of these kinds, with commas between.').exactOptional(),
     type: names('Of these types: `TaskCompleted`; or of jobs of these types. With commas between.').exactOptional(),
     job: names('Of the jobs with these ids, with commas between.').exactOptional(),
+    label: z
+      .string()
+      .regex(/^[^:\u0000-\u001f\u007f]{1,63}:[^\u0000-\u001f\u007f]{0,255}$/, { error: 'must be name:value' })
+      .transform((text) => ({ [text.slice(0, text.indexOf(':'))]: text.slice(text.indexOf(':') + 1) }))
+      .exactOptional()
+      .describe('Of jobs with this label, as `name:value`.'),
     owner: userId.exactOptional().describe("Of this user's jobs. Administrators only."),
   }),
   stream: true,

@@ -77,7 +77,7 @@ const jobs = {
 
 /** As the feed has it. */
 const followed = {
-  events: [{ position: '7', event: jobEvent, bytes: 100, ownerId: 'mira', jobType: '' }],
+  events: [{ position: '7', event: jobEvent, bytes: 100, ownerId: 'mira', jobType: '', labels: {} }],
   position: '7',
   isBehind: false,
 };

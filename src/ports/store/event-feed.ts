@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../domain/job/job.ts';
+import type { Labels, RecordedEvent } from '../../domain/job/job.ts';
 
 /**
  * The events of all jobs, one after the other, for readers that want every one of them: streams, webhooks, other
@@ -31,6 +31,7 @@ export interface FedEvent {
   /** Of the job. */
   readonly ownerId: string;
   readonly jobType: string;
+  readonly labels: Labels;
 }
 
 /**

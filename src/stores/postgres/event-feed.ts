@@ -2,7 +2,7 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import type { EventFeed } from '../../ports/store/event-feed.ts';
 import type { Database } from './database.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
-import { eventColumns, toEvent, type EventRow } from './rows.ts';
+import { eventColumns, toEvent, toLabels, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
 
 /*
@@ -23,6 +23,7 @@ interface Row extends EventRow {
   readonly bytes: number;
   readonly ownerId: string;
   readonly jobType: string;
+  readonly labels: string | null;
 }
 
 const horizon = '(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + shift FROM event_clock WHERE id = 1)';
@@ -37,7 +38,7 @@ const next = statement(
     )
     SELECT n.tx, n.id, n.bytes, e.*, j.* FROM next n,
       LATERAL (SELECT ${eventColumns} FROM domain_events WHERE tx = n.tx AND id = n.id OFFSET 0) e,
-      LATERAL (SELECT owner_id AS "ownerId", type AS "jobType" FROM jobs WHERE id = e."jobId" OFFSET 0) j
+      LATERAL (SELECT owner_id AS "ownerId", type AS "jobType", labels FROM jobs WHERE id = e."jobId" OFFSET 0) j
     WHERE n.bytes_before < $4::bigint ORDER BY n.tx, n.id`,
 );
 const upToNow = statement('feed_end', `SELECT ${horizon} AS tx`);
@@ -50,8 +51,9 @@ export function createEventFeed(database: Database): EventFeed {
       assertLimit(limit, 1_000);
       const rows = await database.read<Row>(next, [...parse(after), limit, maxBytes]);
       return rows.map((row) => {
-        const { tx, id, bytes, ownerId, jobType, ...event } = row;
-        return { position: `${tx}.${id}`, event: toEvent(event), bytes, ownerId, jobType };
+        const { tx, id, bytes, ownerId, jobType, labels, ...event } = row;
+        const job = { ownerId, jobType, labels: toLabels(labels) };
+        return { position: `${tx}.${id}`, event: toEvent(event), bytes, ...job };
       });
     },
     async end() {

@@ -48,10 +48,14 @@ export function toSummary(
     ...row,
     phase: oneOf(knownPhases, row.phase, `the phase of job ${row.id}`),
     lease: token === null || workerId === null ? null : { token, workerId },
-    labels: row.labels === null ? {} : (JSON.parse(row.labels) as Labels),
+    labels: toLabels(row.labels),
     input: row.input === null ? null : joinJson(row.input, inputLarge),
     fields: joinJson(row.fields, fieldsLarge),
   };
+}
+
+export function toLabels(stored: string | null): Labels {
+  return stored === null ? {} : (JSON.parse(stored) as Labels);
 }
 
 export const itemColumns = `job_id AS "jobId", idx, state, output_key AS "outputKey", preview_key AS "previewKey",

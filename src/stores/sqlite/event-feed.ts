@@ -2,7 +2,7 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import type { EventFeed } from '../../ports/store/event-feed.ts';
 import type { SqliteDriver } from './driver.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
-import { toEvent, type EventRow } from './rows.ts';
+import { toEvent, toLabels, type EventRow } from './rows.ts';
 
 /*
  * A position is an event's id. Only one transaction writes at a time, so that ids are in the order of commits; and an
@@ -14,17 +14,18 @@ interface Row extends EventRow {
   readonly bytes: number;
   readonly owner_id: string;
   readonly job_type: string;
+  readonly labels: string | null;
 }
 
 // Sizes are known without reading what is large, so that only the page itself is read.
 const next = `SELECT e.id, e.occurred_at, e.aggregate_kind, e.aggregate_id, e.sequence, e.correlation_id, e.actor,
-    e.payload, n.bytes, j.owner_id, j.type AS job_type
+    e.payload, n.bytes, j.owner_id, j.type AS job_type, j.labels
   FROM (
     SELECT id, bytes, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before
     FROM (SELECT id, octet_length(payload) AS bytes FROM domain_events WHERE id > ? ORDER BY id LIMIT +?)
   ) n
   CROSS JOIN domain_events e ON e.id = n.id CROSS JOIN jobs j ON j.id = e.aggregate_id
-  WHERE n.bytes_before < ? ORDER BY n.id`;
+  WHERE n.bytes_before < ?`;
 
 const position = /^\d{1,15}$/;
 
@@ -34,12 +35,13 @@ export function createEventFeed(driver: SqliteDriver): EventFeed {
       assertLimit(limit, 1_000);
       const rows = driver.all<Row>(next, [parse(after), limit, maxBytes]);
       await driver.durable();
-      return rows.map((row) => ({
+      return rows.toSorted((a, b) => a.id - b.id).map((row) => ({
         position: String(row.id),
         event: toEvent(row),
         bytes: row.bytes,
         ownerId: row.owner_id,
         jobType: row.job_type,
+        labels: toLabels(row.labels),
       }));
     },
     async end() {

@@ -82,7 +82,7 @@ export function toSummary(row: JobRow): JobSummary {
   };
 }
 
-function toLabels(stored: string | null): Labels {
+export function toLabels(stored: string | null): Labels {
   return stored === null ? {} : (JSON.parse(stored) as Labels);
 }
 

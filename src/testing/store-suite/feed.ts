@@ -64,6 +64,25 @@ export function feedTests(context: Context): void {
     expect(await store.feed.read(await store.feed.end(), { limit: 10, maxBytes })).toEqual([]);
   });
 
+  it('ends a page with the event that makes it large enough, and says whose each is', async ({ skip }) => {
+    const { feed } = context.store;
+    if (feed === undefined) return skip(whyNoFeed);
+    const written = await work(context.store, 3);
+    await readUntil(feed, null, written.length);
+    const bytes = written.map(({ body }) => JSON.stringify(body).length);
+    const [first = 0, second = 0] = bytes;
+    const sizes = async (most: number): Promise<number[]> =>
+      (await feed.read(null, { limit: 100, maxBytes: most })).map((fed) => fed.bytes);
+    expect(await sizes(1)).toEqual([first]);
+    expect(await sizes(first)).toEqual([first]);
+    expect(await sizes(first + 1)).toEqual([first, second]);
+    expect(await sizes(1_048_576)).toEqual(bytes);
+    for (const { event, ownerId, jobType } of await feed.read(null, { limit: 100, maxBytes })) {
+      const job = await context.store.jobs.get(event.jobId);
+      expect({ ownerId, jobType }).toEqual({ ownerId: job?.ownerId, jobType: job?.type });
+    }
+  });
+
   it('goes on where the reader was', async ({ skip }) => {
     const { store } = context;
     if (store.feed === undefined) return skip(whyNoFeed);

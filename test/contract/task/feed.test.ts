@@ -135,24 +135,27 @@ describe('GET /api/events', () => {
     await Promise.all([all.leave(), one.leave()]);
   });
 
-  test('has of these topics only: kinds, types of events and of jobs, jobs', async () => {
+  test('has of these topics only: kinds, types of events and of jobs, jobs, labels', async () => {
     const user = newUser(target);
     const [type, otherType] = [newType(), newType()];
     const ended = await follow(user.id, '?type=TaskCompleted,TaskFailed');
     const ofType = await follow(user.id, `?type=${type}`);
     const sets = await follow(user.id, '?kind=image-set');
+    const labelled = await follow('admin', '?label=preset:seller');
     const first = await done(user, otherType);
     const ofJob = await follow(user.id, `?job=${first}&after=0`);
     const second = await done(user, type);
-    await user.create(1);
+    await newUser(target).create(1);
+    const { jobId: set } = await user.create(1, 'seller');
     expect((await ended.until(({ data }) => data['jobId'] === second)).map(({ event, data }) => [event, data['jobId']]))
       .toEqual([['TaskCompleted', first], ['TaskCompleted', second]]);
     expect(namesOf(await ofType.until(({ event }) => event === 'TaskCompleted'))).toEqual([
       'TaskCreated', 'TaskStarted', 'TaskCompleted',
     ]);
     expect(namesOf(await ofJob.until(({ event }) => event === 'TaskCompleted'))).toHaveLength(3);
-    expect((await sets.next())?.data).toMatchObject({ kind: 'image-set' });
-    await Promise.all([ended, ofType, sets, ofJob].map((each) => each.leave()));
+    expect((await sets.next())?.data).toMatchObject({ kind: 'image-set', jobId: set });
+    expect((await labelled.next())?.data).toMatchObject({ jobId: set });
+    await Promise.all([ended, ofType, sets, labelled, ofJob].map((each) => each.leave()));
   });
 
   test('goes on after Last-Event-ID at either server, and misses nothing of what happened meanwhile', async () => {

@@ -51,6 +51,7 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   await store.jobs.typesOf(owner, 'errand', 10);
   await store.jobs.overdue(now, 10);
   await store.jobs.counts();
+  await store.feed?.read(await store.feed.end(), { limit: 10, maxBytes: 1_048_576 });
   await store.jobs.history(ended);
   await store.accounts.ledger(owner, { after: 0, limit: 10 });
   // More is due than that takes.

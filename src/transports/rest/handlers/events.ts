@@ -21,7 +21,7 @@ export function eventHandlers(events: Events): HandlersFor<typeof eventRoutes> {
 async function follow(
   events: Events,
   streams: Permits,
-  { context, query: { after, owner, kind, type, job } }: RestRequest<typeof followEvents>,
+  { context, query: { after, owner, kind, type, job, label } }: RestRequest<typeof followEvents>,
 ): ReturnType<HandlersFor<typeof eventRoutes>['followEvents']> {
   const permit = streams.take(context.caller.userId);
   if (!permit.ok) return permit;
@@ -33,6 +33,7 @@ async function follow(
     ...(kind !== undefined && { kinds: kind }),
     ...(type !== undefined && { types: type }),
     ...(job !== undefined && { jobIds: job }),
+    ...(label !== undefined && { labels: label }),
   }).catch((thrown: unknown) => {
     permit.value();
     throw thrown;
