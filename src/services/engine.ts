@@ -1,14 +1,17 @@
 import type { Dependencies } from '../application/dependencies.ts';
 import { expireJob } from '../application/jobs/expire.ts';
 import type { KindRows } from '../application/jobs/job-kind.ts';
+import { sagasByType } from '../application/sagas/sagas.ts';
 import { createSignals } from '../application/signals.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import { TypeSettings } from '../application/work/type-settings.ts';
 import { WritePath } from '../application/write-path/write-path.ts';
 import { Kinds } from '../domain/kinds.ts';
+import { saga } from '../domain/saga/kind.ts';
 import { createDeadlineReaper } from './deadline-reaper.ts';
 import type { KindParts, KindRuntime } from './kind-runtime.ts';
 import { createOutboxRelay, type Deliver } from './outbox-relay.ts';
+import { createSagaRunner } from './saga-runner.ts';
 import type { Service } from './service.ts';
 import { createWorkServices } from './work-services.ts';
 
@@ -54,7 +57,7 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
     },
     ...(onCommit !== undefined && { onCommit }),
   });
-  const kinds = new Kinds(Object.values(kindParts).map(({ kind }) => kind));
+  const kinds = new Kinds([...Object.values(kindParts).map(({ kind }) => kind), saga]);
   const deps: Dependencies = { ...base, writePath, kinds, signals, types: new TypeSettings(store.work, clock) };
   const work = createWorkServices(deps, wakeUp());
   const entries = Object.entries(kindParts).map(([name, part]) => {
@@ -71,13 +74,17 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   const reaper = createDeadlineReaper({
     jobs: store.jobs, expire: (jobId, reason) => expireJob(deps, jobId, reason), clock, logger, wakeUp: wakeUp(),
   });
+  const sagas = sagasByType(entries.flatMap(({ runtime }) => runtime.sagas ?? []));
   return {
     deps,
     applications: Object.fromEntries(
       entries.map(({ name, runtime }) => [name, runtime.application]),
     ) as ApplicationsOf<K>,
     runtimes: new Map(entries.map(({ kind, runtime }) => [kind.name, runtime])),
-    services: [relay, reaper, ...work.services, ...entries.flatMap(({ runtime }) => runtime.services ?? [])],
+    services: [
+      relay, reaper, ...work.services, ...createSagaRunner({ deps, sagas, wakeUp }),
+      ...entries.flatMap(({ runtime }) => runtime.services ?? []),
+    ],
     onWakeUp(topic) {
       if (topic === 'queue' || topic === null) signals.messages.notify();
       if (topic === 'work' || topic === null) signals.ready.notify();

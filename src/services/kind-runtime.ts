@@ -1,6 +1,7 @@
 import type { Dependencies } from '../application/dependencies.ts';
 import type { JobKind, KindRows } from '../application/jobs/job-kind.ts';
 import type { KindObjects } from '../application/objects/kind-objects.ts';
+import type { Saga } from '../application/sagas/sagas.ts';
 import type { AnyKind } from '../domain/job/kind.ts';
 import type { Deliver } from './outbox-relay.ts';
 import type { Service } from './service.ts';
@@ -28,6 +29,8 @@ export interface KindRuntime<A = unknown> extends Omit<JobKind, keyof KindRows> 
   /** By the topic up to its colon. */
   readonly deliverers?: Readonly<Record<string, Deliver>>;
   readonly services?: readonly Service[];
+  /** That its jobs begin. */
+  readonly sagas?: readonly Saga[];
 }
 
 /** No deadline of any of their jobs is farther ahead when it is set. Milliseconds. */

@@ -59,20 +59,29 @@ export type DispatchDependencies = Pick<Dependencies, 'store' | 'writePath' | 'c
 /** How long a waiting worker goes without looking, woken or not: another server may have offered work. */
 const pollMs = 1_000;
 
+/** Hands out jobs of the kind, whoever takes them, without a word of it in any list of workers. */
+export function createClaims(
+  deps: DispatchDependencies,
+  kind: Pick<AnyKind, 'name' | 'lifecycle'>,
+): Pick<Dispatch<never, never>, 'take' | 'extend'> {
+  const desk = new ClaimDesk(deps, kind);
+  return { take: (options) => desk.take(options), extend: (heartbeat) => extend(deps, heartbeat) };
+}
+
 /** Hands jobs of the kind to workers; `report` stores what they say of them. */
 export function createDispatch<Report, Outcome>(
   deps: DispatchDependencies,
   kind: Pick<AnyKind, 'name' | 'lifecycle'>,
   report: Dispatch<Report, Outcome>['report'],
 ): Dispatch<Report, Outcome> {
-  const desk = new ClaimDesk(deps, kind);
+  const claims = createClaims(deps, kind);
   const asked = new AskedTypeNotes(deps);
   const workers = new WorkerNotes(deps);
   return {
     take: (options) => {
       asked.note(options.types);
       workers.note(options.workerId, options.types);
-      return desk.take(options);
+      return claims.take(options);
     },
     report: (workerId, reports) => {
       workers.note(workerId);
@@ -86,7 +95,7 @@ export function createDispatch<Report, Outcome>(
         asked.note(types);
         workers.note(workerId, types);
       }
-      return extend(deps, heartbeat);
+      return claims.extend(heartbeat);
     },
     now: () => deps.clock.now(),
   };

@@ -6,6 +6,7 @@ import { fold, missingFields } from '../../domain/job/fold.ts';
 import { historyOf, type JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import type { AccountEffect, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
+import { saga } from '../../domain/saga/kind.ts';
 import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey } from '../../ports/store/commit.ts';
 import { keyOf, type RecordKey, type RecordName, type Table, type VersionedRow } from '../../ports/store/tables.ts';
 import type { UsageCap } from '../../ports/store/usage-cap.ts';
@@ -242,11 +243,29 @@ export class Draft {
         this.changes.objects.push({ jobId, kind: kind.name, part, ownerId, policy, endedAt: endedAt ?? this.now });
         return;
       }
+      case 'begin-saga':
+        return this.#beginSaga(job, effect);
+      case 'cancel-saga':
+        return this.#cancelSaga(effect.sagaId);
       case 'release-key':
         return this.release({ scope: effect.scope, key: effect.key, resourceId: job.id });
       default:
         return this.#applyToAccount(kind, job, effect);
     }
+  }
+
+  #beginSaga(job: Job, { sagaId, definition, data }: Effect & { readonly type: 'begin-saga' }): void {
+    const { id: jobId, ownerId, traceparent } = job;
+    const begun = this.createJob(saga, sagaId, {
+      type: 'create', ownerId, traceparent, jobId, input: { definition, data },
+    });
+    if (!begun.ok) throw new InvariantViolation(`saga ${sagaId} does not begin: ${begun.refusal.message}`);
+  }
+
+  /** One that is there no more ended long ago. */
+  #cancelSaga(sagaId: string): void {
+    const job = this.job(saga, sagaId);
+    if (job !== null) this.changeJob(saga, job, { type: 'cancel' });
   }
 
   #applyToAccount<F, C extends { readonly type: string }, E extends JobEvent>(

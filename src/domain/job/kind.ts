@@ -2,6 +2,7 @@ import type { JobEnd } from '../account/decide.ts';
 import type { Role } from '../account/roles.ts';
 import type { Result } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import type { SagaDefinition } from '../saga/definition.ts';
 import type { ObjectPart, ObjectPolicy } from './ended-objects.ts';
 import type { Item, Job, JobBirth, JobEvent, Labels } from './job.ts';
 import type { Work } from './work.ts';
@@ -25,6 +26,12 @@ export type Effect =
   | { readonly type: 'release-key'; readonly scope: string; readonly key: string }
   /** The job has ended: its objects are kept for as long as the policy says, then deleted. */
   | { readonly type: 'end-objects'; readonly part: ObjectPart; readonly policy: ObjectPolicy }
+  /** A saga begins that serves the job. `sagaId`: a new id. `data`: for its steps, plain JSON. */
+  | {
+      readonly type: 'begin-saga'; readonly sagaId: string; readonly definition: SagaDefinition; readonly data: unknown;
+    }
+  /** The saga turns round and undoes what it has done; nothing, when it has ended or does so already. */
+  | { readonly type: 'cancel-saga'; readonly sagaId: string }
   /** Something to be done once this is stored, by whoever delivers the topic. Plain JSON. */
   | { readonly type: 'post'; readonly topic: string; readonly payload: unknown };
 

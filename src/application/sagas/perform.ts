@@ -1,0 +1,55 @@
+import { inputOf } from '../../domain/saga/decide.ts';
+import { jobServed } from '../../domain/saga/kind.ts';
+import type { SagaJob } from '../../domain/saga/types.ts';
+import type { Outcome } from './record.ts';
+import { outputsOf, type Saga } from './sagas.ts';
+import { maxOutputBytes, type StepAttempt } from './step.ts';
+
+const maxMessageLength = 2_000;
+const utf8 = new TextEncoder();
+
+/** Does what is next of a saga that is leased, and says how it came out. Throws nothing. */
+export async function performNext(saga: Saga, job: SagaJob, signal: AbortSignal): Promise<Outcome> {
+  const { mode, step } = job.fields.next;
+  if (mode === 'ending' || step === null) return { type: 'end' };
+  const actions = saga.actions[step];
+  if (actions === undefined) {
+    // Begun by another version of the server, which may take it again.
+    return failure('unknown_step', `This server does not know step ${step}.`);
+  }
+  const attempt = attemptOf(job, step, signal);
+  try {
+    if (mode === 'compensating') {
+      const output = job.fields.steps.find(({ name }) => name === step)?.output ?? null;
+      await actions.undo?.({ ...attempt, output });
+      return { type: 'done', output: null };
+    }
+    const performed = await actions.perform(attempt);
+    if (performed.ok) return done(performed.output);
+    return { ...failure(performed.code, performed.message), retryable: performed.retryable };
+  } catch (error) {
+    return failure('error', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function attemptOf(job: SagaJob, step: string, signal: AbortSignal): StepAttempt {
+  return {
+    sagaId: job.id, jobId: jobServed(job), key: `${job.id}.${step}`, attempt: job.attempt, token: job.lease?.token ?? 0,
+    data: inputOf(job).data, outputs: outputsOf(job), signal,
+  };
+}
+
+/** A copy, so that what the action keeps of it changes nothing. */
+function done(output: unknown): Outcome {
+  const json = JSON.stringify(output ?? null) as string | undefined;
+  if (json === undefined) return { ...failure('invalid_output', 'The output is no JSON.'), retryable: false };
+  if (utf8.encode(json).length > maxOutputBytes) {
+    const message = `The output is larger than ${maxOutputBytes} bytes: keep it as an object, and answer its key.`;
+    return { ...failure('output_too_large', message), retryable: false };
+  }
+  return { type: 'done', output: JSON.parse(json) };
+}
+
+function failure(code: string, message: string): Extract<Outcome, { type: 'fail' }> {
+  return { type: 'fail', code, message: message.slice(0, maxMessageLength).toWellFormed(), retryable: true };
+}

@@ -1,0 +1,111 @@
+import { ok, refuse, type Refusal, type Result } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job/job.ts';
+import { jobServed, saga as sagaKind } from '../../domain/saga/kind.ts';
+import { sagaLifecycle } from '../../domain/saga/lifecycle.ts';
+import type { SagaCommand, SagaJob } from '../../domain/saga/types.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { onJob } from '../operation.ts';
+import type { Draft } from '../write-path/draft.ts';
+import { ref } from '../write-path/refs.ts';
+import { outputsOf, type Saga } from './sagas.ts';
+
+type RecordDependencies = Pick<Dependencies, 'writePath' | 'logger' | 'random'>;
+
+/** How an attempt came out. */
+export type Outcome =
+  | { readonly type: 'done'; readonly output: unknown }
+  | { readonly type: 'fail'; readonly code: string; readonly message: string; readonly retryable: boolean }
+  /** Nothing was to be done but to tell the job of the saga's end. */
+  | { readonly type: 'end' }
+  | { readonly type: 'release' };
+
+/**
+ * Stores the end of an attempt and what the job is told by it in one commit, or refuses: `lease_lost` when somebody
+ * else has the saga. A step whose job does not want to hear of it has failed; of its end a saga tells who will hear.
+ */
+export async function recordOutcome(
+  deps: RecordDependencies,
+  saga: Saga,
+  job: SagaJob,
+  outcome: Outcome,
+): Promise<Result<SagaJob>> {
+  const { next } = job.fields;
+  const told = await record(deps, saga, job, outcome, true);
+  if (told.ok || told.deaf === null) return told;
+  const { code, message, retryable } = told.deaf;
+  if (outcome.type !== 'done' || next.mode !== 'forward') return unheard(deps, saga, job, outcome);
+  const failed: Outcome = { type: 'fail', code, message, retryable };
+  const after = await record(deps, saga, job, failed, true);
+  return after.ok || after.deaf === null ? after : unheard(deps, saga, job, failed);
+}
+
+/** The saga ends though its job does not want to hear of it: it has ended itself, most likely. */
+async function unheard(
+  deps: RecordDependencies,
+  saga: Saga,
+  job: SagaJob,
+  outcome: Outcome,
+): Promise<Result<SagaJob>> {
+  const after = await record(deps, saga, job, outcome, false);
+  if (after.ok) deps.logger.warn('a job would not hear of its saga', { jobId: jobServed(job), sagaId: job.id });
+  return after;
+}
+
+/** `deaf`: what the job answered when it refused to be told; null when it was not the job that refused. */
+type Recorded =
+  | { readonly ok: true; readonly value: SagaJob }
+  | { readonly ok: false; readonly refusal: Refusal; readonly deaf: Refusal | null };
+
+async function record(
+  deps: RecordDependencies,
+  saga: Saga,
+  leased: SagaJob,
+  outcome: Outcome,
+  tells: boolean,
+): Promise<Recorded> {
+  const jobId = jobServed(leased);
+  const token = leased.lease?.token ?? 0;
+  const command: SagaCommand =
+    outcome.type === 'fail' ? { ...outcome, token, random: deps.random() } : { ...outcome, token };
+  let deaf: Refusal | null = null;
+  const by = { origin: { actor: 'saga', correlationId: jobId }, admits: () => true, reads: [ref.job(jobId)] };
+  const result = await onJob(deps, sagaKind, leased.id, by, (draft, job) => {
+    deaf = null;
+    const after = draft.changeJob(sagaKind, job, command);
+    if (!after.ok || !tells) return after;
+    const told = tell({ draft, saga, before: job, after: after.value }, jobId, outcome);
+    if (told.ok) return after;
+    deaf = told.refusal;
+    return told;
+  });
+  return result.ok ? result : { ...result, deaf };
+}
+
+interface Telling {
+  readonly draft: Draft;
+  readonly saga: Saga;
+  readonly before: SagaJob;
+  readonly after: SagaJob;
+}
+
+function tell({ draft, saga, before, after }: Telling, jobId: string, outcome: Outcome): Result<unknown> {
+  const { mode, step } = before.fields.next;
+  // Whoever canceled it knows.
+  if (after.fields.cancelRequested) return ok(null);
+  const { tell: tellStep } = (step === null ? undefined : saga.actions[step]) ?? {};
+  const isDone = outcome.type === 'done' && mode === 'forward' && tellStep !== undefined;
+  const hasEnded = sagaLifecycle.isTerminal(after.state as never) && saga.ended !== undefined;
+  if (!isDone && !hasEnded) return ok(null);
+  const job = draft.anyJob(jobId);
+  if (job === null) return refuse('not_found', `There is no job ${jobId} any more.`);
+  const told = isDone ? tellStep(draft, job, outcome.output) : ok(null);
+  if (!told.ok || !hasEnded) return told;
+  return ended(draft, saga, after, jobId);
+}
+
+function ended(draft: Draft, { ended: tellEnd }: Saga, saga: SagaJob, jobId: string): Result<unknown> {
+  const job = draft.anyJob(jobId) as Job;
+  const { failure } = saga.fields;
+  const state = saga.state as 'succeeded' | 'compensated' | 'failed';
+  return tellEnd?.(draft, job, { sagaId: saga.id, state, failure, outputs: outputsOf(saga) }) ?? ok(null);
+}

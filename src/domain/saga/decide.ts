@@ -1,0 +1,285 @@
+import { ok, refuse, type Result } from '../errors.ts';
+import type { Decision, Effect } from '../job/kind.ts';
+import { backoffMs } from '../retry.ts';
+import type { AttemptPolicy, SagaDefinition } from './definition.ts';
+import { sagaLifecycle } from './lifecycle.ts';
+import { recordsOf } from './records.ts';
+import type {
+  NextAttempt, SagaCommand, SagaError, SagaEvent, SagaInput, SagaJob, StepRecord,
+} from './types.ts';
+
+/*
+ * A saga does its steps one after the other. A step that fails for good, or a cancel, turns it round: whatever was
+ * begun and is compensated is undone, the newest first; what was begun, and not only what was completed, since of an
+ * attempt that broke off nobody knows how far it came. A compensation that fails for good does not keep the others
+ * from being run, but the saga is failed then. Every attempt passes through the work row: retries wait there, and its
+ * time limit is the step's. Only a runner ends a saga, since it tells the job in the same commit; a lease that is lost
+ * leaves at most the telling (`ending`) to be done.
+ */
+
+type Decided = Result<Decision<SagaEvent>>;
+type Command<T extends SagaCommand['type']> = SagaCommand & { readonly type: T };
+type End = 'SagaCompleted' | 'SagaFailed' | 'SagaCompensated' | 'SagaCanceled';
+
+const nothing: Decision<SagaEvent> = { events: [], effects: [] };
+/** How telling the job is tried: without end, since nothing else is left to be done. */
+const endingPolicy = { backoff: { firstMs: 500, maxMs: 60_000 }, timeoutMs: 60_000 };
+
+export function create({ ownerId, traceparent, jobId, input }: Command<'create'>, now: number): Decided {
+  const next: NextAttempt = { mode: 'forward', step: input.definition.steps[0]?.name ?? null };
+  const { type: jobType } = input.definition;
+  return ok({
+    events: [{ type: 'SagaStarted', state: 'waiting', ownerId, traceparent, jobType, parentId: jobId, input, next }],
+    effects: [offer(input, next, now)],
+  });
+}
+
+export function decide(job: SagaJob, command: SagaCommand, now: number): Decided {
+  switch (command.type) {
+    case 'create':
+    case 'expire':
+    case 'correctDeadline':
+      // Sagas have no deadline.
+      return ok(nothing);
+    case 'retry':
+      return refuse('invalid_state', 'A saga is not retried: the job that it serves begins another one.');
+    case 'cancel':
+      return ok(cancel(job, now));
+    case 'loseLease':
+      return ok(isHeldBy(job, command) ? loseLease(job, command, now) : nothing);
+    default:
+      return isHeldBy(job, command) ? fromRunner(job, command, now) : leaseLost(job);
+  }
+}
+
+function fromRunner(job: SagaJob, command: Command<'done' | 'fail' | 'end' | 'release'>, now: number): Decided {
+  const { mode } = job.fields.next;
+  switch (command.type) {
+    case 'done':
+      if (mode === 'ending') return wrongMode(job);
+      return ok(mode === 'forward' ? stepDone(job, command.output, now) : stepUndone(job, now));
+    case 'fail': {
+      if (mode === 'ending') return wrongMode(job);
+      const failed = mode === 'forward' ? stepFailed : undoFailed;
+      return ok(failed(job, command, now).finish(() => end(endOf(job, afterFailure(job)))));
+    }
+    case 'end':
+      return mode === 'ending' ? ok(end(endOf(job, recordsOf(job)))) : wrongMode(job);
+    case 'release':
+      return ok(release(job, now));
+  }
+}
+
+function wrongMode({ fields: { next } }: SagaJob): Decided {
+  return refuse('invalid_state', `The saga is ${next.mode}.`, { mode: next.mode });
+}
+
+function isHeldBy(job: SagaJob, { token }: { readonly token: number }): boolean {
+  return job.lease !== null && job.lease.token === token;
+}
+
+function leaseLost(job: SagaJob): Decided {
+  return refuse('lease_lost', `The lease is not the live one: the saga is ${job.state}.`, { state: job.state });
+}
+
+/** Said to one that has ended, or goes back already, it changes nothing: it is an effect of its job's end. */
+function cancel(job: SagaJob, now: number): Decision<SagaEvent> {
+  const { next, cancelRequested } = job.fields;
+  if (sagaLifecycle.isTerminal(job.state as never) || next.mode !== 'forward' || cancelRequested) return nothing;
+  const requested: SagaEvent = { type: 'CancelRequested' };
+  if (job.lease !== null) return { events: [requested], effects: [{ type: 'call-off-work' }] };
+  const back = turnRound(job, 'canceled', now);
+  return followedBy([requested], back ?? end('SagaCanceled'));
+}
+
+function stepDone(job: SagaJob, output: unknown, now: number): Decision<SagaEvent> {
+  const { steps } = inputOf(job).definition;
+  const index = indexOf(job);
+  const completed = { type: 'StepCompleted', step: nameOf(job), output } as const;
+  if (job.fields.cancelRequested) {
+    return followedBy([completed], turnRound(job, 'canceled', now) ?? end('SagaCanceled'));
+  }
+  const following = steps[index + 1];
+  if (following === undefined) return followedBy([completed], end('SagaCompleted'));
+  const next: NextAttempt = { mode: 'forward', step: following.name };
+  return onward(job, { ...completed, state: 'waiting', attempt: 0, next }, now);
+}
+
+function stepUndone(job: SagaJob, now: number): Decision<SagaEvent> {
+  const undone = { type: 'StepCompensated', step: nameOf(job) } as const;
+  const next = nextToUndo(job, indexOf(job) - 1);
+  if (next !== null) return onward(job, { ...undone, state: 'waiting', attempt: 0, next }, now);
+  const after = recordsOf(job).map((step) => {
+    return step.name === undone.step ? { ...step, state: 'compensated' as const } : step;
+  });
+  return followedBy([undone], end(endOf(job, after)));
+}
+
+/** What failed, and what follows if something is still to be done or undone; else whoever asks says how it ends. */
+interface Failed {
+  finish(ending: () => Decision<SagaEvent>): Decision<SagaEvent>;
+}
+
+type Failure = SagaError & { readonly retryable: boolean; readonly random: number };
+
+function stepFailed(job: SagaJob, { code, message, retryable, random }: Failure, now: number): Failed {
+  const { steps } = inputOf(job).definition;
+  const step = nameOf(job);
+  const policy = steps[indexOf(job)]!;
+  const { cancelRequested, next } = job.fields;
+  const failed = { type: 'StepFailed', step, code, message } as const;
+  if (!cancelRequested && retryable && job.attempt < policy.maxAttempts) {
+    return decided(again(job, { ...failed, final: false, state: 'waiting', next }, { policy, random, now }));
+  }
+  const back = turnRound(job, cancelRequested ? 'canceled' : 'failed', now);
+  return followedOrEnding([{ ...failed, final: true }], back);
+}
+
+function undoFailed(job: SagaJob, { code, message, random }: Failure, now: number): Failed {
+  const { compensation } = inputOf(job).definition;
+  const failed = { type: 'StepCompensationFailed', step: nameOf(job), code, message } as const;
+  if (job.attempt < compensation.maxAttempts) {
+    const event = { ...failed, final: false, state: 'waiting', next: job.fields.next } as const;
+    return decided(again(job, event, { policy: compensation, random, now }));
+  }
+  const next = nextToUndo(job, indexOf(job) - 1);
+  if (next === null) return followedOrEnding([{ ...failed, final: true }], null);
+  return decided(onward(job, { ...failed, final: true, state: 'waiting', attempt: 0, next }, now));
+}
+
+function loseLease(job: SagaJob, { timedOut, random }: Command<'loseLease'>, now: number): Decision<SagaEvent> {
+  const { next } = job.fields;
+  if (next.mode === 'ending') {
+    return again(job, { type: 'SagaEnding', state: 'waiting', next }, { policy: endingPolicy, random, now });
+  }
+  const error = timedOut
+    ? { code: 'timed_out', message: 'The attempt took longer than its time limit.' }
+    : { code: 'runner_lost', message: 'The runner was not heard of any more.' };
+  if (next.mode === 'compensating' && !timedOut) return undoLost(job, error, random, now);
+  const failed = next.mode === 'forward' ? stepFailed : undoFailed;
+  return failed(job, { ...error, retryable: true, random }, now).finish(() => toEnding(job, now));
+}
+
+/** It does not count: however often servers die, they leave nothing behind that could be undone. */
+function undoLost(job: SagaJob, error: SagaError, random: number, now: number): Decision<SagaEvent> {
+  const { compensation: policy } = inputOf(job).definition;
+  const attempt = Math.max(0, job.attempt - 1);
+  const event = {
+    type: 'StepCompensationFailed', step: nameOf(job), ...error, final: false, state: 'waiting', attempt,
+    next: job.fields.next,
+  } as const;
+  return again(job, event, { policy, random, now });
+}
+
+function release(job: SagaJob, now: number): Decision<SagaEvent> {
+  const { next, cancelRequested } = job.fields;
+  const attempt = Math.max(0, job.attempt - 1);
+  const released = { type: 'AttemptReleased', step: next.step, state: 'waiting', attempt, next } as const;
+  if (!cancelRequested || next.mode !== 'forward') return onward(job, released, now);
+  // Nobody is to do it again. What is left, if only the telling, is for the next runner.
+  return turnRound(job, 'canceled', now) ?? toEnding(job, now);
+}
+
+function toEnding(job: SagaJob, now: number): Decision<SagaEvent> {
+  return onward(job, { type: 'SagaEnding', state: 'waiting', attempt: 0, next: { mode: 'ending', step: null } }, now);
+}
+
+/** Null when nothing is to be undone. */
+function turnRound(job: SagaJob, reason: 'failed' | 'canceled', now: number): Decision<SagaEvent> | null {
+  const next = nextToUndo(job, job.fields.steps.length - 1);
+  if (next === null) return null;
+  return onward(job, { type: 'CompensationStarted', reason, state: 'waiting', attempt: 0, next }, now);
+}
+
+/** The newest step up to `from` that was begun and is compensated. */
+function nextToUndo(job: SagaJob, from: number): NextAttempt | null {
+  const { steps } = inputOf(job).definition;
+  const records = recordsOf(job);
+  for (let index = from; index >= 0; index--) {
+    const definition = steps[index];
+    if (definition?.compensated && records[index]?.startedAt !== null) {
+      return { mode: 'compensating', step: definition.name };
+    }
+  }
+  return null;
+}
+
+/** The records as they are once the attempt under way has failed for good. */
+function afterFailure(job: SagaJob): readonly StepRecord[] {
+  const { next } = job.fields;
+  return recordsOf(job).map((step) => (step.name === next.step ? { ...step, state: 'failed' } : step));
+}
+
+function endOf(job: SagaJob, steps: readonly StepRecord[]): End {
+  const { definition } = inputOf(job);
+  const left = steps.some(({ state, startedAt }, index) => {
+    return definition.steps[index]?.compensated && startedAt !== null && state !== 'compensated';
+  });
+  if (left) return 'SagaFailed';
+  if (job.fields.cancelRequested) return 'SagaCanceled';
+  return steps.some(({ state }) => state === 'compensated') ? 'SagaCompensated' : 'SagaFailed';
+}
+
+function end(type: End): Decision<SagaEvent> {
+  const effects: readonly Effect[] = [{ type: 'withdraw-work' }];
+  switch (type) {
+    case 'SagaCompleted':
+      return { events: [{ type, state: 'succeeded' }], effects };
+    case 'SagaFailed':
+      return { events: [{ type, state: 'failed' }], effects };
+    case 'SagaCompensated':
+      return { events: [{ type, state: 'compensated' }], effects };
+    case 'SagaCanceled':
+      return { events: [{ type, state: 'canceled' }], effects };
+  }
+}
+
+function followedBy(events: readonly SagaEvent[], after: Decision<SagaEvent>): Decision<SagaEvent> {
+  return { events: [...events, ...after.events], effects: after.effects };
+}
+
+function decided(decision: Decision<SagaEvent>): Failed {
+  return { finish: () => decision };
+}
+
+function followedOrEnding(events: readonly SagaEvent[], after: Decision<SagaEvent> | null): Failed {
+  return { finish: (ending) => followedBy(events, after ?? ending()) };
+}
+
+type Onward = SagaEvent & { readonly next: NextAttempt };
+
+function onward(job: SagaJob, event: Onward, now: number): Decision<SagaEvent> {
+  return { events: [event], effects: [offer(inputOf(job), event.next, now)] };
+}
+
+function again(
+  job: SagaJob,
+  event: Onward,
+  { policy, random, now }: { policy: Pick<AttemptPolicy, 'backoff'>; random: number; now: number },
+): Decision<SagaEvent> {
+  const pauseMs = backoffMs(policy.backoff, Math.max(1, job.attempt), random);
+  return { events: [event], effects: [offer(inputOf(job), event.next, now, pauseMs)] };
+}
+
+function offer({ definition }: SagaInput, next: NextAttempt, now: number, pauseMs: number | null = null): Effect {
+  const { timeoutMs } = policyOf(definition, next);
+  const work = { blocked: false, priority: 0, dueAt: now + (pauseMs ?? 0), pauseMs, concurrencyKey: null, timeoutMs };
+  return { type: 'offer-work', work };
+}
+
+function policyOf({ steps, compensation }: SagaDefinition, { mode, step }: NextAttempt): { timeoutMs: number } {
+  if (mode === 'ending') return endingPolicy;
+  return mode === 'compensating' ? compensation : steps.find(({ name }) => name === step)!;
+}
+
+function indexOf(job: SagaJob): number {
+  return job.fields.steps.findIndex(({ name }) => name === job.fields.next.step);
+}
+
+function nameOf({ fields: { next } }: SagaJob): string {
+  return next.step ?? '';
+}
+
+export function inputOf({ input }: Pick<SagaJob, 'input'>): SagaInput {
+  return input as SagaInput;
+}

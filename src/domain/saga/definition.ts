@@ -1,0 +1,63 @@
+import { InvariantViolation } from '../errors.ts';
+import type { Backoff } from '../retry.ts';
+
+/** How often something is tried, and for how long. */
+export interface AttemptPolicy {
+  /** 1 to 100. */
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  /** Of one attempt, in milliseconds: up to a day. */
+  readonly timeoutMs: number;
+}
+
+export interface StepDefinition<N extends string = string> extends AttemptPolicy {
+  /** 1 to 100 letters, digits, `_` or `-`. */
+  readonly name: N;
+  /** Whether it leaves something behind that must be undone when the saga does not succeed. */
+  readonly compensated: boolean;
+}
+
+/** Steps that are done one after the other, and undone in reverse order when one of them fails for good. */
+export interface SagaDefinition<N extends string = string> {
+  /** As a step's name, up to 50. */
+  readonly type: string;
+  readonly steps: readonly StepDefinition<N>[];
+  /** How hard each compensation is tried: what it cannot undo, a person has to. */
+  readonly compensation: AttemptPolicy;
+}
+
+const maxSteps = 50;
+const maxAttempts = 100;
+const dayMs = 86_400_000;
+
+/** Throws when the definition contradicts itself or passes a limit. */
+export function defineSaga<const N extends string>(definition: SagaDefinition<N>): SagaDefinition<N> {
+  const { type, steps, compensation } = definition;
+  const fail = (what: string): never => {
+    throw new InvariantViolation(`saga ${type}: ${what}`);
+  };
+  if (!/^[A-Za-z0-9_-]{1,50}$/.test(type)) fail('its type has 1 to 50 letters, digits, _ or -');
+  if (steps.length === 0 || steps.length > maxSteps) fail(`it has 1 to ${maxSteps} steps`);
+  if (new Set(steps.map(({ name }) => name)).size < steps.length) fail('two steps have one name');
+  const check = (name: string, policy: AttemptPolicy): void => {
+    const problem = problemOf(policy);
+    if (problem !== null) fail(`${name}: ${problem}`);
+  };
+  for (const step of steps) {
+    if (!/^[A-Za-z0-9_-]{1,100}$/.test(step.name)) fail('the name of a step has 1 to 100 letters, digits, _ or -');
+    check(step.name, step);
+  }
+  check('compensation', compensation);
+  return definition;
+}
+
+function problemOf({ maxAttempts: attempts, backoff, timeoutMs }: AttemptPolicy): string | null {
+  if (!isWithin(attempts, 1, maxAttempts)) return `maxAttempts is 1 to ${maxAttempts}`;
+  if (!isWithin(timeoutMs, 1, dayMs)) return `timeoutMs is 1 to ${dayMs}`;
+  const waits = isWithin(backoff.firstMs, 0, dayMs) && isWithin(backoff.maxMs, 0, dayMs);
+  return waits ? null : `waits of the backoff are 0 to ${dayMs} ms`;
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { foldAll } from '../../src/domain/job/fold.ts';
+import { defineSaga, type SagaDefinition } from '../../src/domain/saga/definition.ts';
+import { jobServed, saga } from '../../src/domain/saga/kind.ts';
+import { orderSaga } from '../../src/testing/sample-kinds/order-saga.ts';
+import { begin, cancel, doneAndUndone, isEnded, says, startedAt, take, type Place, type Step } from './sagas.ts';
+
+const wait = fc.integer({ min: 0, max: 90_000 });
+const policy = {
+  maxAttempts: fc.integer({ min: 1, max: 4 }),
+  backoff: fc.record({ firstMs: wait, maxMs: wait }),
+  timeoutMs: fc.integer({ min: 1, max: 86_400_000 }),
+};
+const definition: fc.Arbitrary<SagaDefinition> = fc.record({
+  type: fc.constant('ANY'),
+  steps: fc
+    .array(fc.record({ ...policy, compensated: fc.boolean() }), { minLength: 1, maxLength: 5 })
+    .map((steps) => steps.map((step, index) => ({ ...step, name: `step-${index}` }))),
+  compensation: fc.record(policy),
+});
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Step>('claim') },
+  { weight: 6, arbitrary: fc.integer().map((output): Step => says.done({ output })) },
+  { weight: 3, arbitrary: fc.tuple(fc.boolean(), random).map(([again, one]): Step => says.fail(again, one)) },
+  { weight: 2, arbitrary: fc.tuple(fc.boolean(), random).map(([late, one]): Step => says.silent(late, one)) },
+  { weight: 1, arbitrary: fc.constantFrom<Step>(says.release(), says.end(), cancel) },
+);
+
+/** What makes no sense where the saga is, is left out. A second passes from one step to the next. */
+const anyRun = fc.tuple(definition, fc.array(step, { maxLength: 60 })).map(([defined, taken]) => {
+  const places: Place[] = [begin(defineSaga(defined))];
+  taken.forEach((one, index) => {
+    const next = take(places.at(-1)!, one, startedAt + (index + 1) * 1_000);
+    if (next !== null) places.push(next);
+  });
+  return { defined, places, last: places.at(-1)! };
+});
+
+describe('any course of a saga', () => {
+  it('folds to what it is, and offers work exactly until its end', () => {
+    fc.assert(fc.property(anyRun, ({ last: { job, events, offered, wrong } }) => {
+      expect(foldAll(saga, events)).toEqual(job);
+      expect(wrong).toEqual([]);
+      expect(offered === null).toBe(isEnded(job));
+      expect(jobServed(job)).toBe('served');
+    }));
+  });
+
+  it('keeps the output of a completed step for good', () => {
+    fc.assert(fc.property(anyRun, ({ last: { job, events } }) => {
+      for (const { body } of events) {
+        if (body.type !== 'StepCompleted') continue;
+        expect(job.fields.steps.find(({ name }) => name === body.step)?.output).toEqual(body.output);
+      }
+    }));
+  });
+
+  it('waits out the backoff between attempts, and gives each the time limit of its step', () => {
+    fc.assert(fc.property(anyRun, ({ defined, places }) => {
+      for (const { job, offered, events } of places) {
+        const { body, occurredAt } = events.at(-1)!;
+        if (job.state !== 'waiting' || offered === null || job.fields.next.mode === 'ending') continue;
+        const { mode, step: name } = job.fields.next;
+        const of = mode === 'forward' ? defined.steps.find((one) => one.name === name)! : defined.compensation;
+        expect(offered.timeoutMs).toBe(of.timeoutMs);
+        const retried = (body.type === 'StepFailed' || body.type === 'StepCompensationFailed') && !body.final;
+        // One that was lost while it undid does not count.
+        const isLost = body.type === 'StepCompensationFailed' && body.code === 'runner_lost';
+        const made = Math.max(0, job.attempt - (isLost ? 0 : 1));
+        const most = Math.min(of.backoff.maxMs, of.backoff.firstMs * 2 ** made);
+        expect(offered.dueAt - occurredAt).toBeLessThanOrEqual(retried ? most : 0);
+        expect(offered.dueAt - occurredAt).toBeGreaterThanOrEqual(retried ? Math.floor(most / 2) : 0);
+      }
+    }));
+  });
+
+  it('undoes in reverse order nothing that was not begun, and goes forward no more once it goes back', () => {
+    fc.assert(fc.property(anyRun, ({ defined, last }) => {
+      const course = doneAndUndone(last);
+      const turned = course.findIndex((one) => one.startsWith('-'));
+      if (turned === -1) return;
+      const back = course.slice(turned).map((one) => defined.steps.findIndex(({ name }) => `-${name}` === one));
+      expect(back).toEqual([...back].sort((a, b) => b - a));
+      expect(back.every((index) => index >= 0 && last.job.fields.steps[index]?.startedAt !== null)).toBe(true);
+    }));
+  });
+});
+
+describe('the definition of a saga', () => {
+  const [first] = orderSaga.steps;
+  it.each([
+    ['no steps', { steps: [] }, '1 to 50 steps'],
+    ['two steps of one name', { steps: [first!, first!] }, 'one name'],
+    ['a name that is too long', { steps: [{ ...first!, name: 'x'.repeat(101) }] }, '1 to 100'],
+    ['a type with spaces', { type: 'an order' }, '1 to 50'],
+    ['no attempts', { steps: [{ ...first!, maxAttempts: 0 }] }, 'maxAttempts'],
+    ['a time limit of two days', { compensation: { ...first!, timeoutMs: 2 * 86_400_000 } }, 'timeoutMs'],
+    ['a wait below zero', { compensation: { ...first!, backoff: { firstMs: -1, maxMs: 1 } } }, 'backoff'],
+  ])('is refused with %s', (_, change, why) => {
+    expect(() => defineSaga<string>({ ...orderSaga, ...change })).toThrow(why);
+  });
+});
