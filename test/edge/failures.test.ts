@@ -55,8 +55,8 @@ describe('while D1 refuses', () => {
     await callback(jobId, 0);
     await ring(coordinator(jobId));
     const copy = await d1('SELECT * FROM billing_history WHERE job_id = ?', jobId);
-    const row = `INSERT INTO outbox_events (topic, job_id, payload, created_at, due_at)
-      VALUES ('record-history', ?, '{}', 1, 1)`;
+    const row = `INSERT INTO outbox_events (topic, job_id, owner_id, payload, created_at, due_at)
+      VALUES ('record-history', ?, '', '{}', 1, 1)`;
     await inObject(coordinator(jobId), row, jobId);
     await ring(coordinator(jobId));
     expect(await outboxOf(jobId)).toEqual([]);

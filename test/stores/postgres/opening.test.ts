@@ -105,7 +105,7 @@ describe('migrations', () => {
     const store = await open(database.url);
     await database.run("INSERT INTO schema_migrations VALUES (1000, 'later', 0)");
     await expect(store.check()).rejects.toThrow('written by a newer Waybill');
-    await database.run('DELETE FROM schema_migrations WHERE version > 11');
+    await database.run('DELETE FROM schema_migrations WHERE version IN (12, 1000)');
     await expect(store.check()).rejects.toThrow('is without webhooks, which this Waybill needs: migrate it');
     await store.close();
   });
