@@ -23,7 +23,11 @@ export function createStorage(
   return {
     get: (url, signal) =>
       retryUntilAnswered(
-        () => request(fetch, url, { signal, timeLimitMs }, (response) => readBytes(response, maxInputBytes)),
+        () =>
+          request(fetch, url, { signal, timeLimitMs }, async (response) => {
+            // A Buffer over the same memory: restyling code may use its methods.
+            return Buffer.from((await readBytes(response, maxInputBytes)).buffer);
+          }),
         patience('download', signal),
       ),
     put: (url, bytes, contentType, signal) => {
