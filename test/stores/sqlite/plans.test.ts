@@ -44,6 +44,7 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
     ] as const;
     for (const filter of filters) {
       await store.jobs.list({ scopes, limit: 50, ...filter, createdFrom: 0, createdBefore: now + 1, offset: 0 });
+      await store.jobs.count({ scopes, limit: 10_001, ...filter });
     }
   }
   await store.jobs.get(ended);
