@@ -1,3 +1,6 @@
+-- In the tables of work `type`, and the name in `work_types`, is the kind with the type, `task/import`, so that two
+-- kinds with one name for a type share nothing. See `ports/store/work-key.ts`.
+
 -- What is to hold for all jobs of a type. `limits` and `defaults` are JSON.
 CREATE TABLE work_types (
   name TEXT PRIMARY KEY,

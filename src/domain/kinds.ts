@@ -5,9 +5,10 @@ import type { AnyKind } from './job/kind.ts';
 export class Kinds implements Iterable<AnyKind> {
   readonly #byName = new Map<string, AnyKind>();
 
-  /** Throws when two have one name. */
+  /** Throws when two have one name, or a name has other characters than letters, digits, hyphens and underscores. */
   constructor(kinds: Iterable<AnyKind>) {
     for (const kind of kinds) {
+      if (!/^[\w-]+$/.test(kind.name)) throw new InvariantViolation(`a kind is named ${JSON.stringify(kind.name)}`);
       if (this.#byName.has(kind.name)) throw new InvariantViolation(`two kinds are named ${kind.name}`);
       this.#byName.set(kind.name, kind);
     }

@@ -7,7 +7,7 @@ import { createLoop, type Service } from './service.ts';
 const pollMs = 5_000;
 
 /**
- * Says in the log, once, when tasks of a type are ready and no worker asks for it: a misspelled type or a worker that
+ * Says in the log, once, when jobs of a type are ready and no worker asks for it: a misspelled type or a worker that
  * was never started would else be waited for without a word. Those that were there in two looks in a row are meant.
  */
 export function createUnaskedTypesWatch(options: {
@@ -27,13 +27,14 @@ export function createUnaskedTypesWatch(options: {
     wakeUp,
     round: async () => {
       const unasked = await unaskedTypes(store, clock.now());
-      const now = new Set(unasked.map(({ type }) => type));
-      for (const type of told) if (!now.has(type)) told.delete(type);
-      for (const { type, waiting } of unasked) {
-        if (!before.has(type) || told.has(type)) continue;
-        told.add(type);
-        logger.warn('no worker asks for a type of which tasks are waiting', {
-          type, waiting, advice: 'start a worker with a handler for it, or cancel them',
+      const now = new Set(unasked.map(({ kind, type }) => `${kind}/${type}`));
+      for (const key of told) if (!now.has(key)) told.delete(key);
+      for (const { kind, type, waiting } of unasked) {
+        const key = `${kind}/${type}`;
+        if (!before.has(key) || told.has(key)) continue;
+        told.add(key);
+        logger.warn('no worker asks for a type of which jobs are waiting', {
+          kind, type, waiting, advice: 'start a worker with a handler for it, or cancel them',
         });
       }
       before = now;

@@ -39,7 +39,8 @@ export function createWorkServices(
       for (const change of work) {
         if (change.type !== 'put' || change.work.blocked) continue;
         const { dueAt, concurrencyKey } = change.work;
-        if (dueAt > change.now || concurrencyKey !== null || types.isLimited(change.jobType)) toAdmit = true;
+        const isLimited = concurrencyKey !== null || types.isLimited(change.kind, change.jobType);
+        if (dueAt > change.now || isLimited) toAdmit = true;
         else offered = true;
       }
       if (offered) onReady();

@@ -10,10 +10,15 @@ const noteMs = 15_000;
 /** Has the store know which types workers ask for, each of them now and then. */
 export class AskedTypeNotes {
   readonly #deps: { readonly store: Pick<Store, 'askedTypes'>; readonly clock: Clock; readonly logger: Logger };
+  readonly #kind: string;
   readonly #times = new NoteTimes(noteMs);
 
-  constructor(deps: { readonly store: Pick<Store, 'askedTypes'>; readonly clock: Clock; readonly logger: Logger }) {
+  constructor(
+    deps: { readonly store: Pick<Store, 'askedTypes'>; readonly clock: Clock; readonly logger: Logger },
+    kind: string,
+  ) {
     this.#deps = deps;
+    this.#kind = kind;
   }
 
   note(types: readonly string[]): void {
@@ -22,7 +27,7 @@ export class AskedTypeNotes {
     const due = types.filter((type) => this.#times.isDue(type, now));
     if (due.length === 0) return;
     for (const type of due) this.#times.noted(type, now);
-    store.askedTypes.note(due, now).catch((error: unknown) => {
+    store.askedTypes.note(this.#kind, due, now).catch((error: unknown) => {
       for (const type of due) this.#times.forget(type);
       logger.debug('which types workers ask for is not noted', { error: String(error) });
     });
@@ -34,8 +39,9 @@ export function isAskedFor(askedAt: number | undefined, now: number): boolean {
   return askedAt !== undefined && Math.abs(now - askedAt) <= askedMs;
 }
 
-/** A type of which tasks are ready, and that no worker has asked for. */
+/** A type of which jobs are ready, and that no worker has asked for. */
 export interface UnaskedType {
+  readonly kind: string;
   readonly type: string;
   /** How many are ready. */
   readonly waiting: number;
@@ -47,11 +53,15 @@ export async function unaskedTypes(
   now: number,
 ): Promise<readonly UnaskedType[]> {
   const counts = await work.counts();
-  const atWork = new Set(counts.filter(({ place }) => place === 'leased').map(({ type }) => type));
-  const ready = counts.filter(({ type, place, count }) => place === 'ready' && count > 0 && !atWork.has(type));
-  if (ready.length === 0) return [];
-  const asked = await askedTypes.when(ready.map(({ type }) => type));
-  return ready
-    .filter(({ type }) => !isAskedFor(asked.get(type), now))
-    .map(({ type, count }) => ({ type, waiting: count }));
+  const kinds = Map.groupBy(counts, ({ kind }) => kind);
+  const unasked = [...kinds].map(async ([kind, ofKind]) => {
+    const atWork = new Set(ofKind.filter(({ place }) => place === 'leased').map(({ type }) => type));
+    const ready = ofKind.filter(({ type, place, count }) => place === 'ready' && count > 0 && !atWork.has(type));
+    if (ready.length === 0) return [];
+    const asked = await askedTypes.when(kind, ready.map(({ type }) => type));
+    return ready
+      .filter(({ type }) => !isAskedFor(asked.get(type), now))
+      .map(({ type, count }) => ({ kind, type, waiting: count }));
+  });
+  return (await Promise.all(unasked)).flat();
 }

@@ -75,7 +75,7 @@ export function createDispatch<Report, Outcome>(
   report: Dispatch<Report, Outcome>['report'],
 ): Dispatch<Report, Outcome> {
   const claims = createClaims(deps, kind);
-  const asked = new AskedTypeNotes(deps);
+  const asked = new AskedTypeNotes(deps, kind.name);
   const workers = new WorkerNotes(deps);
   return {
     take: (options) => {

@@ -1,4 +1,5 @@
 import { isLimited } from '../../domain/job/work.ts';
+import { workKey } from '../../ports/store/work-key.ts';
 import type { WorkStore, WorkType } from '../../ports/store/work-store.ts';
 import type { Clock } from '../../ports/world.ts';
 
@@ -9,7 +10,8 @@ const freshMs = 2_000;
 export class TypeSettings {
   readonly #work: Pick<WorkStore, 'types'>;
   readonly #clock: Clock;
-  #byName: ReadonlyMap<string, WorkType> = new Map();
+  /** By kind and name. */
+  #byKey: ReadonlyMap<string, WorkType> = new Map();
   #readAt = -Infinity;
   #reading: Promise<void> | null = null;
 
@@ -19,19 +21,20 @@ export class TypeSettings {
   }
 
   /** Undefined: nothing was said of the type. */
-  async of(name: string): Promise<WorkType | undefined> {
+  async of(kind: string, name: string): Promise<WorkType | undefined> {
     await this.refresh();
-    return this.#byName.get(name);
+    return this.#byKey.get(workKey(kind, name));
   }
 
-  async all(): Promise<readonly WorkType[]> {
+  /** Of a kind. */
+  async all(kind: string): Promise<readonly WorkType[]> {
     await this.refresh();
-    return [...this.#byName.values()];
+    return [...this.#byKey.values()].filter((type) => type.kind === kind);
   }
 
   /** Whether jobs of the type wait for slots, as last read. */
-  isLimited(name: string): boolean {
-    const limits = this.#byName.get(name)?.limits;
+  isLimited(kind: string, name: string): boolean {
+    const limits = this.#byKey.get(workKey(kind, name))?.limits;
     return limits !== undefined && isLimited(limits);
   }
 
@@ -49,7 +52,7 @@ export class TypeSettings {
 
   async #read(): Promise<void> {
     const now = this.#clock.now();
-    this.#byName = new Map((await this.#work.types()).map((type) => [type.name, type]));
+    this.#byKey = new Map((await this.#work.types()).map((type) => [workKey(type.kind, type.name), type]));
     this.#readAt = now;
   }
 }

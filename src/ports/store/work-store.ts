@@ -26,11 +26,11 @@ export interface WorkStore {
   lapsed(now: number, limit: number): Promise<readonly LapsedLease[]>;
   /** Moves rows on: those that are due now, and as many as their limits have room for; at most some thousands. */
   admit(now: number): Promise<Admission>;
-  /** How many rows there are by type and place. */
-  counts(): Promise<readonly { readonly type: string; readonly place: WorkPlace; readonly count: number }[]>;
+  /** How many rows there are by kind, type and place. */
+  counts(): Promise<readonly WorkCount[]>;
   /** Null: the type was never said anything about. */
-  type(name: string): Promise<WorkType | null>;
-  /** By name; at most 1,000. */
+  type(kind: string, name: string): Promise<WorkType | null>;
+  /** Of all kinds, by kind and name; at most 10,000. */
   types(): Promise<readonly WorkType[]>;
   /** From now on: what runs already runs on. */
   putType(type: WorkType, now: number): Promise<void>;
@@ -50,6 +50,13 @@ export interface HealedWork {
 
 export const workPlaces = ['blocked', 'later', 'line', 'ready', 'leased'] as const;
 export type WorkPlace = (typeof workPlaces)[number];
+
+export interface WorkCount {
+  readonly kind: string;
+  readonly type: string;
+  readonly place: WorkPlace;
+  readonly count: number;
+}
 
 export interface ClaimOptions {
   readonly kind: string;
@@ -94,7 +101,7 @@ export interface LapsedLease extends WorkLease {
 }
 
 export interface Admission {
-  /** Types with rows that became ready. */
+  /** Names of types, of whatever kind, with rows that became ready. */
   readonly types: readonly string[];
   /** Whether rows still wait for slots. */
   readonly waiting: boolean;
@@ -102,8 +109,9 @@ export interface Admission {
   readonly nextAt: number | null;
 }
 
-/** What is set for all jobs of one type. */
+/** What is set for all jobs of one type of a kind. */
 export interface WorkType {
+  readonly kind: string;
   readonly name: string;
   readonly limits: WorkLimits;
   /** The kind's own, plain JSON. */

@@ -1,5 +1,6 @@
 import { clockToleranceMs } from '../../domain/job/start.ts';
 import { askedTypeKeptMs, type AskedTypes } from '../../ports/store/asked-types.ts';
+import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 
@@ -21,13 +22,15 @@ const when = statement(
 
 export function createAskedTypes(database: Database): AskedTypes {
   return {
-    async note(types, now) {
+    async note(kind, types, now) {
       await database.write([{ statement: forget, values: [now - askedTypeKeptMs] }]);
-      await database.write([{ statement: note, values: [types, now] }]);
+      await database.write([{ statement: note, values: [types.map((type) => workKey(kind, type)), now] }]);
     },
-    async when(types) {
-      const rows = await database.read<{ readonly type: string; readonly askedAt: number }>(when, [types]);
-      return new Map(rows.map(({ type, askedAt }) => [type, askedAt]));
+    async when(kind, types) {
+      const rows = await database.read<{ readonly type: string; readonly askedAt: number }>(
+        when, [types.map((type) => workKey(kind, type))],
+      );
+      return new Map(rows.map(({ type, askedAt }) => [readWorkKey(type).type, askedAt]));
     },
   };
 }

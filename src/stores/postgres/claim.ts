@@ -1,5 +1,6 @@
 import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { ClaimedJob, ClaimOptions } from '../../ports/store/work-store.ts';
+import { workKey } from '../../ports/store/work-key.ts';
 import { claimBytes } from '../../ports/store/limits.ts';
 import type { Database } from './database.ts';
 import { sqlStates, TransactionRefused } from './failures.ts';
@@ -62,7 +63,8 @@ const claimReady = statement(
         started_at = COALESCE(j.started_at, p.start)
       FROM picked p, unnest($4::text[], $5::text[], $9::text[], $10::text[]) AS r (from_state, to_state, event, head)
       WHERE j.id = ANY(ARRAY(SELECT job_id FROM picked)) AND j.id = p.job_id AND j.state || '' = r.from_state
-      RETURNING j.*, p.priority, p.timeout_ms, p.slot, p.concurrency_key, p.start, r.from_state, r.event, r.head
+      RETURNING j.*, p.type AS work_key, p.priority, p.timeout_ms, p.slot,
+        p.concurrency_key, p.start, r.from_state, r.event, r.head
     ), leased AS (
       UPDATE work w SET place = 'leased', token = s.version, lease_ms = $8::bigint, timeout_at = s.start + w.timeout_ms,
         leased_until = s.start + least($8::bigint, w.timeout_ms)
@@ -73,8 +75,8 @@ const claimReady = statement(
       SELECT event_tx(), start, event, $2, id, version, id, $6, head || attempt || $11 FROM started
     ), begun AS (
       INSERT INTO work_starts (type, concurrency_key, at)
-      SELECT s.type, s.concurrency_key, s.start FROM started s
-      JOIN work_types t ON t.name = ANY($1::text[]) AND t.name = s.type
+      SELECT s.work_key, s.concurrency_key, s.start FROM started s
+      JOIN work_types t ON t.name = ANY($1::text[]) AND t.name = s.work_key
       WHERE s.slot AND (t.rate_count IS NOT NULL OR (t.key_rate_count IS NOT NULL AND s.concurrency_key <> ''))
     ), differences AS MATERIALIZED (
       SELECT $2 AS kind, n.type, s.state COLLATE "C" AS state, s.phase, FALSE AS ended, $12::integer AS share,
@@ -108,7 +110,8 @@ export class Claims {
   }
 
   async claim(options: ClaimOptions): Promise<readonly ClaimedJob[]> {
-    const { types, kind } = options;
+    const { kind } = options;
+    const types = options.types.map((type) => workKey(kind, type));
     const isAnyReady = async (): Promise<boolean> =>
       (await this.#database.read(anyReady, [types, kind])).length > 0;
     if (!this.#isBusy && options.likely !== true && !(await isAnyReady())) return [];
@@ -141,7 +144,7 @@ export class Claims {
           const rest: SqlValue[] = [
             workerId, now, leaseMs, events, heads, tail, share, thorough, now + clockToleranceMs,
           ];
-          const values = [types, kind, limit, froms, tos, ...rest];
+          const values = [types.map((type) => workKey(kind, type)), kind, limit, froms, tos, ...rest];
           return this.#database.write<Row>([{ statement: claimReady, values }]);
         });
         return answer?.rows ?? [];

@@ -1,3 +1,4 @@
+import { workKey } from '../../ports/store/work-key.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import { arraysOf, bigint, boolean, integer, namesOf, statement, text, unnest, type Call, type Column } from
   './statement.ts';
@@ -7,7 +8,7 @@ type Put = Extract<WorkChange, { type: 'put' }>;
 const columns: readonly Column<Put>[] = [
   text('job_id', ({ jobId }) => jobId),
   text('kind', ({ kind }) => kind),
-  text('type', ({ jobType }) => jobType),
+  text('type', ({ kind, jobType }) => workKey(kind, jobType)),
   integer('priority', ({ work }) => work.priority),
   bigint('due_at', ({ work }) => work.dueAt),
   text('concurrency_key', ({ work }) => work.concurrencyKey ?? ''),

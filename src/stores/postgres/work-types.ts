@@ -1,4 +1,5 @@
 import { isLimited, noWorkLimits, type RateLimit } from '../../domain/job/work.ts';
+import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import type { WorkType } from '../../ports/store/work-store.ts';
 import { oneAtATime } from './admission.ts';
 import type { Database } from './database.ts';
@@ -16,13 +17,14 @@ const limitColumns: readonly Column<WorkType>[] = [
   bigint('key_rate_window_ms', ({ limits }) => limits.ratePerKey?.windowMs ?? null),
 ];
 const columns: readonly Column<WorkType>[] = [
-  text('name', ({ name }) => name),
+  text('name', ({ kind, name }) => workKey(kind, name)),
   ...limitColumns,
   text('defaults', ({ defaults }) => JSON.stringify(defaults ?? null)),
   bigint('updated_at', ({ updatedAt }) => updatedAt),
 ];
 
 interface Row {
+  /** With its kind: see `workKey`. */
   readonly name: string;
   readonly paused: boolean;
   readonly max_running: number | null;
@@ -37,7 +39,7 @@ interface Row {
 
 const select = `SELECT ${namesOf(columns)} FROM work_types`;
 const get = statement('work_type', `${select} WHERE name = $1`);
-const list = statement('work_types', `${select} WHERE name >= '' ORDER BY name LIMIT 1000`);
+const list = statement('work_types', `${select} WHERE name >= '' ORDER BY name LIMIT 10000`);
 const assignments = columns.slice(1).map(({ name }) => `${name} = excluded.${name}`).join(', ');
 const put = statement(
   'work_type_put',
@@ -69,8 +71,8 @@ const holdSlots = statement(
     )) AND place || '' = 'leased'`,
 );
 
-export async function readType(database: Database, name: string): Promise<WorkType | null> {
-  const [row] = await database.read<Row>(get, [name]);
+export async function readType(database: Database, key: string): Promise<WorkType | null> {
+  const [row] = await database.read<Row>(get, [key]);
   return row === undefined ? null : toType(row);
 }
 
@@ -83,7 +85,8 @@ export async function readTypes(database: Database): Promise<readonly WorkType[]
  * that what they have given out counts. What was let on by other limits goes back into the line, while nobody admits.
  */
 export async function putType(database: Database, type: WorkType): Promise<void> {
-  const { name, limits } = type;
+  const { limits } = type;
+  const name = workKey(type.kind, type.name);
   const [before] = await database.read<Row>(get, [name]);
   const call: Call = { statement: put, values: arraysOf(columns, [type]) };
   const limitsBefore = before === undefined ? noWorkLimits : toType(before).limits;
@@ -102,8 +105,10 @@ export async function putType(database: Database, type: WorkType): Promise<void>
 }
 
 function toType(row: Row): WorkType {
+  const { kind, type: name } = readWorkKey(row.name);
   return {
-    name: row.name,
+    kind,
+    name,
     limits: {
       paused: row.paused,
       maxRunning: row.max_running,

@@ -1,4 +1,5 @@
 import type { LapsedLease, LeaseState, WorkLease, WorkPlace, WorkStore } from '../../ports/store/work-store.ts';
+import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import { Admissions } from './admission.ts';
 import { Claims } from './claim.ts';
 import type { Database } from './database.ts';
@@ -34,7 +35,7 @@ const countPlaces = statement(
       SELECT type, place, count(*) AS count FROM work WHERE place IN ('blocked', 'later', 'line')
       GROUP BY type, place
     ), open AS MATERIALIZED (
-      SELECT g.type, g.phase, (
+      SELECT g.kind || '/' || g.type AS type, g.phase, (
         SELECT sum(c.count) FROM job_counts c WHERE c.kind = g.kind AND c.type = g.type AND c.state = g.state
       ) AS count FROM job_groups g WHERE NOT g.ended AND g.type <> ''
     ), counted AS (
@@ -46,6 +47,7 @@ const countPlaces = statement(
 );
 
 interface Count {
+  /** With its kind: see `workKey`. */
   readonly type: string;
   readonly place: WorkPlace;
   readonly count: number;
@@ -68,8 +70,11 @@ export function createWorkStore(database: Database, shares: CountShares): WorkSt
       return database.read<LapsedLease>(selectLapsed, [now, limit]);
     },
     admit: (now) => admissions.admit(now),
-    counts: () => database.read<Count>(countPlaces, []),
-    type: (name) => readType(database, name),
+    counts: async () => {
+      const counts = await database.read<Count>(countPlaces, []);
+      return counts.map(({ type, ...rest }) => ({ ...readWorkKey(type), ...rest }));
+    },
+    type: (kind, name) => readType(database, workKey(kind, name)),
     types: () => readTypes(database),
     putType: (type) => putType(database, type),
     heal: (now) => healWork(database, now),

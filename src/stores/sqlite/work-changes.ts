@@ -1,5 +1,6 @@
 import type { Work } from '../../domain/job/work.ts';
 import type { WorkChange, WorkPlace } from '../../ports/store/work-store.ts';
+import { workKey } from '../../ports/store/work-key.ts';
 import type { SqliteDriver } from './driver.ts';
 import { WorkCounter } from './work-counts.ts';
 import { TouchedKeys } from './work-fronts.ts';
@@ -40,12 +41,13 @@ export function changeWork(driver: SqliteDriver, changes: readonly WorkChange[])
       continue;
     }
     const { jobId, jobType, kind, work, now } = change;
-    const slot = work.concurrencyKey !== null || limited(jobType);
+    const type = workKey(kind, jobType);
+    const slot = work.concurrencyKey !== null || limited(type);
     const place = placeOf(work, slot, now);
-    counter.add(jobType, place, 1);
-    if (place === 'line') touched.add(jobType, work.concurrencyKey ?? '');
+    counter.add(type, place, 1);
+    if (place === 'line') touched.add(type, work.concurrencyKey ?? '');
     driver.run(put, [
-      jobId, kind, jobType, place, work.priority, work.dueAt, work.pauseMs, work.concurrencyKey ?? '', slot ? 1 : 0,
+      jobId, kind, type, place, work.priority, work.dueAt, work.pauseMs, work.concurrencyKey ?? '', slot ? 1 : 0,
       work.timeoutMs,
     ]);
   }

@@ -1,5 +1,6 @@
 import { isLimited, noWorkLimits } from '../../domain/job/work.ts';
 import type { WorkPlace, WorkType } from '../../ports/store/work-store.ts';
+import { workKey } from '../../ports/store/work-key.ts';
 import type { SqliteDriver } from './driver.ts';
 import { WorkCounter } from './work-counts.ts';
 import { refreshFrontsOf } from './work-fronts.ts';
@@ -10,7 +11,8 @@ const upsert = `INSERT INTO work_types (name, limits, defaults, limited, updated
   limited = excluded.limited, updated_at = excluded.updated_at`;
 
 /** In a transaction. Rows that nobody has claimed yet get their place anew, so that none is handed out as before. */
-export function putType(driver: SqliteDriver, { name, limits, defaults, updatedAt }: WorkType): void {
+export function putType(driver: SqliteDriver, { kind, name: type, limits, defaults, updatedAt }: WorkType): void {
+  const name = workKey(kind, type);
   const before = typeOf(driver, name)?.limits ?? noWorkLimits;
   const limited = isLimited(limits);
   const values = [name, JSON.stringify(limits), JSON.stringify(defaults ?? null), limited ? 1 : 0, updatedAt];

@@ -1,8 +1,10 @@
 import { noWorkLimits, type WorkLimits } from '../../domain/job/work.ts';
 import type { WorkType } from '../../ports/store/work-store.ts';
+import { readWorkKey } from '../../ports/store/work-key.ts';
 import type { SqliteDriver } from './driver.ts';
 
 interface TypeRow {
+  /** With its kind: see `workKey`. */
   name: string;
   limits: string;
   defaults: string;
@@ -15,7 +17,7 @@ export function typeOf(driver: SqliteDriver, name: string): WorkType | null {
 }
 
 export function allTypes(driver: SqliteDriver): WorkType[] {
-  const select = 'SELECT name, limits, defaults, updated_at FROM work_types ORDER BY name LIMIT 1000';
+  const select = 'SELECT name, limits, defaults, updated_at FROM work_types ORDER BY name LIMIT 10000';
   return driver.all<TypeRow>(select).map(toType);
 }
 
@@ -24,8 +26,10 @@ export function limitsOf(driver: SqliteDriver, name: string): WorkLimits {
   return typeOf(driver, name)?.limits ?? noWorkLimits;
 }
 
-function toType({ name, limits, defaults, updated_at }: TypeRow): WorkType {
+function toType({ name: key, limits, defaults, updated_at }: TypeRow): WorkType {
+  const { kind, type: name } = readWorkKey(key);
   return {
+    kind,
     name,
     limits: JSON.parse(limits) as WorkLimits,
     defaults: JSON.parse(defaults),

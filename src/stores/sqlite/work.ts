@@ -5,6 +5,7 @@ import type { Claim } from '../../domain/lifecycle.ts';
 import type {
   Admission, ClaimedJob, ClaimOptions, LapsedLease, LeaseState, WorkLease, WorkPlace, WorkStore,
 } from '../../ports/store/work-store.ts';
+import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import { admit, goesFirst, idleAdmission, longestWindow } from './admission.ts';
 import { insertEvent } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
@@ -29,7 +30,8 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
       assertLimit(options.limit, 1_000);
       assertLimit(options.types.length, 100);
       // Workers ask often and mostly in vain: that must not cost a write.
-      const types = driver.all<{ type: string }>(selectReadyTypes, [JSON.stringify(options.types), options.kind]);
+      const keys = options.types.map((type) => workKey(options.kind, type));
+      const types = driver.all<{ type: string }>(selectReadyTypes, [JSON.stringify(keys), options.kind]);
       if (types.length === 0) return [];
       return written(() => claim(driver, options, types.map(({ type }) => type)));
     },
@@ -44,12 +46,13 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
       return driver.snapshot(() => idleAdmission(driver, now)) ?? written(() => admit(driver, now));
     },
     async counts() {
-      return driver.all<{ type: string; place: WorkPlace; count: number }>(
-        'SELECT type, place, count FROM work_counts WHERE count > 0',
-      );
+      const select = 'SELECT type, place, count FROM work_counts WHERE count > 0';
+      return driver
+        .all<{ type: string; place: WorkPlace; count: number }>(select)
+        .map(({ type, place, count }) => ({ ...readWorkKey(type), place, count }));
     },
-    async type(name) {
-      return typeOf(driver, name);
+    async type(kind, name) {
+      return typeOf(driver, workKey(kind, name));
     },
     async types() {
       return allTypes(driver);
@@ -124,8 +127,9 @@ interface Begun {
 function count(driver: SqliteDriver, kind: string, { from, to }: Claim, begun: readonly Begun[]): void {
   const work = new WorkCounter();
   const jobs = new JobCounter();
-  for (const [type, { length }] of Map.groupBy(begun, (one) => one.work.type)) {
-    work.move(type, 'ready', 'leased', length);
+  for (const [key, { length }] of Map.groupBy(begun, (one) => one.work.type)) {
+    work.move(key, 'ready', 'leased', length);
+    const { type } = readWorkKey(key);
     jobs.left({ kind, type, state: from }, length);
     jobs.entered({ kind, type, state: to, phase: 'active', ended: 0 }, length);
   }

@@ -1,5 +1,6 @@
 import type { MovementType } from '../../domain/account/account.ts';
 import { neverForgotten } from '../../ports/store/commit.ts';
+import { readWorkKey } from '../../ports/store/work-key.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
 import { readMigrations } from '../../stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../stores/sqlite/store.ts';
@@ -40,8 +41,9 @@ export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void>
       work: () =>
         driver
           .all<Omit<WorkRow, 'calledOff' | 'slot'> & { calledOff: number; slot: number }>(selectWork)
-          .map(({ concurrencyKey, calledOff, slot, ...row }) => ({
-            ...row, concurrencyKey: concurrencyKey || null, calledOff: calledOff === 1, slot: slot === 1,
+          .map(({ concurrencyKey, calledOff, slot, type, ...row }) => ({
+            ...row, type: readWorkKey(type).type,
+            concurrencyKey: concurrencyKey || null, calledOff: calledOff === 1, slot: slot === 1,
           })),
       keys: () => driver.all(selectKeys, [neverForgotten]),
       billing: (accountId) =>

@@ -121,11 +121,12 @@ export class WorkAuditor {
 
   async #checkCounts(): Promise<void> {
     const counted = new Map<string, number>();
-    for (const { type, place } of this.#rows) {
-      counted.set(`${type} ${place}`, (counted.get(`${type} ${place}`) ?? 0) + 1);
+    for (const { kind, type, place } of this.#rows) {
+      const name = `${kind} ${type} ${place}`;
+      counted.set(name, (counted.get(name) ?? 0) + 1);
     }
     const said = (await this.#work.counts()).filter(({ count }) => count !== 0);
-    const told = said.map(({ type, place, count }) => [`${type} ${place}`, count] as const);
+    const told = said.map(({ kind, type, place, count }) => [`${kind} ${type} ${place}`, count] as const);
     if (!isDeepStrictEqual(new Map(told), counted)) {
       throw new Violation('G4 work is counted as it is', `${shown(said)}, not ${shown([...counted])}`);
     }

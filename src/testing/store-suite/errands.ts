@@ -163,12 +163,18 @@ export async function submitted(store: Store, book: ErrandBook, count: number, h
 }
 
 /** Sets the limits of a type; those that are not named are none. */
-export async function limit(store: Store, limits: Partial<WorkLimits>, name = 'import'): Promise<void> {
-  await store.work.putType({ name, limits: { ...noWorkLimits, ...limits }, defaults: null, updatedAt: t0 }, t0);
+export async function limit(
+  store: Store,
+  limits: Partial<WorkLimits>,
+  name = 'import',
+  kind = 'errand',
+): Promise<void> {
+  await store.work.putType({ kind, name, limits: { ...noWorkLimits, ...limits }, defaults: null, updatedAt: t0 }, t0);
 }
 
 /** How many rows a type has at each place where it has any. */
-export async function places(store: Store, type = 'import'): Promise<Record<string, number>> {
+export async function places(store: Store, type = 'import', kind = 'errand'): Promise<Record<string, number>> {
   const counts = await store.work.counts();
-  return Object.fromEntries(counts.filter((one) => one.type === type).map(({ place, count }) => [place, count]));
+  const own = counts.filter((one) => one.kind === kind && one.type === type);
+  return Object.fromEntries(own.map(({ place, count }) => [place, count]));
 }

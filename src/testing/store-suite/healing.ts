@@ -167,12 +167,12 @@ export function healingTests(context: Context): void {
   it('of workers and types: who was heard by a clock that was ahead is not, until it is heard again', async () => {
     const { workers, askedTypes } = context.store;
     await workers.note([{ id: 'dead', types: ['x'] }, { id: 'live', types: ['x'] }], then);
-    await askedTypes.note(['x'], then);
+    await askedTypes.note('errand', ['x'], then);
     const list = (): Promise<unknown> => workers.list({ limit: 10, now: t0 });
     expect(await list()).toEqual([]);
     await workers.note([{ id: 'live', types: [] }], t0);
-    await askedTypes.note(['x'], t0);
+    await askedTypes.note('errand', ['x'], t0);
     expect(await list()).toEqual([{ id: 'live', types: ['x'], since: t0, heardAt: t0 }]);
-    expect(await askedTypes.when(['x'])).toEqual(new Map([['x', t0]]));
+    expect(await askedTypes.when('errand', ['x'])).toEqual(new Map([['x', t0]]));
   });
 }

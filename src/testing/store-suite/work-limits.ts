@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { noWorkLimits } from '../../domain/job/work.ts';
+import type { Store } from '../../ports/store/store.ts';
 import type { WorkType } from '../../ports/store/work-store.ts';
-import { handles, t0, type Context } from './context.ts';
+import { anyJob, handles, stored, t0, type Context } from './context.ts';
 import { asked, claimed, idsOf, limit, places, submitted, ErrandBook, written } from './errands.ts';
 
 /** Where work goes on from, and where it does not. */
@@ -136,24 +137,66 @@ export function admissionTests(context: Context): void {
   });
 }
 
+/** Jobs of a kind, with a row of work each. */
+async function offered(store: Store, kind: string, count: number, concurrencyKey: string | null): Promise<string[]> {
+  const jobs = Array.from({ length: count }, () => anyJob({ kind, type: 'import' }));
+  const work = { blocked: false, priority: 0, dueAt: t0, pauseMs: null, concurrencyKey, timeoutMs: null };
+  await stored(store, {
+    jobs: jobs.map((job) => ({ job, before: null, expectedVersion: 0, newItems: [] })),
+    work: jobs.map(({ id }) => ({ type: 'put', jobId: id, jobType: 'import', kind, work, now: t0 }) as const),
+  });
+  return jobs.map(({ id }) => id);
+}
+
 export function typeTests(context: Context): void {
+  it('are of one kind: another with that name of a type shares no limits, rates, keys or counts', async () => {
+    const { store } = context;
+    const claimedOf = async (kind: string): Promise<string[]> => idsOf(await store.work.claim(asked({ kind })));
+    await limit(store, { maxRunning: 1, maxRunningPerKey: 1, rate: { count: 1, windowMs: 1_000 } });
+    await limit(store, { maxRunningPerKey: 2, ratePerKey: { count: 2, windowMs: 1_000 } }, 'import', 'order');
+    const errands = await offered(store, 'errand', 3, 'k');
+    const orders = await offered(store, 'order', 3, 'k');
+    const bare = await offered(store, 'order', 2, null);
+    await store.work.admit(t0);
+    expect(await places(store)).toEqual({ line: 2, ready: 1 });
+    expect(await places(store, 'import', 'order')).toEqual({ line: 1, ready: 4 });
+    expect(await claimedOf('errand')).toEqual(errands.slice(0, 1));
+    expect(await claimedOf('order')).toEqual([...orders.slice(0, 2), ...bare].toSorted());
+    expect(await claimedOf('reminder')).toEqual([]);
+    expect(await places(store)).toEqual({ leased: 1, line: 2 });
+    expect(await places(store, 'import', 'order')).toEqual({ leased: 4, line: 1 });
+    // The one begins a place anew, the other's are taken.
+    await stored(store, { work: orders.slice(0, 2).map((jobId) => ({ type: 'remove', jobId })) });
+    await store.work.admit(t0 + 1_001);
+    expect(await places(store)).toEqual({ leased: 1, line: 2 });
+    expect(await claimedOf('order')).toEqual(orders.slice(2));
+    await limit(store, {}, 'import', 'order');
+    expect((await store.work.type('errand', 'import'))?.limits.maxRunning).toBe(1);
+    expect(await store.work.type('reminder', 'import')).toBeNull();
+    expect((await store.work.types()).map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'errand import', 'order import',
+    ]);
+    await store.askedTypes.note('errand', ['import'], t0);
+    expect(await store.askedTypes.when('order', ['import'])).toEqual(new Map());
+  });
+
   it('are kept as they were put, and listed by name', async () => {
     const { work } = context.store;
     const type = (name: string, updatedAt: number): WorkType => ({
-      name, updatedAt, defaults: { maxAttempts: 3, backoff: { firstMs: 1 } },
+      kind: 'errand', name, updatedAt, defaults: { maxAttempts: 3, backoff: { firstMs: 1 } },
       limits: {
         paused: true, maxRunning: 2, maxRunningPerKey: 3, rate: { count: 5, windowMs: 1_000 }, ratePerKey: null,
       },
     });
-    expect(await work.type('b')).toBeNull();
+    expect(await work.type('errand', 'b')).toBeNull();
     expect(await work.types()).toEqual([]);
     for (const name of ['b', 'a:1', 'C']) await work.putType(type(name, t0), t0);
     await work.putType(type('b', t0 + 1), t0 + 1);
-    expect(await work.type('b')).toEqual(type('b', t0 + 1));
+    expect(await work.type('errand', 'b')).toEqual(type('b', t0 + 1));
     expect((await work.types()).map(({ name }) => name)).toEqual(['C', 'a:1', 'b']);
     const open = { ...type('b', t0 + 2), limits: noWorkLimits, defaults: null };
     await work.putType(open, t0 + 2);
-    expect(await work.type('b')).toEqual(open);
+    expect(await work.type('errand', 'b')).toEqual(open);
   });
 
   it('that become limited hold back what nobody has claimed yet', async () => {

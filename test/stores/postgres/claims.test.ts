@@ -107,7 +107,7 @@ describe('two servers that claim, complete and cancel the same jobs', () => {
 
   it('never wait for each other in a circle, give no job to two, and keep to every limit', async () => {
     await stores[0].work.putType(
-      { name: 'limited', limits: { ...noWorkLimits, maxRunning }, defaults: null, updatedAt: now }, now,
+      { kind: 'task', name: 'limited', limits: { ...noWorkLimits, maxRunning }, defaults: null, updatedAt: now }, now,
     );
     const keyed = ['x', 'y', 'z'].map((key) => made(20, 'keyed', key));
     const ids = (await Promise.all([made(300), made(80, 'limited'), ...keyed])).flat();

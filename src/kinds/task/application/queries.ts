@@ -48,7 +48,7 @@ export interface TaskStats {
   /** Open ones by what they wait for; see `WorkStore`. */
   readonly work: readonly { readonly type: string; readonly place: string; readonly count: number }[];
   /** Types of which tasks are ready, and that no worker asks for. */
-  readonly unasked: readonly UnaskedType[];
+  readonly unasked: readonly Omit<UnaskedType, 'kind'>[];
 }
 
 type Deps = Pick<TaskDependencies, 'store' | 'signals' | 'clock' | 'types' | 'users'>;
@@ -78,15 +78,15 @@ export async function showTask(deps: Deps, context: RequestContext, taskId: stri
 
 export async function detailOfTask(
   { store, clock, types }: Pick<Deps, 'store' | 'clock' | 'types'>,
-  task: TaskSummary,
+  job: TaskSummary,
 ): Promise<TaskDetail> {
   const now = clock.now();
-  const { type } = task;
-  const isPending = task.state === 'pending';
-  const asked = isPending ? await store.askedTypes.when([type]) : null;
+  const { type } = job;
+  const isPending = job.state === 'pending';
+  const asked = isPending ? await store.askedTypes.when(task.name, [type]) : null;
   const isAsked = asked === null || isAskedFor(asked.get(type), now);
-  const isPaused = isPending && ((await types.of(type))?.limits.paused ?? false);
-  return { ...task, waitingFor: waitingOf(task, now, { isPaused, isAskedFor: isAsked }) };
+  const isPaused = isPending && ((await types.of(task.name, type))?.limits.paused ?? false);
+  return { ...job, waitingFor: waitingOf(job, now, { isPaused, isAskedFor: isAsked }) };
 }
 
 export async function listTasks(
@@ -151,8 +151,8 @@ export async function taskStats({ store, clock }: Deps, { caller }: RequestConte
   ]);
   return ok({
     jobs: jobs.flatMap(({ kind, type, state, count }) => (kind === task.name ? [{ type, status: state, count }] : [])),
-    work,
-    unasked,
+    work: work.flatMap(({ kind, ...rest }) => (kind === task.name ? [rest] : [])),
+    unasked: unasked.flatMap(({ kind, ...rest }) => (kind === task.name ? [rest] : [])),
   });
 }
 

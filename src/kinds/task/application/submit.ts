@@ -83,7 +83,7 @@ async function submitOnce(
   if (urlProblem !== null) {
     return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
   }
-  const { defaults } = workTypeView(request.type, await types.of(request.type));
+  const { defaults } = workTypeView(request.type, await types.of(task.name, request.type));
   const input = inputOf(request, defaults);
   const { userId } = context.caller;
   const { idempotencyKey, ...said } = request;

@@ -5,6 +5,7 @@ import type { RequestContext } from '../../../application/request.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { requireRole } from '../../../application/caller.ts';
 import type { TaskDependencies } from './dependencies.ts';
+import { task } from '../domain/kind.ts';
 import { maxTypes } from './type-limits.ts';
 
 /** What the kind task has a type's settings say of tasks that do not say it themselves. */
@@ -32,7 +33,8 @@ const standardDefaults: TaskDefaults = {
 /** `type`: what was said of it, if anything was. */
 export function workTypeView(name: string, type: WorkType | undefined): WorkTypeView {
   if (type === undefined) return { name, limits: noWorkLimits, defaults: standardDefaults, updatedAt: null };
-  return { ...type, defaults: { ...standardDefaults, ...(type.defaults as Partial<TaskDefaults>) } };
+  const { kind: _, ...rest } = type;
+  return { ...rest, defaults: { ...standardDefaults, ...(type.defaults as Partial<TaskDefaults>) } };
 }
 
 /** Operators set them; every user may see them. */
@@ -53,8 +55,8 @@ export interface WorkTypes {
 export function createWorkTypes(deps: TaskDependencies): WorkTypes {
   const { types } = deps;
   return {
-    list: async () => ok((await types.all()).map((type) => workTypeView(type.name, type))),
-    get: async (_context, name) => ok(workTypeView(name, await types.of(name))),
+    list: async () => ok((await types.all(task.name)).map((type) => workTypeView(type.name, type))),
+    get: async (_context, name) => ok(workTypeView(name, await types.of(task.name, name))),
     put: (context, name, change) => changeType(deps, context, name, change),
     pause: (context, name) => changeType(deps, context, name, { limits: { paused: true } }),
     resume: (context, name) => changeType(deps, context, name, { limits: { paused: false } }),
@@ -70,13 +72,13 @@ async function changeType(
   const refused = requireRole(caller, 'operator');
   if (refused !== null) return refused;
   types.forget();
-  const before = workTypeView(name, await types.of(name));
-  if (before.updatedAt === null && (await types.all()).length >= maxTypes) {
+  const before = workTypeView(name, await types.of(task.name, name));
+  if (before.updatedAt === null && (await types.all(task.name)).length >= maxTypes) {
     return refuse('conflict', `There are settings of ${maxTypes} types, which is the limit.`);
   }
   const now = clock.now();
   const after = { name, limits: { ...before.limits, ...limits }, defaults: { ...before.defaults, ...defaults } };
-  await store.work.putType({ ...after, updatedAt: now }, now);
+  await store.work.putType({ kind: task.name, ...after, updatedAt: now }, now);
   types.forget();
   signals.admission.notify();
   store.wakeUps?.notify('admission');
