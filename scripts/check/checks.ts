@@ -3,6 +3,7 @@ import { cycles } from './cycles.ts';
 import { dependencies } from './dependencies.ts';
 import { imports } from './imports.ts';
 import { machinePaths, marks } from './leftovers.ts';
+import { kindNames } from './kind-names.ts';
 import { licences } from './licences.ts';
 import { links } from './links.ts';
 import { migrations } from './migrations.ts';
@@ -16,6 +17,7 @@ import { deadExports, unusedFiles } from './unused.ts';
 /** The rules of the house that a program can see, in the order in which they are shown. */
 export const CHECKS: readonly Check[] = [
   imports,
+  kindNames,
   cycles,
   purity,
   backtracking,

@@ -54,7 +54,7 @@ export interface Settings {
   /** How often a queue message is delivered without an acknowledgement before its job gives up. */
   readonly maxDeliveries: number;
   readonly maxLostDeliveries: number;
-  /** Types of task of one owner, at most; null: no limit. */
+  /** Types of job of one owner, at most; null: no limit. */
   readonly typesPerOwner: number | null;
   /** How many photos of one set a worker is told to do at once, at most. */
   readonly batchConcurrency: number;

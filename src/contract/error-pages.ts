@@ -87,7 +87,7 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
   },
   quota_exceeded: {
     causes: [
-      'What the plan keeps for one owner is used up. `details.what` names it (tasks, bytes, sets of photos, objects, ' +
+      'What the plan keeps for one owner is used up. `details.what` names it (jobs of a kind, bytes, objects, ' +
         'types), `details.limit` the limit and `details.used` what there is.',
     ],
     cures: [
@@ -110,7 +110,7 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
   conflict: {
     causes: [
       'It contradicts what is stored: a name or an address that is taken, a job that has ended, a dedupe key that ' +
-        'another open task holds, the only administrator that is to be deleted.',
+        'another open job holds, the only administrator that is to be deleted.',
     ],
     cures: ['Read the message, which says what stands in the way; change that, or leave it as it is.'],
   },

@@ -24,7 +24,8 @@ export interface Route<
   /** With `:name` for parameters; parameters at the same place have the same name in all routes. */
   readonly path: string;
   readonly auth: A;
-  readonly tag: Tag;
+  /** The part of the documents that it stands in. */
+  readonly tag: string;
   /** A few words. */
   readonly summary: string;
   /** Sentences, plain text with `code`. */
@@ -65,20 +66,6 @@ export interface Route<
 
 export type Auth = 'none' | 'user' | 'operator' | 'admin' | 'worker';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-export type Tag =
-  | 'Image sets'
-  | 'Tasks'
-  | 'Schedules'
-  | 'Webhooks'
-  | 'Jobs'
-  | 'Account'
-  | 'Rules'
-  | 'Tokens'
-  | 'Users'
-  | 'Task workers'
-  | 'Worker queue'
-  | 'Administration'
-  | 'System';
 
 export interface RouteExample {
   readonly params?: Readonly<Record<string, string>>;
@@ -103,7 +90,7 @@ export function defineRoute<
   method: Method;
   path: string;
   auth: A;
-  tag: Tag;
+  tag: string;
   summary: string;
   description?: string;
   params?: P;

@@ -3,7 +3,7 @@ import { count, jobId, namesOf, pageSize, time, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
 import { webhookUrl } from './webhook-url.ts';
 
-/** What the server tells other servers when tasks end. */
+/** What the server tells other servers when jobs end. */
 
 const deliveryId = z.uuid().toLowerCase().describe('UUIDv7 of the delivery: the `webhook-id` that receivers see.');
 const byDelivery = z.object({ id: deliveryId });
@@ -77,7 +77,7 @@ export const getWebhookSecret = defineRoute({
   auth: 'user',
   tag: 'Webhooks',
   summary: 'Show your signing secret',
-  description: 'One for all webhooks of your tasks, made when it is first asked for or needed.',
+  description: 'One for all webhooks of your jobs, made when it is first asked for or needed.',
   answer: secrets,
   example: { answer: secret },
 });

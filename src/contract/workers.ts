@@ -13,7 +13,7 @@ const worker = z
     holds: z.object({
       count: count(Number.MAX_SAFE_INTEGER),
       jobs: z
-        .array(z.object({ id: jobId, type: z.string(), since: time.describe('When it was given the task.') }))
+        .array(z.object({ id: jobId, type: z.string(), since: time.describe('When it was given the job.') }))
         .describe('Up to 100, those held longest first.'),
     }),
     since: time.describe('When it was first heard of.'),
@@ -26,11 +26,11 @@ export const listWorkers = defineRoute({
   method: 'GET',
   path: '/api/v1/workers',
   auth: 'operator',
-  tag: 'Task workers',
+  tag: 'Workers',
   summary: 'List who is at work',
   description:
     'At every server, by id. One that says that it stops is gone at once, one that is not heard of any more is gone ' +
-    'after ten minutes; its tasks are given to others when their leases have run out. Of 10,000 at most.',
+    'after ten minutes; its jobs are given to others when their leases have run out. Of 10,000 at most.',
   query: z.object({
     limit: pageLimit(pageSize).default(50),
     cursor: workerId.exactOptional().describe('`nextCursor` of the page before.'),
@@ -39,7 +39,7 @@ export const listWorkers = defineRoute({
     workers: z.array(worker),
     complete: z
       .boolean()
-      .describe('False: workers hold more than 10,000 tasks together, and those with the latest leases are left out.'),
+      .describe('False: workers hold more than 10,000 jobs together, and those with the latest leases are left out.'),
     nextCursor: z.string().nullable().describe('Null: the last page.'),
   }),
   example: {

@@ -1,11 +1,17 @@
 import type { Schedules } from '../application/schedules/schedules.ts';
 import { imageSetModule } from '../kinds/image-set/module.ts';
+import type { KindModule } from '../kinds/module.ts';
 import { taskModule } from '../kinds/task/module.ts';
 import type { ApplicationsOf } from '../services/engine.ts';
 import type { Mounted } from '../transports/rest/serve.ts';
 
 /** The kinds of job that Waybill has. */
 export const kindModules = { imageSet: imageSetModule, task: taskModule };
+
+/** What their routes are about, by their tag. */
+export const kindTags: Readonly<Record<string, string>> = Object.assign(
+  {}, ...Object.values<Pick<KindModule, 'tags'>>(kindModules).map(({ tags }) => tags),
+);
 
 export type KindApplications = ApplicationsOf<typeof kindModules>;
 

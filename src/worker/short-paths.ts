@@ -1,5 +1,5 @@
 /**
- * Where files are on the worker's machine is nothing for those who read what became of a task: paths are told from the
+ * Where files are on the worker's machine is nothing for those who read what became of a job: paths are told from the
  * folder of the program or from `node_modules` on, others by the file's name.
  */
 export function withShortPaths(text: string, root = process.cwd()): string {

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
-import type { TaskPermit } from '../quotas/task-quota.ts';
+import type { QuotaPermit } from '../quotas/job-quota.ts';
 import { withinCaps } from '../quotas/within-caps.ts';
 import type { RequestContext } from '../request.ts';
 import type { KindRetries } from './job-kind.ts';
@@ -44,7 +44,7 @@ function retry(
   { beforeRetry }: KindRetries,
   context: RequestContext,
   jobId: string,
-  permit: TaskPermit | null,
+  permit: QuotaPermit | null,
 ): Promise<Result<Job>> {
   return onSeenJob(deps, context, jobId, (draft, job, kind) => {
     const waitsFor = job.endedAt === null ? ok([]) : (beforeRetry?.(draft, job) ?? ok([]));

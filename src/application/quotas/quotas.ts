@@ -4,14 +4,14 @@ import type { Refusal } from '../../domain/errors.ts';
 import type { Usage } from '../../ports/store/usage.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 import { ObjectQuota } from './object-quota.ts';
-import { TaskQuota, type TaskPermit } from './task-quota.ts';
+import { TaskQuota, type QuotaPermit } from './job-quota.ts';
 
 /** What is kept for each owner at most, by its plan. */
 export interface OwnerQuotas {
   /** To be asked before a task is made, and told what became of it. */
-  admitTask(ownerId: string, bytes: number): Promise<TaskPermit>;
+  admitTask(ownerId: string, bytes: number): Promise<QuotaPermit>;
   /** As `admitTask`, of a task that has ended and is to begin anew. */
-  admitRetry(ownerId: string): Promise<TaskPermit>;
+  admitRetry(ownerId: string): Promise<QuotaPermit>;
   /** Why no set of photos is taken now, or null. */
   newSet(ownerId: string): Promise<Refusal | null>;
   readonly objects: ObjectQuota;

@@ -10,7 +10,7 @@ export interface Workers {
 
 export interface WorkerPage {
   readonly workers: readonly WorkerView[];
-  /** False: more tasks are held than are looked at. */
+  /** False: more jobs are held than are looked at. */
   readonly complete: boolean;
   readonly nextCursor: string | null;
 }

@@ -1,22 +1,18 @@
 import * as z from 'zod';
 import { errorCodes, errorTraits, type ErrorCode } from '../errors.ts';
 import { limits } from '../fields.ts';
-import { failureStatuses, type Route, type RouteTable, type Tag } from '../route.ts';
+import { failureStatuses, type Route, type RouteTable } from '../route.ts';
 import type { JsonSchema, OpenApiDocument, Operation, Parameter, Response, ResponseReference } from './document.ts';
 import { SchemaCollection } from './schemas.ts';
 
-const tags: Readonly<Record<Tag, string>> = {
-  'Image sets': 'Many photos restyled as one job: create, upload, confirm, execute, collect.',
+/** Those of what all kinds share. */
+const coreTags: Readonly<Record<string, string>> = {
   Jobs: 'What jobs of every kind have in common.',
   Account: 'Credits and what they bought.',
-  Rules: 'Saved sets of concepts that can stand in at execute.',
   Tokens: 'API keys for programs.',
-  Tasks: 'Any other work: a type, a JSON input, and a handler of yours that does it while people watch.',
-  'Task workers': 'For programs that do tasks. `createWorker` of the package speaks it for you.',
-  Schedules: 'Tasks that are submitted again and again.',
-  Webhooks: 'What the server tells your servers when a task ends, signed as Standard Webhooks has it.',
+  Workers: 'For programs that do jobs. `createWorker` of the package speaks it for you.',
+  Webhooks: 'What the server tells your servers when a job ends, signed as Standard Webhooks has it.',
   Users: 'People who log in with a password.',
-  'Worker queue': 'For the workers that do the jobs. Everything here is snake_case.',
   Administration: 'For administrators.',
   System: 'For what watches the server.',
 };
@@ -54,6 +50,8 @@ export function openApiDocument(options: {
   readonly version: string;
   /** Those that the server has. */
   readonly routes: RouteTable;
+  /** What the routes of kinds are about, by their tag. */
+  readonly tags?: Readonly<Record<string, string>>;
 }): OpenApiDocument {
   const routes = Object.values<Route>(options.routes);
   const schemas = new SchemaCollection();
@@ -67,7 +65,8 @@ export function openApiDocument(options: {
     const path = route.path.replace(/:([A-Za-z]+)/g, '{$1}');
     (paths[path] ??= {})[route.method.toLowerCase()] = operation(route, schemas);
   }
-  const used = new Set<string>(routes.map(({ tag }) => tag));
+  const tags = new Map(Object.entries({ ...coreTags, ...options.tags }));
+  const used = [...new Set(routes.map(({ tag }) => tag))];
   return {
     openapi: '3.1.1',
     info: {
@@ -78,9 +77,7 @@ export function openApiDocument(options: {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: options.publicUrl }],
-    tags: Object.entries(tags)
-      .filter(([name]) => used.has(name))
-      .map(([name, text]) => ({ name, description: text })),
+    tags: used.map((name) => ({ name, description: tags.get(name) ?? '' })),
     paths,
     components: {
       schemas: schemas.components(),

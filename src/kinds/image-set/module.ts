@@ -19,6 +19,11 @@ export const imageSetModule: KindModule<ImageSetApplication> = {
   queues: [imageQueue],
   summary: (job) => imageSetSummary({ ...job, fields: job.fields as ImageSetFields }),
   payloadFields: [],
+  tags: {
+    'Image sets': 'Many photos restyled as one job: create, upload, confirm, execute, collect.',
+    Rules: 'Saved sets of concepts that can stand in at execute.',
+    'Worker queue': 'For the workers that do the jobs. Everything here is snake_case.',
+  },
   create: (deps) => ({
     application: createImageSetApplication(deps),
     view: async (job) => imageSetView(job as ImageSetJob, await detailOfImageSet(deps, job as ImageSetJob)),

@@ -25,6 +25,10 @@ export const taskModule: KindModule<TaskApplication & { readonly schedules?: Sch
   summary: (job, fields) =>
     taskJobSummary({ ...job, fields: job.fields as TaskFields }, fields.filter(isLargeTaskField)),
   payloadFields: largeTaskFields,
+  tags: {
+    Tasks: 'Any other work: a type, a JSON input, and a handler of yours that does it while people watch.',
+    Schedules: 'Tasks that are submitted again and again.',
+  },
   create(base) {
     const typeLimits = new TypeLimits(base.store.jobs, base.clock, base.settings.typesPerOwner);
     const deps = { ...base, typeLimits };

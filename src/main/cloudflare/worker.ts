@@ -6,7 +6,7 @@ import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts
 import { createAnonymousSigner } from '../../transports/rest/auth/logins.ts';
 import { newJwtSecret } from '../config/loopback.ts';
 import { createDevGuard } from '../dev-guard.ts';
-import { mountKinds } from '../kinds.ts';
+import { kindTags, mountKinds } from '../kinds.ts';
 import { jobRoutes, routes } from '../routes.ts';
 import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
@@ -52,6 +52,7 @@ function edge(env: Bindings): Edge {
   const app = createRestApp({
     application,
     mounted: mountKinds({ imageSet }),
+    tags: kindTags,
     routes,
     jobRoutes,
     authenticate: createAuthenticator({

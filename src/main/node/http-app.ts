@@ -9,6 +9,7 @@ import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
 import { atMostEvery } from '../at-most-every.ts';
 import type { Config } from '../config/config.ts';
 import { createDevGuard } from '../dev-guard.ts';
+import { kindTags } from '../kinds.ts';
 import { jobRoutes, routes } from '../routes.ts';
 import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
@@ -59,6 +60,7 @@ export function createHttpApp(parts: {
     ...frame,
     application: { ...application, users, signUps, ready: checks.ready },
     mounted: platform.mounted,
+    tags: kindTags,
     routes: { ...routes, ...Object.assign({}, ...platform.mounted.map(({ table }) => table)) },
     jobRoutes,
     signLogin: sign,

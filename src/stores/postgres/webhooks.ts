@@ -72,7 +72,7 @@ const disable = statement(
   `INSERT INTO webhook_disabled (owner_id, url, disabled_at) VALUES ($1, $2, $3::bigint)
     ON CONFLICT (owner_id, url) DO UPDATE SET disabled_at = excluded.disabled_at`,
 );
-// An owner's newest are kept: each task may have a URL of its own.
+// An owner's newest are kept: each job may have a URL of its own.
 const forgetDisabled = statement(
   'webhooks_forget_disabled',
   `DELETE FROM webhook_disabled WHERE owner_id = $1 AND url = ANY(ARRAY(

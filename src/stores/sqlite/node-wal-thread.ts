@@ -6,7 +6,7 @@ import { fdatasyncSync, openSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Statement } from 'better-sqlite3';
 
-export type WalTask = 'sync' | 'checkpoint';
+export type WalStep = 'sync' | 'checkpoint';
 export interface WalOutcome {
   /** Null when it was done. */
   readonly error: string | null;
@@ -20,12 +20,12 @@ const { path } = workerData as { readonly path: string };
 let log: number | null = null;
 let writeBack: Statement | null = null;
 
-parentPort?.on('message', (task: WalTask) => void perform(task));
+parentPort?.on('message', (step: WalStep) => void perform(step));
 
-async function perform(task: WalTask): Promise<void> {
+async function perform(step: WalStep): Promise<void> {
   let error: string | null = null;
   try {
-    if (task === 'sync') sync();
+    if (step === 'sync') sync();
     else await checkpoint();
   } catch (thrown) {
     error = String(thrown);

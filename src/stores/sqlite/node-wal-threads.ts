@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { WalOutcome, WalTask } from './node-wal-thread.ts';
+import type { WalOutcome, WalStep } from './node-wal-thread.ts';
 
 /**
  * A thread that waits for the disk. One of its own and not libuv's pool, whose four threads may all
@@ -20,13 +20,13 @@ export class WalThread {
     this.#worker.on('exit', (code) => this.#die(new Error(`the thread for the write-ahead log ended with ${code}`)));
   }
 
-  /** One task at a time. */
-  run(task: WalTask): Promise<void> {
+  /** One step at a time. */
+  run(step: WalStep): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#current = { resolve, reject };
       this.#worker.ref();
-      this.#worker.postMessage(task);
+      this.#worker.postMessage(step);
     });
   }
 

@@ -49,7 +49,7 @@ const selectAttempts = `SELECT at, status, error, duration_ms AS durationMs FROM
 
 const disable = `INSERT INTO webhook_disabled (owner_id, url, disabled_at) VALUES (?, ?, ?)
   ON CONFLICT (owner_id, url) DO UPDATE SET disabled_at = excluded.disabled_at`;
-/** An owner's newest are kept: each task may have a URL of its own. */
+/** An owner's newest are kept: each job may have a URL of its own. */
 const forgetDisabled = `DELETE FROM webhook_disabled WHERE owner_id = ? AND url IN (
   SELECT url FROM webhook_disabled WHERE owner_id = ? ORDER BY disabled_at DESC, url LIMIT -1 OFFSET ${maxDisabled})`;
 const enable = 'DELETE FROM webhook_disabled WHERE owner_id = ? AND url = ?';

@@ -128,7 +128,7 @@ export class Auditor {
       if (age + 24 * (wrongMs + 240_000) < keptMs) {
         throw new Violation('G1 what has ended is kept for its time', shown({ id, age, wrongMs }));
       }
-      this.#tally.count('task was forgotten');
+      this.#tally.count('job was forgotten');
     }
   }
 

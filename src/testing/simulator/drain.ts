@@ -4,7 +4,7 @@ import { settings, type World } from './world.ts';
 
 /** More calls than this for what is under way at once, and somebody goes round in circles. */
 const mostCalls = 5_000;
-/** Chains of tasks that wait for each other take a round for each. */
+/** Chains of jobs that wait for each other take a round for each. */
 const mostRounds = 60;
 
 /** Nothing fails any more, and time passes: G1, everything that was accepted comes to its end. */

@@ -11,7 +11,7 @@ import { createTimeHealer } from '../../services/time-healer.ts';
 import type { FakeClock } from '../fake-clock.ts';
 import type { SimulatedWakeUp } from './simulated-time.ts';
 
-/** How long tasks that have ended are kept. */
+/** How long jobs that have ended are kept. */
 export const keptMs = 2 * 86_400_000;
 const neverMs = 36_500 * 86_400_000;
 

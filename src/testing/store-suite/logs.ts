@@ -16,7 +16,7 @@ const lines = (from: number, to: number): NewLogLine[] =>
 const numbered = (from: number, to: number): LogLine[] =>
   lines(from, to).map((one, i) => ({ ...one, number: from + i }));
 
-/** Makes a job that a worker has, as a task would be. */
+/** Makes a job that a worker has, as an errand would be. */
 async function working(store: Store, type = 'import'): Promise<WorkLease> {
   const job = anyJob({ type });
   await stored(store, {

@@ -56,7 +56,7 @@ export function usageTests(context: Context): void {
     expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 1, kept: 1, bytes: bytesOf(input) });
   });
 
-  it('counts a result with the end of its task', async () => {
+  it('counts a result with the end of its job', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [id = '', other = ''] = await submitted(store, book, 2);

@@ -52,6 +52,8 @@ export interface RestDependencies extends FrameOptions {
   readonly routes: RouteTable;
   /** Those of them over the jobs of all kinds. */
   readonly jobRoutes: JobRoutes;
+  /** What the routes of the kinds are about, by their tag. */
+  readonly tags?: Readonly<Record<string, string>>;
   readonly authenticate: Authenticate;
   /** Needed where the application has users. */
   readonly signLogin?: SignLogin;
@@ -121,7 +123,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   }
   if (application.workers) add(workerRoutes, workerHandlers(application.workers));
   const shown = documented(dependencies.routes, has, dependencies.guard !== undefined);
-  addDocuments(app, { publicUrl, version, routes: shown });
+  addDocuments(app, { publicUrl, version, routes: shown, tags: dependencies.tags ?? {} });
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
   return app;
 }

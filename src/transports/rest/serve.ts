@@ -83,7 +83,7 @@ export function addRoutes<T extends RouteTable>(
 }
 
 /** Asked so often that the log would hold nothing else. */
-const quietTags: ReadonlySet<Route['tag']> = new Set(['System', 'Task workers']);
+const quietTags: ReadonlySet<Route['tag']> = new Set(['System', 'Workers']);
 
 function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c: RestContext) => Promise<Response> {
   const reader = createReader(route);

@@ -47,7 +47,7 @@ export const takeTasks = defineRoute({
   method: 'POST',
   path: '/api/v1/workers/take',
   auth: 'operator',
-  tag: 'Task workers',
+  tag: 'Workers',
   summary: 'Take tasks',
   waits: true,
   description:
@@ -94,7 +94,7 @@ export const reportTasks = defineRoute({
   method: 'POST',
   path: '/api/v1/workers/report',
   auth: 'operator',
-  tag: 'Task workers',
+  tag: 'Workers',
   summary: 'Report on tasks',
   description:
     'Each report is read, and stored or refused, by itself, and what is said of one task is stored in order. Whoever ' +
@@ -139,7 +139,7 @@ export const heartbeatTasks = defineRoute({
   method: 'POST',
   path: '/api/v1/workers/heartbeat',
   auth: 'operator',
-  tag: 'Task workers',
+  tag: 'Workers',
   summary: 'Renew leases',
   description: 'Send it three times as often as the leases need, so that one or two may be lost.',
   body: z.object({

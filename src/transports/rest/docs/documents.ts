@@ -2,7 +2,6 @@ import type { Hono } from 'hono';
 import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
 import { openApiDocument } from '../../../contract/openapi/openapi.ts';
 import { errorCodes, errorPath } from '../../../contract/errors.ts';
-import type { RouteTable } from '../../../contract/route.ts';
 import { answer } from '../answer.ts';
 import type { RestContext, RestEnv } from '../exchange.ts';
 import { errorPage } from './error-page.ts';
@@ -13,7 +12,7 @@ import type { Page } from './policy.ts';
 /** `/`, a page for every error code, `/openapi.json` and `/docs` made from it: each when it is first asked for. */
 export function addDocuments(
   app: Hono<RestEnv>,
-  options: { readonly publicUrl: string; readonly version: string; readonly routes: RouteTable },
+  options: Parameters<typeof openApiDocument>[0],
 ): void {
   let document: OpenApiDocument | null = null;
   let json: string | null = null;

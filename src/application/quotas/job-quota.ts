@@ -5,7 +5,7 @@ import type { Usage } from '../../ports/store/usage.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 
 /** For one task: whether it may be made. */
-export interface TaskPermit {
+export interface QuotaPermit {
   readonly refusal: Refusal | null;
   /** For the task's commit: what other servers store meanwhile counts, too. Null: there is room for all of it. */
   readonly cap: UsageCap | null;
@@ -59,16 +59,16 @@ export class TaskQuota {
   }
 
   /** A new task with an input of so many bytes. */
-  admit(ownerId: string, bytes: number): Promise<TaskPermit> {
+  admit(ownerId: string, bytes: number): Promise<QuotaPermit> {
     return this.#admit(ownerId, { begun: 1, kept: 1, bytes });
   }
 
   /** A task that has ended and is to begin anew. */
-  admitAgain(ownerId: string): Promise<TaskPermit> {
+  admitAgain(ownerId: string): Promise<QuotaPermit> {
     return this.#admit(ownerId, { begun: 1, kept: 0, bytes: 0 });
   }
 
-  async #admit(ownerId: string, one: Amount): Promise<TaskPermit> {
+  async #admit(ownerId: string, one: Amount): Promise<QuotaPermit> {
     const entry = this.#entryOf(ownerId);
     const isFresh = Math.abs(this.#deps.clock.now() - entry.lookedAt) < freshMs;
     // Something may have ended, or gone, since; or come.

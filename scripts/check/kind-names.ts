@@ -1,0 +1,61 @@
+import type { Check, Finding } from './tree.ts';
+
+/** What goes by the registry of kinds, and names none of them: not in code, in text for people or in comments. */
+const CORE = /^src\/(domain|ports|application|services|contract|transports|client|stores|testing|worker)\//;
+
+/** What is not taken apart yet: files and folders of the core that name a kind. */
+const NOT_YET: readonly string[] = [
+  'src/domain/account/',
+  'src/application/quotas/',
+  'src/contract/accounts.ts',
+  'src/contract/jobs.ts',
+  'src/contract/events.ts',
+  'src/contract/history.ts',
+  'src/transports/rest/handlers/accounts.ts',
+  'src/transports/rest/handlers/jobs.ts',
+  'src/transports/cli/',
+  'src/client/',
+];
+
+/**
+ * How each kind is named: `image-set`, `imageSet`, `ImageSets`, "image sets". A kind whose name is a word of the core
+ * too (a command is what is said to a job) is found by the string alone that it is stored by.
+ */
+const KIND_NAMES: Readonly<Record<string, RegExp>> = {
+  'image-set': named('image', 'set'),
+  task: named('task'),
+  command: /(?<=kind\W{1,4})'command'/,
+  'product-image': named('product', 'image'),
+};
+
+function named(...words: readonly string[]): RegExp {
+  const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+  const [first = '', ...rest] = words;
+  const end = rest.map((word) => `[-_ ]?(?:${word}|${capital(word)})`).join('');
+  return new RegExp(`(?:(?<![A-Za-z])${first}|${capital(first)})${end}s?(?![a-z])`);
+}
+
+export const kindNames: Check = {
+  name: 'the core knows no kind of job by its name',
+  find({ modules, texts }) {
+    const findings: Finding[] = [];
+    const kinds = new Set([...modules.keys()].flatMap((file) => /^src\/kinds\/([^/]+)\//.exec(file)?.[1] ?? []));
+    for (const kind of kinds) {
+      if (KIND_NAMES[kind] !== undefined) continue;
+      const message = `is a kind that scripts/check/kind-names.ts cannot tell in text: add it to KIND_NAMES`;
+      findings.push({ file: `src/kinds/${kind}`, message });
+    }
+    for (const file of modules.keys()) {
+      if (!CORE.test(file) || NOT_YET.some((each) => file.startsWith(each))) continue;
+      for (const [index, text] of (texts.get(file) ?? '').split('\n').entries()) {
+        for (const [kind, name] of Object.entries(KIND_NAMES)) {
+          const found = name.exec(text)?.[0];
+          if (found === undefined) continue;
+          const message = `says ${JSON.stringify(found)}: the kind ${kind} is one of many, go by what it declares`;
+          findings.push({ file, line: index + 1, message });
+        }
+      }
+    }
+    return findings;
+  },
+};
