@@ -22,7 +22,7 @@ const since = Date.now() - total * msBetween;
 
 const nothing: Commit = {
   jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
-  events: [], outbox: [], history: [], grants: [], objects: [],
+  events: [], outbox: [], history: [], objects: [],
 };
 
 const bench = await openPlatform(process.env['DATABASE_URL'] ?? null);
@@ -65,7 +65,7 @@ async function claimAndReturn(work: BenchPlatform['platform']['kinds']['task']['
   const types = Array.from({ length: 10 }, (_, n) => `type-${n}`);
   const [taken] = must(await work.take({ workerId: 'w', types, limit: 1, leaseMs: 60_000, waitMs: 0 }));
   if (taken === undefined) throw new Error('nothing was ready');
-  const [outcome] = await work.report('w', [{ leaseId: taken.leaseId, type: 'return' }]);
+  const [outcome] = await work.report('w', [{ leaseId: taken.leaseId, type: 'release' }]);
   if (outcome?.ok !== true) throw new Error('the task could not be returned');
 }
 

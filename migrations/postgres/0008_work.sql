@@ -41,7 +41,7 @@ CREATE TABLE work (
   job_id TEXT COLLATE "C" PRIMARY KEY,
   kind TEXT COLLATE "C" NOT NULL,
   type TEXT COLLATE "C" NOT NULL,
-  place TEXT COLLATE "C" NOT NULL,
+  stage TEXT COLLATE "C" NOT NULL,
   -- Empty: none.
   concurrency_key TEXT COLLATE "C" NOT NULL,
   priority INTEGER NOT NULL,
@@ -54,20 +54,20 @@ CREATE TABLE work (
   leased_until BIGINT,
   timeout_at BIGINT,
   slot BOOLEAN NOT NULL,
-  called_off BOOLEAN NOT NULL DEFAULT FALSE
+  cancel_requested BOOLEAN NOT NULL DEFAULT FALSE
 ) WITH (
   fillfactor = 60,
   autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.05,
   autovacuum_analyze_threshold = 1000, autovacuum_analyze_scale_factor = 0.1
 );
 -- In the order in which rows are claimed. Those of a limited type without a slot are found, and not claimed, by `slot`.
-CREATE INDEX work_ready ON work (type, slot, kind, priority DESC, job_id) WHERE place = 'ready';
-CREATE INDEX work_later ON work (due_at) WHERE place = 'later';
-CREATE INDEX work_pauses ON work (due_at) WHERE place = 'later' AND pause_ms IS NOT NULL;
-CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE place = 'line';
-CREATE INDEX work_slots ON work (type, concurrency_key, place) WHERE slot AND place IN ('ready', 'leased');
-CREATE INDEX work_unready ON work (type, place) WHERE place IN ('blocked', 'later', 'line');
-CREATE INDEX work_leased ON work (leased_until) WHERE place = 'leased';
+CREATE INDEX work_ready ON work (type, slot, kind, priority DESC, job_id) WHERE stage = 'ready';
+CREATE INDEX work_later ON work (due_at) WHERE stage = 'scheduled';
+CREATE INDEX work_pauses ON work (due_at) WHERE stage = 'scheduled' AND pause_ms IS NOT NULL;
+CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE stage = 'queued';
+CREATE INDEX work_slots ON work (type, concurrency_key, stage) WHERE slot AND stage IN ('ready', 'leased');
+CREATE INDEX work_unready ON work (type, stage) WHERE stage IN ('blocked', 'scheduled', 'queued');
+CREATE INDEX work_leased ON work (leased_until) WHERE stage = 'leased';
 
 -- When attempts of types with a rate began, for as long as the rate looks back.
 CREATE TABLE work_starts (

@@ -33,7 +33,7 @@ CREATE TABLE work (
   job_id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
   type TEXT NOT NULL,
-  place TEXT NOT NULL,
+  stage TEXT NOT NULL,
   priority INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
   -- How long it was to wait when that was said, or to be leased: `due_at` and `leased_until` are never farther ahead.
@@ -46,14 +46,14 @@ CREATE TABLE work (
   token INTEGER,
   leased_until INTEGER,
   timeout_at INTEGER,
-  called_off INTEGER NOT NULL DEFAULT 0
+  cancel_requested INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX work_ready ON work (type, kind, priority DESC, job_id) WHERE place = 'ready';
-CREATE INDEX work_later ON work (due_at) WHERE place = 'later';
-CREATE INDEX work_pauses ON work (due_at) WHERE place = 'later' AND pause_ms IS NOT NULL;
-CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE place = 'line';
-CREATE INDEX work_slots ON work (type, concurrency_key, place) WHERE slot = 1 AND place IN ('ready', 'leased');
-CREATE INDEX work_leased ON work (leased_until) WHERE place = 'leased';
+CREATE INDEX work_ready ON work (type, kind, priority DESC, job_id) WHERE stage = 'ready';
+CREATE INDEX work_later ON work (due_at) WHERE stage = 'scheduled';
+CREATE INDEX work_pauses ON work (due_at) WHERE stage = 'scheduled' AND pause_ms IS NOT NULL;
+CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE stage = 'queued';
+CREATE INDEX work_slots ON work (type, concurrency_key, stage) WHERE slot = 1 AND stage IN ('ready', 'leased');
+CREATE INDEX work_leased ON work (leased_until) WHERE stage = 'leased';
 
 -- Of each key with rows in the line and a slot left, the row that is next: so that who is let on is found without
 -- looking at the keys that are full, however many they are. `free_at` is null unless the key has a rate: then it is
@@ -72,9 +72,9 @@ CREATE INDEX work_fronts_later ON work_fronts (free_at) WHERE free_at IS NOT NUL
 -- How many rows of `work` there are, kept by whoever moves them: a million waiting jobs would take long to count.
 CREATE TABLE work_counts (
   type TEXT NOT NULL,
-  place TEXT NOT NULL,
+  stage TEXT NOT NULL,
   count INTEGER NOT NULL,
-  PRIMARY KEY (type, place)
+  PRIMARY KEY (type, stage)
 ) STRICT, WITHOUT ROWID;
 
 -- When attempts of types with a rate began, for as long as the rate looks back.

@@ -11,12 +11,12 @@ const pollMs = 500;
 /** Takes jobs from workers whose lease has run out, so that others may have them. */
 export function createLeaseReaper(options: {
   readonly work: Pick<WorkStore, 'lapsed'>;
-  readonly takeBack: (lease: LapsedLease) => Promise<Result<unknown>>;
+  readonly loseLease: (lease: LapsedLease) => Promise<Result<unknown>>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wakeUp: WakeUp;
 }): Service {
-  const { work, takeBack, clock, logger, wakeUp } = options;
+  const { work, loseLease, clock, logger, wakeUp } = options;
   return createLoop({
     name: 'lease-reaper',
     logger,
@@ -24,7 +24,7 @@ export function createLeaseReaper(options: {
     round: async () => {
       if (!isSettled(clock)) return pollMs;
       const lapsed = await work.lapsed(clock.now(), batchSize);
-      const stuck = await endAll(lapsed, takeBack, {
+      const stuck = await endAll(lapsed, loseLease, {
         logger,
         jobIdOf: ({ jobId }) => jobId,
         texts: { ended: 'took jobs back from silent workers', stuck: 'a lapsed lease does not end' },

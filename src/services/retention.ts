@@ -31,10 +31,10 @@ export function createRetention(options: {
       const shortest = Math.min(...kept.map(({ ms }) => ms ?? Infinity));
       const gone = await Promise.all([
         // No key is remembered that names a job which has gone.
-        retention.forgetIdempotency(now - Math.min(keepMs, shortest), batchSize),
-        retention.forgetMessages(now - keepMs, batchSize),
-        ...kept.map(({ kind, ms }) => (ms === null ? 0 : retention.forgetJobs(kind, now - ms, batchSize))),
-        ...(shortest === Infinity ? [] : [retention.forgetDeliveries(now - shortest, batchSize)]),
+        retention.purgeIdempotency(now - Math.min(keepMs, shortest), batchSize),
+        retention.purgeMessages(now - keepMs, batchSize),
+        ...kept.map(({ kind, ms }) => (ms === null ? 0 : retention.purgeJobs(kind, now - ms, batchSize))),
+        ...(shortest === Infinity ? [] : [retention.purgeDeliveries(now - shortest, batchSize)]),
       ]);
       return gone.includes(batchSize) ? 0 : everyMs;
     },

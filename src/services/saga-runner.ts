@@ -76,7 +76,7 @@ class SagaRunner {
   readonly #pausing: WakeUp;
   readonly #deps: SagaRunnerOptions['deps'];
   readonly #sagas: ReadonlyMap<string, Saga>;
-  readonly #claims: Pick<Dispatch<never, never>, 'take' | 'extend'>;
+  readonly #claims: Pick<Dispatch<never, never>, 'take' | 'renew'>;
   readonly #concurrency: number;
   readonly #leaseMs: number;
   readonly #workerId: string;
@@ -155,19 +155,19 @@ class SagaRunner {
     }
   }
 
-  /** Prolongs all leases when it is time, and aborts what is called off, lost or out of time. */
+  /** Renews all leases when it is time, and aborts what is canceled, lost or out of time. */
   async renew(): Promise<number> {
     const { clock } = this.#deps;
     if (clock.now() >= this.#renewAt) {
       this.#renewAt = clock.now() + this.#leaseMs / 3;
       const leaseIds = [...this.#held.keys()];
-      const renewed = leaseIds.length === 0 ? [] : await this.#extend(leaseIds);
-      for (const { leaseId, leasedUntil, calledOff } of renewed) {
+      const renewed = leaseIds.length === 0 ? [] : await this.#renew(leaseIds);
+      for (const { leaseId, leasedUntil, cancelRequested } of renewed) {
         const held = this.#held.get(leaseId);
         if (held === undefined) continue;
         if (leasedUntil === null) this.#abort(held, 'lost');
         else held.leasedUntil = leasedUntil;
-        if (calledOff) this.#abort(held, 'canceled');
+        if (cancelRequested) this.#abort(held, 'canceled');
       }
     }
     const now = clock.now();
@@ -181,9 +181,9 @@ class SagaRunner {
     return Math.max(1, next - now);
   }
 
-  async #extend(leaseIds: readonly string[]): ReturnType<Dispatch<never, never>['extend']> {
+  async #renew(leaseIds: readonly string[]): ReturnType<Dispatch<never, never>['renew']> {
     try {
-      return await this.#claims.extend({ workerId: this.#workerId, leaseIds, leaseMs: this.#leaseMs });
+      return await this.#claims.renew({ workerId: this.#workerId, leaseIds, leaseMs: this.#leaseMs });
     } catch (error) {
       this.#deps.logger[faultLevel(error)]('leases of sagas cannot be renewed', { error: String(error) });
       this.#renewAt = this.#deps.clock.now() + pauseMs;

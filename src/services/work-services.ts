@@ -26,7 +26,7 @@ export function createWorkServices(
   };
   const admitter = createWorkAdmitter({ work: store.work, onReady, clock, logger, wakeUp: signals.admission });
   const reaper = createLeaseReaper({
-    work: store.work, takeBack: (lease) => loseLease(deps, lease), clock, logger, wakeUp: reaping,
+    work: store.work, loseLease: (lease) => loseLease(deps, lease), clock, logger, wakeUp: reaping,
   });
   return {
     services: [admitter, reaper],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { NothingStored, type Commit } from '../../src/ports/store/commit.ts';
+import { CommitAborted, type Commit } from '../../src/ports/store/commit.ts';
 import { StoreUnreachable } from '../../src/ports/store/unreachable.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { accepted, as, type LogLine } from './platform.ts';
@@ -33,7 +33,7 @@ async function serverWith(failure: (words: string) => Error): Promise<TaskServer
 }
 
 it('A report over which the store fails is answered as such, logged once, and the others are stored', async () => {
-  const { work, leases, deps } = await serverWith((words) => new NothingStored(words));
+  const { work, leases, deps } = await serverWith((words) => new CommitAborted(words));
   const outcomes = await work.report('w', [
     { leaseId: leases[0]!, type: 'complete', result: 'fine' },
     { leaseId: leases[1]!, type: 'complete', result: 'poison' },
@@ -41,7 +41,7 @@ it('A report over which the store fails is answered as such, logged once, and th
   ]);
   expect(outcomes).toMatchObject([
     { ok: true, value: { status: 'completed' } },
-    { ok: false, refusal: null, fault: expect.any(NothingStored) },
+    { ok: false, refusal: null, fault: expect.any(CommitAborted) },
     { ok: true, value: { status: 'completed' } },
   ]);
   const { lines } = deps.logger as unknown as { lines: LogLine[] };
@@ -53,7 +53,7 @@ it('A report over which the store fails is answered as such, logged once, and th
 it('A store that cannot be reached is nobody’s fault: the whole request is to be said again', async () => {
   const { work, leases } = await serverWith((words) => {
     const cause = new StoreUnreachable(words);
-    return new NothingStored(words, { cause });
+    return new CommitAborted(words, { cause });
   });
   const reports = leases.map((leaseId) => ({ leaseId, type: 'complete', result: 'poison' }) as const);
   await expect(work.report('w', reports)).rejects.toThrow('a bad row');

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import { NothingStored } from '../../src/ports/store/commit.ts';
+import { CommitAborted } from '../../src/ports/store/commit.ts';
 import { StoreUnreachable } from '../../src/ports/store/unreachable.ts';
 import { unavailableBecause } from '../../src/application/unavailable.ts';
 
 test('a store that cannot be reached is answered as unavailable, however deep the error lies', () => {
   const unreachable = new StoreUnreachable('no connection');
-  for (const error of [unreachable, new NothingStored('commit', { cause: unreachable })]) {
+  for (const error of [unreachable, new CommitAborted('commit', { cause: unreachable })]) {
     expect(unavailableBecause(error)).toMatchObject({ code: 'unavailable', retryable: true });
   }
 });
 
 test('any other error is not', () => {
-  for (const error of [new Error('a bug'), new NothingStored('constraint'), 'text', null]) {
+  for (const error of [new Error('a bug'), new CommitAborted('constraint'), 'text', null]) {
     expect(unavailableBecause(error)).toBeNull();
   }
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Line } from '../../src/application/write-path/line.ts';
+import { CommandQueue } from '../../src/application/write-path/command-queue.ts';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
 import type { Commit, CommitResult } from '../../src/ports/store/commit.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
@@ -105,7 +105,7 @@ describe('a store that takes several commits at once', () => {
 });
 
 describe('the line of what waits', () => {
-  const line = (): Line<string> => new Line((item) => item.split(' '));
+  const line = (): CommandQueue<string> => new CommandQueue((item) => item.split(' '));
 
   it('keeps what names something busy, and what comes after it and names the same, in order', () => {
     const waiting = line();

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
-import { NothingStored } from '../../src/ports/store/commit.ts';
+import { CommitAborted } from '../../src/ports/store/commit.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { commands } from '../domain/image-sets.ts';
 import { MemoryCommitStore } from './memory-commit-store.ts';
@@ -23,7 +23,7 @@ const statuses = async (running: readonly Promise<unknown>[]): Promise<string[]>
 describe('a commit that certainly stored nothing', () => {
   it('is tried again command by command, so that only the culprit pays', async () => {
     store.onCommit = async ({ jobs }) => {
-      if (jobs.some(({ job }) => job.id === 'bad')) throw new NothingStored('constraint failed');
+      if (jobs.some(({ job }) => job.id === 'bad')) throw new CommitAborted('constraint failed');
     };
     const running = ['a', 'bad', 'c'].map((id) => path.run(creating(id, `user ${id}`)));
     expect(await statuses(running)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -33,7 +33,7 @@ describe('a commit that certainly stored nothing', () => {
 
   it('rejects a command that was alone in it', async () => {
     store.onCommit = async () => {
-      throw new NothingStored('disk full');
+      throw new CommitAborted('disk full');
     };
     await expect(path.run(creating('a', 'ada'))).rejects.toThrow('disk full');
     store.onCommit = async () => {};

@@ -174,7 +174,7 @@ describe('a job that workers lease', () => {
   });
 
   it('counts attempts as its events say, down as well', () => {
-    expect(tasks.taskAfter(made, 'claim', says.giveBack()).attempt).toBe(0);
+    expect(tasks.taskAfter(made, 'claim', says.release()).attempt).toBe(0);
     expect(tasks.taskAfter(made, 'claim', says.fail(), tasks.cancel, tasks.retry()).attempt).toBe(0);
   });
 

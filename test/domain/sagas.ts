@@ -87,7 +87,7 @@ function affect(place: Place, effect: Effect): Place {
       return place.job.state === 'waiting' ? { ...place, offered: effect.work, calledOff: false } : wrong('offered');
     case 'withdraw-work':
       return place.offered === null ? wrong('withdrawn twice') : { ...place, offered: null, calledOff: false };
-    case 'call-off-work':
+    case 'request-cancel':
       return place.job.lease === null || place.calledOff ? wrong('called off') : { ...place, calledOff: true };
     default:
       return wrong(effect.type);

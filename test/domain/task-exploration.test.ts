@@ -32,7 +32,7 @@ const births = [
 ];
 const workerSays = {
   progress: says.progress(1, 2), error: says.error('no street'), cost: says.cost(5), complete: says.complete(),
-  fail: says.fail(), failForGood: says.fail(false), giveBack: says.giveBack(),
+  fail: says.fail(), failForGood: says.fail(false), release: says.release(),
 };
 const silence = [says.silent(), says.silent(true)];
 const ends = ['completed', 'failed', 'canceled'];
@@ -74,7 +74,7 @@ function affect(place: Place, effect: Effect): Place {
       return place.job.state === 'pending' ? { ...place, offered: effect.work, calledOff: false } : wrong('offered');
     case 'withdraw-work':
       return place.offered === null ? wrong('withdrawn twice') : { ...place, offered: null, calledOff: false };
-    case 'call-off-work':
+    case 'request-cancel':
       return place.job.lease === null || place.calledOff ? wrong('called off') : { ...place, calledOff: true };
     case 'release-key':
       return place.holdsKey && isEnded(place.job) ? { ...place, holdsKey: false } : wrong('released');

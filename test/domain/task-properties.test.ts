@@ -54,7 +54,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.string().map((message): Step => says.error(message)) },
   { weight: 3, arbitrary: random.map((one): Step => says.fail(true, null, one)) },
   { weight: 2, arbitrary: fc.tuple(fc.boolean(), random).map(([late, one]): Step => says.silent(late, one)) },
-  { weight: 1, arbitrary: fc.constantFrom<Step>(says.complete(), says.fail(false), says.giveBack(), cancel) },
+  { weight: 1, arbitrary: fc.constantFrom<Step>(says.complete(), says.fail(false), says.release(), cancel) },
   { weight: 2, arbitrary: fc.constantFrom<Step>(retry(), retry('a'), addDependent('d')) },
   {
     weight: 4,
@@ -82,7 +82,7 @@ describe('any sequence of steps', () => {
         let counted = 0;
         for (const { body } of events) {
           if (body.type === 'TaskStarted') counted += 1;
-          if (body.type === 'TaskReturned') counted -= 1;
+          if (body.type === 'TaskReleased') counted -= 1;
           if (body.type === 'TaskRetried') counted = 0;
           expect(counted).toBeLessThanOrEqual(inputOf(job).maxAttempts);
         }
@@ -193,7 +193,7 @@ describe('progress in percent', () => {
   });
 
   it('begins anew with each attempt, of as many items as before', () => {
-    for (const end of [says.fail(), says.silent(), says.giveBack()]) {
+    for (const end of [says.fail(), says.silent(), says.release()]) {
       const { fields } = taskAfter(create(), 'claim', says.progress(3, 10), end);
       expect([fields.processedItems, fields.totalItems]).toEqual([0, 10]);
     }

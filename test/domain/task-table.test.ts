@@ -59,8 +59,8 @@ const given = {
   'fail for good': says.fail(false),
   'fail, again in 5 s': says.fail(true, 5_000),
   'fail, stale': stale(says.fail() as never),
-  return: says.giveBack(),
-  'return, stale': stale(says.giveBack() as never),
+  return: says.release(),
+  'release, stale': stale(says.release() as never),
   'worker silent': says.silent(),
   'time over': says.silent(true),
   'worker silent, stale': stale(says.silent() as never),
@@ -112,11 +112,11 @@ const table: Record<CommandName, Row> = {
     knownFirst: `TaskFailed>failed: no such file; ${told('failed')}`,
   },
   'fail, again in 5 s': onFailure('no such file', 5_000),
-  return: { ...onlyHeld('TaskReturned>pending attempt 0; offer +0'), calledOff: stopped },
+  return: { ...onlyHeld('TaskReleased>pending attempt 0; offer +0'), calledOff: stopped },
   'worker silent': { ...onFailure('The worker was not heard of any more.', 0), ...at(unheld(), nothing) },
   'time over': { ...onFailure('The attempt took longer than its null ms.', 1_000), ...at(unheld(), nothing) },
   'worker silent, stale': everywhere(nothing),
-  ...everyStale(['progress', 'error', 'cost', 'complete', 'fail', 'return']),
+  ...everyStale(['progress', 'error', 'cost', 'complete', 'fail', 'release']),
 };
 
 function everywhere(outcome: string): Row {
@@ -172,7 +172,7 @@ function summaryOfEvent(event: TaskEvent): string {
       const waits = event.waitsFor.length === 0 ? '' : ` waits for ${event.waitsFor.join(', ')}`;
       return `${head}${event.attempt === undefined ? '' : ` attempt ${event.attempt}`}${waits}`;
     }
-    case 'TaskReturned':
+    case 'TaskReleased':
     case 'TaskStarted':
       return `${head} attempt ${event.attempt}`;
     case 'ProgressReported':
@@ -208,7 +208,7 @@ function summaryOfEffect(effect: Effect): string {
       ];
       return `offer${blocked ? ' blocked' : ''} +${dueAt - now}${more.join('')}`;
     }
-    case 'call-off-work':
+    case 'request-cancel':
       return 'call off';
     case 'withdraw-work':
       return 'withdraw';

@@ -52,7 +52,7 @@ export const says = {
   fail: (retry = true, retryAfterMs: number | null = null, random = 0) => (token: number): TaskCommand => ({
     type: 'fail', token, message: 'no such file', retry, retryAfterMs, random,
   }),
-  giveBack: () => (token: number): TaskCommand => ({ type: 'return', token }),
+  release: () => (token: number): TaskCommand => ({ type: 'release', token }),
   /** What is said of a worker, not by it. */
   silent: (timedOut = false, random = 0) => (token: number): TaskCommand => ({
     type: 'loseLease', token, timedOut, random,

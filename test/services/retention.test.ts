@@ -64,8 +64,8 @@ it('forgets many in batches, without a pause between them', async () => {
   time.clock.advance(8 * dayMs);
   start({
     ...store.retention,
-    forgetIdempotency: async (before, limit) => {
-      const gone = await store.retention.forgetIdempotency(before, limit);
+    purgeIdempotency: async (before, limit) => {
+      const gone = await store.retention.purgeIdempotency(before, limit);
       batches.push(gone);
       return gone;
     },
@@ -93,8 +93,8 @@ it('forgets jobs of every kind that ended a month ago, and deliveries as old, ba
     asked.push([what, before, limit]);
     return what === 'image-set' ? (left.shift() ?? 0) : 0;
   };
-  const forgetJobs = (kind: string, before: number, limit: number): Promise<number> => forget(kind)(before, limit);
-  start({ ...store.retention, forgetJobs, forgetDeliveries: forget('deliveries') });
+  const purgeJobs = (kind: string, before: number, limit: number): Promise<number> => forget(kind)(before, limit);
+  start({ ...store.retention, purgeJobs, purgeDeliveries: forget('deliveries') });
   await time.wakeUp.asleep();
   const before = time.clock.now() - 30 * dayMs;
   const round = ['image-set', 'task', 'deliveries'].map((what) => [what, before, 500]);
@@ -105,7 +105,7 @@ it('keeps them for ever if it is told so', async () => {
   const never = (): never => {
     throw new Error('nothing is to be forgotten');
   };
-  start({ ...store.retention, forgetJobs: never, forgetDeliveries: never }, null);
+  start({ ...store.retention, purgeJobs: never, purgeDeliveries: never }, null);
   await remember(keys(1));
   await time.pass(1_000 * dayMs);
   await time.pass(60_000);

@@ -5,7 +5,7 @@ import { SimulatedWakeUp } from '../../src/testing/simulator/simulated-time.ts';
 
 export const emptyCommit: Commit = {
   jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
-  events: [], outbox: [], history: [], grants: [], objects: [],
+  events: [], outbox: [], history: [], objects: [],
 };
 
 /** As a commit does that has something to say. */

@@ -90,7 +90,7 @@ describe('the simulation finds a store that', () => {
     ],
     [
       'takes acknowledgements of old deliveries',
-      /^the answer to (acknowledge|retry|extend) is true/,
+      /^the answer to (acknowledge|retry|renew) is true/,
       (honest: Store) => {
         const acknowledge: Store['queue']['acknowledge'] = async (_queue, leases) => leases.map(() => true);
         return { queue: { ...honest.queue, acknowledge } };
@@ -123,8 +123,8 @@ describe('the simulation of tasks finds a store that', () => {
       'prolongs leases that are lost',
       /^G5 only the live lease/,
       working(() => ({
-        extend: async (leases, { now, leaseMs }) =>
-          leases.map((lease) => ({ ...lease, leasedUntil: now + leaseMs, calledOff: false })),
+        renew: async (leases, { now, leaseMs }) =>
+          leases.map((lease) => ({ ...lease, leasedUntil: now + leaseMs, cancelRequested: false })),
       })),
     ],
     [

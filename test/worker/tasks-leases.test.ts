@@ -55,14 +55,14 @@ describe('a lease', () => {
       { leaseId, type: 'log', lines: [{ at: new Date().toISOString(), level: 'info', message: 'stale' }] },
       { leaseId, type: 'error', message: 'stale' },
       { leaseId, type: 'cost', microUsd: 1_000 },
-      { leaseId, type: 'return' },
+      { leaseId, type: 'release' },
       { leaseId, type: 'fail', message: 'stale' },
       { leaseId, type: 'complete', result: 'stale' },
     ];
     const { outcomes } = await stale.report({ workerId: 'stale', reports: said }, never);
     expect(outcomes.map(({ ok, error }) => [ok, error?.code])).toEqual(said.map(() => [false, 'lease_lost']));
     const { leases } = await stale.heartbeat({ workerId: 'stale', leaseIds: [leaseId], leaseMs }, never);
-    expect(leases).toEqual([{ leaseId, leasedUntil: null, calledOff: false }]);
+    expect(leases).toEqual([{ leaseId, leasedUntil: null, cancelRequested: false }]);
     open.resolve();
     const task = await server.ended(id);
     expect(task).toMatchObject({ state: 'completed', attempt: 2 });
@@ -108,7 +108,7 @@ describe('a lease', () => {
     const slow = await server.submit(type, { data: 'slow' });
     await server.happened(slow, 'TaskStarted');
     const second = await server.submit(type);
-    await server.happened(second, 'TaskReturned');
+    await server.happened(second, 'TaskReleased');
     expect(worker.stats).toMatchObject({ running: 1, waiting: 0 });
     server.work({ leaseMs, handlers });
     expect(await server.ended(second)).toMatchObject({ state: 'completed', attempt: 1 });

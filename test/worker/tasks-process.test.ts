@@ -75,7 +75,7 @@ describe('waybill worker tasks', () => {
     const second = await server.submit('drain', { data: go });
     await server.happened(second, 'TaskStarted');
     worker.process.kill('SIGTERM');
-    expect(await server.happened(second, 'TaskReturned')).toMatchObject({ state: 'pending', attempt: 0 });
+    expect(await server.happened(second, 'TaskReleased')).toMatchObject({ state: 'pending', attempt: 0 });
     writeFileSync(go, '');
     expect((await worker.ended).status).toBe(0);
     expect(await server.get(first)).toMatchObject({ state: 'completed', fields: { result: 'attempt 1' } });

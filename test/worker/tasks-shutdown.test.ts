@@ -26,7 +26,7 @@ describe('a worker that is stopped', () => {
     });
     await begun.promise;
     const stopped = worker.stop();
-    const returned = await Promise.all(ids.slice(1, 4).map((id) => server.happened(id, 'TaskReturned')));
+    const returned = await Promise.all(ids.slice(1, 4).map((id) => server.happened(id, 'TaskReleased')));
     expect(returned.map(({ state, attempt }) => [state, attempt])).toEqual([1, 2, 3].map(() => ['pending', 0]));
     expect((await server.get(ids[0]!)).state).toBe('processing');
     open.resolve();

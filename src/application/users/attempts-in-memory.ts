@@ -27,13 +27,13 @@ export function countingInMemory(store: AttemptStore): AttemptStore {
         if (notWritableReason(error) === null) throw error;
         return keys.map((key) => count(key, now, windowMs));
       }),
-    async settle({ forget, giveBack }) {
-      for (const key of forget) counts.delete(key);
-      for (const key of giveBack) {
+    async settle({ clear, release }) {
+      for (const key of clear) counts.delete(key);
+      for (const key of release) {
         const counted = counts.get(key);
         if (counted !== undefined) counted.count = Math.max(0, counted.count - 1);
       }
-      await unlessNotWritable(store.settle({ forget, giveBack }));
+      await unlessNotWritable(store.settle({ clear, release }));
     },
   };
 }

@@ -55,7 +55,7 @@ export function createLoginAttempts(
       return {
         refusal: await counted(attempts, [own, ...shared], now),
         async succeeded() {
-          await attempts.settle({ forget: [own.key], giveBack: shared.map(({ key }) => key) });
+          await attempts.settle({ clear: [own.key], release: shared.map(({ key }) => key) });
           if (address !== null) await unlessNotWritable(users.addNetwork(user, network, { now, most: mostKnown }));
         },
       };
@@ -73,7 +73,7 @@ export function createPasswordAttempts(
       const own = { key: `password:user:${userKey(userId)}`, most: perUserAndNetwork };
       return {
         refusal: await counted(attempts, [own], clock.now()),
-        succeeded: () => attempts.settle({ forget: [own.key], giveBack: [] }),
+        succeeded: () => attempts.settle({ clear: [own.key], release: [] }),
       };
     },
   };

@@ -55,8 +55,8 @@ export async function unaskedTypes(
   const counts = await work.counts();
   const kinds = Map.groupBy(counts, ({ kind }) => kind);
   const unasked = [...kinds].map(async ([kind, ofKind]) => {
-    const atWork = new Set(ofKind.filter(({ place }) => place === 'leased').map(({ type }) => type));
-    const ready = ofKind.filter(({ type, place, count }) => place === 'ready' && count > 0 && !atWork.has(type));
+    const atWork = new Set(ofKind.filter(({ stage }) => stage === 'leased').map(({ type }) => type));
+    const ready = ofKind.filter(({ type, stage, count }) => stage === 'ready' && count > 0 && !atWork.has(type));
     if (ready.length === 0) return [];
     const asked = await askedTypes.when(kind, ready.map(({ type }) => type));
     return ready

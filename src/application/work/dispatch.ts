@@ -14,7 +14,7 @@ export interface Dispatch<Report, Outcome> {
   take(options: TakeOptions): Promise<Result<readonly TakenJob[]>>;
   /** Each by itself, in order; may be said again. Rejects when the store cannot be reached. */
   report(workerId: string, reports: readonly Report[]): Promise<readonly Outcome[]>;
-  extend(heartbeat: Heartbeat): Promise<readonly ExtendedLease[]>;
+  renew(heartbeat: Heartbeat): Promise<readonly RenewedLease[]>;
   /** The time that leases go by. Milliseconds since 1970. */
   now(): number;
 }
@@ -47,11 +47,11 @@ export interface TakenJob {
   readonly timeoutAt: number | null;
 }
 
-export interface ExtendedLease {
+export interface RenewedLease {
   readonly leaseId: string;
   /** Null when the lease is lost. */
   readonly leasedUntil: number | null;
-  readonly calledOff: boolean;
+  readonly cancelRequested: boolean;
 }
 
 export type DispatchDependencies = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'logger' | 'signals'>;
@@ -63,9 +63,9 @@ const pollMs = 1_000;
 export function createClaims(
   deps: DispatchDependencies,
   kind: Pick<AnyKind, 'name' | 'lifecycle'>,
-): Pick<Dispatch<never, never>, 'take' | 'extend'> {
+): Pick<Dispatch<never, never>, 'take' | 'renew'> {
   const desk = new ClaimDesk(deps, kind);
-  return { take: (options) => desk.take(options), extend: (heartbeat) => extend(deps, heartbeat) };
+  return { take: (options) => desk.take(options), renew: (heartbeat) => renew(deps, heartbeat) };
 }
 
 /** Hands jobs of the kind to workers; `report` stores what they say of them. */
@@ -87,7 +87,7 @@ export function createDispatch<Report, Outcome>(
       workers.note(workerId);
       return report(workerId, reports);
     },
-    extend: (heartbeat) => {
+    renew: (heartbeat) => {
       const { workerId, types = [], stopping = false } = heartbeat;
       if (stopping) {
         workers.forget(workerId);
@@ -95,7 +95,7 @@ export function createDispatch<Report, Outcome>(
         asked.note(types);
         workers.note(workerId, types);
       }
-      return claims.extend(heartbeat);
+      return claims.renew(heartbeat);
     },
     now: () => deps.clock.now(),
   };
@@ -170,16 +170,16 @@ class ClaimDesk {
   }
 }
 
-async function extend(
+async function renew(
   { store, clock }: DispatchDependencies,
   { leaseIds, leaseMs }: Heartbeat,
-): Promise<readonly ExtendedLease[]> {
+): Promise<readonly RenewedLease[]> {
   const leases = leaseIds.map(parseLeaseId);
   const named = leases.flatMap((lease) => (lease === null ? [] : [{ jobId: lease.thingId, token: lease.token }]));
-  const states = named.length === 0 ? [] : await store.work.extend(named, { now: clock.now(), leaseMs });
+  const states = named.length === 0 ? [] : await store.work.renew(named, { now: clock.now(), leaseMs });
   const live = new Map(states.map((state) => [formatLeaseId(state.jobId, state.token), state]));
   return leaseIds.map((leaseId) => {
-    const { leasedUntil = null, calledOff = false } = live.get(leaseId) ?? {};
-    return { leaseId, leasedUntil, calledOff };
+    const { leasedUntil = null, cancelRequested = false } = live.get(leaseId) ?? {};
+    return { leaseId, leasedUntil, cancelRequested };
   });
 }

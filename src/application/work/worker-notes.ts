@@ -49,7 +49,7 @@ export class WorkerNotes {
   }
 
   forget(id: string): void {
-    this.#forgetTimes(id);
+    this.#purgeTimes(id);
     this.#types.delete(id);
     this.#due.set(id, null);
     void this.#write();
@@ -65,7 +65,7 @@ export class WorkerNotes {
     return [...said];
   }
 
-  #forgetTimes(id: string): void {
+  #purgeTimes(id: string): void {
     this.#told.forget(id);
     this.#heard.forget(id);
   }
@@ -89,7 +89,7 @@ export class WorkerNotes {
       if (heard.length > 0) await workers.note(heard, clock.now());
       if (stopped.length > 0) await workers.forget(stopped);
     } catch (error) {
-      for (const [id] of due) this.#forgetTimes(id);
+      for (const [id] of due) this.#purgeTimes(id);
       logger.debug('which workers are at work is not noted', { error: String(error) });
     }
   }

@@ -27,7 +27,6 @@ export class Batch {
   readonly #events: RecordedEvent[] = [];
   readonly #outbox: NewOutboxMessage[] = [];
   readonly #history: JobHistory[] = [];
-  readonly #grants: LedgerEntry[] = [];
   readonly #objects: EndedObjects[] = [];
   readonly #caps = new Map<string, UsageCap>();
 
@@ -49,7 +48,6 @@ export class Batch {
     append(this.#events, changes.events);
     append(this.#outbox, changes.outbox);
     append(this.#history, changes.history);
-    append(this.#grants, changes.grants);
     append(this.#objects, changes.objects);
     for (const cap of changes.caps) {
       const name = `${cap.ownerId}\0${cap.kind}`;
@@ -101,7 +99,6 @@ export class Batch {
       events: this.#events,
       outbox: this.#outbox,
       history: this.#history,
-      grants: this.#grants,
       objects: this.#objects,
       ...(this.#caps.size > 0 && { caps: [...this.#caps.values()] }),
     };

@@ -28,7 +28,6 @@ export interface Changes {
   readonly events: RecordedEvent[];
   readonly outbox: NewOutboxMessage[];
   readonly history: JobHistory[];
-  readonly grants: LedgerEntry[];
   readonly objects: EndedObjects[];
   readonly caps: UsageCap[];
 }
@@ -60,7 +59,6 @@ export class Draft {
     events: [],
     outbox: [],
     history: [],
-    grants: [],
     objects: [],
     caps: [],
   };
@@ -158,8 +156,6 @@ export class Draft {
     if (change.reservation !== null) {
       this.changes.entries.set(ref.reservation(change.reservation.jobId), change.reservation);
       this.changes.changedReservations.add(change.reservation.jobId);
-    } else {
-      this.changes.grants.push(...change.entries);
     }
     return change.account;
   }
@@ -231,8 +227,8 @@ export class Draft {
         this.changes.work.push({ type: 'put', jobId, jobType, kind: kind.name, work: effect.work, now: this.now });
         return;
       }
-      case 'call-off-work':
-        this.changes.work.push({ type: 'call-off', jobId: job.id });
+      case 'request-cancel':
+        this.changes.work.push({ type: 'request-cancel', jobId: job.id });
         return;
       case 'withdraw-work':
         this.changes.work.push({ type: 'remove', jobId: job.id });

@@ -1,11 +1,11 @@
 import { refuse, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
-import { NothingStored, type Commit, type CommitResult } from '../../ports/store/commit.ts';
+import { CommitAborted, type Commit, type CommitResult } from '../../ports/store/commit.ts';
 import type { CommitStore } from '../../ports/store/store.ts';
 import type { Clock } from '../../ports/world.ts';
 import { Batch } from './batch.ts';
 import { Draft } from './draft.ts';
-import { Line } from './line.ts';
+import { CommandQueue } from './command-queue.ts';
 import { inTurn } from '../in-turn.ts';
 import { NotLoaded, ref, type Ref } from './refs.ts';
 import { AggregateCache, Snapshot, type Entry } from './snapshot.ts';
@@ -99,7 +99,7 @@ const maxConflicts = 100;
 export class WritePath {
   readonly #options: Required<Omit<WritePathOptions, 'onStored' | 'onCommit'>> & WritePathOptions;
   readonly #cache: AggregateCache;
-  readonly #line: Line<Waiting>;
+  readonly #commands: CommandQueue<Waiting>;
   readonly #underWay = new Set<Promise<void>>();
   #isStarting = false;
   #storing = 0;
@@ -107,16 +107,16 @@ export class WritePath {
   constructor(options: WritePathOptions) {
     this.#options = { maxBatch: 256, maxWaiting: 20_000, cacheSize: 4_000, ...options };
     this.#cache = new AggregateCache(this.#options.cacheSize);
-    this.#line = new Line(({ operation }) => operation.reads, ({ operation }) => operation.bytes ?? 0);
+    this.#commands = new CommandQueue(({ operation }) => operation.reads, ({ operation }) => operation.bytes ?? 0);
   }
 
   /** Resolves once what the command changed is durable, or with its refusal. */
   run<T>(operation: Operation<T>): Promise<Result<T>> {
-    if (this.#line.length >= this.#options.maxWaiting) {
+    if (this.#commands.length >= this.#options.maxWaiting) {
       return Promise.resolve(refuse('unavailable', 'Too many requests are waiting: try again in a second.'));
     }
     return new Promise<Result<T>>((resolve, reject) => {
-      this.#line.push({ operation, resolve: resolve as (result: Result<unknown>) => void, reject });
+      this.#commands.push({ operation, resolve: resolve as (result: Result<unknown>) => void, reject });
       this.#startSoon();
     });
   }
@@ -143,13 +143,13 @@ export class WritePath {
 
   #start(): void {
     const { commitsAtOnce = 1 } = this.#options.store;
-    while (this.#storing < commitsAtOnce && this.#line.length > 0) {
-      const waiting = this.#line.length;
+    while (this.#storing < commitsAtOnce && this.#commands.length > 0) {
+      const waiting = this.#commands.length;
       const isFew = waiting <= mostShared;
       const isWorthOne = waiting >= leastBeside && (isFew || waiting >= this.#options.maxBatch);
       if (this.#storing > 0 && !isWorthOne) return;
       const share = isFew ? Math.max(leastBeside, Math.ceil(waiting / (commitsAtOnce - this.#storing))) : waiting;
-      const batch = this.#line.take(Math.min(this.#options.maxBatch, share), batchBytes);
+      const batch = this.#commands.take(Math.min(this.#options.maxBatch, share), batchBytes);
       if (batch.items.length === 0) return;
       this.#storing += 1;
       const stored = (): void => {
@@ -272,7 +272,7 @@ export class WritePath {
     const commit = batch.toCommit((name) => snapshot.get(name));
     const began = performance.now();
     const { result, durable } = await storeAhead(store, commit).catch((error: unknown) => {
-      throw error instanceof NothingStored ? error : new CommitBroken('perhaps stored', { cause: error });
+      throw error instanceof CommitAborted ? error : new CommitBroken('perhaps stored', { cause: error });
     });
     // Whoever is to be told of it waits for it below; nobody may be left.
     durable?.catch(() => {});

@@ -19,7 +19,7 @@ export type Effect =
   /** The job waits for a worker (again): workers that do its type may claim it as `work` says. */
   | { readonly type: 'offer-work'; readonly work: Work }
   /** The worker that has the job is to stop; it hears so with its next heartbeat. */
-  | { readonly type: 'call-off-work' }
+  | { readonly type: 'request-cancel' }
   /** No worker is to do the job (any more). */
   | { readonly type: 'withdraw-work' }
   /** The job no longer holds the key: the next one may have it. */

@@ -87,7 +87,7 @@ function cancel(job: SagaJob, now: number): Decision<SagaEvent> {
   const { next, cancelRequested } = job.fields;
   if (sagaLifecycle.isTerminal(job.state as never) || next.mode !== 'forward' || cancelRequested) return nothing;
   const requested: SagaEvent = { type: 'CancelRequested' };
-  if (job.lease !== null) return { events: [requested], effects: [{ type: 'call-off-work' }] };
+  if (job.lease !== null) return { events: [requested], effects: [{ type: 'request-cancel' }] };
   const back = turnRound(job, 'canceled', now);
   return followedBy([requested], back ?? end('SagaCanceled'));
 }

@@ -14,7 +14,7 @@ import type { LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { writeBilling } from '../../stores/d1/history.ts';
 import {
-  forgetReservation, grantsAreSent, heldReservations, prepareReservations, reservationUsage, reservedJobIds,
+  purgeReservation, grantsAreSent, heldReservations, prepareReservations, reservationUsage, reservedJobIds,
   waitingGrants,
 } from '../../stores/durable-object/reservations.ts';
 import type { SqliteDriver } from '../../stores/sqlite/driver.ts';
@@ -81,7 +81,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
 
   forget(jobId: string): Promise<Said<null>> {
     return this.#saying('forget', async () => {
-      forgetReservation(this.#home.driver, jobId);
+      purgeReservation(this.#home.driver, jobId);
       await this.#forgetKeys();
       return ok(null);
     });
@@ -167,7 +167,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
 
   async #forgetKeys(): Promise<void> {
     const { store, clock } = this.#home.deps;
-    while ((await store.retention.forgetIdempotency(clock.now() - this.#keyMs, keysAtOnce)) === keysAtOnce);
+    while ((await store.retention.purgeIdempotency(clock.now() - this.#keyMs, keysAtOnce)) === keysAtOnce);
   }
 
   async #sendGrants(): Promise<void> {

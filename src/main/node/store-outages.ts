@@ -8,7 +8,9 @@ import { createLoop, type Service } from '../../services/service.ts';
 export class StoreOutages implements StoreWatch {
   readonly #logger: Logger;
   readonly #wakeUp = new WakeUp();
-  #current: { readonly outage: StoreOutage; readonly since: number; last: number } | null = null;
+  #current: Outage | null = null;
+  /** When the last one ended, by its reason. */
+  readonly #endedAt = new Map<string, number>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -16,22 +18,25 @@ export class StoreOutages implements StoreWatch {
 
   failed(outage: StoreOutage): void {
     const now = performance.now();
-    if (this.#current !== null) {
-      this.#current.last = now;
-      return;
-    }
-    this.#current = { outage, since: now, last: now };
+    const endedAt = this.#endedAt.get(reasonOf(outage)) ?? -Infinity;
+    if (this.#current === null) this.#wakeUp.notify();
+    this.#current ??= { outage, since: now, last: now, told: false };
+    this.#current.last = now;
+    // What was begun before the store came back may fail after it.
+    if (this.#current.told || now - endedAt < settlingMs) return;
+    this.#current.told = true;
     this.#logger.warn(whatHappens(outage), { reason: reasonOf(outage), error: outage.message });
-    this.#wakeUp.notify();
   }
 
   worked(what: 'read' | 'write'): void {
     if (this.#current === null) return;
-    const { outage, since, last } = this.#current;
+    const { outage, since, last, told } = this.#current;
     if (outage instanceof StoreNotWritable && what === 'read') return;
     // On a full disk there is still room for a little: it is over when nothing has failed for a while.
     if (reasonOf(outage) === 'disk_full' && performance.now() - last < quietMs) return;
     this.#current = null;
+    if (!told) return;
+    this.#endedAt.set(reasonOf(outage), performance.now());
     const seconds = Math.round((performance.now() - since) / 1000);
     this.#logger.info('the store works again', { reason: reasonOf(outage), seconds });
   }
@@ -50,6 +55,15 @@ export class StoreOutages implements StoreWatch {
   }
 }
 
+interface Outage {
+  readonly outage: StoreOutage;
+  /** By `performance.now`. */
+  readonly since: number;
+  last: number;
+  told: boolean;
+}
+
+const settlingMs = 2_000;
 const quietMs = 5_000;
 const askMs = 1_000;
 const idleMs = 60_000;

@@ -7,6 +7,6 @@ export interface AttemptStore {
    */
   count(keys: readonly string[], options: { readonly now: number; readonly windowMs: number }):
     Promise<readonly { readonly count: number; readonly endsAt: number }[]>;
-  /** After a success: those under `forget` go, and those under `giveBack` count one less. */
-  settle(keys: { readonly forget: readonly string[]; readonly giveBack: readonly string[] }): Promise<void>;
+  /** After a success: those under `clear` go, and those under `release` count one less. */
+  settle(keys: { readonly clear: readonly string[]; readonly release: readonly string[] }): Promise<void>;
 }

@@ -32,8 +32,6 @@ export interface Commit {
   readonly outbox: readonly NewOutboxMessage[];
   /** Appended; rows that are there already stay as they are. */
   readonly history: readonly JobHistory[];
-  /** Billing events that belong to no job: grants. Appended. */
-  readonly grants: readonly LedgerEntry[];
   /** Appended; rows that are there already stay as they are. */
   readonly objects: readonly EndedObjects[];
   /** Of each owner and kind one at most; absent: none. */
@@ -93,12 +91,12 @@ export type CommitResult =
  * Thrown by `CommitStore.commit` when it failed and certainly stored nothing: its commands may be
  * tried again one by one. After any other error nobody knows, so that nothing may be said twice.
  */
-export class NothingStored extends Error {
-  override readonly name = 'NothingStored';
+export class CommitAborted extends Error {
+  override readonly name = 'CommitAborted';
 }
 
 /** Nothing was stored, since somebody's jobs would have taken up more than a cap of the commit allows. */
-export class UsageExceeded extends NothingStored {
+export class UsageExceeded extends CommitAborted {
   constructor() {
     super('the jobs of an owner would take up more than they may');
   }

@@ -6,7 +6,7 @@
 export interface MessageQueue {
   /**
    * Idempotent by queue and `messageId`: a message that is there, or was there and is not forgotten yet
-   * (`Retention.forgetMessages`), is not put again.
+   * (`Retention.purgeMessages`), is not put again.
    */
   put(queue: string, messages: readonly NewQueueMessage[]): Promise<void>;
   pull(queue: string, options: PullOptions): Promise<Pulled>;

@@ -23,8 +23,6 @@ export interface Outbox {
    * now. Returns how many rows were.
    */
   heal(options: { readonly now: number; readonly latestDueAt: number }): Promise<number>;
-  /** When the next row is due: null when there is none. For alarms and lag metrics. */
-  nextDueAt(): Promise<number | null>;
   size(): Promise<number>;
 }
 

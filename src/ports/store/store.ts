@@ -68,7 +68,7 @@ export interface CommitStore {
   load(request: LoadRequest): Promise<Loaded>;
   /**
    * Resolves once the commit survives a power loss. All of it, or nothing and a conflict. Rejects with
-   * `NothingStored` where that is certain; after any other error nobody knows whether it was stored.
+   * `CommitAborted` where that is certain; after any other error nobody knows whether it was stored.
    */
   commit(commit: Commit): Promise<CommitResult>;
   /**
@@ -169,19 +169,19 @@ export interface Retention {
    * Deletes what is only kept for a while, oldest first and at most `limit` rows (1 to 10,000): idempotency
    * records made before `before`. Returns how many rows went.
    */
-  forgetIdempotency(before: number, limit: number): Promise<number>;
+  purgeIdempotency(before: number, limit: number): Promise<number>;
   /**
    * What keeps messages that are gone from their queue from being put again. `before` is compared with when
    * the last lease was to end (a message that is gone has had one). Returns as above.
    */
-  forgetMessages(before: number, limit: number): Promise<number>;
+  purgeMessages(before: number, limit: number): Promise<number>;
   /**
    * Jobs of the kind that ended before `before`, with their events, items, logs, settled reservations and history (not
    * the ledger), unless objects of theirs are still kept or being deleted. Oldest made first; returns how many went.
    */
-  forgetJobs(kind: string, before: number, limit: number): Promise<number>;
+  purgeJobs(kind: string, before: number, limit: number): Promise<number>;
   /** The named jobs, with all that belongs to them, if they have ended. Returns the ids of those that went. */
   removeJobs(ids: readonly string[]): Promise<readonly string[]>;
   /** Deliveries that are over and were made before `before`. Returns as above. */
-  forgetDeliveries(before: number, limit: number): Promise<number>;
+  purgeDeliveries(before: number, limit: number): Promise<number>;
 }

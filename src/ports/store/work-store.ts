@@ -6,10 +6,14 @@ import type { Claim } from '../../domain/lifecycle.ts';
  * Jobs that wait for workers, and those that workers have. One small row a job, apart from the job itself: put there,
  * changed and taken away by commits (`Commit.work`), handed out here.
  *
- * A row is at one place: `blocked` (by other jobs), `later` (not due), `line` (due, waits for a slot of its limits),
- * `ready` (may be claimed) or `leased`. Whose type has limits, or that has a concurrency key, passes through the line;
- * `admit` alone lets rows on from there, one caller at a time, and a row holds its slot from then until it is taken
- * away or put anew. So what runs is never more than what was let on, and that never more than the limit.
+ * A row is in one stage: `blocked` (by other jobs), `scheduled` (not due yet), `queued` (due, waits for a permit under
+ * its limits), `ready` (may be claimed) or `leased`. What has a type with limits, or a concurrency key, is queued
+ * first. `admit` alone lets rows on from there, one caller at a time, and a row holds its permit from then until it is
+ * taken away or put anew. So what runs is never more than what was let on, and that never more than the limit.
+ *
+ * What happens when it fails: a worker that dies keeps its row until its lease has run out, and then loses it to the
+ * reaper; a server that dies between a commit and its word to others is made up for by whoever looks next, a second
+ * later at most; a claim whose answer is lost is a lease that runs out.
  */
 export interface WorkStore {
   /**
@@ -19,14 +23,14 @@ export interface WorkStore {
    * given the same job.
    */
   claim(options: ClaimOptions): Promise<readonly ClaimedJob[]>;
-  /** Prolongs leases until `now + leaseMs` (never past their attempt's time), in the order asked. */
-  extend(leases: readonly WorkLease[], options: { readonly now: number; readonly leaseMs: number }):
+  /** Renews leases until `now + leaseMs` (never past their attempt's time), in the order asked. */
+  renew(leases: readonly WorkLease[], options: { readonly now: number; readonly leaseMs: number }):
     Promise<readonly LeaseState[]>;
   /** Leases that have run out, the longest ago first. */
   lapsed(now: number, limit: number): Promise<readonly LapsedLease[]>;
   /** Moves rows on: those that are due now, and as many as their limits have room for; at most some thousands. */
   admit(now: number): Promise<Admission>;
-  /** How many rows there are by kind, type and place. */
+  /** How many rows there are by kind, type and stage. */
   counts(): Promise<readonly WorkCount[]>;
   /** Null: the type was never said anything about. */
   type(kind: string, name: string): Promise<WorkType | null>;
@@ -48,13 +52,13 @@ export interface HealedWork {
   readonly starts: number;
 }
 
-export const workPlaces = ['blocked', 'later', 'line', 'ready', 'leased'] as const;
-export type WorkPlace = (typeof workPlaces)[number];
+export const workStages = ['blocked', 'scheduled', 'queued', 'ready', 'leased'] as const;
+export type WorkStage = (typeof workStages)[number];
 
 export interface WorkCount {
   readonly kind: string;
   readonly type: string;
-  readonly place: WorkPlace;
+  readonly stage: WorkStage;
   readonly count: number;
 }
 
@@ -91,7 +95,7 @@ export interface LeaseState extends WorkLease {
   /** Null when the lease is not (any longer) the live one. */
   readonly leasedUntil: number | null;
   /** The worker is to stop. */
-  readonly calledOff: boolean;
+  readonly cancelRequested: boolean;
 }
 
 export interface LapsedLease extends WorkLease {
@@ -124,5 +128,5 @@ export type WorkChange =
   /** Makes it, or makes it anew: not leased, and to be let on again. */
   | { readonly type: 'put'; readonly jobId: string; readonly jobType: string; readonly kind: string;
       readonly work: Work; readonly now: number }
-  | { readonly type: 'call-off'; readonly jobId: string }
+  | { readonly type: 'request-cancel'; readonly jobId: string }
   | { readonly type: 'remove'; readonly jobId: string };

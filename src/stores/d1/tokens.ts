@@ -14,7 +14,7 @@ export function createD1TokenStore(database: D1Database): TokenStore {
   return {
     async insert(token, limits) {
       const [, inserted] = await database.batch([
-        bound(tokenStatements.forgetDead, [token.userId, limits.now, limits.keepDead]),
+        bound(tokenStatements.purgeDead, [token.userId, limits.now, limits.keepDead]),
         bound(tokenStatements.insert, insertValues(token, limits)),
       ]);
       return inserted?.meta.changes === 1;

@@ -55,7 +55,7 @@ export function grantsAreSent(driver: SqliteDriver, sequence: number): void {
 }
 
 /** Of a job that is gone, unless it holds something. */
-export function forgetReservation(driver: SqliteDriver, jobId: string): void {
+export function purgeReservation(driver: SqliteDriver, jobId: string): void {
   driver.run("DELETE FROM reservations WHERE job_id = ? AND state <> 'held'", [jobId]);
 }
 

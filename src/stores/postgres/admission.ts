@@ -33,10 +33,10 @@ const forgetEveryMs = 1_000;
 
 /** Of limited types, with rows that are ready and never waited for a slot: they were put when there was no limit. */
 const unslotted = `SELECT t.name AS type FROM work_types t, LATERAL (
-    SELECT 1 FROM work WHERE type = t.name AND slot = FALSE AND place = 'ready' LIMIT 1
+    SELECT 1 FROM work WHERE type = t.name AND slot = FALSE AND stage = 'ready' LIMIT 1
   ) w WHERE t.limited AND t.name >= ''`;
-const nextDue = "(SELECT due_at FROM work WHERE place = 'later' AND due_at >= 0 ORDER BY due_at LIMIT 1)";
-const anyInLine = "EXISTS (SELECT 1 FROM work WHERE place = 'line' AND type >= '')";
+const nextDue = "(SELECT due_at FROM work WHERE stage = 'scheduled' AND due_at >= 0 ORDER BY due_at LIMIT 1)";
+const anyInLine = "EXISTS (SELECT 1 FROM work WHERE stage = 'queued' AND type >= '')";
 
 const look = statement(
   'work_to_admit',
@@ -45,17 +45,17 @@ const look = statement(
 /** Held until the end of the transaction by whoever gives or takes slots. */
 export const oneAtATime = statement('work_admit_alone', 'SELECT pg_advisory_xact_lock(7241996350118026)');
 
-// A row that is due takes its place by the limits of now.
+// A row that is due takes its stage by the limits of now.
 const moveDue = statement(
   'work_admit_due',
   `WITH first AS MATERIALIZED (
-      SELECT job_id, type, concurrency_key FROM work WHERE place = 'later' AND due_at <= $1::bigint
+      SELECT job_id, type, concurrency_key FROM work WHERE stage = 'scheduled' AND due_at <= $1::bigint
       ORDER BY due_at LIMIT ${mostDue} FOR UPDATE SKIP LOCKED
     ), due AS MATERIALIZED (
       SELECT f.job_id, f.concurrency_key <> '' OR t.name IS NOT NULL AS slot FROM first f
       LEFT JOIN work_types t ON t.limited AND t.name >= '' AND t.name = f.type
     ), moved AS (
-      UPDATE work w SET slot = d.slot, place = CASE WHEN d.slot THEN 'line' ELSE 'ready' END
+      UPDATE work w SET slot = d.slot, stage = CASE WHEN d.slot THEN 'queued' ELSE 'ready' END
       FROM due d WHERE w.job_id = ANY(ARRAY(SELECT job_id FROM due)) AND w.job_id = d.job_id
       RETURNING w.type, w.slot
     )
@@ -66,17 +66,17 @@ const lineUp = statement(
   'work_admit_line_up',
   `WITH found AS MATERIALIZED (
       SELECT w.job_id FROM (${unslotted}) t, LATERAL (
-        SELECT job_id FROM work WHERE type = t.type AND slot = FALSE AND place = 'ready'
+        SELECT job_id FROM work WHERE type = t.type AND slot = FALSE AND stage = 'ready'
         ORDER BY kind, priority DESC, job_id LIMIT ${mostOfType} FOR UPDATE SKIP LOCKED
       ) w
     )
-    UPDATE work SET slot = TRUE, place = 'line' WHERE job_id = ANY(ARRAY(SELECT job_id FROM found))`,
+    UPDATE work SET slot = TRUE, stage = 'queued' WHERE job_id = ANY(ARRAY(SELECT job_id FROM found))`,
 );
 
-const inSlot = "FROM work w WHERE w.slot AND w.place IN ('ready', 'leased')";
+const inSlot = "FROM work w WHERE w.slot AND w.stage IN ('ready', 'leased')";
 /** Whether the line has more than so many rows of a type, or of a key. */
 const waitMore = (which: string, order: string, taken: string): string =>
-  `EXISTS (SELECT 1 FROM work w WHERE w.place = 'line' AND ${which} ORDER BY ${order} LIMIT 1 OFFSET ${taken})`;
+  `EXISTS (SELECT 1 FROM work w WHERE w.stage = 'queued' AND ${which} ORDER BY ${order} LIMIT 1 OFFSET ${taken})`;
 /**
  * When so many starts have left the window that there is room again; those that have not begun leave it a window from
  * now at the earliest. A twentieth of the window's starts are waited for together.
@@ -95,10 +95,10 @@ const letOn = statement(
   'work_admit',
   // From one type in the line to the next, and from key to key, however many rows stand between.
   `WITH RECURSIVE types AS (
-      (SELECT type FROM work WHERE place = 'line' AND type >= '' ORDER BY type LIMIT 1)
+      (SELECT type FROM work WHERE stage = 'queued' AND type >= '' ORDER BY type LIMIT 1)
       UNION ALL
       SELECT n.type FROM types t, LATERAL (
-        SELECT w.type FROM work w WHERE w.place = 'line' AND w.type > t.type ORDER BY w.type LIMIT 1
+        SELECT w.type FROM work w WHERE w.stage = 'queued' AND w.type > t.type ORDER BY w.type LIMIT 1
       ) n
     ), limits AS MATERIALIZED (
       SELECT t.type, COALESCE(l.paused, FALSE) AS paused, l.max_running,
@@ -110,7 +110,7 @@ const letOn = statement(
         CASE WHEN r.max_running IS NOT NULL THEN (SELECT count(*) ${inSlot} AND w.type = r.type) END AS used,
         CASE WHEN r.rate_count IS NOT NULL THEN (SELECT count(*) ${startsOfType}) END AS starts,
         CASE WHEN r.rate_count IS NOT NULL
-          THEN (SELECT count(*) FROM work w WHERE w.slot AND w.place = 'ready' AND w.type = r.type) END AS ready
+          THEN (SELECT count(*) FROM work w WHERE w.slot AND w.stage = 'ready' AND w.type = r.type) END AS ready
       FROM limits r
     ), rooms AS MATERIALIZED (
       SELECT *, rate_count - starts - ready AS rate_left,
@@ -119,13 +119,13 @@ const letOn = statement(
       FROM counted
     ), keys AS (
       SELECT r.type, k.key FROM rooms r, LATERAL (
-        SELECT w.concurrency_key AS key FROM work w WHERE w.place = 'line' AND w.type = r.type
+        SELECT w.concurrency_key AS key FROM work w WHERE w.stage = 'queued' AND w.type = r.type
         ORDER BY w.concurrency_key LIMIT 1
       ) k WHERE r.room > 0
       UNION ALL
       SELECT n.type, n.key FROM keys k, LATERAL (
         SELECT w.type, w.concurrency_key AS key FROM work w
-        WHERE w.place = 'line' AND w.type = k.type AND w.concurrency_key > k.key ORDER BY w.concurrency_key LIMIT 1
+        WHERE w.stage = 'queued' AND w.type = k.type AND w.concurrency_key > k.key ORDER BY w.concurrency_key LIMIT 1
       ) n
     ), counted_keys AS MATERIALIZED (
       SELECT r.*, CASE WHEN r.key <> ''
@@ -133,7 +133,7 @@ const letOn = statement(
         CASE WHEN r.key <> '' AND r.key_rate_count IS NOT NULL
           THEN (SELECT count(*) ${startsOfKey}) END AS key_starts,
         CASE WHEN r.key <> '' AND r.key_rate_count IS NOT NULL THEN (
-          SELECT count(*) ${inSlot} AND w.type = r.type AND w.concurrency_key = r.key AND w.place || '' = 'ready'
+          SELECT count(*) ${inSlot} AND w.type = r.type AND w.concurrency_key = r.key AND w.stage || '' = 'ready'
         ) END AS key_ready
       FROM (
         SELECT k.key, t.type, t.room, t.max_running_per_key, t.key_rate_count, t.key_rate_window_ms
@@ -147,27 +147,27 @@ const letOn = statement(
       -- Only keys whose first row is among the first ones of its type can have any that is let on.
       SELECT * FROM (
         SELECT k.type, k.key, k.room, k.key_room,
-          row_number() OVER (PARTITION BY k.type ORDER BY w.priority DESC, w.job_id) AS place
+          row_number() OVER (PARTITION BY k.type ORDER BY w.priority DESC, w.job_id) AS stage
         FROM key_rooms k, LATERAL (
-          SELECT priority, job_id FROM work WHERE place = 'line' AND type = k.type AND concurrency_key = k.key
+          SELECT priority, job_id FROM work WHERE stage = 'queued' AND type = k.type AND concurrency_key = k.key
           ORDER BY priority DESC, job_id LIMIT 1
         ) w WHERE k.key_room > 0
-      ) ranked WHERE place <= room
+      ) ranked WHERE stage <= room
     ), chosen AS MATERIALIZED (
-      SELECT type, key, job_id, place FROM (
+      SELECT type, key, job_id, stage FROM (
         SELECT h.type, h.key, w.job_id, h.room,
-          row_number() OVER (PARTITION BY h.type ORDER BY w.priority DESC, w.job_id) AS place
+          row_number() OVER (PARTITION BY h.type ORDER BY w.priority DESC, w.job_id) AS stage
         FROM heads h, LATERAL (
-          SELECT priority, job_id FROM work WHERE place = 'line' AND type = h.type AND concurrency_key = h.key
+          SELECT priority, job_id FROM work WHERE stage = 'queued' AND type = h.type AND concurrency_key = h.key
           ORDER BY priority DESC, job_id LIMIT h.key_room
         ) w
-      ) ranked WHERE place <= room ORDER BY place LIMIT ${mostOfAll}
+      ) ranked WHERE stage <= room ORDER BY stage LIMIT ${mostOfAll}
     ), locked AS MATERIALIZED (
-      SELECT job_id FROM work WHERE job_id = ANY(ARRAY(SELECT job_id FROM chosen)) AND place || '' = 'line'
+      SELECT job_id FROM work WHERE job_id = ANY(ARRAY(SELECT job_id FROM chosen)) AND stage || '' = 'queued'
       FOR UPDATE SKIP LOCKED
     ), admitted AS (
       -- Its start counts from now on, whatever the clock of who claims it.
-      UPDATE work SET place = 'ready', due_at = greatest(due_at, $1::bigint)
+      UPDATE work SET stage = 'ready', due_at = greatest(due_at, $1::bigint)
       WHERE job_id = ANY(ARRAY(SELECT job_id FROM locked)) RETURNING type
     ), taken AS MATERIALIZED (
       SELECT type, count(*) AS count FROM chosen GROUP BY type
@@ -196,11 +196,11 @@ const letOn = statement(
       (SELECT COALESCE(max(count), 0) FROM taken) AS "mostOfOne"`,
 );
 
-const forgetStarts = statement(
+const purgeStarts = statement(
   'work_starts_forget',
   `DELETE FROM work_starts WHERE ctid = ANY(ARRAY(
-    SELECT s.place FROM work_types t, LATERAL (
-      SELECT ctid AS place FROM work_starts WHERE type = t.name
+    SELECT s.stage FROM work_types t, LATERAL (
+      SELECT ctid AS stage FROM work_starts WHERE type = t.name
         AND at <= $1::bigint - greatest(t.rate_window_ms, t.key_rate_window_ms, 0) - ${clockToleranceMs}
       ORDER BY at LIMIT 2000 FOR UPDATE SKIP LOCKED
     ) s WHERE t.name >= '' LIMIT 10000
@@ -244,7 +244,7 @@ export class Admissions {
       { statement: lookAgain, values: [] },
     ];
     if (Math.abs(now - this.#forgotAt) >= forgetEveryMs) {
-      calls.push({ statement: forgetStarts, values: [now] });
+      calls.push({ statement: purgeStarts, values: [now] });
       this.#forgotAt = now;
     }
     const [, moved, , passed, left] = await this.#database.write(calls);

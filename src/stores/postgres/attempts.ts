@@ -16,7 +16,7 @@ const count = statement(
 );
 /** More than one count can leave behind, so that they go faster than they come. */
 const forgottenAtOnce = 20;
-const forgetEnded = statement(
+const purgeEnded = statement(
   'attempts_forget_ended',
   `DELETE FROM attempts WHERE key = ANY(ARRAY(
     SELECT key FROM attempts WHERE ends_at <= $1::bigint ORDER BY ends_at LIMIT ${forgottenAtOnce}
@@ -27,8 +27,8 @@ const lock = statement(
   'attempts_lock',
   'SELECT key FROM attempts WHERE key = ANY($1::text[]) ORDER BY key COLLATE "C" FOR UPDATE',
 );
-const forget = statement('attempts_forget', 'DELETE FROM attempts WHERE key = ANY($1::text[])');
-const giveBack = statement(
+const clear = statement('attempts_forget', 'DELETE FROM attempts WHERE key = ANY($1::text[])');
+const release = statement(
   'attempts_give_back',
   'UPDATE attempts SET count = count - 1 WHERE key = ANY($1::text[]) AND count > 0',
 );
@@ -44,16 +44,16 @@ export function createAttemptStore(database: Database): AttemptStore {
     async count(keys, { now, windowMs }) {
       const [counts] = await database.write<Counted>([
         { statement: count, values: [[...new Set(keys)], now, now + windowMs] },
-        { statement: forgetEnded, values: [now] },
+        { statement: purgeEnded, values: [now] },
       ]);
       const byKey = new Map(counts?.rows.map((row) => [row.key, { count: row.count, endsAt: row.endsAt }]));
       return keys.flatMap((key) => byKey.get(key) ?? []);
     },
     async settle(keys) {
       await database.write([
-        { statement: lock, values: [[...keys.forget, ...keys.giveBack]] },
-        { statement: forget, values: [keys.forget] },
-        { statement: giveBack, values: [keys.giveBack] },
+        { statement: lock, values: [[...keys.clear, ...keys.release]] },
+        { statement: clear, values: [keys.clear] },
+        { statement: release, values: [keys.release] },
       ]);
     },
   };

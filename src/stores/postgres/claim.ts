@@ -26,7 +26,7 @@ const groups = `groups AS MATERIALIZED (
       (VALUES (TRUE), (FALSE)) AS s (slot)
       WHERE s.slot OR t.name IS NULL
     )`;
-const ready = `FROM work WHERE type = g.type AND slot = g.slot AND kind = $2 AND place = 'ready'
+const ready = `FROM work WHERE type = g.type AND slot = g.slot AND kind = $2 AND stage = 'ready'
         ORDER BY priority DESC, job_id`;
 
 const anyReady = statement(
@@ -66,7 +66,7 @@ const claimReady = statement(
       RETURNING j.*, p.type AS work_key, p.priority, p.timeout_ms, p.slot,
         p.concurrency_key, p.start, r.from_state, r.event, r.head
     ), leased AS (
-      UPDATE work w SET place = 'leased', token = s.version, lease_ms = $8::bigint, timeout_at = s.start + w.timeout_ms,
+      UPDATE work w SET stage = 'leased', token = s.version, lease_ms = $8::bigint, timeout_at = s.start + w.timeout_ms,
         leased_until = s.start + least($8::bigint, w.timeout_ms)
       FROM started s WHERE w.job_id = ANY(ARRAY(SELECT job_id FROM picked)) AND w.job_id = s.id
     ), told AS (

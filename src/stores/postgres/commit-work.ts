@@ -25,18 +25,20 @@ const kept = columns.slice(1).map(({ name }) => `${name} = excluded.${name}`).jo
 
 const putAll = statement(
   'work_put',
-  `INSERT INTO work (${names}, slot, place)
+  `INSERT INTO work (${names}, slot, stage)
     SELECT ${names}, slot, CASE
-        WHEN blocked THEN 'blocked' WHEN due_at > now THEN 'later' WHEN slot THEN 'line' ELSE 'ready'
+        WHEN blocked THEN 'blocked' WHEN due_at > now THEN 'scheduled' WHEN slot THEN 'queued' ELSE 'ready'
       END
     FROM (
       SELECT c.*, c.concurrency_key <> '' OR t.name IS NOT NULL AS slot FROM ${unnest(put)}
       LEFT JOIN work_types t ON t.limited AND t.name = ANY($3::text[]) AND t.name = c.type
     ) c
-    ON CONFLICT (job_id) DO UPDATE SET ${kept}, slot = excluded.slot, place = excluded.place,
-      token = NULL, lease_ms = NULL, leased_until = NULL, timeout_at = NULL, called_off = FALSE`,
+    ON CONFLICT (job_id) DO UPDATE SET ${kept}, slot = excluded.slot, stage = excluded.stage,
+      token = NULL, lease_ms = NULL, leased_until = NULL, timeout_at = NULL, cancel_requested = FALSE`,
 );
-const callOff = statement('work_call_off', 'UPDATE work SET called_off = TRUE WHERE job_id = ANY($1::text[])');
+const requestCancel = statement(
+  'work_request_cancel', 'UPDATE work SET cancel_requested = TRUE WHERE job_id = ANY($1::text[])',
+);
 const remove = statement('work_remove', 'DELETE FROM work WHERE job_id = ANY($1::text[])');
 const lock = statement(
   'work_lock',
@@ -52,12 +54,12 @@ const lock = statement(
  */
 export function changeWork(changes: readonly WorkChange[]): Call[] {
   const last = new Map<string, WorkChange>();
-  const calledOff = new Set<string>();
+  const cancelRequested = new Set<string>();
   for (const change of changes) {
-    if (change.type === 'call-off') {
-      calledOff.add(change.jobId);
+    if (change.type === 'request-cancel') {
+      cancelRequested.add(change.jobId);
     } else {
-      calledOff.delete(change.jobId);
+      cancelRequested.delete(change.jobId);
       last.set(change.jobId, change);
     }
   }
@@ -66,10 +68,10 @@ export function changeWork(changes: readonly WorkChange[]): Call[] {
   const gone = rest.flatMap(({ type, jobId }) => (type === 'remove' ? [jobId] : []));
   const calls: Call[] = [];
   if (puts.length > 0) calls.push({ statement: putAll, values: arraysOf(put, puts) });
-  if (calledOff.size > 0) calls.push({ statement: callOff, values: [[...calledOff].sort()] });
+  if (cancelRequested.size > 0) calls.push({ statement: requestCancel, values: [[...cancelRequested].sort()] });
   if (gone.length > 0) calls.push({ statement: remove, values: [gone] });
   if (calls.length < 2) return calls;
   // One statement after the other does not take the rows in order.
-  const all = [...new Set([...last.keys(), ...calledOff])].sort();
+  const all = [...new Set([...last.keys(), ...cancelRequested])].sort();
   return [{ statement: lock, values: [all] }, ...calls];
 }

@@ -1,7 +1,7 @@
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import {
-  NothingStored, UsageExceeded,
+  CommitAborted, UsageExceeded,
   type Commit, type CommitResult, type IdempotencyRecord, type NewOutboxMessage, type ReleasedKey,
 } from '../../ports/store/commit.ts';
 import { allOrNothing } from './all-or-nothing.ts';
@@ -39,14 +39,14 @@ export async function commit(database: Database, changes: Commit, share: number)
       await database.write(calls);
       return { ok: true };
     } catch (error) {
-      if (error instanceof StoreUnreachable) throw new NothingStored(error.message, { cause: error });
+      if (error instanceof StoreUnreachable) throw new CommitAborted(error.message, { cause: error });
       if (!(error instanceof TransactionRefused)) throw error;
       const conflicts = conflictCodes.has(error.code) ? await conflictsIn(database, changes) : [];
       if (conflicts.length > 0) return { ok: false, conflicts };
       if (error.code === sqlStates.divisionByZero && (changes.caps ?? []).length > 0) throw new UsageExceeded();
       // Whoever was in the way is gone again: a deadlock, or a transaction that was taken back.
       if (!conflictCodes.has(error.code) || attempt === maxAttempts) {
-        throw new NothingStored(error.message, { cause: error });
+        throw new CommitAborted(error.message, { cause: error });
       }
     }
   }
@@ -60,7 +60,7 @@ export function writeRecords(database: Database, records: Commit['records']): Pr
 
 const nothing: Commit = {
   jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
-  events: [], outbox: [], history: [], grants: [], objects: [],
+  events: [], outbox: [], history: [], objects: [],
 };
 
 const maxAttempts = 5;
@@ -68,7 +68,7 @@ const conflictCodes: ReadonlySet<string> = new Set(Object.values(sqlStates));
 
 async function conflictsIn(database: Database, changes: Commit): Promise<readonly string[]> {
   return findConflicts(database, changes).catch((error: unknown) => {
-    throw new NothingStored('The commit was refused, and why could not be read.', { cause: error });
+    throw new CommitAborted('The commit was refused, and why could not be read.', { cause: error });
   });
 }
 

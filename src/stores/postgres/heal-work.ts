@@ -9,7 +9,7 @@ const leases = statement(
   `UPDATE work SET timeout_at = least(timeout_at, $1::bigint + timeout_ms),
       leased_until = least(leased_until, $1::bigint + lease_ms, $1::bigint + timeout_ms)
     WHERE job_id = ANY(ARRAY(
-      SELECT job_id FROM work WHERE place = 'leased' AND leased_until > $1::bigint + $2::bigint
+      SELECT job_id FROM work WHERE stage = 'leased' AND leased_until > $1::bigint + $2::bigint
         AND (leased_until > $1::bigint + lease_ms + $2::bigint OR timeout_at > $1::bigint + timeout_ms + $2::bigint)
       ORDER BY job_id FOR UPDATE SKIP LOCKED
     ))`,
@@ -17,7 +17,7 @@ const leases = statement(
 const pauses = statement(
   'work_heal_pauses',
   `UPDATE work SET due_at = $1::bigint + pause_ms WHERE job_id = ANY(ARRAY(
-      SELECT job_id FROM work WHERE place = 'later' AND pause_ms IS NOT NULL AND due_at > $1::bigint + $2::bigint
+      SELECT job_id FROM work WHERE stage = 'scheduled' AND pause_ms IS NOT NULL AND due_at > $1::bigint + $2::bigint
         AND due_at > $1::bigint + pause_ms + $2::bigint
       ORDER BY job_id FOR UPDATE SKIP LOCKED
     ))`,

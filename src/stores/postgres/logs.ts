@@ -17,7 +17,7 @@ const columns: readonly Column<LogLine>[] = [
  * Whoever appends holds the job's row of work until it has committed: another one that appends waits and counts on from
  * there, and nobody ends the lease meanwhile. The statements that follow see what was committed while it waited.
  */
-const live = "SELECT 1 FROM work WHERE job_id = $1 AND token = $2::bigint AND place || '' = 'leased'";
+const live = "SELECT 1 FROM work WHERE job_id = $1 AND token = $2::bigint AND stage || '' = 'leased'";
 const last = 'COALESCE((SELECT max(number) FROM job_logs WHERE job_id = $1), 0)';
 const hold = statement('logs_hold', `${live} FOR UPDATE`);
 const append = statement(

@@ -103,10 +103,6 @@ const heal = statement(
       ORDER BY id FOR UPDATE SKIP LOCKED
     ))`,
 );
-const nextDue = statement(
-  'outbox_next_due',
-  `SELECT due_at AS due FROM outbox_events o WHERE ${oldest} ORDER BY due_at LIMIT 1`,
-);
 const count = statement('outbox_size', 'SELECT count(*) AS size FROM outbox_events');
 
 type RowInTurn = Omit<Row, 'wasDueAt'> & { readonly after: string };
@@ -142,9 +138,6 @@ export function createOutbox(database: Database): Outbox {
       const values = [now, latestDueAt, now + clockToleranceMs];
       const [answer] = await database.write([{ statement: heal, values }]);
       return answer?.count ?? 0;
-    },
-    async nextDueAt() {
-      return (await database.read<{ due: number }>(nextDue, []))[0]?.due ?? null;
     },
     async size() {
       return (await database.read<{ size: number }>(count, []))[0]?.size ?? 0;

@@ -13,11 +13,11 @@ const forget = (table: string, age: string): string =>
   `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM ${table} WHERE ${age} < $1::bigint ORDER BY ${age} LIMIT $2 FOR UPDATE SKIP LOCKED
   ))`;
-const forgetIdempotency = statement('forget_idempotency', forget('idempotency_keys', 'created_at'));
-const forgetMessages = statement('forget_messages', forget('queue_tombstones', 'due_at'));
+const purgeIdempotency = statement('forget_idempotency', forget('idempotency_keys', 'created_at'));
+const purgeMessages = statement('forget_messages', forget('queue_tombstones', 'due_at'));
 
 // Those that are over may be replayed: so they are found again by their id, and looked at again.
-const forgetDeliveries = statement(
+const purgeDeliveries = statement(
   'forget_deliveries',
   `WITH found AS MATERIALIZED (
       SELECT id FROM webhook_deliveries WHERE due_at IS NULL AND created_at < $1::bigint
@@ -67,7 +67,7 @@ const remove = (found: string): string =>
 const lockEnded = 'FROM jobs_ended WHERE id = ANY';
 const removeJobs = statement('jobs_remove', remove(`SELECT id ${lockEnded}($2::text[]) FOR UPDATE SKIP LOCKED`));
 // What was made after a time has not ended before it: so no index of jobs is read further than that.
-const forgetJobs = statement(
+const purgeJobs = statement(
   'jobs_forget',
   remove(
     `SELECT id ${lockEnded}(ARRAY(
@@ -92,15 +92,15 @@ export function createRetention(database: Database, shares: CountShares): Retent
     return answer?.count ?? 0;
   };
   return {
-    forgetIdempotency: forgetting(forgetIdempotency),
-    forgetMessages: forgetting(forgetMessages),
-    forgetDeliveries: forgetting(forgetDeliveries),
-    async forgetJobs(kind, before, limit) {
+    purgeIdempotency: forgetting(purgeIdempotency),
+    purgeMessages: forgetting(purgeMessages),
+    purgeDeliveries: forgetting(purgeDeliveries),
+    async purgeJobs(kind, before, limit) {
       assertLimit(limit, 10_000);
       for (let gone = 0; ; ) {
         const batch = Math.min(limit - gone, jobsAtOnce);
         const [answer] = await shares.use((share) =>
-          database.write([{ statement: forgetJobs, values: [share, kind, before, firstIdAt(before), batch] }]),
+          database.write([{ statement: purgeJobs, values: [share, kind, before, firstIdAt(before), batch] }]),
         );
         gone += answer?.count ?? 0;
         if ((answer?.count ?? 0) < batch || gone === limit) return gone;

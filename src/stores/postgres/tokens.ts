@@ -28,7 +28,7 @@ const insert = statement(
   `INSERT INTO api_keys (${namesOf(columns)}) SELECT * FROM ${unnest(columns)}
     WHERE (SELECT count(*) FROM api_keys WHERE user_id = $10 AND ${isLive('$11')}) < $12::bigint`,
 );
-const forgetDead = statement(
+const purgeDead = statement(
   'tokens_forget_dead',
   `DELETE FROM api_keys WHERE id = ANY(ARRAY(SELECT id FROM api_keys WHERE user_id = $1 AND ${isDead('$2')}
     ORDER BY created_at DESC, id DESC OFFSET $3))`,
@@ -75,7 +75,7 @@ export function createTokenStore(database: Database): TokenStore {
     async insert(token, { now, maxLive, keepDead }) {
       const answers = await database.write([
         { statement: waitToInsert, values: [token.userId] },
-        { statement: forgetDead, values: [token.userId, now, keepDead] },
+        { statement: purgeDead, values: [token.userId, now, keepDead] },
         { statement: insert, values: [...arraysOf(columns, [token]), token.userId, now, maxLive] },
       ]);
       return answers.at(-1)?.count === 1;

@@ -71,7 +71,7 @@ const endSession = statement(
 );
 /** More than one that is added, so that they go faster than they come. */
 const forgottenAtOnce = 20;
-const forgetSessions = statement(
+const purgeSessions = statement(
   'sessions_forget',
   `DELETE FROM ended_sessions WHERE id = ANY(ARRAY(
     SELECT id FROM ended_sessions WHERE expires_at <= $1::bigint ORDER BY expires_at LIMIT ${forgottenAtOnce}
@@ -88,7 +88,7 @@ const addNetwork = statement(
   `INSERT INTO login_networks (user_key, network, at) VALUES ($1, $2, $3::bigint)
     ON CONFLICT (user_key, network) DO UPDATE SET at = excluded.at`,
 );
-const forgetNetworks = statement(
+const purgeNetworks = statement(
   'networks_forget',
   `DELETE FROM login_networks WHERE user_key = $1 AND network = ANY(ARRAY(
     SELECT network FROM login_networks WHERE user_key = $1 ORDER BY at DESC, network DESC OFFSET $2
@@ -148,7 +148,7 @@ export function createUserStore(database: Database): UserStore {
     },
     async endSession(sessionId, { now, expiresAt }) {
       await database.write([
-        { statement: forgetSessions, values: [now] },
+        { statement: purgeSessions, values: [now] },
         { statement: endSession, values: [sessionId, expiresAt] },
       ]);
     },
@@ -158,7 +158,7 @@ export function createUserStore(database: Database): UserStore {
     async addNetwork(id, network, { now, most }) {
       await database.write([
         { statement: addNetwork, values: [userKey(id), network, now] },
-        { statement: forgetNetworks, values: [userKey(id), most] },
+        { statement: purgeNetworks, values: [userKey(id), most] },
       ]);
     },
   };

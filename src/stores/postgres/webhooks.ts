@@ -73,7 +73,7 @@ const disable = statement(
     ON CONFLICT (owner_id, url) DO UPDATE SET disabled_at = excluded.disabled_at`,
 );
 // An owner's newest are kept: each job may have a URL of its own.
-const forgetDisabled = statement(
+const purgeDisabled = statement(
   'webhooks_forget_disabled',
   `DELETE FROM webhook_disabled WHERE owner_id = $1 AND url = ANY(ARRAY(
     SELECT url FROM webhook_disabled WHERE owner_id = $1 ORDER BY disabled_at DESC, url OFFSET ${maxDisabled}
@@ -169,7 +169,7 @@ export function createWebhookStore(database: Database): WebhookStore {
     async setDisabled(ownerId, url, at) {
       const enables = { statement: enable, values: [ownerId, url] };
       const disables = { statement: disable, values: [ownerId, url, at] };
-      const forgets = { statement: forgetDisabled, values: [ownerId] };
+      const forgets = { statement: purgeDisabled, values: [ownerId] };
       await database.write(at === null ? [enables] : [disables, forgets]);
     },
     disabled: (ownerId) => database.read(disabled, [ownerId]),

@@ -56,19 +56,19 @@ const mostLetOn = 10_000;
 const lineUp = statement(
   'work_type_line_up',
   `WITH first AS MATERIALIZED (
-      SELECT job_id FROM work WHERE type = $1 AND slot = $2::boolean AND place = 'ready'
+      SELECT job_id FROM work WHERE type = $1 AND slot = $2::boolean AND stage = 'ready'
       ORDER BY kind, priority DESC, job_id LIMIT $3
     )
-    UPDATE work SET slot = TRUE, place = CASE place WHEN 'ready' THEN 'line' ELSE place END
-    WHERE job_id = ANY(ARRAY(SELECT job_id FROM first ORDER BY job_id)) AND place = ANY(ARRAY['ready', 'leased'])`,
+    UPDATE work SET slot = TRUE, stage = CASE stage WHEN 'ready' THEN 'queued' ELSE stage END
+    WHERE job_id = ANY(ARRAY(SELECT job_id FROM first ORDER BY job_id)) AND stage = ANY(ARRAY['ready', 'leased'])`,
 );
 // All that runs is looked at, which is little beside what waits.
 const holdSlots = statement(
   'work_type_hold',
   `UPDATE work SET slot = TRUE WHERE job_id = ANY(ARRAY(
-      SELECT job_id FROM work WHERE place = 'leased' AND leased_until >= 0 AND type = $1 AND slot = FALSE
+      SELECT job_id FROM work WHERE stage = 'leased' AND leased_until >= 0 AND type = $1 AND slot = FALSE
       ORDER BY job_id
-    )) AND place || '' = 'leased'`,
+    )) AND stage || '' = 'leased'`,
 );
 
 export async function readType(database: Database, key: string): Promise<WorkType | null> {

@@ -1,4 +1,4 @@
-import type { LapsedLease, LeaseState, WorkLease, WorkPlace, WorkStore } from '../../ports/store/work-store.ts';
+import type { LapsedLease, LeaseState, WorkLease, WorkStage, WorkStore } from '../../ports/store/work-store.ts';
 import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import { Admissions } from './admission.ts';
 import { Claims } from './claim.ts';
@@ -18,38 +18,38 @@ const prolong = statement(
   'work_extend',
   `UPDATE work w SET leased_until = least($3::bigint + $4::bigint, w.timeout_at), lease_ms = $4::bigint
     FROM ${unnest(leaseColumns)}
-    WHERE w.job_id = ANY($1::text[]) AND w.job_id = c.job_id AND w.token = c.token AND w.place || '' = 'leased'
+    WHERE w.job_id = ANY($1::text[]) AND w.job_id = c.job_id AND w.token = c.token AND w.stage || '' = 'leased'
       AND (w.timeout_at IS NULL OR w.timeout_at > $3::bigint)
-    RETURNING w.job_id AS "jobId", w.token, w.leased_until AS "leasedUntil", w.called_off AS "calledOff"`,
+    RETURNING w.job_id AS "jobId", w.token, w.leased_until AS "leasedUntil", w.cancel_requested AS "cancelRequested"`,
 );
 const selectLapsed = statement(
   'work_lapsed',
   `SELECT job_id AS "jobId", kind, token, timeout_at IS NOT NULL AND timeout_at <= $1::bigint AS "timedOut" FROM work
-    WHERE place = 'leased' AND leased_until <= $1::bigint ORDER BY leased_until LIMIT $2`,
+    WHERE stage = 'leased' AND leased_until <= $1::bigint ORDER BY leased_until LIMIT $2`,
 );
 // Those that are ready or leased may be a million: what waits is counted by commits, and what is not ready yet is taken
 // off. Every open job that has a type has a row of work.
 const countPlaces = statement(
   'work_counts',
   `WITH unready AS MATERIALIZED (
-      SELECT type, place, count(*) AS count FROM work WHERE place IN ('blocked', 'later', 'line')
-      GROUP BY type, place
+      SELECT type, stage, count(*) AS count FROM work WHERE stage IN ('blocked', 'scheduled', 'queued')
+      GROUP BY type, stage
     ), open AS MATERIALIZED (
       SELECT g.kind || '/' || g.type AS type, g.phase, (
         SELECT sum(c.count) FROM job_counts c WHERE c.kind = g.kind AND c.type = g.type AND c.state = g.state
       ) AS count FROM job_groups g WHERE NOT g.ended AND g.type <> ''
     ), counted AS (
-      SELECT type, place, count FROM unready
+      SELECT type, stage, count FROM unready
       UNION ALL SELECT type, CASE phase WHEN 'active' THEN 'leased' ELSE 'ready' END, count FROM open
       UNION ALL SELECT type, 'ready', -count FROM unready
     )
-    SELECT type, place, sum(count)::bigint AS count FROM counted GROUP BY type, place HAVING sum(count) > 0`,
+    SELECT type, stage, sum(count)::bigint AS count FROM counted GROUP BY type, stage HAVING sum(count) > 0`,
 );
 
 interface Count {
   /** With its kind: see `workKey`. */
   readonly type: string;
-  readonly place: WorkPlace;
+  readonly stage: WorkStage;
   readonly count: number;
 }
 
@@ -62,8 +62,8 @@ export function createWorkStore(database: Database, shares: CountShares): WorkSt
       assertLimit(options.types.length, 100);
       return claims.claim(options);
     },
-    async extend(leases, options) {
-      return leases.length === 0 ? [] : extend(database, leases, options);
+    async renew(leases, options) {
+      return leases.length === 0 ? [] : renew(database, leases, options);
     },
     async lapsed(now, limit) {
       assertLimit(limit, 1_000);
@@ -81,7 +81,7 @@ export function createWorkStore(database: Database, shares: CountShares): WorkSt
   };
 }
 
-async function extend(
+async function renew(
   database: Database,
   leases: readonly WorkLease[],
   { now, leaseMs }: { readonly now: number; readonly leaseMs: number },
@@ -92,6 +92,6 @@ async function extend(
   const [answer] = await database.write<LeaseState>([{ statement: prolong, values }]);
   const live = new Map((answer?.rows ?? []).map((state) => [`${state.token} ${state.jobId}`, state]));
   return leases.map(({ jobId, token }) => {
-    return live.get(`${token} ${jobId}`) ?? { jobId, token, leasedUntil: null, calledOff: false };
+    return live.get(`${token} ${jobId}`) ?? { jobId, token, leasedUntil: null, cancelRequested: false };
   });
 }

@@ -24,13 +24,13 @@ const note = statement(
       types = CASE excluded.types WHEN '[]' THEN workers.types ELSE excluded.types END
     RETURNING since`,
 );
-const forgetSilent = statement(
+const purgeSilent = statement(
   'workers_forget_silent',
   `DELETE FROM workers WHERE id = ANY(ARRAY(
     SELECT id FROM workers WHERE heard_at < $1::bigint FOR UPDATE SKIP LOCKED
   ))`,
 );
-const forgetExcess = statement(
+const purgeExcess = statement(
   'workers_forget_excess',
   `DELETE FROM workers WHERE id = ANY(ARRAY(
     SELECT id FROM workers WHERE id = ANY(ARRAY(
@@ -50,7 +50,7 @@ const list = statement(
     AND heard_at + 0 <= $4::bigint
     ORDER BY id LIMIT $3`,
 );
-const leased = "FROM work WHERE place = 'leased' AND leased_until > $1::bigint ORDER BY leased_until";
+const leased = "FROM work WHERE stage = 'leased' AND leased_until > $1::bigint ORDER BY leased_until";
 const held = statement(
   'workers_held',
   `SELECT j.lease_worker AS "workerId", j.id AS "jobId", j.type, coalesce((
@@ -68,8 +68,8 @@ export function createWorkerStore(database: Database): WorkerStore {
       const [noted] = await database.write<{ readonly since: number }>([{ statement: note, values }]);
       if (!noted?.rows.some(({ since }) => since === now)) return;
       await database.write([
-        { statement: forgetSilent, values: [now - workerKeptMs] },
-        { statement: forgetExcess, values: [now - workerKeptMs] },
+        { statement: purgeSilent, values: [now - workerKeptMs] },
+        { statement: purgeExcess, values: [now - workerKeptMs] },
       ]);
     },
     async forget(ids) {

@@ -48,7 +48,7 @@ export function admit(driver: SqliteDriver, now: number): Admission {
     const wanted = Math.min(state.room, budget);
     const admitted = letOn(driver, state, wanted);
     if (admitted > 0) ready.add(type);
-    counter.move(type, 'line', 'ready', admitted);
+    counter.move(type, 'queued', 'ready', admitted);
     budget -= admitted;
     if (admitted === state.room) frees.push(stateOf(driver, type, now).freeAt);
     else if (admitted === wanted) hasMore = true;
@@ -60,19 +60,19 @@ export function admit(driver: SqliteDriver, now: number): Admission {
   return { types, waiting, nextAt: hasMore ? now : earliest(frees) };
 }
 
-const selectDue = `SELECT job_id, type, concurrency_key FROM work WHERE place = 'later' AND due_at <= ?
+const selectDue = `SELECT job_id, type, concurrency_key FROM work WHERE stage = 'scheduled' AND due_at <= ?
   ORDER BY due_at LIMIT +?`;
 
-/** A row that is due takes its place by the limits of now. Returns how many there were. */
+/** A row that is due takes its stage by the limits of now. Returns how many there were. */
 function moveDue(driver: SqliteDriver, now: number, counter: WorkCounter, ready: Set<string>): number {
   const rows = driver.all<{ job_id: string; type: string; concurrency_key: string }>(selectDue, [now, most]);
   const limited = limitedTypes(driver);
   const touched = new TouchedKeys();
   for (const { job_id, type, concurrency_key } of rows) {
     const slot = concurrency_key !== '' || limited(type);
-    const place = slot ? 'line' : 'ready';
-    driver.run('UPDATE work SET place = ?, slot = ? WHERE job_id = ?', [place, slot ? 1 : 0, job_id]);
-    counter.move(type, 'later', place, 1);
+    const stage = slot ? 'queued' : 'ready';
+    driver.run('UPDATE work SET stage = ?, slot = ? WHERE job_id = ?', [stage, slot ? 1 : 0, job_id]);
+    counter.move(type, 'scheduled', stage, 1);
     if (slot) touched.add(type, concurrency_key);
     else ready.add(type);
   }
@@ -81,15 +81,15 @@ function moveDue(driver: SqliteDriver, now: number, counter: WorkCounter, ready:
 }
 
 function nextDue(driver: SqliteDriver): number | null {
-  const select = "SELECT min(due_at) AS due FROM work WHERE place = 'later'";
+  const select = "SELECT min(due_at) AS due FROM work WHERE stage = 'scheduled'";
   return driver.all<{ due: number | null }>(select)[0]?.due ?? null;
 }
 
 /** From one type to the next, however many rows stand between. */
 const selectTypes = `WITH RECURSIVE types(type) AS (
-    SELECT min(type) FROM work WHERE place = 'line'
+    SELECT min(type) FROM work WHERE stage = 'queued'
     UNION ALL
-    SELECT (SELECT min(type) FROM work WHERE place = 'line' AND type > types.type) FROM types
+    SELECT (SELECT min(type) FROM work WHERE stage = 'queued' AND type > types.type) FROM types
     WHERE types.type IS NOT NULL
   ) SELECT type FROM types WHERE type IS NOT NULL`;
 
@@ -108,8 +108,8 @@ interface TypeState {
   readonly freeAt: number | null;
 }
 
-const selectSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE place = 'ready') AS ready FROM work
-  WHERE slot = 1 AND place IN ('ready', 'leased') AND type = ?`;
+const selectSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE stage = 'ready') AS ready FROM work
+  WHERE slot = 1 AND stage IN ('ready', 'leased') AND type = ?`;
 const countStarts = 'SELECT count(*) AS starts FROM work_starts WHERE type = ? AND at > ?';
 const selectStart = 'SELECT at FROM work_starts WHERE type = ? AND at > ? ORDER BY at LIMIT 1 OFFSET ?';
 
@@ -131,7 +131,7 @@ function stateOf(driver: SqliteDriver, type: string, now: number): TypeState {
   return { type, limits, now, room: 0, freeAt: (start?.at ?? now) + rate.windowMs };
 }
 
-const selectBare = `SELECT job_id, priority FROM work WHERE place = 'line' AND type = ? AND concurrency_key = ''
+const selectBare = `SELECT job_id, priority FROM work WHERE stage = 'queued' AND type = ? AND concurrency_key = ''
   ORDER BY priority DESC, job_id LIMIT 1`;
 
 /** The first row without a key. */
@@ -145,7 +145,7 @@ function nextOf(front: Front | null, bare: LineRow | null): Front | LineRow | nu
 }
 
 /** Due from now on, so that a claim whose time is older does not count as a start before this. */
-const letOnRow = "UPDATE work SET place = 'ready', due_at = max(due_at, ?) WHERE job_id = ?";
+const letOnRow = "UPDATE work SET stage = 'ready', due_at = max(due_at, ?) WHERE job_id = ?";
 
 /** Lets rows of the type on, at most so many, and returns how many; fewer when no other key has room. */
 function letOn(driver: SqliteDriver, { type, limits, now }: TypeState, wanted: number): number {

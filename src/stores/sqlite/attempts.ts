@@ -12,19 +12,19 @@ export const attemptStatements = {
       count = iif(ends_at <= ? OR ends_at > excluded.ends_at + ${clockToleranceMs}, 1, count + 1),
       ends_at = iif(ends_at <= ? OR ends_at > excluded.ends_at + ${clockToleranceMs}, excluded.ends_at, ends_at)`,
   counted: 'SELECT count, ends_at AS endsAt FROM attempts WHERE key = ?',
-  forgetEnded: `DELETE FROM attempts
+  purgeEnded: `DELETE FROM attempts
     WHERE key IN (SELECT key FROM attempts WHERE ends_at <= ? ORDER BY ends_at LIMIT ${forgottenAtOnce})`,
-  forget: 'DELETE FROM attempts WHERE key IN (SELECT value FROM json_each(?))',
-  giveBack: 'UPDATE attempts SET count = count - 1 WHERE count > 0 AND key IN (SELECT value FROM json_each(?))',
+  clear: 'DELETE FROM attempts WHERE key IN (SELECT value FROM json_each(?))',
+  release: 'UPDATE attempts SET count = count - 1 WHERE count > 0 AND key IN (SELECT value FROM json_each(?))',
 };
 
 export function createAttemptStore(driver: SqliteDriver): AttemptStore {
-  const { count, counted, forgetEnded, forget, giveBack } = attemptStatements;
+  const { count, counted, purgeEnded, clear, release } = attemptStatements;
   return {
     async count(keys, { now, windowMs }) {
       const counts = driver.transaction(() => {
         for (const key of new Set(keys)) driver.run(count, [key, now + windowMs, now, now]);
-        driver.run(forgetEnded, [now]);
+        driver.run(purgeEnded, [now]);
         return keys.flatMap((key) => driver.all<{ count: number; endsAt: number }>(counted, [key]));
       });
       await driver.durable();
@@ -32,8 +32,8 @@ export function createAttemptStore(driver: SqliteDriver): AttemptStore {
     },
     async settle(keys) {
       driver.transaction(() => {
-        driver.run(forget, [JSON.stringify(keys.forget)]);
-        driver.run(giveBack, [JSON.stringify(keys.giveBack)]);
+        driver.run(clear, [JSON.stringify(keys.clear)]);
+        driver.run(release, [JSON.stringify(keys.release)]);
       });
       await driver.durable();
     },

@@ -2,7 +2,7 @@ import type { Account, LedgerEntry, Reservation } from '../../domain/account/acc
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import {
-  NothingStored, UsageExceeded,
+  CommitAborted, UsageExceeded,
   type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type ReleasedKey,
 } from '../../ports/store/commit.ts';
 import { splitJson } from '../../ports/store/json-parts.ts';
@@ -55,7 +55,7 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
   } catch (error) {
     if (error instanceof Conflict) return { ok: false, conflicts };
     // The driver has rolled back.
-    throw error instanceof UsageExceeded ? error : new NothingStored(String(error), { cause: error });
+    throw error instanceof UsageExceeded ? error : new CommitAborted(String(error), { cause: error });
   }
   return { ok: true };
 }

@@ -11,7 +11,7 @@ interface Row {
   message: string;
 }
 
-const isLive = "SELECT 1 FROM work WHERE job_id = ? AND token = ? AND place = 'leased'";
+const isLive = "SELECT 1 FROM work WHERE job_id = ? AND token = ? AND stage = 'leased'";
 const last = 'SELECT max(number) AS number FROM job_logs WHERE job_id = ?';
 const insert = 'INSERT INTO job_logs (job_id, number, at, level, attempt, message) VALUES (?, ?, ?, ?, ?, ?)';
 const trim = 'DELETE FROM job_logs WHERE job_id = ? AND number <= ?';

@@ -7,7 +7,7 @@ import { ownersInTurn } from './owner-turns.ts';
 /*
  * Only the oldest row of each job has a `due_at`; the others wait with none, and `done` passes it on.
  * So a claim reads as many rows of one index as it returns, however many wait behind a row that
- * cannot be delivered, and `nextDueAt` never names a row that nobody may claim. A claim is a lease:
+ * cannot be delivered, and no look is for a row that nobody may claim. A claim is a lease:
  * it moves `due_at` to the lease's end.
  *
  * Where all that is due fits into one claim, it is claimed as it stands; otherwise owners take turns.
@@ -88,9 +88,6 @@ export function createOutbox(driver: SqliteDriver): Outbox {
         driver.run(heal, [now, latestDueAt, now, latestDueAt, now + clockToleranceMs]));
       await driver.durable();
       return healed;
-    },
-    async nextDueAt() {
-      return nextDue();
     },
     async size() {
       return driver.all<{ size: number }>('SELECT count(*) AS size FROM outbox_events')[0]?.size ?? 0;

@@ -9,9 +9,9 @@ import type { UsageChange } from '../../ports/store/usage.ts';
 import { changeUsage } from './usage.ts';
 import { merge, type Source } from './merge.ts';
 
-const forgetIdempotency = `DELETE FROM idempotency_keys WHERE (scope, key) IN
+const purgeIdempotency = `DELETE FROM idempotency_keys WHERE (scope, key) IN
   (SELECT scope, key FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT +?)`;
-const forgetMessages = `DELETE FROM queue_messages WHERE (queue, message_id) IN
+const purgeMessages = `DELETE FROM queue_messages WHERE (queue, message_id) IN
   (SELECT queue, message_id FROM queue_messages WHERE state = 'gone' AND due_at < ? ORDER BY due_at LIMIT +?)`;
 
 export function createRetention(driver: SqliteDriver): Retention {
@@ -29,14 +29,14 @@ export function createRetention(driver: SqliteDriver): Retention {
     return gone;
   };
   return {
-    forgetIdempotency: forget(forgetIdempotency),
-    forgetMessages: forget(forgetMessages),
-    async forgetJobs(kind, before, limit) {
+    purgeIdempotency: forget(purgeIdempotency),
+    purgeMessages: forget(purgeMessages),
+    async purgeJobs(kind, before, limit) {
       assertDue(limit);
       return (await remove(endedBefore(driver, kind, before, limit))).length;
     },
     removeJobs: remove,
-    async forgetDeliveries(before, limit) {
+    async purgeDeliveries(before, limit) {
       assertDue(limit);
       const due = driver.all<{ id: string }>(selectDeliveries, [before, limit]);
       if (due.length === 0) return 0;

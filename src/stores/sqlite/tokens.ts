@@ -30,7 +30,7 @@ export const tokenStatements = {
   insert: `INSERT INTO api_keys (id, hash, user_id, roles, name, lineage, created_at, expires_at, revoked_at)
     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
     WHERE (SELECT count(*) FROM api_keys WHERE user_id = ? AND ${isLive}) < ?`,
-  forgetDead: `DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE user_id = ? AND ${isDead}
+  purgeDead: `DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE user_id = ? AND ${isDead}
     ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?)`,
   findByHash: `SELECT * FROM api_keys WHERE hash = ? AND ${isLive}`,
   isLive: `SELECT 1 FROM api_keys WHERE id = ? AND ${isLive}`,
@@ -67,7 +67,7 @@ export function revocation(lineage: string, now: number): SqlValue[] {
 }
 
 export function createTokenStore(driver: SqliteDriver): TokenStore {
-  const { insert, forgetDead, find, findOfUser, revoke } = tokenStatements;
+  const { insert, purgeDead, find, findOfUser, revoke } = tokenStatements;
   const revokeThose = (sql: string, params: readonly SqlValue[], now: number): number =>
     driver.transaction(() => {
       let count = 0;
@@ -79,7 +79,7 @@ export function createTokenStore(driver: SqliteDriver): TokenStore {
   return {
     async insert(token, limits) {
       const inserted = driver.transaction(() => {
-        driver.run(forgetDead, [token.userId, limits.now, limits.keepDead]);
+        driver.run(purgeDead, [token.userId, limits.now, limits.keepDead]);
         return driver.run(insert, insertValues(token, limits)) === 1;
       });
       await driver.durable();

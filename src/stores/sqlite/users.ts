@@ -37,13 +37,13 @@ const endSession = `INSERT INTO ended_sessions (id, expires_at) VALUES (?, ?)
   ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)`;
 /** More than one that is added, so that they go faster than they come. */
 const forgottenAtOnce = 20;
-const forgetSessions = `DELETE FROM ended_sessions
+const purgeSessions = `DELETE FROM ended_sessions
   WHERE id IN (SELECT id FROM ended_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ${forgottenAtOnce})`;
 
 const knowsNetwork = 'SELECT 1 FROM login_networks WHERE user_key = ? AND network = ? AND at >= ?';
 const addNetwork = `INSERT INTO login_networks (user_key, network, at) VALUES (?, ?, ?)
   ON CONFLICT (user_key, network) DO UPDATE SET at = excluded.at`;
-const forgetNetworks = `DELETE FROM login_networks WHERE user_key = ? AND network NOT IN
+const purgeNetworks = `DELETE FROM login_networks WHERE user_key = ? AND network NOT IN
   (SELECT network FROM login_networks WHERE user_key = ? ORDER BY at DESC, network DESC LIMIT +?)`;
 const removeNetworks = 'DELETE FROM login_networks WHERE user_key = ?';
 
@@ -89,14 +89,14 @@ export function createUserStore(driver: SqliteDriver): UserStore {
     },
     endSession: (sessionId, { now, expiresAt }) =>
       atOnce(() => {
-        driver.run(forgetSessions, [now]);
+        driver.run(purgeSessions, [now]);
         driver.run(endSession, [sessionId, expiresAt]);
       }),
     knowsNetwork: (id, network, since) => durably(() => is(knowsNetwork, [userKey(id), network, since])),
     addNetwork: (id, network, { now, most }) =>
       atOnce(() => {
         driver.run(addNetwork, [userKey(id), network, now]);
-        driver.run(forgetNetworks, [userKey(id), userKey(id), most]);
+        driver.run(purgeNetworks, [userKey(id), userKey(id), most]);
       }),
   };
 }

@@ -50,7 +50,7 @@ const selectAttempts = `SELECT at, status, error, duration_ms AS durationMs FROM
 const disable = `INSERT INTO webhook_disabled (owner_id, url, disabled_at) VALUES (?, ?, ?)
   ON CONFLICT (owner_id, url) DO UPDATE SET disabled_at = excluded.disabled_at`;
 /** An owner's newest are kept: each job may have a URL of its own. */
-const forgetDisabled = `DELETE FROM webhook_disabled WHERE owner_id = ? AND url IN (
+const purgeDisabled = `DELETE FROM webhook_disabled WHERE owner_id = ? AND url IN (
   SELECT url FROM webhook_disabled WHERE owner_id = ? ORDER BY disabled_at DESC, url LIMIT -1 OFFSET ${maxDisabled})`;
 const enable = 'DELETE FROM webhook_disabled WHERE owner_id = ? AND url = ?';
 const disabledAt = 'SELECT disabled_at AS at FROM webhook_disabled WHERE owner_id = ? AND url = ?';
@@ -64,7 +64,7 @@ const insertSecret = `INSERT INTO webhook_secrets (owner_id, number, secret, cre
   VALUES (?, ?, ?, ?, ?)`;
 const endOthers = `UPDATE webhook_secrets SET expires_at = ?
   WHERE owner_id = ? AND (expires_at IS NULL OR expires_at > ?)`;
-const forgetEnded = 'DELETE FROM webhook_secrets WHERE owner_id = ? AND expires_at <= ?';
+const purgeEnded = 'DELETE FROM webhook_secrets WHERE owner_id = ? AND expires_at <= ?';
 
 const heal = `UPDATE webhook_deliveries SET due_at = iif(leased = 1, ?, 0) + ?
   WHERE state = 'pending' AND due_at > ? + iif(leased = 1, ?, iif(attempt = 0, 0, ?)) AND due_at > ?`;
@@ -112,7 +112,7 @@ export function createWebhookStore(driver: SqliteDriver): WebhookStore {
       written(() => {
         if (at === null) return void driver.run(enable, [ownerId, url]);
         driver.run(disable, [ownerId, url, at]);
-        driver.run(forgetDisabled, [ownerId, ownerId]);
+        driver.run(purgeDisabled, [ownerId, ownerId]);
       }),
     disabled: (ownerId) => durably(() => driver.all<{ url: string; disabledAt: number }>(disabled, [ownerId])),
     secrets: (ownerId, now) => durably(() => driver.all<StoredWebhookSecret>(lasting, [ownerId, now])),
@@ -172,7 +172,7 @@ function addSecret(
 ): void {
   if (onlyFirst && driver.all(lasting, [ownerId, now]).length > 0) return;
   const number = (driver.all<{ number: number | null }>(lastSecret, [ownerId])[0]?.number ?? 0) + 1;
-  driver.run(forgetEnded, [ownerId, now]);
+  driver.run(purgeEnded, [ownerId, now]);
   driver.run(endOthers, [othersUntil, ownerId, othersUntil]);
   driver.run(insertSecret, [ownerId, number, secret, createdAt, expiresAt]);
 }

@@ -18,10 +18,10 @@ export interface Front extends LineRow {
   concurrency_key: string;
 }
 
-const selectNext = `SELECT job_id, priority FROM work WHERE place = 'line' AND type = ? AND concurrency_key = ?
+const selectNext = `SELECT job_id, priority FROM work WHERE stage = 'queued' AND type = ? AND concurrency_key = ?
   ORDER BY priority DESC, job_id LIMIT 1`;
-const countSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE place = 'ready') AS ready FROM work
-  WHERE slot = 1 AND place IN ('ready', 'leased') AND type = ? AND concurrency_key = ?`;
+const countSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE stage = 'ready') AS ready FROM work
+  WHERE slot = 1 AND stage IN ('ready', 'leased') AND type = ? AND concurrency_key = ?`;
 const put = `INSERT INTO work_fronts (type, concurrency_key, priority, job_id, free_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (type, concurrency_key) DO UPDATE SET priority = excluded.priority, job_id = excluded.job_id,
   free_at = excluded.free_at WHERE job_id <> excluded.job_id OR free_at IS NOT excluded.free_at`;
@@ -119,9 +119,9 @@ export function nextFrontAt(driver: SqliteDriver): number | null {
 
 /** From one key to the next, however many rows stand between. */
 const selectKeys = `WITH RECURSIVE keys(key) AS (
-    SELECT min(concurrency_key) FROM work WHERE place = 'line' AND type = ? AND concurrency_key > ''
+    SELECT min(concurrency_key) FROM work WHERE stage = 'queued' AND type = ? AND concurrency_key > ''
     UNION ALL
-    SELECT (SELECT min(concurrency_key) FROM work WHERE place = 'line' AND type = ? AND concurrency_key > keys.key)
+    SELECT (SELECT min(concurrency_key) FROM work WHERE stage = 'queued' AND type = ? AND concurrency_key > keys.key)
     FROM keys WHERE keys.key IS NOT NULL
   ) SELECT key FROM keys WHERE key IS NOT NULL`;
 

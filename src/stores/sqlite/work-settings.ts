@@ -1,5 +1,5 @@
 import { isLimited, noWorkLimits } from '../../domain/job/work.ts';
-import type { WorkPlace, WorkType } from '../../ports/store/work-store.ts';
+import type { WorkStage, WorkType } from '../../ports/store/work-store.ts';
 import { workKey } from '../../ports/store/work-key.ts';
 import type { SqliteDriver } from './driver.ts';
 import { WorkCounter } from './work-counts.ts';
@@ -10,7 +10,7 @@ const upsert = `INSERT INTO work_types (name, limits, defaults, limited, updated
   ON CONFLICT (name) DO UPDATE SET limits = excluded.limits, defaults = excluded.defaults,
   limited = excluded.limited, updated_at = excluded.updated_at`;
 
-/** In a transaction. Rows that nobody has claimed yet get their place anew, so that none is handed out as before. */
+/** In a transaction. Rows that nobody has claimed yet get their stage anew, so that none is handed out as before. */
 export function putType(driver: SqliteDriver, { kind, name: type, limits, defaults, updatedAt }: WorkType): void {
   const name = workKey(kind, type);
   const before = typeOf(driver, name)?.limits ?? noWorkLimits;
@@ -20,22 +20,22 @@ export function putType(driver: SqliteDriver, { kind, name: type, limits, defaul
   if (JSON.stringify(before) === JSON.stringify(limits)) return;
   if (limits.rate === null && limits.ratePerKey === null) driver.run('DELETE FROM work_starts WHERE type = ?', [name]);
   const counter = new WorkCounter();
-  const move = (from: WorkPlace, to: WorkPlace, sql: string): void => {
+  const move = (from: WorkStage, to: WorkStage, sql: string): void => {
     counter.move(name, from, to, driver.run(sql, [name]));
   };
   if (limited) {
-    move('ready', 'line', lineUpAll);
+    move('ready', 'queued', lineUpAll);
     driver.run(holdSlots, [name]);
   } else {
-    move('ready', 'line', lineUpKeyed);
-    move('line', 'ready', letGo);
+    move('ready', 'queued', lineUpKeyed);
+    move('queued', 'ready', letGo);
   }
   counter.write(driver);
   refreshFrontsOf(driver, name, limits);
 }
 
-const lineUpAll = "UPDATE work SET place = 'line', slot = 1 WHERE place = 'ready' AND type = ?";
-const lineUpKeyed = `UPDATE work SET place = 'line' WHERE place = 'ready' AND type = ? AND slot = 1`;
+const lineUpAll = "UPDATE work SET stage = 'queued', slot = 1 WHERE stage = 'ready' AND type = ?";
+const lineUpKeyed = `UPDATE work SET stage = 'queued' WHERE stage = 'ready' AND type = ? AND slot = 1`;
 /** What runs already runs on, and counts. */
-const holdSlots = "UPDATE work SET slot = 1 WHERE place = 'leased' AND slot = 0 AND type = ?";
-const letGo = "UPDATE work SET place = 'ready', slot = 0 WHERE place = 'line' AND type = ? AND concurrency_key = ''";
+const holdSlots = "UPDATE work SET slot = 1 WHERE stage = 'leased' AND slot = 0 AND type = ?";
+const letGo = "UPDATE work SET stage = 'ready', slot = 0 WHERE stage = 'queued' AND type = ? AND concurrency_key = ''";

@@ -3,7 +3,7 @@ import { clockToleranceMs, startOf } from '../../domain/job/start.ts';
 import type { WorkLimits } from '../../domain/job/work.ts';
 import type { Claim } from '../../domain/lifecycle.ts';
 import type {
-  Admission, ClaimedJob, ClaimOptions, LapsedLease, LeaseState, WorkLease, WorkPlace, WorkStore,
+  Admission, ClaimedJob, ClaimOptions, LapsedLease, LeaseState, WorkLease, WorkStage, WorkStore,
 } from '../../ports/store/work-store.ts';
 import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import { admit, goesFirst, idleAdmission, longestWindow } from './admission.ts';
@@ -35,8 +35,8 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
       if (types.length === 0) return [];
       return written(() => claim(driver, options, types.map(({ type }) => type)));
     },
-    async extend(leases, options) {
-      return leases.length === 0 ? [] : written(() => leases.map((lease) => extend(driver, lease, options)));
+    async renew(leases, options) {
+      return leases.length === 0 ? [] : written(() => leases.map((lease) => renew(driver, lease, options)));
     },
     async lapsed(now, limit) {
       assertLimit(limit, 1_000);
@@ -46,10 +46,10 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
       return driver.snapshot(() => idleAdmission(driver, now)) ?? written(() => admit(driver, now));
     },
     async counts() {
-      const select = 'SELECT type, place, count FROM work_counts WHERE count > 0';
+      const select = 'SELECT type, stage, count FROM work_counts WHERE count > 0';
       return driver
-        .all<{ type: string; place: WorkPlace; count: number }>(select)
-        .map(({ type, place, count }) => ({ ...readWorkKey(type), place, count }));
+        .all<{ type: string; stage: WorkStage; count: number }>(select)
+        .map(({ type, stage, count }) => ({ ...readWorkKey(type), stage, count }));
     },
     async type(kind, name) {
       return typeOf(driver, workKey(kind, name));
@@ -63,16 +63,16 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
 }
 
 const selectReadyTypes = `SELECT value AS type FROM json_each(?) WHERE EXISTS
-  (SELECT 1 FROM work WHERE place = 'ready' AND type = value AND kind = ?)`;
+  (SELECT 1 FROM work WHERE stage = 'ready' AND type = value AND kind = ?)`;
 const selectReady = `SELECT job_id, priority, type, due_at, concurrency_key, slot, timeout_ms FROM work
-  WHERE place = 'ready' AND type = ? AND kind = ? ORDER BY priority DESC, job_id LIMIT +? OFFSET ?`;
+  WHERE stage = 'ready' AND type = ? AND kind = ? ORDER BY priority DESC, job_id LIMIT +? OFFSET ?`;
 /** By position in the list: the loop is over that. */
 const selectJobs = `SELECT ${jobColumns} FROM json_each(?) CROSS JOIN jobs ON jobs.id = value`;
 /** Of the columns in indexes only the state: see `commit.ts`. */
 const updateJobs = `UPDATE jobs SET state = ?, phase = 'active', version = version + 1, attempt = attempt + 1,
   lease_token = version + 1, lease_worker = ?, updated_at = ?, started_at = coalesce(started_at, ?)
   WHERE id IN (SELECT value FROM json_each(?))`;
-const updateWork = `UPDATE work SET place = 'leased', token = (SELECT version FROM jobs WHERE jobs.id = work.job_id),
+const updateWork = `UPDATE work SET stage = 'leased', token = (SELECT version FROM jobs WHERE jobs.id = work.job_id),
   lease_ms = ?, leased_until = min(?, coalesce(? + timeout_ms, ?)), timeout_at = ? + timeout_ms
   WHERE job_id IN (SELECT value FROM json_each(?))`;
 
@@ -178,7 +178,7 @@ function lease(driver: SqliteDriver, { workerId, leaseMs }: ClaimOptions, { work
 }
 
 const insertStart = 'INSERT INTO work_starts (type, concurrency_key, at) VALUES (?, ?, ?)';
-const forgetStarts = `DELETE FROM work_starts WHERE rowid IN
+const purgeStarts = `DELETE FROM work_starts WHERE rowid IN
   (SELECT rowid FROM work_starts WHERE type = ? AND at <= ? ORDER BY at LIMIT +?)`;
 
 /** For the rates of their types. Twice as many that no rate looks back to any more go. */
@@ -188,28 +188,28 @@ function noteStarts(driver: SqliteDriver, started: readonly BegunRow[], now: num
     const limits: WorkLimits = limitsOf(driver, type);
     if (limits.rate === null && limits.ratePerKey === null) continue;
     for (const row of rows) driver.run(insertStart, [type, row.concurrency_key, row.start]);
-    driver.run(forgetStarts, [type, now - longestWindow(limits) - clockToleranceMs, 2 * rows.length]);
+    driver.run(purgeStarts, [type, now - longestWindow(limits) - clockToleranceMs, 2 * rows.length]);
   }
 }
 
 const prolong = `UPDATE work SET lease_ms = ?, leased_until = min(?, coalesce(timeout_at, ?))
-  WHERE job_id = ? AND place = 'leased' AND token = ? AND coalesce(timeout_at > ?, 1)
-  RETURNING leased_until, called_off`;
+  WHERE job_id = ? AND stage = 'leased' AND token = ? AND coalesce(timeout_at > ?, 1)
+  RETURNING leased_until, cancel_requested`;
 
-function extend(
+function renew(
   driver: SqliteDriver,
   { jobId, token }: WorkLease,
   { now, leaseMs }: { readonly now: number; readonly leaseMs: number },
 ): LeaseState {
   const until = now + leaseMs;
-  const [row] = driver.all<{ leased_until: number; called_off: number }>(prolong, [
+  const [row] = driver.all<{ leased_until: number; cancel_requested: number }>(prolong, [
     leaseMs, until, until, jobId, token, now,
   ]);
-  return { jobId, token, leasedUntil: row?.leased_until ?? null, calledOff: row?.called_off === 1 };
+  return { jobId, token, leasedUntil: row?.leased_until ?? null, cancelRequested: row?.cancel_requested === 1 };
 }
 
 const selectLapsed = `SELECT job_id, kind, token, timeout_at FROM work
-  WHERE place = 'leased' AND leased_until <= ? ORDER BY leased_until LIMIT +?`;
+  WHERE stage = 'leased' AND leased_until <= ? ORDER BY leased_until LIMIT +?`;
 
 interface LapsedRow {
   job_id: string;

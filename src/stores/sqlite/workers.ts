@@ -37,16 +37,16 @@ const upsert = `INSERT INTO workers (id, types, since, heard_at)
     since = min(workers.since, excluded.since),
     types = iif(excluded.types = '[]', workers.types, excluded.types)
   RETURNING since`;
-const forgetSilent = 'DELETE FROM workers WHERE heard_at < ?';
-const forgetExcess = `DELETE FROM workers WHERE id IN
+const purgeSilent = 'DELETE FROM workers WHERE heard_at < ?';
+const purgeExcess = `DELETE FROM workers WHERE id IN
   (SELECT id FROM workers ORDER BY heard_at DESC LIMIT -1 OFFSET ${workersKept})`;
 
 function note(driver: SqliteDriver, workers: readonly HeardWorker[], now: number): void {
   const heard = workers.map(({ id, types }) => ({ id, types }));
   const noted = driver.all<{ since: number }>(upsert, [now, now, JSON.stringify(heard)]);
   if (!noted.some(({ since }) => since === now)) return;
-  driver.run(forgetSilent, [now - workerKeptMs]);
-  driver.run(forgetExcess);
+  driver.run(purgeSilent, [now - workerKeptMs]);
+  driver.run(purgeExcess);
 }
 
 interface WorkerRow {
@@ -64,7 +64,7 @@ function toWorker({ id, types, since, heard_at: heardAt }: WorkerRow): WorkerNot
   return { id, types: JSON.parse(types) as string[], since, heardAt };
 }
 
-const leased = "FROM work WHERE place = 'leased' AND leased_until > ? ORDER BY leased_until";
+const leased = "FROM work WHERE stage = 'leased' AND leased_until > ? ORDER BY leased_until";
 const selectHeld = `SELECT lease_worker AS workerId, jobs.id AS jobId, jobs.type AS type, coalesce((
     SELECT occurred_at FROM domain_events WHERE aggregate_id = jobs.id AND sequence = jobs.lease_token
   ), updated_at) AS since

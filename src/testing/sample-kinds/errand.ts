@@ -58,7 +58,7 @@ export type ErrandCommand =
       readonly random: number;
     })
   /** Not begun, or cut short: the attempt does not count. */
-  | (Fenced & { readonly type: 'return' });
+  | (Fenced & { readonly type: 'release' });
 
 export type ErrandEvent =
   | (JobBirth & {
@@ -67,7 +67,7 @@ export type ErrandEvent =
       readonly runAt: number;
       readonly waitsFor: readonly string[];
     })
-  | (JobEvent & { readonly type: 'ErrandStarted' | 'CancelRequested' | 'ErrandReturned' | 'ErrandCanceled' })
+  | (JobEvent & { readonly type: 'ErrandStarted' | 'CancelRequested' | 'ErrandReleased' | 'ErrandCanceled' })
   | (JobEvent & { readonly type: 'ErrandUnblocked'; readonly jobId: string })
   | (JobEvent & { readonly type: 'ProgressMade'; readonly done: number })
   | (JobEvent & { readonly type: 'ErrandCompleted'; readonly result: unknown })
@@ -100,8 +100,8 @@ const lifecycle = defineLifecycle({
     { from: 'processing', command: 'fail', to: 'pending' },
     { from: 'processing', command: 'fail', to: 'failed' },
     { from: 'processing', command: 'fail', to: 'canceled' },
-    { from: 'processing', command: 'return', to: 'pending' },
-    { from: 'processing', command: 'return', to: 'canceled' },
+    { from: 'processing', command: 'release', to: 'pending' },
+    { from: 'processing', command: 'release', to: 'canceled' },
     { from: 'processing', command: 'loseLease', to: 'pending' },
     { from: 'processing', command: 'loseLease', to: 'failed' },
     { from: 'processing', command: 'loseLease', to: 'canceled' },
@@ -165,9 +165,9 @@ function fromWorker(job: ErrandJob, command: FromWorker, now: number): Decision<
   switch (command.type) {
     case 'complete':
       return ended(job, { type: 'ErrandCompleted', state: 'completed', result: command.result });
-    case 'return':
+    case 'release':
       return {
-        events: [{ type: 'ErrandReturned', state: 'pending', attempt: job.attempt - 1 }],
+        events: [{ type: 'ErrandReleased', state: 'pending', attempt: job.attempt - 1 }],
         effects: [offer(job.input, now, null)],
       };
     case 'fail':
@@ -197,7 +197,7 @@ function cancel(job: ErrandJob): Decided {
   if (job.state === 'pending') return ok(ended(job, { type: 'ErrandCanceled', state: 'canceled' }));
   if (job.state !== 'processing') return outOfState(job, 'a state that is not terminal');
   if (job.fields.cancelRequested) return ok(nothing);
-  return ok({ events: [{ type: 'CancelRequested' }], effects: [{ type: 'call-off-work' }] });
+  return ok({ events: [{ type: 'CancelRequested' }], effects: [{ type: 'request-cancel' }] });
 }
 
 function ended(job: ErrandJob, event: ErrandEvent): Decision<ErrandEvent> {
@@ -238,7 +238,7 @@ function evolve(fields: ErrandFields, event: ErrandEvent): Evolution<ErrandField
       return { fields: { ...fields, runAt: event.runAt, waitsFor: event.waitsFor, cancelRequested: false } };
     case 'ErrandMade':
     case 'ProgressMade':
-    case 'ErrandReturned':
+    case 'ErrandReleased':
     case 'ErrandCanceled':
       return { fields };
   }

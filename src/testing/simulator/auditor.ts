@@ -82,7 +82,7 @@ export class Auditor {
     if (name === 'commit') await this.#afterCommit(args[0] as Commit, tick);
     if (name === 'work.claim') await this.#afterClaim(result as readonly ClaimedJob[], tick);
     if (name === 'retention.removeJobs') this.#afterRemoval(result as readonly string[], tick);
-    if (name === 'retention.forgetJobs' && (result as number) > 0) await this.#checkForgotten(tick);
+    if (name === 'retention.purgeJobs' && (result as number) > 0) await this.#checkForgotten(tick);
     if (name === 'queue.heal') this.#healLeases(args[0] as number);
     if (name === 'outbox.claim') return this.#checkOrder(result as readonly OutboxMessage[]);
     if (name === 'outbox.done') this.#noteSaid(args[0] as readonly number[]);

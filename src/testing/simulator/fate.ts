@@ -1,4 +1,4 @@
-import { NothingStored, type Commit } from '../../ports/store/commit.ts';
+import { CommitAborted, type Commit } from '../../ports/store/commit.ts';
 import { recordRef } from '../../ports/store/tables.ts';
 import type { Call } from './gate.ts';
 
@@ -30,7 +30,7 @@ export async function callFate(
     case 'conflict':
       return call.resolve({ ok: false, conflicts: refsOf(call.args[0] as Commit) });
     case 'nothing stored':
-      return call.reject(new NothingStored('simulated', { cause: failure() }));
+      return call.reject(new CommitAborted('simulated', { cause: failure() }));
     case 'cut off':
       return call.reject(failure());
     case 'lost':

@@ -48,7 +48,7 @@ export interface Leased {
 export interface Offer extends Omit<Work, 'dueAt' | 'pauseMs'> {
   /** Milliseconds since 1970: it is due then at the earliest. */
   readonly notBefore: number;
-  readonly calledOff: boolean;
+  readonly cancelRequested: boolean;
 }
 
 /** A job as the store has it after a commit that changed it, and as it had it before. */

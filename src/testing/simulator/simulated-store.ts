@@ -1,5 +1,5 @@
 import type { Movement } from '../../domain/account/account.ts';
-import type { WorkPlace } from '../../ports/store/work-store.ts';
+import type { WorkStage } from '../../ports/store/work-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 
 /** A store that the simulation may restart and look into. */
@@ -29,7 +29,7 @@ export interface WorkRow {
   readonly jobId: string;
   readonly kind: string;
   readonly type: string;
-  readonly place: WorkPlace;
+  readonly stage: WorkStage;
   readonly priority: number;
   readonly dueAt: number;
   readonly concurrencyKey: string | null;
@@ -38,5 +38,5 @@ export interface WorkRow {
   readonly slot: boolean;
   readonly token: number | null;
   readonly leasedUntil: number | null;
-  readonly calledOff: boolean;
+  readonly cancelRequested: boolean;
 }

@@ -10,9 +10,9 @@ import type { SimulatedStore, WorkRow } from './simulated-store.ts';
 const kept = new Set(['schema_migrations', 'store_check']);
 
 const selectKeys = 'SELECT scope, key, resource_id AS jobId FROM idempotency_keys WHERE created_at = ?';
-const selectWork = `SELECT job_id AS jobId, kind, type, place, priority, due_at AS dueAt, token,
+const selectWork = `SELECT job_id AS jobId, kind, type, stage, priority, due_at AS dueAt, token,
   concurrency_key AS concurrencyKey, timeout_ms AS timeoutMs, slot, leased_until AS leasedUntil,
-  called_off AS calledOff
+  cancel_requested AS cancelRequested
   FROM work ORDER BY job_id`;
 
 /** The SQLite store in memory, which scenarios may begin anew, restart and look into. */
@@ -40,10 +40,10 @@ export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void>
           .map(({ queue, jobId, state }) => ({ queue, jobId, isGone: state === 'gone' })),
       work: () =>
         driver
-          .all<Omit<WorkRow, 'calledOff' | 'slot'> & { calledOff: number; slot: number }>(selectWork)
-          .map(({ concurrencyKey, calledOff, slot, type, ...row }) => ({
+          .all<Omit<WorkRow, 'cancelRequested' | 'slot'> & { cancelRequested: number; slot: number }>(selectWork)
+          .map(({ concurrencyKey, cancelRequested, slot, type, ...row }) => ({
             ...row, type: readWorkKey(type).type,
-            concurrencyKey: concurrencyKey || null, calledOff: calledOff === 1, slot: slot === 1,
+            concurrencyKey: concurrencyKey || null, cancelRequested: cancelRequested === 1, slot: slot === 1,
           })),
       keys: () => driver.all(selectKeys, [neverForgotten]),
       billing: (accountId) =>

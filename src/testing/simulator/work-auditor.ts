@@ -62,7 +62,7 @@ export class WorkAuditor {
 
   async afterCall({ name, args }: Pick<Call, 'name' | 'args'>, result: unknown): Promise<void> {
     const isCommit = name === 'commit';
-    const isRemoval = name === 'retention.removeJobs' || name === 'retention.forgetJobs';
+    const isRemoval = name === 'retention.removeJobs' || name === 'retention.purgeJobs';
     if (!isCommit && (!name.startsWith('work.') || reading.has(name)) && !isRemoval) return;
     if (isCommit && (args[0] as Commit).work.length === 0 && !this.#touchesWork(args[0] as Commit)) return;
     const times = isCommit ? (args[0] as Commit).events.map(({ occurredAt }) => occurredAt) : args.map(timeIn);
@@ -114,19 +114,19 @@ export class WorkAuditor {
   }
 
   #expectedOf(job: Job): ReturnType<typeof toldOf> {
-    const { blocked, priority, concurrencyKey, timeoutMs, calledOff } = this.#offerOf(job);
+    const { blocked, priority, concurrencyKey, timeoutMs, cancelRequested } = this.#offerOf(job);
     const { kind, type, lease } = job;
-    return { kind, type, priority, concurrencyKey, timeoutMs, calledOff, blocked, token: lease?.token ?? null };
+    return { kind, type, priority, concurrencyKey, timeoutMs, cancelRequested, blocked, token: lease?.token ?? null };
   }
 
   async #checkCounts(): Promise<void> {
     const counted = new Map<string, number>();
-    for (const { kind, type, place } of this.#rows) {
-      const name = `${kind} ${type} ${place}`;
+    for (const { kind, type, stage } of this.#rows) {
+      const name = `${kind} ${type} ${stage}`;
       counted.set(name, (counted.get(name) ?? 0) + 1);
     }
     const said = (await this.#work.counts()).filter(({ count }) => count !== 0);
-    const told = said.map(({ kind, type, place, count }) => [`${kind} ${type} ${place}`, count] as const);
+    const told = said.map(({ kind, type, stage, count }) => [`${kind} ${type} ${stage}`, count] as const);
     if (!isDeepStrictEqual(new Map(told), counted)) {
       throw new Violation('G4 work is counted as it is', `${shown(said)}, not ${shown([...counted])}`);
     }
@@ -138,7 +138,7 @@ export class WorkAuditor {
     claimed: readonly ClaimedJob[],
     before: readonly WorkRow[],
   ): void {
-    const ready = before.filter((row) => row.place === 'ready' && row.kind === kind && types.includes(row.type));
+    const ready = before.filter((row) => row.stage === 'ready' && row.kind === kind && types.includes(row.type));
     const first = ready
       .toSorted((a, b) => b.priority - a.priority || (a.jobId < b.jobId ? -1 : 1))
       .slice(0, limit)
@@ -213,7 +213,7 @@ export class WorkAuditor {
 
   /** G6: never more at once than the limits allow; what ran when they became less runs on. */
   #checkRunning(before: readonly WorkRow[]): void {
-    const [was, is] = [before, this.#rows].map((rows) => rows.filter(({ place }) => place === 'leased'));
+    const [was, is] = [before, this.#rows].map((rows) => rows.filter(({ stage }) => stage === 'leased'));
     for (const type of new Set(is?.map((row) => row.type))) {
       const { maxRunning, maxRunningPerKey } = this.#limits.get(type) ?? noWorkLimits;
       const [less, more] = [was, is].map((rows) => rows?.filter((row) => row.type === type) ?? []);
@@ -249,9 +249,9 @@ export class WorkAuditor {
 }
 
 function toldOf(row: WorkRow): Omit<Offer, 'notBefore'> & Pick<WorkRow, 'kind' | 'type' | 'token'> {
-  const { kind, type, priority, concurrencyKey, timeoutMs, calledOff, place, token } = row;
-  const [blocked, live] = [place === 'blocked', place === 'leased' ? token : null];
-  return { kind, type, priority, concurrencyKey, timeoutMs, calledOff, blocked, token: live };
+  const { kind, type, priority, concurrencyKey, timeoutMs, cancelRequested, stage, token } = row;
+  const [blocked, live] = [stage === 'blocked', stage === 'leased' ? token : null];
+  return { kind, type, priority, concurrencyKey, timeoutMs, cancelRequested, blocked, token: live };
 }
 
 function timeIn(arg: unknown): number {

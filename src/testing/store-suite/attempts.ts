@@ -36,8 +36,8 @@ export function attemptTests(context: Context): void {
     const { attempts } = context.store;
     await attempt(['ada', '::1', 'bob']);
     await attempt(['::1', 'eve']);
-    await attempts.settle({ forget: ['ada', 'unheard-of'], giveBack: ['::1', 'never'] });
-    await attempts.settle({ forget: [], giveBack: [] });
+    await attempts.settle({ clear: ['ada', 'unheard-of'], release: ['::1', 'never'] });
+    await attempts.settle({ clear: [], release: [] });
     const counts = (await attempt(['ada', '::1', 'bob', 'eve', 'never'])).map(({ count }) => count);
     expect(counts).toEqual([1, 2, 2, 2, 1]);
   });

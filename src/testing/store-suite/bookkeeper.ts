@@ -1,4 +1,4 @@
-import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import type { Account, Reservation } from '../../domain/account/account.ts';
 import {
   grant, open, reserve, setPlan, settle, shrink, unopened, type AccountChange,
 } from '../../domain/account/decide.ts';
@@ -13,7 +13,7 @@ import { order, orderKey, type OrderCommand, type OrderEvent, type OrderJob } fr
 /** A commit that changes nothing, to be spread under one that does. */
 export const nothing: Commit = {
   jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
-  events: [], outbox: [], history: [], grants: [], objects: [],
+  events: [], outbox: [], history: [], objects: [],
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
@@ -197,9 +197,7 @@ export class Bookkeeper {
     if (!changed) return account;
     this.#pending.accounts.push({ account, expectedVersion: 0 });
     this.#pending.ledger.push(...entries);
-    if (reservation === null) {
-      this.#pending.grants.push(...(entries as LedgerEntry[]));
-    } else {
+    if (reservation !== null) {
       this.reservations.set(reservation.jobId, reservation);
       this.#pending.reservations.push(reservation);
     }
@@ -210,7 +208,7 @@ export class Bookkeeper {
 function empty(): Mutable<Commit> {
   return {
     jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
-    events: [], outbox: [], history: [], grants: [], objects: [],
+    events: [], outbox: [], history: [], objects: [],
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NothingStored, type Commit, type LoadRequest } from '../../ports/store/commit.ts';
+import { CommitAborted, type Commit, type LoadRequest } from '../../ports/store/commit.ts';
 import type { Store } from '../../ports/store/store.ts';
 import {
   anyJob, bookkeeper, insert, newId, nothing, scopesOf, someone, stored, t0, update, type Context,
@@ -219,7 +219,7 @@ export function atomicityTests(context: Context): void {
       }));
     const [first, second, third] = await Promise.allSettled(all);
     expect([first, third]).toEqual(Array.from({ length: 2 }, () => ({ status: 'fulfilled', value: { ok: true } })));
-    expect(second).toMatchObject({ status: 'rejected', reason: expect.any(NothingStored) });
+    expect(second).toMatchObject({ status: 'rejected', reason: expect.any(CommitAborted) });
     await insert(store, after);
     const there = await Promise.all([before, beside, after, companion, bad].map(({ id }) => store.jobs.get(id)));
     expect(there.map((job) => job?.id)).toEqual([before.id, beside.id, after.id, undefined, undefined]);

@@ -17,7 +17,6 @@ async function giveOne(store: Store, ids: readonly string[]): Promise<void> {
       ...nothing,
       accounts: changes.map(({ account, expectedVersion }) => ({ account, expectedVersion })),
       ledger: changes.flatMap(({ entries }) => entries),
-      grants: changes.flatMap(({ entries }) => entries),
     });
     if (result.ok) return;
   }

@@ -75,8 +75,8 @@ export class ErrandBook {
     this.command(jobId, { type: 'fail', token: this.tokenOf(jobId), ...told });
   }
 
-  giveBack(jobId: string): void {
-    this.command(jobId, { type: 'return', token: this.tokenOf(jobId) });
+  release(jobId: string): void {
+    this.command(jobId, { type: 'release', token: this.tokenOf(jobId) });
   }
 
   tokenOf(jobId: string): number {
@@ -108,8 +108,8 @@ export class ErrandBook {
       case 'offer-work':
         this.#work.push({ type: 'put', jobId, jobType, kind, work: effect.work, now: this.now });
         return;
-      case 'call-off-work':
-        this.#work.push({ type: 'call-off', jobId });
+      case 'request-cancel':
+        this.#work.push({ type: 'request-cancel', jobId });
         return;
       case 'withdraw-work':
         this.#work.push({ type: 'remove', jobId });
@@ -172,9 +172,9 @@ export async function limit(
   await store.work.putType({ kind, name, limits: { ...noWorkLimits, ...limits }, defaults: null, updatedAt: t0 }, t0);
 }
 
-/** How many rows a type has at each place where it has any. */
+/** How many rows a type has at each stage where it has any. */
 export async function places(store: Store, type = 'import', kind = 'errand'): Promise<Record<string, number>> {
   const counts = await store.work.counts();
   const own = counts.filter((one) => one.kind === kind && one.type === type);
-  return Object.fromEntries(own.map(({ place, count }) => [place, count]));
+  return Object.fromEntries(own.map(({ stage, count }) => [stage, count]));
 }

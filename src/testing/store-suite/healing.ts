@@ -18,7 +18,7 @@ export function healingTests(context: Context): void {
       ...(await submitted(store, book, 1)), ...(await submitted(store, book, 1, { timeoutMs: 5_000 })),
     ];
     await claimed(store, book, { leaseMs: 60_000 });
-    await store.work.extend([{ jobId: bad, token: book.tokenOf(bad) }], { now: then, leaseMs: 10_000 });
+    await store.work.renew([{ jobId: bad, token: book.tokenOf(bad) }], { now: then, leaseMs: 10_000 });
     expect(await store.work.heal(t0 + 1)).toEqual({ leases: 2, pauses: 0, starts: 0 });
     expect(await store.work.heal(t0 + 1)).toEqual({ leases: 0, pauses: 0, starts: 0 });
     const lapsed = async (now: number): Promise<object[]> =>

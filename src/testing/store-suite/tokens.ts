@@ -149,11 +149,11 @@ export function retentionTests(context: Context): void {
       const loaded = await store.load({ jobs: [], accounts: [], reservations: [], records: [], idempotency: keys });
       return loaded.idempotency.map(({ key }) => key).toSorted();
     };
-    expect(await store.retention.forgetIdempotency(t0 - 400, 10)).toBe(0);
-    expect(await store.retention.forgetIdempotency(t0 - 199, 2)).toBe(2);
+    expect(await store.retention.purgeIdempotency(t0 - 400, 10)).toBe(0);
+    expect(await store.retention.purgeIdempotency(t0 - 199, 2)).toBe(2);
     expect(await left()).toEqual(['k100', 'k200']);
-    expect(await store.retention.forgetIdempotency(t0 - 199, 2)).toBe(1);
-    expect(await store.retention.forgetIdempotency(t0 - 199, 2)).toBe(0);
+    expect(await store.retention.purgeIdempotency(t0 - 199, 2)).toBe(1);
+    expect(await store.retention.purgeIdempotency(t0 - 199, 2)).toBe(0);
     expect(await left()).toEqual(['k100']);
   });
 
@@ -161,7 +161,7 @@ export function retentionTests(context: Context): void {
     const { store } = context;
     const record = { scope: 's', key: 'k', fingerprint: 'f', resourceId: 'first', createdAt: t0 };
     await stored(store, { idempotency: [record] });
-    await store.retention.forgetIdempotency(t0 + 1, 10);
+    await store.retention.purgeIdempotency(t0 + 1, 10);
     await stored(store, { idempotency: [{ ...record, resourceId: 'second' }] });
   });
 
@@ -174,8 +174,8 @@ export function retentionTests(context: Context): void {
     const pull = (now: number) => store.queue.pull('q', { now, limit: 10, leaseMs: 100, maxDeliveries: 5 });
     const { messages: pulled } = await pull(t0 + 1);
     await store.queue.acknowledge('q', pulled.slice(0, 1));
-    expect(await store.retention.forgetMessages(t0 + 101, 10)).toBe(0);
-    expect(await store.retention.forgetMessages(t0 + 86_400_000, 10)).toBe(1);
+    expect(await store.retention.purgeMessages(t0 + 101, 10)).toBe(0);
+    expect(await store.retention.purgeMessages(t0 + 86_400_000, 10)).toBe(1);
     await store.queue.put('q', messages);
     const again = await pull(t0 + 1_000);
     expect(again.messages.map(({ messageId }) => messageId).toSorted()).toEqual(['gone', 'held', 'waiting']);

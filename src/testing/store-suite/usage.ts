@@ -52,7 +52,7 @@ export function usageTests(context: Context): void {
     await store.retention.removeJobs([ended[0]!.id]);
     const left = bytes - bytesOfEnded(ended[0]!);
     expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 1, kept: 2, bytes: left });
-    await store.retention.forgetJobs('errand', t0 + 3_600_000, 100);
+    await store.retention.purgeJobs('errand', t0 + 3_600_000, 100);
     expect(await store.usage.of(ownerId, 'errand')).toEqual({ unfinished: 1, kept: 1, bytes: bytesOf(input) });
   });
 

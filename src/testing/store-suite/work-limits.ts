@@ -89,7 +89,7 @@ export function admissionTests(context: Context): void {
     expect((await store.work.admit(t0)).types).toEqual(['import']);
     expect(await claimed(store, book)).toEqual([second]);
     expect(await store.work.admit(t0 + 5_000)).toEqual({ types: [], waiting: true, nextAt: null });
-    book.giveBack(second);
+    book.release(second);
     await written(store, book);
     await store.work.admit(t0 + 5_000);
     expect(await claimed(store, book)).toEqual([first]);
@@ -133,7 +133,7 @@ export function admissionTests(context: Context): void {
     await submitted(store, book, 30);
     const stores = await handles(context);
     await Promise.all(Array.from({ length: 8 }, (_, i) => (stores[i % stores.length] as typeof store).work.admit(t0)));
-    expect(await places(store)).toEqual({ ready: 4, line: 26 });
+    expect(await places(store)).toEqual({ ready: 4, queued: 26 });
   });
 }
 
@@ -158,17 +158,17 @@ export function typeTests(context: Context): void {
     const orders = await offered(store, 'order', 3, 'k');
     const bare = await offered(store, 'order', 2, null);
     await store.work.admit(t0);
-    expect(await places(store)).toEqual({ line: 2, ready: 1 });
-    expect(await places(store, 'import', 'order')).toEqual({ line: 1, ready: 4 });
+    expect(await places(store)).toEqual({ queued: 2, ready: 1 });
+    expect(await places(store, 'import', 'order')).toEqual({ queued: 1, ready: 4 });
     expect(await claimedOf('errand')).toEqual(errands.slice(0, 1));
     expect(await claimedOf('order')).toEqual([...orders.slice(0, 2), ...bare].toSorted());
     expect(await claimedOf('reminder')).toEqual([]);
-    expect(await places(store)).toEqual({ leased: 1, line: 2 });
-    expect(await places(store, 'import', 'order')).toEqual({ leased: 4, line: 1 });
-    // The one begins a place anew, the other's are taken.
+    expect(await places(store)).toEqual({ leased: 1, queued: 2 });
+    expect(await places(store, 'import', 'order')).toEqual({ leased: 4, queued: 1 });
+    // The one begins a stage anew, the other's are taken.
     await stored(store, { work: orders.slice(0, 2).map((jobId) => ({ type: 'remove', jobId })) });
     await store.work.admit(t0 + 1_001);
-    expect(await places(store)).toEqual({ leased: 1, line: 2 });
+    expect(await places(store)).toEqual({ leased: 1, queued: 2 });
     expect(await claimedOf('order')).toEqual(orders.slice(2));
     await limit(store, {}, 'import', 'order');
     expect((await store.work.type('errand', 'import'))?.limits.maxRunning).toBe(1);
@@ -282,6 +282,6 @@ export function typeTests(context: Context): void {
     await submitted(store, book, 3, { runAt: t0 + 10 });
     await limit(store, { maxRunning: 1 });
     await store.work.admit(t0 + 10);
-    expect(await places(store)).toEqual({ ready: 1, line: 2 });
+    expect(await places(store)).toEqual({ ready: 1, queued: 2 });
   });
 }

@@ -33,7 +33,7 @@ export function rateTests(context: Context): void {
     await limit(store, { rate: { count: 2, windowMs: 1_000 } });
     await submitted(store, book, 6);
     await store.work.admit(t0);
-    expect(await places(store)).toEqual({ ready: 2, line: 4 });
+    expect(await places(store)).toEqual({ ready: 2, queued: 4 });
     // Whenever they begin, others may a window later, and not before.
     const { nextAt } = await store.work.admit(t0 + 700);
     expect(nextAt).toBeGreaterThan(t0 + 700);
@@ -41,7 +41,7 @@ export function rateTests(context: Context): void {
     expect(await claimed(store, book, { now: t0 + 5_000, limit: 1 })).toHaveLength(1);
     expect((await store.work.admit(t0 + 5_999)).types).toEqual([]);
     expect(await store.work.admit(t0 + 6_000)).toMatchObject({ types: ['import'] });
-    expect(await places(store)).toEqual({ ready: 2, line: 3, leased: 1 });
+    expect(await places(store)).toEqual({ ready: 2, queued: 3, leased: 1 });
   });
 
   it('may be set for each key by itself', async () => {

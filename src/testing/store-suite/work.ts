@@ -194,7 +194,7 @@ export function claimTests(context: Context): void {
   });
 }
 
-type Extended = Pick<LeaseState, 'leasedUntil' | 'calledOff'>;
+type Extended = Pick<LeaseState, 'leasedUntil' | 'cancelRequested'>;
 
 async function extended(
   work: WorkStore,
@@ -202,10 +202,10 @@ async function extended(
   token: number,
   options: { readonly now: number; readonly leaseMs: number },
 ): Promise<Extended> {
-  const [state] = await work.extend([{ jobId, token }], options);
+  const [state] = await work.renew([{ jobId, token }], options);
   expect(state).toMatchObject({ jobId, token });
-  const { leasedUntil, calledOff } = state as LeaseState;
-  return { leasedUntil, calledOff };
+  const { leasedUntil, cancelRequested } = state as LeaseState;
+  return { leasedUntil, cancelRequested };
 }
 
 export function leaseTests(context: Context): void {
@@ -217,11 +217,11 @@ export function leaseTests(context: Context): void {
     const asks = [
       { jobId: b, token: 2 }, { jobId: 'unknown', token: 2 }, { jobId: a, token: 3 }, { jobId: a, token: 2 },
     ];
-    const states = await work.extend(asks, { now: t0 + 1_000, leaseMs: 60_000 });
+    const states = await work.renew(asks, { now: t0 + 1_000, leaseMs: 60_000 });
     expect(states.map(({ jobId, token }) => ({ jobId, token }))).toEqual(asks);
     expect(states.map(({ leasedUntil }) => leasedUntil)).toEqual([t0 + 61_000, null, null, t0 + 61_000]);
-    expect(states.every(({ calledOff }) => !calledOff)).toBe(true);
-    expect(await work.extend([], { now: t0, leaseMs: 1 })).toEqual([]);
+    expect(states.every(({ cancelRequested }) => !cancelRequested)).toBe(true);
+    expect(await work.renew([], { now: t0, leaseMs: 1 })).toEqual([]);
   });
 
   it('of an attempt that is over are not live, whoever has the job now', async () => {
@@ -294,13 +294,13 @@ export function leaseTests(context: Context): void {
     book.command(id, { type: 'cancel' });
     await written(store, book);
     const options = { now: t0, leaseMs: 60_000 };
-    expect(await extended(store.work, id, 2, options)).toEqual({ leasedUntil: t0 + 60_000, calledOff: true });
-    expect(await extended(store.work, other, 2, options)).toEqual({ leasedUntil: t0 + 60_000, calledOff: false });
+    expect(await extended(store.work, id, 2, options)).toEqual({ leasedUntil: t0 + 60_000, cancelRequested: true });
+    expect(await extended(store.work, other, 2, options)).toEqual({ leasedUntil: t0 + 60_000, cancelRequested: false });
     book.complete(id);
     await written(store, book);
     book.command(id, { type: 'retry', waitsFor: [] });
     await written(store, book);
     await claimed(store, book);
-    expect(await extended(store.work, id, book.tokenOf(id), options)).toMatchObject({ calledOff: false });
+    expect(await extended(store.work, id, book.tokenOf(id), options)).toMatchObject({ cancelRequested: false });
   });
 }

@@ -66,7 +66,7 @@ describe('GET /api/v1/jobs/:id/events', () => {
     expect(await next()).toBe('ProgressReported');
     await user.delete(`/api/v1/jobs/${id}`);
     expect(await next()).toBe('CancelRequested');
-    await worker.report({ leaseId: lease?.leaseId, type: 'return' });
+    await worker.report({ leaseId: lease?.leaseId, type: 'release' });
     expect(await next()).toBe('TaskCanceled');
     expect(await events.next()).toMatchObject({ done: true });
   });

@@ -177,7 +177,7 @@ describe('DELETE /api/v1/jobs/:id', () => {
     const asked = await user.delete(`/api/v1/jobs/${id}`);
     expect(asked.body.data).toMatchObject({ status: 'processing', cancelRequested: true });
     expect((await user.delete(`/api/v1/jobs/${id}`)).status).toBe(200);
-    await worker.report({ leaseId, type: 'return' });
+    await worker.report({ leaseId, type: 'release' });
     expect(await show(user, id)).toMatchObject({ status: 'canceled', cancelReason: 'requested' });
   });
 

@@ -70,6 +70,8 @@ describe('every route', () => {
         headers: { ...credentials, ...headers, 'content-type': 'application/json' },
         ...(route.method === 'GET' ? {} : { body: JSON.stringify(sent) }),
       });
+      // A stream over all jobs has no end.
+      if (route.stream && response.ok) return response.body?.cancel();
       expect(response.status, await response.text()).toBeLessThan(500);
     };
     const answers: Promise<void>[] = [];

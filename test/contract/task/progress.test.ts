@@ -129,8 +129,8 @@ describe('GET /api/v1/stats', () => {
       { type, status: 'pending', count: 3 }, { type, status: 'canceled', count: 1 },
     ]));
     expect(ofType(work)).toHaveLength(3);
-    expect(ofType(work)).toEqual(expect.arrayContaining(['ready', 'later', 'blocked'].map((place) => (
-      { type, place, count: 1 }
+    expect(ofType(work)).toEqual(expect.arrayContaining(['ready', 'scheduled', 'blocked'].map((stage) => (
+      { type, stage, count: 1 }
     ))));
   });
 });

@@ -47,7 +47,7 @@ test('What a user has is listed by every spelling of its id', async () => {
   const { tokenId } = (await ask('POST', '/api/tokens', 'admin', { name: 'ci', userId: 'NORA' })).body.data;
   for (const asking of ['admin', token]) {
     expect((await ask('GET', '/api/v1/jobs?owner=nora', asking)).body.data.jobs).toMatchObject([{ id }]);
-    expect((await ask('GET', '/api/jobs?owner=noRA', asking)).body.data.jobs).toMatchObject([{ jobId: id }]);
+    expect((await ask('GET', '/api/jobs?owner=noRA', asking)).body.data.jobs).toMatchObject([{ id }]);
     expect((await ask('GET', '/api/v1/schedules?owner=NORA', asking)).body.data.schedules).toMatchObject([
       { scheduleId },
     ]);

@@ -122,13 +122,13 @@ describe('a worker', () => {
       { type: 'cost', microUsd: 5 },
       { type: 'log', lines: [{ at: '2026-11-22T09:30:00.000Z', level: 'info', message: 'late' }] },
       { type: 'fail', message: 'late' },
-      { type: 'return' },
+      { type: 'release' },
       { type: 'complete', result: 'late' },
     ];
     const { outcomes } = await say('report', { workerId: dead, reports: said.map((each) => ({ leaseId, ...each })) });
     expect(outcomes).toMatchObject(said.map(() => ({ ok: false, error: { code: 'lease_lost' } })));
     const { leases } = await say('heartbeat', { workerId: dead, leaseIds: [leaseId], leaseMs: 1_000 });
-    expect(leases).toEqual([{ leaseId, leasedUntil: null, calledOff: false }]);
+    expect(leases).toEqual([{ leaseId, leasedUntil: null, cancelRequested: false }]);
     open.resolve();
     expect(await ended(id, user.id)).toMatchObject({
       status: 'completed', result: 'alive', attempt: 2, processedItems: 0, costMicroUsd: 0,
@@ -289,7 +289,7 @@ describe('the workers’ routes', () => {
     const headers = { authorization: `Bearer ${body.data.key}` };
     for (const [path, sent] of [
       ['take', good],
-      ['report', { workerId: 'w', reports: [{ leaseId: 'a.1', type: 'return' }] }],
+      ['report', { workerId: 'w', reports: [{ leaseId: 'a.1', type: 'release' }] }],
       ['heartbeat', { workerId: 'w', leaseIds: [] }],
     ] as const) {
       const url = `${target.workerUrl}/api/v1/workers/${path}`;
@@ -327,11 +327,11 @@ describe('the workers’ routes', () => {
       workerId: 'w',
       reports: [
         { leaseId: a, type: 'progress', processed: 1 },
-        { leaseId: 'nonsense', type: 'return' },
+        { leaseId: 'nonsense', type: 'release' },
         { leaseId: b, type: 'complete', result: 'z'.repeat(256 * 1024) },
         { leaseId: a, type: 'complete', result: { fine: true } },
         { leaseId: a, type: 'complete', result: { fine: true } },
-        { leaseId: c, type: 'return' },
+        { leaseId: c, type: 'release' },
       ],
     });
     expect(outcomes.map(({ ok, status, error }: any) => (ok ? status : error.code))).toEqual([
@@ -349,7 +349,7 @@ describe('the workers’ routes', () => {
       { leaseId, type: 'error', number: 2, message: 'once' },
       { leaseId, type: 'progress', number: 3, processed: 2, total: 4 },
     ];
-    const all = reports.map(() => ({ ok: true, status: 'processing', calledOff: false }));
+    const all = reports.map(() => ({ ok: true, status: 'processing', cancelRequested: false }));
     expect((await say('report', { workerId: 'w', reports })).outcomes).toEqual(all);
     const more = [...reports, { leaseId, type: 'cost', number: 4, microUsd: 30 }];
     expect((await say('report', { workerId: 'w', reports: more })).outcomes).toEqual([...all, all[0]]);

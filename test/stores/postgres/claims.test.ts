@@ -122,7 +122,7 @@ describe('two servers that claim, complete and cancel the same jobs', () => {
       while (!isOver()) {
         const claimed = await store.work.claim(asked({ types, limit: 7, workerId }));
         for (const { job } of claimed) running.begin(job.type, job.id);
-        await store.work.extend(
+        await store.work.renew(
           claimed.map(({ job }) => ({ jobId: job.id, token: job.lease?.token ?? 0 })), { now, leaseMs: 60_000 },
         );
         await Promise.all(

@@ -103,7 +103,7 @@ describe('migrations', () => {
 
   it('are looked for by a check', async () => {
     const store = await open(database.url);
-    await database.run("INSERT INTO schema_migrations VALUES (1000, 'later', 0)");
+    await database.run("INSERT INTO schema_migrations VALUES (1000, 'scheduled', 0)");
     await expect(store.check()).rejects.toThrow('written by a newer Waybill');
     await database.run('DELETE FROM schema_migrations WHERE version IN (12, 1000)');
     await expect(store.check()).rejects.toThrow('is without webhooks, which this Waybill needs: migrate it');

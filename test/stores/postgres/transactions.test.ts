@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WritePath } from '../../../src/application/write-path/write-path.ts';
 import { balancesOf } from '../../../src/domain/account/ledger.ts';
-import { NothingStored, type Commit } from '../../../src/ports/store/commit.ts';
+import { CommitAborted, type Commit } from '../../../src/ports/store/commit.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
 import { createFakeClock } from '../../../src/testing/fake-clock.ts';
 import { Bookkeeper, newId } from '../../../src/testing/store-suite/bookkeeper.ts';
@@ -70,7 +70,7 @@ describe('a commit', () => {
     await stranger.run(touch, [b]);
     const committing = store.commit(change).catch((error: unknown) => error);
     await database.run('SELECT pg_terminate_backend($1)', [await untilBlocked(database)]);
-    expect(await committing).toBeInstanceOf(NothingStored);
+    expect(await committing).toBeInstanceOf(CommitAborted);
     await stranger.run('ROLLBACK');
     expect(await store.accounts.get(a)).toMatchObject({ available: 10 });
     expect(await store.commit(change)).toEqual({ ok: true });
@@ -80,7 +80,7 @@ describe('a commit', () => {
     const { a, change } = await twoAccounts();
     const [first] = change.ledger;
     const twice = { ...change, ledger: [...change.ledger, ...(first === undefined ? [] : [first])] };
-    await expect(store.commit(twice)).rejects.toThrow(NothingStored);
+    await expect(store.commit(twice)).rejects.toThrow(CommitAborted);
     await expect(store.commit(twice)).rejects.toThrow(/ledger_pkey/);
     expect(await store.accounts.get(a)).toMatchObject({ available: 10 });
   });
@@ -102,7 +102,7 @@ describe('a line that breaks', () => {
       line.cutNext(when);
       const failed = await far.commit(change).catch((error: unknown) => error);
       expect(failed).toBeInstanceOf(Error);
-      expect(failed).not.toBeInstanceOf(NothingStored);
+      expect(failed).not.toBeInstanceOf(CommitAborted);
       expect(String(failed)).toContain('connection to PostgreSQL was lost');
       expect(await far.accounts.get(a)).toMatchObject({ available });
     },

@@ -60,14 +60,13 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   const claimed = await store.outbox.claim({ now, leaseMs: 1, limit: 10 });
   await store.outbox.retry(claimed[0]?.id ?? 0, now, 'e');
   await store.outbox.done(claimed.map(({ id }) => id));
-  await store.outbox.nextDueAt();
   await store.queue.put('q', [{ messageId: 'm', jobId: ended, availableAt: now }]);
   const { messages } = await store.queue.pull('q', { now, limit: 1, leaseMs: 1, maxDeliveries: 3 });
   for (const message of messages) await store.queue.extend('q', message, { now, leaseMs: 1 });
   await store.queue.acknowledge('q', messages);
   await store.queue.depth('q', now);
-  await store.retention.forgetIdempotency(now, 10);
-  await store.retention.forgetMessages(now, 10);
+  await store.retention.purgeIdempotency(now, 10);
+  await store.retention.purgeMessages(now, 10);
   await usePeopleAndWebhooks(store);
   await useWork(store);
 }
@@ -89,7 +88,7 @@ async function useWork(store: Store): Promise<void> {
     await every();
   }
   const running = [...book.jobs.values()].find(({ lease }) => lease !== null)?.id ?? '';
-  await store.work.extend([{ jobId: running, token: 2 }], { now: t0, leaseMs: 1 });
+  await store.work.renew([{ jobId: running, token: 2 }], { now: t0, leaseMs: 1 });
   await store.work.lapsed(t0, 10);
   await store.work.counts();
   await store.workers.note([{ id: 'w', types: ['import'] }], t0);
@@ -100,7 +99,7 @@ async function useWork(store: Store): Promise<void> {
   await written(store, book);
   book.complete(running);
   await written(store, book);
-  await store.retention.forgetJobs('errand', t0 + 1, 10);
+  await store.retention.purgeJobs('errand', t0 + 1, 10);
   await store.retention.removeJobs([running]);
 }
 
@@ -114,7 +113,7 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
   await users.addNetwork('ada', 'network', { now, most: 1 });
   await users.knowsNetwork('ada', 'network', now);
   await attempts.count(['ada'], { now, windowMs: 1 });
-  await attempts.settle({ forget: ['ada'], giveBack: ['::1'] });
+  await attempts.settle({ clear: ['ada'], release: ['::1'] });
   const token = {
     id: 'key', hash: 'h', userId: 'ada', roles: [], name: 'n', madeWith: [], createdAt: now, expiresAt: null,
     revokedAt: null,
@@ -151,7 +150,7 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
   await webhooks.disabled('user-1');
   const secret = { ownerId: 'user-1', secret: 'whsec_', createdAt: now, expiresAt: null };
   await webhooks.addSecret(secret, { now, othersUntil: now, onlyFirst: false });
-  await store.retention.forgetDeliveries(now, 10);
+  await store.retention.purgeDeliveries(now, 10);
   await logs.append({ jobId: 'job', token: 1 }, [], 10);
   await logs.read('job', { after: 0, limit: 10 });
 }
@@ -190,10 +189,10 @@ describe('statements', () => {
   });
 
   it.each([
-    ['claims', /^SELECT job_id, priority, type.* place = 'ready'/s, 'work_ready (type=? AND kind=?)'],
-    ['work that is due', /^SELECT .* place = 'later' AND due_at <= \?/s, 'work_later (due_at<?)'],
+    ['claims', /^SELECT job_id, priority, type.* stage = 'ready'/s, 'work_ready (type=? AND kind=?)'],
+    ['work that is due', /^SELECT .* stage = 'scheduled' AND due_at <= \?/s, 'work_later (due_at<?)'],
     [
-      'the next of a key', /^SELECT .* place = 'line' .* concurrency_key = \?/s,
+      'the next of a key', /^SELECT .* stage = 'queued' .* concurrency_key = \?/s,
       'work_line (type=? AND concurrency_key=?)',
     ],
     [

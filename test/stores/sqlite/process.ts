@@ -34,7 +34,7 @@ async function give(to: Store, id: string, credits: number): Promise<void> {
     const account = { ...granted.value.account, version: before.version + 1 };
     const ledger = [...opened.entries, ...granted.value.entries];
     const accounts = [{ account, expectedVersion: before.version }];
-    const result = await to.commit({ ...nothing, accounts, ledger, grants: ledger });
+    const result = await to.commit({ ...nothing, accounts, ledger });
     if (result.ok) given += 1;
   }
 }

@@ -46,7 +46,7 @@ export interface TaskPage {
 export interface TaskStats {
   readonly jobs: readonly { readonly type: string; readonly status: string; readonly count: number }[];
   /** Open ones by what they wait for; see `WorkStore`. */
-  readonly work: readonly { readonly type: string; readonly place: string; readonly count: number }[];
+  readonly work: readonly { readonly type: string; readonly stage: string; readonly count: number }[];
   /** Types of which tasks are ready, and that no worker asks for. */
   readonly unasked: readonly Omit<UnaskedType, 'kind'>[];
 }

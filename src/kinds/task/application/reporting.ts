@@ -18,7 +18,7 @@ export type WorkReport = { readonly leaseId: string } & (
       readonly retry: boolean;
       readonly retryAfterMs: number | null;
     })
-  | { readonly type: 'return' }
+  | { readonly type: 'release' }
   | (Numbered & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
   | (Numbered & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
   | (Numbered & { readonly type: 'cost'; readonly microUsd: number })
@@ -36,7 +36,7 @@ interface Numbered {
 export interface ReportOutcome {
   readonly status: string;
   /** The worker is to stop. */
-  readonly calledOff: boolean;
+  readonly cancelRequested: boolean;
 }
 
 /** The last one: the server failed over this very report, and has logged it. */
@@ -154,11 +154,11 @@ async function store(
 function isRepeated(job: Job<TaskFields>, { type }: WorkReport, token: number): boolean {
   if (job.lease !== null || job.fields.lastToken !== token) return false;
   if (type === 'complete') return job.state === 'completed' || job.state === 'canceled';
-  return (type === 'fail' || type === 'return') && job.state !== 'completed';
+  return (type === 'fail' || type === 'release') && job.state !== 'completed';
 }
 
 function outcomeOf(job: Job<TaskFields>): ReportOutcome {
-  return { status: job.state, calledOff: job.lease !== null && job.fields.cancelRequested };
+  return { status: job.state, cancelRequested: job.lease !== null && job.fields.cancelRequested };
 }
 
 function commandOf(report: Exclude<WorkReport, { type: 'log' }>, token: number, random: () => number): TaskCommand {
@@ -169,8 +169,8 @@ function commandOf(report: Exclude<WorkReport, { type: 'log' }>, token: number, 
       const { retry, retryAfterMs } = report;
       return { type: 'fail', token, ...errorFacts(report), retry, retryAfterMs, random: random() };
     }
-    case 'return':
-      return { type: 'return', token };
+    case 'release':
+      return { type: 'release', token };
     case 'progress':
       return { type: 'progress', token, ...numberOf(report), processed: report.processed, total: report.total };
     case 'error':

@@ -289,8 +289,8 @@ export const taskStats = defineRoute({
       .array(
         z.object({
           type: z.string(),
-          place: z
-            .enum(['blocked', 'later', 'line', 'ready', 'leased'])
+          stage: z
+            .enum(['blocked', 'scheduled', 'queued', 'ready', 'leased'])
             .describe(
               'What it waits for: other tasks, its time, a slot of its type’s limits, a worker; or a worker has it.',
             ),
@@ -308,7 +308,7 @@ export const taskStats = defineRoute({
         { type: 'import_voters', status: 'pending', count: 12 },
         { type: 'import_voters', status: 'completed', count: 48_210 },
       ],
-      work: [{ type: 'import_voters', place: 'ready', count: 12 }],
+      work: [{ type: 'import_voters', stage: 'ready', count: 12 }],
       unasked: [{ type: 'import_voters', waiting: 12 }],
     },
   },

@@ -63,7 +63,7 @@ const report = z
       retry: z.boolean().default(true).describe('False: it would fail again.'),
       retryAfterMs: count(workLimits.retryAfterMs).nullable().default(null).describe('Null: as its backoff says.'),
     }),
-    z.object({ leaseId, type: z.literal('return') }),
+    z.object({ leaseId, type: z.literal('release') }),
     z.object({ leaseId, type: z.literal('progress'), number, processed: size, total: size.nullable().default(null) }),
     z.object({
       leaseId,

@@ -19,7 +19,7 @@ const types = z
 const leaseMs = count(workLimits.leaseMs, workLimits.minLeaseMs)
   .default(10_000)
   .describe('Milliseconds from now until the task is given to another worker, unless the lease is renewed.');
-const calledOff = z.boolean().describe('Whether somebody canceled the task: stop, and report that it ended.');
+const cancelRequested = z.boolean().describe('Whether somebody canceled the task: stop, and report that it ended.');
 const size = count(Number.MAX_SAFE_INTEGER);
 const takenTask = z
   .object({
@@ -107,7 +107,7 @@ export const reportTasks = defineRoute({
         z.object({
           ok: z.boolean(),
           status: z.string().exactOptional().describe('The task’s, after that.'),
-          calledOff: calledOff.exactOptional(),
+          cancelRequested: cancelRequested.exactOptional(),
           error: z.object({ code: z.enum(errorCodes), message: z.string() }).exactOptional(),
         }),
       )
@@ -124,7 +124,7 @@ export const reportTasks = defineRoute({
     },
     answer: {
       outcomes: [
-        { ok: true, status: 'processing', calledOff: false },
+        { ok: true, status: 'processing', cancelRequested: false },
         {
           ok: false,
           error: { code: 'lease_lost', message: 'The lease is not the live one: another worker has the job.' },
@@ -158,7 +158,7 @@ export const heartbeatTasks = defineRoute({
         z.object({
           leaseId,
           leasedUntil: time.nullable().describe('Null: the lease is lost, and another worker may have the task.'),
-          calledOff,
+          cancelRequested,
         }),
       )
       .describe('In the order asked.'),
@@ -167,7 +167,7 @@ export const heartbeatTasks = defineRoute({
   lenient: true,
   example: {
     body: { workerId: worker, leaseIds: [lease], leaseMs: 10_000, types: ['import_voters'] },
-    answer: { leases: [{ leaseId: lease, leasedUntil: '2026-11-22T09:30:17.000Z', calledOff: false }] },
+    answer: { leases: [{ leaseId: lease, leasedUntil: '2026-11-22T09:30:17.000Z', cancelRequested: false }] },
   },
 });
 

@@ -81,8 +81,8 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
       return ok(complete(job, command));
     case 'fail':
       return ok(fail(job, command, now));
-    case 'return':
-      return ok(giveBack(job, command, now));
+    case 'release':
+      return ok(release(job, command, now));
   }
 }
 
@@ -110,7 +110,7 @@ function cancel(job: Task): Decided {
   if (isEnded(job)) return hasEnded(job, 'canceled');
   if (job.state === 'pending') return ok(end(job, { type: 'TaskCanceled', state: 'canceled', reason: 'requested' }));
   if (job.fields.cancelRequested) return ok(nothing);
-  return ok({ events: [{ type: 'CancelRequested' }], effects: [{ type: 'call-off-work' }] });
+  return ok({ events: [{ type: 'CancelRequested' }], effects: [{ type: 'request-cancel' }] });
 }
 
 function retry(job: Task, { waitsFor }: Command<'retry'>, now: number): Decided {
@@ -155,7 +155,7 @@ function complete(job: Task, { token, result }: Command<'complete'>): Decision<T
   return end(job, { type: 'TaskCompleted', state: 'completed', result, token });
 }
 
-/** A job that was called off, and whose handler has stopped, or is not heard of. */
+/** A job whose cancel was requested, and whose handler has stopped, or is not heard of. */
 function stopped(job: Task, token: number | null): Decision<TaskEvent> {
   return end(job, { type: 'TaskCanceled', state: 'canceled', reason: 'requested', ...saidBy(token) });
 }
@@ -201,10 +201,10 @@ function attemptFailed(job: Task, { facts, token, again, pauseMs }: Failure, now
   };
 }
 
-function giveBack(job: Task, { token }: Fenced, now: number): Decision<TaskEvent> {
+function release(job: Task, { token }: Fenced, now: number): Decision<TaskEvent> {
   if (job.fields.cancelRequested) return stopped(job, token);
   return {
-    events: [{ type: 'TaskReturned', state: 'pending', attempt: job.attempt - 1, token }],
+    events: [{ type: 'TaskReleased', state: 'pending', attempt: job.attempt - 1, token }],
     effects: [{ type: 'offer-work', work: workOf(inputOf(job), now) }],
   };
 }

@@ -63,7 +63,7 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
       // The next attempt begins from the start.
       return { fields: { ...fields, ...by(event), errorLog: withError(fields, error), runAt, processedItems: 0 } };
     }
-    case 'TaskReturned':
+    case 'TaskReleased':
       return { fields: { ...fields, ...by(event), processedItems: 0 } };
     case 'TaskCompleted':
       return { fields: { ...fields, ...by(event), result: event.result, dependents: [] } };

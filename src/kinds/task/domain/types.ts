@@ -110,7 +110,7 @@ export type TaskCommand =
       readonly random: number;
     })
   /** The worker gives it back, not begun or cut short. */
-  | (Fenced & { readonly type: 'return' });
+  | (Fenced & { readonly type: 'release' });
 
 /** How an attempt ended; the token is there when its worker said so. */
 interface AttemptEnd extends JobEvent {
@@ -150,7 +150,7 @@ export type TaskEvent =
       readonly error: ErrorEntry;
       readonly runAt: number;
     })
-  | (AttemptEnd & { readonly type: 'TaskReturned'; readonly state: 'pending'; readonly attempt: number })
+  | (AttemptEnd & { readonly type: 'TaskReleased'; readonly state: 'pending'; readonly attempt: number })
   | (AttemptEnd & { readonly type: 'TaskCompleted'; readonly state: 'completed'; readonly result: unknown })
   | (AttemptEnd & { readonly type: 'TaskFailed'; readonly state: 'failed'; readonly error: ErrorEntry })
   | (AttemptEnd & { readonly type: 'TaskCanceled'; readonly state: 'canceled'; readonly reason: string })

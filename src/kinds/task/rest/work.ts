@@ -21,7 +21,7 @@ export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes>
         : waits.during(body.workerId, gone, (ended) => work.take({ ...body, types, signal: ended })));
       // Nobody hears the answer: others are not to wait until the leases have run out.
       if (taken.ok && gone?.aborted) {
-        await work.report(body.workerId, taken.value.map(({ leaseId }) => ({ leaseId, type: 'return' })));
+        await work.report(body.workerId, taken.value.map(({ leaseId }) => ({ leaseId, type: 'release' })));
       }
       return answering(Promise.resolve(taken), (tasks) => ({ tasks: tasks.map(takenView), now: iso(work.now()) }));
     },
@@ -30,7 +30,7 @@ export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes>
     }),
     heartbeatTasks: async ({ body }) => {
       if (body.stopping) waits.end(body.workerId);
-      const leases = await work.extend(body);
+      const leases = await work.renew(body);
       return { ok: true, value: { leases: leases.map(leaseView) } };
     },
   };
@@ -82,9 +82,9 @@ export function takenView(
 export function leaseView(lease: {
   readonly leaseId: string;
   readonly leasedUntil: number | null;
-  readonly calledOff: boolean;
+  readonly cancelRequested: boolean;
 }): RouteAnswer<typeof heartbeatTasks>['leases'][number] {
-  return { leaseId: lease.leaseId, leasedUntil: isoOrNull(lease.leasedUntil), calledOff: lease.calledOff };
+  return { leaseId: lease.leaseId, leasedUntil: isoOrNull(lease.leasedUntil), cancelRequested: lease.cancelRequested };
 }
 
 /** Reads and stores each report by itself; how that went, in their order. */
@@ -109,7 +109,7 @@ function unreadable(fields: Readonly<Record<string, string>>): Outcome {
 }
 
 function outcomeView(result: ReportResult): Outcome {
-  if (result.ok) return { ok: true, status: result.value.status, calledOff: result.value.calledOff };
+  if (result.ok) return { ok: true, status: result.value.status, cancelRequested: result.value.cancelRequested };
   const { code, message } = result.refusal ?? serverFault;
   return { ok: false, error: { code, message } };
 }

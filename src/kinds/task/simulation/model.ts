@@ -69,7 +69,7 @@ function heard(events: readonly RecordedEvent[]): { readonly said: unknown; read
 function attemptsOf(events: readonly RecordedEvent[]): number {
   return events.reduce((count, { body }) => {
     if (body.type === 'TaskRetried') return 0;
-    return count + (body.type === 'TaskStarted' ? 1 : body.type === 'TaskReturned' ? -1 : 0);
+    return count + (body.type === 'TaskStarted' ? 1 : body.type === 'TaskReleased' ? -1 : 0);
   }, 0);
 }
 
@@ -90,8 +90,8 @@ const leased: Leased = {
   offer: (job) => {
     const { fields, input } = job as unknown as TaskJob;
     const { priority, concurrencyKey, timeoutMs } = input;
-    const { runAt: notBefore, waitsFor, cancelRequested: calledOff } = fields;
-    return { blocked: waitsFor.length > 0, priority, concurrencyKey, timeoutMs, notBefore, calledOff };
+    const { runAt: notBefore, waitsFor, cancelRequested: cancelRequested } = fields;
+    return { blocked: waitsFor.length > 0, priority, concurrencyKey, timeoutMs, notBefore, cancelRequested };
   },
   keyOf: ({ ownerId, type, input }) => {
     const { dedupeKey } = input as TaskInput;

@@ -1,5 +1,5 @@
 import { tasksAt } from './server.ts';
-import type { ExtendedLease, TakenJob } from '../../../application/work/dispatch.ts';
+import type { RenewedLease, TakenJob } from '../../../application/work/dispatch.ts';
 import type { ReportOutcome, WorkReport } from '../application/reporting.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskJob } from '../domain/types.ts';
@@ -68,7 +68,7 @@ function anyReport({ leaseId, token }: Held, random: SeededRandom): WorkReport {
     { leaseId, type: 'complete', result: token },
     { leaseId, type: 'complete', result: token },
     { leaseId, type: 'fail', message, retry: random.chance(0.8), retryAfterMs: random.pick([null, 0, 5_000]) },
-    { leaseId, type: 'return' },
+    { leaseId, type: 'release' },
     { leaseId, type: 'progress', processed: token, total: 100 },
     { leaseId, type: 'error', item: null, message },
     { leaseId, type: 'cost', microUsd: token },
@@ -77,7 +77,7 @@ function anyReport({ leaseId, token }: Held, random: SeededRandom): WorkReport {
   return random.pick(reports);
 }
 
-const ending = ['complete', 'fail', 'return'];
+const ending = ['complete', 'fail', 'release'];
 
 export function reportingTask(crew: Crew): Act {
   return (_scene, random) => {
@@ -90,7 +90,7 @@ export function reportingTask(crew: Crew): Act {
       send: async (server) => {
         const [result] = await tasksAt(server).work.report(held.workerId, [report]);
         if (result?.ok === false && result.refusal === null) throw result.fault;
-        return result ?? ok({ status: '', calledOff: false });
+        return result ?? ok({ status: '', cancelRequested: false });
       },
       judge: (result: Result<ReportOutcome>, asked, evidence) => judgeReport(held, report, result, asked, evidence),
       judgeUnknown: () => null,
@@ -128,8 +128,8 @@ export function extending(crew: Crew): Act {
       label: `beat ${held.leaseId}`,
       userId: held.workerId,
       send: async (server) =>
-        ok(await tasksAt(server).work.extend({ workerId: held.workerId, leaseIds: [held.leaseId], leaseMs })),
-      judge: (result: Result<readonly ExtendedLease[]>, asked, evidence) => {
+        ok(await tasksAt(server).work.renew({ workerId: held.workerId, leaseIds: [held.leaseId], leaseMs })),
+      judge: (result: Result<readonly RenewedLease[]>, asked, evidence) => {
         const [state] = result.ok ? result.value : [];
         if (state === undefined) return 'unanswered';
         const tasks = taskDuring(evidence, held.jobId, asked);
@@ -140,11 +140,12 @@ export function extending(crew: Crew): Act {
           return isTimed || wasLost ? null : `${held.leaseId} was live at every moment`;
         }
         if (!wasLive) return `${held.leaseId} is prolonged, though it was at no moment live`;
-        const asSaid = tasks.some((task) => isLive(task, held) && task?.fields.cancelRequested === state.calledOff);
+        const { cancelRequested } = state;
+        const asSaid = tasks.some((task) => isLive(task, held) && task?.fields.cancelRequested === cancelRequested);
         return asSaid ? null : `told ${shown(state)}, which was so at no moment`;
       },
       judgeUnknown: () => null,
-    } satisfies Ask<readonly ExtendedLease[]> as Ask;
+    } satisfies Ask<readonly RenewedLease[]> as Ask;
   };
 }
 

@@ -42,7 +42,7 @@ async function tryOnce(held: Held, handler: Handler, context: TaskContext): Prom
   try {
     result = await run(held, handler, context);
   } catch (thrown) {
-    if (held.reason instanceof ShutdownError) return { report: { leaseId, type: 'return' }, bytes: 100 };
+    if (held.reason instanceof ShutdownError) return { report: { leaseId, type: 'release' }, bytes: 100 };
     const failure = thrownOf(thrown);
     const report = failed(leaseId, thrown, failure);
     const bytes = 300 + failure.message.length + (failure.stack?.length ?? 0);

@@ -21,7 +21,7 @@ export interface HeartOptions {
   readonly logger: WorkerLogger;
   readonly held: () => Iterable<Held>;
   readonly onLost: (held: Held, reason: LeaseLostError) => void;
-  readonly onCalledOff: (held: Held) => void;
+  readonly onCancelRequested: (held: Held) => void;
   readonly onLockedOut: (trouble: RequestError) => void;
   /** Called at every beat. */
   readonly onBeat: () => void;
@@ -43,7 +43,7 @@ export async function keepBeating(options: HeartOptions, signal: AbortSignal): P
 
 /** Whether the server has answered. */
 async function beat(options: HeartOptions, timeLimitMs: number, signal: AbortSignal): Promise<boolean> {
-  const { transport, workerId, leaseMs, types, logger, held, onLost, onCalledOff, onLockedOut } = options;
+  const { transport, workerId, leaseMs, types, logger, held, onLost, onCancelRequested, onLockedOut } = options;
   const all = [...held()].filter(({ isLost }) => !isLost);
   for (let from = 0; from < all.length; from += leasesAtOnce) {
     const some = all.slice(from, from + leasesAtOnce);
@@ -60,7 +60,7 @@ async function beat(options: HeartOptions, timeLimitMs: number, signal: AbortSig
           onLost(one, new LeaseLostError('The lease is lost: another worker may have the task.'));
         } else {
           one.goodUntil = asked + leaseMs;
-          if (lease.calledOff) onCalledOff(one);
+          if (lease.cancelRequested) onCancelRequested(one);
         }
       }
     } catch (error) {

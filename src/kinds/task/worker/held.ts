@@ -4,7 +4,7 @@ import { Notes } from './notes.ts';
 import type { Report, TakenJob } from './transport.ts';
 
 /** What is said of a task at its end. */
-export type Ending = Extract<Report, { readonly type: 'complete' | 'fail' | 'return' }>;
+export type Ending = Extract<Report, { readonly type: 'complete' | 'fail' | 'release' }>;
 
 /** A task that this worker has, from when it is taken until the server has heard how it ended. */
 export class Held {

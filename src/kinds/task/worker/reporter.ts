@@ -35,7 +35,7 @@ export interface ReporterOptions {
   /** The server has heard how it ended, or wants to hear nothing of it any more. */
   readonly onSettled: (held: Held, outcome: 'stored' | 'lost' | 'dropped', status: string | null) => void;
   readonly onLost: (held: Held, reason: LeaseLostError) => void;
-  readonly onCalledOff: (held: Held) => void;
+  readonly onCancelRequested: (held: Held) => void;
   /** The worker is not allowed to report. */
   readonly onLockedOut: (trouble: RequestError) => void;
 }
@@ -291,7 +291,7 @@ export class Reporter {
     if (outcome === undefined) return false;
     if (outcome.ok) {
       if (isEnding) this.#settle(held, 'stored', outcome.status ?? null);
-      else if (outcome.calledOff === true) this.#options.onCalledOff(held);
+      else if (outcome.cancelRequested === true) this.#options.onCancelRequested(held);
       return false;
     }
     const { code = 'internal', message = '' } = outcome.error ?? {};
@@ -315,7 +315,7 @@ export class Reporter {
   #refused({ held, report, isEnding }: Entry, why: string): void {
     this.#options.logger.error('a report was refused', { ...named(held), report: report.type, why });
     if (!isEnding) return;
-    if (report.type === 'return' || this.#plain.has(held)) return this.#settle(held, 'dropped', null);
+    if (report.type === 'release' || this.#plain.has(held)) return this.#settle(held, 'dropped', null);
     const what = report.type === 'complete' ? 'the result' : 'how the attempt failed';
     const message = shortened(`The server did not take ${what}: ${why}`, 2_000);
     const retry = report.type === 'fail' && report.retry !== false;

@@ -70,16 +70,16 @@ export class TaskWorker {
     this.#settings = settings;
     this.#pace = new Pace(concurrency, prefetch);
     const onLost = (held: Held, reason: LeaseLostError): void => this.#lose(held, reason);
-    const onCalledOff = (held: Held): void => this.#callOff(held);
+    const onCancelRequested = (held: Held): void => this.#requestCancel(held);
     const onLockedOut = (trouble: RequestError): void => this.#fail(trouble);
     this.#reporter = new Reporter({
-      transport, workerId, leaseMs, logger, onLost, onCalledOff, onLockedOut,
+      transport, workerId, leaseMs, logger, onLost, onCancelRequested, onLockedOut,
       onSettled: (held, outcome, status) => this.#settle(held, outcome, status),
     });
     const held = (): Iterable<Held> => this.#held.values();
     const onBeat = (): void => this.#returnTheStuck();
     const types = (): readonly string[] => (this.#stopping.signal.aborted ? [] : settings.types);
-    const heart = { transport, workerId, leaseMs, types, logger, held, onLost, onCalledOff, onLockedOut, onBeat };
+    const heart = { transport, workerId, leaseMs, types, logger, held, onLost, onCancelRequested, onLockedOut, onBeat };
     const forget = settings.catchStray ? catchStray(logger) : () => {};
     // Whoever does not ask is told by `onError` and the log.
     this.#done.promise.then(forget, forget);
@@ -219,8 +219,8 @@ export class TaskWorker {
     this.#counts.lost += 1;
   }
 
-  #callOff(held: Held): void {
-    if (this.#waiting.delete(held)) this.#end(held, { leaseId: held.leaseId, type: 'return' });
+  #requestCancel(held: Held): void {
+    if (this.#waiting.delete(held)) this.#end(held, { leaseId: held.leaseId, type: 'release' });
     else held.abort(new CanceledError('The task was canceled.'));
   }
 
@@ -229,7 +229,7 @@ export class TaskWorker {
     const message = 'The attempt took longer than its time.';
     // Never begun, say: that is not the attempt's fault.
     if (this.#waiting.delete(held) || !held.begun || this.#settings.runner.mayBeInnocent(held)) {
-      this.#end(held, { leaseId, type: 'return' });
+      this.#end(held, { leaseId, type: 'release' });
       return held.abort(new TimeoutError(message));
     }
     held.abort(new TimeoutError(message));
@@ -244,12 +244,12 @@ export class TaskWorker {
     for (const held of this.#waiting) {
       if (now - held.takenAt < leaseMs || !this.#pace.stuckFor(now - held.takenAt)) break;
       this.#waiting.delete(held);
-      this.#end(held, { leaseId: held.leaseId, type: 'return' });
+      this.#end(held, { leaseId: held.leaseId, type: 'release' });
     }
   }
 
   #returnWaiting(): void {
-    for (const held of this.#waiting) this.#end(held, { leaseId: held.leaseId, type: 'return' });
+    for (const held of this.#waiting) this.#end(held, { leaseId: held.leaseId, type: 'release' });
     this.#waiting.clear();
   }
 
@@ -264,7 +264,7 @@ export class TaskWorker {
     if (this.#failure === null) await this.#runningEnds(shutdownMs);
     for (const held of this.#running) held.abort(new ShutdownError('The worker stops.'));
     await this.#runningEnds(graceMs);
-    for (const held of this.#running) this.#end(held, { leaseId: held.leaseId, type: 'return' });
+    for (const held of this.#running) this.#end(held, { leaseId: held.leaseId, type: 'release' });
     if (this.#failure === null) await this.#reporter.finish(Math.min(lastWordsMs, Math.max(leaseMs, graceMs)));
     else this.#reporter.close();
     this.#heart.abort();

@@ -49,7 +49,7 @@ export class Assignment {
   }
 
   /** As if it had not been taken. */
-  giveBack(why?: string): void {
+  release(why?: string): void {
     if (why !== undefined && !this.held.isOver) this.held.notes.line('warn', why);
     this.#end({ report: this.#return(), bytes: 100 });
   }
@@ -60,7 +60,7 @@ export class Assignment {
   }
 
   #return(): Ending {
-    return { leaseId: this.held.leaseId, type: 'return' };
+    return { leaseId: this.held.leaseId, type: 'release' };
   }
 
   #end(attempted: Attempted): void {

@@ -90,7 +90,7 @@ export class HandlerProcesses implements Runner {
   async #runShared(held: Held, assignment: Assignment): Promise<void> {
     while (!this.#shared.isUp && !this.#stopping && isWanted(held)) await untilWokenOrStopped(held, this.#waiting);
     this.#inShared.set(held.leaseId, assignment);
-    if (!assignment.begin((message) => this.#shared.send(message))) assignment.giveBack();
+    if (!assignment.begin((message) => this.#shared.send(message))) assignment.release();
     await assignment.over;
     this.#inShared.delete(held.leaseId);
   }
@@ -100,14 +100,14 @@ export class HandlerProcesses implements Runner {
     const all = [...this.#inShared.values()];
     for (const { held } of all) this.#suspects.add(held.task.id);
     const note = `The process of the handlers ${why}, with ${all.length} tasks in it. This one runs again, by itself.`;
-    for (const assignment of all) assignment.giveBack(note);
+    for (const assignment of all) assignment.release(note);
   }
 
   async #runAlone(held: Held, assignment: Assignment): Promise<void> {
     while (this.#alone.size >= ownProcesses && !this.#stopping && isWanted(held)) {
       await untilWokenOrStopped(held, this.#queue);
     }
-    if (this.#stopping || !isWanted(held)) return assignment.giveBack();
+    if (this.#stopping || !isWanted(held)) return assignment.release();
     const fork = forkWatched<HandlersInit, ToHandlers, FromHandlers>({
       ...this.#options, name: `handlers: ${held.task.type}`, onMessage: (message) => this.#hear(message, assignment),
     });
@@ -115,7 +115,7 @@ export class HandlerProcesses implements Runner {
     const ready = await fork.ready.then(() => true, () => false);
     if (ready) await this.#in(fork, held, assignment);
     else await this.#neverBegun(fork, held);
-    assignment.giveBack();
+    assignment.release();
     await fork.stop(stopMs);
     this.#alone.delete(held.leaseId);
     wakeAll(this.#queue);

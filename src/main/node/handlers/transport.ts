@@ -13,7 +13,7 @@ export function createEmbeddedTransport(work: TaskDispatch): WorkTransport {
     // As over HTTP: what would not be let through there does not come in here either.
     report: async ({ workerId, reports }) => ({ outcomes: await storeReports(work, workerId, reports) }),
     async heartbeat({ leaseMs = 10_000, ...request }) {
-      return { leases: (await work.extend({ ...request, leaseMs })).map(leaseView) };
+      return { leases: (await work.renew({ ...request, leaseMs })).map(leaseView) };
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Ref } from './refs.ts';
  * What waits, in its order, to be taken in batches of which several may be under way. What names something that a batch
  * under way names too waits for that one, and so do those behind it that name it.
  */
-export class Line<T> {
+export class CommandQueue<T> {
   readonly #namesOf: (item: T) => readonly Ref[];
   readonly #bytesOf: (item: T) => number;
   readonly #busy = new Map<Ref, number>();
