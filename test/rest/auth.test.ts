@@ -222,3 +222,19 @@ it('lets what comes with one key go on in the order in which it came, however lo
   await Promise.all([0, 1, 2].map((at) => authenticate('Bearer wb_key').then(() => answered.push(at))));
   expect(answered).toEqual([0, 1, 2]);
 });
+
+it('fails by itself alone, also when it fails before its turn', async () => {
+  const looks = [async () => null, async () => Promise.reject(new Error('the store is away'))];
+  const authenticate = createAuthenticator({
+    jwtSecret: null,
+    devMode: false,
+    findApiKey: async () => {
+      const look = looks.shift();
+      if (looks.length === 1) await new Promise((resolve) => setTimeout(resolve, 20));
+      return look?.() ?? null;
+    },
+    clock: { now: () => now },
+  });
+  const [first, second] = await Promise.allSettled([authenticate('Bearer wb_key'), authenticate('Bearer wb_key')]);
+  expect([first.status, second.status]).toEqual(['fulfilled', 'rejected']);
+});

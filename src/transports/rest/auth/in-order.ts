@@ -7,6 +7,8 @@ export function inOrder<T>(authenticate: (header: string) => Promise<T>): (heade
   return (header) => {
     const before = last.get(header);
     const own = authenticate(header);
+    // It may fail before its turn has come, and is waited for then.
+    own.catch(ignore);
     const answered = before === undefined ? own : before.then(() => own);
     const over = answered.then(ignore, ignore);
     last.set(header, over);
