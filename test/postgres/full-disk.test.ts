@@ -6,6 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { request, type Answer } from '../contract/user.ts';
 import { startTestServer } from '../server/server.ts';
+import { makeFolder, runHere } from '../cli/program.ts';
 import { startEmbedded, type EmbeddedServer } from './embedded.ts';
 
 const account = { userId: 'root', password: 'correct horse battery' };
@@ -52,6 +53,14 @@ test('PostgreSQL without room for its tables is 503 for what is to be stored, un
   expect([refused.status, refused.body.error.code]).toEqual([503, 'unavailable']);
   expect(refused.body.error.details).toMatchObject({ reason: 'disk_full' });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  const sick = await until(async () => (await submit(), await health()), ({ status }) => status !== 200);
+  expect([sick.status, sick.body.data?.parts?.store ?? sick.body.error?.details?.parts?.store]).toMatchObject([
+    503, { status: 'unavailable', reason: 'disk_full' },
+  ]);
+  const folder = makeFolder();
+  const { stdout } = await runHere(['doctor', '--dev', '--port', '0', '--data', folder.path], { DATABASE_URL: url });
+  folder.remove();
+  expect(stdout).toMatch(/fail {2}store .*No space left on device/);
   expect((await ask('GET', `/api/v1/jobs/${first.body.data.id}`)).status).toBe(200);
   const login = await request(`${waybill.url}/api/v1/auth/login`, 'POST', account);
   if (login.status !== 200) {

@@ -133,7 +133,8 @@ test.for<Order['do']>(['echo', 'block'])('It ends by itself when its parent is k
   });
   onTestFinished(() => void parent.kill('SIGKILL'));
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
-  const pid = Number(line.toString());
+  // It says so again with each answer.
+  const pid = Number.parseInt(line.toString(), 10);
   expect(isThere(pid)).toBe(true);
   parent.kill('SIGKILL');
   await vi.waitFor(() => expect(isThere(pid)).toBe(false), 10_000);

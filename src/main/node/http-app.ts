@@ -17,6 +17,7 @@ import { createMetricsRoute } from './metrics-route.ts';
 import type { NodeObjects } from './objects.ts';
 import type { People } from './people.ts';
 import type { Platform } from './platform.ts';
+import type { StoreOutages } from './store-outages.ts';
 import { createIds, systemClock } from './world.ts';
 
 type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
@@ -38,6 +39,7 @@ export function createHttpApp(parts: {
   readonly clock: Clock;
   readonly objects: NodeObjects;
   readonly reserve?: DiskReserve;
+  readonly outages?: StoreOutages;
   readonly publicUrl: string;
   readonly logger: Logger;
 }): HttpApp {
@@ -103,13 +105,17 @@ function objectRoutes({ handle }: NodeObjects): RuntimeRoute[] {
 /** Anybody may ask for them, so that they look at each part once in this time, however many ask. */
 const freshMs = 1_000;
 
-function createChecks({ store, objects, reserve, people: { users } }: {
+function createChecks({ store, objects, reserve, outages, people: { users } }: {
   readonly store: Store;
   readonly objects: NodeObjects;
   readonly people: People;
   readonly reserve?: DiskReserve;
+  readonly outages?: StoreOutages;
 }) {
-  const checkStore = atMostEvery(freshMs, () => store.check());
+  const checkStore = atMostEvery(freshMs, async () => {
+    await store.check();
+    outages?.assertWritable();
+  });
   const checkObjects = atMostEvery(freshMs, () => objects.store.check());
   let draining = false;
   return {

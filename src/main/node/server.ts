@@ -79,9 +79,10 @@ export async function startServer(
     const people = createPeople(config, opened, clock, hasher);
     await makeAdmin(people.users, config, logger);
     const setupNote = await people.setupNote(url);
-    const app = createHttpApp({ config, platform, people, store: opened, clock, objects, reserve, publicUrl, logger });
-    if (config.http.metricsPort !== null) {
-      const port = config.http.metricsPort;
+    const checked = { store: opened, objects, reserve, outages };
+    const app = createHttpApp({ config, platform, people, clock, publicUrl, logger, ...checked });
+    const port = config.http.metricsPort;
+    if (port !== null) {
       metricsHttp = await listen({ host: config.host, port, flag: 'metrics-port', limits, logger });
       metricsHttp.serve(app.fetchMetrics);
     }
@@ -94,11 +95,7 @@ export async function startServer(
       },
     );
     platform.start();
-    const worker = config.workers.includes('images')
-      ? startServersImageWorker({
-          server: url, secret: config.callbackSecrets[0] ?? '', memoryBytes: config.limits.imageMemoryBytes, logger,
-        })
-      : null;
+    const worker = imageWorkerOf(config, url, logger);
     logger.info('listening', {
       url, publicUrl, store: opened.name, objects: objects.store.name, dev: config.dev,
       ...(metricsHttp && { metrics: `${metricsHttp.url}/metrics` }),
@@ -120,6 +117,17 @@ export async function startServer(
     await store?.close();
     throw error;
   }
+}
+
+/** Null when the server is not to restyle photos itself. */
+function imageWorkerOf(
+  { workers, callbackSecrets, limits }: Config,
+  server: string,
+  logger: Logger,
+): ReturnType<typeof startServersImageWorker> | null {
+  if (!workers.includes('images')) return null;
+  const [secret = ''] = callbackSecrets;
+  return startServersImageWorker({ server, secret, memoryBytes: limits.imageMemoryBytes, logger });
 }
 
 /** What handlers are not to read: who has it can say anything to this server. */

@@ -41,6 +41,14 @@ export class StoreOutages implements StoreWatch {
     this.#logger.info('the store works again', { reason: reasonOf(outage), seconds });
   }
 
+  /**
+   * Throws what writes run into now: a look of its own may find room for the little that it writes, where they do not.
+   */
+  assertWritable(): void {
+    const outage = this.#current?.outage;
+    if (outage instanceof StoreNotWritable) throw outage;
+  }
+
   /** During an outage asks the store again and again, so that its end is noticed though nobody else asks. */
   service(store: Pick<Store, 'check'>): Service {
     return createLoop({

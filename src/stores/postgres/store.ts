@@ -71,6 +71,19 @@ export async function takesReadsOnly(options: PostgresOptions): Promise<boolean>
   }
 }
 
+/**
+ * Writes some pages to where the database has its tables, and takes them away again. Throws when there is no room for
+ * them, and as `openPostgresStore`.
+ */
+export async function assertRoom(options: PostgresOptions): Promise<void> {
+  const database = openDatabase(toSettings({ ...options, poolSize: 1 }));
+  try {
+    await database.session(async (run) => void (await run(someRoom)));
+  } finally {
+    await database.close();
+  }
+}
+
 /** For whoever compares clocks. Throws as `openPostgresStore`. */
 export async function withClock<T>(options: PostgresOptions, use: (time: () => Promise<number>) => Promise<T>):
   Promise<T> {
@@ -132,6 +145,8 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
 }
 
 const clockTime = statement('clock_time', 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms');
+const someRoom =
+  'CREATE TEMP TABLE waybill_room ON COMMIT DROP AS SELECT repeat(md5(n::text), 60) FROM generate_series(1, 256) AS n';
 const touch = statement('store_check', 'UPDATE store_check SET writes = writes + 1');
 
 /** Tested with 15 and 18; what is used is there from 14 on, the oldest that PostgreSQL itself still mends. */

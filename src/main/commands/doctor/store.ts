@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { postgresOptions, databasePath, storePlace, type StoreConfig } from '../../node/store.ts';
-import { takesReadsOnly, withClock } from '../../../stores/postgres/store.ts';
+import { assertRoom, takesReadsOnly, withClock } from '../../../stores/postgres/store.ts';
 import { readFileSchema, readSchema, type SchemaState } from '../schema.ts';
 import { measureClock, skewToleratedMs } from '../../../services/store-clock.ts';
 import { fail, ok, reasonOf, warn, type Finding } from './finding.ts';
@@ -17,6 +17,7 @@ export async function checkStore(config: StoreConfig): Promise<Finding> {
     if (await takesReadsOnly(postgres)) {
       return fail('store', `${place} takes no writes: transaction_read_only is on`, 'Who made it so: ALTER DATABASE?');
     }
+    await assertRoom(postgres);
     return ok('store', `${place} answers, ${stateOf(schema)}`);
   } catch (error) {
     return fail('store', reasonOf(error), 'DATABASE_URL says where it is; the server starts once it can be reached.');
