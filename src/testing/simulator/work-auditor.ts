@@ -70,7 +70,7 @@ export class WorkAuditor {
     const before = this.#rows;
     this.#rows = this.#inside.work();
     if (name === 'work.claim') this.#checkClaim(args[0] as ClaimOptions, result as readonly ClaimedJob[], before);
-    if (name === 'work.extend') this.#followExtension(args[1] as { now: number }, result as readonly LeaseState[]);
+    if (name === 'work.renew') this.#followExtension(args[1] as { now: number }, result as readonly LeaseState[]);
     if (name === 'work.heal') this.#followHealing(args[0] as number);
     if (isCommit) this.#checkEnds(args[0] as Commit);
     this.#checkRows();
