@@ -18,8 +18,8 @@ test('What a task waits for is said of it: other tasks, its time, a worker for i
   const later = await server.submit('quick', { runAt: '2999-01-01T00:00:00Z' });
   await server.submit('long');
   await vi.waitFor(async () => {
-    const { work } = (await server.request('/api/v1/stats')) as { work: { type: string; place: string }[] };
-    expect(work).toContainEqual(expect.objectContaining({ type: 'long', place: 'leased' }));
+    const { work } = (await server.request('/api/v1/stats')) as { work: { type: string; stage: string }[] };
+    expect(work).toContainEqual(expect.objectContaining({ type: 'long', stage: 'leased' }));
   }, 10_000);
   const next = await server.submit('quick');
   expect((await server.get(unasked))['waitingFor']).toEqual({
