@@ -1,6 +1,7 @@
 import { createApplication, type Application } from '../../application/application.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { Events } from '../../application/events/events.ts';
+import { jobKindOf } from '../../application/jobs/job-kind.ts';
 import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import type { Refusal } from '../../domain/errors.ts';
@@ -79,7 +80,7 @@ export function createPlatform(parts: {
   const { deps } = engine;
   const outreach = createOutreach({
     deps, transport, version, submit: engine.applications.task.submitScheduled,
-    viewOf: (job) => runtimeOf(engine, job.kind).view(job),
+    viewOf: (job) => jobKindOf(engine.runtimes, job.kind).view(job),
   });
   const following = createEventFollowing(deps);
   const stopListening = store.wakeUps?.listen((topic) => engine.onWakeUp(topic));
@@ -136,12 +137,6 @@ function keptMs(ofKind: number | null | undefined, otherwise: number | null): nu
 }
 
 type KindEngine = Engine<typeof kindModules>;
-
-function runtimeOf({ runtimes, deps }: KindEngine, kind: string): NonNullable<ReturnType<typeof runtimes.get>> {
-  const runtime = runtimes.get(deps.kinds.of(kind).name);
-  if (runtime === undefined) throw new RangeError(`nothing runs the kind ${kind}`);
-  return runtime;
-}
 
 function objectPurger(engine: KindEngine, metrics: Pick<Metrics, 'observePurged'>): Service {
   const deps: Dependencies = engine.deps;
