@@ -1,11 +1,15 @@
-import { imageSetModule } from '../src/kinds/image-set/module.ts';
 import { createImageSetModel } from '../src/kinds/image-set/simulation/model.ts';
-import { taskModule } from '../src/kinds/task/module.ts';
 import { createTaskModel } from '../src/kinds/task/simulation/model.ts';
+import { kindModules } from '../src/main/kinds.ts';
 import type { SimulatedKind } from '../src/testing/simulator/simulate.ts';
 
-/** The kinds of job with what the simulation knows of them. */
-export const simulatedKinds: readonly SimulatedKind[] = [
-  { parts: imageSetModule, createModel: createImageSetModel },
-  { parts: taskModule, createModel: createTaskModel },
-];
+/** What the simulation knows of each kind; null: it does not play the kind. */
+const models = {
+  imageSet: createImageSetModel,
+  task: createTaskModel,
+} satisfies Record<keyof typeof kindModules, SimulatedKind['createModel'] | null>;
+
+export const simulatedKinds: readonly SimulatedKind[] = Object.entries<SimulatedKind['createModel'] | null>(models)
+  .flatMap(([name, createModel]) =>
+    createModel === null ? [] : [{ parts: kindModules[name as keyof typeof kindModules], createModel }],
+  );

@@ -5,11 +5,13 @@ import { configurationDocument } from '../../src/main/config/document.ts';
 import { clientCommands } from '../../src/main/commands/client-commands.ts';
 import { cliDocument } from '../../src/transports/cli/document.ts';
 import { lifecyclePages } from './lifecycle-pages.ts';
+import { routeIndexFile } from './route-index.ts';
 
-/** Every page that is made from the code, under its path from the root, as it has to be. */
+/** Every generated file by its path from the root: pages, and the client's table of routes. */
 export async function generatedPages(): Promise<Map<string, string>> {
   const commands = await Promise.all([...serverCommands, ...clientCommands].map((entry) => entry.load()));
   return new Map([
+    ['src/main/client/generated/routes.ts', routeIndexFile()],
     ['docs/cli.md', cliDocument(commands)],
     ['docs/configuration.md', configurationDocument()],
     ...(await lifecyclePages()),

@@ -15,13 +15,13 @@ export const kindTags: Readonly<Record<string, string>> = Object.assign(
 
 export type KindApplications = ApplicationsOf<typeof kindModules>;
 
-/** The routes of all kinds, for as much as is there of what answers them. */
+/** The routes of all kinds with their handlers, for as much as is there of what answers them. */
 export function mountKinds(
   applications: { readonly [Name in keyof KindApplications]?: Partial<KindApplications[Name]> },
   schedules?: Schedules,
 ): readonly Mounted[] {
-  return [
-    ...kindModules.imageSet.mount(applications.imageSet ?? {}),
-    ...kindModules.task.mount({ ...applications.task, ...(schedules && { schedules }) }),
-  ];
+  const shared = schedules && { schedules };
+  return Object.entries<Pick<KindModule<object>, 'mount'>>(kindModules).flatMap(([name, module]) =>
+    module.mount({ ...applications[name as keyof KindApplications], ...shared }),
+  );
 }

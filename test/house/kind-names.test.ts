@@ -13,7 +13,7 @@ describe('names of kinds', () => {
     ["const filter = { kind: 'command' };", 'command'],
   ])('are found in the core: %s', (text, kind) => {
     const found = findings(kindNames, { 'src/ports/store/lists.ts': text });
-    expect(found).toEqual([expect.stringContaining(`the kind ${kind} is one of many`)]);
+    expect(found).toEqual([expect.stringContaining(`must not name the kind ${kind}`)]);
     expect(found[0]).toContain('src/ports/store/lists.ts:1 says ');
   });
 
@@ -28,8 +28,8 @@ describe('names of kinds', () => {
     expect(findings(kindNames, files)).toEqual([]);
   });
 
-  test('have to be known to the check', () => {
-    const found = findings(kindNames, { 'src/kinds/parcel/kind.ts': '' });
-    expect(found).toEqual([expect.stringContaining('src/kinds/parcel is a kind that')]);
+  test('are those of the folders of kinds', () => {
+    const files = { 'src/kinds/air-parcel/kind.ts': '', 'src/domain/job.ts': 'const airParcels = 1;' };
+    expect(findings(kindNames, files)).toEqual([expect.stringContaining('must not name the kind air-parcel')]);
   });
 });

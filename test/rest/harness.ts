@@ -1,7 +1,7 @@
 import { ok } from '../../src/domain/errors.ts';
 import { presets } from '../../src/kinds/image-set/domain/concepts.ts';
 import type { Schedules } from '../../src/application/schedules/schedules.ts';
-import { mountKinds, type KindApplications } from '../../src/main/kinds.ts';
+import { kindModules, mountKinds, type KindApplications } from '../../src/main/kinds.ts';
 import { imageSetJobs } from '../../src/kinds/image-set/contract/image-set-job.ts';
 import { taskJobs } from '../../src/kinds/task/contract/task-examples.ts';
 import { jobRoutes, routes } from '../../src/main/routes.ts';
@@ -162,7 +162,10 @@ export function startApp({ application: given, ...overrides }: Overrides = {}) {
   const application = given ?? recordingApplication(calls);
   const app = createRestApp({
     application,
-    mounted: mountKinds({ imageSet: application, task: application }, application.schedules),
+    // A new kind's routes are answered by what `recordingApplication` has under the names of its application.
+    mounted: mountKinds(
+      Object.fromEntries(Object.keys(kindModules).map((kind) => [kind, application])), application.schedules,
+    ),
     routes,
     jobRoutes,
     authenticate: createAuthenticator({

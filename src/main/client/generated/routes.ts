@@ -1,3 +1,4 @@
+// Written by npm run docs.
 import type { RouteIndex } from '../../../client/route-index.ts';
 import type { Routes } from '../../routes.ts';
 
