@@ -15,7 +15,7 @@ const free: TestDatabase[] = [];
 /** `optionsFor`: how the store gets to the database at a URL. */
 export async function openTestStore(
   optionsFor: (url: string) => Promise<Partial<PostgresOptions>> = async () => ({}),
-): Promise<StoreUnderTest> {
+): Promise<StoreUnderTest & { readonly url: string }> {
   const database = free.pop() ?? (await newDatabase());
   const options = await optionsFor(database.url);
   const opened = [await open(database.url, options)];
@@ -27,6 +27,7 @@ export async function openTestStore(
     return one;
   };
   return {
+    url: database.url,
     store: opened[0] as Store,
     another,
     async reopen() {

@@ -17,7 +17,7 @@ interface Relation {
 }
 
 const select = `
-  SELECT c.relname AS name,
+  SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname AS name,
     CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' ELSE 'view' END AS kind,
     array_to_string(c.reloptions, ', ') AS options,
     (SELECT p.inhparent::regclass::text || ' ' || pg_get_expr(c.relpartbound, c.oid)
@@ -43,8 +43,9 @@ const select = `
       ORDER BY i.indexrelid::regclass::text COLLATE "C"
     ) AS indexes,
     CASE c.relkind WHEN 'v' THEN pg_get_viewdef(c.oid) END AS definition
-  FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
-  ORDER BY c.relkind = 'v', c.relname COLLATE "C"`;
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname IN ('public', 'sql') AND c.relkind IN ('r', 'p', 'v')
+  ORDER BY n.nspname, c.relkind = 'v', c.relname COLLATE "C"`;
 
 it('the schema of PostgreSQL is the one in golden/postgres.txt', async ({ skip }) => {
   const database = await newDatabase();

@@ -1,0 +1,113 @@
+-- What people who look into the database query: `docs/guides/sql.md`. Views in a schema of their own, reached by
+-- `search_path=sql,public`, under names that tables here may have too; their times are TIMESTAMPTZ. Ids stay text, as
+-- the tables have them, so that a query for one goes by an index.
+
+CREATE SCHEMA sql;
+
+-- JSON as it is stored may name characters that JSONB does not take: U+0000 and halves of surrogate pairs. They are
+-- escaped (`JSON.stringify` writes whole pairs as they are) and read as U+FFFD here.
+CREATE FUNCTION sql.readable_json(stored TEXT) RETURNS JSONB LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN stored LIKE ANY (ARRAY['%\\u0000%', '%\\ud%'])
+  THEN regexp_replace(stored, '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1\\ufffd', 'g')
+  ELSE stored END::jsonb;
+
+-- A saga is a job, and its steps are in its fields, which may be large. Of the attempt under way the job's row says
+-- what its step's record will say once it has ended: see `recordsOf` in `src/domain/saga/records.ts`.
+
+CREATE VIEW sql.sagas (id, saga_type, state, correlation_id, actor, started_at, completed_at, error_message, metadata,
+  created_at, updated_at) AS
+SELECT j.id, j.type,
+  CASE j.state WHEN 'succeeded' THEN 'COMPLETED' WHEN 'failed' THEN 'FAILED'
+    WHEN 'compensated' THEN 'COMPENSATED' WHEN 'canceled' THEN 'COMPENSATED'
+    ELSE CASE WHEN f.small #>> '{next,mode}' <> 'forward' THEN 'COMPENSATING' WHEN j.started_at IS NULL THEN 'PENDING'
+      ELSE 'IN_PROGRESS' END END,
+  j.parent_id, (SELECT actor FROM domain_events e WHERE e.aggregate_id = j.id AND e.sequence = 1),
+  to_timestamp(j.started_at / 1000.0), to_timestamp(j.ended_at / 1000.0),
+  coalesce(f.failure ->> 'message', CASE j.phase WHEN 'failed' THEN
+    jsonb_path_query_first(f.steps, '$[*].error.message') #>> '{}' END),
+  jsonb_build_object('ownerId', j.owner_id, 'cancelRequested', f.small -> 'cancelRequested', 'failure', f.failure,
+    'data', coalesce(sql.readable_json(j.input_large) -> 'data', sql.readable_json(j.input) -> 'data')),
+  to_timestamp(j.created_at / 1000.0), to_timestamp(j.updated_at / 1000.0)
+FROM jobs j, LATERAL (
+  SELECT sql.readable_json(j.fields) AS small, sql.readable_json(j.fields_large) AS large OFFSET 0
+) p, LATERAL (
+  SELECT p.small, coalesce(p.large -> 'steps', p.small -> 'steps') AS steps,
+    nullif(coalesce(p.large -> 'failure', p.small -> 'failure'), 'null') AS failure
+) f
+WHERE j.kind = 'saga';
+
+CREATE VIEW sql.saga_steps (id, saga_id, step_name, step_order, state, input_data, output_data, compensation_data,
+  started_at, completed_at, error_message, retry_count, created_at, updated_at) AS
+SELECT j.id || '.' || s.name, j.id, s.name, s.position::integer,
+  CASE WHEN s.compensating THEN 'COMPENSATING' WHEN s.running THEN 'IN_PROGRESS' ELSE upper(s.record ->> 'state') END,
+  i.data, nullif(s.record -> 'output', 'null'),
+  -- What an attempt at the compensation finds the step's work by.
+  CASE WHEN (i.steps -> (s.position - 1)::integer ->> 'compensated')::boolean THEN jsonb_build_object(
+    'key', j.id || '.' || s.name,
+    'attempts', CASE WHEN s.compensating THEN j.attempt ELSE (s.record ->> 'undoAttempts')::integer END) END,
+  to_timestamp(s.began / 1000.0), to_timestamp((s.record ->> 'completedAt')::bigint / 1000.0),
+  s.record #>> '{error,message}',
+  greatest(CASE WHEN s.running THEN j.attempt ELSE (s.record ->> 'attempts')::integer END - 1, 0),
+  to_timestamp(j.created_at / 1000.0),
+  to_timestamp(CASE WHEN s.running OR s.compensating THEN j.updated_at
+    ELSE coalesce((s.record ->> 'completedAt')::bigint, s.began, j.created_at) END / 1000.0)
+FROM jobs j, LATERAL (
+  SELECT sql.readable_json(j.fields) AS small, sql.readable_json(j.fields_large) AS large,
+    sql.readable_json(j.input) AS input, sql.readable_json(j.input_large) AS input_large OFFSET 0
+) p, LATERAL (
+  SELECT coalesce(p.input_large -> 'data', p.input -> 'data') AS data,
+    coalesce(p.input_large #> '{definition,steps}', p.input #> '{definition,steps}') AS steps
+) i, LATERAL (
+  SELECT r.record, r.position, r.record ->> 'name' AS name, n.here AND n.mode = 'forward' AS running,
+    n.here AND n.mode = 'compensating' AS compensating,
+    coalesce((r.record ->> 'startedAt')::bigint, CASE WHEN n.here AND n.mode = 'forward' THEN j.updated_at END) AS began
+  FROM jsonb_array_elements(coalesce(p.large -> 'steps', p.small -> 'steps')) WITH ORDINALITY AS r (record, position),
+    LATERAL (
+      SELECT j.lease_token IS NOT NULL AND r.record ->> 'name' = p.small #>> '{next,step}' AS here,
+        p.small #>> '{next,mode}' AS mode
+    ) n
+) s
+WHERE j.kind = 'saga';
+
+-- The event of a claim names no step: the one before it says what is next. `occurred_at` has the event's number as
+-- microseconds, and never goes back, whatever the clocks of those who wrote it did.
+CREATE VIEW sql.saga_audit_events (id, saga_id, event_type, step_name, message, payload, occurred_at) AS
+SELECT e.aggregate_id || ':' || e.sequence, e.aggregate_id,
+  CASE WHEN e.event_type <> 'StepStarted' THEN e.event_type
+    WHEN e.mode = 'compensating' THEN 'StepCompensationStarted' WHEN e.mode = 'ending' THEN 'EndingStarted'
+    ELSE 'StepStarted' END,
+  e.step,
+  CASE e.event_type
+    WHEN 'SagaStarted' THEN 'Saga ' || (e.body ->> 'jobType') || ' begins.'
+    WHEN 'StepStarted' THEN CASE e.mode
+      WHEN 'compensating' THEN 'Attempt ' || (e.body ->> 'attempt') || ' to undo step ' || e.step || ' begins.'
+      WHEN 'ending' THEN 'Attempt ' || (e.body ->> 'attempt') || ' to end the saga begins.'
+      ELSE 'Attempt ' || (e.body ->> 'attempt') || ' at step ' || e.step || ' begins.' END
+    WHEN 'StepCompleted' THEN 'Step ' || e.step || ' is completed.'
+    WHEN 'StepFailed' THEN 'Step ' || e.step || ' failed' ||
+      CASE WHEN (e.body ->> 'final')::boolean THEN ': ' ELSE ' and is to be tried again: ' END || (e.body ->> 'message')
+    WHEN 'CancelRequested' THEN 'The saga is to be canceled.'
+    WHEN 'CompensationStarted' THEN 'What was done is to be undone, because ' ||
+      CASE e.body ->> 'reason' WHEN 'canceled' THEN 'the saga was canceled.' ELSE 'a step failed.' END
+    WHEN 'StepCompensated' THEN 'Step ' || e.step || ' is undone.'
+    WHEN 'StepCompensationFailed' THEN CASE WHEN (e.body ->> 'final')::boolean
+      THEN 'Step ' || e.step || ' could not be undone: '
+      ELSE 'Undoing step ' || e.step || ' failed and is to be tried again: ' END || (e.body ->> 'message')
+    WHEN 'AttemptReleased' THEN coalesce('The runner stopped in step ' || e.step, 'The runner stopped') ||
+      '; the attempt does not count.'
+    WHEN 'SagaEnding' THEN 'Nothing is left to be done but to tell the job of the end.'
+    WHEN 'SagaCompleted' THEN 'All steps are completed.'
+    WHEN 'SagaFailed' THEN 'The saga failed, and not all that was begun is undone.'
+    WHEN 'SagaCompensated' THEN 'The saga failed, and all that was begun is undone.'
+    WHEN 'SagaCanceled' THEN 'The saga is canceled, and all that was begun is undone.' END,
+  e.body, to_timestamp((e.at * 1000 + e.sequence) / 1000000.0)
+FROM (
+  SELECT w.*, w.next ->> 'mode' AS mode,
+    coalesce(w.body ->> 'step', CASE w.event_type WHEN 'StepStarted' THEN w.next ->> 'step' END) AS step
+  FROM (
+    SELECT aggregate_id, sequence, event_type, sql.readable_json(payload) AS body,
+      sql.readable_json(lag(payload) OVER saga) -> 'next' AS next, max(occurred_at) OVER saga AS at
+    FROM domain_events WHERE aggregate_kind = 'saga'
+    WINDOW saga AS (PARTITION BY aggregate_id ORDER BY sequence)
+  ) w
+) e;
