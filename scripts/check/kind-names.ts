@@ -8,13 +8,7 @@ const NOT_YET: readonly string[] = [
   'src/domain/account/',
   'src/application/quotas/',
   'src/contract/accounts.ts',
-  'src/contract/jobs.ts',
-  'src/contract/events.ts',
-  'src/contract/history.ts',
   'src/transports/rest/handlers/accounts.ts',
-  'src/transports/rest/handlers/jobs.ts',
-  'src/transports/cli/',
-  'src/client/',
 ];
 
 /**

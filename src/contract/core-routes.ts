@@ -1,5 +1,5 @@
 import type { accountRoutes } from './accounts.ts';
-import type { historyRoutes } from './history.ts';
+import type { HistoryRoutes } from './history.ts';
 import type { JobRoutes } from './jobs.ts';
 import type { signUpRoutes } from './sign-up.ts';
 import type { systemRoutes } from './system.ts';
@@ -10,7 +10,7 @@ import type { workerRoutes } from './workers.ts';
 
 /** The routes that are there whatever kinds of job a server has. */
 export type CoreRoutes = typeof accountRoutes &
-  typeof historyRoutes &
+  HistoryRoutes &
   JobRoutes &
   typeof signUpRoutes &
   typeof systemRoutes &

@@ -1,13 +1,37 @@
 import * as z from 'zod';
+import type { RecordedEvent } from '../domain/job/job.ts';
 import { count, time } from './fields.ts';
+import type { DeepReadonly } from './route.ts';
+import { iso } from './times.ts';
 
 /** What happened to a job of any kind. */
 export const jobEvent = z.object({
   sequence: count(Number.MAX_SAFE_INTEGER, 1).describe("1 for the job's first event, without gaps."),
-  type: z.string().describe('Past tense: `UploadConfirmed`.'),
+  type: z.string().describe('Past tense: `JobCreated`.'),
   status: z.string().nullable().describe('The status that the job entered; null when it stayed.'),
   at: time,
   actor: z.string().describe('Who said so: a user, `worker`, `system`.'),
   correlationId: z.string().describe('Ties together what one request caused.'),
   data: z.record(z.string(), z.unknown()).describe('What else the event says, by its type.'),
 });
+
+export type JobEventView = DeepReadonly<z.output<typeof jobEvent>>;
+
+/** The rest of an event, as people are shown it: without the lease of the worker who reported it. */
+export function shownData(body: RecordedEvent['body']): object {
+  const { type: _, state: __, deadlineAt: ___, lease: ____, ...rest } = body;
+  return rest;
+}
+
+export function jobEventView({ sequence, occurredAt, actor, correlationId, body }: RecordedEvent): JobEventView {
+  const { type, state, deadlineAt } = body;
+  return {
+    sequence,
+    type,
+    status: state ?? null,
+    at: iso(occurredAt),
+    actor,
+    correlationId,
+    data: { ...shownData(body), ...(deadlineAt !== undefined && { deadlineAt: iso(deadlineAt) }) },
+  };
+}

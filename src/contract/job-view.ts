@@ -1,6 +1,7 @@
 import { timeOfId } from '../domain/job/id.ts';
 import type { Job, Labels } from '../domain/job/job.ts';
 import type { Phase } from '../domain/lifecycle.ts';
+import { iso, isoOrNull } from './times.ts';
 
 /** Items by what became of them; `total` is null while nobody has said how many there are. */
 export interface ProgressView {
@@ -55,12 +56,4 @@ export function sharedView<K extends string, S extends string>(job: Header): Sha
     costMicroUsd,
     parentId,
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-export function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : iso(ms);
 }

@@ -1,15 +1,11 @@
 import * as z from 'zod';
-import type { Labels } from '../domain/job/job.ts';
-import { labelLimits } from '../domain/job/labels.ts';
 import { after, count, jobId, line, nextAfter, pageSize, phase, time, userId } from './fields.ts';
-import { jobEvent } from './job-event.ts';
+import { jobEvent, type JobEventView } from './job-event.ts';
+import { labels } from './labels.ts';
 import { moment } from './moment.ts';
-import { defineRoute, table } from './route.ts';
+import { defineRoute, table, type DeepReadonly } from './route.ts';
 
 /** What jobs of all kinds have in common, and the routes that serve them, whatever their kind. */
-
-const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
-const params = { id };
 
 export const jobProgress = z
   .object({
@@ -50,7 +46,15 @@ export interface JobContract {
   readonly summary: JobViewSchema;
   /** What a row leaves out unless it is asked for. */
   readonly payloadFields: readonly string[];
-  readonly example: { readonly view: unknown; readonly summary: unknown };
+  readonly example: JobExample;
+}
+
+/** One job, as the documents show it. */
+export interface JobExample {
+  readonly view: DeepReadonly<SharedInput>;
+  readonly summary: DeepReadonly<SharedInput>;
+  /** Something that happened to it. */
+  readonly event: JobEventView;
 }
 
 type JobViewSchema = z.ZodObject & z.ZodType<SharedInput, SharedInput>;
@@ -68,9 +72,9 @@ export function jobRoutes<const K extends readonly [JobContract, ...JobContract[
   const [{ example }] = kinds;
   return table(
     listJobs(summary, example.summary, [...new Set(kinds.flatMap((kind) => kind.payloadFields))]),
-    jobStats,
+    jobStats(example),
     getJob(view, example.view),
-    listJobEvents,
+    listJobEvents(example),
     cancelJob(view, example.view),
     retryJob(view, example.view),
   );
@@ -78,19 +82,6 @@ export function jobRoutes<const K extends readonly [JobContract, ...JobContract[
 
 /** As they are where nobody asks for the kinds. */
 export type JobRoutes = ReturnType<typeof jobRoutes>;
-
-const labels = z
-  .array(z.string().regex(/^[^:\u0000-\u001f\u007f]{1,63}:[^\u0000-\u001f\u007f]{0,255}$/, {
-    error: 'must be name:value, the name with 1 to 63 characters, the value with up to 255',
-  }))
-  .min(1)
-  .max(labelLimits.count)
-  .transform((given) => given.map((label) => [label.slice(0, label.indexOf(':')), label.slice(label.indexOf(':') + 1)]))
-  .refine((given) => new Set(given.map(([name]) => name)).size === given.length, {
-    error: 'must name each label once',
-  })
-  .transform((given) => Object.fromEntries(given) as Labels)
-  .describe('Only jobs with this label, as `name:value`; given several times, those that have all of them.');
 
 /** What may be asked for of `known`, with commas between. */
 function fieldsOf(known: readonly string[]) {
@@ -144,32 +135,34 @@ function listJobs<S extends z.ZodType>(summary: S, example: unknown, payloadFiel
   });
 }
 
-const jobStats = defineRoute({
-  name: 'jobStats',
-  method: 'GET',
-  path: '/api/jobs/stats',
-  auth: 'user',
-  tag: 'Jobs',
-  summary: 'Count jobs',
-  description: "Your own, by kind and status. An administrator's answer counts everybody's, or those of `owner`.",
-  query: z.object({ owner: userId.exactOptional().describe("Other users' are counted for administrators only.") }),
-  answer: z.object({
-    counts: z.array(
-      z.object({
-        kind: z.string(),
-        status: z.string(),
-        phase,
-        count: count(Number.MAX_SAFE_INTEGER, 1),
-        capped: z.boolean().describe('Whether there are more: those of one owner are counted up to 10,000.'),
-      }),
-    ),
-  }),
-  example: {
-    answer: { counts: [{ kind: 'task', status: 'completed', phase: 'succeeded', count: 48_210, capped: false }] },
-  },
-});
+function jobStats({ view: { kind, status, phase: reached } }: JobExample) {
+  return defineRoute({
+    name: 'jobStats',
+    method: 'GET',
+    path: '/api/jobs/stats',
+    auth: 'user',
+    tag: 'Jobs',
+    summary: 'Count jobs',
+    description: "Your own, by kind and status. An administrator's answer counts everybody's, or those of `owner`.",
+    query: z.object({ owner: userId.exactOptional().describe("Other users' are counted for administrators only.") }),
+    answer: z.object({
+      counts: z.array(
+        z.object({
+          kind: z.string(),
+          status: z.string(),
+          phase,
+          count: count(Number.MAX_SAFE_INTEGER, 1),
+          capped: z.boolean().describe('Whether there are more: those of one owner are counted up to 10,000.'),
+        }),
+      ),
+    }),
+    example: {
+      answer: { counts: [{ kind, status, phase: reached, count: 48_210, capped: false }] },
+    },
+  });
+}
 
-function getJob<S extends z.ZodType>(view: S, example: unknown) {
+function getJob<S extends z.ZodType>(view: S, example: JobExample['view']) {
   return defineRoute({
     name: 'getJob',
     method: 'GET',
@@ -180,45 +173,34 @@ function getJob<S extends z.ZodType>(view: S, example: unknown) {
     description: 'Of whatever kind: what all jobs have in common, and what its kind says beside.',
     params: z.object({ id: jobId }),
     answer: view,
-    example: { params, answer: example as never },
+    example: { params: { id: example.id }, answer: example as never },
   });
 }
 
-export const listJobEvents = defineRoute({
-  name: 'listJobEvents',
-  method: 'GET',
-  path: '/api/jobs/:id/events',
-  auth: 'user',
-  tag: 'Jobs',
-  summary: 'List what happened to a job',
-  description: 'The stored events, oldest first. Folding them gives the job.',
-  params: z.object({ id: jobId }),
-  query: z.object({ after, limit: pageSize }),
-  answer: z.object({
-    events: z.array(jobEvent),
-    nextAfter,
-  }),
-  example: {
-    params,
-    query: { after: 0, limit: 50 },
-    answer: {
-      events: [
-        {
-          sequence: 1,
-          type: 'JobCreated',
-          status: 'created',
-          at: '2026-11-22T09:30:00.000Z',
-          actor: 'mira',
-          correlationId: '01935a3e-7c1c-7a90-8d5b-6f0e4b1c2a77',
-          data: { ownerId: 'mira', preset: 'remove-background', itemCount: 3 },
-        },
-      ],
-      nextAfter: null,
+function listJobEvents({ view: { id }, event }: JobExample) {
+  return defineRoute({
+    name: 'listJobEvents',
+    method: 'GET',
+    path: '/api/jobs/:id/events',
+    auth: 'user',
+    tag: 'Jobs',
+    summary: 'List what happened to a job',
+    description: 'The stored events, oldest first. Folding them gives the job.',
+    params: z.object({ id: jobId }),
+    query: z.object({ after, limit: pageSize }),
+    answer: z.object({
+      events: z.array(jobEvent),
+      nextAfter,
+    }),
+    example: {
+      params: { id },
+      query: { after: 0, limit: 50 },
+      answer: { events: [event], nextAfter: null },
     },
-  },
-});
+  });
+}
 
-function cancelJob<S extends z.ZodType>(view: S, example: unknown) {
+function cancelJob<S extends z.ZodType>(view: S, example: JobExample['view']) {
   return defineRoute({
     name: 'cancelJob',
     method: 'POST',
@@ -232,11 +214,11 @@ function cancelJob<S extends z.ZodType>(view: S, example: unknown) {
     params: z.object({ id: jobId }),
     answer: view,
     errors: ['invalid_state', 'conflict'],
-    example: { params, answer: example as never },
+    example: { params: { id: example.id }, answer: example as never },
   });
 }
 
-function retryJob<S extends z.ZodType>(view: S, example: unknown) {
+function retryJob<S extends z.ZodType>(view: S, example: JobExample['view']) {
   return defineRoute({
     name: 'retryJob',
     method: 'POST',
@@ -248,6 +230,6 @@ function retryJob<S extends z.ZodType>(view: S, example: unknown) {
     params: z.object({ id: jobId }),
     answer: view,
     errors: ['invalid_state', 'conflict', 'quota_exceeded'],
-    example: { params, answer: example as never },
+    example: { params: { id: example.id }, answer: example as never },
   });
 }

@@ -1,7 +1,7 @@
 import { accountRoutes } from '../contract/accounts.ts';
-import { eventRoutes } from '../contract/events.ts';
-import { historyRoutes } from '../contract/history.ts';
-import { imageSetJobs } from '../kinds/image-set/contract/image-set-job.ts';
+import { eventRoutes as eventRoutesOf } from '../contract/events.ts';
+import { historyRoutes as historyRoutesOf } from '../contract/history.ts';
+import { imageSetHistory, imageSetJobs } from '../kinds/image-set/contract/image-set-job.ts';
 import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
 import { jobRoutes as jobRoutesOf } from '../contract/jobs.ts';
 import { queueRoutes } from '../kinds/image-set/contract/queue.ts';
@@ -20,6 +20,8 @@ import { workerRoutes } from '../contract/workers.ts';
 
 /** Of the kinds whose jobs people see. */
 export const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs]);
+export const eventRoutes = eventRoutesOf(taskJobs.example);
+export const historyRoutes = historyRoutesOf(imageSetHistory);
 
 /**
  * Every route by its name, in the order of the documents. Where two paths fit one request, the one

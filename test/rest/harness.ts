@@ -4,7 +4,7 @@ import type { Schedules } from '../../src/application/schedules/schedules.ts';
 import { kindModules, mountKinds, type KindApplications } from '../../src/main/kinds.ts';
 import { imageSetJobs } from '../../src/kinds/image-set/contract/image-set-job.ts';
 import { taskJobs } from '../../src/kinds/task/contract/task-examples.ts';
-import { jobRoutes, routes } from '../../src/main/routes.ts';
+import { eventRoutes, historyRoutes, jobRoutes, routes } from '../../src/main/routes.ts';
 import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
 import { outreachAnswers } from './outreach-answers.ts';
@@ -167,7 +167,7 @@ export function startApp({ application: given, ...overrides }: Overrides = {}) {
       Object.fromEntries(Object.keys(kindModules).map((kind) => [kind, application])), application.schedules,
     ),
     routes,
-    jobRoutes,
+    jobRoutes, eventRoutes, historyRoutes,
     authenticate: createAuthenticator({
       jwtSecret: 'jwt-secret-for-tests',
       devMode: true,

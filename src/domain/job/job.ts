@@ -77,6 +77,18 @@ export interface JobEvent {
   readonly costMicroUsd?: number;
   /** Grants the job's lease to this worker. It ends with the next event that enters a state. */
   readonly workerId?: string;
+  /** The lease under which a worker said so; absent when none did. For the kind's rules: people are not shown it. */
+  readonly lease?: ReportedUnder;
+  /** Stands in `lease`. */
+  readonly token?: never;
+}
+
+/** By what a repeated report of a worker is known. */
+export interface ReportedUnder {
+  /** Fencing token. */
+  readonly token: number;
+  /** That the worker gave the report: under one lease, numbers only grow. Absent where it gave none. */
+  readonly number?: number;
 }
 
 /** The first event of a job says who owns it. */

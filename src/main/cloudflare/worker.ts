@@ -7,7 +7,7 @@ import { createAnonymousSigner } from '../../transports/rest/auth/logins.ts';
 import { newJwtSecret } from '../config/loopback.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags, mountKinds } from '../kinds.ts';
-import { jobRoutes, routes } from '../routes.ts';
+import { eventRoutes, historyRoutes, jobRoutes, routes } from '../routes.ts';
 import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
@@ -54,7 +54,7 @@ function edge(env: Bindings): Edge {
     mounted: mountKinds({ imageSet }),
     tags: kindTags,
     routes,
-    jobRoutes,
+    jobRoutes, eventRoutes, historyRoutes,
     authenticate: createAuthenticator({
       jwtSecret,
       audiences: config.audiences,

@@ -10,7 +10,7 @@ import { atMostEvery } from '../at-most-every.ts';
 import type { Config } from '../config/config.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags } from '../kinds.ts';
-import { jobRoutes, routes } from '../routes.ts';
+import { eventRoutes, historyRoutes, jobRoutes, routes } from '../routes.ts';
 import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { createMetricsRoute } from './metrics-route.ts';
@@ -64,7 +64,7 @@ export function createHttpApp(parts: {
     mounted: platform.mounted,
     tags: kindTags,
     routes: { ...routes, ...Object.assign({}, ...platform.mounted.map(({ table }) => table)) },
-    jobRoutes,
+    jobRoutes, eventRoutes, historyRoutes,
     signLogin: sign,
     signAnonymous,
     setupGate: gate,

@@ -5,8 +5,8 @@ import type { SignUps } from '../../application/users/sign-ups.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountRoutes } from '../../contract/accounts.ts';
-import { eventRoutes } from '../../contract/events.ts';
-import { historyRoutes } from '../../contract/history.ts';
+import type { EventRoutes } from '../../contract/events.ts';
+import type { HistoryRoutes } from '../../contract/history.ts';
 import type { JobRoutes } from '../../contract/jobs.ts';
 import type { Route, RouteTable } from '../../contract/route.ts';
 import { signUpRoutes } from '../../contract/sign-up.ts';
@@ -52,6 +52,8 @@ export interface RestDependencies extends FrameOptions {
   readonly routes: RouteTable;
   /** Those of them over the jobs of all kinds. */
   readonly jobRoutes: JobRoutes;
+  readonly eventRoutes: EventRoutes;
+  readonly historyRoutes: HistoryRoutes;
   /** What the routes of the kinds are about, by their tag. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly authenticate: Authenticate;
@@ -108,8 +110,8 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   for (const { table, handlers } of dependencies.mounted) add(table, handlers);
   if (application.webhooks) add(webhookRoutes, webhookHandlers(application.webhooks));
   add(dependencies.jobRoutes, jobHandlers(application.jobs));
-  add(historyRoutes, historyHandlers(application.jobs));
-  if (application.events) add(eventRoutes, eventHandlers(application.events));
+  add(dependencies.historyRoutes, historyHandlers(application.jobs));
+  if (application.events) add(dependencies.eventRoutes, eventHandlers(application.events));
   add(accountRoutes, accountHandlers(application.accounts));
   add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {

@@ -122,6 +122,48 @@ describe('GET /api/events', () => {
     await following.leave();
   });
 
+  test('says what a worker reported, and not under which lease, as the list of the job’s events does', async () => {
+    const [user, worker] = [newUser(target), newWorker(target)];
+    const { id, type } = await submit(user);
+    const take = async () => (await worker.take(type as string))[0]?.leaseId;
+    let leaseId = await take();
+    await worker.report(
+      { leaseId, number: 1, type: 'progress', processed: 1, total: 2 },
+      { leaseId, number: 2, type: 'cost', microUsd: 5 }, { leaseId, number: 3, type: 'error', message: 'odd' },
+      { leaseId, type: 'release' },
+    );
+    leaseId = await take();
+    await worker.report({ leaseId, type: 'fail', message: 'no', retryAfterMs: 0 });
+    leaseId = await take();
+    await worker.report({ leaseId, type: 'complete', result: 1 });
+    const following = await follow(user.id, '?after=0');
+    const streamed = (await following.until(({ event }) => event === 'TaskCompleted')).map(({ data }) => data);
+    await following.leave();
+    const { events } = (await user.get(`/api/jobs/${id}/events`)).body.data;
+    for (const list of [streamed, events]) {
+      expect(list.map(({ type: name, data }: Fed['data']) => [name, Object.keys(data as object).toSorted()])).toEqual([
+        ['TaskCreated', ['input', 'jobType', 'ownerId', 'runAt', 'totalItems', 'traceparent', 'waitsFor']],
+        ['TaskStarted', ['attempt', 'workerId']],
+        ['ProgressReported', ['processed', 'total']],
+        ['CostReported', ['costMicroUsd', 'microUsd']],
+        ['ErrorReported', ['error']],
+        ['TaskReleased', ['attempt']],
+        ['TaskStarted', ['attempt', 'workerId']],
+        ['AttemptFailed', ['error', 'runAt']],
+        ['TaskStarted', ['attempt', 'workerId']],
+        ['TaskCompleted', ['result']],
+      ]);
+    }
+  });
+
+  test.each([
+    ['label=preset', 'label.0'], ['label=:x', 'label.0'], ['label=a:1&label=a:2', 'label'], ['after=x', 'after'],
+  ])('refuses %s by the name of the parameter', async (query, field) => {
+    const response = await open(newUser(target).id, `?${query}`);
+    const { error } = (await response.json()) as { error: { details: { fields: object } } };
+    expect([response.status, Object.keys(error.details.fields)]).toEqual([400, [field]]);
+  });
+
   test('has everybody’s for an administrator, with their owner, or those of one', async () => {
     const [user, other] = [newUser(target), newUser(target)];
     const [all, one] = [await follow('admin'), await follow('admin', `?owner=${user.id}`)];

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { count, jobId, limits, time } from '../../../contract/fields.ts';
-import { isoOrNull, sharedView, type ProgressView } from '../../../contract/job-view.ts';
+import type { HistoryExample } from '../../../contract/history.ts';
+import { sharedView, type ProgressView } from '../../../contract/job-view.ts';
 import { jobProgress, sharedFields, type JobContract } from '../../../contract/jobs.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
+import { isoOrNull } from '../../../contract/times.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import { imageSetLifecycle } from '../domain/lifecycle.ts';
 import type { ImageSetFields } from '../domain/types.ts';
@@ -86,8 +88,39 @@ export const imageSetJobs = {
   view,
   summary,
   payloadFields: [],
-  example: { view: shown, summary: listed },
+  example: {
+    view: shown,
+    summary: listed,
+    event: {
+      sequence: 1,
+      type: 'JobCreated',
+      status: 'created',
+      at: '2026-11-22T09:30:00.000Z',
+      actor: 'mira',
+      correlationId: '01935a3e-7c1c-7a90-8d5b-6f0e4b1c2a77',
+      data: { ownerId: 'mira', preset: 'remove-background', itemCount: 3 },
+    },
+  },
 } as const satisfies JobContract;
+
+/** What is left of a set, as the documents show it. */
+export const imageSetHistory = {
+  job: {
+    jobId: id, kind: 'image-set', ownerId: 'mira', status: 'done', itemsTotal: 1, itemsDone: 1, itemsFailed: 0,
+    costEstimate: 1, creditsSpent: 1, createdAt: '2026-11-22T09:30:00.000Z', startedAt: '2026-11-22T09:31:12.480Z',
+    endedAt: '2026-11-22T09:31:12.480Z', error: null,
+  },
+  items: [
+    {
+      idx: 0, state: 'done', inputKey: `inputs/mira/${id}/0.jpg`, outputKey: `outputs/mira/${id}/0_result.png`,
+      previewKey: `previews/mira/${id}/0_thumb.jpg`, error: null, recordedAt: '2026-11-22T09:31:12.480Z',
+    },
+  ],
+  billing: [
+    { sequence: 2, type: 'reserve', amount: 1, at: '2026-11-22T09:30:00.000Z' },
+    { sequence: 3, type: 'commit', amount: 1, at: '2026-11-22T09:31:12.480Z' },
+  ],
+} as const satisfies HistoryExample;
 
 type ListedImageSet = Omit<Job<ImageSetFields>, 'items' | 'version' | 'traceparent'>;
 /** As it is answered. */

@@ -2,7 +2,7 @@ import type { Queue } from '../application/queue.ts';
 import type { queueRoutes } from '../contract/queue.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
-import { iso } from '../../../transports/rest/handlers/times.ts';
+import { iso } from '../../../contract/times.ts';
 
 export function queueHandlers(queue: Queue): HandlersFor<typeof queueRoutes> {
   return {

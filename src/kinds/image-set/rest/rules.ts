@@ -3,7 +3,7 @@ import type { getRule, ruleRoutes } from '../contract/rules.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
-import { iso } from '../../../transports/rest/handlers/times.ts';
+import { iso } from '../../../contract/times.ts';
 
 type Rule = RouteAnswer<typeof getRule>;
 type StoredRule = Extract<Awaited<ReturnType<Rules['get']>>, { ok: true }>['value'];

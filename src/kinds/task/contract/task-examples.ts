@@ -75,5 +75,17 @@ export const taskJobs = {
   view: taskJob,
   summary: listedTaskJob,
   payloadFields: largeTaskFields,
-  example: { view: { ...running, progress }, summary: { ...listed, progress } },
+  example: {
+    view: { ...running, progress },
+    summary: { ...listed, progress },
+    event: {
+      sequence: 3,
+      type: 'ProgressReported',
+      status: null,
+      at: '2026-11-22T09:31:12.480Z',
+      actor: 'worker-7',
+      correlationId: running.id,
+      data: { processed: 800, total: 1_200 },
+    },
+  },
 } as const satisfies JobContract;

@@ -1,6 +1,8 @@
 import type { Job, RecordedEvent } from '../../../domain/job/job.ts';
 import { percentOf } from '../domain/decide.ts';
-import { isoOrNull, sharedView, type ProgressView } from '../../../contract/job-view.ts';
+import { shownData } from '../../../contract/job-event.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
+import { sharedView, type ProgressView } from '../../../contract/job-view.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
 import type { z } from 'zod';
 import type {
@@ -90,21 +92,15 @@ export function progressView(job: Pick<Task, 'state' | 'fields'>): {
   return { status: job.state as Status, progress: percentOf(job), processedItems, totalItems };
 }
 
-/** What happened to a task, for those who watch it. Times are as elsewhere; the lease's token is nobody's business. */
+/** What happened to a task, for those who watch it. Times are as elsewhere. */
 export function taskEventView({ occurredAt, body }: RecordedEvent): {
   readonly type: string;
   readonly status: Status | null;
   readonly at: string;
   readonly [name: string]: unknown;
 } {
-  const { type, state, deadlineAt: _, ...rest } = body;
-  const { token: __, note: ___, runAt, error, ...payload } = rest as {
-    token?: unknown;
-    /** Which of the worker's words it was. */
-    note?: unknown;
-    runAt?: number;
-    error?: { readonly at: number };
-  };
+  const { type, state } = body;
+  const { runAt, error, ...payload } = shownData(body) as { runAt?: number; error?: { readonly at: number } };
   return {
     ...payload,
     ...(runAt === undefined ? {} : { runAt: iso(runAt) }),
@@ -113,8 +109,4 @@ export function taskEventView({ occurredAt, body }: RecordedEvent): {
     status: (state as Status | undefined) ?? null,
     at: iso(occurredAt),
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

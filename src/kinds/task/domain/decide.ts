@@ -94,7 +94,7 @@ function note(
 ): Decided {
   if (number === undefined) return ok({ events: [event], effects: [] });
   if (lastNote !== null && lastNote.token === token && number <= lastNote.number) return ok(nothing);
-  return ok({ events: [{ ...event, note: { token, number } }], effects: [] });
+  return ok({ events: [{ ...event, lease: { token, number } }], effects: [] });
 }
 
 function isHeldBy(job: Task, { token }: Fenced): boolean {
@@ -152,7 +152,7 @@ function dependencyEnded(job: Task, { jobId, state }: Command<'dependencyEnded'>
 
 function complete(job: Task, { token, result }: Command<'complete'>): Decision<TaskEvent> {
   if (job.fields.cancelRequested) return stopped(job, token);
-  return end(job, { type: 'TaskCompleted', state: 'completed', result, token });
+  return end(job, { type: 'TaskCompleted', state: 'completed', result, lease: { token } });
 }
 
 /** A job whose cancel was requested, and whose handler has stopped, or is not heard of. */
@@ -160,8 +160,8 @@ function stopped(job: Task, token: number | null): Decision<TaskEvent> {
   return end(job, { type: 'TaskCanceled', state: 'canceled', reason: 'requested', ...saidBy(token) });
 }
 
-function saidBy(token: number | null): { readonly token?: number } {
-  return token === null ? {} : { token };
+function saidBy(token: number | null): Pick<TaskEvent, 'lease'> {
+  return token === null ? {} : { lease: { token } };
 }
 
 function fail(job: Task, command: Command<'fail'>, now: number): Decision<TaskEvent> {
@@ -204,7 +204,7 @@ function attemptFailed(job: Task, { facts, token, again, pauseMs }: Failure, now
 function release(job: Task, { token }: Fenced, now: number): Decision<TaskEvent> {
   if (job.fields.cancelRequested) return stopped(job, token);
   return {
-    events: [{ type: 'TaskReleased', state: 'pending', attempt: job.attempt - 1, token }],
+    events: [{ type: 'TaskReleased', state: 'pending', attempt: job.attempt - 1, lease: { token } }],
     effects: [{ type: 'offer-work', work: workOf(inputOf(job), now) }],
   };
 }

@@ -1,7 +1,7 @@
 import type { Evolution, Kind } from '../../../domain/job/kind.ts';
 import { create, decide } from './decide.ts';
 import { taskLifecycle } from './lifecycle.ts';
-import type { ErrorEntry, Note, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
+import type { ErrorEntry, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
 
 /** How many entries the error log keeps: the newest. */
 export const errorLogLength = 100;
@@ -78,12 +78,13 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
   }
 }
 
-function by({ token }: { readonly token?: number }): Pick<TaskFields, 'lastToken'> | undefined {
-  return token === undefined ? undefined : { lastToken: token };
+function by({ lease }: TaskEvent): Pick<TaskFields, 'lastToken'> | undefined {
+  return lease === undefined ? undefined : { lastToken: lease.token };
 }
 
-function noted({ note }: { readonly note?: Note }): Pick<TaskFields, 'lastNote'> | undefined {
-  return note === undefined ? undefined : { lastNote: note };
+function noted({ lease }: TaskEvent): Pick<TaskFields, 'lastNote'> | undefined {
+  if (lease?.number === undefined) return undefined;
+  return { lastNote: { token: lease.token, number: lease.number } };
 }
 
 function withError({ errorLog }: TaskFields, error: ErrorEntry): readonly ErrorEntry[] {

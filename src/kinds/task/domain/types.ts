@@ -1,4 +1,4 @@
-import type { Job, JobBirth, JobEvent } from '../../../domain/job/job.ts';
+import type { Job, JobBirth, JobEvent, ReportedUnder } from '../../../domain/job/job.ts';
 import type { StandardCommand } from '../../../domain/job/kind.ts';
 import type { Backoff } from '../../../domain/retry.ts';
 
@@ -75,10 +75,8 @@ interface NoteCommand extends Fenced {
   readonly number?: number;
 }
 
-export interface Note {
-  readonly token: number;
-  readonly number: number;
-}
+/** Of a numbered note. */
+export type Note = Required<ReportedUnder>;
 
 export type TaskCommand =
   | StandardCommand
@@ -112,15 +110,6 @@ export type TaskCommand =
   /** The worker gives it back, not begun or cut short. */
   | (Fenced & { readonly type: 'release' });
 
-/** How an attempt ended; the token is there when its worker said so. */
-interface AttemptEnd extends JobEvent {
-  readonly token?: number;
-}
-
-interface NoteEvent extends JobEvent {
-  readonly note?: Note;
-}
-
 export type TaskEvent =
   | (JobBirth & {
       readonly type: 'TaskCreated';
@@ -138,22 +127,22 @@ export type TaskEvent =
       readonly attempt: number;
       readonly workerId: string;
     })
-  | (NoteEvent & { readonly type: 'ProgressReported'; readonly processed: number; readonly total: number | null })
-  | (NoteEvent & { readonly type: 'ErrorReported'; readonly error: ErrorEntry })
-  | (NoteEvent & { readonly type: 'CostReported'; readonly microUsd: number; readonly costMicroUsd: number })
+  | (JobEvent & { readonly type: 'ProgressReported'; readonly processed: number; readonly total: number | null })
+  | (JobEvent & { readonly type: 'ErrorReported'; readonly error: ErrorEntry })
+  | (JobEvent & { readonly type: 'CostReported'; readonly microUsd: number; readonly costMicroUsd: number })
   | (JobEvent & { readonly type: 'DependentAdded'; readonly jobId: string })
   | (JobEvent & { readonly type: 'DependencyEnded'; readonly jobId: string; readonly outcome: string })
   | (JobEvent & { readonly type: 'CancelRequested' })
-  | (AttemptEnd & {
+  | (JobEvent & {
       readonly type: 'AttemptFailed';
       readonly state: 'pending';
       readonly error: ErrorEntry;
       readonly runAt: number;
     })
-  | (AttemptEnd & { readonly type: 'TaskReleased'; readonly state: 'pending'; readonly attempt: number })
-  | (AttemptEnd & { readonly type: 'TaskCompleted'; readonly state: 'completed'; readonly result: unknown })
-  | (AttemptEnd & { readonly type: 'TaskFailed'; readonly state: 'failed'; readonly error: ErrorEntry })
-  | (AttemptEnd & { readonly type: 'TaskCanceled'; readonly state: 'canceled'; readonly reason: string })
+  | (JobEvent & { readonly type: 'TaskReleased'; readonly state: 'pending'; readonly attempt: number })
+  | (JobEvent & { readonly type: 'TaskCompleted'; readonly state: 'completed'; readonly result: unknown })
+  | (JobEvent & { readonly type: 'TaskFailed'; readonly state: 'failed'; readonly error: ErrorEntry })
+  | (JobEvent & { readonly type: 'TaskCanceled'; readonly state: 'canceled'; readonly reason: string })
   | (JobEvent & {
       readonly type: 'TaskRetried';
       readonly state: 'pending';

@@ -4,7 +4,7 @@ import type { createSchedule, getSchedule, scheduleRoutes } from '../contract/sc
 import type { SubmitTask } from '../application/submit.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
-import { iso, isoOrNull } from '../../../transports/rest/handlers/times.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
 
 /** What a schedule of tasks keeps. */
 type ScheduledTask = Pick<

@@ -13,7 +13,7 @@ import type { SentEvent } from '../../../transports/rest/event-stream.ts';
 import { Permits } from '../../../transports/rest/permits.ts';
 import type { HandlersFor, RestRequest } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
-import { iso } from '../../../transports/rest/handlers/times.ts';
+import { iso } from '../../../contract/times.ts';
 
 type NewTask = RouteRequest<typeof submitTask>['body'];
 type Filter = RouteRequest<typeof listTasks>['query'];

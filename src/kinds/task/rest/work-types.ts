@@ -3,7 +3,7 @@ import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
 import type { getWorkType, putWorkType, workTypeRoutes } from '../contract/work-types.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
-import { isoOrNull } from '../../../transports/rest/handlers/times.ts';
+import { isoOrNull } from '../../../contract/times.ts';
 
 type SentDefaults = NonNullable<RouteRequest<typeof putWorkType>['body']['defaults']>;
 

@@ -6,7 +6,7 @@ import type { heartbeatTasks, reportTasks, takeTasks, workRoutes } from '../cont
 import { readReport, type ReadReport } from '../contract/work-report.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
-import { iso, isoOrNull } from '../../../transports/rest/handlers/times.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
 
 type Outcome = RouteAnswer<typeof reportTasks>['outcomes'][number];
 

@@ -4,7 +4,7 @@ import type { accountRoutes, listLedger, me } from '../../../contract/accounts.t
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering, nextAfter } from './results.ts';
-import { iso } from './times.ts';
+import { iso } from '../../../contract/times.ts';
 
 type Account = RouteAnswer<typeof me>;
 type Entry = RouteAnswer<typeof listLedger>['entries'][number];

@@ -1,19 +1,19 @@
 import { isAdmin } from '../../../application/caller.ts';
 import type { Events } from '../../../application/events/events.ts';
-import type { eventRoutes, followEvents } from '../../../contract/events.ts';
+import type { EventRoutes } from '../../../contract/events.ts';
+import { jobEventView } from '../../../contract/job-event.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import { eventText, positionText } from '../event-stream.ts';
 import { Permits } from '../permits.ts';
 import type { HandlersFor, RestRequest } from '../serve.ts';
-import { jobEventView } from './job-event.ts';
 
 type Followed = Extract<Awaited<ReturnType<Events['follow']>>, { ok: true }>['value'];
 type Groups = Followed extends AsyncIterable<infer Group> ? Group : never;
 type Fed = Groups['events'][number];
-type Sent = RouteAnswer<typeof followEvents>;
+type Sent = RouteAnswer<EventRoutes['followEvents']>;
 type FeedEvent = Extract<Sent, { readonly specversion: string }>;
 
-export function eventHandlers(events: Events): HandlersFor<typeof eventRoutes> {
+export function eventHandlers(events: Events): HandlersFor<EventRoutes> {
   const streams = new Permits({ what: 'stream', perUser: 100, inAll: 10_000, retryAfterSeconds: 5 });
   return { followEvents: (request) => follow(events, streams, request) };
 }
@@ -21,8 +21,8 @@ export function eventHandlers(events: Events): HandlersFor<typeof eventRoutes> {
 async function follow(
   events: Events,
   streams: Permits,
-  { context, query: { after, owner, kind, type, job, label } }: RestRequest<typeof followEvents>,
-): ReturnType<HandlersFor<typeof eventRoutes>['followEvents']> {
+  { context, query: { after, owner, kind, type, job, label } }: RestRequest<EventRoutes['followEvents']>,
+): ReturnType<HandlersFor<EventRoutes>['followEvents']> {
   const permit = streams.take(context.caller.userId);
   if (!permit.ok) return permit;
   const stopping = new AbortController();

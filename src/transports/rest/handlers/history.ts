@@ -1,10 +1,10 @@
 import type { Jobs } from '../../../application/jobs/jobs.ts';
-import type { historyRoutes } from '../../../contract/history.ts';
+import type { HistoryRoutes } from '../../../contract/history.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering } from './results.ts';
-import { iso, isoOrNull } from './times.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
 
-export function historyHandlers(jobs: Pick<Jobs, 'history'>): HandlersFor<typeof historyRoutes> {
+export function historyHandlers(jobs: Pick<Jobs, 'history'>): HandlersFor<HistoryRoutes> {
   return {
     getHistory: ({ context, params }) =>
       answering(jobs.history(context, params.id), ({ job, items, billing }) => {

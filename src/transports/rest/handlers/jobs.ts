@@ -3,7 +3,7 @@ import type { JobRoutes } from '../../../contract/jobs.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { Result } from '../../../contract/errors.ts';
 import type { HandlersFor } from '../serve.ts';
-import { jobEventView } from './job-event.ts';
+import { jobEventView } from '../../../contract/job-event.ts';
 import { answering } from './results.ts';
 
 type View = RouteAnswer<JobRoutes['getJob']>;

@@ -2,7 +2,7 @@ import type { SignUps } from '../../../application/users/sign-ups.ts';
 import type { signUpRoutes } from '../../../contract/sign-up.ts';
 import type { SignAnonymous } from '../auth/logins.ts';
 import type { HandlersFor } from '../serve.ts';
-import { iso } from './times.ts';
+import { iso } from '../../../contract/times.ts';
 
 export function signUpHandlers(signUps: SignUps, sign: SignAnonymous): HandlersFor<typeof signUpRoutes> {
   return {

@@ -3,7 +3,7 @@ import type { RouteAnswer } from '../../../contract/route.ts';
 import type { listTokens, tokenRoutes } from '../../../contract/tokens.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering } from './results.ts';
-import { iso, isoOrNull } from './times.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
 
 type Token = RouteAnswer<typeof listTokens>['tokens'][number];
 

@@ -7,7 +7,7 @@ import type { SignLogin } from '../auth/logins.ts';
 import type { SetupGate } from '../auth/setup-gate.ts';
 import type { Handler, HandlersFor, RestRequest } from '../serve.ts';
 import { answering } from './results.ts';
-import { iso } from './times.ts';
+import { iso } from '../../../contract/times.ts';
 
 /** `https`: whether pages reach the server by https alone. */
 export function userHandlers(

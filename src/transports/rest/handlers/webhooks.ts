@@ -3,7 +3,7 @@ import type { RouteAnswer } from '../../../contract/route.ts';
 import type { getWebhookSecret, replayWebhookDelivery, webhookRoutes } from '../../../contract/webhooks.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering } from './results.ts';
-import { iso, isoOrNull } from './times.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
 
 type Value<T> = T extends Promise<infer R> ? Extract<R, { ok: true }> extends { value: infer V } ? V : never : never;
 type StoredSecrets = Value<ReturnType<Webhooks['secrets']>>;

@@ -3,7 +3,7 @@ import type { RouteAnswer } from '../../../contract/route.ts';
 import type { listWorkers, workerRoutes } from '../../../contract/workers.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering } from './results.ts';
-import { iso } from './times.ts';
+import { iso } from '../../../contract/times.ts';
 
 export function workerHandlers(workers: Workers): HandlersFor<typeof workerRoutes> {
   return {
