@@ -1,5 +1,6 @@
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Kinds } from '../domain/kinds.ts';
+import { sagaLifecycle } from '../domain/saga/lifecycle.ts';
 import type { Retention } from '../ports/store/store.ts';
 import { certainTime, type Clock, type Logger } from '../ports/world.ts';
 import { createLoop, isSettled, type Service } from './service.ts';
@@ -27,7 +28,9 @@ export function createRetention(options: {
     round: async () => {
       if (!isSettled(clock)) return everyMs;
       const now = certainTime(clock);
-      const kept = kinds.names.map((kind) => ({ kind, ms: keepJobsMs(kind) }));
+      // Sagas go with the jobs that they serve.
+      const names = kinds.names.filter((name) => name !== sagaLifecycle.kind);
+      const kept = names.map((kind) => ({ kind, ms: keepJobsMs(kind) }));
       const shortest = Math.min(...kept.map(({ ms }) => ms ?? Infinity));
       const gone = await Promise.all([
         // No key is remembered that names a job which has gone.

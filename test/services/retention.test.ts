@@ -3,6 +3,7 @@ import type { IdempotencyRecord } from '../../src/ports/store/commit.ts';
 import type { Retention, Store } from '../../src/ports/store/store.ts';
 import { createRetention } from '../../src/services/retention.ts';
 import { Kinds } from '../../src/domain/kinds.ts';
+import { saga } from '../../src/domain/saga/kind.ts';
 import { imageSet } from '../../src/kinds/image-set/domain/kind.ts';
 import { task } from '../../src/kinds/task/domain/kind.ts';
 import type { Service } from '../../src/services/service.ts';
@@ -25,8 +26,8 @@ afterEach(() => service?.stop());
 
 function start(retention: Retention, keepJobsMs: number | null = 30 * dayMs): void {
   service = createRetention({
-    retention, kinds: new Kinds([imageSet, task]), keepMs: 7 * dayMs, keepJobsMs: () => keepJobsMs, clock: time.clock,
-    logger: createMemoryLogger(),
+    retention, kinds: new Kinds([imageSet, task, saga]), keepMs: 7 * dayMs, keepJobsMs: () => keepJobsMs,
+    clock: time.clock, logger: createMemoryLogger(),
     wakeUp: time.wakeUp,
   });
   service.start();
@@ -86,7 +87,7 @@ it('lets a request be made anew with a key that was forgotten', async () => {
   expect((await accepted(application.imageSets.submit(as('ada'), input))).jobId).not.toBe(first.jobId);
 });
 
-it('forgets jobs of every kind that ended a month ago, and deliveries as old, batch after batch', async () => {
+it('forgets jobs of all kinds but sagas that ended a month ago, and deliveries as old, batch after batch', async () => {
   const asked: [string, number, number][] = [];
   const left = [500, 500, 20];
   const forget = (what: string) => async (before: number, limit: number) => {

@@ -176,11 +176,15 @@ export interface Retention {
    */
   purgeMessages(before: number, limit: number): Promise<number>;
   /**
-   * Jobs of the kind that ended before `before`, with their events, items, logs, settled reservations and history (not
-   * the ledger), unless objects of theirs are still kept or being deleted. Oldest made first; returns how many went.
+   * Jobs of the kind that ended before `before`, with their events, items, logs, settled reservations, history (not the
+   * ledger) and sagas, unless objects of theirs are still kept or being deleted, or a saga has not ended. Oldest made
+   * first; returns how many went, without the sagas.
    */
   purgeJobs(kind: string, before: number, limit: number): Promise<number>;
-  /** The named jobs, with all that belongs to them, if they have ended. Returns the ids of those that went. */
+  /**
+   * The named jobs, with all that belongs to them, if they and their sagas have ended. Returns the ids of those that
+   * went, without their sagas'.
+   */
   removeJobs(ids: readonly string[]): Promise<readonly string[]>;
   /** Deliveries that are over and were made before `before`. Returns as above. */
   purgeDeliveries(before: number, limit: number): Promise<number>;

@@ -1,4 +1,5 @@
 import { firstIdAt } from '../../domain/job/id.ts';
+import { sagaLifecycle } from '../../domain/saga/lifecycle.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
@@ -30,10 +31,23 @@ const purgeDeliveries = statement(
     SELECT id FROM gone`,
 );
 
-/** `found`: the ids of jobs that have ended, locked. `$1` is the share that the counts are taken from. */
+const { kind: sagaKind } = sagaLifecycle;
+/** Of a row of `jobs_ended`. What a saga still has to undo would be found by nobody. */
+const isWithoutOpenSaga = `NOT EXISTS (
+      SELECT 1 FROM jobs_open s WHERE s.parent_id = jobs_ended.id AND s.kind = '${sagaKind}' OFFSET 0
+    )`;
+
+/**
+ * With their sagas. `found`: the ids of jobs that have ended, and of which no saga is open, locked. `$1` is the share
+ * that the counts are taken from.
+ */
 const remove = (found: string): string =>
-  `WITH found AS MATERIALIZED (${found}), gone AS (
-      DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found))
+  `WITH found AS MATERIALIZED (${found}), sagas AS MATERIALIZED (
+      SELECT s.id FROM found f, LATERAL (
+        SELECT id FROM jobs_ended WHERE parent_id = f.id AND kind = '${sagaKind}' OFFSET 0
+      ) s
+    ), gone AS (
+      DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found UNION ALL SELECT id FROM sagas))
         RETURNING id, kind, type, state, phase, owner_id, labels,
           ${jobBytes} AS bytes
     ), events AS (
@@ -63,9 +77,12 @@ const remove = (found: string): string =>
       SELECT owner_id, kind, $1::integer AS share, 0 AS unfinished, -count(*) AS kept, -sum(bytes) AS bytes FROM gone
       GROUP BY owner_id, kind ORDER BY owner_id, kind
     ), usage AS (${addToUsage('used c')})
-    SELECT id FROM gone`;
+    SELECT id FROM gone WHERE id = ANY(ARRAY(SELECT id FROM found))`;
 const lockEnded = 'FROM jobs_ended WHERE id = ANY';
-const removeJobs = statement('jobs_remove', remove(`SELECT id ${lockEnded}($2::text[]) FOR UPDATE SKIP LOCKED`));
+const removeJobs = statement(
+  'jobs_remove',
+  remove(`SELECT id ${lockEnded}($2::text[]) AND ${isWithoutOpenSaga} FOR UPDATE SKIP LOCKED`),
+);
 // What was made after a time has not ended before it: so no index of jobs is read further than that.
 const purgeJobs = statement(
   'jobs_forget',
@@ -76,7 +93,7 @@ const purgeJobs = statement(
           AND id < $4 AND ended_at < $3::bigint AND NOT EXISTS (
             SELECT 1 FROM ended_objects o WHERE o.job_id = jobs_ended.id
               AND (o.purged_at IS NULL OR o.due_at IS NOT NULL) OFFSET 0
-          )
+          ) AND ${isWithoutOpenSaga}
         ORDER BY id LIMIT $5
       ) old WHERE g.kind = $2 AND g.ended ORDER BY old.id LIMIT $5
     )) AND ended_at < $3::bigint FOR UPDATE SKIP LOCKED`,

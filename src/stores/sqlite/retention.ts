@@ -1,5 +1,6 @@
 import { firstIdAt } from '../../domain/job/id.ts';
 import type { Labels } from '../../domain/job/job.ts';
+import { sagaLifecycle } from '../../domain/saga/lifecycle.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { jobBytes } from './rows.ts';
@@ -61,9 +62,14 @@ const deleteDeliveries = `DELETE FROM webhook_deliveries
 /** Whoever deletes the objects later would find nobody who says whose they were. */
 const isWithoutObjects = `NOT EXISTS (SELECT 1 FROM ended_objects o WHERE o.job_id = jobs.id
   AND (o.purged_at IS NULL OR o.due_at IS NOT NULL))`;
+const { kind: sagaKind } = sagaLifecycle;
+/** What a saga still has to undo would be found by nobody. */
+const isWithoutOpenSaga = `NOT EXISTS (SELECT 1 FROM jobs s
+  WHERE s.parent_id = jobs.id AND s.kind = '${sagaKind}' AND s.ended_at IS NULL)`;
 const selectGroups = `SELECT type, state FROM job_counts WHERE kind = ? AND ended = 1 AND count > 0`;
 const selectEnded = `SELECT id FROM jobs WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
-  AND id > ? AND id < ? AND ended_at < ? AND ${isWithoutObjects} ORDER BY id LIMIT +?`;
+  AND id > ? AND id < ? AND ended_at < ? AND ${isWithoutObjects} AND ${isWithoutOpenSaga}
+  ORDER BY id LIMIT +?`;
 
 /** Those that ended before were made before, so that no id from `before` on is looked at. */
 function endedBefore(driver: SqliteDriver, kind: string, before: number, limit: number): string[] {
@@ -91,9 +97,10 @@ interface EndedRow {
   bytes: number;
 }
 
-const removeJob = `DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL
+const removeJob = `DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL AND ${isWithoutOpenSaga}
   RETURNING id, kind, type, state, owner_id AS ownerId, labels,
     ${jobBytes} AS bytes`;
+const selectSagas = `SELECT id FROM jobs WHERE parent_id = ? AND kind = '${sagaKind}'`;
 const removeLabel = 'DELETE FROM job_labels WHERE kind = ? AND name = ? AND value = ? AND job_id = ?';
 /** All that belongs to a job. The ledger is kept: its lines are what balances are proved by. */
 const removeParts = [
@@ -105,11 +112,14 @@ const removeParts = [
   "DELETE FROM reservations WHERE job_id = ? AND state <> 'held'",
 ];
 
+/** With their sagas. Answers which of `ids` went. */
 function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
   const counter = new JobCounter();
-  const gone = ids.flatMap((id) => driver.all<EndedRow>(removeJob, [id]));
+  const remove = (id: string): EndedRow[] => driver.all<EndedRow>(removeJob, [id]);
+  const gone = ids.flatMap(remove);
+  const sagas = gone.flatMap(({ id }) => driver.all<{ id: string }>(selectSagas, [id]));
   const usage = new Map<string, UsageChange>();
-  for (const { id, kind, type, state, ownerId, labels, bytes } of gone) {
+  for (const { id, kind, type, state, ownerId, labels, bytes } of [...gone, ...sagas.flatMap(({ id }) => remove(id))]) {
     for (const sql of removeParts) driver.run(sql, [id]);
     for (const [name, value] of Object.entries(labels === null ? {} : (JSON.parse(labels) as Labels))) {
       driver.run(removeLabel, [kind, name, value, id]);

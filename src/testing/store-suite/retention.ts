@@ -91,6 +91,41 @@ export function jobRetentionTests(context: Context): void {
     expect(await store.accounts.ledger(owner, { after: 0, limit: 100 })).toEqual(ledger);
   });
 
+  it('forgets the sagas of a job with it, and no job of which one has not ended', async () => {
+    const { store } = context;
+    const day = 24 * hour;
+    const [served, other, held] = [0, 1, 2].map((at) => ended(t0 - day, { createdAt: t0 - 2 * day + at }));
+    const sagaOf = (job: Job | undefined, changes: Partial<Job> = {}): Job => {
+      const { id, endedAt } = job as Job;
+      return ended(endedAt ?? t0, { kind: 'saga', type: 'MOVE', labels: { job: id }, parentId: id, ...changes });
+    };
+    const open = { state: 'waiting', phase: 'waiting', endedAt: null } as const;
+    const sagas = [sagaOf(served), sagaOf(served), sagaOf(other), sagaOf(held), sagaOf(held, open)];
+    // Another part of the job, which is seen by itself, is not the job's.
+    const part = anyJob({ parentId: served?.id ?? null });
+    const jobs = [served, other, held, ...sagas, part] as Job[];
+    await insert(store, ...jobs);
+    const events = jobs.map(({ id, kind }) => ({
+      jobId: id, kind, sequence: 1, occurredAt: t0, actor: 'ada', correlationId: 'c', body: { type: 'Made' },
+    }));
+    await stored(store, { events });
+    expect(await store.retention.removeJobs([held!.id, other!.id])).toEqual([other!.id]);
+    expect(await store.retention.purgeJobs('errand', t0, 1)).toBe(1);
+    expect(await store.retention.purgeJobs('errand', t0, 1)).toBe(0);
+    expect(await left(context, jobs)).toEqual([held, sagas[3], sagas[4], part]);
+    for (const { id } of [served!, ...sagas.slice(0, 3)]) {
+      expect(await store.jobs.events(id, { after: 0, limit: 10 })).toEqual([]);
+    }
+    const counts = (await store.jobs.counts()).map(({ kind, state, count }) => `${kind} ${state} ${count}`);
+    expect(counts.toSorted()).toEqual(
+      ['errand completed 1', 'errand pending 1', 'saga completed 1', 'saga waiting 1'],
+    );
+    const labeled = await store.jobs.list({
+      scopes: [{ kind: 'saga', ownerId: null }], labels: { job: served!.id }, limit: 10,
+    });
+    expect(labeled).toEqual([]);
+  });
+
   it('hides no new event from a reader of the feed that had read those that went', async ({ skip }) => {
     const { store } = context;
     const { feed } = store;
