@@ -36,25 +36,26 @@ export interface ErrorTraits {
 /** Exhaustive: a code that the domain adds does not compile until it is here. */
 export const errorTraits: Readonly<Record<ErrorCode, ErrorTraits>> = {
   invalid_request: traits(400, 64, 'A field is missing or has a wrong value; `details.fields` names each of them.'),
-  not_found: traits(404, 66, 'There is no such thing, or it belongs to somebody else.'),
-  invalid_state: traits(400, 65, 'The job is in a state that does not allow this; `details.state` names it.'),
+  not_found: traits(404, 66, 'It does not exist, or it belongs to somebody else.'),
+  invalid_state: traits(400, 65, 'The state of the job does not allow this; `details.state` names it.'),
   insufficient_credits: traits(403, 78, 'The credits do not cover the job; `details` has `needed` and `available`.'),
-  concurrency_limit: traits(429, 75, "Every running-job slot of the account's plan is taken.", 5),
-  rate_limit: traits(429, 75, 'Too many tries in a row: wait before the next one.', 60),
-  rule_limit: traits(403, 78, "Every rule slot of the account's plan is taken."),
-  quota_exceeded: traits(403, 78, 'What the plan keeps is used up; `details` has `what`, `limit` and `used`.'),
+  concurrency_limit: traits(429, 75, 'The account has as many running jobs as its plan allows.', 5),
+  rate_limit: traits(429, 75, 'Too many requests: wait before you retry.', 60),
+  rule_limit: traits(403, 78, 'The account has as many saved rules as its plan allows.'),
+  quota_exceeded: traits(403, 78, 'A storage quota of the plan is used up; `details` has `what`, `limit` and `used`.'),
   missing_uploads: {
-    ...traits(409, 75, 'Files are not uploaded; `details.missing` lists their indexes.'),
+    ...traits(409, 75, 'Files are missing; `details.missing` lists their indexes.'),
     retryable: true,
   },
-  conflict: traits(409, 65, 'It contradicts what is stored.'),
-  idempotency_mismatch: traits(422, 65, 'The Idempotency-Key was used before with another payload.'),
-  idempotency_in_progress: traits(409, 75, 'The first request with this Idempotency-Key is still under way.', 1),
-  unauthenticated: traits(401, 77, 'No credentials, or wrong ones.'),
-  forbidden: traits(403, 77, 'The credentials are good, but the role is not enough.'),
-  lease_lost: traits(409, 65, 'The lease is not (any longer) the live one.'),
-  unavailable: traits(503, 69, 'A needed part of the server cannot answer now.', 2),
-  internal: traits(500, 70, 'A fault of the server; its log has the details under the answer’s `x-request-id`.'),
+  conflict: traits(409, 65, 'The request conflicts with what is stored.'),
+  idempotency_mismatch: traits(422, 65, 'The Idempotency-Key was used before with a different payload.'),
+  idempotency_in_progress: traits(409, 75, 'The first request with this Idempotency-Key is still in progress.', 1),
+  unauthenticated: traits(401, 77, 'The credentials are missing or invalid.'),
+  forbidden: traits(403, 77, 'The credentials are valid, but they do not allow this.'),
+  lease_lost: traits(409, 65, 'The lease has expired, or it is not the current one.'),
+  unavailable: traits(503, 69, 'A required part of the server is not available at the moment.', 2),
+  internal: traits(500, 70, 'A bug or fault in the server; its log has the details under the `x-request-id` of the ' +
+    'response.'),
 };
 
 export const errorCodes = Object.keys(errorTraits) as ErrorCode[];

@@ -54,14 +54,14 @@ export const userId = z
   .min(1)
   .max(128)
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._@:|+=~-]+$/, { error: 'must have letters, digits and . _ @ : | + = ~ - only' })
-  .describe('The user, who is also the account that pays.');
+  .describe('User id, which is also the id of the account that pays.');
 
 /** ASCII alone, so that there is no doubt which two are the same. */
 export const email = z
   .string()
   .max(254)
   .regex(/^[!-?A-~]{1,64}@[A-Za-z0-9.-]+$/, { error: 'must be an email address in ASCII' })
-  .describe('Compared without regard to case.');
+  .describe('Case-insensitive.');
 
 export const phase = z.enum(
   namesOf<Phase>({ waiting: true, active: true, succeeded: true, failed: true, canceled: true }),
@@ -79,11 +79,11 @@ export function pageLimit(max: number, entries = 'Entries') {
 export const pageSize = pageLimit(limits.pageSize).default(limits.defaultPageSize);
 export const after = count(Number.MAX_SAFE_INTEGER)
   .default(0)
-  .describe('Entries with a greater sequence number follow; `nextAfter` of the page before.');
+  .describe('Return entries with a greater sequence number: `nextAfter` of the previous page.');
 export const nextAfter = count(Number.MAX_SAFE_INTEGER)
   .nullable()
-  .describe('What to send as `after` for the next page; null when there is none.');
+  .describe('Send it as `after` to get the next page; null on the last page.');
 
 export const progress = z
   .object({ done: count(limits.items), failed: count(limits.items), total: count(limits.items) })
-  .meta({ id: 'Progress', description: 'Items by what became of them.' });
+  .meta({ id: 'Progress', description: 'Items by outcome.' });

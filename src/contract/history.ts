@@ -15,12 +15,14 @@ const history = z.object({
     itemsTotal: count(limits.items),
     itemsDone: count(limits.items),
     itemsFailed: count(limits.items),
-    costEstimate: count(limits.credits).describe('Credits that were reserved for it when it was made.'),
+    costEstimate: count(limits.credits).describe('Credits that were reserved when it was created.'),
     creditsSpent: count(limits.credits),
     createdAt: time,
     startedAt: time.nullable(),
     endedAt: time,
-    error: z.string().nullable().describe('Why it did not do what it should; null when it did.'),
+    error: z.string().nullable().describe(
+      'Why the job did not succeed; null if it succeeded or was canceled on request.',
+    ),
   }),
   items: z.array(
     z.object({
@@ -60,8 +62,8 @@ function getHistory(example: HistoryExample) {
     path: '/api/jobs/:id/history',
     auth: 'user',
     tag: 'Jobs',
-    summary: 'Show what is left of a job that ended',
-    description: 'Written once, when the job ended: the job, its items, and what it cost. 404 before.',
+    summary: "Show a job's archived history",
+    description: 'Written once, when the job ends: the job, its items, and what it cost. 404 until then.',
     params: z.object({ id: jobId }),
     answer: history,
     errors: ['not_found'],

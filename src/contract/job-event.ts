@@ -8,11 +8,11 @@ import { iso } from './times.ts';
 export const jobEvent = z.object({
   sequence: count(Number.MAX_SAFE_INTEGER, 1).describe("1 for the job's first event, without gaps."),
   type: z.string().describe('Past tense: `JobCreated`.'),
-  status: z.string().nullable().describe('The status that the job entered; null when it stayed.'),
+  status: z.string().nullable().describe('The new status of the job; null if it did not change.'),
   at: time,
-  actor: z.string().describe('Who said so: a user, `worker`, `system`.'),
-  correlationId: z.string().describe('Ties together what one request caused.'),
-  data: z.record(z.string(), z.unknown()).describe('What else the event says, by its type.'),
+  actor: z.string().describe('Who caused it: a user id, `worker` or `system`.'),
+  correlationId: z.string().describe('The same for everything that one request caused.'),
+  data: z.record(z.string(), z.unknown()).describe('Payload, depending on the type.'),
 });
 
 export type JobEventView = DeepReadonly<z.output<typeof jobEvent>>;

@@ -10,11 +10,11 @@ export const signUpAnonymously = defineRoute({
   path: '/api/auth/anon',
   auth: 'none',
   tag: 'Account',
-  summary: 'Get an account without saying who you are',
+  summary: 'Sign up anonymously',
   description:
-    'For an app’s first start: a new user id, whose account is that of the plan `free`, and a token that is good for ' +
-    '30 days. Whoever loses it has lost the account. 403 unless the server has `ANONYMOUS_SIGNUP=true`; ' +
-    '`ANONYMOUS_SIGNUPS_PER_HOUR` of one address, then 429.',
+    'For the first start of an app: creates a user id, with an account on the plan `free`, and a token that is ' +
+    'valid for 30 days. Without the token the account cannot be recovered. 403 unless the server has ' +
+    '`ANONYMOUS_SIGNUP=true`; 429 after `ANONYMOUS_SIGNUPS_PER_HOUR` sign-ups from one address.',
   answer: z.object({
     userId,
     token: z.string().describe('Send it as `Authorization: Bearer <token>`.'),

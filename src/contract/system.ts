@@ -9,8 +9,8 @@ export const live = defineRoute({
   path: '/livez',
   auth: 'none',
   tag: 'System',
-  summary: 'Is the process alive',
-  description: 'Looks at nothing else: restart the process when this does not answer.',
+  summary: 'Liveness',
+  description: 'Checks the process and nothing else: restart it when this does not answer.',
   answer: z.object({ status: z.literal('ok') }),
   example: { answer: { status: 'ok' } },
 });
@@ -21,7 +21,7 @@ export const ready = defineRoute({
   path: '/readyz',
   auth: 'none',
   tag: 'System',
-  summary: 'Can it take requests',
+  summary: 'Readiness',
   description: 'Send no traffic while this answers 503.',
   answer: z.object({ status: z.literal('ok') }),
   errors: ['unavailable'],
@@ -34,9 +34,9 @@ export const health = defineRoute({
   path: '/api/health',
   auth: 'none',
   tag: 'System',
-  summary: 'Show the health of the server',
+  summary: 'Health of the server',
   description:
-    'With the state of its parts. 503 when one that is needed cannot answer; `details` then has the same fields.',
+    'Includes the state of each part. 503 when a required part does not work; `details` then has the same fields.',
   answer: z.object({
     status: z.literal('ok'),
     version: z.string(),
@@ -50,11 +50,11 @@ export const health = defineRoute({
           reason: z
             .enum(['disk_full', 'read_only', 'disk_error'])
             .exactOptional()
-            .describe('Why it takes no writes, when that is what is wrong: what is stored can still be read.'),
+            .describe('Why it rejects writes, if it does; reads still work.'),
         }),
       )
-      .describe('By what they do: `store`, `objects`, and `disk` where one of the server’s own is written.'),
-    database: z.object({ initialized: z.boolean().describe('Whether its tables are those of this version.') }),
+      .describe('By role: `store`, `objects`, and `disk` if the server writes to a disk of its own.'),
+    database: z.object({ initialized: z.boolean().describe('Whether the schema is that of this version.') }),
     setup: z.object({ needed: z.boolean().describe('Whether there is no administrator yet; see `/api/v1/setup`.') }),
   }),
   errors: ['unavailable'],

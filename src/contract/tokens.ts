@@ -34,17 +34,17 @@ export const createToken = defineRoute({
   tag: 'Tokens',
   summary: 'Create an API key',
   description:
-    'Its `key` is shown this once; send it as `Authorization: Bearer <key>`. For yourself with your own roles at ' +
-    'most, or for anybody by an administrator. One that is made with another API key ends when that does, whatever ' +
-    'is asked for, and is revoked with it. What a key may do is never more than its user may at that time. 409 when ' +
-    'the user has 100 that are live.',
+    'The `key` is shown only once; send it as `Authorization: Bearer <key>`. Users create keys for themselves, ' +
+    'with at most their own roles; administrators create keys for anybody. A key that is created with another API ' +
+    'key expires no later than that key, and is revoked with it. A key never allows more than its user is allowed ' +
+    'at the time. 409 when the user has 100 live keys.',
   body: z.object({
-    name: line(limits.nameLength).describe('For people: where the key is used.'),
-    userId: userId.exactOptional().describe('Yours if left out.'),
-    roles: z.array(role).min(1).max(3).exactOptional().describe('Yours if left out.'),
+    name: line(limits.nameLength).describe('Label: where the key is used.'),
+    userId: userId.exactOptional().describe('Default: your own.'),
+    roles: z.array(role).min(1).max(3).exactOptional().describe('Default: your own.'),
     expiresInDays: count(3_650, 1).nullable().default(365).describe('Null: never.'),
   }),
-  answer: token.extend({ key: z.string().describe('Starts with `wb_`. Keep it: it cannot be shown again.') }),
+  answer: token.extend({ key: z.string().describe('Starts with `wb_`. Store it: it cannot be shown again.') }),
   status: 201,
   errors: ['conflict'],
   example: {
@@ -61,18 +61,18 @@ export const listTokens = defineRoute({
   tag: 'Tokens',
   summary: 'List your API keys',
   description:
-    'The live ones first, then those that were revoked or have expired (of each user the newest 200), each newest ' +
-    'first; an administrator sees everybody’s. Never the keys themselves.',
+    'Live keys first, then revoked and expired ones (the newest 200 of each user), newest first. Administrators ' +
+    'see everybody’s. Never includes the secret.',
   query: z.object({
-    userId: userId.exactOptional().describe('For administrators: this user’s alone.'),
+    userId: userId.exactOptional().describe('Only keys of this user; for administrators.'),
     limit: pageSize,
     cursor: z
       .string()
       .regex(/^(live|dead)\.\d{1,15}\.[0-9a-f-]{36}$/, { error: 'must be the `nextCursor` of a page' })
       .exactOptional()
-      .describe('`nextCursor` of the page before.'),
+      .describe('`nextCursor` of the previous page.'),
   }),
-  answer: z.object({ tokens: z.array(token), nextCursor: z.string().nullable().describe('Null: the last page.') }),
+  answer: z.object({ tokens: z.array(token), nextCursor: z.string().nullable().describe('Null on the last page.') }),
   example: { query: { limit: limits.defaultPageSize }, answer: { tokens: [saved], nextCursor: null } },
 });
 
@@ -83,7 +83,7 @@ export const revokeToken = defineRoute({
   auth: 'user',
   tag: 'Tokens',
   summary: 'Revoke an API key',
-  description: 'At once and for good, together with the keys that were made with it.',
+  description: 'Takes effect at once and cannot be undone. Also revokes the keys that were created with it.',
   params: z.object({ id: tokenId }),
   answer: z.object({ tokenId, revoked: z.literal(true) }),
   example: { params: { id: saved.tokenId }, answer: { tokenId: saved.tokenId, revoked: true } },
@@ -96,9 +96,13 @@ export const revokeTokens = defineRoute({
   auth: 'user',
   tag: 'Tokens',
   summary: 'Revoke all your API keys',
-  description: 'At once and for good, the one included that this is asked with, if it is one.',
-  query: z.object({ userId: userId.exactOptional().describe('For administrators: this user’s instead.') }),
-  answer: z.object({ revoked: count(Number.MAX_SAFE_INTEGER).describe('How many were live or expired.') }),
+  description: 'Takes effect at once and cannot be undone; includes the key that authenticates this request.',
+  query: z.object({ userId: userId.exactOptional().describe(
+    'Revoke the keys of this user instead; for administrators.',
+  ) }),
+  answer: z.object({ revoked: count(Number.MAX_SAFE_INTEGER).describe(
+    'Number of keys that were revoked, expired ones included.',
+  ) }),
   example: { answer: { revoked: 3 } },
 });
 

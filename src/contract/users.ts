@@ -5,11 +5,11 @@ import { defineRoute, table } from './route.ts';
 /** People who log in with a password. */
 
 const password = z.string().min(10).max(200);
-const newPassword = password.describe('10 to 200 characters; neither the user id nor the email address.');
+const newPassword = password.describe('10 to 200 characters; must be neither the user id nor the email address.');
 /** Too short or too long is wrong like any other: only the rules for new ones are told. */
 const anyPassword = z.string().min(1).max(200);
 const roles = z.array(role).min(1).max(3);
-const name = line(limits.nameLength).describe('For people.');
+const name = line(limits.nameLength).describe('Display name.');
 
 const person = {
   userId,
@@ -36,7 +36,7 @@ const login = z
   .meta({ id: 'Login' });
 
 const newUser = z.object({
-  userId: userId.exactOptional().describe('The email address in lower case if left out; one of the two is needed.'),
+  userId: userId.exactOptional().describe('Default: the email address in lower case. One of the two is required.'),
   email: email.exactOptional(),
   name: name.exactOptional(),
   password: newPassword,
@@ -64,7 +64,7 @@ const session = {
   expiresAt: '2026-11-22T21:30:00.000Z',
   user: { userId: 'mira', email: null, name: null, roles: ['user'] },
 } as const;
-const cookie = 'The answer also sets the token as the cookie `waybill_session` (HttpOnly, SameSite=Strict), for pages.';
+const cookie = 'Also sets the token as the cookie `waybill_session` (HttpOnly, SameSite=Strict), for web pages.';
 
 export const showSetup = defineRoute({
   name: 'showSetup',
@@ -72,11 +72,11 @@ export const showSetup = defineRoute({
   path: '/api/v1/setup',
   auth: 'none',
   tag: 'Users',
-  summary: 'Is there an administrator yet',
-  description: 'Says no more than `POST` to the same path would.',
+  summary: 'Setup status',
+  description: 'Reveals no more than a `POST` to the same path.',
   answer: z.object({
-    needed: z.boolean().describe('Whether there is no administrator yet, and one may be made with a password.'),
-    tokenNeeded: z.boolean().describe('Whether that needs the setup token.'),
+    needed: z.boolean().describe('True while there is no administrator and one may be created with a password.'),
+    tokenNeeded: z.boolean().describe('Whether setup requires the setup token.'),
   }),
   errors: ['unavailable'],
   example: { answer: { needed: true, tokenNeeded: false } },
@@ -88,7 +88,10 @@ const setUpBody = newUser
       .string()
       .max(1_000)
       .exactOptional()
-      .describe('What the server printed at its start, or `SETUP_TOKEN`; also taken as the header `X-Setup-Token`.'),
+      .describe(
+        'Printed by the server when it starts, or the value of `SETUP_TOKEN`; also accepted as the header ' +
+          '`X-Setup-Token`.',
+      ),
   })
   .refine(isNamed, unnamed);
 const setUpErrors = ['unauthenticated', 'forbidden', 'conflict', 'unavailable'] as const;
@@ -105,12 +108,12 @@ export const setUp = defineRoute({
   path: '/api/v1/setup',
   auth: 'none',
   tag: 'Users',
-  summary: 'Make the first administrator',
+  summary: 'Create the first administrator',
   description:
-    'With every role, and logged in. Works once: 409 as soon as there is an administrator; of several at once one is ' +
-    'made. A server that listens on loopback alone, with no proxy before it, asks for nothing else. Any other wants ' +
-    'the setup token. JSON from the same origin only, and 403 later than an hour after the start, unless with the ' +
-    `token of \`SETUP_TOKEN\`. ${cookie}`,
+    'Creates a user with every role, and logs it in. Works once: 409 as soon as there is an administrator. A server ' +
+    'that listens on loopback only, without a proxy in front of it, requires no setup token; any other does. JSON ' +
+    'from the same origin only; 403 more than an hour after the server started, unless `SETUP_TOKEN` is set. ' +
+    cookie,
   body: setUpBody,
   answer: login,
   status: 201,
@@ -125,7 +128,7 @@ export const setUpAlias = defineRoute({
   path: '/api/v1/auth/setup',
   auth: 'none',
   tag: 'Users',
-  summary: 'Make the first administrator, by another path',
+  summary: 'Create the first administrator (alias)',
   description: 'The same as `POST /api/v1/setup`.',
   body: setUpBody,
   answer: login,
@@ -141,12 +144,12 @@ export const logIn = defineRoute({
   path: '/api/v1/auth/login',
   auth: 'none',
   tag: 'Users',
-  summary: 'Log in with a password',
+  summary: 'Log in',
   description:
-    `Gives a JWT. ${cookie} 401 whether the password is wrong, the user unknown or disabled. In 15 minutes a user ` +
-    'may be tried 10 times from one address, and 100 times from all those that it has not logged in from before; an ' +
-    'address may try 50 times. Then 429 with `Retry-After`. A success is not counted. JSON only, and from the ' +
-    'server’s own pages or those of `ALLOWED_ORIGINS`.',
+    `With a password; returns a JWT. ${cookie} 401 if the password is wrong, or the user is unknown or disabled. ` +
+    'Failed attempts in 15 minutes are limited: 10 for a user from one address, 100 for a user from all addresses ' +
+    'that it has not logged in from before, and 50 from one address. Then 429 with `Retry-After`. JSON only, from ' +
+    'pages of the server or of `ALLOWED_ORIGINS`.',
   body: z
     .object({ userId: userId.exactOptional(), email: email.exactOptional(), password: anyPassword })
     .refine(isNamed, unnamed),
@@ -162,10 +165,10 @@ export const logOut = defineRoute({
   path: '/api/v1/auth/logout',
   auth: 'user',
   tag: 'Users',
-  summary: 'End the token that this is asked with',
+  summary: 'Log out',
   description:
-    'At once, at every server, together with those that it was refreshed to. Works for JWTs that others made too; ' +
-    '409 for an API key, which is revoked instead. Takes the cookie away.',
+    'Ends the token of this request, and those that it was refreshed to, at once and on every server. Works for ' +
+    'JWTs of other issuers, too; 409 for an API key, which is revoked instead. Clears the cookie.',
   answer: z.object({ loggedOut: z.literal(true) }),
   errors: ['conflict'],
   example: { answer: { loggedOut: true } },
@@ -177,10 +180,10 @@ export const refreshLogin = defineRoute({
   path: '/api/v1/auth/refresh',
   auth: 'user',
   tag: 'Users',
-  summary: 'Get a new token for the one that this is asked with',
+  summary: 'Refresh a login',
   description:
-    'For logins with a password; the token of before stays good until it expires. 401 when the password was given 30 ' +
-    `days ago; 409 for JWTs that others made and for API keys. ${cookie}`,
+    'Returns a new token for a password login; the old token stays valid until it expires. 401 if the password was ' +
+    `entered more than 30 days ago; 409 for JWTs of other issuers and for API keys. ${cookie}`,
   answer: login,
   errors: ['conflict'],
   example: { answer: session },
@@ -192,10 +195,12 @@ export const showSession = defineRoute({
   path: '/api/v1/auth/me',
   auth: 'user',
   tag: 'Users',
-  summary: 'Show who you are',
+  summary: 'Show the current user',
   answer: z.object({
     ...person,
-    hasPassword: z.boolean().describe('Whether you can log in here; false when only a JWT from elsewhere names you.'),
+    hasPassword: z.boolean().describe(
+      'Whether you can log in here; false for users who are known only by a JWT of another issuer.',
+    ),
   }),
   example: { answer: { ...session.user, hasPassword: true } },
 });
@@ -208,12 +213,12 @@ export const changePassword = defineRoute({
   tag: 'Users',
   summary: 'Change your password',
   description:
-    'Ends every login made before, this one too, and gives a new one. Your API keys are revoked as well, unless you ' +
-    `say to keep them. A wrong \`current\` may be sent 10 times in 15 minutes. ${cookie}`,
+    'Ends all your logins, including this one, and returns a new one. Also revokes your API keys, unless ' +
+    `\`keepTokens\` is true. At most 10 attempts with a wrong \`current\` in 15 minutes. ${cookie}`,
   body: z.object({
     current: anyPassword,
     next: newPassword,
-    keepTokens: z.boolean().default(false).describe('Whether your API keys stay good.'),
+    keepTokens: z.boolean().default(false).describe('Keep your API keys instead of revoking them.'),
   }),
   answer: login,
   errors: ['not_found', 'rate_limit'],
@@ -226,15 +231,15 @@ export const listUsers = defineRoute({
   path: '/api/v1/users',
   auth: 'admin',
   tag: 'Users',
-  summary: 'List the users who log in with a password',
-  description: 'By their ids, whatever their case.',
+  summary: 'List users',
+  description: 'Users who log in with a password, by id, ignoring case.',
   query: z.object({
     limit: pageSize,
-    after: userId.exactOptional().describe('Users behind this one follow; `nextAfter` of the page before.'),
+    after: userId.exactOptional().describe('Return the users after this one: `nextAfter` of the previous page.'),
   }),
   answer: z.object({
     users: z.array(user),
-    nextAfter: userId.nullable().describe('What to send as `after` for the next page; null when this was the last.'),
+    nextAfter: userId.nullable().describe('Send it as `after` to get the next page; null on the last page.'),
   }),
   example: { query: { limit: limits.defaultPageSize }, answer: { users: [mira, root], nextAfter: null } },
 });
@@ -245,10 +250,10 @@ export const createUser = defineRoute({
   path: '/api/v1/users',
   auth: 'admin',
   tag: 'Users',
-  summary: 'Make a user',
+  summary: 'Create a user',
   description:
-    '409 when the id or the email address is taken, also in another case. The jobs and the account that were kept ' +
-    'under the id are the new user’s; API keys that were made for it are revoked.',
+    'Logs in with a password. 409 when the id or the email address is taken, ignoring case. Jobs and an account ' +
+    'that exist under the id become the new user’s; API keys that were created for the id are revoked.',
   body: newUser.extend({ roles: roles.default(['user']) }).refine(isNamed, unnamed),
   answer: user,
   status: 201,
@@ -262,15 +267,15 @@ export const updateUser = defineRoute({
   path: '/api/v1/users/:id',
   auth: 'admin',
   tag: 'Users',
-  summary: 'Change a user',
+  summary: 'Update a user',
   description:
-    'What is left out stays as it is. Roles count from now on, also for logins and API keys made before; disabling ' +
-    'and a new password end the logins, and a new password revokes the API keys. While a user is disabled its API ' +
-    'keys are not taken and its schedules stand still. 409 when no enabled user would have the role `admin`, or when ' +
-    'the email address is another user’s.',
+    'Fields that are left out do not change. New roles apply at once, to existing logins and API keys as well. ' +
+    'Disabling a user, and a new password, end its logins; a new password also revokes its API keys. While a user ' +
+    'is disabled, its API keys are refused and its schedules are paused. 409 when no enabled user would have the ' +
+    'role `admin`, or when another user has the email address.',
   params: z.object({ id: userId }),
   body: z.object({
-    email: email.nullable().exactOptional().describe('Null takes it away.'),
+    email: email.nullable().exactOptional().describe('Null removes it.'),
     name: name.nullable().exactOptional(),
     roles: roles.exactOptional(),
     disabled: z.boolean().exactOptional(),
@@ -293,9 +298,8 @@ export const deleteUser = defineRoute({
   tag: 'Users',
   summary: 'Delete a user',
   description:
-    'With its API keys and logins, at once; its schedules are switched off. Its jobs and its account stay. ' +
-    '409 when no enabled user would have the ' +
-    'role `admin`.',
+    'Ends its logins, revokes its API keys and disables its schedules, at once. Its jobs and its account stay. 409 ' +
+    'when no enabled user would have the role `admin`.',
   params: z.object({ id: userId }),
   answer: z.object({ userId, deleted: z.literal(true), schedulesSwitchedOff: count(Number.MAX_SAFE_INTEGER) }),
   errors: ['conflict'],

@@ -11,15 +11,17 @@ const deliveryState = z
   .enum(namesOf<'pending' | 'delivered' | 'failed' | 'disabled'>({
     pending: true, delivered: true, failed: true, disabled: true,
   }))
-  .describe('`failed`: the last attempt failed. `disabled`: the receiver answered 410, to this one or one before.');
+  .describe(
+    '`failed`: the last attempt failed. `disabled`: the endpoint answered 410 to this delivery or an earlier one.',
+  );
 
 const secrets = z
   .object({
-    secret: z.string().describe('`whsec_` and base64: what receivers check signatures with.'),
+    secret: z.string().describe('`whsec_` and base64: receivers verify signatures with it.'),
     createdAt: time,
     previous: z
       .array(z.object({ createdAt: time, expiresAt: time.nullable() }))
-      .describe('Secrets before it that sign too until they end.'),
+      .describe('Previous secrets that still sign, until they expire.'),
   })
   .meta({ id: 'WebhookSecret' });
 
@@ -31,8 +33,8 @@ const delivery = z
     url: z.string(),
     type: z.string().describe('`job.completed`, `job.failed` or `job.canceled`.'),
     state: deliveryState,
-    attempts: count(1_000_000).describe('Made since it was there or replayed; one under way counts.'),
-    nextAttemptAt: time.nullable().describe('Null once it is over.'),
+    attempts: count(1_000_000).describe('Attempts since it was created or replayed, the current one included.'),
+    nextAttemptAt: time.nullable().describe('Null when no attempt is due any more.'),
     createdAt: time,
     endedAt: time.nullable(),
   })
@@ -41,8 +43,8 @@ const delivery = z
 const attempt = z
   .object({
     at: time,
-    status: z.int().nullable().describe('HTTP status; null when there was no answer.'),
-    error: z.string().nullable().describe('What went wrong; null when nothing did.'),
+    status: z.int().nullable().describe('HTTP status; null if there was no response.'),
+    error: z.string().nullable().describe('What went wrong; null on success.'),
     durationMs: count(Number.MAX_SAFE_INTEGER),
   })
   .meta({ id: 'WebhookAttempt' });
@@ -77,7 +79,7 @@ export const getWebhookSecret = defineRoute({
   auth: 'user',
   tag: 'Webhooks',
   summary: 'Show your signing secret',
-  description: 'One for all webhooks of your jobs, made when it is first asked for or needed.',
+  description: 'One secret signs the webhooks of all your jobs. It is created when it is first needed.',
   answer: secrets,
   example: { answer: secret },
 });
@@ -88,8 +90,8 @@ export const rotateWebhookSecret = defineRoute({
   path: '/api/v1/webhooks/secret/rotate',
   auth: 'user',
   tag: 'Webhooks',
-  summary: 'Make a new signing secret',
-  description: 'For 24 hours the one before signs too, so that receivers can be changed one after the other.',
+  summary: 'Rotate your signing secret',
+  description: 'The previous secret also signs for 24 hours, so that receivers can be updated one after another.',
   answer: secrets,
   errors: ['conflict'],
   example: {
@@ -109,13 +111,14 @@ export const listWebhookDeliveries = defineRoute({
   tag: 'Webhooks',
   summary: 'List webhook deliveries',
   description:
-    'Your own, newest first; an administrator sees everybody’s. A delivery is tried eight times over a day: at once, ' +
-    'and 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h after the attempt before, or when `Retry-After` says.',
+    'Your own, newest first; administrators see everybody’s. A delivery is attempted eight times in about a day: ' +
+    'at once, then 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h after the previous attempt, or as `Retry-After` ' +
+    'asks.',
   query: z.object({
     jobId: jobId.exactOptional(),
     state: deliveryState.exactOptional(),
     limit: pageSize,
-    cursor: deliveryId.exactOptional().describe('`nextCursor` of the page before.'),
+    cursor: deliveryId.exactOptional().describe('`nextCursor` of the previous page.'),
   }),
   answer: z.object({
     deliveries: z.array(delivery),
@@ -130,7 +133,7 @@ export const getWebhookDelivery = defineRoute({
   path: '/api/v1/webhooks/deliveries/:id',
   auth: 'user',
   tag: 'Webhooks',
-  summary: 'Show a webhook delivery with its attempts',
+  summary: 'Show a webhook delivery',
   params: byDelivery,
   answer: z.object({
     delivery,
@@ -153,8 +156,8 @@ export const replayWebhookDelivery = defineRoute({
   path: '/api/v1/webhooks/deliveries/:id/replay',
   auth: 'user',
   tag: 'Webhooks',
-  summary: 'Send a webhook again',
-  description: 'One that is over, whatever became of it: with the same id and body, and all its attempts before it.',
+  summary: 'Replay a webhook delivery',
+  description: 'Sends a finished delivery again, with the same id and body and a new set of attempts.',
   params: byDelivery,
   answer: delivery,
   errors: ['conflict'],
@@ -167,8 +170,8 @@ export const listDisabledWebhooks = defineRoute({
   path: '/api/v1/webhooks/disabled',
   auth: 'user',
   tag: 'Webhooks',
-  summary: 'List endpoints that want no more',
-  description: 'Those of yours that answered 410 Gone. Nothing is sent to them until they are enabled.',
+  summary: 'List disabled endpoints',
+  description: 'Your endpoints that answered 410 Gone. Nothing is sent to them until they are enabled.',
   answer: z.object({ endpoints: z.array(z.object({ url: z.string(), disabledAt: time })) }),
   example: { answer: { endpoints: [{ url: exampleUrl, disabledAt: '2026-11-22T09:31:12.640Z' }] } },
 });
@@ -179,8 +182,8 @@ export const enableWebhook = defineRoute({
   path: '/api/v1/webhooks/enable',
   auth: 'user',
   tag: 'Webhooks',
-  summary: 'Enable an endpoint again',
-  description: 'What was not sent meanwhile can be replayed.',
+  summary: 'Enable an endpoint',
+  description: 'Deliveries that were not sent in the meantime can be replayed.',
   body: z.object({ url: webhookUrl }),
   answer: z.object({ url: z.string(), enabled: z.literal(true) }),
   errors: ['not_found'],

@@ -9,15 +9,15 @@ const pageSize = 100;
 const worker = z
   .object({
     id: workerId,
-    types: z.array(z.string()).describe('What it takes.'),
+    types: z.array(z.string()).describe('Types of job that it claims.'),
     holds: z.object({
       count: count(Number.MAX_SAFE_INTEGER),
       jobs: z
-        .array(z.object({ id: jobId, type: z.string(), since: time.describe('When it was given the job.') }))
-        .describe('Up to 100, those held longest first.'),
+        .array(z.object({ id: jobId, type: z.string(), since: time.describe('When it claimed the job.') }))
+        .describe('Up to 100, held longest first.'),
     }),
-    since: time.describe('When it was first heard of.'),
-    heardAt: time.describe('When it was last heard of, within 20 seconds.'),
+    since: time.describe('First heartbeat.'),
+    heardAt: time.describe('Last heartbeat, accurate to 20 seconds.'),
   })
   .meta({ id: 'Worker' });
 
@@ -27,20 +27,20 @@ export const listWorkers = defineRoute({
   path: '/api/v1/workers',
   auth: 'operator',
   tag: 'Workers',
-  summary: 'List who is at work',
+  summary: 'List workers',
   description:
-    'At every server, by id. One that says that it stops is gone at once, one that is not heard of any more is gone ' +
-    'after ten minutes; its jobs are given to others when their leases have run out. Of 10,000 at most.',
+    'Of all servers, by id. A worker that announces its stop disappears at once, one that sends no heartbeats ' +
+    'after ten minutes; its jobs go to other workers when their leases expire. At most 10,000.',
   query: z.object({
     limit: pageLimit(pageSize).default(50),
-    cursor: workerId.exactOptional().describe('`nextCursor` of the page before.'),
+    cursor: workerId.exactOptional().describe('`nextCursor` of the previous page.'),
   }),
   answer: z.object({
     workers: z.array(worker),
     complete: z
       .boolean()
-      .describe('False: workers hold more than 10,000 jobs together, and those with the latest leases are left out.'),
-    nextCursor: z.string().nullable().describe('Null: the last page.'),
+      .describe('False if workers hold more than 10,000 jobs in total: those with the latest leases are left out.'),
+    nextCursor: z.string().nullable().describe('Null on the last page.'),
   }),
   example: {
     query: { limit: 50 },

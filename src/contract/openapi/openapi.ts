@@ -8,25 +8,24 @@ import { SchemaCollection } from './schemas.ts';
 /** Those of what all kinds share. */
 const coreTags: Readonly<Record<string, string>> = {
   Jobs: 'What jobs of every kind have in common.',
-  Account: 'Credits and what they bought.',
+  Account: 'Credits, plan and ledger.',
   Tokens: 'API keys for programs.',
-  Workers: 'For programs that do jobs. `createWorker` of the package speaks it for you.',
-  Webhooks: 'What the server tells your servers when a job ends, signed as Standard Webhooks has it.',
-  Users: 'People who log in with a password.',
+  Workers: 'The protocol for workers. `createWorker` in the package implements it.',
+  Webhooks: 'Notifications to your servers when a job ends, signed according to Standard Webhooks.',
+  Users: 'Users who log in with a password.',
   Administration: 'For administrators.',
-  System: 'For what watches the server.',
+  System: 'For monitoring.',
 };
 
 const description = [
   'Every answer is `{"success": true, "data": …}` or `{"success": false, "error": {"code", "message", "details"?}}`.',
-  'Names are camelCase, times ISO 8601 in UTC, ids UUIDs, credits whole numbers. Request bodies may spell each field ' +
-    'in snake_case too.',
-  'A bad request is answered with `details.fields`, which maps each field to what is wrong with it. Unknown fields ' +
-    'are ignored, unless one looks like a misspelt field that is missing; unknown parameters of the query are refused.',
-  'Send an `Idempotency-Key` where a route takes one: the same request again then answers what the first did, and ' +
-    'does nothing a second time.',
-  'Send an `x-request-id` to find a request again in the logs; every answer carries one. A W3C `traceparent` is kept ' +
-    'on the job.',
+  'Names are camelCase, times ISO 8601 in UTC, ids UUIDs, credits integers. Request bodies may use snake_case as well.',
+  'The error for an invalid request has `details.fields`, which maps each field to the problem. Unknown fields are ' +
+    'ignored, unless one looks like a misspelling of a missing field; unknown query parameters are refused.',
+  'Send an `Idempotency-Key` if the route accepts one: a repeated request then returns the answer of the first and ' +
+    'changes nothing.',
+  'Send an `x-request-id` to find a request in the logs; every response has one. A W3C `traceparent` is stored ' +
+    'with the job.',
 ].join('\n\n');
 
 const ErrorBody = z
@@ -34,14 +33,14 @@ const ErrorBody = z
     success: z.literal(false),
     error: z.object({
       code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
-      message: z.string().describe('One sentence for a person: what is wrong and what to do.'),
+      message: z.string().describe('For people: what is wrong and what to do.'),
       details: z
         .record(z.string(), z.unknown())
         .exactOptional()
-        .describe('Facts for programs. `fields` maps the path of each bad field to what is wrong with it.'),
+        .describe('For programs. `fields` maps the path of each invalid field to the problem.'),
     }),
   })
-  .meta({ id: 'Error', description: 'Every answer that is not a success.' });
+  .meta({ id: 'Error', description: 'The body of every error response.' });
 
 /** The OpenAPI 3.1 document of the routes: what `/openapi.json` answers and `/docs` shows. */
 export function openApiDocument(options: {
@@ -97,7 +96,7 @@ const securitySchemes = {
     type: 'apiKey',
     in: 'header',
     name: 'x-gpu-callback-secret',
-    description: 'The secret that the server shares with its workers.',
+    description: 'The secret that the server and its workers share.',
   },
 };
 
@@ -121,7 +120,7 @@ function operation(route: Route, schemas: SchemaCollection): Operation {
         }),
     responses: {
       [route.status]: success(route, schemas),
-      ...(route.stream && { 204: { description: 'There is nothing more to come.' } }),
+      ...(route.stream && { 204: { description: 'No more events will come.' } }),
       ...failures(route),
     },
   };
@@ -139,7 +138,7 @@ function parametersOf(route: Route, schemas: SchemaCollection): Parameter[] {
     name: 'Last-Event-ID',
     in: 'header',
     required: false,
-    description: 'The `id` of the last event that you have seen, when you come back. Goes before `after`.',
+    description: 'The `id` of the last event that you received, to resume the stream. Takes precedence over `after`.',
     schema: schemas.reference(query, 'input').properties?.['after'] ?? { type: 'string' },
   };
   const idempotencyKey: Parameter = {
@@ -236,9 +235,9 @@ function headersOf(status: number): NonNullable<Response['headers']> {
   const text: JsonSchema = { type: 'string' };
   const integer: JsonSchema = { type: 'integer', minimum: 1 };
   return {
-    Link: { description: 'With `rel="help"`: the page of the code, with causes and cures.', schema: text },
+    Link: { description: 'With `rel="help"`: the page of the error code, with causes and remedies.', schema: text },
     ...((status === 429 || status === 503) && {
-      'Retry-After': { description: 'Seconds to wait before the same request.', schema: integer },
+      'Retry-After': { description: 'Seconds to wait before you retry.', schema: integer },
     }),
     ...(status === 401 && { 'WWW-Authenticate': { description: 'How to authenticate.', schema: text } }),
   };

@@ -20,9 +20,9 @@ export const imageSetModule: KindModule<ImageSetApplication> = {
   summary: (job) => imageSetSummary({ ...job, fields: job.fields as ImageSetFields }),
   payloadFields: [],
   tags: {
-    'Image sets': 'Many photos restyled as one job: create, upload, confirm, execute, collect.',
-    Rules: 'Saved sets of concepts that can stand in at execute.',
-    'Worker queue': 'For the workers that do the jobs. Everything here is snake_case.',
+    'Image sets': 'Many photos restyled as one job: create, upload, confirm, execute, download.',
+    Rules: 'Saved sets of concepts, to be used by executed sets.',
+    'Worker queue': 'For image workers. All fields are snake_case.',
   },
   create: (deps) => ({
     application: createImageSetApplication(deps),

@@ -26,8 +26,8 @@ export const taskModule: KindModule<TaskApplication & { readonly schedules?: Sch
     taskJobSummary({ ...job, fields: job.fields as TaskFields }, fields.filter(isLargeTaskField)),
   payloadFields: largeTaskFields,
   tags: {
-    Tasks: 'Any other work: a type, a JSON input, and a handler of yours that does it while people watch.',
-    Schedules: 'Tasks that are submitted again and again.',
+    Tasks: 'Any other work: a type, a JSON input, and a handler of yours.',
+    Schedules: 'Tasks that are submitted at set times.',
   },
   create(base) {
     const typeLimits = new TypeLimits(base.store.jobs, base.clock, base.settings.typesPerOwner);

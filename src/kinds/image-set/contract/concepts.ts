@@ -11,13 +11,15 @@ export const concept = z
       .string()
       .max(limits.valueLength)
       .default('')
-      .describe('What the action needs: a colour, a tone, a texture. May be empty for `remove`.'),
+      .describe('Argument of the action: a colour, a tone or a texture. May be empty for `remove`.'),
     box: z
       .tuple([fraction, fraction, fraction, fraction])
       .exactOptional()
-      .describe('Where the part is when its name does not find it: x, y, width, height as fractions of the picture.'),
+      .describe(
+        'Where the part is, if it cannot be found by name: x, y, width and height as fractions of the picture.',
+      ),
   })
-  .meta({ id: 'Concept', description: 'What is to be done with one part of the picture.' });
+  .meta({ id: 'Concept', description: 'What to do with one part of the picture.' });
 
 export const concepts = z
   .record(line(limits.nameLength), concept)
@@ -32,4 +34,4 @@ export const concepts = z
 export const protect = z
   .array(line(limits.nameLength))
   .max(limits.protect)
-  .describe('Parts of the picture that stay as they are.');
+  .describe('Parts of the picture that must not change.');

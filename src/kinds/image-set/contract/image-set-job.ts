@@ -13,7 +13,7 @@ import type { ImageSetFields } from '../domain/types.ts';
 
 export const imageSetStatus = z
   .enum(imageSetLifecycle.stateNames)
-  .describe('In the order of its life, which ends with one of the last three.');
+  .describe('In the order of the lifecycle; the last three are terminal.');
 type Status = z.output<typeof imageSetStatus>;
 
 const summary = z
@@ -30,19 +30,21 @@ const summary = z
 const view = summary
   .extend({
     cancelReason: z.enum(['requested', 'expired']).nullable().describe('Null unless it was canceled.'),
-    purgedAt: time.nullable().describe('Since when its results are gone: it has no URLs then. Null: they are kept.'),
-    inputsPurgedAt: time.nullable().describe('As `purgedAt`, for its photos: no set is made of them any more.'),
+    purgedAt: time.nullable().describe('When its results were deleted; it has no URLs then. Null: they still exist.'),
+    inputsPurgedAt: time.nullable().describe(
+      'When its photos were deleted; they cannot be used for another set then. Null: they still exist.',
+    ),
     items: z
       .array(
         z.object({
           idx: count(limits.items - 1),
           state: z.enum(['done', 'failed']),
           error: z.string().nullable().describe('Why it failed; null when done.'),
-          outputUrl: z.string().nullable().describe('Presigned, for downloading.'),
+          outputUrl: z.string().nullable().describe('Presigned download URL.'),
           previewUrl: z.string().nullable(),
         }),
       )
-      .describe('Finished items only, by idx.'),
+      .describe('Finished items only, ordered by `idx`.'),
   })
   .meta({ id: 'ImageSet' });
 

@@ -26,14 +26,14 @@ const files = z
   )
   .min(1)
   .max(limits.items)
-  .describe("Binds each upload's type and length into its URL; as many as `itemCount`.");
+  .describe('One per item. Each upload URL then only accepts this type and length.');
 
 const items = z
   .array(count(limits.items - 1))
   .min(1)
   .max(limits.items)
   .refine((picked) => new Set(picked).size === picked.length, { error: 'must name each item once' })
-  .describe('Which photos of `inputsFrom`, by their `idx` there, in the order of this set; all unless given.');
+  .describe('Photos of `inputsFrom` by their `idx` there, in the order of the new set. Default: all.');
 
 export const createImageSet = defineRoute({
   name: 'createImageSet',
@@ -41,21 +41,24 @@ export const createImageSet = defineRoute({
   path: '/api/jobs',
   auth: 'user',
   tag: 'Image sets',
-  summary: 'Create a set',
+  summary: 'Create an image set',
   description:
-    'Reserves one credit an item and a running-job slot, or answers why not and creates nothing. ' +
-    'Then PUT each photo to its `url`, and confirm. Or give `inputsFrom`: then the photos are those of a set of ' +
-    'yours, and the new one can be executed at once. This is how several drafts of one set are made.',
+    'Reserves one credit per item and a slot for a running job, or fails and creates nothing. Then PUT each photo ' +
+    'to its `url`, and confirm the upload. With `inputsFrom` the photos of an earlier set of yours are used, and ' +
+    'the new set can be executed at once: so you can create several drafts from the same photos.',
   body: z
     .object({
-      preset: line(limits.nameLength).describe('`interior`, `seller` or `remove-background`; see the presets.'),
+      preset: line(limits.nameLength).describe('`interior`, `seller` or `remove-background`; see `GET /api/presets`.'),
       itemCount: count(limits.items, 1)
         .exactOptional()
-        .describe('Photos in the set. Needed unless `inputsFrom` says where they are.'),
+        .describe('Number of photos. Required without `inputsFrom`.'),
       files: files.exactOptional(),
       inputsFrom: jobId
         .exactOptional()
-        .describe('A set of yours whose photos are used again: nothing is to be uploaded, and this set is `uploaded`.'),
+        .describe(
+          'An earlier set of yours whose photos are used: nothing is uploaded, and the new set starts as ' +
+            '`uploaded`.',
+        ),
       items: items.exactOptional(),
     })
     // Also beside other problems, so that all are named at once.
@@ -70,25 +73,25 @@ export const createImageSet = defineRoute({
     })
     .refine((body) => body.items === undefined || body.inputsFrom !== undefined, {
       path: ['items'],
-      error: 'is for photos of another set: it needs inputsFrom',
+      error: 'requires inputsFrom: it selects photos of another set',
     })
     .refine((body) => body.inputsFrom === undefined || body.files === undefined, {
       path: ['files'],
-      error: 'is for photos that are uploaded: it does not go with inputsFrom',
+      error: 'must not be combined with inputsFrom: it describes uploads',
     }),
   answer: z.object({
     jobId,
     urls: z.array(
       z.object({
         idx: count(limits.items - 1).describe('Position in the set, from 0.'),
-        url: z.string().describe('Presigned; PUT the photo here.'),
+        url: z.string().describe('Presigned: PUT the photo here.'),
         key: z.string().describe('`inputs/<userId>/<jobId>/<idx>.jpg`'),
       }),
     ),
     confirmUrl: z
       .string()
       .nullable()
-      .describe('POST here once the photos are uploaded; null when they are those of another set.'),
+      .describe('POST here when the photos are uploaded; null with `inputsFrom`.'),
   }),
   status: 201,
   errors: [
@@ -116,13 +119,14 @@ export const confirmUpload = defineRoute({
   auth: 'user',
   tag: 'Image sets',
   summary: 'Confirm the upload',
-  description: 'Sets how many photos the set has; the credits of those that were not uploaded come back at once.',
+  description:
+    'Sets the final number of photos; credits reserved for photos that were not uploaded are returned at once.',
   params: byJob,
   body: z.object({
     totalItems: count(limits.items, 1)
       .exactOptional()
-      .describe('Photos uploaded, at most as many as the set was created for; all of them unless given.'),
-    verify: z.boolean().exactOptional().describe('Look whether the files are there; 409 names the missing ones.'),
+      .describe('Number of photos uploaded, at most `itemCount`. Default: all.'),
+    verify: z.boolean().exactOptional().describe('Check that the files exist; 409 lists the missing ones.'),
   }),
   answer: jobStatus,
   errors: ['invalid_state', 'missing_uploads'],
@@ -135,16 +139,16 @@ export const executeImageSet = defineRoute({
   path: '/api/jobs/:id/execute',
   auth: 'user',
   tag: 'Image sets',
-  summary: 'Execute the set',
+  summary: 'Execute an image set',
   description:
-    'Sends the set to a worker. A saved rule, named by its `ruleId`, stands in for the `concepts` and `protect` that ' +
-    "are not given; the preset's do without a rule.",
+    'Sends the set to a worker. `concepts` and `protect` default to those of the saved rule `ruleId`, or else to ' +
+    'those of the preset.',
   params: byJob,
   body: z.object({
     concepts: concepts.exactOptional(),
     protect: protect.exactOptional(),
     ruleId: ruleId.exactOptional(),
-    outputTemplate: line(limits.outputTemplateLength).exactOptional().describe('Handed to the worker as it is.'),
+    outputTemplate: line(limits.outputTemplateLength).exactOptional().describe('Passed on to the worker unchanged.'),
   }),
   answer: jobStatus,
   errors: ['invalid_state'],
@@ -169,10 +173,10 @@ export const recordItemResult = defineRoute({
   path: '/api/jobs/:id/callback',
   auth: 'worker',
   tag: 'Worker queue',
-  summary: 'Report one item',
+  summary: 'Report an item',
   description:
-    'From the worker, once an item is done or has failed. At least once, in any order: saying it again answers ' +
-    '200 with the state as it is. Unknown fields are ignored.',
+    'Sent by the worker when an item is done or has failed: at least once, in any order. A duplicate is answered ' +
+    'with 200 and the current state. Unknown fields are ignored.',
   params: byJob,
   lenient: true,
   keyHeader: 'X-Idempotency-Key',
@@ -181,7 +185,7 @@ export const recordItemResult = defineRoute({
     status: z
       .enum(['done', 'completed', 'failed'])
       .transform((status) => (status === 'completed' ? 'done' : status))
-      .describe('`completed` is another word for `done`.'),
+      .describe('`completed` is an alias of `done`.'),
     output_key: objectKey.nullable().default(null),
     preview_key: objectKey.nullable().default(null),
     error: workerError.nullable().default(null),
@@ -191,8 +195,8 @@ export const recordItemResult = defineRoute({
       .nullable()
       .default(null)
       .describe(
-        "`<idempotency_prefix>-item-<idx>`, the prefix being the message's. When it is missing or empty, what the " +
-          'header X-Idempotency-Key says, and else just that.',
+        '`<idempotency_prefix>-item-<idx>`, with the prefix from the message. If it is missing or empty: the ' +
+          'header X-Idempotency-Key, or else that default.',
       ),
   }),
   answer: jobProgress,

@@ -17,9 +17,9 @@ const byQueue = z.object({
 });
 const params = { queue: 'gpu-jobs' };
 
-const leaseId = z.string().min(1).max(200).describe('Says which delivery is meant.');
+const leaseId = z.string().min(1).max(200).describe('Identifies the delivery.');
 const visibilityTimeout = count(limits.visibilityTimeoutMs, 1_000)
-  .describe('Milliseconds until an unacknowledged message is delivered again.');
+  .describe('Lease duration in milliseconds: an unacknowledged message is delivered again after it.');
 
 /** One executed set, with everything that a worker needs to do it. */
 export const imageSetMessage = z
@@ -40,22 +40,25 @@ export const imageSetMessage = z
         preview_url: z.string().describe('Presigned PUT.'),
       }),
     ),
-    callback_url: z.string().describe('Report each item here.'),
-    idempotency_prefix: z.string().describe('The key of an item’s report is `<idempotency_prefix>-item-<idx>`.'),
-    batch_concurrency: count(limits.items, 1).describe('How many of the items to do at once, at most.'),
+    callback_url: z.string().describe('Report each item to this URL.'),
+    idempotency_prefix: z.string().describe(
+      'The idempotency key of an item’s report is `<idempotency_prefix>-item-<idx>`.',
+    ),
+    batch_concurrency: count(limits.items, 1).describe('Maximum number of items to process concurrently.'),
     rule_id: z.string().exactOptional(),
     output_template: z.string().exactOptional(),
   })
-  .meta({ id: 'ImageSetMessage', description: 'The message of one executed set. Its URLs outlive the time limit.' });
+  .meta({ id: 'ImageSetMessage', description:
+    'The message of one executed set. Its URLs stay valid beyond the time limit.' });
 
 /** In place of a message that is larger than its queue takes (Cloudflare's: 128 KB). */
 export const imageSetMessageElsewhere = z
   .object({
     job_id: jobId,
     user_id: userId,
-    message_url: z.string().describe('Presigned GET of the message, as JSON.'),
+    message_url: z.string().describe('Presigned GET: the message as JSON.'),
   })
-  .meta({ id: 'ImageSetMessageElsewhere', description: 'Where to read a message that is too large for its queue.' });
+  .meta({ id: 'ImageSetMessageElsewhere', description: 'Points to a message that is too large for the queue.' });
 
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
 const lease = '01935a44-90ab-7cde-8f01-23456789abcd.1';
@@ -66,21 +69,22 @@ export const pullMessages = defineRoute({
   path: '/api/queues/:queue/messages/pull',
   auth: 'worker',
   tag: 'Worker queue',
-  summary: 'Take messages',
+  summary: 'Pull messages',
   waits: true,
-  description: 'Each is leased to you; acknowledge it when its items are reported, or it is delivered again.',
+  description:
+    'Each message is leased to you. Acknowledge it after reporting its items; otherwise it is delivered again.',
   params: byQueue,
   body: z.object({
     batch_size: count(limits.queueBatch, 1).default(1),
     visibility_timeout_ms: visibilityTimeout.default(30_000),
-    wait_ms: count(limits.waitMs).default(0).describe('Milliseconds to wait for the first message.'),
+    wait_ms: count(limits.waitMs).default(0).describe('Long poll: milliseconds to wait for the first message.'),
   }),
   answer: z.object({
     messages: z.array(
       z.object({
         id: z.string(),
         lease_id: z.string(),
-        attempts: count(1_000_000, 1).describe('Which delivery this is, from 1.'),
+        attempts: count(1_000_000, 1).describe('Number of this delivery, starting at 1.'),
         body: imageSetMessage,
       }),
     ),
@@ -127,8 +131,8 @@ export const acknowledgeMessages = defineRoute({
   path: '/api/queues/:queue/messages/ack',
   auth: 'worker',
   tag: 'Worker queue',
-  summary: 'Acknowledge messages, or give them back',
-  description: 'Acknowledged ones are gone; retried ones are delivered again after their delay.',
+  summary: 'Acknowledge or release messages',
+  description: 'Acknowledged messages are removed; those under `retries` are delivered again after their delay.',
   params: byQueue,
   body: z.object({
     acks: z.array(z.object({ lease_id: leaseId })).max(limits.queueBatch).default([]),
@@ -140,7 +144,7 @@ export const acknowledgeMessages = defineRoute({
   answer: z.object({
     acknowledged: count(limits.queueBatch),
     retried: count(limits.queueBatch),
-    refused: z.array(z.string()).describe('Lease ids that are not (any longer) live.'),
+    refused: z.array(z.string()).describe('Lease ids that are unknown or have expired.'),
   }),
   example: {
     params,
@@ -155,7 +159,7 @@ export const extendLease = defineRoute({
   path: '/api/queues/:queue/messages/extend',
   auth: 'worker',
   tag: 'Worker queue',
-  summary: 'Keep a message longer',
+  summary: 'Extend the lease of a message',
   params: byQueue,
   body: z.object({ lease_id: leaseId, visibility_timeout_ms: visibilityTimeout.describe('Milliseconds from now.') }),
   answer: z.object({ expires_at: time }),

@@ -9,7 +9,7 @@ const byRule = z.object({ id: ruleId });
 const params = { id: '01935a40-11aa-7b3c-8d2e-5f6a7b8c9d01' };
 
 const name = line(limits.nameLength);
-const presetId = line(limits.nameLength).nullable().describe('The preset that it was made from, kept as it is given.');
+const presetId = line(limits.nameLength).nullable().describe('The preset that it was created from; stored as given.');
 
 const rule = z
   .object({
@@ -55,7 +55,7 @@ export const createRule = defineRoute({
   path: '/api/rules',
   auth: 'user',
   tag: 'Rules',
-  summary: 'Save a rule',
+  summary: 'Create a rule',
   description: 'Takes one of the plan’s rule slots.',
   body: z.object({ name, presetId: presetId.exactOptional(), concepts, protect: protect.default([]) }),
   answer: rule,
@@ -82,8 +82,8 @@ export const updateRule = defineRoute({
   path: '/api/rules/:id',
   auth: 'user',
   tag: 'Rules',
-  summary: 'Change a rule',
-  description: 'What is given; the rest stays as it is. Jobs that were executed with it keep what they were given.',
+  summary: 'Update a rule',
+  description: 'Fields that are left out do not change. Jobs that were executed with the rule keep its earlier values.',
   params: byRule,
   body: z.object({
     name: name.exactOptional(),

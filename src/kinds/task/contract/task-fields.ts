@@ -33,28 +33,30 @@ export const taskStatus = z
       pending: true, processing: true, completed: true, failed: true, canceled: true,
     }),
   )
-  .describe('In the order of its life, which ends with one of the last three, unless it is retried.');
+  .describe('In the order of the lifecycle; the last three are terminal, unless the task is retried.');
 
 export const taskType = z
   .string()
   .min(1)
   .max(taskLimits.typeLength)
   .regex(/^[A-Za-z0-9_.:/-]+$/, { error: 'must have letters, digits and _ . : / - only' })
-  .describe('Says which handler does it: 1 to 100 letters, digits and `_ . : / -`.');
+  .describe('Selects the handler: 1 to 100 letters, digits and `_ . : / -`.');
 
 export const backoff = z
   .object({
-    firstMs: count(taskLimits.backoffMs).describe('Before the second attempt. Milliseconds.'),
-    maxMs: count(taskLimits.backoffMs).describe('What it doubles up to. Milliseconds.'),
+    firstMs: count(taskLimits.backoffMs).describe('Delay before the second attempt. Milliseconds.'),
+    maxMs: count(taskLimits.backoffMs).describe('Upper bound: the delay doubles up to this. Milliseconds.'),
   })
   .refine(({ firstMs, maxMs }) => firstMs <= maxMs, { path: ['maxMs'], error: 'must be at least firstMs' })
-  .meta({ id: 'Backoff', description: 'Waits between attempts. Each is shortened by up to half, by chance.' });
+  .meta({ id: 'Backoff', description: 'Delays between attempts. Each is shortened at random by up to half.' });
 
-export const maxAttempts = count(taskLimits.maxAttempts, 1).describe('Executions, the first one included.');
+export const maxAttempts = count(taskLimits.maxAttempts, 1).describe(
+  'Maximum number of attempts, the first one included.',
+);
 
 export const timeout = count(taskLimits.maxTimeoutMs, taskLimits.minTimeoutMs)
   .nullable()
-  .describe('How long one attempt may take, in milliseconds; null: as long as its worker is heard of.');
+  .describe('Timeout of one attempt in milliseconds; null: none, as long as its worker sends heartbeats.');
 
 const key = line(taskLimits.keyLength);
 const size = count(taskLimits.totalItems);
@@ -68,33 +70,35 @@ export const newTask = z.object({
       error: `must have at most ${taskLimits.dataBytes} bytes of JSON`,
     })
     .default(null)
-    .describe('For the handler: any JSON of up to 256 KB; null if left out.'),
-  totalItems: size.exactOptional().describe('How many there are, for the progress; the handler may say it later.'),
+    .describe('Input of the handler: any JSON of up to 256 KB. Default: null.'),
+  totalItems: size.exactOptional().describe('Number of items, for the progress; the handler may set it later.'),
   priority: count(taskLimits.priority, -taskLimits.priority)
     .exactOptional()
-    .describe('Greater ones begin first; 0 if left out.'),
-  runAt: moment.exactOptional().describe('Not begun before; at once if left out.'),
+    .describe('Higher priorities start first. Default: 0.'),
+  runAt: moment.exactOptional().describe('Earliest start. Default: now.'),
   maxAttempts: maxAttempts.exactOptional(),
   backoff: backoff.exactOptional(),
   timeout: timeout.exactOptional(),
   dedupeKey: key
     .exactOptional()
-    .describe('While a task of yours with this type and key has not ended, that one is answered and none is made.'),
+    .describe(
+      'While a task of yours with this type and key has not ended, it is returned instead of creating another.',
+    ),
   concurrencyKey: key
     .exactOptional()
-    .describe('Of tasks of this type with the same key, only as many run at once as the type allows: one.'),
+    .describe('Limits how many tasks of this type with the same key run at once: one, unless the type allows more.'),
   dependsOn: z
     .array(jobId)
     .max(taskLimits.dependsOn)
     .exactOptional()
-    .describe('Tasks that have to be completed before.'),
+    .describe('Tasks that must complete first.'),
   onDependencyFailure: z
     .enum(['cancel', 'run'])
     .exactOptional()
-    .describe('What becomes of it when one of them fails or is canceled; `cancel` if left out.'),
+    .describe('What to do if one of them fails or is canceled. Default: `cancel`.'),
   webhookUrl: webhookUrl
     .exactOptional()
-    .describe('Gets a signed POST with the task when it has ended.'),
+    .describe('Receives a signed POST with the task when it has ended.'),
 });
 
 const { progress: _, ...shared } = sharedFields;
@@ -107,7 +111,7 @@ export const task = z
     status: taskStatus,
     progress: count(100).describe('Percent; 100 only when completed.'),
     data: z.unknown(),
-    totalItems: count(Number.MAX_SAFE_INTEGER).nullable().describe('Null while nobody has said how many there are.'),
+    totalItems: count(Number.MAX_SAFE_INTEGER).nullable().describe('Null while the total is unknown.'),
     processedItems: count(Number.MAX_SAFE_INTEGER),
     errorLog: z
       .array(
@@ -119,33 +123,33 @@ export const task = z
           stack: z.string().exactOptional(),
         }),
       )
-      .describe('The newest 100, oldest first; of the newest 10 with the stack, which has the causes as well.'),
-    result: z.unknown().describe('What the handler returned; null before.'),
+      .describe('The newest 100 errors, oldest first; the newest 10 include the stack with its causes.'),
+    result: z.unknown().describe('Return value of the handler; null until it has completed.'),
     priority: z.int(),
-    attempt: count(1_000_000).describe('Executions that have begun; 0 before the first.'),
+    attempt: count(1_000_000).describe('Number of attempts that have started.'),
     maxAttempts: count(1_000_000),
     backoff: z.object({ firstMs: count(Number.MAX_SAFE_INTEGER), maxMs: count(Number.MAX_SAFE_INTEGER) }),
-    timeout: count(Number.MAX_SAFE_INTEGER).nullable().describe('Of one attempt, in milliseconds; null: none.'),
-    runAt: time.describe('Not begun before; the next attempt’s, while it waits for one.'),
-    startedAt: time.nullable().describe('When the first attempt began.'),
-    completedAt: time.nullable().describe('The same as `endedAt`: when it ended, however it did; null before.'),
+    timeout: count(Number.MAX_SAFE_INTEGER).nullable().describe('Timeout of one attempt in milliseconds; null: none.'),
+    runAt: time.describe('Earliest start, or that of the next attempt while it waits for a retry.'),
+    startedAt: time.nullable().describe('Start of the first attempt.'),
+    completedAt: time.nullable().describe('The same as `endedAt`: when it ended, with any outcome.'),
     createdById: userId.describe('The same as `ownerId`.'),
     dedupeKey: z.string().nullable(),
     concurrencyKey: z.string().nullable(),
     dependsOn: z.array(jobId),
-    waitsFor: z.array(jobId).describe('Those of `dependsOn` that have not ended.'),
+    waitsFor: z.array(jobId).describe('Tasks of `dependsOn` that have not ended.'),
     onDependencyFailure: z.enum(['cancel', 'run']),
     webhookUrl: z.string().nullable(),
-    cancelRequested: z.boolean().describe('It is `canceled` once its handler has stopped.'),
+    cancelRequested: z.boolean().describe('True while its handler is being stopped; it becomes `canceled` then.'),
     cancelReason: z.string().nullable().describe('Null unless it was canceled.'),
-    scheduleId: z.string().nullable().describe('The schedule that submitted it; null: somebody did.'),
+    scheduleId: z.string().nullable().describe('The schedule that submitted it, or null.'),
     waitingFor: z
       .object({ code: z.enum(['dependencies', 'time', 'paused', 'worker', 'turn']), message: z.string() })
       .nullable()
       .exactOptional()
       .describe(
-        'Where one task is asked for: what keeps it from being begun; null when nothing does. `worker`: no worker ' +
-          'asks for its type.',
+        'Only for a single task: why it has not started; null if nothing holds it up. `worker`: no worker polls ' +
+          'for its type.',
       ),
   })
   .meta({ id: 'Task' });
@@ -163,7 +167,7 @@ export const listedTask = task
     errorLog: task.shape.errorLog.exactOptional(),
     result: task.shape.result.exactOptional(),
   })
-  .meta({ id: 'ListedTask', description: 'A task; of `data`, `errorLog` and `result` it has what was asked for.' });
+  .meta({ id: 'ListedTask', description: 'A task with those of `data`, `errorLog` and `result` that were requested.' });
 
 /** A task among jobs of all kinds: its progress is said as theirs is. */
 export const taskJob = task.extend({ progress: jobProgress }).meta({ id: 'TaskJob' });

@@ -22,10 +22,12 @@ export const submitTask = defineRoute({
   auth: 'user',
   tag: 'Tasks',
   summary: 'Submit a task',
-  description: 'It is stored when this answers, and begins as soon as a worker that does its type has room for it.',
+  description: 'The task is stored durably when this returns, and starts when a worker for its type is free.',
   body: newTask,
   answer: task.extend({
-    deduplicated: z.boolean().describe('Whether an earlier request made it: with this Idempotency-Key, or dedupe key.'),
+    deduplicated: z.boolean().describe(
+      'Whether an earlier request with this Idempotency-Key or dedupe key created it.',
+    ),
   }),
   status: 201,
   errors: ['quota_exceeded'],
@@ -39,9 +41,9 @@ export const submitTask = defineRoute({
 const filter = {
   status: taskStatus.exactOptional(),
   type: taskType.exactOptional(),
-  createdFrom: moment.exactOptional().describe('Submitted then or later.'),
-  createdBefore: moment.exactOptional().describe('Submitted before.'),
-  owner: userId.exactOptional().describe('Administrators only.'),
+  createdFrom: moment.exactOptional().describe('Submitted at this time or later.'),
+  createdBefore: moment.exactOptional().describe('Submitted before this time.'),
+  owner: userId.exactOptional().describe('For administrators.'),
 };
 
 export const listTasks = defineRoute({
@@ -51,13 +53,13 @@ export const listTasks = defineRoute({
   auth: 'user',
   tag: 'Tasks',
   summary: 'List tasks',
-  description: "Your own, newest first. An administrator's list holds everybody's, or those of `owner`.",
+  description: "Your own, newest first. Administrators see everybody's, or those of `owner`.",
   query: z
     .object({
       ...filter,
       limit: pageSize,
-      offset: count(taskLimits.offset).exactOptional().describe('So many of the newest are left out.'),
-      cursor: jobId.exactOptional().describe('`nextCursor` of the page before: for going through all of them.'),
+      offset: count(taskLimits.offset).exactOptional().describe('Skip this many of the newest tasks.'),
+      cursor: jobId.exactOptional().describe('`nextCursor` of the previous page; use it to read all pages.'),
       fields: z
         .string()
         .max(100)
@@ -66,7 +68,7 @@ export const listTasks = defineRoute({
         })
         .transform((text) => text.split(',').filter(isLargeTaskField))
         .exactOptional()
-        .describe('What to have of `data`, `errorLog` and `result`, with commas between: they are left out otherwise.'),
+        .describe('Comma-separated list of `data`, `errorLog` and `result`, which are left out by default.'),
     })
     .superRefine(({ offset, cursor }, { addIssue }) => {
       if (offset === undefined || cursor === undefined) return;
@@ -104,8 +106,8 @@ export const cancelTask = defineRoute({
   tag: 'Tasks',
   summary: 'Cancel a task',
   description:
-    'At once while it is pending. While it is processing its worker is told to stop, and it is canceled when the ' +
-    'handler has stopped, or the worker is not heard of any more.',
+    'A pending task is canceled at once. If it is processing, its worker is told to stop; it is canceled when the ' +
+    'handler has stopped, or when the worker loses its lease.',
   params: byTask,
   answer: task,
   errors: ['conflict'],
@@ -118,8 +120,8 @@ export const taskProgress = defineRoute({
   path: '/api/v1/jobs/:id/progress',
   auth: 'none',
   tag: 'Tasks',
-  summary: 'Show how far a task is',
-  description: 'For whoever was given the id, which cannot be guessed.',
+  summary: "Show a task's progress",
+  description: 'Needs no login: the id, which cannot be guessed, is enough.',
   params: byTask,
   answer: task.pick({ status: true, progress: true, processedItems: true, totalItems: true }),
   errors: ['unavailable'],
@@ -132,22 +134,21 @@ export const taskEvents = defineRoute({
   path: '/api/v1/jobs/:id/events',
   auth: 'user',
   tag: 'Tasks',
-  summary: 'Watch a task',
+  summary: 'Stream the events of a task',
   description:
-    'Server-Sent Events: every change from the first on, or those after `after`, or after the header Last-Event-ID ' +
-    'when a connection broke. Each has its number as `id`, its type as `event`, and this as `data`. The stream ends ' +
-    'when the task has ended; a client that knows all of them already is answered 204, and need not come back. At ' +
-    'most 100 streams a user.',
+    'Server-Sent Events: every event from the first, or those after `after` or the header Last-Event-ID. Each has ' +
+    'its number as `id`, its type as `event`, and this as `data`. The stream ends when the task has ended; a ' +
+    'client that has all events already gets 204 and need not reconnect. At most 100 streams per user.',
   params: byTask,
-  query: z.object({ after: after.describe('The number of the last event that is known.') }),
+  query: z.object({ after: after.describe('The number of the last event that you have.') }),
   stream: true,
   answer: z
     .looseObject({
       type: z.string().describe('Past tense: `ProgressReported`.'),
-      status: taskStatus.nullable().describe('The status that the task entered; null when it stayed.'),
+      status: taskStatus.nullable().describe('The new status of the task; null if it did not change.'),
       at: time,
     })
-    .meta({ id: 'TaskEvent', description: 'With what else the event says, by its type.' }),
+    .meta({ id: 'TaskEvent', description: 'With more fields, depending on the type.' }),
   errors: ['rate_limit'],
   example: {
     params,
@@ -165,23 +166,23 @@ export const bulkTasks = defineRoute({
   path: '/api/v1/jobs/bulk',
   auth: 'user',
   tag: 'Tasks',
-  summary: 'Do something to many tasks',
+  summary: 'Bulk actions',
   description:
-    'Each by itself: what is refused for one does not keep it from being done to the others. `create` takes `jobs`; ' +
-    '`cancel`, `retry` and `delete` (of those that have ended) take `ids`, or a `filter`, for the newest 1,000 that ' +
-    'match. With an Idempotency-Key a repeated `create` answers the tasks that the first made. At most two of these ' +
-    'are done at once for one user.',
+    'Creates, cancels, retries or deletes many tasks. Each is handled by itself: if one is refused, the others are ' +
+    'not affected. `create` takes `jobs`; `cancel`, `retry` and `delete` (only tasks that have ended) take `ids`, ' +
+    'or a `filter` for the newest 1,000 that match. With an Idempotency-Key, a repeated `create` returns the tasks ' +
+    'of the first. At most two bulk requests run at once per user.',
   body: z
     .object({
       action: z.enum(actions),
       jobs: z
-        .array(z.unknown().meta({ type: 'object', description: 'As for submitting one.' }).register(readLater, {}))
+        .array(z.unknown().meta({ type: 'object', description: 'As in `POST /api/v1/jobs`.' }).register(readLater, {}))
         .min(1)
         .max(taskLimits.bulk)
         .exactOptional(),
       ids: z.array(jobId).min(1).max(taskLimits.bulk).exactOptional(),
       // Strict: a condition that was not known would be left out, and more tasks ended than were meant.
-      filter: z.strictObject(filter).exactOptional().describe('`{}`: all of your own.'),
+      filter: z.strictObject(filter).exactOptional().describe('`{}`: all your tasks.'),
     })
     .superRefine(({ action, ...given }, { addIssue }) => {
       const refuse = (name: keyof typeof given, message: string): void =>
@@ -202,7 +203,7 @@ export const bulkTasks = defineRoute({
     results: z
       .array(
         z.object({
-          id: jobId.nullable().describe('Null: the task was not made.'),
+          id: jobId.nullable().describe('Null if the task was not created.'),
           ok: z.boolean(),
           error: z
             .object({
@@ -213,8 +214,8 @@ export const bulkTasks = defineRoute({
             .exactOptional(),
         }),
       )
-      .describe('In the order of the jobs or ids.'),
-    hasMore: z.boolean().describe('Whether more may match the filter: say it again.'),
+      .describe('In the order of `jobs` or `ids`.'),
+    hasMore: z.boolean().describe('Whether more tasks may match the filter: repeat the request.'),
   }),
   idempotent: true,
   errors: ['rate_limit'],
@@ -231,7 +232,7 @@ export const retryTask = defineRoute({
   auth: 'user',
   tag: 'Tasks',
   summary: 'Retry a task',
-  description: 'One that failed or was canceled is pending again. Its attempts count from the start.',
+  description: 'A task that failed or was canceled becomes pending again. Attempts are counted from zero.',
   params: byTask,
   answer: task,
   errors: ['invalid_state', 'conflict', 'quota_exceeded'],
@@ -292,15 +293,16 @@ export const taskStats = defineRoute({
           stage: z
             .enum(['blocked', 'scheduled', 'queued', 'ready', 'leased'])
             .describe(
-              'What it waits for: other tasks, its time, a slot of its type’s limits, a worker; or a worker has it.',
+              'What the tasks wait for: other tasks, their time, a permit of the type’s limits, or a worker; or a ' +
+                'worker has them.',
             ),
           count: count(Number.MAX_SAFE_INTEGER),
         }),
       )
-      .describe('Those that have not ended.'),
+      .describe('Tasks that have not ended.'),
     unasked: z
       .array(z.object({ type: z.string(), waiting: count(Number.MAX_SAFE_INTEGER) }))
-      .describe('Types of which tasks are ready, and that no worker has asked for within a minute.'),
+      .describe('Types that have ready tasks, but for which no worker has polled within a minute.'),
   }),
   example: {
     answer: {

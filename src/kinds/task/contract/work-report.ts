@@ -26,21 +26,23 @@ export const workLimits = {
   minLeaseMs: 1_000,
 } as const;
 
-export const leaseId = z.string().min(1).max(200).describe('Says which attempt at which task is meant.');
+export const leaseId = z.string().min(1).max(200).describe('Identifies one attempt at one task.');
 const message = z.string().max(workLimits.messageLength);
 const size = count(Number.MAX_SAFE_INTEGER);
 const number = count(Number.MAX_SAFE_INTEGER, 1)
   .exactOptional()
-  .describe('Greater with every report under this lease; with it, a report that is said again counts once.');
+  .describe('Increases with every report under this lease; a duplicate with the same number is stored once.');
 
 /** What is known of an error beside its message. */
 const error = {
-  code: z.string().max(workLimits.codeLength).exactOptional().describe('`ENOENT`, `23505`: what programs know it by.'),
+  code: z.string().max(workLimits.codeLength).exactOptional().describe(
+    'Machine-readable code, such as `ENOENT` or `23505`.',
+  ),
   stack: z
     .string()
     .max(workLimits.stackLength)
     .exactOptional()
-    .describe('Where it was thrown, with its causes. Of the newest 10 of a task it is kept.'),
+    .describe('Stack trace with its causes. Kept for the newest 10 errors of a task.'),
 };
 const report = z
   .discriminatedUnion('type', [
@@ -53,15 +55,15 @@ const report = z
         .refine((result) => jsonFits(result, workLimits.resultBytes), {
           error: `must have at most ${workLimits.resultBytes} bytes of JSON`,
         })
-        .describe('Any JSON of up to 256 KB; null if left out.'),
+        .describe('Any JSON of up to 256 KB. Default: null.'),
     }),
     z.object({
       leaseId,
       type: z.literal('fail'),
       message,
       ...error,
-      retry: z.boolean().default(true).describe('False: it would fail again.'),
-      retryAfterMs: count(workLimits.retryAfterMs).nullable().default(null).describe('Null: as its backoff says.'),
+      retry: z.boolean().default(true).describe('False if a retry would fail again.'),
+      retryAfterMs: count(workLimits.retryAfterMs).nullable().default(null).describe('Null: according to its backoff.'),
     }),
     z.object({ leaseId, type: z.literal('release') }),
     z.object({ leaseId, type: z.literal('progress'), number, processed: size, total: size.nullable().default(null) }),
@@ -77,7 +79,7 @@ const report = z
       leaseId,
       type: z.literal('cost'),
       number,
-      microUsd: count(workLimits.costMicroUsd).describe('What was spent, in micro-dollars; added to what was before.'),
+      microUsd: count(workLimits.costMicroUsd).describe('Cost in micro-dollars; added to the previous total.'),
     }),
     z.object({
       leaseId,
@@ -90,8 +92,8 @@ const report = z
   ])
   .meta({
     description:
-      '`complete` and `fail` end the attempt, `return` gives the task back as if it had not been taken. The others ' +
-      'go with a task that is still yours.',
+      '`complete` and `fail` end the attempt; `return` releases the task as if it had not been claimed. The others ' +
+      'require a live lease.',
   });
 
 /** As programs send it. */

@@ -7,23 +7,23 @@ import { backoff, maxAttempts, taskType, timeout } from './task-fields.ts';
 
 const rate = z
   .object({
-    count: count(1_000_000, 1).describe('Starts,'),
-    windowMs: count(86_400_000, 100).describe('in any stretch of so many milliseconds.'),
+    count: count(1_000_000, 1).describe('Number of starts'),
+    windowMs: count(86_400_000, 100).describe('within any window of this many milliseconds.'),
   })
   .meta({ id: 'RateLimit' });
 
 const maxRunning = count(1_000_000, 1)
   .nullable()
-  .describe('How many run at once; null: as many as there are workers for.');
+  .describe('Maximum number that run at once; null: no limit.');
 const maxRunningPerKey = count(1_000_000, 1).describe(
-  'How many with the same concurrency key run at once; 1 unless set.',
+  'Maximum number with the same concurrency key that run at once. Default: 1.',
 );
 
 const workLimits = z.object({
   maxRunning,
   maxRunningPerKey,
-  rate: rate.nullable().describe('How many begin; null: as many as can.'),
-  ratePerKey: rate.nullable().describe('How many with the same concurrency key begin; null: as many as can.'),
+  rate: rate.nullable().describe('Maximum rate of starts; null: no limit.'),
+  ratePerKey: rate.nullable().describe('Maximum rate of starts with the same concurrency key; null: no limit.'),
 });
 
 const defaults = z.object({ maxAttempts, backoff, timeout });
@@ -31,10 +31,10 @@ const defaults = z.object({ maxAttempts, backoff, timeout });
 const workType = z
   .object({
     type: taskType,
-    limits: workLimits.describe('Never exceeded, however many servers and workers there are.'),
-    defaults: defaults.describe('For tasks that do not say it themselves.'),
-    paused: z.boolean().describe('No task of the type begins while it is; those that run go on.'),
-    updatedAt: time.nullable().describe('Null: nothing was set, and this is what holds for every type.'),
+    limits: workLimits.describe('Never exceeded, across all servers and workers.'),
+    defaults: defaults.describe('For tasks that do not set them.'),
+    paused: z.boolean().describe('While paused, no task of the type starts; running tasks continue.'),
+    updatedAt: time.nullable().describe('Null: nothing was set, and these are the defaults of every type.'),
   })
   .meta({ id: 'WorkType' });
 
@@ -54,8 +54,8 @@ export const listWorkTypes = defineRoute({
   path: '/api/v1/types',
   auth: 'user',
   tag: 'Tasks',
-  summary: 'List types with settings',
-  description: 'Those that something was set for, by name.',
+  summary: 'List type settings',
+  description: 'Types for which something was set, by name.',
   answer: z.object({ types: z.array(workType) }),
   example: { answer: { types: [example] } },
 });
@@ -66,7 +66,7 @@ export const getWorkType = defineRoute({
   path: '/api/v1/types/:type',
   auth: 'user',
   tag: 'Tasks',
-  summary: 'Show the settings of a type',
+  summary: 'Show type settings',
   params: byType,
   answer: workType,
   example: { params, answer: example },
@@ -78,8 +78,10 @@ export const putWorkType = defineRoute({
   path: '/api/v1/types/:type',
   auth: 'operator',
   tag: 'Tasks',
-  summary: 'Set limits and defaults of a type',
-  description: 'What is left out stays as it is. Limits hold for what begins from now on; defaults for new tasks.',
+  summary: 'Update type settings',
+  description:
+    'Limits and defaults of a type. Fields that are left out do not change. Limits apply to tasks that start from ' +
+    'now on, defaults to new tasks.',
   params: byType,
   body: z.object({
     limits: z
@@ -114,7 +116,7 @@ export const pauseWorkType = defineRoute({
   auth: 'operator',
   tag: 'Tasks',
   summary: 'Pause a type',
-  description: 'No task of the type begins until it is resumed, whatever the server and worker. Those that run go on.',
+  description: 'No task of the type starts on any server until it is resumed. Running tasks continue.',
   params: byType,
   answer: workType,
   example: { params, answer: { ...example, paused: true } },

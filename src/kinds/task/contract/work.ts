@@ -12,28 +12,28 @@ export { workLimits };
  * go in batches, since a request costs as much as some dozens of tasks in it.
  */
 
-const workerId = anyWorkerId.describe('Who takes it: one of its own for every process. Shown with the task.');
+const workerId = anyWorkerId.describe('Unique for each worker process. Shown with the task.');
 const types = z
   .array(z.string().regex(/^[\w.:/-]+$/, { error: 'must be a task type' }).min(1).max(workLimits.typeLength))
   .max(workLimits.types);
 const leaseMs = count(workLimits.leaseMs, workLimits.minLeaseMs)
   .default(10_000)
-  .describe('Milliseconds from now until the task is given to another worker, unless the lease is renewed.');
-const cancelRequested = z.boolean().describe('Whether somebody canceled the task: stop, and report that it ended.');
+  .describe('Lease duration in milliseconds: without renewal, the task goes to another worker after it.');
+const cancelRequested = z.boolean().describe('Whether the task is to be canceled: stop, and report the end.');
 const size = count(Number.MAX_SAFE_INTEGER);
 const takenTask = z
   .object({
     leaseId,
     id: jobId,
     type: z.string(),
-    data: z.unknown().describe('What was submitted.'),
-    attempt: count(1_000_000, 1).describe('Which attempt this is, from 1.'),
+    data: z.unknown().describe('Input that was submitted.'),
+    attempt: count(1_000_000, 1).describe('Number of this attempt, starting at 1.'),
     maxAttempts: count(1_000_000, 1),
     createdAt: time,
     createdById: userId,
     totalItems: size.nullable(),
     leasedUntil: time,
-    timeoutAt: time.nullable().describe('When the attempt’s time is over; null: never.'),
+    timeoutAt: time.nullable().describe('When the attempt times out; null: never.'),
     traceparent: z.string().nullable().describe('W3C traceparent of the request that submitted it.'),
   })
   .meta({ id: 'TakenJob' });
@@ -48,21 +48,21 @@ export const takeTasks = defineRoute({
   path: '/api/v1/workers/take',
   auth: 'operator',
   tag: 'Workers',
-  summary: 'Take tasks',
+  summary: 'Claim tasks',
   waits: true,
   description:
-    'Each is leased to you: renew the lease while you work, and report how it ended. Those with the greatest ' +
-    'priority come first, then the oldest. Fewer than `limit` come where they are large (1 MiB together).',
+    'Each task is leased to you: renew the lease while you work, and report the outcome. Higher priorities come ' +
+    'first, then older tasks. Returns fewer than `limit` if the tasks are large (1 MiB in total).',
   body: z.object({
     workerId,
     types: types.min(1),
-    limit: count(workLimits.take, 1).describe('How many, at most.'),
+    limit: count(workLimits.take, 1).describe('Maximum number of tasks.'),
     leaseMs,
-    waitMs: count(limits.waitMs).default(0).describe('Milliseconds to wait for the first one.'),
+    waitMs: count(limits.waitMs).default(0).describe('Long poll: milliseconds to wait for the first task.'),
   }),
   answer: z.object({
     tasks: z.array(takenTask),
-    now: time.describe('The server’s clock, which the other times go by.'),
+    now: time.describe('The server’s clock, on which the other times are based.'),
   }),
   lenient: true,
   example: {
@@ -97,16 +97,16 @@ export const reportTasks = defineRoute({
   tag: 'Workers',
   summary: 'Report on tasks',
   description:
-    'Each report is read, and stored or refused, by itself, and what is said of one task is stored in order. Whoever ' +
-    'lost the lease gets `lease_lost`, and nothing of it is stored. How an attempt ended may be said again, and so ' +
-    'may what has a number; lines of the log are then there twice.',
+    'Each report is validated and stored by itself; reports on one task are stored in order. A worker that lost ' +
+    'the lease gets `lease_lost`, and its report is not stored. The end of an attempt, and reports with a number, ' +
+    'may be repeated safely; repeated log lines are stored twice.',
   body: z.object({ workerId, reports: z.array(sentReport).min(1).max(workLimits.reports) }),
   answer: z.object({
     outcomes: z
       .array(
         z.object({
           ok: z.boolean(),
-          status: z.string().exactOptional().describe('The task’s, after that.'),
+          status: z.string().exactOptional().describe('Status of the task after the report.'),
           cancelRequested: cancelRequested.exactOptional(),
           error: z.object({ code: z.enum(errorCodes), message: z.string() }).exactOptional(),
         }),
@@ -141,27 +141,27 @@ export const heartbeatTasks = defineRoute({
   auth: 'operator',
   tag: 'Workers',
   summary: 'Renew leases',
-  description: 'Send it three times as often as the leases need, so that one or two may be lost.',
+  description: 'Send it every third of the lease duration, so that one or two may get lost.',
   body: z.object({
     workerId,
     leaseIds: z.array(leaseId).max(workLimits.leases),
     leaseMs,
-    types: types.default([]).describe('What you would take if you had room, so that it is known to be asked for.'),
+    types: types.default([]).describe('Types that you poll for, even while you are at capacity.'),
     stopping: z
       .boolean()
       .default(false)
-      .describe('Whether you take no more: what you wait for at this server is answered now.'),
+      .describe('Whether you are shutting down: your open long polls on this server return now.'),
   }),
   answer: z.object({
     leases: z
       .array(
         z.object({
           leaseId,
-          leasedUntil: time.nullable().describe('Null: the lease is lost, and another worker may have the task.'),
+          leasedUntil: time.nullable().describe('Null if the lease is lost: another worker may have the task.'),
           cancelRequested,
         }),
       )
-      .describe('In the order asked.'),
+      .describe('In the order of the request.'),
   }),
   repeatable: true,
   lenient: true,
