@@ -39,7 +39,7 @@ export async function openPlatform(databaseUrl: string | null): Promise<BenchPla
   const objects = createNodeObjects(config, publicUrl, logger);
   const platform = createPlatform({ config, store, clock: systemClock, objects: objects.store, publicUrl, logger });
   platform.start();
-  const people = createPeople(config, store, systemClock);
+  const people = createPeople(config, { store, clock: systemClock, disableSchedules: platform.disableSchedules });
   const { fetch } = createHttpApp({ config, platform, people, store, clock: systemClock, objects, publicUrl, logger });
   const server = createServer(getRequestListener(fetch) as RequestListener).listen(0, '127.0.0.1');
   await once(server, 'listening');

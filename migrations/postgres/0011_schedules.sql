@@ -4,6 +4,7 @@ CREATE TABLE schedules (
   name TEXT COLLATE "C" NOT NULL,
   cron TEXT COLLATE "C" NOT NULL,
   time_zone TEXT COLLATE "C" NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL,
   job_type TEXT COLLATE "C" NOT NULL,
   template TEXT NOT NULL,
   missed TEXT COLLATE "C" NOT NULL,

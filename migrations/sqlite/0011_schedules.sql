@@ -4,6 +4,7 @@ CREATE TABLE schedules (
   name TEXT NOT NULL,
   cron TEXT NOT NULL,
   time_zone TEXT NOT NULL,
+  kind TEXT NOT NULL,
   job_type TEXT NOT NULL,
   template TEXT NOT NULL,
   missed TEXT NOT NULL,

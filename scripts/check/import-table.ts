@@ -76,7 +76,7 @@ export const IMPORT_TABLE: readonly Layer[] = [
   { folder: 'kinds/*/worker', may: ['worker', 'http', 'contract', './contract', 'domain', './domain'], node: true },
   { folder: 'kinds/*/simulation', may: ['testing', 'services', ...USES], node: true },
   { folder: 'kinds/*', may: ['transports/rest', 'services', 'kinds/module.ts', ...USES, './rest'], node: false },
-  { folder: 'kinds', may: ['transports/rest', 'services'], node: false },
+  { folder: 'kinds', may: ['transports/rest', 'services', 'contract'], node: false },
   { folder: 'testing', may: [ANY], mayNot: ['main', 'kinds'], packages: ['vitest', 'fast-check'], node: true },
   // The client of all routes, as it is published.
   { folder: 'main/client', may: ['client', 'contract', 'main/routes.ts'], node: false },

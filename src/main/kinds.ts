@@ -1,4 +1,3 @@
-import type { Schedules } from '../application/schedules/schedules.ts';
 import { imageSetModule } from '../kinds/image-set/module.ts';
 import type { KindModule } from '../kinds/module.ts';
 import { taskModule } from '../kinds/task/module.ts';
@@ -18,10 +17,8 @@ export type KindApplications = ApplicationsOf<typeof kindModules>;
 /** The routes of all kinds with their handlers, for as much as is there of what answers them. */
 export function mountKinds(
   applications: { readonly [Name in keyof KindApplications]?: Partial<KindApplications[Name]> },
-  schedules?: Schedules,
 ): readonly Mounted[] {
-  const shared = schedules && { schedules };
   return Object.entries<Pick<KindModule<object>, 'mount'>>(kindModules).flatMap(([name, module]) =>
-    module.mount({ ...applications[name as keyof KindApplications], ...shared }),
+    module.mount(applications[name as keyof KindApplications] ?? {}),
   );
 }

@@ -6,7 +6,10 @@ import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
 import { jobRoutes as jobRoutesOf } from '../contract/jobs.ts';
 import { queueRoutes } from '../kinds/image-set/contract/queue.ts';
 import { ruleRoutes } from '../kinds/image-set/contract/rules.ts';
-import { scheduleRoutes } from '../kinds/task/contract/schedules.ts';
+import { scheduledTasks } from '../kinds/task/contract/scheduled.ts';
+import {
+  scheduleRoutes as scheduleRoutesOf, type ScheduledContract, type ScheduleRoutes,
+} from '../contract/schedules.ts';
 import { signUpRoutes } from '../contract/sign-up.ts';
 import { systemRoutes } from '../contract/system.ts';
 import { taskJobs } from '../kinds/task/contract/task-examples.ts';
@@ -22,6 +25,16 @@ import { workerRoutes } from '../contract/workers.ts';
 export const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs]);
 export const eventRoutes = eventRoutesOf(taskJobs.example);
 export const historyRoutes = historyRoutesOf(imageSetHistory);
+
+/** Of the kinds whose jobs can be scheduled; a schedule that names none is of the first. */
+export const scheduleRoutes = scheduleRoutesOf([scheduledTasks]);
+
+/** Of a server that has more kinds beside. */
+export function scheduleRoutesWith(
+  more: readonly { readonly scheduled?: ScheduledContract }[],
+): ScheduleRoutes {
+  return scheduleRoutesOf([scheduledTasks, ...more.flatMap(({ scheduled }) => scheduled ?? [])]);
+}
 
 /**
  * Every route by its name, in the order of the documents. Where two paths fit one request, the one

@@ -2,6 +2,7 @@ import type { Dependencies } from '../application/dependencies.ts';
 import type { JobKind, KindRows } from '../application/jobs/job-kind.ts';
 import type { KindObjects } from '../application/objects/kind-objects.ts';
 import type { Saga } from '../application/sagas/sagas.ts';
+import type { SubmitScheduled, Submitters } from '../application/schedules/dependencies.ts';
 import type { AnyKind } from '../domain/job/kind.ts';
 import type { Deliver } from './outbox-relay.ts';
 import type { Service } from './service.ts';
@@ -31,6 +32,14 @@ export interface KindRuntime<A = unknown> extends Omit<JobKind, keyof KindRows> 
   readonly services?: readonly Service[];
   /** That its jobs begin. */
   readonly sagas?: readonly Saga[];
+  /** Absent where jobs of the kind cannot be scheduled. */
+  readonly submitScheduled?: SubmitScheduled;
+}
+
+/** By the kind's name, as `runtimes` are; the kinds whose jobs cannot be scheduled left out. */
+export function submittersOf(runtimes: ReadonlyMap<string, KindRuntime>): Submitters {
+  return new Map([...runtimes].flatMap(([kind, { submitScheduled }]) =>
+    submitScheduled === undefined ? [] : [[kind, submitScheduled] as const]));
 }
 
 /** No deadline of any of their jobs is farther ahead when it is set. Milliseconds. */

@@ -8,7 +8,7 @@ import { createLoop, endLevel, type Service } from './service.ts';
 
 const batchSize = 100;
 const maxRemembered = 10_000;
-/** Of those that do not tick, at most this many are left out of the window. */
+/** Of those whose jobs cannot be made, at most this many are left out of the window. */
 const maxStuck = 900;
 const backoff = { firstMs: 1_000, maxMs: 60_000 };
 /** How often it looks without being woken: a schedule may have been made at another server. */
@@ -23,7 +23,7 @@ export function createScheduleTicker(options: {
   readonly wakeUp: WakeUp;
 }): Service {
   const { schedules, makeDueJobs, clock, logger, wakeUp } = options;
-  /** Schedules that did not tick, with when they are tried again: they stay due, and must not fill the window. */
+  /** Whose jobs could not be made, with when it is tried again: they stay due, and must not fill the window. */
   const stuck = new Map<string, { readonly failures: number; readonly until: number }>();
   const isTried = ({ id }: StoredSchedule, now: number): boolean => {
     const until = stuck.get(id)?.until ?? now;
@@ -36,26 +36,15 @@ export function createScheduleTicker(options: {
     const [oldest] = stuck.keys();
     if (stuck.size > maxStuck && oldest !== undefined) stuck.delete(oldest);
   };
-  const still = new Set<string>();
-  const tell = ({ id: scheduleId, ownerId, jobType: type }: StoredSchedule, standsStill: boolean): void => {
-    if (standsStill === still.has(scheduleId)) return;
-    if (standsStill) {
-      // Those that are deleted while they stand still are not heard of again.
-      if (still.size >= maxRemembered) still.clear();
-      still.add(scheduleId);
-      logger.warn('a schedule stands still: its owner is disabled', { scheduleId, ownerId, type });
-    } else {
-      still.delete(scheduleId);
-      logger.info('a schedule goes on: its owner is enabled again', { scheduleId, ownerId, type });
-    }
-  };
+  const pauses = new Pauses(logger);
   return createLoop({
     name: 'schedule-ticker',
     logger,
     wakeUp,
     round: async () => {
       const now = clock.now();
-      const found = await schedules.due(now, batchSize + stuck.size);
+      const limit = batchSize + stuck.size;
+      const found = await schedules.due(now, { exceptKinds: pauses.unknownKinds, limit });
       const due = found.filter((schedule) => isTried(schedule, now)).slice(0, batchSize);
       const ends = await Promise.allSettled(due.map((schedule) => makeDueJobs(schedule)));
       let made = 0;
@@ -65,19 +54,57 @@ export function createScheduleTicker(options: {
           stuck.delete(id);
           const schedule = due[index];
           made += end.value.value.made;
-          if (schedule !== undefined) tell(schedule, end.value.value.standsStill);
+          if (schedule !== undefined) pauses.tell(schedule, end.value.value.paused);
           continue;
         }
         const why = end.status === 'rejected' ? String(end.reason) : end.value;
-        logger[endLevel(end)]('a schedule does not tick', { scheduleId: id, why });
+        logger[endLevel(end)]('the jobs of a schedule could not be made', { scheduleId: id, why });
         failed(id);
       }
       if (made > 0) logger.info('submitted jobs of schedules', { jobs: made });
       if (due.length === batchSize) return 0;
       // What could not be done now must not make the loop spin.
       if (stuck.size > 0) return pollMs;
-      const nextAt = await schedules.nextDueAt();
+      const nextAt = await schedules.nextDueAt(pauses.unknownKinds);
       return nextAt === null ? pollMs : Math.min(pollMs, Math.max(0, nextAt - clock.now()));
     },
   });
+}
+
+/** Says in the log what is paused, and what is no longer. */
+class Pauses {
+  readonly #logger: Logger;
+  /** Schedules of disabled owners. */
+  readonly #paused = new Set<string>();
+  readonly #unknownKinds = new Set<string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Kinds whose jobs cannot be submitted here. Their schedules stay due, and are not asked for again. */
+  get unknownKinds(): readonly string[] {
+    return [...this.#unknownKinds];
+  }
+
+  tell(schedule: StoredSchedule, why: DueJobs['paused']): void {
+    const { id: scheduleId, kind } = schedule;
+    if (why !== 'kind-unknown') return this.#tellOfOwner(schedule, why !== null);
+    if (this.#unknownKinds.has(kind)) return;
+    this.#unknownKinds.add(kind);
+    this.#logger.warn('schedules are paused: this server cannot submit jobs of their kind', { kind, scheduleId });
+  }
+
+  #tellOfOwner({ id: scheduleId, ownerId, kind, jobType: type }: StoredSchedule, isPaused: boolean): void {
+    if (isPaused === this.#paused.has(scheduleId)) return;
+    if (isPaused) {
+      // Those that are deleted while they are paused are not heard of again.
+      if (this.#paused.size >= maxRemembered) this.#paused.clear();
+      this.#paused.add(scheduleId);
+      this.#logger.warn('a schedule is paused: its owner is disabled', { scheduleId, ownerId, kind, type });
+    } else {
+      this.#paused.delete(scheduleId);
+      this.#logger.info('a schedule is resumed: its owner is enabled again', { scheduleId, ownerId, kind, type });
+    }
+  }
 }

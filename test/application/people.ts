@@ -1,7 +1,9 @@
+import { disableSchedules } from '../../src/application/schedules/changes.ts';
 import { createUsers } from '../../src/application/users/create-users.ts';
 import type { Caller } from '../../src/application/caller.ts';
 import type { UsersDependencies } from '../../src/application/users/dependencies.ts';
 import type { Login, Users } from '../../src/application/users/users.ts';
+import { WritePath } from '../../src/application/write-path/write-path.ts';
 import { callerOfLogin } from '../../src/transports/rest/auth/logins.ts';
 import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
 import type { PasswordHasher } from '../../src/ports/password-hasher.ts';
@@ -43,7 +45,11 @@ export function createPeople(): People & { remove(): Promise<void> } {
   const clock = createFakeClock();
   const hasher = createCountingHasher();
   const store = file.open();
-  const own = { clock, ids: createFakeIds(clock, 1), hasher, sessionMs: 12 * 3_600_000, passwordLogin: true };
+  const writePath = new WritePath({ store, clock });
+  const own = {
+    clock, ids: createFakeIds(clock, 1), hasher, sessionMs: 12 * 3_600_000, passwordLogin: true,
+    disableSchedules: (context, ownerId) => disableSchedules({ store, writePath }, context, ownerId),
+  } satisfies Partial<UsersDependencies>;
   const users = createUsers({ ...own, store });
   return {
     users,

@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeDueJobs } from '../../src/application/schedules/make-due-jobs.ts';
-import {
-  createSchedules, type ScheduleInput, type Schedules, type SubmitScheduled,
-} from '../../src/application/schedules/schedules.ts';
+import type { ScheduleInput } from '../../src/application/schedules/content.ts';
+import type { SubmitScheduled, Submitters } from '../../src/application/schedules/dependencies.ts';
+import { createSchedules, type Schedules } from '../../src/application/schedules/schedules.ts';
 import { dueTicks } from '../../src/application/schedules/ticks.ts';
 import type { Tasks } from '../../src/kinds/task/application/tasks.ts';
+import { submitScheduled } from '../../src/kinds/task/rest/submission.ts';
 import { refuse } from '../../src/domain/errors.ts';
+import { nothing } from '../../src/testing/store-suite/bookkeeper.ts';
 import { createCron } from '../../src/main/node/cron/cron.ts';
 import { webhookUrlProblem } from '../../src/main/node/webhook-address.ts';
 import type { Store } from '../../src/ports/store/store.ts';
-import type { StoredSchedule } from '../../src/ports/store/schedule-store.ts';
+import { scheduleTable, type StoredSchedule } from '../../src/ports/store/schedule-store.ts';
 import { accepted, admin, as, createMemoryLogger, outcome } from './platform.ts';
 import { createSqliteFile } from './sqlite-file.ts';
 import { createJumpingClock, createTaskServer } from './task-server.ts';
@@ -17,11 +19,12 @@ import { createJumpingClock, createTaskServer } from './task-server.ts';
 const cron = createCron();
 const noon = Date.parse('2026-11-22T12:00:00Z');
 const minute = 60_000;
+const all = { exceptKinds: [], limit: 100 };
 const ada = as('ada', 'user', 'operator');
 
 const everyMinute: ScheduleInput = {
-  name: 'tidy', cron: '* * * * *', timeZone: 'UTC', job: { type: 'tidy', data: { deep: true } }, missed: 'once',
-  enabled: true,
+  name: 'tidy', cron: '* * * * *', timeZone: 'UTC', kind: 'task', job: { type: 'tidy', data: { deep: true } },
+  missed: 'once', enabled: true,
 };
 
 let file: ReturnType<typeof createSqliteFile>;
@@ -39,6 +42,7 @@ interface Server {
   readonly schedules: Schedules;
   /** What the ticker does with a schedule that it found due. */
   tick(schedule: StoredSchedule, submit?: SubmitScheduled): ReturnType<typeof makeDueJobs>;
+  stored(scheduleId: string): Promise<StoredSchedule | null>;
   /** A round of the ticker. */
   tickAll(): Promise<void>;
 }
@@ -46,21 +50,28 @@ interface Server {
 /** A server of its own over the same file. */
 function openServer(serverClock = clock): Server {
   const store = file.open();
-  const { tasks, submitScheduled, deps } = createTaskServer(store, serverClock, { seed: ++seeds });
+  const { tasks, deps } = createTaskServer(store, serverClock, { seed: ++seeds });
   const logger = createMemoryLogger();
+  const { writePath } = deps;
+  const submitters: Submitters = new Map([['task', submitScheduled(tasks)]]);
   const schedules = createSchedules({
-    schedules: store.schedules, users: store.users, submit: submitScheduled, cron, clock: serverClock, ids: deps.ids,
+    store, writePath, submitters, cron, clock: serverClock, ids: deps.ids,
     onChanged: () => {},
     webhookUrlProblem: (url) => webhookUrlProblem(url, false),
   });
-  const tick: Server['tick'] = (schedule, submit = submitScheduled) =>
+  const tick: Server['tick'] = (schedule, submit) =>
     makeDueJobs(
-      { schedules: store.schedules, users: store.users, submit, cron, clock: serverClock, logger }, schedule,
+      {
+        writePath, users: store.users, cron, clock: serverClock, logger,
+        submitters: submit === undefined ? submitters : new Map([['task', submit]]),
+      },
+      schedule,
     );
   const tickAll = async (): Promise<void> => {
-    for (const schedule of await store.schedules.due(serverClock.now(), 100)) await accepted(tick(schedule));
+    for (const schedule of await store.schedules.due(serverClock.now(), all)) await accepted(tick(schedule));
   };
-  return { store, tasks, schedules, tick, tickAll };
+  const stored = (id: string) => store.records.get(scheduleTable, [id]);
+  return { store, tasks, schedules, tick, tickAll, stored };
 }
 
 /** The ticks that jobs were made for, in minutes after noon; sorted. */
@@ -140,22 +151,22 @@ describe('a schedule', () => {
     const { schedule } = await accepted(dying.schedules.create(ada, { ...everyMinute, missed: 'all' }));
     for (const minutes of [1, 2, 3]) {
       clock.jumpTo(noon + minutes * minute + 3);
-      const [due] = await dying.store.schedules.due(clock.now(), 1);
+      const [due] = await dying.store.schedules.due(clock.now(), { ...all, limit: 1 });
       // It submits all that is due, and is gone before it can store that.
       const dead = { ...due!, version: due!.version + 1_000 };
       await accepted(dying.tick(dead));
-      expect((await living.store.schedules.get(schedule.id))?.nextAt).toBe(noon + minute);
+      expect((await living.stored(schedule.id))?.nextAt).toBe(noon + minute);
     }
     await living.tickAll();
     expect(await made(living)).toEqual([1, 2, 3]);
-    expect(await living.store.schedules.get(schedule.id)).toMatchObject({ lastAt: noon + 3 * minute });
+    expect(await living.stored(schedule.id)).toMatchObject({ lastAt: noon + 3 * minute });
   });
 
   it('has exactly one job for a tick when a server comes to it long after another did', async () => {
     const [slow, quick] = [openServer(), openServer()];
     await accepted(slow.schedules.create(ada, { ...everyMinute, missed: 'all' }));
     clock.jumpTo(noon + minute + 3);
-    const [seen] = await slow.store.schedules.due(clock.now(), 1);
+    const [seen] = await slow.store.schedules.due(clock.now(), { ...all, limit: 1 });
     await quick.tickAll();
     clock.jumpTo(noon + 3 * minute + 3);
     await quick.tickAll();
@@ -170,7 +181,7 @@ describe('a schedule', () => {
     await server.tickAll();
     clock.jumpTo(noon + minute);
     await server.tickAll();
-    await accepted(server.tick((await server.store.schedules.get(schedule.id))!));
+    await accepted(server.tick((await server.stored(schedule.id))!));
     for (const minutes of [2, 3, 4]) {
       clock.jumpTo(noon + minutes * minute);
       await server.tickAll();
@@ -190,24 +201,24 @@ describe('a schedule', () => {
     const server = openServer();
     const { schedule } = await accepted(server.schedules.create(ada, everyMinute));
     clock.jumpTo(noon + minute + 3);
-    const [due] = await server.store.schedules.due(clock.now(), 1);
+    const [due] = await server.store.schedules.due(clock.now(), { ...all, limit: 1 });
     await accepted(server.schedules.replace(ada, schedule.id, { ...everyMinute, job: { type: 'tidy', data: 2 } }));
     await accepted(server.tick(due!));
     await server.tickAll();
     expect(await made(server)).toEqual([1]);
-    expect(await server.store.schedules.get(schedule.id)).toMatchObject({ nextAt: noon + 2 * minute });
+    expect(await server.stored(schedule.id)).toMatchObject({ nextAt: noon + 2 * minute });
   });
 
   it('waits with a tick that cannot be stored now, and gives up one that never can', async () => {
     const server = openServer();
     const { schedule } = await accepted(server.schedules.create(ada, everyMinute));
     clock.jumpTo(noon + minute + 3);
-    const [due] = await server.store.schedules.due(clock.now(), 1);
+    const [due] = await server.store.schedules.due(clock.now(), { ...all, limit: 1 });
     const away = await server.tick(due!, async () => refuse('unavailable', 'the store is away'));
     expect(outcome(away)).toBe('unavailable');
-    expect((await server.store.schedules.get(schedule.id))?.nextAt).toBe(noon + minute);
+    expect((await server.stored(schedule.id))?.nextAt).toBe(noon + minute);
     await accepted(server.tick(due!, async () => refuse('invalid_request', 'not any more')));
-    expect((await server.store.schedules.get(schedule.id))?.nextAt).toBe(noon + 2 * minute);
+    expect((await server.stored(schedule.id))?.nextAt).toBe(noon + 2 * minute);
   });
 
   it('skips ticks while the task with its dedupe key has not ended', async () => {
@@ -272,7 +283,7 @@ describe('schedules of operators', () => {
     expect([names.join(''), second.nextCursor]).toEqual(['abcd', null]);
   });
 
-  it('that are switched off do not tick, and begin anew when they are switched on', async () => {
+  it('that are disabled do not tick, and start afresh when they are enabled', async () => {
     const server = openServer();
     const { schedule } = await accepted(server.schedules.create(ada, { ...everyMinute, enabled: false }));
     expect(schedule.nextAt).toBeNull();
@@ -314,5 +325,48 @@ describe('schedules of operators', () => {
     await server.tickAll();
     expect(await made(server)).toEqual([1]);
     expect(outcome(await server.schedules.get(ada, schedule.id))).toBe('not_found');
+  });
+
+  it('keep to the limit of their owner, and give a place back when they are deleted', async () => {
+    const server = openServer();
+    const creating = Array.from({ length: 1_003 }, () => server.schedules.create(ada, everyMinute));
+    const made = (await Promise.all(creating)).map(outcome);
+    expect([made.filter((each) => each === 'ok').length, new Set(made)]).toEqual([1_000, new Set(['ok', 'conflict'])]);
+    const [first] = (await accepted(server.schedules.list(ada, { limit: 1 }))).schedules;
+    await accepted(server.schedules.delete(ada, first?.schedule.id ?? ''));
+    expect(outcome(await server.schedules.create(ada, everyMinute))).toBe('ok');
+    expect(outcome(await server.schedules.create(ada, everyMinute))).toBe('conflict');
+    expect(outcome(await server.schedules.create(as('bob', 'operator'), everyMinute))).toBe('ok');
+  });
+});
+
+describe('a schedule of a kind that the server cannot schedule', () => {
+  const errands = { ...everyMinute, kind: 'errand' };
+
+  it('is refused with the kinds that can be', async () => {
+    const refused = await openServer().schedules.create(ada, errands);
+    expect(refused).toMatchObject({
+      refusal: { code: 'invalid_request', details: { fields: { kind: expect.stringContaining('must be task') } } },
+    });
+  });
+
+  it('is paused and stays due, for servers that know the kind', async () => {
+    const server = openServer();
+    const { schedule } = await accepted(server.schedules.create(ada, everyMinute));
+    const { id, version } = schedule;
+    const row = { ...schedule, kind: 'errand', version: version + 1 };
+    const change = { table: scheduleTable, key: [id], expectedVersion: version, row };
+    expect(await server.store.commit({ ...nothing, records: [change] })).toEqual({ ok: true });
+    clock.jumpTo(noon + minute + 3);
+    const [due] = await server.store.schedules.due(clock.now(), all);
+    expect(await accepted(server.tick(due!))).toEqual({ made: 0, paused: 'kind-unknown' });
+    expect(await server.stored(schedule.id)).toEqual(due);
+    const shown = await accepted(server.schedules.get(ada, schedule.id));
+    expect(shown).toMatchObject({ kindUnknown: true, ownerDisabled: false, upcoming: [] });
+    expect(outcome(await server.schedules.trigger(ada, schedule.id))).toBe('conflict');
+    // It can be given a job of another kind.
+    await accepted(server.schedules.replace(ada, schedule.id, everyMinute));
+    await server.tickAll();
+    expect(await made(server)).toEqual([1]);
   });
 });

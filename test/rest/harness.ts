@@ -4,7 +4,7 @@ import type { Schedules } from '../../src/application/schedules/schedules.ts';
 import { kindModules, mountKinds, type KindApplications } from '../../src/main/kinds.ts';
 import { imageSetJobs } from '../../src/kinds/image-set/contract/image-set-job.ts';
 import { taskJobs } from '../../src/kinds/task/contract/task-examples.ts';
-import { eventRoutes, historyRoutes, jobRoutes, routes } from '../../src/main/routes.ts';
+import { eventRoutes, historyRoutes, jobRoutes, routes, scheduleRoutes } from '../../src/main/routes.ts';
 import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
 import { outreachAnswers } from './outreach-answers.ts';
@@ -163,9 +163,8 @@ export function startApp({ application: given, ...overrides }: Overrides = {}) {
   const app = createRestApp({
     application,
     // A new kind's routes are answered by what `recordingApplication` has under the names of its application.
-    mounted: mountKinds(
-      Object.fromEntries(Object.keys(kindModules).map((kind) => [kind, application])), application.schedules,
-    ),
+    mounted: mountKinds(Object.fromEntries(Object.keys(kindModules).map((kind) => [kind, application]))),
+    scheduleRoutes,
     routes,
     jobRoutes, eventRoutes, historyRoutes,
     authenticate: createAuthenticator({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { request, type Answer } from '../contract/user.ts';
 import { startReceiver, type Receiver } from '../services/webhook-receiver.ts';
+import type { KindModule } from '../../src/kinds/module.ts';
 import { parcelModule } from './parcel/module.ts';
 import { startTestServer, type StartedServer } from './server.ts';
 
@@ -97,8 +98,79 @@ async function expired(post: Post, receiver: Receiver): Promise<string> {
   return jobId;
 }
 
+interface Scheduled {
+  readonly scheduleId: string;
+  readonly lastJobId: string | null;
+}
+
+/** Parcels that are posted every second, until their schedule is deleted. */
+async function scheduled(post: Post): Promise<void> {
+  const body = { name: 'parcels', cron: '* * * * * *', kind: 'parcel', route: 'west' };
+  const wrong = await post.ask('POST', '/api/v1/schedules', { ...body, route: 1 });
+  expect([wrong.status, Object.keys(wrong.body.error.details.fields)]).toEqual([400, ['route']]);
+  const unfit = await post.ask('POST', '/api/v1/schedules', { ...body, kind: 'image-set' });
+  expect([unfit.status, unfit.body.error.details.fields]).toEqual([400, { kind: 'must be one of task, parcel' }]);
+  const made = await post.ask('POST', '/api/v1/schedules', body);
+  expect([made.status, made.body.data]).toMatchObject([201, { ...body, attempts: 2, enabled: true, ownerId: 'mira' }]);
+  const { scheduleId } = made.body.data as Scheduled;
+  const path = `/api/v1/schedules/${scheduleId}`;
+  const first = await vi.waitFor(async () => {
+    const { lastJobId } = (await post.ask('GET', path)).body.data as Scheduled;
+    expect(await post.listed('status=SHELVED')).toContain(lastJobId);
+    return lastJobId;
+  }, soon);
+  const { jobId } = (await post.ask('POST', `${path}/trigger`)).body.data;
+  expect(jobId).not.toBe(first);
+  const replaced = await post.ask('PUT', path, { ...body, attempts: 1, enabled: false });
+  expect(replaced.body.data).toMatchObject({ kind: 'parcel', attempts: 1, nextAt: null });
+  expect((await post.ask('DELETE', path)).status).toBe(200);
+  // As before: a schedule that names no kind.
+  const task = await post.ask('POST', '/api/v1/schedules', { name: 'x', cron: '@yearly', type: 'tidy' });
+  expect(task.body.data).toMatchObject({ kind: 'task', type: 'tidy', data: null });
+  const listed = (await post.ask('GET', '/api/v1/schedules')).body.data.schedules as Scheduled[];
+  expect(listed).toMatchObject([{ scheduleId: task.body.data.scheduleId }]);
+}
+
+/** The documents say what a schedule of either kind takes. */
+async function documented(post: Post): Promise<void> {
+  const document = (await post.ask('GET', '/openapi.json')).body as any;
+  const { schema } = document.paths['/api/v1/schedules'].post.requestBody.content['application/json'];
+  const fields = schema.oneOf.map(({ properties: { kind, ...rest } }: any) => [kind.default ?? kind.const, rest]);
+  expect(fields).toMatchObject([['task', { type: {}, cron: {} }], ['parcel', { route: {}, cron: {} }]]);
+}
+
 /** A server with a kind that its core has never heard of, whatever the store is. */
 export function kindRules(open: () => Promise<KindStore>): void {
+  it('is scheduled, beside those that are always there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-kind-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const { env } = await open();
+    const start = (kinds: Readonly<Record<string, KindModule>>): Promise<StartedServer> =>
+      startTestServer({ ...env, WAYBILL_DATA: folder }, 'dev', kinds);
+    let server = await start({ parcel: parcelModule });
+    const post = new Post(() => server);
+    await scheduled(post);
+    await documented(post);
+    // A server without the kind leaves its schedules as they are, says so, and goes on with the others.
+    const often = { name: 'often', cron: '* * * * * *' };
+    const parcels = await post.ask('POST', '/api/v1/schedules', { ...often, kind: 'parcel', route: 'far' });
+    const { scheduleId } = parcels.body.data as Scheduled;
+    await server.close();
+    server = await start({});
+    const tasks = await post.ask('POST', '/api/v1/schedules', { ...often, type: 'tidy' });
+    const other = (tasks.body.data as Scheduled).scheduleId;
+    await vi.waitFor(async () => {
+      const { lastJobId } = (await post.ask('GET', `/api/v1/schedules/${other}`)).body.data as Scheduled;
+      expect(lastJobId).not.toBeNull();
+    }, soon);
+    const shown = (await post.ask('GET', `/api/v1/schedules/${scheduleId}`)).body.data;
+    expect(shown).toMatchObject({ kind: 'parcel', route: 'far', kindUnknown: true, enabled: true, nextTicks: [] });
+    expect((await post.ask('POST', `/api/v1/schedules/${scheduleId}/trigger`)).status).toBe(409);
+    const said = server.log.filter((line) => line.includes('schedules are paused') && line.includes('parcel'));
+    expect(said).toHaveLength(1);
+    await server.close();
+  }, 60_000);
+
   it('is claimed, lost, expired, canceled, retried, told, listed, counted and purged like any other', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-kind-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeDueJobs } from '../../src/application/schedules/make-due-jobs.ts';
-import { createSchedules, type ScheduleInput } from '../../src/application/schedules/schedules.ts';
+import type { ScheduleInput } from '../../src/application/schedules/content.ts';
+import { createSchedules } from '../../src/application/schedules/schedules.ts';
 import { ok, refuse } from '../../src/domain/errors.ts';
+import { submitScheduled } from '../../src/kinds/task/rest/submission.ts';
 import { createCron } from '../../src/main/node/cron/cron.ts';
 import type { StoredSchedule } from '../../src/ports/store/schedule-store.ts';
 import { createScheduleTicker } from '../../src/services/schedule-ticker.ts';
@@ -13,8 +15,8 @@ import { createTime } from './services.ts';
 const cron = createCron();
 const ada = as('ada', 'operator');
 const everyTwoSeconds: ScheduleInput = {
-  name: 'tidy', cron: '*/2 * * * * *', timeZone: 'UTC', job: { type: 'tidy', data: null }, missed: 'all',
-  enabled: true,
+  name: 'tidy', cron: '*/2 * * * * *', timeZone: 'UTC', kind: 'task', job: { type: 'tidy', data: null },
+  missed: 'all', enabled: true,
 };
 
 let file: ReturnType<typeof createSqliteFile>;
@@ -27,14 +29,18 @@ afterEach(() => file.remove());
 function startTicker(make?: (schedule: StoredSchedule) => ReturnType<typeof makeDueJobs>) {
   const { clock, wakeUp, pass } = createTime();
   const store = file.open();
-  const { tasks, submitScheduled, deps } = createTaskServer(store, clock);
+  const { tasks, deps } = createTaskServer(store, clock);
+  const { writePath } = deps;
+  const submitters = new Map([['task', submitScheduled(tasks)]]);
+  /** What another server can submit too. */
+  const more = new Map([...submitters, ['foreign', submitScheduled(tasks)]]);
   const logger = createMemoryLogger();
   const { schedules: stored } = store;
   const schedules = createSchedules({
-    schedules: stored, users: store.users, submit: submitScheduled, cron, clock, ids: deps.ids,
+    store, writePath, submitters: more, cron, clock, ids: deps.ids,
     webhookUrlProblem: () => null, onChanged: () => wakeUp.notify(),
   });
-  const parts = { schedules: stored, users: store.users, submit: submitScheduled, cron, clock, logger };
+  const parts = { writePath, users: store.users, submitters, cron, clock, logger };
   const ticker = createScheduleTicker({
     schedules: stored, clock, logger, wakeUp,
     makeDueJobs: make ?? ((due) => makeDueJobs(parts, due)),
@@ -73,7 +79,7 @@ describe('the schedule ticker', () => {
     const { ticker, pass, schedules, logger, wakeUp } = startTicker(async ({ name }) => {
       tried.push(name);
       if (name === 'broken') throw new Error('odd');
-      return name === 'away' ? refuse('unavailable', 'the store is away') : ok({ made: 1, standsStill: false });
+      return name === 'away' ? refuse('unavailable', 'the store is away') : ok({ made: 1, paused: null });
     });
     await wakeUp.asleep();
     for (const name of ['broken', 'away', 'good']) await accepted(schedules.create(ada, { ...everyTwoSeconds, name }));
@@ -91,7 +97,7 @@ describe('the schedule ticker', () => {
     const { ticker, pass, schedules, wakeUp } = startTicker(async ({ name }) => {
       if (name === 'broken') throw new Error('odd');
       good.push(name);
-      return ok({ made: 1, standsStill: false });
+      return ok({ made: 1, paused: null });
     });
     await wakeUp.asleep();
     const broken = { ...everyTwoSeconds, name: 'broken', cron: '* * * * * *' };
@@ -100,6 +106,20 @@ describe('the schedule ticker', () => {
     await pass(1_000);
     await pass(1_000);
     expect(good).toEqual(['good']);
+    await ticker.stop();
+  });
+
+  it('says once that it cannot submit a kind, and comes to the others, however many are of that kind', async () => {
+    const { ticker, pass, schedules, logger, wakeUp, made } = startTicker();
+    await wakeUp.asleep();
+    const foreign = { ...everyTwoSeconds, name: 'foreign', cron: '* * * * * *', kind: 'foreign' };
+    for (let nth = 0; nth < 120; nth += 1) await accepted(schedules.create(ada, foreign));
+    await accepted(schedules.create(ada, everyTwoSeconds));
+    await pass(2_000);
+    expect(await made()).toBe(1);
+    await pass(2_000);
+    expect(await made()).toBe(2);
+    expect(logger.lines.filter(({ level }) => level === 'warn')).toMatchObject([{ fields: { kind: 'foreign' } }]);
     await ticker.stop();
   });
 });

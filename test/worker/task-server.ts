@@ -56,7 +56,7 @@ export async function startTaskServer(): Promise<TaskServer> {
   const objects = createNodeObjects(config, url, logger);
   const clock = systemClock;
   const platform = createPlatform({ config, store, clock, objects: objects.store, publicUrl: url, logger });
-  const people = createPeople(config, store, clock);
+  const people = createPeople(config, { store, clock, disableSchedules: platform.disableSchedules });
   const app = createHttpApp({ config, platform, people, store, clock, objects, publicUrl: url, logger });
   listener = getRequestListener(app.fetch) as RequestListener;
   platform.start();

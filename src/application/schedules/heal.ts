@@ -1,12 +1,18 @@
 import type { Cron } from '../../ports/cron.ts';
 import { healedSchedule } from './healed-schedule.ts';
 import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
+import type { WritePath } from '../write-path/write-path.ts';
+import { changeUnchanged } from './changes.ts';
 
 const pageSize = 100;
 
 /** Brings schedules back that cannot be as they are. Returns how many. */
 export async function healSchedules(
-  { schedules, cron }: { readonly schedules: Pick<ScheduleStore, 'list' | 'replace'>; readonly cron: Cron },
+  { store: { schedules }, writePath, cron }: {
+    readonly store: { readonly schedules: Pick<ScheduleStore, 'list'> };
+    readonly writePath: WritePath;
+    readonly cron: Cron;
+  },
   now: number,
 ): Promise<number> {
   let healed = 0;
@@ -15,7 +21,10 @@ export async function healSchedules(
     for (const schedule of page) {
       const better = healedSchedule(cron, schedule, now);
       // Another server may heal it, or somebody change it, at the same time.
-      if (better !== null && (await schedules.replace(better, schedule.version))) healed += 1;
+      if (better === null) continue;
+      const { nextAt, lastAt } = better;
+      const changed = await changeUnchanged({ writePath }, schedule, { nextAt, lastAt });
+      if (changed.ok && changed.value) healed += 1;
     }
     after = page.at(-1)?.id ?? null;
     if (page.length < pageSize) return healed;

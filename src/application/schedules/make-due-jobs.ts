@@ -1,50 +1,60 @@
 import { ok, type Result } from '../../domain/errors.ts';
 import type { Cron } from '../../ports/cron.ts';
-import type { ScheduleStore, StoredSchedule } from '../../ports/store/schedule-store.ts';
+import type { StoredSchedule } from '../../ports/store/schedule-store.ts';
 import type { UserStore } from '../../ports/store/user-store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
-import { isOwnerDisabled, jobOf, ownerContext, type SubmitScheduled } from './schedules.ts';
+import type { WritePath } from '../write-path/write-path.ts';
+import { changeUnchanged } from './changes.ts';
+import { contentOf } from './content.ts';
+import type { Submitters } from './dependencies.ts';
+import { isOwnerDisabled, ownerContext } from './schedules.ts';
 import { dueTicks } from './ticks.ts';
 
 export interface DueJobs {
   readonly made: number;
-  /** The owner is disabled. */
-  readonly standsStill: boolean;
+  /** Why none are made for the time being; null: they are. */
+  readonly paused: 'owner-disabled' | 'kind-unknown' | null;
 }
 
 /**
  * Makes the jobs of a schedule's due ticks, then moves the schedule on. Each job is submitted under a key of its tick,
- * and the schedule is replaced only as it was read. So any number of servers may do this at once, and any of them may
- * die in between: whoever comes to a tick again is answered the job that is there, and no tick has two. The tick is
- * the job's `runAt`.
+ * and the schedule is moved on only if it is still as it was read. So any number of servers may do this at once, and
+ * any of them may die in between: whoever comes to a tick again is answered the job that is there, and no tick has two.
+ * The tick is the job's `runAt`.
  *
- * While the owner is a disabled user nothing is made.
+ * They are commits of their own, as each kind submits in its own way: it asks for quotas and settings first, may refuse
+ * one of a hundred ticks, and remembers the key in the job's commit.
+ *
+ * While the owner is a disabled user nothing is made, and what would have been due is not made up for. A schedule of a
+ * kind that this server cannot submit is left as it is: another server may know the kind, or this one after an upgrade.
  *
  * Refused as `unavailable` when the store cannot answer: nothing is moved on then.
  */
 export async function makeDueJobs(
   deps: {
-    readonly schedules: Pick<ScheduleStore, 'replace'>;
+    readonly writePath: WritePath;
     readonly users: Pick<UserStore, 'find'>;
-    readonly submit: SubmitScheduled;
+    readonly submitters: Submitters;
     readonly cron: Cron;
     readonly clock: Clock;
     readonly logger: Logger;
   },
   schedule: StoredSchedule,
 ): Promise<Result<DueJobs>> {
+  const submit = deps.submitters.get(schedule.kind);
+  if (submit === undefined) return ok({ made: 0, paused: 'kind-unknown' });
   const { ticks, nextAt } = dueTicks(deps.cron, schedule, deps.clock.now());
   const { id: scheduleId } = schedule;
   // The clock was set back since the schedule was found to be due.
-  if (nextAt === schedule.nextAt) return ok({ made: 0, standsStill: false });
+  if (nextAt === schedule.nextAt) return ok({ made: 0, paused: null });
   if (await isOwnerDisabled(deps.users, schedule)) {
-    // What would have been due meanwhile is not made up for when the owner is enabled again.
-    await deps.schedules.replace({ ...schedule, nextAt }, schedule.version);
-    return ok({ made: 0, standsStill: true });
+    const moved = await changeUnchanged(deps, schedule, { nextAt });
+    return moved.ok ? ok({ made: 0, paused: 'owner-disabled' }) : moved;
   }
+  const { job } = contentOf(schedule);
   const results = await Promise.all(
     ticks.map((tick) =>
-      deps.submit(ownerContext(schedule), jobOf(schedule), {
+      submit(ownerContext(schedule), job, {
         runAt: tick, scheduleId, idempotencyKey: `schedule:${scheduleId}:${tick}`,
       }),
     ),
@@ -66,6 +76,6 @@ export async function makeDueJobs(
     }
   }
   // False: another server has moved it on, or somebody changed it.
-  await deps.schedules.replace({ ...schedule, nextAt, lastAt, lastJobId }, schedule.version);
-  return ok({ made, standsStill: false });
+  const moved = await changeUnchanged(deps, schedule, { nextAt, lastAt, lastJobId });
+  return moved.ok ? ok({ made, paused: null }) : moved;
 }

@@ -1,6 +1,7 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { StoredUser, UserChange } from '../../ports/store/user-store.ts';
 import { requireRole, userIdProblem, type Role } from '../caller.ts';
+import type { RequestContext } from '../request.ts';
 import type { UsersDependencies } from './dependencies.ts';
 import { canonicalPassword, passwordProblem, unlessBusy } from './passwords.ts';
 import { rolesOf } from './standing.ts';
@@ -28,7 +29,7 @@ export function createUserAdministration(
     },
     update: async ({ caller }, userId, change) =>
       requireRole(caller, 'admin') ?? unlessBusy(() => updateUser(deps, userId, change)),
-    delete: async ({ caller }, userId) => requireRole(caller, 'admin') ?? deleteUser(deps, userId),
+    delete: async (context, userId) => requireRole(context.caller, 'admin') ?? deleteUser(deps, context, userId),
   };
 }
 
@@ -92,7 +93,8 @@ async function updateUser(
 
 /** In steps of which each leaves less, so that one that fails half-way can be asked for again. */
 async function deleteUser(
-  { store: { users, tokens, schedules }, clock }: UsersDependencies,
+  { store: { users, tokens }, clock, disableSchedules }: UsersDependencies,
+  context: RequestContext,
   userId: string,
 ): ReturnType<Users['delete']> {
   const user = await users.find(userId);
@@ -102,8 +104,9 @@ async function deleteUser(
   const ended = await users.update(userId, end, { keepAdmin: true });
   if (!ended) return (await users.find(userId)) === null ? unknownUser(userId) : onlyAdmin(user.id);
   await tokens.revokeAll(user.id, now);
-  const schedulesSwitchedOff = await schedules.switchOff(user.id, now);
-  return (await users.delete(userId)) ? ok({ schedulesSwitchedOff }) : unknownUser(userId);
+  const disabled = await disableSchedules(context, user.id);
+  if (!disabled.ok) return disabled;
+  return (await users.delete(userId)) ? ok({ schedulesSwitchedOff: disabled.value }) : unknownUser(userId);
 }
 
 function unknownUser(userId: string): Result<never> {

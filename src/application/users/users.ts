@@ -48,7 +48,7 @@ export interface Users {
     },
   ): Promise<Result<UserView>>;
   /**
-   * With its API keys; its schedules are switched off, its jobs and its account stay. A conflict as with `update`.
+   * With its API keys; its schedules are disabled, its jobs and its account stay. A conflict as with `update`.
    */
   delete(context: RequestContext, userId: string): Promise<Result<{ readonly schedulesSwitchedOff: number }>>;
 }

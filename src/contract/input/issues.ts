@@ -24,7 +24,9 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
     case 'invalid_key':
       return `has a name that ${issue.issues[0] === undefined ? 'is not allowed' : describe(issue.issues[0], '')}`;
     case 'invalid_union':
-      return value === undefined ? 'is required' : 'has none of the forms that it may have';
+      if (value === undefined) return 'is required';
+      if (issue.inclusive === false || issue.options === undefined) return 'has none of the forms that it may have';
+      return `must be ${oneOf(issue.options.filter((option) => option !== undefined))}`;
     default:
       return issue.message;
   }

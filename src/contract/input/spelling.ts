@@ -50,6 +50,7 @@ export function compileSpelling(schema: z.core.$ZodType, lenient: boolean): Spel
   }
   if (inner instanceof z.ZodArray) return arraySpelling(compileSpelling(inner.element, lenient));
   if (inner instanceof z.ZodRecord) return recordSpelling(compileSpelling(inner.valueType, lenient));
+  if (inner instanceof z.ZodDiscriminatedUnion) return chosenSpelling(inner, lenient);
   if (inner instanceof z.ZodUnion) {
     const objects = inner.options.filter((option) => option instanceof z.ZodObject);
     if (objects.length > 0) return objectSpelling(fieldsOf(objects, lenient), { lenient, isStrict: false });
@@ -79,6 +80,22 @@ export function unwrapped(schema: z.core.$ZodType): {
       return { inner, optional, nullable };
     }
   }
+}
+
+/** One name may have another schema in each option. */
+function chosenSpelling({ def, options }: z.ZodDiscriminatedUnion, lenient: boolean): Spelling {
+  const { discriminator } = def;
+  const byValue = new Map<unknown, Spelling>();
+  for (const option of options) {
+    const spelling = compileSpelling(option, lenient);
+    for (const value of option._zod.propValues?.[discriminator] ?? []) byValue.set(value, spelling);
+  }
+  // Of no option there is nothing to spell: zod refuses it by what it says it is.
+  const unknown = typed[lenient ? 'repair' : 'refuse'];
+  return (value, path, problems) => {
+    const chosen = isObject(value) ? byValue.get(value[discriminator] ?? undefined) : undefined;
+    return (chosen ?? unknown)(value, path, problems);
+  };
 }
 
 interface Field {

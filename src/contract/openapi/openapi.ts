@@ -11,6 +11,7 @@ const coreTags: Readonly<Record<string, string>> = {
   Account: 'Credits, plan and ledger.',
   Tokens: 'API keys for programs.',
   Workers: 'The protocol for workers. `createWorker` in the package implements it.',
+  Schedules: 'Jobs that are submitted at set times.',
   Webhooks: 'Notifications to your servers when a job ends, signed according to Standard Webhooks.',
   Users: 'Users who log in with a password.',
   Administration: 'For administrators.',

@@ -1,5 +1,5 @@
 import { taskRoutes } from './contract/tasks.ts';
-import { scheduleRoutes } from './contract/schedules.ts';
+import { scheduledTasks } from './contract/scheduled.ts';
 import { isLargeTaskField, largeTaskFields } from './contract/task-fields.ts';
 import { taskJobSummary, taskJobView } from './contract/task-view.ts';
 import { workRoutes } from './contract/work.ts';
@@ -11,29 +11,30 @@ import { TypeLimits } from './application/type-limits.ts';
 import { dependentsTopic } from './domain/decide.ts';
 import { task } from './domain/kind.ts';
 import type { TaskFields } from './domain/types.ts';
-import { scheduleHandlers } from './rest/schedules.ts';
+import { submitScheduled } from './rest/submission.ts';
 import { taskHandlers } from './rest/tasks.ts';
 import { workHandlers } from './rest/work.ts';
 import { workTypeHandlers } from './rest/work-types.ts';
 import type { Job } from '../../domain/job/job.ts';
-import type { Schedules } from '../../application/schedules/schedules.ts';
 import { mounted } from '../../transports/rest/serve.ts';
 import type { KindModule } from '../module.ts';
 
-export const taskModule: KindModule<TaskApplication & { readonly schedules?: Schedules }> = {
+export const taskModule: KindModule<TaskApplication> = {
   kind: task,
   summary: (job, fields) =>
     taskJobSummary({ ...job, fields: job.fields as TaskFields }, fields.filter(isLargeTaskField)),
   payloadFields: largeTaskFields,
+  scheduled: scheduledTasks,
   tags: {
     Tasks: 'Any other work: a type, a JSON input, and a handler of yours.',
-    Schedules: 'Tasks that are submitted at set times.',
   },
   create(base) {
     const typeLimits = new TypeLimits(base.store.jobs, base.clock, base.settings.typesPerOwner);
     const deps = { ...base, typeLimits };
+    const application = createTaskApplication(deps);
     return {
-      application: createTaskApplication(deps),
+      application,
+      submitScheduled: submitScheduled(application.tasks),
       view: async (job) => {
         const { waitingFor } = await detailOfTask(deps, job as Job<TaskFields>);
         return { ...taskJobView(job as Job<TaskFields>), waitingFor };
@@ -49,10 +50,9 @@ export const taskModule: KindModule<TaskApplication & { readonly schedules?: Sch
       },
     };
   },
-  mount: ({ tasks, workTypes, work, schedules }) => [
+  mount: ({ tasks, workTypes, work }) => [
     ...(tasks ? [mounted(taskRoutes, taskHandlers(tasks))] : []),
     ...(workTypes ? [mounted(workTypeRoutes, workTypeHandlers(workTypes))] : []),
-    ...(schedules ? [mounted(scheduleRoutes, scheduleHandlers(schedules))] : []),
     ...(work ? [mounted(workRoutes, workHandlers(work))] : []),
   ],
 };

@@ -17,7 +17,7 @@ export function createHealing(
   runtimes: readonly KindRuntime[],
 ): Service {
   const { store, clock, logger } = deps;
-  const { work, schedules, outbox, queue, webhooks } = store;
+  const { work, outbox, queue, webhooks } = store;
   const cron = createCron();
   const urlsEndAt = (now: number): number =>
     Math.max(now, ...runtimes.map(({ objects }) => objects?.lastUrlEndsAt(now) ?? now));
@@ -25,7 +25,7 @@ export function createHealing(
   return createTimeHealer({
     heals: [
       async (now) => ({ ...(await work.heal(now)) }),
-      async (now) => ({ schedules: await healSchedules({ schedules, cron }, now) }),
+      async (now) => ({ schedules: await healSchedules({ ...deps, cron }, now) }),
       async (now) => ({ outbox: await outbox.heal({ now, latestDueAt: latestOutboxDue(now) }) }),
       async (now, steps) => ({ deadlines: await correctDeadlines(deps, now, steps, longestMs) }),
       async (now) => ({

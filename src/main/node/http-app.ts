@@ -63,8 +63,11 @@ export function createHttpApp(parts: {
     application: { ...application, users, signUps, ready: checks.ready },
     mounted: platform.mounted,
     tags: kindTags,
-    routes: { ...routes, ...Object.assign({}, ...platform.mounted.map(({ table }) => table)) },
+    routes: {
+      ...routes, ...platform.scheduleRoutes, ...Object.assign({}, ...platform.mounted.map(({ table }) => table)),
+    },
     jobRoutes, eventRoutes, historyRoutes,
+    scheduleRoutes: platform.scheduleRoutes,
     signLogin: sign,
     signAnonymous,
     setupGate: gate,

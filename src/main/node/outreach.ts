@@ -1,9 +1,13 @@
 import type { Dependencies } from '../../application/dependencies.ts';
+import type { RequestContext } from '../../application/request.ts';
+import { disableSchedules } from '../../application/schedules/changes.ts';
 import { makeDueJobs } from '../../application/schedules/make-due-jobs.ts';
-import { createSchedules, type Schedules, type SubmitScheduled } from '../../application/schedules/schedules.ts';
+import type { Submitters } from '../../application/schedules/dependencies.ts';
+import { createSchedules, type Schedules } from '../../application/schedules/schedules.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import { deliverWebhooks } from '../../application/webhooks/deliver.ts';
 import { createWebhooks, type Webhooks } from '../../application/webhooks/webhooks.ts';
+import type { Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { WebhookTransport } from '../../ports/webhook-transport.ts';
 import type { Deliver } from '../../services/outbox-relay.ts';
@@ -17,17 +21,19 @@ export interface Outreach {
   readonly application: { readonly schedules: Schedules; readonly webhooks: Webhooks };
   readonly services: readonly Service[];
   readonly deliverWebhooks: Deliver;
+  /** All of one owner. Answers how many were enabled. */
+  disableSchedules(context: RequestContext, ownerId: string): Promise<Result<number>>;
 }
 
 export function createOutreach(parts: {
-  readonly deps: Pick<Dependencies, 'store' | 'clock' | 'ids' | 'logger' | 'kinds'>;
-  readonly submit: SubmitScheduled;
+  readonly deps: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'kinds'>;
+  readonly submitters: Submitters;
   readonly viewOf: (job: Job) => Promise<unknown>;
   /** The same whose `urlProblem` the use cases are given. */
   readonly transport: WebhookTransport;
   readonly version: string;
 }): Outreach {
-  const { deps: { store, clock, ids, logger, kinds }, submit, viewOf, transport, version } = parts;
+  const { deps: { store, writePath, clock, ids, logger, kinds }, submitters, viewOf, transport, version } = parts;
   const { schedules, users, webhooks } = store;
   const cron = createCron();
   const tickerWakeUp = new WakeUp();
@@ -36,7 +42,7 @@ export function createOutreach(parts: {
   return {
     application: {
       schedules: createSchedules({
-        schedules, users, submit, cron, clock, ids, webhookUrlProblem: transport.urlProblem,
+        store, writePath, submitters, cron, clock, ids, webhookUrlProblem: transport.urlProblem,
         onChanged: () => tickerWakeUp.notify(),
       }),
       webhooks: createWebhooks({ webhooks, clock, onReplayed: onDue }),
@@ -44,12 +50,13 @@ export function createOutreach(parts: {
     services: [
       createScheduleTicker({
         schedules, clock, logger, wakeUp: tickerWakeUp,
-        makeDueJobs: (schedule) => makeDueJobs({ schedules, users, submit, cron, clock, logger }, schedule),
+        makeDueJobs: (schedule) => makeDueJobs({ writePath, users, submitters, cron, clock, logger }, schedule),
       }),
       createWebhookSender({
         webhooks, transport, clock, logger, wakeUp: senderWakeUp, random: Math.random, userAgent: `Waybill/${version}`,
       }),
     ],
     deliverWebhooks: deliverWebhooks({ store, kinds, clock, viewOf, onPut: onDue }),
+    disableSchedules: (context, ownerId) => disableSchedules({ store, writePath }, context, ownerId),
   };
 }

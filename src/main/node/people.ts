@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createUsers } from '../../application/users/create-users.ts';
+import type { UsersDependencies } from '../../application/users/dependencies.ts';
 import { createSignUps, type SignUps } from '../../application/users/sign-ups.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Store } from '../../ports/store/store.ts';
@@ -26,10 +27,17 @@ export interface People {
 /** How long the first administrator can be made after the start. */
 const setupMs = 3_600_000;
 
-export function createPeople(config: Config, store: Store, clock: Clock, hasher = createPasswordHasher()): People {
+export function createPeople(
+  config: Config,
+  { store, clock, disableSchedules }: Pick<UsersDependencies, 'disableSchedules'> & {
+    readonly store: Store;
+    readonly clock: Clock;
+  },
+  hasher = createPasswordHasher(),
+): People {
   const { dev, jwtSecret, limits: { sessionMs }, people: { passwordLogin, setupToken } } = config;
   const ids = createIds(clock);
-  const users = createUsers({ store, clock, ids, hasher, sessionMs, passwordLogin });
+  const users = createUsers({ store, clock, ids, hasher, sessionMs, passwordLogin, disableSchedules });
   const isLocal = canOnlyBeReachedHere(config);
   // The same at every server that shares the secret, so that it does not matter which of them is asked.
   const token = createHmac('sha256', jwtSecret).update('waybill setup token').digest('base64url').slice(0, 32);

@@ -6,12 +6,13 @@ import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import { webhookTopic } from '../../domain/job/kind.ts';
+import type { ScheduleRoutes } from '../../contract/schedules.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createEngine, type ApplicationsOf, type Engine } from '../../services/engine.ts';
 import { createEventFollowing } from '../../services/event-feed.ts';
-import type { KindParts } from '../../services/kind-runtime.ts';
+import { submittersOf, type KindParts } from '../../services/kind-runtime.ts';
 import { createObjectPurger } from '../../services/object-purger.ts';
 import { createRetention } from '../../services/retention.ts';
 import type { Service } from '../../services/service.ts';
@@ -20,6 +21,7 @@ import type { Config } from '../config/config.ts';
 import type { KindModule } from '../../kinds/module.ts';
 import type { Mounted } from '../../transports/rest/serve.ts';
 import { kindModules, mountKinds } from '../kinds.ts';
+import { scheduleRoutesWith } from '../routes.ts';
 import { version } from '../version.ts';
 import { createHealing } from './healing.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -34,6 +36,8 @@ export interface Platform {
   readonly kinds: ApplicationsOf<typeof kindModules>;
   /** Their routes, with what answers them. */
   readonly mounted: readonly Mounted[];
+  readonly scheduleRoutes: ScheduleRoutes;
+  readonly disableSchedules: Outreach['disableSchedules'];
   /** Where all objects of an owner's jobs lie. */
   ownerPrefixes(ownerId: string): readonly string[];
   readonly metrics: Metrics;
@@ -74,12 +78,11 @@ export function createPlatform(parts: {
     store, users: store.users, objects, clock, ids: createIds(clock), logger, random: Math.random,
     settings: { publicUrl, verifyUploads: config.verifyUploads, ...config.limits },
     webhookUrlProblem: transport.urlProblem,
-    ...(closed === undefined ? {} : { closed }),
-    ...(quotas === undefined ? {} : { quotas }),
+    ...(closed && { closed }), ...(quotas && { quotas }),
   });
   const { deps } = engine;
   const outreach = createOutreach({
-    deps, transport, version, submit: engine.applications.task.submitScheduled,
+    deps, transport, version, submitters: submittersOf(engine.runtimes),
     viewOf: (job) => jobKindOf(engine.runtimes, job.kind).view(job),
   });
   const following = createEventFollowing(deps);
@@ -100,9 +103,10 @@ export function createPlatform(parts: {
       ...(following && { events: following.events }),
     },
     kinds: engine.applications,
-    mounted: [...mountKinds(engine.applications, outreach.application.schedules), ...mountMore(engine, more)],
-    ownerPrefixes: (ownerId) =>
-      [...engine.runtimes.values()].flatMap(({ objects: ofKind }) => ofKind?.ownerPrefixes(ownerId) ?? []),
+    mounted: [...mountKinds(engine.applications), ...mountMore(engine, more)],
+    scheduleRoutes: scheduleRoutesWith(Object.values(more)),
+    disableSchedules: outreach.disableSchedules,
+    ownerPrefixes: ownerPrefixesOf(engine),
     metrics,
     start: () => services.forEach((service) => service.start()),
     quiesce: () => {
@@ -120,6 +124,10 @@ export function createPlatform(parts: {
 function mountMore(engine: KindEngine, more: Readonly<Record<string, KindModule>>): readonly Mounted[] {
   const applications: Readonly<Record<string, object>> = engine.applications as never;
   return Object.entries(more).flatMap(([name, module]) => module.mount(applications[name] ?? {}));
+}
+
+function ownerPrefixesOf({ runtimes }: KindEngine): Platform['ownerPrefixes'] {
+  return (ownerId) => [...runtimes.values()].flatMap(({ objects }) => objects?.ownerPrefixes(ownerId) ?? []);
 }
 
 function retention({ deps, runtimes }: KindEngine, keepJobsMs: number | null): Service {

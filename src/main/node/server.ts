@@ -76,7 +76,9 @@ export async function startServer(
       config, kinds, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas,
       services: [clock.service(), outages.service(opened), reserve.service(), ...objects.services],
     });
-    const people = createPeople(config, opened, clock, hasher);
+    const people = createPeople(
+      config, { store: opened, clock, disableSchedules: platform.disableSchedules }, hasher,
+    );
     await makeAdmin(people.users, config, logger);
     const setupNote = await people.setupNote(url);
     const checked = { store: opened, objects, reserve, outages };

@@ -52,17 +52,6 @@ export async function commit(database: Database, changes: Commit, share: number)
   }
 }
 
-/** Stores these rows as a commit does that has nothing else. */
-export function writeRecords(database: Database, records: Commit['records']): Promise<CommitResult> {
-  // No job of its own changes, so that its share counts for nothing.
-  return commit(database, { ...nothing, records }, 0);
-}
-
-const nothing: Commit = {
-  jobs: [], accounts: [], reservations: [], records: [], ledger: [], idempotency: [], released: [], work: [],
-  events: [], outbox: [], history: [], objects: [],
-};
-
 const maxAttempts = 5;
 const conflictCodes: ReadonlySet<string> = new Set(Object.values(sqlStates));
 

@@ -1,10 +1,18 @@
 import { expect, it } from 'vitest';
-import type { StoredSchedule } from '../../ports/store/schedule-store.ts';
-import { newId, t0, type Context } from './context.ts';
+import { disableSchedules } from '../../application/schedules/changes.ts';
+import { createSchedules, type Schedules } from '../../application/schedules/schedules.ts';
+import type { RequestContext } from '../../application/request.ts';
+import { WritePath } from '../../application/write-path/write-path.ts';
+import type { Cron } from '../../ports/cron.ts';
+import { counters } from '../../ports/store/counters.ts';
+import { scheduleTable, type StoredSchedule } from '../../ports/store/schedule-store.ts';
+import type { Store } from '../../ports/store/store.ts';
+import type { RecordChange } from '../../ports/store/tables.ts';
+import { handles, newId, someone, stored, t0, type Context } from './context.ts';
 
 function schedule(changes: Partial<StoredSchedule> = {}): StoredSchedule {
   return {
-    id: newId(t0), ownerId: 'user-1', name: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Berlin',
+    id: newId(t0), ownerId: 'user-1', name: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Berlin', kind: 'errand',
     jobType: 'import_voters', template: { data: { file: 'voters.csv', deep: [1, null, "it's"] }, priority: 5 },
     missed: 'once', enabled: true, nextAt: t0 + 1_000, lastAt: null, lastJobId: null, version: 1, createdAt: t0,
     updatedAt: t0, ...changes,
@@ -12,43 +20,105 @@ function schedule(changes: Partial<StoredSchedule> = {}): StoredSchedule {
 }
 
 const idsOf = (schedules: readonly StoredSchedule[]): string[] => schedules.map(({ id }) => id);
+const all = { exceptKinds: [], limit: 10 };
+
+function change(row: StoredSchedule, expectedVersion: number): RecordChange {
+  return { table: scheduleTable, key: [row.id], expectedVersion, row };
+}
+
+const get = (store: Store, { id }: StoredSchedule): Promise<StoredSchedule | null> =>
+  store.records.get(scheduleTable, [id]);
+
+/** Ticks every second, whatever is asked for. */
+const everySecond: Cron = {
+  problems: () => null,
+  next: (_cron, _timeZone, after) => after + 1_000 - (after % 1_000),
+  newest: () => [],
+};
+
+/** The use cases of schedules at one server. */
+function servedBy(store: Store): { readonly schedules: Schedules; readonly writePath: WritePath } {
+  const clock = { now: () => t0 };
+  const writePath = new WritePath({ store, clock });
+  const schedules = createSchedules({
+    store, writePath, submitters: new Map([['errand', () => Promise.reject(new Error('nothing ticks'))]]),
+    cron: everySecond, clock, ids: { uuid: () => newId(t0) } as never, webhookUrlProblem: () => null,
+    onChanged: () => {},
+  });
+  return { schedules, writePath };
+}
+
+function operator(userId: string): RequestContext {
+  return { caller: { userId, roles: ['operator'] }, correlationId: 'c', traceparent: null };
+}
+
+const input = {
+  name: 'nightly', cron: '0 3 * * *', timeZone: 'UTC', kind: 'errand', job: { type: 'import' }, missed: 'once',
+  enabled: true,
+} as const;
 
 export function scheduleTests(context: Context): void {
-  const insert = async (...schedules: readonly StoredSchedule[]): Promise<void> => {
-    for (const one of schedules) expect(await context.store.schedules.insert(one)).toBe(true);
-  };
+  const insert = (...schedules: readonly StoredSchedule[]): Promise<void> =>
+    stored(context.store, { records: schedules.map((one) => change(one, 0)) });
 
   it('are got as they were', async () => {
-    const { schedules } = context.store;
-    const all = [
+    const rows = [
       schedule({ lastAt: t0 - 5, lastJobId: newId(t0), updatedAt: t0 + 1 }),
-      schedule({ template: null, missed: 'skip', enabled: false, nextAt: null }),
+      schedule({ template: null, missed: 'skip', enabled: false, nextAt: null, kind: 'order', jobType: '' }),
       schedule({ template: 'words', missed: 'all', version: 7 }),
     ];
-    await insert(...all);
-    for (const one of all) expect(await schedules.get(one.id)).toEqual(one);
-    expect(await schedules.get(newId(t0))).toBeNull();
+    await insert(...rows);
+    for (const one of rows) expect(await get(context.store, one)).toEqual(one);
+    expect(await get(context.store, schedule())).toBeNull();
   });
 
-  it('are switched off all at once, those of one owner', async () => {
+  it('are as many as an owner may have, however many servers make them at once', async () => {
+    const stores = await handles(context);
+    const servers = stores.map(servedBy);
+    const ownerId = someone();
+    const counter = { kind: 'schedules', scope: ownerId, key: '', value: 995, version: t0 };
+    const key = ['schedules', ownerId, ''];
+    await stored(context.store, { records: [{ table: counters, key, expectedVersion: 0, row: counter }] });
+    const make = (nth: number) => servers[nth % servers.length]!.schedules.create(operator(ownerId), input);
+    const made = await Promise.all(Array.from({ length: 12 }, (_, nth) => make(nth)));
+    expect(made.filter((one) => one.ok)).toHaveLength(5);
+    for (const one of made) if (!one.ok) expect(one.refusal.code).toBe('conflict');
     const { schedules } = context.store;
-    const [mine, theirs] = [schedule(), schedule({ ownerId: 'user-2' })];
-    const off = schedule({ enabled: false, nextAt: null });
-    await insert(mine, off, theirs);
-    expect(await schedules.switchOff('user-1', t0 + 9)).toBe(1);
-    expect(await schedules.switchOff('user-1', t0 + 10)).toBe(0);
-    const changed = { enabled: false, nextAt: null, version: 2, updatedAt: t0 + 9 };
-    expect(await schedules.get(mine.id)).toEqual({ ...mine, ...changed });
-    expect([await schedules.get(off.id), await schedules.get(theirs.id)]).toEqual([off, theirs]);
-    expect(await schedules.replace({ ...mine, name: 'late' }, 1)).toBe(false);
+    const there = await schedules.list({ ownerId, after: null, limit: 100 });
+    expect(there).toHaveLength(5);
+    expect(await context.store.records.get(counters, key)).toMatchObject({ value: 1_000 });
+    // Deleted twice at once, one place is free again.
+    const gone = there[0]!.id;
+    const deleted = await Promise.all(servers.map((one) => one.schedules.delete(operator(ownerId), gone)));
+    expect(deleted.filter((one) => one.ok)).toHaveLength(1);
+    const again = await Promise.all([0, 1, 2, 3].map(make));
+    expect(again.filter((one) => one.ok)).toHaveLength(1);
   });
 
-  it('are not inserted when their id is taken', async () => {
-    const { schedules } = context.store;
-    const mine = schedule();
-    await insert(mine);
-    expect(await schedules.insert(schedule({ id: mine.id, name: 'another' }))).toBe(false);
-    expect(await schedules.get(mine.id)).toEqual(mine);
+  it('are made once under an Idempotency-Key, also by several servers at once', async () => {
+    const servers = (await handles(context)).map(servedBy);
+    const ownerId = someone();
+    const made = await Promise.all(
+      Array.from({ length: 6 }, (_, nth) =>
+        servers[nth % servers.length]!.schedules.create(operator(ownerId), input, 'nightly')),
+    );
+    const ids = made.map((one) => (one.ok ? one.value.schedule.id : one.refusal.code));
+    expect([new Set(ids).size, made.every((one) => one.ok)]).toEqual([1, true]);
+    expect(await context.store.records.get(counters, ['schedules', ownerId, ''])).toMatchObject({ value: 1 });
+  });
+
+  it('are all disabled of one owner', async () => {
+    const { store } = context;
+    const { writePath } = servedBy(store);
+    const ownerId = someone();
+    const mine = Array.from({ length: 130 }, (_, nth) => schedule({ ownerId, name: `n${nth}` }));
+    const [theirs, off] = [schedule({ ownerId: someone() }), schedule({ ownerId, enabled: false, nextAt: null })];
+    await insert(...mine, off, theirs);
+    const disable = () => disableSchedules({ store, writePath }, operator('admin'), ownerId);
+    expect([await disable(), await disable()]).toEqual([{ ok: true, value: 130 }, { ok: true, value: 0 }]);
+    const changed = { enabled: false, nextAt: null, version: 2, updatedAt: t0 };
+    for (const one of [mine[0]!, mine[129]!]) expect(await get(store, one)).toEqual({ ...one, ...changed });
+    expect([await get(store, off), await get(store, theirs)]).toEqual([off, theirs]);
   });
 
   it('are listed by name, then id, of one owner or of all, page by page', async () => {
@@ -70,52 +140,10 @@ export function scheduleTests(context: Context): void {
     expect(await ids(null, a2.id, 2)).toEqual(idsOf([other, b]));
     expect(await ids('user-2', a1.id, 10)).toEqual([other.id]);
     expect(await ids('nobody', null, 10)).toEqual([]);
-    await schedules.delete(b.id);
+    await stored(context.store, { records: [{ ...change(b, 1), row: null }] });
     expect(await ids('user-1', b.id, 10)).toEqual([]);
     await expect(ids(null, null, 0)).rejects.toThrow('1 to 1000');
     await expect(ids(null, null, 1_001)).rejects.toThrow('1 to 1000');
-  });
-
-  it('are replaced while they are at the version that is said, and then have the next one', async () => {
-    const { schedules } = context.store;
-    const [first, other] = [schedule(), schedule()];
-    await insert(first, other);
-    const second = {
-      ...first, ownerId: 'user-3', name: 'hourly', cron: '0 * * * *', timeZone: 'UTC', jobType: 'export', template: [2],
-      missed: 'all', enabled: false, nextAt: null, lastAt: t0 + 4, lastJobId: newId(t0), version: 2, updatedAt: t0 + 9,
-    } as const;
-    expect(await schedules.replace(second, 2)).toBe(false);
-    expect(await schedules.get(first.id)).toEqual(first);
-    expect(await schedules.replace(second, 1)).toBe(true);
-    expect(await schedules.get(first.id)).toEqual(second);
-    expect(await schedules.replace({ ...second, name: 'late' }, 1)).toBe(false);
-    expect(await schedules.replace({ ...second, name: 'third' }, 2)).toBe(true);
-    expect(await schedules.get(first.id)).toEqual({ ...second, name: 'third', version: 3 });
-    expect(await schedules.get(other.id)).toEqual(other);
-    expect(await schedules.replace(schedule(), 1)).toBe(false);
-  });
-
-  it('are replaced by one of several servers that want to at once', async () => {
-    const { store } = context;
-    const another = (await context.under.another?.()) ?? store;
-    const mine = schedule();
-    await insert(mine);
-    const ticks = Array.from({ length: 10 }, (_, i) => ({ ...mine, lastJobId: newId(t0), lastAt: t0 + i, version: 2 }));
-    const told = await Promise.all(ticks.map((tick, i) => (i % 2 === 0 ? store : another).schedules.replace(tick, 1)));
-    const winners = ticks.filter((_, i) => told[i]);
-    expect(winners).toHaveLength(1);
-    expect(await store.schedules.get(mine.id)).toEqual(winners[0]);
-  });
-
-  it('are deleted once', async () => {
-    const { schedules } = context.store;
-    const [mine, other] = [schedule(), schedule()];
-    await insert(mine, other);
-    expect(await schedules.delete(mine.id)).toBe(true);
-    expect(await schedules.delete(mine.id)).toBe(false);
-    expect(await schedules.get(mine.id)).toBeNull();
-    expect(await schedules.replace({ ...mine, version: 2 }, 1)).toBe(false);
-    expect(await schedules.get(other.id)).toEqual(other);
   });
 
   it('are due at their time, the longest due first, unless they are disabled or have no more', async () => {
@@ -125,22 +153,37 @@ export function scheduleTests(context: Context): void {
       schedule({ nextAt: t0 + 5, enabled: false }), schedule({ nextAt: null }),
     ];
     await insert(same, late, over, disabled, early);
-    expect(await schedules.due(t0 + 9, 10)).toEqual([]);
-    expect(await schedules.due(t0 + 10, 10)).toEqual([early]);
-    expect(await schedules.due(t0 + 20, 10)).toEqual([early, late, same]);
-    expect(await schedules.due(t0 + 99, 2)).toEqual([early, late]);
+    expect(await schedules.due(t0 + 9, all)).toEqual([]);
+    expect(await schedules.due(t0 + 10, all)).toEqual([early]);
+    expect(await schedules.due(t0 + 20, all)).toEqual([early, late, same]);
+    expect(await schedules.due(t0 + 99, { ...all, limit: 2 })).toEqual([early, late]);
   });
 
   it('say when the next one is due', async () => {
     const { schedules } = context.store;
-    expect(await schedules.nextDueAt()).toBeNull();
+    expect(await schedules.nextDueAt([])).toBeNull();
     const first = schedule({ nextAt: t0 + 10 });
     await insert(
       schedule({ nextAt: t0 + 20 }), first, schedule({ nextAt: t0 + 5, enabled: false }), schedule({ nextAt: null }),
     );
-    expect(await schedules.nextDueAt()).toBe(t0 + 10);
-    await schedules.replace({ ...first, nextAt: t0 + 30, version: 2 }, 1);
-    expect(await schedules.nextDueAt()).toBe(t0 + 20);
+    expect(await schedules.nextDueAt([])).toBe(t0 + 10);
+    await stored(context.store, { records: [change({ ...first, nextAt: t0 + 30, version: 2 }, 1)] });
+    expect(await schedules.nextDueAt([])).toBe(t0 + 20);
+  });
+
+  it('are due, and say so, without those of kinds that are left out', async () => {
+    const { schedules } = context.store;
+    const [parcel, letter, errand] = [
+      schedule({ kind: 'parcel', nextAt: t0 + 10 }), schedule({ kind: 'letter', nextAt: t0 + 20 }),
+      schedule({ nextAt: t0 + 30 }),
+    ];
+    await insert(errand, parcel, letter);
+    const due = async (...exceptKinds: string[]) => idsOf(await schedules.due(t0 + 99, { exceptKinds, limit: 10 }));
+    expect(await due('parcel')).toEqual(idsOf([letter, errand]));
+    expect(await due('letter', 'parcel', 'nothing')).toEqual(idsOf([errand]));
+    expect(await schedules.nextDueAt(['parcel'])).toBe(t0 + 20);
+    expect(await schedules.nextDueAt(['letter', 'parcel'])).toBe(t0 + 30);
+    expect(await schedules.nextDueAt(['letter', 'parcel', 'errand'])).toBeNull();
   });
 
   it('are there after the store was opened again', async ({ skip }) => {
@@ -148,6 +191,6 @@ export function scheduleTests(context: Context): void {
     if (under.reopen === undefined) return skip('this store keeps nothing once it is closed');
     const mine = schedule();
     await insert(mine);
-    expect(await (await under.reopen()).schedules.get(mine.id)).toEqual(mine);
+    expect(await get(await under.reopen(), mine)).toEqual(mine);
   });
 }

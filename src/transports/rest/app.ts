@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { Application } from '../../application/application.ts';
 import type { Events } from '../../application/events/events.ts';
 import type { SignUps } from '../../application/users/sign-ups.ts';
+import type { Schedules } from '../../application/schedules/schedules.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountRoutes } from '../../contract/accounts.ts';
@@ -9,6 +10,7 @@ import type { EventRoutes } from '../../contract/events.ts';
 import type { HistoryRoutes } from '../../contract/history.ts';
 import type { JobRoutes } from '../../contract/jobs.ts';
 import type { Route, RouteTable } from '../../contract/route.ts';
+import type { ScheduleRoutes } from '../../contract/schedules.ts';
 import { signUpRoutes } from '../../contract/sign-up.ts';
 import { systemRoutes } from '../../contract/system.ts';
 import { tokenRoutes } from '../../contract/tokens.ts';
@@ -28,6 +30,7 @@ import { accountHandlers } from './handlers/accounts.ts';
 import { eventHandlers } from './handlers/events.ts';
 import { historyHandlers } from './handlers/history.ts';
 import { jobHandlers } from './handlers/jobs.ts';
+import { scheduleHandlers } from './handlers/schedules.ts';
 import { signUpHandlers } from './handlers/sign-up.ts';
 import { systemHandlers, type HealthReport } from './handlers/system.ts';
 import { tokenHandlers } from './handlers/tokens.ts';
@@ -43,6 +46,7 @@ export interface RestDependencies extends FrameOptions {
   readonly application: Application & {
     readonly users?: Users;
     readonly signUps?: SignUps;
+    readonly schedules?: Schedules;
     readonly webhooks?: Webhooks;
     readonly events?: Events;
   };
@@ -54,6 +58,8 @@ export interface RestDependencies extends FrameOptions {
   readonly jobRoutes: JobRoutes;
   readonly eventRoutes: EventRoutes;
   readonly historyRoutes: HistoryRoutes;
+  /** Needed where the application has schedules. */
+  readonly scheduleRoutes?: ScheduleRoutes;
   /** What the routes of the kinds are about, by their tag. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly authenticate: Authenticate;
@@ -108,6 +114,10 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   };
   add(systemRoutes, systemHandlers(dependencies));
   for (const { table, handlers } of dependencies.mounted) add(table, handlers);
+  if (application.schedules) {
+    if (dependencies.scheduleRoutes === undefined) throw new TypeError('schedules need scheduleRoutes');
+    add(dependencies.scheduleRoutes, scheduleHandlers(application.schedules));
+  }
   if (application.webhooks) add(webhookRoutes, webhookHandlers(application.webhooks));
   add(dependencies.jobRoutes, jobHandlers(application.jobs));
   add(dependencies.historyRoutes, historyHandlers(application.jobs));

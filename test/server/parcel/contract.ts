@@ -1,18 +1,24 @@
 import * as z from 'zod';
 import { jobId } from '../../../src/contract/fields.ts';
+import type { ScheduledContract } from '../../../src/contract/schedules.ts';
 import { defineRoute, table } from '../../../src/contract/route.ts';
 
 const id = '01935a40-11aa-7b3c-8d2e-5f6a7b8c9d01';
 const view = z.object({ jobId, status: z.string() });
 const example = { jobId: id, status: 'SHELVED' };
 
+const newParcel = z.object({
+  route: z.string(), attempts: z.number().default(2), withinMs: z.number().default(3_600_000),
+  webhookUrl: z.string().nullable().default(null),
+});
+
+export const scheduledParcels = {
+  kind: 'parcel', job: newParcel, example: { job: { route: 'north' } },
+} as const satisfies ScheduledContract;
+
 const postParcel = defineRoute({
   name: 'postParcel', method: 'POST', path: '/api/parcels', auth: 'user', tag: 'Jobs', summary: 'Post a parcel',
-  body: z.object({
-    route: z.string(), attempts: z.number().default(2), withinMs: z.number().default(3_600_000),
-    webhookUrl: z.string().nullable().default(null),
-  }),
-  answer: view, status: 201,
+  body: newParcel, answer: view, status: 201,
   example: { body: { route: 'north' }, answer: example },
 });
 

@@ -1,17 +1,18 @@
 import type { Dependencies } from '../../../src/application/dependencies.ts';
 import { onAnyJob } from '../../../src/application/jobs/on-any-job.ts';
 import { byUser, onJob, originOf } from '../../../src/application/operation.ts';
+import { madeBefore, readsOfKey, rememberAs, repeatableOf } from '../../../src/application/repeatable.ts';
 import type { RequestContext } from '../../../src/application/request.ts';
 import { createDispatch, type Dispatch } from '../../../src/application/work/dispatch.ts';
 import { sharedView } from '../../../src/contract/job-view.ts';
-import { refuse, type Result } from '../../../src/domain/errors.ts';
+import { ok, refuse, type Result } from '../../../src/domain/errors.ts';
 import type { Job } from '../../../src/domain/job/job.ts';
 import type { StandardCommand } from '../../../src/domain/job/kind.ts';
 import { parseLeaseId } from '../../../src/domain/lease.ts';
 import type { KindModule } from '../../../src/kinds/module.ts';
 import { answering } from '../../../src/transports/rest/handlers/results.ts';
 import { mounted, type HandlersFor } from '../../../src/transports/rest/serve.ts';
-import { parcelRoutes } from './contract.ts';
+import { parcelRoutes, scheduledParcels } from './contract.ts';
 import { labelKey, parcel } from './kind.ts';
 
 interface NewParcel {
@@ -22,7 +23,8 @@ interface NewParcel {
 }
 
 interface Parcels {
-  post(context: RequestContext, wanted: NewParcel): Promise<Result<Job>>;
+  /** The same key again answers the first one. */
+  post(context: RequestContext, wanted: NewParcel, key?: string): Promise<Result<Job>>;
   say(context: RequestContext, jobId: string, command: StandardCommand): Promise<Result<Job>>;
   readonly couriers: Dispatch<string, Result<Job>>;
 }
@@ -30,16 +32,23 @@ interface Parcels {
 function createParcels(deps: Dependencies): Parcels {
   const { writePath, objects, ids } = deps;
   return {
-    async post(context, { route: jobType, attempts, withinMs, webhookUrl }) {
+    async post(context, wanted, key) {
+      const { route: jobType, attempts, withinMs, webhookUrl } = wanted;
       const jobId = ids.uuid();
       const { userId: ownerId } = context.caller;
+      const repeatable = await repeatableOf(ownerId, 'post-parcel', key, wanted);
       await objects.put(labelKey(ownerId, jobId), new TextEncoder().encode(jobType), { contentType: 'text/plain' });
       return writePath.run<Job>({
         ...originOf(context),
-        reads: [],
-        decide: (draft) => draft.createJob(parcel, jobId, {
-          type: 'create', ownerId, jobType, attempts, deadlineAt: draft.now + withinMs, webhookUrl,
-        }),
+        reads: readsOfKey(repeatable),
+        decide: (draft) => {
+          const before = madeBefore(draft, repeatable);
+          if (before !== null) return before.ok ? ok(draft.job(parcel, before.value)!) : before;
+          rememberAs(draft, repeatable, jobId);
+          return draft.createJob(parcel, jobId, {
+            type: 'create', ownerId, jobType, attempts, deadlineAt: draft.now + withinMs, webhookUrl,
+          });
+        },
       });
     },
     say: (context, jobId, command) =>
@@ -73,9 +82,14 @@ export const parcelModule: KindModule<Parcels> = {
   kind: parcel,
   summary: (job) => ({ ...sharedView(job), jobId: job.id }),
   payloadFields: [],
+  scheduled: scheduledParcels,
   create: (deps) => ({
     application: createParcels(deps),
     view: async (job) => view(job),
+    submitScheduled: async (context, job, { idempotencyKey }) => {
+      const posted = await createParcels(deps).post(context, job as unknown as NewParcel, idempotencyKey);
+      return posted.ok ? ok({ jobId: posted.value.id, isNew: true }) : posted;
+    },
     keepMs: 1,
     longestDeadlineMs: 3_600_000,
     objects: {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { scheduleTable } from '../../../src/ports/store/schedule-store.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
 import { ruleTable } from '../../../src/kinds/image-set/application/rule.ts';
 import { counters } from '../../../src/ports/store/counters.ts';
@@ -130,9 +131,10 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
     await schedules.list({ ownerId, after: null, limit: 10 });
     for (const jobId of [{}, { jobId: 'job' }]) await webhooks.list({ ownerId, ...jobId, state: 'failed', limit: 10 });
   }
-  await schedules.due(now, 10);
-  await schedules.count('user-1');
-  await schedules.nextDueAt();
+  await schedules.due(now, { exceptKinds: ['errand'], limit: 10 });
+  await schedules.nextDueAt(['errand']);
+  const enabled = { ownerId: 'user-1', enabled: true };
+  await store.records.list(scheduleTable, { where: enabled, orderBy: ['name', 'id'], limit: 10 });
   await webhooks.put([{
     id: 'delivery', jobId: 'job', ownerId: 'user-1', url: 'https://example.org', eventType: 'job.completed', body: '{}',
     state: 'pending', attempt: 0, dueAt: now, createdAt: now, endedAt: null,

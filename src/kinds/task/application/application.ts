@@ -1,10 +1,7 @@
 import { createDispatch, type Dispatch } from '../../../application/work/dispatch.ts';
-import type { SubmitScheduled } from '../../../application/schedules/schedules.ts';
-import { ok } from '../../../domain/errors.ts';
 import { task } from '../domain/kind.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { createReporting, type ReportResult, type WorkReport } from './reporting.ts';
-import type { SubmitTask } from './submit.ts';
 import { createTasks, type Tasks } from './tasks.ts';
 import { createWorkTypes, type WorkTypes } from './work-types.ts';
 
@@ -16,7 +13,6 @@ export interface TaskApplication {
   readonly tasks: Tasks;
   readonly work: TaskDispatch;
   readonly workTypes: WorkTypes;
-  readonly submitScheduled: SubmitScheduled;
 }
 
 export function createTaskApplication(deps: TaskDependencies): TaskApplication {
@@ -25,9 +21,5 @@ export function createTaskApplication(deps: TaskDependencies): TaskApplication {
     tasks,
     work: createDispatch(deps, task, createReporting(deps)),
     workTypes: createWorkTypes(deps),
-    submitScheduled: async (context, job, of) => {
-      const submitted = await tasks.submit(context, { ...(job as unknown as SubmitTask), ...of });
-      return submitted.ok ? ok({ jobId: submitted.value.task.id, isNew: submitted.value.isNew }) : submitted;
-    },
   };
 }

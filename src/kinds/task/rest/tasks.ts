@@ -14,8 +14,8 @@ import { Permits } from '../../../transports/rest/permits.ts';
 import type { HandlersFor, RestRequest } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
 import { iso } from '../../../contract/times.ts';
+import { submission } from './submission.ts';
 
-type NewTask = RouteRequest<typeof submitTask>['body'];
 type Filter = RouteRequest<typeof listTasks>['query'];
 type Stats = RouteAnswer<typeof taskStats>;
 type Followed = Extract<Awaited<ReturnType<Tasks['follow']>>, { ok: true }>['value'];
@@ -61,14 +61,6 @@ export function taskHandlers(tasks: Tasks): HandlersFor<typeof taskRoutes> {
         nextAfter: hasMore ? (lines.at(-1)?.number ?? null) : null,
       })),
     taskStats: ({ context }) => answering(tasks.stats(context), (stats) => stats as Stats),
-  };
-}
-
-function submission({ timeout, ...task }: NewTask, idempotencyKey: string | undefined): SubmitTask {
-  return {
-    ...task,
-    ...(timeout !== undefined && { timeoutMs: timeout }),
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
 }
 

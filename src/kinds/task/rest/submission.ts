@@ -1,0 +1,24 @@
+import type { RouteRequest } from '../../../contract/route.ts';
+import type { SubmitScheduled } from '../../../application/schedules/dependencies.ts';
+import { ok } from '../../../domain/errors.ts';
+import type { SubmitTask } from '../application/submit.ts';
+import type { Tasks } from '../application/tasks.ts';
+import type { submitTask } from '../contract/tasks.ts';
+
+type NewTask = RouteRequest<typeof submitTask>['body'];
+
+export function submission({ timeout, ...task }: NewTask, idempotencyKey: string | undefined): SubmitTask {
+  return {
+    ...task,
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  };
+}
+
+/** Schedules keep their tasks as the contract reads them. */
+export function submitScheduled(tasks: Pick<Tasks, 'submit'>): SubmitScheduled {
+  return async (context, job, { idempotencyKey, ...of }) => {
+    const submitted = await tasks.submit(context, { ...submission(job as unknown as NewTask, idempotencyKey), ...of });
+    return submitted.ok ? ok({ jobId: submitted.value.task.id, isNew: submitted.value.isNew }) : submitted;
+  };
+}
