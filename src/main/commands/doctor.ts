@@ -11,18 +11,19 @@ import type { Finding } from './doctor/finding.ts';
 
 export default defineCommand({
   name: 'doctor',
-  summary: 'Look at what a server needs, and say what is missing',
+  summary: 'Check configuration and dependencies',
   description:
-    'Looks at everything that `waybill serve` with the same flags and environment would use, without starting it and ' +
-    'without changing anything: it writes, reads and deletes one file and one object of its own. Each line says ok, ' +
-    'warn or fail, and what to do. With --server (or WAYBILL_SERVER) also at that server, its clock and the token.',
+    'Checks everything that `waybill serve` would use with the same flags and environment, without starting a ' +
+    'server. It changes nothing, except that it writes, reads and deletes one file and one object of its own. Each ' +
+    'line says ok, warn or fail, and what to do. With --server (or WAYBILL_SERVER), also checks that server, its ' +
+    'clock and the token.',
   usesServer: false,
   flags: { ...configFlags(), ...serverFlags },
-  exits: { 1: 'Something failed.' },
+  exits: { 1: 'A check failed.' },
   examples: [
-    ['doctor --dev', 'could a development server start here?'],
-    ['doctor --server https://waybill.example --token "$WAYBILL_TOKEN"', 'and what about that server?'],
-    ['doctor --json | jq -r \'.findings[] | select(.status != "ok") | .message\'', 'only what is not well'],
+    ['doctor --dev', 'check this machine for a development server'],
+    ['doctor --server https://waybill.example --token "$WAYBILL_TOKEN"', 'check a running server'],
+    ['doctor --json | jq -r \'.findings[] | select(.status != "ok") | .message\'', 'list problems only'],
   ],
   async run({ output, env }, { flags: { server, token, ...flags } }) {
     const read = readOptions({ flags, env });

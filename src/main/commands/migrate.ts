@@ -15,16 +15,17 @@ const storeOptions = ['data', 'databaseUrl', 'databasePoolSize', 'databaseProxy'
 
 export default defineCommand({
   name: 'migrate',
-  summary: 'Bring the store up to what this version needs',
+  summary: 'Apply database migrations',
   description:
-    '`waybill serve` does so itself when it starts; this is for doing it at a time of your own, and for looking. The ' +
-    'store is the one that --data and DATABASE_URL name.',
+    '`waybill serve` applies migrations when it starts; use this command to apply them at another time, or to list ' +
+    'them. The database is that of --data or DATABASE_URL.',
   usesServer: false,
   flags: {
     ...configFlags(['data']),
-    status: toggle('Only show which migrations are applied; change nothing.'),
+    status: toggle('Only list the migrations and whether they are applied.'),
   },
-  exits: { 1: 'It cannot be done; with --status: something is missing, or the store is newer than this program.' },
+  exits: { 1:
+    'The migration failed; with --status: migrations are missing, or the database is newer than this program.' },
   examples: [
     ['migrate --status --data ./data', 'what is there'],
     ['migrate --data ./data', 'apply what is missing'],

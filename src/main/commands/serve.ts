@@ -10,28 +10,27 @@ export default defineCommand({
   name: 'serve',
   summary: 'Run a server',
   description:
-    'Prints the address on standard output once it takes requests, and the log on standard error. ' +
-    'Ctrl-C and SIGTERM let what is under way end and stop it; a second one stops it at once.\n\n' +
-    'Secrets have no flag: see docs/configuration.md.',
+    'Prints its address on standard output when it is ready, and its log on standard error. Ctrl-C and SIGTERM ' +
+    'shut it down gracefully; a second one stops it at once.\n\nSecrets are set by environment variables only: see ' +
+    'docs/configuration.md.',
   usesServer: false,
   flags: {
     ...configFlags(),
     handlers: optional(
       'FILE',
       anyText,
-      'A module whose handlers do tasks on this machine, in a process of their own; see `worker tasks`, which takes ' +
-        'the same one.',
+      'A module whose handlers run tasks on this machine, in a separate process; see `worker tasks`.',
     ),
-    concurrency: optional('N', wholeNumber(1, 1_000), 'Tasks that these handlers do at once; 10 unless given.'),
+    concurrency: optional('N', wholeNumber(1, 1_000), 'Maximum number of tasks that run at once. Default: 10.'),
   },
-  exits: { 2: 'The configuration is wrong; one line says what.', 1: 'A part could not be started.' },
+  exits: { 2: 'The configuration is invalid; one line names the problem.', 1: 'A part of it could not be started.' },
   examples: [
     ['serve --dev --port 8787 --data ./data', 'try it out, on this machine only'],
-    ['serve --dev --workers images', 'with a worker for image sets in the same process'],
-    ['serve --dev --handlers ./handlers.js', 'with your handlers of tasks beside it'],
+    ['serve --dev --workers images', 'with an image worker in the same process'],
+    ['serve --dev --handlers ./handlers.js', 'with your own task handlers'],
     [
       'serve --host 0.0.0.0 --public-url https://waybill.example',
-      'for others, with JWT_SECRET and GPU_CALLBACK_SECRET set',
+      'reachable by others, with JWT_SECRET and GPU_CALLBACK_SECRET set',
     ],
   ],
   async run({ output, env, signal }, { flags: { handlers: file, concurrency, ...flags } }) {

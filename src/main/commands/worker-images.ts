@@ -11,46 +11,47 @@ export default defineCommand({
   name: 'worker images',
   summary: 'Run a worker for image sets on this machine',
   description:
-    "Takes executed sets from the server's queue, makes the new pictures here, and reports each of them. Run as many " +
-    'as you like, anywhere that reaches the server and its object storage. Ctrl-C lets the photos under way end and ' +
-    'gives the rest back; a worker that is killed loses nothing either, its photos are only started again later.',
+    'Pulls executed sets from the queue of the server, processes their photos here, and reports each of them. Run ' +
+    'as many workers as you like, on any machine that can reach the server and its object storage. Ctrl-C lets ' +
+    'photos in progress finish and releases the rest; when a worker is killed, its photos are processed again ' +
+    'later.',
   flags: {
     secret: optional(
       'SECRET',
       anyText,
-      'What the worker proves itself by; the first one of a list. Rather set it: others can see the arguments ' +
-        'of a process.',
+      'Secret of the workers; of a list, the first is used. Better set the variable: other users can see the ' +
+        'arguments of a process.',
       options.callbackSecrets.env,
     ),
     queue: optional(
       'URL',
       httpUrl,
-      'Take the messages from this queue instead of the server: one of Cloudflare with an HTTP pull consumer, ' +
+      'Pull messages from this queue instead of the server: a Cloudflare queue with an HTTP pull consumer, ' +
         'https://api.cloudflare.com/client/v4/accounts/ACCOUNT/queues/QUEUE, with a token in CLOUDFLARE_API_TOKEN.',
       'WORKER_QUEUE',
     ),
-    concurrency: optional('N', wholeNumber(1, 64), 'Photos under way at once; 1 unless given.'),
+    concurrency: optional('N', wholeNumber(1, 64), 'Maximum number of photos in progress. Default: 1.'),
     imageMemoryBytes: optional(
       'BYTES',
       options.imageMemoryBytes.value,
-      'Memory that the process which restyles photos may take; unless given 2 GiB, and 1 GiB more for each photo at ' +
-        'once beyond the first. A photo that needs more fails.',
+      'Memory limit of the process that restyles photos. Default: 2 GiB, plus 1 GiB for each concurrent photo ' +
+        'beyond the first. A photo that needs more fails.',
       options.imageMemoryBytes.env,
     ),
     logLevel: optional(
       'LEVEL',
       options.logLevel.value,
-      'The least that is logged; info unless given.',
+      'Minimum level that is logged. Default: info.',
       options.logLevel.env,
     ),
     logFormat: optional(
       'FORMAT',
       options.logFormat.value,
-      'JSON lines or text; auto, unless given: text on a terminal and JSON anywhere else.',
+      'JSON lines or text. Default: auto, which is text on a terminal and JSON otherwise.',
       options.logFormat.env,
     ),
   },
-  exits: { 1: 'The server refused the worker, or the worker broke.' },
+  exits: { 1: 'The server rejected the worker, or the worker failed.' },
   examples: [
     ['worker images --server https://waybill.example', 'with GPU_CALLBACK_SECRET set'],
     ['worker images', 'for a server in development mode on this machine'],

@@ -7,61 +7,61 @@ import { options } from '../config/options.ts';
 
 export default defineCommand({
   name: 'worker tasks',
-  summary: 'Run handlers of tasks on this machine',
+  summary: 'Run task handlers on this machine',
   description:
-    'Takes tasks from the server and does them with the functions that a JavaScript module exports, by task type. ' +
-    'They run in a process of their own, which is started again when a handler ends it. Run as many as you like, ' +
-    'anywhere that reaches the server. Ctrl-C and SIGTERM let the tasks at work end and ' +
-    'give the rest back; when a worker is killed, others take its tasks some seconds later.',
+    'Claims tasks from the server and runs them with the functions that a JavaScript module exports, by task type. ' +
+    'The handlers run in a separate process, which is restarted if it crashes. Run as many workers as you like, on ' +
+    'any machine that can reach the server. Ctrl-C and SIGTERM let running tasks finish and release the others; ' +
+    'when a worker is killed, other workers get its tasks a few seconds later.',
   flags: {
     handlers: required(
       'FILE',
       anyText,
-      'The module: its default export, or its export `handlers`, is an object of functions by task type.',
+      'The module. Its default export, or its export `handlers`, is an object that maps task types to functions.',
     ),
-    concurrency: optional('N', wholeNumber(1, 1_000), 'Tasks at work at once; 10 unless given.'),
+    concurrency: optional('N', wholeNumber(1, 1_000), 'Maximum number of tasks that run at once. Default: 10.'),
     prefetch: optional(
       'N',
       wholeNumber(0, 1_000),
-      'Tasks taken beyond those; unless given, as many as will be begun within 0.2 s.',
+      'Tasks claimed in advance. Default: as many as will start within 0.2 s.',
     ),
     leaseSeconds: optional(
       'N',
       wholeNumber(1, 600),
-      'Without a sign of life for so long, others take the tasks; 10 unless given.',
+      'Lease duration: without a heartbeat for this long, other workers get the tasks. Default: 10.',
     ),
     shutdownSeconds: optional(
       'N',
       wholeNumber(0, 86_400),
-      'How long tasks may go on when it is stopped; 30 unless given.',
+      'Time for running tasks to finish when the worker is stopped. Default: 30.',
     ),
     memoryMb: optional(
       'MB',
       wholeNumber(128, 1_048_576),
-      'Memory of the process that the handlers run in; 1024 unless given.',
+      'Memory limit of the process that runs the handlers. Default: 1024.',
       options.handlersMemoryMb.env,
     ),
     blockedSeconds: optional(
       'N',
       wholeNumber(1, 86_400),
-      'How long handlers may keep it from doing anything else before it is ended; 30 unless given.',
+      'How long handlers may block the event loop before the process is killed. Default: 30.',
       options.handlersBlockedSeconds.env,
     ),
-    workerId: optional('ID', anyText, 'Shown with its tasks; made of the machine’s name unless given.'),
+    workerId: optional('ID', anyText, 'Shown with its tasks. Default: derived from the host name.'),
     logLevel: optional(
       'LEVEL',
       options.logLevel.value,
-      'The least that is logged; info unless given.',
+      'Minimum level that is logged. Default: info.',
       options.logLevel.env,
     ),
     logFormat: optional(
       'FORMAT',
       options.logFormat.value,
-      'JSON lines or text; auto, unless given: text on a terminal and JSON anywhere else.',
+      'JSON lines or text. Default: auto, which is text on a terminal and JSON otherwise.',
       options.logFormat.env,
     ),
   },
-  exits: { 1: 'The server refused the worker, or the module cannot be loaded.' },
+  exits: { 1: 'The server rejected the worker, or the module cannot be loaded.' },
   examples: [
     ['worker tasks --server https://waybill.example --handlers ./handlers.js', 'with WAYBILL_TOKEN set'],
     ['worker tasks --token mira --handlers ./handlers.js --concurrency 50', 'for a server in development mode'],

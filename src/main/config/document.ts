@@ -32,12 +32,13 @@ function cell(text: string): string {
 
 const introduction = `# Configuration
 
-What \`waybill serve\` can be told. A flag wins over the environment variable, and that over the default. A variable
-that is empty counts as not set; variables that are not listed are ignored, flags that are not listed are refused.
-Whatever has a wrong value stops the start with exit status 2 and one line that names it; the value of a secret is
-never printed. Secrets have no flag, because anybody on the machine can read a process's arguments.
+Options of \`waybill serve\`. A flag takes precedence over the environment variable, and the variable over the default.
+An empty variable counts as not set. Unknown variables are ignored; unknown flags are errors. An invalid value stops the
+start with exit status 2 and one line that names the option; values of secrets are never printed. Secrets have no flags,
+because other users of the machine can read the arguments of a process.
 
-Durations and sizes say their unit in their name. \`waybill doctor\` looks at all of it without starting a server.
+The names of durations and sizes include their unit. \`waybill doctor\` checks the configuration without starting a
+server.
 
-This page is made from the tables in \`src/main/config/options\`.
+This page is generated from the tables in \`src/main/config/options\`.
 `;

@@ -13,7 +13,7 @@ export function cliDocument(commands: readonly Command[]): string {
   const parts = [
     introduction,
     `## Commands\n\n| | |\n| --- | --- |\n${index.join('\n')}`,
-    '## Flags of every command\n\nThe first two only where a server is talked to.',
+    '## Flags of every command\n\nThe first two only for commands that talk to a server.',
     flagTable({ ...serverFlags, ...commonFlags }),
     exitSection(),
     ...commands.map(commandSection),
@@ -23,28 +23,29 @@ export function cliDocument(commands: readonly Command[]): string {
 
 const introduction = `# The command line
 
-\`waybill\` runs a server, and talks to one. From a checkout: \`npm run --silent waybill -- COMMAND\`.
+\`waybill\` runs servers and workers, and is a client of the API. From a checkout:
+\`npm run --silent waybill -- COMMAND\`.
 
-Results go to standard output and everything else to standard error, so that \`JOB_ID=$(waybill job create ...)\` holds
-the id and nothing else. On a terminal progress is drawn, elsewhere it is plain lines; \`NO_COLOR\` is honoured. With
-\`--json\` results are the API's own JSON on standard output, and errors are JSON on standard error.
+Results go to standard output and everything else to standard error, so that \`JOB_ID=$(waybill job create ...)\`
+contains nothing but the id. Progress is drawn on a terminal and printed as plain lines otherwise; \`NO_COLOR\` is
+respected. With \`--json\`, results are the JSON of the API on standard output, and errors are JSON on standard error.
 
-The server is the one that \`--server\` names, or WAYBILL_SERVER, or the last \`waybill login\`, or
-http://127.0.0.1:8787, in this order. The token is that of \`--token\`, or WAYBILL_TOKEN, or what \`waybill login\`
-saved for that very server.
+The server is taken from \`--server\`, WAYBILL_SERVER or the last \`waybill login\`, in this order, and is
+http://127.0.0.1:8787 otherwise. The token is taken from \`--token\`, WAYBILL_TOKEN, or what \`waybill login\` saved
+for the server.
 
-This page is made from the commands in \`src/transports/cli\` and \`src/main/commands\`.`;
+This page is generated from the commands in \`src/transports/cli\` and \`src/main/commands\`.`;
 
 function exitSection(): string {
   const own: readonly (readonly [number, string])[] = [
-    [exits.ok, 'It did what it should.'],
-    [exits.failed, 'It did not; the command says what 1 means for it.'],
-    [exits.usage, 'The command line or the configuration is wrong.'],
-    [exits.canceled, 'The job that was waited for was canceled.'],
-    [exits.noInput, 'A file that is not there or cannot be used.'],
+    [exits.ok, 'Success.'],
+    [exits.failed, 'Failure; each command says what 1 means.'],
+    [exits.usage, 'Invalid command line or configuration.'],
+    [exits.canceled, 'The job that the command waited for was canceled.'],
+    [exits.noInput, 'A file does not exist or cannot be used.'],
     [exits.unreachable, 'The server cannot be reached.'],
-    [exits.internal, 'A fault of the program.'],
-    [exits.interrupted, 'Stopped by Ctrl-C; 143 when by SIGTERM.'],
+    [exits.internal, 'A bug in the program.'],
+    [exits.interrupted, 'Stopped by Ctrl-C; 143 by SIGTERM.'],
   ];
   const codes = (Object.keys(errorTraits) as ErrorCode[]).map((code) => [errorTraits[code].exit, code] as const);
   const statuses = [...new Set([...own.map(([status]) => status), ...codes.map(([status]) => status)])].sort(

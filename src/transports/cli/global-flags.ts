@@ -7,19 +7,19 @@ export const serverFlags = {
   server: optional(
     'URL',
     anyText,
-    `Where the server is; else what \`waybill login\` saved, else ${defaultServer}.`,
+    `Address of the server. Default: that of the last \`waybill login\`, or else ${defaultServer}.`,
     'WAYBILL_SERVER',
   ),
   token: optional(
     'TOKEN',
     anyText,
-    'Token or API key; else what `waybill login` saved for that server.',
+    'Token or API key. Default: what `waybill login` saved for the server.',
     'WAYBILL_TOKEN',
   ),
 } as const satisfies Flags;
 
 /** Of every command. */
 export const commonFlags = {
-  json: toggle('Print JSON, errors too.'),
+  json: toggle('Print JSON, including errors.'),
   help: toggle('Print this help.'),
 } as const satisfies Flags;

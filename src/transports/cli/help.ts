@@ -34,7 +34,7 @@ export function helpOn(command: Command): string {
   );
   sections.push(['Examples:', ...examples.map(([line, purpose]) => `  # ${purpose}\n  waybill ${line}`)].join('\n'));
   const statuses = Object.entries(exits).map(([status, meaning]) => [status, meaning] as const);
-  if (statuses.length > 0) sections.push(section('Exit status', [['0', 'It did what it should.'], ...statuses]));
+  if (statuses.length > 0) sections.push(section('Exit status', [['0', 'Success.'], ...statuses]));
   return sections.join('\n\n');
 }
 
@@ -54,7 +54,7 @@ export function written(name: string, { placeholder }: Flag<unknown>): string {
 }
 
 export function aboutFlag({ about, env, required }: Flag<unknown>): string {
-  const more = [...(required ? ['Needed.'] : []), ...(env === null ? [] : [`[${env}]`])];
+  const more = [...(required ? ['Required.'] : []), ...(env === null ? [] : [`[${env}]`])];
   return [about, ...more].join(' ');
 }
 

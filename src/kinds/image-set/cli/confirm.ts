@@ -4,14 +4,14 @@ import type { ImageSetRoutes } from './client.ts';
 
 export default defineCommand({
   name: 'job confirm',
-  summary: 'Say that the photos are uploaded',
-  description: 'The credits of those that were not uploaded come back at once.',
+  summary: 'Confirm the upload',
+  description: 'Credits reserved for photos that were not uploaded are returned at once.',
   arguments: { id: jobArgument },
   flags: {
-    total: optional('N', wholeNumber(1, 200), 'How many there are; as many as the job was created for unless given.'),
-    verify: toggle('Have the server look whether the files are there; exit status 75 when some are not.'),
+    total: optional('N', wholeNumber(1, 200), 'Number of photos. Default: as many as the job was created for.'),
+    verify: toggle('Let the server check that the files exist; exit status 75 if some are missing.'),
   },
-  examples: [['job confirm "$JOB_ID" --total 3 --verify', 'three photos, looked at']],
+  examples: [['job confirm "$JOB_ID" --total 3 --verify', 'three photos, checked by the server']],
   async run(context, { args: { id }, flags: { total, verify } }) {
     const { output, signal } = context;
     const body = { ...(total === undefined ? {} : { totalItems: total }), ...(verify ? { verify } : {}) };

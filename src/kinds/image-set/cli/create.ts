@@ -16,37 +16,37 @@ import { uploadPhotos } from './uploads.ts';
 
 export default defineCommand({
   name: 'job create',
-  summary: 'Create an image set, and with files run all of it',
+  summary: 'Create an image set, or run all of it',
   description:
-    'With files: creates the job, uploads them, confirms and executes. With --inputs-from: creates and executes it, ' +
-    'with the photos of a job of yours: another draft of them. With --count: only creates it. Prints the id alone on ' +
-    'standard output, so that JOB_ID=$(waybill job create ...) works; everything else is on standard error.\n\n' +
-    'When it fails or is stopped before the job was executed, the job is canceled, and its credits and its slot come ' +
-    'back. Once it was executed, Ctrl-C ends the waiting only.',
+    'With files: creates the job, uploads the photos, confirms and executes. With --inputs-from: creates a job ' +
+    'with the photos of an earlier job of yours, and executes it. With --count: only creates the job. Prints ' +
+    'nothing but the id on standard output, so that JOB_ID=$(waybill job create ...) works; everything else goes ' +
+    'to standard error.\n\nIf the command fails or is stopped before the job is executed, it cancels the job, ' +
+    'which returns its credits and its slot. After that, Ctrl-C only stops waiting.',
   arguments: { files: optionalRest('FILE', 'The photos.') },
   flags: {
-    preset: required('NAME', anyText, 'What is done: interior, seller or remove-background (`waybill preset list`).'),
-    count: optional('N', wholeNumber(1, 200), 'Only create a job for so many photos; `job upload` uploads them.'),
-    inputsFrom: optional('ID', anyText, 'A job of yours whose photos are used again, without uploading them.'),
+    preset: required('NAME', anyText, 'interior, seller or remove-background (see `waybill preset list`).'),
+    count: optional('N', wholeNumber(1, 200), 'Only create a job for this many photos; upload them with `job upload`.'),
+    inputsFrom: optional('ID', anyText, 'Use the photos of this earlier job of yours instead of uploading.'),
     items: optional(
       'IDX,...',
       commaList(wholeNumber(0, 199)),
-      'Which of those photos, by their place in that job, from 0; all unless given.',
+      'Use only these of its photos, by index from 0. Default: all.',
     ),
-    wait: toggle('Wait for the end; the exit status says how it ended.'),
-    out: optional('DIR', anyText, 'Wait, and save the results in this folder.'),
+    wait: toggle('Wait until the job ends; the exit status tells the outcome.'),
+    out: optional('DIR', anyText, 'Wait, and save the results to this folder.'),
     ...orderFlags,
     idempotencyKey: optional(
       'KEY',
       anyText,
-      'Says that this is one job, however often it is sent: a repeat goes on with it.',
+      'Makes retries safe: a repeat of the command continues with the same job.',
     ),
   },
   exits: endExits,
   examples: [
     ['job create --preset remove-background sofa.jpg chair.jpg --out cut-out', 'from photos to results'],
-    ['job create --preset interior --wait photos/*.jpg', 'wait for the end'],
-    ['job create --preset seller --count 3 --json', 'only create it, and see the upload URLs'],
+    ['job create --preset interior --wait photos/*.jpg', 'wait until it ends'],
+    ['job create --preset seller --count 3 --json', 'only create it, and print the upload URLs'],
     ['job create --preset seller --inputs-from "$JOB_ID" --items 0,2 --wait', 'another draft of two of its photos'],
   ],
   async run(context, { args: { files }, flags }) {

@@ -7,10 +7,10 @@ import { saveResults } from './results.ts';
 
 export default defineCommand({
   name: 'job download',
-  summary: 'Save the results of a job',
-  description: 'Those that are there by now. Prints the path of each on standard output.',
+  summary: 'Download the results of a job',
+  description: 'Downloads the results that exist so far. Prints the path of each file on standard output.',
   arguments: { id: jobArgument },
-  flags: { out: optional('DIR', anyText, 'The folder to save them in; the current one unless given.') },
+  flags: { out: optional('DIR', anyText, 'Folder for the files. Default: the current folder.') },
   examples: [['job download "$JOB_ID" --out results', 'into a folder']],
   async run(context, { args: { id }, flags: { out = '.' } }) {
     const { output, env, signal } = context;

@@ -4,11 +4,11 @@ import { orderFlags, ordersOf } from './orders.ts';
 
 export default defineCommand({
   name: 'job execute',
-  summary: 'Send a confirmed set to a worker',
+  summary: 'Execute an image set',
   arguments: { id: jobArgument },
   flags: orderFlags,
   examples: [
-    ['job execute "$JOB_ID"', 'what the preset says'],
+    ['job execute "$JOB_ID"', 'as the preset says'],
     [
       'job execute "$JOB_ID" --concepts \'{"wall":{"action":"recolor","value":"#f4e9dc"}}\' --protect person,face',
       'walls in cream',

@@ -10,11 +10,11 @@ export const orderFlags = {
   concepts: optional(
     jsonPlaceholder,
     anyText,
-    "What is to be done with each part of the picture; the preset's unless given.",
+    'What to do with each part of the picture. Default: as the preset says.',
   ),
-  protect: optional('NAME,...', commaList(anyText), 'Parts that stay as they are.'),
-  rule: optional('ID', anyText, 'A saved rule that stands in for --concepts and --protect where they are not given.'),
-  template: optional('TEXT', anyText, 'Output template, handed to the worker as it is.'),
+  protect: optional('NAME,...', commaList(anyText), 'Parts that must not change.'),
+  rule: optional('ID', anyText, 'A saved rule, which supplies --concepts and --protect if they are not given.'),
+  template: optional('TEXT', anyText, 'Output template, passed on to the worker unchanged.'),
 } as const;
 
 /** The body of the execute request. The server checks what the concepts say; here they only have to be JSON. */

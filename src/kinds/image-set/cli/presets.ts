@@ -4,8 +4,8 @@ import type { ImageSetRoutes } from './client.ts';
 
 export default defineCommand({
   name: 'preset list',
-  summary: 'List what can be done with photos',
-  examples: [['preset list --json', 'with what each of them does by itself']],
+  summary: 'List presets',
+  examples: [['preset list --json', 'with the default concepts of each preset']],
   async run(context) {
     const { output, signal } = context;
     const { presets } = await context.client<ImageSetRoutes>().listPresets({}, { signal });

@@ -8,11 +8,11 @@ import { uploadPhotos } from './uploads.ts';
 
 export default defineCommand({
   name: 'job upload',
-  summary: 'Upload the photos of a job that was created with --count',
+  summary: 'Upload the photos of an image set',
   description:
-    'The first file becomes item 0, the second item 1, and so on. Asks the server for the URLs by repeating the ' +
-    'request that created the job, which `job create` keeps on this machine for seven days; on another machine, PUT ' +
-    'the files to the URLs that `job create --json` printed.',
+    'For a job created with --count. The first file becomes item 0, the second item 1, and so on. Gets the URLs by ' +
+    'repeating the request that created the job, which `job create` stores on this machine for seven days; on ' +
+    'another machine, PUT the files to the URLs that `job create --json` printed.',
   arguments: { id: jobArgument, files: restArguments('FILE', 'The photos, in the order of the items.') },
   examples: [['job upload "$JOB_ID" sofa.jpg chair.jpg', 'two photos']],
   async run(context, { args: { id, files } }) {

@@ -8,22 +8,22 @@ const statuses = ['pending', 'processing', 'completed', 'failed', 'canceled'] as
 
 export default defineCommand({
   name: 'task list',
-  summary: 'List tasks, newest first',
-  description: "Your own; an administrator's list holds everybody's.",
+  summary: 'List tasks',
+  description: "Your own, newest first; administrators see everybody's.",
   flags: {
     status: optional('STATUS', oneOf(...statuses), `Only tasks in this status: ${statuses.join(', ')}.`),
     type: optional('TYPE', anyText, 'Only tasks of this type.'),
-    createdFrom: optional('TIME', anyText, 'Only those that were submitted then or later, as 2026-11-22T09:30:00Z.'),
-    createdBefore: optional('TIME', anyText, 'Only those that were submitted before.'),
-    owner: optional('USER', anyText, "Only this user's; for administrators."),
-    fields: optional('NAME,...', anyText, 'For --json: also have data, errorLog or result.'),
-    limit: optional('N', wholeNumber(1, 1_000_000), 'Tasks of one page, at most 200; 50 unless given.'),
-    cursor: optional('CURSOR', anyText, 'Go on where the page before ended.'),
-    all: toggle('Every page.'),
+    createdFrom: optional('TIME', anyText, 'Only tasks submitted at this time or later, such as 2026-11-22T09:30:00Z.'),
+    createdBefore: optional('TIME', anyText, 'Only tasks submitted before this time.'),
+    owner: optional('USER', anyText, 'Only those of this user; for administrators.'),
+    fields: optional('NAME,...', anyText, 'With --json: include data, errorLog or result.'),
+    limit: optional('N', wholeNumber(1, 1_000_000), 'Page size, at most 200. Default: 50.'),
+    cursor: optional('CURSOR', anyText, 'Continue after the previous page.'),
+    all: toggle('Fetch all pages.'),
   },
   examples: [
-    ['task list --type import_voters --status failed', 'what went wrong'],
-    ["task list --all --fields result --json | jq '.jobs[].result'", 'every result'],
+    ['task list --type import_voters --status failed', 'failed tasks'],
+    ["task list --all --fields result --json | jq '.jobs[].result'", 'all results'],
   ],
   async run(context, { flags: { all, cursor, limit = 50, ...filter } }) {
     const { output, signal } = context;

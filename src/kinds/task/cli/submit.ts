@@ -16,29 +16,29 @@ export default defineCommand({
   name: 'task submit',
   summary: 'Submit a task',
   description:
-    'It begins as soon as a worker that does its type has room for it. Prints the id alone on standard output, so ' +
-    'that JOB_ID=$(waybill task submit ...) works; with --wait everything else is on standard error.\n\n' +
-    'Once it is submitted, Ctrl-C ends the waiting only.',
-  arguments: { type: argument('TYPE', 'Says which handler does it, such as import_voters.', 'type') },
+    'The task starts when a worker for its type is free. Prints nothing but the id on standard output, so that ' +
+    'JOB_ID=$(waybill task submit ...) works; with --wait everything else goes to standard error.\n\nAfter ' +
+    'submission, Ctrl-C only stops waiting.',
+  arguments: { type: argument('TYPE', 'Task type, which selects the handler, such as import_voters.', 'type') },
   flags: {
-    data: optional(jsonPlaceholder, anyText, 'For the handler: any JSON of up to 256 KB; null unless given.'),
-    totalItems: optional('N', wholeNumber(0, 1_000_000_000), 'How many items there are, for the progress.'),
-    priority: optional('N', priority, 'Greater ones begin first; 0 unless given.'),
-    runAt: optional('TIME', anyText, 'Not begun before, as 2026-11-22T09:30:00Z; at once unless given.'),
-    maxAttempts: optional('N', wholeNumber(1, 100), "Executions, the first one included; the type's unless given."),
-    timeoutSeconds: optional('N', wholeNumber(1, 604_800), 'How long one attempt may take.'),
-    dedupeKey: optional('KEY', anyText, 'While a task of yours with this type and key goes on, that one is answered.'),
-    concurrencyKey: optional('KEY', anyText, 'Of tasks with this type and key, only so many run at once: one.'),
-    dependsOn: optional('ID,...', commaList(anyText), 'Tasks that have to be completed before.'),
-    webhookUrl: optional('URL', anyText, 'Gets a signed POST with the task when it has ended.'),
-    wait: toggle('Wait for the end; the exit status says how it ended.'),
-    idempotencyKey: optional('KEY', anyText, 'Says that this is one task, however often it is sent.'),
+    data: optional(jsonPlaceholder, anyText, 'Input of the handler: any JSON of up to 256 KB. Default: null.'),
+    totalItems: optional('N', wholeNumber(0, 1_000_000_000), 'Number of items, for the progress.'),
+    priority: optional('N', priority, 'Higher priorities start first. Default: 0.'),
+    runAt: optional('TIME', anyText, 'Earliest start, such as 2026-11-22T09:30:00Z. Default: now.'),
+    maxAttempts: optional('N', wholeNumber(1, 100), 'Maximum number of attempts. Default: that of the type.'),
+    timeoutSeconds: optional('N', wholeNumber(1, 604_800), 'Timeout of one attempt.'),
+    dedupeKey: optional('KEY', anyText, 'Return the task of yours with this type and key, if one has not ended.'),
+    concurrencyKey: optional('KEY', anyText, 'Limits how many tasks with this type and key run at once, usually one.'),
+    dependsOn: optional('ID,...', commaList(anyText), 'Tasks that must complete first.'),
+    webhookUrl: optional('URL', anyText, 'Receives a signed POST with the task when it has ended.'),
+    wait: toggle('Wait until the job ends; the exit status tells the outcome.'),
+    idempotencyKey: optional('KEY', anyText, 'Makes retries safe: a repeat does not create another task.'),
   },
   exits: endExits,
   examples: [
-    ["task submit import_voters --data '{\"file\":\"voters.csv\"}' --total-items 1200", 'with what its handler needs'],
-    ['task submit import_voters --data @import.json --wait', 'wait for the end'],
-    ['task submit report --depends-on "$JOB_ID" --run-at 2026-12-01T06:00:00Z', 'after another one, and not before'],
+    ["task submit import_voters --data '{\"file\":\"voters.csv\"}' --total-items 1200", 'with input for the handler'],
+    ['task submit import_voters --data @import.json --wait', 'wait until it ends'],
+    ['task submit report --depends-on "$JOB_ID" --run-at 2026-12-01T06:00:00Z', 'after another task'],
   ],
   async run(context, { args: { type }, flags }) {
     const { data, timeoutSeconds, wait, idempotencyKey, ...others } = flags;

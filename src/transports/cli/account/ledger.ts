@@ -5,16 +5,17 @@ import { pages } from '../pages.ts';
 
 export default defineCommand({
   name: 'account ledger',
-  summary: 'List every movement of credits',
+  summary: 'List the ledger of an account',
   arguments: {
-    id: optionalArgument('USER', "Whose account; yours unless given. Others' are for administrators.", 'id'),
+    id: optionalArgument('USER', "User whose account to show; other users' accounts are for administrators. " +
+      'Default: your own.', 'id'),
   },
   flags: {
-    after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only entries with a greater number.'),
-    limit: optional('N', wholeNumber(1, 1_000_000), 'Entries of one page, at most 200; 50 unless given.'),
-    all: toggle('Every page.'),
+    after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only entries with a greater sequence number.'),
+    limit: optional('N', wholeNumber(1, 1_000_000), 'Page size, at most 200. Default: 50.'),
+    all: toggle('Fetch all pages.'),
   },
-  examples: [['account ledger --all', 'all of your own']],
+  examples: [['account ledger --all', 'all entries of your own account']],
   async run(context, { args, flags: { after = 0, limit = 50, all } }) {
     const { output, signal } = context;
     const client = context.client();

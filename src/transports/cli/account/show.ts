@@ -5,7 +5,8 @@ export default defineCommand({
   name: 'account show',
   summary: 'Show credits, plan and slots',
   arguments: {
-    id: optionalArgument('USER', "Whose account; yours unless given. Others' are for administrators.", 'id'),
+    id: optionalArgument('USER', "User whose account to show; other users' accounts are for administrators. " +
+      'Default: your own.', 'id'),
   },
   examples: [
     ['account show', 'your own'],

@@ -5,14 +5,14 @@ import { pages } from '../pages.ts';
 
 export default defineCommand({
   name: 'job events',
-  summary: 'List what happened to a job, oldest first',
+  summary: 'List the events of a job',
   arguments: { id: jobArgument },
   flags: {
-    after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only events with a greater number.'),
-    limit: optional('N', wholeNumber(1, 1_000_000), 'Events of one page, at most 200; 50 unless given.'),
-    all: toggle('Every page.'),
+    after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only events with a greater sequence number.'),
+    limit: optional('N', wholeNumber(1, 1_000_000), 'Page size, at most 200. Default: 50.'),
+    all: toggle('Fetch all pages.'),
   },
-  examples: [['job events 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 --all', 'the whole story']],
+  examples: [['job events 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 --all', 'all events']],
   async run(context, { args: { id }, flags: { after = 0, limit = 50, all } }) {
     const { output, signal } = context;
     const client = context.client();

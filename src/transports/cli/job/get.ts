@@ -3,7 +3,7 @@ import { jobText } from './text.ts';
 
 export default defineCommand({
   name: 'job get',
-  summary: 'Show a job with its results and errors',
+  summary: 'Show a job',
   arguments: { id: jobArgument },
   examples: [
     ['job get 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41', 'for people'],

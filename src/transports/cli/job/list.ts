@@ -13,25 +13,25 @@ const labelText: TextReader<string> = {
 
 export default defineCommand({
   name: 'job list',
-  summary: 'List jobs, newest first',
-  description: "Your own; an administrator's list holds everybody's.",
+  summary: 'List jobs',
+  description: "Your own, newest first; administrators see everybody's.",
   flags: {
     status: optional('STATUS', anyText, 'Only jobs in this status, such as running.'),
     phase: optional('PHASE', oneOf(...phases), `Only jobs in this phase: ${phases.join(', ')}.`),
     kind: optional('KIND', anyText, 'Only jobs of this kind.'),
     type: optional('TYPE', anyText, 'Only jobs of this type within their kind.'),
-    label: repeated('NAME:VALUE', labelText, 'Only jobs with this label; given several times, with all of them.'),
-    parent: optional('ID', anyText, 'Only jobs that are a part of this one.'),
-    createdFrom: optional('TIME', anyText, 'Only jobs that were made then or later, as 2026-11-22T09:30:00Z.'),
-    createdBefore: optional('TIME', anyText, 'Only jobs that were made before.'),
-    owner: optional('USER', anyText, "Only this user's; for administrators."),
-    limit: optional('N', wholeNumber(1, 1_000_000), 'Jobs of one page, at most 200; 50 unless given.'),
-    cursor: optional('CURSOR', anyText, 'Go on where the page before ended.'),
-    all: toggle('Every page.'),
+    label: repeated('NAME:VALUE', labelText, 'Only jobs with this label; repeat the flag to require several labels.'),
+    parent: optional('ID', anyText, 'Only children of this job.'),
+    createdFrom: optional('TIME', anyText, 'Only jobs created at this time or later, such as 2026-11-22T09:30:00Z.'),
+    createdBefore: optional('TIME', anyText, 'Only jobs created before this time.'),
+    owner: optional('USER', anyText, 'Only those of this user; for administrators.'),
+    limit: optional('N', wholeNumber(1, 1_000_000), 'Page size, at most 200. Default: 50.'),
+    cursor: optional('CURSOR', anyText, 'Continue after the previous page.'),
+    all: toggle('Fetch all pages.'),
   },
   examples: [
-    ['job list --phase active', 'what is under way'],
-    ["job list --all --json | jq -r '.jobs[].id'", 'every id'],
+    ['job list --phase active', 'jobs in progress'],
+    ["job list --all --json | jq -r '.jobs[].id'", 'all ids'],
   ],
   async run(context, { flags: { all, cursor, limit = 50, ...filter } }) {
     const { output, signal } = context;

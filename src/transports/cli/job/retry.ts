@@ -3,11 +3,11 @@ import { defineCommand, jobArgument } from '../command.ts';
 export default defineCommand({
   name: 'job retry',
   summary: 'Retry a job that failed or was canceled',
-  description: 'It begins anew. Not every kind has that: one that does not is refused.',
+  description: 'Starts the job again. Not every kind of job can be retried.',
   arguments: { id: jobArgument },
   examples: [
-    ['job retry 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41', 'that one'],
-    ['job retry "$JOB_ID" && waybill job watch "$JOB_ID"', 'and see how it ends this time'],
+    ['job retry 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41', 'a single one'],
+    ['job retry "$JOB_ID" && waybill job watch "$JOB_ID"', 'retry it, and watch it'],
   ],
   async run(context, { args: { id } }) {
     const { output, signal } = context;

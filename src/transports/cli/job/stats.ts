@@ -5,9 +5,9 @@ import { plain, table } from '../output.ts';
 export default defineCommand({
   name: 'job stats',
   summary: 'Count jobs by kind and status',
-  description: "Your own; for an administrator everybody's.",
-  flags: { owner: optional('USER', anyText, "Only this user's; for administrators.") },
-  examples: [['job stats', 'what there is']],
+  description: "Your own; administrators see everybody's.",
+  flags: { owner: optional('USER', anyText, 'Only those of this user; for administrators.') },
+  examples: [['job stats', 'count jobs']],
   async run(context, { flags: { owner } }) {
     const { output, signal } = context;
     const query = owner === undefined ? {} : { owner };

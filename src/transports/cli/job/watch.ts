@@ -4,13 +4,13 @@ import { endOf, followJob } from './follow.ts';
 
 export default defineCommand({
   name: 'job watch',
-  summary: 'Follow a job to its end',
+  summary: 'Watch a job until it ends',
   description:
-    'Shows the progress on standard error. With --json, prints the job on a line of its own whenever it has changed. ' +
-    'Ctrl-C ends the watching; the job goes on.',
+    'Shows progress on standard error. With --json, prints the job as one line of JSON whenever it changes. Ctrl-C ' +
+    'stops watching; the job continues.',
   arguments: { id: jobArgument },
   exits: endExits,
-  examples: [['job watch 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 && echo delivered', 'then do something']],
+  examples: [['job watch 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 && echo delivered', 'and then run another command']],
   async run(context, { args: { id } }) {
     const { output } = context;
     const job = await followJob(context, id, (view) => {

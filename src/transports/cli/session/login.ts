@@ -8,15 +8,14 @@ import { createPasswordInput } from '../user/password-input.ts';
 
 export default defineCommand({
   name: 'login',
-  summary: 'Log in with a password or a token, and save it for the commands that follow',
+  summary: 'Log in, and save the token',
   description:
-    'With --user: asks for the password, or reads it from standard input, and saves the token that it gives, which ' +
-    'is good for some hours.\n\n' +
-    'Without: tries the token and saves it, readable by you only, in ~/.config/waybill/credentials.json (below ' +
-    'XDG_CONFIG_HOME if that is set). A saved token is sent to the server that it was saved for and to no other.\n\n' +
-    "Without --token and WAYBILL_TOKEN, the token is read from standard input, so that it stays out of the shell's " +
-    'history.',
-  flags: { user: optional('USER', anyText, 'Log in with the password of this user: its id, or its email address.') },
+    'With --user: asks for the password, or reads it from standard input, and saves the token of the login, which ' +
+    'is valid for some hours.\n\nWithout --user: checks the token and saves it in ' +
+    '~/.config/waybill/credentials.json (or under XDG_CONFIG_HOME), readable only by you. A saved token is only ' +
+    'sent to the server that it was saved for.\n\nWithout --token and WAYBILL_TOKEN, the token is read from ' +
+    "standard input, which keeps it out of the shell's history.",
+  flags: { user: optional('USER', anyText, 'Log in with a password, as the user with this id or email address.') },
   examples: [
     ['login --user mira', 'asks for the password'],
     ['login --server https://waybill.example < token.txt', 'the token from a file'],

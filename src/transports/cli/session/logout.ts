@@ -4,10 +4,10 @@ import { forgetLogin, savedToken } from '../credentials.ts';
 
 export default defineCommand({
   name: 'logout',
-  summary: 'End the saved login of a server, and forget its token',
+  summary: 'Log out, and delete the saved token',
   description:
-    'The token is not good any longer, wherever else it is. A saved API key is only forgotten: `waybill token ' +
-    'revoke` ends it.',
+    'Ends the login, so that its token is no longer valid anywhere. A saved API key is only deleted here: revoke ' +
+    'it with `waybill token revoke`.',
   examples: [['logout', 'the server of the last login']],
   async run(context) {
     const { output, env, signal, server } = context;

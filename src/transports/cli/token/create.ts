@@ -4,23 +4,23 @@ import { UsageProblem } from '../usage-problem.ts';
 
 export default defineCommand({
   name: 'token create',
-  summary: 'Make an API key',
+  summary: 'Create an API key',
   description:
-    'Prints the key alone on standard output; it cannot be shown again. For yourself with your own roles at most; ' +
-    'an administrator makes them for anybody.',
+    'Prints nothing but the key on standard output; it cannot be shown again. Users create keys for themselves, ' +
+    'with at most their own roles; administrators create keys for anybody.',
   flags: {
-    name: required('NAME', anyText, 'For people: where the key is used.'),
-    user: optional('USER', anyText, 'Whose key it is; yours unless given.'),
+    name: required('NAME', anyText, 'Label: where the key is used.'),
+    user: optional('USER', anyText, 'User of the key. Default: yourself.'),
     roles: optional(
       'ROLE,...',
       commaList(oneOf('user', 'operator', 'admin')),
-      'What it may do; your own roles unless given.',
+      'Roles of the key. Default: your own.',
     ),
-    expiresInDays: optional('D', wholeNumber(1, 3_650), 'How long it is good; 365 unless given.'),
-    neverExpires: toggle('Good until it is revoked.'),
+    expiresInDays: optional('D', wholeNumber(1, 3_650), 'Validity in days. Default: 365.'),
+    neverExpires: toggle('Valid until it is revoked.'),
   },
   examples: [
-    ['token create --name "shop importer"', 'a key of your own'],
+    ['token create --name "shop importer"', 'a key for yourself'],
     ['token create --name ci --user build --roles user,operator --expires-in-days 30', 'for another user'],
   ],
   async run(context, { flags: { name, user, roles, expiresInDays, neverExpires } }) {

@@ -6,13 +6,13 @@ import { plain, table } from '../output.ts';
 
 export default defineCommand({
   name: 'token list',
-  summary: 'List API keys, never the keys themselves',
+  summary: 'List API keys',
   description:
-    'Your own, the live ones first, then those that were revoked or have expired, each newest first; an ' +
-    "administrator sees everybody's.",
+    "Your own: live keys first, then revoked and expired ones, newest first. Administrators see everybody's. Never " +
+    'shows the secret.',
   flags: {
-    user: optional('USER', anyText, "For administrators: this user's alone."),
-    limit: optional('N', wholeNumber(1, 10_000), 'At most so many; 1000 unless given.'),
+    user: optional('USER', anyText, 'Only keys of this user; for administrators.'),
+    limit: optional('N', wholeNumber(1, 10_000), 'Maximum number to list. Default: 1000.'),
   },
   examples: [
     ['token list', 'your own'],

@@ -4,16 +4,16 @@ import { UsageProblem } from '../usage-problem.ts';
 
 export default defineCommand({
   name: 'token revoke',
-  summary: 'End an API key, or all of them, at once and for good',
-  description: 'Together with the keys that were made with it.',
-  arguments: { id: optionalArgument('ID', 'The token, as `waybill token list` shows it.', 'id') },
+  summary: 'Revoke an API key, or all of them',
+  description: 'Takes effect at once and cannot be undone. Also revokes the keys that were created with it.',
+  arguments: { id: optionalArgument('ID', 'Id of the key, as shown by `waybill token list`.', 'id') },
   flags: {
-    all: toggle('All of your keys, whatever their id.'),
-    user: optional('USER', anyText, 'With --all, for administrators: this user’s instead.'),
+    all: toggle('Revoke all your keys.'),
+    user: optional('USER', anyText, 'With --all: revoke the keys of this user instead; for administrators.'),
   },
   examples: [
-    ['token revoke 01935a42-3c5d-7d10-a9be-0c1d2e3f4a5b', 'that one'],
-    ['token revoke --all', 'when one of them leaked and nobody knows which'],
+    ['token revoke 01935a42-3c5d-7d10-a9be-0c1d2e3f4a5b', 'a single one'],
+    ['token revoke --all', 'if one of them has leaked and you do not know which'],
   ],
   async run(context, { args: { id }, flags: { all, user } }) {
     const { output, signal } = context;

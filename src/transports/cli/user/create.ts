@@ -4,15 +4,15 @@ import { createPasswordInput } from './password-input.ts';
 
 export default defineCommand({
   name: 'user create',
-  summary: 'Make a user who logs in with a password',
+  summary: 'Create a user',
   description:
-    'For administrators. The password, 10 to 200 characters, is asked for, or read from standard input. The user ' +
-    'changes it with `waybill user password`.',
+    'For administrators. Asks for the password (10 to 200 characters), or reads it from standard input. The user ' +
+    'can change it with `waybill user password`.',
   arguments: { id: argument('USER', 'The id: letters, digits and . _ @ : | + = ~ -', 'id') },
   flags: {
-    email: optional('EMAIL', anyText, 'Its email address, by which it can log in too.'),
-    fullName: optional('NAME', anyText, 'Its name, for people.'),
-    roles: optional('ROLE,...', commaList(oneOf('user', 'operator', 'admin')), 'What it may do; user unless given.'),
+    email: optional('EMAIL', anyText, 'Email address, which can also be used to log in.'),
+    fullName: optional('NAME', anyText, 'Display name.'),
+    roles: optional('ROLE,...', commaList(oneOf('user', 'operator', 'admin')), 'Roles of the user. Default: user.'),
   },
   exits: { 65: 'The id or the email address is taken.' },
   examples: [

@@ -2,12 +2,13 @@ import { argument, defineCommand } from '../command.ts';
 
 export default defineCommand({
   name: 'user delete',
-  summary: 'Delete a user with its logins and API keys',
+  summary: 'Delete a user',
   description:
-    'For administrators. At once and for good. Its schedules are switched off; its jobs and its account stay.',
+    'For administrators. Ends its logins, revokes its API keys and disables its schedules, at once. Its jobs and ' +
+    'its account stay.',
   arguments: { id: argument('USER', 'The user.', 'id') },
-  exits: { 65: 'It is the last administrator that can log in.' },
-  examples: [['user delete mira', 'that one']],
+  exits: { 65: 'The user is the last administrator who can log in.' },
+  examples: [['user delete mira', 'a single one']],
   async run(context, { args: { id } }) {
     const { output, signal } = context;
     const answer = await context.client().deleteUser({ params: { id } }, { signal });

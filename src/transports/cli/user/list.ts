@@ -4,9 +4,9 @@ import { table } from '../output.ts';
 
 export default defineCommand({
   name: 'user list',
-  summary: 'List the users who log in with a password',
-  description: 'For administrators. By their ids.',
-  flags: { limit: optional('N', wholeNumber(1, 10_000), 'At most so many; 1000 unless given.') },
+  summary: 'List users',
+  description: 'For administrators. Lists the users who log in with a password, by id.',
+  flags: { limit: optional('N', wholeNumber(1, 10_000), 'Maximum number to list. Default: 1000.') },
   examples: [['user list', 'all of them, up to 1000']],
   async run(context, { flags: { limit = 1_000 } }) {
     const { output, signal } = context;

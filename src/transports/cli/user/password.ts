@@ -7,13 +7,13 @@ export default defineCommand({
   name: 'user password',
   summary: 'Change your own password',
   description:
-    'Asks for the current one and for the new one, or reads both from standard input, a line each. Ends every login ' +
-    'made before, and saves the new one. Your API keys are revoked as well: whoever knew the password may have made ' +
-    'one.',
-  flags: { keepTokens: toggle('Leave your API keys as they are.') },
+    'Asks for the current and the new password, or reads both from standard input, one per line. Ends all your ' +
+    'logins, and saves a new one. Also revokes your API keys, because anyone who knew the password may have ' +
+    'created one.',
+  flags: { keepTokens: toggle('Keep your API keys.') },
   examples: [
     ['user password', 'asks for both'],
-    ['user password --keep-tokens', 'when nobody else knew the old one'],
+    ['user password --keep-tokens', 'if nobody else knew the old password'],
   ],
   async run(context, { flags: { keepTokens } }) {
     const { output, env, signal, server } = context;

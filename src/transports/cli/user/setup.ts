@@ -6,17 +6,17 @@ import { createPasswordInput } from './password-input.ts';
 
 export default defineCommand({
   name: 'setup',
-  summary: 'Make the first user of a server, an administrator, and log in',
+  summary: 'Create the first administrator, and log in',
   description:
-    'Works once, while the server has no administrator. The password, 10 to 200 characters, is asked for, or read ' +
-    'from standard input. A server that others can reach wants the setup token that it printed at its start.',
+    'Works once, while the server has no administrator. Asks for the password (10 to 200 characters), or reads it ' +
+    'from standard input. A server that others can reach requires the setup token, which it prints when it starts.',
   flags: {
-    user: optional('USER', anyText, 'The id of the administrator; its email address unless given.'),
-    email: optional('EMAIL', anyText, 'Its email address, by which it can log in too.'),
-    fullName: optional('NAME', anyText, 'Its name, for people.'),
-    setupToken: optional('TOKEN', anyText, 'What the server printed at its start, or its SETUP_TOKEN.', 'SETUP_TOKEN'),
+    user: optional('USER', anyText, 'Id of the administrator. Default: the email address.'),
+    email: optional('EMAIL', anyText, 'Email address, which can also be used to log in.'),
+    fullName: optional('NAME', anyText, 'Display name.'),
+    setupToken: optional('TOKEN', anyText, 'Printed by the server when it starts, or its SETUP_TOKEN.', 'SETUP_TOKEN'),
   },
-  exits: { 65: 'The server has an administrator already.', 77: 'The setup token is missing or wrong.' },
+  exits: { 65: 'The server already has an administrator.', 77: 'The setup token is missing or wrong.' },
   examples: [
     ['setup --email root@shop.example', 'with an email address'],
     ['setup --user root', 'asks for the password'],

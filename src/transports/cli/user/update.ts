@@ -5,23 +5,24 @@ import { createPasswordInput } from './password-input.ts';
 
 export default defineCommand({
   name: 'user update',
-  summary: 'Change the email address, roles or password of a user, disable or enable it',
+  summary: 'Update, disable or enable a user',
   description:
-    'For administrators. What is not given stays as it is. Disabling and a new password end the logins made before; ' +
-    'a new password revokes the API keys too. While a user is disabled, its schedules stand still.',
+    'For administrators. Changes the email address, roles or password, or disables or enables the user; what is ' +
+    'not given does not change. Disabling a user, and a new password, end its logins; a new password also revokes ' +
+    'its API keys. While a user is disabled, its schedules are paused.',
   arguments: { id: argument('USER', 'The user.', 'id') },
   flags: {
-    email: optional('EMAIL', anyText, 'Its email address, by which it can log in too.'),
-    roles: optional('ROLE,...', commaList(oneOf('user', 'operator', 'admin')), 'What it may do from now on.'),
-    disable: toggle('It can neither log in nor use its API keys.'),
-    enable: toggle('It can again.'),
+    email: optional('EMAIL', anyText, 'Email address, which can also be used to log in.'),
+    roles: optional('ROLE,...', commaList(oneOf('user', 'operator', 'admin')), 'New roles of the user.'),
+    disable: toggle('The user can neither log in nor use its API keys.'),
+    enable: toggle('Undo --disable.'),
     newPassword: toggle('Ask for a new password, or read it from standard input.'),
   },
-  exits: { 65: 'It is the last administrator that can log in.' },
+  exits: { 65: 'The user is the last administrator who can log in.' },
   examples: [
-    ['user update mira --roles user,operator', 'what it may do'],
-    ['user update mira --disable', 'at once, whoever is logged in'],
-    ['user update mira --new-password', 'when it was forgotten'],
+    ['user update mira --roles user,operator', 'change the roles'],
+    ['user update mira --disable', 'lock the user out at once'],
+    ['user update mira --new-password', 'set a new password'],
   ],
   async run(context, { args: { id }, flags: { email, roles, disable, enable, newPassword } }) {
     const { output, signal } = context;

@@ -6,10 +6,11 @@ import { plain, table } from '../output.ts';
 
 export default defineCommand({
   name: 'worker list',
-  summary: 'List the workers that are at work',
+  summary: 'List workers',
   description:
-    'For operators. At every server, by id, with how many jobs each holds; --json says which, and since when.',
-  flags: { limit: optional('N', wholeNumber(1, 10_000), 'At most so many; 1000 unless given.') },
+    'For operators. Lists the workers of all servers by id, with the number of jobs that each holds; --json shows ' +
+    'which jobs, and since when.',
+  flags: { limit: optional('N', wholeNumber(1, 10_000), 'Maximum number to list. Default: 1000.') },
   examples: [['worker list', 'all of them, up to 1000']],
   async run(context, { flags: { limit = 1_000 } }) {
     const { output, signal } = context;
