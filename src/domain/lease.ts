@@ -1,6 +1,7 @@
 /**
- * What a worker sends back to prove its claim: opaque to it. Its token is the number of the event that granted the
- * lease, so that a later lease has a greater one: whoever speaks with an older one has lost its lease, and is refused.
+ * What a worker sends to prove its claim: opaque to it. The token is the number of the event that granted the lease, so
+ * that every later lease has a greater one; a report with an older one is refused. The protocol is described in
+ * services/lease-reaper.ts.
  */
 export function formatLeaseId(thingId: string, token: number): string {
   return `${thingId}.${token}`;

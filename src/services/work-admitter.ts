@@ -3,10 +3,13 @@ import type { WorkStore } from '../ports/store/work-store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, type Service } from './service.ts';
 
-/** How often it looks without being woken: another server may have died between a commit and its word. */
+/** How often it polls without a wake-up: another server may have died before it sent one. */
 const pollMs = 1_000;
 
-/** Lets work on that has become due, or that its limits have room for, and wakes those who wait for it. */
+/**
+ * Makes work ready that has become due, or that its limits allow, and wakes those who wait for it. The protocol is
+ * described in ports/store/work-store.ts.
+ */
 export function createWorkAdmitter(options: {
   readonly work: Pick<WorkStore, 'admit'>;
   /** Work became ready. */

@@ -98,7 +98,7 @@ describe('what a commit has to say', () => {
     await time.wakeUp.asleep();
     expect([delivered, await store.outbox.size()]).toEqual([['mail'], 1]);
     expect(logger.lines).toMatchObject([
-      { level: 'error', fields: { topic: 'pigeon:out', error: 'Error: nobody delivers pigeon:out' } },
+      { level: 'error', fields: { topic: 'pigeon:out', error: 'Error: there is no deliverer for pigeon:out' } },
     ]);
   });
 });

@@ -5,15 +5,15 @@ import type { WakeUp } from '../wake-up.ts';
 import { Follower, type FollowedEvents, type Interest } from './follower.ts';
 
 /*
- * One reader of the feed for all who follow it at this server: it reads what is new once, when a commit has told of it
- * or when it is time to look, and hands it to each. Who follows costs no query while they keep up.
+ * One reader serves all followers of the feed on this server. It reads new events once, after a wake-up or when a poll
+ * is due, and passes them to each follower: a follower that keeps up costs no query.
  *
- * Somebody who comes back reads the store from where they were, page by page as they take it, until they are where the
- * reader still remembers everything; then they join the others, in the same turn of the event loop in which that is
- * known, so that nothing falls between. Few of those pages are read at once, in the order of asking.
+ * A follower that resumes reads the store from its position, page by page as it consumes them, until it gets to the
+ * events that the reader still has in memory. It then joins the others in the same turn of the event loop, so that no
+ * event can fall in between. Only a few such pages are read at once, first come, first served.
  *
- * What a follower does not take in time waits for it, up to a limit. Beyond that it is told so and its stream ends: it
- * comes back when it can, from where it was. It holds up neither the reader nor anybody else.
+ * Events that a follower has not consumed are buffered, up to a limit. Beyond it, the follower is told that it is
+ * behind, and its stream ends; it can resume from its position. A slow follower holds up nobody else.
  */
 
 const livePage: FeedPage = { limit: 1_000, maxBytes: 2 * 1_048_576 };

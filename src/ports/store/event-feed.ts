@@ -1,10 +1,24 @@
 import type { Labels, RecordedEvent } from '../../domain/job/job.ts';
 
 /**
- * The events of all jobs, one after the other, for readers that want every one of them: streams, webhooks, other
- * systems. A reader that goes on from the last position it was given misses none, however late its commit
- * ends, and has none twice. The events of one job come in their order. An event may be given a moment after its
- * commit was acknowledged, while an older transaction is still under way. Events are deleted with their job.
+ * The feed: the events of all jobs in one order, for readers that must miss none.
+ *
+ * Terms. A position names a place in the order, and is opaque except to `comparePositions`. An event is visible once
+ * its transaction has committed; it is settled once no older transaction can still commit an event before it.
+ *
+ * Rule. `read(p)` returns settled events after `p`, in order, without gaps. So a reader that continues from the last
+ * position that it was given misses no event and gets none twice, however late a commit ended. Events of one job come
+ * by their sequence number. SQLite has one writer: every visible event is settled, and the position is a row number.
+ * In PostgreSQL numbers are taken before the commit, so the position is (transaction, number), and events are settled
+ * below the oldest running transaction (`pg_snapshot_xmin`); decisions/0011 has the reasons.
+ *
+ * Failures.
+ *   A reader dies               it continues from the last position that it stored: its effects happen at least once.
+ *   A long transaction          anywhere on the PostgreSQL server delays the feed, and loses nothing.
+ *   A wake-up is lost           readers poll as well (application/events/feed-reader.ts).
+ *   A backup is restored        positions may be ahead of the end; whoever has one is told to begin anew.
+ *   Jobs are purged             their events are deleted: a position stays valid, and what is gone is skipped.
+ *   The clock is set            no effect: the order never depends on time.
  */
 export interface EventFeed {
   /** The next events after a position, or from the beginning (null). */

@@ -1,9 +1,9 @@
 /**
- * What commits still have to say to the outside. Rows come by `Commit.outbox` and leave by
- * `done`. Claims are leases, so that several relays may run: a claimed row that is not done
- * when its lease runs out is claimed again (at least once). A row is not claimed while an older
- * one of the same job is there (in order per job). Owners are served in turn: however much one of them has due, the
- * next claims have something of each other's too.
+ * Messages that commits have stored for the outside. Rows are added by `Commit.outbox`, removed by `done`. A claim is a
+ * lease, so that several relays can run: a row that is not done when its claim expires is claimed again (at least
+ * once). A row is not claimed while an older one of the same job exists (in order per job). Owners take turns: however
+ * many rows of one owner are due, the next claims include rows of all others. The protocol is described in
+ * services/outbox-relay.ts.
  */
 export interface Outbox {
   /**

@@ -7,13 +7,23 @@ import type { Claim } from '../../domain/lifecycle.ts';
  * changed and taken away by commits (`Commit.work`), handed out here.
  *
  * A row is in one stage: `blocked` (by other jobs), `scheduled` (not due yet), `queued` (due, waits for a permit under
- * its limits), `ready` (may be claimed) or `leased`. What has a type with limits, or a concurrency key, is queued
- * first. `admit` alone lets rows on from there, one caller at a time, and a row holds its permit from then until it is
- * taken away or put anew. So what runs is never more than what was let on, and that never more than the limit.
+ * its limits), `ready` (may be claimed) or `leased`. The protocol of leases is described in services/lease-reaper.ts.
  *
- * What happens when it fails: a worker that dies keeps its row until its lease has run out, and then loses it to the
- * reaper; a server that dies between a commit and its word to others is made up for by whoever looks next, a second
- * later at most; a claim whose answer is lost is a lease that runs out.
+ * Admission: how limits hold under any interleaving. A row whose type has limits, or that has a concurrency key, is
+ * queued first. Only `admit` makes it ready, and only one caller admits at a time (a transaction on SQLite, an advisory
+ * lock on PostgreSQL). It holds a permit from then on, while ready or leased, until it is removed or put again:
+ *
+ *   admitted = rows with a permit, of the type (or of its key)      admitted + admitting <= maxRunning
+ *   starts in the window + admitted that have not started           + admitting <= rate.count
+ *
+ * What runs is a subset of what was admitted, so claims need not check limits, and cost the same with and without them.
+ * Starts that are still to come are counted against the rate as if they had happened, so that the rate holds in every
+ * window, not only in aligned ones. The price: a permit may be held by a row that no worker asks for.
+ *
+ * Failures. A server that dies before it admits has changed nothing, and any other one admits within a second. A commit
+ * that frees a permit wakes the admitter; if the wake-up gets lost, the next poll finds it. A lowered limit ends no
+ * job: nothing more is admitted until enough have ended. Starts recorded by a clock that was ahead count
+ * as starts now, which can delay a rate by one window, and never exceeds it.
  */
 export interface WorkStore {
   /**
@@ -107,7 +117,7 @@ export interface LapsedLease extends WorkLease {
 export interface Admission {
   /** Names of types, of whatever kind, with rows that became ready. */
   readonly types: readonly string[];
-  /** Whether rows still wait for slots. */
+  /** Whether rows still wait for permits. */
   readonly waiting: boolean;
   /** When to admit again (a row is due, a rate's window has moved on); null: not before something changes. */
   readonly nextAt: number | null;
