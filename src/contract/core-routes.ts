@@ -1,7 +1,6 @@
 import type { accountRoutes } from './accounts.ts';
 import type { HistoryRoutes } from './history.ts';
 import type { JobRoutes } from './jobs.ts';
-import type { ScheduleRoutes } from './schedules.ts';
 import type { signUpRoutes } from './sign-up.ts';
 import type { systemRoutes } from './system.ts';
 import type { tokenRoutes } from './tokens.ts';
@@ -9,11 +8,10 @@ import type { userRoutes } from './users.ts';
 import type { webhookRoutes } from './webhooks.ts';
 import type { workerRoutes } from './workers.ts';
 
-/** The routes that are there, and take the same, whatever kinds of job a server has. */
+/** The routes that are there whatever kinds of job a server has, and the same whatever those take. */
 export type CoreRoutes = typeof accountRoutes &
   HistoryRoutes &
   JobRoutes &
-  Omit<ScheduleRoutes, 'createSchedule' | 'replaceSchedule'> &
   typeof signUpRoutes &
   typeof systemRoutes &
   typeof tokenRoutes &

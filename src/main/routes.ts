@@ -27,13 +27,14 @@ export const eventRoutes = eventRoutesOf(taskJobs.example);
 export const historyRoutes = historyRoutesOf(imageSetHistory);
 
 /** Of the kinds whose jobs can be scheduled; a schedule that names none is of the first. */
-export const scheduleRoutes = scheduleRoutesOf([scheduledTasks]);
+export const scheduledKinds = [scheduledTasks] as const;
+export const scheduleRoutes = scheduleRoutesOf(scheduledKinds);
 
 /** Of a server that has more kinds beside. */
 export function scheduleRoutesWith(
   more: readonly { readonly scheduled?: ScheduledContract }[],
 ): ScheduleRoutes {
-  return scheduleRoutesOf([scheduledTasks, ...more.flatMap(({ scheduled }) => scheduled ?? [])]);
+  return scheduleRoutesOf([...scheduledKinds, ...more.flatMap(({ scheduled }) => scheduled ?? [])]);
 }
 
 /**
