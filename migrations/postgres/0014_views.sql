@@ -82,7 +82,10 @@ SELECT e.aggregate_id || ':' || e.sequence, e.aggregate_id,
     WHEN 'StepStarted' THEN CASE e.mode
       WHEN 'compensating' THEN 'Attempt ' || (e.body ->> 'attempt') || ' to undo step ' || e.step || ' begins.'
       WHEN 'ending' THEN 'Attempt ' || (e.body ->> 'attempt') || ' to end the saga begins.'
-      ELSE 'Attempt ' || (e.body ->> 'attempt') || ' at step ' || e.step || ' begins.' END
+      ELSE CASE e.body ->> 'state' WHEN 'awaiting' THEN 'Step ' || e.step || ' is awaited.'
+        ELSE 'Attempt ' || (e.body ->> 'attempt') || ' at step ' || e.step || ' begins.' END END
+    WHEN 'StepSettled' THEN 'What step ' || e.step || ' waits for has happened before its turn.'
+    WHEN 'StepTimedOut' THEN 'The time limit of step ' || e.step || ' is over.'
     WHEN 'StepCompleted' THEN 'Step ' || e.step || ' is completed.'
     WHEN 'StepFailed' THEN 'Step ' || e.step || ' failed' ||
       CASE WHEN (e.body ->> 'final')::boolean THEN ': ' ELSE ' and is to be tried again: ' END || (e.body ->> 'message')
@@ -103,7 +106,7 @@ SELECT e.aggregate_id || ':' || e.sequence, e.aggregate_id,
   e.body, to_timestamp((e.at * 1000 + e.sequence) / 1000000.0)
 FROM (
   SELECT w.*, w.next ->> 'mode' AS mode,
-    coalesce(w.body ->> 'step', CASE w.event_type WHEN 'StepStarted' THEN w.next ->> 'step' END) AS step
+    coalesce(w.body ->> 'step', CASE WHEN w.event_type IN ('StepStarted', 'StepTimedOut') THEN w.next ->> 'step' END) AS step
   FROM (
     SELECT aggregate_id, sequence, event_type, sql.readable_json(payload) AS body,
       sql.readable_json(lag(payload) OVER saga) -> 'next' AS next, max(occurred_at) OVER saga AS at

@@ -66,7 +66,10 @@ SELECT e.aggregate_id || ':' || e.sequence, e.aggregate_id,
     WHEN 'StepStarted' THEN CASE e.mode
       WHEN 'compensating' THEN 'Attempt ' || (e.payload ->> '$.attempt') || ' to undo step ' || e.step || ' begins.'
       WHEN 'ending' THEN 'Attempt ' || (e.payload ->> '$.attempt') || ' to end the saga begins.'
-      ELSE 'Attempt ' || (e.payload ->> '$.attempt') || ' at step ' || e.step || ' begins.' END
+      ELSE iif(e.payload ->> '$.state' = 'awaiting', 'Step ' || e.step || ' is awaited.',
+        'Attempt ' || (e.payload ->> '$.attempt') || ' at step ' || e.step || ' begins.') END
+    WHEN 'StepSettled' THEN 'What step ' || e.step || ' waits for has happened before its turn.'
+    WHEN 'StepTimedOut' THEN 'The time limit of step ' || e.step || ' is over.'
     WHEN 'StepCompleted' THEN 'Step ' || e.step || ' is completed.'
     WHEN 'StepFailed' THEN 'Step ' || e.step || ' failed' ||
       iif(e.payload ->> '$.final', ': ', ' and is to be tried again: ') || (e.payload ->> '$.message')
@@ -86,7 +89,7 @@ SELECT e.aggregate_id || ':' || e.sequence, e.aggregate_id,
   e.payload, strftime('%Y-%m-%dT%H:%M:%S', e.micros / 1000000, 'unixepoch') || printf('.%06dZ', e.micros % 1000000)
 FROM (
   SELECT w.*, w.next ->> '$.mode' AS mode, w.at * 1000 + w.sequence AS micros,
-    coalesce(w.payload ->> '$.step', iif(w.event_type = 'StepStarted', w.next ->> '$.step', NULL)) AS step
+    coalesce(w.payload ->> '$.step', iif(w.event_type IN ('StepStarted', 'StepTimedOut'), w.next ->> '$.step', NULL)) AS step
   FROM (
     SELECT aggregate_id, sequence, event_type, payload, lag(payload) OVER saga -> '$.next' AS next,
       max(occurred_at) OVER saga AS at

@@ -19,12 +19,13 @@ export type JobEventView = DeepReadonly<z.output<typeof jobEvent>>;
 
 /** The rest of an event, as people are shown it: without the lease of the worker who reported it. */
 export function shownData(body: RecordedEvent['body']): object {
-  const { type: _, state: __, deadlineAt: ___, lease: ____, ...rest } = body;
+  const { type: _, state: __, deadlineAt: ___, lease: ____, keepsLease: _____, ...rest } = body;
   return rest;
 }
 
 export function jobEventView({ sequence, occurredAt, actor, correlationId, body }: RecordedEvent): JobEventView {
   const { type, state, deadlineAt } = body;
+  const deadline = deadlineAt === undefined ? {} : { deadlineAt: deadlineAt === null ? null : iso(deadlineAt) };
   return {
     sequence,
     type,
@@ -32,6 +33,6 @@ export function jobEventView({ sequence, occurredAt, actor, correlationId, body 
     at: iso(occurredAt),
     actor,
     correlationId,
-    data: { ...shownData(body), ...(deadlineAt !== undefined && { deadlineAt: iso(deadlineAt) }) },
+    data: { ...shownData(body), ...deadline },
   };
 }

@@ -4,14 +4,30 @@ import type { SagaDefinition } from '../../src/domain/saga/definition.ts';
 import { saga } from '../../src/domain/saga/kind.ts';
 import { sagaLifecycle } from '../../src/domain/saga/lifecycle.ts';
 import { orderSaga } from '../../src/testing/sample-kinds/order-saga.ts';
-import { begin, cancel, doneAndUndone, isEnded, says, take, type Place, type Step } from './sagas.ts';
+import { begin, cancel, doneAndUndone, isEnded, says, settle, take, type Place, type Step } from './sagas.ts';
 
 const runnerSays: readonly Step[] = [says.done(), says.fail(), says.fail(false), says.end(), says.release()];
 const silence: readonly Step[] = [says.silent(), says.silent(true)];
-const steps: readonly Step[] = ['claim', cancel, ...runnerSays, ...silence];
+const heard: readonly Step[] = ['check', 'send'].flatMap((name) => [
+  settle(name, { ok: true, output: 'heard' }), settle(name, { ok: false, code: 'gone', message: 'Gone.' }),
+]);
+const steps: readonly Step[] = ['claim', cancel, ...runnerSays, ...silence, ...heard];
 const definitions: readonly SagaDefinition[] = [
   orderSaga,
   { ...orderSaga, steps: orderSaga.steps.slice(1, 2) },
+  {
+    ...orderSaga,
+    steps: orderSaga.steps.map((one) => {
+      return one.name === 'check' || one.name === 'send' ? { ...one, maxAttempts: 1, awaited: true } : one;
+    }),
+  },
+  {
+    // Nothing is to be undone.
+    ...orderSaga,
+    steps: orderSaga.steps.slice(0, 3).map((one) => {
+      return { ...one, maxAttempts: 1, compensated: false, ...(one.name === 'check' && { awaited: true }) };
+    }),
+  },
   { ...orderSaga, steps: orderSaga.steps.slice(0, 1), compensation: { ...orderSaga.compensation, maxAttempts: 1 } },
 ];
 
@@ -21,12 +37,13 @@ function sort({ job, offered, calledOff, wrong }: Place): string {
   const records = fields.steps.map(({ startedAt, completedAt, state: of, output, error }) => [
     startedAt !== null, completedAt !== null, of, output, error?.code,
   ]);
-  const { next, failure, cancelRequested } = fields;
+  const { next, failure, cancelRequested, early } = fields;
   const { definition } = input as { definition: SagaDefinition };
   // How often telling the job was tried has no bounds.
   const counted = next.mode === 'ending' ? Math.min(attempt, 2) : attempt;
   return JSON.stringify([
-    state, counted, lease !== null, records, next, failure?.step, cancelRequested, offered !== null, calledOff, wrong,
+    state, counted, lease !== null, records, next, failure?.step, cancelRequested, early, offered !== null, calledOff,
+    wrong,
     definitions.indexOf(definition),
   ]);
 }

@@ -4,6 +4,7 @@ import type { RecordedEvent } from '../../src/domain/job/job.ts';
 import type { Decision, Effect } from '../../src/domain/job/kind.ts';
 import type { Work } from '../../src/domain/job/work.ts';
 import type { SagaDefinition } from '../../src/domain/saga/definition.ts';
+import type { AwaitedOutcome } from '../../src/domain/saga/outcome.ts';
 import { saga } from '../../src/domain/saga/kind.ts';
 import { sagaLifecycle } from '../../src/domain/saga/lifecycle.ts';
 import type { SagaCommand, SagaEvent, SagaJob } from '../../src/domain/saga/types.ts';
@@ -25,6 +26,8 @@ export const says = {
     type: 'loseLease', token, timedOut, random,
   }),
 };
+
+export const settle = (step: string, outcome: AwaitedOutcome): SagaCommand => ({ type: 'settle', step, outcome });
 
 export const cancel: SagaCommand = { type: 'cancel' };
 
@@ -84,7 +87,8 @@ function affect(place: Place, effect: Effect): Place {
   const wrong = (what: string): Place => ({ ...place, wrong: [...place.wrong, `${what}, ${place.job.state}`] });
   switch (effect.type) {
     case 'offer-work':
-      return place.job.state === 'waiting' ? { ...place, offered: effect.work, calledOff: false } : wrong('offered');
+      if (place.job.phase !== 'waiting') return wrong('offered');
+      return { ...place, offered: effect.work, calledOff: false };
     case 'withdraw-work':
       return place.offered === null ? wrong('withdrawn twice') : { ...place, offered: null, calledOff: false };
     case 'request-cancel':

@@ -3,7 +3,7 @@ import { jobServed } from '../../domain/saga/kind.ts';
 import type { SagaJob } from '../../domain/saga/types.ts';
 import type { Outcome } from './record.ts';
 import { outputsOf, type Saga } from './sagas.ts';
-import { maxOutputBytes, type StepAttempt } from './step.ts';
+import { maxOutputBytes, performs, type StepAttempt } from './step.ts';
 
 const maxMessageLength = 2_000;
 const utf8 = new TextEncoder();
@@ -23,6 +23,9 @@ export async function performNext(saga: Saga, job: SagaJob, signal: AbortSignal)
       const output = job.fields.steps.find(({ name }) => name === step)?.output ?? null;
       await actions.undo?.({ ...attempt, output });
       return { type: 'done', output: null };
+    }
+    if (!performs(actions)) {
+      return { ...failure('timed_out', 'What the step waits for did not happen in time.'), retryable: false };
     }
     const performed = await actions.perform(attempt);
     if (performed.ok) return done(performed.output);

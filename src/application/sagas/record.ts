@@ -8,6 +8,7 @@ import { onJob } from '../operation.ts';
 import type { Draft } from '../write-path/draft.ts';
 import { ref } from '../write-path/refs.ts';
 import { outputsOf, type Saga } from './sagas.ts';
+import { performs } from './step.ts';
 
 type RecordDependencies = Pick<Dependencies, 'writePath' | 'logger' | 'random'>;
 
@@ -92,7 +93,8 @@ function tell({ draft, saga, before, after }: Telling, jobId: string, outcome: O
   const { mode, step } = before.fields.next;
   // Whoever canceled it knows.
   if (after.fields.cancelRequested) return ok(null);
-  const { tell: tellStep } = (step === null ? undefined : saga.actions[step]) ?? {};
+  const actions = step === null ? undefined : saga.actions[step];
+  const tellStep = actions !== undefined && performs(actions) ? actions.tell : undefined;
   const isDone = outcome.type === 'done' && mode === 'forward' && tellStep !== undefined;
   const hasEnded = sagaLifecycle.isTerminal(after.state as never) && saga.ended !== undefined;
   if (!isDone && !hasEnded) return ok(null);

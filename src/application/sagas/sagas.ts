@@ -1,14 +1,16 @@
 import { InvariantViolation, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { SagaDefinition } from '../../domain/saga/definition.ts';
-import type { SagaError, SagaJob } from '../../domain/saga/types.ts';
+import type { SagaError } from '../../domain/saga/outcome.ts';
+import type { SagaJob } from '../../domain/saga/types.ts';
 import type { Draft } from '../write-path/draft.ts';
-import type { StepActions } from './step.ts';
+import { performs, type AwaitedActions, type StepActions } from './step.ts';
 
 /** A definition with what its steps do. Begun and canceled by effects of the job that it serves. */
 export interface Saga<N extends string = string> {
   readonly definition: SagaDefinition<N>;
-  readonly actions: Readonly<Record<N, StepActions>>;
+  /** Of a step that is awaited only `undo`. */
+  readonly actions: Readonly<Record<N, StepActions | AwaitedActions>>;
   /** As `StepActions.tell`, of its end, unless it was canceled. If the job refuses, the saga has ended all the same. */
   ended?(draft: Draft, job: Job, end: SagaEnd): Result<unknown>;
 }
@@ -29,10 +31,12 @@ export function sagasByType(sagas: readonly Saga[]): ReadonlyMap<string, Saga> {
   for (const saga of sagas) {
     const { type, steps } = saga.definition;
     if (byType.has(type)) throw new InvariantViolation(`two sagas are of the type ${type}`);
-    for (const { name, compensated } of steps) {
+    for (const { name, compensated, awaited = false } of steps) {
       const actions = saga.actions[name];
-      if (actions === undefined) throw new InvariantViolation(`saga ${type}: nobody does step ${name}`);
-      if (compensated && !actions.undo) throw new InvariantViolation(`saga ${type}: nobody undoes step ${name}`);
+      if (awaited === (actions !== undefined && performs(actions))) {
+        throw new InvariantViolation(`saga ${type}: ${awaited ? 'somebody' : 'nobody'} does step ${name}`);
+      }
+      if (compensated && !actions?.undo) throw new InvariantViolation(`saga ${type}: nobody undoes step ${name}`);
     }
     byType.set(type, saga);
   }

@@ -32,6 +32,14 @@ export type Performed<T = unknown> =
 /** Bytes of the JSON of what a step answers. */
 export const maxOutputBytes = 65_536;
 
+/** What is done for a step that is awaited, when it is to be undone. */
+export type AwaitedActions<I = unknown, T = unknown> = Pick<StepActions<I, T>, 'undo'>;
+
+/** False: the step is awaited. */
+export function performs(actions: StepActions | AwaitedActions): actions is StepActions {
+  return 'perform' in actions;
+}
+
 /** What a step does outside, and tells its job. */
 export interface StepActions<I = unknown, T = unknown> {
   /**

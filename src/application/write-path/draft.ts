@@ -7,6 +7,7 @@ import { historyOf, type JobHistory } from '../../domain/job/history.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import type { AccountEffect, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
 import { saga } from '../../domain/saga/kind.ts';
+import type { SagaCommand } from '../../domain/saga/types.ts';
 import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey } from '../../ports/store/commit.ts';
 import { keyOf, type RecordKey, type RecordName, type Table, type VersionedRow } from '../../ports/store/tables.ts';
 import type { UsageCap } from '../../ports/store/usage-cap.ts';
@@ -224,7 +225,15 @@ export class Draft {
         return this.#send(job, effect.topic, effect.payload);
       case 'offer-work': {
         const { id: jobId, type: jobType } = job;
-        this.changes.work.push({ type: 'put', jobId, jobType, kind: kind.name, work: effect.work, now: this.now });
+        const ownerId = kind.lifecycle.claims.length === 0 ? job.ownerId : null;
+        const { work } = effect;
+        this.changes.work.push({ type: 'put', jobId, jobType, kind: kind.name, ownerId, work, now: this.now });
+        return;
+      }
+      case 'lease-work': {
+        const { leaseMs, timeoutMs } = effect;
+        const token = job.lease?.token ?? 0;
+        this.changes.work.push({ type: 'lease', jobId: job.id, token, leaseMs, timeoutMs, now: this.now });
         return;
       }
       case 'request-cancel':
@@ -242,7 +251,9 @@ export class Draft {
       case 'begin-saga':
         return this.#beginSaga(job, effect);
       case 'cancel-saga':
-        return this.#cancelSaga(effect.sagaId);
+        return this.#tellSaga(effect.sagaId, { type: 'cancel' });
+      case 'settle-step':
+        return this.#tellSaga(effect.sagaId, { type: 'settle', step: effect.step, outcome: effect.outcome });
       case 'release-key':
         return this.release({ scope: effect.scope, key: effect.key, resourceId: job.id });
       default:
@@ -259,9 +270,9 @@ export class Draft {
   }
 
   /** One that is there no more ended long ago. */
-  #cancelSaga(sagaId: string): void {
+  #tellSaga(sagaId: string, command: SagaCommand): void {
     const job = this.job(saga, sagaId);
-    if (job !== null) this.changeJob(saga, job, { type: 'cancel' });
+    if (job !== null) this.changeJob(saga, job, command);
   }
 
   #applyToAccount<F, C extends { readonly type: string }, E extends JobEvent>(

@@ -61,7 +61,7 @@ export function fold<F, E extends JobEvent>(
     updatedAt: occurredAt,
     startedAt: job.startedAt ?? (evolution.started ? occurredAt : null),
     endedAt: terminal ? (job.endedAt ?? occurredAt) : null,
-    deadlineAt: terminal ? null : (body.deadlineAt ?? job.deadlineAt),
+    deadlineAt: terminal ? null : body.deadlineAt === undefined ? job.deadlineAt : body.deadlineAt,
     attempt: body.attempt ?? job.attempt,
     costMicroUsd: costMicroUsd ?? job.costMicroUsd,
     lease: leaseAfter(job, event),
@@ -72,7 +72,7 @@ export function fold<F, E extends JobEvent>(
 
 function leaseAfter(job: Job, { body, sequence }: RecordedEvent): JobLease | null {
   if (body.workerId !== undefined) return { token: sequence, workerId: body.workerId };
-  return body.state === undefined ? job.lease : null;
+  return body.state === undefined || body.keepsLease === true ? job.lease : null;
 }
 
 function born<F, E extends JobEvent>(kind: Folding<F, E>, event: RecordedEvent<E>): Job<F> {

@@ -69,14 +69,16 @@ export interface JobEvent {
   readonly type: string;
   /** The state that the job entered; absent when the event leaves the state as it is. */
   readonly state?: string;
-  /** The new deadline; absent when it stays. Terminal states clear it by themselves. */
-  readonly deadlineAt?: number;
+  /** The new deadline; null: there is none any more. Absent when it stays. Terminal states clear it by themselves. */
+  readonly deadlineAt?: number | null;
   /** The new count of executions; absent when it stays. */
   readonly attempt?: number;
   /** The new total of its cost; absent when it stays. */
   readonly costMicroUsd?: number;
-  /** Grants the job's lease to this worker. It ends with the next event that enters a state. */
+  /** Grants the job's lease to this worker. It ends with the next event that enters a state and does not keep it. */
   readonly workerId?: string;
+  /** Enters a state, and the lease stays what it is. */
+  readonly keepsLease?: true;
   /** The lease under which a worker said so; absent when none did. For the kind's rules: people are not shown it. */
   readonly lease?: ReportedUnder;
   /** Stands in `lease`. */

@@ -3,6 +3,7 @@ import type { Role } from '../account/roles.ts';
 import type { Result } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
+import type { AwaitedOutcome } from '../saga/outcome.ts';
 import type { ObjectPart, ObjectPolicy } from './ended-objects.ts';
 import type { Item, Job, JobBirth, JobEvent, Labels } from './job.ts';
 import type { Work } from './work.ts';
@@ -18,6 +19,11 @@ export type Effect =
   | { readonly type: 'send-message'; readonly queue: string }
   /** The job waits for a worker (again): workers that do its type may claim it as `work` says. */
   | { readonly type: 'offer-work'; readonly work: Work }
+  /**
+   * The job, whose work is ready, is given to a worker: its lease is the one that an event of the decision granted, for
+   * so long unless the worker renews it. `timeoutMs`: how long the attempt may take; null: as long as it is renewed.
+   */
+  | { readonly type: 'lease-work'; readonly leaseMs: number; readonly timeoutMs: number | null }
   /** The worker that has the job is to stop; it hears so with its next heartbeat. */
   | { readonly type: 'request-cancel' }
   /** No worker is to do the job (any more). */
@@ -32,6 +38,10 @@ export type Effect =
     }
   /** The saga turns round and undoes what it has done; nothing, when it has ended or does so already. */
   | { readonly type: 'cancel-saga'; readonly sagaId: string }
+  /** How a step that the saga awaits came out, now or when its turn comes; nothing, when it awaits it no more. */
+  | {
+      readonly type: 'settle-step'; readonly sagaId: string; readonly step: string; readonly outcome: AwaitedOutcome;
+    }
   /** Something to be done once this is stored, by whoever delivers the topic. Plain JSON. */
   | { readonly type: 'post'; readonly topic: string; readonly payload: unknown };
 
@@ -76,7 +86,8 @@ export type StandardCommand =
   | { readonly type: 'loseLease'; readonly token: number; readonly timedOut: boolean; readonly random: number }
   /** Nothing happens if it is not at `from` any longer, or the time was set back since it was `at`. */
   | { readonly type: 'correctDeadline'; readonly from: number; readonly to: number; readonly at: number }
-  | { readonly type: 'cancel' }
+  /** `reason`: in the words of whoever asks, at most 1,000 characters. */
+  | { readonly type: 'cancel'; readonly reason?: string }
   /** `waitsFor`: of the jobs that it depends on, those that have not ended. */
   | { readonly type: 'retry'; readonly waitsFor: readonly string[] };
 

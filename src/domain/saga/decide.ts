@@ -4,8 +4,9 @@ import { backoffMs } from '../retry.ts';
 import type { AttemptPolicy, SagaDefinition } from './definition.ts';
 import { sagaLifecycle } from './lifecycle.ts';
 import { recordsOf } from './records.ts';
+import type { AwaitedOutcome, SagaError } from './outcome.ts';
 import type {
-  NextAttempt, SagaCommand, SagaError, SagaEvent, SagaInput, SagaJob, StepRecord,
+  NextAttempt, SagaCommand, SagaEvent, SagaInput, SagaJob, StepRecord,
 } from './types.ts';
 
 /*
@@ -47,6 +48,8 @@ export function decide(job: SagaJob, command: SagaCommand, now: number): Decided
       return ok(cancel(job, now));
     case 'loseLease':
       return ok(isHeldBy(job, command) ? loseLease(job, command, now) : nothing);
+    case 'settle':
+      return ok(settle(job, command, now));
     default:
       return isHeldBy(job, command) ? fromRunner(job, command, now) : leaseLost(job);
   }
@@ -99,10 +102,58 @@ function stepDone(job: SagaJob, output: unknown, now: number): Decision<SagaEven
   if (job.fields.cancelRequested) {
     return followedBy([completed], turnRound(job, 'canceled', now) ?? end('SagaCanceled'));
   }
-  const following = steps[index + 1];
-  if (following === undefined) return followedBy([completed], end('SagaCompleted'));
-  const next: NextAttempt = { mode: 'forward', step: following.name };
-  return onward(job, { ...completed, state: 'waiting', attempt: 0, next }, now);
+  return steps.length === index + 1
+    ? followedBy([completed], end('SagaCompleted'))
+    : toStep(job, [completed], index + 1, now);
+}
+
+type Completed = SagaEvent & { readonly type: 'StepCompleted' };
+
+/** Begins the step, after events of which the last completed the one before it. */
+function toStep(
+  job: SagaJob,
+  before: readonly [...SagaEvent[], Completed],
+  index: number,
+  now: number,
+): Decision<SagaEvent> {
+  const { name, awaited, timeoutMs } = inputOf(job).definition.steps[index]!;
+  const next: NextAttempt = { mode: 'forward', step: name };
+  if (awaited !== true) {
+    const completed = { ...(before.at(-1) as Completed), state: 'waiting', attempt: 0, next } as const;
+    const { events, effects } = onward(job, completed, now);
+    return { events: [...before.slice(0, -1), ...events], effects };
+  }
+  const started = { type: 'StepStarted', state: 'awaiting', attempt: 0, step: name, next } as const;
+  const outcome = job.fields.early[name];
+  if (outcome !== undefined) return settled(job, [...before, started], { index, outcome }, now);
+  return { events: [...before, started], effects: [offer(inputOf(job), next, now, timeoutMs)] };
+}
+
+/** Said of a step that is not awaited any more, it changes nothing. */
+function settle(job: SagaJob, { step, outcome }: Command<'settle'>, now: number): Decision<SagaEvent> {
+  const { next, cancelRequested, early } = job.fields;
+  if (sagaLifecycle.isTerminal(job.state as never) || next.mode !== 'forward' || cancelRequested) return nothing;
+  const index = inputOf(job).definition.steps.findIndex(({ name, awaited }) => name === step && awaited === true);
+  const current = indexOf(job);
+  if (index < current || early[step] !== undefined) return nothing;
+  if (index > current) return { events: [{ type: 'StepSettled', step, outcome, next }], effects: [] };
+  return settled(job, [], { index, outcome }, now);
+}
+
+function settled(
+  job: SagaJob,
+  before: readonly SagaEvent[],
+  { index, outcome }: { readonly index: number; readonly outcome: AwaitedOutcome },
+  now: number,
+): Decision<SagaEvent> {
+  const step = inputOf(job).definition.steps[index]!.name;
+  if (outcome.ok) {
+    const completed = { type: 'StepCompleted', step, output: outcome.output } as const;
+    return toStep(job, [...before, completed], index + 1, now);
+  }
+  const { code, message } = outcome;
+  const failed = [...before, { type: 'StepFailed', step, code, message, final: true } as const];
+  return followedBy(failed, turnRound(job, 'failed', now, index) ?? toEnding(job, now));
 }
 
 function stepUndone(job: SagaJob, now: number): Decision<SagaEvent> {
@@ -174,7 +225,9 @@ function undoLost(job: SagaJob, error: SagaError, random: number, now: number): 
 function release(job: SagaJob, now: number): Decision<SagaEvent> {
   const { next, cancelRequested } = job.fields;
   const attempt = Math.max(0, job.attempt - 1);
-  const released = { type: 'AttemptReleased', step: next.step, state: 'waiting', attempt, next } as const;
+  const isAwaited = next.mode === 'forward' && inputOf(job).definition.steps[indexOf(job)]?.awaited === true;
+  const state = isAwaited ? 'awaiting' : 'waiting';
+  const released = { type: 'AttemptReleased', step: next.step, state, attempt, next } as const;
   if (!cancelRequested || next.mode !== 'forward') return onward(job, released, now);
   // Nobody is to do it again. What is left, if only the telling, is for the next runner.
   return turnRound(job, 'canceled', now) ?? toEnding(job, now);
@@ -184,20 +237,25 @@ function toEnding(job: SagaJob, now: number): Decision<SagaEvent> {
   return onward(job, { type: 'SagaEnding', state: 'waiting', attempt: 0, next: { mode: 'ending', step: null } }, now);
 }
 
-/** Null when nothing is to be undone. */
-function turnRound(job: SagaJob, reason: 'failed' | 'canceled', now: number): Decision<SagaEvent> | null {
-  const next = nextToUndo(job, job.fields.steps.length - 1);
+/** Null when nothing is to be undone. `begun`: index of the newest step that has begun, if its record is older. */
+function turnRound(
+  job: SagaJob,
+  reason: 'failed' | 'canceled',
+  now: number,
+  begun = -1,
+): Decision<SagaEvent> | null {
+  const next = nextToUndo(job, job.fields.steps.length - 1, begun);
   if (next === null) return null;
   return onward(job, { type: 'CompensationStarted', reason, state: 'waiting', attempt: 0, next }, now);
 }
 
 /** The newest step up to `from` that was begun and is compensated. */
-function nextToUndo(job: SagaJob, from: number): NextAttempt | null {
+function nextToUndo(job: SagaJob, from: number, begun = -1): NextAttempt | null {
   const { steps } = inputOf(job).definition;
   const records = recordsOf(job);
   for (let index = from; index >= 0; index--) {
     const definition = steps[index];
-    if (definition?.compensated && records[index]?.startedAt !== null) {
+    if (definition?.compensated && (index <= begun || records[index]?.startedAt !== null)) {
       return { mode: 'compensating', step: definition.name };
     }
   }

@@ -15,6 +15,11 @@ export interface StepDefinition<N extends string = string> extends AttemptPolicy
   readonly name: N;
   /** Whether it leaves something behind that must be undone when the saga does not succeed. */
   readonly compensated: boolean;
+  /**
+   * Nobody performs it: it is done, or has failed, when the effect `settle-step` of a job's decision says so, or when
+   * `timeoutMs` is over. Neither the first step nor the last, and with one attempt.
+   */
+  readonly awaited?: true;
 }
 
 /** Steps that are done one after the other, and undone in reverse order when one of them fails for good. */
@@ -46,6 +51,11 @@ export function defineSaga<const N extends string>(definition: SagaDefinition<N>
   for (const step of steps) {
     if (!/^[A-Za-z0-9_-]{1,100}$/.test(step.name)) fail('the name of a step has 1 to 100 letters, digits, _ or -');
     check(step.name, step);
+  }
+  for (const [index, { name, awaited, maxAttempts: attempts }] of steps.entries()) {
+    if (awaited !== true) continue;
+    if (index === 0 || index === steps.length - 1) fail(`${name} is awaited, and the first or the last step`);
+    if (attempts !== 1) fail(`${name} is awaited: it has one attempt`);
   }
   check('compensation', compensation);
   return definition;

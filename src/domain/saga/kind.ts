@@ -20,6 +20,7 @@ export const saga: Kind<SagaFields, SagaCommand, SagaEvent> = {
     next,
     failure: null,
     cancelRequested: false,
+    early: {},
   }),
   evolve,
   itemCount: () => 0,
@@ -44,8 +45,15 @@ function evolve(job: SagaJob, event: SagaEvent, at: number): Evolution<SagaField
     return { ...fields, steps };
   };
   switch (event.type) {
-    case 'StepStarted':
-      return { fields, started: true };
+    case 'StepStarted': {
+      if (event.state === 'running') return { fields, started: true };
+      // What came before it is in the fields already, and ended with the lease.
+      const begun = { state: 'in_progress', attempts: 1, startedAt: at } as const;
+      const steps = job.fields.steps.map((one) => (one.name === event.step ? { ...one, ...begun } : one));
+      return { fields: { ...fields, steps } };
+    }
+    case 'StepSettled':
+      return { fields: { ...fields, early: { ...fields.early, [event.step]: event.outcome } } };
     case 'StepCompleted':
       return { fields: ended(event.step, { state: 'completed', completedAt: at, output: event.output, error: null }) };
     case 'StepFailed': {

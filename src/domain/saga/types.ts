@@ -1,6 +1,7 @@
 import type { Job, JobBirth, JobEvent } from '../job/job.ts';
 import type { StandardCommand } from '../job/kind.ts';
 import type { SagaDefinition } from './definition.ts';
+import type { AwaitedOutcome, SagaError } from './outcome.ts';
 
 /** What was begun, complete and for good: a saga goes on as it was defined then. */
 export interface SagaInput {
@@ -20,11 +21,6 @@ export interface NextAttempt {
   readonly mode: SagaMode;
   /** Null where it is ending. */
   readonly step: string | null;
-}
-
-export interface SagaError {
-  readonly code: string;
-  readonly message: string;
 }
 
 export type StepState = 'pending' | 'in_progress' | 'completed' | 'failed' | 'compensating' | 'compensated';
@@ -53,6 +49,8 @@ export interface SagaFields {
   /** Why it does not go on; null while it does. */
   readonly failure: (SagaError & { readonly step: string }) | null;
   readonly cancelRequested: boolean;
+  /** What was heard of awaited steps before their turn came, by their name. */
+  readonly early: Readonly<Record<string, AwaitedOutcome>>;
 }
 
 export type SagaJob = Job<SagaFields>;
@@ -72,6 +70,8 @@ export type SagaCommand =
       readonly jobId: string;
       readonly input: SagaInput;
     }
+  /** Of an awaited step, from the decision of a job. */
+  | { readonly type: 'settle'; readonly step: string; readonly outcome: AwaitedOutcome }
   /** What was to be done, or undone, is. */
   | (Fenced & { readonly type: 'done'; readonly output: unknown })
   /** It is not; `random` in [0, 1), for the jitter. */
@@ -104,6 +104,28 @@ export type SagaEvent =
       readonly attempt: number;
       readonly workerId: string;
     })
+  /** An awaited step begins. */
+  | (JobEvent & {
+      readonly type: 'StepStarted';
+      readonly state: 'awaiting';
+      readonly attempt: 0;
+      readonly step: string;
+      readonly next: NextAttempt;
+    })
+  /** Written by the store as it hands a saga to a runner whose awaited step was not settled in time. */
+  | (JobEvent & {
+      readonly type: 'StepTimedOut';
+      readonly state: 'running';
+      readonly attempt: number;
+      readonly workerId: string;
+    })
+  /** An awaited step is settled before its turn has come. */
+  | (JobEvent & {
+      readonly type: 'StepSettled';
+      readonly step: string;
+      readonly outcome: AwaitedOutcome;
+      readonly next: NextAttempt;
+    })
   | (MaybeOnward & { readonly type: 'StepCompleted'; readonly step: string; readonly output: unknown })
   | (MaybeOnward & SagaError & { readonly type: 'StepFailed'; readonly step: string; readonly final: boolean })
   | (JobEvent & { readonly type: 'CancelRequested' })
@@ -114,7 +136,12 @@ export type SagaEvent =
       readonly step: string;
       readonly final: boolean;
     })
-  | (Onward & { readonly type: 'AttemptReleased'; readonly step: string | null; readonly attempt: number })
+  | (Omit<Onward, 'state'> & {
+      readonly type: 'AttemptReleased';
+      readonly state: 'waiting' | 'awaiting';
+      readonly step: string | null;
+      readonly attempt: number;
+    })
   /** All is done or undone, and nobody could tell the job. */
   | (Onward & { readonly type: 'SagaEnding' })
   | (JobEvent & { readonly type: 'SagaCompleted'; readonly state: 'succeeded' })

@@ -19,7 +19,7 @@ export function correctedDeadline(
 ): { readonly from: number; readonly to: number } | null {
   const set = events.findLast(({ body }) => body.deadlineAt !== undefined);
   const from = set?.body.deadlineAt;
-  if (set === undefined || from === undefined) return null;
+  if (set === undefined || from === undefined || from === null) return null;
   if (set.occurredAt > now + clockToleranceMs) return { from, to: now + (from - set.occurredAt) };
   // Ahead and back again, before anybody looked, is nothing.
   const byMs = steps.reduce((sum, step) => {

@@ -33,6 +33,12 @@ export interface WorkStore {
    * given the same job.
    */
   claim(options: ClaimOptions): Promise<readonly ClaimedJob[]>;
+  /**
+   * Rows of a kind whose jobs are assigned, not claimed, that are ready: of up to 1,000 owners, those behind `after`
+   * first, up to `perOwner` each, by priority (the greatest first), then by job id. Nothing is changed; a commit gives
+   * them to workers (`lease`).
+   */
+  candidates(options: CandidateOptions): Promise<readonly Candidate[]>;
   /** Renews leases until `now + leaseMs` (never past their attempt's time), in the order asked. */
   renew(leases: readonly WorkLease[], options: { readonly now: number; readonly leaseMs: number }):
     Promise<readonly LeaseState[]>;
@@ -87,6 +93,20 @@ export interface ClaimOptions {
   readonly likely?: boolean;
 }
 
+export interface CandidateOptions {
+  readonly kind: string;
+  /** The owner who had the last turn; empty: nobody. */
+  readonly after: string;
+  /** 1 to 100. */
+  readonly perOwner: number;
+}
+
+export interface Candidate {
+  readonly jobId: string;
+  readonly ownerId: string;
+  readonly priority: number;
+}
+
 export interface ClaimedJob {
   /** As it is now, with its lease. */
   readonly job: Job;
@@ -137,6 +157,12 @@ export interface WorkType {
 export type WorkChange =
   /** Makes it, or makes it anew: not leased, and to be let on again. */
   | { readonly type: 'put'; readonly jobId: string; readonly jobType: string; readonly kind: string;
+      /** Null where workers claim jobs of the kind: such a row is no candidate. */
+      readonly ownerId: string | null;
       readonly work: Work; readonly now: number }
+  /** Gives the row, which is ready, to the worker that the job's event names: as a claim does, by the commit. */
+  | { readonly type: 'lease'; readonly jobId: string; readonly token: number; readonly leaseMs: number;
+      /** See `Work.timeoutMs`. */
+      readonly timeoutMs: number | null; readonly now: number }
   | { readonly type: 'request-cancel'; readonly jobId: string }
   | { readonly type: 'remove'; readonly jobId: string };

@@ -1,6 +1,7 @@
 import type { LapsedLease, LeaseState, WorkLease, WorkStage, WorkStore } from '../../ports/store/work-store.ts';
 import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import { Admissions } from './admission.ts';
+import { candidates } from './candidates.ts';
 import { Claims } from './claim.ts';
 import type { Database } from './database.ts';
 import type { CountShares } from './job-counts.ts';
@@ -62,6 +63,7 @@ export function createWorkStore(database: Database, shares: CountShares): WorkSt
       assertLimit(options.types.length, 100);
       return claims.claim(options);
     },
+    candidates: (options) => candidates(database, options),
     async renew(leases, options) {
       return leases.length === 0 ? [] : renew(database, leases, options);
     },

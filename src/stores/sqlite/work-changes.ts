@@ -1,3 +1,4 @@
+import { InvariantViolation } from '../../domain/errors.ts';
 import type { Work } from '../../domain/job/work.ts';
 import type { WorkChange, WorkStage } from '../../ports/store/work-store.ts';
 import { workKey } from '../../ports/store/work-key.ts';
@@ -7,12 +8,17 @@ import { TouchedKeys } from './work-fronts.ts';
 import { limitedTypes } from './work-types.ts';
 
 const selectPlace = 'SELECT type, stage, concurrency_key FROM work WHERE job_id = ?';
-const put = `INSERT INTO work (job_id, kind, type, stage, priority, due_at, pause_ms, concurrency_key, slot, timeout_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const put = `INSERT INTO work (job_id, kind, type, stage, owner_id, priority, due_at, pause_ms, concurrency_key, slot,
+    timeout_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (job_id) DO UPDATE SET kind = excluded.kind, type = excluded.type, stage = excluded.stage,
-    priority = excluded.priority, due_at = excluded.due_at, pause_ms = excluded.pause_ms,
+    owner_id = excluded.owner_id, priority = excluded.priority, due_at = excluded.due_at, pause_ms = excluded.pause_ms,
     concurrency_key = excluded.concurrency_key, slot = excluded.slot, timeout_ms = excluded.timeout_ms,
     token = NULL, lease_ms = NULL, leased_until = NULL, timeout_at = NULL, cancel_requested = 0`;
+
+const lease = `UPDATE work SET stage = 'leased', token = ?, lease_ms = ?, leased_until = ?, timeout_ms = ?,
+    timeout_at = ?, cancel_requested = 0
+  WHERE job_id = ?`;
 
 interface Row {
   type: string;
@@ -40,15 +46,24 @@ export function changeWork(driver: SqliteDriver, changes: readonly WorkChange[])
       if (before !== undefined) driver.run('DELETE FROM work WHERE job_id = ?', [change.jobId]);
       continue;
     }
-    const { jobId, jobType, kind, work, now } = change;
+    if (change.type === 'lease') {
+      if (before === undefined) throw new InvariantViolation(`job ${change.jobId} is leased, and nobody offers it`);
+      counter.add(before.type, 'leased', 1);
+      const { jobId, token, leaseMs, timeoutMs, now } = change;
+      const timeoutAt = timeoutMs === null ? null : now + timeoutMs;
+      const leasedUntil = Math.min(now + leaseMs, timeoutAt ?? Infinity);
+      driver.run(lease, [token, leaseMs, leasedUntil, timeoutMs, timeoutAt, jobId]);
+      continue;
+    }
+    const { jobId, jobType, kind, ownerId, work, now } = change;
     const type = workKey(kind, jobType);
     const slot = work.concurrencyKey !== null || limited(type);
     const stage = placeOf(work, slot, now);
     counter.add(type, stage, 1);
     if (stage === 'queued') touched.add(type, work.concurrencyKey ?? '');
     driver.run(put, [
-      jobId, kind, type, stage, work.priority, work.dueAt, work.pauseMs, work.concurrencyKey ?? '', slot ? 1 : 0,
-      work.timeoutMs,
+      jobId, kind, type, stage, ownerId, work.priority, work.dueAt, work.pauseMs, work.concurrencyKey ?? '',
+      slot ? 1 : 0, work.timeoutMs,
     ]);
   }
   counter.write(driver);

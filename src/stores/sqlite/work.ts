@@ -7,6 +7,7 @@ import type {
 } from '../../ports/store/work-store.ts';
 import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import { admit, goesFirst, idleAdmission, longestWindow } from './admission.ts';
+import { candidates } from './candidates.ts';
 import { insertEvent } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
 import { healWork } from './heal-work.ts';
@@ -35,6 +36,7 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
       if (types.length === 0) return [];
       return written(() => claim(driver, options, types.map(({ type }) => type)));
     },
+    candidates: async (options) => candidates(driver, options),
     async renew(leases, options) {
       return leases.length === 0 ? [] : written(() => leases.map((lease) => renew(driver, lease, options)));
     },

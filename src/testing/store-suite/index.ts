@@ -28,6 +28,7 @@ import { checkTests, retentionTests, tokenTests } from './tokens.ts';
 import { usageTests } from './usage.ts';
 import { userTests } from './users.ts';
 import { webhookTests } from './webhooks.ts';
+import { assignmentTests } from './work-assignment.ts';
 import { admissionTests, typeTests } from './work-limits.ts';
 import { rateTests, underLoadTests } from './work-rates.ts';
 import { claimTests, leaseTests } from './work.ts';
@@ -72,6 +73,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('API keys', () => tokenTests(context));
     describe('work', () => claimTests(context));
     describe('leases', () => leaseTests(context));
+    describe('work that is assigned', () => assignmentTests(context));
     describe('admission', () => admissionTests(context));
     describe('rates', () => rateTests(context));
     describe('types of work', () => typeTests(context));

@@ -21,7 +21,7 @@ async function working(store: Store, type = 'import'): Promise<WorkLease> {
   const job = anyJob({ type });
   await stored(store, {
     jobs: [{ job, before: null, expectedVersion: 0, newItems: [] }],
-    work: [{ type: 'put', jobId: job.id, jobType: type, kind: job.kind, work, now: t0 }],
+    work: [{ type: 'put', jobId: job.id, jobType: type, kind: job.kind, ownerId: null, work, now: t0 }],
   });
   return leased(store, type);
 }
@@ -91,7 +91,7 @@ export function logTests(context: Context): void {
     const back = { ...held, state: 'pending', phase: 'waiting', lease: null, version: held.version + 1 } as const;
     await stored(store, {
       jobs: [{ job: back, before: held, expectedVersion: held.version, newItems: [] }],
-      work: [{ type: 'put', jobId: first.jobId, jobType: 'import', kind: held.kind, work, now: t0 }],
+      work: [{ type: 'put', jobId: first.jobId, jobType: 'import', kind: held.kind, ownerId: null, work, now: t0 }],
     });
     expect(await store.logs.append(first, lines(3, 3), keep)).toBe(false);
     const second = await leased(store);

@@ -143,7 +143,9 @@ async function offered(store: Store, kind: string, count: number, concurrencyKey
   const work = { blocked: false, priority: 0, dueAt: t0, pauseMs: null, concurrencyKey, timeoutMs: null };
   await stored(store, {
     jobs: jobs.map((job) => ({ job, before: null, expectedVersion: 0, newItems: [] })),
-    work: jobs.map(({ id }) => ({ type: 'put', jobId: id, jobType: 'import', kind, work, now: t0 }) as const),
+    work: jobs.map(
+      ({ id }) => ({ type: 'put', jobId: id, jobType: 'import', kind, ownerId: null, work, now: t0 }) as const,
+    ),
   });
   return jobs.map(({ id }) => id);
 }

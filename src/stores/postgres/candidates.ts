@@ -1,0 +1,25 @@
+import { assertLimit } from '../../ports/store/limits.ts';
+import type { Candidate, CandidateOptions } from '../../ports/store/work-store.ts';
+import type { Database } from './database.ts';
+import { ownersInTurn } from './owner-turns.ts';
+import { statement } from './statement.ts';
+
+const condition = "stage = 'ready' AND owner_id IS NOT NULL";
+const select = statement(
+  'work_candidates',
+  `WITH RECURSIVE ${ownersInTurn('work', condition, '$1')}
+    SELECT w.job_id AS "jobId", w.owner_id AS "ownerId", w.priority FROM owners o, LATERAL (
+      SELECT job_id, owner_id, priority FROM work
+      WHERE ${condition} AND owner_id = o.owner_id AND kind = $2 ORDER BY priority DESC, job_id LIMIT $3
+    ) w
+    WHERE o.number > 0 AND o.owner_id <> '' ORDER BY o.number, w.priority DESC, w.job_id`,
+);
+
+/** See `WorkStore.candidates`. */
+export async function candidates(
+  database: Database,
+  { kind, after, perOwner }: CandidateOptions,
+): Promise<readonly Candidate[]> {
+  assertLimit(perOwner, 100);
+  return database.read<Candidate>(select, [after, kind, perOwner]);
+}
