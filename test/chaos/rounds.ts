@@ -107,7 +107,7 @@ function startLoad(urls: readonly string[], random: () => number): { stop(): Pro
     while (!stopped) {
       number += 1;
       acknowledged.push(await submit(own, number, random));
-      await sleep(20);
+      await sleep(50);
     }
   };
   const running = Promise.all(Array.from({ length: 8 }, (_, at) => client(at)));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makeFolder, type Ended } from './program.ts';
+import { compileCache, makeFolder, type Ended } from './program.ts';
 
 const demo = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url));
 /** The model has to be loaded, on a machine that may have other things to do. */
@@ -20,7 +20,7 @@ afterEach(() => folder.remove());
 async function runDemo(signalAt?: RegExp): Promise<Ended> {
   const child = spawn(process.execPath, [demo, '--data', 'data', '--photos', 'photos'], {
     cwd: folder.path,
-    env: { PATH: process.env['PATH'], HOME: folder.path },
+    env: { PATH: process.env['PATH'], HOME: folder.path, NODE_COMPILE_CACHE: compileCache },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

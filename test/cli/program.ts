@@ -12,6 +12,8 @@ import { runCli } from '../../src/transports/cli/run.ts';
 const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 /** What Node compiles is kept from test to test. */
 const cache = fileURLToPath(new URL('../../node_modules/.cache/waybill-test', import.meta.url));
+/** Where the program keeps it in there; as NODE_COMPILE_CACHE for other programs that start it. */
+export const compileCache = join(cache, 'waybill', 'compiled');
 
 export interface Ended {
   readonly status: number | null;

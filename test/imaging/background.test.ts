@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createRestyler, type Restyler, type RestyleResult } from '../../src/imaging/local/index.ts';
+import type { Restyler, RestyleResult } from '../../src/imaging/local/index.ts';
 import type { Picture } from '../../src/imaging/local/picture.ts';
+import { createRememberingRestyler } from './remembered.ts';
 import {
   alphaShare,
   each,
@@ -19,12 +20,12 @@ import {
 } from './samples.ts';
 
 // A picture takes 2 to 4 s of one core, and several suites share the cores.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let restyler: Restyler;
 let cut: RestyleResult;
 beforeAll(async () => {
-  restyler = await createRestyler();
+  restyler = await createRememberingRestyler();
   cut = await restyler.restyle({ image: await sample('bowl'), concepts: { background: removed }, protect: [] });
 });
 afterAll(() => restyler.close());

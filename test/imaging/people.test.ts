@@ -1,14 +1,15 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createRestyler, type Restyler } from '../../src/imaging/local/index.ts';
+import type { Restyler } from '../../src/imaging/local/index.ts';
+import { createRememberingRestyler } from './remembered.ts';
 import { meanChange, meanLab, pixels, recolored, removed, sample, toned, type Part } from './samples.ts';
 
 // A picture takes 2 to 4 s of one core, and several suites share the cores.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let restyler: Restyler;
 beforeAll(async () => {
-  restyler = await createRestyler();
+  restyler = await createRememberingRestyler();
 });
 afterAll(() => restyler.close());
 

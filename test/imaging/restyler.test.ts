@@ -4,10 +4,10 @@ import { expect, test, vi } from 'vitest';
 import { createRestyler } from '../../src/imaging/local/index.ts';
 import { removed, sample } from './samples.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 test('takes no more memory for the sixth picture than for the third', async () => {
-  const restyler = await createRestyler();
+  const restyler = await createRestyler({ timeoutMs: 600_000 });
   const image = await sample('cat');
   const levels: number[] = [];
   for (let run = 0; run < 6; run += 1) {
@@ -19,7 +19,7 @@ test('takes no more memory for the sixth picture than for the third', async () =
 });
 
 test('fails pictures after it was closed', async () => {
-  const restyler = await createRestyler();
+  const restyler = await createRestyler({ timeoutMs: 600_000 });
   await restyler.close();
   const run = restyler.restyle({ image: await sample('cat'), concepts: { background: removed }, protect: [] });
   await expect(run).rejects.toThrow('closed');
@@ -32,7 +32,7 @@ test('works in a worker thread, without the network', async () => {
     import { createRestyler } from '${entry}';
     const asked = [];
     globalThis.fetch = (url) => { asked.push(String(url)); throw new Error('no network here'); };
-    const restyler = await createRestyler();
+    const restyler = await createRestyler({ timeoutMs: 600_000 });
     const wish = { concepts: { background: { action: 'remove', value: '' } }, protect: ['person', 'face'] };
     const { masks, width } = await restyler.restyle({ image: workerData, ...wish });
     await restyler.close();

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createRestyler, type Concept, type Restyler } from '../../src/imaging/local/index.ts';
+import type { Concept, Restyler } from '../../src/imaging/local/index.ts';
 import type { Picture } from '../../src/imaging/local/picture.ts';
+import { createRememberingRestyler } from './remembered.ts';
 import {
   each,
   meanChange,
@@ -16,12 +17,12 @@ import {
 } from './samples.ts';
 
 // A picture takes 2 to 4 s of one core, and several suites share the cores.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let restyler: Restyler;
 let interior: Picture;
 beforeAll(async () => {
-  restyler = await createRestyler();
+  restyler = await createRememberingRestyler();
   interior = await pixels(await sample('interior'));
 });
 afterAll(() => restyler.close());

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createRestyler, ImageRejected, type Concept, type Restyler } from '../../src/imaging/local/index.ts';
+import { ImageRejected, type Concept, type Restyler } from '../../src/imaging/local/index.ts';
+import { createRememberingRestyler } from './remembered.ts';
 import { recolored, removed, sample, textured, toned } from './samples.ts';
 
 // A picture takes 2 to 4 s of one core, and several suites share the cores.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let restyler: Restyler;
 beforeAll(async () => {
-  restyler = await createRestyler();
+  restyler = await createRememberingRestyler();
 });
 afterAll(() => restyler.close());
 

@@ -132,7 +132,7 @@ describe('names', () => {
     const asked = new Set<string>();
     silent.on('message', (message) => asked.add(message.toString('latin1').match(/dead-\d+/)?.[0] ?? ''));
     await new Promise<void>((bound) => silent.bind(0, '127.0.0.1', bound));
-    const resolve = createNameResolver([`127.0.0.1:${silent.address().port}`]);
+    const resolve = createNameResolver([`127.0.0.1:${silent.address().port}`], 500);
     const dead = Array.from({ length: 20 }, (_, index) => resolve(`dead-${index}.example`).catch(String));
     const [, localhost] = await Promise.all([lookup('localhost'), resolve('localhost')]);
     expect(localhost).toContainEqual({ address: '127.0.0.1', family: 4 });

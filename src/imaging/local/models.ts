@@ -26,14 +26,14 @@ export interface Models {
 
 const FOLDER = new URL('../../../assets/models/', import.meta.url);
 
-export function createModels(runtimeName: RuntimeName): Models {
+export function createModels(named: RuntimeName | Runtime): Models {
   const open = new Map<ModelName, Promise<Model>>();
   let runtime: Promise<Runtime> | undefined;
   let closed = false;
 
   async function load(name: ModelName): Promise<Model> {
     const bytes = await checkedBytes(name);
-    runtime ??= createRuntime(runtimeName);
+    runtime ??= typeof named === 'string' ? createRuntime(named) : Promise.resolve(named);
     return (await runtime).open(bytes);
   }
 

@@ -23,7 +23,7 @@ import { mainSurface, ownColour } from './own-colour.ts';
 import type { Picture } from './picture.ts';
 import { recolor } from './recolor.ts';
 import { invalid, noMask } from './rejection.ts';
-import type { RuntimeName } from './runtime.ts';
+import type { Runtime, RuntimeName } from './runtime.ts';
 import { onBackdrop } from './studio.ts';
 import { applyTexture } from './textures.ts';
 import { applyTone } from './tone.ts';
@@ -64,8 +64,8 @@ export interface RestylerOptions {
   readonly maxWorkingPixels?: number;
   /** For one picture, in milliseconds; 60 000 by default. A single step is not interrupted. */
   readonly timeoutMs?: number;
-  /** `wasm` by default; `native` needs the package onnxruntime-node. */
-  readonly runtime?: RuntimeName;
+  /** `wasm` by default; `native` needs the package onnxruntime-node. One of your own runs the models as it likes. */
+  readonly runtime?: RuntimeName | Runtime;
 }
 
 export interface Restyler {

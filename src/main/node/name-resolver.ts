@@ -6,7 +6,7 @@ export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
 /** The system's lookup holds one of the few threads that files and passwords need as well. */
 const maxLookups = 2;
 /** For a name's servers to answer anything at all. */
-const patienceMs = 2_500;
+const defaultPatienceMs = 2_500;
 const tries = 2;
 
 /**
@@ -14,7 +14,7 @@ const tries = 2;
  * could hold a thread of the process for half a minute: so it is first asked for in a way that takes no thread, and
  * only one that gets some answer, if only that there is no such name, is given to the system.
  */
-export function createNameResolver(servers?: readonly string[]): Resolve {
+export function createNameResolver(servers?: readonly string[], patienceMs = defaultPatienceMs): Resolve {
   const resolver = new Resolver({ timeout: patienceMs, tries });
   if (servers !== undefined) resolver.setServers(servers);
   const waiting: (() => void)[] = [];

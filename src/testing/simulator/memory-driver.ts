@@ -1,25 +1,40 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { SqliteDriver, SqlValue } from '../../stores/sqlite/driver.ts';
 
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly columns: readonly string[];
+}
+
 /**
  * An empty SQLite database in memory, by the SQLite that Node brings: nothing is on a disk, so that
  * everything is as durable as it will ever be at once, and scenarios come out the same every time.
  */
 export function openMemorySqlite(): SqliteDriver {
   const database = new DatabaseSync(':memory:');
-  const statements = new Map<string, StatementSync>();
-  const prepare = (sql: string): StatementSync => {
+  const statements = new Map<string, Prepared>();
+  const prepare = (sql: string): Prepared => {
     const known = statements.get(sql);
     if (known !== undefined) return known;
     const statement = database.prepare(sql);
-    statements.set(sql, statement);
-    return statement;
+    statement.setReturnArrays(true);
+    const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
+    statements.set(sql, prepared);
+    return prepared;
+  };
+  const all = <Row>(sql: string, params: readonly SqlValue[]): Row[] => {
+    const { statement, columns } = prepare(sql);
+    return (statement.all(...params) as unknown as SqlValue[][]).map((values) => {
+      const row: Record<string, SqlValue> = {};
+      for (let at = 0; at < columns.length; at++) row[columns[at]!] = values[at]!;
+      return row as Row;
+    });
   };
   const within = <T>(work: () => T): T => {
-    database.exec('BEGIN');
+    prepare('BEGIN').statement.run();
     try {
       const result = work();
-      database.exec('COMMIT');
+      prepare('COMMIT').statement.run();
       return result;
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
@@ -28,9 +43,8 @@ export function openMemorySqlite(): SqliteDriver {
   };
   const none: readonly SqlValue[] = [];
   return {
-    // Plain objects: Node's have no prototype, and so are not equal to any others.
-    all: <Row>(sql: string, params = none) => prepare(sql).all(...params).map((row) => ({ ...row })) as Row[],
-    run: (sql, params = none) => Number(prepare(sql).run(...params).changes),
+    all: <Row>(sql: string, params = none) => all<Row>(sql, params),
+    run: (sql, params = none) => Number(prepare(sql).statement.run(...params).changes),
     exec: (script) => database.exec(script),
     transaction: within,
     snapshot: within,

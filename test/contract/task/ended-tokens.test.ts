@@ -65,7 +65,8 @@ const ends: [string, (person: Person) => Promise<Answer>, readonly ('login' | 'k
     ask('PUT', `/api/v1/users/${userId}`, { roles: ['user'] }, root), ['login', 'key', 'child']],
 ];
 
-describe('what is open ends with its token, at every server:', () => {
+// Each of them waits for the servers' next look at the tokens.
+describe.concurrent('streams and polls of a token end, at every server, by', () => {
   test.each(ends)('%s', async (_, end, which) => {
     const [person, other] = [await newPerson('user', 'operator'), await newPerson('user', 'operator')];
     const open = await Promise.all(which.map(async (name) => ({
