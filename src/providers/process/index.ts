@@ -1,0 +1,202 @@
+/**
+ * Workers as processes of this machine, with the server's own rights and no limits: for development, and for machines
+ * that are a sandbox themselves. Linux only, since it tells processes apart by /proc. Servers on one machine may share
+ * a state folder.
+ */
+import { access, constants, mkdir } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { endProcesses } from './ending.ts';
+import { pause } from './pause.ts';
+import { currentBootId } from './process-table.ts';
+import { startSupervisor } from './supervisor.ts';
+import { watchFolders, type EndListeners } from './watching.ts';
+import { WorkerFolder, workerIds } from './worker-folder.ts';
+import {
+  assertGrace,
+  assertWorkerId,
+  assertWorkerSpec,
+  ProviderFailure,
+  type Provider,
+  type ProviderHealth,
+  type ProviderWatch,
+  type WorkerHandle,
+  type WorkerSpec,
+  type WorkerStatus,
+} from '../../ports/provider.ts';
+
+export interface ProcessProviderSettings {
+  /** UUID. */
+  readonly providerId: string;
+  /** Made with mode 0700; holds a folder for each provider and worker. */
+  readonly stateFolder: string;
+  /** What starts the agent: a program and its arguments. */
+  readonly agentCommand: readonly [string, ...string[]];
+  /** What every agent has in its environment; nothing of the server's gets there otherwise. Default: a plain PATH. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Between looks at workers that another server process started, in ms; 250 unless given. */
+  readonly watchIntervalMs?: number;
+}
+
+const plainPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const maxStartMs = 10_000;
+const defaultWatchIntervalMs = 250;
+
+export function createProcessProvider(settings: ProcessProviderSettings): Provider {
+  return new ProcessProvider(settings);
+}
+
+class ProcessProvider implements Provider {
+  readonly type = 'process';
+  readonly capabilities = { images: false, limits: false, gpu: false, networkModes: [] };
+  readonly #settings: ProcessProviderSettings;
+  /** Where the folders of this provider's workers are. */
+  readonly #parent: string;
+  readonly #listeners: EndListeners = new Set();
+  readonly #watches = new Set<ProviderWatch>();
+
+  constructor(settings: ProcessProviderSettings) {
+    assertWorkerId(settings.providerId);
+    this.#settings = settings;
+    this.#parent = join(resolve(settings.stateFolder), settings.providerId);
+  }
+
+  serverHost(): string {
+    return '127.0.0.1';
+  }
+
+  async provision(spec: WorkerSpec, signal: AbortSignal): Promise<WorkerHandle> {
+    assertWorkerSpec(spec);
+    refuseUnknown(spec);
+    signal.throwIfAborted();
+    const folder = this.#folder(spec.workerId);
+    try {
+      await folder.make();
+      if ((await folder.identity()) === null) await this.#start(spec, folder, signal);
+      return await handleOf(spec.workerId, folder);
+    } catch (error) {
+      throw error instanceof Error && 'syscall' in error ? notWritable(error) : error;
+    }
+  }
+
+  async #start(spec: WorkerSpec, folder: WorkerFolder, signal: AbortSignal): Promise<void> {
+    const { agentCommand, environment = { PATH: plainPath } } = this.#settings;
+    const home = { HOME: join(folder.path, 'work') };
+    const variables = { ...home, ...environment, ...spec.agentEnvironment, ...ownVariable(spec.workerId) };
+    const child = await startSupervisor(spec.workerId, folder, agentCommand, variables);
+    let hasEnded = false;
+    child.once('exit', () => {
+      hasEnded = true;
+      for (const listener of this.#listeners) listener(spec.workerId);
+    });
+    const began = performance.now();
+    for (;;) {
+      // Looked at before the identity: one that has ended has written it before, or does not write it any more.
+      const isLastLook = hasEnded || performance.now() - began > maxStartMs;
+      if ((await folder.identity()) !== null) return;
+      if (isLastLook) throw notRecorded(folder);
+      await pause(2, signal);
+    }
+  }
+
+  async inspect(workerId: string, signal: AbortSignal): Promise<WorkerStatus> {
+    assertWorkerId(workerId);
+    signal.throwIfAborted();
+    return this.#folder(workerId).status();
+  }
+
+  async terminate(workerId: string, options: { readonly graceMs: number }, signal: AbortSignal): Promise<void> {
+    assertWorkerId(workerId);
+    assertGrace(options.graceMs);
+    signal.throwIfAborted();
+    const folder = this.#folder(workerId);
+    const wasStarted = !(await folder.preventStart());
+    const [variable] = Object.entries(ownVariable(workerId)).map((pair) => pair.join('='));
+    if (wasStarted) await endProcesses(await folder.identity(), variable ?? '', options.graceMs, signal);
+    await folder.remove();
+  }
+
+  async list(signal: AbortSignal): Promise<readonly WorkerHandle[]> {
+    signal.throwIfAborted();
+    const handles: WorkerHandle[] = [];
+    for (const id of await workerIds(this.#parent)) handles.push(await handleOf(id, this.#folder(id)));
+    return handles;
+  }
+
+  async test(): Promise<ProviderHealth> {
+    const began = performance.now();
+    const problem = await this.#problem();
+    const message = problem ?? `Processes of this machine, started with ${this.#settings.agentCommand[0]}.`;
+    return { healthy: problem === null, message, latencyMs: performance.now() - began };
+  }
+
+  async #problem(): Promise<string | null> {
+    const [program] = this.#settings.agentCommand;
+    try {
+      currentBootId();
+    } catch {
+      return 'Workers can be processes on Linux only, which this is not (there is no /proc): use the Docker provider.';
+    }
+    try {
+      await mkdir(this.#parent, { recursive: true, mode: 0o700 });
+      await access(this.#parent, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      return `Cannot write to ${this.#parent}: ${(error as Error).message}`;
+    }
+    try {
+      if (isAbsolute(program)) await access(program, constants.X_OK);
+    } catch {
+      return `The agent's program ${program} is not there, or may not be run.`;
+    }
+    return null;
+  }
+
+  watch(onEnded: (workerId: string, status: WorkerStatus) => void): ProviderWatch {
+    const watch = watchFolders({
+      workerIds: () => workerIds(this.#parent),
+      status: (workerId) => this.#folder(workerId).status(),
+      listeners: this.#listeners,
+      intervalMs: this.#settings.watchIntervalMs ?? defaultWatchIntervalMs,
+      onEnded,
+    });
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#watches].map((watch) => watch.stop()));
+    this.#watches.clear();
+  }
+
+  #folder(workerId: string): WorkerFolder {
+    return new WorkerFolder(this.#parent, workerId);
+  }
+}
+
+/** By which processes of the worker are found that have left its session. */
+function ownVariable(workerId: string): Readonly<Record<string, string>> {
+  return { WAYBILL_WORKER_ID: workerId };
+}
+
+async function handleOf(workerId: string, folder: WorkerFolder): Promise<WorkerHandle> {
+  const identity = await folder.identity();
+  return { workerId, resourceId: String(identity?.pid ?? 'none'), createdAt: await folder.startedAt() };
+}
+
+function refuseUnknown(spec: WorkerSpec): void {
+  const refuse = (what: string): never => {
+    throw new ProviderFailure('invalid', `Workers of the process provider ${what}.`, { retryable: false });
+  };
+  if (spec.image !== null) refuse(`run in no image: leave the image ${spec.image} out, or choose another provider`);
+  if (spec.networkMode !== null) refuse('share the network of this machine: leave the network mode out');
+  if (spec.gpuCount > 0) refuse('are given no GPU: choose another provider');
+}
+
+function notRecorded(folder: WorkerFolder): ProviderFailure {
+  const message = `The worker did not start in ${folder.path}: it was ended while it started, or the disk is full.`;
+  return new ProviderFailure('failed', message, { retryable: true });
+}
+
+function notWritable(error: Error): ProviderFailure {
+  const message = `The folder of the worker cannot be written: ${error.message}`;
+  return new ProviderFailure('failed', message, { retryable: true, cause: error });
+}

@@ -1,0 +1,120 @@
+/**
+ * What is kept of each worker, in a folder of its own, so that any server finds it again:
+ *
+ *   identity   who the supervisor is, written by itself before it starts the agent; whoever creates it owns the worker
+ *   exit       the agent's exit status, written by the supervisor
+ *   output     what the agent printed
+ *   work/      its working directory
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isRunning, parseStat, type ProcessIdentity } from './process-table.ts';
+import { passedOnExit, reasonFromOutput } from '../../ports/provider-exit.ts';
+import type { ExitedStatus, WorkerStatus } from '../../ports/provider.ts';
+
+const removed = '.removed-';
+const mostOutputBytes = 4_096;
+
+export class WorkerFolder {
+  readonly path: string;
+  readonly #parent: string;
+
+  constructor(parent: string, workerId: string) {
+    this.#parent = parent;
+    this.path = join(parent, workerId);
+  }
+
+  /** No error if it is there. */
+  async make(): Promise<void> {
+    await mkdir(join(this.path, 'work'), { recursive: true, mode: 0o700 });
+  }
+
+  /** Null: no supervisor has got as far as writing it. */
+  async identity(): Promise<ProcessIdentity | null> {
+    const [bootId = '', line = '', end] = ((await this.#read('identity')) ?? '').split('\n');
+    const found = end === undefined ? null : parseStat(line);
+    return found === null ? null : { bootId, pid: found.pid, start: found.start };
+  }
+
+  /** Milliseconds since 1970; null: it has not been started. */
+  async startedAt(): Promise<number | null> {
+    const found = await stat(join(this.path, 'identity')).catch(nullIfMissing);
+    return found === null ? null : Math.round(found.mtimeMs);
+  }
+
+  /** From then on no supervisor starts an agent here; false: one has already. */
+  async preventStart(): Promise<boolean> {
+    try {
+      await writeFile(join(this.path, 'identity'), '', { flag: 'wx', mode: 0o600 });
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      if (code === 'ENOENT') return true;
+      throw error;
+    }
+  }
+
+  async status(): Promise<WorkerStatus> {
+    const identity = await this.identity();
+    if (identity === null) {
+      const isThere = (await stat(this.path).catch(nullIfMissing)) !== null;
+      return isThere ? { state: 'starting', problem: null } : { state: 'gone' };
+    }
+    if ((await this.#exitCode()) === null && isRunning(identity)) return { state: 'running' };
+    // Read again: it may have been written before the supervisor ended, after the first look.
+    return this.#exited(await this.#exitCode());
+  }
+
+  async #exited(code: number | null): Promise<ExitedStatus> {
+    const ended = { state: 'exited', outOfMemory: false } as const;
+    if (code === null) {
+      const reason = 'All of the worker was killed, or the machine was restarted.';
+      return { ...ended, exitCode: null, signal: null, reason };
+    }
+    return { ...ended, ...passedOnExit(code), reason: code === 0 ? null : reasonFromOutput(await this.#outputEnd()) };
+  }
+
+  async #exitCode(): Promise<number | null> {
+    const found = /^(\d{1,3})\n$/.exec((await this.#read('exit')) ?? '');
+    return found === null ? null : Number(found[1]);
+  }
+
+  async #outputEnd(): Promise<string> {
+    const file = await open(join(this.path, 'output')).catch(nullIfMissing);
+    if (file === null) return '';
+    try {
+      const { size } = await file.stat();
+      const length = Math.min(size, mostOutputBytes);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The worker is gone at once, whatever is still being deleted of its files. */
+  async remove(): Promise<void> {
+    const to = join(this.#parent, `${removed}${randomUUID()}`);
+    await rename(this.path, to).catch(nullIfMissing);
+    await rm(to, { recursive: true, force: true });
+  }
+
+  async #read(name: string): Promise<string | null> {
+    return readFile(join(this.path, name), 'utf8').catch(nullIfMissing);
+  }
+}
+
+/** The ids of the workers that have a folder. Deletes what a server that ended did not get to delete. */
+export async function workerIds(parent: string): Promise<string[]> {
+  const names = (await readdir(parent).catch(nullIfMissing)) ?? [];
+  const leftOver = names.filter((name) => name.startsWith(removed));
+  await Promise.all(leftOver.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+  return names.filter((name) => !name.startsWith('.'));
+}
+
+function nullIfMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
