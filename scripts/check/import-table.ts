@@ -46,7 +46,7 @@ export const IMPORT_TABLE: readonly Layer[] = [
   { folder: 'objects/s3', may: RULES, packages: ['aws4fetch'], node: false },
   { folder: 'objects/r2', may: RULES, node: false },
   { folder: 'objects/*', may: RULES, node: true },
-  { folder: 'providers/docker', may: RULES, packages: ['dockerode'], node: true },
+  { folder: 'providers/docker', may: RULES, packages: ['dockerode', 'tar-stream'], node: true },
   { folder: 'providers/kubernetes', may: RULES, packages: ['@kubernetes/client-node'], node: true },
   { folder: 'providers/*', may: RULES, node: true },
   { folder: 'imaging/local', may: RULES, packages: ['sharp', 'onnxruntime-web'], node: true },

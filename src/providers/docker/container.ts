@@ -1,0 +1,89 @@
+/** A worker as a container: what it is made of, and what the Engine says of it. */
+import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
+import { defaults, type DockerProviderSettings } from './settings.ts';
+import { passedOnExit } from '../../ports/provider-exit.ts';
+import {
+  providerIdLabel,
+  ProviderFailure,
+  workerLabels,
+  type WorkerSpec,
+  type WorkerStatus,
+} from '../../ports/provider.ts';
+
+/** By which containers reach the machine that they run on. */
+export const gatewayName = 'host.docker.internal';
+
+export function createOptions(spec: WorkerSpec, settings: DockerProviderSettings): ContainerCreateOptions {
+  const { agentCommand, user, workFolder = defaults.workFolder } = settings;
+  const environment = { ...spec.agentEnvironment, WAYBILL_WORKER_ID: spec.workerId };
+  return {
+    Image: spec.image ?? settings.defaultImage,
+    ...(agentCommand === undefined ? {} : { Entrypoint: [...agentCommand], Cmd: [] }),
+    ...(user === undefined ? {} : { User: user }),
+    Env: Object.entries(environment).map((pair) => pair.join('=')),
+    Labels: { ...spec.labels, ...workerLabels(settings.providerId, spec.workerId) },
+    WorkingDir: workFolder,
+    HostConfig: hostConfig(spec, settings),
+  };
+}
+
+function hostConfig(spec: WorkerSpec, settings: DockerProviderSettings): ContainerCreateOptions['HostConfig'] {
+  const networkMode = spec.networkMode ?? settings.network ?? defaults.network;
+  const memory = spec.memoryBytes ?? settings.memoryBytes ?? defaults.memoryBytes;
+  const { readOnlyRoot = true, keepCapabilities = [], workFolder = defaults.workFolder } = settings;
+  const size = spec.diskBytes ?? settings.diskBytes ?? defaults.diskBytes;
+  const folder = `rw,exec,nosuid,nodev,mode=1777,size=${size}`;
+  return {
+    // Reaps what the job leaves behind, and passes signals on: a first process without a handler ignores them.
+    Init: true,
+    // The exit status is read, and the container removed, by `terminate`.
+    AutoRemove: false,
+    RestartPolicy: { Name: 'no' },
+    NetworkMode: networkMode,
+    ...(networkMode === 'host' ? {} : { ExtraHosts: [`${gatewayName}:host-gateway`] }),
+    NanoCpus: Math.round((spec.cpuCores ?? settings.cpuCores ?? defaults.cpuCores) * 1e9),
+    Memory: memory,
+    // No swap beyond it.
+    MemorySwap: memory,
+    PidsLimit: settings.maxProcesses ?? defaults.maxProcesses,
+    CapDrop: ['ALL'],
+    CapAdd: [...keepCapabilities],
+    SecurityOpt: ['no-new-privileges'],
+    ReadonlyRootfs: readOnlyRoot,
+    Tmpfs: readOnlyRoot ? { '/tmp': folder, [workFolder]: folder } : {},
+    // What the agent itself prints, for the reason of its end: the job's log is sent by it.
+    LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '1', compress: 'false' } },
+    ...(spec.gpuCount === 0 ? {} : {
+      DeviceRequests: [{ Driver: 'nvidia', Count: spec.gpuCount, Capabilities: [['gpu']] }],
+    }),
+  };
+}
+
+/** Refuses what this provider was not set up for. */
+export function assertOffered(spec: WorkerSpec, settings: DockerProviderSettings): void {
+  const { networkModes = [], network = defaults.network, gpu = false } = settings;
+  const refuse = (message: string): never => {
+    throw new ProviderFailure('invalid', message, { retryable: false });
+  };
+  const mode = spec.networkMode;
+  if (mode !== null && mode !== network && !networkModes.includes(mode)) {
+    refuse(`Workers of this provider have the network modes ${[network, ...networkModes].join(', ')}; not ${mode}.`);
+  }
+  if (spec.gpuCount > 0 && !gpu) refuse('Workers of this provider are given no GPU: choose another provider.');
+}
+
+/** Null: it is another provider's, or nobody's. */
+export function ownContainer(info: ContainerInspectInfo | null, providerId: string): ContainerInspectInfo | null {
+  return info?.Config.Labels[providerIdLabel] === providerId ? info : null;
+}
+
+/** `output`: the end of what it printed. */
+export function statusOf(info: ContainerInspectInfo, output: string | null): WorkerStatus {
+  const { Status, ExitCode, OOMKilled, Error: problem } = info.State;
+  if (Status === 'created' || Status === 'restarting') return { state: 'starting', problem: problem || null };
+  if (Status === 'running' || Status === 'paused') return { state: 'running' };
+  const outOfMemory = OOMKilled && ExitCode !== 0;
+  const limit = info.HostConfig.Memory ?? 0;
+  const beyond = `It used more than its ${Math.floor(limit / 1024 ** 2)} MiB of memory.`;
+  return { state: 'exited', ...passedOnExit(ExitCode), outOfMemory, reason: outOfMemory ? beyond : problem || output };
+}

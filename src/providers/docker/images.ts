@@ -1,0 +1,89 @@
+/** Images that are not there are pulled, as far as the policy allows. */
+import { EngineError, messageOf, type Engine } from './engine.ts';
+import { defaults, type DockerProviderSettings } from './settings.ts';
+import { ProviderFailure } from '../../ports/provider.ts';
+
+const registryOfDocker = 'docker.io';
+const addressOfDocker = 'https://index.docker.io/v1/';
+
+export async function hasImage(engine: Engine, image: string, signal: AbortSignal): Promise<boolean> {
+  return (await engine.call(signal, () => engine.docker.getImage(image).inspect(), { accept: [404] })) !== null;
+}
+
+/** @throws ProviderFailure `image_missing`; retryable when the registry was not reached. */
+export async function pullImage(
+  engine: Engine,
+  image: string,
+  settings: DockerProviderSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const timeoutMs = settings.pullTimeoutMs ?? defaults.pullTimeoutMs;
+  const authconfig = loginFor(image, settings);
+  try {
+    await engine.call(signal, async (abortSignal) => {
+      const options = { fromImage: withTag(image), abortSignal };
+      const stream = authconfig === undefined
+        ? await engine.docker.createImage(options)
+        : await engine.docker.createImage(authconfig, options);
+      await followProgress(stream);
+    }, { timeoutMs });
+  } catch (error) {
+    const wasRefused = error instanceof ProviderFailure && error.code !== 'unreachable';
+    throw wasRefused ? notPulled(image, messageOf(error.cause)) : error;
+  }
+}
+
+/** Reads the lines of progress to their end. */
+export async function followProgress(stream: NodeJS.ReadableStream): Promise<void> {
+  let rest = '';
+  let error: string | undefined;
+  for await (const chunk of stream) {
+    rest += String(chunk);
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) error ??= errorIn(line);
+  }
+  error ??= errorIn(rest);
+  if (error !== undefined) throw new EngineError(error);
+}
+
+function errorIn(line: string): string | undefined {
+  if (!line.includes('"error"')) return undefined;
+  try {
+    const { error } = JSON.parse(line) as { error?: unknown };
+    return typeof error === 'string' ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function imageMissing(image: string): ProviderFailure {
+  const message = `The image ${image} is not there: build Waybill's own with \`waybill agent image\`, ` +
+    `or fetch another with \`docker pull ${image}\`.`;
+  return new ProviderFailure('image_missing', message, { retryable: false });
+}
+
+function notPulled(image: string, said: string): ProviderFailure {
+  const isFinal = /not found|denied|unauthorized|manifest unknown|invalid reference|does not exist/i.test(said);
+  const advice = isFinal ? 'check its name, and the login for its registry' : 'the registry was not reached';
+  const message = `The image ${image} is not there and was not pulled (${said}): ${advice}.`;
+  return new ProviderFailure('image_missing', message, { retryable: !isFinal });
+}
+
+/** Without a tag or digest Docker would fetch all tags. */
+export function withTag(image: string): string {
+  return /[:@][^/]+$/.test(image) ? image : `${image}:latest`;
+}
+
+/** The host of the registry that an image names. */
+function registryOf(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : registryOfDocker;
+}
+
+function loginFor(image: string, { registries = {} }: DockerProviderSettings) {
+  const registry = registryOf(image);
+  const login = Object.hasOwn(registries, registry) ? registries[registry] : undefined;
+  if (login === undefined) return undefined;
+  return { ...login, serveraddress: registry === registryOfDocker ? addressOfDocker : registry };
+}

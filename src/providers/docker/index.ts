@@ -1,0 +1,220 @@
+/** Workers as containers of a Docker Engine, API 1.41 (Docker 20.10) or newer. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContainerInspectInfo } from 'dockerode';
+import { connectDocker, type DockerConnection } from './connection.ts';
+import { assertOffered, createOptions, gatewayName, ownContainer, statusOf } from './container.ts';
+import { Engine } from './engine.ts';
+import { hasImage, imageMissing, pullImage } from './images.ts';
+import { lastOutput } from './output.ts';
+import { defaults, type DockerProviderSettings } from './settings.ts';
+import { watchContainers } from './watching.ts';
+import {
+  assertGrace,
+  assertWorkerId,
+  assertWorkerSpec,
+  ProviderFailure,
+  providerLabels,
+  workerIdLabel,
+  workerName,
+  type Provider,
+  type ProviderCapabilities,
+  type ProviderHealth,
+  type ProviderWatch,
+  type WorkerHandle,
+  type WorkerSpec,
+  type WorkerStatus,
+} from '../../ports/provider.ts';
+
+export type { DockerProviderSettings } from './settings.ts';
+
+/** @throws Error when `host` is no address of a Docker Engine. */
+export function createDockerProvider(settings: DockerProviderSettings): Provider {
+  return new DockerProvider(settings);
+}
+
+const removingPollMs = 50;
+
+class DockerProvider implements Provider {
+  readonly type = 'docker';
+  readonly capabilities: ProviderCapabilities;
+  readonly #settings: DockerProviderSettings;
+  readonly #connection: DockerConnection;
+  readonly #engine: Engine;
+  readonly #watches = new Set<ProviderWatch>();
+
+  constructor(settings: DockerProviderSettings) {
+    assertWorkerId(settings.providerId);
+    const { network = defaults.network, networkModes = [], gpu = false } = settings;
+    this.#settings = settings;
+    this.#connection = connectDocker(settings.host ?? defaults.host, settings.tls ?? null);
+    this.#engine = new Engine(this.#connection, settings.timeoutMs ?? defaults.timeoutMs);
+    this.capabilities = { images: true, limits: true, gpu, networkModes: [...new Set([network, ...networkModes])] };
+  }
+
+  serverHost(networkMode: string | null): string | null {
+    if (!this.#connection.local) return null;
+    return (networkMode ?? this.#settings.network) === 'host' ? '127.0.0.1' : gatewayName;
+  }
+
+  async provision(spec: WorkerSpec, signal: AbortSignal): Promise<WorkerHandle> {
+    assertWorkerSpec(spec);
+    assertOffered(spec, this.#settings);
+    signal.throwIfAborted();
+    await this.#create(spec, signal);
+    const info = await this.#find(spec.workerId, signal);
+    if (info === null) throw endedMeanwhile();
+    if (info.State.Status === 'created') await this.#start(spec.workerId, signal);
+    return { workerId: spec.workerId, resourceId: info.Id, createdAt: Date.parse(info.Created) };
+  }
+
+  /** No error if it is there. */
+  async #create(spec: WorkerSpec, signal: AbortSignal): Promise<void> {
+    const policy = this.#settings.pull ?? defaults.pull;
+    const image = spec.image ?? this.#settings.defaultImage;
+    if (policy === 'always') await pullImage(this.#engine, image, this.#settings, signal);
+    if (await this.#tryCreate(spec, signal)) return;
+    if (policy !== 'if-missing') throw imageMissing(image);
+    await pullImage(this.#engine, image, this.#settings, signal);
+    if (!(await this.#tryCreate(spec, signal))) throw imageMissing(image);
+  }
+
+  /** False: its image is not there. */
+  async #tryCreate(spec: WorkerSpec, signal: AbortSignal): Promise<boolean> {
+    // In the body alone: dockerode would put all of it, the agent's token too, into the URL as well.
+    const options = { _query: { name: workerName(spec.workerId) }, _body: createOptions(spec, this.#settings) };
+    const created = await this.#engine.call(signal, async (abortSignal) => {
+      await this.#engine.docker.createContainer({ ...options, abortSignal } as object);
+      return true;
+    }, { accept: [404, 409] });
+    if (created === true) return true;
+    const isThere = (await this.#inspectByName(spec.workerId, signal)) !== null;
+    return isThere || hasImage(this.#engine, spec.image ?? this.#settings.defaultImage, signal);
+  }
+
+  async #start(workerId: string, signal: AbortSignal): Promise<void> {
+    const start = (abortSignal: AbortSignal) => this.#container(workerId).start({ abortSignal });
+    try {
+      // 304: somebody else has started it.
+      await this.#engine.call(signal, start, { accept: [304] });
+    } catch (error) {
+      // One that cannot start would stay, and be found by the next attempt.
+      if (error instanceof ProviderFailure && error.code !== 'unreachable') await this.#remove(workerId, signal);
+      throw error instanceof ProviderFailure && /network .*not found/i.test(error.message)
+        ? new ProviderFailure('invalid', error.message, { retryable: false, cause: error })
+        : error;
+    }
+  }
+
+  async inspect(workerId: string, signal: AbortSignal): Promise<WorkerStatus> {
+    assertWorkerId(workerId);
+    const info = await this.#find(workerId, signal);
+    if (info === null) return { state: 'gone' };
+    const hasFailed = info.State.Status === 'exited' && info.State.ExitCode !== 0;
+    const output = hasFailed ? await lastOutput(this.#engine, this.#container(workerId), signal) : null;
+    return statusOf(info, output);
+  }
+
+  async terminate(workerId: string, options: { readonly graceMs: number }, signal: AbortSignal): Promise<void> {
+    assertWorkerId(workerId);
+    assertGrace(options.graceMs);
+    if ((await this.#find(workerId, signal)) === null) return;
+    if (options.graceMs > 0) await this.#stop(workerId, options.graceMs, signal);
+    await this.#remove(workerId, signal);
+  }
+
+  /** SIGTERM, and no longer than the grace. */
+  async #stop(workerId: string, graceMs: number, signal: AbortSignal): Promise<void> {
+    const container = this.#container(workerId);
+    const asked = await this.#engine.call(signal, async (abortSignal) => {
+      await container.kill({ signal: 'SIGTERM', abortSignal });
+      return true;
+    }, { accept: [404, 409] });
+    if (asked === null) return;
+    const grace = new AbortController();
+    const timer = setTimeout(() => grace.abort(), graceMs);
+    const either = AbortSignal.any([signal, grace.signal]);
+    try {
+      const wait = (abortSignal: AbortSignal) => container.wait({ condition: 'not-running', abortSignal });
+      await this.#engine.call(either, wait, { accept: [404], timeoutMs: graceMs + defaults.timeoutMs });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!grace.signal.aborted) throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Kills it if it runs; its anonymous volumes go with it. */
+  async #remove(workerId: string, signal: AbortSignal): Promise<void> {
+    const container = this.#container(workerId);
+    for (;;) {
+      const remove = (abortSignal: AbortSignal) => container.remove({ force: true, v: true, abortSignal });
+      // 409: somebody else is removing it.
+      await this.#engine.call(signal, remove, { accept: [404, 409] });
+      if ((await this.#find(workerId, signal)) === null) return;
+      await sleep(removingPollMs);
+    }
+  }
+
+  async list(signal: AbortSignal): Promise<readonly WorkerHandle[]> {
+    const label = Object.entries(providerLabels(this.#settings.providerId)).map((pair) => pair.join('='));
+    const containers = await this.#engine.call(signal, (abortSignal) =>
+      this.#engine.docker.listContainers({ all: true, filters: { label }, abortSignal }));
+    return (containers ?? []).flatMap(({ Id, Created, Labels }) => {
+      const workerId = Labels[workerIdLabel];
+      return workerId === undefined ? [] : [{ workerId, resourceId: Id, createdAt: Created * 1_000 }];
+    });
+  }
+
+  async test(signal: AbortSignal): Promise<ProviderHealth> {
+    const began = performance.now();
+    const answer = (healthy: boolean, message: string) => ({ healthy, message, latencyMs: performance.now() - began });
+    try {
+      const version = await this.#engine.call(signal, () => this.#engine.docker.version());
+      const { defaultImage, pull = defaults.pull } = this.#settings;
+      if (pull === 'never' && !(await hasImage(this.#engine, defaultImage, signal))) {
+        return answer(false, imageMissing(defaultImage).message);
+      }
+      return answer(true, `Docker ${version?.Version}, API ${version?.ApiVersion}, ${version?.Os}/${version?.Arch}.`);
+    } catch (error) {
+      return answer(false, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  watch(onEnded: (workerId: string, status: WorkerStatus) => void): ProviderWatch {
+    const watch = watchContainers({
+      engine: this.#engine,
+      providerId: this.#settings.providerId,
+      intervalMs: this.#settings.watchIntervalMs ?? defaults.watchIntervalMs,
+      inspect: (workerId, signal) => this.inspect(workerId, signal),
+      onEnded,
+    });
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#watches].map((watch) => watch.stop()));
+    this.#watches.clear();
+    this.#connection.close();
+  }
+
+  #container(workerId: string) {
+    return this.#engine.docker.getContainer(workerName(workerId));
+  }
+
+  /** Null: there is none, or it is another provider's. */
+  async #find(workerId: string, signal: AbortSignal): Promise<ContainerInspectInfo | null> {
+    return ownContainer(await this.#inspectByName(workerId, signal), this.#settings.providerId);
+  }
+
+  #inspectByName(workerId: string, signal: AbortSignal): Promise<ContainerInspectInfo | null> {
+    const inspect = (abortSignal: AbortSignal) => this.#container(workerId).inspect({ abortSignal });
+    return this.#engine.call(signal, inspect, { accept: [404] });
+  }
+}
+
+function endedMeanwhile(): ProviderFailure {
+  const message = 'The worker was ended while it was started, or its name is taken by another provider\'s container.';
+  return new ProviderFailure('failed', message, { retryable: true });
+}

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { providerLabels, workerIdLabel, type ProviderWatch, type WorkerStatus } from '../../ports/provider.ts';
+import type { Engine } from './engine.ts';
+
+interface Watched {
+  readonly engine: Engine;
+  readonly providerId: string;
+  readonly intervalMs: number;
+  inspect(workerId: string, signal: AbortSignal): Promise<WorkerStatus>;
+  onEnded(workerId: string, status: WorkerStatus): void;
+}
+
+const firstRetryMs = 100;
+const maxRetryMs = 10_000;
+
+/**
+ * Follows the Engine's events. When the stream breaks, and every now and then since one that is silent may be dead, all
+ * that have exited are looked at as well, so that none is missed.
+ */
+export function watchContainers(watched: Watched): ProviderWatch {
+  const controller = new AbortController();
+  const following = new Follower(watched, controller.signal).run();
+  return {
+    async stop() {
+      controller.abort();
+      await following;
+    },
+  };
+}
+
+class Follower {
+  readonly #watched: Watched;
+  readonly #signal: AbortSignal;
+  /** Whose end was told and who may still be there. */
+  #told = new Set<string>();
+
+  constructor(watched: Watched, signal: AbortSignal) {
+    this.#watched = watched;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<void> {
+    let retryMs = firstRetryMs;
+    while (!this.#signal.aborted) {
+      try {
+        await this.#follow(() => (retryMs = firstRetryMs));
+      } catch {
+        // Docker is restarted, or its stream was silent for too long.
+      }
+      await sleep(retryMs, undefined, { signal: this.#signal, ref: false }).catch(() => {});
+      retryMs = Math.min(maxRetryMs, retryMs * 2);
+    }
+  }
+
+  /** Until the stream ends, or Docker does not answer beside it. */
+  async #follow(onConnected: () => void): Promise<void> {
+    const { engine, intervalMs } = this.#watched;
+    const connection = new AbortController();
+    const signal = AbortSignal.any([this.#signal, connection.signal]);
+    const filters = JSON.stringify({ type: ['container'], event: ['die', 'destroy'], label: this.#labels() });
+    const stream = await engine.call(signal, () => engine.docker.getEvents({ filters, abortSignal: signal }));
+    if (stream === null) return;
+    const isOver = Promise.withResolvers<void>();
+    const end = (): void => isOver.resolve();
+    let looks = this.#lookAtAll(signal).then(onConnected);
+    looks.catch(end);
+    const timer = setInterval(() => {
+      looks = looks.then(() => this.#lookAtAll(signal));
+      looks.catch(end);
+    }, intervalMs).unref();
+    let rest = '';
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#onEvent(line, signal).catch(end);
+    });
+    stream.on('error', end).on('end', end).on('close', end);
+    signal.addEventListener('abort', end);
+    try {
+      await isOver.promise;
+    } finally {
+      clearInterval(timer);
+      connection.abort();
+      await looks.catch(() => {});
+    }
+  }
+
+  async #onEvent(line: string, signal: AbortSignal): Promise<void> {
+    const { Action, Actor } = JSON.parse(line) as { Action?: string; Actor?: { Attributes?: Record<string, string> } };
+    const workerId = Actor?.Attributes?.[workerIdLabel];
+    if (workerId === undefined) return;
+    await this.#lookAt(workerId, signal);
+    // The same id may be used again.
+    if (Action === 'destroy') this.#told.delete(workerId);
+  }
+
+  async #lookAtAll(signal: AbortSignal): Promise<void> {
+    const { engine } = this.#watched;
+    const filters = { label: this.#labels(), status: ['exited', 'dead'] };
+    const containers = await engine.call(signal, (abortSignal) =>
+      engine.docker.listContainers({ all: true, filters, abortSignal }));
+    const ids = (containers ?? []).flatMap(({ Labels }) => Labels[workerIdLabel] ?? []);
+    for (const id of ids) await this.#lookAt(id, signal);
+  }
+
+  async #lookAt(workerId: string, signal: AbortSignal): Promise<void> {
+    const status = await this.#watched.inspect(workerId, signal);
+    const hasEnded = status.state === 'exited' || status.state === 'gone';
+    if (!hasEnded || this.#signal.aborted || this.#told.has(workerId)) return;
+    this.#told.add(workerId);
+    this.#watched.onEnded(workerId, status);
+  }
+
+  #labels(): string[] {
+    return Object.entries(providerLabels(this.#watched.providerId)).map((pair) => pair.join('='));
+  }
+}
