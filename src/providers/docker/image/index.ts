@@ -1,0 +1,129 @@
+/**
+ * The image that workers run in unless a job names another: Node, the agent, bash and busybox's tools, made of this
+ * machine's own files, so that neither a registry nor a builder is needed.
+ *
+ *   /opt/waybill/   Node, its libraries and the agent, which need nothing else of the image
+ *   /bin            bash, and busybox under the names of its tools; /usr/bin and /sbin are the same
+ *   /work, /tmp     writable
+ */
+import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { connectDocker, type DockerTls } from '../connection.ts';
+import { Engine } from '../engine.ts';
+import { followProgress, withTag } from '../images.ts';
+import { defaults } from '../settings.ts';
+import { allLibraries } from './libraries.ts';
+import { packRoot, type Entry } from './root-tar.ts';
+
+export interface WorkerImageSources {
+  /** The agent as one file of JavaScript (ESM). */
+  readonly agentFile: string;
+  /** A Node of Linux; default: the one that runs this. */
+  readonly nodeFile?: string;
+  /** Default: the first that is there of those where Debian has it. */
+  readonly busyboxFile?: string;
+  /** Default: this machine's, where it has one; null: none. */
+  readonly bashFile?: string | null;
+  /** The certificates that the agent and jobs trust (PEM); default: this machine's, where it has them. */
+  readonly certificatesFile?: string;
+}
+
+export interface ImportOptions {
+  /** As in the provider's settings. */
+  readonly host?: string;
+  readonly tls?: DockerTls | null;
+  /** Name, and tag unless it is "latest". */
+  readonly image: string;
+}
+
+const home = '/opt/waybill';
+const node = `${home}/bin/node`;
+const agent = `${home}/agent.mjs`;
+const userId = 1_000;
+const certificates = '/etc/ssl/certs/ca-certificates.crt';
+const importTimeoutMs = 300_000;
+
+/** The image's root file system as a tar archive. */
+async function packWorkerImage(sources: WorkerImageSources): Promise<Readable> {
+  if (process.platform !== 'linux') {
+    throw new Error('the worker image is made of files of this machine, which is not Linux: build it on one that is');
+  }
+  const nodeFile = sources.nodeFile ?? process.execPath;
+  const busybox = sources.busyboxFile ?? await firstThere(['/bin/busybox', '/usr/bin/busybox']);
+  if (busybox === null) throw new Error('there is no busybox: install it (Debian: apt-get install busybox-static)');
+  const { bashFile: bash = await firstThere(['/bin/bash', '/usr/bin/bash']) } = sources;
+  const entries = new Map<string, Entry>(Object.entries(configuration));
+  const add = (path: string, source: string) => entries.set(path, { type: 'file', source, mode: 0o755 });
+  add('/bin/busybox', busybox);
+  for (const name of await toolsOf(busybox)) entries.set(`/bin/${name}`, { type: 'symlink', to: 'busybox' });
+  if (bash !== null) add('/bin/bash', bash);
+  add(node, nodeFile);
+  add(agent, sources.agentFile);
+  for (const path of await allLibraries([nodeFile, busybox, ...(bash === null ? [] : [bash])])) {
+    add(path, path);
+    // A link to the same file: lib sorts before opt.
+    entries.set(`${home}/lib/${basename(path)}`, { type: 'link', to: path });
+  }
+  const trusted = sources.certificatesFile ?? await firstThere([certificates]);
+  if (trusted !== null) entries.set(certificates, { type: 'file', source: trusted, mode: 0o644 });
+  return packRoot(entries);
+}
+
+const folder = (mode: number): Entry => ({ type: 'directory', mode });
+const text = (lines: string[]): Entry => ({ type: 'text', text: `${lines.join('\n')}\n` });
+
+const configuration: Readonly<Record<string, Entry>> = {
+  '/etc/passwd': text([
+    'root:x:0:0:root:/root:/bin/sh', `waybill:x:${userId}:${userId}:waybill:/work:/bin/sh`,
+    'nobody:x:65534:65534:nobody:/nonexistent:/bin/false',
+  ]),
+  '/etc/group': text(['root:x:0:', `waybill:x:${userId}:`, 'nogroup:x:65534:']),
+  '/etc/nsswitch.conf': text(['passwd: files', 'group: files', 'hosts: files dns']),
+  '/root': folder(0o700),
+  '/tmp': folder(0o1777),
+  '/work': folder(0o1777),
+  '/sbin': { type: 'symlink', to: 'bin' },
+  '/usr/bin': { type: 'symlink', to: '../bin' },
+  '/usr/sbin': { type: 'symlink', to: '../bin' },
+};
+
+/**
+ * Packs it and gives it to the Engine; answers the image's id.
+ * @throws ProviderFailure of the Engine, or Error that says what this machine lacks.
+ */
+export async function importWorkerImage(
+  sources: WorkerImageSources,
+  { host = defaults.host, tls = null, image }: ImportOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const connection = connectDocker(host, tls);
+  const engine = new Engine(connection, importTimeoutMs);
+  const [, repo, tag] = /^(.+):([^:/]+)$/.exec(withTag(image)) ?? [];
+  const changes = [
+    'ENV PATH=/bin', 'ENV SSL_CERT_FILE=' + certificates, `USER ${userId}:${userId}`, 'WORKDIR /work',
+    `ENTRYPOINT ${JSON.stringify([node, agent])}`,
+  ];
+  try {
+    const archive = await packWorkerImage(sources);
+    await engine.call(signal, async (abortSignal) => {
+      await followProgress(await engine.docker.importImage(archive, { repo, tag, changes, abortSignal }));
+    });
+    const info = await engine.call(signal, () => engine.docker.getImage(image).inspect());
+    return info?.Id ?? '';
+  } finally {
+    connection.close();
+  }
+}
+
+async function firstThere(paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) if (await access(path).then(() => true, () => false)) return path;
+  return null;
+}
+
+async function toolsOf(busybox: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(busybox, ['--list']);
+  return stdout.split('\n').filter((name) => /^[\w[.+-]+$/.test(name) && name !== 'busybox');
+}
