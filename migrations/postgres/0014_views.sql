@@ -114,3 +114,9 @@ FROM (
     WINDOW saga AS (PARTITION BY aggregate_id ORDER BY sequence)
   ) w
 ) e;
+
+-- Of logs that were sealed into an object of their own.
+CREATE VIEW sql.job_log_files (id, job_id, storage_uri, size_bytes, entry_count, created_at, expires_at) AS
+SELECT id, job_id, storage_uri, size_bytes, entry_count::integer, to_timestamp(created_at / 1000.0),
+  to_timestamp(expires_at / 1000.0)
+FROM log_files;

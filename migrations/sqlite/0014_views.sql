@@ -97,3 +97,10 @@ FROM (
     WINDOW saga AS (PARTITION BY aggregate_id ORDER BY sequence)
   ) w
 ) e;
+
+-- Of logs that were sealed into an object of their own.
+CREATE VIEW job_log_files (id, job_id, storage_uri, size_bytes, entry_count, created_at, expires_at) AS
+SELECT id, job_id, storage_uri, size_bytes, entry_count,
+  strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch'),
+  strftime('%Y-%m-%dT%H:%M:%fZ', expires_at / 1000.0, 'unixepoch')
+FROM log_files;

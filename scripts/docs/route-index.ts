@@ -7,12 +7,14 @@ import type { Routes } from '../../routes.ts';
 export const routeIndex: RouteIndex<Routes> = {
 `;
 
+const mediaOf = (media: string | null): string => (media === null ? '' : ` media: '${media}',`);
+
 /** The client's table of routes: what a call needs to know of each, without the schemas. */
 export function routeIndexFile(): string {
   const entries = Object.values(routes).map(
-    ({ name, method, path, auth, idempotent, repeatable, stream }) =>
+    ({ name, method, path, auth, idempotent, repeatable, stream, media }) =>
       `  ${name}: {\n    method: '${method}', path: '${path}', auth: '${auth}',\n` +
-      `    idempotent: ${idempotent}, repeatable: ${repeatable}, stream: ${stream},\n  },\n`,
+      `    idempotent: ${idempotent}, repeatable: ${repeatable}, stream: ${stream},${mediaOf(media)}\n  },\n`,
   );
   return `${header}${entries.join('')}};\n`;
 }

@@ -1,6 +1,7 @@
 import type { Refusal } from '../domain/errors.ts';
 import type { Kinds } from '../domain/kinds.ts';
 import type { ObjectPolicy } from '../domain/job/ended-objects.ts';
+import type { Gzip } from '../ports/gzip.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Store } from '../ports/store/store.ts';
 import type { UserStore } from '../ports/store/user-store.ts';
@@ -20,6 +21,7 @@ export interface Dependencies {
   /** In [0, 1). */
   readonly random: () => number;
   readonly objects: ObjectStore;
+  readonly gzip: Gzip;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;

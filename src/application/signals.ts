@@ -10,12 +10,19 @@ export interface Signals {
   readonly messages: WakeUp;
   /** Events may have been stored. */
   readonly events: WakeUp;
+  /** Lines may have been logged, or somebody may have begun to follow a log. */
+  readonly logs: WakeUp;
   readonly changes: JobChanges;
+  /** Of which jobs lines were logged. */
+  readonly lines: JobChanges;
 }
 
 /** `wakeUp` makes one for each of them. */
 export function createSignals(wakeUp: () => WakeUp = () => new WakeUp()): Signals {
-  return { ready: wakeUp(), admission: wakeUp(), messages: wakeUp(), events: wakeUp(), changes: new JobChanges() };
+  const [changes, lines] = [new JobChanges(), new JobChanges()];
+  return {
+    ready: wakeUp(), admission: wakeUp(), messages: wakeUp(), events: wakeUp(), logs: wakeUp(), changes, lines,
+  };
 }
 
 /** Who waits for which job to change. Costs nothing for jobs that nobody watches. */
@@ -45,7 +52,16 @@ export class JobChanges {
 
   changed(jobs: Iterable<{ readonly job: { readonly id: string } }>): void {
     if (this.#watched.size === 0) return;
-    for (const { job } of jobs) this.#watched.get(job.id)?.wakeUp.notify();
+    for (const { job } of jobs) this.notify(job.id);
+  }
+
+  notify(jobId: string): void {
+    this.#watched.get(jobId)?.wakeUp.notify();
+  }
+
+  /** The ids of those that somebody watches. */
+  watched(): readonly string[] {
+    return [...this.#watched.keys()];
   }
 
   /** Ends every wait, now and later. */

@@ -34,17 +34,20 @@ type Arguments<R extends Route> =
 
 /**
  * One method per route. Each gives the answer's `data` or throws an ApiError, and nothing else. Those of routes that
- * stream give the `data` of one event after the other, and come back by themselves when a connection breaks.
+ * stream give the `data` of one event after the other, and come back by themselves when a connection breaks. Those that
+ * answer a file give its response, whose body the caller reads or cancels.
  */
 type Methods<T extends RouteTable> = {
   readonly [N in keyof T]: (
     ...args: Arguments<T[N]>
   ) => T[N]['stream'] extends true
     ? AsyncGenerator<RouteAnswer<T[N]>, void, undefined>
-    : Promise<RouteAnswer<T[N]>>;
+    : Promise<T[N]['media'] extends string ? Response : RouteAnswer<T[N]>>;
 };
 /** Those that answer once. */
-type CallName<T extends RouteTable> = { [N in keyof T]: T[N]['stream'] extends true ? never : N }[keyof T];
+type CallName<T extends RouteTable> = {
+  [N in keyof T]: T[N]['stream'] extends true ? never : T[N]['media'] extends string ? never : N;
+}[keyof T];
 
 export type Outcome<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly error: ApiError };
 
@@ -110,6 +113,10 @@ export function createClientOf<T extends RouteTable>(index: RouteIndex<T>, optio
     (Object.entries(index) as [string, RouteEntry][]).map(([name, route]) => [
       name,
       (input: AnyInput = {}, callOptions?: CallOptions) => {
+        if (route.media !== undefined) {
+          const headers = credentials(route, options);
+          return download(sender, server + pathOf(route, input), callOptions, headers);
+        }
         if (!route.stream) return perform(route, input, callOptions);
         const headers = { accept: 'text/event-stream', ...credentials(route, options) };
         return stream(sender, server + pathOf(route, input), headers, callOptions);

@@ -31,9 +31,18 @@ export async function upload(
   await response.body?.cancel();
 }
 
-/** GETs a presigned URL. The body breaks off with the signal or after the time limit, like the request. */
-export async function download(sender: Sender, url: string, options: CallOptions = {}): Promise<Response> {
-  const response = await send(sender, url, () => ({}), true, { timeoutMs: transferTimeoutMs, ...options });
+/**
+ * GETs a presigned URL, or a file of the server's. The body breaks off with the signal or after the time limit, like
+ * the request.
+ */
+export async function download(
+  sender: Sender,
+  url: string,
+  options: CallOptions = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const sending = { timeoutMs: transferTimeoutMs, ...options };
+  const response = await send(sender, url, () => ({ headers }), true, sending);
   if (response.body === null) throw new ApiError('unexpected_answer', 'The answer has no body.', response);
   return response;
 }

@@ -1,6 +1,7 @@
 import type { accountRoutes } from './accounts.ts';
 import type { HistoryRoutes } from './history.ts';
 import type { JobRoutes } from './jobs.ts';
+import type { logRoutes } from './logs.ts';
 import type { signUpRoutes } from './sign-up.ts';
 import type { systemRoutes } from './system.ts';
 import type { tokenRoutes } from './tokens.ts';
@@ -12,6 +13,7 @@ import type { workerRoutes } from './workers.ts';
 export type CoreRoutes = typeof accountRoutes &
   HistoryRoutes &
   JobRoutes &
+  typeof logRoutes &
   typeof signUpRoutes &
   typeof systemRoutes &
   typeof tokenRoutes &

@@ -17,6 +17,7 @@ export interface Route<
   B extends z.ZodType | null = z.ZodType | null,
   D extends z.ZodType = z.ZodType,
   S extends boolean = boolean,
+  M extends string | null = string | null,
 > {
   /** Unique, camelCase: the client's method and the OpenAPI operationId. */
   readonly name: Name;
@@ -35,10 +36,15 @@ export interface Route<
   /** Written with numbers and booleans; the transport makes them of the strings. */
   readonly query: Q;
   readonly body: B;
-  /** Schema of `data` in the success answer: plain JSON. Of each event, where the answer is a stream. */
+  /**
+   * Schema of `data` in the success answer: plain JSON. Of each event, where the answer is a stream; of each line,
+   * where it is a file.
+   */
   readonly answer: D;
   /** Whether the answer is a stream of Server-Sent Events; 204 when there is nothing more to come. */
   readonly stream: S;
+  /** Of the answer when it is a file, of lines of JSON: its content type. Null: it is none. */
+  readonly media: M;
   /** Whether it may wait for something to happen before it answers (a long poll). */
   readonly waits: boolean;
   readonly status: 200 | 201;
@@ -85,6 +91,7 @@ export function defineRoute<
   D extends z.ZodType = z.ZodType,
   B extends z.ZodType | null = null,
   const S extends boolean = false,
+  const M extends string | null = null,
 >(definition: {
   name: Name;
   method: Method;
@@ -98,6 +105,7 @@ export function defineRoute<
   body?: B;
   answer: D;
   stream?: S;
+  media?: M;
   waits?: boolean;
   status?: 200 | 201;
   /** Beside those that follow from the rest, see `allErrors`. */
@@ -114,7 +122,7 @@ export function defineRoute<
     query?: Readonly<Record<string, string | number | boolean>>;
     answer: DeepReadonly<z.input<D>>;
   } & (B extends z.ZodType ? { body: DeepReadonly<z.input<B>> } : { body?: never });
-}): Route<Name, A, P, Q, B, D, S> {
+}): Route<Name, A, P, Q, B, D, S, M> {
   const { params = empty as unknown as P, query = empty as unknown as Q, body = null as B } = definition;
   return {
     ...definition,
@@ -123,6 +131,7 @@ export function defineRoute<
     query,
     body,
     stream: definition.stream ?? (false as S),
+    media: definition.media ?? (null as M),
     waits: definition.waits ?? false,
     status: definition.status ?? 200,
     errors: allErrors({ ...definition, params }),

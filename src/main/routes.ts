@@ -1,6 +1,7 @@
 import { accountRoutes } from '../contract/accounts.ts';
 import { eventRoutes as eventRoutesOf } from '../contract/events.ts';
 import { historyRoutes as historyRoutesOf } from '../contract/history.ts';
+import { logRoutes } from '../contract/logs.ts';
 import { imageSetHistory, imageSetJobs } from '../kinds/image-set/contract/image-set-job.ts';
 import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
 import { jobRoutes as jobRoutesOf } from '../contract/jobs.ts';
@@ -48,6 +49,7 @@ export const routes = {
   ...scheduleRoutes,
   ...webhookRoutes,
   ...jobRoutes,
+  ...logRoutes,
   ...historyRoutes,
   ...eventRoutes,
   ...accountRoutes,

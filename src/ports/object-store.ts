@@ -36,6 +36,13 @@ export interface PresignGet {
   readonly expiresInSeconds: number;
 }
 
+/** Bytes of an object: as many of them as it has. */
+export interface ObjectRange {
+  readonly offset: number;
+  /** From 1. */
+  readonly length: number;
+}
+
 export interface ObjectPage {
   readonly objects: readonly ObjectSummary[];
   /** Pass it on to get the next page; null at the end. */
@@ -51,9 +58,17 @@ export interface ObjectStore {
   presignGet(key: string, options: PresignGet): Promise<string>;
   /** Replaces what was there; a reader sees the old object or the new one, never a part. */
   put(key: string, body: Uint8Array, options: { readonly contentType: string }): Promise<void>;
-  /** Null when there is no such object. The caller reads or cancels the stream. */
-  get(key: string): Promise<{ readonly info: ObjectInfo; readonly body: ReadableStream<Uint8Array> } | null>;
+  /**
+   * Null when there is no such object. The caller reads or cancels the stream. `info` is of the whole object, whatever
+   * range of it is read.
+   */
+  get(
+    key: string,
+    range?: ObjectRange,
+  ): Promise<{ readonly info: ObjectInfo; readonly body: ReadableStream<Uint8Array> } | null>;
   head(key: string): Promise<ObjectInfo | null>;
+  /** Where the object is, for people and other programs: `file:///…`, `s3://bucket/key`. Does no I/O. */
+  uri(key: string): string;
   /** Deleting what is not there is no error. */
   delete(keys: readonly string[]): Promise<void>;
   /** In key order (bytes of UTF-8). `prefix` is a plain string prefix; limit 1 to 1,000, which is the default. */
@@ -107,6 +122,11 @@ export function assertPresign(key: string, options: PresignPut | PresignGet): vo
   if (length !== undefined && (!Number.isSafeInteger(length) || length < 0)) {
     throw new InvariantViolation(`contentLength is ${length}; it must be a whole number of bytes`);
   }
+}
+
+export function assertRange({ offset, length }: ObjectRange): void {
+  if (Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(length) && length >= 1) return;
+  throw new InvariantViolation(`no object has ${length} bytes from ${offset} on`);
 }
 
 /** The limit to use: the given one, or the largest. */

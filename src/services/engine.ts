@@ -1,6 +1,8 @@
 import type { Dependencies } from '../application/dependencies.ts';
 import { expireJob } from '../application/jobs/expire.ts';
 import type { KindRows } from '../application/jobs/job-kind.ts';
+import type { KindLogs } from '../application/logs/kind-logs.ts';
+import { createLogs, type Logs } from '../application/logs/logs.ts';
 import { sagasByType } from '../application/sagas/sagas.ts';
 import { createSignals } from '../application/signals.ts';
 import type { WakeUp } from '../application/wake-up.ts';
@@ -9,7 +11,9 @@ import { WritePath } from '../application/write-path/write-path.ts';
 import { Kinds } from '../domain/kinds.ts';
 import { saga } from '../domain/saga/kind.ts';
 import { createDeadlineReaper } from './deadline-reaper.ts';
-import type { KindParts, KindRuntime } from './kind-runtime.ts';
+import { keptMs, type KindParts, type KindRuntime } from './kind-runtime.ts';
+import { createLogFollowing } from './log-following.ts';
+import { createLogSealer } from './log-sealer.ts';
 import { createOutboxRelay, type Deliver } from './outbox-relay.ts';
 import { createSagaRunner } from './saga-runner.ts';
 import type { Service } from './service.ts';
@@ -26,6 +30,7 @@ export interface Engine<K extends Readonly<Record<string, KindParts>>> {
   readonly applications: ApplicationsOf<K>;
   /** By the kind's name. */
   readonly runtimes: ReadonlyMap<string, KindRuntime & KindRows>;
+  readonly logs: Logs;
   readonly services: readonly Service[];
   /** To be called with what other servers say; null: anything. */
   onWakeUp(topic: string | null): void;
@@ -37,6 +42,8 @@ export interface EngineParts<K> extends Omit<Dependencies, 'writePath' | 'kinds'
   readonly kinds: K;
   /** Makes what a loop waits on. */
   readonly wakeUp: () => WakeUp;
+  /** How long jobs are kept after their end, unless their kind says; null: for ever. Milliseconds. */
+  readonly keepJobsMs?: number | null;
   /** After each commit: how many commands it held, and the seconds that it took. */
   readonly onCommit?: (commands: number, seconds: number) => void;
   /** Deliverers beside those of the kinds; they may ask for `deps` and `runtimes` once they are called. */
@@ -44,7 +51,7 @@ export interface EngineParts<K> extends Omit<Dependencies, 'writePath' | 'kinds'
 }
 
 export function createEngine<const K extends Readonly<Record<string, KindParts>>>(parts: EngineParts<K>): Engine<K> {
-  const { kinds: kindParts, wakeUp, onCommit, deliverers, ...base } = parts;
+  const { kinds: kindParts, wakeUp, onCommit, deliverers, keepJobsMs = null, ...base } = parts;
   const { store, clock, logger, random } = base;
   const outboxWakeUp = wakeUp();
   const signals = createSignals(wakeUp);
@@ -54,6 +61,7 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
     onStored: (commit) => {
       if (commit.outbox.length > 0) outboxWakeUp.notify();
       work.onStored(commit);
+      sealer.onStored(commit);
     },
     ...(onCommit !== undefined && { onCommit }),
   });
@@ -63,6 +71,12 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   const entries = Object.entries(kindParts).map(([name, part]) => {
     const { kind, summary, payloadFields } = part;
     return { name, kind, runtime: { ...part.create(deps), summary, payloadFields } };
+  });
+  const runtimes = new Map(entries.map(({ kind, runtime }) => [kind.name, runtime]));
+  const logsOf = (kind: string): KindLogs | undefined => runtimes.get(kind)?.logs;
+  const sealer = createLogSealer({
+    deps, logsOf, keepMs: (kind) => keptMs(runtimes.get(kind), keepJobsMs),
+    wakeUp: wakeUp(),
   });
   const relay = createOutboxRelay({
     outbox: store.outbox,
@@ -80,9 +94,11 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
     applications: Object.fromEntries(
       entries.map(({ name, runtime }) => [name, runtime.application]),
     ) as ApplicationsOf<K>,
-    runtimes: new Map(entries.map(({ kind, runtime }) => [kind.name, runtime])),
+    runtimes,
+    logs: createLogs(deps, logsOf),
     services: [
-      relay, reaper, ...work.services, ...createSagaRunner({ deps, sagas, wakeUp }),
+      relay, reaper, sealer.service, createLogFollowing(deps), ...work.services,
+      ...createSagaRunner({ deps, sagas, wakeUp }),
       ...entries.flatMap(({ runtime }) => runtime.services ?? []),
     ],
     onWakeUp(topic) {
@@ -90,11 +106,13 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
       if (topic === 'work' || topic === null) signals.ready.notify();
       if (topic === 'admission' || topic === null) signals.admission.notify();
       if (topic === 'events' || topic === null) signals.events.notify();
+      if (topic === 'logs' || topic === null) signals.logs.notify();
     },
     quiesce() {
       signals.messages.close();
       signals.ready.close();
       signals.changes.close();
+      signals.lines.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Dependencies } from '../application/dependencies.ts';
 import type { JobKind, KindRows } from '../application/jobs/job-kind.ts';
+import type { KindLogs } from '../application/logs/kind-logs.ts';
 import type { KindObjects } from '../application/objects/kind-objects.ts';
 import type { Saga } from '../application/sagas/sagas.ts';
 import type { SubmitScheduled, Submitters } from '../application/schedules/dependencies.ts';
@@ -20,6 +21,8 @@ export interface KindRuntime<A = unknown> extends Omit<JobKind, keyof KindRows> 
   readonly application: A;
   /** Absent where jobs of the kind have no objects. */
   readonly objects?: KindObjects;
+  /** Absent where jobs of the kind have no log. */
+  readonly logs?: KindLogs;
   /** How long its jobs are kept after their end; null: for ever. Absent: as long as jobs are by default. */
   readonly keepMs?: number | null;
   /**
@@ -45,4 +48,9 @@ export function submittersOf(runtimes: ReadonlyMap<string, KindRuntime>): Submit
 /** No deadline of any of their jobs is farther ahead when it is set. Milliseconds. */
 export function longestDeadlineOf(runtimes: Iterable<KindRuntime>): number {
   return Math.max(0, ...[...runtimes].map(({ longestDeadlineMs }) => longestDeadlineMs ?? 0));
+}
+
+/** How long jobs of a kind are kept after their end; null: for ever. Milliseconds. */
+export function keptMs(runtime: KindRuntime | undefined, byDefault: number | null): number | null {
+  return runtime?.keepMs === undefined ? byDefault : runtime.keepMs;
 }

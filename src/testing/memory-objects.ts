@@ -2,6 +2,7 @@ import { assertObjectKey } from '../domain/object-key.ts';
 import {
   assertListLimit,
   assertPresign,
+  assertRange,
   type ObjectInfo,
   type ObjectPage,
   type ObjectStore,
@@ -27,11 +28,15 @@ export function createMemoryObjects(clock: Clock): ObjectStore {
       const info = { key, size: body.length, modifiedAt: clock.now(), contentType };
       objects.set(key, { info, body: new Uint8Array(body) });
     },
-    get: async (key) => {
+    get: async (key, range) => {
       assertObjectKey(key);
+      if (range !== undefined) assertRange(range);
       const found = objects.get(key);
-      return found === undefined ? null : { info: found.info, body: new Blob([found.body]).stream() };
+      if (found === undefined) return null;
+      const { offset, length } = range ?? { offset: 0, length: found.body.length };
+      return { info: found.info, body: new Blob([found.body.slice(offset, offset + length)]).stream() };
     },
+    uri: (key) => `memory:///${key}`,
     head: async (key) => {
       assertObjectKey(key);
       return objects.get(key)?.info ?? null;

@@ -1,3 +1,4 @@
+import { webGzip } from '../../src/application/logs/web-gzip.ts';
 import { createApplication, type Application } from '../../src/application/application.ts';
 import type { RequestContext } from '../../src/application/request.ts';
 import type { Role } from '../../src/application/caller.ts';
@@ -68,6 +69,7 @@ export function createTestServer(
     store,
     writePath: new WritePath({ store, clock, onStored: ({ outbox }) => outbox.length > 0 && outboxWakeUp.notify() }),
     objects: createMemoryObjects(clock),
+    gzip: webGzip,
     clock,
     ids: createFakeIds(clock, seed),
     logger: createMemoryLogger(),

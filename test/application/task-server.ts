@@ -1,6 +1,7 @@
 import { type TaskApplication, createTaskApplication } from '../../src/kinds/task/application/application.ts';
 import type { TaskDependencies } from '../../src/kinds/task/application/dependencies.ts';
 import { TypeLimits } from '../../src/kinds/task/application/type-limits.ts';
+import { webGzip } from '../../src/application/logs/web-gzip.ts';
 import { TypeSettings } from '../../src/application/work/type-settings.ts';
 import { createSignals } from '../../src/application/signals.ts';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
@@ -8,6 +9,7 @@ import type { Store } from '../../src/ports/store/store.ts';
 import { Kinds } from '../../src/domain/kinds.ts';
 import { task } from '../../src/kinds/task/domain/kind.ts';
 import type { Clock } from '../../src/ports/world.ts';
+import { createMemoryObjects } from '../../src/testing/memory-objects.ts';
 import { createFakeIds } from '../../src/testing/fake-ids.ts';
 import { accepted, as, createMemoryLogger } from './platform.ts';
 
@@ -28,6 +30,8 @@ export function createTaskServer(store: Store, clock: Clock, options: { readonly
     typeLimits: new TypeLimits(store.jobs, clock, null),
     signals: createSignals(),
     random: () => 0,
+    objects: createMemoryObjects(clock),
+    gzip: webGzip,
   };
   return { ...createTaskApplication(deps), deps };
 }

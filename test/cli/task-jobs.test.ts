@@ -80,7 +80,7 @@ test('a task is submitted with its data from a file, listed by type, and its log
   expect(list).toMatch(new RegExp(`^${id} +square +completed +100 % +1 of 3 .* maker$`, 'm'));
   const listed = await server.as('maker', ['task', 'list', '--fields', 'result', '--json']);
   expect(JSON.parse(listed.stdout)).toMatchObject({ jobs: [{ id, priority: -5, result: 16 }], nextCursor: null });
-  expect((await server.as('maker', ['task', 'logs', id])).stdout).toMatch(/^\S+Z info +squaring\n$/);
+  expect((await server.as('maker', ['job', 'logs', id])).stdout).toMatch(/^\S+Z info +squaring\n$/);
 });
 
 test('a task that is submitted twice with one key is one, and one that was canceled is retried', async () => {

@@ -213,3 +213,29 @@ describe('where the bucket is', () => {
     await expect(objects.presignPut('k', { ...minute, contentLength: 6 * 1024 ** 3 })).rejects.toThrow(/at most/);
   });
 });
+
+describe('parts of objects in S3', () => {
+  const partOf = (content: string): Step => (request, response) => {
+    const [, from = 0, to = 0] = (/^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []).map(Number);
+    if (from >= content.length) return void response.writeHead(416).end();
+    const part = content.slice(from, to + 1);
+    const range = `bytes ${from}-${from + part.length - 1}/${content.length}`;
+    response.writeHead(206, { ...object, 'Content-Range': range, 'Content-Length': part.length }).end(part);
+  };
+
+  it('are asked for by their range; behind the end there is nothing', async () => {
+    const head = status(200, '', { ...object, 'Content-Length': '10' });
+    const { objects, seen } = await serve([partOf('0123456789'), partOf('0123456789'), head]);
+    const middle = await objects.get('key', { offset: 3, length: 4 });
+    expect([middle?.info.size, await new Response(middle?.body).text()]).toEqual([10, '3456']);
+    const behind = await objects.get('key', { offset: 10, length: 4 });
+    expect([behind?.info.size, await new Response(behind?.body).text()]).toEqual([10, '']);
+    expect(seen.map((one) => one.split(' ')[0])).toEqual(['GET', 'GET', 'HEAD']);
+  });
+
+  it('are not all of it', async () => {
+    const { objects } = await serve([status(200, 'everything', object)]);
+    const failure = await failureOf(objects.get('key', { offset: 3, length: 4 }));
+    expect(failure.message).toContain('the answer has all of it');
+  });
+});

@@ -82,6 +82,8 @@ const followed = {
   isBehind: false,
 };
 
+const logLine = { number: 7, at: now, stream: 'err', attempt: 1, text: 'no such file' };
+
 const accounts = {
   me: account,
   show: account,
@@ -104,6 +106,11 @@ const answers = {
   },
   ...taskAnswers,
   events: { follow: { [Symbol.asyncIterator]: () => [followed].values() } },
+  logs: {
+    page: { lines: [logLine], dropped: [{ from: 1, to: 6 }], nextAfter: null, lastLine: 7 },
+    follow: { [Symbol.asyncIterator]: () => [[{ type: 'line', line: logLine }]].values() },
+    all: { [Symbol.asyncIterator]: () => [[logLine]].values() },
+  },
   ...outreachAnswers,
   users: {
     setup: login, login, logout: null, refresh: login, me: { ...person, hasPassword: true }, changePassword: login,

@@ -43,7 +43,10 @@ export const taskAnswers = {
     remove: null,
     bulk: { results: [{ id, result: ok(null) }], hasMore: false },
     follow: { [Symbol.asyncIterator]: () => [[event]].values() },
-    logs: { entries: [{ number: 1, at, level: 'info', attempt: 1, message: '3 rows' }], hasMore: false },
+    logs: {
+      lines: [{ number: 1, at, stream: 'log', level: 'info', attempt: 1, text: '3 rows' }],
+      dropped: [], nextAfter: null, lastLine: 1,
+    },
     stats: { jobs: [{ type: 'import_voters', status: 'pending', count: 1 }], work: [], unasked: [] },
   },
   workers: {

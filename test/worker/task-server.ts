@@ -79,8 +79,8 @@ export async function startTaskServer(): Promise<TaskServer> {
     ended: (id) => followed(id, null),
     cancel: async (id) => void value(await tasks.cancel(mira, id)),
     logs: async (id) => {
-      const { entries } = value(await tasks.logs(mira, id, { after: 0, limit: 1_000 }));
-      return entries.map(({ message }) => message);
+      const { lines } = value(await tasks.logs(mira, id, { after: 0, limit: 1_000 }));
+      return lines.map(({ text }) => text);
     },
     work: (options) => {
       const worker = createWorker({ server: url, token: 'mira', signals: false, logger: quiet, ...options });

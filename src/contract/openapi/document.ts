@@ -45,7 +45,7 @@ export interface Response {
   readonly description: string;
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>>;
   /** Absent where the answer has no body. */
-  readonly content?: Readonly<Partial<Record<'application/json' | 'text/event-stream', MediaType>>>;
+  readonly content?: Readonly<Record<string, MediaType>>;
 }
 
 export interface ResponseReference {

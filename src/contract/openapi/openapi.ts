@@ -175,7 +175,11 @@ function inPlace(
   }));
 }
 
-function success({ answer, stream, example }: Route, schemas: SchemaCollection): Response {
+function success({ answer, stream, media, example }: Route, schemas: SchemaCollection): Response {
+  if (media !== null) {
+    const lines = { schema: schemas.reference(answer, 'output'), example: example.answer };
+    return { description: 'A file with one of these a line.', content: { [media]: lines } };
+  }
   if (stream) {
     const data = { schema: schemas.reference(answer, 'output'), example: example.answer };
     return { description: 'Events, each with this as its `data`.', content: { 'text/event-stream': data } };

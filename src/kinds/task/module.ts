@@ -6,6 +6,7 @@ import { workRoutes } from './contract/work.ts';
 import { workTypeRoutes } from './contract/work-types.ts';
 import { createTaskApplication, type TaskApplication } from './application/application.ts';
 import { taskRetries, tellDependents } from './application/commands.ts';
+import { keptTaskLogs } from './application/kept-logs.ts';
 import { detailOfTask } from './application/queries.ts';
 import { TypeLimits } from './application/type-limits.ts';
 import { dependentsTopic } from './domain/decide.ts';
@@ -40,6 +41,7 @@ export const taskModule: KindModule<TaskApplication> = {
         return { ...taskJobView(job as Job<TaskFields>), waitingFor };
       },
       ...taskRetries(deps),
+      logs: keptTaskLogs,
       deliverers: {
         [dependentsTopic]: async (messages) => {
           for (const { jobId, payload } of messages) {

@@ -1,5 +1,6 @@
 import { lastUrlEndsAt, longestDeadlineMs } from '../../kinds/image-set/application/objects.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
+import { webGzip } from '../../application/logs/web-gzip.ts';
 import { latestObjectsDue } from '../../application/objects/purge.ts';
 import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
 import { createSignals } from '../../application/signals.ts';
@@ -140,6 +141,7 @@ function dependenciesOver(store: Store, config: EdgeConfig, env: Bindings, logge
     types: new TypeSettings(store.work, systemClock),
     random: Math.random,
     objects: createEdgeObjects(config, env.R2),
+    gzip: webGzip,
     clock: systemClock,
     ids: createIds(systemClock),
     logger,

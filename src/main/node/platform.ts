@@ -1,6 +1,7 @@
 import { createApplication, type Application } from '../../application/application.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { Events } from '../../application/events/events.ts';
+import type { Logs } from '../../application/logs/logs.ts';
 import { jobKindOf } from '../../application/jobs/job-kind.ts';
 import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
 import { WakeUp } from '../../application/wake-up.ts';
@@ -12,7 +13,7 @@ import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createEngine, type ApplicationsOf, type Engine } from '../../services/engine.ts';
 import { createEventFollowing } from '../../services/event-feed.ts';
-import { submittersOf, type KindParts } from '../../services/kind-runtime.ts';
+import { keptMs, submittersOf, type KindParts } from '../../services/kind-runtime.ts';
 import { createObjectPurger } from '../../services/object-purger.ts';
 import { createRetention } from '../../services/retention.ts';
 import type { Service } from '../../services/service.ts';
@@ -24,6 +25,7 @@ import { kindModules, mountKinds } from '../kinds.ts';
 import { scheduleRoutesWith } from '../routes.ts';
 import { version } from '../version.ts';
 import { createHealing } from './healing.ts';
+import { nodeGzip } from './gzip.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createOutreach, type Outreach } from './outreach.ts';
 import { createWebhookTransport } from './webhook-transport.ts';
@@ -31,7 +33,7 @@ import { createIds } from './world.ts';
 
 /** The application with the services beside it: everything of a server but its transport. */
 export interface Platform {
-  readonly application: Application & Outreach['application'] & { readonly events?: Events };
+  readonly application: Application & Outreach['application'] & { readonly events?: Events; readonly logs: Logs };
   /** The use cases of each kind. */
   readonly kinds: ApplicationsOf<typeof kindModules>;
   /** Their routes, with what answers them. */
@@ -75,7 +77,8 @@ export function createPlatform(parts: {
     wakeUp: () => new WakeUp(),
     onCommit: metrics.observeCommit,
     deliverers: { [webhookTopic]: (messages) => outreach.deliverWebhooks(messages) },
-    store, users: store.users, objects, clock, ids: createIds(clock), logger, random: Math.random,
+    keepJobsMs: config.limits.keepJobsMs,
+    store, users: store.users, objects, gzip: nodeGzip, clock, ids: createIds(clock), logger, random: Math.random,
     settings: { publicUrl, verifyUploads: config.verifyUploads, ...config.limits },
     webhookUrlProblem: transport.urlProblem,
     ...(closed && { closed }), ...(quotas && { quotas }),
@@ -88,8 +91,7 @@ export function createPlatform(parts: {
   const following = createEventFollowing(deps);
   const stopListening = store.wakeUps?.listen((topic) => engine.onWakeUp(topic));
   const services = [
-    ...engine.services,
-    ...outreach.services,
+    ...engine.services, ...outreach.services,
     ...(following?.services ?? []),
     createUnaskedTypesWatch({ store, clock, logger, wakeUp: new WakeUp() }),
     objectPurger(engine, metrics),
@@ -100,7 +102,7 @@ export function createPlatform(parts: {
   return {
     application: {
       ...createApplication(deps, engine.runtimes), ...outreach.application,
-      ...(following && { events: following.events }),
+      ...(following && { events: following.events }), logs: engine.logs,
     },
     kinds: engine.applications,
     mounted: [...mountKinds(engine.applications), ...mountMore(engine, more)],
@@ -134,14 +136,9 @@ function retention({ deps, runtimes }: KindEngine, keepJobsMs: number | null): S
   const { store, kinds, clock, logger } = deps;
   return createRetention({
     retention: store.retention, kinds, keepMs, clock, logger,
-    keepJobsMs: (kind) => keptMs(runtimes.get(kind)?.keepMs, keepJobsMs),
+    keepJobsMs: (kind) => keptMs(runtimes.get(kind), keepJobsMs),
     wakeUp: new WakeUp(),
   });
-}
-
-/** Null: for ever. */
-function keptMs(ofKind: number | null | undefined, otherwise: number | null): number | null {
-  return ofKind === undefined ? otherwise : ofKind;
 }
 
 type KindEngine = Engine<typeof kindModules>;

@@ -2,8 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { open, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { InvariantViolation } from '../../domain/errors.ts';
-import { assertContentType, assertListLimit, ObjectStoreFailure, type ObjectStore } from '../../ports/object-store.ts';
+import {
+  assertContentType, assertListLimit, assertRange, ObjectStoreFailure, type ObjectStore,
+} from '../../ports/object-store.ts';
 import type { Clock } from '../../ports/world.ts';
 import { syncFolder } from './folders.ts';
 import { codeOf, diskReasonOf, folderExists, isMissing, PathRefused, pathOfKey, unlessMissing } from './layout.ts';
@@ -11,7 +14,7 @@ import { listObjects } from './listing.ts';
 import { openObject } from './reading.ts';
 import { writeObject, type Places } from './writing.ts';
 
-export type StoredObjects = Pick<ObjectStore, 'put' | 'get' | 'head' | 'delete' | 'list' | 'check'>;
+export type StoredObjects = Pick<ObjectStore, 'put' | 'get' | 'head' | 'uri' | 'delete' | 'list' | 'check'>;
 
 export function createStoredObjects(places: Places, maxObjectBytes: number, clock: Clock): StoredObjects {
   const failing = <T>(doing: string, work: () => Promise<T>) => withClearErrors(doing, places.root, work);
@@ -24,11 +27,14 @@ export function createStoredObjects(places: Places, maxObjectBytes: number, cloc
       throw new InvariantViolation(`an object may have ${maxObjectBytes} bytes; this has ${body.byteLength}`);
     },
 
-    get: (key) =>
+    get: (key, range) =>
       failing('read', async () => {
+        if (range !== undefined) assertRange(range);
         const object = await openObject(places.root, key);
         if (object === null) return null;
-        const body = await object.read(0, object.info.size - 1);
+        const { size } = object.info;
+        const first = Math.min(range?.offset ?? 0, size);
+        const body = await object.read(first, Math.min(first + (range?.length ?? size), size) - 1);
         return { info: object.info, body: body instanceof Uint8Array ? streamOf(body) : body };
       }),
 
@@ -38,6 +44,8 @@ export function createStoredObjects(places: Places, maxObjectBytes: number, cloc
         await object?.close();
         return object?.info ?? null;
       }),
+
+    uri: (key) => pathToFileURL(pathOfKey(places.root, key)).href,
 
     async delete(keys) {
       const byFolder = Map.groupBy(new Set(keys.map((key) => pathOfKey(places.root, key))), dirname);

@@ -6,6 +6,7 @@ import { assertObjectKey } from '../../domain/object-key.ts';
 import {
   assertContentType,
   assertListLimit,
+  assertRange,
   ObjectStoreFailure,
   type ObjectInfo,
   type ObjectStore,
@@ -18,7 +19,10 @@ export interface R2Bucket {
     body: Uint8Array,
     options: { readonly httpMetadata: { readonly contentType: string } },
   ): Promise<unknown>;
-  get(key: string): Promise<(R2Object & { readonly body: ReadableStream<Uint8Array> }) | null>;
+  get(
+    key: string,
+    options?: { readonly range: { readonly offset: number; readonly length: number } },
+  ): Promise<(R2Object & { readonly body: ReadableStream<Uint8Array> }) | null>;
   head(key: string): Promise<R2Object | null>;
   delete(keys: string | string[]): Promise<void>;
   list(options: { readonly prefix: string; readonly limit: number; readonly cursor?: string }): Promise<{
@@ -38,7 +42,8 @@ export interface R2Object {
 /** R2 deletes so many keys at once. */
 const deletesAtOnce = 1_000;
 
-type Signing = Pick<ObjectStore, 'presignPut' | 'presignGet'>;
+/** What R2's S3 endpoint is needed for. */
+type Signing = Pick<ObjectStore, 'presignPut' | 'presignGet' | 'uri'>;
 
 export function createR2Objects(bucket: R2Bucket, signing: Signing): ObjectStore {
   return {
@@ -50,9 +55,20 @@ export function createR2Objects(bucket: R2Bucket, signing: Signing): ObjectStore
       assertContentType(contentType);
       await reaching(bucket.put(key, body, { httpMetadata: { contentType } }));
     },
-    async get(key) {
+    uri: (key) => signing.uri(key),
+    async get(key, range) {
       assertObjectKey(key);
-      const object = await reaching(bucket.get(key));
+      if (range === undefined) {
+        const object = await reaching(bucket.get(key));
+        return object && { info: infoOf(object), body: object.body };
+      }
+      assertRange(range);
+      // R2 refuses a range that begins behind the object's end.
+      const info = await reaching(bucket.head(key));
+      if (info === null) return null;
+      if (range.offset >= info.size) return { info: infoOf(info), body: new Blob([]).stream() };
+      const length = Math.min(range.length, info.size - range.offset);
+      const object = await reaching(bucket.get(key, { range: { offset: range.offset, length } }));
       return object && { info: infoOf(object), body: object.body };
     },
     async head(key) {

@@ -6,6 +6,8 @@ export interface BucketAddress {
   readonly origin: string;
   /** The path of an object, or of the bucket itself when the key is null. Escaped. */
   path(key: string | null): string;
+  /** `s3://bucket/key`, escaped. */
+  uri(key: string): string;
 }
 
 /**
@@ -18,12 +20,13 @@ export function bucketAddress(endpoint: string, bucket: string, forcePathStyle: 
   }
   const url = parseEndpoint(endpoint);
   const base = url.pathname.replace(/\/+$/, '');
+  const uri = (key: string): string => `s3://${bucket}/${encodeKey(key)}`;
   if (forcePathStyle) {
     const folder = `${base}/${bucket}`;
-    return { origin: url.origin, path: (key) => (key === null ? folder : `${folder}/${encodeKey(key)}`) };
+    return { origin: url.origin, path: (key) => (key === null ? folder : `${folder}/${encodeKey(key)}`), uri };
   }
   const origin = `${url.protocol}//${bucket}.${url.host}`;
-  return { origin, path: (key) => (key === null ? `${base}/` : `${base}/${encodeKey(key)}`) };
+  return { origin, path: (key) => (key === null ? `${base}/` : `${base}/${encodeKey(key)}`), uri };
 }
 
 function parseEndpoint(endpoint: string): URL {

@@ -9,6 +9,7 @@ import { assertObjectKey } from '../../domain/object-key.ts';
 import {
   assertContentType,
   assertListLimit,
+  assertRange,
   ObjectStoreFailure,
   type ObjectInfo,
   type ObjectStore,
@@ -84,10 +85,21 @@ function createBucketObjects(parts: RequesterParts): BucketObjects {
       await sendRequest(parts, { method: 'PUT', key, headers, body }, readWhole);
     },
 
-    async get(key) {
+    async get(key, range) {
       assertObjectKey(key);
-      return sendRequest(parts, { method: 'GET', key, alsoGood: [404] }, async (response) => {
+      if (range !== undefined) assertRange(range);
+      const headers = range && { range: `bytes=${range.offset}-${range.offset + range.length - 1}` };
+      const request: S3Request = {
+        method: 'GET', key, alsoGood: headers ? [404, 416] : [404], ...(headers && { headers }),
+      };
+      const got = await sendRequest(parts, request, async (response) => {
         if (response.status === 404) return nothingThere(response);
+        // It begins behind the object's end.
+        if (response.status === 416) return readWhole(response).then(() => 'none' as const);
+        if (headers !== undefined && response.status !== 206) {
+          await response.body?.cancel();
+          throw badAnswer(key, 'the answer has all of it, and a part was asked for');
+        }
         const body = response.body ?? emptyStream();
         try {
           return { info: infoOf(key, response), body };
@@ -96,6 +108,9 @@ function createBucketObjects(parts: RequesterParts): BucketObjects {
           throw error;
         }
       });
+      if (got !== 'none') return got;
+      const info = await store.head(key);
+      return info && { info, body: emptyStream() };
     },
 
     async head(key) {
@@ -174,7 +189,7 @@ function listPage(
 
 function infoOf(key: string, response: Response): ObjectInfo {
   const { headers } = response;
-  const size = headers.get('content-length');
+  const size = /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] ?? headers.get('content-length');
   const modifiedAt = Date.parse(headers.get('last-modified') ?? '');
   // fetch unpacks such a body: its length would not be `size`, and an uploader could make it huge.
   if (headers.has('content-encoding')) throw badAnswer(key, 'it was stored with a Content-Encoding');

@@ -1,4 +1,4 @@
-/** Presigned URLs alone: what a server needs that reaches the bucket itself in another way. */
+/** URLs alone: what a server needs that reaches the bucket itself in another way. */
 import { InvariantViolation } from '../../domain/errors.ts';
 import { assertPresign, type ObjectStore } from '../../ports/object-store.ts';
 import type { Clock } from '../../ports/world.ts';
@@ -8,7 +8,7 @@ import type { SigV4Signer } from './sigv4.ts';
 /** The most that one PUT takes (S3 user guide, "Uploading objects"). */
 const maxPutBytes = 5 * 1024 ** 3;
 
-export type S3Presigning = Pick<ObjectStore, 'presignPut' | 'presignGet'>;
+export type S3Presigning = Pick<ObjectStore, 'presignPut' | 'presignGet' | 'uri'>;
 
 export function createPresigning(address: BucketAddress, signer: SigV4Signer, clock: Clock): S3Presigning {
   const { origin, path } = address;
@@ -27,6 +27,7 @@ export function createPresigning(address: BucketAddress, signer: SigV4Signer, cl
       assertPresign(key, get);
       return presign('GET', key, get.expiresInSeconds, {});
     },
+    uri: (key) => address.uri(key),
   };
 }
 

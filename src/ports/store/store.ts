@@ -9,7 +9,7 @@ import type { EndedObjectStore } from './ended-objects.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { KeptTime } from './kept-time.ts';
 import type { MessageQueue } from './message-queue.ts';
-import type { LogStore } from './log-store.ts';
+import type { LogChunks } from './log-chunks.ts';
 import type { Outbox } from './outbox.ts';
 import type { ScheduleStore } from './schedule-store.ts';
 import type { RecordReads } from './tables.ts';
@@ -37,7 +37,7 @@ export interface Store extends CommitStore {
   readonly work: WorkStore;
   readonly askedTypes: AskedTypes;
   readonly workers: WorkerStore;
-  readonly logs: LogStore;
+  readonly logs: LogChunks;
   readonly users: UserStore;
   readonly attempts: AttemptStore;
   readonly schedules: ScheduleStore;

@@ -1,3 +1,5 @@
+import type { SqlValue } from '../sqlite/driver.ts';
+
 /** D1, as far as it is needed. https://developers.cloudflare.com/d1/worker-api/ */
 export interface D1Database {
   prepare(sql: string): D1Statement;
@@ -6,7 +8,7 @@ export interface D1Database {
 }
 
 export interface D1Statement {
-  bind(...values: readonly (string | number | null)[]): D1Statement;
+  bind(...values: readonly SqlValue[]): D1Statement;
   all(): Promise<D1Result>;
 }
 
@@ -19,7 +21,7 @@ export interface D1Result {
 export async function rowsOf<Row>(
   database: D1Database,
   sql: string,
-  params: readonly (string | number | null)[],
+  params: readonly SqlValue[],
 ): Promise<readonly Row[]> {
   return (await database.prepare(sql).bind(...params).all()).results as readonly Row[];
 }

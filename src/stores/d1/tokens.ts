@@ -1,11 +1,12 @@
 import type { TokenStore } from '../../ports/store/token-store.ts';
+import type { SqlValue } from '../sqlite/driver.ts';
 import { insertValues, pageOf, revocation, tokenStatements, toToken, type TokenRow } from '../sqlite/tokens.ts';
 import { rowsOf, type D1Database, type D1Statement } from './database.ts';
 
 export function createD1TokenStore(database: D1Database): TokenStore {
-  const bound = (sql: string, values: readonly (string | number | null)[]): D1Statement =>
+  const bound = (sql: string, values: readonly SqlValue[]): D1Statement =>
     database.prepare(sql).bind(...values);
-  const revokeThose = async (sql: string, params: (string | number | null)[], now: number): Promise<number> => {
+  const revokeThose = async (sql: string, params: SqlValue[], now: number): Promise<number> => {
     const rows = await rowsOf<Pick<TokenRow, 'lineage'>>(database, sql, params);
     if (rows.length === 0) return 0;
     const ends = rows.map(({ lineage }) => bound(tokenStatements.revoke, revocation(lineage, now)));

@@ -4,7 +4,7 @@ import type { SqliteDriver, SqlValue } from '../sqlite/driver.ts';
 /** The storage of a Durable Object, as far as it is needed. */
 export interface DurableObjectStorage {
   readonly sql: {
-    exec(query: string, ...bindings: SqlValue[]): { toArray(): unknown[] };
+    exec(query: string, ...bindings: (SqlValue | ArrayBuffer)[]): { toArray(): unknown[] };
   };
   transactionSync<T>(work: () => T): T;
 }
@@ -21,7 +21,8 @@ export function createDurableObjectDriver(storage: DurableObjectStorage, onWrite
   let inTransaction = false;
   const all = <Row>(query: string, params: readonly SqlValue[] = []): Row[] => {
     for (const value of params) assertBindable(value);
-    return sql.exec(query, ...params).toArray() as Row[];
+    const rows = sql.exec(query, ...params.map(asBound)).toArray() as Record<string, unknown>[];
+    return rows.map(withBytes) as Row[];
   };
   return {
     all,
@@ -53,7 +54,17 @@ export function createDurableObjectDriver(storage: DurableObjectStorage, onWrite
 
 /** The runtime makes text of booleans and dates without a word, and rounds what is no safe integer. */
 function assertBindable(value: SqlValue): void {
-  if (value === null || typeof value === 'string') return;
+  if (value === null || typeof value === 'string' || value instanceof Uint8Array) return;
   if (typeof value === 'number' && Number.isFinite(value) && Number.isSafeInteger(Math.trunc(value))) return;
   throw new InvariantViolation(`a ${typeof value} cannot be bound: ${String(value)}`);
+}
+
+/** The runtime's own sort of bytes, and none that lie behind or before these. */
+function asBound(value: SqlValue): SqlValue | ArrayBuffer {
+  return value instanceof Uint8Array ? new Uint8Array(value).buffer : value;
+}
+
+function withBytes(row: Record<string, unknown>): Record<string, unknown> {
+  for (const name in row) if (row[name] instanceof ArrayBuffer) row[name] = new Uint8Array(row[name]);
+  return row;
 }

@@ -54,6 +54,12 @@ const remove = (found: string): string =>
       DELETE FROM domain_events WHERE aggregate_id = ANY(ARRAY(SELECT id FROM gone))
     ), logs AS (
       DELETE FROM job_logs WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
+    ), log_lines AS (
+      DELETE FROM log_chunks WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
+    ), files AS (
+      DELETE FROM log_files WHERE job_id = ANY(ARRAY(SELECT id FROM gone)) RETURNING object_key
+    ), loose AS (
+      INSERT INTO log_objects (object_key, due_at, leaving) SELECT object_key, 0, TRUE FROM files
     ), items AS (
       DELETE FROM job_items WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
     ), labels AS (

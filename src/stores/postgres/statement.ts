@@ -1,7 +1,7 @@
 import { InvariantViolation } from '../../domain/errors.ts';
 
-/** What may be bound: arrays become PostgreSQL's own. Never objects, dates or bytes. */
-export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
+/** What may be bound: arrays become PostgreSQL's own, bytes BYTEA. Never objects or dates. */
+export type SqlValue = string | number | boolean | null | Uint8Array | readonly (string | number | boolean | null)[];
 
 /** One SQL statement. On direct connections it is prepared once under its name. */
 export interface Statement {

@@ -11,7 +11,7 @@ import { CountShares } from './job-counts.ts';
 import { createJobReads } from './jobs.ts';
 import { load } from './load.ts';
 import { createKeptTime } from './kept-time.ts';
-import { createLogStore } from './logs.ts';
+import { createLogChunks } from './log-chunks.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { appliedMigrations, assertSchema, migrate, type AppliedMigration } from './migrate.ts';
 import { toSettings, type PostgresOptions, type Settings } from './options.ts';
@@ -118,7 +118,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     work: createWorkStore(database, shares),
     askedTypes: createAskedTypes(database),
     workers: createWorkerStore(database),
-    logs: createLogStore(database),
+    logs: createLogChunks(database),
     users: createUserStore(database),
     attempts: createAttemptStore(database),
     schedules: createScheduleStore(database),

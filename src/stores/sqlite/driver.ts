@@ -1,5 +1,5 @@
-/** What may be bound. Never booleans, dates, BigInt or bytes: not every SQLite takes them, and some alter them. */
-export type SqlValue = string | number | null;
+/** What may be bound. Never booleans, dates or BigInt: not every SQLite takes them, and some alter them. */
+export type SqlValue = string | number | null | Uint8Array;
 
 /**
  * The little of SQLite that the store needs, synchronous, so that the same store runs over a file

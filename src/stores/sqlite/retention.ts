@@ -5,6 +5,7 @@ import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { jobBytes } from './rows.ts';
 import { JobCounter } from './job-counts.ts';
+import { removeLogFile } from './log-files.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import type { UsageChange } from '../../ports/store/usage.ts';
 import { changeUsage } from './usage.ts';
@@ -106,6 +107,7 @@ const removeLabel = 'DELETE FROM job_labels WHERE kind = ? AND name = ? AND valu
 const removeParts = [
   'DELETE FROM domain_events WHERE aggregate_id = ?',
   'DELETE FROM job_logs WHERE job_id = ?',
+  'DELETE FROM log_chunks WHERE job_id = ?',
   'DELETE FROM job_items WHERE job_id = ?',
   'DELETE FROM job_history WHERE job_id = ?',
   'DELETE FROM ended_objects WHERE job_id = ?',
@@ -121,6 +123,7 @@ function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
   const usage = new Map<string, UsageChange>();
   for (const { id, kind, type, state, ownerId, labels, bytes } of [...gone, ...sagas.flatMap(({ id }) => remove(id))]) {
     for (const sql of removeParts) driver.run(sql, [id]);
+    removeLogFile(driver, id);
     for (const [name, value] of Object.entries(labels === null ? {} : (JSON.parse(labels) as Labels))) {
       driver.run(removeLabel, [kind, name, value, id]);
     }

@@ -10,7 +10,7 @@ import { createEventFeed } from './event-feed.ts';
 import { createJobReads } from './jobs.ts';
 import { load } from './load.ts';
 import { createKeptTime } from './kept-time.ts';
-import { createLogStore } from './logs.ts';
+import { createLogChunks } from './log-chunks.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { assertSchema } from './migrate.ts';
 import { createOutbox } from './outbox.ts';
@@ -51,7 +51,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     work: createWorkStore(driver),
     askedTypes: createAskedTypes(driver),
     workers: createWorkerStore(driver),
-    logs: createLogStore(driver),
+    logs: createLogChunks(driver),
     users: createUserStore(driver),
     attempts: createAttemptStore(driver),
     schedules: createScheduleStore(driver),

@@ -3,6 +3,11 @@ import { expect, it } from 'vitest';
 import { InvariantViolation } from '../../domain/errors.ts';
 import { bytesOf, keysOf, read, text, type Context } from './context.ts';
 
+/** A comparison of arrays would take seconds. */
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
 export function storedTests(c: Context): void {
   it('gives back what was put, with its type, size and time', async () => {
     const key = c.key('roundtrip');
@@ -51,6 +56,30 @@ export function storedTests(c: Context): void {
     expect((await reader?.read())?.value?.byteLength).toBeGreaterThan(0);
     await reader?.cancel();
     expect((await c.store.head(key))?.size).toBe(2_000_000);
+  });
+
+  it('gives a part of an object, as much of it as there is', async () => {
+    const key = c.key('parts');
+    const large = Uint8Array.from({ length: 600_000 }, (_, index) => index % 251);
+    await c.store.put(key, large, text);
+    const part = async (offset: number, length: number) => {
+      const got = await c.store.get(key, { offset, length });
+      expect(got?.info).toMatchObject({ key, size: 600_000, contentType: 'text/plain' });
+      return new Uint8Array(await new Response(got?.body).arrayBuffer());
+    };
+    const parts = [[0, 1], [0, 600_000], [250, 3], [599_999, 10], [100_000, 400_000], [0, 9e9], [600_000, 1], [9e9, 1]];
+    for (const [offset = 0, length = 0] of parts) {
+      expect(isSame(await part(offset, length), large.slice(offset, offset + length))).toBe(true);
+    }
+    expect(await c.store.get(c.key('never'), { offset: 0, length: 1 })).toBeNull();
+    for (const range of [{ offset: -1, length: 1 }, { offset: 0, length: 0 }, { offset: 0.5, length: 1 }]) {
+      await expect((async () => c.store.get(key, range))()).rejects.toThrow(InvariantViolation);
+    }
+  });
+
+  it('says where an object is, as a URI', () => {
+    expect(URL.canParse(c.store.uri(c.key('a folder/é?#%')))).toBe(true);
+    expect(c.store.uri(c.key('a'))).not.toBe(c.store.uri(c.key('b')));
   });
 
   it('finds itself in order', async () => {

@@ -1,4 +1,5 @@
 import { createApplication, type Application } from '../../application/application.ts';
+import { webGzip } from '../../application/logs/web-gzip.ts';
 import type { Settings, Dependencies } from '../../application/dependencies.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
@@ -45,7 +46,7 @@ export function startServer(name: string, { kinds, timer, services: more, ...par
     return made;
   };
   const byName = Object.fromEntries(kinds.map((one) => [one.kind.name, one]));
-  const engine = createEngine({ ...parts, wakeUp, kinds: byName });
+  const engine = createEngine({ ...parts, gzip: webGzip, wakeUp, kinds: byName });
   const own = more?.(engine.deps, [...engine.runtimes.values()], wakeUp) ?? [];
   for (const service of [...engine.services, ...own]) service.start();
   return {

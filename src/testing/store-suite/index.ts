@@ -19,6 +19,7 @@ import { historyTests } from './history.ts';
 import { countTests, listTests, overdueTests } from './lists.ts';
 import { labelTests } from './labels.ts';
 import { logTests } from './logs.ts';
+import { sealedLogTests } from './sealed-logs.ts';
 import { outboxTests } from './outbox.ts';
 import { queueEndTests, queueTests } from './queue.ts';
 import { recordTests } from './records.ts';
@@ -81,6 +82,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('workers', () => workerTests(context));
     describe('limits', () => underLoadTests(context));
     describe('logs', () => logTests(context));
+    describe('sealed logs', () => sealedLogTests(context));
     describe('users', () => userTests(context));
     describe('attempts', () => attemptTests(context));
     describe('schedules', () => scheduleTests(context));

@@ -3,6 +3,7 @@ import type { Job } from '../../domain/job/job.ts';
 import type { StoredDelivery } from '../../ports/store/webhook-store.ts';
 import { anyJob, bookkeeper, insert, newId, scopesOf, someone, stored, t0, type Context } from './context.ts';
 import { claimed, submitted, ErrandBook, written } from './errands.ts';
+import { append, chunks } from './logs.ts';
 
 const hour = 3_600_000;
 
@@ -45,8 +46,7 @@ export function jobRetentionTests(context: Context): void {
     const book = new ErrandBook();
     const [done = '', running = ''] = await submitted(store, book, 2);
     await claimed(store, book);
-    const line = { at: t0, level: 'info', message: 'm', attempt: 1 } as const;
-    for (const jobId of [done, running]) await store.logs.append({ jobId, token: 2 }, [line], 10);
+    for (const jobId of [done, running]) await append(store, { jobId, token: 2 }, 1, 1);
     book.complete(done);
     await written(store, book);
     const unknown = newId(t0);
@@ -55,10 +55,10 @@ export function jobRetentionTests(context: Context): void {
     expect(await store.retention.removeJobs([])).toEqual([]);
     expect(await store.jobs.get(done)).toBeNull();
     expect(await store.jobs.events(done, { after: 0, limit: 10 })).toEqual([]);
-    expect(await store.logs.read(done, { after: 0, limit: 10 })).toEqual([]);
+    expect(await store.logs.read(done, { fromLine: 1, maxBytes: 1 })).toBeNull();
     expect(await store.jobs.get(running)).toEqual(book.jobs.get(running));
     expect(await store.jobs.events(running, { after: 0, limit: 10 })).toHaveLength(2);
-    expect(await store.logs.read(running, { after: 0, limit: 10 })).toHaveLength(1);
+    expect(await chunks(store, { jobId: running, token: 2 })).toHaveLength(1);
     expect(await store.jobs.counts()).toEqual([{ kind: 'errand', type: 'import', state: 'processing', count: 1 }]);
   });
 

@@ -32,6 +32,8 @@ export interface Command<F extends Flags = Flags, A extends Arguments = Argument
   readonly description: string;
   readonly arguments: A;
   readonly flags: F;
+  /** Flags by a letter: `-f` is `follow`. */
+  readonly shorts: Readonly<Record<string, string>>;
   /** Whether it talks to a server: then it takes `--server` and `--token`. */
   readonly usesServer: boolean;
   /** Each a command line, without `waybill`, and what it is for. */
@@ -54,13 +56,13 @@ export interface CommandEntry {
 }
 
 type Definition<F extends Flags, A extends Arguments> = Pick<Command<F, A>, 'name' | 'summary' | 'examples' | 'run'> &
-  Partial<Pick<Command<F, A>, 'description' | 'arguments' | 'flags' | 'usesServer' | 'exits'>>;
+  Partial<Pick<Command<F, A>, 'description' | 'arguments' | 'flags' | 'shorts' | 'usesServer' | 'exits'>>;
 
 export function defineCommand<
   const F extends Flags = Record<never, never>,
   const A extends Arguments = Record<never, never>,
 >(definition: Definition<F, A>): Command {
-  const whole = { description: '', arguments: {}, flags: {}, usesServer: true, exits: {}, ...definition };
+  const whole = { description: '', arguments: {}, flags: {}, shorts: {}, usesServer: true, exits: {}, ...definition };
   return whole as unknown as Command;
 }
 

@@ -65,6 +65,12 @@ export function dollars(micro: number): string {
   return `$${(micro / 1_000_000).toFixed(micro % 10_000 === 0 ? 2 : 6)}`;
 }
 
+/** As `plain`, for lines of logs: what gives text a colour stays, and so do tabs. */
+export function printable(text: string): string {
+  const special = /(\u001b\[[0-9;]*m)|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
+  return text.replace(special, (_, colour?: string) => colour ?? ' ');
+}
+
 /** Control characters of what others wrote must not reach the terminal. */
 export function plain(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');

@@ -86,7 +86,7 @@ async function understand(args: readonly string[], { commands, version }: Progra
   if (entry === null) return withoutCommand(commands, rest);
   const command = await entry.load();
   const flags = allFlags(command);
-  const shorts = { '-h': 'help' };
+  const shorts = { ...command.shorts, '-h': 'help' };
   const { words, texts } = parseWords([...before, ...rest.slice(entry.name.split(' ').length)], flags, shorts);
   const { help } = readFlags({ help: commonFlags.help }, texts, {});
   if (help === true) return helpText(commands, entry.name.split(' '));

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { Application } from '../../application/application.ts';
 import type { Events } from '../../application/events/events.ts';
+import type { Logs } from '../../application/logs/logs.ts';
 import type { SignUps } from '../../application/users/sign-ups.ts';
 import type { Schedules } from '../../application/schedules/schedules.ts';
 import type { Users } from '../../application/users/users.ts';
@@ -9,6 +10,7 @@ import { accountRoutes } from '../../contract/accounts.ts';
 import type { EventRoutes } from '../../contract/events.ts';
 import type { HistoryRoutes } from '../../contract/history.ts';
 import type { JobRoutes } from '../../contract/jobs.ts';
+import { logRoutes } from '../../contract/logs.ts';
 import type { Route, RouteTable } from '../../contract/route.ts';
 import type { ScheduleRoutes } from '../../contract/schedules.ts';
 import { signUpRoutes } from '../../contract/sign-up.ts';
@@ -30,6 +32,7 @@ import { accountHandlers } from './handlers/accounts.ts';
 import { eventHandlers } from './handlers/events.ts';
 import { historyHandlers } from './handlers/history.ts';
 import { jobHandlers } from './handlers/jobs.ts';
+import { logHandlers } from './handlers/logs.ts';
 import { scheduleHandlers } from './handlers/schedules.ts';
 import { signUpHandlers } from './handlers/sign-up.ts';
 import { systemHandlers, type HealthReport } from './handlers/system.ts';
@@ -49,6 +52,7 @@ export interface RestDependencies extends FrameOptions {
     readonly schedules?: Schedules;
     readonly webhooks?: Webhooks;
     readonly events?: Events;
+    readonly logs?: Logs;
   };
   /** Those of the kinds of job. */
   readonly mounted: readonly Mounted[];
@@ -120,6 +124,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   }
   if (application.webhooks) add(webhookRoutes, webhookHandlers(application.webhooks));
   add(dependencies.jobRoutes, jobHandlers(application.jobs));
+  if (application.logs) add(logRoutes, logHandlers(application.logs));
   add(dependencies.historyRoutes, historyHandlers(application.jobs));
   if (application.events) add(dependencies.eventRoutes, eventHandlers(application.events));
   add(accountRoutes, accountHandlers(application.accounts));

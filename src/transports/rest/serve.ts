@@ -13,6 +13,7 @@ import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';
 import { readBody, type BodyLimits } from './body.ts';
 import type { Client } from './client-address.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
+import { file, type FileAnswer } from './file-answer.ts';
 import type { NodeBindings } from './node-bindings.ts';
 import type { Permits } from './permits.ts';
 import { traceparentOf, type Exchange, type RestContext, type RestEnv, type RestLog } from './exchange.ts';
@@ -36,8 +37,10 @@ export interface RestRequest<R extends Route> extends RouteRequest<R> {
   readonly setCookie: (cookie: string) => void;
 }
 
-/** What a handler answers: on a route that streams, null when there is nothing more to come. */
-type Answered<R extends Route> = R['stream'] extends true ? EventFlow | null : RouteAnswer<R>;
+/** What a handler answers: on a route that streams, null when there is nothing more to come; on others maybe a file. */
+type Answered<R extends Route> = R['stream'] extends true
+  ? EventFlow | null
+  : R['media'] extends string ? FileAnswer : RouteAnswer<R>;
 export type Handler<R extends Route> = (request: RestRequest<R>) => Promise<Result<Answered<R>>>;
 export type HandlersFor<T extends RouteTable> = { readonly [Name in keyof T]: Handler<T[Name]> };
 
@@ -114,6 +117,7 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
       const result = await handler({ ...request, signal, context } as RestRequest<Route>);
       if (!result.ok) return refused(options.log, route, exchange, result.refusal);
       if (open?.ended.aborted) return unauthenticated(exchange, tokenEnded);
+      if (route.media !== null) return file(c, exchange, route.media, result.value as unknown as FileAnswer);
       if (!route.stream) return success(exchange, route.status, result.value);
       const flow = result.value as EventFlow | null;
       if (flow === null || open === null) return stream(options.log, c, exchange, flow);

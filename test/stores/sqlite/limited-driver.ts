@@ -3,7 +3,7 @@ import type { SqliteDriver, SqlValue } from '../../../src/stores/sqlite/driver.t
 
 /**
  * A driver over memory that refuses whatever the storage of a Durable Object refuses or silently
- * alters: more than 100 parameters, other values than text and exact numbers, numbered parameters,
+ * alters: more than 100 parameters, other values than text, bytes and exact numbers, numbered parameters,
  * PRAGMA and BEGIN, 100 KB of SQL, compound selects of more than 5 terms, nested transactions.
  */
 export function openLimited(): SqliteDriver & { readonly seen: ReadonlySet<string> } {
@@ -52,7 +52,7 @@ function assertAllowed(sql: string, params: readonly SqlValue[]): void {
   if ((statements.match(/\b(UNION|INTERSECT|EXCEPT)\b/gi)?.length ?? 0) >= 5) refuse('it has more than 5 terms');
   if (params.length > 100) refuse(`it has ${params.length} parameters`);
   for (const value of params) {
-    if (value === null || typeof value === 'string') continue;
+    if (value === null || typeof value === 'string' || value instanceof Uint8Array) continue;
     if (typeof value !== 'number') refuse(`a ${typeof value} is bound`);
     if (!Number.isFinite(value) || Math.abs(value as number) > Number.MAX_SAFE_INTEGER) refuse(`${value} is bound`);
   }

@@ -3,6 +3,7 @@ import { scheduleTable } from '../../../src/ports/store/schedule-store.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
 import { ruleTable } from '../../../src/kinds/image-set/application/rule.ts';
 import { counters } from '../../../src/ports/store/counters.ts';
+import { maxChunkBytes } from '../../../src/ports/store/log-chunks.ts';
 import { migrate } from '../../../src/stores/sqlite/migrate.ts';
 import { readMigrations } from '../../../src/stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
@@ -16,8 +17,8 @@ const now = Date.UTC(2026, 10, 22);
 /** Tables that grow with the jobs, or with what is done to them. */
 const large =
   'jobs|job_labels|job_items|domain_events|accounts|reservations|ledger|idempotency_keys|outbox_events|' +
-  'queue_messages|job_history|job_logs|attempts|ended_sessions|api_keys|schedules|webhook_deliveries|' +
-  'webhook_attempts|webhook_disabled|webhook_secrets|work|work_starts|work_fronts';
+  'queue_messages|job_history|job_logs|log_chunks|log_files|log_objects|attempts|ended_sessions|api_keys|' +
+  'schedules|webhook_deliveries|webhook_attempts|webhook_disabled|webhook_secrets|work|work_starts|work_fronts';
 
 /** Calls everything that is called while a server runs, so that each statement is seen. */
 async function useEverything(driver: ReturnType<typeof openLimited>): Promise<void> {
@@ -153,8 +154,22 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
   const secret = { ownerId: 'user-1', secret: 'whsec_', createdAt: now, expiresAt: null };
   await webhooks.addSecret(secret, { now, othersUntil: now, onlyFirst: false });
   await store.retention.purgeDeliveries(now, 10);
-  await logs.append({ jobId: 'job', token: 1 }, [], 10);
-  await logs.read('job', { after: 0, limit: 10 });
+  await useLogs(logs);
+}
+
+async function useLogs(logs: Store['logs']): Promise<void> {
+  const body = new Uint8Array(1);
+  const keep = { lines: 1, bytes: maxChunkBytes };
+  await logs.append({ jobId: 'job', token: 1 }, { firstLine: 1, lineCount: 1, body }, keep);
+  await logs.read('job', { fromLine: 1, maxBytes: 10 });
+  await logs.progress(['job']);
+  await logs.unsealed({ jobIds: ['job'], limit: 10 });
+  await logs.unsealed({ after: '', limit: 10 });
+  await logs.close([{ jobId: 'job', lastLine: 1 }]);
+  await logs.seal({ id: 'seal', jobId: 'job', lastLine: 1, replaces: null, file: null, chunks: [] });
+  await logs.expectObject('key', now);
+  await logs.looseObjects({ now, leaseMs: 1, limit: 10 });
+  await logs.forgetObjects(['key']);
 }
 
 describe('statements', () => {

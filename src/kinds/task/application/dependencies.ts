@@ -6,7 +6,7 @@ export interface TaskDependencies
   extends Pick<
     Dependencies,
     | 'store' | 'writePath' | 'kinds' | 'clock' | 'ids' | 'logger' | 'signals' | 'types' | 'random' | 'closed'
-    | 'quotas' | 'webhookUrlProblem' | 'users'
+    | 'quotas' | 'webhookUrlProblem' | 'users' | 'objects' | 'gzip'
   > {
   readonly typeLimits: TypeLimits;
 }

@@ -3,15 +3,17 @@ import { ok, type Result } from '../../../domain/errors.ts';
 import type { RecordedEvent } from '../../../domain/job/job.ts';
 import { task } from '../domain/kind.ts';
 import { waitingOf, type Waiting } from '../domain/waiting.ts';
-import type { LogLine } from '../../../ports/store/log-store.ts';
 import type { JobFilter, JobSummary } from '../../../ports/store/store.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { requireRole, type Caller } from '../../../application/caller.ts';
 import { listedOwner, readEvents } from '../../../application/jobs/jobs.ts';
 import { seenJob, unknownJob } from '../../../application/operation.ts';
-import { readPage, type Page } from '../../../application/page.ts';
+import { readLogPage, type LogPage } from '../../../application/logs/log-page.ts';
+import type { LogReader } from '../../../application/logs/log-reader.ts';
+import { readPage } from '../../../application/page.ts';
 import { isAskedFor, unaskedTypes, type UnaskedType } from '../../../application/work/asked.ts';
 import type { TaskDependencies } from './dependencies.ts';
+import { keptTaskLogs } from './kept-logs.ts';
 import type { Turns } from '../../../application/turns.ts';
 
 /** A task as lists have it. */
@@ -158,18 +160,13 @@ export async function taskStats({ store, clock }: Deps, { caller }: RequestConte
 
 export async function taskLogs(
   deps: Deps,
+  reader: LogReader,
   context: RequestContext,
   taskId: string,
   options: { readonly after: number; readonly limit: number },
-): Promise<Result<Page<LogLine>>> {
+): Promise<Result<LogPage>> {
   const found = await getTask(deps, context, taskId);
-  if (!found.ok) return found;
-  const page = await readPage<LogLine>({
-    limit: options.limit,
-    firstStep: firstListed,
-    read: (count, last) => deps.store.logs.read(taskId, { after: last?.number ?? options.after, limit: count }),
-  });
-  return ok(page);
+  return found.ok ? ok(await readLogPage(deps, reader, taskId, options, keptTaskLogs)) : found;
 }
 
 export async function followTask(

@@ -1,4 +1,3 @@
-import type { LogLevel } from '../../../ports/store/log-store.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import { errorFacts } from '../domain/error-facts.ts';
@@ -7,6 +6,9 @@ import type { TaskCommand, TaskFields, ErrorFacts } from '../domain/types.ts';
 import { parseLeaseId } from '../../../domain/lease.ts';
 import { onJob } from '../../../application/operation.ts';
 import type { Dispatch } from '../../../application/work/dispatch.ts';
+import { LogWriter } from '../../../application/logs/log-writer.ts';
+import type { LogLevel, LogLine } from '../../../domain/log-line.ts';
+import { keptTaskLogs } from './kept-logs.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { unavailableBecause } from '../../../application/unavailable.ts';
 
@@ -24,6 +26,8 @@ export type WorkReport = { readonly leaseId: string } & (
   | (Numbered & { readonly type: 'cost'; readonly microUsd: number })
   | {
       readonly type: 'log';
+      /** The number of the first of them among all lines of the lease, from 1; without, a repeat is stored again. */
+      readonly firstLine?: number;
       readonly lines: readonly { readonly at: number; readonly level: LogLevel; readonly message: string }[];
     }
 );
@@ -44,9 +48,6 @@ export type ReportResult =
   | Result<ReportOutcome>
   | { readonly ok: false; readonly refusal: null; readonly fault: unknown };
 
-/** How many lines of its log a task keeps: the newest. */
-const keptLogLines = 10_000;
-
 type Lease = { readonly jobId: string; readonly token: number };
 
 /**
@@ -56,11 +57,12 @@ type Lease = { readonly jobId: string; readonly token: number };
 export function createReporting(deps: TaskDependencies): Dispatch<WorkReport, ReportResult>['report'] {
   /** The newest request of those that say something of a task. */
   const newest = new Map<string, Promise<unknown>>();
+  const writer = new LogWriter(deps, keptTaskLogs);
   return (workerId, reports) => {
     const said = reports.map((report) => ({ report, lease: leaseOf(report) }));
     const jobIds = new Set(said.flatMap(({ lease }) => lease?.jobId ?? []));
     const before = [...jobIds].flatMap((jobId) => newest.get(jobId) ?? []);
-    const store = (): ReturnType<typeof storeAll> => storeAll(deps, workerId, said);
+    const store = (): ReturnType<typeof storeAll> => storeAll(deps, writer, workerId, said);
     const storing = before.length === 0 ? store() : Promise.all(before).then(store);
     const over = storing.then(ignore, ignore);
     for (const jobId of jobIds) newest.set(jobId, over);
@@ -81,6 +83,7 @@ interface Said {
 
 async function storeAll(
   deps: TaskDependencies,
+  writer: LogWriter,
   workerId: string,
   said: readonly Said[],
 ): Promise<readonly ReportResult[]> {
@@ -91,7 +94,7 @@ async function storeAll(
   });
   await Promise.all(
     [...logs.values()].map(async (ofOne) => {
-      const outcome = await orFault(storeLogs(deps, ofOne.map(([, one]) => one)));
+      const outcome = await orFault(storeLogs(deps, writer, ofOne.map(([, one]) => one)));
       for (const [index] of ofOne) outcomes[index] = outcome;
     }),
   );
@@ -186,16 +189,40 @@ function numberOf({ number }: { readonly number?: number }): { readonly number?:
 
 /** Of one lease. */
 async function storeLogs(
-  { store: { jobs, logs } }: TaskDependencies,
+  { store: { jobs } }: TaskDependencies,
+  writer: LogWriter,
   said: readonly Said[],
 ): Promise<Result<ReportOutcome>> {
   const [{ report: { leaseId }, lease }] = said as [Said];
   if (lease === null) return unreadable(leaseId);
   const job = await jobs.get(lease.jobId);
   const lost = refuse('lease_lost', 'The lease is not the live one.', job === null ? undefined : { state: job.state });
-  if (job === null || job.kind !== task.name || job.lease?.token !== lease.token) return lost;
-  const lines = said.flatMap(({ report }) => (report.type === 'log' ? report.lines : []));
-  const numbered = lines.map((line) => ({ ...line, attempt: job.attempt }));
-  const kept = await logs.append(lease, numbered, keptLogLines);
-  return kept ? ok(outcomeOf(job as Job<TaskFields>)) : lost;
+  if (job === null || job.kind !== task.name) return lost;
+  for (const { firstLine, lines } of inARow(said, job.attempt)) {
+    const written = await writer.write(lease, firstLine, lines);
+    if (!written.ok) return written.refusal.code === 'lease_lost' ? lost : written;
+  }
+  return ok(outcomeOf(job as Job<TaskFields>));
+}
+
+interface Row {
+  readonly firstLine: number | null;
+  readonly lines: LogLine[];
+}
+
+/** Reports that follow each other are stored together. */
+function inARow(said: readonly Said[], attempt: number): readonly Row[] {
+  const rows: Row[] = [];
+  for (const { report } of said) {
+    if (report.type !== 'log') continue;
+    const { firstLine = null } = report;
+    const lines = report.lines.map(({ at, level, message }): LogLine => ({
+      at, stream: 'log', level, text: message, attempt,
+    }));
+    const last = rows.at(-1);
+    const next = last === undefined || last.firstLine === null ? null : last.firstLine + last.lines.length;
+    if (last !== undefined && next === firstLine) last.lines.push(...lines);
+    else rows.push({ firstLine, lines });
+  }
+  return rows;
 }

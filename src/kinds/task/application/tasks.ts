@@ -1,8 +1,8 @@
 import type { RequestContext } from '../../../application/request.ts';
 import type { Result } from '../../../domain/errors.ts';
 import type { RecordedEvent } from '../../../domain/job/job.ts';
-import type { Page } from '../../../application/page.ts';
-import type { LogLine } from '../../../ports/store/log-store.ts';
+import type { LogPage } from '../../../application/logs/log-page.ts';
+import { LogReader } from '../../../application/logs/log-reader.ts';
 import { bulkTurns, changeTasks, type BulkAction, type BulkSelection, type BulkOutcome } from './bulk.ts';
 import { cancelTask, removeTask, retryTask } from './commands.ts';
 import type { TaskDependencies } from './dependencies.ts';
@@ -38,7 +38,7 @@ export interface Tasks {
     context: RequestContext,
     taskId: string,
     options: { readonly after: number; readonly limit: number },
-  ): Promise<Result<Page<LogLine>>>;
+  ): Promise<Result<LogPage>>;
   /** How many tasks there are, by type and state; of all users, for operators and admins. */
   stats(context: RequestContext): Promise<Result<TaskStats>>;
 }
@@ -46,6 +46,7 @@ export interface Tasks {
 export function createTasks(deps: TaskDependencies): Tasks {
   const turns = new Turns(bulkTurns);
   const wholePages = new Turns(wholeTurns);
+  const logs = new LogReader(deps);
   return {
     submit: (context, input) => submitTask(deps, context, input),
     submitAll: (context, inputs) =>
@@ -58,7 +59,7 @@ export function createTasks(deps: TaskDependencies): Tasks {
     remove: (context, taskId) => removeTask(deps, context, taskId),
     bulk: (context, action, selection) => changeTasks(deps, turns, context, action, selection),
     follow: (context, taskId, options) => followTask(deps, context, taskId, options),
-    logs: (context, taskId, options) => taskLogs(deps, context, taskId, options),
+    logs: (context, taskId, options) => taskLogs(deps, logs, context, taskId, options),
     stats: (context) => taskStats(deps, context),
   };
 }

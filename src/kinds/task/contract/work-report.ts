@@ -5,6 +5,7 @@ import { readLater } from '../../../contract/input/spelling.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
 import { moment } from '../../../contract/moment.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
+import { logLevels, maxLineLength } from '../../../domain/log-line.ts';
 
 export const workLimits = {
   types: 100,
@@ -84,8 +85,14 @@ const report = z
     z.object({
       leaseId,
       type: z.literal('log'),
+      firstLine: count(Number.MAX_SAFE_INTEGER, 1)
+        .exactOptional()
+        .describe(
+          'The number of the first of these lines among all under this lease, from 1; with it, lines that are sent ' +
+            'again are stored once, and numbers that you leave out are of lines that you had to drop.',
+        ),
       lines: z
-        .array(z.object({ at: moment, level: z.enum(['debug', 'info', 'warn', 'error']), message }))
+        .array(z.object({ at: moment, level: z.enum(logLevels), message: z.string().max(maxLineLength) }))
         .min(1)
         .max(workLimits.logLines),
     }),

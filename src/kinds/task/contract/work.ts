@@ -99,7 +99,7 @@ export const reportTasks = defineRoute({
   description:
     'Each report is validated and stored by itself; reports on one task are stored in order. A worker that lost ' +
     'the lease gets `lease_lost`, and its report is not stored. The end of an attempt, and reports with a number, ' +
-    'may be repeated safely; repeated log lines are stored twice.',
+    'may be repeated safely, and so may log lines that have one.',
   body: z.object({ workerId, reports: z.array(sentReport).min(1).max(workLimits.reports) }),
   answer: z.object({
     outcomes: z

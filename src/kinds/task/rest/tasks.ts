@@ -56,9 +56,11 @@ export function taskHandlers(tasks: Tasks): HandlersFor<typeof taskRoutes> {
     },
     retryTask: ({ context, params }) => answering(tasks.retry(context, params.id), taskView),
     taskLogs: ({ context, params, query }) =>
-      answering(tasks.logs(context, params.id, query), ({ entries: lines, hasMore }) => ({
-        lines: lines.map((line) => ({ ...line, at: iso(line.at) })),
-        nextAfter: hasMore ? (lines.at(-1)?.number ?? null) : null,
+      answering(tasks.logs(context, params.id, query), ({ lines, nextAfter }) => ({
+        lines: lines.map(({ number, at, level = 'info', attempt, text }) => ({
+          number, at: iso(at), level, attempt, message: text,
+        })),
+        nextAfter,
       })),
     taskStats: ({ context }) => answering(tasks.stats(context), (stats) => stats as Stats),
   };

@@ -1,15 +1,15 @@
 import { shortened } from '../../../worker/shortened.ts';
+import { maxLineLength } from '../../../domain/log-line.ts';
 import type { LogLevel } from './handler.ts';
 import type { Thrown } from '../../../worker/thrown.ts';
 import type { Report } from './transport.ts';
 
 /** As many as the server keeps: of more than that, the oldest are not even sent. */
 const keptErrors = 100;
-const keptLines = 10_000;
+const [keptLines, keptLength] = [10_000, 8 * 1_048_576];
 /** Of one report: 1,000 lines, and about this many bytes. */
 const linesAtOnce = 1_000;
 const logBytes = 200_000;
-const messageLength = 2_000;
 const itemLength = 200;
 
 interface Line {
@@ -18,10 +18,20 @@ interface Line {
   readonly message: string;
 }
 
+interface KeptLine extends Line {
+  readonly number: number;
+}
+
 /** What a handler said on its way that is not sent yet: never more than the server would keep. */
 export class Notes {
   #progress: { readonly processed: number; readonly total: number | null } | null = null;
-  #lines: Line[] = [];
+  #lines: KeptLine[] = [];
+  /** Of the lines' messages. */
+  #length = 0;
+  /** Of the newest line: those that were dropped on the way leave their numbers out. */
+  #lineNumber = 0;
+  /** Of the newest line that another process has said. */
+  #heard = 0;
   #errors: ({ readonly item: string | null } & Thrown)[] = [];
   #cost = 0;
   /** Of the newest report that can be told from its repetition. */
@@ -37,8 +47,10 @@ export class Notes {
   }
 
   line(level: LogLevel, message: string, at = new Date().toISOString()): void {
-    this.#lines.push({ at, level, message: shortened(message, messageLength) });
-    if (this.#lines.length >= 2 * keptLines) this.#lines = this.#lines.slice(-keptLines);
+    const kept = shortened(message, maxLineLength);
+    this.#lines.push({ at, level, message: kept, number: ++this.#lineNumber });
+    this.#length += kept.length;
+    if (this.#lines.length >= 2 * keptLines || this.#length >= 2 * keptLength) this.#dropLines();
   }
 
   cost(microUsd: number): void {
@@ -49,7 +61,7 @@ export class Notes {
   add(report: Report): void {
     if (report.type === 'progress') this.progress(report.processed, report.total ?? null);
     else if (report.type === 'cost') this.cost(report.microUsd);
-    else if (report.type === 'log') for (const { level, message, at } of report.lines) this.line(level, message, at);
+    else if (report.type === 'log') this.#addLines(report);
     else if (report.type === 'error') {
       const { leaseId: _, type: __, number: ___, item = null, ...thrown } = report;
       this.error(item, thrown);
@@ -59,6 +71,7 @@ export class Notes {
   clear(): void {
     this.#progress = null;
     this.#lines = [];
+    this.#length = 0;
     this.#errors = [];
     this.#cost = 0;
   }
@@ -67,7 +80,9 @@ export class Notes {
   next(leaseId: string): { readonly report: Report; readonly bytes: number } | null {
     if (this.#lines.length > 0) {
       const { lines, bytes } = this.#someLines();
-      return { report: { leaseId, type: 'log', lines }, bytes };
+      const [{ number: firstLine }] = lines as [KeptLine];
+      const said = lines.map(({ at, level, message }): Line => ({ at, level, message }));
+      return { report: { leaseId, type: 'log', firstLine, lines: said }, bytes };
     }
     const error = this.#errors.shift();
     if (error !== undefined) {
@@ -85,11 +100,33 @@ export class Notes {
     return { report: { leaseId, type: 'progress', number: ++this.#number, ...said }, bytes: 140 };
   }
 
-  #someLines(): { lines: Line[]; bytes: number } {
+  /** The newest are kept: at least half of what may gather, so that this is not done for each line. */
+  #dropLines(): void {
+    let [count, length] = [0, 0];
+    while (count < keptLines && length < keptLength) {
+      count += 1;
+      length += this.#lines.at(-count)?.message.length ?? keptLength;
+    }
+    this.#lines = this.#lines.slice(-count);
+    this.#length = this.#lines.reduce((sum, { message }) => sum + message.length, 0);
+  }
+
+  #addLines({ firstLine, lines }: Report & { readonly type: 'log' }): void {
+    const from = firstLine ?? this.#heard + 1;
+    this.#lineNumber += Math.max(0, from - this.#heard - 1);
+    for (const { level, message, at } of lines) this.line(level, message, at);
+    this.#heard = from + lines.length - 1;
+  }
+
+  /** That follow each other. */
+  #someLines(): { lines: KeptLine[]; bytes: number } {
+    const [first] = this.#lines;
     let count = 0;
     let bytes = 100;
-    while (count < linesAtOnce && count < this.#lines.length && bytes < logBytes) {
-      bytes += 80 + this.#lines[count]!.message.length;
+    while (count < linesAtOnce && this.#lines[count]?.number === (first?.number ?? 0) + count && bytes < logBytes) {
+      const { length } = this.#lines[count]!.message;
+      bytes += 80 + length;
+      this.#length -= length;
       count += 1;
     }
     return { lines: this.#lines.splice(0, count), bytes };

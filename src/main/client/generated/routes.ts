@@ -163,6 +163,18 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/jobs/:id/retry', auth: 'user',
     idempotent: false, repeatable: false, stream: false,
   },
+  jobLogs: {
+    method: 'GET', path: '/api/jobs/:id/logs', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  followJobLogs: {
+    method: 'GET', path: '/api/jobs/:id/logs/stream', auth: 'user',
+    idempotent: false, repeatable: true, stream: true,
+  },
+  jobLogFile: {
+    method: 'GET', path: '/api/jobs/:id/logs/file', auth: 'user',
+    idempotent: false, repeatable: true, stream: false, media: 'application/x-ndjson',
+  },
   getHistory: {
     method: 'GET', path: '/api/jobs/:id/history', auth: 'user',
     idempotent: false, repeatable: true, stream: false,

@@ -86,8 +86,8 @@ function requestBody({ components }: OpenApiDocument, { requestBody: body }: Ope
 interface Answer {
   readonly status: string;
   readonly media: MediaType | undefined;
-  /** Whether the media is what each event of a stream has as its data. */
-  readonly isStream: boolean;
+  /** What the media is of: the whole answer, the data of each event of a stream, or each line of a file. */
+  readonly shape: 'answer' | 'event' | 'line';
   readonly example: unknown;
 }
 
@@ -95,19 +95,23 @@ function successOf(document: OpenApiDocument, { responses }: Operation): Answer 
   const [status = '200', response] = Object.entries(responses).find(([code]) => code.startsWith('2')) ?? [];
   const content = response === undefined ? undefined : resolved(document, response).content;
   const events = content?.['text/event-stream'];
-  const media = events ?? content?.['application/json'];
-  return { status, media, isStream: events !== undefined, example: media?.example };
+  const json = content?.['application/json'];
+  const shape = events !== undefined ? 'event' : json === undefined && content !== undefined ? 'line' : 'answer';
+  const media = events ?? json ?? Object.values(content ?? {})[0];
+  return { status, media, shape, example: media?.example };
 }
 
-function answerTitle({ isStream, status }: Answer): string {
-  return isStream ? 'Data of an event' : `Answer ${status}`;
+function answerTitle({ shape, status }: Answer): string {
+  return { event: 'Data of an event', line: 'A line of the file', answer: `Answer ${status}` }[shape];
 }
 
-function answerFields({ components }: OpenApiDocument, { media, isStream }: Answer): Html | null {
-  const data = isStream ? media?.schema : media?.schema.properties?.['data'];
+function answerFields({ components }: OpenApiDocument, { media, shape }: Answer): Html | null {
+  const data = shape === 'answer' ? media?.schema.properties?.['data'] : media?.schema;
   const fields = data === undefined ? null : fieldTable(data, components.schemas, 'answered');
   if (fields === null) return null;
-  return html`<h4>${isStream ? 'Each event' : 'Answer'} <span class="hint">in <code>data</code></span></h4>${fields}`;
+  if (shape === 'line') return html`<h4>Each line</h4>${fields}`;
+  const title = shape === 'event' ? 'Each event' : 'Answer';
+  return html`<h4>${title} <span class="hint">in <code>data</code></span></h4>${fields}`;
 }
 
 function resolved({ components }: OpenApiDocument, response: Operation['responses'][string]): Response {

@@ -1,0 +1,81 @@
+import type { LogStream, NumberedLine } from '../../domain/log-line.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { firstKept, type KindLogs } from './kind-logs.ts';
+import type { LogCache } from './log-cache.ts';
+import type { LineRange, LogPiece, LogReader } from './log-reader.ts';
+
+export interface FollowLogOptions {
+  readonly after: number;
+  /** Begins with the newest so many lines. */
+  readonly tail?: number;
+  readonly stream?: LogStream;
+  readonly signal: AbortSignal;
+}
+
+/** What a follower is told, in the order of the lines. */
+export type FollowedLog =
+  | { readonly type: 'line'; readonly line: NumberedLine }
+  | ({ readonly type: 'dropped' } & LineRange)
+  /** Everything up to here was told, whether or not it was wanted. */
+  | { readonly type: 'position'; readonly number: number }
+  | { readonly type: 'end'; readonly lastLine: number };
+
+/** How long a follower goes without looking, told or not. Milliseconds. */
+const lookMs = 5_000;
+/** Handed over at once. */
+const linesAtOnce = 500;
+
+/**
+ * The lines of a job as they come, until it has ended and all was told, or the signal is aborted. Each follower reads
+ * at its own pace, and holds no more than one piece, which it shares with others who are as far. One that is so slow
+ * that lines are gone before it comes to them is told which.
+ */
+export async function* followLog(
+  { store: { logs }, signals }: Pick<Dependencies, 'store' | 'signals'>,
+  reader: LogReader,
+  cache: LogCache,
+  jobId: string,
+  { after, tail, stream, signal }: FollowLogOptions,
+  kept: Pick<KindLogs, 'keepLines'>,
+): AsyncGenerator<readonly FollowedLog[]> {
+  const wakeUp = signals.lines.watch(jobId);
+  signals.logs.notify();
+  try {
+    for (let next: number | null = null; !signal.aborted && !signals.lines.closed; ) {
+      const seen = wakeUp.count;
+      const [progress] = await logs.progress([jobId]);
+      if (progress === undefined) return;
+      const { lastLine, hasEnded } = progress;
+      next ??= Math.max(after + 1, tail === undefined ? 1 : lastLine - tail + 1);
+      while (next <= lastLine && !signal.aborted && !signals.lines.closed) {
+        const from: number = next;
+        const piece = await cache.take(jobId, from, () => reader.piece(jobId, from, (last) => firstKept(last, kept)));
+        yield* groupsOf(piece, stream);
+        if (piece.next === from) break;
+        next = piece.next;
+      }
+      if (next <= lastLine) continue;
+      if (hasEnded) return yield [{ type: 'end', lastLine }];
+      await wakeUp.wait(lookMs, seen, signal);
+    }
+  } finally {
+    signals.lines.unwatch(jobId);
+  }
+}
+
+function* groupsOf(piece: LogPiece, stream: LogStream | undefined): Generator<readonly FollowedLog[]> {
+  const dropped = [...piece.dropped];
+  let group: FollowedLog[] = [];
+  for (const line of piece.lines) {
+    while ((dropped[0]?.to ?? Infinity) < line.number) group.push({ type: 'dropped', ...dropped.shift()! });
+    if (stream === undefined || line.stream === stream) group.push({ type: 'line', line });
+    if (group.length < linesAtOnce) continue;
+    yield group;
+    group = [];
+  }
+  for (const range of dropped) group.push({ type: 'dropped', ...range });
+  const last = group.at(-1);
+  const isTold = last?.type === 'line' && last.line.number === piece.next - 1;
+  if (!isTold && piece.lines.length > 0) group.push({ type: 'position', number: piece.next - 1 });
+  if (group.length > 0) yield group;
+}

@@ -1,0 +1,112 @@
+import * as z from 'zod';
+import { logLevels, logStreams } from '../domain/log-line.ts';
+import { after, count, jobId, nextAfter, pageLimit, time } from './fields.ts';
+import { defineRoute, table } from './route.ts';
+
+const params = { id: '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41' };
+const number = count(Number.MAX_SAFE_INTEGER, 1);
+/** Lines of one page. */
+const pageLines = 1_000;
+
+const line = z
+  .object({
+    number: number.describe('Within the job, from 1; never used again.'),
+    at: time.describe('By the clock of whoever wrote it.'),
+    stream: z.enum(logStreams).describe('`out` and `err`: what a command wrote there. `log`: what a handler logged.'),
+    level: z.enum(logLevels).exactOptional(),
+    attempt: count(1_000_000),
+    text: z.string().describe('Up to 16,384 characters; a longer line is cut, and says so at its end.'),
+  })
+  .meta({ id: 'LogLine' });
+
+const range = z
+  .object({ from: number, to: number })
+  .meta({ id: 'LogLineRange', description: 'Numbers of lines, both inclusive.' });
+
+const dropped = 'No line has these numbers: its writer had to drop them, or they are not kept any more.';
+const stream = z.enum(logStreams).exactOptional().describe('Only lines of this stream.');
+const tail = count(1_000_000, 1).exactOptional();
+
+const exampleLine = {
+  number: 1, at: '2026-11-22T09:30:00.250Z', stream: 'log', level: 'info', attempt: 1, text: '1200 rows',
+} as const;
+
+export const jobLogs = defineRoute({
+  name: 'jobLogs',
+  method: 'GET',
+  path: '/api/jobs/:id/logs',
+  auth: 'user',
+  tag: 'Jobs',
+  summary: 'Read the log of a job',
+  description:
+    'What was logged in all attempts, oldest first. How many of the newest lines are kept depends on the kind. ' +
+    'Not on Cloudflare.',
+  params: z.object({ id: jobId }),
+  query: z.object({
+    after: after.describe('Lines with a greater number follow.'),
+    limit: pageLimit(pageLines, 'Lines').default(100),
+    tail: tail.describe('Only of the newest so many lines, of whatever stream.'),
+    stream,
+  }),
+  answer: z.object({
+    lines: z.array(line),
+    dropped: z.array(range).describe(dropped),
+    nextAfter: nextAfter.describe(
+      'What to send as `after` for the next page; null when there is nothing more yet. A page ends early at 1 MiB, ' +
+        'and where few lines are of the stream.',
+    ),
+    lastLine: count(Number.MAX_SAFE_INTEGER).describe('The greatest number that a line was given.'),
+  }),
+  example: {
+    params,
+    query: { after: 0, limit: 100 },
+    answer: { lines: [exampleLine], dropped: [], nextAfter: null, lastLine: 1 },
+  },
+});
+
+export const followJobLogs = defineRoute({
+  name: 'followJobLogs',
+  method: 'GET',
+  path: '/api/jobs/:id/logs/stream',
+  auth: 'user',
+  tag: 'Jobs',
+  summary: 'Follow the log of a job',
+  description:
+    'Server-Sent Events: the lines that there are, then each as it is logged. The `id` of a `line` is its number, ' +
+    'so that `EventSource` goes on by itself after a break. An `end` comes when the job has ended and all lines were ' +
+    'sent. A client that reads so slowly that lines are gone before it comes to them is told which by `dropped`, and ' +
+    'goes on. At most 100 streams a user. Not on Cloudflare.',
+  params: z.object({ id: jobId }),
+  query: z.object({
+    after: after.describe('Lines with a greater number follow.'),
+    tail: tail.describe('Begin with the newest so many lines; of no meaning with Last-Event-ID.'),
+    stream,
+  }),
+  stream: true,
+  answer: z.discriminatedUnion('type', [
+    line.extend({ type: z.literal('line') }).meta({ id: 'LoggedLine' }),
+    range.extend({ type: z.literal('dropped') }).meta({ id: 'DroppedLines', description: dropped }),
+    z
+      .object({ type: z.literal('end'), lastLine: count(Number.MAX_SAFE_INTEGER) })
+      .meta({ id: 'LogEnd', description: 'The job has ended, and all of its lines were sent.' }),
+  ]),
+  example: { params, query: { tail: 10 }, answer: { type: 'line', ...exampleLine } },
+});
+
+export const jobLogFile = defineRoute({
+  name: 'jobLogFile',
+  method: 'GET',
+  path: '/api/jobs/:id/logs/file',
+  auth: 'user',
+  tag: 'Jobs',
+  summary: 'Download the log of a job',
+  description:
+    'All lines that there are when the download begins, as NDJSON: one a line, as pages have them. Packed by gzip ' +
+    'for whoever accepts that. Not on Cloudflare.',
+  params: z.object({ id: jobId }),
+  media: 'application/x-ndjson',
+  answer: line,
+  example: { params, answer: exampleLine },
+});
+
+export const logRoutes = table(jobLogs, followJobLogs, jobLogFile);

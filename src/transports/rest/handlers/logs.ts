@@ -1,0 +1,81 @@
+import type { FollowedLog } from '../../../application/logs/follow-log.ts';
+import type { Logs } from '../../../application/logs/logs.ts';
+import type { LogPage } from '../../../application/logs/log-page.ts';
+import type { followJobLogs, jobLogs, logRoutes } from '../../../contract/logs.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import { eventText, positionText } from '../event-stream.ts';
+import { Permits } from '../permits.ts';
+import type { HandlersFor, RestRequest } from '../serve.ts';
+import { answering } from './results.ts';
+import { iso } from '../../../contract/times.ts';
+
+type NumberedLine = LogPage['lines'][number];
+type Line = RouteAnswer<typeof jobLogs>['lines'][number];
+type Sent = RouteAnswer<typeof followJobLogs>;
+
+export function logHandlers(logs: Logs): HandlersFor<typeof logRoutes> {
+  const streams = new Permits({ what: 'stream', perUser: 100, inAll: 10_000, retryAfterSeconds: 5 });
+  return {
+    jobLogs: ({ context, params, query: { tail, stream, ...page } }) =>
+      answering(
+        logs.page(context, params.id, { ...page, ...(tail && { tail }), ...(stream && { stream }) }),
+        ({ lines, ...rest }) => ({ lines: lines.map(lineView), ...rest }),
+      ),
+    followJobLogs: (request) => follow(logs, streams, request),
+    jobLogFile: ({ context, params }) =>
+      answering(logs.all(context, params.id), (groups) => ({ name: `${params.id}.ndjson`, parts: ndjson(groups) })),
+  };
+}
+
+async function follow(
+  logs: Logs,
+  streams: Permits,
+  { context, params, query: { after, tail, stream }, header }: RestRequest<typeof followJobLogs>,
+): ReturnType<HandlersFor<typeof logRoutes>['followJobLogs']> {
+  const stopping = new AbortController();
+  const isBack = (header('last-event-id') ?? '') !== '';
+  const followed = await logs.follow(context, params.id, {
+    after, signal: stopping.signal, ...(tail && !isBack && { tail }), ...(stream && { stream }),
+  });
+  if (!followed.ok) return followed;
+  const permit = streams.take(context.caller.userId);
+  if (!permit.ok) return permit;
+  const stop = (): void => {
+    stopping.abort();
+    permit.value();
+  };
+  return { ok: true, value: { events: sent(followed.value), stop } };
+}
+
+async function* sent(groups: AsyncIterable<readonly FollowedLog[]>): AsyncGenerator<readonly string[]> {
+  for await (const group of groups) yield group.map(textOf);
+}
+
+function textOf(followed: FollowedLog): string {
+  switch (followed.type) {
+    case 'line':
+      return sentText(followed.line.number, { type: 'line', ...lineView(followed.line) });
+    case 'dropped':
+      return sentText(followed.to, followed);
+    case 'position':
+      return positionText(String(followed.number));
+    case 'end':
+      return sentText(followed.lastLine, followed);
+  }
+}
+
+function sentText(id: number, data: Sent): string {
+  return eventText({ id, type: data.type, data });
+}
+
+const utf8 = new TextEncoder();
+
+async function* ndjson(groups: AsyncIterable<readonly NumberedLine[]>): AsyncGenerator<Uint8Array> {
+  for await (const lines of groups) {
+    yield utf8.encode(lines.map((line) => `${JSON.stringify(lineView(line))}\n`).join(''));
+  }
+}
+
+function lineView({ number, at, stream, level, attempt, text }: NumberedLine): Line {
+  return { number, at: iso(at), stream, ...(level !== undefined && { level }), attempt, text };
+}
