@@ -4,7 +4,9 @@ import { createReader } from '../../src/contract/input/reader.ts';
 import { scheduleRoutes } from '../../src/contract/schedules.ts';
 import { kindModules } from '../../src/main/kinds.ts';
 import { scheduledKinds } from '../../src/main/routes.ts';
+import type { JsonSchema } from '../../src/contract/openapi/document.ts';
 import type { KindModule } from '../../src/kinds/module.ts';
+import { fieldTable } from '../../src/transports/rest/docs/fields.ts';
 
 const letters = {
   kind: 'letter', job: z.object({ to: z.string(), data: z.object({ pageCount: z.number() }) }), example: { job: {} },
@@ -44,6 +46,19 @@ describe('schedules of several kinds', () => {
   it('are refused with the kinds that there are', () => {
     const fields = { kind: 'must be one of letter, note' };
     expect(body({ ...settings, kind: 'parcel' })).toEqual({ ok: false, fields });
+  });
+
+  it('are documented with the fields of all of them', () => {
+    const { createSchedule } = scheduleRoutes([letters, notes]);
+    const schema = z.toJSONSchema(createSchedule.body, { io: 'input' }) as JsonSchema;
+    const rows = fieldTable(schema, {}, 'sent')?.text.split('</tr>') ?? [];
+    const row = (name: string) => rows.find((each) => each.includes(`<code>${name}</code>`));
+    expect(row('cron')).toContain('required');
+    expect(row('kind')).toContain('&quot;letter&quot; or &quot;note&quot;');
+    for (const ofOne of ['to', 'noteText', 'pageCount', 'kind']) {
+      expect(row(ofOne)).toBeDefined();
+      if (ofOne !== 'pageCount') expect(row(ofOne)).not.toContain('required');
+    }
   });
 
   it('cannot have a field that all schedules have', () => {

@@ -322,7 +322,7 @@ describe('schedules', () => {
     }
   };
 
-  test('of a disabled user stand still and say so, and go on when it is enabled again', async () => {
+  test('of a disabled user are paused and say so, and are resumed when it is enabled again', async () => {
     await create('otto', 'user', 'operator');
     const { scheduleId } = (await at(await tokenOf('otto'), 'POST', '', every('tick-otto'))).body.data;
     while ((await ticked(scheduleId)).lastAt === null);
@@ -341,7 +341,7 @@ describe('schedules', () => {
     expect(Date.parse(again.lastAt)).toBeGreaterThan(Date.parse(still.lastAt));
   });
 
-  test('of a deleted user are switched off', async () => {
+  test('of a deleted user are disabled', async () => {
     await create('olga', 'user', 'operator');
     const made = await at(await tokenOf('olga'), 'POST', '', every('tick-olga'));
     const { scheduleId } = made.body.data;

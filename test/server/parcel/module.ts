@@ -22,9 +22,14 @@ interface NewParcel {
   readonly webhookUrl: string | null;
 }
 
+interface Posted {
+  readonly job: Job;
+  readonly isNew: boolean;
+}
+
 interface Parcels {
   /** The same key again answers the first one. */
-  post(context: RequestContext, wanted: NewParcel, key?: string): Promise<Result<Job>>;
+  post(context: RequestContext, wanted: NewParcel, key?: string): Promise<Result<Posted>>;
   say(context: RequestContext, jobId: string, command: StandardCommand): Promise<Result<Job>>;
   readonly couriers: Dispatch<string, Result<Job>>;
 }
@@ -38,16 +43,17 @@ function createParcels(deps: Dependencies): Parcels {
       const { userId: ownerId } = context.caller;
       const repeatable = await repeatableOf(ownerId, 'post-parcel', key, wanted);
       await objects.put(labelKey(ownerId, jobId), new TextEncoder().encode(jobType), { contentType: 'text/plain' });
-      return writePath.run<Job>({
+      return writePath.run<Posted>({
         ...originOf(context),
         reads: readsOfKey(repeatable),
         decide: (draft) => {
           const before = madeBefore(draft, repeatable);
-          if (before !== null) return before.ok ? ok(draft.job(parcel, before.value)!) : before;
+          if (before !== null) return before.ok ? ok({ job: draft.job(parcel, before.value)!, isNew: false }) : before;
           rememberAs(draft, repeatable, jobId);
-          return draft.createJob(parcel, jobId, {
+          const made = draft.createJob(parcel, jobId, {
             type: 'create', ownerId, jobType, attempts, deadlineAt: draft.now + withinMs, webhookUrl,
           });
+          return made.ok ? ok({ job: made.value, isNew: true }) : made;
         },
       });
     },
@@ -66,7 +72,7 @@ const view = ({ id, state }: Job) => ({ jobId: id, status: state });
 
 function handlers({ post, say, couriers }: Parcels): HandlersFor<typeof parcelRoutes> {
   return {
-    postParcel: ({ context, body }) => answering(post(context, body), view),
+    postParcel: ({ context, body }) => answering(post(context, body), ({ job }) => view(job)),
     recallParcel: ({ context, params }) => answering(say(context, params.id, { type: 'cancel' }), view),
     resendParcel: ({ context, params }) => answering(say(context, params.id, { type: 'retry', waitsFor: [] }), view),
     pickUpParcels: ({ body: { courier, route, leaseMs } }) =>
@@ -88,7 +94,7 @@ export const parcelModule: KindModule<Parcels> = {
     view: async (job) => view(job),
     submitScheduled: async (context, job, { idempotencyKey }) => {
       const posted = await createParcels(deps).post(context, job as unknown as NewParcel, idempotencyKey);
-      return posted.ok ? ok({ jobId: posted.value.id, isNew: true }) : posted;
+      return posted.ok ? ok({ jobId: posted.value.job.id, isNew: posted.value.isNew }) : posted;
     },
     keepMs: 1,
     longestDeadlineMs: 3_600_000,

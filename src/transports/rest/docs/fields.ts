@@ -48,7 +48,7 @@ ${values.length === 0 ? null : html`<p class="values">${values.map((value) => ht
 
 function rowsOf(schema: JsonSchema, components: Components, depth: number): Row[] {
   if (depth >= maxDepth) return [];
-  const { properties = {}, required = [], additionalProperties, items } = resolve(schema, components);
+  const { properties = {}, required = [], additionalProperties, items } = objectOf(schema, components);
   const rows: Row[] = [];
   for (const [name, property] of Object.entries(properties)) {
     rows.push({ name, depth, required: required.includes(name), schema: property });
@@ -63,6 +63,22 @@ function rowsOf(schema: JsonSchema, components: Components, depth: number): Row[
   return rows;
 }
 
+/** One object with the fields of all forms, each once; required are those that every form requires. */
+function objectOf(given: JsonSchema, components: Components): JsonSchema {
+  const schema = resolve(given, components);
+  const forms = schema.oneOf?.map((form) => resolve(form, components)) ?? [];
+  if (forms.length === 0) return schema;
+  const names = [...new Set(forms.flatMap(({ properties = {} }) => Object.keys(properties)))];
+  const properties = names.map((name): [string, JsonSchema] => {
+    const has = forms.flatMap(({ properties: own = {} }) => own[name] ?? []);
+    const different = [...new Map(has.map((each) => [JSON.stringify(each), each])).values()];
+    const [only = {}] = different;
+    return [name, different.length === 1 ? only : { anyOf: different }];
+  });
+  const required = names.filter((name) => forms.every((form) => form.required?.includes(name)));
+  return { ...schema, properties: Object.fromEntries(properties), required };
+}
+
 function resolve(schema: JsonSchema, components: Components): JsonSchema {
   const name = schema.$ref?.replace('#/components/schemas/', '');
   return (name === undefined ? undefined : components[name]) ?? schema;
@@ -75,7 +91,7 @@ function withoutNull(schema: JsonSchema, components: Components): JsonSchema {
 
 function typeOf(schema: JsonSchema, components: Components): string {
   const { type, format, items, anyOf, enum: values, additionalProperties, prefixItems } = resolve(schema, components);
-  if (anyOf !== undefined) return anyOf.map((option) => typeOf(option, components)).join(' or ');
+  if (anyOf !== undefined) return [...new Set(anyOf.map((option) => typeOf(option, components)))].join(' or ');
   if (values !== undefined) return 'one of';
   if ('const' in schema) return JSON.stringify(schema.const);
   if (type === 'array') {
