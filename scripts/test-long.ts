@@ -1,30 +1,35 @@
 /**
- * The long forms of what `npm test` runs bounded: a server killed 100 times under load, and two servers with three
- * workers on one PostgreSQL that are killed, frozen and restarted 100 times.
+ * The long forms of what `npm test` runs bounded: a server killed 100 times under load, two servers with three workers
+ * on one PostgreSQL that are killed, frozen and restarted 100 times, and every saga of the simulation on PostgreSQL
+ * with a crash, and with a cancel, at each await.
  *
- *   npm run test:long [-- --only=kills|chaos] [-- --rounds=N] [-- --seed=N]
+ *   npm run test:long [-- --only=kills|chaos|sagas] [-- --rounds=N] [-- --seed=N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSeededRandom } from '../src/testing/seeded-random.ts';
 import { chaos } from '../test/chaos/rounds.ts';
 import { killRounds } from '../test/crash/kill-rounds.ts';
+import { runVitest } from './test-run/vitest.ts';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '100' }, seed: { type: 'string' }, only: { type: 'string' } },
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is a whole number, at least 1');
-if (values.only !== undefined && values.only !== 'kills' && values.only !== 'chaos') {
-  throw new RangeError('--only is kills or chaos');
-}
+const parts = ['kills', 'chaos', 'sagas'];
+if (values.only !== undefined && !parts.includes(values.only)) throw new RangeError(`--only is ${parts.join(', ')}`);
+const isAsked = (part: string): boolean => values.only === undefined || values.only === part;
 const seed = values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed);
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-if (values.only !== 'chaos') await inFolder(kills);
-if (values.only !== 'kills') await inFolder(blows);
+if (isAsked('kills')) await inFolder(kills);
+if (isAsked('chaos')) await inFolder(blows);
+if (isAsked('sagas')) await sagas();
 
 async function kills(folder: string): Promise<void> {
   const random = createSeededRandom(seed);
@@ -49,6 +54,12 @@ async function blows(folder: string): Promise<void> {
       `no limit exceeded; a lost attempt was noticed within ${seconds(report.longestLossMs)} of its start, and tasks ` +
       `that no limit holds up were begun again within ${seconds(report.longestWaitMs)} of that`,
   );
+}
+
+async function sagas(): Promise<void> {
+  process.env.WAYBILL_TEST_LONG = '1';
+  const { failed = 0, passed = 0 } = await runVitest(root, ['test/postgres/sagas.test.ts']);
+  if (failed > 0 || passed === 0) throw new Error('a saga came out wrong on PostgreSQL');
 }
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {

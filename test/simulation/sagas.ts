@@ -14,6 +14,7 @@ import { createMemoryObjects } from '../../src/testing/memory-objects.ts';
 import { orderSaga } from '../../src/testing/sample-kinds/order-saga.ts';
 import { shipmentParts, type Carrier } from '../../src/testing/sample-kinds/shipment-saga.ts';
 import { shipment, type ShipmentJob } from '../../src/testing/sample-kinds/shipment.ts';
+import type { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { startServer, type Server } from '../../src/testing/simulator/server.ts';
 import { settings } from '../../src/testing/simulator/world.ts';
 
@@ -110,25 +111,38 @@ export interface SagaRun {
   readonly points: number;
 }
 
-/** Runs one shipment to its end on the store, with these mishaps, the next one in the life of the server after it. */
-export async function runSaga(store: Store, script: Script, mishaps: readonly Mishap[] = []): Promise<SagaRun> {
+export interface Pace {
+  /** Servers at once, 1 unless said. */
+  readonly servers?: number;
+  /** How far the clock goes between two looks. 1,000 unless said. */
+  readonly stepMs?: number;
+}
+
+/** Runs one shipment to its end on the store, with these mishaps, each in the life of the server that is next. */
+async function runSaga(
+  store: Store,
+  script: Script,
+  mishaps: readonly Mishap[] = [],
+  { servers = 1, stepMs = 1_000 }: Pace = {},
+): Promise<SagaRun> {
   const clock = createFakeClock();
   const outside = new Outside(script);
   const ids = createFakeIds(clock, 1);
   const [jobId, sagaId] = [ids.uuid(), ids.uuid()];
   const left = [...mishaps];
-  let [now, boots] = [boot(0), 1];
-  const first = now;
-  function boot(number: number): Life {
+  let boots = 0;
+  const boot = (): Life => {
     const cancel = async (deps: Dependencies): Promise<void> => {
       await onAnyJob(deps, jobId, { type: 'cancel' });
     };
-    return start(store, clock, outside, {
-      name: `server-${number}`, isFirst: number === 0, mishap: left.shift() ?? null, cancel,
-    });
-  }
+    const mishap = left.shift() ?? null;
+    return start(store, clock, outside, { number: boots++, mishap, cancel });
+  };
+  const lives = Array.from({ length: servers }, boot);
+  const [first] = lives as [Life];
+  const under = (): number => lives.reduce((sum, { calls }) => sum + calls.under, 0);
   // The first server takes the job; that this is stored is no matter of the runner.
-  const { writePath } = now.deps;
+  const { writePath } = first.deps;
   const made = await writePath.run({
     actor: 'ada', correlationId: 'test', reads: [],
     decide: (draft) => draft.createJob(shipment, jobId, { type: 'create', ownerId: 'ada', sagaId }),
@@ -136,22 +150,23 @@ export async function runSaga(store: Store, script: Script, mishaps: readonly Mi
   expect(made.ok).toBe(true);
   first.life.points = 0;
   for (let rounds = 0; ; rounds++) {
-    await settled(() => now.calls.under);
+    await settled(under);
     const stored = await store.jobs.get(sagaId);
     // A cancel may still be under way when the saga has ended.
     if (stored?.endedAt && left.length === 0) break;
     if (stored?.endedAt && rounds > 50) break;
     if (rounds > 3_000) throw new Error(`the saga does not end: ${JSON.stringify(stored)}`);
-    if (now.life.dead) {
-      now = boot(boots++);
+    for (const [index, { life }] of lives.entries()) {
+      if (!life.dead) continue;
+      lives[index] = boot();
       // What the dead one held lapses.
       clock.advance(30_000);
     }
-    clock.advance(1_000);
-    now.server.tick();
+    clock.advance(stepMs);
+    for (const { server } of lives) server.tick();
   }
-  await settled(() => now.calls.under);
-  now.life.dead = true;
+  await settled(under);
+  for (const { life } of lives) life.dead = true;
   const events = (await store.jobs.events(sagaId, { after: 0, limit: 1_000 })) as readonly RecordedEvent<SagaEvent>[];
   const [ended, job] = [await store.jobs.get(sagaId), await store.jobs.get(jobId)];
   return { outside, job: job as ShipmentJob, saga: ended as SagaJob, events, points: first.life.points };
@@ -161,15 +176,14 @@ function start(
   store: Store,
   clock: FakeClock,
   outside: Outside,
-  { name, isFirst, mishap, cancel }: {
-    readonly name: string;
-    /** Its points count once it has taken the job. */
-    readonly isFirst: boolean;
+  { number, mishap, cancel }: {
+    /** From 0: the points of that one count once it has taken the job. */
+    readonly number: number;
     readonly mishap: Mishap | null;
     readonly cancel: (deps: Dependencies) => Promise<void>;
   },
 ): Life {
-  const life = { dead: false, points: isFirst ? Number.NEGATIVE_INFINITY : 0 };
+  const life = { dead: false, points: number === 0 ? Number.NEGATIVE_INFINITY : 0 };
   const calls = { under: 0 };
   let deps: Dependencies | null = null;
   const point = async (): Promise<void> => {
@@ -184,9 +198,9 @@ function start(
     calls.under = 0;
     return never;
   };
-  const server = startServer(name, {
+  const server = startServer(`server-${number}`, {
     kinds: [shipmentParts(outside.by(point))], store: mortal(store, life, calls, point), clock, timer: clock, logger,
-    settings, objects: createMemoryObjects(clock), ids: createFakeIds(clock, 7), random: () => 0.5,
+    settings, objects: createMemoryObjects(clock), ids: createFakeIds(clock, 7 + number), random: () => 0.5,
     services: (given) => {
       deps = given;
       return [];
@@ -233,7 +247,7 @@ async function settled(under: () => number): Promise<void> {
 }
 
 /** Throws unless the run came out as it must, whatever happened on the way. */
-export function judge({ outside, job, saga: ended, events }: SagaRun, script: Script): void {
+function judge({ outside, job, saga: ended, events }: SagaRun, script: Script): void {
   expect(outside.wrong).toEqual([]);
   expect(foldAll(saga, events)).toEqual(ended);
   expect(ended.endedAt).not.toBeNull();
@@ -279,24 +293,60 @@ export function judge({ outside, job, saga: ended, events }: SagaRun, script: Sc
   }
 }
 
-/** A crash, or a cancel, at each point that a run without any comes past. */
-export async function atEveryPoint(
-  fresh: () => Promise<Store>,
+/** Lends a store with nothing in it. */
+export type OnStore = <T>(work: (store: Store) => Promise<T>) => Promise<T>;
+
+/** A run of it, judged; what fails is told with its course. */
+export function judged(
+  onStore: OnStore,
   script: Script,
-  what: Mishap['what'],
-): Promise<ReadonlyMap<string, number>> {
-  const undisturbed = await runSaga(await fresh(), script);
-  judge(undisturbed, script);
-  const ends = new Map<string, number>();
-  for (let at = 1; at <= undisturbed.points; at++) {
-    const run = await runSaga(await fresh(), script, [{ at, what }]);
+  mishaps: readonly Mishap[] = [],
+  pace: Pace = {},
+): Promise<SagaRun> {
+  return onStore(async (store) => {
+    const run = await runSaga(store, script, mishaps, pace);
     try {
       judge(run, script);
     } catch (error) {
-      const course = JSON.stringify(run.events.map(({ body }) => body));
-      throw new Error(`${what} at point ${at}: ${course}`, { cause: error });
+      const course = JSON.stringify([mishaps, run.events.map(({ body }) => body)]);
+      throw new Error(`a run that comes out wrong: ${course}`, { cause: error });
     }
-    ends.set(run.saga.state, (ends.get(run.saga.state) ?? 0) + 1);
-  }
+    return run;
+  });
+}
+
+/**
+ * A crash of the first server, or a cancel, at each point that it comes past in a run without any. `lanes`: so many
+ * runs at once. Returns how many ended in which state.
+ */
+export async function atEveryPoint(
+  onStore: OnStore,
+  script: Script,
+  what: Mishap['what'],
+  { lanes = 1, ...pace }: Pace & { readonly lanes?: number } = {},
+): Promise<ReadonlyMap<string, number>> {
+  const { points } = await judged(onStore, script, [], pace);
+  const ends = new Map<string, number>();
+  let at = 0;
+  const lane = async (): Promise<void> => {
+    while (at < points) {
+      at += 1;
+      const { saga: ended } = await judged(onStore, script, [{ at, what }], pace);
+      ends.set(ended.state, (ends.get(ended.state) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
   return ends;
 }
+
+/** What may happen to so many servers, one after the other. */
+export function someMishaps(random: SeededRandom, count: number): readonly Mishap[] {
+  return Array.from({ length: count }, () => ({
+    at: random.integer(1, 40), what: random.integer(0, 3) === 0 ? 'cancel' : 'crash',
+  }));
+}
+
+/** Each step fails once before it is done. */
+export const bumpy: Script = { faults: { take: 1, send: 1, write: 1, '-take': 1, '-send': 1 } };
+export const failing: Script = { ...bumpy, refused: ['write'] };
+export const stuck: Script = { refused: ['write', '-send'] };
