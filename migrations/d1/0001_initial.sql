@@ -43,6 +43,8 @@ CREATE TABLE job_history (
   -- JSON.
   labels TEXT NOT NULL,
   parent_id TEXT,
+  -- JSON: see `domain/job/input-keys.ts`.
+  input_keys TEXT,
   fields TEXT NOT NULL
 ) STRICT;
 

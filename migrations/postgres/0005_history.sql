@@ -16,18 +16,18 @@ CREATE TABLE job_history (
   -- JSON.
   labels TEXT NOT NULL,
   parent_id TEXT COLLATE "C",
+  -- JSON: see `domain/job/input-keys.ts`.
+  input_keys TEXT,
   fields TEXT NOT NULL
 );
 
 -- The rest of an ended job's history is not written again: its items and its part of the ledger never change, so
--- these are views of them, exactly once by construction. The key of an item's photo is in no row: it follows from
--- whose photos the set was made of.
+-- these are views of them, exactly once by construction.
 
 CREATE VIEW job_item_history (job_id, idx, state, input_key, output_key, preview_key, error, recorded_at) AS
 SELECT p.job_id, p.idx, p.state,
-  CASE l.kind WHEN 'image-set' THEN 'inputs/' || l.owner_id || '/' ||
-    coalesce(l.fields::json #>> '{inputs,jobId}', l.job_id) || '/' ||
-    coalesce(l.fields::json #>> ARRAY['inputs', 'items', p.idx::text], p.idx::text) || '.jpg' END,
+  l.input_keys::json ->> 'prefix' || coalesce(l.input_keys::json #>> ARRAY['numbers', p.idx::text], p.idx::text) ||
+    (l.input_keys::json ->> 'suffix'),
   p.output_key, p.preview_key, p.error, p.recorded_at
 FROM job_history l JOIN (
   SELECT job_id, idx, state, output_key, preview_key, error, recorded_at FROM job_items

@@ -16,18 +16,19 @@ CREATE TABLE job_history (
   -- JSON.
   labels TEXT NOT NULL,
   parent_id TEXT,
+  -- JSON: see `domain/job/input-keys.ts`.
+  input_keys TEXT,
   fields TEXT NOT NULL
 ) STRICT;
 
 -- The rest of an ended job's history is not written again: its items and its part of the ledger never change, so
 -- these are views of them, exactly once by construction. (Measured: as tables they made every lifecycle write a
--- quarter more pages.) The key of an item's photo is in no row: it follows from whose photos the set was made of.
+-- quarter more pages.)
 
 CREATE VIEW job_item_history (job_id, idx, state, input_key, output_key, preview_key, error, recorded_at) AS
 SELECT p.job_id, p.idx, p.state,
-  CASE l.kind WHEN 'image-set' THEN 'inputs/' || l.owner_id || '/' ||
-    coalesce(json_extract(l.fields, '$.inputs.jobId'), l.job_id) || '/' ||
-    coalesce(json_extract(l.fields, '$.inputs.items[' || p.idx || ']'), p.idx) || '.jpg' END,
+  json_extract(l.input_keys, '$.prefix') ||
+    coalesce(json_extract(l.input_keys, '$.numbers[' || p.idx || ']'), p.idx) || json_extract(l.input_keys, '$.suffix'),
   p.output_key, p.preview_key, p.error, p.recorded_at
 FROM job_history l JOIN (
   SELECT job_id, idx, state, output_key, preview_key, error, recorded_at FROM job_items

@@ -53,7 +53,7 @@ const parcel: Kind<Fields, Command, Event> = {
     fields: { ...fields, ...('weight' in event && event.weight !== undefined && { weight: event.weight }) },
   }),
   itemCount: () => 0,
-  logged: () => ({ costEstimate: 0, error: null, inputKey: () => null }),
+  logged: () => ({ costEstimate: 0, error: null }),
 };
 
 function draft(): Draft {

@@ -1,4 +1,5 @@
 import type { Movement } from '../account/account.ts';
+import { inputKeyAt, type InputKeys } from './input-keys.ts';
 import type { Job, Labels } from './job.ts';
 import type { Kind } from './kind.ts';
 
@@ -29,6 +30,8 @@ export interface JobLogRow {
   readonly costMicroUsd: number;
   readonly labels: Labels;
   readonly parentId: string | null;
+  /** Null where its items are made from no objects. */
+  readonly inputKeys: InputKeys | null;
   /** The kind's own fields as they were at the end. */
   readonly fields: unknown;
 }
@@ -64,7 +67,7 @@ export function historyOf<F>(
   movements: readonly Movement[],
 ): JobHistory {
   const itemCount = of.itemCount(job.fields);
-  const { costEstimate, error, inputKey } = of.logged(job);
+  const { costEstimate, error, inputKeys = null } = of.logged(job);
   const endedAt = job.endedAt ?? job.updatedAt;
   const items: ItemLogRow[] = [];
   let itemsDone = 0;
@@ -77,7 +80,7 @@ export function historyOf<F>(
       jobId: job.id,
       idx,
       state: item?.state ?? 'unfinished',
-      inputKey: inputKey(idx),
+      inputKey: inputKeys === null ? null : inputKeyAt(inputKeys, idx),
       outputKey: item?.outputKey ?? null,
       previewKey: item?.previewKey ?? null,
       error: item?.error ?? null,
@@ -97,7 +100,8 @@ export function historyOf<F>(
   return {
     job: {
       jobId: job.id, kind, ownerId, state, itemsTotal: itemCount, itemsDone, itemsFailed, costEstimate,
-      creditsSpent, createdAt, startedAt, endedAt, error, costMicroUsd, labels, parentId, fields,
+      creditsSpent, createdAt, startedAt, endedAt, error, costMicroUsd, labels, parentId, inputKeys,
+      fields,
     },
     items,
     billing,

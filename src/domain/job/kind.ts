@@ -5,6 +5,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import type { AwaitedOutcome } from '../saga/outcome.ts';
 import type { ObjectPart, ObjectPolicy } from './ended-objects.ts';
+import type { InputKeys } from './input-keys.ts';
 import type { Item, Job, JobBirth, JobEvent, Labels } from './job.ts';
 import type { Work } from './work.ts';
 
@@ -129,6 +130,6 @@ export interface Logged {
   readonly costEstimate: number;
   /** Why it did not do what it should; null when it did, or was canceled on request. */
   readonly error: string | null;
-  /** Object key of what an item is made from; null where there is none. */
-  inputKey(idx: number): string | null;
+  /** Absent: its items are made from no objects. */
+  readonly inputKeys?: InputKeys;
 }

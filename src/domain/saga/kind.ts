@@ -26,7 +26,7 @@ export const saga: Kind<SagaFields, SagaCommand, SagaEvent> = {
   itemCount: () => 0,
   logged: ({ phase, fields: { failure, steps } }) => {
     const why = failure ?? steps.find(({ error }) => error !== null)?.error;
-    return { costEstimate: 0, error: phase === 'failed' ? (why?.message ?? null) : null, inputKey: () => null };
+    return { costEstimate: 0, error: phase === 'failed' ? (why?.message ?? null) : null };
   },
   labels: ({ parentId }) => ({ job: parentId }),
 };

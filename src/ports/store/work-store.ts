@@ -48,9 +48,7 @@ export interface WorkStore {
   admit(now: number): Promise<Admission>;
   /** How many rows there are by kind, type and stage. */
   counts(): Promise<readonly WorkCount[]>;
-  /** Null: the type was never said anything about. */
-  type(kind: string, name: string): Promise<WorkType | null>;
-  /** Of all kinds, by kind and name; at most 10,000. */
+  /** Those that something was said about: of all kinds, by kind and name; at most 10,000. */
   types(): Promise<readonly WorkType[]>;
   /** From now on: what runs already runs on. */
   putType(type: WorkType, now: number): Promise<void>;

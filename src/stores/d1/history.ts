@@ -10,8 +10,8 @@ import { rowsOf, type D1Database, type D1Statement } from './database.ts';
  */
 
 const insertJob = `INSERT INTO job_history (job_id, kind, owner_id, state, items_total, items_done, items_failed,
-  cost_estimate, credits_spent, created_at, started_at, ended_at, error, cost_micro_usd, labels, parent_id, fields)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING`;
+  cost_estimate, credits_spent, created_at, started_at, ended_at, error, cost_micro_usd, labels, parent_id,
+  input_keys, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING`;
 const insertItems = `INSERT OR IGNORE INTO job_item_history
   (job_id, idx, state, input_key, output_key, preview_key, error, recorded_at)
   SELECT value ->> 'jobId', value ->> 'idx', value ->> 'state', value ->> 'inputKey', value ->> 'outputKey',
@@ -26,7 +26,8 @@ export async function writeHistory(database: D1Database, { job, items, billing }
     database.prepare(insertJob).bind(
       job.jobId, job.kind, job.ownerId, job.state, job.itemsTotal, job.itemsDone, job.itemsFailed, job.costEstimate,
       job.creditsSpent, job.createdAt, job.startedAt, job.endedAt, job.error, job.costMicroUsd,
-      JSON.stringify(job.labels), job.parentId, JSON.stringify(job.fields),
+      JSON.stringify(job.labels), job.parentId, job.inputKeys && JSON.stringify(job.inputKeys),
+      JSON.stringify(job.fields),
     ),
     database.prepare(insertItems).bind(JSON.stringify(items)),
     billingInsert(database, billing),

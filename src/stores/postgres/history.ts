@@ -27,6 +27,7 @@ export const logColumns: readonly Column<JobLogRow>[] = [
   bigint('cost_micro_usd', ({ costMicroUsd }) => costMicroUsd),
   text('labels', ({ labels }) => JSON.stringify(labels)),
   text('parent_id', ({ parentId }) => parentId),
+  text('input_keys', ({ inputKeys }) => inputKeys && JSON.stringify(inputKeys)),
   text('fields', ({ fields }) => JSON.stringify(fields)),
 ];
 

@@ -2,6 +2,7 @@ import { movementDirections, type Account, type LedgerEntry, type Movement, type
   '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
+import type { InputKeys } from '../../domain/job/input-keys.ts';
 import type { Item, Job, JobEvent, Labels, RecordedEvent } from '../../domain/job/job.ts';
 import { joinJson } from '../../ports/store/json-parts.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
@@ -125,12 +126,18 @@ export const idempotencyColumns = 'scope, key, fingerprint, resource_id AS "reso
 export const jobLogColumns = `job_id AS "jobId", kind, owner_id AS "ownerId", state, items_total AS "itemsTotal",
   items_done AS "itemsDone", items_failed AS "itemsFailed", cost_estimate AS "costEstimate",
   credits_spent AS "creditsSpent", created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt", error,
-  cost_micro_usd AS "costMicroUsd", labels, parent_id AS "parentId", fields`;
+  cost_micro_usd AS "costMicroUsd", labels, parent_id AS "parentId", input_keys AS "inputKeys", fields`;
 
-export type JobLogTableRow = Unread<JobLogRow, never, 'fields' | 'labels'>;
+export type JobLogTableRow = Unread<JobLogRow, never, 'fields' | 'labels' | 'inputKeys'>;
 
 export function toJobLog(row: JobLogTableRow): JobLogRow {
-  return { ...row, labels: JSON.parse(row.labels) as Labels, fields: JSON.parse(row.fields) };
+  const { labels, inputKeys, fields } = row;
+  return {
+    ...row,
+    labels: JSON.parse(labels) as Labels,
+    inputKeys: inputKeys === null ? null : (JSON.parse(inputKeys) as InputKeys),
+    fields: JSON.parse(fields),
+  };
 }
 
 export const itemLogColumns = `${itemColumns}, input_key AS "inputKey"`;

@@ -71,11 +71,6 @@ const holdSlots = statement(
     )) AND stage || '' = 'leased'`,
 );
 
-export async function readType(database: Database, key: string): Promise<WorkType | null> {
-  const [row] = await database.read<Row>(get, [key]);
-  return row === undefined ? null : toType(row);
-}
-
 export async function readTypes(database: Database): Promise<readonly WorkType[]> {
   return (await database.read<Row>(list, [])).map(toType);
 }

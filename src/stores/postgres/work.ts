@@ -1,5 +1,5 @@
 import type { LapsedLease, LeaseState, WorkLease, WorkStage, WorkStore } from '../../ports/store/work-store.ts';
-import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
+import { readWorkKey } from '../../ports/store/work-key.ts';
 import { Admissions } from './admission.ts';
 import { candidates } from './candidates.ts';
 import { Claims } from './claim.ts';
@@ -8,7 +8,7 @@ import type { CountShares } from './job-counts.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import { arraysOf, bigint, statement, text, unnest, type Column } from './statement.ts';
 import { healWork } from './heal-work.ts';
-import { putType, readType, readTypes } from './work-types.ts';
+import { putType, readTypes } from './work-types.ts';
 
 /** Tokens are named by workers: one that was never given out is no live one, however large it is. */
 const leaseColumns: readonly Column<WorkLease>[] = [
@@ -76,7 +76,6 @@ export function createWorkStore(database: Database, shares: CountShares): WorkSt
       const counts = await database.read<Count>(countPlaces, []);
       return counts.map(({ type, ...rest }) => ({ ...readWorkKey(type), ...rest }));
     },
-    type: (kind, name) => readType(database, workKey(kind, name)),
     types: () => readTypes(database),
     putType: (type) => putType(database, type),
     heal: (now) => healWork(database, now),

@@ -4,8 +4,8 @@ import type { SqliteDriver } from './driver.ts';
 import { toItemLog, toJobLog, type ItemLogTableRow, type JobLogTableRow } from './rows.ts';
 
 const insert = `INSERT INTO job_history (job_id, kind, owner_id, state, items_total, items_done, items_failed,
-  cost_estimate, credits_spent, created_at, started_at, ended_at, error, cost_micro_usd, labels, parent_id, fields)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING`;
+  cost_estimate, credits_spent, created_at, started_at, ended_at, error, cost_micro_usd, labels, parent_id,
+  input_keys, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING`;
 
 /**
  * The job's own row, once, however often it is said. Its items and billing events are views of
@@ -15,7 +15,8 @@ export function writeHistory(driver: SqliteDriver, { job }: JobHistory): void {
   driver.run(insert, [
     job.jobId, job.kind, job.ownerId, job.state, job.itemsTotal, job.itemsDone, job.itemsFailed, job.costEstimate,
     job.creditsSpent, job.createdAt, job.startedAt, job.endedAt, job.error, job.costMicroUsd,
-    JSON.stringify(job.labels), job.parentId, JSON.stringify(job.fields),
+    JSON.stringify(job.labels), job.parentId, job.inputKeys && JSON.stringify(job.inputKeys),
+    JSON.stringify(job.fields),
   ]);
 }
 

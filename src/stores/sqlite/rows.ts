@@ -2,6 +2,7 @@ import { movementDirections, type Account, type LedgerEntry, type Movement, type
   '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
+import type { InputKeys } from '../../domain/job/input-keys.ts';
 import type { Item, Job, JobEvent, Labels, RecordedEvent } from '../../domain/job/job.ts';
 import type { IdempotencyRecord } from '../../ports/store/commit.ts';
 import { joinJson } from '../../ports/store/json-parts.ts';
@@ -245,6 +246,7 @@ export interface JobLogTableRow {
   cost_micro_usd: number;
   labels: string;
   parent_id: string | null;
+  input_keys: string | null;
   fields: string;
 }
 
@@ -266,6 +268,7 @@ export function toJobLog(row: JobLogTableRow): JobLogRow {
     costMicroUsd: row.cost_micro_usd,
     labels: toLabels(row.labels),
     parentId: row.parent_id,
+    inputKeys: row.input_keys === null ? null : (JSON.parse(row.input_keys) as InputKeys),
     fields: JSON.parse(row.fields),
   };
 }

@@ -18,7 +18,7 @@ import { merge, type Source } from './merge.ts';
 import { jobBytes, jobColumns, toJob, type JobRow } from './rows.ts';
 import { WorkCounter } from './work-counts.ts';
 import { putType } from './work-settings.ts';
-import { allTypes, limitsOf, typeOf } from './work-types.ts';
+import { allTypes, limitsOf } from './work-types.ts';
 
 export function createWorkStore(driver: SqliteDriver): WorkStore {
   const written = async <T>(work: () => T): Promise<T> => {
@@ -52,9 +52,6 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
       return driver
         .all<{ type: string; stage: WorkStage; count: number }>(select)
         .map(({ type, stage, count }) => ({ ...readWorkKey(type), stage, count }));
-    },
-    async type(kind, name) {
-      return typeOf(driver, workKey(kind, name));
     },
     async types() {
       return allTypes(driver);

@@ -126,7 +126,7 @@ export const errand: Kind<ErrandFields, ErrandCommand, ErrandEvent> = {
   evolve: ({ fields }, event) => evolve(fields, event),
   itemCount: () => 0,
   logged: ({ phase, fields }) => ({
-    costEstimate: 0, error: phase === 'failed' ? (fields.errors.at(-1)?.message ?? null) : null, inputKey: () => null,
+    costEstimate: 0, error: phase === 'failed' ? (fields.errors.at(-1)?.message ?? null) : null,
   }),
   webhookUrl: ({ input }) => (input as ErrandInput).webhookUrl,
 };

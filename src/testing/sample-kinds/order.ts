@@ -100,10 +100,10 @@ export const order: Kind<OrderFields, OrderCommand, OrderEvent> = {
   labels: ({ title }) => ({ title }),
   evolve,
   itemCount: ({ total, itemCount }) => total ?? itemCount,
-  logged: ({ phase, fields, items }) => ({
+  logged: ({ id, phase, fields, items }) => ({
     costEstimate: fields.itemCount,
     error: phase === 'failed' ? ([...items.values()].find(({ error }) => error !== null)?.error ?? null) : null,
-    inputKey: () => null,
+    inputKeys: { prefix: `sketches/${id}/`, suffix: '.txt', numbers: [7, 3] },
   }),
 };
 

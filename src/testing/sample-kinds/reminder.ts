@@ -54,5 +54,5 @@ export const reminder: Kind<{ readonly text: string }, ReminderCommand, Reminder
   begin: ({ text }) => ({ text }),
   evolve: ({ fields }) => ({ fields }),
   itemCount: () => 0,
-  logged: () => ({ costEstimate: 0, error: null, inputKey: () => null }),
+  logged: () => ({ costEstimate: 0, error: null }),
 };

@@ -57,7 +57,7 @@ export const shipment: Kind<ShipmentFields, ShipmentCommand, ShipmentEvent> = {
     return { fields: { ...fields, heard: [...fields.heard, { step, output }] } };
   },
   itemCount: () => 0,
-  logged: () => ({ costEstimate: 0, error: null, inputKey: () => null }),
+  logged: () => ({ costEstimate: 0, error: null }),
 };
 
 function decide(job: ShipmentJob, command: ShipmentCommand): Result<Decision<ShipmentEvent>> {

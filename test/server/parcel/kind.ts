@@ -76,7 +76,7 @@ export const parcel: Kind<Parcel, ParcelCommand, ParcelEvent> = {
     ...(event.type === 'PickedUp' && { started: true }),
   }),
   itemCount: () => 0,
-  logged: ({ fields }) => ({ costEstimate: 0, error: fields.problem, inputKey: () => null }),
+  logged: ({ fields }) => ({ costEstimate: 0, error: fields.problem }),
   labels: ({ jobType }) => ({ route: jobType ?? '' }),
   webhookUrl: ({ fields }) => fields.webhookUrl,
 };

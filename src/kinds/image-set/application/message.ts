@@ -1,7 +1,8 @@
 import type { Concepts } from '../domain/concepts.ts';
-import { inputKeyOf, outputKey, previewKey } from '../domain/keys.ts';
+import { inputKeysOf, outputKey, previewKey } from '../domain/keys.ts';
 import type { ImageSetJob } from '../domain/types.ts';
 import type { Dependencies, Settings } from '../../../application/dependencies.ts';
+import { inputKeyAt } from '../../../domain/job/input-keys.ts';
 
 /** The message of one executed job, in the wire contract's own spelling. */
 export interface ImageSetMessage {
@@ -40,12 +41,13 @@ export async function imageSetMessage(
   job: ImageSetJob,
 ): Promise<ImageSetMessage> {
   const { id: jobId, ownerId, fields } = job;
+  const inputs = inputKeysOf(job);
   const expiresInSeconds = messageSeconds(settings);
   const pending = Array.from({ length: fields.total ?? 0 }, (_, idx) => idx).filter((idx) => !job.items.has(idx));
   const items = await Promise.all(
     pending.map(async (idx) => {
       const of = [ownerId, jobId, idx] as const;
-      const keys = [inputKeyOf(job, idx), outputKey(...of), previewKey(...of)] as const;
+      const keys = [inputKeyAt(inputs, idx), outputKey(...of), previewKey(...of)] as const;
       const [input_url, output_url, preview_url] = await Promise.all([
         objects.presignGet(keys[0], { expiresInSeconds }),
         objects.presignPut(keys[1], { expiresInSeconds }),

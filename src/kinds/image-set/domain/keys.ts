@@ -1,14 +1,19 @@
 import type { ObjectPart } from '../../../domain/job/ended-objects.ts';
+import { inputKeyAt, type InputKeys } from '../../../domain/job/input-keys.ts';
 import type { ImageSetJob } from './types.ts';
 
 /** Object keys of a set's photos, fixed by the contract. */
 export function inputKey(ownerId: string, jobId: string, idx: number): string {
-  return `inputs/${ownerId}/${jobId}/${idx}.jpg`;
+  return inputKeyAt(inputKeys(ownerId, jobId), idx);
 }
 
-/** The photo that an item of the set is made from. */
-export function inputKeyOf({ ownerId, id, fields: { inputs } }: ImageSetJob, idx: number): string {
-  return inputs === null ? inputKey(ownerId, id, idx) : inputKey(ownerId, inputs.jobId, inputs.items[idx] ?? idx);
+/** Of the photos that the set is made from: its own, or another set's. */
+export function inputKeysOf({ ownerId, id, fields: { inputs } }: ImageSetJob): InputKeys {
+  return inputs === null ? inputKeys(ownerId, id) : inputKeys(ownerId, inputs.jobId, inputs.items);
+}
+
+function inputKeys(ownerId: string, jobId: string, numbers: InputKeys['numbers'] = null): InputKeys {
+  return { prefix: `inputs/${ownerId}/${jobId}/`, suffix: '.jpg', numbers };
 }
 
 export function outputKey(ownerId: string, jobId: string, idx: number): string {

@@ -1,7 +1,7 @@
 import type { Item } from '../../../domain/job/job.ts';
 import type { Evolution, Kind } from '../../../domain/job/kind.ts';
 import { create, decide } from './decide.ts';
-import { inputKeyOf } from './keys.ts';
+import { inputKeysOf } from './keys.ts';
 import { imageSetLifecycle } from './lifecycle.ts';
 import type { ImageSetCommand, ImageSetEvent, ImageSetFields, ImageSetJob, ItemResult } from './types.ts';
 
@@ -35,7 +35,7 @@ export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
   logged: (job) => ({
     costEstimate: job.fields.itemCount,
     error: problemOf(job),
-    inputKey: (idx) => inputKeyOf(job, idx),
+    inputKeys: inputKeysOf(job),
   }),
 };
 

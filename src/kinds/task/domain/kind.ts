@@ -33,7 +33,6 @@ export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
   logged: ({ phase, fields }) => ({
     costEstimate: 0,
     error: phase === 'failed' ? (fields.errorLog.at(-1)?.message ?? null) : null,
-    inputKey: () => null,
   }),
   webhookUrl: ({ input }) => (input as TaskInput).webhookUrl,
 };
