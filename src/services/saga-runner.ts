@@ -19,7 +19,7 @@ export interface SagaRunnerOptions {
   readonly deps: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'logger' | 'signals' | 'random' | 'ids'>;
   readonly sagas: ReadonlyMap<string, Saga>;
   readonly wakeUp: () => WakeUp;
-  /** Steps at once. */
+  /** Steps at once; 64 unless said. */
   readonly concurrency?: number;
   readonly leaseMs?: number;
 }
@@ -34,7 +34,8 @@ interface Held {
   leasedUntil: number;
 }
 
-const defaultConcurrency = 16;
+/** Steps mostly wait, and those under way at once share their commits. */
+const defaultConcurrency = 64;
 const defaultLeaseMs = 30_000;
 /** How long one look for work waits for some. */
 const waitMs = 5_000;
