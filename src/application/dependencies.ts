@@ -51,13 +51,13 @@ export interface Settings {
   readonly verifyUploads: boolean;
   /** How long objects are kept after their job's end, by policy. Milliseconds; null: for ever. */
   readonly objectRetention: Readonly<Record<ObjectPolicy, number | null>>;
-  /** How long sets of photos that have ended are kept. Milliseconds; null: for ever. */
-  readonly keepSetsMs: number | null;
+  /** How long jobs that have objects are kept after their end. Milliseconds; null: for ever. */
+  readonly keepWithObjectsMs: number | null;
   /** How often a queue message is delivered without an acknowledgement before its job gives up. */
   readonly maxDeliveries: number;
   readonly maxLostDeliveries: number;
   /** Types of job of one owner, at most; null: no limit. */
   readonly typesPerOwner: number | null;
-  /** How many photos of one set a worker is told to do at once, at most. */
+  /** How many items of one job a worker is told to do at once, at most. */
   readonly batchConcurrency: number;
 }

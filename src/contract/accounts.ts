@@ -30,11 +30,17 @@ export const account = z
     maxRuleSlots: count(1_000_000),
     quotas: z
       .object({
-        unfinishedTasks: quota('Tasks that have not ended.'),
-        storedTasks: quota('All tasks, those that have ended included.'),
-        taskBytes: quota('Of what tasks were given and what they answered.'),
-        storedSets: quota('All sets of photos, those that have ended included.'),
-        objectBytes: quota('Of photos and results.'),
+        jobs: z
+          .record(
+            z.string(),
+            z.object({
+              unfinished: quota('Jobs that have not ended.').exactOptional(),
+              stored: quota('All jobs, those that have ended included.').exactOptional(),
+              bytes: quota('Of what jobs were given and what they answered.').exactOptional(),
+            }),
+          )
+          .describe('By kind, what each limits.'),
+        objectBytes: quota('Of objects in storage.'),
       })
       .exactOptional()
       .describe('What is kept for you at most, and what is; not where nothing limits it.'),

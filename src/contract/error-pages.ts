@@ -63,8 +63,8 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
   },
   concurrency_limit: {
     causes: [
-      'The number of jobs of the account that have not ended has reached the limit of its plan. A set of photos ' +
-        'takes a slot from its creation to its end, even before anything is uploaded.',
+      'The number of jobs of the account that have not ended has reached the limit of its plan. A job takes a slot ' +
+        'from its creation to its end, even before anything is uploaded.',
     ],
     cures: [
       'Wait until a job ends, and retry after the time in `Retry-After`.',
@@ -91,8 +91,9 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
   },
   quota_exceeded: {
     causes: [
-      'The plan limits what is stored for one owner. `details.what` names the quota (jobs of a kind, bytes, ' +
-        'objects, types), `details.limit` its limit and `details.used` the current use.',
+      'The plan limits what is stored for one owner. `details.what` names the quota: `unfinished`, `stored`, `bytes` ' +
+        'or `types` of the jobs of the kind `details.kind`, or `objectBytes`. `details.limit` is its limit and ' +
+        '`details.used` the current use.',
     ],
     cures: [
       'Wait until jobs end, or delete jobs that have ended.',
@@ -103,7 +104,7 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
   missing_uploads: {
     causes: [
       'The upload was confirmed with `verify`, but files are missing. `details.missing` lists their indexes.',
-      '`inputsFrom` names a set whose photos have been deleted.',
+      '`inputsFrom` names a job whose uploads have been deleted.',
     ],
     cures: [
       'Upload the missing files to the URLs from the create request, and confirm again. Repeating that request ' +

@@ -42,7 +42,7 @@ export const errorTraits: Readonly<Record<ErrorCode, ErrorTraits>> = {
   concurrency_limit: traits(429, 75, 'The account has as many running jobs as its plan allows.', 5),
   rate_limit: traits(429, 75, 'Too many requests: wait before you retry.', 60),
   rule_limit: traits(403, 78, 'The account has as many saved rules as its plan allows.'),
-  quota_exceeded: traits(403, 78, 'A storage quota of the plan is used up; `details` has `what`, `limit` and `used`.'),
+  quota_exceeded: traits(403, 78, 'A quota of the plan is used up; `details` has `kind`, `what`, `limit` and `used`.'),
   missing_uploads: {
     ...traits(409, 75, 'Files are missing; `details.missing` lists their indexes.'),
     retryable: true,

@@ -1,3 +1,4 @@
+import type { KindQuotas } from '../domain/account/quotas.ts';
 import { imageSetModule } from '../kinds/image-set/module.ts';
 import type { KindModule } from '../kinds/module.ts';
 import { taskModule } from '../kinds/task/module.ts';
@@ -11,6 +12,12 @@ export const kindModules = { imageSet: imageSetModule, task: taskModule };
 export const kindTags: Readonly<Record<string, string>> = Object.assign(
   {}, ...Object.values<Pick<KindModule, 'tags'>>(kindModules).map(({ tags }) => tags),
 );
+
+/** What kinds limit of what is kept for one owner, by their names: of Waybill's own, and of `more`. */
+export function quotasOf(more: Readonly<Record<string, KindModule>> = {}): Readonly<Record<string, KindQuotas>> {
+  const modules = Object.values<Pick<KindModule, 'kind' | 'quotas'>>({ ...more, ...kindModules });
+  return Object.fromEntries(modules.flatMap(({ kind, quotas }) => (quotas === undefined ? [] : [[kind.name, quotas]])));
+}
 
 export type KindApplications = ApplicationsOf<typeof kindModules>;
 

@@ -4,6 +4,7 @@ import type { KindLogs } from '../application/logs/kind-logs.ts';
 import type { KindObjects } from '../application/objects/kind-objects.ts';
 import type { Saga } from '../application/sagas/sagas.ts';
 import type { SubmitScheduled, Submitters } from '../application/schedules/dependencies.ts';
+import type { KindQuotas } from '../domain/account/quotas.ts';
 import type { AnyKind } from '../domain/job/kind.ts';
 import type { Deliver } from './outbox-relay.ts';
 import type { Service } from './service.ts';
@@ -13,6 +14,8 @@ export interface KindParts<A = unknown> extends KindRows {
   readonly kind: AnyKind;
   /** Of messages for workers outside that its jobs send. */
   readonly queues?: readonly string[];
+  /** What is kept of its jobs for one owner. Absent: as many as there are. */
+  readonly quotas?: KindQuotas;
   create(deps: Dependencies): KindRuntime<A>;
 }
 

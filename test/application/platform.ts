@@ -27,7 +27,7 @@ export const settings: Settings = {
   resultUrlSeconds: 600,
   verifyUploads: false,
   maxUploadBytes: 50 * 2 ** 20,
-  keepSetsMs: null,
+  keepWithObjectsMs: null,
   objectRetention: { results: null, inputs: null, discarded: null },
   maxDeliveries: 3,
   maxLostDeliveries: 2,

@@ -52,7 +52,9 @@ it('counts the types of each owner, whoever has them too, and says what the limi
   stored = [...ofOthers(3), { ownerId: 'ada', type: 'type-0' }, { ownerId: 'ada', type: 'own' }];
   const types = limits(2);
   const { refusal } = await types.admit('ada', 'type-1');
-  expect(refusal).toMatchObject({ code: 'quota_exceeded', details: { what: 'types', limit: 2, used: 2 } });
+  expect(refusal).toMatchObject({
+    code: 'quota_exceeded', details: { kind: 'task', what: 'types', limit: 2, used: 2 },
+  });
   expect(refusal?.message).toContain('TYPES_PER_OWNER');
   for (const type of ['type-0', 'own']) expect((await types.admit('ada', type)).refusal).toBeNull();
   expect((await types.admit('bob', 'type-1')).refusal).toBeNull();

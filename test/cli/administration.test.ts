@@ -14,7 +14,10 @@ describe('account', () => {
     expect((await server.as('admin', grant)).stdout).toMatch(
       /plan +pro\ncredits +15 available, 0 reserved, 0 spent, 15 granted\n/,
     );
-    expect((await server.as('mira', ['account', 'show'])).stdout).toMatch(/running jobs +0 of 3\n/);
+    const shown = (await server.as('mira', ['account', 'show'])).stdout;
+    expect(shown).toMatch(/running jobs +0 of 3\n/);
+    expect(shown).toMatch(/\ntask jobs +0 of 1000000 unfinished, 0 of 5000000 stored, 0 of 53687091200 bytes\n/);
+    expect(shown).toMatch(/\nobjects +0 of 536870912000 bytes\n/);
     expect((await server.as('admin', ['account', 'show', 'mira'])).status).toBe(0);
     const { stdout } = await server.as('mira', ['account', 'ledger', '--limit', '1', '--all']);
     expect(stdout).toMatch(/\n1 +\S+ +grant +10 .*\n2 +\S+ +grant +5 +granted +available +- +invoice 7\n/);

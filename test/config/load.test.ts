@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parcelModule } from '../server/parcel/module.ts';
 import { loadConfig } from '../../src/main/config/load.ts';
 import { parseConfig } from '../../src/main/config/parse.ts';
 
@@ -140,17 +141,48 @@ describe('limits', () => {
       imageMemoryBytes: 2 * 1024 ** 3,
       maxBodyBytes: 1024 ** 2,
       diskReserveBytes: null,
-      quotas: { free: {}, pro: {} },
+      quotas: { free: { jobs: {} }, pro: { jobs: {} } },
       objectRetention: { results: 30 * 86_400_000, inputs: 7 * 86_400_000, discarded: 86_400_000 },
       maxDeliveries: 5,
       maxLostDeliveries: 2,
       batchConcurrency: 4,
       keepJobsMs: 30 * 86_400_000,
-      keepSetsMs: 30 * 86_400_000,
+      keepWithObjectsMs: 30 * 86_400_000,
       sessionMs: 12 * 3_600_000,
       typesPerOwner: 100,
       shutdownMs: 0,
     });
+  });
+});
+
+describe('what is kept of the jobs of a kind', () => {
+  const quotas = (given: string) => parseConfig(['--dev', '--quota-jobs', given], {}).limits.quotas;
+
+  test('is limited for all plans, or for one, which goes before', () => {
+    expect(quotas('free.task.stored=5, task.stored=10,image-set.stored=0,pro.task.bytes=7')).toEqual({
+      free: { jobs: { task: { stored: 5 }, 'image-set': { stored: null } } },
+      pro: { jobs: { task: { stored: 10, bytes: 7 }, 'image-set': { stored: null } } },
+    });
+    const { limits } = parseConfig(['--dev'], { QUOTA_OBJECT_BYTES: 'pro=1000', QUOTA_JOBS: 'task.unfinished=1' });
+    expect(limits.quotas).toEqual({
+      free: { jobs: { task: { unfinished: 1 } } }, pro: { jobs: { task: { unfinished: 1 } }, objectBytes: 1_000 },
+    });
+  });
+
+  test.each(['tasks.stored=1', 'task.kept=1', 'image-set.bytes=1', '__proto__.stored=1'])(
+    'is refused for %s, which no kind limits, with what they limit',
+    (given) => {
+      expect(messages({ ...secrets, QUOTA_JOBS: given })).toEqual([
+        `QUOTA_JOBS names "${given.slice(0, -2)}", which no kind of job limits: it must be one of ` +
+          'image-set.stored, task.unfinished, task.stored, task.bytes',
+      ]);
+    },
+  );
+
+  test('may be of a kind beside Waybill’s own', () => {
+    const env = { ...secrets, QUOTA_JOBS: 'parcel.stored=1' };
+    expect(loadConfig({ flags: {}, env }, { parcel: parcelModule }).ok).toBe(true);
+    expect(messages(env)[0]).toContain('names "parcel.stored"');
   });
 });
 

@@ -74,6 +74,9 @@ describe('a wrong value is named with what is allowed', () => {
     ['objects', 'OBJECTS', 'gcs', 'it must be one of filesystem, s3'],
     ['logLevel', 'LOG_LEVEL', 'verbose', 'it must be one of debug, info, warn, error'],
     ['s3Bucket', 'S3_BUCKET', 'a/b', "it must be a bucket's name"],
+    ...[
+      'task=1', 'task.stored', 'task.stored=x', 'task.stored=1,task.stored=2', 'gold.task.stored=1', 'a.b.c.d=1', '=1',
+    ].map((given) => ['quotaJobs', 'QUOTA_JOBS', given, 'free.task.stored=1000 for one plan (free, pro)'] as const),
     ['maxDeliveries', 'MAX_DELIVERIES', '0', 'it must be a whole number from 1 to 100'],
   ];
   test.each(cases)('%s: %s=%s', (option, env, given, message) => {

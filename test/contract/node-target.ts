@@ -13,7 +13,7 @@ import { allowedOrigin, storedSetsOfFree, type QueueMessage, type Row, type Targ
 const callbackSecret = 'dev-callback-secret';
 const commonFlags = {
   dev: 'true', port: '0', allowedOrigins: allowedOrigin, anonymousSignup: 'true',
-  quotaStoredSets: `free=${storedSetsOfFree}`,
+  quotaJobs: `free.image-set.stored=${storedSetsOfFree}`,
 };
 
 /**

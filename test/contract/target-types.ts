@@ -1,7 +1,7 @@
 /** Whose pages may call the server, as ALLOWED_ORIGINS of every target has it. */
 export const allowedOrigin = 'https://shop.example';
 
-/** How many sets of photos are kept for an owner, as QUOTA_STORED_SETS of every target has it. */
+/** How many sets of photos are kept for an owner, as QUOTA_JOBS of every target has it. */
 export const storedSetsOfFree = 20;
 
 export type Row = Readonly<Record<string, unknown>>;

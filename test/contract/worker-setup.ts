@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const gpuWorker = await startGpuWorker();
   const vars = {
     GPU_WORKER_URL: gpuWorker.url, ALLOWED_ORIGINS: allowedOrigin, ANONYMOUS_SIGNUP: 'true',
-    QUOTA_STORED_SETS: `free=${storedSetsOfFree}`,
+    QUOTA_JOBS: `free.image-set.stored=${storedSetsOfFree}`,
   };
   const edge = await startLocalEdge({ port: 0, folder, show: false, vars });
   project.provide('edge', { url: edge.url, gpuWorkerUrl: gpuWorker.url, folder });

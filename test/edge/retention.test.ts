@@ -74,7 +74,9 @@ test('a set that ended long ago is gone: its object, its history, its place in l
   const { jobs } = must(await user.get('/api/jobs'));
   expect(jobs.map(({ jobId: id }: { jobId: string }) => id)).toEqual([other]);
   expect(must(await user.get(`/api/accounts/${user.id}/ledger`))).toEqual(ledger);
-  expect(await user.me()).toMatchObject({ spent: 1, reserved: 0, quotas: { storedSets: { used: 1 } } });
+  expect(await user.me()).toMatchObject({
+    spent: 1, reserved: 0, quotas: { jobs: { 'image-set': { stored: { used: 1 } } } },
+  });
 });
 
 test('with as many bytes in R2 as the plan keeps, no more sets are made, and nothing is taken for them', async () => {
@@ -92,6 +94,8 @@ test('with as many bytes in R2 as the plan keeps, no more sets are made, and not
   })]);
   expect(await user.me()).toMatchObject({
     credits: 10, activeJobs: 0,
-    quotas: { storedSets: { used: 1, limit: 10_000 }, objectBytes: { used: 1_000, limit: 1_000 } },
+    quotas: {
+      jobs: { 'image-set': { stored: { used: 1, limit: 10_000 } } }, objectBytes: { used: 1_000, limit: 1_000 },
+    },
   });
 });

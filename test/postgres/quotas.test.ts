@@ -8,7 +8,7 @@ describe('what a plan keeps, on PostgreSQL', () => {
   quotaRules(async () => ({ DATABASE_URL: (await newDatabase()).url }));
 
   test('what one server has stored counts at another at once', async () => {
-    const env = { DATABASE_URL: (await newDatabase()).url, QUOTA_UNFINISHED_TASKS: '6' };
+    const env = { DATABASE_URL: (await newDatabase()).url, QUOTA_JOBS: 'task.unfinished=6' };
     const servers = [await startTestServer(env), await startTestServer(env)];
     const statuses: number[] = [];
     for (let turn = 0; turn < 10; turn++) {
@@ -21,7 +21,7 @@ describe('what a plan keeps, on PostgreSQL', () => {
 
   test('two servers that are asked at the very same moment keep to a limit together, and to the types of an owner',
     async () => {
-      const env = { DATABASE_URL: (await newDatabase()).url, QUOTA_UNFINISHED_TASKS: '30', TYPES_PER_OWNER: '5' };
+      const env = { DATABASE_URL: (await newDatabase()).url, QUOTA_JOBS: 'task.unfinished=30', TYPES_PER_OWNER: '5' };
       const servers = [await startTestServer(env), await startTestServer(env)];
       const submit = async (n: number, user: string, type: string): Promise<string> => {
         const url = `${servers[n % 2]!.url}/api/v1/jobs`;

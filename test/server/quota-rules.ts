@@ -19,7 +19,7 @@ export function quotaRules(env: () => Promise<Record<string, string>>): void {
   };
 
   it('tasks that have not ended: refused beyond the limit, and taken again when one has ended', async () => {
-    const server = await start({ QUOTA_UNFINISHED_TASKS: 'free=3,pro=100' });
+    const server = await start({ QUOTA_JOBS: 'free.task.unfinished=3,task.unfinished=100' });
     const user = userOf(server);
     const once = { 'idempotency-key': 'once' };
     const first = await user.submit(1, once);
@@ -27,9 +27,11 @@ export function quotaRules(env: () => Promise<Record<string, string>>): void {
     const refused = await user.submit();
     expect(refused.status).toBe(403);
     expect(refused.body.error).toMatchObject({
-      code: 'quota_exceeded', details: { what: 'unfinishedTasks', limit: 3, used: 3 },
+      code: 'quota_exceeded',
+      message: 'Your plan keeps at most 3 tasks that have not ended, and there are 3: let some end.',
+      details: { kind: 'task', what: 'unfinished', limit: 3, used: 3 },
     });
-    expect((await user.quotas()).unfinishedTasks).toEqual({ used: 3, limit: 3 });
+    expect((await user.quotas()).jobs.task.unfinished).toEqual({ used: 3, limit: 3 });
     // What was said before is answered as before, and nobody else is concerned.
     expect((await user.submit(1, once)).body.data.id).toBe(first.body.data.id);
     expect((await userOf(server).submit()).status).toBe(201);
@@ -42,7 +44,7 @@ export function quotaRules(env: () => Promise<Record<string, string>>): void {
   });
 
   it('tasks that begin anew, and those of schedules, count as those that are made', async () => {
-    const user = userOf(await start({ QUOTA_UNFINISHED_TASKS: '2' }), 'admin');
+    const user = userOf(await start({ QUOTA_JOBS: 'task.unfinished=2' }), 'admin');
     const ids: string[] = [];
     for (let count = 0; count < 3; count++) {
       const { body } = await user.submit();
@@ -55,7 +57,7 @@ export function quotaRules(env: () => Promise<Record<string, string>>): void {
     const { scheduleId } = schedule.body.data;
     const trigger = (): Promise<Answer> => user.ask('POST', `/api/v1/schedules/${scheduleId}/trigger`);
     expect([schedule.status, (await trigger()).status]).toEqual([201, 201]);
-    const refusedBy = { code: 'quota_exceeded', details: { what: 'unfinishedTasks', limit: 2, used: 2 } };
+    const refusedBy = { code: 'quota_exceeded', details: { kind: 'task', what: 'unfinished', limit: 2, used: 2 } };
     expect((await trigger()).body.error).toMatchObject(refusedBy);
     expect((await retry(ids[1])).body.error).toMatchObject(refusedBy);
     const bulk = await user.ask('POST', '/api/v1/jobs/bulk', { action: 'retry', ids: [ids[1], ids[2]] });
@@ -64,11 +66,11 @@ export function quotaRules(env: () => Promise<Record<string, string>>): void {
     expect((await retry(ids[0])).body.error.code).toBe('invalid_state');
     await user.ask('DELETE', `/api/v1/jobs/${ids[0]}`);
     expect((await retry(ids[1])).status).toBe(200);
-    expect((await user.quotas()).unfinishedTasks.used).toBe(2);
+    expect((await user.quotas()).jobs.task.unfinished.used).toBe(2);
   });
 
   it('of those that come at once, as many are taken as there is room for', async () => {
-    const user = userOf(await start({ QUOTA_UNFINISHED_TASKS: '20' }));
+    const user = userOf(await start({ QUOTA_JOBS: 'task.unfinished=20' }));
     const jobs = Array.from({ length: 30 }, (_, data) => ({ type: 'copy', data }));
     const [bulk, ...single] = await Promise.all([
       user.ask('POST', '/api/v1/jobs/bulk', { action: 'create', jobs }),
@@ -78,29 +80,29 @@ export function quotaRules(env: () => Promise<Record<string, string>>): void {
     const taken = codes.filter((code: string) => code === 'ok').length;
     expect(taken + single.filter(({ status }) => status === 201).length).toBe(20);
     expect(new Set(codes)).toEqual(new Set(['ok', 'quota_exceeded']));
-    expect((await user.quotas()).unfinishedTasks.used).toBe(20);
+    expect((await user.quotas()).jobs.task.unfinished.used).toBe(20);
   });
 
   it('all tasks that are stored, and their bytes: room again once some are deleted', async () => {
-    const user = userOf(await start({ QUOTA_STORED_TASKS: '2', QUOTA_TASK_BYTES: '10000' }));
+    const user = userOf(await start({ QUOTA_JOBS: 'task.stored=2,task.bytes=10000' }));
     const ids: string[] = [];
     for (let count = 0; count < 2; count++) {
       const { body } = await user.submit('x'.repeat(3_000));
       ids.push(body.data.id);
       await user.ask('DELETE', `/api/v1/jobs/${body.data.id}`);
     }
-    expect((await user.submit()).body.error.details).toMatchObject({ what: 'storedTasks', limit: 2, used: 2 });
+    expect((await user.submit()).body.error.details).toMatchObject({ kind: 'task', what: 'stored', limit: 2, used: 2 });
     await user.ask('POST', '/api/v1/jobs/bulk', { action: 'delete', ids: [ids[0]] });
-    const { taskBytes, storedTasks } = await user.quotas();
-    expect([storedTasks.used, taskBytes.limit]).toEqual([1, 10_000]);
-    expect(taskBytes.used).toBeGreaterThan(3_000);
-    expect(taskBytes.used).toBeLessThan(4_500);
+    const { bytes, stored } = (await user.quotas()).jobs.task;
+    expect([stored.used, bytes.limit]).toEqual([1, 10_000]);
+    expect(bytes.used).toBeGreaterThan(3_000);
+    expect(bytes.used).toBeLessThan(4_500);
     const large = await user.submit('y'.repeat(9_000));
-    expect(large.body.error).toMatchObject({ code: 'quota_exceeded', details: { what: 'taskBytes' } });
+    expect(large.body.error).toMatchObject({ code: 'quota_exceeded', details: { kind: 'task', what: 'bytes' } });
     expect((await user.submit('z')).status).toBe(201);
     await user.ask('POST', '/api/v1/jobs/bulk', { action: 'cancel', filter: {} });
     await user.ask('POST', '/api/v1/jobs/bulk', { action: 'delete', filter: {} });
-    expect((await user.quotas()).taskBytes.used).toBe(0);
+    expect((await user.quotas()).jobs.task.bytes.used).toBe(0);
   });
 
   it('photos: measured as they come, refused beyond the limit; results are taken', async () => {

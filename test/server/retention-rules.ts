@@ -121,7 +121,7 @@ export function retentionRules(open: () => Promise<RetentionStore>): void {
     const listed = (await ask('/api/jobs')).body.data.jobs.map(({ jobId }: { jobId: string }) => jobId);
     expect(listed).toEqual([young, ages[1]![1]]);
     expect((await ask('/api/user/me')).body.data).toMatchObject({
-      credits: 10, reserved: 0, quotas: { storedSets: { used: 2 } },
+      credits: 10, reserved: 0, quotas: { jobs: { 'image-set': { stored: { used: 2 } } } },
     });
     const ledger = (await ask('/api/accounts/mira/ledger')).body;
     expect(JSON.stringify(ledger)).toContain(ages[0]![1]);

@@ -1,7 +1,10 @@
 import { ok, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
+import type { AnyKind } from '../../domain/job/kind.ts';
+import type { Dependencies } from '../dependencies.ts';
 import type { QuotaPermit } from '../quotas/job-quota.ts';
-import { withinCaps } from '../quotas/within-caps.ts';
+import type { Draft } from '../write-path/draft.ts';
+import { keepTo, withinQuota } from '../quotas/within-quota.ts';
 import type { RequestContext } from '../request.ts';
 import type { KindRetries } from './job-kind.ts';
 import { onSeenJob, type JobDependencies } from './on-any-job.ts';
@@ -11,47 +14,31 @@ export function cancelJob(deps: JobDependencies, context: RequestContext, jobId:
   return onSeenJob(deps, context, jobId, (draft, job, kind) => draft.changeJob(kind, job, { type: 'cancel' }));
 }
 
-/** Has a job that has ended begin anew, if its kind has that; the job as it is then. */
+/** Has a job that has ended begin anew, if its kind has that and its owner may have one more; the job as it is then. */
 export function retryJob(
-  deps: JobDependencies,
-  kind: KindRetries,
+  deps: JobDependencies & Pick<Dependencies, 'quotas'>,
+  retries: KindRetries,
   context: RequestContext,
-  job: Pick<Job, 'id' | 'ownerId'>,
+  { id, kind, ownerId }: Pick<Job, 'id' | 'kind' | 'ownerId'>,
 ): Promise<Result<Job>> {
-  return withinCaps(() => retryOnce(deps, kind, context, job));
+  return withinQuota(
+    () => deps.quotas?.admitAgain(kind, ownerId),
+    (permit) => onSeenJob(deps, context, id, (draft, job, ofKind) => retry(draft, job, ofKind, retries, permit)),
+  );
 }
 
-async function retryOnce(
-  deps: JobDependencies,
-  kind: KindRetries,
-  context: RequestContext,
-  { id, ownerId }: Pick<Job, 'id' | 'ownerId'>,
-): Promise<Result<Job>> {
-  const permit = await kind.admitRetry?.(ownerId);
-  let again = false;
-  try {
-    const result = await retry(deps, kind, context, id, permit ?? null);
-    again = result.ok;
-    return result;
-  } finally {
-    permit?.settle(again);
-  }
-}
-
-/** `permit` says whether something may begin anew now; what could not anyway is answered all the same. */
+/** What could not begin anew anyway is told so, whether there is room or not. */
 function retry(
-  deps: JobDependencies,
+  draft: Draft,
+  job: Job,
+  kind: AnyKind,
   { beforeRetry }: KindRetries,
-  context: RequestContext,
-  jobId: string,
-  permit: QuotaPermit | null,
-): Promise<Result<Job>> {
-  return onSeenJob(deps, context, jobId, (draft, job, kind) => {
-    const waitsFor = job.endedAt === null ? ok([]) : (beforeRetry?.(draft, job) ?? ok([]));
-    if (!waitsFor.ok) return waitsFor;
-    const after = draft.changeJob(kind, job, { type: 'retry', waitsFor: waitsFor.value });
-    if (!after.ok || permit === null) return after;
-    if (permit.cap !== null) draft.cap(permit.cap);
-    return permit.refusal === null ? after : { ok: false, refusal: permit.refusal };
-  });
+  permit: QuotaPermit,
+): Result<Job> {
+  const waitsFor = job.endedAt === null ? ok([]) : (beforeRetry?.(draft, job) ?? ok([]));
+  if (!waitsFor.ok) return waitsFor;
+  const after = draft.changeJob(kind, job, { type: 'retry', waitsFor: waitsFor.value });
+  if (!after.ok) return after;
+  const kept = keepTo(draft, permit);
+  return kept.ok ? after : kept;
 }

@@ -1,7 +1,6 @@
 import { InvariantViolation, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
-import type { QuotaPermit } from '../quotas/job-quota.ts';
 import type { Draft } from '../write-path/draft.ts';
 
 /** A job as lists read it. */
@@ -19,8 +18,6 @@ export interface KindRows {
 export interface KindRetries {
   /** Before a retry is decided, for a job that has ended: takes again what it held; ids of jobs that it waits for. */
   beforeRetry?(draft: Draft, job: Job): Result<readonly string[]>;
-  /** Whether its owner may have one more that has not ended. Absent: nobody is limited. */
-  admitRetry?(ownerId: string): Promise<QuotaPermit>;
 }
 
 /** What is asked of a kind about its jobs, beside its rules. */

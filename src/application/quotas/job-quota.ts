@@ -1,15 +1,16 @@
-import { quotaProblem, type Quotas } from '../../domain/account/quotas.ts';
+import { jobQuotaNames, jobQuotaProblem, type JobQuotaName, type JobQuotas, type KindQuotas } from
+  '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import type { UsageCap } from '../../ports/store/usage-cap.ts';
 import type { Usage } from '../../ports/store/usage.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 
-/** For one task: whether it may be made. */
+/** For one job: whether it may be made. */
 export interface QuotaPermit {
   readonly refusal: Refusal | null;
-  /** For the task's commit: what other servers store meanwhile counts, too. Null: there is room for all of it. */
+  /** For the job's commit: what other servers store meanwhile counts, too. Null: there is room for all of it. */
   readonly cap: UsageCap | null;
-  /** To be called once it is known whether the task was made. */
+  /** To be called once it is known whether the job was made. */
   settle(made: boolean): void;
 }
 
@@ -25,7 +26,7 @@ const maxOwners = 10_000;
 interface Entry {
   readonly ownerId: string;
   lookedAt: number;
-  limits: Quotas;
+  limits: JobQuotas;
   stored: Usage;
   /** Made since the look. */
   made: Amount;
@@ -34,7 +35,7 @@ interface Entry {
   looking: Promise<void> | null;
 }
 
-/** `begun`: tasks that have not ended; `kept`: tasks that were not stored before. */
+/** `begun`: jobs that have not ended; `kept`: jobs that were not stored before. */
 interface Amount {
   readonly begun: number;
   readonly kept: number;
@@ -42,28 +43,51 @@ interface Amount {
 }
 
 const nothing: Amount = { begun: 0, kept: 0, bytes: 0 };
-const unlimited: Quotas = {
-  unfinishedTasks: null, storedTasks: null, taskBytes: null, storedSets: null, objectBytes: null,
+
+/** Of what a kind limits, how much there is. */
+export type JobQuotaReport = {
+  readonly [Name in JobQuotaName]?: { readonly used: number; readonly limit: number | null };
 };
 
-export class TaskQuota {
-  readonly #deps: QuotaDependencies;
+/** Where nothing limits the jobs. */
+export const unlimited: QuotaPermit = { refusal: null, cap: null, settle: () => {} };
+
+/** What is kept of the jobs of one kind. */
+export class JobQuota {
+  readonly #deps: Pick<QuotaDependencies, 'store' | 'clock'>;
+  readonly #kind: string;
+  readonly #words: KindQuotas['words'];
+  readonly #limitsOf: (ownerId: string) => Promise<JobQuotas>;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(deps: QuotaDependencies) {
+  constructor(
+    deps: Pick<QuotaDependencies, 'store' | 'clock'>,
+    kind: string,
+    words: KindQuotas['words'],
+    limitsOf: (ownerId: string) => Promise<JobQuotas>,
+  ) {
     this.#deps = deps;
+    this.#kind = kind;
+    this.#words = words;
+    this.#limitsOf = limitsOf;
   }
 
-  used(ownerId: string): Promise<Usage> {
-    return this.#deps.store.usage.of(ownerId, this.#deps.kinds.tasks);
+  async show(ownerId: string): Promise<JobQuotaReport> {
+    const [limits, { unfinished, kept: stored, bytes }] = await this.#read(ownerId);
+    const used = { unfinished, stored, bytes };
+    const shown = jobQuotaNames.flatMap((name) => {
+      const limit = limits[name];
+      return limit === undefined ? [] : [[name, { used: used[name], limit }]];
+    });
+    return Object.fromEntries(shown);
   }
 
-  /** A new task with an input of so many bytes. */
+  /** A new job with an input of so many bytes. */
   admit(ownerId: string, bytes: number): Promise<QuotaPermit> {
     return this.#admit(ownerId, { begun: 1, kept: 1, bytes });
   }
 
-  /** A task that has ended and is to begin anew. */
+  /** A job that has ended and is to begin anew. */
   admitAgain(ownerId: string): Promise<QuotaPermit> {
     return this.#admit(ownerId, { begun: 1, kept: 0, bytes: 0 });
   }
@@ -73,10 +97,10 @@ export class TaskQuota {
     const isFresh = Math.abs(this.#deps.clock.now() - entry.lookedAt) < freshMs;
     // Something may have ended, or gone, since; or come.
     const others = { begun: othersCount, kept: one.kept * othersCount, bytes: one.kept * othersBytes };
-    if (!isFresh || problemOf(entry, others) !== null) await this.#look(entry);
-    const refusal = problemOf(entry, one);
-    if (refusal !== null) return { refusal, cap: null, settle: () => {} };
-    const cap = problemOf(entry, others) === null ? null : this.#capOf(entry, one);
+    if (!isFresh || this.#problemOf(entry, others) !== null) await this.#look(entry);
+    const refusal = this.#problemOf(entry, one);
+    if (refusal !== null) return { ...unlimited, refusal };
+    const cap = this.#problemOf(entry, others) === null ? null : this.#capOf(entry, one);
     entry.underWay = sum(entry.underWay, one);
     return {
       refusal: null,
@@ -88,17 +112,27 @@ export class TaskQuota {
     };
   }
 
+  #problemOf({ limits, stored, made, underWay }: Entry, wanted: Amount): Refusal | null {
+    const { begun, kept, bytes } = sum(made, underWay);
+    const problem = (name: JobQuotaName, used: number, more: number): Refusal | null =>
+      jobQuotaProblem(this.#kind, this.#words, name, limits[name], { used, more });
+    const unfinished = problem('unfinished', stored.unfinished + begun, wanted.begun);
+    // What is stored already stays, however little room there is.
+    if (unfinished !== null || wanted.kept === 0) return unfinished;
+    return problem('stored', stored.kept + kept, wanted.kept) ?? problem('bytes', stored.bytes + bytes, wanted.bytes);
+  }
+
   #capOf({ ownerId, limits }: Entry, { kept: isNew }: Amount): UsageCap {
-    const [kept, bytes] = isNew > 0 ? [limits.storedTasks, limits.taskBytes] : [null, null];
-    return { ownerId, kind: this.#deps.kinds.tasks, unfinished: limits.unfinishedTasks, kept, bytes, types: null };
+    const { unfinished = null, stored = null, bytes = null } = limits;
+    const ofNew = isNew > 0 ? { kept: stored, bytes } : { kept: null, bytes: null };
+    return { ownerId, kind: this.#kind, unfinished, ...ofNew, types: null };
   }
 
   #entryOf(ownerId: string): Entry {
     const known = this.#entries.get(ownerId);
     const stored = { unfinished: 0, kept: 0, bytes: 0 };
     const entry: Entry = known ?? {
-      ownerId, lookedAt: Number.NEGATIVE_INFINITY, limits: unlimited, stored, made: nothing, underWay: nothing,
-      looking: null,
+      ownerId, lookedAt: Number.NEGATIVE_INFINITY, limits: {}, stored, made: nothing, underWay: nothing, looking: null,
     };
     this.#entries.delete(ownerId);
     if (this.#entries.size >= maxOwners) this.#entries.delete(this.#entries.keys().next().value!);
@@ -108,30 +142,23 @@ export class TaskQuota {
 
   /** One at a time for each owner. */
   #look(entry: Entry): Promise<void> {
-    entry.looking ??= this.#read(entry).finally(() => {
+    entry.looking ??= this.#lookNow(entry).finally(() => {
       entry.looking = null;
     });
     return entry.looking;
   }
 
-  async #read(entry: Entry): Promise<void> {
+  async #lookNow(entry: Entry): Promise<void> {
     const { made } = entry;
     const at = this.#deps.clock.now();
-    const [limits, stored] = await Promise.all([this.#deps.limitsOf(entry.ownerId), this.used(entry.ownerId)]);
+    const [limits, stored] = await this.#read(entry.ownerId);
     // What was made before the look is among what it found.
     Object.assign(entry, { limits, stored, lookedAt: at, made: sum(entry.made, made, -1) });
   }
-}
 
-function problemOf({ limits, stored, made, underWay }: Entry, wanted: Amount): Refusal | null {
-  const { begun, kept, bytes } = sum(made, underWay);
-  const unfinished = quotaProblem('unfinishedTasks', limits, stored.unfinished + begun, wanted.begun);
-  // What is stored already stays, however little room there is.
-  if (unfinished !== null || wanted.kept === 0) return unfinished;
-  return (
-    quotaProblem('storedTasks', limits, stored.kept + kept, wanted.kept) ??
-    quotaProblem('taskBytes', limits, stored.bytes + bytes, wanted.bytes)
-  );
+  #read(ownerId: string): Promise<readonly [JobQuotas, Usage]> {
+    return Promise.all([this.#limitsOf(ownerId), this.#deps.store.usage.of(ownerId, this.#kind)]);
+  }
 }
 
 function sum(a: Amount, b: Amount, times: 1 | -1 = 1): Amount {

@@ -1,4 +1,4 @@
-import { quotaProblem } from '../../domain/account/quotas.ts';
+import { objectQuotaProblem } from '../../domain/account/quotas.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import type { QuotaDependencies } from './dependencies.ts';
 
@@ -19,23 +19,27 @@ interface Entry {
 
 /** What each owner has in object storage: looked up there, which alone knows what was uploaded and what is gone. */
 export class ObjectQuota {
-  readonly #deps: QuotaDependencies;
+  readonly #deps: Pick<QuotaDependencies, 'objects' | 'ownerPrefixes' | 'clock'>;
+  readonly #limitOf: (ownerId: string) => Promise<number | null>;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(deps: QuotaDependencies) {
+  constructor(
+    deps: Pick<QuotaDependencies, 'objects' | 'ownerPrefixes' | 'clock'>,
+    limitOf: (ownerId: string) => Promise<number | null>,
+  ) {
     this.#deps = deps;
+    this.#limitOf = limitOf;
   }
 
-  async used(ownerId: string): Promise<number> {
-    const entry = this.#entryOf(ownerId);
-    return Math.max(0, (await entry.found) + entry.added);
+  async show(ownerId: string): Promise<{ readonly used: number | null; readonly limit: number | null }> {
+    const [used, limit] = await Promise.all([this.#used(ownerId).catch(() => null), this.#limitOf(ownerId)]);
+    return { used, limit };
   }
 
   /** Why so many bytes more are not taken, or null. */
   async problem(ownerId: string, bytes: number): Promise<Refusal | null> {
-    const limits = await this.#deps.limitsOf(ownerId);
-    if (limits.objectBytes === null) return null;
-    return quotaProblem('objectBytes', limits, await this.used(ownerId), bytes);
+    const limit = await this.#limitOf(ownerId);
+    return limit === null ? null : objectQuotaProblem(limit, { used: await this.#used(ownerId), more: bytes });
   }
 
   /** So many bytes came, or went (negative). */
@@ -47,6 +51,11 @@ export class ObjectQuota {
   /** Looks again with the next question: something was deleted. */
   forget(ownerId: string): void {
     this.#entries.delete(ownerId);
+  }
+
+  async #used(ownerId: string): Promise<number> {
+    const entry = this.#entryOf(ownerId);
+    return Math.max(0, (await entry.found) + entry.added);
   }
 
   #entryOf(ownerId: string): Entry {

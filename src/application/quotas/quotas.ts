@@ -1,57 +1,62 @@
 import { plans, type PlanName } from '../../domain/account/plans.ts';
-import { quotaProblem, type QuotaName, type Quotas, type QuotaUse } from '../../domain/account/quotas.ts';
-import type { Refusal } from '../../domain/errors.ts';
-import type { Usage } from '../../ports/store/usage.ts';
-import type { QuotaDependencies } from './dependencies.ts';
+import type { JobQuotas, KindQuotas } from '../../domain/account/quotas.ts';
+import { planOf, type QuotaDependencies } from './dependencies.ts';
+import { JobQuota, unlimited, type JobQuotaReport, type QuotaPermit } from './job-quota.ts';
 import { ObjectQuota } from './object-quota.ts';
-import { TaskQuota, type QuotaPermit } from './job-quota.ts';
 
-/** What is kept for each owner at most, by its plan. */
+/** What is kept for each owner at most, by its plan and the kinds of job. */
 export interface OwnerQuotas {
-  /** To be asked before a task is made, and told what became of it. */
-  admitTask(ownerId: string, bytes: number): Promise<QuotaPermit>;
-  /** As `admitTask`, of a task that has ended and is to begin anew. */
-  admitRetry(ownerId: string): Promise<QuotaPermit>;
-  /** Why no set of photos is taken now, or null. */
-  newSet(ownerId: string): Promise<Refusal | null>;
+  /** To be asked before a job of the kind is made whose input has so many bytes, and told what became of it. */
+  admit(kind: string, ownerId: string, bytes: number): Promise<QuotaPermit>;
+  /** As `admit`, of a job that has ended and is to begin anew. */
+  admitAgain(kind: string, ownerId: string): Promise<QuotaPermit>;
   readonly objects: ObjectQuota;
   show(ownerId: string): Promise<QuotaReport>;
 }
 
 export interface QuotaReport {
-  readonly limits: Quotas;
-  readonly used: QuotaUse;
+  /** What each kind limits, by its name; kinds that limit nothing are not there. */
+  readonly jobs: Readonly<Record<string, JobQuotaReport>>;
+  /** `used` is null where it is not known. */
+  readonly objectBytes: { readonly used: number | null; readonly limit: number | null };
 }
 
-/** What an operator sets instead of the plans' own; null: no limit. */
-export type QuotaChanges = { readonly [Plan in PlanName]?: { readonly [Name in QuotaName]?: number | null } };
-
-export function createOwnerQuotas(
-  base: Omit<QuotaDependencies, 'limitsOf'> & { readonly changes: QuotaChanges },
-): OwnerQuotas {
-  const { store, changes } = base;
-  const limitsOf = async (ownerId: string): Promise<Quotas> => {
-    const plan = (await store.accounts.get(ownerId))?.plan ?? 'free';
-    return { ...plans[plan].quotas, ...changes[plan] };
+/** What an operator sets instead of what plans and kinds say; null: no limit. */
+export type QuotaChanges = {
+  readonly [Plan in PlanName]?: {
+    /** By kind. */
+    readonly jobs?: Readonly<Record<string, JobQuotas>>;
+    readonly objectBytes?: number | null;
   };
-  const setsOf = (ownerId: string): Promise<Usage> => store.usage.of(ownerId, base.kinds.sets);
-  const deps: QuotaDependencies = { ...base, limitsOf };
-  const tasks = new TaskQuota(deps);
-  const objects = new ObjectQuota(deps);
+};
+
+/** `kinds`: what each of them limits, by its name. */
+export function createOwnerQuotas(
+  deps: QuotaDependencies & { readonly kinds: ReadonlyMap<string, KindQuotas>; readonly changes: QuotaChanges },
+): OwnerQuotas {
+  const { changes } = deps;
+  const jobs = new Map([...deps.kinds].map(([kind, quotas]) => [
+    kind,
+    new JobQuota(deps, kind, quotas.words, async (ownerId) => {
+      const plan = await planOf(deps, ownerId);
+      return { ...quotas.plans[plan], ...changes[plan]?.jobs?.[kind] };
+    }),
+  ]));
+  const objects = new ObjectQuota(deps, async (ownerId) => {
+    const plan = await planOf(deps, ownerId);
+    const { objectBytes = plans[plan].objectBytes } = changes[plan] ?? {};
+    return objectBytes;
+  });
   return {
-    admitTask: (ownerId, bytes) => tasks.admit(ownerId, bytes),
-    admitRetry: (ownerId) => tasks.admitAgain(ownerId),
-    async newSet(ownerId) {
-      const [limits, { kept }] = await Promise.all([limitsOf(ownerId), setsOf(ownerId)]);
-      return quotaProblem('storedSets', limits, kept, 1) ?? objects.problem(ownerId, 1);
-    },
+    admit: async (kind, ownerId, bytes) => jobs.get(kind)?.admit(ownerId, bytes) ?? unlimited,
+    admitAgain: async (kind, ownerId) => jobs.get(kind)?.admitAgain(ownerId) ?? unlimited,
     objects,
     async show(ownerId) {
-      const [limits, used, { kept: storedSets }, objectBytes] = await Promise.all([
-        limitsOf(ownerId), tasks.used(ownerId), setsOf(ownerId), objects.used(ownerId).catch(() => null),
+      const [objectBytes, ...ofKinds] = await Promise.all([
+        objects.show(ownerId),
+        ...[...jobs].map(async ([kind, quota]) => [kind, await quota.show(ownerId)] as const),
       ]);
-      const { unfinished: unfinishedTasks, kept: storedTasks, bytes: taskBytes } = used;
-      return { limits, used: { unfinishedTasks, storedTasks, taskBytes, storedSets, objectBytes } };
+      return { jobs: Object.fromEntries(ofKinds), objectBytes };
     },
   };
 }

@@ -1,5 +1,3 @@
-import type { Quotas } from './quotas.ts';
-
 const gibibyte = 1024 ** 3;
 
 /** What an account may do, by its plan. */
@@ -9,25 +7,20 @@ export interface Plan {
   /** Jobs that may hold a slot at once: from create until terminal. */
   readonly runningJobs: number;
   readonly ruleSlots: number;
-  /** Items that may fail within an hour before no more sets are taken: they cost nothing, but the workers' time. */
+  /** Items that may fail within an hour before no more jobs are taken: they cost nothing, but the workers' time. */
   readonly failedItemsPerHour: number;
-  readonly quotas: Quotas;
+  /** Bytes in object storage that are kept at most; null: as much as there is room for. */
+  readonly objectBytes: number | null;
 }
 
 export const plans = {
   free: {
     startingCredits: 10, runningJobs: 1, ruleSlots: 2, failedItemsPerHour: 50,
-    quotas: {
-      unfinishedTasks: 100_000, storedTasks: 500_000, taskBytes: 2 * gibibyte, storedSets: 10_000,
-      objectBytes: 10 * gibibyte,
-    },
+    objectBytes: 10 * gibibyte,
   },
   pro: {
     startingCredits: 0, runningJobs: 3, ruleSlots: 20, failedItemsPerHour: 1_000,
-    quotas: {
-      unfinishedTasks: 1_000_000, storedTasks: 5_000_000, taskBytes: 50 * gibibyte, storedSets: 1_000_000,
-      objectBytes: 500 * gibibyte,
-    },
+    objectBytes: 500 * gibibyte,
   },
 } as const satisfies Record<string, Plan>;
 

@@ -7,6 +7,7 @@ import { detailOfImageSet } from './application/get.ts';
 import { createImageSetObjects, longestDeadlineMs, referredToIn } from './application/objects.ts';
 import { imageQueue } from './domain/decide.ts';
 import { imageSet } from './domain/kind.ts';
+import { imageSetQuotas } from './domain/quotas.ts';
 import type { ImageSetFields, ImageSetJob } from './domain/types.ts';
 import { imageSetHandlers } from './rest/image-set.ts';
 import { queueHandlers } from './rest/queue.ts';
@@ -17,6 +18,7 @@ import type { KindModule } from '../module.ts';
 export const imageSetModule: KindModule<ImageSetApplication> = {
   kind: imageSet,
   queues: [imageQueue],
+  quotas: imageSetQuotas,
   summary: (job) => imageSetSummary({ ...job, fields: job.fields as ImageSetFields }),
   payloadFields: [],
   tags: {
@@ -28,7 +30,7 @@ export const imageSetModule: KindModule<ImageSetApplication> = {
     application: createImageSetApplication(deps),
     view: async (job) => imageSetView(job as ImageSetJob, await detailOfImageSet(deps, job as ImageSetJob)),
     objects: createImageSetObjects(deps.settings, referredToIn(deps.store.jobs)),
-    keepMs: deps.settings.keepSetsMs,
+    keepMs: deps.settings.keepWithObjectsMs,
     longestDeadlineMs: longestDeadlineMs(deps.settings),
   }),
   mount: ({ imageSets, rules, queue }) => [

@@ -11,6 +11,7 @@ import { detailOfTask } from './application/queries.ts';
 import { TypeLimits } from './application/type-limits.ts';
 import { dependentsTopic } from './domain/decide.ts';
 import { task } from './domain/kind.ts';
+import { taskQuotas } from './domain/quotas.ts';
 import type { TaskFields } from './domain/types.ts';
 import { submitScheduled } from './rest/submission.ts';
 import { taskHandlers } from './rest/tasks.ts';
@@ -26,6 +27,7 @@ export const taskModule: KindModule<TaskApplication> = {
     taskJobSummary({ ...job, fields: job.fields as TaskFields }, fields.filter(isLargeTaskField)),
   payloadFields: largeTaskFields,
   scheduled: scheduledTasks,
+  quotas: taskQuotas,
   tags: {
     Tasks: 'Any other work: a type, a JSON input, and a handler of yours.',
   },
@@ -40,7 +42,7 @@ export const taskModule: KindModule<TaskApplication> = {
         const { waitingFor } = await detailOfTask(deps, job as Job<TaskFields>);
         return { ...taskJobView(job as Job<TaskFields>), waitingFor };
       },
-      ...taskRetries(deps),
+      ...taskRetries,
       logs: keptTaskLogs,
       deliverers: {
         [dependentsTopic]: async (messages) => {

@@ -1,12 +1,14 @@
 import type { Settings } from '../../application/dependencies.ts';
 import type { QuotaChanges } from '../../application/quotas/quotas.ts';
+import { imageSet } from '../../kinds/image-set/domain/kind.ts';
+import { imageSetQuotas } from '../../kinds/image-set/domain/quotas.ts';
 import { devCallbackSecrets, isLoopback } from '../config/loopback.ts';
 import { httpFrom, type HttpConfig } from '../config/http.ts';
 import type { AnonymousSignups } from '../config/config.ts';
 import { knownSecretProblems } from '../config/known-secrets.ts';
 import { anonymousSignupsFrom } from '../config/people.ts';
 import { objectRetentionFrom, setRetentionFrom } from '../config/object-retention.ts';
-import { quotasFrom } from '../config/quotas.ts';
+import { quotasFrom, unknownQuota } from '../config/quotas.ts';
 import { readOptions } from '../config/read.ts';
 
 /**
@@ -77,6 +79,8 @@ export function edgeConfig(environment: object): EdgeConfig {
   if (gpuWorkerUrl !== null && !/^https?:\/\/[^/]/.test(gpuWorkerUrl)) {
     wrong.push('GPU_WORKER_URL must be an http(s) URL');
   }
+  const quota = unknownQuota('QUOTA_JOBS', values.quotaJobs ?? [], { [imageSet.name]: imageSetQuotas });
+  if (quota !== null) wrong.push(quota);
   if (wrong.length > 0) throw new WrongConfig(wrong.join('; '));
   return {
     settings: {
@@ -91,7 +95,7 @@ export function edgeConfig(environment: object): EdgeConfig {
       maxLostDeliveries: values.maxLostDeliveries ?? 0,
       batchConcurrency: values.batchConcurrency ?? 0,
       typesPerOwner: null,
-      keepSetsMs: setRetentionFrom(values),
+      keepWithObjectsMs: setRetentionFrom(values),
     },
     quotas: quotasFrom(values),
     dev,

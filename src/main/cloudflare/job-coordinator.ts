@@ -55,11 +55,11 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
     const { settings } = edgeConfig(env);
-    this.#keepMs = settings.keepSetsMs;
+    this.#keepMs = settings.keepWithObjectsMs;
     this.#home = createDurableHome(ctx, env, {
       parts: jobParts,
       deliverers: (deps) => jobDeliverers(deps, env),
-      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, settings.keepSetsMs),
+      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, settings.keepWithObjectsMs),
     });
     const runtime = imageSetModule.create(this.#home.deps);
     const kinds = new Map([[imageSet.name, { ...runtime, ...imageSetModule }]]);

@@ -6,10 +6,10 @@ import { ruleTable, type Rule } from '../../kinds/image-set/application/rule.ts'
 import { createRules, type Rules } from '../../kinds/image-set/application/rules.ts';
 import { ownerPrefixes } from '../../kinds/image-set/domain/keys.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
-import { task } from '../../kinds/task/domain/kind.ts';
+import { imageSetQuotas } from '../../kinds/image-set/domain/quotas.ts';
 import { reserveApart } from '../../kinds/image-set/application/begin-apart.ts';
-import type { Submission } from '../../kinds/image-set/application/submit.ts';
-import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
+import type { Begin, Submission } from '../../kinds/image-set/application/submit.ts';
+import { createOwnerQuotas } from '../../application/quotas/quotas.ts';
 import type { LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { writeBilling } from '../../stores/d1/history.ts';
@@ -43,7 +43,7 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
   readonly #home: DurableHome;
   readonly #accounts: Accounts;
   readonly #rules: Rules;
-  readonly #quotas: OwnerQuotas;
+  readonly #reserve: Begin;
   /** How long Idempotency-Keys are remembered: no longer than their jobs. */
   readonly #keyMs: number;
 
@@ -51,24 +51,22 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     super(ctx, env);
     this.#home = createDurableHome(ctx, env, { parts: accountParts, deliverers: () => ({}), nextAlarm });
     const config = edgeConfig(env);
-    this.#keyMs = Math.min(idempotencyMs, config.settings.keepSetsMs ?? idempotencyMs);
+    this.#keyMs = Math.min(idempotencyMs, config.settings.keepWithObjectsMs ?? idempotencyMs);
     const { store, clock } = this.#home.deps;
-    const kinds = { tasks: task.name, sets: imageSet.name };
-    this.#quotas = createOwnerQuotas({
-      store: { accounts: store.accounts, usage: reservationUsage(this.#home.driver, kinds.sets) },
-      objects: createEdgeObjects(config, env.R2), ownerPrefixes, kinds, clock, changes: config.quotas,
+    const quotas = createOwnerQuotas({
+      store: { accounts: store.accounts, usage: reservationUsage(this.#home.driver, imageSet.name) },
+      kinds: new Map([[imageSet.name, imageSetQuotas]]),
+      objects: createEdgeObjects(config, env.R2), ownerPrefixes, clock, changes: config.quotas,
     });
-    const deps = { ...this.#home.deps, quotas: this.#quotas };
+    const deps = { ...this.#home.deps, quotas };
+    this.#reserve = reserveApart(deps);
     this.#accounts = createAccounts(deps);
     this.#rules = createRules(deps);
     prepareReservations(prepared(this.#home));
   }
 
   reserve(context: RequestContext, submission: Submission): Promise<Said<string>> {
-    return this.#saying('reserve', async () => {
-      const refused = submission.refused ?? (await this.#quotas.newSet(context.caller.userId));
-      return reserveApart(this.#home.deps)(context, { ...submission, refused });
-    });
+    return this.#saying('reserve', () => this.#reserve(context, submission));
   }
 
   apply(jobId: string, said: ToAccount): Promise<Said<Reservation>> {

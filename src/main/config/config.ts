@@ -45,7 +45,7 @@ export interface Config {
     /** How long tasks that have ended are kept; null: for ever. */
     readonly keepJobsMs: number | null;
     /** How long sets of photos that have ended are kept; as above. */
-    readonly keepSetsMs: number | null;
+    readonly keepWithObjectsMs: number | null;
     readonly sessionMs: number;
     readonly shutdownMs: number;
   };

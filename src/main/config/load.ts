@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { objectRetentionFrom, setRetentionFrom } from './object-retention.ts';
-import { quotasFrom } from './quotas.ts';
+import { quotasFrom, unknownQuota } from './quotas.ts';
+import type { KindModule } from '../../kinds/module.ts';
+import { quotasOf } from '../kinds.ts';
 import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
 import { httpFrom } from './http.ts';
 import { knownSecretProblems } from './known-secrets.ts';
@@ -18,17 +20,21 @@ export type LoadedConfig =
     }
   | { readonly ok: false; readonly problems: readonly OptionProblem[] };
 
-export function loadConfig(sources: Sources): LoadedConfig {
+/** `kinds`: beside Waybill's own, those that the server is to have. */
+export function loadConfig(sources: Sources, kinds: Readonly<Record<string, KindModule>> = {}): LoadedConfig {
   const read = readOptions(sources);
   const { values, problems } = read;
   // A wrong value would only seem to be missing to the rules about several options.
-  const all = problems.length > 0 ? problems : problemsTogether(read);
+  const all = problems.length > 0 ? problems : problemsTogether(read, kinds);
   if (all.length > 0) return { ok: false, problems: all };
   return { ok: true, config: configFrom(values), notes: notesOn(values) };
 }
 
 /** The rules about several options at once. */
-export function problemsTogether({ values, origins }: ReadOptions): OptionProblem[] {
+export function problemsTogether(
+  { values, origins }: ReadOptions,
+  kinds: Readonly<Record<string, KindModule>> = {},
+): OptionProblem[] {
   const problems: OptionProblem[] = [];
   const add = (option: OptionName, message: string): void => void problems.push({ option, message });
   const { dev, host, databaseUrl, objects } = values;
@@ -44,6 +50,8 @@ export function problemsTogether({ values, origins }: ReadOptions): OptionProble
     if (values.callbackSecrets === undefined) add('callbackSecrets', `GPU_CALLBACK_SECRET is not set: ${how}`);
     problems.push(...knownSecretProblems(values));
   }
+  const quota = unknownQuota(writtenName('quotaJobs', origins.quotaJobs), values.quotaJobs ?? [], quotasOf(kinds));
+  if (quota !== null) add('quotaJobs', quota);
   const admin = adminProblem(values);
   if (admin !== null) problems.push(admin);
   if (values.callbackSecrets?.length === 0) add('callbackSecrets', 'GPU_CALLBACK_SECRET has no secret in it');
@@ -99,7 +107,7 @@ function configFrom(values: OptionValues): Config {
       maxLostDeliveries: given(values.maxLostDeliveries),
       batchConcurrency: given(values.batchConcurrency),
       keepJobsMs: values.retentionDays === 0 ? null : given(values.retentionDays) * 86_400_000,
-      keepSetsMs: setRetentionFrom(values),
+      keepWithObjectsMs: setRetentionFrom(values),
       sessionMs: given(values.sessionHours) * 3_600_000,
       shutdownMs: given(values.shutdownSeconds) * 1000,
     },

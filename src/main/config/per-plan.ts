@@ -23,7 +23,8 @@ export const perPlan: Value<PerPlan> = {
   },
 };
 
-function limitOf(text: string): number | null | undefined {
+/** Undefined when it is no limit; 0: none. */
+export function limitOf(text: string): number | null | undefined {
   if (!/^\d{1,15}$/.test(text)) return undefined;
   return Number(text) === 0 ? null : Number(text);
 }

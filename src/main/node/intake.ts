@@ -1,7 +1,7 @@
-import { imageSet } from '../../kinds/image-set/domain/kind.ts';
-import { task } from '../../kinds/task/domain/kind.ts';
 import { createUploadGuard } from '../../kinds/image-set/application/upload-guard.ts';
 import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
+import type { KindModule } from '../../kinds/module.ts';
+import { quotasOf } from '../kinds.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
@@ -23,6 +23,8 @@ export interface Intake {
 export function createIntake(
   config: Config,
   parts: {
+    /** Beside Waybill's own. */
+    readonly kinds: Readonly<Record<string, KindModule>>;
     readonly store: Store;
     readonly clock: Clock;
     readonly list: ObjectStore['list'];
@@ -34,7 +36,7 @@ export function createIntake(
   const { store, clock, list, ownerPrefixes, logger } = parts;
   const reserve = createDiskReserve(config, logger);
   const changes = config.limits.quotas;
-  const kinds = { tasks: task.name, sets: imageSet.name };
+  const kinds = new Map(Object.entries(quotasOf(parts.kinds)));
   const quotas = createOwnerQuotas({ store, objects: { list }, ownerPrefixes, kinds, clock, changes });
   const guard = createUploadGuard({ store, closed: (use) => reserve.problem(use), quota: quotas.objects });
   return { reserve, quotas, guard, closed: () => reserve.problem('new') };

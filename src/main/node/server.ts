@@ -68,7 +68,7 @@ export async function startServer(
     const opened = (store = await openStore(config, outages));
     const clock = await openClock(opened, logger);
     const { guard, reserve, quotas, closed } = createIntake(config, {
-      store: opened, clock, logger, list: (prefix, options) => objects.store.list(prefix, options),
+      kinds, store: opened, clock, logger, list: (prefix, options) => objects.store.list(prefix, options),
       ownerPrefixes: (ownerId) => platform.ownerPrefixes(ownerId),
     });
     const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, guard, clock);

@@ -78,13 +78,16 @@ describe('credits and slots', () => {
     expect([refused.status, refused.body.error]).toEqual([403, expect.objectContaining({
       code: 'quota_exceeded',
       message: 'Your plan keeps at most 20 sets of photos, and there are 20: those that have ended go after a while.',
-      details: { what: 'storedSets', limit: 20, used: 20 },
+      details: { kind: 'image-set', what: 'stored', limit: 20, used: 20 },
     })]);
     // What was said before is answered as before.
     expect((await make('set-0')).status).toBe(201);
     expect(await user.me()).toMatchObject({
       credits: 10, activeJobs: 0,
-      quotas: { storedSets: { used: 20, limit: 20 }, objectBytes: { used: 0, limit: 10 * 1024 ** 3 } },
+      quotas: {
+        jobs: expect.objectContaining({ 'image-set': { stored: { used: 20, limit: 20 } } }),
+        objectBytes: { used: 0, limit: 10 * 1024 ** 3 },
+      },
     });
   });
 

@@ -55,7 +55,9 @@ describe('POST /api/v1/jobs/bulk create', () => {
     const jobs = types.map((type) => ({ type, data: 1 }));
     const data = await bulk(user, { action: 'create', jobs });
     expect(data).toMatchObject({ succeeded: 100, failed: 1 });
-    expect(data.results.at(-1).error).toMatchObject({ code: 'quota_exceeded', details: { what: 'types', limit: 100 } });
+    expect(data.results.at(-1).error).toMatchObject({
+      code: 'quota_exceeded', details: { kind: 'task', what: 'types', limit: 100 },
+    });
     expect(data.results.at(-1).error.message).toContain('TYPES_PER_OWNER');
     expect((await submit(user, { type: types[0]! })).status).toBe('pending');
     expect((await submit(newUser(target), { type: newType() })).status).toBe('pending');

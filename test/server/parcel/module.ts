@@ -2,6 +2,8 @@ import type { Dependencies } from '../../../src/application/dependencies.ts';
 import { onAnyJob } from '../../../src/application/jobs/on-any-job.ts';
 import { byUser, onJob, originOf } from '../../../src/application/operation.ts';
 import { madeBefore, readsOfKey, rememberAs, repeatableOf } from '../../../src/application/repeatable.ts';
+import type { QuotaPermit } from '../../../src/application/quotas/job-quota.ts';
+import { keepTo, withinQuota } from '../../../src/application/quotas/within-quota.ts';
 import type { RequestContext } from '../../../src/application/request.ts';
 import { createDispatch, type Dispatch } from '../../../src/application/work/dispatch.ts';
 import { sharedView } from '../../../src/contract/job-view.ts';
@@ -35,20 +37,21 @@ interface Parcels {
 }
 
 function createParcels(deps: Dependencies): Parcels {
-  const { writePath, objects, ids } = deps;
+  const { writePath, objects, ids, quotas } = deps;
   return {
     async post(context, wanted, key) {
       const { route: jobType, attempts, withinMs, webhookUrl } = wanted;
       const jobId = ids.uuid();
       const { userId: ownerId } = context.caller;
       const repeatable = await repeatableOf(ownerId, 'post-parcel', key, wanted);
-      await objects.put(labelKey(ownerId, jobId), new TextEncoder().encode(jobType), { contentType: 'text/plain' });
-      return writePath.run<Posted>({
+      const post = (permit: QuotaPermit) => writePath.run<Posted>({
         ...originOf(context),
         reads: readsOfKey(repeatable),
         decide: (draft) => {
           const before = madeBefore(draft, repeatable);
           if (before !== null) return before.ok ? ok({ job: draft.job(parcel, before.value)!, isNew: false }) : before;
+          const kept = keepTo(draft, permit);
+          if (!kept.ok) return kept;
           rememberAs(draft, repeatable, jobId);
           const made = draft.createJob(parcel, jobId, {
             type: 'create', ownerId, jobType, attempts, deadlineAt: draft.now + withinMs, webhookUrl,
@@ -56,6 +59,12 @@ function createParcels(deps: Dependencies): Parcels {
           return made.ok ? ok({ job: made.value, isNew: true }) : made;
         },
       });
+      const admit = () => quotas?.admit(parcel.name, ownerId, 0);
+      const posted = await withinQuota(admit, post, ({ isNew }) => isNew);
+      if (posted.ok && posted.value.isNew) {
+        await objects.put(labelKey(ownerId, jobId), new TextEncoder().encode(jobType), { contentType: 'text/plain' });
+      }
+      return posted;
     },
     say: (context, jobId, command) =>
       onJob<never, never, never, Job>(deps, parcel as never, jobId, byUser(context), (draft, job) =>
@@ -89,6 +98,10 @@ export const parcelModule: KindModule<Parcels> = {
   summary: (job) => ({ ...sharedView(job), jobId: job.id }),
   payloadFields: [],
   scheduled: scheduledParcels,
+  quotas: {
+    plans: { free: { unfinished: 100, stored: 1_000 }, pro: { unfinished: 1_000, stored: null } },
+    words: { one: 'parcel', many: 'parcels', makeRoom: 'those that have ended go soon' },
+  },
   create: (deps) => ({
     application: createParcels(deps),
     view: async (job) => view(job),

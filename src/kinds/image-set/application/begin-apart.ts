@@ -4,7 +4,7 @@ import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { originOf } from '../../../application/operation.ts';
 import { ref } from '../../../application/write-path/refs.ts';
-import { createIn, readsOf, repeated, reserveIn, type Begin, type Submission } from './submit.ts';
+import { createIn, readsOf, repeated, reserveIn, withinSetQuota, type Begin, type Submission } from './submit.ts';
 
 /*
  * A job and its account in stores of their own, so that no commit changes both:
@@ -46,14 +46,14 @@ export function beginApart(sides: {
   };
 }
 
-/** On the account's side. */
-export function reserveApart({ writePath }: Pick<Dependencies, 'writePath'>): Begin {
-  return (context, submission) =>
+/** On the account's side, which alone reserves for it: what the quota counts here needs no cap in the commit. */
+export function reserveApart({ writePath, quotas }: Pick<Dependencies, 'writePath' | 'quotas'>): Begin {
+  return withinSetQuota(quotas, (context, submission) =>
     writePath.run({
       ...originOf(context),
       reads: readsOf(context, submission),
       decide: (draft) => repeated(draft, submission) ?? reserveIn(draft, context.caller.userId, submission),
-    });
+    }));
 }
 
 /** On the job's side. */

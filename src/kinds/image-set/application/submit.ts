@@ -12,6 +12,9 @@ import type { Dependencies } from '../../../application/dependencies.ts';
 import { originOf } from '../../../application/operation.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref, type Ref } from '../../../application/write-path/refs.ts';
+import type { QuotaPermit } from '../../../application/quotas/job-quota.ts';
+import type { OwnerQuotas } from '../../../application/quotas/quotas.ts';
+import { keepTo, withinQuota } from '../../../application/quotas/within-quota.ts';
 import type { FindInputs } from './inputs.ts';
 
 export interface SubmitImageSet {
@@ -55,7 +58,7 @@ export type Begin = (context: RequestContext, submission: Submission) => Promise
 
 /** Makes the job and answers where to upload. */
 export async function submitImageSet(
-  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings' | 'clock' | 'closed' | 'quotas'>,
+  deps: Pick<Dependencies, 'ids' | 'objects' | 'settings' | 'clock' | 'closed'>,
   begin: Begin,
   find: FindInputs,
   context: RequestContext,
@@ -69,8 +72,7 @@ export async function submitImageSet(
   // A repeat of what was made is answered even when its photos have gone since: so this is no refusal yet.
   const found = inputsFrom === undefined ? null : asMany(await find(context, inputsFrom, items), input.itemCount);
   const inputs = found?.ok ? found.value : null;
-  const refused =
-    deps.closed?.() ?? (found?.ok === false ? found.refusal : null) ?? (await deps.quotas?.newSet(accountId)) ?? null;
+  const refused = deps.closed?.() ?? (found?.ok === false ? found.refusal : null);
   const itemCount = inputs?.items.length ?? input.itemCount ?? 0;
   const begun = await begin(context, { jobId: deps.ids.uuid(), preset, itemCount, inputs, repeatable, refused });
   if (!begun.ok) return begun;
@@ -88,8 +90,8 @@ function asMany(inputs: Result<InputSource>, itemCount: number | undefined): Res
 }
 
 /** In one commit. */
-export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings'>): Begin {
-  return (context, submission) =>
+export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings' | 'quotas'>): Begin {
+  return withinSetQuota(deps.quotas, (context, submission, permit) =>
     deps.writePath.run({
       ...originOf(context),
       reads: readsOf(context, submission),
@@ -97,9 +99,29 @@ export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings'>): B
         const before = repeated(draft, submission);
         if (before !== null) return before;
         const reserved = reserveIn(draft, context.caller.userId, submission);
-        return reserved.ok ? createIn(draft, deps, context, submission) : reserved;
+        if (!reserved.ok) return reserved;
+        const kept = keepTo(draft, permit);
+        return kept.ok ? createIn(draft, deps, context, submission) : kept;
       },
-    });
+    }));
+}
+
+/** `begin` is told, as why no job may be made now, when one more set or its photos have no room. */
+export function withinSetQuota(
+  quotas: OwnerQuotas | undefined,
+  begin: (context: RequestContext, submission: Submission, permit: QuotaPermit) => Promise<Result<string>>,
+): Begin {
+  return (context, submission) => {
+    const { userId } = context.caller;
+    return withinQuota(
+      () => quotas?.admit(imageSet.name, userId, 0),
+      async (permit) => {
+        const refused = submission.refused ?? permit.refusal ?? (await quotas?.objects.problem(userId, 1)) ?? null;
+        return begin(context, { ...submission, refused }, permit);
+      },
+      (jobId) => jobId === submission.jobId,
+    );
+  };
 }
 
 export function readsOf({ caller }: RequestContext, { repeatable }: Submission): Ref[] {

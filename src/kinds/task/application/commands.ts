@@ -29,12 +29,10 @@ export async function retryTask(
 ): Promise<Result<TaskSummary>> {
   const found = seenJob(await deps.store.jobs.get(taskId), task, taskId, context);
   if (!found.ok) return found;
-  return (await retryJob(deps, taskRetries(deps), context, found.value)) as Result<unknown> as Result<TaskSummary>;
+  return (await retryJob(deps, taskRetries, context, found.value)) as Result<unknown> as Result<TaskSummary>;
 }
 
-export function taskRetries({ quotas }: Pick<TaskDependencies, 'quotas'>): KindRetries {
-  return { beforeRetry, ...(quotas && { admitRetry: (ownerId) => quotas.admitRetry(ownerId) }) };
-}
+export const taskRetries: KindRetries = { beforeRetry };
 
 /** Takes the dedupe key again, and has the tasks that it depends on and that are open tell it of their end. */
 function beforeRetry(draft: Draft, job: Job): Result<readonly string[]> {

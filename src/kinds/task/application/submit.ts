@@ -14,8 +14,8 @@ import { workTypeView, type TaskDefaults } from './work-types.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import type { TaskDependencies } from './dependencies.ts';
-import { withinCaps } from '../../../application/quotas/within-caps.ts';
-import type { UsageCap } from '../../../ports/store/usage-cap.ts';
+import { keepTo, withinQuota } from '../../../application/quotas/within-quota.ts';
+import type { QuotaPermit } from '../../../application/quotas/job-quota.ts';
 import { storedBytes } from '../../../ports/store/usage.ts';
 
 export interface SubmitTask {
@@ -61,24 +61,16 @@ interface Submission {
   readonly repeatable: Repeatable | null;
   /** Why no task may be made now, or null; an earlier one is answered all the same. */
   readonly refused: Refusal | null;
-  /** Which its commit keeps to. */
-  readonly caps: readonly UsageCap[];
+  readonly permits: readonly Pick<QuotaPermit, 'refusal' | 'cap'>[];
 }
 
 /** Makes the task, or answers the one that an earlier request with one of its keys made. */
-export function submitTask(
+export async function submitTask(
   deps: TaskDependencies,
   context: RequestContext,
   request: SubmitTask,
 ): Promise<Result<SubmittedTask>> {
-  return withinCaps(() => submitOnce(deps, context, request));
-}
-
-async function submitOnce(
-  { writePath, types, typeLimits, ids, webhookUrlProblem, closed, quotas }: TaskDependencies,
-  context: RequestContext,
-  request: SubmitTask,
-): Promise<Result<SubmittedTask>> {
+  const { types, ids, webhookUrlProblem, quotas } = deps;
   const urlProblem = request.webhookUrl === undefined ? null : (webhookUrlProblem?.(request.webhookUrl) ?? null);
   if (urlProblem !== null) {
     return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
@@ -89,9 +81,7 @@ async function submitOnce(
   const { idempotencyKey, ...said } = request;
   const repeatable = await repeatableOf(userId, 'submit-task', idempotencyKey, { ...contractDefaults, ...said });
   const bytes = storedBytes(input);
-  const permit = await quotas?.admitTask(userId, bytes);
-  const typePermit = await typeLimits.admit(userId, request.type);
-  const submission: Submission = {
+  const wanted = {
     context,
     jobId: ids.uuid(),
     jobType: request.type,
@@ -99,9 +89,23 @@ async function submitOnce(
     runAt: request.runAt ?? null,
     totalItems: request.totalItems ?? null,
     repeatable,
-    refused: closed?.() ?? permit?.refusal ?? typePermit.refusal,
-    caps: [permit?.cap ?? null, typePermit.cap].filter((cap) => cap !== null),
   };
+  return withinQuota(
+    () => quotas?.admit(task.name, userId, bytes),
+    (permit) => submitOnce(deps, wanted, bytes, permit),
+    ({ isNew }) => isNew,
+  );
+}
+
+async function submitOnce(
+  { writePath, typeLimits, closed }: TaskDependencies,
+  wanted: Omit<Submission, 'refused' | 'permits'>,
+  bytes: number,
+  permit: QuotaPermit,
+): Promise<Result<SubmittedTask>> {
+  const { context, jobType, repeatable, input } = wanted;
+  const typePermit = await typeLimits.admit(context.caller.userId, jobType);
+  const submission = { ...wanted, refused: closed?.() ?? null, permits: [permit, typePermit] };
   const submitting = writePath.run({
     ...originOf(context),
     reads: [...readsOfKey(repeatable), ...input.dependsOn.map(ref.job)],
@@ -117,7 +121,6 @@ async function submitOnce(
     if (error instanceof UsageExceeded) typePermit.outdated();
     throw error;
   } finally {
-    permit?.settle(made);
     typePermit.settle(made);
   }
 }
@@ -150,7 +153,13 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   const earlier = repeated(draft, submission);
   if (earlier !== null) return earlier;
   const first = duplicated(draft, submission);
-  if (first === null && submission.refused !== null) return { ok: false, refusal: submission.refused };
+  if (first === null) {
+    if (submission.refused !== null) return { ok: false, refusal: submission.refused };
+    for (const permit of submission.permits) {
+      const kept = keepTo(draft, permit);
+      if (!kept.ok) return kept;
+    }
+  }
   const resourceId = first?.task.id ?? jobId;
   rememberAs(draft, repeatable, resourceId);
   if (first !== null) return ok(first);
@@ -177,7 +186,6 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   for (const { id, state } of ended) {
     if (made.ok) made = draft.changeJob(task, made.value, { type: 'dependencyEnded', jobId: id, state });
   }
-  for (const cap of submission.caps) draft.cap(cap);
   return made.ok ? ok({ task: made.value, isNew: true }) : made;
 }
 

@@ -58,7 +58,8 @@ export class TypeLimits {
       const limit = this.#perOwner;
       const message = `You have tasks of ${limit} types, which is the limit (TYPES_PER_OWNER), and ${type} is none ` +
         'of them: use one of those, or delete the tasks of one.';
-      return { ...free, refusal: refusal('quota_exceeded', message, { what: 'types', limit, used: limit }) };
+      const details = { kind: task.name, what: 'types', limit, used: limit };
+      return { ...free, refusal: refusal('quota_exceeded', message, details) };
     }
     const none = { unfinished: null, kept: null, bytes: null };
     return {

@@ -1,5 +1,6 @@
 import { option } from './option.ts';
 import { perPlan } from '../per-plan.ts';
+import { jobQuotas } from '../job-quotas.ts';
 import { integer } from '../values.ts';
 
 const day = 86_400;
@@ -72,40 +73,21 @@ export const limitOptions = {
     '4',
     'How many photos of one set an image worker may process concurrently (`batch_concurrency` of its message).',
   ),
-  quotaUnfinishedTasks: option(
+  quotaJobs: option(
     'limits',
-    'QUOTA_UNFINISHED_TASKS',
-    perPlan,
+    'QUOTA_JOBS',
+    jobQuotas,
     null,
-    'Tasks of one owner that have not ended, at most. Unless set, what the plans say; 0: no limit.',
-  ),
-  quotaStoredTasks: option(
-    'limits',
-    'QUOTA_STORED_TASKS',
-    perPlan,
-    null,
-    'Tasks that are stored for one owner at most, those that have ended included. As above.',
-  ),
-  quotaTaskBytes: option(
-    'limits',
-    'QUOTA_TASK_BYTES',
-    perPlan,
-    null,
-    'Bytes of one owner’s tasks at most: what they were given and what they answered. As above.',
-  ),
-  quotaStoredSets: option(
-    'limits',
-    'QUOTA_STORED_SETS',
-    perPlan,
-    null,
-    'Sets of photos that are stored for one owner at most, those that have ended included. As above.',
+    'What is kept of the jobs of a kind for one owner at most: `unfinished` those that have not ended, `stored` all, ' +
+      '`bytes` of what they were given and what they answered. Unless set, what the kind says ' +
+      '(docs/guides/disk-space.md).',
   ),
   quotaObjectBytes: option(
     'limits',
     'QUOTA_OBJECT_BYTES',
     perPlan,
     null,
-    'Bytes of one owner’s photos and results at most. As above.',
+    'Bytes of one owner’s objects (photos and results) at most. Unless set, what the plan says.',
   ),
   typesPerOwner: option(
     'limits',

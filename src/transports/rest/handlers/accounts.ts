@@ -1,5 +1,4 @@
 import type { Accounts, AccountView } from '../../../application/accounts/accounts.ts';
-import type { QuotaReport } from '../../../application/quotas/quotas.ts';
 import type { accountRoutes, listLedger, me } from '../../../contract/accounts.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { HandlersFor } from '../serve.ts';
@@ -39,17 +38,7 @@ function accountOf({ account, maxActiveJobs, maxRuleSlots, quotas }: AccountView
     maxActiveJobs,
     usedRuleSlots,
     maxRuleSlots,
-    ...(quotas !== undefined && { quotas: quotasOf(quotas) }),
-  };
-}
-
-function quotasOf({ limits, used }: QuotaReport): NonNullable<Account['quotas']> {
-  return {
-    unfinishedTasks: { used: used.unfinishedTasks, limit: limits.unfinishedTasks },
-    storedTasks: { used: used.storedTasks, limit: limits.storedTasks },
-    taskBytes: { used: used.taskBytes, limit: limits.taskBytes },
-    storedSets: { used: used.storedSets, limit: limits.storedSets },
-    objectBytes: { used: used.objectBytes, limit: limits.objectBytes },
+    ...(quotas !== undefined && { quotas }),
   };
 }
 
