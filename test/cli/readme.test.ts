@@ -66,3 +66,12 @@ test('the blocks of the guide to tasks run on the server of the README', { timeo
   expect(text).not.toContain('"success":false');
   expect(text).toMatch(/"status":"completed".*"deliveryId":/);
 });
+
+test('the blocks of the guide to all jobs run on the server of the README', { timeout: 60_000 }, async () => {
+  const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/jobs.md'), 'utf8'));
+  const text = await output(start(blocks.join('\n')));
+  expect(text).not.toContain('"success":false');
+  expect(text).toMatch(/"kind":"image-set".*"nextCursor":null,"total":1,"totalCapped":false/);
+  expect(text).toMatch(/"kind":"image-set".*"status":"canceled"/);
+  expect(text).toMatch(/^event: TaskCompleted$/m);
+});
