@@ -99,7 +99,7 @@ const report = z
   ])
   .meta({
     description:
-      '`complete` and `fail` end the attempt; `return` releases the task as if it had not been claimed. The others ' +
+      '`complete` and `fail` end the attempt; `release` releases the task as if it had not been claimed. The others ' +
       'require a live lease.',
   });
 
