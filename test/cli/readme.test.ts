@@ -64,7 +64,7 @@ test('the blocks of the guide to tasks run on the server of the README', { timeo
   const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/tasks.md'), 'utf8'));
   const text = await output(start(blocks.join('\n')));
   expect(text).not.toContain('"success":false');
-  expect(text).toMatch(/"status":"completed".*"deliveryId":/);
+  expect(text).toMatch(/"status":"completed"[^]*"deliveryId":/);
 });
 
 test('the blocks of the guide to all jobs run on the server of the README', { timeout: 60_000 }, async () => {
