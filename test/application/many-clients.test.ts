@@ -37,14 +37,14 @@ async function balanced(userId: string): Promise<void> {
 }
 
 describe('64 clients of one user at two servers', () => {
-  it('get one free slot between them, and credits for one set', async () => {
+  it('get the one slot of the free plan, and credits for one set, between them', async () => {
     const made = await many((at) => server(at).imageSets.submit(as('free'), { preset, itemCount: 4 }));
     expect(tally(made.map(outcome))).toEqual({ ok: 1, concurrency_limit: 63 });
     expect(await store.accounts.get('free')).toMatchObject({ available: 6, reserved: 4, activeJobs: 1 });
     await balanced('free');
   });
 
-  it('get three pro slots between them', async () => {
+  it('get the three slots of the pro plan between them', async () => {
     await accepted(server(0).accounts.grant(admin, 'pro', { credits: 1_000, plan: 'pro' }));
     const made = await many((at) => server(at).imageSets.submit(as('pro'), { preset, itemCount: 4 }));
     expect(tally(made.map(outcome))).toEqual({ ok: 3, concurrency_limit: 61 });
@@ -52,7 +52,7 @@ describe('64 clients of one user at two servers', () => {
     await balanced('pro');
   });
 
-  it('never get more than there are credits, slots or not', async () => {
+  it('never reserve more credits than the account has, with slots to spare or not', async () => {
     await accepted(server(0).accounts.grant(admin, 'poor', { credits: 0, plan: 'pro' }));
     const made = await many((at) => server(at).imageSets.submit(as('poor'), { preset, itemCount: 7 }));
     const { ok, ...refused } = tally(made.map(outcome));
@@ -60,7 +60,7 @@ describe('64 clients of one user at two servers', () => {
     await balanced('poor');
   });
 
-  it('that create and cancel without end leave everything as it was', async () => {
+  it('that create and cancel sets again and again leave the account as it was', async () => {
     await accepted(server(0).accounts.grant(admin, 'restless', { credits: 90, plan: 'pro' }));
     const ends = await many(async (at) => {
       const made = await server(at).imageSets.submit(as('restless'), { preset, itemCount: 1 + (at % 3) });
@@ -73,7 +73,7 @@ describe('64 clients of one user at two servers', () => {
     await balanced('restless');
   });
 
-  it('with one Idempotency-Key make one set', async () => {
+  it('with one Idempotency-Key create one set', async () => {
     const input = { preset, itemCount: 2, idempotencyKey: 'once' };
     const made = await many((at) => accepted(server(at).imageSets.submit(as('eager'), input)));
     expect(new Set(made.map(({ jobId }) => jobId)).size).toBe(1);
@@ -82,7 +82,7 @@ describe('64 clients of one user at two servers', () => {
     expect(outcome(other)).toBe('idempotency_mismatch');
   });
 
-  it('are granted what is granted once, once, and the rest as often as it is said', async () => {
+  it('that repeat a grant under one Idempotency-Key are granted it once, and without a key each time', async () => {
     await many((at) => accepted(server(at).accounts.grant(admin, 'lucky', { credits: 5, idempotencyKey: 'gift' })));
     expect(await store.accounts.get('lucky')).toMatchObject({ granted: 15 });
     await many((at) => accepted(server(at).accounts.grant(admin, 'lucky', { credits: 1 })));
@@ -90,7 +90,7 @@ describe('64 clients of one user at two servers', () => {
     await balanced('lucky');
   });
 
-  it('save as many rules as the plan keeps', async () => {
+  it('save as many rules as the plan allows', async () => {
     const rule = { name: 'warm', presetId: null, concepts: {}, protect: [] };
     const saved = await many((at) => server(at).rules.create(as('orderly'), rule));
     expect(tally(saved.map(outcome))).toEqual({ ok: 2, rule_limit: 62 });
@@ -99,7 +99,7 @@ describe('64 clients of one user at two servers', () => {
 });
 
 describe('64 callbacks at two servers', () => {
-  it('twice each and in any order, give every item one result and the set one end', async () => {
+  it('that come twice each and in any order record one result per item and end the set once', async () => {
     await accepted(server(0).accounts.grant(admin, 'busy', { credits: 100, plan: 'pro' }));
     const { jobId } = await accepted(server(0).imageSets.submit(as('busy'), { preset, itemCount: clients }));
     await accepted(server(1).imageSets.confirmUpload(as('busy'), jobId, { totalItems: clients }));
@@ -124,7 +124,7 @@ describe('64 callbacks at two servers', () => {
     await balanced('busy');
   });
 
-  it('and a cancel have one end between them', async () => {
+  it('and a cancel end their set once', async () => {
     const { jobId } = await accepted(server(0).imageSets.submit(as('torn'), { preset, itemCount: 10 }));
     await accepted(server(0).imageSets.confirmUpload(as('torn'), jobId, { totalItems: 10 }));
     await accepted(server(0).imageSets.execute(as('torn'), jobId, {}));
@@ -140,7 +140,7 @@ describe('64 callbacks at two servers', () => {
 });
 
 describe('16 workers at two servers', () => {
-  it('never have the same message at once', async () => {
+  it('never hold the same message at the same time', async () => {
     const jobs = Array.from({ length: 40 }, (_, at) => ({ messageId: `m-${at}`, jobId: `m-${at}`, availableAt: 0 }));
     await store.queue.put('gpu-jobs', jobs);
     const pulled = await Promise.all(

@@ -6,13 +6,13 @@ import { HasherBusy } from '../../src/ports/password-hasher.ts';
 const hasher = createPasswordHasher({ logN: 4 });
 
 describe('a hashed password', () => {
-  test('is verified by that password and by no other', async () => {
+  test('matches that password and no other', async () => {
     const stored = await hasher.hash('grüne Boote');
     expect(await hasher.verify('grüne Boote', stored)).toBe(true);
     for (const wrong of ['', 'grüne Boot', 'grüne Boote ']) expect(await hasher.verify(wrong, stored)).toBe(false);
   });
 
-  test('is scrypt with a salt of its own, as its text says', async () => {
+  test('is an scrypt hash with a salt of its own, and its text names the parameters', async () => {
     const [a, b] = [await hasher.hash('the same'), await hasher.hash('the same')];
     expect(a).not.toBe(b);
     const [, salt = '', hash = ''] = /^\$scrypt\$ln=4,r=8,p=1\$([^$]{22})\$([^$]{43})$/.exec(a) ?? [];
@@ -20,12 +20,12 @@ describe('a hashed password', () => {
     expect(expected.toString('base64')).toBe(`${hash}=`);
   });
 
-  test('stays good when the cost for new ones changes', async () => {
+  test('still matches after the cost of new hashes has changed', async () => {
     const stored = await hasher.hash('grüne Boote');
     expect(await createPasswordHasher({ logN: 5 }).verify('grüne Boote', stored)).toBe(true);
   });
 
-  test('costs 128 MiB unless told otherwise', () => {
+  test('takes 128 MiB by default', () => {
     expect(createPasswordHasher().decoy).toMatch(/^\$scrypt\$ln=17,r=8,p=1\$/);
   });
 
@@ -37,12 +37,12 @@ describe('a hashed password', () => {
   });
 });
 
-test('no password is right for the decoy, which costs as much as any', async () => {
+test('the decoy hash matches no password, and costs as much to check as a real one', async () => {
   expect(await hasher.verify('grüne Boote', hasher.decoy)).toBe(false);
   expect(hasher.decoy.length).toBe((await hasher.hash('x')).length);
 });
 
-test('beyond those at work and those that may wait, passwords are refused, and taken again afterwards', async () => {
+test('a password hasher with its queue full refuses further passwords, and takes them again afterwards', async () => {
   const small = createPasswordHasher({ logN: 14, atOnce: 2, maxWaiting: 3 });
   const results = await Promise.allSettled(Array.from({ length: 7 }, () => small.hash('x')));
   const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));

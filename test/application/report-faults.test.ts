@@ -32,7 +32,7 @@ async function serverWith(failure: (words: string) => Error): Promise<TaskServer
   return { ...server, leases: taken.map(({ leaseId }) => leaseId) };
 }
 
-it('A report over which the store fails is answered as such, logged once, and the others are stored', async () => {
+it('a report that the store fails on is refused and logged once, and the others are stored', async () => {
   const { work, leases, deps } = await serverWith((words) => new CommitAborted(words));
   const outcomes = await work.report('w', [
     { leaseId: leases[0]!, type: 'complete', result: 'fine' },
@@ -50,7 +50,7 @@ it('A report over which the store fails is answered as such, logged once, and th
   ]);
 });
 
-it('A store that cannot be reached is nobody’s fault: the whole request is to be said again', async () => {
+it('reports that find no store are to be repeated, all of their request, and fail no task', async () => {
   const { work, leases } = await serverWith((words) => {
     const cause = new StoreUnreachable(words);
     return new CommitAborted(words, { cause });

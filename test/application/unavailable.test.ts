@@ -10,7 +10,7 @@ test('a store that cannot be reached is answered as unavailable, however deep th
   }
 });
 
-test('any other error is not', () => {
+test('an error that is not about reaching the store is not answered as unavailable', () => {
   for (const error of [new Error('a bug'), new CommitAborted('constraint'), 'text', null]) {
     expect(unavailableBecause(error)).toBeNull();
   }

@@ -16,7 +16,7 @@ async function create(userId: string, ...roles: ('user' | 'operator' | 'admin')[
   return accepted(people.users.create(admin, { userId, password: passphrase, roles }));
 }
 
-test('users are an administrator’s to see and to change', async () => {
+test('users can be seen and changed by administrators only', async () => {
   const { users } = people;
   await create('mira', 'user');
   const mira = as('mira', 'user', 'operator');
@@ -29,13 +29,13 @@ test('users are an administrator’s to see and to change', async () => {
   expect(asked.map(outcome)).toEqual(['forbidden', 'forbidden', 'forbidden', 'forbidden']);
 });
 
-test('an id is taken in every case', async () => {
+test('a user id is taken whatever the case of its letters', async () => {
   await create('mira', 'user');
   const again = await people.users.create(admin, { userId: 'MIRA', password: passphrase, roles: ['user'] });
   expect(outcome(again)).toBe('conflict');
 });
 
-test('an id that could leave its folder is refused', async () => {
+test('a user id that could lead out of its folder is refused', async () => {
   const made = await people.users.create(admin, { userId: '../mira', password: passphrase, roles: ['user'] });
   expect(outcome(made)).toBe('invalid_request');
 });
@@ -52,7 +52,7 @@ test('users are listed by their ids, page by page, without their hashes', async 
   expect(second.map(({ userId }) => userId)).toEqual(['noor']);
 });
 
-test('what is left out of a change stays as it is', async () => {
+test('an update of a user keeps the fields that it leaves out', async () => {
   const { users, clock } = people;
   const before = await create('mira', 'user', 'operator');
   clock.advance(5);
@@ -61,7 +61,7 @@ test('what is left out of a change stays as it is', async () => {
   expect(outcome(await users.update(admin, 'nobody', { disabled: true }))).toBe('not_found');
 });
 
-test('a deleted user’s API keys end with it, and nobody else’s', async () => {
+test('deleting a user revokes its API keys, and no others', async () => {
   const { users, store, clock } = people;
   const tokens = createTokens({ store, clock, ids: createFakeIds(clock, 1) });
   for (const userId of ['mira', 'noor']) await create(userId, 'user');
@@ -112,7 +112,7 @@ describe('the last enabled administrator', () => {
     }
   });
 
-  test('may change everything else about itself', async () => {
+  test('can change everything else about itself', async () => {
     await create('root', 'admin');
     const change = { roles: ['user', 'admin'] as const, password: 'eight blue boats at noon', disabled: false };
     expect(outcome(await people.users.update(admin, 'root', change))).toBe('ok');

@@ -20,8 +20,8 @@ async function times(count: number, attempt: (at: number) => Promise<string>): P
   return [...new Set(codes)];
 }
 
-describe('of one user id', () => {
-  test('10 tries are let through in 15 minutes; for the 11th nothing is hashed, right or wrong', async () => {
+describe('the limit of login attempts for one user from one address', () => {
+  test('lets 10 attempts in 15 minutes through, and hashes nothing for the 11th, right or wrong', async () => {
     const { users, clock, hasher, login } = people;
     expect(await times(10, () => login('mira', wrong))).toEqual(['unauthenticated']);
     clock.advance(5 * minute);
@@ -35,14 +35,14 @@ describe('of one user id', () => {
     expect(await login('mira', passphrase)).toBe('ok');
   });
 
-  test('tries count whether there is such a user or not, and in any case of its letters', async () => {
+  test('counts attempts whether there is such a user or not, and in any case of its letters', async () => {
     const { login } = people;
     expect(await times(10, (at) => login(at % 2 === 0 ? 'nobody' : 'NOBODY', wrong))).toEqual(['unauthenticated']);
     expect(await login('Nobody', wrong)).toBe('rate_limit');
     expect(await login('mira', passphrase)).toBe('ok');
   });
 
-  test('a success forgets the tries before', async () => {
+  test('starts anew after a success', async () => {
     const { login } = people;
     await times(9, () => login('mira', wrong));
     expect(await login('mira', passphrase)).toBe('ok');
@@ -50,7 +50,7 @@ describe('of one user id', () => {
     expect(await login('mira', passphrase)).toBe('rate_limit');
   });
 
-  test('tries on all servers count together, also when they come at once', async () => {
+  test('counts the attempts at all servers together, also when they come at once', async () => {
     const servers = [people.users, people.another()];
     const results = await Promise.all(
       Array.from({ length: 16 }, (_, at) =>
@@ -63,15 +63,15 @@ describe('of one user id', () => {
   });
 });
 
-describe('of one address', () => {
-  test('50 tries are let through, whichever users they are for', async () => {
+describe('the limit of login attempts from one address', () => {
+  test('lets 50 attempts through, whichever users they are for', async () => {
     const { login } = people;
     expect(await times(50, (at) => login(`user-${at}`, wrong, '192.0.2.7'))).toEqual(['unauthenticated']);
     expect(await login('mira', passphrase, '192.0.2.7')).toBe('rate_limit');
     expect(await login('mira', passphrase, '192.0.2.8')).toBe('ok');
   });
 
-  test('a success does not undo the tries for other users, and is itself not counted', async () => {
+  test('counts no success, and keeps the attempts for other users after one', async () => {
     const { login } = people;
     await times(40, (at) => login(`u${at}`, wrong, 'fe80::1'));
     expect(await times(30, () => login('mira', passphrase, 'fe80::1'))).toEqual(['ok']);
@@ -80,18 +80,18 @@ describe('of one address', () => {
   });
 });
 
-describe('from everywhere', () => {
+describe('the limit of login attempts from all addresses', () => {
   /** Ten wrong passwords from each of so many addresses. */
   const attack = (addresses: number) =>
     times(10 * addresses, (at) => people.login('mira', wrong, `198.51.100.${Math.floor(at / 10)}`));
 
-  test('10 wrong passwords from one address lock nobody out elsewhere', async () => {
+  test('is not reached by 10 wrong passwords from one address', async () => {
     await attack(1);
     expect(await people.login('mira', wrong, '198.51.100.0')).toBe('rate_limit');
     expect(await people.login('mira', passphrase, '192.0.2.7')).toBe('ok');
   });
 
-  test('100 tries of one user are let through, and whoever comes from where it logged in before', async () => {
+  test('lets 100 attempts for one user through, and then those from addresses that it has logged in from', async () => {
     const { clock, login } = people;
     expect(await login('mira', passphrase, '192.0.2.7')).toBe('ok');
     expect(await attack(10)).toEqual(['unauthenticated']);
@@ -105,7 +105,7 @@ describe('from everywhere', () => {
     expect(await login('mira', passphrase, '198.51.100.77')).toBe('ok');
   });
 
-  test('an address is strange again after 90 days', async () => {
+  test('treats an address as unknown again 90 days after the last login', async () => {
     const { clock, login } = people;
     await login('mira', passphrase, '192.0.2.7');
     clock.advance(90 * 24 * 60 * minute + 1);
@@ -128,7 +128,7 @@ describe('an address', () => {
   });
 });
 
-test('whoever holds a login may guess its password 10 times, which keeps nobody from logging in', async () => {
+test('lets the holder of a login guess its password 10 times, without keeping anybody from logging in', async () => {
   const { users, login } = people;
   const input = { current: wrong, next: 'a new passphrase' };
   const guess = async () => outcome(await users.changePassword(as('mira'), input));

@@ -19,7 +19,7 @@ async function create(userId: string, ...roles: ('user' | 'operator' | 'admin')[
 }
 
 describe('setup', () => {
-  test('makes the first user, with every role, who can log in', async () => {
+  test('creates the first user, with every role, who can log in', async () => {
     const { users } = people;
     expect(await users.needsSetup()).toBe(true);
     const made = await accepted(users.setup(root));
@@ -28,7 +28,7 @@ describe('setup', () => {
     expect(await people.login('root', passphrase)).toBe('ok');
   });
 
-  test('is refused when there is an administrator, without hashing anything', async () => {
+  test('is refused once there is an administrator, before anything is hashed', async () => {
     const { users, hasher } = people;
     await create('mira', 'admin');
     hasher.asked.length = 0;
@@ -36,7 +36,7 @@ describe('setup', () => {
     expect(hasher.asked).toEqual([]);
   });
 
-  test('of 20 at once on two servers makes one user', async () => {
+  test('by 20 clients at once at two servers creates one user', async () => {
     const servers = [people.users, people.another()];
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, at) => servers[at % 2]!.setup({ userId: `root-${at}`, password: passphrase })),
@@ -60,30 +60,30 @@ describe('a password', () => {
     });
   });
 
-  test.each(['x'.repeat(10), 'x'.repeat(200)])('of 10 to 200 characters is taken', async (password) => {
+  test.each(['x'.repeat(10), 'x'.repeat(200)])('of 10 to 200 characters is accepted', async (password) => {
     await accepted(people.users.create(admin, { userId: 'mira', password, roles: ['user'] }));
     expect(await people.login('mira', password)).toBe('ok');
   });
 
-  test('is the same however its letters are composed', async () => {
+  test('is the same in every Unicode normalization', async () => {
     await accepted(people.users.create(admin, { userId: 'mira', password: 'Z\u00fcrich am See', roles: ['user'] }));
     expect(await people.login('mira', 'Zu\u0308rich am See')).toBe('ok');
   });
 
-  test('is never stored as it is', async () => {
+  test('is never stored in plain text', async () => {
     await create('mira', 'user');
     expect(JSON.stringify(await people.store.users.find('mira'))).not.toContain(passphrase);
   });
 });
 
 describe('login', () => {
-  test('takes the id in any case, and is the user as it was made', async () => {
+  test('takes the user id in any case, and answers it as it was created', async () => {
     await create('Mira', 'user', 'operator');
     const login = await accepted(people.users.login({ userId: 'mIRA', password: passphrase, address: null }));
     expect(login).toMatchObject({ userId: 'Mira', roles: ['user', 'operator'] });
   });
 
-  test('answers and works the same for a wrong password, an unknown user and a disabled one', async () => {
+  test('answers alike and hashes as much for a wrong password, an unknown user and a disabled one', async () => {
     const { users, hasher } = people;
     await create('mira', 'user');
     await create('noor', 'user');
@@ -99,7 +99,7 @@ describe('login', () => {
     expect(seen[2]).toEqual(seen[0]);
   });
 
-  test('is refused as unavailable while too many passwords wait', async () => {
+  test('is answered as unavailable while too many passwords wait to be hashed', async () => {
     const { hasher } = people;
     const verify = async () => Promise.reject(new HasherBusy('busy'));
     const users = people.another({ hasher: { ...hasher, verify } });
@@ -108,7 +108,7 @@ describe('login', () => {
 });
 
 describe('a login', () => {
-  test('has the roles of now, at every server', async () => {
+  test('has the user’s current roles, at every server', async () => {
     const { users, session } = people;
     const elsewhere = people.another();
     const mine = await create('mira', 'user').then(() => login('mira'));
@@ -140,7 +140,7 @@ describe('a login', () => {
     expect(await session(await login('mira'))).not.toBeNull();
   });
 
-  test('with the old password that was under way when the password was changed does not count', async () => {
+  test('with the old password that was under way during a change of the password gives no valid token', async () => {
     const { users, hasher, session } = people;
     await create('mira', 'user');
     const change = (): Promise<unknown> => users.update(admin, 'mira', { password: other });
@@ -150,7 +150,7 @@ describe('a login', () => {
     expect(await session(mine)).toBeNull();
   });
 
-  test('is refreshed for 30 days, and not by what is no login', async () => {
+  test('can be refreshed for 30 days, with the token of a login only', async () => {
     const { users, clock } = people;
     const mine = await create('mira', 'user').then(() => login('mira'));
     const refresh = (credentials: Credentials) => users.refresh({ ...as('mira'), credentials });
@@ -169,7 +169,7 @@ describe('a login', () => {
 });
 
 describe('changing one’s password', () => {
-  test('ends every login made before, and gives a new one', async () => {
+  test('ends every earlier login, and gives a new one', async () => {
     const { users, session } = people;
     await create('mira', 'user');
     const before = await accepted(users.login({ userId: 'mira', password: passphrase, address: null }));

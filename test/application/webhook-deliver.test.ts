@@ -72,14 +72,14 @@ describe('the end of a task with a webhookUrl', () => {
     },
   );
 
-  it('is told when it was canceled', async () => {
+  it('makes a delivery when the task was canceled', async () => {
     const { task } = await accepted(server.tasks.submit(as('ada'), { type: 'x', data: 1, webhookUrl: url }));
     await accepted(server.tasks.cancel(as('ada'), task.id));
     await relay();
     expect(await deliveries()).toMatchObject([{ eventType: 'job.canceled' }]);
   });
 
-  it('is told as it was, each time, when the task was retried before anybody was told', async () => {
+  it('makes a delivery of each end as it was, when the task was retried before the first was sent', async () => {
     const id = await endedTask(server, url, 'fail');
     await accepted(server.tasks.retry(as('ada'), id));
     await accepted(server.tasks.cancel(as('ada'), id));
@@ -94,7 +94,7 @@ describe('the end of a task with a webhookUrl', () => {
     });
   });
 
-  it('is told nobody when the task is deleted', async () => {
+  it('makes no delivery when the task has been deleted', async () => {
     const id = await endedTask(server, url);
     await accepted(server.tasks.remove(as('ada'), id));
     await relay();
@@ -102,14 +102,14 @@ describe('the end of a task with a webhookUrl', () => {
     expect(puts).toBe(0);
   });
 
-  it('is kept and not sent when the endpoint is disabled', async () => {
+  it('keeps its delivery unsent when the endpoint is disabled', async () => {
     await store.webhooks.setDisabled('ada', url, clock.now());
     await endedTask(server, url);
     await relay();
     expect(await deliveries()).toMatchObject([{ state: 'disabled', dueAt: null }]);
   });
 
-  it('is not told where the URL leads to a private network', async () => {
+  it('makes no delivery to a URL that leads to a private network', async () => {
     const guarded = { ...server.deps, webhookUrlProblem: () => 'leads to a private network' };
     const refused = await submitTask(guarded, as('ada'), { type: 'x', data: 1, webhookUrl: 'http://10.0.0.1/' });
     expect(refused).toMatchObject({ refusal: { details: { fields: { webhookUrl: 'leads to a private network' } } } });

@@ -38,7 +38,7 @@ describe('a store that shows commits before they are durable', () => {
     path = new WritePath({ store, clock });
   });
 
-  it('is given the next commit while the one before becomes durable', async () => {
+  it('is given the next commit while the last one becomes durable', async () => {
     const first = path.run(creating('a', 'ada'));
     await store.seen(1);
     const second = path.run(commanding('a', confirm(1)));
@@ -50,7 +50,7 @@ describe('a store that shows commits before they are durable', () => {
     ]);
   });
 
-  it('has nobody answered before what it said is durable', async () => {
+  it('has no command answered before its commit is durable', async () => {
     let answered = false;
     const first = path.run(creating('a', 'ada')).then(() => (answered = true));
     await store.seen(1);
@@ -60,7 +60,7 @@ describe('a store that shows commits before they are durable', () => {
     await first;
   });
 
-  it('has those rejected whose commit does not become durable, and waits for all at the end', async () => {
+  it('has the commands rejected whose commit does not become durable, and draining waits for all', async () => {
     const first = path.run(creating('a', 'ada'));
     await store.seen(1);
     const second = path.run(creating('b', 'bob'));
@@ -77,8 +77,8 @@ describe('a store that shows commits before they are durable', () => {
   });
 });
 
-describe('a store that takes several commits at once', () => {
-  it('is given them side by side, but for what concerns the same things', async () => {
+describe('a store that takes several commits at the same time', () => {
+  it('is given commits in parallel unless they touch the same things', async () => {
     const store = Object.assign(new MemoryCommitStore(), { commitsAtOnce: 2 });
     const path = new WritePath({ store, clock, maxBatch: 20 });
     const gates: (() => void)[] = [];
@@ -104,10 +104,10 @@ describe('a store that takes several commits at once', () => {
   });
 });
 
-describe('the line of what waits', () => {
+describe('the queue of waiting commands', () => {
   const line = (): CommandQueue<string> => new CommandQueue((item) => item.split(' '));
 
-  it('keeps what names something busy, and what comes after it and names the same, in order', () => {
+  it('holds back commands on something busy, and keeps them in order with later ones on the same', () => {
     const waiting = line();
     for (const item of ['a', 'a b', 'b', 'c']) waiting.push(item);
     const first = waiting.take(1);

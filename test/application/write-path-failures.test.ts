@@ -21,7 +21,7 @@ const statuses = async (running: readonly Promise<unknown>[]): Promise<string[]>
   (await Promise.allSettled(running)).map(({ status }) => status);
 
 describe('a commit that certainly stored nothing', () => {
-  it('is tried again command by command, so that only the culprit pays', async () => {
+  it('is tried again command by command, so that only the one at fault fails', async () => {
     store.onCommit = async ({ jobs }) => {
       if (jobs.some(({ job }) => job.id === 'bad')) throw new CommitAborted('constraint failed');
     };
@@ -41,27 +41,27 @@ describe('a commit that certainly stored nothing', () => {
   });
 });
 
-describe('a commit of which nobody knows whether it was stored', () => {
+describe('a commit whose outcome is unknown', () => {
   const lost = async (): Promise<void> => {
     store.onStored = async () => {};
     throw new Error('connection lost');
   };
 
-  it('is not said again: a grant is granted once', async () => {
+  it('is not repeated, so that a grant is made once', async () => {
     store.onStored = lost;
     await expect(path.run(granting('ada', 5))).rejects.toThrow('connection lost');
     expect(store.accounts.get('ada')?.granted).toBe(15);
     expect(store.ledger.map(({ amount }) => amount)).toEqual([10, 5]);
   });
 
-  it('is not said again for any command of its batch', async () => {
+  it('is not repeated for any command of its batch', async () => {
     store.onStored = lost;
     const running = [path.run(granting('ada', 5)), path.run(granting('bob', 7))];
     expect(await statuses(running)).toEqual(['rejected', 'rejected']);
     expect(store.stored.length).toBe(1);
   });
 
-  it('leaves no memory of what was there before', async () => {
+  it('has what it touched loaded again', async () => {
     await path.run(creating('a', 'ada', 2));
     store.onStored = lost;
     await expect(path.run(commanding('a', confirm(2)))).rejects.toThrow('connection lost');
@@ -70,7 +70,7 @@ describe('a commit of which nobody knows whether it was stored', () => {
     expect(store.loads[0]?.jobs).toEqual(['a']);
   });
 
-  it('keeps nobody who comes later from being served', async () => {
+  it('keeps no later command from being served', async () => {
     store.onCommit = async () => {
       store.onCommit = async () => {};
       throw new Error('connection lost');
@@ -81,7 +81,7 @@ describe('a commit of which nobody knows whether it was stored', () => {
 });
 
 describe('a load that fails', () => {
-  it('rejects those whom it fails alone too', async () => {
+  it('rejects the commands that it fails for again when each is loaded alone', async () => {
     store.onLoad = async ({ accounts }) => {
       if (accounts.includes('ada')) throw new Error('page is damaged');
     };
@@ -90,7 +90,7 @@ describe('a load that fails', () => {
     await expect(running[0]).rejects.toThrow('page is damaged');
   });
 
-  it('once costs nobody an answer', async () => {
+  it('once is repeated, and every command is answered', async () => {
     store.onLoad = async () => {
       store.onLoad = async () => {};
       throw new Error('timed out');

@@ -35,8 +35,8 @@ function balanced(accountId: string): void {
   expect(reservations.reduce((sum, one) => sum + one.spent, 0)).toBe(spent);
 }
 
-describe('a memory that is stale', () => {
-  it('costs a conflict and not an answer', async () => {
+describe('a remembered state that is stale', () => {
+  it('costs a conflict, and the command is answered', async () => {
     await here.run(creating('a', 'ada', 3));
     await there.run(commanding('a', confirm(2)));
     const executed = await here.run(commanding('a', execute()));
@@ -44,27 +44,27 @@ describe('a memory that is stale', () => {
     expect(store.events.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
   });
 
-  it('never refuses what is possible by now', async () => {
+  it('never refuses what has become possible', async () => {
     await here.run(creating('a', 'ada'));
     await there.run(commanding('a', cancel()));
     expect(await here.run(creating('b', 'ada'))).toEqual({ ok: true, value: 'b' });
   });
 
-  it('never refuses for credits that were granted meanwhile', async () => {
+  it('never refuses a command for credits that were granted meanwhile', async () => {
     await here.run(creating('a', 'ada', 10));
     await here.run(planning('ada', 'pro'));
     await there.run(granting('ada', 5));
     expect(await here.run(creating('b', 'ada', 5))).toEqual({ ok: true, value: 'b' });
   });
 
-  it('never does what is impossible by now', async () => {
+  it('never does what has become impossible', async () => {
     await here.run(creating('a', 'ada'));
     await here.run(commanding('a', cancel()));
     await there.run(creating('b', 'ada'));
     expect(await here.run(creating('c', 'ada'))).toMatchObject({ ok: false, refusal: { code: 'concurrency_limit' } });
   });
 
-  it('never answers that nothing is to be done when something is', async () => {
+  it('never answers a command as already done when it is not', async () => {
     const told = { ...commanding('a', done(0)), decide: commanding('a', done(0)).decide };
     await here.run(creating('a', 'ada', 2));
     await here.run(commanding('a', confirm(2)));
@@ -88,7 +88,7 @@ describe('a memory that is stale', () => {
     expect(await here.run(commanding('a', confirm(1)))).toEqual({ ok: true, value: 'uploaded' });
   });
 
-  it('does not throw what only a stale decision would throw', async () => {
+  it('throws nothing that only a stale decision would throw', async () => {
     const once: Operation<string> = {
       ...commanding('a', cancel()),
       decide: (draft) => {
@@ -103,7 +103,7 @@ describe('a memory that is stale', () => {
 });
 
 describe('a decision on what was read at two moments', () => {
-  it('is not thrown at anybody', async () => {
+  it('never rejects a command by what it throws', async () => {
     await there.run(creating('a', 'ada', 2));
     store.onLoad = async ({ accounts }) => {
       if (!accounts.includes('ada')) return;
@@ -114,7 +114,7 @@ describe('a decision on what was read at two moments', () => {
     expect(confirmed).toMatchObject({ ok: false, refusal: { code: 'invalid_state', details: { state: 'canceled' } } });
   });
 
-  it('is no refusal: all that it says was so at one moment', async () => {
+  it('is made again before it refuses, so that a refusal states what was true at one moment', async () => {
     const comparing: Operation<string> = {
       ...commanding('a', cancel()),
       decide: (draft) => {
@@ -133,7 +133,7 @@ describe('a decision on what was read at two moments', () => {
     expect(await here.run(comparing)).toMatchObject({ refusal: { message: '0 active, canceled' } });
   });
 
-  it('of several commands that need each other comes to an end', async () => {
+  it('is made again until commands that affect each other all come to an end', async () => {
     const users = ['ada', 'bob', 'cleo', 'dan'];
     const comparing = (own: string, other: string): Operation<string> => ({
       ...commanding(own, cancel()),
@@ -150,8 +150,8 @@ describe('a decision on what was read at two moments', () => {
   });
 });
 
-describe('a reservation that another server made smaller', () => {
-  it('is given back as small as it is', async () => {
+describe('a reservation that another server reduced', () => {
+  it('is given back at its reduced size', async () => {
     await here.run(planning('ada', 'pro'));
     await here.run(creating('other', 'ada', 5));
     await here.run(creating('a', 'ada', 5));
@@ -163,7 +163,7 @@ describe('a reservation that another server made smaller', () => {
     balanced('ada');
   });
 
-  it('is read again with its job, though it is still remembered', async () => {
+  it('is loaded again with its job while it is still remembered', async () => {
     await here.run(planning('ada', 'pro'));
     await here.run(creating('other', 'ada', 5));
     await here.run(creating('a', 'ada', 5));
@@ -173,7 +173,7 @@ describe('a reservation that another server made smaller', () => {
     balanced('ada');
   });
 
-  it('is read again when its job and account were, and only it was remembered', async () => {
+  it('is loaded again with its job and account when it alone was remembered', async () => {
     await here.run(planning('ada', 'pro'));
     await here.run(creating('other', 'ada', 5));
     await here.run(creating('a', 'ada', 5));
@@ -214,14 +214,14 @@ describe('a rule that another server deleted', () => {
     },
   };
 
-  it('is not brought back by a change of it', async () => {
+  it('is not restored by a change of it', async () => {
     await here.run(savingRule(rule));
     await there.run(deleting);
     expect(await here.run(renaming([ref.account('ada'), ruleRef]))).toMatchObject({ ok: false });
     expect([store.records.size, store.accounts.get('ada')?.usedRuleSlots]).toEqual([0, 0]);
   });
 
-  it('is not brought back though its account was read since', async () => {
+  it('is not restored though its account was loaded since', async () => {
     await here.run(savingRule(rule));
     await there.run(deleting);
     await here.run(creating('too large', 'ada', 100));
@@ -229,7 +229,7 @@ describe('a rule that another server deleted', () => {
     expect(store.records.size).toBe(0);
   });
 
-  it('is not brought back when that happens while a batch reads', async () => {
+  it('is not restored when it is deleted while a batch loads', async () => {
     await here.run(savingRule(rule));
     store.onLoad = async ({ accounts }) => {
       if (!accounts.includes('ada')) return;
@@ -246,7 +246,7 @@ describe('a rule that another server deleted', () => {
 });
 
 describe('conflicts', () => {
-  it('are decided again until they are stored', async () => {
+  it('have their commands decided again until they are stored', async () => {
     await here.run(planning('ada', 'pro'));
     let lost = 0;
     store.onCommit = async () => (++lost <= 5 ? { ok: false, conflicts: ['account:ada'] } : undefined);
@@ -254,13 +254,13 @@ describe('conflicts', () => {
     expect(lost).toBe(6);
   });
 
-  it('give up as unavailable when they do not end', async () => {
+  it('that do not end are answered as unavailable', async () => {
     store.onCommit = async () => ({ ok: false, conflicts: ['account:ada'] });
     const given = await here.run(creating('a', 'ada'));
     expect(given).toMatchObject({ ok: false, refusal: { code: 'unavailable', retryable: true } });
   });
 
-  it('of one command that never end do not keep its neighbours from being stored', async () => {
+  it('that one command never gets out of do not keep its neighbours from being stored', async () => {
     store.onCommit = async ({ accounts }) => {
       const isCursed = accounts.some(({ account }) => account.id === 'cursed');
       return isCursed ? { ok: false, conflicts: ['account:cursed'] } : undefined;
@@ -270,7 +270,7 @@ describe('conflicts', () => {
     expect(fine).toEqual({ ok: true, value: 'b' });
   });
 
-  it('between two servers that do everything at once leave each command done once', async () => {
+  it('between two servers that run the same commands at once leave each command done once', async () => {
     await here.run(planning('ada', 'pro'));
     await here.run(granting('ada', 90));
     const paths = [here, there];

@@ -23,7 +23,7 @@ beforeAll(() => {
 afterAll(() => file.remove());
 
 describe('the write path over SQLite', () => {
-  it('stores together what arrives while a commit is under way', async () => {
+  it('stores commands together that arrive while a commit is under way', async () => {
     const first = here.run(creating('group', 'group'));
     // Resolved in the turn in which the first command goes to the store.
     await Promise.resolve();
@@ -33,7 +33,7 @@ describe('the write path over SQLite', () => {
     expect(commits.length).toBeLessThanOrEqual(3);
   });
 
-  it('takes a whole life in one commit', async () => {
+  it('stores a job’s whole life in one commit', async () => {
     commits.length = 0;
     await Promise.all([
       here.run(creating('life', 'life', 2)),
@@ -48,7 +48,7 @@ describe('the write path over SQLite', () => {
     expect((await store.jobs.history('life'))?.items.length).toBe(2);
   });
 
-  it('leaves nothing of what is refused or throws, and all of its neighbours', async () => {
+  it('stores nothing of a command that is refused or throws, and all of its neighbours', async () => {
     const [refused, broken, fine] = await Promise.allSettled([
       here.run(creating('too large', 'greedy', 11)),
       here.run(failing('a bug')),
@@ -70,7 +70,7 @@ describe('the write path over SQLite', () => {
     expect(account).toMatchObject({ granted: 15, available: 11, reserved: 4, activeJobs: 1 });
   });
 
-  it('grants once what it cannot tell whether it granted', async () => {
+  it('grants once when the outcome of the grant was unknown', async () => {
     const { commitAhead: _, ...honest } = file.open();
     const deaf: Store = {
       ...honest,

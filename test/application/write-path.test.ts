@@ -35,7 +35,7 @@ describe('group commit', () => {
     expect(store.stored.map(({ jobs }) => jobs.length)).toEqual([3]);
   });
 
-  it('stores what arrives during a commit with the next one', async () => {
+  it('stores commands that arrive during a commit with the next one', async () => {
     const held = holdNextCommit();
     const first = path.run(creating('first', 'ada'));
     await held.began;
@@ -45,13 +45,13 @@ describe('group commit', () => {
     expect(store.stored.map(({ jobs }) => jobs.length)).toEqual([1, 20]);
   });
 
-  it('stores no more than a whole batch at once', async () => {
+  it('puts no more than a full batch into a commit', async () => {
     path = new WritePath({ store, clock, maxBatch: 8 });
     await Promise.all(Array.from({ length: 20 }, (_, at) => path.run(creating(`job ${at}`, `user ${at}`))));
     expect(store.stored.map(({ jobs }) => jobs.length)).toEqual([8, 8, 4]);
   });
 
-  it('stores less at once when there is much of each', async () => {
+  it('puts fewer commands into a commit when they are large', async () => {
     const bytes = 200_000;
     const heavy = Array.from({ length: 5 }, (_, at) => path.run({ ...creating(`job ${at}`, `user ${at}`), bytes }));
     const huge = path.run({ ...creating('huge', 'ada'), bytes: 5_000_000 });
@@ -59,7 +59,7 @@ describe('group commit', () => {
     expect(store.stored.map(({ jobs }) => jobs.length)).toEqual([2, 2, 1, 1, 1]);
   });
 
-  it('answers nobody before the commit is stored', async () => {
+  it('answers no command before its commit is stored', async () => {
     const held = holdNextCommit();
     let answered = false;
     const running = path.run(creating('a', 'ada')).then(() => (answered = true));
@@ -75,7 +75,7 @@ describe('group commit', () => {
     expect(store.stored).toEqual([]);
   });
 
-  it('says when a commit left something to be said outside, and only then', async () => {
+  it('tells when a commit has put something into the outbox, and only then', async () => {
     let said = 0;
     path = new WritePath({ store, clock, onStored: ({ outbox }) => outbox.length > 0 && (said += 1) });
     await path.run(creating('a', 'ada', 2));
@@ -95,7 +95,7 @@ describe('group commit', () => {
 });
 
 describe('commands in one batch', () => {
-  it('see what those before them changed', async () => {
+  it('see what the commands before them changed', async () => {
     const whole = await Promise.all([
       path.run(creating('a', 'ada', 2)),
       path.run(commanding('a', confirm(2))),
@@ -133,7 +133,7 @@ describe('commands in one batch', () => {
     expect(store.ledger.every(({ accountId }) => accountId === 'bob')).toBe(true);
   });
 
-  it('are spared by a neighbour that throws', async () => {
+  it('are stored beside one that throws', async () => {
     const [before, broken, after] = await Promise.allSettled([
       path.run(creating('a', 'ada')),
       path.run(failing('a bug')),
@@ -144,7 +144,7 @@ describe('commands in one batch', () => {
     expect(store.stored.map(({ jobs }) => jobs.length)).toEqual([2]);
   });
 
-  it('of one that throws half-way leave nothing of it', async () => {
+  it('leave nothing behind of one that throws half-way', async () => {
     const half = creating('half', 'ada');
     const broken = path.run({
       ...half,
@@ -160,7 +160,7 @@ describe('commands in one batch', () => {
   });
 });
 
-describe('what is needed and was not named', () => {
+describe('state that a decision needs and the command did not name', () => {
   it('is loaded when the decision asks for it', async () => {
     const other = new WritePath({ store, clock });
     await other.run(creating('a', 'ada', 2));
@@ -190,7 +190,7 @@ describe('what is needed and was not named', () => {
     expect(store.loads).toEqual([]);
   });
 
-  it('is loaded again when it was forgotten to make room', async () => {
+  it('is loaded again when it was evicted to make room', async () => {
     path = new WritePath({ store, clock, cacheSize: 3 });
     const users = Array.from({ length: 10 }, (_, at) => `user ${at}`);
     for (const user of users) await path.run(creating(`job of ${user}`, user, 2));
@@ -201,8 +201,8 @@ describe('what is needed and was not named', () => {
   });
 });
 
-describe('too many commands', () => {
-  it('are refused at once, and those that wait are served', async () => {
+describe('commands beyond those that may wait', () => {
+  it('are refused at once, and the waiting ones are served', async () => {
     path = new WritePath({ store, clock, maxBatch: 2, maxWaiting: 4 });
     const held = holdNextCommit();
     const first = path.run(creating('first', 'ada'));
@@ -218,7 +218,7 @@ describe('too many commands', () => {
 });
 
 describe('draining', () => {
-  it('waits for what is under way and for what waits', async () => {
+  it('waits for commands under way and commands that wait', async () => {
     path = new WritePath({ store, clock, maxBatch: 1 });
     const held = holdNextCommit();
     void path.run(creating('a', 'ada'));
@@ -229,11 +229,11 @@ describe('draining', () => {
     expect(store.stored.length).toBe(2);
   });
 
-  it('is over at once when there is nothing to do', async () => {
+  it('ends at once when there is nothing to do', async () => {
     await expect(path.drain()).resolves.toBeUndefined();
   });
 
-  it('waits for what arrives while it waits', async () => {
+  it('waits for commands that arrive meanwhile', async () => {
     const first = path.run(creating('a', 'ada'));
     const second = first.then(() => path.run(creating('b', 'bob')));
     await path.drain();

@@ -23,7 +23,7 @@ describe('account', () => {
     expect(stdout).toMatch(/\n1 +\S+ +grant +10 .*\n2 +\S+ +grant +5 +granted +available +- +invoice 7\n/);
   });
 
-  test('grant said twice with one key grants once', async () => {
+  test('grant repeated with one Idempotency-Key grants once', async () => {
     const grant = ['account', 'grant', 'noor', '--credits', '5', '--idempotency-key', 'order-1', '--json'];
     await server.as('admin', grant);
     expect(JSON.parse((await server.as('admin', grant)).stdout)).toMatchObject({ userId: 'noor', granted: 15 });
@@ -35,7 +35,7 @@ describe('account', () => {
     expect([status, stderr]).toEqual([77, `waybill: This needs the role admin.\n${more}\n`]);
   });
 
-  test('another user’s is not shown', async () => {
+  test('show refuses another user’s account', async () => {
     expect((await server.as('mira', ['account', 'show', 'noor'])).status).toBe(66);
   });
 });
@@ -72,6 +72,6 @@ test('what others wrote cannot steer the terminal', async () => {
   expect([status, stderr.includes('\u001b')]).toEqual([64, false]);
 });
 
-test('preset list names what can be done', async () => {
+test('list names what can be done', async () => {
   expect((await server.as('mira', ['preset', 'list'])).stdout).toMatch(/\nremove-background +\S/);
 });

@@ -82,7 +82,7 @@ describe('on a machine where a server can start', () => {
 });
 
 describe('the configuration', () => {
-  test('is complained about option by option', async () => {
+  test('is reported option by option when it is wrong', async () => {
     const { status, findings } = await doctor(['--port', '0']);
     expect([status, findings['configuration']]).toEqual([1, 'fail']);
     const { stdout } = await run(['doctor', '--data', data]);
@@ -90,7 +90,7 @@ describe('the configuration', () => {
     expect(stdout).toMatch(/fail {2}configuration {2}GPU_CALLBACK_SECRET is not set/);
   });
 
-  test('with good secrets is well', async () => {
+  test('with good secrets is ok', async () => {
     const { status, findings } = await doctor(['--port', '0'], { JWT_SECRET: good, GPU_CALLBACK_SECRET: other });
     expect([status, findings['configuration'], findings['secrets']]).toEqual([0, 'ok', 'ok']);
   });
@@ -114,7 +114,7 @@ describe('the configuration', () => {
   ])('%s is called what it is', (secret, problem) => expect(weakness(secret)).toBe(problem));
 });
 
-describe('what a server could not work with', () => {
+describe('doctor fails for', () => {
   test('a data folder that is a file', async () => {
     writeFileSync(data, '');
     expect((await doctor(['--dev', '--port', '0'])).findings).toMatchObject({ data: 'fail' });

@@ -13,18 +13,18 @@ async function load(): Promise<readonly Command[]> {
 }
 
 describe('help', () => {
-  test('of all commands is the one that was read and found good', async () => {
+  test('of all commands is as in the golden file', async () => {
     const { status, stdout, stderr } = await run(['--help']);
     expect([status, stderr]).toEqual([0, '']);
     await expect(stdout, advice).toMatchFileSnapshot('golden/help.txt');
   });
 
-  test('of one command is the one that was read and found good', async () => {
+  test('of one command is as in the golden file', async () => {
     const { stdout } = await run(['job', 'create', '--help']);
     await expect(stdout, advice).toMatchFileSnapshot('golden/help-job-create.txt');
   });
 
-  test('is made by the same words everywhere', async () => {
+  test('is the same by --help and by the command help, and a group lists its own commands alone', async () => {
     const [asked, helped, group] = await Promise.all([
       run(['job', 'get', '--help']),
       run(['help', 'job', 'get']),
@@ -56,7 +56,7 @@ test('each command is listed under its own name', async () => {
   expect((await load()).map(({ name }) => name)).toEqual(entries.map(({ name }) => name));
 });
 
-describe('what is mistyped', () => {
+describe('a mistyped command line', () => {
   test.each([
     [['jbos'], 'there is no command "jbos": `waybill --help` lists them'],
     [['jobs', 'list'], 'there is no command "jobs": did you mean "job"?'],
@@ -82,7 +82,7 @@ describe('what is mistyped', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  test('is said as JSON with --json', async () => {
+  test('is reported as JSON with --json', async () => {
     const { status, stderr } = await run(['job', 'get', '--json']);
     expect(status).toBe(2);
     expect(JSON.parse(stderr)).toEqual({ success: false, error: { code: 'usage', message: 'ID is missing: The job' } });

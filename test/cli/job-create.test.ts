@@ -101,7 +101,7 @@ describe('with files', () => {
     expect(await server.client(user).me()).toMatchObject({ credits: 5, spent: 5 });
   });
 
-  test('goes on with a job that its Idempotency-Key has made before', async () => {
+  test('goes on with a job that its Idempotency-Key has created before', async () => {
     const user = newUser();
     const [photo = ''] = writePhotos(server.folder, 'vase.jpg');
     const args = ['job', 'create', '--preset', 'seller', photo, '--idempotency-key', 'order-1'];
@@ -139,7 +139,7 @@ describe('what fails', () => {
     ],
     ['a count that no set has', ['--count', '201'], 2, '--count is "201": it must be a whole number from 1 to 200'],
     ['a preset that there is not', ['--preset', 'seler', '--count', '1'], 64, 'There is no preset "seler"'],
-  ])('at once: %s', async (_, args, expected, message) => {
+  ])('is refused before a job is created: %s', async (_, args, expected, message) => {
     const user = newUser();
     writeFileSync(join(server.folder, 'notes.txt'), 'words');
     const inFolder = args.map((arg) => (arg === 'notes.txt' ? join(server.folder, arg) : arg));

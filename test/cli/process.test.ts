@@ -10,7 +10,7 @@ import { writePhotos } from './photos.ts';
 const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 const jobId = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
 
-test('what Node has compiled is for nobody else to write, whatever the umask and whoever made the folder', async () => {
+test('the compile cache is writable by its user only, whatever the umask and whoever made the folder', async () => {
   const home = makeFolder();
   onTestFinished(() => home.remove());
   const cache = join(home.path, 'waybill', 'compiled');
@@ -65,8 +65,8 @@ describe('a command that only talks to a server', () => {
   });
 });
 
-describe('whoever reads', () => {
-  test('may stop reading: it is no error', async () => {
+describe('the reader of standard output', () => {
+  test('may stop reading, which is no error', async () => {
     const jobs = Array.from({ length: 5_000 }, () => ({
       id: jobId,
       kind: 'image-set',
@@ -123,7 +123,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-test('a fault of the server names the request in its log', async () => {
+test('an internal error of the server is shown with its request id', async () => {
   const server = await startServer(refuses(500, 'internal'));
   const { status, stderr } = await run(['job', 'list', '--server', server.url]);
   await server.close();

@@ -22,7 +22,7 @@ const serve = (...flags: readonly string[]): string[] => [
 ];
 
 describe('a server', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('says where it listens, serves, and ends well at %s', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('says where it listens, serves, and exits with 0 at %s', async (signal) => {
     const server = start(serve('--dev'));
     const [, url = ''] = await server.says(/^Waybill listens on (http:\/\/127\.0\.0\.1:\d+)\n/);
     expect((await fetch(`${url}/livez`)).status).toBe(200);

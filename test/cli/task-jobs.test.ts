@@ -83,7 +83,7 @@ test('a task is submitted with its data from a file, listed by type, and its log
   expect((await server.as('maker', ['job', 'logs', id])).stdout).toMatch(/^\S+Z info +squaring\n$/);
 });
 
-test('a task that is submitted twice with one key is one, and one that was canceled is retried', async () => {
+test('a task submitted twice with one Idempotency-Key is one, and one that was canceled is retried', async () => {
   const args = ['task', 'submit', 'nobody-does-it', '--dedupe-key', 'once'];
   const first = await server.as('again', args);
   const second = await server.as('again', args);
@@ -137,7 +137,7 @@ test('jobs of all kinds are found by type and label, with how many there are, an
   expect(stdout).toMatch(/^task +pending +waiting +2$/m);
 });
 
-test('a task of somebody else is not there', async () => {
+test('another user’s task is not found', async () => {
   const id = await submit('owner', { type: 'secret', data: null });
   for (const verb of ['get', 'watch', 'cancel']) {
     expect((await server.as('stranger', ['job', verb, id])).status).toBe(66);

@@ -28,7 +28,7 @@ describe('users', () => {
     JSON.parse(readFileSync(join(home.path, '.config/waybill/credentials.json'), 'utf8')).tokens[server.url];
 
   // They follow each other: a server is set up once.
-  test('setup makes the administrator, once, and logs in', async () => {
+  test('setup creates the administrator, once, and logs in', async () => {
     const { status, stderr } = await waybill(['setup', '--user', 'root'], `${passphrase}\n`);
     expect([status, stderr]).toEqual([0, expect.stringMatching(/^Set up and logged in to .* as root until 20/)]);
     expect(saved()).toMatch(/^eyJ/);
@@ -36,7 +36,7 @@ describe('users', () => {
     expect([again.status, again.stderr]).toEqual([65, expect.stringContaining('set up already')]);
   });
 
-  test('create, list, update and delete are the administrator’s', async () => {
+  test('create, list, update and delete are for administrators', async () => {
     expect((await waybill(['user', 'create', 'mira', '--roles', 'user,operator'], passphrase)).status).toBe(0);
     expect((await waybill(['user', 'update', 'mira', '--disable'])).stderr).toBe(
       'mira is disabled and has the roles user, operator.\n',

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('waybill worker images', () => {
-  test('does the work of a server, and leaves at SIGTERM', { timeout: 120_000 }, async () => {
+  test('does a server’s image sets, and ends at SIGTERM', { timeout: 120_000 }, async () => {
     const worker = start(['worker', 'images', '--server', server.url]);
     await worker.says(/using the callback secret of development mode/);
     const photo = join(server.folder, 'photo.jpg');
@@ -29,7 +29,7 @@ describe('waybill worker images', () => {
     expect(ended.stderr).toMatch(/"message":"image worker stopped".*"done":1/);
   });
 
-  test('with another secret than the server’s ends and says so', async () => {
+  test('ends and says so when its secret is not the server’s', async () => {
     const worker = start(['worker', 'images', '--server', server.url], {
       env: { GPU_CALLBACK_SECRET: 'another-secret-of-mine' },
     });
@@ -40,15 +40,15 @@ describe('waybill worker images', () => {
   });
 
   test.each([
-    ['a server elsewhere needs a secret', ['--server', 'https://waybill.example'], 'GPU_CALLBACK_SECRET is not set'],
+    ['needs a secret for another server', ['--server', 'https://waybill.example'], 'GPU_CALLBACK_SECRET is not set'],
     [
-      'a queue elsewhere needs a token',
+      'needs a token for a queue elsewhere',
       ['--queue', 'https://queue.example/queues/1'],
       'CLOUDFLARE_API_TOKEN is not set: it must be one that may pull from the queue',
     ],
-    ['a short secret is refused unseen', ['--secret', 'short'], 'GPU_CALLBACK_SECRET has a wrong value (not shown)'],
+    ['refuses a short secret unseen', ['--secret', 'short'], 'GPU_CALLBACK_SECRET has a wrong value (not shown)'],
     [
-      'so is a concurrency beyond 64',
+      'refuses a concurrency above 64',
       ['--concurrency', '65'],
       '--concurrency is "65": it must be a whole number from 1 to 64',
     ],

@@ -12,7 +12,7 @@ const silent = (): void => {};
 const logger = { debug: silent, info: silent, warn: silent, error: silent };
 
 describe('worker list', () => {
-  test('tells who is at work, on what and since when, and no more once they have stopped', async () => {
+  test('shows each worker with its tasks and since when, until it has stopped', async () => {
     const none = await server.as('ops', ['worker', 'list']);
     expect([none.status, none.stdout]).toEqual([0, expect.stringMatching(/^ID +TYPES +HOLDS +SINCE +LAST HEARD\n$/)]);
     const { id } = await server.client('mira').submitTask({ body: { type: 'resize' } });

@@ -102,7 +102,7 @@ describe('an error', () => {
     });
   });
 
-  test('is a value for those who call by name', async () => {
+  test('is a value, not thrown, for those who use `call`', async () => {
     const target = await serve(refuses(404, 'not_found'), answers({ status: 'ok' }));
     const client = clientOf(target);
     expect(await client.call('getJob', { params: { id } })).toMatchObject({
@@ -130,7 +130,7 @@ describe('an error', () => {
     expect(error.message).toBe(`${target.url} cannot be reached: nothing listens there.`);
   });
 
-  test('tells a silent server from a caller who gave up', async () => {
+  test('says whether the server did not answer or the caller aborted', async () => {
     const target = await serve(isSilent);
     expect((await failure(clientOf(target, { retries: 0, timeoutMs: 50 }).me())).code).toBe('timeout');
     const stop = new AbortController();
@@ -140,8 +140,8 @@ describe('an error', () => {
   });
 });
 
-describe('a repeat', () => {
-  test('is made of what may be said twice: after a broken connection, 429 and 503', async () => {
+describe('a retry of the client', () => {
+  test('is made of an idempotent request after a broken connection, 429 and 503', async () => {
     const unavailable = refuses(503, 'unavailable', { retryAfter: '0' });
     const target = await serve(
       hangsUp,
@@ -169,19 +169,19 @@ describe('a repeat', () => {
     expect(target.seen[0]?.headers['idempotency-key']).toBe('order-1');
   });
 
-  test('is made of a POST that the contract calls repeatable', async () => {
+  test('is made of a POST that the contract declares repeatable', async () => {
     const target = await serve(hangsUp, answers({ leases: [] }));
     await clientOf(target).heartbeatTasks({ body: { workerId: 'worker-1', leaseIds: [], leaseMs: 10_000 } });
     expect(target.seen).toHaveLength(2);
   });
 
-  test('is not made of what could happen twice', async () => {
+  test('is not made of a request that could take effect twice', async () => {
     const target = await serve(hangsUp, answers({}));
     const error = await failure(clientOf(target).createToken({ body: { name: 'once' } }));
     expect([error.code, target.seen.length]).toEqual(['network', 1]);
   });
 
-  test('is not made of what would be refused again', async () => {
+  test('is not made of a request that would be refused again', async () => {
     const target = await serve(refuses(400, 'invalid_request'));
     await failure(clientOf(target).me());
     expect(target.seen).toHaveLength(1);
@@ -210,7 +210,7 @@ describe('a repeat', () => {
     expect(target.seen).toHaveLength(3);
   });
 
-  test('is given up when the caller does', async () => {
+  test('is given up when the caller aborts', async () => {
     const target = await serve(refuses(503, 'unavailable', { retryAfter: '30' }));
     const stop = new AbortController();
     const client = clientOf(target, { onRetry: () => stop.abort() });

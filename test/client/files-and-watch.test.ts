@@ -54,7 +54,7 @@ describe('an upload', () => {
   });
 });
 
-test('a download gives the bytes', async () => {
+test('a download of the client gives the bytes', async () => {
   const target = await serve((response) => void response.end('result'));
   const response = await createClient({ server: target.url }).download(`${target.url}/a`);
   expect(await response.text()).toBe('result');
@@ -65,7 +65,7 @@ describe('a watch', () => {
     answers({ jobId: id, status, progress: { done, failed: 0, total: 2 }, endedAt, items: [] });
   const quick = { minIntervalMs: 1, maxIntervalMs: 4 };
 
-  test('sees each change once and leaves at the end', async () => {
+  test('reports each change once and ends with the job', async () => {
     const end = view('done', 2, '2026-11-22T10:00:00.000Z');
     const target = await serve(view('queued', 0), view('queued', 0), view('running', 1), view('running', 1), end);
     const seen: string[] = [];
@@ -76,14 +76,14 @@ describe('a watch', () => {
     expect(target.seen).toHaveLength(5);
   });
 
-  test('of a job that has ended looks once', async () => {
+  test('of a job that has ended asks once', async () => {
     const target = await serve(view('canceled', 0, '2026-11-22T10:00:00.000Z'));
     const seen = [];
     for await (const { status } of createClient({ server: target.url }).watch(id)) seen.push(status);
     expect([seen, target.seen.length]).toEqual([['canceled'], 1]);
   });
 
-  test('bears a server that is away for a while', async () => {
+  test('goes on after the server was away for a while', async () => {
     const away = refuses(503, 'unavailable');
     const target = await serve(view('running', 1), away, hangsUp, view('done', 2, '2026-11-22T10:00:00.000Z'));
     const troubles: string[] = [];
@@ -97,14 +97,14 @@ describe('a watch', () => {
     ]);
   });
 
-  test('ends when its patience does', async () => {
+  test('ends at its time limit', async () => {
     const target = await serve(view('running', 1), refuses(503, 'unavailable'));
     const watching = createClient({ server: target.url, retries: 0 }).watch(id, { ...quick, patienceMs: 20 });
     await watching.next();
     await expect(watching.next()).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  test('does not bear a refusal', async () => {
+  test('ends with an error at a refusal', async () => {
     const target = await serve(refuses(404, 'not_found'));
     await expect(createClient({ server: target.url }).watch(id).next()).rejects.toMatchObject({ code: 'not_found' });
   });

@@ -50,7 +50,7 @@ describe('a stream of events', () => {
     expect(server?.seen.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '1', '2']);
   });
 
-  test('is given up when an event has no end', async () => {
+  test('is given up when an event grows beyond its limit', async () => {
     const endless: Step = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const more = (): void => {

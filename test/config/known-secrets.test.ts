@@ -9,17 +9,17 @@ const messages = (env: Record<string, string>): string[] => {
   return loaded.ok ? [] : loaded.problems.map(({ message }) => message);
 };
 
-describe('a secret that everybody knows', () => {
+describe('a secret that anybody could guess', () => {
   test.each([
     'dev-callback-secret', 'test-gpu-callback-secret-for-local-dev', 'changeme', 'change-me-in-production-123',
     'CHANGEME_changeme_1', 'secret', 'secretsecretsecretsecretsecretsec', 'your-256-bit-secret',
     'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'abcabcabcabcabcabcabcabcabcabcab', '0123456789abcdef', '12345678901234567890',
     'a-string-secret-at-least-256-bits-long', 'admin12345',
-  ])('is %s', (secret) => {
+  ])('is refused when it is %s', (secret) => {
     expect(knownWeakness(secret)).not.toBeNull();
   });
 
-  test('is none that openssl makes, or that is merely about secrets', () => {
+  test('is not one that openssl made, or one that merely mentions secrets', () => {
     for (let round = 0; round < 1_000; round++) {
       for (const [bytes, encoding] of [[8, 'hex'], [32, 'hex'], [24, 'base64url']] as const) {
         const secret = randomBytes(bytes).toString(encoding);
@@ -48,7 +48,7 @@ test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('WAYBILL_D
   expect(messages({ WAYBILL_DEV: value })).toEqual([expect.stringContaining('WAYBILL_DEV is')]);
 });
 
-test('the administrator of the environment has to be whole', () => {
+test('an administrator of the environment needs both an address and a password', () => {
   expect(messages({ ADMIN_USER: 'root' })).toEqual(['ADMIN_PASSWORD is not set: ADMIN_USER needs it']);
   expect(messages({ ADMIN_EMAIL: 'root@shop.example' })).toEqual([expect.stringContaining('ADMIN_EMAIL needs it')]);
   expect(messages({ ADMIN_PASSWORD: 'seven green boats' })).toHaveLength(1);

@@ -39,7 +39,7 @@ describe('production', () => {
 describe('development mode', () => {
   const devSecrets = ['dev-callback-secret', 'test-gpu-callback-secret-for-local-dev'];
 
-  test('needs no secret, and says what stands in for them', () => {
+  test('needs no secret, and says what it uses instead', () => {
     const loaded = loadConfig({ flags: { dev: 'true' }, env: {} });
     if (!loaded.ok) throw new Error('it was refused');
     expect(loaded.config).toMatchObject({ dev: true, callbackSecrets: devSecrets });
@@ -99,7 +99,7 @@ describe('the store', () => {
     expect(message).toMatch(/^DATABASE_DIRECT_URL has a wrong value \(not shown\)/);
   });
 
-  test('is nothing else either', () => {
+  test('is neither of them for any other URL', () => {
     expect(messages({ ...secrets, DATABASE_URL: 'mysql://db' })).toEqual([
       'DATABASE_URL begins with "mysql:": it must be sqlite:PATH or postgres://…',
     ]);
@@ -186,20 +186,20 @@ describe('what is kept of the jobs of a kind', () => {
   });
 });
 
-describe('flags', () => {
-  test('an unknown one is refused, with the one that was probably meant', () => {
+describe('a command-line flag', () => {
+  test('that is unknown is refused, with the one that was probably meant', () => {
     expect(() => parseConfig(['--dev', '--prot', '1'], {})).toThrow('there is no flag --prot: did you mean --port?');
   });
 
-  test('a secret has none', () => {
+  test('is there for no secret', () => {
     expect(() => parseConfig(['--jwt-secret', 'x'], {})).toThrow('there is no flag --jwt-secret');
   });
 
-  test('one without its value is refused', () => {
+  test('without its value is refused', () => {
     expect(() => parseConfig(['--port', '--dev'], {})).toThrow('--port needs a value: --port PORT');
   });
 
-  test('a wrong value is reported by one line', () => {
+  test('with a wrong value is reported in one line', () => {
     expect(() => parseConfig(['--dev', '--port=99999'], {})).toThrow(
       /^--port is "99999": it must be a whole number from 0 to 65535$/,
     );

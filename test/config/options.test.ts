@@ -16,7 +16,7 @@ describe('the table of options', () => {
     for (const [name, { flag, secret }] of table) expect(flag && `--${flag}`).toBe(secret ? null : flagName(name));
   });
 
-  test('no variable and no flag is there twice', () => {
+  test('has no variable and no flag twice', () => {
     const names = table.flatMap(([, { env, flag }]) => (flag === null ? [env] : [env, flag]));
     expect(new Set(names).size).toBe(names.length);
   });

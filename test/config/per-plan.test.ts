@@ -6,9 +6,9 @@ it.each([
   ['0', { free: null, pro: null }],
   ['free=10', { free: 10 }],
   ['free=10, pro=0', { free: 10, pro: null }],
-])('%s is read', (text, limits) => expect(perPlan.parse(text)).toEqual(limits));
+])('a number for each plan is read from %s', (text, limits) => expect(perPlan.parse(text)).toEqual(limits));
 
 it.each(['', 'x', '-1', '1.5', 'free', 'free=', 'free=x', 'gold=1', 'free=1,free=2', '1e3', 'toString=1'])(
-  '%j is refused',
+  'a number for each plan is not read from %j',
   (text) => expect(perPlan.parse(text)).toBeUndefined(),
 );

@@ -4,7 +4,7 @@ import { readOptions } from '../../src/main/config/read.ts';
 
 const nothing = { flags: {}, env: {} };
 
-describe('where a value comes from', () => {
+describe('the source of a value of the configuration', () => {
   test('a flag wins over the environment, which wins over the default', () => {
     const env = { PORT: '1111' };
     expect(readOptions(nothing).values.port).toBe(8787);
@@ -29,7 +29,7 @@ describe('where a value comes from', () => {
   });
 });
 
-describe('values', () => {
+describe('a value of the configuration', () => {
   test.each([
     ['yes', true],
     ['ON', true],
@@ -61,7 +61,7 @@ describe('values', () => {
   });
 });
 
-describe('a wrong value is named with what is allowed', () => {
+describe('a wrong value in the configuration', () => {
   const cases: readonly (readonly [OptionName, string, string, string])[] = [
     ['port', 'PORT', '70000', 'PORT is "70000": it must be a whole number from 0 to 65535'],
     ['port', 'PORT', '1e3', 'PORT is "1e3": it must be a whole number from 0 to 65535'],

@@ -89,8 +89,8 @@ function holdsAlways(check: (world: World, last: Act) => void): void {
   );
 }
 
-describe('whatever an account is asked to do', () => {
-  it('nothing changes when it is asked again, but for grants', () => {
+describe('after any sequence of commands on an account', () => {
+  it('nothing changes when a command other than a grant is repeated', () => {
     holdsAlways((world, last) => {
       const before = world.account;
       if (last.type !== 'grant') expect(apply(world, last, 1e6)).toBe(false);

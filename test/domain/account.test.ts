@@ -56,7 +56,7 @@ describe('opening an account', () => {
     expect([balances(change.account), change.entries]).toEqual([[0, 0, 0, 0, 0], []]);
   });
 
-  it('changes nothing once it is open', () => {
+  it('changes nothing for an open account', () => {
     expect(open(opened(), now).changed).toBe(false);
     expect(open({ ...unopened('ada', now), version: 1 }, now).changed).toBe(false);
   });
@@ -69,19 +69,19 @@ describe('granting credits', () => {
     expect(change.entries[0]?.note).toBe('thanks');
   });
 
-  it('is refused beyond what an account holds', () => {
+  it('is refused beyond the most that an account can hold', () => {
     const full = { ...opened(), granted: maxCredits, available: maxCredits };
     expect(grant(full, 1, null, now)).toMatchObject({ ok: false, refusal: { code: 'invalid_request' } });
     expect(grant({ ...full, granted: maxCredits - 1, available: maxCredits - 1 }, 1, null, now).ok).toBe(true);
   });
 
-  it.each([-1, 0.5, NaN])('of %d is a bug', (credits) => {
+  it.each([-1, 0.5, NaN])('of %d throws', (credits) => {
     expect(() => grant(opened(), credits, null, now)).toThrow(InvariantViolation);
   });
 });
 
 describe('reserving', () => {
-  it('takes credits and a slot', () => {
+  it('takes the credits and a slot', () => {
     const change = accepted(reserve(opened(), null, 'job', 4, now));
     expect([balances(change.account), moves(change)]).toEqual([[10, 6, 4, 0, 1], ['reserve 4']]);
     expect(change.reservation).toEqual({
@@ -94,7 +94,7 @@ describe('reserving', () => {
     expect(balances(holding(10).account)).toEqual([10, 0, 10, 0, 1]);
   });
 
-  it('is refused one credit beyond, and says what there is', () => {
+  it('is refused one credit beyond the available ones, which it names', () => {
     expect(reserve(opened(), null, 'job', 11, now)).toMatchObject({
       ok: false, refusal: { code: 'insufficient_credits', details: { needed: 11, available: 10 } },
     });
@@ -112,7 +112,7 @@ describe('reserving', () => {
     expect(reserve({ ...full, activeJobs: runningJobs - 1 }, null, 'job', 1, now).ok).toBe(true);
   });
 
-  it('for the same job changes nothing, even when there is no room any more', () => {
+  it('for the same job changes nothing, even when there is no room left', () => {
     const { account, reservation } = holding(10);
     const again = accepted(reserve(account, reservation, 'job', 10, now));
     expect([again.changed, again.account, again.reservation]).toEqual([false, account, reservation]);
@@ -120,7 +120,7 @@ describe('reserving', () => {
 });
 
 describe('shrinking a reservation', () => {
-  it('gives the surplus back and keeps the slot', () => {
+  it('returns the surplus and keeps the slot', () => {
     const { account, reservation } = holding(7);
     const change = shrink(account, reservation, 3, now);
     expect([balances(change.account), moves(change)]).toEqual([[10, 7, 3, 0, 1], ['return 4']]);
@@ -138,7 +138,7 @@ describe('shrinking a reservation', () => {
     expect(shrink(settled.account, settled.reservation!, 0, now).changed).toBe(false);
   });
 
-  it('below nothing is a bug', () => {
+  it('to less than nothing throws', () => {
     const { account, reservation } = holding(7);
     expect(() => shrink(account, reservation, -1, now)).toThrow(InvariantViolation);
   });
@@ -161,27 +161,27 @@ describe('settling a reservation', () => {
     expect(movements).toEqual(['reserve 5', ...written]);
   });
 
-  it('again changes nothing, whatever it says now', () => {
+  it('again changes nothing, whatever the second outcome', () => {
     const { account, reservation } = holding(5);
     const once = settle(account, reservation, { delivered: 2, failed: 0, outcome: 'commit' }, now);
     const twice = settle(once.account, once.reservation!, { delivered: 5, failed: 0, outcome: 'rollback' }, now);
     expect([twice.changed, twice.account]).toEqual([false, once.account]);
   });
 
-  it.each([-1, 6, NaN, 0.5])('with %d of 5 delivered is a bug', (delivered) => {
+  it.each([-1, 6, NaN, 0.5])('with %d of 5 delivered throws', (delivered) => {
     const { account, reservation } = holding(5);
     const end = { delivered, failed: 0, outcome: 'commit' } as const;
     expect(() => settle(account, reservation, end, now)).toThrow(InvariantViolation);
   });
 
-  it('of a job that the account knows nothing of is a bug', () => {
+  it('of an unknown job throws', () => {
     const { reservation } = holding(5);
     const end = { delivered: 0, failed: 0, outcome: 'rollback' } as const;
     expect(() => settle(opened(), reservation, end, now)).toThrow(InvariantViolation);
   });
 });
 
-describe('items that fail', () => {
+describe('failed items', () => {
   const hourMs = 3_600_000;
   /** The account after a set of so many, all of which failed. */
   const failing = (account: Account, count: number, at: number): Account => {
@@ -190,7 +190,7 @@ describe('items that fail', () => {
   };
   const tries = (account: Account, at: number) => reserve(account, null, 'next', 1, at);
 
-  it('keep more sets from being taken once there are too many within an hour', () => {
+  it('stop further sets once there are too many within an hour', () => {
     const almost = failing(opened(), 49, now);
     expect(tries(almost, now + 1).ok).toBe(true);
     const full = failing(almost, 1, now + 600_000);
@@ -207,7 +207,7 @@ describe('items that fail', () => {
     expect([later.failedItems, later.failuresSince]).toEqual([1, now + hourMs]);
   });
 
-  it('that were counted while the clock was ahead do not block for longer', () => {
+  it('counted while the clock was ahead do not block for longer', () => {
     expect(tries(failing(opened(), 50, now + 30 * 24 * hourMs), now).ok).toBe(true);
   });
 
@@ -217,17 +217,17 @@ describe('items that fail', () => {
   });
 });
 
-describe('the plan', () => {
-  it('changes limits and no balance', () => {
+describe('a plan', () => {
+  it('that changes changes the limits of its account, and no balance', () => {
     const change = setPlan(opened(), 'pro', now);
     expect([change.account.plan, balances(change.account), change.entries]).toEqual(['pro', [10, 10, 0, 0, 0], []]);
   });
 
-  it('that it has already changes nothing', () => {
+  it('that an account has already changes nothing', () => {
     expect(setPlan(opened(), 'free', now).changed).toBe(false);
   });
 
-  it('gives as many rule slots as it says, and takes them back', () => {
+  it('gives its number of rule slots, and takes them back', () => {
     const one = accepted(takeRuleSlot(opened(), now));
     const two = accepted(takeRuleSlot(one, now));
     expect(takeRuleSlot(two, now)).toMatchObject({
@@ -236,19 +236,19 @@ describe('the plan', () => {
     expect(takeRuleSlot(freeRuleSlot(two, now), now).ok).toBe(true);
   });
 
-  it('has no slot to take back that was not taken', () => {
+  it('takes back no rule slot that was not taken', () => {
     expect(() => freeRuleSlot(opened(), now)).toThrow(InvariantViolation);
   });
 });
 
-describe('an account out of balance throws:', () => {
+describe('an account that is out of balance throws for', () => {
   it.each([
     ['credits from nowhere', { available: 11 }],
     ['credits that went missing', { granted: 11 }],
-    ['less than nothing available', { available: -5, reserved: 15 }],
-    ['less than nothing reserved', { available: 11, reserved: -1 }],
-    ['less than nothing spent', { available: 11, spent: -1 }],
-    ['less than no running job', { activeJobs: -1 }],
+    ['negative available credits', { available: -5, reserved: 15 }],
+    ['negative reserved credits', { available: 11, reserved: -1 }],
+    ['negative spent credits', { available: 11, spent: -1 }],
+    ['a negative number of running jobs', { activeJobs: -1 }],
   ])('%s', (_name, wrong) => {
     expect(() => grant({ ...opened(), ...wrong }, 1, null, now)).toThrow(/not balanced/);
   });

@@ -13,7 +13,7 @@ const { create, confirm, execute, done, failed, cancel } = commands;
 const whole = eventsOf([create(3), confirm(2), execute(), done(1), failed(0)]);
 
 describe('a job folded from its events', () => {
-  it('is what they say', () => {
+  it('has the fields that they give it', () => {
     const item = { recordedAt: startedAt + 3, idx: 1, state: 'done', error: null };
     expect(foldAll(imageSet, whole)).toMatchObject({
       id: 'job',
@@ -41,7 +41,7 @@ describe('a job folded from its events', () => {
     });
   });
 
-  it('is nothing without events', () => {
+  it('is null without events', () => {
     expect(foldAll(imageSet, [])).toBeNull();
   });
 
@@ -53,20 +53,20 @@ describe('a job folded from its events', () => {
     expect(steps).toEqual(foldAll(imageSet, whole));
   });
 
-  it('leaves the job before an event as it was', () => {
+  it('does not modify the job before an event', () => {
     const before = setAfter(create(2), confirm(2), execute());
     const copy = structuredClone(before);
     fold(imageSet, before, record(before, [{ type: 'JobStarted', state: 'running' }], startedAt)[0] as never);
     expect(before).toEqual(copy);
   });
 
-  it('knows when the work began from the first start alone', () => {
+  it('has the time of its first start, whatever starts follow', () => {
     expect(setAfter(create(2), confirm(2), execute()).startedAt).toBeNull();
     expect(setAfter(create(2), confirm(2), execute(), done(0), done(1)).startedAt).toBe(startedAt + 3);
   });
 });
 
-describe('an event that must never be stored throws:', () => {
+describe('folding an event that must never be stored throws:', () => {
   const wrong = (event: Partial<RecordedEvent<ImageSetEvent>>, at = whole.length - 1): unknown => {
     const events = whole.map((one, index) => (index === at ? { ...one, ...event } : one));
     return foldAll(imageSet, events);
@@ -88,7 +88,7 @@ describe('an event that must never be stored throws:', () => {
     expect(() => wrong({ kind: 'task' })).toThrow(/it is not an event of the image-set job/);
   });
 
-  it('one that goes a way that is not declared', () => {
+  it('one with a transition that is not declared', () => {
     const body = { type: 'JobQueued', state: 'queued' } as never;
     expect(() => wrong({ body }, 1)).toThrow(/no way from created to queued/);
   });
@@ -98,7 +98,7 @@ describe('an event that must never be stored throws:', () => {
     expect(() => wrong({ body }, 1)).toThrow(/no way from created to lost/);
   });
 
-  it('a first one that is no birth', () => {
+  it('a first event that creates no job', () => {
     const [second] = record(null, [{ type: 'UploadConfirmed', state: 'uploaded', total: 1 }], startedAt);
     expect(() => foldAll(imageSet, [second!])).toThrow(InvariantViolation);
     const [stateless] = record(null, [{ type: 'ItemRecorded', result: resultOf(0, 'done', 'key') }], startedAt);
@@ -139,7 +139,7 @@ describe('the header of a job', () => {
     expect(() => fold(labels(made), null, birth!)).toThrow(message);
   });
 
-  it('says what it is a part of, and what it has cost', () => {
+  it('has its parent and its cost', () => {
     const part = { ...birth!, body: { ...birth!.body, parentId: 'pipeline', costMicroUsd: 3 } as ImageSetEvent };
     const job = fold(imageSet, null, part);
     expect([job.parentId, job.costMicroUsd]).toEqual(['pipeline', 3]);
@@ -157,23 +157,23 @@ describe('a job that workers lease', () => {
   const { says } = tasks;
   const made = tasks.create({ data: { file: 'a.csv' } });
 
-  it('has what was submitted for good', () => {
+  it('keeps what was submitted', () => {
     const { type, input, lease, attempt } = tasks.taskAfter(made);
     expect({ type, input, lease, attempt }).toEqual({ type: 'import', input: made.input, lease: null, attempt: 0 });
   });
 
-  it('is the lease of whoever claimed it, by a token that is the number of that event', () => {
+  it('has the lease of whoever claimed it, whose token is the number of that event', () => {
     const job = tasks.taskAfter(made, 'claim', says.progress(1, 2));
     expect([job.lease, job.attempt, job.version]).toEqual([{ token: 2, workerId: 'worker' }, 1, 3]);
   });
 
-  it('is nobody\'s after any event that enters a state, and keeps its attempts', () => {
+  it('has no lease after any event that enters a state, and keeps its attempts', () => {
     const job = tasks.taskAfter(made, 'claim', says.fail());
     expect([job.lease, job.attempt]).toEqual([null, 1]);
     expect(tasks.taskAfter(made, 'claim', says.fail(), 'claim').lease?.token).toBe(4);
   });
 
-  it('counts attempts as its events say, down as well', () => {
+  it('counts attempts as its events say, also down', () => {
     expect(tasks.taskAfter(made, 'claim', says.release()).attempt).toBe(0);
     expect(tasks.taskAfter(made, 'claim', says.fail(), tasks.cancel, tasks.retry()).attempt).toBe(0);
   });

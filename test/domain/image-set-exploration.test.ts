@@ -48,19 +48,19 @@ const { jobs, steps } = explore();
 const declared = new Set(imageSetLifecycle.transitions.map(({ from, command, to }) => `${from} ${command} ${to}`));
 
 describe('every order of commands on small sets', () => {
-  it('takes every step that is declared', () => {
+  it('takes every declared transition', () => {
     expect([...declared].filter((step) => !steps.has(step))).toEqual([]);
   });
 
-  it('takes no step that is not declared', () => {
+  it('takes no undeclared transition', () => {
     expect([...steps].filter((step) => !declared.has(step))).toEqual([]);
   });
 
-  it('leads to more than three hundred different sets', () => {
+  it('leads to more than 300 different states', () => {
     expect(jobs.length).toBeGreaterThan(300);
   });
 
-  it('counts in each of them what its items say', () => {
+  it('has counts that match its items', () => {
     const wrong = jobs.filter(({ items: results, fields }) => {
       const ok = [...results.values()].filter(({ state }) => state === 'done').length;
       return fields.done !== ok || fields.failed !== results.size - ok || results.size > (fields.total ?? 0);
@@ -81,7 +81,7 @@ describe('every order of commands on small sets', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('ends every set that is overdue, and says so once', () => {
+  it('ends every overdue set, once', () => {
     const open = jobs.filter(({ deadlineAt }) => deadlineAt !== null);
     const survivors = open.filter((job) => {
       const decision = decide(job, expire(), job.deadlineAt ?? 0);

@@ -53,7 +53,7 @@ const anyRun = fc
   .tuple(fc.integer({ min: 1, max: maxSize }), fc.boolean(), fc.array(anyCommand, { maxLength: 80 }))
   .map(([itemCount, ready, more]) => run(ready ? [confirm(itemCount), execute(), ...more] : more, itemCount));
 
-describe('any sequence of commands', () => {
+describe('any sequence of commands on an image set', () => {
   it('leaves a set that its events fold to', () => {
     fc.assert(
       fc.property(anyRun, ({ job, events }) => {
@@ -62,7 +62,7 @@ describe('any sequence of commands', () => {
     );
   });
 
-  it('settles a set once and for all when it ends, with what was delivered, and never before', () => {
+  it('settles a set once, at its end, for what was delivered', () => {
     fc.assert(
       fc.property(anyRun, ({ job, effects }) => {
         const settled = effects.flatMap((effect) => (effect.type === 'settle-reservation' ? [effect.delivered] : []));
@@ -84,7 +84,7 @@ describe('any sequence of commands', () => {
     );
   });
 
-  it('never keeps more keys than it should remember', () => {
+  it('never keeps more idempotency keys than its limit', () => {
     fc.assert(
       fc.property(anyRun, ({ job }) => {
         expect(job.fields.keys.length).toBeLessThanOrEqual(rememberedKeys);
@@ -98,12 +98,12 @@ describe('a set of two hundred items', () => {
   const results = Array.from({ length: size - 1 }, (_, at) => (at % 3 === 0 ? failed(at) : done(at)));
   const { job: almost } = run([confirm(size), execute(), ...results], size);
 
-  it('remembers the newest keys only', () => {
+  it('keeps the newest idempotency keys only', () => {
     const first = size - 1 - rememberedKeys;
     expect(almost.fields.keys).toEqual(Array.from({ length: rememberedKeys }, (_, at) => `key-${first + at}`));
   });
 
-  it('changes nothing for any result that it has, however old, whatever its key and verdict', () => {
+  it('ignores any repeated result, however old, whatever its key and status', () => {
     const outcomes = results.flatMap((_one, at) =>
       [done(at), failed(at), done(at, 'a new key')].map((again) => decide(almost, again, startedAt)),
     );
@@ -112,7 +112,7 @@ describe('a set of two hundred items', () => {
     );
   });
 
-  it('is paid for what was delivered when the last item comes', () => {
+  it('is charged for what was delivered when the last item comes', () => {
     const decision = decide(almost, done(size - 1), startedAt);
     const delivered = size - results.filter((_one, at) => at % 3 === 0).length;
     const effects = [

@@ -230,12 +230,12 @@ describe('every state of an image set under every command', () => {
   });
 });
 
-describe('deadlines of an image set', () => {
+describe('the deadline of an image set', () => {
   it('gives a new set the time to upload', () => {
     expect(setAfter(create(3)).deadlineAt).toBe(startedAt + uploadTimeLimitMs);
   });
 
-  it('does not give more time for confirming', () => {
+  it('gives no more time at confirm-upload', () => {
     expect(sets.uploaded.deadlineAt).toBe(startedAt + uploadTimeLimitMs);
   });
 
@@ -254,7 +254,7 @@ describe('deadlines of an image set', () => {
     expect(summary(decide(sets.created, expire(), deadline))).toBe(expireCreated);
   });
 
-  it('leaves a set alone that was executed after its old deadline had been seen to pass', () => {
+  it('is checked again when it was found to have passed, and spares a set that was executed meanwhile', () => {
     const seen = startedAt + uploadTimeLimitMs;
     expect(summary(decide(sets.queued, expire(), seen))).toBe('-');
   });

@@ -28,7 +28,7 @@ const rows: readonly Row[] = [
 describe('a lifecycle', () => {
   const parcel = define(states, rows);
 
-  it('begins in the state that its births name', () => {
+  it('begins in a state that its births name', () => {
     expect(parcel.initial).toBe('packed');
   });
 
@@ -48,12 +48,12 @@ describe('a lifecycle', () => {
     expect(accepted).toEqual(rows.map(([from, command]) => [from, command]));
   });
 
-  it('knows the ends by their phases', () => {
+  it('tells its ends by their phases', () => {
     expect(parcel.stateNames.filter((name) => parcel.isTerminal(name))).toEqual(['arrived', 'lost']);
     expect(parcel.phase('sent')).toBe('active');
   });
 
-  it('may end in a canceled phase, and begin by several commands in one state', () => {
+  it('can end in the phase canceled, and begin by several commands in one state', () => {
     const two = define({ open: 'waiting', dropped: 'canceled' }, [
       [null, 'make', 'open'],
       [null, 'copy', 'open'],
@@ -62,7 +62,7 @@ describe('a lifecycle', () => {
     expect(two.isTerminal('dropped')).toBe(true);
   });
 
-  it('may be taken up again where an end says so, and is still at an end there', () => {
+  it('can be reopened from an end that says so, which still is an end', () => {
     const again = define(states, [...rows, ['lost', 'find', 'packed', 'reopens']]);
     expect([again.isTerminal('lost'), again.allows('lost', 'packed'), again.accepts('lost', 'find')]).toEqual([
       true, true, true,
@@ -70,7 +70,7 @@ describe('a lifecycle', () => {
     expect([again.allows('arrived', 'packed'), again.accepts('arrived', 'find')]).toEqual([false, false]);
   });
 
-  it('names the steps that a worker claims it by, by state, or none', () => {
+  it('names the transitions that claim it, by state, or none', () => {
     const claims = [
       { from: 'packed', to: 'sent', event: 'ParcelTaken' }, { from: 'back', to: 'returning', event: 'ReturnTaken' },
     ];
@@ -81,23 +81,23 @@ describe('a lifecycle', () => {
   });
 });
 
-describe('a lifecycle that contradicts itself throws:', () => {
+describe('the declaration of a contradictory lifecycle throws for', () => {
   type Contradiction = readonly [name: string, states: Record<string, Phase>, rows: readonly Row[], message: RegExp];
   const contradictions: readonly Contradiction[] = [
-    ['a way from an unknown state', states, [...rows, ['stolen', 'find', 'sent']], /unknown state stolen/],
-    ['a way to an unknown state', states, [...rows, ['sent', 'steal', 'stolen']], /unknown state stolen/],
-    ['the same row twice', states, [...rows, ['sent', 'lose', 'lost']], /declared twice/],
+    ['a transition from an unknown state', states, [...rows, ['stolen', 'find', 'sent']], /unknown state stolen/],
+    ['a transition to an unknown state', states, [...rows, ['sent', 'steal', 'stolen']], /unknown state stolen/],
+    ['the same transition twice', states, [...rows, ['sent', 'lose', 'lost']], /declared twice/],
     ['no birth', states, rows.slice(1), /no transition creates a job/],
     ['two states to begin in', states, [...rows, [null, 'import', 'sent']], /one state only/],
-    ['a way out of an end', states, [...rows, ['lost', 'find', 'packed']], /terminal state lost has a way out/],
+    ['a transition out of an end', states, [...rows, ['lost', 'find', 'packed']], /terminal state lost has a way out/],
     [
-      'a way out of an end past where it begins',
+      'a transition out of an end to a state other than the first',
       states,
       [...rows, ['lost', 'find', 'sent', 'reopens']],
       /terminal state lost has a way out/,
     ],
     [
-      'one way out of an end that reopens and one that does not',
+      'an end with one transition that reopens and one that does not',
       states,
       [...rows, ['lost', 'find', 'packed', 'reopens'], ['lost', 'return', 'packed']],
       /terminal state lost has a way out/,
@@ -109,14 +109,14 @@ describe('a lifecycle that contradicts itself throws:', () => {
       /state sent is not terminal: nothing reopens it/,
     ],
     [
-      'a dead end that is no end',
+      'a state without a way out that is no end',
       { ...states, stuck: 'waiting' },
       [...rows, ['sent', 'stop', 'stuck']],
       /stuck has no way out/,
     ],
     ['an end that nothing reaches', { ...states, burnt: 'failed' }, rows, /burnt cannot be reached/],
     [
-      'a circle that nothing enters',
+      'a cycle that nothing enters',
       { ...states, here: 'waiting', there: 'active' },
       [...rows, ['here', 'go', 'there'], ['there', 'go', 'here']],
       /here cannot be reached/,
@@ -150,7 +150,7 @@ describe('a lifecycle that contradicts itself throws:', () => {
     expect(defining).toThrow(/two claims from packed/);
   });
 
-  it.each([0, -1, 0.5, Number.NaN])('a state that mostly takes %d ms', (estimateMs) => {
+  it.each([0, -1, 0.5, Number.NaN])('an estimate of %d ms for a state', (estimateMs) => {
     const open = { phase: 'waiting', description: '', estimateMs } as const;
     const named = { open, done: { phase: 'succeeded', description: '' } } as const;
     const transitions = [

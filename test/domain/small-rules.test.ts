@@ -7,7 +7,7 @@ import { formatLeaseId, parseLeaseId } from '../../src/domain/lease.ts';
 import { assertObjectKey, objectKeyProblem } from '../../src/domain/object-key.ts';
 import { backoffMs } from '../../src/domain/retry.ts';
 
-describe("the object keys of a set's photos", () => {
+describe("the check for foreign object keys", () => {
   it('are those of the contract', () => {
     expect(inputKey('ada', 'job', 7)).toBe('inputs/ada/job/7.jpg');
     expect(outputKey('ada', 'job', 7)).toBe('outputs/ada/job/7_result.png');
@@ -26,7 +26,7 @@ describe("the object keys of a set's photos", () => {
     ['in no folder of ours', 'results/bob/job/0.png', false],
     ["a file where a job's folder should be", 'outputs/bob/0.png', true],
     ["another job's message", 'messages/bob/another.json', true],
-  ])('tell %s', (_name, key, foreign) => {
+  ])('knows %s', (_name, key, foreign) => {
     expect(isForeignKey(key, 'ada', 'job')).toBe(foreign);
   });
 });
@@ -47,7 +47,7 @@ describe('a lease id', () => {
 describe('the wait between attempts', () => {
   const backoff = { firstMs: 500, maxMs: 60_000 };
 
-  it('doubles until it is as long as it may be', () => {
+  it('doubles up to its maximum', () => {
     const waits = [1, 2, 3, 7, 8, 9, 100].map((attempt) => backoffMs(backoff, attempt, 0));
     expect(waits).toEqual([500, 1000, 2000, 32_000, 60_000, 60_000, 60_000]);
   });
@@ -56,7 +56,7 @@ describe('the wait between attempts', () => {
     expect([backoffMs(backoff, 2, 0.5), backoffMs(backoff, 2, 0.999999)]).toEqual([750, 500]);
   });
 
-  it('stays a number however often it was tried', () => {
+  it('stays finite after any number of attempts', () => {
     expect(backoffMs(backoff, 1e9, 0)).toBe(60_000);
   });
 });
@@ -78,19 +78,19 @@ describe('an object key', () => {
     expect(objectKeyProblem('é'.repeat(513))).toMatch(/longer than 1024 bytes/);
   });
 
-  it('that is bad and got this far is a bug', () => {
+  it('that is invalid throws', () => {
     expect(() => assertObjectKey('../up')).toThrow(/could leave its folder/);
   });
 });
 
 describe('a refusal', () => {
-  it('says for every code whether the same request may succeed later', () => {
+  it('says for every code whether a retry can help', () => {
     const retryable = refusalCodes.filter((code) => refusal(code, 'no').retryable);
     const expected = ['concurrency_limit', 'rate_limit', 'missing_uploads', 'idempotency_in_progress', 'unavailable'];
     expect(retryable).toEqual(expected);
   });
 
-  it('has details only where there are some', () => {
+  it('has details only if it is given some', () => {
     expect(refusal('not_found', 'no')).toEqual({ code: 'not_found', message: 'no', retryable: false });
     expect(refusal('conflict', 'no', { state: 'done' }).details).toEqual({ state: 'done' });
   });
@@ -110,7 +110,7 @@ describe('the presets', () => {
 });
 
 describe('the id of a job', () => {
-  it('says when it was made, and sorts from that time on', () => {
+  it('has the time of its creation, and sorts by it', () => {
     const id = '01a2021a-45f9-7000-b4fb-49f74e08003e';
     const madeAt = timeOfId(id);
     expect(new Date(madeAt).toISOString()).toBe('2026-11-22T07:13:26.009Z');

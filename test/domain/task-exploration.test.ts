@@ -113,16 +113,16 @@ const declared = new Set(taskLifecycle.transitions.map(({ from, command, to }) =
 const brokenWhere = (isBroken: (place: Place) => boolean): readonly unknown[] =>
   places.filter(isBroken).map(({ job, offered }) => ({ job, offered }));
 
-describe('every order of what may happen to a task', () => {
-  it('leads to more than two hundred and fifty different places', () => {
+describe('every order of commands on a task', () => {
+  it('leads to more than 250 different states', () => {
     expect(places.length).toBeGreaterThan(250);
   });
 
-  it('takes every step that is declared', () => {
+  it('takes every declared transition', () => {
     expect([...declared].filter((step) => !taken.has(step))).toEqual([]);
   });
 
-  it('takes no step that is not declared', () => {
+  it('takes no undeclared transition', () => {
     expect([...taken].filter((step) => !declared.has(step))).toEqual([]);
   });
 
@@ -130,7 +130,7 @@ describe('every order of what may happen to a task', () => {
     for (const { job, events } of places) expect(foldAll(task, events)).toEqual(job);
   });
 
-  it('never says what is not so to the world', () => {
+  it('emits only effects that match the task', () => {
     expect(places.flatMap(({ wrong }) => wrong)).toEqual([]);
   });
 
@@ -147,7 +147,7 @@ describe('every order of what may happen to a task', () => {
     expect(brokenWhere(({ job, holdsKey }) => holdsKey === isEnded(job))).toEqual([]);
   });
 
-  it('hands nobody a task that waits for others', () => {
+  it('never starts a task that waits for others', () => {
     expect(
       brokenWhere(({ job, offered }) => offered !== null && offered.blocked !== job.fields.waitsFor.length > 0),
     ).toEqual([]);
@@ -159,11 +159,11 @@ describe('every order of what may happen to a task', () => {
     expect(brokenWhere(({ job }) => job.attempt < 0 || job.attempt > most(job))).toEqual([]);
   });
 
-  it('calls a worker off exactly when somebody wants its task canceled', () => {
+  it('sets cancelRequested exactly while a cancel of a running task is wanted', () => {
     expect(brokenWhere(({ job, calledOff }) => calledOff !== job.fields.cancelRequested && !isEnded(job))).toEqual([]);
   });
 
-  it('tells those that wait for it once for each time that it ends', () => {
+  it('tells its dependents once for each end', () => {
     const openings = places.map(({ events, told }) => {
       let [isKnown, times] = [false, 0];
       for (const { body } of events) {
@@ -178,8 +178,8 @@ describe('every order of what may happen to a task', () => {
   });
 });
 
-describe('wherever a task has got to', () => {
-  it('the word of whoever lost its lease, or never had one, changes nothing', () => {
+describe('in every state that a task can reach,', () => {
+  it('a report from a worker without the live lease changes nothing', () => {
     const tokens = (place: Place): number[] => {
       const granted = place.events.filter(({ body }) => body.type === 'TaskStarted').map(({ sequence }) => sequence);
       return [0, 1, 999, ...granted].filter((token) => token !== place.job.lease?.token);
@@ -196,7 +196,7 @@ describe('wherever a task has got to', () => {
     expect([...outcomes].sort()).toEqual(['lease_lost', '{"events":[],"effects":[]}'].sort());
   });
 
-  it('what was done once is not done a second time', () => {
+  it('a repeated command changes nothing', () => {
     // Said with the token that it was said with before, as a repeat is.
     const { progress, error, cost } = workerSays;
     const once = steps.filter((step) => ![progress, error, cost].includes(step as never));
@@ -213,7 +213,7 @@ describe('wherever a task has got to', () => {
     expect(twice).toEqual([]);
   });
 
-  it('a cancel and then silence end it', () => {
+  it('a cancel followed by silence ends it', () => {
     const open = places.filter(({ job }) => !isEnded(job));
     const survivors = open.filter((place) => {
       const canceled = take(place, cancel) ?? place;
@@ -224,7 +224,7 @@ describe('wherever a task has got to', () => {
     expect(open.length).toBeGreaterThan(100);
   });
 
-  it('it goes on to an end by itself once workers are silent and what it waits for has ended', () => {
+  it('it comes to an end by itself once workers are silent and its dependencies have ended', () => {
     const stuck = places.filter((place) => {
       let now: Place | null = place;
       for (let left = 10; left > 0 && now !== null && !isEnded(now.job); left--) {

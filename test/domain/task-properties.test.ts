@@ -67,7 +67,7 @@ const anyRun = fc.tuple(birth, fc.array(step, { maxLength: 60 })).map(([first, s
 
 const inputOf = (job: Task): TaskInput => job.input as TaskInput;
 
-describe('any sequence of steps', () => {
+describe('any sequence of commands on a task', () => {
   it('leaves a task that its events fold to', () => {
     fc.assert(
       fc.property(anyRun, ({ job, events }) => {
@@ -76,7 +76,7 @@ describe('any sequence of steps', () => {
     );
   });
 
-  it('never begins more attempts than there may be, but for a person that retries', () => {
+  it('never begins more attempts than allowed, except by a manual retry', () => {
     fc.assert(
       fc.property(anyRun, ({ job, events }) => {
         let counted = 0;
@@ -118,7 +118,7 @@ describe('any sequence of steps', () => {
     );
   });
 
-  it('offers work as soon as it may begin, never before what it waits for has ended', () => {
+  it('offers work as soon as it may begin, and never before its dependencies have ended', () => {
     fc.assert(
       fc.property(anyRun, ({ job, events, effects }) => {
         for (const { effect, at } of effects) {
@@ -166,7 +166,7 @@ describe('any sequence of steps', () => {
 });
 
 describe('progress in percent', () => {
-  it('is the rounded down share, and below 100 until the task is completed', () => {
+  it('is the share rounded down, and below 100 until the task is completed', () => {
     fc.assert(
       fc.property(count, fc.integer({ min: 1, max: 1_000 }), (processed, total) => {
         const job = taskAfter(create(), 'claim', says.progress(processed, total));
@@ -177,7 +177,7 @@ describe('progress in percent', () => {
     );
   });
 
-  it('is whole and from 0 to 99 for every task that is not completed, whatever was reported', () => {
+  it('is an integer from 0 to 99 for every task that is not completed, whatever was reported', () => {
     fc.assert(
       fc.property(anyRun, ({ jobs }) => {
         const percents = jobs.filter(({ state }) => state !== 'completed').map(percentOf);
@@ -186,13 +186,13 @@ describe('progress in percent', () => {
     );
   });
 
-  it('is 0 as long as nobody has said how many there are, and of none', () => {
+  it('is 0 of an unknown number of items, and of none', () => {
     const steps: Step[] = ['claim', says.progress(7)];
     expect(percentOf(taskAfter(create(), ...steps))).toBe(0);
     expect(percentOf(taskAfter(create(), 'claim', says.progress(0, 0)))).toBe(0);
   });
 
-  it('begins anew with each attempt, of as many items as before', () => {
+  it('starts anew with each attempt, with the same number of items', () => {
     for (const end of [says.fail(), says.silent(), says.release()]) {
       const { fields } = taskAfter(create(), 'claim', says.progress(3, 10), end);
       expect([fields.processedItems, fields.totalItems]).toEqual([0, 10]);
@@ -201,7 +201,7 @@ describe('progress in percent', () => {
 });
 
 describe('the wait before the next attempt', () => {
-  it('is from half of the full wait to all of it, doubles, and stops growing', () => {
+  it('is between half and all of the full backoff, doubles, and stops growing', () => {
     fc.assert(
       fc.property(backoff, fc.integer({ min: 1, max: 100 }), random, (given, attempt, one) => {
         const full = Math.min(given.maxMs, given.firstMs * 2 ** (attempt - 1));
@@ -212,42 +212,42 @@ describe('the wait before the next attempt', () => {
     );
   });
 
-  it('is what the handler asks for, if it asks', () => {
+  it('is what the handler asks for, if it does', () => {
     const { fields } = taskAfter(create(), 'claim', says.fail(true, 123_000));
     expect(fields.runAt).toBe(startedAt + 2 + 123_000);
   });
 
-  it('is none after a worker that was not heard of, since that was not the task', () => {
+  it('is none after a lost worker, which is not the task\'s fault', () => {
     expect(taskAfter(create(), 'claim', says.silent(false)).fields.runAt).toBe(startedAt + 2);
   });
 });
 
-describe('what a task keeps', () => {
-  it('is the cost of all attempts, the failed ones too', () => {
+describe('a task across attempts and retries', () => {
+  it('has the cost of all attempts, including failed ones', () => {
     const steps: Step[] = ['claim', says.cost(5), says.fail(), 'claim', says.cost(7), says.silent(), retry()];
     expect(taskAfter(create(), ...steps, 'claim', says.cost(1)).costMicroUsd).toBe(13);
   });
 
-  it('is why it was canceled, until somebody retries it', () => {
+  it('has its cancel reason until it is retried', () => {
     const canceled = taskAfter(create({ dependsOn: ['a'] }, { waitsFor: ['a'] }), dependencyEnded('a', 'failed'));
     expect(canceled.fields.cancelReason).toBe('task a, which it depends on, failed');
     expect(taskAfter(create(), cancel).fields.cancelReason).toBe('requested');
     expect(taskAfter(create(), cancel, retry()).fields.cancelReason).toBeNull();
   });
 
-  it('is when it first began, through every attempt and retry', () => {
+  it('has the time of its first start, through every attempt and retry', () => {
     const job = taskAfter(create(), 'claim', says.fail(), 'claim', says.fail(), retry(), 'claim');
     expect([job.startedAt, job.attempt]).toEqual([startedAt + 1, 1]);
   });
 
-  it('is no end any more once it was retried', () => {
+  it('has no end time once it was retried', () => {
     const job = taskAfter(create(), cancel, retry());
     expect([job.endedAt, job.phase]).toEqual([null, 'waiting']);
   });
 });
 
-describe('tasks that wait for one', () => {
-  it('are begun after the last that they wait for, and not before their time', () => {
+describe('the tasks that depend on one', () => {
+  it('begin after the last of their dependencies, and not before their own time', () => {
     const birthLater = create({ dependsOn: ['a', 'b'] }, { runAt: startedAt + 60_000, waitsFor: ['a', 'b'] });
     const { effects } = run(birthLater, [dependencyEnded('a', 'completed'), dependencyEnded('b', 'completed')]);
     const offered = effects.flatMap(({ effect }) => (effect.type === 'offer-work' ? [effect.work] : []));

@@ -231,12 +231,12 @@ const cells = Object.entries(table).flatMap(([command, row]) =>
 );
 
 describe('every state of a task under every command', () => {
-  it('stands for every state that is declared', () => {
+  it('are covered for every declared state', () => {
     const states = new Set(Object.values(tasks).map((job) => job?.state));
     expect([...states].sort()).toEqual([undefined, ...taskLifecycle.stateNames].sort());
   });
 
-  it('stands for every command that may change the state', () => {
+  it('are covered for every command that may change the state', () => {
     const types = Object.values(given).map((step: Step) => (typeof step === 'function' ? step(1) : step) as Step);
     const said = new Set(types.map((step) => (typeof step === 'object' ? step.type : step)));
     const declared = taskLifecycle.transitions.map(({ command }) => command).filter((command) => command !== 'claim');

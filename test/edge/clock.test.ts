@@ -23,7 +23,7 @@ async function unsaid(): Promise<string> {
   return jobId;
 }
 
-test('an object that wakes says what a clock that was a month ahead has left in its outbox', async () => {
+test('a Durable Object that wakes sends what its outbox holds from a clock that was a month ahead', async () => {
   const jobId = await unsaid();
   await inObject(coordinator(jobId), ahead);
   expect(await alarmOf(jobId), 'it rings now, not in a month').toBeLessThan(Date.now() + 1_000);
@@ -32,7 +32,7 @@ test('an object that wakes says what a clock that was a month ahead has left in 
   expect(await outboxOf(jobId)).toEqual([]);
 });
 
-test('and so does one that was awake, at its next alarm', async () => {
+test('a Durable Object that stayed awake sends what such a clock has left at its next alarm', async () => {
   const jobId = await unsaid();
   // Without taking the object out of memory.
   await runInDurableObject(coordinator(jobId), (_instance, { storage }) => storage.sql.exec(ahead).toArray());
@@ -41,7 +41,7 @@ test('and so does one that was awake, at its next alarm', async () => {
   expect(await outboxOf(jobId)).toEqual([]);
 });
 
-test('a deadline that was set a month ahead ends as long from now as it was given for', async () => {
+test('a deadline stored while the clock was a month ahead is moved to its full time from now', async () => {
   const user = newUser();
   const jobId = await user.create(1);
   const stub = coordinator(jobId);
@@ -53,7 +53,7 @@ test('a deadline that was set a month ahead ends as long from now as it was give
   expect(Math.ceil(((row as { at: number }).at - Date.now()) / 3_600_000)).toBe(24);
 });
 
-test('objects of a set that ended a month ahead are kept for as long as those of others', async () => {
+test('files of a set that ended while the clock was a month ahead are kept as long as others', async () => {
   const user = newUser();
   const jobId = await user.queued(1);
   await callback(jobId, 0);

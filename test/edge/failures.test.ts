@@ -9,8 +9,8 @@ beforeAll(migrateD1);
 const alarmOf = (jobId: string): Promise<number | null> =>
   runInDurableObject(coordinator(jobId), (_instance, { storage }) => storage.getAlarm());
 
-describe('while D1 refuses', () => {
-  test('jobs go on to their end, and their history is flushed when it is back, exactly once', async () => {
+describe('while D1 is unavailable', () => {
+  test('jobs go on to their end, and their history is written once D1 is back, exactly once', async () => {
     const user = newUser();
     await d1('ALTER TABLE job_history RENAME TO job_history_away');
     const jobId = await user.queued(2);
@@ -37,7 +37,7 @@ describe('while D1 refuses', () => {
     expect(await alarmOf(jobId)).toBeGreaterThan(Date.now() + 6 * 86_400_000);
   });
 
-  test('a batch that fails at its end leaves nothing of its beginning', async () => {
+  test('a batch that fails at its end stores nothing of its beginning', async () => {
     const user = newUser();
     const jobId = await user.queued(1);
     await d1('ALTER TABLE billing_history RENAME TO billing_away');
@@ -49,7 +49,7 @@ describe('while D1 refuses', () => {
     expect(await d1('SELECT state FROM job_history WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
   });
 
-  test('a history that was flushed and not marked as said is flushed again without a second copy', async () => {
+  test('a history that was written but not marked as sent is written again without a second copy', async () => {
     const user = newUser();
     const jobId = await user.queued(1);
     await callback(jobId, 0);
@@ -64,7 +64,7 @@ describe('while D1 refuses', () => {
     expect(await d1('SELECT * FROM job_history WHERE job_id = ?', jobId)).toHaveLength(1);
   });
 
-  test('a grant is in the common billing events once it is back, exactly once', async () => {
+  test('a grant gets into the billing events once D1 is back, exactly once', async () => {
     const user = newUser();
     await d1('ALTER TABLE billing_history RENAME TO billing_away');
     const grant = { credits: 5, note: 'invoice 7' };
@@ -80,8 +80,8 @@ describe('while D1 refuses', () => {
   });
 });
 
-describe('while the account cannot be reached', () => {
-  test('a result is recorded all the same, and settled once when it can', async () => {
+describe('while the account’s Durable Object is unavailable', () => {
+  test('a result is recorded all the same, and settled once afterwards', async () => {
     const user = newUser();
     const jobId = await user.queued(3);
     await inObject(user.limiter, 'ALTER TABLE accounts RENAME TO accounts_away');
@@ -95,7 +95,7 @@ describe('while the account cannot be reached', () => {
   });
 });
 
-describe('an alarm', () => {
+describe('an alarm of a Durable Object', () => {
   test('ends a job whose deadline has passed, pays for what was delivered and writes its history', async () => {
     const user = newUser();
     const jobId = await user.queued(2);
@@ -109,7 +109,7 @@ describe('an alarm', () => {
     expect(await d1('SELECT state FROM job_history WHERE job_id = ?', jobId)).toEqual([{ state: 'done' }]);
   });
 
-  test('puts a job into the index of open jobs that is still open after a minute, when D1 takes it', async () => {
+  test('writes a job that is still open after a minute to the index of open jobs in D1', async () => {
     const user = newUser();
     const jobId = await user.create(1);
     await d1('ALTER TABLE open_jobs RENAME TO open_jobs_away');
@@ -124,7 +124,7 @@ describe('an alarm', () => {
     expect(await d1(indexed, jobId)).toEqual([]);
   });
 
-  test('that rings too early does nothing and is set again', async () => {
+  test('that fires too early does nothing and is set again', async () => {
     const user = newUser();
     const jobId = await user.create(1);
     await runDurableObjectAlarm(coordinator(jobId));
@@ -132,7 +132,7 @@ describe('an alarm', () => {
     expect(await alarmOf(jobId)).toBeGreaterThan(Date.now());
   });
 
-  test('that was lost is made up for by the cron', async () => {
+  test('that was lost is replaced by the cron trigger', async () => {
     const user = newUser();
     const jobId = await user.create(1);
     await growOld(jobId);
@@ -151,8 +151,8 @@ describe('an alarm', () => {
   });
 });
 
-describe('an unexpected fault in an object', () => {
-  test('is a 500 with nothing of the reason in it, and the next request works', async () => {
+describe('an unexpected error in a Durable Object', () => {
+  test('is a 500 without its reason, and the next request works', async () => {
     const user = newUser();
     const jobId = await user.queued(1);
     await inObject(coordinator(jobId), 'ALTER TABLE job_items RENAME TO job_items_away');

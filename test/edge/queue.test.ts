@@ -62,14 +62,14 @@ describe('a queue message', () => {
     },
   );
 
-  test('waits while there is nobody to push to', async () => {
+  test('waits while no worker is configured', async () => {
     const user = newUser();
     const jobId = await user.queued(1);
     expect(await consume({ job_id: jobId })).toBe(1_800);
     expect(await user.status(jobId)).toBe('queued');
   });
 
-  test('that is none is dropped', async () => {
+  test('that is malformed is dropped', async () => {
     for (const body of [null, 'x', {}, { job_id: 7 }, { job_id: '../x' }]) {
       expect(await consume(body)).toBe('acknowledged');
     }
@@ -89,7 +89,7 @@ describe('a queue message', () => {
   });
 });
 
-describe('what is sent to the queue', () => {
+describe('a message sent to the queue', () => {
   /** Executes a set with a queue that keeps what it is sent, and first refuses so many times. */
   async function sent(itemCount: number, refusals = 0): Promise<{ jobId: string; userId: string; bodies: unknown[] }> {
     const user = await newPro(200);
@@ -119,7 +119,7 @@ describe('what is sent to the queue', () => {
     expect(bodies).toHaveLength(1);
   });
 
-  test('is where to read the message of a set of 200 photos, which the queue would not take', async () => {
+  test('refers to the full message of a set of 200 photos, which is too large for the queue', async () => {
     const { jobId, userId, bodies } = await sent(200);
     const key = `messages/${userId}/${jobId}.json`;
     const message_url = expect.stringContaining(`/s3-images/${key}?`);
@@ -133,7 +133,7 @@ describe('what is sent to the queue', () => {
     expect(await env.R2.head(key)).toBeNull();
   });
 
-  test('is sent when the queue is back, if it was not there at first', async () => {
+  test('is sent once the queue is back when it was unavailable', async () => {
     const { jobId, bodies } = await sent(1, 1);
     expect(bodies).toEqual([]);
     // Not by `ring`, which would take the object, and this queue with it, out of memory.

@@ -23,7 +23,7 @@ async function grownOld(user: EdgeUser): Promise<void> {
 }
 
 describe('a reservation without a job', () => {
-  test('is given back after a while, and the job can never be made afterwards', async () => {
+  test('is rolled back after a while, and its job cannot be created afterwards', async () => {
     const user = newUser();
     const jobId = await reservedOnly(user, 4);
     expect(await user.me()).toMatchObject({ credits: 6, reserved: 4, activeJobs: 1 });
@@ -39,14 +39,14 @@ describe('a reservation without a job', () => {
     expect(must(await user.get('/api/jobs')).jobs).toEqual([]);
   });
 
-  test('that is young is left alone', async () => {
+  test('that is young is kept', async () => {
     const user = newUser();
     await reservedOnly(user, 4);
     await runDurableObjectAlarm(user.limiter);
     expect(await user.me()).toMatchObject({ credits: 6, reserved: 4, activeJobs: 1 });
   });
 
-  test('whose job is there is left alone, however old it is', async () => {
+  test('whose job exists is kept, however old it is', async () => {
     const user = newUser();
     const jobId = await user.queued(4);
     await grownOld(user);
@@ -66,7 +66,7 @@ describe('a reservation without a job', () => {
     expect(await user.me()).toMatchObject({ credits: 7, reserved: 3, activeJobs: 1 });
   });
 
-  test('makes way for another when the request is repeated after it was given up', async () => {
+  test('is replaced by another one when the request is repeated after it was rolled back', async () => {
     const user = newUser();
     const body = { preset: 'seller', itemCount: 3 };
     const headers = { 'idempotency-key': 'order-2' };
@@ -89,7 +89,7 @@ async function forgetJob(jobId: string): Promise<void> {
   }
 }
 
-describe('many users and jobs at once', () => {
+describe('many users and jobs at the same time', () => {
   // Some 500 requests, and the rings of 60 objects.
   test('overdraw nothing, lose nothing, and settle every reservation', { timeout: 90_000 }, async () => {
     const users = await Promise.all(Array.from({ length: 12 }, () => newPro(40)));

@@ -18,7 +18,7 @@ async function keys(prefix: string): Promise<string[]> {
   return (await env.R2.list({ prefix, limit: 10 })).objects.map(({ key }) => key);
 }
 
-test('objects of a job that has ended go by its own alarm, and photos that another set is made of stay', async () => {
+test('the files of a job that has ended are purged by its alarm, except photos that another set uses', async () => {
   const user = await newPro(20);
   const jobId = await user.queued(1);
   const input = `inputs/${user.id}/${jobId}/0.jpg`;
@@ -50,7 +50,7 @@ test('objects of a job that has ended go by its own alarm, and photos that anoth
   expect(must(await user.get(`/api/jobs/${jobId}`))).toMatchObject({ items: [{ outputUrl: null }] });
 });
 
-test('a set that ended long ago is gone: its object, its history, its place in lists; what it cost stays', async () => {
+test('a set that ended long ago is purged with its history, and what it cost is kept', async () => {
   const user = await newPro(20);
   const [jobId, other] = [await user.queued(1), await user.create(1)];
   must(await callback(jobId, 0));
@@ -79,7 +79,7 @@ test('a set that ended long ago is gone: its object, its history, its place in l
   });
 });
 
-test('with as many bytes in R2 as the plan keeps, no more sets are made, and nothing is taken for them', async () => {
+test('a set beyond the bytes that the plan keeps in R2 is refused, and nothing is reserved for it', async () => {
   const user = newUser();
   const jobId = await user.create(1);
   await env.R2.put(`inputs/${user.id}/${jobId}/0.jpg`, new Uint8Array(1_000), {

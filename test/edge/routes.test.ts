@@ -13,7 +13,7 @@ const admin = new EdgeUser('admin');
 const ids = (page: { jobs: { jobId: string }[] }): string[] => page.jobs.map(({ jobId }) => jobId);
 
 describe('the list of jobs', () => {
-  test('is newest first over open and ended ones, page by page, whether their history is written or not', async () => {
+  test('is newest first over open and ended jobs, page by page, whether their history is written or not', async () => {
     const user = await newPro(50);
     const made: string[] = [];
     for (let number = 0; number < 5; number++) {
@@ -39,7 +39,7 @@ describe('the list of jobs', () => {
     expect(ids(must(await user.get('/api/jobs?phase=succeeded&limit=3')))).toEqual(made.slice(1, 4));
   });
 
-  test('is of every user for an admin, and of nobody else for a user', async () => {
+  test('has every user’s jobs for an admin, and only their own for a user', async () => {
     const [one, other] = [newUser(), newUser()];
     const jobs = [await one.queued(1), await other.queued(1)];
     // Everybody's list has those that are open for a minute.
@@ -51,8 +51,8 @@ describe('the list of jobs', () => {
   });
 });
 
-describe('credentials', () => {
-  test('an API key is its user until it is revoked', async () => {
+describe('on Cloudflare,', () => {
+  test('an API key stands for its user until it is revoked', async () => {
     const user = newUser();
     const { key, tokenId: id } = must(await user.post('/api/tokens', { name: 'shop' }));
     const asKey = { authorization: `Bearer ${key}` };
@@ -66,7 +66,7 @@ describe('credentials', () => {
     JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests',
   };
 
-  test('a JWT is its subject, and a bare user id is nobody outside development', async () => {
+  test('a JWT stands for its subject, and a bare user id is refused outside development', async () => {
     const token = await createJwt(production.JWT_SECRET).sign({ sub: 'mira', exp: Date.now() / 1000 + 60 });
     const me = (bearer: string): Promise<Response> =>
       worker.fetch(
@@ -78,7 +78,7 @@ describe('credentials', () => {
     expect((await me('admin')).status).toBe(401);
   });
 
-  test('the callback secrets of development mode are taken there alone, and only unless one is set', async () => {
+  test('the callback secrets of development mode are accepted there only, unless another is set', async () => {
     const known = ['dev-callback-secret', 'test-gpu-callback-secret-for-local-dev'];
     expect(edgeConfig(env).callbackSecrets).toEqual(known);
     const own = envWith({ GPU_CALLBACK_SECRET: 'my-own-callback-secret' });
@@ -103,7 +103,7 @@ describe('credentials', () => {
   });
 });
 
-test('the routes of the queue say where messages are here', async () => {
+test('the queue’s routes on Cloudflare say where messages are to be pulled', async () => {
   const headers = { 'x-gpu-callback-secret': secret };
   const answer = await call('POST', '/api/queues/gpu-jobs/messages/pull', {}, headers);
   expect(answer.status).toBe(404);

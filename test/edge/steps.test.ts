@@ -22,9 +22,9 @@ async function tablesOf(stub: object): Promise<unknown[]> {
   return rows.map((row) => (row as { name: string }).name);
 }
 
-describe('a job whose objects are evicted', () => {
+describe('a job whose Durable Objects are evicted', () => {
   // 5: between all of them.
-  test.each([0, 1, 2, 3, 4, 5])('before step %i goes on where it was', async (evictBefore) => {
+  test.each([0, 1, 2, 3, 4, 5])('before step %i goes on from there', async (evictBefore) => {
     const user = newUser();
     const jobId = await user.create(4);
     for (const [index, step] of stepsOf(user).entries()) {
@@ -53,7 +53,7 @@ describe('a job whose objects are evicted', () => {
     expect(await d1('SELECT job_id FROM open_jobs WHERE job_id = ?', jobId)).toEqual([]);
   });
 
-  test('takes callbacks that are duplicated and reordered as if each had come once, in order', async () => {
+  test('takes duplicated and reordered callbacks as if each had come once, in order', async () => {
     const user = newUser();
     const jobId = await user.queued(8);
     const order = [7, 3, 3, 0, 7, 5, 1, 1, 0, 6, 2, 4, 4, 7, 0];
@@ -67,7 +67,7 @@ describe('a job whose objects are evicted', () => {
     expect(await user.me()).toMatchObject({ credits: 2, reserved: 0, spent: 8, activeJobs: 0 });
   });
 
-  test('are in an object that has their part of the schema, and their user in one with the account', async () => {
+  test('has the part of the schema that it needs in its object, and its user’s account in another', async () => {
     const user = await newUser();
     const jobId = await user.create(1);
     expect(await tablesOf(coordinator(jobId))).toEqual([
@@ -80,7 +80,7 @@ describe('a job whose objects are evicted', () => {
     ]);
   });
 
-  test('that were asked for and never made leave nothing behind', async () => {
+  test('that was asked for and never created leaves nothing behind', async () => {
     const jobId = crypto.randomUUID();
     expect((await newUser().get(`/api/jobs/${jobId}`)).status).toBe(404);
     expect((await callback(jobId, 0)).status).toBe(404);

@@ -91,7 +91,7 @@ describe('the first run in a fresh checkout', () => {
     expect(existsSync(lock)).toBe(false);
   });
 
-  test('ends with what npm says when it cannot install', async () => {
+  test('ends with npm’s message when it cannot install', async () => {
     const root = checkout({ greeting: {} });
     const other = { name: 'checkout', version: '1.0.0', dependencies: { missing: 'file:packages/missing' } };
     writeFileSync(join(root, 'package.json'), JSON.stringify(other));
@@ -120,7 +120,7 @@ describe('a later run', () => {
     expect(stderr).toBe('');
   });
 
-  test('installs again when the lockfile names something that is not there', async () => {
+  test('installs again when something is missing that the lockfile names', async () => {
     const root = checkout({ greeting: {} });
     await launch(root, 'scripts/program.ts').ended;
     addDependency(root, 'farewell');
@@ -129,7 +129,7 @@ describe('a later run', () => {
     expect(existsSync(join(root, 'node_modules/farewell/package.json'))).toBe(true);
   });
 
-  test('asks no development dependencies of what is under src', async () => {
+  test('needs no development dependencies for programs under src', async () => {
     const root = checkout({ runtime: {}, greeting: {} });
     spawnSync('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], { cwd: root });
     expect((await launch(root, 'src/program.ts').ended).stderr).toBe('');
@@ -145,7 +145,7 @@ describe('the pinned Node', () => {
     expect(status).toBe(5);
   });
 
-  test('is told of a signal that the launcher gets, and decides how both end', async () => {
+  test('gets the launcher’s signals, and decides how both end', async () => {
     const root = checkout({ node: { 'bin/node': PINNED_NODE } });
     const run = launch(root, 'scripts/program.ts', 'wait');
     await run.says('waiting');

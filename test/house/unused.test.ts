@@ -33,7 +33,7 @@ describe('dead exports', () => {
     findings(deadExports, files).map((each) => each.replace(/, which.*/, ''));
   const program = { 'package.json': '{ "bin": "bin/a.ts" }' };
 
-  test('are those that nothing imports', () => {
+  test('are exports that nothing imports', () => {
     const found = used({
       ...program,
       'bin/a.ts': "import { one } from '../src/a.ts';",
@@ -78,7 +78,7 @@ describe('dead exports', () => {
     expect(found).toEqual(['src/a.ts:1 exports Inner']);
   });
 
-  test('are those that only a test imports, but for the suites that tests are made of', () => {
+  test('are exports that only a test imports, except of published suites', () => {
     const found = used({
       'test/a.test.ts': "import { one } from '../src/a.ts'; import { suite } from '../src/testing/suite.ts';",
       'src/a.ts': 'export const one = 1;',

@@ -39,7 +39,7 @@ test('a pause that is stopped before it began rejects at once', async () => {
 });
 
 describe('Retrying', () => {
-  test('goes on until there is an answer, and says so', async () => {
+  test('goes on until there is an answer, and logs it', async () => {
     const said: unknown[] = [];
     const failures = [busy(), busy()];
     const answer = await retryUntilAnswered(
@@ -63,7 +63,7 @@ describe('Retrying', () => {
     expect(tries).toBe(1);
   });
 
-  test('leaves alone what trying again does not mend', async () => {
+  test('stops at errors that a retry does not help', async () => {
     let tries = 0;
     const failing = async (): Promise<never> => {
       tries += 1;
@@ -97,14 +97,14 @@ describe('A request', () => {
     });
   });
 
-  test('that is refused gives the code, the body and what the other side asked for', async () => {
+  test('that is refused tells the code, the body and the Retry-After', async () => {
     const body = JSON.stringify({ error: { code: 'unavailable' } });
     await expect(answering(503, body, { 'retry-after': '3', 'x-request-id': 'r-1' })).rejects.toMatchObject({
       status: 503, code: 'unavailable', body, retryAfterMs: 3_000, requestId: 'r-1', retryable: true,
     });
   });
 
-  test('reads a refusal that has no end no further than a megabyte', async () => {
+  test('reads no more than a megabyte of an endless refusal', async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {

@@ -93,7 +93,7 @@ describe('a plain backdrop', () => {
     before = await pixels(photo);
   });
 
-  test('is told from the photo itself, its shadow with it', async () => {
+  test('is found from the photo itself, with its shadow', async () => {
     const { result, masks } = await restyler.restyle({ image: photo, concepts: { background: removed }, protect: [] });
     expect(masks).toEqual({ background: 'plain-background' });
     const after = await pixels(result);
@@ -103,7 +103,7 @@ describe('a plain backdrop', () => {
     expect(found / wanted).toBeLessThan(1.05);
   });
 
-  test('becomes pure white, and keeps the shadow on which the product stands', async () => {
+  test('becomes pure white, and keeps the product’s shadow', async () => {
     const { result } = await restyler.restyle({
       image: photo, concepts: { background: recolored('white') }, protect: [],
     });
@@ -115,7 +115,7 @@ describe('a plain backdrop', () => {
     expect(Math.abs(meanLab(after, under).b)).toBeLessThan(2);
   });
 
-  test('takes another colour and keeps its own fall of light', async () => {
+  test('takes another colour and keeps its gradient of light', async () => {
     const { result } = await restyler.restyle({
       image: photo, concepts: { background: recolored('#9caf88') }, protect: [],
     });
@@ -127,8 +127,8 @@ describe('a plain backdrop', () => {
   });
 });
 
-describe('another colour for the background', () => {
-  test('becomes the colour, with its cracks and shade, and leaves the subject', async () => {
+describe('recoloring the background', () => {
+  test('gives it the colour, with its cracks and shade, and leaves the subject alone', async () => {
     const image = await sample('bowl');
     const { result, masks } = await restyler.restyle({
       image, concepts: { background: recolored('#7aa5c9') }, protect: ['person', 'face'],
@@ -143,7 +143,7 @@ describe('another colour for the background', () => {
     expect(meanChange(before, after, insideBowl)).toBe(0);
   });
 
-  test('white over a rough ground is an even backdrop with a drawn shadow', async () => {
+  test('to white makes an even backdrop of a rough ground, with a drawn shadow', async () => {
     const { result } = await restyler.restyle({
       image: await sample('coffee'), concepts: { background: recolored('#ffffff') }, protect: [],
     });
@@ -158,7 +158,7 @@ describe('another colour for the background', () => {
 });
 
 describe('a texture for the background', () => {
-  test('covers what was drawn there, keeps the light, and is the same each time', async () => {
+  test('covers the old pattern, keeps the light, and is the same each time', async () => {
     const image = await sample('coffee');
     const wish = { image, concepts: { background: textured('linen') }, protect: [] };
     const [once, again] = [await restyler.restyle(wish), await restyler.restyle(wish)];
@@ -170,7 +170,7 @@ describe('a texture for the background', () => {
     expect(meanChange(before, after, [0.3, 0.2, 0.2, 0.2])).toBe(0);
   });
 
-  test('a studio is a smooth backdrop in the old background colour', async () => {
+  test('studio is a smooth backdrop in the old background colour', async () => {
     const { result } = await restyler.restyle({
       image: await sample('bowl'), concepts: { background: textured('studio') }, protect: [],
     });
@@ -180,7 +180,7 @@ describe('a texture for the background', () => {
   });
 });
 
-test('finds no subject in a picture of nothing', async () => {
+test('removing the background of a picture without a subject is refused', async () => {
   const grey = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888' } }).png().toBuffer();
   const run = restyler.restyle({ image: grey, concepts: { background: removed }, protect: [] });
   await expect(run).rejects.toMatchObject({ code: 'no_mask', message: expect.stringMatching(/Nothing stands out/) });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { chromaOf, colourNames, fromLab, labOf, parseColour } from '../../src/imaging/local/colour.ts';
 
-test('knows the Lab values of the corners of sRGB', () => {
+test('the conversion to Lab is right at the corners of sRGB', () => {
   const corners = [
     ['#ffffff', [100, 0, 0]],
     ['#000000', [0, 0, 0]],
@@ -14,7 +14,7 @@ test('knows the Lab values of the corners of sRGB', () => {
   }
 });
 
-test('gives every colour back within one step of 255', () => {
+test('a colour converted to Lab and back differs by at most one step of 255', () => {
   const out = new Uint8Array(3);
   for (let index = 0; index < 4_096; index += 1) {
     const rgb = [(index >> 8) * 17, ((index >> 4) & 15) * 17, (index & 15) * 17] as const;
@@ -23,7 +23,7 @@ test('gives every colour back within one step of 255', () => {
   }
 });
 
-test('moves a colour outside sRGB towards grey and keeps its lightness', () => {
+test('a Lab colour outside sRGB is moved towards grey and keeps its lightness', () => {
   const out = new Uint8Array(3);
   fromLab(60, -120, 90, out, 0);
   const lab = labOf([out[0]!, out[1]!, out[2]!]);
@@ -31,7 +31,7 @@ test('moves a colour outside sRGB towards grey and keeps its lightness', () => {
   expect(chromaOf(lab)).toBeGreaterThan(40);
 });
 
-test('reads short and long hex and every name, and nothing else', () => {
+test('a colour is read from short and long hex and every name, and from nothing else', () => {
   expect(parseColour('#FA0')).toEqual([255, 170, 0]);
   expect(parseColour(' #1e66D0 ')).toEqual([30, 102, 208]);
   for (const name of colourNames) expect(parseColour(name), name).toBeDefined();

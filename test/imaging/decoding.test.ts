@@ -43,7 +43,7 @@ function greyPng(width: number, height: number, extra: Buffer = Buffer.alloc(0))
   return Buffer.concat([signature, chunk('IHDR', header), extra, chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
 }
 
-describe('what is no photo', () => {
+describe('the decoder of files that are no photos', () => {
   const svg = '<?xml version="1.0"?>\n<!-- a drawing -->\n<svg xmlns="http://www.w3.org/2000/svg" width="9"/>';
   const cases: readonly (readonly [what: string, bytes: Buffer, code: string, says: RegExp])[] = [
     ['an empty file', Buffer.alloc(0), 'not_an_image', /empty/],
@@ -84,7 +84,7 @@ describe('what is no photo', () => {
   });
 });
 
-describe('what is too much or too little', () => {
+describe('the decoder’s limit of size', () => {
   test('refuses a decompression bomb by what its header declares, without decoding it', async () => {
     const bomb = greyPng(20_000, 15_000);
     expect(bomb.length).toBeLessThan(400_000);
@@ -115,7 +115,7 @@ describe('what is too much or too little', () => {
   });
 });
 
-describe('what is broken', () => {
+describe('the decoder of broken files', () => {
   test('refuses a JPEG that was cut off', async () => {
     const whole = await sample('coffee');
     const error = await rejection(whole.subarray(0, Math.floor(whole.length / 2)));
@@ -138,7 +138,7 @@ describe('what is broken', () => {
   });
 });
 
-describe('what cameras write', () => {
+describe('the decoder of what cameras write', () => {
   test('applies the orientation tag and drops it', async () => {
     const upright = await restyle(await sample('coffee'));
     // Turned as a camera held sideways stores it: tag 6 asks for a quarter turn clockwise.
@@ -176,19 +176,19 @@ describe('what cameras write', () => {
   });
 });
 
-test('gives a preview of at most 400 pixels a side', async () => {
+test('a preview has at most 400 pixels a side', async () => {
   const { preview } = await restyle(await sample('bowl'));
   expect(await sharp(Buffer.from(preview)).metadata()).toMatchObject({ format: 'jpeg', width: 400, height: 271 });
 });
 
-test('names the limit when a picture takes too long', async () => {
+test('a picture that takes longer than the time limit is refused, naming the limit', async () => {
   const hurried = await createRestyler({ timeoutMs: 1 });
   const error = await rejection(await sample('bowl'), hurried);
   await hurried.close();
   expect(error).toMatchObject({ code: 'timeout', message: expect.stringMatching(/smaller version/) });
 });
 
-test('stops with the reason of a signal that was aborted', async () => {
+test('restyling stops with the reason of an aborted signal', async () => {
   const reason = new Error('the job was canceled');
   const run = restyler.restyle({
     image: await sample('cat'), concepts: { picture: toned('cool') }, protect: [], signal: AbortSignal.abort(reason),

@@ -17,7 +17,7 @@ const face: Part = [0.37, 0.17, 0.14, 0.14];
 const suit: Part = [0.2, 0.55, 0.25, 0.35];
 const wall: Part = [0.3, 0.01, 0.1, 0.04];
 
-test('leaves a protected person exactly as they are and changes the rest', async () => {
+test('a protected person is left exactly as they are while the rest is changed', async () => {
   const image = await sample('portrait');
   const { result, masks } = await restyler.restyle({
     image, concepts: { room: toned('cool') }, protect: ['person', 'face'],
@@ -30,7 +30,7 @@ test('leaves a protected person exactly as they are and changes the rest', async
   expect(Math.abs(meanLab(after, wall).lightness - meanLab(before, wall).lightness)).toBeLessThan(1.5);
 });
 
-test('leaves a protected face and changes the suit', async () => {
+test('a protected face is left as it is while the suit is changed', async () => {
   const image = await sample('portrait');
   const { result } = await restyler.restyle({ image, concepts: { person: recolored('teal') }, protect: ['face'] });
   const [before, after] = [await pixels(image), await pixels(result)];
@@ -40,7 +40,7 @@ test('leaves a protected face and changes the suit', async () => {
   expect(teal.a).toBeLessThan(-5);
 });
 
-test('changes a face alone, softly', async () => {
+test('a wish for a face changes the face alone, with a soft edge', async () => {
   const image = await sample('portrait');
   const { result, masks } = await restyler.restyle({ image, concepts: { face: toned('mono') }, protect: [] });
   expect(masks).toEqual({ face: 'blazeface' });
@@ -50,7 +50,7 @@ test('changes a face alone, softly', async () => {
   expect(meanChange(before, after, suit)).toBe(0);
 });
 
-test('protecting people where there are none changes nothing about the result', async () => {
+test('protecting people changes nothing about a picture without any', async () => {
   const image = await sample('coffee');
   const wish = { image, concepts: { room: toned('warm') } };
   const [with_, without] = [
@@ -61,7 +61,7 @@ test('protecting people where there are none changes nothing about the result', 
   expect(Buffer.from(with_.result).equals(Buffer.from(without.result))).toBe(true);
 });
 
-test('finds a person who takes up a small part of a room', async () => {
+test('a protected person is found in a small part of a room', async () => {
   const portrait = await sample('portrait');
   const cut = await restyler.restyle({ image: portrait, concepts: { background: removed }, protect: [] });
   const room = sharp(await sample('interior'));

@@ -6,7 +6,7 @@ import { removed, sample } from './samples.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
-test('takes no more memory for the sixth picture than for the third', async () => {
+test('a restyler takes no more memory for the sixth picture than for the third', async () => {
   const restyler = await createRestyler({ timeoutMs: 600_000 });
   const image = await sample('cat');
   const levels: number[] = [];
@@ -18,14 +18,14 @@ test('takes no more memory for the sixth picture than for the third', async () =
   expect(levels[5]! - levels[2]!).toBeLessThan(60e6);
 });
 
-test('fails pictures after it was closed', async () => {
+test('a restyler that was closed fails pictures', async () => {
   const restyler = await createRestyler({ timeoutMs: 600_000 });
   await restyler.close();
   const run = restyler.restyle({ image: await sample('cat'), concepts: { background: removed }, protect: [] });
   await expect(run).rejects.toThrow('closed');
 });
 
-test('works in a worker thread, without the network', async () => {
+test('a restyler works in a worker thread, without the network', async () => {
   const entry = new URL('../../src/imaging/local/index.ts', import.meta.url).href;
   const program = `
     import { parentPort, workerData } from 'node:worker_threads';

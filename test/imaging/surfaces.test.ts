@@ -35,7 +35,7 @@ async function restyled(concepts: Record<string, Concept>, name: 'interior' | 'c
 const floor: Part = [0.7, 0.6, 0.25, 0.15];
 const chroma = ({ a, b }: { a: number; b: number }): number => Math.hypot(a, b);
 
-describe('tones of a whole room', () => {
+describe('the tone of a whole room', () => {
   const cases: readonly (readonly [tone: string, holds: (before: Lab, after: Lab) => boolean])[] = [
     ['warm', (before, after) => after.b > before.b + 2 && Math.abs(after.lightness - before.lightness) < 3],
     ['cool', (before, after) => after.b < before.b - 5 && Math.abs(after.lightness - before.lightness) < 1],
@@ -47,13 +47,13 @@ describe('tones of a whole room', () => {
     ['#3060c0', (before, after) => after.b < before.b - 10 && Math.abs(after.lightness - before.lightness) < 1],
   ];
   type Lab = ReturnType<typeof meanLab>;
-  test.each(cases)('%s does what it says', async (tone, holds) => {
+  test.each(cases)('%s changes it as named', async (tone, holds) => {
     const { after } = await restyled({ room: toned(tone) });
     const [was, is] = [meanLab(interior, floor), meanLab(after, floor)];
     expect(holds(was, is), JSON.stringify({ was, is })).toBe(true);
   });
 
-  test('a strength of 40 % does less than all of it', async () => {
+  test('with a strength of 40 % changes it less', async () => {
     const { after: all } = await restyled({ room: toned('cool') });
     const { after: some } = await restyled({ room: toned('cool 40%') });
     const shift = (picture: Picture) => meanLab(interior, floor).b - meanLab(picture, floor).b;
@@ -61,7 +61,7 @@ describe('tones of a whole room', () => {
     expect(shift(some)).toBeLessThan(shift(all) * 0.6);
   });
 
-  test('what is warm already is warmed less', async () => {
+  test('warm changes a picture less that is warm already', async () => {
     const { after } = await restyled({ room: toned('warm') });
     const portrait = await sample('portrait');
     const { result } = await restyler.restyle({ image: portrait, concepts: { room: toned('warm') }, protect: [] });
@@ -71,7 +71,7 @@ describe('tones of a whole room', () => {
   });
 });
 
-describe('a box', () => {
+describe('the box of a concept', () => {
   const bag: Part = [0.15, 0.86, 0.4, 0.08];
 
   test('is narrowed to the thing that fills it', async () => {
@@ -109,7 +109,7 @@ describe('a box', () => {
   });
 });
 
-test('gives a thing another colour and leaves what is white and shiny on it', async () => {
+test('recoloring a thing leaves white highlights on it as they are', async () => {
   const before = await pixels(await sample('coffee'));
   const { after, masks } = await restyled({ product: recolored('navy') }, 'coffee');
   expect(masks).toEqual({ product: 'u2netp' });
@@ -128,7 +128,7 @@ test('gives a thing another colour and leaves what is white and shiny on it', as
   expect(meanChange(before, after, [0.85, 0.2, 0.15, 0.7])).toBe(0);
 });
 
-test('carries out several wishes on the picture as it came', async () => {
+test('several concepts are located in the original picture', async () => {
   const image = await sample('coffee');
   const { result, masks } = await restyler.restyle({
     image, concepts: { background: removed, subject: toned('mono') }, protect: [],

@@ -43,37 +43,37 @@ const wishes: readonly (readonly [what: string, concepts: Record<string, Concept
   ['a name of nothing', { ' ': toned('warm') }, 'invalid_concept', /no name/],
 ];
 
-test.each(wishes)('refuses %s', async (_what, concepts, code, says) => {
+test.each(wishes)('the restyler refuses %s', async (_what, concepts, code, says) => {
   const error = await rejection(concepts);
   expect(error.message).toMatch(says);
   expect(error.code).toBe(code);
 });
 
-test('refuses to protect what it cannot locate, since it could not keep the promise', async () => {
+test('the restyler refuses to protect what it cannot locate', async () => {
   const error = await rejection({ room: toned('warm') }, ['curtains']);
   expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/"curtains".*person/) });
 });
 
-test('refuses when all of it is protected', async () => {
+test('the restyler refuses when the whole picture is protected', async () => {
   const error = await rejection({ background: toned('warm') }, ['picture']);
   expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/protect less/) });
 });
 
-test('refuses more names than it would look for', async () => {
+test('the restyler refuses more concepts than its limit', async () => {
   const many = Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`thing ${at}`, { ...toned('warm'), box }]));
   expect((await rejection(many)).code).toBe('invalid_concept');
 });
 
-test('finds no person in the picture of a cat', async () => {
+test('the restyler refuses a wish for a person in the picture of a cat', async () => {
   const error = await rejection({ person: recolored('blue') });
   expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/No person was found/) });
 });
 
-test('finds no face in the picture of a cat', async () => {
+test('the restyler refuses a wish for a face in the picture of a cat', async () => {
   expect((await rejection({ face: toned('mono') })).code).toBe('no_mask');
 });
 
-test('refuses to erase what lies on a pattern', async () => {
+test('the restyler refuses to erase from a patterned surface', async () => {
   const spot: Concept = { ...removed, box: [0.55, 0.05, 0.12, 0.12] };
   const error = await rejection({ spot });
   expect(error).toMatchObject({ code: 'invalid_concept', message: expect.stringMatching(/detailed/) });

@@ -37,7 +37,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 describe('a server killed while it writes', () => {
-  it('in the middle of an upload: the object before it is whole, and nothing of the upload stays', async () => {
+  it('in the middle of an upload has the object from before, whole, and nothing of the upload', async () => {
     await open().put('crash/object', new Uint8Array(10).fill(1), { contentType: 'version/0' });
     const { child, lines } = startWriter('upload');
     expect((await lines.next()).value).toBe('half');
@@ -51,7 +51,7 @@ describe('a server killed while it writes', () => {
     expect(await objects.head('crash/object')).toMatchObject({ size: 10, contentType: 'version/0' });
   });
 
-  it('between any two steps: the last acknowledged version or a later one, whole', async () => {
+  it('between any two steps has the last acknowledged version or a later one, whole', async () => {
     for (let round = 0; round < 6; round++) {
       const { child, lines } = startWriter('overwrite');
       let acknowledged = 0;

@@ -60,20 +60,20 @@ describe('links in the folder of objects', () => {
     expect(await readFile(join(sandbox, 'outside.d', 'passwd.f'), 'utf8')).toBe('nobody may read this');
   });
 
-  it('may itself be reached by a link', async () => {
+  it('do not matter above the folder itself', async () => {
     await symlink(folder, join(sandbox, 'alias'));
     await open({ folder: join(sandbox, 'alias') }).put('a/b', bytesOf('x'), text);
     expect((await objects.head('a/b'))?.size).toBe(1);
   });
 });
 
-describe('paths that try to climb', () => {
+describe('paths with .. in them', () => {
   const step = fc.constantFrom(
     ...['..', '.', '%2e', '%2E%2e', '/', '%2f', '%5c', '\\', '%00', 'objects', 'outside.d', 'passwd.f', 'passwd', 'a'],
     ...['%252e', '%c0%ae', '%u002e', '~', '%', '?', '#', ';', 'C:', 'é', '%F0%9F%94%91', 'x'.repeat(260)],
   );
 
-  it('never reach out of the folder, even when they are signed', async () => {
+  it('never lead out of the folder, even when they are signed', async () => {
     const signer = createUrlSigner(secret);
     const grant = { expiresAt: Date.now() + 3_600_000, contentType: null, contentLength: null };
     await fc.assert(
@@ -108,7 +108,7 @@ describe('paths that try to climb', () => {
     '/objects/..\\..\\etc\\passwd',
     '/objects/a%00b',
     '//etc/passwd',
-  ])('are refused on the wire too: %s', async (path) => {
+  ])('are refused in requests too: %s', async (path) => {
     const server = await startObjectServer();
     try {
       const { request, answer } = beginRequest(`http://127.0.0.1:${server.port}`, { path });
@@ -136,7 +136,7 @@ describe('what is in the folder of objects', () => {
     await expect(objects.presignPut('half \ud83d', minute)).rejects.toThrow(/well-formed/);
   });
 
-  it('says that a file is damaged rather than hand out a part of it', async () => {
+  it('reports a damaged file rather than hand out a part of it', async () => {
     await objects.put('cut', new Uint8Array(1000), text);
     for (const length of [1000, 100, 0]) {
       await truncate(join(folder, 'objects', 'cut.f'), length);
@@ -148,7 +148,7 @@ describe('what is in the folder of objects', () => {
     expect((await objects.head('cut'))?.size).toBe(11);
   });
 
-  it('does not take what others put there for objects', async () => {
+  it('does not take other files for objects', async () => {
     await objects.put('real', bytesOf('x'), text);
     await writeFile(join(folder, 'objects', 'notes.txt'), 'by hand');
     await writeFile(join(folder, 'objects', 'short.f'), 'by hand');
@@ -166,7 +166,7 @@ describe('what is in the folder of objects', () => {
     expect(await readdir(join(folder, 'objects'))).toEqual([]);
   });
 
-  it('keeps a write whose folder deletes are pruning, here and in another process', async () => {
+  it('keeps a write whose folder a delete is removing, here and in another process', async () => {
     let writing = true;
     const pruner = async (pruning: FilesystemObjects) => {
       while (writing) await pruning.delete(['p/q/x', 'p/x']);
@@ -197,7 +197,7 @@ describe('what is in the folder of objects', () => {
     expect((await stat(join(folder, 'objects'))).mode & 0o777).toBe(0o700);
   });
 
-  it('goes on reading the version it began with', async () => {
+  it('goes on reading the version that it began with', async () => {
     await objects.put('v', new Uint8Array(2_000_000).fill(1), text);
     const got = await objects.get('v');
     await objects.put('v', new Uint8Array(2_000_000).fill(2), text);

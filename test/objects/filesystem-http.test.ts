@@ -132,7 +132,7 @@ describe('browsers and the file system store', () => {
     }
   });
 
-  it('answers 304 to who has it, and gives a part only of the version that was asked for', async () => {
+  it('get 304 for a version that they have, and ranges only of the version asked for', async () => {
     await server.objects.put('etag', bytesOf('0123456789'), text);
     const url = await server.objects.presignGet('etag', minute);
     const etag = (await fetch(url, { method: 'HEAD' })).headers.get('etag') as string;
@@ -161,7 +161,7 @@ describe('browsers and the file system store', () => {
 });
 
 describe('uploads to the file system store', () => {
-  it('takes an upload that first asks whether it may come', async () => {
+  it('work with Expect: 100-continue', async () => {
     const url = await server.objects.presignPut('expect', minute);
     const { request, answer } = beginRequest(url, {
       method: 'PUT',
@@ -174,7 +174,7 @@ describe('uploads to the file system store', () => {
     expect(await server.objects.head('expect')).toMatchObject({ size: 5 });
   });
 
-  it('refuses a length beyond the limit before a byte of it has come', async () => {
+  it('are refused for a length beyond the limit before the body is read', async () => {
     const url = await server.objects.presignPut('announced', minute);
     const { request, answer } = beginRequest(url, { method: 'PUT', headers: { 'Content-Length': 10 ** 12 } });
     request.flushHeaders();
@@ -184,7 +184,7 @@ describe('uploads to the file system store', () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  it('says that there is an object already before a byte of another has come', async () => {
+  it('are refused for an existing object before the body is read', async () => {
     await server.objects.put('taken', bytesOf('x'), text);
     const headers = { 'Content-Length': 10, 'If-None-Match': '*' };
     const url = await server.objects.presignPut('taken', minute);
@@ -194,7 +194,7 @@ describe('uploads to the file system store', () => {
     request.destroy();
   });
 
-  it.each([{ 'Content-Length': 500_000 }, {}])('leaves nothing of an upload broken off (%j)', async (headers) => {
+  it.each([{ 'Content-Length': 500_000 }, {}])('leave nothing behind when broken off (%j)', async (headers) => {
     const url = await server.objects.presignPut('broken/off', minute);
     const { request } = beginRequest(url, { method: 'PUT', headers: headers as Record<string, number> });
     await new Promise<void>((resolve) => request.write(Buffer.alloc(300_000), () => resolve()));
@@ -205,7 +205,7 @@ describe('uploads to the file system store', () => {
     expect(await server.objects.head('broken/off')).toBeNull();
   });
 
-  it('refuses a body that is not as long as its header says', async () => {
+  it('are refused with a body that is not as long as declared', async () => {
     const url = await server.objects.presignPut('lying', minute);
     for (const length of ['4', '6']) {
       const request = new Request(url, { method: 'PUT', headers: { 'Content-Length': length }, body: '12345' });
@@ -214,7 +214,7 @@ describe('uploads to the file system store', () => {
     expect(await server.objects.head('lying')).toBeNull();
   });
 
-  it('gives up an upload that falls silent, and one that never ends', async () => {
+  it('are ended when they fall silent or never end', async () => {
     for (const [limits, said] of [
       [{ uploadIdleMs: 30 }, /nothing came for 30 ms/],
       [{ uploadTotalMs: 30 }, /longer than 30 ms/],
@@ -234,7 +234,7 @@ describe('uploads to the file system store', () => {
     }
   });
 
-  it('takes so many uploads at once and tells the next to come back', async () => {
+  it('are limited in number, and the next is told to come back', async () => {
     const narrow = await startObjectServer({ maxUploads: { inAll: 1 } });
     try {
       const url = await narrow.objects.presignPut('one', minute);
@@ -251,7 +251,7 @@ describe('uploads to the file system store', () => {
     }
   });
 
-  it('lets exactly one of many win that each want to be the first', async () => {
+  it('let exactly one of many create-only requests win', async () => {
     const url = await server.objects.presignPut('first/wins', minute);
     const answers = await Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
@@ -266,7 +266,7 @@ describe('uploads to the file system store', () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  it('works below a path, whether the proxy in front cuts it off or not', async () => {
+  it('work below a path, whether a proxy strips it or not', async () => {
     const proxied = await startObjectServer({ publicUrl: 'https://example.test/jobs/' });
     try {
       const url = new URL(await proxied.objects.presignPut('a/b', minute));

@@ -81,7 +81,7 @@ describe('an S3 server in trouble', () => {
     expect(server.seen).toEqual(['PUT /bucket/k', 'PUT /bucket/k']);
   });
 
-  it('is given up after the last attempt, with what it said', async () => {
+  it('is given up after the last attempt, with its message', async () => {
     const { objects, seen } = await serve([status(503, error('SlowDown'))]);
     const failure = await failureOf(objects.delete(['k']));
     expect(failure.message).toBe('S3 answered DELETE "k" with 503 SlowDown (said so)');
@@ -115,7 +115,7 @@ describe('an S3 server in trouble', () => {
     expect(seen.length).toBe(3);
   });
 
-  it('is not waited for in the middle of a body either', async () => {
+  it('is not waited for longer than the limit in the middle of a body', async () => {
     const half: Step = (_, response) => {
       response.writeHead(200, { ...object, 'Content-Length': '10' });
       response.write('12345');
@@ -137,7 +137,7 @@ describe('an S3 server in trouble', () => {
     expect(seen.length).toBe(2);
   });
 
-  it('is not reachable, and the message names it', async () => {
+  it('that is unreachable is named in the message', async () => {
     const { objects } = await serve([silence], { endpoint: 'http://127.0.0.1:9' });
     expect((await failureOf(objects.check())).message).toMatch(/S3 at http:\/\/127\.0\.0\.1:9 cannot be reached: /);
   });
@@ -151,13 +151,13 @@ describe('an S3 server in trouble', () => {
     expect((await failureOf(objects.head('k'))).message).toMatch(said);
   });
 
-  it('has no list taken from it that is longer than a list can be, or is none', async () => {
+  it('has a list refused that is too long or malformed', async () => {
     const { objects } = await serve([status(200, ' '.repeat(9 * 1024 * 1024)), status(200, '<html>')]);
     expect((await failureOf(objects.list(''))).message).toMatch(/more than 8388608 bytes/);
     expect((await failureOf(objects.list(''))).message).toMatch(/list cannot be read: it is no ListBucketResult/);
   });
 
-  it('may not have an object, which is no trouble', async () => {
+  it('may lack an object, which is no error', async () => {
     const { objects, seen } = await serve([status(404, error('NoSuchKey'))]);
     expect([await objects.get('k'), await objects.head('k')]).toEqual([null, null]);
     await objects.delete(['k']);
@@ -172,7 +172,7 @@ describe('an S3 server in trouble', () => {
   });
 });
 
-describe('where the bucket is', () => {
+describe('the address of a bucket', () => {
   const base = { region: 'eu-1', bucket: 'my.bucket', accessKeyId: 'key', secretAccessKey: 'secret' };
   const clock = { now: () => Date.UTC(2026, 10, 22) };
   const minute = { expiresInSeconds: 60 };

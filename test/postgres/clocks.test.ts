@@ -106,7 +106,7 @@ describe('two servers whose clocks differ by 15 s', () => {
     }
   });
 
-  it('say so: the log once, the metrics, and doctor', async () => {
+  it('are reported in the log once, in the metrics and by doctor', async () => {
     const told = wrong.log().filter(({ message }) => message.includes('clock differs from the database'));
     expect(told).toEqual([expect.objectContaining({ level: 'warn', aheadMs: expect.any(Number) })]);
     expect(Math.abs((told[0]?.['aheadMs'] as number) - aheadMs)).toBeLessThan(500);

@@ -33,7 +33,7 @@ afterAll(async () => {
   rmSync(disk, { recursive: true, force: true });
 });
 
-test('PostgreSQL without room for its tables is 503 for what is to be stored, until there is room', async (context) => {
+test('writes are 503 while PostgreSQL has no disk space, and work once it has', async (context) => {
   if (disk === null || server === null) return context.skip('this user may not mount a small file system');
   const ballast = join(disk, 'ballast');
   const url = await databaseOn(server.url, disk);

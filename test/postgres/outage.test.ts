@@ -17,7 +17,7 @@ interface Line {
 const signals = ['SIGKILL', 'SIGINT'] as const;
 const paths = ['/api/v1/jobs', '/api/v1/jobs', '/api/v1/workers/take', '/livez', '/readyz'];
 
-test.each(signals)('a database that goes away (%s) and comes back is one warning', async (signal) => {
+test.each(signals)('a PostgreSQL outage (%s) is logged as one warning', async (signal) => {
   const server = await startTestServer({ DATABASE_URL: database.url });
   const lines = (): readonly Line[] => server.log.map((line) => JSON.parse(line) as Line);
   const until = async (isTrue: () => boolean): Promise<void> => {

@@ -6,7 +6,7 @@ import { newDatabase } from './database.ts';
 
 const account = { userId: 'root', password: 'correct horse battery' };
 
-it('a database that takes reads only is 503 for what writes, and everything else goes on', async () => {
+it('writes are 503 while PostgreSQL is read-only, and everything else goes on', async () => {
   const database = await newDatabase();
   const name = new URL(database.url).pathname.slice(1);
   /** For new sessions; those that are there are ended. */

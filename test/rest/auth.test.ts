@@ -47,7 +47,7 @@ const problem = async (value: string, options: Options = {}) => {
 };
 
 describe('a JWT', () => {
-  it('is its subject, a user unless it says more', async () => {
+  it('stands for its subject, with the role user unless it names roles', async () => {
     expect(await as(token({ sub: 'mira' }))).toEqual({ userId: 'mira', roles: ['user'] });
     expect(await as(token({ sub: 'root', roles: ['admin', 'wizard', 'user'] }))).toEqual({
       userId: 'root', roles: ['user', 'admin'],
@@ -70,7 +70,7 @@ describe('a JWT', () => {
     expect(await callerOf(authenticate(short))).toBeNull();
   });
 
-  it('has to say when it expires, within 400 days, and why it is refused is told', async () => {
+  it('must expire within 400 days, and the refusal says so', async () => {
     const without = token({ sub: 'mira', exp: undefined });
     expect([await as(without), await as(without, { devMode: true })]).toEqual([null, null]);
     expect(await problem(without)).toMatch(/"exp"/);
@@ -80,7 +80,7 @@ describe('a JWT', () => {
     expect(await problem(token({ sub: 'mira', exp: undefined }, { secret: 'other' }))).not.toMatch(/exp/);
   });
 
-  it('has to be for us, where it is said who we are', async () => {
+  it('must be for the configured audience', async () => {
     const audiences = ['waybill', 'jobs'];
     for (const aud of ['waybill', ['other', 'jobs']]) {
       expect(await as(token({ sub: 'mira', aud }), { audiences })).not.toBeNull();
@@ -91,7 +91,7 @@ describe('a JWT', () => {
     }
   });
 
-  it('has to be of an issuer that is named, where some are', async () => {
+  it('must be from a configured issuer', async () => {
     expect(await as(token({ sub: 'mira', iss: 'shop' }), { issuers: ['shop'] })).not.toBeNull();
     expect(await problem(token({ sub: 'mira', iss: 'other' }), { issuers: ['shop'] })).toMatch(/issuer/);
     expect(await problem(token({ sub: 'mira' }), { issuers: ['shop'] })).toMatch(/issuer/);
@@ -120,7 +120,7 @@ describe('a JWT', () => {
     expect(await as(token({ sub: 'mira' }), { jwtSecret: null })).toBeNull();
   });
 
-  it('that we sign is one that others can check', async () => {
+  it('signed by the server can be verified by other libraries', async () => {
     const signed = await createJwt(secret).sign({ sub: 'mira', roles: ['user'], exp: seconds + 60 });
     const [head, payload, signature] = signed.split('.');
     expect(createHmac('sha256', secret).update(`${head}.${payload}`).digest('base64url')).toBe(signature);
@@ -133,7 +133,7 @@ describe('an Authorization header', () => {
     expect(await callerOf(authenticator({ devMode: true })(header))).toBeNull();
   });
 
-  it('may spell bearer as it likes', async () => {
+  it('may spell Bearer in any case', async () => {
     expect(await callerOf(authenticator()(`bearer   ${token({ sub: 'mira' })}`))).not.toBeNull();
   });
 
@@ -143,7 +143,7 @@ describe('an Authorization header', () => {
     expect(await as(`wb_${'x'.repeat(300)}`)).toBeNull();
   });
 
-  it('with a user id is that user in development, and nobody otherwise', async () => {
+  it('with a user id stands for that user in development mode, and is refused otherwise', async () => {
     expect(await as('mira', { devMode: true })).toEqual({ userId: 'mira', roles: ['user', 'operator'] });
     expect(await as('admin', { devMode: true })).toEqual({ userId: 'admin', roles: ['user', 'operator', 'admin'] });
     expect(await as('a.b.c', { devMode: true })).toEqual({ userId: 'a.b.c', roles: ['user', 'operator'] });
@@ -154,14 +154,14 @@ describe('an Authorization header', () => {
 });
 
 describe('a worker secret', () => {
-  it('is right only as a whole', () => {
+  it('matches only as a whole', () => {
     const check = createSecretCheck(['first secret', 'zweites Geheimnis ü']);
     expect(['first secret', 'zweites Geheimnis ü'].map(check)).toEqual([true, true]);
     const wrong = [null, '', 'first', 'first secret ', 'first secretfirst secret', 'FIRST SECRET', 'x'.repeat(2_000)];
     expect(wrong.map(check)).toEqual(wrong.map(() => false));
   });
 
-  it('is never right when there is none', () => {
+  it('never matches when none is configured', () => {
     expect([null, '', 'x'].map(createSecretCheck([]))).toEqual([false, false, false]);
     expect(() => createSecretCheck(['good', ''])).toThrow(/empty/);
   });
@@ -172,7 +172,7 @@ describe('routes', () => {
   const callback = `/api/jobs/${jobId}/callback`;
   const result = JSON.stringify({ idx: 0, status: 'done', idempotency_key: 'k' });
 
-  it('turn away who brings nothing, and say what to bring', async () => {
+  it('refuse a request without credentials, and say what is needed', async () => {
     const response = await app.request('/api/user/me');
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
@@ -181,7 +181,7 @@ describe('routes', () => {
     expect(error?.message).toMatch(/Authorization: Bearer/);
   });
 
-  it('turn away before they look at anything else', async () => {
+  it('check credentials before anything else', async () => {
     expect((await app.request('/api/jobs/nope')).status).toBe(401);
     expect((await app.request('/api/jobs', { method: 'POST', body: '{' })).status).toBe(401);
   });
@@ -207,7 +207,7 @@ describe('routes', () => {
   });
 });
 
-it('lets what comes with one key go on in the order in which it came, however long each look takes', async () => {
+it('keeps requests with one key in their order, however long each look-up takes', async () => {
   const waits = [30, 1, 10];
   const authenticate = createAuthenticator({
     jwtSecret: null,
@@ -223,7 +223,7 @@ it('lets what comes with one key go on in the order in which it came, however lo
   expect(answered).toEqual([0, 1, 2]);
 });
 
-it('fails by itself alone, also when it fails before its turn', async () => {
+it('that fails to be looked up fails its request alone, also before its turn', async () => {
   const looks = [async () => null, async () => Promise.reject(new Error('the store is away'))];
   const authenticate = createAuthenticator({
     jwtSecret: null,

@@ -29,7 +29,7 @@ function readerOf(stream: ReadableStream<Uint8Array>) {
 }
 
 describe('a stream of events', () => {
-  it('says at once when to come back, then each event with id, type and data', async () => {
+  it('sends the retry time at once, then each event with id, type and data', async () => {
     const { flow, stopped } = flowOf(
       (async function* () {
         yield [event(1), event(2)];
@@ -44,7 +44,7 @@ describe('a stream of events', () => {
     expect(stopped).toHaveBeenCalled();
   });
 
-  it('has a comment every 15 seconds while nothing happens, and loses no event by it', async () => {
+  it('sends a comment every 15 seconds while nothing happens, and loses no event by it', async () => {
     vi.useFakeTimers();
     const { promise, resolve } = Promise.withResolvers<readonly SentEvent[]>();
     const { flow } = flowOf(
@@ -65,7 +65,7 @@ describe('a stream of events', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('asks for no more than is read', async () => {
+  it('reads no more from the store than its client reads', async () => {
     let asked = 0;
     const { flow } = flowOf(
       (async function* () {
@@ -78,7 +78,7 @@ describe('a stream of events', () => {
     await reader.cancel();
   });
 
-  it('ends what it reads from when the client goes away', async () => {
+  it('stops reading when the client goes away', async () => {
     const ended = vi.fn();
     const { flow, stopped } = flowOf(
       (async function* () {
@@ -97,7 +97,7 @@ describe('a stream of events', () => {
     expect(ended).toHaveBeenCalled();
   });
 
-  it('takes no notice of what comes when the client has gone away', async () => {
+  it('ignores events after the client has gone away', async () => {
     const { promise, resolve } = Promise.withResolvers<readonly SentEvent[]>();
     const faults = vi.fn();
     const { flow } = flowOf(
@@ -116,7 +116,7 @@ describe('a stream of events', () => {
     expect(faults).not.toHaveBeenCalled();
   });
 
-  it('ends, and says so to the log, when the store fails: the client comes back to where it was', async () => {
+  it('ends and logs it when the store fails, and the client resumes where it was', async () => {
     const faults: unknown[] = [];
     const { flow, stopped } = flowOf(
       (async function* () {
@@ -132,7 +132,7 @@ describe('a stream of events', () => {
 });
 
 describe('permits', () => {
-  it('are limited for each user and in all, and give their place back once', () => {
+  it('are limited for each user and in all, and are released once', () => {
     const streams = new Permits({ what: 'stream', perUser: 2, inAll: 3, retryAfterSeconds: 5 });
     const opened = ['a', 'a', 'b'].map((user) => streams.take(user));
     expect(opened.every(({ ok: isOpen }) => isOpen)).toBe(true);
@@ -164,7 +164,7 @@ describe('the route that streams', () => {
     }).app;
   const path = `/api/v1/jobs/${jobId}/events`;
 
-  it('gives its place back when the client goes away', async () => {
+  it('releases its permit when the client goes away', async () => {
     const app = endless();
     for (let times = 0; times < 250; times++) {
       const response = await app.request(path, { headers: asMira });

@@ -104,9 +104,9 @@ describe('request ids and logs', () => {
   });
 });
 
-describe('what fails', () => {
+describe('an error in a route', () => {
   const faults = [new Error('secret: hunter2'), 'thrown text'];
-  it.each(faults)('is 500 with nothing leaked, and logged: %s', async (thrown) => {
+  it.each(faults)('is 500 without its reason, and logged: %s', async (thrown) => {
     const { app, logged } = appWhose(() => Promise.reject(thrown));
     const response = await app.request(`/api/jobs/${jobId}`, { headers: asMira });
     expect(response.status).toBe(500);
@@ -127,7 +127,7 @@ describe('what fails', () => {
     expect((await json(response)).error?.code).toBe('internal');
   });
 
-  it('says when to try again', async () => {
+  it('has Retry-After where a retry helps', async () => {
     const busy = appWhose(async () => refuse('concurrency_limit', 'Wait.', { activeJobs: 1, limit: 1 }));
     const response = await busy.app.request(`/api/jobs/${jobId}`, { headers: asMira });
     expect(response.status).toBe(429);
@@ -146,7 +146,7 @@ describe('CORS', () => {
   const preflight = (origin: string) =>
     app.request('/api/jobs', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
 
-  it('lets the pages of an allowed origin call', async () => {
+  it('allows the pages of an allowed origin', async () => {
     const response = await preflight('https://shop.example');
     expect(response.status).toBe(204);
     expect(response.headers.get('access-control-allow-origin')).toBe('https://shop.example');
@@ -157,7 +157,7 @@ describe('CORS', () => {
     expect(answer.headers.get('vary')).toBe('Origin');
   });
 
-  it('lets nobody else', async () => {
+  it('allows no other origin', async () => {
     const response = await preflight('https://other.example');
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
     expect(response.headers.get('access-control-allow-methods')).toBeNull();
@@ -165,7 +165,7 @@ describe('CORS', () => {
 });
 
 describe('health', () => {
-  it('is 503 while a part is down, and says which', async () => {
+  it('is 503 while a part is down, naming it', async () => {
     const { app } = startApp({
       health: async () => ({
         uptimeSeconds: 5, parts: { store: { status: 'unavailable', name: 'sqlite' } },
@@ -177,7 +177,7 @@ describe('health', () => {
     expect((await json(response)).error).toMatchObject({ code: 'unavailable', message: 'Not available: store.' });
   });
 
-  it('is not ready, and says no more, while the application is not', async () => {
+  it('is 503 without details while the application is not ready', async () => {
     const application = recordingApplication([]);
     const ready = () => Promise.reject(new Error('disk /data is full'));
     const { app, logged } = startApp({ application: { ...application, ready } });

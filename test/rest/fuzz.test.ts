@@ -120,7 +120,7 @@ const asAdmin = { authorization: 'Bearer admin' };
 const credentials = { none: {}, user: asMira, operator: asMira, worker: asWorker, admin: asAdmin };
 
 describe.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_, route) => {
-  it('answers anything below 500 and in the envelope', async () => {
+  it('answers random input with less than 500 and in the envelope', async () => {
     await fc.assert(
       fc.asyncProperty(requestsOf(route), async ({ segments, query: search, method, ...given }) => {
         const headers = { ...credentials[route.auth], ...Object.fromEntries(given.headers) };

@@ -15,12 +15,12 @@ function bodyOf(connection: RawSocket): { error: { code: string; message: string
   return JSON.parse(connection.text().split('\r\n\r\n').at(-1) ?? '');
 }
 
-describe('a body that never ends', () => {
+describe('a request body that never ends', () => {
   test.each([
     ['POST', '/api/jobs', { ...mallory, 'content-length': 100 }, '{"preset":'],
     ['POST', '/api/jobs', { ...mallory, 'transfer-encoding': 'chunked' }, '4\r\n{"pr\r\n'],
     ['POST', '/api/v1/jobs', { ...mallory, 'content-length': 100 }, ''],
-  ])('is answered 408 after its time, and gives up its connection: %s %s %j', async (method, path, headers, part) => {
+  ])('is answered 408 after its time limit, and disconnected: %s %s %j', async (method, path, headers, part) => {
     const { url } = await startTestServer({ REQUEST_BODY_SECONDS: '1' });
     const connection = await openSocket(url);
     connection.socket.write(requestText(method, path, headers) + part);
@@ -35,7 +35,7 @@ describe('a body that never ends', () => {
     ['POST', '/api/user/me', 405],
     ['POST', '/nope', 404],
     ['DELETE', '/api/rules/x', 404],
-  ])('that nobody asked for keeps no connection either: %s %s', async (method, path, status) => {
+  ])('that the route does not take keeps no connection either: %s %s', async (method, path, status) => {
     const { url } = await startTestServer();
     const connection = await openSocket(url);
     connection.socket.write(`${requestText(method, path, { ...mallory, 'content-length': 100 })}{`);
@@ -44,8 +44,8 @@ describe('a body that never ends', () => {
   });
 });
 
-describe('one address', () => {
-  test('has so many connections, and is told when it wants more', async () => {
+describe('one client address', () => {
+  test('has a limit of connections, and is told when it exceeds it', async () => {
     const server = await startTestServer({ MAX_CONNECTIONS_PER_ADDRESS: '3' });
     const held = [await openSocket(server.url), await openSocket(server.url), await openSocket(server.url)];
     const fourth = await openSocket(server.url);
@@ -57,7 +57,7 @@ describe('one address', () => {
     await expect.poll(() => request(`${server.url}/livez`, 'GET').then(({ status }) => status, () => 0)).toBe(200);
   });
 
-  test('behind a proxy has so many requests at once, and its neighbours are not in its way', async () => {
+  test('behind a proxy has a limit of requests at once, apart from other addresses', async () => {
     const server = await startTestServer({ MAX_CONNECTIONS_PER_ADDRESS: '2', TRUST_PROXY: 'true' });
     const from = (address: string) => ({ ...mallory, 'x-forwarded-for': `198.51.100.9, ${address}` });
     const hold = async (...addresses: readonly string[]) => {
@@ -82,7 +82,7 @@ describe('one address', () => {
     expect(await ask('2001:db8:0:1::3')).toBe(200);
   });
 
-  test('and all of them together have a limit', async () => {
+  test('and all addresses together have a limit of connections', async () => {
     const server = await startTestServer({ MAX_CONNECTIONS: '2' });
     await Promise.all([openSocket(server.url), openSocket(server.url)]);
     const third = await openSocket(server.url);
@@ -92,7 +92,7 @@ describe('one address', () => {
   });
 });
 
-describe('what is no HTTP', () => {
+describe('malformed HTTP', () => {
   test.each([
     ['nonsense', 'EHLO waybill\r\n\r\n', 400],
     ['headers without a Host', 'GET /api/health HTTP/1.0\r\n\r\n', 400],
@@ -117,7 +117,7 @@ describe('a server that is told to stop', () => {
     ['that was answered', requestText('GET', '/api/health')],
   ];
 
-  test.each(silences)('does not wait for a connection %s', async (_name, text) => {
+  test.each(silences)('does not wait for a client %s', async (_name, text) => {
     const server = await startTestServer({ SHUTDOWN_SECONDS: '15' });
     const connection = await openSocket(server.url);
     connection.socket.write(text);
@@ -127,7 +127,7 @@ describe('a server that is told to stop', () => {
     await connection.closed;
   });
 
-  test('lets a request end whose client is only slow', async () => {
+  test('waits for a request whose client is only slow', async () => {
     const server = await startTestServer({ SHUTDOWN_SECONDS: '15' });
     const connection = await openSocket(server.url);
     const body = '{"preset":"seller","itemCount":1}';
@@ -144,7 +144,7 @@ describe('a server that is told to stop', () => {
 });
 
 describe('one user', () => {
-  test('has so many requests at once, and those that wait for work are counted apart', async () => {
+  test('has a limit of requests at once, and long polls are counted apart', async () => {
     const server = await startTestServer({ MAX_REQUESTS_PER_USER: '2', MAX_WAITING_PER_USER: '3' });
     const admin = { authorization: 'Bearer admin' };
     const ask = (headers: Record<string, string>) => request(`${server.url}/api/user/me`, 'GET', undefined, headers);
@@ -171,8 +171,8 @@ describe('one user', () => {
   });
 });
 
-describe('requests that are sent without waiting for answers', () => {
-  test('are all answered, a few at once, and so many are too many', async () => {
+describe('pipelined requests', () => {
+  test('are all answered, a few at a time, up to a limit', async () => {
     const server = await startTestServer({ MAX_REQUESTS_PER_USER: '16' });
     const connection = await openSocket(server.url);
     const ask = requestText('GET', '/api/user/me', mallory);

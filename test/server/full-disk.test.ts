@@ -40,8 +40,8 @@ async function submitUntilRefused(): Promise<{ readonly ids: string[]; readonly 
   throw new Error('nothing was ever refused');
 }
 
-describe('on a full disk', () => {
-  test('writes are 503 and the rest goes on; with room again all is as before, without a restart', async () => {
+describe('a server on a full disk', () => {
+  test('answers writes with 503 and the rest as usual, and recovers without a restart', async () => {
     disk = await startOnSmallDisk(16, { DISK_RESERVE_BYTES: '0', MAX_UPLOAD_BYTES: '1000000' });
     expect((await request(at('/api/v1/setup'), 'POST', account)).status).toBe(201);
     const set = await post('/api/jobs', { preset: 'seller', itemCount: 1 });
@@ -87,8 +87,8 @@ describe('on a full disk', () => {
   });
 });
 
-describe('below the reserve of the disk', () => {
-  test('nothing new is taken, and what was accepted comes to its end', async () => {
+describe('a server below the disk’s reserve', () => {
+  test('accepts nothing new, and brings accepted jobs to their end', async () => {
     disk = await startOnSmallDisk(64, {
       DISK_RESERVE_BYTES: '16000000', MAX_UPLOAD_BYTES: '1000000', GPU_CALLBACK_SECRET: 'test-secret-of-the-worker',
     });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startTestServer } from './server.ts';
 
-test('however many probes come, each part is looked at no more than once a second', async () => {
+test('health checks each part at most once a second, however many probes come', async () => {
   const { url, folder } = await startTestServer();
   // A look at the objects leaves a file there for a moment.
   const looks = new Set<string>();

@@ -20,7 +20,7 @@ async function requestsSeen(url: string): Promise<number> {
 }
 
 describe('metrics in production', () => {
-  test('are answered on this machine only, unless there is a token or a port for them', async () => {
+  test('are answered to this machine only, unless they have a token or a port of their own', async () => {
     const { url } = await startTestServer({}, 'production');
     expect((await read(`${url}/metrics`)).status).toBe(200);
     for (const headers of [{ 'x-forwarded-for': '127.0.0.1' }, { via: '1.1 proxy' }, { 'x-real-ip': '::1' }]) {
@@ -39,7 +39,7 @@ describe('metrics in production', () => {
     expect((await refusedWith(await read(`${elsewhere}/metrics`))).slice(0, 2)).toEqual([403, 'forbidden']);
   });
 
-  test('take the token, wherever they are asked from', async () => {
+  test('are answered with the token, wherever it comes from', async () => {
     const { url } = await startTestServer({ METRICS_TOKEN: token }, 'production');
     const answered = await read(`${url}/metrics`, { authorization: `Bearer ${token}`, 'x-forwarded-for': '192.0.2.1' });
     expect([answered.status, await answered.text()]).toEqual([200, expect.stringContaining('waybill_jobs')]);
@@ -50,7 +50,7 @@ describe('metrics in production', () => {
     }
   });
 
-  test('have a port of their own when it is set, with nothing else on it', async () => {
+  test('have a port of their own when one is set, with nothing else on it', async () => {
     const server = await startTestServer({ METRICS_PORT: '0' }, 'production');
     const metrics = metricsUrlOf(server);
     expect((await read(metrics, { 'x-forwarded-for': '192.0.2.1' })).status).toBe(200);
@@ -62,7 +62,7 @@ describe('metrics in production', () => {
   });
 });
 
-test('metrics are computed no more than once a second, whoever asks how often', async () => {
+test('metrics are computed at most once a second, however often they are asked for', async () => {
   const { url } = await startTestServer();
   await requestsSeen(url);
   const seen = new Set<number>();

@@ -48,7 +48,7 @@ test.for<[string, string]>([
   ['rejects', 'onError: async (error) => { throw error; }'],
   ['throws', 'onError: (error) => { throw error; }'],
   ['hears it, and whose logger throws', 'logger: new Proxy({}, { get: () => () => { throw new Error("no log"); } })'],
-])('Whatever handlers throw is kept, and goes on, with an onError that %s', async ([, options], { task }) => {
+])('an onError that %s does not stop a worker from storing what handlers throw', async ([, options], { task }) => {
   await startProgram(`throws-${task.id}`, `concurrency: 4, ${options}`);
   const ids = await Promise.all(
     kinds.map((data, n) => server.submit(n % 2 ? 'throws' : 'rejects', { data, maxAttempts: 1 })),
@@ -62,7 +62,7 @@ test.for<[string, string]>([
   });
 });
 
-test('With catchStray, errors that nobody catches fail their own task', async () => {
+test('uncaught errors fail their own task with catchStray', async () => {
   const { printed } = await startProgram('stray', 'catchStray: true');
   const ids = await Promise.all(['floating', 'timer-during', 'neighbour', 'timer-after'].map((type) =>
     server.submit(type, { maxAttempts: 1 })));
@@ -75,7 +75,7 @@ test('With catchStray, errors that nobody catches fail their own task', async ()
   expect(printed()).toMatch(/waybill worker: a handler failed \{[^]*type: 'floating'[^]*stack: /);
 });
 
-test('A task that ends the process of `worker tasks` fails alone there as well', { timeout: 40_000 }, async () => {
+test('a task that ends the process of `worker tasks` fails alone there as well', { timeout: 40_000 }, async () => {
   const worker = start(['worker', 'tasks', '--server', server.url, '--token', 'mira', '--handlers',
     here('./poison.mjs'),
     '--blocked-seconds', '2', '--shutdown-seconds', '1']);

@@ -17,7 +17,7 @@ const me = (url: string, token: string): Promise<Answer> =>
   request(`${url}/api/v1/auth/me`, 'GET', undefined, { authorization: `Bearer ${token}` });
 
 describe('setup in production', () => {
-  test('needs nothing more on a server that listens on loopback', async () => {
+  test('needs no token on a server that listens on loopback', async () => {
     const { url, setupNote } = await startTestServer({}, 'production');
     expect(setupNote).toMatch(/`waybill setup --user NAME --server http:\/\/127\.0\.0\.1:\d+`\.$/);
     const { status, body } = await setUp(url);
@@ -42,7 +42,7 @@ describe('setup in production', () => {
     expect((await setUp(url, { userId: 'other', setupToken: token })).status).toBe(409);
   });
 
-  test('takes SETUP_TOKEN, and then not the one that it would have made', async () => {
+  test('takes SETUP_TOKEN instead of a printed token when it is set', async () => {
     const env = { WAYBILL_HOST: '0.0.0.0', SETUP_TOKEN: 'a-token-that-somebody-chose' };
     const { url, setupNote } = await startTestServer(env, 'production');
     expect(setupNote).not.toContain('a-token-that');
@@ -55,14 +55,14 @@ describe('setup in production', () => {
     }]);
   });
 
-  test('is nothing where all users come with JWTs, and neither is a login', async () => {
+  test('is not offered where all users come with JWTs, and neither is a login', async () => {
     const { url, setupNote } = await startTestServer({ PASSWORD_LOGIN: 'false' }, 'production');
     expect(setupNote).toBeNull();
     expect((await request(`${url}/api/health`, 'GET')).body.data.setup).toEqual({ needed: false });
     expect([(await setUp(url)).status, (await logIn(url)).status]).toEqual([409, 403]);
   });
 
-  test('is done by ADMIN_EMAIL and ADMIN_PASSWORD alone, whose id is the address', async () => {
+  test('is done by ADMIN_EMAIL and ADMIN_PASSWORD alone, with the address as the user id', async () => {
     const env = { ADMIN_EMAIL: 'Root@shop.example', ADMIN_PASSWORD: passphrase };
     const { url, setupNote } = await startTestServer(env, 'production');
     expect([setupNote, (await setUp(url)).status]).toEqual([null, 409]);
@@ -82,7 +82,7 @@ describe('setup in production', () => {
   });
 });
 
-test('a proxy that is not trusted is told of once, as all of its clients share their tries', async () => {
+test('an untrusted proxy is logged once, as all its clients share one limit of login attempts', async () => {
   const { url, log } = await startTestServer({ ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase }, 'production');
   const told = (): number => log.filter((line) => line.includes('TRUST_PROXY')).length;
   await logIn(url);
@@ -94,20 +94,20 @@ test('a proxy that is not trusted is told of once, as all of its clients share t
   expect(told()).toBe(1);
 });
 
-test('a login over https has a cookie that is never sent without', async () => {
+test('a login over https sets a cookie that is sent over https only', async () => {
   const env = { PUBLIC_URL: 'https://waybill.example', ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase };
   const { url } = await startTestServer(env, 'production');
   expect((await logIn(url)).headers.get('set-cookie')).toMatch(/; HttpOnly; SameSite=Strict; Secure$/);
 });
 
-test('nobody signs up anonymously unless that is switched on', async () => {
+test('an anonymous sign-up is refused unless it is switched on', async () => {
   const { url } = await startTestServer({}, 'production');
   const { status, body } = await request(`${url}/api/auth/anon`, 'POST');
   expect([status, body.error.code]).toEqual([403, 'forbidden']);
   expect(body.error.message).toContain('ANONYMOUS_SIGNUP');
 });
 
-test('an anonymous user that logs out is nobody', async () => {
+test('the token of an anonymous user is refused after a logout', async () => {
   const { url } = await startTestServer({ ANONYMOUS_SIGNUP: 'true' }, 'production');
   const { token } = (await request(`${url}/api/auth/anon`, 'POST')).body.data;
   expect((await me(url, token)).status).toBe(200);
@@ -119,7 +119,7 @@ describe('a JWT of another program', () => {
   const now = (): number => Math.floor(Date.now() / 1000);
   const sign = (claims: object): Promise<string> => createJwt(jwtSecret).sign({ ...claims });
 
-  test('has to expire, and the answer says so', async () => {
+  test('must expire, and the refusal says so', async () => {
     const { url } = await startTestServer({}, 'production');
     const refused = await me(url, await sign({ sub: 'mira' }));
     expect([refused.status, refused.body.error.message]).toEqual([401, expect.stringContaining('no "exp"')]);
@@ -127,7 +127,7 @@ describe('a JWT of another program', () => {
     expect((await me(url, await sign({ sub: 'mira', exp: now() - 1 }))).status).toBe(401);
   });
 
-  test('is not from the future, or it would outlive every end of its user’s logins', async () => {
+  test('that is issued in the future is refused, as no logout would end it', async () => {
     const { url } = await startTestServer({ ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase }, 'production');
     for (const sub of ['root', 'mira']) {
       const statusOf = async (iat: unknown) => (await me(url, await sign({ sub, iat, exp: now() + 600 }))).status;
@@ -135,7 +135,7 @@ describe('a JWT of another program', () => {
     }
   });
 
-  test('has to be for JWT_AUDIENCE and from JWT_ISSUER', async () => {
+  test('must be for JWT_AUDIENCE and from JWT_ISSUER', async () => {
     const { url } = await startTestServer({ JWT_AUDIENCE: 'waybill', JWT_ISSUER: 'shop' }, 'production');
     const statusOf = async (claims: object): Promise<number> =>
       (await me(url, await sign({ sub: 'mira', exp: now() + 60, ...claims }))).status;
@@ -145,7 +145,7 @@ describe('a JWT of another program', () => {
     expect(await statusOf({ aud: 'waybill', iss: 'other' })).toBe(401);
   });
 
-  test('is ended by a logout too', async () => {
+  test('can be ended by a logout', async () => {
     const { url } = await startTestServer({}, 'production');
     const [mine, other] = [await sign({ sub: 'mira', exp: now() + 60 }), await sign({ sub: 'mira', exp: now() + 61 })];
     const out = await request(`${url}/api/v1/auth/logout`, 'POST', {}, { authorization: `Bearer ${mine}` });
@@ -158,7 +158,7 @@ describe('a JWT of another program', () => {
     expect((await me(url, other)).status).toBe(200);
   });
 
-  test('that expires ends the stream that it was opened with', async () => {
+  test('that expires ends a stream that was opened with it', async () => {
     const { url } = await startTestServer({}, 'production');
     const authorization = `Bearer ${await sign({ sub: 'mira', exp: now() + 3 })}`;
     const { body } = await request(`${url}/api/v1/jobs`, 'POST', { type: 'wait', data: null }, { authorization });
@@ -166,13 +166,13 @@ describe('a JWT of another program', () => {
     expect([stream.status, await stream.text()]).toEqual([200, expect.stringContaining('event: TaskCreated')]);
   });
 
-  test('is one user with the one that is stored, whatever the case', async () => {
+  test('stands for the stored user with its id, whatever the case', async () => {
     const { url } = await startTestServer({ ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase }, 'production');
     const known = await me(url, await sign({ sub: 'RooT', roles: ['user'], iat: now() + 1, exp: now() + 60 }));
     expect(known.body.data).toMatchObject({ userId: 'root', roles: ['user', 'operator', 'admin'] });
   });
 
-  test('is its issuer’s word where the user is not stored: ids that differ in case are two, until one is', async () => {
+  test('of users that are not stored tells apart ids that differ in case, until one is stored', async () => {
     const { url } = await startTestServer({ ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase }, 'production');
     const as = (token: string) => ({ authorization: `Bearer ${token}` });
     const [one, two] = await Promise.all(['Ada', 'ada'].map((sub) => sign({ sub, iat: now() + 40, exp: now() + 60 })));
@@ -192,7 +192,7 @@ describe('a JWT of another program', () => {
   });
 });
 
-test('nobody else on the machine reads the data, also in a folder that was there', async () => {
+test('the data folder is readable by the server’s user only, also when it existed before', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-modes-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);

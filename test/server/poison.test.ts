@@ -25,7 +25,7 @@ const deadly: Readonly<Record<string, RegExp>> = {
   'hang-up': new RegExp(`^${died} (ended with exit code|was killed)`),
 };
 
-test('Tasks that end their process fail alone, after their own attempts, and all others are completed', async () => {
+test('tasks that end their process fail alone, after their own attempts, and all others are completed', async () => {
   const neighbours = await Promise.all([1, 2, 3].map(() => server.submit('neighbour', { maxAttempts: 1 })));
   const bad = await Promise.all(Object.keys(deadly).map((type) => server.submit(type, { maxAttempts: 2 })));
   for (const id of bad) {
@@ -44,7 +44,7 @@ test.for<[string, RegExp]>([
   ['exit', /^process\.exit\(3\) was called/],
   ['floating', /^nobody awaited me$/],
   ['timer-during', /^thrown in a timer$/],
-])('A task that would end its process has failed, and nobody else notices: %s', async ([type, message]) => {
+])('a task that would end its process fails, and no other notices: %s', async ([type, message]) => {
   const neighbour = await server.submit('neighbour', { maxAttempts: 1 });
   const failed = await server.ended(await server.submit(type, { maxAttempts: 1 }));
   expect([failed.status, failed.errorLog[0]!.message]).toEqual(['failed', expect.stringMatching(message)]);
@@ -52,7 +52,7 @@ test.for<[string, RegExp]>([
   expect(await server.logs(neighbour)).toHaveLength(1);
 });
 
-test('Whoever was beside a poison task is told so in its log, and runs in a process of its own', async () => {
+test('a task that ran beside a poison task has that in its log, and runs next in a process of its own', async () => {
   const beside = await server.submit('neighbour', { maxAttempts: 1 });
   await vi.waitFor(async () => expect(await server.logs(beside)).toHaveLength(1), 10_000);
   await server.submit('abort', { maxAttempts: 1 });
@@ -79,7 +79,7 @@ test.for<[string, string]>([
   ['odd-errors', 'x'],
   ['bytes', '[50000000 bytes]'],
   ['huge', `${'h'.repeat(1_999)}…`],
-])('What is thrown is kept, whatever it is: %s', async ([data, message]) => {
+])('a thrown value is in the error log, whatever it is: %s', async ([data, message]) => {
   const ids = await Promise.all(['throws', 'rejects'].map((type) => server.submit(type, { data, maxAttempts: 1 })));
   for (const id of ids) {
     const { status, errorLog } = await server.ended(id);
@@ -87,7 +87,7 @@ test.for<[string, string]>([
   }
 });
 
-test('A huge object is told of in short', async () => {
+test('a huge thrown object is shortened in the log', async () => {
   const id = await server.submit('throws', { data: 'huge-object', maxAttempts: 1 });
   expect((await server.ended(id)).errorLog[0]!.message).toMatch(/^\{key0: "v+", .*, …\}$/);
 });
@@ -123,7 +123,7 @@ test('A handler that fails leaves a line in the server’s log', async () => {
   }));
 });
 
-test('An error after the end is logged, and ends nothing', async () => {
+test('an error after a task’s end is logged, and fails nothing', async () => {
   const id = await server.submit('timer-after');
   expect(await server.ended(id)).toMatchObject({ status: 'completed', result: 'done', errorLog: [] });
   await vi.waitFor(() => expect(server.log()).toContainEqual(expect.objectContaining({
@@ -131,7 +131,7 @@ test('An error after the end is logged, and ends nothing', async () => {
   })));
 });
 
-test('A listener of the signal that throws fails its task alone', async () => {
+test('a listener of the signal that throws fails its task alone', async () => {
   const id = await server.submit('listener', { timeout: 1_000, maxAttempts: 1 });
   expect(await server.ended(id)).toMatchObject({ status: 'failed' });
   expect(await server.ended(await server.submit('quick', { data: 1 }))).toMatchObject({ status: 'completed' });
@@ -146,19 +146,19 @@ test.for<[string, RegExp]>([
   ['bigint', /^The handler's result cannot be kept: result\.n is a BigInt, which JSON does not have/],
   ['getter', /^The handler's result cannot be kept: result cannot be read: it throws\.$/],
   ['function', /^The handler's result cannot be kept: result is a function, which JSON does not have\.$/],
-])('A result that cannot be kept fails its task with the reason: %s', async ([data, message]) => {
+])('a result that cannot be stored fails its task with the reason: %s', async ([data, message]) => {
   const task = await server.ended(await server.submit('result', { data }));
   expect(task).toMatchObject({ status: 'failed', attempt: 1 });
   expect(task.errorLog[0]!.message).toMatch(message);
 });
 
-test('A task ends, whatever its handler has broken', async () => {
+test('a task ends, whatever globals its handler has broken', async () => {
   const task = await server.ended(await server.submit('breaks-json', { maxAttempts: 1 }));
   expect(task.status).toBe('failed');
   expect(task.errorLog.map(({ message }) => message)).toEqual(['What the handler gave or threw cannot be told.']);
 });
 
-test('What handlers print is in the server’s log', async () => {
+test('the output of handlers is in the server’s log', async () => {
   await server.ended(await server.submit('prints'));
   await vi.waitFor(() => expect(server.log()).toEqual(expect.arrayContaining([
     expect.objectContaining({ level: 'info', message: 'printed by a handler', process: 'handlers', stream: 'stdout' }),
@@ -166,7 +166,7 @@ test('What handlers print is in the server’s log', async () => {
   ])));
 });
 
-test('A time that is over while another task blocks the process is not its own fault', async () => {
+test('a task that times out while another blocks the process is not blamed for it', async () => {
   const patient = await startServe('--handlers', poison, '--shutdown-seconds', '1');
   onTestFinished(() => patient.stop());
   const beside = await patient.submit('neighbour', { data: 400, timeout: 3_000, maxAttempts: 1 });

@@ -15,7 +15,7 @@ function signed(url: string, key: string): string {
   return `${url}/objects/${key}?${createUrlSigner(secret).sign('GET', key, grant)}`;
 }
 
-test('an object whose file is damaged, or is a link, is answered without its path, which the log has', async () => {
+test('an object whose file is damaged or a link is an error without the path, which is in the log', async () => {
   const server = await startTestServer({ OBJECTS_SECRET: secret });
   const { body } = await request(`${server.url}/api/jobs`, 'POST', { preset: 'seller', itemCount: 2 }, mira);
   for (const { url } of body.data.urls) expect((await fetch(url, { method: 'PUT', body: 'photo' })).status).toBe(200);
@@ -38,7 +38,7 @@ test('an object whose file is damaged, or is a link, is answered without its pat
   expect(server.log.join('')).toContain(linked);
 });
 
-test('health without its store or its objects names what is down, and not where it is', async () => {
+test('health names the part that is down, and not its address', async () => {
   const server = await startTestServer();
   rmSync(join(server.folder, 'objects/incoming'), { recursive: true });
   for (const path of ['/api/health', '/readyz']) {
@@ -50,7 +50,7 @@ test('health without its store or its objects names what is down, and not where 
   }
 });
 
-test('a delivery that fails says why without the address that its name leads to', async () => {
+test('a failed webhook delivery says why without the IP address of its receiver', async () => {
   const server = await startTestServer({ WEBHOOK_ALLOW_PRIVATE: 'true' });
   // Nothing listens on port 1.
   const task = { type: 'none', data: null, webhookUrl: 'http://localhost:1/hook' };

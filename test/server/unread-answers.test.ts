@@ -18,7 +18,7 @@ async function askWithoutReading(url: string): Promise<RawSocket> {
 const admin = { authorization: 'Bearer admin' };
 const cutAfterAWhile = { UNREAD_ANSWER_SECONDS: '1' };
 
-test('an answer that nobody reads is cut off', async () => {
+test('a response that its client does not read is cut off', async () => {
   const server = await startTestServer(cutAfterAWhile);
   const { socket, closed } = await askWithoutReading(server.url);
   await expect.poll(() => server.log.join(''), { timeout: 8_000 }).toContain('an answer that nobody read was cut off');
@@ -26,7 +26,7 @@ test('an answer that nobody reads is cut off', async () => {
   await closed;
 });
 
-test('a stream that nobody reads is cut off, and one that is read slowly is not', async () => {
+test('a download that its client does not read is cut off, and one that is read slowly is not', async () => {
   const secret = 'objects-s3cret-of-tests';
   const server = await startTestServer({ ...cutAfterAWhile, OBJECTS_SECRET: secret });
   const { body } = await request(`${server.url}/api/jobs`, 'POST', { preset: 'seller', itemCount: 1 }, mira);
@@ -50,8 +50,8 @@ test('a stream that nobody reads is cut off, and one that is read slowly is not'
   expect(bytes).toBeGreaterThan(15_000_000);
 });
 
-describe('answers that wait for their clients', () => {
-  test('have so much memory; those that wait longest are cut for the next', async () => {
+describe('responses that wait for their clients', () => {
+  test('have a limit of memory, and the ones waiting longest are cut off for the next', async () => {
     const server = await startTestServer({ MAX_UNREAD_BYTES: String(1024 ** 2) });
     await fetch(`${server.url}/docs`);
     const unread = await Promise.all([1, 2, 3].map(() => askWithoutReading(server.url)));
@@ -69,7 +69,7 @@ describe('answers that wait for their clients', () => {
   });
 });
 
-test('a stream of events that nobody reads is cut off', { timeout: 40_000 }, async () => {
+test('a stream of events that its client does not read is cut off', { timeout: 40_000 }, async () => {
   const server = await startTestServer(cutAfterAWhile);
   const post = async (path: string, body: object) => (await request(server.url + path, 'POST', body, admin)).body.data;
   const { id } = await post('/api/v1/jobs', { type: 'talkative', data: null });

@@ -28,7 +28,7 @@ async function answerTo(url: string): Promise<[number, string] | null> {
   return [answer.status, JSON.parse(answer.text).error.code];
 }
 
-test('neither one URL nor one user takes the uploads of all', async () => {
+test('neither one URL nor one user can take up all uploads at once', async () => {
   const server = await startTestServer({ MAX_UPLOADS: '8', MAX_UPLOADS_PER_USER: '6' });
   const [first = '', second = '', third = ''] = await uploadUrls(server, 'mallory', 3);
   const [other = ''] = await uploadUrls(server, 'mira', 1);
@@ -45,7 +45,7 @@ test('neither one URL nor one user takes the uploads of all', async () => {
   expect((await fetch(third, { method: 'PUT', body: 'photo' })).status).toBe(200);
 });
 
-test('an upload that trickles is broken off, however alive its connection is', async () => {
+test('an upload that is too slow is ended, however alive its connection is', async () => {
   const server = await startTestServer({ UPLOAD_LEAST_BYTES_PER_SECOND: '1000', UPLOAD_GRACE_SECONDS: '1' });
   const [url = '', other = ''] = await uploadUrls(server, 'mallory', 2);
   const send = (to: string, bytes: number) => {

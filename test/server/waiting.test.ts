@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('What a task waits for is said of it: other tasks, its time, a worker for its type, its turn', async () => {
+test('a task shows what it waits for: other tasks, its time, a worker for its type, its turn', async () => {
   const unasked = await server.submit('nobody_does_this');
   const dependent = await server.submit('quick', { dependsOn: [unasked] });
   const later = await server.submit('quick', { runAt: '2999-01-01T00:00:00Z' });
@@ -32,7 +32,7 @@ test('What a task waits for is said of it: other tasks, its time, a worker for i
   expect((await server.get(next))['waitingFor']).toMatchObject({ code: 'turn' });
 });
 
-test('The log says once that no worker asks for a type, and doctor says so as well', { timeout: 40_000 }, async () => {
+test('a type that no worker asks for is logged once, and reported by doctor', { timeout: 40_000 }, async () => {
   await server.submit('misspelled');
   await server.submit('misspelled');
   const told = (): unknown[] =>

@@ -54,7 +54,7 @@ const isThere = (pid: number): boolean => {
   }
 };
 
-test('A program is begun with what it needs, takes messages and answers, and stops when it is told to', async () => {
+test('a watched process gets its start data, takes messages and answers, and stops when it is told to', async () => {
   const started = start({ greeting: 'secret' });
   await expect(started.ready).resolves.toEqual({ greeting: 'secret', argv: ['sample'], sends: false });
   expect(started.send({ do: 'echo', text: 'one' })).toBe(true);
@@ -64,7 +64,7 @@ test('A program is begun with what it needs, takes messages and answers, and sto
   expect(started.send({ do: 'echo', text: 'two' })).toBe(false);
 });
 
-test('A program that cannot begin says why, and is tried again', async () => {
+test('a watched process that cannot start says why, and is tried again', async () => {
   const started = start({ greeting: '', fail: 'there is no file' });
   await expect(started.ready).rejects.toThrow('there is no file');
   await vi.waitFor(() => expect(started.deaths.length).toBeGreaterThan(1), 10_000);
@@ -76,7 +76,7 @@ test.for<[string, Order, Partial<Death>, string]>([
   ['throws where nobody catches', { do: 'crash' }, { cause: 'exited', exitCode: 1 }, 'ended with exit code 1'],
   ['crashes in native code', { do: 'abort' }, { cause: 'exited', signal: 'SIGABRT' }, 'was killed by SIGABRT'],
   ['hangs up', { do: 'hang-up' }, { cause: 'exited' }, 'ended with exit code 1'],
-])('One that %s is started again, and the log says so', async ([, order, death, words]) => {
+])('a watched process that %s is restarted, and the log says so', async ([, order, death, words]) => {
   const started = start();
   await started.up(1);
   started.send(order);
@@ -86,7 +86,7 @@ test.for<[string, Order, Partial<Death>, string]>([
   if (order.do === 'crash') expect(started.deaths[0]!.lastWords).toContain('thrown in a timer');
 });
 
-test('One whose event loop is blocked is ended and started again', async () => {
+test('a watched process whose event loop is blocked is ended and restarted', async () => {
   const started = start(undefined, { silenceMs: 1_000, memoryBytes: 512 * mebibyte });
   await started.up(1);
   started.send({ do: 'block' });
@@ -94,7 +94,8 @@ test('One whose event loop is blocked is ended and started again', async () => {
   expect(started.deaths).toMatchObject([{ cause: 'blocked', signal: 'SIGKILL' }]);
 });
 
-test.for<Order['do']>(['fill-heap', 'fill-buffers'])('One that takes too much memory is ended: %s', async (order) => {
+const hogs = ['fill-heap', 'fill-buffers'] as const;
+test.for(hogs)('a watched process that takes too much memory is ended: %s', async (order) => {
   const started = start(undefined, { silenceMs: 20_000, memoryBytes: 192 * mebibyte });
   await started.up(1);
   started.send({ do: order } as Order);
@@ -102,7 +103,7 @@ test.for<Order['do']>(['fill-heap', 'fill-buffers'])('One that takes too much me
   expect(started.deaths).toMatchObject([{ cause: 'memory' }]);
 });
 
-test('What it prints is lines of the log, and a flood of them is cut and counted', async () => {
+test('the output of a watched process is lines of the log, of which a flood is cut and counted', async () => {
   const started = start();
   await started.up(1);
   started.send({ do: 'print', lines: ['first', 'second'] });
@@ -116,7 +117,7 @@ test('What it prints is lines of the log, and a flood of them is cut and counted
   expect(logged().length).toBeLessThan(5_000);
 });
 
-test('One that does not stop in time is ended by force, with its own children', async () => {
+test('a watched process that does not stop in time is killed with its children', async () => {
   const started = start();
   await started.up(1);
   started.send({ do: 'ignore-stop' });
@@ -127,7 +128,7 @@ test('One that does not stop in time is ended by force, with its own children', 
   await vi.waitFor(() => expect(isThere(Number(started.heard[0]!.text))).toBe(false));
 });
 
-test.for<Order['do']>(['echo', 'block'])('It ends by itself when its parent is killed: %s', async (order) => {
+test.for<Order['do']>(['echo', 'block'])('a watched process ends with its killed parent: %s', async (order) => {
   const parent = spawn(process.execPath, [fileURLToPath(new URL('./watching-parent.ts', import.meta.url)), order], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { request, type Answer } from '../contract/user.ts';
 import { startTestServer } from './server.ts';
 
-test('A secret of its own is the only one that workers are known by, in development mode too', async () => {
+test('a configured callback secret is the only one that workers can use, in development mode too', async () => {
   const [now, before] = ['the-new-secret-of-tests', 'the-old-secret-of-tests'];
   const env = { GPU_CALLBACK_SECRET: `${now}, ${before}`, BATCH_CONCURRENCY: '7' };
   const { url } = await startTestServer(env);

@@ -60,7 +60,7 @@ describe('a job whose deadline has passed', () => {
     expect(await store.accounts.get('ada')).toMatchObject({ available: 10, reserved: 0, activeJobs: 0 });
   });
 
-  it('is paid for what was delivered in time', async () => {
+  it('is charged for what was delivered in time', async () => {
     const jobId = await create('ada');
     await confirm('ada', jobId);
     await execute('ada', jobId);
@@ -72,7 +72,7 @@ describe('a job whose deadline has passed', () => {
     expect(await store.accounts.get('ada')).toMatchObject({ available: 9, spent: 1, activeJobs: 0 });
   });
 
-  it('ends though its queue never had its message', async () => {
+  it('is ended although its message never reached its queue', async () => {
     const jobId = await create('ada');
     await confirm('ada', jobId);
     await execute('ada', jobId);
@@ -82,7 +82,7 @@ describe('a job whose deadline has passed', () => {
     expect(await store.accounts.get('ada')).toMatchObject({ available: 10, spent: 0 });
   });
 
-  it('waits for nobody when there are many', async () => {
+  it('is ended without delay when there are many', async () => {
     const jobs = await Promise.all(Array.from({ length: 250 }, (_, at) => create(`user-${at}`)));
     start();
     await time.pass(settings.uploadTimeLimitMs);
@@ -90,7 +90,7 @@ describe('a job whose deadline has passed', () => {
     expect(new Set(states)).toEqual(new Set(['canceled']));
   });
 
-  it('is left alone if it was executed since it was found', async () => {
+  it('is kept if it was executed after it was found', async () => {
     const jobId = await create('ada');
     await confirm('ada', jobId);
     const overdue: JobReads['overdue'] = async (now, limit) => {
@@ -106,8 +106,8 @@ describe('a job whose deadline has passed', () => {
   });
 });
 
-describe('a job that does not end', () => {
-  it('keeps no other from ending, is reported, and is tried again after a pause', async () => {
+describe('a job that the deadline reaper fails to end', () => {
+  it('holds up no other, is logged, and is tried again after a pause', async () => {
     const [stuck, fine] = [await create('ada'), await create('bob')];
     let tries = 0;
     const expire: TestServer['expire'] = async (jobId, reason) => {
@@ -127,7 +127,7 @@ describe('a job that does not end', () => {
     expect([tries, await stateOf(stuck)]).toEqual([2, 'canceled']);
   });
 
-  it('does not make the reaper run without a pause, however many there are', async () => {
+  it('does not make the reaper spin, however many there are', async () => {
     await Promise.all(Array.from({ length: 120 }, (_, at) => create(`user-${at}`)));
     let tries = 0;
     start({ expire: async () => Promise.reject(new Error(`${(tries += 1)}`)) });

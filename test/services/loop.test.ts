@@ -4,8 +4,8 @@ import { createLoop } from '../../src/services/service.ts';
 import { createMemoryLogger } from '../application/platform.ts';
 import { createTime } from './services.ts';
 
-describe('a loop', () => {
-  it('goes on at once as long as there is more to do, and then waits as long as it said', async () => {
+describe('the loop of a service', () => {
+  it('goes on at once while there is more to do, and then waits as long as its round said', async () => {
     const { clock, wakeUp, pass } = createTime();
     const began = clock.now();
     const pauses = [0, 0, 700, 300, 10_000];
@@ -25,7 +25,7 @@ describe('a loop', () => {
     await loop.stop();
   });
 
-  it('looks again when it was woken while it looked', async () => {
+  it('runs again at once when it was woken during a round', async () => {
     const { wakeUp } = createTime();
     let rounds = 0;
     const loop = createLoop({
@@ -44,7 +44,7 @@ describe('a loop', () => {
     await loop.stop();
   });
 
-  it('that fails says so and goes on after a pause', async () => {
+  it('logs a failed round and goes on after a pause', async () => {
     const { wakeUp, pass } = createTime();
     const logger = createMemoryLogger();
     let rounds = 0;
@@ -69,7 +69,7 @@ describe('a loop', () => {
     await loop.stop();
   });
 
-  it('runs once however often it is started', async () => {
+  it('runs as one loop however often it is started', async () => {
     const { wakeUp } = createTime();
     let rounds = 0;
     const loop = createLoop({
@@ -98,7 +98,7 @@ describe('a loop', () => {
     await aborted.stop();
   });
 
-  it('that was never started stops at once', async () => {
+  it('stops at once when it was never started', async () => {
     const { wakeUp } = createTime();
     const loop = createLoop({ name: 'test', logger: createMemoryLogger(), wakeUp, round: async () => 0 });
     await expect(loop.stop()).resolves.toBeUndefined();
@@ -113,7 +113,7 @@ describe('a wake-up', () => {
     await Promise.all(all);
   });
 
-  it('lets nobody wait who has not seen the last one', async () => {
+  it('ends a wait at once for those who have not seen the last one', async () => {
     const wakeUp = new WakeUp();
     const seen = wakeUp.count;
     wakeUp.notify();

@@ -46,8 +46,8 @@ function start(mail: Deliver | undefined, outbox: Store['outbox'] = store.outbox
   return service;
 }
 
-describe('what a commit has to say', () => {
-  it('is said when the relay starts, and is done then', async () => {
+describe('an outbox message', () => {
+  it('is delivered when the relay starts, and is done then', async () => {
     await say(store, message('a', 'one'), message('b', 'two'));
     start(noting);
     await time.wakeUp.asleep();
@@ -55,7 +55,7 @@ describe('what a commit has to say', () => {
     expect(await store.outbox.size()).toBe(0);
   });
 
-  it('is said at once when the relay is woken', async () => {
+  it('is delivered at once when the relay is woken', async () => {
     start(noting);
     await time.wakeUp.asleep();
     await say(store, message('a', 'one'));
@@ -64,7 +64,7 @@ describe('what a commit has to say', () => {
     expect(delivered).toEqual(['one']);
   });
 
-  it('is said though it came while the relay was at work, and no time passes', async () => {
+  it('is delivered without a pause when it was stored while the relay was at work', async () => {
     await say(store, message('a', 'one'));
     start(async (messages) => {
       await noting(messages);
@@ -76,7 +76,7 @@ describe('what a commit has to say', () => {
     expect(delivered).toEqual(['one', 'two']);
   });
 
-  it('is said within a second though nobody woke the relay', async () => {
+  it('is delivered within a second when nobody wakes the relay', async () => {
     start(noting);
     await time.wakeUp.asleep();
     await say(store, message('a', 'one'));
@@ -84,7 +84,7 @@ describe('what a commit has to say', () => {
     expect(delivered).toEqual(['one']);
   });
 
-  it('is said in one go for as many messages as there are', async () => {
+  it('is delivered in one round with all others that are due', async () => {
     const calls: number[] = [];
     await say(store, ...Array.from({ length: 600 }, (_, at) => message(`job ${at}`, `${at}`)));
     start(async (messages) => void calls.push(messages.length));
@@ -92,7 +92,7 @@ describe('what a commit has to say', () => {
     expect(calls).toEqual([256, 256, 88]);
   });
 
-  it('is said to the one who delivers its topic', async () => {
+  it('is delivered by the deliverer of its topic', async () => {
     await say(store, message('a', 'mail'), message('b', 'nobody', 'pigeon:out'));
     start(noting);
     await time.wakeUp.asleep();
@@ -103,8 +103,8 @@ describe('what a commit has to say', () => {
   });
 });
 
-describe('a delivery that fails', () => {
-  it('is tried again, later and later', async () => {
+describe('an outbox message that fails', () => {
+  it('is tried again after growing pauses', async () => {
     const tries: number[] = [];
     const began = time.clock.now();
     await say(store, message('a', 'one'));
@@ -119,7 +119,7 @@ describe('a delivery that fails', () => {
     expect([delivered, await store.outbox.size()]).toEqual([['one'], 0]);
   });
 
-  it('holds up what comes after it for the same job, and nothing else', async () => {
+  it('holds up later messages of the same job, and no others', async () => {
     let broken = true;
     await say(store, message('a', 'first'), message('a', 'second'), message('a', 'third'), message('b', 'other'));
     start(async (messages) => {
@@ -134,7 +134,7 @@ describe('a delivery that fails', () => {
     expect(delivered).toContain('other');
   });
 
-  it('is tried by a relay that knows the topic, once there is one', async () => {
+  it('of an unknown topic is delivered once a relay knows the topic', async () => {
     await say(store, message('a', 'one'));
     const ignorant = start(undefined);
     await time.wakeUp.asleep();
@@ -147,8 +147,8 @@ describe('a delivery that fails', () => {
   });
 });
 
-describe('a relay that dies', () => {
-  it('after it delivered, and before it said so, has delivered once more by another one', async () => {
+describe('an outbox relay that dies', () => {
+  it('after a delivery and before marking it done has it repeated by another relay', async () => {
     await say(store, message('a', 'one'));
     const done = (): Promise<void> => Promise.reject(new Error('cut off'));
     const dying = start(noting, { ...store.outbox, done, retry: async () => {} });
@@ -163,8 +163,8 @@ describe('a relay that dies', () => {
   });
 });
 
-describe('two relays', () => {
-  it('say everything once between them', async () => {
+describe('two outbox relays', () => {
+  it('deliver every message once between them', async () => {
     const other = createTime();
     start(noting);
     start(noting, store.outbox, other);
@@ -182,7 +182,7 @@ describe('two relays', () => {
   });
 });
 
-describe('stopping', () => {
+describe('stopping the outbox relay', () => {
   it('waits for the delivery under way', async () => {
     const [began, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     await say(store, message('a', 'one'));

@@ -48,7 +48,7 @@ async function remembered(keys: readonly string[]): Promise<number> {
 
 const keys = (count: number, prefix = 'key'): string[] => Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
 
-it('forgets keys after their time and no sooner', async () => {
+it('retention purges idempotency keys after their time and no sooner', async () => {
   await remember(keys(3, 'old'));
   start(store.retention);
   await time.pass(dayMs);
@@ -59,7 +59,7 @@ it('forgets keys after their time and no sooner', async () => {
   expect([await remembered(keys(3, 'old')), await remembered(keys(2, 'new'))]).toEqual([0, 2]);
 });
 
-it('forgets many in batches, without a pause between them', async () => {
+it('retention purges many keys in batches, without a pause between them', async () => {
   const batches: number[] = [];
   await remember(keys(1_200));
   time.clock.advance(8 * dayMs);
@@ -76,7 +76,7 @@ it('forgets many in batches, without a pause between them', async () => {
   expect(await remembered(keys(1_200))).toBe(0);
 });
 
-it('lets a request be made anew with a key that was forgotten', async () => {
+it('retention lets a request be made anew with a purged idempotency key', async () => {
   const { application } = createTestServer(store, { clock: time.clock });
   const input = { preset: 'interior', itemCount: 1, idempotencyKey: 'once' };
   const first = await accepted(application.imageSets.submit(as('ada'), input));
@@ -102,7 +102,7 @@ it('forgets jobs of all kinds but sagas that ended a month ago, and deliveries a
   expect(asked).toEqual(Array.from({ length: 3 }, () => round).flat());
 });
 
-it('keeps them for ever if it is told so', async () => {
+it('retention keeps ended jobs for ever when it is configured so', async () => {
   const never = (): never => {
     throw new Error('nothing is to be forgotten');
   };

@@ -58,7 +58,7 @@ class World {
 }
 
 describe('the clock of a server with a database', () => {
-  it('is the database’s, however far its own machine is off, and says so once', async () => {
+  it('shows the database’s time, however far its own machine is off, and logs that once', async () => {
     const world = new World(true);
     world.wallAheadMs = 15_000;
     const clock = await world.start();
@@ -71,7 +71,7 @@ describe('the clock of a server with a database', () => {
     expect(world.log.at(-1)).toMatch(/same as the database's again/);
   });
 
-  it('is measured by the quickest of several looks, and never off by more than half of its way', async () => {
+  it('is measured by the fastest of several queries, and never off by more than half of its round trip', async () => {
     const random = createSeededRandom(7);
     const world = new World(true);
     for (let round = 0; round < 200; round++) {
@@ -88,7 +88,7 @@ describe('the clock of a server with a database', () => {
     }
   });
 
-  it('never goes back while a drift is made up for, whatever the network does', async () => {
+  it('never goes back while a drift is corrected, whatever the network does', async () => {
     const random = createSeededRandom(3);
     const world = new World(true);
     world.way = () => [random.integer(0, 30), random.integer(0, 30)];
@@ -101,7 +101,7 @@ describe('the clock of a server with a database', () => {
     }
   });
 
-  it('goes at once where the database is after the process stood still', async () => {
+  it('follows the database at once after the process stood still', async () => {
     const world = new World(true);
     const clock = await world.start();
     world.sharedAheadMs = 8_000;
@@ -114,7 +114,7 @@ describe('the clock of a server with a database', () => {
 });
 
 describe('the clock of a server with others', () => {
-  it('takes nothing away from when it doubts until all have followed', async () => {
+  it('ends nothing from the moment it doubts its time until all servers have followed', async () => {
     const world = new World(true);
     const clock = await world.start();
     world.sharedAheadMs = -3_600_000;
@@ -166,7 +166,7 @@ describe('the clock of a server by itself', () => {
   });
 });
 
-describe('what is certain to be over', () => {
+describe('the certain time', () => {
   const day = 86_400_000;
 
   it.each([[true], [false]])('follows a clock that is ahead at the start slowly (database: %s)', async (db) => {
@@ -186,7 +186,7 @@ describe('what is certain to be over', () => {
     expect(Math.abs(clock.now() - world.real)).toBeLessThanOrEqual(1);
   });
 
-  it('is caught up with after a rest: a day in an hour', async () => {
+  it('catches up after a standstill: a day in an hour', async () => {
     const world = new World(false);
     world.kept = world.real - day;
     const clock = await world.start();

@@ -96,7 +96,7 @@ const claim = async (leaseMs: number) =>
 const stateOf = async (id: string) => (await store.webhooks.get(id))?.state;
 
 describe('the webhook sender', () => {
-  it('sends what is stored, byte for byte, signed so that the reference library takes it', async () => {
+  it('sends what is stored, byte for byte, with a signature that the reference library accepts', async () => {
     const { url, received } = await receiver();
     const [delivery] = await put(url);
     const { recorded } = startSender();
@@ -113,7 +113,7 @@ describe('the webhook sender', () => {
     expect(await store.webhooks.attempts(delivery!.id)).toMatchObject([{ status: 204, error: null }]);
   });
 
-  it('signs with the old secret too for a day after another one was made', async () => {
+  it('signs with the old secret too for a day after a rotation', async () => {
     const { url, received } = await receiver();
     const webhooks = createWebhooks({ webhooks: store.webhooks, clock, onReplayed: () => {} });
     const [first] = await accepted(webhooks.secrets(as('ada')));
@@ -130,7 +130,7 @@ describe('the webhook sender', () => {
     expect(received[1]!.headers['webhook-signature']!.split(' ')).toHaveLength(1);
   });
 
-  it('tries eight times, later and later, and then no more', async () => {
+  it('tries eight times after growing pauses, and then no more', async () => {
     const { url, received } = await receiver((response) => response.writeHead(500).end());
     const [delivery] = await put(url);
     const { recorded, pass } = startSender();
@@ -151,7 +151,7 @@ describe('the webhook sender', () => {
     expect(await store.webhooks.attempts(delivery!.id)).toHaveLength(8);
   });
 
-  it('comes again when a busy receiver says so', async () => {
+  it('retries when a busy receiver says so', async () => {
     const { url, received } = await receiver((response, number) =>
       number === 1 ? response.writeHead(429, { 'retry-after': '90' }).end() : response.writeHead(200).end(),
     );
@@ -187,7 +187,7 @@ describe('the webhook sender', () => {
     ]);
   });
 
-  it('sends each attempt once, however many servers send', async () => {
+  it('sends each attempt once, with any number of servers', async () => {
     const { url, received } = await receiver();
     const deliveries = await put(...Array.from({ length: 60 }, () => url));
     const all = { count: 0, records: new WakeUp() };
@@ -221,7 +221,7 @@ describe('the webhook sender', () => {
     expect([most, Math.max(...hosts.map(({ open }) => open.most)) <= 5]).toEqual([atOnce, true]);
   });
 
-  it('sends again what a server that died had claimed, when its lease has run out', async () => {
+  it('sends again what a dead server had claimed, once its lease has expired', async () => {
     const { url, received } = await receiver();
     const [delivery] = await put(url);
     await claim(180_000);
@@ -233,7 +233,7 @@ describe('the webhook sender', () => {
     expect((await store.webhooks.get(delivery!.id))?.attempt).toBe(2);
   });
 
-  it('waits for what is being sent when it is told to stop', async () => {
+  it('waits for deliveries under way when it is told to stop', async () => {
     let answer = (): void => {};
     const host = await receiver((response) => (answer = () => response.end()));
     const [delivery] = await put(host.url);
@@ -245,7 +245,7 @@ describe('the webhook sender', () => {
     expect(await stateOf(delivery!.id)).toBe('delivered');
   });
 
-  it('says in the log what it could not record', async () => {
+  it('logs an outcome that it could not record', async () => {
     const { url } = await receiver();
     await put(url);
     const tried = new WakeUp();

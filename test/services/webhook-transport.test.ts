@@ -27,7 +27,7 @@ describe('the webhook transport', () => {
     });
   });
 
-  it('says the status of whatever is answered, and when to come again', async () => {
+  it('reports the status of any response, and its Retry-After', async () => {
     const { url } = await receiver((response) => response.writeHead(503, { 'retry-after': '120' }).end('later'));
     expect(await anywhere.post({ ...request, url })).toEqual({ status: 503, retryAfter: '120' });
   });
@@ -39,19 +39,19 @@ describe('the webhook transport', () => {
     expect(target.received).toEqual([]);
   });
 
-  it('gives a receiver that does not answer its time and no more', async () => {
+  it('gives a receiver that does not answer no more than its time', async () => {
     const { url } = await receiver(() => {});
     expect(await anywhere.post({ ...request, url, timeoutMs: 60 })).toEqual({
       status: null, error: 'No answer within 0.06 s.',
     });
   });
 
-  it('takes an answer whose body never ends for an answer', async () => {
+  it('accepts a response whose body never ends', async () => {
     const { url } = await receiver((response) => response.writeHead(200).write('drip'));
     expect(await anywhere.post({ ...request, url, timeoutMs: 100 })).toMatchObject({ status: 200 });
   });
 
-  it('reads 64 KB of an answer, and hangs up', async () => {
+  it('reads 64 KB of a response, and hangs up', async () => {
     const { url } = await receiver((response) => {
       response.writeHead(200);
       const more = (): void => void (response.destroyed || response.write(Buffer.alloc(32_768), more));
@@ -60,7 +60,7 @@ describe('the webhook transport', () => {
     expect(await anywhere.post({ ...request, url, timeoutMs: 30_000 })).toMatchObject({ status: 200 });
   });
 
-  it('says why when the connection fails or is cut', async () => {
+  it('reports why a connection fails or is cut', async () => {
     const cutting = await receiver((response) => response.destroy());
     expect(await anywhere.post({ ...request, url: cutting.url })).toEqual({
       status: null, error: 'The connection was cut (ECONNRESET).',
@@ -74,7 +74,7 @@ describe('the webhook transport', () => {
   });
 });
 
-describe('private addresses', () => {
+describe('private addresses of webhook receivers', () => {
   it('in a URL are refused when it is sent to, however it came to be stored', async () => {
     const { url, port, received } = await receiver();
     const { post } = createWebhookTransport({ allowPrivate: false });
@@ -112,7 +112,7 @@ describe('private addresses', () => {
     expect([asked, received[0]?.headers['host']]).toEqual([['shop.example'], `shop.example:${port}`]);
   });
 
-  it('are none: a name without an address, or that is not found', async () => {
+  it('do not include a name that is not found or has no address', async () => {
     const nowhere = createWebhookTransport({ allowPrivate: true, resolve: async () => [] });
     expect(await nowhere.post({ ...request, url: 'http://shop.example/' })).toMatchObject({
       status: null, error: 'The name shop.example has no address.',
@@ -126,8 +126,8 @@ describe('private addresses', () => {
   });
 });
 
-describe('names', () => {
-  it('whose servers never answer take none of the threads that others need', async () => {
+describe('host names', () => {
+  it('whose name servers never answer block no threads that other look-ups need', async () => {
     const silent = createSocket('udp4');
     const asked = new Set<string>();
     silent.on('message', (message) => asked.add(message.toString('latin1').match(/dead-\d+/)?.[0] ?? ''));

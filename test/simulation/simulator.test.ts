@@ -72,17 +72,17 @@ function testFindings(lies: readonly Lie[]): void {
 
 describe('the simulation finds a store that', () => {
   testFindings([
-    ['forgets what it says to have stored', / is never lost$/, () => ({ commit: async () => ({ ok: true }) as const })],
+    ['loses commits that it acknowledged', / is never lost$/, () => ({ commit: async () => ({ ok: true }) as const })],
     ['drops an event', /./, changing((commit) => ({ ...commit, events: commit.events.slice(0, -1) }))],
     ['drops the ledger', /^G3 the ledger/, changing((commit) => ({ ...commit, ledger: [] }))],
     ['drops reservations', /^G3 /, changing((commit) => ({ ...commit, reservations: [] }))],
     ['drops the history', /^G2 the history/, changing((commit) => ({ ...commit, history: [] }))],
-    ['drops what is to be said outside', /^G7 /, changing((commit) => ({ ...commit, outbox: [] }))],
+    ['drops outbox messages', /^G7 /, changing((commit) => ({ ...commit, outbox: [] }))],
     ['drops idempotency keys', /is true$|at most$|^G2 a key/, changing((commit) => ({ ...commit, idempotency: [] }))],
-    ['overlooks that an account has changed', /./, blind],
+    ['overlooks a conflict on an account', /./, blind],
     ['loses queue messages', /^G7 /, (honest: Store) => ({ queue: { ...honest.queue, put: async () => {} } })],
     [
-      'delivers what somebody holds',
+      'delivers a leased queue message',
       /^G5 /,
       (honest: Store) => {
         const pull: Store['queue']['pull'] = (queue, options) => {
@@ -93,7 +93,7 @@ describe('the simulation finds a store that', () => {
       820,
     ],
     [
-      'takes acknowledgements of old deliveries',
+      'accepts acknowledgements of old deliveries',
       /^the answer to (acknowledge|retry|renew) is true/,
       (honest: Store) => {
         const acknowledge: Store['queue']['acknowledge'] = async (_queue, leases) => leases.map(() => true);
@@ -101,16 +101,16 @@ describe('the simulation finds a store that', () => {
       },
       540,
     ],
-    ['never says what is due', /^G1 /, (honest: Store) => ({ outbox: { ...honest.outbox, claim: none } })],
-    ['never says what is overdue', /^G1 /, (honest: Store) => ({ jobs: { ...honest.jobs, overdue: none } })],
+    ['never offers outbox messages', /^G1 /, (honest: Store) => ({ outbox: { ...honest.outbox, claim: none } })],
+    ['never lists overdue jobs', /^G1 /, (honest: Store) => ({ jobs: { ...honest.jobs, overdue: none } })],
   ]);
 });
 
 describe('the simulation of tasks finds a store that', () => {
   testFindings([
-    ['forgets to offer work', /^G1 work is offered/, changing((commit) => ({ ...commit, work: [] }))],
-    ['keeps keys that were let go', /^G2 a key is held/, changing((commit) => ({ ...commit, released: [] }))],
-    ['keeps no limits', /^G6 no more /, unlimited()],
+    ['stores no work', /^G1 work is offered/, changing((commit) => ({ ...commit, work: [] }))],
+    ['keeps released keys', /^G2 a key is held/, changing((commit) => ({ ...commit, released: [] }))],
+    ['ignores limits', /^G6 no more /, unlimited()],
     [
       'gives workers another job than it has stored',
       /^G4 what a worker is given/,
@@ -120,12 +120,12 @@ describe('the simulation of tasks finds a store that', () => {
       })),
     ],
     [
-      'serves another than the first',
+      'hands out work out of order',
       /^G6 who waits first/,
       working((honest) => ({ claim: (options) => honest.claim({ ...options, types: options.types.slice(0, 1) }) })),
     ],
     [
-      'prolongs leases that are lost',
+      'renews lost leases',
       /^G5 only the live lease/,
       working(() => ({
         renew: async (leases, { now, leaseMs }) =>
@@ -133,18 +133,18 @@ describe('the simulation of tasks finds a store that', () => {
       })),
     ],
     [
-      'takes leases away that are live',
+      'ends live leases',
       /^G5 a live lease/,
       working((honest) => ({ lapsed: (now, limit) => honest.lapsed(now + 25_000, limit) })),
     ],
-    ['never says which leases have run out', /^G1 /, working(() => ({ lapsed: none }))],
+    ['never lists expired leases', /^G1 /, working(() => ({ lapsed: none }))],
     [
-      'never lets work on',
+      'never admits work',
       /^G1 /,
       working(() => ({ admit: async () => ({ types: [], waiting: false, nextAt: null }) })),
     ],
     [
-      'says that it deleted what it has',
+      'claims deletions that it did not make',
       /./,
       (honest: Store) => ({ retention: { ...honest.retention, removeJobs: async (ids: readonly string[]) => ids } }),
       140,
@@ -155,7 +155,7 @@ describe('the simulation of tasks finds a store that', () => {
 describe('a scenario', () => {
   const play = (seed: number): ReturnType<typeof playOnce> => playOnce(planScenario(seed), simulatedKinds, store);
 
-  it('happens again in the same way', async () => {
+  it('happens in the same way each time', async () => {
     for (const seed of [3, 14, 159]) {
       const [first, second] = [await play(seed), await play(seed)];
       expect(first.violation).toBeNull();
@@ -164,12 +164,12 @@ describe('a scenario', () => {
     }
   });
 
-  it('is another one with another seed', async () => {
+  it('is a different one with another seed', async () => {
     const [first, second] = [await play(1), await play(2)];
     expect(second.trace).not.toEqual(first.trace);
   });
 
-  it('that goes wrong is made smaller and goes wrong in the same way', async () => {
+  it('that goes wrong is reduced to fewer steps and goes wrong in the same way', async () => {
     const finding = await simulate({ kinds: simulatedKinds, store: lying(blind), seed: 1, rounds: 2_000 });
     const again = await simulate({ kinds: simulatedKinds, store: lying(blind), seed: finding?.seed ?? 0, rounds: 1 });
     expect(finding?.steps.left).toBeLessThan(finding?.steps.found ?? 0);

@@ -3,7 +3,7 @@ import { balancesOf } from '../../domain/account/ledger.ts';
 import { bookkeeper, newId, someone, stored, t0, type Context } from './context.ts';
 
 export function accountTests(context: Context): void {
-  it('are what their ledger says', async () => {
+  it('have the balances of their ledger', async () => {
     const { store } = context;
     const book = bookkeeper();
     const owner = book.account(someone(), 'pro', 20);
@@ -23,7 +23,7 @@ export function accountTests(context: Context): void {
     expect(await store.accounts.reservation(canceled)).toMatchObject({ state: 'rolled-back', held: 0, spent: 0 });
   });
 
-  it('give their ledger oldest first, on from where the reader was', async () => {
+  it('list their ledger oldest first, from a given entry on', async () => {
     const { store } = context;
     const book = bookkeeper();
     const owner = book.account(someone(), 'pro', 20);

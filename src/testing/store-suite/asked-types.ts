@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { t0, type Context } from './context.ts';
 
 export function askedTypeTests(context: Context): void {
-  it('are told with the time of the newest note, and forgotten after a day', async () => {
+  it('are listed with the time of the last request, and dropped after a day', async () => {
     const { askedTypes } = context.store;
     await askedTypes.note('errand', ['a', 'b'], t0);
     await askedTypes.note('errand', ['b', 'c', 'b'], t0 + 1_000);
@@ -13,7 +13,7 @@ export function askedTypeTests(context: Context): void {
     expect(await askedTypes.when('errand', [])).toEqual(new Map());
   });
 
-  it('may be noted by many servers at once', async () => {
+  it('can be recorded by many servers at once', async () => {
     const { askedTypes } = context.store;
     const types = Array.from({ length: 50 }, (_, n) => `type-${n}`);
     const inTurn = (n: number): string[] => (n % 2 ? types : types.toReversed());

@@ -6,7 +6,7 @@ export function attemptTests(context: Context): void {
   const attempt = (keys: readonly string[], now = t0, store = context.store) =>
     store.attempts.count(keys, { now, windowMs });
 
-  it('are counted under each key, in the order of the keys', async () => {
+  it('are kept for each key, and answered in the order of the keys', async () => {
     expect(await attempt(['ada', '::1'])).toEqual([
       { count: 1, endsAt: t0 + windowMs }, { count: 1, endsAt: t0 + windowMs },
     ]);
@@ -18,13 +18,13 @@ export function attemptTests(context: Context): void {
     ]);
   });
 
-  it('count a key once that is named twice', async () => {
+  it('count a key once that is given twice', async () => {
     const one = { count: 1, endsAt: t0 + windowMs };
     expect(await attempt(['ada', 'ada'])).toEqual([one, one]);
     expect(await attempt([])).toEqual([]);
   });
 
-  it('have a new window with the first attempt after the end of the last one', async () => {
+  it('start a new window with the first attempt after the last one’s end', async () => {
     await attempt(['ada']);
     expect(await attempt(['ada'], t0 + windowMs - 1)).toEqual([{ count: 2, endsAt: t0 + windowMs }]);
     expect(await attempt(['ada'], t0 + windowMs)).toEqual([{ count: 1, endsAt: t0 + 2 * windowMs }]);
@@ -32,7 +32,7 @@ export function attemptTests(context: Context): void {
     expect(await attempt(['ada'], t0 + 9 * windowMs)).toEqual([{ count: 2, endsAt: t0 + 10 * windowMs }]);
   });
 
-  it('are forgotten and given back after a success, and no others', async () => {
+  it('are deleted and restored after a success, and no others', async () => {
     const { attempts } = context.store;
     await attempt(['ada', '::1', 'bob']);
     await attempt(['::1', 'eve']);
@@ -42,7 +42,7 @@ export function attemptTests(context: Context): void {
     expect(counts).toEqual([1, 2, 2, 2, 1]);
   });
 
-  it('lose no count, however many try at once and whichever key they name first', async () => {
+  it('lose no attempt, however many come at once and in whatever order of keys', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const told = await Promise.all(
@@ -58,7 +58,7 @@ export function attemptTests(context: Context): void {
     }
   });
 
-  it('lose no count while the windows of others end', async () => {
+  it('lose no attempt while other windows end', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const keys = Array.from({ length: 30 }, (_, i) => `key-${i}`);

@@ -9,7 +9,7 @@ import { samples, type Sample } from './sample-table.ts';
 const nobody: LoadRequest = { jobs: [], accounts: [], reservations: [], records: [], idempotency: [] };
 
 export function commitTests(context: Context): void {
-  it('stores all that it says, and gives it back as it was', async () => {
+  it('stores all that it contains, read back unchanged', async () => {
     const { store } = context;
     const book = bookkeeper();
     const owner = book.account(someone(), 'pro', 10);
@@ -49,7 +49,7 @@ export function commitTests(context: Context): void {
     expect(book.jobs.get(jobId)).toMatchObject({ state: 'done', version: 8, deadlineAt: null });
   });
 
-  it('takes a job that had ended back to work', async () => {
+  it('can reopen a job that had ended', async () => {
     const { store } = context;
     const job = anyJob({ state: 'failed', phase: 'failed', endedAt: t0 });
     await insert(store, job);
@@ -70,7 +70,7 @@ export function commitTests(context: Context): void {
     expect(await store.jobs.get(job.id)).toEqual(job);
   });
 
-  it('keeps what a job is of, what was submitted, its attempts and its lease', async () => {
+  it('keeps a job’s parent, input, attempts and lease', async () => {
     const { store } = context;
     const lease = { token: 7, workerId: 'worker-1' };
     const input = { data: [1, { text: 'ü' }], priority: -3 };
@@ -87,7 +87,7 @@ export function commitTests(context: Context): void {
     expect(jobs).toEqual([back]);
   });
 
-  it('lets go of keys before it takes them, and only of those that are still the same', async () => {
+  it('releases keys before it takes them, and only if they are unchanged', async () => {
     const { store } = context;
     const scope = `${someone()}:dedupe`;
     const record = (key: string, resourceId: string) => ({ scope, key, fingerprint: 'f', resourceId, createdAt: t0 });
@@ -129,11 +129,11 @@ export function commitTests(context: Context): void {
     expect(await store.jobs.get(jobId)).toEqual(book.jobs.get(jobId));
   });
 
-  it('may change nothing at all', async () => {
+  it('may be empty', async () => {
     expect(await context.store.commit(nothing)).toEqual({ ok: true });
   });
 
-  it('leaves out of what it loads what there is not', async () => {
+  it('loads what exists of what it names', async () => {
     const { store } = context;
     const job = anyJob();
     await insert(store, job);
@@ -208,7 +208,7 @@ const spoiled: readonly { readonly what: string; spoil(commit: Commit): { commit
 ];
 
 export function atomicityTests(context: Context): void {
-  it('is refused alone when the database takes one of its rows for impossible, and says so', async () => {
+  it('fails alone when a row breaks a constraint, and says so', async () => {
     const { store } = context;
     // No owner: every database has a rule against that, whatever the program thinks.
     const bad = anyJob({ ownerId: null as unknown as string });
@@ -225,7 +225,7 @@ export function atomicityTests(context: Context): void {
     expect(there.map((job) => job?.id)).toEqual([before.id, beside.id, after.id, undefined, undefined]);
   });
 
-  it.each(spoiled)('stores nothing of itself when $what, and names it', async ({ spoil }) => {
+  it.each(spoiled)('stores nothing when $what, and names it', async ({ spoil }) => {
     const { store } = context;
     const book = bookkeeper();
     const owner = book.account(someone(), 'pro', 10);
@@ -250,7 +250,7 @@ export function atomicityTests(context: Context): void {
     expect(await store.jobs.get(created)).toEqual(book.jobs.get(created));
   });
 
-  it('names only what really is in conflict', async () => {
+  it('names only what is really in conflict', async () => {
     const { store } = context;
     const jobs = Array.from({ length: 5 }, () => anyJob());
     await insert(store, ...jobs);
@@ -265,7 +265,7 @@ export function atomicityTests(context: Context): void {
     expect(moved.map(({ id }) => `job:${id}`)).toEqual(expect.arrayContaining([...result.conflicts]));
   });
 
-  it('goes through once it is decided again on what is there', async () => {
+  it('is stored once it is decided again on the current state', async () => {
     const { store } = context;
     const job = anyJob();
     await insert(store, job);

@@ -33,7 +33,7 @@ function given(before: Account): { account: Account; expectedVersion: number; en
 }
 
 export function concurrencyTests(context: Context): void {
-  it('lose no change of an account that all of them want to change', async () => {
+  it('lose no change of an account that all of them change', async () => {
     const stores = await handles(context);
     const id = someone();
     const writers = 30;
@@ -45,7 +45,7 @@ export function concurrencyTests(context: Context): void {
     expect(balancesOf(ledger)).toEqual({ granted: -10 - writers, available: 10 + writers, reserved: 0, spent: 0 });
   });
 
-  it('do not lock each other out when they change the same accounts in another order', async () => {
+  it('do not deadlock when they change the same accounts in different orders', async () => {
     const stores = await handles(context);
     const [a, b] = [someone(), someone()];
     const orders = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? [a, b] : [b, a]));
@@ -83,7 +83,7 @@ export function concurrencyTests(context: Context): void {
     expect(await context.store.jobs.get(id)).toMatchObject({ fields: { writer: winners[0] } });
   });
 
-  it('are seen through another handle as soon as they are acknowledged', async () => {
+  it('are visible to another handle as soon as they are acknowledged', async () => {
     const stores = await handles(context);
     const reader = stores.at(-1) as Store;
     for (let i = 0; i < 20; i++) {

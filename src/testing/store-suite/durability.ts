@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { bookkeeper, newId, scopesOf, someone, stored, t0, type Context } from './context.ts';
 
 export function reopenTests(context: Context): void {
-  it('has all that was acknowledged', async ({ skip }) => {
+  it('has everything that was acknowledged', async ({ skip }) => {
     const { store, under } = context;
     if (under.reopen === undefined) return skip('this store keeps nothing once it is closed');
     const book = bookkeeper();

@@ -11,7 +11,7 @@ function ended(endedAt: number, changes: Partial<EndedObjects> = {}): EndedObjec
 }
 
 export function endedObjectTests(context: Context): void {
-  it('are kept by their policy, then due, the longest ago first', async () => {
+  it('are due for purge after their policy’s time, the longest due first', async () => {
     const { store: { endedObjects: list } } = context;
     const [first, second, third] = [t0 - 9 * hour, t0 - 8 * hour, t0 - 7 * hour].map((at) => ended(at));
     const others = [ended(t0), ended(t0 - 9 * hour, { policy: 'inputs', part: 'inputs' })];
@@ -30,7 +30,7 @@ export function endedObjectTests(context: Context): void {
     expect(await list.purged(others[0]!.jobId)).toEqual([]);
   });
 
-  it('are leased: given out again later, put off, or done for good', async () => {
+  it('are leased for purge: offered again later, put off, or done for good', async () => {
     const { store: { endedObjects: list } } = context;
     const both = [ended(t0 - 2), ended(t0 - 1)];
     await stored(context.store, { objects: both });
@@ -44,7 +44,7 @@ export function endedObjectTests(context: Context): void {
     expect(await list.nextDueAt()).toBeNull();
   });
 
-  it('are listed once, however often it is said', async () => {
+  it('are recorded once, however often the end is committed', async () => {
     const { store } = context;
     const one = ended(t0 - hour);
     await stored(store, { objects: [one] });

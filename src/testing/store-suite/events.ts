@@ -5,7 +5,7 @@ import { order, type OrderEvent } from '../sample-kinds/order.ts';
 import { bookkeeper, newId, someone, stored, t0, type Context } from './context.ts';
 
 export function eventTests(context: Context): void {
-  it('are kept in order, without gaps, as they were', async () => {
+  it('are kept in order, without gaps, unchanged', async () => {
     const { store } = context;
     const book = bookkeeper();
     const jobId = book.submit(book.account(someone(), 'pro', 10), 3);
@@ -38,7 +38,7 @@ export function eventTests(context: Context): void {
     expect(await store.jobs.get(jobId)).toEqual(folded);
   });
 
-  it('are read on from where the reader was, as many as it asks for', async () => {
+  it('are read from a given number on, as many as asked for', async () => {
     const { store } = context;
     const book = bookkeeper();
     const jobId = book.submit(book.account(someone(), 'pro', 10), 3);

@@ -47,7 +47,7 @@ async function work(store: Store, jobs: number): Promise<RecordedEvent[]> {
 }
 
 export function feedTests(context: Context): void {
-  it('gives the events of all jobs as they were stored, page by page, in order', async ({ skip }) => {
+  it('has the events of all jobs, page by page, in the order in which they were stored', async ({ skip }) => {
     const { store } = context;
     if (store.feed === undefined) return skip(whyNoFeed);
     const start = await store.feed.end();
@@ -64,7 +64,7 @@ export function feedTests(context: Context): void {
     expect(await store.feed.read(await store.feed.end(), { limit: 10, maxBytes })).toEqual([]);
   });
 
-  it('ends a page with the event that makes it large enough, and says whose each is', async ({ skip }) => {
+  it('ends a page with the event that fills it, and names each event’s owner', async ({ skip }) => {
     const { feed } = context.store;
     if (feed === undefined) return skip(whyNoFeed);
     const written = await work(context.store, 3);
@@ -83,7 +83,7 @@ export function feedTests(context: Context): void {
     }
   });
 
-  it('goes on where the reader was', async ({ skip }) => {
+  it('continues from a reader’s position', async ({ skip }) => {
     const { store } = context;
     if (store.feed === undefined) return skip(whyNoFeed);
     const earlier = await work(store, 2);
@@ -92,7 +92,7 @@ export function feedTests(context: Context): void {
     expect((await readUntil(store.feed, before, later.length)).map(({ event }) => event)).toEqual(later);
   });
 
-  it('gives a reader every event once, whoever writes while it reads', async ({ skip }) => {
+  it('has every event once for a reader, whoever writes meanwhile', async ({ skip }) => {
     const { store, under } = context;
     const { feed } = store;
     if (feed === undefined) return skip(whyNoFeed);
@@ -107,7 +107,7 @@ export function feedTests(context: Context): void {
     }
   });
 
-  it('takes no position that it did not give', async ({ skip }) => {
+  it('refuses a position that it did not issue', async ({ skip }) => {
     const { feed } = context.store;
     if (feed === undefined) return skip(whyNoFeed);
     await expect(feed.read('yesterday', { limit: 10, maxBytes })).rejects.toThrow('no position');

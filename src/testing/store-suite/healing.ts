@@ -8,7 +8,7 @@ const aheadMs = 30 * 86_400_000;
 const then = t0 + aheadMs;
 
 export function healingTests(context: Context): void {
-  it('of leases: they end as long from now as they were given for, and what is in time stays', async () => {
+  it('shortens leases to their full length from now, and keeps those in time', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [good = ''] = await submitted(store, book, 1, { timeoutMs: 90_000 });
@@ -30,7 +30,7 @@ export function healingTests(context: Context): void {
     expect(await lapsed(t0 + 60_000)).toContainEqual({ jobId: good, timedOut: false });
   });
 
-  it('of pauses between attempts, and not of times that somebody named', async () => {
+  it('shortens pauses between attempts, and keeps times that a user has set', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await submitted(store, book, 1, { runAt: then + 5 });
@@ -63,7 +63,7 @@ export function healingTests(context: Context): void {
     expect((await store.work.admit(t0 + 1_000)).types).toEqual(['import']);
   });
 
-  it('of what is to be said to the outside, in order, also what waits behind it', async () => {
+  it('makes outbox messages due in order, also those that wait behind others', async () => {
     const { store } = context;
     const [a, b, c] = [newId(t0), newId(t0), newId(t0)];
     const message = (jobId: string, payload: string, createdAt: number) =>
@@ -81,7 +81,7 @@ export function healingTests(context: Context): void {
     expect((await claim(t0)).map(({ payload }) => payload)).toEqual(['a2']);
   });
 
-  it('of objects: those of sets that ended later than now have ended now, and what is begun is due', async () => {
+  it('takes sets that ended in the future as ended now, and makes purges under way due', async () => {
     const { endedObjects } = context.store;
     const object = (endedAt: number, policy: 'results' | 'inputs' | 'discarded') =>
       ({ jobId: newId(t0), kind: 'sample', part: 'inputs', ownerId: 'ada', policy, endedAt } as const);
@@ -102,7 +102,7 @@ export function healingTests(context: Context): void {
     expect(await begin('inputs', t0 + 1, t0)).toBe(1);
   });
 
-  it('of messages: they are put off for as long from now as they were', async () => {
+  it('delays messages by as much from now as they were delayed', async () => {
     const { queue } = context.store;
     const put = (messageId: string, availableAt: number) =>
       queue.put('q', [{ messageId, jobId: messageId, availableAt }]);
@@ -124,7 +124,7 @@ export function healingTests(context: Context): void {
     expect(await ids(t0 + 5_000)).toContain('leased');
   });
 
-  it('of deliveries, each by what it waits for', async () => {
+  it('makes webhook deliveries due by what they wait for', async () => {
     const { webhooks } = context.store;
     const shares = { perOwner: 100, perHost: 100, perOwnerAndHost: 100, perOwnerSilent: 100 };
     const claim = async (now: number) =>
@@ -144,7 +144,7 @@ export function healingTests(context: Context): void {
     expect(await webhooks.get(waits.id)).toMatchObject({ dueAt: t0 + 3_600_000 });
   });
 
-  it('of counted attempts: a window that cannot end then begins anew', async () => {
+  it('begins a window of attempts anew that cannot end otherwise', async () => {
     const { attempts } = context.store;
     const window = { windowMs: 1_000 };
     await attempts.count(['ada', 'bob'], { now: then, ...window });
@@ -153,7 +153,7 @@ export function healingTests(context: Context): void {
     expect(await attempts.count(['bob'], { now: then + 1, ...window })).toEqual([{ count: 2, endsAt: then + 1_000 }]);
   });
 
-  it('of the time that is certain: it moves on, and back to now if it was ahead', async () => {
+  it('moves the certain time on, and back to now if it was ahead', async () => {
     const { keptTime } = context.store;
     expect(await keptTime.get()).toBeNull();
     await keptTime.put(t0, t0 + 5);
@@ -164,7 +164,7 @@ export function healingTests(context: Context): void {
     expect(await keptTime.get()).toBe(t0 + 2);
   });
 
-  it('of workers and types: who was heard by a clock that was ahead is not, until it is heard again', async () => {
+  it('drops workers and types heard by that clock until they are heard again', async () => {
     const { workers, askedTypes } = context.store;
     await workers.note([{ id: 'dead', types: ['x'] }, { id: 'live', types: ['x'] }], then);
     await askedTypes.note('errand', ['x'], then);

@@ -25,7 +25,7 @@ export function historyTests(context: Context): void {
     ]);
   });
 
-  it('has the items that a canceled job never got to', async () => {
+  it('has the items that a canceled job never began', async () => {
     const { store } = context;
     const book = bookkeeper();
     const jobId = book.submit(book.account(someone(), 'pro', 10), 4);
@@ -40,7 +40,7 @@ export function historyTests(context: Context): void {
     expect(history?.items.map(({ state }) => state)).toEqual(['unfinished', 'unfinished', 'done', 'unfinished']);
   });
 
-  it('is written once, however often it is said', async () => {
+  it('is written once, however often the end is committed', async () => {
     const { store } = context;
     const book = bookkeeper();
     const jobId = book.submit(book.account(someone(), 'pro', 10), 2);

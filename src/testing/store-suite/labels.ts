@@ -57,7 +57,7 @@ export function labelTests(context: Context): void {
     }
   });
 
-  it('stay as they are, whatever becomes of the job, and go with it', async () => {
+  it('are kept unchanged for the life of the job, and deleted with it', async () => {
     const { store } = context;
     const job = anyJob({ labels: { sku: 'C-3' }, costMicroUsd: 7 });
     await insert(store, job);
@@ -74,7 +74,7 @@ export function labelTests(context: Context): void {
     expect(await read(filter)).toEqual([job.id]);
   });
 
-  it('narrow the parts of a job, which are found by it', async () => {
+  it('narrow a list of a job’s parts, found by their parent', async () => {
     const owners = [someone(), someone()] as const;
     const parentId = newId(t0);
     const parts = labeled(owners).map((job) => ({ ...job, parentId }));

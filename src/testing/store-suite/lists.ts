@@ -52,7 +52,7 @@ function assorted(owners: readonly [string, string]): Job[] {
 }
 
 export function listTests(context: Context): void {
-  it('give everything once, newest first, page by page', async () => {
+  it('have every job once, newest first, page by page', async () => {
     const { store } = context;
     const owners = [someone(), someone()] as const;
     const jobs = assorted(owners);
@@ -64,7 +64,7 @@ export function listTests(context: Context): void {
     }
   });
 
-  it('keep to every filter, alone and with the others', async () => {
+  it('apply every filter, alone and combined', async () => {
     const { store } = context;
     const owners = [someone(), someone()] as const;
     const jobs = assorted(owners);
@@ -89,7 +89,7 @@ export function listTests(context: Context): void {
     }
   });
 
-  it('are of one type, of a stretch of time, and begin further on, whatever else is asked', async () => {
+  it('can be limited to a type and a period, and begin at an offset, with any other filter', async () => {
     const { store } = context;
     const owners = [someone(), someone()] as const;
     const types = ['a', 'b', 'c'];
@@ -127,7 +127,7 @@ export function listTests(context: Context): void {
     expect(await store.jobs.list({ scopes: scopesOf(null), limit: 5, offset: 10_000 })).toEqual([]);
   });
 
-  it('go on after their cursor whatever has come and changed meanwhile', async () => {
+  it('continue after their cursor whatever was added or changed meanwhile', async () => {
     const { store } = context;
     const ownerId = someone();
     const jobs = Array.from({ length: 9 }, () => anyJob({ ownerId }));
@@ -140,7 +140,7 @@ export function listTests(context: Context): void {
     expect([...first, ...rest]).toEqual(newestFirst(jobs));
   });
 
-  it('follow a job from state to state', async () => {
+  it('show a job in its new state after each change', async () => {
     const { store } = context;
     const ownerId = someone();
     let job = anyJob({ ownerId });
@@ -160,7 +160,7 @@ export function listTests(context: Context): void {
     }
   });
 
-  it('leave out what is large unless the whole is asked for', async () => {
+  it('leave out large fields unless they are asked for', async () => {
     const { store } = context;
     const ownerId = someone();
     const [text, ids] = ['é\u0000"\\🧨'.repeat(20_000), Array.from({ length: 100 }, () => newId(t0))];
@@ -181,7 +181,7 @@ export function listTests(context: Context): void {
     expect(await store.jobs.get(large.id)).toEqual(brief);
   });
 
-  it('tell which types an owner has', async () => {
+  it('say which types an owner has', async () => {
     const { store } = context;
     const [ownerId, other] = [someone(), someone()];
     const over = { state: 'completed', phase: 'succeeded', endedAt: t0 } as const;
@@ -195,7 +195,7 @@ export function listTests(context: Context): void {
     expect(await store.jobs.typesOf(someone(), 'errand', 10)).toEqual([]);
   });
 
-  it('are of several kinds, each of an owner of its own, or of everybody', async () => {
+  it('hold several kinds, each of one owner or of all', async () => {
     const { store } = context;
     const owners = [someone(), someone()] as const;
     const jobs = assorted(owners);
@@ -223,7 +223,7 @@ export function listTests(context: Context): void {
 }
 
 export function countTests(context: Context): void {
-  it('are there by kind, type and state, and follow every change', async () => {
+  it('are by kind, type and state, and follow every change', async () => {
     const { store } = context;
     expect(await store.jobs.counts()).toEqual([]);
     const jobs = assorted([someone(), someone()]);
@@ -238,7 +238,7 @@ export function countTests(context: Context): void {
     expect(after.filter(({ kind, state }) => kind === 'errand' && state === 'pending')).toEqual([]);
   });
 
-  it('sum up a commit in which many jobs change places', async () => {
+  it('are right after a commit that changes the states of many jobs', async () => {
     const { store } = context;
     const waiting = Array.from({ length: 5 }, () => anyJob());
     const active = Array.from({ length: 3 }, () => anyJob({ state: 'processing', phase: 'active' }));
@@ -269,7 +269,7 @@ export function overdueTests(context: Context): void {
     expect(await store.jobs.overdue(t0 - 31, 10)).toEqual([]);
   });
 
-  it('and those that are to end are read page by page, also of those made after a time alone', async () => {
+  it('and jobs with a deadline are read page by page, also only those created after a time', async () => {
     const { store } = context;
     const at = (deadlineAt: number | null, createdAt = t0): Job => anyJob({ deadlineAt, createdAt });
     const same = [at(t0 + 5), at(t0 + 5), at(t0 + 5)].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -15,7 +15,7 @@ const claim = (store: Store, now = t0, limit = 100): Promise<readonly OutboxMess
 const payloads = (messages: readonly OutboxMessage[]): unknown[] => messages.map(({ payload }) => payload);
 
 export function outboxTests(context: Context): void {
-  it('gives its messages oldest first, as many as asked for, as they were', async () => {
+  it('offers its messages oldest first, unchanged, as many as asked for', async () => {
     const { store } = context;
     const outbox = [1, 2, 3, 4, 5].map((n) => message(newId(t0), { n }, t0 + n));
     await stored(store, { outbox: outbox.slice(0, 3) });
@@ -27,7 +27,7 @@ export function outboxTests(context: Context): void {
     expect(await store.outbox.size()).toBe(5);
   });
 
-  it('holds back what a job says later until what it said before is done', async () => {
+  it('holds back a job’s later messages until the earlier ones are done', async () => {
     const { store } = context;
     const [a, b] = [newId(t0), newId(t0)];
     await stored(store, { outbox: [message(a, 'a1'), message(a, 'a2'), message(b, 'b1')] });
@@ -41,7 +41,7 @@ export function outboxTests(context: Context): void {
     expect(await store.outbox.size()).toBe(0);
   });
 
-  it('serves owners in turn when there is more than one claim takes, each in the order of what they have', async () => {
+  it('serves owners in turn when there is more than one claim takes, each in its own order', async () => {
     const { store } = context;
     const crowd = Array.from({ length: 30 }, (_, n) => message(newId(t0), `crowd ${n}`, t0, 'crowd'));
     const others = ['ada', 'eve', 'zoe'].flatMap((owner, n) =>
@@ -61,7 +61,7 @@ export function outboxTests(context: Context): void {
     }
   });
 
-  it('comes to every owner, though more of them than one claim takes always have something', async () => {
+  it('serves every owner, even if more owners than one claim takes always have messages', async () => {
     const { store } = context;
     const owners = Array.from({ length: 100 }, (_, n) => `owner-${String(n).padStart(3, '0')}`);
     const outbox = [1, 2, 3, 4].flatMap((round) =>
@@ -86,7 +86,7 @@ export function outboxTests(context: Context): void {
     for (const { id } of jobs) expect(said.get(id)).toEqual([0, 1, 2].map((n) => `${id} ${n}`));
   });
 
-  it('gives a message again when the lease of its claim has run out', async () => {
+  it('offers a message again when the lease of its claim has expired', async () => {
     const { store } = context;
     await stored(store, { outbox: [message(newId(t0), 'once more')] });
     const [first] = await claim(store);
@@ -109,7 +109,7 @@ export function outboxTests(context: Context): void {
     expect(payloads(await claim(store, t0 + 5_000))).toEqual(['a2']);
   });
 
-  it('is not upset by what was done before or never was', async () => {
+  it('ignores messages marked as done that are done already or unknown', async () => {
     const { store } = context;
     const job = newId(t0);
     await stored(store, { outbox: [message(job, 1), message(job, 2)] });
@@ -135,7 +135,7 @@ export function outboxTests(context: Context): void {
     }
   });
 
-  it('has a job’s next message due when the one before it is done, and not sooner', async () => {
+  it('makes a job’s next message due when the one before it is done, and not sooner', async () => {
     const { store } = context;
     const job = newId(t0);
     await stored(store, { outbox: [message(job, 1, t0 + 7), message(job, 2, t0 + 8)] });
@@ -150,7 +150,7 @@ export function outboxTests(context: Context): void {
     expect(await at(t0 + 50_000_000)).toEqual([2]);
   });
 
-  it('gives a message to one of several relays that ask at once', async () => {
+  it('offers a message to one of several relays that claim at once', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const outbox = Array.from({ length: 40 }, (_, n) => message(newId(t0), n));

@@ -25,7 +25,7 @@ async function pullOne(store: Store, now = t0): Promise<QueueMessage> {
 }
 
 export function queueTests(context: Context): void {
-  it('deliver the oldest due first, as many as asked for', async () => {
+  it('deliver the message that has been due longest first, as many as asked for', async () => {
     const { store } = context;
     const [third, first, second] = [message(t0), message(t0 - 20), message(t0 - 10)] as const;
     const tomorrow = message(t0 + 86_400_000);
@@ -38,7 +38,7 @@ export function queueTests(context: Context): void {
     expect(ids((await pull(store)).messages)).toEqual([]);
   });
 
-  it('take a message once, however often it is put', async () => {
+  it('store a message once, however often it is put', async () => {
     const { store } = context;
     const one = message();
     await store.queue.put(queue, [one, one]);
@@ -49,7 +49,7 @@ export function queueTests(context: Context): void {
     expect(await store.queue.depth(queue, t0)).toEqual({ ready: 0, held: 1 });
   });
 
-  it('deliver a message whose lease has run out again, with the next token', async () => {
+  it('deliver a message again when its lease has expired, with the next token', async () => {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const first = await pullOne(store);
@@ -59,7 +59,7 @@ export function queueTests(context: Context): void {
     expect(second.token).toBeGreaterThan(first.token);
   });
 
-  it('refuse what comes with a lease that another delivery has replaced', async () => {
+  it('refuse a lease that a later delivery has replaced', async () => {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const lost = await pullOne(store);
@@ -70,7 +70,7 @@ export function queueTests(context: Context): void {
     expect(await store.queue.acknowledge(queue, [live])).toEqual([true]);
   });
 
-  it('let a lease that has run out count until the message is delivered again', async () => {
+  it('accept an expired lease until the message is delivered again', async () => {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const slow = await pullOne(store);
@@ -79,7 +79,7 @@ export function queueTests(context: Context): void {
     expect((await pull(store, t0 + 2 * leaseMs)).messages).toEqual([]);
   });
 
-  it('give a released message to the next who asks, from the time said', async () => {
+  it('deliver a released message to the next worker, from the given time on', async () => {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const first = await pullOne(store);
@@ -92,7 +92,7 @@ export function queueTests(context: Context): void {
     expect(second.token).toBeGreaterThan(first.token);
   });
 
-  it('prolong a lease', async () => {
+  it('renew a lease', async () => {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const held = await pullOne(store);
@@ -101,7 +101,7 @@ export function queueTests(context: Context): void {
     expect(await store.queue.acknowledge(queue, [held])).toEqual([true]);
   });
 
-  it('count the deliveries that were lost, those not that were released, until they are forgiven', async () => {
+  it('count lost deliveries, and not released ones, until the count is reset', async () => {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const released = await pullOne(store);
@@ -118,7 +118,7 @@ export function queueTests(context: Context): void {
     expect(last).toMatchObject({ lost: 1, since: t0 + 3 + leaseMs });
   });
 
-  it('are apart from each other', async () => {
+  it('are separate from each other', async () => {
     const { store } = context;
     const one = message();
     await store.queue.put(queue, [one]);
@@ -130,7 +130,7 @@ export function queueTests(context: Context): void {
     expect(await store.queue.depth('unheard-of', t0)).toEqual({ ready: 0, held: 0 });
   });
 
-  it('count what is ready and what is held', async () => {
+  it('count ready and leased messages', async () => {
     const { store } = context;
     await store.queue.put(queue, [message(), message(), message(), message(t0 + 1_000)]);
     const { messages } = await pull(store, t0, { limit: 1 });
@@ -140,7 +140,7 @@ export function queueTests(context: Context): void {
     expect(await store.queue.depth(queue, t0)).toEqual({ ready: 2, held: 1 });
   });
 
-  it('deliver a message to one of several workers that ask at once', async () => {
+  it('deliver a message to one of several workers that pull at once', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const messages = Array.from({ length: 40 }, () => message());
@@ -155,7 +155,7 @@ export function queueTests(context: Context): void {
 }
 
 export function queueEndTests(context: Context): void {
-  it('is final: what was acknowledged does not come back, not even when it is put again', async () => {
+  it('is final: an acknowledged message does not come back, even when it is put again', async () => {
     const { store } = context;
     const [one, two] = [message(), message()] as const;
     await store.queue.put(queue, [one, two]);
@@ -166,7 +166,7 @@ export function queueEndTests(context: Context): void {
     expect(await store.queue.depth(queue, t0)).toEqual({ ready: 0, held: 0 });
   });
 
-  it('may be said again by its own lease, and by no other', async () => {
+  it('may be repeated with its own lease, and with no other', async () => {
     const { store } = context;
     await store.queue.put(queue, [message()]);
     const held = await pullOne(store);
@@ -178,7 +178,7 @@ export function queueEndTests(context: Context): void {
     expect((await pull(store, t0 + 10 * leaseMs)).messages).toEqual([]);
   });
 
-  it('is not reached by a lease that was never given', async () => {
+  it('is not reached with a lease that was never granted', async () => {
     const { store } = context;
     const one = message();
     await store.queue.put(queue, [one]);
@@ -188,7 +188,7 @@ export function queueEndTests(context: Context): void {
     expect(ids((await pull(store)).messages)).toEqual([one.messageId]);
   });
 
-  it('comes after enough deliveries in vain, and is reported once', async () => {
+  it('comes after the most deliveries in vain, and is reported once', async () => {
     const { store } = context;
     const one = message();
     await store.queue.put(queue, [one]);
@@ -205,7 +205,7 @@ export function queueEndTests(context: Context): void {
     expect(await store.queue.depth(queue, now)).toEqual({ ready: 0, held: 0 });
   });
 
-  it('of one message keeps nobody from the others', async () => {
+  it('of one message does not hold up others', async () => {
     const { store } = context;
     const [bad, worse, good] = [message(t0), message(t0 + 1), message(t0 + 2)] as const;
     await store.queue.put(queue, [bad, worse]);

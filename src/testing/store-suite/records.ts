@@ -26,7 +26,7 @@ const nameOf = (row: Sample): string => recordRef(samples, keyOf(samples, row));
 const get = (store: Store, row: Sample): Promise<Sample | null> => store.records.get(samples, keyOf(samples, row));
 
 export function recordTests(context: Context): void {
-  it('are read as they were stored, alone, together and by what they hold', async () => {
+  it('are read as they were stored, one by one, together and by their columns', async () => {
     const { store } = context;
     const ownerId = someone();
     const rows = [
@@ -48,7 +48,7 @@ export function recordTests(context: Context): void {
     await expect(list({ ownerId }, 0)).rejects.toThrow('1 to 1000');
   });
 
-  it('are changed and deleted at the version that is expected, and at no other', async () => {
+  it('are changed and deleted at the expected version only', async () => {
     const { store } = context;
     const first = sample();
     await stored(store, { records: [change(first, 0)] });
@@ -67,7 +67,7 @@ export function recordTests(context: Context): void {
     expect(await get(store, first)).toBeNull();
   });
 
-  it('are stored with all that their commit changes, or not at all', async () => {
+  it('are stored with the rest of their commit, or not at all', async () => {
     const { store } = context;
     const book = bookkeeper();
     const owner = book.account(someone(), 'pro', 1);
@@ -85,7 +85,7 @@ export function recordTests(context: Context): void {
     expect(await get(store, fresh)).toEqual(fresh);
   });
 
-  it('are made by one of several servers that want to at once, and changed by each in turn', async () => {
+  it('are created by one of several servers at once, and changed by each in turn', async () => {
     const { paths, store } = await servers(context);
     const row = sample();
     const key = keyOf(samples, row);
@@ -96,7 +96,7 @@ export function recordTests(context: Context): void {
     expect(await get(store, row)).toMatchObject({ size: 43 });
   });
 
-  it('do not take one that was deleted and made again for the one before', async () => {
+  it('are told apart when one was deleted and created again', async () => {
     const { paths: [here, there], store } = await servers(context, (() => {
       let now = t0;
       return () => now++;
@@ -114,7 +114,7 @@ export function recordTests(context: Context): void {
     expect(await get(store, row)).toMatchObject({ size: 101 });
   });
 
-  it('count what has a limit, which no number of servers exceeds', async () => {
+  it('can be counters, whose limit no number of servers exceeds', async () => {
     const { paths, store } = await servers(context);
     const counted = { kind: 'sample', scope: someone(), key: '' };
     const refused = (taken: number) => refuse('conflict', `${taken} are taken`);

@@ -17,7 +17,7 @@ async function left(context: Context, jobs: readonly Job[]): Promise<Job[]> {
 }
 
 export function jobRetentionTests(context: Context): void {
-  it('forgets jobs of the kind that ended long ago, the oldest first', async () => {
+  it('purges jobs of one kind that ended long ago, the oldest first', async () => {
     const { store } = context;
     const old = Array.from({ length: 9 }, (_, i) => {
       const sorts = [{ type: 'a' }, { type: 'b' }, { type: 'a', state: 'failed', phase: 'failed' as const }];
@@ -62,7 +62,7 @@ export function jobRetentionTests(context: Context): void {
     expect(await store.jobs.counts()).toEqual([{ kind: 'errand', type: 'import', state: 'processing', count: 1 }]);
   });
 
-  it('forgets a set with its history and reservation once its objects are gone; the ledger stays', async () => {
+  it('purges a set with its history and reservation once its objects are gone, and keeps the ledger', async () => {
     const { store } = context;
     const book = bookkeeper();
     const owner = someone();
@@ -126,7 +126,7 @@ export function jobRetentionTests(context: Context): void {
     expect(labeled).toEqual([]);
   });
 
-  it('hides no new event from a reader of the feed that had read those that went', async ({ skip }) => {
+  it('hides no new event from a reader of the feed that had read purged ones', async ({ skip }) => {
     const { store } = context;
     const { feed } = store;
     if (feed === undefined) return skip('this store has no feed');
@@ -144,7 +144,7 @@ export function jobRetentionTests(context: Context): void {
     }, 10_000);
   });
 
-  it('forgets deliveries that are over, the oldest first', async () => {
+  it('purges deliveries that are over, the oldest first', async () => {
     const { store } = context;
     const delivery = (createdAt: number, over: boolean): StoredDelivery => ({
       id: newId(createdAt), jobId: newId(t0), ownerId: 'user-1', url: 'https://example.com/',

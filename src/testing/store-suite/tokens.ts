@@ -16,7 +16,7 @@ export function tokenTests(context: Context): void {
   const list = (userId: string | null, filter: Partial<TokenFilter> = {}) =>
     context.store.tokens.list({ userId, live: true, now: t0, before: null, limit: 10, ...filter });
 
-  it('are found by their hash, with their owner as it is now', async () => {
+  it('are found by their hash, with their owner’s current state', async () => {
     const { tokens, users } = context.store;
     const mine = token({ userId: 'User-1', madeWith: ['a', 'b'] });
     expect(await insert(mine)).toBe(true);
@@ -39,7 +39,7 @@ export function tokenTests(context: Context): void {
     expect(await tokens.isLive('unheard-of', t0)).toBe(false);
   });
 
-  it('are revoked once, by their owner or by anybody when no owner is named', async () => {
+  it('are revoked once: by their owner, or whoever’s they are when no owner is named', async () => {
     const { tokens } = context.store;
     const [a, b] = [token(), token()] as const;
     for (const one of [a, b]) await insert(one);
@@ -52,7 +52,7 @@ export function tokenTests(context: Context): void {
     expect((await list(null, { live: false })).map(({ revokedAt }) => revokedAt).toSorted()).toEqual([t0 + 5, t0 + 7]);
   });
 
-  it('are revoked with those that were made with them, whoever’s they are', async () => {
+  it('are revoked with the keys created with them, whoever’s those are', async () => {
     const { tokens } = context.store;
     const root = token();
     const child = token({ madeWith: [root.id], userId: 'user-2' });
@@ -66,7 +66,7 @@ export function tokenTests(context: Context): void {
     expect(await live()).toEqual([other.id]);
   });
 
-  it('are revoked all at once, those of one user and what was made with them only', async () => {
+  it('are revoked all at once: those of one user, and keys created with them, only', async () => {
     const { tokens } = context.store;
     const [a, b, c] = [token(), token({ revokedAt: t0 + 1 }), token({ userId: 'user-2' })] as const;
     const made = token({ userId: 'user-2', madeWith: [a.id] });
@@ -104,7 +104,7 @@ export function tokenTests(context: Context): void {
     await expect(list(null, { limit: 1_001 })).rejects.toThrow('1 to 1000');
   });
 
-  it('are no more of one user’s at once than may be, however many are made at once', async () => {
+  it('are limited for each user, however many are created at once', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     await insert(token({ expiresAt: t0 }));
@@ -118,7 +118,7 @@ export function tokenTests(context: Context): void {
     expect(await insert(token({ userId: 'user-2' }), { maxLive: 5 })).toBe(true);
   });
 
-  it('are kept when they are not live any longer, the newest of each user', async () => {
+  it('are kept after their end, the newest of each user', async () => {
     const dead = Array.from({ length: 5 }, (_, i) => token({ createdAt: t0 + i, revokedAt: t0 + 9 }));
     for (const one of dead) await insert(one);
     const theirs = token({ userId: 'user-2', revokedAt: t0 });
@@ -136,7 +136,7 @@ export function tokenTests(context: Context): void {
 }
 
 export function retentionTests(context: Context): void {
-  it('forgets the oldest idempotency keys, so many at a time, and no younger ones', async () => {
+  it('purges the oldest idempotency keys, so many at a time, and no younger ones', async () => {
     const { store } = context;
     const scope = 'user-1:submit';
     const ages = [300, 100, 200, 400];
@@ -157,7 +157,7 @@ export function retentionTests(context: Context): void {
     expect(await left()).toEqual(['k100']);
   });
 
-  it('lets a key be used again that was forgotten', async () => {
+  it('lets a purged idempotency key be used again', async () => {
     const { store } = context;
     const record = { scope: 's', key: 'k', fingerprint: 'f', resourceId: 'first', createdAt: t0 };
     await stored(store, { idempotency: [record] });
@@ -165,7 +165,7 @@ export function retentionTests(context: Context): void {
     await stored(store, { idempotency: [{ ...record, resourceId: 'second' }] });
   });
 
-  it('forgets messages that are gone, and none that still waits or is held', async () => {
+  it('purges messages that are done, and none that waits or is leased', async () => {
     const { store } = context;
     const messages = ['gone', 'held', 'waiting'].map((messageId, i) => ({
       messageId, jobId: messageId, availableAt: t0 + i,

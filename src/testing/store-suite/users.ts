@@ -15,7 +15,7 @@ const insert = (store: Store, one: StoredUser, firstAdmin = false): Promise<bool
   store.users.insert(one, { firstAdmin });
 
 export function userTests(context: Context): void {
-  it('are found by their id, whatever its case, as they were', async () => {
+  it('are found by their id, whatever its case, unchanged', async () => {
     const { store } = context;
     const ada = user('Ada@Example.org', { roles: [], disabled: true, updatedAt: t0 + 1, tokensFrom: t0 + 2 });
     expect(await insert(store, ada)).toBe(true);
@@ -53,7 +53,7 @@ export function userTests(context: Context): void {
     expect(await store.users.list(null, 10)).toEqual([ada, user('eve')]);
   });
 
-  it('have one first administrator, however many want to be at once', async () => {
+  it('have one first administrator, however many try at once', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const ids = Array.from({ length: 12 }, (_, i) => `user-${i}`);
@@ -68,7 +68,7 @@ export function userTests(context: Context): void {
     }
   });
 
-  it('are found by their email address, which is one user’s whatever its case', async () => {
+  it('are found by their email address, which belongs to one user whatever its case', async () => {
     const { store } = context;
     const ada = user('ada', { email: 'Ada@Example.org', name: 'Ada L.' });
     await insert(store, ada);
@@ -85,7 +85,7 @@ export function userTests(context: Context): void {
     expect(await store.users.update('bob', { ...changed, email: 'ada@example.org' }, { keepAdmin: true })).toBe(true);
   });
 
-  it('take an address at once, changed and new, and one of them has it', async () => {
+  it('want one email address at once, by change or creation, and one of them gets it', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const ids = Array.from({ length: 8 }, (_, i) => `user-${i}`);
@@ -106,7 +106,7 @@ export function userTests(context: Context): void {
     }
   });
 
-  it('stand as they do now, and so do sessions', async () => {
+  it('are looked up in their current state, and so are sessions', async () => {
     const { users } = context.store;
     expect(await users.standing('ada', 's')).toEqual({ user: null, isEnded: false });
     await insert(context.store, user('Ada', { tokensFrom: 7 }));
@@ -119,7 +119,7 @@ export function userTests(context: Context): void {
     expect((await users.standing('ada', 't')).user).toEqual({ ...standing, disabled: true });
   });
 
-  it('have their ended sessions remembered until they expire, the later of what was said twice', async () => {
+  it('have their ended sessions kept until they expire, by the later of two times', async () => {
     const { users } = context.store;
     const isEnded = async (id: string): Promise<boolean> => (await users.standing('x', id)).isEnded;
     await users.endSession('a', { now: t0, expiresAt: t0 + 10 });
@@ -131,7 +131,7 @@ export function userTests(context: Context): void {
     expect([await isEnded('a'), await isEnded('b'), await isEnded('c')]).toEqual([false, true, false]);
   });
 
-  it('know the newest networks that they logged in from', async () => {
+  it('have the newest networks that they logged in from', async () => {
     const { users } = context.store;
     const known = async (id: string): Promise<string[]> => {
       const all = ['n1', 'n2', 'n3'];
@@ -151,7 +151,7 @@ export function userTests(context: Context): void {
     expect(await known('ada')).toEqual([]);
   });
 
-  it('have each id once, however many want it at once', async () => {
+  it('have unique ids, however many want one at once', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const wanted = Array.from({ length: 10 }, (_, i) => user('ada', { passwordHash: `hash ${i}` }));
@@ -177,7 +177,7 @@ export function userTests(context: Context): void {
     await expect(store.users.list(null, 1_001)).rejects.toThrow('1 to 1000');
   });
 
-  it('change in what an update says, and in nothing else', async () => {
+  it('change in the fields of an update, and in no others', async () => {
     const { store } = context;
     const [ada, bob] = [user('Ada', { disabled: true }), user('bob')];
     for (const one of [ada, bob]) await insert(store, one);
@@ -190,7 +190,7 @@ export function userTests(context: Context): void {
     expect(await store.users.update('nobody', change)).toBe(false);
   });
 
-  it('keep one enabled admin where an update is to keep one', async () => {
+  it('keep one enabled admin where an update asks for that', async () => {
     const { users } = context.store;
     const admin = { roles: ['user', 'admin'] };
     const all = [user('ada', admin), user('bob'), user('eve', { ...admin, disabled: true })];
@@ -210,7 +210,7 @@ export function userTests(context: Context): void {
     expect(await users.update('joe', demoted, { keepAdmin: false })).toBe(true);
   });
 
-  it('keep one enabled admin, however many admins are to go at once', async () => {
+  it('keep one enabled admin, however many are removed at once', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const ids = Array.from({ length: 8 }, (_, i) => `admin-${i}`);

@@ -31,7 +31,7 @@ export function turnTests(context: Context): void {
       ),
     );
 
-  it('are claimed one of each in turn, going on behind the owner who was last', async () => {
+  it('are claimed one of each in turn, continuing after the owner who was last', async () => {
     await put(['ada', 'a.org', 9], ['bob', 'b.org', 1], ['eve', 'e.org', 2], ['zoe', 'z.org', 1, { dueAt: t0 + 1 }]);
     const first = await claimed({ limit: 2 });
     expect([first.who, first.after, first.isWhole]).toEqual([['ada@a.org', 'bob@b.org'], 'bob', true]);
@@ -43,7 +43,7 @@ export function turnTests(context: Context): void {
     expect((await claimed({ now: t0 + 1, after: 'zoe' })).who).toEqual(['zoe@z.org']);
   });
 
-  it('are claimed as far as the shares of their owner and their host have room, whoever has the leases', async () => {
+  it('are claimed as far as their owner’s and their host’s shares have room, at all servers together', async () => {
     await put(['ada', 'dead.org', 30], ['ada', 'a.org', 4, { dueAt: t0 + 1 }]);
     await put(['bob', 'dead.org', 4], ['eve', 'dead.org', 1]);
     const first = await claimed({ now: t0 + 1 });
@@ -61,7 +61,7 @@ export function turnTests(context: Context): void {
     expect((await claimed({ now: t0 + 1 + deliveryLeaseMs })).who).toHaveLength(6);
   });
 
-  it('to silent receivers share one small place of their owner’s, and keep no others from theirs', async () => {
+  it('to silent receivers share a small part of their owner’s permits, and hold up no others', async () => {
     const silent = ['d1.org', 'd2.org', 'd3.org'].map((host) => ({ ownerId: 'ada', host }));
     await put(
       ['ada', 'd1.org', 300], ['ada', 'd2.org', 300], ['ada', 'd3.org', 300],
@@ -73,7 +73,7 @@ export function turnTests(context: Context): void {
     expect([alive.toSorted(), all.length]).toEqual([['ada@a.org', 'ada@a.org', 'bob@d1.org', 'bob@d1.org'], 5]);
   });
 
-  it('are all come to, however many owners have some that have to wait', async () => {
+  it('are all claimed in time, however many owners have some that must wait', async () => {
     const owners = Array.from({ length: 150 }, (_, index) => `owner-${String(index).padStart(3, '0')}`);
     const busy = owners.map((ownerId) => [ownerId, 'dead.org', 1] as [string, string, number]);
     await put(...busy, ['zoe', 'z.org', 1]);

@@ -30,7 +30,7 @@ function withoutToken({ token: _, ...rest }: ClaimedDelivery): StoredDelivery {
 }
 
 export function webhookTests(context: Context): void {
-  describe('that wait', () => claimTests(context));
+  describe('waiting for their time', () => claimTests(context));
   describe('of several owners', () => turnTests(context));
   describe('that were tried', () => recordTests(context));
   describe('in lists', () => listTests(context));
@@ -51,7 +51,7 @@ export function webhookTests(context: Context): void {
 }
 
 function claimTests(context: Context): void {
-  it('are got as they were put, and stay so when they are put again', async () => {
+  it('are read as they were put, and unchanged when they are put again', async () => {
     const { webhooks } = context.store;
     const all = [delivery(), delivery({ state: 'disabled', attempt: 4, dueAt: null, endedAt: t0 + 1 })];
     await webhooks.put(all);
@@ -88,7 +88,7 @@ function claimTests(context: Context): void {
     expect(await store.webhooks.get(late.id)).toEqual({ ...late, attempt: 1, dueAt: t0 + 4 + leaseMs });
   });
 
-  it('are claimed again when the lease has run out', async () => {
+  it('are claimed again when the lease has expired', async () => {
     const { store } = context;
     await store.webhooks.put([delivery()]);
     const first = await claimOne(store);
@@ -124,7 +124,7 @@ function claimTests(context: Context): void {
 }
 
 function recordTests(context: Context): void {
-  it('are what the record says, with the attempt', async () => {
+  it('have the recorded outcome and the attempt', async () => {
     const { store } = context;
     const mine = delivery();
     await store.webhooks.put([mine]);
@@ -144,7 +144,7 @@ function recordTests(context: Context): void {
     expect(await store.webhooks.attempts(newId(t0))).toEqual([]);
   });
 
-  it('are recorded after the lease has run out, unless it was granted again', async () => {
+  it('are recorded after the lease has expired, unless it was granted again', async () => {
     const { store } = context;
     const [late, lost] = [delivery(), delivery()];
     await store.webhooks.put([late]);
@@ -172,7 +172,7 @@ function recordTests(context: Context): void {
     expect(await store.webhooks.attempts(mine.id)).toHaveLength(1);
   });
 
-  it('are tried again from the start when they are replayed, once they are over', async () => {
+  it('are tried from the start again when they are replayed after their end', async () => {
     const { store } = context;
     const mine = delivery();
     await store.webhooks.put([mine]);
@@ -188,7 +188,7 @@ function recordTests(context: Context): void {
     expect((await store.webhooks.attempts(mine.id)).map(({ status }) => status)).toEqual([500, 204]);
   });
 
-  it('are not recorded by a claim from before the replay, though its attempt has the same number', async () => {
+  it('are not changed by a claim from before a replay, though its attempt has the same number', async () => {
     const { store } = context;
     await store.webhooks.put([delivery()]);
     const old = await claimOne(store);
@@ -216,7 +216,7 @@ function recordTests(context: Context): void {
 }
 
 function listTests(context: Context): void {
-  it('are the newest first, by owner, job and state alike, page by page', async () => {
+  it('are newest first, by owner, job or state, page by page', async () => {
     const { webhooks } = context.store;
     const owners = ['user-1', 'user-2'];
     const jobs = { 'user-1': newId(t0), 'user-2': newId(t0) } as Record<string, string>;
@@ -252,7 +252,7 @@ function listTests(context: Context): void {
 }
 
 function endpointTests(context: Context): void {
-  it('that is disabled are known to be, for its owner alone, until it is enabled', async () => {
+  it('that is disabled are marked so, for its owner alone, until it is enabled', async () => {
     const { webhooks } = context.store;
     const [a, b] = ['https://a.org/hook', 'https://b.org/hook'];
     await webhooks.setDisabled('user-1', b, t0 + 2);
@@ -297,7 +297,7 @@ function secretTests(context: Context): void {
     expect(await store.webhooks.secrets('user-2', t0)).toEqual([theirs]);
   });
 
-  it('end when it was said, or earlier when another one is added', async () => {
+  it('expire at their time, or earlier when another one is added', async () => {
     const { store } = context;
     await add(store, secret('short', { expiresAt: t0 + 10 }), t0, t0);
     await add(store, secret('first'), t0, t0 + 50);
@@ -314,7 +314,7 @@ function secretTests(context: Context): void {
     expect(await names(t0 + 40)).toEqual(['fourth 0']);
   });
 
-  it('are made once when only the first is wanted, until none lasts', async () => {
+  it('are created once when only the first is wanted, until none is live', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const many = Array.from({ length: 10 }, (_, i) => secret(`s${i}`, { expiresAt: t0 + 10 }));
@@ -328,7 +328,7 @@ function secretTests(context: Context): void {
     expect(await store.webhooks.secrets('user-1', t0 + 10)).toEqual([secret('next')]);
   });
 
-  it('leave one that lasts, however many are added at once', async () => {
+  it('leave one that does not expire, however many are added at once', async () => {
     const { store } = context;
     const other = (await context.under.another?.()) ?? store;
     const many = Array.from({ length: 10 }, (_, i) => secret(`s${i}`));

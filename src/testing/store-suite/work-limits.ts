@@ -7,13 +7,13 @@ import { asked, claimed, idsOf, limit, places, submitted, ErrandBook, written } 
 
 /** Where work goes on from, and where it does not. */
 export function admissionTests(context: Context): void {
-  it('has nothing to do where nothing waits', async () => {
+  it('does nothing where nothing waits', async () => {
     expect(await context.store.work.admit(t0)).toEqual({ types: [], waiting: false, nextAt: null });
     await submitted(context.store, new ErrandBook(), 1);
     expect(await context.store.work.admit(t0)).toEqual({ types: [], waiting: false, nextAt: null });
   });
 
-  it('lets work on when it is due, and says when the next is', async () => {
+  it('admits work when it is due, and says when the next is due', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [soon] = await submitted(store, book, 1, { runAt: t0 + 1_000 });
@@ -27,7 +27,7 @@ export function admissionTests(context: Context): void {
     expect(await claimed(store, book, { types, now: t0 + 3_000 })).toEqual([later]);
   });
 
-  it('lets on all that is due, in as many calls as it says', async () => {
+  it('admits all that is due, in as many calls as it says', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await submitted(store, book, 1_500, { runAt: t0 + 1 });
@@ -42,7 +42,7 @@ export function admissionTests(context: Context): void {
     expect(await places(store)).toEqual({ ready: 3_000 });
   });
 
-  it('leaves alone what is blocked until that is over', async () => {
+  it('admits no blocked work until it is unblocked', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [first = ''] = await submitted(store, book, 1);
@@ -57,7 +57,7 @@ export function admissionTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([second]);
   });
 
-  it('lets one job of a key on at a time, unless its type says otherwise', async () => {
+  it('admits one job per concurrency key at a time, unless its type allows more', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const a = await submitted(store, book, 3, { concurrencyKey: 'a' });
@@ -76,7 +76,7 @@ export function admissionTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([a[2], b[1]]);
   });
 
-  it('holds the slot of a job until it is taken away or put anew', async () => {
+  it('holds a job’s permit until its work is removed or put again', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [first = '', second = ''] = await submitted(store, book, 2, { concurrencyKey: 'k' });
@@ -95,7 +95,7 @@ export function admissionTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([first]);
   });
 
-  it('lets as many of a type on as may run, by priority, then the oldest, whatever their keys', async () => {
+  it('admits as many of a type as may run, by priority, then age, whatever their keys', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await limit(store, { maxRunning: 3, maxRunningPerKey: 2 });
@@ -115,7 +115,7 @@ export function admissionTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([a[2], low]);
   });
 
-  it('finds the jobs behind thousands that wait for one key', async () => {
+  it('finds jobs behind thousands that wait for one concurrency key', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await submitted(store, book, 2_000, { concurrencyKey: 'full', priority: 9 });
@@ -126,7 +126,7 @@ export function admissionTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([behind]);
   });
 
-  it('lets no more on for being asked by several servers at once', async () => {
+  it('admits no more when several servers ask at once', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await limit(store, { maxRunning: 4 });
@@ -151,7 +151,7 @@ async function offered(store: Store, kind: string, count: number, concurrencyKey
 }
 
 export function typeTests(context: Context): void {
-  it('are of one kind: another with that name of a type shares no limits, rates, keys or counts', async () => {
+  it('belong to one kind: the same name in another kind shares no limits, rates, keys or counts', async () => {
     const { store } = context;
     const claimedOf = async (kind: string): Promise<string[]> => idsOf(await store.work.claim(asked({ kind })));
     await limit(store, { maxRunning: 1, maxRunningPerKey: 1, rate: { count: 1, windowMs: 1_000 } });
@@ -197,7 +197,7 @@ export function typeTests(context: Context): void {
     expect((await work.types()).at(-1)).toEqual(open);
   });
 
-  it('that become limited hold back what nobody has claimed yet', async () => {
+  it('that become limited hold back work that nobody has claimed', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const ids = await submitted(store, book, 4);
@@ -215,7 +215,7 @@ export function typeTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([ids[2]]);
   });
 
-  it('that are no longer limited let everything go but what waits for its key', async () => {
+  it('that are no longer limited admit everything except work that waits for its key', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await limit(store, { maxRunning: 0 });
@@ -227,7 +227,7 @@ export function typeTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([...bare, keyed[0]]);
   });
 
-  it('that are paused hand out nothing that was not claimed before, whatever its key, until they go on', async () => {
+  it('that are paused let nothing be claimed, whatever its key, until they are resumed', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [running] = await submitted(store, book, 1);
@@ -247,7 +247,7 @@ export function typeTests(context: Context): void {
     expect(await claimed(store, book, { now: t0 + 10 })).toEqual([...bare, keyed[0], ...later]);
   });
 
-  it('that are paused keep their rate to themselves', async () => {
+  it('that are paused keep counting their rate', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const limits = { rate: { count: 1, windowMs: 1_000 } };
@@ -262,7 +262,7 @@ export function typeTests(context: Context): void {
     expect(await claimed(store, book, { now: t0 + 5_000 })).toHaveLength(1);
   });
 
-  it('hold back what was let on under wider limits than now', async () => {
+  it('hold back work that was admitted under wider limits', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await limit(store, { maxRunningPerKey: 3 });
@@ -274,7 +274,7 @@ export function typeTests(context: Context): void {
     expect(idsOf(await store.work.claim(asked()))).toHaveLength(1);
   });
 
-  it('are looked at when work becomes due, not only when it was put', async () => {
+  it('apply to work when it becomes due, not only when it is put', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await submitted(store, book, 3, { runAt: t0 + 10 });

@@ -6,7 +6,7 @@ import { handles, nothing, t0, type Context } from './context.ts';
 import { asked, claimed, limit, places, submitted, ErrandBook, written } from './errands.ts';
 
 export function rateTests(context: Context): void {
-  it('let no more begin in any stretch of their length, and say when the next may', async () => {
+  it('admit no more starts in any window of their length, and say when the next may begin', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await limit(store, { rate: { count: 3, windowMs: 1_000 } });
@@ -27,7 +27,7 @@ export function rateTests(context: Context): void {
     expect(await store.work.admit(t0 + 2_000)).toEqual({ types: [], waiting: false, nextAt: null });
   });
 
-  it('count what was let on and has not begun', async () => {
+  it('count work that was admitted and has not begun', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await limit(store, { rate: { count: 2, windowMs: 1_000 } });
@@ -58,7 +58,7 @@ export function rateTests(context: Context): void {
     expect(await claimed(store, book, { now: t0 + 1_000 })).toEqual(a.slice(2));
   });
 
-  it('count a second attempt as a start of its own', async () => {
+  it('count a second attempt as another start', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await limit(store, { rate: { count: 2, windowMs: 1_000 } });

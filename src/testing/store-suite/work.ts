@@ -40,7 +40,7 @@ export function claimTests(context: Context): void {
     expect(counts).toEqual(['processing 2']);
   });
 
-  it('is handed out by priority, then oldest first, and no more of it than asked for', async () => {
+  it('is claimed by priority, then oldest first, and no more than asked for', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [low] = await submitted(store, book, 1, { priority: -5 });
@@ -52,7 +52,7 @@ export function claimTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([]);
   });
 
-  it('is handed out to those who ask for its type and kind', async () => {
+  it('is claimed by those who ask for its type and kind', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [mine] = await submitted(store, book, 1, { type: 'import' });
@@ -63,7 +63,7 @@ export function claimTests(context: Context): void {
     expect(await claimed(store, book, { types: ['import', 'export'] })).toEqual([other]);
   });
 
-  it('is in the order of all the types that are asked for, however few are wanted', async () => {
+  it('is claimed in one order over all types asked for, however few are wanted', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const types = Array.from({ length: 7 }, (_, i) => `type-${i}`);
@@ -79,7 +79,7 @@ export function claimTests(context: Context): void {
     expect(got).toEqual(order);
   });
 
-  it('comes with its job as it is now, and with one event that leads there', async () => {
+  it('is claimed with the job’s current state, and the event that led there', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1, { timeoutMs: 10_000 });
@@ -99,7 +99,7 @@ export function claimTests(context: Context): void {
     expect(await store.jobs.get(id)).toEqual(after);
   });
 
-  it('counts its attempts, and each has a greater token', async () => {
+  it('counts its attempts, each with a greater fencing token', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1);
@@ -138,7 +138,7 @@ export function claimTests(context: Context): void {
     expect(await places(store)).toEqual({ ready: 2 });
   });
 
-  it('is never handed out twice, however many ask at once', async () => {
+  it('is never claimed twice, however many ask at once', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const types = ['import', 'export', 'geocode'];
@@ -159,7 +159,7 @@ export function claimTests(context: Context): void {
     expect(got.toSorted()).toEqual([...book.jobs.keys()].toSorted());
   });
 
-  it('keeps what was decided on the job before from being stored', async () => {
+  it('claimed keeps what was decided on the job before from being stored', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1);
@@ -170,7 +170,7 @@ export function claimTests(context: Context): void {
     expect(await places(store)).toEqual({ leased: 1 });
   });
 
-  it('is not handed out once it was taken away', async () => {
+  it('is not claimed after it was removed', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [canceled = '', kept] = await submitted(store, book, 2);
@@ -179,7 +179,7 @@ export function claimTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([kept]);
   });
 
-  it('that a commit in conflict would have put is not there', async () => {
+  it('of a commit in conflict is not stored', async () => {
     const { store } = context;
     const book = new ErrandBook();
     book.submit();
@@ -209,7 +209,7 @@ async function extended(
 }
 
 export function leaseTests(context: Context): void {
-  it('are prolonged from now on, each by itself, and answered in the order asked', async () => {
+  it('are renewed from now on, each by itself, and answered in the order asked', async () => {
     const { work } = context.store;
     const book = new ErrandBook();
     const [a = '', b = ''] = await submitted(context.store, book, 2);
@@ -224,7 +224,7 @@ export function leaseTests(context: Context): void {
     expect(await work.renew([], { now: t0, leaseMs: 1 })).toEqual([]);
   });
 
-  it('of an attempt that is over are not live, whoever has the job now', async () => {
+  it('of an attempt that is over are not live, whoever holds the job now', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1);
@@ -242,7 +242,7 @@ export function leaseTests(context: Context): void {
     expect((await extended(store.work, id, 4, options)).leasedUntil).toBeNull();
   });
 
-  it('never last longer than the time of their attempt', async () => {
+  it('never outlast the time limit of their attempt', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1, { timeoutMs: 90_000 });
@@ -256,7 +256,7 @@ export function leaseTests(context: Context): void {
     expect(await store.work.lapsed(t0 + 90_000, 10)).toEqual([{ jobId: id, token: 2, kind: 'errand', timedOut: true }]);
   });
 
-  it('that have run out are named, the longest ago first', async () => {
+  it('that have expired are listed, the oldest expiry first', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const ids = await submitted(store, book, 4);
@@ -276,7 +276,7 @@ export function leaseTests(context: Context): void {
     expect(await lapsed(t0 + 30_000, 10)).toEqual([ids[1], ids[0]]);
   });
 
-  it('that have run out are still prolonged while nobody has taken them', async () => {
+  it('that have expired can be renewed until somebody takes the work', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [id = ''] = await submitted(store, book, 1);
@@ -286,7 +286,7 @@ export function leaseTests(context: Context): void {
     expect(await store.work.lapsed(now, 10)).toEqual([]);
   });
 
-  it('say that the work was called off, and that of the next attempt was not', async () => {
+  it('say that a cancel was requested, and those of the next attempt do not', async () => {
     const { store } = context;
     const book = new ErrandBook();
     const [id = '', other = ''] = await submitted(store, book, 2);

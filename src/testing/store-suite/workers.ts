@@ -6,7 +6,7 @@ import { claimed, submitted, ErrandBook, written } from './errands.ts';
 const heard = (id: string, ...types: string[]) => ({ id, types });
 
 export function workerTests(context: Context): void {
-  it('are listed by id with what they said last, since when, and when they were last heard of', async () => {
+  it('are listed by id with their last report, since when, and when they were last heard of', async () => {
     const { workers } = context.store;
     await workers.note([heard('b', 'import'), heard('é', 'x'), heard('a', 'import', 'export')], t0);
     await workers.note([heard('b', 'export')], t0 + 1_000);
@@ -20,7 +20,7 @@ export function workerTests(context: Context): void {
     expect(await workers.list({ limit: 10, after: 'a', now })).toEqual([b, e]);
   });
 
-  it('are forgotten when they stop, and when they are not heard of within ten minutes', async () => {
+  it('are removed when they stop, and when they are not heard of for ten minutes', async () => {
     const { workers } = context.store;
     const ids = async (now: number) => (await workers.list({ limit: 10, now })).map(({ id }) => id);
     await workers.note([heard('a', 'x'), heard('b', 'x'), heard('c', 'x')], t0);
@@ -32,7 +32,7 @@ export function workerTests(context: Context): void {
     expect(await ids(t0 + workerKeptMs)).toEqual(['c', 'd']);
   });
 
-  it('are so many at most: those go that were not heard of for longest', async () => {
+  it('are limited in number: those not heard of for longest are removed', async () => {
     const { workers } = context.store;
     await workers.note([heard('old', 'x')], t0);
     const many = Array.from({ length: workersKept - 1 }, (_, n) => heard(`w${n}`, 'x'));
@@ -42,14 +42,14 @@ export function workerTests(context: Context): void {
     expect(await workers.list({ limit: 1, now: t0 + 2 })).toMatchObject([{ id: 'new' }]);
   });
 
-  it('may be noted by many servers at once', async () => {
+  it('can be recorded by many servers at once', async () => {
     const { workers } = context.store;
     const all = Array.from({ length: 50 }, (_, n) => heard(`w${n}`, 'x'));
     await Promise.all(Array.from({ length: 8 }, (_, n) => workers.note(n % 2 ? all : all.toReversed(), t0)));
     expect(await workers.list({ limit: 1_000, now: t0 })).toHaveLength(50);
   });
 
-  it('hold what was handed out to them, until it has ended or the lease has', async () => {
+  it('hold what they claimed until it ends or the lease expires', async () => {
     const { store } = context;
     const book = new ErrandBook();
     await submitted(store, book, 4);

@@ -10,14 +10,14 @@ beforeAll(async () => {
 afterAll(() => target.close());
 
 describe('credits and slots', () => {
-  test('free starts with 10 credits, 1 running job and 2 rule slots; pro has what is granted, 3 and 20', async () => {
+  test('are 10, 1 and 2 for rules in the plan free, and as granted, 3 and 20 in the plan pro', async () => {
     const free = newUser(target);
     expect(await free.me()).toMatchObject({ plan: 'free', credits: 10, maxActiveJobs: 1, maxRuleSlots: 2 });
     const pro = await newPro(target, 50);
     expect(await pro.me()).toMatchObject({ plan: 'pro', credits: 50, maxActiveJobs: 3, maxRuleSlots: 20 });
   });
 
-  test('without enough credits there is no job: 403 insufficient_credits', async () => {
+  test('refuse a job without enough credits: 403 insufficient_credits', async () => {
     const user = newUser(target);
     const answer = await user.post('/api/jobs', { preset: 'seller', itemCount: 11 });
     expect(answer.status).toBe(403);
@@ -26,7 +26,7 @@ describe('credits and slots', () => {
     expect(await user.me()).toMatchObject({ credits: 10, reserved: 0, activeJobs: 0 });
   });
 
-  test('without a free slot there is no job: 429 concurrency_limit', async () => {
+  test('refuse a job without a free slot: 429 concurrency_limit', async () => {
     const user = newUser(target);
     await user.create(1);
     const answer = await user.post('/api/jobs', { preset: 'seller', itemCount: 1 });
@@ -36,7 +36,7 @@ describe('credits and slots', () => {
     expect(await user.me()).toMatchObject({ credits: 9, activeJobs: 1 });
   });
 
-  test('a job holds its slot from create until it is terminal', async () => {
+  test('are held by a job from its creation to its end', async () => {
     const user = newUser(target);
     const jobId = await user.queued(1);
     expect((await user.post('/api/jobs', { preset: 'seller', itemCount: 1 })).status).toBe(429);
@@ -44,7 +44,7 @@ describe('credits and slots', () => {
     expect((await user.post('/api/jobs', { preset: 'seller', itemCount: 1 })).status).toBeLessThan(300);
   });
 
-  test('one credit an item: done items are paid, the rest comes back', async () => {
+  test('are one credit an item: done items are paid, the rest comes back', async () => {
     const user = newUser(target);
     const jobId = await user.queued(4);
     for (const idx of [0, 1, 2]) await callback(target, jobId, idx);
@@ -52,7 +52,7 @@ describe('credits and slots', () => {
     expect(await user.me()).toMatchObject({ credits: 7, spent: 3, reserved: 0, granted: 10, activeJobs: 0 });
   });
 
-  test('failed items cost nothing, but too many within an hour are 429 rate_limit, with when it goes on', async () => {
+  test('are not taken for failed items, of which too many in an hour are 429 rate_limit with Retry-After', async () => {
     const user = newUser(target);
     for (let set = 0; set < 5; set++) {
       const jobId = await user.queued(10);
@@ -66,7 +66,7 @@ describe('credits and slots', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(3_000);
   });
 
-  test('making and canceling sets comes to an end: 403 quota_exceeded, which says what of', async () => {
+  test('do not let a user create and cancel sets without end: 403 quota_exceeded, naming the quota', async () => {
     const user = newUser(target);
     const make = (key: string) =>
       user.post('/api/jobs', { preset: 'seller', itemCount: 1 }, { 'idempotency-key': key });
@@ -91,14 +91,14 @@ describe('credits and slots', () => {
     });
   });
 
-  test('a job canceled before any result gets everything back', async () => {
+  test('come back when a job is canceled before any result', async () => {
     const user = newUser(target);
     const jobId = await user.queued(6);
     await user.post(`/api/jobs/${jobId}/cancel`);
     expect(await user.me()).toMatchObject({ credits: 10, spent: 0, reserved: 0, activeJobs: 0 });
   });
 
-  test('a job canceled after some results pays for those', async () => {
+  test('are taken for the results of a job that is canceled half-way, and for no more', async () => {
     const user = newUser(target);
     const jobId = await user.queued(6);
     await callback(target, jobId, 0);
@@ -107,7 +107,7 @@ describe('credits and slots', () => {
     expect(await user.me()).toMatchObject({ credits: 9, spent: 1, reserved: 0, activeJobs: 0 });
   });
 
-  test('granted = available + reserved + spent at all times', async () => {
+  test('add up at all times: granted = available + reserved + spent', async () => {
     const user = await newPro(target, 30);
     const ids = await Promise.all([user.queued(5), user.queued(7), user.queued(3)]);
     const balanced = async (): Promise<void> => {
@@ -120,7 +120,7 @@ describe('credits and slots', () => {
     await balanced();
   });
 
-  test('64 clients creating jobs for one user at once never exceed the slots nor overdraw', async () => {
+  test('are never exceeded by 64 clients that create jobs for one user at once', async () => {
     const user = await newPro(target, 100);
     const answers = await Promise.all(
       Array.from({ length: 64 }, () => user.post('/api/jobs', { preset: 'seller', itemCount: 2 })),
@@ -131,7 +131,7 @@ describe('credits and slots', () => {
     expect(await user.me()).toMatchObject({ credits: 94, reserved: 6, activeJobs: 3 });
   });
 
-  test('concurrent requests of one user never overdraw', async () => {
+  test('are never overdrawn by concurrent requests of one user', async () => {
     const user = await newPro(target, 15);
     const answers = await Promise.all(
       Array.from({ length: 16 }, () => user.post('/api/jobs', { preset: 'seller', itemCount: 10 })),
@@ -141,7 +141,7 @@ describe('credits and slots', () => {
     expect(await user.me()).toMatchObject({ credits: 5, reserved: 10, activeJobs: 1 });
   });
 
-  test('a grant repeated with its Idempotency-Key grants once', async () => {
+  test('are granted once by a grant that is repeated with its Idempotency-Key', async () => {
     const user = newUser(target);
     const admin = newUser(target, 'admin');
     for (let time = 0; time < 2; time++) {

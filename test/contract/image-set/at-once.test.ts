@@ -17,8 +17,8 @@ const five = (user: User, path: string, body?: object, headers?: Record<string, 
     ),
   );
 
-describe('said five times at once', () => {
-  test('creating a set with an Idempotency-Key makes one, and charges once', async () => {
+describe('a request sent five times at once', () => {
+  test('to create a set with an Idempotency-Key creates one, and charges once', async () => {
     const user = await newPro(target, 20);
     const body = { preset: 'seller', itemCount: 4 };
     const answers = await five(user, '/api/jobs', body, { 'idempotency-key': 'order-7' });
@@ -30,7 +30,7 @@ describe('said five times at once', () => {
     expect(await user.me()).toMatchObject({ credits: 16, reserved: 4, activeJobs: 1 });
   });
 
-  test('each step of a set is done once', async () => {
+  test('for a step of a set does it once', async () => {
     const user = newUser(target);
     const { jobId } = await user.create(3);
     const step = (name: string, body?: object) => five(user, `/api/jobs/${jobId}/${name}`, body);

@@ -56,7 +56,7 @@ describe('a callback', () => {
     expect(await state(user, jobId)).toEqual(before);
   });
 
-  test('for an item that already has its result changes nothing, whatever it says and by whatever key', async () => {
+  test('for an item that already has its result changes nothing, whatever its status and key', async () => {
     const user = newUser(target);
     const jobId = await user.queued(2);
     await callback(target, jobId, 0);
@@ -123,7 +123,7 @@ describe('a callback', () => {
     expect(await user.status(jobId)).toBe('uploaded');
   });
 
-  test('may say completed for done', async () => {
+  test('may give the status completed for done', async () => {
     const user = newUser(target);
     const jobId = await user.queued(1);
     const answer = await callback(target, jobId, 0, { status: 'completed' });

@@ -40,7 +40,7 @@ const calls: Readonly<Record<string, Call>> = {
 };
 
 describe('every route', () => {
-  test.each(Object.entries(calls))('answers as it is documented: %s', async (_name, call) => {
+  test.each(Object.entries(calls))('answers as documented to a request %s', async (_name, call) => {
     const admin = newUser(target, 'admin');
     const wrong: string[] = [];
     for (const [path, methods] of Object.entries(document.paths)) {
@@ -55,7 +55,7 @@ describe('every route', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('that the document has is there, and no other', async () => {
+  test('is in the document, which has no other', async () => {
     const documented = new Set<string>();
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const method of Object.keys(methods)) documented.add(`${method.toUpperCase()} ${path}`);

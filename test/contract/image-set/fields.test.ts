@@ -75,7 +75,7 @@ describe('every field of a request', () => {
     expect(count).toBeGreaterThan(10);
   });
 
-  test('of a query too', async () => {
+  test('is known by both spellings in a query too', async () => {
     const wrong: unknown[] = [];
     for (const route of here) {
       for (const name of Object.keys(route.query.shape).filter((each) => snakeCase(each) !== each)) {
@@ -90,7 +90,7 @@ describe('every field of a request', () => {
   });
 });
 
-test('A limit above the most that a list has is cut to it, whatever the list', async () => {
+test('a limit above a list’s largest page is cut to that, whatever the list', async () => {
   const wrong: unknown[] = [];
   const lists = here.filter(({ method, query }) => method === 'GET' && 'limit' in query.shape);
   for (const route of lists) {

@@ -25,7 +25,7 @@ async function history(user: User, jobId: string): Promise<{ job: object; items:
   }
 }
 
-describe('who queries the history in the database', () => {
+describe('the history, queried in the database,', () => {
   const columns = {
     jobs_log:
       'job_id, user_id, preset, rule_id, status, items_total, items_done, items_failed, concepts_json, protect_json, ' +
@@ -40,7 +40,7 @@ describe('who queries the history in the database', () => {
     return at instanceof Date ? at.toISOString() : at;
   };
 
-  test('finds the columns that they know, with times as the database has them', async () => {
+  test('has the documented columns, with times of the database’s type', async () => {
     const user = await newPro(target, 20);
     const { id: ruleId } = (await user.post('/api/rules', { name: 'r', concepts, protect: ['face'] })).body.data;
     const [{ jobId: done }, { jobId: gone }] = [await user.create(3, 'interior'), await user.create(2, 'seller')];
@@ -99,7 +99,7 @@ describe('who queries the history in the database', () => {
     expect(new Set(billing.map(({ ref }) => ref))).toEqual(new Set([done, gone]));
   }, 60_000);
 
-  test('finds why a set failed', async () => {
+  test('says why a set failed', async () => {
     const user = newUser(target);
     const jobId = await user.queued(2);
     await callback(target, jobId, 1, { status: 'failed', error: 'too dark' });
@@ -135,7 +135,7 @@ describe('the history', () => {
     ]);
   });
 
-  test('of a canceled job says what was not finished and what came back', async () => {
+  test('of a canceled job shows unfinished items and the credits that came back', async () => {
     const user = newUser(target);
     const jobId = await user.queued(2);
     await callback(target, jobId, 1);
@@ -148,7 +148,7 @@ describe('the history', () => {
     ]);
   });
 
-  test('is written once, however often the end is said', async () => {
+  test('is written once, however often the job’s end is reported', async () => {
     const user = newUser(target);
     const jobId = await user.queued(1);
     await Promise.all([1, 2, 3].map(() => callback(target, jobId, 0)));

@@ -17,7 +17,7 @@ const at = (path: string): string => target.url + path;
 
 describe('a path that no route has', () => {
   test.each(['/nope', '/api/nope', '/api/jobs/x/nope', '/api/v1', '/docs/nope', '/metrics/nope'])(
-    'is told so in the envelope: %s',
+    'is 404 in the envelope: %s',
     async (path) => {
       const { status, headers, body } = await request(at(path), 'GET');
       expect([status, headers.get('content-type')]).toEqual([404, 'application/json']);
@@ -66,10 +66,10 @@ test('a slash at the end of a path changes nothing', async () => {
   }
 });
 
-describe('a page of an allowed origin', () => {
+describe('a web page of an allowed origin', () => {
   const origin = { origin: allowedOrigin };
 
-  test('may ask whether it may call a route', async () => {
+  test('gets its preflight request answered', async () => {
     const response = await fetch(at(`/api/jobs/${randomUUID()}/execute`), {
       method: 'OPTIONS',
       headers: {
@@ -86,7 +86,7 @@ describe('a page of an allowed origin', () => {
     expect(response.headers.get('vary')).toContain('Origin');
   });
 
-  test('reads answers, and refusals of every sort', async () => {
+  test('can read answers, and errors of every sort', async () => {
     const user = { authorization: `Bearer ${newUser(target).id}`, ...origin };
     const answers = await Promise.all([
       request(at('/api/user/me'), 'GET', undefined, user),
@@ -103,11 +103,11 @@ describe('a page of an allowed origin', () => {
   });
 });
 
-describe('a server in development mode, that takes any user id for a token', () => {
+describe('a server in development mode, which takes any user id for a token,', () => {
   const asAdmin = { authorization: 'Bearer admin' };
   const paths = ['/api/user/me', '/', '/docs', '/api/health', '/nope', '/objects/inputs/x'];
 
-  test.each(paths)('refuses %s to a page that lets its own name point here', async (path) => {
+  test.each(paths)('refuses %s to a page of a host name that resolves to it (DNS rebinding)', async (path) => {
     const raw = beginRequest(at(path), { headers: { ...asAdmin, host: 'rebound.example:8787' } });
     raw.request.end();
     const { status, text } = await raw.answer;
@@ -125,7 +125,7 @@ describe('a server in development mode, that takes any user id for a token', () 
     }
   });
 
-  test('takes requests to localhost by any of its names, and pages of this machine', async () => {
+  test('takes requests to localhost by any of its names, and those of pages of this machine', async () => {
     const { port } = new URL(target.url);
     for (const host of [`localhost:${port}`, '127.0.0.1', `[::1]:${port}`, 'app.localhost']) {
       const raw = beginRequest(at('/api/user/me'), { headers: { ...asAdmin, host } });
@@ -147,7 +147,7 @@ test('a page of no other origin is allowed anything', async () => {
   }
 });
 
-test('the address itself is a page that leads on, and runs nothing', async () => {
+test('the path / is a page of links without scripts', async () => {
   const response = await fetch(at('/'));
   const page = await response.text();
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);

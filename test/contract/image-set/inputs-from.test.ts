@@ -38,7 +38,7 @@ async function photosOf(jobId: string): Promise<[idx: number, inputKey: string, 
 }
 
 describe('a set made of the photos of another one', () => {
-  test('begins in uploaded, is paid as any other, and its worker gets those photos', async () => {
+  test('begins in uploaded, is paid as any other, and gives its worker those photos', async () => {
     const user = newUser(target);
     const source = await endedSet(user, 3);
     const answer = await again(user, source);
@@ -61,7 +61,7 @@ describe('a set made of the photos of another one', () => {
     expect(await user.me()).toMatchObject({ credits: 5, reserved: 0, spent: 5, activeJobs: 0 });
   });
 
-  test('three drafts of one set', async () => {
+  test('can be made three times of one set', async () => {
     const user = await newPro(target, 20);
     const source = await endedSet(user, 2);
     const drafts = await Promise.all([1, 2, 3].map(() => again(user, source)));
@@ -81,7 +81,7 @@ describe('a set made of the photos of another one', () => {
     expect((await again(user, source)).status).toBe(201);
   });
 
-  test('takes some of them, in the order given, of a set that was made so itself too', async () => {
+  test('has the photos chosen, in the order given, also of a set that was made so itself', async () => {
     const user = newUser(target);
     const source = await endedSet(user, 3);
     const second = (await again(user, source, { items: [2, 0] })).body.data.jobId;
@@ -104,7 +104,7 @@ describe('a set made of the photos of another one', () => {
     expect((await recorded()).body.data.items).toMatchObject([{ inputKey: `inputs/${user.id}/${source}/0.jpg` }]);
   });
 
-  test('is the same job when its request is repeated with its Idempotency-Key', async () => {
+  test('is one set when its request is repeated with its Idempotency-Key', async () => {
     const user = newUser(target);
     const source = await endedSet(user, 2);
     const headers = { 'idempotency-key': 'draft-1' };

@@ -256,7 +256,7 @@ describe('rules', () => {
   test.each([
     { name: 'other' }, { concepts: { wall: { action: 'tone', value: 'warm' } } }, { protect: [] },
     { presetId: 'seller' }, {},
-  ])('change what a PUT is given, and leave the rest: %j', async (change) => {
+  ])('are changed by PUT in the fields given, and in no others: %j', async (change) => {
     const user = newUser(target);
     const saved = { ...rule, presetId: 'interior' };
     const { id } = (await user.post('/api/rules', saved)).body.data;
@@ -275,7 +275,7 @@ describe('rules', () => {
     expect(refused.body.error.code).toBe('rule_limit');
   });
 
-  test('stand in for concepts and protect at execute', async () => {
+  test('replace concepts and protect at execute', async () => {
     const user = newUser(target);
     const wanted = { name: 'r', concepts: { wall: { action: 'recolor', value: '#aabbcc' } }, protect: ['face'] };
     const ruleId = (await user.post('/api/rules', wanted)).body.data.ruleId;
@@ -286,7 +286,7 @@ describe('rules', () => {
     expect(message).toMatchObject({ concepts: wanted.concepts, protect: wanted.protect });
   });
 
-  test('leave to the request what it says itself', async () => {
+  test('give way to what the request names itself', async () => {
     const user = newUser(target);
     const { id: ruleId } = (await user.post('/api/rules', { ...rule, protect: ['face'] })).body.data;
     const { jobId } = await user.create(1);
@@ -296,7 +296,7 @@ describe('rules', () => {
     expect(await target.takeMessage(jobId)).toMatchObject({ concepts: own, protect: ['face'] });
   });
 
-  test('of another user are 404, and no use at execute', async () => {
+  test('of another user are 404, also at execute', async () => {
     const owner = newUser(target);
     const stranger = newUser(target);
     const ruleId = (await owner.post('/api/rules', rule)).body.data.ruleId;

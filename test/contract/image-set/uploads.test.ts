@@ -29,8 +29,8 @@ beforeEach((context) => {
   context.skip(target.name === 'worker', 'a bucket checks the signatures of its URLs itself');
 });
 
-describe('the URL of a photo', () => {
-  test('takes it, and another one in its place, until the set is executed', async () => {
+describe('the upload URL of a photo', () => {
+  test('takes the photo, and replacements for it, until the set is executed', async () => {
     const user = newUser(target);
     const { jobId, urls } = await user.create(2);
     const [first, second] = urls.map(({ url }) => url) as [string, string];
@@ -42,7 +42,7 @@ describe('the URL of a photo', () => {
     expect(await refusedPut(first)).toMatchObject({ status: 409, code: 'conflict' });
   });
 
-  test('takes none that the set was confirmed without', async () => {
+  test('is refused for a photo that the set was confirmed without', async () => {
     const user = newUser(target);
     const { jobId, urls } = await user.create(2);
     await user.post(`/api/jobs/${jobId}/confirm-upload`, { totalItems: 1 });
@@ -50,7 +50,7 @@ describe('the URL of a photo', () => {
     expect(await refusedPut(urls[1]!.url)).toMatchObject({ status: 409, code: 'conflict' });
   });
 
-  test('is worth nothing once the job is canceled, and says why', async () => {
+  test('is refused once the job is canceled, with the reason', async () => {
     const user = newUser(target);
     const { jobId, urls } = await user.create(1);
     await user.post(`/api/jobs/${jobId}/cancel`);
@@ -62,7 +62,7 @@ describe('the URL of a photo', () => {
     );
   });
 
-  test('is worth nothing for an upload that was under way when the job was canceled', async () => {
+  test('is refused for an upload that was under way when the job was canceled', async () => {
     const user = newUser(target);
     const { jobId, urls } = await user.create(1);
     let send: ReadableStreamDefaultController<Uint8Array> | null = null;
@@ -77,8 +77,8 @@ describe('the URL of a photo', () => {
   });
 });
 
-describe('the URLs of results', () => {
-  test('take them until their item has its result, and none once the job has ended', async () => {
+describe('the upload URLs of results', () => {
+  test('work until their item has its result, and not once the job has ended', async () => {
     const user = newUser(target);
     const jobId = await user.queued(2);
     const { items } = await target.takeMessage(jobId);
@@ -96,7 +96,7 @@ describe('the URLs of results', () => {
     expect(body.data.status).toBe('done');
   });
 
-  test('take none of a job that was canceled half-way', async () => {
+  test('are refused for a job that was canceled half-way', async () => {
     const user = newUser(target);
     const jobId = await user.queued(1);
     const { items } = await target.takeMessage(jobId);

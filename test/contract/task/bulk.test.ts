@@ -21,7 +21,7 @@ const codes = (data: { results: { ok: boolean; error?: { code: string } }[] }): 
   data.results.map(({ ok, error }) => (ok ? 'ok' : (error?.code ?? '')));
 
 describe('POST /api/v1/jobs/bulk create', () => {
-  test('makes each by itself: what is wrong with one does not keep the others from being made', async () => {
+  test('creates each task by itself: one that is wrong does not keep the others from being created', async () => {
     const user = newUser(target);
     const type = newType();
     const jobs = [
@@ -63,7 +63,7 @@ describe('POST /api/v1/jobs/bulk create', () => {
     expect((await submit(newUser(target), { type: newType() })).status).toBe('pending');
   });
 
-  test('makes 1,000 at once, and refuses 1,001', async () => {
+  test('creates 1,000 tasks at once, and refuses 1,001', async () => {
     const user = newUser(target);
     const type = newType();
     const jobs = Array.from({ length: 1_001 }, (_, n) => ({ type, data: { n } }));
@@ -89,7 +89,7 @@ describe('POST /api/v1/jobs/bulk create', () => {
 });
 
 describe('POST /api/v1/jobs/bulk cancel, retry and delete', () => {
-  test('cancels those named, each by itself', async () => {
+  test('cancels the tasks named, each by itself', async () => {
     const user = newUser(target);
     const pending = await submit(user);
     const over = await ended(user, newWorker(target), { type: 'complete' });
@@ -103,7 +103,7 @@ describe('POST /api/v1/jobs/bulk cancel, retry and delete', () => {
     expect(await show(user, pending.id)).toMatchObject({ status: 'canceled' });
   });
 
-  test('cancels those that match: pending and processing', async () => {
+  test('cancels the pending and processing tasks that match', async () => {
     const user = newUser(target);
     const worker = newWorker(target);
     const type = newType();
@@ -117,7 +117,7 @@ describe('POST /api/v1/jobs/bulk cancel, retry and delete', () => {
     expect(await show(user, other.id)).toMatchObject({ status: 'pending' });
   });
 
-  test('retries those that failed or were canceled', async () => {
+  test('retries tasks that failed or were canceled', async () => {
     const user = newUser(target);
     const worker = newWorker(target);
     const type = newType();
@@ -131,7 +131,7 @@ describe('POST /api/v1/jobs/bulk cancel, retry and delete', () => {
     expect(await show(user, failed)).toMatchObject({ status: 'pending' });
   });
 
-  test('deletes those that have ended, and no others', async () => {
+  test('deletes tasks that have ended, and no others', async () => {
     const user = newUser(target);
     const over = await ended(user, newWorker(target), { type: 'complete' });
     const pending = await submit(user);
@@ -141,7 +141,7 @@ describe('POST /api/v1/jobs/bulk cancel, retry and delete', () => {
     expect((await user.get('/api/v1/jobs')).body.data.jobs).toMatchObject([{ id: pending.id }]);
   });
 
-  test('takes the newest 1,000 that match, and says that there are more', async () => {
+  test('takes the newest 1,000 tasks that match, and says that there are more', async () => {
     const user = newUser(target);
     const type = newType();
     const jobs = Array.from({ length: 1_000 }, () => ({ type, data: null }));
@@ -154,7 +154,7 @@ describe('POST /api/v1/jobs/bulk cancel, retry and delete', () => {
     expect(rest).toMatchObject({ succeeded: 3, failed: 0, hasMore: false });
   });
 
-  test('does not reach other users’ tasks, unless an admin’s', async () => {
+  test('reaches no other user’s tasks unless an admin asks', async () => {
     const owner = newUser(target);
     const type = newType();
     const { id } = await submit(owner, { type });
@@ -174,7 +174,7 @@ describe('POST /api/v1/jobs/bulk cancel, retry and delete', () => {
     [{ action: 'cancel', filter: { status: 'done' } }, ['filter.status']],
     [{ action: 'cancel', filter: { createdAfter: '2026-11-22', types: 'x' } }, ['filter.createdAfter', 'filter.types']],
     [{ action: 'cancel', jobs: [{}], filter: {} }, ['jobs']],
-  ])('answers 400 with the fields named to body %#', async (body, fields) => {
+  ])('answers 400 naming the fields to wrong body %#', async (body, fields) => {
     const answer = await newUser(target).post('/api/v1/jobs/bulk', body);
     expect(answer.status).toBe(400);
     expect(Object.keys(answer.body.error.details.fields).sort()).toEqual(fields);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => target.close());
 
 describe('a job that depends on what has ended already', () => {
-  test('does not wait for what is completed', async () => {
+  test('does not wait for one that is completed', async () => {
     const type = newType();
     const before = await ended(user, worker, { type: 'complete' });
     const { id, waitsFor } = await submit(user, { type, dependsOn: [before] });
@@ -34,7 +34,7 @@ describe('a job that depends on what has ended already', () => {
     });
 });
 
-test('A job waits for all that it depends on, whatever their types, and named twice is once', async () => {
+test('a task waits for all that it depends on, whatever their types, and one named twice counts once', async () => {
   const type = newType();
   const [one, other] = [await submit(user), await submit(user)];
   const waiting = await submit(user, { type, depends_on: [one.id, other.id, one.id] });
@@ -48,7 +48,7 @@ test('A job waits for all that it depends on, whatever their types, and named tw
   expect(await worker.take(type)).toMatchObject([{ id: waiting.id }]);
 });
 
-test('A retried job waits again for what it depends on that has not ended', async () => {
+test('a retried task waits again for those it depends on that have not ended', async () => {
   const type = newType();
   const first = await submit(user);
   const second = await submit(user, { type, dependsOn: [first.id] });
@@ -61,7 +61,7 @@ test('A retried job waits again for what it depends on that has not ended', asyn
   expect(await worker.take(type)).toMatchObject([{ id: second.id }]);
 });
 
-test('A job that is canceled while nobody is heard of who does it ends with its lease', async () => {
+test('a task that is canceled while its worker is silent ends when its lease expires', async () => {
   const { id, type } = await submit(user);
   const body = { workerId: worker.id, types: [type], limit: 1, leaseMs: 1_000, waitMs: 10_000 };
   const taken = await worker.post('take', body);

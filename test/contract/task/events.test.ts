@@ -53,7 +53,7 @@ describe('GET /api/v1/jobs/:id/events', () => {
     expect(JSON.stringify(events)).not.toContain('"token"');
   });
 
-  test('brings each change as it happens', async () => {
+  test('sends each change as it happens', async () => {
     const user = newUser(target);
     const worker = newWorker(target);
     const { id, type } = await submit(user);
@@ -138,7 +138,7 @@ describe('GET /api/v1/jobs/:id/events', () => {
     expect(Object.keys(error.details.fields)).toEqual(['Last-Event-ID']);
   });
 
-  test('has place for 100 streams of a user, and for others beside', async () => {
+  test('has room for 100 streams of a user, and for others beside', async () => {
     const [user, other] = [newUser(target), newUser(target)];
     const { id } = await submit(user);
     const open = () => openEvents(target, user, `${id}/events`);

@@ -90,7 +90,7 @@ async function done(user: User, type = newType()): Promise<string> {
 }
 
 describe('GET /api/events', () => {
-  test('has what happens to each of a user’s jobs, of whatever kind, from now on', async () => {
+  test('has the events of all of a user’s jobs, of whatever kind, from now on', async () => {
     const [user, other] = [newUser(target), newUser(target)];
     await submit(user);
     const following = await follow(user.id);
@@ -112,7 +112,7 @@ describe('GET /api/events', () => {
     await following.leave();
   });
 
-  test('is the list of a job’s events, for who reads them by the job', async () => {
+  test('has the same events as the list of a job’s events', async () => {
     const user = newUser(target);
     const following = await follow(user.id);
     const id = await done(user);
@@ -164,7 +164,7 @@ describe('GET /api/events', () => {
     expect([response.status, Object.keys(error.details.fields)]).toEqual([400, [field]]);
   });
 
-  test('has everybody’s for an administrator, with their owner, or those of one', async () => {
+  test('has the events of all users for an administrator, with their owner, or those of one', async () => {
     const [user, other] = [newUser(target), newUser(target)];
     const [all, one] = [await follow('admin'), await follow('admin', `?owner=${user.id}`)];
     const ids = [(await submit(other)).id, (await submit(user)).id];
@@ -177,7 +177,7 @@ describe('GET /api/events', () => {
     await Promise.all([all.leave(), one.leave()]);
   });
 
-  test('has of these topics only: kinds, types of events and of jobs, jobs, labels', async () => {
+  test('can be limited to kinds, types of events, types of jobs, jobs and labels', async () => {
     const user = newUser(target);
     const [type, otherType] = [newType(), newType()];
     const ended = await follow(user.id, '?type=TaskCompleted,TaskFailed');
@@ -220,7 +220,7 @@ describe('GET /api/events', () => {
     await all.leave();
   });
 
-  test('says how far the feed is to who is to hear of nothing, so that a break costs nothing', async () => {
+  test('sends its position to followers without matching events, so that they can resume', async () => {
     const [user, other] = [newUser(target), newUser(target)];
     const begin = await follow(other.id);
     await done(other);
@@ -253,7 +253,7 @@ describe('GET /api/events', () => {
     await expect.poll(async () => (await open(user.id)).status).toBe(200);
   });
 
-  test('ends when the API key does that it was opened with', async () => {
+  test('ends with the API key that it was opened with', async () => {
     const user = newUser(target);
     const { data: key } = (await user.post('/api/tokens', { name: 'one' })).body;
     const following = await follow(key.key);
@@ -291,7 +291,7 @@ async function restlessly(first: Following, urls: readonly string[], last: strin
 describe('followers of a server under load', () => {
   const [writers, each] = [8, 12];
 
-  test('miss nothing, have nothing twice, and have each job’s events in order, at every server', async () => {
+  test('miss no event, get none twice, and get each job’s in order, at every server', async () => {
     const users = Array.from({ length: writers }, () => newUser(target));
     const everywhere = [...new Set([target.url, target.workerUrl])];
     const own = await Promise.all(everywhere.flatMap((url) => users.map((user) => follow(user.id, '', {}, url))));

@@ -41,7 +41,7 @@ describe('GET /api/jobs over kinds', () => {
     }
   });
 
-  test('says in every row what all jobs share, in the same words for each kind', async () => {
+  test('has the fields that all jobs share in every row, named alike for each kind', async () => {
     const user = newUser(target);
     const { jobId } = await user.create(2, 'interior');
     const { id, type } = await submit(user, { totalItems: 4 });
@@ -66,7 +66,7 @@ describe('GET /api/jobs over kinds', () => {
     }
   });
 
-  test('goes through all pages by the cursor, and tells how many there are', async () => {
+  test('goes through all pages by the cursor, with a total', async () => {
     const user = newUser(target);
     const made: string[] = [];
     for (let i = 0; i < 5; i++) made.push((await submit(user)).id);
@@ -81,7 +81,7 @@ describe('GET /api/jobs over kinds', () => {
     expect(found).toEqual(made.toReversed());
   });
 
-  test('leaves out of rows what is large, unless it is asked for', async () => {
+  test('leaves large fields out of rows unless they are asked for', async () => {
     const user = newUser(target);
     const id = await ended(user, newWorker(target), { type: 'complete', result: { rows: 7 } }, { data: { file: 'a' } });
     await user.create(1);
@@ -107,13 +107,13 @@ describe('GET /api/jobs over kinds', () => {
     ['kind=saga', 'kind'], ['fields=secrets', 'fields'], ['kind=image-set&fields=data', 'fields'],
     ['label=preset', 'label.0'], ['label=a:1&label=a:2', 'label'], ['createdFrom=yesterday', 'createdFrom'],
     ['parent=x', 'parent'], ['kind=task&kind=image-set', 'kind'],
-  ])('refuses %s by the name of the parameter', async (query, field) => {
+  ])('refuses %s naming the parameter', async (query, field) => {
     const { status, body } = await newUser(target).get(`/api/jobs?${query}`);
     expect(status).toBe(400);
     expect(Object.keys(body.error.details.fields)).toEqual([field]);
   });
 
-  test('shows nobody the jobs of others, but an admin', async () => {
+  test('shows other users’ jobs to admins only', async () => {
     const user = newUser(target);
     const { id } = await submit(user);
     expect(await listed(newUser(target), '')).toEqual({ jobs: [], nextCursor: null, total: 0, totalCapped: false });
@@ -126,7 +126,7 @@ describe('GET /api/jobs over kinds', () => {
 });
 
 describe('GET /api/jobs/stats', () => {
-  test('counts the caller’s jobs by kind and status; an admin’s answer everybody’s', async () => {
+  test('counts the caller’s jobs by kind and status, and all users’ for an admin', async () => {
     const user = newUser(target);
     await user.create(1);
     await submit(user);
@@ -165,7 +165,7 @@ describe('/api/jobs/:id of a task', () => {
     expect(await show(user, id)).toMatchObject({ status: 'pending' });
   });
 
-  test('takes the dedupe key again with a retry, and refuses while another task has it', async () => {
+  test('takes the dedupe key again at a retry, which is refused while another task holds it', async () => {
     const user = newUser(target);
     const task = { type: newType(), dedupeKey: 'nightly' };
     const { id } = await submit(user, task);

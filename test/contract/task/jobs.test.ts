@@ -33,7 +33,7 @@ describe('POST /api/v1/jobs', () => {
     });
   });
 
-  test('takes a task without data, one by one and in bulk: it is null then', async () => {
+  test('takes a task without data, alone and in bulk, whose data is null then', async () => {
     const user = newUser(target);
     const type = newType();
     const one = await user.post('/api/v1/jobs', { type });
@@ -63,7 +63,7 @@ describe('POST /api/v1/jobs', () => {
     expect((await submit(user, { data })).data).toEqual(data);
   });
 
-  test('takes a time with another zone, and a day', async () => {
+  test('takes a time in another zone, and a date alone', async () => {
     const user = newUser(target);
     expect((await submit(user, { runAt: '2031-01-02T03:04:05+02:00' })).runAt).toBe('2031-01-02T01:04:05.000Z');
     expect((await submit(user, { runAt: '2031-01-02' })).runAt).toBe('2031-01-02T00:00:00.000Z');
@@ -149,7 +149,7 @@ describe('GET /api/v1/jobs/:id', () => {
     });
   });
 
-  test('has completedAt for one that failed and one that was canceled too', async () => {
+  test('has completedAt for a failed and for a canceled task too', async () => {
     const user = newUser(target);
     const failed = await ended(user, newWorker(target), failing);
     expect(await show(user, failed)).toMatchObject({
@@ -219,7 +219,7 @@ describe('POST /api/v1/jobs/:id/retry', () => {
     });
   });
 
-  test('is refused for one that is pending, processing or completed', async () => {
+  test('is refused for a task that is pending, processing or completed', async () => {
     const user = newUser(target);
     const worker = newWorker(target);
     const pending = (await submit(user)).id;
@@ -246,7 +246,7 @@ describe('a job with dependencies', () => {
     expect(await show(user, second.id)).toMatchObject({ waitsFor: [], dependsOn: [first.id] });
   });
 
-  test.each(['failed', 'canceled'])('is canceled with that reason if one %s', async (how) => {
+  test.each(['failed', 'canceled'])('is canceled, and says why, if one %s', async (how) => {
     const user = newUser(target);
     const worker = newWorker(target);
     const first = await submit(user);
@@ -264,7 +264,7 @@ describe('a job with dependencies', () => {
     }
   });
 
-  test('runs anyway, if it asked for that', async () => {
+  test('runs anyway if it was submitted so', async () => {
     const user = newUser(target);
     const type = newType();
     const first = await submit(user);
@@ -274,12 +274,12 @@ describe('a job with dependencies', () => {
   });
 });
 
-describe('who may see a job', () => {
+describe('access to a task', () => {
   const routes = [
     ['GET', ''], ['DELETE', ''], ['GET', '/events'], ['POST', '/retry'], ['GET', '/logs'],
   ] as const;
 
-  test('users see their own, an admin sees all', async () => {
+  test('is for its user, and for admins to all tasks', async () => {
     const user = newUser(target);
     const { id } = await submit(user);
     const admin = newUser(target, 'admin');
@@ -303,7 +303,7 @@ describe('who may see a job', () => {
     }
   });
 
-  test('a task is told of where sets are asked for, to those who may see it', async () => {
+  test('at the routes of sets is answered with what it is, to those who may see it', async () => {
     const [user, stranger] = [newUser(target), newUser(target)];
     const { id } = await submit(user);
     const asks: [string, object?][] = [

@@ -130,7 +130,7 @@ describe('a result', () => {
     expect(await show(user, lease.id)).toMatchObject({ status: 'processing', result: null });
   });
 
-  test('is refused when its bytes are not UTF-8; what is said to people is repaired', async () => {
+  test('is refused when its bytes are not UTF-8, while messages for people are repaired', async () => {
     const user = newUser(target);
     const lease = await started(user, newWorker(target));
     const report = async (said: string): Promise<Answer> => {
@@ -160,7 +160,7 @@ describe('an Idempotency-Key', () => {
     }
   });
 
-  test('does not take two numbers for one', async () => {
+  test('tells apart two numbers that differ', async () => {
     const user = newUser(target);
     const headers = { 'idempotency-key': 'numbers' };
     const type = newType();

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => target.close());
 
-test('Of tasks with one concurrencyKey one runs at a time, whoever asks; others go beside', async () => {
+test('tasks with one concurrencyKey run one at a time, whoever asks, and others run beside them', async () => {
   const type = newType();
   const [one, other] = [newWorker(target), newWorker(target)];
   const first = await submit(user, { type, concurrencyKey: 'tenant-1' });
@@ -27,7 +27,7 @@ test('Of tasks with one concurrencyKey one runs at a time, whoever asks; others 
   expect(await other.take(type)).toMatchObject([{ id: second.id }]);
 });
 
-test('A dedupeKey is its user’s and its type’s alone, in bulk requests too', async () => {
+test('a dedupeKey belongs to one user and one type, in bulk requests too', async () => {
   const [type, dedupeKey] = [newType(), 'import-7'];
   const { id } = await submit(user, { type, dedupeKey });
   const again = await submit(user, { type, dedupe_key: dedupeKey, data: { another: true } });
@@ -44,7 +44,7 @@ test('A dedupeKey is its user’s and its type’s alone, in bulk requests too',
   expect(results).toEqual([{ id, ok: true }, { id, ok: true }]);
 });
 
-test('An attempt whose time is over has failed, although its worker says nothing of it', async () => {
+test('an attempt fails at its timeout although its worker reports nothing', async () => {
   const worker = newWorker(target);
   const { id, type } = await submit(user, { timeout: 1_000, maxAttempts: 1 });
   const [lease] = await worker.take(type as string);

@@ -29,7 +29,7 @@ async function submitted(user: User, count: number, task: Record<string, unknown
 }
 
 describe('GET /api/v1/jobs', () => {
-  test('answers the user’s own, newest first, without what may be large unless it is asked for', async () => {
+  test('answers the user’s own tasks, newest first, without large fields unless they are asked for', async () => {
     const user = newUser(target);
     await submit(newUser(target));
     const newest = await submitted(user, 3, { data: { a: 1 } });
@@ -47,7 +47,7 @@ describe('GET /api/v1/jobs', () => {
     expect([status, body.error.details.fields]).toEqual([400, { fields: problem }]);
   });
 
-  test('ends a page early where tasks are large, and goes on behind it', async () => {
+  test('ends a page early where tasks are large, and goes on after it', async () => {
     const user = newUser(target);
     const type = newType();
     const newest = await submitted(user, 9, { type, data: { text: 'x'.repeat(250_000) } });
@@ -101,7 +101,7 @@ describe('GET /api/v1/jobs', () => {
     expect(ids(await list(user, `?type=${type}&status=failed`))).toEqual([]);
   });
 
-  test('filters by when they were created: from a time on, and before one', async () => {
+  test('filters by time of creation, from one time on and before another', async () => {
     const user = newUser(target);
     const all: Task[] = [];
     for (let n = 0; n < 3; n++) {
@@ -118,7 +118,7 @@ describe('GET /api/v1/jobs', () => {
     expect(ids(await list(user, '?createdBefore=1999-12-31'))).toEqual([]);
   });
 
-  test('goes through all by cursor, each once', async () => {
+  test('pages through all tasks by cursor, each once', async () => {
     const user = newUser(target);
     const all = await submitted(user, 5);
     const seen: string[] = [];
@@ -131,7 +131,7 @@ describe('GET /api/v1/jobs', () => {
     expect(seen).toEqual(all);
   });
 
-  test('goes through all by offset', async () => {
+  test('pages through all tasks by offset', async () => {
     const user = newUser(target);
     const all = await submitted(user, 5);
     expect(ids(await list(user, '?limit=2&offset=0'))).toEqual(all.slice(0, 2));
@@ -140,7 +140,7 @@ describe('GET /api/v1/jobs', () => {
     expect(ids(await list(user, '?offset=5'))).toEqual([]);
   });
 
-  test('answers 50 unless told otherwise', async () => {
+  test('answers 50 tasks by default', async () => {
     const user = newUser(target);
     const jobs = Array.from({ length: 51 }, () => ({ type: newType(), data: null }));
     await user.post('/api/v1/jobs/bulk', { action: 'create', jobs });
@@ -160,7 +160,7 @@ describe('GET /api/v1/jobs', () => {
     expect(Object.keys(answer.body.error.details.fields).sort()).toEqual(fields);
   });
 
-  test('shows an admin every user’s, or one’s', async () => {
+  test('shows an admin the tasks of every user, or of one', async () => {
     const [one, other] = [newUser(target), newUser(target)];
     const type = newType();
     const first = await submit(one, { type });

@@ -27,8 +27,8 @@ const good = (answer: Answer): any => {
   return answer.body.data;
 };
 
-describe('the longest texts', () => {
-  test('of a task: user, type, keys, worker', async () => {
+describe('the longest texts allowed', () => {
+  test('work for a task: user, type, keys, worker', async () => {
     const user = newUser(target, longest(128));
     const type = longest(100);
     const settings = { maxRunning: 1, maxRunningPerKey: 1, ratePerKey: { count: 5, windowMs: 60_000 } };
@@ -49,7 +49,7 @@ describe('the longest texts', () => {
     expect(listed.map((task: { id: string }) => task.id)).toEqual([waiting.id, id]);
   });
 
-  test('of schedules, API keys, rules and grants', async () => {
+  test('work for schedules, API keys, rules and grants', async () => {
     const user = newUser(target, `${longest(127)}2`);
     const name = astral(100);
     const made = good(await user.post('/api/v1/schedules', { name, cron: '0 0 1 1 *', type: newType(), data: 1 }));
@@ -64,7 +64,7 @@ describe('the longest texts', () => {
     expect((await user.post('/api/v1/auth/login', { userId: user.id, password: astral(200) })).status).toBe(401);
   });
 
-  test('of a webhook URL: its 410 is remembered, and it is enabled again', async () => {
+  test('work for a webhook URL: its 410 is remembered, and it is enabled again', async () => {
     const gone = await startReceiver((response) => response.writeHead(410).end());
     const user = newUser(target, `${longest(127)}3`);
     const begin = `${gone.url}/?`;
@@ -83,13 +83,13 @@ describe('the longest texts', () => {
   });
 });
 
-describe('one more', () => {
+describe('a text that is too long by one character', () => {
   const refused = async (user: User, path: string, body: object, field: string): Promise<void> => {
     const answer = await user.post(path, body);
     expect([answer.status, Object.keys(answer.body.error.details.fields)]).toEqual([400, [field]]);
   };
 
-  test('byte or character is refused with the field named', async () => {
+  test('or one byte is refused, naming the field', async () => {
     const user = newUser(target);
     const task = { type: newType(), data: 1 };
     const url = 'https://example.org/?';

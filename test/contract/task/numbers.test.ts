@@ -48,7 +48,7 @@ function numeric(schema: z.ZodType | null): readonly string[] {
 
 const all: readonly Route[] = Object.values(routes);
 
-describe('every route', () => {
+describe('no number, however large or odd, fails the server at', () => {
   test.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', async (_, route) => {
     const user = newUser(target);
     const { id } = await submit(user);
@@ -96,10 +96,10 @@ function fieldsOf({ body }: Route): object {
   return body instanceof z.ZodObject ? body.shape : {};
 }
 
-describe('lease tokens that were never given out', () => {
+describe('lease tokens that the server never issued', () => {
   const tokens = ['2147483647', '2147483648', '4294967297', '999999999999999', '9999999999999999'];
 
-  test('are lost leases, and those beside them are renewed and reported', async () => {
+  test('count as lost leases, and live leases beside them are renewed and reported', async () => {
     const user = newUser(target);
     const worker = newWorker(target);
     const good = await started(user, worker);
@@ -118,7 +118,7 @@ describe('lease tokens that were never given out', () => {
     expect(await show(user, good.id)).toMatchObject({ status: 'completed', result: 1 });
   });
 
-  test('are refused of queue messages, and the message beside them is acknowledged', async () => {
+  test('are refused for queue messages, and the live one beside them is acknowledged', async () => {
     const jobId = await newUser(target).queued(1);
     const ask = async (path: string, body: object): Promise<any> => {
       const url = `${target.workerUrl}/api/queues/gpu-jobs/messages/${path}`;
@@ -140,7 +140,7 @@ describe('lease tokens that were never given out', () => {
   });
 });
 
-test('costs are counted as far as numbers are exact', async () => {
+test('costs are counted as long as numbers are exact', async () => {
   const user = newUser(target);
   const worker = newWorker(target);
   const lease = await started(user, worker, { type: newType() });

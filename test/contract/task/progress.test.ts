@@ -24,7 +24,7 @@ describe('GET /api/v1/jobs/:id/progress', () => {
     });
   });
 
-  test('takes no notice of a token that is wrong', async () => {
+  test('ignores a wrong token', async () => {
     const { id } = await submit(newUser(target));
     const headers = { authorization: 'Bearer wb_nobody' };
     expect((await request(`${target.url}/api/v1/jobs/${id}/progress`, 'GET', undefined, headers)).status).toBe(200);
@@ -63,7 +63,7 @@ describe('GET /api/v1/jobs/:id/progress', () => {
     expect(await progress(other.id)).toMatchObject({ status: 'failed', progress: 99 });
   });
 
-  test('is counted anew by the next attempt', async () => {
+  test('starts anew with the next attempt', async () => {
     const user = newUser(target);
     const worker = newWorker(target);
     const { id, leaseId } = await started(user, worker, { maxAttempts: 2, backoff: { firstMs: 0, maxMs: 0 } });
@@ -138,7 +138,7 @@ describe('GET /api/v1/stats', () => {
 describe('/api/v1/types', () => {
   const standard = { maxRunning: null, maxRunningPerKey: 1, rate: null, ratePerKey: null };
 
-  test('shows what holds for a type of which nothing was said', async () => {
+  test('shows the defaults for a type that was never set', async () => {
     const user = newUser(target);
     const type = newType();
     expect((await user.get(`/api/v1/types/${type}`)).body.data).toEqual({
@@ -163,7 +163,7 @@ describe('/api/v1/types', () => {
     expect(types.filter((one: { type: string }) => one.type === type)).toEqual([view]);
   });
 
-  test('pauses a type: nothing of it begins, whatever the server, until it is resumed', async () => {
+  test('pauses a type, of which no task begins at any server until it is resumed', async () => {
     const user = newUser(target);
     const type = newType();
     const path = `/api/v1/types/${type}`;
@@ -182,7 +182,7 @@ describe('/api/v1/types', () => {
     expect(taken.map(({ id }) => id)).toEqual([second.id, third.id]);
   });
 
-  test('is paused by operators alone', async () => {
+  test('is paused by operators only', async () => {
     const type = newType();
     const { key } = (await newUser(target).post('/api/tokens', { name: 'plain', roles: ['user'] })).body.data;
     const answer = await request(`${target.url}/api/v1/types/${type}/pause`, 'POST', undefined, {
@@ -206,14 +206,14 @@ describe('/api/v1/types', () => {
     [{ limits: { maxRunning: 0 } }, 'limits.maxRunning'], [{ limits: { maxRunningPerKey: null } }, null],
     [{ limits: { rate: { count: 0, windowMs: 1_000 } } }, 'limits.rate.count'],
     [{ defaults: { backoff: { firstMs: 1 } } }, 'defaults.backoff.maxMs'], [{ defaults: [] }, 'defaults'],
-  ])('answers %j by naming the field', async (body, field) => {
+  ])('answers 400 naming the field to %j', async (body, field) => {
     const answer = await newUser(target).put(`/api/v1/types/${newType()}`, body);
     // Null leaves out what may not be null.
     expect(answer.status).toBe(field === null ? 200 : 400);
     if (field !== null) expect(Object.keys(answer.body.error.details.fields)).toEqual([field]);
   });
 
-  test('is 404 for what is no type', async () => {
+  test('is 404 for an invalid type', async () => {
     expect((await newUser(target).get('/api/v1/types/a%20b')).status).toBe(404);
   });
 });

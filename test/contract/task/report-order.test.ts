@@ -23,7 +23,7 @@ async function logged(user: User, id: string): Promise<readonly string[]> {
 
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
 
-test('reports of one request, of several tasks', async () => {
+test('reports of one request about several tasks are stored in their order', async () => {
   const user = newUser(target);
   const worker = newWorker(target);
   const type = newType();
@@ -52,7 +52,7 @@ async function pipelined(requests: readonly string[]): Promise<string> {
   return text;
 }
 
-test('requests that are under way at the same time', async () => {
+test('reports of requests that are under way at the same time are stored in the order of the requests', async () => {
   const user = newUser(target);
   const lease = await started(user, newWorker(target));
   const request = (report: object): string => {

@@ -35,7 +35,7 @@ async function take(count: number): Promise<{ readonly leaseId: string; readonly
 const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
 const line = (at: unknown): unknown => ({ type: 'log', lines: [{ at, level: 'info', message: 'said' }] });
 
-describe('of the reports of one request', () => {
+describe('among the reports of one request,', () => {
   test.for<[string, unknown, RegExp]>([
     ['a word that is none', { type: 'compleet' }, /^type must be one of|^it |^type /],
     ['nothing but a text', 'complete', /^it must be an object|^it /],
@@ -49,7 +49,7 @@ describe('of the reports of one request', () => {
     ['a result that is nested too deep', { type: 'complete', result: nested(65) }, /^result\.0.* is nested deeper/],
     ['a result that is too large', { type: 'complete', result: 'x'.repeat(262_144) }, /^result must have at most/],
     ['a NUL in a name', { type: 'complete', result: { 'a\u0000': 1 } }, /^result\..* has a name with a NUL/],
-  ])('one with %s is refused by itself, with the field and the limit', async ([, bad, why]) => {
+  ])('one with %s is refused alone, with the field and the limit', async ([, bad, why]) => {
     const [first, second, third] = await take(3);
     const isObject = typeof bad === 'object' && bad !== null;
     const { outcomes } = await say('report', {
@@ -73,7 +73,7 @@ describe('of the reports of one request', () => {
     ['2026-11-22T10:30:00.25+01:00', '2026-11-22T09:30:00.250Z'],
     ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
     ['2016-12-31T18:59:60.5-05:00', '2017-01-01T00:00:00.000Z'],
-  ])('lines of the log have their time in any zone, and leap seconds are times: %s', async ([at, kept]) => {
+  ])('log lines may have times in any zone and leap seconds: %s', async ([at, kept]) => {
     const [task] = await take(1);
     const { outcomes } = await say('report', {
       workerId: 'w', reports: [{ leaseId: task!.leaseId, ...(line(at) as object) }],
@@ -90,13 +90,13 @@ test.for<[string, string | null]>([
   ['2027-01-01T00:59:60+01:00', '2027-01-01T00:00:00.000Z'],
   ['2026-12-31T23:58:60Z', null],
   ['2026-12-31T23:59:61Z', null],
-])('Times that are sent are read in any zone, and leap seconds are times: %s', async ([runAt, kept]) => {
+])('times in requests may have any zone and be leap seconds: %s', async ([runAt, kept]) => {
   const answer = await user.post('/api/v1/jobs', { type: newType(), data: null, runAt });
   if (kept === null) expect(answer.body.error.details.fields).toHaveProperty('runAt');
   else expect(answer.body.data).toMatchObject({ runAt: kept });
 });
 
-test('A + in a query that was not escaped is one all the same', async () => {
+test('an unescaped + in a query is read as a +', async () => {
   const type = newType();
   const { id } = await submit(user, { type, data: null });
   const created = new Date(Date.parse((await show(user, id)).createdAt as string) - 1_000).toISOString();
@@ -104,7 +104,7 @@ test('A + in a query that was not escaped is one all the same', async () => {
   expect((await user.get(path)).body.data.jobs).toMatchObject([{ id }]);
 });
 
-describe('a report that the server never takes', () => {
+describe('a report that the server refuses for good', () => {
   /** A server that answers every request in which the words are with the status, as one with a fault would. */
   const faulty = (status: number, words: string): typeof fetch => async (url, init) => {
     if (String(url).endsWith('/report') && String(init?.body).includes(words)) {
@@ -137,7 +137,7 @@ describe('a report that the server never takes', () => {
     return { bad: tasks[5]!, good: tasks.filter((_, n) => n !== 5), warnings };
   }
 
-  test.for([500, 400, 413, 422])('fails its task alone, with the reason: %i', async (status) => {
+  test.for([500, 400, 413, 422])('fails its task alone, with the reason, at %i', async (status) => {
     const { bad, good, warnings } = await worked(status, 'poison', (n) => (n === 5 ? 'poison' : n));
     expect(good.map((task) => task.status)).toEqual(good.map(() => 'completed'));
     expect(bad).toMatchObject({
@@ -147,7 +147,7 @@ describe('a report that the server never takes', () => {
     expect(warnings).toContain('a report was refused');
   });
 
-  test('and that says how an attempt failed is said in the plainest words', async () => {
+  test('of a failed attempt is sent again with a plain message', async () => {
     const { bad, good } = await worked(500, 'poison', (n) => {
       if (n === 5) throw new Error('poison');
       return n;

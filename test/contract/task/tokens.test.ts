@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => target?.close());
 
 describe('an API key', () => {
-  test('never has a role that its user has lost, at every server', async () => {
+  test('has no role that its user has lost, at any server', async () => {
     const { key } = await make(await someone('ada', 'user', 'operator'));
     expect((await elsewhere(key)).body.data.roles).toEqual(['user', 'operator']);
     await update('ada', { roles: ['user'] });
@@ -48,7 +48,7 @@ describe('an API key', () => {
     expect((await elsewhere(key)).body.data.roles).toEqual(['user', 'operator']);
   });
 
-  test('of an administrator that was demoted is no administrator’s', async () => {
+  test('of a demoted administrator has no administrator’s rights', async () => {
     const { key } = await make(await someone('boss', 'user', 'admin'));
     expect((await ask('GET', '/api/v1/users', undefined, key)).status).toBe(200);
     await update('boss', { roles: ['user'] });
@@ -70,7 +70,7 @@ describe('an API key', () => {
     expect((await elsewhere(kept.key)).status).toBe(401);
   });
 
-  test('is not good while its user is disabled, and never again once that is deleted', async () => {
+  test('is refused while its user is disabled, and for ever once its user is deleted', async () => {
     const { key } = await make(await someone('cleo', 'user'));
     await update('cleo', { disabled: true });
     expect((await elsewhere(key)).status).toBe(401);
@@ -81,7 +81,7 @@ describe('an API key', () => {
     expect((await elsewhere(key)).status).toBe(401);
   });
 
-  test('is not inherited by a user that is made later under its id, whatever the case', async () => {
+  test('is not inherited by a later user with the same id, whatever the case', async () => {
     const made = [await make(root, { userId: 'dora' }), await make(root, { userId: 'Dora' })];
     for (const { key } of made) expect((await elsewhere(key)).status).toBe(200);
     await someone('dora', 'user');
@@ -90,8 +90,8 @@ describe('an API key', () => {
   });
 });
 
-describe('an API key that is made with another', () => {
-  test('ends with it, whatever is asked for', async () => {
+describe('an API key that was created with another key', () => {
+  test('ends with that key, whatever expiry was asked for', async () => {
     const parent = await make(await someone('eve', 'user'), { expiresInDays: 1 });
     for (const wanted of [null, 365]) {
       expect((await make(parent.key, { expiresInDays: wanted })).expiresAt).toBe(parent.expiresAt);
@@ -101,7 +101,7 @@ describe('an API key that is made with another', () => {
     expect(Date.parse(expiresAt) - Date.now()).toBeLessThan(2 * day + 60_000);
   });
 
-  test('is revoked with it, and so is what was made with that', async () => {
+  test('is revoked with that key, and so are the keys created with it', async () => {
     const session = await someone('fay', 'user');
     const parent = await make(session);
     const child = await make(parent.key);
@@ -113,8 +113,8 @@ describe('an API key that is made with another', () => {
   });
 });
 
-describe('API keys', () => {
-  test('are 100 live ones of a user, of those that are made at once too', async () => {
+describe('the API keys of a user', () => {
+  test('are at most 100 live ones, also when many are created at once', async () => {
     const session = await someone('gil', 'user');
     const tries = Array.from({ length: 103 }, () => ask('POST', '/api/tokens', { name: 'key' }, session));
     const answers = await Promise.all(tries);
@@ -126,7 +126,7 @@ describe('API keys', () => {
     expect((await ask('POST', '/api/tokens', { name: 'key' }, session)).status).toBe(201);
   });
 
-  test('are listed page by page, the live ones first', async () => {
+  test('are listed page by page, live ones first', async () => {
     const session = await someone('hal', 'user');
     const ids: string[] = [];
     for (let at = 0; at < 5; at++) ids.push((await make(session, { name: `key-${at}` })).tokenId);
@@ -145,7 +145,7 @@ describe('API keys', () => {
     expect((await ask('GET', '/api/tokens?cursor=nonsense', undefined, session)).status).toBe(400);
   });
 
-  test('are revoked all at once by their user, or by an administrator', async () => {
+  test('can be revoked all at once by their user or by an administrator', async () => {
     const session = await someone('ina', 'user');
     const keys = [await make(session), await make(session)];
     expect((await ask('DELETE', '/api/tokens?userId=root', undefined, session)).status).toBe(403);

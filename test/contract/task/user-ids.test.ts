@@ -22,7 +22,7 @@ async function person(id: string, roles = ['user', 'operator']): Promise<string>
   return body.data.token;
 }
 
-test('Credits that are granted to a user by another spelling of its id are that user’s', async () => {
+test('credits granted under another spelling of a user’s id are that user’s', async () => {
   const token = await person('Mira');
   const granted = await ask('POST', '/api/accounts/mira/grants', 'admin', { credits: 5, plan: 'pro' });
   expect(granted.body.data).toMatchObject({ userId: 'Mira', plan: 'pro', credits: 15 });
@@ -38,7 +38,7 @@ test('Credits that are granted to a user by another spelling of its id are that 
   expect((await ask('GET', '/api/accounts/mira', other)).status).toBe(404);
 });
 
-test('What a user has is listed by every spelling of its id', async () => {
+test('a user’s things are listed under every spelling of its id', async () => {
   const token = await person('Nora');
   const type = newType();
   const { id } = (await ask('POST', '/api/v1/jobs', token, { type })).body.data;
@@ -62,7 +62,7 @@ test('What a user has is listed by every spelling of its id', async () => {
   expect((await ask('DELETE', '/api/v1/users/nORA', 'admin')).body.data).toMatchObject({ schedulesSwitchedOff: 1 });
 });
 
-test('Who is not stored is known by the id as its issuer spells it', async () => {
+test('a user that is not stored is known by its id as the issuer spells it', async () => {
   const [one, other] = [newUser(target), newUser(target)];
   await ask('POST', `/api/accounts/${one.id}/grants`, 'admin', { credits: 5 });
   const shouted = newUser(target, one.id.toUpperCase());
@@ -70,7 +70,7 @@ test('Who is not stored is known by the id as its issuer spells it', async () =>
   expect(credits).toEqual([15, 10, 10]);
 });
 
-test('Of users who want the same address at once, one has it, and the others are told', async () => {
+test('an email address that several users want at once goes to one, and is a conflict for the others', async () => {
   const ids = ['Uma', 'Ugo', 'Udo', 'Ute'];
   for (const id of ids) await person(id);
   for (let round = 0; round < 5; round++) {

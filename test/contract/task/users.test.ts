@@ -63,7 +63,7 @@ describe('setup', () => {
     ['a proxy', 401, { ...json, 'x-forwarded-for': '203.0.113.5' }],
     ['a proxy that says no more than how it was asked', 401, { ...json, 'x-forwarded-proto': 'https' }],
     ['a tunnel', 401, { ...json, 'cf-connecting-ip': '203.0.113.5' }],
-  ])('is nothing for %s', async (_, status, headers) => {
+  ])('is refused to %s', async (_, status, headers) => {
     for (const path of ['/api/v1/setup', '/api/v1/auth/setup']) {
       expect((await request(target.url + path, 'POST', body, headers as Record<string, string>)).status).toBe(status);
     }
@@ -108,7 +108,7 @@ describe('setup', () => {
 });
 
 describe('login', () => {
-  test('gives a token that is taken by every route, and says until when', async () => {
+  test('gives a token for every route, with its expiry', async () => {
     await create('mira', 'user');
     const { status, body } = await login('Mira');
     expect(status).toBe(200);
@@ -126,7 +126,7 @@ describe('login', () => {
     expect(wrong.body.error.code).toBe('unauthenticated');
   });
 
-  test('is by email address too, and one user whatever the case of either', async () => {
+  test('takes the user id or the email address, in any case', async () => {
     const made = { email: 'Eva@Shop.example', name: 'Eva', password: passphrase };
     expect((await ask('POST', '/api/v1/users', made, root)).body.data).toMatchObject({
       userId: 'eva@shop.example', email: 'Eva@Shop.example', name: 'Eva',
@@ -146,7 +146,7 @@ describe('login', () => {
     );
   });
 
-  test('is nothing for a form or a foreign page, unless that may call, which is given no cookie', async () => {
+  test('is refused to forms and foreign pages, and gives pages of allowed origins no cookie', async () => {
     const body = JSON.stringify({ userId: 'mira', password: passphrase });
     const from = (headers: Record<string, string>) =>
       request(`${target.url}/api/v1/auth/login`, 'POST', body, headers);
@@ -175,7 +175,7 @@ describe('login', () => {
     expect((await withCookie({ cookie: 'waybill_session=admin' })).status).toBe(401);
   });
 
-  test('from 10 wrong passwords elsewhere is not locked, and a right one is not counted', async () => {
+  test('is not locked by 10 wrong passwords from elsewhere, and does not count successes', async () => {
     await create('ida', 'user');
     const from = (localAddress: string, password: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
@@ -193,7 +193,7 @@ describe('login', () => {
     for (let at = 0; at < 11; at++) expect(await from('127.0.0.3', passphrase)).toBe(200);
   });
 
-  test('is limited to 10 tries of a user from an address, at once too, and says when to try again', async () => {
+  test('is limited to 10 attempts per user and address, at once too, with Retry-After', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => login('victim', other)));
     expect(answers.map(({ status }) => status).sort()).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
     const limited = await login('VICTIM', other);
@@ -220,7 +220,7 @@ describe('logout', () => {
     expect((await elsewhere(other)).status).toBe(200);
   });
 
-  test('ends what the token was refreshed to', async () => {
+  test('ends the tokens that it was refreshed to', async () => {
     const mine = await tokenOf('mira');
     const { status, body } = await post('refresh', mine);
     expect([status, body.data.user.userId]).toEqual([200, 'mira']);
@@ -232,7 +232,7 @@ describe('logout', () => {
     ]);
   });
 
-  test('is nothing for an API key', async () => {
+  test('is refused for an API key', async () => {
     const made = await ask('POST', '/api/tokens', { name: 'importer' }, await tokenOf('mira'));
     const { key } = made.body.data;
     expect([(await post('logout', key)).status, (await post('refresh', key)).status]).toEqual([409, 409]);
@@ -241,7 +241,7 @@ describe('logout', () => {
 });
 
 describe('users', () => {
-  test('are made, changed and deleted by administrators only', async () => {
+  test('are created, changed and deleted by administrators only', async () => {
     await create('user-1', 'user', 'operator');
     const token = await tokenOf('user-1');
     const calls = [
@@ -262,7 +262,7 @@ describe('users', () => {
     expect([again.status, again.body.error.code]).toEqual([409, 'conflict']);
   });
 
-  test('have new roles at once, also with the token that they have', async () => {
+  test('have new roles at once, also with an older token', async () => {
     await create('user-4', 'user');
     const token = await tokenOf('user-4');
     expect((await ask('GET', '/api/v1/users', undefined, token)).status).toBe(403);
@@ -272,7 +272,7 @@ describe('users', () => {
     expect((await ask('GET', '/api/v1/users', undefined, token)).status).toBe(403);
   });
 
-  test('that are disabled or deleted are nobody from then on', async () => {
+  test('that are disabled or deleted are refused from then on', async () => {
     await create('user-5', 'user');
     const token = await tokenOf('user-5');
     expect((await update('user-5', { disabled: true })).status).toBe(200);
@@ -352,7 +352,7 @@ describe('schedules', () => {
 });
 
 describe('the last administrator', () => {
-  test('can be neither deleted, disabled nor demoted, and one of two stays when both are demoted at once', async () => {
+  test('can be neither deleted, disabled nor demoted, also when two are demoted at once', async () => {
     const { userId } = (await me(root)).body.data;
     const refused = [
       await ask('DELETE', `/api/v1/users/${userId}`, undefined, root),

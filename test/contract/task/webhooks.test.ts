@@ -26,7 +26,7 @@ async function delivery(user: User, jobId: string, state: string): Promise<any> 
 }
 
 describe('webhooks', () => {
-  test('show the task as it ended to its webhookUrl, signed', async () => {
+  test('send the ended task to its webhookUrl, signed', async () => {
     const user = newUser(target);
     const report = { type: 'complete', result: { imported: 2 } };
     const id = await ended(user, newWorker(target), report, { webhookUrl: `${receiver.url}?for=${user.id}` });
@@ -44,7 +44,7 @@ describe('webhooks', () => {
     expect(request.body.toString()).toBe(shown.body);
   });
 
-  test('tell of failures and cancellations too', async () => {
+  test('are sent for failures and cancellations too', async () => {
     const user = newUser(target);
     const failed = await ended(user, newWorker(target), failing, { webhookUrl: receiver.url });
     expect(await delivery(user, failed, 'delivered')).toMatchObject({ type: 'job.failed' });
@@ -108,7 +108,7 @@ describe('webhooks', () => {
     await gone.close();
   });
 
-  test('are refused to addresses that no webhook goes to', async () => {
+  test('are refused for addresses that no webhook may go to', async () => {
     const user = newUser(target);
     for (const webhookUrl of ['http://169.254.169.254/', 'ftp://x.example/', 'http://[::]/', 'http://u:p@x.example/']) {
       const { status, body } = await user.post('/api/v1/jobs', { type: newType(), data: 1, webhookUrl });
@@ -129,7 +129,7 @@ describe('webhooks', () => {
     expect((await user.post('/api/v1/webhooks/secret/rotate')).status).toBe(409);
   });
 
-  test('are nobody else’s but for administrators', async () => {
+  test('are visible to their user and to administrators only', async () => {
     const [user, other] = [newUser(target), newUser(target)];
     const id = await ended(user, newWorker(target), { type: 'complete' }, { webhookUrl: receiver.url });
     const { deliveryId } = await delivery(user, id, 'delivered');

@@ -27,8 +27,8 @@ const beat = (workerId: string, body: Record<string, unknown>): Promise<Answer> 
     authorization: 'Bearer ops',
   });
 
-describe('who is at work', () => {
-  test('is told at every server, with what each holds, until it says that it stops', async () => {
+describe('the list of workers', () => {
+  test('shows at every server what each worker holds, until it stops', async () => {
     const user = newUser(target);
     const worker = newWorker(target);
     const type = newType();
@@ -54,7 +54,7 @@ describe('who is at work', () => {
     expect(await find(worker.id)).toBeUndefined();
   });
 
-  test('has createWorker among it from its start to its end', async () => {
+  test('shows a worker of createWorker from its start to its end', async () => {
     const type = newType();
     const workerId = `worker-${type}`;
     const silent = (): void => {};
@@ -68,7 +68,7 @@ describe('who is at work', () => {
     await until(workerId, (one) => one === undefined);
   });
 
-  test('is listed in pages, by id', async () => {
+  test('comes in pages, by id', async () => {
     const type = newType();
     const ids = ['p1', 'p2', 'p3'].map((name) => `${type}-${name}`);
     for (const id of ids) await beat(id, { types: [type] });
@@ -82,7 +82,7 @@ describe('who is at work', () => {
     for (const id of ids) await beat(id, { stopping: true });
   });
 
-  test('is for operators: 401 without a token, 403 for a user’s', async () => {
+  test('is for operators: 401 without a token, 403 with a user’s', async () => {
     expect((await request(`${target.url}/api/v1/workers`, 'GET')).status).toBe(401);
     const { body } = await newUser(target).post('/api/tokens', { name: 'only a user', roles: ['user'] });
     expect((await list('', target.url, body.data.key)).status).toBe(403);

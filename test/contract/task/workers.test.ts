@@ -73,7 +73,7 @@ describe('a worker', () => {
     });
   });
 
-  test('is one of as many as wished, at any server: each task is done once', async () => {
+  test('works beside any number of others, at any server, and each task is done once', async () => {
     const user = newUser(target);
     const type = newType();
     const tasks = await Promise.all(Array.from({ length: 40 }, () => submit(user, { type })));
@@ -104,7 +104,7 @@ describe('a worker', () => {
     expect(await ended(id, user.id)).toMatchObject({ status: 'completed', result: 'kept', attempt: 1, errorLog: [] });
   });
 
-  test('that dies loses its task to another, and whatever it still says is refused', async () => {
+  test('that dies loses its task to another, and its later reports are refused', async () => {
     const user = newUser(target);
     const type = newType();
     const { id } = await submit(user, { type });
@@ -167,7 +167,7 @@ describe('a worker', () => {
   });
 });
 
-describe('ctx', () => {
+describe('the handler’s ctx', () => {
   test('reports progress, errors with their item, a log and costs', async () => {
     const user = newUser(target);
     const type = newType();
@@ -188,7 +188,7 @@ describe('ctx', () => {
     });
   });
 
-  test('.signal is aborted at cancel; the task is canceled when the handler has stopped', async () => {
+  test('has a signal that is aborted at cancel, and the task is canceled when the handler has stopped', async () => {
     const user = newUser(target);
     const type = newType();
     const { id } = await submit(user, { type });
@@ -208,7 +208,7 @@ describe('ctx', () => {
     expect(reason).toBeInstanceOf(CanceledError);
   });
 
-  test('.signal is aborted at the timeout, and the attempt has failed', async () => {
+  test('has a signal that is aborted at the timeout, when the attempt has failed', async () => {
     const user = newUser(target);
     const type = newType();
     const { id } = await submit(user, { type, timeout: 1_000, maxAttempts: 1 });
@@ -220,7 +220,7 @@ describe('ctx', () => {
     expect(task['errorLog']).toMatchObject([{ message: expect.stringMatching(/took longer than its/) }]);
   });
 
-  test('.signal is aborted when the worker shuts down and the handler takes too long', async () => {
+  test('has a signal that is aborted when the worker shuts down and the handler takes too long', async () => {
     const user = newUser(target);
     const type = newType();
     const { id } = await submit(user, { type });
@@ -259,7 +259,7 @@ describe('a handler that throws', () => {
     expect(began[2]! - began[1]!).toBeGreaterThanOrEqual(200);
   });
 
-  test('DoNotRetry is not called again; RetryAfter is called after that time', async () => {
+  test('is not called again after DoNotRetry, and after the time given by RetryAfter', async () => {
     const user = newUser(target);
     const [never, later] = [newType(), newType()];
     const first = await submit(user, { type: never, maxAttempts: 9 });
@@ -339,7 +339,7 @@ describe('the workers’ routes', () => {
     ]);
   });
 
-  test('take a report again that has its number, and count it once', async () => {
+  test('take a repeated report by its number, and count it once', async () => {
     const user = newUser(target);
     const type = newType();
     const { id } = await submit(user, { type });
@@ -358,7 +358,7 @@ describe('the workers’ routes', () => {
     expect(task['errorLog']).toHaveLength(1);
   });
 
-  test('a worker that says it stops is answered at once, and given nothing', async () => {
+  test('answer a worker that stops at once, with no task', async () => {
     const user = newUser(target);
     const type = newType();
     const waiting = say('take', { workerId: 'stops', types: [type], limit: 1, waitMs: 30_000 });

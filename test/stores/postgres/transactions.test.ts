@@ -41,7 +41,7 @@ async function twoAccounts(): Promise<{ a: string; b: string; change: Commit }> 
 const touch = 'UPDATE accounts SET plan = plan WHERE id = $1';
 
 describe('a commit', () => {
-  it('waits for whoever holds what it changes, and then goes through', async () => {
+  it('waits for a lock on what it changes, and then goes through', async () => {
     const { a, change } = await twoAccounts();
     await stranger.run('BEGIN');
     await stranger.run(touch, [a]);
@@ -51,7 +51,7 @@ describe('a commit', () => {
     expect(await committing).toEqual({ ok: true });
   });
 
-  it('is tried again when PostgreSQL ends a deadlock at its cost', async () => {
+  it('is tried again when PostgreSQL aborts it for a deadlock', async () => {
     const { a, b, change } = await twoAccounts();
     await stranger.run('BEGIN');
     await stranger.run(touch, [b]);
@@ -64,7 +64,7 @@ describe('a commit', () => {
     expect(await store.accounts.get(a)).toMatchObject({ available: 15 });
   });
 
-  it('that PostgreSQL threw out before its end has stored nothing, and says so', async () => {
+  it('that PostgreSQL disconnects before its end stores nothing, and says so', async () => {
     const { a, b, change } = await twoAccounts();
     await stranger.run('BEGIN');
     await stranger.run(touch, [b]);
@@ -76,7 +76,7 @@ describe('a commit', () => {
     expect(await store.commit(change)).toEqual({ ok: true });
   });
 
-  it('that breaks a rule of the tables has stored nothing, and says so', async () => {
+  it('that breaks a constraint stores nothing, and says so', async () => {
     const { a, change } = await twoAccounts();
     const [first] = change.ledger;
     const twice = { ...change, ledger: [...change.ledger, ...(first === undefined ? [] : [first])] };
@@ -86,7 +86,7 @@ describe('a commit', () => {
   });
 });
 
-describe('a line that breaks', () => {
+describe('a connection that breaks', () => {
   let line: CuttingProxy;
   let far: Store;
   beforeEach(async () => {
@@ -96,7 +96,7 @@ describe('a line that breaks', () => {
   });
 
   it.each([['before', 10], ['after', 15]] as const)(
-    '%s COMMIT is carried out leaves it open whether the commit is stored',
+    '%s COMMIT is carried out makes the outcome of the commit unknown',
     async (when, available) => {
       const { a, change } = await twoAccounts();
       line.cutNext(when);
@@ -108,7 +108,7 @@ describe('a line that breaks', () => {
     },
   );
 
-  it('costs a read a second connection, and nothing else', async () => {
+  it('has a read repeated on a second connection', async () => {
     const { a } = await twoAccounts();
     expect(await far.jobs.get(newId(now))).toBeNull();
     line.cutNext('before');
@@ -135,7 +135,7 @@ describe('two servers', () => {
     expect(balancesOf(ledger)).toMatchObject({ available: 10 + granted });
   });
 
-  it('give the last slot of an account to one job, and no command refuses what the other made possible', async () => {
+  it('give the last slot of an account to one job, and refuse nothing that the other made possible', async () => {
     const clock = createFakeClock();
     const other = await open(database.url);
     opened.push(other);
@@ -150,7 +150,7 @@ describe('two servers', () => {
   });
 });
 
-describe('an email address that somebody takes at this moment', () => {
+describe('an email address that another transaction is taking', () => {
   it.each([{ keepAdmin: true }, undefined])('is waited for, and then taken (%j)', async (options) => {
     const times = { createdAt: now, updatedAt: now, tokensFrom: now };
     const [ada, bob] = ['ada', 'bob'].map((id) => (

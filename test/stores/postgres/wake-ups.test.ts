@@ -35,7 +35,7 @@ describe('wake-ups', () => {
     expect(heardHere).toEqual([null, 'done']);
   });
 
-  it('that come thick and fast are sent as one', async () => {
+  it('in quick succession are sent as one', async () => {
     const listener = new pg.Client({ connectionString: database.url });
     await listener.connect();
     await listener.query('LISTEN waybill');

@@ -69,7 +69,7 @@ describe('a process that is killed while it writes', () => {
   });
   afterEach(() => file.remove());
 
-  it('has lost nothing of what it acknowledged, again and again', { timeout: 60_000 }, async () => {
+  it('loses nothing that it acknowledged, again and again', { timeout: 60_000 }, async () => {
     for (const lines of [1, 7, 24, 61, 103]) {
       const said = await workUntilKilled(file.path, lines);
       expect(said.length).toBeGreaterThanOrEqual(lines);

@@ -19,7 +19,7 @@ async function fate(promise: Promise<void>): Promise<'waiting' | 'durable' | 'lo
   return is;
 }
 
-describe('durability', () => {
+describe('durability of SQLite commits', () => {
   it('is not promised before the disk has said so', async () => {
     const { syncs, sync } = heldDisk();
     const keeper = new DurabilityKeeper(sync);
@@ -73,7 +73,7 @@ describe('durability', () => {
     expect(syncs).toHaveLength(2);
   });
 
-  it('is asked for by readers of what is not durable yet', async () => {
+  it('is awaited by readers of commits that are not durable yet', async () => {
     const { syncs, sync } = heldDisk();
     const keeper = new DurabilityKeeper(sync);
     keeper.committed();

@@ -24,7 +24,7 @@ describe('a database file', () => {
     file.remove();
   });
 
-  it('is in one piece once it is closed', async () => {
+  it('is a single file once it is closed', async () => {
     driver.run('UPDATE store_check SET writes = 7');
     expect(existsSync(`${file.path}-wal`)).toBe(true);
     await driver.close();
@@ -33,7 +33,7 @@ describe('a database file', () => {
     expect(driver.all('SELECT writes FROM store_check')).toEqual([{ writes: 7 }]);
   });
 
-  it('takes back a transaction that throws, and goes on', () => {
+  it('rolls back a transaction that throws, and goes on', () => {
     const broken = () =>
       driver.transaction(() => {
         driver.run('UPDATE store_check SET writes = 9');
@@ -56,7 +56,7 @@ describe('a database file', () => {
     await other.close();
   });
 
-  it('is refused while another process writes for longer than it may wait', async () => {
+  it('is unavailable while another process writes for longer than the busy timeout', async () => {
     const other = openSqlite(file.path, { busyTimeoutMs: 20 });
     driver.transaction(() => {
       expect(() => other.run('UPDATE store_check SET writes = 5')).toThrow('locked');
@@ -70,7 +70,7 @@ describe('a database file', () => {
     ['an item', "UPDATE job_items SET state = 'lost'", 'the state of item 0 of job'],
     ['a reservation', "UPDATE reservations SET state = 'forgotten'", 'the state of the reservation of job'],
     ['a set of items', 'DELETE FROM job_items', 'counts 1 items, and 0 are there'],
-  ])('is not believed when %s is damaged', async (_, damage, complaint) => {
+  ])('is reported as damaged when %s is', async (_, damage, complaint) => {
     const store = createSqliteStore(driver);
     const book = new Bookkeeper(t0);
     const owner = book.account('user-1', 'pro', 5);
@@ -94,7 +94,7 @@ describe('a database file', () => {
 });
 
 describe('the write-ahead log', () => {
-  it('is written back while commits go on, and begins anew', async () => {
+  it('is checkpointed while commits go on, and begins anew', async () => {
     const file = temporaryFile();
     const db = new Database(file.path);
     db.pragma('journal_mode = WAL');
@@ -122,7 +122,7 @@ describe('the write-ahead log', () => {
     file.remove();
   });
 
-  it('is written back when few commits have waited in it for long', async () => {
+  it('is checkpointed when few commits have been in it for long', async () => {
     const file = temporaryFile();
     const db = new Database(file.path);
     db.pragma('journal_mode = WAL');

@@ -6,7 +6,7 @@ import { StoreNotWritable, type StoreOutage } from '../../../src/ports/store/unr
 import { openSqlite } from '../../../src/stores/sqlite/node-driver.ts';
 
 /** What a full disk does to SQLite, without one: the database may not grow. */
-it('a database that cannot grow says so, has stored nothing of what it refused, and goes on when it can', async () => {
+it('an SQLite database that cannot grow says so, stores nothing of refused commits, and recovers', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-full-'));
   const failed: StoreOutage[] = [];
   let worked = 0;
