@@ -77,7 +77,7 @@ export interface WorkerSpec {
   readonly networkMode: string | null;
   /** Of the worker, at most 64, beside those of `workerLabels`, which win. Keys and values as Kubernetes takes them. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Only for the agent: what the job's command sees comes with its assignment. */
+  /** Only for the agent: what the job's command sees comes with its assignment. Providers add `ownVariables`. */
   readonly agentEnvironment: Readonly<Record<string, string>>;
   /** The longest that the worker may live, enforced by the provider where it can be. Milliseconds; null: no limit. */
   readonly lifetimeMs: number | null;
@@ -165,6 +165,14 @@ export function providerLabels(providerId: string): Readonly<Record<string, stri
 
 export const workerIdLabel = 'waybill-worker';
 export const providerIdLabel = 'waybill-provider';
+
+/**
+ * What each agent finds in its environment besides: its id, which it passes on to the command so that the process
+ * provider finds whatever that leaves behind, and a directory of its own, writable and empty, to run the command in.
+ */
+export function ownVariables(workerId: string, workDirectory: string): Readonly<Record<string, string>> {
+  return { WAYBILL_WORKER_ID: workerId, WAYBILL_WORK_DIR: workDirectory };
+}
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const labelKey = /^(?=.{1,63}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;

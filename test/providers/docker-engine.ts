@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import { pack } from 'tar-stream';
 
@@ -27,23 +27,25 @@ export async function findDockerEngine(): Promise<TestEngine> {
   return { host, docker, missing };
 }
 
-/** An image with nothing but busybox in it. */
-export async function importBusybox(docker: Docker, image: string): Promise<void> {
+/** A root file system with nothing but busybox in it, as a tar archive. */
+export async function packBusybox(): Promise<Buffer> {
   const busybox = busyboxes.find((file) => existsSync(file)) ?? '';
   const archive = pack();
-  const file = { mode: 0o755 };
   archive.entry({ name: 'bin', type: 'directory', mode: 0o755 });
-  archive.entry({ name: 'bin/busybox', ...file }, readFileSync(busybox));
-  const names = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n').filter((name) => name !== '');
-  for (const name of names) {
-    if (name !== 'busybox') archive.entry({ name: `bin/${name}`, type: 'symlink', linkname: 'busybox' });
+  archive.entry({ name: 'bin/busybox', mode: 0o755 }, readFileSync(busybox));
+  for (const name of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n')) {
+    if (name !== '' && name !== 'busybox') archive.entry({ name: `bin/${name}`, type: 'symlink', linkname: 'busybox' });
   }
   archive.entry({ name: 'etc/passwd' }, 'root:x:0:0:root:/:/bin/sh\n');
   archive.finalize();
+  return buffer(archive);
+}
+
+export async function importBusybox(docker: Docker, image: string): Promise<void> {
   const [repo, tag] = image.split(':');
-  const stream = (await docker.importImage(archive, { repo, tag, changes: ['ENV PATH=/bin'] })) as unknown as Readable;
-  stream.resume();
-  await once(stream, 'end');
+  const archive = Readable.from([await packBusybox()]);
+  const stream = await docker.importImage(archive, { repo, tag, changes: ['ENV PATH=/bin'] });
+  await buffer(stream);
 }
 
 /** The address of this machine that containers on the default bridge see. */

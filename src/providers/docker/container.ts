@@ -3,6 +3,7 @@ import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { defaults, type DockerProviderSettings } from './settings.ts';
 import { passedOnExit } from '../../ports/provider-exit.ts';
 import {
+  ownVariables,
   providerIdLabel,
   ProviderFailure,
   workerLabels,
@@ -14,15 +15,14 @@ import {
 export const gatewayName = 'host.docker.internal';
 
 export function createOptions(spec: WorkerSpec, settings: DockerProviderSettings): ContainerCreateOptions {
-  const { agentCommand, user, workFolder = defaults.workFolder } = settings;
-  const environment = { ...spec.agentEnvironment, WAYBILL_WORKER_ID: spec.workerId };
+  const { agentCommand = null, user, workDirectory = defaults.workDirectory } = settings;
+  const environment = { ...spec.agentEnvironment, ...ownVariables(spec.workerId, workDirectory) };
   return {
     Image: spec.image ?? settings.defaultImage,
-    ...(agentCommand === undefined ? {} : { Entrypoint: [...agentCommand], Cmd: [] }),
+    ...(agentCommand === null ? {} : { Entrypoint: [...agentCommand], Cmd: [] }),
     ...(user === undefined ? {} : { User: user }),
     Env: Object.entries(environment).map((pair) => pair.join('=')),
     Labels: { ...spec.labels, ...workerLabels(settings.providerId, spec.workerId) },
-    WorkingDir: workFolder,
     HostConfig: hostConfig(spec, settings),
   };
 }
@@ -30,9 +30,9 @@ export function createOptions(spec: WorkerSpec, settings: DockerProviderSettings
 function hostConfig(spec: WorkerSpec, settings: DockerProviderSettings): ContainerCreateOptions['HostConfig'] {
   const networkMode = spec.networkMode ?? settings.network ?? defaults.network;
   const memory = spec.memoryBytes ?? settings.memoryBytes ?? defaults.memoryBytes;
-  const { readOnlyRoot = true, keepCapabilities = [], workFolder = defaults.workFolder } = settings;
+  const { readOnlyRoot = true, keepCapabilities = [], workDirectory = defaults.workDirectory } = settings;
   const size = spec.diskBytes ?? settings.diskBytes ?? defaults.diskBytes;
-  const folder = `rw,exec,nosuid,nodev,mode=1777,size=${size}`;
+  const options = `rw,exec,nosuid,nodev,mode=1777,size=${size}`;
   return {
     // Reaps what the job leaves behind, and passes signals on: a first process without a handler ignores them.
     Init: true,
@@ -50,7 +50,8 @@ function hostConfig(spec: WorkerSpec, settings: DockerProviderSettings): Contain
     CapAdd: [...keepCapabilities],
     SecurityOpt: ['no-new-privileges'],
     ReadonlyRootfs: readOnlyRoot,
-    Tmpfs: readOnlyRoot ? { '/tmp': folder, [workFolder]: folder } : {},
+    // The container's WorkingDir is not set: Docker would create it for root alone, and a mount takes that over.
+    Tmpfs: readOnlyRoot ? { '/tmp': options, [workDirectory]: options } : {},
     // What the agent itself prints, for the reason of its end: the job's log is sent by it.
     LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '1', compress: 'false' } },
     ...(spec.gpuCount === 0 ? {} : {

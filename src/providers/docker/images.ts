@@ -63,8 +63,11 @@ export function imageMissing(image: string): ProviderFailure {
   return new ProviderFailure('image_missing', message, { retryable: false });
 }
 
+const finalRefusal =
+  /not found|denied|unauthorized|no basic auth credentials|manifest unknown|invalid reference|does not exist/i;
+
 function notPulled(image: string, said: string): ProviderFailure {
-  const isFinal = /not found|denied|unauthorized|manifest unknown|invalid reference|does not exist/i.test(said);
+  const isFinal = finalRefusal.test(said);
   const advice = isFinal ? 'check its name, and the login for its registry' : 'the registry was not reached';
   const message = `The image ${image} is not there and was not pulled (${said}): ${advice}.`;
   return new ProviderFailure('image_missing', message, { retryable: !isFinal });

@@ -8,8 +8,8 @@ export interface DockerProviderSettings {
   readonly tls?: DockerTls | null;
   /** For jobs that name none. */
   readonly defaultImage: string;
-  /** What starts the agent in the image; default: the image's own entrypoint. */
-  readonly agentCommand?: readonly string[];
+  /** What starts the agent in every image; null, which is the default: the image's own entrypoint. */
+  readonly agentCommand?: readonly string[] | null;
   /** When an image is pulled; "if-missing" unless given. */
   readonly pull?: PullPolicy;
   /** By the registry's host as images name it; "docker.io" for those that name none. */
@@ -35,8 +35,8 @@ export interface DockerProviderSettings {
   readonly readOnlyRoot?: boolean;
   /** Linux capabilities that workers keep; none unless given. */
   readonly keepCapabilities?: readonly string[];
-  /** Where the agent starts; "/work" unless given. */
-  readonly workFolder?: string;
+  /** Absolute path; "/work" unless given. Where the image does not have it, any user can write to it. */
+  readonly workDirectory?: string;
   /** How long a call may take, in ms; 30,000 unless given. */
   readonly timeoutMs?: number;
   /** How long a pull may take, in ms; 600,000 unless given. */
@@ -57,6 +57,6 @@ const MiB = 1024 ** 2;
 
 export const defaults = {
   host: 'unix:///var/run/docker.sock', pull: 'if-missing', network: 'bridge', cpuCores: 1, memoryBytes: 512 * MiB,
-  diskBytes: 1_024 * MiB, maxProcesses: 512, workFolder: '/work', timeoutMs: 30_000, pullTimeoutMs: 600_000,
+  diskBytes: 1_024 * MiB, maxProcesses: 512, workDirectory: '/work', timeoutMs: 30_000, pullTimeoutMs: 600_000,
   watchIntervalMs: 30_000,
 } as const;

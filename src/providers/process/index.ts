@@ -15,6 +15,7 @@ import {
   assertGrace,
   assertWorkerId,
   assertWorkerSpec,
+  ownVariables,
   ProviderFailure,
   type Provider,
   type ProviderHealth,
@@ -80,8 +81,8 @@ class ProcessProvider implements Provider {
 
   async #start(spec: WorkerSpec, folder: WorkerFolder, signal: AbortSignal): Promise<void> {
     const { agentCommand, environment = { PATH: plainPath } } = this.#settings;
-    const home = { HOME: join(folder.path, 'work') };
-    const variables = { ...home, ...environment, ...spec.agentEnvironment, ...ownVariable(spec.workerId) };
+    const own = ownVariables(spec.workerId, folder.work);
+    const variables = { HOME: folder.work, ...environment, ...spec.agentEnvironment, ...own };
     const child = await startSupervisor(spec.workerId, folder, agentCommand, variables);
     let hasEnded = false;
     child.once('exit', () => {
@@ -110,8 +111,8 @@ class ProcessProvider implements Provider {
     signal.throwIfAborted();
     const folder = this.#folder(workerId);
     const wasStarted = !(await folder.preventStart());
-    const [variable] = Object.entries(ownVariable(workerId)).map((pair) => pair.join('='));
-    if (wasStarted) await endProcesses(await folder.identity(), variable ?? '', options.graceMs, signal);
+    const mark = `WAYBILL_WORKER_ID=${workerId}`;
+    if (wasStarted) await endProcesses(await folder.identity(), mark, options.graceMs, signal);
     await folder.remove();
   }
 
@@ -170,11 +171,6 @@ class ProcessProvider implements Provider {
   #folder(workerId: string): WorkerFolder {
     return new WorkerFolder(this.#parent, workerId);
   }
-}
-
-/** By which processes of the worker are found that have left its session. */
-function ownVariable(workerId: string): Readonly<Record<string, string>> {
-  return { WAYBILL_WORKER_ID: workerId };
 }
 
 async function handleOf(workerId: string, folder: WorkerFolder): Promise<WorkerHandle> {

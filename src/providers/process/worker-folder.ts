@@ -18,16 +18,18 @@ const mostOutputBytes = 4_096;
 
 export class WorkerFolder {
   readonly path: string;
+  readonly work: string;
   readonly #parent: string;
 
   constructor(parent: string, workerId: string) {
     this.#parent = parent;
     this.path = join(parent, workerId);
+    this.work = join(this.path, 'work');
   }
 
   /** No error if it is there. */
   async make(): Promise<void> {
-    await mkdir(join(this.path, 'work'), { recursive: true, mode: 0o700 });
+    await mkdir(this.work, { recursive: true, mode: 0o700 });
   }
 
   /** Null: no supervisor has got as far as writing it. */

@@ -3,7 +3,9 @@ import { expect, it } from 'vitest';
 import type { Context } from './context.ts';
 
 /** What a shell sets by itself, and every worker has one of its own of. */
-const ownNames = ['PATH', 'HOME', 'PWD', 'OLDPWD', 'SHLVL', '_', 'HOSTNAME', 'TMPDIR', 'WAYBILL_WORKER_ID'];
+const ownNames = [
+  'PATH', 'HOME', 'PWD', 'OLDPWD', 'SHLVL', '_', 'HOSTNAME', 'TMPDIR', 'WAYBILL_WORKER_ID', 'WAYBILL_WORK_DIR',
+];
 
 export function aloneTests(c: Context): void {
   it('gives the agent its variables, byte for byte, and none of the server', async () => {
@@ -27,7 +29,8 @@ export function aloneTests(c: Context): void {
   });
 
   it('gives each agent a folder of its own that it can write, and no input', async () => {
-    const script = 'echo x >file && chmod 700 file && ls && [ -z "$(cat)" ] && say "ready $(pwd)" || say "ready none"';
+    const write = 'cd "$WAYBILL_WORK_DIR" && [ -z "$(ls)" ] && echo x >file && chmod 700 file && [ -z "$(cat)" ]';
+    const script = `${write} && say "ready $(pwd)" || say "ready none"`;
     const [one, two] = await Promise.all([c.start(script), c.start(script)]);
     for (const workerId of [one, two]) {
       expect(await c.agents.heard(workerId, /^ready/)).toMatch(/^ready \//);
