@@ -4,12 +4,12 @@ import type { Check, Finding } from './tree.ts';
 const CORE = /^src\/(domain|ports|application|services|contract|transports|client|stores|testing|worker)\//;
 
 /**
- * How kinds are named: `image-set`, `imageSet`, `ImageSets`, "image sets". A folder of src/kinds that is not listed
- * here is looked for by its own name. A kind whose name the core uses for something else (a command is what a job is
- * asked to do) needs a line here: it is found only by the string under which it is stored.
+ * How kinds are named: `image-set`, `imageSet`, `ImageSets`, "image sets", or by their items ("photos"). A folder of
+ * src/kinds that is not listed here is looked for by its own name. A kind whose name the core uses for something else
+ * (a command is what a job is asked to do) needs a line here: it is found only by the string under which it is stored.
  */
 const KIND_NAMES: Readonly<Record<string, RegExp>> = {
-  'image-set': named('image', 'set'),
+  'image-set': new RegExp(`${named('image', 'set').source}|[Pp]hotos?`),
   task: named('task'),
   command: /(?<=kind\W{1,4})'command'/,
   'product-image': named('product', 'image'),

@@ -39,7 +39,7 @@ export interface Dependencies {
 export interface Settings {
   /** Where clients and workers reach this server; no trailing slash. */
   readonly publicUrl: string;
-  /** Milliseconds from create until a set that was not executed expires; its upload URLs live as long. */
+  /** Milliseconds from create until a job that was not executed expires; its upload URLs live as long. */
   readonly uploadTimeLimitMs: number;
   /** Milliseconds from execute until items without a result fail. */
   readonly executionTimeLimitMs: number;

@@ -39,9 +39,8 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
   },
   invalid_state: {
     causes: [
-      'The state of the job, which `details.state` names, does not allow the command. For example, a set must be ' +
-        '`created` to confirm its upload and `uploaded` to be executed, and a job that has ended cannot be ' +
-        'canceled.',
+      'The state of the job, which `details.state` names, does not allow the command. For example, a job that has ' +
+        'ended cannot be canceled.',
       'The command was sent twice, and the first one succeeded.',
     ],
     cures: [
@@ -104,7 +103,7 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
   missing_uploads: {
     causes: [
       'The upload was confirmed with `verify`, but files are missing. `details.missing` lists their indexes.',
-      '`inputsFrom` names a job whose uploads have been deleted.',
+      'The job is to be made of what was uploaded for another one, and that has been deleted.',
     ],
     cures: [
       'Upload the missing files to the URLs from the create request, and confirm again. Repeating that request ' +

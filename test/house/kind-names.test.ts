@@ -8,6 +8,7 @@ describe('names of kinds', () => {
     ['import type { ImageSets } from "./x.ts";', 'image-set'],
     ['const imageSet = 1;', 'image-set'],
     ['// Of image sets alone.', 'image-set'],
+    ['const message = `at most ${limit} sets of photos`;', 'image-set'],
     ['const storedTasks = 1;', 'task'],
     ['const sets = { task: 1 };', 'task'],
     ["const filter = { kind: 'command' };", 'command'],

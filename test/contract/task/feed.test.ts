@@ -250,7 +250,7 @@ describe('GET /api/events', () => {
     const { id } = await submit(user);
     for (const each of opened) expect((await each.next())?.data['jobId']).toBe(id);
     await Promise.all([...opened, theirs].map((each) => each.leave()));
-    await expect.poll(async () => (await open(user.id)).status).toBe(200);
+    await expect.poll(async () => (await open(user.id)).status, { timeout: 15_000 }).toBe(200);
   });
 
   test('ends with the API key that it was opened with', async () => {
