@@ -77,7 +77,7 @@ describe('on a machine where a server can start', () => {
   test('prints a line on each part for people', async () => {
     const { stdout } = await run(['doctor', '--dev', '--port', '0', '--data', data]);
     expect(stdout).toMatch(/^ok {4}node {11}\d+\.\d+\.\d+\nok {4}configuration  development mode; set: /);
-    expect(stdout).toMatch(/\nNothing failed, 0 to be seen to\.\n$/);
+    expect(stdout).toMatch(/\nNo check failed, 0 warnings\.\n$/);
   });
 });
 

@@ -94,7 +94,7 @@ describe('waybill worker tasks', () => {
     startWorker(handlers, ...args);
     const task = await server.ended(id);
     expect(task).toMatchObject({ state: 'completed', attempt: 2, fields: { result: 'attempt 2' } });
-    expect(task.fields.errorLog.map(({ message }) => message)).toEqual(['The worker was not heard of any more.']);
+    expect(task.fields.errorLog.map(({ message }) => message)).toEqual(['The worker sent no heartbeats in time.']);
   });
 
   test.each([

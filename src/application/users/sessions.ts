@@ -41,7 +41,7 @@ async function refresh(
   { caller, credentials }: RequestContext,
 ): Promise<Result<Login>> {
   if (credentials?.type === 'jwt') {
-    return refuse('conflict', 'This token is not that of a login with a password: whoever made it makes the next one.');
+    return refuse('conflict', 'This token does not come from a password login: get a new one from its issuer.');
   }
   if (credentials?.type !== 'login') return noLogin(credentials);
   const user = await users.find(caller.userId);

@@ -205,7 +205,7 @@ function loseLease(job: SagaJob, { timedOut, random }: Command<'loseLease'>, now
   }
   const error = timedOut
     ? { code: 'timed_out', message: 'The attempt took longer than its time limit.' }
-    : { code: 'runner_lost', message: 'The runner was not heard of any more.' };
+    : { code: 'runner_lost', message: 'The runner did not finish before its lease expired.' };
   if (next.mode === 'compensating' && !timedOut) return undoLost(job, error, random, now);
   const failed = next.mode === 'forward' ? stepFailed : undoFailed;
   return failed(job, { ...error, retryable: true, random }, now).finish(() => toEnding(job, now));

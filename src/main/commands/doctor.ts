@@ -42,7 +42,7 @@ export default defineCommand({
     const failed = findings.filter(({ status }) => status === 'fail').length;
     const warned = findings.filter(({ status }) => status === 'warn').length;
     if (output.json) output.printJson({ ok: failed === 0, findings });
-    else output.print(`\n${failed === 0 ? 'Nothing failed' : `${failed} failed`}, ${warned} to be seen to.`);
+    else output.print(`\n${failed === 0 ? 'No check failed' : `${failed} failed`}, ${warned} warnings.`);
     return failed === 0 ? exits.ok : exits.failed;
   },
 });

@@ -175,7 +175,7 @@ function fromWorker(job: ErrandJob, command: FromWorker, now: number): Decision<
     case 'loseLease':
       return command.timedOut
         ? failed(job, 'The attempt took too long.', pauseOf(job, command.random), now)
-        : failed(job, 'The worker was not heard of any more.', 0, now);
+        : failed(job, 'The worker sent no heartbeats in time.', 0, now);
   }
 }
 

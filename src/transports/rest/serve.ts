@@ -275,7 +275,7 @@ async function readRequest(
   if (!params.ok) {
     const [name = '', problem = ''] = Object.entries(params.fields)[0] ?? [];
     const given = (rawParams[name] ?? '').slice(0, 100).toWellFormed();
-    const message = `There is nothing under "${given}": the ${name} ${problem}.`;
+    const message = `"${given}" is not a valid ${name}: it ${problem}.`;
     return failure(exchange, { code: 'not_found', message });
   }
   const { keyHeader } = route;

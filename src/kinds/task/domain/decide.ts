@@ -174,7 +174,7 @@ function loseLease(job: Task, { timedOut, random }: Command<'loseLease'>, now: n
   const { timeoutMs } = inputOf(job);
   const message = timedOut
     ? `The attempt took longer than its ${timeoutMs} ms.`
-    : 'The worker was not heard of any more.';
+    : 'The worker sent no heartbeats in time.';
   const pauseMs = timedOut ? pauseOf(job, random) : 0;
   return attemptFailed(job, { facts: { message }, token: null, again: true, pauseMs }, now);
 }

@@ -203,7 +203,7 @@ export class Reporter {
           return null;
         }
         const pauseMs = pauseOf(error, tries);
-        logger.warn('reports are said again', {
+        logger.warn('reports will be retried', {
           trouble: describe(error), reports: entries.length, tries, nextInMs: pauseMs,
         });
         await pause(pauseMs, signal);
