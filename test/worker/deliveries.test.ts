@@ -5,7 +5,7 @@ import { defaultLimits } from '../../src/kinds/image-set/worker/limits.ts';
 import { createHttpQueue } from '../../src/kinds/image-set/worker/queue.ts';
 import { gatedRestyle, photo, prefixing, quick, startPeer, startWorker } from './harness.ts';
 
-test('keeps its message while a photo takes longer than the visibility timeout', async () => {
+test('an image worker keeps its message while a photo takes longer than the visibility timeout', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   const gate = gatedRestyle();
@@ -21,7 +21,7 @@ test('keeps its message while a photo takes longer than the visibility timeout',
   expect(peer.job(jobId).status).toBe('done');
 });
 
-test('keeps its message over an extension or two that go wrong', async () => {
+test('an image worker keeps its message when a renewal or two fail', async () => {
   const peer = await startPeer();
   peer.addSet([photo('a')]);
   const gate = gatedRestyle();
@@ -35,7 +35,7 @@ test('keeps its message over an extension or two that go wrong', async () => {
   expect(worker.stats()).toMatchObject({ done: 1, lost: 0 });
 });
 
-test('does so many photos of one set at once as its message says, and those of other sets beside them', async () => {
+test('an image worker does as many photos of a set at once as its message says, and other sets beside', async () => {
   const peer = await startPeer();
   peer.addSet([photo('a'), photo('b'), photo('c')], {}, 2);
   peer.addSet([photo('x')]);
@@ -48,7 +48,7 @@ test('does so many photos of one set at once as its message says, and those of o
   expect(worker.stats()).toMatchObject({ done: 4 });
 });
 
-test('stops working on a message that another worker has', async () => {
+test('an image worker stops working on a message that another worker has', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b')]);
   const gate = gatedRestyle();
@@ -62,7 +62,7 @@ test('stops working on a message that another worker has', async () => {
   expect(peer.job(jobId).results.size).toBe(0);
 });
 
-test('still reports a result that was there before the lease was lost', async () => {
+test('an image worker reports a result that it had before it lost the lease', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b')]);
   const gate = gatedRestyle();
@@ -78,7 +78,7 @@ test('still reports a result that was there before the lease was lost', async ()
   expect(gate.begun).toEqual(['a']);
 });
 
-test('leaves it to the worker that has the message now to say that a photo fails', async () => {
+test('an image worker that lost its message does not report a failed photo', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([null]);
   peer.inject('callback', { status: 503 }, { times: 1_000 });
@@ -90,7 +90,7 @@ test('leaves it to the worker that has the message now to say that a photo fails
   expect(peer.job(jobId).results.size).toBe(0);
 });
 
-test('stops working when nobody can say for a whole lease that the message is still its own', async () => {
+test('an image worker stops working when it cannot renew its message for a whole lease', async () => {
   const peer = await startPeer();
   peer.addSet([photo('a')]);
   peer.inject('extend', 'hang', { times: 1_000 });
@@ -101,7 +101,7 @@ test('stops working when nobody can say for a whole lease that the message is st
   expect(peer.messages[0]?.acknowledged).toBe(false);
 });
 
-test('ends the photo under way when it is told to stop, and gives the rest back at once', async () => {
+test('an image worker that stops ends the photo under way, and releases the rest at once', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b')]);
   const gate = gatedRestyle();
@@ -118,7 +118,7 @@ test('ends the photo under way when it is told to stop, and gives the rest back 
   expect(peer.job(jobId).status).toBe('done');
 });
 
-test('acknowledges a message whose last photo it ends while it is stopping', async () => {
+test('an image worker acknowledges a message whose last photo it ends while stopping', async () => {
   const peer = await startPeer();
   peer.addSet([photo('a')]);
   const gate = gatedRestyle();
@@ -129,7 +129,7 @@ test('acknowledges a message whose last photo it ends while it is stopping', asy
   expect(await stopped).toMatchObject({ done: 1, givenBack: 0, acknowledged: 1 });
 });
 
-test('leaves a photo that does not end in the grace time, and gives the message back', async () => {
+test('an image worker that stops abandons a photo after the grace time, and releases the message', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   const gate = gatedRestyle();
@@ -141,14 +141,14 @@ test('leaves a photo that does not end in the grace time, and gives the message 
   expect(peer.job(jobId).results.size).toBe(0);
 });
 
-test('stops at once while it waits for work', async () => {
+test('an image worker stops at once while it waits for work', async () => {
   const peer = await startPeer();
   const worker = startWorker(peer, { restyle: prefixing });
   await peer.until(() => peer.count('pull') === 1);
   expect(await worker.stop()).toMatchObject({ taken: 0 });
 });
 
-test('has as many photos under way as it may, and takes no message more than that needs', async () => {
+test('an image worker fills its concurrency with photos, and pulls no message beyond that', async () => {
   const peer = await startPeer();
   for (const name of ['a', 'b', 'c']) peer.addSet([0, 1, 2].map((each) => photo(`${name}${each}`)));
   const gate = gatedRestyle();
@@ -170,7 +170,7 @@ test('has as many photos under way as it may, and takes no message more than tha
   expect((await worker.stop()).done).toBe(9);
 });
 
-test('records each photo once when two workers have the same message', async () => {
+test('two image workers with the same message record each photo once', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b'), photo('c')]);
   const slow = gatedRestyle();
@@ -188,7 +188,7 @@ test('records each photo once when two workers have the same message', async () 
   expect(peer.count('callback')).toBe(4);
 });
 
-test('does a photo that may have killed a worker after the others', async () => {
+test('an image worker does a photo that may have killed a worker after the others', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b'), photo('c')]);
   const message = peer.messages[0];
@@ -199,7 +199,7 @@ test('does a photo that may have killed a worker after the others', async () => 
   expect(peer.job(jobId).status).toBe('done');
 });
 
-test("works off a queue with Cloudflare's answers, which cannot wait or extend", async () => {
+test("an image worker works on a queue with Cloudflare's API, which has no long poll and no renewal", async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   const body = Buffer.from(JSON.stringify(peer.messages[0]?.body)).toString('base64');

@@ -34,7 +34,7 @@ function elsewhere(peer: Peer, url: string, put: (message: unknown) => void): Me
   };
 }
 
-test('reads a message that was too large for its queue where it says it is', async () => {
+test('an image worker reads a message that was too large for its queue from its URL', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b')]);
   let kept = '';
@@ -45,7 +45,7 @@ test('reads a message that was too large for its queue where it says it is', asy
   expect(peer.job(jobId).status).toBe('done');
 });
 
-test('acknowledges a message that is no longer where it was: its job has ended', async () => {
+test('an image worker acknowledges a message stored elsewhere that is gone, as its job has ended', async () => {
   const peer = await startPeer();
   peer.addSet([photo('a')]);
   const url = await startShelf(() => ({ status: 404, text: '' }));
@@ -54,7 +54,7 @@ test('acknowledges a message that is no longer where it was: its job has ended',
   expect(worker.stats()).toMatchObject({ done: 0, failed: 0 });
 });
 
-test('gives a message back that cannot be read now, and does it the next time', async () => {
+test('an image worker releases a message stored elsewhere that it cannot read, and does it later', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   let kept = '';

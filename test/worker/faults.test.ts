@@ -11,7 +11,7 @@ const passing: readonly [string, Fault][] = [
   ['half an answer', 'stall'],
 ];
 
-test.each(passing)('reports again after %s, and counts once', async (_, fault) => {
+test.each(passing)('an image worker repeats a report after %s, which counts once', async (_, fault) => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   peer.inject('callback', fault, { times: 2 });
@@ -22,7 +22,7 @@ test.each(passing)('reports again after %s, and counts once', async (_, fault) =
   expect(worker.stats()).toMatchObject({ taken: 1, done: 1 });
 });
 
-test.each(passing)('downloads and uploads again after %s', async (_, fault) => {
+test.each(passing)('an image worker retries downloads and uploads after %s', async (_, fault) => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   peer.inject('get', fault, { times: 2 });
@@ -34,7 +34,7 @@ test.each(passing)('downloads and uploads again after %s', async (_, fault) => {
   expect(`${peer.uploads.get(`outputs/mira/${jobId}/0_result.png`)?.bytes}`).toBe('result of a');
 });
 
-test('waits as long as it is asked to by Retry-After', async () => {
+test('an image worker waits as long as Retry-After says', async () => {
   const peer = await startPeer();
   peer.addSet([photo('a')]);
   peer.inject('callback', { status: 429, headers: { 'retry-after': '1' } });
@@ -44,7 +44,7 @@ test('waits as long as it is asked to by Retry-After', async () => {
   expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(990);
 });
 
-test('waits for a job that is not queued yet for the server it asks', async () => {
+test('an image worker waits for a job that its server does not show as queued yet', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   peer.inject('callback', { status: 409, body: '{"success":false,"error":{"code":"conflict","message":"not yet"}}' });
@@ -53,7 +53,7 @@ test('waits for a job that is not queued yet for the server it asks', async () =
   expect(peer.job(jobId).status).toBe('done');
 });
 
-test('takes a page of something else for no answer', async () => {
+test('an image worker treats a page of another server as no answer', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   peer.inject('callback', { status: 200, body: '<html>Welcome</html>' });
@@ -63,7 +63,7 @@ test('takes a page of something else for no answer', async () => {
   expect(peer.count('callback')).toBe(2);
 });
 
-test('gives a set back when the storage is down, and another delivery does the rest', async () => {
+test('an image worker releases a set while the storage is down, and does the rest with the next delivery', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([0, 1, 2, 3, 4].map((each) => photo(`${each}`)));
   for (const idx of [1, 2, 3, 4]) peer.inject('get', { status: 503 }, { times: 1_000, idx });
@@ -78,7 +78,7 @@ test('gives a set back when the storage is down, and another delivery does the r
   expect(worker.stats()).toMatchObject({ taken: 2, done: 5, failed: 0 });
 });
 
-test('fails a photo that the storage does not give in three deliveries', async () => {
+test('an image worker fails a photo that it cannot download in three deliveries', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b')]);
   peer.inject('get', { status: 503 }, { times: 1_000, idx: 0 });
@@ -89,7 +89,7 @@ test('fails a photo that the storage does not give in three deliveries', async (
   expect(peer.job(jobId).results.get(1)?.status).toBe('done');
 });
 
-test('fails a photo whose result the storage refuses', async () => {
+test('an image worker fails a photo whose result the storage refuses', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   peer.inject('put', { status: 403 });
@@ -98,7 +98,7 @@ test('fails a photo whose result the storage refuses', async () => {
   expect(peer.job(jobId).results.get(0)?.error).toBe('the result of photo 0 was not stored: the storage answered 403');
 });
 
-test('gives the message back when the report stays unheard', async () => {
+test('an image worker releases the message when its report gets no answer', async () => {
   const peer = await startPeer();
   peer.addSet([photo('a')]);
   peer.inject('callback', { status: 500 }, { times: 1_000 });
@@ -110,7 +110,7 @@ test('gives the message back when the report stays unheard', async () => {
   expect(worker.stats()).toMatchObject({ done: 0, unfinished: 1 });
 });
 
-test('stops the rest of a job that was canceled, and acknowledges it', async () => {
+test('an image worker stops the rest of a job that was canceled, and acknowledges it', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b'), photo('c')]);
   const gate = gatedRestyle();
@@ -124,7 +124,7 @@ test('stops the rest of a job that was canceled, and acknowledges it', async () 
   expect(peer.job(jobId).results.size).toBe(0);
 });
 
-test('drops a job that the server does not know of any longer', async () => {
+test('an image worker drops a job that the server no longer has', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b')]);
   peer.jobs.delete(jobId);
@@ -133,7 +133,7 @@ test('drops a job that the server does not know of any longer', async () => {
   expect(peer.count('callback')).toBe(1);
 });
 
-test('goes on pulling after the queue was down', async () => {
+test('an image worker goes on pulling after the queue was down', async () => {
   const peer = await startPeer();
   peer.inject('pull', { status: 503 }, { times: 3 });
   peer.inject('pull', 'reset', { times: 2 });
@@ -143,19 +143,19 @@ test('goes on pulling after the queue was down', async () => {
   expect(peer.count('pull')).toBeGreaterThanOrEqual(6);
 });
 
-test('ends with a clear error when its secret is wrong', async () => {
+test('an image worker ends with a clear error when its secret is wrong', async () => {
   const peer = await startPeer();
   const worker = startWorker(peer, { restyle: prefixing, secret: 'an-old-secret' });
   await expect(worker.finished).rejects.toThrow(/answered 401: the worker has another secret than the server$/);
 });
 
-test('refuses a concurrency out of its range', async () => {
+test('an image worker refuses a concurrency out of range', async () => {
   const peer = await startPeer();
   const worker = startWorker(peer, { restyle: prefixing, concurrency: 0 });
   await expect(worker.finished).rejects.toThrow('concurrency must be 1 to 64');
 });
 
-test('gives back a message that it does not understand, and does the next', async () => {
+test('an image worker releases a message that it does not understand, and does the next', async () => {
   const peer = await startPeer();
   const strange = peer.addMessage({ job_id: 'not a uuid' });
   const jobId = peer.addSet([photo('a')]);

@@ -45,7 +45,7 @@ function startPython(peer: Peer, context: TestContext, leaseMs = 60_000) {
   return { child, go: () => writeFileSync(join(folder, 'go'), '') };
 }
 
-test("the guide's worker does a set as the wire contract wants it", async (context) => {
+test("the guide's worker does a set as the wire contract says", async (context) => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), null, photo('text'), photo('d')]);
   peer.inject('callback', { status: 503 });
@@ -63,7 +63,7 @@ test("the guide's worker does a set as the wire contract wants it", async (conte
   expect(peer.uploads.get(`previews/mira/${jobId}/3_thumb.jpg`)).toMatchObject({ contentType: 'image/jpeg' });
 });
 
-test("the guide's worker keeps its lease, and gives the rest of a set back when it is stopped", async (context) => {
+test("the guide's worker renews its lease, and releases the rest of a set when it is stopped", async (context) => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('slow'), photo('b')]);
   const { child, go } = startPython(peer, context, 1_500);
@@ -77,7 +77,7 @@ test("the guide's worker keeps its lease, and gives the rest of a set back when 
   expect(peer.messages[0]).toMatchObject({ acknowledged: false, retries: [0] });
 });
 
-test("the guide's worker leaves a set that was canceled, and one that another worker has", async (context) => {
+test("the guide's worker stops working on a canceled set, and on one that another worker has", async (context) => {
   const peer = await startPeer();
   const canceled = peer.addSet([photo('a'), photo('b')]);
   peer.job(canceled).status = 'canceled';

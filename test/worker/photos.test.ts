@@ -6,7 +6,7 @@ function errorOf(peer: Peer, jobId: string, idx: number): string | null | undefi
   return peer.job(jobId).results.get(idx)?.error;
 }
 
-test('uploads each result and preview with its type, reports it, and acknowledges the message', async () => {
+test('an image worker uploads each result and preview with its type, reports it, and acknowledges', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a sofa'), photo('a chair')], { wall: { action: 'recolor', value: '#88aa99' } });
   const wanted: unknown[] = [];
@@ -32,7 +32,7 @@ test('uploads each result and preview with its type, reports it, and acknowledge
   });
 });
 
-test('fails a photo that was not uploaded, and that one alone', async () => {
+test('an image worker fails a photo that was not uploaded, and no other', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), null, photo('c')]);
   const worker = startWorker(peer, { restyle: prefixing });
@@ -42,7 +42,7 @@ test('fails a photo that was not uploaded, and that one alone', async () => {
   expect(peer.count('get', 1)).toBe(1);
 });
 
-test('tells the user why a picture was rejected, and goes on', async () => {
+test('an image worker tells the user why a picture was rejected, and goes on', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a text file'), photo('a sofa')]);
   const worker = startWorker(peer, {
@@ -78,7 +78,7 @@ function trap(): never {
   throw new Error('a trap');
 }
 
-test('keeps the details of an unexpected error in its log, away from the user', async () => {
+test('an image worker keeps the details of an unexpected error in its log, away from the user', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   const worker = startWorker(peer, {
@@ -93,7 +93,7 @@ test('keeps the details of an unexpected error in its log, away from the user', 
   expect(logged?.fields).toMatch(/out of handles.*breakDown/);
 });
 
-test('fails a photo whose restyling never ends', async () => {
+test('an image worker fails a photo whose restyling never ends', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('b')]);
   const worker = startWorker(peer, {
@@ -118,7 +118,7 @@ test.each([
   expect(errorOf(peer, jobId, 0)).toBe('photo 0 has more than 1000 bytes');
 });
 
-test('follows no redirect of a photo', async () => {
+test('an image worker follows no redirect of a photo', async () => {
   const peer = await startPeer();
   const other = await startPeer();
   const jobId = peer.addSet([photo('a')]);
@@ -129,7 +129,7 @@ test('follows no redirect of a photo', async () => {
   expect(other.seen).toEqual([]);
 });
 
-test('does not carry its secret along a redirected callback', async () => {
+test('an image worker sends its secret along no redirect of a callback', async () => {
   const peer = await startPeer();
   const other = await startPeer();
   peer.addSet([photo('a')]);
@@ -139,7 +139,7 @@ test('does not carry its secret along a redirected callback', async () => {
   expect(other.seen).toEqual([]);
 });
 
-test('fails a photo whose URL is none of the web', async () => {
+test('an image worker fails a photo whose URL is not http or https', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   const body = peer.messages[0]?.body as { items: { input_url: string }[] };
@@ -149,7 +149,7 @@ test('fails a photo whose URL is none of the web', async () => {
   expect(errorOf(peer, jobId, 0)).toMatch(/not an http\(s\) URL/);
 });
 
-test('logs no signed URL and no secret', async () => {
+test('an image worker logs no signed URL and no secret', async () => {
   const peer = await startPeer();
   peer.addSet([photo('a'), null, photo('c')]);
   peer.inject('put', { status: 503 });

@@ -51,7 +51,7 @@ function errors(peer: Peer, jobId: string): (string | null)[] {
   return results.map(([, { error }]) => error ?? null);
 }
 
-test("lets this process's event loop go on while a photo blocks the other's", async () => {
+test("the restyling process can block on a photo while the worker's event loop goes on", async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('block')]);
   working(peer, 1);
@@ -74,7 +74,7 @@ test.each([
   expect(peer.messages[0]?.attempts).toBe(1);
 });
 
-test('which of several photos it was is found out, and the others are done', { timeout: 40_000 }, async () => {
+test('a photo that crashes the restyling process is found among several', { timeout: 40_000 }, async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a'), photo('crash'), photo('c'), photo('crash'), photo('e')]);
   const worker = working(peer, 5);
@@ -94,7 +94,7 @@ test.each([
   expect(errors(peer, jobId)).toEqual([null, null]);
 });
 
-test('a photo that is not wanted any longer is given up, and the program goes on', async () => {
+test('a photo that is no longer wanted is abandoned, and the restyling process goes on', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('hang'), photo('b')]);
   const { items } = peer.messages[0]!.body as ImageSetMessage;
@@ -111,7 +111,7 @@ test('a photo that is not wanted any longer is given up, and the program goes on
   expect(restyling.pid).toBe(pid);
 });
 
-test('says what is missing when the program cannot begin', async () => {
+test('an image worker says what is missing when the restyling process cannot start', async () => {
   const restyling = restylingWith({ restyler: 'data:text/javascript,throw new Error("no model")' });
   await expect(restyling.ready).rejects.toThrow('no model');
 });

@@ -44,7 +44,7 @@ function startProcess(): { child: ChildProcess; until(isSo: (stats: ImageWorkerS
   return { child, until };
 }
 
-test('takes a set through a server: results are delivered and paid, the missing photo is neither', async () => {
+test('an image worker takes a set through a server: results are charged, a missing photo is not', async () => {
   const jobId = await server.execute([photo('a'), null, photo('c')]);
   const running = worker(prefixing);
   await running.until(({ acknowledged }) => acknowledged === 1);
@@ -58,7 +58,7 @@ test('takes a set through a server: results are delivered and paid, the missing 
   expect(await server.api('GET', '/api/user/me')).toMatchObject({ credits: 8, reserved: 0, spent: 2, activeJobs: 0 });
 });
 
-test('stops the rest of a set that its owner cancels', async () => {
+test('an image worker stops the rest of a set that its owner cancels', async () => {
   const jobId = await server.execute([photo('a'), photo('b'), photo('c')]);
   const gate = gatedRestyle();
   const running = worker(gate.restyle, 2);
@@ -71,7 +71,7 @@ test('stops the rest of a set that its owner cancels', async () => {
   expect(await server.view(jobId)).toMatchObject({ status: 'canceled', progress: { done: 0, failed: 0 } });
 });
 
-test('another worker gets at once what a stopping one gives back', async () => {
+test('another image worker gets at once what a stopping one releases', async () => {
   const jobId = await server.execute([photo('a'), photo('b')]);
   const gate = gatedRestyle();
   const first = worker(gate.restyle);
@@ -85,7 +85,7 @@ test('another worker gets at once what a stopping one gives back', async () => {
   expect(await recordings(jobId)).toEqual([1, 1]);
 });
 
-test('other workers finish the set of workers that are killed in the middle, each photo recorded once', async () => {
+test('a set of workers that are killed in the middle is finished by others, each photo recorded once', async () => {
   // The hanging ones take the places of each process in the end, so that none is through before it is killed.
   const words = Array.from({ length: 10 }, (_, idx) => (idx % 3 === 2 ? 'hang' : `photo ${idx}`));
   const jobId = await server.execute(words.map(photo));
@@ -104,7 +104,7 @@ test('other workers finish the set of workers that are killed in the middle, eac
   expect(await server.api('GET', '/api/user/me')).toMatchObject({ credits: 0, reserved: 0, spent: 10 });
 }, 40_000);
 
-test('a message with which two workers in a row died is not given out a third time', async () => {
+test('a message with which two workers in a row died is not delivered a third time', async () => {
   const jobId = await server.execute([photo('a'), photo('b')]);
   const pull = async (): Promise<{ id: string; attempts: number }[]> => {
     const response = await fetch(`${server.url}/api/queues/gpu-jobs/messages/pull`, {

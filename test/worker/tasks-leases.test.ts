@@ -19,8 +19,8 @@ const leaseMs = 1_500;
 const aborted = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason)));
 
-describe('a lease', () => {
-  test('is kept for as long as the handler takes, and for tasks that are not begun', async () => {
+describe('the lease of a task worker', () => {
+  test('is renewed for as long as the handler takes, and for tasks that are not begun', async () => {
     const type = newType();
     const first = await server.submit(type);
     const tap = tapped(server.url);
@@ -38,7 +38,7 @@ describe('a lease', () => {
     for (const id of [first, second]) expect(await server.ended(id)).toMatchObject({ state: 'completed', attempt: 1 });
   });
 
-  test('that another worker has now: the stale one’s result, progress, log and cost are refused', async () => {
+  test('that another worker has now gets the old one’s result, progress, log and cost refused', async () => {
     const type = newType();
     const id = await server.submit(type);
     const stale = createHttpTransport({ server: server.url, token: 'mira' });
@@ -71,7 +71,7 @@ describe('a lease', () => {
     expect(await server.logs(id)).toEqual([]);
   });
 
-  test('that cannot be renewed is lost after its time: the handler is told, and its result is dropped', async () => {
+  test('that cannot be renewed is lost: the handler’s signal is aborted, and its result dropped', async () => {
     const type = newType();
     const id = await server.submit(type, { maxAttempts: 2 });
     const tap = tapped(server.url);
@@ -98,7 +98,7 @@ describe('a lease', () => {
     expect(cutOff.stats).toMatchObject({ lost: 1, completed: 0 });
   });
 
-  test('of a task that was taken beforehand and is not begun for so long is given back', async () => {
+  test('of a prefetched task that is not begun for too long is released', async () => {
     const type = newType();
     const open = Promise.withResolvers<void>();
     const handlers = { [type]: ({ data }: { data: string }) => (data === 'slow' ? open.promise : 'quick') };
@@ -118,7 +118,7 @@ describe('a lease', () => {
 });
 
 describe('ctx.signal', () => {
-  test('is aborted when the task is canceled, which it is once the handler has stopped', async () => {
+  test('is aborted at cancel, and the task is canceled once its handler has stopped', async () => {
     const type = newType();
     const id = await server.submit(type);
     const begun = Promise.withResolvers<void>();
@@ -143,7 +143,7 @@ describe('ctx.signal', () => {
     expect(await server.ended(id)).toMatchObject({ state: 'canceled', fields: { cancelReason: 'requested' } });
   });
 
-  test('is aborted at cancel even if the handler has a result then: the task is canceled all the same', async () => {
+  test('is aborted at cancel, and the task is canceled even if its handler still has a result', async () => {
     const type = newType();
     const id = await server.submit(type);
     const begun = Promise.withResolvers<void>();
@@ -160,7 +160,7 @@ describe('ctx.signal', () => {
     expect(worker.stats.canceled).toBe(1);
   });
 
-  test('is aborted when the attempt’s time is over; it has failed, and is tried again', async () => {
+  test('is aborted at the attempt’s timeout, which fails it, and the task is tried again', async () => {
     const type = newType();
     const reasons: unknown[] = [];
     server.work({
@@ -178,8 +178,8 @@ describe('ctx.signal', () => {
   });
 });
 
-describe('what is not answered', () => {
-  test('is said again: a result and a cost whose answer was lost count once', async () => {
+describe('a task worker’s report without an answer', () => {
+  test('is sent again, and its result and cost count once', async () => {
     const type = newType();
     const id = await server.submit(type);
     const tap = tapped(server.url);
@@ -203,7 +203,7 @@ describe('what is not answered', () => {
     expect(worker.stats).toMatchObject({ completed: 1, lost: 0 });
   });
 
-  test('is kept while the server is away, and said when it is back', async () => {
+  test('is kept while the server is away, and sent when it is back', async () => {
     const type = newType();
     const id = await server.submit(type, { data: 'first' });
     const tap = tapped(server.url);

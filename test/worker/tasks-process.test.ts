@@ -46,7 +46,7 @@ function startWorker(handlers: string, ...args: string[]): Running {
 }
 
 describe('waybill worker tasks', () => {
-  test('does the example’s tasks, and leaves at SIGTERM', async () => {
+  test('does the example’s tasks, and ends at SIGTERM', async () => {
     const worker = startWorker(example);
     const csv = 'name,email\nAda,ada@example.org\nBob,\nCy,cy@example.org';
     const [good, bad, long] = await Promise.all([
@@ -67,7 +67,7 @@ describe('waybill worker tasks', () => {
     expect(stderr).toMatch(/"message":"worker stopped".*"completed":2,"failed":1/);
   });
 
-  test('at SIGTERM lets its tasks end and returns those that it has not begun', async () => {
+  test('lets its tasks end at SIGTERM, and releases those that it has not begun', async () => {
     const go = join(folder, 'go');
     const worker = startWorker(written('drain.mjs', waiting('drain')), '--concurrency', '1', '--prefetch', '1');
     const first = await server.submit('drain', { data: go });
@@ -117,7 +117,7 @@ describe('waybill worker tasks', () => {
   });
 });
 
-test('createWorker in a program of one’s own ends it at SIGTERM, when its tasks have ended', async () => {
+test('a program with createWorker ends at SIGTERM, when its tasks have ended', async () => {
   const go = join(folder, 'go-own');
   const program = written('own.mjs', `
     import { existsSync } from 'node:fs';

@@ -13,8 +13,8 @@ afterAll(() => server.close());
 let types = 0;
 const newType = (): string => `type-${++types}`;
 
-describe('a worker that is stopped', () => {
-  test('takes no more, lets what it has begun end, and returns the rest as if it had not been taken', async () => {
+describe('a task worker that is stopped', () => {
+  test('takes no more tasks, ends those begun, and releases the rest without an attempt counted', async () => {
     const type = newType();
     const ids = await Promise.all([1, 2, 3, 4, 5].map(() => server.submit(type)));
     const begun = Promise.withResolvers<void>();
@@ -37,7 +37,7 @@ describe('a worker that is stopped', () => {
     await worker.done;
   });
 
-  test('ends a take that waits at the server', async () => {
+  test('ends its long poll at the server', async () => {
     const type = newType();
     const worker = server.work({ handlers: { [type]: () => {} } });
     await server.ended(await server.submit(type));
@@ -48,7 +48,7 @@ describe('a worker that is stopped', () => {
     expect((await server.get(late)).state).toBe('pending');
   });
 
-  test('tells handlers that take too long to stop, and returns their tasks', async () => {
+  test('aborts handlers that take too long, and releases their tasks', async () => {
     const type = newType();
     const id = await server.submit(type);
     const begun = Promise.withResolvers<void>();
@@ -68,7 +68,7 @@ describe('a worker that is stopped', () => {
     expect(await server.get(id)).toMatchObject({ state: 'pending', attempt: 0, fields: { errorLog: [] } });
   });
 
-  test('returns tasks even of handlers that do not listen', async () => {
+  test('releases tasks even of handlers that ignore the signal', async () => {
     const type = newType();
     const id = await server.submit(type);
     const begun = Promise.withResolvers<void>();
@@ -79,14 +79,14 @@ describe('a worker that is stopped', () => {
     expect(await server.get(id)).toMatchObject({ state: 'pending', attempt: 0 });
   });
 
-  test('hears of it twice and stops once', async () => {
+  test('stops once when it is told twice', async () => {
     const worker = server.work({ handlers: { [newType()]: () => {} } });
     expect(worker.stop()).toBe(worker.stop());
     await worker.done;
   });
 });
 
-describe('a server that', () => {
+describe('to a task worker, a server that', () => {
   /** Answers each request by the next of the steps; the last one stays. */
   async function startFake(...steps: ((response: ServerResponse) => void)[]) {
     const asked: { readonly path: string; readonly at: number }[] = [];
@@ -132,7 +132,7 @@ describe('a server that', () => {
     await expect(createWorker({ server: url, ...options }).done).rejects.toThrow(message);
   });
 
-  test('has nothing and does not wait, as one that shuts down, is not asked again and again', async () => {
+  test('answers at once with no tasks, as while it shuts down, is not asked in a tight loop', async () => {
     const silent = (): void => {};
     const nothing = { success: true, data: { tasks: [], now: '2026-11-22T09:30:00.000Z' } };
     const { url, asked, requests } = await startFake(answers(200, {}, nothing), silent);
@@ -142,7 +142,7 @@ describe('a server that', () => {
     await worker.stop();
   });
 
-  test.each([429, 503])('answers %d is asked again when it says, and not before', async (status) => {
+  test.each([429, 503])('answers %d is asked again after its Retry-After, and not before', async (status) => {
     const silent = (): void => {};
     const { url, asked, requests } = await startFake(answers(status, { 'retry-after': '1' }), silent);
     const worker = createWorker({ server: url, token: 'x', handlers: { a: () => {} }, signals: false, logger: quiet });
@@ -152,7 +152,7 @@ describe('a server that', () => {
   });
 });
 
-describe('options', () => {
+describe('the options of createWorker', () => {
   const good = { server: 'http://127.0.0.1:1', token: 'x', handlers: { a: () => {} } };
 
   test.each([
@@ -165,7 +165,7 @@ describe('options', () => {
     [{ leaseMs: 10 }, 'leaseMs is 10: it must be a whole number from 1000 to 600000'],
     [{ prefetch: 1.5 }, 'prefetch is 1.5: it must be a whole number from 0 to 1000'],
     [{ workerId: '' }, 'workerId must have 1 to 200 characters'],
-  ])('%j are refused', (wrong, message) => {
+  ])('are refused when they are %j', (wrong, message) => {
     expect(() => createWorker({ ...good, ...wrong })).toThrow(message);
   });
 });

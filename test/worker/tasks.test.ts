@@ -19,7 +19,7 @@ const submitMany = (type: string, count: number): Promise<string[]> =>
 const itself: Record<string, unknown> = {};
 itself['own'] = [itself];
 
-describe('a handler', () => {
+describe('a handler of tasks', () => {
   test('is given the task, and what it returns is the result', async () => {
     const type = newType();
     const id = await server.submit(type, { data: { file: 'a.csv' }, totalItems: 3, maxAttempts: 7 });
@@ -41,7 +41,7 @@ describe('a handler', () => {
     expect(task).toMatchObject({ state: 'completed', fields: { result: null } });
   });
 
-  test('may return what says itself how it is JSON, and fields that are undefined, which are left out', async () => {
+  test('may return objects with toJSON, and undefined fields, which are left out', async () => {
     const type = newType();
     const result = {
       url: new URL('https://example.org/'), mine: { toJSON: () => ({ n: [1] }) }, gone: undefined, n: Object(1), z: -0,
@@ -56,7 +56,7 @@ describe('a handler', () => {
     );
   });
 
-  test('is never asked to do a type that it is not for', async () => {
+  test('is never called for another type', async () => {
     const [mine, other] = [newType(), newType()];
     const others = await server.submit(other);
     server.work({ handlers: { [mine]: () => 'done' } });
@@ -64,7 +64,7 @@ describe('a handler', () => {
     expect(await server.get(others)).toMatchObject({ state: 'pending', attempt: 0 });
   });
 
-  test('reports progress, errors, costs and a log, all of it before its end', async () => {
+  test('has its progress, errors, costs and log reported before its end', async () => {
     const type = newType();
     server.work({
       handlers: {
@@ -92,7 +92,7 @@ describe('a handler', () => {
     expect(await server.logs(id)).toEqual(['begins', 'slowly', 'row {"number":2}']);
   });
 
-  test('may say its progress at every row: the newest is sent, some times a second', async () => {
+  test('may report progress as often as it likes: the newest is sent, a few times a second', async () => {
     const type = newType();
     const tap = tapped(server.url);
     server.work({
@@ -144,7 +144,7 @@ describe('a handler', () => {
     expect(task.fields.errorLog).toMatchObject([{ message: 'no such file' }]);
   });
 
-  test('that throws RetryAfter is called again then, and not before', async () => {
+  test('that throws RetryAfter is called again at that time, and not before', async () => {
     const type = newType();
     server.work({
       handlers: {

@@ -231,9 +231,11 @@ describe('GET /api/events', () => {
   });
 
   test.each([
-    ['?after=yesterday', 'after'], ['?after=999999999999999.1', 'after'], ['?kind=nothing', 'kind'],
-    [`?type=${Array.from({ length: 101 }, (_, n) => n).join()}`, 'type'],
-  ])('answers 400 to %.30s', async (query, field) => {
+    ['a position that it did not issue', '?after=yesterday', 'after'],
+    ['a position beyond the last', '?after=999999999999999.1', 'after'],
+    ['an unknown kind', '?kind=nothing', 'kind'],
+    ['101 types', `?type=${Array.from({ length: 101 }, (_, n) => n).join()}`, 'type'],
+  ])('answers 400 to %s, naming the parameter', async (_, query, field) => {
     const response = await open(newUser(target).id, query);
     expect(response.status).toBe(400);
     const { error } = (await response.json()) as { error: { details: { fields: object } } };
