@@ -16,15 +16,19 @@ import { writeObject, type Places } from './writing.ts';
 
 export type StoredObjects = Pick<ObjectStore, 'put' | 'get' | 'head' | 'uri' | 'delete' | 'list' | 'check'>;
 
+/** What the server writes itself may have so much, however little clients may upload: logs are larger than photos. */
+const maxPutBytes = 1024 ** 3;
+
 export function createStoredObjects(places: Places, maxObjectBytes: number, clock: Clock): StoredObjects {
   const failing = <T>(doing: string, work: () => Promise<T>) => withClearErrors(doing, places.root, work);
   return {
     async put(key, body, { contentType }) {
       assertContentType(contentType);
-      const write = { contentType, maxBytes: maxObjectBytes, exactBytes: null, onlyIfAbsent: false, now: clock.now() };
+      const maxBytes = Math.max(maxObjectBytes, maxPutBytes);
+      const write = { contentType, maxBytes, exactBytes: null, onlyIfAbsent: false, now: clock.now() };
       const result = await failing('write', () => writeObject(places, key, [body], write));
       if (result.ok) return;
-      throw new InvariantViolation(`an object may have ${maxObjectBytes} bytes; this has ${body.byteLength}`);
+      throw new InvariantViolation(`an object may have ${maxBytes} bytes; this has ${body.byteLength}`);
     },
 
     get: (key, range) =>
