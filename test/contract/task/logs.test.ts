@@ -3,7 +3,7 @@ import { openTarget, type Target } from '../target.ts';
 import { newUser, type User } from '../user.ts';
 import { eventsIn, failing, newWorker, started, type Lease, type SentEvent, type Worker } from './tasks.ts';
 
-/** The logs of jobs of all kinds, with tasks for an example; lines may come in at another server than they are read at. */
+/** The logs of jobs of all kinds, with tasks for an example; lines may come in at another server than they are read. */
 
 let target: Target;
 beforeAll(async () => {
