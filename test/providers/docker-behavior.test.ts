@@ -263,13 +263,18 @@ describe('docker', () => {
       writeFileSync(agentFile, script);
       return importWorkerImage({ agentFile }, { host, image: workerImage }, signal);
     };
+    const agentContainers = () =>
+      docker.listContainers({ all: true, filters: { label: [`waybill-agent=${workerImage}`] } });
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), 'waybill-image-'));
       agentFile = join(folder, 'agent.mjs');
     });
     afterEach(async () => {
       rmSync(folder, { recursive: true });
-      if (missing === null) await docker.getImage(workerImage).remove({ force: true }).catch(() => {});
+      if (missing !== null) return;
+      await container().remove({ force: true, v: true }).catch(() => {});
+      for (const { Id } of await agentContainers()) await docker.getContainer(Id).remove({ v: true });
+      await docker.getImage(workerImage).remove({ force: true }).catch(() => {});
     });
 
     it('runs the agent by Node with bash and other tools, as a user with no rights', async () => {
@@ -295,6 +300,27 @@ describe('docker', () => {
         address: true, bash: '2', user: 1_000, tools: 'c', cwd: '/work', name: 'waybill', certificates: true,
         node: process.version, self: '2', alone: '4',
       });
+    });
+
+    it('lends its agent to images that have neither that nor Node, to read and for any user', async () => {
+      await build(`
+        import { execFileSync } from 'node:child_process';
+        import { existsSync, writeFileSync } from 'node:fs';
+        let problem = '';
+        try { writeFileSync('/opt/waybill/agent.mjs', '') } catch (error) { problem = error.code }
+        const shell = execFileSync('/bin/sh', ['-c', 'echo $0; which node bash || true'], { encoding: 'utf8' });
+        console.log([problem, existsSync('/lib'), process.getuid(), shell.trim()].join());
+        process.exitCode = 4;`);
+      const settings = { defaultImage: workerImage, agentCommand: null, user: '77:77' };
+      const end = await endOf(settings, '', { image });
+      expect(end).toMatchObject({ state: 'exited', exitCode: 4, reason: 'EROFS,false,77,/bin/sh' });
+      await container().remove({ force: true });
+      expect(await endOf(settings, '', { image })).toMatchObject({ exitCode: 4 });
+      // A new build replaces what is mounted; nothing is left of the one before.
+      await build('process.exit(5)');
+      await container().remove({ force: true });
+      expect(await endOf(settings, '', { image })).toMatchObject({ exitCode: 5 });
+      expect(await agentContainers()).toHaveLength(1);
     });
 
     it('is the same when it is built of the same files again', async () => {

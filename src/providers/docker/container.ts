@@ -1,5 +1,6 @@
 /** A worker as a container: what it is made of, and what the Engine says of it. */
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
+import { agentInAnyImage } from './agent-home.ts';
 import { defaults, type DockerProviderSettings } from './settings.ts';
 import { passedOnExit } from '../../ports/provider-exit.ts';
 import {
@@ -14,8 +15,14 @@ import {
 /** By which containers reach the machine that they run on. */
 export const gatewayName = 'host.docker.internal';
 
-export function createOptions(spec: WorkerSpec, settings: DockerProviderSettings): ContainerCreateOptions {
-  const { agentCommand = null, user, workDirectory = defaults.workDirectory } = settings;
+/** `agentContainer`: from which the agent is mounted; null: the image has it. */
+export function createOptions(
+  spec: WorkerSpec,
+  settings: DockerProviderSettings,
+  agentContainer: string | null,
+): ContainerCreateOptions {
+  const { user, workDirectory = defaults.workDirectory } = settings;
+  const agentCommand = settings.agentCommand ?? (agentContainer === null ? null : agentInAnyImage);
   const environment = { ...spec.agentEnvironment, ...ownVariables(spec.workerId, workDirectory) };
   return {
     Image: spec.image ?? settings.defaultImage,
@@ -23,7 +30,10 @@ export function createOptions(spec: WorkerSpec, settings: DockerProviderSettings
     ...(user === undefined ? {} : { User: user }),
     Env: Object.entries(environment).map((pair) => pair.join('=')),
     Labels: { ...spec.labels, ...workerLabels(settings.providerId, spec.workerId) },
-    HostConfig: hostConfig(spec, settings),
+    HostConfig: {
+      ...hostConfig(spec, settings),
+      ...(agentContainer === null ? {} : { VolumesFrom: [`${agentContainer}:ro`] }),
+    },
   };
 }
 

@@ -1,10 +1,11 @@
 /** Workers as containers of a Docker Engine, API 1.41 (Docker 20.10) or newer. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerInspectInfo } from 'dockerode';
+import { agentContainer } from './agent-volume.ts';
 import { connectDocker, type DockerConnection } from './connection.ts';
 import { assertOffered, createOptions, gatewayName, ownContainer, statusOf } from './container.ts';
 import { Engine } from './engine.ts';
-import { hasImage, imageMissing, pullImage } from './images.ts';
+import { hasImage, imageMissing, pullImage, withTag } from './images.ts';
 import { lastOutput } from './output.ts';
 import { defaults, type DockerProviderSettings } from './settings.ts';
 import { watchContainers } from './watching.ts';
@@ -81,7 +82,8 @@ class DockerProvider implements Provider {
   /** False: its image is not there. */
   async #tryCreate(spec: WorkerSpec, signal: AbortSignal): Promise<boolean> {
     // In the body alone: dockerode would put all of it, the agent's token too, into the URL as well.
-    const options = { _query: { name: workerName(spec.workerId) }, _body: createOptions(spec, this.#settings) };
+    const body = createOptions(spec, this.#settings, await this.#agentContainer(spec, signal));
+    const options = { _query: { name: workerName(spec.workerId) }, _body: body };
     const created = await this.#engine.call(signal, async (abortSignal) => {
       await this.#engine.docker.createContainer({ ...options, abortSignal } as object);
       return true;
@@ -89,6 +91,17 @@ class DockerProvider implements Provider {
     if (created === true) return true;
     const isThere = (await this.#inspectByName(spec.workerId, signal)) !== null;
     return isThere || hasImage(this.#engine, spec.image ?? this.#settings.defaultImage, signal);
+  }
+
+  /** Null: the image has the agent. */
+  async #agentContainer({ image }: WorkerSpec, signal: AbortSignal): Promise<string | null> {
+    const { agentCommand = null, defaultImage, pull = defaults.pull } = this.#settings;
+    if (agentCommand !== null || image === null || withTag(image) === withTag(defaultImage)) return null;
+    const name = await agentContainer(this.#engine, defaultImage, signal);
+    if (name !== null) return name;
+    if (pull === 'never') throw imageMissing(defaultImage);
+    await pullImage(this.#engine, defaultImage, this.#settings, signal);
+    return agentContainer(this.#engine, defaultImage, signal);
   }
 
   async #start(workerId: string, signal: AbortSignal): Promise<void> {

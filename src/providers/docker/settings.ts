@@ -6,9 +6,9 @@ export interface DockerProviderSettings {
   /** As DOCKER_HOST: `unix:///var/run/docker.sock`, which is the default, or `tcp://host:port`. */
   readonly host?: string;
   readonly tls?: DockerTls | null;
-  /** For jobs that name none. */
+  /** The worker image (`importWorkerImage`), for jobs that name none; others get the agent mounted from it. */
   readonly defaultImage: string;
-  /** What starts the agent in every image; null, which is the default: the image's own entrypoint. */
+  /** What starts the agent, if every image has one of its own; null, which is the default: they have not. */
   readonly agentCommand?: readonly string[] | null;
   /** When an image is pulled; "if-missing" unless given. */
   readonly pull?: PullPolicy;

@@ -11,6 +11,7 @@ import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { agentFile, agentLibraries, agentLoader, agentNode } from '../agent-home.ts';
 import { connectDocker, type DockerTls } from '../connection.ts';
 import { Engine } from '../engine.ts';
 import { followProgress, withTag } from '../images.ts';
@@ -39,9 +40,6 @@ export interface ImportOptions {
   readonly image: string;
 }
 
-const home = '/opt/waybill';
-const node = `${home}/bin/node`;
-const agent = `${home}/agent.mjs`;
 const userId = 1_000;
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 const importTimeoutMs = 300_000;
@@ -60,12 +58,13 @@ async function packWorkerImage(sources: WorkerImageSources): Promise<Readable> {
   add('/bin/busybox', busybox);
   for (const name of await toolsOf(busybox)) entries.set(`/bin/${name}`, { type: 'symlink', to: 'busybox' });
   if (bash !== null) add('/bin/bash', bash);
-  add(node, nodeFile);
-  add(agent, sources.agentFile);
+  add(agentNode, nodeFile);
+  add(agentFile, sources.agentFile);
   for (const path of await allLibraries([nodeFile, busybox, ...(bash === null ? [] : [bash])])) {
     add(path, path);
     // A link to the same file: lib sorts before opt.
-    entries.set(`${home}/lib/${basename(path)}`, { type: 'link', to: path });
+    entries.set(`${agentLibraries}/${basename(path)}`, { type: 'link', to: path });
+    if (/^ld-/.test(basename(path))) entries.set(agentLoader, { type: 'symlink', to: basename(path) });
   }
   const trusted = sources.certificatesFile ?? await firstThere([certificates]);
   if (trusted !== null) entries.set(certificates, { type: 'file', source: trusted, mode: 0o644 });
@@ -104,7 +103,7 @@ export async function importWorkerImage(
   const [, repo, tag] = /^(.+):([^:/]+)$/.exec(withTag(image)) ?? [];
   const changes = [
     'ENV PATH=/bin', 'ENV SSL_CERT_FILE=' + certificates, `USER ${userId}:${userId}`, 'WORKDIR /work',
-    `ENTRYPOINT ${JSON.stringify([node, agent])}`,
+    `ENTRYPOINT ${JSON.stringify([agentNode, agentFile])}`,
   ];
   try {
     const archive = await packWorkerImage(sources);
