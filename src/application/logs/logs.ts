@@ -14,9 +14,12 @@ import { LogReader } from './log-reader.ts';
 /** The logs of jobs, for whoever may see the jobs. */
 export interface Logs {
   page(context: RequestContext, jobId: string, options: LogPageOptions): Promise<Result<LogPage>>;
-  /** Ends when the job has ended and all was told, when the signal is aborted, and when the server shuts down. */
-  follow(context: RequestContext, jobId: string, options: FollowLogOptions):
-    Promise<Result<AsyncIterable<readonly FollowedLog[]>>>;
+  /**
+   * Ends when the job has ended and all was told, when the signal is aborted, and when the server shuts down. Null for
+   * somebody who comes back when there is nothing more to be told.
+   */
+  follow(context: RequestContext, jobId: string, options: FollowLogOptions & { readonly isBack: boolean }):
+    Promise<Result<AsyncIterable<readonly FollowedLog[]> | null>>;
   /** All lines that there are now, in groups. */
   all(context: RequestContext, jobId: string): Promise<Result<AsyncIterable<readonly NumberedLine[]>>>;
 }
@@ -40,9 +43,13 @@ export function createLogs(deps: Deps, logsOf: (kind: string) => KindLogs | unde
       if (!job.ok) return job;
       return ok(await readLogPage(deps, reader, jobId, options, logsOf(job.value.kind) ?? none));
     },
-    async follow(context, jobId, options) {
+    async follow(context, jobId, { isBack, ...options }) {
       const job = await find(context, jobId);
       if (!job.ok) return job;
+      if (isBack) {
+        const [progress] = await deps.store.logs.progress([jobId]);
+        if (progress === undefined || (progress.hasEnded && options.after >= progress.lastLine)) return ok(null);
+      }
       return ok(followLog(deps, reader, cache, jobId, options, logsOf(job.value.kind) ?? none));
     },
     async all(context, jobId) {

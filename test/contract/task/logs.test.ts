@@ -127,6 +127,8 @@ describe('GET /api/jobs/:id/logs/stream', () => {
     await worker.report(log(lease, 1, 5), { leaseId: lease.leaseId, type: 'complete' });
     const back = await open(user, `${lease.id}/logs/stream?tail=1`, { 'last-event-id': '3' });
     expect((await take(eventsIn(back), 9)).map(({ id }) => id)).toEqual([4, 5, 5]);
+    // So that `EventSource` does not come back for ever.
+    expect((await open(user, `${lease.id}/logs/stream`, { 'last-event-id': '5' })).status).toBe(204);
   });
 });
 

@@ -35,9 +35,10 @@ async function follow(
   const stopping = new AbortController();
   const isBack = (header('last-event-id') ?? '') !== '';
   const followed = await logs.follow(context, params.id, {
-    after, signal: stopping.signal, ...(tail && !isBack && { tail }), ...(stream && { stream }),
+    after, isBack, signal: stopping.signal, ...(tail && !isBack && { tail }), ...(stream && { stream }),
   });
   if (!followed.ok) return followed;
+  if (followed.value === null) return { ok: true, value: null };
   const permit = streams.take(context.caller.userId);
   if (!permit.ok) return permit;
   const stop = (): void => {
