@@ -39,7 +39,7 @@ const everywhere = [
 
 /** One half of the interleavings of `npm test`: each is a file of its own, so that two cores share them. */
 export function testInterleavings(seed: number, rounds: number): void {
-  it(`every guarantee holds in ${rounds} interleavings from seed ${seed} on`, { timeout: 240_000 }, async () => {
+  it(`every guarantee holds in ${rounds} interleavings from seed ${seed} on`, { timeout: 600_000 }, async () => {
     const store = openSimulatedSqlite();
     const tally = new Tally();
     const finding = await simulate({ kinds: simulatedKinds, store, seed, rounds, tally });

@@ -62,7 +62,7 @@ type Lie = readonly [name: string, rule: RegExp, lie: (honest: Store) => Partial
 /** A lie that few scenarios come across names the seed from which on one soon does. */
 function testFindings(lies: readonly Lie[]): void {
   for (const [name, rule, lie, seed = 1] of lies) {
-    it(name, { timeout: 60_000 }, async () => {
+    it(name, { timeout: 180_000 }, async () => {
       const finding = await simulate({ kinds: simulatedKinds, store: lying(lie), seed, rounds: 2_000 });
       expect(finding?.violation.rule).toMatch(rule);
       expect(finding?.steps.left).toBeLessThanOrEqual(finding?.steps.found ?? 0);
