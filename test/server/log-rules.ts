@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { run, start as startProgram } from '../cli/program.ts';
 import { newWorker } from '../contract/task/tasks.ts';
@@ -93,7 +95,10 @@ export function logRules(open: () => Promise<LogStore>): void {
     );
     const objects = join(folder, 'objects', 'objects', 'logs.d', 'mira.d', `${large}.d`);
     expect(await readdir(objects)).toHaveLength(1);
-    expect(new URL(String(rows[0]?.['storage_uri'])).pathname).toContain(objects.split('/').at(-1));
+    const unpacked = gunzipSync(readFileSync(fileURLToPath(String(rows[0]?.['storage_uri'])))).toString();
+    expect(unpacked.trimEnd().split('\n')).toHaveLength(3_000);
+    const first = JSON.parse(unpacked.split('\n', 1)[0] ?? '');
+    expect(first).toMatchObject({ at: Date.parse(at), stream: 'log', level: 'info', attempt: 1 });
     const page = (await user.get(`/api/jobs/${large}/logs?after=2990`)).body.data;
     expect(page.lines.map(({ number }: { number: number }) => number)).toEqual(
       Array.from({ length: 10 }, (_, index) => 2_991 + index),
