@@ -65,8 +65,8 @@ const ends: [string, (person: Person) => Promise<Answer>, readonly ('login' | 'k
     ask('PUT', `/api/v1/users/${userId}`, { roles: ['user'] }, root), ['login', 'key', 'child']],
 ];
 
-// Each of them waits for the servers' next look at the tokens.
-describe.concurrent('streams and polls of a token end, at every server, by', () => {
+// Each of them waits for the servers' next look at the tokens; together they begin with two dozen hashed passwords.
+describe.concurrent('streams and polls of a token end, at every server, by', { timeout: 90_000 }, () => {
   test.each(ends)('%s', async (_, end, which) => {
     const [person, other] = [await newPerson('user', 'operator'), await newPerson('user', 'operator')];
     const open = await Promise.all(which.map(async (name) => ({
@@ -80,7 +80,8 @@ describe.concurrent('streams and polls of a token end, at every server, by', () 
     await Promise.all(open.map(({ stream }) => stream.over));
     const answers = await Promise.all(open.map(({ poll }) => poll));
     expect(answers.map(({ status }) => status)).toEqual(which.map(() => 401));
-    expect(performance.now() - endedAt).toBeLessThan(8_000);
+    // Long before the polls would end by themselves.
+    expect(performance.now() - endedAt).toBeLessThan(15_000);
     expect(isOver).toBe(false);
     await ask('POST', '/api/v1/auth/logout', {}, other.login);
     await beside.over;
