@@ -1,10 +1,11 @@
 /**
- * Providers start and end workers: one process, container or pod each, that runs the agent and dials back to a server.
+ * Providers start and remove ephemeral workers. A worker is one process, container or pod that runs the agent, which
+ * dials back to a server.
  *
- * Each method may be called again after any crash, with the same worker id: `provision` answers the worker that is
- * there, `terminate` of one that is gone is no error. They throw `ProviderFailure` when the provider does not do what
- * was asked, InvariantViolation for a value outside its range (the caller's bug), and the signal's reason as soon as
- * `signal` is aborted; what was begun by then may be there, and another call finds it.
+ * Every method can be repeated after a crash with the same worker id: `provision` returns the existing worker, and
+ * terminating a worker that is gone is not an error. Methods throw ProviderFailure if the provider fails or refuses,
+ * InvariantViolation for a value outside its range (a bug in the caller), and the signal's reason once `signal` is
+ * aborted. An aborted call may have left its work half done; calling it again continues from there.
  */
 import { InvariantViolation } from '../domain/errors.ts';
 
@@ -13,86 +14,86 @@ export interface Provider {
   readonly type: string;
   readonly capabilities: ProviderCapabilities;
   /**
-   * How workers reach the machine that this server runs on: a host name or an address; null where the provider cannot
-   * tell, so that it has to be configured. `networkMode` as in `WorkerSpec`.
+   * The host name or address by which workers reach this server's machine; null if the provider cannot know it, in
+   * which case it has to be configured. `networkMode` as in `WorkerSpec`.
    */
   serverHost(networkMode: string | null): string | null;
-  /** Starts a worker, and answers once its infrastructure has been accepted, not when the agent has registered. */
+  /** Starts a worker. Resolves when the infrastructure has accepted it, which is before the agent registers. */
   provision(spec: WorkerSpec, signal: AbortSignal): Promise<WorkerHandle>;
-  /** How the worker is now. */
+  /** The worker's current status. */
   inspect(workerId: string, signal: AbortSignal): Promise<WorkerStatus>;
   /**
-   * Ends the worker and removes what it leaves behind: asks it to stop, and kills it after `graceMs` (whole, 0 to
-   * 600,000; 0: at once). Answers when it is gone.
+   * Stops the worker and removes everything it leaves behind. Sends SIGTERM, and SIGKILL after `graceMs` (an integer, 0
+   * to 600,000; 0 kills immediately). Resolves when the worker is gone.
    */
   terminate(workerId: string, options: { readonly graceMs: number }, signal: AbortSignal): Promise<void>;
-  /** All workers of this provider's id that are there, in whatever state, to find those that nobody knows any more. */
+  /** All workers with this provider's id that exist, in any state. Used to find orphans. */
   list(signal: AbortSignal): Promise<readonly WorkerHandle[]>;
-  /** Whether workers could be started now. Never throws. */
+  /** Checks whether workers can be started right now. Never throws. */
   test(signal: AbortSignal): Promise<ProviderHealth>;
   /**
-   * Calls back for each worker of this provider's id that has ended, whatever ended it, as soon as it is seen, and for
-   * those that had ended before: at least once each, until it is stopped. It goes on by itself when the provider was
-   * unreachable. `onEnded` must not throw. Absent where the provider cannot see ends.
+   * Calls `onEnded` at least once for each worker with this provider's id that has exited or is gone, whatever the
+   * cause, including those that exited before the watch began. Reconnects by itself. `onEnded` must not throw.
+   * Absent if the provider cannot observe workers.
    */
   watch?(onEnded: (workerId: string, status: WorkerStatus) => void): ProviderWatch;
-  /** Stops watches and lets go of connections. Workers run on. */
+  /** Stops all watches and closes connections. Workers keep running. */
   close(): Promise<void>;
 }
 
 export interface ProviderWatch {
-  /** No callback comes after it. */
+  /** After it resolves, `onEnded` is not called again. */
   stop(): Promise<void>;
 }
 
-/** What a scheduler may ask of workers of this provider. */
+/** What workers of this provider support, for schedulers to choose by. */
 export interface ProviderCapabilities {
-  /** Whether workers run in an image, so that a job may name one. */
+  /** Whether workers run in an image, which a job can choose. */
   readonly images: boolean;
   /** Whether limits on CPU, memory and disk are enforced. */
   readonly limits: boolean;
   readonly gpu: boolean;
-  /** Those that a job may name. */
+  /** The network modes that a job can choose. */
   readonly networkModes: readonly string[];
 }
 
 /**
- * What a worker is made of. An image, a GPU or a network mode that a provider does not have it refuses as `invalid`;
- * limits that it cannot enforce it leaves alone, as its capabilities say.
+ * Describes a worker. A provider refuses an image, GPU or network mode that it does not support as `invalid`. It
+ * ignores limits that it cannot enforce (`capabilities.limits`).
  */
 export interface WorkerSpec {
-  /** UUID, lower case; the name of what is made is `waybill-worker-<worker id>`. */
+  /** UUID in lower case. The process, container or pod is named `waybill-worker-<worker id>`. */
   readonly workerId: string;
-  /** Null: the provider's default image. 1 to 512 characters. */
+  /** 1 to 512 characters; null for the provider's default. */
   readonly image: string | null;
-  /** 0.01 to 1,024; null: the provider's default. */
+  /** 0.01 to 1,024; null for the provider's default. */
   readonly cpuCores: number | null;
-  /** Whole, from 1; null: the provider's default. */
+  /** A positive integer; null for the provider's default. */
   readonly memoryBytes: number | null;
-  /** Whole, from 1; null: the provider's default. */
+  /** A positive integer; null for the provider's default. */
   readonly diskBytes: number | null;
   /** 0 to 64. */
   readonly gpuCount: number;
-  /** One of the provider's; null: its default. */
+  /** One of the provider's `networkModes`; null for its default. */
   readonly networkMode: string | null;
-  /** Of the worker, at most 64, beside those of `workerLabels`, which win. Keys and values as Kubernetes takes them. */
+  /** At most 64, in Kubernetes' syntax for labels. `workerLabels` are added and take precedence. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Only for the agent: what the job's command sees comes with its assignment. Providers add `ownVariables`. */
+  /** For the agent only; the command's environment comes with its assignment. Providers add `ownVariables`. */
   readonly agentEnvironment: Readonly<Record<string, string>>;
-  /** The longest that the worker may live, enforced by the provider where it can be. Milliseconds; null: no limit. */
+  /** Maximum lifetime in milliseconds, enforced by providers that can; null for no limit. */
   readonly lifetimeMs: number | null;
 }
 
 export interface WorkerHandle {
   readonly workerId: string;
-  /** What the provider calls it: a container's id, `namespace/pod`, a process id. */
+  /** The provider's own id for it: a container id, `namespace/pod`, a process id. */
   readonly resourceId: string;
-  /** Milliseconds since 1970; null where the provider cannot tell. */
+  /** Milliseconds since 1970; null if unknown. */
   readonly createdAt: number | null;
 }
 
 export type WorkerStatus =
-  /** Accepted, not running yet. `problem`: why it takes long, in words, where the provider says so. */
+  /** Accepted but not running yet. `problem` is the provider's explanation for a delay, if it gives one. */
   | { readonly state: 'starting'; readonly problem: string | null }
   | { readonly state: 'running' }
   | ExitedStatus
@@ -100,41 +101,41 @@ export type WorkerStatus =
 
 export interface ExitedStatus {
   readonly state: 'exited';
-  /** 0 to 255; null when a signal ended it, or nobody knows. */
+  /** 0 to 255; null if it was killed by a signal, or if unknown. */
   readonly exitCode: number | null;
-  /** "SIGKILL"; null when it exited by itself, or nobody knows. */
+  /** Such as "SIGKILL"; null if it exited by itself, or if unknown. */
   readonly signal: string | null;
-  /** Whether it was killed for its memory, as far as the provider can tell. */
+  /** Whether it exceeded its memory limit, as far as the provider can tell. */
   readonly outOfMemory: boolean;
-  /** In words, for the job's error, at most 1,000 characters; null where there is nothing to say. */
+  /** A message for the job's error, at most 1,000 characters; null if there is none. */
   readonly reason: string | null;
 }
 
 export interface ProviderHealth {
   readonly healthy: boolean;
-  /** One sentence: what is wrong and what to do, or what answered ("Docker 28.2.2, API 1.50"). */
+  /** One sentence: what is wrong and what to do about it, or what was found ("Docker 28.2.2, API 1.50"). */
   readonly message: string;
-  /** How long the look took. Milliseconds. */
+  /** Duration of the check in milliseconds. */
   readonly latencyMs: number;
 }
 
 export type ProviderFailureCode =
-  /** It does not answer. */
+  /** The provider's API does not respond. */
   | 'unreachable'
-  /** The image is not there and cannot be had. */
+  /** The image does not exist locally and could not be pulled. */
   | 'image_missing'
-  /** It has no room now. */
+  /** It has no room at the moment. */
   | 'capacity'
-  /** It refuses what was asked: the configuration, or the job, has to change. */
+  /** The request was rejected: the configuration or the job has to change. */
   | 'invalid'
-  /** It refuses the credentials, or they may not do this. */
+  /** The credentials are wrong or lack a permission. */
   | 'forbidden'
   | 'failed';
 
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure';
   readonly code: ProviderFailureCode;
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
 
   constructor(
@@ -153,12 +154,12 @@ export function workerName(workerId: string): string {
   return `waybill-worker-${workerId}`;
 }
 
-/** The labels of every worker's container or pod; lists and watches go by them. */
+/** The labels of every worker's container or pod, by which lists and watches select. */
 export function workerLabels(providerId: string, workerId: string): Readonly<Record<string, string>> {
   return { ...providerLabels(providerId), [workerIdLabel]: workerId };
 }
 
-/** Those of them that all workers of a provider have. */
+/** The subset of `workerLabels` that all workers of a provider share. */
 export function providerLabels(providerId: string): Readonly<Record<string, string>> {
   return { 'waybill-managed': 'true', [providerIdLabel]: providerId };
 }
@@ -167,8 +168,8 @@ export const workerIdLabel = 'waybill-worker';
 export const providerIdLabel = 'waybill-provider';
 
 /**
- * What each agent finds in its environment besides: its id, which it passes on to the command so that the process
- * provider finds whatever that leaves behind, and a directory of its own, writable and empty, to run the command in.
+ * The variables that providers add to every agent's environment: the worker's id, which agents pass on to commands so
+ * that the process provider can find detached processes, and an empty, writable directory to run the command in.
  */
 export function ownVariables(workerId: string, workDirectory: string): Readonly<Record<string, string>> {
   return { WAYBILL_WORKER_ID: workerId, WAYBILL_WORK_DIR: workDirectory };
@@ -182,17 +183,17 @@ const encoder = new TextEncoder();
 const maxEnvironmentBytes = 128 * 1024;
 const maxGraceMs = 600_000;
 
-/** Throws InvariantViolation for an id that cannot stand in names, labels and paths. */
+/** Throws InvariantViolation unless the id is safe in names, labels and paths. */
 export function assertWorkerId(workerId: string): void {
   require(uuid.test(workerId), `worker id ${JSON.stringify(workerId)} must be a UUID in lower case`);
 }
 
 export function assertGrace(graceMs: number): void {
   require(Number.isInteger(graceMs) && graceMs >= 0 && graceMs <= maxGraceMs,
-    `graceMs is ${graceMs}; it must be whole, 0 to ${maxGraceMs}`);
+    `graceMs is ${graceMs}; it must be an integer, 0 to ${maxGraceMs}`);
 }
 
-/** Throws InvariantViolation for what the comments of `WorkerSpec` rule out. */
+/** Throws InvariantViolation if a field is outside the range that `WorkerSpec` documents. */
 export function assertWorkerSpec(spec: WorkerSpec): void {
   assertWorkerId(spec.workerId);
   const { image, cpuCores, gpuCount, labels, agentEnvironment } = spec;
@@ -204,11 +205,12 @@ export function assertWorkerSpec(spec: WorkerSpec): void {
   require(Number.isInteger(gpuCount) && gpuCount >= 0 && gpuCount <= 64, `gpuCount is ${gpuCount}; it must be 0 to 64`);
   require(Object.keys(labels).length <= 64, 'a worker has at most 64 labels');
   for (const [key, value] of Object.entries(labels)) {
-    require(labelKey.test(key) && labelValue.test(value), `label ${JSON.stringify(key)}: Kubernetes would not take it`);
+    require(labelKey.test(key) && labelValue.test(value), `label ${JSON.stringify(key)} is not valid in Kubernetes`);
   }
   let bytes = 0;
   for (const [name, value] of Object.entries(agentEnvironment)) {
-    require(environmentName.test(name) && !value.includes('\0'), `${JSON.stringify(name)} cannot be a variable`);
+    const isVariable = environmentName.test(name) && !value.includes('\0');
+    require(isVariable, `${JSON.stringify(name)} is not a valid environment variable`);
     bytes += encoder.encode(value).length + name.length + 2;
   }
   const isShort = bytes <= maxEnvironmentBytes;
@@ -217,7 +219,7 @@ export function assertWorkerSpec(spec: WorkerSpec): void {
 
 function assertBytes(name: string, value: number | null): void {
   const isBytes = value === null || (Number.isSafeInteger(value) && value >= 1);
-  require(isBytes, `${name} is ${value}; it must be whole, from 1`);
+  require(isBytes, `${name} is ${value}; it must be a positive integer`);
 }
 
 function require(condition: boolean, message: string): void {

@@ -1,6 +1,6 @@
 /**
- * The contract of Provider as tests: feed it a provider whose agent is a shell that runs what it is given, and it says
- * whether workers start once, end as they are told, leave nothing behind and are seen to end.
+ * Conformance tests for Provider. The provider under test runs a shell as its agent; the tests check that workers start
+ * once, stop when told to, leave nothing behind and are reported when they end.
  */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { aloneTests } from './provider-suite/alone.ts';

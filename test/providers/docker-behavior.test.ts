@@ -317,10 +317,12 @@ describe('docker', () => {
       await container().remove({ force: true });
       expect(await endOf(settings, '', { image })).toMatchObject({ exitCode: 4 });
       // A new build replaces what is mounted; nothing is left of the one before.
+      const before = (await docker.getImage(workerImage).inspect()).Id;
       await build('process.exit(5)');
       await container().remove({ force: true });
       expect(await endOf(settings, '', { image })).toMatchObject({ exitCode: 5 });
       expect(await agentContainers()).toHaveLength(1);
+      await expect(docker.getImage(before).inspect()).rejects.toMatchObject({ statusCode: 404 });
     });
 
     it('is the same when it is built of the same files again', async () => {
@@ -328,7 +330,10 @@ describe('docker', () => {
         await build('process.exit(0)');
         return (await docker.getImage(workerImage).inspect()).RootFS.Layers;
       };
-      expect(await layers()).toEqual(await layers());
+      const first = await layers();
+      const { Id } = await docker.getImage(workerImage).inspect();
+      expect(await layers()).toEqual(first);
+      await expect(docker.getImage(Id).inspect()).rejects.toMatchObject({ statusCode: 404 });
     });
 
     it('is not built without an agent', async () => {

@@ -42,6 +42,7 @@ export async function packBusybox(): Promise<Buffer> {
 }
 
 export async function importBusybox(docker: Docker, image: string): Promise<void> {
+  if (await docker.getImage(image).inspect().then(() => true, () => false)) return;
   const [repo, tag] = image.split(':');
   const archive = Readable.from([await packBusybox()]);
   const stream = await docker.importImage(archive, { repo, tag, changes: ['ENV PATH=/bin'] });

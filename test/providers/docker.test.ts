@@ -17,7 +17,7 @@ if (missing !== null) {
     await importBusybox(docker, image);
     const providerId = randomUUID();
     const another = (id: string, address = host) => createDockerProvider({
-      providerId: id, host: address, defaultImage: image, pull: 'never', watchIntervalMs: 500,
+      providerId: id, host: address, defaultImage: image, pull: 'never', watchIntervalMs: 600_000,
       agentCommand: ['/bin/sh', '-c', 'eval "$SUITE_SCRIPT"'],
     });
     const provider = another(providerId);

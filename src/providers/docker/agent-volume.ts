@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentHome } from './agent-home.ts';
 import type { Engine } from './engine.ts';
+import { removeIfUntagged } from './images.ts';
 import { ProviderFailure } from '../../ports/provider.ts';
 
 const label = 'waybill-agent';
@@ -40,14 +41,15 @@ async function isThere(engine: Engine, name: string, signal: AbortSignal): Promi
   return (await engine.call(signal, inspect, { accept: [404] })) !== null;
 }
 
-/** Those of earlier builds of the image; volumes that workers still use stay until those are gone. */
+/** Removes those of earlier builds of the image, and the builds. A volume that a worker uses stays until it is gone. */
 async function removeOthers(engine: Engine, image: string, name: string, signal: AbortSignal): Promise<void> {
   const filters = { label: [`${label}=${image}`] };
   const found = await engine.call(signal, (abortSignal) =>
     engine.docker.listContainers({ all: true, filters, abortSignal }));
   const others = (found ?? []).filter(({ Names }) => !Names.includes(`/${name}`));
-  for (const { Id } of others) {
+  for (const { Id, ImageID } of others) {
     const remove = (abortSignal: AbortSignal) => engine.docker.getContainer(Id).remove({ v: true, abortSignal });
     await engine.call(signal, remove, { accept: [404, 409] });
+    await removeIfUntagged(engine, ImageID, signal);
   }
 }

@@ -1,19 +1,19 @@
-/** Where the Docker Engine is. */
+/** Connects to the Docker Engine. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Docker from 'dockerode';
 
 export interface DockerTls {
-  /** PEM, each. */
+  /** All in PEM. */
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
 }
 
 export interface DockerConnection {
-  /** Where it is, for messages. */
+  /** For messages. */
   readonly address: string;
-  /** Whether it is on this machine, so that its containers reach this machine through it. */
+  /** Whether it runs on this machine, so that its containers can reach the server by the host gateway. */
   readonly local: boolean;
   readonly docker: Docker;
   close(): void;
@@ -24,9 +24,9 @@ const tlsPort = 2376;
 const plainPort = 2375;
 
 /**
- * `host` as Docker's own DOCKER_HOST: `unix:///var/run/docker.sock`, `tcp://host:2375`, with `tls` at port 2376 unless
- * another is named.
- * @throws Error, in words for whoever configures it.
+ * `host` in the form of DOCKER_HOST: `unix:///var/run/docker.sock` or `tcp://host:port`. The default port is 2375, or
+ * 2376 with TLS.
+ * @throws Error with a message for whoever configures it.
  */
 export function connectDocker(host: string, tls: DockerTls | null): DockerConnection {
   const socketPath = /^unix:\/\/(\/.+)$/.exec(host)?.[1];
@@ -47,7 +47,7 @@ export function connectDocker(host: string, tls: DockerTls | null): DockerConnec
   return { address: `${url.hostname}:${port}`, local, docker, close: () => agent.destroy() };
 }
 
-/** What is not named here dockerode would take from the environment. */
+/** dockerode takes every option that is absent from the environment. */
 const nothingElse = {
   host: undefined, port: undefined, socketPath: undefined, ca: undefined, cert: undefined, key: undefined,
   username: undefined, sshOptions: undefined, timeout: undefined, pathPrefix: '/',

@@ -12,10 +12,10 @@ import {
   type WorkerStatus,
 } from '../../ports/provider.ts';
 
-/** By which containers reach the machine that they run on. */
+/** The name by which containers reach their host. */
 export const gatewayName = 'host.docker.internal';
 
-/** `agentContainer`: from which the agent is mounted; null: the image has it. */
+/** `agentContainer`: the container that the agent is mounted from; null if the image contains it. */
 export function createOptions(
   spec: WorkerSpec,
   settings: DockerProviderSettings,
@@ -44,25 +44,25 @@ function hostConfig(spec: WorkerSpec, settings: DockerProviderSettings): Contain
   const size = spec.diskBytes ?? settings.diskBytes ?? defaults.diskBytes;
   const options = `rw,exec,nosuid,nodev,mode=1777,size=${size}`;
   return {
-    // Reaps what the job leaves behind, and passes signals on: a first process without a handler ignores them.
+    // Reaps orphans and forwards signals, which PID 1 ignores unless it handles them.
     Init: true,
-    // The exit status is read, and the container removed, by `terminate`.
+    // The exit status has to stay readable; `terminate` removes the container.
     AutoRemove: false,
     RestartPolicy: { Name: 'no' },
     NetworkMode: networkMode,
     ...(networkMode === 'host' ? {} : { ExtraHosts: [`${gatewayName}:host-gateway`] }),
     NanoCpus: Math.round((spec.cpuCores ?? settings.cpuCores ?? defaults.cpuCores) * 1e9),
     Memory: memory,
-    // No swap beyond it.
+    // Equal to Memory: no swap.
     MemorySwap: memory,
     PidsLimit: settings.maxProcesses ?? defaults.maxProcesses,
     CapDrop: ['ALL'],
     CapAdd: [...keepCapabilities],
     SecurityOpt: ['no-new-privileges'],
     ReadonlyRootfs: readOnlyRoot,
-    // The container's WorkingDir is not set: Docker would create it for root alone, and a mount takes that over.
+    // WorkingDir is not set, because Docker would create it with mode 0755, which the tmpfs then takes over.
     Tmpfs: readOnlyRoot ? { '/tmp': options, [workDirectory]: options } : {},
-    // What the agent itself prints, for the reason of its end: the job's log is sent by it.
+    // Only the agent's own output, for error messages. The agent sends the job's log itself.
     LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '1', compress: 'false' } },
     ...(spec.gpuCount === 0 ? {} : {
       DeviceRequests: [{ Driver: 'nvidia', Count: spec.gpuCount, Capabilities: [['gpu']] }],
@@ -70,7 +70,7 @@ function hostConfig(spec: WorkerSpec, settings: DockerProviderSettings): Contain
   };
 }
 
-/** Refuses what this provider was not set up for. */
+/** Refuses what this provider is not configured for. */
 export function assertOffered(spec: WorkerSpec, settings: DockerProviderSettings): void {
   const { networkModes = [], network = defaults.network, gpu = false } = settings;
   const refuse = (message: string): never => {
@@ -78,23 +78,23 @@ export function assertOffered(spec: WorkerSpec, settings: DockerProviderSettings
   };
   const mode = spec.networkMode;
   if (mode !== null && mode !== network && !networkModes.includes(mode)) {
-    refuse(`Workers of this provider have the network modes ${[network, ...networkModes].join(', ')}; not ${mode}.`);
+    refuse(`The network mode ${mode} is not allowed here; choose one of ${[network, ...networkModes].join(', ')}.`);
   }
-  if (spec.gpuCount > 0 && !gpu) refuse('Workers of this provider are given no GPU: choose another provider.');
+  if (spec.gpuCount > 0 && !gpu) refuse('This provider has no GPUs: choose another provider.');
 }
 
-/** Null: it is another provider's, or nobody's. */
+/** Null if it belongs to another provider, or to none. */
 export function ownContainer(info: ContainerInspectInfo | null, providerId: string): ContainerInspectInfo | null {
   return info?.Config.Labels[providerIdLabel] === providerId ? info : null;
 }
 
-/** `output`: the end of what it printed. */
+/** `output`: the last part of the agent's output. */
 export function statusOf(info: ContainerInspectInfo, output: string | null): WorkerStatus {
   const { Status, ExitCode, OOMKilled, Error: problem } = info.State;
   if (Status === 'created' || Status === 'restarting') return { state: 'starting', problem: problem || null };
   if (Status === 'running' || Status === 'paused') return { state: 'running' };
   const outOfMemory = OOMKilled && ExitCode !== 0;
   const limit = info.HostConfig.Memory ?? 0;
-  const beyond = `It used more than its ${Math.floor(limit / 1024 ** 2)} MiB of memory.`;
+  const beyond = `It exceeded its limit of ${Math.floor(limit / 1024 ** 2)} MiB of memory.`;
   return { state: 'exited', ...passedOnExit(ExitCode), outOfMemory, reason: outOfMemory ? beyond : problem || output };
 }

@@ -1,12 +1,12 @@
-/** Calls of the Engine that end: with an answer, a ProviderFailure, or because they took too long or were aborted. */
+/** Calls to the Docker Engine that always settle: with an answer, a ProviderFailure, a timeout or an abort. */
 import type Docker from 'dockerode';
 import type { DockerConnection } from './connection.ts';
 import { ProviderFailure } from '../../ports/provider.ts';
 
 interface CallOptions {
-  /** Statuses that are no failure: the call answers null. */
+  /** Status codes for which the call resolves with null instead of failing. */
   readonly accept?: readonly number[];
-  /** Beyond this it does not answer; the engine's `timeoutMs` unless given. */
+  /** Default: the timeout given to the constructor. */
   readonly timeoutMs?: number;
 }
 
@@ -32,7 +32,7 @@ export class Engine {
     const tooLong = new ProviderFailure('unreachable', this.#silent(timeoutMs), { retryable: true });
     const timer = setTimeout(() => controller.abort(tooLong), timeoutMs);
     signal.addEventListener('abort', onAbort);
-    // A connection that breaks within an answer leaves dockerode's promise open for ever.
+    // dockerode's promise never settles if the connection breaks in the middle of a response.
     const aborted = new Promise<never>((_, reject) => {
       controller.signal.addEventListener('abort', () => reject(controller.signal.reason));
     });
@@ -49,7 +49,7 @@ export class Engine {
     }
   }
 
-  /** What the Engine, or the connection, said as a failure. */
+  /** Converts an error of the Engine or of the connection. */
   failure(error: unknown): ProviderFailure {
     if (error instanceof ProviderFailure) return error;
     const { statusCode, code } = error as { statusCode?: number; code?: string };
@@ -59,7 +59,7 @@ export class Engine {
       return new ProviderFailure('forbidden', message, { retryable: false, cause: error });
     }
     const why = (error as Error).message;
-    const message = `Docker does not answer at ${this.#address} (${why}): start it, or name another.`;
+    const message = `Docker does not answer at ${this.#address} (${why}): start it or configure another address.`;
     return new ProviderFailure('unreachable', message, { retryable: true, cause: error });
   }
 
@@ -68,12 +68,12 @@ export class Engine {
   }
 }
 
-/** What the Engine says within an answer whose status was a good one: of a pull that fails half-way. */
+/** An error reported inside a successful response, such as a pull that fails half-way. */
 export class EngineError extends Error {
   readonly statusCode = 500;
 }
 
-/** What the Engine itself says, without dockerode's frame; its messages begin in lower case. */
+/** The Engine's own message, without what dockerode adds to it. */
 export function messageOf(error: unknown): string {
   const { json, message } = error as { json?: { message?: unknown } | null; message?: string };
   return String(json?.message ?? message ?? error).trim();

@@ -1,4 +1,4 @@
-/** Images that are not there are pulled, as far as the policy allows. */
+/** Finds and pulls images. */
 import { EngineError, messageOf, type Engine } from './engine.ts';
 import { defaults, type DockerProviderSettings } from './settings.ts';
 import { ProviderFailure } from '../../ports/provider.ts';
@@ -10,7 +10,16 @@ export async function hasImage(engine: Engine, image: string, signal: AbortSigna
   return (await engine.call(signal, () => engine.docker.getImage(image).inspect(), { accept: [404] })) !== null;
 }
 
-/** @throws ProviderFailure `image_missing`; retryable when the registry was not reached. */
+/** Removes an image that a newer build has left without a name, unless a container uses it. */
+export async function removeIfUntagged(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  const image = engine.docker.getImage(id);
+  const info = await engine.call(signal, () => image.inspect(), { accept: [404] });
+  // Docker would remove the last tag along with the image.
+  if (info === null || (info.RepoTags ?? []).length > 0) return;
+  await engine.call(signal, () => image.remove(), { accept: [404, 409] });
+}
+
+/** @throws ProviderFailure `image_missing`, retryable if the registry was unreachable. */
 export async function pullImage(
   engine: Engine,
   image: string,
@@ -33,7 +42,7 @@ export async function pullImage(
   }
 }
 
-/** Reads the lines of progress to their end. */
+/** Reads a progress stream to its end. @throws EngineError that it reports. */
 export async function followProgress(stream: NodeJS.ReadableStream): Promise<void> {
   let rest = '';
   let error: string | undefined;
@@ -58,8 +67,8 @@ function errorIn(line: string): string | undefined {
 }
 
 export function imageMissing(image: string): ProviderFailure {
-  const message = `The image ${image} is not there: build Waybill's own with \`waybill agent image\`, ` +
-    `or fetch another with \`docker pull ${image}\`.`;
+  const message = `The image ${image} does not exist: build the worker image with \`waybill agent image\`, ` +
+    `or pull it with \`docker pull ${image}\`.`;
   return new ProviderFailure('image_missing', message, { retryable: false });
 }
 
@@ -68,17 +77,17 @@ const finalRefusal =
 
 function notPulled(image: string, said: string): ProviderFailure {
   const isFinal = finalRefusal.test(said);
-  const advice = isFinal ? 'check its name, and the login for its registry' : 'the registry was not reached';
-  const message = `The image ${image} is not there and was not pulled (${said}): ${advice}.`;
+  const advice = isFinal ? 'check its name and the credentials for its registry' : 'the registry may be unreachable';
+  const message = `The image ${image} could not be pulled (${said}): ${advice}.`;
   return new ProviderFailure('image_missing', message, { retryable: !isFinal });
 }
 
-/** Without a tag or digest Docker would fetch all tags. */
+/** Without a tag or digest, Docker would pull all tags. */
 export function withTag(image: string): string {
   return /[:@][^/]+$/.test(image) ? image : `${image}:latest`;
 }
 
-/** The host of the registry that an image names. */
+/** The registry's host in an image's name. */
 function registryOf(image: string): string {
   const [first = '', ...rest] = image.split('/');
   return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : registryOfDocker;

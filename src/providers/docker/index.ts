@@ -68,7 +68,7 @@ class DockerProvider implements Provider {
     return { workerId: spec.workerId, resourceId: info.Id, createdAt: Date.parse(info.Created) };
   }
 
-  /** No error if it is there. */
+  /** Not an error if it exists. */
   async #create(spec: WorkerSpec, signal: AbortSignal): Promise<void> {
     const policy = this.#settings.pull ?? defaults.pull;
     const image = spec.image ?? this.#settings.defaultImage;
@@ -79,9 +79,9 @@ class DockerProvider implements Provider {
     if (!(await this.#tryCreate(spec, signal))) throw imageMissing(image);
   }
 
-  /** False: its image is not there. */
+  /** False if the image is missing. */
   async #tryCreate(spec: WorkerSpec, signal: AbortSignal): Promise<boolean> {
-    // In the body alone: dockerode would put all of it, the agent's token too, into the URL as well.
+    // Given separately, since dockerode would otherwise put everything into the URL too, including the agent's token.
     const body = createOptions(spec, this.#settings, await this.#agentContainer(spec, signal));
     const options = { _query: { name: workerName(spec.workerId) }, _body: body };
     const created = await this.#engine.call(signal, async (abortSignal) => {
@@ -93,7 +93,7 @@ class DockerProvider implements Provider {
     return isThere || hasImage(this.#engine, spec.image ?? this.#settings.defaultImage, signal);
   }
 
-  /** Null: the image has the agent. */
+  /** Null if the image contains the agent. */
   async #agentContainer({ image }: WorkerSpec, signal: AbortSignal): Promise<string | null> {
     const { agentCommand = null, defaultImage, pull = defaults.pull } = this.#settings;
     if (agentCommand !== null || image === null || withTag(image) === withTag(defaultImage)) return null;
@@ -107,10 +107,10 @@ class DockerProvider implements Provider {
   async #start(workerId: string, signal: AbortSignal): Promise<void> {
     const start = (abortSignal: AbortSignal) => this.#container(workerId).start({ abortSignal });
     try {
-      // 304: somebody else has started it.
+      // 304: already started by another call.
       await this.#engine.call(signal, start, { accept: [304] });
     } catch (error) {
-      // One that cannot start would stay, and be found by the next attempt.
+      // Otherwise the next attempt would find the broken container.
       if (error instanceof ProviderFailure && error.code !== 'unreachable') await this.#remove(workerId, signal);
       throw error instanceof ProviderFailure && /network .*not found/i.test(error.message)
         ? new ProviderFailure('invalid', error.message, { retryable: false, cause: error })
@@ -135,7 +135,7 @@ class DockerProvider implements Provider {
     await this.#remove(workerId, signal);
   }
 
-  /** SIGTERM, and no longer than the grace. */
+  /** Sends SIGTERM and waits for the exit, at most for the grace period. */
   async #stop(workerId: string, graceMs: number, signal: AbortSignal): Promise<void> {
     const container = this.#container(workerId);
     const asked = await this.#engine.call(signal, async (abortSignal) => {
@@ -157,12 +157,12 @@ class DockerProvider implements Provider {
     }
   }
 
-  /** Kills it if it runs; its anonymous volumes go with it. */
+  /** Kills it if necessary. Removes its anonymous volumes as well. */
   async #remove(workerId: string, signal: AbortSignal): Promise<void> {
     const container = this.#container(workerId);
     for (;;) {
       const remove = (abortSignal: AbortSignal) => container.remove({ force: true, v: true, abortSignal });
-      // 409: somebody else is removing it.
+      // 409: another call is removing it.
       await this.#engine.call(signal, remove, { accept: [404, 409] });
       if ((await this.#find(workerId, signal)) === null) return;
       await sleep(removingPollMs);
@@ -216,7 +216,7 @@ class DockerProvider implements Provider {
     return this.#engine.docker.getContainer(workerName(workerId));
   }
 
-  /** Null: there is none, or it is another provider's. */
+  /** Null if there is none, or if it belongs to another provider. */
   async #find(workerId: string, signal: AbortSignal): Promise<ContainerInspectInfo | null> {
     return ownContainer(await this.#inspectByName(workerId, signal), this.#settings.providerId);
   }
@@ -228,6 +228,6 @@ class DockerProvider implements Provider {
 }
 
 function endedMeanwhile(): ProviderFailure {
-  const message = 'The worker was ended while it was started, or its name is taken by another provider\'s container.';
+  const message = 'The worker was terminated while it was starting, or another container has its name.';
   return new ProviderFailure('failed', message, { retryable: true });
 }

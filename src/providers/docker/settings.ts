@@ -6,46 +6,46 @@ export interface DockerProviderSettings {
   /** As DOCKER_HOST: `unix:///var/run/docker.sock`, which is the default, or `tcp://host:port`. */
   readonly host?: string;
   readonly tls?: DockerTls | null;
-  /** The worker image (`importWorkerImage`), for jobs that name none; others get the agent mounted from it. */
+  /** The worker image (`importWorkerImage`). Jobs that choose another image get the agent mounted from this one. */
   readonly defaultImage: string;
-  /** What starts the agent, if every image has one of its own; null, which is the default: they have not. */
+  /** The command that starts the agent, if every image contains one; default null: only `defaultImage` does. */
   readonly agentCommand?: readonly string[] | null;
-  /** When an image is pulled; "if-missing" unless given. */
+  /** Default "if-missing". */
   readonly pull?: PullPolicy;
-  /** By the registry's host as images name it; "docker.io" for those that name none. */
+  /** Keyed by the registry's host in image names; "docker.io" for names without one. */
   readonly registries?: Readonly<Record<string, RegistryLogin>>;
-  /** For jobs that name none; "bridge" unless given. */
+  /** The network of jobs that choose none; default "bridge". */
   readonly network?: string;
-  /** What jobs may name besides; none unless given. "host" gives a job the server's own network. */
+  /** Further networks that jobs can choose; default none. "host" gives a job access to the server's own network. */
   readonly networkModes?: readonly string[];
-  /** Whether jobs may have GPUs, which needs the NVIDIA container toolkit. */
+  /** Whether jobs can use GPUs, which requires the NVIDIA container toolkit; default false. */
   readonly gpu?: boolean;
-  /** For jobs that name none. Defaults: 1 core, 512 MiB, 1 GiB. */
+  /** Limits of jobs that set none: 1 core, 512 MiB, 1 GiB by default. */
   readonly cpuCores?: number;
   readonly memoryBytes?: number;
   readonly diskBytes?: number;
-  /** Most processes and threads of a worker; 512 unless given. */
+  /** Maximum number of processes and threads in a worker; default 512. */
   readonly maxProcesses?: number;
-  /** User, or user:group, in the container; default: the image's own. */
+  /** "user" or "user:group" in the container; default: the image's own. */
   readonly user?: string;
   /**
-   * Whether a job can write to no more than `/tmp` and its working directory, which are in memory, share `diskBytes`
-   * each, and count as the worker's memory; true unless given. False: the image's whole file system, without a limit.
+   * Default true: a job can write only to `/tmp` and its working directory. Each is a tmpfs of `diskBytes` that counts
+   * towards the worker's memory. False: the whole file system is writable, without a limit.
    */
   readonly readOnlyRoot?: boolean;
-  /** Linux capabilities that workers keep; none unless given. */
+  /** Linux capabilities that workers keep; default none. */
   readonly keepCapabilities?: readonly string[];
-  /** Absolute path; "/work" unless given. Where the image does not have it, any user can write to it. */
+  /** Absolute path; default "/work". If it exists in the image, the image's permissions apply. */
   readonly workDirectory?: string;
-  /** How long a call may take, in ms; 30,000 unless given. */
+  /** Timeout of one API call in ms; default 30,000. */
   readonly timeoutMs?: number;
-  /** How long a pull may take, in ms; 600,000 unless given. */
+  /** Timeout of one pull in ms; default 600,000. */
   readonly pullTimeoutMs?: number;
-  /** Between looks at what has ended beside the Engine's events, in ms; 30,000 unless given. */
+  /** How often exited containers are listed in addition to following events, in ms; default 30,000. */
   readonly watchIntervalMs?: number;
 }
 
-/** "never": images are built or loaded here. "always": before each worker, so that a tag that moved is noticed. */
+/** "always" pulls before every start, which picks up tags that have moved. */
 export type PullPolicy = 'never' | 'if-missing' | 'always';
 
 export interface RegistryLogin {

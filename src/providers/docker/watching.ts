@@ -14,8 +14,8 @@ const firstRetryMs = 100;
 const maxRetryMs = 10_000;
 
 /**
- * Follows the Engine's events. When the stream breaks, and every now and then since one that is silent may be dead, all
- * that have exited are looked at as well, so that none is missed.
+ * Follows the Engine's events. Exited containers are also listed after every reconnect and at intervals, because a
+ * stream that is silent may be dead.
  */
 export function watchContainers(watched: Watched): ProviderWatch {
   const controller = new AbortController();
@@ -31,7 +31,7 @@ export function watchContainers(watched: Watched): ProviderWatch {
 class Follower {
   readonly #watched: Watched;
   readonly #signal: AbortSignal;
-  /** Whose end was told and who may still be there. */
+  /** Workers that have been reported and may still exist. */
   #told = new Set<string>();
 
   constructor(watched: Watched, signal: AbortSignal) {
@@ -45,14 +45,14 @@ class Follower {
       try {
         await this.#follow(() => (retryMs = firstRetryMs));
       } catch {
-        // Docker is restarted, or its stream was silent for too long.
+        // Docker is restarting or unreachable.
       }
       await sleep(retryMs, undefined, { signal: this.#signal, ref: false }).catch(() => {});
       retryMs = Math.min(maxRetryMs, retryMs * 2);
     }
   }
 
-  /** Until the stream ends, or Docker does not answer beside it. */
+  /** Until the stream ends or a request fails. */
   async #follow(onConnected: () => void): Promise<void> {
     const { engine, intervalMs } = this.#watched;
     const connection = new AbortController();
@@ -91,7 +91,7 @@ class Follower {
     const workerId = Actor?.Attributes?.[workerIdLabel];
     if (workerId === undefined) return;
     await this.#lookAt(workerId, signal);
-    // The same id may be used again.
+    // The id can be provisioned again.
     if (Action === 'destroy') this.#told.delete(workerId);
   }
 

@@ -4,12 +4,12 @@ import { ProviderFailure } from '../../ports/provider.ts';
 
 const firstPollMs = 5;
 const maxPollMs = 100;
-/** How long a killed process may take to be gone: one that waits for a disk cannot be. */
+/** How long to wait after SIGKILL; a process blocked on I/O cannot be killed. */
 const maxDyingMs = 30_000;
 
 /**
- * Ends all processes of a worker: SIGTERM to the supervisor's group, which the agent has time to act upon; what is left
- * when those are gone gets it as well; SIGKILL when the grace is over.
+ * Ends all processes of a worker. SIGTERM goes to the supervisor's group first, so that the agent can shut down its
+ * command; processes that remain after the supervisor has exited get it as well. SIGKILL follows after `graceMs`.
  */
 export async function endProcesses(
   supervisor: ProcessIdentity | null,
@@ -46,7 +46,7 @@ function askToEnd(supervisor: ProcessIdentity | null, left: readonly ProcessIden
   }
 }
 
-/** Until one of them is gone, or the time is; a look at all processes costs more than at these. */
+/** Until one of them exits or `until` passes. Cheaper than scanning all processes each time. */
 async function waitForThese(
   these: readonly ProcessIdentity[],
   until: number,
@@ -68,6 +68,6 @@ function keyOf({ pid, start }: ProcessIdentity): string {
 
 function doesNotDie(left: readonly ProcessIdentity[]): ProviderFailure {
   const pids = left.map(({ pid }) => pid).join(', ');
-  const message = `Processes of the worker do not end although they were killed (pid ${pids}): a disk may not answer.`;
+  const message = `Processes of the worker survive SIGKILL (pid ${pids}): they may be blocked on a disk.`;
   return new ProviderFailure('failed', message, { retryable: true });
 }

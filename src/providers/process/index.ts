@@ -1,7 +1,7 @@
 /**
- * Workers as processes of this machine, with the server's own rights and no limits: for development, and for machines
- * that are a sandbox themselves. Linux only, since it tells processes apart by /proc. Servers on one machine may share
- * a state folder.
+ * Runs workers as local processes, with the server's own permissions and without limits: for development, and for
+ * machines that are sandboxes themselves. Linux only, because it identifies processes by /proc. Several servers on one
+ * machine can share a state folder.
  */
 import { access, constants, mkdir } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -28,13 +28,13 @@ import {
 export interface ProcessProviderSettings {
   /** UUID. */
   readonly providerId: string;
-  /** Made with mode 0700; holds a folder for each provider and worker. */
+  /** Created with mode 0700. Holds a folder for each provider and worker. */
   readonly stateFolder: string;
-  /** What starts the agent: a program and its arguments. */
+  /** The program and arguments that start the agent. */
   readonly agentCommand: readonly [string, ...string[]];
-  /** What every agent has in its environment; nothing of the server's gets there otherwise. Default: a plain PATH. */
+  /** Variables for every agent; none of the server's environment is inherited. Default: a standard PATH. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Between looks at workers that another server process started, in ms; 250 unless given. */
+  /** How often a watch polls workers that another server process started, in ms; default 250. */
   readonly watchIntervalMs?: number;
 }
 
@@ -50,7 +50,7 @@ class ProcessProvider implements Provider {
   readonly type = 'process';
   readonly capabilities = { images: false, limits: false, gpu: false, networkModes: [] };
   readonly #settings: ProcessProviderSettings;
-  /** Where the folders of this provider's workers are. */
+  /** Contains the folders of this provider's workers. */
   readonly #parent: string;
   readonly #listeners: EndListeners = new Set();
   readonly #watches = new Set<ProviderWatch>();
@@ -91,7 +91,7 @@ class ProcessProvider implements Provider {
     });
     const began = performance.now();
     for (;;) {
-      // Looked at before the identity: one that has ended has written it before, or does not write it any more.
+      // Checked before the identity is read: a supervisor that has exited will not write it any more.
       const isLastLook = hasEnded || performance.now() - began > maxStartMs;
       if ((await folder.identity()) !== null) return;
       if (isLastLook) throw notRecorded(folder);
@@ -126,7 +126,7 @@ class ProcessProvider implements Provider {
   async test(): Promise<ProviderHealth> {
     const began = performance.now();
     const problem = await this.#problem();
-    const message = problem ?? `Processes of this machine, started with ${this.#settings.agentCommand[0]}.`;
+    const message = problem ?? `Local processes, started by ${this.#settings.agentCommand[0]}.`;
     return { healthy: problem === null, message, latencyMs: performance.now() - began };
   }
 
@@ -135,7 +135,7 @@ class ProcessProvider implements Provider {
     try {
       currentBootId();
     } catch {
-      return 'Workers can be processes on Linux only, which this is not (there is no /proc): use the Docker provider.';
+      return 'The process provider needs Linux (/proc is missing): use the Docker provider instead.';
     }
     try {
       await mkdir(this.#parent, { recursive: true, mode: 0o700 });
@@ -146,7 +146,7 @@ class ProcessProvider implements Provider {
     try {
       if (isAbsolute(program)) await access(program, constants.X_OK);
     } catch {
-      return `The agent's program ${program} is not there, or may not be run.`;
+      return `The agent's program ${program} does not exist or is not executable.`;
     }
     return null;
   }
@@ -180,19 +180,19 @@ async function handleOf(workerId: string, folder: WorkerFolder): Promise<WorkerH
 
 function refuseUnknown(spec: WorkerSpec): void {
   const refuse = (what: string): never => {
-    throw new ProviderFailure('invalid', `Workers of the process provider ${what}.`, { retryable: false });
+    throw new ProviderFailure('invalid', `The process provider ${what}.`, { retryable: false });
   };
-  if (spec.image !== null) refuse(`run in no image: leave the image ${spec.image} out, or choose another provider`);
-  if (spec.networkMode !== null) refuse('share the network of this machine: leave the network mode out');
-  if (spec.gpuCount > 0) refuse('are given no GPU: choose another provider');
+  if (spec.image !== null) refuse(`does not support images: omit ${spec.image} or choose another provider`);
+  if (spec.networkMode !== null) refuse('does not support network modes: omit it or choose another provider');
+  if (spec.gpuCount > 0) refuse('has no GPUs: choose another provider');
 }
 
 function notRecorded(folder: WorkerFolder): ProviderFailure {
-  const message = `The worker did not start in ${folder.path}: it was ended while it started, or the disk is full.`;
+  const message = `No worker started in ${folder.path}: it was terminated while starting, or the disk is full.`;
   return new ProviderFailure('failed', message, { retryable: true });
 }
 
 function notWritable(error: Error): ProviderFailure {
-  const message = `The folder of the worker cannot be written: ${error.message}`;
+  const message = `Cannot write the worker's folder: ${error.message}.`;
   return new ProviderFailure('failed', message, { retryable: true, cause: error });
 }

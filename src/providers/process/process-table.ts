@@ -1,11 +1,11 @@
-/** What Linux tells of processes in /proc. */
+/** Finds and signals processes by Linux's /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process that no later one can be taken for: pids are used again, but not with the same start in the same boot. */
+/** Identifies a process for good: pids are reused, but not with the same start time in the same boot. */
 export interface ProcessIdentity {
   readonly bootId: string;
   readonly pid: number;
-  /** Clock ticks from boot to the start of the process. */
+  /** Start time in clock ticks since boot. */
   readonly start: number;
 }
 
@@ -19,14 +19,14 @@ interface RunningProcess {
 
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
 
-/** @throws where there is no /proc as Linux has it. */
+/** @throws if there is no Linux /proc. */
 export function currentBootId(): string {
   return readFileSync(bootIdFile, 'latin1').trim();
 }
 
-/** What a line of /proc/<pid>/stat says; null for a process that has ended and only waits to be reaped. */
+/** Parses /proc/<pid>/stat; null for a zombie. */
 export function parseStat(line: string): RunningProcess | null {
-  // The name, in parentheses, may hold anything.
+  // The name in parentheses can contain any character.
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   const [state = 'X', ...numbers] = fields;
   const [parent = 0, group = 0, session = 0] = numbers.map(Number);
@@ -40,12 +40,12 @@ export function isRunning(identity: ProcessIdentity, bootId = currentBootId()): 
   return identity.bootId === bootId && readProcess(identity.pid)?.start === identity.start;
 }
 
-/** Sends the signal if it still is that process. */
+/** Sends the signal unless the process has exited. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (isRunning(identity)) send(identity.pid, signal);
 }
 
-/** Sends the signal to all of the group that the process leads, if it is still there. */
+/** Sends the signal to the group that the process leads, unless the process has exited. */
 export function signalGroup(leader: ProcessIdentity, signal: NodeJS.Signals): void {
   if (isRunning(leader)) send(-leader.pid, signal);
 }
@@ -54,19 +54,19 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // It ended meanwhile.
+    // It has just exited.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
 /**
- * What runs of a worker: the session and group of its supervisor, whatever carries the worker's variable in its
- * environment although it left those, and their descendants.
+ * All processes of a worker: the supervisor's session and group, processes outside of these that have the worker's
+ * variable (`NAME=value`) in their environment, and all descendants.
  */
 export function processesOf(supervisor: ProcessIdentity | null, variable: string): ProcessIdentity[] {
   const bootId = currentBootId();
   const all = readProcesses();
-  // Only while the leader is there its session and group cannot be another's who got the same pid later.
+  // Once the leader has exited, its pid may have become another session's or group's id.
   const leads = supervisor !== null && isRunning(supervisor, bootId);
   const found = new Map<number, RunningProcess>();
   for (const each of all) {
@@ -74,7 +74,7 @@ export function processesOf(supervisor: ProcessIdentity | null, variable: string
     const isWithLeader = leads && (each.session === supervisor.pid || each.group === supervisor.pid);
     if (isWithLeader || hasVariable(each.pid, variable)) found.set(each.pid, each);
   }
-  // A Map goes on to what is added while it is gone through.
+  // Iteration of a Map includes entries that are added meanwhile.
   for (const { pid } of found.values()) {
     for (const each of all) if (each.parent === pid && each.pid !== process.pid) found.set(each.pid, each);
   }
@@ -90,7 +90,7 @@ function readProcess(pid: number): RunningProcess | null {
   return line === null ? null : parseStat(line);
 }
 
-/** The environment that a process was started with can be read by its own user and root. */
+/** Only the process's own user and root can read its environment. */
 function hasVariable(pid: number, variable: string): boolean {
   return readOrNull(`/proc/${pid}/environ`)?.split('\0').includes(variable) ?? false;
 }

@@ -1,14 +1,14 @@
 /**
- * A shell for each worker leads its session and waits for the agent, so that the agent's exit status is there for
- * whichever server asks, also when the one that started it has ended.
+ * Each worker has a shell that leads its session, waits for the agent and records its exit status, so that any server
+ * can read it, even after the one that started the worker has exited.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { WorkerFolder } from './worker-folder.ts';
 import { ProviderFailure, workerName } from '../../ports/provider.ts';
 
-// `set -C` creates the file or fails: however many supervisors are started for a worker, one starts the agent. The
-// trap makes the shell outlive a SIGTERM to its group, and leaves the signal's default to the agent. When memory is
-// short the kernel is to take the worker rather than the server.
+// With `set -C`, creating the identity file fails if it exists: of several supervisors, one starts the agent. The trap
+// lets the shell survive a SIGTERM to its group without making the agent ignore it. The OOM score makes the kernel kill
+// the worker before the server.
 const script = `
 set -C
 trap : HUP INT TERM
@@ -28,8 +28,8 @@ printf '%s\\n' "$code" >"$folder/exit"
 `;
 
 /**
- * Starts one, and answers once the operating system has.
- * @throws ProviderFailure `capacity` when it has no room for another process.
+ * Starts a supervisor.
+ * @throws ProviderFailure `capacity` if the machine cannot start another process.
  */
 export async function startSupervisor(
   workerId: string,
@@ -39,7 +39,7 @@ export async function startSupervisor(
 ): Promise<ChildProcess> {
   const args = ['-c', script, workerName(workerId), folder.path, ...command];
   const child = spawn('/bin/sh', args, { cwd: '/', env: environment, detached: true, stdio: 'ignore' });
-  // The server does not wait for its workers when it ends.
+  // The server can exit while its workers run.
   child.unref();
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
@@ -50,6 +50,6 @@ export async function startSupervisor(
 
 function notStarted(error: NodeJS.ErrnoException): ProviderFailure {
   const isFull = error.code === 'EAGAIN' || error.code === 'ENOMEM';
-  const message = `The machine does not start another process: ${error.message}`;
+  const message = `The machine cannot start another process: ${error.message}.`;
   return new ProviderFailure(isFull ? 'capacity' : 'failed', message, { retryable: isFull, cause: error });
 }

@@ -1,6 +1,6 @@
 import type { ProviderWatch, WorkerStatus } from '../../ports/provider.ts';
 
-/** Called with the id of a worker whose supervisor this process has seen end. */
+/** Called with the id of a worker whose supervisor was a child of this process and has exited. */
 export type EndListeners = Set<(workerId: string) => void>;
 
 interface Watched {
@@ -11,10 +11,10 @@ interface Watched {
   onEnded(workerId: string, status: WorkerStatus): void;
 }
 
-/** The end of a process of one's own is an event of the system's; that of others is looked for. */
+/** The exit of a child process is an event; workers that other servers started are polled. */
 export function watchFolders(watched: Watched): ProviderWatch {
   const { intervalMs, listeners, onEnded } = watched;
-  /** Whose end has not been told, and whose has. */
+  /** Workers seen alive, and workers that were reported. */
   let alive = new Set<string>();
   let told = new Set<string>();
   let stopped = false;
@@ -37,7 +37,7 @@ export function watchFolders(watched: Watched): ProviderWatch {
     told = new Set([...told].filter((id) => present.has(id)));
   };
 
-  // What cannot be read now is looked at again.
+  // What cannot be read now is retried by the next tick.
   let looking: Promise<void> = Promise.resolve();
   const enqueue = (look: () => Promise<void>): void => {
     looking = looking.then(() => (stopped ? undefined : look())).catch(() => {});

@@ -1,10 +1,10 @@
 /**
- * What is kept of each worker, in a folder of its own, so that any server finds it again:
+ * The state of one worker, in a folder where any server can find it:
  *
- *   identity   who the supervisor is, written by itself before it starts the agent; whoever creates it owns the worker
+ *   identity   identifies the supervisor, which creates it before it starts the agent
  *   exit       the agent's exit status, written by the supervisor
- *   output     what the agent printed
- *   work/      its working directory
+ *   output     the agent's standard output and error
+ *   work/      the working directory
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -27,25 +27,25 @@ export class WorkerFolder {
     this.work = join(this.path, 'work');
   }
 
-  /** No error if it is there. */
+  /** Not an error if it exists. */
   async make(): Promise<void> {
     await mkdir(this.work, { recursive: true, mode: 0o700 });
   }
 
-  /** Null: no supervisor has got as far as writing it. */
+  /** Null until a supervisor has written it. */
   async identity(): Promise<ProcessIdentity | null> {
     const [bootId = '', line = '', end] = ((await this.#read('identity')) ?? '').split('\n');
     const found = end === undefined ? null : parseStat(line);
     return found === null ? null : { bootId, pid: found.pid, start: found.start };
   }
 
-  /** Milliseconds since 1970; null: it has not been started. */
+  /** Milliseconds since 1970; null if it has not been started. */
   async startedAt(): Promise<number | null> {
     const found = await stat(join(this.path, 'identity')).catch(nullIfMissing);
     return found === null ? null : Math.round(found.mtimeMs);
   }
 
-  /** From then on no supervisor starts an agent here; false: one has already. */
+  /** Prevents any supervisor from starting the agent from now on; false if one already has. */
   async preventStart(): Promise<boolean> {
     try {
       await writeFile(join(this.path, 'identity'), '', { flag: 'wx', mode: 0o600 });
@@ -65,14 +65,14 @@ export class WorkerFolder {
       return isThere ? { state: 'starting', problem: null } : { state: 'gone' };
     }
     if ((await this.#exitCode()) === null && isRunning(identity)) return { state: 'running' };
-    // Read again: it may have been written before the supervisor ended, after the first look.
+    // Read again, since the supervisor may have written it after the first read.
     return this.#exited(await this.#exitCode());
   }
 
   async #exited(code: number | null): Promise<ExitedStatus> {
     const ended = { state: 'exited', outOfMemory: false } as const;
     if (code === null) {
-      const reason = 'All of the worker was killed, or the machine was restarted.';
+      const reason = 'The whole worker was killed, or the machine was rebooted.';
       return { ...ended, exitCode: null, signal: null, reason };
     }
     return { ...ended, ...passedOnExit(code), reason: code === 0 ? null : reasonFromOutput(await this.#outputEnd()) };
@@ -96,7 +96,7 @@ export class WorkerFolder {
     }
   }
 
-  /** The worker is gone at once, whatever is still being deleted of its files. */
+  /** The rename makes the worker disappear atomically, before its files are deleted. */
   async remove(): Promise<void> {
     const to = join(this.#parent, `${removed}${randomUUID()}`);
     await rename(this.path, to).catch(nullIfMissing);
@@ -108,7 +108,7 @@ export class WorkerFolder {
   }
 }
 
-/** The ids of the workers that have a folder. Deletes what a server that ended did not get to delete. */
+/** The ids of all workers with a folder. Also deletes leftovers of removals that a crash interrupted. */
 export async function workerIds(parent: string): Promise<string[]> {
   const names = (await readdir(parent).catch(nullIfMissing)) ?? [];
   const leftOver = names.filter((name) => name.startsWith(removed));

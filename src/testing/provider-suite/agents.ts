@@ -1,19 +1,19 @@
-/** What the suite hears from the agents that it has started. */
+/** Receives messages from the agents that the suite has started. */
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 export interface Agents {
   readonly port: number;
-  /** Resolves with what a worker says, once it has said something that matches. */
+  /** Resolves with the worker's first message that matches. */
   heard(workerId: string, pattern: RegExp): Promise<string>;
-  /** All that it has said so far, one string each time. */
+  /** The worker's messages so far. */
   said(workerId: string): readonly string[];
   close(): Promise<void>;
 }
 
 const maxBytes = 1_000_000;
 
-/** A message is one connection: the worker's id, a space, and the text up to the end of the connection. */
+/** Each connection is one message: the worker's id, a space, and the text. */
 export async function listenToAgents(host: string): Promise<Agents> {
   const messages = new Map<string, string[]>();
   const listeners = new Set<() => void>();

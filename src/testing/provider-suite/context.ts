@@ -1,40 +1,39 @@
-/** What the tests of the providers' contract have in hand. */
+/** What the conformance tests of providers work with. */
 import { randomUUID } from 'node:crypto';
 import type { Agents } from './agents.ts';
 import type { ExitedStatus, Provider, WorkerSpec, WorkerStatus } from '../../ports/provider.ts';
 
 export interface ProviderUnderTest {
   readonly providerId: string;
-  /** Its agent is `sh -c "$SUITE_SCRIPT"`. */
+  /** Its agent is `sh -c 'eval "$SUITE_SCRIPT"'`. */
   readonly provider: Provider;
-  /** On the same infrastructure, with another id. */
+  /** A provider with the given id on the same infrastructure. */
   another(providerId: string): Provider;
-  /** Where nothing answers; never called unless `remote`. */
+  /** A provider whose infrastructure does not respond. Called only if `remote`. */
   unreachable(): Provider;
-  /** Address of this machine that agents reach by `serverHost`. */
+  /** The local address to listen on, which agents reach by `serverHost`. */
   readonly listenOn: string;
   /**
-   * Shell code that defines `send`, which passes its standard input on to the host and port of its two arguments over
-   * TCP, and ends when all has been sent.
+   * Shell code that defines `send HOST PORT`, which sends its standard input over TCP.
    */
   readonly send: string;
-  /** Kills the worker's agent, or all of the worker, without the provider's knowing. */
+  /** Kills the worker's agent, or the whole worker, behind the provider's back. */
   kill(workerId: string): Promise<void>;
-  /** What is there under the worker's name, past the provider: containers, pods, folders and processes. */
+  /** What exists of a worker, found without the provider: containers, pods, folders, processes. */
   leftOf(workerId: string): Promise<readonly string[]>;
-  /** The labels of what was made under the name `waybill-worker-<worker id>`; never called unless `images`. */
+  /** The labels of the container or pod named `waybill-worker-<worker id>`. Called only if `images`. */
   labelsOf(workerId: string): Promise<Readonly<Record<string, string>>>;
   close(): Promise<void>;
 }
 
 export interface ProviderUnderTestCapabilities {
-  /** Whether it limits memory, and tells that a worker was killed for it. */
+  /** Whether it limits memory and reports workers that exceeded their limit. */
   readonly outOfMemory: boolean;
-  /** Whether workers run in images, and what is made has a name and labels. */
+  /** Whether workers run in images and have names and labels. */
   readonly images: boolean;
-  /** Whether something is between the provider and its workers that may not answer. */
+  /** Whether it depends on an API that may be unreachable. */
   readonly remote: boolean;
-  /** Whether it has a `watch`. */
+  /** Whether it implements `watch`. */
   readonly watches: boolean;
 }
 
@@ -43,21 +42,21 @@ export interface Context {
   readonly provider: Provider;
   readonly agents: Agents;
   readonly can: ProviderUnderTestCapabilities;
-  /** A signal that is never aborted. */
+  /** Never aborted. */
   readonly signal: AbortSignal;
   /**
-   * A new worker whose agent runs the script, in which `say WORDS` tells the suite something; in another shell that it
-   * starts, after `eval "$SUITE_SAY"`.
+   * A new worker whose agent runs the script. In it, `say WORDS` sends a message to the suite; a nested shell needs
+   * `eval "$SUITE_SAY"` first.
    */
   spec(script: string, overrides?: Partial<WorkerSpec>): WorkerSpec;
-  /** Provisions it and waits until it has said "ready". */
+  /** Provisions a worker and waits until it says "ready". */
   start(script: string, overrides?: Partial<WorkerSpec>): Promise<string>;
-  /** Resolves once the worker has ended: with how. */
+  /** Resolves with the status of the worker once it has exited. */
   ended(workerId: string): Promise<ExitedStatus>;
   terminateAll(): Promise<void>;
 }
 
-/** Says that it is there, and stays until it is ended. */
+/** Says "ready" and runs until it is stopped. */
 export const staying = 'say ready; while :; do sleep 1; done';
 
 const pollMs = 20;
@@ -105,7 +104,7 @@ export function createContext(
       for (;;) {
         const status: WorkerStatus = await under().provider.inspect(workerId, signal);
         if (status.state === 'exited') return status;
-        if (status.state === 'gone') throw new Error(`worker ${workerId} is gone, and was to be read`);
+        if (status.state === 'gone') throw new Error(`worker ${workerId} is gone, but should have exited`);
         await new Promise((resolve) => setTimeout(resolve, pollMs));
       }
     },

@@ -21,11 +21,13 @@ export function failureTests(c: Context): void {
     const provider = c.under.unreachable();
     const spec = c.spec(staying);
     const calls = [
-      provider.provision(spec, c.signal), provider.inspect(spec.workerId, c.signal), provider.list(c.signal),
-      provider.terminate(spec.workerId, { graceMs: 0 }, c.signal),
+      () => provider.provision(spec, c.signal),
+      () => provider.inspect(spec.workerId, c.signal),
+      () => provider.list(c.signal),
+      () => provider.terminate(spec.workerId, { graceMs: 0 }, c.signal),
     ];
     for (const call of calls) {
-      await expect(call).rejects.toMatchObject({ name: 'ProviderFailure', code: 'unreachable', retryable: true });
+      await expect(call()).rejects.toMatchObject({ name: 'ProviderFailure', code: 'unreachable', retryable: true });
     }
     expect(await provider.test(c.signal)).toMatchObject({ healthy: false, message: expect.stringMatching(/^[A-Z].+/) });
     await provider.close();

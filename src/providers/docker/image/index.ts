@@ -1,10 +1,10 @@
 /**
- * The image that workers run in unless a job names another: Node, the agent, bash and busybox's tools, made of this
- * machine's own files, so that neither a registry nor a builder is needed.
+ * Builds the worker image: Node, the agent, bash and busybox's tools. It is assembled from this machine's own files, so
+ * neither a registry nor a builder is needed.
  *
- *   /opt/waybill/   Node, its libraries and the agent, which need nothing else of the image
- *   /bin            bash, and busybox under the names of its tools; /usr/bin and /sbin are the same
- *   /work, /tmp     writable
+ *   /opt/waybill/   Node, its libraries and the agent, which depend on nothing else in the image
+ *   /bin            bash, and busybox under the names of its tools; /usr/bin and /sbin are links to it
+ *   /work, /tmp     writable by everyone
  */
 import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
@@ -14,21 +14,21 @@ import { promisify } from 'node:util';
 import { agentFile, agentLibraries, agentLoader, agentNode } from '../agent-home.ts';
 import { connectDocker, type DockerTls } from '../connection.ts';
 import { Engine } from '../engine.ts';
-import { followProgress, withTag } from '../images.ts';
+import { followProgress, removeIfUntagged, withTag } from '../images.ts';
 import { defaults } from '../settings.ts';
 import { allLibraries } from './libraries.ts';
 import { packRoot, type Entry } from './root-tar.ts';
 
 export interface WorkerImageSources {
-  /** The agent as one file of JavaScript (ESM). */
+  /** The agent, bundled into one ES module. */
   readonly agentFile: string;
-  /** A Node of Linux; default: the one that runs this. */
+  /** Default: the Node that runs this program. */
   readonly nodeFile?: string;
-  /** Default: the first that is there of those where Debian has it. */
+  /** Default: where Debian installs it. */
   readonly busyboxFile?: string;
-  /** Default: this machine's, where it has one; null: none. */
+  /** Default: this machine's bash, if it has one; null for none. */
   readonly bashFile?: string | null;
-  /** The certificates that the agent and jobs trust (PEM); default: this machine's, where it has them. */
+  /** Trusted CA certificates in PEM; default: this machine's, if it has them. */
   readonly certificatesFile?: string;
 }
 
@@ -36,7 +36,7 @@ export interface ImportOptions {
   /** As in the provider's settings. */
   readonly host?: string;
   readonly tls?: DockerTls | null;
-  /** Name, and tag unless it is "latest". */
+  /** Name with an optional tag; default tag "latest". */
   readonly image: string;
 }
 
@@ -44,14 +44,14 @@ const userId = 1_000;
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 const importTimeoutMs = 300_000;
 
-/** The image's root file system as a tar archive. */
+/** The root file system as a tar archive. */
 async function packWorkerImage(sources: WorkerImageSources): Promise<Readable> {
   if (process.platform !== 'linux') {
-    throw new Error('the worker image is made of files of this machine, which is not Linux: build it on one that is');
+    throw new Error('the worker image is assembled from the files of a Linux machine: build it on Linux');
   }
   const nodeFile = sources.nodeFile ?? process.execPath;
   const busybox = sources.busyboxFile ?? await firstThere(['/bin/busybox', '/usr/bin/busybox']);
-  if (busybox === null) throw new Error('there is no busybox: install it (Debian: apt-get install busybox-static)');
+  if (busybox === null) throw new Error('busybox is not installed (Debian: apt-get install busybox-static)');
   const { bashFile: bash = await firstThere(['/bin/bash', '/usr/bin/bash']) } = sources;
   const entries = new Map<string, Entry>(Object.entries(configuration));
   const add = (path: string, source: string) => entries.set(path, { type: 'file', source, mode: 0o755 });
@@ -62,7 +62,7 @@ async function packWorkerImage(sources: WorkerImageSources): Promise<Readable> {
   add(agentFile, sources.agentFile);
   for (const path of await allLibraries([nodeFile, busybox, ...(bash === null ? [] : [bash])])) {
     add(path, path);
-    // A link to the same file: lib sorts before opt.
+    // A hard link, which must come after its target: "/lib" sorts before "/opt".
     entries.set(`${agentLibraries}/${basename(path)}`, { type: 'link', to: path });
     if (/^ld-/.test(basename(path))) entries.set(agentLoader, { type: 'symlink', to: basename(path) });
   }
@@ -90,8 +90,8 @@ const configuration: Readonly<Record<string, Entry>> = {
 };
 
 /**
- * Packs it and gives it to the Engine; answers the image's id.
- * @throws ProviderFailure of the Engine, or Error that says what this machine lacks.
+ * Builds the image, imports it into the Engine and returns its id.
+ * @throws ProviderFailure from the Engine, or Error if something is missing on this machine.
  */
 export async function importWorkerImage(
   sources: WorkerImageSources,
@@ -106,11 +106,14 @@ export async function importWorkerImage(
     `ENTRYPOINT ${JSON.stringify([agentNode, agentFile])}`,
   ];
   try {
+    const inspect = () => engine.docker.getImage(image).inspect();
+    const earlier = await engine.call(signal, inspect, { accept: [404] });
     const archive = await packWorkerImage(sources);
     await engine.call(signal, async (abortSignal) => {
       await followProgress(await engine.docker.importImage(archive, { repo, tag, changes, abortSignal }));
     });
-    const info = await engine.call(signal, () => engine.docker.getImage(image).inspect());
+    const info = await engine.call(signal, inspect);
+    if (earlier !== null) await removeIfUntagged(engine, earlier.Id, signal);
     return info?.Id ?? '';
   } finally {
     connection.close();

@@ -1,4 +1,4 @@
-/** The shared libraries that programs of this machine need. */
+/** Finds the shared libraries that programs on this machine need. */
 import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What glibc opens by itself to look up names, beside the libraries that programs name. */
+/** Loaded by glibc at run time to resolve names, so that ldd does not list them. */
 const nameServices = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
 
-/** Paths of the libraries of a program, its loader among them; none for a program that is linked statically. */
+/** Paths of a program's libraries, including its dynamic loader; none if it is statically linked. */
 async function librariesOf(program: string): Promise<string[]> {
   let output: string;
   try {
@@ -17,14 +17,14 @@ async function librariesOf(program: string): Promise<string[]> {
   } catch (error) {
     const said = `${(error as { stdout?: string }).stdout}${(error as { stderr?: string }).stderr}`;
     if (/not a dynamic executable|statically linked/.test(said)) return [];
-    throw new Error(`ldd does not tell the libraries of ${program}: ${said.trim() || (error as Error).message}`);
+    throw new Error(`ldd cannot list the libraries of ${program}: ${said.trim() || (error as Error).message}`);
   }
   const missing = /^\s*(\S+) => not found/m.exec(output)?.[1];
   if (missing !== undefined) throw new Error(`${program} needs ${missing}, which is not on this machine`);
   return [...output.matchAll(/^\s*(?:\S+ => )?(\/\S+) \(0x/gm)].map(([, path = '']) => path);
 }
 
-/** Those of all the programs, with what looks up names; in order, each once. */
+/** The libraries of all programs and the name services, sorted and without duplicates. */
 export async function allLibraries(programs: readonly string[]): Promise<string[]> {
   const found = new Set((await Promise.all(programs.map(librariesOf))).flat());
   const libc = [...found].find((path) => basename(path) === 'libc.so.6');

@@ -1,4 +1,4 @@
-/** A root file system as a tar archive that is the same, byte for byte, whenever it is made of the same files. */
+/** Packs a root file system into a reproducible tar archive: the same files give the same bytes. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -10,11 +10,11 @@ export type Entry =
   | { readonly type: 'file'; readonly source: string; readonly mode: number }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'symlink'; readonly to: string }
-  /** Another name for a file that comes earlier in the order of paths. */
+  /** A hard link to a file whose path sorts before this one. */
   | { readonly type: 'link'; readonly to: string }
   | { readonly type: 'directory'; readonly mode: number };
 
-/** By absolute path; folders that are not named are added with mode 0755. Errors end the stream. */
+/** Keyed by absolute path. Missing parent directories are added with mode 0755. Errors destroy the stream. */
 export function packRoot(entries: ReadonlyMap<string, Entry>): Readable {
   const archive = pack();
   addAll(archive, withFolders(entries)).then(() => archive.finalize(), (error: Error) => archive.destroy(error));
@@ -28,7 +28,7 @@ function withFolders(entries: ReadonlyMap<string, Entry>): [string, Entry][] {
       if (!all.has(folder)) all.set(folder, { type: 'directory', mode: 0o755 });
     }
   }
-  // In the order of their code units: a folder comes before what is in it.
+  // By code unit, so that a directory comes before its contents.
   return [...all].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
@@ -47,7 +47,7 @@ async function add(archive: Pack, name: string, entry: Entry): Promise<void> {
     if (entry.type === 'text') archive.entry({ ...common, mode: 0o644 }, entry.text, done);
     else if (entry.type === 'directory') archive.entry({ ...common, type: 'directory', mode: entry.mode }, done);
     else {
-      // A hard link's target is a name of the archive.
+      // A hard link's target is a name within the archive.
       const linkname = entry.type === 'link' ? entry.to.slice(1) : entry.to;
       archive.entry({ ...common, type: entry.type, linkname, mode: 0o777 }, done);
     }
