@@ -55,10 +55,12 @@ export const IMPORT_TABLE: readonly Layer[] = [
   { folder: 'contract', may: ['domain'], packages: ['zod'], node: false },
   // Requests with time limits and retries, for whoever asks a server.
   { folder: 'http', may: ['domain'], node: false },
-  { folder: 'transports/rest', may: ['application', 'contract'], packages: ['hono'], node: false },
+  // Who asks, and how much at once, whichever way they come.
+  { folder: 'transports/access', may: ['application', 'contract'], node: false },
+  { folder: 'transports/rest', may: ['transports/access', 'application', 'contract'], packages: ['hono'], node: false },
   {
     folder: 'transports/grpc',
-    may: ['application', 'contract'],
+    may: ['transports/access', 'application', 'contract'],
     packages: ['@grpc/grpc-js', '@bufbuild/protobuf'],
     node: true,
   },
@@ -70,8 +72,13 @@ export const IMPORT_TABLE: readonly Layer[] = [
   { folder: 'kinds/*/domain', may: ['domain'], node: false },
   { folder: 'kinds/*/contract', may: ['contract', 'domain', './domain'], packages: ['zod'], node: false },
   { folder: 'kinds/*/application', may: ['application', ...RULES, './domain'], node: false },
-  { folder: 'kinds/*/rest', may: ['transports/rest', ...USES], node: false },
-  { folder: 'kinds/*/grpc', may: ['transports/grpc', ...USES], node: true },
+  { folder: 'kinds/*/rest', may: ['transports/rest', 'transports/access', ...USES], node: false },
+  {
+    folder: 'kinds/*/grpc',
+    may: ['transports/grpc', 'transports/access', ...USES],
+    packages: ['@bufbuild/protobuf'],
+    node: true,
+  },
   { folder: 'kinds/*/cli', may: ['transports/cli', 'client', 'contract', './contract'], node: true },
   { folder: 'kinds/*/worker', may: ['worker', 'http', 'contract', './contract', 'domain', './domain'], node: true },
   { folder: 'kinds/*/simulation', may: ['testing', 'services', ...USES], node: true },

@@ -191,7 +191,7 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
 
 /** The page as Markdown, for docs/errors. */
 export function errorDocument(code: ErrorCode): string {
-  const { http, exit, retryable, description } = errorTraits[code];
+  const { http, grpc, exit, retryable, description } = errorTraits[code];
   const { causes, cures } = errorPages[code];
   const list = (entries: readonly string[]): string[] => entries.map((entry) => `- ${entry}`);
   return [
@@ -199,7 +199,7 @@ export function errorDocument(code: ErrorCode): string {
     '',
     description,
     '',
-    `HTTP status ${http} · exit status ${exit} of the command line · ` +
+    `HTTP status ${http} · gRPC status ${grpc} · exit status ${exit} of the command line · ` +
       (retryable ? 'the same request may succeed later' : 'the same request will not succeed later'),
     '',
     '## Causes',

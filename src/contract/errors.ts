@@ -1,6 +1,6 @@
-import type { Refusal, RefusalCode, Result } from '../domain/errors.ts';
+import { ok, refusal, refuse, type Refusal, type RefusalCode, type Result } from '../domain/errors.ts';
 
-export type { Refusal, RefusalCode, Result };
+export { ok, refusal, refuse, type Refusal, type RefusalCode, type Result };
 
 /** What `error.code` may be on the wire: every refusal, and `internal` for a fault of the server. */
 export type ErrorCode = RefusalCode | 'internal';
@@ -19,6 +19,7 @@ export interface ErrorAnswer {
 
 export interface ErrorTraits {
   readonly http: number;
+  readonly grpc: GrpcStatus;
   /**
    * Exit status of the command line, from the sysexits range, so that it is told apart from the exit
    * code of a command that the CLI passes on: 64 a bad request, 65 not in this state, 66 not there,
@@ -33,28 +34,46 @@ export interface ErrorTraits {
   readonly description: string;
 }
 
+/** The statuses of gRPC that an answer may have: https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
+export const grpcStatuses = {
+  OK: 0,
+  CANCELLED: 1,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+} as const;
+export type GrpcStatus = keyof typeof grpcStatuses;
+
 /** Exhaustive: a code that the domain adds does not compile until it is here. */
 export const errorTraits: Readonly<Record<ErrorCode, ErrorTraits>> = {
-  invalid_request: traits(400, 64, 'A field is missing or has a wrong value; `details.fields` names each of them.'),
-  not_found: traits(404, 66, 'It does not exist, or it belongs to somebody else.'),
-  invalid_state: traits(400, 65, 'The state of the job does not allow this; `details.state` names it.'),
-  insufficient_credits: traits(403, 78, 'The credits do not cover the job; `details` has `needed` and `available`.'),
-  concurrency_limit: traits(429, 75, 'The account has as many running jobs as its plan allows.', 5),
-  rate_limit: traits(429, 75, 'Too many requests: wait before you retry.', 60),
-  rule_limit: traits(403, 78, 'The account has as many saved rules as its plan allows.'),
-  quota_exceeded: traits(403, 78, 'A quota of the plan is used up; `details` has `kind`, `what`, `limit` and `used`.'),
+  invalid_request: traits(400, 'INVALID_ARGUMENT', 64, 'A field is missing or has a wrong value; `details.fields` names each of them.'),
+  not_found: traits(404, 'NOT_FOUND', 66, 'It does not exist, or it belongs to somebody else.'),
+  invalid_state: traits(400, 'FAILED_PRECONDITION', 65, 'The state of the job does not allow this; `details.state` names it.'),
+  insufficient_credits: traits(403, 'RESOURCE_EXHAUSTED', 78, 'The credits do not cover the job; `details` has `needed` and `available`.'),
+  concurrency_limit: traits(429, 'RESOURCE_EXHAUSTED', 75, 'The account has as many running jobs as its plan allows.', 5),
+  rate_limit: traits(429, 'RESOURCE_EXHAUSTED', 75, 'Too many requests: wait before you retry.', 60),
+  rule_limit: traits(403, 'RESOURCE_EXHAUSTED', 78, 'The account has as many saved rules as its plan allows.'),
+  quota_exceeded: traits(403, 'RESOURCE_EXHAUSTED', 78, 'A quota of the plan is used up; `details` has `kind`, `what`, `limit` and `used`.'),
   missing_uploads: {
-    ...traits(409, 75, 'Files are missing; `details.missing` lists their indexes.'),
+    ...traits(409, 'FAILED_PRECONDITION', 75, 'Files are missing; `details.missing` lists their indexes.'),
     retryable: true,
   },
-  conflict: traits(409, 65, 'The request conflicts with what is stored.'),
-  idempotency_mismatch: traits(422, 65, 'The Idempotency-Key was used before with a different payload.'),
-  idempotency_in_progress: traits(409, 75, 'The first request with this Idempotency-Key is still in progress.', 1),
-  unauthenticated: traits(401, 77, 'The credentials are missing or invalid.'),
-  forbidden: traits(403, 77, 'The credentials are valid, but they do not allow this.'),
-  lease_lost: traits(409, 65, 'The lease has expired, or it is not the current one.'),
-  unavailable: traits(503, 69, 'A required part of the server is not available at the moment.', 2),
-  internal: traits(500, 70, 'A bug or fault in the server; its log has the details under the `x-request-id` of the ' +
+  conflict: traits(409, 'ALREADY_EXISTS', 65, 'The request conflicts with what is stored.'),
+  idempotency_mismatch: traits(422, 'ALREADY_EXISTS', 65, 'The Idempotency-Key was used before with a different payload.'),
+  idempotency_in_progress: traits(409, 'ABORTED', 75, 'The first request with this Idempotency-Key is still in progress.', 1),
+  unauthenticated: traits(401, 'UNAUTHENTICATED', 77, 'The credentials are missing or invalid.'),
+  forbidden: traits(403, 'PERMISSION_DENIED', 77, 'The credentials are valid, but they do not allow this.'),
+  lease_lost: traits(409, 'FAILED_PRECONDITION', 65, 'The lease has expired, or it is not the current one.'),
+  unavailable: traits(503, 'UNAVAILABLE', 69, 'A required part of the server is not available at the moment.', 2),
+  internal: traits(500, 'INTERNAL', 70, 'A bug or fault in the server; its log has the details under the `x-request-id` of the ' +
     'response.'),
 };
 
@@ -65,8 +84,10 @@ export function errorPath(code: ErrorCode): string {
   return `/docs/errors/${code}`;
 }
 
-function traits(http: number, exit: number, description: string, retryAfter: number | null = null): ErrorTraits {
-  return { http, exit, description, retryable: retryAfter !== null, retryAfterSeconds: retryAfter };
+function traits(
+  http: number, grpc: GrpcStatus, exit: number, description: string, retryAfter: number | null = null,
+): ErrorTraits {
+  return { http, grpc, exit, description, retryable: retryAfter !== null, retryAfterSeconds: retryAfter };
 }
 
 /** Seconds to wait before the same request, 1 to 3,600; null when waiting does not help. */
@@ -75,4 +96,13 @@ export function retryAfter(code: ErrorCode, details: Readonly<Record<string, unk
   const named = details?.['retryAfterSeconds'];
   if (usual === null || typeof named !== 'number' || !Number.isFinite(named)) return usual;
   return Math.min(3_600, Math.max(1, Math.ceil(named)));
+}
+
+/** For what is wrong with fields, by their paths; says the first ones in words too. */
+export function badFields(fields: Readonly<Record<string, string>>): Refusal {
+  const all = Object.entries(fields).map(([path, problem]) => `${path} ${problem}`);
+  const rest = all.length > 3 ? `, and ${all.length - 3} more` : '';
+  const told = `${all.slice(0, 3).join('; ')}${rest}`;
+  const message = `The request is not valid: ${told}${told.endsWith('?') ? '' : '.'}`;
+  return refusal('invalid_request', message, { fields });
 }

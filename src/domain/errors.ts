@@ -1,8 +1,8 @@
 /**
  * Expected errors are values. A broken invariant (a bug, a corrupt row) throws instead.
  *
- * Every code is listed here once; `contract/errors.ts` maps each of them to an HTTP status
- * and an exit status, exhaustively, so a code that is added here does not compile until it is mapped.
+ * Every code is listed here once; `contract/errors.ts` maps each of them to a status of HTTP and
+ * of gRPC and an exit status, exhaustively, so a code that is added here does not compile until it is mapped.
  */
 export const refusalCodes = [
   /** The request's shape or a field's value is wrong; `details.fields` names the fields. */

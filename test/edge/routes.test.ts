@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { edgeConfig } from '../../src/main/cloudflare/config.ts';
 import worker from '../../src/main/cloudflare/worker.ts';
-import { createJwt } from '../../src/transports/rest/auth/jwt.ts';
+import { createJwt } from '../../src/transports/access/jwt.ts';
 import {
   call, callback, coordinator, d1, EdgeUser, envWith, growOld, migrateD1, must, newPro, newUser, ring, secret,
 } from './edge.ts';

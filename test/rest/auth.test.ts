@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { AuthenticatedKey } from '../../src/application/tokens/tokens.ts';
 import {
   createAuthenticator, type Authenticated, type AuthenticatorOptions,
-} from '../../src/transports/rest/auth/authenticator.ts';
-import { createJwt } from '../../src/transports/rest/auth/jwt.ts';
+} from '../../src/transports/access/authenticator.ts';
+import { createJwt } from '../../src/transports/access/jwt.ts';
 import { createSecretCheck } from '../../src/transports/rest/auth/secret.ts';
 import { asMira, asWorker, jobId, json, now, startApp } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ok } from '../../src/domain/errors.ts';
 import { streamOf, type SentEvent } from '../../src/transports/rest/event-stream.ts';
-import { Permits } from '../../src/transports/rest/permits.ts';
+import { Permits } from '../../src/transports/access/permits.ts';
 import { asMira, jobId, json, recordingApplication, startApp } from './harness.ts';
 
 afterEach(() => void vi.useRealTimers());

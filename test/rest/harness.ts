@@ -5,7 +5,7 @@ import { kindModules, mountKinds, type KindApplications } from '../../src/main/k
 import { imageSetJobs } from '../../src/kinds/image-set/contract/image-set-job.ts';
 import { taskJobs } from '../../src/kinds/task/contract/task-examples.ts';
 import { eventRoutes, historyRoutes, jobRoutes, routes, scheduleRoutes } from '../../src/main/routes.ts';
-import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
+import { createAuthenticator } from '../../src/transports/access/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
 import { outreachAnswers } from './outreach-answers.ts';
 import { submitAll, taskAnswers } from './task-answers.ts';

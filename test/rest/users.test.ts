@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTokens } from '../../src/application/tokens/tokens.ts';
-import { createAuthenticator } from '../../src/transports/rest/auth/authenticator.ts';
-import { createJwt } from '../../src/transports/rest/auth/jwt.ts';
-import { createLoginSigner } from '../../src/transports/rest/auth/logins.ts';
+import { createAuthenticator } from '../../src/transports/access/authenticator.ts';
+import { createJwt } from '../../src/transports/access/jwt.ts';
+import { createLoginSigner } from '../../src/transports/access/logins.ts';
 import { createFakeIds } from '../../src/testing/fake-ids.ts';
 import { createPeople, passphrase } from '../application/people.ts';
 import { accepted, admin, as } from '../application/platform.ts';

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createJwt } from '../../src/transports/rest/auth/jwt.ts';
+import { createJwt } from '../../src/transports/access/jwt.ts';
 import { request, type Answer } from '../contract/user.ts';
 import { startTestServer } from './server.ts';
 

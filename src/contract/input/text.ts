@@ -75,10 +75,11 @@ function walk(value: unknown, path: string, depth: number, strictness: Strictnes
 function checkString(value: string, path: string, strictness: Strictness, problems: Problems): string {
   if (isStorable(value)) return value;
   if (strictness === 'repair') return value.replaceAll('\u0000', '\ufffd').toWellFormed();
-  problems.add(path, 'has a NUL or half a surrogate pair');
+  problems.add(path, unstorableText);
   return '';
 }
 
+export const unstorableText = 'has a NUL or half a surrogate pair';
 export const unstorableName = 'has a name with a NUL or half a surrogate pair';
 
 export function isStorable(text: string): boolean {

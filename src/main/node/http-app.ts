@@ -2,7 +2,7 @@ import { notWritableReason, unlessNotWritable } from '../../application/unavaila
 import type { NotWritableReason } from '../../ports/store/unreachable.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
-import { createAuthenticator } from '../../transports/rest/auth/authenticator.ts';
+import { createAuthenticator } from '../../transports/access/authenticator.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createSideApp, type FrameOptions } from '../../transports/rest/frame.ts';
 import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';

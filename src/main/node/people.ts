@@ -6,7 +6,7 @@ import type { Users } from '../../application/users/users.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createAnonymousSigner, createLoginSigner, type SignAnonymous, type SignLogin } from
-  '../../transports/rest/auth/logins.ts';
+  '../../transports/access/logins.ts';
 import { createSetupGate, type SetupGate } from '../../transports/rest/auth/setup-gate.ts';
 import type { Config } from '../config/config.ts';
 import { isLoopback } from '../config/loopback.ts';

@@ -35,15 +35,6 @@ export function failure(
   return answer(exchange, status, 'application/json', JSON.stringify(body));
 }
 
-/** For what is wrong with fields; says the first ones in words too. */
-export function badFields(exchange: Exchange, fields: Readonly<Record<string, string>>, status = 400): Response {
-  const all = Object.entries(fields).map(([path, problem]) => `${path} ${problem}`);
-  const rest = all.length > 3 ? `, and ${all.length - 3} more` : '';
-  const told = `${all.slice(0, 3).join('; ')}${rest}`;
-  const message = `The request is not valid: ${told}${told.endsWith('?') ? '' : '.'}`;
-  return failure(exchange, { code: 'invalid_request', message, details: { fields } }, status);
-}
-
 /** For what should never happen. The reason goes to the log, not to the client. */
 export function internal(exchange: Exchange): Response {
   return failure(exchange, {

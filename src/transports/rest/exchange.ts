@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { usableRequestId } from '../access/request-headers.ts';
 import type { Cors } from './cors.ts';
 
 /** What is known of a request beside what its route reads, and goes with every answer. */
@@ -42,7 +43,7 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
   const base = baseHeaders(publicUrl.startsWith('https:'));
   return async (c, next) => {
     const startedAt = performance.now();
-    const requestId = usable(c.req.header('x-request-id')) ?? newRequestId();
+    const requestId = usableRequestId(c.req.header('x-request-id')) ?? newRequestId();
     const headers: Record<string, string> = { ...base, 'x-request-id': requestId };
     if (cors !== null) cors.addHeaders(headers, c.req.header('origin'));
     const exchange: Exchange = {
@@ -86,16 +87,4 @@ function baseHeaders(https: boolean): Record<string, string> {
     'x-frame-options': 'DENY',
     ...(https && { 'strict-transport-security': 'max-age=31536000' }),
   };
-}
-
-function usable(requestId: string | undefined): string | null {
-  return requestId !== undefined && /^[A-Za-z0-9._:+=@/-]{1,128}$/.test(requestId) ? requestId : null;
-}
-
-/** A W3C traceparent that is well formed, or null: https://www.w3.org/TR/trace-context/#traceparent-header */
-export function traceparentOf(header: string | undefined): string | null {
-  if (header === undefined || header.length > 200) return null;
-  const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(header.trim());
-  if (match === null || match[1] === 'ff' || /^0+$/.test(match[2]!) || /^0+$/.test(match[3]!)) return null;
-  return match[1] === '00' && match[4] !== undefined ? null : match[0];
 }

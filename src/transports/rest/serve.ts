@@ -2,21 +2,22 @@ import type { Hono } from 'hono';
 import type { RequestContext } from '../../application/request.ts';
 import { requireRole } from '../../application/caller.ts';
 import { unavailableBecause } from '../../application/unavailable.ts';
-import type { Refusal, Result } from '../../contract/errors.ts';
+import { badFields, type Refusal, type Result } from '../../contract/errors.ts';
 import { createReader, type Reader } from '../../contract/input/reader.ts';
 import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
-import { answer, badFields, failure, internal, success } from './answer.ts';
-import type { Authenticate, Authenticated } from './auth/authenticator.ts';
+import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '../access/authenticator.ts';
+import type { OpenRequest, OpenRequests } from '../access/open-requests.ts';
+import type { Permits } from '../access/permits.ts';
+import { idempotencyKeyProblem, traceparentOf } from '../access/request-headers.ts';
+import { answer, failure, internal, success } from './answer.ts';
 import { tokenInCookie } from './auth/cookie.ts';
-import type { OpenRequest, OpenRequests } from './auth/open-requests.ts';
 import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';
 import { readBody, type BodyLimits } from './body.ts';
 import type { Client } from './client-address.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
 import { file, type FileAnswer } from './file-answer.ts';
 import type { NodeBindings } from './node-bindings.ts';
-import type { Permits } from './permits.ts';
-import { traceparentOf, type Exchange, type RestContext, type RestEnv, type RestLog } from './exchange.ts';
+import type { Exchange, RestContext, RestEnv, RestLog } from './exchange.ts';
 
 /** What a route's handler is given. */
 export interface RestRequest<R extends Route> extends RouteRequest<R> {
@@ -116,7 +117,7 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
       const signal = (): AbortSignal => signalOf(c, open);
       const result = await handler({ ...request, signal, context } as RestRequest<Route>);
       if (!result.ok) return refused(options.log, route, exchange, result.refusal);
-      if (open?.ended.aborted) return unauthenticated(exchange, tokenEnded);
+      if (open?.ended.aborted) return failure(exchange, tokenEnded);
       if (route.media !== null) return file(c, exchange, route.media, result.value as unknown as FileAnswer);
       if (!route.stream) return success(exchange, route.status, result.value);
       const flow = result.value as EventFlow | null;
@@ -135,8 +136,6 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
     }
   };
 }
-
-const tokenEnded = 'The token was ended while the request waited: log in again.';
 
 function signalOf(c: RestContext, open: OpenRequest | null): AbortSignal {
   const gone = c.req.raw.signal;
@@ -225,19 +224,17 @@ async function admit(
   // A browser sends the cookie whatever page of this host asks, also one on another port.
   const fromElsewhere = cookie !== null && isFromElsewhere((name) => c.req.header(name), publicUrl);
   const sent = header ?? (cookie === null || fromElsewhere ? null : `Bearer ${cookie}`);
-  const known = sent === null ? none : await authenticate(sent);
+  const known = sent === null ? noCredentials : await authenticate(sent);
   if (!known.ok || sent === null) {
-    const problem = fromElsewhere ? 'The cookie is for pages of this server' : (known.ok ? none : known).problem;
-    const token = devMode ? 'any user id (this is development mode)' : 'a JWT or an API key (wb_…)';
-    return unauthenticated(exchange, `${problem}: send "Authorization: Bearer <token>" with ${token}.`);
+    const { problem } = known.ok ? noCredentials : known;
+    const why = fromElsewhere ? 'The cookie is for pages of this server' : problem;
+    return failure(exchange, notAuthenticated(why, devMode));
   }
   const { caller, credentials } = known;
   exchange.userId = caller.userId;
   const refused = requireRole(caller, auth);
   return refused === null ? { caller, credentials, sent } : failure(exchange, refused.refusal);
 }
-
-const none: Authenticated & { readonly ok: false } = { ok: false, problem: 'There is no Authorization header' };
 
 /** Null, or the answer to what a page of another origin asks, or a form. */
 function admitPage(
@@ -253,7 +250,7 @@ function admitPage(
     return failure(exchange, { code: 'forbidden', message: `This is for pages ${which}, and for programs.` });
   }
   if (isJson(header)) return null;
-  return badFields(exchange, { body: 'must be JSON, with the header "Content-Type: application/json"' }, 415);
+  return failure(exchange, badFields({ body: 'must be JSON, with the header "Content-Type: application/json"' }), 415);
 }
 
 function unauthenticated(exchange: Exchange, message: string): Response {
@@ -281,21 +278,20 @@ async function readRequest(
   const { keyHeader } = route;
   const givenKey = keyHeader === null ? undefined : c.req.header(keyHeader);
   const idempotencyKey = route.lenient && givenKey === '' ? undefined : givenKey;
-  if (keyHeader !== null && idempotencyKey !== undefined && !/^[\x20-\x7e]{1,200}$/.test(idempotencyKey)) {
-    return badFields(exchange, { [keyHeader]: 'must have 1 to 200 printable ASCII characters' });
-  }
+  const keyProblem = idempotencyKey === undefined ? null : idempotencyKeyProblem(idempotencyKey);
+  if (keyHeader !== null && keyProblem !== null) return failure(exchange, badFields({ [keyHeader]: keyProblem }));
   const search = searchParams(c.req.raw.url);
   const lastEventId = route.stream ? (c.req.header('last-event-id') ?? '') : '';
   const query = reader.query(lastEventId === '' ? search : withAfter(search, lastEventId));
-  if (!query.ok) return badFields(exchange, lastEventId === '' ? query.fields : ofLastEventId(query.fields));
+  if (!query.ok) return failure(exchange, badFields(lastEventId === '' ? query.fields : ofLastEventId(query.fields)));
   let json: unknown;
   if (route.body !== null) {
     const read = await readBody(c.req.raw, bodyLimits, route.lenient);
-    if (!read.ok) return badFields(exchange, { body: read.problem }, read.status);
+    if (!read.ok) return failure(exchange, badFields({ body: read.problem }), read.status);
     json = read.json;
   }
   const body = reader.body(json);
-  if (!body.ok) return badFields(exchange, body.fields);
+  if (!body.ok) return failure(exchange, badFields(body.fields));
   return {
     params: params.value,
     query: query.value,

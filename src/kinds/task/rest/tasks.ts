@@ -10,7 +10,7 @@ import {
   submitTask, type bulkTasks, type listTasks, type taskEvents, type taskRoutes, type taskStats,
 } from '../contract/tasks.ts';
 import type { SentEvent } from '../../../transports/rest/event-stream.ts';
-import { Permits } from '../../../transports/rest/permits.ts';
+import { Permits } from '../../../transports/access/permits.ts';
 import type { HandlersFor, RestRequest } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
 import { iso } from '../../../contract/times.ts';

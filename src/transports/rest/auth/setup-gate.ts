@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../contract/errors.ts';
+import { refusal, type Refusal } from '../../../contract/errors.ts';
 import { isForwarded } from '../client-address.ts';
 import type { HeaderOf } from './origin.ts';
 import { createSecretCheck } from './secret.ts';
@@ -45,10 +45,6 @@ export function createSetupGate(options: {
       return refusal('unauthenticated', `Setup ${problem}, ${where}: send it as setupToken.`);
     },
   };
-}
-
-function refusal(code: Refusal['code'], message: string): Refusal {
-  return { code, message, retryable: false };
 }
 
 /** Neither by a proxy, nor by a name that somebody else may have pointed at this machine. */

@@ -7,14 +7,14 @@ import type { Page } from './policy.ts';
 
 /** What an error code means, why it is answered, and what to do about it. */
 export function errorPage(code: ErrorCode): Promise<Page> {
-  const { http, exit, retryable, description } = errorTraits[code];
+  const { http, grpc, exit, retryable, description } = errorTraits[code];
   const { causes, cures } = errorPages[code];
   const later = retryable ? 'the same request may succeed later' : 'the same request will not succeed later';
   return plainPage(
     `${code}: Waybill`,
     html`<h1><img src="${icon}" alt="" width="32" height="32"> <code>${code}</code></h1>
 <p>${prose(description)}</p>
-<p class="facts">HTTP status ${http} · exit status ${exit} of the command line · ${later}</p>
+<p class="facts">HTTP status ${http} · gRPC status ${grpc} · exit status ${exit} of the command line · ${later}</p>
 <h2>Causes</h2>
 <ul>${causes.map(entry)}</ul>
 <h2>What to do</h2>

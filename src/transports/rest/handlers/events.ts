@@ -4,7 +4,7 @@ import type { EventRoutes } from '../../../contract/events.ts';
 import { jobEventView } from '../../../contract/job-event.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import { eventText, positionText } from '../event-stream.ts';
-import { Permits } from '../permits.ts';
+import { Permits } from '../../access/permits.ts';
 import type { HandlersFor, RestRequest } from '../serve.ts';
 
 type Followed = Extract<Awaited<ReturnType<Events['follow']>>, { ok: true }>['value'];

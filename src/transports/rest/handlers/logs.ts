@@ -4,7 +4,7 @@ import type { LogPage } from '../../../application/logs/log-page.ts';
 import type { followJobLogs, jobLogs, logRoutes } from '../../../contract/logs.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import { eventText, positionText } from '../event-stream.ts';
-import { Permits } from '../permits.ts';
+import { Permits } from '../../access/permits.ts';
 import type { HandlersFor, RestRequest } from '../serve.ts';
 import { answering } from './results.ts';
 import { iso } from '../../../contract/times.ts';

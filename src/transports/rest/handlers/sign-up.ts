@@ -1,6 +1,6 @@
 import type { SignUps } from '../../../application/users/sign-ups.ts';
 import type { signUpRoutes } from '../../../contract/sign-up.ts';
-import type { SignAnonymous } from '../auth/logins.ts';
+import type { SignAnonymous } from '../../access/logins.ts';
 import type { HandlersFor } from '../serve.ts';
 import { iso } from '../../../contract/times.ts';
 

@@ -3,7 +3,7 @@ import type { Result } from '../../../contract/errors.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { createUser, logIn, setUp, showSession, userRoutes } from '../../../contract/users.ts';
 import { expiredCookie, sessionCookie } from '../auth/cookie.ts';
-import type { SignLogin } from '../auth/logins.ts';
+import type { SignLogin } from '../../access/logins.ts';
 import type { SetupGate } from '../auth/setup-gate.ts';
 import type { Handler, HandlersFor, RestRequest } from '../serve.ts';
 import { answering } from './results.ts';

@@ -1,4 +1,4 @@
-import type { Caller } from '../../../application/caller.ts';
+import type { Caller } from '../../application/caller.ts';
 import type { Authenticate } from './authenticator.ts';
 
 /** A look at each token that has a request open takes at most a fifth of the time, however many there are. */

@@ -1,8 +1,9 @@
-import { type AuthenticatedKey, apiKeyPrefix } from '../../../application/tokens/tokens.ts';
-import { roles, userIdProblem, type Caller, type Credentials, type Role } from '../../../application/caller.ts';
-import { sha256Hex } from '../../../application/fingerprint.ts';
-import type { Standing } from '../../../application/users/standing.ts';
-import type { Users } from '../../../application/users/users.ts';
+import { type AuthenticatedKey, apiKeyPrefix } from '../../application/tokens/tokens.ts';
+import { roles, userIdProblem, type Caller, type Credentials, type Role } from '../../application/caller.ts';
+import { sha256Hex } from '../../application/fingerprint.ts';
+import type { Standing } from '../../application/users/standing.ts';
+import type { Users } from '../../application/users/users.ts';
+import { refusal, type Refusal } from '../../contract/errors.ts';
 import { inOrder } from './in-order.ts';
 import { createJwt, looksLikeJwt, signedPart, type JwtClaims } from './jwt.ts';
 import { anonymousSession, callerOfLogin, isOurs, loginIn } from './logins.ts';
@@ -13,6 +14,19 @@ export type Authenticated =
   | { readonly ok: false; readonly problem: string };
 
 export type Authenticate = (authorizationHeader: string) => Promise<Authenticated>;
+
+export const noCredentials: Authenticated & { readonly ok: false } = {
+  ok: false, problem: 'There is no Authorization header',
+};
+
+/** What to answer; `problem` as `Authenticated` has it. */
+export function notAuthenticated(problem: string, devMode: boolean): Refusal {
+  const token = devMode ? 'any user id (this is development mode)' : 'a JWT or an API key (wb_…)';
+  return refusal('unauthenticated', `${problem}: send "Authorization: Bearer <token>" with ${token}.`);
+}
+
+/** For requests that were open when their token was ended. */
+export const tokenEnded = refusal('unauthenticated', 'The token was ended while the request waited: log in again.');
 
 const maxKeyLength = 200;
 

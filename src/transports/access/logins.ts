@@ -1,6 +1,6 @@
-import type { Caller, Credentials } from '../../../application/caller.ts';
-import type { Standing } from '../../../application/users/standing.ts';
-import type { Login } from '../../../application/users/users.ts';
+import type { Caller, Credentials } from '../../application/caller.ts';
+import type { Standing } from '../../application/users/standing.ts';
+import type { Login } from '../../application/users/users.ts';
 import { createJwt, type JwtClaims } from './jwt.ts';
 
 /** Makes a JWT of a login. `expiresAt` in milliseconds since 1970. */

@@ -1,0 +1,61 @@
+import type { RequestContext } from '../../application/request.ts';
+import type { Refusal } from '../../contract/errors.ts';
+import type { OpenRequest } from '../access/open-requests.ts';
+
+/** Why a call is over before its handler was done with it. */
+export class CallEnded extends Error {
+  override readonly name = 'CallEnded';
+  /** What the client is told; null: it does not listen any more. */
+  readonly refusal: Refusal | null;
+
+  constructor(refusal: Refusal | null) {
+    super(refusal?.message ?? 'The client has canceled the call, or waits no longer.');
+    this.refusal = refusal;
+  }
+}
+
+/** What is known of a call, from its metadata to its status. */
+export class RpcExchange {
+  /** `/package.Service/Method` */
+  readonly path: string;
+  /** The client's `x-request-id` if it is fit to be logged, else a new one. */
+  readonly requestId: string;
+  readonly peer: string;
+  /** Milliseconds since 1970; null: none. */
+  readonly deadline: number | null;
+  readonly isStream: boolean;
+  readonly startedAt = performance.now();
+  idempotencyKey: string | undefined;
+  /** Null until the caller is known, and where none is needed. */
+  context: RequestContext | null = null;
+  /** Of a stream, as long as its token is looked after. */
+  open: OpenRequest | null = null;
+  #ended: CallEnded | null = null;
+  #controller: AbortController | null = null;
+
+  constructor(of: Pick<RpcExchange, 'path' | 'requestId' | 'peer' | 'deadline' | 'isStream'>) {
+    this.path = of.path;
+    this.requestId = of.requestId;
+    this.peer = of.peer;
+    this.deadline = of.deadline;
+    this.isStream = of.isStream;
+  }
+
+  /** Null while it is under way. */
+  get ended(): CallEnded | null {
+    return this.#ended;
+  }
+
+  readonly signal = (): AbortSignal => {
+    this.#controller ??= new AbortController();
+    if (this.#ended !== null) this.#controller.abort(this.#ended);
+    return this.#controller.signal;
+  };
+
+  /** The first reason counts. */
+  end(why: CallEnded): void {
+    if (this.#ended !== null) return;
+    this.#ended = why;
+    this.#controller?.abort(why);
+  }
+}

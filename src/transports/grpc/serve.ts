@@ -1,0 +1,127 @@
+import type { DescMethod, MessageInitShape, DescMessage } from '@bufbuild/protobuf';
+import type {
+  handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCall, ServerDuplexStream, ServerWritableStream,
+} from '@grpc/grpc-js';
+import { ok, type Result } from '../../contract/errors.ts';
+import type { Admission } from './admission.ts';
+import { decode, encode } from './codec.ts';
+import type { RpcExchange } from './exchange.ts';
+import type { RpcLog } from './log.ts';
+import type { AnyHandler, RpcCall } from './rpc.ts';
+import { statusOf, type RpcStatus } from './status.ts';
+import { incoming, Sending } from './streams.ts';
+
+export interface Serving {
+  readonly admission: Pick<Admission, 'exchangeOf'>;
+  readonly log: RpcLog;
+  readonly maxMessageBytes: number;
+}
+
+/** Messages are bytes for the library: what is wrong with them is ours to say. */
+export function serveUnary(
+  { admission, log, maxMessageBytes }: Serving,
+  { input, output }: DescMethod,
+  handler: AnyHandler<'unary'>,
+): handleUnaryCall<Buffer, Buffer> {
+  return (call, respond) => {
+    const exchange = admission.exchangeOf(call.metadata);
+    const work = async (): Promise<Result<Buffer>> => {
+      const request = decode(input, call.request);
+      if (!request.ok) return request;
+      const answered = await handler({ ...callOf(exchange), request: request.value });
+      return answered.ok ? ok(encode(output, answered.value, maxMessageBytes)) : answered;
+    };
+    void outcome(log, exchange, work).then((done) => {
+      if (done.ok) respond(null, done.value);
+      else respond(done.status);
+    });
+  };
+}
+
+export function serveStream(
+  { admission, log, maxMessageBytes }: Serving,
+  { input, output }: DescMethod,
+  handler: AnyHandler<'server_streaming'>,
+): handleServerStreamingCall<Buffer, Buffer> {
+  return (call) => {
+    const exchange = admission.exchangeOf(call.metadata);
+    const send = senderOf(call, output, maxMessageBytes);
+    void outcome(log, exchange, async () => {
+      const request = decode(input, call.request);
+      return request.ok ? handler({ ...callOf(exchange), request: request.value, send }) : request;
+    }).then((done) => finish(call, done));
+  };
+}
+
+export function serveDuplex(
+  { admission, log, maxMessageBytes }: Serving,
+  { input, output }: DescMethod,
+  handler: AnyHandler<'bidi_streaming'>,
+): handleBidiStreamingCall<Buffer, Buffer> {
+  return (call) => {
+    const exchange = admission.exchangeOf(call.metadata);
+    const send = senderOf(call, output, maxMessageBytes);
+    void outcome(log, exchange, async () => {
+      const requests = decoded(input, incoming(call, exchange));
+      try {
+        return await handler({ ...callOf(exchange), requests, send });
+      } catch (thrown) {
+        if (thrown instanceof Unreadable) return thrown.refused;
+        throw thrown;
+      }
+    }).then((done) => finish(call, done));
+  };
+}
+
+type Refused = Extract<Result<never>, { ok: false }>;
+
+/** Unwinds a handler that goes through messages one of which is none. */
+class Unreadable extends Error {
+  readonly refused: Refused;
+
+  constructor(refused: Refused) {
+    super(refused.refusal.message);
+    this.refused = refused;
+  }
+}
+
+async function* decoded<I extends DescMessage>(schema: I, messages: AsyncIterable<Buffer>) {
+  for await (const bytes of messages) {
+    const message = decode(schema, bytes);
+    if (!message.ok) throw new Unreadable(message);
+    yield message.value;
+  }
+}
+
+function callOf(exchange: RpcExchange): RpcCall {
+  const { context, requestId, idempotencyKey, deadline, peer, signal } = exchange;
+  return { context, correlationId: requestId, idempotencyKey, deadline, peer, signal };
+}
+
+type Call = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
+
+function senderOf(call: Call, output: DescMessage, mostBytes: number) {
+  const sending = new Sending(call);
+  return async (message: MessageInitShape<DescMessage>): Promise<void> =>
+    sending.send(encode(output, message, mostBytes));
+}
+
+type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: RpcStatus };
+
+/** Nothing that a handler throws gets past here. */
+async function outcome<T>(log: RpcLog, exchange: RpcExchange, work: () => Promise<Result<T>>): Promise<Outcome<T>> {
+  try {
+    const result = await work();
+    const refusal = exchange.ended?.refusal ?? (result.ok ? null : result.refusal);
+    return refusal === null && result.ok ? result : { ok: false, status: statusOf(refusal!) };
+  } catch (thrown) {
+    return { ok: false, status: statusOf(log.refusalOf(exchange, thrown)) };
+  }
+}
+
+function finish(call: Call, done: Outcome<unknown>): void {
+  if (call.destroyed) return;
+  if (done.ok) call.end();
+  // So the library takes the status of a stream: https://grpc.io/docs/languages/node/basics/
+  else call.emit('error', done.status);
+}
