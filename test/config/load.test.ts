@@ -36,6 +36,20 @@ describe('production', () => {
   });
 });
 
+describe('gRPC', () => {
+  test('is encrypted by a certificate with its key, and asks clients for theirs only then', () => {
+    const [cert, key] = [{ GRPC_TLS_CERT: 'c.pem' }, { GRPC_TLS_KEY: 'k.pem' }];
+    const clientCa = { GRPC_TLS_CLIENT_CA: 'a.pem' };
+    expect(messages({ ...secrets, ...cert })).toEqual(['GRPC_TLS_KEY is not set: GRPC_TLS_CERT needs it']);
+    expect(messages({ ...secrets, ...key })).toEqual(['GRPC_TLS_CERT is not set: GRPC_TLS_KEY needs it']);
+    expect(messages({ ...secrets, ...clientCa })).toEqual(['GRPC_TLS_CERT is not set: GRPC_TLS_CLIENT_CA needs it']);
+    expect(parseConfig([], { ...secrets, ...cert, ...key, ...clientCa }).grpc).toEqual({
+      enabled: true, port: 50_051, tls: { cert: 'c.pem', key: 'k.pem', clientCa: 'a.pem' },
+    });
+    expect(parseConfig(['--grpc-enabled', 'off'], secrets).grpc).toEqual({ enabled: false, port: 50_051, tls: null });
+  });
+});
+
 describe('development mode', () => {
   const devSecrets = ['dev-callback-secret', 'test-gpu-callback-secret-for-local-dev'];
 

@@ -48,7 +48,7 @@ describe('a unary call', () => {
     expect(seen).toEqual(['hello', { userId: 'ola', roles: ['user', 'operator'] }, true, true, undefined]);
   });
 
-  test('without a token is UNAUTHENTICATED, with a wrong one as well, and without the role PERMISSION_DENIED', async () => {
+  test('without a token, or with a wrong one, is UNAUTHENTICATED, and without the role PERMISSION_DENIED', async () => {
     const { client } = await serve({}, {
       authenticate: async (header) => {
         if (header !== 'Bearer mira') return { ok: false, problem: 'That is no user id' };
@@ -230,7 +230,9 @@ describe('whatever comes', () => {
   test('a request that does not come to its end is ended', async () => {
     const { address } = await serve({}, { requestMs: 50 });
     const answer = await rawCall(address, {}, Buffer.from([0, 0, 0, 0, 9, 1]), false);
-    expect(answer).toMatchObject({ 'grpc-status': '3', 'grpc-message': 'The%20request%20did%20not%20come%20in%20time.' });
+    expect(answer).toMatchObject({
+      'grpc-status': '3', 'grpc-message': 'The%20request%20did%20not%20come%20in%20time.',
+    });
   });
 
   test('a method that there is none of is UNIMPLEMENTED; another content type is 415', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import type { DescService } from '@bufbuild/protobuf';
 import { ok } from '../../src/contract/errors.ts';
 import { createAuthenticator } from '../../src/transports/access/authenticator.ts';
@@ -58,11 +58,7 @@ export async function startRpcServer(
     logger: { debug: at('debug'), info: at('info'), error: at('error') },
     ...options,
   });
-  const sockets = new Set<Socket>();
-  const listener = createServer((socket) => {
-    sockets.add(socket.once('close', () => sockets.delete(socket)));
-    rpc.accept(socket);
-  });
+  const listener = createServer((socket) => rpc.accept(socket));
   await once(listener.listen(options.port ?? 0, '127.0.0.1'), 'listening');
   const address = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
   const clients: RpcClient[] = [];

@@ -41,7 +41,8 @@ async function linesOf(source: AsyncIterable<{ readonly line: string }>): Promis
 describe('a stream from the server', () => {
   test('is what its handler sends, in order, and ends with it', async () => {
     const { client } = await logs(async ({ request, send, context }) => {
-      for (let line = 1; line <= 1_000; line++) await send({ line: `${context.caller.userId} ${line}`, jobId: request.jobId });
+      const { jobId } = request;
+      for (let line = 1; line <= 1_000; line++) await send({ line: `${context.caller.userId} ${line}`, jobId });
       return ok(null);
     });
     const lines = await linesOf(client().stream(subscribeLogs, { jobId: 'x' }));
@@ -54,7 +55,8 @@ describe('a stream from the server', () => {
       await send({ line: 'one' });
       return refuse('unavailable', 'The log went away.');
     });
-    await expect(linesOf(client().stream(subscribeLogs, { jobId: 'none' }))).rejects.toMatchObject({ code: 'not_found' });
+    const none = client().stream(subscribeLogs, { jobId: 'none' });
+    await expect(linesOf(none)).rejects.toMatchObject({ code: 'not_found' });
     const source = client().stream(subscribeLogs, { jobId: 'x' });
     const got: string[] = [];
     await expect((async () => {
@@ -94,6 +96,19 @@ describe('a stream from the server', () => {
       break;
     }
     expect(await over.promise).toMatchObject({ name: 'CallEnded', refusal: null });
+    expect(log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('that is canceled while its handler waits for room is no fault', async () => {
+    const { client, log, logged } = await logs(async ({ send }) => {
+      for (;;) await send({ line: 'x'.repeat(10_000) });
+    });
+    for await (const { line } of client().stream(subscribeLogs, {})) {
+      expect(line.length).toBe(10_000);
+      break;
+    }
+    await logged(({ fields }) => fields['status'] === 'CANCELLED');
+    await turn();
     expect(log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
@@ -146,8 +161,8 @@ describe('a stream both ways', () => {
       for await (const { message } of call) if (message.case === 'logAck') acks.push(message.value.throughLine);
     })();
     for (let batch = 0; batch < 200; batch++) {
-      const body = Buffer.alloc(20_000, batch);
-      await call.send({ message: { case: 'logBatch', value: { firstLine: BigInt(batch * 10 + 1), lineCount: 10, body } } });
+      const value = { firstLine: BigInt(batch * 10 + 1), lineCount: 10, body: Buffer.alloc(20_000, batch) };
+      await call.send({ message: { case: 'logBatch', value } });
     }
     call.end();
     await reading;

@@ -176,7 +176,7 @@ export function kindRules(open: () => Promise<KindStore>): void {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const { env, run } = await open();
     const start = (): Promise<StartedServer> =>
-      startTestServer({ ...env, WAYBILL_DATA: folder }, 'dev', { parcel: parcelModule });
+      startTestServer({ ...env, WAYBILL_DATA: folder }, 'dev', { kinds: { parcel: parcelModule } });
     let server = await start();
     const post = new Post(() => server);
     const receiver = await startReceiver();

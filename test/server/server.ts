@@ -19,14 +19,14 @@ const production = { JWT_SECRET: 'k3Y-of-these-tests-and-nobody-else', GPU_CALLB
 export async function startTestServer(
   env: Readonly<Record<string, string>> = {},
   mode: 'dev' | 'production' = 'dev',
-  kinds: NonNullable<ServerParts['kinds']> = {},
+  parts: Pick<ServerParts, 'kinds' | 'services'> = {},
 ): Promise<StartedServer> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-server-'));
   const ofMode = mode === 'dev' ? { WAYBILL_DEV: 'true' } : production;
   const loaded = loadConfig({ flags: {}, env: { PORT: '0', WAYBILL_DATA: folder, ...ofMode, ...env } }, kinds);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: string[] = [];
-  const server = await startServer(loaded.config, { logger: createLogger('info', (line) => log.push(line)), kinds });
+  const server = await startServer(loaded.config, { logger: createLogger('info', (line) => log.push(line)), ...parts });
   onTestFinished(async () => {
     await server.close();
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import type { ObjectPolicy } from '../../domain/job/ended-objects.ts';
 import type { QuotaChanges } from '../../application/quotas/quotas.ts';
+import type { GrpcConfig } from './grpc.ts';
 import type { HttpConfig } from './http.ts';
 
 /** Everything that can be set. `options.ts` lists where each comes from; nothing else reads the environment. */
@@ -50,6 +51,7 @@ export interface Config {
     readonly shutdownMs: number;
   };
   readonly http: HttpConfig;
+  readonly grpc: GrpcConfig;
   /** Of a process that runs handlers of tasks. */
   readonly handlers: { readonly memoryBytes: number; readonly silenceMs: number };
   /** Whether the last address in X-Forwarded-For is the client's. */

@@ -4,6 +4,7 @@ import { quotasFrom, unknownQuota } from './quotas.ts';
 import type { KindModule } from '../../kinds/module.ts';
 import { quotasOf } from '../kinds.ts';
 import type { Config, DatabaseConfig, FilesystemConfig, S3Config } from './config.ts';
+import { grpcFrom, grpcProblem } from './grpc.ts';
 import { httpFrom } from './http.ts';
 import { knownSecretProblems } from './known-secrets.ts';
 import { devCallbackSecrets, isLoopback, newJwtSecret } from './loopback.ts';
@@ -52,8 +53,7 @@ export function problemsTogether(
   }
   const quota = unknownQuota(writtenName('quotaJobs', origins.quotaJobs), values.quotaJobs ?? [], quotasOf(kinds));
   if (quota !== null) add('quotaJobs', quota);
-  const admin = adminProblem(values);
-  if (admin !== null) problems.push(admin);
+  for (const problem of [adminProblem(values), grpcProblem(values)]) if (problem !== null) problems.push(problem);
   if (values.callbackSecrets?.length === 0) add('callbackSecrets', 'GPU_CALLBACK_SECRET has no secret in it');
   const scheme = databaseUrl?.slice(0, databaseUrl.indexOf(':'));
   if (scheme !== undefined && !isPostgres(databaseUrl ?? null) && scheme !== 'sqlite') {
@@ -112,6 +112,7 @@ function configFrom(values: OptionValues): Config {
       shutdownMs: given(values.shutdownSeconds) * 1000,
     },
     http: httpFrom(values),
+    grpc: grpcFrom(values),
     handlers: {
       memoryBytes: given(values.handlersMemoryMb) * 1024 ** 2, silenceMs: given(values.handlersBlockedSeconds) * 1000,
     },

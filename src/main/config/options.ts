@@ -1,3 +1,4 @@
+import { grpcOptions } from './options/grpc.ts';
 import { httpOptions } from './options/http.ts';
 import { limitOptions } from './options/limits.ts';
 import type { Option } from './options/option.ts';
@@ -11,6 +12,7 @@ export { groups, type Group, type Option } from './options/option.ts';
 /** Everything that can be set, in the order of docs/configuration.md. */
 export const options = {
   ...serverOptions, ...secretOptions, ...peopleOptions, ...storageOptions, ...limitOptions, ...httpOptions,
+  ...grpcOptions,
 };
 export type OptionName = keyof typeof options;
 

@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { networkOf } from '../../application/users/network.ts';
 import type { Logger } from '../../ports/world.ts';
 import { lastForwarded } from '../../transports/rest/client-address.ts';
+import { ConnectionCounts } from './connection-counts.ts';
 import { refusalText, type ErrorText } from './error-text.ts';
 import { Pipeline } from './pipeline.ts';
+import { RareWarnings } from './rare-warnings.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
 export interface ConnectionLimits {
@@ -21,23 +22,20 @@ export interface ConnectionLimits {
 const drainingSilenceMs = 2_000;
 /** How long the rest of a body that nobody wants may come after its answer. */
 const restOfBodyMs = 2_000;
-/** Clients that are turned away come in floods. */
-const logEveryMs = 60_000;
 
 /** The connections of a server with the requests on them: how many there may be, how long they may be silent. */
 export class Connections {
   readonly #limits: ConnectionLimits;
-  readonly #logger: Logger;
+  readonly #warnings: RareWarnings;
   readonly #unread: UnreadAnswers;
   readonly #sockets = new Map<Socket, Pipeline>();
-  /** By network: whoever has an IPv6 address has 2^64 of them. */
-  readonly #byAddress = new Map<string, number>();
-  readonly #loggedAt = new Map<string, number>();
+  readonly #counts: ConnectionCounts;
   #draining = false;
 
   constructor(limits: ConnectionLimits, logger: Logger) {
     this.#limits = limits;
-    this.#logger = logger;
+    this.#warnings = new RareWarnings(logger);
+    this.#counts = new ConnectionCounts(limits.maxConnectionsPerAddress);
     this.#unread = new UnreadAnswers(limits.maxUnreadBytes);
   }
 
@@ -80,31 +78,31 @@ export class Connections {
   }
 
   #accept(socket: Socket): void {
-    const address = networkOf(socket.remoteAddress ?? '');
-    const { maxConnections, maxConnectionsPerAddress: perAddress, trustProxy } = this.#limits;
+    const address = socket.remoteAddress ?? '';
+    const { maxConnections, trustProxy } = this.#limits;
     if (this.#draining) return void socket.destroy();
-    const ofAddress = !trustProxy && perAddress > 0 && (this.#byAddress.get(address) ?? 0) >= perAddress;
-    if (ofAddress || this.#sockets.size >= maxConnections) {
-      const option = ofAddress ? 'MAX_CONNECTIONS_PER_ADDRESS' : 'MAX_CONNECTIONS';
-      this.#warn(`connections are turned away: ${option} is reached`, { address });
+    const isFull = this.#sockets.size >= maxConnections;
+    const release = isFull ? null : trustProxy ? () => {} : this.#counts.take(address);
+    if (release === null) {
+      const option = isFull ? 'MAX_CONNECTIONS' : 'MAX_CONNECTIONS_PER_ADDRESS';
+      this.#warnings.warn(`connections are turned away: ${option} is reached`, { address });
       // One line, and no waiting for what the client may still want to send.
-      socket.end(refusalText(ofAddress ? tooManyConnections : noConnection));
+      socket.end(refusalText(isFull ? noConnection : tooManyConnections));
       socket.setTimeout(1_000);
       return;
     }
     const pipeline = new Pipeline();
     this.#sockets.set(socket, pipeline);
-    if (!trustProxy) this.#count(address, 1);
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      if (!trustProxy) this.#count(address, -1);
+      release();
       setImmediate(() => pipeline.close());
     });
   }
 
   #refusalOf(request: IncomingMessage, response: ServerResponse): ErrorText | null {
     const { room, cut } = this.#unread.makeRoom();
-    if (cut > 0) this.#warn('answers that nobody read were cut off: MAX_UNREAD_BYTES is used up', { cut });
+    if (cut > 0) this.#warnings.warn('answers that nobody read were cut off: MAX_UNREAD_BYTES is used up', { cut });
     if (!room) return noMemory;
     return this.#limits.trustProxy ? this.#beginForwarded(request, response) : null;
   }
@@ -116,36 +114,22 @@ export class Connections {
     const owes = unread || pipeline === undefined || pipeline.isIdle || (this.#draining && pipeline.isUnfinished);
     if (!owes) return;
     if (unread && !this.#draining) {
-      this.#warn('an answer that nobody read was cut off', { address: socket.remoteAddress });
+      this.#warnings.warn('an answer that nobody read was cut off', { address: socket.remoteAddress });
     }
     socket.destroy();
   }
 
   #beginForwarded(request: IncomingMessage, response: ServerResponse): ErrorText | null {
     const forwarded = lastForwarded(String(request.headers['x-forwarded-for'] ?? ''));
-    const most = this.#limits.maxConnectionsPerAddress;
-    if (forwarded === null || most === 0) return null;
-    const address = networkOf(forwarded);
-    if ((this.#byAddress.get(address) ?? 0) >= most) {
-      this.#warn('requests are turned away: MAX_CONNECTIONS_PER_ADDRESS is reached', { address });
+    if (forwarded === null) return null;
+    const release = this.#counts.take(forwarded);
+    if (release === null) {
+      const address = forwarded;
+      this.#warnings.warn('requests are turned away: MAX_CONNECTIONS_PER_ADDRESS is reached', { address });
       return tooManyConnections;
     }
-    this.#count(address, 1);
-    response.once('close', () => this.#count(address, -1));
+    response.once('close', release);
     return null;
-  }
-
-  #count(address: string, by: 1 | -1): void {
-    const count = (this.#byAddress.get(address) ?? 0) + by;
-    if (count === 0) this.#byAddress.delete(address);
-    else this.#byAddress.set(address, count);
-  }
-
-  #warn(message: string, fields: Readonly<Record<string, unknown>>): void {
-    const now = performance.now();
-    if (now - (this.#loggedAt.get(message) ?? Number.NEGATIVE_INFINITY) < logEveryMs) return;
-    this.#loggedAt.set(message, now);
-    this.#logger.warn(message, fields);
   }
 }
 

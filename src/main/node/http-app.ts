@@ -2,7 +2,7 @@ import { notWritableReason, unlessNotWritable } from '../../application/unavaila
 import type { NotWritableReason } from '../../ports/store/unreachable.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
-import { createAuthenticator } from '../../transports/access/authenticator.ts';
+import { createAuthenticator, type Authenticate } from '../../transports/access/authenticator.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createSideApp, type FrameOptions } from '../../transports/rest/frame.ts';
 import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
@@ -26,6 +26,9 @@ export interface HttpApp {
   readonly fetch: Fetch;
   /** For a port of the metrics' own. */
   readonly fetchMetrics: Fetch;
+  readonly authenticate: Authenticate;
+  /** Rejects when a part that is needed cannot answer, and while the server shuts down. */
+  readonly ready: () => Promise<void>;
   /** From now on the server is not ready. */
   draining(): void;
 }
@@ -58,6 +61,15 @@ export function createHttpApp(parts: {
     trustProxy: config.trustProxy,
     ...(config.dev && { guard: createDevGuard({ publicUrl, allowedOrigins: config.allowedOrigins }) }),
   };
+  const authenticate = createAuthenticator({
+    jwtSecret: config.jwtSecret,
+    audiences: config.people.audiences,
+    issuers: config.people.issuers,
+    devMode: config.dev,
+    findApiKey: (key) => application.tokens.authenticate(key),
+    users,
+    clock,
+  });
   const rest = createRestApp({
     ...frame,
     application: { ...application, users, signUps, ready: checks.ready },
@@ -71,15 +83,7 @@ export function createHttpApp(parts: {
     signLogin: sign,
     signAnonymous,
     setupGate: gate,
-    authenticate: createAuthenticator({
-      jwtSecret: config.jwtSecret,
-      audiences: config.people.audiences,
-      issuers: config.people.issuers,
-      devMode: config.dev,
-      findApiKey: (key) => application.tokens.authenticate(key),
-      users,
-      clock,
-    }),
+    authenticate,
     callbackSecrets: config.callbackSecrets,
     version,
     devMode: config.dev,
@@ -94,6 +98,8 @@ export function createHttpApp(parts: {
   return {
     fetch: (request, env) => rest.fetch(request, env),
     fetchMetrics: (request, env) => side.fetch(request, env),
+    authenticate,
+    ready: checks.ready,
     draining: checks.draining,
   };
 }

@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Logger } from '../../ports/world.ts';
 import { Connections, type ConnectionLimits } from './connections.ts';
@@ -47,7 +47,7 @@ export async function listen(options: {
     connections.take(request, response, (refused) => refuse(response, refused ?? unexpected));
   });
   connections.watch(server);
-  const url = await bind(server, options);
+  const url = `http://${await bind(server, options)}`;
   return {
     url,
     serve: (fetch) => {
@@ -101,7 +101,8 @@ function answerBroken({ code }: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(refusalText(wrong), () => socket.destroy());
 }
 
-function bind(server: Server, options: { host: string; port: number; flag: string }): Promise<string> {
+/** Where it listens, `127.0.0.1:8787`, once it does. `flag` is what sets the port. */
+export function bind(server: NetServer, options: { host: string; port: number; flag: string }): Promise<string> {
   const { host, port, flag } = options;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -112,7 +113,7 @@ function bind(server: Server, options: { host: string; port: number; flag: strin
       const { port: actual } = server.address() as AddressInfo;
       const wildcard = host === '0.0.0.0' || host === '::';
       const name = wildcard ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-      resolve(`http://${name}:${actual}`);
+      resolve(`${name}:${actual}`);
     });
   });
 }

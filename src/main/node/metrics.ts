@@ -5,6 +5,8 @@ import type { Clock } from '../../ports/world.ts';
 /** Prometheus metrics of one server. */
 export interface Metrics {
   observeRequest(route: string, method: string, status: number, seconds: number): void;
+  /** Of gRPC; `status` by its name. */
+  observeCall(path: string, status: string, seconds: number): void;
   observeCommit(commands: number, seconds: number): void;
   /** So many objects of jobs that have ended were deleted. */
   observePurged(objects: number): void;
@@ -33,6 +35,13 @@ export function createMetrics(
     buckets: seconds,
     registers,
   });
+  const calls = new Histogram({
+    name: 'waybill_grpc_call_duration_seconds',
+    help: 'Time to answer a call of gRPC; of a stream, how long it was open.',
+    labelNames: ['method', 'status'],
+    buckets: seconds,
+    registers,
+  });
   const commits = new Histogram({
     name: 'waybill_commit_duration_seconds',
     help: 'Time of one durable commit.',
@@ -48,6 +57,7 @@ export function createMetrics(
   registerGauges(registers, store, queues, clock);
   return {
     observeRequest: (route, method, status, took) => requests.observe({ route, method, status }, took),
+    observeCall: (method, status, took) => calls.observe({ method, status }, took),
     observePurged: (count) => purged.inc(count),
     observeCommit: (count, took) => {
       commands.inc(count);

@@ -5,6 +5,7 @@ import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { secretOptions } from '../config/options/secrets.ts';
 import type { KindModule } from '../../kinds/module.ts';
+import type { MountedRpc } from '../../transports/grpc/rpc.ts';
 import { openClock } from './clock.ts';
 import { createIntake } from './intake.ts';
 import { startHandlers, type RunningHandlers } from './handlers/start.ts';
@@ -15,12 +16,15 @@ import { startServersImageWorker } from './restyling/worker.ts';
 import { createNodeObjects, type NodeObjects } from './objects.ts';
 import { createPeople, makeAdmin } from './people.ts';
 import { createPlatform, type Platform } from './platform.ts';
+import { startRpc, type RunningRpc } from './rpc-server.ts';
 import { openStore } from './store.ts';
 import { StoreOutages } from './store-outages.ts';
 
 export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:8787`. */
   readonly url: string;
+  /** Where it serves gRPC: `127.0.0.1:50051`; null when it does not. */
+  readonly grpcAddress: string | null;
   /** How to make the first administrator, for whoever started the server: it may hold a secret. Null: there is one. */
   readonly setupNote: string | null;
   /**
@@ -43,6 +47,8 @@ export interface ServerParts {
   readonly tasks?: EmbeddedTasks | null;
   /** Beside Waybill's own, by names that those do not have. */
   readonly kinds?: Readonly<Record<string, KindModule>>;
+  /** Services of gRPC. */
+  readonly services?: readonly MountedRpc[];
   /** Another one than the server's own, for whoever has many users to make. */
   readonly hasher?: PasswordHasher;
 }
@@ -53,13 +59,14 @@ export interface ServerParts {
  */
 export async function startServer(
   config: Config,
-  { logger, tasks = null, kinds = {}, hasher }: ServerParts,
+  { logger, tasks = null, kinds = {}, services = [], hasher }: ServerParts,
 ): Promise<RunningServer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const limits = { ...config.http, trustProxy: config.trustProxy };
   const http = await listen({ host: config.host, port: config.port, flag: 'port', limits, logger });
   const { url } = http;
   let metricsHttp: HttpServer | null = null;
+  let rpc: RunningRpc | null = null;
   let store: Store | null = null;
   let handlers: RunningHandlers | null = null;
   try {
@@ -89,6 +96,8 @@ export async function startServer(
       metricsHttp.serve(app.fetchMetrics);
     }
     http.serve(app.fetch);
+    rpc = await startRpc({ config, services, app, metrics: platform.metrics, logger });
+    const grpcAddress = rpc?.address ?? null;
     handlers = tasks && await startHandlers(
       { file: tasks.file, limits: config.handlers, env: withoutSecrets(process.env), logger },
       {
@@ -100,21 +109,21 @@ export async function startServer(
     const worker = imageWorkerOf(config, url, logger);
     logger.info('listening', {
       url, publicUrl, store: opened.name, objects: objects.store.name, dev: config.dev,
-      ...(metricsHttp && { metrics: `${metricsHttp.url}/metrics` }),
+      ...(metricsHttp && { metrics: `${metricsHttp.url}/metrics` }), ...(grpcAddress && { grpc: grpcAddress }),
     });
     let closing: Promise<void> | null = null;
     const shutDown = async (): Promise<void> => {
       app.draining();
       await Promise.all([worker?.stop(), handlers?.stop()]);
       platform.quiesce();
-      await Promise.all([http, metricsHttp].map((each) => each?.close(config.limits.shutdownMs)));
+      await Promise.all([http, metricsHttp, rpc].map((each) => each?.close(config.limits.shutdownMs)));
       await platform.stop();
       await opened.close();
       logger.info('stopped');
     };
-    return { url, setupNote, close: () => (closing ??= shutDown()) };
+    return { url, grpcAddress, setupNote, close: () => (closing ??= shutDown()) };
   } catch (error) {
-    await Promise.all([http, metricsHttp].map((each) => each?.close(0)));
+    await Promise.all([http, metricsHttp, rpc].map((each) => each?.close(0)));
     await handlers?.stop();
     await store?.close();
     throw error;

@@ -7,7 +7,7 @@ import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '
 import { OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
 import { idempotencyKeyProblem, traceparentOf, usableRequestId } from '../access/request-headers.ts';
-import { CallEnded, RpcExchange } from './exchange.ts';
+import { CallEnded, clientGone, RpcExchange } from './exchange.ts';
 import type { RpcLog } from './log.ts';
 import type { RpcAccess } from './rpc.ts';
 import { statusOf } from './status.ts';
@@ -70,7 +70,7 @@ export class Admission {
       if (timer !== null) clearTimeout(timer);
       if (exchange === null) return;
       const isLate = deadline !== null && deadline <= Date.now();
-      exchange.end(new CallEnded(null));
+      exchange.end(clientGone);
       this.#forget(exchange);
       release();
       this.#options.log.ended(exchange, status ?? grpcStatuses[isLate ? 'DEADLINE_EXCEEDED' : 'CANCELLED']);

@@ -104,7 +104,8 @@ function singleCheck(kind: 'scalar' | 'enum' | 'message', { scalar, enum: names,
   if (kind === 'enum') {
     const { value: known, values } = names!;
     return (number: number, path, problems) => {
-      if (known[number] === undefined) problems.add(path, `must be one of ${values.map(({ name }) => name).join(', ')}`);
+      if (known[number] !== undefined) return;
+      problems.add(path, `must be one of ${values.map(({ name }) => name).join(', ')}`);
     };
   }
   if (scalar !== stringType) return null;

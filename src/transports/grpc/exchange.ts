@@ -14,6 +14,9 @@ export class CallEnded extends Error {
   }
 }
 
+/** One for all: an error takes its time to be made. */
+export const clientGone = new CallEnded(null);
+
 /** What is known of a call, from its metadata to its status. */
 export class RpcExchange {
   /** `/package.Service/Method` */

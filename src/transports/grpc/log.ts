@@ -1,7 +1,7 @@
 import { status as statuses } from '@grpc/grpc-js';
 import { unavailableBecause } from '../../application/unavailable.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
-import type { CallEnded, RpcExchange } from './exchange.ts';
+import { CallEnded, type RpcExchange } from './exchange.ts';
 
 type Say = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
@@ -37,7 +37,9 @@ export class RpcLog {
 
   /** What to say of whatever was thrown. What should never happen goes to the log, not to the client. */
   refusalOf({ path, requestId, ended }: Pick<RpcExchange, 'path' | 'requestId' | 'ended'>, thrown: unknown): Failure {
-    if (ended !== null && isItsEnd(thrown, ended)) return ended.refusal ?? gone;
+    if (thrown instanceof CallEnded) return ended?.refusal ?? thrown.refusal ?? gone;
+    // What is waited for with the call's signal may throw an AbortError of its own.
+    if (ended !== null && thrown instanceof Error && thrown.name === 'AbortError') return ended.refusal ?? gone;
     const unavailable = unavailableBecause(thrown);
     if (unavailable !== null) return unavailable;
     const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
@@ -53,8 +55,3 @@ const gone: Failure = { code: 'unavailable', message: 'The call was canceled.' }
 /** Probes, and what tools ask for themselves: asked so often that the log would hold nothing else. */
 const quiet = /^\/grpc\./;
 const faults: ReadonlySet<number> = new Set([statuses.INTERNAL, statuses.UNKNOWN, statuses.DATA_LOSS]);
-
-/** What is waited for with the call's signal may throw an AbortError of its own. */
-function isItsEnd(thrown: unknown, ended: CallEnded): boolean {
-  return thrown === ended || (thrown instanceof Error && thrown.name === 'AbortError');
-}

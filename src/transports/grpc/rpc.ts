@@ -24,7 +24,7 @@ export interface RpcCall<A extends RpcAccess = RpcAccess> {
   readonly signal: () => AbortSignal;
 }
 
-export interface Outgoing<O extends DescMessage> {
+interface Outgoing<O extends DescMessage> {
   /**
    * Resolves when there is room for another message: as long as the client does not read, it does not.
    *
@@ -33,7 +33,7 @@ export interface Outgoing<O extends DescMessage> {
   send(message: MessageInitShape<O>): Promise<void>;
 }
 
-export interface Incoming<I extends DescMessage> {
+interface Incoming<I extends DescMessage> {
   /**
    * In order, each as soon as the one before it was taken; ends when the client has no more. To be gone through once.
    *

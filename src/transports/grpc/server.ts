@@ -83,19 +83,19 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   return {
     accept: (socket) => {
       sockets.add(socket.once('close', () => sockets.delete(socket)));
+      // Before the library has looked at it nobody else hears of it.
+      socket.on('error', () => {});
       connections.injectConnection(socket);
     },
-    close: (graceMs) => {
+    close: async (graceMs) => {
       draining = true;
       admission.drain();
-      return new Promise((resolve) => {
-        // The library's own way to cut them off leaves them where its channelz is off.
-        const deadline = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
-        server.tryShutdown(() => {
-          clearTimeout(deadline);
-          resolve();
-        });
-      });
+      const closed = Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+      // It tells its clients, and calls back too early: Node closes the sessions that it then takes for closed.
+      server.tryShutdown(() => {});
+      const deadline = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
+      await closed;
+      clearTimeout(deadline);
     },
   };
 }

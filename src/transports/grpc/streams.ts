@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { CallEnded, type RpcExchange } from './exchange.ts';
+import { clientGone, type RpcExchange } from './exchange.ts';
 
 /** What is sent on a stream, no faster than the client reads. */
 export class Sending {
@@ -17,7 +17,7 @@ export class Sending {
    */
   send(bytes: Buffer): Promise<void> {
     const call = this.#call;
-    if (!isOpen(call)) return Promise.reject(new CallEnded(null));
+    if (!isOpen(call)) return Promise.reject(clientGone);
     return call.write(bytes) ? atOnce : (this.#room ??= this.#drained());
   }
 
@@ -28,7 +28,7 @@ export class Sending {
         for (const name of settled) call.off(name, settle);
         this.#room = null;
         if (isOpen(call)) resolve();
-        else reject(new CallEnded(null));
+        else reject(clientGone);
       };
       for (const name of settled) call.on(name, settle);
     });

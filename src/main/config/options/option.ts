@@ -26,6 +26,7 @@ export const groups = {
   storage: 'Storage',
   limits: 'Limits',
   http: 'HTTP',
+  grpc: 'gRPC',
 } as const;
 export type Group = keyof typeof groups;
 

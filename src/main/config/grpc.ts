@@ -1,0 +1,33 @@
+import type { OptionName, OptionValues } from './options.ts';
+
+/** How services of gRPC are served, where there are any. */
+export interface GrpcConfig {
+  readonly enabled: boolean;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Files in PEM; null: not encrypted. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | null } | null;
+}
+
+/** Null when nothing is wrong with the options together. */
+export function grpcProblem(values: OptionValues): { readonly option: OptionName; readonly message: string } | null {
+  const { grpcTlsCert: cert, grpcTlsKey: key, grpcTlsClientCa: clientCa } = values;
+  if (cert !== undefined && key === undefined) {
+    return { option: 'grpcTlsKey', message: 'GRPC_TLS_KEY is not set: GRPC_TLS_CERT needs it' };
+  }
+  if (cert === undefined && (key ?? clientCa) !== undefined) {
+    const which = key === undefined ? 'GRPC_TLS_CLIENT_CA' : 'GRPC_TLS_KEY';
+    return { option: 'grpcTlsCert', message: `GRPC_TLS_CERT is not set: ${which} needs it` };
+  }
+  return null;
+}
+
+/** Of options that were found good. */
+export function grpcFrom(values: OptionValues): GrpcConfig {
+  const { grpcTlsCert: cert, grpcTlsKey: key, grpcTlsClientCa: clientCa = null } = values;
+  return {
+    enabled: values.grpcEnabled ?? false,
+    port: values.grpcPort ?? 0,
+    tls: cert === undefined || key === undefined ? null : { cert, key, clientCa },
+  };
+}

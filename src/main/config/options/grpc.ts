@@ -1,0 +1,31 @@
+import { option } from './option.ts';
+import { integer, text, yesOrNo } from '../values.ts';
+
+const file = text('FILE', 'a file', /^[^\0]+$/);
+
+export const grpcOptions = {
+  grpcEnabled: option(
+    'grpc',
+    'GRPC_ENABLED',
+    yesOrNo,
+    'true',
+    'Whether services of gRPC are served, where there are any: on the same address as HTTP, with the same tokens and ' +
+      'limits.',
+  ),
+  grpcPort: option('grpc', 'GRPC_PORT', integer('PORT', 0, 65_535), '50051', 'Their port; 0 takes any free one.'),
+  grpcTlsCert: option(
+    'grpc',
+    'GRPC_TLS_CERT',
+    file,
+    null,
+    'Certificate of the server with those that lead to its root, PEM. Unless set, gRPC is not encrypted.',
+  ),
+  grpcTlsKey: option('grpc', 'GRPC_TLS_KEY', file, null, "The certificate's private key, PEM."),
+  grpcTlsClientCa: option(
+    'grpc',
+    'GRPC_TLS_CLIENT_CA',
+    file,
+    null,
+    'Certificates of which one has to have signed that of each client, PEM. Unless set, clients need none.',
+  ),
+};

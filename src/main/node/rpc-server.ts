@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import type { Logger } from '../../ports/world.ts';
+import type { MountedRpc } from '../../transports/grpc/rpc.ts';
+import { createRpcServer, type RpcTls } from '../../transports/grpc/server.ts';
+import type { Config } from '../config/config.ts';
+import { ConnectionCounts } from './connection-counts.ts';
+import type { HttpApp } from './http-app.ts';
+import { bind } from './http-server.ts';
+import type { Metrics } from './metrics.ts';
+import { RareWarnings } from './rare-warnings.ts';
+import { createIds, systemClock } from './world.ts';
+
+export interface RunningRpc {
+  /** Where it listens: `127.0.0.1:50051`. */
+  readonly address: string;
+  /** Takes no more connections, ends streams, and lets calls under way end; after `graceMs` they are cut off. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Serves gRPC on a port of its own; null where it is switched off or there is no service.
+ *
+ * @throws {Error} with a clear message when it cannot listen there, or a file of TLS cannot be read
+ */
+export async function startRpc({ config, services, app, metrics, logger }: {
+  readonly config: Config;
+  readonly services: readonly MountedRpc[];
+  readonly app: Pick<HttpApp, 'authenticate' | 'ready'>;
+  readonly metrics: Pick<Metrics, 'observeCall'>;
+  readonly logger: Logger;
+}): Promise<RunningRpc | null> {
+  const { grpc, http, host, dev: devMode, limits, trustProxy } = config;
+  if (!grpc.enabled || services.length === 0) return null;
+  const rpc = createRpcServer({
+    mounted: services,
+    authenticate: app.authenticate,
+    ready: app.ready,
+    observe: metrics.observeCall,
+    devMode,
+    logger,
+    newRequestId: createIds(systemClock).uuid,
+    tls: grpc.tls && tlsFrom(grpc.tls),
+    maxMessageBytes: limits.maxBodyBytes,
+    maxCallsPerUser: http.maxRequestsPerUser,
+    maxStreamsPerUser: http.maxWaitingPerUser,
+    requestMs: http.requestBodyMs,
+  });
+  const accept = limited({ ...http, trustProxy }, logger, (socket) => rpc.accept(socket));
+  const server = createServer({ noDelay: true }, accept);
+  const address = await bind(server, { host, port: grpc.port, flag: 'grpc-port' });
+  return {
+    address,
+    close: async (graceMs) => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await rpc.close(graceMs);
+      await closed;
+    },
+  };
+}
+
+/** Behind a proxy all clients have one address, so that only all of them together are limited. */
+function limited(
+  { maxConnections, maxConnectionsPerAddress, trustProxy }: Config['http'] & Pick<Config, 'trustProxy'>,
+  logger: Logger,
+  accept: (socket: Socket) => void,
+): (socket: Socket) => void {
+  const counts = new ConnectionCounts(trustProxy ? 0 : maxConnectionsPerAddress);
+  const warnings = new RareWarnings(logger);
+  let all = 0;
+  return (socket) => {
+    const address = socket.remoteAddress ?? '';
+    const release = all < maxConnections ? counts.take(address) : null;
+    if (release === null) {
+      const option = all < maxConnections ? 'MAX_CONNECTIONS_PER_ADDRESS' : 'MAX_CONNECTIONS';
+      warnings.warn(`connections for gRPC are turned away: ${option} is reached`, { address });
+      return void socket.destroy();
+    }
+    all += 1;
+    socket.once('close', () => {
+      all -= 1;
+      release();
+    });
+    accept(socket);
+  };
+}
+
+function tlsFrom({ cert, key, clientCa }: NonNullable<Config['grpc']['tls']>): RpcTls {
+  const read = (option: string, file: string): Buffer => {
+    try {
+      return readFileSync(file);
+    } catch (error) {
+      throw new Error(`${option} cannot be read: ${(error as Error).message}`);
+    }
+  };
+  const found = {
+    cert: read('GRPC_TLS_CERT', cert),
+    key: read('GRPC_TLS_KEY', key),
+    clientCa: clientCa === null ? null : read('GRPC_TLS_CLIENT_CA', clientCa),
+  };
+  try {
+    createSecureContext({ cert: found.cert, key: found.key, ...(found.clientCa && { ca: found.clientCa }) });
+  } catch (error) {
+    const files = `GRPC_TLS_CERT and GRPC_TLS_KEY${found.clientCa === null ? '' : ' and GRPC_TLS_CLIENT_CA'}`;
+    throw new Error(`${files} are no PEM files that belong together: ${(error as Error).message}`);
+  }
+  return found;
+}

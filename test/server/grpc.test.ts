@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ok } from '../../src/contract/errors.ts';
+import { Health, HealthCheckResponse_ServingStatus as Status } from
+  '../../src/contract/proto/generated/grpc/health/v1/health_pb.ts';
+import { JobExecutionService } from '../../src/contract/proto/generated/waybill/v1/job_execution_service_pb.ts';
+import { RpcClient, type RpcClientOptions } from '../../src/worker/grpc/rpc-client.ts';
+import { answering } from '../grpc/harness.ts';
+import { startTestServer, type StartedServer } from './server.ts';
+
+const { getJob } = JobExecutionService.method;
+const tls = fileURLToPath(new URL('golden/tls/', import.meta.url));
+const pem = (name: string): Buffer => readFileSync(`${tls}${name}`);
+const encrypted = { GRPC_TLS_CERT: `${tls}server.pem`, GRPC_TLS_KEY: `${tls}server.key.pem` };
+
+const services = [
+  answering(JobExecutionService, 'operator', {
+    getJob: async ({ context: { caller } }) => ok({ job: { name: caller.userId } }),
+  }),
+];
+
+function start(
+  env: Readonly<Record<string, string>> = {},
+  mode: 'dev' | 'production' = 'dev',
+): Promise<StartedServer> {
+  return startTestServer({ GRPC_PORT: '0', ...env }, mode, { services });
+}
+
+function clientOf({ grpcAddress }: StartedServer, options: Partial<RpcClientOptions> = {}): RpcClient {
+  const client = new RpcClient({ address: grpcAddress!, tls: null, token: 'ola', ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+describe('a server with services of gRPC', () => {
+  test('takes the tokens that its REST API takes, and measures their calls', async () => {
+    const server = await start({ ADMIN_USER: 'root', ADMIN_PASSWORD: 'a passphrase of tests' }, 'production');
+    const login = await fetch(`${server.url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ userId: 'root', password: 'a passphrase of tests' }),
+    });
+    const { data } = (await login.json()) as { readonly data: { readonly token: string } };
+    expect(await clientOf(server, { token: data.token }).unary(getJob, {})).toMatchObject({ job: { name: 'root' } });
+    await expect(clientOf(server).unary(getJob, {})).rejects.toMatchObject({ code: 'unauthenticated' });
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    const labels = 'method="/waybill.v1.JobExecutionService/GetJob",status="OK"';
+    expect(metrics).toContain(`waybill_grpc_call_duration_seconds_count{${labels}} 1`);
+  });
+
+  test('says where it listens, and is healthy until it shuts down', async () => {
+    const server = await start();
+    expect(server.log.join('')).toContain(`"grpc":"${server.grpcAddress}"`);
+    const health = clientOf(server).stream(Health.method.watch, {})[Symbol.asyncIterator]();
+    expect((await health.next()).value).toMatchObject({ status: Status.SERVING });
+    const closing = server.close();
+    expect((await health.next()).value).toMatchObject({ status: Status.NOT_SERVING });
+    await expect(health.next()).rejects.toMatchObject({ code: 'unavailable' });
+    await closing;
+  });
+
+  test('turns connections away beyond those that an address may have', async () => {
+    const server = await start({ MAX_CONNECTIONS_PER_ADDRESS: '1' });
+    const own = clientOf(server);
+    await own.unary(getJob, {});
+    const [host, port] = server.grpcAddress!.split(':') as [string, string];
+    const further = connect(Number(port), host);
+    further.on('error', () => {});
+    await once(further, 'close');
+    await own.unary(getJob, {});
+    expect(server.log.join('')).toContain('connections for gRPC are turned away: MAX_CONNECTIONS_PER_ADDRESS');
+  });
+
+  test('does not start where its port is taken, or a file of TLS is not there', async () => {
+    const { grpcAddress } = await start();
+    const port = grpcAddress!.split(':')[1]!;
+    await expect(start({ GRPC_PORT: port })).rejects.toThrow(`port ${port} is taken on 127.0.0.1: choose another`);
+    const missing = start({ ...encrypted, GRPC_TLS_KEY: `${tls}none.pem` });
+    await expect(missing).rejects.toThrow('GRPC_TLS_KEY cannot be read');
+    await expect(start({ ...encrypted, GRPC_TLS_KEY: `${tls}client.key.pem` })).rejects.toThrow(
+      'GRPC_TLS_CERT and GRPC_TLS_KEY are no PEM files that belong together',
+    );
+  });
+
+  test('has no port for it without services, or when it is switched off', async () => {
+    expect((await start({ GRPC_ENABLED: 'false' })).grpcAddress).toBeNull();
+    expect((await startTestServer()).grpcAddress).toBeNull();
+  });
+});
+
+describe('TLS', () => {
+  const ca = pem('ca.pem');
+  const own = { cert: pem('client.pem'), key: pem('client.key.pem') };
+
+  test('encrypts, and a client that does not trust the certificate is not connected', async () => {
+    const server = await start(encrypted);
+    expect(await clientOf(server, { tls: { ca } }).unary(getJob, {})).toMatchObject({ job: { name: 'ola' } });
+    const stranger = clientOf(server, { tls: { ca: null } });
+    await expect(stranger.unary(getJob, {})).rejects.toMatchObject({ grpcStatus: 'UNAVAILABLE', code: null });
+    await expect(clientOf(server).unary(getJob, {})).rejects.toMatchObject({ grpcStatus: 'UNAVAILABLE', code: null });
+  });
+
+  test('takes only clients with a certificate where that is asked for', async () => {
+    const server = await start({ ...encrypted, GRPC_TLS_CLIENT_CA: `${tls}ca.pem` });
+    expect(await clientOf(server, { tls: { ca, own } }).unary(getJob, {})).toMatchObject({ job: { name: 'ola' } });
+    await expect(clientOf(server, { tls: { ca } }).unary(getJob, {})).rejects.toMatchObject({ code: null });
+  });
+});
