@@ -171,7 +171,7 @@ async function report(server: ChildProcess, what: string, work: () => Promise<nu
   const count = await work();
   const perSecond = Math.round((count / (performance.now() - startedAt)) * 1_000).toLocaleString('en');
   const micros = ((await processorTime(server)) - before) / count;
-  console.log(`${what.padEnd(40)} ${perSecond.padStart(12)} /s ${micros.toFixed(2).padStart(10)} µs each in the server`);
+  console.log(`${what.padEnd(40)} ${perSecond.padStart(12)} /s ${micros.toFixed(2).padStart(10)} µs each`);
 }
 
 async function processorTime(server: ChildProcess): Promise<number> {

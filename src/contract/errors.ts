@@ -54,27 +54,43 @@ export type GrpcStatus = keyof typeof grpcStatuses;
 
 /** Exhaustive: a code that the domain adds does not compile until it is here. */
 export const errorTraits: Readonly<Record<ErrorCode, ErrorTraits>> = {
-  invalid_request: traits(400, 'INVALID_ARGUMENT', 64, 'A field is missing or has a wrong value; `details.fields` names each of them.'),
+  invalid_request: traits(
+    400, 'INVALID_ARGUMENT', 64, 'A field is missing or has a wrong value; `details.fields` names each of them.',
+  ),
   not_found: traits(404, 'NOT_FOUND', 66, 'It does not exist, or it belongs to somebody else.'),
-  invalid_state: traits(400, 'FAILED_PRECONDITION', 65, 'The state of the job does not allow this; `details.state` names it.'),
-  insufficient_credits: traits(403, 'RESOURCE_EXHAUSTED', 78, 'The credits do not cover the job; `details` has `needed` and `available`.'),
-  concurrency_limit: traits(429, 'RESOURCE_EXHAUSTED', 75, 'The account has as many running jobs as its plan allows.', 5),
+  invalid_state: traits(
+    400, 'FAILED_PRECONDITION', 65, 'The state of the job does not allow this; `details.state` names it.',
+  ),
+  insufficient_credits: traits(
+    403, 'RESOURCE_EXHAUSTED', 78, 'The credits do not cover the job; `details` has `needed` and `available`.',
+  ),
+  concurrency_limit: traits(
+    429, 'RESOURCE_EXHAUSTED', 75, 'The account has as many running jobs as its plan allows.', 5,
+  ),
   rate_limit: traits(429, 'RESOURCE_EXHAUSTED', 75, 'Too many requests: wait before you retry.', 60),
   rule_limit: traits(403, 'RESOURCE_EXHAUSTED', 78, 'The account has as many saved rules as its plan allows.'),
-  quota_exceeded: traits(403, 'RESOURCE_EXHAUSTED', 78, 'A quota of the plan is used up; `details` has `kind`, `what`, `limit` and `used`.'),
+  quota_exceeded: traits(
+    403, 'RESOURCE_EXHAUSTED', 78, 'A quota of the plan is used up; `details` has `kind`, `what`, `limit` and `used`.',
+  ),
   missing_uploads: {
     ...traits(409, 'FAILED_PRECONDITION', 75, 'Files are missing; `details.missing` lists their indexes.'),
     retryable: true,
   },
   conflict: traits(409, 'ALREADY_EXISTS', 65, 'The request conflicts with what is stored.'),
-  idempotency_mismatch: traits(422, 'ALREADY_EXISTS', 65, 'The Idempotency-Key was used before with a different payload.'),
-  idempotency_in_progress: traits(409, 'ABORTED', 75, 'The first request with this Idempotency-Key is still in progress.', 1),
+  idempotency_mismatch: traits(
+    422, 'ALREADY_EXISTS', 65, 'The Idempotency-Key was used before with a different payload.',
+  ),
+  idempotency_in_progress: traits(
+    409, 'ABORTED', 75, 'The first request with this Idempotency-Key is still in progress.', 1,
+  ),
   unauthenticated: traits(401, 'UNAUTHENTICATED', 77, 'The credentials are missing or invalid.'),
   forbidden: traits(403, 'PERMISSION_DENIED', 77, 'The credentials are valid, but they do not allow this.'),
   lease_lost: traits(409, 'FAILED_PRECONDITION', 65, 'The lease has expired, or it is not the current one.'),
   unavailable: traits(503, 'UNAVAILABLE', 69, 'A required part of the server is not available at the moment.', 2),
-  internal: traits(500, 'INTERNAL', 70, 'A bug or fault in the server; its log has the details under the `x-request-id` of the ' +
-    'response.'),
+  internal: traits(
+    500, 'INTERNAL', 70,
+    'A bug or fault in the server; its log has the details under the `x-request-id` of the response.',
+  ),
 };
 
 export const errorCodes = Object.keys(errorTraits) as ErrorCode[];

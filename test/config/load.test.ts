@@ -46,7 +46,7 @@ describe('gRPC', () => {
     expect(parseConfig([], { ...secrets, ...cert, ...key, ...clientCa }).grpc).toEqual({
       enabled: true, port: 50_051, tls: { cert: 'c.pem', key: 'k.pem', clientCa: 'a.pem' },
     });
-    expect(parseConfig(['--grpc-enabled', 'off'], secrets).grpc).toEqual({ enabled: false, port: 50_051, tls: null });
+    expect(parseConfig(['--grpc-enabled=off'], secrets).grpc).toEqual({ enabled: false, port: 50_051, tls: null });
   });
 });
 

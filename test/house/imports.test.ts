@@ -44,7 +44,10 @@ describe('the import table', () => {
     ['src/application/a.ts', '../stores/sqlite/index.ts', 'application may import ports, domain'],
     ['src/stores/postgres/index.ts', '../sqlite/index.ts', 'stores/postgres may import ports, domain'],
     ['src/stores/sqlite/rows.ts', '../../objects/s3/index.ts', 'stores/sqlite may import ports, domain'],
-    ['src/transports/rest/jobs.ts', '../../domain/job.ts', 'transports/rest may import application, contract'],
+    [
+      'src/transports/rest/jobs.ts', '../../domain/job.ts',
+      'transports/rest may import transports/access, application, contract',
+    ],
     ['src/transports/cli/jobs.ts', '../../application/submit.ts', 'transports/cli may import client, contract'],
     ['src/worker/index.ts', '../client/client.ts', 'worker may import contract'],
     ['src/main/dev.ts', '../testing/clock.ts', 'main may not import testing'],

@@ -3,7 +3,7 @@ import { request, type Answer } from '../contract/user.ts';
 import { parcelModule } from './parcel/module.ts';
 import { startTestServer, type StartedServer } from './server.ts';
 
-type Kinds = NonNullable<Parameters<typeof startTestServer>[2]>;
+type Kinds = NonNullable<NonNullable<Parameters<typeof startTestServer>[2]>['kinds']>;
 
 function userOf({ url }: StartedServer, id = 'mira') {
   const ask = (method: string, path: string, body?: unknown): Promise<Answer> =>
@@ -18,7 +18,7 @@ function userOf({ url }: StartedServer, id = 'mira') {
 /** What a kind that the core has never heard of limits, whatever the store is. `env` names a store that is empty. */
 export function kindQuotaRules(env: () => Promise<Record<string, string>>): void {
   const start = (of: Readonly<Record<string, string>>, kinds: Kinds = { parcel: parcelModule }) =>
-    startTestServer(of, 'dev', kinds);
+    startTestServer(of, 'dev', { kinds });
 
   it('is kept to for each owner: by its jobs that have not ended, and by all of them', async () => {
     const limits = { QUOTA_JOBS: 'parcel.unfinished=2,free.parcel.stored=3,pro.parcel.stored=4' };

@@ -146,7 +146,7 @@ export function kindRules(open: () => Promise<KindStore>): void {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const { env } = await open();
     const start = (kinds: Readonly<Record<string, KindModule>>): Promise<StartedServer> =>
-      startTestServer({ ...env, WAYBILL_DATA: folder }, 'dev', kinds);
+      startTestServer({ ...env, WAYBILL_DATA: folder }, 'dev', { kinds });
     let server = await start({ parcel: parcelModule });
     const post = new Post(() => server);
     await scheduled(post);

@@ -23,7 +23,7 @@ export async function startTestServer(
 ): Promise<StartedServer> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-server-'));
   const ofMode = mode === 'dev' ? { WAYBILL_DEV: 'true' } : production;
-  const loaded = loadConfig({ flags: {}, env: { PORT: '0', WAYBILL_DATA: folder, ...ofMode, ...env } }, kinds);
+  const loaded = loadConfig({ flags: {}, env: { PORT: '0', WAYBILL_DATA: folder, ...ofMode, ...env } }, parts.kinds);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: string[] = [];
   const server = await startServer(loaded.config, { logger: createLogger('info', (line) => log.push(line)), ...parts });

@@ -98,13 +98,7 @@ export async function startServer(
     http.serve(app.fetch);
     rpc = await startRpc({ config, services, app, metrics: platform.metrics, logger });
     const grpcAddress = rpc?.address ?? null;
-    handlers = tasks && await startHandlers(
-      { file: tasks.file, limits: config.handlers, env: withoutSecrets(process.env), logger },
-      {
-        server: createEmbeddedTransport(platform.kinds.task.work), logger, shutdownMs: config.limits.shutdownMs,
-        ...(tasks.concurrency && { concurrency: tasks.concurrency }),
-      },
-    );
+    handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);
     platform.start();
     const worker = imageWorkerOf(config, url, logger);
     logger.info('listening', {
@@ -128,6 +122,20 @@ export async function startServer(
     await store?.close();
     throw error;
   }
+}
+
+function startTaskHandlers(
+  { handlers: limits, limits: { shutdownMs } }: Config,
+  { file, concurrency }: EmbeddedTasks,
+  { kinds }: Platform,
+  logger: Logger,
+): Promise<RunningHandlers> {
+  return startHandlers(
+    { file, limits, env: withoutSecrets(process.env), logger },
+    {
+      server: createEmbeddedTransport(kinds.task.work), logger, shutdownMs, ...(concurrency && { concurrency }),
+    },
+  );
 }
 
 /** Null when the server is not to restyle photos itself. */

@@ -53,7 +53,7 @@ const watchMs = 2_000;
 
 /** @throws {TypeError} when a service is mounted twice, or has a method of a kind that is not served */
 export function createRpcServer(options: RpcServerOptions): RpcServer {
-  const { afterMs, answerMs } = options.keepalive ?? { afterMs: 10_000, answerMs: 5_000 };
+  const { afterMs, answerMs } = options.keepalive ?? { afterMs: 10_000, answerMs: 20_000 };
   let draining = false;
   const services = options.mounted.map(({ service }) => service);
   const health = healthService({

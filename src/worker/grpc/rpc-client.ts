@@ -40,7 +40,7 @@ export class RpcClient {
   readonly #token: string | undefined;
 
   constructor({ address, tls, token, keepalive, maxMessageBytes = 1_048_576 }: RpcClientOptions) {
-    const { afterMs, answerMs } = keepalive ?? { afterMs: 10_000, answerMs: 5_000 };
+    const { afterMs, answerMs } = keepalive ?? { afterMs: 10_000, answerMs: 20_000 };
     this.#token = token;
     this.#client = new Client(address, credentialsOf(tls), {
       'grpc.max_receive_message_length': maxMessageBytes,
