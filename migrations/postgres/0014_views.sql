@@ -11,6 +11,23 @@ RETURN CASE WHEN stored LIKE ANY (ARRAY['%\\u0000%', '%\\ud%'])
   THEN regexp_replace(stored, '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1\\ufffd', 'g')
   ELSE stored END::jsonb;
 
+-- `occurred_at` has the event's number as microseconds, and never goes back within a job, whatever the clocks of those
+-- who wrote it did. (A window function would go through the whole table for every query that asks for more than a job.)
+CREATE VIEW sql.domain_events (id, occurred_at, event_type, aggregate_id, correlation_id, actor, payload) AS
+SELECT e.aggregate_id || ':' || e.sequence, to_timestamp(((
+    SELECT max(b.occurred_at) FROM domain_events b WHERE b.aggregate_id = e.aggregate_id AND b.sequence <= e.sequence
+  ) * 1000 + e.sequence) / 1000000.0),
+  e.event_type, e.aggregate_id, e.correlation_id, e.actor, sql.readable_json(e.payload)
+FROM domain_events e;
+
+-- What is still to be said to the outside; what was said is not kept. What failed is tried again.
+CREATE VIEW sql.outbox_events (id, aggregate_type, aggregate_id, event_type, payload, status, retry_count, last_error,
+  created_at, published_at) AS
+SELECT id, 'JOB', job_id, topic, sql.readable_json(payload),
+  CASE WHEN last_error IS NULL THEN 'PENDING' ELSE 'FAILED' END, attempts, last_error,
+  to_timestamp(created_at / 1000.0), NULL::timestamptz
+FROM outbox_events;
+
 -- A saga is a job, and its steps are in its fields, which may be large. Of the attempt under way the job's row says
 -- what its step's record will say once it has ended: see `recordsOf` in `src/domain/saga/records.ts`.
 

@@ -1,9 +1,11 @@
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
+import { nothing } from '../../../src/testing/store-suite/context.ts';
+import { SagaCourse } from '../saga-course.ts';
 import { sagaViewTests, type Row } from '../saga-views.ts';
 import { openTestStore } from './open.ts';
 
-describe('sagas in SQL, on PostgreSQL', () => {
+describe('what PostgreSQL shows to people who query it', () => {
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
@@ -35,7 +37,8 @@ describe('sagas in SQL, on PostgreSQL', () => {
     const { client } = await openQueried();
     const { rows } = await client.query<{ relation: string; name: string; type: string }>(`
       SELECT c.relname AS relation, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
-      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'sql'::regnamespace`);
+      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+      WHERE c.relnamespace = 'sql'::regnamespace AND c.relname LIKE 'saga%'`);
     const typed = (type: string): string[] => rows.filter((row) => row.type === type).map(({ name }) => name);
     expect(new Set(typed('timestamp with time zone'))).toEqual(
       new Set(['started_at', 'completed_at', 'created_at', 'updated_at', 'occurred_at']),
@@ -46,7 +49,37 @@ describe('sagas in SQL, on PostgreSQL', () => {
     expect(new Set(typed('integer'))).toEqual(new Set(['step_order', 'retry_count']));
   });
 
+  it('has the events of all jobs in order, with times that are compared with NOW()', async () => {
+    const { client, store } = await openQueried();
+    const course = await SagaCourse.begin(store);
+    await course.take('claim', { type: 'done', output: null }, 'claim', { type: 'done', output: '\u0000' });
+    await client.query('UPDATE public.domain_events SET occurred_at = occurred_at - 90000 WHERE sequence IN (3, 4)');
+    const { rows } = await client.query<Row>(`SELECT event_type, aggregate_id, occurred_at::text FROM domain_events
+      WHERE aggregate_id = '${course.sagaId}' ORDER BY occurred_at`);
+    expect(rows.map(({ event_type: type }) => type)).toEqual(
+      ['SagaStarted', 'StepStarted', 'StepCompleted', 'StepStarted', 'StepCompleted'],
+    );
+    const told = await client.query<Row>(`SELECT DISTINCT payload::json ->> 'step' AS step FROM domain_events
+      WHERE (correlation_id = '${course.jobId}' OR aggregate_id = '${course.sagaId}') AND event_type = 'StepCompleted'
+        AND occurred_at < NOW() + INTERVAL '100 years' ORDER BY step`);
+    expect(told.rows).toEqual([{ step: 'check' }, { step: 'take' }]);
+  });
+
+  it('has what is still to be said to the outside', async () => {
+    const { client, store } = await openQueried();
+    const message = { topic: 'webhook', jobId: 'job-1', ownerId: 'ada', payload: { n: 1 }, createdAt: 1_500 };
+    expect(await store.commit({ ...nothing, outbox: [message] })).toEqual({ ok: true });
+    const { rows } = await client.query<Row>(`SELECT aggregate_type, aggregate_id, event_type, payload, status,
+      retry_count, last_error, created_at FROM outbox_events`);
+    expect(rows).toEqual([{
+      aggregate_type: 'JOB', aggregate_id: 'job-1', event_type: 'webhook', payload: { n: 1 }, status: 'PENDING',
+      retry_count: 0, last_error: null, created_at: new Date(1_500),
+    }]);
+  });
+
   it.each([
+    ["SELECT * FROM domain_events WHERE aggregate_id = 'a' ORDER BY occurred_at",
+      /domain_events_by_aggregate[^]*Index Cond: \(aggregate_id = 'a'::text\)/],
     ["SELECT * FROM sagas WHERE correlation_id = 'a'", /jobs_open_by_parent[^]*jobs_ended_by_parent/],
     ["SELECT * FROM sagas WHERE id = 'a'", /Index Cond: .*\(id = 'a'::text\)[^]*Index Cond: .*\(id = 'a'::text\)/],
     ["SELECT * FROM saga_steps WHERE saga_id = 'a' ORDER BY step_order",
