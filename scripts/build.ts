@@ -1,7 +1,8 @@
-/** `npm run build`: src as JavaScript with declarations in dist, which is what is published. */
-import { rmSync } from 'node:fs';
+/** `npm run build`: src as JavaScript with declarations in dist, and the agent as one file: what is published. */
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleAgent } from './bundle-agent.ts';
 import { run } from './run-program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -10,3 +11,4 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 process.exitCode = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], root);
+if (process.exitCode === 0) writeFileSync(join(root, 'dist/agent.mjs'), await bundleAgent());

@@ -80,7 +80,12 @@ export const IMPORT_TABLE: readonly Layer[] = [
     node: true,
   },
   { folder: 'kinds/*/cli', may: ['transports/cli', 'client', 'contract', './contract'], node: true },
-  { folder: 'kinds/*/worker', may: ['worker', 'http', 'contract', './contract', 'domain', './domain'], node: true },
+  {
+    folder: 'kinds/*/worker',
+    may: ['worker', 'http', 'contract', './contract', 'domain', './domain'],
+    packages: ['@bufbuild/protobuf', 'picomatch'],
+    node: true,
+  },
   { folder: 'kinds/*/simulation', may: ['testing', 'services', ...USES], node: true },
   { folder: 'kinds/*', may: ['transports/rest', 'services', 'kinds/module.ts', ...USES, './rest'], node: false },
   { folder: 'kinds', may: ['transports/rest', 'services', 'contract'], node: false },

@@ -24,11 +24,14 @@ export interface NumberedLine extends LogLine {
 
 export const maxLineLength = 16_384;
 
-/** Cuts what is longer than a line may be, and says so. */
-export function cutLine(text: string): string {
-  if (text.length <= maxLineLength) return text;
-  const said = ` [cut: the line has ${text.length} characters]`;
-  const kept = maxLineLength - said.length;
+/**
+ * Cuts what is longer than a line may be, and says so. `length`: of the line, where `text` is only its beginning;
+ * `most`: characters, from 100.
+ */
+export function cutLine(text: string, { length = text.length, most = maxLineLength } = {}): string {
+  if (length <= most) return text;
+  const said = ` [cut: the line has ${length} characters]`;
+  const kept = most - said.length;
   // Not between the halves of a surrogate pair.
   const isPair = /[\ud800-\udbff]/.test(text.charAt(kept - 1));
   return text.slice(0, isPair ? kept - 1 : kept) + said;

@@ -1,0 +1,110 @@
+import type { Failure } from '../execution/failure.ts';
+import type { RunLog } from '../log/run-log.ts';
+import { download } from './download.ts';
+import { findOutputs, type OutputFile } from './outputs.ts';
+import { upload } from './upload.ts';
+
+export interface UploadedFile {
+  readonly path: string;
+  readonly objectKey: string;
+  readonly size: number;
+}
+
+export interface UploadTarget {
+  readonly path: string;
+  readonly objectKey: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Files in one request. */
+const batch = 100;
+/** At once. */
+const parallel = 4;
+
+/** Null when all are there. */
+export async function bringInputs(
+  inputs: readonly { readonly url: string; readonly path: string }[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<Failure | null> {
+  let failure: Failure | null = null;
+  await inParallel(inputs, async ({ url, path }) => {
+    try {
+      if (failure === null) await download(url, folder, path, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      failure ??= {
+        reason: 'IO_ERROR',
+        message: `The input ${JSON.stringify(path)} cannot be had: ${reasonOf(error)}.`,
+      };
+    }
+  });
+  return failure;
+}
+
+/**
+ * Uploads what the command left behind. Each output that is missing is a line of the log, and all of them missing a
+ * failure.
+ */
+export async function takeOutputs(
+  wanted: readonly string[],
+  folder: string,
+  log: Pick<RunLog, 'note'>,
+  targetsOf: (files: readonly OutputFile[]) => Promise<readonly UploadTarget[]>,
+  signal: AbortSignal,
+): Promise<{ readonly uploaded: readonly UploadedFile[]; readonly failure: Failure | null }> {
+  const { files, missing, isCut } = await findOutputs(folder, wanted);
+  for (const each of missing) log.note(`there is no output ${each}`);
+  if (isCut) log.note(`only the first ${files.length} output files are kept`);
+  if (files.length === 0 && wanted.length > 0) {
+    const names = wanted
+      .slice(0, 10)
+      .map((each) => JSON.stringify(each))
+      .join(', ');
+    return {
+      uploaded: [],
+      failure: { reason: 'FILE_NOT_FOUND', message: `None of the job's outputs is there: ${names}.` },
+    };
+  }
+  const uploaded: UploadedFile[] = [];
+  let failure: Failure | null = null;
+  for (let at = 0; at < files.length; at += batch) {
+    const some = files.slice(at, at + batch);
+    const targets = new Map<string, UploadTarget>();
+    try {
+      for (const target of await targetsOf(some)) targets.set(target.path, target);
+    } catch (error) {
+      signal.throwIfAborted();
+      failure ??= { reason: 'IO_ERROR', message: `The job's outputs cannot be uploaded: ${reasonOf(error)}.` };
+      break;
+    }
+    await inParallel(some, async ({ path, real, size }) => {
+      try {
+        const target = targets.get(path);
+        if (target === undefined) throw new Error('the server gave no address for it');
+        await upload(real, target, signal);
+        uploaded.push({ path, objectKey: target.objectKey, size });
+      } catch (error) {
+        signal.throwIfAborted();
+        const message = `The output ${JSON.stringify(path)} cannot be uploaded: ${reasonOf(error)}.`;
+        log.note(message);
+        failure ??= { reason: 'IO_ERROR', message };
+      }
+    });
+  }
+  return { uploaded, failure };
+}
+
+async function inParallel<T>(all: readonly T[], work: (each: T) => Promise<void>): Promise<void> {
+  const left = [...all];
+  const worker = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, all.length) }, worker));
+}
+
+/** As `RequestError` says it, or what the file system does. */
+function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/\.$/, '');
+}
