@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import type { Lifecycle, StateDefinition } from '../../src/domain/lifecycle.ts';
 
 const kinds = new URL('../../src/kinds/', import.meta.url);
@@ -6,8 +6,9 @@ const kinds = new URL('../../src/kinds/', import.meta.url);
 /** The page of every kind of job under its path from the root, as it has to be. */
 export async function lifecyclePages(): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
-  const folders = readdirSync(kinds, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  for (const kind of folders.map(({ name }) => name).toSorted()) {
+  // A kind that is not there yet may have its worker already.
+  const names = readdirSync(kinds).filter((name) => existsSync(new URL(`${name}/domain/`, kinds)));
+  for (const kind of names.toSorted()) {
     const lifecycle = await lifecycleOf(kind);
     pages.set(`docs/lifecycles/${lifecycle.kind}.md`, page(lifecycle, `src/kinds/${kind}/domain/lifecycle.ts`));
   }
