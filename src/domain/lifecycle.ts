@@ -3,6 +3,8 @@ import { InvariantViolation } from './errors.ts';
 /** What the states of all kinds have in common, for lists and counts. */
 export const phases = ['waiting', 'active', 'succeeded', 'failed', 'canceled'] as const;
 export type Phase = (typeof phases)[number];
+/** How a job ended. */
+export type EndPhase = Exclude<Phase, 'waiting' | 'active'>;
 
 const terminalPhases: ReadonlySet<Phase> = new Set(['succeeded', 'failed', 'canceled']);
 

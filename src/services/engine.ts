@@ -1,4 +1,5 @@
 import type { Dependencies } from '../application/dependencies.ts';
+import { tellOfEnd } from '../application/jobs/dependencies.ts';
 import { expireJob } from '../application/jobs/expire.ts';
 import type { KindRows } from '../application/jobs/job-kind.ts';
 import type { KindLogs } from '../application/logs/kind-logs.ts';
@@ -8,6 +9,7 @@ import { createSignals } from '../application/signals.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import { TypeSettings } from '../application/work/type-settings.ts';
 import { WritePath } from '../application/write-path/write-path.ts';
+import { dependentsTopic, type DependencyNews } from '../domain/job/dependencies.ts';
 import { Kinds } from '../domain/kinds.ts';
 import { saga } from '../domain/saga/kind.ts';
 import { createDeadlineReaper } from './deadline-reaper.ts';
@@ -81,7 +83,8 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   const relay = createOutboxRelay({
     outbox: store.outbox,
     deliverers: Object.assign(
-      { queue: deliverToQueues(deps) }, ...entries.map(({ runtime }) => runtime.deliverers), deliverers,
+      { queue: deliverToQueues(deps), [dependentsTopic]: deliverToDependents(deps) },
+      ...entries.map(({ runtime }) => runtime.deliverers), deliverers,
     ) as Readonly<Record<string, Deliver>>,
     clock, logger, wakeUp: outboxWakeUp, random,
   });
@@ -114,6 +117,12 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
       signals.changes.close();
       signals.lines.close();
     },
+  };
+}
+
+function deliverToDependents(deps: Dependencies): Deliver {
+  return async (messages) => {
+    for (const { jobId, payload } of messages) await tellOfEnd(deps, jobId, payload as DependencyNews);
   };
 }
 

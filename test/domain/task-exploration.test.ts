@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fold, foldAll } from '../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
+import type { DependencyNews } from '../../src/domain/job/dependencies.ts';
 import type { Effect } from '../../src/domain/job/kind.ts';
 import type { Work } from '../../src/domain/job/work.ts';
 import { task } from '../../src/kinds/task/domain/kind.ts';
@@ -35,7 +36,7 @@ const workerSays = {
   fail: says.fail(), failForGood: says.fail(false), release: says.release(),
 };
 const silence = [says.silent(), says.silent(true)];
-const ends = ['completed', 'failed', 'canceled'];
+const ends = ['succeeded', 'failed', 'canceled'] as const;
 const steps: readonly Step[] = [
   cancel, retry(), retry('a'), addDependent('d'),
   ...ends.flatMap((end) => ['a', 'b'].map((id) => dependencyEnded(id, end))),
@@ -79,7 +80,7 @@ function affect(place: Place, effect: Effect): Place {
     case 'release-key':
       return place.holdsKey && isEnded(place.job) ? { ...place, holdsKey: false } : wrong('released');
     case 'post':
-      return { ...place, told: [...place.told, (effect.payload as { state: string }).state] };
+      return { ...place, told: [...place.told, (effect.payload as DependencyNews).phase] };
     default:
       return wrong(effect.type);
   }
@@ -229,7 +230,7 @@ describe('in every state that a task can reach,', () => {
       let now: Place | null = place;
       for (let left = 10; left > 0 && now !== null && !isEnded(now.job); left--) {
         const [waitsFor] = now.job.fields.waitsFor;
-        const next: Step = waitsFor !== undefined ? dependencyEnded(waitsFor, 'completed') : 'claim';
+        const next: Step = waitsFor !== undefined ? dependencyEnded(waitsFor, 'succeeded') : 'claim';
         now = take(now, now.job.lease === null ? next : says.silent());
       }
       return now === null || !isEnded(now.job);

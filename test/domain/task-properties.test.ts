@@ -59,8 +59,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .tuple(id, fc.constantFrom('completed', 'completed', 'failed', 'canceled'))
-      .map(([jobId, state]): Step => dependencyEnded(jobId, state)),
+      .tuple(id, fc.constantFrom('succeeded', 'succeeded', 'failed', 'canceled'))
+      .map(([jobId, phase]): Step => dependencyEnded(jobId, phase)),
   },
 );
 const anyRun = fc.tuple(birth, fc.array(step, { maxLength: 60 })).map(([first, steps]) => run(first, steps));
@@ -230,7 +230,7 @@ describe('a task across attempts and retries', () => {
 
   it('has its cancel reason until it is retried', () => {
     const canceled = taskAfter(create({ dependsOn: ['a'] }, { waitsFor: ['a'] }), dependencyEnded('a', 'failed'));
-    expect(canceled.fields.cancelReason).toBe('task a, which it depends on, failed');
+    expect(canceled.fields.cancelReason).toBe('job a, which it depends on, failed');
     expect(taskAfter(create(), cancel).fields.cancelReason).toBe('requested');
     expect(taskAfter(create(), cancel, retry()).fields.cancelReason).toBeNull();
   });
@@ -249,7 +249,7 @@ describe('a task across attempts and retries', () => {
 describe('the tasks that depend on one', () => {
   it('begin after the last of their dependencies, and not before their own time', () => {
     const birthLater = create({ dependsOn: ['a', 'b'] }, { runAt: startedAt + 60_000, waitsFor: ['a', 'b'] });
-    const { effects } = run(birthLater, [dependencyEnded('a', 'completed'), dependencyEnded('b', 'completed')]);
+    const { effects } = run(birthLater, [dependencyEnded('a', 'succeeded'), dependencyEnded('b', 'succeeded')]);
     const offered = effects.flatMap(({ effect }) => (effect.type === 'offer-work' ? [effect.work] : []));
     expect(offered.map(({ blocked, dueAt }) => [blocked, dueAt])).toEqual([
       [true, startedAt + 60_000],

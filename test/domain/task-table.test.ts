@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/domain/errors.ts';
+import type { DependencyNews } from '../../src/domain/job/dependencies.ts';
 import type { Decision, Effect } from '../../src/domain/job/kind.ts';
 import { taskLifecycle } from '../../src/kinds/task/domain/lifecycle.ts';
 import type { TaskEvent } from '../../src/kinds/task/domain/types.ts';
@@ -43,7 +44,7 @@ const given = {
   retry: retry(),
   'retry and wait': retry('a'),
   'add dependent d': addDependent('d'),
-  'a completed': dependencyEnded('a', 'completed'),
+  'a succeeded': dependencyEnded('a', 'succeeded'),
   'a failed': dependencyEnded('a', 'failed'),
   'a canceled': dependencyEnded('a', 'canceled'),
   'x failed': dependencyEnded('x', 'failed'),
@@ -73,7 +74,7 @@ type Row = Record<TaskName, string>;
 const nothing = '-';
 const ended = ['completed', 'failed', 'canceled'] as const;
 const stopped = 'TaskCanceled>canceled (requested); withdraw';
-const told = (state: string): string => `withdraw, release import-7, tell d ${state}, webhook`;
+const told = (phase: string): string => `withdraw, release import-7, tell d ${phase}, webhook`;
 
 /** What each command does to each task; `-` is nothing, `!code` a refusal. */
 const table: Record<CommandName, Row> = {
@@ -92,9 +93,9 @@ const table: Record<CommandName, Row> = {
     ...at(['failed', 'canceled'], 'TaskRetried>pending attempt 0 waits for a; offer blocked +0'),
   },
   'add dependent d': { ...everywhere('DependentAdded d'), ...at([...ended, 'known', 'knownFirst'], nothing) },
-  'a completed': {
-    ...everywhere(nothing), waiting: 'DependencyEnded a completed; offer +0',
-    waitingForTwo: 'DependencyEnded a completed', patient: 'DependencyEnded a completed; offer +0',
+  'a succeeded': {
+    ...everywhere(nothing), waiting: 'DependencyEnded a succeeded; offer +0',
+    waitingForTwo: 'DependencyEnded a succeeded', patient: 'DependencyEnded a succeeded; offer +0',
   },
   'a failed': onDependency('failed', 'failed'),
   'a canceled': onDependency('canceled', 'was canceled'),
@@ -104,7 +105,7 @@ const table: Record<CommandName, Row> = {
   cost: onlyHeld('CostReported 1500'),
   complete: {
     ...onlyHeld('TaskCompleted>completed; withdraw'), calledOff: stopped,
-    knownFirst: `TaskCompleted>completed; ${told('completed')}`,
+    knownFirst: `TaskCompleted>completed; ${told('succeeded')}`,
   },
   fail: onFailure('no such file', 1_000),
   'fail for good': {
@@ -146,7 +147,7 @@ function onFailure(message: string, pauseMs: number): Row {
 }
 
 function onDependency(state: string, words: string): Row {
-  const outcome = `DependencyEnded a ${state}, TaskCanceled>canceled (task a, which it depends on, ${words}); withdraw`;
+  const outcome = `DependencyEnded a ${state}, TaskCanceled>canceled (job a, which it depends on, ${words}); withdraw`;
   return {
     ...everywhere(nothing), ...at(['waiting', 'waitingForTwo'], outcome),
     patient: `DependencyEnded a ${state}; offer +0`,
@@ -216,8 +217,8 @@ function summaryOfEffect(effect: Effect): string {
       return effect.scope === 'ada:dedupe:import' ? `release ${effect.key}` : `release of ${effect.scope}`;
     case 'post': {
       if (effect.topic === 'webhook') return 'webhook';
-      const { dependents, state } = effect.payload as { dependents: string[]; state: string };
-      return `tell ${dependents.join(', ')} ${state}`;
+      const { dependents, phase } = effect.payload as DependencyNews;
+      return `tell ${dependents.join(', ')} ${phase}`;
     }
     default:
       return `unexpected ${effect.type}`;

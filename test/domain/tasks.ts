@@ -2,6 +2,7 @@ import type { Result } from '../../src/domain/errors.ts';
 import { fold, foldAll } from '../../src/domain/job/fold.ts';
 import type { Job, RecordedEvent } from '../../src/domain/job/job.ts';
 import type { Decision } from '../../src/domain/job/kind.ts';
+import type { EndPhase } from '../../src/domain/lifecycle.ts';
 import { task } from '../../src/kinds/task/domain/kind.ts';
 import { taskLifecycle } from '../../src/kinds/task/domain/lifecycle.ts';
 import type { TaskCommand, TaskEvent, TaskFields, TaskInput } from '../../src/kinds/task/domain/types.ts';
@@ -62,8 +63,8 @@ export const says = {
 export const cancel: TaskCommand = { type: 'cancel' };
 export const retry = (...waitsFor: string[]): TaskCommand => ({ type: 'retry', waitsFor });
 export const addDependent = (jobId: string): TaskCommand => ({ type: 'addDependent', jobId });
-export const dependencyEnded = (jobId: string, state: string): TaskCommand => ({
-  type: 'dependencyEnded', jobId, state,
+export const dependencyEnded = (jobId: string, phase: EndPhase): TaskCommand => ({
+  type: 'dependencyEnded', jobId, phase,
 });
 
 /** The token of the live lease; else of the last one, or of none that there ever was. */

@@ -10,6 +10,8 @@ import { Tally } from '../../src/testing/simulator/tally.ts';
 const everywhere = [
   ...imageSetLifecycle.transitions.map(({ from, to }) => `image-set ${from ?? 'nothing'} → ${to}`),
   ...taskLifecycle.transitions.map(({ from, to }) => `task ${from ?? 'nothing'} → ${to}`),
+  ...['image-set', 'task'].flatMap((kind) =>
+    ['succeeded', 'failed', 'canceled'].map((how) => `task depends on ${kind}: ${how}`)),
   'conflict',
   'server died',
   ...['conflict', 'cut off', 'lost', 'nothing stored', 'unanswered'].map((fate) => `fault: ${fate}`),

@@ -1,11 +1,12 @@
 import { ok, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { AnyKind } from '../../domain/job/kind.ts';
+import type { Kinds } from '../../domain/kinds.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { QuotaPermit } from '../quotas/job-quota.ts';
 import type { Draft } from '../write-path/draft.ts';
 import { keepTo, withinQuota } from '../quotas/within-quota.ts';
 import type { RequestContext } from '../request.ts';
+import { dependOnAgain } from './dependencies.ts';
 import type { KindRetries } from './job-kind.ts';
 import { onSeenJob, type JobDependencies } from './on-any-job.ts';
 
@@ -23,22 +24,26 @@ export function retryJob(
 ): Promise<Result<Job>> {
   return withinQuota(
     () => deps.quotas?.admitAgain(kind, ownerId),
-    (permit) => onSeenJob(deps, context, id, (draft, job, ofKind) => retry(draft, job, ofKind, retries, permit)),
+    (permit) => onSeenJob(deps, context, id, (draft, job, ofKind) => {
+      const retried = retry(draft, deps.kinds, job, ofKind, retries);
+      if (!retried.ok) return retried;
+      // What could not begin anew anyway is told so, whether there is room or not.
+      const kept = keepTo(draft, permit);
+      return kept.ok ? retried : kept;
+    }),
   );
 }
 
-/** What could not begin anew anyway is told so, whether there is room or not. */
 function retry(
   draft: Draft,
+  kinds: Kinds,
   job: Job,
   kind: AnyKind,
   { beforeRetry }: KindRetries,
-  permit: QuotaPermit,
 ): Result<Job> {
-  const waitsFor = job.endedAt === null ? ok([]) : (beforeRetry?.(draft, job) ?? ok([]));
-  if (!waitsFor.ok) return waitsFor;
-  const after = draft.changeJob(kind, job, { type: 'retry', waitsFor: waitsFor.value });
-  if (!after.ok) return after;
-  const kept = keepTo(draft, permit);
-  return kept.ok ? after : kept;
+  if (job.endedAt === null) return draft.changeJob(kind, job, { type: 'retry', waitsFor: [] });
+  const taken = beforeRetry?.(draft, job) ?? ok(null);
+  if (!taken.ok) return taken;
+  const waitsFor = dependOnAgain(draft, kinds, job.id, kind.dependsOn?.(job) ?? []);
+  return waitsFor.ok ? draft.changeJob(kind, job, { type: 'retry', waitsFor: waitsFor.value }) : waitsFor;
 }

@@ -16,8 +16,8 @@ export interface KindRows {
 
 /** What a retry of a kind's jobs takes beside the command. */
 export interface KindRetries {
-  /** Before a retry is decided, for a job that has ended: takes again what it held; ids of jobs that it waits for. */
-  beforeRetry?(draft: Draft, job: Job): Result<readonly string[]>;
+  /** Before a retry is decided, for a job that has ended: takes again what it held. */
+  beforeRetry?(draft: Draft, job: Job): Result<null>;
 }
 
 /** What is asked of a kind about its jobs, beside its rules. */

@@ -10,9 +10,18 @@ import { seesJob } from './scopes.ts';
 
 export type JobDependencies = Pick<Dependencies, 'writePath' | 'kinds'>;
 
-/** Says it to a job of whatever kind, in the server's own name; the job as it is then. */
-export function onAnyJob(deps: JobDependencies, jobId: string, command: StandardCommand): Promise<Result<Job>> {
-  const origin = { actor: 'system', correlationId: jobId };
+/**
+ * Says it to a job of whatever kind, in the server's own name; the job as it is then.
+ *
+ * @param correlationId the job's id if left out
+ */
+export function onAnyJob(
+  deps: JobDependencies,
+  jobId: string,
+  command: StandardCommand,
+  correlationId = jobId,
+): Promise<Result<Job>> {
+  const origin = { actor: 'system', correlationId };
   return onAdmitted(deps, jobId, origin, () => true, (draft, job, kind) => draft.changeJob(kind, job, command));
 }
 

@@ -1,7 +1,7 @@
 import type { JobEnd } from '../account/decide.ts';
 import type { Role } from '../account/roles.ts';
 import type { Result } from '../errors.ts';
-import type { Lifecycle } from '../lifecycle.ts';
+import type { EndPhase, Lifecycle } from '../lifecycle.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import type { AwaitedOutcome } from '../saga/outcome.ts';
 import type { ObjectPart, ObjectPolicy } from './ended-objects.ts';
@@ -89,8 +89,12 @@ export type StandardCommand =
   | { readonly type: 'correctDeadline'; readonly from: number; readonly to: number; readonly at: number }
   /** `reason`: in the words of whoever asks, at most 1,000 characters. */
   | { readonly type: 'cancel'; readonly reason?: string }
-  /** `waitsFor`: of the jobs that it depends on, those that have not ended. */
-  | { readonly type: 'retry'; readonly waitsFor: readonly string[] };
+  /** `waitsFor`: of the jobs that it depends on, those that have not ended; none where its kind has no `dependsOn`. */
+  | { readonly type: 'retry'; readonly waitsFor: readonly string[] }
+  /** Another job, of whatever kind, is made to wait for this one. Said only where the kind has `dependents`. */
+  | { readonly type: 'addDependent'; readonly jobId: string }
+  /** A job that it waits for has ended. */
+  | { readonly type: 'dependencyEnded'; readonly jobId: string; readonly phase: EndPhase };
 
 /** Who may have to do with jobs of a kind. */
 export interface KindAccess {
@@ -118,6 +122,10 @@ export interface Kind<Fields, C extends { readonly type: string }, E extends Job
   logged(job: Job<Fields>): Logged;
   /** What lists find a job by, from its first event: `{ sku: "A-17" }`, within `labelLimits`. Absent: nothing. */
   labels?(birth: Extract<E, JobBirth>): Labels;
+  /** Ids of all jobs that the job depends on, ended or not. Absent: jobs of the kind wait for no others. */
+  dependsOn?(job: Job<Fields>): readonly string[];
+  /** Ids of the jobs that wait for the job and are told of its end. Absent: nothing can wait for jobs of the kind. */
+  dependents?(job: Job<Fields>): readonly string[];
   /** Where its owner wants to be told of its end; null: nowhere. */
   webhookUrl?(job: Job<Fields>): string | null;
 }

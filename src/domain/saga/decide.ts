@@ -1,4 +1,5 @@
 import { ok, refuse, type Result } from '../errors.ts';
+import { refuseDependent } from '../job/dependencies.ts';
 import type { Decision, Effect } from '../job/kind.ts';
 import { backoffMs } from '../retry.ts';
 import type { AttemptPolicy, SagaDefinition } from './definition.ts';
@@ -44,6 +45,10 @@ export function decide(job: SagaJob, command: SagaCommand, now: number): Decided
       return ok(nothing);
     case 'retry':
       return refuse('invalid_state', 'A saga is not retried: the job that it serves begins another one.');
+    case 'addDependent':
+      return refuseDependent(job);
+    case 'dependencyEnded':
+      return ok(nothing);
     case 'cancel':
       return ok(cancel(job, now));
     case 'loseLease':

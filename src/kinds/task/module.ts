@@ -5,11 +5,10 @@ import { taskJobSummary, taskJobView } from './contract/task-view.ts';
 import { workRoutes } from './contract/work.ts';
 import { workTypeRoutes } from './contract/work-types.ts';
 import { createTaskApplication, type TaskApplication } from './application/application.ts';
-import { taskRetries, tellDependents } from './application/commands.ts';
+import { taskRetries } from './application/commands.ts';
 import { keptTaskLogs } from './application/kept-logs.ts';
 import { detailOfTask } from './application/queries.ts';
 import { TypeLimits } from './application/type-limits.ts';
-import { dependentsTopic } from './domain/decide.ts';
 import { task } from './domain/kind.ts';
 import { taskQuotas } from './domain/quotas.ts';
 import type { TaskFields } from './domain/types.ts';
@@ -44,14 +43,6 @@ export const taskModule: KindModule<TaskApplication> = {
       },
       ...taskRetries,
       logs: keptTaskLogs,
-      deliverers: {
-        [dependentsTopic]: async (messages) => {
-          for (const { jobId, payload } of messages) {
-            const { dependents, state } = payload as { dependents: string[]; state: string };
-            await tellDependents(deps, jobId, dependents, state);
-          }
-        },
-      },
     };
   },
   mount: ({ tasks, workTypes, work }) => [

@@ -1,9 +1,13 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
+import {
+  addDependent, dependencyEnded, tellDependents, withDependent, withoutDependency, type DependencyEnded,
+  type DependentAdded, type DependentsField, type OnDependencyFailure, type WaitsForField,
+} from '../../domain/job/dependencies.ts';
 import type { Job, JobBirth, JobEvent } from '../../domain/job/job.ts';
 import { webhookTopic, type Decision, type Effect, type Evolution, type Kind, type StandardCommand } from
   '../../domain/job/kind.ts';
 import type { Work } from '../../domain/job/work.ts';
-import { defineLifecycle } from '../../domain/lifecycle.ts';
+import { defineLifecycle, type EndPhase } from '../../domain/lifecycle.ts';
 import { backoffMs, type Backoff } from '../../domain/retry.ts';
 
 /** What was submitted. */
@@ -17,13 +21,13 @@ export interface ErrandInput {
   /** While an errand of the type with this key has not ended, another one is not made. */
   readonly dedupeKey: string | null;
   readonly webhookUrl: string | null;
+  readonly dependsOn: readonly string[];
+  readonly onDependencyFailure: OnDependencyFailure;
 }
 
-export interface ErrandFields {
+export interface ErrandFields extends DependentsField, WaitsForField {
   /** It is not begun before. */
   readonly runAt: number;
-  /** Jobs that have to end before. */
-  readonly waitsFor: readonly string[];
   readonly errors: readonly { readonly at: number; readonly message: string }[];
   readonly result: unknown;
   readonly cancelRequested: boolean;
@@ -46,8 +50,6 @@ export type ErrandCommand =
       readonly runAt: number;
       readonly waitsFor: readonly string[];
     }
-  /** What it waits for has ended. */
-  | { readonly type: 'unblock'; readonly jobId: string }
   | (Fenced & { readonly type: 'progress'; readonly done: number })
   | (Fenced & { readonly type: 'complete'; readonly result: unknown })
   /** `retryAfterMs`: null for as long as its backoff says. */
@@ -68,7 +70,8 @@ export type ErrandEvent =
       readonly waitsFor: readonly string[];
     })
   | (JobEvent & { readonly type: 'ErrandStarted' | 'CancelRequested' | 'ErrandReleased' | 'ErrandCanceled' })
-  | (JobEvent & { readonly type: 'ErrandUnblocked'; readonly jobId: string })
+  | DependentAdded
+  | DependencyEnded
   | (JobEvent & { readonly type: 'ProgressMade'; readonly done: number })
   | (JobEvent & { readonly type: 'ErrandCompleted'; readonly result: unknown })
   | (JobEvent & {
@@ -95,6 +98,7 @@ const lifecycle = defineLifecycle({
     { from: null, command: 'create', to: 'pending' },
     { from: 'pending', command: 'claim', to: 'processing' },
     { from: 'pending', command: 'cancel', to: 'canceled' },
+    { from: 'pending', command: 'dependencyEnded', to: 'canceled' },
     { from: 'processing', command: 'complete', to: 'completed' },
     { from: 'processing', command: 'complete', to: 'canceled' },
     { from: 'processing', command: 'fail', to: 'pending' },
@@ -122,12 +126,16 @@ export const errand: Kind<ErrandFields, ErrandCommand, ErrandEvent> = {
     effects: [offer(input, Math.max(runAt, now), null, waitsFor.length > 0)],
   }),
   decide: (job, command, now) => decide(job as ErrandJob, command, now),
-  begin: ({ runAt, waitsFor }) => ({ runAt, waitsFor, errors: [], result: null, cancelRequested: false }),
+  begin: ({ runAt, waitsFor }) => ({
+    runAt, waitsFor, dependents: [], errors: [], result: null, cancelRequested: false,
+  }),
   evolve: ({ fields }, event) => evolve(fields, event),
   itemCount: () => 0,
   logged: ({ phase, fields }) => ({
     costEstimate: 0, error: phase === 'failed' ? (fields.errors.at(-1)?.message ?? null) : null,
   }),
+  dependsOn: ({ input }) => (input as ErrandInput).dependsOn,
+  dependents: ({ fields }) => fields.dependents,
   webhookUrl: ({ input }) => (input as ErrandInput).webhookUrl,
 };
 
@@ -147,12 +155,15 @@ function decide(job: ErrandJob, command: ErrandCommand, now: number): Decided {
         effects: [offer(job.input, now, null, waitsFor.length > 0)],
       });
     }
-    case 'unblock': {
-      const { waitsFor, runAt } = job.fields;
-      if (!waitsFor.includes(command.jobId)) return ok(nothing);
-      const effects = waitsFor.length === 1 ? [offer(job.input, Math.max(runAt, now), null)] : [];
-      return ok({ events: [{ type: 'ErrandUnblocked', jobId: command.jobId }], effects });
-    }
+    case 'addDependent':
+      return addDependent(job, command);
+    case 'dependencyEnded':
+      if (job.state !== 'pending') return ok(nothing);
+      return ok(dependencyEnded<ErrandEvent>(job, command, {
+        onFailure: job.input.onDependencyFailure,
+        begin: () => [offer(job.input, Math.max(job.fields.runAt, now), null)],
+        cancel: () => canceled(job),
+      }));
     default:
       if (job.lease?.token === command.token) return ok(fromWorker(job, command, now));
       return command.type === 'loseLease' ? ok(nothing) : refuse('lease_lost', 'The lease is not the live one.');
@@ -161,10 +172,10 @@ function decide(job: ErrandJob, command: ErrandCommand, now: number): Decided {
 
 function fromWorker(job: ErrandJob, command: FromWorker, now: number): Decision<ErrandEvent> {
   if (command.type === 'progress') return { events: [{ type: 'ProgressMade', done: command.done }], effects: [] };
-  if (job.fields.cancelRequested) return ended(job, { type: 'ErrandCanceled', state: 'canceled' });
+  if (job.fields.cancelRequested) return canceled(job);
   switch (command.type) {
     case 'complete':
-      return ended(job, { type: 'ErrandCompleted', state: 'completed', result: command.result });
+      return ended(job, 'succeeded', { type: 'ErrandCompleted', state: 'completed', result: command.result });
     case 'release':
       return {
         events: [{ type: 'ErrandReleased', state: 'pending', attempt: job.attempt - 1 }],
@@ -182,7 +193,9 @@ function fromWorker(job: ErrandJob, command: FromWorker, now: number): Decision<
 function failed(job: ErrandJob, message: string, pauseMs: number, now: number): Decision<ErrandEvent> {
   const error = { at: now, message };
   const runAt = now + pauseMs;
-  if (job.attempt >= job.input.maxAttempts) return ended(job, { type: 'AttemptFailed', state: 'failed', error, runAt });
+  if (job.attempt >= job.input.maxAttempts) {
+    return ended(job, 'failed', { type: 'AttemptFailed', state: 'failed', error, runAt });
+  }
   return {
     events: [{ type: 'AttemptFailed', state: 'pending', error, runAt }],
     effects: [offer(job.input, runAt, pauseMs)],
@@ -194,15 +207,19 @@ function pauseOf({ input, attempt }: ErrandJob, random: number): number {
 }
 
 function cancel(job: ErrandJob): Decided {
-  if (job.state === 'pending') return ok(ended(job, { type: 'ErrandCanceled', state: 'canceled' }));
+  if (job.state === 'pending') return ok(canceled(job));
   if (job.state !== 'processing') return outOfState(job, 'a state that is not terminal');
   if (job.fields.cancelRequested) return ok(nothing);
   return ok({ events: [{ type: 'CancelRequested' }], effects: [{ type: 'request-cancel' }] });
 }
 
-function ended(job: ErrandJob, event: ErrandEvent): Decision<ErrandEvent> {
+function canceled(job: ErrandJob): Decision<ErrandEvent> {
+  return ended(job, 'canceled', { type: 'ErrandCanceled', state: 'canceled' });
+}
+
+function ended(job: ErrandJob, phase: EndPhase, event: ErrandEvent): Decision<ErrandEvent> {
   const { dedupeKey, webhookUrl } = job.input;
-  const effects: Effect[] = [{ type: 'withdraw-work' }];
+  const effects: Effect[] = [{ type: 'withdraw-work' }, ...tellDependents(job, phase)];
   if (dedupeKey !== null) effects.push({ type: 'release-key', ...dedupeScope(job.ownerId, job.type), key: dedupeKey });
   if (webhookUrl !== null) effects.push({ type: 'post', topic: webhookTopic, payload: { version: job.version + 1 } });
   return { events: [event], effects };
@@ -228,18 +245,23 @@ function evolve(fields: ErrandFields, event: ErrandEvent): Evolution<ErrandField
       return { fields, started: true };
     case 'CancelRequested':
       return { fields: { ...fields, cancelRequested: true } };
-    case 'ErrandUnblocked':
-      return { fields: { ...fields, waitsFor: fields.waitsFor.filter((id) => id !== event.jobId) } };
+    case 'DependentAdded':
+      return { fields: withDependent(fields, event) };
+    case 'DependencyEnded':
+      return { fields: withoutDependency(fields, event) };
     case 'ErrandCompleted':
-      return { fields: { ...fields, result: event.result } };
-    case 'AttemptFailed':
-      return { fields: { ...fields, errors: [...fields.errors, event.error], runAt: event.runAt } };
+      return { fields: { ...fields, result: event.result, dependents: [] } };
+    case 'AttemptFailed': {
+      const dependents = event.state === 'failed' ? [] : fields.dependents;
+      return { fields: { ...fields, errors: [...fields.errors, event.error], runAt: event.runAt, dependents } };
+    }
+    case 'ErrandCanceled':
+      return { fields: { ...fields, waitsFor: [], dependents: [] } };
     case 'ErrandRetried':
       return { fields: { ...fields, runAt: event.runAt, waitsFor: event.waitsFor, cancelRequested: false } };
     case 'ErrandMade':
     case 'ProgressMade':
     case 'ErrandReleased':
-    case 'ErrandCanceled':
       return { fields };
   }
 }

@@ -1,5 +1,6 @@
 import type { JobEnd } from '../../domain/account/decide.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { refuseDependent } from '../../domain/job/dependencies.ts';
 import type { Item, Job, JobBirth, JobEvent } from '../../domain/job/job.ts';
 import type { Decision, Effect, Evolution, Kind, StandardCommand } from '../../domain/job/kind.ts';
 import { clockToleranceMs } from '../../domain/job/start.ts';
@@ -117,6 +118,7 @@ function decide(job: OrderJob, command: OrderCommand, now: number): Decided {
   switch (command.type) {
     case 'create':
     case 'loseLease':
+    case 'dependencyEnded':
       return ok(nothing);
     case 'confirm':
       return job.state === 'created' ? ok(confirmed(job, command.total)) : outOfState(job, 'created');
@@ -137,6 +139,8 @@ function decide(job: OrderJob, command: OrderCommand, now: number): Decided {
     case 'correctDeadline':
       if (job.deadlineAt !== command.from || now < command.at - clockToleranceMs) return ok(nothing);
       return ok({ events: [{ type: 'DeadlineCorrected', deadlineAt: command.to }], effects: [] });
+    case 'addDependent':
+      return refuseDependent(job);
     case 'retry':
       return refuse('invalid_state', 'An order is not retried.', { state: job.state });
   }

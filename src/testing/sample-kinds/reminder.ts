@@ -1,4 +1,5 @@
 import { ok, refuse } from '../../domain/errors.ts';
+import { refuseDependent } from '../../domain/job/dependencies.ts';
 import type { JobBirth, JobEvent } from '../../domain/job/job.ts';
 import type { Kind, StandardCommand } from '../../domain/job/kind.ts';
 import { clockToleranceMs } from '../../domain/job/start.ts';
@@ -47,6 +48,8 @@ export const reminder: Kind<{ readonly text: string }, ReminderCommand, Reminder
       case 'cancel':
       case 'retry':
         return refuse('invalid_state', 'A reminder rings once, and is not called off.', { state: job.state });
+      case 'addDependent':
+        return refuseDependent(job);
       default:
         return ok({ events: [], effects: [] });
     }

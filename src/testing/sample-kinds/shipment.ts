@@ -1,4 +1,5 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { refuseDependent } from '../../domain/job/dependencies.ts';
 import type { Job, JobBirth, JobEvent } from '../../domain/job/job.ts';
 import type { Decision, Kind, StandardCommand } from '../../domain/job/kind.ts';
 import { defineLifecycle } from '../../domain/lifecycle.ts';
@@ -82,6 +83,8 @@ function decide(job: ShipmentJob, command: ShipmentCommand): Result<Decision<Shi
         events: [{ type: 'ShipmentCanceled', state: 'canceled' }],
         effects: [{ type: 'cancel-saga', sagaId: job.fields.sagaId }],
       });
+    case 'addDependent':
+      return refuseDependent(job);
     default:
       return ok({ events: [], effects: [] });
   }

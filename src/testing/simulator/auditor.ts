@@ -1,7 +1,9 @@
 import type { LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { fold } from '../../domain/job/fold.ts';
-import type { Job, RecordedEvent } from '../../domain/job/job.ts';
+import type { DependencyEnded } from '../../domain/job/dependencies.ts';
+import type { Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
+import type { Phase } from '../../domain/lifecycle.ts';
 import type { Commit, CommitResult } from '../../ports/store/commit.ts';
 import type { MessageQueue, Pulled, PullOptions } from '../../ports/store/message-queue.ts';
 import type { OutboxMessage } from '../../ports/store/outbox.ts';
@@ -13,7 +15,7 @@ import type { Call } from './gate.ts';
 import { shown, Violation, type Invariant } from './invariant.ts';
 import { keptMs, type JumpingClocks } from './jumping-clock.ts';
 import { jobInvariants, paidInvariants, unpaidInvariants } from './job-invariants.ts';
-import type { KindModel } from './kind-model.ts';
+import type { JobView, KindModel } from './kind-model.ts';
 import type { SimulatedStore } from './simulated-store.ts';
 import type { Tally } from './tally.ts';
 import type { Truth } from './truth.ts';
@@ -152,8 +154,11 @@ export class Auditor {
     if (reservation !== null) this.#reservations.set(id, reservation);
     this.#events.set(id, events);
     const eventsOf = (other: string): readonly RecordedEvent[] => this.events(other);
-    const view = { model, job, before, events, eventsBefore, reservation, history, eventsOf };
+    const phaseOf = ({ kind, body: { state } }: RecordedEvent): Phase | null =>
+      state === undefined ? null : (this.#models.get(kind)?.kind.lifecycle.phase(state) ?? null);
+    const view: JobView = { model, job, before, events, eventsBefore, reservation, history, eventsOf, phaseOf };
     for (const step of stepsOf(events, eventsBefore.length)) this.#tally.count(`${job.kind} ${step}`);
+    for (const { body } of events.slice(eventsBefore.length)) this.#countDependency(job.kind, body);
     const paid = model.paid === null ? unpaidInvariants : paidInvariants;
     assertAll([...jobInvariants, ...paid, ...model.invariants], view);
     let state: Job | null = before;
@@ -184,6 +189,12 @@ export class Auditor {
   #noteSaid(ids: readonly number[]): void {
     const done = this.#outbox.filter(({ id, topic }) => ids.includes(id) && !topic.startsWith('queue:'));
     this.#said.push(...done.map(({ topic, jobId }) => `${topic} ${jobId}`));
+  }
+
+  #countDependency(kind: string, event: JobEvent): void {
+    if (event.type !== 'DependencyEnded') return;
+    const { jobId, outcome } = event as DependencyEnded;
+    this.#tally.count(`${kind} depends on ${this.events(jobId)[0]?.kind}: ${outcome}`);
   }
 
   /** G7: what a job has to say is in the outbox, in its queue or said, and nothing else is. */

@@ -3,6 +3,7 @@ import type { Reservation } from '../../domain/account/account.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import type { Kind } from '../../domain/job/kind.ts';
+import type { Phase } from '../../domain/lifecycle.ts';
 import type { Work } from '../../domain/job/work.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Ask, Scene } from './ask.ts';
@@ -62,4 +63,6 @@ export interface JobView {
   readonly history: JobHistory | null;
   /** Of any job, removed ones too. */
   eventsOf(jobId: string): readonly RecordedEvent[];
+  /** Of the state that the event entered, whatever kind its job is of; null when it left the state as it was. */
+  phaseOf(event: RecordedEvent): Phase | null;
 }

@@ -47,7 +47,8 @@ export class ErrandBook {
     const id = newId(this.now);
     const whole: ErrandInput = {
       data: { rows: 3 }, priority: 0, maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 60_000 }, timeoutMs: null,
-      dedupeKey: null, concurrencyKey: null, webhookUrl: null, ...input,
+      dedupeKey: null, concurrencyKey: null, webhookUrl: null, dependsOn: waitsFor,
+      onDependencyFailure: 'cancel', ...input,
     };
     const command = { type: 'create', ownerId, jobType: type, input: whole, runAt, waitsFor } as const;
     this.#decided(id, null, must(errand.create(command, this.now)));

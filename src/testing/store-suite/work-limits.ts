@@ -52,7 +52,7 @@ export function admissionTests(context: Context): void {
     expect(await claimed(store, book)).toEqual([first]);
     expect(await claimed(store, book)).toEqual([]);
     book.complete(first);
-    book.command(second, { type: 'unblock', jobId: first });
+    book.command(second, { type: 'dependencyEnded', jobId: first, phase: 'succeeded' });
     await written(store, book);
     expect(await claimed(store, book)).toEqual([second]);
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dependsOn, onDependencyFailure } from '../../../src/contract/dependencies.ts';
 import { jobId } from '../../../src/contract/fields.ts';
 import type { ScheduledContract } from '../../../src/contract/schedules.ts';
 import { defineRoute, table } from '../../../src/contract/route.ts';
@@ -9,7 +10,8 @@ const example = { jobId: id, status: 'SHELVED' };
 
 const newParcel = z.object({
   route: z.string(), attempts: z.number().default(2), withinMs: z.number().default(3_600_000),
-  webhookUrl: z.string().nullable().default(null),
+  webhookUrl: z.string().nullable().default(null), dependsOn: dependsOn.default([]),
+  onDependencyFailure: onDependencyFailure.default('cancel'),
 });
 
 export const scheduledParcels = {

@@ -1,13 +1,22 @@
 import { ok, refuse, type Result } from '../../../src/domain/errors.ts';
+import {
+  addDependent, dependencyEnded, tellDependents, withDependent, withoutDependency, type DependencyEnded,
+  type DependentAdded, type DependentsField, type OnDependencyFailure, type WaitsForField,
+} from '../../../src/domain/job/dependencies.ts';
 import type { Job, JobBirth, JobEvent } from '../../../src/domain/job/job.ts';
-import { webhookTopic, type Decision, type Effect, type Kind, type StandardCommand } from
+import { webhookTopic, type Decision, type Effect, type Evolution, type Kind, type StandardCommand } from
   '../../../src/domain/job/kind.ts';
 import { clockToleranceMs } from '../../../src/domain/job/start.ts';
-import { defineLifecycle } from '../../../src/domain/lifecycle.ts';
+import { defineLifecycle, type EndPhase } from '../../../src/domain/lifecycle.ts';
 
 /** A kind that neither Waybill nor its samples have: parcels that couriers take, with a label in object storage. */
 
-export interface Parcel {
+export interface ParcelInput {
+  readonly dependsOn: readonly string[];
+  readonly onDependencyFailure: OnDependencyFailure;
+}
+
+export interface Parcel extends DependentsField, WaitsForField {
   readonly webhookUrl: string | null;
   readonly attempts: number;
   /** Why it did not arrive; null while it may. */
@@ -23,12 +32,22 @@ export type ParcelCommand =
       readonly attempts: number;
       readonly deadlineAt: number;
       readonly webhookUrl: string | null;
+      readonly input: ParcelInput;
+      readonly waitsFor: readonly string[];
     }
   | { readonly type: 'deliver'; readonly token: number };
 
 type ParcelEvent =
-  | (JobBirth & { readonly type: 'Posted'; readonly attempts: number; readonly webhookUrl: string | null })
-  | (JobEvent & { readonly type: 'PickedUp' | 'Delivered' | 'Recalled' | 'SentAgain' | 'Rescheduled' })
+  | (JobBirth & {
+      readonly type: 'Posted';
+      readonly attempts: number;
+      readonly webhookUrl: string | null;
+      readonly waitsFor: readonly string[];
+    })
+  | (JobEvent & { readonly type: 'PickedUp' | 'Delivered' | 'Recalled' | 'Rescheduled' })
+  | (JobEvent & { readonly type: 'SentAgain'; readonly waitsFor: readonly string[] })
+  | DependentAdded
+  | DependencyEnded
   | (JobEvent & { readonly type: 'Dropped' | 'WentMissing'; readonly problem: string });
 
 type Decided = Result<Decision<ParcelEvent>>;
@@ -53,7 +72,9 @@ const lifecycle = defineLifecycle({
     { from: 'RIDING', command: 'expire', to: 'MISSING' },
     { from: 'SHELVED', command: 'cancel', to: 'RECALLED' },
     { from: 'RIDING', command: 'cancel', to: 'RECALLED' },
+    { from: 'SHELVED', command: 'dependencyEnded', to: 'RECALLED' },
     { from: 'MISSING', command: 'retry', to: 'SHELVED', reopens: true },
+    { from: 'RECALLED', command: 'retry', to: 'SHELVED', reopens: true },
   ],
   claims: [{ from: 'SHELVED', to: 'RIDING', event: 'PickedUp' }],
 });
@@ -63,18 +84,20 @@ export const parcel: Kind<Parcel, ParcelCommand, ParcelEvent> = {
   lifecycle,
   access: { role: 'user', sees: 'own' },
   internal: false,
-  create: ({ ownerId, jobType, attempts, deadlineAt, webhookUrl }, now) => ok({
+  create: ({ ownerId, jobType, attempts, deadlineAt, webhookUrl, input, waitsFor }, now) => ok({
     events: [
-      { type: 'Posted', state: 'SHELVED', ownerId, traceparent: null, jobType, attempts, deadlineAt, webhookUrl },
+      {
+        type: 'Posted', state: 'SHELVED', ownerId, traceparent: null, jobType, attempts, deadlineAt, webhookUrl, input,
+        waitsFor,
+      },
     ],
-    effects: [shelve(now)],
+    effects: [shelve(now, waitsFor.length > 0)],
   }),
   decide,
-  begin: ({ attempts, webhookUrl }) => ({ attempts, webhookUrl, problem: null }),
-  evolve: ({ fields }, event) => ({
-    fields: { ...fields, problem: 'problem' in event ? event.problem : null },
-    ...(event.type === 'PickedUp' && { started: true }),
-  }),
+  begin: ({ attempts, webhookUrl, waitsFor }) => ({ attempts, webhookUrl, problem: null, waitsFor, dependents: [] }),
+  evolve: ({ fields }, event) => evolve(fields, event),
+  dependsOn: ({ input }) => (input as ParcelInput).dependsOn,
+  dependents: ({ fields }) => fields.dependents,
   itemCount: () => 0,
   logged: ({ fields }) => ({ costEstimate: 0, error: fields.problem }),
   labels: ({ jobType }) => ({ route: jobType ?? '' }),
@@ -85,10 +108,32 @@ export function labelKey(ownerId: string, jobId: string): string {
   return `labels/${ownerId}/${jobId}/label.txt`;
 }
 
-function shelve(dueAt: number): Effect {
+function evolve(fields: Parcel, event: ParcelEvent): Evolution<Parcel> {
+  switch (event.type) {
+    case 'DependentAdded':
+      return { fields: withDependent(fields, event) };
+    case 'DependencyEnded':
+      return { fields: withoutDependency(fields, event) };
+    case 'PickedUp':
+      return { fields: { ...fields, problem: null }, started: true };
+    case 'SentAgain':
+      return { fields: { ...fields, problem: null, waitsFor: event.waitsFor } };
+    case 'Dropped':
+      return { fields: { ...fields, problem: event.problem } };
+    case 'WentMissing':
+      return { fields: { ...fields, problem: event.problem, waitsFor: [], dependents: [] } };
+    case 'Recalled':
+    case 'Delivered':
+      return { fields: { ...fields, problem: null, waitsFor: [], dependents: [] } };
+    default:
+      return { fields };
+  }
+}
+
+function shelve(dueAt: number, blocked = false): Effect {
   return {
     type: 'offer-work',
-    work: { blocked: false, priority: 0, dueAt, pauseMs: null, concurrencyKey: null, timeoutMs: null },
+    work: { blocked, priority: 0, dueAt, pauseMs: null, concurrencyKey: null, timeoutMs: null },
   };
 }
 
@@ -100,7 +145,7 @@ function decide(job: Job<Parcel>, command: ParcelCommand, now: number): Decided 
     case 'expire': {
       const isLate = job.deadlineAt !== null && job.deadlineAt <= now;
       if (hasEnded || (command.onlyOverdue && !isLate)) return ok(nothing);
-      return ok(ended(job, { type: 'WentMissing', state: 'MISSING', problem: 'It was too late.' }));
+      return ok(ended(job, 'failed', { type: 'WentMissing', state: 'MISSING', problem: 'It was too late.' }));
     }
     case 'correctDeadline':
       if (job.deadlineAt !== command.from || now < command.at - clockToleranceMs) return ok(nothing);
@@ -108,28 +153,50 @@ function decide(job: Job<Parcel>, command: ParcelCommand, now: number): Decided 
     case 'loseLease': {
       if (job.lease?.token !== command.token) return ok(nothing);
       const problem = 'The courier was not heard of any more.';
-      if (job.attempt >= job.fields.attempts) return ok(ended(job, { type: 'WentMissing', state: 'MISSING', problem }));
+      if (job.attempt >= job.fields.attempts) {
+        return ok(ended(job, 'failed', { type: 'WentMissing', state: 'MISSING', problem }));
+      }
       return ok({ events: [{ type: 'Dropped', state: 'SHELVED', problem }], effects: [shelve(now)] });
     }
     case 'deliver':
       if (job.lease?.token !== command.token) return refuse('lease_lost', 'Another courier has it, or nobody.');
-      return ok(ended(job, { type: 'Delivered', state: 'ARRIVED' }));
+      return ok(ended(job, 'succeeded', { type: 'Delivered', state: 'ARRIVED' }));
     case 'cancel':
       if (hasEnded) return refuse('invalid_state', `The parcel is ${job.state}.`, { state: job.state });
-      return ok(ended(job, { type: 'Recalled', state: 'RECALLED' }));
+      return ok(recalled(job));
+    case 'addDependent':
+      return addDependent(job, command);
+    case 'dependencyEnded':
+      if (job.state !== 'SHELVED') return ok(nothing);
+      return ok(dependencyEnded<ParcelEvent>(job, command, {
+        onFailure: (job.input as ParcelInput).onDependencyFailure,
+        begin: () => [shelve(now)],
+        cancel: () => recalled(job),
+      }));
     case 'retry':
-      if (job.state !== 'MISSING') return refuse('invalid_state', `The parcel is ${job.state}.`, { state: job.state });
+      if (job.state !== 'MISSING' && job.state !== 'RECALLED') {
+        return refuse('invalid_state', `The parcel is ${job.state}.`, { state: job.state });
+      }
       return ok({
-        events: [{ type: 'SentAgain', state: 'SHELVED', attempt: 0, deadlineAt: now + 3_600_000 }],
-        effects: [shelve(now)],
+        events: [
+          {
+            type: 'SentAgain', state: 'SHELVED', attempt: 0, deadlineAt: now + 3_600_000, waitsFor: command.waitsFor,
+          },
+        ],
+        effects: [shelve(now, command.waitsFor.length > 0)],
       });
   }
 }
 
-function ended(job: Job<Parcel>, event: ParcelEvent): Decision<ParcelEvent> {
+function recalled(job: Job<Parcel>): Decision<ParcelEvent> {
+  return ended(job, 'canceled', { type: 'Recalled', state: 'RECALLED' });
+}
+
+function ended(job: Job<Parcel>, phase: EndPhase, event: ParcelEvent): Decision<ParcelEvent> {
   const effects: Effect[] = [
     { type: 'withdraw-work' },
     { type: 'end-objects', part: 'inputs', policy: 'results' },
+    ...tellDependents(job, phase),
   ];
   if (job.fields.webhookUrl !== null) {
     effects.push({ type: 'post', topic: webhookTopic, payload: { version: job.version + 1 } });

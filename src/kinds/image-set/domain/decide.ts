@@ -1,6 +1,8 @@
 import type { JobEnd } from '../../../domain/account/decide.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import { addDependent, tellDependents } from '../../../domain/job/dependencies.ts';
 import type { Decision, Effect } from '../../../domain/job/kind.ts';
+import type { EndPhase } from '../../../domain/lifecycle.ts';
 import { clockToleranceMs } from '../../../domain/job/start.ts';
 import { imageSetLifecycle } from './lifecycle.ts';
 import type { ImageSetCommand, ImageSetEvent, ImageSetJob, ItemResult } from './types.ts';
@@ -45,7 +47,10 @@ export function decide(job: ImageSetJob, command: ImageSetCommand, now: number):
       return ok({ events: [{ type: 'DeadlineCorrected', deadlineAt: command.to }], effects: [] });
     case 'expire':
       return command.onlyOverdue && !isOverdue(job, now) ? ok(nothing) : expire(job, command.reason);
+    case 'addDependent':
+      return addDependent(job, command);
     case 'loseLease':
+    case 'dependencyEnded':
       return ok(nothing);
     case 'retry':
       return refuse('invalid_state', 'A set is not retried: make another one of its photos, with inputsFrom.', {
@@ -137,17 +142,18 @@ function withResults(
   events.push(done > 0 ? { type: 'JobCompleted', state: 'done' } : { type: 'JobFailed', state: 'failed' });
   // Those that nobody had worked on when the time was over are no fault of the set's.
   const failed = job.fields.failed + (isReported ? results.length - (done - job.fields.done) : 0);
-  return { events, effects: ending(job, { delivered: done, failed, outcome: 'commit' }) };
+  const phase = done > 0 ? 'succeeded' : 'failed';
+  return { events, effects: ending(job, phase, { delivered: done, failed, outcome: 'commit' }) };
 }
 
 function canceled(job: ImageSetJob, reason: 'requested' | 'expired'): Decision<ImageSetEvent> {
   return {
     events: [{ type: 'JobCanceled', state: 'canceled', reason }],
-    effects: ending(job, { delivered: job.fields.done, failed: job.fields.failed, outcome: 'rollback' }),
+    effects: ending(job, 'canceled', { delivered: job.fields.done, failed: job.fields.failed, outcome: 'rollback' }),
   };
 }
 
-function ending({ fields }: ImageSetJob, end: JobEnd): Effect[] {
+function ending(job: ImageSetJob, phase: EndPhase, end: JobEnd): Effect[] {
   const { delivered, outcome } = end;
   const succeeded = outcome === 'commit' && delivered > 0;
   return [
@@ -156,9 +162,10 @@ function ending({ fields }: ImageSetJob, end: JobEnd): Effect[] {
     // What was delivered is paid, also when the set was canceled after that.
     { type: 'end-objects', part: 'results', policy: delivered > 0 ? 'results' : 'discarded' },
     // Photos of another set are that one's.
-    ...(fields.inputs === null
+    ...(job.fields.inputs === null
       ? [{ type: 'end-objects', part: 'inputs', policy: succeeded ? 'inputs' : 'discarded' } as const]
       : []),
+    ...tellDependents(job, phase),
   ];
 }
 

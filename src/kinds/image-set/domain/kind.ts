@@ -1,3 +1,4 @@
+import { withDependent } from '../../../domain/job/dependencies.ts';
 import type { Item } from '../../../domain/job/job.ts';
 import type { Evolution, Kind } from '../../../domain/job/kind.ts';
 import { create, decide } from './decide.ts';
@@ -28,7 +29,9 @@ export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
     outputTemplate: null,
     keys: [],
     cancelReason: null,
+    dependents: [],
   }),
+  dependents: ({ fields }) => fields.dependents,
   labels: ({ preset }) => ({ preset }),
   evolve,
   itemCount: ({ total, itemCount }) => total ?? itemCount,
@@ -50,10 +53,13 @@ function problemOf({ phase, fields, items }: ImageSetJob): string | null {
 function evolve({ fields }: ImageSetJob, event: ImageSetEvent, at: number): Evolution<ImageSetFields> {
   switch (event.type) {
     case 'JobCreated':
-    case 'JobCompleted':
-    case 'JobFailed':
     case 'DeadlineCorrected':
       return { fields };
+    case 'DependentAdded':
+      return { fields: withDependent(fields, event) };
+    case 'JobCompleted':
+    case 'JobFailed':
+      return { fields: { ...fields, dependents: [] } };
     case 'JobStarted':
       return { fields, started: true };
     case 'UploadConfirmed':
@@ -63,7 +69,7 @@ function evolve({ fields }: ImageSetJob, event: ImageSetEvent, at: number): Evol
       return { fields: { ...fields, concepts, protect, ruleId, outputTemplate } };
     }
     case 'JobCanceled':
-      return { fields: { ...fields, cancelReason: event.reason } };
+      return { fields: { ...fields, cancelReason: event.reason, dependents: [] } };
     case 'ItemRecorded':
       return recorded(fields, event.result, at);
   }

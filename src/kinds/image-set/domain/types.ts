@@ -1,9 +1,10 @@
+import type { DependentAdded, DependentsField } from '../../../domain/job/dependencies.ts';
 import type { JobBirth, JobEvent } from '../../../domain/job/job.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import type { StandardCommand } from '../../../domain/job/kind.ts';
 import type { Concepts } from './concepts.ts';
 
-export interface ImageSetFields {
+export interface ImageSetFields extends DependentsField {
   readonly preset: string;
   /** Items that may be uploaded, 1 to 200: as many as credits were reserved at create. */
   readonly itemCount: number;
@@ -89,6 +90,7 @@ export type ImageSetEvent =
       readonly outputTemplate: string | null;
     })
   | (JobEvent & { readonly type: 'JobStarted'; readonly state: 'running' })
+  | DependentAdded
   /** A clock was wrong when the deadline was set. */
   | (JobEvent & { readonly type: 'DeadlineCorrected'; readonly deadlineAt: number })
   | (JobEvent & { readonly type: 'ItemRecorded'; readonly result: ItemResult })

@@ -3,6 +3,7 @@ import { rulesOf } from '../application/rules.ts';
 import { imageQueue } from '../domain/decide.ts';
 import { imageSet, rememberedKeys } from '../domain/kind.ts';
 import type { ImageSetEvent, ImageSetJob } from '../domain/types.ts';
+import { messagesToDependents } from '../../../testing/simulator/dependents.ts';
 import type { JobView, KindModel } from '../../../testing/simulator/kind-model.ts';
 import { shown } from '../../../testing/simulator/invariant.ts';
 import { weighted } from '../../../testing/simulator/weighted.ts';
@@ -39,7 +40,10 @@ export function createImageSetModel(): KindModel {
     },
     ruleSlots: async (store, accountId) => (await rulesOf(store, accountId)).length,
     leased: null,
-    messages: (events) => events.flatMap(({ body }) => (body.type === 'JobQueued' ? [`queue:${imageQueue}`] : [])),
+    messages: (events) => [
+      ...events.flatMap(({ body }) => (body.type === 'JobQueued' ? [`queue:${imageQueue}`] : [])),
+      ...messagesToDependents(imageSet.lifecycle, events),
+    ],
     clearUp: lastPull,
     invariants: [
       {

@@ -34,9 +34,9 @@ export async function retryTask(
 
 export const taskRetries: KindRetries = { beforeRetry };
 
-/** Takes the dedupe key again, and has the tasks that it depends on and that are open tell it of their end. */
-function beforeRetry(draft: Draft, job: Job): Result<readonly string[]> {
-  const { dedupeKey, dependsOn } = job.input as TaskInput;
+/** Takes the dedupe key again. */
+function beforeRetry(draft: Draft, job: Job): Result<null> {
+  const { dedupeKey } = job.input as TaskInput;
   if (dedupeKey !== null) {
     const record = dedupeRecord(job.ownerId, job.type, dedupeKey);
     const holder = draft.idempotency(record.scope, record.key);
@@ -46,20 +46,7 @@ function beforeRetry(draft: Draft, job: Job): Result<readonly string[]> {
     }
     hold(draft, record, job.id);
   }
-  return waitsForStill(draft, job.id, dependsOn);
-}
-
-/** What ended otherwise than it should have is not waited for: whoever retries knows. */
-function waitsForStill(draft: Draft, jobId: string, dependsOn: readonly string[]): Result<readonly string[]> {
-  const open: string[] = [];
-  for (const id of dependsOn) {
-    const dependency = draft.job(task, id);
-    if (dependency === null || dependency.endedAt !== null) continue;
-    const told = draft.changeJob(task, dependency, { type: 'addDependent', jobId });
-    if (!told.ok) return told;
-    open.push(id);
-  }
-  return ok(open);
+  return ok(null);
 }
 
 export async function removeTask(
@@ -78,24 +65,4 @@ export async function removeTask(
     if ((await store.retention.removeJobs([taskId])).length > 0) return ok(null);
     // Meanwhile somebody else has deleted or retried it.
   }
-}
-
-/** For each of the tasks that waited for `taskId`, which has ended. May be said again. */
-export async function tellDependents(
-  deps: Pick<TaskDependencies, 'writePath'>,
-  taskId: string,
-  dependents: readonly string[],
-  state: string,
-): Promise<void> {
-  const by = { origin: { actor: 'system', correlationId: taskId }, admits: () => true };
-  const told = await Promise.all(
-    dependents.map((id) =>
-      onJob(deps, task, id, by, (draft, job) =>
-        draft.changeJob(task, job, { type: 'dependencyEnded', jobId: taskId, state }),
-      ),
-    ),
-  );
-  // One that was deleted meanwhile needs no word.
-  const failed = told.find((one) => !one.ok && one.refusal.code !== 'not_found');
-  if (failed !== undefined && !failed.ok) throw new Error(failed.refusal.message);
 }

@@ -2,13 +2,13 @@ import { type Repeatable, repeatableOf, readsOfKey, rememberAs, madeBefore } fro
 import type { Backoff } from '../../../domain/retry.ts';
 import type { TaskSummary } from './queries.ts';
 import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
-import type { Job } from '../../../domain/job/job.ts';
+import type { Kinds } from '../../../domain/kinds.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
-import type { TaskFields, TaskInput } from '../domain/types.ts';
+import type { TaskInput } from '../domain/types.ts';
 import { neverForgotten, UsageExceeded } from '../../../ports/store/commit.ts';
 import type { RequestContext } from '../../../application/request.ts';
-import { maySee } from '../../../application/caller.ts';
+import { createDependent } from '../../../application/jobs/dependencies.ts';
 import { originOf } from '../../../application/operation.ts';
 import { workTypeView, type TaskDefaults } from './work-types.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
@@ -47,9 +47,8 @@ export interface SubmittedTask {
   readonly isNew: boolean;
 }
 
-type Task = Job<TaskFields>;
-
 interface Submission {
+  readonly kinds: Kinds;
   readonly context: RequestContext;
   readonly jobId: string;
   readonly jobType: string;
@@ -82,6 +81,7 @@ export async function submitTask(
   const repeatable = await repeatableOf(userId, 'submit-task', idempotencyKey, { ...contractDefaults, ...said });
   const bytes = storedBytes(input);
   const wanted = {
+    kinds: deps.kinds,
     context,
     jobId: ids.uuid(),
     jobType: request.type,
@@ -164,28 +164,11 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   rememberAs(draft, repeatable, resourceId);
   if (first !== null) return ok(first);
   const { caller, traceparent } = context;
-  const ended: Task[] = [];
-  const waitsFor: string[] = [];
-  for (const id of input.dependsOn) {
-    const dependency = draft.job(task, id);
-    if (dependency === null || !maySee(caller, dependency.ownerId)) {
-      return refuse('invalid_request', `There is no task ${id} to depend on.`, { fields: { dependsOn: 'unknown' } });
-    }
-    if (dependency.state === 'completed') continue;
-    waitsFor.push(id);
-    if (dependency.endedAt !== null) ended.push(dependency);
-    else {
-      const told = draft.changeJob(task, dependency, { type: 'addDependent', jobId });
-      if (!told.ok) return told;
-    }
-  }
-  let made = draft.createJob(task, jobId, {
+  const { kinds } = submission;
+  const made = createDependent(draft, task, { kinds, caller, jobId, dependsOn: input.dependsOn }, (waitsFor) => ({
     type: 'create', ownerId: caller.userId, traceparent, jobType, input, runAt: runAt ?? draft.now, totalItems,
     waitsFor,
-  });
-  for (const { id, state } of ended) {
-    if (made.ok) made = draft.changeJob(task, made.value, { type: 'dependencyEnded', jobId: id, state });
-  }
+  }));
   return made.ok ? ok({ task: made.value, isNew: true }) : made;
 }
 

@@ -29,7 +29,7 @@ export default defineCommand({
     timeoutSeconds: optional('N', wholeNumber(1, 604_800), 'Timeout of one attempt.'),
     dedupeKey: optional('KEY', anyText, 'Return the task of yours with this type and key, if one has not ended.'),
     concurrencyKey: optional('KEY', anyText, 'Limits how many tasks with this type and key run at once, usually one.'),
-    dependsOn: optional('ID,...', commaList(anyText), 'Tasks that must complete first.'),
+    dependsOn: optional('ID,...', commaList(anyText), 'Jobs that must succeed first.'),
     webhookUrl: optional('URL', anyText, 'Receives a signed POST with the task when it has ended.'),
     wait: toggle('Wait until the job ends; the exit status tells the outcome.'),
     idempotencyKey: optional('KEY', anyText, 'Makes retries safe: a repeat does not create another task.'),

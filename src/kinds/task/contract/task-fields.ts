@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { TaskFields, TaskInput } from '../domain/types.ts';
 import { moment } from '../../../contract/moment.ts';
 import { count, jobId, line, namesOf, time, userId } from '../../../contract/fields.ts';
+import { dependsOn, onDependencyFailure } from '../../../contract/dependencies.ts';
 import { jobProgress, sharedFields } from '../../../contract/jobs.ts';
 
 export type { TaskFields, TaskInput };
@@ -21,7 +22,6 @@ export const taskLimits = {
   minTimeoutMs: 1_000,
   maxTimeoutMs: 7 * 86_400_000,
   keyLength: 200,
-  dependsOn: 100,
   bulk: bulkLimit,
   offset: 10_000,
   logLines: 1_000,
@@ -87,15 +87,8 @@ export const newTask = z.object({
   concurrencyKey: key
     .exactOptional()
     .describe('Limits how many tasks of this type with the same key run at once: one, unless the type allows more.'),
-  dependsOn: z
-    .array(jobId)
-    .max(taskLimits.dependsOn)
-    .exactOptional()
-    .describe('Tasks that must complete first.'),
-  onDependencyFailure: z
-    .enum(['cancel', 'run'])
-    .exactOptional()
-    .describe('What to do if one of them fails or is canceled. Default: `cancel`.'),
+  dependsOn: dependsOn.exactOptional(),
+  onDependencyFailure: onDependencyFailure.exactOptional(),
   webhookUrl: webhookUrl
     .exactOptional()
     .describe('Receives a signed POST with the task when it has ended.'),
@@ -137,7 +130,7 @@ export const task = z
     dedupeKey: z.string().nullable(),
     concurrencyKey: z.string().nullable(),
     dependsOn: z.array(jobId),
-    waitsFor: z.array(jobId).describe('Tasks of `dependsOn` that have not ended.'),
+    waitsFor: z.array(jobId).describe('Jobs of `dependsOn` that have not ended.'),
     onDependencyFailure: z.enum(['cancel', 'run']),
     webhookUrl: z.string().nullable(),
     cancelRequested: z.boolean().describe('True while its handler is being stopped; it becomes `canceled` then.'),

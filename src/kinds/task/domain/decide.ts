@@ -1,4 +1,5 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import { addDependent, dependencyEnded, tellDependents } from '../../../domain/job/dependencies.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import { webhookTopic, type Decision, type Effect } from '../../../domain/job/kind.ts';
 import type { Work } from '../../../domain/job/work.ts';
@@ -7,12 +8,8 @@ import { taskLifecycle } from './lifecycle.ts';
 import { errorFacts } from './error-facts.ts';
 import type { ErrorFacts, Fenced, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
 
-/** Most tasks that may wait for one. */
-const maxDependents = 1_000;
 /** Most tasks of one bulk request. */
 export const bulkLimit = 1_000;
-/** Outbox topic of what a task says to those that wait for it when it ends. */
-export const dependentsTopic = 'task-dependents';
 
 type Decided = Result<Decision<TaskEvent>>;
 type Task = Job<TaskFields>;
@@ -40,9 +37,9 @@ export function decide(job: Task, command: TaskCommand, now: number): Decided {
     case 'retry':
       return retry(job, command, now);
     case 'addDependent':
-      return addDependent(job, command.jobId);
+      return addDependent(job, command);
     case 'dependencyEnded':
-      return dependencyEnded(job, command, now);
+      return ok(afterDependency(job, command, now));
     case 'expire':
     case 'correctDeadline':
       // Tasks have no deadline.
@@ -125,29 +122,16 @@ function retry(job: Task, { waitsFor }: Command<'retry'>, now: number): Decided 
   });
 }
 
-function addDependent(job: Task, jobId: string): Decided {
-  if (isEnded(job) || job.fields.dependents.includes(jobId)) return ok(nothing);
-  if (job.fields.dependents.length >= maxDependents) {
-    const message = `${maxDependents} tasks wait for task ${job.id} already, and no more may.`;
-    return refuse('invalid_request', message, { fields: { dependsOn: `at most ${maxDependents} may wait for one` } });
-  }
-  return ok({ events: [{ type: 'DependentAdded', jobId }], effects: [] });
-}
-
-function dependencyEnded(job: Task, { jobId, state }: Command<'dependencyEnded'>, now: number): Decided {
-  const { waitsFor, runAt } = job.fields;
-  if (job.state !== 'pending' || !waitsFor.includes(jobId)) return ok(nothing);
+function afterDependency(job: Task, command: Command<'dependencyEnded'>, now: number): Decision<TaskEvent> {
+  if (job.state !== 'pending') return nothing;
   const input = inputOf(job);
-  const happened: TaskEvent = { type: 'DependencyEnded', jobId, outcome: state };
-  if (state !== 'completed' && input.onDependencyFailure === 'cancel') {
-    const reason = `task ${jobId}, which it depends on, ${state === 'failed' ? 'failed' : 'was canceled'}`;
-    const { events, effects } = end(job, { type: 'TaskCanceled', state: 'canceled', reason });
-    return ok({ events: [happened, ...events], effects });
-  }
-  const isLast = waitsFor.length === 1;
-  // One that was due when it was made does not wait for a clock that was ahead then.
-  const work = workOf(input, runAt <= job.createdAt ? now : Math.max(runAt, now));
-  return ok({ events: [happened], effects: isLast ? [{ type: 'offer-work', work }] : [] });
+  const { runAt } = job.fields;
+  return dependencyEnded<TaskEvent>(job, command, {
+    onFailure: input.onDependencyFailure,
+    // One that was due when it was made does not wait for a clock that was ahead then.
+    begin: () => [{ type: 'offer-work', work: workOf(input, runAt <= job.createdAt ? now : Math.max(runAt, now)) }],
+    cancel: (reason) => end(job, { type: 'TaskCanceled', state: 'canceled', reason }),
+  });
 }
 
 function complete(job: Task, { token, result }: Command<'complete'>): Decision<TaskEvent> {
@@ -217,12 +201,9 @@ type End = Extract<TaskEvent, { state: 'completed' | 'failed' | 'canceled' }>;
 
 function end(job: Task, event: End): Decision<TaskEvent> {
   const { dedupeKey, webhookUrl } = inputOf(job);
-  const { dependents } = job.fields;
   const effects: Effect[] = [{ type: 'withdraw-work' }];
   if (dedupeKey !== null) effects.push({ type: 'release-key', ...dedupeRecord(job.ownerId, job.type, dedupeKey) });
-  if (dependents.length > 0) {
-    effects.push({ type: 'post', topic: dependentsTopic, payload: { dependents, state: event.state } });
-  }
+  effects.push(...tellDependents(job, event.state === 'completed' ? 'succeeded' : event.state));
   if (webhookUrl !== null) effects.push({ type: 'post', topic: webhookTopic, payload: { version: job.version + 1 } });
   return { events: [event], effects };
 }

@@ -1,3 +1,4 @@
+import { withDependent, withoutDependency } from '../../../domain/job/dependencies.ts';
 import type { Evolution, Kind } from '../../../domain/job/kind.ts';
 import { create, decide } from './decide.ts';
 import { taskLifecycle } from './lifecycle.ts';
@@ -34,6 +35,8 @@ export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
     costEstimate: 0,
     error: phase === 'failed' ? (fields.errorLog.at(-1)?.message ?? null) : null,
   }),
+  dependsOn: ({ input }) => (input as TaskInput).dependsOn,
+  dependents: ({ fields }) => fields.dependents,
   webhookUrl: ({ input }) => (input as TaskInput).webhookUrl,
 };
 
@@ -52,9 +55,9 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
     case 'CostReported':
       return { fields: { ...fields, ...noted(event) } };
     case 'DependentAdded':
-      return { fields: { ...fields, dependents: [...fields.dependents, event.jobId] } };
+      return { fields: withDependent(fields, event) };
     case 'DependencyEnded':
-      return { fields: { ...fields, waitsFor: fields.waitsFor.filter((id) => id !== event.jobId) } };
+      return { fields: withoutDependency(fields, event) };
     case 'CancelRequested':
       return { fields: { ...fields, cancelRequested: true } };
     case 'AttemptFailed': {

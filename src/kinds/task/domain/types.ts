@@ -1,3 +1,6 @@
+import type {
+  DependencyEnded, DependentAdded, DependentsField, OnDependencyFailure, WaitsForField,
+} from '../../../domain/job/dependencies.ts';
 import type { Job, JobBirth, JobEvent, ReportedUnder } from '../../../domain/job/job.ts';
 import type { StandardCommand } from '../../../domain/job/kind.ts';
 import type { Backoff } from '../../../domain/retry.ts';
@@ -15,10 +18,9 @@ export interface TaskInput {
   /** While a task of the type with this key has not ended, another one is not made. */
   readonly dedupeKey: string | null;
   readonly concurrencyKey: string | null;
-  /** Tasks that have to complete before. */
+  /** Jobs that have to succeed before. */
   readonly dependsOn: readonly string[];
-  /** What becomes of the task when one of them fails or is canceled. */
-  readonly onDependencyFailure: 'cancel' | 'run';
+  readonly onDependencyFailure: OnDependencyFailure;
   /** Told when the task ends. */
   readonly webhookUrl: string | null;
   /** The schedule that made it, or null. */
@@ -40,7 +42,7 @@ export interface ErrorEntry {
 /** What a worker knows of an error. */
 export type ErrorFacts = Pick<ErrorEntry, 'message' | 'code' | 'stack'>;
 
-export interface TaskFields {
+export interface TaskFields extends DependentsField, WaitsForField {
   /** It is not begun before. */
   readonly runAt: number;
   /** Null while nobody has said how many there are. */
@@ -50,10 +52,6 @@ export interface TaskFields {
   readonly errorLog: readonly ErrorEntry[];
   /** What the handler returned; null before. */
   readonly result: unknown;
-  /** Tasks in `dependsOn` that have not ended. */
-  readonly waitsFor: readonly string[];
-  /** Tasks that wait for this one. */
-  readonly dependents: readonly string[];
   /** Of the newest attempt that its worker ended, so that a repeated report is known; null before. */
   readonly lastToken: number | null;
   /** The newest numbered note of a worker, so that a repeated one is known; null before. */
@@ -91,9 +89,6 @@ export type TaskCommand =
       /** Of `input.dependsOn`, those that have not ended. */
       readonly waitsFor: readonly string[];
     }
-  /** Another task is made to wait for this one. */
-  | { readonly type: 'addDependent'; readonly jobId: string }
-  | { readonly type: 'dependencyEnded'; readonly jobId: string; readonly state: string }
   | (NoteCommand & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
   | (NoteCommand & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
   | (NoteCommand & { readonly type: 'cost'; readonly microUsd: number })
@@ -130,8 +125,8 @@ export type TaskEvent =
   | (JobEvent & { readonly type: 'ProgressReported'; readonly processed: number; readonly total: number | null })
   | (JobEvent & { readonly type: 'ErrorReported'; readonly error: ErrorEntry })
   | (JobEvent & { readonly type: 'CostReported'; readonly microUsd: number; readonly costMicroUsd: number })
-  | (JobEvent & { readonly type: 'DependentAdded'; readonly jobId: string })
-  | (JobEvent & { readonly type: 'DependencyEnded'; readonly jobId: string; readonly outcome: string })
+  | DependentAdded
+  | DependencyEnded
   | (JobEvent & { readonly type: 'CancelRequested' })
   | (JobEvent & {
       readonly type: 'AttemptFailed';

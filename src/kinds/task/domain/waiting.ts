@@ -1,10 +1,11 @@
+import { waitingForOthers } from '../../../domain/job/dependencies.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import type { TaskFields } from './types.ts';
 
 /** What a task that is not begun waits for. */
 export interface Waiting {
   /**
-   * - `dependencies`: tasks that have to end before
+   * - `dependencies`: jobs that have to end before
    * - `time`: it is not due yet
    * - `paused`: its type is
    * - `worker`: no worker asks for its type
@@ -27,12 +28,9 @@ export function waitingOf(
   { isPaused, isAskedFor }: { readonly isPaused: boolean; readonly isAskedFor: boolean },
 ): Waiting | null {
   if (state !== 'pending') return null;
-  const { waitsFor, runAt } = fields;
-  if (waitsFor.length > 0) {
-    const message = waitsFor.length === 1 ? 'A task that it depends on has not ended.'
-      : `${waitsFor.length} tasks that it depends on have not ended.`;
-    return { code: 'dependencies', message };
-  }
+  const { runAt } = fields;
+  const others = waitingForOthers(fields);
+  if (others !== null) return others;
   if (runAt > now) {
     const what = attempt === 0 ? 'It is' : 'The next attempt is';
     return { code: 'time', message: `${what} not begun before ${new Date(runAt).toISOString()}.` };

@@ -10,7 +10,7 @@ import { shown } from '../../../testing/simulator/invariant.ts';
 import type { Act } from '../../../testing/simulator/kind-model.ts';
 import type { Server } from '../../../testing/simulator/server.ts';
 import {
-  allTasks, anyTask, causedBy, isHidden, judgeOnceAtMost, judgeRefusal, taskDuring,
+  anyTask, causedBy, isHidden, judgeOnceAtMost, judgeRefusal, taskDuring,
 } from './judge.ts';
 
 export const taskTypes = ['import', 'geocode'] as const;
@@ -67,7 +67,8 @@ function repeatable(random: SeededRandom): SubmitTask {
 }
 
 function anyRequest(scene: Scene, random: SeededRandom, userId: string): SubmitTask {
-  const others = allTasks(scene).filter(({ ownerId }) => ownerId === userId || random.chance(0.05));
+  // Of every kind.
+  const others = scene.truth.jobs().filter(({ ownerId }) => ownerId === userId || random.chance(0.05));
   const now = scene.clock.now();
   return {
     type: random.pick(taskTypes),

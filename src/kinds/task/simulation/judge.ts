@@ -5,7 +5,7 @@ import type { SeededRandom } from '../../../testing/seeded-random.ts';
 import type { Asked, Evidence, Scene } from '../../../testing/simulator/ask.ts';
 import { shown } from '../../../testing/simulator/invariant.ts';
 
-export function allTasks({ truth }: Pick<Scene, 'truth'>): TaskJob[] {
+function allTasks({ truth }: Pick<Scene, 'truth'>): TaskJob[] {
   return truth.jobs().filter(({ kind }) => kind === 'task') as unknown as TaskJob[];
 }
 

@@ -1,8 +1,9 @@
 import type { RecordedEvent } from '../../../domain/job/job.ts';
-import { dedupeRecord, dependentsTopic } from '../domain/decide.ts';
+import { dedupeRecord } from '../domain/decide.ts';
 import { errorLogLength, task } from '../domain/kind.ts';
 import { taskLifecycle } from '../domain/lifecycle.ts';
 import type { TaskEvent, TaskInput, TaskJob } from '../domain/types.ts';
+import { messagesToDependents } from '../../../testing/simulator/dependents.ts';
 import { shown, type Invariant } from '../../../testing/simulator/invariant.ts';
 import type { JobView, KindModel, Leased } from '../../../testing/simulator/kind-model.ts';
 import { weighted } from '../../../testing/simulator/weighted.ts';
@@ -30,22 +31,15 @@ export function createTaskModel(): KindModel {
     ]),
     paid: null,
     leased,
-    messages: (events) => endings(events).flatMap(({ waiting }) => (waiting ? [dependentsTopic] : [])),
+    messages: (events) => messagesToDependents(taskLifecycle, events),
     clearUp: lastShift,
     invariants,
   };
 }
 
-/** When it ended, and whether others waited for it then. */
-function endings(events: readonly RecordedEvent[]): { readonly waiting: boolean }[] {
-  let waiting = false;
-  return events.flatMap(({ body }) => {
-    if (body.type === 'DependentAdded') waiting = true;
-    if (body.state === undefined || !taskLifecycle.isTerminal(body.state as never)) return [];
-    const ending = { waiting };
-    waiting = false;
-    return [ending];
-  });
+/** How often it ended. */
+function endings(events: readonly RecordedEvent[]): number {
+  return events.filter(({ body: { state } }) => state !== undefined && taskLifecycle.isTerminal(state as never)).length;
 }
 
 /** By which token things were said of it, and which was the live one. See what workers say. */
@@ -74,14 +68,14 @@ function attemptsOf(events: readonly RecordedEvent[]): number {
 }
 
 /** Of the newest event alone: those before were looked at when they were. */
-function tooEarly({ events, eventsBefore, job, eventsOf }: JobView): string | null {
+function tooEarly({ events, eventsBefore, job, eventsOf, phaseOf }: JobView): string | null {
   const { dependsOn, onDependencyFailure } = (job as unknown as TaskJob).input;
   if (!events.slice(eventsBefore.length).some(({ body }) => body.type === 'TaskStarted')) return null;
   const wasRetried = events.some(({ body }) => body.type === 'TaskRetried');
   const early = dependsOn.filter((id) => {
-    const states = eventsOf(id).flatMap(({ body }) => body.state ?? []);
-    const hasEnded = states.some((state) => taskLifecycle.isTerminal(state as never));
-    return !hasEnded || (!wasRetried && onDependencyFailure === 'cancel' && !states.includes('completed'));
+    const phases = eventsOf(id).flatMap((event) => phaseOf(event) ?? []);
+    const hasEnded = phases.some((phase) => phase !== 'waiting' && phase !== 'active');
+    return !hasEnded || (!wasRetried && onDependencyFailure === 'cancel' && !phases.includes('succeeded'));
   });
   return early.length === 0 ? null : `${job.id} waits for ${shown(early)}`;
 }
@@ -113,7 +107,7 @@ const invariants: readonly Invariant<JobView>[] = [
     name: 'a task ends once for each time that it is opened',
     check: ({ events, job }) => {
       const opened = events.filter(({ body }) => /^Task(Created|Retried)$/.test(body.type)).length;
-      const ended = endings(events).length;
+      const ended = endings(events);
       return ended === opened - (job.endedAt === null ? 1 : 0) ? null : `opened ${opened} times, ended ${ended}`;
     },
   },
