@@ -12,7 +12,7 @@ import type { AnyKind } from '../../src/domain/job/kind.ts';
 import { Kinds } from '../../src/domain/kinds.ts';
 import type { Outbox } from '../../src/ports/store/outbox.ts';
 import type { Store } from '../../src/ports/store/store.ts';
-import { relayOnce } from '../../src/services/outbox-relay.ts';
+import { relayOnce, type Deliver } from '../../src/services/outbox-relay.ts';
 import { errand } from '../../src/testing/sample-kinds/errand.ts';
 import { reminder } from '../../src/testing/sample-kinds/reminder.ts';
 import { newId, t0 } from '../../src/testing/store-suite/context.ts';
@@ -58,8 +58,8 @@ class Server {
           input: { ...errandInput, dependsOn, onDependencyFailure: how },
         }))
         : createDependent(draft, parcel, dependent, (waitsFor) => ({
-          type: 'create', ownerId, jobType: 'north', attempts: 1, deadlineAt: t0 + 3_600_000, webhookUrl: null, waitsFor,
-          input: { dependsOn, onDependencyFailure: how },
+          type: 'create', ownerId, jobType: 'north', attempts: 1, deadlineAt: t0 + 3_600_000, webhookUrl: null,
+          waitsFor, input: { dependsOn, onDependencyFailure: how },
         })),
     });
   }
@@ -104,7 +104,7 @@ class Server {
       claim: outbox.claim.bind(outbox), size: outbox.size.bind(outbox), retry: async () => {},
       done: () => Promise.reject(new Error('killed')),
     } as unknown as Outbox;
-    const deliver = async (messages: readonly { readonly jobId: string; readonly payload: unknown }[]): Promise<void> => {
+    const deliver: Deliver = async (messages) => {
       for (const { jobId, payload } of messages) await tellOfEnd(this.deps, jobId, payload as DependencyNews);
     };
     await relayOnce({
@@ -147,7 +147,7 @@ describe('jobs of two kinds, at two servers, that wait for each other', () => {
   it.each([
     ['failed', 'cancel', 'canceled'], ['canceled', 'cancel', 'canceled'], ['failed', 'run', 'waiting'],
     ['canceled', 'run', 'waiting'],
-  ] as const)('hear that one %s, before or after they are made, and with "%s" are %s', async (how, then, phase) => {
+  ] as const)('hear that one %s, also before they are made, and with "%s" are %s', async (how, then, phase) => {
     const first = await accepted(one.submit('parcel'));
     const second = await accepted(other.submit('errand', [first.id], then));
     await one.end(first.id, how);
