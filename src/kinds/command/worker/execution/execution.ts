@@ -47,6 +47,8 @@ export class Execution {
   constructor(started: StartedProcess, spec: ExecutionSpec, log: RunLog) {
     this.#spec = spec;
     this.marks = { pid: started.pid, variables: spec.variables };
+    const { order } = started;
+    if (order !== null) log.orderBy(() => order.take());
     const read = Promise.all([log.read('out', started.out), log.read('err', started.err)]);
     this.done = this.#finish(started, log, read);
   }
@@ -80,6 +82,7 @@ export class Execution {
     if (this.#killTimer !== null) clearTimeout(this.#killTimer);
     await endAll(this.marks, leftOverGraceMs);
     await log.readToEnd(read, outputIdleMs);
+    started.order?.close();
     const kills = readCgroup().memoryKills;
     const isOutOfMemory = kills !== null && this.#memoryKills !== null && kills > this.#memoryKills;
     const failure = failureOf({ exitCode, signal, stop: this.#stop, isOutOfMemory, program });

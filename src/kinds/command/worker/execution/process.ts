@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { closePipes, type Pipes } from './pipes.ts';
+import { closePipes, type Pipes, type WriteOrder } from './pipes.ts';
 
 export interface ProcessSpec {
   readonly program: string;
@@ -20,6 +20,8 @@ export interface StartedProcess {
   readonly pid: number;
   readonly out: Readable;
   readonly err: Readable;
+  /** Null where nothing is known of it. */
+  readonly order: WriteOrder | null;
   /** Its end; what it wrote may still have to be read. */
   readonly exited: Promise<{ readonly exitCode: number | null; readonly signal: string | null }>;
 }
@@ -51,6 +53,7 @@ export async function startProcess(spec: ProcessSpec): Promise<StartedProcess> {
       pid: child.pid!,
       out: pipes?.out.reader ?? child.stdout!,
       err: pipes?.err.reader ?? child.stderr!,
+      order: pipes?.order ?? null,
       exited,
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pause } from '../../../../http/pause.ts';
 import { maxLineLength } from '../../../../domain/log-line.ts';
+import { interleaved, type Line, type Stream } from './interleaving.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { LogPacker, type PackedLines } from './packer.ts';
 import { LogQueue } from './queue.ts';
@@ -17,15 +18,13 @@ export interface LogSettings {
   readonly spoolFile: string;
 }
 
-type Stream = 'out' | 'err';
-
 /** What was begun of a line is shown after so long without its end, as a line: a question, a row of dots. */
 const partialMs = 1_000;
 const defaultSpoolBytes = 64 * 1_048_576;
 
 /**
- * The log of one run. The two streams are pipes of their own: lines are in the order in which they can be read, so that
- * what is written to both within some microseconds can change places.
+ * The log of one run. The two streams are pipes of their own. What is written to both within the same moment is put in
+ * order by what the kernel says of writes; when several lines were written at once, some can still change places.
  */
 export class RunLog {
   readonly #settings: LogSettings;
@@ -34,6 +33,9 @@ export class RunLog {
   readonly #spool: Spool;
   readonly #sources = new Set<Readable>();
   readonly #prefixes: Readonly<Record<Stream, string>>;
+  /** Read just now. */
+  #unordered: Line[] = [];
+  #takeTurns: () => readonly Stream[] = () => [];
   #readAt = 0;
   #isBusy = false;
   #at = 0;
@@ -69,10 +71,15 @@ export class RunLog {
     return this.#queue.dropped + this.#beyond;
   }
 
+  /** `takeTurns` says to which streams was written since it was asked before, one after the other. */
+  orderBy(takeTurns: () => readonly Stream[]): void {
+    this.#takeTurns = takeTurns;
+  }
+
   /** Reads a stream to its end. */
   read(stream: Stream, source: Readable): Promise<void> {
     const most = Math.min(maxLineLength, this.#settings.lineLength || maxLineLength);
-    const splitter = new LineSplitter((text) => this.#add(stream, text), most);
+    const splitter = new LineSplitter((text) => this.#collect({ stream, text }), most);
     let timer: NodeJS.Timeout | null = null;
     const flushLater = (): void => {
       if (timer !== null) clearTimeout(timer);
@@ -108,13 +115,14 @@ export class RunLog {
 
   /** A line of the agent's own. */
   note(text: string): void {
-    const splitter = new LineSplitter((line) => this.#add('err', line));
+    const splitter = new LineSplitter((line) => this.#collect({ stream: 'err', text: line }));
     splitter.write(Buffer.from(`waybill: ${text.replaceAll('\n', ' ')}`));
     splitter.end();
   }
 
   /** Resolves when every line waits to be sent. */
   flush(): Promise<void> {
+    this.#settle();
     return this.#packer.flush();
   }
 
@@ -139,6 +147,19 @@ export class RunLog {
   close(): void {
     for (const source of this.#sources) source.destroy();
     this.#spool.close();
+  }
+
+  #collect(line: Line): void {
+    // Once more through the event loop: by then the kernel has told of all writes that were read.
+    if (this.#unordered.length === 0) setImmediate(() => setImmediate(() => this.#settle()));
+    this.#unordered.push(line);
+  }
+
+  #settle(): void {
+    const turns = this.#takeTurns();
+    const lines = this.#unordered;
+    this.#unordered = [];
+    for (const { stream, text } of interleaved(lines, turns)) this.#add(stream, text);
   }
 
   #add(stream: Stream, text: string): void {

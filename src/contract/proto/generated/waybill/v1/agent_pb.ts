@@ -276,21 +276,22 @@ export type LogBatch = Message<"waybill.v1.LogBatch"> & {
   firstLine: bigint;
 
   /**
-   * How many lines there are, 1 to 20,000.
+   * How many lines there are, 1 to 10,000.
    *
    * @generated from field: int32 line_count = 3;
    */
   lineCount: number;
 
   /**
-   * How long the body is when it is unpacked; at most 1 MiB.
+   * How long the body is when it is unpacked; at most 256 KiB.
    *
    * @generated from field: int32 unpacked_bytes = 4;
    */
   unpackedBytes: number;
 
   /**
-   * NDJSON, packed by gzip: `{"at": milliseconds, "stream": "out" | "err", "text": "…"}` for each line. At most 256 KiB.
+   * NDJSON, packed by gzip: `{"at": milliseconds, "stream": "out" | "err", "attempt": 1, "text": "…"}` for each line. At
+   * most 256 KiB.
    *
    * @generated from field: bytes body = 5;
    */
