@@ -7,6 +7,7 @@ import type { SimulatedKind } from '../src/testing/simulator/simulate.ts';
 const models = {
   imageSet: createImageSetModel,
   task: createTaskModel,
+  command: null,
 } satisfies Record<keyof typeof kindModules, SimulatedKind['createModel'] | null>;
 
 export const simulatedKinds: readonly SimulatedKind[] = Object.entries<SimulatedKind['createModel'] | null>(models)

@@ -17,8 +17,10 @@ CREATE VIEW sql.domain_events (id, occurred_at, event_type, aggregate_id, correl
 SELECT e.aggregate_id || ':' || e.sequence, to_timestamp(((
     SELECT max(b.occurred_at) FROM domain_events b WHERE b.aggregate_id = e.aggregate_id AND b.sequence <= e.sequence
   ) * 1000 + e.sequence) / 1000000.0),
-  e.event_type, e.aggregate_id, e.correlation_id, e.actor, sql.readable_json(e.payload)
-FROM domain_events e;
+  e.event_type, e.aggregate_id, e.correlation_id, e.actor,
+  p.body || CASE WHEN p.body ? 'state'
+    THEN jsonb_build_object('old_state', p.body -> 'from', 'new_state', p.body -> 'state') ELSE '{}' END
+FROM domain_events e, LATERAL (SELECT sql.readable_json(e.payload) AS body OFFSET 0) p;
 
 -- What is still to be said to the outside; what was said is not kept. What failed is tried again.
 CREATE VIEW sql.outbox_events (id, aggregate_type, aggregate_id, event_type, payload, status, retry_count, last_error,

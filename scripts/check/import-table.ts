@@ -79,7 +79,12 @@ export const IMPORT_TABLE: readonly Layer[] = [
     packages: ['@bufbuild/protobuf'],
     node: true,
   },
-  { folder: 'kinds/*/cli', may: ['transports/cli', 'client', 'contract', './contract'], node: true },
+  {
+    folder: 'kinds/*/cli',
+    may: ['transports/cli', 'client', 'contract', './contract'],
+    packages: ['shlex'],
+    node: true,
+  },
   {
     folder: 'kinds/*/worker',
     may: ['worker', 'http', 'contract', './contract', 'domain', './domain'],

@@ -2,6 +2,7 @@ import type { Refusal } from '../domain/errors.ts';
 import type { Kinds } from '../domain/kinds.ts';
 import type { ObjectPolicy } from '../domain/job/ended-objects.ts';
 import type { Gzip } from '../ports/gzip.ts';
+import type { FleetParts } from '../ports/fleet.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Store } from '../ports/store/store.ts';
 import type { UserStore } from '../ports/store/user-store.ts';
@@ -28,6 +29,8 @@ export interface Dependencies {
   readonly settings: Settings;
   /** Why nothing new is taken now (the disk is nearly full), or null. Where it is absent, everything is. */
   readonly closed?: () => Refusal | null;
+  /** Where it is absent, no workers can be started. */
+  readonly fleet?: FleetParts;
   /** Where they are absent, nobody is limited in what is kept. */
   readonly quotas?: OwnerQuotas;
   /** Where they are absent, no users are stored. */

@@ -84,8 +84,8 @@ interface AnyInput {
 
 /**
  * The client of one server, for Node and browsers. Sent again when no answer came is what changes nothing the second
- * time: GET, PUT and DELETE, the POSTs that the contract calls repeatable, and creating with an Idempotency-Key, which
- * it makes unless one is given. Throws TypeError when `server` is no http or https URL.
+ * time: GET, PUT, PATCH and DELETE, the POSTs that the contract calls repeatable, and creating with an Idempotency-Key,
+ * which it makes unless one is given. Throws TypeError when `server` is no http or https URL.
  */
 export function createClientOf<T extends RouteTable>(index: RouteIndex<T>, options: ClientOptions): ClientOf<T> {
   const server = options.server.replace(/\/+$/, '');

@@ -71,7 +71,7 @@ export interface Route<
 }
 
 export type Auth = 'none' | 'user' | 'operator' | 'admin' | 'worker';
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface RouteExample {
   readonly params?: Readonly<Record<string, string>>;

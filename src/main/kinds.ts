@@ -1,4 +1,5 @@
 import type { KindQuotas } from '../domain/account/quotas.ts';
+import { commandModule } from '../kinds/command/module.ts';
 import { imageSetModule } from '../kinds/image-set/module.ts';
 import type { KindModule } from '../kinds/module.ts';
 import { taskModule } from '../kinds/task/module.ts';
@@ -6,7 +7,7 @@ import type { ApplicationsOf } from '../services/engine.ts';
 import type { Mounted } from '../transports/rest/serve.ts';
 
 /** The kinds of job that Waybill has. */
-export const kindModules = { imageSet: imageSetModule, task: taskModule };
+export const kindModules = { imageSet: imageSetModule, task: taskModule, command: commandModule };
 
 /** What their routes are about, by their tag. */
 export const kindTags: Readonly<Record<string, string>> = Object.assign(

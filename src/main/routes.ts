@@ -1,4 +1,10 @@
 import { accountRoutes } from '../contract/accounts.ts';
+import { commandJobs } from '../kinds/command/contract/command-examples.ts';
+import { commandRoutes } from '../kinds/command/contract/commands.ts';
+import { fleetRoutes } from '../kinds/command/contract/fleet.ts';
+import { providerRoutes } from '../kinds/command/contract/providers.ts';
+import { scheduledCommands } from '../kinds/command/contract/scheduled.ts';
+import { secretRoutes } from '../kinds/command/contract/secrets.ts';
 import { eventRoutes as eventRoutesOf } from '../contract/events.ts';
 import { historyRoutes as historyRoutesOf } from '../contract/history.ts';
 import { logRoutes } from '../contract/logs.ts';
@@ -23,12 +29,12 @@ import { workRoutes } from '../kinds/task/contract/work.ts';
 import { workerRoutes } from '../contract/workers.ts';
 
 /** Of the kinds whose jobs people see. */
-export const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs]);
+export const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs, commandJobs]);
 export const eventRoutes = eventRoutesOf(taskJobs.example);
 export const historyRoutes = historyRoutesOf(imageSetHistory);
 
 /** Of the kinds whose jobs can be scheduled; a schedule that names none is of the first. */
-export const scheduledKinds = [scheduledTasks] as const;
+export const scheduledKinds = [scheduledTasks, scheduledCommands] as const;
 export const scheduleRoutes = scheduleRoutesOf(scheduledKinds);
 
 /** Of a server that has more kinds beside. */
@@ -46,6 +52,7 @@ export const routes = {
   ...imageSetRoutes,
   ...taskRoutes,
   ...workTypeRoutes,
+  ...commandRoutes,
   ...scheduleRoutes,
   ...webhookRoutes,
   ...jobRoutes,
@@ -59,6 +66,9 @@ export const routes = {
   ...signUpRoutes,
   ...workRoutes,
   ...workerRoutes,
+  ...fleetRoutes,
+  ...providerRoutes,
+  ...secretRoutes,
   ...queueRoutes,
   ...systemRoutes,
 };

@@ -67,7 +67,8 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
     },
     ...(onCommit !== undefined && { onCommit }),
   });
-  const kinds = new Kinds([...Object.values(kindParts).map(({ kind }) => kind), saga]);
+  const declared = Object.values(kindParts).flatMap(({ kind, internal = [] }) => [kind, ...internal]);
+  const kinds = new Kinds([...declared, saga]);
   const deps: Dependencies = { ...base, writePath, kinds, signals, types: new TypeSettings(store.work, clock) };
   const work = createWorkServices(deps, wakeUp());
   const entries = Object.entries(kindParts).map(([name, part]) => {

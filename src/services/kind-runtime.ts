@@ -16,6 +16,8 @@ export interface KindParts<A = unknown> extends KindRows {
   readonly queues?: readonly string[];
   /** What is kept of its jobs for one owner. Absent: as many as there are. */
   readonly quotas?: KindQuotas;
+  /** Kinds of jobs that it begins for its own, and that no list of people shows. */
+  readonly internal?: readonly AnyKind[];
   create(deps: Dependencies): KindRuntime<A>;
 }
 

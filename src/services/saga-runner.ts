@@ -102,7 +102,8 @@ class SagaRunner {
     // A step that does not heed its signal must not keep others from being done.
     const busy = [...this.#held.values()].filter(({ reason }) => reason !== 'lost' && reason !== 'timed out');
     const limit = this.#concurrency - busy.length;
-    if (limit <= 0) return waitMs;
+    // Once the server stops, claims wait for nothing and are given nothing.
+    if (limit <= 0 || this.#deps.signals.ready.closed) return waitMs;
     const taken = await this.#claims.take({
       workerId: this.#workerId, types: [...this.#sagas.keys()], limit, leaseMs: this.#leaseMs, waitMs, signal,
     });

@@ -14,7 +14,7 @@ export interface Service {
 /**
  * Runs `round` again and again. Each round says in how many milliseconds the next is due at the
  * latest; 0 means that there is more to do at once. A wake-up cuts the wait short. A round that
- * throws is logged and tried again after a pause.
+ * throws is logged and tried again after a pause. Ends when its wake-up is closed, as nothing is waited for then.
  */
 export function createLoop(options: {
   readonly name: string;
@@ -27,7 +27,7 @@ export function createLoop(options: {
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
   const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+    while (!stopping.signal.aborted && !wakeUp.closed) {
       const seen = wakeUp.count;
       let pause: number;
       try {

@@ -7,6 +7,7 @@ import { taskJobs } from '../../src/kinds/task/contract/task-examples.ts';
 import { eventRoutes, historyRoutes, jobRoutes, routes, scheduleRoutes } from '../../src/main/routes.ts';
 import { createAuthenticator } from '../../src/transports/access/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
+import { commandAnswers } from './command-answers.ts';
 import { outreachAnswers } from './outreach-answers.ts';
 import { submitAll, taskAnswers } from './task-answers.ts';
 import { workAnswers } from './work-answers.ts';
@@ -105,6 +106,7 @@ const answers = {
     revokeAll: { revoked: 3 },
   },
   ...taskAnswers,
+  ...commandAnswers,
   events: { follow: { [Symbol.asyncIterator]: () => [followed].values() } },
   logs: {
     page: { lines: [logLine], dropped: [{ from: 1, to: 6 }], nextAfter: null, lastLine: 7 },
@@ -155,7 +157,7 @@ interface Logged {
 /** The use cases of the core and of every kind. */
 export type WholeApplication = RestDependencies['application'] &
   Required<KindApplications['imageSet']> &
-  KindApplications['task'] & { readonly schedules: Schedules };
+  KindApplications['task'] & Omit<KindApplications['command'], 'agents'> & { readonly schedules: Schedules };
 
 type Overrides = Omit<Partial<RestDependencies>, 'application'> & { readonly application?: WholeApplication };
 

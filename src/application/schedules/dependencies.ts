@@ -28,8 +28,16 @@ export type Submitters = ReadonlyMap<string, SubmitScheduled>;
 export type SubmitScheduled = (
   context: RequestContext,
   job: ScheduledJob,
-  of: { readonly scheduleId: string; readonly runAt?: number; readonly idempotencyKey?: string },
+  of: ScheduledOf,
 ) => Promise<Result<SubmittedJob>>;
+
+export interface ScheduledOf {
+  readonly scheduleId: string;
+  /** Of the schedule. */
+  readonly name: string;
+  readonly runAt?: number;
+  readonly idempotencyKey?: string;
+}
 
 export interface SubmittedJob {
   readonly jobId: string;

@@ -44,7 +44,7 @@ export async function makeDueJobs(
   const submit = deps.submitters.get(schedule.kind);
   if (submit === undefined) return ok({ made: 0, paused: 'kind-unknown' });
   const { ticks, nextAt } = dueTicks(deps.cron, schedule, deps.clock.now());
-  const { id: scheduleId } = schedule;
+  const { id: scheduleId, name } = schedule;
   // The clock was set back since the schedule was found to be due.
   if (nextAt === schedule.nextAt) return ok({ made: 0, paused: null });
   if (await isOwnerDisabled(deps.users, schedule)) {
@@ -55,7 +55,7 @@ export async function makeDueJobs(
   const results = await Promise.all(
     ticks.map((tick) =>
       submit(ownerContext(schedule), job, {
-        runAt: tick, scheduleId, idempotencyKey: `schedule:${scheduleId}:${tick}`,
+        runAt: tick, scheduleId, name, idempotencyKey: `schedule:${scheduleId}:${tick}`,
       }),
     ),
   );

@@ -87,7 +87,7 @@ export function createSchedules(deps: ScheduleDependencies): Schedules {
     trigger: async (context, scheduleId, idempotencyKey) => {
       const found = await find(context, scheduleId);
       if (!found.ok) return found;
-      const { ownerId, kind } = found.value;
+      const { ownerId, kind, name } = found.value;
       if (await isOwnerDisabled(users, found.value)) {
         return refuse('conflict', `Its owner ${ownerId} is disabled: enable that user first.`);
       }
@@ -96,6 +96,7 @@ export function createSchedules(deps: ScheduleDependencies): Schedules {
       const { correlationId, traceparent } = context;
       return submit({ ...ownerContext(found.value), correlationId, traceparent }, contentOf(found.value).job, {
         scheduleId,
+        name,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey: `trigger:${scheduleId}:${idempotencyKey}` }),
       });
     },

@@ -7,6 +7,7 @@ type KindModuleName = keyof typeof kindModules;
 const texts = {
   imageSet: { 'image-set': async () => (await import('../../kinds/image-set/cli/text.ts')).imageSetText },
   task: { task: async () => (await import('../../kinds/task/cli/text.ts')).taskText },
+  command: { command: async () => (await import('../../kinds/command/cli/text.ts')).commandText },
 } satisfies Record<KindModuleName, KindTexts | null>;
 
 export const kindTexts: KindTexts = Object.assign({}, ...Object.values(texts));

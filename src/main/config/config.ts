@@ -54,6 +54,7 @@ export interface Config {
   readonly grpc: GrpcConfig;
   /** Of a process that runs handlers of tasks. */
   readonly handlers: { readonly memoryBytes: number; readonly silenceMs: number };
+  readonly fleet: FleetConfig;
   /** Whether the last address in X-Forwarded-For is the client's. */
   readonly trustProxy: boolean;
   readonly verifyUploads: boolean;
@@ -65,6 +66,22 @@ export interface Config {
     /** `auto`: text on a terminal, JSON anywhere else. */
     readonly format: 'auto' | 'json' | 'text';
   };
+}
+
+/** What runs command jobs. */
+export interface FleetConfig {
+  /** Null: one is made and kept in `dataDir`. */
+  readonly key: string | null;
+  /** How workers reach this server; null: as their provider knows it. */
+  readonly serverHost: string | null;
+  readonly processEnabled: boolean;
+  readonly dockerEnabled: boolean;
+  /** As `DOCKER_HOST`. */
+  readonly dockerHost: string;
+  readonly workerImage: string;
+  /** Of each provider that is registered at the start. */
+  readonly maxWorkers: number;
+  readonly commandTimeoutMs: number;
 }
 
 export interface AnonymousSignups {

@@ -9,6 +9,8 @@ export interface GrpcConfig {
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | null } | null;
 }
 
+const defaultPort = 50_051;
+
 /** Null when nothing is wrong with the options together. */
 export function grpcProblem(values: OptionValues): { readonly option: OptionName; readonly message: string } | null {
   const { grpcTlsCert: cert, grpcTlsKey: key, grpcTlsClientCa: clientCa } = values;
@@ -27,7 +29,7 @@ export function grpcFrom(values: OptionValues): GrpcConfig {
   const { grpcTlsCert: cert, grpcTlsKey: key, grpcTlsClientCa: clientCa = null } = values;
   return {
     enabled: values.grpcEnabled ?? false,
-    port: values.grpcPort ?? 0,
+    port: values.grpcPort ?? (values.port === 0 ? 0 : defaultPort),
     tls: cert === undefined || key === undefined ? null : { cert, key, clientCa },
   };
 }

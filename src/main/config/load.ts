@@ -92,6 +92,16 @@ function configFrom(values: OptionValues): Config {
     callbackSecrets: values.callbackSecrets ?? devCallbackSecrets,
     objects: given(objectsFrom(values) ?? undefined),
     workers: values.workers ?? [],
+    fleet: {
+      key: values.installationKey ?? null,
+      serverHost: values.serverHost ?? null,
+      processEnabled: values.processEnabled ?? given(values.dev),
+      dockerEnabled: given(values.dockerEnabled),
+      dockerHost: given(values.dockerHost),
+      workerImage: given(values.workerImage),
+      maxWorkers: given(values.maxWorkers),
+      commandTimeoutMs: given(values.commandTimeoutSeconds) * 1000,
+    },
     limits: {
       uploadTimeLimitMs: given(values.uploadTimeLimitSeconds) * 1000,
       executionTimeLimitMs: given(values.executionTimeLimitSeconds) * 1000,

@@ -1,5 +1,6 @@
 import { grpcOptions } from './options/grpc.ts';
 import { httpOptions } from './options/http.ts';
+import { fleetOptions } from './options/fleet.ts';
 import { limitOptions } from './options/limits.ts';
 import type { Option } from './options/option.ts';
 import { peopleOptions } from './options/people.ts';
@@ -12,7 +13,7 @@ export { groups, type Group, type Option } from './options/option.ts';
 /** Everything that can be set, in the order of docs/configuration.md. */
 export const options = {
   ...serverOptions, ...secretOptions, ...peopleOptions, ...storageOptions, ...limitOptions, ...httpOptions,
-  ...grpcOptions,
+  ...grpcOptions, ...fleetOptions,
 };
 export type OptionName = keyof typeof options;
 

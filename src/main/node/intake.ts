@@ -1,3 +1,4 @@
+import { commandObjects, createCommandUploadGuard } from '../../kinds/command/application/upload-guard.ts';
 import { createUploadGuard } from '../../kinds/image-set/application/upload-guard.ts';
 import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
 import type { KindModule } from '../../kinds/module.ts';
@@ -38,6 +39,17 @@ export function createIntake(
   const changes = config.limits.quotas;
   const kinds = new Map(Object.entries(quotasOf(parts.kinds)));
   const quotas = createOwnerQuotas({ store, objects: { list }, ownerPrefixes, kinds, clock, changes });
-  const guard = createUploadGuard({ store, closed: (use) => reserve.problem(use), quota: quotas.objects });
+  const guarding = { store, closed: (use: 'new' | 'results') => reserve.problem(use), quota: quotas.objects };
+  const guard = byPrefix(commandObjects, createCommandUploadGuard(guarding), createUploadGuard(guarding));
   return { reserve, quotas, guard, closed: () => reserve.problem('new') };
+}
+
+/** `guard` for keys that begin so, `others` for the others. */
+function byPrefix(prefix: string, guard: UploadGuard, others: UploadGuard): UploadGuard {
+  const of = (key: string): UploadGuard => (key.startsWith(prefix) ? guard : others);
+  return {
+    problem: (key, size) => of(key).problem(key, size),
+    halfway: (key) => of(key).halfway(key),
+    place: (key, size) => of(key).place(key, size),
+  };
 }

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readUploadKey } from '../../kinds/image-set/domain/uploads.ts';
 import { createFilesystemObjects, type FilesystemObjects } from '../../objects/filesystem/index.ts';
@@ -10,6 +8,7 @@ import type { UploadGuard } from '../../ports/upload-guard.ts';
 import { createLoop, type Service } from '../../services/service.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { atMostEvery } from '../at-most-every.ts';
+import { keptSecret } from './kept-secret.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock } from './world.ts';
 
@@ -62,15 +61,4 @@ function tidying(store: Pick<FilesystemObjects, 'removeUnfinished'>, logger: Log
     return tidyEveryMs;
   };
   return createLoop({ name: 'unfinished-uploads', logger, wakeUp: new WakeUp(), round });
-}
-
-/** Made once and kept beside the data, so that URLs outlive a restart. */
-function keptSecret(path: string): string {
-  try {
-    writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
-  }
-  return readFileSync(path, 'utf8').trim();
 }

@@ -8,6 +8,7 @@ import { WakeUp } from '../../application/wake-up.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import { webhookTopic } from '../../domain/job/kind.ts';
 import type { ScheduleRoutes } from '../../contract/schedules.ts';
+import type { FleetParts } from '../../ports/fleet.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
@@ -64,11 +65,12 @@ export function createPlatform(parts: {
   readonly logger: Logger;
   readonly closed?: () => Refusal | null;
   readonly quotas?: OwnerQuotas;
+  readonly fleet?: FleetParts;
   /** Services beside those that are made here. */
   readonly services?: readonly Service[];
 }): Platform {
-  const { config, kinds: more = {}, store, clock, objects, publicUrl, logger, closed, quotas } = parts;
-  const kinds: typeof kindModules = { ...more, ...kindModules };
+  const { config, kinds: more = {}, store, clock, objects, publicUrl, logger, closed, quotas, fleet } = parts;
+  const kinds = { ...more, ...kindModules };
   const transport = createWebhookTransport({ allowPrivate: config.webhookAllowPrivate });
   const queues = Object.values<KindParts>(kinds).flatMap((module) => module.queues ?? []);
   const metrics = createMetrics(store, queues, clock);
@@ -81,7 +83,7 @@ export function createPlatform(parts: {
     store, users: store.users, objects, gzip: nodeGzip, clock, ids: createIds(clock), logger, random: Math.random,
     settings: { publicUrl, verifyUploads: config.verifyUploads, ...config.limits },
     webhookUrlProblem: transport.urlProblem,
-    ...(closed && { closed }), ...(quotas && { quotas }),
+    ...(closed && { closed }), ...(quotas && { quotas }), ...(fleet && { fleet }),
   });
   const { deps } = engine;
   const outreach = createOutreach({
@@ -91,8 +93,7 @@ export function createPlatform(parts: {
   const following = createEventFollowing(deps);
   const stopListening = store.wakeUps?.listen((topic) => engine.onWakeUp(topic));
   const services = [
-    ...engine.services, ...outreach.services,
-    ...(following?.services ?? []),
+    ...engine.services, ...outreach.services, ...(following?.services ?? []),
     createUnaskedTypesWatch({ store, clock, logger, wakeUp: new WakeUp() }),
     objectPurger(engine, metrics),
     ...(parts.services ?? []),

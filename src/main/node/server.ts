@@ -4,9 +4,11 @@ import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { secretOptions } from '../config/options/secrets.ts';
+import { agentService } from '../../kinds/command/grpc/agent-service.ts';
 import type { KindModule } from '../../kinds/module.ts';
 import type { MountedRpc } from '../../transports/grpc/rpc.ts';
 import { openClock } from './clock.ts';
+import { createFleet, registerProviders } from './fleet.ts';
 import { createIntake } from './intake.ts';
 import { startHandlers, type RunningHandlers } from './handlers/start.ts';
 import { createEmbeddedTransport } from './handlers/transport.ts';
@@ -79,8 +81,9 @@ export async function startServer(
       ownerPrefixes: (ownerId) => platform.ownerPrefixes(ownerId),
     });
     const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, guard, clock);
+    const fleet = createFleet(config, () => rpc?.address ?? null);
     const platform: Platform = createPlatform({
-      config, kinds, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas,
+      config, kinds, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas, fleet,
       services: [clock.service(), outages.service(opened), reserve.service(), ...objects.services],
     });
     const people = createPeople(
@@ -96,10 +99,12 @@ export async function startServer(
       metricsHttp.serve(app.fetchMetrics);
     }
     http.serve(app.fetch);
-    rpc = await startRpc({ config, services, app, metrics: platform.metrics, logger });
+    const mounted = [agentService(platform.kinds.command.agents), ...services];
+    rpc = await startRpc({ config, services: mounted, app, metrics: platform.metrics, logger });
     const grpcAddress = rpc?.address ?? null;
     handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);
     platform.start();
+    await registerProviders(platform.kinds.command, config, logger);
     const worker = imageWorkerOf(config, url, logger);
     logger.info('listening', {
       url, publicUrl, store: opened.name, objects: objects.store.name, dev: config.dev,

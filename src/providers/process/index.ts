@@ -25,13 +25,15 @@ import {
   type WorkerStatus,
 } from '../../ports/provider.ts';
 
+type AgentCommand = readonly [string, ...string[]];
+
 export interface ProcessProviderSettings {
   /** UUID. */
   readonly providerId: string;
   /** Created with mode 0700. Holds a folder for each provider and worker. */
   readonly stateFolder: string;
   /** The program and arguments that start the agent. */
-  readonly agentCommand: readonly [string, ...string[]];
+  readonly agentCommand: AgentCommand | (() => Promise<AgentCommand>);
   /** Variables for every agent; none of the server's environment is inherited. Default: a standard PATH. */
   readonly environment?: Readonly<Record<string, string>>;
   /** How often a watch polls workers that another server process started, in ms; default 250. */
@@ -83,7 +85,8 @@ class ProcessProvider implements Provider {
     const { agentCommand, environment = { PATH: plainPath } } = this.#settings;
     const own = ownVariables(spec.workerId, folder.work);
     const variables = { HOME: folder.work, ...environment, ...spec.agentEnvironment, ...own };
-    const child = await startSupervisor(spec.workerId, folder, agentCommand, variables);
+    const command = typeof agentCommand === 'function' ? await agentCommand() : agentCommand;
+    const child = await startSupervisor(spec.workerId, folder, command, variables);
     let hasEnded = false;
     child.once('exit', () => {
       hasEnded = true;
@@ -126,12 +129,13 @@ class ProcessProvider implements Provider {
   async test(): Promise<ProviderHealth> {
     const began = performance.now();
     const problem = await this.#problem();
-    const message = problem ?? `Local processes, started by ${this.#settings.agentCommand[0]}.`;
+    const message = problem ?? 'Local processes of this machine.';
     return { healthy: problem === null, message, latencyMs: performance.now() - began };
   }
 
   async #problem(): Promise<string | null> {
-    const [program] = this.#settings.agentCommand;
+    const { agentCommand } = this.#settings;
+    const program = typeof agentCommand === 'function' ? '' : agentCommand[0];
     try {
       currentBootId();
     } catch {

@@ -28,11 +28,12 @@ export interface TextReader<T> {
 
 export const anyText: TextReader<string> = { allowed: 'a text', parse: (text) => (text === '' ? undefined : text) };
 
+/** Negative ones too, where `min` is. */
 export function wholeNumber(min: number, max: number): TextReader<number> {
   return {
     allowed: `a whole number from ${min} to ${max}`,
     parse: (text) => {
-      const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+      const number = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
       return number >= min && number <= max ? number : undefined;
     },
   };

@@ -1,16 +1,9 @@
 import { argument, defineCommand } from '../../../transports/cli/command.ts';
-import { anyText, commaList, optional, toggle, wholeNumber, type TextReader } from '../../../transports/cli/flag.ts';
+import { anyText, commaList, optional, toggle, wholeNumber } from '../../../transports/cli/flag.ts';
 import { endExits, exitOf } from '../../../transports/cli/job/end.ts';
 import { endOf, followJob } from '../../../transports/cli/job/follow.ts';
 import { jsonPlaceholder, readJsonValue } from '../../../transports/cli/json-value.ts';
 import type { TaskRoutes } from './client.ts';
-
-const mostPriority = 1_000;
-
-const priority: TextReader<number> = {
-  allowed: `a whole number from -${mostPriority} to ${mostPriority}`,
-  parse: (text) => (/^-?\d{1,4}$/.test(text) && Math.abs(Number(text)) <= mostPriority ? Number(text) : undefined),
-};
 
 export default defineCommand({
   name: 'task submit',
@@ -23,7 +16,7 @@ export default defineCommand({
   flags: {
     data: optional(jsonPlaceholder, anyText, 'Input of the handler: any JSON of up to 256 KB. Default: null.'),
     totalItems: optional('N', wholeNumber(0, 1_000_000_000), 'Number of items, for the progress.'),
-    priority: optional('N', priority, 'Higher priorities start first. Default: 0.'),
+    priority: optional('N', wholeNumber(-1_000, 1_000), 'Higher priorities start first. Default: 0.'),
     runAt: optional('TIME', anyText, 'Earliest start, such as 2026-11-22T09:30:00Z. Default: now.'),
     maxAttempts: optional('N', wholeNumber(1, 100), 'Maximum number of attempts. Default: that of the type.'),
     timeoutSeconds: optional('N', wholeNumber(1, 604_800), 'Timeout of one attempt.'),

@@ -17,7 +17,7 @@ export function submission({ timeout, ...task }: NewTask, idempotencyKey: string
 
 /** Schedules keep their tasks as the contract reads them. */
 export function submitScheduled(tasks: Pick<Tasks, 'submit'>): SubmitScheduled {
-  return async (context, job, { idempotencyKey, ...of }) => {
+  return async (context, job, { idempotencyKey, name: _, ...of }) => {
     const submitted = await tasks.submit(context, { ...submission(job as unknown as NewTask, idempotencyKey), ...of });
     return submitted.ok ? ok({ jobId: submitted.value.task.id, isNew: submitted.value.isNew }) : submitted;
   };

@@ -87,6 +87,22 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/v1/types/:type/resume', auth: 'operator',
     idempotent: false, repeatable: false, stream: false,
   },
+  submitCommand: {
+    method: 'POST', path: '/api/commands', auth: 'operator',
+    idempotent: true, repeatable: true, stream: false,
+  },
+  createCommandUploads: {
+    method: 'POST', path: '/api/commands/uploads', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  commandQueue: {
+    method: 'GET', path: '/api/commands/queue', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listArtifacts: {
+    method: 'GET', path: '/api/commands/:id/artifacts', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
   listSchedules: {
     method: 'GET', path: '/api/v1/schedules', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
@@ -301,6 +317,58 @@ export const routeIndex: RouteIndex<Routes> = {
   },
   listWorkers: {
     method: 'GET', path: '/api/v1/workers', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listFleetWorkers: {
+    method: 'GET', path: '/api/fleet/workers', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  drainWorker: {
+    method: 'POST', path: '/api/fleet/workers/:id/drain', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listProviders: {
+    method: 'GET', path: '/api/providers', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  registerProvider: {
+    method: 'POST', path: '/api/providers', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  getProvider: {
+    method: 'GET', path: '/api/providers/:id', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  updateProvider: {
+    method: 'PATCH', path: '/api/providers/:id', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  deleteProvider: {
+    method: 'DELETE', path: '/api/providers/:id', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  enableProvider: {
+    method: 'POST', path: '/api/providers/:id/enable', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  disableProvider: {
+    method: 'POST', path: '/api/providers/:id/disable', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  testProvider: {
+    method: 'POST', path: '/api/providers/:id/test', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listSecrets: {
+    method: 'GET', path: '/api/secrets', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  putSecret: {
+    method: 'PUT', path: '/api/secrets/:name', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  deleteSecret: {
+    method: 'DELETE', path: '/api/secrets/:name', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
   },
   pullMessages: {

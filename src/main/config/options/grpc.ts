@@ -12,7 +12,13 @@ export const grpcOptions = {
     'Whether services of gRPC are served, where there are any: on the same address as HTTP, with the same tokens and ' +
       'limits.',
   ),
-  grpcPort: option('grpc', 'GRPC_PORT', integer('PORT', 0, 65_535), '50051', 'Their port; 0 takes any free one.'),
+  grpcPort: option(
+    'grpc',
+    'GRPC_PORT',
+    integer('PORT', 0, 65_535),
+    null,
+    'Port of gRPC; 0 picks a free one. Default: 50051, or a free one with PORT=0.',
+  ),
   grpcTlsCert: option(
     'grpc',
     'GRPC_TLS_CERT',

@@ -27,6 +27,7 @@ export const groups = {
   limits: 'Limits',
   http: 'HTTP',
   grpc: 'gRPC',
+  fleet: 'Command jobs',
 } as const;
 export type Group = keyof typeof groups;
 

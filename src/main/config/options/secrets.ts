@@ -24,6 +24,13 @@ export const secretOptions = {
     'Bearer token for `/metrics`. Without it and METRICS_PORT, only clients on the same machine get metrics, and ' +
       'not through a proxy.',
   ),
+  installationKey: hidden(
+    'secrets',
+    'WAYBILL_KEY',
+    secret(32),
+    'Encrypts stored secrets and signs the tokens of agents. All servers of one database need the same. Default: one ' +
+      'is generated and stored in the data folder.',
+  ),
   objectsSecret: hidden(
     'secrets',
     'OBJECTS_SECRET',

@@ -7,7 +7,7 @@ import { countsOf, type JobView } from './end.ts';
 type Followed = Pick<JobView, 'status' | 'phase' | 'progress' | 'endedAt'>;
 
 interface Listeners<T> {
-  readonly onChange?: (view: T) => void;
+  readonly onChange?: (view: T) => void | Promise<void>;
   /** Hears that the following was stopped; the job was not. */
   readonly onLeave?: () => void;
 }
@@ -29,7 +29,7 @@ export async function follow<T extends Followed>(
     for await (const view of watch(look, { signal, onTrouble })) {
       troubled = false;
       last = view;
-      listeners.onChange?.(view);
+      await listeners.onChange?.(view);
       progress.update({ label: view.status, ...countsOf(view) });
     }
   } catch (error) {
@@ -46,11 +46,12 @@ export async function follow<T extends Followed>(
 export function followJob(
   context: Context,
   id: string,
-  onChange: (view: JobView) => void = () => {},
+  onChange: (view: JobView) => void | Promise<void> = () => {},
+  progress: Progress = createProgress(context.output, context.env),
 ): Promise<JobView> {
-  const { output, env, signal } = context;
+  const { output, signal } = context;
   const client = context.client();
-  return follow(context, () => client.getJob({ params: { id } }, { signal }), createProgress(output, env), {
+  return follow(context, () => client.getJob({ params: { id } }, { signal }), progress, {
     onChange,
     onLeave: () => output.note(goesOn(id)),
   });
@@ -61,10 +62,14 @@ export function goesOn(jobId: string): string {
   return `Job ${jobId} goes on: \`waybill job watch ${jobId}\` follows it, \`waybill job cancel ${jobId}\` ends it.`;
 }
 
+/** How a job ended, and when: without a stop. */
+export function endedAfter({ id, status, createdAt, endedAt }: JobView): string {
+  const took = endedAt === null ? '' : ` after ${duration(Date.parse(endedAt) - Date.parse(createdAt))}`;
+  return `Job ${id} is ${status}${took}`;
+}
+
 /** How a job ended, in a sentence. */
 export function endOf(job: JobView): string {
-  const { id, status, createdAt, endedAt } = job;
   const { done, failed, total } = countsOf(job);
-  const took = endedAt === null ? '' : ` after ${duration(Date.parse(endedAt) - Date.parse(createdAt))}`;
-  return `Job ${id} is ${status}${took}: ${done} of ${total} done${failed === 0 ? '' : `, ${failed} failed`}.`;
+  return `${endedAfter(job)}: ${done} of ${total} done${failed === 0 ? '' : `, ${failed} failed`}.`;
 }

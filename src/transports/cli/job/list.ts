@@ -17,6 +17,7 @@ export default defineCommand({
   description: "Your own, newest first; administrators see everybody's.",
   flags: {
     status: optional('STATUS', anyText, 'Only jobs in this status, such as running.'),
+    state: optional('STATUS', anyText, 'The same as --status.'),
     phase: optional('PHASE', oneOf(...phases), `Only jobs in this phase: ${phases.join(', ')}.`),
     kind: optional('KIND', anyText, 'Only jobs of this kind.'),
     type: optional('TYPE', anyText, 'Only jobs of this type within their kind.'),
@@ -33,10 +34,10 @@ export default defineCommand({
     ['job list --phase active', 'jobs in progress'],
     ["job list --all --json | jq -r '.jobs[].id'", 'all ids'],
   ],
-  async run(context, { flags: { all, cursor, limit = 50, ...filter } }) {
+  async run(context, { flags: { all, cursor, limit = 50, state, status = state, ...filter } }) {
     const { output, signal } = context;
     const client = context.client();
-    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+    const given = Object.fromEntries(Object.entries({ ...filter, status }).filter(([, value]) => value !== undefined));
     let counted = {};
     const { entries: jobs, next } = await pages(cursor ?? null, all, async (position) => {
       const query = { ...given, limit, ...(position === null ? {} : { cursor: position }) };

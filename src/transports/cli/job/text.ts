@@ -7,11 +7,12 @@ export async function jobText({ kindTexts }: Pick<Context, 'kindTexts'>, job: Jo
   const { id, kind, type, status, progress, labels, costMicroUsd, parentId } = job;
   const { createdAt, startedAt, endedAt } = job;
   const ofKind = Object.hasOwn(kindTexts, kind) ? await kindTexts[kind]?.() : undefined;
+  const line = ofKind?.status?.(job as never);
   const head = fields([
     ['job', id],
     ['kind', plain(kind)],
     ['type', type === null ? null : plain(type)],
-    ['status', status],
+    ['status', line === undefined ? status : null],
     ['progress', progressText(progress)],
     ['labels', labelsText(labels) || null],
     ['cost', costMicroUsd === 0 ? null : dollars(costMicroUsd)],
@@ -22,7 +23,7 @@ export async function jobText({ kindTexts }: Pick<Context, 'kindTexts'>, job: Jo
     ...(ofKind?.fields(job as never) ?? []),
   ]);
   const details = ofKind?.details(job as never) ?? '';
-  return details === '' ? head : `${head}\n\n${details}`;
+  return [line === undefined ? head : `${line}\n${head}`, ...(details === '' ? [] : [details])].join('\n\n');
 }
 
 function progressText({ done, failed, total, percent }: JobView['progress']): string {

@@ -1,22 +1,63 @@
 import { defineCommand, jobArgument } from '../command.ts';
-import { endExits, exitOf } from './end.ts';
+import type { Context } from '../context.ts';
+import { createProgress, type Progress } from '../terminal/progress.ts';
+import { endExits, exitOf, type JobView } from './end.ts';
 import { endOf, followJob } from './follow.ts';
+
+const eventsAtOnce = 200;
+/** Read at once. */
+const mostPages = 5;
 
 export default defineCommand({
   name: 'job watch',
   summary: 'Watch a job until it ends',
   description:
-    'Shows progress on standard error. With --json, prints the job as one line of JSON whenever it changes. Ctrl-C ' +
-    'stops watching; the job continues.',
+    'Prints one line for each status that the job enters, with its time, and shows the progress of its items on ' +
+    'standard error. With --json, prints the job as one line of JSON whenever it changes. Ctrl-C stops watching; the ' +
+    'job continues.',
   arguments: { id: jobArgument },
   exits: endExits,
   examples: [['job watch 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 && echo delivered', 'and then run another command']],
   async run(context, { args: { id } }) {
     const { output } = context;
-    const job = await followJob(context, id, (view) => {
-      if (output.json) output.printJson(view, 'line');
-    });
+    const progress = ofItems(context);
+    const printed = output.json ? null : statuses(context, id, () => progress.end());
+    const job = await followJob(
+      context, id, (view) => (printed === null ? output.printJson(view, 'line') : printed(view)), progress,
+    );
     if (!output.json) output.note(endOf(job));
     return exitOf(job);
   },
 });
+
+/** Prints what is new: from the events, as a job may have left a status again before anybody looked. */
+function statuses({ client: connect, output, signal }: Context, id: string, before: () => void) {
+  const client = connect();
+  let after = 0;
+  let printed = '';
+  const print = (at: string, status: string): void => {
+    if (status === printed) return;
+    before();
+    output.print(`${at} ${status}`);
+    printed = status;
+  };
+  return async ({ status: current, updatedAt }: Pick<JobView, 'status' | 'updatedAt'>): Promise<void> => {
+    if (current === printed) return;
+    for (let pages = 0; pages < mostPages; pages++) {
+      const query = { after, limit: eventsAtOnce };
+      const { events, nextAfter } = await client.listJobEvents({ params: { id }, query }, { signal });
+      for (const { at, status } of events) if (status !== null) print(at, status);
+      after = events.at(-1)?.sequence ?? after;
+      if (nextAfter === null) return;
+    }
+    // Too much has happened to be read for the sake of a few lines.
+    print(updatedAt, current);
+  };
+}
+
+/** Where the line cannot be drawn again, a job without items has nothing to say beside its status. */
+function ofItems({ output, env }: Context): Progress {
+  const progress = createProgress(output, env);
+  if (output.errorStream.isTTY) return progress;
+  return { update: (stage) => (stage.total > 1 ? progress.update(stage) : undefined), end: () => progress.end() };
+}

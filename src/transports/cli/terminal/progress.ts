@@ -1,4 +1,5 @@
 import type { Output } from '../output.ts';
+import { createLiveLine } from './live-line.ts';
 
 export interface Stage {
   /** What is going on: "uploading", "running". */
@@ -18,45 +19,31 @@ export interface Progress {
   end(): void;
 }
 
-const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-const frameMs = 100;
 const lineEveryMs = 1_000;
 const widestBar = 24;
 /** What stands beside the bar, in columns. */
 const besideBar = 48;
 
 export function createProgress(
-  { json, errorStream, style }: Output,
+  output: Output,
   env: Readonly<Record<string, string | undefined>>,
 ): Progress {
+  const { json, errorStream, style } = output;
   if (json) return { update() {}, end() {} };
-  const draws = errorStream.isTTY === true && env['TERM'] !== 'dumb';
-  if (!draws) return createLines((line) => void errorStream.write(`${line}\n`));
-  const startedAt = Date.now();
-  let stage: Stage | null = null;
-  let frame = 0;
-  const draw = (): void => {
-    if (stage === null) return;
-    const { label, done, failed, total } = stage;
-    const barWidth = Math.max(4, Math.min(widestBar, (errorStream.columns ?? 80) - besideBar));
-    const filled = total === 0 ? 0 : Math.round((barWidth * (done + failed)) / total);
-    const bar = style('cyan', '█'.repeat(filled)) + style('dim', '░'.repeat(barWidth - filled));
-    const trouble = failed === 0 ? '' : `  ${style('red', `${failed} failed`)}`;
-    const parts = `${spinner[frame++ % spinner.length]} ${label.padEnd(11)} ${bar} ${done + failed}/${total}`;
-    errorStream.write(`\r\u001b[2K${parts}${trouble}  ${style('dim', duration(Date.now() - startedAt))}`);
-  };
-  let timer: NodeJS.Timeout | null = null;
+  const live = createLiveLine(output, env);
+  if (live === null) return createLines((line) => void errorStream.write(`${line}\n`));
   return {
-    update(next) {
-      stage = next;
-      timer ??= setInterval(draw, frameMs).unref();
-      draw();
+    update({ label, done, failed, total }) {
+      live.show((elapsedMs) => {
+        const barWidth = Math.max(4, Math.min(widestBar, (errorStream.columns ?? 80) - besideBar));
+        const filled = total === 0 ? 0 : Math.round((barWidth * (done + failed)) / total);
+        const bar = style('cyan', '█'.repeat(filled)) + style('dim', '░'.repeat(barWidth - filled));
+        const trouble = failed === 0 ? '' : `  ${style('red', `${failed} failed`)}`;
+        const parts = `${label.padEnd(11)} ${bar} ${done + failed}/${total}`;
+        return `${parts}${trouble}  ${style('dim', duration(elapsedMs))}`;
+      });
     },
-    end() {
-      if (timer !== null) clearInterval(timer);
-      if (stage !== null) errorStream.write('\r\u001b[2K');
-      timer = stage = null;
-    },
+    end: () => live.clear(),
   };
 }
 

@@ -65,7 +65,7 @@ summary { cursor: pointer; color: var(--soft); padding: 4px 6px; font-size: 14px
 }
 .get { --c: var(--get); }
 .post { --c: var(--post); }
-.put { --c: var(--put); }
+.put, .patch { --c: var(--put); }
 .delete { --c: var(--delete); }
 main { min-width: 0; }
 .intro, .op, main > .group > header {

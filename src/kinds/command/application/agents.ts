@@ -1,0 +1,243 @@
+import { onJob } from '../../../application/operation.ts';
+import type { Draft } from '../../../application/write-path/draft.ts';
+import { ref } from '../../../application/write-path/refs.ts';
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import type { Job } from '../../../domain/job/job.ts';
+import type { NewLogChunk } from '../../../ports/store/log-chunks.ts';
+import { command } from '../domain/kind.ts';
+import type { CommandCommand, CommandFields, CommandResult } from '../domain/types.ts';
+import type { WorkerJob } from '../domain/worker/types.ts';
+import { worker } from '../domain/worker/kind.ts';
+import type { FileToUpload, UploadTarget } from './artifacts.ts';
+import { artifactTargets, assignmentOf, type AgentAssignment } from './assignments.ts';
+import type { CommandDependencies } from './dependencies.ts';
+import type { Run } from './run.ts';
+import { isValidated } from './sagas.ts';
+import { changeWorker, originOfWorker, tellWorker } from './workers.ts';
+
+/** What an agent says of itself when it connects. */
+export interface AgentHello {
+  readonly workerId: string;
+  readonly token: string;
+  /** At most 64 characters. */
+  readonly agentVersion: string;
+  /** Runs that it has. */
+  readonly runs: readonly Run[];
+}
+
+export type ToAgent =
+  | { readonly type: 'assignment'; readonly run: Run; readonly assignment: AgentAssignment }
+  | { readonly type: 'cancel'; readonly run: Run; readonly graceMs: number; readonly reason: string }
+  /** The lease is lost: the run is to end, and nobody wants its result. */
+  | { readonly type: 'lost'; readonly run: Run }
+  | { readonly type: 'drain'; readonly reason: string }
+  /** Another connection of the agent has taken its place. */
+  | { readonly type: 'replaced' };
+
+/** A registration token is good again for so long, should the answer to the first one be lost. Milliseconds. */
+const registrationMs = 60_000;
+/** How long a session goes without looking: what it has to be told may have been stored at another server. */
+const pollMs = 500;
+
+/** The server's side of agents; the transport carries what they say. */
+export class Agents {
+  readonly #deps: CommandDependencies;
+
+  constructor(deps: CommandDependencies) {
+    this.#deps = deps;
+  }
+
+  async connect(hello: AgentHello): Promise<Result<AgentSession>> {
+    const { tokens, writePath } = this.#deps;
+    const { workerId, agentVersion } = hello;
+    const sessionToken = await tokens.session(workerId);
+    const [givenHash, tokenHash] = await Promise.all([tokens.hash(hello.token), tokens.hash(sessionToken)]);
+    const known = await this.#deps.store.jobs.get(workerId);
+    if (known?.kind !== worker.name) return notProved();
+    const registered = await writePath.run({
+      ...originOfWorker(known),
+      reads: [ref.job(workerId), ...(known.parentId === null ? [] : [ref.job(known.parentId)])],
+      decide: (draft): Result<WorkerJob> => {
+        const job = draft.job(worker, workerId) as WorkerJob | null;
+        if (job === null || !isProved(job, givenHash, draft.now)) return notProved();
+        const after = draft.changeJob(worker, job, { type: 'register', tokenHash, agentVersion });
+        return after.ok ? takeJob(draft, after.value as WorkerJob) : after;
+      },
+    });
+    if (!registered.ok) return registered;
+    return ok(new AgentSession(this.#deps, registered.value, sessionToken, hello.runs));
+  }
+}
+
+/** The job that the worker was made for, if it can run by now. */
+function takeJob(draft: Draft, job: WorkerJob): Result<WorkerJob> {
+  if (job.state !== 'READY' || job.parentId === null) return ok(job);
+  const served = draft.job(command, job.parentId);
+  const { assignment } = served?.fields ?? { assignment: null };
+  if (assignment?.workerId !== job.id || !isValidated(draft, assignment.executionSagaId)) return ok(job);
+  const taken = changeWorker(draft, job.id, {
+    type: 'take', jobId: job.parentId, settles: { sagaId: assignment.executionSagaId, step: 'AssignWorker' },
+  });
+  return taken.ok ? ok(taken.value ?? job) : taken;
+}
+
+/** By its session's token, or by the one-time token of its provisioning while it can know of no session. */
+function isProved({ input, fields: { session }, startedAt }: WorkerJob, hash: string, now: number): boolean {
+  if (session !== null && session.tokenHash === hash) return true;
+  if (input.registrationHash !== hash) return false;
+  return session === null || (session.number === 1 && startedAt !== null && now - startedAt < registrationMs);
+}
+
+function notProved(): Extract<Result<never>, { ok: false }> {
+  return refuse('unauthenticated', 'There is no such worker, or this is not its token.');
+}
+
+/** One connection of an agent. */
+export class AgentSession {
+  readonly workerId: string;
+  readonly sessionToken: string;
+  readonly #deps: CommandDependencies;
+  readonly #worker: Pick<WorkerJob, 'id' | 'parentId'>;
+  readonly #number: number;
+  /** Tokens of the runs that the agent has. */
+  readonly #held: Map<number, Run>;
+
+  constructor(deps: CommandDependencies, job: WorkerJob, sessionToken: string, runs: readonly Run[]) {
+    this.#deps = deps;
+    this.#worker = { id: job.id, parentId: job.parentId };
+    this.workerId = job.id;
+    this.sessionToken = sessionToken;
+    this.#number = job.fields.session?.number ?? 0;
+    this.#held = new Map(runs.map((run) => [run.token, run]));
+  }
+
+  get heartbeatMs(): number {
+    return this.#deps.fleet.settings.heartbeatMs;
+  }
+
+  get leaseMs(): number {
+    return this.#deps.fleet.settings.leaseMs;
+  }
+
+  /** The agent is alive: renews the leases of what it has. */
+  async heartbeat(): Promise<void> {
+    const { store, clock } = this.#deps;
+    const leases = [...this.#held.values()].map(({ jobId, token }) => ({ jobId, token }));
+    if (leases.length > 0) await store.work.renew(leases, { now: clock.now(), leaseMs: this.leaseMs });
+  }
+
+  async accepted(run: Run): Promise<Result<unknown>> {
+    this.#held.set(run.token, run);
+    await this.heartbeat();
+    return this.#say(run, { type: 'accept', token: run.token });
+  }
+
+  started(run: Run): Promise<Result<unknown>> {
+    return this.#say(run, { type: 'start', token: run.token });
+  }
+
+  async result(run: Run, result: CommandResult): Promise<Result<unknown>> {
+    const { token } = run;
+    const said = await this.#say(run, { type: 'finish', token, result, random: this.#deps.random() });
+    if (said.ok) this.#held.delete(token);
+    return said;
+  }
+
+  /** Where files that the command left behind are to be uploaded. */
+  uploads(run: Run, files: readonly FileToUpload[]): Promise<Result<readonly UploadTarget[]>> {
+    return artifactTargets(this.#deps, run, files);
+  }
+
+  /** Answers up to which line the run's log is stored. */
+  async log(run: Run, chunk: NewLogChunk): Promise<Result<number>> {
+    const { jobId, token } = run;
+    const written = await this.#deps.logs.append({ jobId, token }, chunk);
+    return written.ok ? ok(written.value.lines) : written;
+  }
+
+  async drain(reason: string): Promise<Result<unknown>> {
+    return tellWorker(this.#deps, this.#worker, { type: 'drain', reason });
+  }
+
+  #say(run: Run, said: CommandCommand): Promise<Result<unknown>> {
+    const by = { origin: { actor: `worker:${this.workerId}`, correlationId: run.jobId }, admits: () => true };
+    return onJob(this.#deps, command, run.jobId, by, (draft, job) => {
+      if (job.lease?.workerId !== this.workerId) {
+        return refuse('lease_lost', `Worker ${this.workerId} does not have job ${run.jobId}.`);
+      }
+      return draft.changeJob(command, job, said);
+    });
+  }
+
+  /** What the agent is to be told, as soon as it is known. Ends when there is nothing more, or the signal aborts. */
+  async *messages(signal: AbortSignal): AsyncGenerator<ToAgent> {
+    const { store, signals } = this.#deps;
+    const told = new Set<string>();
+    const watched = new Map<string, ReturnType<typeof signals.changes.watch>>();
+    const watch = (jobId: string) => {
+      const known = watched.get(jobId) ?? signals.changes.watch(jobId);
+      watched.set(jobId, known);
+      return known;
+    };
+    try {
+      while (!signal.aborted) {
+        const changes = watch(this.workerId);
+        const seen = changes.count;
+        const job = (await store.jobs.get(this.workerId)) as WorkerJob | null;
+        if (job === null || job.fields.session?.number !== this.#number) return yield { type: 'replaced' };
+        const jobId = job.fields.jobId ?? this.#heldJob();
+        const jobChanges = jobId === null ? null : watch(jobId);
+        const jobSeen = jobChanges?.count ?? 0;
+        const served = jobId === null ? null : ((await store.jobs.get(jobId)) as Job<CommandFields> | null);
+        for (const message of await this.#toTell(job, served)) {
+          const name = JSON.stringify([message.type, 'run' in message ? message.run.token : null]);
+          if (told.has(name)) continue;
+          told.add(name);
+          yield message;
+        }
+        if (job.endedAt !== null) return;
+        const waits = [changes.wait(pollMs, seen, signal)];
+        if (jobChanges !== null) waits.push(jobChanges.wait(pollMs, jobSeen, signal));
+        await Promise.race(waits);
+      }
+    } finally {
+      for (const jobId of watched.keys()) signals.changes.unwatch(jobId);
+    }
+  }
+
+  #heldJob(): string | null {
+    return [...this.#held.values()][0]?.jobId ?? null;
+  }
+
+  /** By what is stored, whatever was told before. */
+  async #toTell(job: WorkerJob, served: Job<CommandFields> | null): Promise<readonly ToAgent[]> {
+    const messages: ToAgent[] = [];
+    const lease = served?.lease?.workerId === this.workerId ? served.lease : null;
+    for (const run of this.#held.values()) {
+      if (run.token === lease?.token) continue;
+      messages.push({ type: 'lost', run });
+      this.#held.delete(run.token);
+    }
+    if (served !== null && lease !== null) {
+      const run: Run = { jobId: served.id, attempt: served.attempt, token: lease.token };
+      if (!this.#held.has(run.token)) {
+        const assignment = await assignmentOf(this.#deps, served);
+        if (assignment.ok) messages.push({ type: 'assignment', run, assignment: assignment.value });
+        else await this.#cannotRun(run, assignment.refusal.message);
+      }
+      if (served.fields.cancelRequested) {
+        const { graceMs } = served.input as { graceMs: number };
+        messages.push({ type: 'cancel', run, graceMs, reason: served.fields.cancelReason ?? '' });
+      }
+    }
+    if (job.state === 'DRAINING' || job.endedAt !== null) {
+      messages.push({ type: 'drain', reason: job.fields.endReason ?? 'It has ended.' });
+    }
+    return messages;
+  }
+
+  async #cannotRun(run: Run, message: string): Promise<void> {
+    const failure = { reason: 'SECRET_INJECTION_ERROR', message } as const;
+    await this.result(run, { exitCode: null, signal: null, failure, artifacts: [] });
+  }
+}

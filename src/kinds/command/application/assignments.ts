@@ -1,0 +1,50 @@
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import type { Job } from '../../../domain/job/job.ts';
+import { command } from '../domain/kind.ts';
+import type { CommandFields, CommandInput } from '../domain/types.ts';
+import type { Run } from './run.ts';
+import { artifactPrefix, uploadTargets, type FileToUpload, type UploadTarget } from './artifacts.ts';
+import type { CommandDependencies } from './dependencies.ts';
+
+/** What an agent needs to run a job. Never stored or logged: it has the values of secrets. */
+export interface AgentAssignment {
+  readonly input: CommandInput;
+  readonly environment: Readonly<Record<string, string>>;
+  /** By the variable that the command finds them in. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly files: readonly { readonly url: string; readonly path: string }[];
+}
+
+const urlSeconds = 3_600;
+
+/** Refused when a secret is gone. */
+export async function assignmentOf(
+  { objects, secrets }: CommandDependencies,
+  job: Job<CommandFields>,
+): Promise<Result<AgentAssignment>> {
+  const input = job.input as CommandInput;
+  const values: Record<string, string> = {};
+  for (const [variable, name] of Object.entries(input.secrets)) {
+    const value = await secrets.value(name);
+    if (value === null) return refuse('not_found', `There is no secret ${JSON.stringify(name)} any more.`);
+    values[variable] = value;
+  }
+  const files = await Promise.all(input.inputs.map(async ({ objectKey, path }) => (
+    { path, url: await objects.presignGet(objectKey, { expiresInSeconds: urlSeconds }) }
+  )));
+  const own = { WAYBILL_JOB_ID: job.id, WAYBILL_JOB_ATTEMPT: String(job.attempt) };
+  return ok({ input, environment: { ...input.environment, ...own }, secrets: values, files });
+}
+
+/** For files that the command left behind, at most 100 at a time. */
+export async function artifactTargets(
+  { store, objects }: CommandDependencies,
+  { jobId, attempt, token }: Run,
+  files: readonly FileToUpload[],
+): Promise<Result<readonly UploadTarget[]>> {
+  const job = await store.jobs.get(jobId);
+  if (job === null || job.kind !== command.name || job.lease?.token !== token) {
+    return refuse('lease_lost', `The lease of job ${jobId} is not the live one.`);
+  }
+  return uploadTargets(objects, `${artifactPrefix(job.ownerId, jobId)}${attempt}/`, files);
+}

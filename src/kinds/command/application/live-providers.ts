@@ -1,0 +1,163 @@
+import type { Logger } from '../../../ports/world.ts';
+import type { Clock } from '../../../ports/world.ts';
+import type { RecordReads } from '../../../ports/store/tables.ts';
+import { counters } from '../../../ports/store/counters.ts';
+import type { Provider, ProviderHealth, ProviderWatch, WorkerStatus } from '../../../ports/provider.ts';
+import type { ProviderView } from '../domain/choose-provider.ts';
+import type { ProviderType } from '../../../ports/fleet.ts';
+import { capacityOf, providerConfigs, type StoredProvider } from './provider-records.ts';
+
+/** A registered provider as this server has it at hand. */
+export interface LiveProvider {
+  readonly stored: StoredProvider;
+  /** Null when this server cannot talk to its type, or its configuration is wrong. */
+  readonly provider: Provider | null;
+  /** Of the last test; null before the first. */
+  readonly health: (ProviderHealth & { readonly at: number }) | null;
+}
+
+interface Entry {
+  stored: StoredProvider;
+  provider: Provider | null;
+  problem: string | null;
+  health: (ProviderHealth & { readonly at: number }) | null;
+  watch: ProviderWatch | null;
+  testing: Promise<void> | null;
+}
+
+interface Options {
+  readonly records: RecordReads;
+  readonly types: readonly ProviderType[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const maxProviders = 1_000;
+const testTimeoutMs = 10_000;
+
+/** The providers that are registered, and how each of them is. `refresh` sees what other servers have registered. */
+export class LiveProviders {
+  readonly #options: Options;
+  readonly #types: ReadonlyMap<string, ProviderType>;
+  readonly #entries = new Map<string, Entry>();
+  /** Called when a worker has ended, as soon as its provider sees it. */
+  onWorkerEnded: (workerId: string, status: WorkerStatus) => void = () => {};
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#types = new Map(options.types.map((type) => [type.name, type]));
+  }
+
+  get typeNames(): readonly string[] {
+    return [...this.#types.keys()];
+  }
+
+  type(name: string): ProviderType | undefined {
+    return this.#types.get(name);
+  }
+
+  all(): readonly LiveProvider[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Looks in the store when it is not known here yet. */
+  async of(providerId: string): Promise<LiveProvider | null> {
+    if (!this.#entries.has(providerId)) await this.refresh();
+    return this.#entries.get(providerId) ?? null;
+  }
+
+  /** Takes in what is registered now. */
+  async refresh(): Promise<void> {
+    const { records } = this.#options;
+    const stored = await records.list(providerConfigs, { where: {}, orderBy: ['id'], limit: maxProviders });
+    const gone = new Set(this.#entries.keys());
+    for (const one of stored) {
+      gone.delete(one.id);
+      const known = this.#entries.get(one.id);
+      if (known?.stored.version === one.version) continue;
+      // What does not say how workers are reached or made keeps its connections.
+      if (known !== undefined && isReachedAlike(known.stored, one)) known.stored = one;
+      else await this.#open(one);
+    }
+    for (const id of gone) await this.#close(id);
+  }
+
+  async #open(stored: StoredProvider): Promise<void> {
+    await this.#close(stored.id);
+    const entry: Entry = { stored, provider: null, problem: null, health: null, watch: null, testing: null };
+    const type = this.#types.get(stored.type);
+    if (type === undefined) {
+      entry.problem = `This server has no providers of the type ${stored.type}.`;
+    } else {
+      try {
+        entry.provider = type.make({ providerId: stored.id, config: stored.config });
+        entry.watch = entry.provider.watch?.((workerId, status) => this.onWorkerEnded(workerId, status)) ?? null;
+      } catch (error) {
+        entry.problem = `Its configuration is wrong: ${error instanceof Error ? error.message : String(error)}`;
+        this.#options.logger.error('a provider cannot be set up', { provider: stored.name, error: entry.problem });
+      }
+    }
+    this.#entries.set(stored.id, entry);
+  }
+
+  async #close(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    await entry.watch?.stop();
+    await entry.provider?.close();
+  }
+
+  /** Tests all of them; those of which the last test is younger than `maxAgeMs` left out. */
+  async test(maxAgeMs: number): Promise<void> {
+    const now = this.#options.clock.now();
+    await Promise.all([...this.#entries.values()].map(async (entry) => {
+      if (entry.health !== null && now - entry.health.at < maxAgeMs) return;
+      await (entry.testing ??= this.#test(entry).finally(() => (entry.testing = null)));
+    }));
+  }
+
+  async #test(entry: Entry): Promise<void> {
+    const { clock, logger } = this.#options;
+    if (entry.provider === null) return;
+    const before = entry.health?.healthy;
+    const health = await entry.provider.test(AbortSignal.timeout(testTimeoutMs));
+    entry.health = { ...health, at: clock.now() };
+    if (before === health.healthy) return;
+    const fields = { provider: entry.stored.name, message: health.message };
+    if (health.healthy) logger.info('a provider is healthy', fields);
+    else logger.warn('a provider is not healthy', fields);
+  }
+
+  /** How a scheduler sees them; the free places as they are stored now. */
+  async views(): Promise<readonly ProviderView[]> {
+    const { records } = this.#options;
+    return Promise.all([...this.#entries.values()].map(async (entry): Promise<ProviderView> => {
+      const { id, name, type, status, priority, maxWorkers, labels } = entry.stored;
+      const { kind, scope, key } = capacityOf(id);
+      const taken = (await records.get(counters, [kind, scope, key]))?.value ?? 0;
+      const problem = problemOf(entry);
+      return {
+        id, name, type, priority, maxWorkers, labels, problem,
+        available: status === 'ACTIVE' && problem === null,
+        free: Math.max(0, maxWorkers - taken),
+        capabilities: entry.provider?.capabilities ?? { images: true, limits: true, gpu: true, networkModes: [] },
+      };
+    }));
+  }
+
+  async close(): Promise<void> {
+    for (const id of [...this.#entries.keys()]) await this.#close(id);
+  }
+}
+
+function isReachedAlike(a: StoredProvider, b: StoredProvider): boolean {
+  return a.type === b.type && JSON.stringify(a.config) === JSON.stringify(b.config);
+}
+
+function problemOf({ stored, problem, health }: Entry): string | null {
+  if (problem !== null) return problem;
+  if (stored.status !== 'ACTIVE') return `Provider ${stored.name} is ${stored.status}.`;
+  if (health === null) return `Provider ${stored.name} has not been tested yet.`;
+  return health.healthy ? null : `Provider ${stored.name}: ${health.message}`;
+}

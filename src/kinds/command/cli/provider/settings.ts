@@ -1,0 +1,35 @@
+import { anyText, optional, wholeNumber } from '../../../../transports/cli/flag.ts';
+import { jsonPlaceholder, readJsonValue } from '../../../../transports/cli/json-value.ts';
+import { UsageProblem } from '../../../../transports/cli/usage-problem.ts';
+import { pairsFlag } from '../values.ts';
+
+/** What is said of a provider when it is registered, and may be changed. */
+export const settingFlags = {
+  config: optional(jsonPlaceholder, anyText, 'What is particular to its type: an object. Not for secrets.'),
+  priority: optional('N', wholeNumber(-1_000, 1_000), 'The provider with the greatest is chosen first. Default: 0.'),
+  maxWorkers: optional('N', wholeNumber(1, 10_000), 'Workers at once. Default: 10.'),
+  label: pairsFlag('NAME=VALUE', 'Label that jobs may require; repeat the flag for several.'),
+};
+
+interface Settings {
+  readonly config: string | undefined;
+  readonly priority: number | undefined;
+  readonly maxWorkers: number | undefined;
+  readonly label: Readonly<Record<string, string>> | undefined;
+}
+
+/** Those that were given, as a request has them. Throws UsageProblem when the configuration is no JSON object. */
+export function readSettings({ config, priority, maxWorkers, label }: Settings) {
+  return {
+    ...(config !== undefined && { config: readConfig(config) }),
+    ...(priority !== undefined && { priority }),
+    ...(maxWorkers !== undefined && { maxWorkers }),
+    ...(label !== undefined && { labels: label }),
+  };
+}
+
+function readConfig(text: string): Readonly<Record<string, unknown>> {
+  const config = readJsonValue('--config', text);
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { ...config };
+  throw new UsageProblem('--config must be a JSON object, such as {"networkMode":"bridge"}');
+}

@@ -1,0 +1,106 @@
+import * as z from 'zod';
+import { count, jobId, limits, line, namesOf, pageSize, time } from '../../../contract/fields.ts';
+import { defineRoute, table } from '../../../contract/route.ts';
+import { exampleProviderId, exampleWorkerId, runningCommand } from './command-examples.ts';
+import { providerIdOrName } from './new-command.ts';
+
+/** The workers that providers start and end. */
+
+export type WorkerState = 'CREATING' | 'CONNECTING' | 'READY' | 'BUSY' | 'DRAINING' | 'TERMINATED';
+
+export const workerState = z.enum(
+  namesOf<WorkerState>({
+    CREATING: true, CONNECTING: true, READY: true, BUSY: true, DRAINING: true, TERMINATED: true,
+  }),
+);
+
+const fleetWorker = z
+  .object({
+    id: z.uuid(),
+    state: workerState,
+    providerId: z.uuid(),
+    providerType: z.string(),
+    resourceId: z
+      .string()
+      .nullable()
+      .describe('What its provider calls it: a container’s id, `namespace/pod`, a process id; null until it is known.'),
+    jobId: jobId.nullable().describe('The job that it has; null while it has none.'),
+    madeFor: jobId.nullable().describe('The job that it was started for.'),
+    jobsDone: count(Number.MAX_SAFE_INTEGER),
+    agentVersion: z.string().nullable().describe('Null before its agent has registered.'),
+    endReason: z.string().nullable().describe('Why it is ended; null while it is not.'),
+    createdAt: time,
+    registeredAt: time.nullable().describe('When its agent first registered.'),
+    updatedAt: time,
+    endedAt: time.nullable(),
+  })
+  .meta({ id: 'FleetWorker' });
+
+export const listFleetWorkers = defineRoute({
+  name: 'listFleetWorkers',
+  method: 'GET',
+  path: '/api/fleet/workers',
+  auth: 'operator',
+  tag: 'Providers',
+  summary: 'List the workers of providers',
+  description: 'Newest first, those that have ended included.',
+  query: z.object({
+    state: workerState.exactOptional(),
+    provider: providerIdOrName.exactOptional().describe('Only those of this provider, by its id or name.'),
+    job: jobId.exactOptional().describe('Only those that were started for this job.'),
+    limit: pageSize,
+    cursor: jobId.exactOptional().describe('`nextCursor` of the previous page.'),
+  }),
+  answer: z.object({
+    workers: z.array(fleetWorker),
+    nextCursor: z.string().nullable().describe('Null on the last page.'),
+  }),
+  errors: ['not_found'],
+  example: {
+    query: { state: 'BUSY', provider: 'docker', limit: 50 },
+    answer: {
+      workers: [
+        {
+          id: exampleWorkerId,
+          state: 'BUSY',
+          providerId: exampleProviderId,
+          providerType: 'docker',
+          resourceId: '3f4e8c0d9b7a',
+          jobId: runningCommand.id,
+          madeFor: runningCommand.id,
+          jobsDone: 0,
+          agentVersion: '0.1.0',
+          endReason: null,
+          createdAt: '2026-11-22T09:30:00.080Z',
+          registeredAt: '2026-11-22T09:30:01.240Z',
+          updatedAt: '2026-11-22T09:30:01.260Z',
+          endedAt: null,
+        },
+      ],
+      nextCursor: null,
+    },
+  },
+});
+
+export const drainWorker = defineRoute({
+  name: 'drainWorker',
+  method: 'POST',
+  path: '/api/fleet/workers/:id/drain',
+  auth: 'operator',
+  tag: 'Providers',
+  summary: 'End a worker',
+  description:
+    'It gets no job any more and is ended. A job that it has goes to another worker or fails, as its retry policy ' +
+    'says.',
+  params: z.object({ id: z.uuid().toLowerCase() }),
+  body: z.object({ reason: line(limits.noteLength).exactOptional().describe('For people.') }),
+  answer: z.object({ id: z.uuid(), draining: z.literal(true) }),
+  repeatable: true,
+  example: {
+    params: { id: exampleWorkerId },
+    body: { reason: 'The host is restarted.' },
+    answer: { id: exampleWorkerId, draining: true },
+  },
+});
+
+export const fleetRoutes = table(listFleetWorkers, drainWorker);

@@ -1,0 +1,23 @@
+/** Why a command did not do what it should. */
+export const failureReasons = [
+  'COMMAND_NOT_FOUND', 'PERMISSION_DENIED', 'FILE_NOT_FOUND', 'PROCESS_SPAWN_FAILED', 'EXECUTION_TIMEOUT',
+  'SIGNAL_RECEIVED', 'OUT_OF_MEMORY', 'NON_ZERO_EXIT_CODE', 'INFRASTRUCTURE_ERROR', 'VALIDATION_ERROR',
+  'CONFIGURATION_ERROR', 'SECRET_INJECTION_ERROR', 'IO_ERROR', 'UNKNOWN',
+] as const;
+export type FailureReason = (typeof failureReasons)[number];
+
+export interface Failure {
+  readonly reason: FailureReason;
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+/**
+ * Reasons that say nothing about the command itself: the next attempt may do better. What a command does wrong it does
+ * wrong again, unless its retry policy says otherwise.
+ */
+const ofTheSurroundings: ReadonlySet<FailureReason> = new Set(['INFRASTRUCTURE_ERROR', 'IO_ERROR']);
+
+export function isInfrastructure({ reason }: Failure): boolean {
+  return ofTheSurroundings.has(reason);
+}

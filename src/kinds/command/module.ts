@@ -1,0 +1,106 @@
+import { WakeUp } from '../../application/wake-up.ts';
+import type { FleetParts } from '../../ports/fleet.ts';
+import { createLoop, type Service } from '../../services/service.ts';
+import { mounted } from '../../transports/rest/serve.ts';
+import type { KindModule } from '../module.ts';
+import {
+  commandLogs, createCommandApplication, createCommandDependencies, type CommandApplication,
+} from './application/application.ts';
+import type { CommandDependencies } from './application/dependencies.ts';
+import { createSagas } from './application/sagas.ts';
+import { Scheduler } from './application/scheduler.ts';
+import { checkWorkers, refreshProviders, sweepOrphans, workerEnded } from './application/services.ts';
+import { terminateWorker } from './application/workers.ts';
+import { largeCommandFields } from './contract/command-fields.ts';
+import { commandJobSummary, commandJobView } from './contract/command-view.ts';
+import { commandRoutes } from './contract/commands.ts';
+import { fleetRoutes } from './contract/fleet.ts';
+import { providerRoutes } from './contract/providers.ts';
+import { scheduledCommands } from './contract/scheduled.ts';
+import { secretRoutes } from './contract/secrets.ts';
+import { command } from './domain/kind.ts';
+import type { CommandJob } from './domain/types.ts';
+import { terminateTopic } from './domain/worker/decide.ts';
+import { worker } from './domain/worker/kind.ts';
+import { commandHandlers } from './rest/commands.ts';
+import { fleetHandlers } from './rest/fleet.ts';
+import { providerHandlers } from './rest/providers.ts';
+import { secretHandlers } from './rest/secrets.ts';
+import { submitScheduled } from './rest/submission.ts';
+
+/** A server without providers keeps its command jobs waiting. */
+const nothing = (): FleetParts => ({
+  providerTypes: [],
+  agentServers: () => '',
+  key: crypto.getRandomValues(new Uint8Array(32)),
+  settings: {
+    registerWithinMs: 60_000, leaseMs: 60_000, heartbeatMs: 10_000, defaultTimeoutMs: 3_600_000,
+    maxTimeoutMs: 86_400_000, workerLifetimeMs: 90_000_000,
+  },
+});
+const dayMs = 86_400_000;
+
+export const commandModule: KindModule<CommandApplication> = {
+  kind: command,
+  internal: [worker],
+  summary: (job, fields) => commandJobSummary(job as CommandJob, fields),
+  payloadFields: largeCommandFields,
+  scheduled: scheduledCommands,
+  tags: {
+    Commands: 'Commands that run in containers, pods or processes made for them.',
+    Providers: 'What starts and ends the workers that commands run in.',
+    Secrets: 'Values that commands are given and nobody is shown.',
+  },
+  create(base) {
+    const deps = createCommandDependencies(base, base.fleet ?? nothing());
+    const application = createCommandApplication(deps);
+    return {
+      application,
+      submitScheduled: submitScheduled(application.commands, deps.users),
+      view: async (job) => commandJobView(job as CommandJob),
+      logs: commandLogs,
+      sagas: createSagas(deps),
+      longestDeadlineMs: 365 * dayMs,
+      deliverers: {
+        [terminateTopic]: async (messages) => {
+          await Promise.all(messages.map(async ({ jobId }) => {
+            await terminateWorker(deps, jobId, 'It is to end.');
+            deps.signals.ready.notify();
+          }));
+        },
+      },
+      services: servicesOf(deps),
+    };
+  },
+  mount: ({ commands, providers, fleet, secrets }) => [
+    ...(commands && fleet ? [mounted(commandRoutes, commandHandlers(commands, fleet))] : []),
+    ...(fleet && providers ? [mounted(fleetRoutes, fleetHandlers(fleet, providers))] : []),
+    ...(providers ? [mounted(providerRoutes, providerHandlers(providers))] : []),
+    ...(secrets ? [mounted(secretRoutes, secretHandlers(secrets))] : []),
+  ],
+};
+
+function servicesOf(deps: CommandDependencies): readonly Service[] {
+  const scheduler = new Scheduler(deps);
+  const logger = deps.logger;
+  const loop = (name: string, round: (signal: AbortSignal) => Promise<number>, wakeUp = new WakeUp()): Service =>
+    createLoop({ name, logger, wakeUp, round });
+  deps.providers.onWorkerEnded = (workerId, status) => {
+    workerEnded(deps, workerId, status).catch((error: unknown) => {
+      logger.warn('the end of a worker cannot be stored', { workerId, error: String(error) });
+    });
+  };
+  const refresher = loop('providers', () => refreshProviders(deps));
+  return [
+    {
+      ...refresher,
+      stop: async () => {
+        await refresher.stop();
+        await deps.providers.close();
+      },
+    },
+    loop('command-scheduler', () => scheduler.round(), scheduler.wakeUp),
+    loop('worker-orphans', (signal) => sweepOrphans(deps, signal)),
+    loop('worker-checks', (signal) => checkWorkers(deps, signal)),
+  ];
+}

@@ -1,0 +1,56 @@
+import { option } from './option.ts';
+import { integer, text, yesOrNo } from '../values.ts';
+
+export const fleetOptions = {
+  serverHost: option(
+    'fleet',
+    'WAYBILL_SERVER_HOST',
+    text('HOST', 'a host name or an IP address', /^[A-Za-z0-9.:_-]{1,255}$/),
+    null,
+    'Host name or address at which workers reach this server. Default: for processes and a Docker Engine on this ' +
+      'machine, the server finds it by itself.',
+  ),
+  processEnabled: option(
+    'fleet',
+    'WAYBILL_PROCESS_ENABLED',
+    yesOrNo,
+    null,
+    'Registers the provider `process`, which runs commands on this machine with the rights of the server. Default: ' +
+      'only with --dev.',
+  ),
+  dockerEnabled: option(
+    'fleet',
+    'WAYBILL_DOCKER_ENABLED',
+    yesOrNo,
+    'false',
+    'Registers the provider `docker`, which runs commands in containers of the Docker Engine at DOCKER_HOST.',
+  ),
+  dockerHost: option(
+    'fleet',
+    'DOCKER_HOST',
+    text('URL', 'unix:///path or tcp://host:port', /^(unix:\/\/\/\S+|tcp:\/\/\S+)$/),
+    'unix:///var/run/docker.sock',
+    'Address of the Docker Engine.',
+  ),
+  workerImage: option(
+    'fleet',
+    'WAYBILL_WORKER_IMAGE',
+    text('IMAGE', 'the name of an image', /^\S{1,512}$/),
+    'waybill-worker:latest',
+    'Image of workers whose job names none; `waybill agent image` builds it.',
+  ),
+  maxWorkers: option(
+    'fleet',
+    'WAYBILL_MAX_WORKERS',
+    integer('COUNT', 1, 10_000),
+    '8',
+    'Workers that a provider which is registered at the start may have at once.',
+  ),
+  commandTimeoutSeconds: option(
+    'fleet',
+    'COMMAND_TIMEOUT_SECONDS',
+    integer('SECONDS', 1, 86_400),
+    '3600',
+    'How long a command may run unless its job says otherwise; at most 24 hours.',
+  ),
+};

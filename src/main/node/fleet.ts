@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { FleetParts, ProviderType } from '../../ports/fleet.ts';
+import type { Logger } from '../../ports/world.ts';
+import { createDockerProvider } from '../../providers/docker/index.ts';
+import { createProcessProvider } from '../../providers/process/index.ts';
+import type { CommandApplication } from '../../kinds/command/application/application.ts';
+import type { Config } from '../config/config.ts';
+import { agentFile } from './agent-file.ts';
+import { keptSecret } from './kept-secret.ts';
+
+type FleetConfig = Pick<Config, 'fleet' | 'dataDir'>;
+
+const minuteMs = 60_000;
+const dayMs = 1_440 * minuteMs;
+
+/** `grpcAddress`: `host:port` at which this server takes calls of agents; null while it takes none. */
+export function createFleet({ fleet, dataDir }: FleetConfig, grpcAddress: () => string | null): FleetParts {
+  const secret = fleet.key ?? keptSecret(join(dataDir, 'installation-key'));
+  return {
+    providerTypes: [processType(join(dataDir, 'workers')), dockerType(fleet)],
+    agentServers: (host) => {
+      const reached = fleet.serverHost ?? host;
+      if (reached === null) throw new Error('WAYBILL_SERVER_HOST is not set: workers elsewhere need it');
+      const address = grpcAddress();
+      if (address === null) throw new Error('GRPC_ENABLED is false: the agents of workers need it');
+      return `${reached}${address.slice(address.lastIndexOf(':'))}`;
+    },
+    key: new Uint8Array(createHash('sha256').update(secret).digest()),
+    settings: {
+      registerWithinMs: 2 * minuteMs, leaseMs: minuteMs, heartbeatMs: 10_000,
+      defaultTimeoutMs: fleet.commandTimeoutMs, maxTimeoutMs: dayMs, workerLifetimeMs: dayMs + 60 * minuteMs,
+    },
+  };
+}
+
+function processType(stateFolder: string): ProviderType {
+  return {
+    name: 'process',
+    problems: (config) => unknownFields(config, []),
+    make: ({ providerId }) =>
+      createProcessProvider({
+        providerId, stateFolder, agentCommand: async () => [process.execPath, await agentFile()],
+      }),
+  };
+}
+
+const dockerFields: readonly string[] = [
+  'host', 'image', 'network', 'networkModes', 'cpuCores', 'memoryBytes', 'diskBytes', 'pull',
+];
+
+function dockerType({ dockerHost, workerImage }: Config['fleet']): ProviderType {
+  return {
+    name: 'docker',
+    problems: (config) => unknownFields(config, dockerFields),
+    make: ({ providerId, config: { host, image, ...rest } }) =>
+      createDockerProvider({
+        ...rest, providerId, host: typeof host === 'string' ? host : dockerHost,
+        defaultImage: typeof image === 'string' ? image : workerImage,
+      }),
+  };
+}
+
+function unknownFields(
+  config: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): Readonly<Record<string, string>> | null {
+  const unknown = Object.keys(config).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return null;
+  const may = known.length === 0 ? 'there is nothing to configure' : `known are ${known.join(', ')}`;
+  return Object.fromEntries(unknown.map((name) => [name, `is not known: ${may}`]));
+}
+
+/** Registers what the configuration names, unless it is registered already. */
+export async function registerProviders(
+  { providers }: Pick<CommandApplication, 'providers'>,
+  { fleet }: FleetConfig,
+  logger: Logger,
+): Promise<void> {
+  const types = [...(fleet.processEnabled ? ['process'] : []), ...(fleet.dockerEnabled ? ['docker'] : [])];
+  const context = {
+    caller: { userId: 'system', roles: ['admin'] as const }, correlationId: 'start', traceparent: null,
+  };
+  for (const type of types) {
+    const known = await providers.get(context, type);
+    if (known.ok) continue;
+    const made = await providers.register(context, {
+      name: type, type, config: {}, status: 'ACTIVE', priority: 0, maxWorkers: fleet.maxWorkers, labels: {},
+    });
+    if (made.ok) logger.info('a provider is registered', { provider: type, id: made.value.provider.id });
+    else logger.warn('a provider cannot be registered', { provider: type, why: made.refusal.message });
+  }
+}

@@ -1,0 +1,86 @@
+import type { Download, UploadTarget } from '../../src/kinds/command/application/artifacts.ts';
+import type { SubmittedCommand } from '../../src/kinds/command/application/commands.ts';
+import type { FleetPage, QueueStatus } from '../../src/kinds/command/application/fleet.ts';
+import type { ProviderReport } from '../../src/kinds/command/application/providers.ts';
+import type { SecretView } from '../../src/kinds/command/application/secret-administration.ts';
+import type { CommandFields, CommandInput, CommandJob } from '../../src/kinds/command/domain/types.ts';
+import type { WorkerJob } from '../../src/kinds/command/domain/worker/types.ts';
+
+const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+const workerId = '01935a3e-7d20-7b41-8c52-6d7e8f9a0b1c';
+const providerId = '01935a30-1b2c-7d3e-8f40-5a6b7c8d9e0f';
+const at = Date.parse('2026-11-22T09:30:00.000Z');
+
+const header = {
+  ownerId: 'mira', createdAt: at, updatedAt: at, startedAt: at, endedAt: null, deadlineAt: null, traceparent: null,
+  costMicroUsd: 0, items: new Map(), type: '', version: 4,
+};
+const input: CommandInput = {
+  name: 'build', description: null, command: 'make', arguments: ['all'], script: null, environment: { CI: '1' },
+  secrets: { TOKEN: 'npm/publish' }, workingDirectory: null, stdin: null,
+  requirements: {
+    provider: 'docker', image: null, cpuCores: 0.5, memoryBytes: null, diskBytes: null, gpuCount: 0, networkMode: null,
+    labels: {},
+  },
+  priority: 0, timeoutMs: 60_000, graceMs: 10_000, startWithinMs: null, inputs: [], outputs: ['out'],
+  retry: { maxAttempts: 2, backoff: { firstMs: 1_000, maxMs: 60_000 }, on: 'lost' }, labels: {}, tags: [],
+  webhookUrl: null, scheduleId: null,
+};
+const fields: CommandFields = {
+  runAt: at,
+  assignment: {
+    workerId, providerId, providerType: 'docker', executionSagaId: id, provisioningSagaId: null, assignedAt: at,
+    acceptedAt: at, runningSince: null,
+  },
+  exitCode: 137, signal: null, failure: { reason: 'INFRASTRUCTURE_ERROR', message: 'Its worker is gone.' },
+  artifacts: [],
+  executions: [
+    {
+      attempt: 1, workerId, providerId, assignedAt: at, startedAt: at, endedAt: at, exitCode: 137,
+      failure: { reason: 'INFRASTRUCTURE_ERROR', message: 'Its worker is gone.' },
+    },
+  ],
+  failedAssignments: 0, cancelRequested: false, cancelReason: null, recoverySagaId: null, dependents: [],
+};
+/** A job that is assigned for the second time. */
+const commandJob: CommandJob = {
+  ...header, id, kind: 'command', state: 'ASSIGNED', phase: 'active', attempt: 2, labels: { name: 'build' },
+  parentId: null, lease: { token: 7, workerId }, input, fields,
+};
+const worker: WorkerJob = {
+  ...header, id: workerId, kind: 'worker', state: 'BUSY', phase: 'active', attempt: 0, labels: {}, parentId: id,
+  lease: null,
+  input: {
+    providerId, providerType: 'docker', spec: {}, registrationHash: 'r0', provisioningSagaId: id, lifetimeMs: null,
+    idleMs: null,
+  },
+  fields: {
+    resourceId: '3f4e8c0d9b7a', session: { number: 1, tokenHash: 't0', agentVersion: '0.1.0' }, jobId: id, jobsDone: 0,
+    endReason: null,
+  },
+};
+const report: ProviderReport = {
+  provider: {
+    id: providerId, name: 'docker', type: 'docker', config: { networkMode: 'bridge' }, status: 'ACTIVE', priority: 0,
+    maxWorkers: 10, labels: {}, createdAt: at, updatedAt: at, version: 1,
+  },
+  activeWorkers: 1,
+  health: { healthy: true, message: 'Docker 28.2.2', latencyMs: 4, at },
+};
+const secret: SecretView = { name: 'npm/publish', createdBy: 'mira', createdAt: at, updatedAt: at };
+
+const submitted: SubmittedCommand = { job: commandJob, isNew: true };
+const targets: readonly UploadTarget[] = [{ path: 'a.csv', objectKey: 'k/a.csv', url: 'http://test/put', headers: {} }];
+const downloads: readonly Download[] = [{ path: 'out/a', size: 3, url: 'http://test/get' }];
+const workers: FleetPage = { workers: [worker], nextCursor: null };
+const queue: QueueStatus = {
+  states: { PENDING: 1, ASSIGNED: 0, RUNNING: 0, SUCCEEDED: 0, FAILED: 0, TIMED_OUT: 0, CANCELLED: 0 }, updatedAt: at,
+};
+
+/** What each method of the command jobs' application answers. */
+export const commandAnswers = {
+  commands: { submit: submitted, upload: targets, artifacts: downloads },
+  providers: { list: [report], get: report, register: report, update: report, delete: null, test: report },
+  fleet: { workers, drain: null, queue },
+  secrets: { list: [secret], put: secret, delete: null },
+};
