@@ -22,14 +22,15 @@ test('a task is listed with its type, shown, watched to its end, and shown with 
   expect(list).toMatch(new RegExp(`^${id} +task +double +pending +0 % +- `, 'm'));
   expect((await server.as('runner', ['job', 'get', id])).stdout).toMatch(/^status +pending$/m);
   const watching = server.startAs('runner', ['job', 'watch', id]);
-  await watching.says(/pending 0\/1\n/);
+  await watching.says(/Z pending\n/);
   const worker = createWorker({
     server: server.url, token: 'operator', signals: false,
     handlers: { double: async ({ data }) => ({ is: (data as { of: number }).of * 2 }) },
   });
-  const { status, stderr } = await watching.ended;
+  const { status, stdout: statuses, stderr } = await watching.ended;
   await worker.stop();
-  expect(stderr).toMatch(/completed 1\/1\nJob \S+ is completed after [\d.]+ s: 1 of 1 done\.\n$/);
+  expect(statuses).toMatch(/^\S+Z pending\n\S+Z processing\n\S+Z completed\n$/);
+  expect(stderr).toMatch(/^Job \S+ is completed after [\d.]+ s: 1 of 1 done\.\n$/);
   expect(status).toBe(0);
   expect((await server.as('runner', ['job', 'get', id])).stdout).toMatch(/^result +\{"is":42\}$/m);
   const { stdout } = await server.as('runner', ['job', 'get', id, '--json']);
