@@ -125,8 +125,8 @@ describe('job run', () => {
     const { status, stdout, stderr } = await run(['job', 'run', '-c', 'exit 7', '--wait'], failed, log);
     expect([status, stdout]).toEqual([7, `${runningCommand.id}\n`]);
     expect(stderr).toBe(
-      `one\nLines 2 to 3 are not there.\nJob ${runningCommand.id} is FAILED after 9.0 s: NON_ZERO_EXIT_CODE, It ended ` +
-        'with exit code 7.\n',
+      `one\nLines 2 to 3 are not there.\nJob ${runningCommand.id} is FAILED after 9.0 s: NON_ZERO_EXIT_CODE, ` +
+        'It ended with exit code 7.\n',
     );
   });
 });

@@ -14,7 +14,8 @@ const logger = { debug: silent, info: silent, warn: silent, error: silent };
 describe('worker list', () => {
   test('shows each worker with its tasks and since when, until it has stopped', async () => {
     const none = await server.as('ops', ['worker', 'list']);
-    expect([none.status, none.stdout]).toEqual([0, expect.stringMatching(/^ID +STATE +PROVIDER +JOB +CREATED +RESOURCE\n$/)]);
+    expect(none.status).toBe(0);
+    expect(none.stdout).toMatch(/^ID +STATE +PROVIDER +JOB +CREATED +RESOURCE\n$/);
     const { id } = await server.client('mira').submitTask({ body: { type: 'resize' } });
     const begun = Promise.withResolvers<void>();
     const end = Promise.withResolvers<void>();

@@ -98,6 +98,21 @@ describe('the loop of a service', () => {
     await aborted.stop();
   });
 
+  it('ends when its wake-up is closed, though nothing else stops it', async () => {
+    const wakeUp = new WakeUp();
+    let rounds = 0;
+    const round = async () => {
+      rounds += 1;
+      wakeUp.close();
+      return 60_000;
+    };
+    const loop = createLoop({ name: 'test', logger: createMemoryLogger(), wakeUp, round });
+    loop.start();
+    await new Promise(setImmediate);
+    await loop.stop();
+    expect(rounds).toBe(1);
+  });
+
   it('stops at once when it was never started', async () => {
     const { wakeUp } = createTime();
     const loop = createLoop({ name: 'test', logger: createMemoryLogger(), wakeUp, round: async () => 0 });
