@@ -8,6 +8,7 @@ import { agentFile } from '../../../src/main/node/agent-file.ts';
 import { JobFailureReason } from '../../../src/contract/proto/generated/waybill/v1/job_pb.ts';
 import type { RunResult } from '../../../src/contract/proto/generated/waybill/v1/agent_pb.ts';
 import { registrationToken, StrictServer, type AssignmentInit } from './strict-server.ts';
+import { killAllWith } from './processes.ts';
 
 export interface TestAgent {
   readonly process: ChildProcess;
@@ -68,6 +69,7 @@ export async function startAgent(
   onStop(() => {
     child.kill('SIGCONT');
     child.kill('SIGKILL');
+    killAllWith(`WAYBILL_WORKER_ID=${workerId}`);
   });
   return { process: child, workerId, folder, output: () => output, ended };
 }
