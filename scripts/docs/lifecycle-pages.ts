@@ -6,7 +6,6 @@ const kinds = new URL('../../src/kinds/', import.meta.url);
 /** The page of every kind of job under its path from the root, as it has to be. */
 export async function lifecyclePages(): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
-  // A kind that is not there yet may have its worker already.
   const names = readdirSync(kinds).filter((name) => existsSync(new URL(`${name}/domain/`, kinds)));
   for (const kind of names.toSorted()) {
     const lifecycle = await lifecycleOf(kind);
