@@ -1,5 +1,6 @@
 import type { WakeUp } from '../application/wake-up.ts';
 import { unaskedTypes } from '../application/work/asked.ts';
+import type { Kinds } from '../domain/kinds.ts';
 import type { Store } from '../ports/store/store.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, type Service } from './service.ts';
@@ -12,13 +13,14 @@ const pollMs = 5_000;
  */
 export function createUnaskedTypesWatch(options: {
   readonly store: Pick<Store, 'work' | 'askedTypes'>;
+  readonly kinds: Kinds;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wakeUp: WakeUp;
   /** Between two looks; 5 s unless given. */
   readonly everyMs?: number;
 }): Service {
-  const { store, clock, logger, wakeUp, everyMs = pollMs } = options;
+  const { store, kinds, clock, logger, wakeUp, everyMs = pollMs } = options;
   let before: ReadonlySet<string> = new Set();
   const told = new Set<string>();
   return createLoop({
@@ -26,7 +28,9 @@ export function createUnaskedTypesWatch(options: {
     logger,
     wakeUp,
     round: async () => {
-      const unasked = await unaskedTypes(store, clock.now());
+      // Jobs that are assigned to workers are asked for by nobody.
+      const isClaimed = (kind: string): boolean => (kinds.find(kind)?.lifecycle.claims.length ?? 0) > 0;
+      const unasked = (await unaskedTypes(store, clock.now())).filter(({ kind }) => isClaimed(kind));
       const now = new Set(unasked.map(({ kind, type }) => `${kind}/${type}`));
       for (const key of told) if (!now.has(key)) told.delete(key);
       for (const { kind, type, waiting } of unasked) {

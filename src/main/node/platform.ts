@@ -94,7 +94,7 @@ export function createPlatform(parts: {
   const stopListening = store.wakeUps?.listen((topic) => engine.onWakeUp(topic));
   const services = [
     ...engine.services, ...outreach.services, ...(following?.services ?? []),
-    createUnaskedTypesWatch({ store, clock, logger, wakeUp: new WakeUp() }),
+    createUnaskedTypesWatch({ store, kinds: deps.kinds, clock, logger, wakeUp: new WakeUp() }),
     objectPurger(engine, metrics),
     ...(parts.services ?? []),
     createHealing(deps, [...engine.runtimes.values()]),
