@@ -36,7 +36,8 @@ test('a job goes step by step through its life', async () => {
   await watching.says(/queued 0\/2\n/);
   await workOffOneJob(server.url, [1]);
   const { status, stdout: watched, stderr } = await watching.ended;
-  expect([status, watched]).toEqual([0, '']);
+  const statuses = watched.trimEnd().split('\n').map((line) => line.split(' ')[1]);
+  expect([status, statuses]).toEqual([0, ['created', 'uploaded', 'queued', 'running', 'done']]);
   expect(stderr).toMatch(/done 2\/2, 1 failed\nJob \S+ is done after [\d.]+ s: 1 of 2 done, 1 failed\.\n$/);
   const shown = await server.as(user, ['job', 'get', id]);
   expect(shown.stdout).toMatch(/status +done\n/);
