@@ -37,5 +37,5 @@ test('what is wrong is said before and by the server', async () => {
   const list = await server.as('mira', [...create, '--job', '[]']);
   expect([list.status, list.stderr]).toEqual([2, expect.stringContaining('--job must be a JSON object')]);
   const kind = await server.as('mira', [...create, ...job, '--kind', 'image-set']);
-  expect([kind.status, kind.stderr]).toEqual([64, expect.stringContaining('kind must be task')]);
+  expect([kind.status, kind.stderr]).toEqual([64, expect.stringContaining('kind must be one of task, command')]);
 });

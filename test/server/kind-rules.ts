@@ -109,7 +109,7 @@ async function scheduled(post: Post): Promise<void> {
   const wrong = await post.ask('POST', '/api/v1/schedules', { ...body, route: 1 });
   expect([wrong.status, Object.keys(wrong.body.error.details.fields)]).toEqual([400, ['route']]);
   const unfit = await post.ask('POST', '/api/v1/schedules', { ...body, kind: 'image-set' });
-  expect([unfit.status, unfit.body.error.details.fields]).toEqual([400, { kind: 'must be one of task, parcel' }]);
+  expect([unfit.status, unfit.body.error.details.fields]).toEqual([400, { kind: 'must be one of task, command, parcel' }]);
   const made = await post.ask('POST', '/api/v1/schedules', body);
   expect([made.status, made.body.data]).toMatchObject([201, { ...body, attempts: 2, enabled: true, ownerId: 'mira' }]);
   const { scheduleId } = made.body.data as Scheduled;
@@ -136,7 +136,9 @@ async function documented(post: Post): Promise<void> {
   const document = (await post.ask('GET', '/openapi.json')).body as any;
   const { schema } = document.paths['/api/v1/schedules'].post.requestBody.content['application/json'];
   const fields = schema.oneOf.map(({ properties: { kind, ...rest } }: any) => [kind.default ?? kind.const, rest]);
-  expect(fields).toMatchObject([['task', { type: {}, cron: {} }], ['parcel', { route: {}, cron: {} }]]);
+  expect(fields).toMatchObject([
+    ['task', { type: {}, cron: {} }], ['command', { command: {}, cron: {} }], ['parcel', { route: {}, cron: {} }],
+  ]);
 }
 
 /** A server with a kind that its core has never heard of, whatever the store is. */
