@@ -44,9 +44,11 @@ describe('gRPC', () => {
     expect(messages({ ...secrets, ...key })).toEqual(['GRPC_TLS_CERT is not set: GRPC_TLS_KEY needs it']);
     expect(messages({ ...secrets, ...clientCa })).toEqual(['GRPC_TLS_CERT is not set: GRPC_TLS_CLIENT_CA needs it']);
     expect(parseConfig([], { ...secrets, ...cert, ...key, ...clientCa }).grpc).toEqual({
-      enabled: true, port: 50_051, tls: { cert: 'c.pem', key: 'k.pem', clientCa: 'a.pem' },
+      enabled: true, port: 50_051, anyPort: true, tls: { cert: 'c.pem', key: 'k.pem', clientCa: 'a.pem' },
     });
-    expect(parseConfig(['--grpc-enabled=off'], secrets).grpc).toEqual({ enabled: false, port: 50_051, tls: null });
+    expect(parseConfig(['--grpc-enabled=off'], secrets).grpc).toEqual({
+      enabled: false, port: 50_051, anyPort: true, tls: null,
+    });
   });
 });
 

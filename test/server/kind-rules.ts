@@ -109,7 +109,8 @@ async function scheduled(post: Post): Promise<void> {
   const wrong = await post.ask('POST', '/api/v1/schedules', { ...body, route: 1 });
   expect([wrong.status, Object.keys(wrong.body.error.details.fields)]).toEqual([400, ['route']]);
   const unfit = await post.ask('POST', '/api/v1/schedules', { ...body, kind: 'image-set' });
-  expect([unfit.status, unfit.body.error.details.fields]).toEqual([400, { kind: 'must be one of task, command, parcel' }]);
+  const known = 'must be one of task, command, parcel';
+  expect([unfit.status, unfit.body.error.details.fields]).toEqual([400, { kind: known }]);
   const made = await post.ask('POST', '/api/v1/schedules', body);
   expect([made.status, made.body.data]).toMatchObject([201, { ...body, attempts: 2, enabled: true, ownerId: 'mira' }]);
   const { scheduleId } = made.body.data as Scheduled;

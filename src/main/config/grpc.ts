@@ -5,6 +5,8 @@ export interface GrpcConfig {
   readonly enabled: boolean;
   /** 0: any free one. */
   readonly port: number;
+  /** Any free one will do if that is taken: nobody has named it. */
+  readonly anyPort: boolean;
   /** Files in PEM; null: not encrypted. */
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | null } | null;
 }
@@ -30,6 +32,7 @@ export function grpcFrom(values: OptionValues): GrpcConfig {
   return {
     enabled: values.grpcEnabled ?? false,
     port: values.grpcPort ?? (values.port === 0 ? 0 : defaultPort),
+    anyPort: values.grpcPort === undefined,
     tls: cert === undefined || key === undefined ? null : { cert, key, clientCa },
   };
 }

@@ -49,7 +49,12 @@ export async function startRpc({ config, services, app, metrics, logger }: {
   });
   const accept = limited({ ...http, trustProxy }, logger, (socket) => rpc.accept(socket));
   const server = createServer({ noDelay: true }, accept);
-  const address = await bind(server, { host, port: grpc.port, flag: 'grpc-port' });
+  const at = { host, port: grpc.port, flag: 'grpc-port' } as const;
+  const address = await bind(server, at).catch((error: unknown) => {
+    if (!grpc.anyPort || grpc.port === 0) throw error;
+    logger.warn('the usual port of gRPC is taken: a free one is used', { port: grpc.port });
+    return bind(server, { ...at, port: 0 });
+  });
   return {
     address,
     close: async (graceMs) => {

@@ -62,10 +62,19 @@ class DockerProvider implements Provider {
     assertOffered(spec, this.#settings);
     signal.throwIfAborted();
     await this.#create(spec, signal);
-    const info = await this.#find(spec.workerId, signal);
-    if (info === null) throw endedMeanwhile();
+    const info = await this.#made(spec.workerId, signal);
     if (info.State.Status === 'created') await this.#start(spec.workerId, signal);
     return { workerId: spec.workerId, resourceId: info.Id, createdAt: Date.parse(info.Created) };
+  }
+
+  /** An Engine takes the name of a container a moment before others can see it. */
+  async #made(workerId: string, signal: AbortSignal): Promise<ContainerInspectInfo> {
+    for (let looks = 0; looks < 20; looks++) {
+      const info = await this.#find(workerId, signal);
+      if (info !== null) return info;
+      await sleep(removingPollMs, undefined, { signal });
+    }
+    throw endedMeanwhile();
   }
 
   /** Not an error if it exists. */

@@ -17,7 +17,7 @@ export const grpcOptions = {
     'GRPC_PORT',
     integer('PORT', 0, 65_535),
     null,
-    'Port of gRPC; 0 picks a free one. Default: 50051, or a free one with PORT=0.',
+    'Port of gRPC; 0 picks a free one. Default: 50051, or a free one if that is taken or with PORT=0.',
   ),
   grpcTlsCert: option(
     'grpc',
