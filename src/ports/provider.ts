@@ -24,7 +24,7 @@ export interface Provider {
   inspect(workerId: string, signal: AbortSignal): Promise<WorkerStatus>;
   /**
    * Stops the worker and removes everything it leaves behind. Sends SIGTERM, and SIGKILL after `graceMs` (an integer, 0
-   * to 600,000; 0 kills immediately). Resolves when the worker is gone.
+   * to 600,000; 0 kills as soon as the provider can). Resolves when the worker is gone.
    */
   terminate(workerId: string, options: { readonly graceMs: number }, signal: AbortSignal): Promise<void>;
   /** All workers with this provider's id that exist, in any state. Used to find orphans. */

@@ -40,5 +40,5 @@ if (missing !== null) {
       labelsOf: async (workerId) => (await container(workerId).inspect()).Config.Labels,
       close: () => provider.close(),
     };
-  }, { outOfMemory: true, images: true, remote: true, watches: true });
+  }, { outOfMemory: true, images: true, refusesMissingImages: true, killsAtOnce: true, remote: true, watches: true });
 }

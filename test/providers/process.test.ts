@@ -48,4 +48,4 @@ providerSuite('process', async () => {
       rmSync(stateFolder, { recursive: true });
     },
   };
-}, { outOfMemory: false, images: false, remote: false, watches: true });
+}, { outOfMemory: false, images: false, refusesMissingImages: false, killsAtOnce: true, remote: false, watches: true });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { FleetParts, ProviderType } from '../../ports/fleet.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createDockerProvider } from '../../providers/docker/index.ts';
+import { createKubernetesProvider, kubernetesProblems } from '../../providers/kubernetes/index.ts';
 import { createProcessProvider } from '../../providers/process/index.ts';
 import type { CommandApplication } from '../../kinds/command/application/application.ts';
 import type { Config } from '../config/config.ts';
@@ -18,7 +19,7 @@ const dayMs = 1_440 * minuteMs;
 export function createFleet({ fleet, dataDir }: FleetConfig, grpcAddress: () => string | null): FleetParts {
   const secret = fleet.key ?? keptSecret(join(dataDir, 'installation-key'));
   return {
-    providerTypes: [processType(join(dataDir, 'workers')), dockerType(fleet)],
+    providerTypes: [processType(join(dataDir, 'workers')), dockerType(fleet), kubernetesType(fleet)],
     agentServers: (host) => {
       const reached = fleet.serverHost ?? host;
       if (reached === null) throw new Error('WAYBILL_SERVER_HOST is not set: workers elsewhere need it');
@@ -58,6 +59,14 @@ function dockerType({ dockerHost, workerImage }: Config['fleet']): ProviderType 
         ...rest, providerId, host: typeof host === 'string' ? host : dockerHost,
         defaultImage: typeof image === 'string' ? image : workerImage,
       }),
+  };
+}
+
+function kubernetesType({ workerImage }: Config['fleet']): ProviderType {
+  return {
+    name: 'kubernetes',
+    problems: kubernetesProblems,
+    make: ({ providerId, config }) => createKubernetesProvider({ image: workerImage, ...config, providerId }),
   };
 }
 

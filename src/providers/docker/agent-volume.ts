@@ -4,10 +4,10 @@
  * container that can be inspected has a complete volume.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { agentHome } from './agent-home.ts';
 import type { Engine } from './engine.ts';
 import { removeIfUntagged } from './images.ts';
 import { ProviderFailure } from '../../ports/provider.ts';
+import { agentHome } from '../../ports/worker-image.ts';
 
 const label = 'waybill-agent';
 const pollMs = 100;

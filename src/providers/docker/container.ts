@@ -1,6 +1,5 @@
 /** A worker as a container: what it is made of, and what the Engine says of it. */
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
-import { agentInAnyImage } from './agent-home.ts';
 import { defaults, type DockerProviderSettings } from './settings.ts';
 import { passedOnExit } from '../../ports/provider-exit.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type WorkerSpec,
   type WorkerStatus,
 } from '../../ports/provider.ts';
+import { agentInAnyImage } from '../../ports/worker-image.ts';
 
 /** The name by which containers reach their host. */
 export const gatewayName = 'host.docker.internal';

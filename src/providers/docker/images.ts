@@ -2,6 +2,7 @@
 import { EngineError, messageOf, type Engine } from './engine.ts';
 import { defaults, type DockerProviderSettings } from './settings.ts';
 import { ProviderFailure } from '../../ports/provider.ts';
+import { withTag } from '../../ports/worker-image.ts';
 
 const registryOfDocker = 'docker.io';
 const addressOfDocker = 'https://index.docker.io/v1/';
@@ -30,6 +31,7 @@ export async function pullImage(
   const authconfig = loginFor(image, settings);
   try {
     await engine.call(signal, async (abortSignal) => {
+      // Without a tag, Docker would pull all of them.
       const options = { fromImage: withTag(image), abortSignal };
       const stream = authconfig === undefined
         ? await engine.docker.createImage(options)
@@ -80,11 +82,6 @@ function notPulled(image: string, said: string): ProviderFailure {
   const advice = isFinal ? 'check its name and the credentials for its registry' : 'the registry may be unreachable';
   const message = `The image ${image} could not be pulled (${said}): ${advice}.`;
   return new ProviderFailure('image_missing', message, { retryable: !isFinal });
-}
-
-/** Without a tag or digest, Docker would pull all tags. */
-export function withTag(image: string): string {
-  return /[:@][^/]+$/.test(image) ? image : `${image}:latest`;
 }
 
 /** The registry's host in an image's name. */

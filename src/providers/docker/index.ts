@@ -5,7 +5,7 @@ import { agentContainer } from './agent-volume.ts';
 import { connectDocker, type DockerConnection } from './connection.ts';
 import { assertOffered, createOptions, gatewayName, ownContainer, statusOf } from './container.ts';
 import { Engine } from './engine.ts';
-import { hasImage, imageMissing, pullImage, withTag } from './images.ts';
+import { hasImage, imageMissing, pullImage } from './images.ts';
 import { lastOutput } from './output.ts';
 import { defaults, type DockerProviderSettings } from './settings.ts';
 import { watchContainers } from './watching.ts';
@@ -25,6 +25,7 @@ import {
   type WorkerSpec,
   type WorkerStatus,
 } from '../../ports/provider.ts';
+import { needsAgent } from '../../ports/worker-image.ts';
 
 export type { DockerProviderSettings } from './settings.ts';
 
@@ -105,7 +106,7 @@ class DockerProvider implements Provider {
   /** Null if the image contains the agent. */
   async #agentContainer({ image }: WorkerSpec, signal: AbortSignal): Promise<string | null> {
     const { agentCommand = null, defaultImage, pull = defaults.pull } = this.#settings;
-    if (agentCommand !== null || image === null || withTag(image) === withTag(defaultImage)) return null;
+    if (agentCommand !== null || !needsAgent(image, defaultImage)) return null;
     const name = await agentContainer(this.#engine, defaultImage, signal);
     if (name !== null) return name;
     if (pull === 'never') throw imageMissing(defaultImage);

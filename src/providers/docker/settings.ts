@@ -1,3 +1,4 @@
+import { workerDefaults, type PullPolicy } from '../../ports/worker-image.ts';
 import type { DockerTls } from './connection.ts';
 
 export interface DockerProviderSettings {
@@ -45,18 +46,12 @@ export interface DockerProviderSettings {
   readonly watchIntervalMs?: number;
 }
 
-/** "always" pulls before every start, which picks up tags that have moved. */
-export type PullPolicy = 'never' | 'if-missing' | 'always';
-
 export interface RegistryLogin {
   readonly username: string;
   readonly password: string;
 }
 
-const MiB = 1024 ** 2;
-
 export const defaults = {
-  host: 'unix:///var/run/docker.sock', pull: 'if-missing', network: 'bridge', cpuCores: 1, memoryBytes: 512 * MiB,
-  diskBytes: 1_024 * MiB, maxProcesses: 512, workDirectory: '/work', timeoutMs: 30_000, pullTimeoutMs: 600_000,
-  watchIntervalMs: 30_000,
+  ...workerDefaults, host: 'unix:///var/run/docker.sock', pull: 'if-missing', network: 'bridge', maxProcesses: 512,
+  timeoutMs: 30_000, pullTimeoutMs: 600_000, watchIntervalMs: 30_000,
 } as const;

@@ -21,7 +21,8 @@ export function aloneTests(c: Context): void {
       expect(environment).toContain(`WAYBILL_WORKER_ID=${workerId}\n`);
       expect(environment).not.toContain(canary);
       const names = [...environment.matchAll(/^(?:ready )?([A-Z_]+)=/gm)].map(([, name]) => name);
-      const known = new Set([...ownNames, 'SUITE_SAY', 'SUITE_SCRIPT', ...Object.keys(agentEnvironment)]);
+      const { addedVariables: added = [] } = c.under;
+      const known = new Set([...ownNames, ...added, 'SUITE_SAY', 'SUITE_SCRIPT', ...Object.keys(agentEnvironment)]);
       expect(names.filter((name) => !known.has(name ?? ''))).toEqual([]);
     } finally {
       delete process.env[canary];

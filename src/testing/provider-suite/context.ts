@@ -23,6 +23,8 @@ export interface ProviderUnderTest {
   leftOf(workerId: string): Promise<readonly string[]>;
   /** The labels of the container or pod named `waybill-worker-<worker id>`. Called only if `images`. */
   labelsOf(workerId: string): Promise<Readonly<Record<string, string>>>;
+  /** Variables that the infrastructure adds to every worker's environment; none if absent. */
+  readonly addedVariables?: readonly string[];
   close(): Promise<void>;
 }
 
@@ -31,6 +33,10 @@ export interface ProviderUnderTestCapabilities {
   readonly outOfMemory: boolean;
   /** Whether workers run in images and have names and labels. */
   readonly images: boolean;
+  /** Whether `provision` fails for an image that does not exist, instead of leaving the worker in `starting`. */
+  readonly refusesMissingImages: boolean;
+  /** Whether a grace of 0 kills without SIGTERM. */
+  readonly killsAtOnce: boolean;
   /** Whether it depends on an API that may be unreachable. */
   readonly remote: boolean;
   /** Whether it implements `watch`. */
@@ -49,7 +55,7 @@ export interface Context {
    * `eval "$SUITE_SAY"` first.
    */
   spec(script: string, overrides?: Partial<WorkerSpec>): WorkerSpec;
-  /** Provisions a worker and waits until it says "ready". */
+  /** Provisions a worker and waits until it says "ready", and the provider that it runs. */
   start(script: string, overrides?: Partial<WorkerSpec>): Promise<string>;
   /** Resolves with the status of the worker once it has exited. */
   ended(workerId: string): Promise<ExitedStatus>;
@@ -60,6 +66,7 @@ export interface Context {
 export const staying = 'say ready; while :; do sleep 1; done';
 
 const pollMs = 20;
+const pause = () => new Promise((resolve) => setTimeout(resolve, pollMs));
 
 export function createContext(
   under: () => ProviderUnderTest,
@@ -98,6 +105,8 @@ export function createContext(
       const spec = context.spec(script, overrides);
       await under().provider.provision(spec, signal);
       await agents().heard(spec.workerId, /^ready/);
+      // The infrastructure may notice it later than the suite.
+      while ((await under().provider.inspect(spec.workerId, signal)).state === 'starting') await pause();
       return spec.workerId;
     },
     async ended(workerId) {
@@ -105,7 +114,7 @@ export function createContext(
         const status: WorkerStatus = await under().provider.inspect(workerId, signal);
         if (status.state === 'exited') return status;
         if (status.state === 'gone') throw new Error(`worker ${workerId} is gone, but should have exited`);
-        await new Promise((resolve) => setTimeout(resolve, pollMs));
+        await pause();
       }
     },
     async terminateAll() {

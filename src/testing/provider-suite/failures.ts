@@ -8,12 +8,22 @@ export function failureTests(c: Context): void {
     expect(health.latencyMs).toBeGreaterThanOrEqual(0);
   });
 
-  if (c.can.images) it('says what to do about an image that is not there, and leaves nothing behind', async () => {
+  const { images, refusesMissingImages } = c.can;
+  if (refusesMissingImages) it('says what to do about a missing image, and leaves nothing behind', async () => {
     const spec = c.spec(staying, { image: 'waybill-no-such-image:1' });
     await expect(c.provider.provision(spec, c.signal)).rejects.toMatchObject({
       name: 'ProviderFailure', code: 'image_missing', retryable: false,
       message: expect.stringContaining('waybill-no-such-image:1'),
     });
+    expect(await c.under.leftOf(spec.workerId)).toEqual([]);
+  });
+
+  if (images && !refusesMissingImages) it('tells that a worker cannot start for want of its image', async () => {
+    const spec = c.spec(staying, { image: 'waybill-no-such-image:1' });
+    await c.provider.provision(spec, c.signal);
+    const problem = expect.stringContaining('waybill-no-such-image:1');
+    await expect.poll(() => c.provider.inspect(spec.workerId, c.signal)).toEqual({ state: 'starting', problem });
+    await c.provider.terminate(spec.workerId, { graceMs: 0 }, c.signal);
     expect(await c.under.leftOf(spec.workerId)).toEqual([]);
   });
 

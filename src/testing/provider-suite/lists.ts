@@ -51,12 +51,10 @@ export function listTests(c: Context): void {
   it('neither shows nor ends a worker of another provider', async () => {
     const other = c.under.another(randomUUID());
     try {
-      const spec = c.spec('trap "exit 1" TERM; say ready; sleep 60 & wait');
-      await c.provider.provision(spec, c.signal);
-      await c.agents.heard(spec.workerId, /^ready/);
-      expect(await other.inspect(spec.workerId, c.signal)).toEqual({ state: 'gone' });
-      await other.terminate(spec.workerId, { graceMs: 0 }, c.signal);
-      expect(await c.provider.inspect(spec.workerId, c.signal)).toEqual({ state: 'running' });
+      const workerId = await c.start('trap "exit 1" TERM; say ready; sleep 60 & wait');
+      expect(await other.inspect(workerId, c.signal)).toEqual({ state: 'gone' });
+      await other.terminate(workerId, { graceMs: 0 }, c.signal);
+      expect(await c.provider.inspect(workerId, c.signal)).toEqual({ state: 'running' });
     } finally {
       await other.close();
     }

@@ -46,7 +46,7 @@ export function provisionTests(c: Context): void {
     const specs = Array.from({ length: 12 }, () => c.spec('say ready; exit 0'));
     const handles = await Promise.all(specs.map((spec) => c.provider.provision(spec, c.signal)));
     expect(new Set(handles.map(({ resourceId }) => resourceId)).size).toBe(specs.length);
-    await Promise.all(specs.map(({ workerId }) => c.ended(workerId)));
+    await Promise.all(specs.flatMap(({ workerId }) => [c.agents.heard(workerId, /^ready/), c.ended(workerId)]));
     expect(specs.map(({ workerId }) => c.agents.said(workerId))).toEqual(specs.map(() => ['ready']));
     await Promise.all(specs.map(({ workerId }) => c.provider.terminate(workerId, { graceMs: 0 }, c.signal)));
   }, 60_000);

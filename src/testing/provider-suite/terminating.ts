@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { staying, type Context } from './context.ts';
 
 const minute = 60_000;
+/** A node may take half a minute to remove what it has just started. */
+const testMs = 5 * minute;
 
 export function terminateTests(c: Context): void {
   const terminate = async (workerId: string, graceMs: number): Promise<number> => {
@@ -17,7 +19,7 @@ export function terminateTests(c: Context): void {
     const workerId = await c.start(script);
     await terminate(workerId, minute);
     expect(c.agents.said(workerId)).toEqual(['ready', 'stopping', 'stopped']);
-  }, minute);
+  }, testMs);
 
   it('kills an agent that does not stop when its time is over', async () => {
     const workerId = await c.start('trap "say no" TERM; say ready; while :; do sleep 0.1; done');
@@ -25,20 +27,25 @@ export function terminateTests(c: Context): void {
     await c.agents.heard(workerId, /^no/);
     const took = await began;
     expect(took).toBeGreaterThanOrEqual(1_490);
-    expect(took).toBeLessThan(15_000);
-  }, minute);
+    expect(took).toBeLessThan(minute);
+  }, testMs);
 
-  it('kills at once without a grace', async () => {
+  if (c.can.killsAtOnce) it('kills at once without a grace', async () => {
     const workerId = await c.start('trap "say stopping" TERM; say ready; while :; do sleep 0.1; done');
     await terminate(workerId, 0);
     expect(c.agents.said(workerId)).toEqual(['ready']);
-  }, minute);
+  }, testMs);
+
+  if (!c.can.killsAtOnce) it('kills soon without a grace', async () => {
+    const workerId = await c.start('trap "" TERM; say ready; while :; do sleep 0.1; done');
+    expect(await terminate(workerId, 0)).toBeLessThan(minute);
+  }, testMs);
 
   it('ends what the agent started as well, also in the background and in sessions of its own', async () => {
     const child = 'eval "$SUITE_SAY"; trap "" TERM HUP; say ready; while :; do sleep 0.1; done';
     const workerId = await c.start(`setsid sh -c '${child}' & sleep 60 & wait`);
     await terminate(workerId, 300);
-  }, minute);
+  }, testMs);
 
   it('removes a worker that has exited', async () => {
     const workerId = await c.start('say ready; exit 1');
@@ -55,14 +62,14 @@ export function terminateTests(c: Context): void {
       if (error !== null) expect(error).toMatchObject({ name: 'ProviderFailure', retryable: true });
       await terminate(spec.workerId, 0);
     }
-  }, minute);
+  }, testMs);
 
   it('does nothing to one that is gone, and may be asked by several at once', async () => {
     const workerId = await c.start('trap "sleep 0.3; exit 0" TERM; say ready; sleep 60 & wait');
     await Promise.all([terminate(workerId, minute), terminate(workerId, minute), terminate(workerId, minute)]);
     await terminate(workerId, minute);
     await terminate(c.spec('').workerId, 0);
-  }, minute);
+  }, testMs);
 
   it('refuses a grace that is none', async () => {
     for (const graceMs of [-1, 0.5, 600_001, Number.NaN]) {
@@ -80,5 +87,5 @@ export function terminateTests(c: Context): void {
     await expect(stopping).rejects.toBe(reason);
     expect(await c.provider.inspect(workerId, c.signal)).toEqual({ state: 'running' });
     await terminate(workerId, 0);
-  }, minute);
+  }, testMs);
 }

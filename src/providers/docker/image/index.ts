@@ -11,11 +11,11 @@ import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { agentFile, agentLibraries, agentLoader, agentNode } from '../agent-home.ts';
 import { connectDocker, type DockerTls } from '../connection.ts';
 import { Engine } from '../engine.ts';
-import { followProgress, removeIfUntagged, withTag } from '../images.ts';
+import { followProgress, removeIfUntagged } from '../images.ts';
 import { defaults } from '../settings.ts';
+import { agentFile, agentLibraries, agentLoader, agentNode, withTag } from '../../../ports/worker-image.ts';
 import { allLibraries } from './libraries.ts';
 import { packRoot, type Entry } from './root-tar.ts';
 
