@@ -55,6 +55,13 @@ export function isAllowed(user: User, request: Request, home: string): boolean {
   });
 }
 
+/** All that the role gives: "create pods". */
+export function grantedRights(): Set<string> {
+  const rules = manifests.flatMap(({ rules: each = [] }) => each);
+  return new Set(rules.flatMap(({ verbs, resources }) =>
+    verbs.flatMap((verb) => resources.map((resource) => `${verb} ${resource}`))));
+}
+
 function serviceAccount(namespace: string, name: string): string {
   return `system:serviceaccount:${namespace}:${name}`;
 }

@@ -26,6 +26,8 @@ export class TestCluster {
   readonly secrets = new Objects('Secret');
   readonly node = new TestNode(this.pods, this.secrets);
   readonly requests: SeenRequest[] = [];
+  /** "create pods", of requests that the user had to have a right for. */
+  readonly usedRights = new Set<string>();
   /** Answers, of which each replaces the next one to a request that matches. */
   readonly faults: { matches(request: SeenRequest): boolean; answer(response: ServerResponse): void }[] = [];
   /** Called with each request that has come. */
@@ -126,6 +128,7 @@ export class TestCluster {
       return refuse(response, 403, 'Forbidden', `${resource} is forbidden: User "${nameOf(user)}" cannot ${verb} ` +
         `resource "${resource}" in API group "" ${where}`);
     }
+    this.usedRights.add(`${verb} ${resource}`);
     const objects = resource === 'pods' ? this.pods : this.secrets;
     if (namespace === null) return this.#createNamespace(response, body);
     if (isWatch) return watch(objects, namespace, url, response);

@@ -21,6 +21,7 @@ export interface TestNamespace {
   readonly core: CoreV1Api;
   /** Path of a kubeconfig for the service account. */
   readonly kubeconfig: string;
+  readonly adminKubeconfig: string;
   /** Of one for a cluster that does not answer. */
   readonly unreachableKubeconfig: string;
   close(): Promise<void>;
@@ -56,6 +57,7 @@ export async function openNamespace(): Promise<TestNamespace> {
   return {
     name, config, core,
     kubeconfig: write('kubeconfig', cluster.server),
+    adminKubeconfig: kubeconfig ?? '',
     unreachableKubeconfig: write('unreachable', 'https://127.0.0.1:9'),
     async close() {
       rmSync(folder, { recursive: true });
