@@ -18,8 +18,9 @@ describe('the configuration of a Kubernetes provider', () => {
     ['kubeconfig', 'relative/path'], ['kubeconfig', 5], ['namespace', 'Jobs'], ['namespace', 'x'.repeat(64)],
     ['namespace', '../kube-system'], ['createNamespace', 'yes'], ['image', 'a b'], ['pull', 'IfNotPresent'],
     ['imagePullSecrets', 'registry'], ['imagePullSecrets', ['A']], ['serviceAccount', ''],
-    ['nodeSelector', { 'a b': 'c' }], ['nodeSelector', { a: 5 }], ['nodeSelector', []], ['tolerations', [{ keys: 'a' }]],
-    ['tolerations', [{ effect: 'Never' }]], ['gpu', 1], ['gpuResource', 'a b'], ['cpuCores', 0], ['cpuCores', Number.NaN],
+    ['nodeSelector', { 'a b': 'c' }], ['nodeSelector', { a: 5 }], ['nodeSelector', []],
+    ['tolerations', [{ keys: 'a' }]], ['tolerations', [{ effect: 'Never' }]], ['gpu', 1], ['gpuResource', 'a b'],
+    ['cpuCores', 0], ['cpuCores', Number.NaN],
     ['memoryBytes', 1.5], ['diskBytes', '1Gi'], ['user', 'root'], ['user', '1:2:3'], ['readOnlyRoot', null],
     ['serverHost', 'http://waybill'],
   ])('says what is wrong with %s: %j', (name, value) => {
