@@ -1,6 +1,7 @@
 /**
  * How long a worker takes from the call that starts it to the first byte of its agent, a Node program that dials back:
- * as a process, and in a container beside a plain `docker run` of the same image.
+ * as a process, and in a container beside a plain `docker run` of the same image. With the variables of
+ * `npm run test:kubernetes` also in a pod beside a bare one, in the worker image and in one that gets the agent.
  *
  *   node bench/providers.ts [rounds]      10 unless said; needs Docker at its usual socket, and busybox-static
  */
@@ -13,12 +14,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Provider, WorkerSpec } from '../src/ports/provider.ts';
+import { measuredCluster, type MeasuredCluster } from './providers/kubernetes.ts';
 import { importWorkerImage } from '../src/providers/docker/image/index.ts';
 import { createDockerProvider } from '../src/providers/docker/index.ts';
 import { createProcessProvider } from '../src/providers/process/index.ts';
 
 const rounds = Number(process.argv[2] ?? 10);
 const image = 'waybill-bench:1';
+const otherImage = 'waybill-bench-other:1';
 const { signal } = new AbortController();
 const agent = `
 import { connect } from 'node:net';
@@ -42,9 +45,9 @@ async function firstByte(): Promise<number> {
   return performance.now();
 }
 
-async function measure(provider: Provider): Promise<number> {
+async function measure(provider: Provider, ofJob: string | null = null): Promise<number> {
   const spec: WorkerSpec = {
-    workerId: randomUUID(), image: null, cpuCores: null, memoryBytes: null, diskBytes: null, gpuCount: 0,
+    workerId: randomUUID(), image: ofJob, cpuCores: null, memoryBytes: null, diskBytes: null, gpuCount: 0,
     networkMode: null, labels: {}, lifetimeMs: null,
     agentEnvironment: { BENCH_SERVER: `${provider.serverHost(null)}:${port}` },
   };
@@ -74,25 +77,41 @@ const inProcess = createProcessProvider({
 const inDocker = createDockerProvider({ providerId, defaultImage: image, pull: 'never' });
 await importWorkerImage({ agentFile }, { image }, signal);
 
-const ways = {
+const cluster = await measuredCluster(image, otherImage);
+
+async function measureBarePod({ provider, createBarePod }: MeasuredCluster): Promise<number> {
+  const began = performance.now();
+  const [arrived, remove] = await Promise.all([
+    firstByte(), createBarePod(`${provider.serverHost(null)}:${port}`),
+  ]);
+  await remove();
+  return arrived - began;
+}
+
+const ways: Record<string, () => Promise<number>> = {
   process: () => measure(inProcess), docker: () => measure(inDocker), 'docker run': measureDockerRun,
+  ...(cluster === null ? {} : {
+    kubernetes: () => measure(cluster.provider), 'other image': () => measure(cluster.provider, otherImage),
+    'bare pod': () => measureBarePod(cluster),
+  }),
 };
-const times: Record<keyof typeof ways, number[]> = { process: [], docker: [], 'docker run': [] };
+const times: Record<string, number[]> = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
 for (let round = 0; round <= rounds; round += 1) {
   for (const [name, way] of Object.entries(ways)) {
     const ms = await way();
     // The first of each warms up.
-    if (round > 0) times[name as keyof typeof ways].push(ms);
+    if (round > 0) times[name]?.push(ms);
   }
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 for (const [name, values] of Object.entries(times)) {
   const [least, most] = [Math.min(...values), Math.max(...values)].map(Math.round);
-  const ratio = (median(values) / median(times['docker run'])).toFixed(2);
-  console.log(`${name.padEnd(12)} ${Math.round(median(values))} ms (${least}–${most}), ${ratio} of docker run`);
+  const base = ['kubernetes', 'other image', 'bare pod'].includes(name) ? 'bare pod' : 'docker run';
+  const ratio = (median(values) / median(times[base] ?? [])).toFixed(2);
+  console.log(`${name.padEnd(12)} ${Math.round(median(values))} ms (${least}–${most}), ${ratio} of ${base}`);
 }
 
 server.close();
-await Promise.all([inProcess.close(), inDocker.close()]);
+await Promise.all([inProcess.close(), inDocker.close(), cluster?.close()]);
 rmSync(folder, { recursive: true });

@@ -2,6 +2,7 @@
  * The tests of the Kubernetes provider on a real cluster: `npm run test:kubernetes`. KUBECONFIG names the cluster, with
  * the rights of an administrator; each run has namespaces of its own, and removes them. The images are built with the
  * Docker Engine of this machine, and brought to the cluster's nodes by a command that takes their tag.
+ * Arguments are Vitest's: `npm run test:kubernetes -- -t lists`.
  *
  *   KUBECONFIG                      a file
  *   WAYBILL_TEST_KUBERNETES_HOST    the address at which pods reach this machine
@@ -41,7 +42,7 @@ try {
 // Not KUBECONFIG itself, so that `npm test` never makes pods in a cluster that somebody works with.
 process.env['WAYBILL_TEST_KUBECONFIG'] = process.env['KUBECONFIG'];
 const total: Tally = { passed: 0, failed: 0, skipped: [] };
-add(total, await runVitest(root, ['test/providers/kubernetes-cluster']));
+add(total, await runVitest(root, ['test/providers/kubernetes-cluster', ...process.argv.slice(2)]));
 if (total.skipped.length > 0) process.stdout.write(`\nSkipped:\n${skipList(total.skipped)}\n`);
 process.stdout.write(`\n${closingLine(total)}\n`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

@@ -31,12 +31,19 @@ export async function removePod(api: Api, pod: V1Pod, options: Options, signal: 
   });
   const late = new ProviderFailure('failed', lateMessage(pod, removalTimeoutMs), { retryable: true });
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(late), gracePeriodSeconds * 1_000 + removalTimeoutMs);
+  const graceLeftMs = Math.max(gracePeriodSeconds * 1_000, earlierGraceMs(pod));
+  const timer = setTimeout(() => limit.abort(late), graceLeftMs + removalTimeoutMs);
   try {
     await waitUntilGone(api, name, uid, AbortSignal.any([signal, limit.signal]));
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What is left of the grace period of an earlier call, which kubelets before 1.22 do not shorten. */
+function earlierGraceMs({ metadata }: V1Pod): number {
+  const endsAt = metadata?.deletionTimestamp;
+  return endsAt === undefined ? 0 : new Date(endsAt).getTime() - Date.now();
 }
 
 async function waitUntilGone(api: Api, name: string, uid: string, signal: AbortSignal): Promise<void> {

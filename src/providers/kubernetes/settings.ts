@@ -60,8 +60,8 @@ export interface KubernetesProviderSettings extends KubernetesConfig {
   /** Timeout of one API call in ms; default 30,000. */
   readonly timeoutMs?: number;
   /**
-   * How long a pod may take to be removed after its grace period, in ms; old kubelets need half a minute for one that
-   * has just started. Default 60,000.
+   * How long a pod may take to be removed after its grace period, in ms; kubelets of Kubernetes 1.20 need up
+   * to 70 s for one that has just started. Default 90,000.
    */
   readonly removalTimeoutMs?: number;
   /** How often pods are listed in addition to watching them, in ms; default 30,000. */
@@ -70,5 +70,5 @@ export interface KubernetesProviderSettings extends KubernetesConfig {
 
 export const defaults = {
   ...workerDefaults, namespace: 'waybill-workers', pull: 'if-missing', gpuResource: 'nvidia.com/gpu', user: '1000:1000',
-  timeoutMs: 30_000, removalTimeoutMs: 60_000, watchIntervalMs: 30_000,
+  timeoutMs: 30_000, removalTimeoutMs: 90_000, watchIntervalMs: 30_000,
 } as const;

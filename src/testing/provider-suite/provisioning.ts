@@ -14,7 +14,7 @@ export function provisionTests(c: Context): void {
     expect(c.agents.said(spec.workerId)).toEqual(['ready']);
     await c.provider.terminate(spec.workerId, { graceMs: 0 }, c.signal);
     expect(c.agents.said(spec.workerId)).toEqual(['ready']);
-  });
+  }, 180_000);
 
   it('answers a worker that has exited instead of starting it again', async () => {
     const workerId = await c.start('say ready; exit 3');

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { staying, type Context } from './context.ts';
 
 const minute = 60_000;
-/** A node may take half a minute to remove what it has just started. */
+/** A node may take a minute to remove what it has just started. */
 const testMs = 5 * minute;
 
 export function terminateTests(c: Context): void {
