@@ -32,8 +32,9 @@ export class StoreOutages implements StoreWatch {
     if (this.#current === null) return;
     const { outage, since, last, told } = this.#current;
     if (outage instanceof StoreNotWritable && what === 'read') return;
-    // On a full disk there is still room for a little: it is over when nothing has failed for a while.
-    if (reasonOf(outage) === 'disk_full' && performance.now() - last < quietMs) return;
+    // On a full disk there is still room for a little, and what a database had begun it may end while it is being
+    // killed: it is over when nothing has failed for a while.
+    if (performance.now() - last < (reasonOf(outage) === 'disk_full' ? fullDiskQuietMs : quietMs)) return;
     this.#current = null;
     if (!told) return;
     this.#endedAt.set(reasonOf(outage), performance.now());
@@ -72,7 +73,8 @@ interface Outage {
 }
 
 const settlingMs = 2_000;
-const quietMs = 5_000;
+const quietMs = 500;
+const fullDiskQuietMs = 5_000;
 const askMs = 1_000;
 const idleMs = 60_000;
 
