@@ -6,5 +6,6 @@ export const serverCommands: readonly CommandEntry[] = [
   { name: 'worker tasks', load: async () => (await import('./worker-tasks.ts')).default },
   { name: 'worker images', load: async () => (await import('./worker-images.ts')).default },
   { name: 'migrate', load: async () => (await import('./migrate.ts')).default },
+  { name: 'agent image', load: async () => (await import('./agent-image.ts')).default },
   { name: 'doctor', load: async () => (await import('./doctor.ts')).default },
 ];

@@ -12,6 +12,7 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { connectDocker, type DockerTls } from '../connection.ts';
+import { writeImageArchive, type ImageSettings } from './archive.ts';
 import { Engine } from '../engine.ts';
 import { followProgress, removeIfUntagged } from '../images.ts';
 import { defaults } from '../settings.ts';
@@ -26,7 +27,7 @@ export interface WorkerImageSources {
   readonly nodeFile?: string;
   /** Default: where Debian installs it. */
   readonly busyboxFile?: string;
-  /** Default: this machine's bash, if it has one; null for none. */
+  /** Default: this machine's bash; null for none. */
   readonly bashFile?: string | null;
   /** Trusted CA certificates in PEM; default: this machine's, if it has them. */
   readonly certificatesFile?: string;
@@ -52,7 +53,7 @@ async function packWorkerImage(sources: WorkerImageSources): Promise<Readable> {
   const nodeFile = sources.nodeFile ?? process.execPath;
   const busybox = sources.busyboxFile ?? await firstThere(['/bin/busybox', '/usr/bin/busybox']);
   if (busybox === null) throw new Error('busybox is not installed (Debian: apt-get install busybox-static)');
-  const { bashFile: bash = await firstThere(['/bin/bash', '/usr/bin/bash']) } = sources;
+  const bash = sources.bashFile === undefined ? await bashHere() : sources.bashFile;
   const entries = new Map<string, Entry>(Object.entries(configuration));
   const add = (path: string, source: string) => entries.set(path, { type: 'file', source, mode: 0o755 });
   add('/bin/busybox', busybox);
@@ -69,6 +70,12 @@ async function packWorkerImage(sources: WorkerImageSources): Promise<Readable> {
   const trusted = sources.certificatesFile ?? await firstThere([certificates]);
   if (trusted !== null) entries.set(certificates, { type: 'file', source: trusted, mode: 0o644 });
   return packRoot(entries);
+}
+
+async function bashHere(): Promise<string> {
+  const found = await firstThere(['/bin/bash', '/usr/bin/bash']);
+  if (found === null) throw new Error('bash is not installed (Debian: apt-get install bash)');
+  return found;
 }
 
 const folder = (mode: number): Entry => ({ type: 'directory', mode });
@@ -89,6 +96,26 @@ const configuration: Readonly<Record<string, Entry>> = {
   '/usr/sbin': { type: 'symlink', to: '../bin' },
 };
 
+const imageSettings: ImageSettings = {
+  Env: ['PATH=/bin', `SSL_CERT_FILE=${certificates}`],
+  User: `${userId}:${userId}`,
+  WorkingDir: '/work',
+  Entrypoint: [agentNode, agentFile],
+};
+
+/**
+ * Builds the image, writes it to a file for `docker load` or `ctr image import`, and returns its id.
+ * @throws Error if something is missing on this machine.
+ */
+export async function saveWorkerImage(
+  sources: WorkerImageSources,
+  { image, file }: { readonly image: string; readonly file: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const root = await packWorkerImage(sources);
+  return writeImageArchive({ root, settings: imageSettings, tag: withTag(image), file }, signal);
+}
+
 /**
  * Builds the image, imports it into the Engine and returns its id.
  * @throws ProviderFailure from the Engine, or Error if something is missing on this machine.
@@ -101,9 +128,10 @@ export async function importWorkerImage(
   const connection = connectDocker(host, tls);
   const engine = new Engine(connection, importTimeoutMs);
   const [, repo, tag] = /^(.+):([^:/]+)$/.exec(withTag(image)) ?? [];
+  const { Env, User, WorkingDir, Entrypoint } = imageSettings;
   const changes = [
-    'ENV PATH=/bin', 'ENV SSL_CERT_FILE=' + certificates, `USER ${userId}:${userId}`, 'WORKDIR /work',
-    `ENTRYPOINT ${JSON.stringify([agentNode, agentFile])}`,
+    ...Env.map((pair) => `ENV ${pair}`), `USER ${User}`, `WORKDIR ${WorkingDir}`,
+    `ENTRYPOINT ${JSON.stringify(Entrypoint)}`,
   ];
   try {
     const inspect = () => engine.docker.getImage(image).inspect();
