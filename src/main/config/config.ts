@@ -78,6 +78,10 @@ export interface FleetConfig {
   readonly dockerEnabled: boolean;
   /** As `DOCKER_HOST`. */
   readonly dockerHost: string;
+  readonly kubernetesEnabled: boolean;
+  /** A file; null: the service account of this pod, or where kubectl finds it. */
+  readonly kubeconfig: string | null;
+  readonly kubernetesNamespace: string;
   readonly workerImage: string;
   /** Of each provider that is registered at the start. */
   readonly maxWorkers: number;

@@ -62,11 +62,13 @@ function dockerType({ dockerHost, workerImage }: Config['fleet']): ProviderType 
   };
 }
 
-function kubernetesType({ workerImage }: Config['fleet']): ProviderType {
+function kubernetesType(fleet: Config['fleet']): ProviderType {
+  const { workerImage: image, kubernetesNamespace: namespace, kubeconfig } = fleet;
+  const standard = { image, namespace, ...(kubeconfig !== null && { kubeconfig }) };
   return {
     name: 'kubernetes',
     problems: kubernetesProblems,
-    make: ({ providerId, config }) => createKubernetesProvider({ image: workerImage, ...config, providerId }),
+    make: ({ providerId, config }) => createKubernetesProvider({ ...standard, ...config, providerId }),
   };
 }
 
@@ -86,7 +88,9 @@ export async function registerProviders(
   { fleet }: FleetConfig,
   logger: Logger,
 ): Promise<void> {
-  const types = [...(fleet.processEnabled ? ['process'] : []), ...(fleet.dockerEnabled ? ['docker'] : [])];
+  const { processEnabled, dockerEnabled, kubernetesEnabled } = fleet;
+  const enabled = { process: processEnabled, docker: dockerEnabled, kubernetes: kubernetesEnabled };
+  const types = Object.entries(enabled).flatMap(([type, isEnabled]) => (isEnabled ? [type] : []));
   const context = {
     caller: { userId: 'system', roles: ['admin'] as const }, correlationId: 'start', traceparent: null,
   };

@@ -39,6 +39,28 @@ export const fleetOptions = {
     'waybill-worker:latest',
     'Image of workers whose job names none; `waybill agent image` builds it.',
   ),
+  kubernetesEnabled: option(
+    'fleet',
+    'WAYBILL_KUBERNETES_ENABLED',
+    yesOrNo,
+    'false',
+    'Registers the provider `kubernetes`, which runs commands in pods.',
+  ),
+  kubeconfig: option(
+    'fleet',
+    'WAYBILL_K8S_KUBECONFIG',
+    text('FILE', 'a file', /^[^\0]+$/),
+    null,
+    'Kubeconfig of the cluster. Default: the service account of the pod that the server runs in, KUBECONFIG, or ' +
+      '~/.kube/config.',
+  ),
+  kubernetesNamespace: option(
+    'fleet',
+    'WAYBILL_K8S_NAMESPACE',
+    text('NAMESPACE', 'a namespace', /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/),
+    'waybill-workers',
+    'Namespace of the pods.',
+  ),
   maxWorkers: option(
     'fleet',
     'WAYBILL_MAX_WORKERS',
