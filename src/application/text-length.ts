@@ -6,8 +6,16 @@ export function lengthLeft(value: unknown, length: number): number {
   if (typeof value === 'string') return length - value.length;
   if (typeof value !== 'object' || value === null) return length - 8;
   let left = length;
-  for (const each of value instanceof Map ? value.values() : Object.values(value)) {
-    left = lengthLeft(each, left - 8);
+  if (value instanceof Map || Array.isArray(value)) {
+    for (const each of value.values()) {
+      left = lengthLeft(each, left - 8);
+      if (left < 0) return left;
+    }
+    return left;
+  }
+  // Unlike `Object.values`, without an array of them.
+  for (const name in value) {
+    left = lengthLeft((value as Record<string, unknown>)[name], left - 8);
     if (left < 0) return left;
   }
   return left;

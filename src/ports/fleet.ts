@@ -20,7 +20,7 @@ export interface ProviderType {
   /** What is wrong with a configuration, by field; null when it is good. */
   problems(config: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | null;
   /** @param options `providerId`: a UUID */
-  make(options: { readonly providerId: string; readonly config: Readonly<Record<string, unknown>> }): Provider;
+  make(options: { readonly providerId: string; readonly config: Readonly<Record<string, unknown>> }): Promise<Provider>;
 }
 
 /** All in milliseconds. */

@@ -101,7 +101,7 @@ export class Yard {
   constructor(store: Store, provider = new FakeProvider()) {
     this.provider = provider;
     const fleet: FleetParts = {
-      providerTypes: [{ name: 'fake', problems: () => null, make: () => provider }],
+      providerTypes: [{ name: 'fake', problems: () => null, make: async () => provider }],
       agentServers: (host) => `${host}:50051`,
       key: new Uint8Array(32).fill(7),
       settings: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kubernetesProblems } from '../../src/providers/kubernetes/index.ts';
+import { kubernetesProblems } from '../../src/providers/kubernetes/config.ts';
 
 describe('the configuration of a Kubernetes provider', () => {
   it('may be empty, or have everything', () => {

@@ -10,7 +10,7 @@ import { strictestCap, type UsageCap } from '../../ports/store/usage-cap.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import type { Changes } from './draft.ts';
 import { ref, type Ref } from './refs.ts';
-import type { Entry } from './snapshot.ts';
+import type { Entry } from './aggregate-cache.ts';
 
 /** What all accepted commands of one batch change together; becomes one Commit. */
 export class Batch {

@@ -13,7 +13,7 @@ import { keyOf, type RecordKey, type RecordName, type Table, type VersionedRow }
 import type { UsageCap } from '../../ports/store/usage-cap.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import { ref, NotLoaded, type Ref } from './refs.ts';
-import type { Entry } from './snapshot.ts';
+import type { Entry } from './aggregate-cache.ts';
 
 /** What one command adds to its batch's commit. */
 export interface Changes {

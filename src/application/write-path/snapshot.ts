@@ -1,13 +1,8 @@
-import type { Account, Reservation } from '../../domain/account/account.ts';
-import type { Job } from '../../domain/job/job.ts';
-import type { IdempotencyRecord, LoadRequest } from '../../ports/store/commit.ts';
+import type { LoadRequest } from '../../ports/store/commit.ts';
 import type { CommitStore } from '../../ports/store/store.ts';
-import { parseRecordName, type RecordName, type VersionedRow } from '../../ports/store/tables.ts';
-import { lengthLeft } from '../text-length.ts';
+import { parseRecordName, type RecordName } from '../../ports/store/tables.ts';
+import type { AggregateCache, Entry } from './aggregate-cache.ts';
 import { ref, type Ref } from './refs.ts';
-
-/** One aggregate or record; null when the store has none. */
-export type Entry = Job | Account | Reservation | VersionedRow | IdempotencyRecord | null;
 
 /** Splits refs into what the store is asked for. */
 function toRequest(refs: Iterable<Ref>): LoadRequest {
@@ -115,73 +110,5 @@ export class Snapshot {
   remember(changed: ReadonlyMap<Ref, Entry>): void {
     for (const name of this.#loadedBy.keys()) this.#cache.set(name, this.#entries.get(name) ?? null);
     for (const [name, entry] of changed) this.#cache.set(name, entry);
-  }
-}
-
-/** Aggregates with more text in them than this, about, are kept apart: a payload may have as much as thousands. */
-const heavyLength = 16_384;
-const maxHeavy = 64;
-
-/** A bounded memory of aggregates as last seen, the least recently used forgotten first. */
-export class AggregateCache {
-  readonly #light: Recent;
-  readonly #heavy = new Recent(maxHeavy);
-
-  /** `limit`: of those that are not heavy. */
-  constructor(limit: number) {
-    this.#light = new Recent(limit);
-  }
-
-  /** Undefined when unknown; null when known to be absent. */
-  get(name: Ref): Entry | undefined {
-    const entry = this.#light.get(name);
-    return entry === undefined ? this.#heavy.get(name) : entry;
-  }
-
-  set(name: Ref, entry: Entry): void {
-    this.delete(name);
-    (lengthLeft(entry, heavyLength) < 0 ? this.#heavy : this.#light).set(name, entry);
-  }
-
-  delete(name: Ref): void {
-    this.#light.delete(name);
-    this.#heavy.delete(name);
-  }
-
-  clear(): void {
-    this.#light.clear();
-    this.#heavy.clear();
-  }
-}
-
-class Recent {
-  readonly #entries = new Map<Ref, Entry>();
-  readonly #limit: number;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get(name: Ref): Entry | undefined {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(name);
-    this.#entries.set(name, entry);
-    return entry;
-  }
-
-  set(name: Ref, entry: Entry): void {
-    this.#entries.set(name, entry);
-    if (this.#entries.size <= this.#limit) return;
-    const oldest = this.#entries.keys().next();
-    if (!oldest.done) this.#entries.delete(oldest.value);
-  }
-
-  delete(name: Ref): void {
-    this.#entries.delete(name);
-  }
-
-  clear(): void {
-    this.#entries.clear();
   }
 }

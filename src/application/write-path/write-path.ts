@@ -8,7 +8,8 @@ import { Draft } from './draft.ts';
 import { CommandQueue } from './command-queue.ts';
 import { inTurn } from '../in-turn.ts';
 import { NotLoaded, ref, type Ref } from './refs.ts';
-import { AggregateCache, Snapshot, type Entry } from './snapshot.ts';
+import { AggregateCache, type Entry } from './aggregate-cache.ts';
+import { Snapshot } from './snapshot.ts';
 
 /** One command as a pure function of what is stored. It may be run again: it must not do anything else. */
 export interface Operation<T> {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FleetParts, ProviderType } from '../../ports/fleet.ts';
 import type { Logger } from '../../ports/world.ts';
-import { createDockerProvider } from '../../providers/docker/index.ts';
-import { createKubernetesProvider, kubernetesProblems } from '../../providers/kubernetes/index.ts';
+import { kubernetesProblems } from '../../providers/kubernetes/config.ts';
+import { createKubernetesProvider } from '../../providers/kubernetes/index.ts';
 import { createProcessProvider } from '../../providers/process/index.ts';
 import type { CommandApplication } from '../../kinds/command/application/application.ts';
 import type { Config } from '../config/config.ts';
@@ -39,7 +39,7 @@ function processType(stateFolder: string): ProviderType {
   return {
     name: 'process',
     problems: (config) => unknownFields(config, []),
-    make: ({ providerId }) =>
+    make: async ({ providerId }) =>
       createProcessProvider({
         providerId, stateFolder, agentCommand: async () => [process.execPath, await agentFile()],
       }),
@@ -54,11 +54,14 @@ function dockerType({ dockerHost, workerImage }: Config['fleet']): ProviderType 
   return {
     name: 'docker',
     problems: (config) => unknownFields(config, dockerFields),
-    make: ({ providerId, config: { host, image, ...rest } }) =>
-      createDockerProvider({
+    make: async ({ providerId, config: { host, image, ...rest } }) => {
+      // Its client takes 30 MB, which servers without such a provider do not spend.
+      const { createDockerProvider } = await import('../../providers/docker/index.ts');
+      return createDockerProvider({
         ...rest, providerId, host: typeof host === 'string' ? host : dockerHost,
         defaultImage: typeof image === 'string' ? image : workerImage,
-      }),
+      });
+    },
   };
 }
 
@@ -68,7 +71,7 @@ function kubernetesType(fleet: Config['fleet']): ProviderType {
   return {
     name: 'kubernetes',
     problems: kubernetesProblems,
-    make: ({ providerId, config }) => createKubernetesProvider({ ...standard, ...config, providerId }),
+    make: async ({ providerId, config }) => createKubernetesProvider({ ...standard, ...config, providerId }),
   };
 }
 

@@ -28,7 +28,6 @@ import { defaults, type KubernetesProviderSettings } from './settings.ts';
 import { ownPod, statusOf } from './status.ts';
 import { watchWorkers } from './watching.ts';
 
-export { kubernetesProblems } from './config.ts';
 export type { KubernetesProviderSettings } from './settings.ts';
 
 /** Connects when it is first called. */

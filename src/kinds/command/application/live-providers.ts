@@ -40,6 +40,7 @@ export class LiveProviders {
   readonly #options: Options;
   readonly #types: ReadonlyMap<string, ProviderType>;
   readonly #entries = new Map<string, Entry>();
+  #refreshed: Promise<void> = Promise.resolve();
   /** Called when a worker has ended, as soon as its provider sees it. */
   onWorkerEnded: (workerId: string, status: WorkerStatus) => void = () => {};
 
@@ -67,7 +68,12 @@ export class LiveProviders {
   }
 
   /** Takes in what is registered now. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    // One after the other: two at once would set up a provider twice.
+    return (this.#refreshed = this.#refreshed.then(() => this.#take(), () => this.#take()));
+  }
+
+  async #take(): Promise<void> {
     const { records } = this.#options;
     const stored = await records.list(providerConfigs, { where: {}, orderBy: ['id'], limit: maxProviders });
     const gone = new Set(this.#entries.keys());
@@ -90,7 +96,7 @@ export class LiveProviders {
       entry.problem = `This server has no providers of the type ${stored.type}.`;
     } else {
       try {
-        entry.provider = type.make({ providerId: stored.id, config: stored.config });
+        entry.provider = await type.make({ providerId: stored.id, config: stored.config });
         entry.watch = entry.provider.watch?.((workerId, status) => this.onWorkerEnded(workerId, status)) ?? null;
       } catch (error) {
         entry.problem = `Its configuration is wrong: ${error instanceof Error ? error.message : String(error)}`;
@@ -147,6 +153,7 @@ export class LiveProviders {
   }
 
   async close(): Promise<void> {
+    await this.#refreshed.catch(() => {});
     for (const id of [...this.#entries.keys()]) await this.#close(id);
   }
 }
