@@ -1,3 +1,3 @@
 import { testInterleavings } from './interleavings.ts';
 
-testInterleavings(5_001, 5_000);
+testInterleavings(3_001, 3_000);
