@@ -8,6 +8,10 @@ export interface FleetParts {
    * null where their provider cannot tell.
    */
   agentServers(serverHost: string | null): string;
+  /** A URL of an object, as workers reach it; `serverHost` as above. Absent: as it is. */
+  objectUrl?(url: string, serverHost: string | null): string;
+  /** Called before a provider that answers is asked for workers, and then now and again. Never rejects. */
+  prepareFor?(provider: Provider): Promise<void>;
   /** Secret of this installation, 32 bytes, the same at every server of one store: of it tokens and keys are made. */
   readonly key: Uint8Array;
   readonly settings: FleetSettings;

@@ -18,6 +18,11 @@ export interface Provider {
    * which case it has to be configured. `networkMode` as in `WorkerSpec`.
    */
   serverHost(networkMode: string | null): string | null;
+  /**
+   * The address of this machine that `serverHost` stands for, if a server that listens on loopback only cannot be
+   * reached there; null if there is none. Absent if workers reach loopback, or run elsewhere.
+   */
+  gatewayAddress?(signal: AbortSignal): Promise<string | null>;
   /** Starts a worker. Resolves when the infrastructure has accepted it, which is before the agent registers. */
   provision(spec: WorkerSpec, signal: AbortSignal): Promise<WorkerHandle>;
   /** The worker's current status. */

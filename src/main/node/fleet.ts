@@ -8,24 +8,49 @@ import { createProcessProvider } from '../../providers/process/index.ts';
 import type { CommandApplication } from '../../kinds/command/application/application.ts';
 import type { Config } from '../config/config.ts';
 import { agentFile } from './agent-file.ts';
+import { isLoopback, isWildcard } from '../config/loopback.ts';
 import { keptSecret } from './kept-secret.ts';
+import type { WorkerListeners } from './worker-listeners.ts';
 
-type FleetConfig = Pick<Config, 'fleet' | 'dataDir'>;
+type FleetConfig = Pick<Config, 'fleet' | 'dataDir' | 'host' | 'publicUrl'>;
 
+/** Where this server takes calls. */
+export interface ServerAddresses {
+  readonly url: string;
+  /** `host:port`; null while it takes none. */
+  readonly grpc: string | null;
+}
+
+const gatewayMs = 10_000;
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
 
-/** `grpcAddress`: `host:port` at which this server takes calls of agents; null while it takes none. */
-export function createFleet({ fleet, dataDir }: FleetConfig, grpcAddress: () => string | null): FleetParts {
+export function createFleet(
+  { fleet, dataDir, host: listensAt, publicUrl }: FleetConfig,
+  addresses: () => ServerAddresses,
+  listeners: Pick<WorkerListeners, 'open'>,
+): FleetParts {
+  // A server at one address of several is not reached by another.
+  const own = isLoopback(listensAt) || isWildcard(listensAt) ? null : listensAt;
+  const hostFor = (host: string | null): string | null => fleet.serverHost ?? own ?? host;
   const secret = fleet.key ?? keptSecret(join(dataDir, 'installation-key'));
   return {
     providerTypes: [processType(join(dataDir, 'workers')), dockerType(fleet), kubernetesType(fleet)],
     agentServers: (host) => {
-      const reached = fleet.serverHost ?? host;
+      const reached = hostFor(host);
       if (reached === null) throw new Error('WAYBILL_SERVER_HOST is not set: workers elsewhere need it');
-      const address = grpcAddress();
-      if (address === null) throw new Error('GRPC_ENABLED is false: the agents of workers need it');
-      return `${reached}${address.slice(address.lastIndexOf(':'))}`;
+      const { grpc } = addresses();
+      if (grpc === null) throw new Error('GRPC_ENABLED is false: the agents of workers need it');
+      return `${inUrl(reached)}${grpc.slice(grpc.lastIndexOf(':'))}`;
+    },
+    objectUrl: (url, host) => {
+      const [reached, { url: ownUrl }] = [hostFor(host), addresses()];
+      if (reached === null || publicUrl !== null || !url.startsWith(`${ownUrl}/`)) return url;
+      return `http://${inUrl(reached)}${ownUrl.slice(ownUrl.lastIndexOf(':'))}${url.slice(ownUrl.length)}`;
+    },
+    prepareFor: async (provider) => {
+      const address = await provider.gatewayAddress?.(AbortSignal.timeout(gatewayMs)).catch(() => null);
+      if (address) await listeners.open(address);
     },
     key: new Uint8Array(createHash('sha256').update(secret).digest()),
     settings: {
@@ -33,6 +58,11 @@ export function createFleet({ fleet, dataDir }: FleetConfig, grpcAddress: () => 
       defaultTimeoutMs: fleet.commandTimeoutMs, maxTimeoutMs: dayMs, workerLifetimeMs: dayMs + 60 * minuteMs,
     },
   };
+}
+
+/** An IPv6 address has brackets. */
+function inUrl(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
 function processType(stateFolder: string): ProviderType {

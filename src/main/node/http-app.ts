@@ -26,6 +26,8 @@ export interface HttpApp {
   readonly fetch: Fetch;
   /** For a port of the metrics' own. */
   readonly fetchMetrics: Fetch;
+  /** Objects and nothing else, for workers. */
+  readonly fetchObjects: Fetch;
   readonly authenticate: Authenticate;
   /** Rejects when a part that is needed cannot answer, and while the server shuts down. */
   readonly ready: () => Promise<void>;
@@ -94,13 +96,28 @@ export function createHttpApp(parts: {
     maxWaitingPerUser: config.http.maxWaitingPerUser,
     runtimeRoutes: [...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects)],
   });
-  const side = createSideApp(frame, [metricsRoute]);
   return {
     fetch: (request, env) => rest.fetch(request, env),
-    fetchMetrics: (request, env) => side.fetch(request, env),
+    ...createSideApps(frame, metricsRoute, objects),
     authenticate,
     ready: checks.ready,
     draining: checks.draining,
+  };
+}
+
+function createSideApps(
+  frame: FrameOptions,
+  metricsRoute: RuntimeRoute,
+  objects: NodeObjects,
+): Pick<HttpApp, 'fetchMetrics' | 'fetchObjects'> {
+  // Workers call by another name than the server's own; what they get is signed.
+  const { guard: _, ...unguarded } = frame;
+  const [ofMetrics, ofObjects] = [
+    createSideApp(frame, [metricsRoute]), createSideApp(unguarded, objectRoutes(objects)),
+  ];
+  return {
+    fetchMetrics: (request, env) => ofMetrics.fetch(request, env),
+    fetchObjects: (request, env) => ofObjects.fetch(request, env),
   };
 }
 

@@ -20,6 +20,7 @@ import { createPeople, makeAdmin } from './people.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { startRpc, type RunningRpc } from './rpc-server.ts';
 import { openStore } from './store.ts';
+import { WorkerListeners } from './worker-listeners.ts';
 import { StoreOutages } from './store-outages.ts';
 
 export interface RunningServer {
@@ -67,6 +68,7 @@ export async function startServer(
   const limits = { ...config.http, trustProxy: config.trustProxy };
   const http = await listen({ host: config.host, port: config.port, flag: 'port', limits, logger });
   const { url } = http;
+  const listeners = new WorkerListeners(config, logger);
   let metricsHttp: HttpServer | null = null;
   let rpc: RunningRpc | null = null;
   let store: Store | null = null;
@@ -81,14 +83,12 @@ export async function startServer(
       ownerPrefixes: (ownerId) => platform.ownerPrefixes(ownerId),
     });
     const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, guard, clock);
-    const fleet = createFleet(config, () => rpc?.address ?? null);
+    const fleet = createFleet(config, () => ({ url, grpc: rpc?.address ?? null }), listeners);
     const platform: Platform = createPlatform({
       config, kinds, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas, fleet,
       services: [clock.service(), outages.service(opened), reserve.service(), ...objects.services],
     });
-    const people = createPeople(
-      config, { store: opened, clock, disableSchedules: platform.disableSchedules }, hasher,
-    );
+    const people = createPeople(config, { store: opened, clock, disableSchedules: platform.disableSchedules }, hasher);
     await makeAdmin(people.users, config, logger);
     const setupNote = await people.setupNote(url);
     const checked = { store: opened, objects, reserve, outages };
@@ -99,9 +99,11 @@ export async function startServer(
       metricsHttp.serve(app.fetchMetrics);
     }
     http.serve(app.fetch);
-    const mounted = [agentService(platform.kinds.command.agents), ...services];
-    rpc = await startRpc({ config, services: mounted, app, metrics: platform.metrics, logger });
+    const agents = agentService(platform.kinds.command.agents);
+    const { metrics } = platform;
+    rpc = await startRpc({ config, services: [agents, ...services], app, metrics, logger });
     const grpcAddress = rpc?.address ?? null;
+    listeners.serve({ url, grpcAddress, services: [agents], app, metrics });
     handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);
     platform.start();
     await registerProviders(platform.kinds.command, config, logger);
@@ -115,14 +117,14 @@ export async function startServer(
       app.draining();
       await Promise.all([worker?.stop(), handlers?.stop()]);
       platform.quiesce();
-      await Promise.all([http, metricsHttp, rpc].map((each) => each?.close(config.limits.shutdownMs)));
+      await Promise.all([http, metricsHttp, rpc, listeners].map((each) => each?.close(config.limits.shutdownMs)));
       await platform.stop();
       await opened.close();
       logger.info('stopped');
     };
     return { url, grpcAddress, setupNote, close: () => (closing ??= shutDown()) };
   } catch (error) {
-    await Promise.all([http, metricsHttp, rpc].map((each) => each?.close(0)));
+    await Promise.all([http, metricsHttp, rpc, listeners].map((each) => each?.close(0)));
     await handlers?.stop();
     await store?.close();
     throw error;

@@ -1,6 +1,6 @@
 /** Workers as containers of a Docker Engine, API 1.41 (Docker 20.10) or newer. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerInspectInfo, NetworkInspectInfo } from 'dockerode';
 import { agentContainer } from './agent-volume.ts';
 import { connectDocker, type DockerConnection } from './connection.ts';
 import { assertOffered, createOptions, gatewayName, ownContainer, statusOf } from './container.ts';
@@ -56,6 +56,13 @@ class DockerProvider implements Provider {
   serverHost(networkMode: string | null): string | null {
     if (!this.#connection.local) return null;
     return (networkMode ?? this.#settings.network) === 'host' ? '127.0.0.1' : gatewayName;
+  }
+
+  async gatewayAddress(signal: AbortSignal): Promise<string | null> {
+    if (!this.#connection.local) return null;
+    const inspect = (): Promise<NetworkInspectInfo> => this.#engine.docker.getNetwork('bridge').inspect();
+    const bridge = await this.#engine.call(signal, inspect, { accept: [404] });
+    return bridge?.IPAM?.Config?.[0]?.Gateway ?? null;
   }
 
   async provision(spec: WorkerSpec, signal: AbortSignal): Promise<WorkerHandle> {

@@ -41,7 +41,9 @@ export function createCommandDependencies(base: Dependencies, fleet: FleetParts)
   return {
     ...base,
     fleet,
-    providers: new LiveProviders({ records: store.records, types: fleet.providerTypes, clock, logger }),
+    providers: new LiveProviders({
+      records: store.records, types: fleet.providerTypes, clock, logger, prepareFor: fleet.prepareFor,
+    }),
     tokens: new AgentTokens(fleet.key),
     secrets: new Secrets(store.records, fleet.key),
     logs: new LogWriter(base, commandLogs),

@@ -19,9 +19,10 @@ const urlSeconds = 3_600;
 
 /** Refused when a secret is gone. */
 export async function assignmentOf(
-  { objects, secrets }: CommandDependencies,
+  deps: CommandDependencies,
   job: Job<CommandFields>,
 ): Promise<Result<AgentAssignment>> {
+  const { objects, secrets } = deps;
   const input = job.input as CommandInput;
   const values: Record<string, string> = {};
   for (const [variable, name] of Object.entries(input.secrets)) {
@@ -29,22 +30,37 @@ export async function assignmentOf(
     if (value === null) return refuse('not_found', `There is no secret ${JSON.stringify(name)} any more.`);
     values[variable] = value;
   }
+  const seenByWorker = await urlsForWorker(deps, job);
   const files = await Promise.all(input.inputs.map(async ({ objectKey, path }) => (
-    { path, url: await objects.presignGet(objectKey, { expiresInSeconds: urlSeconds }) }
+    { path, url: seenByWorker(await objects.presignGet(objectKey, { expiresInSeconds: urlSeconds })) }
   )));
   const own = { WAYBILL_JOB_ID: job.id, WAYBILL_JOB_ATTEMPT: String(job.attempt) };
   return ok({ input, environment: { ...input.environment, ...own }, secrets: values, files });
 }
 
+/** What URLs of objects are for the worker that has the job. */
+async function urlsForWorker(
+  { fleet, providers }: CommandDependencies,
+  { input, fields: { assignment } }: Job<CommandFields>,
+): Promise<(url: string) => string> {
+  const live = assignment === null ? null : await providers.of(assignment.providerId);
+  const host = live?.provider?.serverHost((input as CommandInput).requirements.networkMode) ?? null;
+  return (url) => fleet.objectUrl?.(url, host) ?? url;
+}
+
 /** For files that the command left behind, at most 100 at a time. */
 export async function artifactTargets(
-  { store, objects }: CommandDependencies,
+  deps: CommandDependencies,
   { jobId, attempt, token }: Run,
   files: readonly FileToUpload[],
 ): Promise<Result<readonly UploadTarget[]>> {
+  const { store, objects } = deps;
   const job = await store.jobs.get(jobId);
   if (job === null || job.kind !== command.name || job.lease?.token !== token) {
     return refuse('lease_lost', `The lease of job ${jobId} is not the live one.`);
   }
-  return uploadTargets(objects, `${artifactPrefix(job.ownerId, jobId)}${attempt}/`, files);
+  const targets = await uploadTargets(objects, `${artifactPrefix(job.ownerId, jobId)}${attempt}/`, files);
+  if (!targets.ok) return targets;
+  const seenByWorker = await urlsForWorker(deps, job as Job<CommandFields>);
+  return ok(targets.value.map((target) => ({ ...target, url: seenByWorker(target.url) })));
 }

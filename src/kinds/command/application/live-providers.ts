@@ -30,6 +30,8 @@ interface Options {
   readonly types: readonly ProviderType[];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** As `FleetParts.prepareFor`. */
+  readonly prepareFor?: ((provider: Provider) => Promise<void>) | undefined;
 }
 
 const maxProviders = 1_000;
@@ -128,6 +130,7 @@ export class LiveProviders {
     if (entry.provider === null) return;
     const before = entry.health?.healthy;
     const health = await entry.provider.test(AbortSignal.timeout(testTimeoutMs));
+    if (health.healthy) await this.#options.prepareFor?.(entry.provider);
     entry.health = { ...health, at: clock.now() };
     if (before === health.healthy) return;
     const fields = { provider: entry.stored.name, message: health.message };
