@@ -21,6 +21,7 @@ SELECT e.aggregate_id || ':' || e.sequence, to_timestamp(((
   p.body || CASE WHEN p.body ? 'state'
     THEN jsonb_build_object('old_state', p.body -> 'from', 'new_state', p.body -> 'state') ELSE '{}' END
 FROM domain_events e, LATERAL (SELECT sql.readable_json(e.payload) AS body OFFSET 0) p;
+CREATE INDEX domain_events_by_correlation ON domain_events (correlation_id);
 
 -- What is still to be said to the outside; what was said is not kept. What failed is tried again.
 CREATE VIEW sql.outbox_events (id, aggregate_type, aggregate_id, event_type, payload, status, retry_count, last_error,

@@ -1,5 +1,5 @@
 -- Providers of workers, and secrets that commands are given. See `src/kinds/command/application/provider-records.ts`.
-CREATE TABLE provider_configs (
+CREATE TABLE providers (
   id TEXT COLLATE "C" PRIMARY KEY,
   name TEXT COLLATE "C" NOT NULL,
   type TEXT COLLATE "C" NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE provider_configs (
   updated_at BIGINT NOT NULL,
   version BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX provider_configs_by_name ON provider_configs (name);
+CREATE UNIQUE INDEX providers_by_name ON providers (name);
 
 CREATE TABLE secrets (
   name TEXT COLLATE "C" PRIMARY KEY,
@@ -51,12 +51,14 @@ CREATE VIEW sql.provider_configs (id, name, provider_type, config, status, prior
   created_at, updated_at) AS
 SELECT p.id, p.name, p.type, p.config::jsonb, p.status, p.priority, p.max_workers, '[]'::jsonb, p.labels::jsonb,
   to_timestamp(p.created_at / 1000.0), to_timestamp(p.updated_at / 1000.0)
-FROM provider_configs p;
+FROM providers p;
 
 -- Of providers. `last_heartbeat` is when the lease of the job that a worker has was renewed.
-CREATE VIEW sql.workers (id, provider_id, provider_type, provider_resource_id, state, spec, current_job_id,
-  last_heartbeat, created_at, updated_at) AS
+CREATE VIEW sql.workers (id, provider_id, provider_type, provider_resource_id, state, spec, handle,
+  current_job_id, last_heartbeat, created_at, updated_at) AS
 SELECT j.id, p.input ->> 'providerId', j.type, p.fields ->> 'resourceId', j.state, p.input -> 'spec',
+  CASE WHEN p.fields ->> 'resourceId' IS NOT NULL
+    THEN jsonb_build_object('worker_id', j.id, 'resource_id', p.fields ->> 'resourceId') END,
   p.fields ->> 'jobId',
   (SELECT to_timestamp((w.leased_until - w.lease_ms) / 1000.0) FROM work w
     WHERE w.job_id = p.fields ->> 'jobId' AND w.stage = 'leased'),
@@ -65,3 +67,17 @@ FROM jobs j, LATERAL (
   SELECT sql.readable_json(j.fields) AS fields, sql.readable_json(j.input) AS input OFFSET 0
 ) p
 WHERE j.kind = 'worker';
+
+-- Command jobs that wait for a worker.
+CREATE VIEW sql.job_queue (job_id, enqueued_at, priority) AS
+SELECT w.job_id, to_timestamp(w.due_at / 1000.0), w.priority FROM work w
+WHERE w.kind = 'command' AND w.stage IN ('ready', 'scheduled', 'queued');
+
+-- What the agents of workers register with, once. The tokens themselves are stored nowhere.
+CREATE VIEW sql.worker_bootstrap_tokens (worker_id, created_at, expires_at, consumed_at) AS
+SELECT b.aggregate_id, to_timestamp(b.occurred_at / 1000.0),
+  to_timestamp((sql.readable_json(b.payload) ->> 'deadlineAt')::bigint / 1000.0), (
+    SELECT to_timestamp(min(r.occurred_at) / 1000.0) FROM domain_events r
+    WHERE r.aggregate_id = b.aggregate_id AND r.event_type = 'WorkerRegistered'
+  )
+FROM domain_events b WHERE b.aggregate_kind = 'worker' AND b.sequence = 1;

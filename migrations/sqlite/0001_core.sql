@@ -15,7 +15,7 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 -- `due_at` is when the row may be claimed (again); null while an older row of its job is there.
 -- AUTOINCREMENT, since the id of a row that is done must never name another one.
-CREATE TABLE outbox_events (
+CREATE TABLE outbox_rows (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   topic TEXT NOT NULL,
   job_id TEXT NOT NULL,
@@ -26,9 +26,9 @@ CREATE TABLE outbox_events (
   attempts INTEGER NOT NULL DEFAULT 0,
   last_error TEXT
 ) STRICT;
-CREATE INDEX outbox_events_by_job ON outbox_events (job_id);
-CREATE INDEX outbox_events_due ON outbox_events (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX outbox_events_turn ON outbox_events (owner_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX outbox_events_by_job ON outbox_rows (job_id);
+CREATE INDEX outbox_events_due ON outbox_rows (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX outbox_events_turn ON outbox_rows (owner_id, due_at) WHERE due_at IS NOT NULL;
 
 -- One row that `check` writes and reads, to see that the database takes writes.
 CREATE TABLE store_check (

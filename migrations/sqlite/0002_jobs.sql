@@ -1,4 +1,4 @@
-CREATE TABLE jobs (
+CREATE TABLE job_rows (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
   -- Empty where the kind has no types.
@@ -27,7 +27,7 @@ CREATE TABLE jobs (
   input_large TEXT,
   fields_large TEXT
 ) STRICT;
-CREATE INDEX jobs_by_deadline ON jobs (deadline_at) WHERE deadline_at IS NOT NULL;
+CREATE INDEX jobs_by_deadline ON job_rows (deadline_at) WHERE deadline_at IS NOT NULL;
 
 CREATE TABLE job_items (
   job_id TEXT NOT NULL,
@@ -42,7 +42,7 @@ CREATE TABLE job_items (
 
 -- `id` is the position in the order of commits; `payload` is the whole event. AUTOINCREMENT, since the position of an
 -- event that went with its job must never be another one's: a reader of the feed that had got so far would not see it.
-CREATE TABLE domain_events (
+CREATE TABLE event_rows (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   occurred_at INTEGER NOT NULL,
   event_type TEXT NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE domain_events (
   actor TEXT NOT NULL,
   payload TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX domain_events_by_aggregate ON domain_events (aggregate_id, sequence);
+CREATE UNIQUE INDEX domain_events_by_aggregate ON event_rows (aggregate_id, sequence);
 
 -- What jobs that have ended still have in object storage. `purged_at`: when its deletion began; `due_at`: when there is
 -- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.

@@ -43,7 +43,7 @@ FROM job_history l JOIN (
 CREATE VIEW billing_history (account_id, sequence, job_id, type, amount, occurred_at) AS
 SELECT account_id, sequence, job_id, type, amount, at FROM ledger
 -- A job's lines when it has ended; they stay when the job goes.
-WHERE job_id IS NULL OR NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = ledger.job_id AND j.ended_at IS NULL);
+WHERE job_id IS NULL OR NOT EXISTS (SELECT 1 FROM job_rows j WHERE j.id = ledger.job_id AND j.ended_at IS NULL);
 
 -- The history as those know it who query it: times are ISO 8601 in UTC.
 

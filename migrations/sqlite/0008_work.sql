@@ -19,13 +19,13 @@ CREATE TABLE asked_types (
 CREATE INDEX asked_types_by_time ON asked_types (asked_at);
 
 -- Who is at work, as far as they were heard of lately. `types` is JSON.
-CREATE TABLE workers (
+CREATE TABLE worker_rows (
   id TEXT PRIMARY KEY,
   types TEXT NOT NULL,
   since INTEGER NOT NULL,
   heard_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX workers_by_heard_at ON workers (heard_at);
+CREATE INDEX workers_by_heard_at ON worker_rows (heard_at);
 
 -- Jobs that wait for workers or that workers have: one small row each. See `ports/store/work-store.ts`.
 -- `slot` is 1 where the row passes through the line, and while it is ready or leased it holds a slot there.

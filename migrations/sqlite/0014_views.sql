@@ -1,4 +1,28 @@
--- What people who look into the database query: `docs/guides/sql.md`. Times are ISO 8601 in UTC.
+-- What people who look into the database query: `docs/guides/sql.md`. Times are ISO 8601 in UTC. A file has no schemas
+-- beside `main`: tables whose names the views have are called `..._rows` here.
+
+-- `occurred_at` has the event's number as microseconds, and never goes back within a job, whatever the clocks of those
+-- who wrote it did.
+CREATE VIEW domain_events (id, occurred_at, event_type, aggregate_id, correlation_id, actor, payload) AS
+SELECT e.aggregate_id || ':' || e.sequence,
+  strftime('%Y-%m-%dT%H:%M:%S', e.micros / 1000000, 'unixepoch') || printf('.%06dZ', e.micros % 1000000),
+  e.event_type, e.aggregate_id, e.correlation_id, e.actor,
+  iif(e.payload -> '$.state' IS NULL, e.payload,
+    json_set(e.payload, '$.old_state', e.payload ->> '$.from', '$.new_state', e.payload ->> '$.state'))
+FROM (
+  SELECT *, (
+    SELECT max(b.occurred_at) FROM event_rows b WHERE b.aggregate_id = a.aggregate_id AND b.sequence <= a.sequence
+  ) * 1000 + a.sequence AS micros
+  FROM event_rows a
+) e;
+CREATE INDEX event_rows_by_correlation ON event_rows (correlation_id);
+
+-- What is still to be said to the outside; what was said is not kept. What failed is tried again.
+CREATE VIEW outbox_events (id, aggregate_type, aggregate_id, event_type, payload, status, retry_count, last_error,
+  created_at, published_at) AS
+SELECT id, 'JOB', job_id, topic, payload, iif(last_error IS NULL, 'PENDING', 'FAILED'), attempts, last_error,
+  strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch'), NULL
+FROM outbox_rows;
 
 -- A saga is a job, and its steps are in its fields, which may be large. Of the attempt under way the job's row says
 -- what its step's record will say once it has ended: see `recordsOf` in `src/domain/saga/records.ts`.
@@ -10,7 +34,7 @@ SELECT j.id, j.type,
     WHEN 'compensated' THEN 'COMPENSATED' WHEN 'canceled' THEN 'COMPENSATED'
     ELSE CASE WHEN j.fields ->> '$.next.mode' <> 'forward' THEN 'COMPENSATING' WHEN j.started_at IS NULL THEN 'PENDING'
       ELSE 'IN_PROGRESS' END END,
-  j.parent_id, (SELECT actor FROM domain_events e WHERE e.aggregate_id = j.id AND e.sequence = 1),
+  j.parent_id, (SELECT actor FROM event_rows e WHERE e.aggregate_id = j.id AND e.sequence = 1),
   strftime('%Y-%m-%dT%H:%M:%fZ', j.started_at / 1000.0, 'unixepoch'),
   strftime('%Y-%m-%dT%H:%M:%fZ', j.ended_at / 1000.0, 'unixepoch'),
   coalesce(j.fields_large ->> '$.failure.message', j.fields ->> '$.failure.message', CASE j.phase WHEN 'failed' THEN (
@@ -23,7 +47,7 @@ SELECT j.id, j.type,
     'data', json(coalesce(j.input_large -> '$.data', j.input -> '$.data'))),
   strftime('%Y-%m-%dT%H:%M:%fZ', j.created_at / 1000.0, 'unixepoch'),
   strftime('%Y-%m-%dT%H:%M:%fZ', j.updated_at / 1000.0, 'unixepoch')
-FROM jobs j WHERE j.kind = 'saga';
+FROM job_rows j WHERE j.kind = 'saga';
 
 CREATE VIEW saga_steps (id, saga_id, step_name, step_order, state, input_data, output_data, compensation_data,
   started_at, completed_at, error_message, retry_count, created_at, updated_at) AS
@@ -48,7 +72,7 @@ FROM (
     SELECT j.id AS saga_id, j.input, j.input_large, j.attempt, j.created_at, j.updated_at, r.key AS position,
       r.value AS record, r.value ->> '$.name' AS name, j.fields ->> '$.next.mode' AS mode,
       j.lease_token IS NOT NULL AND r.value ->> '$.name' = j.fields ->> '$.next.step' AS here
-    FROM jobs j, json_each(coalesce(j.fields_large -> '$.steps', j.fields -> '$.steps')) r
+    FROM job_rows j, json_each(coalesce(j.fields_large -> '$.steps', j.fields -> '$.steps')) r
     WHERE j.kind = 'saga'
   ) n
 ) s;
@@ -93,7 +117,7 @@ FROM (
   FROM (
     SELECT aggregate_id, sequence, event_type, payload, lag(payload) OVER saga -> '$.next' AS next,
       max(occurred_at) OVER saga AS at
-    FROM domain_events WHERE aggregate_kind = 'saga'
+    FROM event_rows WHERE aggregate_kind = 'saga'
     WINDOW saga AS (PARTITION BY aggregate_id ORDER BY sequence)
   ) w
 ) e;

@@ -5,7 +5,7 @@ import { callback, coordinator, d1, inObject, migrateD1, must, newUser, outboxOf
 beforeAll(migrateD1);
 
 const month = 30 * 86_400_000;
-const ahead = `UPDATE outbox_events SET created_at = created_at + ${month}, due_at = due_at + ${month}`;
+const ahead = `UPDATE outbox_rows SET created_at = created_at + ${month}, due_at = due_at + ${month}`;
 const historyOf = (jobId: string): Promise<readonly unknown[]> =>
   d1('SELECT state FROM job_history WHERE job_id = ?', jobId);
 const alarmOf = (jobId: string): Promise<number | null> =>
@@ -45,11 +45,11 @@ test('a deadline stored while the clock was a month ahead is moved to its full t
   const user = newUser();
   const jobId = await user.create(1);
   const stub = coordinator(jobId);
-  await inObject(stub, `UPDATE domain_events SET occurred_at = occurred_at + ${month},
+  await inObject(stub, `UPDATE event_rows SET occurred_at = occurred_at + ${month},
     payload = json_set(payload, '$.deadlineAt', json_extract(payload, '$.deadlineAt') + ${month})`);
-  await inObject(stub, `UPDATE jobs SET created_at = created_at + ${month}, deadline_at = deadline_at + ${month}`);
+  await inObject(stub, `UPDATE job_rows SET created_at = created_at + ${month}, deadline_at = deadline_at + ${month}`);
   must(await user.get(`/api/jobs/${jobId}`));
-  const [row] = await inObject(stub, 'SELECT deadline_at AS at FROM jobs');
+  const [row] = await inObject(stub, 'SELECT deadline_at AS at FROM job_rows');
   expect(Math.ceil(((row as { at: number }).at - Date.now()) / 3_600_000)).toBe(24);
 });
 

@@ -113,19 +113,19 @@ export async function inObject(stub: object, sql: string, ...params: (string | n
 
 /** Makes everything in the object's outbox due, and rings until nothing is left to be said or it fails again. */
 export async function ring(stub: object): Promise<void> {
-  await inObject(stub, 'UPDATE outbox_events SET due_at = 1 WHERE due_at IS NOT NULL');
+  await inObject(stub, 'UPDATE outbox_rows SET due_at = 1 WHERE due_at IS NOT NULL');
   await runDurableObjectAlarm(stub);
 }
 
 /** Lets the job have been created long ago, and rings. */
 export async function growOld(jobId: string): Promise<void> {
-  await inObject(coordinator(jobId), 'UPDATE jobs SET created_at = 1');
+  await inObject(coordinator(jobId), 'UPDATE job_rows SET created_at = 1');
   await runDurableObjectAlarm(coordinator(jobId));
 }
 
 export async function outboxOf(jobId: string): Promise<unknown[]> {
   return runInDurableObject(coordinator(jobId), (_instance, { storage }) =>
-    storage.sql.exec('SELECT topic, attempts, last_error FROM outbox_events ORDER BY id').toArray(),
+    storage.sql.exec('SELECT topic, attempts, last_error FROM outbox_rows ORDER BY id').toArray(),
   );
 }
 

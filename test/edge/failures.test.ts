@@ -55,7 +55,7 @@ describe('while D1 is unavailable', () => {
     await callback(jobId, 0);
     await ring(coordinator(jobId));
     const copy = await d1('SELECT * FROM billing_history WHERE job_id = ?', jobId);
-    const row = `INSERT INTO outbox_events (topic, job_id, owner_id, payload, created_at, due_at)
+    const row = `INSERT INTO outbox_rows (topic, job_id, owner_id, payload, created_at, due_at)
       VALUES ('record-history', ?, '', '{}', 1, 1)`;
     await inObject(coordinator(jobId), row, jobId);
     await ring(coordinator(jobId));
@@ -100,7 +100,7 @@ describe('an alarm of a Durable Object', () => {
     const user = newUser();
     const jobId = await user.queued(2);
     await callback(jobId, 1);
-    await inObject(coordinator(jobId), 'UPDATE jobs SET deadline_at = 1');
+    await inObject(coordinator(jobId), 'UPDATE job_rows SET deadline_at = 1');
     expect(await runDurableObjectAlarm(coordinator(jobId))).toBe(true);
     const job = must(await user.get(`/api/jobs/${jobId}`));
     expect(job).toMatchObject({ status: 'done', progress: { done: 1, failed: 1 } });
@@ -137,7 +137,7 @@ describe('an alarm of a Durable Object', () => {
     const jobId = await user.create(1);
     await growOld(jobId);
     await runInDurableObject(coordinator(jobId), (_instance, { storage }) => {
-      storage.sql.exec('UPDATE jobs SET deadline_at = 1');
+      storage.sql.exec('UPDATE job_rows SET deadline_at = 1');
       return storage.deleteAlarm();
     });
     await evictAllDurableObjects();

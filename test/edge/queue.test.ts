@@ -138,7 +138,7 @@ describe('a message sent to the queue', () => {
     expect(bodies).toEqual([]);
     // Not by `ring`, which would take the object, and this queue with it, out of memory.
     await runInDurableObject<unknown, void>(coordinator(jobId), (_instance, { storage }) => {
-      storage.sql.exec('UPDATE outbox_events SET due_at = 1');
+      storage.sql.exec('UPDATE outbox_rows SET due_at = 1');
     });
     await runDurableObjectAlarm(coordinator(jobId));
     expect(bodies).toMatchObject([{ job_id: jobId }]);

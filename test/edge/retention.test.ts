@@ -58,13 +58,13 @@ test('a set that ended long ago is purged with its history, and what it cost is 
   await ring(coordinator(jobId));
   const ledger = must(await user.get(`/api/accounts/${user.id}/ledger`));
   // Its objects are kept, or being deleted: so is the set.
-  await later(jobId, 'UPDATE jobs SET ended_at = 1');
+  await later(jobId, 'UPDATE job_rows SET ended_at = 1');
   expect(await user.status(jobId)).toBe('done');
   await later(jobId, 'UPDATE ended_objects SET purged_at = 1, due_at = NULL');
   expect((await user.get(`/api/jobs/${jobId}`)).status).toBe(404);
   expect((await callback(jobId, 0)).status).toBe(404);
   const tables = await runInDurableObject(coordinator(jobId), (_instance, { storage }) =>
-    storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'jobs'").toArray(),
+    storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'job_rows'").toArray(),
   );
   expect(tables).toEqual([]);
   for (const table of ['job_history', 'job_item_history', 'open_jobs']) {

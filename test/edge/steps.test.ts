@@ -71,11 +71,11 @@ describe('a job whose Durable Objects are evicted', () => {
     const user = await newUser();
     const jobId = await user.create(1);
     expect(await tablesOf(coordinator(jobId))).toEqual([
-      'certain_time', 'domain_events', 'ended_objects', 'idempotency_keys', 'indexed_jobs', 'job_items', 'jobs',
-      'outbox_events', 'schema_migrations', 'store_check',
+      'certain_time', 'ended_objects', 'event_rows', 'idempotency_keys', 'indexed_jobs', 'job_items', 'job_rows',
+      'outbox_rows', 'schema_migrations', 'store_check',
     ]);
     expect(await tablesOf(user.limiter)).toEqual([
-      'accounts', 'certain_time', 'grants_sent', 'idempotency_keys', 'ledger', 'outbox_events', 'reservations',
+      'accounts', 'certain_time', 'grants_sent', 'idempotency_keys', 'ledger', 'outbox_rows', 'reservations',
       'rules', 'schema_migrations', 'store_check',
     ]);
   });

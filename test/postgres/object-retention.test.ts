@@ -5,6 +5,9 @@ import { newDatabase } from './database.ts';
 describe('objects of sets that have ended, on PostgreSQL', () => {
   retentionRules(async () => {
     const database = await newDatabase();
-    return { env: { DATABASE_URL: database.url }, run: async (_folder, sql) => void (await database.run(sql)) };
+    return {
+      env: { DATABASE_URL: database.url }, run: async (_folder, sql) => void (await database.run(sql)),
+      tables: { jobs: 'jobs', events: 'domain_events' },
+    };
   });
 });

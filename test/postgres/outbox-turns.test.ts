@@ -5,6 +5,8 @@ import { newDatabase } from './database.ts';
 describe('the outbox, on PostgreSQL', () => {
   outboxRules(async () => {
     const database = await newDatabase();
-    return { env: { DATABASE_URL: database.url }, run: (_folder, sql) => database.run(sql) };
+    return {
+      env: { DATABASE_URL: database.url }, run: (_folder, sql) => database.run(sql), outbox: 'outbox_events',
+    };
   });
 });

@@ -6,6 +6,7 @@ import { outboxRules } from './outbox-rules.ts';
 describe('the outbox, on SQLite', () => {
   outboxRules(async () => ({
     env: {},
+    outbox: 'outbox_rows',
     run: async (folder, sql) => {
       const database = new Database(join(folder, 'waybill.sqlite'));
       try {

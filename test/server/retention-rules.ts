@@ -13,6 +13,8 @@ export interface RetentionStore {
   readonly env: Readonly<Record<string, string>>;
   /** Runs a statement on the database of a folder. */
   run(folder: string, sql: string): Promise<void>;
+  /** The tables of jobs and of events. */
+  readonly tables: { readonly jobs: string; readonly events: string };
 }
 
 /** What becomes of the objects of sets that have ended, whatever the store is: through servers that start and stop. */
@@ -91,7 +93,7 @@ export function retentionRules(open: () => Promise<RetentionStore>): void {
   it('go with the sets that they belonged to and their history, and what was paid stays', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-retention-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const { env, run } = await open();
+    const { env, run, tables } = await open();
     const start = (): Promise<StartedServer> => startTestServer({ ...env, WAYBILL_DATA: folder });
     const server = await start();
     const user = { authorization: 'Bearer mira' };
@@ -107,8 +109,8 @@ export function retentionRules(open: () => Promise<RetentionStore>): void {
     const [young, old, kept] = ids;
     const ages = [old, kept].map((id) => [id, `01900000${id!.slice(8)}`] as const);
     for (const [id, older] of ages) {
-      await run(folder, `UPDATE jobs SET id = '${older}', ended_at = 1 WHERE id = '${id}';
-        UPDATE domain_events SET aggregate_id = '${older}' WHERE aggregate_id = '${id}'`);
+      await run(folder, `UPDATE ${tables.jobs} SET id = '${older}', ended_at = 1 WHERE id = '${id}';
+        UPDATE ${tables.events} SET aggregate_id = '${older}' WHERE aggregate_id = '${id}'`);
       for (const table of ['job_history', 'reservations', 'ledger', 'ended_objects']) {
         await run(folder, `UPDATE ${table} SET job_id = '${older}' WHERE job_id = '${id}'`);
       }

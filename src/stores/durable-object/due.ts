@@ -12,13 +12,13 @@ export function prepareIndexing(driver: SqliteDriver): void {
   driver.exec('CREATE TABLE IF NOT EXISTS indexed_jobs (job_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID');
 }
 
-const toBeIndexed = `FROM jobs WHERE ended_at IS NULL AND id NOT IN (SELECT job_id FROM indexed_jobs)`;
+const toBeIndexed = `FROM job_rows WHERE ended_at IS NULL AND id NOT IN (SELECT job_id FROM indexed_jobs)`;
 
 /** How long objects are kept after the job's end, by policy; null: for ever. */
 type ObjectRetention = Readonly<Record<ObjectPolicy, number | null>>;
 
 /** Nothing is left to be said or deleted of the job: only it itself. */
-const isOver = `ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outbox_events)
+const isOver = `ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outbox_rows)
   AND NOT EXISTS (SELECT 1 FROM ended_objects WHERE purged_at IS NULL OR due_at IS NOT NULL)`;
 
 /** The job, if it ended before and nothing is left to be done for it. */
@@ -26,18 +26,18 @@ export function endedBefore(
   driver: SqliteDriver,
   before: number,
 ): { readonly jobId: string; readonly ownerId: string } | null {
-  const select = `SELECT id AS jobId, owner_id AS ownerId FROM jobs WHERE ended_at < ? AND ${isOver}`;
+  const select = `SELECT id AS jobId, owner_id AS ownerId FROM job_rows WHERE ended_at < ? AND ${isOver}`;
   return driver.all<{ jobId: string; ownerId: string }>(select, [before])[0] ?? null;
 }
 
 /** When something is next to be done: null when nothing is. Milliseconds since 1970. */
 export function nextDue(driver: SqliteDriver, retention: ObjectRetention, keepMs: number | null): number | null {
   const dues = [
-    'SELECT min(due_at) FROM outbox_events WHERE due_at IS NOT NULL',
-    'SELECT min(deadline_at) FROM jobs WHERE deadline_at IS NOT NULL',
+    'SELECT min(due_at) FROM outbox_rows WHERE due_at IS NOT NULL',
+    'SELECT min(deadline_at) FROM job_rows WHERE deadline_at IS NOT NULL',
     `SELECT min(created_at) + ${indexAfterMs} ${toBeIndexed}`,
     ...objectsDue(retention),
-    ...(keepMs === null ? [] : [`SELECT min(ended_at) + ${keepMs + 1} FROM jobs WHERE ${isOver}`]),
+    ...(keepMs === null ? [] : [`SELECT min(ended_at) + ${keepMs + 1} FROM job_rows WHERE ${isOver}`]),
   ];
   return earliest(driver, dues);
 }

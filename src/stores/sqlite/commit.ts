@@ -60,7 +60,7 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
   return { ok: true };
 }
 
-const insertJob = `INSERT INTO jobs (id, kind, owner_id, state, phase, version, created_at, updated_at, started_at,
+const insertJob = `INSERT INTO job_rows (id, kind, owner_id, state, phase, version, created_at, updated_at, started_at,
   ended_at, deadline_at, items_recorded, traceparent, fields, type, input, attempt, cost_micro_usd, lease_token,
   lease_worker, input_large, fields_large, labels, parent_id)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
@@ -76,7 +76,7 @@ const updateJob = {
 };
 
 function updateJobSetting(moved: string): string {
-  return `UPDATE jobs SET ${moved} version = ?, updated_at = ?, started_at = ?, items_recorded = ?, fields = ?,
+  return `UPDATE job_rows SET ${moved} version = ?, updated_at = ?, started_at = ?, items_recorded = ?, fields = ?,
     fields_large = ?, attempt = ?, cost_micro_usd = ?, lease_token = ?, lease_worker = ? WHERE id = ? AND version = ?`;
 }
 
@@ -185,7 +185,7 @@ function appendToLedger(driver: SqliteDriver, entry: LedgerEntry): void {
   driver.run(insertLedger, [accountId, sequence, jobId, type, debit, credit, amount, note, at]);
 }
 
-export const insertEvent = `INSERT INTO domain_events
+export const insertEvent = `INSERT INTO event_rows
   (occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 

@@ -22,9 +22,9 @@ const next = `SELECT e.id, e.occurred_at, e.aggregate_kind, e.aggregate_id, e.se
     e.payload, n.bytes, j.owner_id, j.type AS job_type, j.labels
   FROM (
     SELECT id, bytes, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before
-    FROM (SELECT id, octet_length(payload) AS bytes FROM domain_events WHERE id > ? ORDER BY id LIMIT +?)
+    FROM (SELECT id, octet_length(payload) AS bytes FROM event_rows WHERE id > ? ORDER BY id LIMIT +?)
   ) n
-  CROSS JOIN domain_events e ON e.id = n.id CROSS JOIN jobs j ON j.id = e.aggregate_id
+  CROSS JOIN event_rows e ON e.id = n.id CROSS JOIN job_rows j ON j.id = e.aggregate_id
   WHERE n.bytes_before < ?`;
 
 const position = /^\d{1,15}$/;
@@ -45,7 +45,7 @@ export function createEventFeed(driver: SqliteDriver): EventFeed {
       }));
     },
     async end() {
-      const [row] = driver.all<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'domain_events'");
+      const [row] = driver.all<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'event_rows'");
       await driver.durable();
       return String(row?.seq ?? 0);
     },

@@ -2,7 +2,8 @@ import type { SqliteDriver } from './driver.ts';
 
 /** From one type to the next, however many jobs stand between. */
 function selectTypes(ended: 0 | 1): string {
-  const next = (from: string): string => `(SELECT type FROM jobs INDEXED BY jobs_${ended ? 'ended' : 'open'}_by_owner
+  const index = `jobs_${ended ? 'ended' : 'open'}_by_owner`;
+  const next = (from: string): string => `(SELECT type FROM job_rows INDEXED BY ${index}
     WHERE owner_id = ? AND kind = ? AND type > ${from} AND ended_at IS ${ended ? 'NOT NULL' : 'NULL'}
     ORDER BY type LIMIT 1)`;
   return `WITH RECURSIVE types(type, number) AS (

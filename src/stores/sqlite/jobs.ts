@@ -8,11 +8,12 @@ import { findJob } from './load.ts';
 import { jobBytes, toEvent, type EventRow } from './rows.ts';
 
 const selectEvents = `SELECT occurred_at, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload
-  FROM domain_events WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT +?`;
-const selectSizes = `SELECT jobs.id, ${jobBytes} AS size FROM json_each(?) CROSS JOIN jobs ON jobs.id = value`;
-const selectOverdue = `SELECT id, kind FROM jobs WHERE deadline_at IS NOT NULL AND deadline_at <= ?
+  FROM event_rows WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT +?`;
+const selectSizes = `SELECT job_rows.id, ${jobBytes} AS size
+  FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
+const selectOverdue = `SELECT id, kind FROM job_rows WHERE deadline_at IS NOT NULL AND deadline_at <= ?
   ORDER BY deadline_at LIMIT +?`;
-const selectDeadlines = `SELECT id, kind, deadline_at AS deadlineAt FROM jobs
+const selectDeadlines = `SELECT id, kind, deadline_at AS deadlineAt FROM job_rows
   WHERE deadline_at IS NOT NULL AND deadline_at >= ? AND (deadline_at, id) > (?, ?) AND created_at > ?
   ORDER BY deadline_at, id LIMIT +?`;
 

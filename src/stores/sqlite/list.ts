@@ -4,8 +4,8 @@ import type { SqliteDriver, SqlValue } from './driver.ts';
 import { merge, type Source } from './merge.ts';
 import { jobColumns, listedColumns, toSummary, type JobRow } from './rows.ts';
 
-const selectWhole = `SELECT ${jobColumns} FROM jobs WHERE id = ?`;
-const selectListed = `SELECT ${listedColumns} FROM jobs WHERE id = ?`;
+const selectWhole = `SELECT ${jobColumns} FROM job_rows WHERE id = ?`;
+const selectListed = `SELECT ${listedColumns} FROM job_rows WHERE id = ?`;
 
 /** Above every id: a UUID in lower case begins with a hexadecimal digit. */
 const aboveEveryId = '~';
@@ -98,17 +98,19 @@ interface Sql {
 
 /** Of whatever type and state. */
 function selectOfKind({ kind, ownerId }: JobScope): Sql {
-  const sql = `SELECT id FROM jobs WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ?
+  const sql = `SELECT id FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ?
     AND id < ? AND id >= ? ORDER BY id DESC LIMIT +?`;
   return { sql, params: ownerId === null ? [kind] : [ownerId, kind] };
 }
 
 function selectOfParent(filter: JobFilter, { kind, ownerId }: JobScope, parentId: string): Sql {
-  const labels = Object.entries(filter.labels ?? {}).map(([name, value]) => isLabeled('jobs.id', kind, name, value));
+  const labels = Object.entries(filter.labels ?? {}).map(
+    ([name, value]) => isLabeled('job_rows.id', kind, name, value),
+  );
   const own: Sql[] = ownerId === null ? [] : [{ sql: 'AND owner_id = ?', params: [ownerId] }];
   const further = joined([...own, ...groupConditions(filter), ...labels]);
   return {
-    sql: `SELECT id FROM jobs INDEXED BY jobs_by_parent WHERE parent_id = ? AND kind = ? ${further.sql}
+    sql: `SELECT id FROM job_rows INDEXED BY jobs_by_parent WHERE parent_id = ? AND kind = ? ${further.sql}
       AND id < ? AND id >= ? ORDER BY id DESC LIMIT +?`,
     params: [parentId, kind, ...further.params],
   };
@@ -121,7 +123,7 @@ function selectLabeled(driver: SqliteDriver, filter: JobFilter, scope: JobScope)
   if (rarest === undefined) return null;
   const further = joined(others.map(([name, value]) => isLabeled('l.job_id', kind, name, value)));
   const group = joined(groupConditions(filter));
-  const ofGroup = group.sql === '' ? '' : `AND EXISTS (SELECT 1 FROM jobs WHERE id = l.job_id ${group.sql})`;
+  const ofGroup = group.sql === '' ? '' : `AND EXISTS (SELECT 1 FROM job_rows WHERE id = l.job_id ${group.sql})`;
   return {
     sql: `SELECT job_id AS id FROM job_labels l WHERE ${ofLabel(ownerId)} ${further.sql} ${ofGroup}
       AND job_id < ? AND job_id >= ? ORDER BY job_id DESC LIMIT +?`,
@@ -192,7 +194,7 @@ function groupsOf(
 ): readonly Group[] {
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
   const newestOf = (ended: 0 | 1): string =>
-    `(SELECT id FROM jobs WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = g.kind AND type = g.type
+    `(SELECT id FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = g.kind AND type = g.type
       AND state = g.state AND id < ? AND id >= ? AND ${endedIs(ended)} ORDER BY id DESC LIMIT 1)`;
   const wanted = joined(groupConditions(filter));
   return driver.all<Group>(
@@ -215,7 +217,7 @@ function sourcesOfGroups(driver: SqliteDriver, filter: JobFilter, scope: JobScop
 }
 
 function following(ended: 0 | 1, owned: boolean): string {
-  return `SELECT id FROM jobs WHERE ${owned ? 'owner_id = ? AND' : ''} kind = ? AND type = ? AND state = ?
+  return `SELECT id FROM job_rows WHERE ${owned ? 'owner_id = ? AND' : ''} kind = ? AND type = ? AND state = ?
     AND id < ? AND id >= ? AND ${endedIs(ended)} ORDER BY id DESC LIMIT +?`;
 }
 

@@ -7,7 +7,7 @@ import {
   type AccountRow, type IdempotencyRow, type ItemRow, type JobRow, type ReservationRow,
 } from './rows.ts';
 
-const selectJob = `SELECT ${jobColumns} FROM jobs WHERE id = ?`;
+const selectJob = `SELECT ${jobColumns} FROM job_rows WHERE id = ?`;
 const selectItems = `SELECT idx, state, output_key, preview_key, error, recorded_at FROM job_items
   WHERE job_id = ? ORDER BY idx`;
 const selectAccount = 'SELECT * FROM accounts WHERE id = ?';

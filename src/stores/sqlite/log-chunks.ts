@@ -31,12 +31,12 @@ const selectChunks = `SELECT first_line AS firstLine, line_count AS lineCount, b
   WHERE job_id = ? AND first_line BETWEEN ? AND ? ORDER BY first_line`;
 const selectProgress = `SELECT j.id AS jobId, coalesce(l.earlier_lines + l.lines, 0) AS lastLine,
     j.ended_at IS NOT NULL AS hasEnded
-  FROM json_each(?) a CROSS JOIN jobs j ON j.id = a.value LEFT JOIN job_logs l ON l.job_id = j.id`;
+  FROM json_each(?) a CROSS JOIN job_rows j ON j.id = a.value LEFT JOIN job_logs l ON l.job_id = j.id`;
 const selectUnsealed = (from: string): string => `SELECT l.job_id AS jobId, j.kind, j.owner_id AS ownerId,
     j.ended_at AS endedAt, l.earlier_lines + l.lines AS lastLine, l.bytes,
     (SELECT count(*) FROM (SELECT 1 FROM log_chunks c WHERE c.job_id = l.job_id LIMIT 2)) AS chunks,
     EXISTS (SELECT 1 FROM log_files f WHERE f.job_id = l.job_id) AS hasFile
-  FROM ${from} CROSS JOIN jobs j ON j.id = l.job_id WHERE l.seal_id IS NULL AND j.ended_at IS NOT NULL`;
+  FROM ${from} CROSS JOIN job_rows j ON j.id = l.job_id WHERE l.seal_id IS NULL AND j.ended_at IS NOT NULL`;
 const unsealedOf = `${selectUnsealed('json_each(?) a CROSS JOIN job_logs l ON l.job_id = a.value')} LIMIT +?`;
 const unsealedAfter = `${selectUnsealed('job_logs l INDEXED BY job_logs_unsealed')}
   AND l.job_id > ? ORDER BY l.job_id LIMIT +?`;

@@ -13,8 +13,8 @@ import { ownersInTurn } from './owner-turns.ts';
  * Where all that is due fits into one claim, it is claimed as it stands; otherwise owners take turns.
  */
 
-const insert = `INSERT INTO outbox_events (topic, job_id, owner_id, payload, created_at, due_at)
-  SELECT ?, ?, ?, ?, ?, iif(EXISTS (SELECT 1 FROM outbox_events WHERE job_id = ?), NULL, ?)`;
+const insert = `INSERT INTO outbox_rows (topic, job_id, owner_id, payload, created_at, due_at)
+  SELECT ?, ?, ?, ?, ?, iif(EXISTS (SELECT 1 FROM outbox_rows WHERE job_id = ?), NULL, ?)`;
 
 export function appendToOutbox(driver: SqliteDriver, message: NewOutboxMessage): void {
   const { topic, jobId, ownerId, payload, createdAt } = message;
@@ -31,22 +31,22 @@ interface Row {
 }
 
 const columns = 'id, topic, job_id, payload, created_at, attempts';
-const selectDue = `SELECT ${columns} FROM outbox_events WHERE due_at <= ? ORDER BY due_at, id LIMIT +?`;
-const selectThese = `SELECT ${columns} FROM outbox_events WHERE id IN (SELECT value FROM json_each(?))`;
-const selectOfOwner = `SELECT id FROM outbox_events INDEXED BY outbox_events_turn
+const selectDue = `SELECT ${columns} FROM outbox_rows WHERE due_at <= ? ORDER BY due_at, id LIMIT +?`;
+const selectThese = `SELECT ${columns} FROM outbox_rows WHERE id IN (SELECT value FROM json_each(?))`;
+const selectOfOwner = `SELECT id FROM outbox_rows INDEXED BY outbox_events_turn
   WHERE owner_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT +?`;
-const lease = `UPDATE outbox_events SET due_at = ?, attempts = attempts + 1
+const lease = `UPDATE outbox_rows SET due_at = ?, attempts = attempts + 1
   WHERE id IN (SELECT value FROM json_each(?))`;
-const remove = 'DELETE FROM outbox_events WHERE id IN (SELECT value FROM json_each(?)) RETURNING job_id';
-const passOn = `UPDATE outbox_events SET due_at = created_at WHERE due_at IS NULL AND id IN
-  (SELECT (SELECT min(id) FROM outbox_events WHERE job_id = ended.value) FROM json_each(?) ended)`;
+const remove = 'DELETE FROM outbox_rows WHERE id IN (SELECT value FROM json_each(?)) RETURNING job_id';
+const passOn = `UPDATE outbox_rows SET due_at = created_at WHERE due_at IS NULL AND id IN
+  (SELECT (SELECT min(id) FROM outbox_rows WHERE job_id = ended.value) FROM json_each(?) ended)`;
 
-const heal = `UPDATE outbox_events SET created_at = min(created_at, ?), due_at = iif(due_at > ?, ?, due_at)
+const heal = `UPDATE outbox_rows SET created_at = min(created_at, ?), due_at = iif(due_at > ?, ?, due_at)
   WHERE due_at > ? OR created_at > ?`;
 
 export function createOutbox(driver: SqliteDriver): Outbox {
   const nextDue = (): number | null =>
-    driver.all<{ due: number | null }>('SELECT min(due_at) AS due FROM outbox_events')[0]?.due ?? null;
+    driver.all<{ due: number | null }>('SELECT min(due_at) AS due FROM outbox_rows')[0]?.due ?? null;
   let turns = '';
   const inTurn = (now: number, limit: number): Row[] | null => {
     const chosen = chooseInTurn(driver, { now, limit, after: turns });
@@ -78,7 +78,7 @@ export function createOutbox(driver: SqliteDriver): Outbox {
       await driver.durable();
     },
     async retry(id, at, error) {
-      driver.run('UPDATE outbox_events SET due_at = ?, last_error = ? WHERE id = ? AND due_at IS NOT NULL', [
+      driver.run('UPDATE outbox_rows SET due_at = ?, last_error = ? WHERE id = ? AND due_at IS NOT NULL', [
         at, error, id,
       ]);
       await driver.durable();
@@ -90,7 +90,7 @@ export function createOutbox(driver: SqliteDriver): Outbox {
       return healed;
     },
     async size() {
-      return driver.all<{ size: number }>('SELECT count(*) AS size FROM outbox_events')[0]?.size ?? 0;
+      return driver.all<{ size: number }>('SELECT count(*) AS size FROM outbox_rows')[0]?.size ?? 0;
     },
   };
 }
@@ -99,7 +99,7 @@ export function createOutbox(driver: SqliteDriver): Outbox {
 const maxInTurn = 64;
 const maxLooked = 1_024;
 
-const owners = ownersInTurn('outbox_events', 'outbox_events_turn', 'due_at IS NOT NULL');
+const owners = ownersInTurn('outbox_rows', 'outbox_events_turn', 'due_at IS NOT NULL');
 
 /** Ids in the order of turns: one of each owner that has something due, one more of each, and so on. */
 function chooseInTurn(

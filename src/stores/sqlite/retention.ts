@@ -61,14 +61,14 @@ const deleteDeliveries = `DELETE FROM webhook_deliveries
   WHERE id IN (SELECT value FROM json_each(?)) AND due_at IS NULL RETURNING id`;
 
 /** Whoever deletes the objects later would find nobody who says whose they were. */
-const isWithoutObjects = `NOT EXISTS (SELECT 1 FROM ended_objects o WHERE o.job_id = jobs.id
+const isWithoutObjects = `NOT EXISTS (SELECT 1 FROM ended_objects o WHERE o.job_id = job_rows.id
   AND (o.purged_at IS NULL OR o.due_at IS NOT NULL))`;
 const { kind: sagaKind } = sagaLifecycle;
 /** What a saga still has to undo would be found by nobody. */
-const isWithoutOpenSaga = `NOT EXISTS (SELECT 1 FROM jobs s
-  WHERE s.parent_id = jobs.id AND s.kind = '${sagaKind}' AND s.ended_at IS NULL)`;
+const isWithoutOpenSaga = `NOT EXISTS (SELECT 1 FROM job_rows s
+  WHERE s.parent_id = job_rows.id AND s.kind = '${sagaKind}' AND s.ended_at IS NULL)`;
 const selectGroups = `SELECT type, state FROM job_counts WHERE kind = ? AND ended = 1 AND count > 0`;
-const selectEnded = `SELECT id FROM jobs WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
+const selectEnded = `SELECT id FROM job_rows WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
   AND id > ? AND id < ? AND ended_at < ? AND ${isWithoutObjects} AND ${isWithoutOpenSaga}
   ORDER BY id LIMIT +?`;
 
@@ -98,14 +98,14 @@ interface EndedRow {
   bytes: number;
 }
 
-const removeJob = `DELETE FROM jobs WHERE id = ? AND ended_at IS NOT NULL AND ${isWithoutOpenSaga}
+const removeJob = `DELETE FROM job_rows WHERE id = ? AND ended_at IS NOT NULL AND ${isWithoutOpenSaga}
   RETURNING id, kind, type, state, owner_id AS ownerId, labels,
     ${jobBytes} AS bytes`;
-const selectSagas = `SELECT id FROM jobs WHERE parent_id = ? AND kind = '${sagaKind}'`;
+const selectSagas = `SELECT id FROM job_rows WHERE parent_id = ? AND kind = '${sagaKind}'`;
 const removeLabel = 'DELETE FROM job_labels WHERE kind = ? AND name = ? AND value = ? AND job_id = ?';
 /** All that belongs to a job. The ledger is kept: its lines are what balances are proved by. */
 const removeParts = [
-  'DELETE FROM domain_events WHERE aggregate_id = ?',
+  'DELETE FROM event_rows WHERE aggregate_id = ?',
   'DELETE FROM job_logs WHERE job_id = ?',
   'DELETE FROM log_chunks WHERE job_id = ?',
   'DELETE FROM job_items WHERE job_id = ?',

@@ -47,9 +47,9 @@ const columns = [
   'deadline_at', 'items_recorded', 'traceparent', 'attempt', 'cost_micro_usd', 'labels', 'parent_id', 'lease_token',
   'lease_worker', 'input', 'fields',
 ] satisfies (keyof JobRow)[];
-const smallColumns = columns.map((column) => `jobs.${column}`).join(', ');
+const smallColumns = columns.map((column) => `job_rows.${column}`).join(', ');
 
-export const jobColumns = `${smallColumns}, jobs.input_large, jobs.fields_large`;
+export const jobColumns = `${smallColumns}, job_rows.input_large, job_rows.fields_large`;
 /** Of their JSON in one part, in bytes of UTF-8: two parts have a brace more each, and no comma between them. */
 export const jobBytes = `coalesce(octet_length(input), 0) + octet_length(fields)
   + coalesce(octet_length(input_large) - iif(input = '{}', 2, 1), 0)

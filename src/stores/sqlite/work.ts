@@ -66,12 +66,13 @@ const selectReadyTypes = `SELECT value AS type FROM json_each(?) WHERE EXISTS
 const selectReady = `SELECT job_id, priority, type, due_at, concurrency_key, slot, timeout_ms FROM work
   WHERE stage = 'ready' AND type = ? AND kind = ? ORDER BY priority DESC, job_id LIMIT +? OFFSET ?`;
 /** By position in the list: the loop is over that. */
-const selectJobs = `SELECT ${jobColumns} FROM json_each(?) CROSS JOIN jobs ON jobs.id = value`;
+const selectJobs = `SELECT ${jobColumns} FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
 /** Of the columns in indexes only the state: see `commit.ts`. */
-const updateJobs = `UPDATE jobs SET state = ?, phase = 'active', version = version + 1, attempt = attempt + 1,
+const updateJobs = `UPDATE job_rows SET state = ?, phase = 'active', version = version + 1, attempt = attempt + 1,
   lease_token = version + 1, lease_worker = ?, updated_at = ?, started_at = coalesce(started_at, ?)
   WHERE id IN (SELECT value FROM json_each(?))`;
-const updateWork = `UPDATE work SET stage = 'leased', token = (SELECT version FROM jobs WHERE jobs.id = work.job_id),
+const updateWork = `UPDATE work SET stage = 'leased',
+  token = (SELECT version FROM job_rows WHERE job_rows.id = work.job_id),
   lease_ms = ?, leased_until = min(?, coalesce(? + timeout_ms, ?)), timeout_at = ? + timeout_ms
   WHERE job_id IN (SELECT value FROM json_each(?))`;
 
@@ -147,7 +148,7 @@ function readyRows(driver: SqliteDriver, { kind, limit, now }: ClaimOptions, typ
   return merge(sources, goesFirst, limit).map((row) => ({ ...row, start: startOf(now, row.due_at, row.slot === 1) }));
 }
 
-const selectSizes = `SELECT ${jobBytes} AS size FROM json_each(?) CROSS JOIN jobs ON jobs.id = value`;
+const selectSizes = `SELECT ${jobBytes} AS size FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
 
 /** The first ones, as many as one claim may hand out by their size. */
 function lightEnough(driver: SqliteDriver, ready: readonly BegunRow[]): readonly BegunRow[] {

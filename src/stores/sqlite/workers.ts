@@ -12,7 +12,7 @@ export function createWorkerStore(driver: SqliteDriver): WorkerStore {
       driver.transaction(() => note(driver, workers, now));
     },
     async forget(ids) {
-      driver.run('DELETE FROM workers WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);
+      driver.run('DELETE FROM worker_rows WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);
     },
     async list({ limit, after = '', now }) {
       assertLimit(limit, 1_000);
@@ -28,18 +28,18 @@ export function createWorkerStore(driver: SqliteDriver): WorkerStore {
   };
 }
 
-const upsert = `INSERT INTO workers (id, types, since, heard_at)
+const upsert = `INSERT INTO worker_rows (id, types, since, heard_at)
   SELECT value ->> 'id', value -> 'types', ?, ? FROM json_each(?)
-    WHERE json_array_length(value, '$.types') > 0 OR EXISTS (SELECT 1 FROM workers w WHERE w.id = value ->> 'id')
+    WHERE json_array_length(value, '$.types') > 0 OR EXISTS (SELECT 1 FROM worker_rows w WHERE w.id = value ->> 'id')
   ON CONFLICT (id) DO UPDATE SET heard_at = iif(
-      workers.heard_at > excluded.heard_at + ${clockToleranceMs}, excluded.heard_at,
-      max(workers.heard_at, excluded.heard_at)),
-    since = min(workers.since, excluded.since),
-    types = iif(excluded.types = '[]', workers.types, excluded.types)
+      worker_rows.heard_at > excluded.heard_at + ${clockToleranceMs}, excluded.heard_at,
+      max(worker_rows.heard_at, excluded.heard_at)),
+    since = min(worker_rows.since, excluded.since),
+    types = iif(excluded.types = '[]', worker_rows.types, excluded.types)
   RETURNING since`;
-const purgeSilent = 'DELETE FROM workers WHERE heard_at < ?';
-const purgeExcess = `DELETE FROM workers WHERE id IN
-  (SELECT id FROM workers ORDER BY heard_at DESC LIMIT -1 OFFSET ${workersKept})`;
+const purgeSilent = 'DELETE FROM worker_rows WHERE heard_at < ?';
+const purgeExcess = `DELETE FROM worker_rows WHERE id IN
+  (SELECT id FROM worker_rows ORDER BY heard_at DESC LIMIT -1 OFFSET ${workersKept})`;
 
 function note(driver: SqliteDriver, workers: readonly HeardWorker[], now: number): void {
   const heard = workers.map(({ id, types }) => ({ id, types }));
@@ -57,7 +57,7 @@ interface WorkerRow {
 }
 
 // By id, which is the order, and not by `heard_at`.
-const selectWorkers = `SELECT id, types, since, heard_at FROM workers WHERE id > ? AND +heard_at BETWEEN ? AND ?
+const selectWorkers = `SELECT id, types, since, heard_at FROM worker_rows WHERE id > ? AND +heard_at BETWEEN ? AND ?
   ORDER BY id LIMIT +?`;
 
 function toWorker({ id, types, since, heard_at: heardAt }: WorkerRow): WorkerNote {
@@ -65,9 +65,9 @@ function toWorker({ id, types, since, heard_at: heardAt }: WorkerRow): WorkerNot
 }
 
 const leased = "FROM work WHERE stage = 'leased' AND leased_until > ? ORDER BY leased_until";
-const selectHeld = `SELECT lease_worker AS workerId, jobs.id AS jobId, jobs.type AS type, coalesce((
-    SELECT occurred_at FROM domain_events WHERE aggregate_id = jobs.id AND sequence = jobs.lease_token
+const selectHeld = `SELECT lease_worker AS workerId, job_rows.id AS jobId, job_rows.type AS type, coalesce((
+    SELECT occurred_at FROM event_rows WHERE aggregate_id = job_rows.id AND sequence = job_rows.lease_token
   ), updated_at) AS since
-  FROM (SELECT job_id ${leased} LIMIT ${leasesLookedAt}) AS held CROSS JOIN jobs ON jobs.id = held.job_id
+  FROM (SELECT job_id ${leased} LIMIT ${leasesLookedAt}) AS held CROSS JOIN job_rows ON job_rows.id = held.job_id
   WHERE lease_worker IN (SELECT value FROM json_each(?))`;
 const selectUnseen = `SELECT token ${leased} LIMIT 1 OFFSET ${leasesLookedAt}`;

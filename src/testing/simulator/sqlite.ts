@@ -31,7 +31,7 @@ export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void>
     clear: () => driver.exec(empty),
     close: () => driver.close(),
     inside: {
-      outbox: () => driver.all('SELECT id, topic, job_id AS jobId FROM outbox_events ORDER BY id'),
+      outbox: () => driver.all('SELECT id, topic, job_id AS jobId FROM outbox_rows ORDER BY id'),
       queue: () =>
         driver
           .all<{ queue: string; jobId: string; state: string }>(

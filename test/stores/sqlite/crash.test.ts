@@ -43,7 +43,7 @@ async function expectKept(store: Store, driver: SqliteDriver, said: readonly str
 async function expectWhole(store: Store, driver: SqliteDriver): Promise<void> {
   // A statement for this test alone: the store itself may not use PRAGMA.
   expect(driver.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
-  for (const { id } of driver.all<{ id: string }>('SELECT id FROM jobs')) {
+  for (const { id } of driver.all<{ id: string }>('SELECT id FROM job_rows')) {
     const job = await store.jobs.get(id);
     const events = (await store.jobs.events(id, { after: 0, limit: 1_000 })) as RecordedEvent<OrderEvent>[];
     expect(foldAll(order, events)).toEqual(job);
@@ -58,7 +58,7 @@ async function expectWhole(store: Store, driver: SqliteDriver): Promise<void> {
     const { available, reserved, spent } = balancesOf(ledger);
     expect(account).toMatchObject({ available, reserved, spent });
   }
-  const counted = driver.all('SELECT kind, type, state, count(*) AS count FROM jobs GROUP BY kind, type, state');
+  const counted = driver.all('SELECT kind, type, state, count(*) AS count FROM job_rows GROUP BY kind, type, state');
   expect((await store.jobs.counts()).toSorted((a, b) => (a.state < b.state ? -1 : 1))).toEqual(counted);
 }
 

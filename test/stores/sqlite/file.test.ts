@@ -66,7 +66,7 @@ describe('a database file', () => {
 
   it.each([
     ['an account', "UPDATE accounts SET plan = 'platinum'", 'the plan of account'],
-    ['a job', "UPDATE jobs SET phase = 'limbo'", 'the phase of job'],
+    ['a job', "UPDATE job_rows SET phase = 'limbo'", 'the phase of job'],
     ['an item', "UPDATE job_items SET state = 'lost'", 'the state of item 0 of job'],
     ['a reservation', "UPDATE reservations SET state = 'forgotten'", 'the state of the reservation of job'],
     ['a set of items', 'DELETE FROM job_items', 'counts 1 items, and 0 are there'],

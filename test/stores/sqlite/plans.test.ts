@@ -16,7 +16,7 @@ const now = Date.UTC(2026, 10, 22);
 
 /** Tables that grow with the jobs, or with what is done to them. */
 const large =
-  'jobs|job_labels|job_items|domain_events|accounts|reservations|ledger|idempotency_keys|outbox_events|' +
+  'job_rows|job_labels|job_items|event_rows|accounts|reservations|ledger|idempotency_keys|outbox_rows|' +
   'queue_messages|job_history|job_logs|log_chunks|log_files|log_objects|attempts|ended_sessions|api_keys|' +
   'schedules|webhook_deliveries|webhook_attempts|webhook_disabled|webhook_secrets|work|work_starts|work_fronts';
 
@@ -224,10 +224,13 @@ describe('statements', () => {
     ['what workers hold', /^SELECT lease_worker/s, 'work_leased (leased_until>?)'],
     ['lapsed leases', /^SELECT .* leased_until <= \?/s, 'work_leased (leased_until<?)'],
     [
-      "lists of an owner's", /^SELECT id FROM jobs WHERE owner_id = \? AND kind = \?\s+AND id/s,
+      "lists of an owner's", /^SELECT id FROM job_rows WHERE owner_id = \? AND kind = \?\s+AND id/s,
       'jobs_by_owner (owner_id=? AND kind=? AND id>? AND id<?)',
     ],
-    ['lists of a kind', /^SELECT id FROM jobs WHERE\s+kind = \?\s+AND id/s, 'jobs_by_kind (kind=? AND id>? AND id<?)'],
+    [
+      'lists of a kind', /^SELECT id FROM job_rows WHERE\s+kind = \?\s+AND id/s,
+      'jobs_by_kind (kind=? AND id>? AND id<?)',
+    ],
     [
       'lists of a label', /^SELECT job_id AS id FROM job_labels l WHERE\s+kind/s,
       'PRIMARY KEY (kind=? AND name=? AND value=? AND job_id>? AND job_id<?)',
@@ -237,11 +240,11 @@ describe('statements', () => {
       'job_labels_by_owner (owner_id=? AND kind=? AND name=? AND value=? AND job_id>? AND job_id<?)',
     ],
     [
-      'the parts of a job', /^SELECT id FROM jobs INDEXED BY jobs_by_parent/s,
+      'the parts of a job', /^SELECT id FROM job_rows INDEXED BY jobs_by_parent/s,
       'jobs_by_parent (parent_id=? AND kind=? AND id>? AND id<?)',
     ],
     [
-      'lists by type', /^SELECT id FROM jobs WHERE\s+kind = \? AND type = \? (?!.*ended_objects).* IS NULL/s,
+      'lists by type', /^SELECT id FROM job_rows WHERE\s+kind = \? AND type = \? (?!.*ended_objects).* IS NULL/s,
       'jobs_open_by_state (kind=? AND type=? AND state=? AND id>? AND id<?)',
     ],
   ])('find %s by the index made for it', (_, statement, index) => {

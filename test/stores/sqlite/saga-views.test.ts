@@ -18,7 +18,7 @@ describe('sagas in SQL, on SQLite', () => {
   });
 
   sagaViewTests(async () => {
-    const tables = ['jobs', 'domain_events', 'job_labels', 'job_counts', 'owner_usage', 'work', 'work_counts'];
+    const tables = ['job_rows', 'event_rows', 'job_labels', 'job_counts', 'owner_usage', 'work', 'work_counts'];
     driver.exec(tables.map((table) => `DELETE FROM ${table};`).join(' '));
     return {
       store: createSqliteStore(driver),
@@ -28,19 +28,24 @@ describe('sagas in SQL, on SQLite', () => {
         }),
       )),
       text: (column) => column,
-      events: 'domain_events',
+      events: 'event_rows',
     };
   });
 
   it.each([
+    ["SELECT * FROM domain_events WHERE correlation_id = 'a' OR aggregate_id = 'a'",
+      /MULTI-INDEX OR[^]*event_rows_by_correlation[^]*domain_events_by_aggregate/],
+    ["SELECT state FROM jobs WHERE id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
+    ["SELECT * FROM workers WHERE id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
+    ["SELECT * FROM job_log_files WHERE job_id = 'a'", /SEARCH log_files USING INDEX/],
     ["SELECT * FROM sagas WHERE correlation_id = 'a'", /USING INDEX jobs_by_parent \(parent_id=\? AND kind=\?\)/],
     ["SELECT * FROM sagas WHERE id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
     ["SELECT * FROM saga_steps WHERE saga_id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
     ["SELECT * FROM saga_audit_events WHERE saga_id = 'a' ORDER BY occurred_at",
-      /SEARCH domain_events USING INDEX domain_events_by_aggregate \(aggregate_id=\?\)/],
+      /SEARCH event_rows USING INDEX domain_events_by_aggregate \(aggregate_id=\?\)/],
   ])('goes by an index in %s', (sql, index) => {
     const plan = driver.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => detail).join('\n');
     expect(plan).toMatch(index);
-    expect(plan).not.toMatch(/SCAN (j|jobs|domain_events)\b/);
+    expect(plan).not.toMatch(/SCAN (j|job_rows|event_rows)\b/);
   });
 });

@@ -25,7 +25,7 @@ export interface StoredProvider extends VersionedRow {
   readonly updatedAt: number;
 }
 
-export const providerConfigs = declareTable<StoredProvider>('provider_configs', {
+export const providerConfigs = declareTable<StoredProvider>('providers', {
   key: ['id'],
   columns: {
     id: 'text', name: 'text', type: 'text', config: 'json', status: 'text', priority: 'integer', maxWorkers: 'integer',
