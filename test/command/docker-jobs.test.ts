@@ -42,7 +42,7 @@ describe('a command job on Docker', { timeout: 60_000 }, () => {
       'JobStatusChanged FAILED',
     ]);
     await server.untilNoContainers();
-    await expect.poll(() => server.sagas(job.id)).toEqual(['EXECUTION COMPLETED', 'PROVISIONING COMPLETED']);
+    expect(await server.sagas(job.id)).toEqual(['EXECUTION COMPLETED', 'PROVISIONING COMPLETED']);
     const { workers } = await server.client.listFleetWorkers({ query: { job: job.id } });
     expect(workers).toMatchObject([{ state: 'TERMINATED', resourceId: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
   });
@@ -160,7 +160,7 @@ describe('a command job on Docker', { timeout: 60_000 }, () => {
     const job = await server.ended(id);
     expect(job).toMatchObject({ state, attempt: maxAttempts });
     expect(job.executions[0]).toMatchObject({ exitCode: null, failure: { reason: 'INFRASTRUCTURE_ERROR' } });
-    await expect.poll(() => server.sagas(id)).toContain('RECOVERY COMPLETED');
+    expect(await server.sagas(id)).toContain('RECOVERY COMPLETED');
     expect(await server.log(id)).toContain('attempt 1');
   });
 

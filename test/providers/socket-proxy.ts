@@ -9,6 +9,8 @@ export interface SocketProxy {
   break(): void;
   /** Keeps every connection, and lets nothing through until `heal`; those that were frozen stay silent. */
   freeze(): void;
+  /** Lets requests through, and no answers until `heal`; those that were kept back never come. */
+  holdAnswers(): void;
   heal(): void;
   /** Told what clients send. */
   onSent: (text: string) => unknown;
@@ -19,7 +21,8 @@ export interface SocketProxy {
 
 export async function startProxy(socketPath: string): Promise<SocketProxy> {
   const sockets = new Set<Socket>();
-  let state: 'open' | 'broken' | 'frozen' = 'open';
+  const engines = new Set<Socket>();
+  let state: 'open' | 'broken' | 'frozen' | 'held' = 'open';
   const server = createServer((client) => {
     if (state === 'broken') return client.destroy();
     const engine = connect(socketPath);
@@ -27,9 +30,10 @@ export async function startProxy(socketPath: string): Promise<SocketProxy> {
       sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)));
     }
     client.on('close', () => engine.destroy());
-    engine.on('close', () => client.destroy());
+    engines.add(engine.on('close', () => engines.delete(engine) && client.destroy()));
     client.on('data', (data) => proxy.onSent(String(data)));
-    if (state === 'open') client.pipe(engine).pipe(client);
+    if (state !== 'frozen') client.pipe(engine);
+    if (state === 'open') engine.pipe(client);
     return undefined;
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -43,6 +47,10 @@ export async function startProxy(socketPath: string): Promise<SocketProxy> {
     freeze() {
       state = 'frozen';
       for (const socket of sockets) socket.unpipe().pause();
+    },
+    holdAnswers() {
+      state = 'held';
+      for (const engine of engines) engine.unpipe().pause();
     },
     heal() {
       state = 'open';

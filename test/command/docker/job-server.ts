@@ -1,19 +1,20 @@
 /** A server in development mode whose command jobs run on a Docker Engine, and what its tests ask of both. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type Docker from 'dockerode';
-import { expect } from 'vitest';
 import { createClient, type Client } from '../../../src/main/client/index.ts';
 import { parseConfig } from '../../../src/main/config/parse.ts';
 import { createLogger } from '../../../src/main/node/logger.ts';
 import { startServer, type RunningServer } from '../../../src/main/node/server.ts';
+import { start, type Running } from '../../cli/program.ts';
+import { eventually } from './eventually.ts';
 
 type Submission = NonNullable<Parameters<Client['submitCommand']>[0]>['body'];
 export type CommandJob = Extract<Awaited<ReturnType<Client['getJob']>>, { kind: 'command' }>;
-
-const patience = { timeout: 30_000, interval: 50 };
 
 /** What a user sees of a server, wherever it runs. */
 export class JobUser {
@@ -27,23 +28,24 @@ export class JobUser {
     this.#docker = docker;
   }
 
-  async submit(command: string, more: Partial<Submission> = {}): Promise<string> {
-    const requirements = { provider: 'docker', ...more.requirements };
-    return (await this.client.submitCommand({ body: { command, ...more, requirements } })).id;
+  submit(command: string, more: Partial<Submission> = {}): Promise<string> {
+    return this.submitAnywhere(command, { ...more, requirements: { provider: 'docker', ...more.requirements } });
+  }
+
+  async submitAnywhere(command: string, more: Partial<Submission> = {}): Promise<string> {
+    return (await this.client.submitCommand({ body: { command, ...more } })).id;
   }
 
   async job(id: string): Promise<CommandJob> {
     return (await this.client.getJob({ params: { id } })) as CommandJob;
   }
 
-  async until(id: string, state: string): Promise<CommandJob> {
-    await expect.poll(async () => (await this.job(id)).state, patience).toBe(state);
-    return this.job(id);
+  until(id: string, state: string): Promise<CommandJob> {
+    return eventually(() => this.job(id), (job) => job.state === state);
   }
 
-  async ended(id: string): Promise<CommandJob> {
-    await expect.poll(async () => (await this.job(id)).endedAt, patience).not.toBeNull();
-    return this.job(id);
+  ended(id: string): Promise<CommandJob> {
+    return eventually(() => this.job(id), ({ endedAt }) => endedAt !== null);
   }
 
   /** Submits it, and waits for its end. */
@@ -59,7 +61,7 @@ export class JobUser {
 
   /** Until a line of its log is there. */
   async says(id: string, line: string): Promise<void> {
-    await expect.poll(() => this.log(id), patience).toContain(line);
+    await eventually(() => this.log(id), (lines) => lines.includes(line));
   }
 
   /** The container that the job's live worker is in. */
@@ -79,7 +81,7 @@ export class JobUser {
   }
 
   async untilNoContainers(providerId?: string): Promise<void> {
-    await expect.poll(() => this.containers(providerId), { timeout: 60_000, interval: 100 }).toEqual([]);
+    await eventually(() => this.containers(providerId), ({ length }) => length === 0, 60_000);
   }
 
   /** By the views that people query. */
@@ -92,10 +94,12 @@ export class JobUser {
     }
   }
 
-  /** Each as `PROVISIONING COMPLETED`, sorted. */
-  sagas(id: string): readonly string[] {
-    return this.query('SELECT saga_type, state FROM sagas WHERE correlation_id = ?', id)
-      .map(({ saga_type, state }) => `${String(saga_type)} ${String(state)}`).sort();
+  /** Each as `PROVISIONING COMPLETED`, sorted; once none of them goes on. */
+  async sagas(id: string): Promise<readonly string[]> {
+    const look = () => this.query('SELECT saga_type, state FROM sagas WHERE correlation_id = ?', id);
+    const isOver = (state: unknown) => ['COMPLETED', 'COMPENSATED', 'FAILED'].includes(String(state));
+    const all = await eventually(look, (sagas) => sagas.every(({ state }) => isOver(state)));
+    return all.map(({ saga_type, state }) => `${String(saga_type)} ${String(state)}`).sort();
   }
 
   /** Types and new states of its events, in order. */
@@ -105,8 +109,8 @@ export class JobUser {
   }
 }
 
-function serverArguments(folder: string): readonly string[] {
-  return ['--dev', '--port', '0', '--data', folder];
+function serverArguments(folder: string, port = 0): readonly string[] {
+  return ['--dev', '--port', String(port), '--data', folder];
 }
 
 function serverEnvironment(host: string, image: string): Readonly<Record<string, string>> {
@@ -131,4 +135,52 @@ export async function startJobServer({ docker, host, image, env = {} }: {
       rmSync(folder, { recursive: true, force: true });
     },
   });
+}
+
+/** In a process of its own, with ports that it has again when it is started again. */
+export class ServerProgram {
+  readonly folder = mkdtempSync(join(tmpdir(), 'waybill-docker-'));
+  readonly user: JobUser;
+  readonly #args: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
+  #running: Running | null = null;
+
+  constructor(options: {
+    readonly docker: Docker;
+    readonly host: string;
+    readonly image: string;
+    readonly ports: readonly [http: number, grpc: number];
+  }) {
+    const { docker, host, image, ports: [http, grpc] } = options;
+    this.#args = ['serve', ...serverArguments(this.folder, http), '--grpc-port', String(grpc)];
+    this.#env = serverEnvironment(host, image);
+    this.user = new JobUser({ url: `http://127.0.0.1:${http}`, folder: this.folder, docker });
+  }
+
+  async start(): Promise<void> {
+    this.#running = start(this.#args, { env: this.#env });
+    await this.#running.says(/"message":"listening"/);
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.#running?.process.kill(signal);
+    await this.#running?.ended;
+    this.#running = null;
+  }
+
+  async close(): Promise<void> {
+    await this.end('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Ports that are free now, for whoever has to know them before it listens. */
+export async function freePorts(): Promise<readonly [number, number]> {
+  const servers = [createServer(), createServer()];
+  const ports = await Promise.all(servers.map(async (server) => {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return (server.address() as AddressInfo).port;
+  }));
+  for (const server of servers) server.close();
+  return ports as [number, number];
 }

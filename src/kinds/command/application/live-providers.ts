@@ -116,13 +116,25 @@ export class LiveProviders {
     await entry.provider?.close();
   }
 
-  /** Tests all of them; those of which the last test is younger than `maxAgeMs` left out. */
+  /**
+   * Tests all of them, leaving out those that were healthy less than `maxAgeMs` ago: jobs wait for the others.
+   */
   async test(maxAgeMs: number): Promise<void> {
     const now = this.#options.clock.now();
     await Promise.all([...this.#entries.values()].map(async (entry) => {
-      if (entry.health !== null && now - entry.health.at < maxAgeMs) return;
-      await (entry.testing ??= this.#test(entry).finally(() => (entry.testing = null)));
+      if (entry.health?.healthy && now - entry.health.at < maxAgeMs) return;
+      await this.#testOnce(entry);
     }));
+  }
+
+  /** Tests one at once: a call to it has failed. */
+  async recheck(providerId: string): Promise<void> {
+    const entry = this.#entries.get(providerId);
+    if (entry !== undefined) await this.#testOnce(entry);
+  }
+
+  #testOnce(entry: Entry): Promise<void> {
+    return (entry.testing ??= this.#test(entry).finally(() => (entry.testing = null)));
   }
 
   async #test(entry: Entry): Promise<void> {

@@ -100,6 +100,8 @@ function createInfrastructure(deps: CommandDependencies): StepActions {
       const { workerId } = dataOf(step);
       const found = await findWorker(deps, workerId);
       if (found === null || found.state === 'DRAINING' || found.endedAt !== null) {
+        // It was made, and has done its job, before the server that made it could store so.
+        if (found !== null && found.fields.session !== null) return done({ workerId, resourceId: null });
         return refused('worker_ended', found?.fields.endReason ?? 'The worker has ended.');
       }
       const live = await deps.providers.of(found.input.providerId);
@@ -115,11 +117,12 @@ function createInfrastructure(deps: CommandDependencies): StepActions {
       const failure = await attempted(async () => {
         ({ resourceId } = await provider.provision({ ...spec, workerId, agentEnvironment }, step.signal));
       });
+      if (failure?.code === 'unreachable') void deps.providers.recheck(found.input.providerId);
       return failure ?? done({ workerId, resourceId });
     },
     tell: (draft, _, output) => {
-      const { workerId, resourceId } = output as { workerId: string; resourceId: string };
-      return changeWorker(draft, workerId, { type: 'provisioned', resourceId });
+      const { workerId, resourceId } = output as { workerId: string; resourceId: string | null };
+      return resourceId === null ? ok(null) : changeWorker(draft, workerId, { type: 'provisioned', resourceId });
     },
     undo: (step) => endWorker(deps, step, 'It could not be provisioned.'),
   };
