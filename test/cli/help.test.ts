@@ -63,7 +63,7 @@ describe('a mistyped command line', () => {
     [['job', 'lits'], 'there is no command "job lits": did you mean "job list"?'],
     [['job', 'fly'], 'there is no command "job fly": one of run, create, upload,'],
     [['job'], '"job" needs one of run, create, upload,'],
-    [['job', 'get'], 'ID is missing: The job'],
+    [['job', 'get'], 'ID is missing (the job): --help shows where it goes'],
     [['job', 'get', 'a', 'b'], '"b" is one word too many'],
     [['job', 'list', '--staus', 'done'], 'there is no flag --staus: did you mean --status?'],
     [['job', 'list', '--limit'], '--limit needs a value: --limit N'],
@@ -85,7 +85,8 @@ describe('a mistyped command line', () => {
   test('is reported as JSON with --json', async () => {
     const { status, stderr } = await run(['job', 'get', '--json']);
     expect(status).toBe(2);
-    expect(JSON.parse(stderr)).toEqual({ success: false, error: { code: 'usage', message: 'ID is missing: The job' } });
+    const message = 'ID is missing (the job): --help shows where it goes';
+    expect(JSON.parse(stderr)).toEqual({ success: false, error: { code: 'usage', message } });
   });
 });
 

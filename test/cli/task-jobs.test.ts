@@ -129,10 +129,12 @@ test('jobs of all kinds are found by type and label, with how many there are, an
     return [jobs.map((job) => job.id), total];
   };
   expect(await found('--type', 'nobody-does-it')).toEqual([[id], 1]);
-  expect(await found('--label', 'preset:seller')).toEqual([[jobId], 1]);
-  expect(await found('--label', 'preset:seller', '--label', 'theme:snow')).toEqual([[], 0]);
+  expect(await found('--label', 'preset=seller')).toEqual([[jobId], 1]);
+  expect(await found('--label', 'preset=seller', '--label', 'theme=snow')).toEqual([[], 0]);
   expect(await found('--limit', '1')).toEqual([[jobId], 3]);
   expect((await server.as('finder', ['job', 'list', '--label', 'seller'])).status).toBe(2);
+  const odd = await server.as('finder', ['job', 'list', '--state', 'BOGUS']);
+  expect([odd.status, odd.stderr]).toEqual([64, expect.stringMatching(/status must be one of .*pending.*SUCCEEDED/)]);
   const { stdout } = await server.as('finder', ['job', 'stats']);
   expect(stdout).toMatch(/^image-set +created +waiting +1$/m);
   expect(stdout).toMatch(/^task +pending +waiting +2$/m);

@@ -36,7 +36,7 @@ export async function listApart(
   const { limit, cursor, fields = [] } = filter;
   const seen = scopes(jobs.kinds, caller, filter.ownerId);
   if (!seen.ok) return seen;
-  const problem = problemOf(seen.value, jobs.rows, filter.kind, fields);
+  const problem = problemOf(seen.value, jobs.kinds, jobs.rows, filter);
   if (problem !== null) return problem;
   const found: ListedJob[] = [];
   const answer = async (nextCursor: string | null): Promise<Result<JobPage>> => {

@@ -1,5 +1,6 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Labels } from '../../domain/job/job.ts';
+import type { Kinds } from '../../domain/kinds.ts';
 import type { Phase } from '../../domain/lifecycle.ts';
 import type { JobFilter, JobScope, JobSummary } from '../../ports/store/store.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -57,7 +58,7 @@ export async function listJobs(
   const { ownerId, kind } = asked;
   const seen = scopes(kinds, caller, ownerId === undefined ? undefined : await storedId(users, ownerId));
   if (!seen.ok) return seen;
-  const problem = problemOf(seen.value, jobKinds, kind, fields);
+  const problem = problemOf(seen.value, kinds, jobKinds, { ...asked, fields });
   if (problem !== null) return problem;
   const filter = filterOf(asked, seen.value.filter((scope) => kind === undefined || scope.kind === kind));
   const whole = fields.length > 0;
@@ -92,12 +93,12 @@ function filterOf(asked: Omit<ListJobs, 'limit'>, wanted: readonly JobScope[]): 
   };
 }
 
-/** Why the kind, or the fields, cannot be asked for, or null. */
+/** Why the kind, the status or the fields cannot be asked for, or null. */
 export function problemOf(
   seen: readonly JobScope[],
+  kinds: Kinds,
   rows: ReadonlyMap<string, KindRows>,
-  kind: string | undefined,
-  fields: readonly string[],
+  { kind, status, fields = [] }: Pick<ListJobs, 'kind' | 'status' | 'fields'>,
 ): (Result<never> & { ok: false }) | null {
   const names = seen.map((scope) => scope.kind);
   if (kind !== undefined && !names.includes(kind)) {
@@ -105,6 +106,11 @@ export function problemOf(
     return refuse('invalid_request', `The request is not valid: kind ${problem}.`, { fields: { kind: problem } });
   }
   const offered = kind === undefined ? names : [kind];
+  const states = new Set(offered.flatMap((name) => Object.keys(kinds.of(name).lifecycle.states)));
+  if (status !== undefined && !states.has(status)) {
+    const problem = `must be one of ${[...states].join(', ')}`;
+    return refuse('invalid_request', `The request is not valid: status ${problem}.`, { fields: { status: problem } });
+  }
   const known = new Set(offered.flatMap((name) => jobKindOf(rows, name).payloadFields));
   if (fields.every((field) => known.has(field))) return null;
   const problem = known.size === 0 ? 'is not for jobs of this kind' : `must name some of ${[...known].join(', ')}`;

@@ -104,5 +104,6 @@ export function readArguments(
 }
 
 function missing({ placeholder, about }: Argument): string {
-  return `${placeholder} is missing: ${about.replace(/\.$/, '')}`;
+  const what = about.replace(/\.$/, '').replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
+  return `${placeholder} is missing (${what}): --help shows where it goes`;
 }

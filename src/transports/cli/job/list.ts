@@ -7,8 +7,8 @@ import { labelsText, shortProgress } from './text.ts';
 const phases = ['waiting', 'active', 'succeeded', 'failed', 'canceled'] as const;
 
 const labelText: TextReader<string> = {
-  allowed: 'a name and a value with a colon between, such as sku:A-17',
-  parse: (text) => (text.indexOf(':') > 0 ? text : undefined),
+  allowed: 'NAME=VALUE, such as sku=A-17',
+  parse: (text) => (text.indexOf('=') > 0 ? text.replace('=', ':') : undefined),
 };
 
 export default defineCommand({
@@ -21,7 +21,7 @@ export default defineCommand({
     phase: optional('PHASE', oneOf(...phases), `Only jobs in this phase: ${phases.join(', ')}.`),
     kind: optional('KIND', anyText, 'Only jobs of this kind.'),
     type: optional('TYPE', anyText, 'Only jobs of this type within their kind.'),
-    label: repeated('NAME:VALUE', labelText, 'Only jobs with this label; repeat the flag to require several labels.'),
+    label: repeated('NAME=VALUE', labelText, 'Only jobs with this label; repeat the flag to require several labels.'),
     parent: optional('ID', anyText, 'Only children of this job.'),
     createdFrom: optional('TIME', anyText, 'Only jobs created at this time or later, such as 2026-11-22T09:30:00Z.'),
     createdBefore: optional('TIME', anyText, 'Only jobs created before this time.'),
@@ -32,6 +32,7 @@ export default defineCommand({
   },
   examples: [
     ['job list --phase active', 'jobs in progress'],
+    ['job list --state SUCCEEDED --label team=a', 'command jobs with a label'],
     ["job list --all --json | jq -r '.jobs[].id'", 'all ids'],
   ],
   async run(context, { flags: { all, cursor, limit = 50, state, status = state, ...filter } }) {
