@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { compileCache } from '../cli/program.ts';
+
+const script = fileURLToPath(new URL('../../examples/commands/conversations.sh', import.meta.url));
+const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
+
+/** Runs `examples/commands/conversations.sh` to its end against a server; `env` names the provider, `P`. */
+export async function converse(server: string, env: Readonly<Record<string, string>>): Promise<void> {
+  const child = spawn('bash', [script], {
+    env: {
+      PATH: process.env['PATH'], HOME: '/nonexistent', NODE_COMPILE_CACHE: compileCache,
+      WAYBILL: `${process.execPath} ${cli}`, WAYBILL_SERVER: server, WAYBILL_TOKEN: 'ada', OTHER_TOKEN: 'mira',
+      ADMIN_TOKEN: 'admin', ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  expect([status, said]).toEqual([0, expect.stringMatching(/\n# all is as it should be on \w+\n$/)]);
+}
