@@ -23,7 +23,7 @@ export function unknownJob(jobId: string): Extract<Result<never>, { ok: false }>
 
 /** For whoever sees the job, and takes it for one of another kind. */
 export function otherKind({ id, kind }: Pick<Job, 'id' | 'kind'>, wanted: string): ReturnType<typeof unknownJob> {
-  return refuse('not_found', `Job ${id} is of the kind ${kind}, and this is for jobs of the kind ${wanted}.`);
+  return refuse('not_found', `Job ${id} is of the kind ${kind}, but this is for jobs of the kind ${wanted}.`);
 }
 
 /** What the store has under the id, if the caller sees it and it is of the kind. */

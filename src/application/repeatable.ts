@@ -42,5 +42,5 @@ export function rememberAs(draft: Draft, repeatable: Repeatable | null, resource
 }
 
 export function anotherRequest(): Extract<Result<never>, { ok: false }> {
-  return refuse('idempotency_mismatch', 'This Idempotency-Key was used before with another body.');
+  return refuse('idempotency_mismatch', 'This Idempotency-Key was already used with a different body: use a new key.');
 }

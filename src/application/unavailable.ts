@@ -60,6 +60,6 @@ export async function unlessNotWritable(work: Promise<void>): Promise<void> {
 
 /** For whoever asks for something new while the disk is nearly full. */
 export function diskNearlyFull(): Refusal {
-  const message = 'The disk of the server is nearly full, so that it takes nothing new. Try again later.';
+  const message = "The server's disk is nearly full, so it accepts nothing new: try again later.";
   return refusal('unavailable', message, { reason: 'disk_full', retryAfterSeconds });
 }

@@ -90,7 +90,7 @@ interface AnyInput {
 export function createClientOf<T extends RouteTable>(index: RouteIndex<T>, options: ClientOptions): ClientOf<T> {
   const server = options.server.replace(/\/+$/, '');
   if (!/^https?:\/\//.test(server) || !URL.canParse(server)) {
-    throw new TypeError(`${JSON.stringify(options.server)} is no http:// or https:// URL`);
+    throw new TypeError(`${JSON.stringify(options.server)} is not an http:// or https:// URL`);
   }
   const sender: Sender = {
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
@@ -157,7 +157,7 @@ function pathOf(route: RouteEntry, { params = {}, query = {} }: AnyInput): strin
     const value = params[name];
     if (value === undefined) throw new TypeError(`${route.path} needs ${name}`);
     // URLs resolve dot segments, escaped or not: the request would go to another route.
-    if (/^\.{0,2}$/.test(String(value))) throw new ApiError('not_found', `There is nothing with the id "${value}".`);
+    if (/^\.{0,2}$/.test(String(value))) throw new ApiError('not_found', `"${value}" is not a valid id.`);
     return encodeURIComponent(String(value));
   });
   const given = Object.entries(query).filter(([, value]) => value !== undefined);

@@ -64,7 +64,7 @@ export async function readData(response: Response, url: string): Promise<unknown
     const answer = (await response.json()) as { success?: unknown; data?: unknown } | null;
     if (answer?.success === true) return answer.data;
   } catch (cause) {
-    throw new ApiError('network', `The answer of ${place(url)} broke off or is not JSON.`, { cause });
+    throw new ApiError('network', `The response from ${place(url)} was cut short or is not JSON.`, { cause });
   }
   const { status } = response;
   throw new ApiError('unexpected_answer', notOurs(url, status), { status });

@@ -57,7 +57,7 @@ async function* unbroken<T>(events: AsyncIterable<T>, signal: AbortSignal | unde
 }
 
 function stopped(cause: unknown): never {
-  throw new ApiError('aborted', 'The watch was stopped; the job goes on.', { cause });
+  throw new ApiError('aborted', 'The watch was stopped; the job continues.', { cause });
 }
 
 /** Aborts its signal when nothing was heard for too long. */

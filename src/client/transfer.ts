@@ -43,6 +43,6 @@ export async function download(
 ): Promise<Response> {
   const sending = { timeoutMs: transferTimeoutMs, ...options };
   const response = await send(sender, url, () => ({ headers }), true, sending);
-  if (response.body === null) throw new ApiError('unexpected_answer', 'The answer has no body.', response);
+  if (response.body === null) throw new ApiError('unexpected_answer', 'The response has no body.', response);
   return response;
 }

@@ -44,7 +44,7 @@ export async function* watch<T extends Watched>(
       if (view.endedAt !== null) return;
     }
     await pause(intervalMs, signal).catch((cause: unknown) => {
-      throw new ApiError('aborted', 'The watch was stopped; the job goes on.', { cause });
+      throw new ApiError('aborted', 'The watch was stopped; the job continues.', { cause });
     });
   }
 }

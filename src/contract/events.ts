@@ -70,9 +70,9 @@ function followEvents(example: JobExample) {
         .regex(/^\d{1,15}(\.\d{1,15})?$/, { error: 'must be the id of an event, or 0' })
         .exactOptional()
         .describe('The `id` of the last event that you know; `0`: from the first that is kept. Else what is new.'),
-      kind: names('Of jobs of these kinds, with commas between.').exactOptional(),
-      type: names('Of these types, or of jobs of these types, with commas between.').exactOptional(),
-      job: names('Of the jobs with these ids, with commas between.').exactOptional(),
+      kind: names('Of jobs of these kinds, separated by commas.').exactOptional(),
+      type: names('Of these types, or of jobs of these types, separated by commas.').exactOptional(),
+      job: names('Of the jobs with these ids, separated by commas.').exactOptional(),
       label: labels.exactOptional(),
       owner: userId.exactOptional().describe("Of this user's jobs. Administrators only."),
     }),

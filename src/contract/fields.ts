@@ -53,7 +53,7 @@ export const userId = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._@:|+=~-]+$/, { error: 'must have letters, digits and . _ @ : | + = ~ - only' })
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._@:|+=~-]+$/, { error: 'must have only letters, digits and . _ @ : | + = ~ -' })
   .describe('User id, which is also the id of the account that pays.');
 
 /** ASCII alone, so that there is no doubt which two are the same. */

@@ -90,9 +90,9 @@ function fieldsOf(known: readonly string[]) {
     .max(200)
     .transform((text) => text.split(','))
     .refine((names) => names.every((name) => known.includes(name)), {
-      error: `must name some of ${known.join(', ')}, with commas between`,
+      error: `must name some of ${known.join(', ')}, separated by commas`,
     })
-    .describe(`What rows have of ${known.map((name) => `\`${name}\``).join(', ')}, with commas between.`);
+    .describe(`What rows have of ${known.map((name) => `\`${name}\``).join(', ')}, separated by commas.`);
 }
 
 function listJobs<S extends z.ZodType>(summary: S, example: unknown, payloadFields: readonly string[]) {

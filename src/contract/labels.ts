@@ -11,7 +11,7 @@ export const labels = z
   .max(labelLimits.count)
   .transform((given) => given.map((label) => [label.slice(0, label.indexOf(':')), label.slice(label.indexOf(':') + 1)]))
   .refine((given) => new Set(given.map(([name]) => name)).size === given.length, {
-    error: 'must name each label once',
+    error: 'must not repeat a label',
   })
   .transform((given) => Object.fromEntries(given) as Labels)
   .describe('Of jobs with this label, as `name:value`; given several times, of those that have all of them.');

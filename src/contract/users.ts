@@ -46,7 +46,7 @@ const newUser = z.object({
 function isNamed(input: { readonly userId?: string; readonly email?: string }): boolean {
   return input.userId !== undefined || input.email !== undefined;
 }
-const unnamed = { path: ['userId'], error: 'is required, or email' };
+const unnamed = { path: ['userId'], error: 'is required unless email is given' };
 
 const root = {
   userId: 'root',

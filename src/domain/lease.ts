@@ -7,7 +7,7 @@ export function formatLeaseId(thingId: string, token: number): string {
   return `${thingId}.${token}`;
 }
 
-/** Null when the text is no lease id. */
+/** Null when the text is not a lease id. */
 export function parseLeaseId(text: string): { readonly thingId: string; readonly token: number } | null {
   const match = /^([A-Za-z0-9-]{1,64})\.([1-9][0-9]{0,14})$/.exec(text);
   return match === null ? null : { thingId: match[1] ?? '', token: Number(match[2]) };

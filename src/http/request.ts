@@ -30,7 +30,7 @@ export async function request<T>(
   const { signal, timeLimitMs, ...init } = options;
   signal?.throwIfAborted();
   if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-    throw new RequestError('has an address that is not an http(s) URL', { retryable: false });
+    throw new RequestError('has a URL that is not http:// or https://', { retryable: false });
   }
   const time = AbortSignal.timeout(timeLimitMs);
   const either = signal === undefined ? time : AbortSignal.any([signal, time]);

@@ -20,14 +20,14 @@ export function createDevGuard(options: {
     if (!isOwn(name)) {
       return refused(
         `it was sent to the host ${shown(host ?? name)}`,
-        'Call it by localhost, or set PUBLIC_URL to the address under which it is reached.',
+        "Use localhost, or set PUBLIC_URL to the server's public address.",
       );
     }
     const origin = headers.get('origin');
     if (origin === null || allowed.has('*') || allowed.has(origin) || isOwn(hostnameOf(origin))) return null;
     return refused(
       `it comes from a page of ${shown(origin)}`,
-      'Put that into ALLOWED_ORIGINS if the page is to be allowed.',
+      'To allow the page, add that origin to ALLOWED_ORIGINS.',
     );
   };
 }

@@ -83,7 +83,7 @@ async function relay(
   const topic = messages[0]?.topic ?? '';
   const deliver = deliverers[topic.split(':', 1)[0] ?? ''];
   try {
-    if (deliver === undefined) throw new Error(`there is no deliverer for ${topic}`);
+    if (deliver === undefined) throw new Error(`no deliverer is registered for ${topic}`);
     await deliver(messages);
     await outbox.done(messages.map(({ id }) => id));
   } catch (error) {

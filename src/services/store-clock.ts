@@ -201,6 +201,6 @@ export async function measureClock(
     found.push({ askedAt, answeredAt: monotonic(), shown });
   }
   const measured = offsetOf(found);
-  if (measured === null) throw new Error('a clock was not read');
+  if (measured === null) throw new Error('the clock could not be read');
   return measured;
 }

@@ -27,7 +27,7 @@ it('takes new types until so many are stored, and those that there are for ever'
   expect((await types.admit('ada', 'one more')).refusal?.code).toBe('invalid_request');
   expect((await types.admit('ada', 'the last one')).refusal).toBeNull();
   last.settle(true);
-  const fields = { type: 'one of the 1000 that there are' };
+  const fields = { type: 'must be one of the 1000 existing types' };
   expect((await types.admit('ada', 'one more')).refusal?.details).toEqual({ fields });
   expect((await types.admit('bob', 'type-7')).refusal).toBeNull();
 });

@@ -184,7 +184,7 @@ describe('changing one’s password', () => {
   test.each([
     ['the wrong current one', { current: other, next: 'nine red boats at noon' }, { current: 'is not your password' }],
     ['a short one', { current: passphrase, next: 'short' }, { next: 'must have 10 to 200 characters' }],
-    ['the same', { current: passphrase, next: passphrase }, { next: 'must be another than the current' }],
+    ['the same', { current: passphrase, next: passphrase }, { next: 'must differ from the current one' }],
   ])('is refused with %s', async (_, input, fields) => {
     await create('mira', 'user');
     expect(await people.users.changePassword(as('mira'), input)).toMatchObject({

@@ -98,7 +98,7 @@ describe('the configuration', () => {
   test('with weak secrets is warned about, without showing them', async () => {
     const env = { JWT_SECRET: 'the-password-of-my-shop-since-2024', GPU_CALLBACK_SECRET: 'aabbccaacbbcaabcab' };
     const { stdout } = await run(['doctor', '--port', '0', '--data', data], { env });
-    expect(stdout).toMatch(/warn {2}secrets {8}JWT_SECRET has a word that is tried first/);
+    expect(stdout).toMatch(/warn {2}secrets {8}JWT_SECRET contains a word that attackers try first/);
     expect(stdout).toMatch(/warn {2}secrets {8}GPU_CALLBACK_SECRET has only 3 different characters/);
     expect(stdout).not.toMatch(/my-shop|aabb/);
     expect((await doctor(['--port', '0'], { JWT_SECRET: good, GPU_CALLBACK_SECRET: good })).messages['secrets']).toBe(
@@ -107,9 +107,9 @@ describe('the configuration', () => {
   });
 
   test.each([
-    ['my-password-is-very-long-indeed', 'has a word that is tried first'],
+    ['my-password-is-very-long-indeed', 'contains a word that attackers try first'],
     ['abababababababababab', 'has only 2 different characters'],
-    ['0a1b2c3d4e5f0a1b2c3d4e5f', 'says the same thing twice'],
+    ['0a1b2c3d4e5f0a1b2c3d4e5f', 'consists of two equal halves'],
     [good, null],
   ])('%s is called what it is', (secret, problem) => expect(weakness(secret)).toBe(problem));
 });

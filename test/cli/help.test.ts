@@ -70,7 +70,7 @@ describe('a mistyped command line', () => {
     [['job', 'list', '--limit', '--all'], '--limit needs a value: --limit N'],
     [['job', 'list', '--limit', '0'], '--limit is "0": it must be a whole number from 1 to 1000000'],
     [['job', 'list', '--phase', 'over'], '--phase is "over": it must be one of waiting, active,'],
-    [['job', 'list', '--all=perhaps'], '--all is true or false'],
+    [['job', 'list', '--all=perhaps'], '--all must be true or false'],
     [['account', 'grant', 'mira'], '--credits is needed'],
     [['job', 'list', '--server', 'ftp://x'], 'the server is "ftp://x": it must be a URL such as'],
     [['--data', 'x', 'serve'], '--data stands before the command'],

@@ -135,7 +135,7 @@ describe('what fails', () => {
     ['concepts that are no JSON', ['notes.txt', '--concepts', 'red'], 2, '--concepts is no JSON: '],
     [
       'concepts with a part twice', ['notes.txt', '--concepts', '{"wall":{},"wall":{}}'], 2,
-      '--concepts cannot be kept: wall is there twice in its object',
+      '--concepts cannot be stored: wall appears twice in its object',
     ],
     ['a count that no set has', ['--count', '201'], 2, '--count is "201": it must be a whole number from 1 to 200'],
     ['a preset that there is not', ['--preset', 'seler', '--count', '1'], 64, 'There is no preset "seler"'],
@@ -154,13 +154,13 @@ describe('what fails', () => {
     await server.as(user, ['job', 'create', '--preset', 'seller', '--count', '1']);
     const { status, stderr } = await server.as(user, ['job', 'create', '--preset', 'seller', '--count', '1']);
     expect(status).toBe(75);
-    expect(stderr).toMatch(/^waybill: The plan free runs 1 at once.*\n.*waybill job list/);
+    expect(stderr).toMatch(/^waybill: The plan free allows 1 running jobs.*\n.*waybill job list/);
   });
 
   test('for want of credits has its own status', async () => {
     const { status, stderr } = await server.as(newUser(), ['job', 'create', '--preset', 'seller', '--count', '11']);
     const more = `  More: ${server.url}/docs/errors/insufficient_credits`;
-    expect([status, stderr]).toEqual([78, `waybill: This needs 11 credits, and 10 are available.\n${more}\n`]);
+    expect([status, stderr]).toEqual([78, `waybill: This needs 11 credits, but only 10 are available.\n${more}\n`]);
   });
 });
 

@@ -53,7 +53,7 @@ test('commands about photos say that a task has none', async () => {
     const { status, stderr } = await server.as('owner', ['job', verb, id]);
     expect([verb, status]).toEqual([verb, 66]);
     const [told] = stderr.split('\n');
-    expect(told).toBe(`waybill: Job ${id} is of the kind task, and this is for jobs of the kind image-set.`);
+    expect(told).toBe(`waybill: Job ${id} is of the kind task, but this is for jobs of the kind image-set.`);
   }
 });
 
@@ -100,7 +100,7 @@ test('a task submitted twice with one Idempotency-Key is one, and one that was c
 
 test.each([
   ['data that are no JSON', ['--data', '{of:4}'], '--data is no JSON: '],
-  ['data with a name twice', ['--data', '{"a":1,"a":2}'], '--data cannot be kept: a is there twice in its object'],
+  ['data with a name twice', ['--data', '{"a":1,"a":2}'], '--data cannot be stored: a appears twice in its object'],
   ['a file that is not there', ['--data', '@nowhere.json'], '--data names a file that cannot be read: '],
   ['a priority out of range', ['--priority', '1001'], '--priority is "1001": it must be a whole number from -1000 to'],
 ])('a task is not submitted with %s', async (_, flags, problem) => {

@@ -33,7 +33,7 @@ describe('users', () => {
     expect([status, stderr]).toEqual([0, expect.stringMatching(/^Set up and logged in to .* as root until 20/)]);
     expect(saved()).toMatch(/^eyJ/);
     const again = await waybill(['setup', '--user', 'late'], passphrase);
-    expect([again.status, again.stderr]).toEqual([65, expect.stringContaining('set up already')]);
+    expect([again.status, again.stderr]).toEqual([65, expect.stringContaining('already set up')]);
   });
 
   test('create, list, update and delete are for administrators', async () => {

@@ -38,7 +38,7 @@ describe('a secret that anybody could guess', () => {
   ])('is refused in production as %s, with a line that does not show it', (name, secret) => {
     const [message = '', ...others] = messages({ [name]: secret });
     expect(others).toEqual([]);
-    expect(message).toMatch(new RegExp(`^${name} (is|says) .*: make another one with \`openssl rand -hex 32\`$`));
+    expect(message).toMatch(new RegExp(`^${name} (is|says) .*: generate another with \`openssl rand -hex 32\`$`));
     expect(message).not.toContain(secret.slice(-10));
     expect(messages({ [name]: secret, WAYBILL_DEV: 'true' })).toEqual([]);
   });

@@ -114,7 +114,7 @@ const table: Record<CommandName, Row> = {
   },
   'fail, again in 5 s': onFailure('no such file', 5_000),
   return: { ...onlyHeld('TaskReleased>pending attempt 0; offer +0'), calledOff: stopped },
-  'worker silent': { ...onFailure('The worker sent no heartbeats in time.', 0), ...at(unheld(), nothing) },
+  'worker silent': { ...onFailure('The worker sent no heartbeat in time.', 0), ...at(unheld(), nothing) },
   'time over': { ...onFailure('The attempt took longer than its null ms.', 1_000), ...at(unheld(), nothing) },
   'worker silent, stale': everywhere(nothing),
   ...everyStale(['progress', 'error', 'cost', 'complete', 'fail', 'release']),

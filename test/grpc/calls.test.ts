@@ -51,7 +51,7 @@ describe('a unary call', () => {
   test('without a token, or with a wrong one, is UNAUTHENTICATED, and without the role PERMISSION_DENIED', async () => {
     const { client } = await serve({}, {
       authenticate: async (header) => {
-        if (header !== 'Bearer mira') return { ok: false, problem: 'That is no user id' };
+        if (header !== 'Bearer mira') return { ok: false, problem: 'That is not a valid user id' };
         return { ok: true, caller: { userId: 'mira', roles: ['user'] }, credentials: { type: 'developer' } };
       },
     });
@@ -149,7 +149,7 @@ describe('a unary call', () => {
     expect(error.grpcStatus).toBe('RESOURCE_EXHAUSTED');
     expect(await failureOf(large.unary(getJob, {}))).toMatchObject({ grpcStatus: 'INTERNAL', code: 'internal' });
     const { fields } = await logged(({ message }) => message === 'a call failed');
-    expect(fields['error']).toContain('has 2000004 bytes, and 1048576 are the most');
+    expect(fields['error']).toContain('has 2000004 bytes, but the limit is 1048576');
     await large.unary(queueJob, {});
   });
 
@@ -231,7 +231,7 @@ describe('whatever comes', () => {
     const { address } = await serve({}, { requestMs: 50 });
     const answer = await rawCall(address, {}, Buffer.from([0, 0, 0, 0, 9, 1]), false);
     expect(answer).toMatchObject({
-      'grpc-status': '3', 'grpc-message': 'The%20request%20did%20not%20come%20in%20time.',
+      'grpc-status': '3', 'grpc-message': 'The%20request%20was%20not%20received%20in%20time.',
     });
   });
 

@@ -117,7 +117,7 @@ describe('a stream from the server', () => {
     const authenticate: Authenticate = async () =>
       good
         ? { ok: true, caller: { userId: 'ola', roles: ['operator'] }, credentials: { type: 'developer' } }
-        : { ok: false, problem: 'The login is over' };
+        : { ok: false, problem: 'The login has ended' };
     const { client } = await logs(async ({ send, signal }) => {
       await send({ line: 'one' });
       await once(signal(), 'abort');
@@ -217,7 +217,8 @@ describe('a stream both ways', () => {
       return ok(null);
     }, { requestMs: 50 });
     const call = client().duplex(connect);
-    expect(await call.ended).toMatchObject({ message: 'answered INVALID_ARGUMENT: The request did not come in time.' });
+    const message = 'answered INVALID_ARGUMENT: The request was not received in time.';
+    expect(await call.ended).toMatchObject({ message });
   });
 });
 

@@ -89,7 +89,7 @@ describe('an S3 server in trouble', () => {
   });
 
   it.each([
-    ['InvalidAccessKeyId', 403, /the access key is not known there/],
+    ['InvalidAccessKeyId', 403, /the access key is unknown there/],
     ['SignatureDoesNotMatch', 403, /the secret access key or the region is wrong/],
     ['RequestTimeTooSkewed', 403, /the clock of this machine is wrong/],
     ['NoSuchBucket', 404, /there is no such bucket/],
@@ -154,7 +154,7 @@ describe('an S3 server in trouble', () => {
   it('has a list refused that is too long or malformed', async () => {
     const { objects } = await serve([status(200, ' '.repeat(9 * 1024 * 1024)), status(200, '<html>')]);
     expect((await failureOf(objects.list(''))).message).toMatch(/more than 8388608 bytes/);
-    expect((await failureOf(objects.list(''))).message).toMatch(/list cannot be read: it is no ListBucketResult/);
+    expect((await failureOf(objects.list(''))).message).toMatch(/it is not a complete ListBucketResult/);
   });
 
   it('may lack an object, which is no error', async () => {
@@ -197,8 +197,8 @@ describe('the address of a bucket', () => {
     [{ endpoint: 'not a url' }, /not a URL/],
     [{ endpoint: 'ftp://s3.example' }, /http or https/],
     [{ endpoint: 'https://user:secret@s3.example' }, /^(?!.*secret@).*credentials/],
-    [{ bucket: 'a/b' }, /bucket's name/],
-    [{ bucket: '..' }, /bucket's name/],
+    [{ bucket: 'a/b' }, /bucket name/],
+    [{ bucket: '..' }, /bucket name/],
     [{ publicEndpoint: 'nowhere' }, /not a URL/],
     [{ region: '' }, /region is empty/],
     [{ secretAccessKey: '' }, /secretAccessKey is empty/],

@@ -26,7 +26,7 @@ if (s3.missing.length > 0) {
 
     it.each([
       [{ secretAccessKey: 'wrong' }, /SignatureDoesNotMatch.*the secret access key or the region is wrong/],
-      [{ accessKeyId: 'NOBODY' }, /InvalidAccessKeyId.*the access key is not known there/],
+      [{ accessKeyId: 'NOBODY' }, /InvalidAccessKeyId.*the access key is unknown there/],
       [{ bucket: 'no-such-bucket-here' }, /NoSuchBucket.*there is no such bucket/],
     ])('is told from a good one by the check: %j', async (wrong, message) => {
       const objects = createS3Objects({ ...s3.settings, clock, ...wrong });

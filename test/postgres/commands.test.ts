@@ -59,7 +59,7 @@ describe.each(['LATIN1', 'SQL_ASCII'])('a database that keeps text as %s', (enco
     const { url, run } = await newDatabase(undefined, options);
     const folder = makeFolder();
     const flags = ['--dev', '--port', '0', '--data', folder.path];
-    const why = `The database is ${encoding}, and what people write is UTF-8: make it again with CREATE DATABASE`;
+    const why = `encoding is ${encoding}, but Waybill needs UTF-8: create it again with CREATE DATABASE`;
     for (const args of [['serve', ...flags], ['migrate'], ['migrate', '--status'], ['doctor', ...flags]]) {
       const { status, stdout, stderr } = await runHere(args, { DATABASE_URL: url });
       expect([args[0], status, stdout + stderr]).toEqual([args[0], 1, expect.stringContaining(why)]);

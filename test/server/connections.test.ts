@@ -27,7 +27,7 @@ describe('a request body that never ends', () => {
     expect(await secondsOf(connection.closed)).toBeLessThan(5);
     expect(connection.text()).toMatch(/^HTTP\/1\.1 408 /);
     expect(bodyOf(connection).error).toMatchObject({ code: 'invalid_request' });
-    expect(bodyOf(connection).error.message).toContain('did not come within 1 second');
+    expect(bodyOf(connection).error.message).toContain('was not received within 1 second');
   });
 
   test.each([

@@ -81,7 +81,7 @@ describe('a server with services of gRPC', () => {
     const missing = start({ ...encrypted, GRPC_TLS_KEY: `${tls}none.pem` });
     await expect(missing).rejects.toThrow('GRPC_TLS_KEY cannot be read');
     await expect(start({ ...encrypted, GRPC_TLS_KEY: `${tls}client.key.pem` })).rejects.toThrow(
-      'GRPC_TLS_CERT and GRPC_TLS_KEY are no PEM files that belong together',
+      'GRPC_TLS_CERT and GRPC_TLS_KEY are not a matching pair of PEM files',
     );
   });
 

@@ -29,7 +29,7 @@ export function kindQuotaRules(env: () => Promise<Record<string, string>>): void
     const refused = await user.post();
     expect([refused.status, refused.body.error]).toEqual([403, expect.objectContaining({
       code: 'quota_exceeded',
-      message: 'Your plan keeps at most 2 parcels that have not ended, and there are 2: let some end.',
+      message: 'Your plan allows at most 2 parcels that have not ended, and there are 2: wait for some to end.',
       details: { kind: 'parcel', what: 'unfinished', limit: 2, used: 2 },
     })]);
     expect((await userOf(server, 'ada').post()).status).toBe(201);
@@ -60,7 +60,7 @@ export function kindQuotaRules(env: () => Promise<Record<string, string>>): void
     const retried = await user.ask('POST', `/api/jobs/${jobId}/retry`, {});
     expect(retried.body.error).toMatchObject({
       code: 'quota_exceeded', details: { kind: 'parcel', what: 'unfinished', limit: 1, used: 1 },
-      message: 'Your plan keeps at most 1 parcel that has not ended, and there is 1: let some end.',
+      message: 'Your plan allows at most 1 parcel that has not ended, and there is 1: wait for some to end.',
     });
   });
 

@@ -18,10 +18,10 @@ const died = 'The handler’s process';
 const deadly: Readonly<Record<string, RegExp>> = {
   abort: new RegExp(`^${died} was killed by SIGABRT\\.$`),
   kill: new RegExp(`^${died} was killed by SIGKILL\\.$`),
-  loop: new RegExp(`^${died} was ended, because its event loop was blocked for 2 s\\.$`),
+  loop: new RegExp(`^${died} was stopped because its event loop was blocked for 2 s\\.$`),
   // On a machine that is busy, collecting the garbage blocks it first.
-  heap: new RegExp(`^${died} was ended, because (it took more than its 200 MiB of memory|its event loop was blocked)`),
-  buffers: new RegExp(`^${died} was ended, because it took more than its 200 MiB of memory\\.$`),
+  heap: new RegExp(`^${died} was stopped because (it used more than its 200 MiB of memory|its event loop was blocked)`),
+  buffers: new RegExp(`^${died} was stopped because it used more than its 200 MiB of memory\\.$`),
   'hang-up': new RegExp(`^${died} (ended with exit code|was killed)`),
 };
 
@@ -138,14 +138,14 @@ test('a listener of the signal that throws fails its task alone', async () => {
 });
 
 test.for<[string, RegExp]>([
-  ['deep', /^The handler's result cannot be kept: result\.0.* is nested deeper than 64 levels\.$/],
-  ['nul', /^The handler's result cannot be kept: result\..* has a name with a NUL or half a surrogate pair\.$/],
+  ['deep', /^The handler's result cannot be stored: result\.0.* is nested deeper than 64 levels\.$/],
+  ['nul', /^The handler's result cannot be stored: result\..* has a name with a NUL or half a surrogate pair\.$/],
   ['large', /^The handler's result has 300002 bytes of JSON, and 262144 is the most\.$/],
-  ['endless', /^The handler's result cannot be kept: result has more than 131072 values\.$/],
-  ['bomb', /^The handler's result cannot be kept: result has more than 131072 values\.$/],
-  ['bigint', /^The handler's result cannot be kept: result\.n is a BigInt, which JSON does not have/],
-  ['getter', /^The handler's result cannot be kept: result cannot be read: it throws\.$/],
-  ['function', /^The handler's result cannot be kept: result is a function, which JSON does not have\.$/],
+  ['endless', /^The handler's result cannot be stored: result has more than 131072 values\.$/],
+  ['bomb', /^The handler's result cannot be stored: result has more than 131072 values\.$/],
+  ['bigint', /^The handler's result cannot be stored: result\.n is a BigInt, which JSON does not have/],
+  ['getter', /^The handler's result cannot be stored: result cannot be read: it throws\.$/],
+  ['function', /^The handler's result cannot be stored: result is a function, which JSON does not have\.$/],
 ])('a result that cannot be stored fails its task with the reason: %s', async ([data, message]) => {
   const task = await server.ended(await server.submit('result', { data }));
   expect(task).toMatchObject({ status: 'failed', attempt: 1 });
@@ -155,7 +155,7 @@ test.for<[string, RegExp]>([
 test('a task ends, whatever globals its handler has broken', async () => {
   const task = await server.ended(await server.submit('breaks-json', { maxAttempts: 1 }));
   expect(task.status).toBe('failed');
-  expect(task.errorLog.map(({ message }) => message)).toEqual(['What the handler gave or threw cannot be told.']);
+  expect(task.errorLog.map(({ message }) => message)).toEqual(['What the handler returned or threw cannot be read.']);
 });
 
 test('the output of handlers is in the server’s log', async () => {

@@ -28,7 +28,7 @@ export function quotaRules(env: () => Promise<Record<string, string>>): void {
     expect(refused.status).toBe(403);
     expect(refused.body.error).toMatchObject({
       code: 'quota_exceeded',
-      message: 'Your plan keeps at most 3 tasks that have not ended, and there are 3: let some end.',
+      message: 'Your plan allows at most 3 tasks that have not ended, and there are 3: wait for some to end.',
       details: { kind: 'task', what: 'unfinished', limit: 3, used: 3 },
     });
     expect((await user.quotas()).jobs.task.unfinished).toEqual({ used: 3, limit: 3 });

@@ -98,7 +98,7 @@ describe('an outbox message', () => {
     await time.wakeUp.asleep();
     expect([delivered, await store.outbox.size()]).toEqual([['mail'], 1]);
     expect(logger.lines).toMatchObject([
-      { level: 'error', fields: { topic: 'pigeon:out', error: 'Error: there is no deliverer for pigeon:out' } },
+      { level: 'error', fields: { topic: 'pigeon:out', error: 'Error: no deliverer is registered for pigeon:out' } },
     ]);
   });
 });

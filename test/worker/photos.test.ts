@@ -146,7 +146,7 @@ test('an image worker fails a photo whose URL is not http or https', async () =>
   for (const item of body.items) item.input_url = 'file:///etc/passwd';
   const worker = startWorker(peer, { restyle: prefixing });
   await worker.until(({ acknowledged }) => acknowledged === 1);
-  expect(errorOf(peer, jobId, 0)).toMatch(/not an http\(s\) URL/);
+  expect(errorOf(peer, jobId, 0)).toMatch(/has a URL that is not http:\/\/ or https:\/\//);
 });
 
 test('an image worker logs no signed URL and no secret', async () => {

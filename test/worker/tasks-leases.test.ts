@@ -67,7 +67,7 @@ describe('the lease of a task worker', () => {
     const task = await server.ended(id);
     expect(task).toMatchObject({ state: 'completed', attempt: 2 });
     expect(task).toMatchObject({ costMicroUsd: 0, fields: { result: 'the live one', processedItems: 0 } });
-    expect(task.fields.errorLog.map(({ message }) => message)).toEqual(['The worker sent no heartbeats in time.']);
+    expect(task.fields.errorLog.map(({ message }) => message)).toEqual(['The worker sent no heartbeat in time.']);
     expect(await server.logs(id)).toEqual([]);
   });
 

@@ -94,7 +94,7 @@ describe('waybill worker tasks', () => {
     startWorker(handlers, ...args);
     const task = await server.ended(id);
     expect(task).toMatchObject({ state: 'completed', attempt: 2, fields: { result: 'attempt 2' } });
-    expect(task.fields.errorLog.map(({ message }) => message)).toEqual(['The worker sent no heartbeats in time.']);
+    expect(task.fields.errorLog.map(({ message }) => message)).toEqual(['The worker sent no heartbeat in time.']);
   });
 
   test.each([
@@ -103,8 +103,8 @@ describe('waybill worker tasks', () => {
     ['one that throws what is no error', written('thrown.mjs', 'throw Symbol("odd");'), 'loaded: Symbol(odd)'],
     ['one that cannot be looked at', written('trap.mjs', `export default new Proxy({}, {
       ownKeys() { throw new Error('trapped'); },
-    });`), 'cannot be looked at: trapped'],
-    ['one that exports something else', written('odd.mjs', 'export const a = 1;'), 'a, which is no function'],
+    });`), 'cannot be read: trapped'],
+    ['one that exports something else', written('odd.mjs', 'export const a = 1;'), 'a, which is not a function'],
   ])('says what is wrong with %s', async (_, handlers, message) => {
     const { status, stderr } = await startWorker(handlers).ended;
     expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);

@@ -157,10 +157,10 @@ describe('the options of createWorker', () => {
 
   test.each([
     [{ token: '' }, 'token is missing'],
-    [{ server: 'waybill.example' }, 'is no http:// or https:// URL'],
+    [{ server: 'waybill.example' }, 'is not an http:// or https:// URL'],
     [{ handlers: {} }, 'handlers must have 1 to 100 types'],
-    [{ handlers: { 'a b': () => {} } }, '"a b" is no task type'],
-    [{ handlers: { a: 1 as never } }, 'the handler of a is no function'],
+    [{ handlers: { 'a b': () => {} } }, '"a b" is not a task type'],
+    [{ handlers: { a: 1 as never } }, 'the handler of a is not a function'],
     [{ concurrency: 0 }, 'concurrency is 0: it must be a whole number from 1 to 1000'],
     [{ leaseMs: 10 }, 'leaseMs is 10: it must be a whole number from 1000 to 600000'],
     [{ prefetch: 1.5 }, 'prefetch is 1.5: it must be a whole number from 0 to 1000'],

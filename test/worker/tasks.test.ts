@@ -172,7 +172,7 @@ describe('a handler of tasks', () => {
     ['is a function', () => {}, 'result is a function, which JSON does not have'],
     ['has a symbol', { a: Symbol('x') }, 'result.a is a symbol, which JSON does not have'],
     ['throws', { get a() { throw new Error('mine'); } }, 'result cannot be read: it throws'],
-    ['has itself inside', itself, 'result.own.0 has itself inside'],
+    ['contains itself', itself, 'result.own.0 contains itself'],
     ['has half a surrogate pair', { a: '\ud800' }, 'result.a has a NUL or half a surrogate pair'],
     ['has more than 256 KB', 'x'.repeat(256 * 1024), 'result has 262146 bytes of JSON, and 262144 is the most'],
     ['is nested too deeply', JSON.parse('['.repeat(65) + ']'.repeat(65)), '.0 is nested deeper than 64 levels'],

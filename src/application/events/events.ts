@@ -34,7 +34,9 @@ export function createEvents(deps: Deps, feed: EventFeed, reader: FeedReader): E
         return refuse('invalid_request', `There is no kind ${JSON.stringify(unknown)}.`, { fields });
       }
       const problem = after === undefined || after === '0' ? null : await problemOf(feed, after);
-      if (problem !== null) return refuse('invalid_request', problem, { fields: { after: 'is not of this server' } });
+      if (problem !== null) {
+        return refuse('invalid_request', problem, { fields: { after: 'must be a position from this server' } });
+      }
       const owners = new Set(seen.value.map((scope) => scope.ownerId));
       const interest = {
         ownerId: owners.size === 1 ? ([...owners][0] ?? null) : null,

@@ -71,7 +71,7 @@ export async function showHistory(
 ): ReturnType<Jobs['history']> {
   const history = await jobs.history(jobId);
   if (history !== null && maySee(caller, history.job.ownerId)) return ok(history);
-  return refuse('not_found', `There is no history of a job ${jobId}: it is unknown, or has not ended.`);
+  return refuse('not_found', `There is no history of a job ${jobId}: the job is unknown or has not ended.`);
 }
 
 /** Any of them may have what was submitted in it, or a result. */
@@ -96,5 +96,5 @@ export async function listedOwner(
   if (ownerId === undefined) return ok(isAdmin(caller) ? null : caller.userId);
   const owner = await storedId(users, ownerId);
   if (maySee(caller, owner)) return ok(owner);
-  return refuse('forbidden', "Other users' jobs are listed for an admin only.");
+  return refuse('forbidden', "Only an admin can list other users' jobs.");
 }

@@ -17,7 +17,7 @@ export function scopes(kinds: Kinds, caller: Caller, ownerId?: string): Result<r
     return [{ kind: kind.name, ownerId: all ? null : caller.userId }];
   });
   if (seen.length > 0 || ownerId === undefined || maySee(caller, ownerId)) return ok(seen);
-  return refuse('forbidden', "Other users' jobs are listed for an admin only.");
+  return refuse('forbidden', "Only an admin can list other users' jobs.");
 }
 
 /** Whether the job exists for the caller. */

@@ -40,10 +40,13 @@ export class LogWriter {
     const waitMs = this.#rate.take(lease.jobId);
     if (waitMs > 0) {
       const details = { retryAfterSeconds: Math.ceil(waitMs / 1000) };
-      return refuse('rate_limit', 'The log of one job comes in too many pieces: gather more lines.', details);
+      return refuse(
+        'rate_limit',
+        'The log of this job arrives in too many small pieces: send more lines at once.', details,
+      );
     }
     const appended = await this.#deps.store.logs.append(lease, chunk, this.#keep);
-    if (appended.outcome === 'lost') return refuse('lease_lost', 'The lease is not the live one.');
+    if (appended.outcome === 'lost') return refuse('lease_lost', 'The lease is no longer valid.');
     if (appended.outcome === 'stored') this.#tell(lease.jobId);
     return ok({ lines: appended.lines, stored: appended.outcome !== 'overlap' });
   }

@@ -30,7 +30,7 @@ export async function withinQuota<T>(
       permit.settle(made);
     }
   }
-  return refuse('unavailable', 'Others keep storing jobs of the same owner: try again.');
+  return refuse('unavailable', 'Too many concurrent changes to jobs of this owner: try again.');
 }
 
 /** Refused, or the draft's commit keeps to the limits whatever other servers store. */

@@ -47,7 +47,7 @@ function done(output: unknown): Outcome {
   const json = JSON.stringify(output ?? null) as string | undefined;
   if (json === undefined) return { ...failure('invalid_output', 'The output is no JSON.'), retryable: false };
   if (utf8.encode(json).length > maxOutputBytes) {
-    const message = `The output is larger than ${maxOutputBytes} bytes: keep it as an object, and answer its key.`;
+    const message = `The output is larger than ${maxOutputBytes} bytes: store it as an object, and return its key.`;
     return { ...failure('output_too_large', message), retryable: false };
   }
   return { type: 'done', output: JSON.parse(json) };

@@ -99,7 +99,7 @@ function tell({ draft, saga, before, after }: Telling, jobId: string, outcome: O
   const hasEnded = sagaLifecycle.isTerminal(after.state as never) && saga.ended !== undefined;
   if (!isDone && !hasEnded) return ok(null);
   const job = draft.anyJob(jobId);
-  if (job === null) return refuse('not_found', `There is no job ${jobId} any more.`);
+  if (job === null) return refuse('not_found', `Job ${jobId} no longer exists.`);
   const told = isDone ? tellStep(draft, job, outcome.output) : ok(null);
   if (!told.ok || !hasEnded) return told;
   return ended(draft, saga, after, jobId);

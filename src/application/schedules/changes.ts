@@ -50,7 +50,7 @@ export async function createSchedule(
       const place = takePlaces(draft, placesOf(ownerId), {
         count: 1,
         limit: maxSchedules,
-        refused: (taken) => refuse('conflict', `You have ${taken} schedules, which is the limit: delete some first.`),
+        refused: (taken) => refuse('conflict', `You have reached the limit of ${taken} schedules: delete some first.`),
       });
       if (!place.ok) return place;
       return ok(draft.putRecord(scheduleTable, {

@@ -110,7 +110,7 @@ async function ownerOf<Everybody extends string | null>(
   if (userId === undefined) return ok(isAdmin(caller) ? everybody : caller.userId);
   const owner = await storedId(users, userId);
   if (isAdmin(caller) || owner === caller.userId) return ok(owner);
-  return refuse('forbidden', 'The tokens of another user need the role admin.');
+  return refuse('forbidden', "Managing another user's tokens needs the role admin.");
 }
 
 /**
@@ -170,7 +170,10 @@ async function createToken(
   const expiresAt = Math.min(wanted, parent?.expiresAt ?? Infinity);
   const madeWith = parent === null ? [] : [...parent.madeWith, parent.tokenId];
   if (madeWith.length >= maxGenerations) {
-    return refuse('conflict', `A key is made with a key at most ${maxGenerations - 1} times in a row: log in.`);
+    return refuse(
+      'conflict',
+      `API keys can create API keys at most ${maxGenerations - 1} times in a row: log in instead.`,
+    );
   }
   const token: StoredToken = {
     id: ids.uuid(),
@@ -184,11 +187,11 @@ async function createToken(
     revokedAt: null,
   };
   if (!(await tokens.insert(token, { now, maxLive, keepDead }))) {
-    return refuse('conflict', `${token.userId} has ${maxLive} live API keys, and no more may be: revoke some.`);
+    return refuse('conflict', `${token.userId} has ${maxLive} live API keys, which is the limit: revoke some first.`);
   }
   if (await isStillGood(deps, context)) return ok({ ...toView(token), key });
   await tokens.revoke(token.id, null, now);
-  return refuse('unauthenticated', 'These credentials were ended while the API key was made.');
+  return refuse('unauthenticated', 'These credentials were revoked while the API key was being created.');
 }
 
 async function ownerOfNew(
@@ -202,7 +205,7 @@ async function ownerOfNew(
   const userId = await storedId(users, named);
   const roles = input.roles ?? (userId === caller.userId ? caller.roles : (['user'] as const));
   if (!isAdmin(caller) && (userId !== caller.userId || roles.some((role) => !caller.roles.includes(role)))) {
-    return refuse('forbidden', 'A token for another user, or with a role that you lack, needs the role admin.');
+    return refuse('forbidden', 'A token for another user, or with a role that you do not have, needs the role admin.');
   }
   return ok({ userId, roles });
 }

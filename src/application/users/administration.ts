@@ -25,7 +25,7 @@ export function createUserAdministration(
         return ok(viewOf(made.value));
       }
       if ((await users.find(id)) === null) return addressTaken();
-      return refuse('conflict', `There is a user ${id} already; ids are the same whatever their case.`);
+      return refuse('conflict', `User ${id} already exists; ids are case-insensitive.`);
     },
     update: async ({ caller }, userId, change) =>
       requireRole(caller, 'admin') ?? unlessBusy(() => updateUser(deps, userId, change)),
@@ -41,10 +41,10 @@ export async function newUser(
   { userId, email, name, password, roles }: Named,
 ): Promise<Result<StoredUser>> {
   const id = userId ?? email?.toLowerCase();
-  if (id === undefined) return badField('userId', 'is required, or email');
+  if (id === undefined) return badField('userId', 'is required unless email is given');
   const idProblem = userIdProblem(id);
   if (idProblem !== null) {
-    const unfit = 'is required, as the email address has characters that no id has';
+    const unfit = 'is required, because the email address has characters that an id cannot have';
     return badField('userId', userId === undefined ? unfit : idProblem);
   }
   const problem = passwordProblem(password, { id, email: email ?? null });
@@ -118,5 +118,5 @@ function addressTaken(): Result<never> {
 }
 
 function onlyAdmin(userId: string): Result<never> {
-  return refuse('conflict', `${userId} is the only administrator that can log in: make another one first.`);
+  return refuse('conflict', `${userId} is the only administrator who can log in: create another one first.`);
 }

@@ -32,7 +32,7 @@ export function createUsers(deps: UsersDependencies): Users {
   };
 }
 
-const taken = refuse('conflict', 'This server is set up already: an administrator makes further users.');
+const taken = refuse('conflict', 'This server is already set up: an administrator can create more users.');
 
 async function setup(deps: UsersDependencies, input: NewUser): Promise<Result<Login>> {
   const made = await newUser(deps, { ...input, roles });

@@ -12,7 +12,7 @@ export function createLogin(deps: UsersDependencies): Users['login'] {
   const wrong = refuse('unauthenticated', 'There is no such user, or the password is wrong.');
   return (input) =>
     unlessBusy(async () => {
-      if (!passwordLogin) return refuse('forbidden', 'Nobody logs in with a password here: send a JWT or an API key.');
+      if (!passwordLogin) return refuse('forbidden', 'Password login is disabled: send a JWT or an API key.');
       const user = await named(store.users, input);
       const attempt = await attempts.count(user?.id ?? input.email ?? input.userId ?? '', input.address);
       if (attempt.refusal !== null) return { ok: false, refusal: attempt.refusal };
@@ -37,8 +37,8 @@ export function createPasswordChange(deps: UsersDependencies): Users['changePass
   return ({ caller: { userId } }, { current, next, keepTokens = false }) =>
     unlessBusy(async () => {
       const user = await users.find(userId);
-      if (user === null) return refuse('not_found', 'You have no password here: somebody else vouches for you.');
-      const problem = passwordProblem(next, user) ?? (next === current ? 'must be another than the current' : null);
+      if (user === null) return refuse('not_found', 'You have no password here: your tokens come from another issuer.');
+      const problem = passwordProblem(next, user) ?? (next === current ? 'must differ from the current one' : null);
       if (problem !== null) return badField('next', problem);
       // Whoever holds a login of somebody else's must not find out the password with it.
       const attempt = await attempts.count(user.id);
@@ -50,7 +50,7 @@ export function createPasswordChange(deps: UsersDependencies): Users['changePass
       const now = clock.now();
       const tokensFrom = nextTokensFrom(user, now);
       const found = await users.update(userId, { passwordHash, tokensFrom, updatedAt: now });
-      if (!found) return refuse('not_found', `There is no user ${userId} any longer.`);
+      if (!found) return refuse('not_found', `User ${userId} no longer exists.`);
       if (!keepTokens) await tokens.revokeAll(user.id, now);
       await attempt.succeeded();
       return ok(loginOf({ ...user, tokensFrom }, { sessionId: ids.uuid(), startedAt: now }));

@@ -48,12 +48,12 @@ async function refresh(
   const { sessionId, startedAt, tokensFrom } = credentials;
   const isOver = clock.now() - startedAt >= Math.max(refreshedMs, sessionMs);
   if (user === null || user.disabled || user.tokensFrom !== tokensFrom || isOver) {
-    return refuse('unauthenticated', 'This login is over: log in with the password again.');
+    return refuse('unauthenticated', 'This login has ended: log in again.');
   }
   return ok(loginOf(user, { sessionId, startedAt }));
 }
 
 function noLogin(credentials: Credentials | undefined): Result<never> {
   const what = credentials?.type === 'key' ? 'an API key, which is revoked by its id' : 'a user id of development mode';
-  return refuse('conflict', `This is no login but ${what}.`);
+  return refuse('conflict', `This is not a login but ${what}.`);
 }

@@ -22,13 +22,18 @@ export function createSignUps(deps: {
   const { attempts, clock, ids, enabled, perHour } = deps;
   return {
     async anonymous(address) {
-      if (!enabled) return refuse('forbidden', 'Nobody signs up anonymously here, unless ANONYMOUS_SIGNUP is true.');
+      if (!enabled) {
+        return refuse(
+          'forbidden',
+          'Anonymous sign-up is disabled: an administrator can enable it with ANONYMOUS_SIGNUP.',
+        );
+      }
       const now = clock.now();
       const key = `anonymous:address:${address === null ? 'unknown' : networkOf(address)}`;
       const [counted] = await attempts.count([key], { now, windowMs: hourMs });
       if (counted !== undefined && counted.count > perHour) {
         const retryAfterSeconds = Math.max(1, Math.ceil((counted.endsAt - now) / 1000));
-        return refuse('rate_limit', 'Too many accounts were made from this address: try again later.', {
+        return refuse('rate_limit', 'Too many accounts were created from this address: try again later.', {
           retryAfterSeconds,
         });
       }

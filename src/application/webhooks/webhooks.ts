@@ -89,7 +89,7 @@ export function createWebhooks(deps: WebhookDependencies): Webhooks {
 async function rotate(deps: WebhookDependencies, ownerId: string): Promise<Result<readonly StoredWebhookSecret[]>> {
   const live = await liveSecrets(deps, ownerId);
   if (live.length >= maxLiveSecrets) {
-    return refuse('conflict', `${maxLiveSecrets} secrets sign already: wait until one of them has ended.`);
+    return refuse('conflict', `${maxLiveSecrets} secrets are already in use: wait until one of them expires.`);
   }
   await addSecret(deps, ownerId);
   return ok(await liveSecrets(deps, ownerId));
@@ -108,7 +108,7 @@ async function replay(
     return refuse('conflict', 'The endpoint is disabled: enable it first.');
   }
   if (!(await webhooks.replay(deliveryId, clock.now()))) {
-    return refuse('conflict', 'The delivery is still under way: it can be replayed once it is over.', {
+    return refuse('conflict', 'The delivery is still in progress: replay it after it has ended.', {
       state: 'pending',
     });
   }

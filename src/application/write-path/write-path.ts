@@ -203,7 +203,8 @@ export class WritePath {
       for (const name of conflicts) this.#cache.delete(name);
     }
     if (batch.length > 1) throw new Error('the batch lost every race');
-    for (const { resolve } of batch) resolve(refuse('unavailable', 'Others keep changing the same thing: try again.'));
+    const refused = refuse('unavailable', 'Too many concurrent changes to the same data: try again.');
+    for (const { resolve } of batch) resolve(refused);
     return nobodyWaits;
   }
 

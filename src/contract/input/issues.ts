@@ -25,7 +25,7 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
       return `has a name that ${issue.issues[0] === undefined ? 'is not allowed' : describe(issue.issues[0], '')}`;
     case 'invalid_union':
       if (value === undefined) return 'is required';
-      if (issue.inclusive === false || issue.options === undefined) return 'has none of the forms that it may have';
+      if (issue.inclusive === false || issue.options === undefined) return 'matches none of the allowed forms';
       return `must be ${oneOf(issue.options.filter((option) => option !== undefined))}`;
     default:
       return issue.message;

@@ -48,7 +48,7 @@ function plain(value: unknown, path: string, walk: Walk, problems: Problems): un
 
 function container(value: object, path: string, walk: Walk, problems: Problems): unknown {
   const { inside } = walk;
-  if (inside.includes(value)) problems.add(path, 'has itself inside');
+  if (inside.includes(value)) problems.add(path, 'contains itself');
   else if (inside.length >= deepest) problems.add(path, `is nested deeper than ${deepest} levels`);
   else {
     inside.push(value);

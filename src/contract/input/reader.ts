@@ -80,7 +80,7 @@ function compileCoercion(schema: z.ZodObject): (raw: URLSearchParams, problems: 
       if (repeatable.has(name)) {
         const before = given.get(name);
         given.set(name, Array.isArray(before) ? [...before, text] : [text]);
-      } else if (given.has(name)) problems.add(name, 'is given more than once');
+      } else if (given.has(name)) problems.add(name, 'must be given only once');
       else given.set(name, coerced(text, wanted.get(name)));
     }
     return Object.fromEntries(given);

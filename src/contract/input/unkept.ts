@@ -87,7 +87,7 @@ function nameIn(frame: Frame, text: string, at: number, end: number): void {
   frame.nameEnd = end;
   if (frame.names === null) return;
   const name = nameOf(frame, text);
-  if (frame.names.has(name)) put(frame, text, new Unkept('is there twice in its object'));
+  if (frame.names.has(name)) put(frame, text, new Unkept('appears twice in its object'));
   frame.names.add(name);
 }
 

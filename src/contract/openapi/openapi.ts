@@ -254,11 +254,11 @@ const exampleDetails: Partial<Record<ErrorCode, { message: string; details?: Rec
     details: { fields: { itemCount: 'must be at most 200' } },
   },
   invalid_state: {
-    message: 'Cannot execute: the job is created, and this needs uploaded.',
+    message: 'Cannot execute: the job is created, but must be uploaded.',
     details: { state: 'created' },
   },
   insufficient_credits: {
-    message: 'This needs 3 credits, and 1 are available.',
+    message: 'This needs 3 credits, but only 1 are available.',
     details: { needed: 3, available: 1 },
   },
   missing_uploads: { message: '1 of 3 files are not uploaded: items 2.', details: { missing: [2] } },

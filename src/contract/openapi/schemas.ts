@@ -24,7 +24,7 @@ export class SchemaCollection {
   /** The schema with references into the document's components. */
   reference(schema: z.ZodType, io: Direction): JsonSchema {
     const converted = this.#converted.get(io)?.get(schema);
-    if (converted === undefined) throw new Error('collect a schema before it is referred to');
+    if (converted === undefined) throw new Error('a schema must be collected before it is referenced');
     return this.#pointed(converted.schema, io);
   }
 

@@ -47,7 +47,7 @@ export function open(account: Account, now: number): AccountChange {
 
 export function grant(account: Account, credits: number, note: string | null, now: number): Result<AccountChange> {
   if (account.granted + credits > maxCredits) {
-    return refuse('invalid_request', `An account holds at most ${maxCredits} credits.`, {
+    return refuse('invalid_request', `An account can hold at most ${maxCredits} credits.`, {
       fields: { credits: 'too many' },
     });
   }
@@ -70,14 +70,14 @@ export function reserve(
   if (existing !== null) return ok(unchanged(account, existing));
   const { available, activeJobs, plan } = account;
   if (credits > available) {
-    return refuse('insufficient_credits', `This needs ${credits} credits, and ${available} are available.`, {
+    return refuse('insufficient_credits', `This needs ${credits} credits, but only ${available} are available.`, {
       needed: credits,
       available,
     });
   }
   const slots = plans[plan].runningJobs;
   if (activeJobs >= slots) {
-    const message = `The plan ${plan} runs ${slots} at once: wait for a job to end, or cancel one.`;
+    const message = `The plan ${plan} allows ${slots} running jobs: wait for one to end, or cancel one.`;
     return refuse('concurrency_limit', message, { activeJobs, limit: slots });
   }
   const failing = tooManyFailures(account, now);
@@ -148,7 +148,7 @@ function tooManyFailures(account: Account, now: number): ReturnType<typeof refus
   if (failedItems < limit || isOver(account, now)) return null;
   const retryAfterSeconds = Math.ceil((failuresSince + hourMs - now) / 1_000);
   const message =
-    `${failedItems} of your items failed within an hour, and the plan ${plan} allows ${limit}: ` +
+    `${failedItems} of your items failed within an hour, but the plan ${plan} allows only ${limit}: ` +
     `look at their errors, and create the next set in ${Math.ceil(retryAfterSeconds / 60)} minutes.`;
   return refuse('rate_limit', message, { failedItems, limit, retryAfterSeconds });
 }
@@ -157,7 +157,7 @@ function tooManyFailures(account: Account, now: number): ReturnType<typeof refus
 export function takeRuleSlot(account: Account, now: number): Result<Account> {
   const limit = plans[account.plan].ruleSlots;
   if (account.usedRuleSlots >= limit) {
-    return refuse('rule_limit', `The plan ${account.plan} keeps ${limit} rules: delete one first.`, {
+    return refuse('rule_limit', `The plan ${account.plan} allows ${limit} rules: delete one first.`, {
       usedRuleSlots: account.usedRuleSlots,
       maxRuleSlots: limit,
     });

@@ -46,7 +46,7 @@ export function jobQuotaProblem(
 ): Refusal | null {
   const jobs = limit === 1 ? one : many;
   const texts: Readonly<Record<JobQuotaName, readonly [string, string]>> = {
-    unfinished: [`${jobs} that ${limit === 1 ? 'has' : 'have'} not ended`, 'let some end'],
+    unfinished: [`${jobs} that ${limit === 1 ? 'has' : 'have'} not ended`, 'wait for some to end'],
     stored: [jobs, makeRoom],
     bytes: [`bytes of ${many}`, makeRoom],
   };
@@ -56,7 +56,7 @@ export function jobQuotaProblem(
 
 /** Why no more bytes are kept in object storage, or null. */
 export function objectQuotaProblem(limit: number | null, wanted: Wanted): Refusal | null {
-  const cure = 'those of jobs that have ended go after a while';
+  const cure = 'objects of ended jobs are deleted after their retention';
   return problem({ what: 'objectBytes' }, limit, wanted, 'bytes of objects', cure);
 }
 
@@ -70,6 +70,6 @@ function problem(
   if (limit === null || used + more <= limit) return null;
   const text = (amount: number): string => amount.toLocaleString('en');
   const there = `there ${used === 1 ? 'is' : 'are'} ${text(used)}`;
-  const message = `Your plan keeps at most ${text(limit)} ${counted}, and ${there}: ${cure}.`;
+  const message = `Your plan allows at most ${text(limit)} ${counted}, and ${there}: ${cure}.`;
   return refusal('quota_exceeded', message, { ...details, limit, used });
 }

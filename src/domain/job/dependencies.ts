@@ -56,16 +56,19 @@ export function addDependent(
   if (endedAt !== null || dependents.includes(jobId)) return ok({ events: [], effects: [] });
   const most = dependencyLimits.dependents;
   if (dependents.length >= most) {
-    const message = `${most} jobs wait for job ${id} already, and no more may.`;
-    return refuse('invalid_request', message, { fields: { dependsOn: `at most ${most} may wait for one` } });
+    const message = `${most} jobs already depend on job ${id}, which is the limit.`;
+    return refuse('invalid_request', message, { fields: { dependsOn: `at most ${most} may depend on one` } });
   }
   return ok({ events: [{ type: 'DependentAdded', jobId }], effects: [] });
 }
 
 /** Decides on `addDependent` for a kind whose jobs nothing can wait for. */
 export function refuseDependent({ id, kind }: Pick<Job, 'id' | 'kind'>): Extract<Result<never>, { ok: false }> {
-  const message = `No job can wait for job ${id}: it is of the kind ${kind}, whose jobs cannot be depended on.`;
-  return refuse('invalid_request', message, { fields: { dependsOn: `no job can wait for one of the kind ${kind}` } });
+  const message = `Job ${id} cannot be depended on: jobs of the kind ${kind} support no dependents.`;
+  return refuse(
+    'invalid_request',
+    message, { fields: { dependsOn: `jobs of the kind ${kind} cannot be depended on` } },
+  );
 }
 
 /** For the decision that ends a job; `fields` are those before it. */

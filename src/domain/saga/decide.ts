@@ -44,7 +44,7 @@ export function decide(job: SagaJob, command: SagaCommand, now: number): Decided
       // Sagas have no deadline.
       return ok(nothing);
     case 'retry':
-      return refuse('invalid_state', 'A saga is not retried: the job that it serves begins another one.');
+      return refuse('invalid_state', 'A saga cannot be retried: its job begins a new one.');
     case 'addDependent':
       return refuseDependent(job);
     case 'dependencyEnded':
@@ -87,7 +87,7 @@ function isHeldBy(job: SagaJob, { token }: { readonly token: number }): boolean 
 }
 
 function leaseLost(job: SagaJob): Decided {
-  return refuse('lease_lost', `The lease is not the live one: the saga is ${job.state}.`, { state: job.state });
+  return refuse('lease_lost', `The lease is no longer valid: the saga is ${job.state}.`, { state: job.state });
 }
 
 /** Said to one that has ended, or goes back already, it changes nothing: it is an effect of its job's end. */

@@ -25,7 +25,7 @@ export async function heard<T>(call: Promise<Said<T>>): Promise<Result<T>> {
     said = await call;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return refuse('unavailable', 'A part of the server cannot be reached: try again in a second.', { why });
+    return refuse('unavailable', 'Part of the server cannot be reached: try again in a second.', { why });
   }
   if (!said.ok && 'fault' in said) throw new Error(said.fault);
   return said;

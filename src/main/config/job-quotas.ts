@@ -16,7 +16,7 @@ export interface GivenJobQuota {
 export const jobQuotas: Value<readonly GivenJobQuota[]> = {
   placeholder: '[PLAN.]KIND.NAME=COUNT,...',
   allowed:
-    `limits with commas between, each once, as task.stored=1000, or ${planNames[0]}.task.stored=1000 for one plan ` +
+    `comma-separated limits, each once, such as task.stored=1000, or ${planNames[0]}.task.stored=1000 for one plan ` +
     `(${planNames.join(', ')}); 0: no limit`,
   parse(given) {
     const quotas: GivenJobQuota[] = [];

@@ -15,6 +15,6 @@ export function knownSecretProblems(values: OptionValues): { readonly option: Op
   return secrets.flatMap(([option, env, secret]) => {
     const weakness = secret === undefined ? null : knownWeakness(secret);
     if (weakness === null) return [];
-    return [{ option, message: `${env} ${weakness}: make another one with \`openssl rand -hex 32\`` }];
+    return [{ option, message: `${env} ${weakness}: generate another with \`openssl rand -hex 32\`` }];
   });
 }

@@ -23,10 +23,10 @@ function lettersOf(secret: string): string {
 /** Why a secret is none, or null. Only of what is beyond doubt: what seems weak is for `waybill doctor` to say. */
 export function knownWeakness(secret: string): string | null {
   if (repeatsItself(secret)) return 'says the same thing again and again';
-  if (isRow(secret)) return 'is a row of characters as they follow each other';
+  if (isRow(secret)) return 'is a sequence of consecutive characters';
   const letters = lettersOf(secret);
   if (wellKnown.has(letters) || (letters !== '' && repeatsItself(letters) && wellKnown.has(unitOf(letters)))) {
-    return 'is one that everybody knows';
+    return 'is well known';
   }
   return null;
 }

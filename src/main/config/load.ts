@@ -76,7 +76,7 @@ export function problemsTogether(
 /** Requires that neither `readOptions` nor `problemsTogether` found anything. */
 function configFrom(values: OptionValues): Config {
   const given = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new TypeError('an option without a value got past its check');
+    if (value === undefined) throw new TypeError('an option has no value although it was checked');
     return value;
   };
   return {

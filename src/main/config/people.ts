@@ -10,10 +10,10 @@ export function adminProblem(values: OptionValues): { readonly option: OptionNam
     return { option: 'adminPassword', message: `ADMIN_PASSWORD is not set: ${named} needs it` };
   }
   if (!isNamed && adminPassword !== undefined) {
-    return { option: 'adminUser', message: 'ADMIN_PASSWORD is set, and neither ADMIN_USER nor ADMIN_EMAIL is' };
+    return { option: 'adminUser', message: 'ADMIN_PASSWORD is set, but neither ADMIN_USER nor ADMIN_EMAIL is' };
   }
   if (isNamed && passwordLogin === false) {
-    return { option: 'passwordLogin', message: `PASSWORD_LOGIN is false and ${named} is set: leave one of them out` };
+    return { option: 'passwordLogin', message: `PASSWORD_LOGIN is false but ${named} is set: remove one of them` };
   }
   return null;
 }

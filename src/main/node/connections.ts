@@ -136,15 +136,15 @@ export class Connections {
 const tooManyConnections: ErrorText = {
   status: 429,
   code: 'rate_limit',
-  message: 'Your address has as many connections to this server as it may have: close some, and try again.',
+  message: 'Too many connections from your address: close some and try again.',
 };
 const noConnection: ErrorText = {
   status: 503,
   code: 'unavailable',
-  message: 'The server has as many connections as it may have: try again.',
+  message: 'The server has reached its limit of connections: try again.',
 };
 const noMemory: ErrorText = {
   status: 503,
   code: 'unavailable',
-  message: 'Too many answers wait for their clients to read them: try again.',
+  message: 'Too many responses are waiting to be read by clients: try again.',
 };

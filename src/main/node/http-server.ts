@@ -72,13 +72,13 @@ const starting: ErrorText = { status: 503, code: 'unavailable', message: 'The se
 const invalid: ErrorText = {
   status: 400,
   code: 'invalid_request',
-  message: 'The request is not valid HTTP/1.1: look at its first line, its Host and its other headers.',
+  message: 'The request is not valid HTTP/1.1: check the request line, Host and the other headers.',
 };
 
 const unexpected: ErrorText = {
   status: 417,
   code: 'invalid_request',
-  message: 'The header Expect can be 100-continue, and nothing else: leave it out.',
+  message: 'The only supported Expect header is 100-continue: omit it.',
 };
 
 /** For what cannot be made a request of, such as one without a Host. */
@@ -95,7 +95,7 @@ function answerBroken({ code }: NodeJS.ErrnoException, socket: Socket): void {
     code === 'HPE_HEADER_OVERFLOW'
       ? { status: 431, code: 'invalid_request', message: 'The headers have more than 16 KiB.' }
       : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? { status: 408, code: 'invalid_request', message: 'The request did not come in time.' }
+        ? { status: 408, code: 'invalid_request', message: 'The request was not received in time.' }
         : invalid;
   // What belongs to a request before it on this connection must not be mixed with it.
   if (socket.bytesWritten > 0) return void socket.destroy();

@@ -108,7 +108,7 @@ function tlsFrom({ cert, key, clientCa }: NonNullable<Config['grpc']['tls']>): R
     createSecureContext({ cert: found.cert, key: found.key, ...(found.clientCa && { ca: found.clientCa }) });
   } catch (error) {
     const files = `GRPC_TLS_CERT and GRPC_TLS_KEY${found.clientCa === null ? '' : ' and GRPC_TLS_CLIENT_CA'}`;
-    throw new Error(`${files} are no PEM files that belong together: ${(error as Error).message}`);
+    throw new Error(`${files} are not a matching pair of PEM files: ${(error as Error).message}`);
   }
   return found;
 }

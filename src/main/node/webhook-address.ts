@@ -22,7 +22,7 @@ export function webhookUrlProblem(text: string, allowPrivate: boolean): string |
   if (text.length > maxLength) return `must have at most ${maxLength} characters`;
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') return 'must be an http or https URL';
-  if (url.username !== '' || url.password !== '') return 'must have no user name and password in it';
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or password';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (ipaddr.isValid(host)) return addressProblem(host, allowPrivate);
   const name = host.replace(/\.+$/, '');

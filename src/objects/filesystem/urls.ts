@@ -20,7 +20,7 @@ export function createObjectUrls(publicUrl: string | (() => string)): ObjectUrls
     if (now === seen) return;
     const url = new URL(now);
     if (!/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '') {
-      throw new TypeError(`publicUrl must be an http or https URL without query: ${url.origin}`);
+      throw new TypeError(`publicUrl must be an http or https URL without a query: ${url.origin}`);
     }
     basePath = url.pathname.replace(/\/+$/, '');
     base = url.origin + basePath;

@@ -16,7 +16,9 @@ export interface BucketAddress {
  */
 export function bucketAddress(endpoint: string, bucket: string, forcePathStyle: boolean): BucketAddress {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/.test(bucket)) {
-    throw new TypeError(`the S3 bucket's name ${JSON.stringify(bucket)} is not one: 3 to 63 letters, digits, . _ -`);
+    throw new TypeError(
+      `the S3 bucket name ${JSON.stringify(bucket)} is not valid: use 3 to 63 letters, digits, . _ -`,
+    );
   }
   const url = parseEndpoint(endpoint);
   const base = url.pathname.replace(/\/+$/, '');
@@ -38,7 +40,7 @@ function parseEndpoint(endpoint: string): URL {
   }
   const plain = url.search === '' && url.hash === '' && url.username === '' && url.password === '';
   if (!/^https?:$/.test(url.protocol) || !plain) {
-    throw new TypeError(`the S3 endpoint must be an http or https URL without query or credentials: ${url.origin}`);
+    throw new TypeError(`the S3 endpoint must be an http or https URL without a query or credentials: ${url.origin}`);
   }
   return url;
 }

@@ -13,13 +13,15 @@ export interface ListAnswer {
 /** Throws SyntaxError, with a few words, when this is not such an answer or not the whole of it. */
 export function parseListAnswer(xml: string): ListAnswer {
   const root = between(xml, '<ListBucketResult', '</ListBucketResult>');
-  if (root === null) throw new SyntaxError('it is no ListBucketResult, or is cut short');
+  if (root === null) throw new SyntaxError('it is not a complete ListBucketResult');
   const { contents, outside } = splitContents(root);
   const encoded = textOf(outside, 'EncodingType') === 'url';
   const objects = contents.map((one) => parseContents(one, encoded));
   const truncated = textOf(outside, 'IsTruncated') === 'true';
   const token = textOf(outside, 'NextContinuationToken');
-  if (truncated && (token === null || token === '')) throw new SyntaxError('it is truncated but names no next page');
+  if (truncated && (token === null || token === '')) {
+    throw new SyntaxError('it is truncated but has no continuation token');
+  }
   return { objects, nextToken: truncated ? token : null };
 }
 
@@ -70,7 +72,7 @@ function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));
   } catch {
-    throw new SyntaxError('a key in it is not escaped well');
+    throw new SyntaxError('a key in it is not properly escaped');
   }
 }
 

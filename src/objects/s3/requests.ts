@@ -118,7 +118,7 @@ function unreachable(origin: string, error: unknown): ObjectStoreFailure {
 
 const hints: Readonly<Record<string, string>> = {
   AccessDenied: 'the access key has no right to this bucket',
-  InvalidAccessKeyId: 'the access key is not known there',
+  InvalidAccessKeyId: 'the access key is unknown there',
   SignatureDoesNotMatch: 'the secret access key or the region is wrong',
   RequestTimeTooSkewed: 'the clock of this machine is wrong',
   AuthorizationHeaderMalformed: 'the region is wrong',

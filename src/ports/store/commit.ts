@@ -98,7 +98,7 @@ export class CommitAborted extends Error {
 /** Nothing was stored, since somebody's jobs would have taken up more than a cap of the commit allows. */
 export class UsageExceeded extends CommitAborted {
   constructor() {
-    super('the jobs of an owner would take up more than they may');
+    super('the jobs of an owner would exceed a quota');
   }
 }
 

@@ -24,13 +24,15 @@ export function assertKnown(applied: readonly PartNumber[], known: readonly Part
   for (const { version, name } of applied) {
     if (version > newest) {
       throw new Error(
-        `The database has part ${version} of the schema, and this Waybill knows ${newest}: it was written by a newer ` +
-          'Waybill. Start that one, or restore a backup from before its first start.',
+        `The database has part ${version} of the schema, but this version knows only ${newest}: it was written by ` +
+          'a newer Waybill. Start that version, or restore an older backup.',
       );
     }
     const own = known.find((one) => one.version === version)?.name ?? 'not there';
     if (own === name) continue;
-    throw new Error(`Part ${version} of this database's schema is ${name}, and this Waybill's is ${own}.`);
+    throw new Error(
+      `Part ${version} of this database's schema is ${name}, but this version of Waybill expects ${own}.`,
+    );
   }
 }
 
@@ -40,7 +42,7 @@ export function assertParts(applied: readonly PartNumber[], parts: readonly Sche
   const there = new Set(applied.map(({ name }) => name));
   const missing = parts.filter((part) => !there.has(part));
   if (missing.length === 0) return;
-  throw new Error(`The database's schema is without ${missing.join(', ')}, which this Waybill needs: migrate it.`);
+  throw new Error(`The database's schema lacks ${missing.join(', ')}: migrate it.`);
 }
 
 interface PartNumber {

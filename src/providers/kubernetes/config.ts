@@ -46,7 +46,7 @@ const tolerationRules: Readonly<Record<string, Rule>> = {
 const rules: Readonly<Record<keyof KubernetesConfig, Rule>> = {
   kubeconfig: text('must be an absolute path', /^\/[^\0]*$/),
   context: text('must be the name of a context', /^[^\0]{1,253}$/),
-  namespace: text('must be a name of small letters, digits and "-", 63 characters at most', namespacePattern),
+  namespace: text('must have 1 to 63 lower-case letters, digits and -', namespacePattern),
   createNamespace: yesOrNo,
   image,
   pull: oneOf('never', 'if-missing', 'always'),
@@ -77,7 +77,7 @@ const rules: Readonly<Record<keyof KubernetesConfig, Rule>> = {
 /** What is wrong, by field; null if it is a `KubernetesConfig`. */
 export function kubernetesProblems(config: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | null {
   const problems = Object.entries(config).flatMap(([name, value]): [string, string][] => {
-    if (!isKnown(name)) return [[name, `is not known: known are ${Object.keys(rules).join(', ')}`]];
+    if (!isKnown(name)) return [[name, `is unknown: use one of ${Object.keys(rules).join(', ')}`]];
     return rules[name].holds(value) ? [] : [[name, rules[name].says]];
   });
   return problems.length === 0 ? null : Object.fromEntries(problems);

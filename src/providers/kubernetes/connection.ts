@@ -46,7 +46,7 @@ export async function connectCluster(settings: KubernetesConfig): Promise<Cluste
   }
   if (context !== undefined) {
     const names = config.getContexts().map(({ name }) => name);
-    if (!names.includes(context)) refuse(`it has no context ${context}; it has ${names.join(', ') || 'none'}`);
+    if (!names.includes(context)) refuse(`it has no context ${context}, only ${names.join(', ') || 'none'}`);
     config.setCurrentContext(context);
   }
   const server = config.getCurrentCluster()?.server ?? refuse('it has no current context');
@@ -78,7 +78,7 @@ function load(config: KubeConfig, settings: KubernetesConfig): void {
   config.loadFromDefault();
   // What it makes up when it finds nothing.
   if (config.getCurrentContext() !== 'loaded-context') return undefined;
-  throw new Error('there is none: configure one, or set KUBECONFIG');
+  throw new Error('no configuration found: create one, or set KUBECONFIG');
 }
 
 /** The client makes a pool of connections for each call; here all calls use one. */

@@ -183,6 +183,6 @@ export function assertOffered(spec: WorkerSpec, { gpu = false }: KubernetesProvi
   const refuse = (message: string): never => {
     throw new ProviderFailure('invalid', message, { retryable: false });
   };
-  if (spec.networkMode !== null) refuse('Pods have the cluster\'s network: leave the network mode out.');
+  if (spec.networkMode !== null) refuse('Pods use the cluster\'s network: omit the network mode.');
   if (spec.gpuCount > 0 && !gpu) refuse('This provider has no GPUs: choose another provider.');
 }

@@ -186,7 +186,7 @@ function refuseUnknown(spec: WorkerSpec): void {
   const refuse = (what: string): never => {
     throw new ProviderFailure('invalid', `The process provider ${what}.`, { retryable: false });
   };
-  if (spec.image !== null) refuse(`does not support images: omit ${spec.image} or choose another provider`);
+  if (spec.image !== null) refuse(`does not support images: omit the image ${spec.image}, or choose another provider`);
   if (spec.networkMode !== null) refuse('does not support network modes: omit it or choose another provider');
   if (spec.gpuCount > 0) refuse('has no GPUs: choose another provider');
 }

@@ -83,17 +83,17 @@ function reasonOf(error: unknown, { user, database }: Place): string {
   const { code, message } = error as { code?: string; message: string };
   switch (code) {
     case 'ECONNREFUSED':
-      return 'Nothing listens there: is the database started, and are host and port right?';
+      return 'Nothing listens there: check that the database is running, and that host and port are right.';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'The host of the database is not known.';
+      return "The database's host name cannot be resolved.";
     case '28P01':
     case '28000':
       return `The database refused the user ${JSON.stringify(user)} or its password: ${message}`;
     case '3D000':
-      return `There is no database ${JSON.stringify(database)}: make it with CREATE DATABASE.`;
+      return `There is no database ${JSON.stringify(database)}: create it with CREATE DATABASE.`;
     case '53300':
-      return 'The database has no connection left: lower DATABASE_POOL_SIZE, or raise its max_connections.';
+      return 'The database has no free connections: lower DATABASE_POOL_SIZE, or raise its max_connections.';
     case '57P03':
       return `The database is not ready: ${message}`;
     case '08P01':

@@ -97,7 +97,7 @@ export async function withClock<T>(options: PostgresOptions, use: (time: () => P
 
 async function timeOf(database: Database): Promise<number> {
   const [row] = await database.read<{ readonly ms: number }>(clockTime, []);
-  if (row === undefined) throw new Error('PostgreSQL does not say what time it is.');
+  if (row === undefined) throw new Error('PostgreSQL did not return the time.');
   return row.ms;
 }
 
@@ -169,16 +169,18 @@ interface Server {
 
 async function assertFit(database: Database): Promise<void> {
   const [server] = await database.read<Server>(aboutServer, []);
-  if (server === undefined) throw new Error('PostgreSQL does not say which version it is.');
+  if (server === undefined) throw new Error('PostgreSQL did not return its version.');
   if (server.number < oldestVersion * 10_000) {
-    throw new Error(`The database is PostgreSQL ${server.version}: Waybill needs ${oldestVersion} or later.`);
+    throw new Error(`The database runs PostgreSQL ${server.version}, but Waybill needs ${oldestVersion} or later.`);
   }
   if (server.encoding !== 'UTF8') {
     const again = `CREATE DATABASE "${server.name}" ENCODING 'UTF8' TEMPLATE template0`;
-    throw new Error(`The database is ${server.encoding}, and what people write is UTF-8: make it again with ${again}.`);
+    throw new Error(
+      `The database's encoding is ${server.encoding}, but Waybill needs UTF-8: create it again with ${again}.`,
+    );
   }
-  if (server.standby) throw new Error('The database is a standby, which takes no writes: name the primary.');
+  if (server.standby) throw new Error('The database is a standby and accepts no writes: connect to the primary.');
   if (server.synchronous === 'off') {
-    throw new Error('The database acknowledges what a crash may lose: set its synchronous_commit to on.');
+    throw new Error('The database acknowledges commits before they are durable: set synchronous_commit to on.');
   }
 }

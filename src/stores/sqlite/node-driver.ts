@@ -168,5 +168,5 @@ function switchToWal(db: Database.Database, timeoutMs: number): string {
 /** On an older Node the native part of better-sqlite3 13 ends the process without a word. */
 function assertNode(): void {
   if (Number.parseInt(process.versions.node, 10) >= 22) return;
-  throw new Error(`Waybill needs Node 22 or newer, and this is ${process.version}.`);
+  throw new Error(`Waybill needs Node 22 or newer, but this is ${process.version}.`);
 }

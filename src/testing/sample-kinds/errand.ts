@@ -166,7 +166,7 @@ function decide(job: ErrandJob, command: ErrandCommand, now: number): Decided {
       }));
     default:
       if (job.lease?.token === command.token) return ok(fromWorker(job, command, now));
-      return command.type === 'loseLease' ? ok(nothing) : refuse('lease_lost', 'The lease is not the live one.');
+      return command.type === 'loseLease' ? ok(nothing) : refuse('lease_lost', 'The lease is no longer valid.');
   }
 }
 
@@ -186,7 +186,7 @@ function fromWorker(job: ErrandJob, command: FromWorker, now: number): Decision<
     case 'loseLease':
       return command.timedOut
         ? failed(job, 'The attempt took too long.', pauseOf(job, command.random), now)
-        : failed(job, 'The worker sent no heartbeats in time.', 0, now);
+        : failed(job, 'The worker sent no heartbeat in time.', 0, now);
   }
 }
 

@@ -66,12 +66,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     if (token === null) return refused('The Authorization header is not "Bearer <token>"');
     if (token.startsWith(apiKeyPrefix)) {
       const found = token.length <= maxKeyLength ? await findApiKey(token) : null;
-      if (found === null) return refused('There is no such API key, or it is not good any longer');
+      if (found === null) return refused('There is no such API key, or it has expired or been revoked');
       return { ok: true, ...found };
     }
     if (!devMode || looksLikeJwt(token)) return readJwt(token);
     const caller = developer(token);
-    if (caller === null) return refused('That is no user id');
+    if (caller === null) return refused('That is not a valid user id');
     const { user } = await (users?.standing(caller.userId, '') ?? nobody);
     const { userId } = user ?? caller;
     return { ok: true, caller: { userId, roles: caller.roles }, credentials: { type: 'developer' } };
@@ -87,14 +87,14 @@ function bearerToken(header: string): string | null {
   return match?.[1] ?? null;
 }
 
-const over = refused('The login is over');
+const over = refused('The login has ended');
 const nobody: Awaited<ReturnType<Users['standing']>> = { user: null, isEnded: false };
 
 function createJwtReader(options: AuthenticatorOptions): (token: string) => Promise<Authenticated> {
   const { jwtSecret, clock, users } = options;
   const jwt = jwtSecret === null ? null : createJwt(jwtSecret);
   return async (token) => {
-    if (jwt === null) return refused('No JWT is taken here');
+    if (jwt === null) return refused('This server does not accept JWTs');
     const verified = await jwt.verify(token, clock.now());
     if (!verified.ok) return refused(verified.problem);
     const { claims, expiresAtMs } = verified;

@@ -69,7 +69,7 @@ export function toggle(about: string): Flag<boolean> {
     required: false,
     read: (texts) => {
       const value = texts.length === 0 ? false : truths.get(texts.at(-1) ?? '');
-      return value === undefined ? { ok: false, problem: 'is true or false' } : { ok: true, value };
+      return value === undefined ? { ok: false, problem: 'must be true or false' } : { ok: true, value };
     },
   };
 }

@@ -19,7 +19,7 @@ export function readJsonValue(flag: string, text: string): unknown {
   const problems = new Problems();
   checkJson(value, '', 'refuse', problems);
   const [problem] = Object.entries(problems.fields());
-  if (problem !== undefined) throw new UsageProblem(`${flag} cannot be kept: ${problem.join(' ').trim()}`);
+  if (problem !== undefined) throw new UsageProblem(`${flag} cannot be stored: ${problem.join(' ').trim()}`);
   return value;
 }
 

@@ -48,7 +48,7 @@ export class Admission {
   /** Of a call that was let in. */
   exchangeOf(metadata: Metadata): RpcExchange {
     const exchange = this.#byMetadata.get(metadata);
-    if (exchange === undefined) throw new TypeError('a call came past the admission');
+    if (exchange === undefined) throw new TypeError('a call has bypassed admission');
     return exchange;
   }
 
@@ -167,7 +167,7 @@ export class Admission {
   }
 }
 
-const late = { code: 'invalid_request', message: 'The request did not come in time.' } as const;
+const late = { code: 'invalid_request', message: 'The request was not received in time.' } as const;
 
 function textOf(metadata: Metadata, name: string): string | undefined {
   const [value] = metadata.get(name);

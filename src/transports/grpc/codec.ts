@@ -25,7 +25,7 @@ export function decode<I extends DescMessage>(schema: I, bytes: Uint8Array): Res
 export function encode<O extends DescMessage>(schema: O, message: MessageInitShape<O>, mostBytes: number): Buffer {
   const bytes = toBinary(schema, create(schema, message));
   if (bytes.length > mostBytes) {
-    throw new RangeError(`a ${schema.typeName} has ${bytes.length} bytes, and ${mostBytes} are the most`);
+    throw new RangeError(`a ${schema.typeName} has ${bytes.length} bytes, but the limit is ${mostBytes}`);
   }
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -9,7 +9,7 @@ export class CallEnded extends Error {
   readonly refusal: Refusal | null;
 
   constructor(refusal: Refusal | null) {
-    super(refusal?.message ?? 'The client has canceled the call, or waits no longer.');
+    super(refusal?.message ?? 'The call was canceled by the client, or its deadline has passed.');
     this.refusal = refusal;
   }
 }

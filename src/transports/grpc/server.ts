@@ -125,7 +125,7 @@ function mount(
   for (const method of service.methods) {
     const path = `/${name}/${method.name}`;
     const handler = handlers[method.localName];
-    if (typeof handler !== 'function') throw new TypeError(`nothing answers ${path}`);
+    if (typeof handler !== 'function') throw new TypeError(`${path} has no handler`);
     access.set(path, needed);
     if (!register(server, serving, path, method, handler)) throw new TypeError(`${path} is mounted twice`);
   }
@@ -144,7 +144,7 @@ function register(server: Server, serving: Serving, path: string, method: DescMe
     case 'bidi_streaming':
       return add(serveDuplex(serving, method, handler as AnyHandler<'bidi_streaming'>), 'bidi');
     case 'client_streaming':
-      throw new TypeError(`${path} streams from the client alone, which is not served`);
+      throw new TypeError(`${path} is a client-streaming call, which is not supported`);
   }
 }
 

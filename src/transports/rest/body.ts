@@ -35,7 +35,7 @@ export async function readBody(
     return { ok: false, status: 400, problem: 'ended before it was complete' };
   }
   if (bytes === undefined) {
-    return { ok: false, status: 408, problem: `did not come within ${withinMs / 1_000} seconds` };
+    return { ok: false, status: 408, problem: `was not received within ${withinMs / 1_000} seconds` };
   }
   if (bytes === null) return { ok: false, status: 413, problem: `must have at most ${maxBytes} bytes` };
   if (bytes.length === 0) return { ok: true, json: undefined };

@@ -247,7 +247,8 @@ function admitPage(
   const isAllowed = pages === 'allowed' && exchange.headers['access-control-allow-origin'] !== undefined;
   if (!isAllowed && isFromElsewhere(header, publicUrl)) {
     const which = pages === 'own' ? 'of this server' : 'of this server and of ALLOWED_ORIGINS';
-    return failure(exchange, { code: 'forbidden', message: `This is for pages ${which}, and for programs.` });
+    const message = `This page is not allowed: only pages ${which} and programs are.`;
+    return failure(exchange, { code: 'forbidden', message });
   }
   if (isJson(header)) return null;
   return failure(exchange, badFields({ body: 'must be JSON, with the header "Content-Type: application/json"' }), 415);

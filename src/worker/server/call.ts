@@ -39,5 +39,5 @@ function unwrap(text: string, status: number): unknown {
   } catch {
     // Said below.
   }
-  throw new RequestError(`answered ${status} with something else than the API's JSON`, { status, retryable: true });
+  throw new RequestError(`answered ${status} with something other than the API's JSON`, { status, retryable: true });
 }

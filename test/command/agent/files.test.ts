@@ -74,7 +74,7 @@ describe('an agent', () => {
       inputs: [{ url: `${url}/1?signature`, path: 'in/one' }],
     });
     expect(reason).toBe('IO_ERROR');
-    expect(result.message).toBe('The input "in/one" cannot be had: answered 404.');
+    expect(result.message).toBe('The input "in/one" could not be downloaded: answered 404.');
     expect(result.startedAt).toBeUndefined();
     expect(lines).toEqual([]);
     expect(requests).toHaveLength(1);
@@ -83,7 +83,7 @@ describe('an agent', () => {
   test.each(['../out', '/etc/waybill-test', 'a/../../out', ''])('brings no input to %j', async (path) => {
     const { reason, result } = await run('echo started', { inputs: [{ url: `${url}/1`, path }] });
     expect(reason).toBe('IO_ERROR');
-    expect(result.message).toContain('is not below the work directory');
+    expect(result.message).toContain('is outside the work directory');
     expect(result.startedAt).toBeUndefined();
   });
 
@@ -114,7 +114,7 @@ describe('an agent', () => {
     expect(ended.reason).toBe('FILE_NOT_FOUND');
     expect(ended.result).toMatchObject({
       exitCode: 0,
-      message: 'None of the job\'s outputs is there: "report", "*.csv".',
+      message: 'The command created none of the job\'s outputs: "report", "*.csv".',
     });
     expect(ended.lines).toHaveLength(2);
   });

@@ -76,7 +76,7 @@ describe('an agent', () => {
     agent.process.kill(signal);
     const { reason, result } = await resultOf(server, assignment);
     expect(reason).toBe('INFRASTRUCTURE_ERROR');
-    expect(result.message).toBe(`The worker was ended while it had the job: it got ${signal}.`);
+    expect(result.message).toBe(`The worker was stopped while it ran the job: it got ${signal}.`);
     expect(await agent.ended).toEqual({ code: 0, signal: null });
     expect(server.drains).toEqual([`it got ${signal}`]);
     expect(readdirSync(agent.folder)).toEqual([]);
@@ -253,7 +253,7 @@ describe('an agent', () => {
     const server = await startServer({ registrationToken: 'another' });
     const agent = await startAgent([server]);
     expect(await agent.ended).toEqual({ code: 1, signal: null });
-    expect(agent.output()).toContain('The server does not know this worker: There is no such worker');
+    expect(agent.output()).toContain('The server does not know this worker: The worker is unknown');
   });
 
   test.each([

@@ -219,7 +219,7 @@ export class StrictServer {
     if (!good.includes(register.token)) {
       stream.emit('error', {
         code: status.UNAUTHENTICATED,
-        details: 'There is no such worker, or this is not its token.',
+        details: 'The worker is unknown, or this is not its token.',
       });
       return;
     }

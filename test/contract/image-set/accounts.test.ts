@@ -62,7 +62,7 @@ describe('credits and slots', () => {
     expect(await user.me()).toMatchObject({ credits: 10, spent: 0, activeJobs: 0 });
     const answer = await user.post('/api/jobs', { preset: 'seller', itemCount: 1 });
     expect([answer.status, answer.body.error.code]).toEqual([429, 'rate_limit']);
-    expect(answer.body.error.message).toMatch(/^50 of your items failed within an hour, and the plan free allows 50: /);
+    expect(answer.body.error.message).toMatch(/^50 of your items failed .*, but the plan free allows only 50: /);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(3_000);
   });
 
@@ -77,7 +77,7 @@ describe('credits and slots', () => {
     const refused = await make('one more');
     expect([refused.status, refused.body.error]).toEqual([403, expect.objectContaining({
       code: 'quota_exceeded',
-      message: 'Your plan keeps at most 20 sets of photos, and there are 20: those that have ended go after a while.',
+      message: 'Your plan allows at most 20 sets of photos, and there are 20: those that have ended go after a while.',
       details: { kind: 'image-set', what: 'stored', limit: 20, used: 20 },
     })]);
     // What was said before is answered as before.

@@ -302,7 +302,7 @@ describe('access to a task', () => {
       const answer = await ask(`/api/v1/jobs/${one}${step}`);
       expect(answer.status).toBe(404);
       expect(answer.body.error.code).toBe('not_found');
-      const kind = one === jobId ? `Job ${jobId} is of the kind image-set, and this is for jobs of the kind task.` : '';
+      const kind = one === jobId ? `Job ${jobId} is of the kind image-set, but this is for jobs of the kind task.` : '';
       expect(answer.body.error.message).toContain(kind);
     }
   });
@@ -321,7 +321,7 @@ describe('access to a task', () => {
     };
     for (const [step, body] of asks) {
       expect(await messageOf(user, step, body)).toEqual(
-        [404, `Job ${id} is of the kind task, and this is for jobs of the kind image-set.`],
+        [404, `Job ${id} is of the kind task, but this is for jobs of the kind image-set.`],
       );
       expect(await messageOf(stranger, step, body)).toEqual([404, `There is no job ${id}.`]);
     }

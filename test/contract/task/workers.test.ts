@@ -132,7 +132,7 @@ describe('a worker', () => {
     open.resolve();
     expect(await ended(id, user.id)).toMatchObject({
       status: 'completed', result: 'alive', attempt: 2, processedItems: 0, costMicroUsd: 0,
-      errorLog: [{ message: 'The worker sent no heartbeats in time.' }],
+      errorLog: [{ message: 'The worker sent no heartbeat in time.' }],
     });
   });
 

@@ -40,13 +40,13 @@ describe('migrations', () => {
 
   it('refuse a database that newer code has written', () => {
     migrate(driver, [one, two]);
-    const newer = /part 2 of the schema, and this Waybill knows 1: it was written by a newer/;
+    const newer = /part 2 of the schema, but this version knows only 1: it was written by a newer/;
     expect(() => migrate(driver, [one])).toThrow(newer);
   });
 
   it('refuse a database that other scripts have made', () => {
     migrate(driver, [one]);
-    expect(() => migrate(driver, [{ ...one, name: 'another' }])).toThrow(/is one, and this Waybill's is another/);
+    expect(() => migrate(driver, [{ ...one, name: 'another' }])).toThrow(/this version of Waybill expects another/);
   });
 
   it('may be a part of them, and another one later', () => {
@@ -62,7 +62,7 @@ describe('migrations', () => {
 
   it('are asked for by the check of a store whose database is behind', async () => {
     migrate(driver, []);
-    const missing = /schema is without core, .*, which this Waybill needs: migrate it/;
+    const missing = /schema lacks core, .*: migrate it/;
     await expect(createSqliteStore(driver).check()).rejects.toThrow(missing);
   });
 

@@ -89,7 +89,7 @@ function isProved({ input, fields: { session }, startedAt }: WorkerJob, hash: st
 }
 
 function notProved(): Extract<Result<never>, { ok: false }> {
-  return refuse('unauthenticated', 'There is no such worker, or this is not its token.');
+  return refuse('unauthenticated', 'The worker is unknown, or this is not its token.');
 }
 
 /** One connection of an agent. */

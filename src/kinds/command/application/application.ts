@@ -27,7 +27,7 @@ export interface CommandApplication {
 /** For operators: their own. */
 export interface Commands {
   submit(context: RequestContext, request: SubmitCommand): Promise<Result<SubmittedCommand>>;
-  /** Where files are to be uploaded that jobs are to bring in. */
+  /** Upload URLs for files that jobs use as inputs. */
   upload(context: RequestContext, files: readonly FileToUpload[]): Promise<Result<readonly UploadTarget[]>>;
   /** The files that a job left behind, with where to get them. */
   artifacts(context: RequestContext, jobId: string): Promise<Result<readonly Download[]>>;

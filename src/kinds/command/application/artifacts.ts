@@ -49,7 +49,7 @@ export async function uploadTargets(
     const objectKey = `${prefix}${path}`;
     const problem = objectKeyProblem(objectKey);
     if (problem !== null) {
-      return refuse('invalid_request', `The file ${JSON.stringify(path)} cannot be kept: ${problem}.`);
+      return refuse('invalid_request', `The file ${JSON.stringify(path)} cannot be stored: ${problem}.`);
     }
     const url = await objects.presignPut(objectKey, {
       expiresInSeconds: urlSeconds, contentType: artifactType, contentLength: size,
@@ -59,7 +59,7 @@ export async function uploadTargets(
   return ok(targets);
 }
 
-/** Where files are to be uploaded that jobs are to bring in. */
+/** Upload URLs for files that jobs use as inputs. */
 export async function createUploads(
   { objects, ids, settings }: Pick<CommandDependencies, 'objects' | 'ids' | 'settings'>,
   { caller }: RequestContext,

@@ -27,7 +27,7 @@ export async function assignmentOf(
   const values: Record<string, string> = {};
   for (const [variable, name] of Object.entries(input.secrets)) {
     const value = await secrets.value(name);
-    if (value === null) return refuse('not_found', `There is no secret ${JSON.stringify(name)} any more.`);
+    if (value === null) return refuse('not_found', `Secret ${JSON.stringify(name)} no longer exists.`);
     values[variable] = value;
   }
   const seenByWorker = await urlsForWorker(deps, job);
@@ -57,7 +57,7 @@ export async function artifactTargets(
   const { store, objects } = deps;
   const job = await store.jobs.get(jobId);
   if (job === null || job.kind !== command.name || job.lease?.token !== token) {
-    return refuse('lease_lost', `The lease of job ${jobId} is not the live one.`);
+    return refuse('lease_lost', `The lease on job ${jobId} is no longer valid.`);
   }
   const targets = await uploadTargets(objects, `${artifactPrefix(job.ownerId, jobId)}${attempt}/`, files);
   if (!targets.ok) return targets;

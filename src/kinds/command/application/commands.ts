@@ -106,7 +106,7 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedCommand> 
   if (before !== null && !before.ok) return before;
   const known = draft.anyJob(before?.value ?? jobId);
   if (before !== null && known === null) {
-    return refuse('not_found', 'The job that this Idempotency-Key made was deleted.');
+    return refuse('not_found', 'The job created with this Idempotency-Key has been deleted: use a new key.');
   }
   if (known !== null) return repeated(known, submission, before !== null);
   const refusal = closed ?? permit.refusal;
@@ -127,7 +127,7 @@ function repeated(known: Job, { context, input, jobId }: Submission, byKey: bool
   if (isSame && JSON.stringify(known.input) === JSON.stringify(input)) {
     return ok({ job: known as Job<CommandFields>, isNew: false });
   }
-  return refuse('conflict', `There is another job ${jobId}: leave the id out, or choose a new one.`);
+  return refuse('conflict', `Job ${jobId} already exists: omit the id, or choose another.`);
 }
 
 function inputOf(
@@ -178,7 +178,7 @@ async function problemOf(
     const isThere = (): boolean => providers.all().some(({ stored: { id, name } }) => id === named || name === named);
     if (!isThere()) await providers.refresh();
     if (!isThere()) {
-      fields['requirements.provider'] = `must be one that is registered, and ${JSON.stringify(named)} is not`;
+      fields['requirements.provider'] = `must be a registered provider, but ${JSON.stringify(named)} is not`;
     }
   }
   const urlProblem = request.webhookUrl === undefined ? null : (webhookUrlProblem?.(request.webhookUrl) ?? null);
@@ -190,7 +190,7 @@ async function problemOf(
   const own = [uploadPrefix(caller.userId), artifactPrefix(caller.userId, '')];
   for (const [index, { objectKey }] of (request.inputs ?? []).entries()) {
     if (caller.roles.includes('admin') || own.some((prefix) => objectKey.startsWith(prefix))) continue;
-    fields[`inputs.${index}.objectKey`] = 'must be one of your own objects';
+    fields[`inputs.${index}.objectKey`] = 'must be an object of your own';
   }
   const problems = Object.entries(fields).map(([field, problem]) => `${field} ${problem}`);
   return problems.length === 0

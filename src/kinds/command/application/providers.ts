@@ -178,7 +178,7 @@ export class Providers {
       return refuse('invalid_request', `The request is not valid: type ${fields.type}.`, { fields });
     }
     if (providers.all().length >= maxProviders) {
-      return refuse('conflict', `There are ${maxProviders} providers, which is the limit: delete some.`);
+      return refuse('conflict', `The limit of ${maxProviders} providers is reached: delete some first.`);
     }
     const problems = type.problems(config);
     if (problems === null) return null;
@@ -194,7 +194,7 @@ function isSame(stored: StoredProvider, input: ProviderInput): boolean {
 
 function nameTaken(name: string): Extract<Result<never>, { ok: false }> {
   const named = JSON.stringify(name);
-  return refuse('conflict', `There is another provider ${named}: update that one, or choose another name.`);
+  return refuse('conflict', `Provider ${named} already exists: update it, or choose another name.`);
 }
 
 function unknownProvider(idOrName: string): Extract<Result<never>, { ok: false }> {

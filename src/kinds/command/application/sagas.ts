@@ -85,12 +85,12 @@ async function validateProvider(deps: CommandDependencies, step: Step): Promise<
   const found = await findWorker(deps, dataOf(step).workerId);
   if (found === null || found.endedAt !== null) return refused('worker_ended', 'The worker has ended.');
   const live = await deps.providers.of(found.input.providerId);
-  if (live === null) return refused('provider_gone', 'Its provider is not registered any more.');
+  if (live === null) return refused('provider_gone', 'Its provider is no longer registered.');
   if (live.stored.status !== 'ACTIVE') {
     return refused('provider_unavailable', `Provider ${live.stored.name} is ${live.stored.status}.`);
   }
   return live.provider === null
-    ? refused('provider_unavailable', `This server cannot talk to provider ${live.stored.name}.`, true)
+    ? refused('provider_unavailable', `This server cannot reach provider ${live.stored.name}.`, true)
     : done({ provider: live.stored.name });
 }
 
@@ -106,7 +106,7 @@ function createInfrastructure(deps: CommandDependencies): StepActions {
       }
       const live = await deps.providers.of(found.input.providerId);
       const provider = live?.provider;
-      if (!provider) return refused('provider_unavailable', 'This server cannot talk to its provider.', true);
+      if (!provider) return refused('provider_unavailable', "This server cannot reach the worker's provider.", true);
       const spec = found.input.spec as StoredSpec;
       const agentEnvironment = {
         WAYBILL_AGENT_SERVERS: deps.fleet.agentServers(provider.serverHost(spec.networkMode)),
@@ -155,7 +155,7 @@ async function validateJob(deps: CommandDependencies, { jobId }: Step): Promise<
   }
   for (const { objectKey } of inputs) {
     if ((await deps.objects.head(objectKey)) === null) {
-      return refused('FILE_NOT_FOUND', `There is no object ${JSON.stringify(objectKey)} to bring in.`);
+      return refused('FILE_NOT_FOUND', `There is no object ${JSON.stringify(objectKey)} to use as an input.`);
     }
   }
   return done({});
@@ -216,7 +216,7 @@ function failureOf(status: WorkerStatus, { fields: { endReason } }: WorkerJob): 
     case 'exited': {
       const { exitCode, signal, outOfMemory, reason } = status;
       if (outOfMemory) {
-        return { reason: 'OUT_OF_MEMORY', message: reason ?? 'Its worker used more memory than it had.' };
+        return { reason: 'OUT_OF_MEMORY', message: reason ?? 'Its worker ran out of memory.' };
       }
       const how = signal === null ? `with exit code ${exitCode ?? 'unknown'}` : `by ${signal}`;
       return lostWorker(`Its worker ended ${how}${reason === null ? '' : `: ${reason}`}.`);

@@ -35,7 +35,7 @@ export class SecretAdministration {
     const { store, writePath } = this.#deps;
     const known = await store.records.list(secretTable, { where: {}, orderBy: ['name'], limit: maxSecrets });
     if (known.length >= maxSecrets && !known.some((one) => one.name === name)) {
-      return refuse('conflict', `There are ${maxSecrets} secrets, which is the limit: delete some.`);
+      return refuse('conflict', `The limit of ${maxSecrets} secrets is reached: delete some first.`);
     }
     return writePath.run({
       ...originOf(context),

@@ -38,7 +38,7 @@ export async function workerEnded(deps: CommandDependencies, workerId: string, s
 function reasonOf(status: WorkerStatus): string {
   if (status.state !== 'exited') return 'Its worker is gone.';
   const { exitCode, signal, outOfMemory, reason } = status;
-  if (outOfMemory) return 'Its worker used more memory than it had.';
+  if (outOfMemory) return 'Its worker ran out of memory.';
   const how = signal === null ? `with exit code ${exitCode ?? 'unknown'}` : `by ${signal}`;
   return `Its worker ended ${how}${reason === null ? '' : `: ${reason}`}.`;
 }

@@ -27,7 +27,7 @@ export function createWorker(
 ): Result<Job<WorkerFields>> {
   const place = takePlaces(draft, capacityOf(provider.id), {
     count: 1, limit: provider.maxWorkers,
-    refused: (taken) => refuse('unavailable', `Provider ${provider.name} has ${taken} workers, which is its limit.`),
+    refused: (taken) => refuse('unavailable', `Provider ${provider.name} has reached its limit of ${taken} workers.`),
   });
   if (!place.ok) return place;
   return draft.createJob(worker, workerId, {
@@ -91,7 +91,7 @@ export async function terminateWorker(
   const live = await deps.providers.of(providerId);
   if (live !== null) {
     if (live.provider === null) {
-      throw new ProviderFailure('unreachable', `This server cannot talk to provider ${live.stored.name}.`, {
+      throw new ProviderFailure('unreachable', `This server cannot reach provider ${live.stored.name}.`, {
         retryable: true,
       });
     }

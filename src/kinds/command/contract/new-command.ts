@@ -94,7 +94,7 @@ export function labelsOf(most: number) {
 }
 
 const jobLabels = labelsOf(max.labels).refine((labels) => !('name' in labels) && !('provider' in labels), {
-  error: 'must not have name or provider: jobs are found by those already',
+  error: 'must not contain name or provider: jobs already have these labels',
 });
 
 const bytes = count(Number.MAX_SAFE_INTEGER, 1);
@@ -202,7 +202,7 @@ export const newCommand = z
     if (isBlank && job.script === undefined) issue(['command'], 'must not be empty, unless there is a script');
     if (isBlank && (job.arguments?.length ?? 0) > 0) issue(['command'], 'must name the program of the arguments');
     for (const name of Object.keys(job.secrets ?? {})) {
-      if (Object.hasOwn(job.environment ?? {}, name)) issue(['secrets', name], 'is in environment, too');
+      if (Object.hasOwn(job.environment ?? {}, name)) issue(['secrets', name], 'must not be in environment as well');
     }
     if (!jsonFits(job, max.jobBytes)) issue([], `must have at most ${max.jobBytes} bytes of JSON`);
   });

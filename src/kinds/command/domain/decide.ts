@@ -98,7 +98,7 @@ function fromAgent(job: CommandJob, command: Command<'accept' | 'start' | 'finis
       return ok(finish(job, command, now));
     case 'release': {
       if (job.state === 'RUNNING') {
-        return refuse('invalid_state', 'The command has started: only its result ends the attempt.');
+        return refuse('invalid_state', 'The command has already started: only its result can end the attempt.');
       }
       if (job.fields.cancelRequested) return ok(canceled(job, null));
       return ok(again(job, { failure: null, result: null, pauseMs: 0, attempt: job.attempt - 1 }, now));
@@ -107,7 +107,7 @@ function fromAgent(job: CommandJob, command: Command<'accept' | 'start' | 'finis
 }
 
 function leaseLost(job: CommandJob): Decided {
-  return refuse('lease_lost', `The lease is not the live one: the job is ${job.state}.`, { state: job.state });
+  return refuse('lease_lost', `The lease is no longer valid: the job is ${job.state}.`, { state: job.state });
 }
 
 /** A result may be the first that is heard of the agent after a long silence. */
@@ -117,7 +117,7 @@ function acceptance({ fields: { assignment } }: CommandJob): readonly CommandEve
 
 function assign(job: CommandJob, command: Command<'assign'>): Decided {
   if (job.state !== 'PENDING') {
-    return refuse('invalid_state', `The job is ${job.state}: only one that is PENDING is assigned.`, {
+    return refuse('invalid_state', `The job is ${job.state}: only a PENDING job can be assigned.`, {
       state: job.state,
     });
   }
@@ -154,7 +154,7 @@ function unassign(job: CommandJob, command: Command<'unassign'>, now: number): D
 function cancel(job: CommandJob, reason: string, now: number): Decided {
   const { assignment, cancelRequested } = job.fields;
   if (isEnded(job)) {
-    return refuse('conflict', `The job has ended, so that it cannot be canceled: it is ${job.state}.`, {
+    return refuse('conflict', `The job cannot be canceled: it has ended as ${job.state}.`, {
       state: job.state,
     });
   }
@@ -171,7 +171,7 @@ const noResult = { failure: null, result: null } as const;
 
 function retry(job: CommandJob, now: number): Decided {
   if (!isEnded(job) || job.state === 'SUCCEEDED') {
-    const message = `Cannot retry: the job is ${job.state}, and this needs FAILED, TIMED_OUT or CANCELLED.`;
+    const message = `Cannot retry: the job is ${job.state}, but must be FAILED, TIMED_OUT or CANCELLED.`;
     return refuse('invalid_state', message, { state: job.state });
   }
   return ok({
@@ -188,7 +188,7 @@ function expire(job: CommandJob, command: Command<'expire'>, now: number): Decis
   const { onlyOverdue } = command;
   if (isEnded(job) || (onlyOverdue && (job.deadlineAt === null || job.deadlineAt > now))) return nothing;
   if (job.state === 'PENDING') {
-    const message = 'No worker could start it within the time that was asked for.';
+    const message = 'No worker could start the job within its queue timeout.';
     return ended(job, 'TIMED_OUT', { failure: { reason: 'EXECUTION_TIMEOUT', message }, result: null });
   }
   // The sagas end the worker whose agent does not answer.

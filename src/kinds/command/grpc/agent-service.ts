@@ -32,7 +32,7 @@ export function agentService(agents: Agents): MountedRpc {
       const messages = requests[Symbol.asyncIterator]();
       const first = await messages.next();
       const hello = first.done === true ? undefined : first.value.message;
-      if (hello?.case !== 'register') return refuse('invalid_request', 'The first message is register.');
+      if (hello?.case !== 'register') return refuse('invalid_request', 'The first message must be register.');
       const { workerId, token, agentVersion, runs } = hello.value;
       const connected = await agents.connect({
         workerId, token, agentVersion: agentVersion.slice(0, 64),

@@ -16,7 +16,7 @@ export function submitScheduled(
     const { userId } = context.caller;
     const owner = await users?.find(userId);
     if (owner && !owner.roles.includes('operator') && !owner.roles.includes('admin')) {
-      return refuse('forbidden', `Its owner ${userId} has not the role operator any more.`);
+      return refuse('forbidden', `Its owner ${userId} no longer has the role operator.`);
     }
     const asOperator = { ...context, caller: { userId, roles: ['operator'] as const } };
     const submitted = await commands.submit(asOperator, { ...(job as unknown as SubmitCommand), name, ...of });

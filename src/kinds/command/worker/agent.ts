@@ -246,7 +246,7 @@ export class Agent {
 
   #endIfDrained(): void {
     if (this.#drain === null || this.#runs.size > 0) return;
-    this.#finish({ isGood: true, message: `The worker has ended: ${this.#drain.reason || 'it was told to'}` });
+    this.#finish({ isGood: true, message: `The worker has stopped: ${this.#drain.reason || 'on request'}` });
   }
 
   /** Without a server for so long, its leases have ended: what it runs may be running elsewhere. */

@@ -94,7 +94,7 @@ export class AgentRun {
 
   /** Kills the command; nobody wants its result. */
   abandon(): void {
-    this.stop({ reason: 'stopped', message: 'its lease is lost' }, 0);
+    this.stop({ reason: 'stopped', message: 'its lease was lost' }, 0);
     void this.#execution?.kill();
     this.#sender.abandon();
   }
@@ -158,7 +158,7 @@ export class AgentRun {
       return { ...ended, failure: ended.failure ?? ofOutputs, startedAt, artifacts: uploaded };
     } catch (error) {
       if (this.#stop !== null) return notStarted(failureOfStop(this.#stop));
-      return notStarted({ reason: 'IO_ERROR', message: `The worker could not go on: ${(error as Error).message}.` });
+      return notStarted({ reason: 'IO_ERROR', message: `The worker failed: ${(error as Error).message}.` });
     }
   }
 

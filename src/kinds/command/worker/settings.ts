@@ -43,7 +43,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
   const isList = servers.length >= 1 && servers.length <= maxServers && servers.every((each) => address.test(each));
   if (!isList) {
     throw new SettingsError(
-      `WAYBILL_AGENT_SERVERS must be 1 to ${maxServers} servers as host:port, with commas between`,
+      `WAYBILL_AGENT_SERVERS must be 1 to ${maxServers} servers as host:port, separated by commas`,
     );
   }
   const workerId = variables['WAYBILL_WORKER_ID'] ?? '';

@@ -37,7 +37,7 @@ export function beginApart(sides: {
       if (!created.ok) return created;
       if (created.value === 'created') return reserved;
       if (repeatable === null || jobId === submission.jobId) {
-        return refuse('unavailable', 'Making the job took too long, and it was given up: try again.');
+        return refuse('unavailable', 'Creating the job took too long and was abandoned: try again.');
       }
       // The first request with this key died half-way and was given up since. What follows a job that was given up
       // has a key of its own, so that all later repeats come to the same job again.
@@ -70,7 +70,7 @@ export function createApart(
     decide: (draft): Result<Creation> => {
       const before = draft.job(imageSet, jobId);
       if (before !== null) {
-        return before.ownerId === ownerId ? ok('created') : refuse('conflict', `There is a job ${jobId} already.`);
+        return before.ownerId === ownerId ? ok('created') : refuse('conflict', `Job ${jobId} already exists.`);
       }
       if (draft.idempotency(creationScope, jobId) !== null) return ok('refused');
       const job = createIn(draft, deps, context, submission);

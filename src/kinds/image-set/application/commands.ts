@@ -155,10 +155,10 @@ function resultOf(
 
 function keyProblem(job: ImageSetJob, field: string, key: string | undefined): ReturnType<typeof refuse> | null {
   if (key === undefined) return null;
-  const problem = isForeignKey(key, job.ownerId, job.id) ? "it lies in another job's folder" : objectKeyProblem(key);
+  const problem = isForeignKey(key, job.ownerId, job.id) ? "it belongs to another job" : objectKeyProblem(key);
   return problem === null
     ? null
-    : refuse('invalid_request', `${field} is refused: ${problem}.`, { fields: { [field]: problem } });
+    : refuse('invalid_request', `${field} is not valid: ${problem}.`, { fields: { [field]: problem } });
 }
 
 function statusAfter(after: Result<ImageSetJob>): Result<JobStatus> {

@@ -26,13 +26,14 @@ export function findInputs({ store, objects }: Pick<Dependencies, 'store' | 'obj
     // Those that are about to be deleted are gone: see `purge.ts`.
     const purged = await store.endedObjects.purged(source.jobId);
     if (purged.some(({ part }) => part === 'inputs')) {
-      const message = `The photos of job ${jobId} are not kept any longer: upload them again.`;
+      const message = `The photos of job ${jobId} have been deleted: upload them again.`;
       return refuse('missing_uploads', message, { missing: items ?? source.items.map((_, at) => at) });
     }
     const gone = new Set(await missingInputs(objects, caller.userId, source));
     if (gone.size === 0) return found;
     const missing = source.items.flatMap((idx, at) => (gone.has(idx) ? [items?.[at] ?? at] : []));
-    const message = `${missing.length} photos of job ${jobId} are not there (any longer): items ${missing.join(', ')}.`;
+    const message = `${missing.length} photos of job ${jobId} are missing or have been deleted: items ` +
+      `${missing.join(', ')}.`;
     return refuse('missing_uploads', message, { missing });
   };
 }

@@ -163,7 +163,7 @@ async function extend(
   const now = clock.now();
   const held = lease !== null && (await store.queue.extend(queue, lease, { now, leaseMs: visibilityTimeoutMs }));
   if (held) return ok({ expiresAt: now + visibilityTimeoutMs });
-  return refuse('lease_lost', 'This delivery is no longer yours: another worker has the message, or it is done.');
+  return refuse('lease_lost', 'The lease on this message has expired: another worker has it, or it is done.');
 }
 
 function toLease(leaseId: string): MessageLease | null {

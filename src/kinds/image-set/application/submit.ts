@@ -84,7 +84,8 @@ export async function submitImageSet(
 function asMany(inputs: Result<InputSource>, itemCount: number | undefined): Result<InputSource> {
   if (!inputs.ok || itemCount === undefined || itemCount === inputs.value.items.length) return inputs;
   const found = inputs.value.items.length;
-  return refuse('invalid_request', `There are ${found} photos for ${itemCount} items.`, {
+  const message = `itemCount is ${itemCount}, but there are ${found} photos: the numbers must match.`;
+  return refuse('invalid_request', message, {
     fields: { itemCount: `${found}, or left out` },
   });
 }
@@ -175,7 +176,7 @@ function problemOf(
   }
   if (inputsFrom !== undefined) {
     if (items !== undefined && (items.length < 1 || items.length > maxItems || new Set(items).size < items.length)) {
-      return refuse('invalid_request', `Name 1 to ${maxItems} items, each once.`, {
+      return refuse('invalid_request', `List 1 to ${maxItems} items, each only once.`, {
         fields: { items: `1 to ${maxItems}, each once` },
       });
     }
@@ -183,17 +184,18 @@ function problemOf(
   }
   if (itemCount === undefined || !Number.isInteger(itemCount) || itemCount < 1 || itemCount > maxItems) {
     const allowed = `1 to ${maxItems}`;
-    return refuse('invalid_request', `A set has ${allowed} items.`, { fields: { itemCount: allowed } });
+    return refuse('invalid_request', `A set must have ${allowed} items.`, { fields: { itemCount: allowed } });
   }
   if (files !== undefined && files.length !== itemCount) {
-    return refuse('invalid_request', `There are ${files.length} files for ${itemCount} items.`, {
+    const message = `itemCount is ${itemCount}, but there are ${files.length} files: the numbers must match.`;
+    return refuse('invalid_request', message, {
       fields: { files: `exactly ${itemCount}` },
     });
   }
   const large = files?.findIndex(({ contentLength }) => (contentLength ?? 0) > maxUploadBytes) ?? -1;
   if (large !== -1) {
     const field = `files.${large}.contentLength`;
-    return refuse('invalid_request', `File ${large} is too large: a file has at most ${maxUploadBytes} bytes.`, {
+    return refuse('invalid_request', `File ${large} is too large: the limit is ${maxUploadBytes} bytes.`, {
       fields: { [field]: `at most ${maxUploadBytes}` },
     });
   }

@@ -6,5 +6,8 @@ export async function getImageSet(client: ImageSetClient, id: string, signal: Ab
   const job = await client.getJob({ params: { id } }, { signal });
   // The answers' kinds are those of the routes that the server was made of.
   if (job.kind === 'image-set') return job as unknown as ImageSetView;
-  throw new ApiError('not_found', `Job ${id} is of the kind ${job.kind}, and this is for jobs of the kind image-set.`);
+  throw new ApiError(
+    'not_found',
+    `Job ${id} is of the kind ${job.kind}, but this is for jobs of the kind image-set.`,
+  );
 }

@@ -32,7 +32,7 @@ const items = z
   .array(count(limits.items - 1))
   .min(1)
   .max(limits.items)
-  .refine((picked) => new Set(picked).size === picked.length, { error: 'must name each item once' })
+  .refine((picked) => new Set(picked).size === picked.length, { error: 'must not repeat an item' })
   .describe('Photos of `inputsFrom` by their `idx` there, in the order of the new set. Default: all.');
 
 export const createImageSet = defineRoute({
@@ -77,7 +77,7 @@ export const createImageSet = defineRoute({
     })
     .refine((body) => body.inputsFrom === undefined || body.files === undefined, {
       path: ['files'],
-      error: 'must not be combined with inputsFrom: it describes uploads',
+      error: 'cannot be combined with inputsFrom, which needs no uploads',
     }),
   answer: z.object({
     jobId,

@@ -18,7 +18,7 @@ const nothing: Decision<ImageSetEvent> = { events: [], effects: [] };
 export function create(command: ImageSetCommand & { readonly type: 'create' }, now: number): Decided {
   const { ownerId, preset, itemCount, inputs, traceparent, uploadTimeLimitMs } = command;
   if (!Number.isInteger(itemCount) || itemCount < 1 || itemCount > maxItems) {
-    return refuse('invalid_request', `A set has 1 to ${maxItems} items.`, {
+    return refuse('invalid_request', `A set must have 1 to ${maxItems} items.`, {
       fields: { itemCount: `1 to ${maxItems}` },
     });
   }
@@ -53,7 +53,8 @@ export function decide(job: ImageSetJob, command: ImageSetCommand, now: number):
     case 'dependencyEnded':
       return ok(nothing);
     case 'retry':
-      return refuse('invalid_state', 'A set is not retried: make another one of its photos, with inputsFrom.', {
+      const message = 'An image set cannot be retried: create a new one from its photos with inputsFrom.';
+      return refuse('invalid_state', message, {
         state: job.state,
       });
   }
@@ -91,13 +92,14 @@ function recordItemResult(job: ImageSetJob, result: ItemResult): Decided {
   const { total, itemCount, keys } = job.fields;
   const size = total ?? itemCount;
   if (!Number.isInteger(result.idx) || result.idx < 0 || result.idx >= size) {
-    return refuse('invalid_request', `The set has ${size} items: idx is 0 to ${size - 1}.`, {
+    return refuse('invalid_request', `The set has ${size} items: idx must be 0 to ${size - 1}.`, {
       fields: { idx: `0 to ${size - 1}` },
     });
   }
   if (imageSetLifecycle.isTerminal(job.state as never)) return ok(nothing);
   if (job.state !== 'queued' && job.state !== 'running') {
-    return refuse('conflict', `The job is ${job.state}: it takes results once it is queued.`, { state: job.state });
+    const message = `The job is ${job.state}: it accepts results only after it has been queued.`;
+    return refuse('conflict', message, { state: job.state });
   }
   if (job.items.has(result.idx) || keys.includes(result.idempotencyKey)) return ok(nothing);
   return ok(withResults(job, [result], true));
@@ -170,7 +172,7 @@ function ending(job: ImageSetJob, phase: EndPhase, end: JobEnd): Effect[] {
 }
 
 function outOfState(job: ImageSetJob, verb: string, needed: string): Decided {
-  return refuse('invalid_state', `Cannot ${verb}: the job is ${job.state}, and this needs ${needed}.`, {
+  return refuse('invalid_state', `Cannot ${verb}: the job is ${job.state}, but must be ${needed}.`, {
     state: job.state,
   });
 }

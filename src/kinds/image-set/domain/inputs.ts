@@ -8,7 +8,7 @@ import type { ImageSetJob, InputSource } from './types.ts';
  */
 export function inputsOf(job: ImageSetJob, items?: readonly number[]): Result<InputSource> {
   if (job.state === 'created') {
-    return refuse('invalid_state', `The photos of job ${job.id} are not confirmed yet: its upload is under way.`, {
+    return refuse('invalid_state', `The photos of job ${job.id} are not confirmed yet: confirm its upload first.`, {
       state: job.state,
     });
   }

@@ -111,7 +111,7 @@ async function restyleInTime(
 /** What restyling gave, if that is what it has to give. */
 function bytesOf({ result, preview, masks = {} }: Restyled): Restyled {
   for (const [name, bytes] of Object.entries({ result, preview })) {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError(`restyle gave no bytes as ${name}`);
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`restyle returned no bytes for ${name}`);
   }
   return { result, preview, masks };
 }

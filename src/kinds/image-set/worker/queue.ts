@@ -68,7 +68,7 @@ export function createHttpQueue(options: {
 
 /** As a queue refuses to extend a delivery that is not this worker's any longer. */
 function leaseLost(): RequestError {
-  return new RequestError('has given the message to another worker', {
+  return new RequestError('has delivered the message to another worker', {
     status: 409, code: 'lease_lost', retryable: false,
   });
 }

@@ -79,7 +79,8 @@ async function select(
   if ('ids' in selection) {
     const ids = [...new Set(selection.ids)];
     if (ids.length <= bulkLimit) return ok({ ids, hasMore: false });
-    return refuse('invalid_request', `At most ${bulkLimit} ids at once.`, { fields: { ids: `at most ${bulkLimit}` } });
+    const message = `Too many ids: send at most ${bulkLimit} per request.`;
+    return refuse('invalid_request', message, { fields: { ids: `at most ${bulkLimit}` } });
   }
   const { status } = selection.filter;
   const found: string[] = [];

@@ -134,7 +134,8 @@ function leaseOf({ leaseId }: WorkReport): Lease | null {
 }
 
 function unreadable(leaseId: string): Result<never> {
-  return refuse('invalid_request', `${JSON.stringify(leaseId)} is no lease id.`, { fields: { leaseId: 'unreadable' } });
+  const message = `${JSON.stringify(leaseId)} is not a lease id: send the one returned with the task.`;
+  return refuse('invalid_request', message, { fields: { leaseId: 'unreadable' } });
 }
 
 async function store(
@@ -196,7 +197,7 @@ async function storeLogs(
   const [{ report: { leaseId }, lease }] = said as [Said];
   if (lease === null) return unreadable(leaseId);
   const job = await jobs.get(lease.jobId);
-  const lost = refuse('lease_lost', 'The lease is not the live one.', job === null ? undefined : { state: job.state });
+  const lost = refuse('lease_lost', 'The lease is no longer valid.', job === null ? undefined : { state: job.state });
   if (job === null || job.kind !== task.name) return lost;
   for (const { firstLine, lines } of inARow(said, job.attempt)) {
     const written = await writer.write(lease, firstLine, lines);

@@ -177,7 +177,9 @@ function repeated(draft: Draft, { repeatable }: Submission): Result<SubmittedTas
   const before = madeBefore(draft, repeatable);
   if (before === null || !before.ok) return before;
   const made = draft.job(task, before.value);
-  if (made === null) return refuse('not_found', 'The task that this Idempotency-Key made was deleted.');
+  if (made === null) {
+    return refuse('not_found', 'The task created with this Idempotency-Key has been deleted: use a new key.');
+  }
   return ok({ task: made, isNew: false });
 }
 

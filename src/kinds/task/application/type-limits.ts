@@ -48,15 +48,15 @@ export class TypeLimits {
     if (this.#all.has(type) && (owned === null || owned.has(type))) return free;
     const inAll = await this.#all.take(type);
     if (inAll === null) {
-      const message = `There are ${maxTypes} types of task already, and ${type} is none of them.`;
-      const fields = { type: `one of the ${maxTypes} that there are` };
+      const message = `The limit of ${maxTypes} task types is reached: use an existing type instead of ${type}.`;
+      const fields = { type: `must be one of the ${maxTypes} existing types` };
       return { ...free, refusal: refusal('invalid_request', message, { fields }) };
     }
     const own = await owned?.take(type);
     if (own === null) {
       inAll(false);
       const limit = this.#perOwner;
-      const message = `You have tasks of ${limit} types, which is the limit (TYPES_PER_OWNER), and ${type} is none ` +
+      const message = `You have reached the limit of ${limit} task types (TYPES_PER_OWNER), and ${type} is not one ` +
         'of them: use one of those, or delete the tasks of one.';
       const details = { kind: task.name, what: 'types', limit, used: limit };
       return { ...free, refusal: refusal('quota_exceeded', message, details) };

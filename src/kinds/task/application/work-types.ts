@@ -74,7 +74,7 @@ async function changeType(
   types.forget();
   const before = workTypeView(name, await types.of(task.name, name));
   if (before.updatedAt === null && (await types.all(task.name)).length >= maxTypes) {
-    return refuse('conflict', `There are settings of ${maxTypes} types, which is the limit.`);
+    return refuse('conflict', `The limit of ${maxTypes} types with settings is reached.`);
   }
   const now = clock.now();
   const after = { name, limits: { ...before.limits, ...limits }, defaults: { ...before.defaults, ...defaults } };

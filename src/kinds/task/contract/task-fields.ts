@@ -39,7 +39,7 @@ export const taskType = z
   .string()
   .min(1)
   .max(taskLimits.typeLength)
-  .regex(/^[A-Za-z0-9_.:/-]+$/, { error: 'must have letters, digits and _ . : / - only' })
+  .regex(/^[A-Za-z0-9_.:/-]+$/, { error: 'must have only letters, digits and _ . : / -' })
   .describe('Selects the handler: 1 to 100 letters, digits and `_ . : / -`.');
 
 export const backoff = z

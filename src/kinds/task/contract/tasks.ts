@@ -64,7 +64,7 @@ export const listTasks = defineRoute({
         .string()
         .max(100)
         .refine((text) => text.split(',').every(isLargeTaskField), {
-          error: `must name some of ${largeTaskFields.join(', ')}, with commas between`,
+          error: `must name some of ${largeTaskFields.join(', ')}, separated by commas`,
         })
         .transform((text) => text.split(',').filter(isLargeTaskField))
         .exactOptional()
@@ -73,7 +73,7 @@ export const listTasks = defineRoute({
     .superRefine(({ offset, cursor }, { addIssue }) => {
       if (offset === undefined || cursor === undefined) return;
       for (const name of ['offset', 'cursor']) {
-        addIssue({ code: 'custom', path: [name], message: 'must not be given together with the other' });
+        addIssue({ code: 'custom', path: [name], message: 'cannot be combined with the other' });
       }
     }),
   answer: z.object({
@@ -157,7 +157,7 @@ export const taskEvents = defineRoute({
   },
 });
 
-const oneIsRequired = 'is required, or else the other';
+const oneIsRequired = 'is required unless the other is given';
 const actions = ['create', 'cancel', 'retry', 'delete'] as const;
 
 export const bulkTasks = defineRoute({
@@ -193,7 +193,7 @@ export const bulkTasks = defineRoute({
         const isTaken = (takes as readonly string[]).includes(name);
         if (!isTaken && given[name] !== undefined) refuse(name, `is not for ${action}`);
         if (isTaken && first === undefined) refuse(name, action === 'create' ? 'is required' : oneIsRequired);
-        if (isTaken && second !== undefined) refuse(name, 'must not be given together with the other');
+        if (isTaken && second !== undefined) refuse(name, 'cannot be combined with the other');
       }
     }),
   answer: z.object({

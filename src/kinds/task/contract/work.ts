@@ -127,7 +127,7 @@ export const reportTasks = defineRoute({
         { ok: true, status: 'processing', cancelRequested: false },
         {
           ok: false,
-          error: { code: 'lease_lost', message: 'The lease is not the live one: another worker has the job.' },
+          error: { code: 'lease_lost', message: 'The lease is no longer valid: another worker has the job.' },
         },
       ],
     },

@@ -69,7 +69,7 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
       const { microUsd } = command;
       const costMicroUsd = job.costMicroUsd + microUsd;
       if (costMicroUsd > Number.MAX_SAFE_INTEGER) {
-        const fields = { microUsd: `must be at most ${Number.MAX_SAFE_INTEGER} with what was spent before` };
+        const fields = { microUsd: `must be at most ${Number.MAX_SAFE_INTEGER} in total with earlier costs` };
         return refuse('invalid_request', `The microUsd ${fields.microUsd}.`, { fields });
       }
       return note(job, command, { type: 'CostReported', microUsd, costMicroUsd });
@@ -100,7 +100,7 @@ function isHeldBy(job: Task, { token }: Fenced): boolean {
 
 function leaseLost(job: Task): Decided {
   const why = job.state === 'processing' ? 'another worker has the job' : `the job is ${job.state}`;
-  return refuse('lease_lost', `The lease is not the live one: ${why}.`, { state: job.state });
+  return refuse('lease_lost', `The lease is no longer valid: ${why}.`, { state: job.state });
 }
 
 function cancel(job: Task): Decided {
@@ -112,7 +112,7 @@ function cancel(job: Task): Decided {
 
 function retry(job: Task, { waitsFor }: Command<'retry'>, now: number): Decided {
   if (job.state !== 'failed' && job.state !== 'canceled') {
-    return refuse('invalid_state', `Cannot retry: the job is ${job.state}, and this needs failed or canceled.`, {
+    return refuse('invalid_state', `Cannot retry: the job is ${job.state}, but must be failed or canceled.`, {
       state: job.state,
     });
   }
@@ -158,7 +158,7 @@ function loseLease(job: Task, { timedOut, random }: Command<'loseLease'>, now: n
   const { timeoutMs } = inputOf(job);
   const message = timedOut
     ? `The attempt took longer than its ${timeoutMs} ms.`
-    : 'The worker sent no heartbeats in time.';
+    : 'The worker sent no heartbeat in time.';
   const pauseMs = timedOut ? pauseOf(job, random) : 0;
   return attemptFailed(job, { facts: { message }, token: null, again: true, pauseMs }, now);
 }
@@ -234,7 +234,7 @@ function isEnded({ state }: Task): boolean {
 }
 
 function hasEnded(job: Task, what: string): Decided {
-  return refuse('conflict', `The job has ended, so that it cannot be ${what}: it is ${job.state}.`, {
+  return refuse('conflict', `The job cannot be ${what}: it has ended as ${job.state}.`, {
     state: job.state,
   });
 }

@@ -35,9 +35,11 @@ export function waitingOf(
     const what = attempt === 0 ? 'It is' : 'The next attempt is';
     return { code: 'time', message: `${what} not begun before ${new Date(runAt).toISOString()}.` };
   }
-  if (isPaused) return { code: 'paused', message: `Tasks of type ${type} are paused: an operator has to resume it.` };
+  if (isPaused) {
+    return { code: 'paused', message: `Tasks of type ${type} are paused until an operator resumes the type.` };
+  }
   if (!isAskedFor) {
     return { code: 'worker', message: `No worker asks for tasks of type ${type}: start one with a handler for it.` };
   }
-  return { code: 'turn', message: 'Workers are busy with others, or its type is at its limits.' };
+  return { code: 'turn', message: 'All workers are busy, or the type has reached its limits.' };
 }

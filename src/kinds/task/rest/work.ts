@@ -114,4 +114,4 @@ function outcomeView(result: ReportResult): Outcome {
   return { ok: false, error: { code, message } };
 }
 
-const serverFault = { code: 'internal', message: 'The server failed over it, and its log says why.' } as const;
+const serverFault = { code: 'internal', message: 'The server failed; its log has the details.' } as const;

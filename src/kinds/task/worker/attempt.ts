@@ -31,7 +31,7 @@ export async function attempt(held: Held, handler: Handler, context: TaskContext
     return await tryOnce(held, handler, context);
   } catch (thrown) {
     // Handlers can break what every program has, `JSON.stringify` for one. A task must end all the same.
-    const failure = { message: 'What the handler gave or threw cannot be told.' };
+    const failure = { message: 'What the handler returned or threw cannot be read.' };
     return { report: { leaseId: held.leaseId, type: 'fail', ...failure, retry: true }, bytes: 300, failure, thrown };
   }
 }
@@ -68,7 +68,7 @@ function completion(leaseId: string, result: unknown): Attempted {
   // As it will be read: no getters, and nothing that the handler could still change.
   const plain = checkJson(plainJson(result, 'result', problems, resultValues), 'result', 'refuse', problems);
   const [problem] = Object.entries(problems.fields());
-  if (problem !== undefined) return unfit(leaseId, `The handler's result cannot be kept: ${problem.join(' ')}.`);
+  if (problem !== undefined) return unfit(leaseId, `The handler's result cannot be stored: ${problem.join(' ')}.`);
   const bytes = Buffer.byteLength(JSON.stringify(plain));
   if (bytes > resultBytes) {
     return unfit(leaseId, `The handler's result has ${bytes} bytes of JSON, and ${resultBytes} is the most.`);

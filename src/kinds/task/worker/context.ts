@@ -41,7 +41,7 @@ export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext
     log: (first: string, second?: string) => {
       if (second === undefined) line('info', wordsOf(first));
       else if (levels.has(first)) line(first as LogLevel, wordsOf(second));
-      else throw new TypeError(`${wordsOf(first)} is no log level: debug, info, warn, error`);
+      else throw new TypeError(`${wordsOf(first)} is not a log level: use debug, info, warn or error`);
     },
     cost: (microUsd) => {
       if (held.isOver) return;

@@ -18,7 +18,7 @@ export class Held {
   notedAt = -Infinity;
   /** How it ended, and about how many bytes of JSON that has; null while it is at work. */
   ending: { readonly report: Ending; readonly bytes: number } | null = null;
-  /** Whether its lease is lost: nothing it says counts any more. */
+  /** Whether its lease was lost: its reports are ignored from then on. */
   isLost = false;
   /** Whether its handler was begun: while it waits for its place somewhere, its time is not its own fault. */
   begun = false;

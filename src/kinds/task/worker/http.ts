@@ -20,7 +20,7 @@ export function createHttpTransport(options: {
   const { token, fetch = globalThis.fetch } = options;
   const server = options.server.replace(/\/+$/, '');
   if (!/^https?:\/\//.test(server) || !URL.canParse(server)) {
-    throw new TypeError(`${JSON.stringify(options.server)} is no http:// or https:// URL`);
+    throw new TypeError(`${JSON.stringify(options.server)} is not an http:// or https:// URL`);
   }
   const headers = { authorization: `Bearer ${token}` };
   const ask = (name: string, body: unknown, signal: AbortSignal, waitMs = 0): Promise<unknown> =>

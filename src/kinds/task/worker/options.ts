@@ -75,7 +75,7 @@ export function settingsOf(options: WorkerOptions): Settings {
   const { handlers } = options;
   const types = Object.keys(handlers);
   for (const type of types) {
-    if (typeof handlers[type] !== 'function') throw new TypeError(`the handler of ${type} is no function`);
+    if (typeof handlers[type] !== 'function') throw new TypeError(`the handler of ${type} is not a function`);
   }
   return settingsFor(types, runHere(handlers), options);
 }
@@ -94,7 +94,9 @@ export function settingsFor(
   const { concurrency = 10, leaseMs = 10_000, shutdownMs = 30_000 } = options;
   if (types.length === 0 || types.length > 100) throw new TypeError('handlers must have 1 to 100 types');
   for (const type of types) {
-    if (!/^[\w.:/-]{1,100}$/.test(type)) throw new TypeError(`${JSON.stringify(type)} is no task type`);
+    if (!/^[\w.:/-]{1,100}$/.test(type)) {
+      throw new TypeError(`${JSON.stringify(type)} is not a task type: use letters, digits and _ . : / -`);
+    }
   }
   inRange('concurrency', concurrency, 1, 1_000);
   if (prefetch !== undefined) inRange('prefetch', prefetch, 0, 1_000);

@@ -46,10 +46,10 @@ export function checkSecrets(values: OptionValues): Finding[] {
 /** What makes a secret easy to guess; null when nothing is seen. */
 export function weakness(secret: string): string | null {
   if (/secret|password|change.?me|example|default|waybill|1234567|qwerty/i.test(secret)) {
-    return 'has a word that is tried first';
+    return 'contains a word that attackers try first';
   }
   const different = new Set(secret).size;
   if (different < 8) return `has only ${different} different characters`;
   const half = secret.slice(0, secret.length / 2);
-  return half.length > 0 && secret === half + half ? 'says the same thing twice' : null;
+  return half.length > 0 && secret === half + half ? 'consists of two equal halves' : null;
 }

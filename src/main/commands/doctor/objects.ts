@@ -81,7 +81,7 @@ async function upAndDown(store: ObjectStore, key: string): Promise<void> {
   const response = await fetch(await store.presignGet(key, { expiresInSeconds }), { signal });
   await expectOk('GET', response);
   const came = Buffer.from(await response.arrayBuffer());
-  if (!bytes.equals(came)) throw new Error('what came back is not what was sent');
+  if (!bytes.equals(came)) throw new Error('the object read back differs from the one written');
 }
 
 async function expectOk(method: string, response: Response): Promise<void> {

@@ -53,12 +53,12 @@ function tickProblem(next: () => number | null): string | null {
     return next() === null ? 'names a time that never comes' : null;
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error);
-    return `is no cron expression: ${reason}`;
+    return `is not a cron expression: ${reason}`;
   }
 }
 
 function timeZoneProblem(timeZone: string): string | null {
-  const problem = 'is no IANA time zone, such as Europe/Berlin or UTC';
+  const problem = 'is not an IANA time zone: use one such as Europe/Berlin or UTC';
   if (!/^[A-Za-z]/.test(timeZone)) return problem;
   try {
     new Intl.DateTimeFormat('en', { timeZone });

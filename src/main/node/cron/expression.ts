@@ -35,5 +35,5 @@ export function formProblem(cron: string): string | null {
     return 'must have five fields (or six, with seconds first) between spaces, or be one of '
       + [...nicknames].join(', ');
   }
-  return /^[0-9A-Za-z*,\-/# ]+$/.test(cron) ? null : 'has characters that no cron expression has';
+  return /^[0-9A-Za-z*,\-/# ]+$/.test(cron) ? null : 'has characters that are not allowed in a cron expression';
 }

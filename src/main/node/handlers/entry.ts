@@ -60,5 +60,5 @@ function exitsAreErrors(): void {
 }
 
 function missing({ type }: { readonly type: string }): never {
-  throw new Error(`The module of the handlers has none for ${type} any more.`);
+  throw new Error(`The handlers module no longer has a handler for ${type}.`);
 }

@@ -19,7 +19,7 @@ export async function loadHandlers(path: string): Promise<Handlers> {
   const found = entriesOf(path, module);
   if (found.length === 0) throw new Error(`${path} exports no handlers`);
   const [odd] = found.filter(([, handler]) => typeof handler !== 'function');
-  if (odd !== undefined) throw new Error(`${path} exports ${odd[0]}, which is no function, as a handler`);
+  if (odd !== undefined) throw new Error(`${path} exports ${odd[0]}, which is not a function, as a handler`);
   return Object.fromEntries(found) as Handlers;
 }
 
@@ -28,6 +28,6 @@ function entriesOf(path: string, module: Readonly<Record<string, unknown>>): rea
     const { default: standard, handlers = standard ?? module } = module;
     return Object.entries(typeof handlers === 'object' && handlers !== null ? handlers : {});
   } catch (error) {
-    throw new Error(`the handlers of ${path} cannot be looked at: ${messageOf(error)}`, { cause: error });
+    throw new Error(`the handlers in ${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -26,7 +26,7 @@ export function runWatched<Init, Down, Up>(
   begin: (init: Init, send: SendToParent<Up>) => Promise<RunningProgram<Down>>,
 ): void {
   const toParent = process.send?.bind(process);
-  if (toParent === undefined) throw new Error('this is the program of a watched process: start it by forkWatched');
+  if (toParent === undefined) throw new Error('this program must be started by forkWatched');
   Reflect.deleteProperty(process, 'send');
   // As it is now, whatever is made of it later.
   const exit = process.exit.bind(process);

@@ -19,16 +19,16 @@ export interface Death {
   readonly livedMs: number;
 }
 
-/** To be put after the name of the process: "was ended, because ...". */
+/** To be put after the name of the process: "was stopped because ...". */
 export function describeDeath(
   { cause, exitCode, signal, failure }: Death,
   { silenceMs, memoryBytes }: { readonly silenceMs: number; readonly memoryBytes: number },
 ): string {
   switch (cause) {
     case 'blocked':
-      return `was ended, because its event loop was blocked for ${silenceMs / 1_000} s`;
+      return `was stopped because its event loop was blocked for ${silenceMs / 1_000} s`;
     case 'memory':
-      return `was ended, because it took more than its ${Math.floor(memoryBytes / mebibyte)} MiB of memory`;
+      return `was stopped because it used more than its ${Math.floor(memoryBytes / mebibyte)} MiB of memory`;
     case 'failed':
       return `could not begin: ${failure}`;
     case 'ended':

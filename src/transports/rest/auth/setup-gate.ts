@@ -37,10 +37,10 @@ export function createSetupGate(options: {
       const bearer = /^bearer +(\S+)$/i.exec(header('authorization') ?? '')?.[1];
       const sent = given ?? header('x-setup-token') ?? bearer ?? null;
       if (!isOpen() && chosenToken === null) {
-        return refusal('forbidden', 'Setup closes an hour after the start: start the server anew, or set SETUP_TOKEN.');
+        return refusal('forbidden', 'Setup closes an hour after the start: restart the server, or set SETUP_TOKEN.');
       }
       if (isToken(sent)) return null;
-      const problem = sent === null ? 'needs the setup token' : 'was asked for with a wrong setup token';
+      const problem = sent === null ? 'needs the setup token' : 'was requested with a wrong setup token';
       const where = chosenToken === null ? 'which the server printed at its start' : 'which SETUP_TOKEN holds';
       return refusal('unauthenticated', `Setup ${problem}, ${where}: send it as setupToken.`);
     },

@@ -51,7 +51,7 @@ export function decide(job: WorkerJob, command: WorkerCommand, now: number): Dec
       if (job.deadlineAt !== command.from || now < command.at - clockToleranceMs) return ok(nothing);
       return ok({ events: [{ type: 'DeadlineCorrected', deadlineAt: command.to }], effects: [] });
     case 'retry':
-      return refuse('invalid_state', 'A worker is not retried: another one is made for its job.');
+      return refuse('invalid_state', 'A worker cannot be retried: a new one is started for its job.');
     case 'provisioned':
       return ok(provisioned(job, command));
     case 'register':
@@ -80,7 +80,7 @@ function provisioned(job: WorkerJob, { resourceId }: Command<'provisioned'>): De
 
 function register(job: WorkerJob, { tokenHash, agentVersion }: Command<'register'>, now: number): Decided {
   if (job.state === 'DRAINING' || job.endedAt !== null) {
-    return refuse('lease_lost', `The worker is ${job.state}: it is to end.`, { state: job.state });
+    return refuse('lease_lost', `The worker is ${job.state}: it is about to be ended.`, { state: job.state });
   }
   if (job.state === 'READY' || job.state === 'BUSY') {
     return ok({ events: [{ type: 'WorkerReconnected', tokenHash, agentVersion }], effects: [] });
@@ -94,7 +94,7 @@ function register(job: WorkerJob, { tokenHash, agentVersion }: Command<'register
 function take(job: WorkerJob, { jobId, settles }: Command<'take'>): Decided {
   if (job.fields.jobId === jobId) return ok(nothing);
   if (job.state !== 'READY') {
-    return refuse('invalid_state', `The worker is ${job.state}, and not READY.`, { state: job.state });
+    return refuse('invalid_state', `The worker is ${job.state}, but must be READY.`, { state: job.state });
   }
   return ok({
     events: [{ type: 'WorkerStatusChanged', from: job.state, state: 'BUSY', jobId, deadlineAt: null }],
@@ -139,7 +139,7 @@ function expire(job: WorkerJob, { onlyOverdue }: Command<'expire'>, now: number)
 function terminated(job: WorkerJob): Decided {
   if (job.endedAt !== null) return ok(nothing);
   if (job.state !== 'DRAINING') {
-    return refuse('invalid_state', `The worker is ${job.state}, and not DRAINING.`, { state: job.state });
+    return refuse('invalid_state', `The worker is ${job.state}, but must be DRAINING.`, { state: job.state });
   }
   return ok({ events: [{ type: 'WorkerTerminated', state: 'TERMINATED' }], effects: [] });
 }

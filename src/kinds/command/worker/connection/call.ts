@@ -74,7 +74,7 @@ class Http2Call implements Call {
     const session = connect(`${scheme}://${address}`, tlsCa === null ? {} : { ca: tlsCa });
     this.#session = session;
     session.on('error', (error) => this.#over({ status: null, code: null, message: reasonOf(error) }));
-    session.on('goaway', () => this.#over({ status: null, code: null, message: 'the server shuts down' }));
+    session.on('goaway', () => this.#over({ status: null, code: null, message: 'the server is shutting down' }));
     session.on('close', () => this.#over({ status: null, code: null, message: 'the connection was closed' }));
     session.once('connect', () => {
       clearTimeout(this.#timer);
@@ -148,7 +148,7 @@ class Http2Call implements Call {
         return this.#over({
           status: null,
           code: null,
-          message: `it sent what cannot be read: ${(error as Error).message}`,
+          message: `the server sent a message that cannot be read: ${(error as Error).message}`,
         });
       }
     }

@@ -58,13 +58,14 @@ export function folderProblem(folder: string): Failure | null {
   const name = JSON.stringify(folder);
   try {
     if (!statSync(folder).isDirectory()) {
-      return { reason: 'FILE_NOT_FOUND', message: `The working directory ${name} is no directory.` };
+      return { reason: 'FILE_NOT_FOUND', message: `The working directory ${name} is not a directory.` };
     }
     accessSync(folder, constants.X_OK);
     return null;
   } catch (error) {
     if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) {
-      return { reason: 'PERMISSION_DENIED', message: `The working directory ${name} may not be entered.` };
+      const message = `The working directory ${name} cannot be entered: permission denied.`;
+      return { reason: 'PERMISSION_DENIED', message };
     }
     return { reason: 'FILE_NOT_FOUND', message: `The working directory ${name} does not exist.` };
   }

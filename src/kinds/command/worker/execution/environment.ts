@@ -16,7 +16,8 @@ export function environmentProblem(
   }
   const plain = Object.entries(given).find(isBad);
   if (plain === undefined) return null;
-  return { reason: 'VALIDATION_ERROR', message: `No process can have the variable ${told(plain[0])}: ${rule}.` };
+  const message = `The environment cannot have the variable ${told(plain[0])}: ${rule}.`;
+  return { reason: 'VALIDATION_ERROR', message };
 }
 
 const rule = 'a name has 1 to 255 characters and no "=", and neither it nor the value has a NUL character';

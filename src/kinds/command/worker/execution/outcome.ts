@@ -27,7 +27,7 @@ export function failureOf({ exitCode, signal, stop, isOutOfMemory, program }: En
   if (stop !== null) return failureOfStop(stop);
   if (exitCode === 0) return null;
   if (isOutOfMemory) {
-    return { reason: 'OUT_OF_MEMORY', message: 'The command used more memory than its worker has, and was killed.' };
+    return { reason: 'OUT_OF_MEMORY', message: 'The command was killed: it used more memory than its worker has.' };
   }
   if (signal !== null) return { reason: 'SIGNAL_RECEIVED', message: `The command was ended by ${signal}.` };
   const ofShell = shells.has(basename(program)) ? shellFailures[String(exitCode)] : undefined;
@@ -56,7 +56,7 @@ export function failureOfStop(stop: Stop): Failure {
       // It is not the command's fault: another worker may run it.
       return {
         reason: 'INFRASTRUCTURE_ERROR',
-        message: sentence('The worker was ended while it had the job', stop.message),
+        message: sentence('The worker was stopped while it ran the job', stop.message),
       };
   }
 }
@@ -67,12 +67,12 @@ export function failureOfStart(error: NodeJS.ErrnoException, program: string): F
   switch (error.code) {
     case 'ENOENT':
     case 'ENOTDIR': {
-      const where = program.includes('/') ? 'is not there, or its interpreter is not' : 'was not found in PATH';
+      const where = program.includes('/') ? 'does not exist, or its interpreter does not' : 'was not found in PATH';
       return { reason: 'COMMAND_NOT_FOUND', message: `The program ${name} ${where}.` };
     }
     case 'EACCES':
     case 'EPERM':
-      return { reason: 'PERMISSION_DENIED', message: `The program ${name} may not be executed.` };
+      return { reason: 'PERMISSION_DENIED', message: `The program ${name} cannot be executed: permission denied.` };
     case 'E2BIG':
       return {
         reason: 'PROCESS_SPAWN_FAILED',
@@ -88,8 +88,8 @@ export function failureOfStart(error: NodeJS.ErrnoException, program: string): F
 
 /** Exit codes by which every shell says that it could not start what it was given. */
 const shellFailures: Readonly<Record<string, Failure>> = {
-  126: { reason: 'PERMISSION_DENIED', message: 'The shell may not execute a program of the command (exit code 126).' },
-  127: { reason: 'COMMAND_NOT_FOUND', message: 'The shell did not find a program of the command (exit code 127).' },
+  126: { reason: 'PERMISSION_DENIED', message: 'The shell was not permitted to execute a program (exit code 126).' },
+  127: { reason: 'COMMAND_NOT_FOUND', message: 'The shell could not find a program (exit code 127).' },
 };
 const shells: ReadonlySet<string> = new Set(['ash', 'bash', 'dash', 'ksh', 'sh', 'zsh']);
 

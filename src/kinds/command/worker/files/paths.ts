@@ -15,7 +15,7 @@ class OutsideError extends Error {
 function within(folder: string, path: string): string {
   const full = join(folder, path);
   if (path === '' || path.includes('\0') || isAbsolute(path) || !isBelow(folder, full)) {
-    throw new OutsideError(`${JSON.stringify(path)} is not below the work directory`);
+    throw new OutsideError(`${JSON.stringify(path)} is outside the work directory`);
   }
   return full;
 }

@@ -36,7 +36,7 @@ export async function bringInputs(
       signal.throwIfAborted();
       failure ??= {
         reason: 'IO_ERROR',
-        message: `The input ${JSON.stringify(path)} cannot be had: ${reasonOf(error)}.`,
+        message: `The input ${JSON.stringify(path)} could not be downloaded: ${reasonOf(error)}.`,
       };
     }
   });
@@ -64,7 +64,7 @@ export async function takeOutputs(
       .join(', ');
     return {
       uploaded: [],
-      failure: { reason: 'FILE_NOT_FOUND', message: `None of the job's outputs is there: ${names}.` },
+      failure: { reason: 'FILE_NOT_FOUND', message: `The command created none of the job's outputs: ${names}.` },
     };
   }
   const uploaded: UploadedFile[] = [];
@@ -82,7 +82,7 @@ export async function takeOutputs(
     await inParallel(some, async ({ path, real, size }) => {
       try {
         const target = targets.get(path);
-        if (target === undefined) throw new Error('the server gave no address for it');
+        if (target === undefined) throw new Error('the server sent no upload URL for it');
         await upload(real, target, signal);
         uploaded.push({ path, objectKey: target.objectKey, size });
       } catch (error) {

@@ -43,7 +43,7 @@ export class Spool {
     const bytes = Buffer.allocUnsafe(place.length);
     for (let done = 0; done < place.length;) {
       const read = readSync(this.#fd!, bytes, done, place.length - done, place.offset + done);
-      if (read === 0) throw new Error('the spool is shorter than what was written to it');
+      if (read === 0) throw new Error('the spool file is shorter than what was written to it');
       done += read;
     }
     return bytes;
