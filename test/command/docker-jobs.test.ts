@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { findDockerEngine, importBusybox } from '../providers/docker-engine.ts';
+import { Census } from './docker/census.ts';
+import { eventually } from './docker/eventually.ts';
 import { startJobServer } from './docker/job-server.ts';
 import { workerImage } from './docker/worker-image.ts';
 
@@ -162,6 +164,28 @@ describe('a command job on Docker', { timeout: 60_000 }, () => {
     expect(job.executions[0]).toMatchObject({ exitCode: null, failure: { reason: 'INFRASTRUCTURE_ERROR' } });
     expect(await server.sagas(id)).toContain('RECOVERY COMPLETED');
     expect(await server.log(id)).toContain('attempt 1');
+  });
+
+  it('has one of the places of its provider, which never has more containers than places', async () => {
+    const [count, places] = [24, 4];
+    const { client } = server;
+    const { id: providerId } = await client.registerProvider({
+      body: { name: 'small', type: 'docker', config: {}, maxWorkers: places },
+    });
+    const census = await Census.start(docker, providerId);
+    onTestFinished(() => census.stop());
+    const requirements = { provider: 'small' };
+    const ids = await Promise.all(Array.from({ length: count }, () => server.submit('echo hi', { requirements })));
+    for (const id of ids) {
+      expect(await server.ended(id)).toMatchObject({ state: 'SUCCEEDED', attempt: 1 });
+      expect(await server.events(id)).toEqual([
+        'JobCreated PENDING', 'JobAssigned ASSIGNED', 'JobAccepted', 'JobStatusChanged RUNNING',
+        'JobStatusChanged SUCCEEDED',
+      ]);
+    }
+    await server.untilNoContainers(providerId);
+    expect(census).toMatchObject({ most: places, created: count });
+    await eventually(() => client.getProvider({ params: { id: 'small' } }), ({ activeWorkers }) => activeWorkers === 0);
   });
 
   it('leaves no container behind', async () => {
