@@ -1,5 +1,5 @@
 /**
- * The tests of the Kubernetes provider on a real cluster: `npm run test:kubernetes`. KUBECONFIG names the cluster, with
+ * The tests of workers on a real Kubernetes cluster: `npm run test:kubernetes`. KUBECONFIG names the cluster, with
  * the rights of an administrator; each run has namespaces of its own, and removes them. The images are built with the
  * Docker Engine of this machine, and brought to the cluster's nodes by a command that takes their tag.
  * Arguments are Vitest's: `npm run test:kubernetes -- -t lists`.
@@ -12,9 +12,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { agentFile as realAgentFile } from '../src/main/node/agent-file.ts';
 import { importWorkerImage } from '../src/providers/docker/image/index.ts';
 import { findDockerEngine, importBusybox } from '../test/providers/docker-engine.ts';
-import { foreignImage, reportingAgent, workerImage } from '../test/providers/kubernetes-cluster/images.ts';
+import { foreignImage, jobsImage, reportingAgent, workerImage } from '../test/providers/kubernetes-cluster/images.ts';
 import { run } from './run-program.ts';
 import { add, closingLine, skipList, type Tally } from './test-run/tally.ts';
 import { runVitest } from './test-run/vitest.ts';
@@ -31,9 +32,11 @@ try {
   const agentFile = join(folder, 'agent.mjs');
   writeFileSync(agentFile, reportingAgent);
   await importWorkerImage({ agentFile }, { host, image: workerImage }, new AbortController().signal);
+  const jobs = { host, image: jobsImage };
+  await importWorkerImage({ agentFile: await realAgentFile() }, jobs, new AbortController().signal);
   await importBusybox(docker, foreignImage);
   const [file = '', ...args] = process.env['WAYBILL_TEST_KUBERNETES_LOAD']?.split(/\s+/) ?? [];
-  for (const tag of [workerImage, foreignImage]) {
+  for (const tag of [workerImage, jobsImage, foreignImage]) {
     if ((await run(file, [...args, tag], root)) !== 0) throw new Error(`${file} could not load ${tag}`);
   }
 } finally {

@@ -22,8 +22,13 @@ export class JobUser {
   readonly #folder: string;
   readonly #docker: Docker;
 
-  constructor({ url, folder, docker }: { url: string; folder: string; docker: Docker }) {
-    this.client = createClient({ server: url, token: 'ada' });
+  constructor({ url, folder, docker, token = 'ada' }: {
+    readonly url: string;
+    readonly folder: string;
+    readonly docker: Docker;
+    readonly token?: string;
+  }) {
+    this.client = createClient({ server: url, token });
     this.#folder = folder;
     this.#docker = docker;
   }

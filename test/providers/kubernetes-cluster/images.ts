@@ -1,6 +1,8 @@
 /** The images that the tests on a real cluster run; `npm run test:kubernetes` builds them and brings them there. */
 
 export const workerImage = 'waybill-test-worker:kubernetes';
+/** With the real agent. */
+export const jobsImage = 'waybill-test-jobs:kubernetes';
 /** busybox, without Node or the agent. */
 export const foreignImage = 'waybill-test-busybox:2';
 
