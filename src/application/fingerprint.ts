@@ -2,16 +2,16 @@ const encoder = new TextEncoder();
 
 /** SHA-256 of a value's JSON, hex, in whatever order its names come: whether a repeated request says the same thing. */
 export async function fingerprint(value: unknown): Promise<string> {
-  return sha256Hex(sorted(value));
+  return sha256Hex(sortedJson(value));
 }
 
 /** JSON with the names of every object in the order of their code units. */
-function sorted(value: unknown): string {
+export function sortedJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(sorted).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`;
   const object = value as Readonly<Record<string, unknown>>;
   const names = Object.keys(object).filter((name) => object[name] !== undefined);
-  return `{${names.sort().map((name) => `${JSON.stringify(name)}:${sorted(object[name])}`).join(',')}}`;
+  return `{${names.sort().map((name) => `${JSON.stringify(name)}:${sortedJson(object[name])}`).join(',')}}`;
 }
 
 /** SHA-256 of the text's UTF-8, hex. */

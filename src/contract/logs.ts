@@ -109,4 +109,37 @@ export const jobLogFile = defineRoute({
   example: { params, answer: exampleLine },
 });
 
-export const logRoutes = table(jobLogs, followJobLogs, jobLogFile);
+export const jobLogObject = defineRoute({
+  name: 'jobLogObject',
+  method: 'GET',
+  path: '/api/jobs/:id/logs/object',
+  auth: 'operator',
+  tag: 'Jobs',
+  summary: 'Show where the log of a job is stored',
+  description:
+    'Of a job that has ended. 503 for the moment in which its log is being stored, 400 before its end, 404 where ' +
+    'nothing was logged, or so little that it has no file of its own. Not on Cloudflare.',
+  params: z.object({ id: jobId }),
+  answer: z.object({
+    jobId,
+    storageUri: z.string().describe('`file://…` or `s3://…`.'),
+    sizeBytes: count(Number.MAX_SAFE_INTEGER),
+    entryCount: count(Number.MAX_SAFE_INTEGER).describe('Lines in it.'),
+    downloadUrl: z.string().describe('Presigned: NDJSON as several gzip members, as `gunzip` reads them.'),
+    expiresAt: time.describe('When `downloadUrl` ends.'),
+  }),
+  errors: ['invalid_state'],
+  example: {
+    params,
+    answer: {
+      jobId: params.id,
+      storageUri: `s3://waybill/logs/mira/${params.id}/01935a3f-1a2b-7c3d-8e4f-5a6b7c8d9e0f.ndjson.gz`,
+      sizeBytes: 48_210,
+      entryCount: 1_200,
+      downloadUrl: 'https://s3.example/waybill/logs/mira/01935a3f-1a2b-7c3d-8e4f-5a6b7c8d9e0f.ndjson.gz',
+      expiresAt: '2026-11-22T10:30:00.000Z',
+    },
+  },
+});
+
+export const logRoutes = table(jobLogs, followJobLogs, jobLogFile, jobLogObject);

@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ok } from '../../src/contract/errors.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from
@@ -8,10 +5,10 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from
 import { ServerReflection } from '../../src/contract/proto/generated/grpc/reflection/v1/reflection_pb.ts';
 import { JobState } from '../../src/contract/proto/generated/waybill/v1/job_pb.ts';
 import { JobExecutionService } from '../../src/contract/proto/generated/waybill/v1/job_execution_service_pb.ts';
+import { curlOf } from './curl.ts';
 import { allServices, answering, startRpcServer, type TestServer } from './harness.ts';
 
-const buf = fileURLToPath(new URL('../../node_modules/.bin/buf', import.meta.url));
-const run = promisify(execFile);
+const curl = curlOf('ola');
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
 
 /** The methods of the API, by their services. */
@@ -49,13 +46,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** As people ask, who have no protos: by reflection. */
-async function curl(...args: readonly string[]): Promise<string> {
-  const common = ['curl', '--http2-prior-knowledge', '--protocol', 'grpc', '-H', 'authorization: Bearer ola'];
-  const { stdout } = await run(buf, [...common, ...args]);
-  return stdout;
-}
-
 test('tools find the services and all their methods by reflection', async () => {
   const url = `http://${server.address}`;
   const [services, found] = await Promise.all([curl('--list-services', url), curl('--list-methods', url)]);
@@ -81,7 +71,7 @@ test('a job is queued and looked at by JSON with the names of the protos', async
 
 test('what is asked without a token, or in a wrong way, is said in words', async () => {
   const url = `http://${server.address}/waybill.v1.JobExecutionService/GetJob`;
-  const failed = run(buf, ['curl', '--http2-prior-knowledge', '--protocol', 'grpc', '-d', '{}', url]);
+  const failed = curlOf(null)('-d', '{}', url);
   await expect(failed).rejects.toMatchObject({ stderr: expect.stringContaining('"unauthenticated"') as unknown });
 });
 

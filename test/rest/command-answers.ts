@@ -1,7 +1,10 @@
 import type { Download, UploadTarget } from '../../src/kinds/command/application/artifacts.ts';
 import type { SubmittedCommand } from '../../src/kinds/command/application/commands.ts';
-import type { FleetPage, QueueStatus } from '../../src/kinds/command/application/fleet.ts';
-import type { ProviderReport } from '../../src/kinds/command/application/providers.ts';
+import type { FleetMetrics } from '../../src/kinds/command/application/fleet-metrics.ts';
+import type { FleetPage } from '../../src/kinds/command/application/fleet.ts';
+import type { ListedCommands } from '../../src/kinds/command/application/jobs.ts';
+import type { ProviderReport } from '../../src/kinds/command/application/provider-report.ts';
+import type { QueueStatus, WaitingJobs } from '../../src/kinds/command/application/queue.ts';
 import type { SecretView } from '../../src/kinds/command/application/secret-administration.ts';
 import type { CommandFields, CommandInput, CommandJob } from '../../src/kinds/command/domain/types.ts';
 import type { WorkerJob } from '../../src/kinds/command/domain/worker/types.ts';
@@ -65,6 +68,7 @@ const report: ProviderReport = {
     maxWorkers: 10, labels: {}, createdAt: at, updatedAt: at, version: 1,
   },
   activeWorkers: 1,
+  capabilities: { images: true, limits: true, gpu: false, networkModes: ['bridge'] },
   health: { healthy: true, message: 'Docker 28.2.2', latencyMs: 4, at },
 };
 const secret: SecretView = { name: 'npm/publish', createdBy: 'mira', createdAt: at, updatedAt: at };
@@ -77,10 +81,17 @@ const queue: QueueStatus = {
   states: { PENDING: 1, ASSIGNED: 0, RUNNING: 0, SUCCEEDED: 0, FAILED: 0, TIMED_OUT: 0, CANCELLED: 0 }, updatedAt: at,
 };
 
+const listed: ListedCommands = { jobs: [commandJob], total: 1, totalCapped: false };
+const waiting: WaitingJobs = { jobs: [{ job: commandJob, because: 'Every place for a worker is taken.' }], total: 1 };
+const metrics: FleetMetrics = { at, jobs: { PENDING: 1 }, workers: { BUSY: 1 }, providers: [report] };
+
 /** What each method of the command jobs' application answers. */
 export const commandAnswers = {
-  commands: { submit: submitted, upload: targets, artifacts: downloads },
-  providers: { list: [report], get: report, register: report, update: report, delete: null, test: report },
-  fleet: { workers, drain: null, queue },
+  commands: { submit: submitted, list: listed, cancel: commandJob, upload: targets, artifacts: downloads },
+  providers: {
+    list: [report], get: report, register: report, update: report, delete: null, disable: report,
+    test: report,
+  },
+  fleet: { workers, drain: null, queue, waiting, metrics },
   secrets: { list: [secret], put: secret, delete: null },
 };

@@ -112,6 +112,10 @@ const answers = {
     page: { lines: [logLine], dropped: [{ from: 1, to: 6 }], nextAfter: null, lastLine: 7 },
     follow: { [Symbol.asyncIterator]: () => [[{ type: 'line', line: logLine }]].values() },
     all: { [Symbol.asyncIterator]: () => [[logLine]].values() },
+    file: {
+      jobId, storageUri: 'file:///logs/a.ndjson.gz', sizeBytes: 30, entryCount: 1, downloadUrl: 'http://test/get',
+      expiresAt: now,
+    },
   },
   ...outreachAnswers,
   users: {

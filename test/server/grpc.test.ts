@@ -3,30 +3,23 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ok } from '../../src/contract/errors.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from
   '../../src/contract/proto/generated/grpc/health/v1/health_pb.ts';
-import { JobExecutionService } from '../../src/contract/proto/generated/waybill/v1/job_execution_service_pb.ts';
+import { SchedulerService } from '../../src/contract/proto/generated/waybill/v1/scheduler_service_pb.ts';
 import { RpcClient, type RpcClientOptions } from '../../src/worker/grpc/rpc-client.ts';
-import { answering } from '../grpc/harness.ts';
 import { startTestServer, type StartedServer } from './server.ts';
 
-const { getJob } = JobExecutionService.method;
+const { getQueueStatus } = SchedulerService.method;
 const tls = fileURLToPath(new URL('golden/tls/', import.meta.url));
 const pem = (name: string): Buffer => readFileSync(`${tls}${name}`);
+const none = { pendingJobs: 0, runningJobs: 0 };
 const encrypted = { GRPC_TLS_CERT: `${tls}server.pem`, GRPC_TLS_KEY: `${tls}server.key.pem` };
-
-const services = [
-  answering(JobExecutionService, 'operator', {
-    getJob: async ({ context: { caller } }) => ok({ job: { name: caller.userId } }),
-  }),
-];
 
 function start(
   env: Readonly<Record<string, string>> = {},
   mode: 'dev' | 'production' = 'dev',
 ): Promise<StartedServer> {
-  return startTestServer({ GRPC_PORT: '0', ...env }, mode, { services });
+  return startTestServer({ GRPC_PORT: '0', ...env }, mode);
 }
 
 function clientOf({ grpcAddress }: StartedServer, options: Partial<RpcClientOptions> = {}): RpcClient {
@@ -44,10 +37,11 @@ describe('a server with services of gRPC', () => {
       body: JSON.stringify({ userId: 'root', password: 'a passphrase of tests' }),
     });
     const { data } = (await login.json()) as { readonly data: { readonly token: string } };
-    expect(await clientOf(server, { token: data.token }).unary(getJob, {})).toMatchObject({ job: { name: 'root' } });
-    await expect(clientOf(server).unary(getJob, {})).rejects.toMatchObject({ code: 'unauthenticated' });
+    const admin = clientOf(server, { token: data.token });
+    expect(await admin.unary(getQueueStatus, {})).toMatchObject({ status: none });
+    await expect(clientOf(server).unary(getQueueStatus, {})).rejects.toMatchObject({ code: 'unauthenticated' });
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    const labels = 'method="/waybill.v1.JobExecutionService/GetJob",status="OK"';
+    const labels = 'method="/waybill.v1.SchedulerService/GetQueueStatus",status="OK"';
     expect(metrics).toContain(`waybill_grpc_call_duration_seconds_count{${labels}} 1`);
   });
 
@@ -65,12 +59,12 @@ describe('a server with services of gRPC', () => {
   test('turns connections away beyond those that an address may have', async () => {
     const server = await start({ MAX_CONNECTIONS_PER_ADDRESS: '1' });
     const own = clientOf(server);
-    await own.unary(getJob, {});
+    await own.unary(getQueueStatus, {});
     const [host, port] = server.grpcAddress!.split(':') as [string, string];
     const further = connect(Number(port), host);
     further.on('error', () => {});
     await once(further, 'close');
-    await own.unary(getJob, {});
+    await own.unary(getQueueStatus, {});
     expect(server.log.join('')).toContain('connections for gRPC are turned away: MAX_CONNECTIONS_PER_ADDRESS');
   });
 
@@ -96,15 +90,17 @@ describe('TLS', () => {
 
   test('encrypts, and a client that does not trust the certificate is not connected', async () => {
     const server = await start(encrypted);
-    expect(await clientOf(server, { tls: { ca } }).unary(getJob, {})).toMatchObject({ job: { name: 'ola' } });
-    const stranger = clientOf(server, { tls: { ca: null } });
-    await expect(stranger.unary(getJob, {})).rejects.toMatchObject({ grpcStatus: 'UNAVAILABLE', code: null });
-    await expect(clientOf(server).unary(getJob, {})).rejects.toMatchObject({ grpcStatus: 'UNAVAILABLE', code: null });
+    expect(await clientOf(server, { tls: { ca } }).unary(getQueueStatus, {})).toMatchObject({ status: none });
+    const unreachable = { grpcStatus: 'UNAVAILABLE', code: null };
+    for (const stranger of [clientOf(server, { tls: { ca: null } }), clientOf(server)]) {
+      await expect(stranger.unary(getQueueStatus, {})).rejects.toMatchObject(unreachable);
+    }
   });
 
   test('takes only clients with a certificate where that is asked for', async () => {
     const server = await start({ ...encrypted, GRPC_TLS_CLIENT_CA: `${tls}ca.pem` });
-    expect(await clientOf(server, { tls: { ca, own } }).unary(getJob, {})).toMatchObject({ job: { name: 'ola' } });
-    await expect(clientOf(server, { tls: { ca } }).unary(getJob, {})).rejects.toMatchObject({ code: null });
+    const certified = clientOf(server, { tls: { ca, own } });
+    expect(await certified.unary(getQueueStatus, {})).toMatchObject({ status: none });
+    await expect(clientOf(server, { tls: { ca } }).unary(getQueueStatus, {})).rejects.toMatchObject({ code: null });
   });
 });

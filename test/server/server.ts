@@ -15,21 +15,35 @@ export interface StartedServer extends RunningServer {
 
 const production = { JWT_SECRET: 'k3Y-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-s3cret-of-tests' };
 
+type Parts = Pick<ServerParts, 'kinds' | 'services'>;
+type Mode = 'dev' | 'production';
+
 /** A server that is stopped at the end of the test: in development mode, or with the secrets of `production`. */
 export async function startTestServer(
   env: Readonly<Record<string, string>> = {},
-  mode: 'dev' | 'production' = 'dev',
-  parts: Pick<ServerParts, 'kinds' | 'services'> = {},
+  mode: Mode = 'dev',
+  parts: Parts = {},
 ): Promise<StartedServer> {
+  const server = await openTestServer(env, mode, parts);
+  onTestFinished(() => server.remove());
+  return server;
+}
+
+/** For several tests: `remove` stops it. */
+export async function openTestServer(
+  env: Readonly<Record<string, string>> = {},
+  mode: Mode = 'dev',
+  parts: Parts = {},
+): Promise<StartedServer & { remove(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-server-'));
   const ofMode = mode === 'dev' ? { WAYBILL_DEV: 'true' } : production;
   const loaded = loadConfig({ flags: {}, env: { PORT: '0', WAYBILL_DATA: folder, ...ofMode, ...env } }, parts.kinds);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: string[] = [];
   const server = await startServer(loaded.config, { logger: createLogger('info', (line) => log.push(line)), ...parts });
-  onTestFinished(async () => {
+  const remove = async (): Promise<void> => {
     await server.close();
     rmSync(folder, { recursive: true, force: true });
-  });
-  return { ...server, folder, log };
+  };
+  return { ...server, folder, log, remove };
 }

@@ -9,6 +9,8 @@ export interface FollowLogOptions {
   /** Begins with the newest so many lines. */
   readonly tail?: number;
   readonly stream?: LogStream;
+  /** Ends with the lines that there are when it begins. */
+  readonly onlyKnown?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +37,7 @@ export async function* followLog(
   reader: LogReader,
   cache: LogCache,
   jobId: string,
-  { after, tail, stream, signal }: FollowLogOptions,
+  { after, tail, stream, onlyKnown = false, signal }: FollowLogOptions,
   kept: Pick<KindLogs, 'keepLines'>,
 ): AsyncGenerator<readonly FollowedLog[]> {
   const wakeUp = signals.lines.watch(jobId);
@@ -55,7 +57,7 @@ export async function* followLog(
         next = piece.next;
       }
       if (next <= lastLine) continue;
-      if (hasEnded) return yield [{ type: 'end', lastLine }];
+      if (hasEnded || onlyKnown) return yield [{ type: 'end', lastLine }];
       await wakeUp.wait(lookMs, seen, signal);
     }
   } finally {

@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { NumberedLine } from '../../domain/log-line.ts';
+import { requireRole } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { seesJob } from '../jobs/scopes.ts';
 import { unknownJob } from '../operation.ts';
@@ -8,6 +9,7 @@ import type { RequestContext } from '../request.ts';
 import { followLog, type FollowedLog, type FollowLogOptions } from './follow-log.ts';
 import { firstKept, type KindLogs } from './kind-logs.ts';
 import { LogCache } from './log-cache.ts';
+import { storedLogFile, type StoredLogFile } from './log-file.ts';
 import { readLogPage, type LogPage, type LogPageOptions } from './log-page.ts';
 import { LogReader } from './log-reader.ts';
 
@@ -15,16 +17,19 @@ import { LogReader } from './log-reader.ts';
 export interface Logs {
   page(context: RequestContext, jobId: string, options: LogPageOptions): Promise<Result<LogPage>>;
   /**
-   * Ends when the job has ended and all was told, when the signal is aborted, and when the server shuts down. Null for
+   * Ends when the job has ended and all was told (an `end` says so), when the signal is aborted, and when the server
+   * shuts down. Null for
    * somebody who comes back when there is nothing more to be told.
    */
   follow(context: RequestContext, jobId: string, options: FollowLogOptions & { readonly isBack: boolean }):
     Promise<Result<AsyncIterable<readonly FollowedLog[]> | null>>;
   /** All lines that there are now, in groups. */
   all(context: RequestContext, jobId: string): Promise<Result<AsyncIterable<readonly NumberedLine[]>>>;
+  /** For operators: the object that the log of a job is in once the job has ended. */
+  file(context: RequestContext, jobId: string): Promise<Result<StoredLogFile>>;
 }
 
-type Deps = Pick<Dependencies, 'store' | 'objects' | 'gzip' | 'signals' | 'kinds'>;
+type Deps = Pick<Dependencies, 'store' | 'objects' | 'gzip' | 'signals' | 'kinds' | 'clock'>;
 
 /** Nothing is kept of what has no log. */
 const none = { keepLines: 1 };
@@ -57,6 +62,10 @@ export function createLogs(deps: Deps, logsOf: (kind: string) => KindLogs | unde
       if (!job.ok) return job;
       const [progress] = await deps.store.logs.progress([jobId]);
       return ok(allLines(reader, jobId, progress?.lastLine ?? 0, logsOf(job.value.kind) ?? none));
+    },
+    async file(context, jobId) {
+      const job = requireRole(context.caller, 'operator') ?? (await find(context, jobId));
+      return job.ok ? storedLogFile(deps, job.value) : job;
     },
   };
 }

@@ -6,7 +6,7 @@ import { createAuthenticator, type Authenticate } from '../../transports/access/
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createSideApp, type FrameOptions } from '../../transports/rest/frame.ts';
 import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
-import { atMostEvery } from '../at-most-every.ts';
+import { atMostEvery } from '../../application/at-most-every.ts';
 import type { Config } from '../config/config.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags } from '../kinds.ts';

@@ -7,7 +7,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import type { UploadGuard } from '../../ports/upload-guard.ts';
 import { createLoop, type Service } from '../../services/service.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
-import { atMostEvery } from '../at-most-every.ts';
+import { atMostEvery } from '../../application/at-most-every.ts';
 import { keptSecret } from './kept-secret.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock } from './world.ts';

@@ -19,6 +19,7 @@ import { createNodeObjects, type NodeObjects } from './objects.ts';
 import { createPeople, makeAdmin } from './people.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { startRpc, type RunningRpc } from './rpc-server.ts';
+import { servicesOf } from './rpc-services.ts';
 import { openStore } from './store.ts';
 import { WorkerListeners } from './worker-listeners.ts';
 import { StoreOutages } from './store-outages.ts';
@@ -99,9 +100,9 @@ export async function startServer(
       metricsHttp.serve(app.fetchMetrics);
     }
     http.serve(app.fetch);
-    const agents = agentService(platform.kinds.command.agents);
-    const { metrics } = platform;
-    rpc = await startRpc({ config, services: [agents, ...services], app, metrics, logger });
+    const [agents, { metrics }] = [agentService(platform.kinds.command.agents), platform];
+    const mounted = [agents, ...servicesOf(platform, clock), ...services];
+    rpc = await startRpc({ config, services: mounted, app, metrics, logger });
     const grpcAddress = rpc?.address ?? null;
     listeners.serve({ url, grpcAddress, services: [agents], app, metrics });
     handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);

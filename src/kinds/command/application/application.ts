@@ -8,14 +8,17 @@ import { Agents } from './agents.ts';
 import { artifactsOf, createUploads, type Download, type FileToUpload, type UploadTarget } from './artifacts.ts';
 import { submitCommand, type SubmitCommand, type SubmittedCommand } from './commands.ts';
 import type { FleetParts } from '../../../ports/fleet.ts';
+import type { CommandJob } from '../domain/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { Fleet } from './fleet.ts';
+import { cancelCommand, getCommand, listCommands, type CancelCommand, type ListCommands, type ListedCommands } from
+  './jobs.ts';
 import { LiveProviders } from './live-providers.ts';
 import { Providers } from './providers.ts';
 import { SecretAdministration } from './secret-administration.ts';
 import { Secrets } from './secrets.ts';
 
-/** The use cases of command jobs. Getting, listing, canceling and retrying them are those of all jobs. */
+/** The use cases of command jobs, beside those of all jobs. */
 export interface CommandApplication {
   readonly commands: Commands;
   readonly providers: Providers;
@@ -27,6 +30,10 @@ export interface CommandApplication {
 /** For operators: their own. */
 export interface Commands {
   submit(context: RequestContext, request: SubmitCommand): Promise<Result<SubmittedCommand>>;
+  get(context: RequestContext, jobId: string): Promise<Result<CommandJob>>;
+  list(context: RequestContext, options: ListCommands): Promise<Result<ListedCommands>>;
+  /** The job as it is then. */
+  cancel(context: RequestContext, jobId: string, options: CancelCommand): Promise<Result<CommandJob>>;
   /** Upload URLs for files that jobs use as inputs. */
   upload(context: RequestContext, files: readonly FileToUpload[]): Promise<Result<readonly UploadTarget[]>>;
   /** The files that a job left behind, with where to get them. */
@@ -54,6 +61,9 @@ export function createCommandApplication(deps: CommandDependencies): CommandAppl
   return {
     commands: {
       submit: (context, request) => submitCommand(deps, context, request),
+      get: (context, jobId) => getCommand(deps, context, jobId),
+      list: (context, options) => listCommands(deps, context, options),
+      cancel: (context, jobId, options) => cancelCommand(deps, context, jobId, options),
       upload: (context, files) => createUploads(deps, context, files),
       artifacts: (context, jobId) => artifactsOf(deps, context, jobId),
     },

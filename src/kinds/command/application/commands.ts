@@ -1,3 +1,4 @@
+import { sortedJson } from '../../../application/fingerprint.ts';
 import { originOf } from '../../../application/operation.ts';
 import { requireRole } from '../../../application/caller.ts';
 import { withinQuota } from '../../../application/quotas/within-quota.ts';
@@ -73,7 +74,7 @@ export async function submitCommand(
   const { userId } = context.caller;
   const { idempotencyKey, id, runAt, ...said } = request;
   const repeatable = await repeatableOf(userId, 'submit-command', idempotencyKey, { ...said, id, runAt });
-  const input = inputOf(deps, said);
+  const input = inputOf(said, deps.fleet.settings.defaultTimeoutMs);
   const jobId = id ?? ids.uuid();
   const submission = { context, jobId, input, runAt: runAt ?? null, repeatable };
   return withinQuota(
@@ -124,15 +125,17 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedCommand> 
 function repeated(known: Job, { context, input, jobId }: Submission, byKey: boolean): Result<SubmittedCommand> {
   const isSame = known.kind === command.name && known.ownerId === context.caller.userId;
   if (byKey && isSame) return ok({ job: known as Job<CommandFields>, isNew: false });
-  if (isSame && JSON.stringify(known.input) === JSON.stringify(input)) {
+  // Clients write the names of an object in any order.
+  if (isSame && sortedJson(known.input) === sortedJson(input)) {
     return ok({ job: known as Job<CommandFields>, isNew: false });
   }
   return refuse('conflict', `Job ${jobId} already exists: omit the id, or choose another.`);
 }
 
-function inputOf(
-  { fleet }: CommandDependencies,
+/** What is left out filled in. */
+export function inputOf(
   request: Omit<SubmitCommand, 'id' | 'runAt' | 'idempotencyKey'>,
+  defaultTimeoutMs: number,
 ): CommandInput {
   const { retry, requirements } = request;
   return {
@@ -147,7 +150,7 @@ function inputOf(
     stdin: request.stdin ?? null,
     requirements: { ...noRequirements, ...requirements },
     priority: request.priority ?? 0,
-    timeoutMs: request.timeoutMs ?? fleet.settings.defaultTimeoutMs,
+    timeoutMs: request.timeoutMs ?? defaultTimeoutMs,
     graceMs: request.graceMs ?? defaultGraceMs,
     startWithinMs: request.startWithinMs ?? null,
     inputs: request.inputs ?? [],

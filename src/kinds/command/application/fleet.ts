@@ -1,3 +1,4 @@
+import { atMostEvery } from '../../../application/at-most-every.ts';
 import { requireRole } from '../../../application/caller.ts';
 import { originOf } from '../../../application/operation.ts';
 import { readPage } from '../../../application/page.ts';
@@ -5,10 +6,11 @@ import type { RequestContext } from '../../../application/request.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { JobSummary } from '../../../ports/store/store.ts';
-import { command } from '../domain/kind.ts';
 import { worker } from '../domain/worker/kind.ts';
 import type { WorkerJob } from '../domain/worker/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
+import { readFleetMetrics, type FleetMetrics } from './fleet-metrics.ts';
+import { queueStatus, waitingJobs, type QueueStatus, type WaitingJobs } from './queue.ts';
 import { changeWorker } from './workers.ts';
 
 /** A worker of a provider, in a list. */
@@ -19,18 +21,18 @@ export interface FleetPage {
   readonly nextCursor: string | null;
 }
 
-/** How many command jobs there are in each state. */
-export interface QueueStatus {
-  readonly states: Readonly<Record<string, number>>;
-  readonly updatedAt: number;
-}
+const notEnded = [{ phase: 'waiting' }, { phase: 'active' }] as const;
+/** Metrics are counted in the store, and whoever asks more often learns nothing more. Milliseconds. */
+const freshMs = 1_000;
 
 /** What runs command jobs, for operators. */
 export class Fleet {
   readonly #deps: CommandDependencies;
+  readonly #metrics: () => Promise<FleetMetrics>;
 
   constructor(deps: CommandDependencies) {
     this.#deps = deps;
+    this.#metrics = atMostEvery(freshMs, () => readFleetMetrics(deps));
   }
 
   /** Newest first. `providerId` and `jobId`: only its workers. `cursor`: `nextCursor` of the page before. */
@@ -38,6 +40,8 @@ export class Fleet {
     { caller }: RequestContext,
     options: {
       readonly state?: string;
+      /** False: only those that have not ended. */
+      readonly ended?: boolean;
       readonly providerId?: string;
       readonly jobId?: string;
       readonly limit: number;
@@ -46,20 +50,21 @@ export class Fleet {
   ): Promise<Result<FleetPage>> {
     const refused = requireRole(caller, 'operator');
     if (refused !== null) return refused;
-    const { state, providerId, jobId, limit, cursor } = options;
+    const { state, ended, providerId, jobId, limit, cursor } = options;
     const labels = {
       ...(providerId !== undefined && { provider: providerId }), ...(jobId !== undefined && { job: jobId }),
     };
+    const phases = ended === false ? notEnded : [{}];
     const { entries, hasMore } = await readPage<FleetWorker>({
       limit,
       firstStep: 4,
       read: async (count, last) => {
         const before = last?.id ?? cursor;
-        const jobs = await this.#deps.store.jobs.list({
+        const some = await Promise.all(phases.map((phase) => this.#deps.store.jobs.list({
           scopes: [{ kind: worker.name, ownerId: null }], labels, limit: count, whole: true,
-          ...(state !== undefined && { state }), ...(before !== undefined && { before }),
-        });
-        return jobs as unknown as readonly FleetWorker[];
+          ...(state !== undefined && { state }), ...(before !== undefined && { before }), ...phase,
+        })));
+        return some.flat().sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, count) as unknown as readonly FleetWorker[];
       },
     });
     return ok({ workers: entries, nextCursor: hasMore ? (entries.at(-1)?.id ?? null) : null });
@@ -78,14 +83,18 @@ export class Fleet {
     return drained.value === null ? refuse('not_found', `There is no worker ${workerId}.`) : ok(null);
   }
 
-  /** Over all operators' jobs. */
-  async queue({ caller }: RequestContext): Promise<Result<QueueStatus>> {
-    const refused = requireRole(caller, 'operator');
-    if (refused !== null) return refused;
-    const states: Record<string, number> = Object.fromEntries(command.lifecycle.stateNames.map((name) => [name, 0]));
-    for (const { kind, state, count } of await this.#deps.store.jobs.counts()) {
-      if (kind === command.name) states[state] = (states[state] ?? 0) + count;
-    }
-    return ok({ states, updatedAt: this.#deps.clock.now() });
+  /** Counts of the jobs that the caller sees. */
+  queue(context: RequestContext): Promise<Result<QueueStatus>> {
+    return queueStatus(this.#deps, context);
+  }
+
+  /** `limit`: 1 to 100. */
+  waiting(context: RequestContext, limit: number): Promise<Result<WaitingJobs>> {
+    return waitingJobs(this.#deps, context, limit);
+  }
+
+  /** Over the jobs of all operators; as old as a second. */
+  async metrics({ caller }: RequestContext): Promise<Result<FleetMetrics>> {
+    return requireRole(caller, 'operator') ?? ok(await this.#metrics());
   }
 }

@@ -7,10 +7,10 @@ import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { neverForgotten } from '../../../ports/store/commit.ts';
 import { counters } from '../../../ports/store/counters.ts';
-import type { ProviderHealth } from '../../../ports/provider.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import type { LiveProvider } from './live-providers.ts';
 import { capacityOf, providerConfigs, type ProviderStatus, type StoredProvider } from './provider-records.ts';
+import { reportOf, reportsOf, type ProviderReport } from './provider-report.ts';
 
 /** What an operator says of a provider. */
 export interface ProviderInput {
@@ -26,13 +26,6 @@ export interface ProviderInput {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export interface ProviderReport {
-  readonly provider: StoredProvider;
-  readonly activeWorkers: number;
-  /** Null before it was tested, and where this server cannot talk to it. */
-  readonly health: (ProviderHealth & { readonly at: number }) | null;
-}
-
 const maxProviders = 1_000;
 
 /** For operators. */
@@ -46,9 +39,7 @@ export class Providers {
   async list({ caller }: RequestContext): Promise<Result<readonly ProviderReport[]>> {
     const refused = requireRole(caller, 'operator');
     if (refused !== null) return refused;
-    await this.#deps.providers.refresh();
-    const all = this.#deps.providers.all().toSorted((a, b) => (a.stored.name < b.stored.name ? -1 : 1));
-    return ok(await Promise.all(all.map((one) => this.#report(one))));
+    return ok(await reportsOf(this.#deps));
   }
 
   /** By its id or its name. */
@@ -56,7 +47,7 @@ export class Providers {
     const refused = requireRole(caller, 'operator');
     if (refused !== null) return refused;
     const found = await this.#find(idOrName);
-    return found === null ? unknownProvider(idOrName) : ok(await this.#report(found));
+    return found === null ? unknownProvider(idOrName) : ok(await reportOf(this.#deps, found));
   }
 
   /** The same provider again under its name changes nothing. */
@@ -65,7 +56,7 @@ export class Providers {
     if (refused !== null) return refused;
     const before = await this.#find(input.name);
     if (before !== null) {
-      return isSame(before.stored, input) ? ok(await this.#report(before)) : nameTaken(input.name);
+      return isSame(before.stored, input) ? ok(await reportOf(this.#deps, before)) : nameTaken(input.name);
     }
     const id = this.#deps.ids.uuid();
     const stored = await this.#write(context, id, (draft) => {
@@ -93,6 +84,17 @@ export class Providers {
       return this.#problemOf(after) ?? ok(after);
     });
     return stored.ok ? this.get(context, id) : stored;
+  }
+
+  /** It takes no more jobs. */
+  async disable(context: RequestContext, idOrName: string, reason?: string): Promise<Result<ProviderReport>> {
+    const disabled = await this.update(context, idOrName, { status: 'DISABLED' });
+    if (disabled.ok) {
+      const { provider: { name } } = disabled.value;
+      const by = context.caller.userId;
+      this.#deps.logger.info('a provider is disabled', { provider: name, by, ...(reason && { reason }) });
+    }
+    return disabled;
   }
 
   /** One that has workers is disabled first, until they have ended. */
@@ -131,12 +133,6 @@ export class Providers {
   async #find(idOrName: string): Promise<LiveProvider | null> {
     await this.#deps.providers.refresh();
     return this.#deps.providers.all().find(({ stored: { id, name } }) => id === idOrName || name === idOrName) ?? null;
-  }
-
-  async #report({ stored: provider, health }: LiveProvider): Promise<ProviderReport> {
-    const { kind, scope, key } = capacityOf(provider.id);
-    const taken = await this.#deps.store.records.get(counters, [kind, scope, key]);
-    return { provider, health, activeWorkers: taken?.value ?? 0 };
   }
 
   async #write(

@@ -6,7 +6,7 @@ import { commandJob, largeCommandFields, listedCommandJob } from './command-fiel
 export const exampleProviderId = '01935a30-1b2c-7d3e-8f40-5a6b7c8d9e0f';
 export const exampleWorkerId = '01935a3e-7d20-7b41-8c52-6d7e8f9a0b1c';
 
-const listed = {
+export const listedCommand = {
   id: '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41',
   kind: 'command',
   type: null,
@@ -62,7 +62,7 @@ export const submittedCommand = {
 };
 
 export const runningCommand = {
-  ...listed,
+  ...listedCommand,
   description: null,
   command: submittedCommand.command,
   arguments: [],
@@ -89,14 +89,14 @@ export const commandJobs = {
   payloadFields: largeCommandFields,
   example: {
     view: runningCommand,
-    summary: listed,
+    summary: listedCommand,
     event: {
       sequence: 4,
       type: 'JobStatusChanged',
       status: 'RUNNING',
       at: '2026-11-22T09:30:01.420Z',
       actor: `worker:${exampleWorkerId}`,
-      correlationId: listed.id,
+      correlationId: listedCommand.id,
       data: { from: 'ASSIGNED' },
     },
   },

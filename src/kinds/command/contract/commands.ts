@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { count, limits, time } from '../../../contract/fields.ts';
+import { count, limits } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { runningCommand, submittedCommand } from './command-examples.ts';
-import { byCommand, commandJob, commandState, type CommandState } from './command-fields.ts';
+import { byCommand, commandJob } from './command-fields.ts';
+import { cancelCommand, commandQueue, listCommands, listQueuedCommands } from './command-jobs.ts';
 import { commandLimits, newCommand, relativePath } from './new-command.ts';
 
 /** Commands that run in containers, pods or processes made for them. Listing and canceling them is that of all jobs. */
@@ -109,25 +110,6 @@ export const listArtifacts = defineRoute({
   },
 });
 
-const states = z.object(
-  Object.fromEntries(commandState.options.map((state) => [state, anyCount])) as Record<CommandState, typeof anyCount>,
+export const commandRoutes = table(
+  submitCommand, listCommands, createCommandUploads, commandQueue, listQueuedCommands, cancelCommand, listArtifacts,
 );
-
-export const commandQueue = defineRoute({
-  name: 'commandQueue',
-  method: 'GET',
-  path: '/api/commands/queue',
-  auth: 'operator',
-  tag: 'Commands',
-  summary: 'Count command jobs by state',
-  description: 'Over the jobs of all operators that are stored.',
-  answer: z.object({ states, updatedAt: time }),
-  example: {
-    answer: {
-      states: { PENDING: 3, ASSIGNED: 1, RUNNING: 8, SUCCEEDED: 48_210, FAILED: 312, TIMED_OUT: 17, CANCELLED: 5 },
-      updatedAt: '2026-11-22T09:30:00.000Z',
-    },
-  },
-});
-
-export const commandRoutes = table(submitCommand, createCommandUploads, commandQueue, listArtifacts);

@@ -46,6 +46,7 @@ export const listFleetWorkers = defineRoute({
   description: 'Newest first, those that have ended included.',
   query: z.object({
     state: workerState.exactOptional(),
+    ended: z.boolean().exactOptional().describe('`false`: only those that have not ended.'),
     provider: providerIdOrName.exactOptional().describe('Only those of this provider, by its id or name.'),
     job: jobId.exactOptional().describe('Only those that were started for this job.'),
     limit: pageSize,
@@ -103,4 +104,43 @@ export const drainWorker = defineRoute({
   },
 });
 
-export const fleetRoutes = table(listFleetWorkers, drainWorker);
+const byState = z.record(z.string(), count(Number.MAX_SAFE_INTEGER));
+
+export const fleetMetrics = defineRoute({
+  name: 'fleetMetrics',
+  method: 'GET',
+  path: '/api/fleet/metrics',
+  auth: 'operator',
+  tag: 'Providers',
+  summary: 'Measure command jobs, workers and providers',
+  description: 'Over the jobs of all operators, at most a second old. Prometheus reads `/metrics`.',
+  answer: z.object({
+    at: time,
+    jobs: byState.describe('Command jobs by state.'),
+    workers: byState.describe('Workers by state.'),
+    providers: z.array(
+      z.object({
+        id: z.uuid(),
+        name: z.string(),
+        status: z.string(),
+        healthy: z.boolean().nullable().describe('Null before it was tested.'),
+        activeWorkers: count(Number.MAX_SAFE_INTEGER),
+        maxWorkers: count(Number.MAX_SAFE_INTEGER),
+      }),
+    ),
+  }),
+  example: {
+    answer: {
+      at: '2026-11-22T09:30:00.000Z',
+      jobs: { PENDING: 3, RUNNING: 8, SUCCEEDED: 48_210 },
+      workers: { READY: 1, BUSY: 8, TERMINATED: 48_512 },
+      providers: [
+        {
+          id: exampleProviderId, name: 'docker', status: 'ACTIVE', healthy: true, activeWorkers: 9, maxWorkers: 10,
+        },
+      ],
+    },
+  },
+});
+
+export const fleetRoutes = table(listFleetWorkers, drainWorker, fleetMetrics);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, line, namesOf, time } from '../../../contract/fields.ts';
+import { count, limits, line, namesOf, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
 import { exampleProviderId } from './command-examples.ts';
@@ -38,6 +38,15 @@ const provider = z
     maxWorkers: count(Number.MAX_SAFE_INTEGER),
     activeWorkers: count(Number.MAX_SAFE_INTEGER).describe('Workers that have not ended.'),
     labels: z.record(z.string(), z.string()),
+    capabilities: z
+      .object({
+        images: z.boolean().describe('Whether a job may choose an image.'),
+        limits: z.boolean().describe('Whether limits on CPU, memory and disk are enforced.'),
+        gpu: z.boolean(),
+        networkModes: z.array(z.string()).describe('Those that a job may choose.'),
+      })
+      .nullable()
+      .describe('What jobs may ask of it; null where the server that answers cannot talk to it.'),
     health: z
       .object({
         healthy: z.boolean(),
@@ -62,6 +71,7 @@ const example = {
   maxWorkers: 10,
   activeWorkers: 1,
   labels: { zone: 'cellar' },
+  capabilities: { images: true, limits: true, gpu: false, networkModes: ['bridge', 'none'] },
   health: { healthy: true, message: 'Docker 28.2.2, API 1.50', latencyMs: 4, at: '2026-11-22T09:29:40.000Z' },
   createdAt: '2026-11-20T15:12:00.000Z',
   updatedAt: '2026-11-20T15:12:00.000Z',
@@ -181,10 +191,13 @@ export const disableProvider = defineRoute({
   summary: 'Disable a provider',
   description: 'Its workers end their jobs, and no new ones are started.',
   params: byProvider,
+  body: z.object({ reason: line(limits.noteLength).exactOptional().describe('For people, in the server’s log.') }),
   answer: provider,
   errors: ['conflict'],
   repeatable: true,
-  example: { params, answer: { ...example, status: 'DISABLED' } },
+  example: {
+    params, body: { reason: 'The host is restarted.' }, answer: { ...example, status: 'DISABLED' },
+  },
 });
 
 export const testProvider = defineRoute({

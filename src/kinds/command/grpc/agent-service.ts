@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Refusal } from '../../../contract/errors.ts';
-import { JobFailureReason } from '../../../contract/proto/generated/waybill/v1/job_pb.ts';
+import type { JobFailureReason } from '../../../contract/proto/generated/waybill/v1/job_pb.ts';
 import {
   RunState, type Run as RunMessage, type RunResult,
 } from '../../../contract/proto/generated/waybill/v1/agent_pb.ts';
@@ -14,8 +14,9 @@ import { mountedRpc } from '../../../transports/grpc/rpc.ts';
 import type { Agents, AgentSession, ToAgent } from '../application/agents.ts';
 import type { Run } from '../application/run.ts';
 import type { AgentAssignment } from '../application/assignments.ts';
-import { failureReasons, type Failure, type FailureReason } from '../domain/failure.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { CommandResult } from '../domain/types.ts';
+import { failureReasonOf } from './enums.ts';
 
 type Answer = MessageInitShape<typeof ConnectResponseSchema>;
 type Said = ConnectRequest['message'];
@@ -211,11 +212,8 @@ function resultOf({ exitCode, signal, failureReason, message, artifacts }: RunRe
   };
 }
 
-const reasonNames = new Map<number, string>(Object.entries(JobFailureReason).map(([name, number]) => [number, name]));
-
 function failureOf(reason: JobFailureReason | undefined, message: string): Failure | null {
   if (reason === undefined) return null;
-  const name = reasonNames.get(reason);
-  const known: FailureReason = failureReasons.find((one) => one === name) ?? 'UNKNOWN';
-  return { reason: known, message: message.slice(0, maxMessageLength).toWellFormed() || 'The agent gave no reason.' };
+  const said = message.slice(0, maxMessageLength).toWellFormed() || 'The agent gave no reason.';
+  return { reason: failureReasonOf(reason), message: said };
 }

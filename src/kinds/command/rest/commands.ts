@@ -4,10 +4,12 @@ import { iso } from '../../../contract/times.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { Commands } from '../application/application.ts';
 import type { Fleet } from '../application/fleet.ts';
-import { commandJobView } from '../contract/command-view.ts';
-import type { commandQueue, commandRoutes } from '../contract/commands.ts';
+import { commandJobSummary, commandJobView } from '../contract/command-view.ts';
+import type { commandQueue } from '../contract/command-jobs.ts';
+import type { commandRoutes } from '../contract/commands.ts';
 import type { CommandJob } from '../domain/types.ts';
 
+type ListedRow = Parameters<typeof commandJobSummary>[0];
 type States = RouteAnswer<typeof commandQueue>['states'];
 
 export function commandHandlers(commands: Commands, fleet: Fleet): HandlersFor<typeof commandRoutes> {
@@ -17,6 +19,20 @@ export function commandHandlers(commands: Commands, fleet: Fleet): HandlersFor<t
         commands.submit(context, { ...body, ...(idempotencyKey !== undefined && { idempotencyKey }) }),
         ({ job, isNew }) => ({ ...commandJobView(job as CommandJob), deduplicated: !isNew }),
       ),
+    listCommands: ({ context, query: { state, search, ...page } }) =>
+      answering(
+        commands.list(context, { ...page, ...(state && { state }), ...(search && { search }) }),
+        ({ jobs, ...counted }) => ({ jobs: jobs.map((job) => commandJobSummary(job as ListedRow, [])), ...counted }),
+      ),
+    cancelCommand: ({ context, params, body }) => answering(commands.cancel(context, params.id, body), commandJobView),
+    listQueuedCommands: ({ context, query }) =>
+      answering(fleet.waiting(context, query.limit), ({ jobs, total }) => ({
+        jobs: jobs.map(({ job: { id, input, fields, createdAt }, because }) => ({
+          id, name: input.name, priority: input.priority, queuedAt: iso(createdAt), runAt: iso(fields.runAt),
+          waitingBecause: because,
+        })),
+        total,
+      })),
     createCommandUploads: ({ context, body }) =>
       answering(commands.upload(context, body.files), (files) => ({ files })),
     listArtifacts: ({ context, params }) =>

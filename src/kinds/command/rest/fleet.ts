@@ -10,12 +10,13 @@ const byDefault = 'An operator asked for it.';
 
 export function fleetHandlers(fleet: Fleet, providers: Providers): HandlersFor<typeof fleetRoutes> {
   return {
-    listFleetWorkers: async ({ context, query: { state, provider, job, limit, cursor } }) => {
+    listFleetWorkers: async ({ context, query: { state, ended, provider, job, limit, cursor } }) => {
       const named = provider === undefined ? null : await providers.get(context, provider);
       if (named !== null && !named.ok) return named;
       const page = fleet.workers(context, {
         limit,
         ...(state !== undefined && { state }),
+        ...(ended !== undefined && { ended }),
         ...(named !== null && { providerId: named.value.provider.id }),
         ...(job !== undefined && { jobId: job }),
         ...(cursor !== undefined && { cursor }),
@@ -24,6 +25,13 @@ export function fleetHandlers(fleet: Fleet, providers: Providers): HandlersFor<t
     },
     drainWorker: ({ context, params: { id }, body: { reason = byDefault } }) =>
       answering(fleet.drain(context, id, reason), () => ({ id, draining: true as const })),
+    fleetMetrics: ({ context }) =>
+      answering(fleet.metrics(context), ({ at, jobs, workers, providers: all }) => ({
+        at: iso(at), jobs, workers,
+        providers: all.map(({ provider: { id, name, status, maxWorkers }, health, activeWorkers }) => (
+          { id, name, status, healthy: health?.healthy ?? null, activeWorkers, maxWorkers }
+        )),
+      })),
   };
 }
 

@@ -2,7 +2,8 @@ import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
 import { iso } from '../../../contract/times.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
-import type { ProviderReport, Providers } from '../application/providers.ts';
+import type { ProviderReport } from '../application/provider-report.ts';
+import type { Providers } from '../application/providers.ts';
 import type { getProvider, providerRoutes } from '../contract/providers.ts';
 
 export function providerHandlers(providers: Providers): HandlersFor<typeof providerRoutes> {
@@ -16,16 +17,17 @@ export function providerHandlers(providers: Providers): HandlersFor<typeof provi
       answering(providers.delete(context, params.id), () => ({ deleted: true as const })),
     enableProvider: ({ context, params }) =>
       answering(providers.update(context, params.id, { status: 'ACTIVE' }), providerOf),
-    disableProvider: ({ context, params }) =>
-      answering(providers.update(context, params.id, { status: 'DISABLED' }), providerOf),
+    disableProvider: ({ context, params, body }) =>
+      answering(providers.disable(context, params.id, body.reason), providerOf),
     testProvider: ({ context, params }) => answering(providers.test(context, params.id), providerOf),
   };
 }
 
-function providerOf({ provider, activeWorkers, health }: ProviderReport): RouteAnswer<typeof getProvider> {
+function providerOf(report: ProviderReport): RouteAnswer<typeof getProvider> {
+  const { provider, activeWorkers, health, capabilities } = report;
   const { id, name, type, config, status, priority, maxWorkers, labels, createdAt, updatedAt } = provider;
   return {
-    id, name, type, config, status, priority, maxWorkers, activeWorkers, labels,
+    id, name, type, config, status, priority, maxWorkers, activeWorkers, labels, capabilities,
     health: health && {
       healthy: health.healthy, message: health.message, latencyMs: health.latencyMs, at: iso(health.at),
     },

@@ -91,12 +91,24 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/commands', auth: 'operator',
     idempotent: true, repeatable: true, stream: false,
   },
+  listCommands: {
+    method: 'GET', path: '/api/commands', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
   createCommandUploads: {
     method: 'POST', path: '/api/commands/uploads', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
   },
   commandQueue: {
     method: 'GET', path: '/api/commands/queue', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listQueuedCommands: {
+    method: 'GET', path: '/api/commands/queue/jobs', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  cancelCommand: {
+    method: 'POST', path: '/api/commands/:id/cancel', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
   },
   listArtifacts: {
@@ -190,6 +202,10 @@ export const routeIndex: RouteIndex<Routes> = {
   jobLogFile: {
     method: 'GET', path: '/api/jobs/:id/logs/file', auth: 'user',
     idempotent: false, repeatable: true, stream: false, media: 'application/x-ndjson',
+  },
+  jobLogObject: {
+    method: 'GET', path: '/api/jobs/:id/logs/object', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
   },
   getHistory: {
     method: 'GET', path: '/api/jobs/:id/history', auth: 'user',
@@ -325,6 +341,10 @@ export const routeIndex: RouteIndex<Routes> = {
   },
   drainWorker: {
     method: 'POST', path: '/api/fleet/workers/:id/drain', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  fleetMetrics: {
+    method: 'GET', path: '/api/fleet/metrics', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
   },
   listProviders: {

@@ -24,6 +24,8 @@ export function logHandlers(logs: Logs): HandlersFor<typeof logRoutes> {
     followJobLogs: (request) => follow(logs, streams, request),
     jobLogFile: ({ context, params }) =>
       answering(logs.all(context, params.id), (groups) => ({ name: `${params.id}.ndjson`, parts: ndjson(groups) })),
+    jobLogObject: ({ context, params }) =>
+      answering(logs.file(context, params.id), (found) => ({ ...found, expiresAt: iso(found.expiresAt) })),
   };
 }
 

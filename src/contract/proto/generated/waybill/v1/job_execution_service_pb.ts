@@ -30,7 +30,8 @@ export type QueueJobRequest = Message<"waybill.v1.QueueJobRequest"> & {
   jobDefinition?: JobDefinition | undefined;
 
   /**
-   * For people: who or what asks. At most 200 characters. Whose job it is says the token.
+   * For people: who or what asks. At most 200 characters; the job has it as its label `queued_by`. Whose job it is says
+   * the token.
    *
    * @generated from field: string queued_by = 2;
    */
@@ -114,7 +115,7 @@ export const GetJobRequestSchema: GenMessage<GetJobRequest> = /*@__PURE__*/
  */
 export type GetJobResponse = Message<"waybill.v1.GetJobResponse"> & {
   /**
-   * As it was queued, without values of secrets.
+   * As it was queued, with what was left out filled in, without values of secrets.
    *
    * @generated from field: waybill.v1.JobDefinition job = 1;
    */
@@ -177,7 +178,7 @@ export const GetJobResponseSchema: GenMessage<GetJobResponse> = /*@__PURE__*/
  */
 export type ListJobsRequest = Message<"waybill.v1.ListJobsRequest"> & {
   /**
-   * 1 to 200; 0: 50.
+   * 1 to 200, more is taken as 200; 0: 50.
    *
    * @generated from field: int32 limit = 1;
    */
@@ -198,7 +199,7 @@ export type ListJobsRequest = Message<"waybill.v1.ListJobsRequest"> & {
   status?: JobState | undefined;
 
   /**
-   * Only those whose name or id begins so. At most 200 characters.
+   * Only those whose name or id begins so, of the newest 10,000. At most 200 characters.
    *
    * @generated from field: optional string search_term = 4;
    */
@@ -226,7 +227,7 @@ export type ListJobsResponse = Message<"waybill.v1.ListJobsResponse"> & {
   jobs: JobSummary[];
 
   /**
-   * All that the filters find.
+   * All that the filters find, up to 10,000.
    *
    * @generated from field: int32 total_count = 2;
    */
@@ -261,7 +262,7 @@ export type CancelJobRequest = Message<"waybill.v1.CancelJobRequest"> & {
   jobId?: JobId | undefined;
 
   /**
-   * For people. At most 500 characters.
+   * For people, one line. At most 500 characters.
    *
    * @generated from field: string reason = 3;
    */
@@ -429,7 +430,8 @@ export const WatchJobResponseSchema: GenMessage<WatchJobResponse> = /*@__PURE__*
  */
 export const JobExecutionService: GenService<{
   /**
-   * Queues a job, and answers once it is stored.
+   * Queues a job, and answers once it is stored. What may be sent twice has a `job_id`, or an `idempotency-key` in the
+   * metadata.
    *
    * @generated from rpc waybill.v1.JobExecutionService.QueueJob
    */
@@ -459,7 +461,7 @@ export const JobExecutionService: GenService<{
     output: typeof ListJobsResponseSchema;
   },
   /**
-   * Cancels a job in any state that is not terminal. A command that runs gets SIGTERM, and SIGKILL after its grace time.
+   * Cancels a job in any state that is not terminal, FAILED_PRECONDITION otherwise. A command that runs gets SIGTERM, and SIGKILL after its grace time.
    *
    * @generated from rpc waybill.v1.JobExecutionService.CancelJob
    */
@@ -469,7 +471,7 @@ export const JobExecutionService: GenService<{
     output: typeof CancelJobResponseSchema;
   },
   /**
-   * Queues a job again that is FAILED, TIMED_OUT or CANCELLED.
+   * Queues a job again that is FAILED, TIMED_OUT or CANCELLED; FAILED_PRECONDITION otherwise.
    *
    * @generated from rpc waybill.v1.JobExecutionService.RetryJob
    */

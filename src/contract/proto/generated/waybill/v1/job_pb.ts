@@ -92,7 +92,7 @@ export type JobDefinition = Message<"waybill.v1.JobDefinition"> & {
   jobId?: JobId | undefined;
 
   /**
-   * For people. 1 to 200 characters, one line.
+   * For people. At most 200 characters, one line. Left out: the name of the program.
    *
    * @generated from field: string name = 2;
    */
@@ -106,21 +106,22 @@ export type JobDefinition = Message<"waybill.v1.JobDefinition"> & {
   description: string;
 
   /**
-   * With `arguments`: the program. Without: a line for the shell. At most 65,536 characters; empty only with `script`.
+   * With `arguments`: the program. Without: a line for the shell. At most 65,536 bytes; empty only with `script`.
    *
    * @generated from field: string command = 4;
    */
   command: string;
 
   /**
-   * Arguments of the program, at most 1,000.
+   * Arguments of the program, at most 1,000 of at most 65,536 bytes each.
    *
    * @generated from field: repeated string arguments = 5;
    */
   arguments: string[];
 
   /**
-   * Variables of the command's environment, at most 500. Not for secrets: they are stored with the job.
+   * Variables of the command's environment, at most 500 with values of at most 65,536 bytes. Not for secrets: they are
+   * stored with the job.
    *
    * @generated from field: map<string, string> environment = 6;
    */
@@ -183,8 +184,8 @@ export type JobDefinition = Message<"waybill.v1.JobDefinition"> & {
   workingDirectory: string;
 
   /**
-   * Secrets by reference: the variable that the command finds the value in, and the secret's name. Values are never
-   * stored with the job nor logged.
+   * Secrets by reference, at most 100: the variable that the command finds the value in, and the secret's name. Values
+   * are never stored with the job nor logged.
    *
    * @generated from field: map<string, string> secrets = 15;
    */
@@ -240,7 +241,7 @@ export type JobDefinition = Message<"waybill.v1.JobDefinition"> & {
   webhookUrl: string;
 
   /**
-   * Of the job, at most 50: lists find it by them.
+   * Of the job, at most 14: lists find it by them. Not `name` and `provider`, which it has already.
    *
    * @generated from field: map<string, string> labels = 23;
    */
@@ -331,7 +332,7 @@ export type SchedulingInfo = Message<"waybill.v1.SchedulingInfo"> & {
   schedulerName: string;
 
   /**
-   * How long the job may wait to be started; it is TIMED_OUT then. Left out: for ever.
+   * How long the job may wait to be started, at most 30 days; it is TIMED_OUT then. Left out: for ever.
    *
    * @generated from field: google.protobuf.Duration deadline = 3;
    */
@@ -352,7 +353,7 @@ export type SchedulingInfo = Message<"waybill.v1.SchedulingInfo"> & {
   preferredProvider: string;
 
   /**
-   * Labels that the provider has to have.
+   * Labels that the provider has to have, at most 16.
    *
    * @generated from field: map<string, string> required_labels = 6;
    */
@@ -450,7 +451,8 @@ export const TolerationSchema: GenMessage<Toleration> = /*@__PURE__*/
  */
 export type TimeoutConfig = Message<"waybill.v1.TimeoutConfig"> & {
   /**
-   * Of the command, from its start. Left out: the server's default.
+   * Of the command, from its start, 0.1 seconds to a day. Left out: the server's default, an hour
+   * unless it is set.
    *
    * @generated from field: google.protobuf.Duration execution_timeout = 1;
    */
@@ -464,7 +466,7 @@ export type TimeoutConfig = Message<"waybill.v1.TimeoutConfig"> & {
   heartbeatTimeout?: Duration | undefined;
 
   /**
-   * Between SIGTERM and SIGKILL. Left out: 10 seconds.
+   * Between SIGTERM and SIGKILL, at most 10 minutes. Left out: 10 seconds.
    *
    * @generated from field: google.protobuf.Duration cleanup_timeout = 3;
    */
@@ -520,14 +522,14 @@ export type RetryPolicy = Message<"waybill.v1.RetryPolicy"> & {
   maxAttempts: number;
 
   /**
-   * Before the second one; twice as long before each further one.
+   * Before the second one; twice as long before each further one. At most a day; left out: a second.
    *
    * @generated from field: google.protobuf.Duration first_backoff = 2;
    */
   firstBackoff?: Duration | undefined;
 
   /**
-   * The longest pause.
+   * The longest pause. At most a day; left out: a minute.
    *
    * @generated from field: google.protobuf.Duration max_backoff = 3;
    */
@@ -625,7 +627,7 @@ export type JobExecution = Message<"waybill.v1.JobExecution"> & {
   errorMessage: string;
 
   /**
-   * `provider`, `provider_type` and whatever else is known of it.
+   * `provider`, its id; while the execution is under way also `provider_type`.
    *
    * @generated from field: map<string, string> metadata = 11;
    */
@@ -921,7 +923,7 @@ export const JobFailureReasonSchema: GenEnum<JobFailureReason> = /*@__PURE__*/
  */
 export const PriorityLevel = {
   /**
-   * The number is the one that clients know: left out is LOW.
+   * Stands for the priority 0, which jobs have by default. The number is the one that clients know: left out is LOW.
    * buf:lint:ignore ENUM_ZERO_VALUE_SUFFIX
    *
    * @generated from enum value: PRIORITY_LEVEL_LOW = 0;
@@ -929,21 +931,21 @@ export const PriorityLevel = {
   LOW: 0,
 
   /**
-   * Before LOW.
+   * 10: before LOW.
    *
    * @generated from enum value: PRIORITY_LEVEL_NORMAL = 1;
    */
   NORMAL: 1,
 
   /**
-   * Before NORMAL.
+   * 100: before NORMAL.
    *
    * @generated from enum value: PRIORITY_LEVEL_HIGH = 2;
    */
   HIGH: 2,
 
   /**
-   * Before all others.
+   * 1,000: before all others.
    *
    * @generated from enum value: PRIORITY_LEVEL_CRITICAL = 3;
    */
@@ -970,7 +972,7 @@ export const PriorityLevelSchema: GenEnum<PriorityLevel> = /*@__PURE__*/
  */
 export const ExecutionState = {
   /**
-   * The number is the one that clients know.
+   * Not used here. The number is the one that clients know.
    * buf:lint:ignore ENUM_ZERO_VALUE_SUFFIX
    *
    * @generated from enum value: EXECUTION_STATE_CREATED = 0;
@@ -992,7 +994,7 @@ export const ExecutionState = {
   RUNNING: 2,
 
   /**
-   * The command has ended, and its artifacts are stored.
+   * Not used here: an execution runs until its artifacts are stored.
    *
    * @generated from enum value: EXECUTION_STATE_COMPLETING = 3;
    */

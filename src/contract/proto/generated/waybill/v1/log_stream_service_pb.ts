@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file waybill/v1/log_stream_service.proto.
  */
 export const file_waybill_v1_log_stream_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN3YXliaWxsL3YxL2xvZ19zdHJlYW1fc2VydmljZS5wcm90bxIKd2F5YmlsbC52MSJsChFTdHJlYW1Mb2dzUmVxdWVzdBIOCgZqb2JfaWQYASABKAkSGAoOYWZ0ZXJfc2VxdWVuY2UYAiABKANIABIUCgp0YWlsX2xpbmVzGAMgASgFSAASDgoGZm9sbG93GAQgASgIQgcKBXN0YXJ0Ik8KElN0cmVhbUxvZ3NSZXNwb25zZRIoCgdlbnRyaWVzGAEgAygLMhcud2F5YmlsbC52MS5Kb2JMb2dFbnRyeRIPCgdkcm9wcGVkGAIgASgDIlMKFFN1YnNjcmliZUxvZ3NSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCRIXCg9pbmNsdWRlX2hpc3RvcnkYAiABKAgSEgoKdGFpbF9saW5lcxgDIAEoBSJ/CgtKb2JMb2dFbnRyeRIOCgZqb2JfaWQYASABKAkSDAoEbGluZRgCIAEoCRIRCglpc19zdGRlcnIYAyABKAgSLQoJdGltZXN0YW1wGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghzZXF1ZW5jZRgFIAEoAyJHCg5HZXRMb2dzUmVxdWVzdBIOCgZqb2JfaWQYASABKAkSDQoFbGltaXQYAiABKAUSFgoOc2luY2Vfc2VxdWVuY2UYAyABKAMiTQoPR2V0TG9nc1Jlc3BvbnNlEigKB2VudHJpZXMYASADKAsyFy53YXliaWxsLnYxLkpvYkxvZ0VudHJ5EhAKCGhhc19tb3JlGAIgASgIIiMKEUdldExvZ0ZpbGVSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCSKoAQoSR2V0TG9nRmlsZVJlc3BvbnNlEg4KBmpvYl9pZBgBIAEoCRITCgtzdG9yYWdlX3VyaRgCIAEoCRISCgpzaXplX2J5dGVzGAMgASgDEhMKC2VudHJ5X2NvdW50GAQgASgDEhQKDGRvd25sb2FkX3VybBgFIAEoCRIuCgpleHBpcmVzX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDLAAgoQTG9nU3RyZWFtU2VydmljZRJNCgpTdHJlYW1Mb2dzEh0ud2F5YmlsbC52MS5TdHJlYW1Mb2dzUmVxdWVzdBoeLndheWJpbGwudjEuU3RyZWFtTG9nc1Jlc3BvbnNlMAESTAoNU3Vic2NyaWJlTG9ncxIgLndheWJpbGwudjEuU3Vic2NyaWJlTG9nc1JlcXVlc3QaFy53YXliaWxsLnYxLkpvYkxvZ0VudHJ5MAESQgoHR2V0TG9ncxIaLndheWJpbGwudjEuR2V0TG9nc1JlcXVlc3QaGy53YXliaWxsLnYxLkdldExvZ3NSZXNwb25zZRJLCgpHZXRMb2dGaWxlEh0ud2F5YmlsbC52MS5HZXRMb2dGaWxlUmVxdWVzdBoeLndheWJpbGwudjEuR2V0TG9nRmlsZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiN3YXliaWxsL3YxL2xvZ19zdHJlYW1fc2VydmljZS5wcm90bxIKd2F5YmlsbC52MSJsChFTdHJlYW1Mb2dzUmVxdWVzdBIOCgZqb2JfaWQYASABKAkSGAoOYWZ0ZXJfc2VxdWVuY2UYAiABKANIABIUCgp0YWlsX2xpbmVzGAMgASgFSAASDgoGZm9sbG93GAQgASgIQgcKBXN0YXJ0Ik8KElN0cmVhbUxvZ3NSZXNwb25zZRIoCgdlbnRyaWVzGAEgAygLMhcud2F5YmlsbC52MS5Kb2JMb2dFbnRyeRIPCgdkcm9wcGVkGAIgASgDIlMKFFN1YnNjcmliZUxvZ3NSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCRIXCg9pbmNsdWRlX2hpc3RvcnkYAiABKAgSEgoKdGFpbF9saW5lcxgDIAEoBSKQAQoLSm9iTG9nRW50cnkSDgoGam9iX2lkGAEgASgJEgwKBGxpbmUYAiABKAkSEQoJaXNfc3RkZXJyGAMgASgIEi0KCXRpbWVzdGFtcBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIc2VxdWVuY2UYBSABKAMSDwoHZHJvcHBlZBgGIAEoAyJHCg5HZXRMb2dzUmVxdWVzdBIOCgZqb2JfaWQYASABKAkSDQoFbGltaXQYAiABKAUSFgoOc2luY2Vfc2VxdWVuY2UYAyABKAMidQoPR2V0TG9nc1Jlc3BvbnNlEigKB2VudHJpZXMYASADKAsyFy53YXliaWxsLnYxLkpvYkxvZ0VudHJ5EhAKCGhhc19tb3JlGAIgASgIEhUKDW5leHRfc2VxdWVuY2UYAyABKAMSDwoHZHJvcHBlZBgEIAEoAyIjChFHZXRMb2dGaWxlUmVxdWVzdBIOCgZqb2JfaWQYASABKAkiqAEKEkdldExvZ0ZpbGVSZXNwb25zZRIOCgZqb2JfaWQYASABKAkSEwoLc3RvcmFnZV91cmkYAiABKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxITCgtlbnRyeV9jb3VudBgEIAEoAxIUCgxkb3dubG9hZF91cmwYBSABKAkSLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAywAIKEExvZ1N0cmVhbVNlcnZpY2USTQoKU3RyZWFtTG9ncxIdLndheWJpbGwudjEuU3RyZWFtTG9nc1JlcXVlc3QaHi53YXliaWxsLnYxLlN0cmVhbUxvZ3NSZXNwb25zZTABEkwKDVN1YnNjcmliZUxvZ3MSIC53YXliaWxsLnYxLlN1YnNjcmliZUxvZ3NSZXF1ZXN0Ghcud2F5YmlsbC52MS5Kb2JMb2dFbnRyeTABEkIKB0dldExvZ3MSGi53YXliaWxsLnYxLkdldExvZ3NSZXF1ZXN0Ghsud2F5YmlsbC52MS5HZXRMb2dzUmVzcG9uc2USSwoKR2V0TG9nRmlsZRIdLndheWJpbGwudjEuR2V0TG9nRmlsZVJlcXVlc3QaHi53YXliaWxsLnYxLkdldExvZ0ZpbGVSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * Which lines to stream.
@@ -79,7 +79,8 @@ export type StreamLogsResponse = Message<"waybill.v1.StreamLogsResponse"> & {
   entries: JobLogEntry[];
 
   /**
-   * So many lines are missing before the first entry: the reader was too slow, or the agent had no room for them.
+   * So many lines are missing before the first entry: the agent had no room for them, or they were not kept any more
+   * when the reader came to them. Without entries: at the end of what there is.
    *
    * @generated from field: int64 dropped = 2;
    */
@@ -163,11 +164,18 @@ export type JobLogEntry = Message<"waybill.v1.JobLogEntry"> & {
   timestamp?: Timestamp | undefined;
 
   /**
-   * Its number within the job, from 1. A gap are lines that were dropped.
+   * Its number within the job, from 1.
    *
    * @generated from field: int64 sequence = 5;
    */
   sequence: bigint;
+
+  /**
+   * In SubscribeLogs: so many lines are missing before this one.
+   *
+   * @generated from field: int64 dropped = 6;
+   */
+  dropped: bigint;
 };
 
 /**
@@ -191,7 +199,7 @@ export type GetLogsRequest = Message<"waybill.v1.GetLogsRequest"> & {
   jobId: string;
 
   /**
-   * 1 to 10,000; 0: 1,000.
+   * 1 to 1,000; 0: 1,000. A page ends early where lines are long.
    *
    * @generated from field: int32 limit = 2;
    */
@@ -231,6 +239,20 @@ export type GetLogsResponse = Message<"waybill.v1.GetLogsResponse"> & {
    * @generated from field: bool has_more = 2;
    */
   hasMore: boolean;
+
+  /**
+   * What to send as `since_sequence` for the next page.
+   *
+   * @generated from field: int64 next_sequence = 3;
+   */
+  nextSequence: bigint;
+
+  /**
+   * So many of the lines in between are missing.
+   *
+   * @generated from field: int64 dropped = 4;
+   */
+  dropped: bigint;
 };
 
 /**
@@ -296,7 +318,7 @@ export type GetLogFileResponse = Message<"waybill.v1.GetLogFileResponse"> & {
   entryCount: bigint;
 
   /**
-   * To be had from by GET, until `expires_at`. NDJSON, packed by gzip.
+   * To be had from by GET, until `expires_at`. NDJSON, packed as several gzip members one after the other.
    *
    * @generated from field: string download_url = 5;
    */
@@ -335,6 +357,7 @@ export const LogStreamService: GenService<{
   },
   /**
    * Lines one by one as they come, until the job has ended. The answer's name is the one that clients know.
+   * Every stream goes as fast as its reader, and ends with UNAVAILABLE when the server shuts down.
    * buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
    *
    * @generated from rpc waybill.v1.LogStreamService.SubscribeLogs
@@ -355,7 +378,8 @@ export const LogStreamService: GenService<{
     output: typeof GetLogsResponseSchema;
   },
   /**
-   * Where the whole log of a job that has ended is stored.
+   * Where the whole log of a job that has ended is stored. FAILED_PRECONDITION before its end, UNAVAILABLE for the moment
+   * in which it is being stored, NOT_FOUND when nothing was logged.
    *
    * @generated from rpc waybill.v1.LogStreamService.GetLogFile
    */

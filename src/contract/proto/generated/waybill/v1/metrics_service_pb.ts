@@ -186,7 +186,7 @@ export const ProviderMetricsSchema: GenMessage<ProviderMetrics> = /*@__PURE__*/
   messageDesc(file_waybill_v1_metrics_service, 5);
 
 /**
- * Numbers for dashboards. Needs the role operator. Prometheus reads /metrics of the HTTP port.
+ * Numbers for dashboards, over the jobs of all operators, at most a second old. Needs the role operator. Prometheus reads /metrics of the HTTP port.
  *
  * @generated from service waybill.v1.MetricsService
  */
@@ -202,7 +202,7 @@ export const MetricsService: GenService<{
     output: typeof GetMetricsResponseSchema;
   },
   /**
-   * The numbers now, and again and again.
+   * The numbers now, and again and again; a slow reader gets them less often.
    *
    * @generated from rpc waybill.v1.MetricsService.StreamMetrics
    */

@@ -172,7 +172,7 @@ export const RegisterProviderResponseSchema: GenMessage<RegisterProviderResponse
  */
 export type UpdateProviderRequest = Message<"waybill.v1.UpdateProviderRequest"> & {
   /**
-   * All of it, by its id: what is left out gets its default.
+   * All of it, by its id: what is left out gets its default; a status that is left out stays.
    *
    * @generated from field: waybill.v1.ProviderConfig provider = 1;
    */
@@ -299,7 +299,7 @@ export type DisableProviderRequest = Message<"waybill.v1.DisableProviderRequest"
   providerId?: ProviderId | undefined;
 
   /**
-   * For people. At most 500 characters.
+   * For people, in the server's log. One line of at most 500 characters.
    *
    * @generated from field: string reason = 2;
    */
@@ -437,7 +437,7 @@ export const ProviderManagementService: GenService<{
     output: typeof UpdateProviderResponseSchema;
   },
   /**
-   * Removes one. FAILED_PRECONDITION while it has workers.
+   * Removes one. FAILED_PRECONDITION while it has workers: disable it, and remove it when they have ended.
    *
    * @generated from rpc waybill.v1.ProviderManagementService.DeleteProvider
    */

@@ -4,13 +4,15 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file waybill/v1/provider.proto.
  */
 export const file_waybill_v1_provider: GenFile = /*@__PURE__*/
-  fileDesc("Chl3YXliaWxsL3YxL3Byb3ZpZGVyLnByb3RvEgp3YXliaWxsLnYxIhsKClByb3ZpZGVySWQSDQoFdmFsdWUYASABKAki1gMKDlByb3ZpZGVyQ29uZmlnEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLwoNcHJvdmlkZXJfdHlwZRgDIAEoDjIYLndheWJpbGwudjEuUHJvdmlkZXJUeXBlEioKBnN0YXR1cxgEIAEoDjIaLndheWJpbGwudjEuUHJvdmlkZXJTdGF0dXMSEAoIcHJpb3JpdHkYBSABKAUSEwoLbWF4X3dvcmtlcnMYBiABKA0SFgoOYWN0aXZlX3dvcmtlcnMYByABKA0SNgoMY2FwYWJpbGl0aWVzGAggASgLMiAud2F5YmlsbC52MS5Qcm92aWRlckNhcGFiaWxpdGllcxIzCgt0eXBlX2NvbmZpZxgJIAEoCzIeLndheWJpbGwudjEuUHJvdmlkZXJUeXBlQ29uZmlnEgwKBHRhZ3MYCiADKAkSOgoIbWV0YWRhdGEYCyADKAsyKC53YXliaWxsLnYxLlByb3ZpZGVyQ29uZmlnLk1ldGFkYXRhRW50cnkSEgoKY3JlYXRlZF9hdBgMIAEoCRISCgp1cGRhdGVkX2F0GA0gASgJGi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJaChRQcm92aWRlckNhcGFiaWxpdGllcxIOCgZpbWFnZXMYASABKAgSDgoGbGltaXRzGAIgASgIEgsKA2dwdRgDIAEoCBIVCg1uZXR3b3JrX21vZGVzGAQgAygJIqwBChJQcm92aWRlclR5cGVDb25maWcSKgoGZG9ja2VyGAEgASgLMhgud2F5YmlsbC52MS5Eb2NrZXJDb25maWdIABIyCgprdWJlcm5ldGVzGAIgASgLMhwud2F5YmlsbC52MS5LdWJlcm5ldGVzQ29uZmlnSAASLAoHcHJvY2VzcxgDIAEoCzIZLndheWJpbGwudjEuUHJvY2Vzc0NvbmZpZ0gAQggKBmNvbmZpZyLKAQoMRG9ja2VyQ29uZmlnEhMKC3NvY2tldF9wYXRoGAEgASgJEhUKDWRlZmF1bHRfaW1hZ2UYAiABKAkSFAoMbmV0d29ya19tb2RlGAMgASgJEhMKC2Ruc19zZXJ2ZXJzGAQgAygJEjQKBmxhYmVscxgFIAMoCzIkLndheWJpbGwudjEuRG9ja2VyQ29uZmlnLkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEingIKEEt1YmVybmV0ZXNDb25maWcSHAoPa3ViZWNvbmZpZ19wYXRoGAEgASgJSACIAQESEQoJbmFtZXNwYWNlGAIgASgJEhcKD3NlcnZpY2VfYWNjb3VudBgDIAEoCRIZChFpbWFnZV9wdWxsX3NlY3JldBgEIAEoCRJFCg1ub2RlX3NlbGVjdG9yGAUgAygLMi4ud2F5YmlsbC52MS5LdWJlcm5ldGVzQ29uZmlnLk5vZGVTZWxlY3RvckVudHJ5EhUKDWRlZmF1bHRfaW1hZ2UYBiABKAkaMwoRTm9kZVNlbGVjdG9yRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUISChBfa3ViZWNvbmZpZ19wYXRoIg8KDVByb2Nlc3NDb25maWcqjAEKDFByb3ZpZGVyVHlwZRIdChlQUk9WSURFUl9UWVBFX1VOU1BFQ0lGSUVEEAASGAoUUFJPVklERVJfVFlQRV9ET0NLRVIQARIcChhQUk9WSURFUl9UWVBFX0tVQkVSTkVURVMQAhIZChVQUk9WSURFUl9UWVBFX1BST0NFU1MQDiIECAMQDSIECGMQYyrpAQoOUHJvdmlkZXJTdGF0dXMSHwobUFJPVklERVJfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGgoWUFJPVklERVJfU1RBVFVTX0FDVElWRRABEh8KG1BST1ZJREVSX1NUQVRVU19NQUlOVEVOQU5DRRACEhwKGFBST1ZJREVSX1NUQVRVU19ESVNBQkxFRBADEh4KGlBST1ZJREVSX1NUQVRVU19PVkVSTE9BREVEEAQSHQoZUFJPVklERVJfU1RBVFVTX1VOSEVBTFRIWRAFEhwKGFBST1ZJREVSX1NUQVRVU19ERUdSQURFRBAGYgZwcm90bzM");
+  fileDesc("Chl3YXliaWxsL3YxL3Byb3ZpZGVyLnByb3RvEgp3YXliaWxsLnYxIhsKClByb3ZpZGVySWQSDQoFdmFsdWUYASABKAkiggQKDlByb3ZpZGVyQ29uZmlnEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLwoNcHJvdmlkZXJfdHlwZRgDIAEoDjIYLndheWJpbGwudjEuUHJvdmlkZXJUeXBlEioKBnN0YXR1cxgEIAEoDjIaLndheWJpbGwudjEuUHJvdmlkZXJTdGF0dXMSEAoIcHJpb3JpdHkYBSABKAUSEwoLbWF4X3dvcmtlcnMYBiABKA0SFgoOYWN0aXZlX3dvcmtlcnMYByABKA0SNgoMY2FwYWJpbGl0aWVzGAggASgLMiAud2F5YmlsbC52MS5Qcm92aWRlckNhcGFiaWxpdGllcxIzCgt0eXBlX2NvbmZpZxgJIAEoCzIeLndheWJpbGwudjEuUHJvdmlkZXJUeXBlQ29uZmlnEgwKBHRhZ3MYCiADKAkSOgoIbWV0YWRhdGEYCyADKAsyKC53YXliaWxsLnYxLlByb3ZpZGVyQ29uZmlnLk1ldGFkYXRhRW50cnkSEgoKY3JlYXRlZF9hdBgMIAEoCRISCgp1cGRhdGVkX2F0GA0gASgJEioKBmhlYWx0aBgOIAEoCzIaLndheWJpbGwudjEuUHJvdmlkZXJIZWFsdGgaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIoYBCg5Qcm92aWRlckhlYWx0aBIPCgdoZWFsdGh5GAEgASgIEg8KB21lc3NhZ2UYAiABKAkSKgoHbGF0ZW5jeRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgJhdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWgoUUHJvdmlkZXJDYXBhYmlsaXRpZXMSDgoGaW1hZ2VzGAEgASgIEg4KBmxpbWl0cxgCIAEoCBILCgNncHUYAyABKAgSFQoNbmV0d29ya19tb2RlcxgEIAMoCSLTAQoSUHJvdmlkZXJUeXBlQ29uZmlnEioKBmRvY2tlchgBIAEoCzIYLndheWJpbGwudjEuRG9ja2VyQ29uZmlnSAASMgoKa3ViZXJuZXRlcxgCIAEoCzIcLndheWJpbGwudjEuS3ViZXJuZXRlc0NvbmZpZ0gAEiwKB3Byb2Nlc3MYAyABKAsyGS53YXliaWxsLnYxLlByb2Nlc3NDb25maWdIABIlCgRtb3JlGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEIICgZjb25maWciygEKDERvY2tlckNvbmZpZxITCgtzb2NrZXRfcGF0aBgBIAEoCRIVCg1kZWZhdWx0X2ltYWdlGAIgASgJEhQKDG5ldHdvcmtfbW9kZRgDIAEoCRITCgtkbnNfc2VydmVycxgEIAMoCRI0CgZsYWJlbHMYBSADKAsyJC53YXliaWxsLnYxLkRvY2tlckNvbmZpZy5MYWJlbHNFbnRyeRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIp4CChBLdWJlcm5ldGVzQ29uZmlnEhwKD2t1YmVjb25maWdfcGF0aBgBIAEoCUgAiAEBEhEKCW5hbWVzcGFjZRgCIAEoCRIXCg9zZXJ2aWNlX2FjY291bnQYAyABKAkSGQoRaW1hZ2VfcHVsbF9zZWNyZXQYBCABKAkSRQoNbm9kZV9zZWxlY3RvchgFIAMoCzIuLndheWJpbGwudjEuS3ViZXJuZXRlc0NvbmZpZy5Ob2RlU2VsZWN0b3JFbnRyeRIVCg1kZWZhdWx0X2ltYWdlGAYgASgJGjMKEU5vZGVTZWxlY3RvckVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCEgoQX2t1YmVjb25maWdfcGF0aCIPCg1Qcm9jZXNzQ29uZmlnKowBCgxQcm92aWRlclR5cGUSHQoZUFJPVklERVJfVFlQRV9VTlNQRUNJRklFRBAAEhgKFFBST1ZJREVSX1RZUEVfRE9DS0VSEAESHAoYUFJPVklERVJfVFlQRV9LVUJFUk5FVEVTEAISGQoVUFJPVklERVJfVFlQRV9QUk9DRVNTEA4iBAgDEA0iBAhjEGMq6QEKDlByb3ZpZGVyU3RhdHVzEh8KG1BST1ZJREVSX1NUQVRVU19VTlNQRUNJRklFRBAAEhoKFlBST1ZJREVSX1NUQVRVU19BQ1RJVkUQARIfChtQUk9WSURFUl9TVEFUVVNfTUFJTlRFTkFOQ0UQAhIcChhQUk9WSURFUl9TVEFUVVNfRElTQUJMRUQQAxIeChpQUk9WSURFUl9TVEFUVVNfT1ZFUkxPQURFRBAEEh0KGVBST1ZJREVSX1NUQVRVU19VTkhFQUxUSFkQBRIcChhQUk9WSURFUl9TVEFUVVNfREVHUkFERUQQBmIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Identifies a provider.
@@ -47,7 +49,7 @@ export type ProviderConfig = Message<"waybill.v1.ProviderConfig"> & {
   id: string;
 
   /**
-   * Unique. 1 to 100 letters, digits, `.`, `_` and `-`.
+   * Unique. 1 to 63 lower-case letters, digits and `-`, which is at neither end.
    *
    * @generated from field: string name = 2;
    */
@@ -75,7 +77,7 @@ export type ProviderConfig = Message<"waybill.v1.ProviderConfig"> & {
   priority: number;
 
   /**
-   * Workers at once, 1 to 10,000.
+   * Workers at once, 1 to 10,000; left out: 10.
    *
    * @generated from field: uint32 max_workers = 6;
    */
@@ -89,7 +91,7 @@ export type ProviderConfig = Message<"waybill.v1.ProviderConfig"> & {
   activeWorkers: number;
 
   /**
-   * What a job may ask of it. The server sets it.
+   * What a job may ask of it. The server sets it; absent where it cannot talk to the provider.
    *
    * @generated from field: waybill.v1.ProviderCapabilities capabilities = 8;
    */
@@ -103,14 +105,14 @@ export type ProviderConfig = Message<"waybill.v1.ProviderConfig"> & {
   typeConfig?: ProviderTypeConfig | undefined;
 
   /**
-   * For people, at most 50.
+   * Not supported: must be empty.
    *
    * @generated from field: repeated string tags = 10;
    */
   tags: string[];
 
   /**
-   * Labels that jobs may require, at most 50.
+   * Labels that jobs may require, at most 16.
    *
    * @generated from field: map<string, string> metadata = 11;
    */
@@ -129,6 +131,13 @@ export type ProviderConfig = Message<"waybill.v1.ProviderConfig"> & {
    * @generated from field: string updated_at = 13;
    */
   updatedAt: string;
+
+  /**
+   * The last test of it. The server sets it; absent before there was one.
+   *
+   * @generated from field: waybill.v1.ProviderHealth health = 14;
+   */
+  health?: ProviderHealth | undefined;
 };
 
 /**
@@ -137,6 +146,48 @@ export type ProviderConfig = Message<"waybill.v1.ProviderConfig"> & {
  */
 export const ProviderConfigSchema: GenMessage<ProviderConfig> = /*@__PURE__*/
   messageDesc(file_waybill_v1_provider, 1);
+
+/**
+ * How a provider's last test ended.
+ *
+ * @generated from message waybill.v1.ProviderHealth
+ */
+export type ProviderHealth = Message<"waybill.v1.ProviderHealth"> & {
+  /**
+   * Whether workers could be started.
+   *
+   * @generated from field: bool healthy = 1;
+   */
+  healthy: boolean;
+
+  /**
+   * What answered, or what is wrong and what to do.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * How long the test took.
+   *
+   * @generated from field: google.protobuf.Duration latency = 3;
+   */
+  latency?: Duration | undefined;
+
+  /**
+   * When it was.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 4;
+   */
+  at?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message waybill.v1.ProviderHealth.
+ * Use `create(ProviderHealthSchema)` to create a new message.
+ */
+export const ProviderHealthSchema: GenMessage<ProviderHealth> = /*@__PURE__*/
+  messageDesc(file_waybill_v1_provider, 2);
 
 /**
  * What a job may ask of a provider's workers.
@@ -178,7 +229,7 @@ export type ProviderCapabilities = Message<"waybill.v1.ProviderCapabilities"> & 
  * Use `create(ProviderCapabilitiesSchema)` to create a new message.
  */
 export const ProviderCapabilitiesSchema: GenMessage<ProviderCapabilities> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 2);
+  messageDesc(file_waybill_v1_provider, 3);
 
 /**
  * What is particular to one type of provider.
@@ -216,6 +267,13 @@ export type ProviderTypeConfig = Message<"waybill.v1.ProviderTypeConfig"> & {
     value: ProcessConfig;
     case: "process";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * What the message above has no field for, by its name on REST: `{"pull": "always"}`.
+   *
+   * @generated from field: google.protobuf.Struct more = 4;
+   */
+  more?: JsonObject | undefined;
 };
 
 /**
@@ -223,7 +281,7 @@ export type ProviderTypeConfig = Message<"waybill.v1.ProviderTypeConfig"> & {
  * Use `create(ProviderTypeConfigSchema)` to create a new message.
  */
 export const ProviderTypeConfigSchema: GenMessage<ProviderTypeConfig> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 3);
+  messageDesc(file_waybill_v1_provider, 4);
 
 /**
  * Where a Docker Engine is, and what its containers are made of.
@@ -232,7 +290,7 @@ export const ProviderTypeConfigSchema: GenMessage<ProviderTypeConfig> = /*@__PUR
  */
 export type DockerConfig = Message<"waybill.v1.DockerConfig"> & {
   /**
-   * Left out: as the environment says, or /var/run/docker.sock.
+   * An absolute path. Left out: as the server is set, or /var/run/docker.sock. An engine elsewhere is `more.host`.
    *
    * @generated from field: string socket_path = 1;
    */
@@ -253,14 +311,14 @@ export type DockerConfig = Message<"waybill.v1.DockerConfig"> & {
   networkMode: string;
 
   /**
-   * Left out: the engine's.
+   * Not supported: must be empty.
    *
    * @generated from field: repeated string dns_servers = 4;
    */
   dnsServers: string[];
 
   /**
-   * Of each container, beside the server's own.
+   * Not supported: must be empty.
    *
    * @generated from field: map<string, string> labels = 5;
    */
@@ -272,7 +330,7 @@ export type DockerConfig = Message<"waybill.v1.DockerConfig"> & {
  * Use `create(DockerConfigSchema)` to create a new message.
  */
 export const DockerConfigSchema: GenMessage<DockerConfig> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 4);
+  messageDesc(file_waybill_v1_provider, 5);
 
 /**
  * Where a cluster is, and what its pods are made of.
@@ -328,7 +386,7 @@ export type KubernetesConfig = Message<"waybill.v1.KubernetesConfig"> & {
  * Use `create(KubernetesConfigSchema)` to create a new message.
  */
 export const KubernetesConfigSchema: GenMessage<KubernetesConfig> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 5);
+  messageDesc(file_waybill_v1_provider, 6);
 
 /**
  * Processes have nothing to be configured.
@@ -343,7 +401,7 @@ export type ProcessConfig = Message<"waybill.v1.ProcessConfig"> & {
  * Use `create(ProcessConfigSchema)` to create a new message.
  */
 export const ProcessConfigSchema: GenMessage<ProcessConfig> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 6);
+  messageDesc(file_waybill_v1_provider, 7);
 
 /**
  * How a provider starts workers. The numbers in between are known to clients for what is not provided here.
@@ -352,7 +410,7 @@ export const ProcessConfigSchema: GenMessage<ProcessConfig> = /*@__PURE__*/
  */
 export const ProviderType = {
   /**
-   * In a filter: any type. No provider has it.
+   * In a filter: any type. In an answer: one that was added to this server.
    *
    * @generated from enum value: PROVIDER_TYPE_UNSPECIFIED = 0;
    */
@@ -400,7 +458,7 @@ export const ProviderTypeSchema: GenEnum<ProviderType> = /*@__PURE__*/
  */
 export const ProviderStatus = {
   /**
-   * In a request: as it is. No provider has it.
+   * In a filter: any. In a request: as it is, ACTIVE when it is added. No provider has it.
    *
    * @generated from enum value: PROVIDER_STATUS_UNSPECIFIED = 0;
    */
@@ -428,21 +486,21 @@ export const ProviderStatus = {
   DISABLED: 3,
 
   /**
-   * It has as many workers as it may.
+   * It has as many workers as it may. In a request: as it is.
    *
    * @generated from enum value: PROVIDER_STATUS_OVERLOADED = 4;
    */
   OVERLOADED: 4,
 
   /**
-   * It does not answer, or refuses what it is asked.
+   * Its last test failed. In a request: as it is.
    *
    * @generated from enum value: PROVIDER_STATUS_UNHEALTHY = 5;
    */
   UNHEALTHY: 5,
 
   /**
-   * Some of what it was asked failed of late.
+   * Not used here. In a request: as it is.
    *
    * @generated from enum value: PROVIDER_STATUS_DEGRADED = 6;
    */

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file waybill/v1/scheduler_service.proto.
  */
 export const file_waybill_v1_scheduler_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ3YXliaWxsL3YxL3NjaGVkdWxlcl9zZXJ2aWNlLnByb3RvEgp3YXliaWxsLnYxIi8KFUdldFF1ZXVlU3RhdHVzUmVxdWVzdBIWCg5zY2hlZHVsZXJfbmFtZRgBIAEoCSJBChZHZXRRdWV1ZVN0YXR1c1Jlc3BvbnNlEicKBnN0YXR1cxgBIAEoCzIXLndheWJpbGwudjEuUXVldWVTdGF0dXMisAEKC1F1ZXVlU3RhdHVzEhQKDHBlbmRpbmdfam9icxgBIAEoBRIUCgxydW5uaW5nX2pvYnMYAiABKAUSFgoOY29tcGxldGVkX2pvYnMYAyABKAUSEwoLZmFpbGVkX2pvYnMYBCABKAUSFgoOY2FuY2VsbGVkX2pvYnMYBSABKAUSMAoMbGFzdF91cGRhdGVkGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIgCg9HZXRRdWV1ZVJlcXVlc3QSDQoFbGltaXQYASABKAUiTAoQR2V0UXVldWVSZXNwb25zZRIjCgRqb2JzGAEgAygLMhUud2F5YmlsbC52MS5RdWV1ZWRKb2ISEwoLdG90YWxfY291bnQYAiABKAUi3QEKCVF1ZXVlZEpvYhIhCgZqb2JfaWQYASABKAsyES53YXliaWxsLnYxLkpvYklkEgwKBG5hbWUYAiABKAkSKwoIcHJpb3JpdHkYAyABKA4yGS53YXliaWxsLnYxLlByaW9yaXR5TGV2ZWwSLQoJcXVldWVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgZydW5fYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD3dhaXRpbmdfYmVjYXVzZRgGIAEoCSKAAQoaR2V0QXZhaWxhYmxlV29ya2Vyc1JlcXVlc3QSJgoFc3RhdGUYASABKA4yFy53YXliaWxsLnYxLldvcmtlclN0YXRlEisKC3Byb3ZpZGVyX2lkGAIgASgLMhYud2F5YmlsbC52MS5Qcm92aWRlcklkEg0KBWxpbWl0GAMgASgFIkIKG0dldEF2YWlsYWJsZVdvcmtlcnNSZXNwb25zZRIjCgd3b3JrZXJzGAEgAygLMhIud2F5YmlsbC52MS5Xb3JrZXIi6wEKCFNjaGVkdWxlEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEY3JvbhgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSMQoOam9iX2RlZmluaXRpb24YBSABKAsyGS53YXliaWxsLnYxLkpvYkRlZmluaXRpb24SDwoHZW5hYmxlZBgGIAEoCBIvCgtuZXh0X3J1bl9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLbGFzdF9ydW5fYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjUKFExpc3RTY2hlZHVsZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEg4KBmN1cnNvchgCIAEoCSJVChVMaXN0U2NoZWR1bGVzUmVzcG9uc2USJwoJc2NoZWR1bGVzGAEgAygLMhQud2F5YmlsbC52MS5TY2hlZHVsZRITCgtuZXh0X2N1cnNvchgCIAEoCSI/ChVDcmVhdGVTY2hlZHVsZVJlcXVlc3QSJgoIc2NoZWR1bGUYASABKAsyFC53YXliaWxsLnYxLlNjaGVkdWxlIkAKFkNyZWF0ZVNjaGVkdWxlUmVzcG9uc2USJgoIc2NoZWR1bGUYASABKAsyFC53YXliaWxsLnYxLlNjaGVkdWxlIiwKFURlbGV0ZVNjaGVkdWxlUmVxdWVzdBITCgtzY2hlZHVsZV9pZBgBIAEoCSIYChZEZWxldGVTY2hlZHVsZVJlc3BvbnNlIikKElNjaGVkdWxlTm93UmVxdWVzdBITCgtzY2hlZHVsZV9pZBgBIAEoCSI4ChNTY2hlZHVsZU5vd1Jlc3BvbnNlEiEKBmpvYl9pZBgBIAEoCzIRLndheWJpbGwudjEuSm9iSWQy8gQKEFNjaGVkdWxlclNlcnZpY2USVwoOR2V0UXVldWVTdGF0dXMSIS53YXliaWxsLnYxLkdldFF1ZXVlU3RhdHVzUmVxdWVzdBoiLndheWJpbGwudjEuR2V0UXVldWVTdGF0dXNSZXNwb25zZRJFCghHZXRRdWV1ZRIbLndheWJpbGwudjEuR2V0UXVldWVSZXF1ZXN0Ghwud2F5YmlsbC52MS5HZXRRdWV1ZVJlc3BvbnNlEmYKE0dldEF2YWlsYWJsZVdvcmtlcnMSJi53YXliaWxsLnYxLkdldEF2YWlsYWJsZVdvcmtlcnNSZXF1ZXN0Gicud2F5YmlsbC52MS5HZXRBdmFpbGFibGVXb3JrZXJzUmVzcG9uc2USVAoNTGlzdFNjaGVkdWxlcxIgLndheWJpbGwudjEuTGlzdFNjaGVkdWxlc1JlcXVlc3QaIS53YXliaWxsLnYxLkxpc3RTY2hlZHVsZXNSZXNwb25zZRJXCg5DcmVhdGVTY2hlZHVsZRIhLndheWJpbGwudjEuQ3JlYXRlU2NoZWR1bGVSZXF1ZXN0GiIud2F5YmlsbC52MS5DcmVhdGVTY2hlZHVsZVJlc3BvbnNlElcKDkRlbGV0ZVNjaGVkdWxlEiEud2F5YmlsbC52MS5EZWxldGVTY2hlZHVsZVJlcXVlc3QaIi53YXliaWxsLnYxLkRlbGV0ZVNjaGVkdWxlUmVzcG9uc2USTgoLU2NoZWR1bGVOb3cSHi53YXliaWxsLnYxLlNjaGVkdWxlTm93UmVxdWVzdBofLndheWJpbGwudjEuU2NoZWR1bGVOb3dSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_waybill_v1_job, file_waybill_v1_provider, file_waybill_v1_worker]);
+  fileDesc("CiJ3YXliaWxsL3YxL3NjaGVkdWxlcl9zZXJ2aWNlLnByb3RvEgp3YXliaWxsLnYxIi8KFUdldFF1ZXVlU3RhdHVzUmVxdWVzdBIWCg5zY2hlZHVsZXJfbmFtZRgBIAEoCSJBChZHZXRRdWV1ZVN0YXR1c1Jlc3BvbnNlEicKBnN0YXR1cxgBIAEoCzIXLndheWJpbGwudjEuUXVldWVTdGF0dXMisAEKC1F1ZXVlU3RhdHVzEhQKDHBlbmRpbmdfam9icxgBIAEoBRIUCgxydW5uaW5nX2pvYnMYAiABKAUSFgoOY29tcGxldGVkX2pvYnMYAyABKAUSEwoLZmFpbGVkX2pvYnMYBCABKAUSFgoOY2FuY2VsbGVkX2pvYnMYBSABKAUSMAoMbGFzdF91cGRhdGVkGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIgCg9HZXRRdWV1ZVJlcXVlc3QSDQoFbGltaXQYASABKAUiTAoQR2V0UXVldWVSZXNwb25zZRIjCgRqb2JzGAEgAygLMhUud2F5YmlsbC52MS5RdWV1ZWRKb2ISEwoLdG90YWxfY291bnQYAiABKAUi3QEKCVF1ZXVlZEpvYhIhCgZqb2JfaWQYASABKAsyES53YXliaWxsLnYxLkpvYklkEgwKBG5hbWUYAiABKAkSKwoIcHJpb3JpdHkYAyABKA4yGS53YXliaWxsLnYxLlByaW9yaXR5TGV2ZWwSLQoJcXVldWVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgZydW5fYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD3dhaXRpbmdfYmVjYXVzZRgGIAEoCSKAAQoaR2V0QXZhaWxhYmxlV29ya2Vyc1JlcXVlc3QSJgoFc3RhdGUYASABKA4yFy53YXliaWxsLnYxLldvcmtlclN0YXRlEisKC3Byb3ZpZGVyX2lkGAIgASgLMhYud2F5YmlsbC52MS5Qcm92aWRlcklkEg0KBWxpbWl0GAMgASgFIkIKG0dldEF2YWlsYWJsZVdvcmtlcnNSZXNwb25zZRIjCgd3b3JrZXJzGAEgAygLMhIud2F5YmlsbC52MS5Xb3JrZXIi6wEKCFNjaGVkdWxlEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEY3JvbhgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSMQoOam9iX2RlZmluaXRpb24YBSABKAsyGS53YXliaWxsLnYxLkpvYkRlZmluaXRpb24SDwoHZW5hYmxlZBgGIAEoCBIvCgtuZXh0X3J1bl9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLbGFzdF9ydW5fYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjUKFExpc3RTY2hlZHVsZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEg4KBmN1cnNvchgCIAEoCSJVChVMaXN0U2NoZWR1bGVzUmVzcG9uc2USJwoJc2NoZWR1bGVzGAEgAygLMhQud2F5YmlsbC52MS5TY2hlZHVsZRITCgtuZXh0X2N1cnNvchgCIAEoCSJPChVDcmVhdGVTY2hlZHVsZVJlcXVlc3QSJgoIc2NoZWR1bGUYASABKAsyFC53YXliaWxsLnYxLlNjaGVkdWxlEg4KBnBhdXNlZBgCIAEoCCJAChZDcmVhdGVTY2hlZHVsZVJlc3BvbnNlEiYKCHNjaGVkdWxlGAEgASgLMhQud2F5YmlsbC52MS5TY2hlZHVsZSIsChVEZWxldGVTY2hlZHVsZVJlcXVlc3QSEwoLc2NoZWR1bGVfaWQYASABKAkiGAoWRGVsZXRlU2NoZWR1bGVSZXNwb25zZSIpChJTY2hlZHVsZU5vd1JlcXVlc3QSEwoLc2NoZWR1bGVfaWQYASABKAkiOAoTU2NoZWR1bGVOb3dSZXNwb25zZRIhCgZqb2JfaWQYASABKAsyES53YXliaWxsLnYxLkpvYklkMvIEChBTY2hlZHVsZXJTZXJ2aWNlElcKDkdldFF1ZXVlU3RhdHVzEiEud2F5YmlsbC52MS5HZXRRdWV1ZVN0YXR1c1JlcXVlc3QaIi53YXliaWxsLnYxLkdldFF1ZXVlU3RhdHVzUmVzcG9uc2USRQoIR2V0UXVldWUSGy53YXliaWxsLnYxLkdldFF1ZXVlUmVxdWVzdBocLndheWJpbGwudjEuR2V0UXVldWVSZXNwb25zZRJmChNHZXRBdmFpbGFibGVXb3JrZXJzEiYud2F5YmlsbC52MS5HZXRBdmFpbGFibGVXb3JrZXJzUmVxdWVzdBonLndheWJpbGwudjEuR2V0QXZhaWxhYmxlV29ya2Vyc1Jlc3BvbnNlElQKDUxpc3RTY2hlZHVsZXMSIC53YXliaWxsLnYxLkxpc3RTY2hlZHVsZXNSZXF1ZXN0GiEud2F5YmlsbC52MS5MaXN0U2NoZWR1bGVzUmVzcG9uc2USVwoOQ3JlYXRlU2NoZWR1bGUSIS53YXliaWxsLnYxLkNyZWF0ZVNjaGVkdWxlUmVxdWVzdBoiLndheWJpbGwudjEuQ3JlYXRlU2NoZWR1bGVSZXNwb25zZRJXCg5EZWxldGVTY2hlZHVsZRIhLndheWJpbGwudjEuRGVsZXRlU2NoZWR1bGVSZXF1ZXN0GiIud2F5YmlsbC52MS5EZWxldGVTY2hlZHVsZVJlc3BvbnNlEk4KC1NjaGVkdWxlTm93Eh4ud2F5YmlsbC52MS5TY2hlZHVsZU5vd1JlcXVlc3QaHy53YXliaWxsLnYxLlNjaGVkdWxlTm93UmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_waybill_v1_job, file_waybill_v1_provider, file_waybill_v1_worker]);
 
 /**
  * Asks for counts.
@@ -48,7 +48,7 @@ export const GetQueueStatusRequestSchema: GenMessage<GetQueueStatusRequest> = /*
  */
 export type GetQueueStatusResponse = Message<"waybill.v1.GetQueueStatusResponse"> & {
   /**
-   * Of the jobs that the caller may see.
+   * Of the jobs that the caller may see: the own ones, up to 10,000 in each state, or all for an administrator.
    *
    * @generated from field: waybill.v1.QueueStatus status = 1;
    */
@@ -125,7 +125,7 @@ export const QueueStatusSchema: GenMessage<QueueStatus> = /*@__PURE__*/
  */
 export type GetQueueRequest = Message<"waybill.v1.GetQueueRequest"> & {
   /**
-   * 1 to 200; 0: 50.
+   * 1 to 100, more is taken as 100; 0: 50.
    *
    * @generated from field: int32 limit = 1;
    */
@@ -153,7 +153,7 @@ export type GetQueueResponse = Message<"waybill.v1.GetQueueResponse"> & {
   jobs: QueuedJob[];
 
   /**
-   * All that wait.
+   * All that wait, up to 10,000.
    *
    * @generated from field: int32 total_count = 2;
    */
@@ -209,7 +209,7 @@ export type QueuedJob = Message<"waybill.v1.QueuedJob"> & {
   runAt?: Timestamp | undefined;
 
   /**
-   * Why it has no worker yet, one sentence; empty when it is not known.
+   * Why it has no worker yet, one sentence.
    *
    * @generated from field: string waiting_because = 6;
    */
@@ -244,7 +244,7 @@ export type GetAvailableWorkersRequest = Message<"waybill.v1.GetAvailableWorkers
   providerId?: ProviderId | undefined;
 
   /**
-   * 1 to 200; 0: 50.
+   * 1 to 200, more is taken as 200; 0: 50.
    *
    * @generated from field: int32 limit = 3;
    */
@@ -293,14 +293,14 @@ export type Schedule = Message<"waybill.v1.Schedule"> & {
   id: string;
 
   /**
-   * For people, 1 to 100 characters.
+   * Of the schedule and of its jobs, 1 to 100 characters.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * Five fields, or six with seconds.
+   * Five fields, or six with seconds, or `@daily` and its like.
    *
    * @generated from field: string cron = 3;
    */
@@ -314,14 +314,14 @@ export type Schedule = Message<"waybill.v1.Schedule"> & {
   timeZone: string;
 
   /**
-   * What is queued; without a `job_id`.
+   * What is queued, without `job_id` and `name`.
    *
    * @generated from field: waybill.v1.JobDefinition job_definition = 5;
    */
   jobDefinition?: JobDefinition | undefined;
 
   /**
-   * Whether it ticks.
+   * Whether it ticks. The server sets it: see `paused` of CreateScheduleRequest.
    *
    * @generated from field: bool enabled = 6;
    */
@@ -335,7 +335,7 @@ export type Schedule = Message<"waybill.v1.Schedule"> & {
   nextRunAt?: Timestamp | undefined;
 
   /**
-   * When it last queued a job; absent before the first.
+   * The last tick that a job was queued for; absent before the first.
    *
    * @generated from field: google.protobuf.Timestamp last_run_at = 8;
    */
@@ -356,7 +356,7 @@ export const ScheduleSchema: GenMessage<Schedule> = /*@__PURE__*/
  */
 export type ListSchedulesRequest = Message<"waybill.v1.ListSchedulesRequest"> & {
   /**
-   * 1 to 200; 0: 50.
+   * 1 to 200, more is taken as 200; 0: 50.
    *
    * @generated from field: int32 limit = 1;
    */
@@ -384,7 +384,7 @@ export const ListSchedulesRequestSchema: GenMessage<ListSchedulesRequest> = /*@_
  */
 export type ListSchedulesResponse = Message<"waybill.v1.ListSchedulesResponse"> & {
   /**
-   * By name.
+   * A page may have fewer than `limit`.
    *
    * @generated from field: repeated waybill.v1.Schedule schedules = 1;
    */
@@ -417,6 +417,13 @@ export type CreateScheduleRequest = Message<"waybill.v1.CreateScheduleRequest"> 
    * @generated from field: waybill.v1.Schedule schedule = 1;
    */
   schedule?: Schedule | undefined;
+
+  /**
+   * Whether it does not tick: ScheduleNow queues its jobs alone.
+   *
+   * @generated from field: bool paused = 2;
+   */
+  paused: boolean;
 };
 
 /**
@@ -542,7 +549,8 @@ export const SchedulerService: GenService<{
     output: typeof GetQueueStatusResponseSchema;
   },
   /**
-   * Jobs that wait for a worker, in the order in which they are taken.
+   * Jobs that wait for a worker, in the order in which they are taken; then those that wait for their time or for other
+   * jobs.
    *
    * @generated from rpc waybill.v1.SchedulerService.GetQueue
    */
@@ -562,7 +570,7 @@ export const SchedulerService: GenService<{
     output: typeof GetAvailableWorkersResponseSchema;
   },
   /**
-   * Schedules, by name.
+   * Schedules of commands: the own ones, or all for an administrator.
    *
    * @generated from rpc waybill.v1.SchedulerService.ListSchedules
    */
@@ -572,7 +580,8 @@ export const SchedulerService: GenService<{
     output: typeof ListSchedulesResponseSchema;
   },
   /**
-   * Adds a schedule: a job is queued at each of its ticks.
+   * Adds a schedule: a job is queued at each of its ticks. A repeat with the same `idempotency-key` in the metadata answers
+   * what the first one made.
    *
    * @generated from rpc waybill.v1.SchedulerService.CreateSchedule
    */
@@ -592,7 +601,7 @@ export const SchedulerService: GenService<{
     output: typeof DeleteScheduleResponseSchema;
   },
   /**
-   * Queues a schedule's job now, beside its ticks.
+   * Queues a schedule's job now, beside its ticks; `idempotency-key` as above.
    *
    * @generated from rpc waybill.v1.SchedulerService.ScheduleNow
    */

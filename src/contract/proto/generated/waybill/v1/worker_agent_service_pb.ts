@@ -192,7 +192,7 @@ export const ConnectResponseSchema: GenMessage<ConnectResponse> = /*@__PURE__*/
  */
 export const WorkerAgentService: GenService<{
   /**
-   * The session of one agent. Its first message is `register`, within ten seconds; the server answers `registered`, or
+   * The session of one agent. Its first message is `register`, within REQUEST_BODY_SECONDS of the server (30); the server answers `registered`, or
    * ends the stream. Everything is idempotent: after a reconnect the agent registers again with the runs that it has,
    * and sends again what was not acknowledged.
    *

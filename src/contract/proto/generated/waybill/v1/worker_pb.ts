@@ -67,7 +67,7 @@ export type Worker = Message<"waybill.v1.Worker"> & {
   currentJobId?: JobId | undefined;
 
   /**
-   * When its agent was last heard of; absent before it registered.
+   * When its agent was last heard of; absent where that is not known.
    *
    * @generated from field: google.protobuf.Timestamp last_heartbeat = 7;
    */

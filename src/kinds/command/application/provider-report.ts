@@ -1,0 +1,31 @@
+import type { ProviderCapabilities, ProviderHealth } from '../../../ports/provider.ts';
+import { counters } from '../../../ports/store/counters.ts';
+import type { CommandDependencies } from './dependencies.ts';
+import type { LiveProvider } from './live-providers.ts';
+import { capacityOf, type StoredProvider } from './provider-records.ts';
+
+/** A provider as it is shown. */
+export interface ProviderReport {
+  readonly provider: StoredProvider;
+  readonly activeWorkers: number;
+  /** Null where this server cannot talk to it. */
+  readonly capabilities: ProviderCapabilities | null;
+  /** Null before it was tested, and where this server cannot talk to it. */
+  readonly health: (ProviderHealth & { readonly at: number }) | null;
+}
+
+type Deps = Pick<CommandDependencies, 'store' | 'providers'>;
+
+export async function reportOf({ store }: Pick<Deps, 'store'>, live: LiveProvider): Promise<ProviderReport> {
+  const { stored: provider, health } = live;
+  const { kind, scope, key } = capacityOf(provider.id);
+  const taken = await store.records.get(counters, [kind, scope, key]);
+  return { provider, health, activeWorkers: taken?.value ?? 0, capabilities: live.provider?.capabilities ?? null };
+}
+
+/** Of all that are registered, by name. */
+export async function reportsOf(deps: Deps): Promise<readonly ProviderReport[]> {
+  await deps.providers.refresh();
+  const all = deps.providers.all().toSorted((a, b) => (a.stored.name < b.stored.name ? -1 : 1));
+  return Promise.all(all.map((one) => reportOf(deps, one)));
+}

@@ -1,0 +1,189 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { FollowedLog } from '../../../application/logs/follow-log.ts';
+import type { Logs } from '../../../application/logs/logs.ts';
+import type { RequestContext } from '../../../application/request.ts';
+import { ok, refuse, type Result } from '../../../contract/errors.ts';
+import {
+  LogStreamService, type GetLogsRequest, type JobLogEntrySchema, type StreamLogsRequest,
+} from '../../../contract/proto/generated/waybill/v1/log_stream_service_pb.ts';
+import { mountedRpc, type MountedRpc } from '../../../transports/grpc/rpc.ts';
+import type { Commands } from '../application/application.ts';
+import { onJob, shuttingDown } from './job-service.ts';
+import { badMessage } from './reading.ts';
+
+type Entry = MessageInitShape<typeof JobLogEntrySchema>;
+type Line = Extract<FollowedLog, { readonly type: 'line' }>['line'];
+
+interface Parts {
+  readonly commands: Pick<Commands, 'get'>;
+  readonly logs: Pick<Logs, 'page' | 'follow' | 'file'>;
+}
+
+const maxTail = 100_000;
+const [defaultLines, maxLines] = [1_000, 1_000];
+/** Of a message, about: far below what clients take, so that a follower holds little. */
+const messageBytes = 262_144;
+
+/** Logs of command jobs, while they run and afterwards: as fast as each reader reads. */
+export function logStreamService({ commands, logs }: Parts): MountedRpc {
+  const followed = (context: RequestContext, jobId: string, asked: Result<Asked>, signal: AbortSignal) =>
+    asked.ok ? follow({ commands, logs }, context, jobId, asked.value, signal) : Promise.resolve(asked);
+  return mountedRpc(LogStreamService, 'operator', {
+    async streamLogs({ request, context, send, signal }) {
+      const groups = await followed(context, request.jobId, streamed(request), signal());
+      if (!groups.ok) return groups;
+      const batch = new Batch();
+      for await (const group of groups.value) {
+        for (const each of group) {
+          if (each.type === 'end') {
+            for (const message of batch.take()) await send(message);
+            return ok(null);
+          }
+          if (batch.isFull(each)) for (const message of batch.take()) await send(message);
+          batch.add(request.jobId, each);
+        }
+        for (const message of batch.take()) await send(message);
+      }
+      return refuse('unavailable', shuttingDown);
+    },
+    async subscribeLogs({ request: { jobId, includeHistory, tailLines }, context, send, signal }) {
+      const tail = includeHistory ? tailLines || undefined : 0;
+      const asked = { after: 0, onlyKnown: false, ...(tail !== undefined && { tail }) };
+      const groups = await followed(context, jobId, checkedTail(asked, tailLines), signal());
+      if (!groups.ok) return groups;
+      let dropped = 0;
+      for await (const group of groups.value) {
+        for (const each of group) {
+          if (each.type === 'end') return ok(null);
+          if (each.type === 'dropped') dropped += each.to - each.from + 1;
+          if (each.type !== 'line') continue;
+          await send({ ...entryOf(jobId, each.line), dropped: BigInt(dropped) });
+          dropped = 0;
+        }
+      }
+      return refuse('unavailable', shuttingDown);
+    },
+    getLogs: ({ request, context }) => page({ commands, logs }, context, request),
+    getLogFile: ({ request, context }) =>
+      onJob(request.jobId, async (id) => {
+        const seen = await commands.get(context, id);
+        const found = seen.ok ? await logs.file(context, id) : seen;
+        if (!found.ok) return found;
+        const { storageUri, sizeBytes, entryCount, downloadUrl, expiresAt } = found.value;
+        return ok({
+          jobId: id, storageUri, sizeBytes: BigInt(sizeBytes), entryCount: BigInt(entryCount), downloadUrl,
+          expiresAt: timestampFromMs(expiresAt),
+        });
+      }),
+  });
+}
+
+interface Asked {
+  readonly after: number;
+  readonly tail?: number;
+  readonly onlyKnown: boolean;
+}
+
+function streamed({ start, follow: goOn }: StreamLogsRequest): Result<Asked> {
+  const onlyKnown = !goOn;
+  switch (start.case) {
+    case 'afterSequence':
+      return sequence('after_sequence', start.value, (after) => ({ after, onlyKnown }));
+    case 'tailLines':
+      return checkedTail({ after: 0, tail: start.value, onlyKnown }, start.value);
+    case undefined:
+      return ok({ after: 0, onlyKnown });
+  }
+}
+
+function checkedTail(asked: Asked, lines: number): Result<Asked> {
+  const isFine = lines >= 0 && lines <= maxTail;
+  return isFine ? ok(asked) : badMessage({ tail_lines: `must be 0 to ${maxTail}` });
+}
+
+function sequence<T>(field: string, number: bigint, then: (number: number) => T): Result<T> {
+  const isFine = number >= 0n && number <= BigInt(Number.MAX_SAFE_INTEGER);
+  return isFine ? ok(then(Number(number))) : badMessage({ [field]: 'must be 0, or the number of a line' });
+}
+
+function follow(
+  { commands, logs }: Parts,
+  context: RequestContext,
+  jobId: string,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<Result<AsyncIterable<readonly FollowedLog[]>>> {
+  return onJob(jobId, async (id) => {
+    const seen = await commands.get(context, id);
+    if (!seen.ok) return seen;
+    const groups = await logs.follow(context, id, { ...asked, signal, isBack: false });
+    return groups.ok ? ok(groups.value ?? nothing()) : groups;
+  });
+}
+
+/** For whoever comes back when there is nothing more to be told, which nobody does here. */
+async function* nothing(): AsyncGenerator<readonly FollowedLog[]> {
+  yield [{ type: 'end', lastLine: 0 }];
+}
+
+/** Lines on their way into one message. What is missing is said before the line that comes after it. */
+class Batch {
+  #entries: Entry[] = [];
+  #bytes = 0;
+  #dropped = 0;
+
+  isFull(next: FollowedLog): boolean {
+    return (next.type === 'dropped' && this.#entries.length > 0) || this.#bytes > messageBytes;
+  }
+
+  add(jobId: string, each: FollowedLog): void {
+    if (each.type === 'dropped') this.#dropped += each.to - each.from + 1;
+    if (each.type !== 'line') return;
+    this.#entries.push(entryOf(jobId, each.line));
+    this.#bytes += bytesOf(each.line);
+  }
+
+  /** One message, or none if there is nothing to tell. */
+  take(): readonly { readonly entries: Entry[]; readonly dropped: bigint }[] {
+    if (this.#entries.length === 0 && this.#dropped === 0) return [];
+    const message = { entries: this.#entries, dropped: BigInt(this.#dropped) };
+    [this.#entries, this.#bytes, this.#dropped] = [[], 0, 0];
+    return [message];
+  }
+}
+
+/** At most, in protobuf: UTF-8 takes up to three bytes for a code unit. */
+function bytesOf({ text }: Line): number {
+  return 100 + 3 * text.length;
+}
+
+function entryOf(jobId: string, { number, at, stream, text }: Line): Entry {
+  return { jobId, line: text, isStderr: stream === 'err', timestamp: timestampFromMs(at), sequence: BigInt(number) };
+}
+
+async function page({ commands, logs }: Parts, context: RequestContext, request: GetLogsRequest) {
+  const { jobId, limit, sinceSequence } = request;
+  if (limit < 0 || limit > maxLines) return badMessage({ limit: `must be 1 to ${maxLines}, or 0 for ${defaultLines}` });
+  const after = sequence('since_sequence', sinceSequence, (number) => number);
+  if (!after.ok) return after;
+  return onJob(jobId, async (id) => {
+    const seen = await commands.get(context, id);
+    const read = seen.ok
+      ? await logs.page(context, id, { after: after.value, limit: limit || defaultLines })
+      : seen;
+    if (!read.ok) return read;
+    const { lines, dropped, nextAfter } = read.value;
+    let bytes = 0;
+    const cut = lines.findIndex((line, index) => (bytes += bytesOf(line)) > messageBytes && index > 0);
+    const shown = cut === -1 ? lines : lines.slice(0, cut);
+    const last = cut === -1 ? nextAfter : (shown.at(-1)?.number ?? null);
+    const missing = dropped.filter(({ to }) => cut === -1 || to < (last ?? 0));
+    return ok({
+      entries: shown.map((line) => entryOf(id, line)),
+      hasMore: last !== null,
+      nextSequence: BigInt(last ?? shown.at(-1)?.number ?? after.value),
+      dropped: BigInt(missing.reduce((sum, { from, to }) => sum + to - from + 1, 0)),
+    });
+  });
+}

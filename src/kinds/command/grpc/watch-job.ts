@@ -1,0 +1,49 @@
+import type { Events } from '../../../application/events/events.ts';
+import type { RequestContext } from '../../../application/request.ts';
+import { ok, type Result } from '../../../contract/errors.ts';
+import { fold } from '../../../domain/job/fold.ts';
+import type { RecordedEvent } from '../../../domain/job/job.ts';
+import { command } from '../domain/kind.ts';
+import type { CommandEvent, CommandJob } from '../domain/types.ts';
+
+export interface Watched {
+  readonly events: Events;
+  readonly get: (context: RequestContext, jobId: string) => Promise<Result<CommandJob>>;
+}
+
+/**
+ * The job as it is now, and as it was after each change of its state, in order and none left out, wherever the change
+ * is stored. Ends when the job has ended, when the signal is aborted, and when the server shuts down.
+ */
+export async function watchJob(
+  { events, get }: Watched,
+  context: RequestContext,
+  jobId: string,
+  signal: AbortSignal,
+): Promise<Result<AsyncIterable<CommandJob>>> {
+  const found = await get(context, jobId);
+  if (!found.ok) return found;
+  const followed = await events.follow(context, { kinds: [command.name], jobIds: [jobId], signal });
+  return followed.ok ? ok(changesOf(followed.value, () => get(context, jobId))) : followed;
+}
+
+type Followed = Extract<Awaited<ReturnType<Events['follow']>>, { ok: true }>['value'];
+
+async function* changesOf(followed: Followed, get: () => Promise<Result<CommandJob>>): AsyncGenerator<CommandJob> {
+  let job: CommandJob | null = null;
+  // The first group comes at once: nothing that is stored after it is missed.
+  for await (const { events } of followed) {
+    if (job === null) {
+      const found = await get();
+      if (!found.ok) return;
+      yield (job = found.value);
+    }
+    for (const { event } of events) {
+      if (event.sequence <= job.version) continue;
+      const before: CommandJob = job;
+      job = fold(command, before, event as RecordedEvent<CommandEvent>) as CommandJob;
+      if (job.state !== before.state) yield job;
+    }
+    if (job.endedAt !== null) return;
+  }
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { Health, HealthCheckResponse_ServingStatus as Status } from
+  '../../../src/contract/proto/generated/grpc/health/v1/health_pb.ts';
+import { curlOf } from '../../grpc/curl.ts';
+import { commandServer } from './started.ts';
+
+const server = commandServer();
+const services = [
+  'JobExecutionService', 'LogStreamService', 'MetricsService', 'ProviderManagementService', 'SchedulerService',
+  'WorkerAgentService',
+].map((name) => `waybill.v1.${name}`);
+
+test('people who have no protos queue a job, watch it, and read its log, as an operator does', async () => {
+  const [curl, url] = [curlOf('ada'), `http://${server().grpcAddress}`];
+  const call = async (method: string, data: object): Promise<readonly unknown[]> => {
+    const text = await curl('-d', JSON.stringify(data), `${url}/waybill.v1.${method}`);
+    return text.trim() === '' ? [] : (JSON.parse(`[${text.replaceAll('}\n{', '},{')}]`) as unknown[]);
+  };
+  expect((await curl('--list-services', url)).trim().split('\n')).toEqual(
+    expect.arrayContaining([...services, 'grpc.health.v1.Health', 'grpc.reflection.v1.ServerReflection']),
+  );
+  expect(await curl('--list-methods', url)).toContain('waybill.v1.LogStreamService/SubscribeLogs');
+  const [queued] = await call('JobExecutionService/QueueJob', {
+    job_definition: { name: 'Simple Echo', command: '/bin/bash', arguments: ['-c', 'echo hi; echo no >&2'] },
+    queued_by: 'battery',
+  });
+  expect(queued).toMatchObject({ success: true, jobId: { value: expect.stringMatching(/^[0-9a-f-]{36}$/) } });
+  const id = (queued as { readonly jobId: { readonly value: string } }).jobId.value;
+  const states = await call('JobExecutionService/WatchJob', { job_id: { value: id } });
+  expect(states.at(-1)).toMatchObject({ status: 'JOB_STATE_SUCCEEDED' });
+  expect(await call('JobExecutionService/GetJob', { job_id: { value: id } })).toMatchObject([
+    { status: 'JOB_STATE_SUCCEEDED', exitCode: 0 },
+  ]);
+  expect(await call('LogStreamService/SubscribeLogs', { job_id: id, include_history: true })).toMatchObject([
+    { jobId: id, line: 'hi', sequence: '1' }, { jobId: id, line: 'no', isStderr: true, sequence: '2' },
+  ]);
+  expect(await call('LogStreamService/SubscribeLogs', { job_id: id, include_history: true, tail_lines: 1 }))
+    .toMatchObject([{ line: 'no' }]);
+  expect(await call('SchedulerService/GetQueueStatus', {})).toMatchObject([{ status: { completedJobs: 1 } }]);
+  const refused = curl('-d', '{"job_id":{"value":"mine"}}', `${url}/waybill.v1.JobExecutionService/GetJob`);
+  await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining('job_id.value must be a valid UUID') });
+});
+
+test('each service is healthy by its name, and no other is there', async () => {
+  const nobody = server().rpc();
+  for (const service of ['', ...services]) {
+    expect(await nobody.unary(Health.method.check, { service })).toMatchObject({ status: Status.SERVING });
+  }
+  await expect(nobody.unary(Health.method.check, { service: 'waybill.v1.Nothing' })).rejects.toMatchObject({
+    grpcStatus: 'NOT_FOUND',
+  });
+});
