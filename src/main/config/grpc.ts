@@ -1,6 +1,6 @@
 import type { OptionName, OptionValues } from './options.ts';
 
-/** How services of gRPC are served, where there are any. */
+/** How gRPC is served. */
 export interface GrpcConfig {
   readonly enabled: boolean;
   /** 0: any free one. */

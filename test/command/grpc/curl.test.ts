@@ -1,3 +1,9 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { Health, HealthCheckResponse_ServingStatus as Status } from
   '../../../src/contract/proto/generated/grpc/health/v1/health_pb.ts';
@@ -5,6 +11,8 @@ import { curlOf } from '../../grpc/curl.ts';
 import { commandServer } from './started.ts';
 
 const server = commandServer();
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const run = promisify(execFile);
 const services = [
   'JobExecutionService', 'LogStreamService', 'MetricsService', 'ProviderManagementService', 'SchedulerService',
   'WorkerAgentService',
@@ -39,6 +47,24 @@ test('people who have no protos queue a job, watch it, and read its log, as an o
   expect(await call('SchedulerService/GetQueueStatus', {})).toMatchObject([{ status: { completedJobs: 1 } }]);
   const refused = curl('-d', '{"job_id":{"value":"mine"}}', `${url}/waybill.v1.JobExecutionService/GetJob`);
   await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining('job_id.value must be a valid UUID') });
+});
+
+test('the blocks of the guide to gRPC run as they are printed', { timeout: 60_000 }, async () => {
+  const text = readFileSync(join(root, 'docs/guides/grpc.md'), 'utf8');
+  const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  const script = blocks.join('\n').replaceAll('localhost:50051', server().grpcAddress);
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-guide-'));
+  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`, HOME: folder };
+  try {
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env });
+    expect(stdout).toContain('JOB_STATE_SUCCEEDED');
+    expect(stdout).toMatch(/"line": *"hello"[^]*"line": *"done"/);
+    expect(stdout).toMatch(/"queued_by": *"the guide"/);
+    expect(stdout).toMatch(/"completedJobs": *\d/);
+    expect(stdout).toContain('PROVIDER_TYPE_PROCESS');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('each service is healthy by its name, and no other is there', async () => {

@@ -5,7 +5,7 @@ import type { CommandRoutes } from './client.ts';
 export default defineCommand({
   name: 'queue status',
   summary: 'Count the command jobs in each state',
-  description: 'For operators. Over the jobs of all of them.',
+  description: 'For operators: of your own; administrators count everybody’s.',
   examples: [['queue status --json | jq .states.PENDING', 'how many wait']],
   async run(context) {
     const { output, signal } = context;

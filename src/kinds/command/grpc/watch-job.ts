@@ -12,8 +12,9 @@ export interface Watched {
 }
 
 /**
- * The job as it is now, and as it was after each change of its state, in order and none left out, wherever the change
- * is stored. Ends when the job has ended, when the signal is aborted, and when the server shuts down.
+ * The job as it is now, and as it was after each change of its state, in order, wherever the change is stored; none is
+ * left out unless thousands of them wait to be taken. Ends when the job has ended, when the signal is aborted, and when
+ * the server shuts down.
  */
 export async function watchJob(
   { events, get }: Watched,
@@ -23,27 +24,37 @@ export async function watchJob(
 ): Promise<Result<AsyncIterable<CommandJob>>> {
   const found = await get(context, jobId);
   if (!found.ok) return found;
-  const followed = await events.follow(context, { kinds: [command.name], jobIds: [jobId], signal });
-  return followed.ok ? ok(changesOf(followed.value, () => get(context, jobId))) : followed;
+  const follow = () => events.follow(context, { kinds: [command.name], jobIds: [jobId], signal });
+  return ok(changesOf(follow, () => get(context, jobId)));
 }
 
-type Followed = Extract<Awaited<ReturnType<Events['follow']>>, { ok: true }>['value'];
-
-async function* changesOf(followed: Followed, get: () => Promise<Result<CommandJob>>): AsyncGenerator<CommandJob> {
-  let job: CommandJob | null = null;
-  // The first group comes at once: nothing that is stored after it is missed.
-  for await (const { events } of followed) {
-    if (job === null) {
-      const found = await get();
-      if (!found.ok) return;
-      yield (job = found.value);
+async function* changesOf(
+  follow: () => ReturnType<Events['follow']>,
+  get: () => Promise<Result<CommandJob>>,
+): AsyncGenerator<CommandJob> {
+  let told: string | null = null;
+  for (let isBehind = true; isBehind; ) {
+    isBehind = false;
+    const followed = await follow();
+    if (!followed.ok) return;
+    let job: CommandJob | null = null;
+    // The first group comes at once: nothing that is stored after it is missed.
+    for await (const group of followed.value) {
+      if (job === null) {
+        const found = await get();
+        if (!found.ok) return;
+        job = found.value;
+        if (job.state !== told) yield job;
+      }
+      for (const { event } of group.events) {
+        if (event.sequence <= job.version) continue;
+        const before: CommandJob = job;
+        job = fold(command, before, event as RecordedEvent<CommandEvent>) as CommandJob;
+        if (job.state !== before.state) yield job;
+      }
+      if (job.endedAt !== null) return;
+      told = job.state;
+      ({ isBehind } = group);
     }
-    for (const { event } of events) {
-      if (event.sequence <= job.version) continue;
-      const before: CommandJob = job;
-      job = fold(command, before, event as RecordedEvent<CommandEvent>) as CommandJob;
-      if (job.state !== before.state) yield job;
-    }
-    if (job.endedAt !== null) return;
   }
 }

@@ -9,8 +9,7 @@ export const grpcOptions = {
     'GRPC_ENABLED',
     yesOrNo,
     'true',
-    'Whether services of gRPC are served, where there are any: on the same address as HTTP, with the same tokens and ' +
-      'limits.',
+    'Whether gRPC is served: on the same address as HTTP, with the same tokens and limits. Agents of workers need it.',
   ),
   grpcPort: option(
     'grpc',
