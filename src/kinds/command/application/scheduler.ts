@@ -40,33 +40,34 @@ export class Scheduler {
     const candidates = await store.work.candidates({ kind: command.name, after: this.#lastOwner, perOwner });
     if (candidates.length === 0) return pollMs;
     const views = new Map((await providers.views()).map((view) => [view.id, view]));
-    const assigned: Promise<Result<unknown>>[] = [];
+    const decided: (() => Promise<Result<unknown>>)[] = [];
     for (const { jobId, ownerId } of alternating(candidates).slice(0, maxLooked)) {
       if ([...views.values()].every(({ available, free }) => !available || free === 0)) break;
       const job = await store.jobs.get(jobId);
       if (job?.state !== 'PENDING') continue;
-      const done = this.#schedule(job as Job<CommandFields>, views);
-      if (done === null) continue;
-      assigned.push(done);
+      const storing = this.#schedule(job as Job<CommandFields>, views);
+      if (storing === null) continue;
+      decided.push(storing);
       this.#lastOwner = ownerId;
     }
-    const results = await Promise.all(assigned);
+    // Only now: of one that fails while another job is read, nobody would hear, and that ends a process.
+    const results = await Promise.all(decided.map((storing) => storing()));
     return results.some(({ ok }) => ok) ? 0 : pollMs;
   }
 
-  /** Null when it has to wait. */
-  #schedule(job: Job<CommandFields>, views: Map<string, ProviderView>): Promise<Result<unknown>> | null {
+  /** What is to be stored; null when it has to wait. */
+  #schedule(job: Job<CommandFields>, views: Map<string, ProviderView>): (() => Promise<Result<unknown>>) | null {
     const { requirements } = job.input as CommandInput;
     const choice = chooseProvider(requirements, [...views.values()]);
     switch (choice.type) {
       case 'wait':
         return null;
       case 'impossible':
-        return this.#reject(job, choice.why);
+        return () => this.#reject(job, choice.why);
       case 'chosen': {
         const { provider } = choice;
         views.set(provider.id, { ...provider, free: provider.free - 1 });
-        return this.#assign(job, provider);
+        return () => this.#assign(job, provider);
       }
     }
   }
