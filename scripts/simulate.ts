@@ -1,8 +1,10 @@
 /**
- * `npm run simulate -- --seed=N [--rounds=M] [--jumps]`: plays M scenarios (1 by default) from seed N on, with
- * clocks that are set to wrong times if wanted, and stops at the first that goes wrong, with the smallest trace of it.
- * One round that goes right prints all that happened.
+ * `npm run simulate -- --seed=N [--rounds=M] [--jumps] [--only=commands|others]`: plays M scenarios (1 by default) from
+ * seed N on, with clocks that are set to wrong times if wanted, and M of command jobs with their agents and providers.
+ * Stops at the first that goes wrong, with the trace of it. One round that goes right prints all that happened.
  */
+import { playCommands } from '../src/kinds/command/simulation/play.ts';
+import { kindModules } from '../src/main/kinds.ts';
 import { simulatedKinds } from './simulated-kinds.ts';
 import { parseArgs } from 'node:util';
 import { planScenario } from '../src/testing/simulator/scenario.ts';
@@ -13,7 +15,7 @@ import { Tally } from '../src/testing/simulator/tally.ts';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' }, rounds: { type: 'string', default: '1' },
-    jumps: { type: 'boolean', default: false },
+    jumps: { type: 'boolean', default: false }, only: { type: 'string' },
   },
 });
 const [seed, rounds] = [whole('seed', values.seed, 0), whole('rounds', values.rounds, 1)];
@@ -25,20 +27,43 @@ function whole(name: string, text: string, least: number): number {
   process.exit(2);
 }
 
-const { jumps } = values;
+const { jumps, only } = values;
+if (only !== undefined && only !== 'commands' && only !== 'others') {
+  process.stderr.write('--only is commands or others\n');
+  process.exit(2);
+}
 const store = openSimulatedSqlite();
 const tally = new Tally();
 const began = performance.now();
-const finding = await simulate({ kinds: simulatedKinds, store, seed, rounds, tally, jumps });
-const seconds = (performance.now() - began) / 1000;
-if (finding !== null) {
-  process.stdout.write(`${describeFinding(finding)}\n`);
+const wrong = (only === 'commands' ? null : await others()) ?? (only === 'others' ? null : await commands());
+if (wrong !== null) {
+  process.stdout.write(`${wrong}\n`);
   process.exitCode = 1;
-} else if (rounds === 1) {
-  const { trace } = await playOnce(planScenario(seed, { jumps }), simulatedKinds, store);
-  process.stdout.write(`${trace.join('\n')}\nEverything held.\n`);
 } else {
-  process.stdout.write(`${tally.lines().join('\n')}\n`);
+  const seconds = (performance.now() - began) / 1000;
+  if (rounds > 1) process.stdout.write(`${tally.lines().join('\n')}\n`);
   process.stdout.write(`Everything held in ${rounds} scenarios from seed ${seed} on, ${seconds.toFixed(1)} s.\n`);
 }
+
+/** What went wrong; null: nothing did. */
+async function others(): Promise<string | null> {
+  const finding = await simulate({ kinds: simulatedKinds, store, seed, rounds, tally, jumps });
+  if (finding !== null) return describeFinding(finding);
+  if (rounds === 1) print((await playOnce(planScenario(seed, { jumps }), simulatedKinds, store)).trace);
+  return null;
+}
+
+async function commands(): Promise<string | null> {
+  for (let round = 0; round < rounds; round++) {
+    const { violation, trace } = await playCommands({ seed: seed + round, store, parts: kindModules.command, tally });
+    if (violation !== null) return [`seed ${seed + round}: ${violation.message}`, ...trace].join('\n');
+    if (rounds === 1) print(trace);
+  }
+  return null;
+}
+
+function print(trace: readonly string[]): void {
+  process.stdout.write(`${trace.join('\n')}\n`);
+}
+
 await store.close();

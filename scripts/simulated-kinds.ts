@@ -3,7 +3,7 @@ import { createTaskModel } from '../src/kinds/task/simulation/model.ts';
 import { kindModules } from '../src/main/kinds.ts';
 import type { SimulatedKind } from '../src/testing/simulator/simulate.ts';
 
-/** What the simulation knows of each kind; null: it does not play the kind. */
+/** What the simulation knows of each kind; null: it does not play the kind, or in a world of its own. */
 const models = {
   imageSet: createImageSetModel,
   task: createTaskModel,

@@ -1,9 +1,9 @@
 /**
  * The long forms of what `npm test` runs bounded: a server killed 100 times under load, two servers with three workers
- * on one PostgreSQL that are killed, frozen and restarted 100 times, and every saga of the simulation on PostgreSQL
- * with a crash, and with a cancel, at each await.
+ * on one PostgreSQL that are killed, frozen and restarted 100 times, every saga of the simulation on PostgreSQL
+ * with a crash, and with a cancel, at each await, and 1,000 simulations of command jobs, with a crash at each await.
  *
- *   npm run test:long [-- --only=kills|chaos|sagas] [-- --rounds=N] [-- --seed=N]
+ *   npm run test:long [-- --only=kills|chaos|sagas|commands] [-- --rounds=N] [-- --seed=N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is a whole number, at least 1');
-const parts = ['kills', 'chaos', 'sagas'];
+const parts = ['kills', 'chaos', 'sagas', 'commands'];
 if (values.only !== undefined && !parts.includes(values.only)) throw new RangeError(`--only is ${parts.join(', ')}`);
 const isAsked = (part: string): boolean => values.only === undefined || values.only === part;
 const seed = values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed);
@@ -29,7 +29,8 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 if (isAsked('kills')) await inFolder(kills);
 if (isAsked('chaos')) await inFolder(blows);
-if (isAsked('sagas')) await sagas();
+if (isAsked('sagas')) await longTest('test/postgres/sagas.test.ts', 'a saga came out wrong on PostgreSQL');
+if (isAsked('commands')) await longTest('test/simulation/commands.test.ts', 'a command job came out wrong');
 
 async function kills(folder: string): Promise<void> {
   const random = createSeededRandom(seed);
@@ -56,10 +57,10 @@ async function blows(folder: string): Promise<void> {
   );
 }
 
-async function sagas(): Promise<void> {
+async function longTest(file: string, ifNot: string): Promise<void> {
   process.env.WAYBILL_TEST_LONG = '1';
-  const { failed = 0, passed = 0 } = await runVitest(root, ['test/postgres/sagas.test.ts']);
-  if (failed > 0 || passed === 0) throw new Error('a saga came out wrong on PostgreSQL');
+  const { failed = 0, passed = 0 } = await runVitest(root, [file]);
+  if (failed > 0 || passed === 0) throw new Error(ifNot);
 }
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {

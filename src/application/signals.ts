@@ -17,9 +17,9 @@ export interface Signals {
   readonly lines: JobChanges;
 }
 
-/** `wakeUp` makes one for each of them. */
+/** `wakeUp` makes one for each of them, and for each job that is watched. */
 export function createSignals(wakeUp: () => WakeUp = () => new WakeUp()): Signals {
-  const [changes, lines] = [new JobChanges(), new JobChanges()];
+  const [changes, lines] = [new JobChanges(wakeUp), new JobChanges(wakeUp)];
   return {
     ready: wakeUp(), admission: wakeUp(), messages: wakeUp(), events: wakeUp(), logs: wakeUp(), changes, lines,
   };
@@ -28,7 +28,13 @@ export function createSignals(wakeUp: () => WakeUp = () => new WakeUp()): Signal
 /** Who waits for which job to change. Costs nothing for jobs that nobody watches. */
 export class JobChanges {
   readonly #watched = new Map<string, { readonly wakeUp: WakeUp; watchers: number }>();
+  readonly #wakeUp: () => WakeUp;
   #closed = false;
+
+  /** @param wakeUp makes one for each job that is watched */
+  constructor(wakeUp: () => WakeUp) {
+    this.#wakeUp = wakeUp;
+  }
 
   get closed(): boolean {
     return this.#closed;
@@ -36,7 +42,7 @@ export class JobChanges {
 
   /** To be ended by `unwatch`. */
   watch(jobId: string): WakeUp {
-    const known = this.#watched.get(jobId) ?? { wakeUp: new WakeUp(), watchers: 0 };
+    const known = this.#watched.get(jobId) ?? { wakeUp: this.#wakeUp(), watchers: 0 };
     known.watchers += 1;
     this.#watched.set(jobId, known);
     if (this.#closed) known.wakeUp.close();

@@ -73,7 +73,7 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   const work = createWorkServices(deps, wakeUp());
   const entries = Object.entries(kindParts).map(([name, part]) => {
     const { kind, summary, payloadFields } = part;
-    return { name, kind, runtime: { ...part.create(deps), summary, payloadFields } };
+    return { name, kind, runtime: { ...part.create(deps, wakeUp), summary, payloadFields } };
   });
   const runtimes = new Map(entries.map(({ kind, runtime }) => [kind.name, runtime]));
   const logsOf = (kind: string): KindLogs | undefined => runtimes.get(kind)?.logs;

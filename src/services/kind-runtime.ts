@@ -4,6 +4,7 @@ import type { KindLogs } from '../application/logs/kind-logs.ts';
 import type { KindObjects } from '../application/objects/kind-objects.ts';
 import type { Saga } from '../application/sagas/sagas.ts';
 import type { SubmitScheduled, Submitters } from '../application/schedules/dependencies.ts';
+import type { WakeUp } from '../application/wake-up.ts';
 import type { KindQuotas } from '../domain/account/quotas.ts';
 import type { AnyKind } from '../domain/job/kind.ts';
 import type { Deliver } from './outbox-relay.ts';
@@ -18,7 +19,8 @@ export interface KindParts<A = unknown> extends KindRows {
   readonly quotas?: KindQuotas;
   /** Kinds of jobs that it begins for its own, and that no list of people shows. */
   readonly internal?: readonly AnyKind[];
-  create(deps: Dependencies): KindRuntime<A>;
+  /** `wakeUp` makes what its services wait on; absent: they wait by the machine's time. */
+  create(deps: Dependencies, wakeUp?: () => WakeUp): KindRuntime<A>;
 }
 
 /** What a server does for one kind of job. */

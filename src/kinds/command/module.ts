@@ -51,7 +51,7 @@ export const commandModule: KindModule<CommandApplication> = {
     Providers: 'What starts and ends the workers that commands run in.',
     Secrets: 'Values that commands are given and nobody is shown.',
   },
-  create(base) {
+  create(base, wakeUp = () => new WakeUp()) {
     const deps = createCommandDependencies(base, base.fleet ?? nothing());
     const application = createCommandApplication(deps);
     return {
@@ -69,7 +69,7 @@ export const commandModule: KindModule<CommandApplication> = {
           }));
         },
       },
-      services: servicesOf(deps),
+      services: servicesOf(deps, wakeUp),
     };
   },
   mount: ({ commands, providers, fleet, secrets }) => [
@@ -80,11 +80,11 @@ export const commandModule: KindModule<CommandApplication> = {
   ],
 };
 
-function servicesOf(deps: CommandDependencies): readonly Service[] {
+function servicesOf(deps: CommandDependencies, wakeUp: () => WakeUp): readonly Service[] {
   const scheduler = new Scheduler(deps);
   const logger = deps.logger;
-  const loop = (name: string, round: (signal: AbortSignal) => Promise<number>, wakeUp = new WakeUp()): Service =>
-    createLoop({ name, logger, wakeUp, round });
+  const loop = (name: string, round: (signal: AbortSignal) => Promise<number>, waits = wakeUp()): Service =>
+    createLoop({ name, logger, wakeUp: waits, round });
   deps.providers.onWorkerEnded = (workerId, status) => {
     workerEnded(deps, workerId, status).catch((error: unknown) => {
       logger.warn('the end of a worker cannot be stored', { workerId, error: String(error) });

@@ -1,14 +1,31 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 
 /**
  * Hashes are made at once, not beside the event loop, where nobody but the clock says when they are there;
- * and a hash of a few bytes takes less time than another thread does to hear of it.
+ * and a hash of a few bytes takes less time than another thread does to hear of it. So are signatures, by HMAC-SHA-256.
  */
 crypto.subtle.digest = async (algorithm, data) => {
   if (algorithm !== 'SHA-256' || !ArrayBuffer.isView(data)) throw new RangeError('only bytes are hashed, by SHA-256');
   const hash = createHash('sha256').update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest();
   return Uint8Array.from(hash).buffer;
 };
+
+interface SigningKey {
+  readonly secret: Uint8Array;
+}
+
+const { importKey } = crypto.subtle;
+const signingKey = (secret: Uint8Array): SigningKey => ({ secret });
+
+crypto.subtle.importKey = (async (format: 'raw', data: Uint8Array<ArrayBuffer>, ...rest: unknown[]) => {
+  const [algorithm] = rest as [{ name?: string }];
+  if (algorithm.name === 'HMAC') return signingKey(data);
+  return Reflect.apply(importKey, crypto.subtle, [format, data, ...rest]) as unknown;
+}) as never;
+
+crypto.subtle.sign = (async (_algorithm: string, { secret }: SigningKey, data: Uint8Array) => {
+  return Uint8Array.from(createHmac('sha256', secret).update(data).digest()).buffer;
+}) as never;
 
 /** Resolves when everything that was set going and waits for nobody has come to rest. */
 export function rest(): Promise<void> {

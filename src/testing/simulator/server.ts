@@ -1,4 +1,7 @@
 import { createApplication, type Application } from '../../application/application.ts';
+import type { FleetParts } from '../../ports/fleet.ts';
+import type { Gzip } from '../../ports/gzip.ts';
+import type { Logs } from '../../application/logs/logs.ts';
 import { webGzip } from '../../application/logs/web-gzip.ts';
 import type { Settings, Dependencies } from '../../application/dependencies.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
@@ -16,6 +19,7 @@ export interface Server {
   readonly application: Application;
   /** The use cases of each kind, by its name. */
   readonly kinds: Readonly<Record<string, unknown>>;
+  readonly logs: Logs;
   /** To be called when the clock went on. */
   tick(): void;
 }
@@ -35,26 +39,27 @@ export interface ServerParts {
   readonly logger: Logger;
   readonly settings: Settings;
   readonly random: () => number;
+  /** Absent: no workers can be started. */
+  readonly fleet?: FleetParts;
+  /** Absent: that of the platform, which works beside the event loop. */
+  readonly gzip?: Gzip;
 }
 
 /** Starts it; it ends when nobody answers its calls any more. */
 export function startServer(name: string, { kinds, timer, services: more, ...parts }: ServerParts): Server {
-  const wakeUps: SimulatedWakeUp[] = [];
-  const wakeUp = (): SimulatedWakeUp => {
-    const made = new SimulatedWakeUp(timer);
-    wakeUps.push(made);
-    return made;
-  };
+  const sleeping = new Set<SimulatedWakeUp>();
+  const wakeUp = (): SimulatedWakeUp => new SimulatedWakeUp(timer, sleeping);
   const byName = Object.fromEntries(kinds.map((one) => [one.kind.name, one]));
-  const engine = createEngine({ ...parts, gzip: webGzip, wakeUp, kinds: byName });
+  const engine = createEngine({ gzip: webGzip, ...parts, wakeUp, kinds: byName });
   const own = more?.(engine.deps, [...engine.runtimes.values()], wakeUp) ?? [];
   for (const service of [...engine.services, ...own]) service.start();
   return {
     name,
     application: createApplication(engine.deps, engine.runtimes),
     kinds: engine.applications,
+    logs: engine.logs,
     tick: () => {
-      for (const one of wakeUps) one.tick();
+      for (const one of [...sleeping]) one.tick();
     },
   };
 }

@@ -15,9 +15,13 @@ export class SimulatedWakeUp extends WakeUp {
   readonly #sleepers = new Set<Sleeper>();
   #watchers: (() => void)[] = [];
 
-  constructor(clock: FakeClock) {
+  readonly #sleeping: Set<SimulatedWakeUp>;
+
+  /** @param sleeping is kept up to date with those that somebody waits for */
+  constructor(clock: FakeClock, sleeping = new Set<SimulatedWakeUp>()) {
     super();
     this.#clock = clock;
+    this.#sleeping = sleeping;
   }
 
   override notify(): void {
@@ -32,11 +36,13 @@ export class SimulatedWakeUp extends WakeUp {
         until: this.#clock.now() + ms,
         wake: (): void => {
           this.#sleepers.delete(sleeper);
+          if (this.#sleepers.size === 0) this.#sleeping.delete(this);
           signal?.removeEventListener('abort', sleeper.wake);
           resolve();
         },
       };
       this.#sleepers.add(sleeper);
+      this.#sleeping.add(this);
       for (const watch of this.#watchers.splice(0)) watch();
       signal?.addEventListener('abort', sleeper.wake);
     });

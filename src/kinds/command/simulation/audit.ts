@@ -1,0 +1,132 @@
+import { isDeepStrictEqual } from 'node:util';
+import { foldAll } from '../../../domain/job/fold.ts';
+import type { Job, RecordedEvent } from '../../../domain/job/job.ts';
+import { saga } from '../../../domain/saga/kind.ts';
+import type { Commit } from '../../../ports/store/commit.ts';
+import { counters } from '../../../ports/store/counters.ts';
+import type { Store } from '../../../ports/store/store.ts';
+import { shown, Violation } from '../../../testing/simulator/invariant.ts';
+import type { Run } from '../application/run.ts';
+import { providerConfigs, type StoredProvider } from '../application/provider-records.ts';
+import { command } from '../domain/kind.ts';
+import type { CommandEvent } from '../domain/types.ts';
+import { worker } from '../domain/worker/kind.ts';
+import type { WorkerInput } from '../domain/worker/types.ts';
+
+const kinds = { command, saga, worker } as const;
+const mostEvents = 1_000;
+
+/** Holds what is stored, after each commit, against what has to be true at every moment. */
+export class Audit {
+  readonly #store: Store;
+  readonly #jobs = new Map<string, Job>();
+  readonly #events = new Map<string, readonly RecordedEvent[]>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  jobs(kind: keyof typeof kinds): Job[] {
+    return [...this.#jobs.values()].filter((job) => job.kind === kind);
+  }
+
+  job(id: string): Job | undefined {
+    return this.#jobs.get(id);
+  }
+
+  events(jobId: string): readonly RecordedEvent<CommandEvent>[] {
+    return (this.#events.get(jobId) ?? []) as readonly RecordedEvent<CommandEvent>[];
+  }
+
+  /** A retry by hand asks for another execution whatever has become of the one before. */
+  mayRunBeside = (older: Run, newer: Run): boolean => {
+    return this.events(older.jobId).some(({ body, sequence }) => {
+      return body.type === 'JobRetried' && sequence > older.token && sequence < newer.token;
+    });
+  };
+
+  async afterCommit(commit: Commit): Promise<void> {
+    for (const { job } of commit.jobs) await this.#look(job.id);
+    if (commit.records.some(({ table }) => table.name === counters.name)) await this.#checkPlaces();
+  }
+
+  async afterClaim(claimed: readonly { readonly job: Job }[]): Promise<void> {
+    for (const { job } of claimed) await this.#look(job.id);
+  }
+
+  async #look(id: string): Promise<void> {
+    const job = await this.#store.jobs.get(id);
+    const events = await this.#store.jobs.events(id, { after: 0, limit: mostEvents });
+    if (job === null) throw new Violation('G1 an accepted job is never lost', id);
+    const before = this.#jobs.get(id);
+    if (before !== undefined && before.version >= job.version && !isDeepStrictEqual(before, job)) {
+      throw new Violation('G4 no change without an event', shown({ before, job }));
+    }
+    const kind = kinds[job.kind as keyof typeof kinds];
+    let folded: unknown;
+    try {
+      folded = foldAll(kind as never, events as never);
+    } catch (error) {
+      throw new Violation('G4 only declared transitions are stored', String(error));
+    }
+    if (!isDeepStrictEqual(folded, job)) {
+      throw new Violation('G4 folding the events gives the job', shown({ folded, job }));
+    }
+    this.#jobs.set(id, job);
+    this.#events.set(id, events);
+    if (job.kind === command.name) checkOrder(id, this.events(id));
+  }
+
+  /** G6: every worker that has not ended has its place, and there are no more places than allowed. */
+  async #checkPlaces(): Promise<void> {
+    const { records } = this.#store;
+    const stored = await records.list(providerConfigs, { where: {}, orderBy: ['id'], limit: 10 });
+    for (const { id, maxWorkers } of stored as readonly StoredProvider[]) {
+      const taken = (await records.get(counters, ['worker', id, 'capacity']))?.value ?? 0;
+      const open = this.jobs('worker').filter(({ endedAt, input }) => {
+        return endedAt === null && (input as WorkerInput).providerId === id;
+      });
+      if (taken !== open.length) {
+        throw new Violation('G6 a provider’s places are counted', `${taken} for ${open.length} workers`);
+      }
+      if (taken > maxWorkers) throw new Violation('G6 a provider’s limit holds', `${taken} of ${maxWorkers}`);
+    }
+  }
+}
+
+/** The contract's order, and whose word counted: only that of the worker that had the job then, and once. */
+function checkOrder(jobId: string, events: readonly RecordedEvent<CommandEvent>[]): void {
+  let assigned: { readonly workerId: string; readonly token: number } | null = null;
+  let [isAccepted, isRunning] = [false, false];
+  const wrong = (what: string): never => {
+    const all = shown(events.map(({ body }) => body));
+    throw new Violation('G5 events of a command are in order', `${jobId}: ${what}: ${all}`);
+  };
+  for (const { body, sequence, actor } of events) {
+    if (sequence === 1 && body.type !== 'JobCreated') wrong('it does not begin with JobCreated');
+    switch (body.type) {
+      case 'JobAssigned':
+        if (assigned !== null) wrong('assigned twice');
+        assigned = { workerId: body.workerId, token: sequence };
+        [isAccepted, isRunning] = [false, false];
+        break;
+      case 'JobAccepted':
+        if (isAccepted || assigned === null || actor !== `worker:${assigned.workerId}`) wrong(`accepted by ${actor}`);
+        isAccepted = true;
+        break;
+      case 'JobStatusChanged':
+        if (body.state === 'RUNNING') {
+          if (!isAccepted || isRunning || actor !== `worker:${assigned?.workerId}`) wrong(`started by ${actor}`);
+          isRunning = true;
+          break;
+        }
+        if (body.state === 'SUCCEEDED' && !isRunning) wrong('succeeded before it ran');
+        if (body.result !== null) {
+          const [marker] = body.result.artifacts;
+          if (marker?.path !== `${jobId}/${assigned?.token}`) wrong(`the result of ${marker?.path}`);
+          if (actor !== `worker:${assigned?.workerId}`) wrong(`a result by ${actor}`);
+        }
+        assigned = null;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { RequestContext } from '../../../application/request.ts';
+import type { Server } from '../../../testing/simulator/server.ts';
+import type { CommandApplication } from '../application/application.ts';
+
+/** One server, from its start to its death. Nothing that is asked of a dead one is ever answered. */
+export interface Life {
+  /** Of this life alone. */
+  readonly name: string;
+  readonly server: Server;
+  dead: boolean;
+}
+
+export const operator: RequestContext = {
+  caller: { userId: 'ada', roles: ['user', 'operator'] }, correlationId: 'request', traceparent: null,
+};
+
+export function commandsOf({ server }: Life): CommandApplication {
+  return server.kinds['command'] as CommandApplication;
+}
+
+/** How long a command takes, how many lines it prints, and how it exits. */
+export interface Plan {
+  readonly ms: number;
+  readonly lines: number;
+  readonly exitCode: number;
+}
+
+export function planText({ ms, lines, exitCode }: Plan): string {
+  return `${ms} ${lines} ${exitCode}`;
+}
+
+export function readPlan(command: string): Plan {
+  const [ms = 0, lines = 0, exitCode = 0] = command.split(' ').map(Number);
+  return { ms, lines, exitCode };
+}
+
+/** A run, for bookkeeping. */
+export function runName({ jobId, token }: { readonly jobId: string; readonly token: number }): string {
+  return `${jobId}/${token}`;
+}

@@ -1,0 +1,21 @@
+import type { FakeClock } from '../../../testing/fake-clock.ts';
+import type { SeededRandom } from '../../../testing/seeded-random.ts';
+import type { Agenda } from './agenda.ts';
+import type { Life } from './life.ts';
+import type { RunBook } from './run-book.ts';
+
+/** What providers and agents have of the world around them. */
+export interface Outside {
+  readonly clock: FakeClock;
+  readonly random: SeededRandom;
+  readonly agenda: Agenda;
+  readonly book: RunBook;
+  readonly leaseMs: number;
+  /** Whether anything still fails. */
+  readonly isWild: boolean;
+  /** A server that agents can reach now; null when there is none. */
+  anyLife(): Life | null;
+  /** One of the awaits at which the server may die. */
+  point(life: Life): void;
+  note(line: string): void;
+}

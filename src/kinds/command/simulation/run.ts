@@ -1,0 +1,143 @@
+import type { Run } from '../application/run.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { CommandResult } from '../domain/types.ts';
+import type { FromAgent } from './connection.ts';
+import { runName, type Plan } from './life.ts';
+import type { Outside } from './outside.ts';
+import type { RunRecord } from './run-book.ts';
+
+interface Options {
+  readonly run: Run;
+  readonly workerId: string;
+  readonly plan: Plan;
+  readonly timeoutMs: number;
+  readonly later: (ms: number, work: () => void) => void;
+  readonly say: (message: FromAgent) => void;
+  readonly over: () => void;
+}
+
+const chunkLines = 7;
+
+/** One execution at a simulated agent: what is not acknowledged it says again after each reconnect. */
+export class SimulatedRun {
+  readonly run: Run;
+  readonly #outside: Outside;
+  readonly #with: Options;
+  #record: RunRecord | null = null;
+  #isOver = false;
+  #hasEnded = false;
+  #inFlight = false;
+  #result: CommandResult | null = null;
+  #stopped: string | null = null;
+
+  constructor(outside: Outside, options: Options) {
+    this.run = options.run;
+    this.#outside = outside;
+    this.#with = options;
+    options.say({ type: 'accepted', run: this.run });
+    options.later(outside.random.integer(5, 1_000), () => this.#start());
+  }
+
+  resume(): void {
+    if (this.#isOver) return;
+    const { say } = this.#with;
+    say({ type: 'accepted', run: this.run });
+    if (this.#record !== null) say({ type: 'started', run: this.run });
+    this.#inFlight = false;
+    this.#send();
+  }
+
+  stop(signal: string, withinMs: number): void {
+    if (this.#isOver || this.#hasEnded) return;
+    this.#stopped ??= signal;
+    this.#with.later(withinMs, () => this.#end(ofSignal(signal)));
+  }
+
+  /** Its worker is gone. */
+  die(): void {
+    this.#isOver = true;
+    if (this.#record !== null) this.#record.isRunning = false;
+  }
+
+  abandon(): void {
+    if (this.#isOver) return;
+    this.die();
+    this.#with.over();
+  }
+
+  rejected(retryable: boolean): void {
+    if (retryable) this.#with.later(1_000, () => this.resume());
+    else if (this.#result !== null) this.abandon();
+  }
+
+  logAcknowledged(throughLine: number): void {
+    if (this.#record === null || this.#isOver) return;
+    this.#record.acknowledgedLines = Math.max(this.#record.acknowledgedLines, throughLine);
+    this.#inFlight = false;
+    this.#send();
+  }
+
+  resultAcknowledged(): void {
+    if (this.#record !== null && this.#result !== null) this.#record.isResultAcknowledged = true;
+    this.abandon();
+  }
+
+  #start(): void {
+    const { plan, timeoutMs, later, say, workerId } = this.#with;
+    if (this.#isOver) return;
+    if (this.#stopped !== null) return this.#end(ofSignal(this.#stopped));
+    this.#outside.note(`  ${runName(this.run)} starts at ${workerId}`);
+    this.#record = this.#outside.book.started(this.run, workerId);
+    say({ type: 'started', run: this.run });
+    for (let line = 1; line <= plan.lines; line++) later((plan.ms * line) / plan.lines, () => this.#print());
+    if (plan.ms > timeoutMs) {
+      const failure: Failure = { reason: 'EXECUTION_TIMEOUT', message: 'It took too long.' };
+      later(timeoutMs, () => this.#end({ exitCode: null, signal: 'SIGTERM', failure }));
+    } else {
+      later(plan.ms + 1, () => this.#end(ofExit(plan.exitCode)));
+    }
+  }
+
+  #print(): void {
+    if (this.#isOver || this.#hasEnded || this.#record === null) return;
+    this.#record.lines += 1;
+    this.#send();
+  }
+
+  #end(how: Omit<CommandResult, 'artifacts'>): void {
+    if (this.#isOver || this.#hasEnded) return;
+    this.#hasEnded = true;
+    // What tells whose result it is.
+    const artifacts = [{ path: runName(this.run), objectKey: 'none', size: 0 }];
+    this.#result = { ...how, artifacts };
+    if (this.#record !== null) {
+      this.#record.isRunning = false;
+      this.#record.result = this.#result;
+    }
+    this.#send();
+  }
+
+  /** Lines, one chunk at a time, and the result after them. */
+  #send(): void {
+    if (this.#isOver || this.#inFlight) return;
+    const { say } = this.#with;
+    const { lines, acknowledgedLines } = this.#record ?? { lines: 0, acknowledgedLines: 0 };
+    if (acknowledgedLines < lines) {
+      const firstLine = acknowledgedLines + 1;
+      const count = Math.min(chunkLines, lines - acknowledgedLines);
+      const texts = Array.from({ length: count }, (_, index) => `${this.run.token}:${firstLine + index}`);
+      this.#inFlight = true;
+      return say({ type: 'log', run: this.run, firstLine, texts });
+    }
+    if (this.#result !== null) say({ type: 'result', run: this.run, result: this.#result });
+  }
+}
+
+function ofSignal(signal: string): Omit<CommandResult, 'artifacts'> {
+  return { exitCode: null, signal, failure: { reason: 'SIGNAL_RECEIVED', message: `It was ended by ${signal}.` } };
+}
+
+function ofExit(exitCode: number): Omit<CommandResult, 'artifacts'> {
+  if (exitCode === 0) return { exitCode, signal: null, failure: null };
+  return { exitCode, signal: null, failure: { reason: 'NON_ZERO_EXIT_CODE', message: `It exited with ${exitCode}.` } };
+}

@@ -1,0 +1,41 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { playCommands } from '../../src/kinds/command/simulation/play.ts';
+import { commandModule } from '../../src/kinds/command/module.ts';
+import { openSimulatedSqlite } from '../../src/testing/simulator/sqlite.ts';
+import { Tally } from '../../src/testing/simulator/tally.ts';
+
+const isLong = process.env['WAYBILL_TEST_LONG'] === '1';
+const store = openSimulatedSqlite();
+const parts = commandModule;
+afterAll(() => store.close());
+
+describe('command jobs', { timeout: isLong ? 1_800_000 : 60_000 }, () => {
+  it('come out right whatever happens to servers, agents, workers and providers', async () => {
+    const tally = new Tally();
+    // 34: the store fails while several jobs are being assigned.
+    for (let seed = 30; seed < (isLong ? 1_030 : 42); seed++) {
+      const { violation, trace } = await playCommands({ seed, store, parts, tally });
+      expect(violation, `seed ${seed}:\n${trace.join('\n')}`).toBeNull();
+    }
+    const seen = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'server died'];
+    for (const what of seen) expect(tally.of(`command: ${what}`), what).toBeGreaterThan(0);
+    expect(tally.of('saga RECOVERY: succeeded')).toBeGreaterThan(5);
+  });
+
+  it('lose nothing when a server dies at any await, and run once at a time', async () => {
+    for (const seed of isLong ? [1, 2, 3, 4] : [1]) {
+      const whole = await playCommands({ seed, store, parts, crashAt: 0 });
+      expect(whole.violation).toBeNull();
+      expect(whole.points).toBeGreaterThan(200);
+      for (let at = 1; at <= whole.points; at += isLong ? 1 : 19) {
+        const { violation, trace } = await playCommands({ seed, store, parts, crashAt: at });
+        expect(violation, `seed ${seed}, at ${at}:\n${trace.join('\n')}`).toBeNull();
+      }
+    }
+  });
+
+  it('happen in the same order for the same seed', async () => {
+    const { trace } = await playCommands({ seed: 5, store, parts });
+    expect((await playCommands({ seed: 5, store, parts })).trace).toEqual(trace);
+  });
+});
