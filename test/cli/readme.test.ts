@@ -75,3 +75,11 @@ test('the blocks of the guide to all jobs run on the server of the README', { ti
   expect(text).toMatch(/"kind":"image-set".*"status":"canceled"/);
   expect(text).toMatch(/^event: TaskCompleted$/m);
 });
+
+test('the blocks of the guide to logs run on the server of the README', { timeout: 60_000 }, async () => {
+  const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/logs.md'), 'utf8'));
+  const text = await output(start(blocks.join('\n')));
+  expect(text).not.toContain('"success":false');
+  expect(text.match(/1 of 1 rows imported/g)?.length).toBeGreaterThanOrEqual(5);
+  expect(text).toMatch(/^event: end$/m);
+});
