@@ -17,8 +17,8 @@ export const file_waybill_v1_agent: GenFile = /*@__PURE__*/
   fileDesc("ChZ3YXliaWxsL3YxL2FnZW50LnByb3RvEgp3YXliaWxsLnYxIjUKA1J1bhIOCgZqb2JfaWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoBRINCgV0b2tlbhgDIAEoAyJfCgdIZWxkUnVuEhwKA3J1bhgBIAEoCzIPLndheWJpbGwudjEuUnVuEiMKBXN0YXRlGAIgASgOMhQud2F5YmlsbC52MS5SdW5TdGF0ZRIRCglsb2dfbGluZXMYAyABKAMiawoNQWdlbnRSZWdpc3RlchIRCgl3b3JrZXJfaWQYASABKAkSDQoFdG9rZW4YAiABKAkSFQoNYWdlbnRfdmVyc2lvbhgDIAEoCRIhCgRydW5zGAQgAygLMhMud2F5YmlsbC52MS5IZWxkUnVuInMKDkFnZW50SGVhcnRiZWF0EiEKBHJ1bnMYASADKAsyEy53YXliaWxsLnYxLkhlbGRSdW4SKAoFdXNhZ2UYAiABKAsyGS53YXliaWxsLnYxLlJlc291cmNlVXNhZ2USFAoMZHJvcHBlZF9sb2dzGAMgASgEIkwKDVJlc291cmNlVXNhZ2USEQoJY3B1X2NvcmVzGAEgASgBEhQKDG1lbW9yeV9ieXRlcxgCIAEoAxISCgpkaXNrX2J5dGVzGAMgASgDIisKC1J1bkFjY2VwdGVkEhwKA3J1bhgBIAEoCzIPLndheWJpbGwudjEuUnVuImcKClJ1blN0YXJ0ZWQSHAoDcnVuGAEgASgLMg8ud2F5YmlsbC52MS5SdW4SCwoDcGlkGAIgASgDEi4KCnN0YXJ0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInYKCExvZ0JhdGNoEhwKA3J1bhgBIAEoCzIPLndheWJpbGwudjEuUnVuEhIKCmZpcnN0X2xpbmUYAiABKAMSEgoKbGluZV9jb3VudBgDIAEoBRIWCg51bnBhY2tlZF9ieXRlcxgEIAEoBRIMCgRib2R5GAUgASgMIugCCglSdW5SZXN1bHQSHAoDcnVuGAEgASgLMg8ud2F5YmlsbC52MS5SdW4SFgoJZXhpdF9jb2RlGAIgASgFSACIAQESEwoGc2lnbmFsGAMgASgJSAGIAQESOQoOZmFpbHVyZV9yZWFzb24YBCABKA4yHC53YXliaWxsLnYxLkpvYkZhaWx1cmVSZWFzb25IAogBARIPCgdtZXNzYWdlGAUgASgJEi4KCnN0YXJ0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglsb2dfbGluZXMYCCABKAMSJwoJYXJ0aWZhY3RzGAkgAygLMhQud2F5YmlsbC52MS5BcnRpZmFjdEIMCgpfZXhpdF9jb2RlQgkKB19zaWduYWxCEQoPX2ZhaWx1cmVfcmVhc29uIjoKCEFydGlmYWN0EgwKBHBhdGgYASABKAkSEgoKb2JqZWN0X2tleRgCIAEoCRIMCgRzaXplGAMgASgDIlQKDVVwbG9hZFJlcXVlc3QSHAoDcnVuGAEgASgLMg8ud2F5YmlsbC52MS5SdW4SJQoFZmlsZXMYAiADKAsyFi53YXliaWxsLnYxLlVwbG9hZEZpbGUiKAoKVXBsb2FkRmlsZRIMCgRwYXRoGAEgASgJEgwKBHNpemUYAiABKAMiHAoKQWdlbnREcmFpbhIOCgZyZWFzb24YASABKAkivQEKClJlZ2lzdGVyZWQSEQoJd29ya2VyX2lkGAEgASgJEhUKDXNlc3Npb25fdG9rZW4YAiABKAkSNQoSaGVhcnRiZWF0X2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEigKBWxlYXNlGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiQKCGxvZ19hY2tzGAUgAygLMhIud2F5YmlsbC52MS5Mb2dBY2si5QMKCkFzc2lnbm1lbnQSHAoDcnVuGAEgASgLMg8ud2F5YmlsbC52MS5SdW4SKAoHY29tbWFuZBgCIAEoCzIXLndheWJpbGwudjEuQ29tbWFuZFNwZWMSPAoLZW52aXJvbm1lbnQYAyADKAsyJy53YXliaWxsLnYxLkFzc2lnbm1lbnQuRW52aXJvbm1lbnRFbnRyeRI0CgdzZWNyZXRzGAQgAygLMiMud2F5YmlsbC52MS5Bc3NpZ25tZW50LlNlY3JldHNFbnRyeRIlCgZpbnB1dHMYBSADKAsyFS53YXliaWxsLnYxLklucHV0RmlsZRIPCgdvdXRwdXRzGAYgAygJEioKB3RpbWVvdXQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoFZ3JhY2UYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKQoKbG9nX2xpbWl0cxgJIAEoCzIVLndheWJpbGwudjEuTG9nTGltaXRzGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJ6CgtDb21tYW5kU3BlYxIPCgdjb21tYW5kGAEgASgJEhEKCWFyZ3VtZW50cxgCIAMoCRIOCgZzY3JpcHQYAyABKAkSGQoRd29ya2luZ19kaXJlY3RvcnkYBCABKAkSEgoFc3RkaW4YBSABKAlIAIgBAUIICgZfc3RkaW4iJgoJSW5wdXRGaWxlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJIkQKCUxvZ0xpbWl0cxINCgVsaW5lcxgBIAEoAxITCgtsaW5lX2xlbmd0aBgCIAEoBRITCgtzcG9vbF9ieXRlcxgDIAEoAyJjCglDYW5jZWxSdW4SHAoDcnVuGAEgASgLMg8ud2F5YmlsbC52MS5SdW4SKAoFZ3JhY2UYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDgoGcmVhc29uGAMgASgJIjwKBkxvZ0FjaxIcCgNydW4YASABKAsyDy53YXliaWxsLnYxLlJ1bhIUCgx0aHJvdWdoX2xpbmUYAiABKAMiKQoJUmVzdWx0QWNrEhwKA3J1bhgBIAEoCzIPLndheWJpbGwudjEuUnVuIlUKClVwbG9hZFVybHMSHAoDcnVuGAEgASgLMg8ud2F5YmlsbC52MS5SdW4SKQoHdGFyZ2V0cxgCIAMoCzIYLndheWJpbGwudjEuVXBsb2FkVGFyZ2V0IqUBCgxVcGxvYWRUYXJnZXQSDAoEcGF0aBgBIAEoCRISCgpvYmplY3Rfa2V5GAIgASgJEgsKA3VybBgDIAEoCRI2CgdoZWFkZXJzGAQgAygLMiUud2F5YmlsbC52MS5VcGxvYWRUYXJnZXQuSGVhZGVyc0VudHJ5Gi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIhwKCkRyYWluQWdlbnQSDgoGcmVhc29uGAEgASgJIkcKCFJlamVjdGVkEhwKA3J1bhgBIAEoCzIPLndheWJpbGwudjEuUnVuEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSppCghSdW5TdGF0ZRIZChVSVU5fU1RBVEVfVU5TUEVDSUZJRUQQABIWChJSVU5fU1RBVEVfQUNDRVBURUQQARIVChFSVU5fU1RBVEVfUlVOTklORxACEhMKD1JVTl9TVEFURV9FTkRFRBADYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_waybill_v1_job]);
 
 /**
- * One execution of a job by an agent, under the lease that the server gave it. Whatever is said under a lease that is
- * not the live one any more is refused.
+ * One execution of a job by an agent, under a lease from the server. Messages under a lease that is no longer valid
+ * are rejected.
  *
  * @generated from message waybill.v1.Run
  */
@@ -31,7 +31,7 @@ export type Run = Message<"waybill.v1.Run"> & {
   jobId: string;
 
   /**
-   * Which attempt of the job, from 1.
+   * The number of the attempt, from 1.
    *
    * @generated from field: int32 attempt = 2;
    */
@@ -53,27 +53,27 @@ export const RunSchema: GenMessage<Run> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 0);
 
 /**
- * A run that an agent has.
+ * A run that an agent holds.
  *
  * @generated from message waybill.v1.HeldRun
  */
 export type HeldRun = Message<"waybill.v1.HeldRun"> & {
   /**
-   * Which one.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
   run?: Run | undefined;
 
   /**
-   * How far it is.
+   * Its state.
    *
    * @generated from field: waybill.v1.RunState state = 2;
    */
   state: RunState;
 
   /**
-   * Lines of its log that the agent has numbered so far.
+   * The number of log lines that the agent has numbered so far.
    *
    * @generated from field: int64 log_lines = 3;
    */
@@ -88,7 +88,7 @@ export const HeldRunSchema: GenMessage<HeldRun> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 1);
 
 /**
- * The first message of an agent on each stream; again after each reconnect, with what it has by then.
+ * The first message of an agent on each stream. After a reconnect it lists the runs that the agent then holds.
  *
  * @generated from message waybill.v1.AgentRegister
  */
@@ -101,21 +101,21 @@ export type AgentRegister = Message<"waybill.v1.AgentRegister"> & {
   workerId: string;
 
   /**
-   * The one-time token of the worker's provisioning, or, once registered, the session token.
+   * The one-time token from the worker's provisioning; after the first registration, the session token.
    *
    * @generated from field: string token = 2;
    */
   token: string;
 
   /**
-   * Of the agent's program.
+   * The version of the agent program.
    *
    * @generated from field: string agent_version = 3;
    */
   agentVersion: string;
 
   /**
-   * What it has. Runs that the server does not know of under this token are to be ended: it answers a cancel for each.
+   * The runs that the agent holds. For each run that the server does not know under this token, it sends a cancel.
    *
    * @generated from field: repeated waybill.v1.HeldRun runs = 4;
    */
@@ -130,27 +130,27 @@ export const AgentRegisterSchema: GenMessage<AgentRegister> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 2);
 
 /**
- * The agent is alive: renews the leases of its runs. Sent each `heartbeat_interval`.
+ * Shows that the agent is alive and renews the leases of its runs. Sent every `heartbeat_interval`.
  *
  * @generated from message waybill.v1.AgentHeartbeat
  */
 export type AgentHeartbeat = Message<"waybill.v1.AgentHeartbeat"> & {
   /**
-   * What it has.
+   * The runs that the agent holds.
    *
    * @generated from field: repeated waybill.v1.HeldRun runs = 1;
    */
   runs: HeldRun[];
 
   /**
-   * What the worker uses.
+   * The resources that the worker uses.
    *
    * @generated from field: waybill.v1.ResourceUsage usage = 2;
    */
   usage?: ResourceUsage | undefined;
 
   /**
-   * Lines that were dropped since it registered, because neither memory nor disk had room for them.
+   * The number of lines dropped since the agent registered, because neither memory nor disk had room for them.
    *
    * @generated from field: uint64 dropped_logs = 3;
    */
@@ -165,27 +165,27 @@ export const AgentHeartbeatSchema: GenMessage<AgentHeartbeat> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 3);
 
 /**
- * What a worker uses, as far as it can be known.
+ * The resources that a worker uses. Fields that cannot be measured are absent.
  *
  * @generated from message waybill.v1.ResourceUsage
  */
 export type ResourceUsage = Message<"waybill.v1.ResourceUsage"> & {
   /**
-   * In cores, since the heartbeat before.
+   * In cores, on average since the previous heartbeat.
    *
    * @generated from field: double cpu_cores = 1;
    */
   cpuCores: number;
 
   /**
-   * Bytes.
+   * In bytes.
    *
    * @generated from field: int64 memory_bytes = 2;
    */
   memoryBytes: bigint;
 
   /**
-   * Bytes, in the work directory.
+   * Bytes in the work directory.
    *
    * @generated from field: int64 disk_bytes = 3;
    */
@@ -200,13 +200,13 @@ export const ResourceUsageSchema: GenMessage<ResourceUsage> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 4);
 
 /**
- * The agent has an assignment, and begins with it.
+ * The agent has received an assignment and starts preparing it.
  *
  * @generated from message waybill.v1.RunAccepted
  */
 export type RunAccepted = Message<"waybill.v1.RunAccepted"> & {
   /**
-   * Which one.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
@@ -227,21 +227,21 @@ export const RunAcceptedSchema: GenMessage<RunAccepted> = /*@__PURE__*/
  */
 export type RunStarted = Message<"waybill.v1.RunStarted"> & {
   /**
-   * Which one.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
   run?: Run | undefined;
 
   /**
-   * Of the command, where the agent runs.
+   * The process id of the command, on the agent's machine.
    *
    * @generated from field: int64 pid = 2;
    */
   pid: bigint;
 
   /**
-   * When.
+   * The time at which it started.
    *
    * @generated from field: google.protobuf.Timestamp started_at = 3;
    */
@@ -256,42 +256,42 @@ export const RunStartedSchema: GenMessage<RunStarted> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 6);
 
 /**
- * Lines of a run's log that follow each other. Sent again, unchanged, until it is acknowledged.
+ * Consecutive lines of a run's log. Sent again, unchanged, until acknowledged.
  *
  * @generated from message waybill.v1.LogBatch
  */
 export type LogBatch = Message<"waybill.v1.LogBatch"> & {
   /**
-   * Whose.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
   run?: Run | undefined;
 
   /**
-   * The number of the first line, from 1 for the run's first. A gap after the batch before are lines that were dropped.
+   * The number of the first line; the run's first line is 1. A gap after the previous batch means dropped lines.
    *
    * @generated from field: int64 first_line = 2;
    */
   firstLine: bigint;
 
   /**
-   * How many lines there are, 1 to 10,000.
+   * The number of lines, 1 to 10,000.
    *
    * @generated from field: int32 line_count = 3;
    */
   lineCount: number;
 
   /**
-   * How long the body is when it is unpacked; at most 256 KiB.
+   * The uncompressed size of the body; at most 256 KiB.
    *
    * @generated from field: int32 unpacked_bytes = 4;
    */
   unpackedBytes: number;
 
   /**
-   * NDJSON, packed by gzip: `{"at": milliseconds, "stream": "out" | "err", "attempt": 1, "text": "…"}` for each line. At
-   * most 256 KiB.
+   * NDJSON, compressed with gzip: `{"at": milliseconds, "stream": "out" | "err", "attempt": 1, "text": "…"}` per
+   * line. At most 256 KiB.
    *
    * @generated from field: bytes body = 5;
    */
@@ -306,69 +306,69 @@ export const LogBatchSchema: GenMessage<LogBatch> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 7);
 
 /**
- * How a run ended. Sent again until it is acknowledged.
+ * The outcome of a run. Sent again until acknowledged.
  *
  * @generated from message waybill.v1.RunResult
  */
 export type RunResult = Message<"waybill.v1.RunResult"> & {
   /**
-   * Which one.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
   run?: Run | undefined;
 
   /**
-   * Absent when a signal ended the command, or it never started.
+   * Absent if a signal ended the command, or if it never started.
    *
    * @generated from field: optional int32 exit_code = 2;
    */
   exitCode?: number | undefined;
 
   /**
-   * "SIGKILL"; absent when the command ended by itself.
+   * Such as "SIGKILL"; absent if the command exited by itself.
    *
    * @generated from field: optional string signal = 3;
    */
   signal?: string | undefined;
 
   /**
-   * Absent when the command did what it should.
+   * Absent if the command succeeded.
    *
    * @generated from field: optional waybill.v1.JobFailureReason failure_reason = 4;
    */
   failureReason?: JobFailureReason | undefined;
 
   /**
-   * What went wrong, one sentence of at most 2,000 characters; empty when nothing did.
+   * What went wrong, in one sentence of at most 2,000 characters; empty if nothing did.
    *
    * @generated from field: string message = 5;
    */
   message: string;
 
   /**
-   * Absent when the command never started.
+   * Absent if the command never started.
    *
    * @generated from field: google.protobuf.Timestamp started_at = 6;
    */
   startedAt?: Timestamp | undefined;
 
   /**
-   * When it was over.
+   * The time at which it ended.
    *
    * @generated from field: google.protobuf.Timestamp ended_at = 7;
    */
   endedAt?: Timestamp | undefined;
 
   /**
-   * The number of the log's last line; 0 when it has none.
+   * The number of the log's last line; 0 if the log is empty.
    *
    * @generated from field: int64 log_lines = 8;
    */
   logLines: bigint;
 
   /**
-   * What was uploaded, at most 1,000.
+   * The uploaded files, at most 1,000.
    *
    * @generated from field: repeated waybill.v1.Artifact artifacts = 9;
    */
@@ -383,7 +383,7 @@ export const RunResultSchema: GenMessage<RunResult> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 8);
 
 /**
- * A file that a command left behind, and that was uploaded.
+ * A file that a command created and the agent uploaded.
  *
  * @generated from message waybill.v1.Artifact
  */
@@ -396,14 +396,14 @@ export type Artifact = Message<"waybill.v1.Artifact"> & {
   path: string;
 
   /**
-   * The object's key.
+   * The key of the object.
    *
    * @generated from field: string object_key = 2;
    */
   objectKey: string;
 
   /**
-   * Bytes.
+   * In bytes.
    *
    * @generated from field: int64 size = 3;
    */
@@ -418,13 +418,13 @@ export const ArtifactSchema: GenMessage<Artifact> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 9);
 
 /**
- * Asks where files are to be uploaded to.
+ * Requests upload URLs for files.
  *
  * @generated from message waybill.v1.UploadRequest
  */
 export type UploadRequest = Message<"waybill.v1.UploadRequest"> & {
   /**
-   * Whose.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
@@ -459,7 +459,7 @@ export type UploadFile = Message<"waybill.v1.UploadFile"> & {
   path: string;
 
   /**
-   * Bytes.
+   * In bytes.
    *
    * @generated from field: int64 size = 2;
    */
@@ -474,13 +474,13 @@ export const UploadFileSchema: GenMessage<UploadFile> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 11);
 
 /**
- * The agent takes no more assignments, and ends when it has no run.
+ * The agent accepts no more assignments, and exits when it has no run left.
  *
  * @generated from message waybill.v1.AgentDrain
  */
 export type AgentDrain = Message<"waybill.v1.AgentDrain"> & {
   /**
-   * For people. At most 500 characters.
+   * A reason for people to read. At most 500 characters.
    *
    * @generated from field: string reason = 1;
    */
@@ -495,20 +495,20 @@ export const AgentDrainSchema: GenMessage<AgentDrain> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 12);
 
 /**
- * The server knows the agent, and from now on takes what it says.
+ * The server has accepted the agent and processes its messages from now on.
  *
  * @generated from message waybill.v1.Registered
  */
 export type Registered = Message<"waybill.v1.Registered"> & {
   /**
-   * The agent's worker.
+   * The worker that the agent runs in.
    *
    * @generated from field: string worker_id = 1;
    */
   workerId: string;
 
   /**
-   * What it registers with from now on.
+   * The session token, with which it registers from now on.
    *
    * @generated from field: string session_token = 2;
    */
@@ -522,14 +522,14 @@ export type Registered = Message<"waybill.v1.Registered"> & {
   heartbeatInterval?: Duration | undefined;
 
   /**
-   * How long the leases last after a heartbeat. An agent that was not heard for longer ends what it runs, and itself.
+   * How long leases last after a heartbeat. An agent that gets no answer for longer ends its runs and exits.
    *
    * @generated from field: google.protobuf.Duration lease = 4;
    */
   lease?: Duration | undefined;
 
   /**
-   * Of the runs that it has: the last line that is stored of each.
+   * For each of its runs, the number of the last stored line.
    *
    * @generated from field: repeated waybill.v1.LogAck log_acks = 5;
    */
@@ -544,48 +544,48 @@ export const RegisteredSchema: GenMessage<Registered> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 13);
 
 /**
- * A command to be run.
+ * A command to run.
  *
  * @generated from message waybill.v1.Assignment
  */
 export type Assignment = Message<"waybill.v1.Assignment"> & {
   /**
-   * Under which it is run.
+   * The run that it belongs to.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
   run?: Run | undefined;
 
   /**
-   * What is to be run.
+   * What to run.
    *
    * @generated from field: waybill.v1.CommandSpec command = 2;
    */
   command?: CommandSpec | undefined;
 
   /**
-   * Of the command's environment.
+   * Environment variables of the command.
    *
    * @generated from field: map<string, string> environment = 3;
    */
   environment: { [key: string]: string };
 
   /**
-   * More of it, with the values of secrets: never to be logged or written to disk.
+   * More environment variables, with the values of secrets: never log them or write them to disk.
    *
    * @generated from field: map<string, string> secrets = 4;
    */
   secrets: { [key: string]: string };
 
   /**
-   * To be brought into the work directory first.
+   * Files to download into the work directory first.
    *
    * @generated from field: repeated waybill.v1.InputFile inputs = 5;
    */
   inputs: InputFile[];
 
   /**
-   * To be uploaded when the command has ended: files, folders and patterns, relative to the work directory.
+   * Files to upload when the command has ended: files, folders and patterns, relative to the work directory.
    *
    * @generated from field: repeated string outputs = 6;
    */
@@ -599,14 +599,14 @@ export type Assignment = Message<"waybill.v1.Assignment"> & {
   timeout?: Duration | undefined;
 
   /**
-   * Between SIGTERM and SIGKILL.
+   * The time between SIGTERM and SIGKILL.
    *
    * @generated from field: google.protobuf.Duration grace = 8;
    */
   grace?: Duration | undefined;
 
   /**
-   * What there may be of its log.
+   * The limits of its log.
    *
    * @generated from field: waybill.v1.LogLimits log_limits = 9;
    */
@@ -621,41 +621,41 @@ export const AssignmentSchema: GenMessage<Assignment> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 14);
 
 /**
- * What a command is.
+ * The command itself.
  *
  * @generated from message waybill.v1.CommandSpec
  */
 export type CommandSpec = Message<"waybill.v1.CommandSpec"> & {
   /**
-   * A line for the shell when there are no arguments; else a program.
+   * Without arguments, a line for the shell; with arguments, a program.
    *
    * @generated from field: string command = 1;
    */
   command: string;
 
   /**
-   * Of the program.
+   * The arguments of the program.
    *
    * @generated from field: repeated string arguments = 2;
    */
   arguments: string[];
 
   /**
-   * A script that the command is given as a file; empty: none.
+   * A script that is passed to the command as a file; empty: none.
    *
    * @generated from field: string script = 3;
    */
   script: string;
 
   /**
-   * Relative to the work directory, or absolute; empty: the work directory.
+   * Relative to the work directory or absolute; empty: the work directory.
    *
    * @generated from field: string working_directory = 4;
    */
   workingDirectory: string;
 
   /**
-   * What it reads from its standard input; absent: nothing.
+   * Its standard input; absent: empty.
    *
    * @generated from field: optional string stdin = 5;
    */
@@ -670,13 +670,13 @@ export const CommandSpecSchema: GenMessage<CommandSpec> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 15);
 
 /**
- * A file that is brought into the work directory.
+ * A file that is downloaded into the work directory.
  *
  * @generated from message waybill.v1.InputFile
  */
 export type InputFile = Message<"waybill.v1.InputFile"> & {
   /**
-   * Where it is to be had, by GET.
+   * The URL to download it from with GET.
    *
    * @generated from field: string url = 1;
    */
@@ -698,27 +698,27 @@ export const InputFileSchema: GenMessage<InputFile> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 16);
 
 /**
- * What there may be of a run's log.
+ * The limits of a run's log.
  *
  * @generated from message waybill.v1.LogLimits
  */
 export type LogLimits = Message<"waybill.v1.LogLimits"> & {
   /**
-   * Lines; further ones are dropped.
+   * The number of lines; further ones are dropped.
    *
    * @generated from field: int64 lines = 1;
    */
   lines: bigint;
 
   /**
-   * Characters of a line; the rest is cut.
+   * The number of characters per line; the rest is cut off.
    *
    * @generated from field: int32 line_length = 2;
    */
   lineLength: number;
 
   /**
-   * Bytes that wait to be sent, on disk; beyond it the oldest are dropped.
+   * The bytes on disk that wait to be sent; beyond it the oldest lines are dropped.
    *
    * @generated from field: int64 spool_bytes = 3;
    */
@@ -733,27 +733,27 @@ export const LogLimitsSchema: GenMessage<LogLimits> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 17);
 
 /**
- * A run is to be ended.
+ * Ends a run.
  *
  * @generated from message waybill.v1.CancelRun
  */
 export type CancelRun = Message<"waybill.v1.CancelRun"> & {
   /**
-   * Which one.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
   run?: Run | undefined;
 
   /**
-   * Between SIGTERM and SIGKILL.
+   * The time between SIGTERM and SIGKILL.
    *
    * @generated from field: google.protobuf.Duration grace = 2;
    */
   grace?: Duration | undefined;
 
   /**
-   * For people.
+   * A reason for people to read.
    *
    * @generated from field: string reason = 3;
    */
@@ -768,20 +768,20 @@ export const CancelRunSchema: GenMessage<CancelRun> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 18);
 
 /**
- * Log lines are stored.
+ * Log lines have been stored.
  *
  * @generated from message waybill.v1.LogAck
  */
 export type LogAck = Message<"waybill.v1.LogAck"> & {
   /**
-   * Whose.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
   run?: Run | undefined;
 
   /**
-   * All up to this one.
+   * All lines up to this number.
    *
    * @generated from field: int64 through_line = 2;
    */
@@ -796,13 +796,13 @@ export const LogAckSchema: GenMessage<LogAck> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 19);
 
 /**
- * A result is stored: the agent may let go of the run.
+ * The result has been stored: the agent may forget the run.
  *
  * @generated from message waybill.v1.ResultAck
  */
 export type ResultAck = Message<"waybill.v1.ResultAck"> & {
   /**
-   * Which one.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
@@ -817,20 +817,20 @@ export const ResultAckSchema: GenMessage<ResultAck> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 20);
 
 /**
- * Where files are to be uploaded to.
+ * The upload URLs of files.
  *
  * @generated from message waybill.v1.UploadUrls
  */
 export type UploadUrls = Message<"waybill.v1.UploadUrls"> & {
   /**
-   * Whose.
+   * The run.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
   run?: Run | undefined;
 
   /**
-   * In the order of the request.
+   * In the same order as in the request.
    *
    * @generated from field: repeated waybill.v1.UploadTarget targets = 2;
    */
@@ -845,34 +845,34 @@ export const UploadUrlsSchema: GenMessage<UploadUrls> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 21);
 
 /**
- * Where one file is to be uploaded to.
+ * The upload URL of one file.
  *
  * @generated from message waybill.v1.UploadTarget
  */
 export type UploadTarget = Message<"waybill.v1.UploadTarget"> & {
   /**
-   * As in the request.
+   * The same as in the request.
    *
    * @generated from field: string path = 1;
    */
   path: string;
 
   /**
-   * The object's key, for the result.
+   * The key of the object, to report in the result.
    *
    * @generated from field: string object_key = 2;
    */
   objectKey: string;
 
   /**
-   * To be uploaded to by PUT.
+   * The URL to upload to with PUT.
    *
    * @generated from field: string url = 3;
    */
   url: string;
 
   /**
-   * To be sent with it.
+   * Headers to send with the upload.
    *
    * @generated from field: map<string, string> headers = 4;
    */
@@ -887,13 +887,13 @@ export const UploadTargetSchema: GenMessage<UploadTarget> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 22);
 
 /**
- * The agent is to take no more assignments, and to end when it has no run.
+ * Tells the agent to accept no more assignments, and to exit when it has no run left.
  *
  * @generated from message waybill.v1.DrainAgent
  */
 export type DrainAgent = Message<"waybill.v1.DrainAgent"> & {
   /**
-   * For people.
+   * A reason for people to read.
    *
    * @generated from field: string reason = 1;
    */
@@ -908,20 +908,20 @@ export const DrainAgentSchema: GenMessage<DrainAgent> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 23);
 
 /**
- * Something that the agent said was refused. The stream goes on.
+ * A message of the agent was rejected. The stream continues.
  *
  * @generated from message waybill.v1.Rejected
  */
 export type Rejected = Message<"waybill.v1.Rejected"> & {
   /**
-   * Of the run that it was about; absent when it was about none.
+   * The run that the message was about; absent if it named none.
    *
    * @generated from field: waybill.v1.Run run = 1;
    */
   run?: Run | undefined;
 
   /**
-   * One of the error codes: `lease_lost` means to end the run without a result.
+   * One of the error codes. `lease_lost`: end the run without reporting a result.
    *
    * @generated from field: string code = 2;
    */
@@ -943,7 +943,7 @@ export const RejectedSchema: GenMessage<Rejected> = /*@__PURE__*/
   messageDesc(file_waybill_v1_agent, 24);
 
 /**
- * How far a run is, as its agent knows it.
+ * The progress of a run, as its agent knows it.
  *
  * @generated from enum waybill.v1.RunState
  */
@@ -956,14 +956,14 @@ export const RunState = {
   UNSPECIFIED: 0,
 
   /**
-   * The agent has it, and the command has not started.
+   * The agent has the run; the command has not started.
    *
    * @generated from enum value: RUN_STATE_ACCEPTED = 1;
    */
   ACCEPTED: 1,
 
   /**
-   * The command runs.
+   * The command is running.
    *
    * @generated from enum value: RUN_STATE_RUNNING = 2;
    */
@@ -978,7 +978,7 @@ export const RunState = {
 } as const;
 
 /**
- * How far a run is, as its agent knows it.
+ * The progress of a run, as its agent knows it.
  *
  * @generated from enum waybill.v1.RunState
  */

@@ -17,21 +17,21 @@ export const file_waybill_v1_job_execution_service: GenFile = /*@__PURE__*/
   fileDesc("CiZ3YXliaWxsL3YxL2pvYl9leGVjdXRpb25fc2VydmljZS5wcm90bxIKd2F5YmlsbC52MSJXCg9RdWV1ZUpvYlJlcXVlc3QSMQoOam9iX2RlZmluaXRpb24YASABKAsyGS53YXliaWxsLnYxLkpvYkRlZmluaXRpb24SEQoJcXVldWVkX2J5GAIgASgJIoYBChBRdWV1ZUpvYlJlc3BvbnNlEg8KB3N1Y2Nlc3MYASABKAgSDwoHbWVzc2FnZRgCIAEoCRItCglxdWV1ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiEKBmpvYl9pZBgEIAEoCzIRLndheWJpbGwudjEuSm9iSWQiMgoNR2V0Sm9iUmVxdWVzdBIhCgZqb2JfaWQYASABKAsyES53YXliaWxsLnYxLkpvYklkIscCCg5HZXRKb2JSZXNwb25zZRImCgNqb2IYASABKAsyGS53YXliaWxsLnYxLkpvYkRlZmluaXRpb24SJAoGc3RhdHVzGAIgASgOMhQud2F5YmlsbC52MS5Kb2JTdGF0ZRIsCgpleGVjdXRpb25zGAMgAygLMhgud2F5YmlsbC52MS5Kb2JFeGVjdXRpb24SLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNZXJyb3JfbWVzc2FnZRgFIAEoCRI5Cg5mYWlsdXJlX3JlYXNvbhgGIAEoDjIcLndheWJpbGwudjEuSm9iRmFpbHVyZVJlYXNvbkgAiAEBEhYKCWV4aXRfY29kZRgHIAEoBUgBiAEBQhEKD19mYWlsdXJlX3JlYXNvbkIMCgpfZXhpdF9jb2RlIpABCg9MaXN0Sm9ic1JlcXVlc3QSDQoFbGltaXQYASABKAUSDgoGb2Zmc2V0GAIgASgFEikKBnN0YXR1cxgDIAEoDjIULndheWJpbGwudjEuSm9iU3RhdGVIAIgBARIYCgtzZWFyY2hfdGVybRgEIAEoCUgBiAEBQgkKB19zdGF0dXNCDgoMX3NlYXJjaF90ZXJtIk0KEExpc3RKb2JzUmVzcG9uc2USJAoEam9icxgBIAMoCzIWLndheWJpbGwudjEuSm9iU3VtbWFyeRITCgt0b3RhbF9jb3VudBgCIAEoBSJ0ChBDYW5jZWxKb2JSZXF1ZXN0Ei0KDGV4ZWN1dGlvbl9pZBgBIAEoCzIXLndheWJpbGwudjEuRXhlY3V0aW9uSWQSIQoGam9iX2lkGAIgASgLMhEud2F5YmlsbC52MS5Kb2JJZBIOCgZyZWFzb24YAyABKAkiZwoRQ2FuY2VsSm9iUmVzcG9uc2USDwoHc3VjY2VzcxgBIAEoCBIPCgdtZXNzYWdlGAIgASgJEjAKDGNhbmNlbGxlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiNAoPUmV0cnlKb2JSZXF1ZXN0EiEKBmpvYl9pZBgBIAEoCzIRLndheWJpbGwudjEuSm9iSWQiWgoQUmV0cnlKb2JSZXNwb25zZRIPCgdzdWNjZXNzGAEgASgIEg8KB21lc3NhZ2UYAiABKAkSJAoGc3RhdHVzGAMgASgOMhQud2F5YmlsbC52MS5Kb2JTdGF0ZSI0Cg9XYXRjaEpvYlJlcXVlc3QSIQoGam9iX2lkGAEgASgLMhEud2F5YmlsbC52MS5Kb2JJZCKVAQoQV2F0Y2hKb2JSZXNwb25zZRIkCgZzdGF0dXMYASABKA4yFC53YXliaWxsLnYxLkpvYlN0YXRlEisKCWV4ZWN1dGlvbhgCIAEoCzIYLndheWJpbGwudjEuSm9iRXhlY3V0aW9uEi4KCmNoYW5nZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wMr4DChNKb2JFeGVjdXRpb25TZXJ2aWNlEkUKCFF1ZXVlSm9iEhsud2F5YmlsbC52MS5RdWV1ZUpvYlJlcXVlc3QaHC53YXliaWxsLnYxLlF1ZXVlSm9iUmVzcG9uc2USPwoGR2V0Sm9iEhkud2F5YmlsbC52MS5HZXRKb2JSZXF1ZXN0Ghoud2F5YmlsbC52MS5HZXRKb2JSZXNwb25zZRJFCghMaXN0Sm9icxIbLndheWJpbGwudjEuTGlzdEpvYnNSZXF1ZXN0Ghwud2F5YmlsbC52MS5MaXN0Sm9ic1Jlc3BvbnNlEkgKCUNhbmNlbEpvYhIcLndheWJpbGwudjEuQ2FuY2VsSm9iUmVxdWVzdBodLndheWJpbGwudjEuQ2FuY2VsSm9iUmVzcG9uc2USRQoIUmV0cnlKb2ISGy53YXliaWxsLnYxLlJldHJ5Sm9iUmVxdWVzdBocLndheWJpbGwudjEuUmV0cnlKb2JSZXNwb25zZRJHCghXYXRjaEpvYhIbLndheWJpbGwudjEuV2F0Y2hKb2JSZXF1ZXN0Ghwud2F5YmlsbC52MS5XYXRjaEpvYlJlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_waybill_v1_job]);
 
 /**
- * A job to be queued.
+ * A job to queue.
  *
  * @generated from message waybill.v1.QueueJobRequest
  */
 export type QueueJobRequest = Message<"waybill.v1.QueueJobRequest"> & {
   /**
-   * What is to be run.
+   * What to run.
    *
    * @generated from field: waybill.v1.JobDefinition job_definition = 1;
    */
   jobDefinition?: JobDefinition | undefined;
 
   /**
-   * For people: who or what asks. At most 200 characters; the job has it as its label `queued_by`. Whose job it is says
-   * the token.
+   * Who or what queues the job, for people to read; becomes the job's label `queued_by`. At most 200 characters. The
+   * job's owner is the user of the token.
    *
    * @generated from field: string queued_by = 2;
    */
@@ -52,14 +52,14 @@ export const QueueJobRequestSchema: GenMessage<QueueJobRequest> = /*@__PURE__*/
  */
 export type QueueJobResponse = Message<"waybill.v1.QueueJobResponse"> & {
   /**
-   * Always true: what is refused is an error.
+   * Always true: a refusal is an error.
    *
    * @generated from field: bool success = 1;
    */
   success: boolean;
 
   /**
-   * For people.
+   * A sentence for people to read.
    *
    * @generated from field: string message = 2;
    */
@@ -73,7 +73,7 @@ export type QueueJobResponse = Message<"waybill.v1.QueueJobResponse"> & {
   queuedAt?: Timestamp | undefined;
 
   /**
-   * Which one.
+   * The id of the job.
    *
    * @generated from field: waybill.v1.JobId job_id = 4;
    */
@@ -88,13 +88,13 @@ export const QueueJobResponseSchema: GenMessage<QueueJobResponse> = /*@__PURE__*
   messageDesc(file_waybill_v1_job_execution_service, 1);
 
 /**
- * Names a job.
+ * Selects a job.
  *
  * @generated from message waybill.v1.GetJobRequest
  */
 export type GetJobRequest = Message<"waybill.v1.GetJobRequest"> & {
   /**
-   * Which one.
+   * The id of the job.
    *
    * @generated from field: waybill.v1.JobId job_id = 1;
    */
@@ -109,13 +109,13 @@ export const GetJobRequestSchema: GenMessage<GetJobRequest> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job_execution_service, 2);
 
 /**
- * A job as it is now.
+ * The current state of a job.
  *
  * @generated from message waybill.v1.GetJobResponse
  */
 export type GetJobResponse = Message<"waybill.v1.GetJobResponse"> & {
   /**
-   * As it was queued, with what was left out filled in, without values of secrets.
+   * Its definition, with defaults filled in and without the values of secrets.
    *
    * @generated from field: waybill.v1.JobDefinition job = 1;
    */
@@ -129,7 +129,7 @@ export type GetJobResponse = Message<"waybill.v1.GetJobResponse"> & {
   status: JobState;
 
   /**
-   * The newest 20, the oldest first.
+   * The newest 20, oldest first.
    *
    * @generated from field: repeated waybill.v1.JobExecution executions = 3;
    */
@@ -143,21 +143,21 @@ export type GetJobResponse = Message<"waybill.v1.GetJobResponse"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * What went wrong, one sentence; empty when nothing did.
+   * What went wrong, in one sentence; empty if nothing did.
    *
    * @generated from field: string error_message = 5;
    */
   errorMessage: string;
 
   /**
-   * Absent when nothing went wrong.
+   * Absent if nothing went wrong.
    *
    * @generated from field: optional waybill.v1.JobFailureReason failure_reason = 6;
    */
   failureReason?: JobFailureReason | undefined;
 
   /**
-   * Of the newest execution; absent when it has none.
+   * The exit code of the newest execution; absent if it has none.
    *
    * @generated from field: optional int32 exit_code = 7;
    */
@@ -178,28 +178,28 @@ export const GetJobResponseSchema: GenMessage<GetJobResponse> = /*@__PURE__*/
  */
 export type ListJobsRequest = Message<"waybill.v1.ListJobsRequest"> & {
   /**
-   * 1 to 200, more is taken as 200; 0: 50.
+   * 1 to 200; a greater number counts as 200, and 0 as 50.
    *
    * @generated from field: int32 limit = 1;
    */
   limit: number;
 
   /**
-   * So many of them are left out first, 0 to 10,000.
+   * How many to skip first, 0 to 10,000.
    *
    * @generated from field: int32 offset = 2;
    */
   offset: number;
 
   /**
-   * Only those in this state.
+   * Only jobs in this state.
    *
    * @generated from field: optional waybill.v1.JobState status = 3;
    */
   status?: JobState | undefined;
 
   /**
-   * Only those whose name or id begins so, of the newest 10,000. At most 200 characters.
+   * Only jobs whose name or id begins with this text, among the newest 10,000. At most 200 characters.
    *
    * @generated from field: optional string search_term = 4;
    */
@@ -220,14 +220,14 @@ export const ListJobsRequestSchema: GenMessage<ListJobsRequest> = /*@__PURE__*/
  */
 export type ListJobsResponse = Message<"waybill.v1.ListJobsResponse"> & {
   /**
-   * The newest first.
+   * Newest first.
    *
    * @generated from field: repeated waybill.v1.JobSummary jobs = 1;
    */
   jobs: JobSummary[];
 
   /**
-   * All that the filters find, up to 10,000.
+   * The number of jobs that match the filters, up to 10,000.
    *
    * @generated from field: int32 total_count = 2;
    */
@@ -242,27 +242,28 @@ export const ListJobsResponseSchema: GenMessage<ListJobsResponse> = /*@__PURE__*
   messageDesc(file_waybill_v1_job_execution_service, 5);
 
 /**
- * Names a job to be canceled.
+ * Selects a job to cancel.
  *
  * @generated from message waybill.v1.CancelJobRequest
  */
 export type CancelJobRequest = Message<"waybill.v1.CancelJobRequest"> & {
   /**
-   * Only if this is its newest execution: FAILED_PRECONDITION otherwise. Left out: whatever it is doing.
+   * Cancels only if this is the newest execution; otherwise the call fails with FAILED_PRECONDITION. If omitted,
+   * cancels in any case.
    *
    * @generated from field: waybill.v1.ExecutionId execution_id = 1;
    */
   executionId?: ExecutionId | undefined;
 
   /**
-   * Which one.
+   * The id of the job.
    *
    * @generated from field: waybill.v1.JobId job_id = 2;
    */
   jobId?: JobId | undefined;
 
   /**
-   * For people, one line. At most 500 characters.
+   * A reason for people to read: one line of at most 500 characters.
    *
    * @generated from field: string reason = 3;
    */
@@ -277,27 +278,27 @@ export const CancelJobRequestSchema: GenMessage<CancelJobRequest> = /*@__PURE__*
   messageDesc(file_waybill_v1_job_execution_service, 6);
 
 /**
- * The job that is canceled, or is about to be.
+ * The job that is canceled or will be.
  *
  * @generated from message waybill.v1.CancelJobResponse
  */
 export type CancelJobResponse = Message<"waybill.v1.CancelJobResponse"> & {
   /**
-   * Always true: what is refused is an error.
+   * Always true: a refusal is an error.
    *
    * @generated from field: bool success = 1;
    */
   success: boolean;
 
   /**
-   * For people: whether it is canceled already.
+   * Whether it is canceled already, for people to read.
    *
    * @generated from field: string message = 2;
    */
   message: string;
 
   /**
-   * When it was asked for.
+   * The time of the request.
    *
    * @generated from field: google.protobuf.Timestamp cancelled_at = 3;
    */
@@ -312,13 +313,13 @@ export const CancelJobResponseSchema: GenMessage<CancelJobResponse> = /*@__PURE_
   messageDesc(file_waybill_v1_job_execution_service, 7);
 
 /**
- * Names a job to be queued again.
+ * Selects a job to queue again.
  *
  * @generated from message waybill.v1.RetryJobRequest
  */
 export type RetryJobRequest = Message<"waybill.v1.RetryJobRequest"> & {
   /**
-   * Which one.
+   * The id of the job.
    *
    * @generated from field: waybill.v1.JobId job_id = 1;
    */
@@ -333,20 +334,20 @@ export const RetryJobRequestSchema: GenMessage<RetryJobRequest> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job_execution_service, 8);
 
 /**
- * The job that is queued again.
+ * The job that was queued again.
  *
  * @generated from message waybill.v1.RetryJobResponse
  */
 export type RetryJobResponse = Message<"waybill.v1.RetryJobResponse"> & {
   /**
-   * Always true: what is refused is an error.
+   * Always true: a refusal is an error.
    *
    * @generated from field: bool success = 1;
    */
   success: boolean;
 
   /**
-   * For people.
+   * A sentence for people to read.
    *
    * @generated from field: string message = 2;
    */
@@ -368,13 +369,13 @@ export const RetryJobResponseSchema: GenMessage<RetryJobResponse> = /*@__PURE__*
   messageDesc(file_waybill_v1_job_execution_service, 9);
 
 /**
- * Names a job to be watched.
+ * Selects a job to watch.
  *
  * @generated from message waybill.v1.WatchJobRequest
  */
 export type WatchJobRequest = Message<"waybill.v1.WatchJobRequest"> & {
   /**
-   * Which one.
+   * The id of the job.
    *
    * @generated from field: waybill.v1.JobId job_id = 1;
    */
@@ -389,7 +390,7 @@ export const WatchJobRequestSchema: GenMessage<WatchJobRequest> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job_execution_service, 10);
 
 /**
- * What a watched job is now.
+ * The current state of a watched job.
  *
  * @generated from message waybill.v1.WatchJobResponse
  */
@@ -402,14 +403,14 @@ export type WatchJobResponse = Message<"waybill.v1.WatchJobResponse"> & {
   status: JobState;
 
   /**
-   * Its newest execution; absent before there is one.
+   * Its newest execution; absent if there is none yet.
    *
    * @generated from field: waybill.v1.JobExecution execution = 2;
    */
   execution?: JobExecution | undefined;
 
   /**
-   * When it came into the state.
+   * When it entered the state.
    *
    * @generated from field: google.protobuf.Timestamp changed_at = 3;
    */
@@ -424,14 +425,14 @@ export const WatchJobResponseSchema: GenMessage<WatchJobResponse> = /*@__PURE__*
   messageDesc(file_waybill_v1_job_execution_service, 11);
 
 /**
- * Runs commands. Needs the role operator; each operator sees the own jobs, an administrator all.
+ * Runs commands. Needs the role operator. Operators see their own jobs, administrators all jobs.
  *
  * @generated from service waybill.v1.JobExecutionService
  */
 export const JobExecutionService: GenService<{
   /**
-   * Queues a job, and answers once it is stored. What may be sent twice has a `job_id`, or an `idempotency-key` in the
-   * metadata.
+   * Queues a job, and returns once it is stored. To make repeats safe, send a `job_id`, or an `idempotency-key` in
+   * the metadata.
    *
    * @generated from rpc waybill.v1.JobExecutionService.QueueJob
    */
@@ -441,7 +442,7 @@ export const JobExecutionService: GenService<{
     output: typeof QueueJobResponseSchema;
   },
   /**
-   * One job with its executions.
+   * Returns one job with its executions.
    *
    * @generated from rpc waybill.v1.JobExecutionService.GetJob
    */
@@ -451,7 +452,7 @@ export const JobExecutionService: GenService<{
     output: typeof GetJobResponseSchema;
   },
   /**
-   * Jobs, the newest first.
+   * Lists jobs, newest first.
    *
    * @generated from rpc waybill.v1.JobExecutionService.ListJobs
    */
@@ -461,7 +462,8 @@ export const JobExecutionService: GenService<{
     output: typeof ListJobsResponseSchema;
   },
   /**
-   * Cancels a job in any state that is not terminal, FAILED_PRECONDITION otherwise. A command that runs gets SIGTERM, and SIGKILL after its grace time.
+   * Cancels a job that has not ended; FAILED_PRECONDITION otherwise. A running command gets SIGTERM, and SIGKILL
+   * after its grace period.
    *
    * @generated from rpc waybill.v1.JobExecutionService.CancelJob
    */
@@ -471,7 +473,7 @@ export const JobExecutionService: GenService<{
     output: typeof CancelJobResponseSchema;
   },
   /**
-   * Queues a job again that is FAILED, TIMED_OUT or CANCELLED; FAILED_PRECONDITION otherwise.
+   * Queues a FAILED, TIMED_OUT or CANCELLED job again; FAILED_PRECONDITION otherwise.
    *
    * @generated from rpc waybill.v1.JobExecutionService.RetryJob
    */
@@ -481,7 +483,7 @@ export const JobExecutionService: GenService<{
     output: typeof RetryJobResponseSchema;
   },
   /**
-   * What a job is now, and again at each change of its state; ends when the job has ended.
+   * Sends a job's state now and at each change; ends when the job has ended.
    *
    * @generated from rpc waybill.v1.JobExecutionService.WatchJob
    */

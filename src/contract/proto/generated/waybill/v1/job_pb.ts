@@ -78,35 +78,35 @@ export const ExecutionIdSchema: GenMessage<ExecutionId> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job, 2);
 
 /**
- * What is to be run, and how.
+ * What to run, and how.
  *
  * @generated from message waybill.v1.JobDefinition
  */
 export type JobDefinition = Message<"waybill.v1.JobDefinition"> & {
   /**
-   * Names the job before it is there: a UUID. The same definition under the same id again changes nothing, and another
-   * one is ALREADY_EXISTS. Left out, the server makes one.
+   * A UUID that the client chooses for the new job. Repeating the same definition with the same id changes nothing;
+   * another definition is ALREADY_EXISTS. If omitted, the server generates one.
    *
    * @generated from field: waybill.v1.JobId job_id = 1;
    */
   jobId?: JobId | undefined;
 
   /**
-   * For people. At most 200 characters, one line. Left out: the name of the program.
+   * A name for people to read: one line of at most 200 characters. If omitted, the name of the program.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * For people. At most 2,000 characters.
+   * A description for people to read. At most 2,000 characters.
    *
    * @generated from field: string description = 3;
    */
   description: string;
 
   /**
-   * With `arguments`: the program. Without: a line for the shell. At most 65,536 bytes; empty only with `script`.
+   * With `arguments`, the program; without, a line for the shell. At most 65,536 bytes; empty only with `script`.
    *
    * @generated from field: string command = 4;
    */
@@ -120,29 +120,29 @@ export type JobDefinition = Message<"waybill.v1.JobDefinition"> & {
   arguments: string[];
 
   /**
-   * Variables of the command's environment, at most 500 with values of at most 65,536 bytes. Not for secrets: they are
-   * stored with the job.
+   * Environment variables of the command, at most 500 with values of at most 65,536 bytes. Do not use them for
+   * secrets: they are stored with the job.
    *
    * @generated from field: map<string, string> environment = 6;
    */
   environment: { [key: string]: string };
 
   /**
-   * What the worker has to have.
+   * What the worker must have.
    *
    * @generated from field: waybill.v1.ResourceRequirements requirements = 7;
    */
   requirements?: ResourceRequirements | undefined;
 
   /**
-   * Where and when it is to run.
+   * Where and when to run it.
    *
    * @generated from field: waybill.v1.SchedulingInfo scheduling = 8;
    */
   scheduling?: SchedulingInfo | undefined;
 
   /**
-   * Labels that the provider has to have, beside `scheduling.required_labels`.
+   * Labels that the provider must have, in addition to `scheduling.required_labels`.
    *
    * @generated from field: waybill.v1.LabelSelector selector = 9;
    */
@@ -156,92 +156,94 @@ export type JobDefinition = Message<"waybill.v1.JobDefinition"> & {
   tolerations: Toleration[];
 
   /**
-   * How long it may take.
+   * Its time limits.
    *
    * @generated from field: waybill.v1.TimeoutConfig timeout = 11;
    */
   timeout?: TimeoutConfig | undefined;
 
   /**
-   * For people, at most 50 of at most 100 characters each.
+   * Tags for people to read, at most 50 of at most 100 characters each.
    *
    * @generated from field: repeated string tags = 12;
    */
   tags: string[];
 
   /**
-   * The image of its container. Left out: the provider's default.
+   * The image of its container. If omitted, the provider's default.
    *
    * @generated from field: string image = 13;
    */
   image: string;
 
   /**
-   * Where the command starts, relative to the work directory unless it is absolute. Left out: the work directory.
+   * The directory in which the command starts, relative to the work directory or absolute. If omitted, the work
+   * directory.
    *
    * @generated from field: string working_directory = 14;
    */
   workingDirectory: string;
 
   /**
-   * Secrets by reference, at most 100: the variable that the command finds the value in, and the secret's name. Values
-   * are never stored with the job nor logged.
+   * Secrets by reference, at most 100: from the name of an environment variable to the name of the secret. Values are
+   * neither stored with the job nor logged.
    *
    * @generated from field: map<string, string> secrets = 15;
    */
   secrets: { [key: string]: string };
 
   /**
-   * What is brought into the work directory before the command starts, at most 100.
+   * Files to download into the work directory before the command starts, at most 100.
    *
    * @generated from field: repeated waybill.v1.JobInput inputs = 16;
    */
   inputs: JobInput[];
 
   /**
-   * What is kept when the command has ended: files, folders and patterns, relative to the work directory. At most 100.
+   * What to keep when the command has ended: files, folders and patterns, relative to the work directory. At most
+   * 100.
    *
    * @generated from field: repeated string outputs = 17;
    */
   outputs: string[];
 
   /**
-   * Whether and when it is run again.
+   * Whether and when to run it again.
    *
    * @generated from field: waybill.v1.RetryPolicy retry = 18;
    */
   retry?: RetryPolicy | undefined;
 
   /**
-   * One of the provider's network modes. Left out: its default.
+   * One of the provider's network modes. If omitted, its default.
    *
    * @generated from field: string network_mode = 19;
    */
   networkMode: string;
 
   /**
-   * A script that `command` (or the shell, where that is empty) is given as a file. At most 1 MiB.
+   * A script that is passed as a file to `command`, or to the shell if `command` is empty. At most 1 MiB.
    *
    * @generated from field: string script = 20;
    */
   script: string;
 
   /**
-   * What the command reads from its standard input. At most 1 MiB.
+   * The standard input of the command. At most 1 MiB.
    *
    * @generated from field: optional string stdin = 21;
    */
   stdin?: string | undefined;
 
   /**
-   * Where the job's end is told, as a webhook.
+   * The URL of a webhook that is called when the job ends.
    *
    * @generated from field: string webhook_url = 22;
    */
   webhookUrl: string;
 
   /**
-   * Of the job, at most 14: lists find it by them. Not `name` and `provider`, which it has already.
+   * Labels of the job, by which lists find it, at most 14. Not `name` and `provider`: every job already has these.
    *
    * @generated from field: map<string, string> labels = 23;
    */
@@ -256,7 +258,7 @@ export const JobDefinitionSchema: GenMessage<JobDefinition> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job, 3);
 
 /**
- * What a worker has to have.
+ * What a worker must have.
  *
  * @generated from message waybill.v1.ResourceRequirements
  */
@@ -269,14 +271,14 @@ export type ResourceRequirements = Message<"waybill.v1.ResourceRequirements"> & 
   cpuCores: number;
 
   /**
-   * Bytes; 0: the provider's default.
+   * In bytes; 0: the provider's default.
    *
    * @generated from field: int64 memory_bytes = 2;
    */
   memoryBytes: bigint;
 
   /**
-   * Bytes; 0: the provider's default.
+   * In bytes; 0: the provider's default.
    *
    * @generated from field: int64 disk_bytes = 3;
    */
@@ -312,7 +314,7 @@ export const ResourceRequirementsSchema: GenMessage<ResourceRequirements> = /*@_
   messageDesc(file_waybill_v1_job, 4);
 
 /**
- * Where and when a job is to run.
+ * Where and when to run a job.
  *
  * @generated from message waybill.v1.SchedulingInfo
  */
@@ -325,14 +327,14 @@ export type SchedulingInfo = Message<"waybill.v1.SchedulingInfo"> & {
   priority: PriorityLevel;
 
   /**
-   * There is one scheduler: left out, or "default".
+   * There is only one scheduler: omit it, or send "default".
    *
    * @generated from field: string scheduler_name = 2;
    */
   schedulerName: string;
 
   /**
-   * How long the job may wait to be started, at most 30 days; it is TIMED_OUT then. Left out: for ever.
+   * How long the job may wait to be started before it becomes TIMED_OUT, at most 30 days. If omitted, forever.
    *
    * @generated from field: google.protobuf.Duration deadline = 3;
    */
@@ -346,14 +348,14 @@ export type SchedulingInfo = Message<"waybill.v1.SchedulingInfo"> & {
   preemptionAllowed: boolean;
 
   /**
-   * A provider's name or id. Left out: the scheduler chooses.
+   * A provider's name or id. If omitted, the scheduler chooses.
    *
    * @generated from field: string preferred_provider = 5;
    */
   preferredProvider: string;
 
   /**
-   * Labels that the provider has to have, at most 16.
+   * Labels that the provider must have, at most 16.
    *
    * @generated from field: map<string, string> required_labels = 6;
    */
@@ -382,13 +384,13 @@ export const SchedulingInfoSchema: GenMessage<SchedulingInfo> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job, 5);
 
 /**
- * Labels that something has to have.
+ * Labels that something must have.
  *
  * @generated from message waybill.v1.LabelSelector
  */
 export type LabelSelector = Message<"waybill.v1.LabelSelector"> & {
   /**
-   * Each has to be there with this value.
+   * Each label must exist with this value.
    *
    * @generated from field: map<string, string> match_labels = 1;
    */
@@ -445,14 +447,14 @@ export const TolerationSchema: GenMessage<Toleration> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job, 7);
 
 /**
- * How long a job may take.
+ * The time limits of a job.
  *
  * @generated from message waybill.v1.TimeoutConfig
  */
 export type TimeoutConfig = Message<"waybill.v1.TimeoutConfig"> & {
   /**
-   * Of the command, from its start, 0.1 seconds to a day. Left out: the server's default, an hour
-   * unless it is set.
+   * The time limit of the command from its start, 0.1 seconds to a day. If omitted, the server's default (one hour
+   * unless configured).
    *
    * @generated from field: google.protobuf.Duration execution_timeout = 1;
    */
@@ -466,7 +468,7 @@ export type TimeoutConfig = Message<"waybill.v1.TimeoutConfig"> & {
   heartbeatTimeout?: Duration | undefined;
 
   /**
-   * Between SIGTERM and SIGKILL, at most 10 minutes. Left out: 10 seconds.
+   * The time between SIGTERM and SIGKILL, at most 10 minutes. If omitted, 10 seconds.
    *
    * @generated from field: google.protobuf.Duration cleanup_timeout = 3;
    */
@@ -481,7 +483,7 @@ export const TimeoutConfigSchema: GenMessage<TimeoutConfig> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job, 8);
 
 /**
- * A file that is there before the command starts.
+ * A file that is downloaded before the command starts.
  *
  * @generated from message waybill.v1.JobInput
  */
@@ -509,34 +511,34 @@ export const JobInputSchema: GenMessage<JobInput> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job, 9);
 
 /**
- * Whether and when a job is run again.
+ * Whether and when to run a job again.
  *
  * @generated from message waybill.v1.RetryPolicy
  */
 export type RetryPolicy = Message<"waybill.v1.RetryPolicy"> & {
   /**
-   * Executions at most, 1 to 100. 0: 1, which is none again.
+   * Maximum number of executions, 1 to 100. 0 means 1: no retry.
    *
    * @generated from field: int32 max_attempts = 1;
    */
   maxAttempts: number;
 
   /**
-   * Before the second one; twice as long before each further one. At most a day; left out: a second.
+   * The delay before the second execution; it doubles before each further one. At most a day. If omitted, a second.
    *
    * @generated from field: google.protobuf.Duration first_backoff = 2;
    */
   firstBackoff?: Duration | undefined;
 
   /**
-   * The longest pause. At most a day; left out: a minute.
+   * The longest delay. At most a day. If omitted, a minute.
    *
    * @generated from field: google.protobuf.Duration max_backoff = 3;
    */
   maxBackoff?: Duration | undefined;
 
   /**
-   * Also when the command failed or took too long, and not only when its worker was lost.
+   * Whether to retry also when the command failed or timed out, not only when its worker was lost.
    *
    * @generated from field: bool on_failure = 4;
    */
@@ -557,28 +559,28 @@ export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
  */
 export type JobExecution = Message<"waybill.v1.JobExecution"> & {
   /**
-   * Which one.
+   * The id of the execution.
    *
    * @generated from field: waybill.v1.ExecutionId execution_id = 1;
    */
   executionId?: ExecutionId | undefined;
 
   /**
-   * Whose.
+   * The id of the job.
    *
    * @generated from field: waybill.v1.JobId job_id = 2;
    */
   jobId?: JobId | undefined;
 
   /**
-   * Where it runs, or ran.
+   * The worker on which it runs or ran.
    *
    * @generated from field: waybill.v1.WorkerId worker_id = 3;
    */
   workerId?: WorkerId | undefined;
 
   /**
-   * How far it is.
+   * Its state.
    *
    * @generated from field: waybill.v1.ExecutionState state = 4;
    */
@@ -592,49 +594,49 @@ export type JobExecution = Message<"waybill.v1.JobExecution"> & {
   jobStatus: JobState;
 
   /**
-   * When the command started; absent before.
+   * When the command started; absent before that.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 6;
    */
   startTime?: Timestamp | undefined;
 
   /**
-   * When the execution was over; absent before.
+   * When the execution ended; absent before that.
    *
    * @generated from field: google.protobuf.Timestamp end_time = 7;
    */
   endTime?: Timestamp | undefined;
 
   /**
-   * Which attempt it is, less one.
+   * The number of the attempt, minus one.
    *
    * @generated from field: int32 retry_count = 8;
    */
   retryCount: number;
 
   /**
-   * In digits; empty when there is none.
+   * As decimal digits; empty if there is none.
    *
    * @generated from field: string exit_code = 9;
    */
   exitCode: string;
 
   /**
-   * What went wrong, one sentence; empty when nothing did.
+   * What went wrong, in one sentence; empty if nothing did.
    *
    * @generated from field: string error_message = 10;
    */
   errorMessage: string;
 
   /**
-   * `provider`, its id; while the execution is under way also `provider_type`.
+   * `provider` (its id); while the execution is in progress also `provider_type`.
    *
    * @generated from field: map<string, string> metadata = 11;
    */
   metadata: { [key: string]: string };
 
   /**
-   * Absent when nothing went wrong.
+   * Absent if nothing went wrong.
    *
    * @generated from field: optional waybill.v1.JobFailureReason failure_reason = 12;
    */
@@ -655,14 +657,14 @@ export const JobExecutionSchema: GenMessage<JobExecution> = /*@__PURE__*/
  */
 export type JobSummary = Message<"waybill.v1.JobSummary"> & {
   /**
-   * Which one.
+   * The id of the job.
    *
    * @generated from field: waybill.v1.JobId job_id = 1;
    */
   jobId?: JobId | undefined;
 
   /**
-   * For people.
+   * A name for people to read.
    *
    * @generated from field: string name = 2;
    */
@@ -683,28 +685,28 @@ export type JobSummary = Message<"waybill.v1.JobSummary"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When its command started; absent before.
+   * When its command started; absent before that.
    *
    * @generated from field: optional google.protobuf.Timestamp started_at = 5;
    */
   startedAt?: Timestamp | undefined;
 
   /**
-   * When it ended; absent before.
+   * When it ended; absent before that.
    *
    * @generated from field: optional google.protobuf.Timestamp completed_at = 6;
    */
   completedAt?: Timestamp | undefined;
 
   /**
-   * From start to end, or to now; absent before it started.
+   * The time from its start to its end, or until now; absent before it started.
    *
    * @generated from field: optional google.protobuf.Duration duration = 7;
    */
   duration?: Duration | undefined;
 
   /**
-   * 0 until it has ended, then 100.
+   * 0 until the job has ended, then 100.
    *
    * @generated from field: int32 progress_percentage = 8;
    */
@@ -719,28 +721,27 @@ export const JobSummarySchema: GenMessage<JobSummary> = /*@__PURE__*/
   messageDesc(file_waybill_v1_job, 12);
 
 /**
- * Where a job is in its lifecycle:
- * PENDING, ASSIGNED, RUNNING, then one of SUCCEEDED, FAILED, CANCELLED, TIMED_OUT.
+ * The state of a job: PENDING, ASSIGNED, RUNNING, then one of SUCCEEDED, FAILED, CANCELLED, TIMED_OUT.
  *
  * @generated from enum waybill.v1.JobState
  */
 export const JobState = {
   /**
-   * In a filter: any state. No job is in it.
+   * In a filter: any state. No job has this state.
    *
    * @generated from enum value: JOB_STATE_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
 
   /**
-   * Waits for a worker.
+   * Waiting for a worker.
    *
    * @generated from enum value: JOB_STATE_PENDING = 1;
    */
   PENDING: 1,
 
   /**
-   * A worker was chosen, and perhaps is still being started.
+   * A worker has been assigned; it may still be starting.
    *
    * @generated from enum value: JOB_STATE_ASSIGNED = 2;
    */
@@ -761,21 +762,21 @@ export const JobState = {
   SUCCEEDED: 4,
 
   /**
-   * The command ended otherwise, or could not be started.
+   * The command ended in another way, or could not be started.
    *
    * @generated from enum value: JOB_STATE_FAILED = 5;
    */
   FAILED: 5,
 
   /**
-   * Somebody canceled it.
+   * Canceled by a user.
    *
    * @generated from enum value: JOB_STATE_CANCELLED = 6;
    */
   CANCELLED: 6,
 
   /**
-   * It took longer than it might.
+   * It exceeded its time limit.
    *
    * @generated from enum value: JOB_STATE_TIMED_OUT = 7;
    */
@@ -783,8 +784,7 @@ export const JobState = {
 } as const;
 
 /**
- * Where a job is in its lifecycle:
- * PENDING, ASSIGNED, RUNNING, then one of SUCCEEDED, FAILED, CANCELLED, TIMED_OUT.
+ * The state of a job: PENDING, ASSIGNED, RUNNING, then one of SUCCEEDED, FAILED, CANCELLED, TIMED_OUT.
  *
  * @generated from enum waybill.v1.JobState
  */
@@ -797,14 +797,13 @@ export const JobStateSchema: GenEnum<JobState> = /*@__PURE__*/
   enumDesc(file_waybill_v1_job, 0);
 
 /**
- * Why a job is not SUCCEEDED.
+ * Why a job did not succeed.
  *
  * @generated from enum waybill.v1.JobFailureReason
  */
 export const JobFailureReason = {
   /**
-   * Nobody knows. That a job has no failure is said by the absence of the field.
-   * The number is the one that clients know, so that 0 has a meaning of its own.
+   * The reason is unknown. A job without a failure omits the field. Clients already use 0 with this meaning.
    * buf:lint:ignore ENUM_ZERO_VALUE_SUFFIX
    *
    * @generated from enum value: JOB_FAILURE_REASON_UNKNOWN = 0;
@@ -812,21 +811,21 @@ export const JobFailureReason = {
   UNKNOWN: 0,
 
   /**
-   * There is no such program.
+   * The program does not exist.
    *
    * @generated from enum value: JOB_FAILURE_REASON_COMMAND_NOT_FOUND = 1;
    */
   COMMAND_NOT_FOUND: 1,
 
   /**
-   * The program may not be run, or a file not be read.
+   * No permission to run the program or to read a file.
    *
    * @generated from enum value: JOB_FAILURE_REASON_PERMISSION_DENIED = 2;
    */
   PERMISSION_DENIED: 2,
 
   /**
-   * A file that the job names is not there.
+   * A file that the job names does not exist.
    *
    * @generated from enum value: JOB_FAILURE_REASON_FILE_NOT_FOUND = 3;
    */
@@ -840,7 +839,7 @@ export const JobFailureReason = {
   PROCESS_SPAWN_FAILED: 4,
 
   /**
-   * The command took longer than its time limit.
+   * The command exceeded its time limit.
    *
    * @generated from enum value: JOB_FAILURE_REASON_EXECUTION_TIMEOUT = 5;
    */
@@ -854,21 +853,21 @@ export const JobFailureReason = {
   SIGNAL_RECEIVED: 6,
 
   /**
-   * The command ended with another exit code than 0.
+   * The command exited with a code other than 0.
    *
    * @generated from enum value: JOB_FAILURE_REASON_NON_ZERO_EXIT_CODE = 7;
    */
   NON_ZERO_EXIT_CODE: 7,
 
   /**
-   * The worker was lost, or could not be had.
+   * The worker was lost or could not be started.
    *
    * @generated from enum value: JOB_FAILURE_REASON_INFRASTRUCTURE_ERROR = 8;
    */
   INFRASTRUCTURE_ERROR: 8,
 
   /**
-   * The job asks for what cannot be.
+   * The job's definition is not valid.
    *
    * @generated from enum value: JOB_FAILURE_REASON_VALIDATION_ERROR = 9;
    */
@@ -882,7 +881,7 @@ export const JobFailureReason = {
   CONFIGURATION_ERROR: 10,
 
   /**
-   * A secret could not be had.
+   * A secret could not be read.
    *
    * @generated from enum value: JOB_FAILURE_REASON_SECRET_INJECTION_ERROR = 11;
    */
@@ -896,7 +895,7 @@ export const JobFailureReason = {
   IO_ERROR: 12,
 
   /**
-   * The command, or its worker, used more memory than it had.
+   * The command or its worker ran out of memory.
    *
    * @generated from enum value: JOB_FAILURE_REASON_OUT_OF_MEMORY = 13;
    */
@@ -904,7 +903,7 @@ export const JobFailureReason = {
 } as const;
 
 /**
- * Why a job is not SUCCEEDED.
+ * Why a job did not succeed.
  *
  * @generated from enum waybill.v1.JobFailureReason
  */
@@ -923,7 +922,7 @@ export const JobFailureReasonSchema: GenEnum<JobFailureReason> = /*@__PURE__*/
  */
 export const PriorityLevel = {
   /**
-   * Stands for the priority 0, which jobs have by default. The number is the one that clients know: left out is LOW.
+   * Priority 0, the default of jobs. Clients already use 0 as LOW, so an omitted priority is LOW.
    * buf:lint:ignore ENUM_ZERO_VALUE_SUFFIX
    *
    * @generated from enum value: PRIORITY_LEVEL_LOW = 0;
@@ -945,7 +944,7 @@ export const PriorityLevel = {
   HIGH: 2,
 
   /**
-   * 1,000: before all others.
+   * Priority 1,000: goes before all others.
    *
    * @generated from enum value: PRIORITY_LEVEL_CRITICAL = 3;
    */
@@ -966,13 +965,13 @@ export const PriorityLevelSchema: GenEnum<PriorityLevel> = /*@__PURE__*/
   enumDesc(file_waybill_v1_job, 2);
 
 /**
- * How far one execution is.
+ * The state of one execution.
  *
  * @generated from enum waybill.v1.ExecutionState
  */
 export const ExecutionState = {
   /**
-   * Not used here. The number is the one that clients know.
+   * Not used here. Clients already use this number.
    * buf:lint:ignore ENUM_ZERO_VALUE_SUFFIX
    *
    * @generated from enum value: EXECUTION_STATE_CREATED = 0;
@@ -980,14 +979,14 @@ export const ExecutionState = {
   CREATED: 0,
 
   /**
-   * Its worker is being started, or has not started the command yet.
+   * Its worker is starting, or has not started the command yet.
    *
    * @generated from enum value: EXECUTION_STATE_STARTING = 1;
    */
   STARTING: 1,
 
   /**
-   * The command runs.
+   * The command is running.
    *
    * @generated from enum value: EXECUTION_STATE_RUNNING = 2;
    */
@@ -1008,7 +1007,7 @@ export const ExecutionState = {
   COMPLETED: 4,
 
   /**
-   * It ended otherwise, or was lost.
+   * It ended in another way, or was lost.
    *
    * @generated from enum value: EXECUTION_STATE_FAILED = 5;
    */
@@ -1022,7 +1021,7 @@ export const ExecutionState = {
   CANCELLED: 6,
 
   /**
-   * It took longer than it might.
+   * It exceeded its time limit.
    *
    * @generated from enum value: EXECUTION_STATE_TIMEOUT = 7;
    */
@@ -1030,7 +1029,7 @@ export const ExecutionState = {
 } as const;
 
 /**
- * How far one execution is.
+ * The state of one execution.
  *
  * @generated from enum waybill.v1.ExecutionState
  */

@@ -15,7 +15,7 @@ export const file_waybill_v1_log_stream_service: GenFile = /*@__PURE__*/
   fileDesc("CiN3YXliaWxsL3YxL2xvZ19zdHJlYW1fc2VydmljZS5wcm90bxIKd2F5YmlsbC52MSJsChFTdHJlYW1Mb2dzUmVxdWVzdBIOCgZqb2JfaWQYASABKAkSGAoOYWZ0ZXJfc2VxdWVuY2UYAiABKANIABIUCgp0YWlsX2xpbmVzGAMgASgFSAASDgoGZm9sbG93GAQgASgIQgcKBXN0YXJ0Ik8KElN0cmVhbUxvZ3NSZXNwb25zZRIoCgdlbnRyaWVzGAEgAygLMhcud2F5YmlsbC52MS5Kb2JMb2dFbnRyeRIPCgdkcm9wcGVkGAIgASgDIlMKFFN1YnNjcmliZUxvZ3NSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCRIXCg9pbmNsdWRlX2hpc3RvcnkYAiABKAgSEgoKdGFpbF9saW5lcxgDIAEoBSKQAQoLSm9iTG9nRW50cnkSDgoGam9iX2lkGAEgASgJEgwKBGxpbmUYAiABKAkSEQoJaXNfc3RkZXJyGAMgASgIEi0KCXRpbWVzdGFtcBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIc2VxdWVuY2UYBSABKAMSDwoHZHJvcHBlZBgGIAEoAyJHCg5HZXRMb2dzUmVxdWVzdBIOCgZqb2JfaWQYASABKAkSDQoFbGltaXQYAiABKAUSFgoOc2luY2Vfc2VxdWVuY2UYAyABKAMidQoPR2V0TG9nc1Jlc3BvbnNlEigKB2VudHJpZXMYASADKAsyFy53YXliaWxsLnYxLkpvYkxvZ0VudHJ5EhAKCGhhc19tb3JlGAIgASgIEhUKDW5leHRfc2VxdWVuY2UYAyABKAMSDwoHZHJvcHBlZBgEIAEoAyIjChFHZXRMb2dGaWxlUmVxdWVzdBIOCgZqb2JfaWQYASABKAkiqAEKEkdldExvZ0ZpbGVSZXNwb25zZRIOCgZqb2JfaWQYASABKAkSEwoLc3RvcmFnZV91cmkYAiABKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxITCgtlbnRyeV9jb3VudBgEIAEoAxIUCgxkb3dubG9hZF91cmwYBSABKAkSLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAywAIKEExvZ1N0cmVhbVNlcnZpY2USTQoKU3RyZWFtTG9ncxIdLndheWJpbGwudjEuU3RyZWFtTG9nc1JlcXVlc3QaHi53YXliaWxsLnYxLlN0cmVhbUxvZ3NSZXNwb25zZTABEkwKDVN1YnNjcmliZUxvZ3MSIC53YXliaWxsLnYxLlN1YnNjcmliZUxvZ3NSZXF1ZXN0Ghcud2F5YmlsbC52MS5Kb2JMb2dFbnRyeTABEkIKB0dldExvZ3MSGi53YXliaWxsLnYxLkdldExvZ3NSZXF1ZXN0Ghsud2F5YmlsbC52MS5HZXRMb2dzUmVzcG9uc2USSwoKR2V0TG9nRmlsZRIdLndheWJpbGwudjEuR2V0TG9nRmlsZVJlcXVlc3QaHi53YXliaWxsLnYxLkdldExvZ0ZpbGVSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
- * Which lines to stream.
+ * Selects the lines to stream.
  *
  * @generated from message waybill.v1.StreamLogsRequest
  */
@@ -28,13 +28,13 @@ export type StreamLogsRequest = Message<"waybill.v1.StreamLogsRequest"> & {
   jobId: string;
 
   /**
-   * Where to begin. Left out: at the first line.
+   * Where to start. If omitted, at the first line.
    *
    * @generated from oneof waybill.v1.StreamLogsRequest.start
    */
   start: {
     /**
-     * With the line after this number; 0: the first line.
+     * After the line with this number; 0: at the first line.
      *
      * @generated from field: int64 after_sequence = 2;
      */
@@ -42,7 +42,7 @@ export type StreamLogsRequest = Message<"waybill.v1.StreamLogsRequest"> & {
     case: "afterSequence";
   } | {
     /**
-     * With so many of the lines that are there, the last ones; 0: with the next one that comes. At most 100,000.
+     * At the newest so many stored lines; 0: at the next new line. At most 100,000.
      *
      * @generated from field: int32 tail_lines = 3;
      */
@@ -51,7 +51,7 @@ export type StreamLogsRequest = Message<"waybill.v1.StreamLogsRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Whether to go on until the job has ended; false: the stream ends with the lines that are there.
+   * Whether to continue until the job has ended; false: the stream ends after the stored lines.
    *
    * @generated from field: bool follow = 4;
    */
@@ -66,21 +66,21 @@ export const StreamLogsRequestSchema: GenMessage<StreamLogsRequest> = /*@__PURE_
   messageDesc(file_waybill_v1_log_stream_service, 0);
 
 /**
- * Lines that follow each other.
+ * Consecutive lines.
  *
  * @generated from message waybill.v1.StreamLogsResponse
  */
 export type StreamLogsResponse = Message<"waybill.v1.StreamLogsResponse"> & {
   /**
-   * In order.
+   * Ordered by number.
    *
    * @generated from field: repeated waybill.v1.JobLogEntry entries = 1;
    */
   entries: JobLogEntry[];
 
   /**
-   * So many lines are missing before the first entry: the agent had no room for them, or they were not kept any more
-   * when the reader came to them. Without entries: at the end of what there is.
+   * How many lines are missing before the first entry: the agent had no room for them, or they were deleted before
+   * the reader got to them. Without entries: how many are missing at the end.
    *
    * @generated from field: int64 dropped = 2;
    */
@@ -95,7 +95,7 @@ export const StreamLogsResponseSchema: GenMessage<StreamLogsResponse> = /*@__PUR
   messageDesc(file_waybill_v1_log_stream_service, 1);
 
 /**
- * Which lines to subscribe to.
+ * Selects the lines to subscribe to.
  *
  * @generated from message waybill.v1.SubscribeLogsRequest
  */
@@ -108,14 +108,14 @@ export type SubscribeLogsRequest = Message<"waybill.v1.SubscribeLogsRequest"> & 
   jobId: string;
 
   /**
-   * Whether to begin with the lines that are there.
+   * Whether to start with the stored lines.
    *
    * @generated from field: bool include_history = 2;
    */
   includeHistory: boolean;
 
   /**
-   * Of them only the last so many; 0: all. At most 100,000.
+   * How many of the newest stored lines to send; 0: all. At most 100,000.
    *
    * @generated from field: int32 tail_lines = 3;
    */
@@ -143,7 +143,7 @@ export type JobLogEntry = Message<"waybill.v1.JobLogEntry"> & {
   jobId: string;
 
   /**
-   * Without its end of line; what is longer than 16,384 characters is cut.
+   * Without the line break; cut off after 16,384 characters.
    *
    * @generated from field: string line = 2;
    */
@@ -171,7 +171,7 @@ export type JobLogEntry = Message<"waybill.v1.JobLogEntry"> & {
   sequence: bigint;
 
   /**
-   * In SubscribeLogs: so many lines are missing before this one.
+   * In SubscribeLogs: how many lines are missing before this one.
    *
    * @generated from field: int64 dropped = 6;
    */
@@ -186,7 +186,7 @@ export const JobLogEntrySchema: GenMessage<JobLogEntry> = /*@__PURE__*/
   messageDesc(file_waybill_v1_log_stream_service, 3);
 
 /**
- * Which lines to get.
+ * Selects the lines to get.
  *
  * @generated from message waybill.v1.GetLogsRequest
  */
@@ -199,14 +199,14 @@ export type GetLogsRequest = Message<"waybill.v1.GetLogsRequest"> & {
   jobId: string;
 
   /**
-   * 1 to 1,000; 0: 1,000. A page ends early where lines are long.
+   * 1 to 1,000; 0: 1,000. A page may be shorter if lines are long.
    *
    * @generated from field: int32 limit = 2;
    */
   limit: number;
 
   /**
-   * Lines after this number; 0: from the first.
+   * Only lines after this number; 0: from the first.
    *
    * @generated from field: int64 since_sequence = 3;
    */
@@ -227,28 +227,28 @@ export const GetLogsRequestSchema: GenMessage<GetLogsRequest> = /*@__PURE__*/
  */
 export type GetLogsResponse = Message<"waybill.v1.GetLogsResponse"> & {
   /**
-   * In order.
+   * Ordered by number.
    *
    * @generated from field: repeated waybill.v1.JobLogEntry entries = 1;
    */
   entries: JobLogEntry[];
 
   /**
-   * Whether there are lines after them.
+   * Whether more lines follow.
    *
    * @generated from field: bool has_more = 2;
    */
   hasMore: boolean;
 
   /**
-   * What to send as `since_sequence` for the next page.
+   * The `since_sequence` of the next page.
    *
    * @generated from field: int64 next_sequence = 3;
    */
   nextSequence: bigint;
 
   /**
-   * So many of the lines in between are missing.
+   * How many of the lines in between are missing.
    *
    * @generated from field: int64 dropped = 4;
    */
@@ -263,7 +263,7 @@ export const GetLogsResponseSchema: GenMessage<GetLogsResponse> = /*@__PURE__*/
   messageDesc(file_waybill_v1_log_stream_service, 5);
 
 /**
- * Names a job whose log is wanted.
+ * Selects a job's log.
  *
  * @generated from message waybill.v1.GetLogFileRequest
  */
@@ -304,28 +304,29 @@ export type GetLogFileResponse = Message<"waybill.v1.GetLogFileResponse"> & {
   storageUri: string;
 
   /**
-   * Of the object.
+   * The size of the object.
    *
    * @generated from field: int64 size_bytes = 3;
    */
   sizeBytes: bigint;
 
   /**
-   * Lines in it.
+   * The number of lines in it.
    *
    * @generated from field: int64 entry_count = 4;
    */
   entryCount: bigint;
 
   /**
-   * To be had from by GET, until `expires_at`. NDJSON, packed as several gzip members one after the other.
+   * The URL to download the log from with GET until `expires_at`. NDJSON, compressed as several concatenated gzip
+   * members.
    *
    * @generated from field: string download_url = 5;
    */
   downloadUrl: string;
 
   /**
-   * When the URL ends.
+   * When the URL expires.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 6;
    */
@@ -340,13 +341,13 @@ export const GetLogFileResponseSchema: GenMessage<GetLogFileResponse> = /*@__PUR
   messageDesc(file_waybill_v1_log_stream_service, 7);
 
 /**
- * What commands wrote to their standard output and error. Needs the role operator; of the jobs that the caller may see.
+ * What commands wrote to standard output and standard error. Needs the role operator, and access to the job.
  *
  * @generated from service waybill.v1.LogStreamService
  */
 export const LogStreamService: GenService<{
   /**
-   * Lines in batches: the fastest way to many of them.
+   * Streams lines in batches: the fastest way to read many lines.
    *
    * @generated from rpc waybill.v1.LogStreamService.StreamLogs
    */
@@ -356,8 +357,8 @@ export const LogStreamService: GenService<{
     output: typeof StreamLogsResponseSchema;
   },
   /**
-   * Lines one by one as they come, until the job has ended. The answer's name is the one that clients know.
-   * Every stream goes as fast as its reader, and ends with UNAVAILABLE when the server shuts down.
+   * Streams lines one by one as they arrive, until the job has ended. Every stream is as fast as its reader, and ends
+   * with UNAVAILABLE when the server shuts down. Clients already use the name of the response.
    * buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
    *
    * @generated from rpc waybill.v1.LogStreamService.SubscribeLogs
@@ -368,7 +369,7 @@ export const LogStreamService: GenService<{
     output: typeof JobLogEntrySchema;
   },
   /**
-   * A page of the lines that are there.
+   * Returns a page of the stored lines.
    *
    * @generated from rpc waybill.v1.LogStreamService.GetLogs
    */
@@ -378,8 +379,8 @@ export const LogStreamService: GenService<{
     output: typeof GetLogsResponseSchema;
   },
   /**
-   * Where the whole log of a job that has ended is stored. FAILED_PRECONDITION before its end, UNAVAILABLE for the moment
-   * in which it is being stored, NOT_FOUND when nothing was logged.
+   * Returns where the complete log of an ended job is stored. FAILED_PRECONDITION before the job has ended,
+   * UNAVAILABLE while the log is being stored, NOT_FOUND if nothing was logged.
    *
    * @generated from rpc waybill.v1.LogStreamService.GetLogFile
    */

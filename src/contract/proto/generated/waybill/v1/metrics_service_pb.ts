@@ -17,7 +17,7 @@ export const file_waybill_v1_metrics_service: GenFile = /*@__PURE__*/
   fileDesc("CiB3YXliaWxsL3YxL21ldHJpY3Nfc2VydmljZS5wcm90bxIKd2F5YmlsbC52MSITChFHZXRNZXRyaWNzUmVxdWVzdCI6ChJHZXRNZXRyaWNzUmVzcG9uc2USJAoHbWV0cmljcxgBIAEoCzITLndheWJpbGwudjEuTWV0cmljcyJDChRTdHJlYW1NZXRyaWNzUmVxdWVzdBIrCghpbnRlcnZhbBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI9ChVTdHJlYW1NZXRyaWNzUmVzcG9uc2USJAoHbWV0cmljcxgBIAEoCzITLndheWJpbGwudjEuTWV0cmljcyLMAgoHTWV0cmljcxImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOwoNam9ic19ieV9zdGF0ZRgCIAMoCzIkLndheWJpbGwudjEuTWV0cmljcy5Kb2JzQnlTdGF0ZUVudHJ5EkEKEHdvcmtlcnNfYnlfc3RhdGUYAyADKAsyJy53YXliaWxsLnYxLk1ldHJpY3MuV29ya2Vyc0J5U3RhdGVFbnRyeRIuCglwcm92aWRlcnMYBCADKAsyGy53YXliaWxsLnYxLlByb3ZpZGVyTWV0cmljcxoyChBKb2JzQnlTdGF0ZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEaNQoTV29ya2Vyc0J5U3RhdGVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBIqUBCg9Qcm92aWRlck1ldHJpY3MSKwoLcHJvdmlkZXJfaWQYASABKAsyFi53YXliaWxsLnYxLlByb3ZpZGVySWQSDAoEbmFtZRgCIAEoCRIWCg5hY3RpdmVfd29ya2VycxgDIAEoBRITCgttYXhfd29ya2VycxgEIAEoBRIqCgZzdGF0dXMYBSABKA4yGi53YXliaWxsLnYxLlByb3ZpZGVyU3RhdHVzMrUBCg5NZXRyaWNzU2VydmljZRJLCgpHZXRNZXRyaWNzEh0ud2F5YmlsbC52MS5HZXRNZXRyaWNzUmVxdWVzdBoeLndheWJpbGwudjEuR2V0TWV0cmljc1Jlc3BvbnNlElYKDVN0cmVhbU1ldHJpY3MSIC53YXliaWxsLnYxLlN0cmVhbU1ldHJpY3NSZXF1ZXN0GiEud2F5YmlsbC52MS5TdHJlYW1NZXRyaWNzUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_waybill_v1_provider]);
 
 /**
- * Asks for the numbers.
+ * Requests the current metrics.
  *
  * @generated from message waybill.v1.GetMetricsRequest
  */
@@ -32,13 +32,13 @@ export const GetMetricsRequestSchema: GenMessage<GetMetricsRequest> = /*@__PURE_
   messageDesc(file_waybill_v1_metrics_service, 0);
 
 /**
- * The numbers.
+ * A set of metrics.
  *
  * @generated from message waybill.v1.GetMetricsResponse
  */
 export type GetMetricsResponse = Message<"waybill.v1.GetMetricsResponse"> & {
   /**
-   * As they are now.
+   * The current metrics.
    *
    * @generated from field: waybill.v1.Metrics metrics = 1;
    */
@@ -53,13 +53,13 @@ export const GetMetricsResponseSchema: GenMessage<GetMetricsResponse> = /*@__PUR
   messageDesc(file_waybill_v1_metrics_service, 1);
 
 /**
- * Asks for the numbers again and again.
+ * Requests the metrics at an interval.
  *
  * @generated from message waybill.v1.StreamMetricsRequest
  */
 export type StreamMetricsRequest = Message<"waybill.v1.StreamMetricsRequest"> & {
   /**
-   * 1 second to 1 hour; left out: 5 seconds.
+   * The interval, 1 second to 1 hour. If omitted, 5 seconds.
    *
    * @generated from field: google.protobuf.Duration interval = 1;
    */
@@ -74,13 +74,13 @@ export const StreamMetricsRequestSchema: GenMessage<StreamMetricsRequest> = /*@_
   messageDesc(file_waybill_v1_metrics_service, 2);
 
 /**
- * The numbers.
+ * A set of metrics.
  *
  * @generated from message waybill.v1.StreamMetricsResponse
  */
 export type StreamMetricsResponse = Message<"waybill.v1.StreamMetricsResponse"> & {
   /**
-   * As they are now.
+   * The current metrics.
    *
    * @generated from field: waybill.v1.Metrics metrics = 1;
    */
@@ -95,34 +95,34 @@ export const StreamMetricsResponseSchema: GenMessage<StreamMetricsResponse> = /*
   messageDesc(file_waybill_v1_metrics_service, 3);
 
 /**
- * The numbers at one time.
+ * The metrics at one time.
  *
  * @generated from message waybill.v1.Metrics
  */
 export type Metrics = Message<"waybill.v1.Metrics"> & {
   /**
-   * When they were taken.
+   * When they were measured.
    *
    * @generated from field: google.protobuf.Timestamp at = 1;
    */
   at?: Timestamp | undefined;
 
   /**
-   * Jobs by their state, by its name: PENDING.
+   * The number of jobs by the name of their state, such as PENDING.
    *
    * @generated from field: map<string, int64> jobs_by_state = 2;
    */
   jobsByState: { [key: string]: bigint };
 
   /**
-   * Workers by their state, by its name: READY.
+   * The number of workers by the name of their state, such as READY.
    *
    * @generated from field: map<string, int64> workers_by_state = 3;
    */
   workersByState: { [key: string]: bigint };
 
   /**
-   * Of each provider.
+   * The metrics of each provider.
    *
    * @generated from field: repeated waybill.v1.ProviderMetrics providers = 4;
    */
@@ -137,13 +137,13 @@ export const MetricsSchema: GenMessage<Metrics> = /*@__PURE__*/
   messageDesc(file_waybill_v1_metrics_service, 4);
 
 /**
- * The numbers of one provider.
+ * The metrics of one provider.
  *
  * @generated from message waybill.v1.ProviderMetrics
  */
 export type ProviderMetrics = Message<"waybill.v1.ProviderMetrics"> & {
   /**
-   * Which one.
+   * The id of the provider.
    *
    * @generated from field: waybill.v1.ProviderId provider_id = 1;
    */
@@ -157,21 +157,21 @@ export type ProviderMetrics = Message<"waybill.v1.ProviderMetrics"> & {
   name: string;
 
   /**
-   * Workers that there are now.
+   * The current number of workers.
    *
    * @generated from field: int32 active_workers = 3;
    */
   activeWorkers: number;
 
   /**
-   * Workers that there may be.
+   * The maximum number of workers.
    *
    * @generated from field: int32 max_workers = 4;
    */
   maxWorkers: number;
 
   /**
-   * Whether it takes jobs.
+   * Whether it accepts jobs.
    *
    * @generated from field: waybill.v1.ProviderStatus status = 5;
    */
@@ -186,13 +186,14 @@ export const ProviderMetricsSchema: GenMessage<ProviderMetrics> = /*@__PURE__*/
   messageDesc(file_waybill_v1_metrics_service, 5);
 
 /**
- * Numbers for dashboards, over the jobs of all operators, at most a second old. Needs the role operator. Prometheus reads /metrics of the HTTP port.
+ * Metrics for dashboards, over the jobs of all operators, at most a second old. Needs the role operator. Prometheus
+ * reads /metrics on the HTTP port.
  *
  * @generated from service waybill.v1.MetricsService
  */
 export const MetricsService: GenService<{
   /**
-   * The numbers as they are now.
+   * Returns the current metrics.
    *
    * @generated from rpc waybill.v1.MetricsService.GetMetrics
    */
@@ -202,7 +203,7 @@ export const MetricsService: GenService<{
     output: typeof GetMetricsResponseSchema;
   },
   /**
-   * The numbers now, and again and again; a slow reader gets them less often.
+   * Sends the current metrics, now and at each interval; a slow reader gets them less often.
    *
    * @generated from rpc waybill.v1.MetricsService.StreamMetrics
    */

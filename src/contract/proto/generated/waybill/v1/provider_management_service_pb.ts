@@ -17,7 +17,7 @@ export const file_waybill_v1_provider_management_service: GenFile = /*@__PURE__*
   fileDesc("Cix3YXliaWxsL3YxL3Byb3ZpZGVyX21hbmFnZW1lbnRfc2VydmljZS5wcm90bxIKd2F5YmlsbC52MSJzChRMaXN0UHJvdmlkZXJzUmVxdWVzdBIvCg1wcm92aWRlcl90eXBlGAEgASgOMhgud2F5YmlsbC52MS5Qcm92aWRlclR5cGUSKgoGc3RhdHVzGAIgASgOMhoud2F5YmlsbC52MS5Qcm92aWRlclN0YXR1cyJGChVMaXN0UHJvdmlkZXJzUmVzcG9uc2USLQoJcHJvdmlkZXJzGAEgAygLMhoud2F5YmlsbC52MS5Qcm92aWRlckNvbmZpZyJfChJHZXRQcm92aWRlclJlcXVlc3QSLQoLcHJvdmlkZXJfaWQYASABKAsyFi53YXliaWxsLnYxLlByb3ZpZGVySWRIABIOCgRuYW1lGAIgASgJSABCCgoIcHJvdmlkZXIiQwoTR2V0UHJvdmlkZXJSZXNwb25zZRIsCghwcm92aWRlchgBIAEoCzIaLndheWJpbGwudjEuUHJvdmlkZXJDb25maWciRwoXUmVnaXN0ZXJQcm92aWRlclJlcXVlc3QSLAoIcHJvdmlkZXIYASABKAsyGi53YXliaWxsLnYxLlByb3ZpZGVyQ29uZmlnIkgKGFJlZ2lzdGVyUHJvdmlkZXJSZXNwb25zZRIsCghwcm92aWRlchgBIAEoCzIaLndheWJpbGwudjEuUHJvdmlkZXJDb25maWciRQoVVXBkYXRlUHJvdmlkZXJSZXF1ZXN0EiwKCHByb3ZpZGVyGAEgASgLMhoud2F5YmlsbC52MS5Qcm92aWRlckNvbmZpZyJGChZVcGRhdGVQcm92aWRlclJlc3BvbnNlEiwKCHByb3ZpZGVyGAEgASgLMhoud2F5YmlsbC52MS5Qcm92aWRlckNvbmZpZyJEChVEZWxldGVQcm92aWRlclJlcXVlc3QSKwoLcHJvdmlkZXJfaWQYASABKAsyFi53YXliaWxsLnYxLlByb3ZpZGVySWQiGAoWRGVsZXRlUHJvdmlkZXJSZXNwb25zZSJEChVFbmFibGVQcm92aWRlclJlcXVlc3QSKwoLcHJvdmlkZXJfaWQYASABKAsyFi53YXliaWxsLnYxLlByb3ZpZGVySWQiRgoWRW5hYmxlUHJvdmlkZXJSZXNwb25zZRIsCghwcm92aWRlchgBIAEoCzIaLndheWJpbGwudjEuUHJvdmlkZXJDb25maWciVQoWRGlzYWJsZVByb3ZpZGVyUmVxdWVzdBIrCgtwcm92aWRlcl9pZBgBIAEoCzIWLndheWJpbGwudjEuUHJvdmlkZXJJZBIOCgZyZWFzb24YAiABKAkiRwoXRGlzYWJsZVByb3ZpZGVyUmVzcG9uc2USLAoIcHJvdmlkZXIYASABKAsyGi53YXliaWxsLnYxLlByb3ZpZGVyQ29uZmlnIkIKE1Rlc3RQcm92aWRlclJlcXVlc3QSKwoLcHJvdmlkZXJfaWQYASABKAsyFi53YXliaWxsLnYxLlByb3ZpZGVySWQiZAoUVGVzdFByb3ZpZGVyUmVzcG9uc2USDwoHaGVhbHRoeRgBIAEoCBIPCgdtZXNzYWdlGAIgASgJEioKB2xhdGVuY3kYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24y2gUKGVByb3ZpZGVyTWFuYWdlbWVudFNlcnZpY2USVAoNTGlzdFByb3ZpZGVycxIgLndheWJpbGwudjEuTGlzdFByb3ZpZGVyc1JlcXVlc3QaIS53YXliaWxsLnYxLkxpc3RQcm92aWRlcnNSZXNwb25zZRJOCgtHZXRQcm92aWRlchIeLndheWJpbGwudjEuR2V0UHJvdmlkZXJSZXF1ZXN0Gh8ud2F5YmlsbC52MS5HZXRQcm92aWRlclJlc3BvbnNlEl0KEFJlZ2lzdGVyUHJvdmlkZXISIy53YXliaWxsLnYxLlJlZ2lzdGVyUHJvdmlkZXJSZXF1ZXN0GiQud2F5YmlsbC52MS5SZWdpc3RlclByb3ZpZGVyUmVzcG9uc2USVwoOVXBkYXRlUHJvdmlkZXISIS53YXliaWxsLnYxLlVwZGF0ZVByb3ZpZGVyUmVxdWVzdBoiLndheWJpbGwudjEuVXBkYXRlUHJvdmlkZXJSZXNwb25zZRJXCg5EZWxldGVQcm92aWRlchIhLndheWJpbGwudjEuRGVsZXRlUHJvdmlkZXJSZXF1ZXN0GiIud2F5YmlsbC52MS5EZWxldGVQcm92aWRlclJlc3BvbnNlElcKDkVuYWJsZVByb3ZpZGVyEiEud2F5YmlsbC52MS5FbmFibGVQcm92aWRlclJlcXVlc3QaIi53YXliaWxsLnYxLkVuYWJsZVByb3ZpZGVyUmVzcG9uc2USWgoPRGlzYWJsZVByb3ZpZGVyEiIud2F5YmlsbC52MS5EaXNhYmxlUHJvdmlkZXJSZXF1ZXN0GiMud2F5YmlsbC52MS5EaXNhYmxlUHJvdmlkZXJSZXNwb25zZRJRCgxUZXN0UHJvdmlkZXISHy53YXliaWxsLnYxLlRlc3RQcm92aWRlclJlcXVlc3QaIC53YXliaWxsLnYxLlRlc3RQcm92aWRlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration, file_waybill_v1_provider]);
 
 /**
- * Which providers to list.
+ * Selects the providers to list.
  *
  * @generated from message waybill.v1.ListProvidersRequest
  */
@@ -51,7 +51,7 @@ export const ListProvidersRequestSchema: GenMessage<ListProvidersRequest> = /*@_
  */
 export type ListProvidersResponse = Message<"waybill.v1.ListProvidersResponse"> & {
   /**
-   * By name.
+   * Ordered by name.
    *
    * @generated from field: repeated waybill.v1.ProviderConfig providers = 1;
    */
@@ -66,19 +66,19 @@ export const ListProvidersResponseSchema: GenMessage<ListProvidersResponse> = /*
   messageDesc(file_waybill_v1_provider_management_service, 1);
 
 /**
- * Names a provider.
+ * Selects a provider.
  *
  * @generated from message waybill.v1.GetProviderRequest
  */
 export type GetProviderRequest = Message<"waybill.v1.GetProviderRequest"> & {
   /**
-   * By either.
+   * By id or by name.
    *
    * @generated from oneof waybill.v1.GetProviderRequest.provider
    */
   provider: {
     /**
-     * Its id.
+     * The id.
      *
      * @generated from field: waybill.v1.ProviderId provider_id = 1;
      */
@@ -109,7 +109,7 @@ export const GetProviderRequestSchema: GenMessage<GetProviderRequest> = /*@__PUR
  */
 export type GetProviderResponse = Message<"waybill.v1.GetProviderResponse"> & {
   /**
-   * As it is now.
+   * Its current configuration and status.
    *
    * @generated from field: waybill.v1.ProviderConfig provider = 1;
    */
@@ -124,13 +124,13 @@ export const GetProviderResponseSchema: GenMessage<GetProviderResponse> = /*@__P
   messageDesc(file_waybill_v1_provider_management_service, 3);
 
 /**
- * A provider to be added.
+ * A provider to add.
  *
  * @generated from message waybill.v1.RegisterProviderRequest
  */
 export type RegisterProviderRequest = Message<"waybill.v1.RegisterProviderRequest"> & {
   /**
-   * What the server sets is left out.
+   * Without the fields that the server sets.
    *
    * @generated from field: waybill.v1.ProviderConfig provider = 1;
    */
@@ -151,7 +151,7 @@ export const RegisterProviderRequestSchema: GenMessage<RegisterProviderRequest> 
  */
 export type RegisterProviderResponse = Message<"waybill.v1.RegisterProviderResponse"> & {
   /**
-   * With what the server set.
+   * Including the fields that the server sets.
    *
    * @generated from field: waybill.v1.ProviderConfig provider = 1;
    */
@@ -166,13 +166,13 @@ export const RegisterProviderResponseSchema: GenMessage<RegisterProviderResponse
   messageDesc(file_waybill_v1_provider_management_service, 5);
 
 /**
- * A provider to be changed.
+ * A provider to change.
  *
  * @generated from message waybill.v1.UpdateProviderRequest
  */
 export type UpdateProviderRequest = Message<"waybill.v1.UpdateProviderRequest"> & {
   /**
-   * All of it, by its id: what is left out gets its default; a status that is left out stays.
+   * The complete provider, selected by its id. Omitted fields get their defaults, but an omitted status is unchanged.
    *
    * @generated from field: waybill.v1.ProviderConfig provider = 1;
    */
@@ -193,7 +193,7 @@ export const UpdateProviderRequestSchema: GenMessage<UpdateProviderRequest> = /*
  */
 export type UpdateProviderResponse = Message<"waybill.v1.UpdateProviderResponse"> & {
   /**
-   * As it is now.
+   * Its current configuration and status.
    *
    * @generated from field: waybill.v1.ProviderConfig provider = 1;
    */
@@ -208,13 +208,13 @@ export const UpdateProviderResponseSchema: GenMessage<UpdateProviderResponse> = 
   messageDesc(file_waybill_v1_provider_management_service, 7);
 
 /**
- * Names a provider to be removed.
+ * Selects a provider to remove.
  *
  * @generated from message waybill.v1.DeleteProviderRequest
  */
 export type DeleteProviderRequest = Message<"waybill.v1.DeleteProviderRequest"> & {
   /**
-   * Which one.
+   * The id of the provider.
    *
    * @generated from field: waybill.v1.ProviderId provider_id = 1;
    */
@@ -229,7 +229,7 @@ export const DeleteProviderRequestSchema: GenMessage<DeleteProviderRequest> = /*
   messageDesc(file_waybill_v1_provider_management_service, 8);
 
 /**
- * The provider is removed.
+ * Confirms that the provider was removed.
  *
  * @generated from message waybill.v1.DeleteProviderResponse
  */
@@ -244,13 +244,13 @@ export const DeleteProviderResponseSchema: GenMessage<DeleteProviderResponse> = 
   messageDesc(file_waybill_v1_provider_management_service, 9);
 
 /**
- * Names a provider to be switched on.
+ * Selects a provider to switch on.
  *
  * @generated from message waybill.v1.EnableProviderRequest
  */
 export type EnableProviderRequest = Message<"waybill.v1.EnableProviderRequest"> & {
   /**
-   * Which one.
+   * The id of the provider.
    *
    * @generated from field: waybill.v1.ProviderId provider_id = 1;
    */
@@ -271,7 +271,7 @@ export const EnableProviderRequestSchema: GenMessage<EnableProviderRequest> = /*
  */
 export type EnableProviderResponse = Message<"waybill.v1.EnableProviderResponse"> & {
   /**
-   * As it is now.
+   * Its current configuration and status.
    *
    * @generated from field: waybill.v1.ProviderConfig provider = 1;
    */
@@ -286,20 +286,20 @@ export const EnableProviderResponseSchema: GenMessage<EnableProviderResponse> = 
   messageDesc(file_waybill_v1_provider_management_service, 11);
 
 /**
- * Names a provider to be switched off.
+ * Selects a provider to switch off.
  *
  * @generated from message waybill.v1.DisableProviderRequest
  */
 export type DisableProviderRequest = Message<"waybill.v1.DisableProviderRequest"> & {
   /**
-   * Which one.
+   * The id of the provider.
    *
    * @generated from field: waybill.v1.ProviderId provider_id = 1;
    */
   providerId?: ProviderId | undefined;
 
   /**
-   * For people, in the server's log. One line of at most 500 characters.
+   * A reason for people to read, written to the server's log. One line of at most 500 characters.
    *
    * @generated from field: string reason = 2;
    */
@@ -320,7 +320,7 @@ export const DisableProviderRequestSchema: GenMessage<DisableProviderRequest> = 
  */
 export type DisableProviderResponse = Message<"waybill.v1.DisableProviderResponse"> & {
   /**
-   * As it is now.
+   * Its current configuration and status.
    *
    * @generated from field: waybill.v1.ProviderConfig provider = 1;
    */
@@ -335,13 +335,13 @@ export const DisableProviderResponseSchema: GenMessage<DisableProviderResponse> 
   messageDesc(file_waybill_v1_provider_management_service, 13);
 
 /**
- * Names a provider to be looked at.
+ * Selects a provider to check.
  *
  * @generated from message waybill.v1.TestProviderRequest
  */
 export type TestProviderRequest = Message<"waybill.v1.TestProviderRequest"> & {
   /**
-   * Which one.
+   * The id of the provider.
    *
    * @generated from field: waybill.v1.ProviderId provider_id = 1;
    */
@@ -356,7 +356,7 @@ export const TestProviderRequestSchema: GenMessage<TestProviderRequest> = /*@__P
   messageDesc(file_waybill_v1_provider_management_service, 14);
 
 /**
- * How a provider is.
+ * The health of a provider.
  *
  * @generated from message waybill.v1.TestProviderResponse
  */
@@ -369,14 +369,14 @@ export type TestProviderResponse = Message<"waybill.v1.TestProviderResponse"> & 
   healthy: boolean;
 
   /**
-   * What is wrong and what to do, or what answered.
+   * What is wrong and what to do, or what responded.
    *
    * @generated from field: string message = 2;
    */
   message: string;
 
   /**
-   * How long the look took.
+   * How long the check took.
    *
    * @generated from field: google.protobuf.Duration latency = 3;
    */
@@ -391,13 +391,13 @@ export const TestProviderResponseSchema: GenMessage<TestProviderResponse> = /*@_
   messageDesc(file_waybill_v1_provider_management_service, 15);
 
 /**
- * Where workers come from. Needs the role operator.
+ * Manages providers, which start workers. Needs the role operator.
  *
  * @generated from service waybill.v1.ProviderManagementService
  */
 export const ProviderManagementService: GenService<{
   /**
-   * All providers, by name.
+   * Lists all providers, ordered by name.
    *
    * @generated from rpc waybill.v1.ProviderManagementService.ListProviders
    */
@@ -407,7 +407,7 @@ export const ProviderManagementService: GenService<{
     output: typeof ListProvidersResponseSchema;
   },
   /**
-   * One of them, by its id or name.
+   * Returns one provider, by its id or name.
    *
    * @generated from rpc waybill.v1.ProviderManagementService.GetProvider
    */
@@ -417,7 +417,7 @@ export const ProviderManagementService: GenService<{
     output: typeof GetProviderResponseSchema;
   },
   /**
-   * Adds one. ALREADY_EXISTS when the name is taken by another configuration.
+   * Adds a provider. ALREADY_EXISTS if the name is taken by another configuration.
    *
    * @generated from rpc waybill.v1.ProviderManagementService.RegisterProvider
    */
@@ -427,7 +427,7 @@ export const ProviderManagementService: GenService<{
     output: typeof RegisterProviderResponseSchema;
   },
   /**
-   * Changes one; its workers go on as they are.
+   * Changes a provider; its existing workers continue unchanged.
    *
    * @generated from rpc waybill.v1.ProviderManagementService.UpdateProvider
    */
@@ -437,7 +437,7 @@ export const ProviderManagementService: GenService<{
     output: typeof UpdateProviderResponseSchema;
   },
   /**
-   * Removes one. FAILED_PRECONDITION while it has workers: disable it, and remove it when they have ended.
+   * Removes a provider. FAILED_PRECONDITION while it has workers: disable it, and remove it when they have ended.
    *
    * @generated from rpc waybill.v1.ProviderManagementService.DeleteProvider
    */
@@ -447,7 +447,7 @@ export const ProviderManagementService: GenService<{
     output: typeof DeleteProviderResponseSchema;
   },
   /**
-   * Lets it take jobs again.
+   * Lets a provider accept jobs again.
    *
    * @generated from rpc waybill.v1.ProviderManagementService.EnableProvider
    */
@@ -457,7 +457,7 @@ export const ProviderManagementService: GenService<{
     output: typeof EnableProviderResponseSchema;
   },
   /**
-   * Lets it take no more jobs.
+   * Stops a provider from accepting jobs.
    *
    * @generated from rpc waybill.v1.ProviderManagementService.DisableProvider
    */
@@ -467,7 +467,7 @@ export const ProviderManagementService: GenService<{
     output: typeof DisableProviderResponseSchema;
   },
   /**
-   * Looks whether workers could be started now, without starting one.
+   * Checks whether workers could be started now, without starting one.
    *
    * @generated from rpc waybill.v1.ProviderManagementService.TestProvider
    */

@@ -21,13 +21,13 @@ export const file_waybill_v1_scheduler_service: GenFile = /*@__PURE__*/
   fileDesc("CiJ3YXliaWxsL3YxL3NjaGVkdWxlcl9zZXJ2aWNlLnByb3RvEgp3YXliaWxsLnYxIi8KFUdldFF1ZXVlU3RhdHVzUmVxdWVzdBIWCg5zY2hlZHVsZXJfbmFtZRgBIAEoCSJBChZHZXRRdWV1ZVN0YXR1c1Jlc3BvbnNlEicKBnN0YXR1cxgBIAEoCzIXLndheWJpbGwudjEuUXVldWVTdGF0dXMisAEKC1F1ZXVlU3RhdHVzEhQKDHBlbmRpbmdfam9icxgBIAEoBRIUCgxydW5uaW5nX2pvYnMYAiABKAUSFgoOY29tcGxldGVkX2pvYnMYAyABKAUSEwoLZmFpbGVkX2pvYnMYBCABKAUSFgoOY2FuY2VsbGVkX2pvYnMYBSABKAUSMAoMbGFzdF91cGRhdGVkGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIgCg9HZXRRdWV1ZVJlcXVlc3QSDQoFbGltaXQYASABKAUiTAoQR2V0UXVldWVSZXNwb25zZRIjCgRqb2JzGAEgAygLMhUud2F5YmlsbC52MS5RdWV1ZWRKb2ISEwoLdG90YWxfY291bnQYAiABKAUi3QEKCVF1ZXVlZEpvYhIhCgZqb2JfaWQYASABKAsyES53YXliaWxsLnYxLkpvYklkEgwKBG5hbWUYAiABKAkSKwoIcHJpb3JpdHkYAyABKA4yGS53YXliaWxsLnYxLlByaW9yaXR5TGV2ZWwSLQoJcXVldWVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgZydW5fYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD3dhaXRpbmdfYmVjYXVzZRgGIAEoCSKAAQoaR2V0QXZhaWxhYmxlV29ya2Vyc1JlcXVlc3QSJgoFc3RhdGUYASABKA4yFy53YXliaWxsLnYxLldvcmtlclN0YXRlEisKC3Byb3ZpZGVyX2lkGAIgASgLMhYud2F5YmlsbC52MS5Qcm92aWRlcklkEg0KBWxpbWl0GAMgASgFIkIKG0dldEF2YWlsYWJsZVdvcmtlcnNSZXNwb25zZRIjCgd3b3JrZXJzGAEgAygLMhIud2F5YmlsbC52MS5Xb3JrZXIi6wEKCFNjaGVkdWxlEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEY3JvbhgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSMQoOam9iX2RlZmluaXRpb24YBSABKAsyGS53YXliaWxsLnYxLkpvYkRlZmluaXRpb24SDwoHZW5hYmxlZBgGIAEoCBIvCgtuZXh0X3J1bl9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLbGFzdF9ydW5fYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjUKFExpc3RTY2hlZHVsZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEg4KBmN1cnNvchgCIAEoCSJVChVMaXN0U2NoZWR1bGVzUmVzcG9uc2USJwoJc2NoZWR1bGVzGAEgAygLMhQud2F5YmlsbC52MS5TY2hlZHVsZRITCgtuZXh0X2N1cnNvchgCIAEoCSJPChVDcmVhdGVTY2hlZHVsZVJlcXVlc3QSJgoIc2NoZWR1bGUYASABKAsyFC53YXliaWxsLnYxLlNjaGVkdWxlEg4KBnBhdXNlZBgCIAEoCCJAChZDcmVhdGVTY2hlZHVsZVJlc3BvbnNlEiYKCHNjaGVkdWxlGAEgASgLMhQud2F5YmlsbC52MS5TY2hlZHVsZSIsChVEZWxldGVTY2hlZHVsZVJlcXVlc3QSEwoLc2NoZWR1bGVfaWQYASABKAkiGAoWRGVsZXRlU2NoZWR1bGVSZXNwb25zZSIpChJTY2hlZHVsZU5vd1JlcXVlc3QSEwoLc2NoZWR1bGVfaWQYASABKAkiOAoTU2NoZWR1bGVOb3dSZXNwb25zZRIhCgZqb2JfaWQYASABKAsyES53YXliaWxsLnYxLkpvYklkMvIEChBTY2hlZHVsZXJTZXJ2aWNlElcKDkdldFF1ZXVlU3RhdHVzEiEud2F5YmlsbC52MS5HZXRRdWV1ZVN0YXR1c1JlcXVlc3QaIi53YXliaWxsLnYxLkdldFF1ZXVlU3RhdHVzUmVzcG9uc2USRQoIR2V0UXVldWUSGy53YXliaWxsLnYxLkdldFF1ZXVlUmVxdWVzdBocLndheWJpbGwudjEuR2V0UXVldWVSZXNwb25zZRJmChNHZXRBdmFpbGFibGVXb3JrZXJzEiYud2F5YmlsbC52MS5HZXRBdmFpbGFibGVXb3JrZXJzUmVxdWVzdBonLndheWJpbGwudjEuR2V0QXZhaWxhYmxlV29ya2Vyc1Jlc3BvbnNlElQKDUxpc3RTY2hlZHVsZXMSIC53YXliaWxsLnYxLkxpc3RTY2hlZHVsZXNSZXF1ZXN0GiEud2F5YmlsbC52MS5MaXN0U2NoZWR1bGVzUmVzcG9uc2USVwoOQ3JlYXRlU2NoZWR1bGUSIS53YXliaWxsLnYxLkNyZWF0ZVNjaGVkdWxlUmVxdWVzdBoiLndheWJpbGwudjEuQ3JlYXRlU2NoZWR1bGVSZXNwb25zZRJXCg5EZWxldGVTY2hlZHVsZRIhLndheWJpbGwudjEuRGVsZXRlU2NoZWR1bGVSZXF1ZXN0GiIud2F5YmlsbC52MS5EZWxldGVTY2hlZHVsZVJlc3BvbnNlEk4KC1NjaGVkdWxlTm93Eh4ud2F5YmlsbC52MS5TY2hlZHVsZU5vd1JlcXVlc3QaHy53YXliaWxsLnYxLlNjaGVkdWxlTm93UmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_waybill_v1_job, file_waybill_v1_provider, file_waybill_v1_worker]);
 
 /**
- * Asks for counts.
+ * Requests the counts.
  *
  * @generated from message waybill.v1.GetQueueStatusRequest
  */
 export type GetQueueStatusRequest = Message<"waybill.v1.GetQueueStatusRequest"> & {
   /**
-   * There is one scheduler: left out, or "default".
+   * There is only one scheduler: omit it, or send "default".
    *
    * @generated from field: string scheduler_name = 1;
    */
@@ -42,13 +42,13 @@ export const GetQueueStatusRequestSchema: GenMessage<GetQueueStatusRequest> = /*
   messageDesc(file_waybill_v1_scheduler_service, 0);
 
 /**
- * Counts.
+ * The counts.
  *
  * @generated from message waybill.v1.GetQueueStatusResponse
  */
 export type GetQueueStatusResponse = Message<"waybill.v1.GetQueueStatusResponse"> & {
   /**
-   * Of the jobs that the caller may see: the own ones, up to 10,000 in each state, or all for an administrator.
+   * Counts the jobs that the caller may see: its own, up to 10,000 per state, or all jobs for an administrator.
    *
    * @generated from field: waybill.v1.QueueStatus status = 1;
    */
@@ -63,7 +63,7 @@ export const GetQueueStatusResponseSchema: GenMessage<GetQueueStatusResponse> = 
   messageDesc(file_waybill_v1_scheduler_service, 1);
 
 /**
- * Jobs by what became of them.
+ * The number of jobs by outcome.
  *
  * @generated from message waybill.v1.QueueStatus
  */
@@ -119,13 +119,13 @@ export const QueueStatusSchema: GenMessage<QueueStatus> = /*@__PURE__*/
   messageDesc(file_waybill_v1_scheduler_service, 2);
 
 /**
- * Asks for what waits.
+ * Requests the waiting jobs.
  *
  * @generated from message waybill.v1.GetQueueRequest
  */
 export type GetQueueRequest = Message<"waybill.v1.GetQueueRequest"> & {
   /**
-   * 1 to 100, more is taken as 100; 0: 50.
+   * 1 to 100; a greater number counts as 100, and 0 as 50.
    *
    * @generated from field: int32 limit = 1;
    */
@@ -140,20 +140,20 @@ export const GetQueueRequestSchema: GenMessage<GetQueueRequest> = /*@__PURE__*/
   messageDesc(file_waybill_v1_scheduler_service, 3);
 
 /**
- * What waits.
+ * The waiting jobs.
  *
  * @generated from message waybill.v1.GetQueueResponse
  */
 export type GetQueueResponse = Message<"waybill.v1.GetQueueResponse"> & {
   /**
-   * In the order in which they are taken.
+   * In the order in which they will be assigned.
    *
    * @generated from field: repeated waybill.v1.QueuedJob jobs = 1;
    */
   jobs: QueuedJob[];
 
   /**
-   * All that wait, up to 10,000.
+   * The total number of waiting jobs, up to 10,000.
    *
    * @generated from field: int32 total_count = 2;
    */
@@ -174,21 +174,21 @@ export const GetQueueResponseSchema: GenMessage<GetQueueResponse> = /*@__PURE__*
  */
 export type QueuedJob = Message<"waybill.v1.QueuedJob"> & {
   /**
-   * Which one.
+   * The id of the job.
    *
    * @generated from field: waybill.v1.JobId job_id = 1;
    */
   jobId?: JobId | undefined;
 
   /**
-   * For people.
+   * A name for people to read.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * Which go first.
+   * Its priority.
    *
    * @generated from field: waybill.v1.PriorityLevel priority = 3;
    */
@@ -202,14 +202,14 @@ export type QueuedJob = Message<"waybill.v1.QueuedJob"> & {
   queuedAt?: Timestamp | undefined;
 
   /**
-   * It is not started before.
+   * The earliest time at which it may start.
    *
    * @generated from field: google.protobuf.Timestamp run_at = 5;
    */
   runAt?: Timestamp | undefined;
 
   /**
-   * Why it has no worker yet, one sentence.
+   * Why it has no worker yet, in one sentence.
    *
    * @generated from field: string waiting_because = 6;
    */
@@ -224,7 +224,7 @@ export const QueuedJobSchema: GenMessage<QueuedJob> = /*@__PURE__*/
   messageDesc(file_waybill_v1_scheduler_service, 5);
 
 /**
- * Asks for workers.
+ * Selects the workers to list.
  *
  * @generated from message waybill.v1.GetAvailableWorkersRequest
  */
@@ -237,14 +237,14 @@ export type GetAvailableWorkersRequest = Message<"waybill.v1.GetAvailableWorkers
   state: WorkerState;
 
   /**
-   * Only of this provider.
+   * Only workers of this provider.
    *
    * @generated from field: waybill.v1.ProviderId provider_id = 2;
    */
   providerId?: ProviderId | undefined;
 
   /**
-   * 1 to 200, more is taken as 200; 0: 50.
+   * 1 to 200; a greater number counts as 200, and 0 as 50.
    *
    * @generated from field: int32 limit = 3;
    */
@@ -265,7 +265,7 @@ export const GetAvailableWorkersRequestSchema: GenMessage<GetAvailableWorkersReq
  */
 export type GetAvailableWorkersResponse = Message<"waybill.v1.GetAvailableWorkersResponse"> & {
   /**
-   * The newest first.
+   * Newest first.
    *
    * @generated from field: repeated waybill.v1.Worker workers = 1;
    */
@@ -280,62 +280,62 @@ export const GetAvailableWorkersResponseSchema: GenMessage<GetAvailableWorkersRe
   messageDesc(file_waybill_v1_scheduler_service, 7);
 
 /**
- * What queues a job at each tick of a cron expression.
+ * A schedule queues a job at each tick of a cron expression.
  *
  * @generated from message waybill.v1.Schedule
  */
 export type Schedule = Message<"waybill.v1.Schedule"> & {
   /**
-   * A UUID; the server makes it.
+   * A UUID; generated by the server.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Of the schedule and of its jobs, 1 to 100 characters.
+   * The name of the schedule and of its jobs, 1 to 100 characters.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * Five fields, or six with seconds, or `@daily` and its like.
+   * Five fields, six with seconds, or a name such as `@daily`.
    *
    * @generated from field: string cron = 3;
    */
   cron: string;
 
   /**
-   * IANA name; left out: UTC.
+   * The IANA name. If omitted, UTC.
    *
    * @generated from field: string time_zone = 4;
    */
   timeZone: string;
 
   /**
-   * What is queued, without `job_id` and `name`.
+   * The job to queue, without `job_id` and `name`.
    *
    * @generated from field: waybill.v1.JobDefinition job_definition = 5;
    */
   jobDefinition?: JobDefinition | undefined;
 
   /**
-   * Whether it ticks. The server sets it: see `paused` of CreateScheduleRequest.
+   * Whether the schedule is enabled. Set by the server: see `paused` of CreateScheduleRequest.
    *
    * @generated from field: bool enabled = 6;
    */
   enabled: boolean;
 
   /**
-   * The next tick; absent while it is not enabled.
+   * The next tick; absent while the schedule is disabled.
    *
    * @generated from field: google.protobuf.Timestamp next_run_at = 7;
    */
   nextRunAt?: Timestamp | undefined;
 
   /**
-   * The last tick that a job was queued for; absent before the first.
+   * The last tick for which a job was queued; absent before the first.
    *
    * @generated from field: google.protobuf.Timestamp last_run_at = 8;
    */
@@ -350,20 +350,20 @@ export const ScheduleSchema: GenMessage<Schedule> = /*@__PURE__*/
   messageDesc(file_waybill_v1_scheduler_service, 8);
 
 /**
- * Asks for schedules.
+ * Selects a page of schedules.
  *
  * @generated from message waybill.v1.ListSchedulesRequest
  */
 export type ListSchedulesRequest = Message<"waybill.v1.ListSchedulesRequest"> & {
   /**
-   * 1 to 200, more is taken as 200; 0: 50.
+   * 1 to 200; a greater number counts as 200, and 0 as 50.
    *
    * @generated from field: int32 limit = 1;
    */
   limit: number;
 
   /**
-   * `next_cursor` of the page before; left out: the first page.
+   * The `next_cursor` of the previous page. If omitted, the first page.
    *
    * @generated from field: string cursor = 2;
    */
@@ -384,14 +384,14 @@ export const ListSchedulesRequestSchema: GenMessage<ListSchedulesRequest> = /*@_
  */
 export type ListSchedulesResponse = Message<"waybill.v1.ListSchedulesResponse"> & {
   /**
-   * A page may have fewer than `limit`.
+   * A page may contain fewer schedules than `limit`.
    *
    * @generated from field: repeated waybill.v1.Schedule schedules = 1;
    */
   schedules: Schedule[];
 
   /**
-   * For the next page; empty when there is none.
+   * The cursor of the next page; empty on the last page.
    *
    * @generated from field: string next_cursor = 2;
    */
@@ -406,20 +406,20 @@ export const ListSchedulesResponseSchema: GenMessage<ListSchedulesResponse> = /*
   messageDesc(file_waybill_v1_scheduler_service, 10);
 
 /**
- * A schedule to be added.
+ * A schedule to add.
  *
  * @generated from message waybill.v1.CreateScheduleRequest
  */
 export type CreateScheduleRequest = Message<"waybill.v1.CreateScheduleRequest"> & {
   /**
-   * What the server sets is left out.
+   * Without the fields that the server sets.
    *
    * @generated from field: waybill.v1.Schedule schedule = 1;
    */
   schedule?: Schedule | undefined;
 
   /**
-   * Whether it does not tick: ScheduleNow queues its jobs alone.
+   * Whether the schedule is disabled: then only ScheduleNow queues its jobs.
    *
    * @generated from field: bool paused = 2;
    */
@@ -440,7 +440,7 @@ export const CreateScheduleRequestSchema: GenMessage<CreateScheduleRequest> = /*
  */
 export type CreateScheduleResponse = Message<"waybill.v1.CreateScheduleResponse"> & {
   /**
-   * With what the server set.
+   * Including the fields that the server sets.
    *
    * @generated from field: waybill.v1.Schedule schedule = 1;
    */
@@ -455,13 +455,13 @@ export const CreateScheduleResponseSchema: GenMessage<CreateScheduleResponse> = 
   messageDesc(file_waybill_v1_scheduler_service, 12);
 
 /**
- * Names a schedule to be removed.
+ * Selects a schedule to remove.
  *
  * @generated from message waybill.v1.DeleteScheduleRequest
  */
 export type DeleteScheduleRequest = Message<"waybill.v1.DeleteScheduleRequest"> & {
   /**
-   * Its id.
+   * The id.
    *
    * @generated from field: string schedule_id = 1;
    */
@@ -476,7 +476,7 @@ export const DeleteScheduleRequestSchema: GenMessage<DeleteScheduleRequest> = /*
   messageDesc(file_waybill_v1_scheduler_service, 13);
 
 /**
- * The schedule is removed.
+ * Confirms that the schedule was removed.
  *
  * @generated from message waybill.v1.DeleteScheduleResponse
  */
@@ -491,13 +491,13 @@ export const DeleteScheduleResponseSchema: GenMessage<DeleteScheduleResponse> = 
   messageDesc(file_waybill_v1_scheduler_service, 14);
 
 /**
- * Names a schedule whose job is to be queued now.
+ * Selects a schedule whose job to queue now.
  *
  * @generated from message waybill.v1.ScheduleNowRequest
  */
 export type ScheduleNowRequest = Message<"waybill.v1.ScheduleNowRequest"> & {
   /**
-   * Its id.
+   * The id.
    *
    * @generated from field: string schedule_id = 1;
    */
@@ -518,7 +518,7 @@ export const ScheduleNowRequestSchema: GenMessage<ScheduleNowRequest> = /*@__PUR
  */
 export type ScheduleNowResponse = Message<"waybill.v1.ScheduleNowResponse"> & {
   /**
-   * Which one.
+   * The id of the job.
    *
    * @generated from field: waybill.v1.JobId job_id = 1;
    */
@@ -533,13 +533,13 @@ export const ScheduleNowResponseSchema: GenMessage<ScheduleNowResponse> = /*@__P
   messageDesc(file_waybill_v1_scheduler_service, 16);
 
 /**
- * What waits, where it may run, and what is queued by the clock. Needs the role operator.
+ * The queue of jobs, the workers, and the schedules. Needs the role operator.
  *
  * @generated from service waybill.v1.SchedulerService
  */
 export const SchedulerService: GenService<{
   /**
-   * Jobs by what became of them.
+   * The number of jobs by outcome.
    *
    * @generated from rpc waybill.v1.SchedulerService.GetQueueStatus
    */
@@ -549,8 +549,8 @@ export const SchedulerService: GenService<{
     output: typeof GetQueueStatusResponseSchema;
   },
   /**
-   * Jobs that wait for a worker, in the order in which they are taken; then those that wait for their time or for other
-   * jobs.
+   * Lists the jobs that wait for a worker, in the order in which they will be assigned, then those that wait for
+   * their time or for other jobs.
    *
    * @generated from rpc waybill.v1.SchedulerService.GetQueue
    */
@@ -560,7 +560,7 @@ export const SchedulerService: GenService<{
     output: typeof GetQueueResponseSchema;
   },
   /**
-   * Workers that are there.
+   * Lists the existing workers.
    *
    * @generated from rpc waybill.v1.SchedulerService.GetAvailableWorkers
    */
@@ -570,7 +570,7 @@ export const SchedulerService: GenService<{
     output: typeof GetAvailableWorkersResponseSchema;
   },
   /**
-   * Schedules of commands: the own ones, or all for an administrator.
+   * Lists schedules of commands: the caller's own, or all for an administrator.
    *
    * @generated from rpc waybill.v1.SchedulerService.ListSchedules
    */
@@ -580,8 +580,8 @@ export const SchedulerService: GenService<{
     output: typeof ListSchedulesResponseSchema;
   },
   /**
-   * Adds a schedule: a job is queued at each of its ticks. A repeat with the same `idempotency-key` in the metadata answers
-   * what the first one made.
+   * Adds a schedule, which queues a job at each of its ticks. A repeat with the same `idempotency-key` in the
+   * metadata returns the schedule that the first call created.
    *
    * @generated from rpc waybill.v1.SchedulerService.CreateSchedule
    */
@@ -591,7 +591,7 @@ export const SchedulerService: GenService<{
     output: typeof CreateScheduleResponseSchema;
   },
   /**
-   * Removes a schedule; jobs that it queued go on.
+   * Removes a schedule; the jobs that it has queued continue.
    *
    * @generated from rpc waybill.v1.SchedulerService.DeleteSchedule
    */
@@ -601,7 +601,7 @@ export const SchedulerService: GenService<{
     output: typeof DeleteScheduleResponseSchema;
   },
   /**
-   * Queues a schedule's job now, beside its ticks; `idempotency-key` as above.
+   * Queues a schedule's job now, in addition to its ticks; `idempotency-key` as above.
    *
    * @generated from rpc waybill.v1.SchedulerService.ScheduleNow
    */

@@ -15,13 +15,13 @@ export const file_waybill_v1_worker_agent_service: GenFile = /*@__PURE__*/
   fileDesc("CiV3YXliaWxsL3YxL3dvcmtlcl9hZ2VudF9zZXJ2aWNlLnByb3RvEgp3YXliaWxsLnYxIoUDCg5Db25uZWN0UmVxdWVzdBItCghyZWdpc3RlchgBIAEoCzIZLndheWJpbGwudjEuQWdlbnRSZWdpc3RlckgAEi8KCWhlYXJ0YmVhdBgCIAEoCzIaLndheWJpbGwudjEuQWdlbnRIZWFydGJlYXRIABIrCghhY2NlcHRlZBgDIAEoCzIXLndheWJpbGwudjEuUnVuQWNjZXB0ZWRIABIpCgdzdGFydGVkGAQgASgLMhYud2F5YmlsbC52MS5SdW5TdGFydGVkSAASKQoJbG9nX2JhdGNoGAUgASgLMhQud2F5YmlsbC52MS5Mb2dCYXRjaEgAEicKBnJlc3VsdBgGIAEoCzIVLndheWJpbGwudjEuUnVuUmVzdWx0SAASMwoOdXBsb2FkX3JlcXVlc3QYByABKAsyGS53YXliaWxsLnYxLlVwbG9hZFJlcXVlc3RIABInCgVkcmFpbhgIIAEoCzIWLndheWJpbGwudjEuQWdlbnREcmFpbkgAQgkKB21lc3NhZ2Ui9wIKD0Nvbm5lY3RSZXNwb25zZRIsCgpyZWdpc3RlcmVkGAEgASgLMhYud2F5YmlsbC52MS5SZWdpc3RlcmVkSAASLAoKYXNzaWdubWVudBgCIAEoCzIWLndheWJpbGwudjEuQXNzaWdubWVudEgAEicKBmNhbmNlbBgDIAEoCzIVLndheWJpbGwudjEuQ2FuY2VsUnVuSAASJQoHbG9nX2FjaxgEIAEoCzISLndheWJpbGwudjEuTG9nQWNrSAASKwoKcmVzdWx0X2FjaxgFIAEoCzIVLndheWJpbGwudjEuUmVzdWx0QWNrSAASLQoLdXBsb2FkX3VybHMYBiABKAsyFi53YXliaWxsLnYxLlVwbG9hZFVybHNIABInCgVkcmFpbhgHIAEoCzIWLndheWJpbGwudjEuRHJhaW5BZ2VudEgAEigKCHJlamVjdGVkGAggASgLMhQud2F5YmlsbC52MS5SZWplY3RlZEgAQgkKB21lc3NhZ2UyXAoSV29ya2VyQWdlbnRTZXJ2aWNlEkYKB0Nvbm5lY3QSGi53YXliaWxsLnYxLkNvbm5lY3RSZXF1ZXN0Ghsud2F5YmlsbC52MS5Db25uZWN0UmVzcG9uc2UoATABYgZwcm90bzM", [file_waybill_v1_agent]);
 
 /**
- * What an agent says.
+ * A message from an agent.
  *
  * @generated from message waybill.v1.ConnectRequest
  */
 export type ConnectRequest = Message<"waybill.v1.ConnectRequest"> & {
   /**
-   * One thing at a time.
+   * Exactly one is set.
    *
    * @generated from oneof waybill.v1.ConnectRequest.message
    */
@@ -35,7 +35,7 @@ export type ConnectRequest = Message<"waybill.v1.ConnectRequest"> & {
     case: "register";
   } | {
     /**
-     * Each `heartbeat_interval`.
+     * Every `heartbeat_interval`.
      *
      * @generated from field: waybill.v1.AgentHeartbeat heartbeat = 2;
      */
@@ -43,7 +43,7 @@ export type ConnectRequest = Message<"waybill.v1.ConnectRequest"> & {
     case: "heartbeat";
   } | {
     /**
-     * After an assignment.
+     * After an `assignment`.
      *
      * @generated from field: waybill.v1.RunAccepted accepted = 3;
      */
@@ -51,7 +51,7 @@ export type ConnectRequest = Message<"waybill.v1.ConnectRequest"> & {
     case: "accepted";
   } | {
     /**
-     * After accepted.
+     * After `accepted`.
      *
      * @generated from field: waybill.v1.RunStarted started = 4;
      */
@@ -59,7 +59,7 @@ export type ConnectRequest = Message<"waybill.v1.ConnectRequest"> & {
     case: "started";
   } | {
     /**
-     * One at a time for each run: the next after its `log_ack`.
+     * One at a time per run: the next follows the `log_ack`.
      *
      * @generated from field: waybill.v1.LogBatch log_batch = 5;
      */
@@ -67,7 +67,7 @@ export type ConnectRequest = Message<"waybill.v1.ConnectRequest"> & {
     case: "logBatch";
   } | {
     /**
-     * After all of its log.
+     * After the complete log of the run.
      *
      * @generated from field: waybill.v1.RunResult result = 6;
      */
@@ -100,13 +100,13 @@ export const ConnectRequestSchema: GenMessage<ConnectRequest> = /*@__PURE__*/
   messageDesc(file_waybill_v1_worker_agent_service, 0);
 
 /**
- * What a server says.
+ * A message from the server.
  *
  * @generated from message waybill.v1.ConnectResponse
  */
 export type ConnectResponse = Message<"waybill.v1.ConnectResponse"> & {
   /**
-   * One thing at a time.
+   * Exactly one is set.
    *
    * @generated from oneof waybill.v1.ConnectResponse.message
    */
@@ -136,7 +136,7 @@ export type ConnectResponse = Message<"waybill.v1.ConnectResponse"> & {
     case: "cancel";
   } | {
     /**
-     * For a `log_batch`.
+     * Answers a `log_batch`.
      *
      * @generated from field: waybill.v1.LogAck log_ack = 4;
      */
@@ -144,7 +144,7 @@ export type ConnectResponse = Message<"waybill.v1.ConnectResponse"> & {
     case: "logAck";
   } | {
     /**
-     * For a `result`.
+     * Answers a `result`.
      *
      * @generated from field: waybill.v1.ResultAck result_ack = 5;
      */
@@ -152,7 +152,7 @@ export type ConnectResponse = Message<"waybill.v1.ConnectResponse"> & {
     case: "resultAck";
   } | {
     /**
-     * For an `upload_request`.
+     * Answers an `upload_request`.
      *
      * @generated from field: waybill.v1.UploadUrls upload_urls = 6;
      */
@@ -168,7 +168,7 @@ export type ConnectResponse = Message<"waybill.v1.ConnectResponse"> & {
     case: "drain";
   } | {
     /**
-     * For anything that is refused.
+     * Answers any message that is rejected.
      *
      * @generated from field: waybill.v1.Rejected rejected = 8;
      */
@@ -185,16 +185,16 @@ export const ConnectResponseSchema: GenMessage<ConnectResponse> = /*@__PURE__*/
   messageDesc(file_waybill_v1_worker_agent_service, 1);
 
 /**
- * For the agents in workers, which dial back to the server that started them. An agent proves itself by the token in
- * its first message, so that the call needs no other credentials.
+ * For the agents in workers, which connect back to the server. An agent authenticates with the token in its first
+ * message, so the call needs no other credentials.
  *
  * @generated from service waybill.v1.WorkerAgentService
  */
 export const WorkerAgentService: GenService<{
   /**
-   * The session of one agent. Its first message is `register`, within REQUEST_BODY_SECONDS of the server (30); the server answers `registered`, or
-   * ends the stream. Everything is idempotent: after a reconnect the agent registers again with the runs that it has,
-   * and sends again what was not acknowledged.
+   * The session of one agent. Its first message must be `register`, within the server's REQUEST_BODY_SECONDS (30);
+   * the server answers with `registered` or ends the stream. Everything is idempotent: after a reconnect, the agent
+   * registers again with the runs that it holds, and resends what was not acknowledged.
    *
    * @generated from rpc waybill.v1.WorkerAgentService.Connect
    */

@@ -25,14 +25,14 @@ export const file_waybill_v1_worker: GenFile = /*@__PURE__*/
  */
 export type Worker = Message<"waybill.v1.Worker"> & {
   /**
-   * Which one.
+   * The id of the worker.
    *
    * @generated from field: waybill.v1.WorkerId worker_id = 1;
    */
   workerId?: WorkerId | undefined;
 
   /**
-   * Where it is in its lifecycle.
+   * Its state.
    *
    * @generated from field: waybill.v1.WorkerState state = 2;
    */
@@ -46,42 +46,42 @@ export type Worker = Message<"waybill.v1.Worker"> & {
   providerId?: ProviderId | undefined;
 
   /**
-   * How that starts workers.
+   * The type of that provider.
    *
    * @generated from field: waybill.v1.ProviderType provider_type = 4;
    */
   providerType: ProviderType;
 
   /**
-   * What the provider calls it: a container's id, `namespace/pod`, a process id. Empty until it is known.
+   * The provider's name for it: a container's id, `namespace/pod`, or a process id. Empty until known.
    *
    * @generated from field: string resource_id = 5;
    */
   resourceId: string;
 
   /**
-   * The job that it has; absent when it has none.
+   * The job that it runs; absent if it has none.
    *
    * @generated from field: waybill.v1.JobId current_job_id = 6;
    */
   currentJobId?: JobId | undefined;
 
   /**
-   * When its agent was last heard of; absent where that is not known.
+   * The time of its agent's last heartbeat; absent if unknown.
    *
    * @generated from field: google.protobuf.Timestamp last_heartbeat = 7;
    */
   lastHeartbeat?: Timestamp | undefined;
 
   /**
-   * When it was asked for.
+   * The time of the request.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 8;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * Of its agent; empty before it registered.
+   * The version of its agent; empty before it registered.
    *
    * @generated from field: string agent_version = 9;
    */
@@ -96,13 +96,13 @@ export const WorkerSchema: GenMessage<Worker> = /*@__PURE__*/
   messageDesc(file_waybill_v1_worker, 0);
 
 /**
- * Where a worker is in its lifecycle.
+ * The state of a worker.
  *
  * @generated from enum waybill.v1.WorkerState
  */
 export const WorkerState = {
   /**
-   * In a filter: any state. No worker is in it.
+   * In a filter: any state. No worker has this state.
    *
    * @generated from enum value: WORKER_STATE_UNSPECIFIED = 0;
    */
@@ -116,7 +116,7 @@ export const WorkerState = {
   CREATING: 1,
 
   /**
-   * It was started, and its agent has not registered yet.
+   * It has been started, but its agent has not registered yet.
    *
    * @generated from enum value: WORKER_STATE_CONNECTING = 2;
    */
@@ -137,7 +137,7 @@ export const WorkerState = {
   BUSY: 4,
 
   /**
-   * It takes no more jobs, and ends.
+   * It accepts no more jobs and will end.
    *
    * @generated from enum value: WORKER_STATE_DRAINING = 5;
    */
@@ -152,7 +152,7 @@ export const WorkerState = {
 } as const;
 
 /**
- * Where a worker is in its lifecycle.
+ * The state of a worker.
  *
  * @generated from enum waybill.v1.WorkerState
  */
