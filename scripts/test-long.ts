@@ -1,9 +1,10 @@
 /**
  * The long forms of what `npm test` runs bounded: a server killed 100 times under load, two servers with three workers
  * on one PostgreSQL that are killed, frozen and restarted 100 times, every saga of the simulation on PostgreSQL
- * with a crash, and with a cancel, at each await, and 1,000 simulations of command jobs, with a crash at each await.
+ * with a crash, and with a cancel, at each await, 1,000 simulations of command jobs, with a crash at each await, and a
+ * command of two minutes whose server is restarted three times.
  *
- *   npm run test:long [-- --only=kills|chaos|sagas|commands] [-- --rounds=N] [-- --seed=N]
+ *   npm run test:long [-- --only=kills|chaos|sagas|commands|restarts] [-- --rounds=N] [-- --seed=N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +22,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is a whole number, at least 1');
-const parts = ['kills', 'chaos', 'sagas', 'commands'];
+const parts = ['kills', 'chaos', 'sagas', 'commands', 'restarts'];
 if (values.only !== undefined && !parts.includes(values.only)) throw new RangeError(`--only is ${parts.join(', ')}`);
 const isAsked = (part: string): boolean => values.only === undefined || values.only === part;
 const seed = values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed);
@@ -31,6 +32,7 @@ if (isAsked('kills')) await inFolder(kills);
 if (isAsked('chaos')) await inFolder(blows);
 if (isAsked('sagas')) await longTest('test/postgres/sagas.test.ts', 'a saga came out wrong on PostgreSQL');
 if (isAsked('commands')) await longTest('test/simulation/commands.test.ts', 'a command job came out wrong');
+if (isAsked('restarts')) await longTest('test/command/conversations-recovery.test.ts', 'a command lost lines');
 
 async function kills(folder: string): Promise<void> {
   const random = createSeededRandom(seed);

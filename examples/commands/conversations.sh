@@ -73,6 +73,14 @@ becomes() {
   [ "$found" = "$expected" ] || { ended "$2"; found=$(state "$2"); }
   same "$1" "$expected" "$found"
 }
+# NAME ID: the process whose number the job's log begins with is gone; one of a container is not seen from here
+process_gone() {
+  local pid
+  [ "$P" = process ] || return 0
+  read -r _ pid < <(W job logs --id "$2")
+  if kill -0 "$pid" 2>/dev/null; then fail "$1" 'gone' "$(ps -p "$pid" -o pid,args)"; fi
+  ok "$1"
+}
 # Of a time of `job logs --timestamps`, the milliseconds of the day.
 of_day() {
   [[ $1 =~ T([0-9]+):([0-9]+):([0-9]+)\.([0-9]{3}) ]]
@@ -171,10 +179,13 @@ seven=$(head -1 <<<"$said")
 same 'a command that fails is FAILED' 'Status: FAILED (Status Code: 5)' "$(state "$seven")"
 has 'and says why' "$(W job get "$seven" | sed 's/  */ /g')" 'exit code 7' \
   'failure NON_ZERO_EXIT_CODE: The command exited with code 7.'
-exits 'a time limit ends the command' 124 run --command 'sleep 300' --timeout 2 --wait --name limited
-same 'it is TIMED_OUT' 'Status: TIMED_OUT (Status Code: 7)' "$(state "$(head -1 <<<"$said")")"
+exits 'a time limit ends the command' 124 run --command 'echo pid $$; sleep 300' --timeout 2 --wait --name limited
+limited=$(head -1 <<<"$said")
+same 'it is TIMED_OUT' 'Status: TIMED_OUT (Status Code: 7)' "$(state "$limited")"
+process_gone 'and its process is gone' "$limited"
 W job retry --id "$seven" 2>/dev/null
 becomes 'a job that failed can be tried again' "$seven" FAILED 5
+exits 'job watch exits with 0 for a job that succeeded' 0 W job watch --id "$words"
 exits 'job watch exits with 1 for a job that failed' 1 W job watch --id "$seven"
 has 'it prints a line for each state' "$(sed 's/^[^ ]* //' <<<"$said")" PENDING ASSIGNED RUNNING FAILED
 
@@ -187,11 +198,7 @@ canceled() { [[ $(state "$sleeping") = 'Status: CANCELLED (Status Code: 6)' ]]; 
 within 'it is canceled' 15 canceled
 gone() { [ "$(W worker list --job "$sleeping" | wc -l)" -eq 1 ]; }
 within 'and its worker is gone' 60 gone
-if [ "$P" = process ]; then
-  read -r _ pid < <(W job logs --id "$sleeping")
-  if kill -0 "$pid" 2>/dev/null; then fail 'and its process' 'gone' "$(ps -p "$pid" -o pid,args)"; fi
-  ok 'and its process'
-fi
+process_gone 'and its process' "$sleeping"
 
 echo '# five at once'
 five=()
