@@ -21,7 +21,7 @@ export type Credentials =
       readonly tokensFrom: number;
       readonly expiresAt: number;
     }
-  /** A JWT that somebody else made; `sessionId` is that token's alone. */
+  /** A JWT from another issuer; the `sessionId` belongs to that token only. */
   | { readonly type: 'jwt'; readonly sessionId: string; readonly expiresAt: number }
   | {
       readonly type: 'key';

@@ -31,7 +31,7 @@ export interface Dependencies {
   readonly closed?: () => Refusal | null;
   /** Where it is absent, no workers can be started. */
   readonly fleet?: FleetParts;
-  /** Where they are absent, nobody is limited in what is kept. */
+  /** Absent if there are no quotas. */
   readonly quotas?: OwnerQuotas;
   /** Where they are absent, no users are stored. */
   readonly users?: Pick<UserStore, 'find'>;
@@ -52,15 +52,15 @@ export interface Settings {
   readonly maxUploadBytes: number;
   /** Whether confirming looks for the files even when the request does not ask for it. */
   readonly verifyUploads: boolean;
-  /** How long objects are kept after their job's end, by policy. Milliseconds; null: for ever. */
+  /** How long objects are kept after their job's end, by policy. Milliseconds; null: forever. */
   readonly objectRetention: Readonly<Record<ObjectPolicy, number | null>>;
-  /** How long jobs that have objects are kept after their end. Milliseconds; null: for ever. */
+  /** How long jobs that have objects are kept after their end. Milliseconds; null: forever. */
   readonly keepWithObjectsMs: number | null;
   /** How often a queue message is delivered without an acknowledgement before its job gives up. */
   readonly maxDeliveries: number;
   readonly maxLostDeliveries: number;
   /** Types of job of one owner, at most; null: no limit. */
   readonly typesPerOwner: number | null;
-  /** How many items of one job a worker is told to do at once, at most. */
+  /** The maximum number of items of one job that a worker should process at once. */
   readonly batchConcurrency: number;
 }

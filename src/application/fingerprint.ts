@@ -1,6 +1,9 @@
 const encoder = new TextEncoder();
 
-/** SHA-256 of a value's JSON, hex, in whatever order its names come: whether a repeated request says the same thing. */
+/**
+ * SHA-256 of a value's JSON in hex, independent of the order of names. Tells whether a repeated request has the same
+ * content.
+ */
 export async function fingerprint(value: unknown): Promise<string> {
   return sha256Hex(sortedJson(value));
 }

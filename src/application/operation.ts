@@ -21,7 +21,7 @@ export function unknownJob(jobId: string): Extract<Result<never>, { ok: false }>
   return refuse('not_found', `There is no job ${jobId}.`);
 }
 
-/** For whoever sees the job, and takes it for one of another kind. */
+/** For a caller who may see the job but addressed it as one of another kind. */
 export function otherKind({ id, kind }: Pick<Job, 'id' | 'kind'>, wanted: string): ReturnType<typeof unknownJob> {
   return refuse('not_found', `Job ${id} is of the kind ${kind}, but this is for jobs of the kind ${wanted}.`);
 }
@@ -37,7 +37,7 @@ export function seenJob(
   return job.kind === name ? { ok: true, value: job } : otherKind(job, name);
 }
 
-/** Runs `decide` on a job of the kind that passes `admits`; for everyone else the job does not exist. */
+/** Runs `decide` on a job of the kind that passes `admits`; for other callers the job does not exist. */
 export function onJob<F, C extends { readonly type: string }, E extends JobEvent, T>(
   { writePath }: Pick<Dependencies, 'writePath'>,
   kind: Kind<F, C, E>,
@@ -45,7 +45,7 @@ export function onJob<F, C extends { readonly type: string }, E extends JobEvent
   by: {
     readonly origin: Origin;
     readonly admits: (job: Job<F>) => boolean;
-    /** Who is told of what kind a job is, when it is of another one; nobody if left out. */
+    /** Which callers learn the kind of a job of another kind; nobody if omitted. */
     readonly sees?: (job: Job) => boolean;
     readonly reads?: readonly Ref[];
   },

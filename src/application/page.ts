@@ -13,9 +13,8 @@ export interface Page<T> {
 }
 
 /**
- * Reads at most `limit` entries (from 1), a few at a time, so that never much more than a page is in memory. `read` is
- * given how many to read, and the last one that is known. `firstStep`: so many are read at first, when nothing is known
- * of their size.
+ * Reads at most `limit` entries (from 1), a few at a time, so that never much more than a page is in memory. `read`
+ * gets the number to read and the last known entry. `firstStep`: how many to read first, before their size is known.
  */
 export async function readPage<T>(options: {
   readonly limit: number;
@@ -26,7 +25,7 @@ export async function readPage<T>(options: {
   const entries: T[] = [];
   let bytes = 0;
   for (let step = firstStep; ; step = nextStep(bytes, entries.length)) {
-    // One more than asked for tells whether there is a next page.
+    // One row more than requested shows whether there is a next page.
     const count = Math.min(step, limit + 1 - entries.length);
     const some = await read(count, entries.at(-1) ?? null);
     for (const entry of some) {

@@ -4,7 +4,7 @@ import { fingerprint } from './fingerprint.ts';
 import type { Draft } from './write-path/draft.ts';
 import { ref, type Ref } from './write-path/refs.ts';
 
-/** What a request with an Idempotency-Key and its repeats are known by. */
+/** Identifies a request with an Idempotency-Key and its repeats. */
 export type Repeatable = Pick<IdempotencyRecord, 'scope' | 'key' | 'fingerprint'>;
 
 /**
@@ -24,7 +24,7 @@ export async function repeatableOf(
   return { scope: `${encodeURIComponent(of)}:${does}`, key, fingerprint: await fingerprint(request) };
 }
 
-/** What a command has to have loaded to know whether it is a repeat. */
+/** What a command must load to know whether it is a repeat. */
 export function readsOfKey(repeatable: Repeatable | null): readonly Ref[] {
   return repeatable === null ? [] : [ref.idempotency(repeatable.scope, repeatable.key)];
 }

@@ -1,6 +1,6 @@
 import type { Caller, Credentials } from './caller.ts';
 
-/** What a request brings beside its body. */
+/** What a request contains apart from its body. */
 export interface RequestContext {
   readonly caller: Caller;
   /** Absent where the server itself asks. */

@@ -10,7 +10,7 @@ export interface Signals {
   readonly messages: WakeUp;
   /** Events may have been stored. */
   readonly events: WakeUp;
-  /** Lines may have been logged, or somebody may have begun to follow a log. */
+  /** Lines may have been logged, or a follower may have started. */
   readonly logs: WakeUp;
   readonly changes: JobChanges;
   /** Of which jobs lines were logged. */
@@ -25,7 +25,7 @@ export function createSignals(wakeUp: () => WakeUp = () => new WakeUp()): Signal
   };
 }
 
-/** Who waits for which job to change. Costs nothing for jobs that nobody watches. */
+/** The watchers of each job. Jobs without watchers cost nothing. */
 export class JobChanges {
   readonly #watched = new Map<string, { readonly wakeUp: WakeUp; watchers: number }>();
   readonly #wakeUp: () => WakeUp;
@@ -65,7 +65,7 @@ export class JobChanges {
     this.#watched.get(jobId)?.wakeUp.notify();
   }
 
-  /** The ids of those that somebody watches. */
+  /** The ids of the watched jobs. */
   watched(): readonly string[] {
     return [...this.#watched.keys()];
   }

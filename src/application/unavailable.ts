@@ -8,7 +8,7 @@ const notWritable: Readonly<Record<NotWritableReason, string>> = {
   disk_error: 'The disk of the server fails. Try again later.',
 };
 
-/** Nobody makes room within the two seconds after which `unavailable` usually says to come back. */
+/** Longer than the usual two seconds, in which nobody can free disk space. */
 const retryAfterSeconds = 15;
 
 /** What to answer when a use case was rejected because of the store's state; null for any other error. */
@@ -58,7 +58,7 @@ export async function unlessNotWritable(work: Promise<void>): Promise<void> {
   }
 }
 
-/** For whoever asks for something new while the disk is nearly full. */
+/** For requests that would store something new while the disk is nearly full. */
 export function diskNearlyFull(): Refusal {
   const message = "The server's disk is nearly full, so it accepts nothing new: try again later.";
   return refusal('unavailable', message, { reason: 'disk_full', retryAfterSeconds });

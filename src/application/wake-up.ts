@@ -1,6 +1,6 @@
 /**
- * Wakes whoever waits in this process. Only ever a hint: what there is to do is read from the
- * store, and every wait has an end, so a lost wake-up costs time and nothing else.
+ * Wakes waiters in this process. Only a hint: the work itself is read from the store, and every wait has a timeout, so
+ * a lost wake-up costs only time.
  */
 export class WakeUp {
   readonly #waiters = new Set<() => void>();
@@ -12,7 +12,7 @@ export class WakeUp {
     return this.#count;
   }
 
-  /** Whether nobody should wait any more: the process is shutting down. */
+  /** Whether waiting should stop, because the process is shutting down. */
   get closed(): boolean {
     return this.#closed;
   }

@@ -1,6 +1,6 @@
 import { errorTraits, type ErrorCode } from './errors.ts';
 
-/** What there is to say of one error code, for whoever ran into it. Text in which `…` is code. */
+/** The documentation of one error code, for people who got the error. Text in which `…` is code. */
 export interface ErrorPage {
   /** When it is answered, the most frequent first. */
   readonly causes: readonly string[];
@@ -103,7 +103,7 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
   missing_uploads: {
     causes: [
       'The upload was confirmed with `verify`, but files are missing. `details.missing` lists their indexes.',
-      'The job is to be made of what was uploaded for another one, and that has been deleted.',
+      'The job was to reuse the uploads of another job, but these have been deleted.',
     ],
     cures: [
       'Upload the missing files to the URLs from the create request, and confirm again. Repeating that request ' +

@@ -58,11 +58,11 @@ function followEvents(example: JobExample) {
     description:
       'Server-Sent Events: what happens to any of your jobs, whatever its kind, in the order in which it was ' +
       "stored; to everybody's jobs, for an administrator. One stream is enough for a page that shows many jobs. It " +
-      'begins with what is new; after a break, `EventSource` goes on after the last event that it was given, by the ' +
+      'starts with new events; after a disconnect, `EventSource` resumes after the last event that it got, by the ' +
       'header Last-Event-ID, and misses nothing. Each has its type as `event` and this as `data`; its `id` says ' +
       'where to go on, at this server or another one of the same database. An `id` may come without an event, when ' +
       'there was none for you in a while. A stream that is read too slowly ends with `EventsDropped`: come back, ' +
-      'and nothing is lost. Jobs that were deleted have no events any more. At most 100 streams a user. Not on ' +
+      'and nothing is lost. Deleted jobs have no events. At most 100 streams per user. Not on ' +
       'Cloudflare, where each job has a store of its own.',
     query: z.object({
       after: z

@@ -80,7 +80,7 @@ export function jobRoutes<const K extends readonly [JobContract, ...JobContract[
   );
 }
 
-/** As they are where nobody asks for the kinds. */
+/** The routes for any kinds. */
 export type JobRoutes = ReturnType<typeof jobRoutes>;
 
 /** What may be asked for of `known`, with commas between. */
@@ -117,7 +117,7 @@ function listJobs<S extends z.ZodType>(summary: S, example: unknown, payloadFiel
       createdFrom: moment.exactOptional().describe('Made then or later.'),
       createdBefore: moment.exactOptional().describe('Made before.'),
       limit: pageSize,
-      cursor: jobId.exactOptional().describe('`nextCursor` of the page before.'),
+      cursor: jobId.exactOptional().describe('`nextCursor` of the previous page.'),
       fields: fieldsOf(payloadFields).exactOptional(),
     }),
     answer: z.object({
@@ -226,7 +226,7 @@ function retryJob<S extends z.ZodType>(view: S, example: JobExample['view']) {
     auth: 'user',
     tag: 'Jobs',
     summary: 'Retry a job',
-    description: 'One that failed or was canceled begins anew, where its kind has that.',
+    description: 'Runs a failed or canceled job again, if its kind supports retries.',
     params: z.object({ id: jobId }),
     answer: view,
     errors: ['invalid_state', 'conflict', 'quota_exceeded'],

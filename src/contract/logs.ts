@@ -11,11 +11,11 @@ const pageLines = 1_000;
 const line = z
   .object({
     number: number.describe('Within the job, from 1; never used again.'),
-    at: time.describe('By the clock of whoever wrote it.'),
+    at: time.describe('When it was written, by the clock of its writer.'),
     stream: z.enum(logStreams).describe('`out` and `err`: what a command wrote there. `log`: what a handler logged.'),
     level: z.enum(logLevels).exactOptional(),
     attempt: count(1_000_000),
-    text: z.string().describe('Up to 16,384 characters; a longer line is cut, and says so at its end.'),
+    text: z.string().describe('At most 16,384 characters; a longer line is truncated, with a note at its end.'),
   })
   .meta({ id: 'LogLine' });
 
@@ -23,7 +23,7 @@ const range = z
   .object({ from: number, to: number })
   .meta({ id: 'LogLineRange', description: 'Numbers of lines, both inclusive.' });
 
-const dropped = 'No line has these numbers: its writer had to drop them, or they are not kept any more.';
+const dropped = 'No lines have these numbers: the writer had to drop them, or they have been deleted.';
 const stream = z.enum(logStreams).exactOptional().describe('Only lines of this stream.');
 const tail = count(1_000_000, 1).exactOptional();
 
@@ -39,23 +39,23 @@ export const jobLogs = defineRoute({
   tag: 'Jobs',
   summary: 'Read the log of a job',
   description:
-    'What was logged in all attempts, oldest first. How many of the newest lines are kept depends on the kind. ' +
+    'The log of all attempts, oldest lines first. How many of the newest lines are kept depends on the kind. ' +
     'Not on Cloudflare.',
   params: z.object({ id: jobId }),
   query: z.object({
-    after: after.describe('Lines with a greater number follow.'),
+    after: after.describe('Only lines with a greater number.'),
     limit: pageLimit(pageLines, 'Lines').default(100),
-    tail: tail.describe('Only of the newest so many lines, of whatever stream.'),
+    tail: tail.describe('Only the newest so many lines, counted over all streams.'),
     stream,
   }),
   answer: z.object({
     lines: z.array(line),
     dropped: z.array(range).describe(dropped),
     nextAfter: nextAfter.describe(
-      'What to send as `after` for the next page; null when there is nothing more yet. A page ends early at 1 MiB, ' +
-        'and where few lines are of the stream.',
+      'The `after` of the next page; null if there are no more lines yet. A page ends early at 1 MiB, or where few ' +
+        'lines belong to the stream.',
     ),
-    lastLine: count(Number.MAX_SAFE_INTEGER).describe('The greatest number that a line was given.'),
+    lastLine: count(Number.MAX_SAFE_INTEGER).describe('The greatest number of a line so far.'),
   }),
   example: {
     params,
@@ -72,14 +72,14 @@ export const followJobLogs = defineRoute({
   tag: 'Jobs',
   summary: 'Follow the log of a job',
   description:
-    'Server-Sent Events: the lines that there are, then each as it is logged. The `id` of a `line` is its number, ' +
-    'so that `EventSource` goes on by itself after a break. An `end` comes when the job has ended and all lines were ' +
-    'sent. A client that reads so slowly that lines are gone before it comes to them is told which by `dropped`, and ' +
-    'goes on. At most 100 streams a user. Not on Cloudflare.',
+    'Server-Sent Events: the stored lines, then each new line. The `id` of a `line` event is the line’s number, so ' +
+    '`EventSource` resumes by itself after a disconnect. `end` follows when the job has ended and all lines were ' +
+    'sent. If a client reads so slowly that lines are deleted before it gets to them, `dropped` lists their numbers, ' +
+    'and the stream continues. At most 100 streams per user. Not on Cloudflare.',
   params: z.object({ id: jobId }),
   query: z.object({
-    after: after.describe('Lines with a greater number follow.'),
-    tail: tail.describe('Begin with the newest so many lines; of no meaning with Last-Event-ID.'),
+    after: after.describe('Only lines with a greater number.'),
+    tail: tail.describe('Start with the newest so many lines; ignored with Last-Event-ID.'),
     stream,
   }),
   stream: true,
@@ -101,8 +101,8 @@ export const jobLogFile = defineRoute({
   tag: 'Jobs',
   summary: 'Download the log of a job',
   description:
-    'All lines that there are when the download begins, as NDJSON: one a line, as pages have them. Packed by gzip ' +
-    'for whoever accepts that. Not on Cloudflare.',
+    'All lines stored when the download begins, as NDJSON: one line each, in the form of the pages. Compressed with ' +
+    'gzip for clients that accept it. Not on Cloudflare.',
   params: z.object({ id: jobId }),
   media: 'application/x-ndjson',
   answer: line,

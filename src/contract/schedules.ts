@@ -3,20 +3,20 @@ import { InvariantViolation } from '../domain/errors.ts';
 import { jobId, limits, line, pageSize, time, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
 
-/** Jobs of any kind that are submitted again and again. */
+/** Schedules: jobs of any kind that are submitted at each tick of a cron expression. */
 
 const cronLength = 100;
 const timeZoneLength = 64;
 
 const scheduleId = z.uuid().toLowerCase().describe('UUID of the schedule.');
 const bySchedule = z.object({ id: scheduleId });
-const whose = 'Yours if left out; others’ for administrators only.';
+const whose = 'Default: yours. Only administrators can name other users.';
 
-/** What a kind says of the jobs that schedules submit. */
+/** What a kind declares about the jobs that schedules submit. */
 export interface ScheduledContract<Kind extends string = string, Job extends z.ZodObject = z.ZodObject> {
   /** Its name. */
   readonly kind: Kind;
-  /** Its fields, in one object with those that every schedule has. `type` and `webhookUrl` mean what they always do. */
+  /** Its fields, merged with those of every schedule. `type` and `webhookUrl` have their usual meaning. */
   readonly job: Job;
   readonly example: { readonly job: unknown };
 }
@@ -31,11 +31,11 @@ const sentFields = {
   ),
   timeZone: line(timeZoneLength)
     .default('UTC')
-    .describe('IANA name of the time zone that the cron is read in: `Europe/Berlin`.'),
+    .describe('IANA name of the time zone of the cron expression, such as `Europe/Berlin`.'),
   missed: missed
     .default('once')
     .describe(
-      'What happens to ticks that no server was up for within ten seconds: no job for any of them (`skip`), one job ' +
+      'What happens to ticks that no server handled within ten seconds: no job for any of them (`skip`), one job ' +
         'for all of them (`once`), or one for each (`all`, the newest 100).',
     ),
   enabled: z.boolean().default(true),
@@ -49,11 +49,11 @@ const shownFields = {
   timeZone: z.string(),
   missed,
   enabled: z.boolean(),
-  ownerDisabled: z.boolean().describe('Its owner is disabled: it is paused until the owner is enabled again.'),
-  kindUnknown: z.boolean().describe('This server cannot schedule jobs of its kind: it is paused here.'),
+  ownerDisabled: z.boolean().describe('Whether it is paused because its owner is disabled.'),
+  kindUnknown: z.boolean().describe('Whether it is paused at this server, which cannot schedule jobs of its kind.'),
   nextAt: time.nullable().describe('The next tick; null while it is disabled.'),
   nextTicks: z.array(time).describe('The next five; none while it is disabled or paused.'),
-  lastAt: time.nullable().describe('The last tick that a job was submitted for.'),
+  lastAt: time.nullable().describe('The last tick for which a job was submitted.'),
   lastJobId: jobId.nullable().describe('That job.'),
   createdAt: time,
   updatedAt: time,
@@ -66,7 +66,7 @@ type Kinds = readonly [ScheduledContract, ...ScheduledContract[]];
 type OfKind<K> = K extends ScheduledContract ? { kind: K['kind'] } : never;
 type JobIn<K> = K extends ScheduledContract ? z.input<K['job']> : never;
 type JobOut<K> = K extends ScheduledContract ? z.output<K['job']> : never;
-/** Of the first kind it may be left out. */
+/** The first kind is the default, so its name may be omitted. */
 type KindIn<K extends Kinds, One> = One extends K[0] ? Partial<OfKind<One>> : OfKind<One>;
 
 type SentIn<K extends Kinds, One = K[number]> =
@@ -77,8 +77,8 @@ type ShownAs<One> =
   One extends ScheduledContract ? z.output<typeof shown> & OfKind<One> & JobOut<One> : never;
 
 /**
- * The routes of schedules: `kinds` are the contracts of the kinds whose jobs can be scheduled. A body that names no
- * kind is one of the first.
+ * The routes of schedules: `kinds` are the contracts of the kinds whose jobs can be scheduled. A body without a kind
+ * has the first one.
  */
 export function scheduleRoutes<const K extends Kinds>(kinds: K) {
   for (const { kind, job } of kinds) assertNoClash(kind, Object.keys(job.shape));
@@ -86,7 +86,7 @@ export function scheduleRoutes<const K extends Kinds>(kinds: K) {
   const body = oneOf(kinds.map((each) => sent.extend({ ...each.job.shape, kind: literal(each.kind, first) }))) as
     z.ZodType as z.ZodType<SentOut<K[number]>, SentIn<K>>;
   const schedule = oneOf(kinds.map((each) => shown.extend({ kind: z.literal(each.kind), ...each.job.shape })))
-    .meta({ id: 'Schedule', description: 'What is submitted at each tick, as its owner.' }) as
+    .meta({ id: 'Schedule', description: 'A job that is submitted at each tick, on behalf of the owner.' }) as
     z.ZodType as z.ZodType<ShownAs<K[number]>>;
   const settings = { ...exampleSettings, ...(job as object) };
   const saved = { ...exampleShown, ...settings, kind: first };
@@ -96,13 +96,13 @@ export function scheduleRoutes<const K extends Kinds>(kinds: K) {
   );
 }
 
-/** As they are where nobody asks for the kinds. */
+/** The routes for any kinds. */
 export type ScheduleRoutes = ReturnType<typeof scheduleRoutes>;
 
-/** One flat object has the fields of both. */
+/** The fields of a schedule and of its job share one flat object, so their names must differ. */
 function assertNoClash(kind: string, names: readonly string[]): void {
   const clash = names.find((name) => name === 'kind' || name in sentFields || name in shownFields);
-  if (clash !== undefined) throw new InvariantViolation(`schedules have a ${clash} already: that of ${kind} clashes`);
+  if (clash !== undefined) throw new InvariantViolation(`${kind} has a field ${clash}, as every schedule does`);
 }
 
 function literal(kind: string, first: string): z.ZodType {
@@ -144,11 +144,11 @@ function listSchedules<S extends z.ZodType>(schedule: S, saved: unknown) {
     auth: 'operator',
     tag: 'Schedules',
     summary: 'List schedules',
-    description: "Your own, by name. An administrator's list holds everybody's, or those of `owner`.",
+    description: "Your own, ordered by name. An administrator gets everybody's, or those of `owner`.",
     query: z.object({
       owner: userId.exactOptional().describe(whose),
       limit: pageSize,
-      cursor: scheduleId.exactOptional().describe('`nextCursor` of the page before.'),
+      cursor: scheduleId.exactOptional().describe('`nextCursor` of the previous page.'),
     }),
     answer: z.object({
       schedules: z.array(schedule),
@@ -169,10 +169,10 @@ function createSchedule<B extends z.ZodType, S extends z.ZodType>(
     tag: 'Schedules',
     summary: 'Create a schedule',
     description:
-      'One job is submitted at each tick, exactly one however many servers run. Where the clocks go forward, a fixed ' +
+      'Exactly one job is submitted at each tick, however many servers run. When the clocks go forward, a fixed ' +
       'time (`30 2 * * *`) that does not exist ticks at the first moment after the gap, and a repeating one ' +
-      '(`*/10 * * * *`) skips it; where they go back, a fixed time ticks once, the first time, and a repeating one ' +
-      'goes on through both hours. 409 when you have 1,000 schedules already.',
+      '(`*/10 * * * *`) skips it; when they go back, a fixed time ticks once, the first time, and a repeating one ' +
+      'continues through both hours. 409 if you already have 1,000 schedules.',
     body,
     answer: schedule,
     status: 201,
@@ -207,8 +207,8 @@ function replaceSchedule<B extends z.ZodType, S extends z.ZodType>(
     tag: 'Schedules',
     summary: 'Replace a schedule',
     description:
-      'With another cron or time zone, or enabled again, it starts afresh: ticks that were missed before are not ' +
-      'made up for.',
+      'If the cron expression or time zone changes, or the schedule is enabled again, it starts anew: ticks missed ' +
+      'before that are not caught up.',
     params: bySchedule,
     body,
     answer: schedule,
@@ -223,7 +223,7 @@ const deleteSchedule = defineRoute({
   auth: 'operator',
   tag: 'Schedules',
   summary: 'Delete a schedule',
-  description: 'The jobs that it submitted stay.',
+  description: 'Jobs that it has submitted are kept.',
   params: bySchedule,
   answer: z.object({ scheduleId, deleted: z.literal(true) }),
   example: { params, answer: { scheduleId: params.id, deleted: true } },
@@ -236,7 +236,7 @@ const triggerSchedule = defineRoute({
   auth: 'operator',
   tag: 'Schedules',
   summary: 'Submit a schedule’s job now',
-  description: 'In addition to its ticks, which go on as they were; also while it is disabled.',
+  description: 'In addition to its regular ticks. Also works while the schedule is disabled.',
   params: bySchedule,
   answer: z.object({ scheduleId, jobId }),
   status: 201,

@@ -42,7 +42,7 @@ const newUser = z.object({
   password: newPassword,
 });
 
-/** Either of two fields has to be there. */
+/** One of two fields is required. */
 function isNamed(input: { readonly userId?: string; readonly email?: string }): boolean {
   return input.userId !== undefined || input.email !== undefined;
 }

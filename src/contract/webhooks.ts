@@ -34,7 +34,7 @@ const delivery = z
     type: z.string().describe('`job.completed`, `job.failed` or `job.canceled`.'),
     state: deliveryState,
     attempts: count(1_000_000).describe('Attempts since it was created or replayed, the current one included.'),
-    nextAttemptAt: time.nullable().describe('Null when no attempt is due any more.'),
+    nextAttemptAt: time.nullable().describe('Null if no further attempt follows.'),
     createdAt: time,
     endedAt: time.nullable(),
   })

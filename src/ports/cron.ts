@@ -2,11 +2,11 @@
  * Reads cron expressions: five fields (minute, hour, day of month, month, day of week), six with seconds before them,
  * or `@yearly`, `@monthly`, `@weekly`, `@daily`, `@hourly`; in the wall clock of an IANA time zone.
  *
- * Where the clocks go forward, a tick at a fixed time that does not exist is made at the first moment after the gap
- * (once, however many fall into it); one of a repeating pattern is left out. Where they go back, a tick at a fixed
- * time is made once, the first time; a repeating pattern goes on through both hours. A time is fixed when seconds,
- * minutes and hours are numbers, lists or ranges, without `*` and steps. No moment is ever two ticks. The gap may
- * end at midnight or on another day: a tick of the day before is then made on the day that begins.
+ * When the clocks go forward, a fixed time that does not exist ticks at the first moment after the gap (once, however
+ * many fixed times fall into the gap); a tick of a repeating pattern is skipped. When they go back, a fixed time ticks
+ * once, the first time; a repeating pattern continues through both hours. A time is fixed if its seconds, minutes and
+ * hours are numbers, lists or ranges, without `*` and steps. No moment is ever two ticks. The gap may end at midnight
+ * or on another day: a tick of the day before then happens on the new day.
  */
 export interface Cron {
   /** What is wrong, by field; null when both are good and there is a tick after `now`. */

@@ -4,20 +4,20 @@ import type { Provider } from './provider.ts';
 export interface FleetParts {
   readonly providerTypes: readonly ProviderType[];
   /**
-   * Where agents find the servers, `host:port` separated by commas. `serverHost`: how the workers reach this machine;
-   * null where their provider cannot tell.
+   * The addresses of the servers for agents: `host:port`, separated by commas. `serverHost`: how the workers reach this
+   * machine; null if their provider cannot know.
    */
   agentServers(serverHost: string | null): string;
-  /** A URL of an object, as workers reach it; `serverHost` as above. Absent: as it is. */
+  /** The URL of an object as workers reach it; `serverHost` as above. Absent: unchanged. */
   objectUrl?(url: string, serverHost: string | null): string;
-  /** Called before a provider that answers is asked for workers, and then now and again. Never rejects. */
+  /** Called before the first request to a reachable provider, and repeatedly after that. Never rejects. */
   prepareFor?(provider: Provider): Promise<void>;
   /** Secret of this installation, 32 bytes, the same at every server of one store: of it tokens and keys are made. */
   readonly key: Uint8Array;
   readonly settings: FleetSettings;
 }
 
-/** A sort of provider that a server can talk to. */
+/** A type of provider that this server supports. */
 export interface ProviderType {
   /** As `Provider.type`. */
   readonly name: string;
@@ -34,7 +34,7 @@ export interface FleetSettings {
   /** How long an agent may be silent before its job is taken from it. */
   readonly leaseMs: number;
   readonly heartbeatMs: number;
-  /** How long a command may run unless its job says otherwise. */
+  /** The time limit of commands whose jobs set none. */
   readonly defaultTimeoutMs: number;
   readonly maxTimeoutMs: number;
   /** How long a worker may live. */

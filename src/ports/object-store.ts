@@ -1,10 +1,10 @@
 /**
- * Objects: blobs under a key, written and read by presigned URL from outside and by the
- * methods below from inside. Keys are relative paths with `/`, 1 to 1,024 bytes of UTF-8;
- * `assertObjectKey` in `domain/object-key.ts` says which are refused.
+ * Objects: blobs under a key, written and read through presigned URLs from outside and through the methods below from
+ * inside. Keys are relative paths with `/`, 1 to 1,024 bytes of UTF-8; `assertObjectKey` in `domain/object-key.ts`
+ * defines which are refused.
  *
- * Every method throws InvariantViolation for a key or an option outside its range (the caller's
- * bug) and ObjectStoreFailure when the store does not do what was asked.
+ * Every method throws InvariantViolation for a key or option outside its range (a bug in the caller), and
+ * ObjectStoreFailure if the store fails.
  */
 import { InvariantViolation } from '../domain/errors.ts';
 import { assertObjectKey } from '../domain/object-key.ts';
@@ -82,7 +82,7 @@ export class ObjectStoreFailure extends Error {
   override readonly name = 'ObjectStoreFailure';
   /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable: boolean;
-  /** Why nothing can be written, when it is the disk's fault; what is there can still be read. */
+  /** Why nothing can be written, if the disk is the cause; existing objects can still be read. */
   readonly reason: NotWritableReason | null;
 
   constructor(

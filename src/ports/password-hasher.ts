@@ -2,7 +2,7 @@
 export interface PasswordHasher {
   /** A new text each time, with all that `verify` needs; printable ASCII, at most 300 characters. */
   hash(password: string): Promise<string>;
-  /** False also for a stored text that is none of ours. Takes as long whether the password is right or not. */
+  /** Also false for a stored text in another format. Takes the same time whether or not the password is right. */
   verify(password: string, stored: string): Promise<boolean>;
   /** As `hash` makes them, but of no password: for users that are not there, at the same cost. */
   readonly decoy: string;

@@ -15,7 +15,7 @@ export interface AccountView {
   readonly account: Account;
   readonly maxRuleSlots: number;
   readonly maxActiveJobs: number;
-  /** Absent where nobody is limited in what is kept, and after a grant. */
+  /** Absent if there are no quotas, and after a grant. */
   readonly quotas?: QuotaReport;
 }
 

@@ -14,7 +14,7 @@ type ReservationEffect = Extract<Effect, { readonly type: 'shrink-reservation' |
  */
 export type ToAccount = ReservationEffect & { readonly accountId: string };
 
-/** Answers the reservation as it is then, with all its movements. */
+/** Returns the reservation afterwards, with all its movements. */
 export function applyToAccount(
   { writePath }: Pick<Dependencies, 'writePath'>,
   jobId: string,

@@ -47,7 +47,7 @@ export function createEvents(deps: Deps, feed: EventFeed, reader: FeedReader): E
   };
 }
 
-/** Why nobody can go on from there, or null. */
+/** Why a reader cannot continue from there, or null. */
 async function problemOf(feed: EventFeed, after: string): Promise<string | null> {
   if (!feed.isPosition(after)) return `${JSON.stringify(after)} is the id of no event here: leave it out, or send 0.`;
   if (comparePositions(after, await feed.end()) <= 0) return null;

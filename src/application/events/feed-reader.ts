@@ -24,7 +24,7 @@ const [pollMs, restMs] = [200, 20];
 const idleMs = 60_000;
 /** Of what was new lately: who comes back soon finds it here. */
 const remembered = { events: 2_000, bytes: 4 * 1_048_576 };
-/** How often somebody who hears of nothing is told how far the feed is, so as not to begin far back another time. */
+/** How often a follower without matching events is sent its position, so that it does not resume far back. */
 const sayPositionMs = 10_000;
 
 export class FeedReader {
@@ -34,7 +34,7 @@ export class FeedReader {
   readonly #followers = new Set<Follower>();
   /** Those who follow, or are about to. */
   #interested = 0;
-  /** Up to where it has read; null while nobody follows. */
+  /** The position up to which it has read; null while there are no followers. */
   #head: string | null = null;
   #beginning: Promise<void> | null = null;
   /** What came after `#recentFrom`, up to the head. */
@@ -49,7 +49,7 @@ export class FeedReader {
     this.#wakeUp = wakeUp;
   }
 
-  /** Reads what is new. To be called again after so many milliseconds, or sooner when it is woken. */
+  /** Reads new events. Returns after how many milliseconds to call it again, unless it is woken sooner. */
   async round(): Promise<number> {
     if (this.#interested === 0) {
       this.#head = null;
@@ -74,8 +74,8 @@ export class FeedReader {
   }
 
   /**
-   * What there is after a position (null: what is new from now on), in groups, until the signal aborts or the server
-   * shuts down. Ends by itself after a group that is behind.
+   * The events after a position (null: new events only), in groups, until the signal aborts or the server shuts down.
+   * Ends by itself after a group that is behind.
    */
   async *follow(after: string | null, interest: Interest, signal: AbortSignal): AsyncGenerator<FollowedEvents> {
     this.#interested += 1;

@@ -5,9 +5,9 @@ const most = { events: 1_000, bytes: 4 * 1_048_576 };
 /** Taken at once, about: to write as much JSON takes some milliseconds. */
 const takenBytes = 262_144;
 
-/** Which events somebody wants to hear of, and may. */
+/** Which events a follower wants to get, and is allowed to. */
 export interface Interest {
-  /** Of nobody else's jobs; null: of several owners'. */
+  /** Only of this owner's jobs; null: of several owners'. */
   readonly ownerId: string | null;
   readonly matches: (fed: FedEvent) => boolean;
 }
@@ -15,7 +15,7 @@ export interface Interest {
 /** What a follower is given at once. */
 export interface FollowedEvents {
   readonly events: readonly FedEvent[];
-  /** Where to go on from: up to here it has all of its events. */
+  /** The position to continue from: the follower has got all its events up to here. */
   readonly position: string;
   /** True: it was too slow, and what came next was dropped. Nothing more comes. */
   readonly isBehind: boolean;
@@ -27,7 +27,7 @@ export class Follower implements Interest {
   readonly matches: Interest['matches'];
   /** Up to here it has heard of everything. */
   #position: string;
-  /** Whether that may be further than what it is told next. */
+  /** Whether that may be ahead of the next events that it gets. */
   #isAhead = true;
   #waiting: FedEvent[] = [];
   #bytes = 0;

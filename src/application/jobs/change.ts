@@ -10,12 +10,15 @@ import { dependOnAgain } from './dependencies.ts';
 import type { KindRetries } from './job-kind.ts';
 import { onSeenJob, type JobDependencies } from './on-any-job.ts';
 
-/** Cancels a job of whatever kind, if its kind allows it now; the job as it is then. */
+/** Cancels a job of any kind, if its kind allows it now. Returns the job afterwards. */
 export function cancelJob(deps: JobDependencies, context: RequestContext, jobId: string): Promise<Result<Job>> {
   return onSeenJob(deps, context, jobId, (draft, job, kind) => draft.changeJob(kind, job, { type: 'cancel' }));
 }
 
-/** Has a job that has ended begin anew, if its kind has that and its owner may have one more; the job as it is then. */
+/**
+ * Retries a job that has ended, if its kind supports that and its owner may have one more job. Returns the job
+ * afterwards.
+ */
 export function retryJob(
   deps: JobDependencies & Pick<Dependencies, 'quotas'>,
   retries: KindRetries,
@@ -27,7 +30,7 @@ export function retryJob(
     (permit) => onSeenJob(deps, context, id, (draft, job, ofKind) => {
       const retried = retry(draft, deps.kinds, job, ofKind, retries);
       if (!retried.ok) return retried;
-      // What could not begin anew anyway is told so, whether there is room or not.
+      // A job that cannot be retried at all is refused for that reason, whether or not the quota has room.
       const kept = keepTo(draft, permit);
       return kept.ok ? retried : kept;
     }),

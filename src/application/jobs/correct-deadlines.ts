@@ -11,8 +11,8 @@ const pageSize = 500;
 const eventsAtOnce = 1_000;
 
 /**
- * Brings deadlines of open jobs to where they have to be, now that the time may have been set. Returns how many were
- * not there. `longestMs`: no deadline is farther ahead when it is set.
+ * Corrects deadlines of open jobs after the clock may have been set. Returns how many it corrected. `longestMs`: the
+ * longest time for which a deadline is ever set.
  */
 export async function correctDeadlines(
   deps: DeadlineDependencies,

@@ -49,8 +49,8 @@ export function createDependent<F, C extends { readonly type: string }, E extend
 }
 
 /**
- * Of the jobs that one depends on which begins anew, those that have not ended: they tell it of their end. What ended
- * otherwise than it should have is not waited for, since whoever retries knows of it.
+ * For a job that is retried: those of its dependencies that have not ended. They will notify it of their end.
+ * Dependencies that ended without success are not waited for, since the person who retries knows about them.
  */
 export function dependOnAgain(
   draft: Draft,
@@ -80,7 +80,7 @@ function addDependent(draft: Draft, kinds: Kinds, dependency: Job, jobId: string
   return told;
 }
 
-/** Tells each of the jobs that waited for `jobId` how that one ended. May be said again. */
+/** Tells each dependent of `jobId` how that job ended. Idempotent. */
 export async function tellOfEnd(
   deps: JobDependencies,
   jobId: string,

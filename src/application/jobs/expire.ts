@@ -2,8 +2,8 @@ import { ok, type Result } from '../../domain/errors.ts';
 import { onAnyJob, type JobDependencies } from './on-any-job.ts';
 
 /**
- * Ends what nobody will end any more. Unless `early` (its queue's patience ran out), only if its deadline has
- * passed: whoever saw that it had may have looked before a command that moved it. Answers the job's state then.
+ * Ends a job that nothing else will end. Unless `early` (its message was delivered too often), only if its deadline has
+ * passed, because a command may have moved the deadline since the caller read it. Returns the job's state afterwards.
  */
 export async function expireJob(
   deps: JobDependencies,

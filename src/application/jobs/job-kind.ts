@@ -8,21 +8,21 @@ export type ListedJob = Omit<JobSummary, 'version' | 'traceparent'>;
 
 /** How jobs of a kind stand in lists. Pure. */
 export interface KindRows {
-  /** The row as it is answered, plain JSON; of `payloadFields` with those that are named. */
+  /** The row as plain JSON for a response; of `payloadFields`, only the named ones are included. */
   summary(job: ListedJob, fields: readonly string[]): unknown;
-  /** What a row leaves out unless it is asked for, as each may be large. */
+  /** Fields that a row omits unless they are requested, because each may be large. */
   readonly payloadFields: readonly string[];
 }
 
-/** What a retry of a kind's jobs takes beside the command. */
+/** What a retry of a kind's jobs needs in addition to the command. */
 export interface KindRetries {
   /** Before a retry is decided, for a job that has ended: takes again what it held. */
   beforeRetry?(draft: Draft, job: Job): Result<null>;
 }
 
-/** What is asked of a kind about its jobs, beside its rules. */
+/** What the core needs to know from a kind about its jobs, apart from its rules. */
 export interface JobKind extends KindRows, KindRetries {
-  /** The job as it is shown by itself: plain JSON. */
+  /** The job as shown on its own: plain JSON. */
   view(job: Job): Promise<unknown>;
 }
 

@@ -21,10 +21,13 @@ export interface ScatteredJobs {
   one(id: string): Promise<ListedJob | null>;
 }
 
-/** Ids looked at for one page, at most: then it is answered as it is, with the cursor to go on from. */
+/**
+ * The maximum number of ids examined for one page. Beyond it the page is returned as it is, with the cursor to continue
+ * from.
+ */
 const maxPages = 10;
 const idsPerPage = 200;
-/** Ids that are counted for a total, where no job has to be looked at. */
+/** The maximum number of ids counted for a total, where no job has to be read. */
 const mostIds = 1_000;
 
 /** Put together from an index of ids, the history, and the stores of those that are in none yet. */
@@ -52,7 +55,7 @@ export async function listApart(
     const ids = await jobs.ids(ownerOf(seen.value), before, wanted);
     for (const job of await resolve(jobs, ids.filter((id) => id >= from))) {
       if (!matches(job, filter, seen.value)) continue;
-      // One more than asked for tells that there is a next page.
+      // One row more than requested shows that there is a next page.
       if (found.length === limit) return answer(found.at(-1)?.id ?? null);
       found.push(job);
     }
@@ -62,7 +65,7 @@ export async function listApart(
   return answer(before ?? null);
 }
 
-/** Of the newest jobs that the caller sees; more than can be looked at are capped. */
+/** Counts the newest jobs that the caller may see; the total is capped beyond the number that can be examined. */
 export async function countApart(
   jobs: ScatteredJobs,
   { caller }: RequestContext,
@@ -105,7 +108,7 @@ async function resolve(jobs: ScatteredJobs, ids: readonly string[]): Promise<rea
   return all.filter((job) => job !== null);
 }
 
-/** Whose ids are looked at: one owner's where all scopes are. */
+/** The owner whose ids are examined, if all scopes belong to one owner. */
 function ownerOf(seen: readonly JobScope[]): string | null {
   const [first = null, ...others] = new Set(seen.map(({ ownerId }) => ownerId));
   return others.length === 0 ? first : null;

@@ -35,7 +35,7 @@ export interface JobPage {
   readonly nextCursor: string | null;
   /** Of all pages. */
   readonly total: number;
-  /** Whether there may be more than `total`: so many are not counted. */
+  /** Whether there may be more than `total`, because counting stopped. */
   readonly totalCapped: boolean;
 }
 
@@ -43,7 +43,7 @@ type Deps = Pick<Dependencies, 'store' | 'users' | 'kinds'>;
 
 /** Counted of one owner's jobs, or under a filter that no count is kept of: about as much work as a page. */
 export const mostCounted = 10_000;
-/** Where each is looked at by itself. */
+/** Used where each job has to be examined. */
 const mostLookedAt = 200;
 /** Read at first for a page: without what is large, and with it. */
 const [firstListed, firstWhole] = [64, 2];

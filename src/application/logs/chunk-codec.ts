@@ -44,14 +44,14 @@ export function isPacked(body: Uint8Array): boolean {
   return body[0] === 0x1f && body[1] === 0x8b;
 }
 
-/** What can be said against a chunk of somebody else's without unpacking it; null: nothing. */
+/** What is wrong with a chunk from a client, as far as can be seen without unpacking it; null: nothing. */
 export function chunkProblem({ lineCount, body }: EncodedChunk): string | null {
   if (!Number.isInteger(lineCount) || lineCount < 1 || lineCount > maxChunkLines) {
     return `A chunk has 1 to ${maxChunkLines} lines.`;
   }
   if (body.byteLength === 0 || body.byteLength > maxChunkBytes) return `A chunk has 1 to ${maxChunkBytes} bytes.`;
   if (!isPacked(body)) return null;
-  // A gzip member ends with how much it unpacks to. Whoever unpacks it goes by what really comes.
+  // A gzip member ends with its uncompressed size. Readers rely on the actual size instead.
   if (body.byteLength < 18) return 'A chunk that begins as gzip does is whole.';
   const said = new DataView(body.buffer, body.byteOffset).getUint32(body.byteLength - 4, true);
   return said > maxChunkBytes ? `A chunk unpacks to at most ${maxChunkBytes} bytes.` : null;
@@ -62,7 +62,7 @@ export async function unpackChunk(gzip: Gzip, body: Uint8Array): Promise<Uint8Ar
   return isPacked(body) ? gzip.unpack(body, maxChunkBytes) : body;
 }
 
-/** Never throws: what whoever wrote it has got wrong is shown as well as it can be. */
+/** Never throws: malformed lines are shown as well as possible. */
 export function readLines(plain: Uint8Array, lineCount: number): LogLine[] {
   const lines = text.decode(plain).split('\n');
   if (lines.at(-1) === '') lines.pop();

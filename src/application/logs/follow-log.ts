@@ -6,15 +6,15 @@ import type { LineRange, LogPiece, LogReader } from './log-reader.ts';
 
 export interface FollowLogOptions {
   readonly after: number;
-  /** Begins with the newest so many lines. */
+  /** Starts with the newest so many lines. */
   readonly tail?: number;
   readonly stream?: LogStream;
-  /** Ends with the lines that there are when it begins. */
+  /** Ends after the lines that were stored when it began. */
   readonly onlyKnown?: boolean;
   readonly signal: AbortSignal;
 }
 
-/** What a follower is told, in the order of the lines. */
+/** What a follower gets, in the order of the lines. */
 export type FollowedLog =
   | { readonly type: 'line'; readonly line: NumberedLine }
   | ({ readonly type: 'dropped' } & LineRange)
@@ -28,9 +28,9 @@ const lookMs = 5_000;
 const linesAtOnce = 500;
 
 /**
- * The lines of a job as they come, until it has ended and all was told, or the signal is aborted. Each follower reads
- * at its own pace, and holds no more than one piece, which it shares with others who are as far. One that is so slow
- * that lines are gone before it comes to them is told which.
+ * The lines of a job as they arrive, until it has ended and all lines were sent, or the signal aborts. Each follower
+ * reads at its own pace and holds at most one piece, which it shares with others at the same place. If lines are
+ * deleted before a slow follower gets to them, it is told their numbers.
  */
 export async function* followLog(
   { store: { logs }, signals }: Pick<Dependencies, 'store' | 'signals'>,

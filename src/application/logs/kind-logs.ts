@@ -2,7 +2,7 @@
 export interface KindLogs {
   /** The newest lines; readers are shown no more. */
   readonly keepLines: number;
-  /** Of a log as it is stored, which is packed; whole chunks go. At least `maxChunkBytes`. */
+  /** The size of a log as stored, that is, compressed; whole chunks are deleted. At least `maxChunkBytes`. */
   readonly keepBytes: number;
   /** Smaller logs stay in the store when they are sealed, as objects cost more than they save. */
   readonly minObjectBytes: number;

@@ -3,7 +3,7 @@ import { maxChunkBytes, maxChunkLines, type LogChunk } from '../../ports/store/l
 import { isPacked, unpackChunk } from './chunk-codec.ts';
 import { joined } from './web-gzip.ts';
 
-/** Packed chunks of so many bytes are as good as they get. */
+/** Compressed chunks of this size do not get better by merging. */
 const goodBytes = 16_384;
 
 /** Puts small chunks of a log together, which come in order; packs what is not packed, leaves out what is damaged. */
@@ -60,7 +60,7 @@ export class LogPacker {
 
 const lineFeed = 10;
 
-/** Where each of at most so many lines ends, its line feed included. */
+/** The end of each line, including its line feed, for at most so many lines. */
 function linesIn(plain: Uint8Array, most: number): number[] {
   const ends: number[] = [];
   for (let at = 0; ends.length < most; ) {

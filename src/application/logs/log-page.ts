@@ -8,7 +8,7 @@ export interface LogPageOptions {
   readonly after: number;
   /** 1 to 1,000. */
   readonly limit: number;
-  /** Only the newest so many lines of the log, of whatever stream. */
+  /** Only the newest so many lines of the log, counted over all streams. */
   readonly tail?: number;
   readonly stream?: LogStream;
 }

@@ -12,9 +12,9 @@ export interface LineRange {
 /** A part of a log, as much as is decoded at once. */
 export interface LogPiece {
   readonly lines: readonly NumberedLine[];
-  /** Which numbers of the piece no line has: their writer had to drop them, or they are not kept any more. */
+  /** The numbers in the piece without a line: the writer had to drop them, or they have been deleted. */
   readonly dropped: readonly LineRange[];
-  /** The first number behind the piece; the one that was asked for when there is nothing from there on. */
+  /** The first number after the piece; the requested number if there are no lines from there on. */
   readonly next: number;
 }
 
@@ -25,7 +25,7 @@ const looks = 5;
 
 type Deps = Pick<Dependencies, 'store' | 'objects' | 'gzip'>;
 
-/** Reads logs piece by piece, wherever they are: each piece follows the one before by its `next`. */
+/** Reads logs piece by piece, wherever they are stored: `next` of a piece is where the following one starts. */
 export class LogReader {
   readonly #deps: Deps;
 
@@ -47,7 +47,7 @@ export class LogReader {
     }
   }
 
-  /** Up to which line they are all that there is. Null: the object is gone. */
+  /** The line up to which these are all lines. Null: the object does not exist. */
   async #chunksFrom(
     { file, lastLine, chunks }: ReadLog,
     line: number,
@@ -57,7 +57,10 @@ export class LogReader {
     return part && { chunks: part, end: part.length === 0 ? file.lastLine : endOf(part) };
   }
 
-  /** The part of a file with the line, or the next one, as a chunk; none behind the last. Null: the object is gone. */
+  /**
+   * The part of a file that contains the line, or the next line, as a chunk; none after the last line. Null: the object
+   * does not exist.
+   */
   async #partOf({ objectKey, bytes, parts }: LogFile, line: number): Promise<readonly LogChunk[] | null> {
     const at = parts.findIndex(({ firstLine, lineCount }) => firstLine + lineCount > line);
     const part = parts[at];

@@ -8,19 +8,19 @@ import { chunkProblem, encodeLine, packLines } from './chunk-codec.ts';
 import { ChunkRate } from './chunk-rate.ts';
 import type { KindLogs } from './kind-logs.ts';
 
-/** How often other servers are told that there are new lines, at most. Milliseconds. */
+/** The minimum interval between notifications to other servers about new lines. Milliseconds. */
 const tellMs = 100;
 
 /** Up to which number lines of the lease are known; `stored`: whether this call has stored all of its chunk. */
 export interface Written {
   readonly lines: number;
-  /** Of a chunk that is known in part nothing is stored: whoever has its lines sends those that are not. */
+  /** If part of a chunk is already stored, nothing of it is stored: its writer sends the missing lines again. */
   readonly stored: boolean;
 }
 
 type Deps = Pick<Dependencies, 'store' | 'signals' | 'clock' | 'gzip'>;
 
-/** Stores what is logged of jobs of one kind, and tells those who follow. */
+/** Stores the logs of jobs of one kind, and notifies followers. */
 export class LogWriter {
   readonly #deps: Deps;
   readonly #keep: LogKeep;

@@ -13,17 +13,16 @@ import { storedLogFile, type StoredLogFile } from './log-file.ts';
 import { readLogPage, type LogPage, type LogPageOptions } from './log-page.ts';
 import { LogReader } from './log-reader.ts';
 
-/** The logs of jobs, for whoever may see the jobs. */
+/** The logs of jobs, for callers who may see the jobs. */
 export interface Logs {
   page(context: RequestContext, jobId: string, options: LogPageOptions): Promise<Result<LogPage>>;
   /**
-   * Ends when the job has ended and all was told (an `end` says so), when the signal is aborted, and when the server
-   * shuts down. Null for
-   * somebody who comes back when there is nothing more to be told.
+   * Ends when the job has ended and everything was sent (with an `end`), when the signal aborts, and when the server
+   * shuts down. Null for a client that reconnects when nothing is left to send.
    */
   follow(context: RequestContext, jobId: string, options: FollowLogOptions & { readonly isBack: boolean }):
     Promise<Result<AsyncIterable<readonly FollowedLog[]> | null>>;
-  /** All lines that there are now, in groups. */
+  /** All lines stored now, in groups. */
   all(context: RequestContext, jobId: string): Promise<Result<AsyncIterable<readonly NumberedLine[]>>>;
   /** For operators: the object that the log of a job is in once the job has ended. */
   file(context: RequestContext, jobId: string): Promise<Result<StoredLogFile>>;

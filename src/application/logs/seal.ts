@@ -15,8 +15,8 @@ const maxParts = 20_000;
 type Deps = Pick<Dependencies, 'store' | 'objects' | 'gzip' | 'ids' | 'clock'>;
 
 /**
- * Seals the log of a job that has ended. It may end anywhere and be done again, by several servers at once: what the
- * log is changes in one transaction, and an object that nobody needs then is deleted later. False: the log has changed
+ * Seals the log of a job that has ended. It may stop anywhere and be repeated, by several servers at once: the log
+ * changes in one transaction, and an object that is not needed afterwards is deleted later. False: the log has changed
  * meanwhile.
  */
 export async function sealLog(

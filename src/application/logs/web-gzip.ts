@@ -12,7 +12,7 @@ async function through(
   maxBytes: number,
 ): Promise<Uint8Array | null> {
   const writer = writable.getWriter();
-  // What is wrong with it is told to the reader.
+  // Its problems are reported to the reader.
   writer.write(new Uint8Array(bytes)).catch(() => {});
   writer.close().catch(() => {});
   const parts: Uint8Array[] = [];

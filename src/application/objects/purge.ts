@@ -20,8 +20,8 @@ export interface PurgeDependencies {
 }
 
 /**
- * From when on what was uploaded for a job is said to be gone until it is: whoever has found it before has made another
- * job of it by then, which is seen.
+ * How long before their deletion a job's uploads are reported as deleted. A request that still found them has created
+ * its job by then, and that job is noticed.
  */
 const graceMs = 60_000;
 /** An upload that began while its URL was good may take so long, and clocks differ. */

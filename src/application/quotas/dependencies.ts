@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/world.ts';
 export interface QuotaDependencies {
   readonly store: Pick<Store, 'usage' | 'accounts'>;
   readonly objects: Pick<ObjectStore, 'list'>;
-  /** What begins like this is the owner's. */
+  /** Keys with this prefix belong to the owner. */
   readonly ownerPrefixes: (ownerId: string) => readonly string[];
   readonly clock: Clock;
 }

@@ -15,9 +15,9 @@ export interface QuotaPermit {
 }
 
 /**
- * Counted here between two looks at the store, so that of those that come at once no more are let through than there is
- * room for. A look is believed for a while only if there is room for all that other servers might store meanwhile;
- * where there is not, the commit itself is capped.
+ * Counts in memory between two reads of the store, so that concurrent requests cannot exceed the quota. A read is
+ * reused for a while only if the quota has room for everything that other servers might store meanwhile; otherwise the
+ * commit itself is capped.
  */
 const freshMs = 1_000;
 const [othersCount, othersBytes] = [20_000, 268_435_456];
@@ -82,12 +82,12 @@ export class JobQuota {
     return Object.fromEntries(shown);
   }
 
-  /** A new job with an input of so many bytes. */
+  /** A new job with an input of this many bytes. */
   admit(ownerId: string, bytes: number): Promise<QuotaPermit> {
     return this.#admit(ownerId, { begun: 1, kept: 1, bytes });
   }
 
-  /** A job that has ended and is to begin anew. */
+  /** An ended job that is retried. */
   admitAgain(ownerId: string): Promise<QuotaPermit> {
     return this.#admit(ownerId, { begun: 1, kept: 0, bytes: 0 });
   }

@@ -17,7 +17,10 @@ interface Entry {
   added: number;
 }
 
-/** What each owner has in object storage: looked up there, which alone knows what was uploaded and what is gone. */
+/**
+ * The bytes that each owner has in object storage. They are measured there, because only the storage knows what was
+ * uploaded and deleted.
+ */
 export class ObjectQuota {
   readonly #deps: Pick<QuotaDependencies, 'objects' | 'ownerPrefixes' | 'clock'>;
   readonly #limitOf: (ownerId: string) => Promise<number | null>;
@@ -36,7 +39,7 @@ export class ObjectQuota {
     return { used, limit };
   }
 
-  /** Why so many bytes more are not taken, or null. */
+  /** Why this many more bytes are not accepted, or null. */
   async problem(ownerId: string, bytes: number): Promise<Refusal | null> {
     const limit = await this.#limitOf(ownerId);
     return limit === null ? null : objectQuotaProblem(limit, { used: await this.#used(ownerId), more: bytes });

@@ -6,9 +6,12 @@ import { ObjectQuota } from './object-quota.ts';
 
 /** What is kept for each owner at most, by its plan and the kinds of job. */
 export interface OwnerQuotas {
-  /** To be asked before a job of the kind is made whose input has so many bytes, and told what became of it. */
+  /**
+   * Call it before creating a job of the kind with an input of this many bytes, and report the outcome to the returned
+   * function.
+   */
   admit(kind: string, ownerId: string, bytes: number): Promise<QuotaPermit>;
-  /** As `admit`, of a job that has ended and is to begin anew. */
+  /** Like `admit`, for an ended job that is retried. */
   admitAgain(kind: string, ownerId: string): Promise<QuotaPermit>;
   readonly objects: ObjectQuota;
   show(ownerId: string): Promise<QuotaReport>;

@@ -7,10 +7,10 @@ import { unlimited, type QuotaPermit } from './job-quota.ts';
 const maxTries = 3;
 
 /**
- * Makes a job, or has one begin anew, within its owner's quota: `use` is given what `admit` answers, and has its commit
- * keep to it (`keepTo`). What is admitted and then fails since others stored something at the same moment is admitted
- * again, by what there is now: refused with the reason, as a rule. `isMade` says whether the job was made now, and not
- * by an earlier request.
+ * Creates or retries a job within its owner's quota. `use` gets the result of `admit` and caps its commit with it
+ * (`keepTo`). If the commit fails because others stored something at the same moment, the job is admitted again with
+ * the current usage, and then usually refused with the reason. `isMade` tells whether the job was created now, not by
+ * an earlier request.
  */
 export async function withinQuota<T>(
   admit: () => Promise<QuotaPermit> | undefined,
@@ -33,7 +33,7 @@ export async function withinQuota<T>(
   return refuse('unavailable', 'Too many concurrent changes to jobs of this owner: try again.');
 }
 
-/** Refused, or the draft's commit keeps to the limits whatever other servers store. */
+/** Refuses, or caps the draft's commit so that it keeps to the limits whatever other servers store. */
 export function keepTo(
   draft: Pick<Draft, 'cap'>,
   { refusal, cap }: Pick<QuotaPermit, 'refusal' | 'cap'>,

@@ -8,7 +8,7 @@ import { maxOutputBytes, performs, type StepAttempt } from './step.ts';
 const maxMessageLength = 2_000;
 const utf8 = new TextEncoder();
 
-/** Does what is next of a saga that is leased, and says how it came out. Throws nothing. */
+/** Performs the next step of a leased saga and returns its outcome. Never throws. */
 export async function performNext(saga: Saga, job: SagaJob, signal: AbortSignal): Promise<Outcome> {
   const { mode, step } = job.fields.next;
   if (mode === 'ending' || step === null) return { type: 'end' };

@@ -16,13 +16,14 @@ type RecordDependencies = Pick<Dependencies, 'writePath' | 'logger' | 'random'>;
 export type Outcome =
   | { readonly type: 'done'; readonly output: unknown }
   | { readonly type: 'fail'; readonly code: string; readonly message: string; readonly retryable: boolean }
-  /** Nothing was to be done but to tell the job of the saga's end. */
+  /** Only the job had to be told of the saga's end. */
   | { readonly type: 'end' }
   | { readonly type: 'release' };
 
 /**
- * Stores the end of an attempt and what the job is told by it in one commit, or refuses: `lease_lost` when somebody
- * else has the saga. A step whose job does not want to hear of it has failed; of its end a saga tells who will hear.
+ * Stores the end of an attempt and its command on the job in one commit, or refuses with `lease_lost` if another runner
+ * has the saga. If the job refuses the command of a step, the step has failed; if it refuses that of the saga's end,
+ * the saga ends all the same.
  */
 export async function recordOutcome(
   deps: RecordDependencies,
@@ -91,7 +92,7 @@ interface Telling {
 
 function tell({ draft, saga, before, after }: Telling, jobId: string, outcome: Outcome): Result<unknown> {
   const { mode, step } = before.fields.next;
-  // Whoever canceled it knows.
+  // The one who canceled it knows.
   if (after.fields.cancelRequested) return ok(null);
   const actions = step === null ? undefined : saga.actions[step];
   const tellStep = actions !== undefined && performs(actions) ? actions.tell : undefined;

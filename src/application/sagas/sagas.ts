@@ -11,7 +11,10 @@ export interface Saga<N extends string = string> {
   readonly definition: SagaDefinition<N>;
   /** Of a step that is awaited only `undo`. */
   readonly actions: Readonly<Record<N, StepActions | AwaitedActions>>;
-  /** As `StepActions.tell`, of its end, unless it was canceled. If the job refuses, the saga has ended all the same. */
+  /**
+   * Like `StepActions.tell`, for the saga's end, unless it was canceled. If the job refuses, the saga has ended all the
+   * same.
+   */
   ended?(draft: Draft, job: Job, end: SagaEnd): Result<unknown>;
 }
 

@@ -17,8 +17,8 @@ export interface StepAttempt<I = unknown> {
   /** Of the steps before, by name. */
   readonly outputs: Readonly<Record<string, unknown>>;
   /**
-   * Aborted when the time limit is over, the lease is lost, the saga is canceled or the server stops: nothing may be
-   * done outside any more, since somebody else may do it, or undo it, from then on.
+   * Aborted when the time limit has passed, the lease is lost, the saga is canceled or the server stops. No external
+   * action may follow, because from then on another runner may do it or undo it.
    */
   readonly signal: AbortSignal;
 }
@@ -32,7 +32,7 @@ export type Performed<T = unknown> =
 /** Bytes of the JSON of what a step answers. */
 export const maxOutputBytes = 65_536;
 
-/** What is done for a step that is awaited, when it is to be undone. */
+/** What undoes an awaited step. */
 export type AwaitedActions<I = unknown, T = unknown> = Pick<StepActions<I, T>, 'undo'>;
 
 /** False: the step is awaited. */
@@ -40,7 +40,7 @@ export function performs(actions: StepActions | AwaitedActions): actions is Step
   return 'perform' in actions;
 }
 
-/** What a step does outside, and tells its job. */
+/** The external action of a step, and its command on the job. */
 export interface StepActions<I = unknown, T = unknown> {
   /**
    * Looks first, by the key, whether it was done already: an attempt that broke off may have done it. What it throws

@@ -64,9 +64,7 @@ export async function createSchedule(
   return made;
 }
 
-/**
- * The key is the id: so nothing can be stored by half. Version 8 of RFC 9562, which is for ids of one's own making.
- */
+/** The key determines the id, so nothing can be stored by half. Version 8 of RFC 9562, which is for custom ids. */
 async function idOfKey(ownerId: string, key: string): Promise<string> {
   const digits = await sha256Hex(JSON.stringify(['schedule', ownerId, key]));
   const variant = ((parseInt(digits.slice(15, 16), 16) & 0x3) | 0x8).toString(16);
@@ -137,7 +135,7 @@ export function seenSchedule(
   return schedule === null || !maySee(caller, schedule.ownerId) ? unknownSchedule(scheduleId) : ok(schedule);
 }
 
-/** Changes a schedule that is still as it was read. False: somebody changed or deleted it meanwhile. */
+/** Changes a schedule that has not changed since it was read. False: it was changed or deleted meanwhile. */
 export function changeUnchanged(
   { writePath }: { readonly writePath: WritePath },
   read: StoredSchedule,

@@ -2,9 +2,9 @@ import type { StoredSchedule } from '../../ports/store/schedule-store.ts';
 
 /** What is submitted at each tick: plain JSON, as the contract of its kind has it. */
 export type ScheduledJob = Readonly<Record<string, unknown>> & {
-  /** The sort of work within the kind, where the kind has such. */
+  /** The type of work within the kind, if the kind has types. */
   readonly type?: string;
-  /** Where the job's end is told. */
+  /** The URL of the webhook for the job's end. */
   readonly webhookUrl?: string | null;
 };
 

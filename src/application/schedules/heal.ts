@@ -6,7 +6,7 @@ import { changeUnchanged } from './changes.ts';
 
 const pageSize = 100;
 
-/** Brings schedules back that cannot be as they are. Returns how many. */
+/** Corrects schedules with impossible times. Returns how many. */
 export async function healSchedules(
   { store: { schedules }, writePath, cron }: {
     readonly store: { readonly schedules: Pick<ScheduleStore, 'list'> };
@@ -20,7 +20,7 @@ export async function healSchedules(
     const page: readonly StoredSchedule[] = await schedules.list({ ownerId: null, after, limit: pageSize });
     for (const schedule of page) {
       const better = healedSchedule(cron, schedule, now);
-      // Another server may heal it, or somebody change it, at the same time.
+      // Another server may correct it, or a user change it, at the same time.
       if (better === null) continue;
       const { nextAt, lastAt } = better;
       const changed = await changeUnchanged({ writePath }, schedule, { nextAt, lastAt });

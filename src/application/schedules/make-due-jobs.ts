@@ -17,18 +17,18 @@ export interface DueJobs {
 }
 
 /**
- * Makes the jobs of a schedule's due ticks, then moves the schedule on. Each job is submitted under a key of its tick,
- * and the schedule is moved on only if it is still as it was read. So any number of servers may do this at once, and
- * any of them may die in between: whoever comes to a tick again is answered the job that is there, and no tick has two.
- * The tick is the job's `runAt`.
+ * Submits the jobs of a schedule's due ticks, then advances the schedule. Each job is submitted under a key derived
+ * from its tick, and the schedule is advanced only if it has not changed since it was read. So any number of servers
+ * may do this at once, and any of them may die in between: a tick that is handled again returns the existing job, and
+ * no tick gets two. The tick is the job's `runAt`.
  *
- * They are commits of their own, as each kind submits in its own way: it asks for quotas and settings first, may refuse
- * one of a hundred ticks, and remembers the key in the job's commit.
+ * Jobs and schedule are separate commits, because each kind submits in its own way: it reads quotas and settings first,
+ * may refuse one of a hundred ticks, and stores the key in the job's commit.
  *
- * While the owner is a disabled user nothing is made, and what would have been due is not made up for. A schedule of a
- * kind that this server cannot submit is left as it is: another server may know the kind, or this one after an upgrade.
+ * While the owner is disabled, nothing is submitted, and missed ticks are not caught up. A schedule of a kind that this
+ * server cannot submit is left unchanged: another server may know the kind, or this one after an upgrade.
  *
- * Refused as `unavailable` when the store cannot answer: nothing is moved on then.
+ * Refuses with `unavailable` if the store cannot answer; then the schedule is not advanced.
  */
 export async function makeDueJobs(
   deps: {
@@ -75,7 +75,7 @@ export async function makeDueJobs(
       deps.logger.error('a job of a schedule was refused', { scheduleId, tick, why });
     }
   }
-  // False: another server has moved it on, or somebody changed it.
+  // False: another server has advanced it, or a user has changed it.
   const moved = await changeUnchanged(deps, schedule, { nextAt, lastAt, lastJobId });
   return moved.ok ? ok({ made, paused: null }) : moved;
 }

@@ -22,7 +22,7 @@ export interface Schedules {
   /** With another cron or time zone, or enabled again, it starts afresh: ticks missed until now are not made up for. */
   replace(context: RequestContext, scheduleId: string, input: ScheduleInput): Promise<Result<ScheduleView>>;
   delete(context: RequestContext, scheduleId: string): Promise<Result<null>>;
-  /** Submits one now, beside its ticks; the owner's, whoever asks. */
+  /** Submits a job now, in addition to the ticks. It belongs to the schedule's owner, whoever the caller is. */
   trigger(context: RequestContext, scheduleId: string, idempotencyKey?: string): Promise<Result<SubmittedJob>>;
 }
 

@@ -3,11 +3,11 @@ import type { StoredSchedule } from '../../ports/store/schedule-store.ts';
 
 /** Ticks that jobs are made for at once, at most: the newest. */
 const maxTicksAtOnce = 100;
-/** A tick that is older than this when a server comes to it was missed. */
+/** A tick counts as missed if it is older than this when a server handles it. */
 const missedAfterMs = 10_000;
 
 export interface DueTicks {
-  /** Those that a job is to be made for, oldest first. */
+  /** The ticks for which to submit a job, oldest first. */
   readonly ticks: readonly number[];
   /** The first one that is not due; null when there is none. */
   readonly nextAt: number | null;
@@ -28,6 +28,6 @@ export function dueTicks(
 function chosen(due: readonly number[], missed: StoredSchedule['missed'], now: number): readonly number[] {
   if (missed === 'all') return due;
   const onTime = due.filter((tick) => tick >= now - missedAfterMs);
-  // One that is on time stands for those before it too.
+  // A tick that is on time also covers those before it.
   return missed === 'once' && onTime.length === 0 ? due.slice(-1) : onTime;
 }

@@ -59,7 +59,7 @@ export interface AuthenticatedKey {
   readonly credentials: Credentials & { readonly type: 'key' };
 }
 
-/** `users` is left out where none are stored. */
+/** `users` is omitted where none are stored. */
 type Stores = Pick<Store, 'tokens'> & Partial<Pick<Store, 'users'>>;
 type Deps = Pick<Dependencies, 'clock' | 'ids'> & { readonly store: Stores };
 
@@ -100,7 +100,7 @@ export function createTokens(deps: Deps): Tokens {
   };
 }
 
-/** Whose tokens are meant; `everybody` when nobody is named by an administrator. */
+/** Whose tokens are meant; `everybody` if an administrator names no user. */
 async function ownerOf<Everybody extends string | null>(
   { store: { users } }: Deps,
   caller: RequestContext['caller'],
@@ -120,7 +120,7 @@ async function ownerOf<Everybody extends string | null>(
 function rolesOf({ token, owner }: FoundToken): readonly Role[] | null {
   const ofKey = allRoles.filter((role) => token.roles.includes(role));
   if (owner === null) return ofKey;
-  // Ids of users are the same whatever their case: this one was somebody else's, before there was that user.
+  // User ids are case-insensitive: this key was another person's, from before that user was stored.
   if (owner.disabled || owner.id !== token.userId) return null;
   return owner.roles.includes('admin') ? ofKey : ofKey.filter((role) => owner.roles.includes(role));
 }
@@ -211,8 +211,8 @@ async function ownerOfNew(
 }
 
 /**
- * Whether what the caller came with has not been ended meanwhile: whoever ended it has ended the keys that were there,
- * and not the one that was about to be stored.
+ * Whether the caller's credentials are still valid. Revoking them also revoked the keys that existed then, but not the
+ * one that was about to be stored.
  */
 async function isStillGood(
   { store: { tokens, users }, clock }: Deps,

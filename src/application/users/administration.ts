@@ -20,7 +20,7 @@ export function createUserAdministration(
       if (!made.ok) return made;
       const { id } = made.value;
       if (await users.insert(made.value, { firstAdmin: false })) {
-        // What may have been made for somebody of that id whom another program vouched for.
+        // These may have been created for someone with that id whose tokens came from another issuer.
         await deps.store.tokens.revokeAll(id, deps.clock.now());
         return ok(viewOf(made.value));
       }
@@ -86,12 +86,12 @@ async function updateUser(
   if (after === null) return unknownUser(userId);
   if (updated) return ok(viewOf(after));
   const owner = email == null ? null : await users.findByEmail(email);
-  // Whoever took the address a moment ago may have given it up again.
+  // The user who took the address a moment ago may have given it up again.
   const isTaken = !keepAdmin || (owner !== null && owner.id !== after.id);
   return isTaken ? addressTaken() : onlyAdmin(user.id);
 }
 
-/** In steps of which each leaves less, so that one that fails half-way can be asked for again. */
+/** In steps that each leave less, so that a deletion that fails half-way can be repeated. */
 async function deleteUser(
   { store: { users, tokens }, clock, disableSchedules }: UsersDependencies,
   context: RequestContext,

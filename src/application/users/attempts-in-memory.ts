@@ -4,8 +4,8 @@ import type { AttemptStore } from '../../ports/store/attempt-store.ts';
 const maxCounted = 10_000;
 
 /**
- * Counts in this process while the store takes no writes, so that people can log in all the same: to see what is there,
- * and to make room.
+ * Counts in this process while the store accepts no writes, so that people can still log in, look around and free
+ * space.
  */
 export function countingInMemory(store: AttemptStore): AttemptStore {
   const counts = new Map<string, { count: number; endsAt: number }>();

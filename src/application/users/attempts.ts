@@ -10,11 +10,11 @@ import { networkOf } from './network.ts';
 const windowMs = 15 * 60_000;
 /** Of one user from one network. */
 const perUserAndNetwork = 10;
-/** Of one user from all networks that it has not logged in from: so many guesses no dictionary is made of. */
+/** For one user from all networks that it has not logged in from: too few guesses to try a dictionary. */
 const perUser = 100;
 /** Of all users from one network: more people than one may be behind it. */
 const perNetwork = 50;
-/** Networks that a user has logged in from are remembered so long, and so many of them. */
+/** How long, and how many, networks that a user has logged in from are remembered. */
 const knownMs = 90 * 86_400_000;
 const mostKnown = 20;
 
@@ -24,18 +24,18 @@ interface Limit {
 }
 
 export interface Attempt {
-  /** Not null when it is one too many: then nothing is to be hashed. */
+  /** Not null if it is one too many: then do not hash anything. */
   readonly refusal: Refusal | null;
   /** To be called after a success, which gives its counts back. */
   succeeded(): Promise<void>;
 }
 
 /**
- * How often a password may be tried in the 15 minutes after the first try, whether there is such a user or not:
- * 10 times per user and network, 50 times per network, and 100 times per user from anywhere. The last one does not
- * count for networks that the user has logged in from before: else whoever knows an id could lock its user out.
- * Counted in the store, so that all servers count together, and before it is known what becomes of a try, so that
- * those that come at once count too.
+ * How often a password may be tried in the 15 minutes after the first try, whether or not the user exists: 10 times per
+ * user and network, 50 times per network, and 100 times per user from anywhere. The last limit does not apply to
+ * networks that the user has logged in from before; otherwise anyone who knows an id could lock its user out. Tries are
+ * counted in the store, so that all servers count together, and before their outcome is known, so that concurrent tries
+ * count too.
  */
 export function createLoginAttempts(
   { attempts: stored, users }: Pick<Store, 'attempts' | 'users'>,
@@ -63,7 +63,7 @@ export function createLoginAttempts(
   };
 }
 
-/** How often whoever is logged in may try the password of its own: 10 times in 15 minutes. */
+/** How often a logged-in user may try its own password: 10 times in 15 minutes. */
 export function createPasswordAttempts(
   attempts: AttemptStore,
   clock: Clock,

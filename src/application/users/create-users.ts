@@ -18,7 +18,7 @@ export function createUsers(deps: UsersDependencies): Users {
   const inTurn = createTurns();
   return {
     needsSetup,
-    // In turn, so that of many at once one is hashed: this is asked without credentials.
+    // One after another, so that only one password is hashed at a time: this request needs no credentials.
     setup: (input) => inTurn(async () => ((await needsSetup()) ? setup(deps, input) : taken)),
     login: createLogin(deps),
     ...createSessions(deps),

@@ -14,6 +14,6 @@ export interface UsersDependencies {
   readonly hasher: PasswordHasher;
   /** How long a token of a login is good. Milliseconds. */
   readonly sessionMs: number;
-  /** False where all users come with JWTs from elsewhere: then nobody is set up, and nobody logs in. */
+  /** False if all users come with JWTs of another issuer: then there is no setup and no login. */
   readonly passwordLogin: boolean;
 }

@@ -40,7 +40,7 @@ export function createPasswordChange(deps: UsersDependencies): Users['changePass
       if (user === null) return refuse('not_found', 'You have no password here: your tokens come from another issuer.');
       const problem = passwordProblem(next, user) ?? (next === current ? 'must differ from the current one' : null);
       if (problem !== null) return badField('next', problem);
-      // Whoever holds a login of somebody else's must not find out the password with it.
+      // Someone with a stolen login must not be able to guess the password with it.
       const attempt = await attempts.count(user.id);
       if (attempt.refusal !== null) return { ok: false, refusal: attempt.refusal };
       if (!(await hasher.verify(canonicalPassword(current), user.passwordHash))) {

@@ -1,4 +1,7 @@
-/** What addresses are counted by: IPv4 as it is; of IPv6 the first 64 bits, of which whoever has one has all. */
+/**
+ * The network by which addresses are counted: IPv4 as it is; of IPv6 the first 64 bits, because one client usually has
+ * all addresses of such a network.
+ */
 export function networkOf(address: string): string {
   const bare = address.toLowerCase().replace(/%.*$/, '');
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/.exec(bare);

@@ -7,7 +7,7 @@ import type { Login, Users } from './users.ts';
 import { standingOf } from './standing.ts';
 import { loginOf } from './views.ts';
 
-/** How long a login may be refreshed before the password is asked for again, at least. */
+/** The minimum time for which a login can be refreshed before the password is needed again. */
 const refreshedMs = 30 * 86_400_000;
 /** What the clocks of servers may be apart. */
 const leewayMs = 60_000;
@@ -15,7 +15,7 @@ const leewayMs = 60_000;
 export function createSessions(deps: UsersDependencies): Pick<Users, 'standing' | 'logout' | 'refresh'> {
   const { store: { users }, clock, sessionMs } = deps;
   return {
-    // Asked of the store each time: what was ended a moment ago, at whichever server, is not good any longer.
+    // Read from the store each time, so that what any server has just revoked is no longer valid.
     standing: async (userId, sessionId) => {
       const { user, isEnded } = await users.standing(userId, sessionId);
       return { user: user && standingOf(user), isEnded };

@@ -1,7 +1,7 @@
 import type { StoredStanding } from '../../ports/store/user-store.ts';
 import { roles as allRoles, type Caller, type Role } from '../caller.ts';
 
-/** How a user stands now, whatever a token says that was made earlier. */
+/** The current state of a user, whatever an older token says. */
 export interface Standing extends Caller {
   readonly disabled: boolean;
   /** Logins made before do not count. Milliseconds since 1970. */

@@ -21,7 +21,7 @@ export interface Users {
   logout(context: RequestContext): Promise<Result<null>>;
   /** A new token of the same session; the one that asks stays good. */
   refresh(context: RequestContext): Promise<Result<Login>>;
-  /** A new login; those made before do not count any longer, and neither do API keys unless they are kept. */
+  /** A new login; earlier ones become invalid, and so do API keys unless they are kept. */
   changePassword(
     context: RequestContext,
     input: { readonly current: string; readonly next: string; readonly keepTokens?: boolean },
@@ -33,8 +33,8 @@ export interface Users {
   ): Promise<Result<readonly UserView[]>>;
   create(context: RequestContext, input: NewUser & { readonly roles: readonly Role[] }): Promise<Result<UserView>>;
   /**
-   * What is undefined stays as it is. A new password and disabling end every login made before; a new password ends
-   * the API keys as well. A conflict when nobody enabled would have the role admin, or the address is another's.
+   * Undefined fields are unchanged. A new password, and disabling, end all earlier logins; a new password also ends the
+   * API keys. A conflict if no enabled user would have the role admin, or if another user has the address.
    */
   update(
     context: RequestContext,
@@ -62,7 +62,7 @@ export interface NewUser {
 }
 
 export interface LoginInput {
-  /** One of the two. An address is taken as a user id too, when it is nobody's. */
+  /** One of the two. An address that belongs to nobody is treated as a user id. */
   readonly userId?: string;
   readonly email?: string;
   readonly password: string;
@@ -89,7 +89,7 @@ export interface Me extends Person {
 
 /** What the transport makes a JWT of. */
 export interface Login extends Person {
-  /** To be put into the JWT as they are, for `Credentials`. */
+  /** Copied into the JWT unchanged, for `Credentials`. */
   readonly sessionId: string;
   readonly startedAt: number;
   readonly tokensFrom: number;

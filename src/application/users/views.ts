@@ -16,7 +16,7 @@ export function loginOf(user: StoredUser, session: Pick<Login, 'sessionId' | 'st
   return { ...personOf(user), tokensFrom: user.tokensFrom, ...session };
 }
 
-/** Never the same twice, so that it tells the logins before from those after. */
+/** Never the same twice, so that it separates earlier logins from later ones. */
 export function nextTokensFrom({ tokensFrom }: StoredUser, now: number): number {
   return Math.max(now, tokensFrom + 1);
 }

@@ -10,7 +10,7 @@ const attemptPausesMs = [5_000, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 
 /** A pause is longer by up to this part, so that what failed together does not come back together. */
 const jitter = 0.2;
 const maxRetryAfterMs = 24 * hour;
-/** No attempt is later than this after the one before. */
+/** The longest delay between two attempts. */
 export const maxPauseMs = maxRetryAfterMs;
 const maxErrorLength = 500;
 

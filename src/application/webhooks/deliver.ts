@@ -10,7 +10,7 @@ import { sha256Hex } from '../fingerprint.ts';
 export interface DeliverDependencies {
   readonly store: Pick<Store, 'jobs'> & { readonly webhooks: Pick<Store['webhooks'], 'put' | 'disabledAt'> };
   readonly kinds: Kinds;
-  /** The job as it is shown by itself: plain JSON. */
+  /** The job as shown on its own: plain JSON. */
   readonly viewOf: (job: Job) => Promise<unknown>;
   readonly clock: Clock;
   /** Deliveries are due. */
@@ -21,8 +21,8 @@ export interface DeliverDependencies {
 const eventsAtOnce = 50;
 
 /**
- * Makes a delivery of each message of the outbox that says that a job with a webhook has ended. Its id follows
- * from the end that it tells of, so that saying it again makes no second one.
+ * Creates a delivery for each outbox message about the end of a job with a webhook. The delivery's id is derived from
+ * that end, so a repeated message creates no second delivery.
  */
 export function deliverWebhooks(deps: DeliverDependencies): (messages: readonly OutboxMessage[]) => Promise<void> {
   return async (messages) => {
@@ -34,7 +34,7 @@ export function deliverWebhooks(deps: DeliverDependencies): (messages: readonly 
   };
 }
 
-/** Null when the job is deleted: there is nothing left to tell. */
+/** Null if the job was deleted: there is nothing left to deliver. */
 async function deliveryOf(
   deps: DeliverDependencies,
   { jobId, payload }: OutboxMessage,

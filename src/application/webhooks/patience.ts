@@ -16,9 +16,9 @@ interface Unanswered {
 }
 
 /**
- * How long this server waits for which receiver. One that has not answered a few times is waited for less long, and
- * whoever asks `silent` gives it fewer places, until it answers. Another owner's failures with a host say nothing of
- * one's own: an owner cannot spoil a host for others.
+ * How long this server waits for each receiver. One that has not responded several times gets a shorter timeout and (by
+ * `silent`) fewer concurrent requests, until it responds. Failures are counted per owner, so that one owner cannot slow
+ * down a host for others.
  */
 export class Patience {
   readonly #unanswered = new Map<string, Unanswered>();

@@ -9,7 +9,7 @@ import { addSecret, liveSecrets, maxLiveSecrets } from './secrets.ts';
 
 /** What a user sees and does of outgoing webhooks. An admin sees everybody's deliveries. */
 export interface Webhooks {
-  /** Newest first: the first one is to be used. Made on the first call. */
+  /** Newest first: use the first one. Created on the first call. */
   secrets(context: RequestContext): Promise<Result<readonly StoredWebhookSecret[]>>;
   /** Those before sign too for a day. */
   rotateSecret(context: RequestContext): Promise<Result<readonly StoredWebhookSecret[]>>;
@@ -62,7 +62,7 @@ export function createWebhooks(deps: WebhookDependencies): Webhooks {
       const page = await webhooks.list({
         ...filter,
         ownerId: isAdmin(caller) ? null : caller.userId,
-        // One more than asked for tells whether there is a next page.
+        // One row more than requested shows whether there is a next page.
         limit: limit + 1,
         ...(cursor === undefined ? {} : { before: cursor }),
       });

@@ -34,12 +34,12 @@ export class AskedTypeNotes {
   }
 }
 
-/** By when a worker asked last. What was noted by a clock that was ahead says nothing. */
+/** By when a worker last asked. Times in the future, from a clock that was ahead, are ignored. */
 export function isAskedFor(askedAt: number | undefined, now: number): boolean {
   return askedAt !== undefined && Math.abs(now - askedAt) <= askedMs;
 }
 
-/** A type of which jobs are ready, and that no worker has asked for. */
+/** A type that has ready jobs but that no worker has asked for. */
 export interface UnaskedType {
   readonly kind: string;
   readonly type: string;
@@ -47,7 +47,7 @@ export interface UnaskedType {
   readonly waiting: number;
 }
 
-/** Those that nobody works on either: a worker whose places are all taken asks for nothing. */
+/** Only types without running jobs: a fully busy worker does not ask for work. */
 export async function unaskedTypes(
   { work, askedTypes }: Pick<Store, 'work' | 'askedTypes'>,
   now: number,

@@ -12,7 +12,7 @@ import { WorkerNotes } from './worker-notes.ts';
 export interface Dispatch<Report, Outcome> {
   /** Up to `limit` jobs, leased; waits up to `waitMs` for the first. Empty when none came, or at shutdown. */
   take(options: TakeOptions): Promise<Result<readonly TakenJob[]>>;
-  /** Each by itself, in order; may be said again. Rejects when the store cannot be reached. */
+  /** Handles each separately, in order. Idempotent. Rejects if the store cannot be reached. */
   report(workerId: string, reports: readonly Report[]): Promise<readonly Outcome[]>;
   renew(heartbeat: Heartbeat): Promise<readonly RenewedLease[]>;
   /** The time that leases go by. Milliseconds since 1970. */
@@ -59,7 +59,7 @@ export type DispatchDependencies = Pick<Dependencies, 'store' | 'writePath' | 'c
 /** How long a waiting worker goes without looking, woken or not: another server may have offered work. */
 const pollMs = 1_000;
 
-/** Hands out jobs of the kind, whoever takes them, without a word of it in any list of workers. */
+/** Hands out jobs of the kind to any caller, without listing the caller as a worker. */
 export function createClaims(
   deps: DispatchDependencies,
   kind: Pick<AnyKind, 'name' | 'lifecycle'>,
@@ -102,9 +102,9 @@ export function createDispatch<Report, Outcome>(
 }
 
 /**
- * Claims for all workers that wait at this server, one claim at a time: what is ready is not fought over, and when many
- * wait for the same types, one look in vain serves them all. (Measured: two claims at once take PostgreSQL more than
- * twice the time of one.)
+ * Claims for all workers that wait at this server, one claim at a time: they do not compete for ready work, and when
+ * many wait for the same types, one empty claim answers them all. (Measured: on PostgreSQL two claims at once take more
+ * than twice the time of one.)
  */
 class ClaimDesk {
   readonly #deps: DispatchDependencies;

@@ -20,7 +20,7 @@ export class TypeSettings {
     this.#clock = clock;
   }
 
-  /** Undefined: nothing was said of the type. */
+  /** Undefined: the type has no settings. */
   async of(kind: string, name: string): Promise<WorkType | undefined> {
     await this.refresh();
     return this.#byKey.get(workKey(kind, name));

@@ -2,9 +2,9 @@ import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { NoteTimes } from './note-times.ts';
 
-/** Between two notes of one worker that says what it takes. */
+/** The interval between two writes about a worker whose types are known. */
 const noteMs = 10_000;
-/** As long, where all that is known is that it is there: until then it has mostly said more. */
+/** The same for a worker of which only the existence is known: by then it has usually sent its types. */
 const hearMs = 20_000;
 const mostRemembered = 10_000;
 /** Of one worker. */
@@ -17,14 +17,14 @@ interface Dependencies {
 }
 
 /**
- * Has the store know who is at work. What is said of many workers goes there together, and one write at a time: while
- * one is under way, what else is said gathers.
+ * Records in the store which workers are active. Reports on many workers are stored together, one write at a time:
+ * while a write is in progress, further reports are collected.
  */
 export class WorkerNotes {
   readonly #deps: Dependencies;
   readonly #told = new NoteTimes(noteMs);
   readonly #heard = new NoteTimes(hearMs);
-  /** By worker, what it takes, as said since the last note. */
+  /** The types that each worker takes, as reported since the last write. */
   readonly #types = new Map<string, Set<string>>();
   /** By worker, what it takes; null: it has stopped. */
   #due = new Map<string, readonly string[] | null>();

@@ -10,7 +10,7 @@ export interface Workers {
 
 export interface WorkerPage {
   readonly workers: readonly WorkerView[];
-  /** False: more jobs are held than are looked at. */
+  /** False: more jobs are held than were examined. */
   readonly complete: boolean;
   readonly nextCursor: string | null;
 }
@@ -27,7 +27,7 @@ export function createWorkers({ store, clock }: Pick<Dependencies, 'store' | 'cl
   return {
     async list({ limit, cursor }) {
       const now = clock.now();
-      // One more than asked for tells whether there is a next page.
+      // One row more than requested shows whether there is a next page.
       const found = await store.workers.list({
         limit: limit + 1, now, ...(cursor === undefined ? {} : { after: cursor }),
       });

@@ -50,8 +50,8 @@ function isHeavy(entry: Entry): boolean {
 }
 
 /**
- * Two generations: when the young one has half the limit it becomes the old one, and the old one, of which nothing was
- * used since, is forgotten. Unlike an order of use it costs nothing to look at what is young.
+ * Two generations: when the young one reaches half the limit, it becomes the old one, and the previous old one, whose
+ * entries were not used since, is dropped. Unlike a list in order of use, reading a young entry costs nothing extra.
  */
 class Recent {
   #young = new Map<Ref, Entry>();

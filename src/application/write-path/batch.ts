@@ -22,7 +22,7 @@ export class Batch {
   readonly #ledger: LedgerEntry[] = [];
   readonly #idempotency: IdempotencyRecord[] = [];
   readonly #released: ReleasedKey[] = [];
-  /** Of several changes to one row the last one says how it is afterwards. */
+  /** Of several changes to one row, the last one counts. */
   readonly #work = new Map<string, WorkChange>();
   readonly #events: RecordedEvent[] = [];
   readonly #outbox: NewOutboxMessage[] = [];

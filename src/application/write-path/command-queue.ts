@@ -1,8 +1,8 @@
 import type { Ref } from './refs.ts';
 
 /**
- * What waits, in its order, to be taken in batches of which several may be under way. What names something that a batch
- * under way names too waits for that one, and so do those behind it that name it.
+ * Commands that wait, in order, to be taken in batches; several batches may be in progress. A command that names the
+ * same thing as a batch in progress waits for that batch, and so do the commands behind it that name it.
  */
 export class CommandQueue<T> {
   readonly #namesOf: (item: T) => readonly Ref[];

@@ -42,9 +42,9 @@ export interface DraftContext {
 }
 
 /**
- * One command's view of the world: what was loaded, under what the commands before it in the
- * batch changed, under what this one has changed so far. Pure and synchronous. If the command is
- * refused, its draft is thrown away and nobody saw it.
+ * One command's view of the state, in three layers: what was loaded, overlaid by the changes of earlier commands in the
+ * batch, overlaid by its own changes so far. Pure and synchronous. If the command is refused, its draft is discarded,
+ * and no other command sees it.
  */
 export class Draft {
   readonly changes: Changes = {
@@ -63,7 +63,7 @@ export class Draft {
     objects: [],
     caps: [],
   };
-  /** What was read from below this draft, to tell a stale refusal from a true one. */
+  /** What was read from the layers below this draft, to tell a stale refusal from a valid one. */
   readonly reads = new Set<Ref>();
   readonly now: number;
   readonly #below: (name: Ref) => Entry | undefined;
@@ -115,7 +115,7 @@ export class Draft {
 
   #changeRecord(table: Table, key: RecordKey, row: VersionedRow | null): void {
     const name = ref.record(table, key);
-    // Its commit names the version that is there.
+    // Its commit names the stored version.
     this.#read(name);
     this.changes.entries.set(name, row);
     this.changes.changedRecords.set(name, { table, key });

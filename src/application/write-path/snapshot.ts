@@ -4,7 +4,7 @@ import { parseRecordName, type RecordName } from '../../ports/store/tables.ts';
 import type { AggregateCache, Entry } from './aggregate-cache.ts';
 import { ref, type Ref } from './refs.ts';
 
-/** Splits refs into what the store is asked for. */
+/** Splits refs into the parts of a load request. */
 function toRequest(refs: Iterable<Ref>): LoadRequest {
   const request = {
     jobs: [] as string[],
@@ -93,8 +93,8 @@ export class Snapshot {
   }
 
   /**
-   * A reservation has no version: the one of its job guards it, since the two change together. So it
-   * must not be older than the job, and goes when the job is read anew.
+   * A reservation has no version of its own: its job's version guards it, since the two change together. So it must not
+   * be older than the job, and is dropped when the job is read again.
    */
   #forgetGuarded(refs: ReadonlySet<Ref>): void {
     for (const name of refs) {

@@ -17,7 +17,7 @@ export interface Operation<T> {
   readonly correlationId: string;
   /** What is known to be needed; whatever else the decision reads is loaded when it asks for it. */
   readonly reads: readonly Ref[];
-  /** Of large JSON that is to be stored, about; absent: next to none. */
+  /** The approximate size of large JSON to be stored; absent: hardly any. */
   readonly bytes?: number;
   decide(draft: Draft): Result<T>;
 }
@@ -64,16 +64,16 @@ interface Round {
 }
 
 /**
- * Nobody knows whether the commit was stored. Deciding its commands again could grant twice what is granted
- * once: whoever sent them has to look, or to repeat them with the same Idempotency-Key.
+ * It is unknown whether the commit was stored. Deciding its commands again could, for example, make a grant twice: the
+ * client has to check, or repeat the request with the same Idempotency-Key.
  */
 class CommitBroken extends Error {}
 
 /**
- * How many commands have to wait before a commit begins beside another one, and up to how many are shared out among
- * commits at once, so that one is decided while the store works on another; of more than that, only whole batches go
- * beside each other. Measured on PostgreSQL: of 64 callers a fifth more are served, of 800 a third; batches that are
- * split get in each other's way.
+ * How many commands must wait before a commit begins in parallel with another, and up to how many are divided among
+ * parallel commits, so that one is decided while the store works on another. Of more than that, only whole batches run
+ * in parallel. Measured on PostgreSQL: 64 callers get a fifth more throughput, 800 a third; divided batches get in each
+ * other's way.
  */
 const [leastBeside, mostShared] = [16, 128];
 
@@ -84,18 +84,16 @@ const [batchBytes, lightBytes] = [524_288, 65_536];
 const maxConflicts = 100;
 
 /**
- * The one write path. Commands that arrive while a commit is under way go into the next one, so
- * that one durable write serves all of them; there is no timer. In a batch each command is
- * decided on what those before it changed, and one that is refused leaves nothing behind. The next
- * batch begins as soon as the store shows the one before, whether that is durable yet or not; nobody
- * is answered before it is. A store that likes several commits at once is given them, for commands
- * that name different things.
+ * The one write path. Commands that arrive during a commit go into the next one, so that one durable write serves all
+ * of them; there is no timer. In a batch, each command sees the changes of those before it, and a refused command
+ * leaves no trace. The next batch begins as soon as the store shows the previous one, whether or not that is durable
+ * yet; no command is answered before its commit is durable. A store that supports several commits at once gets them,
+ * for commands that name different things.
  *
- * Aggregates are remembered between batches. What a command both read and changed is checked by
- * its commit, which names the versions that it was decided on: a stale memory is a conflict,
- * forgotten, loaded and decided again. What a command only read (all of it, for a refusal) is
- * checked by no commit, so it has to have been loaded for this very batch, by one load, which
- * answers as of one moment: what is told then was so at that moment.
+ * Aggregates are cached between batches. What a command both read and changed is checked by its commit, which names the
+ * versions that the decision was based on: a stale cache entry causes a conflict, is dropped, loaded again and decided
+ * again. What a command only read (everything, for a refusal) is checked by no commit. It must therefore have been
+ * loaded for this very batch, by one load that reads a single moment: the answer was true at that moment.
  */
 export class WritePath {
   readonly #options: Required<Omit<WritePathOptions, 'onStored' | 'onCommit'>> & WritePathOptions;
@@ -163,7 +161,7 @@ export class WritePath {
     }
   }
 
-  /** `stored` is called as soon as others may go on; resolves once everybody is answered. */
+  /** `stored` is called as soon as the next batch may begin. Resolves once every command is answered. */
   async #run(batch: readonly Waiting[], stored: () => void): Promise<void> {
     let answer: (() => Promise<void>) | null = null;
     try {
@@ -229,7 +227,7 @@ export class WritePath {
       const missing = new Set<Ref>();
       const round = this.#attempt(waiting, snapshot, missing);
       const torn = round.decided.some((one) => isTorn(one, snapshot));
-      // All of them together: one after another, each load would tear what the one before had made whole.
+      // All in one load: separate loads would read different moments.
       if (torn) for (const { unchecked } of round.decided) for (const name of unchecked) missing.add(name);
       if (missing.size === 0) return round;
       await snapshot.load(missing);

@@ -62,7 +62,7 @@ async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly 
   const dataDir = resolve(values.data ?? './data');
   const reserve = { bytes: values.diskReserveBytes ?? null, dev: values.dev === true };
   add(await folders.checkDataFolder(dataDir, reserve));
-  // What the configuration already complains about cannot be looked at.
+  // What failed the configuration check cannot be examined.
   const databaseUrl = values.databaseUrl ?? null;
   if (databaseUrl === null || isPostgres(databaseUrl) || databaseUrl.startsWith('sqlite:')) {
     const store = { dataDir, databaseUrl, database: databaseFrom(values) };

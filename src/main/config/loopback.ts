@@ -1,6 +1,6 @@
 /** The worker secret of a server in development mode. */
 export const devCallbackSecret = 'dev-callback-secret';
-/** All that such a server takes unless it is told its own; the second is what GPU workers of old are set up with. */
+/** The secrets that such a server accepts unless it is given its own; existing GPU workers use the second one. */
 export const devCallbackSecrets = [devCallbackSecret, 'test-gpu-callback-secret-for-local-dev'] as const;
 
 /** What logins are signed with in development mode unless a secret is set: they end with the process. */

@@ -1,8 +1,8 @@
-/** When workers last asked for jobs of which type of a kind, at whatever server. */
+/** When workers last asked for jobs of each type of a kind, at any server. */
 export interface AskedTypes {
-  /** A worker asks for them now. Those that nobody has asked for within a day are forgotten. */
+  /** Records that a worker asks for them now. Types that nobody has asked for within a day are deleted. */
   note(kind: string, types: readonly string[], now: number): Promise<void>;
-  /** Milliseconds since 1970, by type; without those that nobody has asked for. */
+  /** Milliseconds since 1970, by type; without types that nobody has asked for. */
   when(kind: string, types: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 

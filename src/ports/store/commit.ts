@@ -7,9 +7,9 @@ import type { UsageCap } from './usage-cap.ts';
 import type { WorkChange } from './work-store.ts';
 
 /**
- * Everything that one batch of commands changes, as a value: stored whole or not at all.
- * Each versioned row says the version that its decision was made on; if any of them has moved,
- * nothing is stored and the conflict names what to load again.
+ * Everything that one batch of commands changes, as a value: stored completely or not at all. Each versioned row names
+ * the version that its decision was based on; if any of them has changed, nothing is stored, and the conflict names
+ * what to load again.
  */
 export interface Commit {
   readonly jobs: readonly JobChange[];
@@ -20,7 +20,7 @@ export interface Commit {
   readonly records: readonly RecordChange[];
   /** Appended. */
   readonly ledger: readonly LedgerEntry[];
-  /** Inserted, after `released` went; one that is there already is a conflict. */
+  /** Inserted after `released` rows were deleted; an existing row is a conflict. */
   readonly idempotency: readonly IdempotencyRecord[];
   /** Idempotency records that go, if they still name this resource. */
   readonly released: readonly ReleasedKey[];
@@ -30,16 +30,16 @@ export interface Commit {
   readonly events: readonly RecordedEvent[];
   /** Appended in this order. */
   readonly outbox: readonly NewOutboxMessage[];
-  /** Appended; rows that are there already stay as they are. */
+  /** Appended; existing rows are unchanged. */
   readonly history: readonly JobHistory[];
-  /** Appended; rows that are there already stay as they are. */
+  /** Appended; existing rows are unchanged. */
   readonly objects: readonly EndedObjects[];
   /** Of each owner and kind one at most; absent: none. */
   readonly caps?: readonly UsageCap[];
 }
 
 export interface JobChange {
-  /** The job as it is after the commit; its `items` are not written, but `newItems`. */
+  /** The job after the commit; `newItems` are written instead of its `items`. */
   readonly job: Job;
   /** 0: the job must not exist. */
   readonly expectedVersion: number;
@@ -49,7 +49,7 @@ export interface JobChange {
 }
 
 export interface AccountRowChange {
-  /** The account as it is after the commit; its version is `expectedVersion` + 1. */
+  /** The account after the commit; its version is `expectedVersion` + 1. */
   readonly account: Account;
   /** 0: the account must not exist. */
   readonly expectedVersion: number;
@@ -72,7 +72,7 @@ export const neverForgotten = Number.MAX_SAFE_INTEGER;
 export type ReleasedKey = Pick<IdempotencyRecord, 'scope' | 'key' | 'resourceId'>;
 
 export interface NewOutboxMessage {
-  /** What is to be done: "queue:gpu-jobs", "settle-reservation". */
+  /** What to do: "queue:gpu-jobs", "settle-reservation". */
   readonly topic: string;
   /** Messages of one job are sent in the order in which they were stored. */
   readonly jobId: string;
@@ -88,14 +88,14 @@ export type CommitResult =
   | { readonly ok: false; readonly conflicts: readonly string[] };
 
 /**
- * Thrown by `CommitStore.commit` when it failed and certainly stored nothing: its commands may be
- * tried again one by one. After any other error nobody knows, so that nothing may be said twice.
+ * Thrown by `CommitStore.commit` if it failed and certainly stored nothing: its commands may be tried again one by one.
+ * After any other error the outcome is unknown, so no command may be repeated.
  */
 export class CommitAborted extends Error {
   override readonly name = 'CommitAborted';
 }
 
-/** Nothing was stored, since somebody's jobs would have taken up more than a cap of the commit allows. */
+/** Nothing was stored, because an owner's jobs would have exceeded a cap of the commit. */
 export class UsageExceeded extends CommitAborted {
   constructor() {
     super('the jobs of an owner would exceed a quota');

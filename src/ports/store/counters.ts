@@ -1,8 +1,8 @@
 import { declareTable } from './tables.ts';
 
 /**
- * How much there is of something that has a limit. Whoever adds to it has read it: what another commit added meanwhile
- * is a conflict, and is decided again on the greater count. So no limit is exceeded, under any interleaving.
+ * Counts things that have a limit. A command that adds one has read the counter, so an addition by another commit
+ * meanwhile is a conflict, and the command is decided again on the greater count. No interleaving exceeds a limit.
  */
 export interface Counter {
   /** What is counted: "schedules". */

@@ -1,6 +1,6 @@
 import type { EndedObjects, ObjectPart, ObjectPolicy } from '../../domain/job/ended-objects.ts';
 
-/** What jobs that have ended still have in object storage: a durable list of what is to be deleted, and when. */
+/** The objects of ended jobs that are still in object storage: a durable list of what to delete, and when. */
 export interface EndedObjectStore {
   /**
    * Begins to delete what is kept under the policy and ended before a time, the longest ago first: from then on it is
@@ -12,8 +12,8 @@ export interface EndedObjectStore {
     options: { readonly now: number; readonly dueAt: number; readonly limit: number },
   ): Promise<number>;
   /**
-   * What is due, the longest first, now put off until `now + leaseMs`: so several may ask, and whoever dies with what
-   * it was given leaves it to the next.
+   * Due rows, the longest due first, now postponed until `now + leaseMs`: so several servers may ask, and the rows of a
+   * server that dies are taken by the next.
    */
   due(options: { readonly now: number; readonly leaseMs: number; readonly limit: number }):
     Promise<readonly EndedObjects[]>;

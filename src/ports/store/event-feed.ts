@@ -32,7 +32,7 @@ export interface EventFeed {
 export interface FeedPage {
   /** 1 to 1,000. */
   readonly limit: number;
-  /** The page ends with the event that brings it to so many bytes (from 1) of JSON. */
+  /** The page ends with the event that brings it to this many bytes (from 1) of JSON. */
   readonly maxBytes: number;
 }
 

@@ -8,7 +8,7 @@ export interface JsonParts {
   readonly large: string | null;
 }
 
-/** JSON of at most so many characters is kept in one part. */
+/** JSON of at most this many characters is kept in one part. */
 const wholeLength = 8_192;
 /** Of a property's JSON that stays in the small part even so: a hundred ids fit. */
 const propertyLength = 4_096;

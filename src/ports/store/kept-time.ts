@@ -1,4 +1,4 @@
-/** The newest time that was certain to whoever used the store: see `domain/time/certain.ts`. */
+/** The newest certain time of any server that used the store: see `domain/time/certain.ts`. */
 export interface KeptTime {
   /** Milliseconds since 1970; null when none was kept yet. */
   get(): Promise<number | null>;

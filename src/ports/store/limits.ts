@@ -8,7 +8,7 @@ const maxScopes = 100;
 /** Of the JSON of jobs that one claim hands out, about; one job is always handed out. */
 export const claimBytes = 1024 ** 2;
 
-/** Throws unless it is a whole number from 1 to `most`: whoever asks a store has checked what came from outside. */
+/** Throws unless it is a whole number from 1 to `most`: callers of a store have already checked input from outside. */
 export function assertLimit(limit: number, most: number): void {
   if (Number.isInteger(limit) && limit >= 1 && limit <= most) return;
   throw new InvariantViolation(`a limit is 1 to ${most}, not ${limit}`);

@@ -2,42 +2,43 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import type { WorkLease } from './work-store.ts';
 
 /**
- * The logs of jobs, in chunks of lines: NDJSON as it is, or packed by gzip. What is in a chunk is not looked at here.
+ * The logs of jobs, in chunks of lines: NDJSON, plain or compressed with gzip. The store does not read the contents of
+ * chunks.
  *
- * Whoever writes numbers the lines of its lease from 1, and keeps them until they are acknowledged; so a chunk that is
- * sent again is stored once. Within the job a line has the number of all lines of earlier leases and its own. Numbers
- * that were left out are of lines that the writer had to drop.
+ * A writer numbers the lines of its lease from 1 and keeps them until they are acknowledged, so a chunk that is sent
+ * again is stored once. Within the job, a line's number is its own plus the number of lines of all earlier leases.
+ * Missing numbers belong to lines that the writer had to drop.
  *
- * The log of a job that has ended is sealed: put into one object, or, when it is small, into as few chunks as it
- * takes. It may go on after that, when the job runs again, and is then sealed anew.
+ * The log of a job that has ended is sealed: put into one object, or, if it is small, into as few chunks as possible.
+ * If the job runs again, the log continues and is sealed again at the end.
  */
 export interface LogChunks {
   /**
-   * Stores a chunk, if the lease is the live one, and drops the oldest chunks beyond what is kept. A chunk that is
-   * there already is `known`, also when the lease has ended; of one that is there in part nothing is stored.
+   * Stores a chunk if the lease is live, and deletes the oldest chunks beyond the limits. A chunk that is already
+   * stored is `known`, even if the lease has ended; a chunk that is partly stored is not stored.
    */
   append(lease: WorkLease, chunk: NewLogChunk, keep: LogKeep): Promise<LogAppended>;
   /**
-   * What there is of a log, and those of its chunks outside of its file that have lines from `fromLine` (from 1) on, in
-   * order: so many bytes of them (from 1) or a little more. All as of one moment. Null: nothing was ever logged.
+   * The extent of a log, and those of its chunks outside its file that have lines from `fromLine` (from 1) on, in
+   * order: this many bytes of them (from 1) or a little more. All read at one moment. Null: nothing was ever logged.
    */
   read(jobId: string, options: { readonly fromLine: number; readonly maxBytes: number }): Promise<ReadLog | null>;
-  /** Of up to 1,000 jobs: those that there are. */
+  /** Of up to 1,000 jobs; jobs without a log are omitted. */
   progress(jobIds: readonly string[]): Promise<readonly LogProgress[]>;
   /** Logs of jobs that have ended that are not sealed: of those named, or of all after a job's id. Limit 1 to 1,000. */
   unsealed(
     which: ({ readonly jobIds: readonly string[] } | { readonly after: string }) & { readonly limit: number },
   ): Promise<readonly UnsealedLog[]>;
-  /** Seals logs as they are, but for those to which something was added meanwhile. */
+  /** Seals logs as they are, except those to which something was added meanwhile. */
   close(logs: readonly Pick<UnsealedLog, 'jobId' | 'lastLine'>[]): Promise<void>;
-  /** True when it was sealed as `sealed` says; false, and nothing changes, when it is not any longer as it was read. */
+  /** True if it was sealed according to `sealed`; false, without a change, if the log has changed since it was read. */
   seal(sealed: SealedLog): Promise<boolean>;
   /**
    * Notes an object before it is put: it is deleted from `dueAt` on unless `seal` has made it a log's file. So none is
    * left over, whatever dies when.
    */
   expectObject(objectKey: string, dueAt: number): Promise<void>;
-  /** Keys of objects that no log has any more, the longest first, now put off until `now + leaseMs`. */
+  /** Keys of objects that belong to no log any more, the longest due first, now postponed until `now + leaseMs`. */
   looseObjects(options: { readonly now: number; readonly leaseMs: number; readonly limit: number }):
     Promise<readonly string[]>;
   /** They are deleted. */
@@ -47,11 +48,11 @@ export interface LogChunks {
 /** How much of a job's log is kept: the newest. */
 export interface LogKeep {
   readonly lines: number;
-  /** Of chunks as they are stored; at least `maxChunkBytes`. */
+  /** The stored size of chunks; at least `maxChunkBytes`. */
   readonly bytes: number;
 }
 
-/** Of a chunk, as it is stored and when it is unpacked. */
+/** The limit of a chunk, both as stored and uncompressed. */
 export const maxChunkBytes = 262_144;
 export const maxChunkLines = 10_000;
 
@@ -149,7 +150,7 @@ export function assertChunk({ firstLine, lineCount, body }: NewLogChunk, keep: L
   }
 }
 
-/** What an append comes to, of a live lease. `known`: its lines before. */
+/** The outcome of an append under a live lease. `known`: the number of its lines before. */
 export function appended(
   { firstLine, lineCount }: NewLogChunk,
   known: number,

@@ -91,7 +91,7 @@ export const drainWorker = defineRoute({
   tag: 'Providers',
   summary: 'End a worker',
   description:
-    'It gets no job any more and is ended. A job that it has goes to another worker or fails, as its retry policy ' +
+    'It gets no more jobs and is ended. The job that it runs goes to another worker or fails, as its retry policy ' +
     'says.',
   params: z.object({ id: z.uuid().toLowerCase() }),
   body: z.object({ reason: line(limits.noteLength).exactOptional().describe('For people.') }),

@@ -5,7 +5,7 @@ import type { ImageSetClient } from './client.ts';
 
 type Orders = NonNullable<Parameters<ImageSetClient['executeImageSet']>[0]['body']>;
 
-/** What is to be done with the photos; for `job execute` and `job create`. */
+/** What to do with the photos; for `job execute` and `job create`. */
 export const orderFlags = {
   concepts: optional(
     jsonPlaceholder,

@@ -81,7 +81,7 @@ function partsOf(job: Task): Omit<TaskView, keyof Payload> {
   };
 }
 
-/** What whoever knows the id may see. */
+/** What anyone who knows the id may see. */
 export function progressView(job: Pick<Task, 'state' | 'fields'>): {
   readonly status: Status;
   readonly progress: number;

@@ -249,7 +249,7 @@ export const taskLogs = defineRoute({
   description: 'The newest 10,000 lines are kept. Oldest first.',
   params: byTask,
   query: z.object({
-    after: after.describe('Lines with a greater number follow.'),
+    after: after.describe('Only lines with a greater number.'),
     limit: pageLimit(taskLimits.logLines, 'Lines').default(limits.pageSize),
   }),
   answer: z.object({

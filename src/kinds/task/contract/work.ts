@@ -19,7 +19,7 @@ const types = z
 const leaseMs = count(workLimits.leaseMs, workLimits.minLeaseMs)
   .default(10_000)
   .describe('Lease duration in milliseconds: without renewal, the task goes to another worker after it.');
-const cancelRequested = z.boolean().describe('Whether the task is to be canceled: stop, and report the end.');
+const cancelRequested = z.boolean().describe('Whether cancellation was requested: stop, and report the end.');
 const size = count(Number.MAX_SAFE_INTEGER);
 const takenTask = z
   .object({

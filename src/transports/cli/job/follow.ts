@@ -59,7 +59,7 @@ export function followJob(
 
 /** What Ctrl-C does not do. */
 export function goesOn(jobId: string): string {
-  return `Job ${jobId} goes on: \`waybill job watch ${jobId}\` follows it, \`waybill job cancel ${jobId}\` ends it.`;
+  return `Job ${jobId} continues: \`waybill job watch ${jobId}\` follows it, \`waybill job cancel ${jobId}\` ends it.`;
 }
 
 /** How a job ended, and when: without a stop. */

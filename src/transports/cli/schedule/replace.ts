@@ -4,10 +4,10 @@ import { readSettings, settingFlags } from './settings.ts';
 
 export default defineCommand({
   name: 'schedule replace',
-  summary: 'Replace the settings of a schedule, all of them',
+  summary: 'Replace all settings of a schedule',
   description:
-    'For operators. With another cron or time zone, or enabled again, it starts afresh: ticks that were missed ' +
-    'before are not made up for.',
+    'For operators. If the cron expression or time zone changes, or the schedule is enabled again, it starts anew: ' +
+    'ticks missed before that are not caught up.',
   arguments: { id: argument('ID', 'Id of the schedule.', 'id') },
   flags: settingFlags,
   examples: [

@@ -25,7 +25,7 @@ export default defineCommand({
   async run(context, { flags: { user, email, fullName, setupToken } }) {
     const { output, signal } = context;
     const named = user ?? email;
-    if (named === undefined) throw new UsageProblem('who is to be the administrator: give --user or --email');
+    if (named === undefined) throw new UsageProblem('no administrator named: give --user or --email');
     const password = await createPasswordInput(output.errorStream).askNew(`New password of ${named}: `);
     const body = {
       ...(user !== undefined && { userId: user }),

@@ -21,7 +21,7 @@ export default defineCommand({
     const body = {
       ...readSettings(settings), ...(name !== undefined && { name }), ...(status !== undefined && { status }),
     };
-    if (Object.keys(body).length === 0) throw new UsageProblem('nothing is to be changed: give a flag such as --name');
+    if (Object.keys(body).length === 0) throw new UsageProblem('nothing to change: give a flag such as --name');
     const provider = await context.client<CommandRoutes>().updateProvider({ params: { id }, body }, { signal });
     if (output.json) output.printJson(provider);
     else output.print(providerText(provider));

@@ -6,7 +6,7 @@ export default defineCommand({
   name: 'worker drain',
   summary: 'End a worker of a provider',
   description:
-    'It gets no job any more and is ended. A job that it has goes to another worker or fails, as its retry policy ' +
+    'It gets no more jobs and is ended. The job that it runs goes to another worker or fails, as its retry policy ' +
     'says.',
   arguments: { id: argument('ID', 'The worker.', 'id') },
   flags: { reason: optional('TEXT', anyText, 'Why, for people.') },
