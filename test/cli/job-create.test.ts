@@ -181,7 +181,7 @@ describe('Ctrl-C', () => {
     creating.process.kill('SIGINT');
     const { status, stdout, stderr } = await creating.ended;
     expect(status).toBe(130);
-    expect(stderr).toContain(`Job ${stdout.trim()} goes on: \`waybill job watch ${stdout.trim()}\` follows it`);
+    expect(stderr).toContain(`Job ${stdout.trim()} continues: \`waybill job watch ${stdout.trim()}\` follows it`);
     expect((await server.client(user).getJob({ params: { id: stdout.trim() } })).status).toBe('queued');
     expect(existsSync(join(server.folder, 'never'))).toBe(false);
     await workOffOneJob(server.url);

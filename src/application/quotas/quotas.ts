@@ -7,8 +7,7 @@ import { ObjectQuota } from './object-quota.ts';
 /** What is kept for each owner at most, by its plan and the kinds of job. */
 export interface OwnerQuotas {
   /**
-   * Call it before creating a job of the kind with an input of this many bytes, and report the outcome to the returned
-   * function.
+   * Call it before creating a job of the kind with an input of this many bytes, and report the outcome to the permit.
    */
   admit(kind: string, ownerId: string, bytes: number): Promise<QuotaPermit>;
   /** Like `admit`, for an ended job that is retried. */
