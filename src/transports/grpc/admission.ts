@@ -2,12 +2,12 @@ import {
   Metadata, ServerInterceptingCall, ServerListenerBuilder, type ServerInterceptor,
 } from '@grpc/grpc-js';
 import { requireRole } from '../../application/caller.ts';
-import { badFields, grpcStatuses, refuse, type Result } from '../../contract/errors.ts';
+import { badFields, grpcStatuses, type Result } from '../../contract/errors.ts';
 import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '../access/authenticator.ts';
 import { OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
 import { idempotencyKeyProblem, traceparentOf, usableRequestId } from '../access/request-headers.ts';
-import { CallEnded, clientGone, RpcExchange } from './exchange.ts';
+import { CallEnded, clientGone, RpcExchange, shuttingDown } from './exchange.ts';
 import type { RpcLog } from './log.ts';
 import type { RpcAccess } from './rpc.ts';
 import { statusOf } from './status.ts';
@@ -37,7 +37,7 @@ export class Admission {
   readonly #open: OpenRequests;
   readonly #byMetadata = new WeakMap<Metadata, RpcExchange>();
   readonly #streams = new Set<RpcExchange>();
-  #draining: CallEnded | null = null;
+  #isDraining = false;
 
   constructor(options: AdmissionOptions, accessOf: AccessOf) {
     this.#options = options;
@@ -54,9 +54,9 @@ export class Admission {
 
   /** Ends the streams that there are, and those that still come. */
   drain(): void {
-    const message = 'The server is shutting down: connect to another one, or try again.';
-    this.#draining = new CallEnded({ code: 'unavailable', message, retryable: true });
-    for (const stream of this.#streams) stream.end(this.#draining);
+    this.#isDraining = true;
+    const ended = new CallEnded(shuttingDown.refusal);
+    for (const stream of this.#streams) stream.end(ended);
   }
 
   readonly interceptor: ServerInterceptor = ({ path, requestStream, responseStream }, call) => {
@@ -148,7 +148,7 @@ export class Admission {
     }
     this.#byMetadata.set(metadata, exchange);
     if (!exchange.isStream) return permits.calls.take(asks);
-    if (this.#draining !== null) return refuse('unavailable', this.#draining.message);
+    if (this.#isDraining) return shuttingDown;
     const permit = permits.streams.take(asks);
     if (permit.ok) this.#streams.add(exchange);
     return permit;

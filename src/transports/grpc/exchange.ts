@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../application/request.ts';
-import type { Refusal } from '../../contract/errors.ts';
+import { refuse, type Refusal } from '../../contract/errors.ts';
 import type { OpenRequest } from '../access/open-requests.ts';
 
 /** Why a call is over before its handler was done with it. */
@@ -16,6 +16,11 @@ export class CallEnded extends Error {
 
 /** One for all: an error takes its time to be made. */
 export const clientGone = new CallEnded(null);
+
+/** Why a stream ends before it has told everything. */
+export const shuttingDown = refuse(
+  'unavailable', 'The server is shutting down: connect to another one, or try again.',
+);
 
 /** What is known of a call, from its metadata to its status. */
 export class RpcExchange {

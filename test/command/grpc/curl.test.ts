@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { Health, HealthCheckResponse_ServingStatus as Status } from
   '../../../src/contract/proto/generated/grpc/health/v1/health_pb.ts';
 import { curlOf } from '../../grpc/curl.ts';
-import { commandServer } from './started.ts';
+import { commandServer, waits } from './started.ts';
 
 const server = commandServer();
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -18,7 +18,7 @@ const services = [
   'WorkerAgentService',
 ].map((name) => `waybill.v1.${name}`);
 
-test('people who have no protos queue a job, watch it, and read its log, as an operator does', async () => {
+test('people who have no protos queue a job, watch it, and read its log', { timeout: 60_000 }, async () => {
   const [curl, url] = [curlOf('ada'), `http://${server().grpcAddress}`];
   const call = async (method: string, data: object): Promise<readonly unknown[]> => {
     const text = await curl('-d', JSON.stringify(data), `${url}/waybill.v1.${method}`);
@@ -47,6 +47,27 @@ test('people who have no protos queue a job, watch it, and read its log, as an o
   expect(await call('SchedulerService/GetQueueStatus', {})).toMatchObject([{ status: { completedJobs: 1 } }]);
   const refused = curl('-d', '{"job_id":{"value":"mine"}}', `${url}/waybill.v1.JobExecutionService/GetJob`);
   await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining('job_id.value must be a valid UUID') });
+});
+
+test('a call that is sent again with its idempotency key makes nothing new', { timeout: 60_000 }, async () => {
+  const url = `http://${server().grpcAddress}/waybill.v1`;
+  const curl = curlOf('ada');
+  const once = (method: string, data: object) =>
+    curl('-H', 'idempotency-key: once', '-d', JSON.stringify(data), `${url}.${method}`);
+  const job = (command: string) => ({ job_definition: { command, ...waits } });
+  const made = await once('JobExecutionService/QueueJob', job('true'));
+  expect(JSON.parse(await once('JobExecutionService/QueueJob', job('true')))).toMatchObject({
+    message: 'The job was queued before.', jobId: (JSON.parse(made) as { readonly jobId: unknown }).jobId,
+  });
+  await expect(once('JobExecutionService/QueueJob', job('false'))).rejects.toMatchObject({
+    stderr: expect.stringContaining('already_exists'),
+  });
+  const asked = { schedule: { name: 'x', cron: '@daily', job_definition: job('true').job_definition } };
+  const idOf = (text: string) => (JSON.parse(text) as { readonly schedule: { readonly id: string } }).schedule.id;
+  const schedule_id = idOf(await once('SchedulerService/CreateSchedule', asked));
+  expect(idOf(await once('SchedulerService/CreateSchedule', asked))).toBe(schedule_id);
+  const ticked = await once('SchedulerService/ScheduleNow', { schedule_id });
+  expect(await once('SchedulerService/ScheduleNow', { schedule_id })).toBe(ticked);
 });
 
 test('the blocks of the guide to gRPC run as they are printed', { timeout: 60_000 }, async () => {

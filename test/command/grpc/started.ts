@@ -11,6 +11,8 @@ export const { queueJob, getJob, listJobs, cancelJob, retryJob, watchJob } = Job
 export const waits = { scheduling: { preferredProvider: 'yard' } };
 
 export interface CommandServer {
+  /** Of its data. */
+  readonly folder: string;
   readonly grpcAddress: string;
   readonly url: string;
   readonly rest: (token: string) => Client;
@@ -25,6 +27,7 @@ export async function openCommandServer(env: Readonly<Record<string, string>> = 
   const clients: RpcClient[] = [];
   const [url, grpcAddress] = [server.url, server.grpcAddress!];
   return {
+    folder: server.folder,
     url,
     grpcAddress,
     rest: (token) => createClient({ server: url, token }),

@@ -1,12 +1,13 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { RequestContext } from '../../../application/request.ts';
 import type { Jobs } from '../../../application/jobs/jobs.ts';
-import { ok, refuse, type Result } from '../../../contract/errors.ts';
+import { ok, type Result } from '../../../contract/errors.ts';
 import { createValueReader } from '../../../contract/input/reader.ts';
 import type { CancelJobRequest, ListJobsRequest, QueueJobRequest } from
   '../../../contract/proto/generated/waybill/v1/job_execution_service_pb.ts';
 import { JobExecutionService } from '../../../contract/proto/generated/waybill/v1/job_execution_service_pb.ts';
 import type { JobId } from '../../../contract/proto/generated/waybill/v1/job_pb.ts';
+import { shuttingDown } from '../../../transports/grpc/exchange.ts';
 import { mountedRpc, type MountedRpc } from '../../../transports/grpc/rpc.ts';
 import type { Commands } from '../application/application.ts';
 import { byCommand } from '../contract/command-fields.ts';
@@ -23,8 +24,6 @@ export interface JobServiceParts extends Pick<Watched, 'events'> {
   readonly jobs: Pick<Jobs, 'retry'>;
   readonly now: () => number;
 }
-
-export const shuttingDown = 'The server is shutting down: connect to another one, or try again.';
 
 /** Command jobs, by the rules that REST has. */
 export function jobExecutionService({ commands, jobs, events, now }: JobServiceParts): MountedRpc {
@@ -78,7 +77,7 @@ export function jobExecutionService({ commands, jobs, events, now }: JobServiceP
       if (!watched.ok) return watched;
       let last: CommandJob | null = null;
       for await (const job of watched.value) await send(changeMessage((last = job)));
-      return last?.endedAt === null || last === null ? refuse('unavailable', shuttingDown) : ok(null);
+      return last?.endedAt === null || last === null ? shuttingDown : ok(null);
     },
   });
 }

@@ -3,13 +3,14 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { FollowedLog } from '../../../application/logs/follow-log.ts';
 import type { Logs } from '../../../application/logs/logs.ts';
 import type { RequestContext } from '../../../application/request.ts';
-import { ok, refuse, type Result } from '../../../contract/errors.ts';
+import { ok, type Result } from '../../../contract/errors.ts';
 import {
   LogStreamService, type GetLogsRequest, type JobLogEntrySchema, type StreamLogsRequest,
 } from '../../../contract/proto/generated/waybill/v1/log_stream_service_pb.ts';
+import { shuttingDown } from '../../../transports/grpc/exchange.ts';
 import { mountedRpc, type MountedRpc } from '../../../transports/grpc/rpc.ts';
 import type { Commands } from '../application/application.ts';
-import { onJob, shuttingDown } from './job-service.ts';
+import { onJob } from './job-service.ts';
 import { badMessage } from './reading.ts';
 
 type Entry = MessageInitShape<typeof JobLogEntrySchema>;
@@ -21,7 +22,8 @@ interface Parts {
 }
 
 const maxTail = 100_000;
-const [defaultLines, maxLines] = [1_000, 1_000];
+/** Of a page. */
+const maxLines = 1_000;
 /** Of a message, about: far below what clients take, so that a follower holds little. */
 const messageBytes = 262_144;
 
@@ -33,7 +35,7 @@ export function logStreamService({ commands, logs }: Parts): MountedRpc {
     async streamLogs({ request, context, send, signal }) {
       const groups = await followed(context, request.jobId, streamed(request), signal());
       if (!groups.ok) return groups;
-      const batch = new Batch();
+      const batch = new Batch(request.jobId.toLowerCase());
       for await (const group of groups.value) {
         for (const each of group) {
           if (each.type === 'end') {
@@ -41,11 +43,11 @@ export function logStreamService({ commands, logs }: Parts): MountedRpc {
             return ok(null);
           }
           if (batch.isFull(each)) for (const message of batch.take()) await send(message);
-          batch.add(request.jobId, each);
+          batch.add(each);
         }
         for (const message of batch.take()) await send(message);
       }
-      return refuse('unavailable', shuttingDown);
+      return shuttingDown;
     },
     async subscribeLogs({ request: { jobId, includeHistory, tailLines }, context, send, signal }) {
       const tail = includeHistory ? tailLines || undefined : 0;
@@ -58,11 +60,11 @@ export function logStreamService({ commands, logs }: Parts): MountedRpc {
           if (each.type === 'end') return ok(null);
           if (each.type === 'dropped') dropped += each.to - each.from + 1;
           if (each.type !== 'line') continue;
-          await send({ ...entryOf(jobId, each.line), dropped: BigInt(dropped) });
+          await send({ ...entryOf(jobId.toLowerCase(), each.line), dropped: BigInt(dropped) });
           dropped = 0;
         }
       }
-      return refuse('unavailable', shuttingDown);
+      return shuttingDown;
     },
     getLogs: ({ request, context }) => page({ commands, logs }, context, request),
     getLogFile: ({ request, context }) =>
@@ -129,18 +131,23 @@ async function* nothing(): AsyncGenerator<readonly FollowedLog[]> {
 
 /** Lines on their way into one message. What is missing is said before the line that comes after it. */
 class Batch {
+  readonly #jobId: string;
   #entries: Entry[] = [];
   #bytes = 0;
   #dropped = 0;
+
+  constructor(jobId: string) {
+    this.#jobId = jobId;
+  }
 
   isFull(next: FollowedLog): boolean {
     return (next.type === 'dropped' && this.#entries.length > 0) || this.#bytes > messageBytes;
   }
 
-  add(jobId: string, each: FollowedLog): void {
+  add(each: FollowedLog): void {
     if (each.type === 'dropped') this.#dropped += each.to - each.from + 1;
     if (each.type !== 'line') return;
-    this.#entries.push(entryOf(jobId, each.line));
+    this.#entries.push(entryOf(this.#jobId, each.line));
     this.#bytes += bytesOf(each.line);
   }
 
@@ -164,13 +171,13 @@ function entryOf(jobId: string, { number, at, stream, text }: Line): Entry {
 
 async function page({ commands, logs }: Parts, context: RequestContext, request: GetLogsRequest) {
   const { jobId, limit, sinceSequence } = request;
-  if (limit < 0 || limit > maxLines) return badMessage({ limit: `must be 1 to ${maxLines}, or 0 for ${defaultLines}` });
+  if (limit < 0 || limit > maxLines) return badMessage({ limit: `must be 1 to ${maxLines}, or 0 for as many` });
   const after = sequence('since_sequence', sinceSequence, (number) => number);
   if (!after.ok) return after;
   return onJob(jobId, async (id) => {
     const seen = await commands.get(context, id);
     const read = seen.ok
-      ? await logs.page(context, id, { after: after.value, limit: limit || defaultLines })
+      ? await logs.page(context, id, { after: after.value, limit: limit || maxLines })
       : seen;
     if (!read.ok) return read;
     const { lines, dropped, nextAfter } = read.value;

@@ -1,13 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { ok, refuse } from '../../../contract/errors.ts';
+import { ok } from '../../../contract/errors.ts';
 import { MetricsService, type MetricsSchema } from
   '../../../contract/proto/generated/waybill/v1/metrics_service_pb.ts';
 import { WakeUp } from '../../../application/wake-up.ts';
+import { shuttingDown } from '../../../transports/grpc/exchange.ts';
 import { mountedRpc, type MountedRpc } from '../../../transports/grpc/rpc.ts';
 import type { Fleet } from '../application/fleet.ts';
 import type { FleetMetrics } from '../application/fleet-metrics.ts';
-import { shuttingDown } from './job-service.ts';
 import { statusOf } from './provider-message.ts';
 import { badMessage, msOf } from './reading.ts';
 
@@ -32,7 +32,7 @@ export function metricsService(fleet: Pick<Fleet, 'metrics'>): MountedRpc {
         await send({ metrics: messageOf(metrics.value) });
         await pause.wait(everyMs, pause.count, over);
       }
-      return refuse('unavailable', shuttingDown);
+      return shuttingDown;
     },
   });
 }

@@ -122,8 +122,8 @@ function registered(provider: ProviderConfig | undefined) {
 function updated(provider: ProviderConfig, type: string) {
   const problems = new Problems();
   addUnsupported(provider, problems);
-  const given = providerTypeName(provider.providerType);
-  if (given !== undefined && given !== type) {
+  const asked = providerTypeName(provider.providerType);
+  if (asked !== undefined && asked !== type) {
     problems.add('provider.provider_type', `must be left out, or that of the provider, which is ${type}`);
   }
   const config = configOf(provider.typeConfig, type, problems);
