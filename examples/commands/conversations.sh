@@ -87,14 +87,14 @@ of_day() {
   local part=("${BASH_REMATCH[@]}")
   echo $((((10#${part[1]} * 60 + 10#${part[2]}) * 60 + 10#${part[3]}) * 1000 + 10#${part[4]}))
 }
-# NAME ID LINE...: these lines and no others, each a pause after the one before, as far as its time says
+# NAME ID LINE...: these lines and no others, and half a pause at least between the times at which they were read
 paced() {
   local name=$1 log found times at before='' pause
   log=$(W job logs --id "$2" --timestamps)
   shift 2
   found=$(cut -d' ' -f2- <<<"$log")
   same "$name" "$(printf '%s\n' "$@")" "$found"
-  pause=$(awk "BEGIN { print int($PAUSE * 900) }")
+  pause=$(awk "BEGIN { print int($PAUSE * 500) }")
   while read -r times _; do
     at=$(of_day "$times")
     [ -z "$before" ] || [ $(((at - before + 86400000) % 86400000)) -ge "$pause" ] ||

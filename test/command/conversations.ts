@@ -11,8 +11,7 @@ export async function converse(server: string, env: Readonly<Record<string, stri
   const child = spawn('bash', [script], {
     env: {
       PATH: process.env['PATH'], HOME: '/nonexistent', NODE_COMPILE_CACHE: compileCache,
-      WAYBILL: `${process.execPath} ${cli}`, WAYBILL_SERVER: server, WAYBILL_TOKEN: 'ada', OTHER_TOKEN: 'mira',
-      ADMIN_TOKEN: 'admin', ...env,
+      WAYBILL: `${process.execPath} ${cli}`, WAYBILL_SERVER: server, WAYBILL_TOKEN: 'ada', ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -18,6 +18,8 @@ export type CommandJob = Extract<Awaited<ReturnType<Client['getJob']>>, { kind: 
 
 /** What a user sees of a server, wherever it runs. */
 export class JobUser {
+  readonly url: string;
+  readonly token: string;
   readonly client: Client;
   readonly #folder: string;
   readonly #docker: Docker;
@@ -28,6 +30,8 @@ export class JobUser {
     readonly docker: Docker;
     readonly token?: string;
   }) {
+    this.url = url;
+    this.token = token;
     this.client = createClient({ server: url, token });
     this.#folder = folder;
     this.#docker = docker;

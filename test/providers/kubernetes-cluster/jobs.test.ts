@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createClient } from '../../../src/main/client/index.ts';
+import { converse } from '../../command/conversations.ts';
 import { eventually } from '../../command/docker/eventually.ts';
 import { JobUser } from '../../command/docker/job-server.ts';
 import { startTestServer } from '../../server/server.ts';
@@ -54,6 +55,11 @@ describe('a command job in a pod', () => {
     expect(failed).toMatchObject({ state: 'FAILED', exitCode: 7 });
     await eventually(pods, ({ length }) => length === 0, 60_000);
   });
+
+  it('of every sort does what it should, by the command line alone', async () => {
+    const user = await startServer();
+    await converse(user.url, { P: 'kubernetes', PAUSE: '0.4', WITHIN: '300', WAYBILL_TOKEN: user.token });
+  }, 600_000);
 
   it('is in a pod and in no container of Docker, and one on Docker the reverse', async () => {
     const user = await startServer();
