@@ -74,6 +74,8 @@ export interface FleetConfig {
   readonly key: string | null;
   /** How workers reach this server; null: as their provider knows it. */
   readonly serverHost: string | null;
+  /** Other servers that agents may go to, `host:port` each. */
+  readonly agentServers: readonly string[];
   readonly processEnabled: boolean;
   readonly dockerEnabled: boolean;
   /** As `DOCKER_HOST`. */

@@ -95,6 +95,7 @@ function configFrom(values: OptionValues): Config {
     fleet: {
       key: values.installationKey ?? null,
       serverHost: values.serverHost ?? null,
+      agentServers: values.agentServers?.split(',') ?? [],
       processEnabled: values.processEnabled ?? given(values.dev),
       dockerEnabled: given(values.dockerEnabled),
       dockerHost: given(values.dockerHost),

@@ -41,7 +41,8 @@ export function createFleet(
       if (reached === null) throw new Error('WAYBILL_SERVER_HOST is not set: workers elsewhere need it');
       const { grpc } = addresses();
       if (grpc === null) throw new Error('GRPC_ENABLED is false: the agents of workers need it');
-      return `${inUrl(reached)}${grpc.slice(grpc.lastIndexOf(':'))}`;
+      const ownAddress = `${inUrl(reached)}${grpc.slice(grpc.lastIndexOf(':'))}`;
+      return [ownAddress, ...fleet.agentServers.filter((address) => address !== ownAddress)].join(',');
     },
     objectUrl: (url, host) => {
       const [reached, { url: ownUrl }] = [hostFor(host), addresses()];

@@ -1,6 +1,8 @@
 import { option } from './option.ts';
 import { integer, text, yesOrNo } from '../values.ts';
 
+const agentAddresses = /^[A-Za-z0-9.:_[\]-]{1,255}:\d{1,5}(,[A-Za-z0-9.:_[\]-]{1,255}:\d{1,5}){0,14}$/;
+
 export const fleetOptions = {
   serverHost: option(
     'fleet',
@@ -9,6 +11,14 @@ export const fleetOptions = {
     null,
     'Host name or address at which workers reach this server. Default: for processes and a Docker Engine on this ' +
       'machine, the server finds it by itself.',
+  ),
+  agentServers: option(
+    'fleet',
+    'WAYBILL_AGENT_SERVERS',
+    text('HOST:PORT,…', 'up to 15 addresses, host:port, separated by commas', agentAddresses),
+    null,
+    'gRPC addresses of the other servers on the same store, as workers reach them: commands go on there when this ' +
+      'server is gone. Default: none.',
   ),
   processEnabled: option(
     'fleet',
