@@ -84,9 +84,10 @@ class ProcessProvider implements Provider {
   async #start(spec: WorkerSpec, folder: WorkerFolder, signal: AbortSignal): Promise<void> {
     const { agentCommand, environment = { PATH: plainPath } } = this.#settings;
     const own = ownVariables(spec.workerId, folder.work);
-    const variables = { HOME: folder.work, ...environment, ...spec.agentEnvironment, ...own };
+    const variables = { HOME: folder.work, ...environment, ...own };
+    const secret = { ...spec.agentEnvironment, ...own };
     const command = typeof agentCommand === 'function' ? await agentCommand() : agentCommand;
-    const child = await startSupervisor(spec.workerId, folder, command, variables);
+    const child = await startSupervisor(spec.workerId, folder, command, variables, secret);
     let hasEnded = false;
     child.once('exit', () => {
       hasEnded = true;
