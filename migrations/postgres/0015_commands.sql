@@ -7,6 +7,7 @@ CREATE TABLE providers (
   status TEXT COLLATE "C" NOT NULL,
   priority INTEGER NOT NULL,
   max_workers INTEGER NOT NULL,
+  pool TEXT NOT NULL,
   labels TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,

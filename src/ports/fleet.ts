@@ -37,6 +37,10 @@ export interface FleetSettings {
   /** The time limit of commands whose jobs set none. */
   readonly defaultTimeoutMs: number;
   readonly maxTimeoutMs: number;
-  /** How long a worker may live. */
+  /** How long an upload of what a command leaves behind may go without progress. */
+  readonly uploadStallMs: number;
+  /** How long all uploads of an attempt may take, however they progress. */
+  readonly uploadWithinMs: number;
+  /** How long a worker may live, unless its job may take longer. */
   readonly workerLifetimeMs: number;
 }

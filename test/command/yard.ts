@@ -11,6 +11,8 @@ import type { Store } from '../../src/ports/store/store.ts';
 import type { AgentSession, ToAgent } from '../../src/kinds/command/application/agents.ts';
 import type { Run } from '../../src/kinds/command/application/run.ts';
 import type { CommandFields, CommandResult } from '../../src/kinds/command/domain/types.ts';
+import type { WorkerJob } from '../../src/kinds/command/domain/worker/types.ts';
+import { noPool, type WarmPool } from '../../src/kinds/command/domain/warm-pool.ts';
 import { commandModule } from '../../src/kinds/command/module.ts';
 import { createMemoryObjects } from '../../src/testing/memory-objects.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
@@ -97,6 +99,8 @@ export class Yard {
   readonly provider: FakeProvider;
   readonly engine: CommandEngine;
   readonly logger = createMemoryLogger();
+  /** Of agents that `agent` runs. */
+  readonly #agents = new Set<Promise<void>>();
 
   constructor(store: Store, provider = new FakeProvider()) {
     this.provider = provider;
@@ -106,7 +110,7 @@ export class Yard {
       key: new Uint8Array(32).fill(7),
       settings: {
         registerWithinMs: 30_000, leaseMs: 30_000, heartbeatMs: 5_000, defaultTimeoutMs: 60_000,
-        maxTimeoutMs: 3_600_000, workerLifetimeMs: 7_200_000,
+        maxTimeoutMs: 3_600_000, uploadStallMs: 300_000, uploadWithinMs: 3_600_000, workerLifetimeMs: 7_200_000,
       },
     };
     this.engine = createEngine({
@@ -127,18 +131,20 @@ export class Yard {
   async stop(): Promise<void> {
     this.engine.quiesce();
     await Promise.all(this.engine.services.map((service) => service.stop()));
+    await Promise.all(this.#agents);
     await this.engine.deps.writePath.drain();
   }
 
-  async register(maxWorkers = 8): Promise<void> {
+  async register(maxWorkers = 8, pool: Partial<WarmPool> = {}): Promise<void> {
     const made = await this.commands.providers.register(operator, {
-      name: 'yard', type: 'fake', config: {}, status: 'ACTIVE', priority: 0, maxWorkers, labels: {},
+      name: 'yard', type: 'fake', config: {}, status: 'ACTIVE', priority: 0, maxWorkers,
+      pool: { ...noPool, ...pool }, labels: {},
     });
     if (!made.ok) throw new Error(made.refusal.message);
   }
 
-  async submit(command: string, changes: object = {}): Promise<string> {
-    const made = await this.commands.commands.submit(operator, { name: 'test', command, ...changes });
+  async submit(command: string, changes: object = {}, as = operator): Promise<string> {
+    const made = await this.commands.commands.submit(as, { name: 'test', command, ...changes });
     if (!made.ok) throw new Error(made.refusal.message);
     return made.value.job.id;
   }
@@ -166,13 +172,29 @@ export class Yard {
 
   async connect({ workerId, agentEnvironment }: WorkerSpec, runs: readonly Run[] = []): Promise<AgentSession> {
     const token = agentEnvironment['WAYBILL_AGENT_TOKEN'] ?? '';
-    const connected = await this.commands.agents.connect({ workerId, token, agentVersion: 'test', runs });
+    const connected = await this.commands.agents.connect({
+      workerId, token, nonce: `nonce-of-${workerId}`, agentVersion: 'test', runs,
+    });
     if (!connected.ok) throw new Error(connected.refusal.message);
     return connected.value;
   }
 
+  async workers(state: string): Promise<readonly WorkerJob[]> {
+    const scopes = [{ kind: 'worker', ownerId: null }];
+    return (await this.engine.deps.store.jobs.list({ scopes, state, limit: 1_000, whole: true })) as never;
+  }
+
   /** An agent that runs commands by calling `run`, until it is told to drain. */
-  async agent(spec: WorkerSpec, run: (message: ToAgent & { type: 'assignment' }) => Promise<CommandResult | null>) {
+  agent(
+    spec: WorkerSpec,
+    run: (message: ToAgent & { type: 'assignment' }) => Promise<CommandResult | null>,
+  ): Promise<void> {
+    const agent = this.#agent(spec, run).finally(() => this.#agents.delete(agent));
+    this.#agents.add(agent);
+    return agent;
+  }
+
+  async #agent(spec: WorkerSpec, run: (message: ToAgent & { type: 'assignment' }) => Promise<CommandResult | null>) {
     const session = await this.connect(spec);
     for await (const message of session.messages(new AbortController().signal)) {
       if (message.type === 'drain' || message.type === 'replaced') return;

@@ -33,7 +33,7 @@ const birth = (changes: Partial<CommandInput> = {}) => ({
 
 const assign: CommandCommand = {
   type: 'assign', workerId: 'worker', providerId: 'docker-1', providerType: 'docker', executionSagaId: 'execution',
-  provisioningSagaId: 'provisioning', leaseMs: 600_000,
+  provisioningSagaId: 'provisioning', leaseMs: 600_000, uploadMs: 3_600_000,
 };
 const lost: Failure = { reason: 'INFRASTRUCTURE_ERROR', message: 'The container was killed.' };
 const late: Failure = { reason: 'EXECUTION_TIMEOUT', message: 'It took longer than 30 s.' };
@@ -161,6 +161,24 @@ describe('the events of a command job', () => {
   it('keep the lease, and its token, when the command starts', () => {
     const { job } = course(birth(), ...running);
     expect(job.lease).toEqual({ token: 2, workerId: 'worker' });
+  });
+});
+
+describe('the time of an attempt', () => {
+  const timeoutMs = (...of: Parameters<typeof course>): unknown =>
+    course(...of).effects.find(({ type }) => type === 'lease-work');
+
+  it('is its worker’s, its command’s and its grace time with some slack, and that of uploads if it has outputs', () => {
+    const plain = 600_000 + input.timeoutMs + input.graceMs + 30_000;
+    expect(timeoutMs(birth(), assign)).toEqual({ type: 'lease-work', leaseMs: 600_000, timeoutMs: plain });
+    expect(timeoutMs(birth({ outputs: ['out'] }), assign)).toMatchObject({ timeoutMs: plain + 3_600_000 });
+  });
+
+  it('needs no worker to be started when there is a warm one', () => {
+    const warm = course(birth(), { ...assign, provisioningSagaId: null } as CommandCommand);
+    expect(warm.effects.flatMap((one) => (one.type === 'begin-saga' ? [one.sagaId] : []))).toEqual(['execution']);
+    const canceled = take(warm, cancel);
+    expect(canceled.effects.flatMap((one) => (one.type === 'cancel-saga' ? [one.sagaId] : []))).toEqual(['execution']);
   });
 });
 

@@ -7,6 +7,7 @@ import type { ProviderReport } from '../../src/kinds/command/application/provide
 import type { QueueStatus, WaitingJobs } from '../../src/kinds/command/application/queue.ts';
 import type { SecretView } from '../../src/kinds/command/application/secret-administration.ts';
 import type { CommandFields, CommandInput, CommandJob } from '../../src/kinds/command/domain/types.ts';
+import { noPool } from '../../src/kinds/command/domain/warm-pool.ts';
 import type { WorkerJob } from '../../src/kinds/command/domain/worker/types.ts';
 
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
@@ -55,20 +56,21 @@ const worker: WorkerJob = {
   lease: null,
   input: {
     providerId, providerType: 'docker', spec: {}, registrationHash: 'r0', provisioningSagaId: id, lifetimeMs: null,
-    idleMs: null,
+    pool: null,
   },
   fields: {
-    resourceId: '3f4e8c0d9b7a', session: { number: 1, tokenHash: 't0', agentVersion: '0.1.0' }, jobId: id, jobsDone: 0,
-    endReason: null,
+    resourceId: '3f4e8c0d9b7a', session: { number: 1, tokenHash: 't0', nonceHash: 'n0', agentVersion: '0.1.0' },
+    jobId: id, mayStart: true, servedOwnerId: null, jobsDone: 0, endReason: null,
   },
 };
 const report: ProviderReport = {
   provider: {
     id: providerId, name: 'docker', type: 'docker', config: { networkMode: 'bridge' }, status: 'ACTIVE', priority: 0,
-    maxWorkers: 10, labels: {}, createdAt: at, updatedAt: at, version: 1,
+    maxWorkers: 10, pool: noPool, labels: {}, createdAt: at, updatedAt: at, version: 1,
   },
   activeWorkers: 1,
   capabilities: { images: true, limits: true, gpu: false, networkModes: ['bridge'] },
+  spareWorkers: 0,
   health: { healthy: true, message: 'Docker 28.2.2', latencyMs: 4, at },
 };
 const secret: SecretView = { name: 'npm/publish', createdBy: 'mira', createdAt: at, updatedAt: at };

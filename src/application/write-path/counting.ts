@@ -20,8 +20,13 @@ export function takePlaces(
   },
 ): Result<number> {
   const taken = draft.record(counters, [kind, scope, key])?.value ?? 0;
-  if (taken + count > limit) return refused(taken);
-  return ok(draft.putRecord(counters, { kind, scope, key, value: taken + count }).value);
+  return taken + count > limit ? refused(taken) : ok(addPlaces(draft, { kind, scope, key }, count));
+}
+
+/** Takes places whatever the limit: for what is there already. */
+export function addPlaces(draft: Draft, { kind, scope, key }: Counted, count: number): number {
+  const taken = draft.record(counters, [kind, scope, key])?.value ?? 0;
+  return draft.putRecord(counters, { kind, scope, key, value: taken + count }).value;
 }
 
 /** Gives places back that were taken. */

@@ -6,7 +6,7 @@ export interface AttemptPolicy {
   /** 1 to 100. */
   readonly maxAttempts: number;
   readonly backoff: Backoff;
-  /** Of one attempt, in milliseconds: up to a day. */
+  /** Of one attempt, in milliseconds: up to a day, and up to 30 days of a step that is awaited. */
   readonly timeoutMs: number;
 }
 
@@ -34,6 +34,8 @@ export interface SagaDefinition<N extends string = string> {
 const maxSteps = 50;
 const maxAttempts = 100;
 const dayMs = 86_400_000;
+/** Of a step that is awaited: people may be slow. */
+const maxAwaitedMs = 30 * dayMs;
 
 /** Throws when the definition contradicts itself or passes a limit. */
 export function defineSaga<const N extends string>(definition: SagaDefinition<N>): SagaDefinition<N> {
@@ -44,13 +46,13 @@ export function defineSaga<const N extends string>(definition: SagaDefinition<N>
   if (!/^[A-Za-z0-9_-]{1,50}$/.test(type)) fail('its type has 1 to 50 letters, digits, _ or -');
   if (steps.length === 0 || steps.length > maxSteps) fail(`it has 1 to ${maxSteps} steps`);
   if (new Set(steps.map(({ name }) => name)).size < steps.length) fail('two steps have one name');
-  const check = (name: string, policy: AttemptPolicy): void => {
-    const problem = problemOf(policy);
+  const check = (name: string, policy: AttemptPolicy, longestMs = dayMs): void => {
+    const problem = problemOf(policy, longestMs);
     if (problem !== null) fail(`${name}: ${problem}`);
   };
   for (const step of steps) {
     if (!/^[A-Za-z0-9_-]{1,100}$/.test(step.name)) fail('the name of a step has 1 to 100 letters, digits, _ or -');
-    check(step.name, step);
+    check(step.name, step, step.awaited === true ? maxAwaitedMs : dayMs);
   }
   for (const [index, { name, awaited, maxAttempts: attempts }] of steps.entries()) {
     if (awaited !== true) continue;
@@ -61,9 +63,9 @@ export function defineSaga<const N extends string>(definition: SagaDefinition<N>
   return definition;
 }
 
-function problemOf({ maxAttempts: attempts, backoff, timeoutMs }: AttemptPolicy): string | null {
+function problemOf({ maxAttempts: attempts, backoff, timeoutMs }: AttemptPolicy, longestMs: number): string | null {
   if (!isWithin(attempts, 1, maxAttempts)) return `maxAttempts is 1 to ${maxAttempts}`;
-  if (!isWithin(timeoutMs, 1, dayMs)) return `timeoutMs is 1 to ${dayMs}`;
+  if (!isWithin(timeoutMs, 1, longestMs)) return `timeoutMs is 1 to ${longestMs}`;
   const waits = isWithin(backoff.firstMs, 0, dayMs) && isWithin(backoff.maxMs, 0, dayMs);
   return waits ? null : `waits of the backoff are 0 to ${dayMs} ms`;
 }

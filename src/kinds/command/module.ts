@@ -9,7 +9,8 @@ import {
 import type { CommandDependencies } from './application/dependencies.ts';
 import { createSagas } from './application/sagas.ts';
 import { Scheduler } from './application/scheduler.ts';
-import { checkWorkers, refreshProviders, sweepOrphans, workerEnded } from './application/services.ts';
+import { refreshProviders, workerEnded, WorkerSweeper } from './application/services.ts';
+import { WarmPools } from './application/warm-pool.ts';
 import { terminateWorker } from './application/workers.ts';
 import { largeCommandFields } from './contract/command-fields.ts';
 import { commandJobSummary, commandJobView } from './contract/command-view.ts';
@@ -35,7 +36,7 @@ const nothing = (): FleetParts => ({
   key: crypto.getRandomValues(new Uint8Array(32)),
   settings: {
     registerWithinMs: 60_000, leaseMs: 60_000, heartbeatMs: 10_000, defaultTimeoutMs: 3_600_000,
-    maxTimeoutMs: 86_400_000, workerLifetimeMs: 90_000_000,
+    maxTimeoutMs: 86_400_000, uploadStallMs: 300_000, uploadWithinMs: 86_400_000, workerLifetimeMs: 90_000_000,
   },
 });
 const dayMs = 86_400_000;
@@ -54,6 +55,7 @@ export const commandModule: KindModule<CommandApplication> = {
   create(base, wakeUp = () => new WakeUp()) {
     const deps = createCommandDependencies(base, base.fleet ?? nothing());
     const application = createCommandApplication(deps);
+    const poolWakeUp = wakeUp();
     return {
       application,
       submitScheduled: submitScheduled(application.commands, deps.users),
@@ -66,10 +68,11 @@ export const commandModule: KindModule<CommandApplication> = {
           await Promise.all(messages.map(async ({ jobId }) => {
             await terminateWorker(deps, jobId, 'It is to end.');
             deps.signals.ready.notify();
+            poolWakeUp.notify();
           }));
         },
       },
-      services: servicesOf(deps, wakeUp),
+      services: servicesOf(deps, poolWakeUp, wakeUp),
     };
   },
   mount: ({ commands, providers, fleet, secrets }) => [
@@ -80,11 +83,18 @@ export const commandModule: KindModule<CommandApplication> = {
   ],
 };
 
-function servicesOf(deps: CommandDependencies, wakeUp: () => WakeUp): readonly Service[] {
-  const scheduler = new Scheduler(deps);
+/** `poolWakeUp`: places may have become free. */
+function servicesOf(deps: CommandDependencies, poolWakeUp: WakeUp, wakeUp: () => WakeUp): readonly Service[] {
+  const pools = new WarmPools(deps);
+  const sweeper = new WorkerSweeper(deps);
+  const scheduler = new Scheduler(deps, () => poolWakeUp.notify());
   const logger = deps.logger;
   const loop = (name: string, round: (signal: AbortSignal) => Promise<number>, waits = wakeUp()): Service =>
     createLoop({ name, logger, wakeUp: waits, round });
+  deps.providers.onChanged = () => {
+    deps.signals.ready.notify();
+    poolWakeUp.notify();
+  };
   deps.providers.onWorkerEnded = (workerId, status) => {
     workerEnded(deps, workerId, status).catch((error: unknown) => {
       logger.warn('the end of a worker cannot be stored', { workerId, error: String(error) });
@@ -100,7 +110,7 @@ function servicesOf(deps: CommandDependencies, wakeUp: () => WakeUp): readonly S
       },
     },
     loop('command-scheduler', () => scheduler.round(), scheduler.wakeUp),
-    loop('worker-orphans', (signal) => sweepOrphans(deps, signal)),
-    loop('worker-checks', (signal) => checkWorkers(deps, signal)),
+    loop('warm-pools', () => pools.round(), poolWakeUp),
+    loop('worker-sweeper', (signal) => sweeper.round(signal)),
   ];
 }

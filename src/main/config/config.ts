@@ -88,6 +88,7 @@ export interface FleetConfig {
   /** Of each provider that is registered at the start. */
   readonly maxWorkers: number;
   readonly commandTimeoutMs: number;
+  readonly outputStallMs: number;
 }
 
 export interface AnonymousSignups {

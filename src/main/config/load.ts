@@ -105,6 +105,7 @@ function configFrom(values: OptionValues): Config {
       workerImage: given(values.workerImage),
       maxWorkers: given(values.maxWorkers),
       commandTimeoutMs: given(values.commandTimeoutSeconds) * 1000,
+      outputStallMs: given(values.outputStallSeconds) * 1000,
     },
     limits: {
       uploadTimeLimitMs: given(values.uploadTimeLimitSeconds) * 1000,

@@ -6,6 +6,7 @@ import { kubernetesProblems } from '../../providers/kubernetes/config.ts';
 import { createKubernetesProvider } from '../../providers/kubernetes/index.ts';
 import { createProcessProvider } from '../../providers/process/index.ts';
 import type { CommandApplication } from '../../kinds/command/application/application.ts';
+import { noPool } from '../../kinds/command/domain/warm-pool.ts';
 import type { Config } from '../config/config.ts';
 import { agentFile } from './agent-file.ts';
 import { isLoopback, isWildcard } from '../config/loopback.ts';
@@ -56,7 +57,8 @@ export function createFleet(
     key: new Uint8Array(createHash('sha256').update(secret).digest()),
     settings: {
       registerWithinMs: 2 * minuteMs, leaseMs: minuteMs, heartbeatMs: 10_000,
-      defaultTimeoutMs: fleet.commandTimeoutMs, maxTimeoutMs: dayMs, workerLifetimeMs: dayMs + 60 * minuteMs,
+      defaultTimeoutMs: fleet.commandTimeoutMs, maxTimeoutMs: dayMs, uploadStallMs: fleet.outputStallMs,
+      uploadWithinMs: dayMs, workerLifetimeMs: dayMs + 60 * minuteMs,
     },
   };
 }
@@ -132,7 +134,8 @@ export async function registerProviders(
     const known = await providers.get(context, type);
     if (known.ok) continue;
     const made = await providers.register(context, {
-      name: type, type, config: {}, status: 'ACTIVE', priority: 0, maxWorkers: fleet.maxWorkers, labels: {},
+      name: type, type, config: {}, status: 'ACTIVE', priority: 0, maxWorkers: fleet.maxWorkers, pool: noPool,
+      labels: {},
     });
     if (made.ok) logger.info('a provider is registered', { provider: type, id: made.value.provider.id });
     else logger.warn('a provider cannot be registered', { provider: type, why: made.refusal.message });

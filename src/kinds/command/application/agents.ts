@@ -13,12 +13,14 @@ import { artifactTargets, assignmentOf, type AgentAssignment } from './assignmen
 import type { CommandDependencies } from './dependencies.ts';
 import type { Run } from './run.ts';
 import { isValidated } from './sagas.ts';
-import { changeWorker, originOfWorker, tellWorker } from './workers.ts';
+import { changeWorker, findWorker, originOfWorker, tellWorker } from './workers.ts';
 
 /** What an agent says of itself when it connects. */
 export interface AgentHello {
   readonly workerId: string;
   readonly token: string;
+  /** What the agent made up when it started, the same each time; 16 to 128 characters. */
+  readonly nonce: string;
   /** At most 64 characters. */
   readonly agentVersion: string;
   /** Runs that it has. */
@@ -34,8 +36,8 @@ export type ToAgent =
   /** Another connection of the agent has taken its place. */
   | { readonly type: 'replaced' };
 
-/** A registration token is good again for so long, should the answer to the first one be lost. Milliseconds. */
-const registrationMs = 60_000;
+const minNonceLength = 16;
+const maxNonceLength = 128;
 /** How long a session goes without looking: what it has to be told may have been stored at another server. */
 const pollMs = 500;
 
@@ -48,24 +50,34 @@ export class Agents {
   }
 
   async connect(hello: AgentHello): Promise<Result<AgentSession>> {
-    const { tokens, writePath } = this.#deps;
+    const { tokens, writePath, fleet } = this.#deps;
     const { workerId, agentVersion } = hello;
+    if (hello.nonce.length < minNonceLength || hello.nonce.length > maxNonceLength) {
+      const length = `${minNonceLength} to ${maxNonceLength}`;
+      return refuse('invalid_request', `The agent's nonce has ${hello.nonce.length} characters, and needs ${length}.`);
+    }
     const sessionToken = await tokens.session(workerId);
-    const [givenHash, tokenHash] = await Promise.all([tokens.hash(hello.token), tokens.hash(sessionToken)]);
-    const known = await this.#deps.store.jobs.get(workerId);
-    if (known?.kind !== worker.name) return notProved();
+    const [givenHash, tokenHash, nonceHash] = await Promise.all(
+      [hello.token, sessionToken, hello.nonce].map((secret) => tokens.hash(secret)),
+    ) as [string, string, string];
+    const known = await findWorker(this.#deps, workerId);
+    if (known === null) return notProved();
     const registered = await writePath.run({
       ...originOfWorker(known),
       reads: [ref.job(workerId), ...(known.parentId === null ? [] : [ref.job(known.parentId)])],
       decide: (draft): Result<WorkerJob> => {
         const job = draft.job(worker, workerId) as WorkerJob | null;
-        if (job === null || !isProved(job, givenHash, draft.now)) return notProved();
-        const after = draft.changeJob(worker, job, { type: 'register', tokenHash, agentVersion });
+        if (job === null || !isProved(job, { givenHash, nonceHash })) return notProved();
+        const after = draft.changeJob(worker, job, {
+          type: 'register', tokenHash, nonceHash, agentVersion, leaseMs: fleet.settings.leaseMs,
+        });
         return after.ok ? takeJob(draft, after.value as WorkerJob) : after;
       },
     });
     if (!registered.ok) return registered;
-    return ok(new AgentSession(this.#deps, registered.value, sessionToken, hello.runs));
+    const session = new AgentSession(this.#deps, registered.value, sessionToken, hello.runs);
+    await session.heartbeat();
+    return ok(session);
   }
 }
 
@@ -81,11 +93,16 @@ function takeJob(draft: Draft, job: WorkerJob): Result<WorkerJob> {
   return taken.ok ? ok(taken.value ?? job) : taken;
 }
 
-/** By its session's token, or by the one-time token of its provisioning while it can know of no session. */
-function isProved({ input, fields: { session }, startedAt }: WorkerJob, hash: string, now: number): boolean {
-  if (session !== null && session.tokenHash === hash) return true;
-  if (input.registrationHash !== hash) return false;
-  return session === null || (session.number === 1 && startedAt !== null && now - startedAt < registrationMs);
+/**
+ * By its session's token, or by the one-time token of its provisioning: that is the first agent's to register with it,
+ * who can say it again should the answer be lost, and is known by its nonce.
+ */
+function isProved(
+  { input, fields: { session } }: WorkerJob,
+  { givenHash, nonceHash }: { readonly givenHash: string; readonly nonceHash: string },
+): boolean {
+  if (session === null) return input.registrationHash === givenHash;
+  return session.nonceHash === nonceHash && [session.tokenHash, input.registrationHash].includes(givenHash);
 }
 
 function notProved(): Extract<Result<never>, { ok: false }> {
@@ -97,18 +114,18 @@ export class AgentSession {
   readonly workerId: string;
   readonly sessionToken: string;
   readonly #deps: CommandDependencies;
-  readonly #worker: Pick<WorkerJob, 'id' | 'parentId'>;
+  readonly #worker: WorkerJob;
   readonly #number: number;
-  /** Tokens of the runs that the agent has. */
-  readonly #held: Map<number, Run>;
+  /** Runs that the agent has, by `nameOf`. */
+  readonly #held: Map<string, Run>;
 
   constructor(deps: CommandDependencies, job: WorkerJob, sessionToken: string, runs: readonly Run[]) {
     this.#deps = deps;
-    this.#worker = { id: job.id, parentId: job.parentId };
+    this.#worker = job;
     this.workerId = job.id;
     this.sessionToken = sessionToken;
     this.#number = job.fields.session?.number ?? 0;
-    this.#held = new Map(runs.map((run) => [run.token, run]));
+    this.#held = new Map(runs.map((run) => [nameOf(run), run]));
   }
 
   get heartbeatMs(): number {
@@ -119,15 +136,17 @@ export class AgentSession {
     return this.#deps.fleet.settings.leaseMs;
   }
 
-  /** The agent is alive: renews the leases of what it has. */
+  /** The agent is alive: renews its worker's lease, and those of what it has. */
   async heartbeat(): Promise<void> {
     const { store, clock } = this.#deps;
+    const { id, lease } = this.#worker;
     const leases = [...this.#held.values()].map(({ jobId, token }) => ({ jobId, token }));
-    if (leases.length > 0) await store.work.renew(leases, { now: clock.now(), leaseMs: this.leaseMs });
+    if (lease !== null) leases.push({ jobId: id, token: lease.token });
+    await store.work.renew(leases, { now: clock.now(), leaseMs: this.leaseMs });
   }
 
   async accepted(run: Run): Promise<Result<unknown>> {
-    this.#held.set(run.token, run);
+    this.#held.set(nameOf(run), run);
     await this.heartbeat();
     return this.#say(run, { type: 'accept', token: run.token });
   }
@@ -139,7 +158,7 @@ export class AgentSession {
   async result(run: Run, result: CommandResult): Promise<Result<unknown>> {
     const { token } = run;
     const said = await this.#say(run, { type: 'finish', token, result, random: this.#deps.random() });
-    if (said.ok) this.#held.delete(token);
+    if (said.ok) this.#held.delete(nameOf(run));
     return said;
   }
 
@@ -173,6 +192,7 @@ export class AgentSession {
   async *messages(signal: AbortSignal): AsyncGenerator<ToAgent> {
     const { store, signals } = this.#deps;
     const told = new Set<string>();
+    let isIdle = false;
     const watched = new Map<string, ReturnType<typeof signals.changes.watch>>();
     const watch = (jobId: string) => {
       const known = watched.get(jobId) ?? signals.changes.watch(jobId);
@@ -180,17 +200,21 @@ export class AgentSession {
       return known;
     };
     try {
-      while (!signal.aborted) {
+      // A server that stops answers no wait any more.
+      while (!signal.aborted && !signals.changes.closed) {
         const changes = watch(this.workerId);
         const seen = changes.count;
         const job = (await store.jobs.get(this.workerId)) as WorkerJob | null;
         if (job === null || job.fields.session?.number !== this.#number) return yield { type: 'replaced' };
-        const jobId = job.fields.jobId ?? this.#heldJob();
+        // Whoever schedules waits for it.
+        if (job.state === 'READY' && !isIdle) signals.ready.notify();
+        isIdle = job.state === 'READY';
+        const jobId = (job.fields.mayStart ? job.fields.jobId : null) ?? this.#heldJob();
         const jobChanges = jobId === null ? null : watch(jobId);
         const jobSeen = jobChanges?.count ?? 0;
         const served = jobId === null ? null : ((await store.jobs.get(jobId)) as Job<CommandFields> | null);
         for (const message of await this.#toTell(job, served)) {
-          const name = JSON.stringify([message.type, 'run' in message ? message.run.token : null]);
+          const name = `${message.type} ${'run' in message ? nameOf(message.run) : ''}`;
           if (told.has(name)) continue;
           told.add(name);
           yield message;
@@ -214,13 +238,13 @@ export class AgentSession {
     const messages: ToAgent[] = [];
     const lease = served?.lease?.workerId === this.workerId ? served.lease : null;
     for (const run of this.#held.values()) {
-      if (run.token === lease?.token) continue;
+      if (run.jobId === served?.id && run.token === lease?.token) continue;
       messages.push({ type: 'lost', run });
-      this.#held.delete(run.token);
+      this.#held.delete(nameOf(run));
     }
     if (served !== null && lease !== null) {
       const run: Run = { jobId: served.id, attempt: served.attempt, token: lease.token };
-      if (!this.#held.has(run.token)) {
+      if (!this.#held.has(nameOf(run))) {
         const assignment = await assignmentOf(this.#deps, served);
         if (assignment.ok) messages.push({ type: 'assignment', run, assignment: assignment.value });
         else await this.#cannotRun(run, assignment.refusal.message);
@@ -240,4 +264,9 @@ export class AgentSession {
     const failure = { reason: 'SECRET_INJECTION_ERROR', message } as const;
     await this.result(run, { exitCode: null, signal: null, failure, artifacts: [] });
   }
+}
+
+/** Tokens are of their job alone. */
+function nameOf({ jobId, token }: Run): string {
+  return `${jobId}/${token}`;
 }

@@ -13,6 +13,8 @@ export interface AgentAssignment {
   /** By the variable that the command finds them in. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly files: readonly { readonly url: string; readonly path: string }[];
+  /** How long an upload of its outputs may go without progress. Milliseconds. */
+  readonly uploadStallMs: number;
 }
 
 const urlSeconds = 3_600;
@@ -22,7 +24,7 @@ export async function assignmentOf(
   deps: CommandDependencies,
   job: Job<CommandFields>,
 ): Promise<Result<AgentAssignment>> {
-  const { objects, secrets } = deps;
+  const { objects, secrets, fleet } = deps;
   const input = job.input as CommandInput;
   const values: Record<string, string> = {};
   for (const [variable, name] of Object.entries(input.secrets)) {
@@ -35,7 +37,8 @@ export async function assignmentOf(
     { path, url: seenByWorker(await objects.presignGet(objectKey, { expiresInSeconds: urlSeconds })) }
   )));
   const own = { WAYBILL_JOB_ID: job.id, WAYBILL_JOB_ATTEMPT: String(job.attempt) };
-  return ok({ input, environment: { ...input.environment, ...own }, secrets: values, files });
+  const { uploadStallMs } = fleet.settings;
+  return ok({ input, environment: { ...input.environment, ...own }, secrets: values, files, uploadStallMs });
 }
 
 /** What URLs of objects are for the worker that has the job. */

@@ -42,6 +42,8 @@ export class LiveProviders {
   readonly #options: Options;
   readonly #types: ReadonlyMap<string, ProviderType>;
   readonly #entries = new Map<string, Entry>();
+  /** Called when one was registered, changed or deleted, as soon as this server sees it. */
+  onChanged: () => void = () => {};
   #refreshed: Promise<void> = Promise.resolve();
   /** Called when a worker has ended, as soon as its provider sees it. */
   onWorkerEnded: (workerId: string, status: WorkerStatus) => void = () => {};
@@ -79,15 +81,18 @@ export class LiveProviders {
     const { records } = this.#options;
     const stored = await records.list(providerConfigs, { where: {}, orderBy: ['id'], limit: maxProviders });
     const gone = new Set(this.#entries.keys());
+    let isChanged = false;
     for (const one of stored) {
       gone.delete(one.id);
       const known = this.#entries.get(one.id);
       if (known?.stored.version === one.version) continue;
+      isChanged = true;
       // What does not say how workers are reached or made keeps its connections.
       if (known !== undefined && isReachedAlike(known.stored, one)) known.stored = one;
       else await this.#open(one);
     }
     for (const id of gone) await this.#close(id);
+    if (isChanged || gone.size > 0) this.onChanged();
   }
 
   async #open(stored: StoredProvider): Promise<void> {
@@ -150,16 +155,16 @@ export class LiveProviders {
     else logger.warn('a provider is not healthy', fields);
   }
 
-  /** How a scheduler sees them; the free places as they are stored now. */
-  async views(): Promise<readonly ProviderView[]> {
+  /** How a scheduler sees them; the free places as they are stored now. Without their warm workers. */
+  async views(): Promise<readonly (ProviderView & { readonly stored: StoredProvider })[]> {
     const { records } = this.#options;
-    return Promise.all([...this.#entries.values()].map(async (entry): Promise<ProviderView> => {
+    return Promise.all([...this.#entries.values()].map(async (entry) => {
       const { id, name, type, status, priority, maxWorkers, labels } = entry.stored;
       const { kind, scope, key } = capacityOf(id);
       const taken = (await records.get(counters, [kind, scope, key]))?.value ?? 0;
       const problem = problemOf(entry);
       return {
-        id, name, type, priority, maxWorkers, labels, problem,
+        id, name, type, priority, maxWorkers, labels, problem, stored: entry.stored, warm: [], ending: 0,
         available: status === 'ACTIVE' && problem === null,
         free: Math.max(0, maxWorkers - taken),
         capabilities: entry.provider?.capabilities ?? { images: true, limits: true, gpu: true, networkModes: [] },

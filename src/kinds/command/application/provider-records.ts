@@ -1,5 +1,6 @@
 import type { Counter } from '../../../ports/store/counters.ts';
 import { declareTable, type VersionedRow } from '../../../ports/store/tables.ts';
+import type { WarmPool } from '../domain/warm-pool.ts';
 
 export const providerStatuses = ['ACTIVE', 'DISABLED', 'MAINTENANCE'] as const;
 export type ProviderStatus = (typeof providerStatuses)[number];
@@ -20,6 +21,7 @@ export interface StoredProvider extends VersionedRow {
   readonly priority: number;
   /** Workers at once, 1 to 10,000. */
   readonly maxWorkers: number;
+  readonly pool: WarmPool;
   readonly labels: Readonly<Record<string, string>>;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -29,11 +31,16 @@ export const providerConfigs = declareTable<StoredProvider>('providers', {
   key: ['id'],
   columns: {
     id: 'text', name: 'text', type: 'text', config: 'json', status: 'text', priority: 'integer', maxWorkers: 'integer',
-    labels: 'json', createdAt: 'bigint', updatedAt: 'bigint',
+    pool: 'json', labels: 'json', createdAt: 'bigint', updatedAt: 'bigint',
   },
 });
 
 /** Workers of a provider that are not TERMINATED: never more than its `maxWorkers`. */
 export function capacityOf(providerId: string): Pick<Counter, 'kind' | 'scope' | 'key'> {
   return { kind: 'worker', scope: providerId, key: 'capacity' };
+}
+
+/** Spare workers of its warm pool (`isSpare`): none are made beyond `pool.size`. */
+export function sparesOf(providerId: string): Pick<Counter, 'kind' | 'scope' | 'key'> {
+  return { kind: 'worker', scope: providerId, key: 'spare' };
 }

@@ -2,12 +2,14 @@ import type { ProviderCapabilities, ProviderHealth } from '../../../ports/provid
 import { counters } from '../../../ports/store/counters.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import type { LiveProvider } from './live-providers.ts';
-import { capacityOf, type StoredProvider } from './provider-records.ts';
+import { capacityOf, sparesOf, type StoredProvider } from './provider-records.ts';
 
 /** A provider as it is shown. */
 export interface ProviderReport {
   readonly provider: StoredProvider;
   readonly activeWorkers: number;
+  /** Those of its warm pool that are idle or being made, and that any job may have. */
+  readonly spareWorkers: number;
   /** Null where this server cannot talk to it. */
   readonly capabilities: ProviderCapabilities | null;
   /** Null before it was tested, and where this server cannot talk to it. */
@@ -18,9 +20,13 @@ type Deps = Pick<CommandDependencies, 'store' | 'providers'>;
 
 export async function reportOf({ store }: Pick<Deps, 'store'>, live: LiveProvider): Promise<ProviderReport> {
   const { stored: provider, health } = live;
-  const { kind, scope, key } = capacityOf(provider.id);
-  const taken = await store.records.get(counters, [kind, scope, key]);
-  return { provider, health, activeWorkers: taken?.value ?? 0, capabilities: live.provider?.capabilities ?? null };
+  const [activeWorkers, spareWorkers] = (await Promise.all(
+    [capacityOf, sparesOf].map(async (of) => {
+      const { kind, scope, key } = of(provider.id);
+      return (await store.records.get(counters, [kind, scope, key]))?.value ?? 0;
+    }),
+  )) as [number, number];
+  return { provider, health, activeWorkers, spareWorkers, capabilities: live.provider?.capabilities ?? null };
 }
 
 /** Of all that are registered, by name. */

@@ -7,6 +7,7 @@ import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { neverForgotten } from '../../../ports/store/commit.ts';
 import { counters } from '../../../ports/store/counters.ts';
+import type { WarmPool } from '../domain/warm-pool.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import type { LiveProvider } from './live-providers.ts';
 import { capacityOf, providerConfigs, type ProviderStatus, type StoredProvider } from './provider-records.ts';
@@ -23,6 +24,7 @@ export interface ProviderInput {
   readonly priority: number;
   /** 1 to 10,000. */
   readonly maxWorkers: number;
+  readonly pool: WarmPool;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -70,7 +72,7 @@ export class Providers {
   async update(
     context: RequestContext,
     idOrName: string,
-    changes: Partial<Omit<ProviderInput, 'type'>>,
+    changes: Partial<Omit<ProviderInput, 'type' | 'pool'>> & { readonly pool?: Partial<WarmPool> },
   ): Promise<Result<ProviderReport>> {
     const refused = requireRole(context.caller, 'operator');
     if (refused !== null) return refused;
@@ -80,7 +82,7 @@ export class Providers {
     const stored = await this.#write(context, id, (draft, before) => {
       if (before === null) return unknownProvider(idOrName);
       const { version: _, ...rest } = before;
-      const after = { ...rest, ...changes, updatedAt: draft.now };
+      const after = { ...rest, ...changes, pool: { ...rest.pool, ...changes.pool }, updatedAt: draft.now };
       return this.#problemOf(after) ?? ok(after);
     });
     return stored.ok ? this.get(context, id) : stored;

@@ -72,7 +72,7 @@ export async function waitingJobs(
   const isReady = new Set(first);
   const waiting = jobs.filter((job) => job?.state === 'PENDING').map((each) => {
     const job = each as CommandJob;
-    return { job, because: isReady.has(job.id) ? whyNoWorker(job, views) : whyNotYet(job, now) };
+    return { job, because: isReady.has(job.id) ? whyNoWorker(job, views, now) : whyNotYet(job, now) };
   });
   return ok({ jobs: waiting, total: Math.min(mostCounted, total) });
 }
@@ -92,9 +92,13 @@ async function laterJobs(
     .map(({ id }) => id);
 }
 
-function whyNoWorker({ input }: CommandJob, views: readonly ProviderView[]): string {
-  const choice = chooseProvider(input.requirements, views);
-  return choice.type === 'chosen' ? 'A worker is about to be chosen.' : choice.why;
+function whyNoWorker(
+  { input: { requirements }, ownerId }: CommandJob,
+  views: readonly ProviderView[],
+  now: number,
+): string {
+  const choice = chooseProvider({ requirements, ownerId, until: now }, views);
+  return 'why' in choice ? choice.why : 'A worker is about to be chosen.';
 }
 
 function whyNotYet({ fields: { runAt } }: CommandJob, now: number): string {

@@ -5,10 +5,11 @@ import { ok, type Result } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import { saga as sagaKind } from '../../../domain/saga/kind.ts';
 import { ProviderFailure, type WorkerStatus } from '../../../ports/provider.ts';
-import type { Failure, FailureReason } from '../domain/failure.ts';
+import { isOfWorker, type Failure, type FailureReason } from '../domain/failure.ts';
 import { command } from '../domain/kind.ts';
 import { executionSaga, provisioningSaga, recoverySaga, type SagaData } from '../domain/sagas.ts';
 import type { CommandFields, CommandInput } from '../domain/types.ts';
+import { worker } from '../domain/worker/kind.ts';
 import type { WorkerJob } from '../domain/worker/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { changeWorker, findWorker, terminateWorker, type StoredSpec } from './workers.ts';
@@ -48,7 +49,8 @@ function execution(deps: CommandDependencies): Saga<string> {
         perform: async (step) => done({ workerId: dataOf(step).workerId }),
         tell: (draft, job, output) => {
           const { workerId } = output as { workerId: string };
-          return changeWorker(draft, workerId, { type: 'free', jobId: job.id });
+          const reusable = leftWorkerWell(job, workerId);
+          return changeWorker(draft, workerId, { type: 'free', jobId: job.id, reusable });
         },
       },
     },
@@ -130,7 +132,9 @@ function createInfrastructure(deps: CommandDependencies): StepActions {
 
 /** Ends the worker and its job's assignment when the worker cannot be had. */
 function notProvisioned(deps: CommandDependencies, draft: Draft, job: Job, end: SagaEnd): Result<unknown> {
-  if (end.failure === null || job.kind !== command.name) return ok(null);
+  if (end.failure === null) return ok(null);
+  // Of a warm pool: nobody waits for this one.
+  if (job.kind === worker.name) return changeWorker(draft, job.id, { type: 'drain', reason: end.failure.message });
   const { assignment } = job.fields as CommandFields;
   if (assignment?.provisioningSagaId !== end.sagaId) return ok(null);
   const { workerId } = assignment;
@@ -161,12 +165,19 @@ async function validateJob(deps: CommandDependencies, { jobId }: Step): Promise<
   return done({});
 }
 
+/** Whether the execution says nothing against another one by the same worker. */
+function leftWorkerWell(job: Job, workerId: string): boolean {
+  const { executions } = job.fields as CommandFields;
+  const failure = executions.findLast((execution) => execution.workerId === workerId)?.failure ?? null;
+  return failure === null || !isOfWorker(failure);
+}
+
 function letWorkerTake(draft: Draft, job: Job): Result<unknown> {
   const { assignment } = job.fields as CommandFields;
   if (assignment === null) return ok(null);
   const { workerId, executionSagaId } = assignment;
   const found = draft.anyJob(workerId);
-  if (found?.state !== 'READY') return ok(null);
+  if (found?.state !== 'READY' && found?.state !== 'BUSY') return ok(null);
   return changeWorker(draft, workerId, {
     type: 'take', jobId: job.id, settles: { sagaId: executionSagaId, step: 'AssignWorker' },
   });

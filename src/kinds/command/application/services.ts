@@ -1,18 +1,14 @@
-import { worker } from '../domain/worker/kind.ts';
-import type { WorkerJob } from '../domain/worker/types.ts';
-import { command } from '../domain/kind.ts';
-import type { Job } from '../../../domain/job/job.ts';
-import type { CommandFields } from '../domain/types.ts';
-import { loseLease } from '../../../application/jobs/lose-lease.ts';
-import type { WorkerStatus } from '../../../ports/provider.ts';
+import { elapsedTime } from '../../../ports/world.ts';
+import type { Provider, WorkerStatus } from '../../../ports/provider.ts';
 import type { CommandDependencies } from './dependencies.ts';
-import { findWorker, tellWorker } from './workers.ts';
+import type { LiveProvider } from './live-providers.ts';
+import { findWorker, loseJobOf, tellWorker, workersIn } from './workers.ts';
 
 const refreshMs = 5_000;
 const testMs = 30_000;
-const sweepMs = 20_000;
-/** What was made so recently may not be stored yet. */
-const youngMs = 60_000;
+const sweepMs = 15_000;
+/** How long a provider may take to say what it has. */
+const listTimeoutMs = 30_000;
 
 /** Keeps what this server knows of providers as it is. Answers in how many milliseconds to call again. */
 export async function refreshProviders({ providers }: CommandDependencies): Promise<number> {
@@ -29,10 +25,7 @@ export async function workerEnded(deps: CommandDependencies, workerId: string, s
   const found = await findWorker(deps, workerId);
   if (found === null || found.endedAt !== null) return;
   await tellWorker(deps, found, { type: 'drain', reason: reasonOf(status) });
-  const jobId = found.fields.jobId ?? found.parentId;
-  const job = jobId === null ? null : ((await deps.store.jobs.get(jobId)) as Job<CommandFields> | null);
-  if (job === null || job.kind !== command.name || job.lease?.workerId !== workerId) return;
-  await loseLease(deps, { jobId: job.id, kind: command.name, token: job.lease.token, timedOut: false });
+  await loseJobOf(deps, found);
 }
 
 function reasonOf(status: WorkerStatus): string {
@@ -44,40 +37,71 @@ function reasonOf(status: WorkerStatus): string {
 }
 
 /**
- * Ends what providers have and nobody knows: of a server that died before it stored the worker, or that was restored
- * from a backup. Answers in how many milliseconds to call again.
+ * Compares what is stored with what providers have: workers that nobody knows are ended, as of a server that died in a
+ * bad moment, or that was restored from a backup, and those that are gone are ended in the store. Its first round is
+ * when the server starts.
+ *
+ * A worker is stored before its provider makes it. Still, one that nobody knows is ended only when it was unknown in
+ * the round before too, so that neither clocks nor what a store shows late can end the fresh worker of another server.
  */
-export async function sweepOrphans(deps: CommandDependencies, signal: AbortSignal): Promise<number> {
-  const { providers, clock, logger } = deps;
-  for (const { stored, provider } of providers.all()) {
-    if (provider === null) continue;
-    try {
-      for (const { workerId, createdAt } of await provider.list(signal)) {
-        const found = await findWorker(deps, workerId);
-        if (found !== null && found.endedAt === null) continue;
-        if (found === null && createdAt !== null && clock.now() - createdAt < youngMs) continue;
-        logger.warn('an orphaned worker is ended', { workerId, provider: stored.name });
-        await provider.terminate(workerId, { graceMs: 0 }, signal);
-      }
-    } catch (error) {
-      logger.debug('a provider cannot be looked through', { provider: stored.name, error: String(error) });
-    }
-  }
-  return sweepMs;
-}
+export class WorkerSweeper {
+  readonly #deps: CommandDependencies;
+  /** Unknown workers, by when they were first seen: `elapsedTime`. */
+  #unknown = new Map<string, number>();
 
-/** Workers whose providers ended them while nobody watched: their agents are gone, and their leases run out. */
-export async function checkWorkers(deps: CommandDependencies, signal: AbortSignal): Promise<number> {
-  const { store, providers } = deps;
-  const scopes = [{ kind: worker.name, ownerId: null }];
-  for (const state of ['READY', 'BUSY']) {
-    const found = await store.jobs.list({ scopes, state, limit: 1_000, whole: true });
-    for (const job of found as unknown as readonly WorkerJob[]) {
-      const live = await providers.of(job.input.providerId);
-      if (!live?.provider || signal.aborted) continue;
-      const status = await live.provider.inspect(job.id, signal).catch(() => null);
-      if (status?.state === 'exited' || status?.state === 'gone') await workerEnded(deps, job.id, status);
+  constructor(deps: CommandDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Answers in how many milliseconds to call again. */
+  async round(signal: AbortSignal): Promise<number> {
+    const { providers } = this.#deps;
+    const seen = new Map<string, number>();
+    // A provider that does not answer keeps nobody else waiting.
+    await Promise.all(providers.all().map(async (live) => {
+      try {
+        await this.#sweep(live, seen, signal);
+      } catch (error) {
+        this.#deps.logger.debug('a provider cannot be looked through', {
+          provider: live.stored.name, error: String(error),
+        });
+      }
+    }));
+    this.#unknown = seen;
+    return sweepMs;
+  }
+
+  async #sweep({ stored, provider }: LiveProvider, seen: Map<string, number>, signal: AbortSignal): Promise<void> {
+    if (provider === null) return;
+    // Before the provider is asked: what is stored as made then was there, or has ended since.
+    const made = (await Promise.all(
+      ['CONNECTING', 'READY', 'BUSY'].map((state) => workersIn(this.#deps, state, stored.id)),
+    )).flat();
+    const until = AbortSignal.any([signal, AbortSignal.timeout(listTimeoutMs)]);
+    const there = new Set((await provider.list(until)).map(({ workerId }) => workerId));
+    for (const { id } of made) {
+      // One that has exited is there: whoever watches is told of it.
+      if (provider.watch === undefined || !there.has(id)) await this.#check(provider, id, until);
+    }
+    for (const workerId of there) {
+      if (await this.#isOrphan(workerId, seen)) {
+        this.#deps.logger.warn('an orphaned worker is ended', { workerId, provider: stored.name });
+        await provider.terminate(workerId, { graceMs: 0 }, until);
+      }
     }
   }
-  return sweepMs;
+
+  async #check(provider: Provider, workerId: string, signal: AbortSignal): Promise<void> {
+    const status = await provider.inspect(workerId, signal);
+    if (status.state === 'exited' || status.state === 'gone') await workerEnded(this.#deps, workerId, status);
+  }
+
+  async #isOrphan(workerId: string, seen: Map<string, number>): Promise<boolean> {
+    const found = await findWorker(this.#deps, workerId);
+    if (found !== null) return found.endedAt !== null;
+    const now = elapsedTime(this.#deps.clock);
+    const since = this.#unknown.get(workerId) ?? now;
+    seen.set(workerId, since);
+    return now - since >= sweepMs;
+  }
 }

@@ -1,38 +1,64 @@
+import { loseLease } from '../../../application/jobs/lose-lease.ts';
 import type { Origin } from '../../../application/operation.ts';
-import { givePlaces, takePlaces } from '../../../application/write-path/counting.ts';
+import { addPlaces, givePlaces, takePlaces } from '../../../application/write-path/counting.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import { ProviderFailure, type WorkerSpec } from '../../../ports/provider.ts';
+import { command } from '../domain/kind.ts';
+import { isSpare } from '../domain/worker/decide.ts';
 import { worker } from '../domain/worker/kind.ts';
 import type { WorkerCommand, WorkerFields, WorkerInput, WorkerJob } from '../domain/worker/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
-import { capacityOf, type StoredProvider } from './provider-records.ts';
+import { capacityOf, sparesOf, type StoredProvider } from './provider-records.ts';
 
 /** What a provider is to make, without what only its agent is told. */
 export type StoredSpec = Omit<WorkerSpec, 'workerId' | 'agentEnvironment'>;
 
-/** Makes a worker, and takes its place at the provider in the same commit. */
+/** Of a worker that nothing special is asked of. */
+export const standardSpec: Omit<StoredSpec, 'lifetimeMs'> = {
+  image: null, cpuCores: null, memoryBytes: null, diskBytes: null, gpuCount: 0, networkMode: null, labels: {},
+};
+
+/** Makes a worker, and takes its place at the provider, and in its pool, in the same commit. */
 export function createWorker(
   draft: Draft,
   { workerId, ownerId, jobId, provider, input, registerWithinMs }: {
     readonly workerId: string;
     readonly ownerId: string;
     readonly jobId: string | null;
-    readonly provider: Pick<StoredProvider, 'id' | 'name' | 'maxWorkers'>;
+    readonly provider: Pick<StoredProvider, 'id' | 'name' | 'maxWorkers' | 'pool'>;
     readonly input: WorkerInput;
     readonly registerWithinMs: number;
   },
 ): Result<Job<WorkerFields>> {
-  const place = takePlaces(draft, capacityOf(provider.id), {
-    count: 1, limit: provider.maxWorkers,
-    refused: (taken) => refuse('unavailable', `Provider ${provider.name} has reached its limit of ${taken} workers.`),
+  const { id, name, maxWorkers, pool } = provider;
+  const place = takePlaces(draft, capacityOf(id), {
+    count: 1, limit: maxWorkers,
+    refused: (taken) => refuse('unavailable', `Provider ${name} has reached its limit of ${taken} workers.`),
   });
   if (!place.ok) return place;
-  return draft.createJob(worker, workerId, {
-    type: 'create', ownerId, traceparent: null, input, jobId, registerWithinMs,
+  const made = draft.createJob(worker, workerId, {
+    type: 'create', ownerId, traceparent: null, input, workerId, jobId, registerWithinMs,
   });
+  if (!made.ok || !isSpare(made.value as WorkerJob)) return made;
+  const spare = takePlaces(draft, sparesOf(id), {
+    count: 1, limit: pool.size,
+    refused: (taken) => refuse('unavailable', `The warm pool of provider ${name} has ${taken} spare workers already.`),
+  });
+  return spare.ok ? made : spare;
+}
+
+/** A warm one is to have the job, unless somebody else was faster. */
+export function reserveWorker(
+  draft: Draft,
+  workerId: string,
+  by: { readonly jobId: string; readonly ownerId: string },
+): Result<WorkerJob> {
+  const reserved = changeWorker(draft, workerId, { type: 'reserve', ...by });
+  if (!reserved.ok) return reserved;
+  return reserved.value === null ? refuse('not_found', `There is no worker ${workerId}.`) : ok(reserved.value);
 }
 
 /** Null when there is none. */
@@ -41,33 +67,49 @@ export async function findWorker({ store }: Pick<CommandDependencies, 'store'>, 
   return job?.kind === worker.name ? (job as WorkerJob) : null;
 }
 
+/** Of all providers, or one; newest first, at most 1,000. */
+export async function workersIn(
+  { store }: Pick<CommandDependencies, 'store'>,
+  state: string,
+  providerId?: string,
+): Promise<readonly WorkerJob[]> {
+  const found = await store.jobs.list({
+    scopes: [{ kind: worker.name, ownerId: null }], state, limit: 1_000, whole: true,
+    ...(providerId !== undefined && { labels: { provider: providerId } }),
+  });
+  return found as unknown as readonly WorkerJob[];
+}
+
 /** Says it to a worker in the server's own name, or its agent's. What is gone ended long ago. */
 export function tellWorker(
   { writePath }: Pick<CommandDependencies, 'writePath'>,
-  { id, parentId }: Pick<WorkerJob, 'id' | 'parentId'>,
-  command: WorkerCommand,
+  job: Pick<WorkerJob, 'id' | 'parentId' | 'fields'>,
+  said: WorkerCommand,
 ): Promise<Result<WorkerJob | null>> {
   return writePath.run({
-    ...originOfWorker({ id, parentId }),
-    reads: [ref.job(id)],
-    decide: (draft) => changeWorker(draft, id, command),
+    ...originOfWorker(job),
+    reads: [ref.job(job.id)],
+    decide: (draft) => changeWorker(draft, job.id, said),
   });
 }
 
-/** What happens to a worker is put down to the job that it was made for. */
-export function originOfWorker({ id, parentId }: Pick<WorkerJob, 'id' | 'parentId'>): Origin {
-  return { actor: 'system', correlationId: parentId ?? id };
+/** What happens to a worker is put down to the job that it has, or was made for. */
+export function originOfWorker({ id, parentId, fields }: Pick<WorkerJob, 'id' | 'parentId' | 'fields'>): Origin {
+  return { actor: 'system', correlationId: fields.jobId ?? parentId ?? id };
 }
 
-export function changeWorker(draft: Draft, workerId: string, command: WorkerCommand): Result<WorkerJob | null> {
+export function changeWorker(draft: Draft, workerId: string, said: WorkerCommand): Result<WorkerJob | null> {
   const job = draft.job(worker, workerId);
   if (job === null) return ok(null);
-  const after = draft.changeJob(worker, job, command);
+  const after = draft.changeJob(worker, job, said);
   if (!after.ok) return after;
-  if (job.endedAt === null && after.value.endedAt !== null) {
-    givePlaces(draft, capacityOf((job.input as WorkerInput).providerId), 1);
-  }
-  return ok(after.value as WorkerJob);
+  const [before, changed] = [job as WorkerJob, after.value as WorkerJob];
+  const { providerId } = before.input;
+  if (before.endedAt === null && changed.endedAt !== null) givePlaces(draft, capacityOf(providerId), 1);
+  if (isSpare(before) && !isSpare(changed)) givePlaces(draft, sparesOf(providerId), 1);
+  // One that has done its job is spare again, however many there are by now: the surplus is idle until it is ended.
+  if (!isSpare(before) && isSpare(changed)) addPlaces(draft, sparesOf(providerId), 1);
+  return ok(changed);
 }
 
 const terminateTimeoutMs = 120_000;
@@ -79,7 +121,7 @@ const graceMs = 5_000;
  * @throws {ProviderFailure} when the provider cannot say that it is gone
  */
 export async function terminateWorker(
-  deps: Pick<CommandDependencies, 'store' | 'writePath' | 'providers'>,
+  deps: Pick<CommandDependencies, 'store' | 'writePath' | 'providers' | 'kinds' | 'random'>,
   workerId: string,
   reason: string,
   signal?: AbortSignal,
@@ -100,13 +142,25 @@ export async function terminateWorker(
     await live.provider.terminate(workerId, { graceMs }, until);
   }
   await mustTell(deps, job, { type: 'terminated' });
+  await loseJobOf(deps, job);
+}
+
+/** The job of a worker that is no more loses its lease now, and not when that has run out. */
+export async function loseJobOf(
+  deps: Pick<CommandDependencies, 'store' | 'writePath' | 'kinds' | 'random'>,
+  { id, parentId, fields }: WorkerJob,
+): Promise<void> {
+  const jobId = fields.jobId ?? parentId;
+  const job = jobId === null ? null : await deps.store.jobs.get(jobId);
+  if (job === null || job.kind !== command.name || job.lease?.workerId !== id) return;
+  await loseLease(deps, { jobId: job.id, kind: command.name, token: job.lease.token, timedOut: false });
 }
 
 async function mustTell(
   deps: Pick<CommandDependencies, 'writePath'>,
-  job: Pick<WorkerJob, 'id' | 'parentId'>,
-  command: WorkerCommand,
+  job: WorkerJob,
+  said: WorkerCommand,
 ): Promise<void> {
-  const told = await tellWorker(deps, job, command);
+  const told = await tellWorker(deps, job, said);
   if (!told.ok) throw new Error(told.refusal.message);
 }

@@ -25,7 +25,7 @@ const fleetWorker = z
       .nullable()
       .describe('What its provider calls it: a container’s id, `namespace/pod`, a process id; null until it is known.'),
     jobId: jobId.nullable().describe('The job that it has; null while it has none.'),
-    madeFor: jobId.nullable().describe('The job that it was started for.'),
+    madeFor: jobId.nullable().describe('The job that it was started for; null: it is of a warm pool.'),
     jobsDone: count(Number.MAX_SAFE_INTEGER),
     agentVersion: z.string().nullable().describe('Null before its agent has registered.'),
     endReason: z.string().nullable().describe('Why it is ended; null while it is not.'),

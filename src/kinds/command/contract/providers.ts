@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { count, limits, line, namesOf, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
+import { noPool } from '../domain/warm-pool.ts';
 import { exampleProviderId } from './command-examples.ts';
 import { commandLimits, labelsOf, providerIdOrName, providerName } from './new-command.ts';
 
@@ -10,6 +11,9 @@ import { commandLimits, labelsOf, providerIdOrName, providerName } from './new-c
 const configBytes = 65_536;
 const mostWorkers = 10_000;
 const mostPriority = 1_000;
+const mostSpares = 1_000;
+const mostJobs = 10_000;
+const dayMs = 86_400_000;
 
 const status = z
   .enum(namesOf<'ACTIVE' | 'DISABLED' | 'MAINTENANCE'>({ ACTIVE: true, DISABLED: true, MAINTENANCE: true }))
@@ -24,6 +28,12 @@ const priority = count(mostPriority, -mostPriority).describe(
   'Where several could run a job, the one with the greatest is chosen.',
 );
 const maxWorkers = count(mostWorkers, 1).describe('Workers at once; never exceeded.');
+const pool = {
+  size: count(mostSpares).describe('Idle workers that are kept ready for jobs that ask for nothing special; 0: none.'),
+  idleMs: count(dayMs, 1_000).describe('How long one may be idle until another one takes its place.'),
+  jobsPerWorker: count(mostJobs, 1).describe('How many jobs one runs, one after the other; then it is ended.'),
+  shared: z.boolean().describe('Whether one may run jobs of several owners; else all are of the owner of its first.'),
+};
 const labels = labelsOf(commandLimits.providerLabels).describe('What jobs may ask of it.');
 const type = line(63).describe('`process`, `docker` or `kubernetes`.');
 
@@ -37,6 +47,10 @@ const provider = z
     priority: z.int(),
     maxWorkers: count(Number.MAX_SAFE_INTEGER),
     activeWorkers: count(Number.MAX_SAFE_INTEGER).describe('Workers that have not ended.'),
+    pool: z.object(pool).describe('Workers that are there before a job asks for them.'),
+    spareWorkers: count(Number.MAX_SAFE_INTEGER).describe(
+      'Workers of the pool that any job may have, those that are being started included.',
+    ),
     labels: z.record(z.string(), z.string()),
     capabilities: z
       .object({
@@ -70,6 +84,8 @@ const example = {
   priority: 0,
   maxWorkers: 10,
   activeWorkers: 1,
+  pool: noPool,
+  spareWorkers: 0,
   labels: { zone: 'cellar' },
   capabilities: { images: true, limits: true, gpu: false, networkModes: ['bridge', 'none'] },
   health: { healthy: true, message: 'Docker 28.2.2, API 1.50', latencyMs: 4, at: '2026-11-22T09:29:40.000Z' },
@@ -107,6 +123,12 @@ export const registerProvider = defineRoute({
     status: status.default('ACTIVE'),
     priority: priority.default(0),
     maxWorkers: maxWorkers.default(10),
+    pool: z
+      .object({
+        size: pool.size.default(noPool.size), idleMs: pool.idleMs.default(noPool.idleMs),
+        jobsPerWorker: pool.jobsPerWorker.default(noPool.jobsPerWorker), shared: pool.shared.default(noPool.shared),
+      })
+      .default(noPool),
     labels: labels.default({}),
   }),
   answer: provider,
@@ -138,7 +160,8 @@ export const updateProvider = defineRoute({
   auth: 'operator',
   tag: 'Providers',
   summary: 'Update a provider',
-  description: 'Fields that are left out do not change; `config` is replaced as a whole. Workers that run stay.',
+  description: 'Fields that are left out do not change; `config` is replaced as a whole. Workers that have a ' +
+    'job stay; idle ones of the pool are replaced.',
   params: byProvider,
   body: z.object({
     name: providerName.exactOptional(),
@@ -146,6 +169,12 @@ export const updateProvider = defineRoute({
     status: status.exactOptional(),
     priority: priority.exactOptional(),
     maxWorkers: maxWorkers.exactOptional(),
+    pool: z
+      .object({
+        size: pool.size.exactOptional(), idleMs: pool.idleMs.exactOptional(),
+        jobsPerWorker: pool.jobsPerWorker.exactOptional(), shared: pool.shared.exactOptional(),
+      })
+      .exactOptional(),
     labels: labels.exactOptional(),
   }),
   answer: provider,

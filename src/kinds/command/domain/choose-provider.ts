@@ -14,6 +14,10 @@ export interface ProviderView {
   readonly free: number;
   readonly maxWorkers: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** Idle workers of its warm pool. */
+  readonly warm: readonly WarmWorker[];
+  /** How many of its workers are being ended: places that will be free. */
+  readonly ending: number;
   readonly capabilities: {
     readonly images: boolean;
     readonly limits: boolean;
@@ -22,20 +26,41 @@ export interface ProviderView {
   };
 }
 
+/** An idle worker that takes whatever asks for nothing special. */
+export interface WarmWorker {
+  readonly id: string;
+  /** Whose jobs alone it takes; null: anybody's. */
+  readonly ownerId: string | null;
+  /** Until when it may live; null: for ever. Milliseconds since 1970. */
+  readonly until: number | null;
+}
+
+/** A job that wants a worker. */
+export interface Applicant {
+  readonly requirements: Requirements;
+  readonly ownerId: string;
+  /** Until when it may need the worker. Milliseconds since 1970. */
+  readonly until: number;
+}
+
 export type Choice =
-  | { readonly type: 'chosen'; readonly provider: ProviderView }
+  /** `worker`: the warm one that is to have it; null: one is made. */
+  | { readonly type: 'chosen'; readonly provider: ProviderView; readonly worker: WarmWorker | null }
+  /** Every place is taken, one of them by a warm worker that is of no use for it: that is to be ended. */
+  | { readonly type: 'make-room'; readonly provider: ProviderView; readonly worker: WarmWorker }
   /** One could run it, and has no room or is not available now. */
   | { readonly type: 'wait'; readonly why: string }
   /** None of those that are registered can ever run it. */
   | { readonly type: 'impossible'; readonly why: string };
 
 /**
- * Of the providers that can run the job, the one with the greatest priority, then with the greatest share of free
- * places, then the first by id. A job that names a provider waits for that one.
+ * Of the providers that can run the job, the one with the greatest priority, then one that has a warm worker for it,
+ * then with the greatest share of free places, then the first by id. A job that names a provider waits for that one.
  */
-export function chooseProvider(wanted: Requirements, providers: readonly ProviderView[]): Choice {
+export function chooseProvider(applicant: Applicant, providers: readonly ProviderView[]): Choice {
+  const { requirements: wanted } = applicant;
   const { provider: named } = wanted;
-  const asked = named === null ? providers : providers.filter(({ id, name }) => id === named || name === named);
+  const asked = providers.filter((provider) => isAsked(wanted, provider));
   if (asked.length === 0) {
     const why = named === null ? 'No provider is registered.' : `There is no provider ${JSON.stringify(named)}.`;
     return { type: 'wait', why };
@@ -48,10 +73,45 @@ export function chooseProvider(wanted: Requirements, providers: readonly Provide
   }
   const available = able.filter((provider) => provider.available);
   if (available.length === 0) return { type: 'wait', why: able[0]?.problem ?? 'Its provider is not available.' };
-  const [first] = available.filter(({ free }) => free > 0).sort(byPreference);
-  return first === undefined
-    ? { type: 'wait', why: 'Every place for a worker is taken.' }
-    : { type: 'chosen', provider: first };
+  const [first] = available
+    .map((provider) => ({ provider, worker: warmFor(applicant, provider) }))
+    .filter(({ provider, worker }) => worker !== null || provider.free > 0)
+    .sort((a, b) => byPreference(a.provider, b.provider, Number(b.worker !== null) - Number(a.worker !== null)));
+  return first === undefined ? madeRoom(available) : { type: 'chosen', ...first };
+}
+
+/** Whether the provider is one that the job may be given to, some time. */
+export function canRun(wanted: Requirements, provider: ProviderView): boolean {
+  return isAsked(wanted, provider) && whatIsLacking(wanted, provider) === null;
+}
+
+function isAsked({ provider: named }: Requirements, { id, name }: ProviderView): boolean {
+  return named === null || id === named || name === named;
+}
+
+/** One of the owner's own first, so that those which are anybody's are left to others; null: there is none. */
+function warmFor({ requirements, ownerId, until }: Applicant, { warm }: ProviderView): WarmWorker | null {
+  if (!asksNothingSpecial(requirements)) return null;
+  const fit = warm.filter((worker) =>
+    (worker.ownerId === null || worker.ownerId === ownerId) && until <= (worker.until ?? Infinity));
+  return fit.find((worker) => worker.ownerId === ownerId) ?? fit[0] ?? null;
+}
+
+/** Of a worker; labels are asked of its provider. */
+function asksNothingSpecial({
+  image, cpuCores, memoryBytes, diskBytes, gpuCount, networkMode,
+}: Requirements): boolean {
+  return gpuCount === 0 && [image, cpuCores, memoryBytes, diskBytes, networkMode].every((asked) => asked === null);
+}
+
+/** None of their warm workers is of use. Where one is being ended already, that one makes room. */
+function madeRoom(providers: readonly ProviderView[]): Choice {
+  const wait = { type: 'wait', why: 'Every place for a worker is taken.' } as const;
+  if (providers.some(({ ending }) => ending > 0)) return wait;
+  const [provider] = providers.filter(({ warm }) => warm.length > 0).sort((a, b) => byPreference(a, b));
+  // Those that few can have go first.
+  const worker = provider?.warm.find(({ ownerId }) => ownerId !== null) ?? provider?.warm[0];
+  return provider === undefined || worker === undefined ? wait : { type: 'make-room', provider, worker };
 }
 
 /** Null when nothing is. */
@@ -68,8 +128,9 @@ function whatIsLacking(wanted: Requirements, { capabilities, labels }: ProviderV
   return missing === undefined ? null : `has no label ${missing[0]}=${missing[1]}`;
 }
 
-function byPreference(a: ProviderView, b: ProviderView): number {
-  return b.priority - a.priority || b.free / b.maxWorkers - a.free / a.maxWorkers || (a.id < b.id ? -1 : 1);
+function byPreference(a: ProviderView, b: ProviderView, rest = 0): number {
+  const [shareOfA, shareOfB] = [a, b].map(({ free, maxWorkers }) => free / maxWorkers) as [number, number];
+  return b.priority - a.priority || rest || shareOfB - shareOfA || (a.id < b.id ? -1 : 1);
 }
 
 /** Owners take turns: the first of each, then the second of each, and so on. */

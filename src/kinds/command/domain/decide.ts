@@ -30,7 +30,7 @@ const nothing: Decision<CommandEvent> = { events: [], effects: [] };
 /** How often in a row no worker can be had before the job fails. */
 const maxFailedAssignments = 8;
 const assignmentBackoff: Backoff = { firstMs: 1_000, maxMs: 60_000 };
-/** How long an agent may take beyond the time limit and the grace time, until the server takes the job from it. */
+/** How long an agent may take beyond the time limits of the command and of its uploads, and the grace time. */
 const agentSlackMs = 30_000;
 /** How long an agent may take to answer a cancel beyond the grace time. */
 const cancelSlackMs = 10_000;
@@ -122,7 +122,6 @@ function assign(job: CommandJob, command: Command<'assign'>): Decided {
     });
   }
   const { workerId, providerId, providerType, executionSagaId, provisioningSagaId, leaseMs } = command;
-  const { timeoutMs, graceMs } = inputOf(job);
   return ok({
     events: [
       {
@@ -131,11 +130,19 @@ function assign(job: CommandJob, command: Command<'assign'>): Decided {
       },
     ],
     effects: [
-      { type: 'lease-work', leaseMs, timeoutMs: leaseMs + timeoutMs + graceMs + agentSlackMs },
+      { type: 'lease-work', leaseMs, timeoutMs: longestAttemptMs(inputOf(job), command) },
       ...(provisioningSagaId === null ? [] : [beginSaga(provisioningSagaId, provisioningSaga, { workerId })]),
       beginSaga(executionSagaId, executionSaga, { workerId }),
     ],
   });
+}
+
+/** How long an attempt may take until the server takes the job from its agent, whatever that says. Milliseconds. */
+export function longestAttemptMs(
+  { timeoutMs, graceMs, outputs }: Pick<CommandInput, 'timeoutMs' | 'graceMs' | 'outputs'>,
+  { leaseMs, uploadMs }: { readonly leaseMs: number; readonly uploadMs: number },
+): number {
+  return leaseMs + timeoutMs + graceMs + agentSlackMs + (outputs.length === 0 ? 0 : uploadMs);
 }
 
 function unassign(job: CommandJob, command: Command<'unassign'>, now: number): Decision<CommandEvent> {

@@ -21,3 +21,12 @@ const ofTheSurroundings: ReadonlySet<FailureReason> = new Set(['INFRASTRUCTURE_E
 export function isInfrastructure({ reason }: Failure): boolean {
   return ofTheSurroundings.has(reason);
 }
+
+const maybeOfWorker: ReadonlySet<FailureReason> = new Set([
+  ...ofTheSurroundings, 'OUT_OF_MEMORY', 'PROCESS_SPAWN_FAILED', 'UNKNOWN',
+]);
+
+/** What the worker itself may be the cause of, so that it gets no other job. */
+export function isOfWorker({ reason }: Failure): boolean {
+  return maybeOfWorker.has(reason);
+}

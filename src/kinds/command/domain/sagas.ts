@@ -1,6 +1,8 @@
 import { defineSaga } from '../../../domain/saga/definition.ts';
 
 const hourMs = 3_600_000;
+/** Longer than any attempt: the time limits of the job end it. */
+const longestMs = 7 * 24 * hourMs;
 const backoff = { firstMs: 500, maxMs: 30_000 } as const;
 const compensation = { maxAttempts: 50, backoff: { firstMs: 500, maxMs: 60_000 }, timeoutMs: 120_000 } as const;
 
@@ -27,7 +29,7 @@ export const executionSaga = defineSaga({
   steps: [
     { name: 'ValidateJob', maxAttempts: 3, backoff, timeoutMs: 30_000, compensated: false },
     { name: 'AssignWorker', maxAttempts: 1, backoff, timeoutMs: hourMs, compensated: true, awaited: true },
-    { name: 'ExecuteJob', maxAttempts: 1, backoff, timeoutMs: 24 * hourMs, compensated: false, awaited: true },
+    { name: 'ExecuteJob', maxAttempts: 1, backoff, timeoutMs: longestMs, compensated: false, awaited: true },
     { name: 'CompleteJob', maxAttempts: 20, backoff, timeoutMs: 60_000, compensated: false },
   ],
   compensation,

@@ -153,7 +153,10 @@ export type CommandCommand =
       readonly input: CommandInput;
       readonly runAt: number;
     }
-  /** A scheduler has found a worker. `leaseMs`: how long the worker may take until its agent is heard of. */
+  /**
+   * A scheduler has found a worker. `leaseMs`: how long the worker may take until its agent is heard of; `uploadMs`:
+   * how long its agent may take to upload what the command leaves behind.
+   */
   | {
       readonly type: 'assign';
       readonly workerId: string;
@@ -162,6 +165,7 @@ export type CommandCommand =
       readonly executionSagaId: string;
       readonly provisioningSagaId: string | null;
       readonly leaseMs: number;
+      readonly uploadMs: number;
     }
   /** No provider can ever run it. */
   | { readonly type: 'reject'; readonly failure: Failure }

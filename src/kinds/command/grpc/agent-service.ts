@@ -34,9 +34,9 @@ export function agentService(agents: Agents): MountedRpc {
       const first = await messages.next();
       const hello = first.done === true ? undefined : first.value.message;
       if (hello?.case !== 'register') return refuse('invalid_request', 'The first message must be register.');
-      const { workerId, token, agentVersion, runs } = hello.value;
+      const { workerId, token, nonce, agentVersion, runs } = hello.value;
       const connected = await agents.connect({
-        workerId, token, agentVersion: agentVersion.slice(0, 64),
+        workerId, token, nonce, agentVersion: agentVersion.slice(0, 64),
         runs: runs.flatMap(({ run, state }) => (run && state !== RunState.UNSPECIFIED ? [runOf(run)] : [])),
       });
       if (!connected.ok) return connected;
@@ -177,7 +177,7 @@ function toAnswer(message: ToAgent): Answer {
   }
 }
 
-function assignmentMessage(run: Run, { input, environment, secrets, files }: AgentAssignment) {
+function assignmentMessage(run: Run, { input, environment, secrets, files, uploadStallMs }: AgentAssignment) {
   const { command, arguments: args, script, workingDirectory, stdin, outputs, timeoutMs, graceMs } = input;
   return {
     run: runMessage(run),
@@ -191,6 +191,7 @@ function assignmentMessage(run: Run, { input, environment, secrets, files }: Age
     outputs: [...outputs],
     timeout: durationFromMs(timeoutMs),
     grace: durationFromMs(graceMs),
+    uploadStall: durationFromMs(uploadStallMs),
     logLimits: { lines: BigInt(keptLines), lineLength, spoolBytes: BigInt(spoolBytes) },
   };
 }

@@ -24,10 +24,10 @@ export function providerHandlers(providers: Providers): HandlersFor<typeof provi
 }
 
 function providerOf(report: ProviderReport): RouteAnswer<typeof getProvider> {
-  const { provider, activeWorkers, health, capabilities } = report;
-  const { id, name, type, config, status, priority, maxWorkers, labels, createdAt, updatedAt } = provider;
+  const { provider, activeWorkers, spareWorkers, health, capabilities } = report;
+  const { id, name, type, config, status, priority, maxWorkers, pool, labels, createdAt, updatedAt } = provider;
   return {
-    id, name, type, config, status, priority, maxWorkers, activeWorkers, labels, capabilities,
+    id, name, type, config, status, priority, maxWorkers, activeWorkers, pool, spareWorkers, labels, capabilities,
     health: health && {
       healthy: health.healthy, message: health.message, latencyMs: health.latencyMs, at: iso(health.at),
     },

@@ -102,7 +102,10 @@ export class Connection {
   }
 
   async #connect({ workerId, token, runs }: Hello): Promise<void> {
-    const connected = await commandsOf(this.life).agents.connect({ workerId, token, runs, agentVersion: 'simulated' });
+    const nonce = `nonce of ${workerId}`;
+    const connected = await commandsOf(this.life).agents.connect({
+      workerId, token, nonce, runs, agentVersion: 'simulated',
+    });
     if (!connected.ok) return this.#close(connected.refusal.code, 20);
     const session = connected.value;
     this.#session = session;

@@ -6,6 +6,7 @@ import { rest } from '../../../testing/simulator/rest.ts';
 import type { Played } from '../../../testing/simulator/simulate.ts';
 import type { SimulatedStore } from '../../../testing/simulator/simulated-store.ts';
 import { Tally } from '../../../testing/simulator/tally.ts';
+import { noPool } from '../domain/warm-pool.ts';
 import { checkEnd, whatIsLeft } from './final-audit.ts';
 import { commandsOf, operator, planText, type Life } from './life.ts';
 import { CommandWorld } from './world.ts';
@@ -118,7 +119,7 @@ async function register(world: CommandWorld, random: SeededRandom): Promise<void
   for (const { name } of world.providers) {
     const made = await during(world, commandsOf(life).providers.register(operator, {
       name, type: 'simulated', config: { name }, status: 'ACTIVE', priority: 0, maxWorkers: random.integer(1, 3),
-      labels: {},
+      pool: noPool, labels: {},
     }));
     if (!made.ok) throw new Error(made.refusal.message);
   }

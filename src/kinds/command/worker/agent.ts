@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { pauseAfter, type RetryPauses } from '../../../http/retry.ts';
 import { pause } from '../../../http/pause.ts';
 import { openCall, unauthenticated, type Call, type CallEnd } from './connection/call.ts';
@@ -47,7 +48,9 @@ export class Agent {
   readonly #version: string;
   readonly #report: (message: string) => void;
   readonly #usage: UsageMeter;
-  readonly #runs = new Map<bigint, AgentRun>();
+  /** By `nameOf`. */
+  readonly #runs = new Map<string, AgentRun>();
+  readonly #nonce = randomBytes(24).toString('hex');
   #token: string;
   #call: Call | null = null;
   #isRegistered = false;
@@ -108,6 +111,13 @@ export class Agent {
     this.#endIfDrained();
   }
 
+  /** Takes no more jobs, and ends when it has none. */
+  #retire(reason: string): void {
+    if (this.#drain !== null) return;
+    this.#drain = { reason, isOwn: true };
+    this.#say({ case: 'drain', value: { reason } });
+  }
+
   /** Kills all that it runs, at once. */
   kill(): void {
     for (const { marks } of this.#runs.values()) if (marks !== null) signalGroup(marks.pid, 'SIGKILL');
@@ -137,6 +147,7 @@ export class Agent {
         value: {
           workerId: this.#settings.workerId,
           token: this.#token,
+          nonce: this.#nonce,
           agentVersion: this.#version,
           runs: [...this.#runs.values()].map(({ held }) => held),
         },
@@ -189,7 +200,7 @@ export class Agent {
     this.#heartbeats = setInterval(() => void this.#heartbeat(), this.#heartbeatMs);
     if (this.#drain?.isOwn) this.#say({ case: 'drain', value: { reason: this.#drain.reason } });
     for (const run of this.#runs.values()) {
-      const known = logAcks.find((each) => each.run?.token === run.run.token);
+      const known = logAcks.find((each) => each.run !== undefined && nameOf(each.run) === nameOf(run.run));
       run.resume(Number(known?.throughLine ?? 0n));
     }
     this.#endIfDrained();
@@ -198,7 +209,7 @@ export class Agent {
   #assigned(assignment: Assignment): void {
     const { run } = assignment;
     if (run === undefined) return this.#report('an assignment without a run was left alone');
-    const known = this.#runs.get(run.token);
+    const known = this.#runs.get(nameOf(run));
     if (known !== undefined) return known.resume(0);
     // The server assigns it to another worker when it is not accepted.
     if (this.#drain !== null) return this.#report(`job ${run.jobId} was not accepted: this worker ends`);
@@ -207,18 +218,20 @@ export class Agent {
       folder: this.#settings.folder,
       environment: this.#settings.environment,
       pipes: () => this.#takePipes(),
+      cleared: Promise.all([...this.#runs.values()].flatMap((each) => (each.hasEnded ? [each.over] : []))),
       report: this.#report,
     });
-    this.#runs.set(run.token, started);
+    this.#runs.set(nameOf(run), started);
     void started.over.then(() => {
-      this.#runs.delete(run.token);
+      this.#runs.delete(nameOf(run));
       this.#dropped += started.dropped;
+      if (!started.isClean) this.#retire(`job ${run.jobId} left files or processes that cannot be removed`);
       this.#endIfDrained();
     });
   }
 
   #runOf(run: Run | undefined): AgentRun | undefined {
-    return run === undefined ? undefined : this.#runs.get(run.token);
+    return run === undefined ? undefined : this.#runs.get(nameOf(run));
   }
 
   /** Those that were made meanwhile. */
@@ -273,4 +286,9 @@ export class Agent {
     call?.end();
     setTimeout(() => call?.cancel(), partingMs).unref();
   }
+}
+
+/** Tokens are of their job alone. */
+function nameOf({ jobId, token }: Pick<Run, 'jobId' | 'token'>): string {
+  return `${jobId}/${token}`;
 }

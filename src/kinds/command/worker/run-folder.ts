@@ -1,4 +1,4 @@
-import { chmod, mkdir, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a run has on disk, below the worker's folder. */
@@ -21,14 +21,25 @@ export async function makeRunFolder(parent: string, name: string): Promise<RunFo
   return { path, work, temporary };
 }
 
-/** Never throws: what cannot be deleted goes with the worker. */
-export async function removeFolder(path: string): Promise<void> {
+/** Never throws. False: some of it cannot be deleted, and goes with the worker. */
+export async function removeFolder(path: string): Promise<boolean> {
   const options = { recursive: true, force: true } as const;
   try {
     await rm(path, options);
+    return true;
   } catch {
     // Go's module cache and the like are folders that nothing can be deleted from.
-    await chmod(path, 0o700).catch(() => {});
-    await rm(path, options).catch(() => {});
+    await makeWritable(path).catch(() => {});
+    return rm(path, options).then(
+      () => true,
+      () => false,
+    );
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
   }
 }

@@ -8,6 +8,7 @@ import type { Failure } from './execution/failure.ts';
 import { failureOfStart, failureOfStop, type Stop } from './execution/outcome.ts';
 import type { Pipes } from './execution/pipes.ts';
 import type { ProcessMarks } from './execution/process-group.ts';
+import type { OutputFile } from './files/outputs.ts';
 import { bringInputs, takeOutputs, type UploadedFile, type UploadTarget } from './files/transfers.ts';
 import { RunLog } from './log/run-log.ts';
 import {
@@ -31,6 +32,8 @@ export interface RunSurroundings {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly pipes: () => Promise<Pipes | null>;
+  /** Resolves when nothing is left of the runs before it: until then nothing of it is begun. */
+  readonly cleared: Promise<unknown>;
   /** For the agent's own output. */
   readonly report: (message: string) => void;
 }
@@ -46,6 +49,7 @@ interface Outcome {
 
 const defaultTimeoutMs = 24 * 3_600_000;
 const defaultGraceMs = 10_000;
+const defaultStallMs = 300_000;
 const maxMessage = 2_000;
 
 /** One execution of a job, from its assignment until the server has its result. */
@@ -61,6 +65,7 @@ export class AgentRun {
   #execution: Execution | null = null;
   #stop: Stop | null = null;
   #state: RunState = RunState.ACCEPTED;
+  #isClean = true;
 
   constructor(assignment: Assignment, run: Run, surroundings: RunSurroundings) {
     this.run = run;
@@ -77,6 +82,15 @@ export class AgentRun {
   /** Lines that could not be kept. */
   get dropped(): number {
     return this.#log?.dropped ?? 0;
+  }
+
+  get hasEnded(): boolean {
+    return this.#state === RunState.ENDED;
+  }
+
+  /** Once it is over: whether it left no files and no processes. */
+  get isClean(): boolean {
+    return this.#isClean;
   }
 
   /** Null while nothing of it runs. */
@@ -124,6 +138,7 @@ export class AgentRun {
 
   async #carryOut(): Promise<void> {
     this.#sender.accept();
+    await this.#with.cleared;
     let folder: RunFolder | null = null;
     try {
       folder = await makeRunFolder(this.#with.folder, `${this.run.jobId}-${this.run.attempt}`);
@@ -144,7 +159,7 @@ export class AgentRun {
     }
     if (folder !== null && this.#log !== null) await this.#report(await this.#outcome(folder, this.#log));
     this.#log?.close();
-    if (folder !== null) await removeFolder(folder.path);
+    if (folder !== null && !(await removeFolder(folder.path))) this.#isClean = false;
   }
 
   async #outcome(folder: RunFolder, log: RunLog): Promise<Outcome> {
@@ -153,9 +168,11 @@ export class AgentRun {
       const started = failure ?? (await this.#start(folder, log));
       if ('reason' in started) return notStarted(started);
       const ended = await started.done;
+      if (!ended.isGone) this.#isClean = false;
       const { startedAt } = started;
       const { uploaded, failure: ofOutputs } = await this.#outputs(folder, log);
-      return { ...ended, failure: ended.failure ?? ofOutputs, startedAt, artifacts: uploaded };
+      const { exitCode, signal, endedAt } = ended;
+      return { exitCode, signal, failure: ended.failure ?? ofOutputs, startedAt, endedAt, artifacts: uploaded };
     } catch (error) {
       if (this.#stop !== null) return notStarted(failureOfStop(this.#stop));
       return notStarted({ reason: 'IO_ERROR', message: `The worker failed: ${(error as Error).message}.` });
@@ -206,12 +223,14 @@ export class AgentRun {
   }
 
   async #outputs(folder: RunFolder, log: RunLog): ReturnType<typeof takeOutputs> {
-    const { outputs } = this.#assignment;
+    const { outputs, uploadStall } = this.#assignment;
     const { signal } = this.#abort;
+    const stallMs = msOf(uploadStall, defaultStallMs);
     // Of a command that was stopped nothing is wanted; of one that failed there may be a report.
     if (signal.aborted || outputs.length === 0) return { uploaded: [], failure: null };
     try {
-      return await takeOutputs(outputs, folder.work, log, (files) => this.#sender.askForUploads(files), signal);
+      const targetsOf = (files: readonly OutputFile[]) => this.#sender.askForUploads(files);
+      return await takeOutputs(outputs, folder.work, log, targetsOf, { stallMs, signal });
     } catch (error) {
       if (signal.aborted) return { uploaded: [], failure: failureOfStop(this.#stop!) };
       return {

@@ -85,4 +85,12 @@ export const fleetOptions = {
     '3600',
     'How long a command may run unless its job says otherwise; at most 24 hours.',
   ),
+  outputStallSeconds: option(
+    'fleet',
+    'WAYBILL_OUTPUT_STALL_SECONDS',
+    integer('SECONDS', 1, 86_400),
+    '300',
+    'How long an upload of what a command leaves behind may go without progress; its time limit is not that of the ' +
+      'command.',
+  ),
 };

@@ -13,7 +13,7 @@ export function healthOf({ health }: Pick<ProviderView, 'health'>): string {
 
 /** A provider for people. */
 export function providerText(provider: ProviderView): string {
-  const { id, name, type, status, health, activeWorkers, maxWorkers, priority, config } = provider;
+  const { id, name, type, status, health, activeWorkers, maxWorkers, spareWorkers, pool, priority, config } = provider;
   return fields([
     ['provider', id],
     ['name', plain(name)],
@@ -21,10 +21,16 @@ export function providerText(provider: ProviderView): string {
     ['status', status],
     ['health', health?.healthy === true ? `healthy: ${plain(health.message)}` : healthOf(provider)],
     ['workers', `${activeWorkers} of ${maxWorkers}`],
+    ['warm pool', pool.size === 0 ? null : `${spareWorkers} of ${pool.size} are spare; ${poolText(pool)}`],
     ['priority', priority],
     ['labels', labelsText(provider.labels) || null],
     ['config', Object.keys(config).length === 0 ? null : plain(JSON.stringify(config))],
     ['created', provider.createdAt],
     ['updated', provider.updatedAt],
   ]);
+}
+
+function poolText({ jobsPerWorker, shared, idleMs }: ProviderView['pool']): string {
+  const jobs = jobsPerWorker === 1 ? 'one job each' : `${jobsPerWorker} jobs each${shared ? '' : ', of one owner'}`;
+  return `${jobs}; replaced after ${idleMs / 1_000} s idle`;
 }

@@ -15,7 +15,10 @@ export default defineCommand({
     status: optional('STATUS', oneOf('ACTIVE', 'DISABLED', 'MAINTENANCE'), 'Whether it starts workers.'),
     ...settingFlags,
   },
-  examples: [['provider update docker --max-workers 20', 'for twenty containers at once']],
+  examples: [
+    ['provider update docker --max-workers 20', 'for twenty containers at once'],
+    ['provider update docker --warm 2 --warm-jobs 50', 'to keep two workers ready, for up to 50 jobs each'],
+  ],
   async run(context, { args: { id }, flags: { name, status, ...settings } }) {
     const { output, signal } = context;
     const body = {

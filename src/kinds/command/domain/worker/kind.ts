@@ -12,7 +12,9 @@ export const worker: Kind<WorkerFields, WorkerCommand, WorkerEvent> = {
   internal: true,
   create,
   decide: (job, command, now) => decide(job as WorkerJob, command, now),
-  begin: () => ({ resourceId: null, session: null, jobId: null, jobsDone: 0, endReason: null }),
+  begin: () => ({
+    resourceId: null, session: null, jobId: null, mayStart: false, servedOwnerId: null, jobsDone: 0, endReason: null,
+  }),
   evolve: (job, event) => evolve(job, event),
   itemCount: () => 0,
   logged: () => ({ costEstimate: 0, error: null, inputKey: () => null }),
@@ -30,17 +32,30 @@ function evolve({ fields }: Job<WorkerFields>, event: WorkerEvent): Evolution<Wo
       return { fields: { ...fields, resourceId: event.resourceId } };
     case 'WorkerRegistered':
     case 'WorkerReconnected': {
-      const { tokenHash, agentVersion } = event;
-      const session = { number: (fields.session?.number ?? 0) + 1, tokenHash, agentVersion };
+      const { tokenHash, nonceHash, agentVersion } = event;
+      const session = { number: (fields.session?.number ?? 0) + 1, tokenHash, nonceHash, agentVersion };
       return { fields: { ...fields, session }, started: true };
     }
-    case 'WorkerStatusChanged': {
-      const { state, from, jobId = null, reason = null } = event;
-      const jobsDone = fields.jobsDone + (from === 'BUSY' && state === 'READY' ? 1 : 0);
-      // While it is ended, whose work it was about still shows.
-      return { fields: { ...fields, jobId: state === 'DRAINING' ? fields.jobId : jobId, jobsDone, endReason: reason } };
-    }
+    case 'WorkerStatusChanged':
+      return { fields: statusChanged(fields, event) };
+    case 'WorkerAssigned':
+      return { fields: { ...fields, mayStart: true } };
     case 'WorkerTerminated':
       return { fields: { ...fields, jobId: null } };
   }
+}
+
+function statusChanged(
+  fields: WorkerFields,
+  { state, jobId, reservedBy, jobDone, reason }: WorkerEvent & { readonly type: 'WorkerStatusChanged' },
+): WorkerFields {
+  return {
+    ...fields,
+    // While it is ended, whose work it was about still shows.
+    jobId: state === 'DRAINING' ? fields.jobId : (jobId ?? null),
+    mayStart: state === 'BUSY' && reservedBy === undefined,
+    servedOwnerId: reservedBy ?? fields.servedOwnerId,
+    jobsDone: fields.jobsDone + (jobDone === true ? 1 : 0),
+    endReason: reason ?? null,
+  };
 }

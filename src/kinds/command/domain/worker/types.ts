@@ -13,8 +13,20 @@ export interface WorkerInput {
   readonly provisioningSagaId: string;
   /** How long it may live, idle or not. Milliseconds; null: for ever. */
   readonly lifetimeMs: number | null;
-  /** How long it may be idle. Milliseconds; null: it is ended after its first job. */
-  readonly idleMs: number | null;
+  /** Null: it was made for one job, and is ended after it. */
+  readonly pool: PoolTerms | null;
+}
+
+/** How a worker of a warm pool is used. */
+export interface PoolTerms {
+  /** Of the provider's record by which it was made: once that has changed, it gets no job any more. */
+  readonly providerVersion: number;
+  /** How long it may be idle. Milliseconds. */
+  readonly idleMs: number;
+  /** After so many it is ended. */
+  readonly maxJobs: number;
+  /** False: all of its jobs are of one owner, that of the first. */
+  readonly shared: boolean;
 }
 
 /** Who speaks for the worker: its agent, over one connection. */
@@ -23,6 +35,8 @@ export interface AgentSession {
   readonly number: number;
   /** SHA-256 of the token that the agent reconnects with, hex. */
   readonly tokenHash: string;
+  /** SHA-256 of what the agent made up when it started, hex: by it the one-time token is its own for good. */
+  readonly nonceHash: string;
   readonly agentVersion: string;
 }
 
@@ -33,6 +47,10 @@ export interface WorkerFields {
   readonly session: AgentSession | null;
   /** The job that it has; null while it is idle, and once it has ended. */
   readonly jobId: string | null;
+  /** Whether its agent may begin with the job; false while that is reserved for it and not validated yet. */
+  readonly mayStart: boolean;
+  /** Whose jobs it has had; null before the first. Of a warm pool only. */
+  readonly servedOwnerId: string | null;
   readonly jobsDone: number;
   /** Why it is ended; null while it is not. */
   readonly endReason: string | null;
@@ -47,7 +65,8 @@ export type WorkerCommand =
       readonly ownerId: string;
       readonly traceparent: string | null;
       readonly input: WorkerInput;
-      /** The job that it is made for; null: any. */
+      readonly workerId: string;
+      /** The job that it is made for; null: any, for a warm pool. */
       readonly jobId: string | null;
       /** How long its agent may take to register. Milliseconds. */
       readonly registerWithinMs: number;
@@ -55,17 +74,24 @@ export type WorkerCommand =
   /** Its provider has made it. */
   | { readonly type: 'provisioned'; readonly resourceId: string }
   /** Its agent is there, for the first time or again. */
-  | { readonly type: 'register'; readonly tokenHash: string; readonly agentVersion: string }
-  /** It is given the job: `settles` names the step of a saga that waits for that. */
+  | ({ readonly type: 'register'; readonly leaseMs: number } & Omit<AgentSession, 'number'>)
+  /** A warm one is to have the job: nobody else gets it. */
+  | { readonly type: 'reserve'; readonly jobId: string; readonly ownerId: string }
+  /** Its agent may begin with the job: `settles` names the step of a saga that waits for that. */
   | {
       readonly type: 'take';
       readonly jobId: string;
       readonly settles: { readonly sagaId: string; readonly step: string };
     }
-  /** It has the job no more. */
-  | { readonly type: 'free'; readonly jobId: string }
+  /** It has the job no more. `reusable`: nothing went wrong that may have been the worker's own fault. */
+  | { readonly type: 'free'; readonly jobId: string; readonly reusable: boolean }
   /** It gets no job any more, and is ended. */
-  | { readonly type: 'drain'; readonly reason: string }
+  | {
+      readonly type: 'drain';
+      readonly reason: string;
+      /** Not when it has a job by now. */
+      readonly onlyIdle?: boolean;
+    }
   /** Nothing of it is left at its provider. */
   | { readonly type: 'terminated' };
 
@@ -78,21 +104,22 @@ export type WorkerEvent =
       readonly parentId?: string;
     })
   | (JobEvent & { readonly type: 'WorkerProvisioned'; readonly state?: 'CONNECTING'; readonly resourceId: string })
-  | (JobEvent & {
-      readonly type: 'WorkerRegistered';
-      readonly state: 'READY';
-      readonly tokenHash: string;
-      readonly agentVersion: string;
-    })
-  | (JobEvent & { readonly type: 'WorkerReconnected'; readonly tokenHash: string; readonly agentVersion: string })
+  | (JobEvent & Omit<AgentSession, 'number'> & { readonly type: 'WorkerRegistered'; readonly state: 'READY' })
+  | (JobEvent & Omit<AgentSession, 'number'> & { readonly type: 'WorkerReconnected' })
   | (JobEvent & {
       readonly type: 'WorkerStatusChanged';
       readonly state: 'READY' | 'BUSY' | 'DRAINING';
       readonly from: string;
       /** Of BUSY. */
       readonly jobId?: string;
+      /** Of BUSY: the job is reserved for it, and is this owner's. Absent: its agent may begin. */
+      readonly reservedBy?: string;
+      /** Whether its job has come to an end with it. */
+      readonly jobDone?: boolean;
       /** Of DRAINING. */
       readonly reason?: string;
     })
+  /** What was reserved may begin. */
+  | (JobEvent & { readonly type: 'WorkerAssigned'; readonly jobId: string })
   | (JobEvent & { readonly type: 'DeadlineCorrected' })
   | (JobEvent & { readonly type: 'WorkerTerminated'; readonly state: 'TERMINATED' });

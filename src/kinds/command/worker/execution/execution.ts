@@ -22,6 +22,8 @@ export interface Executed {
   readonly failure: Failure | null;
   /** Milliseconds since 1970. */
   readonly endedAt: number;
+  /** Whether nothing of it runs any longer; false: some of it cannot be killed. */
+  readonly isGone: boolean;
 }
 
 /** What a command leaves running gets SIGTERM at its end, and SIGKILL after this. */
@@ -64,7 +66,7 @@ export class Execution {
   }
 
   /** Resolves when nothing of it runs any longer. */
-  kill(): Promise<void> {
+  kill(): Promise<unknown> {
     signalGroup(this.marks.pid, 'SIGKILL');
     return endAll(this.marks, 0);
   }
@@ -80,13 +82,13 @@ export class Execution {
     this.#hasExited = true;
     clearTimeout(timer);
     if (this.#killTimer !== null) clearTimeout(this.#killTimer);
-    await endAll(this.marks, leftOverGraceMs);
+    const isGone = await endAll(this.marks, leftOverGraceMs);
     await log.readToEnd(read, outputIdleMs);
     started.order?.close();
     const kills = readCgroup().memoryKills;
     const isOutOfMemory = kills !== null && this.#memoryKills !== null && kills > this.#memoryKills;
     const failure = failureOf({ exitCode, signal, stop: this.#stop, isOutOfMemory, program });
-    return { exitCode, signal, failure, endedAt };
+    return { exitCode, signal, failure, endedAt, isGone };
   }
 }
 

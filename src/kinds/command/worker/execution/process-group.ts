@@ -26,15 +26,16 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
 
 /**
  * Ends all that is left of a command: SIGTERM, and SIGKILL after `graceMs`. Finds what has left the group by its
- * session and its environment. Resolves when nothing of it runs, or what is left cannot be killed.
+ * session and its environment. Resolves when nothing of it runs, or, with false, when what is left cannot be killed.
  */
-export async function endAll(marks: ProcessMarks, graceMs: number): Promise<void> {
+export async function endAll(marks: ProcessMarks, graceMs: number): Promise<boolean> {
   const began = performance.now();
   const asked = new Set<number>();
   for (;;) {
     const left = processesOf(marks);
     const elapsed = performance.now() - began;
-    if (left.length === 0 || elapsed > graceMs + dyingMs) return;
+    if (left.length === 0) return true;
+    if (elapsed > graceMs + dyingMs) return false;
     for (const { pid } of left) {
       if (elapsed >= graceMs) sent(pid, 'SIGKILL');
       else if (!asked.has(pid)) sent(pid, 'SIGTERM');

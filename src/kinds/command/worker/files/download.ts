@@ -3,7 +3,7 @@ import { RequestError } from '../../../../http/request-error.ts';
 import { request } from '../../../../http/request.ts';
 import { retryUntilAnswered } from '../../../../http/retry.ts';
 import { createWithin } from './paths.ts';
-import { transferPauses, transferPatienceMs, transferTimeMs } from './transfer.ts';
+import { downloadTimeMs, transferPauses, transferPatienceMs } from './transfer.ts';
 
 /**
  * Brings a file into the work directory.
@@ -12,7 +12,7 @@ import { transferPauses, transferPatienceMs, transferTimeMs } from './transfer.t
  * system says, and the signal's reason
  */
 export async function download(url: string, folder: string, path: string, signal: AbortSignal): Promise<void> {
-  const options = { method: 'GET', signal, timeLimitMs: transferTimeMs };
+  const options = { method: 'GET', signal, timeLimitMs: downloadTimeMs };
   const file = await createWithin(folder, path);
   try {
     await retryUntilAnswered(() => request(fetch, url, options, (response) => write(file, response)), {

@@ -52,7 +52,7 @@ export async function takeOutputs(
   folder: string,
   log: Pick<RunLog, 'note'>,
   targetsOf: (files: readonly OutputFile[]) => Promise<readonly UploadTarget[]>,
-  signal: AbortSignal,
+  { stallMs, signal }: { readonly stallMs: number; readonly signal: AbortSignal },
 ): Promise<{ readonly uploaded: readonly UploadedFile[]; readonly failure: Failure | null }> {
   const { files, missing, isCut } = await findOutputs(folder, wanted);
   for (const each of missing) log.note(`there is no output ${each}`);
@@ -83,7 +83,7 @@ export async function takeOutputs(
       try {
         const target = targets.get(path);
         if (target === undefined) throw new Error('the server sent no upload URL for it');
-        await upload(real, target, signal);
+        await upload(real, target, { stallMs, signal });
         uploaded.push({ path, objectKey: target.objectKey, size });
       } catch (error) {
         signal.throwIfAborted();
