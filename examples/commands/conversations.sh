@@ -154,6 +154,8 @@ same 'standard error goes to standard error' b "$(W job logs --id "$mixed" 2>&1 
 becomes 'a script with a file succeeds' "$files" SUCCEEDED 4
 same 'the script read its file' "script: The script runs as $P" "$(W job logs --id "$files")"
 has 'what it made is kept' "$(W job get --id "$files" | sed 's/  */ /g')" 'out/result.txt 7'
+same 'it can be downloaded' "$folder/saved/out/result.txt" "$(W job download --id "$files" --out "$folder/saved")"
+same 'it is what the script wrote' result "$(cat "$folder/saved/out/result.txt")"
 same 'a job is found by its label' "$files" "$(W job list --label "purpose=files-$echo_id" --json --limit 1 |
   sed -n 's/^ *"id": "\(.*\)",/\1/p' | head -1)"
 

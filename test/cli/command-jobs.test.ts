@@ -30,6 +30,7 @@ async function run(args: readonly string[], job: object = {}, log: readonly obje
     }),
     upload: async (url: string, body: Blob) => void sent.uploaded.push(`${url} ${await body.text()}`),
     getJob: async () => view,
+    listArtifacts: async () => ({ artifacts: [{ path: 'out/../../x', size: 1, url: 'http://get/x' }] }),
     async *followJobLogs() {
       yield* log;
       yield { type: 'end', lastLine: log.length };
@@ -66,6 +67,7 @@ describe('job run', () => {
     ['a part without = as that of the value before', ['-c', 'x', '--env', 'A=1,2,B=x=y'], {
       environment: { A: '1,2', B: 'x=y' },
     }],
+    ['no variables', ['-c', 'x', '--env', ''], { environment: {} }],
     ['variables of several flags', ['-c', 'x', '--env', 'A=1', '--env', 'B=', '--env', 'A=2'], {
       environment: { A: '2', B: '' },
     }],
@@ -149,6 +151,12 @@ describe('a command that waited for a job', () => {
   ])('exits for %s as timeout(1), the shell and docker do', (_, job, exit) => {
     expect(exitOfCommand(job)).toBe(exit);
   });
+});
+
+it('job download saves nothing outside of its folder', async () => {
+  const { status, stdout, stderr } = await run(['job', 'download', '--id', runningCommand.id, '--out', folder]);
+  expect([status, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('out/../../x is not saved: it would be outside of the folder');
 });
 
 it('job get says the state and its number in a line of its own, once', async () => {

@@ -1,6 +1,9 @@
+import { isAbsolute, join, normalize } from 'node:path';
+import { CommandFailure } from '../../../transports/cli/failure.ts';
+import { saveFile } from '../../../transports/cli/job/save-file.ts';
 import { plain, table } from '../../../transports/cli/output.ts';
 import type { KindText } from '../../../transports/cli/job/kind-text.ts';
-import type { CommandView } from './client.ts';
+import type { CommandRoutes, CommandView } from './client.ts';
 
 export const commandText: KindText<CommandView> = {
   status: ({ state, stateNumber }) => `Status: ${state} (Status Code: ${stateNumber})`,
@@ -23,4 +26,19 @@ export const commandText: KindText<CommandView> = {
     artifacts.length === 0
       ? ''
       : table(['FILE', 'BYTES'], artifacts.map(({ path, size }) => [plain(path), String(size)])),
+  async download(context, { id }, folder) {
+    const { signal } = context;
+    const client = context.client<CommandRoutes>();
+    const { artifacts } = await client.listArtifacts({ params: { id } }, { signal });
+    const saved: string[] = [];
+    for (const { path, url } of artifacts) {
+      const inside = normalize(path);
+      if (isAbsolute(inside) || inside.startsWith('..')) {
+        throw new CommandFailure(`${plain(path)} is not saved: it would be outside of the folder`);
+      }
+      await saveFile(client, url, join(folder, inside), signal);
+      saved.push(join(folder, inside));
+    }
+    return saved;
+  },
 };

@@ -6,6 +6,7 @@ const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** `A=1,B=2`: a part without `=` belongs to the value before it, so that `A=1,2` is one variable. */
 function variables(text: string): Readonly<Record<string, string>> | string {
+  if (text === '') return {};
   const found: [string, string][] = [];
   for (const part of text.split(',')) {
     const equals = part.indexOf('=');

@@ -1,12 +1,9 @@
 import { resultNames } from './result-names.ts';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { ApiError } from '../../../client/index.ts';
 import { CommandFailure } from '../../../transports/cli/failure.ts';
+import { saveFile } from '../../../transports/cli/job/save-file.ts';
 import type { Progress } from '../../../transports/cli/terminal/progress.ts';
 import type { ImageSetClient, ImageSetView } from './client.ts';
 import { inParallel } from './in-parallel.ts';
@@ -33,7 +30,7 @@ export async function saveResults(
   await inParallel(delivered, downloadsAtOnce, signal, async ({ idx, url }, index, stop) => {
     const path = paths[index] ?? '';
     try {
-      await saveOne(client, url, path, stop);
+      await saveFile(client, url, path, stop);
     } catch (error) {
       if (signal.aborted || (error instanceof ApiError && error.code === 'aborted')) throw error;
       throw new CommandFailure(`the result of item ${idx} cannot be saved: ${(error as Error).message}`);
@@ -42,17 +39,4 @@ export async function saveResults(
     tell();
   });
   return paths;
-}
-
-/** Written beside and moved into place, so that half a file never looks like a result. */
-async function saveOne(client: ImageSetClient, url: string, path: string, signal: AbortSignal): Promise<void> {
-  const unfinished = `${path}.part`;
-  const { body } = await client.download(url, { signal });
-  try {
-    await pipeline(Readable.fromWeb(body as ReadableStream), createWriteStream(unfinished), { signal });
-    await rename(unfinished, path);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
 }

@@ -1,6 +1,8 @@
 import { plain, table } from '../../../transports/cli/output.ts';
 import type { KindText } from '../../../transports/cli/job/kind-text.ts';
-import type { ImageSetView } from './client.ts';
+import { createProgress } from '../../../transports/cli/terminal/progress.ts';
+import type { ImageSetRoutes, ImageSetView } from './client.ts';
+import { saveResults } from './results.ts';
 
 export const imageSetText: KindText<ImageSetView> = {
   fields: ({ cancelReason }) => [['reason', cancelReason]],
@@ -13,4 +15,12 @@ export const imageSetText: KindText<ImageSetView> = {
             String(idx), state, plain(error ?? '') || (outputUrl ?? '-'),
           ]),
         ),
+  async download(context, job, folder) {
+    const progress = createProgress(context.output, context.env);
+    try {
+      return await saveResults(context.client<ImageSetRoutes>(), job, [], folder, progress, context.signal);
+    } finally {
+      progress.end();
+    }
+  },
 };

@@ -1,3 +1,15 @@
+import type { ClientOf } from '../../../client/index.ts';
+import type { RouteTable } from '../../../contract/route.ts';
+import type { Output } from '../output.ts';
+
+/** What of a command's context it takes to save files. */
+interface Saving {
+  readonly output: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  client<T extends RouteTable>(): ClientOf<T>;
+}
+
 /** What a kind says of its jobs to people, beside what all jobs have. Views are as the server answers them. */
 export interface KindText<View = never> {
   /** A line of its own that says the status, in the stead of the usual one. */
@@ -6,6 +18,8 @@ export interface KindText<View = never> {
   fields(view: View): readonly (readonly [name: string, value: string | number | null])[];
   /** What stands below: items, errors. Empty when there is nothing. */
   details(view: View): string;
+  /** Saves what the job has made in a folder, and gives the paths; missing where its jobs make no files. */
+  download?(context: Saving, view: View, folder: string): Promise<readonly string[]>;
 }
 
 /** By the name of the kind. A kind without one is shown by what all jobs have. */

@@ -1,12 +1,13 @@
 import type { Context } from '../context.ts';
 import { dollars, fields, plain } from '../output.ts';
 import type { JobView } from './end.ts';
+import type { KindText } from './kind-text.ts';
 
 /** A job of whatever kind for people, with what its kind says of it. */
-export async function jobText({ kindTexts }: Pick<Context, 'kindTexts'>, job: JobView): Promise<string> {
+export async function jobText(context: Pick<Context, 'kindTexts'>, job: JobView): Promise<string> {
   const { id, kind, type, status, progress, labels, costMicroUsd, parentId } = job;
   const { createdAt, startedAt, endedAt } = job;
-  const ofKind = Object.hasOwn(kindTexts, kind) ? await kindTexts[kind]?.() : undefined;
+  const ofKind = await textOf(context, kind);
   const line = ofKind?.status?.(job as never);
   const head = fields([
     ['job', id],
@@ -24,6 +25,11 @@ export async function jobText({ kindTexts }: Pick<Context, 'kindTexts'>, job: Jo
   ]);
   const details = ofKind?.details(job as never) ?? '';
   return [line === undefined ? head : `${line}\n${head}`, ...(details === '' ? [] : [details])].join('\n\n');
+}
+
+/** Undefined for a kind without one. */
+export async function textOf({ kindTexts }: Pick<Context, 'kindTexts'>, kind: string): Promise<KindText | undefined> {
+  return Object.hasOwn(kindTexts, kind) ? kindTexts[kind]?.() : undefined;
 }
 
 function progressText({ done, failed, total, percent }: JobView['progress']): string {
