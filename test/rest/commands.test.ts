@@ -37,10 +37,12 @@ it('workers are listed by the name of their provider, without what proves their 
   expect(JSON.stringify(answer)).not.toMatch(/hash/i);
 });
 
-it('a provider is enabled and disabled by its status, and one with defaults is registered', async () => {
-  expect((await ask('POST', '/api/providers/docker/disable')).asked).toEqual([
-    ['providers.update', 'docker', { status: 'DISABLED' }],
-  ]);
+it('a provider is enabled and disabled, and one with defaults is registered', async () => {
+  for (const reason of [undefined, 'The host is restarted.']) {
+    expect((await ask('POST', '/api/providers/docker/disable', { reason })).asked).toEqual([
+      ['providers.disable', 'docker', reason],
+    ]);
+  }
   expect((await ask('POST', '/api/providers/docker/enable')).asked).toEqual([
     ['providers.update', 'docker', { status: 'ACTIVE' }],
   ]);
