@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { followLog, type FollowedLog } from '../../src/application/logs/follow-log.ts';
+import { followLog, plainLog, type FollowedLog } from '../../src/application/logs/follow-log.ts';
 import type { KindLogs } from '../../src/application/logs/kind-logs.ts';
 import { LogCache } from '../../src/application/logs/log-cache.ts';
 import { readLogPage } from '../../src/application/logs/log-page.ts';
@@ -49,6 +49,7 @@ function server(kept: KindLogs = large) {
     follow: (jobId: string, options: Partial<Parameters<typeof followLog>[4]> = {}) =>
       followLog(
         deps, reader, new LogCache(), jobId, { after: 0, signal: new AbortController().signal, ...options }, kept,
+        plainLog,
       ),
     seal: async (jobId: string, withDeps: typeof deps = deps) => {
       const [log] = await store.logs.unsealed({ jobIds: [jobId], limit: 1 });

@@ -1,4 +1,4 @@
-import { cutLine, logLevels, logStreams, type LogLine } from '../../domain/log-line.ts';
+import { cutLine, logLevels, logStreams, type LogLine, type NumberedLine } from '../../domain/log-line.ts';
 import type { Gzip } from '../../ports/gzip.ts';
 import { maxChunkBytes, maxChunkLines } from '../../ports/store/log-chunks.ts';
 import { joined } from './web-gzip.ts';
@@ -62,28 +62,29 @@ export async function unpackChunk(gzip: Gzip, body: Uint8Array): Promise<Uint8Ar
   return isPacked(body) ? gzip.unpack(body, maxChunkBytes) : body;
 }
 
-/** Never throws: malformed lines are shown as well as possible. */
-export function readLines(plain: Uint8Array, lineCount: number): LogLine[] {
+/** `first`: the number of the first line. Never throws: malformed lines are shown as well as possible. */
+export function readLines(plain: Uint8Array, lineCount: number, first: number): NumberedLine[] {
   const lines = text.decode(plain).split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return lines.slice(0, lineCount).map(readLine);
+  return lines.slice(0, lineCount).map((json, index) => readLine(json, first + index));
 }
 
-function readLine(json: string): LogLine {
+function readLine(json: string, number: number): NumberedLine {
   let read: Partial<Record<keyof LogLine, unknown>>;
   try {
     read = Object(JSON.parse(json)) as typeof read;
   } catch {
     read = { text: json };
   }
-  const level = logLevels.find((one) => one === read.level);
-  return {
+  const level = read.level === undefined ? undefined : logLevels.find((one) => one === read.level);
+  const line = {
+    number,
     at: whole(read.at),
     stream: logStreams.find((one) => one === read.stream) ?? 'log',
-    ...(level !== undefined && { level }),
-    text: cutLine(typeof read.text === 'string' ? read.text : ''),
+    text: typeof read.text === 'string' ? cutLine(read.text) : '',
     attempt: whole(read.attempt),
   };
+  return level === undefined ? line : { ...line, level };
 }
 
 /** The latest time that a date may have. */

@@ -1,7 +1,7 @@
 import type { LogStream, NumberedLine } from '../../domain/log-line.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { firstKept, type KindLogs } from './kind-logs.ts';
-import type { LogCache } from './log-cache.ts';
+import type { CachedPiece, LogCache } from './log-cache.ts';
 import type { LineRange, LogPiece, LogReader } from './log-reader.ts';
 
 export interface FollowLogOptions {
@@ -22,6 +22,25 @@ export type FollowedLog =
   | { readonly type: 'position'; readonly number: number }
   | { readonly type: 'end'; readonly lastLine: number };
 
+/** What followers are given. It is made once for all who are given the same, and kept instead of the lines. */
+export interface LogView<T> {
+  /** No other view has it. */
+  readonly name: string;
+  of(group: readonly FollowedLog[]): T;
+  /** About. */
+  bytes(made: T): number;
+}
+
+/** The lines themselves. */
+export const plainLog: LogView<readonly FollowedLog[]> = {
+  name: 'plain',
+  of: (group) => group,
+  bytes: (group) =>
+    group.reduce((sum, each) => sum + lineBytes + (each.type === 'line' ? 2 * each.line.text.length : 0), 0),
+};
+
+/** What a line takes beside its text. */
+const lineBytes = 200;
 /** How long a follower goes without looking, told or not. Milliseconds. */
 const lookMs = 5_000;
 /** Handed over at once. */
@@ -32,14 +51,20 @@ const linesAtOnce = 500;
  * reads at its own pace and holds at most one piece, which it shares with others at the same place. If lines are
  * deleted before a slow follower gets to them, it is told their numbers.
  */
-export async function* followLog(
+export async function* followLog<T>(
   { store: { logs }, signals }: Pick<Dependencies, 'store' | 'signals'>,
   reader: LogReader,
   cache: LogCache,
   jobId: string,
   { after, tail, stream, onlyKnown = false, signal }: FollowLogOptions,
   kept: Pick<KindLogs, 'keepLines'>,
-): AsyncGenerator<readonly FollowedLog[]> {
+  view: LogView<T>,
+): AsyncGenerator<T> {
+  const made = async (from: number): Promise<CachedPiece<T>> => {
+    const piece = await reader.piece(jobId, from, (last) => firstKept(last, kept));
+    const groups = Array.from(groupsOf(piece, stream), view.of);
+    return { groups, next: piece.next, bytes: groups.reduce((sum, group) => sum + view.bytes(group), 0) };
+  };
   const wakeUp = signals.lines.watch(jobId);
   signals.logs.notify();
   try {
@@ -51,13 +76,13 @@ export async function* followLog(
       next ??= Math.max(after + 1, tail === undefined ? 1 : lastLine - tail + 1);
       while (next <= lastLine && !signal.aborted && !signals.lines.closed) {
         const from: number = next;
-        const piece = await cache.take(jobId, from, () => reader.piece(jobId, from, (last) => firstKept(last, kept)));
-        yield* groupsOf(piece, stream);
+        const piece = await cache.take(`${view.name} ${stream} ${jobId} ${from}`, from, () => made(from));
+        yield* piece.groups;
         if (piece.next === from) break;
         next = piece.next;
       }
       if (next <= lastLine) continue;
-      if (hasEnded || onlyKnown) return yield [{ type: 'end', lastLine }];
+      if (hasEnded || onlyKnown) return yield view.of([{ type: 'end', lastLine }]);
       await wakeUp.wait(lookMs, seen, signal);
     }
   } finally {

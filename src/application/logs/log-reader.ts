@@ -75,9 +75,7 @@ export class LogReader {
     for (const { firstLine, lineCount, body } of chunks) {
       const plain = await unpackChunk(this.#deps.gzip, body);
       if (plain === null) continue;
-      for (const [index, line] of readLines(plain, lineCount).entries()) {
-        if (firstLine + index >= first) lines.push({ number: firstLine + index, ...line });
-      }
+      for (const line of readLines(plain, lineCount, firstLine)) if (line.number >= first) lines.push(line);
     }
     const dropped: LineRange[] = [];
     let expected = from;

@@ -6,7 +6,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { seesJob } from '../jobs/scopes.ts';
 import { unknownJob } from '../operation.ts';
 import type { RequestContext } from '../request.ts';
-import { followLog, type FollowedLog, type FollowLogOptions } from './follow-log.ts';
+import { followLog, type FollowLogOptions, type LogView } from './follow-log.ts';
 import { firstKept, type KindLogs } from './kind-logs.ts';
 import { LogCache } from './log-cache.ts';
 import { storedLogFile, type StoredLogFile } from './log-file.ts';
@@ -20,8 +20,12 @@ export interface Logs {
    * Ends when the job has ended and everything was sent (with an `end`), when the signal aborts, and when the server
    * shuts down. Null for a client that reconnects when nothing is left to send.
    */
-  follow(context: RequestContext, jobId: string, options: FollowLogOptions & { readonly isBack: boolean }):
-    Promise<Result<AsyncIterable<readonly FollowedLog[]> | null>>;
+  follow<T>(
+    context: RequestContext,
+    jobId: string,
+    options: FollowLogOptions & { readonly isBack: boolean },
+    view: LogView<T>,
+  ): Promise<Result<AsyncIterable<T> | null>>;
   /** All lines stored now, in groups. */
   all(context: RequestContext, jobId: string): Promise<Result<AsyncIterable<readonly NumberedLine[]>>>;
   /** For operators: the object that the log of a job is in once the job has ended. */
@@ -47,14 +51,14 @@ export function createLogs(deps: Deps, logsOf: (kind: string) => KindLogs | unde
       if (!job.ok) return job;
       return ok(await readLogPage(deps, reader, jobId, options, logsOf(job.value.kind) ?? none));
     },
-    async follow(context, jobId, { isBack, ...options }) {
+    async follow(context, jobId, { isBack, ...options }, view) {
       const job = await find(context, jobId);
       if (!job.ok) return job;
       if (isBack) {
         const [progress] = await deps.store.logs.progress([jobId]);
         if (progress === undefined || (progress.hasEnded && options.after >= progress.lastLine)) return ok(null);
       }
-      return ok(followLog(deps, reader, cache, jobId, options, logsOf(job.value.kind) ?? none));
+      return ok(followLog(deps, reader, cache, jobId, options, logsOf(job.value.kind) ?? none, view));
     },
     async all(context, jobId) {
       const job = await find(context, jobId);

@@ -10,9 +10,19 @@ export const nodeGzip: Gzip = {
   pack: async (bytes) => gzipSync(bytes, { level: 1 }),
   async unpack(bytes, maxBytes) {
     try {
-      return gunzipSync(bytes, { maxOutputLength: maxBytes });
+      // In one piece, if it is as long as it says: else Node puts pieces of 16 KB together.
+      const chunkSize = Math.min(maxBytes, Math.max(minPiece, saidLength(bytes)));
+      return gunzipSync(bytes, { maxOutputLength: maxBytes, chunkSize });
     } catch {
       return null;
     }
   },
 };
+
+/** zlib takes none that are smaller. */
+const minPiece = 64;
+
+/** What gzip ends with: how much the last member unpacks to. */
+function saidLength({ buffer, byteOffset, byteLength }: Uint8Array): number {
+  return byteLength < 18 ? 0 : new DataView(buffer, byteOffset).getUint32(byteLength - 4, true);
+}

@@ -8,13 +8,15 @@ export interface SentEvent {
   readonly data: unknown;
 }
 
+type EventGroup = readonly (SentEvent | string)[] | Uint8Array;
+
 /** What a route that streams hands over. */
 export interface EventFlow {
   /**
    * In order, in groups; ends when nothing more comes. Asked for no faster than the client reads. A string is an event
-   * as it is sent, for one that many are sent.
+   * as it is sent, for one that many are sent; bytes are a group.
    */
-  readonly events: AsyncIterable<readonly (SentEvent | string)[]>;
+  readonly events: AsyncIterable<EventGroup>;
   /** Ends `events`, whatever they wait for. Called when the stream is over, however it ended; maybe more than once. */
   readonly stop: () => void;
 }
@@ -30,7 +32,7 @@ const heartbeat = utf8.encode(':\n\n');
 /** The body of the answer. A client that comes back says what it has seen, so that one that breaks loses nothing. */
 export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown) => void): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]();
-  let next: Promise<IteratorResult<readonly (SentEvent | string)[]>> | null = null;
+  let next: Promise<IteratorResult<EventGroup>> | null = null;
   let over = false;
   const end = (): void => {
     over = true;
@@ -46,7 +48,7 @@ export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown)
         (came) => {
           if (came === null) return heartbeat;
           next = null;
-          return came.done === true ? null : utf8.encode(came.value.map(asText).join(''));
+          return came.done === true ? null : bytesOf(came.value);
         },
         (thrown: unknown) => {
           if (!over) onFault(thrown);
@@ -61,6 +63,10 @@ export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown)
     },
     cancel: end,
   });
+}
+
+function bytesOf(group: EventGroup): Uint8Array {
+  return group instanceof Uint8Array ? group : utf8.encode(group.map(asText).join(''));
 }
 
 function asText(event: SentEvent | string): string {

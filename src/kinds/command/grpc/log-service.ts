@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { FollowedLog } from '../../../application/logs/follow-log.ts';
+import { plainLog, type FollowedLog } from '../../../application/logs/follow-log.ts';
 import type { Logs } from '../../../application/logs/logs.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ok, type Result } from '../../../contract/errors.ts';
@@ -119,7 +119,7 @@ function follow(
   return onJob(jobId, async (id) => {
     const seen = await commands.get(context, id);
     if (!seen.ok) return seen;
-    const groups = await logs.follow(context, id, { ...asked, signal, isBack: false });
+    const groups = await logs.follow(context, id, { ...asked, signal, isBack: false }, plainLog);
     return groups.ok ? ok(groups.value ?? nothing()) : groups;
   });
 }

@@ -1,4 +1,4 @@
-import type { FollowedLog } from '../../../application/logs/follow-log.ts';
+import type { FollowedLog, LogView } from '../../../application/logs/follow-log.ts';
 import type { Logs } from '../../../application/logs/logs.ts';
 import type { LogPage } from '../../../application/logs/log-page.ts';
 import type { followJobLogs, jobLogs, logRoutes } from '../../../contract/logs.ts';
@@ -12,6 +12,8 @@ import { iso } from '../../../contract/times.ts';
 type NumberedLine = LogPage['lines'][number];
 type Line = RouteAnswer<typeof jobLogs>['lines'][number];
 type Sent = RouteAnswer<typeof followJobLogs>;
+
+const utf8 = new TextEncoder();
 
 export function logHandlers(logs: Logs): HandlersFor<typeof logRoutes> {
   const streams = new Permits({ what: 'stream', perUser: 100, inAll: 10_000, retryAfterSeconds: 5 });
@@ -38,7 +40,7 @@ async function follow(
   const isBack = (header('last-event-id') ?? '') !== '';
   const followed = await logs.follow(context, params.id, {
     after, isBack, signal: stopping.signal, ...(tail && !isBack && { tail }), ...(stream && { stream }),
-  });
+  }, asEvents);
   if (!followed.ok) return followed;
   if (followed.value === null) return { ok: true, value: null };
   const permit = streams.take(context.caller.userId);
@@ -47,12 +49,14 @@ async function follow(
     stopping.abort();
     permit.value();
   };
-  return { ok: true, value: { events: sent(followed.value), stop } };
+  return { ok: true, value: { events: followed.value, stop } };
 }
 
-async function* sent(groups: AsyncIterable<readonly FollowedLog[]>): AsyncGenerator<readonly string[]> {
-  for await (const group of groups) yield group.map(textOf);
-}
+const asEvents: LogView<Uint8Array> = {
+  name: 'events',
+  of: (group) => utf8.encode(group.map(textOf).join('')),
+  bytes: ({ byteLength }) => byteLength,
+};
 
 function textOf(followed: FollowedLog): string {
   switch (followed.type) {
@@ -71,8 +75,6 @@ function sentText(id: number, data: Sent): string {
   return eventText({ id, type: data.type, data });
 }
 
-const utf8 = new TextEncoder();
-
 async function* ndjson(groups: AsyncIterable<readonly NumberedLine[]>): AsyncGenerator<Uint8Array> {
   for await (const lines of groups) {
     yield utf8.encode(lines.map((line) => `${JSON.stringify(lineView(line))}\n`).join(''));
@@ -80,5 +82,13 @@ async function* ndjson(groups: AsyncIterable<readonly NumberedLine[]>): AsyncGen
 }
 
 function lineView({ number, at, stream, level, attempt, text }: NumberedLine): Line {
-  return { number, at: iso(at), stream, ...(level !== undefined && { level }), attempt, text };
+  return { number, at: timeOf(at), stream, ...(level !== undefined && { level }), attempt, text };
+}
+
+/** The last one: many lines have the same. */
+let [lastAt, lastTime] = [NaN, ''];
+
+function timeOf(at: number): string {
+  if (at !== lastAt) [lastAt, lastTime] = [at, iso(at)];
+  return lastTime;
 }
