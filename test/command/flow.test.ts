@@ -143,6 +143,11 @@ describe('a command job', () => {
     await yard.until(running, ({ state }) => state === 'RUNNING');
     await cancel(running);
     await yard.until(running, ({ state }) => state === 'CANCELLED');
+    const events = await store.jobs.events(running, { after: 0, limit: 100 });
+    expect(new Set(events.map(({ correlationId }) => correlationId))).toEqual(new Set([running]));
+    expect(events.filter(({ body }) => 'requestId' in body).map(({ body }) => body)).toMatchObject([
+      { type: 'JobCreated', requestId: 'request-1' }, { type: 'CancelRequested', requestId: 'request-1' },
+    ]);
     for (const worker of yard.provider.everMade) await yard.until(worker, ({ state }) => state === 'TERMINATED');
     expect(yard.provider.made.size).toBe(0);
   });

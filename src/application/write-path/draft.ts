@@ -188,17 +188,20 @@ export class Draft {
     before: Job<F> | null,
     decision: Decision<E>,
   ): Result<Job<F>> {
-    const { now, actor, correlationId } = this.#context;
+    const { now, actor, correlationId: requestId } = this.#context;
     const events: RecordedEvent<E>[] = [];
     const newItems: Item[] = [];
     let job = before;
     for (const body of decision.events) {
-      const event: RecordedEvent<E> = {
-        jobId, kind: kind.name, sequence: (job?.version ?? 0) + 1, occurredAt: now, actor, correlationId, body,
+      const said: RecordedEvent<E> = {
+        jobId, kind: kind.name, sequence: (job?.version ?? 0) + 1, occurredAt: now, actor, correlationId: requestId,
+        body,
       };
-      const missing = missingFields(kind, job, event);
-      if (missing.length > 0) return incomplete(kind, job, event, missing);
-      const next: Job<F> = fold(kind, job, event);
+      const missing = missingFields(kind, job, said);
+      if (missing.length > 0) return incomplete(kind, job, said, missing);
+      const next: Job<F> = fold(kind, job, said);
+      const correlationId = kind.correlation?.(next, job) ?? requestId;
+      const event = correlationId === requestId ? said : { ...said, correlationId, body: { ...body, requestId } };
       if (job !== null && next.items !== job.items) {
         for (const [idx, item] of next.items) if (!job.items.has(idx)) newItems.push(item);
       }

@@ -126,6 +126,11 @@ export interface Kind<Fields, C extends { readonly type: string }, E extends Job
   dependsOn?(job: Job<Fields>): readonly string[];
   /** Ids of the jobs that wait for the job and are told of its end. Absent: nothing can wait for jobs of the kind. */
   dependents?(job: Job<Fields>): readonly string[];
+  /**
+   * The correlation id of an event after which the job is `job`. The id of the request that caused it is in its payload
+   * then, as `requestId`. Absent: the correlation id is that of the request.
+   */
+  correlation?(job: Job<Fields>, before: Job<Fields> | null): string;
   /** Where its owner wants to be told of its end; null: nowhere. */
   webhookUrl?(job: Job<Fields>): string | null;
 }

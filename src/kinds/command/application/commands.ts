@@ -82,7 +82,6 @@ export async function submitCommand(
     (permit) =>
       deps.writePath.run({
         ...originOf(context),
-        correlationId: jobId,
         reads: [ref.job(jobId), ...readsOfKey(repeatable)],
         bytes: storedBytes(input),
         decide: (draft) => submit(draft, { ...submission, permit, closed: deps.closed?.() ?? null }),

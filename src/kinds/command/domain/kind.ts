@@ -38,6 +38,7 @@ export const command: Kind<CommandFields, CommandCommand, CommandEvent> = {
   labels: ({ input: { name, requirements, labels } }) => ({
     ...labels, name, ...(requirements.provider !== null && { provider: requirements.provider }),
   }),
+  correlation: ({ id }) => id,
   dependents: ({ fields }) => fields.dependents,
   webhookUrl: ({ input }) => (input as CommandInput).webhookUrl,
 };

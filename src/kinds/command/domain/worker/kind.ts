@@ -21,6 +21,8 @@ export const worker: Kind<WorkerFields, WorkerCommand, WorkerEvent> = {
   labels: ({ input: { providerId }, parentId }) => ({
     provider: providerId, ...(parentId !== undefined && { job: parentId }),
   }),
+  // The job that it has, or has just had, or was made for.
+  correlation: ({ id, parentId, fields }, before) => fields.jobId ?? before?.fields.jobId ?? parentId ?? id,
 };
 
 function evolve({ fields }: Job<WorkerFields>, event: WorkerEvent): Evolution<WorkerFields> {
