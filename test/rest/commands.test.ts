@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { noPool } from '../../src/kinds/command/domain/warm-pool.ts';
 import { asMira, json, startApp } from './harness.ts';
 
 const { app, calls } = startApp();
@@ -49,7 +50,10 @@ it('a provider is enabled and disabled, and one with defaults is registered', as
   expect((await ask('POST', '/api/providers', { name: 'yard', type: 'docker' })).asked).toEqual([
     [
       'providers.register',
-      { name: 'yard', type: 'docker', config: {}, status: 'ACTIVE', priority: 0, maxWorkers: 10, labels: {} },
+      {
+        name: 'yard', type: 'docker', config: {}, status: 'ACTIVE', priority: 0, maxWorkers: 10, labels: {},
+        pool: noPool,
+      },
     ],
   ]);
   expect((await ask('PATCH', '/api/providers/docker', { max_workers: 3 })).asked).toEqual([

@@ -145,7 +145,10 @@ describe('schedules by gRPC', () => {
 describe('providers by gRPC', () => {
   test('are registered, found by id or name, changed, tested, switched and deleted', async () => {
     const ada = server().rpc('ada');
-    const asked = { name: 'cellar', providerType: ProviderType.PROCESS, maxWorkers: 3, metadata: { zone: 'cellar' } };
+    const asked = {
+      name: 'cellar', providerType: ProviderType.PROCESS, maxWorkers: 3, metadata: { zone: 'cellar' },
+      pool: { size: 0, idle: { seconds: 60n, nanos: 0 }, jobsPerWorker: 5, shared: true },
+    };
     const { provider } = await ada.unary(registerProvider, { provider: asked });
     expect(provider).toMatchObject({
       ...asked, status: ProviderStatus.ACTIVE, activeWorkers: 0, priority: 0,
@@ -165,7 +168,9 @@ describe('providers by gRPC', () => {
     });
     const seen = (await ada.unary(getProvider, { provider: { case: 'providerId', value: providerId } })).provider!;
     expect(await ada.unary(updateProvider, { provider: { ...seen, priority: 5, maxWorkers: 0 } })).toMatchObject({
-      provider: { status: ProviderStatus.DISABLED, priority: 5, maxWorkers: 10, metadata: { zone: 'cellar' } },
+      provider: {
+        status: ProviderStatus.DISABLED, priority: 5, maxWorkers: 10, metadata: asked.metadata, pool: asked.pool,
+      },
     });
     const { providers } = await ada.unary(listProviders, {
       providerType: ProviderType.PROCESS, status: ProviderStatus.DISABLED,

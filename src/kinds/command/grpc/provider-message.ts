@@ -13,10 +13,14 @@ import { given } from './reading.ts';
 type Config = Readonly<Record<string, unknown>>;
 
 export function providerMessage(report: ProviderReport): MessageInitShape<typeof ProviderConfigSchema> {
-  const { provider, activeWorkers, capabilities, health } = report;
-  const { id, name, type, config, priority, maxWorkers, labels, createdAt, updatedAt } = provider;
+  const { provider, activeWorkers, spareWorkers, capabilities, health } = report;
+  const { id, name, type, config, priority, maxWorkers, pool, labels, createdAt, updatedAt } = provider;
   return {
     id, name, providerType: providerTypeNumber(type), status: statusOf(report), priority, maxWorkers, activeWorkers,
+    spareWorkers,
+    pool: {
+      size: pool.size, idle: durationFromMs(pool.idleMs), jobsPerWorker: pool.jobsPerWorker, shared: pool.shared,
+    },
     ...(capabilities !== null && {
       capabilities: { ...capabilities, networkModes: [...capabilities.networkModes] },
     }),

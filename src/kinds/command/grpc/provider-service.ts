@@ -10,12 +10,15 @@ import { mountedRpc, type MountedRpc } from '../../../transports/grpc/rpc.ts';
 import type { Providers } from '../application/providers.ts';
 import type { ProviderReport } from '../application/provider-report.ts';
 import { disableProvider, getProvider, registerProvider, updateProvider } from '../contract/providers.ts';
+import { noPool } from '../domain/warm-pool.ts';
 import { providerTypeName, settableStatuses } from './enums.ts';
 import { addUnsupported, configOf, providerMessage, statusOf } from './provider-message.ts';
-import { badMessage, given, ofExisting, pathsBy, taken, under } from './reading.ts';
+import { badMessage, given, msOf, ofExisting, pathsBy, taken, under } from './reading.ts';
 
 const paths = pathsBy({
   type: 'provider_type', maxWorkers: 'max_workers', labels: 'metadata', config: 'type_config',
+  'pool.idleMs': 'pool.idle',
+  'pool.jobsPerWorker': 'pool.jobs_per_worker',
 }, 'provider');
 
 export function providerManagementService(providers: Providers): MountedRpc {
@@ -133,10 +136,15 @@ function updated(provider: ProviderConfig, type: string) {
 
 const defaultMaxWorkers = 10;
 
-function fieldsOf({ name, status, priority, maxWorkers, metadata }: ProviderConfig): Readonly<Record<string, unknown>> {
+function fieldsOf(provider: ProviderConfig): Readonly<Record<string, unknown>> {
+  const { name, status, priority, maxWorkers, metadata, pool } = provider;
   const settable = settableStatuses[status as keyof typeof settableStatuses];
   return {
     ...given('name', name, ''), ...given('status', settable, null), priority,
     maxWorkers: maxWorkers || defaultMaxWorkers, labels: metadata,
+    pool: {
+      size: pool?.size ?? noPool.size, idleMs: msOf(pool?.idle) ?? noPool.idleMs,
+      jobsPerWorker: pool?.jobsPerWorker || noPool.jobsPerWorker, shared: pool?.shared ?? noPool.shared,
+    },
   };
 }

@@ -12,7 +12,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file waybill/v1/provider.proto.
  */
 export const file_waybill_v1_provider: GenFile = /*@__PURE__*/
-  fileDesc("Chl3YXliaWxsL3YxL3Byb3ZpZGVyLnByb3RvEgp3YXliaWxsLnYxIhsKClByb3ZpZGVySWQSDQoFdmFsdWUYASABKAkiggQKDlByb3ZpZGVyQ29uZmlnEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLwoNcHJvdmlkZXJfdHlwZRgDIAEoDjIYLndheWJpbGwudjEuUHJvdmlkZXJUeXBlEioKBnN0YXR1cxgEIAEoDjIaLndheWJpbGwudjEuUHJvdmlkZXJTdGF0dXMSEAoIcHJpb3JpdHkYBSABKAUSEwoLbWF4X3dvcmtlcnMYBiABKA0SFgoOYWN0aXZlX3dvcmtlcnMYByABKA0SNgoMY2FwYWJpbGl0aWVzGAggASgLMiAud2F5YmlsbC52MS5Qcm92aWRlckNhcGFiaWxpdGllcxIzCgt0eXBlX2NvbmZpZxgJIAEoCzIeLndheWJpbGwudjEuUHJvdmlkZXJUeXBlQ29uZmlnEgwKBHRhZ3MYCiADKAkSOgoIbWV0YWRhdGEYCyADKAsyKC53YXliaWxsLnYxLlByb3ZpZGVyQ29uZmlnLk1ldGFkYXRhRW50cnkSEgoKY3JlYXRlZF9hdBgMIAEoCRISCgp1cGRhdGVkX2F0GA0gASgJEioKBmhlYWx0aBgOIAEoCzIaLndheWJpbGwudjEuUHJvdmlkZXJIZWFsdGgaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIoYBCg5Qcm92aWRlckhlYWx0aBIPCgdoZWFsdGh5GAEgASgIEg8KB21lc3NhZ2UYAiABKAkSKgoHbGF0ZW5jeRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhImCgJhdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWgoUUHJvdmlkZXJDYXBhYmlsaXRpZXMSDgoGaW1hZ2VzGAEgASgIEg4KBmxpbWl0cxgCIAEoCBILCgNncHUYAyABKAgSFQoNbmV0d29ya19tb2RlcxgEIAMoCSLTAQoSUHJvdmlkZXJUeXBlQ29uZmlnEioKBmRvY2tlchgBIAEoCzIYLndheWJpbGwudjEuRG9ja2VyQ29uZmlnSAASMgoKa3ViZXJuZXRlcxgCIAEoCzIcLndheWJpbGwudjEuS3ViZXJuZXRlc0NvbmZpZ0gAEiwKB3Byb2Nlc3MYAyABKAsyGS53YXliaWxsLnYxLlByb2Nlc3NDb25maWdIABIlCgRtb3JlGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEIICgZjb25maWciygEKDERvY2tlckNvbmZpZxITCgtzb2NrZXRfcGF0aBgBIAEoCRIVCg1kZWZhdWx0X2ltYWdlGAIgASgJEhQKDG5ldHdvcmtfbW9kZRgDIAEoCRITCgtkbnNfc2VydmVycxgEIAMoCRI0CgZsYWJlbHMYBSADKAsyJC53YXliaWxsLnYxLkRvY2tlckNvbmZpZy5MYWJlbHNFbnRyeRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIp4CChBLdWJlcm5ldGVzQ29uZmlnEhwKD2t1YmVjb25maWdfcGF0aBgBIAEoCUgAiAEBEhEKCW5hbWVzcGFjZRgCIAEoCRIXCg9zZXJ2aWNlX2FjY291bnQYAyABKAkSGQoRaW1hZ2VfcHVsbF9zZWNyZXQYBCABKAkSRQoNbm9kZV9zZWxlY3RvchgFIAMoCzIuLndheWJpbGwudjEuS3ViZXJuZXRlc0NvbmZpZy5Ob2RlU2VsZWN0b3JFbnRyeRIVCg1kZWZhdWx0X2ltYWdlGAYgASgJGjMKEU5vZGVTZWxlY3RvckVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCEgoQX2t1YmVjb25maWdfcGF0aCIPCg1Qcm9jZXNzQ29uZmlnKowBCgxQcm92aWRlclR5cGUSHQoZUFJPVklERVJfVFlQRV9VTlNQRUNJRklFRBAAEhgKFFBST1ZJREVSX1RZUEVfRE9DS0VSEAESHAoYUFJPVklERVJfVFlQRV9LVUJFUk5FVEVTEAISGQoVUFJPVklERVJfVFlQRV9QUk9DRVNTEA4iBAgDEA0iBAhjEGMq6QEKDlByb3ZpZGVyU3RhdHVzEh8KG1BST1ZJREVSX1NUQVRVU19VTlNQRUNJRklFRBAAEhoKFlBST1ZJREVSX1NUQVRVU19BQ1RJVkUQARIfChtQUk9WSURFUl9TVEFUVVNfTUFJTlRFTkFOQ0UQAhIcChhQUk9WSURFUl9TVEFUVVNfRElTQUJMRUQQAxIeChpQUk9WSURFUl9TVEFUVVNfT1ZFUkxPQURFRBAEEh0KGVBST1ZJREVSX1NUQVRVU19VTkhFQUxUSFkQBRIcChhQUk9WSURFUl9TVEFUVVNfREVHUkFERUQQBmIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Chl3YXliaWxsL3YxL3Byb3ZpZGVyLnByb3RvEgp3YXliaWxsLnYxIhsKClByb3ZpZGVySWQSDQoFdmFsdWUYASABKAkivQQKDlByb3ZpZGVyQ29uZmlnEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLwoNcHJvdmlkZXJfdHlwZRgDIAEoDjIYLndheWJpbGwudjEuUHJvdmlkZXJUeXBlEioKBnN0YXR1cxgEIAEoDjIaLndheWJpbGwudjEuUHJvdmlkZXJTdGF0dXMSEAoIcHJpb3JpdHkYBSABKAUSEwoLbWF4X3dvcmtlcnMYBiABKA0SFgoOYWN0aXZlX3dvcmtlcnMYByABKA0SNgoMY2FwYWJpbGl0aWVzGAggASgLMiAud2F5YmlsbC52MS5Qcm92aWRlckNhcGFiaWxpdGllcxIzCgt0eXBlX2NvbmZpZxgJIAEoCzIeLndheWJpbGwudjEuUHJvdmlkZXJUeXBlQ29uZmlnEgwKBHRhZ3MYCiADKAkSOgoIbWV0YWRhdGEYCyADKAsyKC53YXliaWxsLnYxLlByb3ZpZGVyQ29uZmlnLk1ldGFkYXRhRW50cnkSEgoKY3JlYXRlZF9hdBgMIAEoCRISCgp1cGRhdGVkX2F0GA0gASgJEioKBmhlYWx0aBgOIAEoCzIaLndheWJpbGwudjEuUHJvdmlkZXJIZWFsdGgSIgoEcG9vbBgPIAEoCzIULndheWJpbGwudjEuV2FybVBvb2wSFQoNc3BhcmVfd29ya2VycxgQIAEoDRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiagoIV2FybVBvb2wSDAoEc2l6ZRgBIAEoDRInCgRpZGxlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhcKD2pvYnNfcGVyX3dvcmtlchgDIAEoDRIOCgZzaGFyZWQYBCABKAgihgEKDlByb3ZpZGVySGVhbHRoEg8KB2hlYWx0aHkYASABKAgSDwoHbWVzc2FnZRgCIAEoCRIqCgdsYXRlbmN5GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKAmF0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJaChRQcm92aWRlckNhcGFiaWxpdGllcxIOCgZpbWFnZXMYASABKAgSDgoGbGltaXRzGAIgASgIEgsKA2dwdRgDIAEoCBIVCg1uZXR3b3JrX21vZGVzGAQgAygJItMBChJQcm92aWRlclR5cGVDb25maWcSKgoGZG9ja2VyGAEgASgLMhgud2F5YmlsbC52MS5Eb2NrZXJDb25maWdIABIyCgprdWJlcm5ldGVzGAIgASgLMhwud2F5YmlsbC52MS5LdWJlcm5ldGVzQ29uZmlnSAASLAoHcHJvY2VzcxgDIAEoCzIZLndheWJpbGwudjEuUHJvY2Vzc0NvbmZpZ0gAEiUKBG1vcmUYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0QggKBmNvbmZpZyLKAQoMRG9ja2VyQ29uZmlnEhMKC3NvY2tldF9wYXRoGAEgASgJEhUKDWRlZmF1bHRfaW1hZ2UYAiABKAkSFAoMbmV0d29ya19tb2RlGAMgASgJEhMKC2Ruc19zZXJ2ZXJzGAQgAygJEjQKBmxhYmVscxgFIAMoCzIkLndheWJpbGwudjEuRG9ja2VyQ29uZmlnLkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEingIKEEt1YmVybmV0ZXNDb25maWcSHAoPa3ViZWNvbmZpZ19wYXRoGAEgASgJSACIAQESEQoJbmFtZXNwYWNlGAIgASgJEhcKD3NlcnZpY2VfYWNjb3VudBgDIAEoCRIZChFpbWFnZV9wdWxsX3NlY3JldBgEIAEoCRJFCg1ub2RlX3NlbGVjdG9yGAUgAygLMi4ud2F5YmlsbC52MS5LdWJlcm5ldGVzQ29uZmlnLk5vZGVTZWxlY3RvckVudHJ5EhUKDWRlZmF1bHRfaW1hZ2UYBiABKAkaMwoRTm9kZVNlbGVjdG9yRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUISChBfa3ViZWNvbmZpZ19wYXRoIg8KDVByb2Nlc3NDb25maWcqjAEKDFByb3ZpZGVyVHlwZRIdChlQUk9WSURFUl9UWVBFX1VOU1BFQ0lGSUVEEAASGAoUUFJPVklERVJfVFlQRV9ET0NLRVIQARIcChhQUk9WSURFUl9UWVBFX0tVQkVSTkVURVMQAhIZChVQUk9WSURFUl9UWVBFX1BST0NFU1MQDiIECAMQDSIECGMQYyrpAQoOUHJvdmlkZXJTdGF0dXMSHwobUFJPVklERVJfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGgoWUFJPVklERVJfU1RBVFVTX0FDVElWRRABEh8KG1BST1ZJREVSX1NUQVRVU19NQUlOVEVOQU5DRRACEhwKGFBST1ZJREVSX1NUQVRVU19ESVNBQkxFRBADEh4KGlBST1ZJREVSX1NUQVRVU19PVkVSTE9BREVEEAQSHQoZUFJPVklERVJfU1RBVFVTX1VOSEVBTFRIWRAFEhwKGFBST1ZJREVSX1NUQVRVU19ERUdSQURFRBAGYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Identifies a provider.
@@ -138,6 +138,20 @@ export type ProviderConfig = Message<"waybill.v1.ProviderConfig"> & {
    * @generated from field: waybill.v1.ProviderHealth health = 14;
    */
   health?: ProviderHealth | undefined;
+
+  /**
+   * The workers that are kept ready before a job asks for them. Left out: none.
+   *
+   * @generated from field: waybill.v1.WarmPool pool = 15;
+   */
+  pool?: WarmPool | undefined;
+
+  /**
+   * The workers of the pool that any job can get, including those that are being started. Set by the server.
+   *
+   * @generated from field: uint32 spare_workers = 16;
+   */
+  spareWorkers: number;
 };
 
 /**
@@ -146,6 +160,48 @@ export type ProviderConfig = Message<"waybill.v1.ProviderConfig"> & {
  */
 export const ProviderConfigSchema: GenMessage<ProviderConfig> = /*@__PURE__*/
   messageDesc(file_waybill_v1_provider, 1);
+
+/**
+ * Workers that are kept ready before a job asks for them.
+ *
+ * @generated from message waybill.v1.WarmPool
+ */
+export type WarmPool = Message<"waybill.v1.WarmPool"> & {
+  /**
+   * The number of idle workers that are kept ready, 0 to 1,000; 0: none.
+   *
+   * @generated from field: uint32 size = 1;
+   */
+  size: number;
+
+  /**
+   * How long a worker can be idle before it is replaced, 1 second to a day. Left out: 10 minutes.
+   *
+   * @generated from field: google.protobuf.Duration idle = 2;
+   */
+  idle?: Duration | undefined;
+
+  /**
+   * The number of jobs that a worker runs, one after the other, before it is ended. Left out: 1.
+   *
+   * @generated from field: uint32 jobs_per_worker = 3;
+   */
+  jobsPerWorker: number;
+
+  /**
+   * Whether a worker can run jobs of several owners.
+   *
+   * @generated from field: bool shared = 4;
+   */
+  shared: boolean;
+};
+
+/**
+ * Describes the message waybill.v1.WarmPool.
+ * Use `create(WarmPoolSchema)` to create a new message.
+ */
+export const WarmPoolSchema: GenMessage<WarmPool> = /*@__PURE__*/
+  messageDesc(file_waybill_v1_provider, 2);
 
 /**
  * The result of a provider's last health check.
@@ -187,7 +243,7 @@ export type ProviderHealth = Message<"waybill.v1.ProviderHealth"> & {
  * Use `create(ProviderHealthSchema)` to create a new message.
  */
 export const ProviderHealthSchema: GenMessage<ProviderHealth> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 2);
+  messageDesc(file_waybill_v1_provider, 3);
 
 /**
  * What a job may request from a provider's workers.
@@ -229,7 +285,7 @@ export type ProviderCapabilities = Message<"waybill.v1.ProviderCapabilities"> & 
  * Use `create(ProviderCapabilitiesSchema)` to create a new message.
  */
 export const ProviderCapabilitiesSchema: GenMessage<ProviderCapabilities> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 3);
+  messageDesc(file_waybill_v1_provider, 4);
 
 /**
  * The settings of one type of provider.
@@ -281,7 +337,7 @@ export type ProviderTypeConfig = Message<"waybill.v1.ProviderTypeConfig"> & {
  * Use `create(ProviderTypeConfigSchema)` to create a new message.
  */
 export const ProviderTypeConfigSchema: GenMessage<ProviderTypeConfig> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 4);
+  messageDesc(file_waybill_v1_provider, 5);
 
 /**
  * The Docker Engine to use, and the defaults of its containers.
@@ -331,7 +387,7 @@ export type DockerConfig = Message<"waybill.v1.DockerConfig"> & {
  * Use `create(DockerConfigSchema)` to create a new message.
  */
 export const DockerConfigSchema: GenMessage<DockerConfig> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 5);
+  messageDesc(file_waybill_v1_provider, 6);
 
 /**
  * The cluster to use, and the defaults of its pods.
@@ -387,7 +443,7 @@ export type KubernetesConfig = Message<"waybill.v1.KubernetesConfig"> & {
  * Use `create(KubernetesConfigSchema)` to create a new message.
  */
 export const KubernetesConfigSchema: GenMessage<KubernetesConfig> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 6);
+  messageDesc(file_waybill_v1_provider, 7);
 
 /**
  * Processes have no settings.
@@ -402,7 +458,7 @@ export type ProcessConfig = Message<"waybill.v1.ProcessConfig"> & {
  * Use `create(ProcessConfigSchema)` to create a new message.
  */
 export const ProcessConfigSchema: GenMessage<ProcessConfig> = /*@__PURE__*/
-  messageDesc(file_waybill_v1_provider, 7);
+  messageDesc(file_waybill_v1_provider, 8);
 
 /**
  * How a provider starts workers. The missing numbers belong to types that clients know but this server does not
