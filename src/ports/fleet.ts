@@ -41,6 +41,8 @@ export interface FleetSettings {
   readonly uploadStallMs: number;
   /** How long all uploads of an attempt may take, however they progress. */
   readonly uploadWithinMs: number;
+  /** How long workers of warm pools are kept in lists after their end; others are kept as long as their job. */
+  readonly keepWorkersMs: number;
   /** How long a worker may live, unless its job may take longer. */
   readonly workerLifetimeMs: number;
 }

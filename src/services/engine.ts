@@ -13,7 +13,7 @@ import { dependentsTopic, type DependencyNews } from '../domain/job/dependencies
 import { Kinds } from '../domain/kinds.ts';
 import { saga } from '../domain/saga/kind.ts';
 import { createDeadlineReaper } from './deadline-reaper.ts';
-import { keptMs, type KindParts, type KindRuntime } from './kind-runtime.ts';
+import { internalKeptMs, keptMs, type KindParts, type KindRuntime } from './kind-runtime.ts';
 import { createLogFollowing } from './log-following.ts';
 import { createLogSealer } from './log-sealer.ts';
 import { createOutboxRelay, type Deliver } from './outbox-relay.ts';
@@ -32,6 +32,8 @@ export interface Engine<K extends Readonly<Record<string, KindParts>>> {
   readonly applications: ApplicationsOf<K>;
   /** By the kind's name. */
   readonly runtimes: ReadonlyMap<string, KindRuntime & KindRows>;
+  /** By the name of each internal kind. */
+  readonly internalKeptMs: ReturnType<typeof internalKeptMs>;
   readonly logs: Logs;
   readonly services: readonly Service[];
   /** To be called with what other servers say; null: anything. */
@@ -72,8 +74,8 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   const deps: Dependencies = { ...base, writePath, kinds, signals, types: new TypeSettings(store.work, clock) };
   const work = createWorkServices(deps, wakeUp());
   const entries = Object.entries(kindParts).map(([name, part]) => {
-    const { kind, summary, payloadFields } = part;
-    return { name, kind, runtime: { ...part.create(deps, wakeUp), summary, payloadFields } };
+    const { kind, internal = [], summary, payloadFields } = part;
+    return { name, kind, internal, runtime: { ...part.create(deps, wakeUp), summary, payloadFields } };
   });
   const runtimes = new Map(entries.map(({ kind, runtime }) => [kind.name, runtime]));
   const logsOf = (kind: string): KindLogs | undefined => runtimes.get(kind)?.logs;
@@ -99,6 +101,7 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
       entries.map(({ name, runtime }) => [name, runtime.application]),
     ) as ApplicationsOf<K>,
     runtimes,
+    internalKeptMs: internalKeptMs(entries),
     logs: createLogs(deps, logsOf),
     services: [
       relay, reaper, sealer.service, createLogFollowing(deps), ...work.services,

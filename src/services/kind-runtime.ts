@@ -32,6 +32,8 @@ export interface KindRuntime<A = unknown> extends Omit<JobKind, keyof KindRows> 
   readonly logs?: KindLogs;
   /** How long its jobs are kept after their end; null: for ever. Absent: as long as jobs are by default. */
   readonly keepMs?: number | null;
+  /** How long jobs of its internal kinds are kept that are no part of another job; null: for ever. As `keepMs`. */
+  readonly keepInternalMs?: number | null;
   /**
    * How far ahead a deadline of its jobs is at most when it is set, so that one which is farther ahead is found after a
    * clock was wrong. Milliseconds; absent: nothing is known of them.
@@ -57,7 +59,15 @@ export function longestDeadlineOf(runtimes: Iterable<KindRuntime>): number {
   return Math.max(0, ...[...runtimes].map(({ longestDeadlineMs }) => longestDeadlineMs ?? 0));
 }
 
+/** By the name of each internal kind: how long its jobs are kept that are no part of another job. See `keptMs`. */
+export function internalKeptMs(
+  entries: Iterable<{ readonly internal: readonly AnyKind[]; readonly runtime: KindRuntime }>,
+): ReadonlyMap<string, Pick<KindRuntime, 'keepMs'>> {
+  return new Map([...entries].flatMap(({ internal, runtime: { keepInternalMs: keepMs } }) =>
+    internal.map(({ name }) => [name, keepMs === undefined ? {} : { keepMs }] as const)));
+}
+
 /** How long jobs of a kind are kept after their end; null: for ever. Milliseconds. */
-export function keptMs(runtime: KindRuntime | undefined, byDefault: number | null): number | null {
+export function keptMs(runtime: Pick<KindRuntime, 'keepMs'> | undefined, byDefault: number | null): number | null {
   return runtime?.keepMs === undefined ? byDefault : runtime.keepMs;
 }

@@ -28,10 +28,12 @@ export function createRetention(options: {
     round: async () => {
       if (!isSettled(clock)) return everyMs;
       const now = certainTime(clock);
-      // Sagas go with the jobs that they serve.
+      // Sagas go with the jobs that they are a part of.
       const names = kinds.names.filter((name) => name !== sagaLifecycle.kind);
       const kept = names.map((kind) => ({ kind, ms: keepJobsMs(kind) }));
-      const shortest = Math.min(...kept.map(({ ms }) => ms ?? Infinity));
+      // Nobody names a job of an internal kind in a request.
+      const named = kept.filter(({ kind }) => !kinds.of(kind).internal);
+      const shortest = Math.min(...named.map(({ ms }) => ms ?? Infinity));
       const gone = await Promise.all([
         // No key is remembered that names a job which has gone.
         retention.purgeIdempotency(now - Math.min(keepMs, shortest), batchSize),

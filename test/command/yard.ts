@@ -21,6 +21,19 @@ import { createMemoryLogger, settings } from '../application/platform.ts';
 
 const systemClock = { now: () => Date.now() };
 
+/** Goes on by itself, and leaps when it is told to. */
+export class LeapingClock {
+  #leaptMs = 0;
+
+  now(): number {
+    return Date.now() + this.#leaptMs;
+  }
+
+  leap(ms: number): void {
+    this.#leaptMs += ms;
+  }
+}
+
 export const operator: RequestContext = {
   caller: { userId: 'ada', roles: ['user', 'operator'] }, correlationId: 'request-1', traceparent: null,
 };
@@ -39,6 +52,8 @@ export class FakeProvider implements Provider {
   /** Every worker that was ever made. */
   readonly everMade: string[] = [];
   most = 0;
+  /** How often it was asked for all of them. */
+  lists = 0;
   failure: ProviderFailure | null = null;
   healthy = true;
   /** Called with each worker that is made; what it does is the agent. */
@@ -69,6 +84,7 @@ export class FakeProvider implements Provider {
   }
 
   async list() {
+    this.lists += 1;
     return [...this.made.keys()].map((workerId) => ({ workerId, resourceId: `fake-${workerId}`, createdAt: null }));
   }
 
@@ -101,8 +117,9 @@ export class Yard {
   readonly logger = createMemoryLogger();
   /** Of agents that `agent` runs. */
   readonly #agents = new Set<Promise<void>>();
+  readonly #wakeUps: WakeUp[] = [];
 
-  constructor(store: Store, provider = new FakeProvider()) {
+  constructor(store: Store, provider = new FakeProvider(), clock: { now(): number } = systemClock) {
     this.provider = provider;
     const fleet: FleetParts = {
       providerTypes: [{ name: 'fake', problems: () => null, make: async () => provider }],
@@ -110,18 +127,30 @@ export class Yard {
       key: new Uint8Array(32).fill(7),
       settings: {
         registerWithinMs: 30_000, leaseMs: 30_000, heartbeatMs: 5_000, defaultTimeoutMs: 60_000,
-        maxTimeoutMs: 3_600_000, uploadStallMs: 300_000, uploadWithinMs: 3_600_000, workerLifetimeMs: 7_200_000,
+        maxTimeoutMs: 3_600_000, uploadStallMs: 300_000, uploadWithinMs: 3_600_000,
+        keepWorkersMs: 86_400_000, workerLifetimeMs: 7_200_000,
       },
     };
     this.engine = createEngine({
-      kinds: { command: commandModule }, wakeUp: () => new WakeUp(), store, clock: systemClock,
-      objects: createMemoryObjects(createFakeClock()), gzip: webGzip, ids: createIds(systemClock),
+      kinds: { command: commandModule }, wakeUp: () => this.#wakeUp(), store, clock,
+      objects: createMemoryObjects(createFakeClock()), gzip: webGzip, ids: createIds(clock),
       logger: this.logger, settings, random: Math.random, keepJobsMs: null, fleet,
     });
   }
 
   get commands() {
     return this.engine.applications.command;
+  }
+
+  #wakeUp(): WakeUp {
+    const made = new WakeUp();
+    this.#wakeUps.push(made);
+    return made;
+  }
+
+  /** Every service looks at what there is now. */
+  wake(): void {
+    for (const wakeUp of this.#wakeUps) wakeUp.notify();
   }
 
   async start(): Promise<void> {

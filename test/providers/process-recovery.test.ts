@@ -25,6 +25,15 @@ describe('processes of a server that has ended', () => {
     providerId, stateFolder, agentCommand: ['/bin/sh', '-c', script] as [string, ...string[]], watchIntervalMs: 20,
   });
   const open = (script: string) => createProcessProvider(settings(script));
+  it('shows nobody what only the agent is to know', async () => {
+    provider = open('printf %s "$TOKEN" >token; exec sleep 60');
+    const agentEnvironment = { TOKEN: `it's "quoted"\n$HOME \\ and long: ${'x'.repeat(20_000)}` };
+    const { resourceId } = await provider.provision({ ...spec(), agentEnvironment }, signal);
+    await expect.poll(() => readFileSync(join(folder(), 'work', 'token'), 'utf8')).toBe(agentEnvironment.TOKEN);
+    expect(readFileSync(`/proc/${resourceId}/environ`, 'utf8')).not.toContain('TOKEN');
+    expect(readFileSync(`/proc/${resourceId}/cmdline`, 'utf8')).not.toContain('quoted');
+  });
+
   /** Another server process provisions the worker, and is killed. */
   async function provisionElsewhere(script: string): Promise<number> {
     const program = `

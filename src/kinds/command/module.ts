@@ -36,7 +36,8 @@ const nothing = (): FleetParts => ({
   key: crypto.getRandomValues(new Uint8Array(32)),
   settings: {
     registerWithinMs: 60_000, leaseMs: 60_000, heartbeatMs: 10_000, defaultTimeoutMs: 3_600_000,
-    maxTimeoutMs: 86_400_000, uploadStallMs: 300_000, uploadWithinMs: 86_400_000, workerLifetimeMs: 90_000_000,
+    maxTimeoutMs: 86_400_000, uploadStallMs: 300_000, uploadWithinMs: 86_400_000, keepWorkersMs: 604_800_000,
+    workerLifetimeMs: 90_000_000,
   },
 });
 const dayMs = 86_400_000;
@@ -62,6 +63,7 @@ export const commandModule: KindModule<CommandApplication> = {
       view: async (job) => commandJobView(job as CommandJob),
       logs: commandLogs,
       sagas: createSagas(deps),
+      keepInternalMs: deps.fleet.settings.keepWorkersMs,
       longestDeadlineMs: 365 * dayMs,
       deliverers: {
         [terminateTopic]: async (messages) => {

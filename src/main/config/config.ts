@@ -89,6 +89,8 @@ export interface FleetConfig {
   readonly maxWorkers: number;
   readonly commandTimeoutMs: number;
   readonly outputStallMs: number;
+  /** How long workers of warm pools are kept after their end. */
+  readonly keepWorkersMs: number;
 }
 
 export interface AnonymousSignups {

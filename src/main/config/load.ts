@@ -106,6 +106,7 @@ function configFrom(values: OptionValues): Config {
       maxWorkers: given(values.maxWorkers),
       commandTimeoutMs: given(values.commandTimeoutSeconds) * 1000,
       outputStallMs: given(values.outputStallSeconds) * 1000,
+      keepWorkersMs: given(values.workerRetentionDays) * 86_400_000,
     },
     limits: {
       uploadTimeLimitMs: given(values.uploadTimeLimitSeconds) * 1000,

@@ -58,7 +58,7 @@ export function createFleet(
     settings: {
       registerWithinMs: 2 * minuteMs, leaseMs: minuteMs, heartbeatMs: 10_000,
       defaultTimeoutMs: fleet.commandTimeoutMs, maxTimeoutMs: dayMs, uploadStallMs: fleet.outputStallMs,
-      uploadWithinMs: dayMs, workerLifetimeMs: dayMs + 60 * minuteMs,
+      uploadWithinMs: dayMs, keepWorkersMs: fleet.keepWorkersMs, workerLifetimeMs: dayMs + 60 * minuteMs,
     },
   };
 }

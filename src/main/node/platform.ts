@@ -133,11 +133,11 @@ function ownerPrefixesOf({ runtimes }: KindEngine): Platform['ownerPrefixes'] {
   return (ownerId) => [...runtimes.values()].flatMap(({ objects }) => objects?.ownerPrefixes(ownerId) ?? []);
 }
 
-function retention({ deps, runtimes }: KindEngine, keepJobsMs: number | null): Service {
+function retention({ deps, runtimes, internalKeptMs }: KindEngine, keepJobsMs: number | null): Service {
   const { store, kinds, clock, logger } = deps;
   return createRetention({
     retention: store.retention, kinds, keepMs, clock, logger,
-    keepJobsMs: (kind) => keptMs(runtimes.get(kind), keepJobsMs),
+    keepJobsMs: (kind) => keptMs(runtimes.get(kind) ?? internalKeptMs.get(kind), keepJobsMs),
     wakeUp: new WakeUp(),
   });
 }

@@ -177,13 +177,14 @@ export interface Retention {
   purgeMessages(before: number, limit: number): Promise<number>;
   /**
    * Jobs of the kind that ended before `before`, with their events, items, logs, settled reservations, history (not the
-   * ledger) and sagas, unless objects of theirs are still kept or being deleted, or a saga has not ended. Oldest made
-   * first; returns how many went, without the sagas.
+   * ledger) and parts (jobs with this `parentId`: sagas, workers), unless objects of theirs are still kept or being
+   * deleted, or a part has not ended. A part goes with its job alone. Oldest made first; returns how many went, without
+   * the parts.
    */
   purgeJobs(kind: string, before: number, limit: number): Promise<number>;
   /**
-   * The named jobs, with all that belongs to them, if they and their sagas have ended. Returns the ids of those that
-   * went, without their sagas'.
+   * The named jobs, with all that belongs to them, if they and their parts have ended. Returns the ids of those that
+   * went, without their parts'.
    */
   removeJobs(ids: readonly string[]): Promise<readonly string[]>;
   /** Deliveries that are over and were made before `before`. Returns as above. */

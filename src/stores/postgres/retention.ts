@@ -1,5 +1,4 @@
 import { firstIdAt } from '../../domain/job/id.ts';
-import { sagaLifecycle } from '../../domain/saga/lifecycle.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
@@ -31,23 +30,22 @@ const purgeDeliveries = statement(
     SELECT id FROM gone`,
 );
 
-const { kind: sagaKind } = sagaLifecycle;
-/** Of a row of `jobs_ended`. What a saga still has to undo would be found by nobody. */
-const isWithoutOpenSaga = `NOT EXISTS (
-      SELECT 1 FROM jobs_open s WHERE s.parent_id = jobs_ended.id AND s.kind = '${sagaKind}' OFFSET 0
+/** Of a row of `jobs_ended`. What a saga still has to undo, or a worker of it, would be found by nobody. */
+const isWithoutOpenPart = `NOT EXISTS (
+      SELECT 1 FROM jobs_open s WHERE s.parent_id = jobs_ended.id OFFSET 0
     )`;
 
 /**
- * With their sagas. `found`: the ids of jobs that have ended, and of which no saga is open, locked. `$1` is the share
+ * With their parts. `found`: the ids of jobs that have ended, and of which no part is open, locked. `$1` is the share
  * that the counts are taken from.
  */
 const remove = (found: string): string =>
-  `WITH found AS MATERIALIZED (${found}), sagas AS MATERIALIZED (
+  `WITH found AS MATERIALIZED (${found}), parts AS MATERIALIZED (
       SELECT s.id FROM found f, LATERAL (
-        SELECT id FROM jobs_ended WHERE parent_id = f.id AND kind = '${sagaKind}' OFFSET 0
+        SELECT id FROM jobs_ended WHERE parent_id = f.id OFFSET 0
       ) s
     ), gone AS (
-      DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found UNION ALL SELECT id FROM sagas))
+      DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found UNION ALL SELECT id FROM parts))
         RETURNING id, kind, type, state, phase, owner_id, labels,
           ${jobBytes} AS bytes
     ), events AS (
@@ -87,7 +85,7 @@ const remove = (found: string): string =>
 const lockEnded = 'FROM jobs_ended WHERE id = ANY';
 const removeJobs = statement(
   'jobs_remove',
-  remove(`SELECT id ${lockEnded}($2::text[]) AND ${isWithoutOpenSaga} FOR UPDATE SKIP LOCKED`),
+  remove(`SELECT id ${lockEnded}($2::text[]) AND ${isWithoutOpenPart} FOR UPDATE SKIP LOCKED`),
 );
 // What was made after a time has not ended before it: so no index of jobs is read further than that.
 const purgeJobs = statement(
@@ -96,10 +94,10 @@ const purgeJobs = statement(
     `SELECT id ${lockEnded}(ARRAY(
       SELECT old.id FROM job_groups g, LATERAL (
         SELECT id FROM jobs_ended WHERE id <> '' AND kind = g.kind AND type = g.type AND state = g.state
-          AND id < $4 AND ended_at < $3::bigint AND NOT EXISTS (
+          AND id < $4 AND ended_at < $3::bigint AND parent_id IS NULL AND NOT EXISTS (
             SELECT 1 FROM ended_objects o WHERE o.job_id = jobs_ended.id
               AND (o.purged_at IS NULL OR o.due_at IS NOT NULL) OFFSET 0
-          ) AND ${isWithoutOpenSaga}
+          ) AND ${isWithoutOpenPart}
         ORDER BY id LIMIT $5
       ) old WHERE g.kind = $2 AND g.ended ORDER BY old.id LIMIT $5
     )) AND ended_at < $3::bigint FOR UPDATE SKIP LOCKED`,

@@ -1,6 +1,5 @@
 import { firstIdAt } from '../../domain/job/id.ts';
 import type { Labels } from '../../domain/job/job.ts';
-import { sagaLifecycle } from '../../domain/saga/lifecycle.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
 import { jobBytes } from './rows.ts';
@@ -63,13 +62,12 @@ const deleteDeliveries = `DELETE FROM webhook_deliveries
 /** Whoever deletes the objects later would find nobody who says whose they were. */
 const isWithoutObjects = `NOT EXISTS (SELECT 1 FROM ended_objects o WHERE o.job_id = job_rows.id
   AND (o.purged_at IS NULL OR o.due_at IS NOT NULL))`;
-const { kind: sagaKind } = sagaLifecycle;
-/** What a saga still has to undo would be found by nobody. */
-const isWithoutOpenSaga = `NOT EXISTS (SELECT 1 FROM job_rows s
-  WHERE s.parent_id = job_rows.id AND s.kind = '${sagaKind}' AND s.ended_at IS NULL)`;
+/** What a saga still has to undo, or a worker of it that is still there, would be found by nobody. */
+const isWithoutOpenPart = `NOT EXISTS (SELECT 1 FROM job_rows s
+  WHERE s.parent_id = job_rows.id AND s.ended_at IS NULL)`;
 const selectGroups = `SELECT type, state FROM job_counts WHERE kind = ? AND ended = 1 AND count > 0`;
 const selectEnded = `SELECT id FROM job_rows WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
-  AND id > ? AND id < ? AND ended_at < ? AND ${isWithoutObjects} AND ${isWithoutOpenSaga}
+  AND id > ? AND id < ? AND ended_at < ? AND parent_id IS NULL AND ${isWithoutObjects} AND ${isWithoutOpenPart}
   ORDER BY id LIMIT +?`;
 
 /** Those that ended before were made before, so that no id from `before` on is looked at. */
@@ -98,10 +96,10 @@ interface EndedRow {
   bytes: number;
 }
 
-const removeJob = `DELETE FROM job_rows WHERE id = ? AND ended_at IS NOT NULL AND ${isWithoutOpenSaga}
+const removeJob = `DELETE FROM job_rows WHERE id = ? AND ended_at IS NOT NULL AND ${isWithoutOpenPart}
   RETURNING id, kind, type, state, owner_id AS ownerId, labels,
     ${jobBytes} AS bytes`;
-const selectSagas = `SELECT id FROM job_rows WHERE parent_id = ? AND kind = '${sagaKind}'`;
+const selectParts = `SELECT id FROM job_rows WHERE parent_id = ?`;
 const removeLabel = 'DELETE FROM job_labels WHERE kind = ? AND name = ? AND value = ? AND job_id = ?';
 /** All that belongs to a job. The ledger is kept: its lines are what balances are proved by. */
 const removeParts = [
@@ -114,14 +112,14 @@ const removeParts = [
   "DELETE FROM reservations WHERE job_id = ? AND state <> 'held'",
 ];
 
-/** With their sagas. Answers which of `ids` went. */
+/** With their parts. Answers which of `ids` went. */
 function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
   const counter = new JobCounter();
   const remove = (id: string): EndedRow[] => driver.all<EndedRow>(removeJob, [id]);
   const gone = ids.flatMap(remove);
-  const sagas = gone.flatMap(({ id }) => driver.all<{ id: string }>(selectSagas, [id]));
+  const parts = gone.flatMap(({ id }) => driver.all<{ id: string }>(selectParts, [id]));
   const usage = new Map<string, UsageChange>();
-  for (const { id, kind, type, state, ownerId, labels, bytes } of [...gone, ...sagas.flatMap(({ id }) => remove(id))]) {
+  for (const { id, kind, type, state, ownerId, labels, bytes } of [...gone, ...parts.flatMap(({ id }) => remove(id))]) {
     for (const sql of removeParts) driver.run(sql, [id]);
     removeLogFile(driver, id);
     for (const [name, value] of Object.entries(labels === null ? {} : (JSON.parse(labels) as Labels))) {

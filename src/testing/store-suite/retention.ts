@@ -91,7 +91,7 @@ export function jobRetentionTests(context: Context): void {
     expect(await store.accounts.ledger(owner, { after: 0, limit: 100 })).toEqual(ledger);
   });
 
-  it('forgets the sagas of a job with it, and no job of which one has not ended', async () => {
+  it('forgets the parts of a job with it, none before, and no job of which one has not ended', async () => {
     const { store } = context;
     const day = 24 * hour;
     const [served, other, held] = [0, 1, 2].map((at) => ended(t0 - day, { createdAt: t0 - 2 * day + at }));
@@ -101,9 +101,10 @@ export function jobRetentionTests(context: Context): void {
     };
     const open = { state: 'waiting', phase: 'waiting', endedAt: null } as const;
     const sagas = [sagaOf(served), sagaOf(served), sagaOf(other), sagaOf(held), sagaOf(held, open)];
-    // Another part of the job, which is seen by itself, is not the job's.
-    const part = anyJob({ parentId: served?.id ?? null });
-    const jobs = [served, other, held, ...sagas, part] as Job[];
+    // Of the kind that is purged: they go with their jobs all the same.
+    const [part, heldPart] = [served, held].map((job) =>
+      ended(t0 - day, { createdAt: t0 - 2 * day, parentId: (job as Job).id }));
+    const jobs = [served, other, held, ...sagas, part, heldPart] as Job[];
     await insert(store, ...jobs);
     const events = jobs.map(({ id, kind }) => ({
       jobId: id, kind, sequence: 1, occurredAt: t0, actor: 'ada', correlationId: 'c', body: { type: 'Made' },
@@ -112,13 +113,13 @@ export function jobRetentionTests(context: Context): void {
     expect(await store.retention.removeJobs([held!.id, other!.id])).toEqual([other!.id]);
     expect(await store.retention.purgeJobs('errand', t0, 1)).toBe(1);
     expect(await store.retention.purgeJobs('errand', t0, 1)).toBe(0);
-    expect(await left(context, jobs)).toEqual([held, sagas[3], sagas[4], part]);
-    for (const { id } of [served!, ...sagas.slice(0, 3)]) {
+    expect(await left(context, jobs)).toEqual([held, sagas[3], sagas[4], heldPart]);
+    for (const { id } of [served!, part!, ...sagas.slice(0, 3)]) {
       expect(await store.jobs.events(id, { after: 0, limit: 10 })).toEqual([]);
     }
     const counts = (await store.jobs.counts()).map(({ kind, state, count }) => `${kind} ${state} ${count}`);
     expect(counts.toSorted()).toEqual(
-      ['errand completed 1', 'errand pending 1', 'saga completed 1', 'saga waiting 1'],
+      ['errand completed 2', 'saga completed 1', 'saga waiting 1'],
     );
     const labeled = await store.jobs.list({
       scopes: [{ kind: 'saga', ownerId: null }], labels: { job: served!.id }, limit: 10,

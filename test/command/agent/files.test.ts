@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { job, makeFolder, onStop, ran, startAgent, startServer, stopAll } from './harness.ts';
 import type { StrictServer } from './strict-server.ts';
@@ -149,6 +150,29 @@ describe('an agent', () => {
     expect(ended.reason).toBe('IO_ERROR');
     expect(ended.result.message).toBe('The output "large" cannot be uploaded: answered 413.');
     expect(ended.lines).toEqual(['err: waybill: The output "large" cannot be uploaded: answered 413.']);
+  });
+
+  test('has as long for an upload as that goes on, and tries one again that does not', async () => {
+    let tries = 0;
+    answer = (request, response) => {
+      tries += 1;
+      // The first is never read, the second slowly.
+      if (tries === 1) return true;
+      void (async () => {
+        let bytes = 0;
+        for await (const piece of request) {
+          bytes += (piece as Buffer).length;
+          if (tries === 2) await new Promise((resolve) => setImmediate(resolve));
+        }
+        uploaded.set('/large', Buffer.from(String(bytes)));
+        response.end();
+      })();
+      return true;
+    };
+    const outputs = { outputs: ['large'], uploadStall: durationFromMs(1_000) };
+    const ended = await run('head -c 30000000 /dev/zero >large', outputs);
+    expect([ended.reason, tries]).toEqual([null, 2]);
+    expect(String(uploaded.get('/large'))).toBe('30000000');
   });
 
   test('stops an upload when the job is canceled', async () => {

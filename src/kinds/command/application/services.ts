@@ -56,6 +56,8 @@ export class WorkerSweeper {
   /** Answers in how many milliseconds to call again. */
   async round(signal: AbortSignal): Promise<number> {
     const { providers } = this.#deps;
+    // When a server starts, it knows none yet.
+    await providers.refresh();
     const seen = new Map<string, number>();
     // A provider that does not answer keeps nobody else waiting.
     await Promise.all(providers.all().map(async (live) => {

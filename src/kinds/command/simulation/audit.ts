@@ -10,8 +10,9 @@ import type { Run } from '../application/run.ts';
 import { providerConfigs, type StoredProvider } from '../application/provider-records.ts';
 import { command } from '../domain/kind.ts';
 import type { CommandEvent } from '../domain/types.ts';
+import { isSpare } from '../domain/worker/decide.ts';
 import { worker } from '../domain/worker/kind.ts';
-import type { WorkerInput } from '../domain/worker/types.ts';
+import type { WorkerInput, WorkerJob } from '../domain/worker/types.ts';
 
 const kinds = { command, saga, worker } as const;
 const mostEvents = 1_000;
@@ -89,6 +90,9 @@ export class Audit {
       if (taken !== open.length) {
         throw new Violation('G6 a provider’s places are counted', `${taken} for ${open.length} workers`);
       }
+      const spare = (await records.get(counters, ['worker', id, 'spare']))?.value ?? 0;
+      const spares = open.filter((job) => isSpare(job as WorkerJob)).length;
+      if (spare !== spares) throw new Violation('G6 spare workers are counted', `${spare} for ${spares}`);
       if (taken > maxWorkers) throw new Violation('G6 a provider’s limit holds', `${taken} of ${maxWorkers}`);
     }
   }

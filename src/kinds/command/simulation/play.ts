@@ -60,11 +60,14 @@ async function play(world: CommandWorld, store: SimulatedStore, random: SeededRa
   if (!isCalm) planMishaps(world, random);
   const { clock } = world;
   const began = clock.now();
+  let isEmptied = false;
   for (let isOver = false; !isOver; ) {
     await step(world);
     if (world.fatal !== null) throw new Violation('nothing that fails ends a server', String(world.fatal));
     const elapsed = clock.now() - began;
     if (world.isWild && elapsed > wildMs) calmDown(world);
+    // Else there would always be workers.
+    if (!world.isWild && elapsed > wildMs && !isEmptied) isEmptied = await emptyPools(world);
     if (world.isWild || elapsed < wildMs || world.calls.length > 0) continue;
     isOver = world.agenda.nextAt === null && whatIsLeft(world.audit, store.inside, world.providers) === null;
     if (!isOver && elapsed > wildMs + endsWithinMs) {
@@ -119,10 +122,24 @@ async function register(world: CommandWorld, random: SeededRandom): Promise<void
   for (const { name } of world.providers) {
     const made = await during(world, commandsOf(life).providers.register(operator, {
       name, type: 'simulated', config: { name }, status: 'ACTIVE', priority: 0, maxWorkers: random.integer(1, 3),
-      pool: noPool, labels: {},
+      labels: {},
+      pool: {
+        ...noPool, size: random.integer(0, 2), jobsPerWorker: random.integer(1, 3), shared: random.chance(0.5),
+      },
     }));
     if (!made.ok) throw new Error(made.refusal.message);
   }
+}
+
+/** False: no server is there to do it. */
+async function emptyPools(world: CommandWorld): Promise<boolean> {
+  const life = world.anyLife();
+  if (life === null) return false;
+  for (const { name } of world.providers) {
+    const done = await during(world, commandsOf(life).providers.update(operator, name, { pool: { size: 0 } }));
+    if (!done.ok) throw new Error(done.refusal.message);
+  }
+  return true;
 }
 
 /** Answers the ids of those that servers said they have, as they say so. */

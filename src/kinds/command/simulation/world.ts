@@ -33,7 +33,7 @@ const gzip: Gzip = {
 const writes = new Set(['commit', 'work.claim', 'work.renew', 'logs.append', 'outbox.claim', 'outbox.done']);
 const fleetSettings: FleetParts['settings'] = {
   registerWithinMs: 30_000, leaseMs: 20_000, heartbeatMs: 5_000, defaultTimeoutMs: 60_000, maxTimeoutMs: 3_600_000,
-  uploadStallMs: 60_000, uploadWithinMs: 600_000, workerLifetimeMs: 7_200_000,
+  uploadStallMs: 60_000, uploadWithinMs: 600_000, keepWorkersMs: 604_800_000, workerLifetimeMs: 7_200_000,
 };
 
 export interface WorldOptions {

@@ -85,6 +85,13 @@ export const fleetOptions = {
     '3600',
     'How long a command may run unless its job says otherwise; at most 24 hours.',
   ),
+  workerRetentionDays: option(
+    'fleet',
+    'WAYBILL_WORKER_RETENTION_DAYS',
+    integer('DAYS', 1, 3_650),
+    '7',
+    'How long workers of warm pools are listed after their end; others are kept as long as their job.',
+  ),
   outputStallSeconds: option(
     'fleet',
     'WAYBILL_OUTPUT_STALL_SECONDS',
