@@ -13,7 +13,7 @@ const label = 'waybill-agent';
 const pollMs = 100;
 const maxPolls = 600;
 
-/** Makes sure that the container is there, and answers its name, for `VolumesFrom`; null: the image is missing. */
+/** Ensures that the container exists, and returns its name for `VolumesFrom`; null: the image is missing. */
 export async function agentContainer(engine: Engine, image: string, signal: AbortSignal): Promise<string | null> {
   const info = await engine.call(signal, () => engine.docker.getImage(image).inspect(), { accept: [404] });
   if (info === null) return null;
@@ -41,7 +41,7 @@ async function isThere(engine: Engine, name: string, signal: AbortSignal): Promi
   return (await engine.call(signal, inspect, { accept: [404] })) !== null;
 }
 
-/** Removes those of earlier builds of the image, and the builds. A volume that a worker uses stays until it is gone. */
+/** Removes those of earlier builds of the image, and the builds. A volume stays until no worker uses it. */
 async function removeOthers(engine: Engine, image: string, name: string, signal: AbortSignal): Promise<void> {
   const filters = { label: [`${label}=${image}`] };
   const found = await engine.call(signal, (abortSignal) =>

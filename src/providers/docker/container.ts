@@ -1,4 +1,4 @@
-/** A worker as a container: what it is made of, and what the Engine says of it. */
+/** A worker as a container: its definition, and the Engine's report on it. */
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { defaults, type DockerProviderSettings } from './settings.ts';
 import { passedOnExit } from '../../ports/provider-exit.ts';

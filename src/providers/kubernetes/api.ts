@@ -28,7 +28,7 @@ export class Api {
     this.timeoutMs = settings.timeoutMs ?? defaults.timeoutMs;
   }
 
-  /** A kubeconfig that cannot be used is looked at again by the next call. */
+  /** An unusable kubeconfig is read again at the next call. */
   cluster(): Promise<ClusterConnection> {
     if (this.#cluster !== null) return this.#cluster;
     const connecting = connectCluster(this.#settings);
@@ -36,7 +36,7 @@ export class Api {
     return (this.#cluster = connecting);
   }
 
-  /** Asks again while the server says that it is busy; every call can be repeated. */
+  /** Retries while the server reports that it is busy; every call can be repeated. */
   async call<T>(signal: AbortSignal, perform: Perform<T>, { accept = [] }: CallOptions = {}): Promise<T | null> {
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#attempt(signal, perform);

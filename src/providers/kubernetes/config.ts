@@ -1,4 +1,4 @@
-/** Checks the configuration of a provider that somebody registers. */
+/** Checks the configuration of a provider at registration. */
 import type { KubernetesConfig } from './settings.ts';
 
 interface Rule {

@@ -1,4 +1,4 @@
-/** Whether workers could be started: the API server answers, the rights are there, and a pod would be accepted. */
+/** Whether workers could be started: the API server responds, the permissions suffice, and a pod would be accepted. */
 import { randomUUID } from 'node:crypto';
 import { ProviderFailure, type WorkerSpec } from '../../ports/provider.ts';
 import type { Api } from './api.ts';

@@ -152,8 +152,8 @@ function volumes(spec: WorkerSpec, settings: KubernetesProviderSettings, hasFore
 }
 
 /**
- * The agent's variables, among them its one-time token. Whoever may only look at pods does not see them, and their
- * values are not expanded as those in a pod are. It belongs to the pod, so that the cluster removes it with it.
+ * The agent's variables, including its one-time token. Someone who may only read pods cannot see them, and their values
+ * are not expanded as in a pod. The secret is owned by the pod, so the cluster deletes both together.
  */
 export function secretOf(spec: WorkerSpec, settings: KubernetesProviderSettings, pod: V1Pod): V1Secret {
   const { name = '', uid = '' } = pod.metadata ?? {};

@@ -61,7 +61,7 @@ export async function watchPods(
   const onLine = (type: string, object: unknown): void => {
     if (signal.aborted) return;
     if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') onEvent({ type, pod: object as V1Pod });
-    // Comes with status 200. What it says does not matter: 410 is usual, and reading again helps in any case.
+    // Comes with status 200. The code does not matter: 410 is usual, and listing again helps in any case.
     else if (type === 'ERROR') over.resolve(null);
   };
   const path = `/api/v1/namespaces/${api.namespace}/pods`;
@@ -73,7 +73,7 @@ export async function watchPods(
   try {
     const error = await over.promise;
     signal.throwIfAborted();
-    // A connection that has been silent for long is made again by whoever watches.
+    // The watcher reconnects after a long silence.
     if (error && (error as Error).name !== 'TimeoutError') throw watchFailure(error, cluster.server);
   } finally {
     clearTimeout(timer);

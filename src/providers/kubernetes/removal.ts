@@ -26,7 +26,7 @@ export async function removePod(api: Api, pod: V1Pod, options: Options, signal: 
   const preconditions = { uid };
   const request = { namespace: api.namespace, name, body: { gracePeriodSeconds, preconditions } };
   await api.call(signal, ({ core }, callOptions) => core.deleteNamespacedPod(request, callOptions), {
-    // 409: the pod of that uid is gone, and another one has its name.
+    // 409: the pod with that uid is gone, and another pod has its name.
     accept: [404, 409],
   });
   const late = new ProviderFailure('failed', lateMessage(pod, removalTimeoutMs), { retryable: true });

@@ -18,7 +18,7 @@ const unknownExit = { exitCode: null, signal: null, outOfMemory: false } as cons
 export function statusOf(pod: V1Pod): WorkerStatus {
   const { phase, reason, message, containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
   const container = containerStatuses.find(({ name }) => name === agentContainer);
-  // Its deadline, an eviction, a node that shuts down: its container may still be said to run.
+  // Its deadline, an eviction, a node shutdown: its container may still be reported as running.
   if (phase === 'Failed' && reason) {
     return { state: 'exited', ...unknownExit, reason: reasonFromOutput(`${reason}: ${message ?? ''}`) };
   }

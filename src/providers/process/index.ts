@@ -95,7 +95,7 @@ class ProcessProvider implements Provider {
     });
     const began = performance.now();
     for (;;) {
-      // Checked before the identity is read: a supervisor that has exited will not write it any more.
+      // Checked before the identity is read: a supervisor that has exited cannot write it later.
       const isLastLook = hasEnded || performance.now() - began > maxStartMs;
       if ((await folder.identity()) !== null) return;
       if (isLastLook) throw notRecorded(folder);

@@ -6,9 +6,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { WorkerFolder } from './worker-folder.ts';
 import { ProviderFailure, workerName } from '../../ports/provider.ts';
 
-// The agent's variables come by standard input, as lines to be evaluated: whoever runs as the same user can read what a
-// process was started with (/proc/<pid>/environ), and the agent's token is among them. Without the last line nothing is
-// started: the server died before it had written them.
+// The agent's variables come through standard input, as lines to evaluate, because they include its token, and any
+// process of the same user can read the initial environment (/proc/<pid>/environ). Without the last line nothing is
+// started: the server died before it had written all of them.
 //
 // With `set -C`, creating the identity file fails if it exists: of several supervisors, one starts the agent. The trap
 // lets the shell survive a SIGTERM to its group without making the agent ignore it. The OOM score makes the kernel kill

@@ -30,7 +30,7 @@ export interface AgentHello {
 export type ToAgent =
   | { readonly type: 'assignment'; readonly run: Run; readonly assignment: AgentAssignment }
   | { readonly type: 'cancel'; readonly run: Run; readonly graceMs: number; readonly reason: string }
-  /** The lease is lost: the run is to end, and nobody wants its result. */
+  /** The lease is lost: end the run; its result is not needed. */
   | { readonly type: 'lost'; readonly run: Run }
   | { readonly type: 'drain'; readonly reason: string }
   /** Another connection of the agent has taken its place. */
@@ -38,7 +38,7 @@ export type ToAgent =
 
 const minNonceLength = 16;
 const maxNonceLength = 128;
-/** How long a session goes without looking: what it has to be told may have been stored at another server. */
+/** How often a session reads the store, because another server may have stored something for its agent. */
 const pollMs = 500;
 
 /** The server's side of agents; the transport carries what they say. */
@@ -136,7 +136,7 @@ export class AgentSession {
     return this.#deps.fleet.settings.leaseMs;
   }
 
-  /** The agent is alive: renews its worker's lease, and those of what it has. */
+  /** The agent is alive: renews the leases of its worker and its runs. */
   async heartbeat(): Promise<void> {
     const { store, clock } = this.#deps;
     const { id, lease } = this.#worker;
@@ -188,7 +188,7 @@ export class AgentSession {
     });
   }
 
-  /** What the agent is to be told, as soon as it is known. Ends when there is nothing more, or the signal aborts. */
+  /** The messages for the agent, as soon as they are known. Ends when none will follow, or the signal aborts. */
   async *messages(signal: AbortSignal): AsyncGenerator<ToAgent> {
     const { store, signals } = this.#deps;
     const told = new Set<string>();

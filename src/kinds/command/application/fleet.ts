@@ -22,7 +22,7 @@ export interface FleetPage {
 }
 
 const notEnded = [{ phase: 'waiting' }, { phase: 'active' }] as const;
-/** Metrics are counted in the store, and whoever asks more often learns nothing more. Milliseconds. */
+/** How long metrics are reused, because counting them in the store is expensive. Milliseconds. */
 const freshMs = 1_000;
 
 /** What runs command jobs, for operators. */
@@ -70,7 +70,10 @@ export class Fleet {
     return ok({ workers: entries, nextCursor: hasMore ? (entries.at(-1)?.id ?? null) : null });
   }
 
-  /** Ends a worker: at once when it is idle; a job that it has goes to another worker or fails, as its policy says. */
+  /**
+   * Ends a worker, at once if it is idle. The job that it runs goes to another worker or fails, according to its retry
+   * policy.
+   */
   async drain(context: RequestContext, workerId: string, reason: string): Promise<Result<null>> {
     const refused = requireRole(context.caller, 'operator');
     if (refused !== null) return refused;

@@ -155,7 +155,7 @@ export class LiveProviders {
     else logger.warn('a provider is not healthy', fields);
   }
 
-  /** How a scheduler sees them; the free places as they are stored now. Without their warm workers. */
+  /** The scheduler's view of them, with the free places as stored now, without their warm workers. */
   async views(): Promise<readonly (ProviderView & { readonly stored: StoredProvider })[]> {
     const { records } = this.#options;
     return Promise.all([...this.#entries.values()].map(async (entry) => {

@@ -29,7 +29,7 @@ export interface WaitingJobs {
 }
 
 const mostCounted = 10_000;
-/** Of those that may not start yet, so many of the newest are put in order. */
+/** Of jobs that may not start yet, how many of the newest are sorted. */
 const mostLater = 1_000;
 
 /** Of the jobs that the caller sees, as lists have them. */

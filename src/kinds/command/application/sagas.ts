@@ -165,7 +165,7 @@ async function validateJob(deps: CommandDependencies, { jobId }: Step): Promise<
   return done({});
 }
 
-/** Whether the execution says nothing against another one by the same worker. */
+/** Whether the execution is no reason against another one by the same worker. */
 function leftWorkerWell(job: Job, workerId: string): boolean {
   const { executions } = job.fields as CommandFields;
   const failure = executions.findLast((execution) => execution.workerId === workerId)?.failure ?? null;
@@ -212,7 +212,7 @@ async function checkWorker(deps: CommandDependencies, step: Step): Promise<Perfo
   const failure = await attempted(async () => {
     status = await provider.inspect(found.id, step.signal);
   });
-  // Whatever became of it, it has to be ended: that is tried for longer.
+  // Whatever has happened to it, it must be ended, so this is tried for longer.
   if (failure !== null) return step.attempt < 3 ? failure : done(lostWorker(failure.message));
   return done(failureOf(status, found));
 }

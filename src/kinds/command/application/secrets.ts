@@ -1,7 +1,7 @@
 import { declareTable, type VersionedRow } from '../../../ports/store/tables.ts';
 import type { RecordReads } from '../../../ports/store/tables.ts';
 
-/** A secret as it is stored: encrypted by the key of the installation. */
+/** A stored secret, encrypted with the key of the installation. */
 export interface StoredSecret extends VersionedRow {
   /** 1 to 253 letters, digits and `. _ - /`. */
   readonly name: string;

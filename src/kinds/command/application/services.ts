@@ -18,8 +18,8 @@ export async function refreshProviders({ providers }: CommandDependencies): Prom
 }
 
 /**
- * A worker has ended by itself: its job, if it still has one, loses its lease now, and not when it has run out.
- * What its agent had said by then is stored: a result comes before the end of its process.
+ * A worker has ended by itself: its job, if it still has one, loses its lease now rather than when it expires.
+ * Everything its agent sent is stored by then, because an agent sends its result before its process ends.
  */
 export async function workerEnded(deps: CommandDependencies, workerId: string, status: WorkerStatus): Promise<void> {
   const found = await findWorker(deps, workerId);
@@ -37,12 +37,12 @@ function reasonOf(status: WorkerStatus): string {
 }
 
 /**
- * Compares what is stored with what providers have: workers that nobody knows are ended, as of a server that died in a
- * bad moment, or that was restored from a backup, and those that are gone are ended in the store. Its first round is
- * when the server starts.
+ * Compares the stored workers with those of the providers. Unknown workers are ended; they are left by a server that
+ * died at a bad moment or was restored from a backup. Workers that are gone are ended in the store. The first round is
+ * at the start of the server.
  *
- * A worker is stored before its provider makes it. Still, one that nobody knows is ended only when it was unknown in
- * the round before too, so that neither clocks nor what a store shows late can end the fresh worker of another server.
+ * A worker is stored before its provider starts it. Even so, an unknown worker is ended only if it was also unknown in
+ * the previous round, so that neither clocks nor a delayed read can end another server's new worker.
  */
 export class WorkerSweeper {
   readonly #deps: CommandDependencies;
@@ -59,7 +59,7 @@ export class WorkerSweeper {
     // When a server starts, it knows none yet.
     await providers.refresh();
     const seen = new Map<string, number>();
-    // A provider that does not answer keeps nobody else waiting.
+    // A provider that does not respond does not delay the others.
     await Promise.all(providers.all().map(async (live) => {
       try {
         await this.#sweep(live, seen, signal);
@@ -75,14 +75,14 @@ export class WorkerSweeper {
 
   async #sweep({ stored, provider }: LiveProvider, seen: Map<string, number>, signal: AbortSignal): Promise<void> {
     if (provider === null) return;
-    // Before the provider is asked: what is stored as made then was there, or has ended since.
+    // Read before the provider is asked: a worker stored as started then existed, or has ended since.
     const made = (await Promise.all(
       ['CONNECTING', 'READY', 'BUSY'].map((state) => workersIn(this.#deps, state, stored.id)),
     )).flat();
     const until = AbortSignal.any([signal, AbortSignal.timeout(listTimeoutMs)]);
     const there = new Set((await provider.list(until)).map(({ workerId }) => workerId));
     for (const { id } of made) {
-      // One that has exited is there: whoever watches is told of it.
+      // An exited worker still exists: the watch reports it.
       if (provider.watch === undefined || !there.has(id)) await this.#check(provider, id, until);
     }
     for (const workerId of there) {

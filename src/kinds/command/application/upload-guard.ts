@@ -14,8 +14,8 @@ interface UploadKey {
 }
 
 /**
- * Files for jobs are taken while their URLs are good, what an attempt left behind while it is the job's. `closed` says
- * why neither is taken now, or null; `quota` limits the files, and counts the rest too.
+ * Files for jobs are accepted while their URLs are valid; outputs of an attempt while it is the job's current one.
+ * `closed` says why neither is accepted now, or null; `quota` limits the files, and counts the outputs as well.
  */
 export function createCommandUploadGuard({ store, closed, quota }: Pick<Dependencies, 'store'> & {
   readonly closed: (use: 'new' | 'results') => Refusal | null;

@@ -23,8 +23,8 @@ const failureBackoff = { firstMs: 2_000, maxMs: 60_000 } as const;
 const poolOwner = 'system';
 
 /**
- * The views with what each provider has of warm workers. Those that were made by an older record of the provider are
- * none: its configuration may have been another one.
+ * The views with the warm workers of each provider. Workers started from an older version of the provider's record do
+ * not count, because the configuration may have been different.
  */
 export async function withWarmWorkers(deps: CommandDependencies, views: readonly View[]): Promise<readonly View[]> {
   return Promise.all(views.map(async (view) => {
@@ -43,9 +43,9 @@ function warmOf(job: WorkerJob, { version }: StoredProvider): WarmWorker | null 
 }
 
 /**
- * Keeps the warm pools of all providers: makes spare workers as long as there are fewer than the pool's size and no job
- * waits for the places, and ends those that no job is to have any more. Any number of servers may do so at once: a
- * worker takes its place in the pool and at the provider in the commit that makes it.
+ * Maintains the warm pools of all providers: starts spare workers while there are fewer than the pool's size and no job
+ * waits for the places, and ends those that no job should get. Any number of servers may do this at once: a worker
+ * takes its place in the pool and at the provider in the commit that creates it.
  */
 export class WarmPools {
   readonly #deps: CommandDependencies;
@@ -132,7 +132,7 @@ export class WarmPools {
     }
   }
 
-  /** Those that no job is to have any more: the pool is switched off, or the provider is another one by now. */
+  /** Workers that no job should get: the pool has been switched off, or the provider has changed. */
   async #endOutdated({ id, status, version, pool: { size } }: StoredProvider): Promise<void> {
     const isOff = size === 0 || status !== 'ACTIVE';
     for (const state of ['CREATING', 'CONNECTING', 'READY']) {

@@ -13,7 +13,7 @@ import type { WorkerCommand, WorkerFields, WorkerInput, WorkerJob } from '../dom
 import type { CommandDependencies } from './dependencies.ts';
 import { capacityOf, sparesOf, type StoredProvider } from './provider-records.ts';
 
-/** What a provider is to make, without what only its agent is told. */
+/** The worker for a provider to start, without what only the agent gets. */
 export type StoredSpec = Omit<WorkerSpec, 'workerId' | 'agentEnvironment'>;
 
 /** Of a worker that nothing special is asked of. */
@@ -50,7 +50,7 @@ export function createWorker(
   return spare.ok ? made : spare;
 }
 
-/** A warm one is to have the job, unless somebody else was faster. */
+/** Give the job to a warm worker, unless another job was faster. */
 export function reserveWorker(
   draft: Draft,
   workerId: string,
@@ -80,7 +80,7 @@ export async function workersIn(
   return found as unknown as readonly WorkerJob[];
 }
 
-/** Says it to a worker in the server's own name, or its agent's. What is gone ended long ago. */
+/** Sends a command to a worker on behalf of the server or of its agent. A purged worker ended long ago. */
 export function tellWorker(
   { writePath }: Pick<CommandDependencies, 'writePath'>,
   job: Pick<WorkerJob, 'id' | 'parentId' | 'fields'>,

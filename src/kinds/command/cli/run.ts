@@ -107,7 +107,7 @@ async function bodyOf(given: Values, client: ClientOf<CommandRoutes>, signal: Ab
     throw new UsageProblem('--command is needed, or --script: waybill job run --command "echo hi"');
   }
   if (command === undefined && args !== undefined) throw new UsageProblem('--args needs --command, the program');
-  // All that may be wrong is looked at before anything is uploaded.
+  // Everything is validated before anything is uploaded.
   const outputs = output?.map((path) => relative('--output', path));
   const text = script === undefined ? undefined : await readTextFile(script);
   const inputs = await Promise.all(input.map(readInput));

@@ -9,7 +9,7 @@ import type { CommandRoutes, CommandView } from './client.ts';
 /** While one waits the server may be restarted: with the pauses between, some five minutes. */
 const retries = 60;
 
-/** Follows a job to its end, with its log and, on a terminal, a line that says how it is. */
+/** Follows a job to its end, with its log and, on a terminal, a status line. */
 export async function waitForEnd(
   context: Context,
   client: ClientOf<CommandRoutes>,

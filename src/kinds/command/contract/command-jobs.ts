@@ -5,7 +5,7 @@ import { listedCommand, runningCommand } from './command-examples.ts';
 import { byCommand, commandJob, commandState, listedCommandJob, type CommandState } from './command-fields.ts';
 import { commandLimits } from './new-command.ts';
 
-/** What is there of command jobs, as gRPC offers it too: `/api/jobs` lists and cancels the jobs of all kinds. */
+/** Routes for command jobs that gRPC offers too; `/api/jobs` lists and cancels jobs of all kinds. */
 
 const { id } = runningCommand;
 const anyCount = count(Number.MAX_SAFE_INTEGER);

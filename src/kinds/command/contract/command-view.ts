@@ -11,7 +11,7 @@ type Shown = Omit<CommandJob, 'items' | 'version' | 'traceparent'>;
 export type CommandJobView = DeepReadonly<z.output<typeof commandJob>>;
 type Large = Pick<CommandJobView, (typeof largeCommandFields)[number]>;
 
-/** A command job as it is answered, and as webhooks send it: without the values of its secrets. */
+/** A command job in responses and webhooks, without the values of its secrets. */
 export function commandJobView(job: Shown): CommandJobView {
   return { ...smallOf(job), ...largeOf(job) };
 }

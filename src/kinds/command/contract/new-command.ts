@@ -184,7 +184,7 @@ export const scheduledCommandFields = {
   webhookUrl: webhookUrl.exactOptional().describe('Receives a signed POST with the job when it has ended.'),
 };
 
-/** What a client says of a command that it wants run. Any transport reads its requests by this. */
+/** A client's definition of a command to run. Every transport validates its requests with it. */
 export const newCommand = z
   .object({
     id: jobId.exactOptional().describe('UUID of the job: the same request under it again changes nothing.'),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ScheduledContract } from '../../../contract/schedules.ts';
 import { scheduledCommandFields } from './new-command.ts';
 
-/** The job has the schedule's name, and the tick says when it runs. */
+/** The job takes the schedule's name, and the tick determines when it runs. */
 export const scheduledCommands = {
   kind: 'command',
   job: z.object(scheduledCommandFields),

@@ -31,7 +31,7 @@ export interface WarmWorker {
   readonly id: string;
   /** Whose jobs alone it takes; null: anybody's. */
   readonly ownerId: string | null;
-  /** Until when it may live; null: for ever. Milliseconds since 1970. */
+  /** The end of its lifetime; null: no limit. Milliseconds since 1970. */
   readonly until: number | null;
 }
 
@@ -46,7 +46,7 @@ export interface Applicant {
 export type Choice =
   /** `worker`: the warm one that is to have it; null: one is made. */
   | { readonly type: 'chosen'; readonly provider: ProviderView; readonly worker: WarmWorker | null }
-  /** Every place is taken, one of them by a warm worker that is of no use for it: that is to be ended. */
+  /** Every place is taken, one of them by a warm worker that cannot run the job: end that worker. */
   | { readonly type: 'make-room'; readonly provider: ProviderView; readonly worker: WarmWorker }
   /** One could run it, and has no room or is not available now. */
   | { readonly type: 'wait'; readonly why: string }
@@ -89,7 +89,7 @@ function isAsked({ provider: named }: Requirements, { id, name }: ProviderView):
   return named === null || id === named || name === named;
 }
 
-/** One of the owner's own first, so that those which are anybody's are left to others; null: there is none. */
+/** Prefers a worker of the owner, so that workers for anyone are left to others; null: there is none. */
 function warmFor({ requirements, ownerId, until }: Applicant, { warm }: ProviderView): WarmWorker | null {
   if (!asksNothingSpecial(requirements)) return null;
   const fit = warm.filter((worker) =>

@@ -74,7 +74,7 @@ export function decide(job: CommandJob, command: CommandCommand, now: number): D
       // It waits for no other job.
       return ok(nothing);
     case 'loseLease':
-      // Whoever saw the lease run out may have looked before the job went on.
+      // The lease may have been renewed since the caller saw that it had expired.
       return ok(job.lease?.token === command.token ? loseLease(job, command) : nothing);
     case 'recover':
       return ok(recover(job, command, now));
@@ -137,7 +137,7 @@ function assign(job: CommandJob, command: Command<'assign'>): Decided {
   });
 }
 
-/** How long an attempt may take until the server takes the job from its agent, whatever that says. Milliseconds. */
+/** How long an attempt may take before the server takes the job from its agent in any case. Milliseconds. */
 export function longestAttemptMs(
   { timeoutMs, graceMs, outputs }: Pick<CommandInput, 'timeoutMs' | 'graceMs' | 'outputs'>,
   { leaseMs, uploadMs }: { readonly leaseMs: number; readonly uploadMs: number },
@@ -258,7 +258,7 @@ const neverStarted: Failure = {
   reason: 'UNKNOWN', message: 'The agent reported the result of a command that it never started.',
 };
 
-/** The command failed, or its time was over: once more, if its policy says so. */
+/** The command failed or timed out: run it again if its retry policy says so. */
 function afterFailure(
   job: CommandJob,
   { failure, result, random }: { failure: Failure; result: CommandResult | null; random: number },

@@ -13,8 +13,8 @@ export interface Failure {
 }
 
 /**
- * Reasons that say nothing about the command itself: the next attempt may do better. What a command does wrong it does
- * wrong again, unless its retry policy says otherwise.
+ * Reasons that are not the command's fault: the next attempt may succeed. A command's own failure is expected to
+ * repeat, unless its retry policy says otherwise.
  */
 const ofTheSurroundings: ReadonlySet<FailureReason> = new Set(['INFRASTRUCTURE_ERROR', 'IO_ERROR']);
 

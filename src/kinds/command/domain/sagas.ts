@@ -35,7 +35,7 @@ export const executionSaga = defineSaga({
   compensation,
 });
 
-/** Finds out what became of a worker that is not heard of, makes sure that it is gone, and lets its job go on. */
+/** Finds out what happened to a silent worker, makes sure that it is gone, and lets its job continue. */
 export const recoverySaga = defineSaga({
   type: 'RECOVERY',
   steps: [
@@ -50,7 +50,7 @@ const tailLength = 12;
 
 /**
  * The same for the same lost lease, so that a decision needs no new id: the job's id as a UUID of version 8 (RFC 9562,
- * for ids of one's own making), with the lease's token added to its last digits.
+ * for custom ids), with the lease's token added to its last digits.
  */
 export function recoverySagaIdOf(jobId: string, token: number): string {
   const [first = '', second = '', third = '', fourth = '', tail = ''] = jobId.split('-');

@@ -58,7 +58,7 @@ export interface CommandInput {
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. Milliseconds. */
   readonly graceMs: number;
-  /** How long the job may wait to be started; null: for ever. Milliseconds. */
+  /** How long the job may wait to be started; null: forever. Milliseconds. */
   readonly startWithinMs: number | null;
   readonly inputs: readonly ArtifactInput[];
   /** Files, folders and patterns, relative to the work directory. */
@@ -78,7 +78,7 @@ export interface Assignment {
   readonly executionSagaId: string;
   /** Null where the worker was there already. */
   readonly provisioningSagaId: string | null;
-  /** When its agent said that it has the job. Milliseconds since 1970. */
+  /** When its agent accepted the job. Milliseconds since 1970. */
   readonly acceptedAt: number | null;
   readonly runningSince: number | null;
 }
@@ -184,13 +184,13 @@ export type CommandCommand =
   | (Fenced & { readonly type: 'finish'; readonly result: CommandResult; readonly random: number })
   /** The agent stops before the command has started. */
   | (Fenced & { readonly type: 'release' })
-  /** What became of the worker that was lost is known, and nothing of it runs any longer, if it may run `again`. */
+  /** The fate of the lost worker is known. If the job may run `again`, nothing of that worker runs any longer. */
   | {
       readonly type: 'recover';
       readonly sagaId: string;
       readonly failure: Failure;
       readonly random: number;
-      /** False: nobody knows whether the worker is gone, so that the job may not run again. */
+      /** False: it is unknown whether the worker is gone, so the job must not run again. */
       readonly again: boolean;
     };
 
@@ -217,7 +217,7 @@ export type CommandEvent =
   | (StatusChange & { readonly state: 'RUNNING'; readonly keepsLease: true })
   | (StatusChange & {
       readonly state: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED';
-      /** Null when no command had been started, or nobody knows how it ended. */
+      /** Null if no command was started, or if its end is unknown. */
       readonly result: CommandResult | null;
       /** Null for SUCCEEDED; why it was canceled, for CANCELLED. */
       readonly failure: Failure | null;

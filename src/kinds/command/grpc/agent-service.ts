@@ -26,7 +26,7 @@ const lineLength = 16_384;
 const spoolBytes = 64 * 1024 * 1024;
 const keptLines = 10_000_000;
 
-/** What agents say, and what they are told. They prove themselves by the token in their first message. */
+/** The messages from and to agents. Agents authenticate with the token in their first message. */
 export function agentService(agents: Agents): MountedRpc {
   return mountedRpc(WorkerAgentService, 'none', {
     async connect({ requests, send, signal }) {
@@ -74,7 +74,7 @@ function registered({ workerId, sessionToken, heartbeatMs, leaseMs }: AgentSessi
   };
 }
 
-/** Until the connection is over, or there is nothing more to tell. */
+/** Until the connection ends, or no messages will follow. */
 async function tell(
   session: AgentSession,
   say: (message: Answer) => Promise<void>,

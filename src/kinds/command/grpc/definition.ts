@@ -45,7 +45,7 @@ export function definitionPaths(parent: string): PathOf {
 
 const readCommand = createValueReader(newCommand, false);
 
-/** Reads a definition by the rules of REST. `queuedBy`: empty for nobody. */
+/** Reads a definition by the rules of REST. `queuedBy`: may be empty. */
 export function commandOf(definition: JobDefinition, queuedBy: string, parent: string): Result<SubmitCommand> {
   const problems = new Problems();
   addUnsupported(definition, problems, parent);
@@ -139,7 +139,10 @@ export function isTheScheduler(name: string): boolean {
 
 type Definition = Exclude<MessageInitShape<typeof JobDefinitionSchema>, JobDefinition>;
 
-/** As it was queued. The label `queued_by` is in it as any other, so that it may be queued again as it is. */
+/**
+ * The definition as it was queued. It includes the label `queued_by` like any other, so it can be queued again
+ * unchanged.
+ */
 export function definitionOf(jobId: string, input: CommandInput): Definition {
   const { requirements: wanted, retry, stdin, startWithinMs } = input;
   return {

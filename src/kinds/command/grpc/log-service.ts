@@ -129,7 +129,7 @@ async function* nothing(): AsyncGenerator<readonly FollowedLog[]> {
   yield [{ type: 'end', lastLine: 0 }];
 }
 
-/** Lines on their way into one message. What is missing is said before the line that comes after it. */
+/** Lines collected for one message. Missing lines are reported before the line that follows them. */
 class Batch {
   readonly #jobId: string;
   #entries: Entry[] = [];

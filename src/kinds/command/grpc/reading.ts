@@ -57,7 +57,7 @@ function withUnit(field: string, problem: string): string {
   return /Ms$/.test(field) && /\d$/.test(problem) ? `${problem} milliseconds` : problem;
 }
 
-/** For what is asked of something that is there, where ALREADY_EXISTS would say the wrong thing. */
+/** For requests on something that exists, where ALREADY_EXISTS would be misleading. */
 export async function ofExisting<T>(result: Promise<Result<T>>): Promise<Result<T>> {
   const settled = await result;
   if (settled.ok || settled.refusal.code !== 'conflict') return settled;

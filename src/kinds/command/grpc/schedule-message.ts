@@ -60,7 +60,7 @@ export function scheduleMessage({ schedule, job, upcoming }: ScheduleView): Mess
   };
 }
 
-/** Each job gets the time limit that is usual when it is queued, unless the schedule says one. */
+/** Each job gets the default time limit at the time it is queued, unless the schedule sets one. */
 function scheduledDefinition(job: SubmitCommand): MessageInitShape<typeof JobDefinitionSchema> {
   const input = inputOf(job, 0);
   const { jobId: _, ...shown } = definitionOf('', input);

@@ -12,9 +12,8 @@ export interface Watched {
 }
 
 /**
- * The job as it is now, and as it was after each change of its state, in order, wherever the change is stored; none is
- * left out unless thousands of them wait to be taken. Ends when the job has ended, when the signal is aborted, and when
- * the server shuts down.
+ * The job now, and after each change of its state, in order, whichever server stores the change. None is skipped unless
+ * thousands wait to be read. Ends when the job has ended, when the signal aborts, and when the server shuts down.
  */
 export async function watchJob(
   { events, get }: Watched,

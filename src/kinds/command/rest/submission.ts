@@ -5,8 +5,8 @@ import type { SubmitCommand } from '../application/commands.ts';
 import type { CommandDependencies } from '../application/dependencies.ts';
 
 /**
- * Schedules keep their commands as the contract reads them. A schedule acts for its owner, who was an operator when it
- * was made, and has to be one still where users are stored.
+ * Schedules store their commands as the contract parses them. A schedule acts for its owner, who was an operator when
+ * it was created, and must still be one where users are stored.
  */
 export function submitScheduled(
   commands: Pick<Commands, 'submit'>,

@@ -17,7 +17,7 @@ import type { WorkerInput, WorkerJob } from '../domain/worker/types.ts';
 const kinds = { command, saga, worker } as const;
 const mostEvents = 1_000;
 
-/** Holds what is stored, after each commit, against what has to be true at every moment. */
+/** Checks the stored state, after each commit, against the invariants. */
 export class Audit {
   readonly #store: Store;
   readonly #jobs = new Map<string, Job>();

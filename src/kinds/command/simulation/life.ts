@@ -2,7 +2,7 @@ import type { RequestContext } from '../../../application/request.ts';
 import type { Server } from '../../../testing/simulator/server.ts';
 import type { CommandApplication } from '../application/application.ts';
 
-/** One server, from its start to its death. Nothing that is asked of a dead one is ever answered. */
+/** One server, from its start to its death. A dead server never answers. */
 export interface Life {
   /** Of this life alone. */
   readonly name: string;

@@ -32,8 +32,8 @@ const running: WorkerStatus = { state: 'running' };
 const gone: WorkerStatus = { state: 'gone' };
 
 /**
- * Infrastructure that keeps its contract and nothing more: calls are slow, fail, hang, and have their effect late or
- * without an answer, after a terminate too; what it says of a worker may be some seconds old.
+ * Infrastructure that keeps its contract and nothing more: calls are slow, fail, hang, and take effect late or without
+ * an answer, even after a terminate; the reported status of a worker may be some seconds old.
  */
 export class SimulatedProvider {
   readonly name: string;

@@ -18,7 +18,7 @@ interface Options {
 
 const chunkLines = 7;
 
-/** One execution at a simulated agent: what is not acknowledged it says again after each reconnect. */
+/** One execution at a simulated agent, which resends after each reconnect what was not acknowledged. */
 export class SimulatedRun {
   readonly run: Run;
   readonly #outside: Outside;

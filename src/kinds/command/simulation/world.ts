@@ -63,7 +63,7 @@ export class CommandWorld implements Outside {
   isWild = true;
   /** Whether the store mostly does not answer. */
   isOut = false;
-  /** What would have ended a process: a rejection that nobody handles. */
+  /** What would have ended a process: an unhandled rejection. */
   fatal: unknown = null;
   /** How many awaits the first life has come past. */
   points = 0;

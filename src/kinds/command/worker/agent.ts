@@ -72,7 +72,7 @@ export class Agent {
     this.#usage = new UsageMeter(settings.folder);
   }
 
-  /** Resolves when it has nothing to do any more: drained, refused, or without a server for too long. */
+  /** Resolves when it has finished: drained, refused, or without a server for too long. */
   async run(): Promise<AgentEnd> {
     const looks = setInterval(() => this.#look(), Math.min(maxLookMs, Math.max(20, this.#settings.orphanMs / 4)));
     const { servers } = this.#settings;

@@ -12,7 +12,7 @@ interface Asked {
   reject(error: Error): void;
 }
 
-/** What the server is told of one run: everything until it is acknowledged, after each reconnect the same. */
+/** Sends the server everything about one run until it is acknowledged, and again after each reconnect. */
 export class RunSender {
   readonly #run: Run;
   readonly #say: (message: Saying) => void;
@@ -58,7 +58,7 @@ export class RunSender {
     });
   }
 
-  /** After all of the log. Resolves when it is acknowledged, or nobody wants it. */
+  /** Sent after the complete log. Resolves when it is acknowledged or no longer needed. */
   async finish(result: ResultInit): Promise<void> {
     const sent = new Promise<void>((resolve) => void (this.#onLogSent = resolve));
     this.#checkLog();

@@ -26,7 +26,7 @@ import { RunSender } from './run-sender.ts';
 
 /** What a run is carried out with. */
 export interface RunSurroundings {
-  /** Says it to the server, if there is one now; `resume` says again what may have been lost. */
+  /** Sends a message if there is a session now; `resume` resends what may have been lost. */
   readonly say: (message: Saying) => void;
   /** The worker's. */
   readonly folder: string;
@@ -113,7 +113,7 @@ export class AgentRun {
     this.#sender.abandon();
   }
 
-  /** The agent has registered: says again what the server may not know. `throughLine` is what it has of the log. */
+  /** The agent has registered: resends what the server may not know. `throughLine`: the last log line that it has. */
   resume(throughLine: number): void {
     this.#sender.resume(throughLine);
   }

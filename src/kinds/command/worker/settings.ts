@@ -12,15 +12,15 @@ export interface AgentSettings {
   readonly token: string;
   /** Who may sign the servers' certificates (PEM); null: plain HTTP/2. */
   readonly tlsCa: string | null;
-  /** How long beyond its lease the agent goes on without a server. Milliseconds. */
+  /** How long beyond its lease the agent keeps working without a server. Milliseconds. */
   readonly orphanMs: number;
   /** Where it puts what it needs; commands run below it. */
   readonly folder: string;
-  /** What commands find in their environment, before what their job says. */
+  /** The environment of commands, before the job's variables are added. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What the agent cannot start with; the message says what to do. */
+/** Settings with which the agent cannot start; the message says what to do. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }

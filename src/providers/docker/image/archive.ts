@@ -7,7 +7,7 @@ import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Headers, type Pack } from 'tar-stream';
 
-/** What an image has beside its root file system, in Docker's words. */
+/** The configuration of an image, apart from its root file system, in Docker's terms. */
 export interface ImageSettings {
   readonly Env: readonly string[];
   readonly User: string;

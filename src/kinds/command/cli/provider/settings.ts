@@ -3,7 +3,7 @@ import { jsonPlaceholder, readJsonValue } from '../../../../transports/cli/json-
 import { UsageProblem } from '../../../../transports/cli/usage-problem.ts';
 import { pairsFlag } from '../values.ts';
 
-/** What is said of a provider when it is registered, and may be changed. */
+/** The settings of a provider that are given at registration and can be changed. */
 export const settingFlags = {
   config: optional(jsonPlaceholder, anyText, 'What is particular to its type: an object. Not for secrets.'),
   priority: optional('N', wholeNumber(-1_000, 1_000), 'The provider with the greatest is chosen first. Default: 0.'),

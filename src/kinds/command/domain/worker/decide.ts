@@ -78,7 +78,7 @@ export function decide(job: WorkerJob, command: WorkerCommand, now: number): Dec
     case 'free':
       return ok(free(job, command, now));
     case 'loseLease':
-      // Whoever saw the lease run out may have looked before the agent was heard of again.
+      // The agent may have sent a heartbeat since the caller saw that the lease had expired.
       return ok(job.lease?.token === command.token ? drain(job, 'Its agent was not heard of any more.') : nothing);
     case 'drain':
       return ok(command.onlyIdle === true && job.state === 'BUSY' ? nothing : drain(job, command.reason));

@@ -1,7 +1,7 @@
 import type { Job, JobBirth, JobEvent } from '../../../../domain/job/job.ts';
 import type { StandardCommand } from '../../../../domain/job/kind.ts';
 
-/** What was asked for: the `input` of a worker, complete and for good. */
+/** The request for a worker: its `input`, complete and never changed. */
 export interface WorkerInput {
   readonly providerId: string;
   readonly providerType: string;
@@ -11,7 +11,7 @@ export interface WorkerInput {
   readonly registrationHash: string;
   /** The saga that starts it. */
   readonly provisioningSagaId: string;
-  /** How long it may live, idle or not. Milliseconds; null: for ever. */
+  /** Its maximum lifetime, idle or not. Milliseconds; null: no limit. */
   readonly lifetimeMs: number | null;
   /** Null: it was made for one job, and is ended after it. */
   readonly pool: PoolTerms | null;
@@ -19,7 +19,7 @@ export interface WorkerInput {
 
 /** How a worker of a warm pool is used. */
 export interface PoolTerms {
-  /** Of the provider's record by which it was made: once that has changed, it gets no job any more. */
+  /** The version of the provider's record from which it was started: once that has changed, it gets no more jobs. */
   readonly providerVersion: number;
   /** How long it may be idle. Milliseconds. */
   readonly idleMs: number;

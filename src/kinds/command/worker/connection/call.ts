@@ -28,7 +28,7 @@ export interface CallOptions {
 
 /** How a call ended. */
 export interface CallEnd {
-  /** A gRPC status; null: the connection broke, or there never was one. */
+  /** A gRPC status; null: the connection broke or was never established. */
   readonly status: number | null;
   /** One of the server's error codes, where it gave one. */
   readonly code: string | null;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 interface Counts {
   /** Whether the group is known to be the container's: it has a view of its own. */
   readonly isOwn: boolean;
-  /** How often a process was killed because memory was short; null: nobody knows. */
+  /** How often a process was killed because memory ran out; null: unknown. */
   readonly memoryKills: number | null;
   /** Microseconds since it began. */
   readonly cpuMicros: number | null;

@@ -3,7 +3,9 @@ import { delimiter, join } from 'node:path';
 import type { Failure } from './failure.ts';
 
 export interface CommandSpec {
-  /** A line for the shell when there are neither arguments nor a script; else a program. May be empty with a script. */
+  /**
+   * A line for the shell if there are neither arguments nor a script; otherwise a program. May be empty with a script.
+   */
   readonly command: string;
   readonly arguments: readonly string[];
   /** Empty: none. */
@@ -16,8 +18,8 @@ export interface CommandLine {
 }
 
 /**
- * What is to be started. A script is written to `scriptFile`: the command is given it, then the arguments; without a
- * command it is run by the interpreter that its first line names, or by the shell.
+ * What to start. A script is written to `scriptFile`, and the command gets it as its first argument, before the others.
+ * Without a command, the script is run by the interpreter named in its first line, or by the shell.
  */
 export function commandLineOf(
   { command, arguments: args, script }: CommandSpec,

@@ -27,8 +27,8 @@ function told(variable: string): string {
 }
 
 /**
- * What a command finds in its environment: of the same name, the last one counts of what the image or the provider has
- * set, its own folders, what its job says, and its secrets.
+ * The environment of a command: the variables of the image or provider, its own folders, the job's variables and its
+ * secrets. Of the same name, the last one counts.
  */
 export function environmentOf(
   inherited: Readonly<Record<string, string>>,

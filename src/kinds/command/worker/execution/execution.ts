@@ -22,7 +22,7 @@ export interface Executed {
   readonly failure: Failure | null;
   /** Milliseconds since 1970. */
   readonly endedAt: number;
-  /** Whether nothing of it runs any longer; false: some of it cannot be killed. */
+  /** Whether none of its processes is left; false: some cannot be killed. */
   readonly isGone: boolean;
 }
 

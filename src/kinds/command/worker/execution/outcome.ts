@@ -61,7 +61,7 @@ export function failureOfStop(stop: Stop): Failure {
   }
 }
 
-/** What the operating system said when the program was to be started. */
+/** The operating system's error when starting the program. */
 export function failureOfStart(error: NodeJS.ErrnoException, program: string): Failure {
   const name = JSON.stringify(program);
   switch (error.code) {
@@ -86,7 +86,7 @@ export function failureOfStart(error: NodeJS.ErrnoException, program: string): F
   }
 }
 
-/** Exit codes by which every shell says that it could not start what it was given. */
+/** Exit codes with which every shell reports that it could not start a program. */
 const shellFailures: Readonly<Record<string, Failure>> = {
   126: { reason: 'PERMISSION_DENIED', message: 'The shell was not permitted to execute a program (exit code 126).' },
   127: { reason: 'COMMAND_NOT_FOUND', message: 'The shell could not find a program (exit code 127).' },

@@ -18,7 +18,7 @@ export interface Pipes {
   readonly order: WriteOrder;
 }
 
-/** In which order the pipes are written to, as far as the kernel tells; where it does not, there are no turns. */
+/** The order in which the pipes are written to, as far as the kernel reports it; otherwise there are no turns. */
 export class WriteOrder {
   readonly #watchers: FSWatcher[] = [];
   #turns: Stream[] = [];

@@ -1,4 +1,4 @@
-/** What Linux tells of the processes of a command. Elsewhere there is only its group to be signaled. */
+/** The processes of a command, as Linux reports them. On other systems only its process group can be signaled. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { pause } from '../../../../http/pause.ts';
 

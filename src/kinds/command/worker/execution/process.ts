@@ -64,7 +64,7 @@ export async function startProcess(spec: ProcessSpec): Promise<StartedProcess> {
   }
 }
 
-/** A file, so that `/dev/stdin` can be opened and nobody has to wait for the program to read. */
+/** A file, so that `/dev/stdin` can be opened, and the agent need not wait for the program to read. */
 function openText(text: string, file: string): number {
   writeFileSync(file, text, { mode: 0o600 });
   const opened = openSync(file, 'r');

@@ -77,7 +77,7 @@ class Stall {
   }
 }
 
-/** A body of known length says nothing of how far it was sent, but is read no faster than that. */
+/** Progress of a body of known length cannot be observed directly, but it is read no faster than it is sent. */
 function watchReading(body: Blob, onRead: () => void): void {
   const read = body.stream.bind(body);
   const stream = () =>

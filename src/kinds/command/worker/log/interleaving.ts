@@ -6,9 +6,9 @@ export interface Line {
 }
 
 /**
- * Lines of two streams that were read in one go, in the order in which they were written. `turns` says which streams
- * were written to, one after the other. How many lines came with a turn nobody knows: one, and with the last turn of a
- * stream the rest. Lines for which there is no turn follow as they were read.
+ * Orders lines of two streams that were read together by when they were written. `turns` names the streams in the order
+ * of writes. The number of lines per turn is unknown: one is assumed, and the rest for the last turn of a stream. Lines
+ * without a turn follow in the order in which they were read.
  */
 export function interleaved(lines: readonly Line[], turns: readonly Stream[]): readonly Line[] {
   const [first] = lines;

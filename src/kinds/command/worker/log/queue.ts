@@ -12,7 +12,7 @@ export class LogQueue {
   readonly #memory: Entry[] = [];
   readonly #spooled: Entry[] = [];
   #memoryBytes = 0;
-  /** The first chunk, once it was taken: it is not dropped any more. */
+  /** The first chunk, once it has been taken: it is no longer dropped. */
   #head: PackedLines | null = null;
   #dropped = 0;
 
@@ -49,7 +49,7 @@ export class LogQueue {
     this.#keep(lines, size);
   }
 
-  /** What is to be sent next, the same until it is let go; null: nothing. */
+  /** What to send next, the same until it is released; null: nothing. */
   head(): PackedLines | null {
     while (this.#head === null) {
       const inMemory = this.#memory.shift();

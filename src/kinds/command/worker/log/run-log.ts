@@ -23,8 +23,8 @@ const partialMs = 1_000;
 const defaultSpoolBytes = 64 * 1_048_576;
 
 /**
- * The log of one run. The two streams are pipes of their own. What is written to both within the same moment is put in
- * order by what the kernel says of writes; when several lines were written at once, some can still change places.
+ * The log of one run. The two streams are separate pipes. Lines written to both at the same moment are ordered by the
+ * kernel's record of writes; if several lines were written at once, some may still be swapped.
  */
 export class RunLog {
   readonly #settings: LogSettings;
@@ -71,7 +71,7 @@ export class RunLog {
     return this.#queue.dropped + this.#beyond;
   }
 
-  /** `takeTurns` says to which streams was written since it was asked before, one after the other. */
+  /** `takeTurns` returns the streams that were written to since its last call, in order. */
   orderBy(takeTurns: () => readonly Stream[]): void {
     this.#takeTurns = takeTurns;
   }
