@@ -19,13 +19,13 @@ describe('a cron expression', () => {
     expect(cron.next('* * * * *', 'UTC', at('2026-11-22T10:00:05Z'))).toBe(at('2026-11-22T10:01:00Z'));
   });
 
-  it('goes by the wall clock of its time zone', () => {
+  it('follows the wall clock of its time zone', () => {
     const mondays = ['2026-11-23T00:00', '2026-11-30T00:00'];
     expect(ticks('0 9 * * 1', 'Asia/Tokyo', '2026-11-22T00:00:00Z', 2)).toEqual(mondays);
     expect(ticks('@daily', 'America/New_York', '2026-11-22T00:00:00Z', 1)).toEqual(['2026-11-22T05:00']);
   });
 
-  it('is made once at a fixed time that does not exist: at the first moment after the gap', () => {
+  it('happens once for a fixed time that does not exist: at the first moment after the gap', () => {
     // On 29 March 2026 Berlin's clocks go from 02:00 to 03:00, at 01:00 UTC.
     const days = ['2026-03-28T01:30', '2026-03-29T01:00', '2026-03-30T00:30'];
     expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-03-28T00:00:00Z', 3)).toEqual(days);
@@ -33,13 +33,13 @@ describe('a cron expression', () => {
     expect(ticks('0,30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', 3)).toEqual(both);
   });
 
-  it('is made once at a fixed time that comes twice: the first time', () => {
+  it('happens once for a fixed time that occurs twice: the first time', () => {
     // On 25 October 2026 they go back from 03:00 to 02:00, at 01:00 UTC.
     const days = ['2026-10-24T00:30', '2026-10-25T00:30', '2026-10-26T01:30'];
     expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-10-24T00:00:00Z', 3)).toEqual(days);
   });
 
-  it('goes on through both hours when it repeats, and leaves out the one that does not exist', () => {
+  it('repeats through both hours, and skips the hour that does not exist', () => {
     const twice = ['2026-10-25T00:30', '2026-10-25T01:00', '2026-10-25T01:30', '2026-10-25T02:00'];
     expect(ticks('*/30 * * * *', 'Europe/Berlin', '2026-10-25T00:10:00Z', 4)).toEqual(twice);
     const gap = ['2026-03-29T00:30', '2026-03-29T01:00', '2026-03-29T01:30'];
@@ -80,7 +80,7 @@ describe('what is wrong with a cron expression', () => {
     '2026-12-24T18:00:00', 'a b c d e', '*/0 * * * *', '0 0 30 2 *', '0 0 31 4,6 *',
   ])('is said of "%s"', (expression) => expect(problems(expression)).toEqual(['cron']));
 
-  it.each(['Mars/Olympus', '+01:00', '', 'Europe'])('is said of the time zone "%s"', (timeZone) => {
+  it.each(['Mars/Olympus', '+01:00', '', 'Europe'])('is reported for the time zone "%s"', (timeZone) => {
     expect(problems('* * * * *', timeZone)).toEqual(['timeZone']);
   });
 

@@ -19,7 +19,7 @@ function limits(perOwner: number | null = null): TypeLimits {
 
 const ofOthers = (count: number) => Array.from({ length: count }, (_, n) => ({ ownerId: 'other', type: `type-${n}` }));
 
-it('takes new types until so many are stored, and those that there are for ever', async () => {
+it('accepts new types up to the limit, and existing types always', async () => {
   stored = ofOthers(maxTypes - 1);
   const types = limits();
   const last = await types.admit('ada', 'the last one');
@@ -42,13 +42,13 @@ it('counts no type of which nothing was stored', async () => {
   }
 });
 
-it('lets no more through at once than there is room for', async () => {
+it('never admits more concurrent types than the limit allows', async () => {
   const types = limits(3);
   const permits = await Promise.all(Array.from({ length: 10 }, (_, n) => types.admit('ada', `type-${n % 5}`)));
   expect(permits.filter(({ refusal }) => refusal === null)).toHaveLength(6);
 });
 
-it('counts the types of each owner, whoever has them too, and says what the limit is', async () => {
+it('counts types per owner, even if others use the same ones, and names the limit', async () => {
   stored = [...ofOthers(3), { ownerId: 'ada', type: 'type-0' }, { ownerId: 'ada', type: 'own' }];
   const types = limits(2);
   const { refusal } = await types.admit('ada', 'type-1');

@@ -19,7 +19,7 @@ describe('after an attempt', () => {
     expect(attemptOf(answered(204), now, now + 7)).toEqual({ at: now, status: 204, error: null, durationMs: 7 });
   });
 
-  it.each([100, 301, 307, 304, 400, 404, 500])('that was answered %i it is tried again', (status) => {
+  it.each([100, 301, 307, 304, 400, 404, 500])('that was answered with %i is retried', (status) => {
     expect(pause(status, null, 1)).toBe(5_000);
     expect(attemptOf(answered(status), now, now).error).toContain(String(status));
   });

@@ -6,7 +6,7 @@ import { workerImage } from './docker/worker-image.ts';
 
 const { docker, host, missing } = await findDockerEngine();
 
-it('commands of every sort do what they should in containers, by the command line alone', async ({ skip }) => {
+it('commands of every sort work in containers, using only the command line', async ({ skip }) => {
   skip(missing !== null, missing ?? '');
   const server = await startJobServer({ docker, host, image: await workerImage(docker, host) });
   try {

@@ -46,7 +46,7 @@ describe('a command', () => {
     expect((await server!.ended).status).toBe(0);
   }, isLong ? 300_000 : 60_000);
 
-  it('whose worker is killed fails, or runs again if its policy allows; its processes are gone before', async () => {
+  it('whose worker is killed fails, or runs again if its policy allows, after its processes are gone', async () => {
     const { url, folder } = await startTestServer();
     const client = createClient({ server: url, token: 'ada' });
     const get = (id: string) => client.getJob({ params: { id } });

@@ -11,7 +11,7 @@ const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
 
 describe('by the command line alone', () => {
-  it('commands of every sort do what they should as processes of this machine', async () => {
+  it('commands of every sort work as processes of this machine', async () => {
     const env = { JWT_SECRET: jwtSecret, WAYBILL_PROCESS_ENABLED: 'true' };
     const { url, log } = await startTestServer(env, 'production');
     const exp = Math.floor(Date.now() / 1000) + 600;

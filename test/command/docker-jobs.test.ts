@@ -49,7 +49,7 @@ describe('a command job on Docker', { timeout: 60_000 }, () => {
     expect(workers).toMatchObject([{ state: 'TERMINATED', resourceId: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
   });
 
-  it('runs in a container named for its worker, which knows neither its variables nor its secrets', async () => {
+  it('runs in a container that is named after its worker and shows neither variables nor secrets', async () => {
     await server.client.putSecret({ params: { name: 'deploy-key' }, body: { value: 's3cret-of-the-test' } });
     const id = await server.submit('echo "$PLAIN $TOKEN" | sed s/./x/; echo ready; sleep 300', {
       environment: { PLAIN: 'plain-of-the-test' }, secrets: { TOKEN: 'deploy-key' },
@@ -88,7 +88,7 @@ describe('a command job on Docker', { timeout: 60_000 }, () => {
     expect(runsHere('sleep 3127')).toBe(false);
   });
 
-  it('is canceled with SIGTERM for all of its processes, and its container is gone soon', async () => {
+  it('is canceled with SIGTERM for all its processes, and its container is soon removed', async () => {
     const script = 'trap "echo outer; exit 0" TERM; sh -c \'trap "echo inner; exit 0" TERM; echo up; ' +
       'while :; do sleep 0.1; done\' & while :; do sleep 0.1; done';
     const id = await server.submit(script);
@@ -111,7 +111,7 @@ describe('a command job on Docker', { timeout: 60_000 }, () => {
     expect(await server.log(job.id)).toEqual(['/bin/busybox', 'lent']);
   });
 
-  it('whose image does not exist is FAILED with what is wrong', async () => {
+  it('whose image does not exist is FAILED with the reason', async () => {
     const { client } = server;
     await client.registerProvider({
       body: { name: 'strict', type: 'docker', config: { image: 'waybill-test-none:1', pull: 'never' } },

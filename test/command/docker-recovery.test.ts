@@ -68,7 +68,7 @@ describe.concurrent('a command job on Docker', { timeout: 120_000 }, () => {
     await user.untilNoContainers();
   });
 
-  it('goes on while its server is ended and killed, and started again', async (context) => {
+  it('keeps running while its server is stopped, killed and restarted', async (context) => {
     const [program] = await startThrough(context);
     const { expect } = context;
     const { user } = program;

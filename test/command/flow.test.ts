@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 describe('a command job', () => {
-  it('is given to a worker that is made for it, and the worker is ended after it', async () => {
+  it('gets a worker that is started for it and ended afterwards', async () => {
     await yard.register();
     yard.provider.onMade = (spec) => void yard.agent(spec, async () => succeeded);
     const id = await yard.submit('echo hi');
@@ -39,7 +39,7 @@ describe('a command job', () => {
     expect(new Set(own.map(({ correlationId }) => correlationId))).toEqual(new Set([id]));
   });
 
-  it('that fails is FAILED, with its exit code, and once more if its policy says so', async () => {
+  it('that fails is FAILED with its exit code, and retried if its policy says so', async () => {
     await yard.register();
     let runs = 0;
     yard.provider.onMade = (spec) => void yard.agent(spec, async () => (runs++ === 0 ? failed : succeeded));
@@ -67,7 +67,7 @@ describe('a command job', () => {
     expect(report).toMatchObject({ activeWorkers: 0 });
   });
 
-  it('whose worker dies while it runs is recovered: once more if its policy allows it, else FAILED', async () => {
+  it('whose worker dies while it runs is retried if its policy allows, and FAILED otherwise', async () => {
     await yard.register();
     let first = true;
     yard.provider.onMade = (spec) =>
@@ -98,7 +98,7 @@ describe('a command job', () => {
     await expect.poll(() => sagasOf(id)).toEqual(['EXECUTION succeeded', 'PROVISIONING succeeded']);
   });
 
-  it('without a worker waits and tries again, and fails at once when it asks for what cannot be', async () => {
+  it('without a worker waits and tries again, but fails at once if its requirements cannot be met', async () => {
     await yard.register();
     yard.provider.failure = new ProviderFailure('invalid', 'There is no network mode x.', { retryable: false });
     const wrong = await yard.submit('echo');
@@ -117,7 +117,7 @@ describe('a command job', () => {
     await yard.until(waiting, ({ state }) => state === 'SUCCEEDED');
   });
 
-  it('is canceled while it waits, while its worker is made, and while it runs', async () => {
+  it('can be canceled while it waits, while its worker starts, and while it runs', async () => {
     const { writePath, kinds } = yard.engine.deps;
     const cancel = (id: string) => cancelJob({ writePath, kinds }, operator, id);
     const early = await yard.submit('echo');

@@ -52,7 +52,7 @@ async function update(changes: Parameters<typeof yard.commands.providers.update>
 }
 
 describe('a warm pool', () => {
-  it('is off unless a provider says otherwise', async () => {
+  it('is off by default', async () => {
     await yard.register();
     const id = await yard.submit('echo');
     await workerOf(id);
@@ -78,7 +78,7 @@ describe('a warm pool', () => {
     await expectCounted();
   });
 
-  it('uses a worker again for the same owner, as often as it may, and for nobody else', async () => {
+  it('reuses a worker for the same owner up to its limit, and for nobody else', async () => {
     await yard.register(8, { size: 1, jobsPerWorker: 2 });
     const [first] = await ready(1);
     expect(await workerOf(await yard.submit('echo'))).toBe(first);
@@ -115,7 +115,7 @@ describe('a warm pool', () => {
     });
   });
 
-  it('makes room for a job that asks for another worker, and is filled again after it', async () => {
+  it('makes room for a job that needs another worker, and is refilled afterwards', async () => {
     await yard.register(2, { size: 2 });
     const warm = await ready(2);
     const id = await yard.submit('echo', special);

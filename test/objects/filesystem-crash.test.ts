@@ -70,7 +70,7 @@ describe('a server killed while it writes', () => {
     }
   });
 
-  it('leaves files that the next start removes, whoever has its process number by then', async () => {
+  it('leaves files that the next start removes, even if its pid is reused by then', async () => {
     open();
     const left = join(folder, 'incoming');
     const old = new Date(Date.now() - 2 * 3_600_000);

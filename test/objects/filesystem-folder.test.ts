@@ -197,7 +197,7 @@ describe('what is in the folder of objects', () => {
     expect((await stat(join(folder, 'objects'))).mode & 0o777).toBe(0o700);
   });
 
-  it('goes on reading the version that it began with', async () => {
+  it('continues to read the version that it began with', async () => {
     await objects.put('v', new Uint8Array(2_000_000).fill(1), text);
     const got = await objects.get('v');
     await objects.put('v', new Uint8Array(2_000_000).fill(2), text);
@@ -207,8 +207,8 @@ describe('what is in the folder of objects', () => {
   });
 });
 
-describe('what broken uploads have left', () => {
-  it('is removed while the server runs, an hour after its last byte; what is being written stays', async () => {
+describe('leftovers of broken uploads', () => {
+  it('are removed while the server runs, an hour after their last byte; active uploads stay', async () => {
     const incoming = join(folder, 'incoming');
     const ours = `${process.pid}.another-process-with-our-number.1`;
     const [old, young] = [join(incoming, `${process.ppid}.x.1`), join(incoming, `${process.ppid}.x.2`)];
@@ -221,7 +221,7 @@ describe('what broken uploads have left', () => {
 });
 
 describe('the check of the file system store', () => {
-  it('finds a folder that has gone, and a disk with too little space', async () => {
+  it('detects a missing folder, and a disk with too little space', async () => {
     await objects.check();
     expect(await readdir(join(folder, 'incoming'))).toEqual([]);
     const greedy = open({ maxObjectBytes: Number.MAX_SAFE_INTEGER });

@@ -64,7 +64,7 @@ describe('refusals of the file system store say what is wrong', () => {
     expect(await put({}, { body })).toEqual({ status: 413, code: 'invalid_request', message });
   });
 
-  it('with what it would have to ignore', async () => {
+  it('with parameters that it would have to ignore', async () => {
     for (const headers of [
       { 'Content-Encoding': 'gzip' },
       { 'Content-Range': 'bytes 0-1/2' },
@@ -75,7 +75,7 @@ describe('refusals of the file system store say what is wrong', () => {
     }
   });
 
-  it('for a method, a path or a key that is none of its own', async () => {
+  it('for an unknown method, path or key', async () => {
     const url = await server.objects.presignGet(key, minute);
     expect(await errorOf(await fetch(url, { method: 'DELETE' }))).toMatchObject({ status: 405 });
     expect(await errorOf(await fetch(url))).toMatchObject({ status: 404, code: 'not_found' });
@@ -132,7 +132,7 @@ describe('browsers and the file system store', () => {
     }
   });
 
-  it('get 304 for a version that they have, and ranges only of the version asked for', async () => {
+  it('get 304 for a version that they have, and ranges only of the requested version', async () => {
     await server.objects.put('etag', bytesOf('0123456789'), text);
     const url = await server.objects.presignGet('etag', minute);
     const etag = (await fetch(url, { method: 'HEAD' })).headers.get('etag') as string;
@@ -234,7 +234,7 @@ describe('uploads to the file system store', () => {
     }
   });
 
-  it('are limited in number, and the next is told to come back', async () => {
+  it('are limited in number, and the next is asked to retry later', async () => {
     const narrow = await startObjectServer({ maxUploads: { inAll: 1 } });
     try {
       const url = await narrow.objects.presignPut('one', minute);
@@ -283,7 +283,7 @@ describe('uploads to the file system store', () => {
 });
 
 describe('downloads from the file system store', () => {
-  it('close the file when the reader goes away', async ({ skip }) => {
+  it('close the file when the reader disconnects', async ({ skip }) => {
     if (!existsSync('/proc/self/fd')) skip('this system does not tell which files are open');
     const large = await startObjectServer();
     const openFiles = async () => {

@@ -127,7 +127,7 @@ describe('an S3 server in trouble', () => {
     expect((await failureOf(objects.list(''))).message).toMatch(/broke off/);
   });
 
-  it('has a list that broke off asked for again', async () => {
+  it('is asked again for a list that was cut short', async () => {
     const torn: Step = (request, response) => {
       response.writeHead(200, { 'Content-Length': '100' });
       response.write('<ListBucketResult>', () => request.socket.destroy());
@@ -223,7 +223,7 @@ describe('parts of objects in S3', () => {
     response.writeHead(206, { ...object, 'Content-Range': range, 'Content-Length': part.length }).end(part);
   };
 
-  it('are asked for by their range; behind the end there is nothing', async () => {
+  it('are requested by range; there is nothing after the end', async () => {
     const head = status(200, '', { ...object, 'Content-Length': '10' });
     const { objects, seen } = await serve([partOf('0123456789'), partOf('0123456789'), head]);
     const middle = await objects.get('key', { offset: 3, length: 4 });

@@ -22,7 +22,7 @@ describe("S3's list", () => {
     });
   });
 
-  it('ends where it says so, whatever token it names', () => {
+  it('ends where it says so, whatever token it contains', () => {
     const token = '<NextContinuationToken>x</NextContinuationToken>';
     expect(parseListAnswer(answer(`<IsTruncated>false</IsTruncated>${token}`)).nextToken).toBeNull();
     expect(parseListAnswer(answer('<Contents/>'))).toEqual({ objects: [], nextToken: null });

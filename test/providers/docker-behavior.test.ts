@@ -51,8 +51,8 @@ describe('docker', () => {
     await Promise.all(opened.splice(0).map((each) => each.close()));
   });
 
-  describe('what a worker may do', () => {
-    it('is as little as its command needs', async () => {
+  describe('a worker', () => {
+    it('has only the privileges that its command needs', async () => {
       await open({}, 'sleep 60').provision({ ...spec, cpuCores: 0.5, memoryBytes: 64 * 1024 ** 2 }, signal);
       const { HostConfig, Config } = await container().inspect();
       expect(HostConfig).toMatchObject({
@@ -76,12 +76,12 @@ describe('docker', () => {
       expect(end).toMatchObject({ state: 'exited', exitCode });
     });
 
-    it('is to run what it has written to its directory and to /tmp', async () => {
+    it('may run files that it has written to its directory and to /tmp', async () => {
       const script = 'for f in /work/a /tmp/a; do printf "#!/bin/sh\\nexit 0" >$f; chmod +x $f && $f || exit 1; done';
       expect(await endOf({ user: '1234:1234' }, script)).toMatchObject({ state: 'exited', exitCode: 0 });
     });
 
-    it('is more where it is set up so', async () => {
+    it('has more privileges if configured', async () => {
       const settings = { readOnlyRoot: false, keepCapabilities: ['CHOWN'], network: 'none', workDirectory: '/other' };
       const script = 'touch /etc/x && chown 5 /etc/x && [ "$WAYBILL_WORK_DIR" = /other ] && ! ip addr show eth0';
       expect(await endOf(settings, script)).toMatchObject({ state: 'exited', exitCode: 0 });
@@ -99,7 +99,7 @@ describe('docker', () => {
   });
 
   describe('starting', () => {
-    it('goes on with a container that was made and not started', async () => {
+    it('continues with a container that was created but not started', async () => {
       const runner = open({}, 'exit 3');
       await runner.provision(spec, signal);
       const { Config } = await container().inspect();
@@ -129,7 +129,7 @@ describe('docker', () => {
       });
     });
 
-    it('leaves alone what somebody else has under the worker\'s name', async () => {
+    it('leaves alone a foreign object with the worker\'s name', async () => {
       await docker.createContainer({ Image: image, name: workerName(spec.workerId), Cmd: ['true'] });
       await expect(provider.provision(spec, signal)).rejects.toMatchObject({ code: 'failed' });
       await provider.terminate(spec.workerId, { graceMs: 0 }, signal);
@@ -163,7 +163,7 @@ describe('docker', () => {
       expect(registry.pulls()).toBe(after);
     });
 
-    it('are looked for each time where they are always pulled', async () => {
+    it('are pulled each time if the setting is "always"', async () => {
       const settings = { ...withLogin(), pull: 'always' } as const;
       await open(settings).provision({ ...spec, image: pulled() }, signal);
       const before = registry.pulls();
@@ -181,7 +181,7 @@ describe('docker', () => {
       }
     });
 
-    it('may be had later where the registry does not answer', async () => {
+    it('may become available later if the registry does not respond', async () => {
       const name = `127.0.0.1:9/${repository}:1`;
       await expect(open({ pull: 'if-missing' }).provision({ ...spec, image: name }, signal)).rejects.toMatchObject({
         code: 'image_missing', retryable: true, message: expect.stringContaining(name),
@@ -208,7 +208,7 @@ describe('docker', () => {
       runner.watch?.((workerId, status) => workerId === spec.workerId && resolve(status));
     });
 
-    it('that breaks is made again by a watch, which tells what ended meanwhile', async () => {
+    it('that breaks is reopened by a watch, which reports workers that ended meanwhile', async () => {
       const runner = open({ host: proxy.host }, 'sleep 60');
       await runner.provision(spec, signal);
       const told = watching(runner);
@@ -233,7 +233,7 @@ describe('docker', () => {
       expect(await told).toMatchObject({ state: 'exited', signal: 'SIGKILL' });
     });
 
-    it('is needed by a stop that is under way, which can be asked again', async () => {
+    it('is needed by a stop in progress, which can be repeated', async () => {
       const runner = open({ host: proxy.host }, 'trap "" TERM; while :; do sleep 0.1; done');
       await runner.provision(spec, signal);
       const waits = new Promise<void>((resolve) => {
@@ -325,7 +325,7 @@ describe('docker', () => {
       await expect(docker.getImage(before).inspect()).rejects.toMatchObject({ statusCode: 404 });
     });
 
-    it('is the same when it is built of the same files again', async () => {
+    it('is identical when built again from the same files', async () => {
       const layers = async () => {
         await build('process.exit(0)');
         return (await docker.getImage(workerImage).inspect()).RootFS.Layers;

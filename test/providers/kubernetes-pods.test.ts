@@ -13,8 +13,8 @@ describe('kubernetes', () => {
     return pod()?.spec;
   };
 
-  describe('what a worker may do', () => {
-    it('is as little as its command needs', async () => {
+  describe('a worker', () => {
+    it('has only the privileges that its command needs', async () => {
       const made = await provisioned({}, { cpuCores: 0.5, memoryBytes: 64 * 1024 ** 2, diskBytes: 5_000 });
       const amounts = { cpu: '500m', memory: String(64 * 1024 ** 2), 'ephemeral-storage': '5000' };
       expect(made).toMatchObject({
@@ -36,7 +36,7 @@ describe('kubernetes', () => {
       expect(made.activeDeadlineSeconds).toBeUndefined();
     });
 
-    it('is what the provider is configured for', async () => {
+    it('has the privileges that the provider is configured for', async () => {
       const made = await provisioned({
         pull: 'never', imagePullSecrets: ['registry'], serviceAccount: 'workers', nodeSelector: { pool: 'jobs' },
         tolerations: [{ key: 'jobs', operator: 'Exists', effect: 'NoSchedule' }], gpu: true, gpuResource: 'amd.com/gpu',
@@ -53,7 +53,7 @@ describe('kubernetes', () => {
       });
     });
 
-    it('is to run in any image, which gets the agent from the worker image', async () => {
+    it('may run in any image, which gets the agent from the worker image', async () => {
       const made = await provisioned({ agentCommand: null }, { image: 'job:1', diskBytes: 1_000 });
       const storage = { 'ephemeral-storage': String(1_000 + 512 * 1024 ** 2) };
       expect(made).toMatchObject({
@@ -79,7 +79,7 @@ describe('kubernetes', () => {
       await ended(provider).toMatchObject({ state: 'exited', exitCode: 9 });
     });
 
-    it('never shows in its pod what only its agent is to know', async () => {
+    it('never shows in its pod what only its agent may know', async () => {
       const agentEnvironment = { WAYBILL_AGENT_TOKEN: 'c0ffee', SIGNS: '$(PATH) $$ \n' };
       const provider = open({}, 'printf "%s" "$SIGNS" | od -c; exit 1');
       await provider.provision({ ...h.spec, agentEnvironment }, signal);
@@ -104,7 +104,7 @@ describe('kubernetes', () => {
   });
 
   describe('starting', () => {
-    it('goes on with a pod that has no secret yet', async () => {
+    it('continues with a pod that has no secret yet', async () => {
       const provider = open({}, 'exit 3');
       h.cluster.faults.push({ matches: creates('secrets'), answer: (response) => void response.destroy() });
       await expect(provider.provision(h.spec, signal)).rejects.toMatchObject({ code: 'unreachable', retryable: true });
@@ -124,7 +124,7 @@ describe('kubernetes', () => {
       expect(h.cluster.secrets.all()).toEqual([]);
     });
 
-    it('leaves alone what somebody else has under the worker\'s name', async () => {
+    it('leaves alone a foreign object with the worker\'s name', async () => {
       const labels = { 'waybill-provider': 'another' };
       h.cluster.pods.create(namespace, {
         metadata: { name: workerName(h.spec.workerId), labels }, spec: { containers: [{ name: 'a', image: 'none' }] },
@@ -136,7 +136,7 @@ describe('kubernetes', () => {
       expect(await provider.inspect(h.spec.workerId, signal)).toEqual({ state: 'gone' });
     });
 
-    it('creates the namespace only where it is told to, and waits until that has its service account', async () => {
+    it('creates the namespace only if configured to, and waits until it has its service account', async () => {
       h.cluster.removeNamespace();
       await expect(open().provision(h.spec, signal)).rejects.toMatchObject({
         code: 'invalid', retryable: false, message: expect.stringContaining(`namespaces "${namespace}" not found`),
@@ -164,7 +164,7 @@ describe('kubernetes', () => {
       await expect(open().provision(h.spec, signal)).rejects.toMatchObject({ code: expected, retryable });
     });
 
-    it('asks again when the API server is busy, as late as that says', async () => {
+    it('retries when the API server is busy, after the delay that it requests', async () => {
       for (const code of [429, 503]) {
         h.cluster.faults.push({
           matches: creates('pods'),
@@ -214,7 +214,7 @@ describe('kubernetes', () => {
       });
     });
 
-    it('tells an eviction, whatever its containers are said to do', async () => {
+    it('reports an eviction, whatever the status of its containers', async () => {
       const status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on disk.' };
       expect(await reported({ ...status, ...worker({ running: {} }) })).toEqual({
         state: 'exited', exitCode: null, signal: null, outOfMemory: false, reason: 'Evicted: The node was low on disk.',
@@ -238,7 +238,7 @@ describe('kubernetes', () => {
       });
     });
 
-    it('tells that its time is over while the container is still said to run', async () => {
+    it('reports an exceeded deadline although the container is still reported as running', async () => {
       const provider = open({}, 'sleep 60');
       await provider.provision({ ...h.spec, lifetimeMs: 500 }, signal);
       await ended(provider).toMatchObject({ state: 'exited', reason: expect.stringContaining('DeadlineExceeded') });

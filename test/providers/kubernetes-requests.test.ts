@@ -17,7 +17,7 @@ describe('kubernetes', () => {
       expect(await first).toMatchObject({ state: 'exited', exitCode: 6 });
     });
 
-    it('tells an end once, also of a pod that seems to run again while it is deleted', async () => {
+    it('reports an end once, even if the pod seems to run again while it is deleted', async () => {
       h.cluster.node.wavers = true;
       const provider = open({}, 'trap "exit 5" TERM; while :; do sleep 0.05; done');
       const { told, first } = watching(provider);
@@ -32,7 +32,7 @@ describe('kubernetes', () => {
       expect(told.filter((status) => status.state !== 'exited' || status.exitCode === 5)).toHaveLength(1);
     });
 
-    it('reads everything again when the API server has forgotten where it was', async () => {
+    it('lists everything again when the API server no longer has its position', async () => {
       const provider = open({}, 'exit 7');
       const expired = asked((request) => {
         if (!isWatch(request)) return false;
@@ -47,7 +47,7 @@ describe('kubernetes', () => {
       expect(await first).toMatchObject({ exitCode: 7 });
     });
 
-    it('finds out what has ended and gone while it was not connected', async () => {
+    it('detects workers that ended and disappeared while it was disconnected', async () => {
       const provider = open({}, 'sleep 60');
       await provider.provision(h.spec, signal);
       const connected = asked(isWatch);
@@ -83,7 +83,7 @@ describe('kubernetes', () => {
       expect(deleted?.body).toEqual({ gracePeriodSeconds: 2, preconditions: { uid } });
     });
 
-    it('says what to do when the node does not answer', async () => {
+    it('says what to do when the node does not respond', async () => {
       const provider = open({ removalTimeoutMs: 100 }, stubborn);
       await provider.provision(h.spec, signal);
       await ended(provider).toEqual({ state: 'running' });
@@ -95,7 +95,7 @@ describe('kubernetes', () => {
       expect(await provider.list(signal)).toHaveLength(1);
     });
 
-    it('can be asked again after the connection broke', async () => {
+    it('can be repeated after the connection broke', async () => {
       const provider = open({}, stubborn);
       await provider.provision(h.spec, signal);
       await ended(provider).toEqual({ state: 'running' });
@@ -109,7 +109,7 @@ describe('kubernetes', () => {
       expect([...h.cluster.pods.all(), ...h.cluster.secrets.all()]).toEqual([]);
     });
 
-    it('goes on waiting when the API server ends the watch', async () => {
+    it('continues to wait when the API server ends the watch', async () => {
       const provider = open({}, 'trap "sleep 0.5; exit 0" TERM; while :; do sleep 0.05; done');
       await provider.provision(h.spec, signal);
       await ended(provider).toEqual({ state: 'running' });
@@ -160,7 +160,7 @@ describe('kubernetes', () => {
     it('needs a kubeconfig that can be read, and a context that it has', async () => {
       for (const [settings, why] of [
         [{ kubeconfig: '/no/such/file' }, /The kubeconfig \/no\/such\/file cannot be used: .*ENOENT/],
-        [{ context: 'other' }, /it has no context other; it has test/],
+        [{ context: 'other' }, /it has no context other, only test/],
       ] as const) {
         await expect(open(settings).list(signal)).rejects.toMatchObject({
           code: 'invalid', retryable: false, message: expect.stringMatching(why),

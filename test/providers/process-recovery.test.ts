@@ -78,14 +78,14 @@ describe('processes of a server that has ended', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('leave their exit code to the next server, which is told of their end', async () => {
+  it('leave their exit code to the next server, which is notified of their end', async () => {
     await provisionElsewhere('until [ -e go ]; do sleep 0.02; done; exit 9');
     const told = new Promise((resolve) => provider.watch?.((id, status) => resolve({ id, ...status })));
     writeFileSync(join(folder(), 'work', 'go'), '');
     expect(await told).toMatchObject({ id: workerId, state: 'exited', exitCode: 9 });
   });
 
-  it('are never taken for another process that got their pid later', async () => {
+  it('are never confused with a process that got their pid later', async () => {
     const stranger = spawn('/bin/sh', ['-c', 'while :; do sleep 0.1; done'], { detached: true, stdio: 'ignore' });
     await once(stranger, 'spawn');
     const [boot, stat] = [
@@ -130,7 +130,7 @@ describe('processes of a server that has ended', () => {
     expect(isAlive(agent)).toBe(false);
   });
 
-  it('have a folder that nobody else may read', async () => {
+  it('have a folder that only their user may read', async () => {
     await provider.provision(spec(), signal);
     for (const path of [join(stateFolder, providerId), folder(), join(folder(), 'work')]) {
       expect(statSync(path).mode & 0o777).toBe(0o700);

@@ -42,7 +42,7 @@ describe('the OpenAPI document', () => {
     expect(validator.version).toBe('3.1');
   });
 
-  it('has every route, with unique names, and points nowhere that is not there', async () => {
+  it('has every route, with unique names and no dangling references', async () => {
     const text = await (await app.request('/openapi.json')).text();
     const document = JSON.parse(text);
     const names = Object.values<Record<string, { operationId: string }>>(document.paths).flatMap((methods) =>
@@ -98,7 +98,7 @@ describe.each(all.map((route) => [route.name, route] as const))('route %s', (nam
 });
 
 describe('the tables', () => {
-  it('say of each code what the domain says', () => {
+  it('describe each code as the domain does', () => {
     for (const code of refusalCodes) {
       expect([code, errorTraits[code].retryable]).toEqual([code, refusal(code, '').retryable]);
     }

@@ -17,7 +17,7 @@ afterEach(() => expect(server.faults).toEqual([]));
 afterAll(stopAll);
 
 describe('an agent', () => {
-  test('runs a line in a shell, which is bash where it is there', async () => {
+  test('runs a line in a shell, preferably bash', async () => {
     const { result, reason, lines } = await run('echo "Hello from ${BASH_VERSION:+bash}!"');
     expect(lines).toEqual(['out: Hello from bash!']);
     expect(reason).toBeNull();
@@ -49,7 +49,7 @@ describe('an agent', () => {
     expect(result.exitCode).toBe(exitCode);
   });
 
-  test('gives a command its environment and secrets, and nothing of its own', async () => {
+  test("gives a command its environment and secrets, and none of the agent's variables", async () => {
     const { lines } = await run('env', {
       environment: { MY_VAR: 'hello world', SAME: 'plain' },
       secrets: { TOKEN: 's3cret', SAME: 'secret' },
@@ -70,7 +70,7 @@ describe('an agent', () => {
     expect(lines).toEqual(expect.arrayContaining(['out: MY_VAR=hello world', 'out: TOKEN=s3cret', 'out: SAME=secret']));
   });
 
-  test('hides its token from what commands can see of it', async () => {
+  test('hides its token from commands', async () => {
     const { lines } = await run('tr "\\0" "\\n" </proc/$PPID/environ; ps eww -p $PPID; ps -ef');
     expect(lines.join('\n')).toContain('WAYBILL_AGENT_TOKEN=xxx');
     expect(lines.join('\n')).not.toContain('the-registration-token');
@@ -85,7 +85,7 @@ describe('an agent', () => {
     expect(lines).toEqual(['out: s_cret-_']);
   });
 
-  test('gives a command a folder of its own, which is gone afterwards', async () => {
+  test('gives a command its own folder, and removes it afterwards', async () => {
     const { lines } = await run(
       'pwd; echo $HOME; echo $TMPDIR; touch file; mktemp; ls -A; mkdir -p deep/er; chmod 500 deep',
     );
@@ -97,7 +97,7 @@ describe('an agent', () => {
     await expect.poll(() => readdirSync(agent.folder)).toEqual([]);
   });
 
-  test('gives a command what it is to read, by a file that can be opened again', async () => {
+  test('gives a command its standard input as a file that can be reopened', async () => {
     expect((await run('cat; cat /dev/stdin', { spec: { stdin: 'one\ntwo\n' } })).lines).toEqual([
       'out: one',
       'out: two',
@@ -107,7 +107,7 @@ describe('an agent', () => {
     expect((await run('cat; readlink /proc/self/fd/0')).lines).toEqual(['out: /dev/null']);
   });
 
-  test('lets a command open what it writes to again', async () => {
+  test('lets a command reopen its output streams', async () => {
     const { lines } = await run('echo a >/dev/stdout; echo b >/dev/stderr');
     expect(lines.toSorted()).toEqual(['err: b', 'out: a']);
   });
@@ -193,7 +193,7 @@ const failures: readonly [string, object, string, unknown, number | undefined][]
 ];
 
 describe('the result that an agent sends', () => {
-  test.each(failures)('says of %j %.80j that it is %s', async (command, spec, reason, message, exitCode) => {
+  test.each(failures)('reports %j %.80j as %s', async (command, spec, reason, message, exitCode) => {
     const ended = await run(command, { spec });
     expect(ended.reason).toBe(reason);
     expect(ended.result.message).toEqual(message);
@@ -201,7 +201,7 @@ describe('the result that an agent sends', () => {
     expect(ended.result.startedAt === undefined).toBe(exitCode === undefined);
   });
 
-  test('says that a program was not started with more arguments than the system allows', async () => {
+  test('reports that a program with more arguments than the system allows was not started', async () => {
     const { result, reason } = await run('true', { spec: { arguments: ['x'.repeat(200_000)] } });
     expect(reason).toBe('PROCESS_SPAWN_FAILED');
     expect(result.message).toContain('than the system allows');
@@ -214,7 +214,7 @@ describe('the result that an agent sends', () => {
     expect(result.exitCode).toBeUndefined();
   });
 
-  test('says which variable cannot have its secret, without the secret', async () => {
+  test('names the variable that cannot hold its secret, without showing the secret', async () => {
     const { result, reason } = await run('true', { secrets: { TOKEN: 'very\0secret' } });
     expect(reason).toBe('SECRET_INJECTION_ERROR');
     expect(result.message).toContain('"TOKEN"');
@@ -261,7 +261,7 @@ describe('an agent that ends a command', () => {
     expect(lines.filter((line) => line.startsWith('out'))).toEqual(['out: go', 'out: bye']);
   });
 
-  test('ends what it has left running, in its group and in others', async () => {
+  test('ends processes that a command left running, in its group and in others', async () => {
     const { result, lines } = await run(
       'sleep 301 & echo $!; setsid sleep 302 & echo $!; (trap "" TERM; exec sleep 303) & echo $!; ' +
         'setsid sh -c "exec env -u HOME sleep 304" >/dev/null 2>&1 & echo $!; sleep 0.2',
@@ -271,7 +271,7 @@ describe('an agent that ends a command', () => {
     for (const line of lines) expect([line, isAlive(Number(line.slice(5)))]).toEqual([line, false]);
   });
 
-  test('does not wait for what got away with a pipe in its hands', async () => {
+  test('does not wait for an escaped process that holds a pipe open', async () => {
     const { result, lines } = await run('env -i setsid sleep 20 & echo $!');
     expect(result.exitCode).toBe(0);
     process.kill(Number(lines[0]!.slice(5)), 'SIGKILL');

@@ -55,7 +55,7 @@ describe('an agent', () => {
     expect(lines).toEqual(['out: content of /1?signedcontent of /2']);
   });
 
-  test('asks again for an input when it was not answered', async () => {
+  test('requests an input again when there was no response', async () => {
     let failures = 0;
     answer = (_request, response) => {
       failures += 1;
@@ -69,7 +69,7 @@ describe('an agent', () => {
     ]);
   });
 
-  test('starts no command when an input cannot be had, and does not tell its address', async () => {
+  test('starts no command when an input cannot be downloaded, and does not show its URL', async () => {
     answer = (_request, response) => Boolean(response.writeHead(404).end());
     const { result, reason, lines } = await run('echo started', {
       inputs: [{ url: `${url}/1?signature`, path: 'in/one' }],
@@ -88,7 +88,7 @@ describe('an agent', () => {
     expect(result.startedAt).toBeUndefined();
   });
 
-  test('uploads files, folders and what fits patterns, each once', async () => {
+  test('uploads files, folders and matches of patterns, each once', async () => {
     const ended = await run(
       'mkdir -p out/deep logs; echo r >report.txt; echo a >out/a; echo b >out/deep/b; echo c >logs/c.log; ' +
         'echo d >logs/d.txt; touch .hidden; head -c 3000000 /dev/zero >big',
@@ -103,14 +103,14 @@ describe('an agent', () => {
     expect(requests).toHaveLength(6);
   });
 
-  test('uploads what a command that failed has left behind', async () => {
+  test('uploads the outputs of a failed command', async () => {
     const ended = await run('echo r >report; exit 3', { outputs: ['report', 'no/such'] });
     expect(artifacts(ended)).toEqual(['report']);
     expect(ended.result).toMatchObject({ exitCode: 3, message: 'The command exited with code 3.' });
     expect(ended.lines).toEqual(['err: waybill: there is no output no/such']);
   });
 
-  test('counts it as a failure when none of the outputs is there', async () => {
+  test('fails the job when none of the outputs exists', async () => {
     const ended = await run('true', { outputs: ['report', '*.csv'] });
     expect(ended.reason).toBe('FILE_NOT_FOUND');
     expect(ended.result).toMatchObject({
@@ -138,7 +138,7 @@ describe('an agent', () => {
     expect(ended.lines).toEqual(['err: waybill: only the first 1000 output files are kept']);
   });
 
-  test('tries uploads again, and says which one was not taken', async () => {
+  test('retries uploads, and names the one that was not accepted', async () => {
     let tries = 0;
     answer = (request, response) => {
       if (request.url === '/large') return Boolean(response.writeHead(413).end());

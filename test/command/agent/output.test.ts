@@ -24,7 +24,7 @@ describe('the log of an agent', () => {
     expect(c! - b!).toBeGreaterThan(200);
   });
 
-  test('has what is written to both streams at once in the order in which it was written', async () => {
+  test('keeps the order of lines that are written to both streams at once', async () => {
     const right: string[] = [];
     for (let n = 0; n < 20; n += 1) {
       const { lines } = await run('echo a; echo b >&2; echo c');
@@ -55,7 +55,7 @@ describe('the log of an agent', () => {
     for (let n = 0; n < 50_000; n += 1) if (lines[n] !== `out: line ${n + 1} of the log`) expect(lines[n]).toBe(n + 1);
   });
 
-  test('has what was written without an end of line, at the end and after a while', async () => {
+  test('contains text without a line break, at the end and after a while', async () => {
     const { lines } = await run('printf "Password: "; sleep 1.3; printf "x\\ny"');
     expect(lines).toEqual(['out: Password: ', 'out: x', 'out: y']);
   });
@@ -67,7 +67,7 @@ describe('the log of an agent', () => {
     expect(lines).toEqual(['out: grüße ', 'out: 😀']);
   });
 
-  test('has the beginning of long lines, and says how long they are', async () => {
+  test('contains the beginning of long lines, and states their length', async () => {
     const { lines } = await run(
       'head -c 20000 /dev/zero | tr "\\0" x; echo; head -c 30000000 /dev/zero | tr "\\0" y; echo; echo z',
     );
@@ -114,7 +114,7 @@ describe('the log of an agent', () => {
       if (number !== n + 1 || !text.startsWith(`${n + 1} `)) expect(text).toBe(n + 1);
   });
 
-  test('drops the oldest lines when nothing has room for them, and says how many', async () => {
+  test('drops the oldest lines when there is no room, and states how many', async () => {
     let isHeld = true;
     server.admits = (message) => !(isHeld && (message.case as string) === 'logAck');
     await server.until(() => server.heartbeats.length > 1);

@@ -48,7 +48,7 @@ describe('an agent', () => {
     expect(server.faults).toEqual([]);
   });
 
-  test('sends heartbeats with what it has and uses', async () => {
+  test('sends heartbeats with its runs and resource usage', async () => {
     const server = await startServer({ heartbeatMs: 50 });
     await startAgent([server]);
     const assignment = job('head -c 1000000 /dev/zero >file; echo go; while :; do :; done');
@@ -82,7 +82,7 @@ describe('an agent', () => {
     expect(readdirSync(agent.folder)).toEqual([]);
   });
 
-  test('goes on through cut connections, and loses and doubles nothing', async () => {
+  test('survives cut connections without losing or duplicating anything', async () => {
     const server = await startServer();
     const proxy = await startProxy(server);
     await startAgent([proxy]);
@@ -129,7 +129,7 @@ describe('an agent', () => {
     },
   );
 
-  test('finds out that a server is gone of which it hears nothing, and goes to another one', async () => {
+  test('notices a silent server, and connects to another one', async () => {
     const journal = join(makeFolder(), 'journal');
     const settings = { heartbeatMs: 200, leaseMs: 1_500 };
     const first = await startServer({ journal, ...settings });
@@ -149,7 +149,7 @@ describe('an agent', () => {
     expect(second.faults).toEqual([]);
   });
 
-  test('opens another session when a server sends what is no message', async () => {
+  test('opens another session when a server sends a malformed message', async () => {
     const server = await startServer();
     const agent = await startAgent([server]);
     const assignment = await begun(server, 'echo go; sleep 0.2; echo end');
@@ -185,7 +185,7 @@ describe('an agent', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  test('that was frozen for less goes on', async () => {
+  test('that was frozen for less continues', async () => {
     const server = await startServer({ heartbeatMs: 100, leaseMs: 60_000 });
     const agent = await startAgent([server]);
     const file = join(makeFolder(), 'end');
@@ -230,7 +230,7 @@ describe('an agent', () => {
     expect(server.of(assignment.run).lines).toMatchObject([{ number: 2, text: 'two' }]);
   });
 
-  test('says again what a server could not do for the moment', async () => {
+  test('resends what a server could not process for the moment', async () => {
     const server = await startServer();
     await startAgent([server]);
     const assignment = job('echo one');
@@ -269,7 +269,7 @@ describe('an agent', () => {
 });
 
 describe('a server that is killed', () => {
-  test('again and again misses nothing of a run, and has nothing twice', async () => {
+  test('repeatedly misses nothing of a run, and duplicates nothing', async () => {
     const folder = makeFolder();
     const [journal, assignments, file] = ['journal', 'assignments', 'end'].map((name) => join(folder, name)) as [
       string,

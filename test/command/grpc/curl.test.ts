@@ -49,7 +49,7 @@ test('people who have no protos queue a job, watch it, and read its log', { time
   await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining('job_id.value must be a valid UUID') });
 });
 
-test('a call that is sent again with its idempotency key makes nothing new', { timeout: 60_000 }, async () => {
+test('a repeated call with the same idempotency key creates nothing new', { timeout: 60_000 }, async () => {
   const url = `http://${server().grpcAddress}/waybill.v1`;
   const curl = curlOf('ada');
   const once = (method: string, data: object) =>
@@ -88,7 +88,7 @@ test('the blocks of the guide to gRPC run as they are printed', { timeout: 60_00
   }
 });
 
-test('each service is healthy by its name, and no other is there', async () => {
+test('each service is reported healthy by its name, and unknown ones are not found', async () => {
   const nobody = server().rpc();
   for (const service of ['', ...services]) {
     expect(await nobody.unary(Health.method.check, { service })).toMatchObject({ status: Status.SERVING });

@@ -44,7 +44,7 @@ describe('the queue', () => {
     });
   });
 
-  test('is listed in the order in which workers are looked for, with why there is none', async () => {
+  test('is listed in scheduling order, with the reason why it has no worker', async () => {
     const { rpc, rest } = server();
     const kim = rpc('kim');
     const { id: later } = await rest('kim').submitCommand({ body: { command: 'true', runAt: '2100-01-01T00:00:00Z' } });
@@ -89,7 +89,7 @@ describe('the queue', () => {
 });
 
 describe('schedules by gRPC', () => {
-  test('are made, listed, run now and deleted; those of other kinds are not there', async () => {
+  test('are created, listed, run now and deleted; those of other kinds are not shown', async () => {
     const { rpc, rest } = server();
     const zoe = rpc('zoe');
     const asked = {
@@ -183,7 +183,7 @@ describe('providers by gRPC', () => {
     await expect(ada.unary(testProvider, { providerId })).rejects.toMatchObject({ grpcStatus: 'NOT_FOUND' });
   });
 
-  test('keep what messages have no field for', async () => {
+  test('keep settings that have no field in the messages', async () => {
     const { rpc, rest } = server();
     const ada = rpc('ada');
     const config = { host: 'unix:///nowhere.sock', image: 'debian:13', network: 'none', memoryBytes: 1_048_576 };
@@ -235,7 +235,7 @@ describe('metrics by gRPC', () => {
     });
   });
 
-  test('come again and again, until the client has enough', async () => {
+  test('are sent repeatedly until the client stops', async () => {
     const ada = server().rpc('ada');
     const stream = ada.stream(streamMetrics, { interval: { seconds: 1n, nanos: 0 } });
     const numbers = stream[Symbol.asyncIterator]();

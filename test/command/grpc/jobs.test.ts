@@ -13,12 +13,12 @@ let names = 0;
 const newId = (): string => `01935a3e-7c1d-4e62-9f10-${String((names += 1)).padStart(12, '0')}`;
 const unknown = '00000000-0000-4000-8000-000000000000';
 
-test('states have the numbers that REST says', () => {
+test('states have the same numbers as in REST', () => {
   expect(jobStates).toEqual(stateNumbers);
 });
 
 describe('a job by gRPC', () => {
-  test('runs to its end, and is then what it was queued as, with its execution', async () => {
+  test('runs to its end, and is then shown as it was queued, with its execution', async () => {
     const ada = server().rpc('ada');
     const id = await queue(ada, '/bin/bash', { arguments: ['-c', 'exit 7'], environment: { A: '1' } });
     expect((await statesOf(ada, id)).at(-1)).toBe(JobState.FAILED);
@@ -42,7 +42,7 @@ describe('a job by gRPC', () => {
     expect((await ada.unary(getJob, { jobId: { value: id } })).executions).toHaveLength(2);
   });
 
-  test('is watched from what it is now, with each change of its state once', async () => {
+  test('is watched from its current state, with each change of state once', async () => {
     const ada = server().rpc('ada');
     const id = newId();
     await ada.unary(queueJob, { jobDefinition: { jobId: { value: id }, command: 'true', ...waits } });
@@ -117,7 +117,7 @@ describe('a job by gRPC', () => {
   });
 });
 
-describe('a job that is asked for wrongly', () => {
+describe('a malformed job request', () => {
   test.each([
     ['without a definition', {}, 'job_definition'],
     ['with an id that is none', { jobDefinition: { jobId: { value: 'mine' }, command: 'true' } },
@@ -148,7 +148,7 @@ describe('a job that is asked for wrongly', () => {
   });
 });
 
-test('what a definition says comes back as it was said', async () => {
+test('a definition is returned as it was sent', async () => {
   const ada = server().rpc('ada');
   const jobDefinition = {
     name: 'whole', description: 'All of it.', command: 'bash', environment: { A: '1' }, script: 'echo hi', stdin: 'in',

@@ -49,7 +49,7 @@ describe('the log of a job that has ended', () => {
     });
   });
 
-  test('is a file that can be downloaded, as REST says too', async () => {
+  test('is a file that can be downloaded, as in REST', async () => {
     const { rpc, rest } = server();
     const ada = rpc('ada');
     const jobId = await queue(ada, 'for i in 1 2 3; do echo line $i; done');
@@ -86,7 +86,7 @@ describe('the log of a job that has ended', () => {
 });
 
 describe('the log of a job that runs', () => {
-  test('comes line by line as it is written, and ends with the job', async () => {
+  test('arrives line by line as it is written, and ends with the job', async () => {
     const ada = server().rpc('ada');
     const jobId = await queue(ada, 'echo ready; read -r; echo done', { stdin: '' });
     expect((await entriesOf(ada, { jobId, includeHistory: true })).map(({ line }) => line)).toEqual(['ready', 'done']);
@@ -129,7 +129,7 @@ test('more lines than a page has are refused', async () => {
   });
 });
 
-test('a reader that does not read holds nobody up, and misses nothing that is kept', { timeout: 60_000 }, async () => {
+test('a reader that stops reading delays nobody, and misses nothing that is kept', { timeout: 60_000 }, async () => {
   const ada = server().rpc('ada');
   // More than sockets and streams hold.
   const lines = 50_000;

@@ -83,7 +83,7 @@ describe('kubernetes on a cluster', () => {
     });
   });
 
-  it('removes the secret of a pod that somebody else deletes', async () => {
+  it('removes the secret of a pod that is deleted by someone else', async () => {
     const provider = open({}, 'sleep 60');
     await provider.provision(spec, signal);
     const name = workerName(spec.workerId);

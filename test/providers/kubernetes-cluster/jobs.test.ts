@@ -56,7 +56,7 @@ describe('a command job in a pod', () => {
     await eventually(pods, ({ length }) => length === 0, 60_000);
   });
 
-  it('of every sort does what it should, by the command line alone', async () => {
+  it('of every sort works, using only the command line', async () => {
     const user = await startServer();
     await converse(user.url, { P: 'kubernetes', PAUSE: '0.4', WITHIN: '300', WAYBILL_TOKEN: user.token });
   }, 600_000);

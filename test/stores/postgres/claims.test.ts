@@ -41,7 +41,7 @@ async function made(count: number, type = 'a', key: string | null = null): Promi
 const idsOf = (claimed: Awaited<ReturnType<Store['work']['claim']>>): string[] => claimed.map(({ job }) => job.id);
 
 describe('a claim', () => {
-  it('leaves what somebody is just changing to him, and takes the next', async () => {
+  it('skips a job that is being changed, and takes the next', async () => {
     const [first, second] = await made(2);
     await stranger.run('BEGIN');
     await stranger.run('SELECT 1 FROM work WHERE job_id = $1 FOR UPDATE', [first]);
@@ -51,7 +51,7 @@ describe('a claim', () => {
     expect(idsOf(await stores[1].work.claim(asked()))).toEqual([first]);
   });
 
-  it('finds what is free behind as many as it wants that others are claiming', async () => {
+  it('finds free work behind rows that others are claiming', async () => {
     const busy = await made(3, 'a');
     const [free] = await made(1, 'b');
     await stranger.run('BEGIN');
@@ -60,7 +60,7 @@ describe('a claim', () => {
     await stranger.run('ROLLBACK');
   });
 
-  it('goes on from the job as a commit under way leaves it', async () => {
+  it('continues from the job as a concurrent commit leaves it', async () => {
     const [id = ''] = await made(1);
     await stranger.run('BEGIN');
     const fields = "fields = jsonb_set(fields::jsonb, '{totalItems}', '7')::text";

@@ -67,7 +67,7 @@ async function following(after: string | null, count: number): Promise<string[]>
 }
 
 describe('the feed', () => {
-  it('shows what a slow transaction commits late under an earlier number, to a reader who has seen more', async () => {
+  it('shows events that a slow transaction commits late under earlier numbers, to a reader further ahead', async () => {
     const first = await commitOne();
     const position = (await fed(null, 1)).at(-1)?.position ?? null;
     await slow.run('BEGIN');
@@ -83,7 +83,7 @@ describe('the feed', () => {
     expect((await following(null, 3))[0]).toBe(first);
   });
 
-  it('shows what a transaction that began earlier writes under a later number', async () => {
+  it('shows what an earlier transaction writes under a later number', async () => {
     await slow.run('BEGIN');
     await slow.run('SELECT pg_current_xact_id()');
     const quick = await commitOne();
@@ -93,7 +93,7 @@ describe('the feed', () => {
     expect(await following(null, 2)).toEqual(['slow', quick]);
   });
 
-  it('is held up by no transaction that was taken back', async () => {
+  it('is not delayed by a transaction that was rolled back', async () => {
     await slow.run('BEGIN');
     await insertOne(slow, 'never');
     const quick = await commitOne();
@@ -121,7 +121,7 @@ describe('the feed', () => {
     expect(ofSecond.map(({ event }) => event.sequence)).toEqual([1, 2, 3]);
   });
 
-  it('goes on after a dump was restored into a server that counts from the start', async () => {
+  it('continues after a dump was restored into a server whose counter starts anew', async () => {
     const before = await commitOne();
     // What the restored rows look like there: from a far future.
     await database.run('UPDATE domain_events SET tx = tx + 1000000000');

@@ -24,7 +24,7 @@ describe('a database', () => {
     await expect(opening).rejects.not.toThrow(/geheim/);
   });
 
-  it('whose host is unknown is named', async () => {
+  it('with an unknown host is reported as such', async () => {
     const opening = open(at({ hostname: 'no-such-host.invalid' }));
     await expect(opening).rejects.toThrow("The database's host name cannot be resolved");
   });
@@ -38,18 +38,18 @@ describe('a database', () => {
     silent.close();
   });
 
-  it('that is not there is named', async () => {
+  it('that does not exist is reported as such', async () => {
     await expect(open(at({ pathname: '/nowhere' }))).rejects.toThrow('There is no database "nowhere"');
   });
 
-  it('that does not let the user in says whom', async ({ skip }) => {
+  it("that rejects the user is reported with the user's name", async ({ skip }) => {
     if (inject('postgres').given) return skip('who may enter is up to the server that was named');
     const opening = open(at({ username: 'nobody_here', password: 'geheim' }));
     await expect(opening).rejects.toThrow(/refused the user "nobody_here"/);
     await expect(opening).rejects.not.toThrow(/geheim/);
   });
 
-  it('that acknowledges what a crash may lose is refused', async () => {
+  it('that acknowledges commits before they are durable is refused', async () => {
     const [row] = await database.run<{ name: string }>('SELECT current_database() AS name');
     await database.run(`ALTER DATABASE ${row?.name} SET synchronous_commit = off`);
     await expect(open(database.url)).rejects.toThrow('set synchronous_commit to on');

@@ -31,7 +31,7 @@ const wholeIndex = new Map([
  * The store keeps its plans for as long as a connection lasts, and the first connection plans while the tables are
  * empty: when it makes no difference to the planner by which index it goes.
  */
-describe('a plan that was made while the tables were empty', () => {
+describe('a plan made while the tables were empty', () => {
   let client: pg.Client;
   beforeAll(async () => {
     const { url } = await newDatabase();
@@ -77,14 +77,14 @@ describe('a plan that was made while the tables were empty', () => {
     }
   });
 
-  it('goes by the index that has the jobs of an owner, or of a state, in order', async () => {
+  it('uses the index that has the jobs of an owner, or of a state, in order', async () => {
     const owned = await explain('jobs_list_owner(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)');
     expect(owned).toMatch(/Backward using jobs_open_by_owner [^]*Backward using jobs_ended_by_owner /);
     const all = await explain('jobs_list(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)');
     expect(all).toMatch(/Backward using jobs_open_by_state [^]*Backward using jobs_ended_by_state /);
   });
 
-  it('goes by the index that has the jobs of a label, or the parts of a job, in order', async () => {
+  it('uses the index that has the jobs of a label, or the parts of a job, in order', async () => {
     const nulls = (count: number): string => Array.from({ length: count }, () => 'NULL').join(', ');
     const inOrder = (index: string): RegExp => new RegExp(`Scan Backward using ${index} `);
     expect(await explain(`jobs_labeled_owner(${nulls(11)})`)).toMatch(inOrder('job_labels_by_owner'));
@@ -93,7 +93,7 @@ describe('a plan that was made while the tables were empty', () => {
     expect(parts).toMatch(/using jobs_open_by_parent [^]*using jobs_ended_by_parent /);
   });
 
-  it('takes ready work, and work in the line, in the order in which it goes on', async () => {
+  it('reads ready and queued work in the order in which it proceeds', async () => {
     const nulls = (count: number): string => Array.from({ length: count }, () => 'NULL').join(', ');
     const claim = await explain(`work_claim(${nulls(14)})`);
     // Looked at without a lock, then locked; nothing is sorted before it is limited.
@@ -105,7 +105,7 @@ describe('a plan that was made while the tables were empty', () => {
     expect(admit).not.toMatch(/using work_line [^\n]*\n\s*Index Cond: \(job_id/);
   });
 
-  it('finds what workers hold among what is leased, and looks each of those jobs up', async () => {
+  it('finds the leased work of workers, and looks up each of those jobs', async () => {
     const held = await explain('workers_held(NULL, NULL)');
     expect(held).toMatch(/^Index Scan using jobs_open_by_id on jobs_open [^]*using work_leased on work /);
   });

@@ -31,7 +31,7 @@ describe('behind a proxy', () => {
     await store.close();
   });
 
-  it('is told of wake-ups by a connection past it', async () => {
+  it('gets wake-ups through a connection that bypasses it', async () => {
     const { url } = await newDatabase();
     const proxy = await throughProxy(url);
     const options = { proxied: true, listenUrl: url };

@@ -60,7 +60,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-describe('PostgreSQL that goes away under load and comes back', () => {
+describe('PostgreSQL that restarts under load', () => {
   it.each(['SIGKILL', 'SIGINT'] as const)('(%s) has lost nothing that was acknowledged', async (signal) => {
     const work = load(new WritePath({ store, clock: createFakeClock() }));
     for (let round = 1; round <= 3; round++) {
@@ -84,7 +84,7 @@ describe('PostgreSQL that goes away under load and comes back', () => {
     }
   });
 
-  it('tells whoever waits for wake-ups that some may have been missed', async () => {
+  it('reports to waiters that wake-ups may have been missed', async () => {
     let woken = (_topic: string | null): void => {};
     const next = (): Promise<string | null> => new Promise((resolve) => (woken = resolve));
     const connected = next();

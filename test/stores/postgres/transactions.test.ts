@@ -41,7 +41,7 @@ async function twoAccounts(): Promise<{ a: string; b: string; change: Commit }> 
 const touch = 'UPDATE accounts SET plan = plan WHERE id = $1';
 
 describe('a commit', () => {
-  it('waits for a lock on what it changes, and then goes through', async () => {
+  it('waits for a lock on a row that it changes, and then succeeds', async () => {
     const { a, change } = await twoAccounts();
     await stranger.run('BEGIN');
     await stranger.run(touch, [a]);
@@ -51,7 +51,7 @@ describe('a commit', () => {
     expect(await committing).toEqual({ ok: true });
   });
 
-  it('is tried again when PostgreSQL aborts it for a deadlock', async () => {
+  it('is retried when PostgreSQL aborts it for a deadlock', async () => {
     // PostgreSQL aborts whoever notices first, on a busy machine the other one: then there is another deadlock.
     for (let aborted = false; !aborted; ) {
       const { a, b, change } = await twoAccounts();
@@ -67,7 +67,7 @@ describe('a commit', () => {
     }
   });
 
-  it('that PostgreSQL disconnects before its end stores nothing, and says so', async () => {
+  it('that PostgreSQL disconnects before its end stores nothing, and reports that', async () => {
     const { a, b, change } = await twoAccounts();
     await stranger.run('BEGIN');
     await stranger.run(touch, [b]);
@@ -79,7 +79,7 @@ describe('a commit', () => {
     expect(await store.commit(change)).toEqual({ ok: true });
   });
 
-  it('that breaks a constraint stores nothing, and says so', async () => {
+  it('that violates a constraint stores nothing, and reports that', async () => {
     const { a, change } = await twoAccounts();
     const [first] = change.ledger;
     const twice = { ...change, ledger: [...change.ledger, ...(first === undefined ? [] : [first])] };
