@@ -17,9 +17,15 @@ die() {
 
 answers() { timeout 5 docker version >/dev/null 2>&1; }
 
+policy=/usr/sbin/policy-rc.d
+made_policy=''
+# Also when a time limit ends this script.
+trap '[ -z "$made_policy" ] || rm -f "$policy"' EXIT
+trap 'exit 143' TERM
+
 # Package scripts would start the daemons with settings that need systemd, or cgroups that are not mounted yet.
 install_packages() {
-  local package missing=() policy=/usr/sbin/policy-rc.d made=''
+  local package missing=()
   for package in docker.io cgroupfs-mount iptables ca-certificates busybox-static; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
   done
@@ -28,11 +34,10 @@ install_packages() {
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
-    made=1
+    made_policy=1
   fi
   { apt-get update -qq && apt-get install -qq -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 ||
     die "could not install ${missing[*]}"
-  [ -z "$made" ] || rm -f "$policy"
 }
 
 # Left by a daemon that was killed with its machine; another process may have that pid by now.
@@ -62,4 +67,5 @@ for _ in $(seq 300); do
   kill -0 "$engine" 2>/dev/null || die "the Engine ended"
   sleep 0.2
 done
+kill "$engine" 2>/dev/null || true
 die "the Engine does not answer after 60 s"
