@@ -8,11 +8,14 @@ export const agentFile = `${agentHome}/agent.mjs`;
 /** The dynamic loader, under the same name on every architecture. */
 export const agentLoader = `${agentLibraries}/ld.so`;
 
+/** Flags of Node for agents: threads that collect garbage beside it cost a fifth of the time that its start takes. */
+export const agentFlags = ['--single-threaded-gc'];
+
 /**
  * Starts the agent in any image that has `agentHome` mounted, whatever its C library is. Node's `process.execPath` is
  * the loader then.
  */
-export const agentInAnyImage = [agentLoader, '--library-path', agentLibraries, agentNode, agentFile];
+export const agentInAnyImage = [agentLoader, '--library-path', agentLibraries, agentNode, ...agentFlags, agentFile];
 
 /** Without a tag or digest, an image's name means its tag "latest". */
 export function withTag(image: string): string {

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { extract } from 'tar-stream';
+import { agentFlags } from '../../src/ports/worker-image.ts';
 import { makeFolder, runHere } from './program.ts';
 
 const folder = makeFolder();
@@ -48,7 +49,7 @@ describe('agent image', () => {
     const config = JSON.parse(read(manifest.Config).toString());
     expect(config).toMatchObject({
       os: 'linux', rootfs: { diff_ids: [digest(manifest.Layers[0])] },
-      config: { User: '1000:1000', Entrypoint: ['/opt/waybill/bin/node', '/opt/waybill/agent.mjs'] },
+      config: { User: '1000:1000', Entrypoint: [expect.any(String), ...agentFlags, '/opt/waybill/agent.mjs'] },
     });
     const root = await entriesOf(Readable.from([read(manifest.Layers[0])]));
     expect(root.get('bin/sh')).toBe('busybox');

@@ -63,7 +63,7 @@ describe('kubernetes', () => {
         }],
         containers: [{
           image: 'job:1', command: ['/opt/waybill/lib/ld.so', '--library-path', '/opt/waybill/lib',
-            '/opt/waybill/bin/node', '/opt/waybill/agent.mjs'],
+            '/opt/waybill/bin/node', '--single-threaded-gc', '/opt/waybill/agent.mjs'],
           resources: { limits: storage },
         }],
       });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FleetParts, ProviderType } from '../../ports/fleet.ts';
+import { agentFlags } from '../../ports/worker-image.ts';
 import type { Logger } from '../../ports/world.ts';
 import { kubernetesProblems } from '../../providers/kubernetes/config.ts';
 import { createKubernetesProvider } from '../../providers/kubernetes/index.ts';
@@ -74,7 +75,7 @@ function processType(stateFolder: string): ProviderType {
     problems: (config) => unknownFields(config, []),
     make: async ({ providerId }) =>
       createProcessProvider({
-        providerId, stateFolder, agentCommand: async () => [process.execPath, await agentFile()],
+        providerId, stateFolder, agentCommand: async () => [process.execPath, ...agentFlags, await agentFile()],
       }),
   };
 }

@@ -16,7 +16,9 @@ import { writeImageArchive, type ImageSettings } from './archive.ts';
 import { Engine } from '../engine.ts';
 import { followProgress, removeIfUntagged } from '../images.ts';
 import { defaults } from '../settings.ts';
-import { agentFile, agentLibraries, agentLoader, agentNode, withTag } from '../../../ports/worker-image.ts';
+import {
+  agentFile, agentFlags, agentLibraries, agentLoader, agentNode, withTag,
+} from '../../../ports/worker-image.ts';
 import { allLibraries } from './libraries.ts';
 import { packRoot, type Entry } from './root-tar.ts';
 
@@ -100,7 +102,7 @@ const imageSettings: ImageSettings = {
   Env: ['PATH=/bin', `SSL_CERT_FILE=${certificates}`],
   User: `${userId}:${userId}`,
   WorkingDir: '/work',
-  Entrypoint: [agentNode, agentFile],
+  Entrypoint: [agentNode, ...agentFlags, agentFile],
 };
 
 /**
