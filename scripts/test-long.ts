@@ -1,10 +1,11 @@
 /**
  * The long forms of what `npm test` runs bounded: a server killed 100 times under load, two servers with three workers
  * on one PostgreSQL that are killed, frozen and restarted 100 times, every saga of the simulation on PostgreSQL
- * with a crash, and with a cancel, at each await, 1,000 simulations of command jobs, with a crash at each await, and a
- * command of two minutes whose server is restarted three times.
+ * with a crash, and with a cancel, at each await, 1,000 simulations of command jobs, with a crash at each await, a
+ * command of two minutes whose server is restarted three times, and, where a Docker Engine answers, 200 jobs in
+ * containers, while their server is killed ten times and containers are killed at random.
  *
- *   npm run test:long [-- --only=kills|chaos|sagas|commands|restarts] [-- --rounds=N] [-- --seed=N]
+ *   npm run test:long [-- --only=kills|chaos|sagas|commands|restarts|docker] [-- --rounds=N] [-- --seed=N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSeededRandom } from '../src/testing/seeded-random.ts';
 import { chaos } from '../test/chaos/rounds.ts';
+import { dockerKillRounds } from '../test/command/docker/kill-rounds.ts';
 import { killRounds } from '../test/crash/kill-rounds.ts';
+import { findDockerEngine } from '../test/providers/docker-engine.ts';
 import { runVitest } from './test-run/vitest.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,7 +25,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is a whole number, at least 1');
-const parts = ['kills', 'chaos', 'sagas', 'commands', 'restarts'];
+const parts = ['kills', 'chaos', 'sagas', 'commands', 'restarts', 'docker'];
 if (values.only !== undefined && !parts.includes(values.only)) throw new RangeError(`--only is ${parts.join(', ')}`);
 const isAsked = (part: string): boolean => values.only === undefined || values.only === part;
 const seed = values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed);
@@ -33,6 +36,7 @@ if (isAsked('chaos')) await inFolder(blows);
 if (isAsked('sagas')) await longTest('test/postgres/sagas.test.ts', 'a saga came out wrong on PostgreSQL');
 if (isAsked('commands')) await longTest('test/simulation/commands.test.ts', 'a command job came out wrong');
 if (isAsked('restarts')) await longTest('test/command/conversations-recovery.test.ts', 'a command lost lines');
+if (isAsked('docker')) await containers();
 
 async function kills(folder: string): Promise<void> {
   const random = createSeededRandom(seed);
@@ -63,6 +67,19 @@ async function longTest(file: string, ifNot: string): Promise<void> {
   process.env.WAYBILL_TEST_LONG = '1';
   const { failed = 0, passed = 0 } = await runVitest(root, [file]);
   if (failed > 0 || passed === 0) throw new Error(ifNot);
+}
+
+async function containers(): Promise<void> {
+  const { docker, host, missing } = await findDockerEngine();
+  if (missing !== null) {
+    if (values.only === 'docker') throw new Error(missing);
+    return say(`no jobs in containers: ${missing}`);
+  }
+  const random = createSeededRandom(seed);
+  const report = await dockerKillRounds({
+    docker, host, jobs: 200, places: 8, serverKills: 10, containerKills: 40, random: () => random.next(), onBlow: say,
+  });
+  console.log(`${JSON.stringify(report)}, seed ${seed}`);
 }
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
