@@ -1,11 +1,12 @@
 /**
  * The long forms of what `npm test` runs bounded: a server killed 100 times under load, two servers with three workers
- * on one PostgreSQL that are killed, frozen and restarted 100 times, every saga of the simulation on PostgreSQL
- * with a crash, and with a cancel, at each await, 1,000 simulations of command jobs, with a crash at each await, a
- * command of two minutes whose server is restarted three times, and, where a Docker Engine answers, 200 jobs in
- * containers, while their server is killed ten times and containers are killed at random.
+ * on one PostgreSQL that are killed, frozen and restarted 100 times, the same for servers and agents that run
+ * commands, every saga of the simulation on PostgreSQL with a crash, and with a cancel, at each await, 1,000
+ * simulations of command jobs, with a crash at each await, a command of two minutes whose server is restarted three
+ * times, and, where a Docker Engine answers, 200 jobs in containers, while their server is killed ten times and
+ * containers are killed at random.
  *
- *   npm run test:long [-- --only=kills|chaos|sagas|commands|restarts|docker] [-- --rounds=N] [-- --seed=N]
+ *   npm run test:long [-- --only=kills|chaos|agents|sagas|commands|restarts|docker] [-- --rounds=N] [-- --seed=N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSeededRandom } from '../src/testing/seeded-random.ts';
+import { commandChaos } from '../test/chaos/commands.ts';
 import { chaos } from '../test/chaos/rounds.ts';
 import { dockerKillRounds } from '../test/command/docker/kill-rounds.ts';
 import { killRounds } from '../test/crash/kill-rounds.ts';
@@ -25,7 +27,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is a whole number, at least 1');
-const parts = ['kills', 'chaos', 'sagas', 'commands', 'restarts', 'docker'];
+const parts = ['kills', 'chaos', 'agents', 'sagas', 'commands', 'restarts', 'docker'];
 if (values.only !== undefined && !parts.includes(values.only)) throw new RangeError(`--only is ${parts.join(', ')}`);
 const isAsked = (part: string): boolean => values.only === undefined || values.only === part;
 const seed = values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed);
@@ -33,6 +35,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 if (isAsked('kills')) await inFolder(kills);
 if (isAsked('chaos')) await inFolder(blows);
+if (isAsked('agents')) await inFolder(agentBlows);
 if (isAsked('sagas')) await longTest('test/postgres/sagas.test.ts', 'a saga came out wrong on PostgreSQL');
 if (isAsked('commands')) await longTest('test/simulation/commands.test.ts', 'a command job came out wrong');
 if (isAsked('restarts')) await longTest('test/command/conversations-recovery.test.ts', 'a command lost lines');
@@ -61,6 +64,15 @@ async function blows(folder: string): Promise<void> {
       `no limit exceeded; a lost attempt was noticed within ${seconds(report.longestLossMs)} of its start, and tasks ` +
       `that no limit holds up were begun again within ${seconds(report.longestWaitMs)} of that`,
   );
+}
+
+async function agentBlows(folder: string): Promise<void> {
+  const random = createSeededRandom(seed);
+  const report = await commandChaos({
+    folder, blows: rounds, freezes: true, random: () => random.next(), onBlow: say,
+  });
+  console.log(`${JSON.stringify(report.blows)}, seed ${seed}`);
+  console.log(`${report.succeeded} commands acknowledged and done, in ${report.attempts} attempts, none beside itself`);
 }
 
 async function longTest(file: string, ifNot: string): Promise<void> {

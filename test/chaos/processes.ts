@@ -67,12 +67,13 @@ export async function serverVictim(
   name: string,
   databaseUrl: string,
   folder: string,
+  more: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Victim & { readonly url: string }> {
   const port = await freePort();
   const data = join(folder, name);
-  mkdirSync(data);
-  const args = [main, 'serve', '--dev', '--port', String(port), '--data', data];
-  const env = { ...process.env, DATABASE_URL: databaseUrl, LOG_LEVEL: 'info' };
+  mkdirSync(data, { recursive: true });
+  const args = [main, 'serve', '--dev', '--port', String(port), '--data', data, ...(more.args ?? [])];
+  const env = { ...process.env, DATABASE_URL: databaseUrl, LOG_LEVEL: 'info', ...more.env };
   const start = (): ChildProcess => spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   return Object.assign(new Victim(name, start, '"message":"listening"'), { url: `http://127.0.0.1:${port}` });
 }

@@ -186,10 +186,11 @@ function planMishaps(world: CommandWorld, random: SeededRandom): void {
     agenda.after(random.integer(100, 8_000), () => void (world.isOut = false));
   });
   anyTime(6, () => anyAgent()?.cut());
-  anyTime(4, () => {
+  anyTime(8, () => {
     const agent = anyAgent();
     agent?.freeze();
-    agenda.after(random.integer(1_000, 90_000), () => agent?.thaw());
+    // Half of the time past its lease.
+    agenda.after(random.integer(1_000, 2 * world.leaseMs), () => agent?.thaw());
   });
   anyTime(3, () => {
     const provider = random.pick(world.providers);
