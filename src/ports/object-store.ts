@@ -43,6 +43,14 @@ export interface ObjectRange {
   readonly length: number;
 }
 
+/** The contents of an object that is too large for memory. */
+export interface ObjectParts {
+  /** Of all parts. */
+  readonly byteLength: number;
+  /** In order; called again when an upload is tried again. What it throws fails the upload. */
+  parts(): AsyncIterable<Uint8Array>;
+}
+
 export interface ObjectPage {
   readonly objects: readonly ObjectSummary[];
   /** Pass it on to get the next page; null at the end. */
@@ -57,7 +65,7 @@ export interface ObjectStore {
   /** An absolute URL that answers GET and, on the file system, HEAD. Signing does no I/O. */
   presignGet(key: string, options: PresignGet): Promise<string>;
   /** Replaces what was there; a reader sees the old object or the new one, never a part. */
-  put(key: string, body: Uint8Array, options: { readonly contentType: string }): Promise<void>;
+  put(key: string, body: Uint8Array | ObjectParts, options: { readonly contentType: string }): Promise<void>;
   /**
    * Null when there is no such object. The caller reads or cancels the stream. `info` is of the whole object, whatever
    * range of it is read.
@@ -136,4 +144,21 @@ export function assertListLimit(limit: number | undefined): number {
     throw new InvariantViolation(`list limit is ${limit}; it must be a whole number, 1 to ${maxListLimit}`);
   }
   return limit;
+}
+
+export async function* partsOf(body: Uint8Array | ObjectParts): AsyncGenerator<Uint8Array> {
+  if (body instanceof Uint8Array) yield body;
+  else yield* body.parts();
+}
+
+/** All of it in memory. */
+export async function bytesOf(body: Uint8Array | ObjectParts): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  const bytes = new Uint8Array(body.byteLength);
+  let at = 0;
+  for await (const part of body.parts()) {
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
+  return bytes;
 }

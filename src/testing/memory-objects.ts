@@ -3,6 +3,7 @@ import {
   assertListLimit,
   assertPresign,
   assertRange,
+  bytesOf,
   type ObjectInfo,
   type ObjectPage,
   type ObjectStore,
@@ -23,8 +24,9 @@ export function createMemoryObjects(clock: Clock): ObjectStore {
     name: 'memory',
     presignPut: (key, options) => presign('put', key, options),
     presignGet: (key, options) => presign('get', key, options),
-    put: async (key, body, { contentType }) => {
+    put: async (key, given, { contentType }) => {
       assertObjectKey(key);
+      const body = await bytesOf(given);
       const info = { key, size: body.length, modifiedAt: clock.now(), contentType };
       objects.set(key, { info, body: new Uint8Array(body) });
     },

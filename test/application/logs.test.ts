@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { followLog, plainLog, type FollowedLog } from '../../src/application/logs/follow-log.ts';
@@ -263,6 +264,48 @@ describe('sealing', () => {
     ]);
     expect((file?.bytes ?? 0) - (file?.parts[2]?.offset ?? 0)).toBe(before?.chunks[0]?.body.byteLength);
     expect(texts(await page(lease.jobId, { after: 500, limit: 1 }))).toEqual([random[500]?.text]);
+  });
+
+  test('a large log is sealed whole, again when its job has run again, and not while it grows', async () => {
+    const kept = { ...large, keepLines: 40_000 };
+    const { store, writer, seal, deps, objects } = server(kept);
+    const said: LogLine[] = [];
+    const write = async (lease: WorkLease, first: number, count: number, length: number): Promise<void> => {
+      const some = Array.from({ length: count }, () => line(randomBytes(length).toString('base64')));
+      await writer.write(lease, first, some);
+      said.push(...some);
+    };
+    const sealedTexts = async (): Promise<readonly string[]> => {
+      const file = (await store.logs.read(lease.jobId, { fromLine: 1, maxBytes: 1 }))?.file;
+      const body = Buffer.from(await new Response((await objects.get(file?.objectKey ?? ''))?.body).arrayBuffer());
+      expect(body.byteLength).toBe(file?.bytes);
+      return gunzipSync(body).toString().trimEnd().split('\n').map((json) => JSON.parse(json).text);
+    };
+    const lease = await working(store);
+    let first = 1;
+    for (let round = 0; round < 60; round += 1) {
+      for (const [count, length] of [[700, 60], [3, 60], [1, 60], [40, 60]] as const) {
+        await write(lease, first, count, length);
+        first += count;
+      }
+    }
+    await end(store, lease);
+    let next: WorkLease | null = null;
+    const growing: ObjectStore['put'] = async (...args) => {
+      next = await again(store, lease);
+      await write(next, 1, 10, 60);
+      return objects.put(...args);
+    };
+    expect(await seal(lease.jobId, { ...deps, objects: { ...objects, put: growing } })).toBe(false);
+    await end(store, next!);
+    expect(await seal(lease.jobId)).toBe(true);
+    expect(await sealedTexts()).toEqual(texts({ lines: said.slice(-kept.keepLines) }));
+    expect(said.length).toBeGreaterThan(kept.keepLines);
+    next = await again(store, lease);
+    await write(next, 1, 20, 60);
+    await end(store, next);
+    expect(await seal(lease.jobId)).toBe(true);
+    expect(await sealedTexts()).toEqual(texts({ lines: said.slice(-kept.keepLines) }));
   });
 
   test('a job that runs again goes on with its numbers, and is sealed anew with the old part', async () => {

@@ -56,6 +56,33 @@ async function failureOf(work: Promise<unknown>): Promise<ObjectStoreFailure> {
   return failure as ObjectStoreFailure;
 }
 
+describe('an upload to S3 that is made while it is sent', () => {
+  async function* parts(from: readonly string[], fault: Error | null = null): AsyncGenerator<Uint8Array> {
+    for (const part of from) yield new TextEncoder().encode(part);
+    if (fault !== null) throw fault;
+  }
+
+  it('has its length, and is made anew when it is tried again', async () => {
+    const bodies: string[] = [];
+    const taken = (code: number): Step => (request, response) => {
+      bodies.push(`${request.headers['content-length']} ${request.headers['transfer-encoding']}`);
+      response.writeHead(code).end();
+    };
+    const { objects, seen } = await serve([taken(503), taken(200)]);
+    let made = 0;
+    const body = { byteLength: 6, parts: () => (made++, parts(['one', 'two'])) };
+    await objects.put('key', body, { contentType: 'text/plain' });
+    expect([made, bodies, seen.length]).toEqual([2, ['6 undefined', '6 undefined'], 2]);
+  });
+
+  it('fails as its making does, and is not tried again', async () => {
+    const { objects, seen } = await serve([status(200)]);
+    const body = { byteLength: 6, parts: () => parts(['one'], new Error('there is no more')) };
+    await expect(objects.put('key', body, { contentType: 'text/plain' })).rejects.toThrow('there is no more');
+    expect(seen.length).toBeLessThan(2);
+  });
+});
+
 describe('an S3 server in trouble', () => {
   it.each([
     ['503', status(503)],

@@ -6,61 +6,68 @@ import { joined } from './web-gzip.ts';
 /** Compressed chunks of this size do not get better by merging. */
 const goodBytes = 16_384;
 
-/** Puts small chunks of a log together, which come in order; packs what is not packed, leaves out what is damaged. */
+export interface PackedChunk extends LogChunk {
+  /** It is a chunk as it was stored. */
+  readonly isCopy: boolean;
+}
+
+/**
+ * Merges small chunks of a log, which come in order; compresses what is not compressed, leaves out what is damaged.
+ * Both methods answer the chunks that are done.
+ */
 export class LogPacker {
   readonly #gzip: Gzip;
-  readonly #packed: LogChunk[] = [];
+  readonly #firstKept: number;
+  readonly #copied: ReadonlySet<number>;
   #plain: Uint8Array[] = [];
   #plainBytes = 0;
   #firstLine = 0;
   #lineCount = 0;
 
-  constructor(gzip: Gzip) {
+  /** Lines before `firstKept` are left out. `copied`: first lines of chunks known to be good as they are. */
+  constructor(gzip: Gzip, firstKept: number, copied: ReadonlySet<number> = new Set()) {
     this.#gzip = gzip;
+    this.#firstKept = firstKept;
+    this.#copied = copied;
   }
 
-  /** Of its lines, those from `firstKept` on. */
-  async add(chunk: LogChunk, firstKept: number): Promise<void> {
+  async add(chunk: LogChunk): Promise<readonly PackedChunk[]> {
+    if (this.#copied.has(chunk.firstLine)) return [...(await this.end()), { ...chunk, isCopy: true }];
     const whole = await unpackChunk(this.#gzip, chunk.body);
-    if (whole === null) return;
+    if (whole === null) return [];
     const said = linesIn(whole, chunk.lineCount);
-    const hidden = Math.max(0, firstKept - chunk.firstLine);
+    const hidden = Math.max(0, this.#firstKept - chunk.firstLine);
     const lineCount = Math.min(said.length, chunk.lineCount) - hidden;
-    if (lineCount < 1) return;
+    if (lineCount < 1) return [];
     const firstLine = chunk.firstLine + hidden;
     const isAsSaid = hidden === 0 && said.length === chunk.lineCount && said.at(-1) === whole.byteLength;
     if (isAsSaid && isPacked(chunk.body) && chunk.body.byteLength >= goodBytes) {
-      await this.#flush();
-      this.#packed.push(chunk);
-      return;
+      return [...(await this.end()), { ...chunk, isCopy: true }];
     }
     const begin = hidden === 0 ? 0 : (said[hidden - 1] ?? 0);
     const plain = whole.subarray(begin, said[hidden + lineCount - 1]);
     const follows = this.#lineCount > 0 && firstLine === this.#firstLine + this.#lineCount;
     const fits = this.#plainBytes + plain.byteLength <= maxChunkBytes && this.#lineCount + lineCount <= maxChunkLines;
-    if (!follows || !fits) await this.#flush();
+    const done = follows && fits ? [] : await this.end();
     if (this.#lineCount === 0) this.#firstLine = firstLine;
     this.#plain.push(plain);
     this.#plainBytes += plain.byteLength;
     this.#lineCount += lineCount;
+    return done;
   }
 
-  async end(): Promise<readonly LogChunk[]> {
-    await this.#flush();
-    return this.#packed;
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#lineCount === 0) return;
-    const body = await this.#gzip.pack(joined(this.#plain));
-    this.#packed.push({ firstLine: this.#firstLine, lineCount: this.#lineCount, body });
+  async end(): Promise<readonly PackedChunk[]> {
+    if (this.#lineCount === 0) return [];
+    const chunk = { firstLine: this.#firstLine, lineCount: this.#lineCount };
+    const plain = joined(this.#plain);
     [this.#plain, this.#plainBytes, this.#lineCount] = [[], 0, 0];
+    return [{ ...chunk, body: await this.#gzip.pack(plain), isCopy: false }];
   }
 }
 
 const lineFeed = 10;
 
-/** The end of each line, including its line feed, for at most so many lines. */
+/** Where each of at most so many lines ends, its line feed included. */
 function linesIn(plain: Uint8Array, most: number): number[] {
   const ends: number[] = [];
   for (let at = 0; ends.length < most; ) {

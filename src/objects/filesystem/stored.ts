@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InvariantViolation } from '../../domain/errors.ts';
 import {
-  assertContentType, assertListLimit, assertRange, ObjectStoreFailure, type ObjectStore,
+  assertContentType, assertListLimit, assertRange, ObjectStoreFailure, partsOf, type ObjectStore,
 } from '../../ports/object-store.ts';
 import type { Clock } from '../../ports/world.ts';
 import { syncFolder } from './folders.ts';
@@ -25,10 +25,13 @@ export function createStoredObjects(places: Places, maxObjectBytes: number, cloc
     async put(key, body, { contentType }) {
       assertContentType(contentType);
       const maxBytes = Math.max(maxObjectBytes, maxPutBytes);
-      const write = { contentType, maxBytes, exactBytes: null, onlyIfAbsent: false, now: clock.now() };
-      const result = await failing('write', () => writeObject(places, key, [body], write));
-      if (result.ok) return;
-      throw new InvariantViolation(`an object may have ${maxBytes} bytes; this has ${body.byteLength}`);
+      const exactBytes = body.byteLength;
+      if (exactBytes > maxBytes) {
+        throw new InvariantViolation(`an object may have ${maxBytes} bytes; this has ${exactBytes}`);
+      }
+      const write = { contentType, maxBytes, exactBytes, onlyIfAbsent: false, now: clock.now() };
+      const result = await failing('write', () => writeObject(places, key, partsOf(body), write));
+      if (!result.ok) throw new InvariantViolation(`the parts of an object do not have ${exactBytes} bytes`);
     },
 
     get: (key, range) =>

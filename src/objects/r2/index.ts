@@ -7,6 +7,7 @@ import {
   assertContentType,
   assertListLimit,
   assertRange,
+  bytesOf,
   ObjectStoreFailure,
   type ObjectInfo,
   type ObjectStore,
@@ -53,7 +54,7 @@ export function createR2Objects(bucket: R2Bucket, signing: Signing): ObjectStore
     async put(key, body, { contentType }) {
       assertObjectKey(key);
       assertContentType(contentType);
-      await reaching(bucket.put(key, body, { httpMetadata: { contentType } }));
+      await reaching(bucket.put(key, await bytesOf(body), { httpMetadata: { contentType } }));
     },
     uri: (key) => signing.uri(key),
     async get(key, range) {

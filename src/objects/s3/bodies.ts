@@ -1,4 +1,4 @@
-/** Bodies of answers: never longer than expected, never silent for ever. */
+/** Bodies of answers: never longer than expected, never silent for ever. And of requests, made as they are sent. */
 import { ObjectStoreFailure } from '../../ports/object-store.ts';
 
 /** Throws ObjectStoreFailure when there is more. */
@@ -46,4 +46,25 @@ export function limitIdle(response: Response, idleMs: number, abort: AbortContro
     { highWaterMark: 0 },
   );
   return new Response(stream, { status: response.status, headers: response.headers });
+}
+
+/** `onFault` hears what the parts throw, which the stream fails with. */
+export function streamOf(
+  parts: AsyncIterable<Uint8Array>,
+  onFault: (thrown: unknown) => void,
+): ReadableStream<Uint8Array> {
+  const iterator = parts[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await iterator.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      } catch (thrown) {
+        onFault(thrown);
+        throw thrown;
+      }
+    },
+    cancel: async () => void (await iterator.return?.()),
+  });
 }

@@ -3,11 +3,11 @@
  * Each of them may be repeated (PUT replaces, DELETE of nothing is no error), so all of them are retried.
  */
 import { backoffMs, retryAfterMs } from '../../domain/retry.ts';
-import { ObjectStoreFailure } from '../../ports/object-store.ts';
+import { ObjectStoreFailure, type ObjectParts } from '../../ports/object-store.ts';
 import type { Clock } from '../../ports/world.ts';
 import type { BucketAddress } from './address.ts';
 import { parseError } from './list-xml.ts';
-import { limitIdle, readText } from './bodies.ts';
+import { limitIdle, readText, streamOf } from './bodies.ts';
 import type { QueryPair, SigV4Signer } from './sigv4.ts';
 
 export interface RetryOptions {
@@ -24,7 +24,7 @@ export interface S3Request {
   readonly key: string | null;
   readonly query?: readonly QueryPair[];
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | ObjectParts;
   /** Statuses besides 2xx that are answers and not failures. */
   readonly alsoGood?: readonly number[];
 }
@@ -93,12 +93,16 @@ async function attemptOnce(parts: RequesterParts, request: S3Request): Promise<R
   const limitMs = parts.timeoutMs + Math.ceil((request.body?.byteLength ?? 0) / slowestBytesPerMs);
   const timer = setTimeout(() => abort.abort(new DOMException(`no answer in ${limitMs} ms`, 'TimeoutError')), limitMs);
   const init: RequestInit = { method: request.method, headers, redirect: 'manual', signal: abort.signal };
-  if (request.body !== undefined) init.body = request.body as Uint8Array<ArrayBuffer>;
+  // What goes wrong while a body is made is not the bucket's fault.
+  let fault: { readonly thrown: unknown } | null = null as { readonly thrown: unknown } | null;
+  if (request.body !== undefined) {
+    Object.assign(init, bodyOf(request.body, headers, (thrown) => void (fault = { thrown })));
+  }
   let response: Response;
   try {
     response = await parts.fetch(url, init);
   } catch (error) {
-    throw unreachable(address.origin, error);
+    throw fault === null ? unreachable(address.origin, error) : fault.thrown;
   } finally {
     clearTimeout(timer);
   }
@@ -107,6 +111,17 @@ async function attemptOnce(parts: RequesterParts, request: S3Request): Promise<R
   const failure = await refusedBy(request, limited);
   const waitMs = retryAfterMs(response.headers.get('retry-after'), clock.now()) ?? 0;
   throw waitMs > 0 ? new AskedToWait(failure, waitMs) : failure;
+}
+
+/** S3 takes no body whose length it is not told. */
+function bodyOf(
+  body: Uint8Array | ObjectParts,
+  headers: Readonly<Record<string, string>>,
+  onFault: (thrown: unknown) => void,
+): RequestInit {
+  if (body instanceof Uint8Array) return { body: body as Uint8Array<ArrayBuffer> };
+  const sized = { ...headers, 'content-length': String(body.byteLength) };
+  return { body: streamOf(body.parts(), onFault), headers: sized, duplex: 'half' } as RequestInit;
 }
 
 function unreachable(origin: string, error: unknown): ObjectStoreFailure {

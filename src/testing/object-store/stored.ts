@@ -29,6 +29,20 @@ export function storedTests(c: Context): void {
     expect(await read(c.store, key)).toMatchObject({ content: '', info: { size: 0 } });
   });
 
+  it('stores what is made while it is sent, and nothing when that fails', async () => {
+    const key = c.key('in parts');
+    async function* parts(count: number): AsyncGenerator<Uint8Array> {
+      for (let number = 1; number <= 3; number += 1) {
+        if (number > count) throw new Error('there is no more');
+        yield bytesOf(`part ${number};`);
+      }
+    }
+    await c.store.put(key, { byteLength: 21, parts: () => parts(3) }, text);
+    expect(await read(c.store, key)).toMatchObject({ content: 'part 1;part 2;part 3;', info: { size: 21 } });
+    await expect(c.store.put(key, { byteLength: 21, parts: () => parts(2) }, text)).rejects.toThrow();
+    expect(await read(c.store, key)).toMatchObject({ content: 'part 1;part 2;part 3;' });
+  });
+
   it('replaces contents and type together', async () => {
     const key = c.key('replaced');
     await c.store.put(key, bytesOf('a longer first version'), text);
