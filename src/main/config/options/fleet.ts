@@ -56,7 +56,7 @@ export const fleetOptions = {
     'false',
     'Registers the provider `kubernetes`, which runs commands in pods.',
   ),
-  kubeconfig: option(
+  k8sKubeconfig: option(
     'fleet',
     'WAYBILL_K8S_KUBECONFIG',
     text('FILE', 'a file', /^[^\0]+$/),
@@ -64,7 +64,7 @@ export const fleetOptions = {
     'Kubeconfig of the cluster. Default: the service account of the pod that the server runs in, KUBECONFIG, or ' +
       '~/.kube/config.',
   ),
-  kubernetesNamespace: option(
+  k8sNamespace: option(
     'fleet',
     'WAYBILL_K8S_NAMESPACE',
     text('NAMESPACE', 'a namespace', /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/),
