@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { foldAll } from '../../src/domain/job/fold.ts';
 import type { Job } from '../../src/domain/job/job.ts';
+import type { EndPhase } from '../../src/domain/lifecycle.ts';
 import type { Failure } from '../../src/kinds/command/domain/failure.ts';
 import { command } from '../../src/kinds/command/domain/kind.ts';
 import { commandLifecycle } from '../../src/kinds/command/domain/lifecycle.ts';
@@ -23,12 +24,13 @@ const input: CommandInput = {
     provider: null, image: null, cpuCores: null, memoryBytes: null, diskBytes: null, gpuCount: 0, networkMode: null,
     labels: {},
   },
-  priority: 0, timeoutMs: 30_000, graceMs: 10_000, startWithinMs: null, inputs: [], outputs: [],
+  priority: 0, timeoutMs: 30_000, graceMs: 10_000, startWithinMs: null, inputs: [], outputs: [], dependsOn: [], onDependencyFailure: 'cancel',
   retry: { maxAttempts: 1, backoff: { firstMs: 1_000, maxMs: 60_000 }, on: 'lost' },
   labels: {}, tags: [], webhookUrl: null, scheduleId: null,
 };
 const birth = (changes: Partial<CommandInput> = {}) => ({
   type: 'create', ownerId: 'ada', traceparent: null, input: { ...input, ...changes }, runAt: now,
+  waitsFor: changes.dependsOn ?? [],
 }) as const;
 
 const assign: CommandCommand = {
@@ -59,6 +61,9 @@ function recover(failure: Failure, again = true) {
     return { type: 'recover', sagaId, failure, random: 0, again };
   };
 }
+function dependencyEnded(id: string, phase: EndPhase): CommandCommand {
+  return { type: 'dependencyEnded', jobId: id, phase };
+}
 const cancel: CommandCommand = { type: 'cancel', reason: 'not needed' };
 
 function take(place: At, step: Step<CommandCommand>, at = now): At {
@@ -77,20 +82,24 @@ const steps: readonly Step<CommandCommand>[] = [
   { type: 'expire', reason: 'late', onlyOverdue: false }, says.accept, says.start, says.release, says.finish(good),
   says.finish(bad), says.finish(result(null, late)), says.finish(result(null, lost)), says.silent(), says.silent(true),
   ...[lost, late].map((failure) => recover(failure)), recover(lost, false),
+  ...(['succeeded', 'failed'] as const).map((phase) => dependencyEnded('other', phase)),
+  { type: 'retry', waitsFor: ['other'] },
 ];
 const births = [
   birth(), birth({ startWithinMs: 60_000 }), birth({ retry: { ...input.retry, maxAttempts: 2 } }),
   birth({ retry: { ...input.retry, maxAttempts: 2, on: 'failure' } }),
+  birth({ dependsOn: ['other'], startWithinMs: 60_000 }),
+  birth({ dependsOn: ['other'], onDependencyFailure: 'run' }),
 ];
 const { places, taken } = explore<CommandFields, CommandCommand, CommandEvent>(command, births, steps, {
   now,
   sort: ({ state, attempt, lease, fields, input: of }) => {
-    const { startWithinMs, retry } = of as CommandInput;
+    const { startWithinMs, retry, onDependencyFailure } = of as CommandInput;
     const { assignment, failedAssignments, cancelRequested, recoverySagaId, failure } = fields;
     return [
       state, attempt, lease !== null, assignment?.acceptedAt !== null, assignment === null,
       failedAssignments, cancelRequested, recoverySagaId !== null, failure?.reason,
-      startWithinMs, retry.maxAttempts, retry.on,
+      startWithinMs, retry.maxAttempts, retry.on, fields.waitsFor.length, onDependencyFailure,
     ];
   },
 });
@@ -115,8 +124,9 @@ describe('a command job, whatever happens to it', () => {
 
   it('is offered to schedulers whenever it becomes PENDING, and withdrawn at its end', () => {
     for (const { job, events, effects } of places) {
-      const entered = events.at(-1)?.body.state;
-      expect(effects.some(({ type }) => type === 'offer-work')).toBe(entered === 'PENDING');
+      const last = events.at(-1)?.body;
+      const begins = last?.type === 'DependencyEnded' && job.fields.waitsFor.length === 0;
+      expect(effects.some(({ type }) => type === 'offer-work')).toBe(last?.state === 'PENDING' || begins);
       if (job.endedAt !== null) expect(effects).toContainEqual({ type: 'withdraw-work' });
     }
   });
@@ -283,6 +293,45 @@ describe('a command job for which no worker can be had', () => {
     expect(take(place, overdue, now + 59_999).job.state).toBe('PENDING');
     expect(take(place, overdue, now + 60_000).job.state).toBe('TIMED_OUT');
     expect(take(place, assign).job.deadlineAt).toBeNull();
+  });
+});
+
+describe('a command job that waits for other jobs', () => {
+  const other = birth({ dependsOn: ['a', 'b'], startWithinMs: 60_000 });
+
+  it('cannot be assigned before all of them have ended', () => {
+    const place = take(course(other), dependencyEnded('a', 'succeeded'));
+    expect(place.job.fields.waitsFor).toEqual(['b']);
+    expect(command.decide(place.job, assign, now)).toMatchObject({ ok: false, refusal: { code: 'invalid_state' } });
+    expect(stateOf(other, dependencyEnded('a', 'succeeded'), dependencyEnded('b', 'succeeded'), assign)).toBe(
+      'ASSIGNED',
+    );
+  });
+
+  it('is canceled, and says why, when one of them does not succeed; or runs all the same if it is to', () => {
+    expect(course(other, dependencyEnded('b', 'failed')).job).toMatchObject({
+      state: 'CANCELLED', fields: { cancelReason: 'job b, which it depends on, failed', waitsFor: [] },
+    });
+    const anyway = birth({ dependsOn: ['a'], onDependencyFailure: 'run' });
+    expect(stateOf(anyway, dependencyEnded('a', 'canceled'), assign)).toBe('ASSIGNED');
+  });
+
+  it('has its time to be started from when it waits for none of them', () => {
+    const place = course(other);
+    expect(place.job.deadlineAt).toBeNull();
+    const later = now + 3_600_000;
+    const begun = take(take(place, dependencyEnded('a', 'succeeded'), later), dependencyEnded('b', 'succeeded'), later);
+    expect(begun.job.deadlineAt).toBe(later + 60_000);
+    expect(take(place, { type: 'retry', waitsFor: [] }, later).job).toBe(place.job);
+    const again = course(other, cancel, { type: 'retry', waitsFor: ['a'] });
+    expect(again.job).toMatchObject({ state: 'PENDING', deadlineAt: null, fields: { waitsFor: ['a'] } });
+  });
+
+  it('tells its own dependents how it ended', () => {
+    const told = course(birth(), { type: 'addDependent', jobId: 'later' }, ...running, says.finish(result(null, late)));
+    expect(told.effects).toContainEqual({
+      type: 'post', topic: 'dependents', payload: { dependents: ['later'], phase: 'failed' },
+    });
   });
 });
 

@@ -27,11 +27,13 @@ const input: CommandInput = {
     labels: {},
   },
   priority: 0, timeoutMs: 60_000, graceMs: 10_000, startWithinMs: null, inputs: [], outputs: ['out'],
+  dependsOn: [], onDependencyFailure: 'cancel',
   retry: { maxAttempts: 2, backoff: { firstMs: 1_000, maxMs: 60_000 }, on: 'lost' }, labels: {}, tags: [],
   webhookUrl: null, scheduleId: null,
 };
 const fields: CommandFields = {
   runAt: at,
+  waitsFor: [],
   assignment: {
     workerId, providerId, providerType: 'docker', executionSagaId: id, provisioningSagaId: null, assignedAt: at,
     acceptedAt: at, runningSince: null,

@@ -1,14 +1,17 @@
 import { sortedJson } from '../../../application/fingerprint.ts';
 import { originOf } from '../../../application/operation.ts';
 import { requireRole } from '../../../application/caller.ts';
-import { withinQuota } from '../../../application/quotas/within-quota.ts';
+import { createDependent } from '../../../application/jobs/dependencies.ts';
+import { keepTo, withinQuota } from '../../../application/quotas/within-quota.ts';
 import type { QuotaPermit } from '../../../application/quotas/job-quota.ts';
 import { madeBefore, readsOfKey, rememberAs, repeatableOf, type Repeatable } from '../../../application/repeatable.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
+import type { OnDependencyFailure } from '../../../domain/job/dependencies.ts';
 import type { Job } from '../../../domain/job/job.ts';
+import type { Kinds } from '../../../domain/kinds.ts';
 import type { Backoff } from '../../../domain/retry.ts';
 import { storedBytes } from '../../../ports/store/usage.ts';
 import { command } from '../domain/kind.ts';
@@ -40,6 +43,8 @@ export interface SubmitCommand {
   readonly startWithinMs?: number;
   readonly inputs?: readonly ArtifactInput[];
   readonly outputs?: readonly string[];
+  readonly dependsOn?: readonly string[];
+  readonly onDependencyFailure?: OnDependencyFailure;
   readonly retry?: { readonly maxAttempts?: number; readonly backoff?: Backoff; readonly on?: 'lost' | 'failure' };
   readonly labels?: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
@@ -76,13 +81,13 @@ export async function submitCommand(
   const repeatable = await repeatableOf(userId, 'submit-command', idempotencyKey, { ...said, id, runAt });
   const input = inputOf(said, deps.fleet.settings.defaultTimeoutMs);
   const jobId = id ?? ids.uuid();
-  const submission = { context, jobId, input, runAt: runAt ?? null, repeatable };
+  const submission = { kinds: deps.kinds, context, jobId, input, runAt: runAt ?? null, repeatable };
   return withinQuota(
     () => quotas?.admit(command.name, userId, storedBytes(input)),
     (permit) =>
       deps.writePath.run({
         ...originOf(context),
-        reads: [ref.job(jobId), ...readsOfKey(repeatable)],
+        reads: [ref.job(jobId), ...readsOfKey(repeatable), ...input.dependsOn.map(ref.job)],
         bytes: storedBytes(input),
         decide: (draft) => submit(draft, { ...submission, permit, closed: deps.closed?.() ?? null }),
       }),
@@ -91,6 +96,7 @@ export async function submitCommand(
 }
 
 interface Submission {
+  readonly kinds: Kinds;
   readonly context: RequestContext;
   readonly jobId: string;
   readonly input: CommandInput;
@@ -101,7 +107,7 @@ interface Submission {
 }
 
 function submit(draft: Draft, submission: Submission): Result<SubmittedCommand> {
-  const { context, jobId, input, runAt, repeatable, permit, closed } = submission;
+  const { kinds, context, jobId, input, runAt, repeatable, permit, closed } = submission;
   const before = madeBefore(draft, repeatable);
   if (before !== null && !before.ok) return before;
   const known = draft.anyJob(before?.value ?? jobId);
@@ -109,14 +115,15 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedCommand> 
     return refuse('not_found', 'The job created with this Idempotency-Key has been deleted: use a new key.');
   }
   if (known !== null) return repeated(known, submission, before !== null);
-  const refusal = closed ?? permit.refusal;
-  if (refusal !== null) return { ok: false, refusal };
-  if (permit.cap !== null) draft.cap(permit.cap);
+  if (closed !== null) return { ok: false, refusal: closed };
+  const kept = keepTo(draft, permit);
+  if (!kept.ok) return kept;
   rememberAs(draft, repeatable, jobId);
   const { caller, traceparent } = context;
-  const made = draft.createJob(command, jobId, {
-    type: 'create', ownerId: caller.userId, traceparent, input, runAt: runAt ?? draft.now,
-  });
+  const { dependsOn } = input;
+  const made = createDependent(draft, command, { kinds, caller, jobId, dependsOn }, (waitsFor) => ({
+    type: 'create', ownerId: caller.userId, traceparent, input, runAt: runAt ?? draft.now, waitsFor,
+  }));
   return made.ok ? ok({ job: made.value, isNew: true }) : made;
 }
 
@@ -154,6 +161,8 @@ export function inputOf(
     startWithinMs: request.startWithinMs ?? null,
     inputs: request.inputs ?? [],
     outputs: request.outputs ?? [],
+    dependsOn: [...new Set(request.dependsOn)],
+    onDependencyFailure: request.onDependencyFailure ?? 'cancel',
     retry: {
       maxAttempts: retry?.maxAttempts ?? 1, backoff: retry?.backoff ?? defaultBackoff, on: retry?.on ?? 'lost',
     },

@@ -46,6 +46,10 @@ const flags = {
   output: repeated(
     'PATH', anyText, 'File, folder or pattern that is kept, relative to the work directory; repeatable.',
   ),
+  dependsOn: repeated('ID', anyText, 'Job, of any kind, that must succeed first; repeatable.'),
+  onDependencyFailure: optional(
+    'WHAT', oneOf('cancel', 'run'), 'What to do if one of them does not succeed. Default: cancel.',
+  ),
   retry: optional('N', wholeNumber(0, 99), 'Run it again up to N times if it fails. Default: 0.'),
   retryOn: optional(
     'WHAT', oneOf('failure', 'lost'), 'When to run it again: after any failure, or only if its worker was lost. ' +
@@ -128,6 +132,8 @@ async function bodyOf(given: Values, client: ClientOf<CommandRoutes>, signal: Ab
     runAt: given.runAt,
     timeoutMs: timeout,
     startWithinMs: startWithin,
+    dependsOn: given.dependsOn,
+    onDependencyFailure: given.onDependencyFailure,
     retry: given.retry === undefined
       ? undefined
       : { maxAttempts: given.retry + 1, on: given.retryOn ?? ('failure' as const) },

@@ -8,12 +8,13 @@ import type { CommandRoutes, CommandView } from './client.ts';
 export const commandText: KindText<CommandView> = {
   status: ({ state, stateNumber }) => `Status: ${state} (Status Code: ${stateNumber})`,
   fields: (job) => {
-    const { name, command, requirements, assignment, exitCode, signal, failure, cancelReason } = job;
+    const { name, command, requirements, assignment, exitCode, signal, failure, cancelReason, waitsFor } = job;
     return [
       ['name', plain(name)],
       ['command', plain([command, ...job.arguments].join(' '))],
       ['provider', requirements.provider],
       ['image', requirements.image],
+      ['waits', waitsFor.length === 0 ? null : `for ${waitsFor.join(', ')}`],
       ['worker', assignment === null ? null : `${assignment.workerId} (${plain(assignment.providerType)})`],
       ['attempt', `${job.attempt} of ${job.maxAttempts}`],
       ['exit code', exitCode],

@@ -102,6 +102,9 @@ const large = {
   }),
   inputs: z.array(z.object({ objectKey: z.string(), path: z.string() })),
   outputs: z.array(z.string()),
+  dependsOn: z.array(jobId),
+  waitsFor: z.array(jobId).describe('Jobs of `dependsOn` that have not ended.'),
+  onDependencyFailure: z.enum(['cancel', 'run']),
   retry: z.object({
     maxAttempts: anyCount, backoff: z.object({ firstMs: anyCount, maxMs: anyCount }), on: z.enum(['lost', 'failure']),
   }),

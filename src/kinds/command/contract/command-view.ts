@@ -72,10 +72,10 @@ function smallOf(job: Shown): Omit<CommandJobView, keyof Large> {
 
 function largeOf({ input, fields }: Shown): Large {
   const { description, command, script, environment, secrets, stdin, requirements } = input;
-  const { inputs, outputs, retry, tags } = input;
+  const { inputs, outputs, dependsOn, onDependencyFailure, retry, tags } = input;
   return {
     description, command, arguments: input.arguments, script, environment, secrets, stdin, requirements, inputs,
-    outputs, retry, tags,
+    outputs, dependsOn, waitsFor: fields.waitsFor, onDependencyFailure, retry, tags,
     artifacts: fields.artifacts.map(({ path, size }) => ({ path, size })),
     executions: fields.executions.map((execution) => ({
       attempt: execution.attempt,

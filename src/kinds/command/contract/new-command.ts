@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { count, jobId, limits, line } from '../../../contract/fields.ts';
+import { dependsOn, onDependencyFailure } from '../../../contract/dependencies.ts';
 import { isStorable } from '../../../contract/input/text.ts';
 import { moment } from '../../../contract/moment.ts';
 import { jsonFits, textFits } from '../../../contract/sizes.ts';
@@ -131,7 +132,7 @@ const retry = z
   })
   .meta({ id: 'CommandRetry' });
 
-/** All but its name, its id and when it is due, which are a schedule's where that submits it. */
+/** All but its name, its id, when it is due and what it waits for, which are a schedule's where that submits it. */
 export const scheduledCommandFields = {
   description: text(max.descriptionLength).exactOptional().describe('For people.'),
   command: text(max.commandBytes).refine((given) => given.trim() !== '', { error: 'must not be empty' }).describe(
@@ -167,7 +168,10 @@ export const scheduledCommandFields = {
     .describe('Between SIGTERM and SIGKILL when it is to stop. Milliseconds. Default: 10,000.'),
   startWithinMs: count(max.startWithinMs, 1)
     .exactOptional()
-    .describe('How long it may wait to be started; then it is `TIMED_OUT`. Milliseconds. Default: for ever.'),
+    .describe(
+      'How long it may wait to be started, from when it is due and waits for no other job; then it is `TIMED_OUT`. ' +
+        'Milliseconds. Default: for ever.',
+    ),
   inputs: z
     .array(z.object({ objectKey: z.string().min(1).max(limits.objectKeyLength), path: relativePath }))
     .max(max.files)
@@ -194,6 +198,8 @@ export const newCommand = z
       .default('')
       .describe(`${scheduledCommandFields.command.description} May be left out with \`script\`: a shell runs that.`),
     runAt: moment.exactOptional().describe('Earliest start. Default: now.'),
+    dependsOn: dependsOn.exactOptional(),
+    onDependencyFailure: onDependencyFailure.exactOptional(),
   })
   .superRefine((job, { addIssue }) => {
     const issue = (path: readonly string[], message: string): void =>

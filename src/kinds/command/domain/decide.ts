@@ -1,5 +1,5 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
-import { addDependent, tellDependents } from '../../../domain/job/dependencies.ts';
+import { addDependent, dependencyEnded, tellDependents } from '../../../domain/job/dependencies.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import type { EndPhase } from '../../../domain/lifecycle.ts';
 import { webhookTopic, type Decision, type Effect } from '../../../domain/job/kind.ts';
@@ -35,15 +35,17 @@ const agentSlackMs = 30_000;
 /** How long an agent may take to answer a cancel beyond the grace time. */
 const cancelSlackMs = 10_000;
 
-export function create({ ownerId, traceparent, input, runAt }: Command<'create'>, now: number): Decided {
+export function create(command: Command<'create'>, now: number): Decided {
+  const { ownerId, traceparent, input, runAt, waitsFor } = command;
+  const dueAt = Math.max(now, runAt);
   return ok({
     events: [
       {
-        type: 'JobCreated', state: 'PENDING', ownerId, traceparent, input, runAt,
-        deadlineAt: startDeadline(input, Math.max(now, runAt)),
+        type: 'JobCreated', state: 'PENDING', ownerId, traceparent, input, runAt, waitsFor,
+        deadlineAt: startDeadline(input, dueAt, waitsFor),
       },
     ],
-    effects: [{ type: 'offer-work', work: workOf(input, Math.max(now, runAt)) }],
+    effects: [{ type: 'offer-work', work: workOf(input, dueAt, { blocked: waitsFor.length > 0 }) }],
   });
 }
 
@@ -62,7 +64,7 @@ export function decide(job: CommandJob, command: CommandCommand, now: number): D
     case 'cancel':
       return cancel(job, command.reason ?? 'requested', now);
     case 'retry':
-      return retry(job, now);
+      return retry(job, command, now);
     case 'expire':
       return ok(expire(job, command, now));
     case 'correctDeadline':
@@ -71,8 +73,7 @@ export function decide(job: CommandJob, command: CommandCommand, now: number): D
     case 'addDependent':
       return addDependent(job, command);
     case 'dependencyEnded':
-      // It waits for no other job.
-      return ok(nothing);
+      return ok(afterDependency(job, command, now));
     case 'loseLease':
       // The lease may have been renewed since the caller saw that it had expired.
       return ok(job.lease?.token === command.token ? loseLease(job, command) : nothing);
@@ -118,6 +119,11 @@ function acceptance({ fields: { assignment } }: CommandJob): readonly CommandEve
 function assign(job: CommandJob, command: Command<'assign'>): Decided {
   if (job.state !== 'PENDING') {
     return refuse('invalid_state', `The job is ${job.state}: only a PENDING job can be assigned.`, {
+      state: job.state,
+    });
+  }
+  if (job.fields.waitsFor.length > 0) {
+    return refuse('invalid_state', 'The job waits for other jobs to end: it cannot be assigned yet.', {
       state: job.state,
     });
   }
@@ -176,7 +182,7 @@ function cancel(job: CommandJob, reason: string, now: number): Decided {
 
 const noResult = { failure: null, result: null } as const;
 
-function retry(job: CommandJob, now: number): Decided {
+function retry(job: CommandJob, { waitsFor }: Command<'retry'>, now: number): Decided {
   if (!isEnded(job) || job.state === 'SUCCEEDED') {
     const message = `Cannot retry: the job is ${job.state}, but must be FAILED, TIMED_OUT or CANCELLED.`;
     return refuse('invalid_state', message, { state: job.state });
@@ -184,11 +190,32 @@ function retry(job: CommandJob, now: number): Decided {
   return ok({
     events: [
       {
-        type: 'JobRetried', state: 'PENDING', attempt: 0, runAt: now, deadlineAt: startDeadline(inputOf(job), now),
+        type: 'JobRetried', state: 'PENDING', attempt: 0, runAt: now, waitsFor,
+        deadlineAt: startDeadline(inputOf(job), now, waitsFor),
       },
     ],
-    effects: [{ type: 'offer-work', work: workOf(inputOf(job), now) }],
+    effects: [{ type: 'offer-work', work: workOf(inputOf(job), now, { blocked: waitsFor.length > 0 }) }],
   });
+}
+
+function afterDependency(job: CommandJob, command: Command<'dependencyEnded'>, now: number): Decision<CommandEvent> {
+  if (job.state !== 'PENDING') return nothing;
+  const input = inputOf(job);
+  const { runAt } = job.fields;
+  // One that was due when it was made does not wait for a clock that was ahead then.
+  const dueAt = runAt <= job.createdAt ? now : Math.max(runAt, now);
+  let begins = false;
+  const { events, effects } = dependencyEnded<CommandEvent>(job, command, {
+    onFailure: input.onDependencyFailure,
+    begin: () => {
+      begins = true;
+      return [{ type: 'offer-work', work: workOf(input, dueAt) }];
+    },
+    cancel: (reason) => ended(job, 'CANCELLED', noResult, reason),
+  });
+  if (!begins) return { events, effects };
+  const deadlineAt = startDeadline(input, dueAt);
+  return { events: events.map((event) => ({ ...event, deadlineAt })), effects };
 }
 
 function expire(job: CommandJob, command: Command<'expire'>, now: number): Decision<CommandEvent> {
@@ -289,7 +316,7 @@ function again(job: CommandJob, how: Again, now: number): Decision<CommandEvent>
     deadlineAt: startDeadline(inputOf(job), runAt),
     ...(attempt !== undefined && { attempt: Math.max(0, attempt) }),
   };
-  const work = workOf(inputOf(job), runAt, pauseMs === 0 ? null : pauseMs);
+  const work = workOf(inputOf(job), runAt, { pauseMs: pauseMs === 0 ? null : pauseMs });
   return { events: [event], effects: [{ type: 'offer-work', work }, ...endSagas(job, result)] };
 }
 
@@ -335,12 +362,21 @@ function cancelSaga(sagaId: string): Effect {
   return { type: 'cancel-saga', sagaId };
 }
 
-function workOf({ priority }: CommandInput, dueAt: number, pauseMs: number | null = null): Work {
-  return { blocked: false, priority, dueAt, pauseMs, concurrencyKey: null, timeoutMs: null };
+function workOf(
+  { priority }: CommandInput,
+  dueAt: number,
+  { blocked = false, pauseMs = null }: { readonly blocked?: boolean; readonly pauseMs?: number | null } = {},
+): Work {
+  return { blocked, priority, dueAt, pauseMs, concurrencyKey: null, timeoutMs: null };
 }
 
-function startDeadline({ startWithinMs }: CommandInput, from: number): number | null {
-  return startWithinMs === null ? null : from + startWithinMs;
+/** A job that waits for others has none until they have ended. */
+function startDeadline(
+  { startWithinMs }: CommandInput,
+  from: number,
+  waitsFor: readonly string[] = [],
+): number | null {
+  return startWithinMs === null || waitsFor.length > 0 ? null : from + startWithinMs;
 }
 
 function inputOf({ input }: CommandJob): CommandInput {

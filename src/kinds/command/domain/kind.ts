@@ -1,4 +1,4 @@
-import { withDependent } from '../../../domain/job/dependencies.ts';
+import { withDependent, withoutDependency } from '../../../domain/job/dependencies.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import type { Evolution, Kind } from '../../../domain/job/kind.ts';
 import { create, decide } from './decide.ts';
@@ -18,8 +18,9 @@ export const command: Kind<CommandFields, CommandCommand, CommandEvent> = {
   internal: false,
   create,
   decide,
-  begin: ({ runAt }) => ({
+  begin: ({ runAt, waitsFor }) => ({
     runAt,
+    waitsFor,
     assignment: null,
     exitCode: null,
     signal: null,
@@ -39,6 +40,7 @@ export const command: Kind<CommandFields, CommandCommand, CommandEvent> = {
     ...labels, name, ...(requirements.provider !== null && { provider: requirements.provider }),
   }),
   correlation: ({ id }) => id,
+  dependsOn: ({ input }) => (input as CommandInput).dependsOn,
   dependents: ({ fields }) => fields.dependents,
   webhookUrl: ({ input }) => (input as CommandInput).webhookUrl,
 };
@@ -51,6 +53,8 @@ function evolve(job: Job<CommandFields>, event: CommandEvent, at: number): Evolu
       return { fields };
     case 'DependentAdded':
       return { fields: withDependent(fields, event) };
+    case 'DependencyEnded':
+      return { fields: withoutDependency(fields, event) };
     case 'JobAssigned': {
       const assignment = { ...event.assignment, assignedAt: at, acceptedAt: null, runningSince: null };
       return { fields: { ...fields, assignment } };
@@ -68,7 +72,7 @@ function evolve(job: Job<CommandFields>, event: CommandEvent, at: number): Evolu
     case 'JobRetried':
       return {
         fields: {
-          ...fields, runAt: event.runAt, exitCode: null, signal: null, failure: null, artifacts: [],
+          ...fields, runAt: event.runAt, waitsFor: event.waitsFor, exitCode: null, signal: null, failure: null, artifacts: [],
           failedAssignments: 0, cancelRequested: false, cancelReason: null,
         },
       };
@@ -103,7 +107,9 @@ function statusChanged(
     return { fields: { ...over, runAt, failedAssignments } };
   }
   const cancelReason = event.state === 'CANCELLED' ? (event.reason ?? 'requested') : fields.cancelReason;
-  return { fields: { ...over, artifacts: result?.artifacts ?? [], cancelReason, dependents: [] } };
+  return {
+    fields: { ...over, artifacts: result?.artifacts ?? [], cancelReason, waitsFor: [], dependents: [] },
+  };
 }
 
 function withExecution(

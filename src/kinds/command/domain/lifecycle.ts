@@ -19,6 +19,7 @@ export const commandLifecycle = defineLifecycle({
     { from: 'PENDING', command: 'assign', to: 'ASSIGNED', rule: 'the scheduler has chosen a provider and a worker' },
     { from: 'PENDING', command: 'reject', to: 'FAILED', rule: 'no provider can ever run it' },
     { from: 'PENDING', command: 'cancel', to: 'CANCELLED' },
+    { from: 'PENDING', command: 'dependencyEnded', to: 'CANCELLED', rule: 'a job that it depends on did not succeed' },
     { from: 'PENDING', command: 'expire', to: 'TIMED_OUT', rule: 'not started within the time that was asked for' },
     { from: 'ASSIGNED', command: 'start', to: 'RUNNING' },
     { from: 'ASSIGNED', command: 'finish', to: 'FAILED', rule: 'the command could not be started' },

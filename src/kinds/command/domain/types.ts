@@ -1,4 +1,6 @@
-import type { DependentAdded, DependentsField } from '../../../domain/job/dependencies.ts';
+import type {
+  DependencyEnded, DependentAdded, DependentsField, OnDependencyFailure, WaitsForField,
+} from '../../../domain/job/dependencies.ts';
 import type { Job, JobBirth, JobEvent } from '../../../domain/job/job.ts';
 import type { StandardCommand } from '../../../domain/job/kind.ts';
 import type { Backoff } from '../../../domain/retry.ts';
@@ -58,11 +60,14 @@ export interface CommandInput {
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. Milliseconds. */
   readonly graceMs: number;
-  /** How long the job may wait to be started; null: forever. Milliseconds. */
+  /** How long the job may wait once it can be started: it is due, and waits for no other; null: forever. Milliseconds. */
   readonly startWithinMs: number | null;
   readonly inputs: readonly ArtifactInput[];
   /** Files, folders and patterns, relative to the work directory. */
   readonly outputs: readonly string[];
+  /** Ids of the jobs that have to end first; of whatever kinds, none twice. */
+  readonly dependsOn: readonly string[];
+  readonly onDependencyFailure: OnDependencyFailure;
   readonly retry: RetryPolicy;
   readonly labels: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
@@ -115,7 +120,7 @@ export interface Execution {
   readonly failure: Failure | null;
 }
 
-export interface CommandFields extends DependentsField {
+export interface CommandFields extends DependentsField, WaitsForField {
   /** It is not started before. */
   readonly runAt: number;
   /** Null while it waits, and once it has ended. */
@@ -152,6 +157,7 @@ export type CommandCommand =
       readonly traceparent: string | null;
       readonly input: CommandInput;
       readonly runAt: number;
+      readonly waitsFor: readonly string[];
     }
   /**
    * A scheduler has found a worker. `leaseMs`: how long the worker may take until its agent is heard of; `uploadMs`:
@@ -205,6 +211,7 @@ export type CommandEvent =
       readonly state: 'PENDING';
       readonly input: CommandInput;
       readonly runAt: number;
+      readonly waitsFor: readonly string[];
     })
   | (JobEvent & {
       readonly type: 'JobAssigned';
@@ -232,6 +239,7 @@ export type CommandEvent =
       readonly failedAssignments: number;
     })
   | DependentAdded
+  | DependencyEnded
   | (JobEvent & { readonly type: 'DeadlineCorrected' })
   | (JobEvent & { readonly type: 'CancelRequested'; readonly reason: string })
   /** Its worker was not heard of any more. */
@@ -246,4 +254,5 @@ export type CommandEvent =
       readonly state: 'PENDING';
       readonly attempt: 0;
       readonly runAt: number;
+      readonly waitsFor: readonly string[];
     });
