@@ -132,7 +132,7 @@ describe('a command job on Docker', { timeout: 60_000 }, () => {
     });
     expect(job).toMatchObject({ state: 'SUCCEEDED' });
     const { artifacts } = await client.listArtifacts({ params: { id: job.id } });
-    const texts = await Promise.all(artifacts.map(async ({ path, url }) => [path, await (await fetch(url)).text()]));
+    const texts = await Promise.all(artifacts.map(async ({ path, url }) => [path, await (await fetch(url!)).text()]));
     expect(Object.fromEntries(texts)).toEqual({ 'out/a.txt': '1,2', 'out/b.txt': 'more\n' });
   });
 

@@ -24,7 +24,8 @@ const input: CommandInput = {
     provider: null, image: null, cpuCores: null, memoryBytes: null, diskBytes: null, gpuCount: 0, networkMode: null,
     labels: {},
   },
-  priority: 0, timeoutMs: 30_000, graceMs: 10_000, startWithinMs: null, inputs: [], outputs: [], dependsOn: [], onDependencyFailure: 'cancel',
+  priority: 0, timeoutMs: 30_000, graceMs: 10_000, startWithinMs: null, inputs: [], outputs: [],
+  dependsOn: [], onDependencyFailure: 'cancel',
   retry: { maxAttempts: 1, backoff: { firstMs: 1_000, maxMs: 60_000 }, on: 'lost' },
   labels: {}, tags: [], webhookUrl: null, scheduleId: null,
 };

@@ -1,4 +1,4 @@
-import type { Download, UploadTarget } from '../../src/kinds/command/application/artifacts.ts';
+import type { Artifacts, UploadTarget } from '../../src/kinds/command/application/artifacts.ts';
 import type { SubmittedCommand } from '../../src/kinds/command/application/commands.ts';
 import type { FleetMetrics } from '../../src/kinds/command/application/fleet-metrics.ts';
 import type { FleetPage } from '../../src/kinds/command/application/fleet.ts';
@@ -79,7 +79,7 @@ const secret: SecretView = { name: 'npm/publish', createdBy: 'mira', createdAt: 
 
 const submitted: SubmittedCommand = { job: commandJob, isNew: true };
 const targets: readonly UploadTarget[] = [{ path: 'a.csv', objectKey: 'k/a.csv', url: 'http://test/put', headers: {} }];
-const downloads: readonly Download[] = [{ path: 'out/a', size: 3, url: 'http://test/get' }];
+const artifacts: Artifacts = { artifacts: [{ path: 'out/a', size: 3, url: 'http://test/get' }], purgedAt: null };
 const workers: FleetPage = { workers: [worker], nextCursor: null };
 const queue: QueueStatus = {
   states: { PENDING: 1, ASSIGNED: 0, RUNNING: 0, SUCCEEDED: 0, FAILED: 0, TIMED_OUT: 0, CANCELLED: 0 }, updatedAt: at,
@@ -91,7 +91,7 @@ const metrics: FleetMetrics = { at, jobs: { PENDING: 1 }, workers: { BUSY: 1 }, 
 
 /** What each method of the command jobs' application answers. */
 export const commandAnswers = {
-  commands: { submit: submitted, list: listed, cancel: commandJob, upload: targets, artifacts: downloads },
+  commands: { submit: submitted, list: listed, cancel: commandJob, upload: targets, artifacts },
   providers: {
     list: [report], get: report, register: report, update: report, delete: null, disable: report,
     test: report,

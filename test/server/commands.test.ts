@@ -22,7 +22,7 @@ test('a command job is an operator’s own, listed by name and state, without wh
     ok: false, error: { code: 'not_found' },
   });
   expect((await mira.commandQueue()).states).toMatchObject({ PENDING: 1, RUNNING: 0 });
-  expect(await mira.listArtifacts({ params: { id } })).toEqual({ artifacts: [] });
+  expect(await mira.listArtifacts({ params: { id } })).toEqual({ artifacts: [], purgedAt: null });
 });
 
 test('files are uploaded for commands of their owner alone', async () => {

@@ -10,6 +10,11 @@ const maxParts = 20_000;
 
 type Deps = Pick<Dependencies, 'store' | 'objects' | 'gzip' | 'ids' | 'clock'>;
 
+/** What keys of an owner's sealed logs begin with, whatever the kind of the job. */
+export function ownerLogPrefix(ownerId: string): string {
+  return `logs/${ownerId}/`;
+}
+
 /**
  * Seals the log of a job that has ended. It may stop anywhere and be repeated, by several servers at once: the log
  * changes in one transaction, and an object that is not needed afterwards is deleted later. False: the log has changed
@@ -35,7 +40,7 @@ export async function sealLog(
       for await (const chunk of whole.read(parts)) chunks.push(chunk);
       return await store.logs.seal({ ...sealed, file: null, chunks });
     }
-    const objectKey = `logs/${ownerId}/${jobId}/${sealed.id}.ndjson.gz`;
+    const objectKey = `${ownerLogPrefix(ownerId)}${jobId}/${sealed.id}.ndjson.gz`;
     const now = clock.now();
     await store.logs.expectObject(objectKey, now + expectedMs);
     const body = { byteLength, parts: () => bodiesOf(whole, parts) };

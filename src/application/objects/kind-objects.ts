@@ -6,8 +6,10 @@ export interface KindObjects {
   ownerPrefixes(ownerId: string): readonly string[];
   /** What begins like this is one job's. */
   prefixes(part: ObjectPart, ownerId: string, jobId: string): readonly string[];
-  /** Whether a job that has not ended needs what was uploaded for this one. */
-  isReferredTo(ownerId: string, jobId: string): Promise<boolean>;
+  /**
+   * Whether a job that has not ended needs the objects: another one that uses them, or this one, which was retried.
+   */
+  isInUse(part: ObjectPart, ownerId: string, jobId: string): Promise<boolean>;
   /** By when the last URL ends that was signed for a job which ended then. Milliseconds since 1970. */
   lastUrlEndsAt(endedAt: number): number;
 }

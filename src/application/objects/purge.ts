@@ -66,7 +66,7 @@ async function purge(deps: PurgeDependencies, ended: EndedObjects): Promise<numb
   const { ownerId, jobId, part } = ended;
   const ofKind = deps.objectsOf(ended.kind);
   if (ofKind === undefined) throw new InvariantViolation(`jobs of the kind ${ended.kind} have no objects`);
-  if (part === 'inputs' && (await ofKind.isReferredTo(ownerId, jobId))) {
+  if (await ofKind.isInUse(part, ownerId, jobId)) {
     await endedObjects.putOff(ended, clock.now() + referredMs);
     return 0;
   }

@@ -7,6 +7,8 @@ import {
   commandLogs, createCommandApplication, createCommandDependencies, type CommandApplication,
 } from './application/application.ts';
 import type { CommandDependencies } from './application/dependencies.ts';
+import { commandRetries } from './application/inputs.ts';
+import { createCommandObjects, discardArtifacts, sweepUploads } from './application/objects.ts';
 import { createSagas } from './application/sagas.ts';
 import { Scheduler } from './application/scheduler.ts';
 import { refreshProviders, workerEnded, WorkerSweeper } from './application/services.ts';
@@ -19,7 +21,9 @@ import { fleetRoutes } from './contract/fleet.ts';
 import { providerRoutes } from './contract/providers.ts';
 import { scheduledCommands } from './contract/scheduled.ts';
 import { secretRoutes } from './contract/secrets.ts';
+import { discardTopic, type DiscardedArtifacts } from './domain/discard.ts';
 import { command } from './domain/kind.ts';
+import { commandQuotas } from './domain/quotas.ts';
 import type { CommandJob } from './domain/types.ts';
 import { terminateTopic } from './domain/worker/decide.ts';
 import { worker } from './domain/worker/kind.ts';
@@ -48,6 +52,7 @@ export const commandModule: KindModule<CommandApplication> = {
   summary: (job, fields) => commandJobSummary(job as CommandJob, fields),
   payloadFields: largeCommandFields,
   scheduled: scheduledCommands,
+  quotas: commandQuotas,
   tags: {
     Commands: 'Commands that run in containers, pods or processes made for them.',
     Providers: 'What starts and ends the workers that commands run in.',
@@ -61,6 +66,8 @@ export const commandModule: KindModule<CommandApplication> = {
       application,
       submitScheduled: submitScheduled(application.commands, deps.users),
       view: async (job) => commandJobView(job as CommandJob),
+      ...commandRetries,
+      objects: createCommandObjects(deps),
       logs: commandLogs,
       sagas: createSagas(deps),
       keepInternalMs: deps.fleet.settings.keepWorkersMs,
@@ -72,6 +79,11 @@ export const commandModule: KindModule<CommandApplication> = {
             deps.signals.ready.notify();
             poolWakeUp.notify();
           }));
+        },
+        [discardTopic]: async (messages) => {
+          await Promise.all(messages.map(({ jobId, payload }) => (
+            discardArtifacts(deps, jobId, payload as DiscardedArtifacts)
+          )));
         },
       },
       services: servicesOf(deps, poolWakeUp, wakeUp),
@@ -114,5 +126,6 @@ function servicesOf(deps: CommandDependencies, poolWakeUp: WakeUp, wakeUp: () =>
     loop('command-scheduler', () => scheduler.round(), scheduler.wakeUp),
     loop('warm-pools', () => pools.round(), poolWakeUp),
     loop('worker-sweeper', (signal) => sweeper.round(signal)),
+    loop('command-uploads', (signal) => sweepUploads(deps, signal)),
   ];
 }

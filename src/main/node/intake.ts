@@ -1,4 +1,5 @@
-import { commandObjects, createCommandUploadGuard } from '../../kinds/command/application/upload-guard.ts';
+import { createCommandUploadGuard } from '../../kinds/command/application/upload-guard.ts';
+import { commandObjects } from '../../kinds/command/domain/keys.ts';
 import { createUploadGuard } from '../../kinds/image-set/application/upload-guard.ts';
 import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
 import type { KindModule } from '../../kinds/module.ts';

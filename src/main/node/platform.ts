@@ -1,4 +1,5 @@
 import { createApplication, type Application } from '../../application/application.ts';
+import { ownerLogPrefix } from '../../application/logs/seal.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import type { Events } from '../../application/events/events.ts';
 import type { Logs } from '../../application/logs/logs.ts';
@@ -130,7 +131,9 @@ function mountMore(engine: KindEngine, more: Readonly<Record<string, KindModule>
 }
 
 function ownerPrefixesOf({ runtimes }: KindEngine): Platform['ownerPrefixes'] {
-  return (ownerId) => [...runtimes.values()].flatMap(({ objects }) => objects?.ownerPrefixes(ownerId) ?? []);
+  return (ownerId) => [
+    ...[...runtimes.values()].flatMap(({ objects }) => objects?.ownerPrefixes(ownerId) ?? []), ownerLogPrefix(ownerId),
+  ];
 }
 
 function retention({ deps, runtimes, internalKeptMs }: KindEngine, keepJobsMs: number | null): Service {

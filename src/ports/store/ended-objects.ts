@@ -17,7 +17,7 @@ export interface EndedObjectStore {
    */
   due(options: { readonly now: number; readonly leaseMs: number; readonly limit: number }):
     Promise<readonly EndedObjects[]>;
-  /** When to come back to it; null: never again. */
+  /** When to come back to what is begun; null: never again. */
   putOff(objects: Pick<EndedObjects, 'jobId' | 'part'>, dueAt: number | null): Promise<void>;
   /**
    * Those that ended after `now`, by a clock that was ahead, have ended now; what is begun and due after `latestDueAt`

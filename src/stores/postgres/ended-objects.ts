@@ -13,8 +13,12 @@ const columns: readonly Column<EndedObjects>[] = [
   text('policy', ({ policy }) => policy),
   bigint('ended_at', ({ endedAt }) => endedAt),
 ];
+/** A job that was retried has ended again: its objects are kept from then on. */
+const sinceLastEnd = `ON CONFLICT (job_id, part) DO UPDATE
+  SET policy = excluded.policy, ended_at = excluded.ended_at, purged_at = NULL, due_at = NULL
+  WHERE excluded.ended_at > ended_objects.ended_at`;
 const insert = statement(
-  'ended_objects_insert', insertAll('ended_objects', columns, 'ON CONFLICT (job_id, part) DO NOTHING'),
+  'ended_objects_insert', insertAll('ended_objects', columns, sinceLastEnd),
 );
 // What another server has just taken is left to it.
 const begin = statement(
@@ -34,7 +38,8 @@ const nextDue = statement(
   'ended_objects_next', 'SELECT min(due_at) AS due FROM ended_objects WHERE due_at IS NOT NULL',
 );
 const putOff = statement(
-  'ended_objects_put_off', 'UPDATE ended_objects SET due_at = $1 WHERE job_id = $2 AND part = $3',
+  'ended_objects_put_off',
+  'UPDATE ended_objects SET due_at = $1 WHERE job_id = $2 AND part = $3 AND purged_at IS NOT NULL',
 );
 const purged = statement(
   'ended_objects_purged',

@@ -4,14 +4,18 @@ import type { EndedObjectStore } from '../../ports/store/ended-objects.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import type { SqliteDriver } from './driver.ts';
 
+/** A job that was retried has ended again: its objects are kept from then on. */
+const sinceLastEnd = `ON CONFLICT (job_id, part) DO UPDATE
+  SET policy = excluded.policy, ended_at = excluded.ended_at, purged_at = NULL, due_at = NULL
+  WHERE excluded.ended_at > ended_objects.ended_at`;
 const insert = `INSERT INTO ended_objects (job_id, kind, part, owner_id, policy, ended_at)
-  VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (job_id, part) DO NOTHING`;
+  VALUES (?, ?, ?, ?, ?, ?) ${sinceLastEnd}`;
 const begin = `UPDATE ended_objects SET purged_at = ?, due_at = ? WHERE (job_id, part) IN
   (SELECT job_id, part FROM ended_objects WHERE purged_at IS NULL AND policy = ? AND ended_at < ?
     ORDER BY ended_at LIMIT +?)`;
 const selectDue = `SELECT job_id AS jobId, kind, part, owner_id AS ownerId, policy, ended_at AS endedAt
   FROM ended_objects WHERE due_at <= ? ORDER BY due_at LIMIT +?`;
-const putOff = 'UPDATE ended_objects SET due_at = ? WHERE job_id = ? AND part = ?';
+const putOff = 'UPDATE ended_objects SET due_at = ? WHERE job_id = ? AND part = ? AND purged_at IS NOT NULL';
 const selectPurged = `SELECT part, purged_at AS purgedAt FROM ended_objects
   WHERE job_id = ? AND purged_at IS NOT NULL`;
 const healDue = 'UPDATE ended_objects SET ended_at = min(ended_at, ?), due_at = ? WHERE due_at > ?';

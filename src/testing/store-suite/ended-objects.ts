@@ -49,7 +49,20 @@ export function endedObjectTests(context: Context): void {
     const one = ended(t0 - hour);
     await stored(store, { objects: [one] });
     await store.endedObjects.begin('results', t0, { now: t0, dueAt: t0, limit: 10 });
-    await stored(store, { objects: [{ ...one, endedAt: t0 }] });
+    await stored(store, { objects: [one] });
     expect(await store.endedObjects.begin('results', t0 + hour, { now: t0, dueAt: t0, limit: 10 })).toBe(0);
+  });
+
+  it('of a job that was retried are kept from its last end on', async () => {
+    const { store } = context;
+    const one = ended(t0 - hour);
+    await stored(store, { objects: [one] });
+    await store.endedObjects.begin('results', t0, { now: t0, dueAt: t0, limit: 10 });
+    await stored(store, { objects: [{ ...one, endedAt: t0 }] });
+    expect(await store.endedObjects.nextDueAt()).toBeNull();
+    expect(await store.endedObjects.purged(one.jobId)).toEqual([]);
+    const options = { now: t0, dueAt: t0, limit: 10 };
+    expect(await store.endedObjects.begin('results', t0, options)).toBe(0);
+    expect(await store.endedObjects.begin('results', t0 + 1, options)).toBe(1);
   });
 }

@@ -90,7 +90,7 @@ describe('a command job in a pod', () => {
     });
     expect(job).toMatchObject({ state: 'SUCCEEDED' });
     const { artifacts: [artifact] } = await client.listArtifacts({ params: { id: job.id } });
-    expect(await (await fetch(artifact!.url)).text()).toBe('1,2');
+    expect(await (await fetch(artifact!.url!)).text()).toBe('1,2');
     await eventually(pods, ({ length }) => length === 0, 60_000);
   });
 });

@@ -5,6 +5,8 @@ import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import type { NewLogChunk } from '../../../ports/store/log-chunks.ts';
 import { command } from '../domain/kind.ts';
+import { executionPrefix } from '../domain/keys.ts';
+import { boundedResult } from '../domain/result.ts';
 import type { CommandCommand, CommandFields, CommandResult } from '../domain/types.ts';
 import type { WorkerJob } from '../domain/worker/types.ts';
 import { worker } from '../domain/worker/kind.ts';
@@ -157,7 +159,10 @@ export class AgentSession {
 
   async result(run: Run, result: CommandResult): Promise<Result<unknown>> {
     const { token } = run;
-    const said = await this.#say(run, { type: 'finish', token, result, random: this.#deps.random() });
+    const random = this.#deps.random();
+    const said = await this.#say(run, (job) => (
+      { type: 'finish', token, result: boundedResult(result, executionPrefix(job.ownerId, job.id, token)), random }
+    ));
     if (said.ok) this.#held.delete(nameOf(run));
     return said;
   }
@@ -178,13 +183,13 @@ export class AgentSession {
     return tellWorker(this.#deps, this.#worker, { type: 'drain', reason });
   }
 
-  #say(run: Run, said: CommandCommand): Promise<Result<unknown>> {
+  #say(run: Run, said: CommandCommand | ((job: Job) => CommandCommand)): Promise<Result<unknown>> {
     const by = { origin: { actor: `worker:${this.workerId}`, correlationId: run.jobId }, admits: () => true };
     return onJob(this.#deps, command, run.jobId, by, (draft, job) => {
       if (job.lease?.workerId !== this.workerId) {
         return refuse('lease_lost', `Worker ${this.workerId} does not have job ${run.jobId}.`);
       }
-      return draft.changeJob(command, job, said);
+      return draft.changeJob(command, job, typeof said === 'function' ? said(job) : said);
     });
   }
 

@@ -5,7 +5,7 @@ import type { RequestContext } from '../../../application/request.ts';
 import type { Result } from '../../../domain/errors.ts';
 import { AgentTokens } from './agent-tokens.ts';
 import { Agents } from './agents.ts';
-import { artifactsOf, createUploads, type Download, type FileToUpload, type UploadTarget } from './artifacts.ts';
+import { artifactsOf, createUploads, type Artifacts, type FileToUpload, type UploadTarget } from './artifacts.ts';
 import { submitCommand, type SubmitCommand, type SubmittedCommand } from './commands.ts';
 import type { FleetParts } from '../../../ports/fleet.ts';
 import type { CommandJob } from '../domain/types.ts';
@@ -37,7 +37,7 @@ export interface Commands {
   /** Upload URLs for files that jobs use as inputs. */
   upload(context: RequestContext, files: readonly FileToUpload[]): Promise<Result<readonly UploadTarget[]>>;
   /** The files that a job left behind, with where to get them. */
-  artifacts(context: RequestContext, jobId: string): Promise<Result<readonly Download[]>>;
+  artifacts(context: RequestContext, jobId: string): Promise<Result<Artifacts>>;
 }
 
 /** As much as people look through, sealed as a file of its own whatever its size. */

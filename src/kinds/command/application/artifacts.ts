@@ -4,10 +4,10 @@ import { requireRole } from '../../../application/caller.ts';
 import { seenJob } from '../../../application/operation.ts';
 import { objectKeyProblem } from '../../../domain/object-key.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
+import { uploadPrefix } from '../domain/keys.ts';
 import { command } from '../domain/kind.ts';
 import type { Artifact, CommandFields } from '../domain/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
-import { commandObjects } from './upload-guard.ts';
 
 export interface UploadTarget {
   /** As it was asked for. */
@@ -25,18 +25,8 @@ export interface FileToUpload {
   readonly size: number;
 }
 
-const urlSeconds = 3_600;
+export const urlSeconds = 3_600;
 const artifactType = 'application/octet-stream';
-
-/** Where all artifacts of one job are; of an owner's jobs with an empty id. */
-export function artifactPrefix(ownerId: string, jobId: string): string {
-  return `${commandObjects}${ownerId}/jobs/${jobId === '' ? '' : `${jobId}/`}`;
-}
-
-/** Where what an owner's jobs are to bring in is uploaded. */
-export function uploadPrefix(ownerId: string): string {
-  return `${commandObjects}${ownerId}/uploads/`;
-}
 
 /** Refused when one of the names is no object's. */
 export async function uploadTargets(
@@ -61,7 +51,7 @@ export async function uploadTargets(
 
 /** Upload URLs for files that jobs use as inputs. */
 export async function createUploads(
-  { objects, ids, settings }: Pick<CommandDependencies, 'objects' | 'ids' | 'settings'>,
+  { objects, ids, settings, quotas }: Pick<CommandDependencies, 'objects' | 'ids' | 'settings' | 'quotas'>,
   { caller }: RequestContext,
   files: readonly FileToUpload[],
 ): Promise<Result<readonly UploadTarget[]>> {
@@ -72,26 +62,41 @@ export async function createUploads(
     const named = JSON.stringify(tooLarge.path);
     return refuse('invalid_request', `The file ${named} is larger than ${settings.maxUploadBytes} bytes.`);
   }
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const full = (await quotas?.objects.problem(caller.userId, bytes)) ?? null;
+  if (full !== null) return { ok: false, refusal: full };
   return uploadTargets(objects, `${uploadPrefix(caller.userId)}${ids.uuid()}/`, files);
 }
 
 export interface Download extends Omit<Artifact, 'objectKey'> {
-  /** For GETs within an hour. */
-  readonly url: string;
+  /** For GETs within an hour; null once the file is deleted. */
+  readonly url: string | null;
 }
 
-/** Where the files are that the execution left behind which ended the job. */
+export interface Artifacts {
+  readonly artifacts: readonly Download[];
+  /** When they were deleted, since their time was over; null while they are there. */
+  readonly purgedAt: number | null;
+}
+
+/** The files that the execution left behind which ended the job: those of earlier ones are not kept. */
 export async function artifactsOf(
   { store, objects }: Pick<CommandDependencies, 'store' | 'objects'>,
   context: RequestContext,
   jobId: string,
-): Promise<Result<readonly Download[]>> {
+): Promise<Result<Artifacts>> {
   const refused = requireRole(context.caller, 'operator');
   if (refused !== null) return refused;
   const found = seenJob(await store.jobs.get(jobId), command, jobId, context);
   if (!found.ok) return found;
   const { artifacts } = found.value.fields as CommandFields;
-  return ok(await Promise.all(artifacts.map(async ({ path, size, objectKey }) => (
-    { path, size, url: await objects.presignGet(objectKey, { expiresInSeconds: urlSeconds }) }
-  ))));
+  const [purged] = found.value.endedAt === null ? [] : await store.endedObjects.purged(jobId);
+  const urlOf = (objectKey: string): Promise<string> =>
+    objects.presignGet(objectKey, { expiresInSeconds: urlSeconds });
+  return ok({
+    artifacts: await Promise.all(artifacts.map(async ({ path, size, objectKey }) => (
+      { path, size, url: purged === undefined ? await urlOf(objectKey) : null }
+    ))),
+    purgedAt: purged?.purgedAt ?? null,
+  });
 }

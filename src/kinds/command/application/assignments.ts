@@ -1,9 +1,10 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job/job.ts';
+import { executionPrefix } from '../domain/keys.ts';
 import { command } from '../domain/kind.ts';
 import type { CommandFields, CommandInput } from '../domain/types.ts';
 import type { Run } from './run.ts';
-import { artifactPrefix, uploadTargets, type FileToUpload, type UploadTarget } from './artifacts.ts';
+import { uploadTargets, type FileToUpload, type UploadTarget } from './artifacts.ts';
 import type { CommandDependencies } from './dependencies.ts';
 
 /** What an agent needs to run a job. Never stored or logged: it has the values of secrets. */
@@ -51,18 +52,23 @@ async function urlsForWorker(
   return (url) => fleet.objectUrl?.(url, host) ?? url;
 }
 
-/** For files that the command left behind, at most 100 at a time. */
+const filesAtOnce = 100;
+
+/** For files that the command left behind. */
 export async function artifactTargets(
   deps: CommandDependencies,
-  { jobId, attempt, token }: Run,
+  { jobId, token }: Run,
   files: readonly FileToUpload[],
 ): Promise<Result<readonly UploadTarget[]>> {
   const { store, objects } = deps;
+  if (files.length > filesAtOnce) {
+    return refuse('invalid_request', `At most ${filesAtOnce} upload URLs are given at a time.`);
+  }
   const job = await store.jobs.get(jobId);
   if (job === null || job.kind !== command.name || job.lease?.token !== token) {
     return refuse('lease_lost', `The lease on job ${jobId} is no longer valid.`);
   }
-  const targets = await uploadTargets(objects, `${artifactPrefix(job.ownerId, jobId)}${attempt}/`, files);
+  const targets = await uploadTargets(objects, executionPrefix(job.ownerId, jobId, token), files);
   if (!targets.ok) return targets;
   const seenByWorker = await urlsForWorker(deps, job as Job<CommandFields>);
   return ok(targets.value.map((target) => ({ ...target, url: seenByWorker(target.url) })));

@@ -17,8 +17,8 @@ import { storedBytes } from '../../../ports/store/usage.ts';
 import { command } from '../domain/kind.ts';
 import { defaultName } from '../domain/name.ts';
 import type { ArtifactInput, CommandFields, CommandInput, Requirements } from '../domain/types.ts';
-import { artifactPrefix, uploadPrefix } from './artifacts.ts';
 import type { CommandDependencies } from './dependencies.ts';
+import { inputProblems } from './inputs.ts';
 
 /** What is submitted; what is left out is the server's default. */
 export interface SubmitCommand {
@@ -74,14 +74,15 @@ export async function submitCommand(
   request: SubmitCommand,
 ): Promise<Result<SubmittedCommand>> {
   const { quotas, ids } = deps;
-  const refused = requireRole(context.caller, 'operator') ?? (await problemOf(deps, context, request));
+  const refused = requireRole(context.caller, 'operator');
   if (refused !== null) return refused;
   const { userId } = context.caller;
   const { idempotencyKey, id, runAt, ...said } = request;
   const repeatable = await repeatableOf(userId, 'submit-command', idempotencyKey, { ...said, id, runAt });
   const input = inputOf(said, deps.fleet.settings.defaultTimeoutMs);
   const jobId = id ?? ids.uuid();
-  const submission = { kinds: deps.kinds, context, jobId, input, runAt: runAt ?? null, repeatable };
+  const problem = await problemOf(deps, context, request);
+  const submission = { kinds: deps.kinds, context, jobId, input, runAt: runAt ?? null, repeatable, problem };
   return withinQuota(
     () => quotas?.admit(command.name, userId, storedBytes(input)),
     (permit) =>
@@ -102,12 +103,14 @@ interface Submission {
   readonly input: CommandInput;
   readonly runAt: number | null;
   readonly repeatable: Repeatable | null;
+  /** Why there cannot be such a job, or null. An earlier one is answered all the same. */
+  readonly problem: Refused | null;
   readonly permit: Pick<QuotaPermit, 'refusal' | 'cap'>;
   readonly closed: Refusal | null;
 }
 
 function submit(draft: Draft, submission: Submission): Result<SubmittedCommand> {
-  const { kinds, context, jobId, input, runAt, repeatable, permit, closed } = submission;
+  const { kinds, context, jobId, input, runAt, repeatable, problem, permit, closed } = submission;
   const before = madeBefore(draft, repeatable);
   if (before !== null && !before.ok) return before;
   const known = draft.anyJob(before?.value ?? jobId);
@@ -115,6 +118,7 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedCommand> 
     return refuse('not_found', 'The job created with this Idempotency-Key has been deleted: use a new key.');
   }
   if (known !== null) return repeated(known, submission, before !== null);
+  if (problem !== null) return problem;
   if (closed !== null) return { ok: false, refusal: closed };
   const kept = keepTo(draft, permit);
   if (!kept.ok) return kept;
@@ -177,10 +181,11 @@ type Refused = Extract<Result<never>, { ok: false }>;
 
 /** Against what the wire's schema cannot know. */
 async function problemOf(
-  { fleet, providers, webhookUrlProblem, secrets }: CommandDependencies,
+  deps: CommandDependencies,
   { caller }: RequestContext,
   request: SubmitCommand,
 ): Promise<Refused | null> {
+  const { fleet, providers, webhookUrlProblem, secrets } = deps;
   const fields: Record<string, string> = {};
   const { maxTimeoutMs } = fleet.settings;
   if ((request.timeoutMs ?? 0) > maxTimeoutMs) fields['timeoutMs'] = `must be at most ${maxTimeoutMs}`;
@@ -198,11 +203,7 @@ async function problemOf(
   if (missing.length > 0) {
     fields['secrets'] = `must be stored first: ${missing.map((name) => JSON.stringify(name)).join(', ')}`;
   }
-  const own = [uploadPrefix(caller.userId), artifactPrefix(caller.userId, '')];
-  for (const [index, { objectKey }] of (request.inputs ?? []).entries()) {
-    if (caller.roles.includes('admin') || own.some((prefix) => objectKey.startsWith(prefix))) continue;
-    fields[`inputs.${index}.objectKey`] = 'must be an object of your own';
-  }
+  Object.assign(fields, await inputProblems(deps, caller, request.inputs ?? [], request.scheduleId !== undefined));
   const problems = Object.entries(fields).map(([field, problem]) => `${field} ${problem}`);
   return problems.length === 0
     ? null

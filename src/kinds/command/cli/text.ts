@@ -30,9 +30,11 @@ export const commandText: KindText<CommandView> = {
   async download(context, { id }, folder) {
     const { signal } = context;
     const client = context.client<CommandRoutes>();
-    const { artifacts } = await client.listArtifacts({ params: { id } }, { signal });
+    const { artifacts, purgedAt } = await client.listArtifacts({ params: { id } }, { signal });
+    if (purgedAt !== null) throw new CommandFailure(`the files of job ${id} were deleted at ${purgedAt}`);
     const saved: string[] = [];
     for (const { path, url } of artifacts) {
+      if (url === null) continue;
       const inside = normalize(path);
       if (isAbsolute(inside) || inside.startsWith('..')) {
         throw new CommandFailure(`${plain(path)} is not saved: it would be outside of the folder`);

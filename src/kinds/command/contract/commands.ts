@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, limits } from '../../../contract/fields.ts';
+import { count, limits, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { runningCommand, submittedCommand } from './command-examples.ts';
 import { byCommand, commandJob } from './command-fields.ts';
@@ -73,8 +73,8 @@ export const createCommandUploads = defineRoute({
       files: [
         {
           path: 'data.csv',
-          objectKey: 'command/mira/uploads/01935a3d-5e6f-7a80-9b1c-2d3e4f5a6b7c/data.csv',
-          url: 'https://waybill.example/objects/command/mira/uploads/01935a3d-5e6f-7a80-9b1c-2d3e4f5a6b7c/data.csv',
+          objectKey: 'command/uploads/mira/01935a3d-5e6f-7a80-9b1c-2d3e4f5a6b7c/data.csv',
+          url: 'https://waybill.example/objects/command/uploads/mira/01935a3d-5e6f-7a80-9b1c-2d3e4f5a6b7c/data.csv',
           headers: { 'content-type': 'application/octet-stream' },
         },
       ],
@@ -89,12 +89,19 @@ export const listArtifacts = defineRoute({
   auth: 'operator',
   tag: 'Commands',
   summary: 'Download what a command left behind',
-  description: 'The files of the execution that ended the job, with where to GET them.',
+  description:
+    'The files of the execution that ended the job, with where to GET them. They are kept as results are; those of ' +
+    'an execution that is followed by another one are deleted.',
   params: byCommand,
   answer: z.object({
     artifacts: z.array(
-      z.object({ path: z.string().describe('Relative to the work directory.'), size: anyCount, url }),
+      z.object({
+        path: z.string().describe('Relative to the work directory.'),
+        size: anyCount.describe('Bytes.'),
+        url: url.nullable().describe('Presigned, for one hour; null once the file is deleted.'),
+      }),
     ),
+    purgedAt: time.nullable().describe('When they were deleted, since their time was over.'),
   }),
   example: {
     params: { id },
@@ -103,9 +110,10 @@ export const listArtifacts = defineRoute({
         {
           path: 'build.tar',
           size: 48_210_944,
-          url: `https://waybill.example/objects/command/mira/jobs/${id}/1/build.tar`,
+          url: `https://waybill.example/objects/command/jobs/mira/${id}/2/build.tar`,
         },
       ],
+      purgedAt: null,
     },
   },
 });

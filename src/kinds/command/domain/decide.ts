@@ -4,13 +4,14 @@ import type { Job } from '../../../domain/job/job.ts';
 import type { EndPhase } from '../../../domain/lifecycle.ts';
 import { webhookTopic, type Decision, type Effect } from '../../../domain/job/kind.ts';
 import { clockToleranceMs } from '../../../domain/job/start.ts';
-import type { Work } from '../../../domain/job/work.ts';
 import { backoffMs, type Backoff } from '../../../domain/retry.ts';
 import type { SagaDefinition } from '../../../domain/saga/definition.ts';
 import { isInfrastructure, type Failure } from './failure.ts';
+import { discardArtifacts } from './discard.ts';
 import { commandLifecycle } from './lifecycle.ts';
 import { executionSaga, provisioningSaga, recoverySaga, recoverySagaIdOf, type SagaData } from './sagas.ts';
 import type { CommandCommand, CommandEvent, CommandFields, CommandInput, CommandResult } from './types.ts';
+import { inputOf, startDeadline, workOf } from './offer.ts';
 
 /*
  * A scheduler assigns the job to a worker: from then on the worker's agent has the lease, and what it says names the
@@ -194,7 +195,10 @@ function retry(job: CommandJob, { waitsFor }: Command<'retry'>, now: number): De
         deadlineAt: startDeadline(inputOf(job), now, waitsFor),
       },
     ],
-    effects: [{ type: 'offer-work', work: workOf(inputOf(job), now, { blocked: waitsFor.length > 0 }) }],
+    effects: [
+      { type: 'offer-work', work: workOf(inputOf(job), now, { blocked: waitsFor.length > 0 }) },
+      ...discardArtifacts(job),
+    ],
   });
 }
 
@@ -317,7 +321,10 @@ function again(job: CommandJob, how: Again, now: number): Decision<CommandEvent>
     ...(attempt !== undefined && { attempt: Math.max(0, attempt) }),
   };
   const work = workOf(inputOf(job), runAt, { pauseMs: pauseMs === 0 ? null : pauseMs });
-  return { events: [event], effects: [{ type: 'offer-work', work }, ...endSagas(job, result)] };
+  const effects: readonly Effect[] = [
+    { type: 'offer-work', work }, ...endSagas(job, result), ...discardArtifacts(job),
+  ];
+  return { events: [event], effects };
 }
 
 function canceled(job: CommandJob, result: CommandResult | null): Decision<CommandEvent> {
@@ -332,7 +339,7 @@ function ended(
   { failure, result }: { readonly failure: Failure | null; readonly result: CommandResult | null },
   reason?: string,
 ): Decision<CommandEvent> {
-  const { webhookUrl } = inputOf(job);
+  const { webhookUrl, outputs } = inputOf(job);
   const event: CommandEvent = {
     type: 'JobStatusChanged', from: job.state, state, failure, result, ...(reason !== undefined && { reason }),
   };
@@ -341,6 +348,7 @@ function ended(
     ...endSagas(job, result),
     ...tellDependents(job, commandLifecycle.phase(state) as EndPhase),
   ];
+  if (outputs.length > 0) effects.push({ type: 'end-objects', part: 'results', policy: 'results' });
   if (webhookUrl !== null) effects.push({ type: 'post', topic: webhookTopic, payload: { version: job.version + 1 } });
   return { events: [event], effects };
 }
@@ -360,27 +368,6 @@ function beginSaga(sagaId: string, definition: SagaDefinition, data: SagaData): 
 
 function cancelSaga(sagaId: string): Effect {
   return { type: 'cancel-saga', sagaId };
-}
-
-function workOf(
-  { priority }: CommandInput,
-  dueAt: number,
-  { blocked = false, pauseMs = null }: { readonly blocked?: boolean; readonly pauseMs?: number | null } = {},
-): Work {
-  return { blocked, priority, dueAt, pauseMs, concurrencyKey: null, timeoutMs: null };
-}
-
-/** A job that waits for others has none until they have ended. */
-function startDeadline(
-  { startWithinMs }: CommandInput,
-  from: number,
-  waitsFor: readonly string[] = [],
-): number | null {
-  return startWithinMs === null || waitsFor.length > 0 ? null : from + startWithinMs;
-}
-
-function inputOf({ input }: CommandJob): CommandInput {
-  return input as CommandInput;
 }
 
 function isEnded({ state }: CommandJob): boolean {

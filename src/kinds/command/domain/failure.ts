@@ -12,6 +12,18 @@ export interface Failure {
   readonly message: string;
 }
 
+/** UTF-8. */
+const maxMessageBytes = 4_000;
+const cutMark = ' […]';
+
+/** What an agent says, as it is kept: at most 4 KB, and marked where it was cut. */
+export function boundedMessage(said: string): string {
+  const text = said.replaceAll('\0', '\ufffd').toWellFormed();
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxMessageBytes));
+  if (read === text.length) return text === '' ? 'The agent gave no reason.' : text;
+  return text.slice(0, read) + cutMark;
+}
+
 /**
  * Reasons that are not the command's fault: the next attempt may succeed. A command's own failure is expected to
  * repeat, unless its retry policy says otherwise.

@@ -72,8 +72,8 @@ function evolve(job: Job<CommandFields>, event: CommandEvent, at: number): Evolu
     case 'JobRetried':
       return {
         fields: {
-          ...fields, runAt: event.runAt, waitsFor: event.waitsFor, exitCode: null, signal: null, failure: null, artifacts: [],
-          failedAssignments: 0, cancelRequested: false, cancelReason: null,
+          ...fields, runAt: event.runAt, waitsFor: event.waitsFor, exitCode: null, signal: null, failure: null,
+          artifacts: [], failedAssignments: 0, cancelRequested: false, cancelReason: null,
         },
       };
   }

@@ -60,7 +60,7 @@ export interface CommandInput {
   readonly timeoutMs: number;
   /** Between SIGTERM and SIGKILL. Milliseconds. */
   readonly graceMs: number;
-  /** How long the job may wait once it can be started: it is due, and waits for no other; null: forever. Milliseconds. */
+  /** How long it may wait to be started once it is due and waits for no other job; null: forever. Milliseconds. */
   readonly startWithinMs: number | null;
   readonly inputs: readonly ArtifactInput[];
   /** Files, folders and patterns, relative to the work directory. */

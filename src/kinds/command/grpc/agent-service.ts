@@ -21,7 +21,6 @@ import { failureReasonOf } from './enums.ts';
 type Answer = MessageInitShape<typeof ConnectResponseSchema>;
 type Said = ConnectRequest['message'];
 
-const maxMessageLength = 2_000;
 const lineLength = 16_384;
 const spoolBytes = 64 * 1024 * 1024;
 const keptLines = 10_000_000;
@@ -209,12 +208,11 @@ function resultOf({ exitCode, signal, failureReason, message, artifacts }: RunRe
     exitCode: exitCode ?? null,
     signal: signal?.slice(0, 32) ?? null,
     failure: failureOf(failureReason, message),
-    artifacts: artifacts.slice(0, 1_000).map(({ path, objectKey, size }) => ({ path, objectKey, size: Number(size) })),
+    artifacts: artifacts.map(({ path, objectKey, size }) => ({ path, objectKey, size: Number(size) })),
   };
 }
 
 function failureOf(reason: JobFailureReason | undefined, message: string): Failure | null {
   if (reason === undefined) return null;
-  const said = message.slice(0, maxMessageLength).toWellFormed() || 'The agent gave no reason.';
-  return { reason: failureReasonOf(reason), message: said };
+  return { reason: failureReasonOf(reason), message };
 }

@@ -1,6 +1,6 @@
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
-import { iso } from '../../../contract/times.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { Commands } from '../application/application.ts';
 import type { Fleet } from '../application/fleet.ts';
@@ -36,7 +36,9 @@ export function commandHandlers(commands: Commands, fleet: Fleet): HandlersFor<t
     createCommandUploads: ({ context, body }) =>
       answering(commands.upload(context, body.files), (files) => ({ files })),
     listArtifacts: ({ context, params }) =>
-      answering(commands.artifacts(context, params.id), (artifacts) => ({ artifacts })),
+      answering(commands.artifacts(context, params.id), ({ artifacts, purgedAt }) => (
+        { artifacts, purgedAt: isoOrNull(purgedAt) }
+      )),
     commandQueue: ({ context }) =>
       answering(fleet.queue(context), ({ states, updatedAt }) => (
         { states: states as States, updatedAt: iso(updatedAt) }

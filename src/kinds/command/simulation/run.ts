@@ -1,8 +1,9 @@
 import type { Run } from '../application/run.ts';
 import type { Failure } from '../domain/failure.ts';
+import { executionPrefix } from '../domain/keys.ts';
 import type { CommandResult } from '../domain/types.ts';
 import type { FromAgent } from './connection.ts';
-import { runName, type Plan } from './life.ts';
+import { operator, runName, type Plan } from './life.ts';
 import type { Outside } from './outside.ts';
 import type { RunRecord } from './run-book.ts';
 
@@ -108,7 +109,10 @@ export class SimulatedRun {
     if (this.#isOver || this.#hasEnded) return;
     this.#hasEnded = true;
     // What tells whose result it is.
-    const artifacts = [{ path: runName(this.run), objectKey: 'none', size: 0 }];
+    const path = runName(this.run);
+    const { jobId, token } = this.run;
+    const objectKey = executionPrefix(operator.caller.userId, jobId, token) + path;
+    const artifacts = [{ path, objectKey, size: 0 }];
     this.#result = { ...how, artifacts };
     if (this.#record !== null) {
       this.#record.isRunning = false;

@@ -6,18 +6,20 @@ import { imageSet } from '../domain/kind.ts';
 import type { ImageSetFields } from '../domain/types.ts';
 import { messageSeconds } from './message.ts';
 
-/** `isReferredTo`: see `KindObjects`. */
+/** `isReferredTo`: whether a set that has not ended is made of the photos of this one. */
 export function createImageSetObjects(
   settings: UrlSettings,
-  isReferredTo: KindObjects['isReferredTo'],
+  isReferredTo: IsReferredTo,
 ): KindObjects {
   return {
     ownerPrefixes,
     prefixes: partPrefixes,
-    isReferredTo,
+    isInUse: async (part, ownerId, jobId) => part === 'inputs' && isReferredTo(ownerId, jobId),
     lastUrlEndsAt: (endedAt) => lastUrlEndsAt(endedAt, settings),
   };
 }
+
+type IsReferredTo = (ownerId: string, jobId: string) => Promise<boolean>;
 
 type UrlSettings = Pick<Dependencies['settings'], 'uploadTimeLimitMs' | 'executionTimeLimitMs'>;
 
@@ -32,7 +34,7 @@ export function longestDeadlineMs({ uploadTimeLimitMs, executionTimeLimitMs }: U
 }
 
 /** Where one store has all jobs. An owner's slots bound how many there are. */
-export function referredToIn(jobs: Pick<JobReads, 'list'>): KindObjects['isReferredTo'] {
+export function referredToIn(jobs: Pick<JobReads, 'list'>): IsReferredTo {
   return async (ownerId, jobId) => {
     for (const phase of ['waiting', 'active'] as const) {
       const open = await jobs.list({ scopes: [{ kind: imageSet.name, ownerId }], phase, limit: 1_000 });

@@ -1,0 +1,115 @@
+import type { KindObjects } from '../../../application/objects/kind-objects.ts';
+import { timeOfId } from '../../../domain/job/id.ts';
+import type { ObjectSummary } from '../../../ports/object-store.ts';
+import { certainTime } from '../../../ports/world.ts';
+import { command } from '../domain/kind.ts';
+import {
+  artifactPrefix, commandUploads, ownerArtifactPrefix, readKey, uploadPrefix,
+} from '../domain/keys.ts';
+import type { DiscardedArtifacts } from '../domain/discard.ts';
+import type { CommandInput } from '../domain/types.ts';
+import { urlSeconds } from './artifacts.ts';
+import type { CommandDependencies } from './dependencies.ts';
+import { uploadUsableMs } from './inputs.ts';
+
+type Deps = Pick<CommandDependencies, 'store' | 'objects' | 'clock' | 'logger' | 'quotas'>;
+
+/** Files that jobs have left behind are kept as results; what is uploaded for jobs belongs to none of them. */
+export function createCommandObjects({ store }: Pick<Deps, 'store'>): KindObjects {
+  return {
+    ownerPrefixes: (ownerId) => [ownerArtifactPrefix(ownerId), uploadPrefix(ownerId)],
+    prefixes: (part, ownerId, jobId) => (part === 'results' ? [artifactPrefix(ownerId, jobId)] : []),
+    async isInUse(_, ownerId, jobId) {
+      const job = await store.jobs.get(jobId);
+      if (job !== null && job.endedAt === null) return true;
+      const prefix = artifactPrefix(ownerId, jobId);
+      return [...(await keysInUse({ store }, ownerId))].some((key) => key.startsWith(prefix));
+    },
+    lastUrlEndsAt: (endedAt) => endedAt + urlSeconds * 1_000,
+  };
+}
+
+/** Of files that jobs which have not ended, and schedules, bring in. `ownerId` null: everybody's. */
+async function keysInUse({ store }: Pick<Deps, 'store'>, ownerId: string | null): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  const add = (inputs: CommandInput['inputs'] | undefined): void => {
+    for (const { objectKey } of inputs ?? []) keys.add(objectKey);
+  };
+  const limit = 200;
+  for (const phase of ['waiting', 'active'] as const) {
+    for (let before: string | undefined; ; ) {
+      const scopes = [{ kind: command.name, ownerId }];
+      const open = await store.jobs.list({ scopes, phase, limit, ...(before !== undefined && { before }) });
+      for (const { id, input } of open) {
+        // What is large is left out of lists.
+        const listed = input as Partial<CommandInput> | null;
+        const whole = listed?.inputs === undefined ? (await store.jobs.get(id))?.input : listed;
+        add((whole as Partial<CommandInput> | undefined)?.inputs);
+      }
+      before = open.at(-1)?.id;
+      if (open.length < limit) break;
+    }
+  }
+  for (let after: string | null = null; ; ) {
+    const schedules = await store.schedules.list({ ownerId, after, limit });
+    for (const { kind, template } of schedules) {
+      if (kind === command.name) add((template as { readonly inputs?: CommandInput['inputs'] }).inputs);
+    }
+    after = schedules.at(-1)?.id ?? null;
+    if (schedules.length < limit) return keys;
+  }
+}
+
+/** An upload that began while its URL was good may take so long, and clocks differ. */
+const lateMs = 2 * 3_600_000;
+const sweepMs = 3_600_000;
+const unsettledMs = 60_000;
+
+/** Deletes uploads that no job can be submitted with any longer and none uses. Answers when to call again. */
+export async function sweepUploads(deps: Deps, signal: AbortSignal): Promise<number> {
+  const { objects, clock, logger, quotas } = deps;
+  if (clock.settled?.() === false) return unsettledMs;
+  const madeBefore = certainTime(clock) - uploadUsableMs - lateMs;
+  let inUse: ReadonlySet<string> | null = null;
+  for (let cursor: string | null = null; !signal.aborted; ) {
+    const page = await objects.list(commandUploads, cursor === null ? {} : { cursor });
+    const old = page.objects.filter(({ key }) => isOlder(key, madeBefore));
+    if (old.length > 0) inUse ??= await keysInUse(deps, null);
+    const unused = old.filter(({ key }) => inUse?.has(key) === false);
+    await deleteOf(deps, unused);
+    const owners = new Set(unused.map(({ key }) => readKey(key)?.ownerId ?? ''));
+    for (const ownerId of owners) quotas?.objects.forget(ownerId);
+    if (unused.length > 0) logger.info('deleted uploads that no command uses', { objects: unused.length });
+    cursor = page.cursor;
+    if (cursor === null) break;
+  }
+  return sweepMs;
+}
+
+function isOlder(objectKey: string, madeBefore: number): boolean {
+  const key = readKey(objectKey);
+  return key?.type === 'upload' && timeOfId(key.uploadId) < madeBefore;
+}
+
+/** Deletes what executions of a job left behind that is run again. May be done again. */
+export async function discardArtifacts(
+  deps: Deps,
+  jobId: string,
+  { ownerId, throughToken }: DiscardedArtifacts,
+): Promise<void> {
+  const { objects, quotas } = deps;
+  for (let cursor: string | null = null; ; ) {
+    const page = await objects.list(artifactPrefix(ownerId, jobId), cursor === null ? {} : { cursor });
+    await deleteOf(deps, page.objects.filter(({ key: name }) => {
+      const key = readKey(name);
+      return key?.type === 'artifact' && key.token <= throughToken;
+    }));
+    if (page.objects.length > 0) quotas?.objects.forget(ownerId);
+    cursor = page.cursor;
+    if (cursor === null) return;
+  }
+}
+
+async function deleteOf({ objects }: Pick<Deps, 'objects'>, found: readonly ObjectSummary[]): Promise<void> {
+  if (found.length > 0) await objects.delete(found.map(({ key }) => key));
+}
