@@ -67,7 +67,7 @@ CREATE TABLE domain_events (
   aggregate_kind TEXT COLLATE "C" NOT NULL,
   aggregate_id TEXT COLLATE "C" NOT NULL,
   sequence INTEGER NOT NULL,
-  correlation_id TEXT NOT NULL,
+  correlation_id TEXT COLLATE "C" NOT NULL,
   actor TEXT NOT NULL,
   payload TEXT NOT NULL,
   PRIMARY KEY (tx, id)
