@@ -30,6 +30,7 @@ async function run(args: readonly string[], job: object = {}, log: readonly obje
     }),
     upload: async (url: string, body: Blob) => void sent.uploaded.push(`${url} ${await body.text()}`),
     getJob: async () => view,
+    listJobEvents: async () => ({ events: [], nextAfter: null }),
     listArtifacts: async () => ({ artifacts: [{ path: 'out/../../x', size: 1, url: 'http://get/x' }] }),
     async *followJobLogs() {
       yield* log;
@@ -130,6 +131,24 @@ describe('job run', () => {
       `one\nLines 2 to 3 are not there.\nJob ${runningCommand.id} is FAILED after 9.0 s: NON_ZERO_EXIT_CODE, ` +
         'It ended with exit code 7.\n',
     );
+  });
+});
+
+describe('job watch of a command', () => {
+  const ended = { endedAt: '2026-11-22T09:30:09.000Z' };
+  const stopped = { status: 'CANCELLED', state: 'CANCELLED', phase: 'canceled', ...ended };
+  it.each<[string, object, string]>([
+    ['succeeded', { status: 'SUCCEEDED', state: 'SUCCEEDED', phase: 'succeeded', exitCode: 0, ...ended },
+      'SUCCEEDED after 9.0 s: exit code 0.'],
+    ['failed', {
+      status: 'FAILED', state: 'FAILED', phase: 'failed', exitCode: 7, ...ended,
+      failure: { reason: 'NON_ZERO_EXIT_CODE', message: 'The command exited with code 7.' },
+    }, 'FAILED after 9.0 s: NON_ZERO_EXIT_CODE, The command exited with code 7.'],
+    ['was canceled', { ...stopped, cancelReason: 'The release is off' }, 'CANCELLED after 9.0 s: The release is off.'],
+    ['was canceled before it ran', stopped, 'CANCELLED after 9.0 s.'],
+  ])('ends with what became of one that %s', async (_, job, expected) => {
+    const { stderr } = await run(['job', 'watch', runningCommand.id], job);
+    expect(stderr).toBe(`Job ${runningCommand.id} is ${expected}\n`);
   });
 });
 

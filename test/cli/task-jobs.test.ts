@@ -30,7 +30,7 @@ test('a task is listed with its type, shown, watched to its end, and shown with 
   const { status, stdout: statuses, stderr } = await watching.ended;
   await worker.stop();
   expect(statuses).toMatch(/^\S+Z pending\n\S+Z processing\n\S+Z completed\n$/);
-  expect(stderr).toMatch(/^Job \S+ is completed after [\d.]+ s: 1 of 1 done\.\n$/);
+  expect(stderr).toMatch(/^Job \S+ is completed after [\d.]+ s\.\n$/);
   expect(status).toBe(0);
   expect((await server.as('runner', ['job', 'get', id])).stdout).toMatch(/^result +\{"is":42\}$/m);
   const { stdout } = await server.as('runner', ['job', 'get', id, '--json']);
@@ -49,7 +49,9 @@ test('a task is canceled; a watch of it exits with 3, another cancel with 65', a
 
 test('commands about photos say that a task has none', async () => {
   const id = await submit('owner', { type: 'nobody-does-it', data: null });
-  for (const verb of ['download', 'confirm', 'execute']) {
+  const { status: downloaded, stderr: problem } = await server.as('owner', ['job', 'download', id]);
+  expect([downloaded, problem]).toEqual([1, 'waybill: jobs of the kind task leave no files behind\n']);
+  for (const verb of ['confirm', 'execute']) {
     const { status, stderr } = await server.as('owner', ['job', verb, id]);
     expect([verb, status]).toEqual([verb, 66]);
     const [told] = stderr.split('\n');
@@ -72,7 +74,7 @@ test('a task is submitted with its data from a file, listed by type, and its log
   const { status, stdout, stderr } = await server.as('maker', args);
   await worker.stop();
   expect([status, stdout]).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}\n$/)]);
-  expect(stderr).toMatch(/Job \S+ is completed after [\d.]+ s: 1 of 1 done\.\n$/);
+  expect(stderr).toMatch(/Job \S+ is completed after [\d.]+ s\.\n$/);
   const id = stdout.trim();
   const { stdout: shown } = await server.as('maker', ['job', 'get', id]);
   expect(shown).toMatch(/^kind +task\ntype +square\nstatus +completed\nprogress +100 %\n/m);

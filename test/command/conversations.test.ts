@@ -31,12 +31,12 @@ describe('by the command line alone', () => {
     const env = { WAYBILL_SERVER: url, WAYBILL_TOKEN: 'ada' };
     const piped = await run(args, { env });
     expect([piped.status, piped.stderr]).toEqual([
-      0, expect.stringMatching(/^one\ntwo\nJob \S+ is SUCCEEDED after \d+\.\d s\.\n$/),
+      0, expect.stringMatching(/^one\ntwo\nJob \S+ is SUCCEEDED after \d+\.\d s: exit code 0\.\n$/),
     ]);
     const shown = await onTerminal([process.execPath, cli, ...args], { ...env, TERM: 'xterm' });
     expect(shown).toMatch(/\r\u001b\[2K\S+ RUNNING {2}\d\.\d s/);
     expect(shown).toMatch(/\r\u001b\[2Ktwo\r\n/);
-    expect(shown).toMatch(/\r\u001b\[2KJob \S+ is SUCCEEDED after \d+\.\d s\.\r\n$/);
+    expect(shown).toMatch(/\r\u001b\[2KJob \S+ is SUCCEEDED after \d+\.\d s: exit code 0\.\r\n$/);
   }, 60_000);
 });
 

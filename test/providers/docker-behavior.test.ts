@@ -188,6 +188,14 @@ describe('docker', () => {
       });
     });
 
+    it('are to be built where the worker image cannot be had', async () => {
+      const name = `127.0.0.1:9/${repository}:1`;
+      const runner = open({ pull: 'if-missing', defaultImage: name });
+      await expect(runner.provision({ ...spec, image: null }, signal)).rejects.toMatchObject({
+        code: 'image_missing', message: expect.stringContaining('`waybill agent image` builds the worker image'),
+      });
+    });
+
     it('are part of the health where none is pulled', async () => {
       const version = expect.stringMatching(/^Docker \d/);
       expect(await provider.test(signal)).toMatchObject({ healthy: true, message: version });

@@ -40,7 +40,7 @@ export async function pullImage(
     }, { timeoutMs });
   } catch (error) {
     const wasRefused = error instanceof ProviderFailure && error.code !== 'unreachable';
-    throw wasRefused ? notPulled(image, messageOf(error.cause)) : error;
+    throw wasRefused ? notPulled(image, messageOf(error.cause), image === settings.defaultImage) : error;
   }
 }
 
@@ -77,10 +77,11 @@ export function imageMissing(image: string): ProviderFailure {
 const finalRefusal =
   /not found|denied|unauthorized|no basic auth credentials|manifest unknown|invalid reference|does not exist/i;
 
-function notPulled(image: string, said: string): ProviderFailure {
+function notPulled(image: string, said: string, isWorkerImage: boolean): ProviderFailure {
   const isFinal = finalRefusal.test(said);
   const advice = isFinal ? 'check its name and the credentials for its registry' : 'the registry may be unreachable';
-  const message = `The image ${image} could not be pulled (${said}): ${advice}.`;
+  const build = isWorkerImage ? '; `waybill agent image` builds the worker image without a registry' : '';
+  const message = `The image ${image} could not be pulled (${said}): ${advice}${build}.`;
   return new ProviderFailure('image_missing', message, { retryable: !isFinal });
 }
 

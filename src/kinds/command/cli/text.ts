@@ -23,6 +23,11 @@ export const commandText: KindText<CommandView> = {
       ['reason', cancelReason === null ? null : plain(cancelReason)],
     ];
   },
+  outcome({ exitCode, failure, cancelReason }) {
+    if (failure !== null) return `${failure.reason}, ${plain(failure.message)}`;
+    if (cancelReason !== null) return plain(cancelReason);
+    return exitCode === null ? null : `exit code ${exitCode}`;
+  },
   details: ({ artifacts }) =>
     artifacts.length === 0
       ? ''

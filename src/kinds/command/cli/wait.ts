@@ -1,7 +1,7 @@
 import { ApiError, type ClientOf } from '../../../client/index.ts';
 import type { Context } from '../../../transports/cli/context.ts';
-import { endedAfter, follow, goesOn } from '../../../transports/cli/job/follow.ts';
-import { plain, printable } from '../../../transports/cli/output.ts';
+import { endOf, follow, goesOn } from '../../../transports/cli/job/follow.ts';
+import { printable } from '../../../transports/cli/output.ts';
 import { createLiveLine, type LiveLine } from '../../../transports/cli/terminal/live-line.ts';
 import { duration, type Progress } from '../../../transports/cli/terminal/progress.ts';
 import type { CommandRoutes, CommandView } from './client.ts';
@@ -28,10 +28,7 @@ export async function waitForEnd(
     over.abort();
     status.clear();
   });
-  if (!output.json) {
-    const { failure } = ended;
-    output.note(`${endedAfter(ended)}${failure === null ? '.' : `: ${failure.reason}, ${plain(failure.message)}`}`);
-  }
+  if (!output.json) output.note(await endOf(context, ended));
   return ended;
 }
 

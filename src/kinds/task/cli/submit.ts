@@ -54,7 +54,7 @@ export default defineCommand({
     }
     const job = await followJob(context, task.id);
     if (output.json) output.printJson(job);
-    else output.note(endOf(job));
+    else output.note(await endOf(context, job));
     return exitOf(job);
   },
 });

@@ -9,6 +9,11 @@ export const taskText: KindText<TaskView> = {
     ['reason', cancelReason === null ? null : plain(cancelReason)],
     ['result', result === null ? null : plain(JSON.stringify(result))],
   ],
+  outcome({ phase, errorLog, cancelReason }) {
+    if (cancelReason !== null) return plain(cancelReason);
+    const last = phase === 'failed' ? errorLog.at(-1) : undefined;
+    return last === undefined ? null : plain(last.message);
+  },
   details: ({ errorLog }) =>
     errorLog.length === 0
       ? ''

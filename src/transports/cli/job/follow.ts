@@ -3,6 +3,7 @@ import { watch } from '../../../client/watch.ts';
 import type { Context } from '../context.ts';
 import { createProgress, duration, type Progress } from '../terminal/progress.ts';
 import { countsOf, type JobView } from './end.ts';
+import { textOf } from './text.ts';
 
 type Followed = Pick<JobView, 'status' | 'phase' | 'progress' | 'endedAt'>;
 
@@ -62,14 +63,13 @@ export function goesOn(jobId: string): string {
   return `Job ${jobId} continues: \`waybill job watch ${jobId}\` follows it, \`waybill job cancel ${jobId}\` ends it.`;
 }
 
-/** How a job ended, and when: without a stop. */
-export function endedAfter({ id, status, createdAt, endedAt }: JobView): string {
+/** How a job ended, in a sentence, with what its kind says of it. */
+export async function endOf(context: Pick<Context, 'kindTexts'>, job: JobView): Promise<string> {
+  const { id, kind, status, createdAt, endedAt, progress: { done, failed, total } } = job;
   const took = endedAt === null ? '' : ` after ${duration(Date.parse(endedAt) - Date.parse(createdAt))}`;
-  return `Job ${id} is ${status}${took}`;
-}
-
-/** How a job ended, in a sentence. */
-export function endOf(job: JobView): string {
-  const { done, failed, total } = countsOf(job);
-  return `${endedAfter(job)}: ${done} of ${total} done${failed === 0 ? '' : `, ${failed} failed`}.`;
+  const counts = total === null ? null : `${done} of ${total} done${failed === 0 ? '' : `, ${failed} failed`}`;
+  const outcome = (await textOf(context, kind))?.outcome?.(job as never) ?? null;
+  const details = [counts, outcome].filter((each) => each !== null).join('; ');
+  const sentence = `Job ${id} is ${status}${took}${details === '' ? '' : `: ${details}`}`;
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }

@@ -16,6 +16,8 @@ export interface KindText<View = never> {
   status?(view: View): string;
   /** Names and values; null is left out. */
   fields(view: View): readonly (readonly [name: string, value: string | number | null])[];
+  /** How an ended job ended, beside its status and how many items are done; null when there is nothing to add. */
+  outcome?(view: View): string | null;
   /** What stands below: items, errors. Empty when there is nothing. */
   details(view: View): string;
   /** Saves what the job has made in a folder, and gives the paths; missing where its jobs make no files. */

@@ -25,7 +25,7 @@ export default defineCommand({
     const job = await followJob(
       context, id, (view) => (printed === null ? output.printJson(view, 'line') : printed(view)), progress,
     );
-    if (!output.json) output.note(endOf(job));
+    if (!output.json) output.note(await endOf(context, job));
     return exitOf(job);
   },
 });
