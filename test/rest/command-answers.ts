@@ -67,7 +67,7 @@ const worker: WorkerJob = {
 };
 const report: ProviderReport = {
   provider: {
-    id: providerId, name: 'docker', type: 'docker', config: { networkMode: 'bridge' }, status: 'ACTIVE', priority: 0,
+    id: providerId, name: 'docker', type: 'docker', config: { network: 'bridge' }, status: 'ACTIVE', priority: 0,
     maxWorkers: 10, pool: noPool, labels: {}, createdAt: at, updatedAt: at, version: 1,
   },
   activeWorkers: 1,

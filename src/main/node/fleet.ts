@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FleetParts, ProviderType } from '../../ports/fleet.ts';
+import { problemsBy } from '../../ports/provider-config.ts';
 import { agentFlags } from '../../ports/worker-image.ts';
 import type { Logger } from '../../ports/world.ts';
+import { dockerProblems } from '../../providers/docker/config.ts';
 import { kubernetesProblems } from '../../providers/kubernetes/config.ts';
 import { createKubernetesProvider } from '../../providers/kubernetes/index.ts';
 import { createProcessProvider } from '../../providers/process/index.ts';
@@ -72,7 +74,7 @@ function inUrl(host: string): string {
 function processType(stateFolder: string): ProviderType {
   return {
     name: 'process',
-    problems: (config) => unknownFields(config, []),
+    problems: (config) => problemsBy({}, config),
     make: async ({ providerId }) =>
       createProcessProvider({
         providerId, stateFolder, agentCommand: async () => [process.execPath, ...agentFlags, await agentFile()],
@@ -80,14 +82,10 @@ function processType(stateFolder: string): ProviderType {
   };
 }
 
-const dockerFields: readonly string[] = [
-  'host', 'image', 'network', 'networkModes', 'cpuCores', 'memoryBytes', 'diskBytes', 'pull',
-];
-
 function dockerType({ dockerHost, workerImage }: Config['fleet']): ProviderType {
   return {
     name: 'docker',
-    problems: (config) => unknownFields(config, dockerFields),
+    problems: dockerProblems,
     make: async ({ providerId, config: { host, image, ...rest } }) => {
       // Its client takes 30 MB, which servers without such a provider do not spend.
       const { createDockerProvider } = await import('../../providers/docker/index.ts');
@@ -107,16 +105,6 @@ function kubernetesType(fleet: Config['fleet']): ProviderType {
     problems: kubernetesProblems,
     make: async ({ providerId, config }) => createKubernetesProvider({ ...standard, ...config, providerId }),
   };
-}
-
-function unknownFields(
-  config: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-): Readonly<Record<string, string>> | null {
-  const unknown = Object.keys(config).filter((name) => !known.includes(name));
-  if (unknown.length === 0) return null;
-  const may = known.length === 0 ? 'there is nothing to configure' : `known are ${known.join(', ')}`;
-  return Object.fromEntries(unknown.map((name) => [name, `is not known: ${may}`]));
 }
 
 /** Registers what the configuration names, unless it is registered already. */

@@ -1,20 +1,14 @@
 import { workerDefaults, type PullPolicy } from '../../ports/worker-image.ts';
 import type { DockerTls } from './connection.ts';
 
-export interface DockerProviderSettings {
-  /** UUID. */
-  readonly providerId: string;
+/** What the configuration of a registered provider may say. */
+export interface DockerConfig {
   /** As DOCKER_HOST: `unix:///var/run/docker.sock`, which is the default, or `tcp://host:port`. */
   readonly host?: string;
-  readonly tls?: DockerTls | null;
-  /** The worker image (`importWorkerImage`). Jobs that choose another image get the agent mounted from this one. */
-  readonly defaultImage: string;
-  /** The command that starts the agent, if every image contains one; default null: only `defaultImage` does. */
-  readonly agentCommand?: readonly string[] | null;
+  /** The worker image. Jobs that choose another image get the agent mounted from this one. */
+  readonly image?: string;
   /** Default "if-missing". */
   readonly pull?: PullPolicy;
-  /** Keyed by the registry's host in image names; "docker.io" for names without one. */
-  readonly registries?: Readonly<Record<string, RegistryLogin>>;
   /** The network of jobs that choose none; default "bridge". */
   readonly network?: string;
   /** Further networks that jobs can choose; default none. "host" gives a job access to the server's own network. */
@@ -34,6 +28,18 @@ export interface DockerProviderSettings {
    * towards the worker's memory. False: the whole file system is writable, without a limit.
    */
   readonly readOnlyRoot?: boolean;
+}
+
+export interface DockerProviderSettings extends Omit<DockerConfig, 'image'> {
+  /** UUID. */
+  readonly providerId: string;
+  readonly tls?: DockerTls | null;
+  /** As `DockerConfig.image` (`importWorkerImage`). */
+  readonly defaultImage: string;
+  /** The command that starts the agent, if every image contains one; default null: only `defaultImage` does. */
+  readonly agentCommand?: readonly string[] | null;
+  /** Keyed by the registry's host in image names; "docker.io" for names without one. */
+  readonly registries?: Readonly<Record<string, RegistryLogin>>;
   /** Linux capabilities that workers keep; default none. */
   readonly keepCapabilities?: readonly string[];
   /** Absolute path; default "/work". If it exists in the image, the image's permissions apply. */

@@ -79,7 +79,7 @@ const example = {
   id: exampleProviderId,
   name: 'docker',
   type: 'docker',
-  config: { networkMode: 'bridge' },
+  config: { network: 'bridge' },
   status: 'ACTIVE',
   priority: 0,
   maxWorkers: 10,
@@ -136,7 +136,7 @@ export const registerProvider = defineRoute({
   errors: ['conflict'],
   repeatable: true,
   example: {
-    body: { name: 'docker', type: 'docker', config: { networkMode: 'bridge' }, labels: { zone: 'cellar' } },
+    body: { name: 'docker', type: 'docker', config: { network: 'bridge' }, labels: { zone: 'cellar' } },
     answer: { ...example, activeWorkers: 0 },
   },
 });

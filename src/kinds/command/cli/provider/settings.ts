@@ -52,5 +52,5 @@ function readPool({
 function readConfig(text: string): Readonly<Record<string, unknown>> {
   const config = readJsonValue('--config', text);
   if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { ...config };
-  throw new UsageProblem('--config must be a JSON object, such as {"networkMode":"bridge"}');
+  throw new UsageProblem('--config must be a JSON object, such as {"network":"bridge"}');
 }
