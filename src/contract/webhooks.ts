@@ -31,7 +31,9 @@ const delivery = z
     jobId,
     ownerId: userId,
     url: z.string(),
-    type: z.string().describe('`job.completed`, `job.failed` or `job.canceled`.'),
+    type: z
+      .string()
+      .describe('`job.` with the status of the job in lower case: `job.completed`, `job.failed`, `job.timed_out`.'),
     state: deliveryState,
     attempts: count(1_000_000).describe('Attempts since it was created or replayed, the current one included.'),
     nextAttemptAt: time.nullable().describe('Null if no further attempt follows.'),

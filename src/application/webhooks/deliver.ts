@@ -46,7 +46,7 @@ async function deliveryOf(
   if (url === null) return null;
   const now = deps.clock.now();
   const isDisabled = (await deps.store.webhooks.disabledAt(job.ownerId, url)) !== null;
-  const type = `job.${job.state}`;
+  const type = `job.${job.state.toLowerCase()}`;
   const timestamp = new Date(job.endedAt).toISOString();
   return {
     id: await deliveryId(jobId, version, job.endedAt),
