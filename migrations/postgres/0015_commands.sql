@@ -54,7 +54,7 @@ SELECT p.id, p.name, p.type, p.config::jsonb, p.status, p.priority, p.max_worker
   to_timestamp(p.created_at / 1000.0), to_timestamp(p.updated_at / 1000.0)
 FROM providers p;
 
--- Of providers. `last_heartbeat` is when the lease of the job that a worker has was renewed.
+-- Of providers. `last_heartbeat` is when the lease of a worker was renewed.
 CREATE VIEW sql.workers (id, provider_id, provider_type, provider_resource_id, state, spec, handle,
   current_job_id, last_heartbeat, created_at, updated_at) AS
 SELECT j.id, p.input ->> 'providerId', j.type, p.fields ->> 'resourceId', j.state, p.input -> 'spec',
@@ -62,7 +62,7 @@ SELECT j.id, p.input ->> 'providerId', j.type, p.fields ->> 'resourceId', j.stat
     THEN jsonb_build_object('worker_id', j.id, 'resource_id', p.fields ->> 'resourceId') END,
   p.fields ->> 'jobId',
   (SELECT to_timestamp((w.leased_until - w.lease_ms) / 1000.0) FROM work w
-    WHERE w.job_id = p.fields ->> 'jobId' AND w.stage = 'leased'),
+    WHERE w.job_id = j.id AND w.stage = 'leased'),
   to_timestamp(j.created_at / 1000.0), to_timestamp(j.updated_at / 1000.0)
 FROM jobs j, LATERAL (
   SELECT sql.readable_json(j.fields) AS fields, sql.readable_json(j.input) AS input OFFSET 0

@@ -57,7 +57,7 @@ SELECT id, name, type, config, status, priority, max_workers, '[]', labels,
   strftime('%Y-%m-%dT%H:%M:%fZ', updated_at / 1000.0, 'unixepoch')
 FROM providers;
 
--- Of providers. `last_heartbeat` is when the lease of the job that a worker has was renewed.
+-- Of providers. `last_heartbeat` is when the lease of a worker was renewed.
 CREATE VIEW workers (id, provider_id, provider_type, provider_resource_id, state, spec, handle, current_job_id,
   last_heartbeat, created_at, updated_at) AS
 SELECT j.id, coalesce(j.input_large, j.input) ->> '$.providerId', j.type, j.fields ->> '$.resourceId', j.state,
@@ -66,7 +66,7 @@ SELECT j.id, coalesce(j.input_large, j.input) ->> '$.providerId', j.type, j.fiel
     THEN json_object('worker_id', j.id, 'resource_id', j.fields ->> '$.resourceId') END,
   j.fields ->> '$.jobId', (
     SELECT strftime('%Y-%m-%dT%H:%M:%fZ', (w.leased_until - w.lease_ms) / 1000.0, 'unixepoch') FROM work w
-    WHERE w.job_id = j.fields ->> '$.jobId' AND w.stage = 'leased'
+    WHERE w.job_id = j.id AND w.stage = 'leased'
   ),
   strftime('%Y-%m-%dT%H:%M:%fZ', j.created_at / 1000.0, 'unixepoch'),
   strftime('%Y-%m-%dT%H:%M:%fZ', j.updated_at / 1000.0, 'unixepoch')

@@ -102,6 +102,23 @@ describe('a warm pool', () => {
     await expectCounted();
   });
 
+  it('shows the job of a worker to its owner alone', async () => {
+    let go = (): void => {};
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    yard.provider.onMade = (spec) => void yard.agent(spec, async () => gate.then(() => succeeded));
+    await yard.register(1, { size: 1, jobsPerWorker: 10, shared: true });
+    await ready(1);
+    const id = await yard.submit('echo', {}, mira);
+    await yard.until(id, ({ state }) => state === 'RUNNING');
+    const jobSeenBy = async (context: typeof mira) => {
+      const page = await yard.commands.fleet.workers(context, { state: 'BUSY', limit: 10 });
+      return page.ok ? page.value.workers.map(({ fields }) => fields.jobId) : null;
+    };
+    expect([await jobSeenBy(mira), await jobSeenBy(operator)]).toEqual([[id], [null]]);
+    go();
+    await ended(id);
+  });
+
   it('ends a worker whose last job may have failed through its fault, and keeps one whose command failed', async () => {
     const results = [failed, { ...failed, failure: { reason: 'IO_ERROR', message: 'The disk is full.' } } as const];
     yard.provider.onMade = (spec) => void yard.agent(spec, async () => results.shift() ?? succeeded);

@@ -80,7 +80,7 @@ const secret: SecretView = { name: 'npm/publish', createdBy: 'mira', createdAt: 
 const submitted: SubmittedCommand = { job: commandJob, isNew: true };
 const targets: readonly UploadTarget[] = [{ path: 'a.csv', objectKey: 'k/a.csv', url: 'http://test/put', headers: {} }];
 const artifacts: Artifacts = { artifacts: [{ path: 'out/a', size: 3, url: 'http://test/get' }], purgedAt: null };
-const workers: FleetPage = { workers: [worker], nextCursor: null };
+const workers: FleetPage = { workers: [{ ...worker, lastHeartbeatAt: at }], nextCursor: null };
 const queue: QueueStatus = {
   states: { PENDING: 1, ASSIGNED: 0, RUNNING: 0, SUCCEEDED: 0, FAILED: 0, TIMED_OUT: 0, CANCELLED: 0 }, updatedAt: at,
 };

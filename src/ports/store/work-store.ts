@@ -42,6 +42,8 @@ export interface WorkStore {
   /** Renews leases until `now + leaseMs` (never past their attempt's time), in the order asked. */
   renew(leases: readonly WorkLease[], options: { readonly now: number; readonly leaseMs: number }):
     Promise<readonly LeaseState[]>;
+  /** When leases were granted or last renewed, by the jobs that have one; of 1,000 jobs at most. */
+  renewedAt(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Leases that have run out, the longest ago first. */
   lapsed(now: number, limit: number): Promise<readonly LapsedLease[]>;
   /** Moves rows on: those that are due now, and as many as their limits have room for; at most some thousands. */

@@ -23,6 +23,12 @@ const prolong = statement(
       AND (w.timeout_at IS NULL OR w.timeout_at > $3::bigint)
     RETURNING w.job_id AS "jobId", w.token, w.leased_until AS "leasedUntil", w.cancel_requested AS "cancelRequested"`,
 );
+/** One that ends with its attempt's time was renewed later than this says. */
+const selectRenewed = statement(
+  'work_renewed',
+  `SELECT job_id AS "jobId", leased_until - lease_ms AS at FROM work
+    WHERE job_id = ANY($1::text[]) AND stage || '' = 'leased'`,
+);
 const selectLapsed = statement(
   'work_lapsed',
   `SELECT job_id AS "jobId", kind, token, timeout_at IS NOT NULL AND timeout_at <= $1::bigint AS "timedOut" FROM work
@@ -66,6 +72,12 @@ export function createWorkStore(database: Database, shares: CountShares): WorkSt
     candidates: (options) => candidates(database, options),
     async renew(leases, options) {
       return leases.length === 0 ? [] : renew(database, leases, options);
+    },
+    async renewedAt(jobIds) {
+      if (jobIds.length === 0) return new Map();
+      assertLimit(jobIds.length, 1_000);
+      const rows = await database.read<{ jobId: string; at: number }>(selectRenewed, [jobIds]);
+      return new Map(rows.map(({ jobId, at }) => [jobId, at]));
     },
     async lapsed(now, limit) {
       assertLimit(limit, 1_000);

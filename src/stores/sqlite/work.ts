@@ -40,6 +40,12 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
     async renew(leases, options) {
       return leases.length === 0 ? [] : written(() => leases.map((lease) => renew(driver, lease, options)));
     },
+    async renewedAt(jobIds) {
+      if (jobIds.length === 0) return new Map();
+      assertLimit(jobIds.length, 1_000);
+      const rows = driver.all<{ job_id: string; at: number }>(selectRenewed, [JSON.stringify(jobIds)]);
+      return new Map(rows.map(({ job_id: jobId, at }) => [jobId, at]));
+    },
     async lapsed(now, limit) {
       assertLimit(limit, 1_000);
       return driver.all<LapsedRow>(selectLapsed, [now, limit]).map((row) => toLapsed(row, now));
@@ -207,6 +213,10 @@ function renew(
   ]);
   return { jobId, token, leasedUntil: row?.leased_until ?? null, cancelRequested: row?.cancel_requested === 1 };
 }
+
+/** One that ends with its attempt's time was renewed later than this says. */
+const selectRenewed = `SELECT job_id, leased_until - lease_ms AS at FROM work
+  WHERE stage = 'leased' AND job_id IN (SELECT value FROM json_each(?))`;
 
 const selectLapsed = `SELECT job_id, kind, token, timeout_at FROM work
   WHERE stage = 'leased' AND leased_until <= ? ORDER BY leased_until LIMIT +?`;

@@ -224,6 +224,21 @@ export function leaseTests(context: Context): void {
     expect(await work.renew([], { now: t0, leaseMs: 1 })).toEqual([]);
   });
 
+  it('say when they were renewed, and those that are over say nothing', async () => {
+    const { store } = context;
+    const book = new ErrandBook();
+    const [id = '', other = ''] = await submitted(store, book, 3);
+    expect([...(await store.work.renewedAt([id]))]).toEqual([]);
+    await claimed(store, book, { limit: 2, leaseMs: 5_000 });
+    await extended(store.work, id, book.tokenOf(id), { now: t0 + 3_000, leaseMs: 60_000 });
+    const all = [...book.jobs.keys(), 'unknown'];
+    expect(await store.work.renewedAt(all)).toEqual(new Map([[id, t0 + 3_000], [other, t0]]));
+    book.complete(id);
+    await written(store, book);
+    expect(await store.work.renewedAt(all)).toEqual(new Map([[other, t0]]));
+    expect(await store.work.renewedAt([])).toEqual(new Map());
+  });
+
   it('of an attempt that is over are not live, whoever holds the job now', async () => {
     const { store } = context;
     const book = new ErrandBook();

@@ -1,3 +1,4 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
 import { JobState, PriorityLevel } from '../../../src/contract/proto/generated/waybill/v1/job_pb.ts';
 import { MetricsService } from '../../../src/contract/proto/generated/waybill/v1/metrics_service_pb.ts';
@@ -67,21 +68,31 @@ describe('the queue', () => {
   test('has workers while jobs run', async () => {
     const { rpc, rest } = server();
     const ada = rpc('ada');
+    const began = Date.now();
     const id = await queue(ada, 'sleep 60');
     await until(ada, id, JobState.RUNNING);
     const { workers } = await ada.unary(getAvailableWorkers, { state: WorkerState.BUSY });
     const own = workers.find(({ currentJobId }) => currentJobId?.value === id);
     expect(own).toMatchObject({ state: WorkerState.BUSY, providerType: ProviderType.PROCESS });
+    expect(timestampMs(own!.lastHeartbeat!)).toBeGreaterThanOrEqual(began);
     const { workers: there } = await ada.unary(getAvailableWorkers, { providerId: own!.providerId! });
     expect(there.map(({ workerId }) => workerId)).toContainEqual(own!.workerId);
     expect(there.every(({ state }) => state !== WorkerState.TERMINATED)).toBe(true);
+    const ofOthers = (await rpc('max').unary(getAvailableWorkers, {})).workers
+      .find(({ workerId }) => workerId?.value === own!.workerId!.value);
+    expect(ofOthers).toMatchObject({ state: WorkerState.BUSY });
+    expect(ofOthers!.currentJobId).toBeUndefined();
+    expect((await rest('max').listFleetWorkers({ query: { job: id } })).workers).toEqual([]);
+    expect((await rest('admin').listFleetWorkers({ query: { job: id } })).workers).toMatchObject([
+      { jobId: id, madeFor: id, lastHeartbeatAt: expect.any(String) },
+    ]);
     await ada.unary(cancelJob, { jobId: { value: id } });
     await statesOf(ada, id);
     await expect.poll(async () => (
       (await rest('ada').listFleetWorkers({ query: { job: id, ended: false } })).workers.length
     ), { timeout: 10_000 }).toBe(0);
     const { workers: all } = await rest('ada').listFleetWorkers({ query: { job: id } });
-    expect(all).toMatchObject([{ state: 'TERMINATED' }]);
+    expect(all).toMatchObject([{ state: 'TERMINATED', lastHeartbeatAt: null }]);
     await expect(ada.unary(getAvailableWorkers, { providerId: { value: unknown } })).rejects.toMatchObject({
       grpcStatus: 'NOT_FOUND',
     });

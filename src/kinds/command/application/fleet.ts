@@ -1,5 +1,5 @@
 import { atMostEvery } from '../../../application/at-most-every.ts';
-import { requireRole } from '../../../application/caller.ts';
+import { maySee, requireRole, type Caller } from '../../../application/caller.ts';
 import { originOf } from '../../../application/operation.ts';
 import { readPage } from '../../../application/page.ts';
 import type { RequestContext } from '../../../application/request.ts';
@@ -13,8 +13,13 @@ import { readFleetMetrics, type FleetMetrics } from './fleet-metrics.ts';
 import { queueStatus, waitingJobs, type QueueStatus, type WaitingJobs } from './queue.ts';
 import { changeWorker } from './workers.ts';
 
-/** A worker of a provider, in a list. */
-export type FleetWorker = JobSummary & Pick<WorkerJob, 'fields' | 'input'>;
+type ListedWorker = JobSummary & Pick<WorkerJob, 'fields' | 'input'>;
+
+/** A worker of a provider, in a list. `fields.jobId` and `parentId` are null where the caller does not see that job. */
+export type FleetWorker = Omit<ListedWorker, 'labels'> & {
+  /** Null while it has no agent. Milliseconds since 1970. */
+  readonly lastHeartbeatAt: number | null;
+};
 
 export interface FleetPage {
   readonly workers: readonly FleetWorker[];
@@ -35,7 +40,10 @@ export class Fleet {
     this.#metrics = atMostEvery(freshMs, () => readFleetMetrics(deps));
   }
 
-  /** Newest first. `providerId` and `jobId`: only its workers. `cursor`: `nextCursor` of the page before. */
+  /**
+   * Newest first. `providerId` and `jobId`: only its workers, of a job that the caller sees. `cursor`: `nextCursor` of
+   * the page before.
+   */
   async workers(
     { caller }: RequestContext,
     options: {
@@ -55,7 +63,7 @@ export class Fleet {
       ...(providerId !== undefined && { provider: providerId }), ...(jobId !== undefined && { job: jobId }),
     };
     const phases = ended === false ? notEnded : [{}];
-    const { entries, hasMore } = await readPage<FleetWorker>({
+    const { entries, hasMore } = await readPage<ListedWorker>({
       limit,
       firstStep: 4,
       read: async (count, last) => {
@@ -64,10 +72,15 @@ export class Fleet {
           scopes: [{ kind: worker.name, ownerId: null }], labels, limit: count, whole: true,
           ...(state !== undefined && { state }), ...(before !== undefined && { before }), ...phase,
         })));
-        return some.flat().sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, count) as unknown as readonly FleetWorker[];
+        return some.flat().sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, count) as unknown as readonly ListedWorker[];
       },
     });
-    return ok({ workers: entries, nextCursor: hasMore ? (entries.at(-1)?.id ?? null) : null });
+    const shown = jobId === undefined ? entries : entries.filter((each) => maySeeJob(caller, each));
+    const heartbeats = await this.#deps.store.work.renewedAt(shown.map(({ id }) => id));
+    return ok({
+      workers: shown.map((each) => workerFor(caller, each, heartbeats.get(each.id) ?? null)),
+      nextCursor: hasMore ? (entries.at(-1)?.id ?? null) : null,
+    });
   }
 
   /**
@@ -100,4 +113,19 @@ export class Fleet {
   async metrics({ caller }: RequestContext): Promise<Result<FleetMetrics>> {
     return requireRole(caller, 'operator') ?? ok(await this.#metrics());
   }
+}
+
+/** Whether the caller may see the job that it has or was made for. */
+function maySeeJob(caller: Caller, { ownerId, fields: { servedOwnerId } }: ListedWorker): boolean {
+  return maySee(caller, servedOwnerId ?? ownerId);
+}
+
+function workerFor(caller: Caller, listed: ListedWorker, lastHeartbeatAt: number | null): FleetWorker {
+  const { labels: _, ...worker } = listed;
+  const { fields, parentId } = worker;
+  const isSeen = maySeeJob(caller, listed);
+  return {
+    ...worker, lastHeartbeatAt, parentId: isSeen ? parentId : null,
+    fields: { ...fields, jobId: isSeen ? fields.jobId : null },
+  };
 }

@@ -24,13 +24,16 @@ const fleetWorker = z
       .string()
       .nullable()
       .describe('What its provider calls it: a container’s id, `namespace/pod`, a process id; null until it is known.'),
-    jobId: jobId.nullable().describe('The job that it has; null while it has none.'),
-    madeFor: jobId.nullable().describe('The job that it was started for; null: it is of a warm pool.'),
+    jobId: jobId.nullable().describe('The job that it has; null while it has none, and where it is of somebody else.'),
+    madeFor: jobId
+      .nullable()
+      .describe('The job that it was started for; null: it is of a warm pool, or the job is of somebody else.'),
     jobsDone: count(Number.MAX_SAFE_INTEGER),
     agentVersion: z.string().nullable().describe('Null before its agent has registered.'),
     endReason: z.string().nullable().describe('Why it is ended; null while it is not.'),
     createdAt: time,
     registeredAt: time.nullable().describe('When its agent first registered.'),
+    lastHeartbeatAt: time.nullable().describe('When its agent was last heard of; null while it has none.'),
     updatedAt: time,
     endedAt: time.nullable(),
   })
@@ -48,7 +51,7 @@ export const listFleetWorkers = defineRoute({
     state: workerState.exactOptional(),
     ended: z.boolean().exactOptional().describe('`false`: only those that have not ended.'),
     provider: providerIdOrName.exactOptional().describe('Only those of this provider, by its id or name.'),
-    job: jobId.exactOptional().describe('Only those that were started for this job.'),
+    job: jobId.exactOptional().describe('Only those that were started for this job, if the caller sees it.'),
     limit: pageSize,
     cursor: jobId.exactOptional().describe('`nextCursor` of the previous page.'),
   }),
@@ -74,6 +77,7 @@ export const listFleetWorkers = defineRoute({
           endReason: null,
           createdAt: '2026-11-22T09:30:00.080Z',
           registeredAt: '2026-11-22T09:30:01.240Z',
+          lastHeartbeatAt: '2026-11-22T09:31:41.250Z',
           updatedAt: '2026-11-22T09:30:01.260Z',
           endedAt: null,
         },

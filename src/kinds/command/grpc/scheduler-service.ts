@@ -150,7 +150,7 @@ async function availableWorkers(
 }
 
 function workerMessage(worker: FleetWorker): MessageInitShape<typeof WorkerSchema> {
-  const { id, state, input, fields: { resourceId, jobId, session }, createdAt } = worker;
+  const { id, state, input, fields: { resourceId, jobId, session }, createdAt, lastHeartbeatAt } = worker;
   return {
     workerId: { value: id },
     state: workerStates[state as WorkerState],
@@ -158,6 +158,7 @@ function workerMessage(worker: FleetWorker): MessageInitShape<typeof WorkerSchem
     providerType: providerTypeNumber(input.providerType),
     resourceId: resourceId ?? '',
     ...(jobId !== null && { currentJobId: { value: jobId } }),
+    ...(lastHeartbeatAt !== null && { lastHeartbeat: timestampFromMs(lastHeartbeatAt) }),
     createdAt: timestampFromMs(createdAt),
     agentVersion: session?.agentVersion ?? '',
   };

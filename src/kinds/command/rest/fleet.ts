@@ -36,7 +36,7 @@ export function fleetHandlers(fleet: Fleet, providers: Providers): HandlersFor<t
 }
 
 function workerOf(job: FleetWorker): RouteAnswer<typeof listFleetWorkers>['workers'][number] {
-  const { id, state, input, fields, parentId, createdAt, startedAt, updatedAt, endedAt } = job;
+  const { id, state, input, fields, parentId, createdAt, startedAt, lastHeartbeatAt, updatedAt, endedAt } = job;
   return {
     id,
     state: state as WorkerState,
@@ -50,6 +50,7 @@ function workerOf(job: FleetWorker): RouteAnswer<typeof listFleetWorkers>['worke
     endReason: fields.endReason,
     createdAt: iso(createdAt),
     registeredAt: isoOrNull(startedAt),
+    lastHeartbeatAt: isoOrNull(lastHeartbeatAt),
     updatedAt: iso(updatedAt),
     endedAt: isoOrNull(endedAt),
   };

@@ -60,14 +60,14 @@ export type Worker = Message<"waybill.v1.Worker"> & {
   resourceId: string;
 
   /**
-   * The job that it runs; absent if it has none.
+   * The job that it runs; absent if it has none, or if that job is somebody else's.
    *
    * @generated from field: waybill.v1.JobId current_job_id = 6;
    */
   currentJobId?: JobId | undefined;
 
   /**
-   * The time of its agent's last heartbeat; absent if unknown.
+   * The time of its agent's last heartbeat; absent while it has no agent.
    *
    * @generated from field: google.protobuf.Timestamp last_heartbeat = 7;
    */
