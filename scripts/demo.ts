@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a server with an image worker in this process, and a set of photos through all of it, by the
- * client that anybody would use. Listens on loopback only and leaves nothing behind but its data folder.
+ * `npm run demo`: a server with an image worker in this process; a set of photos is processed and a command is run on
+ * the results, by the public API. Listens on loopback only and leaves nothing behind but its data folder.
  *
  *     npm run demo -- [--data DIR] [--photos DIR]
  */
@@ -23,19 +23,23 @@ const flags = {
 
 const usage = `Usage: npm run demo -- [--data DIR] [--photos DIR]
 
-Runs a server and an image worker on this machine, and takes photos through the whole of it.
+Runs a server and an image worker on this machine, processes photos, and runs a command on the results.
 
   --data DIR    ${flags.data.about}
   --photos DIR  ${flags.photos.about}`;
 
 const output = createOutput({ out: process.stdout, error: process.stderr }, false);
 const stopped = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+/** What a stop without waiting must not leave behind. */
+let endAtOnce: () => Promise<void> = async () => {};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // The second time, at once.
-    if (stopped.signal.aborted) process.exit(130);
+    if (stopped.signal.aborted) {
+      endAtOnce().finally(() => process.exit(130));
+      return;
+    }
     stopped.abort(new Error(`stopped by ${signal}`));
-    output.note('Stopping, once the photo under way is done. Again to stop at once.');
+    output.note('Shutting down: a photo in progress is finished first. Press Ctrl-C again to stop at once.');
   });
 }
 
@@ -48,6 +52,7 @@ try {
     process.exitCode = await runDemo({
       output,
       signal: stopped.signal,
+      onStopAtOnce: (end) => (endAtOnce = end),
       dataDir: data === undefined ? resolve(root, '.demo-data') : resolve(data),
       photosDir: photos === undefined ? resolve(root, 'examples/photos') : resolve(photos),
     });

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Answer } from '../../src/main/client/index.ts';
 import { plain, table, type Output } from '../../src/transports/cli/output.ts';
@@ -24,6 +25,20 @@ export function itemLines(
       return `  ${resultStyle('green', '✓')} ${name}  →  ${basename(file.path)}  ${size}`;
     }
     return `  ${resultStyle('red', '✗')} ${name}  ${plain(error ?? 'nothing was delivered')}`;
+  });
+}
+
+/** The command as it would be typed. */
+export function promptLines(script: string, { resultStyle }: Output): string {
+  const [first = '', ...rest] = script.split('\n');
+  return [`  $ ${first}`, ...rest.map((line) => `    ${line}`)].map((line) => resultStyle('dim', line)).join('\n');
+}
+
+/** Of files that were downloaded. */
+export function fileLines(paths: readonly string[], { resultStyle }: Output): readonly string[] {
+  return paths.map((path) => {
+    const size = resultStyle('dim', kilobytes(statSync(path).size));
+    return `  ${resultStyle('green', '✓')} ${basename(path)}  →  ${path}  ${size}`;
   });
 }
 

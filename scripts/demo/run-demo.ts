@@ -7,29 +7,39 @@ import { startServer } from '../../src/main/node/server.ts';
 import { version } from '../../src/main/version.ts';
 import type { ImageSetView } from '../../src/kinds/image-set/contract/image-set-job.ts';
 import { CommandFailure } from '../../src/transports/cli/failure.ts';
-import type { Output } from '../../src/transports/cli/output.ts';
+import { plain, type Output } from '../../src/transports/cli/output.ts';
 import { duration } from '../../src/transports/cli/terminal/progress.ts';
 import { chapters, findPhotos, type Chapter } from './chapters.ts';
-import { accountLines, headline, itemLines } from './pages.ts';
+import { accountLines, fileLines, headline, itemLines, promptLines } from './pages.ts';
 import { runChapter } from './run-chapter.ts';
+import { runCommand, script } from './run-command.ts';
+import { workersOf } from './workers.ts';
+
+/** Between SIGTERM and SIGKILL, for what is left of a command when the server is down. */
+const graceMs = 1_000;
 
 export interface Demo {
   readonly output: Output;
   readonly signal: AbortSignal;
+  /** Takes what still has to be done when the demo is stopped without waiting for its server. */
+  readonly onStopAtOnce: (end: () => Promise<void>) => void;
   readonly dataDir: string;
   readonly photosDir: string;
 }
 
 /** Gives the exit status. Whatever happens, the server is down afterwards. */
-export async function runDemo({ output, signal, dataDir, photosDir }: Demo): Promise<number> {
+export async function runDemo({ output, signal, onStopAtOnce, dataDir, photosDir }: Demo): Promise<number> {
   const startedAt = Date.now();
   const photos = findPhotos(photosDir);
   const logPath = join(dataDir, 'server.log');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  output.print(headline(output, `Waybill ${version}: ${photos.length} photos through the whole of it`));
+  const photosText = photos.length === 1 ? '1 photo' : `${photos.length} photos`;
+  output.print(headline(output, `Waybill ${version} processes ${photosText}, then runs a command`));
   // Nothing of the environment: the demo is the same everywhere.
   const config = parseConfig(['--dev', '--port', '0', '--workers', 'images', '--data', dataDir], {});
   const logger = createLogger('info', (line) => appendFileSync(logPath, line));
+  const workers = await workersOf(dataDir);
+  onStopAtOnce(() => workers.end(0));
   const server = await startServer(config, { logger });
   try {
     output.print(`A server with an image worker runs on ${server.url}, up in ${Date.now() - startedAt} ms.`);
@@ -40,20 +50,53 @@ export async function runDemo({ output, signal, dataDir, photosDir }: Demo): Pro
     await grantWhatIsMissing(server.url, client, userId, plan, output, signal);
     const before = await client.me({}, { signal });
     const jobs: ImageSetView[] = [];
+    const pictures: string[] = [];
+    const results = join(dataDir, 'results', userId);
     for (const chapter of plan) {
-      const folder = join(dataDir, 'results', userId, chapter.preset);
+      const folder = join(results, chapter.preset);
       output.print(`\n${headline(output, chapter.title)}`);
       const result = await runChapter(client, chapter, folder, output, signal);
       output.print(itemLines(result, chapter, output).join('\n'));
       output.print(`Job ${result.job.jobId} is ${result.job.status} after ${duration(result.tookMs)}: ${result.story}`);
       jobs.push(result.job);
+      pictures.push(...[...result.files.values()].map(({ path }) => path));
     }
     const after = await client.me({}, { signal });
     output.print(`\n${headline(output, 'What it cost')}\n${accountLines(before, after).join('\n')}`);
-    return tellEnd(output, jobs, join(dataDir, 'results', userId), logPath, Date.now() - startedAt);
+    throwIfPhotosFailed(jobs, logPath);
+    await tellCommand(client, pictures, join(results, 'command'), logPath, output, signal);
+    tellEnd(output, results, Date.now() - startedAt);
+    return 0;
   } finally {
     await server.close();
+    await workers.end(graceMs);
   }
+}
+
+async function tellCommand(
+  client: Client,
+  pictures: readonly string[],
+  folder: string,
+  logPath: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  output.print(`\n${headline(output, 'A command on the results')}`);
+  if (process.platform !== 'linux') {
+    output.print('Left out: on this machine commands run in containers only (docs/guides/commands.md).');
+    return;
+  }
+  output.print('The server also runs commands. This one gets the results as files, and is a process of this machine.');
+  output.print('Its log is printed while it runs, each line with the time since the job was submitted.\n');
+  output.print(`${promptLines(script, output)}\n`);
+  const { job, saved, states, tookMs } = await runCommand(client, pictures, folder, output, signal);
+  const failure = job.failure === null ? '' : ` (${plain(job.failure.message)})`;
+  if (job.state !== 'SUCCEEDED') {
+    throw new CommandFailure(`the command is ${job.state}${failure}: see above, and ${nameOf(logPath)}`);
+  }
+  output.print(`\n${fileLines(saved.map(nameOf), output).join('\n')}`);
+  const end = `${job.state} after ${duration(tookMs)} with exit code ${job.exitCode}`;
+  output.print(`Job ${job.id} is ${end}: ${states.join(' → ')}`);
 }
 
 /** A new user has the credits of the plan free; an administrator adds what the photos need beyond that. */
@@ -77,21 +120,17 @@ async function grantWhatIsMissing(
   output.print(`An administrator grants the ${missing} that are missing.`);
 }
 
-function tellEnd(
-  output: Output,
-  jobs: readonly ImageSetView[],
-  results: string,
-  logPath: string,
-  tookMs: number,
-): number {
+function throwIfPhotosFailed(jobs: readonly ImageSetView[], logPath: string): void {
   const failed = jobs.reduce((sum, { progress }) => sum + progress.failed, 0);
   const good = failed === 0 && jobs.every(({ status }) => status === 'done');
   if (!good) throw new CommandFailure(`${failed} photos failed: see above, and ${nameOf(logPath)}`);
+}
+
+function tellEnd(output: Output, results: string, tookMs: number): void {
   output.print(
     `\n${output.resultStyle('green', '✓')} The results are in ${output.resultStyle('bold', nameOf(results))}`,
   );
   output.print(`  All of it took ${duration(tookMs)}. The server is down; deleting the folder removes every trace.`);
-  return 0;
 }
 
 /** As one would type it here. */

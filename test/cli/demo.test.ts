@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
@@ -17,7 +17,12 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-async function runDemo(signalAt?: RegExp): Promise<Ended> {
+/** The output is read from pipes. `signals` are sent one after the other, once it has printed `signalAt`. */
+async function runDemo(
+  signalAt?: RegExp,
+  signals: readonly NodeJS.Signals[] = ['SIGINT'],
+  heard: (line: string) => void = () => {},
+): Promise<Ended> {
   const child = spawn(process.execPath, [demo, '--data', 'data', '--photos', 'photos'], {
     cwd: folder.path,
     env: { PATH: process.env['PATH'], HOME: folder.path, NODE_COMPILE_CACHE: compileCache },
@@ -25,16 +30,38 @@ async function runDemo(signalAt?: RegExp): Promise<Ended> {
   });
   let stdout = '';
   let stderr = '';
-  let signaled = false;
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  let signaled = 0;
+  const signalOnce = (): void => {
+    const next = signals[signaled];
+    // The second one is sent when the first one has been taken.
+    const due = signaled === 0 ? signalAt?.test(stdout + stderr) === true : stderr.includes('Shutting down');
+    if (signalAt === undefined || next === undefined || !due) return;
+    signaled += 1;
+    child.kill(next);
+  };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    heard(text);
+    signalOnce();
+  });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
-    if (signalAt?.test(stderr) !== true || signaled) return;
-    signaled = true;
-    child.kill('SIGINT');
+    signalOnce();
   });
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { status, stdout, stderr };
+}
+
+/** Command lines of processes that name the test's folder or run in it. */
+function processesOf(path: string): readonly string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== `${process.pid}`).flatMap((pid) => {
+    try {
+      const [line, cwd] = [readFileSync(`/proc/${pid}/cmdline`, 'utf8'), readlinkSync(`/proc/${pid}/cwd`)];
+      return line.includes(path) || cwd.startsWith(path) ? [`${pid} ${line.replaceAll('\0', ' ')}`] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 async function writePhoto(name: string): Promise<void> {
@@ -48,10 +75,12 @@ async function writePhoto(name: string): Promise<void> {
 
 describe('the demo', () => {
   test(
-    'takes photos through everything, says what it cost, and leaves its data folder only',
+    'processes photos, says what they cost, runs a command with a live log, and leaves its data folder only',
     async () => {
       await writePhoto('disc.jpg');
-      const { status, stdout, stderr } = await runDemo();
+      // Parts of what was printed while the command ran.
+      const parts: string[] = [];
+      const { status, stdout, stderr } = await runDemo(undefined, [], (text) => parts.push(text));
       expect([status, stderr.includes('waybill:')]).toEqual([0, false]);
       expect(stdout).toMatch(/A server with an image worker runs on http:\/\/127\.0\.0\.1:\d+/);
       expect(stdout.match(/✓ disc\.jpg {2}→ {2}disc\.png/g)).toHaveLength(2);
@@ -61,7 +90,17 @@ describe('the demo', () => {
         const result = readFileSync(join(folder.path, results, preset, 'disc.png'));
         expect(result.subarray(1, 4).toString()).toBe('PNG');
       }
+      const lines = ['checking interior/disc.png', 'checking remove-background/disc.png', 'wrote 2 checksums'];
+      expect(stdout).toMatch(new RegExp(lines.map((line) => `\\n +\\d+\\.\\d s  ${line}`).join('')));
+      // Each as it was written: a second lies between two of them.
+      expect(parts.some((text) => lines.filter((line) => text.includes(`s  ${line}`)).length > 1)).toBe(false);
+      expect(stdout).toMatch(
+        /Job \S+ is SUCCEEDED after \d+\.\d s with exit code 0: PENDING → ASSIGNED → RUNNING → SUCCEEDED\n/,
+      );
+      const checksums = readFileSync(join(folder.path, results, 'command/checksums.txt'), 'utf8');
+      expect(checksums).toMatch(/^[0-9a-f]{64} +interior\/disc\.png\n[0-9a-f]{64} +remove-background\/disc\.png\n$/);
       expect(readdirSync(folder.path).sort()).toEqual(['data', 'photos']);
+      expect(processesOf(folder.path)).toEqual([]);
     },
     patienceMs,
   );
@@ -90,6 +129,22 @@ describe('the demo', () => {
       expect([status, stderr.endsWith('Stopped; the server is down.\n')]).toEqual([130, true]);
       const [, url = ''] = /runs on (http:\S+),/.exec(stdout) ?? [];
       await expect(fetch(url)).rejects.toThrow('fetch failed');
+    },
+    patienceMs,
+  );
+
+  test.each<[string, readonly NodeJS.Signals[]]>([
+    ['Ctrl-C', ['SIGINT']],
+    ['a second Ctrl-C, which does not wait', ['SIGINT', 'SIGINT']],
+  ])(
+    'leaves no process behind at %s, while its command runs',
+    async (_, signals) => {
+      await writePhoto('disc.jpg');
+      const { status, stdout } = await runDemo(/\d s {2}checking interior/, signals);
+      expect(status).toBe(130);
+      expect(stdout).not.toContain('SUCCEEDED');
+      // The process that restyles photos ends when it notices that its parent is gone.
+      await expect.poll(() => processesOf(folder.path), { timeout: 30_000 }).toEqual([]);
     },
     patienceMs,
   );

@@ -3,6 +3,7 @@ import { defineCommand } from '../../../transports/cli/command.ts';
 import {
   anyText, oneOf, optional, repeated, toggle, wholeNumber, type Flags, type FlagValues,
 } from '../../../transports/cli/flag.ts';
+import { endOf, goesOn } from '../../../transports/cli/job/follow.ts';
 import { UsageProblem } from '../../../transports/cli/usage-problem.ts';
 import type { CommandRoutes } from './client.ts';
 import { commandExits, exitOfCommand } from './end.ts';
@@ -99,8 +100,9 @@ export default defineCommand({
       else output.note(`Job ${job.id} is ${job.status}: \`waybill job watch ${job.id}\` follows it.`);
       return;
     }
-    const ended = await waitForEnd(context, client, job.id);
+    const ended = await waitForEnd(context, client, job.id, () => output.note(goesOn(job.id)));
     if (output.json) output.printJson(ended);
+    else output.note(await endOf(context, ended));
     return exitOfCommand(ended);
   },
 });

@@ -1,6 +1,6 @@
 import { ApiError, type ClientOf } from '../../../client/index.ts';
 import type { Context } from '../../../transports/cli/context.ts';
-import { endOf, follow, goesOn } from '../../../transports/cli/job/follow.ts';
+import { follow } from '../../../transports/cli/job/follow.ts';
 import { printable } from '../../../transports/cli/output.ts';
 import { createLiveLine, type LiveLine } from '../../../transports/cli/terminal/live-line.ts';
 import { duration, type Progress } from '../../../transports/cli/terminal/progress.ts';
@@ -9,18 +9,21 @@ import type { CommandRoutes, CommandView } from './client.ts';
 /** While one waits the server may be restarted: with the pauses between, some five minutes. */
 const retries = 60;
 
-/** Follows a job to its end, with its log and, on a terminal, a status line. */
+/**
+ * Follows a job to its end, with its log and, on a terminal, a status line. `onLeave` is called if it is stopped before
+ * that: the job continues.
+ */
 export async function waitForEnd(
-  context: Context,
+  context: Pick<Context, 'output' | 'env' | 'signal'>,
   client: ClientOf<CommandRoutes>,
   id: string,
+  onLeave: () => void,
 ): Promise<CommandView> {
   const { output, env } = context;
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
   const status = new Status(createLiveLine(output, env));
   const look = async (): Promise<CommandView> => (await client.getJob({ params: { id } }, { signal })) as CommandView;
-  const onLeave = (): void => output.note(goesOn(id));
   const [ended] = await Promise.all([
     follow(context, look, status, { onLeave }),
     output.json ? undefined : followLog({ output, signal }, client, id, status),
@@ -28,7 +31,6 @@ export async function waitForEnd(
     over.abort();
     status.clear();
   });
-  if (!output.json) output.note(await endOf(context, ended));
   return ended;
 }
 
