@@ -17,6 +17,7 @@ import {
   type ConnectResponse,
 } from '../src/contract/proto/generated/waybill/v1/worker_agent_service_pb.ts';
 import { agentFile } from '../src/main/node/agent-file.ts';
+import { agentFlags } from '../src/ports/worker-image.ts';
 
 const lines = Number(process.argv[2] ?? 1_000_000);
 const starts = 20;
@@ -86,7 +87,7 @@ class Acknowledging {
 }
 
 function startAgent(port: number) {
-  return spawn(process.execPath, [file], {
+  return spawn(process.execPath, [...agentFlags, file], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       PATH: process.env['PATH'],

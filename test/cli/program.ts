@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly cwd?: string;
   /** Standard input; none unless given. */
   readonly input?: string;
+  /** A file descriptor that standard output goes to, instead of being kept here. */
+  readonly output?: number;
 }
 
 /** The same commands without a process of their own: quick, but with no signals, streams or working directory. */
@@ -59,19 +61,19 @@ export function makeFolder(): { readonly path: string; remove(): void } {
 }
 
 /** Starts the real program, with nothing of this process's environment but what Node needs. */
-export function start(args: readonly string[], { env = {}, cwd, input }: Surroundings = {}): Running {
+export function start(args: readonly string[], { env = {}, cwd, input, output }: Surroundings = {}): Running {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', XDG_CACHE_HOME: cache, ...env },
     ...(cwd === undefined ? {} : { cwd }),
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', output ?? 'pipe', 'pipe'],
   });
-  child.stdin.end(input ?? '');
+  child.stdin!.end(input ?? '');
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();
   const heard = (): void => listeners.forEach((listener) => listener());
-  child.stdout.setEncoding('utf8').on('data', (text: string) => ((stdout += text), heard()));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => ((stderr += text), heard()));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => ((stdout += text), heard()));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => ((stderr += text), heard()));
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (status) => resolve({ status, stdout, stderr }));
   });

@@ -7,7 +7,7 @@ export interface CachedPiece<T> {
 }
 
 /** Of all pieces that are kept, about. */
-const maxBytes = 8 * 1_048_576;
+const maxBytes = 4 * 1_048_576;
 
 /**
  * The newest pieces as followers are given them, so that for many who follow one job it is made once. What is in a
