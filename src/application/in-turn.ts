@@ -3,3 +3,8 @@
  * setImmediate, a timer does what it does.
  */
 export const inTurn: (begin: () => void) => unknown = globalThis.setImmediate ?? ((begin) => setTimeout(begin));
+
+/** Resolves in a later turn. Loops that wait for nothing but promises that are kept already hold up everything else. */
+export function laterTurn(): Promise<void> {
+  return new Promise((resolve) => void inTurn(resolve));
+}

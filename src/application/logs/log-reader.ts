@@ -1,6 +1,7 @@
 import type { NumberedLine } from '../../domain/log-line.ts';
 import type { LogChunk, LogFile, ReadLog } from '../../ports/store/log-chunks.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { laterTurn } from '../in-turn.ts';
 import { readLines, unpackChunk } from './chunk-codec.ts';
 import { readObject } from './read-object.ts';
 
@@ -28,6 +29,7 @@ type Deps = Pick<Dependencies, 'store' | 'objects' | 'gzip'>;
 /** Reads logs piece by piece, wherever they are stored: `next` of a piece is where the following one starts. */
 export class LogReader {
   readonly #deps: Deps;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -35,6 +37,9 @@ export class LogReader {
 
   /** From a line on; those before `firstKept` of the log's last line are not shown. */
   async piece(jobId: string, fromLine: number, firstKept: (lastLine: number) => number): Promise<LogPiece> {
+    // One piece a turn of the event loop, whoever asks: followers that have much to read up would keep the loop busy.
+    this.#turn = this.#turn.then(laterTurn);
+    await this.#turn;
     for (let look = 1, from = fromLine; ; look++) {
       const log = await this.#deps.store.logs.read(jobId, { fromLine: from, maxBytes: pieceBytes });
       if (log === null || from > log.lastLine) return { lines: [], dropped: [], next: fromLine };

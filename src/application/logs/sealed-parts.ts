@@ -1,5 +1,6 @@
 import type { LogChunk, LogFile, ReadLog } from '../../ports/store/log-chunks.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { laterTurn } from '../in-turn.ts';
 import { LogPacker, type PackedChunk } from './log-packer.ts';
 import { readObject } from './read-object.ts';
 
@@ -86,6 +87,7 @@ export class SealedParts {
       log ??= await this.#deps.store.logs.read(this.#jobId, { fromLine: next, maxBytes: readBytes });
       if (log === null || log.lastLine !== lastLine || log.file?.id !== file?.id) throw new LogChanged();
       yield* log.chunks;
+      await laterTurn();
       const last = log.chunks.at(-1);
       if (last === undefined) return;
       next = last.firstLine + last.lineCount;
