@@ -4,6 +4,7 @@ CREATE TABLE providers (
   name TEXT COLLATE "C" NOT NULL,
   type TEXT COLLATE "C" NOT NULL,
   config TEXT NOT NULL,
+  site TEXT COLLATE "C",
   status TEXT COLLATE "C" NOT NULL,
   priority INTEGER NOT NULL,
   max_workers INTEGER NOT NULL,

@@ -4,6 +4,7 @@ CREATE TABLE providers (
   name TEXT NOT NULL,
   type TEXT NOT NULL,
   config TEXT NOT NULL,
+  site TEXT,
   status TEXT NOT NULL,
   priority INTEGER NOT NULL,
   max_workers INTEGER NOT NULL,

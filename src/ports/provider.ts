@@ -23,6 +23,13 @@ export interface Provider {
    * reached there; null if there is none. Absent if workers reach loopback, or run elsewhere.
    */
   gatewayAddress?(signal: AbortSignal): Promise<string | null>;
+  /**
+   * Identifies the infrastructure that this server reaches, 1 to 200 characters: a server that gets another answer
+   * cannot see these workers. Absent if all servers reach the same, as with a cluster.
+   *
+   * @throws ProviderFailure when it cannot be told now
+   */
+  site?(signal: AbortSignal): Promise<string>;
   /** Starts a worker. Resolves when the infrastructure has accepted it, which is before the agent registers. */
   provision(spec: WorkerSpec, signal: AbortSignal): Promise<WorkerHandle>;
   /** The worker's current status. */

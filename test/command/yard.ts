@@ -56,6 +56,8 @@ export class FakeProvider implements Provider {
   lists = 0;
   failure: ProviderFailure | null = null;
   healthy = true;
+  /** Absent: every server reaches it. */
+  site?: () => Promise<string>;
   /** Called with each worker that is made; what it does is the agent. */
   onMade: (spec: WorkerSpec) => void = () => {};
   #onEnded: (workerId: string, status: WorkerStatus) => void = () => {};

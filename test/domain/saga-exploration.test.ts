@@ -6,7 +6,9 @@ import { sagaLifecycle } from '../../src/domain/saga/lifecycle.ts';
 import { orderSaga } from '../../src/testing/sample-kinds/order-saga.ts';
 import { begin, cancel, doneAndUndone, isEnded, says, settle, take, type Place, type Step } from './sagas.ts';
 
-const runnerSays: readonly Step[] = [says.done(), says.fail(), says.fail(false), says.end(), says.release()];
+const runnerSays: readonly Step[] = [
+  says.done(), says.fail(), says.fail(false), says.unable(), says.end(), says.release(),
+];
 const silence: readonly Step[] = [says.silent(), says.silent(true)];
 const heard: readonly Step[] = ['check', 'send'].flatMap((name) => [
   settle(name, { ok: true, output: 'heard' }), settle(name, { ok: false, code: 'gone', message: 'Gone.' }),

@@ -19,6 +19,10 @@ export const says = {
   fail: (retryable = true, random = 0) => (token: number): SagaCommand => ({
     type: 'fail', token, code: 'no_stock', message: 'Nothing is left.', retryable, random,
   }),
+  /** Of a runner that cannot do it, while others can. */
+  unable: (random = 0) => (token: number): SagaCommand => ({
+    type: 'fail', token, code: 'elsewhere', message: 'Not here.', retryable: true, counts: false, random,
+  }),
   end: () => (token: number): SagaCommand => ({ type: 'end', token }),
   release: () => (token: number): SagaCommand => ({ type: 'release', token }),
   /** What is said of a runner, not by it. */

@@ -68,8 +68,9 @@ const worker: WorkerJob = {
 const report: ProviderReport = {
   provider: {
     id: providerId, name: 'docker', type: 'docker', config: { network: 'bridge' }, status: 'ACTIVE', priority: 0,
-    maxWorkers: 10, pool: noPool, labels: {}, createdAt: at, updatedAt: at, version: 1,
+    maxWorkers: 10, pool: noPool, labels: {}, site: null, createdAt: at, updatedAt: at, version: 1,
   },
+  isElsewhere: false,
   activeWorkers: 1,
   capabilities: { images: true, limits: true, gpu: false, networkModes: ['bridge'] },
   spareWorkers: 0,

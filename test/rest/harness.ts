@@ -7,6 +7,8 @@ import { taskJobs } from '../../src/kinds/task/contract/task-examples.ts';
 import { eventRoutes, historyRoutes, jobRoutes, routes, scheduleRoutes } from '../../src/main/routes.ts';
 import { createAuthenticator } from '../../src/transports/access/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
+import type { NumberedLine } from '../../src/domain/log-line.ts';
+import type { LogView } from '../../src/application/logs/follow-log.ts';
 import { commandAnswers } from './command-answers.ts';
 import { outreachAnswers } from './outreach-answers.ts';
 import { submitAll, taskAnswers } from './task-answers.ts';
@@ -83,7 +85,7 @@ const followed = {
   isBehind: false,
 };
 
-const logLine = { number: 7, at: now, stream: 'err', attempt: 1, text: 'no such file' };
+const logLine: NumberedLine = { number: 7, at: now, stream: 'err', attempt: 1, text: 'no such file' };
 
 const accounts = {
   me: account,
@@ -110,7 +112,6 @@ const answers = {
   events: { follow: { [Symbol.asyncIterator]: () => [followed].values() } },
   logs: {
     page: { lines: [logLine], dropped: [{ from: 1, to: 6 }], nextAfter: null, lastLine: 7 },
-    follow: { [Symbol.asyncIterator]: () => [[{ type: 'line', line: logLine }]].values() },
     all: { [Symbol.asyncIterator]: () => [[logLine]].values() },
     file: {
       jobId, storageUri: 'file:///logs/a.ndjson.gz', sizeBytes: 30, entryCount: 1, downloadUrl: 'http://test/get',
@@ -143,6 +144,15 @@ export function recordingApplication(calls: Call[]): WholeApplication {
   const parts = Object.fromEntries(Object.entries(answers).map(([name, methods]) => [name, part(name, methods)]));
   return {
     ...parts,
+    logs: {
+      ...parts['logs'],
+      // Of the lines, what the asker wants to see of them.
+      follow: async (...args: unknown[]) => {
+        calls.push({ method: 'logs.follow', args });
+        const view = args[3] as LogView<unknown>;
+        return ok({ [Symbol.asyncIterator]: () => [view.of([{ type: 'line', line: logLine }])].values() });
+      },
+    },
     imageSets: { ...parts['imageSets'], presets: () => presets, preset: () => ok(presets[0]) },
     tasks: { ...parts['tasks'], submitAll },
     work: workAnswers,

@@ -29,7 +29,8 @@ export async function performNext(saga: Saga, job: SagaJob, signal: AbortSignal)
     }
     const performed = await actions.perform(attempt);
     if (performed.ok) return done(performed.output);
-    return { ...failure(performed.code, performed.message), retryable: performed.retryable };
+    const { code, message, retryable, counts = true } = performed;
+    return { ...failure(code, message), retryable, ...(!counts && { counts }) };
   } catch (error) {
     return failure('error', error instanceof Error ? error.message : String(error));
   }

@@ -15,7 +15,13 @@ type RecordDependencies = Pick<Dependencies, 'writePath' | 'logger' | 'random'>;
 /** How an attempt came out. */
 export type Outcome =
   | { readonly type: 'done'; readonly output: unknown }
-  | { readonly type: 'fail'; readonly code: string; readonly message: string; readonly retryable: boolean }
+  | {
+      readonly type: 'fail';
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      readonly counts?: boolean;
+    }
   /** Only the job had to be told of the saga's end. */
   | { readonly type: 'end' }
   | { readonly type: 'release' };

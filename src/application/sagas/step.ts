@@ -26,8 +26,17 @@ export interface StepAttempt<I = unknown> {
 export type Performed<T = unknown> =
   /** `output`: plain JSON, up to `maxOutputBytes`. */
   | { readonly ok: true; readonly output: T }
-  /** `retryable`: another attempt may do better. */
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly retryable: boolean };
+  /**
+   * `retryable`: another attempt may do better. `counts`: false when only this server cannot do it; true unless said.
+   * What does not count is tried for ever: something else must end the saga.
+   */
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      readonly counts?: boolean;
+    };
 
 /** Bytes of the JSON of what a step answers. */
 export const maxOutputBytes = 65_536;

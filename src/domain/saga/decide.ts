@@ -176,31 +176,39 @@ interface Failed {
   finish(ending: () => Decision<SagaEvent>): Decision<SagaEvent>;
 }
 
-type Failure = SagaError & { readonly retryable: boolean; readonly random: number };
+type Failure = SagaError & { readonly retryable: boolean; readonly counts?: boolean; readonly random: number };
 
-function stepFailed(job: SagaJob, { code, message, retryable, random }: Failure, now: number): Failed {
+function stepFailed(job: SagaJob, { code, message, retryable, counts, random }: Failure, now: number): Failed {
   const { steps } = inputOf(job).definition;
   const step = nameOf(job);
   const policy = steps[indexOf(job)]!;
   const { cancelRequested, next } = job.fields;
   const failed = { type: 'StepFailed', step, code, message } as const;
-  if (!cancelRequested && retryable && job.attempt < policy.maxAttempts) {
-    return decided(again(job, { ...failed, final: false, state: 'waiting', next }, { policy, random, now }));
+  const isUncounted = counts === false && policy.awaited !== true;
+  if (!cancelRequested && retryable && (isUncounted || job.attempt < policy.maxAttempts)) {
+    const event = { ...failed, final: false, state: 'waiting', next, ...attemptAfter(job, counts) } as const;
+    return decided(again(job, event, { policy, random, now }));
   }
   const back = turnRound(job, cancelRequested ? 'canceled' : 'failed', now);
   return followedOrEnding([{ ...failed, final: true }], back);
 }
 
-function undoFailed(job: SagaJob, { code, message, random }: Failure, now: number): Failed {
+function undoFailed(job: SagaJob, { code, message, counts, random }: Failure, now: number): Failed {
   const { compensation } = inputOf(job).definition;
   const failed = { type: 'StepCompensationFailed', step: nameOf(job), code, message } as const;
-  if (job.attempt < compensation.maxAttempts) {
-    const event = { ...failed, final: false, state: 'waiting', next: job.fields.next } as const;
+  if (counts === false || job.attempt < compensation.maxAttempts) {
+    const next = { next: job.fields.next, ...attemptAfter(job, counts) };
+    const event = { ...failed, final: false, state: 'waiting', ...next } as const;
     return decided(again(job, event, { policy: compensation, random, now }));
   }
   const next = nextToUndo(job, indexOf(job) - 1);
   if (next === null) return followedOrEnding([{ ...failed, final: true }], null);
   return decided(onward(job, { ...failed, final: true, state: 'waiting', attempt: 0, next }, now));
+}
+
+/** Which attempt it was, if that one does not count. */
+function attemptAfter({ attempt }: SagaJob, counts = true): { readonly attempt?: number } {
+  return counts ? {} : { attempt: Math.max(0, attempt - 1) };
 }
 
 function loseLease(job: SagaJob, { timedOut, random }: Command<'loseLease'>, now: number): Decision<SagaEvent> {

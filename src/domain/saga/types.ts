@@ -74,8 +74,16 @@ export type SagaCommand =
   | { readonly type: 'settle'; readonly step: string; readonly outcome: AwaitedOutcome }
   /** What was to be done, or undone, is. */
   | (Fenced & { readonly type: 'done'; readonly output: unknown })
-  /** It is not; `random` in [0, 1), for the jitter. */
-  | (Fenced & SagaError & { readonly type: 'fail'; readonly retryable: boolean; readonly random: number })
+  /**
+   * It is not; `random` in [0, 1), for the jitter. `counts`: false for a runner that cannot do it while others can,
+   * which is no reason to give up; true unless said.
+   */
+  | (Fenced & SagaError & {
+      readonly type: 'fail';
+      readonly retryable: boolean;
+      readonly counts?: boolean;
+      readonly random: number;
+    })
   /** The job is told of the saga's end in this very commit. */
   | (Fenced & { readonly type: 'end' })
   /** The runner shuts down: the attempt does not count. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { FleetParts, ProviderType } from '../../ports/fleet.ts';
 import { problemsBy } from '../../ports/provider-config.ts';
@@ -120,13 +121,19 @@ export async function registerProviders(
     caller: { userId: 'system', roles: ['admin'] as const }, correlationId: 'start', traceparent: null,
   };
   for (const type of types) {
-    const known = await providers.get(context, type);
+    let name = type;
+    let known = await providers.get(context, name);
+    if (known.ok && known.value.isElsewhere) {
+      // Another machine's: this one has its own.
+      name = `${type}-${hostname()}`.toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, 63).replace(/-$/, '');
+      known = await providers.get(context, name);
+    }
     if (known.ok) continue;
     const made = await providers.register(context, {
-      name: type, type, config: {}, status: 'ACTIVE', priority: 0, maxWorkers: fleet.maxWorkers, pool: noPool,
+      name, type, config: {}, status: 'ACTIVE', priority: 0, maxWorkers: fleet.maxWorkers, pool: noPool,
       labels: {},
     });
-    if (made.ok) logger.info('a provider is registered', { provider: type, id: made.value.provider.id });
-    else logger.warn('a provider cannot be registered', { provider: type, why: made.refusal.message });
+    if (made.ok) logger.info('a provider is registered', { provider: name, id: made.value.provider.id });
+    else logger.warn('a provider cannot be registered', { provider: name, why: made.refusal.message });
   }
 }

@@ -196,6 +196,11 @@ class DockerProvider implements Provider {
     });
   }
 
+  async site(signal: AbortSignal): Promise<string> {
+    const info = (await this.#engine.call(signal, () => this.#engine.docker.info())) as { readonly ID: string };
+    return info.ID;
+  }
+
   async test(signal: AbortSignal): Promise<ProviderHealth> {
     const began = performance.now();
     const answer = (healthy: boolean, message: string) => ({ healthy, message, latencyMs: performance.now() - began });

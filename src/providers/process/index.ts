@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { endProcesses } from './ending.ts';
 import { pause } from './pause.ts';
 import { currentBootId } from './process-table.ts';
+import { siteOf } from './site.ts';
 import { startSupervisor } from './supervisor.ts';
 import { watchFolders, type EndListeners } from './watching.ts';
 import { WorkerFolder, workerIds } from './worker-folder.ts';
@@ -125,6 +126,15 @@ class ProcessProvider implements Provider {
     const handles: WorkerHandle[] = [];
     for (const id of await workerIds(this.#parent)) handles.push(await handleOf(id, this.#folder(id)));
     return handles;
+  }
+
+  /** Of the state folder: two servers see the same workers if they share it. */
+  async site(): Promise<string> {
+    try {
+      return await siteOf(resolve(this.#settings.stateFolder));
+    } catch (error) {
+      throw error instanceof Error && 'syscall' in error ? notWritable(error) : error;
+    }
   }
 
   async test(): Promise<ProviderHealth> {

@@ -14,6 +14,7 @@ import { Fleet } from './fleet.ts';
 import { cancelCommand, getCommand, listCommands, type CancelCommand, type ListCommands, type ListedCommands } from
   './jobs.ts';
 import { LiveProviders } from './live-providers.ts';
+import { claimSite } from './provider-site.ts';
 import { Providers } from './providers.ts';
 import { SecretAdministration } from './secret-administration.ts';
 import { Secrets } from './secrets.ts';
@@ -50,6 +51,7 @@ export function createCommandDependencies(base: Dependencies, fleet: FleetParts)
     fleet,
     providers: new LiveProviders({
       records: store.records, types: fleet.providerTypes, clock, logger, prepareFor: fleet.prepareFor,
+      claimSite: (id, site) => claimSite(base, id, site),
     }),
     tokens: new AgentTokens(fleet.key),
     secrets: new Secrets(store.records, fleet.key),

@@ -10,15 +10,20 @@ import { capacityOf, providerConfigs, type StoredProvider } from './provider-rec
 /** A registered provider as this server has it at hand. */
 export interface LiveProvider {
   readonly stored: StoredProvider;
-  /** Null when this server cannot talk to its type, or its configuration is wrong. */
+  /** Null when this server cannot talk to its type, its configuration is wrong, or its site is not (yet) reached. */
   readonly provider: Provider | null;
+  /** Whether it runs its workers where another server reaches them, and this one does not. */
+  readonly isElsewhere: boolean;
   /** Of the last test; null before the first. */
   readonly health: (ProviderHealth & { readonly at: number }) | null;
 }
 
 interface Entry {
   stored: StoredProvider;
+  /** Becomes `provider` once its site is known to be the stored one. */
+  made: Provider | null;
   provider: Provider | null;
+  isElsewhere: boolean;
   problem: string | null;
   health: (ProviderHealth & { readonly at: number }) | null;
   watch: ProviderWatch | null;
@@ -30,12 +35,15 @@ interface Options {
   readonly types: readonly ProviderType[];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Stores the site of a provider that has none, and answers which it has then. */
+  readonly claimSite: (providerId: string, site: string) => Promise<string | null>;
   /** As `FleetParts.prepareFor`. */
   readonly prepareFor?: ((provider: Provider) => Promise<void>) | undefined;
 }
 
 const maxProviders = 1_000;
 const testTimeoutMs = 10_000;
+const siteTimeoutMs = 2_000;
 
 /** The providers that are registered, and how each of them is. `refresh` sees what other servers have registered. */
 export class LiveProviders {
@@ -97,20 +105,47 @@ export class LiveProviders {
 
   async #open(stored: StoredProvider): Promise<void> {
     await this.#close(stored.id);
-    const entry: Entry = { stored, provider: null, problem: null, health: null, watch: null, testing: null };
+    const entry: Entry = {
+      stored, made: null, provider: null, isElsewhere: false, problem: null, health: null, watch: null, testing: null,
+    };
     const type = this.#types.get(stored.type);
     if (type === undefined) {
       entry.problem = `This server has no providers of the type ${stored.type}.`;
     } else {
       try {
-        entry.provider = await type.make({ providerId: stored.id, config: stored.config });
-        entry.watch = entry.provider.watch?.((workerId, status) => this.onWorkerEnded(workerId, status)) ?? null;
+        entry.made = await type.make({ providerId: stored.id, config: stored.config });
       } catch (error) {
         entry.problem = `Its configuration is wrong: ${error instanceof Error ? error.message : String(error)}`;
         this.#options.logger.error('a provider cannot be set up', { provider: stored.name, error: entry.problem });
       }
     }
     this.#entries.set(stored.id, entry);
+    if (entry.made !== null) await this.#reach(entry, entry.made);
+  }
+
+  /** Uses the provider if this server reaches its workers: all that it says of others would be wrong. */
+  async #reach(entry: Entry, made: Provider): Promise<void> {
+    const { stored: { id, name } } = entry;
+    try {
+      const site = (await made.site?.(AbortSignal.timeout(siteTimeoutMs))) ?? null;
+      const expected = site === null ? null : (entry.stored.site ?? (await this.#options.claimSite(id, site)));
+      // Closed meanwhile.
+      if (this.#entries.get(id) !== entry || entry.provider !== null) return;
+      const wasElsewhere = entry.isElsewhere;
+      entry.isElsewhere = site !== expected;
+      if (!entry.isElsewhere) {
+        entry.problem = null;
+        entry.provider = made;
+        entry.watch = made.watch?.((workerId, status) => this.onWorkerEnded(workerId, status)) ?? null;
+      } else if (!wasElsewhere) {
+        const message = elsewhere(name);
+        entry.problem = message;
+        entry.health = { healthy: false, message, latencyMs: 0, at: this.#options.clock.now() };
+        this.#options.logger.warn('a provider has its workers elsewhere', { provider: name, expected, site });
+      }
+    } catch (error) {
+      this.#options.logger.debug('the site of a provider is not known yet', { provider: name, error: String(error) });
+    }
   }
 
   async #close(id: string): Promise<void> {
@@ -118,7 +153,7 @@ export class LiveProviders {
     if (entry === undefined) return;
     this.#entries.delete(id);
     await entry.watch?.stop();
-    await entry.provider?.close();
+    await entry.made?.close();
   }
 
   /**
@@ -144,10 +179,12 @@ export class LiveProviders {
 
   async #test(entry: Entry): Promise<void> {
     const { clock, logger } = this.#options;
-    if (entry.provider === null) return;
+    if (entry.made === null || entry.isElsewhere) return;
     const before = entry.health?.healthy;
-    const health = await entry.provider.test(AbortSignal.timeout(testTimeoutMs));
-    if (health.healthy) await this.#options.prepareFor?.(entry.provider);
+    const health = await entry.made.test(AbortSignal.timeout(testTimeoutMs));
+    if (health.healthy && entry.provider === null) await this.#reach(entry, entry.made);
+    if (entry.isElsewhere) return;
+    if (health.healthy) await this.#options.prepareFor?.(entry.made);
     entry.health = { ...health, at: clock.now() };
     if (before === health.healthy) return;
     const fields = { provider: entry.stored.name, message: health.message };
@@ -167,7 +204,7 @@ export class LiveProviders {
         id, name, type, priority, maxWorkers, labels, problem, stored: entry.stored, warm: [], ending: 0,
         available: status === 'ACTIVE' && problem === null,
         free: Math.max(0, maxWorkers - taken),
-        capabilities: entry.provider?.capabilities ?? { images: true, limits: true, gpu: true, networkModes: [] },
+        capabilities: entry.made?.capabilities ?? { images: true, limits: true, gpu: true, networkModes: [] },
       };
     }));
   }
@@ -179,7 +216,14 @@ export class LiveProviders {
 }
 
 function isReachedAlike(a: StoredProvider, b: StoredProvider): boolean {
-  return a.type === b.type && JSON.stringify(a.config) === JSON.stringify(b.config);
+  // A site that is only learned moves nothing.
+  const isMoved = a.site !== null && a.site !== b.site;
+  return a.type === b.type && !isMoved && JSON.stringify(a.config) === JSON.stringify(b.config);
+}
+
+function elsewhere(name: string): string {
+  return `Provider ${name} has its workers where another server reaches them, and this one does not. If those are ` +
+    `gone for good, \`waybill provider update ${name} --config …\` has the next server that reaches one take it over.`;
 }
 
 function problemOf({ stored, problem, health }: Entry): string | null {

@@ -15,6 +15,8 @@ export interface StoredProvider extends VersionedRow {
   readonly type: string;
   /** The type's own, plain JSON without secrets. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** `Provider.site` of the server that first reached it; null until then, and if all servers reach the same. */
+  readonly site: string | null;
   /** MAINTENANCE: its workers end their jobs, and no new ones are started. */
   readonly status: ProviderStatus;
   /** Among those that could run a job, the one with the greatest is chosen; −1,000 to 1,000. */
@@ -30,8 +32,8 @@ export interface StoredProvider extends VersionedRow {
 export const providerConfigs = declareTable<StoredProvider>('providers', {
   key: ['id'],
   columns: {
-    id: 'text', name: 'text', type: 'text', config: 'json', status: 'text', priority: 'integer', maxWorkers: 'integer',
-    pool: 'json', labels: 'json', createdAt: 'bigint', updatedAt: 'bigint',
+    id: 'text', name: 'text', type: 'text', config: 'json', site: 'text', status: 'text', priority: 'integer',
+    maxWorkers: 'integer', pool: 'json', labels: 'json', createdAt: 'bigint', updatedAt: 'bigint',
   },
 });
 

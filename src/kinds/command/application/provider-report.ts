@@ -12,6 +12,8 @@ export interface ProviderReport {
   readonly spareWorkers: number;
   /** Null where this server cannot talk to it. */
   readonly capabilities: ProviderCapabilities | null;
+  /** Whether its workers are where another server reaches them, and this one does not. */
+  readonly isElsewhere: boolean;
   /** Null before it was tested, and where this server cannot talk to it. */
   readonly health: (ProviderHealth & { readonly at: number }) | null;
 }
@@ -19,14 +21,15 @@ export interface ProviderReport {
 type Deps = Pick<CommandDependencies, 'store' | 'providers'>;
 
 export async function reportOf({ store }: Pick<Deps, 'store'>, live: LiveProvider): Promise<ProviderReport> {
-  const { stored: provider, health } = live;
+  const { stored: provider, health, isElsewhere } = live;
   const [activeWorkers, spareWorkers] = (await Promise.all(
     [capacityOf, sparesOf].map(async (of) => {
       const { kind, scope, key } = of(provider.id);
       return (await store.records.get(counters, [kind, scope, key]))?.value ?? 0;
     }),
   )) as [number, number];
-  return { provider, health, activeWorkers, spareWorkers, capabilities: live.provider?.capabilities ?? null };
+  const capabilities = live.provider?.capabilities ?? null;
+  return { provider, isElsewhere, health, activeWorkers, spareWorkers, capabilities };
 }
 
 /** Of all that are registered, by name. */

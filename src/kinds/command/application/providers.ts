@@ -63,7 +63,7 @@ export class Providers {
     const id = this.#deps.ids.uuid();
     const stored = await this.#write(context, id, (draft) => {
       const { now } = draft;
-      return ok({ id, ...input, createdAt: now, updatedAt: now });
+      return ok({ id, ...input, site: null, createdAt: now, updatedAt: now });
     });
     return stored.ok ? this.get(context, id) : stored;
   }
@@ -82,7 +82,9 @@ export class Providers {
     const stored = await this.#write(context, id, (draft, before) => {
       if (before === null) return unknownProvider(idOrName);
       const { version: _, ...rest } = before;
-      const after = { ...rest, ...changes, pool: { ...rest.pool, ...changes.pool }, updatedAt: draft.now };
+      // Another configuration may lead elsewhere, and the same one again is for infrastructure that was replaced.
+      const site = changes.config === undefined ? rest.site : null;
+      const after = { ...rest, ...changes, site, pool: { ...rest.pool, ...changes.pool }, updatedAt: draft.now };
       return this.#problemOf(after) ?? ok(after);
     });
     return stored.ok ? this.get(context, id) : stored;

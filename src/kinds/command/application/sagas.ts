@@ -12,6 +12,7 @@ import type { CommandFields, CommandInput } from '../domain/types.ts';
 import { worker } from '../domain/worker/kind.ts';
 import type { WorkerJob } from '../domain/worker/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
+import type { LiveProvider } from './live-providers.ts';
 import { changeWorker, findWorker, terminateWorker, type StoredSpec } from './workers.ts';
 
 type Step = StepAttempt<unknown>;
@@ -91,9 +92,7 @@ async function validateProvider(deps: CommandDependencies, step: Step): Promise<
   if (live.stored.status !== 'ACTIVE') {
     return refused('provider_unavailable', `Provider ${live.stored.name} is ${live.stored.status}.`);
   }
-  return live.provider === null
-    ? refused('provider_unavailable', `This server cannot reach provider ${live.stored.name}.`, true)
-    : done({ provider: live.stored.name });
+  return live.provider === null ? notReached(deps, live) : done({ provider: live.stored.name });
 }
 
 function createInfrastructure(deps: CommandDependencies): StepActions {
@@ -107,8 +106,9 @@ function createInfrastructure(deps: CommandDependencies): StepActions {
         return refused('worker_ended', found?.fields.endReason ?? 'The worker has ended.');
       }
       const live = await deps.providers.of(found.input.providerId);
-      const provider = live?.provider;
-      if (!provider) return refused('provider_unavailable', "This server cannot reach the worker's provider.", true);
+      if (live === null) return refused('provider_gone', 'Its provider is no longer registered.');
+      const { provider } = live;
+      if (provider === null) return notReached(deps, live);
       const spec = found.input.spec as StoredSpec;
       const agentEnvironment = {
         WAYBILL_AGENT_SERVERS: deps.fleet.agentServers(provider.serverHost(spec.networkMode)),
@@ -128,6 +128,19 @@ function createInfrastructure(deps: CommandDependencies): StepActions {
     },
     undo: (step) => endWorker(deps, step, 'It could not be provisioned.'),
   };
+}
+
+/**
+ * A server that reaches the provider goes on. This ends with the time that the worker has to register, whether or not
+ * there is such a server.
+ */
+function notReached(
+  { providers }: CommandDependencies,
+  { isElsewhere, stored: { id, name } }: LiveProvider,
+): Extract<Performed, { ok: false }> {
+  if (!isElsewhere) void providers.recheck(id);
+  const failure = refused('provider_unavailable', `This server cannot reach provider ${name}.`, true);
+  return { ...failure, counts: !isElsewhere };
 }
 
 /** Ends the worker and its job's assignment when the worker cannot be had. */
@@ -202,10 +215,16 @@ function notExecuted(deps: CommandDependencies, draft: Draft, job: Job, end: Sag
   });
 }
 
+const attemptsToCheck = 10;
+
 /** Answers what became of the worker: a `Failure`. */
 async function checkWorker(deps: CommandDependencies, step: Step): Promise<Performed> {
   const found = await findWorker(deps, dataOf(step).workerId);
   const live = found === null ? null : await deps.providers.of(found.input.providerId);
+  // The last attempt takes it as lost: whatever has happened to it, it must be ended, and that is tried for longer.
+  if (live?.isElsewhere && step.attempt < attemptsToCheck) {
+    return refused('provider_unavailable', `This server cannot reach provider ${live.stored.name}.`, true);
+  }
   const provider = live?.provider;
   if (found === null || !provider) return done(lostWorker('Its agent was not heard of any more.'));
   let status: WorkerStatus = { state: 'gone' };

@@ -39,7 +39,7 @@ export const executionSaga = defineSaga({
 export const recoverySaga = defineSaga({
   type: 'RECOVERY',
   steps: [
-    { name: 'CheckWorkerConnectivity', maxAttempts: 5, backoff, timeoutMs: 60_000, compensated: false },
+    { name: 'CheckWorkerConnectivity', maxAttempts: 12, backoff, timeoutMs: 60_000, compensated: false },
     { name: 'TerminateOldWorker', maxAttempts: 100, backoff, timeoutMs: 120_000, compensated: false },
     { name: 'TransferJob', maxAttempts: 20, backoff, timeoutMs: 30_000, compensated: false },
   ],
