@@ -8,6 +8,8 @@ export interface FleetParts {
    * machine; null if their provider cannot know.
    */
   agentServers(serverHost: string | null): string;
+  /** The certificates by which agents know the servers, PEM; null: connections of agents are not encrypted. */
+  readonly agentTlsCa: string | null;
   /** The URL of an object as workers reach it; `serverHost` as above. Absent: unchanged. */
   objectUrl?(url: string, serverHost: string | null): string;
   /** Called before the first request to a reachable provider, and repeatedly after that. Never rejects. */
@@ -34,6 +36,8 @@ export interface FleetSettings {
   /** How long an agent may be silent before its job is taken from it. */
   readonly leaseMs: number;
   readonly heartbeatMs: number;
+  /** How often providers are asked for what they have; what nobody knows for so long is ended. */
+  readonly sweepMs: number;
   /** The time limit of commands whose jobs set none. */
   readonly defaultTimeoutMs: number;
   readonly maxTimeoutMs: number;

@@ -126,10 +126,11 @@ export class Yard {
     const fleet: FleetParts = {
       providerTypes: [{ name: 'fake', problems: () => null, make: async () => provider }],
       agentServers: (host) => `${host}:50051`,
+      agentTlsCa: null,
       key: new Uint8Array(32).fill(7),
       settings: {
-        registerWithinMs: 30_000, leaseMs: 30_000, heartbeatMs: 5_000, defaultTimeoutMs: 60_000,
-        maxTimeoutMs: 3_600_000, uploadStallMs: 300_000, uploadWithinMs: 3_600_000,
+        registerWithinMs: 30_000, leaseMs: 30_000, heartbeatMs: 5_000, sweepMs: 15_000,
+        defaultTimeoutMs: 60_000, maxTimeoutMs: 3_600_000, uploadStallMs: 300_000, uploadWithinMs: 3_600_000,
         keepWorkersMs: 86_400_000, workerLifetimeMs: 7_200_000,
       },
     };

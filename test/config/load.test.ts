@@ -39,12 +39,14 @@ describe('production', () => {
 describe('gRPC', () => {
   test('is encrypted by a certificate with its key, and asks clients for theirs only then', () => {
     const [cert, key] = [{ GRPC_TLS_CERT: 'c.pem' }, { GRPC_TLS_KEY: 'k.pem' }];
-    const clientCa = { GRPC_TLS_CLIENT_CA: 'a.pem' };
+    const [ca, clientCa] = [{ GRPC_TLS_CA: 'a.pem' }, { GRPC_TLS_CLIENT_CA: 'a.pem' }];
     expect(messages({ ...secrets, ...cert })).toEqual(['GRPC_TLS_KEY is not set: GRPC_TLS_CERT needs it']);
     expect(messages({ ...secrets, ...key })).toEqual(['GRPC_TLS_CERT is not set: GRPC_TLS_KEY needs it']);
     expect(messages({ ...secrets, ...clientCa })).toEqual(['GRPC_TLS_CERT is not set: GRPC_TLS_CLIENT_CA needs it']);
+    expect(messages({ ...secrets, ...ca })).toEqual(['GRPC_TLS_CERT is not set: GRPC_TLS_CA needs it']);
     expect(parseConfig([], { ...secrets, ...cert, ...key, ...clientCa }).grpc).toEqual({
-      enabled: true, port: 50_051, anyPort: true, tls: { cert: 'c.pem', key: 'k.pem', clientCa: 'a.pem' },
+      enabled: true, port: 50_051, anyPort: true,
+      tls: { cert: 'c.pem', key: 'k.pem', ca: null, clientCa: 'a.pem' },
     });
     expect(parseConfig(['--grpc-enabled=off'], secrets).grpc).toEqual({
       enabled: false, port: 50_051, anyPort: true, tls: null,
@@ -190,7 +192,8 @@ describe('what is kept of the jobs of a kind', () => {
     (given) => {
       expect(messages({ ...secrets, QUOTA_JOBS: given })).toEqual([
         `QUOTA_JOBS names "${given.slice(0, -2)}", which no kind of job limits: it must be one of ` +
-          'image-set.stored, task.unfinished, task.stored, task.bytes',
+          'image-set.stored, task.unfinished, task.stored, task.bytes, command.unfinished, command.stored, ' +
+          'command.bytes',
       ]);
     },
   );

@@ -15,7 +15,7 @@ export interface StartedServer extends RunningServer {
 
 const production = { JWT_SECRET: 'k3Y-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-s3cret-of-tests' };
 
-type Parts = Pick<ServerParts, 'kinds' | 'services'>;
+type Parts = Pick<ServerParts, 'kinds' | 'services' | 'fleetTimes'>;
 type Mode = 'dev' | 'production';
 
 /** A server that is stopped at the end of the test: in development mode, or with the secrets of `production`. */

@@ -37,9 +37,10 @@ import { submitScheduled } from './rest/submission.ts';
 const nothing = (): FleetParts => ({
   providerTypes: [],
   agentServers: () => '',
+  agentTlsCa: null,
   key: crypto.getRandomValues(new Uint8Array(32)),
   settings: {
-    registerWithinMs: 60_000, leaseMs: 60_000, heartbeatMs: 10_000, defaultTimeoutMs: 3_600_000,
+    registerWithinMs: 60_000, leaseMs: 60_000, heartbeatMs: 10_000, sweepMs: 15_000, defaultTimeoutMs: 3_600_000,
     maxTimeoutMs: 86_400_000, uploadStallMs: 300_000, uploadWithinMs: 86_400_000, keepWorkersMs: 604_800_000,
     workerLifetimeMs: 90_000_000,
   },

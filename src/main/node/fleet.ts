@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { FleetParts, ProviderType } from '../../ports/fleet.ts';
+import type { FleetParts, FleetSettings, ProviderType } from '../../ports/fleet.ts';
 import { problemsBy } from '../../ports/provider-config.ts';
 import { agentFlags } from '../../ports/worker-image.ts';
 import type { Logger } from '../../ports/world.ts';
@@ -15,9 +15,10 @@ import type { Config } from '../config/config.ts';
 import { agentFile } from './agent-file.ts';
 import { isLoopback, isWildcard } from '../config/loopback.ts';
 import { keptSecret } from './kept-secret.ts';
+import { readAgentCa } from './rpc-tls.ts';
 import type { WorkerListeners } from './worker-listeners.ts';
 
-type FleetConfig = Pick<Config, 'fleet' | 'dataDir' | 'host' | 'publicUrl'>;
+type FleetConfig = Pick<Config, 'fleet' | 'dataDir' | 'grpc' | 'host' | 'publicUrl'>;
 
 /** Where this server takes calls. */
 export interface ServerAddresses {
@@ -31,9 +32,10 @@ const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
 
 export function createFleet(
-  { fleet, dataDir, host: listensAt, publicUrl }: FleetConfig,
+  { fleet, dataDir, grpc: { enabled, tls }, host: listensAt, publicUrl }: FleetConfig,
   addresses: () => ServerAddresses,
   listeners: Pick<WorkerListeners, 'open'>,
+  times: Partial<FleetSettings> = {},
 ): FleetParts {
   // A server at one address of several is not reached by another.
   const own = isLoopback(listensAt) || isWildcard(listensAt) ? null : listensAt;
@@ -49,6 +51,7 @@ export function createFleet(
       const ownAddress = `${inUrl(reached)}${grpc.slice(grpc.lastIndexOf(':'))}`;
       return [ownAddress, ...fleet.agentServers.filter((address) => address !== ownAddress)].join(',');
     },
+    agentTlsCa: enabled && tls !== null ? readAgentCa(tls) : null,
     objectUrl: (url, host) => {
       const [reached, { url: ownUrl }] = [hostFor(host), addresses()];
       if (reached === null || publicUrl !== null || !url.startsWith(`${ownUrl}/`)) return url;
@@ -60,9 +63,9 @@ export function createFleet(
     },
     key: new Uint8Array(createHash('sha256').update(secret).digest()),
     settings: {
-      registerWithinMs: 2 * minuteMs, leaseMs: minuteMs, heartbeatMs: 10_000,
+      registerWithinMs: 2 * minuteMs, leaseMs: minuteMs, heartbeatMs: 10_000, sweepMs: 15_000,
       defaultTimeoutMs: fleet.commandTimeoutMs, maxTimeoutMs: dayMs, uploadStallMs: fleet.outputStallMs,
-      uploadWithinMs: dayMs, keepWorkersMs: fleet.keepWorkersMs, workerLifetimeMs: dayMs + 60 * minuteMs,
+      uploadWithinMs: dayMs, keepWorkersMs: fleet.keepWorkersMs, workerLifetimeMs: dayMs + 60 * minuteMs, ...times,
     },
   };
 }

@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import type { Logger } from '../../ports/world.ts';
 import type { MountedRpc } from '../../transports/grpc/rpc.ts';
-import { createRpcServer, type RpcTls } from '../../transports/grpc/server.ts';
+import { createRpcServer } from '../../transports/grpc/server.ts';
 import type { Config } from '../config/config.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import type { HttpApp } from './http-app.ts';
 import { bind } from './http-server.ts';
 import type { Metrics } from './metrics.ts';
 import { RareWarnings } from './rare-warnings.ts';
+import { readRpcTls } from './rpc-tls.ts';
 import { createIds, systemClock } from './world.ts';
 
 export interface RunningRpc {
@@ -41,7 +40,7 @@ export async function startRpc({ config, services, app, metrics, logger }: {
     devMode,
     logger,
     newRequestId: createIds(systemClock).uuid,
-    tls: grpc.tls && tlsFrom(grpc.tls),
+    tls: grpc.tls && readRpcTls(grpc.tls),
     maxMessageBytes: limits.maxBodyBytes,
     maxCallsPerUser: http.maxRequestsPerUser,
     maxStreamsPerUser: http.maxWaitingPerUser,
@@ -89,26 +88,4 @@ function limited(
     });
     accept(socket);
   };
-}
-
-function tlsFrom({ cert, key, clientCa }: NonNullable<Config['grpc']['tls']>): RpcTls {
-  const read = (option: string, file: string): Buffer => {
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      throw new Error(`${option} cannot be read: ${(error as Error).message}`);
-    }
-  };
-  const found = {
-    cert: read('GRPC_TLS_CERT', cert),
-    key: read('GRPC_TLS_KEY', key),
-    clientCa: clientCa === null ? null : read('GRPC_TLS_CLIENT_CA', clientCa),
-  };
-  try {
-    createSecureContext({ cert: found.cert, key: found.key, ...(found.clientCa && { ca: found.clientCa }) });
-  } catch (error) {
-    const files = `GRPC_TLS_CERT and GRPC_TLS_KEY${found.clientCa === null ? '' : ' and GRPC_TLS_CLIENT_CA'}`;
-    throw new Error(`${files} are not a matching pair of PEM files: ${(error as Error).message}`);
-  }
-  return found;
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { PasswordHasher } from '../../ports/password-hasher.ts';
+import type { FleetSettings } from '../../ports/fleet.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
@@ -53,6 +54,8 @@ export interface ServerParts {
   readonly kinds?: Readonly<Record<string, KindModule>>;
   /** Services of gRPC. */
   readonly services?: readonly MountedRpc[];
+  /** Times of command jobs instead of the usual ones, for tests. */
+  readonly fleetTimes?: Partial<FleetSettings>;
   /** Another one than the server's own, for whoever has many users to make. */
   readonly hasher?: PasswordHasher;
 }
@@ -63,7 +66,7 @@ export interface ServerParts {
  */
 export async function startServer(
   config: Config,
-  { logger, tasks = null, kinds = {}, services = [], hasher }: ServerParts,
+  { logger, tasks = null, kinds = {}, services = [], fleetTimes = {}, hasher }: ServerParts,
 ): Promise<RunningServer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const limits = { ...config.http, trustProxy: config.trustProxy };
@@ -84,7 +87,7 @@ export async function startServer(
       ownerPrefixes: (ownerId) => platform.ownerPrefixes(ownerId),
     });
     const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, guard, clock);
-    const fleet = createFleet(config, () => ({ url, grpc: rpc?.address ?? null }), listeners);
+    const fleet = createFleet(config, () => ({ url, grpc: rpc?.address ?? null }), listeners, fleetTimes);
     const platform: Platform = createPlatform({
       config, kinds, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas, fleet,
       services: [clock.service(), outages.service(opened), reserve.service(), ...objects.services],

@@ -114,6 +114,7 @@ function createInfrastructure(deps: CommandDependencies): StepActions {
         WAYBILL_AGENT_SERVERS: deps.fleet.agentServers(provider.serverHost(spec.networkMode)),
         WAYBILL_WORKER_ID: workerId,
         WAYBILL_AGENT_TOKEN: await deps.tokens.registration(workerId),
+        ...(deps.fleet.agentTlsCa !== null && { WAYBILL_AGENT_TLS_CA: deps.fleet.agentTlsCa }),
       };
       let resourceId = '';
       const failure = await attempted(async () => {

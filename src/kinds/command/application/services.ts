@@ -6,7 +6,6 @@ import { findWorker, loseJobOf, tellWorker, workersIn } from './workers.ts';
 
 const refreshMs = 5_000;
 const testMs = 30_000;
-const sweepMs = 15_000;
 /** How long a provider may take to say what it has. */
 const listTimeoutMs = 30_000;
 
@@ -55,7 +54,7 @@ export class WorkerSweeper {
 
   /** Answers in how many milliseconds to call again. */
   async round(signal: AbortSignal): Promise<number> {
-    const { providers } = this.#deps;
+    const { providers, fleet } = this.#deps;
     // When a server starts, it knows none yet.
     await providers.refresh();
     const seen = new Map<string, number>();
@@ -70,7 +69,7 @@ export class WorkerSweeper {
       }
     }));
     this.#unknown = seen;
-    return sweepMs;
+    return fleet.settings.sweepMs;
   }
 
   async #sweep({ stored, provider }: LiveProvider, seen: Map<string, number>, signal: AbortSignal): Promise<void> {
@@ -104,6 +103,6 @@ export class WorkerSweeper {
     const now = elapsedTime(this.#deps.clock);
     const since = this.#unknown.get(workerId) ?? now;
     seen.set(workerId, since);
-    return now - since >= sweepMs;
+    return now - since >= this.#deps.fleet.settings.sweepMs;
   }
 }

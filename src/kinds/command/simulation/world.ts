@@ -32,8 +32,9 @@ const gzip: Gzip = {
 /** Calls that change what is stored: each is an await at which a server may die. */
 const writes = new Set(['commit', 'work.claim', 'work.renew', 'logs.append', 'outbox.claim', 'outbox.done']);
 const fleetSettings: FleetParts['settings'] = {
-  registerWithinMs: 30_000, leaseMs: 20_000, heartbeatMs: 5_000, defaultTimeoutMs: 60_000, maxTimeoutMs: 3_600_000,
-  uploadStallMs: 60_000, uploadWithinMs: 600_000, keepWorkersMs: 604_800_000, workerLifetimeMs: 7_200_000,
+  registerWithinMs: 30_000, leaseMs: 20_000, heartbeatMs: 5_000, sweepMs: 15_000, defaultTimeoutMs: 60_000,
+  maxTimeoutMs: 3_600_000, uploadStallMs: 60_000, uploadWithinMs: 600_000, keepWorkersMs: 604_800_000,
+  workerLifetimeMs: 7_200_000,
 };
 
 export interface WorldOptions {
@@ -123,6 +124,7 @@ export class CommandWorld implements Outside {
         make: async ({ config }) => this.providers.find(({ name: one }) => one === config['name'])!.of(life),
       }],
       agentServers: () => 'servers:50051', key: new Uint8Array(32).fill(7), settings: fleetSettings,
+      agentTlsCa: null,
     };
     life.server = startServer(name, {
       kinds: [this.#options.parts], store: this.#gate.wrap(this.#options.store.open(), name), objects: this.#objects,

@@ -10,7 +10,7 @@ export interface AgentSettings {
   readonly workerId: string;
   /** Good for one registration. */
   readonly token: string;
-  /** Who may sign the servers' certificates (PEM); null: plain HTTP/2. */
+  /** The servers' certificates, or who may sign them (PEM); null: plain HTTP/2. */
   readonly tlsCa: string | null;
   /** How long beyond its lease the agent keeps working without a server. Milliseconds. */
   readonly orphanMs: number;
