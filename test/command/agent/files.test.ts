@@ -152,6 +152,35 @@ describe('an agent', () => {
     expect(ended.lines).toEqual(['err: waybill: The output "large" cannot be uploaded: answered 413.']);
   });
 
+  test('asks for another upload URL when the one that it has is not good any more', async () => {
+    let asked = 0;
+    server.uploadUrl = (path) => `${url}/${encodeURIComponent(path)}${asked++ < 6 ? '?expired' : '?renewed'}`;
+    answer = (request, response) => {
+      if (!request.url!.endsWith('?expired')) return false;
+      request.resume().on('end', () => response.writeHead(403).end());
+      return true;
+    };
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const ended = await run(`for i in ${names.join(' ')}; do echo $i >$i; done`, { outputs: names });
+    server.uploadUrl = (path) => `${url}/${encodeURIComponent(path)}`;
+    expect(ended.reason).toBeNull();
+    expect(artifacts(ended)).toEqual(names);
+    expect([...uploaded.keys()].sort()).toEqual(names.map((name) => `/${name}?renewed`));
+    expect(server.uploadRequests.map(({ files }) => files.length)).toEqual([6, 1, 1, 1, 1, 1, 1]);
+  });
+
+  test('fails an upload that is refused with every URL', async () => {
+    answer = (request, response) => {
+      request.resume().on('end', () => response.writeHead(403).end());
+      return true;
+    };
+    server.uploadUrl = (path) => `${url}/${encodeURIComponent(path)}?${server.uploadRequests.length}`;
+    const ended = await run('echo a >a', { outputs: ['a'] });
+    server.uploadUrl = (path) => `${url}/${encodeURIComponent(path)}`;
+    expect(ended.result.message).toBe('The output "a" cannot be uploaded: answered 403.');
+    expect(requests).toHaveLength(2);
+  });
+
   test('has as long for an upload as that goes on, and tries one again that does not', async () => {
     let tries = 0;
     answer = (request, response) => {

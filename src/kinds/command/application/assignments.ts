@@ -18,7 +18,8 @@ export interface AgentAssignment {
   readonly uploadStallMs: number;
 }
 
-const urlSeconds = 3_600;
+/** Of inputs, which are downloaded one after the other before the command starts. */
+const urlSeconds = 86_400;
 
 /** Refused when a secret is gone. */
 export async function assignmentOf(

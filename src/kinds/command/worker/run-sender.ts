@@ -20,6 +20,7 @@ export class RunSender {
   #log: RunLog | null = null;
   #inFlight: PackedLines | null = null;
   #asked: Asked | null = null;
+  #asking: Promise<unknown> = Promise.resolve();
   #result: Saying | null = null;
   #onLogSent: (() => void) | null = null;
   readonly #acknowledged: Promise<void>;
@@ -47,8 +48,14 @@ export class RunSender {
     log.onReady = () => this.#sendLines();
   }
 
-  /** Where files are to be uploaded to. @throws when the server does not want them */
+  /** Where files are to be uploaded to. One request after the other. @throws when the server does not want them */
   askForUploads(files: readonly OutputFile[]): Promise<readonly UploadTarget[]> {
+    const asking = this.#asking.then(() => this.#ask(files));
+    this.#asking = asking.catch(() => {});
+    return asking;
+  }
+
+  #ask(files: readonly OutputFile[]): Promise<readonly UploadTarget[]> {
     const value = { run: this.#run, files: files.map(({ path, size }) => ({ path, size: BigInt(size) })) };
     const message: Saying = { case: 'uploadRequest', value };
     return new Promise((resolve, reject) => {

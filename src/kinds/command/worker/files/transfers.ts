@@ -1,5 +1,6 @@
 import type { Failure } from '../execution/failure.ts';
 import type { RunLog } from '../log/run-log.ts';
+import { RequestError } from '../../../../http/request-error.ts';
 import { download } from './download.ts';
 import { findOutputs, type OutputFile } from './outputs.ts';
 import { upload } from './upload.ts';
@@ -17,6 +18,7 @@ export interface UploadTarget {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const forbidden = 403;
 /** Files in one request. */
 const batch = 100;
 /** At once. */
@@ -81,10 +83,9 @@ export async function takeOutputs(
     }
     await inParallel(some, async ({ path, real, size }) => {
       try {
-        const target = targets.get(path);
-        if (target === undefined) throw new Error('the server sent no upload URL for it');
-        await upload(real, target, { stallMs, signal });
-        uploaded.push({ path, objectKey: target.objectKey, size });
+        const file = { path, real, size };
+        const { objectKey } = await uploadRenewing(file, targets.get(path), targetsOf, { stallMs, signal });
+        uploaded.push({ path, objectKey, size });
       } catch (error) {
         signal.throwIfAborted();
         const message = `The output ${JSON.stringify(path)} cannot be uploaded: ${reasonOf(error)}.`;
@@ -94,6 +95,26 @@ export async function takeOutputs(
     });
   }
   return { uploaded, failure };
+}
+
+/** URLs are good for an hour, which those before it may have taken: with one that is refused it asks for another. */
+async function uploadRenewing(
+  file: OutputFile,
+  given: UploadTarget | undefined,
+  targetsOf: (files: readonly OutputFile[]) => Promise<readonly UploadTarget[]>,
+  options: { readonly stallMs: number; readonly signal: AbortSignal },
+): Promise<UploadTarget> {
+  if (given === undefined) throw new Error('the server sent no upload URL for it');
+  try {
+    await upload(file.real, given, options);
+    return given;
+  } catch (error) {
+    const isRefused = error instanceof RequestError && error.status === forbidden;
+    const [renewed] = isRefused ? await targetsOf([file]) : [];
+    if (renewed === undefined || renewed.url === given.url) throw error;
+    await upload(file.real, renewed, options);
+    return renewed;
+  }
 }
 
 async function inParallel<T>(all: readonly T[], work: (each: T) => Promise<void>): Promise<void> {
