@@ -83,3 +83,19 @@ test('the blocks of the guide to logs run on the server of the README', { timeou
   expect(text.match(/1 of 1 rows imported/g)?.length).toBeGreaterThanOrEqual(5);
   expect(text).toMatch(/^event: end$/m);
 });
+
+test('the blocks of the guide to moving run on the server of the README', { timeout: 120_000 }, async () => {
+  const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/moving.md'), 'utf8'));
+  const text = await output(start(blocks.join('\n')));
+  expect(text).toMatch(/^cron +30 2 \* \* 1-5 \(Europe\/Berlin\)$/m);
+  expect(text).toMatch(/^backup of \d{4}-\d\d-\d\d$/m);
+  const firstHadEnded = /^second\nJob \S+ is SUCCEEDED after .*\nStatus: SUCCEEDED .*\n[^]*^command +echo first;/m;
+  expect(text).toMatch(firstHadEnded);
+  expect(text).toMatch(/attempt 1\nattempt 2\nJob \S+ is SUCCEEDED/);
+  expect(text).toContain('13 characters\n');
+  expect(text).toMatch(/^version 1\.4$/m);
+  expect(readFileSync(join(checkout.path, 'backups/backup.txt'), 'utf8')).toMatch(/^backup of /);
+  const lines = readFileSync(join(checkout.path, 'artifacts/dist/lines.txt'), 'utf8');
+  expect(lines).toBe(`${readme.split('\n').length - 1}\n`);
+  expect(readFileSync(join(checkout.path, 'received.json'), 'utf8')).toContain('"type":"job.failed"');
+});
