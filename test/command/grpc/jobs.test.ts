@@ -148,6 +148,25 @@ describe('a malformed job request', () => {
   });
 });
 
+test('a job waits for those that it depends on, and is canceled with them unless it runs despite that', async () => {
+  const ada = server().rpc('ada');
+  const first = await queue(ada, 'true', waits);
+  const dependsOn = [{ value: first }];
+  const canceled = await queue(ada, 'true', { dependsOn });
+  const runs = await queue(ada, 'true', { dependsOn, runIfDependencyFails: true });
+  const { job, status } = await ada.unary(getJob, { jobId: { value: runs } });
+  expect([job, status]).toMatchObject([{ dependsOn, runIfDependencyFails: true }, JobState.PENDING]);
+  await ada.unary(cancelJob, { jobId: { value: first } });
+  await until(ada, canceled, JobState.CANCELLED);
+  await until(ada, runs, JobState.SUCCEEDED);
+});
+
+test('a job that depends on what is not there is refused by the name of the field', async () => {
+  const ada = server().rpc('ada');
+  const asked = queue(ada, 'true', { dependsOn: [{ value: 'no id' }] });
+  await expect(asked).rejects.toMatchObject({ message: expect.stringContaining('depends_on') });
+});
+
 test('a definition is returned as it was sent', async () => {
   const ada = server().rpc('ada');
   const jobDefinition = {

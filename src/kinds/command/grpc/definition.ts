@@ -36,6 +36,7 @@ const places = {
   'retry.backoff.maxMs': 'retry.max_backoff',
   'retry.on': 'retry.on_failure',
   webhookUrl: 'webhook_url',
+  dependsOn: 'depends_on',
 };
 
 export function definitionPaths(parent: string): PathOf {
@@ -54,11 +55,13 @@ export function commandOf(definition: JobDefinition, queuedBy: string, parent: s
   const asked = {
     ...given('id', definition.jobId?.value ?? '', ''), ...given('name', definition.name, ''),
     ...contentOf(definition), labels,
+    dependsOn: definition.dependsOn.map(({ value }) => value),
+    onDependencyFailure: definition.runIfDependencyFails ? 'run' : 'cancel',
   };
   return taken(readCommand(asked), definitionPaths(parent)) as Result<SubmitCommand>;
 }
 
-/** All but the id, the name and the labels, as REST takes it. */
+/** All but the id, the name, the labels and the dependencies, as REST takes it. */
 export function contentOf(definition: JobDefinition): Readonly<Record<string, unknown>> {
   const { requirements, scheduling, timeout, retry, stdin } = definition;
   const wanted = {
@@ -176,6 +179,8 @@ export function definitionOf(jobId: string, input: CommandInput): Definition {
     script: input.script ?? '',
     ...(stdin !== null && { stdin }),
     webhookUrl: input.webhookUrl ?? '',
+    dependsOn: input.dependsOn.map((value) => ({ value })),
+    runIfDependencyFails: input.onDependencyFailure === 'run',
     labels: { ...input.labels },
   };
 }

@@ -36,6 +36,9 @@ export function createScheduleReader(body: ScheduleRoutes['createSchedule']['bod
     if (job.name !== '' && job.name !== schedule.name) {
       problems.add(`${definition}.name`, 'must be left out: jobs have the name of their schedule');
     }
+    if (job.dependsOn.length > 0) {
+      problems.add(`${definition}.depends_on`, 'must be left out: each job would need others');
+    }
     addUnsupported(job, problems, definition);
     if (problems.found) return badMessage(problems.fields());
     const asked = taken(read({
