@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { workerName, type WorkerSpec } from '../../src/ports/provider.ts';
+import { agentFlags } from '../../src/ports/worker-image.ts';
 import type { KubernetesProviderSettings } from '../../src/providers/kubernetes/index.ts';
 import { refuse } from './kubernetes-api/answers.ts';
 import { creates, image, namespace, signal, useTestCluster } from './kubernetes-api/harness.ts';
@@ -63,7 +64,7 @@ describe('kubernetes', () => {
         }],
         containers: [{
           image: 'job:1', command: ['/opt/waybill/lib/ld.so', '--library-path', '/opt/waybill/lib',
-            '/opt/waybill/bin/node', '--single-threaded-gc', '/opt/waybill/agent.mjs'],
+            '/opt/waybill/bin/node', ...agentFlags, '/opt/waybill/agent.mjs'],
           resources: { limits: storage },
         }],
       });

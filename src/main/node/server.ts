@@ -77,6 +77,7 @@ export async function startServer(
   let rpc: RunningRpc | null = null;
   let store: Store | null = null;
   let handlers: RunningHandlers | null = null;
+  let started: Platform | null = null;
   try {
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
     const outages = new StoreOutages(logger);
@@ -109,7 +110,7 @@ export async function startServer(
     const grpcAddress = rpc?.address ?? null;
     listeners.serve({ url, grpcAddress, services: [agents], app, metrics });
     handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);
-    platform.start();
+    (started = platform).start();
     await registerProviders(platform.kinds.command, config, logger);
     const worker = imageWorkerOf(config, url, logger);
     logger.info('listening', {
@@ -129,10 +130,21 @@ export async function startServer(
     return { url, grpcAddress, setupNote, close: () => (closing ??= shutDown()) };
   } catch (error) {
     await Promise.all([http, metricsHttp, rpc, listeners].map((each) => each?.close(0)));
-    await handlers?.stop();
-    await store?.close();
+    await stopAll(handlers, started, store);
     throw error;
   }
+}
+
+/** What a server that cannot start has started already. */
+async function stopAll(
+  handlers: RunningHandlers | null,
+  platform: Platform | null,
+  store: Store | null,
+): Promise<void> {
+  await handlers?.stop();
+  platform?.quiesce();
+  await platform?.stop();
+  await store?.close();
 }
 
 function startTaskHandlers(
