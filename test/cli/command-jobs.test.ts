@@ -31,7 +31,7 @@ async function run(args: readonly string[], job: object = {}, log: readonly obje
     upload: async (url: string, body: Blob) => void sent.uploaded.push(`${url} ${await body.text()}`),
     getJob: async () => view,
     listJobEvents: async () => ({ events: [], nextAfter: null }),
-    listArtifacts: async () => ({ artifacts: [{ path: 'out/../../x', size: 1, url: 'http://get/x' }] }),
+    listArtifacts: async () => ({ artifacts: [{ path: 'out/../../x', size: 1, url: 'http://get/x' }], purgedAt: null }),
     async *followJobLogs() {
       yield* log;
       yield { type: 'end', lastLine: log.length };

@@ -134,8 +134,11 @@ describe('a worker that nobody knows', () => {
     expect(started.agents.all()).toEqual([]);
     await byHand.close();
   }, waitMs);
+});
 
-  test('is ended within a minute of the start of a server that was restored from a backup', async () => {
+/** They take over a minute each: `npm run test:long -- --only=workers` runs them. */
+if (process.env['WAYBILL_TEST_LONG'] === '1') {
+  test('a server restored from a backup ends the workers that it does not know within a minute', async () => {
     const data = makeFolder();
     onTestFinished(() => data.remove());
     const agents = new AgentProcesses(data.path);
@@ -157,32 +160,33 @@ describe('a worker that nobody knows', () => {
     }
     const third = await startServeIn({ data: data.path });
     onTestFinished(() => third.stop());
-    const folders = () => readdirSync(join(data.path, 'workers')).flatMap((provider) => (
-      readdirSync(join(data.path, 'workers', provider))
+    const ofProviders = join(data.path, 'workers');
+    const folders = () => readdirSync(ofProviders, { withFileTypes: true }).flatMap((provider) => (
+      provider.isDirectory() ? readdirSync(join(ofProviders, provider.name)) : []
     ));
     await eventually(folders, (found) => expect(found).toEqual([]), 60_000);
     expect(agents.all()).toEqual([]);
   }, 120_000);
-});
 
-test('workers of warm pools are forgotten after their time, those of a job as long as that is kept', async () => {
-  const data = makeFolder();
-  onTestFinished(() => data.remove());
-  const env = { WAYBILL_DATA: data.path };
-  const first = await start({}, env);
-  await first.client.registerProvider({ body: { name: 'pool', type: 'process', pool: { size: 1, idleMs: 1_000 } } });
-  const ofPool = await endedBecause(first, 'It was idle for too long.');
-  const { id } = await first.client.submitCommand({
-    body: { command: 'true', requirements: { provider: 'process' } },
-  });
-  const ofJob = async (started: Started) => (await workersOf(started, { job: id, state: 'TERMINATED' })).length;
-  await eventually(() => ofJob(first), (found) => expect(found).toBe(1));
-  await first.stop();
-  const second = await start({ keepWorkersMs: 1 }, env);
-  // What the clock says is believed after a while; then it is looked once a minute.
-  const isForgotten = (found: Awaited<ReturnType<typeof workersOf>>): void => (
-    expect(found.map((worker) => worker.id)).not.toContain(ofPool)
-  );
-  await eventually(() => workersOf(second), isForgotten, 90_000);
-  expect(await ofJob(second)).toBe(1);
-}, 180_000);
+  test('workers of warm pools are forgotten after their time, those of a job as long as that is kept', async () => {
+    const data = makeFolder();
+    onTestFinished(() => data.remove());
+    const env = { WAYBILL_DATA: data.path };
+    const first = await start({}, env);
+    await first.client.registerProvider({ body: { name: 'pool', type: 'process', pool: { size: 1, idleMs: 1_000 } } });
+    const ofPool = await endedBecause(first, 'It was idle for too long.');
+    const { id } = await first.client.submitCommand({
+      body: { command: 'true', requirements: { provider: 'process' } },
+    });
+    const ofJob = async (started: Started) => (await workersOf(started, { job: id, state: 'TERMINATED' })).length;
+    await eventually(() => ofJob(first), (found) => expect(found).toBe(1));
+    await first.stop();
+    const second = await start({ keepWorkersMs: 1 }, env);
+    // What the clock says is believed after a while; then it is looked once a minute.
+    const isForgotten = (found: Awaited<ReturnType<typeof workersOf>>): void => (
+      expect(found.map((worker) => worker.id)).not.toContain(ofPool)
+    );
+    await eventually(() => workersOf(second), isForgotten, 90_000);
+    expect(await ofJob(second)).toBe(1);
+  }, 180_000);
+}
