@@ -161,9 +161,7 @@ if (process.env['WAYBILL_TEST_LONG'] === '1') {
     const third = await startServeIn({ data: data.path });
     onTestFinished(() => third.stop());
     const ofProviders = join(data.path, 'workers');
-    const folders = () => readdirSync(ofProviders, { withFileTypes: true }).flatMap((provider) => (
-      provider.isDirectory() ? readdirSync(join(ofProviders, provider.name)) : []
-    ));
+    const folders = () => readdirSync(ofProviders).flatMap((provider) => readdirSync(join(ofProviders, provider)));
     await eventually(folders, (found) => expect(found).toEqual([]), 60_000);
     expect(agents.all()).toEqual([]);
   }, 120_000);
