@@ -1,10 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { UpdateProviderRequestSchema } from
+  '../../src/contract/proto/generated/waybill/v1/provider_management_service_pb.ts';
+import { ProviderType } from '../../src/contract/proto/generated/waybill/v1/provider_pb.ts';
+import type { ProviderReport } from '../../src/kinds/command/application/provider-report.ts';
+import { providerMessage } from '../../src/kinds/command/grpc/provider-message.ts';
+import { providerManagementService } from '../../src/kinds/command/grpc/provider-service.ts';
 import { ProviderFailure } from '../../src/ports/provider.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { siteOf } from '../../src/providers/process/site.ts';
+import type { AnyHandler } from '../../src/transports/grpc/rpc.ts';
 import { createSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { openMigrated } from '../stores/sqlite/open.ts';
 import { FakeProvider, operator, succeeded, Yard } from './yard.ts';
@@ -92,6 +100,19 @@ it('its configuration said again has the next machine that reaches one take it o
   const id = await there.submit('echo hi');
   await there.until(id, ({ state }) => state === 'SUCCEEDED');
 }, 60_000);
+
+it('a change by gRPC, whose messages always have the configuration, moves nothing', async () => {
+  const { handlers } = providerManagementService(there.commands.providers);
+  const { id } = (await report(there)).provider;
+  const { value: provider } = (await there.commands.providers.get(operator, id)) as { readonly value: ProviderReport };
+  const request = create(UpdateProviderRequestSchema, {
+    provider: { ...(providerMessage(provider) as object), providerType: ProviderType.UNSPECIFIED, priority: 3 },
+  });
+  const updateProvider = handlers['updateProvider'] as AnyHandler<'unary'>;
+  const updated = await updateProvider({ request, context: operator } as Parameters<typeof updateProvider>[0]);
+  expect(updated.ok).toBe(true);
+  expect(await report(there)).toMatchObject({ isElsewhere: true, provider: { priority: 3, site: 'here' } });
+});
 
 it('a folder of workers has one id, however many servers ask for it first', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-site-'));

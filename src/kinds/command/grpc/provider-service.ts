@@ -1,4 +1,5 @@
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import { sortedJson } from '../../../application/fingerprint.ts';
 import { ok, type Result } from '../../../contract/errors.ts';
 import { createValueReader } from '../../../contract/input/reader.ts';
 import { Problems } from '../../../contract/input/problems.ts';
@@ -43,8 +44,13 @@ export function providerManagementService(providers: Providers): MountedRpc {
       return shown(byId(provider && { value: provider.id }, 'provider.id', async (id) => {
         const before = await providers.get(context, id);
         if (!before.ok) return before;
-        const asked = updated(provider!, before.value.provider.type);
-        return asked.ok ? under(paths, providers.update(context, id, asked.value)) : asked;
+        const { type, config } = before.value.provider;
+        const asked = updated(provider!, type);
+        if (!asked.ok) return asked;
+        // A message always has the configuration; setting it again would give up the provider's site.
+        const { config: wanted, ...changes } = asked.value;
+        const isSame = sortedJson(wanted) === sortedJson(config);
+        return under(paths, providers.update(context, id, isSame ? changes : asked.value));
       }));
     },
     async deleteProvider({ request: { providerId }, context }) {
