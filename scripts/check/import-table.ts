@@ -19,6 +19,7 @@ export interface Layer {
 export const ANY = '*';
 
 const RULES = ['ports', 'domain'];
+const PROVIDES = [...RULES, 'providers/shared'];
 const USES = ['application', 'contract', ...RULES, './application', './contract', './domain'];
 
 /** What is not taken apart yet: files of the core that know a kind. */
@@ -46,9 +47,10 @@ export const IMPORT_TABLE: readonly Layer[] = [
   { folder: 'objects/s3', may: RULES, packages: ['aws4fetch'], node: false },
   { folder: 'objects/r2', may: RULES, node: false },
   { folder: 'objects/*', may: RULES, node: true },
-  { folder: 'providers/docker', may: RULES, packages: ['dockerode', 'tar-stream'], node: true },
-  { folder: 'providers/kubernetes', may: RULES, packages: ['@kubernetes/client-node'], node: true },
-  { folder: 'providers/*', may: RULES, node: true },
+  { folder: 'providers/shared', may: RULES, node: true },
+  { folder: 'providers/docker', may: PROVIDES, packages: ['dockerode', 'tar-stream'], node: true },
+  { folder: 'providers/kubernetes', may: PROVIDES, packages: ['@kubernetes/client-node'], node: true },
+  { folder: 'providers/*', may: PROVIDES, node: true },
   { folder: 'imaging/local', may: RULES, packages: ['sharp', 'onnxruntime-web'], node: true },
   { folder: 'imaging/*', may: RULES, node: true },
   { folder: 'shops/*', may: RULES, node: true },

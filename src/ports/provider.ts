@@ -172,8 +172,13 @@ export function workerLabels(providerId: string, workerId: string): Readonly<Rec
 }
 
 /** The subset of `workerLabels` that all workers of a provider share. */
-export function providerLabels(providerId: string): Readonly<Record<string, string>> {
+function providerLabels(providerId: string): Readonly<Record<string, string>> {
   return { 'waybill-managed': 'true', [providerIdLabel]: providerId };
+}
+
+/** `providerLabels` as selectors, each `name=value`. */
+export function providerSelectors(providerId: string): string[] {
+  return Object.entries(providerLabels(providerId)).map((pair) => pair.join('='));
 }
 
 export const workerIdLabel = 'waybill-worker';

@@ -6,6 +6,7 @@ import { connectDocker, type DockerConnection } from './connection.ts';
 import { assertOffered, createOptions, gatewayName, ownContainer, statusOf } from './container.ts';
 import { Engine } from './engine.ts';
 import { hasImage, imageMissing, pullImage } from './images.ts';
+import { Watches } from '../shared/watches.ts';
 import { lastOutput } from './output.ts';
 import { defaults, type DockerProviderSettings } from './settings.ts';
 import { watchContainers } from './watching.ts';
@@ -14,7 +15,7 @@ import {
   assertWorkerId,
   assertWorkerSpec,
   ProviderFailure,
-  providerLabels,
+  providerSelectors,
   workerIdLabel,
   workerName,
   type Provider,
@@ -42,7 +43,7 @@ class DockerProvider implements Provider {
   readonly #settings: DockerProviderSettings;
   readonly #connection: DockerConnection;
   readonly #engine: Engine;
-  readonly #watches = new Set<ProviderWatch>();
+  readonly #watches = new Watches();
 
   constructor(settings: DockerProviderSettings) {
     assertWorkerId(settings.providerId);
@@ -187,7 +188,7 @@ class DockerProvider implements Provider {
   }
 
   async list(signal: AbortSignal): Promise<readonly WorkerHandle[]> {
-    const label = Object.entries(providerLabels(this.#settings.providerId)).map((pair) => pair.join('='));
+    const label = providerSelectors(this.#settings.providerId);
     const containers = await this.#engine.call(signal, (abortSignal) =>
       this.#engine.docker.listContainers({ all: true, filters: { label }, abortSignal }));
     return (containers ?? []).flatMap(({ Id, Created, Labels }) => {
@@ -217,20 +218,17 @@ class DockerProvider implements Provider {
   }
 
   watch(onEnded: (workerId: string, status: WorkerStatus) => void): ProviderWatch {
-    const watch = watchContainers({
+    return this.#watches.keep(watchContainers({
       engine: this.#engine,
       providerId: this.#settings.providerId,
       intervalMs: this.#settings.watchIntervalMs ?? defaults.watchIntervalMs,
       inspect: (workerId, signal) => this.inspect(workerId, signal),
       onEnded,
-    });
-    this.#watches.add(watch);
-    return watch;
+    }));
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#watches].map((watch) => watch.stop()));
-    this.#watches.clear();
+    await this.#watches.stop();
     this.#connection.close();
   }
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { providerLabels, workerIdLabel, type ProviderWatch, type WorkerStatus } from '../../ports/provider.ts';
+import { providerSelectors, workerIdLabel, type ProviderWatch, type WorkerStatus } from '../../ports/provider.ts';
+import { keepFollowing } from '../shared/following.ts';
 import type { Engine } from './engine.ts';
 
 interface Watched {
@@ -10,22 +10,15 @@ interface Watched {
   onEnded(workerId: string, status: WorkerStatus): void;
 }
 
-const firstRetryMs = 100;
-const maxRetryMs = 10_000;
-
 /**
  * Follows the Engine's events. Exited containers are also listed after every reconnect and at intervals, because a
  * stream that is silent may be dead.
  */
 export function watchContainers(watched: Watched): ProviderWatch {
-  const controller = new AbortController();
-  const following = new Follower(watched, controller.signal).run();
-  return {
-    async stop() {
-      controller.abort();
-      await following;
-    },
-  };
+  return keepFollowing((signal) => {
+    const follower = new Follower(watched, signal);
+    return (onFollowing) => follower.follow(onFollowing);
+  });
 }
 
 class Follower {
@@ -39,30 +32,18 @@ class Follower {
     this.#signal = signal;
   }
 
-  async run(): Promise<void> {
-    let retryMs = firstRetryMs;
-    while (!this.#signal.aborted) {
-      try {
-        await this.#follow(() => (retryMs = firstRetryMs));
-      } catch {
-        // Docker is restarting or unreachable.
-      }
-      await sleep(retryMs, undefined, { signal: this.#signal, ref: false }).catch(() => {});
-      retryMs = Math.min(maxRetryMs, retryMs * 2);
-    }
-  }
-
   /** Until the stream ends or a request fails. */
-  async #follow(onConnected: () => void): Promise<void> {
-    const { engine, intervalMs } = this.#watched;
+  async follow(onFollowing: () => void): Promise<void> {
+    const { engine, intervalMs, providerId } = this.#watched;
     const connection = new AbortController();
     const signal = AbortSignal.any([this.#signal, connection.signal]);
-    const filters = JSON.stringify({ type: ['container'], event: ['die', 'destroy'], label: this.#labels() });
+    const label = providerSelectors(providerId);
+    const filters = JSON.stringify({ type: ['container'], event: ['die', 'destroy'], label });
     const stream = await engine.call(signal, () => engine.docker.getEvents({ filters, abortSignal: signal }));
     if (stream === null) return;
     const isOver = Promise.withResolvers<void>();
     const end = (): void => isOver.resolve();
-    let looks = this.#lookAtAll(signal).then(onConnected);
+    let looks = this.#lookAtAll(signal).then(onFollowing);
     looks.catch(end);
     const timer = setInterval(() => {
       looks = looks.then(() => this.#lookAtAll(signal));
@@ -96,8 +77,8 @@ class Follower {
   }
 
   async #lookAtAll(signal: AbortSignal): Promise<void> {
-    const { engine } = this.#watched;
-    const filters = { label: this.#labels(), status: ['exited', 'dead'] };
+    const { engine, providerId } = this.#watched;
+    const filters = { label: providerSelectors(providerId), status: ['exited', 'dead'] };
     const containers = await engine.call(signal, (abortSignal) =>
       engine.docker.listContainers({ all: true, filters, abortSignal }));
     const ids = (containers ?? []).flatMap(({ Labels }) => Labels[workerIdLabel] ?? []);
@@ -110,9 +91,5 @@ class Follower {
     if (!hasEnded || this.#signal.aborted || this.#told.has(workerId)) return;
     this.#told.add(workerId);
     this.#watched.onEnded(workerId, status);
-  }
-
-  #labels(): string[] {
-    return Object.entries(providerLabels(this.#watched.providerId)).map((pair) => pair.join('='));
   }
 }

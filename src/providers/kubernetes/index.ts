@@ -21,6 +21,7 @@ import { Api } from './api.ts';
 import { isInCluster } from './connection.ts';
 import { apiErrorOf, isNamespaceMissing } from './errors.ts';
 import { examine } from './health.ts';
+import { Watches } from '../shared/watches.ts';
 import { assertOffered, podOf, secretNameOf, secretOf } from './pod.ts';
 import { listPods } from './pods.ts';
 import { removePod } from './removal.ts';
@@ -40,7 +41,7 @@ class KubernetesProvider implements Provider {
   readonly capabilities: ProviderCapabilities;
   readonly #settings: KubernetesProviderSettings;
   readonly #api: Api;
-  readonly #watches = new Set<ProviderWatch>();
+  readonly #watches = new Watches();
 
   constructor(settings: KubernetesProviderSettings) {
     assertWorkerId(settings.providerId);
@@ -136,19 +137,16 @@ class KubernetesProvider implements Provider {
   }
 
   watch(onEnded: (workerId: string, status: WorkerStatus) => void): ProviderWatch {
-    const watch = watchWorkers({
+    return this.#watches.keep(watchWorkers({
       api: this.#api,
       providerId: this.#settings.providerId,
       intervalMs: this.#settings.watchIntervalMs ?? defaults.watchIntervalMs,
       onEnded,
-    });
-    this.#watches.add(watch);
-    return watch;
+    }));
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#watches].map((watch) => watch.stop()));
-    this.#watches.clear();
+    await this.#watches.stop();
     await this.#api.close();
   }
 

@@ -1,6 +1,6 @@
 /** Reads pods, and follows their changes. */
 import type { V1Pod } from '@kubernetes/client-node';
-import { providerLabels } from '../../ports/provider.ts';
+import { providerSelectors } from '../../ports/provider.ts';
 import type { Api } from './api.ts';
 import { failureOf, silent } from './errors.ts';
 
@@ -18,7 +18,7 @@ export interface PodList {
 }
 
 export function selectorOf(providerId: string): string {
-  return Object.entries(providerLabels(providerId)).map((pair) => pair.join('=')).join(',');
+  return providerSelectors(providerId).join(',');
 }
 
 /** All pods of a provider. */

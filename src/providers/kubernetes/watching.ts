@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { workerIdLabel, type ProviderWatch, type WorkerStatus } from '../../ports/provider.ts';
 import type { Api } from './api.ts';
 import { listPods, selectorOf, watchPods, type PodEvent } from './pods.ts';
+import { keepFollowing } from '../shared/following.ts';
 import { statusOf } from './status.ts';
 
 interface Watched {
@@ -12,22 +12,15 @@ interface Watched {
   onEnded(workerId: string, status: WorkerStatus): void;
 }
 
-const firstRetryMs = 100;
-const maxRetryMs = 10_000;
-
 /**
  * Follows the provider's pods. They are listed as well, after every reconnect and at intervals, because a connection
  * that is silent may be dead.
  */
 export function watchWorkers(watched: Watched): ProviderWatch {
-  const controller = new AbortController();
-  const following = new Follower(watched, controller.signal).run();
-  return {
-    async stop() {
-      controller.abort();
-      await following;
-    },
-  };
+  return keepFollowing((signal) => {
+    const follower = new Follower(watched, signal);
+    return (onFollowing) => follower.follow(onFollowing);
+  });
 }
 
 class Follower {
@@ -43,25 +36,12 @@ class Follower {
     this.#signal = signal;
   }
 
-  async run(): Promise<void> {
-    let retryMs = firstRetryMs;
-    while (!this.#signal.aborted) {
-      try {
-        await this.#follow(() => (retryMs = firstRetryMs));
-      } catch {
-        // The API server is restarting or unreachable, or refuses.
-      }
-      await sleep(retryMs, undefined, { signal: this.#signal, ref: false }).catch(() => {});
-      retryMs = Math.min(maxRetryMs, retryMs * 2);
-    }
-  }
-
   /** Until the watch ends or a request fails. */
-  async #follow(onListed: () => void): Promise<void> {
+  async follow(onFollowing: () => void): Promise<void> {
     const { api, providerId, intervalMs } = this.#watched;
     const { pods, resourceVersion } = await listPods(api, providerId, this.#signal);
     this.#noteAll(pods);
-    onListed();
+    onFollowing();
     const interval = new AbortController();
     const timer = setTimeout(() => interval.abort(), intervalMs).unref();
     const signal = AbortSignal.any([this.#signal, interval.signal]);

@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { endProcesses } from './ending.ts';
 import { pause } from './pause.ts';
 import { currentBootId } from './process-table.ts';
+import { Watches } from '../shared/watches.ts';
 import { siteOf } from './site.ts';
 import { startSupervisor } from './supervisor.ts';
 import { watchFolders, type EndListeners } from './watching.ts';
@@ -56,7 +57,7 @@ class ProcessProvider implements Provider {
   /** Contains the folders of this provider's workers. */
   readonly #parent: string;
   readonly #listeners: EndListeners = new Set();
-  readonly #watches = new Set<ProviderWatch>();
+  readonly #watches = new Watches();
 
   constructor(settings: ProcessProviderSettings) {
     assertWorkerId(settings.providerId);
@@ -78,7 +79,7 @@ class ProcessProvider implements Provider {
       if ((await folder.identity()) === null) await this.#start(spec, folder, signal);
       return await handleOf(spec.workerId, folder);
     } catch (error) {
-      throw error instanceof Error && 'syscall' in error ? notWritable(error) : error;
+      throw ofFolder(error);
     }
   }
 
@@ -133,7 +134,7 @@ class ProcessProvider implements Provider {
     try {
       return await siteOf(resolve(this.#settings.stateFolder));
     } catch (error) {
-      throw error instanceof Error && 'syscall' in error ? notWritable(error) : error;
+      throw ofFolder(error);
     }
   }
 
@@ -167,20 +168,17 @@ class ProcessProvider implements Provider {
   }
 
   watch(onEnded: (workerId: string, status: WorkerStatus) => void): ProviderWatch {
-    const watch = watchFolders({
+    return this.#watches.keep(watchFolders({
       workerIds: () => workerIds(this.#parent),
       status: (workerId) => this.#folder(workerId).status(),
       listeners: this.#listeners,
       intervalMs: this.#settings.watchIntervalMs ?? defaultWatchIntervalMs,
       onEnded,
-    });
-    this.#watches.add(watch);
-    return watch;
+    }));
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#watches].map((watch) => watch.stop()));
-    this.#watches.clear();
+    await this.#watches.stop();
   }
 
   #folder(workerId: string): WorkerFolder {
@@ -207,7 +205,9 @@ function notRecorded(folder: WorkerFolder): ProviderFailure {
   return new ProviderFailure('failed', message, { retryable: true });
 }
 
-function notWritable(error: Error): ProviderFailure {
+/** Of what failed at a folder, what to tell. */
+function ofFolder(error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error)) return error;
   const message = `Cannot write the worker's folder: ${error.message}.`;
   return new ProviderFailure('failed', message, { retryable: true, cause: error });
 }
