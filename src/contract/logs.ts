@@ -5,8 +5,8 @@ import { defineRoute, table } from './route.ts';
 
 const params = { id: '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41' };
 const number = count(Number.MAX_SAFE_INTEGER, 1);
-/** Lines of one page. */
-const pageLines = 1_000;
+/** Lines of one page, at most. */
+export const pageLines = 1_000;
 
 const line = z
   .object({

@@ -15,6 +15,7 @@ import { startProxy, type TcpProxy } from '../command/agent/tcp-proxy.ts';
 import { stopAll } from '../command/agent/harness.ts';
 import { freePort, startEmbedded } from '../postgres/embedded.ts';
 import { AgentProcesses } from './agents.ts';
+import { startClients, type Clients } from './clients.ts';
 import { serverVictim, type Victim } from './processes.ts';
 
 const kinds: readonly AnyKind[] = [command, saga, worker].map((kind) => kind as AnyKind);
@@ -135,34 +136,17 @@ async function strike(
 }
 
 /** Six clients, each with one job at a time. A job that runs beside itself is noted. */
-function startLoad(
-  clients: readonly Client[],
-  locks: string,
-  random: () => number,
-): { stop(): Promise<readonly string[]> } {
-  const acknowledged: string[] = [];
-  let stopped = false;
+function startLoad(clients: readonly Client[], locks: string, random: () => number): Clients {
   const text = `exec 9> ${locks}/$WAYBILL_JOB_ID; flock -n 9 || echo $WAYBILL_JOB_ID >> ${locks}/overlaps; ` +
     `for i in $(seq ${lines}); do echo "$WAYBILL_JOB_ATTEMPT $i"; sleep 0.1; done`;
   const retry = { maxAttempts: 50, backoff: { firstMs: 500, maxMs: 2_000 }, on: 'lost' } as const;
-  const client = async (at: number): Promise<void> => {
-    while (!stopped) {
-      const chosen = clients[(at + Math.floor(random() * 2)) % clients.length]!;
-      const made = await chosen.call('submitCommand', { body: { command: text, retry } }).catch(() => null);
-      if (made?.ok) acknowledged.push(made.data.id);
-      else if (made !== null && made.error.status >= 400 && made.error.status < 500) throw made.error;
-      await sleep(2_000);
-    }
-  };
-  const running = Promise.all(Array.from({ length: 6 }, (_, at) => client(at)));
-  running.catch(() => {});
-  return {
-    stop: async () => {
-      stopped = true;
-      await running;
-      return acknowledged;
-    },
-  };
+  return startClients(6, async (at) => {
+    const chosen = clients[(at + Math.floor(random() * 2)) % clients.length]!;
+    const made = await chosen.call('submitCommand', { body: { command: text, retry } }).catch(() => null);
+    if (made?.ok === false && made.error.status >= 400 && made.error.status < 500) throw made.error;
+    await sleep(2_000);
+    return made?.ok ? made.data.id : null;
+  });
 }
 
 async function finished(store: Store, all: readonly Victim[]): Promise<void> {

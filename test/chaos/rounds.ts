@@ -3,6 +3,7 @@ import { readMigrations } from '../../src/stores/postgres/migrations.ts';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { startEmbedded, type EmbeddedServer } from '../postgres/embedded.ts';
+import { startClients, type Clients } from './clients.ts';
 import { limitKeys, submit } from './load.ts';
 import { serverVictim, workerVictim, type Victim } from './processes.ts';
 import { judge, type Findings } from './record.ts';
@@ -98,28 +99,14 @@ async function strike({ servers, workers, postgres, leaseMs }: Scene, random: ()
 }
 
 /** Eight clients that submit without a pause, but never more than some hundred tasks ahead. */
-function startLoad(urls: readonly string[], random: () => number): { stop(): Promise<readonly string[]> } {
-  const acknowledged: string[] = [];
-  let stopped = false;
+function startLoad(urls: readonly string[], random: () => number): Clients {
   let number = 0;
-  const client = async (at: number): Promise<void> => {
-    const own = at % 2 === 0 ? urls : urls.toReversed();
-    while (!stopped) {
-      number += 1;
-      acknowledged.push(await submit(own, number, random));
-      await sleep(50);
-    }
-  };
-  const running = Promise.all(Array.from({ length: 8 }, (_, at) => client(at)));
-  // A client that fails ends the test when it is stopped.
-  running.catch(() => {});
-  return {
-    stop: async () => {
-      stopped = true;
-      await running;
-      return acknowledged;
-    },
-  };
+  return startClients(8, async (at) => {
+    number += 1;
+    const id = await submit(at % 2 === 0 ? urls : urls.toReversed(), number, random);
+    await sleep(50);
+    return id;
+  });
 }
 
 /** Once the blows are over everything has to end. */

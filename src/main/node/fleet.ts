@@ -13,7 +13,7 @@ import type { CommandApplication } from '../../kinds/command/application/applica
 import { noPool } from '../../kinds/command/domain/warm-pool.ts';
 import type { Config } from '../config/config.ts';
 import { agentFile } from './agent-file.ts';
-import { isLoopback, isWildcard } from '../config/loopback.ts';
+import { inUrl, isLoopback, isWildcard } from '../config/loopback.ts';
 import { keptSecret } from './kept-secret.ts';
 import { readAgentCa } from './rpc-tls.ts';
 import type { WorkerListeners } from './worker-listeners.ts';
@@ -68,11 +68,6 @@ export function createFleet(
       uploadWithinMs: dayMs, keepWorkersMs: fleet.keepWorkersMs, workerLifetimeMs: dayMs + 60 * minuteMs, ...times,
     },
   };
-}
-
-/** An IPv6 address has brackets. */
-function inUrl(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
 function processType(stateFolder: string): ProviderType {

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Logger } from '../../ports/world.ts';
-import { isWildcard } from '../config/loopback.ts';
+import { inUrl, isWildcard } from '../config/loopback.ts';
 import { Connections, type ConnectionLimits } from './connections.ts';
 import { refusalText, refuse, type ErrorText } from './error-text.ts';
 
@@ -112,8 +112,7 @@ export function bind(server: NetServer, options: { host: string; port: number; f
     });
     server.listen(port, host, () => {
       const { port: actual } = server.address() as AddressInfo;
-      const name = isWildcard(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-      resolve(`${name}:${actual}`);
+      resolve(`${inUrl(isWildcard(host) ? '127.0.0.1' : host)}:${actual}`);
     });
   });
 }

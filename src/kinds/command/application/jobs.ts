@@ -1,4 +1,4 @@
-import { requireRole } from '../../../application/caller.ts';
+import { requireRole, type Caller } from '../../../application/caller.ts';
 import { scopes } from '../../../application/jobs/scopes.ts';
 import { byUser, onJob, seenJob } from '../../../application/operation.ts';
 import type { RequestContext } from '../../../application/request.ts';
@@ -46,19 +46,23 @@ export async function getCommand(
   return seenJob(await store.jobs.get(jobId), command, jobId, context) as Result<CommandJob>;
 }
 
-/** The caller's own, everybody's for an admin. */
+/** Of the command jobs that an operator sees: the own ones, everybody's for an admin. */
+export function commandScopes(kinds: Deps['kinds'], caller: Caller): Result<readonly JobScope[]> {
+  const refused = requireRole(caller, 'operator');
+  if (refused !== null) return refused;
+  const seen = scopes(kinds, caller);
+  return seen.ok ? ok(seen.value.filter(({ kind }) => kind === command.name)) : seen;
+}
+
+/** Those that the caller sees. */
 export async function listCommands(
   { store, kinds }: Pick<Deps, 'store' | 'kinds'>,
   { caller }: RequestContext,
   { limit, offset, state, search }: ListCommands,
 ): Promise<Result<ListedCommands>> {
-  const refused = requireRole(caller, 'operator');
-  if (refused !== null) return refused;
-  const seen = scopes(kinds, caller);
+  const seen = commandScopes(kinds, caller);
   if (!seen.ok) return seen;
-  const filter = {
-    scopes: seen.value.filter(({ kind }) => kind === command.name), ...(state !== undefined && { state }),
-  };
+  const filter = { scopes: seen.value, ...(state !== undefined && { state }) };
   if (search !== undefined) return ok(await searched(store, filter, search, { limit, offset }));
   const [jobs, counted] = await Promise.all([
     store.jobs.list({ ...filter, limit, offset }), store.jobs.count({ ...filter, limit: most + 1 }),

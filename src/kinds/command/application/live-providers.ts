@@ -129,20 +129,18 @@ export class LiveProviders {
     try {
       const site = (await made.site?.(AbortSignal.timeout(siteTimeoutMs))) ?? null;
       const expected = site === null ? null : (entry.stored.site ?? (await this.#options.claimSite(id, site)));
-      // Closed meanwhile.
-      if (this.#entries.get(id) !== entry || entry.provider !== null) return;
-      const wasElsewhere = entry.isElsewhere;
-      entry.isElsewhere = site !== expected;
-      if (!entry.isElsewhere) {
-        entry.problem = null;
+      // Closed meanwhile, or found out by another look.
+      if (this.#entries.get(id) !== entry || entry.provider !== null || entry.isElsewhere) return;
+      if (site === expected) {
         entry.provider = made;
         entry.watch = made.watch?.((workerId, status) => this.onWorkerEnded(workerId, status)) ?? null;
-      } else if (!wasElsewhere) {
-        const message = elsewhere(name);
-        entry.problem = message;
-        entry.health = { healthy: false, message, latencyMs: 0, at: this.#options.clock.now() };
-        this.#options.logger.warn('a provider has its workers elsewhere', { provider: name, expected, site });
+        return;
       }
+      const message = elsewhere(name);
+      entry.isElsewhere = true;
+      entry.problem = message;
+      entry.health = { healthy: false, message, latencyMs: 0, at: this.#options.clock.now() };
+      this.#options.logger.warn('a provider has its workers elsewhere', { provider: name, expected, site });
     } catch (error) {
       this.#options.logger.debug('the site of a provider is not known yet', { provider: name, error: String(error) });
     }

@@ -1,5 +1,4 @@
 import { requireRole } from '../../../application/caller.ts';
-import { scopes } from '../../../application/jobs/scopes.ts';
 import { countJobs } from '../../../application/jobs/stats.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
@@ -8,6 +7,7 @@ import { alternating, chooseProvider, type ProviderView } from '../domain/choose
 import { command } from '../domain/kind.ts';
 import type { CommandJob } from '../domain/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
+import { commandScopes } from './jobs.ts';
 
 /** How many command jobs there are in each state. */
 export interface QueueStatus {
@@ -52,11 +52,9 @@ export async function waitingJobs(
   { caller }: RequestContext,
   limit: number,
 ): Promise<Result<WaitingJobs>> {
-  const refused = requireRole(caller, 'operator');
-  if (refused !== null) return refused;
-  const seen = scopes(kinds, caller);
+  const seen = commandScopes(kinds, caller);
   if (!seen.ok) return seen;
-  const own = seen.value.filter(({ kind }) => kind === command.name);
+  const own = seen.value;
   const filter = { scopes: own, state: 'PENDING' };
   const ready = (await store.work.candidates({ kind: command.name, after: '', perOwner: limit }))
     .filter(({ ownerId }) => own.some((scope) => scope.ownerId === null || scope.ownerId === ownerId));

@@ -62,28 +62,29 @@ export class WarmPools {
   async round(): Promise<number> {
     const views = await this.#deps.providers.views();
     await this.#lookAtMade();
-    await Promise.all(views.map((view) => this.#keep(view)));
+    let waiting: Promise<readonly CommandInput[]> | null = null;
+    await Promise.all(views.map((view) => this.#keep(view, () => (waiting ??= this.#waiting()))));
     return pollMs;
   }
 
-  async #keep(view: View): Promise<void> {
+  async #keep(view: View, waiting: () => Promise<readonly CommandInput[]>): Promise<void> {
     const { stored } = view;
     await this.#endOutdated(stored);
     if (stored.pool.size === 0 || !view.available) return;
     if ((this.#failing.get(view.id)?.until ?? 0) > this.#deps.clock.now()) return;
-    const room = view.free - (await this.#waiting(view));
+    const before = (await waiting()).filter(({ requirements }) => canRun(requirements, view)).length;
+    const room = view.free - before;
     for (let made = 0; made < Math.min(room, stored.pool.size, maxMade); made += 1) {
       if (!(await this.#make(stored)).ok) return;
     }
   }
 
-  /** Jobs that would have the places. */
-  async #waiting(view: View): Promise<number> {
+  /** Jobs that come before idle workers, where they can run. */
+  async #waiting(): Promise<readonly CommandInput[]> {
     const { store } = this.#deps;
     const candidates = await store.work.candidates({ kind: command.name, after: '', perOwner });
     const jobs = await Promise.all(candidates.map(({ jobId }) => store.jobs.get(jobId)));
-    return jobs.filter((job) =>
-      job?.state === 'PENDING' && canRun((job.input as CommandInput).requirements, view)).length;
+    return jobs.flatMap((job) => (job?.state === 'PENDING' ? [job.input as CommandInput] : []));
   }
 
   /** Refused when there are enough, or no place is free. */

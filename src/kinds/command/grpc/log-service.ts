@@ -4,6 +4,7 @@ import { plainLog, type FollowedLog } from '../../../application/logs/follow-log
 import type { Logs } from '../../../application/logs/logs.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ok, type Result } from '../../../contract/errors.ts';
+import { pageLines } from '../../../contract/logs.ts';
 import {
   LogStreamService, type GetLogsRequest, type JobLogEntrySchema, type StreamLogsRequest,
 } from '../../../contract/proto/generated/waybill/v1/log_stream_service_pb.ts';
@@ -22,8 +23,6 @@ interface Parts {
 }
 
 const maxTail = 100_000;
-/** Of a page. */
-const maxLines = 1_000;
 /** Of a message, about: far below what clients take, so that a follower holds little. */
 const messageBytes = 262_144;
 
@@ -171,13 +170,13 @@ function entryOf(jobId: string, { number, at, stream, text }: Line): Entry {
 
 async function page({ commands, logs }: Parts, context: RequestContext, request: GetLogsRequest) {
   const { jobId, limit, sinceSequence } = request;
-  if (limit < 0 || limit > maxLines) return badMessage({ limit: `must be 1 to ${maxLines}, or 0 for as many` });
+  if (limit < 0 || limit > pageLines) return badMessage({ limit: `must be 1 to ${pageLines}, or 0 for as many` });
   const after = sequence('since_sequence', sinceSequence, (number) => number);
   if (!after.ok) return after;
   return onJob(jobId, async (id) => {
     const seen = await commands.get(context, id);
     const read = seen.ok
-      ? await logs.page(context, id, { after: after.value, limit: limit || maxLines })
+      ? await logs.page(context, id, { after: after.value, limit: limit || pageLines })
       : seen;
     if (!read.ok) return read;
     const { lines, dropped, nextAfter } = read.value;

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { createClient } from '../../client/index.ts';
+import { inUrl } from '../../config/loopback.ts';
 import { fail, ok, reasonOf, warn, type Finding } from './finding.ts';
 
 const timeoutMs = 5_000;
@@ -14,7 +15,7 @@ export async function checkPort(host: string, port: number): Promise<Finding> {
   const code = await tryToListen(host, port);
   if (code === null) return ok('port', `${where} is free`);
   if (code === 'EADDRINUSE') {
-    const version = await versionAt(`http://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    const version = await versionAt(`http://${inUrl(host)}:${port}`);
     if (version !== null) return ok('port', `Waybill ${version} listens on ${where}`);
     return fail('port', `another program listens on ${where}`, 'Stop it, or use another port: --port.');
   }
