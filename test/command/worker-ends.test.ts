@@ -82,7 +82,8 @@ describe('a server with workers', () => {
 
   test('ends a worker that never registers, and its job waits for another one', async () => {
     // Nobody listens there.
-    const started = await start({ registerWithinMs: 1_500 }, { WAYBILL_SERVER_HOST: '127.0.0.9' });
+    // Long enough for a look at deadlines, each five seconds, to come before the job's lease of twice that ends.
+    const started = await start({ registerWithinMs: 8_000 }, { WAYBILL_SERVER_HOST: '127.0.0.9' });
     const { id } = await started.client.submitCommand({ body: { command: 'true' } });
     await endedBecause(started, 'Its agent did not register in time.');
     await eventually(() => workersOf(started, { job: id }), ({ length }) => expect(length).toBeGreaterThan(1));

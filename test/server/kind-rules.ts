@@ -94,7 +94,7 @@ async function expired(post: Post, receiver: Receiver): Promise<string> {
   await post.becomes(jobId, 'MISSING');
   await receiver.came(1);
   const told = JSON.parse(receiver.received[0]!.body.toString());
-  expect(told).toMatchObject({ type: 'job.MISSING', data: { jobId, status: 'MISSING' } });
+  expect(told).toMatchObject({ type: 'job.missing', data: { jobId, status: 'MISSING' } });
   return jobId;
 }
 
