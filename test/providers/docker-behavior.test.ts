@@ -324,7 +324,12 @@ describe('docker', () => {
       expect(end).toMatchObject({ state: 'exited', exitCode: 4, reason: 'EROFS,false,77,/bin/sh' });
       await container().remove({ force: true });
       expect(await endOf(settings, '', { image })).toMatchObject({ exitCode: 4 });
-      // A new build replaces what is mounted; nothing is left of the one before.
+    });
+
+    it('is replaced by a new build where it is mounted, and nothing is left of the one before', async () => {
+      const settings = { defaultImage: workerImage, agentCommand: null, user: '77:77' };
+      await build('process.exit(4)');
+      expect(await endOf(settings, '', { image })).toMatchObject({ exitCode: 4 });
       const before = (await docker.getImage(workerImage).inspect()).Id;
       await build('process.exit(5)');
       await container().remove({ force: true });
