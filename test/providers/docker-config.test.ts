@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dockerProblems } from '../../src/providers/docker/config.ts';
+import { gatewayOf } from '../../src/providers/docker/gateway.ts';
 
 describe('the configuration of a Docker provider', () => {
   it('may be empty, or have everything', () => {
@@ -30,5 +31,25 @@ describe('the configuration of a Docker provider', () => {
       networkMode: expect.stringContaining('is unknown: use one of host, image, pull'),
       constructor: expect.stringContaining('is unknown'),
     });
+  });
+});
+
+describe('the address at which containers reach this machine', () => {
+  const Options = { 'com.docker.network.bridge.name': 'br0' };
+  const address = { address: '10.5.0.1', family: 'IPv4' } as const;
+  const interfaces = { br0: [{ ...address, address: 'fe80::1', family: 'IPv6' }, address] } as never;
+
+  it('is the gateway that the Engine names', () => {
+    expect(gatewayOf({ IPAM: { Config: [{ Subnet: '10.6.0.0/16', Gateway: '10.6.0.1' }] }, Options }, interfaces)).toBe(
+      '10.6.0.1',
+    );
+  });
+
+  it('is that of the bridge where the Engine names none, as after its first start', () => {
+    expect(gatewayOf({ IPAM: { Config: [{ Subnet: '10.5.0.0/16' }] }, Options }, interfaces)).toBe('10.5.0.1');
+  });
+
+  it('is not known where there is no such bridge', () => {
+    expect(gatewayOf({ IPAM: { Config: [] }, Options: {} }, interfaces)).toBeNull();
   });
 });

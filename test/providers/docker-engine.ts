@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import { pack } from 'tar-stream';
+import { gatewayOf } from '../../src/providers/docker/gateway.ts';
 
 /** An Engine to test on, or the reason why there is none. */
 export interface TestEngine {
@@ -51,7 +52,6 @@ export async function importBusybox(docker: Docker, image: string): Promise<void
 
 /** The address of this machine that containers on the default bridge see. */
 export async function bridgeAddress(docker: Docker): Promise<string> {
-  const network = await docker.getNetwork('bridge').inspect();
-  return network.IPAM?.Config?.[0]?.Gateway ?? '172.17.0.1';
+  return gatewayOf(await docker.getNetwork('bridge').inspect()) ?? '172.17.0.1';
 }
 

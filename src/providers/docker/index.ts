@@ -5,6 +5,7 @@ import { agentContainer } from './agent-volume.ts';
 import { connectDocker, type DockerConnection } from './connection.ts';
 import { assertOffered, createOptions, gatewayName, ownContainer, statusOf } from './container.ts';
 import { Engine } from './engine.ts';
+import { gatewayOf } from './gateway.ts';
 import { hasImage, imageMissing, pullImage } from './images.ts';
 import { Watches } from '../shared/watches.ts';
 import { lastOutput } from './output.ts';
@@ -63,7 +64,7 @@ class DockerProvider implements Provider {
     if (!this.#connection.local) return null;
     const inspect = (): Promise<NetworkInspectInfo> => this.#engine.docker.getNetwork('bridge').inspect();
     const bridge = await this.#engine.call(signal, inspect, { accept: [404] });
-    return bridge?.IPAM?.Config?.[0]?.Gateway ?? null;
+    return bridge === null ? null : gatewayOf(bridge);
   }
 
   async provision(spec: WorkerSpec, signal: AbortSignal): Promise<WorkerHandle> {
