@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chromaOf, colourNames, fromLab, labOf, parseColour } from '../../src/imaging/local/colour.ts';
+import { chromaOf, colourNames, fromLab, labOf, parseColour } from '../../src/imaging/local/raster/colour.ts';
 
 test('the conversion to Lab is right at the corners of sRGB', () => {
   const corners = [

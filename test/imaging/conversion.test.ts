@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { createRuntime } from '../../src/imaging/local/runtime.ts';
+import { createRuntime } from '../../src/imaging/local/models/runtime.ts';
 
 const converter = fileURLToPath(new URL('../../assets/models/conversion/tfjs-to-onnx.ts', import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), 'waybill-conversion-'));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createRestyler, type Restyler } from '../../src/imaging/local/index.ts';
-import { createRuntime, type Model, type Runtime } from '../../src/imaging/local/runtime.ts';
+import { createRuntime, type Model, type Runtime } from '../../src/imaging/local/models/runtime.ts';
 
 const digest = (data: Uint8Array): string => createHash('sha1').update(data).digest('base64');
 

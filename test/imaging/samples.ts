@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { toLab } from '../../src/imaging/local/colour.ts';
-import type { Picture } from '../../src/imaging/local/picture.ts';
+import { toLab } from '../../src/imaging/local/raster/colour.ts';
+import type { Picture } from '../../src/imaging/local/raster/picture.ts';
 import type { Concept } from '../../src/imaging/local/index.ts';
 
 export type Sample = 'interior' | 'bowl' | 'coffee' | 'cat' | 'portrait';

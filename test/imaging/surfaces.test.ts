@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Concept, Restyler } from '../../src/imaging/local/index.ts';
-import type { Picture } from '../../src/imaging/local/picture.ts';
+import type { Picture } from '../../src/imaging/local/raster/picture.ts';
 import { createRememberingRestyler } from './remembered.ts';
 import {
   each,

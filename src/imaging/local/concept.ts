@@ -1,8 +1,8 @@
-import { colourNames, parseColour, type Rgb } from './colour.ts';
+import { colourNames, parseColour, type Rgb } from './raster/colour.ts';
 import { invalid, type ImageRejected } from './rejection.ts';
-import { textureNames, type TextureName } from './textures.ts';
-import { toneNames, type ToneName } from './tone.ts';
-import type { Box } from './picture.ts';
+import { textureNames, type TextureName } from './effects/textures.ts';
+import { toneNames, type ToneName } from './effects/tone.ts';
+import type { Box } from './raster/picture.ts';
 
 export type ConceptAction = 'recolor' | 'tone' | 'texture' | 'remove';
 

@@ -1,14 +1,14 @@
-import { boxMask, core, coverage, emptyMask, fullMask, inverted, united, type Mask } from './mask.ts';
+import { boxMask, core, coverage, emptyMask, fullMask, inverted, united, type Mask } from './raster/mask.ts';
 import type { Deadline } from './deadline.ts';
-import { resized, type Plane } from './filter.ts';
-import type { Models } from './models.ts';
-import { faceMask, findPeople, personMask, withMargin, type Located, type People } from './people.ts';
-import { grownBox, pixelBox, type Box, type Picture } from './picture.ts';
-import { plainBackground, type PlainBackground } from './plain-background.ts';
-import { refined } from './refine.ts';
+import { resized, type Plane } from './raster/filter.ts';
+import type { Models } from './models/models.ts';
+import { faceMask, findPeople, personMask, withMargin, type Located, type People } from './people/people.ts';
+import { grownBox, pixelBox, type Box, type Picture } from './raster/picture.ts';
+import { plainBackground, type PlainBackground } from './cutout/plain-background.ts';
+import { refined } from './cutout/refine.ts';
 import { noMask, type ImageRejected } from './rejection.ts';
-import { salience } from './segmentation.ts';
-import { tidied } from './tidy.ts';
+import { salience } from './cutout/segmentation.ts';
+import { tidied } from './cutout/tidy.ts';
 
 /** What a name stands for. Only these can be located without a box. */
 export type Part = 'background' | 'subject' | 'person' | 'face' | 'whole';

@@ -1,11 +1,11 @@
 import { understood, type Change, type Concept, type Wish } from './concept.ts';
-import { chromaOf, labOf } from './colour.ts';
+import { chromaOf, labOf } from './raster/colour.ts';
 import { deadlineIn } from './deadline.ts';
-import { decode, onlyPhotoLoaders, type DecodeLimits } from './decode.ts';
-import { encodePreview, encodeResult } from './encode.ts';
-import { erase } from './erase.ts';
-import { cutOut } from './foreground.ts';
-import { statistics } from './lab-planes.ts';
+import { decode, onlyPhotoLoaders, type DecodeLimits } from './files/decode.ts';
+import { encodePreview, encodeResult } from './files/encode.ts';
+import { erase } from './effects/erase.ts';
+import { cutOut } from './cutout/foreground.ts';
+import { statistics } from './raster/lab-planes.ts';
 import {
   BOX,
   createLocator,
@@ -17,20 +17,20 @@ import {
   type Locator,
   type Subject,
 } from './locate.ts';
-import { fullMask, inverted, without, type Mask } from './mask.ts';
-import { createModels, type Models } from './models.ts';
-import { mainSurface, ownColour } from './own-colour.ts';
-import type { Picture } from './picture.ts';
-import { recolor } from './recolor.ts';
+import { fullMask, inverted, without, type Mask } from './raster/mask.ts';
+import { createModels, type Models } from './models/models.ts';
+import { mainSurface, ownColour } from './effects/own-colour.ts';
+import type { Picture } from './raster/picture.ts';
+import { recolor } from './effects/recolor.ts';
 import { invalid, noMask } from './rejection.ts';
-import type { Runtime, RuntimeName } from './runtime.ts';
-import { onBackdrop } from './studio.ts';
-import { applyTexture } from './textures.ts';
-import { applyTone } from './tone.ts';
+import type { Runtime, RuntimeName } from './models/runtime.ts';
+import { onBackdrop } from './effects/studio.ts';
+import { applyTexture } from './effects/textures.ts';
+import { applyTone } from './effects/tone.ts';
 
 export type { Concept, ConceptAction } from './concept.ts';
 export { ImageRejected, type RejectionCode } from './rejection.ts';
-export type { RuntimeName } from './runtime.ts';
+export type { RuntimeName } from './models/runtime.ts';
 
 export interface RestyleRequest {
   /** A JPEG, PNG or WebP file. */

@@ -1,6 +1,6 @@
-import { boxMean, plane, resized, smoothstep, steps, type Plane } from './filter.ts';
-import type { Mask } from './mask.ts';
-import { pixelBox, shrunk, WHOLE, type Box, type Picture } from './picture.ts';
+import { boxMean, plane, resized, smoothstep, steps, type Plane } from '../raster/filter.ts';
+import type { Mask } from '../raster/mask.ts';
+import { pixelBox, shrunk, WHOLE, type Box, type Picture } from '../raster/picture.ts';
 
 /**
  * A model's mask has 256 or 320 pixels a side; the picture has thousands. The guided filter (He, Sun and Tang, 2013;

@@ -1,9 +1,9 @@
-import { fromLab, type Lab } from './colour.ts';
-import { placeBefore } from './foreground.ts';
-import { plane, resized, smoothstep, soften, steps, type Plane } from './filter.ts';
-import { inverted, toPlane, type Mask } from './mask.ts';
-import type { Picture } from './picture.ts';
-import type { PlainBackground } from './plain-background.ts';
+import { fromLab, type Lab } from '../raster/colour.ts';
+import { placeBefore } from '../cutout/foreground.ts';
+import { plane, resized, smoothstep, soften, steps, type Plane } from '../raster/filter.ts';
+import { inverted, toPlane, type Mask } from '../raster/mask.ts';
+import type { Picture } from '../raster/picture.ts';
+import type { PlainBackground } from '../cutout/plain-background.ts';
 
 /**
  * A photographer's backdrop: one colour, and the subject standing on it. Without a shadow where it stands a product

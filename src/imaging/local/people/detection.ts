@@ -1,6 +1,6 @@
-import type { Models } from './models.ts';
-import { letterboxed, WHOLE, type Box, type Picture } from './picture.ts';
-import type { Output } from './runtime.ts';
+import type { Models } from '../models/models.ts';
+import { letterboxed, WHOLE, type Box, type Picture } from '../raster/picture.ts';
+import type { Output } from '../models/runtime.ts';
 
 export interface Detection {
   readonly box: Box;

@@ -1,6 +1,6 @@
-import { labPlanes, type LabPlanes } from './lab-planes.ts';
-import { plane, resized, smoothstep, type Plane } from './filter.ts';
-import { shrunk, type Picture } from './picture.ts';
+import { labPlanes, type LabPlanes } from '../raster/lab-planes.ts';
+import { plane, resized, smoothstep, type Plane } from '../raster/filter.ts';
+import { shrunk, type Picture } from '../raster/picture.ts';
 
 /**
  * Photos on a plain backdrop need no model to tell it: its colour varies slowly (light falls off), so a

@@ -1,4 +1,4 @@
-import { fromRaw, type Picture } from './picture.ts';
+import { fromRaw, type Picture } from '../raster/picture.ts';
 
 /** Longest side of a preview in pixels. */
 const PREVIEW_SIDE = 400;

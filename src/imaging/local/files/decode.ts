@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
-import { timedOut, type Deadline } from './deadline.ts';
-import type { Picture } from './picture.ts';
-import { ImageRejected } from './rejection.ts';
+import { timedOut, type Deadline } from '../deadline.ts';
+import type { Picture } from '../raster/picture.ts';
+import { ImageRejected } from '../rejection.ts';
 
 export interface DecodeLimits {
   /** Largest upload in bytes. */

@@ -1,4 +1,4 @@
-import { boxMean, plane, smoothstep, type Plane } from './filter.ts';
+import { boxMean, plane, smoothstep, type Plane } from '../raster/filter.ts';
 
 /** A blob smaller than this share of the largest one is a reflection or a watermark, not part of the subject. */
 const SMALLEST_BLOB = 0.015;

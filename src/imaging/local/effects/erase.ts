@@ -1,9 +1,9 @@
-import { labOf } from './colour.ts';
-import { plane, resized, type Plane } from './filter.ts';
-import type { Mask } from './mask.ts';
-import { hashed } from './noise.ts';
-import { pixelBox, sampled, type Box, type Picture, type Samples } from './picture.ts';
-import { invalid } from './rejection.ts';
+import { labOf } from '../raster/colour.ts';
+import { plane, resized, type Plane } from '../raster/filter.ts';
+import type { Mask } from '../raster/mask.ts';
+import { hashed } from '../raster/noise.ts';
+import { pixelBox, sampled, type Box, type Picture, type Samples } from '../raster/picture.ts';
+import { invalid } from '../rejection.ts';
 
 /**
  * Fills a small box from what surrounds it: colours are carried in from the rim (the solution of Laplace's equation)

@@ -24,7 +24,7 @@ export interface Models {
   close(): Promise<void>;
 }
 
-const FOLDER = new URL('../../../assets/models/', import.meta.url);
+const FOLDER = new URL('../../../../assets/models/', import.meta.url);
 
 export function createModels(named: RuntimeName | Runtime): Models {
   const open = new Map<ModelName, Promise<Model>>();

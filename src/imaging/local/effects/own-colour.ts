@@ -1,7 +1,7 @@
-import { toLab } from './colour.ts';
-import { boxMean, plane, smoothstep } from './filter.ts';
-import type { Mask } from './mask.ts';
-import type { Picture } from './picture.ts';
+import { toLab } from '../raster/colour.ts';
+import { boxMean, plane, smoothstep } from '../raster/filter.ts';
+import type { Mask } from '../raster/mask.ts';
+import type { Picture } from '../raster/picture.ts';
 
 /**
  * A thing's colour is that of its paint: a red motorcycle has more black and chrome than red, and a cup is white

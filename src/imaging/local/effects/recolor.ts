@@ -1,7 +1,7 @@
-import { chromaOf, fromLab, labOf, toLab, type Rgb } from './colour.ts';
-import { statistics } from './lab-planes.ts';
-import type { Mask } from './mask.ts';
-import type { Picture } from './picture.ts';
+import { chromaOf, fromLab, labOf, toLab, type Rgb } from '../raster/colour.ts';
+import { statistics } from '../raster/lab-planes.ts';
+import type { Mask } from '../raster/mask.ts';
+import type { Picture } from '../raster/picture.ts';
 import { blend } from './tone.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { plane, resized, soften, steps, type Plane } from './filter.ts';
-import { toPlane, type Mask } from './mask.ts';
-import { shrunk, type Picture } from './picture.ts';
+import { plane, resized, soften, steps, type Plane } from '../raster/filter.ts';
+import { toPlane, type Mask } from '../raster/mask.ts';
+import { shrunk, type Picture } from '../raster/picture.ts';
 
 /**
  * The subject's own colour at its edge, where the picture shows subject and background mixed: without it a cut-out

@@ -1,9 +1,9 @@
 import { ANIMALS, detect, overlap, PERSON, sharedArea, type Detection } from './detection.ts';
 import { detectFaces } from './faces.ts';
-import { ellipseMask, emptyMask, grown, toPlane, united, type Mask } from './mask.ts';
-import type { Models } from './models.ts';
-import { grownBox, sampled, type Box, type Picture } from './picture.ts';
-import { refined } from './refine.ts';
+import { ellipseMask, emptyMask, grown, toPlane, united, type Mask } from '../raster/mask.ts';
+import type { Models } from '../models/models.ts';
+import { grownBox, sampled, type Box, type Picture } from '../raster/picture.ts';
+import { refined } from '../cutout/refine.ts';
 
 export interface Sighting {
   readonly box: Box;

@@ -1,9 +1,9 @@
-import { fromLab, toLab } from './colour.ts';
-import { plane, resized, soften, steps, type Plane } from './filter.ts';
-import { labPlanes } from './lab-planes.ts';
-import { toPlane, type Mask } from './mask.ts';
-import { fractal, hashed, lit, mixed, normalised, tileNoise } from './noise.ts';
-import { shrunk, type Picture } from './picture.ts';
+import { fromLab, toLab } from '../raster/colour.ts';
+import { plane, resized, soften, steps, type Plane } from '../raster/filter.ts';
+import { labPlanes } from '../raster/lab-planes.ts';
+import { toPlane, type Mask } from '../raster/mask.ts';
+import { fractal, hashed, lit, mixed, normalised, tileNoise } from '../raster/noise.ts';
+import { shrunk, type Picture } from '../raster/picture.ts';
 import { blend } from './tone.ts';
 
 /** Surfaces made here from seeded noise: the same picture and texture always give the same result. */

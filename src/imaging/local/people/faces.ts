@@ -1,6 +1,6 @@
 import { distinct, uninset, type Detection } from './detection.ts';
-import type { Models } from './models.ts';
-import { letterboxed, WHOLE, type Box, type Picture } from './picture.ts';
+import type { Models } from '../models/models.ts';
+import { letterboxed, WHOLE, type Box, type Picture } from '../raster/picture.ts';
 
 /** BlazeFace (the long-range model): 256 x 256, two grids, 2 anchors a cell of 16 pixels and 6 a cell of 32. */
 const SIDE = 256;

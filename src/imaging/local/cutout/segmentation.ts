@@ -1,6 +1,6 @@
-import type { Plane } from './filter.ts';
-import type { Models } from './models.ts';
-import { sampled, WHOLE, type Box, type Picture, type Samples } from './picture.ts';
+import type { Plane } from '../raster/filter.ts';
+import type { Models } from '../models/models.ts';
+import { sampled, WHOLE, type Box, type Picture, type Samples } from '../raster/picture.ts';
 
 /** U-2-Net's input; its training used ImageNet's mean and deviation after division by the picture's own maximum. */
 const SIDE = 320;
