@@ -5,7 +5,7 @@ const bridgeName = 'com.docker.network.bridge.name';
 
 /**
  * This machine's IPv4 address on the Engine's default bridge, which containers know as `host-gateway`; null where the
- * Engine does not tell it. Docker 20.10 names no gateway until its second start: the bridge's interface has the address.
+ * Engine does not tell it. Docker 20.10 names no gateway before its second start; the bridge's interface has it then.
  */
 export function gatewayOf(
   bridge: Pick<NetworkInspectInfo, 'IPAM' | 'Options'>,
