@@ -32,8 +32,8 @@ const onWorker = ['test/edge-server/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    // One more than there are cores: while one file waits for a process or a timer, another has something to do.
-    maxWorkers: Math.min(availableParallelism() + 1, MOST_WORKERS),
+    // Two more than there are cores: while a file waits for a process or a timer, another has something to do.
+    maxWorkers: Math.min(availableParallelism() + 2, MOST_WORKERS),
     // Tests of failures make servers log: that is for those that fail.
     silent: 'passed-only',
     // One project per runtime; the contract's own tests are run against each server from the same files.
