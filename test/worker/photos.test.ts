@@ -19,9 +19,9 @@ test('an image worker uploads each result and preview with its type, reports it,
   await worker.until(({ acknowledged }) => acknowledged === 1);
   expect(Object.fromEntries([...peer.uploads].map(([key, { bytes, contentType }]) => [key, [`${bytes}`, contentType]])))
     .toEqual({
-      [`previews/mira/${jobId}/0_thumb.jpg`]: ['preview of a sofa', 'image/jpeg'],
+      [`previews/mira/${jobId}/0_thumb.jpg`]: ['preview of a sofa', 'image/webp'],
       [`outputs/mira/${jobId}/0_result.png`]: ['result of a sofa', 'image/png'],
-      [`previews/mira/${jobId}/1_thumb.jpg`]: ['preview of a chair', 'image/jpeg'],
+      [`previews/mira/${jobId}/1_thumb.jpg`]: ['preview of a chair', 'image/webp'],
       [`outputs/mira/${jobId}/1_result.png`]: ['result of a chair', 'image/png'],
     });
   expect(wanted).toEqual(Array(2).fill([{ wall: { action: 'recolor', value: '#88aa99' } }, ['face']]));

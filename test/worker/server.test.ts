@@ -54,7 +54,7 @@ test('an image worker takes a set through a server: results are charged, a missi
   const output = await fetch(set.items[2]?.outputUrl ?? '');
   expect([output.headers.get('content-type'), await output.text()]).toEqual(['image/png', 'result of c']);
   const preview = await fetch(set.items[2]?.previewUrl ?? '');
-  expect([preview.headers.get('content-type'), await preview.text()]).toEqual(['image/jpeg', 'preview of c']);
+  expect([preview.headers.get('content-type'), await preview.text()]).toEqual(['image/webp', 'preview of c']);
   expect(await server.api('GET', '/api/user/me')).toMatchObject({ credits: 8, reserved: 0, spent: 2, activeJobs: 0 });
 });
 

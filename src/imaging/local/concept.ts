@@ -16,6 +16,8 @@ export interface Concept {
   readonly value: string;
   /** Where the thing is, in fractions 0..1 of the upright picture. */
   readonly box?: readonly [x: number, y: number, width: number, height: number];
+  /** Whether a new background shows the shadow of the subject; true by default. */
+  readonly shadow?: boolean;
 }
 
 /** A concept whose value has been understood. `strength` is 0.05..1. */
@@ -30,6 +32,7 @@ export interface Wish {
   readonly name: string;
   readonly change: Change;
   readonly box: Box | undefined;
+  readonly shadow: boolean;
 }
 
 const MOST_NAMES = 16;
@@ -53,6 +56,7 @@ export function understood(concepts: Readonly<Record<string, Concept>>, protect:
     name,
     change: understoodChange(name, concept),
     box: concept.box === undefined ? undefined : understoodBox(name, concept.box),
+    shadow: concept.shadow ?? true,
   }));
 }
 

@@ -4,6 +4,8 @@ export {
   ImageRejected,
   type Concept,
   type ConceptAction,
+  type Output,
+  type OutputFormat,
   type RejectionCode,
   type Restyler,
   type RestylerOptions,

@@ -11,6 +11,8 @@ export type RejectionCode =
   | 'no_mask'
   /** The concept itself makes no sense: an unknown value, a bad box, an action that cannot be done well. */
   | 'invalid_concept'
+  /** The cut-out is doubtful, and the request does not say `force`. */
+  | 'not_confident'
   /** The time limit ran out. */
   | 'timeout';
 
@@ -21,10 +23,13 @@ export type RejectionCode =
 export class ImageRejected extends Error {
   override readonly name = 'ImageRejected';
   readonly code: RejectionCode;
+  /** WebP, at most 400 pixels a side: what was found so far, shown over the photo. */
+  readonly preview: Uint8Array | undefined;
 
-  constructor(code: RejectionCode, message: string, options?: ErrorOptions) {
+  constructor(code: RejectionCode, message: string, options: ErrorOptions & { readonly preview?: Uint8Array } = {}) {
     super(message, options);
     this.code = code;
+    this.preview = options.preview;
   }
 }
 

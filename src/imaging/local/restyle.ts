@@ -2,7 +2,7 @@ import { understood, type Change, type Concept, type Wish } from './concept.ts';
 import { chromaOf, labOf } from './raster/colour.ts';
 import { deadlineIn } from './deadline.ts';
 import { decode, onlyPhotoLoaders, type DecodeLimits } from './files/decode.ts';
-import { encodePreview, encodeResult } from './files/encode.ts';
+import { encoded, understoodOutput, type Output, type OutputType } from './files/encode.ts';
 import { erase } from './effects/erase.ts';
 import { cutOut } from './cutout/foreground.ts';
 import { statistics } from './raster/lab-planes.ts';
@@ -30,6 +30,7 @@ import { applyTone } from './effects/tone.ts';
 
 export type { Concept, ConceptAction } from './concept.ts';
 export { ImageRejected, type RejectionCode } from './rejection.ts';
+export type { Output, OutputFormat } from './files/encode.ts';
 export type { RuntimeName } from './models/runtime.ts';
 
 export interface RestyleRequest {
@@ -39,19 +40,26 @@ export interface RestyleRequest {
   readonly concepts: Readonly<Record<string, Concept>>;
   /** Names of parts whose pixels stay as they are. At most 16. */
   readonly protect: readonly string[];
+  /** Restyles the picture even where the cut-out is doubtful; false by default. */
+  readonly force?: boolean;
+  /** A PNG by default. */
+  readonly output?: Output;
   readonly signal?: AbortSignal;
 }
 
 export interface RestyleResult {
-  /** PNG, sRGB, upright, without metadata. */
+  /** Of the type `resultType`: sRGB, upright, without metadata. */
   readonly result: Uint8Array;
-  /** JPEG, at most 400 pixels a side. */
+  readonly resultType: OutputType;
+  /** WebP, at most 400 pixels a side, transparent where the result is. */
   readonly preview: Uint8Array;
   /** Of the result, in pixels: the upload's, upright, unless that has more than `maxWorkingPixels`. */
   readonly width: number;
   readonly height: number;
   /** How each part was found: `u2netp`, `plain-background`, `selfie`, `box`, … and `none` for what is not there. */
   readonly masks: Readonly<Record<string, string>>;
+  /** How certain it is that the cut-out is right, 0 to 1; null where nothing had to be cut out. */
+  readonly confidence: number | null;
   readonly milliseconds: number;
 }
 
@@ -103,6 +111,7 @@ async function restyle(models: Models, limits: DecodeLimits, request: RestyleReq
   const deadline = deadlineIn(limits.timeoutMs, request.signal);
   deadline.check();
   const wishes = understood(request.concepts, request.protect);
+  const output = understoodOutput(request.output);
   refuseUnlocatable(wishes, request.protect);
   const picture = await decode(request.image, limits, deadline);
   const locator = createLocator(models, picture, deadline);
@@ -121,10 +130,11 @@ async function restyle(models: Models, limits: DecodeLimits, request: RestyleReq
     await carryOut(plan, picture, guard);
   }
   deadline.check();
-  const [result, preview] = [await encodeResult(picture), await encodePreview(picture)];
+  const { result, resultType, preview } = await encoded(picture, output);
   deadline.check();
   const { width, height } = picture;
-  return { result, preview, width, height, masks, milliseconds: Math.round(performance.now() - started) };
+  const milliseconds = Math.round(performance.now() - started);
+  return { result, resultType, preview, width, height, masks, confidence: null, milliseconds };
 }
 
 interface Planned {
@@ -221,7 +231,7 @@ async function recolored(plan: Planned, picture: Picture, change: Change & { act
     colour,
     falloff: 0,
     plain: plan.subject.plain,
-    shadow: !plan.subject.hasPerson,
+    shadow: plan.wish.shadow && !plan.subject.hasPerson,
   });
 }
 
@@ -238,6 +248,6 @@ async function textured(plan: Planned, picture: Picture, change: Change & { acti
     colour: [Math.min(94, Math.max(22, colour[0])), colour[1] * 0.6, colour[2] * 0.6],
     falloff: 22 * change.strength,
     plain: plan.subject?.plain,
-    shadow: plan.subject?.hasPerson === false,
+    shadow: plan.wish.shadow && plan.subject?.hasPerson === false,
   });
 }

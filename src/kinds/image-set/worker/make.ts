@@ -57,11 +57,11 @@ async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): P
   const image = await storage.get(item.input_url, signal).catch((error: unknown) => {
     throw explain(error, tools, order, 'downloaded');
   });
-  const { result, preview, masks } = await restyleInTime(tools, order, image, signal);
+  const { result, resultType = 'image/png', preview, masks } = await restyleInTime(tools, order, image, signal);
   logger.info('photo restyled', { jobId, idx: item.idx, masks });
   try {
-    await storage.put(item.preview_url, preview, 'image/jpeg', signal);
-    await storage.put(item.output_url, result, 'image/png', signal);
+    await storage.put(item.preview_url, preview, 'image/webp', signal);
+    await storage.put(item.output_url, result, resultType, signal);
   } catch (error) {
     throw explain(error, tools, order, 'stored');
   }
@@ -109,11 +109,11 @@ async function restyleInTime(
 }
 
 /** What restyling gave, if that is what it has to give. */
-function bytesOf({ result, preview, masks = {} }: Restyled): Restyled {
+function bytesOf({ result, resultType, preview, masks = {} }: Restyled): Restyled {
   for (const [name, bytes] of Object.entries({ result, preview })) {
     if (!(bytes instanceof Uint8Array)) throw new TypeError(`restyle returned no bytes for ${name}`);
   }
-  return { result, preview, masks };
+  return { result, ...(resultType !== undefined && { resultType }), preview, masks };
 }
 
 /** Some parts of restyling do not look at the signal; their result comes too late for anybody. */

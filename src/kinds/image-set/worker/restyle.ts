@@ -14,9 +14,10 @@ export type Restyle = (input: {
   /** Aborted when the result is not wanted any longer. */
   readonly signal: AbortSignal;
 }) => Promise<{
-  /** PNG. */
   readonly result: Uint8Array;
-  /** JPEG. */
+  /** The result's media type; `image/png` by default. */
+  readonly resultType?: string;
+  /** WebP. */
   readonly preview: Uint8Array;
   /** How each part of the picture was found, by its name; logged. */
   readonly masks?: Readonly<Record<string, string>>;
