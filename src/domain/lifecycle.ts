@@ -25,7 +25,7 @@ export interface TransitionDefinition<S extends string, C extends string> {
   readonly to: S;
   /** The rule in words, where the table alone does not say it. */
   readonly rule?: string;
-  /** Leads out of a terminal state, back to the initial one. Only what a person asks for may do that. */
+  /** Leads out of a terminal state, back to a waiting one. Only what a person asks for may do that. */
   readonly reopens?: true;
 }
 
@@ -55,10 +55,10 @@ export interface Lifecycle<S extends string = string, C extends string = string>
 
 /**
  * A lifecycle is data: states with their phases, and every transition that may ever be stored.
- * Throws at once when the data contradict themselves: an unknown or unreachable state, a
- * terminal state with a way out that does not reopen the job, a state without one that is not terminal, a
- * duplicate row, a claim that is no transition from a waiting to an active state, two claims from one state, an
- * estimate that is no time.
+ * Throws at once when the data contradict themselves: an unknown or unreachable state, a terminal state with a way out
+ * that does not reopen the job or leads to no waiting state, a state without one that is not terminal, a duplicate row,
+ * a claim that is no transition from a waiting to an active state, two claims from one state, an estimate that is no
+ * time.
  */
 export function defineLifecycle<const S extends string, const C extends string>(definition: {
   readonly kind: string;
@@ -88,7 +88,7 @@ export function defineLifecycle<const S extends string, const C extends string>(
   for (const name of stateNames) {
     const terminal = terminalPhases.has(states[name].phase);
     const ways = transitions.filter((transition) => transition.from === name);
-    if (terminal && ways.some((way) => !way.reopens || way.to !== initial)) {
+    if (terminal && ways.some((way) => !way.reopens || states[way.to].phase !== 'waiting')) {
       fail(`terminal state ${name} has a way out`);
     }
     if (!terminal && ways.some((way) => way.reopens)) fail(`state ${name} is not terminal: nothing reopens it`);

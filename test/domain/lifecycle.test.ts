@@ -70,6 +70,13 @@ describe('a lifecycle', () => {
     expect([again.allows('arrived', 'packed'), again.accepts('arrived', 'find')]).toEqual([false, false]);
   });
 
+  it('can be reopened to any state in which a job waits, not to the first alone', () => {
+    const again = define({ ...states, readdressed: 'waiting' }, [
+      ...rows, ['lost', 'find', 'readdressed', 'reopens'], ['readdressed', 'send', 'sent'],
+    ]);
+    expect([again.allows('lost', 'readdressed'), again.allows('lost', 'packed')]).toEqual([true, false]);
+  });
+
   it('names the transitions that claim it, by state, or none', () => {
     const claims = [
       { from: 'packed', to: 'sent', event: 'ParcelTaken' }, { from: 'back', to: 'returning', event: 'ReturnTaken' },
@@ -91,7 +98,7 @@ describe('the declaration of a contradictory lifecycle throws for', () => {
     ['two states to begin in', states, [...rows, [null, 'import', 'sent']], /one state only/],
     ['a transition out of an end', states, [...rows, ['lost', 'find', 'packed']], /terminal state lost has a way out/],
     [
-      'a transition out of an end to a state other than the first',
+      'a transition out of an end to a state in which nothing waits',
       states,
       [...rows, ['lost', 'find', 'sent', 'reopens']],
       /terminal state lost has a way out/,

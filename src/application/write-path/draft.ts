@@ -9,6 +9,7 @@ import type { AccountEffect, Decision, Effect, Kind, StandardCommand } from '../
 import { saga } from '../../domain/saga/kind.ts';
 import type { SagaCommand } from '../../domain/saga/types.ts';
 import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey } from '../../ports/store/commit.ts';
+import { counters } from '../../ports/store/counters.ts';
 import { keyOf, type RecordKey, type RecordName, type Table, type VersionedRow } from '../../ports/store/tables.ts';
 import type { UsageCap } from '../../ports/store/usage-cap.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
@@ -257,11 +258,19 @@ export class Draft {
         return this.#tellSaga(effect.sagaId, { type: 'cancel' });
       case 'settle-step':
         return this.#tellSaga(effect.sagaId, { type: 'settle', step: effect.step, outcome: effect.outcome });
+      case 'count':
+        return this.#count(effect);
       case 'release-key':
         return this.release({ scope: effect.scope, key: effect.key, resourceId: job.id });
       default:
         return this.#applyToAccount(kind, job, effect);
     }
+  }
+
+  #count({ counter: kind, scope, key, by }: Effect & { readonly type: 'count' }): void {
+    const value = (this.record(counters, [kind, scope, key])?.value ?? 0) + by;
+    if (value < 0) throw new InvariantViolation(`${-by} of ${value - by} ${kind} of ${scope} ${key} are given back`);
+    this.putRecord(counters, { kind, scope, key, value });
   }
 
   #beginSaga(job: Job, { sagaId, definition, data }: Effect & { readonly type: 'begin-saga' }): void {

@@ -31,6 +31,14 @@ export type Effect =
   | { readonly type: 'withdraw-work' }
   /** The job no longer holds the key: the next one may have it. */
   | { readonly type: 'release-key'; readonly scope: string; readonly key: string }
+  /**
+   * `by` more, or fewer, of what this counter counts (`ports/store/counters.ts`), which is never less than 0. By 0 it
+   * is only another version of it, so that one of two commands that must not both pass is decided again.
+   */
+  | {
+      readonly type: 'count'; readonly counter: string; readonly scope: string; readonly key: string;
+      readonly by: number;
+    }
   /** The job has ended: its objects are kept for as long as the policy says, then deleted. */
   | { readonly type: 'end-objects'; readonly part: ObjectPart; readonly policy: ObjectPolicy }
   /** A saga begins that serves the job. `sagaId`: a new id. `data`: for its steps, plain JSON. */
