@@ -2,6 +2,9 @@
 export interface Gzip {
   /** One member. */
   pack(bytes: Uint8Array): Promise<Uint8Array>;
-  /** Of one member or several; null when it is damaged, or comes to more than `maxBytes`. */
-  unpack(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array | null>;
+  /**
+   * Of one member or several; null when it is damaged, or comes to more than `maxBytes`. `read` is called with what was
+   * packed, which is good until it returns.
+   */
+  unpack<T>(bytes: Uint8Array, maxBytes: number, read: (plain: Uint8Array) => T): Promise<T | null>;
 }

@@ -10,6 +10,8 @@ const neverFails = (thrown: unknown): void => {
   throw thrown;
 };
 
+const isSent = (): boolean => true;
+
 const event = (id: number): SentEvent => ({ id, type: 'ProgressReported', data: { processed: id } });
 
 /** A flow whose groups are handed over one by one, and that says when it was stopped. */
@@ -35,7 +37,7 @@ describe('a stream of events', () => {
         yield [event(1), event(2)];
       })(),
     );
-    const text = await new Response(streamOf(flow, neverFails)).text();
+    const text = await new Response(streamOf(flow, isSent, neverFails)).text();
     expect(text).toBe(
       'retry: 2000\n\n' +
         'id: 1\nevent: ProgressReported\ndata: {"processed":1}\n\n' +
@@ -52,7 +54,7 @@ describe('a stream of events', () => {
         yield await promise;
       })(),
     );
-    const { next } = readerOf(streamOf(flow, neverFails));
+    const { next } = readerOf(streamOf(flow, isSent, neverFails));
     expect(await next()).toBe('retry: 2000\n\n');
     for (let beats = 0; beats < 3; beats++) {
       const beat = next();
@@ -72,7 +74,7 @@ describe('a stream of events', () => {
         for (;;) yield [event(++asked)];
       })(),
     );
-    const reader = streamOf(flow, neverFails).getReader();
+    const reader = streamOf(flow, isSent, neverFails).getReader();
     for (let read = 0; read < 10; read++) await reader.read();
     expect(asked).toBeLessThan(12);
     await reader.cancel();
@@ -89,7 +91,7 @@ describe('a stream of events', () => {
         }
       })(),
     );
-    const reader = streamOf(flow, neverFails).getReader();
+    const reader = streamOf(flow, isSent, neverFails).getReader();
     await reader.read();
     await reader.read();
     await reader.cancel();
@@ -105,7 +107,7 @@ describe('a stream of events', () => {
         yield await promise;
       })(),
     );
-    const reader = streamOf(flow, faults).getReader();
+    const reader = streamOf(flow, isSent, faults).getReader();
     await reader.read();
     const waiting = reader.read();
     await reader.cancel();
@@ -124,10 +126,35 @@ describe('a stream of events', () => {
         throw new Error('the store is gone');
       })(),
     );
-    const text = await new Response(streamOf(flow, (thrown) => faults.push(thrown))).text();
+    const text = await new Response(streamOf(flow, isSent, (thrown) => faults.push(thrown))).text();
     expect(text).toMatch(/id: 1\n.*\n.*\n\n$/);
     expect(faults.map(String)).toEqual(['Error: the store is gone']);
     expect(stopped).toHaveBeenCalled();
+  });
+});
+
+describe('bytes that are streamed', () => {
+  /** Each group is written over once the next one is asked for. */
+  const reused = (sent: () => boolean) => {
+    const bytes = new Uint8Array(4);
+    const events = (async function* () {
+      for (let group = 1; group <= 3; group++) yield bytes.fill(group);
+    })();
+    return streamOf({ events, stop: () => {} }, sent, neverFails);
+  };
+  const chunks = async (stream: ReadableStream<Uint8Array>) => {
+    const taken: Uint8Array[] = [];
+    for await (const chunk of stream) taken.push(chunk);
+    return taken.slice(1);
+  };
+
+  it('stay as they were until they are sent, whatever becomes of them where they came from', async () => {
+    expect((await chunks(reused(() => false))).map(([first]) => first)).toEqual([1, 2, 3]);
+  });
+
+  it('take the same memory again once they are sent', async () => {
+    const memories = (await chunks(reused(isSent))).map(({ buffer }) => buffer);
+    expect(new Set(memories).size).toBe(1);
   });
 });
 

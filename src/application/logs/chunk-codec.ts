@@ -57,9 +57,13 @@ export function chunkProblem({ lineCount, body }: EncodedChunk): string | null {
   return said > maxChunkBytes ? `A chunk unpacks to at most ${maxChunkBytes} bytes.` : null;
 }
 
-/** Null when it is damaged, or unpacks to more than a chunk may. */
-export async function unpackChunk(gzip: Gzip, body: Uint8Array): Promise<Uint8Array | null> {
-  return isPacked(body) ? gzip.unpack(body, maxChunkBytes) : body;
+/** Null when it is damaged, or unpacks to more than a chunk may. `read`: as `Gzip` has it. */
+export async function unpackChunk<T>(
+  gzip: Gzip,
+  body: Uint8Array,
+  read: (plain: Uint8Array) => T,
+): Promise<T | null> {
+  return isPacked(body) ? gzip.unpack(body, maxChunkBytes, read) : read(body);
 }
 
 /** `first`: the number of the first line. Never throws: malformed lines are shown as well as possible. */

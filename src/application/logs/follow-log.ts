@@ -29,6 +29,8 @@ export interface LogView<T> {
   of(group: readonly FollowedLog[]): T;
   /** About. */
   bytes(made: T): number;
+  /** Nobody has it any more. */
+  free(made: T): void;
 }
 
 /** The lines themselves. */
@@ -37,6 +39,7 @@ export const plainLog: LogView<readonly FollowedLog[]> = {
   of: (group) => group,
   bytes: (group) =>
     group.reduce((sum, each) => sum + lineBytes + (each.type === 'line' ? 2 * each.line.text.length : 0), 0),
+  free: () => {},
 };
 
 /** What a line takes beside its text. */
@@ -48,8 +51,8 @@ const linesAtOnce = 500;
 
 /**
  * The lines of a job as they arrive, until it has ended and all lines were sent, or the signal aborts. Each follower
- * reads at its own pace and holds at most one piece, which it shares with others at the same place. If lines are
- * deleted before a slow follower gets to them, it is told their numbers.
+ * reads at its own pace and holds at most one piece, which it shares with others at the same place. What it is given is
+ * good until it asks for more. If lines are deleted before a slow follower gets to them, it is told their numbers.
  */
 export async function* followLog<T>(
   { store: { logs }, signals }: Pick<Dependencies, 'store' | 'signals'>,
@@ -63,7 +66,8 @@ export async function* followLog<T>(
   const made = async (from: number): Promise<CachedPiece<T>> => {
     const piece = await reader.piece(jobId, from, (last) => firstKept(last, kept));
     const groups = Array.from(groupsOf(piece, stream), view.of);
-    return { groups, next: piece.next, bytes: groups.reduce((sum, group) => sum + view.bytes(group), 0) };
+    const bytes = groups.reduce((sum, group) => sum + view.bytes(group), 0);
+    return { groups, next: piece.next, bytes, free: () => groups.forEach(view.free) };
   };
   const wakeUp = signals.lines.watch(jobId);
   signals.logs.notify();
@@ -77,7 +81,11 @@ export async function* followLog<T>(
       while (next <= lastLine && !signal.aborted && !signals.lines.closed) {
         const from: number = next;
         const piece = await cache.take(`${view.name} ${stream} ${jobId} ${from}`, from, () => made(from));
-        yield* piece.groups;
+        try {
+          yield* piece.groups;
+        } finally {
+          piece.release();
+        }
         if (piece.next === from) break;
         next = piece.next;
       }

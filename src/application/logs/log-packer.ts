@@ -33,19 +33,12 @@ export class LogPacker {
 
   async add(chunk: LogChunk): Promise<readonly PackedChunk[]> {
     if (this.#copied.has(chunk.firstLine)) return [...(await this.end()), { ...chunk, isCopy: true }];
-    const whole = await unpackChunk(this.#gzip, chunk.body);
-    if (whole === null) return [];
-    const said = linesIn(whole, chunk.lineCount);
     const hidden = Math.max(0, this.#firstKept - chunk.firstLine);
-    const lineCount = Math.min(said.length, chunk.lineCount) - hidden;
-    if (lineCount < 1) return [];
+    const found = await unpackChunk(this.#gzip, chunk.body, (whole) => this.#examined(chunk, whole, hidden));
+    if (found === null || found === 'nothing') return [];
+    if (found === 'good') return [...(await this.end()), { ...chunk, isCopy: true }];
+    const { plain, lineCount } = found;
     const firstLine = chunk.firstLine + hidden;
-    const isAsSaid = hidden === 0 && said.length === chunk.lineCount && said.at(-1) === whole.byteLength;
-    if (isAsSaid && isPacked(chunk.body) && chunk.body.byteLength >= goodBytes) {
-      return [...(await this.end()), { ...chunk, isCopy: true }];
-    }
-    const begin = hidden === 0 ? 0 : (said[hidden - 1] ?? 0);
-    const plain = whole.subarray(begin, said[hidden + lineCount - 1]);
     const follows = this.#lineCount > 0 && firstLine === this.#firstLine + this.#lineCount;
     const fits = this.#plainBytes + plain.byteLength <= maxChunkBytes && this.#lineCount + lineCount <= maxChunkLines;
     const done = follows && fits ? [] : await this.end();
@@ -54,6 +47,16 @@ export class LogPacker {
     this.#plainBytes += plain.byteLength;
     this.#lineCount += lineCount;
     return done;
+  }
+
+  /** Whether nothing of a chunk is left without its first lines, it is good as it is, or what its other lines are. */
+  #examined({ lineCount: saidCount, body }: LogChunk, whole: Uint8Array, hidden: number): Examined {
+    const { count, begin, end } = linesIn(whole, saidCount, hidden);
+    if (count <= hidden) return 'nothing';
+    const isAsSaid = hidden === 0 && count === saidCount && end === whole.byteLength;
+    if (isAsSaid && isPacked(body) && body.byteLength >= goodBytes) return 'good';
+    // A copy, which `slice` of a Buffer does not make.
+    return { plain: new Uint8Array(whole.subarray(begin, end)), lineCount: count - hidden };
   }
 
   async end(): Promise<readonly PackedChunk[]> {
@@ -65,15 +68,23 @@ export class LogPacker {
   }
 }
 
+type Examined = 'nothing' | 'good' | { readonly plain: Uint8Array; readonly lineCount: number };
+
 const lineFeed = 10;
 
-/** Where each of at most so many lines ends, its line feed included. */
-function linesIn(plain: Uint8Array, most: number): number[] {
-  const ends: number[] = [];
-  for (let at = 0; ends.length < most; ) {
-    const end = plain.indexOf(lineFeed, at);
-    if (end === -1) break;
-    ends.push((at = end + 1));
+/** How many lines there are, at most so many, where they end, and where those after the hidden ones begin. */
+function linesIn(
+  plain: Uint8Array,
+  most: number,
+  hidden: number,
+): { readonly count: number; readonly begin: number; readonly end: number } {
+  let [count, begin, end] = [0, 0, 0];
+  while (count < most) {
+    const lineEnd = plain.indexOf(lineFeed, end);
+    if (lineEnd === -1) break;
+    end = lineEnd + 1;
+    count += 1;
+    if (count === hidden) begin = end;
   }
-  return ends;
+  return { count, begin, end };
 }

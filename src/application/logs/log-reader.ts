@@ -78,10 +78,8 @@ export class LogReader {
   async #decode(chunks: readonly LogChunk[], from: number, first: number, end: number): Promise<LogPiece> {
     const lines: NumberedLine[] = [];
     for (const { firstLine, lineCount, body } of chunks) {
-      const plain = await unpackChunk(this.#deps.gzip, body);
-      if (plain === null) continue;
-      for (const line of readLines(plain, lineCount, firstLine)) if (line.number >= first) lines.push(line);
-      if (plain !== body) release(plain);
+      const read = await unpackChunk(this.#deps.gzip, body, (plain) => readLines(plain, lineCount, firstLine));
+      for (const line of read ?? []) if (line.number >= first) lines.push(line);
     }
     const dropped: LineRange[] = [];
     let expected = from;
@@ -98,9 +96,4 @@ export class LogReader {
 function endOf(chunks: readonly LogChunk[]): number {
   const { firstLine, lineCount } = chunks.at(-1) as LogChunk;
   return firstLine + lineCount - 1;
-}
-
-/** Its memory is free at once, not when garbage is collected next: a busy log takes hundreds of megabytes a minute. */
-function release({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -3,7 +3,10 @@ import type { Gzip } from '../../ports/gzip.ts';
 /** By web standards alone, for where there is nothing else. It unpacks one member, since no more is standard. */
 export const webGzip: Gzip = {
   pack: async (bytes) => (await through(bytes, new CompressionStream('gzip'), Infinity)) ?? new Uint8Array(0),
-  unpack: (bytes, maxBytes) => through(bytes, new DecompressionStream('gzip'), maxBytes).catch(() => null),
+  async unpack(bytes, maxBytes, read) {
+    const plain = await through(bytes, new DecompressionStream('gzip'), maxBytes).catch(() => null);
+    return plain && read(plain);
+  },
 };
 
 async function through(

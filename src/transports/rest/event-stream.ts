@@ -14,7 +14,7 @@ type EventGroup = readonly (SentEvent | string)[] | Uint8Array;
 export interface EventFlow {
   /**
    * In order, in groups; ends when nothing more comes. Asked for no faster than the client reads. A string is an event
-   * as it is sent, for one that many are sent; bytes are a group.
+   * as it is sent, for one that many are sent; bytes are a group, and good until the next one is asked for.
    */
   readonly events: AsyncIterable<EventGroup>;
   /** Ends `events`, whatever they wait for. Called when the stream is over, however it ended; maybe more than once. */
@@ -29,9 +29,17 @@ const utf8 = new TextEncoder();
 const greeting = utf8.encode('retry: 2000\n\n');
 const heartbeat = utf8.encode(':\n\n');
 
-/** The body of the answer. A client that comes back says what it has seen, so that one that breaks loses nothing. */
-export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown) => void): ReadableStream<Uint8Array> {
+/**
+ * The body of the answer. A client that comes back says what it has seen, so that one that breaks loses nothing.
+ * `isSent`: whether everything that was taken from the body has left this process's memory.
+ */
+export function streamOf(
+  { events, stop }: EventFlow,
+  isSent: () => boolean,
+  onFault: (thrown: unknown) => void,
+): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]();
+  const copies = new Copies(isSent);
   let next: Promise<IteratorResult<EventGroup>> | null = null;
   let over = false;
   const end = (): void => {
@@ -39,16 +47,19 @@ export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown)
     stop();
     iterator.return?.(undefined).catch(onFault);
   };
-  // By default a stream holds one chunk that nobody has read yet, and asks for the next when that is gone.
   return new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(greeting),
     pull: async (controller) => {
       next ??= iterator.next();
       const chunk = await within(next, heartbeatMs).then(
         (came) => {
-          if (came === null) return heartbeat;
+          if (came === null) {
+            copies.free();
+            return heartbeat;
+          }
           next = null;
-          return came.done === true ? null : bytesOf(came.value);
+          if (came.done === true) return null;
+          return came.value instanceof Uint8Array ? copies.of(came.value) : bytesOf(came.value);
         },
         (thrown: unknown) => {
           if (!over) onFault(thrown);
@@ -62,11 +73,34 @@ export function streamOf({ events, stop }: EventFlow, onFault: (thrown: unknown)
       controller.close();
     },
     cancel: end,
-  });
+    // A chunk is made when it is asked for, which is when the ones before it have been taken.
+  }, { highWaterMark: 0 });
 }
 
-function bytesOf(group: EventGroup): Uint8Array {
-  return group instanceof Uint8Array ? group : utf8.encode(group.map(asText).join(''));
+/** Of bytes that are not good for long. */
+class Copies {
+  readonly #isSent: () => boolean;
+  #memory = new Uint8Array(0);
+
+  constructor(isSent: () => boolean) {
+    this.#isSent = isSent;
+  }
+
+  /** The memory is used again when it can be: garbage of this size would be collected far too late. */
+  of(bytes: Uint8Array): Uint8Array {
+    if (bytes.byteLength > this.#memory.byteLength || !this.#isSent()) this.#memory = new Uint8Array(bytes.byteLength);
+    this.#memory.set(bytes);
+    return this.#memory.subarray(0, bytes.byteLength);
+  }
+
+  /** Many may follow what says nothing for long. */
+  free(): void {
+    this.#memory = new Uint8Array(0);
+  }
+}
+
+function bytesOf(group: readonly (SentEvent | string)[]): Uint8Array {
+  return utf8.encode(group.map(asText).join(''));
 }
 
 function asText(event: SentEvent | string): string {

@@ -188,7 +188,11 @@ function stream(log: RestLog, c: RestContext, exchange: Exchange, flow: EventFlo
   // Proxies of the nginx family hold answers back until there is more of them.
   exchange.headers['x-accel-buffering'] = 'no';
   if (c.req.method !== 'HEAD') {
-    return answer(exchange, 200, 'text/event-stream', streamOf(flow, (thrown) => logFault(log, exchange, thrown)));
+    const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
+    // What is taken from a body before the headers are sent is written after them.
+    const isSent = (): boolean => outgoing !== undefined && outgoing.headersSent && outgoing.writableLength === 0;
+    const body = streamOf(flow, isSent, (thrown) => logFault(log, exchange, thrown));
+    return answer(exchange, 200, 'text/event-stream', body);
   }
   flow.stop();
   return answer(exchange, 200, 'text/event-stream', '');

@@ -27,7 +27,7 @@ const silent = (): void => {};
 const logger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
 const gzip: Gzip = {
   pack: async (bytes) => gzipSync(bytes),
-  unpack: async (bytes, maxOutputLength) => gunzipSync(bytes, { maxOutputLength }),
+  unpack: async (bytes, maxOutputLength, read) => read(gunzipSync(bytes, { maxOutputLength })),
 };
 /** Calls that change what is stored: each is an await at which a server may die. */
 const writes = new Set(['commit', 'work.claim', 'work.renew', 'logs.append', 'outbox.claim', 'outbox.done']);

@@ -1,3 +1,4 @@
+import { freeBytes } from '../../../application/free-bytes.ts';
 import type { FollowedLog, LogView } from '../../../application/logs/follow-log.ts';
 import type { Logs } from '../../../application/logs/logs.ts';
 import type { LogPage } from '../../../application/logs/log-page.ts';
@@ -56,6 +57,7 @@ const asEvents: LogView<Uint8Array> = {
   name: 'events',
   of: (group) => utf8.encode(group.map(textOf).join('')),
   bytes: ({ byteLength }) => byteLength,
+  free: freeBytes,
 };
 
 function textOf(followed: FollowedLog): string {
