@@ -1,15 +1,17 @@
 /**
- * Seconds a picture and peak memory of each action of the local image restyler.
+ * Seconds a picture and memory of each action of the local image restyler.
  *
- *   node bench/imaging.ts [megapixels]
+ *   node bench/imaging/speed.ts [megapixels] [action]
  *
  * Each action runs in a process of its own, since memory that was once taken is not given back: first once to load
- * the models, then three times. Without an argument at the sample photos' own size, else enlarged to about so many.
+ * the models, then three times. Without an argument at the sample photos' own size and at 12 megapixels, which is the
+ * most that is worked on; 0 is their own size.
  */
-import { execFileSync } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { createRestyler, type Concept } from '../src/imaging/local/index.ts';
+import { createRestyler, type Concept } from '../../src/imaging/local/index.ts';
 
 interface Case { readonly photo: string; readonly concepts: Record<string, Concept>; readonly protect: string[] }
 
@@ -36,17 +38,27 @@ const cases: Record<string, Case> = {
 };
 
 const [asked, only] = process.argv.slice(2);
-if (only === undefined) {
-  console.log('action              pixels      seconds (first, then median of 3)   CPU s   peak MB');
-  for (const name of Object.keys(cases)) {
-    process.stdout.write(execFileSync(process.execPath, [import.meta.filename, asked ?? '0', name]));
-  }
-} else {
+if (asked !== undefined && only !== undefined && process.send !== undefined) {
   await measure(only, cases[only]!, Number(asked) * 1e6);
+} else {
+  const names = only === undefined ? Object.keys(cases) : [only];
+  for (const name of names) if (cases[name] === undefined) throw new Error(
+    `no such action: ${Object.keys(cases).join(', ')}`,
+  );
+  console.log('action              pixels      seconds (first, then median of 3)   CPU s   peak MB   idle MB');
+  for (const megapixels of asked === undefined ? ['0', '12'] : [asked]) {
+    for (const name of names) await inOwnProcess(megapixels, name);
+  }
+}
+
+async function inOwnProcess(megapixels: string, name: string): Promise<void> {
+  const child = fork(import.meta.filename, [megapixels, name], { execArgv: ['--expose-gc'] });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`${name} ended with ${code}`);
 }
 
 async function measure(name: string, { photo, concepts, protect }: Case, pixels: number): Promise<void> {
-  const file = readFileSync(new URL(`../examples/photos/${photo}.jpg`, import.meta.url));
+  const file = readFileSync(new URL(`../../examples/photos/${photo}.jpg`, import.meta.url));
   const { width, height } = await sharp(file).metadata();
   const scale = pixels === 0 ? 1 : Math.sqrt(pixels / (width * height));
   const image = await sharp(file).resize(Math.round(width * scale)).jpeg({ quality: 90 }).toBuffer();
@@ -59,12 +71,17 @@ async function measure(name: string, { photo, concepts, protect }: Case, pixels:
     seconds.push((performance.now() - started) / 1000);
   }
   const cpu = process.cpuUsage(cpuBefore);
+  const peak = Math.round(process.resourceUsage().maxRSS / 1024);
+  globalThis.gc?.();
+  // What stays with the models still open.
+  const idle = Math.round(process.memoryUsage.rss() / 2 ** 20);
   await restyler.close();
   const [first = 0, ...rest] = seconds;
   const median = rest.sort((one, other) => one - other)[1] ?? 0;
   const size = `${Math.round(width * scale)}x${Math.round(height * scale)}`;
-  const peak = Math.round(process.resourceUsage().maxRSS / 1024);
   const cpuEach = (cpu.user + cpu.system) / 1e6 / 4;
   const times = `${first.toFixed(2)}  ${median.toFixed(2)}`;
-  console.log(`${name.padEnd(20)}${size.padEnd(12)}${times.padEnd(36)}${cpuEach.toFixed(2).padEnd(8)}${peak}`);
+  const memory = `${String(peak).padEnd(10)}${idle}`;
+  console.log(`${name.padEnd(20)}${size.padEnd(12)}${times.padEnd(36)}${cpuEach.toFixed(2).padEnd(8)}${memory}`);
+  process.disconnect();
 }
