@@ -79,7 +79,7 @@ async function fill({ store }: BenchPlatform, from: number, to: number): Promise
       work: jobs.flatMap(({ id: jobId, type: jobType, endedAt, createdAt: now }) => {
         if (endedAt !== null) return [];
         const work = { blocked: false, priority: 0, pauseMs: null, dueAt: now, concurrencyKey: null, timeoutMs: null };
-        return [{ type: 'put', jobId, jobType, kind: task.name, ownerId: null, work, now } as const];
+        return [{ type: 'put', jobId, jobType, kind: task.name, candidate: null, work, now } as const];
       }),
     };
     const result = await store.commit(commit);

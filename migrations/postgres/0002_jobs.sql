@@ -4,6 +4,8 @@
 
 CREATE TABLE jobs (
   id TEXT COLLATE "C" NOT NULL,
+  -- Sorts by creation, whatever the id is: see `src/domain/job/id.ts`.
+  place TEXT COLLATE "C" NOT NULL,
   kind TEXT COLLATE "C" NOT NULL,
   -- Empty where the kind has no types.
   type TEXT COLLATE "C" NOT NULL,

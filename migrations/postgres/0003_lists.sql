@@ -1,23 +1,26 @@
 -- Lists read newest first within one (kind, type, state) and merge. Those by state, and others like them below, have a
 -- condition that is always true: only a query that says it too may go by them. Else a plan that was made while the
 -- tables were empty, and every index seemed as good as another, may go by the wrong one when they are not.
-CREATE INDEX jobs_open_by_owner ON jobs_open (owner_id, kind, type, state, id);
-CREATE INDEX jobs_open_by_state ON jobs_open (kind, type, state, id) WHERE id <> '';
-CREATE INDEX jobs_ended_by_owner ON jobs_ended (owner_id, kind, type, state, id);
-CREATE INDEX jobs_ended_by_state ON jobs_ended (kind, type, state, id) WHERE id <> '';
-CREATE INDEX jobs_open_by_parent ON jobs_open (parent_id, kind, id) WHERE parent_id IS NOT NULL;
-CREATE INDEX jobs_ended_by_parent ON jobs_ended (parent_id, kind, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX jobs_open_by_owner ON jobs_open (owner_id, kind, type, state, place);
+CREATE INDEX jobs_open_by_state ON jobs_open (kind, type, state, place) WHERE place <> '';
+CREATE INDEX jobs_ended_by_owner ON jobs_ended (owner_id, kind, type, state, place);
+CREATE INDEX jobs_ended_by_state ON jobs_ended (kind, type, state, place) WHERE place <> '';
+-- For lists of everybody's.
+CREATE INDEX jobs_open_by_place ON jobs_open (place) WHERE id <> '';
+CREATE INDEX jobs_ended_by_place ON jobs_ended (place) WHERE id <> '';
+CREATE INDEX jobs_open_by_parent ON jobs_open (parent_id, kind, place) WHERE parent_id IS NOT NULL;
+CREATE INDEX jobs_ended_by_parent ON jobs_ended (parent_id, kind, place) WHERE parent_id IS NOT NULL;
 
 -- A row for each label of a job, written once with it: the jobs of one label in order, all of a kind's or an owner's.
 CREATE TABLE job_labels (
   kind TEXT COLLATE "C" NOT NULL,
   name TEXT COLLATE "C" NOT NULL,
   value TEXT COLLATE "C" NOT NULL,
-  job_id TEXT COLLATE "C" NOT NULL,
+  place TEXT COLLATE "C" NOT NULL,
   owner_id TEXT COLLATE "C" NOT NULL,
-  PRIMARY KEY (kind, name, value, job_id)
+  PRIMARY KEY (kind, name, value, place)
 );
-CREATE INDEX job_labels_by_owner ON job_labels (owner_id, kind, name, value, job_id);
+CREATE INDEX job_labels_by_owner ON job_labels (owner_id, kind, name, value, place);
 
 -- How many jobs there are, kept by each commit: counting a million rows for every scrape would take a second. Each
 -- store adds to a share of its own, so that commits of several servers do not wait for one row; a share may be

@@ -44,6 +44,7 @@ CREATE TABLE work (
   stage TEXT COLLATE "C" NOT NULL,
   -- Of jobs that are assigned to workers, and not claimed by them; else null.
   owner_id TEXT COLLATE "C",
+  place TEXT COLLATE "C",
   -- Empty: none.
   concurrency_key TEXT COLLATE "C" NOT NULL,
   priority INTEGER NOT NULL,
@@ -69,7 +70,7 @@ CREATE INDEX work_pauses ON work (due_at) WHERE stage = 'scheduled' AND pause_ms
 CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE stage = 'queued';
 CREATE INDEX work_slots ON work (type, concurrency_key, stage) WHERE slot AND stage IN ('ready', 'leased');
 CREATE INDEX work_unready ON work (type, stage) WHERE stage IN ('blocked', 'scheduled', 'queued');
-CREATE INDEX work_candidates ON work (owner_id, kind, priority DESC, job_id)
+CREATE INDEX work_candidates ON work (owner_id, kind, priority DESC, place)
   WHERE stage = 'ready' AND owner_id IS NOT NULL;
 CREATE INDEX work_leased ON work (leased_until) WHERE stage = 'leased';
 

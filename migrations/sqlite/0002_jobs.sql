@@ -1,5 +1,7 @@
 CREATE TABLE job_rows (
   id TEXT PRIMARY KEY,
+  -- Sorts by creation, whatever the id is: see `src/domain/job/id.ts`.
+  place TEXT NOT NULL,
   kind TEXT NOT NULL,
   -- Empty where the kind has no types.
   type TEXT NOT NULL,

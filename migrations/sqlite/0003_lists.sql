@@ -1,25 +1,25 @@
 -- Lists read newest first within one (kind, type, state) and merge. Open and ended jobs have indexes of their own:
 -- the open ones are few, so that the pages which change with every state stay hot, and an ended job is
 -- written once into the large ones.
-CREATE INDEX jobs_open_by_owner ON job_rows (owner_id, kind, type, state, id) WHERE ended_at IS NULL;
-CREATE INDEX jobs_open_by_state ON job_rows (kind, type, state, id) WHERE ended_at IS NULL;
-CREATE INDEX jobs_ended_by_owner ON job_rows (owner_id, kind, type, state, id) WHERE ended_at IS NOT NULL;
-CREATE INDEX jobs_ended_by_state ON job_rows (kind, type, state, id) WHERE ended_at IS NOT NULL;
+CREATE INDEX jobs_open_by_owner ON job_rows (owner_id, kind, type, state, place) WHERE ended_at IS NULL;
+CREATE INDEX jobs_open_by_state ON job_rows (kind, type, state, place) WHERE ended_at IS NULL;
+CREATE INDEX jobs_ended_by_owner ON job_rows (owner_id, kind, type, state, place) WHERE ended_at IS NOT NULL;
+CREATE INDEX jobs_ended_by_state ON job_rows (kind, type, state, place) WHERE ended_at IS NOT NULL;
 -- For lists of all types and states: with hundreds of groups it would take 2 ms to merge them. No update moves these.
-CREATE INDEX jobs_by_owner ON job_rows (owner_id, kind, id);
-CREATE INDEX jobs_by_kind ON job_rows (kind, id);
-CREATE INDEX jobs_by_parent ON job_rows (parent_id, kind, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX jobs_by_owner ON job_rows (owner_id, kind, place);
+CREATE INDEX jobs_by_kind ON job_rows (kind, place);
+CREATE INDEX jobs_by_parent ON job_rows (parent_id, kind, place) WHERE parent_id IS NOT NULL;
 
 -- A row for each label of a job, written once with it: the jobs of one label in order, all of a kind's or an owner's.
 CREATE TABLE job_labels (
   kind TEXT NOT NULL,
   name TEXT NOT NULL,
   value TEXT NOT NULL,
-  job_id TEXT NOT NULL,
+  place TEXT NOT NULL,
   owner_id TEXT NOT NULL,
-  PRIMARY KEY (kind, name, value, job_id)
+  PRIMARY KEY (kind, name, value, place)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX job_labels_by_owner ON job_labels (owner_id, kind, name, value, job_id);
+CREATE INDEX job_labels_by_owner ON job_labels (owner_id, kind, name, value, place);
 
 -- How many jobs there are, kept by each commit: counting a million rows for every scrape would take a second.
 CREATE TABLE job_counts (

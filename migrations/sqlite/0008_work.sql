@@ -36,6 +36,7 @@ CREATE TABLE work (
   stage TEXT NOT NULL,
   -- Of jobs that are assigned to workers, and not claimed by them; else null.
   owner_id TEXT,
+  place TEXT,
   priority INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
   -- How long it was to wait when that was said, or to be leased: `due_at` and `leased_until` are never farther ahead.
@@ -55,7 +56,7 @@ CREATE INDEX work_later ON work (due_at) WHERE stage = 'scheduled';
 CREATE INDEX work_pauses ON work (due_at) WHERE stage = 'scheduled' AND pause_ms IS NOT NULL;
 CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE stage = 'queued';
 CREATE INDEX work_slots ON work (type, concurrency_key, stage) WHERE slot = 1 AND stage IN ('ready', 'leased');
-CREATE INDEX work_candidates ON work (owner_id, kind, priority DESC, job_id)
+CREATE INDEX work_candidates ON work (owner_id, kind, priority DESC, place)
   WHERE stage = 'ready' AND owner_id IS NOT NULL;
 CREATE INDEX work_leased ON work (leased_until) WHERE stage = 'leased';
 

@@ -44,7 +44,15 @@ export function count(max: number, min = 0): z.ZodInt {
 
 /** ISO 8601 in UTC with milliseconds. */
 export const time = z.string().meta({ format: 'date-time', examples: ['2026-11-22T09:30:00.000Z'] });
-export const jobId = z.uuid().toLowerCase().describe('UUIDv7 of the job.');
+export const jobId = z.uuid().toLowerCase().describe('UUID of the job: version 7, unless the client chose another.');
+/** Of a list of jobs: the place of its last one (`domain/job/id.ts`). */
+export const jobCursor = z
+  .string()
+  .toLowerCase()
+  .regex(/^([0-9a-f]{8}-[0-9a-f]{4}:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, {
+    error: 'must be the `nextCursor` of a page',
+  })
+  .describe('`nextCursor` of the previous page.');
 export const ruleId = z.uuid().toLowerCase().describe('UUIDv7 of the rule.');
 export const tokenId = z.uuid().toLowerCase().describe('UUIDv7 of the token.');
 

@@ -1,4 +1,4 @@
-import { timeOfId } from '../domain/job/id.ts';
+import { placeOf, timeOfId } from '../domain/job/id.ts';
 import type { Job, Labels } from '../domain/job/job.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import { iso, isoOrNull } from './times.ts';
@@ -31,8 +31,8 @@ export interface SharedView<Kind extends string = string, Status extends string 
 
 type Header = Pick<
   Job,
-  'id' | 'kind' | 'type' | 'ownerId' | 'state' | 'phase' | 'updatedAt' | 'startedAt' | 'endedAt' | 'deadlineAt'
-  | 'labels' | 'costMicroUsd' | 'parentId'
+  'id' | 'kind' | 'type' | 'ownerId' | 'state' | 'phase' | 'createdAt' | 'updatedAt' | 'startedAt' | 'endedAt'
+  | 'deadlineAt' | 'labels' | 'costMicroUsd' | 'parentId'
 >;
 
 /** `sharedFields` but for the progress, which its kind knows, as they are answered. */
@@ -47,7 +47,7 @@ export function sharedView<K extends string, S extends string>(job: Header): Sha
     status: state as S,
     phase,
     // Lists filter by this time.
-    createdAt: iso(timeOfId(id)),
+    createdAt: iso(timeOfId(placeOf(job))),
     updatedAt: iso(updatedAt),
     startedAt: isoOrNull(startedAt),
     endedAt: isoOrNull(endedAt),

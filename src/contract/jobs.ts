@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { after, count, jobId, line, nextAfter, pageSize, phase, time, userId } from './fields.ts';
+import { after, count, jobCursor, jobId, line, nextAfter, pageSize, phase, time, userId } from './fields.ts';
 import { jobEvent, type JobEventView } from './job-event.ts';
 import { labels } from './labels.ts';
 import { moment } from './moment.ts';
@@ -117,7 +117,7 @@ function listJobs<S extends z.ZodType>(summary: S, example: unknown, payloadFiel
       createdFrom: moment.exactOptional().describe('Made then or later.'),
       createdBefore: moment.exactOptional().describe('Made before.'),
       limit: pageSize,
-      cursor: jobId.exactOptional().describe('`nextCursor` of the previous page.'),
+      cursor: jobCursor.exactOptional(),
       fields: fieldsOf(payloadFields).exactOptional(),
     }),
     answer: z.object({

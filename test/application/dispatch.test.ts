@@ -31,7 +31,7 @@ async function offer(kind: string): Promise<string> {
   const work = { blocked: false, priority: 0, dueAt: t0, pauseMs: null, concurrencyKey: null, timeoutMs: null };
   await stored(store, {
     jobs: [{ job, before: null, expectedVersion: 0, newItems: [] }],
-    work: [{ type: 'put', jobId: job.id, jobType: 'send', kind, ownerId: null, work, now: t0 }],
+    work: [{ type: 'put', jobId: job.id, jobType: 'send', kind, candidate: null, work, now: t0 }],
   });
   return job.id;
 }

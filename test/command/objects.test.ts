@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cancelJob, retryJob } from '../../src/application/jobs/change.ts';
-import { firstIdAt } from '../../src/domain/job/id.ts';
+import { firstPlaceAt } from '../../src/domain/job/id.ts';
 import { commandRetries } from '../../src/kinds/command/application/inputs.ts';
 import { createCommandObjects, discardArtifacts, sweepUploads } from '../../src/kinds/command/application/objects.ts';
 import { executionPrefix } from '../../src/kinds/command/domain/keys.ts';
@@ -36,7 +36,7 @@ async function put(key: string): Promise<string> {
 
 /** A file that was uploaded so long ago. */
 function upload(ageMs: number, name = 'a'): Promise<string> {
-  return put(`command/uploads/ada/${firstIdAt(clock.now() - ageMs)}-7000-8000-000000000001/${name}`);
+  return put(`command/uploads/ada/${firstPlaceAt(clock.now() - ageMs)}-7000-8000-000000000001/${name}`);
 }
 
 async function keys(prefix = 'command/'): Promise<readonly string[]> {

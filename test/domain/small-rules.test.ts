@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstIdAt, timeOfId } from '../../src/domain/job/id.ts';
+import { firstPlaceAt, idAt, placeOf, timeOfId } from '../../src/domain/job/id.ts';
 import { refusal, refusalCodes } from '../../src/domain/errors.ts';
 import { inputKey, isForeignKey, itemKey, outputKey, previewKey } from '../../src/kinds/image-set/domain/keys.ts';
 import { findPreset, presets } from '../../src/kinds/image-set/domain/concepts.ts';
@@ -114,8 +114,21 @@ describe('the id of a job', () => {
     const id = '01a2021a-45f9-7000-b4fb-49f74e08003e';
     const madeAt = timeOfId(id);
     expect(new Date(madeAt).toISOString()).toBe('2026-11-22T07:13:26.009Z');
-    expect(id >= firstIdAt(madeAt)).toBe(true);
-    expect(id < firstIdAt(madeAt + 1)).toBe(true);
-    expect(firstIdAt(-1) < id && id < firstIdAt(Number.MAX_SAFE_INTEGER)).toBe(true);
+    expect(id >= firstPlaceAt(madeAt)).toBe(true);
+    expect(id < firstPlaceAt(madeAt + 1)).toBe(true);
+    expect(firstPlaceAt(-1) < id && id < firstPlaceAt(Number.MAX_SAFE_INTEGER)).toBe(true);
+  });
+
+  it('places a job by its time only if that is when the job was made', () => {
+    const id = '01a2021a-45f9-7000-b4fb-49f74e08003e';
+    const madeAt = timeOfId(id);
+    for (const createdAt of [madeAt - 2_000, madeAt, madeAt + 60_000]) expect(placeOf({ id, createdAt })).toBe(id);
+    for (const createdAt of [madeAt - 2_001, madeAt + 60_001]) {
+      const place = placeOf({ id, createdAt });
+      expect(place).toBe(`${firstPlaceAt(createdAt)}:${id}`);
+      expect(timeOfId(place)).toBe(createdAt);
+      expect(idAt(place)).toBe(id);
+    }
+    expect(idAt(id)).toBe(id);
   });
 });

@@ -1,5 +1,5 @@
 import { ok, type Result } from '../../domain/errors.ts';
-import { firstIdAt } from '../../domain/job/id.ts';
+import { firstPlaceAt } from '../../domain/job/id.ts';
 import type { Kinds } from '../../domain/kinds.ts';
 import type { JobScope } from '../../ports/store/store.ts';
 import type { RequestContext } from '../request.ts';
@@ -48,8 +48,8 @@ export async function listApart(
     const total = isAll ? { total: found.length, totalCapped: false } : await totalOf(jobs, seen.value, filter, found);
     return ok({ jobs: rows, nextCursor, ...total });
   };
-  const from = filter.createdFrom === undefined ? '' : firstIdAt(filter.createdFrom);
-  let before = earlier(cursor, filter.createdBefore === undefined ? undefined : firstIdAt(filter.createdBefore));
+  const from = filter.createdFrom === undefined ? '' : firstPlaceAt(filter.createdFrom);
+  let before = earlier(cursor, filter.createdBefore === undefined ? undefined : firstPlaceAt(filter.createdBefore));
   for (let page = 0; page < maxPages; page++) {
     const wanted = isUnfiltered(filter) ? limit + 1 - found.length : idsPerPage;
     const ids = await jobs.ids(ownerOf(seen.value), before, wanted);

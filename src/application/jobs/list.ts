@@ -1,4 +1,5 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
+import { placeOf } from '../../domain/job/id.ts';
 import type { Labels } from '../../domain/job/job.ts';
 import type { Kinds } from '../../domain/kinds.ts';
 import type { Phase } from '../../domain/lifecycle.ts';
@@ -66,15 +67,16 @@ export async function listJobs(
     limit,
     firstStep: whole ? firstWhole : firstListed,
     read: (count, last) => {
-      const before = last?.id ?? cursor;
+      const before = last === null ? cursor : placeOf(last);
       const reading = { ...filter, whole, limit: count, ...(before === undefined ? {} : { before }) };
       return whole ? wholePages.take(() => store.jobs.list(reading)) : store.jobs.list(reading);
     },
   });
   const isAll = !hasMore && cursor === undefined;
+  const last = entries.at(-1);
   return ok({
     jobs: entries.map((job) => jobKindOf(jobKinds, job.kind).summary(job, fields)),
-    nextCursor: hasMore ? (entries.at(-1)?.id ?? null) : null,
+    nextCursor: hasMore && last !== undefined ? placeOf(last) : null,
     ...(isAll ? { total: entries.length, totalCapped: false } : await totalOf({ store, kinds }, filter)),
   });
 }

@@ -4,6 +4,7 @@ import { InvariantViolation, ok, refuse, type Result } from '../../domain/errors
 import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import { fold, missingFields } from '../../domain/job/fold.ts';
 import { historyOf, type JobHistory } from '../../domain/job/history.ts';
+import { placeOf } from '../../domain/job/id.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import type { AccountEffect, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
 import { saga } from '../../domain/saga/kind.ts';
@@ -228,10 +229,10 @@ export class Draft {
       case 'post':
         return this.#send(job, effect.topic, effect.payload);
       case 'offer-work': {
-        const { id: jobId, type: jobType } = job;
-        const ownerId = kind.lifecycle.claims.length === 0 ? job.ownerId : null;
+        const { id: jobId, type: jobType, ownerId } = job;
+        const candidate = kind.lifecycle.claims.length === 0 ? { ownerId, place: placeOf(job) } : null;
         const { work } = effect;
-        this.changes.work.push({ type: 'put', jobId, jobType, kind: kind.name, ownerId, work, now: this.now });
+        this.changes.work.push({ type: 'put', jobId, jobType, kind: kind.name, candidate, work, now: this.now });
         return;
       }
       case 'lease-work': {

@@ -96,7 +96,7 @@ export interface JobFilter {
   readonly type?: string;
   readonly state?: string;
   readonly phase?: Phase;
-  /** Made at or after this time, as the id has it. Milliseconds since 1970. */
+  /** Made at or after this time, as its place has it (`placeOf`). Milliseconds since 1970. */
   readonly createdFrom?: number;
   /** Made before this time. */
   readonly createdBefore?: number;
@@ -104,7 +104,7 @@ export interface JobFilter {
   readonly offset?: number;
   /** 1 to 1,000. */
   readonly limit: number;
-  /** The last id of the page before; jobs older than it follow. */
+  /** The place of the last job of the page before; jobs older than it follow. */
   readonly before?: string;
   /** Whether with all properties of `input` and `fields`; else those that are large may be missing. */
   readonly whole?: boolean;

@@ -35,7 +35,7 @@ export interface WorkStore {
   claim(options: ClaimOptions): Promise<readonly ClaimedJob[]>;
   /**
    * Rows of a kind whose jobs are assigned, not claimed, that are ready: of up to 1,000 owners, those behind `after`
-   * first, up to `perOwner` each, by priority (the greatest first), then by job id. Nothing is changed; a commit gives
+   * first, up to `perOwner` each, by priority (the greatest first), then by place. Nothing is changed; a commit gives
    * them to workers (`lease`).
    */
   candidates(options: CandidateOptions): Promise<readonly Candidate[]>;
@@ -157,8 +157,8 @@ export interface WorkType {
 export type WorkChange =
   /** Makes it, or makes it anew: not leased, and to be let on again. */
   | { readonly type: 'put'; readonly jobId: string; readonly jobType: string; readonly kind: string;
-      /** Null where workers claim jobs of the kind: such a row is no candidate. */
-      readonly ownerId: string | null;
+      /** With the place of the job; null where workers claim jobs of the kind: such a row is no candidate. */
+      readonly candidate: { readonly ownerId: string; readonly place: string } | null;
       readonly work: Work; readonly now: number }
   /** Gives the row, which is ready, to the worker that the job's event names: as a claim does, by the commit. */
   | { readonly type: 'lease'; readonly jobId: string; readonly token: number; readonly leaseMs: number;

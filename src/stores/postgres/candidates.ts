@@ -9,10 +9,10 @@ const select = statement(
   'work_candidates',
   `WITH RECURSIVE ${ownersInTurn('work', condition, '$1')}
     SELECT w.job_id AS "jobId", w.owner_id AS "ownerId", w.priority FROM owners o, LATERAL (
-      SELECT job_id, owner_id, priority FROM work
-      WHERE ${condition} AND owner_id = o.owner_id AND kind = $2 ORDER BY priority DESC, job_id LIMIT $3
+      SELECT job_id, owner_id, priority, place FROM work
+      WHERE ${condition} AND owner_id = o.owner_id AND kind = $2 ORDER BY priority DESC, place LIMIT $3
     ) w
-    WHERE o.number > 0 AND o.owner_id <> '' ORDER BY o.number, w.priority DESC, w.job_id`,
+    WHERE o.number > 0 AND o.owner_id <> '' ORDER BY o.number, w.priority DESC, w.place`,
 );
 
 /** See `WorkStore.candidates`. */

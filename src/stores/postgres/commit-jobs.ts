@@ -1,4 +1,5 @@
 import { InvariantViolation } from '../../domain/errors.ts';
+import { placeOf } from '../../domain/job/id.ts';
 import type { Item, Job } from '../../domain/job/job.ts';
 import type { JobChange } from '../../ports/store/commit.ts';
 import { splitJson } from '../../ports/store/json-parts.ts';
@@ -25,6 +26,7 @@ const changing: readonly Column<Job>[] = [
 ];
 const columns: readonly Column<Job>[] = [
   text('id', ({ id }) => id),
+  text('place', placeOf),
   text('kind', ({ kind }) => kind),
   text('type', ({ type }) => type),
   text('owner_id', ({ ownerId }) => ownerId),
@@ -61,7 +63,7 @@ const labelColumns: readonly Column<Label>[] = [
   text('kind', ({ job }) => job.kind),
   text('name', ({ name }) => name),
   text('value', ({ value }) => value),
-  text('job_id', ({ job }) => job.id),
+  text('place', ({ job }) => placeOf(job)),
   text('owner_id', ({ job }) => job.ownerId),
 ];
 

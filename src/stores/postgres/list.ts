@@ -1,23 +1,26 @@
-import { firstIdAt } from '../../domain/job/id.ts';
+import { firstPlaceAt, idAt, placeOf } from '../../domain/job/id.ts';
 import type { JobFilter, JobScope, JobSummary } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { jobColumns, listedColumns, toSummary, type JobRow } from './rows.ts';
 import { statement, type Call, type SqlValue, type Statement } from './statement.ts';
 
-/** Above every id: a UUID in lower case begins with a hexadecimal digit. */
-const aboveEveryId = '~';
+/** Above every place: a UUID in lower case begins with a hexadecimal digit. */
+const aboveAll = '~';
 
 /** What is read of a page. */
 type Reading = 'listed' | 'whole' | 'ids' | 'count';
 
-/** A statement for each reading of a page of ids. */
+/** As `idAt`. */
+const idOf = (place: string): string => `substr(${place}, strpos(${place}, ':') + 1)`;
+
+/** A statement for each reading of a page of places. */
 function reading(name: string, page: string): Readonly<Record<Reading, Statement>> {
   const rows = (columns: string): string =>
-    `${page} SELECT ${columns} FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM page)) ORDER BY id DESC`;
+    `${page} SELECT ${columns} FROM jobs WHERE id = ANY(ARRAY(SELECT ${idOf('place')} FROM page)) ORDER BY place DESC`;
   return {
     listed: statement(name, rows(listedColumns)),
     whole: statement(`${name}_whole`, rows(jobColumns)),
-    ids: statement(`${name}_ids`, `${page} SELECT id FROM page ORDER BY id DESC`),
+    ids: statement(`${name}_ids`, `${page} SELECT place FROM page ORDER BY place DESC`),
     count: statement(`${name}_count`, `${page} SELECT count(*)::integer AS count FROM page`),
   };
 }
@@ -28,9 +31,9 @@ const [mostRecent, timesWanted] = [2_000, 4];
 const recentOfKinds = reading(
   'jobs_list_recent',
   `WITH recent AS MATERIALIZED (
-      SELECT id, kind FROM jobs WHERE id < $1 AND id >= $2 ORDER BY id DESC LIMIT $6
+      SELECT place, kind FROM jobs WHERE id <> '' AND place < $1 AND place >= $2 ORDER BY place DESC LIMIT $6
     ), page AS MATERIALIZED (
-      SELECT id FROM recent WHERE kind = ANY($5::text[]) ORDER BY id DESC LIMIT $3 OFFSET $4
+      SELECT place FROM recent WHERE kind = ANY($5::text[]) ORDER BY place DESC LIMIT $3 OFFSET $4
     )`,
 );
 
@@ -39,7 +42,7 @@ const mostCounted = 1_000;
 
 /*
  * Within one kind, type and state an index has the jobs in order. There may be hundreds of such groups, so not each
- * of them gives a whole page of ids: each gives a few, which is mostly all that the page has of it. What is
+ * of them gives a whole page of places: each gives a few, which is mostly all that the page has of it. What is
  * missing then can only be in groups that gave as many as they were asked for, all of them newer than the last of the
  * page so far (`least`): those give the rest. So a page costs the same whether there are a thousand jobs or a million,
  * and whichever filters are combined. What lists of every owner's say in addition lets them go by the indexes by state
@@ -50,21 +53,21 @@ const ofOwners = {
   labeled: reading('jobs_labeled_owner', labeled('unnest($5::text[], $11::text[]) AS s', 'owner_id = s.owner_id AND')),
 };
 const ofEverybody = {
-  newest: reading('jobs_list', listing('unnest($5::text[], $5::text[]) AS s', "id <> '' AND")),
+  newest: reading('jobs_list', listing('unnest($5::text[], $5::text[]) AS s', "place <> '' AND")),
   labeled: reading('jobs_labeled', labeled('unnest($5::text[], $5::text[]) AS s', '')),
 };
 
 function listing(scopes: string, which: string): string {
   const ids = (groups: string, table: string, where: string, below: string, above: string, limit: string): string =>
-    `SELECT g.place, page.id FROM ${groups} g, LATERAL (
-        SELECT id FROM ${table} WHERE ${which} kind = g.kind AND type = g.type AND state = g.state
-          AND id < ${below} AND id >= ${above} ORDER BY id DESC LIMIT ${limit}
+    `SELECT g.nth, page.place FROM ${groups} g, LATERAL (
+        SELECT place FROM ${table} WHERE ${which} kind = g.kind AND type = g.type AND state = g.state
+          AND place < ${below} AND place >= ${above} ORDER BY place DESC LIMIT ${limit}
       ) page WHERE ${where}`;
   const both = (groups: string, below: string, above: string, limit: string): string =>
     `${ids(groups, 'jobs_open', 'NOT g.ended', below, above, limit)}
       UNION ALL ${ids(groups, 'jobs_ended', 'g.ended', below, above, limit)}`;
   return `WITH groups AS MATERIALIZED (
-      SELECT g.kind, type, state, ended, owner_id, row_number() OVER () AS place
+      SELECT g.kind, type, state, ended, owner_id, row_number() OVER () AS nth
       FROM ${scopes} (kind, owner_id) JOIN job_groups g ON g.kind = s.kind
       WHERE type = COALESCE($6, type) AND state = COALESCE($7, state) AND phase = COALESCE($8, phase)
     ), size AS MATERIALIZED (
@@ -74,21 +77,21 @@ function listing(scopes: string, which: string): string {
       ${both('groups', '$1', '$2', '(SELECT few FROM size)')}
     ), least AS MATERIALIZED (
       SELECT COALESCE(
-        (SELECT id FROM few ORDER BY id DESC LIMIT 1 OFFSET (SELECT wanted - 1 FROM size)), $2
-      ) AS id
+        (SELECT place FROM few ORDER BY place DESC LIMIT 1 OFFSET (SELECT wanted - 1 FROM size)), $2
+      ) AS place
     ), unfinished AS MATERIALIZED (
-      SELECT kind, type, state, ended, owner_id, place, rest.below
-      FROM (SELECT place AS of, min(id) AS below, count(*) AS given FROM few GROUP BY place) rest
-      JOIN groups ON place = of
-      WHERE given = (SELECT few FROM size) AND below > (SELECT id FROM least)
+      SELECT kind, type, state, ended, owner_id, nth, rest.below
+      FROM (SELECT nth AS of, min(place) AS below, count(*) AS given FROM few GROUP BY nth) rest
+      JOIN groups ON nth = of
+      WHERE given = (SELECT few FROM size) AND below > (SELECT place FROM least)
     ), page AS MATERIALIZED (
-      SELECT id FROM (
-        SELECT id FROM few
+      SELECT place FROM (
+        SELECT place FROM few
         UNION ALL
-        SELECT id FROM (
-          ${both('unfinished', 'g.below', '(SELECT id FROM least)', '(SELECT wanted FROM size)')}
+        SELECT place FROM (
+          ${both('unfinished', 'g.below', '(SELECT place FROM least)', '(SELECT wanted FROM size)')}
         ) others
-      ) found ORDER BY id DESC LIMIT $3 OFFSET $4
+      ) found ORDER BY place DESC LIMIT $3 OFFSET $4
     )`;
 }
 
@@ -105,25 +108,26 @@ function labeled(scopes: string, which: string): string {
         ) END LIMIT 1
       ) w
     ), page AS MATERIALIZED (
-      SELECT job.id FROM scopes s, LATERAL (
-        SELECT l.job_id AS id FROM job_labels l
-        WHERE ${which} l.kind = s.kind AND l.name = s.name AND l.value = s.value AND l.job_id < $1 AND l.job_id >= $2
-          AND (cardinality($9::text[]) = 1 OR ${hasLabels('l.kind', 'l.job_id')})
+      SELECT job.place FROM scopes s, LATERAL (
+        SELECT l.place FROM job_labels l
+        WHERE ${which} l.kind = s.kind AND l.name = s.name AND l.value = s.value
+          AND l.place < $1 AND l.place >= $2
+          AND (cardinality($9::text[]) = 1 OR ${hasLabels('l.kind', 'l.place')})
           AND (($6::text IS NULL AND $7::text IS NULL AND $8::text IS NULL) OR EXISTS (
-            SELECT 1 FROM jobs j WHERE j.id = l.job_id AND type = COALESCE($6, type) AND state = COALESCE($7, state)
-              AND phase = COALESCE($8, phase) OFFSET 0
+            SELECT 1 FROM jobs j WHERE j.id = ${idOf('l.place')} AND type = COALESCE($6, type)
+              AND state = COALESCE($7, state) AND phase = COALESCE($8, phase) OFFSET 0
           ))
-        ORDER BY l.job_id DESC LIMIT $3::bigint + $4::bigint
-      ) job ORDER BY job.id DESC LIMIT $3 OFFSET $4
+        ORDER BY l.place DESC LIMIT $3::bigint + $4::bigint
+      ) job ORDER BY job.place DESC LIMIT $3 OFFSET $4
     )`;
 }
 
 /** All of them. */
-function hasLabels(kind: string, jobId: string): string {
+function hasLabels(kind: string, place: string): string {
   return `NOT EXISTS (
     SELECT 1 FROM unnest($9::text[], $10::text[]) AS w (name, value) WHERE NOT EXISTS (
       SELECT 1 FROM job_labels o WHERE o.kind = ${kind} AND o.name = w.name AND o.value = w.value
-        AND o.job_id = ${jobId} OFFSET 0
+        AND o.place = ${place} OFFSET 0
     )
   )`;
 }
@@ -132,22 +136,24 @@ function hasLabels(kind: string, jobId: string): string {
 const ofParent = reading(
   'jobs_of_parent',
   `WITH page AS MATERIALIZED (
-      SELECT job.id FROM unnest($5::text[], $11::text[]) AS s (kind, owner_id), LATERAL (
-        SELECT j.id FROM jobs j WHERE j.parent_id = $12 AND j.kind = s.kind AND j.id < $1 AND j.id >= $2
+      SELECT job.place FROM unnest($5::text[], $11::text[]) AS s (kind, owner_id), LATERAL (
+        SELECT j.place FROM jobs j
+        WHERE j.parent_id = $12 AND j.kind = s.kind AND j.place < $1 AND j.place >= $2
           AND j.owner_id = COALESCE(s.owner_id, j.owner_id) AND j.type = COALESCE($6, j.type)
           AND j.state = COALESCE($7, j.state) AND j.phase = COALESCE($8, j.phase)
-          AND (cardinality($9::text[]) = 0 OR ${hasLabels('j.kind', 'j.id')})
-        ORDER BY j.id DESC LIMIT $3::bigint + $4::bigint
-      ) job ORDER BY job.id DESC LIMIT $3 OFFSET $4
+          AND (cardinality($9::text[]) = 0 OR ${hasLabels('j.kind', 'j.place')})
+        ORDER BY j.place DESC LIMIT $3::bigint + $4::bigint
+      ) job ORDER BY job.place DESC LIMIT $3 OFFSET $4
     )`,
 );
 
 export async function listJobs(database: Database, filter: JobFilter): Promise<readonly JobSummary[]> {
-  return (await readPage<JobRow>(database, filter, filter.whole ? 'whole' : 'listed')).map(toSummary);
+  return (await readPage<JobRow>(database, filter, filter.whole ? 'whole' : 'listed', placeOf)).map(toSummary);
 }
 
 export async function listJobIds(database: Database, filter: JobFilter): Promise<readonly string[]> {
-  return (await readPage<{ id: string }>(database, filter, 'ids')).map(({ id }) => id);
+  const placed = await readPage<{ place: string }>(database, filter, 'ids', ({ place }) => place);
+  return placed.map(({ place }) => idAt(place));
 }
 
 /** At most `limit`. */
@@ -166,10 +172,11 @@ function partsOf({ scopes, parentId }: JobFilter): readonly (readonly JobScope[]
   return parts.filter((some) => some.length > 0);
 }
 
-async function readPage<Row extends { readonly id: string }>(
+async function readPage<Row>(
   database: Database,
   filter: JobFilter,
   how: Reading,
+  placeOfRow: (row: Row) => string,
 ): Promise<readonly Row[]> {
   const { scopes, limit, offset = 0 } = filter;
   if (scopes.length === 0) return [];
@@ -180,7 +187,7 @@ async function readPage<Row extends { readonly id: string }>(
   if (other === undefined) return readParts(database, [callOf(filter, part, how)]);
   const whole = { ...filter, limit: offset + limit, offset: 0 };
   const rows = await readParts<Row>(database, [callOf(whole, part, how), callOf(whole, other, how)]);
-  return rows.toSorted((a, b) => (a.id < b.id ? 1 : -1)).slice(offset, offset + limit);
+  return rows.toSorted((a, b) => (placeOfRow(a) < placeOfRow(b) ? 1 : -1)).slice(offset, offset + limit);
 }
 
 /** In one snapshot. */
@@ -217,8 +224,8 @@ function callOf(filter: JobFilter, scopes: readonly JobScope[], how: Reading): C
   return { statement: of.labeled[how], values: [...values, ...labelValues, ...last] };
 }
 
-function pageOf({ before = aboveEveryId, createdFrom, createdBefore, limit, offset = 0 }: JobFilter): SqlValue[] {
-  const until = createdBefore === undefined ? aboveEveryId : firstIdAt(createdBefore);
-  const from = createdFrom === undefined ? '' : firstIdAt(createdFrom);
+function pageOf({ before = aboveAll, createdFrom, createdBefore, limit, offset = 0 }: JobFilter): SqlValue[] {
+  const until = createdBefore === undefined ? aboveAll : firstPlaceAt(createdBefore);
+  const from = createdFrom === undefined ? '' : firstPlaceAt(createdFrom);
   return [before < until ? before : until, from, limit, offset];
 }

@@ -1,4 +1,4 @@
-import { firstIdAt } from '../../domain/job/id.ts';
+import { firstPlaceAt } from '../../domain/job/id.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
@@ -46,7 +46,7 @@ const remove = (found: string): string =>
       ) s
     ), gone AS (
       DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found UNION ALL SELECT id FROM parts))
-        RETURNING id, kind, type, state, phase, owner_id, labels,
+        RETURNING id, place, kind, type, state, phase, owner_id, labels,
           ${jobBytes} AS bytes
     ), events AS (
       DELETE FROM domain_events WHERE aggregate_id = ANY(ARRAY(SELECT id FROM gone))
@@ -64,7 +64,7 @@ const remove = (found: string): string =>
       DELETE FROM job_labels WHERE ctid = ANY(ARRAY(
         SELECT l.ctid FROM gone g, json_each_text(g.labels::json) d, LATERAL (
           SELECT ctid FROM job_labels
-          WHERE kind = g.kind AND name = d.key AND value = d.value AND job_id = g.id OFFSET 0
+          WHERE kind = g.kind AND name = d.key AND value = d.value AND place = g.place OFFSET 0
         ) l
       ))
     ), history AS (
@@ -93,13 +93,13 @@ const purgeJobs = statement(
   remove(
     `SELECT id ${lockEnded}(ARRAY(
       SELECT old.id FROM job_groups g, LATERAL (
-        SELECT id FROM jobs_ended WHERE id <> '' AND kind = g.kind AND type = g.type AND state = g.state
-          AND id < $4 AND ended_at < $3::bigint AND parent_id IS NULL AND NOT EXISTS (
+        SELECT id, place FROM jobs_ended WHERE place <> '' AND kind = g.kind AND type = g.type AND state = g.state
+          AND place < $4 AND ended_at < $3::bigint AND parent_id IS NULL AND NOT EXISTS (
             SELECT 1 FROM ended_objects o WHERE o.job_id = jobs_ended.id
               AND (o.purged_at IS NULL OR o.due_at IS NOT NULL) OFFSET 0
           ) AND ${isWithoutOpenPart}
-        ORDER BY id LIMIT $5
-      ) old WHERE g.kind = $2 AND g.ended ORDER BY old.id LIMIT $5
+        ORDER BY place LIMIT $5
+      ) old WHERE g.kind = $2 AND g.ended ORDER BY old.place LIMIT $5
     )) AND ended_at < $3::bigint FOR UPDATE SKIP LOCKED`,
   ),
 );
@@ -121,7 +121,7 @@ export function createRetention(database: Database, shares: CountShares): Retent
       for (let gone = 0; ; ) {
         const batch = Math.min(limit - gone, jobsAtOnce);
         const [answer] = await shares.use((share) =>
-          database.write([{ statement: purgeJobs, values: [share, kind, before, firstIdAt(before), batch] }]),
+          database.write([{ statement: purgeJobs, values: [share, kind, before, firstPlaceAt(before), batch] }]),
         );
         gone += answer?.count ?? 0;
         if ((answer?.count ?? 0) < batch || gone === limit) return gone;

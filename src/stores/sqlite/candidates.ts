@@ -6,7 +6,7 @@ import { ownersInTurn } from './owner-turns.ts';
 const condition = "stage = 'ready' AND owner_id IS NOT NULL";
 const owners = ownersInTurn('work', 'work_candidates', condition);
 const selectOf = `SELECT job_id AS jobId, owner_id AS ownerId, priority FROM work INDEXED BY work_candidates
-  WHERE ${condition} AND owner_id = ? AND kind = ? ORDER BY priority DESC, job_id LIMIT +?`;
+  WHERE ${condition} AND owner_id = ? AND kind = ? ORDER BY priority DESC, place LIMIT +?`;
 
 /** See `WorkStore.candidates`. */
 export function candidates(driver: SqliteDriver, { kind, after, perOwner }: CandidateOptions): Candidate[] {

@@ -1,5 +1,6 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
+import { placeOf } from '../../domain/job/id.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import {
   CommitAborted, UsageExceeded,
@@ -62,8 +63,8 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
 
 const insertJob = `INSERT INTO job_rows (id, kind, owner_id, state, phase, version, created_at, updated_at, started_at,
   ended_at, deadline_at, items_recorded, traceparent, fields, type, input, attempt, cost_micro_usd, lease_token,
-  lease_worker, input_large, fields_large, labels, parent_id)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
+  lease_worker, input_large, fields_large, labels, parent_id, place)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
 
 /**
  * A column that is set moves its indexes even if its value stays: naming only what changes makes
@@ -93,7 +94,7 @@ function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems
     written = driver.run(insertJob, [
       id, job.kind, job.ownerId, state, phase, version, job.createdAt, updatedAt, startedAt, endedAt, deadlineAt,
       recorded, job.traceparent, fields.small, job.type, input?.small ?? null, ...leased, input?.large ?? null,
-      fields.large, labelsOf(job), job.parentId,
+      fields.large, labelsOf(job), job.parentId, placeOf(job),
     ]);
   } else {
     const json = [fields.small, fields.large];
@@ -113,11 +114,13 @@ function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems
   return true;
 }
 
-const insertLabel = 'INSERT INTO job_labels (kind, name, value, job_id, owner_id) VALUES (?, ?, ?, ?, ?)';
+const insertLabel = 'INSERT INTO job_labels (kind, name, value, place, owner_id) VALUES (?, ?, ?, ?, ?)';
 
 /** For good: no event changes a job's labels. */
-function insertLabels(driver: SqliteDriver, { id, kind, ownerId, labels }: Job): void {
-  for (const [name, value] of Object.entries(labels)) driver.run(insertLabel, [kind, name, value, id, ownerId]);
+function insertLabels(driver: SqliteDriver, job: Job): void {
+  const { kind, ownerId, labels } = job;
+  const place = placeOf(job);
+  for (const [name, value] of Object.entries(labels)) driver.run(insertLabel, [kind, name, value, place, ownerId]);
 }
 
 function labelsOf({ labels }: Job): string | null {

@@ -1,4 +1,4 @@
-import { firstIdAt } from '../../domain/job/id.ts';
+import { firstPlaceAt, idAt } from '../../domain/job/id.ts';
 import type { JobFilter, JobScope, JobSummary } from '../../ports/store/store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { merge, type Source } from './merge.ts';
@@ -7,10 +7,10 @@ import { jobColumns, listedColumns, toSummary, type JobRow } from './rows.ts';
 const selectWhole = `SELECT ${jobColumns} FROM job_rows WHERE id = ?`;
 const selectListed = `SELECT ${listedColumns} FROM job_rows WHERE id = ?`;
 
-/** Above every id: a UUID in lower case begins with a hexadecimal digit. */
-const aboveEveryId = '~';
+/** Above every place: a UUID in lower case begins with a hexadecimal digit. */
+const aboveAll = '~';
 
-/** Ids that a filter leaves: from the first one on, up to but without the second. */
+/** Places that a filter leaves: from the first one on, up to but without the second. */
 interface Range {
   readonly from: string;
   readonly before: string;
@@ -32,7 +32,7 @@ export function listIds(driver: SqliteDriver, filter: JobFilter): string[] {
   const wanted = offset + limit;
   const reading = { filter, range: rangeOf(filter), firstCount: Math.ceil(wanted / Math.max(1, scopes.length)) };
   const sources = scopes.flatMap((scope) => sourcesOf(driver, reading, scope));
-  return merge(sources, (a, b) => a > b, wanted).slice(offset);
+  return merge(sources, (a, b) => a > b, wanted).slice(offset).map(idAt);
 }
 
 /** At most `limit`, by indexes alone where a page is read by them. */
@@ -63,9 +63,9 @@ interface Reading {
   readonly firstCount: number;
 }
 
-function rangeOf({ createdFrom, createdBefore, before = aboveEveryId }: JobFilter): Range {
-  const made = createdBefore === undefined ? aboveEveryId : firstIdAt(createdBefore);
-  return { from: createdFrom === undefined ? '' : firstIdAt(createdFrom), before: made < before ? made : before };
+function rangeOf({ createdFrom, createdBefore, before = aboveAll }: JobFilter): Range {
+  const made = createdBefore === undefined ? aboveAll : firstPlaceAt(createdBefore);
+  return { from: createdFrom === undefined ? '' : firstPlaceAt(createdFrom), before: made < before ? made : before };
 }
 
 function sourcesOf(driver: SqliteDriver, reading: Reading, scope: JobScope): Source<string>[] {
@@ -73,7 +73,7 @@ function sourcesOf(driver: SqliteDriver, reading: Reading, scope: JobScope): Sou
   if (isMerged(filter)) return sourcesOfGroups(driver, filter, scope, range);
   const select = selectOf(driver, filter, scope);
   const read = (before: string, count: number): string[] =>
-    driver.all<{ id: string }>(select.sql, [...select.params, before, range.from, count]).map(({ id }) => id);
+    driver.all<{ place: string }>(select.sql, [...select.params, before, range.from, count]).map(({ place }) => place);
   const first = read(range.before, firstCount);
   return first.length === 0 ? [] : [{ first, more: (last, _, count) => read(last, count) }];
 }
@@ -98,20 +98,20 @@ interface Sql {
 
 /** Of whatever type and state. */
 function selectOfKind({ kind, ownerId }: JobScope): Sql {
-  const sql = `SELECT id FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ?
-    AND id < ? AND id >= ? ORDER BY id DESC LIMIT +?`;
+  const sql = `SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ?
+    AND place < ? AND place >= ? ORDER BY place DESC LIMIT +?`;
   return { sql, params: ownerId === null ? [kind] : [ownerId, kind] };
 }
 
 function selectOfParent(filter: JobFilter, { kind, ownerId }: JobScope, parentId: string): Sql {
   const labels = Object.entries(filter.labels ?? {}).map(
-    ([name, value]) => isLabeled('job_rows.id', kind, name, value),
+    ([name, value]) => isLabeled('job_rows.place', kind, name, value),
   );
   const own: Sql[] = ownerId === null ? [] : [{ sql: 'AND owner_id = ?', params: [ownerId] }];
   const further = joined([...own, ...groupConditions(filter), ...labels]);
   return {
-    sql: `SELECT id FROM job_rows INDEXED BY jobs_by_parent WHERE parent_id = ? AND kind = ? ${further.sql}
-      AND id < ? AND id >= ? ORDER BY id DESC LIMIT +?`,
+    sql: `SELECT place FROM job_rows INDEXED BY jobs_by_parent WHERE parent_id = ? AND kind = ? ${further.sql}
+      AND place < ? AND place >= ? ORDER BY place DESC LIMIT +?`,
     params: [parentId, kind, ...further.params],
   };
 }
@@ -121,14 +121,20 @@ function selectLabeled(driver: SqliteDriver, filter: JobFilter, scope: JobScope)
   const { kind, ownerId } = scope;
   const [rarest, ...others] = rarestFirst(driver, scope, Object.entries(filter.labels ?? {}));
   if (rarest === undefined) return null;
-  const further = joined(others.map(([name, value]) => isLabeled('l.job_id', kind, name, value)));
+  const further = joined(others.map(([name, value]) => isLabeled('l.place', kind, name, value)));
   const group = joined(groupConditions(filter));
-  const ofGroup = group.sql === '' ? '' : `AND EXISTS (SELECT 1 FROM job_rows WHERE id = l.job_id ${group.sql})`;
+  const isOfGroup = `AND EXISTS (SELECT 1 FROM job_rows WHERE id = ${idOf('l.place')} ${group.sql})`;
+  const ofGroup = group.sql === '' ? '' : isOfGroup;
   return {
-    sql: `SELECT job_id AS id FROM job_labels l WHERE ${ofLabel(ownerId)} ${further.sql} ${ofGroup}
-      AND job_id < ? AND job_id >= ? ORDER BY job_id DESC LIMIT +?`,
+    sql: `SELECT place FROM job_labels l WHERE ${ofLabel(ownerId)} ${further.sql} ${ofGroup}
+      AND place < ? AND place >= ? ORDER BY place DESC LIMIT +?`,
     params: [...labelParams(scope, rarest), ...further.params, ...group.params],
   };
+}
+
+/** As `idAt`. */
+function idOf(place: string): string {
+  return `substr(${place}, instr(${place}, ':') + 1)`;
 }
 
 type Label = readonly [name: string, value: string];
@@ -154,9 +160,9 @@ function labelParams({ kind, ownerId }: JobScope, [name, value]: Label): SqlValu
   return ownerId === null ? [kind, name, value] : [ownerId, kind, name, value];
 }
 
-function isLabeled(job: string, kind: string, name: string, value: string): Sql {
+function isLabeled(place: string, kind: string, name: string, value: string): Sql {
   const sql = `AND EXISTS (SELECT 1 FROM job_labels o
-    WHERE o.kind = ? AND o.name = ? AND o.value = ? AND o.job_id = ${job})`;
+    WHERE o.kind = ? AND o.name = ? AND o.value = ? AND o.place = ${place})`;
   return { sql, params: [kind, name, value] };
 }
 
@@ -181,7 +187,7 @@ interface Group {
   type: string;
   state: string;
   ended: 0 | 1;
-  /** Its newest job; null when none fits. */
+  /** The place of its newest job; null when none fits. */
   newest: string | null;
 }
 
@@ -194,8 +200,8 @@ function groupsOf(
 ): readonly Group[] {
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
   const newestOf = (ended: 0 | 1): string =>
-    `(SELECT id FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = g.kind AND type = g.type
-      AND state = g.state AND id < ? AND id >= ? AND ${endedIs(ended)} ORDER BY id DESC LIMIT 1)`;
+    `(SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = g.kind AND type = g.type
+      AND state = g.state AND place < ? AND place >= ? AND ${endedIs(ended)} ORDER BY place DESC LIMIT 1)`;
   const wanted = joined(groupConditions(filter));
   return driver.all<Group>(
     `SELECT type, state, ended, iif(ended = 0, ${newestOf(0)}, ${newestOf(1)}) AS newest
@@ -211,14 +217,15 @@ function sourcesOfGroups(driver: SqliteDriver, filter: JobFilter, scope: JobScop
     if (newest === null) return [];
     const select = following(ended, ownerId !== null);
     const more = (last: string, _: number, count: number): string[] =>
-      driver.all<{ id: string }>(select, [...owner, kind, type, state, last, range.from, count]).map(({ id }) => id);
+      driver.all<{ place: string }>(select, [...owner, kind, type, state, last, range.from, count])
+        .map(({ place }) => place);
     return [{ first: [newest], more }];
   });
 }
 
 function following(ended: 0 | 1, owned: boolean): string {
-  return `SELECT id FROM job_rows WHERE ${owned ? 'owner_id = ? AND' : ''} kind = ? AND type = ? AND state = ?
-    AND id < ? AND id >= ? AND ${endedIs(ended)} ORDER BY id DESC LIMIT +?`;
+  return `SELECT place FROM job_rows WHERE ${owned ? 'owner_id = ? AND' : ''} kind = ? AND type = ? AND state = ?
+    AND place < ? AND place >= ? AND ${endedIs(ended)} ORDER BY place DESC LIMIT +?`;
 }
 
 /** In the words of the partial indexes. */

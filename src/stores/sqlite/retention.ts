@@ -1,4 +1,4 @@
-import { firstIdAt } from '../../domain/job/id.ts';
+import { firstPlaceAt, idAt } from '../../domain/job/id.ts';
 import type { Labels } from '../../domain/job/job.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
@@ -66,28 +66,29 @@ const isWithoutObjects = `NOT EXISTS (SELECT 1 FROM ended_objects o WHERE o.job_
 const isWithoutOpenPart = `NOT EXISTS (SELECT 1 FROM job_rows s
   WHERE s.parent_id = job_rows.id AND s.ended_at IS NULL)`;
 const selectGroups = `SELECT type, state FROM job_counts WHERE kind = ? AND ended = 1 AND count > 0`;
-const selectEnded = `SELECT id FROM job_rows WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
-  AND id > ? AND id < ? AND ended_at < ? AND parent_id IS NULL AND ${isWithoutObjects} AND ${isWithoutOpenPart}
-  ORDER BY id LIMIT +?`;
+const selectEnded = `SELECT place FROM job_rows WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
+  AND place > ? AND place < ? AND ended_at < ? AND parent_id IS NULL AND ${isWithoutObjects} AND ${isWithoutOpenPart}
+  ORDER BY place LIMIT +?`;
 
-/** Those that ended before were made before, so that no id from `before` on is looked at. */
+/** Those that ended before were made before, so that no place from `before` on is looked at. */
 function endedBefore(driver: SqliteDriver, kind: string, before: number, limit: number): string[] {
   return driver.snapshot(() => {
     const groups = driver.all<{ type: string; state: string }>(selectGroups, [kind]);
     const sources = groups.flatMap(({ type, state }): Source<string>[] => {
       const after = (last: string, count: number): string[] => {
-        const params = [kind, type, state, last, firstIdAt(before), before, count];
-        return driver.all<{ id: string }>(selectEnded, params).map(({ id }) => id);
+        const params = [kind, type, state, last, firstPlaceAt(before), before, count];
+        return driver.all<{ place: string }>(selectEnded, params).map(({ place }) => place);
       };
       const first = after('', 1);
       return first.length === 0 ? [] : [{ first, more: (last, _, count) => after(last, count) }];
     });
-    return merge(sources, (a, b) => a < b, limit);
+    return merge(sources, (a, b) => a < b, limit).map(idAt);
   });
 }
 
 interface EndedRow {
   id: string;
+  place: string;
   kind: string;
   type: string;
   state: string;
@@ -97,10 +98,10 @@ interface EndedRow {
 }
 
 const removeJob = `DELETE FROM job_rows WHERE id = ? AND ended_at IS NOT NULL AND ${isWithoutOpenPart}
-  RETURNING id, kind, type, state, owner_id AS ownerId, labels,
+  RETURNING id, place, kind, type, state, owner_id AS ownerId, labels,
     ${jobBytes} AS bytes`;
 const selectParts = `SELECT id FROM job_rows WHERE parent_id = ?`;
-const removeLabel = 'DELETE FROM job_labels WHERE kind = ? AND name = ? AND value = ? AND job_id = ?';
+const removeLabel = 'DELETE FROM job_labels WHERE kind = ? AND name = ? AND value = ? AND place = ?';
 /** All that belongs to a job. The ledger is kept: its lines are what balances are proved by. */
 const removeParts = [
   'DELETE FROM event_rows WHERE aggregate_id = ?',
@@ -119,11 +120,12 @@ function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
   const gone = ids.flatMap(remove);
   const parts = gone.flatMap(({ id }) => driver.all<{ id: string }>(selectParts, [id]));
   const usage = new Map<string, UsageChange>();
-  for (const { id, kind, type, state, ownerId, labels, bytes } of [...gone, ...parts.flatMap(({ id }) => remove(id))]) {
+  for (const row of [...gone, ...parts.flatMap(({ id }) => remove(id))]) {
+    const { id, place, kind, type, state, ownerId, labels, bytes } = row;
     for (const sql of removeParts) driver.run(sql, [id]);
     removeLogFile(driver, id);
     for (const [name, value] of Object.entries(labels === null ? {} : (JSON.parse(labels) as Labels))) {
-      driver.run(removeLabel, [kind, name, value, id]);
+      driver.run(removeLabel, [kind, name, value, place]);
     }
     counter.left({ kind, type, state });
     const sum = usage.get(`${ownerId}\0${kind}`) ?? { ownerId, kind, unfinished: 0, kept: 0, bytes: 0 };

@@ -7,13 +7,14 @@ import { WorkCounter } from './work-counts.ts';
 import { TouchedKeys } from './work-fronts.ts';
 import { limitedTypes } from './work-types.ts';
 
-const selectPlace = 'SELECT type, stage, concurrency_key FROM work WHERE job_id = ?';
-const put = `INSERT INTO work (job_id, kind, type, stage, owner_id, priority, due_at, pause_ms, concurrency_key, slot,
-    timeout_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const selectStage = 'SELECT type, stage, concurrency_key FROM work WHERE job_id = ?';
+const put = `INSERT INTO work (job_id, kind, type, stage, owner_id, place, priority, due_at, pause_ms, concurrency_key,
+    slot, timeout_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (job_id) DO UPDATE SET kind = excluded.kind, type = excluded.type, stage = excluded.stage,
-    owner_id = excluded.owner_id, priority = excluded.priority, due_at = excluded.due_at, pause_ms = excluded.pause_ms,
-    concurrency_key = excluded.concurrency_key, slot = excluded.slot, timeout_ms = excluded.timeout_ms,
+    owner_id = excluded.owner_id, place = excluded.place, priority = excluded.priority,
+    due_at = excluded.due_at, pause_ms = excluded.pause_ms, concurrency_key = excluded.concurrency_key,
+    slot = excluded.slot, timeout_ms = excluded.timeout_ms,
     token = NULL, lease_ms = NULL, leased_until = NULL, timeout_at = NULL, cancel_requested = 0`;
 
 const lease = `UPDATE work SET stage = 'leased', token = ?, lease_ms = ?, leased_until = ?, timeout_ms = ?,
@@ -37,7 +38,7 @@ export function changeWork(driver: SqliteDriver, changes: readonly WorkChange[])
       driver.run('UPDATE work SET cancel_requested = 1 WHERE job_id = ?', [change.jobId]);
       continue;
     }
-    const [before] = driver.all<Row>(selectPlace, [change.jobId]);
+    const [before] = driver.all<Row>(selectStage, [change.jobId]);
     if (before !== undefined) {
       counter.add(before.type, before.stage, -1);
       touched.add(before.type, before.concurrency_key);
@@ -55,22 +56,22 @@ export function changeWork(driver: SqliteDriver, changes: readonly WorkChange[])
       driver.run(lease, [token, leaseMs, leasedUntil, timeoutMs, timeoutAt, jobId]);
       continue;
     }
-    const { jobId, jobType, kind, ownerId, work, now } = change;
+    const { jobId, jobType, kind, candidate, work, now } = change;
     const type = workKey(kind, jobType);
     const slot = work.concurrencyKey !== null || limited(type);
-    const stage = placeOf(work, slot, now);
+    const stage = stageOf(work, slot, now);
     counter.add(type, stage, 1);
     if (stage === 'queued') touched.add(type, work.concurrencyKey ?? '');
     driver.run(put, [
-      jobId, kind, type, stage, ownerId, work.priority, work.dueAt, work.pauseMs, work.concurrencyKey ?? '',
-      slot ? 1 : 0, work.timeoutMs,
+      jobId, kind, type, stage, candidate?.ownerId ?? null, candidate?.place ?? null, work.priority, work.dueAt,
+      work.pauseMs, work.concurrencyKey ?? '', slot ? 1 : 0, work.timeoutMs,
     ]);
   }
   counter.write(driver);
   touched.refresh(driver, null);
 }
 
-function placeOf({ blocked, dueAt }: Work, slot: boolean, now: number): WorkStage {
+function stageOf({ blocked, dueAt }: Work, slot: boolean, now: number): WorkStage {
   if (blocked) return 'blocked';
   if (dueAt > now) return 'scheduled';
   return slot ? 'queued' : 'ready';

@@ -107,7 +107,7 @@ export class ErrandBook {
   #perform({ id: jobId, ownerId, type: jobType, kind }: ErrandJob, effect: Effect): void {
     switch (effect.type) {
       case 'offer-work':
-        this.#work.push({ type: 'put', jobId, jobType, kind, ownerId: null, work: effect.work, now: this.now });
+        this.#work.push({ type: 'put', jobId, jobType, kind, candidate: null, work: effect.work, now: this.now });
         return;
       case 'request-cancel':
         this.#work.push({ type: 'request-cancel', jobId });

@@ -21,6 +21,7 @@ import { labelTests } from './labels.ts';
 import { logTests } from './logs.ts';
 import { sealedLogTests } from './sealed-logs.ts';
 import { outboxTests } from './outbox.ts';
+import { placeTests } from './places.ts';
 import { queueEndTests, queueTests } from './queue.ts';
 import { recordTests } from './records.ts';
 import { jobRetentionTests } from './retention.ts';
@@ -65,6 +66,7 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
     describe('records of declared tables', () => recordTests(context));
     describe('lists of jobs', () => listTests(context));
     describe('labels of jobs', () => labelTests(context));
+    describe('places of jobs', () => placeTests(context));
     describe('counts of jobs', () => countTests(context));
     describe('overdue jobs', () => overdueTests(context));
     describe('the outbox', () => outboxTests(context));

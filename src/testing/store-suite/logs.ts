@@ -18,7 +18,7 @@ export async function working(store: Store, type = 'import'): Promise<WorkLease>
   const job = anyJob({ type });
   await stored(store, {
     jobs: [{ job, before: null, expectedVersion: 0, newItems: [] }],
-    work: [{ type: 'put', jobId: job.id, jobType: type, kind: job.kind, ownerId: null, work, now: t0 }],
+    work: [{ type: 'put', jobId: job.id, jobType: type, kind: job.kind, candidate: null, work, now: t0 }],
   });
   return leased(store, type);
 }
@@ -37,7 +37,7 @@ async function released(store: Store, { jobId }: WorkLease): Promise<void> {
   const back = { ...held, state: 'pending', phase: 'waiting', lease: null, version: held.version + 1 } as const;
   await stored(store, {
     jobs: [{ job: back, before: held, expectedVersion: held.version, newItems: [] }],
-    work: [{ type: 'put', jobId, jobType: held.type, kind: held.kind, ownerId: null, work, now: t0 }],
+    work: [{ type: 'put', jobId, jobType: held.type, kind: held.kind, candidate: null, work, now: t0 }],
   });
 }
 

@@ -29,7 +29,7 @@ export async function again(store: Store, { jobId }: WorkLease): Promise<WorkLea
   const work = { blocked: false, priority: 0, pauseMs: null, dueAt: t0, concurrencyKey: null, timeoutMs: null };
   await stored(store, {
     jobs: [{ job, before, expectedVersion: before.version, newItems: [] }],
-    work: [{ type: 'put', jobId, jobType: job.type, kind: job.kind, ownerId: null, work, now: t0 }],
+    work: [{ type: 'put', jobId, jobType: job.type, kind: job.kind, candidate: null, work, now: t0 }],
   });
   return leased(store, job.type);
 }

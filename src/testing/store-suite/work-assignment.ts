@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { placeOf } from '../../domain/job/id.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { Work } from '../../domain/job/work.ts';
 import type { Store } from '../../ports/store/store.ts';
@@ -20,7 +21,8 @@ async function offered(store: Store, { ownerId, kind = 'errand', assigned = true
     jobs: [{ job, before: null, expectedVersion: 0, newItems: [] }],
     work: [
       {
-        type: 'put', jobId: job.id, jobType: job.type, kind, ownerId: assigned ? ownerId : null,
+        type: 'put', jobId: job.id, jobType: job.type, kind,
+        candidate: assigned ? { ownerId, place: placeOf(job) } : null,
         work: { ...work, ...changes }, now: t0,
       },
     ],
@@ -113,7 +115,10 @@ export function assignmentTests(context: Context): void {
     const back: Job = { ...held, state: 'pending', phase: 'waiting', lease: null, version: held.version + 1 };
     await stored(store, {
       jobs: [{ job: back, before: held, expectedVersion: held.version, newItems: [] }],
-      work: [{ type: 'put', jobId: back.id, jobType: back.type, kind: back.kind, ownerId: 'ada', work, now: t0 }],
+      work: [{
+        type: 'put', jobId: back.id, jobType: back.type, kind: back.kind,
+        candidate: { ownerId: 'ada', place: placeOf(back) }, work, now: t0,
+      }],
     });
     expect(await candidates(store)).toEqual([back.id]);
     expect(await store.work.renew([{ jobId: back.id, token: held.version }], { now: t0, leaseMs: 1_000 })).toEqual([

@@ -144,7 +144,7 @@ async function offered(store: Store, kind: string, count: number, concurrencyKey
   await stored(store, {
     jobs: jobs.map((job) => ({ job, before: null, expectedVersion: 0, newItems: [] })),
     work: jobs.map(
-      ({ id }) => ({ type: 'put', jobId: id, jobType: 'import', kind, ownerId: null, work, now: t0 }) as const,
+      ({ id }) => ({ type: 'put', jobId: id, jobType: 'import', kind, candidate: null, work, now: t0 }) as const,
     ),
   });
   return jobs.map(({ id }) => id);

@@ -224,28 +224,28 @@ describe('statements', () => {
     ['what workers hold', /^SELECT lease_worker/s, 'work_leased (leased_until>?)'],
     ['lapsed leases', /^SELECT .* leased_until <= \?/s, 'work_leased (leased_until<?)'],
     [
-      "lists of an owner's", /^SELECT id FROM job_rows WHERE owner_id = \? AND kind = \?\s+AND id/s,
-      'jobs_by_owner (owner_id=? AND kind=? AND id>? AND id<?)',
+      "lists of an owner's", /^SELECT place FROM job_rows WHERE owner_id = \? AND kind = \?\s+AND place/s,
+      'jobs_by_owner (owner_id=? AND kind=? AND place>? AND place<?)',
     ],
     [
-      'lists of a kind', /^SELECT id FROM job_rows WHERE\s+kind = \?\s+AND id/s,
-      'jobs_by_kind (kind=? AND id>? AND id<?)',
+      'lists of a kind', /^SELECT place FROM job_rows WHERE\s+kind = \?\s+AND place/s,
+      'jobs_by_kind (kind=? AND place>? AND place<?)',
     ],
     [
-      'lists of a label', /^SELECT job_id AS id FROM job_labels l WHERE\s+kind/s,
-      'PRIMARY KEY (kind=? AND name=? AND value=? AND job_id>? AND job_id<?)',
+      'lists of a label', /^SELECT place FROM job_labels l WHERE\s+kind/s,
+      'PRIMARY KEY (kind=? AND name=? AND value=? AND place>? AND place<?)',
     ],
     [
-      "lists of a label of an owner's", /^SELECT job_id AS id FROM job_labels l WHERE\s+owner_id/s,
-      'job_labels_by_owner (owner_id=? AND kind=? AND name=? AND value=? AND job_id>? AND job_id<?)',
+      "lists of a label of an owner's", /^SELECT place FROM job_labels l WHERE\s+owner_id/s,
+      'job_labels_by_owner (owner_id=? AND kind=? AND name=? AND value=? AND place>? AND place<?)',
     ],
     [
-      'the parts of a job', /^SELECT id FROM job_rows INDEXED BY jobs_by_parent/s,
-      'jobs_by_parent (parent_id=? AND kind=? AND id>? AND id<?)',
+      'the parts of a job', /^SELECT place FROM job_rows INDEXED BY jobs_by_parent/s,
+      'jobs_by_parent (parent_id=? AND kind=? AND place>? AND place<?)',
     ],
     [
-      'lists by type', /^SELECT id FROM job_rows WHERE\s+kind = \? AND type = \? (?!.*ended_objects).* IS NULL/s,
-      'jobs_open_by_state (kind=? AND type=? AND state=? AND id>? AND id<?)',
+      'lists by type', /^SELECT place FROM job_rows WHERE\s+kind = \? AND type = \? (?!.*ended_objects).* IS NULL/s,
+      'jobs_open_by_state (kind=? AND type=? AND state=? AND place>? AND place<?)',
     ],
   ])('find %s by the index made for it', (_, statement, index) => {
     const found = [...plans].filter(([sql]) => statement.test(sql));

@@ -5,6 +5,7 @@ import { readPage } from '../../../application/page.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import { placeOf } from '../../../domain/job/id.ts';
 import type { JobSummary } from '../../../ports/store/store.ts';
 import { worker } from '../domain/worker/kind.ts';
 import type { WorkerJob } from '../domain/worker/types.ts';
@@ -67,19 +68,21 @@ export class Fleet {
       limit,
       firstStep: 4,
       read: async (count, last) => {
-        const before = last?.id ?? cursor;
+        const before = last === null ? cursor : placeOf(last);
         const some = await Promise.all(phases.map((phase) => this.#deps.store.jobs.list({
           scopes: [{ kind: worker.name, ownerId: null }], labels, limit: count, whole: true,
           ...(state !== undefined && { state }), ...(before !== undefined && { before }), ...phase,
         })));
-        return some.flat().sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, count) as unknown as readonly ListedWorker[];
+        const newest = some.flat().sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1)).slice(0, count);
+        return newest as unknown as readonly ListedWorker[];
       },
     });
     const shown = jobId === undefined ? entries : entries.filter((each) => maySeeJob(caller, each));
     const heartbeats = await this.#deps.store.work.renewedAt(shown.map(({ id }) => id));
+    const last = entries.at(-1);
     return ok({
       workers: shown.map((each) => workerFor(caller, each, heartbeats.get(each.id) ?? null)),
-      nextCursor: hasMore ? (entries.at(-1)?.id ?? null) : null,
+      nextCursor: hasMore && last !== undefined ? placeOf(last) : null,
     });
   }
 

@@ -3,6 +3,7 @@ import { scopes } from '../../../application/jobs/scopes.ts';
 import { byUser, onJob, seenJob } from '../../../application/operation.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import { placeOf } from '../../../domain/job/id.ts';
 import type { JobScope, JobSummary } from '../../../ports/store/store.ts';
 import { command } from '../domain/kind.ts';
 import type { CommandInput, CommandJob } from '../domain/types.ts';
@@ -92,7 +93,8 @@ async function searched(
       total += 1;
     }
     looked += some.length;
-    before = some.at(-1)?.id;
+    const last = some.at(-1);
+    before = last === undefined ? undefined : placeOf(last);
     if (some.length < lookedAtOnce) return { jobs, total, totalCapped: false };
     if (looked >= most) return { jobs, total, totalCapped: true };
   }

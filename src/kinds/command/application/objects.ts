@@ -1,5 +1,5 @@
 import type { KindObjects } from '../../../application/objects/kind-objects.ts';
-import { timeOfId } from '../../../domain/job/id.ts';
+import { placeOf, timeOfId } from '../../../domain/job/id.ts';
 import type { ObjectSummary } from '../../../ports/object-store.ts';
 import { certainTime } from '../../../ports/world.ts';
 import { command } from '../domain/kind.ts';
@@ -46,7 +46,8 @@ async function keysInUse({ store }: Pick<Deps, 'store'>, ownerId: string | null)
         const whole = listed?.inputs === undefined ? (await store.jobs.get(id))?.input : listed;
         add((whole as Partial<CommandInput> | undefined)?.inputs);
       }
-      before = open.at(-1)?.id;
+      const last = open.at(-1);
+      before = last === undefined ? undefined : placeOf(last);
       if (open.length < limit) break;
     }
   }

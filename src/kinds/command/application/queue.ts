@@ -2,6 +2,7 @@ import { requireRole } from '../../../application/caller.ts';
 import { countJobs } from '../../../application/jobs/stats.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
+import { placeOf } from '../../../domain/job/id.ts';
 import type { JobScope } from '../../../ports/store/store.ts';
 import { alternating, chooseProvider, type ProviderView } from '../domain/choose-provider.ts';
 import { command } from '../domain/kind.ts';
@@ -84,8 +85,8 @@ async function laterJobs(
   const jobs = await store.jobs.list({ scopes: own, state: 'PENDING', limit: mostLater });
   return jobs
     .filter(({ id }) => !ready.has(id))
-    .map(({ id, fields }) => ({ id, runAt: (fields as CommandJob['fields']).runAt }))
-    .sort((a, b) => a.runAt - b.runAt || (a.id < b.id ? -1 : 1))
+    .map((job) => ({ id: job.id, place: placeOf(job), runAt: (job.fields as CommandJob['fields']).runAt }))
+    .sort((a, b) => a.runAt - b.runAt || (a.place < b.place ? -1 : 1))
     .slice(0, limit)
     .map(({ id }) => id);
 }

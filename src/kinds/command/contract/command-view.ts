@@ -33,13 +33,11 @@ function progressOf({ phase }: Shown): ProgressView {
 }
 
 function smallOf(job: Shown): Omit<CommandJobView, keyof Large> {
-  const { attempt, input, fields, createdAt } = job;
+  const { attempt, input, fields } = job;
   const { assignment } = fields;
   const state = job.state as CommandState;
   return {
     ...sharedView<'command', CommandState>(job),
-    // Ids that clients choose say nothing of it.
-    createdAt: iso(createdAt),
     progress: progressOf(job),
     name: input.name,
     state,

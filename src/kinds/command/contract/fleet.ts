@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, jobId, limits, line, namesOf, pageSize, time } from '../../../contract/fields.ts';
+import { count, jobCursor, jobId, limits, line, namesOf, pageSize, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { exampleProviderId, exampleWorkerId, runningCommand } from './command-examples.ts';
 import { providerIdOrName } from './new-command.ts';
@@ -53,7 +53,7 @@ export const listFleetWorkers = defineRoute({
     provider: providerIdOrName.exactOptional().describe('Only those of this provider, by its id or name.'),
     job: jobId.exactOptional().describe('Only those that were started for this job, if the caller sees it.'),
     limit: pageSize,
-    cursor: jobId.exactOptional().describe('`nextCursor` of the previous page.'),
+    cursor: jobCursor.exactOptional(),
   }),
   answer: z.object({
     workers: z.array(fleetWorker),

@@ -1,5 +1,6 @@
 import type { TaskFields } from '../domain/types.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
+import { placeOf } from '../../../domain/job/id.ts';
 import type { RecordedEvent } from '../../../domain/job/job.ts';
 import { task } from '../domain/kind.ts';
 import { waitingOf, type Waiting } from '../domain/waiting.ts';
@@ -103,7 +104,7 @@ export async function listTasks(
     limit,
     firstStep: whole ? firstWhole : firstListed,
     read: (count, last) => {
-      const before = last?.id ?? cursor;
+      const before = last === null ? cursor : placeOf(last);
       const reading = {
         ...filtered.value,
         whole,
@@ -114,8 +115,9 @@ export async function listTasks(
       return whole ? turns.take(() => store.jobs.list(reading)) : store.jobs.list(reading);
     },
   });
-  const tasks = entries as unknown as readonly TaskSummary[];
-  return ok({ tasks, nextCursor: hasMore ? (tasks.at(-1)?.id ?? null) : null });
+  const last = entries.at(-1);
+  const nextCursor = hasMore && last !== undefined ? placeOf(last) : null;
+  return ok({ tasks: entries as unknown as readonly TaskSummary[], nextCursor });
 }
 
 /** The newest that match, by their ids. */

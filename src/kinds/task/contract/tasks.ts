@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { errorCodes } from '../../../contract/errors.ts';
-import { after, count, jobId, limits, pageLimit, pageSize, time, userId } from '../../../contract/fields.ts';
+import { after, count, jobCursor, jobId, limits, pageLimit, pageSize, time, userId } from '../../../contract/fields.ts';
 import { readLater } from '../../../contract/input/spelling.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { moment } from '../../../contract/moment.ts';
@@ -59,7 +59,7 @@ export const listTasks = defineRoute({
       ...filter,
       limit: pageSize,
       offset: count(taskLimits.offset).exactOptional().describe('Skip this many of the newest tasks.'),
-      cursor: jobId.exactOptional().describe('`nextCursor` of the previous page; use it to read all pages.'),
+      cursor: jobCursor.exactOptional().describe('`nextCursor` of the previous page; use it to read all pages.'),
       fields: z
         .string()
         .max(100)
