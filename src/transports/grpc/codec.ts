@@ -24,10 +24,15 @@ export function decode<I extends DescMessage>(schema: I, bytes: Uint8Array): Res
 /** @throws {RangeError} when it is larger than a message may be */
 export function encode<O extends DescMessage>(schema: O, message: MessageInitShape<O>, mostBytes: number): Buffer {
   const bytes = toBinary(schema, create(schema, message));
-  if (bytes.length > mostBytes) {
-    throw new RangeError(`a ${schema.typeName} has ${bytes.length} bytes, but the limit is ${mostBytes}`);
-  }
+  assertSize(schema, bytes, mostBytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** @throws {RangeError} when a message is larger than it may be */
+export function assertSize(schema: DescMessage, { length }: Uint8Array, mostBytes: number): void {
+  if (length > mostBytes) {
+    throw new RangeError(`a ${schema.typeName} has ${length} bytes, but the limit is ${mostBytes}`);
+  }
 }
 
 /** Finds what is wrong in one value. */

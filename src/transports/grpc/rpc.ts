@@ -31,6 +31,8 @@ interface Outgoing<O extends DescMessage> {
    * @throws {CallEnded} once nothing can be sent any more
    */
   send(message: MessageInitShape<O>): Promise<void>;
+  /** The same for a message that many are sent, as `encode` makes it. The bytes are the caller's again at once. */
+  sendEncoded(bytes: Uint8Array): Promise<void>;
 }
 
 interface Incoming<I extends DescMessage> {

@@ -4,7 +4,7 @@ import type {
 } from '@grpc/grpc-js';
 import { ok, type Result } from '../../contract/errors.ts';
 import type { Admission } from './admission.ts';
-import { decode, encode } from './codec.ts';
+import { assertSize, decode, encode } from './codec.ts';
 import type { RpcExchange } from './exchange.ts';
 import type { RpcLog } from './log.ts';
 import type { AnyHandler, RpcCall } from './rpc.ts';
@@ -45,10 +45,10 @@ export function serveStream(
 ): handleServerStreamingCall<Buffer, Buffer> {
   return (call) => {
     const exchange = admission.exchangeOf(call.metadata);
-    const send = senderOf(call, output, maxMessageBytes);
+    const outgoing = outgoingOf(call, output, maxMessageBytes);
     void outcome(log, exchange, async () => {
       const request = decode(input, call.request);
-      return request.ok ? handler({ ...callOf(exchange), request: request.value, send }) : request;
+      return request.ok ? handler({ ...callOf(exchange), request: request.value, ...outgoing }) : request;
     }).then((done) => finish(call, done));
   };
 }
@@ -60,11 +60,11 @@ export function serveDuplex(
 ): handleBidiStreamingCall<Buffer, Buffer> {
   return (call) => {
     const exchange = admission.exchangeOf(call.metadata);
-    const send = senderOf(call, output, maxMessageBytes);
+    const outgoing = outgoingOf(call, output, maxMessageBytes);
     void outcome(log, exchange, async () => {
       const requests = decoded(input, incoming(call, exchange));
       try {
-        return await handler({ ...callOf(exchange), requests, send });
+        return await handler({ ...callOf(exchange), requests, ...outgoing });
       } catch (thrown) {
         if (thrown instanceof Unreadable) return thrown.refused;
         throw thrown;
@@ -100,10 +100,16 @@ function callOf(exchange: RpcExchange): RpcCall {
 
 type Call = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
 
-function senderOf(call: Call, output: DescMessage, mostBytes: number) {
+function outgoingOf(call: Call, output: DescMessage, mostBytes: number) {
   const sending = new Sending(call);
-  return async (message: MessageInitShape<DescMessage>): Promise<void> =>
-    sending.send(encode(output, message, mostBytes));
+  return {
+    send: async (message: MessageInitShape<DescMessage>): Promise<void> =>
+      sending.send(encode(output, message, mostBytes)),
+    sendEncoded: async (bytes: Uint8Array): Promise<void> => {
+      assertSize(output, bytes, mostBytes);
+      return sending.send(Buffer.from(bytes));
+    },
+  };
 }
 
 type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: RpcStatus };

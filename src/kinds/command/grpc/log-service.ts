@@ -1,13 +1,15 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { plainLog, type FollowedLog } from '../../../application/logs/follow-log.ts';
+import { freeBytes } from '../../../application/free-bytes.ts';
+import { plainLog, type FollowedLog, type LogView } from '../../../application/logs/follow-log.ts';
 import type { Logs } from '../../../application/logs/logs.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ok, type Result } from '../../../contract/errors.ts';
 import { pageLines } from '../../../contract/logs.ts';
 import {
-  LogStreamService, type GetLogsRequest, type JobLogEntrySchema, type StreamLogsRequest,
+  LogStreamService, StreamLogsResponseSchema, type GetLogsRequest, type JobLogEntrySchema, type StreamLogsRequest,
 } from '../../../contract/proto/generated/waybill/v1/log_stream_service_pb.ts';
+import { encode } from '../../../transports/grpc/codec.ts';
 import { shuttingDown } from '../../../transports/grpc/exchange.ts';
 import { mountedRpc, type MountedRpc } from '../../../transports/grpc/rpc.ts';
 import type { Commands } from '../application/application.ts';
@@ -28,30 +30,29 @@ const messageBytes = 262_144;
 
 /** Logs of command jobs, while they run and afterwards: as fast as each reader reads. */
 export function logStreamService({ commands, logs }: Parts): MountedRpc {
-  const followed = (context: RequestContext, jobId: string, asked: Result<Asked>, signal: AbortSignal) =>
-    asked.ok ? follow({ commands, logs }, context, jobId, asked.value, signal) : Promise.resolve(asked);
+  const followed = async <T>(
+    context: RequestContext,
+    jobId: string,
+    asked: Result<Asked>,
+    signal: AbortSignal,
+    view: LogView<T>,
+  ): Promise<Result<AsyncIterable<T>>> =>
+    asked.ok ? follow({ commands, logs }, context, jobId, { ...asked.value, signal }, view) : asked;
   return mountedRpc(LogStreamService, 'operator', {
-    async streamLogs({ request, context, send, signal }) {
-      const groups = await followed(context, request.jobId, streamed(request), signal());
+    async streamLogs({ request, context, sendEncoded, signal }) {
+      const view = messagesOf(request.jobId.toLowerCase());
+      const groups = await followed(context, request.jobId, streamed(request), signal(), view);
       if (!groups.ok) return groups;
-      const batch = new Batch(request.jobId.toLowerCase());
-      for await (const group of groups.value) {
-        for (const each of group) {
-          if (each.type === 'end') {
-            for (const message of batch.take()) await send(message);
-            return ok(null);
-          }
-          if (batch.isFull(each)) for (const message of batch.take()) await send(message);
-          batch.add(each);
-        }
-        for (const message of batch.take()) await send(message);
+      for await (const { messages, isLast } of groups.value) {
+        for (const message of messages) await sendEncoded(message);
+        if (isLast) return ok(null);
       }
       return shuttingDown;
     },
     async subscribeLogs({ request: { jobId, includeHistory, tailLines }, context, send, signal }) {
       const tail = includeHistory ? tailLines || undefined : 0;
       const asked = { after: 0, onlyKnown: false, ...(tail !== undefined && { tail }) };
-      const groups = await followed(context, jobId, checkedTail(asked, tailLines), signal());
+      const groups = await followed(context, jobId, checkedTail(asked, tailLines), signal(), plainLog);
       if (!groups.ok) return groups;
       let dropped = 0;
       for await (const group of groups.value) {
@@ -108,24 +109,52 @@ function sequence<T>(field: string, number: bigint, then: (number: number) => T)
   return isFine ? ok(then(Number(number))) : badMessage({ [field]: 'must be 0, or the number of a line' });
 }
 
-function follow(
+function follow<T>(
   { commands, logs }: Parts,
   context: RequestContext,
   jobId: string,
-  asked: Asked,
-  signal: AbortSignal,
-): Promise<Result<AsyncIterable<readonly FollowedLog[]>>> {
+  asked: Asked & { readonly signal: AbortSignal },
+  view: LogView<T>,
+): Promise<Result<AsyncIterable<T>>> {
   return onJob(jobId, async (id) => {
     const seen = await commands.get(context, id);
     if (!seen.ok) return seen;
-    const groups = await logs.follow(context, id, { ...asked, signal, isBack: false }, plainLog);
-    return groups.ok ? ok(groups.value ?? nothing()) : groups;
+    const groups = await logs.follow(context, id, { ...asked, isBack: false }, view);
+    return groups.ok ? ok(groups.value ?? nothing(view)) : groups;
   });
 }
 
 /** For whoever comes back when there is nothing more to be told, which nobody does here. */
-async function* nothing(): AsyncGenerator<readonly FollowedLog[]> {
-  yield [{ type: 'end', lastLine: 0 }];
+async function* nothing<T>(view: LogView<T>): AsyncGenerator<T> {
+  yield view.of([{ type: 'end', lastLine: 0 }]);
+}
+
+interface Messages {
+  readonly messages: readonly Uint8Array[];
+  /** Nothing follows. */
+  readonly isLast: boolean;
+}
+
+/** What StreamLogs sends of a job's log. */
+function messagesOf(jobId: string): LogView<Messages> {
+  return {
+    name: 'messages',
+    of: (group) => {
+      const batch = new Batch(jobId);
+      const messages: Uint8Array[] = [];
+      const take = (): void => {
+        for (const message of batch.take()) messages.push(encode(StreamLogsResponseSchema, message, Infinity));
+      };
+      for (const each of group) {
+        if (batch.isFull(each)) take();
+        batch.add(each);
+      }
+      take();
+      return { messages, isLast: group.some(({ type }) => type === 'end') };
+    },
+    bytes: ({ messages }) => messages.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    free: ({ messages }) => messages.forEach(freeBytes),
+  };
 }
 
 /** Lines collected for one message. Missing lines are reported before the line that follows them. */
