@@ -56,6 +56,7 @@ CREATE TABLE job_item_history (
   output_key TEXT,
   preview_key TEXT,
   error TEXT,
+  error_code TEXT,
   recorded_at INTEGER,
   PRIMARY KEY (job_id, idx)
 ) STRICT, WITHOUT ROWID;

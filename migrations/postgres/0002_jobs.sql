@@ -53,6 +53,7 @@ CREATE TABLE job_items (
   output_key TEXT,
   preview_key TEXT,
   error TEXT,
+  error_code TEXT,
   recorded_at BIGINT NOT NULL,
   PRIMARY KEY (job_id, idx)
 );

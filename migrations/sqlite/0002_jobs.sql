@@ -38,6 +38,7 @@ CREATE TABLE job_items (
   output_key TEXT,
   preview_key TEXT,
   error TEXT,
+  error_code TEXT,
   recorded_at INTEGER NOT NULL,
   PRIMARY KEY (job_id, idx)
 ) STRICT, WITHOUT ROWID;

@@ -4,7 +4,7 @@ import { count, jobId, limits, namesOf, time, userId } from './fields.ts';
 import { defineRoute, table, type DeepReadonly } from './route.ts';
 
 const movementTypes = namesOf<MovementType>({ grant: true, reserve: true, return: true, commit: true, rollback: true });
-const key = z.string().nullable().describe('Object key; null when nothing was delivered.');
+const key = z.string().nullable().describe('Object key; null where there is none.');
 
 const history = z.object({
   job: z.object({
@@ -32,6 +32,7 @@ const history = z.object({
       outputKey: key,
       previewKey: key,
       error: z.string().nullable(),
+      errorCode: z.string().nullable(),
       recordedAt: time.nullable(),
     }),
   ),

@@ -14,7 +14,7 @@ const whole = eventsOf([create(3), confirm(2), execute(), done(1), failed(0)]);
 
 describe('a job folded from its events', () => {
   it('has the fields that they give it', () => {
-    const item = { recordedAt: startedAt + 3, idx: 1, state: 'done', error: null };
+    const item = { recordedAt: startedAt + 3, idx: 1, state: 'done', error: null, errorCode: null };
     expect(foldAll(imageSet, whole)).toMatchObject({
       id: 'job',
       kind: 'image-set',
@@ -33,7 +33,8 @@ describe('a job folded from its events', () => {
         [
           0,
           {
-            ...item, idx: 0, state: 'failed', error: 'no wall found', outputKey: null, previewKey: null,
+            ...item, idx: 0, state: 'failed', error: 'no wall found', errorCode: 'no_mask', outputKey: null,
+            previewKey: null,
             recordedAt: startedAt + 4,
           },
         ],

@@ -3,7 +3,7 @@ import type { Result } from '../../src/domain/errors.ts';
 import type { Decision, Effect } from '../../src/domain/job/kind.ts';
 import { imageSetLifecycle } from '../../src/kinds/image-set/domain/lifecycle.ts';
 import type { ImageSetCommand, ImageSetEvent, ImageSetJob } from '../../src/kinds/image-set/domain/types.ts';
-import { commands, decide, setAfter, startedAt, timeLimitMs, uploadTimeLimitMs } from './image-sets.ts';
+import { commands, decide, resultOf, setAfter, startedAt, timeLimitMs, uploadTimeLimitMs } from './image-sets.ts';
 
 const { create, confirm, execute, done, failed, cancel, expire, giveUp } = commands;
 
@@ -262,9 +262,11 @@ describe('the deadline of an image set', () => {
 
 describe('what an executed set keeps', () => {
   it('is what execute said', () => {
-    const { concepts, protect, ruleId, outputTemplate } = sets.queued.fields;
-    expect({ concepts, protect, ruleId, outputTemplate }).toEqual({
+    const output = { format: 'jpeg', background: '#000000', quality: 70 } as const;
+    const asked = { ...execute(), force: true, output } as ImageSetCommand;
+    expect(setAfter(create(1), confirm(1), asked).fields).toMatchObject({
       concepts: { wall: { action: 'tone', value: 'warm' } }, protect: ['face'], ruleId: null, outputTemplate: null,
+      force: true, output,
     });
   });
 
@@ -272,6 +274,23 @@ describe('what an executed set keeps', () => {
     const late = decide(sets.oneDone, giveUp(), startedAt);
     const errors = late.ok ? late.value.events.flatMap((event) => ('result' in event ? [event.result.error] : [])) : [];
     expect(errors).toEqual(['given up']);
+  });
+
+  it.each([
+    ['without previews are discarded', null, 'discarded'],
+    ['with a preview are kept as results are', 'previews/ada/job/0_thumb.jpg', 'results'],
+  ])('objects of a set of failed items %s', (_, previewKey, policy) => {
+    const last = (idx: number): ImageSetCommand => ({
+      type: 'recordItemResult',
+      result: { ...resultOf(idx, 'failed', `key-${idx}`), previewKey: idx === 0 ? previewKey : null },
+    });
+    const kept = (decision: ReturnType<typeof decide>) =>
+      decision.ok ? decision.value.effects.flatMap((e) => (e.type === 'end-objects' ? [[e.part, e.policy]] : [])) : [];
+    const expected = [['results', policy], ['inputs', 'discarded']];
+    const executed = [create(2), confirm(2), execute()];
+    expect(kept(decide(setAfter(...executed, last(0)), last(1), startedAt))).toEqual(expected);
+    expect(kept(decide(setAfter(...executed, last(1)), last(0), startedAt))).toEqual(expected);
+    expect(kept(decide(setAfter(...executed, last(0)), cancel(), startedAt))).toEqual(expected);
   });
 
   it('says whether it was canceled on request or expired', () => {

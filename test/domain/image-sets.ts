@@ -21,7 +21,7 @@ export const commands = {
   confirm: (totalItems: number): ImageSetCommand => ({ type: 'confirmUpload', totalItems }),
   execute: (): ImageSetCommand => ({
     type: 'execute', concepts: { wall: { action: 'tone', value: 'warm' } }, protect: ['face'], ruleId: null,
-    outputTemplate: null, timeLimitMs,
+    outputTemplate: null, force: false, output: { format: 'png' }, timeLimitMs,
   }),
   done: (idx: number, idempotencyKey = `key-${idx}`): ImageSetCommand => ({
     type: 'recordItemResult', result: resultOf(idx, 'done', idempotencyKey),
@@ -44,6 +44,7 @@ export function resultOf(idx: number, status: 'done' | 'failed', idempotencyKey:
     outputKey: done ? `outputs/ada/job/${idx}_result.png` : null,
     previewKey: done ? `previews/ada/job/${idx}_thumb.jpg` : null,
     error: done ? null : 'no wall found',
+    errorCode: done ? null : 'no_mask',
     idempotencyKey,
   };
 }

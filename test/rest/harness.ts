@@ -71,7 +71,8 @@ const jobs = {
       fields: { preset: 'interior' },
     },
     items: [{
-      jobId, idx: 0, state: 'done', inputKey: 'i', outputKey: 'k', previewKey: null, error: null, recordedAt: now,
+      jobId, idx: 0, state: 'done', inputKey: 'i', outputKey: 'k', previewKey: null, error: null,
+      errorCode: null, recordedAt: now,
     }],
     billing: [{ accountId: 'mira', sequence: 2, jobId, type: 'commit', amount: 1, occurredAt: now }],
   },

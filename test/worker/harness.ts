@@ -85,8 +85,8 @@ export function photo(text: string): Uint8Array {
 }
 
 /** An error as the imaging code throws it for a picture that cannot be used. */
-export function rejected(message: string): Error {
-  return Object.assign(new Error(message), { name: 'ImageRejected' });
+export function rejected(message: string, more: { readonly code?: unknown; readonly preview?: unknown } = {}): Error {
+  return Object.assign(new Error(message), { name: 'ImageRejected', ...more });
 }
 
 /** Restyling that waits until the test lets it go on. */

@@ -34,11 +34,13 @@ interface Message {
   readonly retries: number[];
 }
 
+type Result = { status: string } & Record<'error' | 'error_code' | 'output_key' | 'preview_key', string | null>;
+
 interface Job {
   status: string;
   readonly total: number;
   /** By idx: the first result, which is the one that counts. */
-  readonly results: Map<number, { status: string; error: string | null; output_key: string | null }>;
+  readonly results: Map<number, Result>;
 }
 
 export const secret = 'a-secret-of-the-peer';
@@ -292,12 +294,15 @@ export class Peer {
     if (job === undefined) {
       return send(response, 404, { success: false, error: { code: 'not_found', message: 'no job' } });
     }
-    const { idx, status, error, output_key, preview_key } = result;
+    const { idx, status, error, error_code, output_key, preview_key } = result;
     if (result.idempotency_key !== `${jobId}-item-${idx}`) this.violations.push(`key ${result.idempotency_key}`);
-    if ((status === 'done') !== (output_key !== null && preview_key !== null)) this.violations.push(`keys of ${idx}`);
-    if ((status === 'failed') !== (error !== null)) this.violations.push(`error of ${idx}`);
+    if ((status === 'done') !== (output_key !== null) || (status === 'done' && preview_key === null)) {
+      this.violations.push(`keys of ${idx}`);
+    }
+    if (preview_key !== null && !this.uploads.has(preview_key)) this.violations.push(`no preview of ${idx}`);
+    if ((status === 'failed') !== (error !== null && error_code !== null)) this.violations.push(`error of ${idx}`);
     if (job.status !== 'canceled' && !job.results.has(idx)) {
-      job.results.set(idx, { status, error, output_key });
+      job.results.set(idx, { status, error, error_code, output_key, preview_key });
       job.status = job.results.size === job.total ? 'done' : 'running';
     }
     const failed = [...job.results.values()].filter((each) => each.status === 'failed').length;

@@ -12,7 +12,7 @@ test('an image worker uploads each result and preview with its type, reports it,
   const wanted: unknown[] = [];
   const worker = startWorker(peer, {
     restyle: (input) => {
-      wanted.push([input.concepts, input.protect]);
+      wanted.push([input.concepts, input.protect, input.force, input.output]);
       return prefixing(input);
     },
   });
@@ -24,7 +24,9 @@ test('an image worker uploads each result and preview with its type, reports it,
       [`previews/mira/${jobId}/1_thumb.jpg`]: ['preview of a chair', 'image/webp'],
       [`outputs/mira/${jobId}/1_result.png`]: ['result of a chair', 'image/png'],
     });
-  expect(wanted).toEqual(Array(2).fill([{ wall: { action: 'recolor', value: '#88aa99' } }, ['face']]));
+  expect(wanted).toEqual(Array(2).fill([
+    { wall: { action: 'recolor', value: '#88aa99' } }, ['face'], false, { format: 'png' },
+  ]));
   expect(peer.job(jobId)).toMatchObject({ status: 'done', results: { size: 2 } });
   expect(peer.messages[0]).toMatchObject({ acknowledged: true, retries: [] });
   expect(await worker.stop()).toEqual({
@@ -54,6 +56,39 @@ test('an image worker tells the user why a picture was rejected, and goes on', a
   await worker.until(({ acknowledged }) => acknowledged === 1);
   expect(errorOf(peer, jobId, 0)).toBe('this is not a JPEG, PNG or WebP picture');
   expect(worker.stats()).toMatchObject({ done: 1, failed: 1 });
+});
+
+test('an image worker hands on the code of a rejection, and uploads the preview that shows why', async () => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a cup'), photo('a coded cup'), photo('a miscoded cup')]);
+  const worker = startWorker(peer, {
+    restyle: async ({ image }) => {
+      if (`${image}` === 'a coded cup') throw rejected('doubtful', { code: 'not_confident', preview: photo('mask') });
+      throw rejected('bad', `${image}` === 'a cup' ? {} : { code: 'Not a code!', preview: 'no bytes' });
+    },
+  });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  const reports = [0, 1, 2].map((idx) => peer.job(jobId).results.get(idx));
+  const previewKey = `previews/mira/${jobId}/1_thumb.jpg`;
+  expect(reports).toMatchObject([
+    { status: 'failed', error_code: 'rejected', preview_key: null },
+    { status: 'failed', error: 'doubtful', error_code: 'not_confident', preview_key: previewKey },
+    { status: 'failed', error_code: 'rejected', preview_key: null },
+  ]);
+  expect([...peer.uploads]).toEqual([[previewKey, { bytes: photo('mask'), contentType: 'image/webp' }]]);
+});
+
+test('an image worker fails a rejected photo without its preview where the storage refuses that', async () => {
+  const peer = await startPeer();
+  const jobId = peer.addSet([photo('a cup')]);
+  peer.inject('put', { status: 403 });
+  const worker = startWorker(peer, {
+    restyle: async () => {
+      throw rejected('doubtful', { code: 'not_confident', preview: photo('mask') });
+    },
+  });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  expect(peer.job(jobId).results.get(0)).toMatchObject({ error_code: 'not_confident', preview_key: null });
 });
 
 test.each<[string, () => unknown]>([

@@ -101,7 +101,9 @@ test('a photo that is no longer wanted is abandoned, and the restyling process g
   const restyling = restylingWith();
   await restyling.ready;
   const { pid } = restyling;
-  const order = (idx: number) => ({ jobId, item: items[idx]!, concepts: {}, protect: [], attempts: 1 });
+  const order = (idx: number) => ({
+    jobId, item: items[idx]!, concepts: {}, protect: [], force: false, output: { format: 'png' } as const, attempts: 1,
+  });
   const stopping = new AbortController();
   const hanging = restyling.make(order(0), stopping.signal);
   await fileAppears('hanging');

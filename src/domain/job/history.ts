@@ -46,6 +46,7 @@ export interface ItemLogRow {
   readonly outputKey: string | null;
   readonly previewKey: string | null;
   readonly error: string | null;
+  readonly errorCode: string | null;
   readonly recordedAt: number | null;
 }
 
@@ -84,6 +85,7 @@ export function historyOf<F>(
       outputKey: item?.outputKey ?? null,
       previewKey: item?.previewKey ?? null,
       error: item?.error ?? null,
+      errorCode: item?.errorCode ?? null,
       recordedAt: item?.recordedAt ?? null,
     });
   }

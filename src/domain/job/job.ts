@@ -5,11 +5,14 @@ export interface Item {
   /** Position in the job, from 0. */
   readonly idx: number;
   readonly state: 'done' | 'failed';
-  /** Object keys of what was delivered; null when failed, or when the worker named none. */
+  /** Object key of what was delivered; null when failed, or when the worker named none. */
   readonly outputKey: string | null;
+  /** Object key of a small picture: of the result, or of what shows why it failed. Null where there is none. */
   readonly previewKey: string | null;
   /** Why it failed, in words for the user; null when done. */
   readonly error: string | null;
+  /** The same for programs; null when done, or when the worker gave none. */
+  readonly errorCode: string | null;
   /** Milliseconds since 1970 when the result was recorded. */
   readonly recordedAt: number;
 }

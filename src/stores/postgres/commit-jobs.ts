@@ -51,6 +51,7 @@ const itemColumns: readonly Column<Item & { readonly jobId: string }>[] = [
   text('output_key', ({ outputKey }) => outputKey),
   text('preview_key', ({ previewKey }) => previewKey),
   text('error', ({ error }) => error),
+  text('error_code', ({ errorCode }) => errorCode),
   bigint('recorded_at', ({ recordedAt }) => recordedAt),
 ];
 

@@ -93,6 +93,7 @@ export interface ItemRow {
   output_key: string | null;
   preview_key: string | null;
   error: string | null;
+  error_code: string | null;
   recorded_at: number;
 }
 
@@ -102,13 +103,14 @@ export function toJob(row: JobRow, itemRows: readonly ItemRow[]): Job {
     throw new InvariantViolation(`job ${row.id} counts ${row.items_recorded} items, and ${itemRows.length} are there`);
   }
   const items = new Map<number, Item>();
-  for (const { idx, state, output_key, preview_key, error, recorded_at } of itemRows) {
+  for (const { idx, state, output_key, preview_key, error, error_code, recorded_at } of itemRows) {
     items.set(idx, {
       idx,
       state: oneOf(itemStates, state, `the state of item ${idx} of job ${row.id}`),
       outputKey: output_key,
       previewKey: preview_key,
       error,
+      errorCode: error_code,
       recordedAt: recorded_at,
     });
   }
@@ -281,6 +283,7 @@ export interface ItemLogTableRow {
   output_key: string | null;
   preview_key: string | null;
   error: string | null;
+  error_code: string | null;
   recorded_at: number | null;
 }
 
@@ -293,6 +296,7 @@ export function toItemLog(row: ItemLogTableRow): ItemLogRow {
     outputKey: row.output_key,
     previewKey: row.preview_key,
     error: row.error,
+    errorCode: row.error_code,
     recordedAt: row.recorded_at,
   };
 }

@@ -26,6 +26,7 @@ export interface OrderResult {
   readonly idx: number;
   readonly outputKey: string | null;
   readonly previewKey: string | null;
+  readonly errorCode: string | null;
   /** Null: it is done. */
   readonly error: string | null;
 }
@@ -156,7 +157,8 @@ function expired(job: OrderJob, error: string): Decision<OrderEvent> {
   const { total } = job.fields;
   if (total === null || job.state === 'confirmed') return canceled(job, 'expired');
   const missing = Array.from({ length: total }, (_, idx) => idx).filter((idx) => !job.items.has(idx));
-  return withResults(job, missing.map((idx) => ({ idx, outputKey: null, previewKey: null, error })));
+  const expiry = { outputKey: null, previewKey: null, errorCode: 'expired', error };
+  return withResults(job, missing.map((idx) => ({ idx, ...expiry })));
 }
 
 /** The results, the beginning if they are the first, and the end if they are the last. */

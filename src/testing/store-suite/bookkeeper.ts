@@ -117,6 +117,7 @@ export class Bookkeeper {
         idx,
         outputKey: done ? orderKey('results', ownerId, jobId, idx) : null,
         previewKey: done ? orderKey('previews', ownerId, jobId, idx) : null,
+        errorCode: done ? null : 'unreadable',
         error: done ? null : `cannot read ${orderKey('inputs', ownerId, jobId, idx)}`,
       },
     });

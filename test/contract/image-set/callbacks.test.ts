@@ -81,6 +81,29 @@ describe('a callback', () => {
     expect(await state(user, jobId)).toEqual(before);
   });
 
+  test('of a failed item may say why for programs, and name a preview that the user then sees', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(2);
+    const { items } = await target.takeMessage(jobId);
+    await fetch(items[0]!.preview_url, { method: 'PUT', body: 'mask', headers: { 'content-type': 'image/webp' } });
+    const why = { error: 'The cup is doubtful.', error_code: 'not_confident', preview_key: items[0]!.preview_key };
+    await callback(target, jobId, 0, { status: 'failed', output_key: items[0]!.output_key, ...why });
+    await callback(target, jobId, 1, { error_code: 'not_confident' });
+    const [failed, done] = (await user.get(`/api/jobs/${jobId}`)).body.data.items;
+    expect(failed).toMatchObject({ error: 'The cup is doubtful.', errorCode: 'not_confident', outputUrl: null });
+    expect(done).toMatchObject({ error: null, errorCode: null });
+    const preview = await fetch(failed.previewUrl);
+    expect([preview.headers.get('content-type'), await preview.text()]).toEqual(['image/webp', 'mask']);
+  });
+
+  test.each(['', 'Not sure', 'x'.repeat(65)])('with the error_code %j is 400 and changes nothing', async (code) => {
+    const user = newUser(target);
+    const jobId = await user.queued(1);
+    const before = await state(user, jobId);
+    expect((await callback(target, jobId, 0, { status: 'failed', error_code: code })).status).toBe(400);
+    expect(await state(user, jobId)).toEqual(before);
+  });
+
   test('after the end changes nothing', async () => {
     const user = newUser(target);
     const jobId = await user.queued(2);

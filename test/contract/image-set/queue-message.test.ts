@@ -57,6 +57,22 @@ describe('the queue message', () => {
     }
   });
 
+  test.each([
+    [{}, { force: false, output: { format: 'png' } }, 'png'],
+    [{ force: true, output: { format: 'webp', quality: 70 } }, {}, 'webp'],
+    [{ output: { format: 'jpeg', background: '#F0f' } }, { force: false }, 'jpg'],
+  ])('of a set executed with %j says so, and its output keys end accordingly', async (asked, more, extension) => {
+    const user = newUser(target);
+    const { jobId } = await user.create(1);
+    await user.post(`/api/jobs/${jobId}/confirm-upload`);
+    expect((await user.post(`/api/jobs/${jobId}/execute`, asked)).status).toBe(200);
+    const message = await target.takeMessage(jobId);
+    expect(message).toMatchObject({ ...asked, ...more });
+    const [item] = message.items;
+    expect(item!.output_key).toBe(`outputs/${user.id}/${jobId}/0_result.${extension}`);
+    expect((await fetch(item!.output_url, { method: 'PUT', body: 'picture' })).ok).toBe(true);
+  });
+
   test('names the callback URL, and the key of an item is <prefix>-item-<idx>', async () => {
     const user = newUser(target);
     const jobId = await user.queued(1);

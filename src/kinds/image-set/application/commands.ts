@@ -2,6 +2,7 @@ import { objectKeyProblem } from '../../../domain/object-key.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { findPreset, type Concepts } from '../domain/concepts.ts';
 import { isForeignKey, itemKey } from '../domain/keys.ts';
+import { usualOutput, type Output } from '../domain/output.ts';
 import { imageSet } from '../domain/kind.ts';
 import type { ImageSetJob, ItemResult } from '../domain/types.ts';
 import type { RequestContext } from '../../../application/request.ts';
@@ -32,14 +33,20 @@ export interface ExecuteImageSet {
   readonly protect?: readonly string[];
   readonly ruleId?: string;
   readonly outputTemplate?: string;
+  /** False unless given. */
+  readonly force?: boolean;
+  /** A PNG unless given. */
+  readonly output?: Output;
 }
 
 export interface ItemResultInput {
   readonly idx: number;
   readonly status: 'done' | 'failed';
   readonly outputKey?: string;
+  /** Of an item that failed: what shows why. */
   readonly previewKey?: string;
   readonly error?: string;
+  readonly errorCode?: string;
   /** The key of the item's result in the contract, unless given. */
   readonly idempotencyKey?: string;
 }
@@ -88,7 +95,7 @@ export function execute(
   input: ExecuteImageSet,
   found?: Rule | null,
 ): Promise<Result<JobStatus>> {
-  const { ruleId, outputTemplate = null } = input;
+  const { ruleId, outputTemplate = null, force = false, output = usualOutput } = input;
   const reads = ruleId === undefined || found !== undefined ? [] : [ref.record(ruleTable, [ruleId])];
   return onJob(deps, imageSet, jobId, { ...byUser(context), reads }, (draft, job) => {
     const findRule = (id: string): Rule | null => (found === undefined ? draft.record(ruleTable, [id]) : found);
@@ -99,6 +106,8 @@ export function execute(
       ...wanted.value,
       ruleId: ruleId ?? null,
       outputTemplate,
+      force,
+      output,
       timeLimitMs: deps.settings.executionTimeLimitMs,
     } as const;
     return statusAfter(draft.changeJob(imageSet, job, command));
@@ -140,15 +149,16 @@ export function recordItemResult(
 
 function resultOf(
   jobId: string,
-  { idx, status, outputKey, previewKey, error, idempotencyKey }: ItemResultInput,
+  { idx, status, outputKey, previewKey, error, errorCode, idempotencyKey }: ItemResultInput,
 ): ItemResult {
   const done = status === 'done';
   return {
     idx,
     status,
     outputKey: done ? (outputKey ?? null) : null,
-    previewKey: done ? (previewKey ?? null) : null,
+    previewKey: previewKey ?? null,
     error: done ? null : (error ?? 'The worker gave no reason.'),
+    errorCode: done ? null : (errorCode ?? null),
     idempotencyKey: idempotencyKey ?? itemKey(jobId, idx),
   };
 }

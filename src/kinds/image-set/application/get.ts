@@ -8,8 +8,8 @@ export interface ImageSetDetail {
   /** Since when its results are gone, and its photos; null: they are kept. */
   readonly purgedAt: number | null;
   readonly inputsPurgedAt: number | null;
-  /** Finished items only, by idx. URLs are presigned GETs, present for what was delivered. */
-  readonly items: readonly (Pick<Item, 'idx' | 'state' | 'error'> & {
+  /** Finished items only, by idx. URLs are presigned GETs, present for what was uploaded. */
+  readonly items: readonly (Pick<Item, 'idx' | 'state' | 'error' | 'errorCode'> & {
     readonly outputUrl: string | null;
     readonly previewUrl: string | null;
   })[];
@@ -28,9 +28,9 @@ export async function detailOfImageSet(
       : objects.presignGet(key, { expiresInSeconds: settings.resultUrlSeconds });
   const finished = [...job.items.values()].sort((a, b) => a.idx - b.idx);
   const items = await Promise.all(
-    finished.map(async ({ idx, state, error, outputKey, previewKey }) => {
+    finished.map(async ({ idx, state, error, errorCode, outputKey, previewKey }) => {
       const [outputUrl, previewUrl] = await Promise.all([sign(outputKey), sign(previewKey)]);
-      return { idx, state, error, outputUrl, previewUrl };
+      return { idx, state, error, errorCode, outputUrl, previewUrl };
     }),
   );
   return { purgedAt: purgedAt('results'), inputsPurgedAt: purgedAt('inputs'), items };

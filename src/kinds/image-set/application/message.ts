@@ -1,4 +1,5 @@
 import type { Concepts } from '../domain/concepts.ts';
+import type { Output } from '../domain/output.ts';
 import { inputKeysOf, outputKey, previewKey } from '../domain/keys.ts';
 import type { ImageSetJob } from '../domain/types.ts';
 import type { Dependencies, Settings } from '../../../application/dependencies.ts';
@@ -11,6 +12,8 @@ export interface ImageSetMessage {
   readonly preset: string;
   readonly concepts: Concepts;
   readonly protect: readonly string[];
+  readonly force: boolean;
+  readonly output: Output;
   readonly items: readonly {
     readonly idx: number;
     readonly input_key: string;
@@ -47,7 +50,7 @@ export async function imageSetMessage(
   const items = await Promise.all(
     pending.map(async (idx) => {
       const of = [ownerId, jobId, idx] as const;
-      const keys = [inputKeyAt(inputs, idx), outputKey(...of), previewKey(...of)] as const;
+      const keys = [inputKeyAt(inputs, idx), outputKey(...of, fields.output.format), previewKey(...of)] as const;
       const [input_url, output_url, preview_url] = await Promise.all([
         objects.presignGet(keys[0], { expiresInSeconds }),
         objects.presignPut(keys[1], { expiresInSeconds }),
@@ -64,6 +67,8 @@ export async function imageSetMessage(
     preset: fields.preset,
     concepts: fields.concepts ?? {},
     protect: fields.protect,
+    force: fields.force,
+    output: fields.output,
     items,
     callback_url: `${settings.publicUrl}/api/jobs/${jobId}/callback`,
     idempotency_prefix: jobId,

@@ -9,12 +9,15 @@ export const imageSetText: KindText<ImageSetView> = {
   details: ({ items }) =>
     items.length === 0
       ? ''
-      : table(
-          ['ITEM', 'STATE', 'RESULT'],
-          items.map(({ idx, state, error, outputUrl }) => [
-            String(idx), state, plain(error ?? '') || (outputUrl ?? '-'),
-          ]),
-        ),
+      : [
+          table(
+            ['ITEM', 'STATE', 'RESULT'],
+            items.map(({ idx, state, error, outputUrl }) => [
+              String(idx), state, plain(error ?? '') || (outputUrl ?? '-'),
+            ]),
+          ),
+          ...whyFailed(items),
+        ].join('\n'),
   async download(context, job, folder) {
     const progress = createProgress(context.output, context.env);
     try {
@@ -24,3 +27,9 @@ export const imageSetText: KindText<ImageSetView> = {
     }
   },
 };
+
+/** Beneath the table, since a URL would push its columns off the screen. */
+function whyFailed(items: ImageSetView['items']): string[] {
+  return items.flatMap(({ idx, state, previewUrl }) =>
+    state === 'failed' && previewUrl !== null ? [`Why item ${idx} failed: ${previewUrl}`] : []);
+}

@@ -18,6 +18,10 @@ export const concept = z
       .describe(
         'Where the part is, if it cannot be found by name: x, y, width and height as fractions of the picture.',
       ),
+    shadow: z
+      .boolean()
+      .exactOptional()
+      .describe('Whether a recoloured or replaced background shows the shadow of the subject. Default: true.'),
   })
   .meta({ id: 'Concept', description: 'What to do with one part of the picture.' });
 

@@ -40,8 +40,15 @@ const view = summary
           idx: count(limits.items - 1),
           state: z.enum(['done', 'failed']),
           error: z.string().nullable().describe('Why it failed; null when done.'),
+          errorCode: z
+            .string()
+            .nullable()
+            .describe('Why it failed, for programs: `not_confident`, `too_large`. Null when done, or unknown.'),
           outputUrl: z.string().nullable().describe('Presigned download URL.'),
-          previewUrl: z.string().nullable(),
+          previewUrl: z
+            .string()
+            .nullable()
+            .describe('Presigned download URL of a small picture; of a failed item, one that shows why.'),
         }),
       )
       .describe('Finished items only, ordered by `idx`.'),
@@ -79,6 +86,7 @@ const shown: ImageSetView = {
       idx: 0,
       state: 'done',
       error: null,
+      errorCode: null,
       outputUrl: `https://waybill.example/objects/outputs/mira/${id}/0_result.png?X-Amz-Signature=9b74…`,
       previewUrl: `https://waybill.example/objects/previews/mira/${id}/0_thumb.jpg?X-Amz-Signature=1c3f…`,
     },
@@ -115,7 +123,8 @@ export const imageSetHistory = {
   items: [
     {
       idx: 0, state: 'done', inputKey: `inputs/mira/${id}/0.jpg`, outputKey: `outputs/mira/${id}/0_result.png`,
-      previewKey: `previews/mira/${id}/0_thumb.jpg`, error: null, recordedAt: '2026-11-22T09:31:12.480Z',
+      previewKey: `previews/mira/${id}/0_thumb.jpg`, error: null, errorCode: null,
+      recordedAt: '2026-11-22T09:31:12.480Z',
     },
   ],
   billing: [

@@ -3,6 +3,7 @@ import { concepts, protect } from './concepts.ts';
 import { count, jobId, limits, line, progress, ruleId } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { imageSetStatus } from './image-set-job.ts';
+import { force, output } from './output.ts';
 
 /** Image sets: many photos restyled as one job. */
 
@@ -149,12 +150,18 @@ export const executeImageSet = defineRoute({
     protect: protect.exactOptional(),
     ruleId: ruleId.exactOptional(),
     outputTemplate: line(limits.outputTemplateLength).exactOptional().describe('Passed on to the worker unchanged.'),
+    force: force.exactOptional(),
+    output: output.exactOptional(),
   }),
   answer: jobStatus,
   errors: ['invalid_state'],
   example: {
     params: example,
-    body: { concepts: { background: { action: 'remove', value: '' } }, protect: ['person', 'face'] },
+    body: {
+      concepts: { background: { action: 'remove', value: '' } },
+      protect: ['person', 'face'],
+      output: { format: 'webp' },
+    },
     answer: { jobId: id, status: 'queued' },
   },
 });
@@ -187,8 +194,17 @@ export const recordItemResult = defineRoute({
       .transform((status) => (status === 'completed' ? 'done' : status))
       .describe('`completed` is an alias of `done`.'),
     output_key: objectKey.nullable().default(null),
-    preview_key: objectKey.nullable().default(null),
+    preview_key: objectKey
+      .nullable()
+      .default(null)
+      .describe('With a failed item: a picture that shows why, such as the doubtful cut-out.'),
     error: workerError.nullable().default(null),
+    error_code: z
+      .string()
+      .regex(/^[a-z0-9_]{1,64}$/, { error: 'must be 1 to 64 of a-z, 0-9 and _' })
+      .nullable()
+      .default(null)
+      .describe('Why it failed, for programs: `not_confident`, `too_large`.'),
     idempotency_key: z
       .string()
       .max(limits.idempotencyKeyLength)

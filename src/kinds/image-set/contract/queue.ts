@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { concepts, protect } from './concepts.ts';
+import { force, output } from './output.ts';
 import { count, jobId, limits, time, userId } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 
@@ -29,14 +30,16 @@ export const imageSetMessage = z
     preset: z.string(),
     concepts,
     protect,
+    force: force.default(false),
+    output: output.default({ format: 'png' }),
     items: z.array(
       z.object({
         idx: count(limits.items - 1),
         input_key: z.string(),
         input_url: z.string().describe('Presigned GET.'),
-        output_key: z.string(),
+        output_key: z.string().describe('Ends in `.png`, `.webp` or `.jpg`, as `output.format` says.'),
         output_url: z.string().describe('Presigned PUT.'),
-        preview_key: z.string(),
+        preview_key: z.string().describe('Ends in `.jpg` whatever the format: its Content-Type says what it is.'),
         preview_url: z.string().describe('Presigned PUT.'),
       }),
     ),
@@ -104,6 +107,8 @@ export const pullMessages = defineRoute({
             preset: 'remove-background',
             concepts: { background: { action: 'remove', value: '' } },
             protect: ['person', 'face'],
+            force: false,
+            output: { format: 'png' },
             items: [
               {
                 idx: 0,

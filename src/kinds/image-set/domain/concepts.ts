@@ -5,6 +5,8 @@ export interface Concept {
   readonly value: string;
   /** Where the part is, as fractions of the upright picture, when no worker could find it by its name. */
   readonly box?: readonly [x: number, y: number, width: number, height: number];
+  /** Whether a new background shows the subject's shadow; it does unless this is false. */
+  readonly shadow?: boolean;
 }
 
 export const conceptActions = ['recolor', 'tone', 'texture', 'remove'] as const;

@@ -74,11 +74,10 @@ function confirmUpload(job: ImageSetJob, totalItems: number): Decided {
 
 function execute(job: ImageSetJob, command: ImageSetCommand & { readonly type: 'execute' }, now: number): Decided {
   if (job.state !== 'uploaded') return outOfState(job, 'execute', 'uploaded');
-  const { concepts, protect, ruleId, outputTemplate, timeLimitMs } = command;
+  const { concepts, protect, ruleId, outputTemplate, force, output, timeLimitMs } = command;
+  const wanted = { concepts, protect, ruleId, outputTemplate, force, output };
   return ok({
-    events: [
-      { type: 'JobQueued', state: 'queued', deadlineAt: now + timeLimitMs, concepts, protect, ruleId, outputTemplate },
-    ],
+    events: [{ type: 'JobQueued', state: 'queued', deadlineAt: now + timeLimitMs, ...wanted }],
     effects: [{ type: 'send-message', queue: imageQueue }],
   });
 }
@@ -124,7 +123,7 @@ function expire(job: ImageSetJob, reason: string): Decided {
   for (let idx = 0; idx < total; idx++) {
     if (job.items.has(idx)) continue;
     missing.push({
-      idx, status: 'failed', outputKey: null, previewKey: null, error: reason,
+      idx, status: 'failed', outputKey: null, previewKey: null, error: reason, errorCode: 'expired',
       idempotencyKey: `${job.id}-expired-${idx}`,
     });
   }
@@ -145,7 +144,7 @@ function withResults(
   // Those that nobody had worked on when the time was over are no fault of the set's.
   const failed = job.fields.failed + (isReported ? results.length - (done - job.fields.done) : 0);
   const phase = done > 0 ? 'succeeded' : 'failed';
-  return { events, effects: ending(job, phase, { delivered: done, failed, outcome: 'commit' }) };
+  return { events, effects: ending(job, phase, { delivered: done, failed, outcome: 'commit' }, results) };
 }
 
 function canceled(job: ImageSetJob, reason: 'requested' | 'expired'): Decision<ImageSetEvent> {
@@ -155,14 +154,15 @@ function canceled(job: ImageSetJob, reason: 'requested' | 'expired'): Decision<I
   };
 }
 
-function ending(job: ImageSetJob, phase: EndPhase, end: JobEnd): Effect[] {
+function ending(job: ImageSetJob, phase: EndPhase, end: JobEnd, last: readonly ItemResult[] = []): Effect[] {
   const { delivered, outcome } = end;
   const succeeded = outcome === 'commit' && delivered > 0;
+  const hasPreview = [...job.items.values(), ...last].some(({ previewKey }) => previewKey !== null);
   return [
     { type: 'settle-reservation', ...end },
     { type: 'record-history' },
-    // What was delivered is paid, also when the set was canceled after that.
-    { type: 'end-objects', part: 'results', policy: delivered > 0 ? 'results' : 'discarded' },
+    // What was delivered is paid, also when the set was canceled after that. A preview may show why an item failed.
+    { type: 'end-objects', part: 'results', policy: delivered > 0 || hasPreview ? 'results' : 'discarded' },
     // Photos of another set are that one's.
     ...(job.fields.inputs === null
       ? [{ type: 'end-objects', part: 'inputs', policy: succeeded ? 'inputs' : 'discarded' } as const]

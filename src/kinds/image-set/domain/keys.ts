@@ -1,5 +1,6 @@
 import type { ObjectPart } from '../../../domain/job/ended-objects.ts';
 import { inputKeyAt, type InputKeys } from '../../../domain/job/input-keys.ts';
+import { extensions, type OutputFormat } from './output.ts';
 import type { ImageSetJob } from './types.ts';
 
 /** Object keys of a set's photos, fixed by the contract. */
@@ -16,10 +17,11 @@ function inputKeys(ownerId: string, jobId: string, numbers: InputKeys['numbers']
   return { prefix: `inputs/${ownerId}/${jobId}/`, suffix: '.jpg', numbers };
 }
 
-export function outputKey(ownerId: string, jobId: string, idx: number): string {
-  return `outputs/${ownerId}/${jobId}/${idx}_result.png`;
+export function outputKey(ownerId: string, jobId: string, idx: number, format: OutputFormat = 'png'): string {
+  return `outputs/${ownerId}/${jobId}/${idx}_result.${extensions[format]}`;
 }
 
+/** Ends in .jpg whatever the preview is: the contract fixes the key, and its Content-Type says what it is. */
 export function previewKey(ownerId: string, jobId: string, idx: number): string {
   return `previews/${ownerId}/${jobId}/${idx}_thumb.jpg`;
 }

@@ -4,6 +4,7 @@ import type { Evolution, Kind } from '../../../domain/job/kind.ts';
 import { create, decide } from './decide.ts';
 import { inputKeysOf } from './keys.ts';
 import { imageSetLifecycle } from './lifecycle.ts';
+import { usualOutput } from './output.ts';
 import type { ImageSetCommand, ImageSetEvent, ImageSetFields, ImageSetJob, ItemResult } from './types.ts';
 
 /** How many idempotency keys a job remembers; an item's own result is never forgotten. */
@@ -27,6 +28,8 @@ export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
     protect: [],
     ruleId: null,
     outputTemplate: null,
+    force: false,
+    output: usualOutput,
     keys: [],
     cancelReason: null,
     dependents: [],
@@ -65,8 +68,8 @@ function evolve({ fields }: ImageSetJob, event: ImageSetEvent, at: number): Evol
     case 'UploadConfirmed':
       return { fields: { ...fields, total: event.total } };
     case 'JobQueued': {
-      const { concepts, protect, ruleId, outputTemplate } = event;
-      return { fields: { ...fields, concepts, protect, ruleId, outputTemplate } };
+      const { concepts, protect, ruleId, outputTemplate, force, output } = event;
+      return { fields: { ...fields, concepts, protect, ruleId, outputTemplate, force, output } };
     }
     case 'JobCanceled':
       return { fields: { ...fields, cancelReason: event.reason, dependents: [] } };
@@ -76,8 +79,8 @@ function evolve({ fields }: ImageSetJob, event: ImageSetEvent, at: number): Evol
 }
 
 function recorded(fields: ImageSetFields, result: ItemResult, at: number): Evolution<ImageSetFields> {
-  const { idx, status, outputKey, previewKey, error, idempotencyKey } = result;
-  const item: Item = { idx, state: status, outputKey, previewKey, error, recordedAt: at };
+  const { idx, status, outputKey, previewKey, error, errorCode, idempotencyKey } = result;
+  const item: Item = { idx, state: status, outputKey, previewKey, error, errorCode, recordedAt: at };
   const keys = [...fields.keys, idempotencyKey].slice(-rememberedKeys);
   return { fields: { ...fields, [status]: fields[status] + 1, keys }, item };
 }

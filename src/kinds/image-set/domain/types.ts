@@ -3,6 +3,7 @@ import type { JobBirth, JobEvent } from '../../../domain/job/job.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import type { StandardCommand } from '../../../domain/job/kind.ts';
 import type { Concepts } from './concepts.ts';
+import type { Output } from './output.ts';
 
 export interface ImageSetFields extends DependentsField {
   readonly preset: string;
@@ -19,6 +20,9 @@ export interface ImageSetFields extends DependentsField {
   readonly protect: readonly string[];
   readonly ruleId: string | null;
   readonly outputTemplate: string | null;
+  /** Whether photos are restyled even where the worker doubts the result. */
+  readonly force: boolean;
+  readonly output: Output;
   /** The newest idempotency keys of results, oldest first: at most `rememberedKeys`. */
   readonly keys: readonly string[];
   /** Why the set was canceled; null unless it was. */
@@ -42,6 +46,8 @@ export interface ItemResult {
   readonly outputKey: string | null;
   readonly previewKey: string | null;
   readonly error: string | null;
+  /** For programs, 1 to 64 of a-z, 0-9 and _; null when done, or when the worker gave none. */
+  readonly errorCode: string | null;
   /** The worker's key for this result, 1 to 200 characters. */
   readonly idempotencyKey: string;
 }
@@ -67,6 +73,8 @@ export type ImageSetCommand =
       readonly protect: readonly string[];
       readonly ruleId: string | null;
       readonly outputTemplate: string | null;
+      readonly force: boolean;
+      readonly output: Output;
       /** Milliseconds from now until items without a result fail. */
       readonly timeLimitMs: number;
     }
@@ -88,6 +96,8 @@ export type ImageSetEvent =
       readonly protect: readonly string[];
       readonly ruleId: string | null;
       readonly outputTemplate: string | null;
+      readonly force: boolean;
+      readonly output: Output;
     })
   | (JobEvent & { readonly type: 'JobStarted'; readonly state: 'running' })
   | DependentAdded

@@ -10,7 +10,11 @@ export interface UploadKey {
   readonly idx: number;
 }
 
-const names = { inputs: /^(\d+)\.jpg$/, outputs: /^(\d+)_result\.png$/, previews: /^(\d+)_thumb\.jpg$/ } as const;
+const names = {
+  inputs: /^(\d+)\.jpg$/,
+  outputs: /^(\d+)_result\.(?:png|webp|jpg)$/,
+  previews: /^(\d+)_thumb\.jpg$/,
+} as const;
 
 /** What a key names; null when it is none that clients or workers upload. See `keys.ts`. */
 export function readUploadKey(key: string): UploadKey | null {

@@ -33,7 +33,7 @@ function itemResult(
   body: RouteRequest<typeof recordItemResult>['body'],
   keyOfHeader: string | undefined,
 ): ItemResultInput {
-  const { idx, status, output_key, preview_key, error, idempotency_key } = body;
+  const { idx, status, output_key, preview_key, error, error_code, idempotency_key } = body;
   const idempotencyKey = idempotency_key || keyOfHeader;
   return {
     idx,
@@ -42,5 +42,6 @@ function itemResult(
     ...(output_key !== null && { outputKey: output_key }),
     ...(preview_key !== null && { previewKey: preview_key }),
     ...(error !== null && { error }),
+    ...(error_code !== null && { errorCode: error_code }),
   };
 }

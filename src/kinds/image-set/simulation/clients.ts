@@ -113,11 +113,12 @@ export const executing: Act = (scene, random) => {
   const set = anySet(scene, random, ['uploaded']);
   if (set === null) return null;
   const userId = anyone(scene, random, set);
+  const input = { force: random.chance(0.2), output: { format: random.pick(['png', 'webp', 'jpeg'] as const) } };
   const move = { jobId: set.id, userId, event: 'JobQueued', from: ['uploaded'] };
   return {
     label: `execute ${set.id}`,
     userId,
-    send: (server, context) => imageSetsAt(server).imageSets.execute(context, set.id, {}),
+    send: (server, context) => imageSetsAt(server).imageSets.execute(context, set.id, input),
     judge: (result: Result<{ status: string }>, asked, evidence) => judgeMove(move, result, asked, evidence),
     judgeUnknown: judgeOnceAtMost,
   } satisfies Ask<{ status: string }> as Ask;

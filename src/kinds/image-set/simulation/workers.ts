@@ -46,9 +46,13 @@ function anyResult(set: ImageSetJob, random: SeededRandom): Report {
   const idx = random.chance(0.05) ? random.pick([-1, size]) : random.integer(0, size - 1);
   // A worker that takes one key for all items loses all but the first.
   const idempotencyKey = random.chance(0.05) ? itemKey(set.id, 0) : itemKey(set.id, idx);
-  if (random.chance(0.3)) return { idx, status: 'failed', error: 'no wall found', idempotencyKey };
   const ownerId = random.chance(0.03) ? 'somebody-else' : set.ownerId;
-  const keys = { outputKey: outputKey(ownerId, set.id, idx), previewKey: previewKey(ownerId, set.id, idx) };
+  const preview = { previewKey: previewKey(ownerId, set.id, idx) };
+  if (random.chance(0.3)) {
+    const why = { error: 'no wall found', ...(random.chance(0.5) && { errorCode: 'not_confident', ...preview }) };
+    return { idx, status: 'failed', ...why, idempotencyKey };
+  }
+  const keys = { outputKey: outputKey(ownerId, set.id, idx, set.fields.output.format), ...preview };
   return { idx, status: 'done', ...keys, idempotencyKey };
 }
 
@@ -62,7 +66,7 @@ function judgeReport(
   const { idx, idempotencyKey } = input;
   const sets = setDuring(evidence, id, asked).filter((set) => set !== null);
   const isOutside = sets.some(({ fields }) => idx < 0 || idx >= (fields.total ?? fields.itemCount));
-  const isForeign = input.outputKey !== undefined && !input.outputKey.includes(`/${ownerId}/`);
+  const isForeign = input.previewKey !== undefined && !input.previewKey.includes(`/${ownerId}/`);
   if (!result.ok) {
     const { code } = result.refusal;
     const isEarly = sets.some(({ state }) => state === 'created' || state === 'uploaded');

@@ -14,6 +14,8 @@ export interface PhotoOrder {
   readonly item: MessageItem;
   readonly concepts: ImageSetMessage['concepts'];
   readonly protect: readonly string[];
+  readonly force: boolean;
+  readonly output: ImageSetMessage['output'];
   /** Which delivery of its message this is, from 1. */
   readonly attempts: number;
 }
@@ -32,7 +34,18 @@ export interface MakeTools {
 }
 
 /** A photo that fails, with what its owner is told. Named by its idx, as everywhere in the API. */
-class PhotoFailed extends Error {}
+class PhotoFailed extends Error {
+  readonly code: string;
+  /** WebP: what shows why. */
+  readonly preview: Uint8Array | undefined;
+
+  constructor(code: string, message: string, preview?: Uint8Array) {
+    super(message);
+    this.code = code;
+    this.preview = preview;
+  }
+}
+
 class PhotoStuck extends Error {}
 
 type Restyled = Awaited<ReturnType<Restyle>>;
@@ -46,7 +59,9 @@ export function createPhotoMaker(tools: MakeTools): MakePhoto {
     } catch (error) {
       if (error instanceof PhotoStuck) return { status: 'stuck' };
       if (!(error instanceof PhotoFailed)) throw error;
-      return { status: 'failed', error: error.message.slice(0, tools.limits.maxErrorCharacters).toWellFormed() };
+      const hasPreview = await storePreview(tools, order, error.preview, signal);
+      const text = error.message.slice(0, tools.limits.maxErrorCharacters).toWellFormed();
+      return { status: 'failed', error: text, errorCode: error.code, hasPreview };
     }
   };
 }
@@ -67,6 +82,24 @@ async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): P
   }
 }
 
+/** Whether there is one and it was stored. The photo has failed all the same. */
+async function storePreview(
+  { storage, logger }: MakeTools,
+  { jobId, item }: PhotoOrder,
+  preview: Uint8Array | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (preview === undefined) return false;
+  try {
+    await storage.put(item.preview_url, preview, 'image/webp', signal);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    logger.warn('preview not stored', { jobId, idx: item.idx, trouble: `the storage ${error.message}` });
+    return false;
+  }
+}
+
 function explain(
   error: unknown,
   { limits, logger }: MakeTools,
@@ -77,35 +110,47 @@ function explain(
   logger.warn(`photo not ${what}`, { jobId, idx, attempts, trouble: `the storage ${error.message}` });
   if (error.retryable && attempts < limits.failFromDelivery) return new PhotoStuck();
   if (what === 'stored') {
-    return new PhotoFailed(`the result of photo ${idx} was not stored: the storage ${error.message}`);
+    return new PhotoFailed('not_stored', `the result of photo ${idx} was not stored: the storage ${error.message}`);
   }
-  if (error.status === 404) return new PhotoFailed(`photo ${idx} was not uploaded`);
-  if (error.code === tooManyBytes) return new PhotoFailed(`photo ${idx} has more than ${limits.maxInputBytes} bytes`);
-  return new PhotoFailed(`photo ${idx} could not be downloaded: the storage ${error.message}`);
+  if (error.status === 404) return new PhotoFailed('not_uploaded', `photo ${idx} was not uploaded`);
+  if (error.code === tooManyBytes) {
+    return new PhotoFailed('too_large', `photo ${idx} has more than ${limits.maxInputBytes} bytes`);
+  }
+  return new PhotoFailed('not_downloaded', `photo ${idx} could not be downloaded: the storage ${error.message}`);
 }
 
 async function restyleInTime(
   { restyle, limits, logger }: MakeTools,
-  { jobId, item: { idx }, concepts, protect }: PhotoOrder,
+  { jobId, item: { idx }, concepts, protect, force, output }: PhotoOrder,
   image: Uint8Array,
   work: AbortSignal,
 ): Promise<Restyled> {
   const time = AbortSignal.timeout(limits.restyleMs);
   const signal = AbortSignal.any([work, time]);
   try {
-    return bytesOf(await unlessAborted(restyle({ image, concepts, protect, signal }), signal));
+    return bytesOf(await unlessAborted(restyle({ image, concepts, protect, force, output, signal }), signal));
   } catch (error) {
     work.throwIfAborted();
     if (time.aborted) {
       logger.error('restyling took too long', { jobId, idx, limitMs: limits.restyleMs });
-      throw new PhotoFailed(`restyling photo ${idx} took longer than ${limits.restyleMs / 1000} s`);
+      throw new PhotoFailed('timeout', `restyling photo ${idx} took longer than ${limits.restyleMs / 1000} s`);
     }
     // Anything can be thrown, and looking at it can throw again.
-    if (property(error, 'name') === 'ImageRejected') throw new PhotoFailed(messageOf(error));
+    if (property(error, 'name') === 'ImageRejected') throw rejected(error);
     const { message, stack = message } = thrownOf(error);
     logger.error('restyling failed', { jobId, idx, error: stack });
-    throw new PhotoFailed(`photo ${idx} could not be restyled because of an unexpected error, which the worker logged`);
+    const said = `photo ${idx} could not be restyled because of an unexpected error, which the worker logged`;
+    throw new PhotoFailed('internal', said);
   }
+}
+
+function rejected(error: unknown): PhotoFailed {
+  const [code, preview] = [property(error, 'code'), property(error, 'preview')];
+  return new PhotoFailed(
+    typeof code === 'string' && /^[a-z0-9_]{1,64}$/.test(code) ? code : 'rejected',
+    messageOf(error),
+    preview instanceof Uint8Array ? preview : undefined,
+  );
 }
 
 /** What restyling gave, if that is what it has to give. */

@@ -37,13 +37,14 @@ export async function doPhoto(
   const { message, attempts, work, report } = situation;
   const at = { jobId: message.job_id, idx: item.idx };
   try {
-    const { job_id: jobId, concepts, protect } = message;
-    const made = await tools.make({ jobId, item, concepts, protect, attempts }, work);
+    const { job_id: jobId, concepts, protect, force, output } = message;
+    const made = await tools.make({ jobId, item, concepts, protect, force, output, attempts }, work);
     if (made.status === 'stuck') return { kind: 'stuck' };
     // A failure is not said any more once the lease is lost: whoever has the message now may do better.
     const wanted = made.status === 'failed' ? work : report;
     const jobStatus = await tools.reporter.report(message, item, made, wanted);
-    tools.logger.info(`photo ${made.status}`, made.status === 'failed' ? { ...at, error: made.error } : at);
+    const why = made.status === 'failed' ? { code: made.errorCode, error: made.error } : {};
+    tools.logger.info(`photo ${made.status}`, { ...at, ...why });
     return { kind: 'reported', status: made.status, jobStatus };
   } catch (error) {
     if (work.aborted || report.aborted) return { kind: 'interrupted' };

@@ -6,7 +6,15 @@ import type { Fetch } from '../../../http/request.ts';
 import { RequestError } from '../../../http/request-error.ts';
 
 /** What became of a photo. */
-export type ItemResult = { readonly status: 'done' } | { readonly status: 'failed'; readonly error: string };
+export type ItemResult =
+  | { readonly status: 'done' }
+  | {
+      readonly status: 'failed';
+      readonly error: string;
+      readonly errorCode: string;
+      /** Whether there is a preview that shows why. */
+      readonly hasPreview: boolean;
+    };
 
 export interface Reporter {
   /**
@@ -44,7 +52,10 @@ export function createReporter(
 function callbackBody(message: ImageSetMessage, item: MessageItem, result: ItemResult): unknown {
   const { idx, output_key, preview_key } = item;
   const idempotency_key = `${message.idempotency_prefix}-item-${idx}`;
-  if (result.status === 'failed') return { idx, status: 'failed', error: result.error, idempotency_key };
+  if (result.status === 'failed') {
+    const { error, errorCode: error_code, hasPreview } = result;
+    return { idx, status: 'failed', error, error_code, ...(hasPreview && { preview_key }), idempotency_key };
+  }
   return { idx, status: 'done', output_key, preview_key, idempotency_key };
 }
 

@@ -149,14 +149,18 @@ class Restyling {
     });
     this.#waiting.unshift(...again);
     for (const photo of suspects) {
-      if (!again.includes(photo)) photo.resolve({ status: 'failed', error: this.#whyFailed(photo.order, death) });
+      if (again.includes(photo)) continue;
+      photo.resolve({ status: 'failed', hasPreview: false, ...this.#whyFailed(photo.order, death) });
     }
   }
 
-  #whyFailed({ item: { idx } }: PhotoOrder, { cause }: Death): string {
-    if (cause === 'memory') return `photo ${idx} takes more memory than the worker has: upload a smaller version of it`;
-    const seconds = this.#silenceMs / 1_000;
-    const what = cause === 'blocked' ? `blocks the worker for more than ${seconds} s` : 'crashes the worker';
-    return `photo ${idx} could not be restyled, because it ${what}`;
+  #whyFailed({ item: { idx } }: PhotoOrder, { cause }: Death): { readonly error: string; readonly errorCode: string } {
+    if (cause === 'memory') {
+      const error = `photo ${idx} takes more memory than the worker has: upload a smaller version of it`;
+      return { error, errorCode: 'too_large' };
+    }
+    const blocked = `blocks the worker for more than ${this.#silenceMs / 1_000} s`;
+    const [what, errorCode] = cause === 'blocked' ? [blocked, 'timeout'] : ['crashes the worker', 'internal'];
+    return { error: `photo ${idx} could not be restyled, because it ${what}`, errorCode };
   }
 }

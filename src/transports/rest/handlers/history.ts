@@ -13,9 +13,7 @@ export function historyHandlers(jobs: Pick<Jobs, 'history'>): HandlersFor<Histor
           job: {
             ...rest, status: state, createdAt: iso(createdAt), startedAt: isoOrNull(startedAt), endedAt: iso(endedAt),
           },
-          items: items.map(({ idx, state: itemState, inputKey, outputKey, previewKey, error, recordedAt }) => ({
-            idx, state: itemState, inputKey, outputKey, previewKey, error, recordedAt: isoOrNull(recordedAt),
-          })),
+          items: items.map(({ jobId: _job, recordedAt, ...item }) => ({ ...item, recordedAt: isoOrNull(recordedAt) })),
           billing: billing.map(({ sequence, type, amount, occurredAt }) => ({
             sequence, type, amount, at: iso(occurredAt),
           })),
