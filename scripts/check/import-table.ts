@@ -52,8 +52,8 @@ export const IMPORT_TABLE: readonly Layer[] = [
   { folder: 'providers/kubernetes', may: PROVIDES, packages: ['@kubernetes/client-node'], node: true },
   { folder: 'providers/*', may: PROVIDES, node: true },
   { folder: 'imaging/local', may: RULES, packages: ['sharp', 'onnxruntime-web'], node: true },
-  { folder: 'imaging/*', may: RULES, node: true },
-  { folder: 'shops/*', may: RULES, node: true },
+  { folder: 'imaging/*', may: [...RULES, 'http'], packages: ['zod'], node: true },
+  { folder: 'shops/*', may: [...RULES, 'http'], packages: ['zod'], node: true },
   { folder: 'contract', may: ['domain'], packages: ['zod'], node: false },
   // Requests with time limits and retries, for whoever asks a server.
   { folder: 'http', may: ['domain'], node: false },

@@ -12,10 +12,10 @@ export function backoffMs({ firstMs, maxMs }: Backoff, attempt: number, random: 
 
 /**
  * Milliseconds from `now` that a Retry-After header asks for: a number of seconds, or an HTTP date (RFC 9110, 10.2.3).
- * Null when there is none, or it is neither.
+ * Shopify writes the seconds with a fraction, "2.0". Null when there is none, or it is neither.
  */
 export function retryAfterMs(header: string | null, now: number): number | null {
   const text = header?.trim() ?? '';
-  const ms = /^\d{1,12}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
+  const ms = /^\d{1,12}(\.\d{1,6})?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
   return Number.isNaN(ms) ? null : Math.max(0, ms);
 }

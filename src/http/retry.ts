@@ -8,6 +8,16 @@ export interface RetryPauses {
   readonly maxRetryAfterMs: number;
 }
 
+/** What waits are measured and made with; tests have their own. */
+export interface RetryTime {
+  /** Milliseconds from anywhere that never go back. */
+  now(): number;
+  /** As `pause`. */
+  pause(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const realTime: RetryTime = { now: () => performance.now(), pause };
+
 /** Milliseconds before the try after `tries` (from 1), and never before the server wants it. */
 export function pauseAfter(error: unknown, tries: number, { backoff, maxRetryAfterMs }: RetryPauses): number {
   const asked = error instanceof RequestError ? Math.min(error.retryAfterMs ?? 0, maxRetryAfterMs) : 0;
@@ -32,14 +42,15 @@ export async function retryUntilAnswered<T>(
      * is not cut off.
      */
     readonly patienceMs?: number;
+    readonly time?: RetryTime;
     /** Hears of each try that failed and is made again. */
     readonly onFailure?: (error: Error, tries: number, pauseMs: number) => void;
     /** Said once it works again after `tries` that failed. */
     readonly onRecovery?: (tries: number) => void;
   },
 ): Promise<T> {
-  const { signal, mayHelp = isRetryable, patienceMs = Infinity, onFailure, onRecovery } = options;
-  const until = performance.now() + patienceMs;
+  const { signal, mayHelp = isRetryable, patienceMs = Infinity, time = realTime, onFailure, onRecovery } = options;
+  const until = time.now() + patienceMs;
   for (let tries = 0; ; ) {
     try {
       const answer = await attempt();
@@ -50,9 +61,9 @@ export async function retryUntilAnswered<T>(
       tries += 1;
       if (!mayHelp(error, tries)) throw error;
       const pauseMs = pauseAfter(error, tries, options);
-      if (performance.now() + pauseMs >= until) throw error;
+      if (time.now() + pauseMs >= until) throw error;
       onFailure?.(error as Error, tries, pauseMs);
-      await pause(pauseMs, signal);
+      await time.pause(pauseMs, signal);
     }
   }
 }

@@ -7,5 +7,7 @@ export const serverCommands: readonly CommandEntry[] = [
   { name: 'worker images', load: async () => (await import('./worker-images.ts')).default },
   { name: 'migrate', load: async () => (await import('./migrate.ts')).default },
   { name: 'agent image', load: async () => (await import('./agent-image.ts')).default },
+  { name: 'shop test', load: async () => (await import('./shop/test.ts')).default },
+  { name: 'shop product', load: async () => (await import('./shop/product.ts')).default },
   { name: 'doctor', load: async () => (await import('./doctor.ts')).default },
 ];

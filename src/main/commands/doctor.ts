@@ -6,6 +6,7 @@ import type { Output } from '../../transports/cli/output.ts';
 import { configFlags } from '../config/flags.ts';
 import { readOptions, type ReadOptions } from '../config/read.ts';
 import { databaseFrom, isPostgres, objectsFrom } from '../config/load.ts';
+import { shopFrom } from '../config/shop.ts';
 import { version } from '../version.ts';
 import type { Finding } from './doctor/finding.ts';
 
@@ -73,6 +74,8 @@ async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly 
   const settings = objectsFrom(values);
   if (settings !== null) add(await objects.checkObjects(settings, dataDir));
   if (values.workers?.includes('images')) add(await (await import('./doctor/imaging.ts')).checkImaging());
+  const shop = shopFrom(values);
+  if (shop !== null) add(await (await import('./doctor/shop.ts')).checkShop(shop));
   if (values.host !== undefined && values.port !== undefined) add(await servers.checkPort(values.host, values.port));
 }
 

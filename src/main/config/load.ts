@@ -10,6 +10,7 @@ import { knownSecretProblems } from './known-secrets.ts';
 import { devCallbackSecrets, isLoopback, newJwtSecret } from './loopback.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import { adminProblem, peopleFrom } from './people.ts';
+import { shopProblem } from './shop.ts';
 import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
 
 export type LoadedConfig =
@@ -53,7 +54,9 @@ export function problemsTogether(
   }
   const quota = unknownQuota(writtenName('quotaJobs', origins.quotaJobs), values.quotaJobs ?? [], quotasOf(kinds));
   if (quota !== null) add('quotaJobs', quota);
-  for (const problem of [adminProblem(values), grpcProblem(values)]) if (problem !== null) problems.push(problem);
+  for (const problem of [adminProblem(values), grpcProblem(values), shopProblem(values)]) {
+    if (problem !== null) problems.push(problem);
+  }
   if (values.callbackSecrets?.length === 0) add('callbackSecrets', 'GPU_CALLBACK_SECRET has no secret in it');
   const scheme = databaseUrl?.slice(0, databaseUrl.indexOf(':'));
   if (scheme !== undefined && !isPostgres(databaseUrl ?? null) && scheme !== 'sqlite') {

@@ -5,6 +5,7 @@ import { limitOptions } from './options/limits.ts';
 import type { Option } from './options/option.ts';
 import { peopleOptions } from './options/people.ts';
 import { secretOptions } from './options/secrets.ts';
+import { shopOptions } from './options/shop.ts';
 import { serverOptions } from './options/server.ts';
 import { storageOptions } from './options/storage.ts';
 
@@ -13,7 +14,7 @@ export { groups, type Group, type Option } from './options/option.ts';
 /** Everything that can be set, in the order of docs/configuration.md. */
 export const options = {
   ...serverOptions, ...secretOptions, ...peopleOptions, ...storageOptions, ...limitOptions, ...httpOptions,
-  ...grpcOptions, ...fleetOptions,
+  ...grpcOptions, ...fleetOptions, ...shopOptions,
 };
 export type OptionName = keyof typeof options;
 
