@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { command } from '../../src/kinds/command/domain/kind.ts';
 import { playCommands } from '../../src/kinds/command/simulation/play.ts';
 import { commandModule } from '../../src/kinds/command/module.ts';
 import { openSimulatedSqlite } from '../../src/testing/simulator/sqlite.ts';
@@ -31,6 +32,23 @@ describe('command jobs', { timeout: isLong ? 3_600_000 : 120_000 }, () => {
         const { violation, trace } = await playCommands({ seed, store, parts, crashAt: at });
         expect(violation, `seed ${seed}, at ${at}:\n${trace.join('\n')}`).toBeNull();
       }
+    }
+  });
+
+  it('come out wrong without fencing, which the simulation finds', async () => {
+    const { decide } = command;
+    const unfenced = vi.spyOn(command, 'decide').mockImplementation((job, asked, now) => {
+      const isOfAgent = ['accept', 'start', 'finish', 'release'].includes(asked.type);
+      return decide(job, isOfAgent && job.lease !== null ? { ...asked, token: job.lease.token } as never : asked, now);
+    });
+    try {
+      let found: string | null = null;
+      for (let seed = 1; found === null && seed <= 50; seed++) {
+        found = (await playCommands({ seed, store, parts })).violation?.rule ?? null;
+      }
+      expect(found).toMatch(/^G5 /);
+    } finally {
+      unfenced.mockRestore();
     }
   });
 

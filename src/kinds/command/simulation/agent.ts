@@ -1,8 +1,8 @@
 import type { Run } from '../application/run.ts';
 import { readPlan, runName } from './life.ts';
-import { Connection, type Heard } from './connection.ts';
+import { Connection, type FromAgent, type Heard } from './connection.ts';
 import type { Outside } from './outside.ts';
-import { SimulatedRun } from './run.ts';
+import { ofExit, resultOf, SimulatedRun } from './run.ts';
 
 const orphanMs = 30_000;
 const lookMs = 1_000;
@@ -157,6 +157,7 @@ export class SimulatedAgent {
     const known = this.#runs.get(runName(run));
     if (known !== undefined) return known.resume();
     if (this.#isDrained) return;
+    this.#repeatEarlier(run);
     this.#runs.set(runName(run), new SimulatedRun(this.#outside, {
       run, workerId: this.workerId, plan: readPlan(command), timeoutMs,
       later: (ms, work) => this.later(ms, work),
@@ -166,6 +167,29 @@ export class SimulatedAgent {
         this.#endIfDrained();
       },
     }));
+  }
+
+  /** Says that it runs, and how it ended, what another agent has been given. */
+  claim(run: Run): void {
+    this.do(() => {
+      if (!this.#isRegistered) return;
+      this.#connection?.say({ type: 'started', run });
+      this.#connection?.say({ type: 'result', run, result: resultOf(run, ofExit(0)) });
+    });
+  }
+
+  /** What was said of the job's executions before this one arrives once more, late, and from whoever has it now. */
+  #repeatEarlier({ jobId, token }: Run): void {
+    const { random, book, isWild } = this.#outside;
+    if (!isWild) return;
+    for (const { run, lines, result } of book.runs.values()) {
+      if (run.jobId !== jobId || run.token >= token || random.chance(0.3)) continue;
+      const say = (message: FromAgent) =>
+        this.later(random.integer(0, 4_000), () => void (this.#isRegistered && this.#connection?.say(message)));
+      say({ type: 'started', run });
+      say({ type: 'log', run, firstLine: lines + 1, texts: [`${run.token}:${lines + 1}`] });
+      say({ type: 'result', run, result: result ?? resultOf(run, ofExit(0)) });
+    }
   }
 
   #endIfDrained(): void {

@@ -197,6 +197,13 @@ function planMishaps(world: CommandWorld, random: SeededRandom): void {
     const ids = provider.workers;
     if (ids.length > 0) provider.kill(random.pick(ids));
   });
+  anyTime(6, () => {
+    const agent = anyAgent();
+    const others = [...world.book.runs.values()].filter(({ workerId, isRunning }) => {
+      return isRunning && workerId !== agent?.workerId;
+    });
+    if (others.length > 0) agent?.claim(random.pick(others).run);
+  });
   anyTime(6, () => onAnyJob(world, random, 'cancel'));
   anyTime(6, () => onAnyJob(world, random, 'retry'));
   anyTime(2, () => {

@@ -108,12 +108,7 @@ export class SimulatedRun {
   #end(how: Omit<CommandResult, 'artifacts'>): void {
     if (this.#isOver || this.#hasEnded) return;
     this.#hasEnded = true;
-    // What tells whose result it is.
-    const path = runName(this.run);
-    const { jobId, token } = this.run;
-    const objectKey = executionPrefix(operator.caller.userId, jobId, token) + path;
-    const artifacts = [{ path, objectKey, size: 0 }];
-    this.#result = { ...how, artifacts };
+    this.#result = resultOf(this.run, how);
     if (this.#record !== null) {
       this.#record.isRunning = false;
       this.#record.result = this.#result;
@@ -141,7 +136,14 @@ function ofSignal(signal: string): Omit<CommandResult, 'artifacts'> {
   return { exitCode: null, signal, failure: { reason: 'SIGNAL_RECEIVED', message: `It was ended by ${signal}.` } };
 }
 
-function ofExit(exitCode: number): Omit<CommandResult, 'artifacts'> {
+/** With an artifact that tells whose result it is. */
+export function resultOf(run: Run, how: Omit<CommandResult, 'artifacts'>): CommandResult {
+  const path = runName(run);
+  const objectKey = executionPrefix(operator.caller.userId, run.jobId, run.token) + path;
+  return { ...how, artifacts: [{ path, objectKey, size: 0 }] };
+}
+
+export function ofExit(exitCode: number): Omit<CommandResult, 'artifacts'> {
   if (exitCode === 0) return { exitCode, signal: null, failure: null };
   return { exitCode, signal: null, failure: { reason: 'NON_ZERO_EXIT_CODE', message: `It exited with ${exitCode}.` } };
 }
