@@ -8,6 +8,7 @@ const models = {
   imageSet: createImageSetModel,
   task: createTaskModel,
   command: null,
+  productImage: null,
 } satisfies Record<keyof typeof kindModules, SimulatedKind['createModel'] | null>;
 
 export const simulatedKinds: readonly SimulatedKind[] = Object.entries<SimulatedKind['createModel'] | null>(models)

@@ -168,7 +168,8 @@ function pathOf(route: RouteEntry, { params = {}, query = {} }: AnyInput): strin
 }
 
 function credentials({ auth }: RouteEntry, { token, callbackSecret }: ClientOptions): Record<string, string> {
-  if (auth === 'none') return {};
+  // Who signs bodies sends them by other means.
+  if (auth === 'none' || auth === 'signature') return {};
   if (auth === 'worker') return callbackSecret === undefined ? {} : { 'x-gpu-callback-secret': callbackSecret };
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }

@@ -72,6 +72,16 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
       'Ask an administrator to move the account to a larger plan.',
     ],
   },
+  limit_reached: {
+    causes: [
+      'There are as many of something as there may be at once. `details` says of what, and how many there may be: a ' +
+        'sku has as many images that have not failed as IMAGE_MAX_PER_SKU allows, for example.',
+    ],
+    cures: [
+      'Remove what is no longer needed, or let it end.',
+      'Ask whoever runs the server to raise the limit.',
+    ],
+  },
   rate_limit: {
     causes: [
       'Too many concurrent requests, long polls, streams or uploads from one user or address.',

@@ -72,6 +72,10 @@ export const errorTraits: Readonly<Record<ErrorCode, ErrorTraits>> = {
   quota_exceeded: traits(
     403, 'RESOURCE_EXHAUSTED', 78, 'A quota of the plan is used up; `details` has `kind`, `what`, `limit` and `used`.',
   ),
+  limit_reached: traits(
+    429, 'RESOURCE_EXHAUSTED', 75,
+    'There are as many of something as there may be at once; `details` names it and the limit.', 3_600,
+  ),
   missing_uploads: {
     ...traits(409, 'FAILED_PRECONDITION', 75, 'Files are missing; `details.missing` lists their indexes.'),
     retryable: true,

@@ -48,6 +48,8 @@ export interface Route<
   /** Whether it may wait for something to happen before it answers (a long poll). */
   readonly waits: boolean;
   readonly status: 200 | 201;
+  /** Whether it answers 200, not `status`, with what an earlier request has made already. */
+  readonly answersExisting: boolean;
   /** Every code that it may answer, those included that all routes of its sort share. */
   readonly errors: readonly ErrorCode[];
   /** Whether it takes an Idempotency-Key header. */
@@ -70,7 +72,8 @@ export interface Route<
   readonly example: RouteExample;
 }
 
-export type Auth = 'none' | 'user' | 'operator' | 'admin' | 'worker';
+/** `signature`: the body is signed with a secret that its sender and the server share. */
+export type Auth = 'none' | 'user' | 'operator' | 'admin' | 'worker' | 'signature';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface RouteExample {
@@ -108,6 +111,7 @@ export function defineRoute<
   media?: M;
   waits?: boolean;
   status?: 200 | 201;
+  answersExisting?: true;
   /** Beside those that follow from the rest, see `allErrors`. */
   errors?: readonly RefusalCode[];
   idempotent?: boolean;
@@ -134,6 +138,7 @@ export function defineRoute<
     media: definition.media ?? (null as M),
     waits: definition.waits ?? false,
     status: definition.status ?? 200,
+    answersExisting: definition.answersExisting ?? false,
     errors: allErrors({ ...definition, params }),
     idempotent: definition.idempotent ?? false,
     repeatable: definition.repeatable ?? (definition.method !== 'POST' || definition.idempotent === true),
@@ -153,7 +158,7 @@ function allErrors(route: {
   // Of the query, which every route reads, if only to find that it is empty.
   const codes = new Set<ErrorCode>(['invalid_request']);
   if (auth !== 'none') codes.add('unauthenticated');
-  if (auth !== 'none' && auth !== 'worker') codes.add('forbidden');
+  if (auth !== 'none' && auth !== 'worker' && auth !== 'signature') codes.add('forbidden');
   if (Object.keys(params.shape).length > 0) codes.add('not_found');
   if (idempotent) codes.add('idempotency_mismatch').add('idempotency_in_progress');
   for (const code of route.errors ?? []) codes.add(code);

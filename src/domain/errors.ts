@@ -21,6 +21,8 @@ export const refusalCodes = [
   'rule_limit',
   /** What the account's plan keeps is used up; `details` has `what`, `limit` and `used`. */
   'quota_exceeded',
+  /** There are as many of something as there may be at once; `details` names it and the limit. */
+  'limit_reached',
   /** The declared uploads are not all there; `details.missing` lists their indexes. */
   'missing_uploads',
   /** The thing exists already with other contents. */
@@ -58,6 +60,7 @@ export type Result<T> =
 const retryableCodes: ReadonlySet<RefusalCode> = new Set([
   'concurrency_limit',
   'rate_limit',
+  'limit_reached',
   'missing_uploads',
   'idempotency_in_progress',
   'unavailable',

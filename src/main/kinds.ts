@@ -2,12 +2,15 @@ import type { KindQuotas } from '../domain/account/quotas.ts';
 import { commandModule } from '../kinds/command/module.ts';
 import { imageSetModule } from '../kinds/image-set/module.ts';
 import type { KindModule } from '../kinds/module.ts';
+import { productImageModule } from '../kinds/product-image/module.ts';
 import { taskModule } from '../kinds/task/module.ts';
 import type { ApplicationsOf } from '../services/engine.ts';
 import type { Mounted } from '../transports/rest/serve.ts';
 
 /** The kinds of job that Waybill has. */
-export const kindModules = { imageSet: imageSetModule, task: taskModule, command: commandModule };
+export const kindModules = {
+  imageSet: imageSetModule, task: taskModule, command: commandModule, productImage: productImageModule,
+};
 
 /** What their routes are about, by their tag. */
 export const kindTags: Readonly<Record<string, string>> = Object.assign(

@@ -11,6 +11,9 @@ import { logRoutes } from '../contract/logs.ts';
 import { imageSetHistory, imageSetJobs } from '../kinds/image-set/contract/image-set-job.ts';
 import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
 import { jobRoutes as jobRoutesOf } from '../contract/jobs.ts';
+import { productImageJobs } from '../kinds/product-image/contract/product-image-job.ts';
+import { productImageRoutes } from '../kinds/product-image/contract/product-image.ts';
+import { productWebhookRoutes } from '../kinds/product-image/contract/webhook.ts';
 import { queueRoutes } from '../kinds/image-set/contract/queue.ts';
 import { ruleRoutes } from '../kinds/image-set/contract/rules.ts';
 import { scheduledTasks } from '../kinds/task/contract/scheduled.ts';
@@ -29,7 +32,7 @@ import { workRoutes } from '../kinds/task/contract/work.ts';
 import { workerRoutes } from '../contract/workers.ts';
 
 /** Of the kinds whose jobs people see. */
-export const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs, commandJobs]);
+export const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs, commandJobs, productImageJobs]);
 export const eventRoutes = eventRoutesOf(taskJobs.example);
 export const historyRoutes = historyRoutesOf(imageSetHistory);
 
@@ -53,6 +56,8 @@ export const routes = {
   ...taskRoutes,
   ...workTypeRoutes,
   ...commandRoutes,
+  ...productWebhookRoutes,
+  ...productImageRoutes,
   ...scheduleRoutes,
   ...webhookRoutes,
   ...jobRoutes,

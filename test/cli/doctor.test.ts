@@ -37,6 +37,7 @@ async function doctor(args: readonly string[], env: Record<string, string> = {})
 
 const good = 'f0a8c1d35b7e92460cd1f3b58a79e2464b8d0f1c';
 const other = '9b2e7c41d6058fa3e17c94b20d5a6f8830c4e1b7';
+const third = 'c41d6058fa3e1fa3e17c94b20d5a6f8830c4e1b7';
 
 describe('on a machine where a server can start', () => {
   test('finds everything well, has put an object up and down by URL, and leaves nothing behind', async () => {
@@ -88,10 +89,13 @@ describe('the configuration', () => {
     const { stdout } = await run(['doctor', '--data', data]);
     expect(stdout).toMatch(/fail {2}configuration {2}JWT_SECRET is not set/);
     expect(stdout).toMatch(/fail {2}configuration {2}GPU_CALLBACK_SECRET is not set/);
+    expect(stdout).toMatch(/fail {2}configuration {2}WEBHOOK_SECRET is not set/);
   });
 
   test('with good secrets is ok', async () => {
-    const { status, findings } = await doctor(['--port', '0'], { JWT_SECRET: good, GPU_CALLBACK_SECRET: other });
+    const { status, findings } = await doctor(['--port', '0'], {
+      JWT_SECRET: good, GPU_CALLBACK_SECRET: other, WEBHOOK_SECRET: third,
+    });
     expect([status, findings['configuration'], findings['secrets']]).toEqual([0, 'ok', 'ok']);
   });
 

@@ -11,7 +11,9 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const secrets = { JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests' };
+const secrets = {
+  JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests', PRODUCT_IMAGES: 'no',
+};
 const serve = (...flags: readonly string[]): string[] => [
   'serve',
   '--port',
@@ -95,6 +97,12 @@ describe('a wrong configuration exits with 2 and one line', () => {
       [],
       {},
       /^waybill: JWT_SECRET is not set: make one with `openssl rand -hex 32`, or start with --dev\n$/,
+    ],
+    [
+      'no secret of webhooks',
+      [],
+      { ...secrets, PRODUCT_IMAGES: '' },
+      /^waybill: WEBHOOK_SECRET is not set: make one with `openssl rand -hex 32`, or start without .*\n$/,
     ],
     [
       '--dev for others',

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { knownWeakness } from '../../src/main/config/known-weakness.ts';
 import { loadConfig } from '../../src/main/config/load.ts';
 
-const good = { JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests' };
+const good = {
+  JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests',
+  WEBHOOK_SECRET: 'h00k-of-these-tests',
+};
 const messages = (env: Record<string, string>): string[] => {
   const loaded = loadConfig({ flags: {}, env: { ...good, ...env } });
   return loaded.ok ? [] : loaded.problems.map(({ message }) => message);
@@ -32,6 +35,7 @@ describe('a secret that anybody could guess', () => {
   test.each([
     ['JWT_SECRET', 'changeme-changeme-changeme-changeme'],
     ['GPU_CALLBACK_SECRET', 'w0rker-of-these-tests,dev-callback-secret'],
+    ['WEBHOOK_SECRET', 'h00k-of-these-tests,webhook-secret'],
     ['OBJECTS_SECRET', '0000000000000000'],
     ['SETUP_TOKEN', 'change-me-in-production'],
     ['METRICS_TOKEN', 'secretsecretsecret'],

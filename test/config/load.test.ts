@@ -4,7 +4,9 @@ import { parcelModule } from '../server/parcel/module.ts';
 import { loadConfig } from '../../src/main/config/load.ts';
 import { parseConfig } from '../../src/main/config/parse.ts';
 
-const secrets = { JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests' };
+const secrets = {
+  JWT_SECRET: 'Uq8-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-of-these-tests', PRODUCT_IMAGES: 'no',
+};
 const bucket = {
   OBJECTS: 's3',
   S3_ENDPOINT: 'http://127.0.0.1:9000/',
@@ -20,7 +22,7 @@ function messages(env: Record<string, string>, flags = {}): readonly string[] {
 
 describe('production', () => {
   test('needs both secrets, and says how to make one', () => {
-    expect(messages({})).toEqual([
+    expect(messages({ PRODUCT_IMAGES: 'no' })).toEqual([
       expect.stringMatching(/^JWT_SECRET is not set: .*openssl rand/),
       expect.stringMatching(/^GPU_CALLBACK_SECRET is not set: .*--dev/),
     ]);
@@ -33,6 +35,33 @@ describe('production', () => {
 
   test('takes no list of callback secrets without one in it', () => {
     expect(messages({ ...secrets, GPU_CALLBACK_SECRET: ' , ' })).toEqual(['GPU_CALLBACK_SECRET has no secret in it']);
+  });
+});
+
+describe('product images', () => {
+  const { PRODUCT_IMAGES: _, ...others } = secrets;
+
+  test('need a secret in production, and the line says how to do without them', () => {
+    expect(messages(others)).toEqual([expect.stringMatching(/^WEBHOOK_SECRET is not set: .*PRODUCT_IMAGES=false/)]);
+    expect(messages({ ...others, WEBHOOK_SECRET: 's3cr3t' })).toEqual([]);
+    expect(messages({ ...others, WEBHOOK_SECRET: ',' })).toEqual(['WEBHOOK_SECRET has no secret in it']);
+    expect(parseConfig([], secrets).productImages).toBeNull();
+  });
+
+  test('have two secrets while one takes over from the other', () => {
+    const config = parseConfig([], { ...others, WEBHOOK_SECRET: 'n3w, s3cr3t' });
+    expect(config.productImages?.secrets).toEqual(['n3w', 's3cr3t']);
+  });
+
+  test('take webhooks without a signature in development mode only, with a note', () => {
+    const loaded = loadConfig({ flags: {}, env: { WAYBILL_DEV: 'true' } });
+    expect(loaded.ok && loaded.notes.filter((note) => note.includes('WEBHOOK_SECRET'))).toHaveLength(1);
+    expect(loaded.ok && loaded.config.productImages?.secrets).toBeNull();
+  });
+
+  test('have a default theme that is one of their themes', () => {
+    expect(messages({ ...secrets, PRODUCT_IMAGES: 'yes', WEBHOOK_SECRET: 's3cr3t', THEMES: 'a,b', DEFAULT_THEME: 'c' }))
+      .toEqual(['DEFAULT_THEME is "c": it must be one of THEMES']);
   });
 });
 

@@ -117,7 +117,7 @@ function requestsOf(route: Route) {
 }
 
 const asAdmin = { authorization: 'Bearer admin' };
-const credentials = { none: {}, user: asMira, operator: asMira, worker: asWorker, admin: asAdmin };
+const credentials = { none: {}, user: asMira, operator: asMira, worker: asWorker, admin: asAdmin, signature: {} };
 
 describe.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_, route) => {
   it('answers random input with less than 500 and in the envelope', async () => {

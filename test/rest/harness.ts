@@ -10,6 +10,7 @@ import { createRestApp, type RestDependencies } from '../../src/transports/rest/
 import type { NumberedLine } from '../../src/domain/log-line.ts';
 import type { LogView } from '../../src/application/logs/follow-log.ts';
 import { commandAnswers } from './command-answers.ts';
+import { productImageAnswers } from './product-image-answers.ts';
 import { outreachAnswers } from './outreach-answers.ts';
 import { submitAll, taskAnswers } from './task-answers.ts';
 import { workAnswers } from './work-answers.ts';
@@ -120,6 +121,7 @@ const answers = {
     },
   },
   ...outreachAnswers,
+  ...productImageAnswers,
   users: {
     setup: login, login, logout: null, refresh: login, me: { ...person, hasPassword: true }, changePassword: login,
     list: [user], create: user, update: user, delete: { schedulesSwitchedOff: 1 },
@@ -157,6 +159,7 @@ export function recordingApplication(calls: Call[]): WholeApplication {
     imageSets: { ...parts['imageSets'], presets: () => presets, preset: () => ok(presets[0]) },
     tasks: { ...parts['tasks'], submitAll },
     work: workAnswers,
+    imageIntake: { ...parts['imageIntake'], verifySignature: async () => null },
     signUps: { anonymous: async () => ok({ userId: 'anon-1', sessionId: 's' }) },
     users: { ...parts['users'], needsSetup: async () => true },
     ready: async () => {},
@@ -172,7 +175,8 @@ interface Logged {
 /** The use cases of the core and of every kind. */
 export type WholeApplication = RestDependencies['application'] &
   Required<KindApplications['imageSet']> &
-  KindApplications['task'] & Omit<KindApplications['command'], 'agents'> & { readonly schedules: Schedules };
+  KindApplications['task'] & KindApplications['productImage'] &
+  Omit<KindApplications['command'], 'agents'> & { readonly schedules: Schedules };
 
 type Overrides = Omit<Partial<RestDependencies>, 'application'> & { readonly application?: WholeApplication };
 

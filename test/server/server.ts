@@ -13,7 +13,10 @@ export interface StartedServer extends RunningServer {
   readonly log: readonly string[];
 }
 
-const production = { JWT_SECRET: 'k3Y-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-s3cret-of-tests' };
+const production = {
+  JWT_SECRET: 'k3Y-of-these-tests-and-nobody-else', GPU_CALLBACK_SECRET: 'w0rker-s3cret-of-tests',
+  WEBHOOK_SECRET: 'h00k-s3cret-of-tests',
+};
 
 type Parts = Pick<ServerParts, 'kinds' | 'services' | 'fleetTimes'>;
 type Mode = 'dev' | 'production';

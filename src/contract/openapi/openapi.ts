@@ -99,6 +99,13 @@ const securitySchemes = {
     name: 'x-gpu-callback-secret',
     description: 'The secret that the server and its workers share.',
   },
+  signature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-signature',
+    description:
+      'HMAC-SHA256 of the raw body under the secret that sender and server share, in hex, `sha256=` before it or not.',
+  },
 };
 
 function operation(route: Route, schemas: SchemaCollection): Operation {
@@ -121,6 +128,7 @@ function operation(route: Route, schemas: SchemaCollection): Operation {
         }),
     responses: {
       [route.status]: success(route, schemas),
+      ...(route.answersExisting && { 200: { ...success(route, schemas), description: 'It was made before.' } }),
       ...(route.stream && { 204: { description: 'No more events will come.' } }),
       ...failures(route),
     },
@@ -130,6 +138,7 @@ function operation(route: Route, schemas: SchemaCollection): Operation {
 function security(auth: Route['auth']): Operation['security'] {
   if (auth === 'none') return [];
   if (auth === 'worker') return [{ workerSecret: [] }];
+  if (auth === 'signature') return [{ signature: [] }];
   return [{ bearer: auth === 'user' ? [] : [auth] }];
 }
 

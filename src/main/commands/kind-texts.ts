@@ -7,6 +7,9 @@ type KindModuleName = keyof typeof kindModules;
 const texts = {
   imageSet: { 'image-set': async () => (await import('../../kinds/image-set/cli/text.ts')).imageSetText },
   task: { task: async () => (await import('../../kinds/task/cli/text.ts')).taskText },
+  productImage: {
+    'product-image': async () => (await import('../../kinds/product-image/cli/text.ts')).productImageText,
+  },
   command: { command: async () => (await import('../../kinds/command/cli/text.ts')).commandText },
 } satisfies Record<KindModuleName, KindTexts | null>;
 

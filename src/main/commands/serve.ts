@@ -30,7 +30,7 @@ export default defineCommand({
     ['serve --dev --handlers ./handlers.js', 'with your own task handlers'],
     [
       'serve --host 0.0.0.0 --public-url https://waybill.example',
-      'reachable by others, with JWT_SECRET and GPU_CALLBACK_SECRET set',
+      'reachable by others, with JWT_SECRET, GPU_CALLBACK_SECRET and WEBHOOK_SECRET set',
     ],
   ],
   async run({ output, env, signal }, { flags: { handlers: file, concurrency, ...flags } }) {

@@ -61,6 +61,8 @@ export interface Config {
   /** Of a process that runs handlers of tasks. */
   readonly handlers: { readonly memoryBytes: number; readonly silenceMs: number };
   readonly fleet: FleetConfig;
+  /** Null: the server has no product images. */
+  readonly productImages: ProductImageConfig | null;
   /** Whether the last address in X-Forwarded-For is the client's. */
   readonly trustProxy: boolean;
   readonly verifyUploads: boolean;
@@ -72,6 +74,17 @@ export interface Config {
     /** `auto`: text on a terminal, JSON anywhere else. */
     readonly format: 'auto' | 'json' | 'text';
   };
+}
+
+export interface ProductImageConfig {
+  /** That webhooks may be signed with; null: they need no signature, in development mode only. */
+  readonly secrets: readonly string[] | null;
+  readonly maxPerSku: number;
+  /** Null: any. */
+  readonly themes: readonly string[] | null;
+  readonly defaultTheme: string;
+  readonly timeLimitMs: number;
+  readonly maxRetries: number;
 }
 
 /** What runs command jobs. */

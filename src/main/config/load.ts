@@ -10,6 +10,7 @@ import { knownSecretProblems } from './known-secrets.ts';
 import { devCallbackSecrets, isLoopback, newJwtSecret } from './loopback.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import { adminProblem, peopleFrom } from './people.ts';
+import { productImageNotes, productImageProblem, productImagesFrom } from './product-images.ts';
 import { shopProblem } from './shop.ts';
 import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
 
@@ -54,7 +55,8 @@ export function problemsTogether(
   }
   const quota = unknownQuota(writtenName('quotaJobs', origins.quotaJobs), values.quotaJobs ?? [], quotasOf(kinds));
   if (quota !== null) add('quotaJobs', quota);
-  for (const problem of [adminProblem(values), grpcProblem(values), shopProblem(values)]) {
+  const together = [adminProblem(values), grpcProblem(values), shopProblem(values), productImageProblem(values)];
+  for (const problem of together) {
     if (problem !== null) problems.push(problem);
   }
   if (values.callbackSecrets?.length === 0) add('callbackSecrets', 'GPU_CALLBACK_SECRET has no secret in it');
@@ -139,6 +141,7 @@ function configFrom(values: OptionValues): Config {
     handlers: {
       memoryBytes: given(values.handlersMemoryMb) * 1024 ** 2, silenceMs: given(values.handlersBlockedSeconds) * 1000,
     },
+    productImages: productImagesFrom(values),
     trustProxy: given(values.trustProxy),
     verifyUploads: given(values.verifyUploads),
     webhookAllowPrivate: values.webhookAllowPrivate ?? given(values.dev),
@@ -170,11 +173,12 @@ export function objectsFrom(values: OptionValues): FilesystemConfig | S3Config |
   return { type: 's3', endpoint, region, bucket, accessKeyId, secretAccessKey, forcePathStyle, publicEndpoint };
 }
 
-function notesOn({ dev, callbackSecrets }: OptionValues): string[] {
+function notesOn(values: OptionValues): string[] {
+  const { dev, callbackSecrets } = values;
   if (!dev) return [];
   const notes = [
     'Development mode: "Bearer <user id>" is that user and "Bearer admin" the administrator, without any password.',
   ];
   if (callbackSecrets === undefined) notes.push(`Workers use the callback secret ${devCallbackSecrets.join(' or ')}.`);
-  return notes;
+  return [...notes, ...productImageNotes(values)];
 }

@@ -4,6 +4,7 @@ import { fleetOptions } from './options/fleet.ts';
 import { limitOptions } from './options/limits.ts';
 import type { Option } from './options/option.ts';
 import { peopleOptions } from './options/people.ts';
+import { productImageOptions } from './options/product-images.ts';
 import { secretOptions } from './options/secrets.ts';
 import { shopOptions } from './options/shop.ts';
 import { serverOptions } from './options/server.ts';
@@ -14,7 +15,7 @@ export { groups, type Group, type Option } from './options/option.ts';
 /** Everything that can be set, in the order of docs/configuration.md. */
 export const options = {
   ...serverOptions, ...secretOptions, ...peopleOptions, ...storageOptions, ...limitOptions, ...httpOptions,
-  ...grpcOptions, ...fleetOptions, ...shopOptions,
+  ...grpcOptions, ...fleetOptions, ...productImageOptions, ...shopOptions,
 };
 export type OptionName = keyof typeof options;
 

@@ -1,5 +1,7 @@
 import { createCommandUploadGuard } from '../../kinds/command/application/upload-guard.ts';
 import { commandObjects } from '../../kinds/command/domain/keys.ts';
+import { createProductUploadGuard } from '../../kinds/product-image/application/upload-guard.ts';
+import { keyFolders } from '../../kinds/product-image/domain/keys.ts';
 import { createUploadGuard } from '../../kinds/image-set/application/upload-guard.ts';
 import { createOwnerQuotas, type OwnerQuotas } from '../../application/quotas/quotas.ts';
 import type { KindModule } from '../../kinds/module.ts';
@@ -41,13 +43,16 @@ export function createIntake(
   const kinds = new Map(Object.entries(quotasOf(parts.kinds)));
   const quotas = createOwnerQuotas({ store, objects: { list }, ownerPrefixes, kinds, clock, changes });
   const guarding = { store, closed: (use: 'new' | 'results') => reserve.problem(use), quota: quotas.objects };
-  const guard = byPrefix(commandObjects, createCommandUploadGuard(guarding), createUploadGuard(guarding));
+  const guard = byPrefix(
+    [commandObjects], createCommandUploadGuard(guarding),
+    byPrefix(keyFolders, createProductUploadGuard(guarding), createUploadGuard(guarding)),
+  );
   return { reserve, quotas, guard, closed: () => reserve.problem('new') };
 }
 
-/** `guard` for keys that begin so, `others` for the others. */
-function byPrefix(prefix: string, guard: UploadGuard, others: UploadGuard): UploadGuard {
-  const of = (key: string): UploadGuard => (key.startsWith(prefix) ? guard : others);
+/** `guard` for keys that begin with one of these, `others` for the others. */
+function byPrefix(prefixes: readonly string[], guard: UploadGuard, others: UploadGuard): UploadGuard {
+  const of = (key: string): UploadGuard => (prefixes.some((prefix) => key.startsWith(prefix)) ? guard : others);
   return {
     problem: (key, size) => of(key).problem(key, size),
     halfway: (key) => of(key).halfway(key),

@@ -23,12 +23,14 @@ import { createUnaskedTypesWatch } from '../../services/unasked-types.ts';
 import type { Config } from '../config/config.ts';
 import type { KindModule } from '../../kinds/module.ts';
 import type { Mounted } from '../../transports/rest/serve.ts';
+import { productImageModuleWith } from '../../kinds/product-image/module.ts';
 import { kindModules, mountKinds } from '../kinds.ts';
 import { scheduleRoutesWith } from '../routes.ts';
 import { version } from '../version.ts';
 import { createHealing } from './healing.ts';
 import { nodeGzip } from './gzip.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createRemoteFiles } from './remote-files.ts';
 import { createOutreach, type Outreach } from './outreach.ts';
 import { createWebhookTransport } from './webhook-transport.ts';
 import { createIds } from './world.ts';
@@ -55,7 +57,7 @@ export interface Platform {
 const keepMs = 7 * 86_400_000;
 
 export function createPlatform(parts: {
-  readonly config: Pick<Config, 'limits' | 'verifyUploads' | 'webhookAllowPrivate'>;
+  readonly config: Pick<Config, 'limits' | 'verifyUploads' | 'webhookAllowPrivate' | 'productImages'>;
   /** Beside Waybill's own, by names that those do not have. */
   readonly kinds?: Readonly<Record<string, KindModule>>;
   readonly store: Store;
@@ -71,7 +73,7 @@ export function createPlatform(parts: {
   readonly services?: readonly Service[];
 }): Platform {
   const { config, kinds: more = {}, store, clock, objects, publicUrl, logger, closed, quotas, fleet } = parts;
-  const kinds = { ...more, ...kindModules };
+  const kinds = { ...more, ...kindModules, productImage: productImagesOf(config) };
   const transport = createWebhookTransport({ allowPrivate: config.webhookAllowPrivate });
   const queues = Object.values<KindParts>(kinds).flatMap((module) => module.queues ?? []);
   const metrics = createMetrics(store, queues, clock);
@@ -123,6 +125,12 @@ export function createPlatform(parts: {
       await deps.writePath.drain();
     },
   };
+}
+
+function productImagesOf({ productImages, webhookAllowPrivate: allowPrivate }: Pick<
+  Config, 'productImages' | 'webhookAllowPrivate'
+>): typeof kindModules.productImage {
+  return productImageModuleWith(productImages && { ...productImages, files: createRemoteFiles({ allowPrivate }) });
 }
 
 function mountMore(engine: KindEngine, more: Readonly<Record<string, KindModule>>): readonly Mounted[] {

@@ -4,7 +4,7 @@ import type { FleetSettings } from '../../ports/fleet.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
-import { secretOptions } from '../config/options/secrets.ts';
+import { options } from '../config/options.ts';
 import { agentService } from '../../kinds/command/grpc/agent-service.ts';
 import type { KindModule } from '../../kinds/module.ts';
 import type { MountedRpc } from '../../transports/grpc/rpc.ts';
@@ -183,6 +183,6 @@ async function imageWorkerOf(
 
 /** What handlers are not to read: who has it can say anything to this server. */
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const secret = new Set(Object.values(secretOptions).map((option) => option.env));
+  const secret = new Set(Object.values(options).flatMap((option) => (option.secret ? [option.env] : [])));
   return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.has(name)));
 }

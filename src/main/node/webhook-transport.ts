@@ -75,7 +75,7 @@ function drain(response: IncomingMessage, done: () => void): void {
 }
 
 /** Net asks it for names only: addresses in the URL itself are looked at before. */
-function checkedLookup(resolveName: Resolve, allowPrivate: boolean): LookupFunction {
+export function checkedLookup(resolveName: Resolve, allowPrivate: boolean): LookupFunction {
   return (name, { all }, callback) => {
     resolveName(name).then(
       (addresses) => {
@@ -116,7 +116,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** By its code, as the system's messages have addresses in them. Of several that were tried, the first one's. */
-function reasonOf(error: Error): string {
+export function reasonOf(error: Error): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (first instanceof Told) return first.message;
   const code = (first as NodeJS.ErrnoException | undefined)?.code ?? 'unknown';

@@ -42,7 +42,7 @@ import { webhookHandlers } from './handlers/webhooks.ts';
 import { workerHandlers } from './handlers/workers.ts';
 import { Permits } from '../access/permits.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
-import { addRoutes, type HandlersFor, type Mounted, type ServeOptions } from './serve.ts';
+import { addRoutes, type HandlersFor, type Mounted, type ServeOptions, type VerifySignature } from './serve.ts';
 
 export interface RestDependencies extends FrameOptions {
   /** The routes of what it has not are not there. */
@@ -112,12 +112,12 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     clientOf,
   };
   const has = new Set<string>();
-  const add = <T extends RouteTable>(table: T, handlers: HandlersFor<T>): void => {
-    addRoutes(app, options, table, handlers);
+  const add = <T extends RouteTable>(table: T, handlers: HandlersFor<T>, verify?: VerifySignature): void => {
+    addRoutes(app, options, table, handlers, verify);
     for (const name in table) has.add(name);
   };
   add(systemRoutes, systemHandlers(dependencies));
-  for (const { table, handlers } of dependencies.mounted) add(table, handlers);
+  for (const { table, handlers, verifySignature } of dependencies.mounted) add(table, handlers, verifySignature);
   if (application.schedules) {
     if (dependencies.scheduleRoutes === undefined) throw new TypeError('schedules need scheduleRoutes');
     add(dependencies.scheduleRoutes, scheduleHandlers(application.schedules));

@@ -3,7 +3,10 @@ import { parseJson } from '../../contract/input/json.ts';
 export type ReadBody =
   | { readonly ok: true; readonly json: unknown }
   /** What is wrong with the body as a whole, and the status that says so. */
-  | { readonly ok: false; readonly status: 400 | 408 | 413 | 415; readonly problem: string };
+  | { readonly ok: false; readonly status: 400 | 401 | 408 | 413 | 415; readonly problem: string };
+
+/** Why the body, as it came, is not from who it should be from, or null. */
+export type VerifyBody = (bytes: Uint8Array) => Promise<string | null>;
 
 export interface BodyLimits {
   readonly maxBytes: number;
@@ -22,6 +25,7 @@ export async function readBody(
   request: Request,
   { maxBytes, withinMs }: BodyLimits,
   repair: boolean,
+  verify?: VerifyBody,
 ): Promise<ReadBody> {
   const { headers } = request;
   const encoding = headers.get('content-encoding');
@@ -38,6 +42,8 @@ export async function readBody(
     return { ok: false, status: 408, problem: `was not received within ${withinMs / 1_000} seconds` };
   }
   if (bytes === null) return { ok: false, status: 413, problem: `must have at most ${maxBytes} bytes` };
+  const stranger = (await verify?.(bytes)) ?? null;
+  if (stranger !== null) return { ok: false, status: 401, problem: stranger };
   if (bytes.length === 0) return { ok: true, json: undefined };
   let text: string;
   try {

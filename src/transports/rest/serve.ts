@@ -12,7 +12,7 @@ import { idempotencyKeyProblem, traceparentOf } from '../access/request-headers.
 import { answer, failure, internal, success } from './answer.ts';
 import { tokenInCookie } from './auth/cookie.ts';
 import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';
-import { readBody, type BodyLimits } from './body.ts';
+import { readBody, type BodyLimits, type VerifyBody } from './body.ts';
 import type { Client } from './client-address.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
 import { file, type FileAnswer } from './file-answer.ts';
@@ -22,7 +22,7 @@ import type { Exchange, RestContext, RestEnv, RestLog } from './exchange.ts';
 /** What a route's handler is given. */
 export interface RestRequest<R extends Route> extends RouteRequest<R> {
   /** Null on routes that no user calls. */
-  readonly context: R['auth'] extends 'none' | 'worker' ? null : RequestContext;
+  readonly context: R['auth'] extends 'none' | 'worker' | 'signature' ? null : RequestContext;
   readonly correlationId: string;
   /** Only ever set on routes that take one. */
   readonly idempotencyKey: string | undefined;
@@ -34,6 +34,8 @@ export interface RestRequest<R extends Route> extends RouteRequest<R> {
   /** IP address; null where it is not known. A function, as most routes do not ask. */
   readonly clientAddress: () => string | null;
   readonly header: HeaderOf;
+  /** Makes a success 200: what is answered was made by an earlier request. For routes that say so. */
+  readonly answerExisting: () => void;
   /** Goes with the answer, unless a page of another origin asks. */
   readonly setCookie: (cookie: string) => void;
 }
@@ -63,14 +65,27 @@ export interface ServeOptions {
   readonly devMode: boolean;
 }
 
+/** Why a body is not signed as it should be, or null; in words for who sent it. */
+export type VerifySignature = (bytes: Uint8Array, header: HeaderOf) => Promise<string | null>;
+
 /** Routes with what answers them. */
 export interface Mounted<T extends RouteTable = RouteTable> {
   readonly table: T;
   readonly handlers: HandlersFor<T>;
+  /** Needed where some of them are authenticated by a signature; without it, nobody is. */
+  readonly verifySignature?: VerifySignature;
 }
 
-export function mounted<T extends RouteTable>(table: T, handlers: HandlersFor<T>): Mounted {
-  return { table, handlers: handlers as unknown as HandlersFor<RouteTable> };
+export function mounted<T extends RouteTable>(
+  table: T,
+  handlers: HandlersFor<T>,
+  verifySignature?: VerifySignature,
+): Mounted {
+  return {
+    table,
+    handlers: handlers as unknown as HandlersFor<RouteTable>,
+    ...(verifySignature !== undefined && { verifySignature }),
+  };
 }
 
 /** Puts a table's routes on the app. */
@@ -79,17 +94,22 @@ export function addRoutes<T extends RouteTable>(
   options: ServeOptions,
   table: T,
   handlers: HandlersFor<T>,
+  verifySignature: VerifySignature = async () => 'This server takes no signed requests',
 ): void {
   for (const name of Object.keys(table) as (keyof T & string)[]) {
     const route = table[name] as Route;
-    app.on(route.method, route.path, serve(options, route, handlers[name] as unknown as Handler<Route>));
+    const handler = handlers[name] as unknown as Handler<Route>;
+    app.on(route.method, route.path, serve({ ...options, verifySignature }, route, handler));
   }
 }
 
 /** Asked so often that the log would hold nothing else. */
 const quietTags: ReadonlySet<Route['tag']> = new Set(['System', 'Workers']);
 
-function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c: RestContext) => Promise<Response> {
+/** With what is needed of the table that a route is in. */
+type Serving = ServeOptions & { readonly verifySignature: VerifySignature };
+
+function serve(options: Serving, route: Route, handler: Handler<Route>): (c: RestContext) => Promise<Response> {
   const reader = createReader(route);
   return async (c) => {
     const exchange = c.get('exchange');
@@ -97,6 +117,8 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
     exchange.quiet = quietTags.has(route.tag) || route.name === 'pullMessages';
     let ended = (): void => {};
     let open: OpenRequest | null = null;
+    let status: number = route.status;
+    const answerExisting = (): void => void (status = 200);
     try {
       const admitted = await admit(options, route, c, exchange);
       if (admitted instanceof Response) return admitted;
@@ -115,11 +137,11 @@ function serve(options: ServeOptions, route: Route, handler: Handler<Route>): (c
         traceparent: traceparentOf(c.req.header('traceparent')),
       };
       const signal = (): AbortSignal => signalOf(c, open);
-      const result = await handler({ ...request, signal, context } as RestRequest<Route>);
+      const result = await handler({ ...request, signal, context, answerExisting } as RestRequest<Route>);
       if (!result.ok) return refused(options.log, route, exchange, result.refusal);
       if (open?.ended.aborted) return failure(exchange, tokenEnded);
       if (route.media !== null) return file(c, exchange, route.media, result.value as unknown as FileAnswer);
-      if (!route.stream) return success(exchange, route.status, result.value);
+      if (!route.stream) return success(exchange, status, result.value);
       const flow = result.value as EventFlow | null;
       if (flow === null || open === null) return stream(options.log, c, exchange, flow);
       const streamed = whileGood(flow, open);
@@ -216,6 +238,8 @@ async function admit(
   exchange: Exchange,
 ): Promise<Admitted | null | Response> {
   const { authenticate, isWorkerSecret, devMode, cookies, publicUrl } = options;
+  // A signature is of the body, which is read later.
+  if (auth === 'signature') return null;
   if (auth === 'none') return pages === null ? null : admitPage(options, pages, c, exchange);
   if (auth === 'worker') {
     const secret = c.req.header('x-gpu-callback-secret') ?? null;
@@ -262,11 +286,11 @@ function unauthenticated(exchange: Exchange, message: string): Response {
   return failure(exchange, { code: 'unauthenticated', message });
 }
 
-type Parts = Omit<RestRequest<Route>, 'context' | 'signal'>;
+type Parts = Omit<RestRequest<Route>, 'context' | 'signal' | 'answerExisting'>;
 
 /** The parsed request, or the answer that says what is wrong with it. */
 async function readRequest(
-  { body: bodyLimits, clientOf, publicUrl }: ServeOptions,
+  { body: bodyLimits, clientOf, publicUrl, verifySignature }: Serving,
   route: Route,
   reader: Reader,
   c: RestContext,
@@ -285,16 +309,19 @@ async function readRequest(
   const idempotencyKey = route.lenient && givenKey === '' ? undefined : givenKey;
   const keyProblem = idempotencyKey === undefined ? null : idempotencyKeyProblem(idempotencyKey);
   if (keyHeader !== null && keyProblem !== null) return failure(exchange, badFields({ [keyHeader]: keyProblem }));
+  let json: unknown;
+  if (route.body !== null) {
+    const verify: VerifyBody | undefined =
+      route.auth === 'signature' ? (bytes) => verifySignature(bytes, (name) => c.req.header(name)) : undefined;
+    const read = await readBody(c.req.raw, bodyLimits, route.lenient, verify);
+    if (!read.ok && read.status === 401) return unauthenticated(exchange, `${read.problem}.`);
+    if (!read.ok) return failure(exchange, badFields({ body: read.problem }), read.status);
+    json = read.json;
+  }
   const search = searchParams(c.req.raw.url);
   const lastEventId = route.stream ? (c.req.header('last-event-id') ?? '') : '';
   const query = reader.query(lastEventId === '' ? search : withAfter(search, lastEventId));
   if (!query.ok) return failure(exchange, badFields(lastEventId === '' ? query.fields : ofLastEventId(query.fields)));
-  let json: unknown;
-  if (route.body !== null) {
-    const read = await readBody(c.req.raw, bodyLimits, route.lenient);
-    if (!read.ok) return failure(exchange, badFields({ body: read.problem }), read.status);
-    json = read.json;
-  }
   const body = reader.body(json);
   if (!body.ok) return failure(exchange, badFields(body.fields));
   return {

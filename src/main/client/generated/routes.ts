@@ -115,6 +115,42 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/commands/:id/artifacts', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
   },
+  receiveImage: {
+    method: 'POST', path: '/api/webhooks/3jms/images', auth: 'signature',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  startProductImage: {
+    method: 'POST', path: '/api/jobs/:id/start', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  presignProductImage: {
+    method: 'POST', path: '/api/jobs/:id/presign', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  reportSegmentation: {
+    method: 'POST', path: '/api/jobs/:id/segmentation', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  reportBackgrounds: {
+    method: 'POST', path: '/api/jobs/:id/backgrounds', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  reportComposite: {
+    method: 'POST', path: '/api/jobs/:id/composite', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  reportShopify: {
+    method: 'POST', path: '/api/jobs/:id/shopify', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  failProductImage: {
+    method: 'POST', path: '/api/jobs/:id/fail', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  pruneProductImages: {
+    method: 'POST', path: '/api/product-images/prune', auth: 'admin',
+    idempotent: false, repeatable: true, stream: false,
+  },
   listSchedules: {
     method: 'GET', path: '/api/v1/schedules', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,

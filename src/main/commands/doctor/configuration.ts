@@ -29,6 +29,7 @@ export function checkSecrets(values: OptionValues): Finding[] {
   const secrets: (readonly [OptionName, string])[] = [];
   if (values.jwtSecret !== undefined) secrets.push(['jwtSecret', values.jwtSecret]);
   for (const secret of values.callbackSecrets ?? []) secrets.push(['callbackSecrets', secret]);
+  for (const secret of values.webhookSecrets ?? []) secrets.push(['webhookSecrets', secret]);
   if (values.objectsSecret !== undefined) secrets.push(['objectsSecret', values.objectsSecret]);
   const findings = secrets.flatMap(([name, secret]) => {
     const { env }: Option<unknown> = options[name];

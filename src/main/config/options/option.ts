@@ -28,6 +28,7 @@ export const groups = {
   http: 'HTTP',
   grpc: 'gRPC',
   fleet: 'Command jobs',
+  productImages: 'Product images',
   shop: 'Shop',
 } as const;
 export type Group = keyof typeof groups;

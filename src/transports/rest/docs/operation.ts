@@ -56,6 +56,7 @@ function authBadge({ security }: Operation): Html {
   const [scheme] = security;
   if (scheme === undefined) return html`<span class="auth open">no token needed</span>`;
   if ('workerSecret' in scheme) return html`<span class="auth">worker secret</span>`;
+  if ('signature' in scheme) return html`<span class="auth">signature</span>`;
   const [role] = scheme['bearer'] ?? [];
   return html`<span class="auth">${role === undefined ? 'user token' : `${role} token`}</span>`;
 }

@@ -1,0 +1,65 @@
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import type { Dependencies } from '../../../application/dependencies.ts';
+import {
+  backgroundKey, compositeKey, contentTypeOf, extensionOf, maskKey, originalKey, thumbKey, type Aspect, type ObjectKind,
+} from '../domain/keys.ts';
+import type { ProductImageJob } from '../domain/types.ts';
+
+export interface ObjectUrls {
+  readonly key: string;
+  /** Null once the job has ended. */
+  readonly putUrl: string | null;
+  readonly getUrl: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+export interface WantedObject {
+  readonly kind: ObjectKind;
+  /** From 1; 1 if left out. */
+  readonly variant?: number;
+  /** 1x1 if left out. */
+  readonly aspect?: Aspect;
+  /** Content type of the upload. */
+  readonly type?: string;
+}
+
+type Deps = Pick<Dependencies, 'objects' | 'settings' | 'clock'>;
+
+function keyOf(
+  { fields }: Pick<ProductImageJob, 'fields'>,
+  { kind, variant = 1, aspect = '1x1' }: WantedObject,
+): string {
+  switch (kind) {
+    case 'original':
+      return fields.originalKey ?? originalKey(fields, extensionOf(fields.imageUrl));
+    case 'mask':
+      return maskKey(fields);
+    case 'bg':
+      return backgroundKey(fields, variant);
+    case 'composite':
+      return compositeKey(fields, aspect, variant);
+    case 'thumb':
+      return thumbKey(fields, aspect, variant);
+  }
+}
+
+export async function urlsOf(
+  { objects, settings, clock }: Deps,
+  job: ProductImageJob,
+  wanted: WantedObject,
+): Promise<Result<ObjectUrls>> {
+  const key = keyOf(job, wanted);
+  const usual = contentTypeOf(key);
+  const { kind, type: contentType = usual } = wanted;
+  if (kind !== 'original' && contentType !== usual) {
+    const problem = `must be ${usual} for ${kind}`;
+    return refuse('invalid_request', `The type ${problem}.`, { fields: { type: problem } });
+  }
+  const expiresInSeconds = settings.resultUrlSeconds;
+  const [putUrl, getUrl] = await Promise.all([
+    job.endedAt === null ? objects.presignPut(key, { expiresInSeconds, contentType }) : null,
+    objects.presignGet(key, { expiresInSeconds }),
+  ]);
+  return ok({ key, putUrl, getUrl, expiresAt: clock.now() + expiresInSeconds * 1_000 });
+}

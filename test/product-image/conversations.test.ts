@@ -1,0 +1,15 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { openTestServer } from '../server/server.ts';
+import { Shop } from './shop.ts';
+import { stepRules } from './step-rules.ts';
+import { webhookRules } from './webhook-rules.ts';
+
+let server: Awaited<ReturnType<typeof openTestServer>>;
+beforeAll(async () => {
+  server = await openTestServer({ WEBHOOK_SECRET: 's3cr3t', IMAGE_MAX_PER_SKU: '4' });
+});
+afterAll(() => server.remove());
+const shop = new Shop(() => server.url);
+
+describe('the webhook of product images', () => webhookRules(shop));
+describe('a product image', () => stepRules(shop));

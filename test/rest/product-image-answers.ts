@@ -1,0 +1,26 @@
+import { birth, jobAfter, reported, results, start } from '../domain/product-images.ts';
+import type { ProductImageJob } from '../../src/kinds/product-image/domain/types.ts';
+
+const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e55';
+const job: ProductImageJob = {
+  ...jobAfter([start, reported(results.segmentation, 2_300), reported(results.backgrounds)]), id,
+};
+const urls = {
+  key: 'masks/VWS200433868/abc123def456.png', putUrl: 'http://test/put', getUrl: 'http://test/get',
+  expiresAt: birth.timeLimitMs,
+};
+
+/** What the methods of product images answer. */
+export const productImageAnswers = {
+  productImages: {
+    start: { job, original: urls, mask: urls },
+    presign: urls,
+    segmentation: job,
+    backgrounds: job,
+    composite: job,
+    shopify: job,
+    fail: job,
+    prune: { jobs: 1, objects: 5, more: false },
+  },
+  imageIntake: { receive: { job, isNew: true } },
+};
