@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { logLevels, logStreams } from '../domain/log-line.ts';
 import { after, count, jobId, nextAfter, pageLimit, time } from './fields.ts';
 import { defineRoute, table } from './route.ts';
+import { maxTail } from './sizes.ts';
 
 const params = { id: '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41' };
 const number = count(Number.MAX_SAFE_INTEGER, 1);
@@ -25,7 +26,7 @@ const range = z
 
 const dropped = 'No lines have these numbers: the writer had to drop them, or they have been deleted.';
 const stream = z.enum(logStreams).exactOptional().describe('Only lines of this stream.');
-const tail = count(1_000_000, 1).exactOptional();
+const tail = count(maxTail, 1).exactOptional();
 
 const exampleLine = {
   number: 1, at: '2026-11-22T09:30:00.250Z', stream: 'log', level: 'info', attempt: 1, text: '1200 rows',

@@ -10,3 +10,6 @@ export function textFits(text: string, bytes: number): boolean {
   if (text.length * 3 <= bytes) return true;
   return text.length <= bytes && new TextEncoder().encode(text).length <= bytes;
 }
+
+/** How many of the newest lines of a log can be asked for, by REST, gRPC and the command line. */
+export const maxTail = 1_000_000;

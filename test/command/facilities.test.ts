@@ -104,11 +104,13 @@ describe('a command job, as processes of this machine,', () => {
   }, 60_000);
 });
 
+const never = new Date(Date.now() + 3_000 * 86_400_000).toISOString();
+
 describe('command jobs', () => {
   it('are made once under one Idempotency-Key, and under one id, however many ask at once', async () => {
     const { url } = await startTestServer();
     const ada = clientOf(url);
-    const body = { command: 'true', runAt: '2100-01-01T00:00:00Z' };
+    const body = { command: 'true', runAt: never };
     const ask = (more: object, idempotencyKey?: string) => ada.submitCommand({
       body: { ...body, ...more }, ...(idempotencyKey !== undefined && { idempotencyKey }),
     });
@@ -128,7 +130,7 @@ describe('command jobs', () => {
   it('of one owner that have not ended are limited', async () => {
     const { url } = await startTestServer({ QUOTA_JOBS: 'command.unfinished=2' });
     const ada = clientOf(url);
-    const body = { command: 'true', runAt: '2100-01-01T00:00:00Z' };
+    const body = { command: 'true', runAt: never };
     for (let count = 0; count < 2; count++) await ada.submitCommand({ body });
     const [refused, ...others] = await Promise.all(
       Array.from({ length: 5 }, () => ada.call('submitCommand', { body })),
@@ -147,7 +149,7 @@ describe('command jobs', () => {
     const ada = clientOf(url);
     const { files: [file] } = await ada.createCommandUploads({ body: { files: [{ path: 'a', size: 1 }] } });
     const body = {
-      command: 'true', runAt: '2100-01-01T00:00:00Z', inputs: [{ objectKey: file!.objectKey, path: 'a' }],
+      command: 'true', runAt: never, inputs: [{ objectKey: file!.objectKey, path: 'a' }],
     };
     expect(await ada.call('submitCommand', { body })).toMatchObject({
       error: { details: { fields: { 'inputs.0.objectKey': 'must be uploaded first: there is no such object' } } },

@@ -91,7 +91,8 @@ describe('what a job leaves behind', () => {
     await yard.register();
     yard.provider.onMade = (spec) => void yard.agent(spec, async () => succeeded);
     const source = await yard.submit('make', { outputs: ['a'] });
-    const isInUse = () => objects.isInUse('results', 'ada', source);
+    const isInUse = async () =>
+      (await objects.inUse([{ part: 'results', ownerId: 'ada', jobId: source }])).size === 1;
     expect(await isInUse()).toBe(true);
     await yard.until(source, ({ endedAt }) => endedAt !== null);
     expect(await isInUse()).toBe(false);
@@ -99,6 +100,12 @@ describe('what a job leaves behind', () => {
     const using = await yard.submit('cat', bringing(await put(`${prefix}2/a`)));
     expect(await isInUse()).toBe(true);
     await cancelJob(yard.engine.deps, operator, using);
+    expect(await isInUse()).toBe(false);
+    // Of another owner, who may use anybody's as an administrator.
+    const root = { ...operator, caller: { userId: 'root', roles: ['user', 'operator', 'admin'] as const } };
+    const others = await yard.submit('cat', bringing(`${prefix}2/a`), root);
+    expect(await isInUse()).toBe(true);
+    await cancelJob(yard.engine.deps, root, others);
     expect(await isInUse()).toBe(false);
     const policy = await store.endedObjects.begin('results', clock.now() + 1, { now: 0, dueAt: 0, limit: 10 });
     expect(policy).toBe(1);

@@ -10,7 +10,7 @@ import { RpcClient } from '../../src/worker/grpc/rpc-client.ts';
 import { startTestServer } from './server.ts';
 
 const { queueJob, listJobs } = JobExecutionService.method;
-const never = '2100-01-01T00:00:00Z';
+const never = new Date(Date.now() + 3_000 * 86_400_000).toISOString();
 const day = 86_400_000;
 
 function uuidOf(time: number): string {

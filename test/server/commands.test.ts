@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createClient } from '../../src/main/client/index.ts';
 import { startTestServer } from './server.ts';
 
-const never = '2100-01-01T00:00:00Z';
+const never = new Date(Date.now() + 3_000 * 86_400_000).toISOString();
 
 test('a command job is an operator’s own, listed by name and state, without what is large', async () => {
   const { url } = await startTestServer();
@@ -50,4 +50,20 @@ test('a schedule submits commands under its own name', async () => {
   expect(await mira.getJob({ params: { id: jobId } })).toMatchObject({
     kind: 'command', name: 'Nightly build', ownerId: 'mira', scheduleId,
   });
+});
+
+test.each([
+  ['command', 'submitCommand', { command: 'true' }], ['task', 'submitTask', { type: 'quick' }],
+] as const)('a %s is refused a start that is too far ahead, with the limit', async (_, route, body) => {
+  const { url } = await startTestServer();
+  const mira = createClient({ server: url, token: 'mira' });
+  const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+  expect(await mira.call(route, { body: { ...body, runAt: inDays(3_651) } as never })).toMatchObject({
+    ok: false,
+    error: {
+      code: 'invalid_request',
+      details: { fields: { runAt: expect.stringContaining('must be at most 3650 days from now') } },
+    },
+  });
+  expect(await mira.call(route, { body: { ...body, runAt: inDays(3_649) } as never })).toMatchObject({ ok: true });
 });

@@ -6,6 +6,7 @@ import { startServe, type StartedServer } from './started.ts';
 /** A task that no worker will ever take does not wait without a word. */
 
 const poison = fileURLToPath(new URL('./poison.mjs', import.meta.url));
+const farAhead = new Date(Date.now() + 3_000 * 86_400_000).toISOString();
 let server: StartedServer;
 beforeAll(async () => {
   server = await startServe('--handlers', poison, '--concurrency', '1', '--shutdown-seconds', '1');
@@ -15,7 +16,7 @@ afterAll(() => server.stop());
 test('a task shows what it waits for: other tasks, its time, a worker for its type, its turn', async () => {
   const unasked = await server.submit('nobody_does_this');
   const dependent = await server.submit('quick', { dependsOn: [unasked] });
-  const later = await server.submit('quick', { runAt: '2999-01-01T00:00:00Z' });
+  const later = await server.submit('quick', { runAt: farAhead });
   await server.submit('long');
   await vi.waitFor(async () => {
     const { work } = (await server.request('/api/v1/stats')) as { work: { type: string; stage: string }[] };
@@ -27,7 +28,7 @@ test('a task shows what it waits for: other tasks, its time, a worker for its ty
   });
   expect((await server.get(dependent))['waitingFor']).toMatchObject({ code: 'dependencies' });
   expect((await server.get(later))['waitingFor']).toEqual({
-    code: 'time', message: 'It is not begun before 2999-01-01T00:00:00.000Z.',
+    code: 'time', message: `It is not begun before ${farAhead}.`,
   });
   expect((await server.get(next))['waitingFor']).toMatchObject({ code: 'turn' });
 });

@@ -1,4 +1,7 @@
-import type { ObjectPart } from '../../domain/job/ended-objects.ts';
+import type { EndedObjects, ObjectPart } from '../../domain/job/ended-objects.ts';
+
+/** A part of the objects of one job. */
+export type AskedObjects = Pick<EndedObjects, 'part' | 'ownerId' | 'jobId'>;
 
 /** Where the objects of a kind's jobs are, and for how long they are needed. */
 export interface KindObjects {
@@ -7,9 +10,10 @@ export interface KindObjects {
   /** What begins like this is one job's. */
   prefixes(part: ObjectPart, ownerId: string, jobId: string): readonly string[];
   /**
-   * Whether a job that has not ended needs the objects: another one that uses them, or this one, which was retried.
+   * Which of the objects a job needs that has not ended: another one that uses them, whoever owns it, or the job
+   * itself, which was retried. All that are to be deleted now are asked about at once.
    */
-  isInUse(part: ObjectPart, ownerId: string, jobId: string): Promise<boolean>;
+  inUse<Asked extends AskedObjects>(asked: readonly Asked[]): Promise<ReadonlySet<Asked>>;
   /** By when the last URL ends that was signed for a job which ended then. Milliseconds since 1970. */
   lastUrlEndsAt(endedAt: number): number;
 }

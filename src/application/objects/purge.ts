@@ -48,25 +48,46 @@ export async function purgeOnce(deps: PurgeDependencies): Promise<boolean> {
   }
   const due = await endedObjects.due({ now, leaseMs, limit: deletedAtOnce });
   let deleted = 0;
-  for (const ended of due) {
-    try {
-      deleted += await purge(deps, ended);
-    } catch (error) {
-      // It is given out again when the lease is over.
-      const { jobId, part } = ended;
+  // What fails is given out again when the lease is over.
+  const failed = (some: readonly EndedObjects[], error: unknown): void => {
+    for (const { jobId, part } of some) {
       logger.warn('objects of a job that has ended are not deleted yet', { jobId, part, error: String(error) });
+    }
+  };
+  for (const [kind, some] of Map.groupBy(due, (ended) => ended.kind)) {
+    try {
+      const ofKind = objectsOf(deps, kind);
+      const inUse = await ofKind.inUse(some);
+      for (const ended of some) {
+        try {
+          deleted += await purge(deps, ofKind, ended, inUse.has(ended));
+        } catch (error) {
+          failed([ended], error);
+        }
+      }
+    } catch (error) {
+      failed(some, error);
     }
   }
   if (deleted > 0) logger.info('deleted objects of jobs that have ended', { objects: deleted });
   return more || due.length === deletedAtOnce;
 }
 
-async function purge(deps: PurgeDependencies, ended: EndedObjects): Promise<number> {
+function objectsOf({ objectsOf: of }: PurgeDependencies, kind: string): KindObjects {
+  const ofKind = of(kind);
+  if (ofKind === undefined) throw new InvariantViolation(`jobs of the kind ${kind} have no objects`);
+  return ofKind;
+}
+
+async function purge(
+  deps: PurgeDependencies,
+  ofKind: KindObjects,
+  ended: EndedObjects,
+  isInUse: boolean,
+): Promise<number> {
   const { endedObjects, clock } = deps;
   const { ownerId, jobId, part } = ended;
-  const ofKind = deps.objectsOf(ended.kind);
-  if (ofKind === undefined) throw new InvariantViolation(`jobs of the kind ${ended.kind} have no objects`);
-  if (await ofKind.isInUse(part, ownerId, jobId)) {
+  if (isInUse) {
     await endedObjects.putOff(ended, clock.now() + referredMs);
     return 0;
   }

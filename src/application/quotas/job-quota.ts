@@ -18,6 +18,9 @@ export interface QuotaPermit {
  * Counts in memory between two reads of the store, so that concurrent requests cannot exceed the quota. A read is
  * reused for a while only if the quota has room for everything that other servers might store meanwhile; otherwise the
  * commit itself is capped.
+ *
+ * A job that is let through counts against those that come later. But nobody is refused because of one that may not be
+ * stored in the end, or that a read may have counted already: such a request waits until it is known.
  */
 const freshMs = 1_000;
 const [othersCount, othersBytes] = [20_000, 268_435_456];
@@ -28,11 +31,17 @@ interface Entry {
   lookedAt: number;
   limits: JobQuotas;
   stored: Usage;
-  /** Made since the look. */
+  /** Let through and made since the last look, which did not see them. */
   made: Amount;
+  /** Made while there was a look, which may have seen them. The next one does. */
+  unclear: Amount;
   /** Let through, and not known yet whether they are made. */
   underWay: Amount;
+  /** How many looks have begun. */
+  looks: number;
   looking: Promise<void> | null;
+  /** Those who wait until it is known of one more whether it was made. */
+  waiting: (() => void)[];
 }
 
 /** `begun`: jobs that have not ended; `kept`: jobs that were not stored before. */
@@ -94,26 +103,36 @@ export class JobQuota {
 
   async #admit(ownerId: string, one: Amount): Promise<QuotaPermit> {
     const entry = this.#entryOf(ownerId);
-    const isFresh = Math.abs(this.#deps.clock.now() - entry.lookedAt) < freshMs;
+    const before = entry.looks;
     // Something may have ended, or gone, since; or come.
-    const others = { begun: othersCount, kept: one.kept * othersCount, bytes: one.kept * othersBytes };
-    if (!isFresh || this.#problemOf(entry, others) !== null) await this.#look(entry);
-    const refusal = this.#problemOf(entry, one);
-    if (refusal !== null) return { ...unlimited, refusal };
-    const cap = this.#problemOf(entry, others) === null ? null : this.#capOf(entry, one);
+    const bytes = one.kept * Math.max(othersBytes, one.bytes);
+    const others = { begun: othersCount, kept: one.kept * othersCount, bytes };
+    for (;;) {
+      const isFresh = Math.abs(this.#deps.clock.now() - entry.lookedAt) < freshMs;
+      if (!isFresh || this.#problemOf(entry, others, atMost(entry)) !== null) await this.#look(entry);
+      if (this.#problemOf(entry, one, atMost(entry)) === null) break;
+      const refusal = this.#problemOf(entry, one, entry.made);
+      // By a look that began after the request came: what its owner has ended before is seen.
+      if (refusal !== null && entry.looks > before + (entry.looking === null ? 0 : 1)) return { ...unlimited, refusal };
+      if (refusal === null && entry.unclear.begun === 0) await new Promise<void>((known) => entry.waiting.push(known));
+    }
+    const cap = this.#problemOf(entry, others, atMost(entry)) === null ? null : this.#capOf(entry, one);
+    return { refusal: null, cap, settle: this.#begin(entry, one) };
+  }
+
+  /** Lets it through. What is returned is to be called once it is known whether it was made. */
+  #begin(entry: Entry, one: Amount): QuotaPermit['settle'] {
+    const looks = entry.looking === null ? entry.looks : -1;
     entry.underWay = sum(entry.underWay, one);
-    return {
-      refusal: null,
-      cap,
-      settle: (made) => {
-        entry.underWay = sum(entry.underWay, one, -1);
-        if (made) entry.made = sum(entry.made, one);
-      },
+    return (made) => {
+      entry.underWay = sum(entry.underWay, one, -1);
+      if (made && entry.looks === looks) entry.made = sum(entry.made, one);
+      else if (made) entry.unclear = sum(entry.unclear, one);
+      for (const known of entry.waiting.splice(0)) known();
     };
   }
 
-  #problemOf({ limits, stored, made, underWay }: Entry, wanted: Amount): Refusal | null {
-    const { begun, kept, bytes } = sum(made, underWay);
+  #problemOf({ limits, stored }: Entry, wanted: Amount, { begun, kept, bytes }: Amount): Refusal | null {
     const problem = (name: JobQuotaName, used: number, more: number): Refusal | null =>
       jobQuotaProblem(this.#kind, this.#words, name, limits[name], { used, more });
     const unfinished = problem('unfinished', stored.unfinished + begun, wanted.begun);
@@ -132,7 +151,8 @@ export class JobQuota {
     const known = this.#entries.get(ownerId);
     const stored = { unfinished: 0, kept: 0, bytes: 0 };
     const entry: Entry = known ?? {
-      ownerId, lookedAt: Number.NEGATIVE_INFINITY, limits: {}, stored, made: nothing, underWay: nothing, looking: null,
+      ownerId, lookedAt: Number.NEGATIVE_INFINITY, limits: {}, stored, made: nothing, unclear: nothing,
+      underWay: nothing, looks: 0, looking: null, waiting: [],
     };
     this.#entries.delete(ownerId);
     if (this.#entries.size >= maxOwners) this.#entries.delete(this.#entries.keys().next().value!);
@@ -149,16 +169,24 @@ export class JobQuota {
   }
 
   async #lookNow(entry: Entry): Promise<void> {
-    const { made } = entry;
+    const { made, unclear } = entry;
     const at = this.#deps.clock.now();
+    entry.looks += 1;
     const [limits, stored] = await this.#read(entry.ownerId);
     // What was made before the look is among what it found.
-    Object.assign(entry, { limits, stored, lookedAt: at, made: sum(entry.made, made, -1) });
+    Object.assign(entry, {
+      limits, stored, lookedAt: at, made: sum(entry.made, made, -1), unclear: sum(entry.unclear, unclear, -1),
+    });
   }
 
   #read(ownerId: string): Promise<readonly [JobQuotas, Usage]> {
     return Promise.all([this.#limitsOf(ownerId), this.#deps.store.usage.of(ownerId, this.#kind)]);
   }
+}
+
+/** What there may be beyond what the look found. */
+function atMost({ made, unclear, underWay }: Entry): Amount {
+  return sum(sum(made, unclear), underWay);
 }
 
 function sum(a: Amount, b: Amount, times: 1 | -1 = 1): Amount {

@@ -7,6 +7,8 @@ import type { QuotaDependencies } from './dependencies.ts';
  * came since is seen with the next look.
  */
 const freshMs = 300_000;
+/** The same, once something was uploaded to a bucket. */
+const freshAfterUploadMs = 10_000;
 const maxOwners = 10_000;
 
 interface Entry {
@@ -25,6 +27,8 @@ export class ObjectQuota {
   readonly #deps: Pick<QuotaDependencies, 'objects' | 'ownerPrefixes' | 'clock'>;
   readonly #limitOf: (ownerId: string) => Promise<number | null>;
   readonly #entries = new Map<string, Entry>();
+  /** Whether uploads are counted on the way. */
+  #isCounting = false;
 
   constructor(
     deps: Pick<QuotaDependencies, 'objects' | 'ownerPrefixes' | 'clock'>,
@@ -45,8 +49,17 @@ export class ObjectQuota {
     return limit === null ? null : objectQuotaProblem(limit, { used: await this.#used(ownerId), more: bytes });
   }
 
+  /** Why nothing that was uploaded may be used, or null: it has made more of what is stored than the quota allows. */
+  async exceeded(ownerId: string): Promise<Refusal | null> {
+    const known = this.#entries.get(ownerId);
+    const isOld = known !== undefined && Math.abs(this.#deps.clock.now() - known.at) >= freshAfterUploadMs;
+    if (isOld && !this.#isCounting) this.forget(ownerId);
+    return this.problem(ownerId, 0);
+  }
+
   /** So many bytes came, or went (negative). */
   count(ownerId: string, bytes: number): void {
+    this.#isCounting = true;
     const entry = this.#entries.get(ownerId);
     if (entry !== undefined) entry.added += bytes;
   }

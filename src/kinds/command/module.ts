@@ -1,4 +1,5 @@
 import { WakeUp } from '../../application/wake-up.ts';
+import { farthestStartMs } from '../../domain/job/start.ts';
 import type { FleetParts } from '../../ports/fleet.ts';
 import { createLoop, type Service } from '../../services/service.ts';
 import { mounted } from '../../transports/rest/serve.ts';
@@ -19,6 +20,7 @@ import { commandJobSummary, commandJobView } from './contract/command-view.ts';
 import { commandRoutes } from './contract/commands.ts';
 import { fleetRoutes } from './contract/fleet.ts';
 import { providerRoutes } from './contract/providers.ts';
+import { commandLimits } from './contract/new-command.ts';
 import { scheduledCommands } from './contract/scheduled.ts';
 import { secretRoutes } from './contract/secrets.ts';
 import { discardTopic, type DiscardedArtifacts } from './domain/discard.ts';
@@ -45,7 +47,6 @@ const nothing = (): FleetParts => ({
     workerLifetimeMs: 90_000_000,
   },
 });
-const dayMs = 86_400_000;
 
 export const commandModule: KindModule<CommandApplication> = {
   kind: command,
@@ -72,7 +73,7 @@ export const commandModule: KindModule<CommandApplication> = {
       logs: commandLogs,
       sagas: createSagas(deps),
       keepInternalMs: deps.fleet.settings.keepWorkersMs,
-      longestDeadlineMs: 365 * dayMs,
+      longestDeadlineMs: farthestStartMs + commandLimits.startWithinMs,
       deliverers: {
         [terminateTopic]: async (messages) => {
           await Promise.all(messages.map(async ({ jobId }) => {

@@ -15,7 +15,7 @@ import { startHandlers, type RunningHandlers } from './handlers/start.ts';
 import { createEmbeddedTransport } from './handlers/transport.ts';
 import { createHttpApp } from './http-app.ts';
 import { listen, type HttpServer } from './http-server.ts';
-import { startServersImageWorker, type ServersImageWorker } from './restyling/worker.ts';
+import { startServersImageWorker } from './restyling/worker.ts';
 import { createNodeObjects, type NodeObjects } from './objects.ts';
 import { createPeople, makeAdmin } from './people.ts';
 import { createPlatform, type Platform } from './platform.ts';
@@ -112,7 +112,7 @@ export async function startServer(
     handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);
     (started = platform).start();
     await registerProviders(platform.kinds.command, config, logger);
-    const worker = await imageWorkerOf(config, url, logger);
+    const worker = imageWorkerOf(config, url, logger);
     logger.info('listening', {
       url, publicUrl, store: opened.name, objects: objects.store.name, dev: config.dev,
       ...(metricsHttp && { metrics: `${metricsHttp.url}/metrics` }), ...(grpcAddress && { grpc: grpcAddress }),
@@ -161,24 +161,15 @@ function startTaskHandlers(
   );
 }
 
-/** Null when the server is not to restyle photos itself. A model of the user's own is tried before the server is up. */
-async function imageWorkerOf(
-  { workers, callbackSecrets, limits, models }: Config,
+/** Null when the server is not to restyle photos itself. */
+function imageWorkerOf(
+  { workers, callbackSecrets, limits }: Config,
   server: string,
   logger: Logger,
-): Promise<ServersImageWorker | null> {
+): ReturnType<typeof startServersImageWorker> | null {
   if (!workers.includes('images')) return null;
   const [secret = ''] = callbackSecrets;
-  const memoryBytes = limits.imageMemoryBytes;
-  const worker = startServersImageWorker({ server, secret, memoryBytes, models, logger });
-  if (models.segmentModel === null) return worker;
-  try {
-    await worker.ready;
-  } catch (error) {
-    await worker.stop();
-    throw error;
-  }
-  return worker;
+  return startServersImageWorker({ server, secret, memoryBytes: limits.imageMemoryBytes, logger });
 }
 
 /** What handlers are not to read: who has it can say anything to this server. */

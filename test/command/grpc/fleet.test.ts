@@ -48,7 +48,8 @@ describe('the queue', () => {
   test('is listed in scheduling order, with the reason why it has no worker', async () => {
     const { rpc, rest } = server();
     const kim = rpc('kim');
-    const { id: later } = await rest('kim').submitCommand({ body: { command: 'true', runAt: '2100-01-01T00:00:00Z' } });
+    const runAt = new Date(Date.now() + 3_000 * 86_400_000).toISOString();
+    const { id: later } = await rest('kim').submitCommand({ body: { command: 'true', runAt } });
     const low = await queue(kim, 'true', waits);
     const high = await queue(kim, 'true', { scheduling: { ...waits.scheduling, priority: PriorityLevel.HIGH } });
     const { jobs, totalCount } = await kim.unary(getQueue, {});
@@ -58,7 +59,7 @@ describe('the queue', () => {
     expect(totalCount).toBe(3);
     expect(jobs.map(({ waitingBecause }) => waitingBecause)).toEqual([
       'Provider yard is DISABLED.', 'Provider yard is DISABLED.',
-      'It does not start before 2100-01-01T00:00:00.000Z.',
+      `It does not start before ${runAt}.`,
     ]);
     expect((await rest('kim').listQueuedCommands()).jobs.map(({ id }) => id)).toEqual([high, low, later]);
     expect((await kim.unary(getQueue, { limit: 1 })).jobs).toMatchObject([{ jobId: { value: high } }]);

@@ -125,7 +125,7 @@ export const parcelModule: KindModule<Parcels> = {
     objects: {
       ownerPrefixes: (ownerId) => [`labels/${ownerId}/`],
       prefixes: (_, ownerId, jobId) => [`labels/${ownerId}/${jobId}/`],
-      isInUse: async () => false,
+      inUse: async () => new Set(),
       lastUrlEndsAt: (endedAt) => endedAt,
     },
   }),

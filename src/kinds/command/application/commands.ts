@@ -11,10 +11,12 @@ import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
 import type { OnDependencyFailure } from '../../../domain/job/dependencies.ts';
 import type { Job } from '../../../domain/job/job.ts';
+import { startProblem } from '../../../domain/job/start.ts';
 import type { Kinds } from '../../../domain/kinds.ts';
 import type { Backoff } from '../../../domain/retry.ts';
 import { storedBytes } from '../../../ports/store/usage.ts';
 import { command } from '../domain/kind.ts';
+import { readKey } from '../domain/keys.ts';
 import { defaultName } from '../domain/name.ts';
 import type { ArtifactInput, CommandFields, CommandInput, Requirements } from '../domain/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
@@ -82,7 +84,10 @@ export async function submitCommand(
   const input = inputOf(said, deps.fleet.settings.defaultTimeoutMs);
   const jobId = id ?? ids.uuid();
   const problem = await problemOf(deps, context, request);
-  const submission = { kinds: deps.kinds, context, jobId, input, runAt: runAt ?? null, repeatable, problem };
+  const full = await fullProblem(deps, userId, input);
+  const submission = {
+    kinds: deps.kinds, context, jobId, input, runAt: runAt ?? null, repeatable, problem: problem ?? full,
+  };
   return withinQuota(
     () => quotas?.admit(command.name, userId, storedBytes(input)),
     (permit) =>
@@ -177,6 +182,17 @@ export function inputOf(
   };
 }
 
+/** A bucket takes what is uploaded by its URLs: that it was more than the owner's quota is seen when it is used. */
+async function fullProblem(
+  { quotas }: CommandDependencies,
+  ownerId: string,
+  { inputs }: CommandInput,
+): Promise<Refused | null> {
+  if (!inputs.some(({ objectKey }) => readKey(objectKey)?.type === 'upload')) return null;
+  const refusal = (await quotas?.objects.exceeded(ownerId)) ?? null;
+  return refusal && { ok: false, refusal };
+}
+
 type Refused = Extract<Result<never>, { ok: false }>;
 
 /** Against what the wire's schema cannot know. */
@@ -185,10 +201,12 @@ async function problemOf(
   { caller }: RequestContext,
   request: SubmitCommand,
 ): Promise<Refused | null> {
-  const { fleet, providers, webhookUrlProblem, secrets } = deps;
+  const { fleet, providers, webhookUrlProblem, secrets, clock } = deps;
   const fields: Record<string, string> = {};
   const { maxTimeoutMs } = fleet.settings;
   if ((request.timeoutMs ?? 0) > maxTimeoutMs) fields['timeoutMs'] = `must be at most ${maxTimeoutMs}`;
+  const start = startProblem(request.runAt, clock.now());
+  if (start !== null) fields['runAt'] = start;
   const named = request.requirements?.provider ?? null;
   if (named !== null) {
     const isThere = (): boolean => providers.all().some(({ stored: { id, name } }) => id === named || name === named);

@@ -2,6 +2,7 @@ import { command } from '../domain/kind.ts';
 import { worker } from '../domain/worker/kind.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { reportsOf, type ProviderReport } from './provider-report.ts';
+import { countByState } from './states.ts';
 
 /** What there is now of command jobs, of workers and of providers. */
 export interface FleetMetrics {
@@ -17,10 +18,6 @@ export async function readFleetMetrics(
   deps: Pick<CommandDependencies, 'store' | 'providers' | 'clock'>,
 ): Promise<FleetMetrics> {
   const [counts, providers] = await Promise.all([deps.store.jobs.counts(), reportsOf(deps)]);
-  const byState = ({ name, lifecycle }: typeof command | typeof worker): Record<string, number> => {
-    const states = Object.fromEntries(lifecycle.stateNames.map((state) => [state, 0]));
-    for (const { kind, state, count } of counts) if (kind === name) states[state] = (states[state] ?? 0) + count;
-    return states;
-  };
-  return { at: deps.clock.now(), jobs: byState(command), workers: byState(worker), providers };
+  const [jobs, workers] = [countByState(command, counts), countByState(worker, counts)];
+  return { at: deps.clock.now(), jobs, workers, providers };
 }

@@ -136,10 +136,8 @@ export class LiveProviders {
         entry.watch = made.watch?.((workerId, status) => this.onWorkerEnded(workerId, status)) ?? null;
         return;
       }
-      const message = elsewhere(name);
       entry.isElsewhere = true;
-      entry.problem = message;
-      entry.health = { healthy: false, message, latencyMs: 0, at: this.#options.clock.now() };
+      entry.health = { healthy: false, message: elsewhere(name), latencyMs: 0, at: this.#options.clock.now() };
       this.#options.logger.warn('a provider has its workers elsewhere', { provider: name, expected, site });
     } catch (error) {
       this.#options.logger.debug('the site of a provider is not known yet', { provider: name, error: String(error) });
@@ -224,9 +222,10 @@ function elsewhere(name: string): string {
     `gone for good, \`waybill provider update ${name} --config …\` has the next server that reaches one take it over.`;
 }
 
-function problemOf({ stored, problem, health }: Entry): string | null {
+function problemOf({ stored, isElsewhere, problem, health }: Entry): string | null {
   if (problem !== null) return problem;
   if (stored.status !== 'ACTIVE') return `Provider ${stored.name} is ${stored.status}.`;
+  if (isElsewhere && health !== null) return health.message;
   if (health === null) return `Provider ${stored.name} has not been tested yet.`;
   return health.healthy ? null : `Provider ${stored.name}: ${health.message}`;
 }

@@ -19,18 +19,27 @@ export function createCommandObjects({ store }: Pick<Deps, 'store'>): KindObject
   return {
     ownerPrefixes: (ownerId) => [ownerArtifactPrefix(ownerId), uploadPrefix(ownerId)],
     prefixes: (part, ownerId, jobId) => (part === 'results' ? [artifactPrefix(ownerId, jobId)] : []),
-    async isInUse(_, ownerId, jobId) {
-      const job = await store.jobs.get(jobId);
-      if (job !== null && job.endedAt === null) return true;
-      const prefix = artifactPrefix(ownerId, jobId);
-      return [...(await keysInUse({ store }, ownerId))].some((key) => key.startsWith(prefix));
+    async inUse(asked) {
+      const prefixes = new Set([...(await keysInUse({ store }))].map(jobPrefixOf));
+      const used = await Promise.all(asked.map(async ({ ownerId, jobId }) => {
+        if (prefixes.has(artifactPrefix(ownerId, jobId))) return true;
+        const job = await store.jobs.get(jobId);
+        return job !== null && job.endedAt === null;
+      }));
+      return new Set(asked.filter((_, i) => used[i]));
     },
     lastUrlEndsAt: (endedAt) => endedAt + urlSeconds * 1_000,
   };
 }
 
-/** Of files that jobs which have not ended, and schedules, bring in. `ownerId` null: everybody's. */
-async function keysInUse({ store }: Pick<Deps, 'store'>, ownerId: string | null): Promise<ReadonlySet<string>> {
+/** What the keys of all files begin with that the same job left behind; null where no job did. */
+function jobPrefixOf(objectKey: string): string | null {
+  const key = readKey(objectKey);
+  return key?.type === 'artifact' ? artifactPrefix(key.ownerId, key.jobId) : null;
+}
+
+/** Of files that jobs which have not ended, and schedules, bring in, whoever's they are: an admin uses anybody's. */
+async function keysInUse({ store }: Pick<Deps, 'store'>): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   const add = (inputs: CommandInput['inputs'] | undefined): void => {
     for (const { objectKey } of inputs ?? []) keys.add(objectKey);
@@ -38,7 +47,7 @@ async function keysInUse({ store }: Pick<Deps, 'store'>, ownerId: string | null)
   const limit = 200;
   for (const phase of ['waiting', 'active'] as const) {
     for (let before: string | undefined; ; ) {
-      const scopes = [{ kind: command.name, ownerId }];
+      const scopes = [{ kind: command.name, ownerId: null }];
       const open = await store.jobs.list({ scopes, phase, limit, ...(before !== undefined && { before }) });
       for (const { id, input } of open) {
         // What is large is left out of lists.
@@ -52,7 +61,7 @@ async function keysInUse({ store }: Pick<Deps, 'store'>, ownerId: string | null)
     }
   }
   for (let after: string | null = null; ; ) {
-    const schedules = await store.schedules.list({ ownerId, after, limit });
+    const schedules = await store.schedules.list({ ownerId: null, after, limit });
     for (const { kind, template } of schedules) {
       if (kind === command.name) add((template as { readonly inputs?: CommandInput['inputs'] }).inputs);
     }
@@ -75,7 +84,7 @@ export async function sweepUploads(deps: Deps, signal: AbortSignal): Promise<num
   for (let cursor: string | null = null; !signal.aborted; ) {
     const page = await objects.list(commandUploads, cursor === null ? {} : { cursor });
     const old = page.objects.filter(({ key }) => isOlder(key, madeBefore));
-    if (old.length > 0) inUse ??= await keysInUse(deps, null);
+    if (old.length > 0) inUse ??= await keysInUse(deps);
     const unused = old.filter(({ key }) => inUse?.has(key) === false);
     await deleteOf(deps, unused);
     const owners = new Set(unused.map(({ key }) => readKey(key)?.ownerId ?? ''));

@@ -9,6 +9,7 @@ import { command } from '../domain/kind.ts';
 import type { CommandJob } from '../domain/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { commandScopes } from './jobs.ts';
+import { countByState } from './states.ts';
 
 /** How many command jobs there are in each state. */
 export interface QueueStatus {
@@ -42,8 +43,7 @@ export async function queueStatus(
   if (refused !== null) return refused;
   const counted = await countJobs(deps, context, undefined);
   if (!counted.ok) return counted;
-  const states: Record<string, number> = Object.fromEntries(command.lifecycle.stateNames.map((name) => [name, 0]));
-  for (const { kind, status, count } of counted.value) if (kind === command.name) states[status] = count;
+  const states = countByState(command, counted.value.map(({ status, ...one }) => ({ ...one, state: status })));
   return ok({ states, updatedAt: deps.clock.now() });
 }
 

@@ -6,6 +6,7 @@ import type { Logs } from '../../../application/logs/logs.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ok, type Result } from '../../../contract/errors.ts';
 import { pageLines } from '../../../contract/logs.ts';
+import { maxTail } from '../../../contract/sizes.ts';
 import {
   LogStreamService, StreamLogsResponseSchema, type GetLogsRequest, type JobLogEntrySchema, type StreamLogsRequest,
 } from '../../../contract/proto/generated/waybill/v1/log_stream_service_pb.ts';
@@ -24,7 +25,6 @@ interface Parts {
   readonly logs: Pick<Logs, 'page' | 'follow' | 'file'>;
 }
 
-const maxTail = 100_000;
 /** Of a message, about: far below what clients take, so that a follower holds little. */
 const messageBytes = 262_144;
 

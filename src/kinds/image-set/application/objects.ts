@@ -14,7 +14,11 @@ export function createImageSetObjects(
   return {
     ownerPrefixes,
     prefixes: partPrefixes,
-    isInUse: async (part, ownerId, jobId) => part === 'inputs' && isReferredTo(ownerId, jobId),
+    async inUse(asked) {
+      const photos = asked.filter(({ part }) => part === 'inputs');
+      const used = await Promise.all(photos.map(({ ownerId, jobId }) => isReferredTo(ownerId, jobId)));
+      return new Set(photos.filter((_, i) => used[i]));
+    },
     lastUrlEndsAt: (endedAt) => lastUrlEndsAt(endedAt, settings),
   };
 }

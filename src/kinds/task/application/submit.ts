@@ -1,7 +1,8 @@
 import { type Repeatable, repeatableOf, readsOfKey, rememberAs, madeBefore } from '../../../application/repeatable.ts';
 import type { Backoff } from '../../../domain/retry.ts';
 import type { TaskSummary } from './queries.ts';
-import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
+import { ok, refusal, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
+import { startProblem } from '../../../domain/job/start.ts';
 import type { Kinds } from '../../../domain/kinds.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
@@ -58,6 +59,8 @@ interface Submission {
   readonly totalItems: number | null;
   /** What this request and its repeats are known by; null when it came without an Idempotency-Key. */
   readonly repeatable: Repeatable | null;
+  /** What is wrong with the request beyond what its schema says, or null. */
+  readonly problem: Refusal | null;
   /** Why no task may be made now, or null; an earlier one is answered all the same. */
   readonly refused: Refusal | null;
   readonly permits: readonly Pick<QuotaPermit, 'refusal' | 'cap'>[];
@@ -69,7 +72,8 @@ export async function submitTask(
   context: RequestContext,
   request: SubmitTask,
 ): Promise<Result<SubmittedTask>> {
-  const { types, ids, webhookUrlProblem, quotas } = deps;
+  const { types, ids, webhookUrlProblem, quotas, clock } = deps;
+  const startsTooLate = startProblem(request.runAt, clock.now());
   const urlProblem = request.webhookUrl === undefined ? null : (webhookUrlProblem?.(request.webhookUrl) ?? null);
   if (urlProblem !== null) {
     return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
@@ -82,6 +86,9 @@ export async function submitTask(
   const bytes = storedBytes(input);
   const wanted = {
     kinds: deps.kinds,
+    problem: startsTooLate === null ? null : refusal('invalid_request', `The runAt ${startsTooLate}.`, {
+      fields: { runAt: startsTooLate },
+    }),
     context,
     jobId: ids.uuid(),
     jobType: request.type,
@@ -105,7 +112,7 @@ async function submitOnce(
 ): Promise<Result<SubmittedTask>> {
   const { context, jobType, repeatable, input } = wanted;
   const typePermit = await typeLimits.admit(context.caller.userId, jobType);
-  const submission = { ...wanted, refused: closed?.() ?? null, permits: [permit, typePermit] };
+  const submission = { ...wanted, refused: wanted.problem ?? closed?.() ?? null, permits: [permit, typePermit] };
   const submitting = writePath.run({
     ...originOf(context),
     reads: [...readsOfKey(repeatable), ...input.dependsOn.map(ref.job)],

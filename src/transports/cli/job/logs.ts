@@ -1,5 +1,6 @@
 import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
+import { maxTail } from '../../../contract/sizes.ts';
 import { defineCommand, jobArgument } from '../command.ts';
 import type { Context } from '../context.ts';
 import { oneOf, optional, toggle, wholeNumber } from '../flag.ts';
@@ -15,7 +16,7 @@ const retries = 60;
 
 const flags = {
   follow: toggle('Stream new lines until the job ends. Short: -f.'),
-  tail: optional('N', wholeNumber(1, 1_000_000), 'Only the last N lines.'),
+  tail: optional('N', wholeNumber(1, maxTail), 'Only the last N lines.'),
   after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only lines with a greater number.'),
   stream: optional('STREAM', oneOf('out', 'err', 'log'), 'Only lines of this stream: out, err or log.'),
   timestamps: toggle('Print the time before each line.'),

@@ -32,11 +32,13 @@ export async function textOf({ kindTexts }: Pick<Context, 'kindTexts'>, kind: st
   return Object.hasOwn(kindTexts, kind) ? kindTexts[kind]?.() : undefined;
 }
 
-function progressText({ done, failed, total, percent }: JobView['progress']): string {
-  return total === null ? `${percent} %` : `${percent} %: ${done} done, ${failed} failed, ${total} in all`;
+/** Null where nothing is known of it, as of a command that has not succeeded. */
+function progressText({ done, failed, total, percent }: JobView['progress']): string | null {
+  if (total === null) return percent === 0 ? null : `${percent} %`;
+  return `${percent} %: ${done} done, ${failed} failed, ${total} in all`;
 }
 
-/** For a column: `2/3`, `2/3, 1 failed`, `66 %` where nobody has said how many items there are. */
+/** For a column: `2/3`, `2/3, 1 failed`; `66 %` where the number of items is unknown. */
 export function shortProgress({ done, failed, total, percent }: JobView['progress']): string {
   if (total === null) return `${percent} %`;
   return `${done}/${total}${failed === 0 ? '' : `, ${failed} failed`}`;

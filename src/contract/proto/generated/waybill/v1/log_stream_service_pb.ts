@@ -42,7 +42,7 @@ export type StreamLogsRequest = Message<"waybill.v1.StreamLogsRequest"> & {
     case: "afterSequence";
   } | {
     /**
-     * At the newest so many stored lines; 0: at the next new line. At most 100,000.
+     * At the newest so many stored lines; 0: at the next new line. At most 1,000,000.
      *
      * @generated from field: int32 tail_lines = 3;
      */
@@ -115,7 +115,7 @@ export type SubscribeLogsRequest = Message<"waybill.v1.SubscribeLogsRequest"> & 
   includeHistory: boolean;
 
   /**
-   * How many of the newest stored lines to send; 0: all. At most 100,000.
+   * How many of the newest stored lines to send; 0: all. At most 1,000,000.
    *
    * @generated from field: int32 tail_lines = 3;
    */
