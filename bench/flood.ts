@@ -1,14 +1,29 @@
 /**
  * A job that writes lines at a steady rate, three followers that read them and one that does not; then its log is
- * read: `node bench/flood.ts [SECONDS] [LINES_PER_SECOND]`, 30 and 100,000 unless said.
+ * read: `node bench/flood.ts [SECONDS] [LINES_PER_SECOND] [--docker] [--embedded]`, 30 and 100,000 unless said.
+ * `--docker`: the job runs in a container; `--embedded`: on a PostgreSQL server with its usual, durable settings.
  */
 import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { workerImage } from '../test/command/docker/worker-image.ts';
 import { flood } from '../test/command/flood/flood.ts';
 import { readWhole } from '../test/command/flood/reading.ts';
 import { startFloodServer } from '../test/command/flood/server.ts';
+import { startEmbedded } from '../test/postgres/embedded.ts';
+import { findDockerEngine } from '../test/providers/docker-engine.ts';
 
-const [seconds = 30, linesPerSecond = 100_000] = process.argv.slice(2).map(Number);
-const started = await startFloodServer();
+const { values: { docker: inContainer, embedded: onPostgres }, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { docker: { type: 'boolean', default: false }, embedded: { type: 'boolean', default: false } },
+});
+const [seconds = 30, linesPerSecond = 100_000] = positionals.map(Number);
+const { docker, host, missing } = await findDockerEngine();
+if (inContainer && missing !== null) throw new Error(missing);
+const postgres = onPostgres ? await startEmbedded() : null;
+const started = await startFloodServer({
+  ...(postgres && { databaseUrl: postgres.url }),
+  ...(inContainer && { docker: { host, image: await workerImage(docker, host) } }),
+});
 try {
   const { id, lines, toFile, asJob, endedAfterMs, followers, sealedProblem, server, agent } =
     await flood(started, { seconds, linesPerSecond });
@@ -32,4 +47,5 @@ try {
   }
 } finally {
   await started.close();
+  await postgres?.remove();
 }

@@ -1,5 +1,6 @@
 /**
- * What gRPC carries: calls, and lines of logs either way. The server runs in a process of its own.
+ * What gRPC carries: calls, and lines of logs either way. The server runs in a process of its own. In that process a
+ * server of the library alone answers the same calls, in turns with it, with the same bytes.
  *
  *   node bench/grpc.ts [--seconds=5] [--at-once=64]
  */
@@ -9,7 +10,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ok } from '../src/contract/errors.ts';
 import { JobState } from '../src/contract/proto/generated/waybill/v1/job_pb.ts';
 import { JobExecutionService } from '../src/contract/proto/generated/waybill/v1/job_execution_service_pb.ts';
@@ -24,7 +26,13 @@ import { RpcClient } from '../src/worker/grpc/rpc-client.ts';
 import { keepSession } from '../src/worker/grpc/sessions.ts';
 
 const jobId = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+const job = {
+  job: { jobId: { value: jobId }, name: 'bench', command: '/bin/bash', arguments: ['-c', 'echo hi'] },
+  status: JobState.RUNNING,
+};
 const batch = 500;
+/** Each as long as the other, one after the other. */
+const turns = 4;
 const text = 'A line of a log as programs write them: 2026-11-28T20:30:00.000Z info step 17 of 40 is done';
 
 if (process.send === undefined) await measure();
@@ -39,10 +47,7 @@ async function serve(): Promise<void> {
     mounted: [
       mountedRpc(JobExecutionService, 'operator', {
         ...jobs,
-        getJob: async ({ request }) => ok({
-          job: { jobId: request.jobId!, name: 'bench', command: '/bin/bash', arguments: ['-c', 'echo hi'] },
-          status: JobState.RUNNING,
-        }),
+        getJob: async () => ok(job),
       }),
       mountedRpc(LogStreamService, 'operator', {
         getLogs: never,
@@ -84,7 +89,23 @@ async function serve(): Promise<void> {
   const listener = createServer({ noDelay: true }, (socket) => rpc.accept(socket));
   await once(listener.listen(0, '127.0.0.1'), 'listening');
   process.on('message', () => process.send!(process.cpuUsage()));
-  process.send!((listener.address() as AddressInfo).port);
+  process.send!([(listener.address() as AddressInfo).port, await bareServer()]);
+}
+
+/** Answers GetJob with the same bytes, which it has made before. Its port. */
+async function bareServer(): Promise<number> {
+  const { output, name } = JobExecutionService.method.getJob;
+  const answer = Buffer.from(toBinary(output, create(output, job)));
+  const server = new Server();
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  const handler = (_call: unknown, respond: (error: null, bytes: Buffer) => void): void => respond(null, answer);
+  server.register(`/${JobExecutionService.typeName}/${name}`, handler, asIs, asIs, 'unary');
+  return new Promise((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(error);
+    });
+  });
 }
 
 function entry(sequence: number): MessageInitShape<typeof JobLogEntrySchema> {
@@ -99,13 +120,17 @@ async function measure(): Promise<void> {
   });
   const ms = Number(values.seconds) * 1_000;
   const child = fork(fileURLToPath(import.meta.url));
-  const [port] = (await once(child, 'message')) as [number];
+  const [[port, barePort]] = (await once(child, 'message')) as [[number, number]];
   const address = `127.0.0.1:${port}`;
   const client = new RpcClient({ address, tls: null, token: 'ola' });
+  const bare = new RpcClient({ address: `127.0.0.1:${barePort}`, tls: null });
   try {
     const atOnce = Number(values['at-once']);
-    await calls(client, atOnce, Math.min(ms, 1_000));
-    await report(child, `unary calls, ${atOnce} at once`, () => calls(client, atOnce, ms));
+    for (const one of [client, bare]) await calls(one, atOnce, Math.min(ms, 1_000));
+    for (let turn = 0; turn < turns; turn++) {
+      await report(child, `unary calls, ${atOnce} at once`, () => calls(client, atOnce, ms / turns));
+      await report(child, 'the same by the library alone', () => calls(bare, atOnce, ms / turns));
+    }
     const { streamLogs, subscribeLogs } = LogStreamService.method;
     await report(child, `lines of StreamLogs, ${batch} a message`, () =>
       lines(client.stream(streamLogs, { jobId }), ({ entries }) => entries.length, ms));
@@ -114,6 +139,7 @@ async function measure(): Promise<void> {
     await report(child, 'lines of an agent, 2,000 a batch', () => agentLines(address, ms));
   } finally {
     client.close();
+    bare.close();
     child.kill();
   }
 }

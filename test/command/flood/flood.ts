@@ -3,13 +3,12 @@ import { closeSync, createReadStream, openSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { start } from '../../cli/program.ts';
 import { eventually } from '../docker/eventually.ts';
-import { follow, neverRead, type Heard } from './follower.ts';
+import { follow, followByRpc, neverRead, type Heard } from './follower.ts';
 import { agentOf, Watch } from './processes.ts';
-import type { FloodServer } from './server.ts';
+import { writer, type FloodServer } from './server.ts';
 
 export interface FloodOptions {
   readonly seconds: number;
@@ -32,7 +31,7 @@ export interface FloodReport {
   readonly asJob: Written;
   /** From the writer's end until the server knew of the job's, which comes after all of its log. Milliseconds. */
   readonly endedAfterMs: number;
-  /** Three that read as fast as they can: two by Server-Sent Events, the third by `waybill job logs -f`. */
+  /** Three that read as fast as they can: by Server-Sent Events, by gRPC's StreamLogs, and by `waybill job logs -f`. */
   readonly followers: readonly Heard[];
   /** Of the sealed log: the first thing that is wrong; null: it has every line, in order. */
   readonly sealedProblem: string | null;
@@ -40,9 +39,8 @@ export interface FloodReport {
   readonly agent: Measured;
 }
 
-export const writer = fileURLToPath(new URL('./writer.mjs', import.meta.url));
-/** A busy machine may take its time with what the agent has put on its disk. */
-const endMs = 180_000;
+/** How long a busy machine may take for what is written in a second, which the agent puts on its disk meanwhile. */
+const endMsOfSecond = 20_000;
 
 /**
  * Runs a job that writes lines at a rate; three followers read them, and a fourth opens its stream and never reads.
@@ -51,12 +49,13 @@ const endMs = 180_000;
 export async function flood(server: FloodServer, { seconds, linesPerSecond }: FloodOptions): Promise<FloodReport> {
   const { client, url, token } = server;
   const lines = seconds * linesPerSecond;
+  const endMs = 30_000 + seconds * endMsOfSecond;
   const args = [writer, String(lines), String(linesPerSecond)];
   const toFile = writtenTo(join(server.folder, 'written'), args);
   await server.longestTurnMs();
   const ofServer = new Watch(server.pid);
-  const id = await server.submit(process.execPath, args);
-  const following = [follow(url, token, id), follow(url, token, id), followByProgram(server, id)];
+  const id = await server.write(lines, linesPerSecond);
+  const following = [follow(url, token, id), followByRpc(server.rpc, token, id), followByProgram(server, id)];
   const idle = await neverRead(url, token, id);
   const { assignment } = await eventually(() => server.job(id), ({ state }) => state === 'RUNNING');
   const ofAgent = new Watch(agentOf(assignment!.workerId)!);
@@ -64,7 +63,7 @@ export async function flood(server: FloodServer, { seconds, linesPerSecond }: Fl
   const agent = ofAgent.stop();
   const [last] = (await client.jobLogs({ params: { id }, query: { tail: 1 } })).lines;
   const followers = await Promise.all(following);
-  const sealedProblem = await problemOfSealed(server, id, lines);
+  const sealedProblem = await problemOfSealed(server, id, lines, endMs);
   const longestTurnMs = await server.longestTurnMs();
   idle.destroy();
   return {
@@ -110,7 +109,12 @@ async function followByProgram({ url, token, folder }: FloodServer, id: string):
 }
 
 /** By what is in the object that the log is in. */
-async function problemOfSealed({ client }: FloodServer, id: string, lines: number): Promise<string | null> {
+async function problemOfSealed(
+  { client }: FloodServer,
+  id: string,
+  lines: number,
+  endMs: number,
+): Promise<string | null> {
   const object = await eventually(
     () => client.jobLogObject({ params: { id } }).catch(() => null), (found) => found !== null, endMs,
   );

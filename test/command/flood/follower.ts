@@ -1,5 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { LogStreamService } from '../../../src/contract/proto/generated/waybill/v1/log_stream_service_pb.ts';
+import { RpcClient } from '../../../src/worker/grpc/rpc-client.ts';
 
 /** What a follower was told of lines that the writer numbered, too: `line 1 …`, `line 2 …` */
 export interface Heard {
@@ -25,6 +27,29 @@ export async function follow(url: string, token: string, jobId: string, after = 
     for (const block of blocks) heard.event(block);
   }
   return heard.result();
+}
+
+/** Follows the log of a job by StreamLogs to its end. */
+export async function followByRpc(address: string, token: string, jobId: string): Promise<Heard> {
+  const client = new RpcClient({ address, tls: null, token });
+  let [lines, number, dropped] = [0, 0, 0];
+  let problem: string | null = null;
+  try {
+    const messages = client.stream(LogStreamService.method.streamLogs, { jobId, follow: true });
+    for await (const message of messages) {
+      dropped += Number(message.dropped);
+      number += Number(message.dropped);
+      for (const { sequence, line, isStderr } of message.entries) {
+        const isItself = isStderr || line.startsWith(`line ${sequence} `);
+        if (Number(sequence) !== number + 1 || !isItself) problem ??= `after line ${number}: ${sequence} ${line}`;
+        number = Number(sequence);
+        lines += 1;
+      }
+    }
+  } finally {
+    client.close();
+  }
+  return { lines, dropped, problem };
 }
 
 class Listener {

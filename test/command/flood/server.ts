@@ -1,40 +1,71 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createClient, type Client } from '../../../src/main/client/index.ts';
+import { agentNode } from '../../../src/ports/worker-image.ts';
 import { makeFolder, start } from '../../cli/program.ts';
 import { eventually } from '../docker/eventually.ts';
+import { freePorts } from '../docker/job-server.ts';
 
 const loopDelay = new URL('../../../bench/loop-delay.mjs', import.meta.url).href;
+export const writer = fileURLToPath(new URL('./writer.mjs', import.meta.url));
 /** As in the image of servers: V8 would keep 128 MB for new objects. */
 const nodeOptions = `--max-semi-space-size=16 --import=${loopDelay}`;
 
 export type CommandJob = Extract<Awaited<ReturnType<Client['getJob']>>, { kind: 'command' }>;
 
-/** A server in a process of its own, whose command jobs run as processes. */
+export interface FloodServerOptions {
+  /** A PostgreSQL database, which is used instead of SQLite. */
+  readonly databaseUrl?: string;
+  /** Jobs run in containers of this image, instead of as processes. */
+  readonly docker?: { readonly host: string; readonly image: string };
+}
+
+/** A server in a process of its own. */
 export interface FloodServer {
   readonly url: string;
   readonly token: string;
+  /** Where it serves gRPC. */
+  readonly rpc: string;
   readonly pid: number;
   readonly folder: string;
   readonly client: Client;
   submit(program: string, args?: readonly string[]): Promise<string>;
+  /** Submits the program that writes lines at a rate. */
+  write(lines: number, linesPerSecond: number): Promise<string>;
   job(id: string): Promise<CommandJob>;
   /** What its loop has been busy with at most, without a pause, since this was asked before. Processor time. */
   longestTurnMs(): Promise<number>;
   close(): Promise<void>;
 }
 
-export async function startFloodServer(): Promise<FloodServer> {
+export async function startFloodServer({ databaseUrl, docker }: FloodServerOptions = {}): Promise<FloodServer> {
   const folder = makeFolder();
   const file = join(folder.path, 'loop-delay.json');
-  const args = ['serve', '--dev', '--port', '0', '--grpc-port', '0', '--data', join(folder.path, 'data')];
-  const running = start(args, { env: { NODE_OPTIONS: nodeOptions, LOOP_DELAY_FILE: file } });
+  const [port, grpcPort] = await freePorts();
+  const args = [
+    'serve', '--dev', '--port', String(port), '--grpc-port', String(grpcPort), '--data', join(folder.path, 'data'),
+  ];
+  const env = {
+    NODE_OPTIONS: nodeOptions, LOOP_DELAY_FILE: file,
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+    ...(docker && { WAYBILL_DOCKER_ENABLED: 'true', DOCKER_HOST: docker.host, WAYBILL_WORKER_IMAGE: docker.image }),
+  };
+  const running = start(args, { env });
   const [, url = ''] = await running.says(/^Waybill listens on (\S+)\n/);
   const token = 'ada';
   const client = createClient({ server: url, token });
+  const requirements = { provider: docker ? 'docker' : 'process' };
+  const submit = async (command: string, args: readonly string[] = []): Promise<string> =>
+    (await client.submitCommand({ body: { command, arguments: [...args], requirements } })).id;
   const server: FloodServer = {
-    url, token, client, pid: running.process.pid!, folder: folder.path,
-    submit: async (command, args = []) => (await client.submitCommand({ body: { command, arguments: [...args] } })).id,
+    url, rpc: `127.0.0.1:${grpcPort}`, token, client, pid: running.process.pid!, folder: folder.path, submit,
+    // Containers have a Node, and not this repository.
+    write: (lines, linesPerSecond) => {
+      const node = docker ? agentNode : process.execPath;
+      const source = readFileSync(writer, 'utf8');
+      return submit(node, ['--input-type=module', '--eval', source, '--', String(lines), String(linesPerSecond)]);
+    },
     job: async (id) => (await client.getJob({ params: { id } })) as CommandJob,
     longestTurnMs: async () => {
       rmSync(file, { force: true });

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 
-const [lines, linesPerSecond] = process.argv.slice(2).map(Number);
+const [lines, linesPerSecond] = process.argv.slice(-2).map(Number);
 const linesAtOnce = 1_000;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const began = performance.now();
