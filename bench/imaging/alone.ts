@@ -10,9 +10,10 @@ interface Alone {
   close(): Promise<void>;
 }
 
-/** The built-in model's mask and nothing else: enlarged to the picture, cut at one half. */
-export function modelAlone(): Alone {
-  const models = createModels('wasm');
+/** A model's mask and nothing else, of the built-in one or the one in a file: enlarged to the picture, cut at one ' +
+  'half. */
+export function modelAlone(segmentModel: string | undefined): Alone {
+  const models = createModels({ runtime: 'auto', segmentModel });
   return {
     async score(right) {
       const { data, info } = await sharp(right.photo).ensureAlpha().raw().toBuffer({ resolveWithObject: true });

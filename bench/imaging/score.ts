@@ -1,10 +1,10 @@
 /**
  * How well backgrounds are removed, on pictures whose right cut-out is known (bench/imaging/README.md).
  *
- *   node bench/imaging/score.ts [--kind KIND] [--case NAME] [--force] [--alone]
+ *   node bench/imaging/score.ts [--kind KIND] [--case NAME] [--force] [--segment-model FILE] [--alone]
  *     [--out DIR] [--before FILE] [--sheet FILE]
  *
- * --alone   also scores the built-in model by itself: its mask resized, cut at one half
+ * --alone   also scores the model by itself: its mask resized, cut at one half
  * --out     writes scores.json and the results
  * --before  prints the scores of an earlier scores.json beside these
  * --sheet   writes a contact sheet (.webp or .jpg)
@@ -28,6 +28,7 @@ const { values: options } = parseArgs({
     kind: { type: 'string' },
     case: { type: 'string' },
     force: { type: 'boolean', default: false },
+    'segment-model': { type: 'string' },
     alone: { type: 'boolean', default: false },
     out: { type: 'string' },
     before: { type: 'string' },
@@ -51,8 +52,9 @@ for (const [index, each] of chosen.entries()) {
 }
 if (process.stderr.isTTY) process.stderr.write('\r');
 
-const restyler = await createRestyler({ timeoutMs: 600_000 });
-const alone = options.alone ? modelAlone() : undefined;
+const segmentModel = options['segment-model'];
+const restyler = await createRestyler({ timeoutMs: 600_000, segmentModel });
+const alone = options.alone ? modelAlone(segmentModel) : undefined;
 const sheet = options.sheet === undefined ? undefined : createSheet();
 const scored: CaseScore[] = [];
 for (const each of chosen) {
@@ -78,7 +80,8 @@ if (options.sheet !== undefined) await sheet?.write(options.sheet);
 
 async function writeScores(file: string): Promise<void> {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), load: loadavg()[0] };
-  await writeFile(file, `${JSON.stringify({ machine, cases: scored }, null, 1)}\n`);
+  const { model } = restyler;
+  await writeFile(file, `${JSON.stringify({ machine, model, cases: scored }, null, 1)}\n`);
 }
 
 async function scoreOne(

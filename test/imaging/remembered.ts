@@ -8,6 +8,7 @@ const digest = (data: Uint8Array): string => createHash('sha1').update(data).dig
 const answers = new Map<string, ReturnType<Model['run']>>();
 
 const models: Runtime = {
+  name: 'wasm',
   open: async (onnx) => {
     const model = await (await createRuntime('wasm')).open(onnx);
     const name = digest(onnx);

@@ -75,15 +75,18 @@ export class OnnxGraph {
     return this.constant('int64', [values.length], new Uint8Array(data.buffer));
   }
 
+  /** A dimension of null is left open. */
   serialize(
     name: string,
-    inputs: ReadonlyMap<string, readonly number[]>,
+    inputs: ReadonlyMap<string, readonly (number | null)[]>,
     outputs: readonly string[],
+    type: ElementType = 'float32',
   ): Uint8Array {
-    const value = (valueName: string, shape: readonly number[] | undefined): Uint8Array => {
-      const dims = (shape ?? []).map((size) => bytes(1, integer(1, size)));
-      const type = shape === undefined ? integer(1, 1) : join([integer(1, 1), bytes(2, join(dims))]);
-      return join([bytes(1, valueName), bytes(2, bytes(1, type))]);
+    const value = (valueName: string, shape: readonly (number | null)[] | undefined): Uint8Array => {
+      const dims = (shape ?? []).map((size, at) => bytes(1, size === null ? bytes(2, `d${at}`) : integer(1, size)));
+      const element = integer(1, elementCodes[type]);
+      const tensor = shape === undefined ? element : join([element, bytes(2, join(dims))]);
+      return join([bytes(1, valueName), bytes(2, bytes(1, tensor))]);
     };
     const graph = join([
       ...this.#nodes,

@@ -89,14 +89,15 @@ async function findSubject(
     return { mask, method: 'plain-background', plain, hasPerson: (await persons()) !== undefined };
   }
   let mask = await refined(picture, rough);
-  let method = 'u2netp';
+  const { name } = (await models.segmenter()).description;
+  let method = name;
   deadline.check();
   const people = await persons();
   const hasPerson = people !== undefined && sharedShare(people.mask, mask) > 0.35;
   if (hasPerson) {
     // Salience leaves holes in people (a dark sleeve, a badge) that the person segmenter fills.
     mask = united(mask, core(people.mask));
-    method = `u2netp, ${people.method}`;
+    method = `${name}, ${people.method}`;
   }
   const covered = coverage(mask);
   if (covered < LEAST_SUBJECT || covered > MOST_SUBJECT) return undefined;
@@ -147,7 +148,9 @@ async function thingInBox(models: Models, picture: Picture, box: Box, deadline: 
   const filled = (coverage(mask) * picture.width * picture.height) / (area.width * area.height);
   let doubtful = 0;
   for (const value of rough.data) if (value > 0.2 && value < 0.8) doubtful += 1;
-  if (filled > 0.25 && filled < 0.98 && doubtful / rough.data.length < 0.12) return { mask, method: 'u2netp in box' };
+  if (filled > 0.25 && filled < 0.98 && doubtful / rough.data.length < 0.12) {
+    return { mask, method: `${(await models.segmenter()).description.name} in box` };
+  }
   return { mask: boxMask(box, picture.width, picture.height), method: BOX };
 }
 

@@ -18,6 +18,7 @@ import {
   type Subject,
 } from './locate.ts';
 import { fullMask, inverted, without, type Mask } from './raster/mask.ts';
+import type { Description } from './models/description.ts';
 import { createModels, type Models } from './models/models.ts';
 import { mainSurface, ownColour } from './effects/own-colour.ts';
 import type { Picture } from './raster/picture.ts';
@@ -56,7 +57,10 @@ export interface RestyleResult {
   /** Of the result, in pixels: the upload's, upright, unless that has more than `maxWorkingPixels`. */
   readonly width: number;
   readonly height: number;
-  /** How each part was found: `u2netp`, `plain-background`, `selfie`, `box`, … and `none` for what is not there. */
+  /**
+   * How each part was found: `u2netp` or the name of your own model, `plain-background`, `selfie`, `box`, … and `none`
+   * for what is not there.
+   */
   readonly masks: Readonly<Record<string, string>>;
   /** How certain it is that the cut-out is right, 0 to 1; null where nothing had to be cut out. */
   readonly confidence: number | null;
@@ -70,13 +74,36 @@ export interface RestylerOptions {
   readonly maxInputPixels?: number;
   /** Larger pictures are made smaller to this many pixels; 12 million by default. */
   readonly maxWorkingPixels?: number;
-  /** For one picture, in milliseconds; 60 000 by default. A single step is not interrupted. */
+  /**
+   * For one picture, in milliseconds; 60 000 by default, 300 000 with a model of your own. A single step is not
+   * interrupted.
+   */
   readonly timeoutMs?: number;
-  /** `wasm` by default; `native` needs the package onnxruntime-node. One of your own runs the models as it likes. */
-  readonly runtime?: RuntimeName | Runtime;
+  /**
+   * By default `auto`: `native` where the package onnxruntime-node is installed, else `wasm`. One of your own runs the
+   * models as it likes.
+   */
+  readonly runtime?: RuntimeName | 'auto' | Runtime;
+  /**
+   * File of a segmentation model (ONNX) to find subjects with instead of the built-in one, with its description beside
+   * it (`FILE.json`) where it is needed. It is opened and tried before the restyler is there.
+   */
+  readonly segmentModel?: string | undefined;
+}
+
+/** What finds the subject of a picture, and what runs it. */
+export interface RestylerModel {
+  /** As in `masks`. */
+  readonly name: string;
+  /** Whose conventions it follows: `u2net`, `isnet`, `birefnet` or `modnet`; null when all of it was described. */
+  readonly family: string | null;
+  /** Of its input in pixels: `320 x 320`; `512 x 512 or more` of a model that takes any. */
+  readonly size: string;
+  readonly runtime: RuntimeName;
 }
 
 export interface Restyler {
+  readonly model: RestylerModel;
   /** Throws `ImageRejected` when the picture or the wish is at fault, the signal's reason when it was aborted. */
   restyle(request: RestyleRequest): Promise<RestyleResult>;
   /** Frees the models. Pictures under way fail. */
@@ -92,18 +119,24 @@ export async function createRestyler(options: RestylerOptions = {}): Promise<Res
     maxBytes: options.maxBytes ?? 40e6,
     maxInputPixels: options.maxInputPixels ?? 50e6,
     maxWorkingPixels: options.maxWorkingPixels ?? 12e6,
-    timeoutMs: options.timeoutMs ?? 60_000,
+    timeoutMs: options.timeoutMs ?? (options.segmentModel === undefined ? 60_000 : 300_000),
   };
   for (const [name, value] of Object.entries(limits)) {
     if (!(value > 0)) throw new RangeError(`${name} is ${value}, and must be above 0`);
   }
   onlyPhotoLoaders();
-  const models = createModels(options.runtime ?? 'wasm');
-  await models.verify();
+  const { runtime = 'auto', segmentModel } = options;
+  const models = createModels({ runtime, segmentModel });
+  const { name, family, size } = await models.verify();
   return {
+    model: { name, family, size: sizeText(size), runtime: await models.runtime() },
     restyle: (request) => restyle(models, limits, request),
     close: () => models.close(),
   };
+}
+
+function sizeText(size: Description['size']): string {
+  return 'shortSide' in size ? `${size.shortSide} x ${size.shortSide} or more` : `${size.width} x ${size.height}`;
 }
 
 async function restyle(models: Models, limits: DecodeLimits, request: RestyleRequest): Promise<RestyleResult> {

@@ -73,7 +73,10 @@ async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly 
   }
   const settings = objectsFrom(values);
   if (settings !== null) add(await objects.checkObjects(settings, dataDir));
-  if (values.workers?.includes('images')) add(await (await import('./doctor/imaging.ts')).checkImaging());
+  if (values.workers?.includes('images')) {
+    const { checkImaging } = await import('./doctor/imaging.ts');
+    add(await checkImaging({ segmentModel: values.segmentModel, runtime: values.modelRuntime }));
+  }
   const shop = shopFrom(values);
   if (shop !== null) add(await (await import('./doctor/shop.ts')).checkShop(shop));
   if (values.host !== undefined && values.port !== undefined) add(await servers.checkPort(values.host, values.port));

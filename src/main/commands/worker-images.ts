@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { defineCommand } from '../../transports/cli/command.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
 import { anyText, optional, wholeNumber } from '../../transports/cli/flag.ts';
@@ -38,6 +39,19 @@ export default defineCommand({
         'beyond the first. A photo that needs more fails.',
       options.imageMemoryBytes.env,
     ),
+    segmentModel: optional(
+      'FILE',
+      options.segmentModel.value,
+      'A segmentation model (ONNX) of your own that finds the subjects of photos, with FILE.json beside it where it ' +
+        'needs a description. Default: the built-in one.',
+      options.segmentModel.env,
+    ),
+    modelRuntime: optional(
+      'RUNTIME',
+      options.modelRuntime.value,
+      'What runs the models. Default: auto, which is native where onnxruntime-node is installed, and wasm otherwise.',
+      options.modelRuntime.env,
+    ),
     logLevel: optional(
       'LEVEL',
       options.logLevel.value,
@@ -63,7 +77,7 @@ export default defineCommand({
   ],
   async run({ output, server, signal }, { flags }) {
     const { secret: given, queue: url, concurrency = 1, imageMemoryBytes } = flags;
-    const { logLevel = 'info', logFormat = 'auto' } = flags;
+    const { logLevel = 'info', logFormat = 'auto', segmentModel, modelRuntime: runtime = 'auto' } = flags;
     const { hostname } = new URL(server);
     const standard = isLoopback(hostname.replace(/^\[|\]$/g, '')) ? [devCallbackSecret] : [];
     const [secret] = given === undefined ? standard : (options.callbackSecrets.value.parse(given) ?? []);
@@ -83,7 +97,8 @@ export default defineCommand({
     const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
     const memoryBytes = imageMemoryBytes ?? (1 + concurrency) * gibibyte;
     const { limits } = queue;
-    const restyling = startRestyling({ logger, memoryBytes, ...(limits !== undefined && { limits }) });
+    const models = { segmentModel: segmentModel === undefined ? null : resolve(segmentModel), runtime };
+    const restyling = startRestyling({ logger, memoryBytes, models, ...(limits !== undefined && { limits }) });
     try {
       await restyling.ready;
       await runImageWorker({ server, secret, concurrency, make: restyling.make, logger, signal, ...queue });

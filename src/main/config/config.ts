@@ -24,6 +24,12 @@ export interface Config {
   readonly objects: FilesystemConfig | S3Config;
   /** Workers that run in this process: "images". */
   readonly workers: readonly string[];
+  /** What those use. */
+  readonly models: {
+    /** An absolute path; null: the built-in model. */
+    readonly segmentModel: string | null;
+    readonly runtime: 'auto' | 'wasm' | 'native';
+  };
   readonly limits: {
     readonly uploadTimeLimitMs: number;
     readonly executionTimeLimitMs: number;

@@ -97,6 +97,10 @@ function configFrom(values: OptionValues): Config {
     callbackSecrets: values.callbackSecrets ?? devCallbackSecrets,
     objects: given(objectsFrom(values) ?? undefined),
     workers: values.workers ?? [],
+    models: {
+      segmentModel: values.segmentModel === undefined ? null : resolve(values.segmentModel),
+      runtime: given(values.modelRuntime),
+    },
     fleet: {
       key: values.installationKey ?? null,
       serverHost: values.serverHost ?? null,

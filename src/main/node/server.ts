@@ -15,7 +15,7 @@ import { startHandlers, type RunningHandlers } from './handlers/start.ts';
 import { createEmbeddedTransport } from './handlers/transport.ts';
 import { createHttpApp } from './http-app.ts';
 import { listen, type HttpServer } from './http-server.ts';
-import { startServersImageWorker } from './restyling/worker.ts';
+import { startServersImageWorker, type ServersImageWorker } from './restyling/worker.ts';
 import { createNodeObjects, type NodeObjects } from './objects.ts';
 import { createPeople, makeAdmin } from './people.ts';
 import { createPlatform, type Platform } from './platform.ts';
@@ -112,7 +112,7 @@ export async function startServer(
     handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);
     (started = platform).start();
     await registerProviders(platform.kinds.command, config, logger);
-    const worker = imageWorkerOf(config, url, logger);
+    const worker = await imageWorkerOf(config, url, logger);
     logger.info('listening', {
       url, publicUrl, store: opened.name, objects: objects.store.name, dev: config.dev,
       ...(metricsHttp && { metrics: `${metricsHttp.url}/metrics` }), ...(grpcAddress && { grpc: grpcAddress }),
@@ -161,15 +161,24 @@ function startTaskHandlers(
   );
 }
 
-/** Null when the server is not to restyle photos itself. */
-function imageWorkerOf(
-  { workers, callbackSecrets, limits }: Config,
+/** Null when the server is not to restyle photos itself. A model of the user's own is tried before the server is up. */
+async function imageWorkerOf(
+  { workers, callbackSecrets, limits, models }: Config,
   server: string,
   logger: Logger,
-): ReturnType<typeof startServersImageWorker> | null {
+): Promise<ServersImageWorker | null> {
   if (!workers.includes('images')) return null;
   const [secret = ''] = callbackSecrets;
-  return startServersImageWorker({ server, secret, memoryBytes: limits.imageMemoryBytes, logger });
+  const memoryBytes = limits.imageMemoryBytes;
+  const worker = startServersImageWorker({ server, secret, memoryBytes, models, logger });
+  if (models.segmentModel === null) return worker;
+  try {
+    await worker.ready;
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  }
+  return worker;
 }
 
 /** What handlers are not to read: who has it can say anything to this server. */

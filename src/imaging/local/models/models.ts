@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { builtIn, type Description } from './description.ts';
+import { openOwnModel } from './own-model.ts';
 import { createRuntime, type Model, type Runtime, type RuntimeName } from './runtime.ts';
+import { createSegmenter, type Segmenter } from './segmenter.ts';
 
 /** What each is for, where it comes from and under which licence: assets/models/README.md. */
 const files = {
@@ -18,44 +21,78 @@ export type ModelName = keyof typeof files;
 
 /** The models, each read, checked and opened at its first use and kept until `close`. */
 export interface Models {
-  /** Throws when a model is missing or damaged. */
-  verify(): Promise<void>;
+  /**
+   * Throws when a model is missing or damaged, or the user's own cannot be used: that one is opened and tried. Resolves
+   * to how the model that finds the subject is used.
+   */
+  verify(): Promise<Description>;
   get(name: ModelName): Promise<Model>;
+  /** Finds the subject: the user's own model, or the one that is built in. */
+  segmenter(): Promise<Segmenter>;
+  /** What runs them. */
+  runtime(): Promise<RuntimeName>;
   close(): Promise<void>;
 }
 
 const FOLDER = new URL('../../../../assets/models/', import.meta.url);
 
-export function createModels(named: RuntimeName | Runtime): Models {
+export interface ModelOptions {
+  /** `auto` is the native one where it is installed. One of your own runs the models as it likes. */
+  readonly runtime: RuntimeName | 'auto' | Runtime;
+  /** File of a segmentation model to be used instead of the built-in one. */
+  readonly segmentModel?: string | undefined;
+}
+
+export function createModels({ runtime: wanted, segmentModel }: ModelOptions): Models {
   const open = new Map<ModelName, Promise<Model>>();
+  let own: ReturnType<typeof openOwnModel> | undefined;
   let runtime: Promise<Runtime> | undefined;
   let closed = false;
 
+  const theRuntime = (): Promise<Runtime> =>
+    (runtime ??= typeof wanted === 'string' ? createRuntime(wanted) : Promise.resolve(wanted));
+
   async function load(name: ModelName): Promise<Model> {
     const bytes = await checkedBytes(name);
-    runtime ??= typeof named === 'string' ? createRuntime(named) : Promise.resolve(named);
-    return (await runtime).open(bytes);
+    return (await theRuntime()).open(bytes);
   }
+
+  async function get(name: ModelName): Promise<Model> {
+    if (closed) throw new Error('the models are closed');
+    let model = open.get(name);
+    if (model === undefined) {
+      model = load(name);
+      open.set(name, model);
+      // A failed load is not remembered: the next picture tries again.
+      model.catch(() => open.delete(name));
+    }
+    return model;
+  }
+
+  async function ownSegmenter(file: string): Promise<Segmenter> {
+    if (closed) throw new Error('the models are closed');
+    own ??= openOwnModel(file, await theRuntime());
+    own.catch(() => (own = undefined));
+    return (await own).segmenter;
+  }
+
+  const segmenter = async (): Promise<Segmenter> =>
+    segmentModel === undefined ? createSegmenter(await get('u2netp'), builtIn) : ownSegmenter(segmentModel);
 
   return {
     async verify() {
       for (const name of Object.keys(files) as ModelName[]) await checkedBytes(name);
+      return segmentModel === undefined ? builtIn : (await segmenter()).description;
     },
-    async get(name) {
-      if (closed) throw new Error('the models are closed');
-      let model = open.get(name);
-      if (model === undefined) {
-        model = load(name);
-        open.set(name, model);
-        // A failed load is not remembered: the next picture tries again.
-        model.catch(() => open.delete(name));
-      }
-      return model;
-    },
+    get,
+    segmenter,
+    runtime: async () => (await theRuntime()).name,
     async close() {
       closed = true;
-      const opened = await Promise.allSettled(open.values());
+      const users = own === undefined ? [] : [own.then(({ model }) => model)];
+      const opened = await Promise.allSettled([...open.values(), ...users]);
       open.clear();
+      own = undefined;
       for (const one of opened) if (one.status === 'fulfilled') await one.value.release();
     },
   };

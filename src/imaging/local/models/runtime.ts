@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { fromHalves, toHalves } from './half.ts';
 
 /**
  * `wasm` runs anywhere. `native` takes half the time and memory for a picture and needs the package onnxruntime-node
@@ -12,13 +13,25 @@ export type RuntimeName = 'wasm' | 'native';
 export type Numbers = Float32Array<ArrayBufferLike>;
 export interface Output { readonly data: Numbers; readonly dims: readonly number[] }
 
+/** An input or output as the model declares it. */
+export interface Slot {
+  readonly name: string;
+  /** Of its numbers: `float32`, `float16`, …; `other` for what is no tensor. */
+  readonly type: string;
+  /** Null where the model leaves it open. */
+  readonly dims: readonly (number | null)[];
+}
+
 export interface Model {
-  /** One input, every output by its name. The numbers are copies: they outlive the run. */
+  readonly inputs: readonly Slot[];
+  readonly outputs: readonly Slot[];
+  /** The first input, every output by its name. The numbers are copies: they outlive the run. */
   run(input: Numbers, dims: readonly number[]): Promise<Readonly<Record<string, Output>>>;
   release(): Promise<void>;
 }
 
 export interface Runtime {
+  readonly name: RuntimeName;
   open(onnx: Uint8Array): Promise<Model>;
 }
 
@@ -26,17 +39,27 @@ export interface Runtime {
 interface Ort {
   readonly env: { logLevel?: string; wasm: { numThreads?: number; wasmPaths?: unknown; wasmBinary?: ArrayBufferLike } };
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<OrtSession> };
-  readonly Tensor: new (type: 'float32', data: Numbers, dims: readonly number[]) => OrtTensor;
+  readonly Tensor: new (type: string, data: Numbers | Uint16Array, dims: readonly number[]) => OrtTensor;
 }
-interface OrtTensor { readonly data: unknown; readonly dims: readonly number[]; dispose(): void }
+interface OrtTensor { readonly type: string; readonly data: unknown; readonly dims: readonly number[]; dispose(): void }
+interface OrtSlot {
+  readonly name: string;
+  readonly isTensor: boolean;
+  readonly type?: string;
+  readonly shape?: readonly (number | string)[];
+}
 interface OrtSession {
-  readonly inputNames: readonly string[];
+  readonly inputMetadata: readonly OrtSlot[];
+  readonly outputMetadata: readonly OrtSlot[];
   run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
 }
 
-export async function createRuntime(name: RuntimeName): Promise<Runtime> {
-  const ort = name === 'native' ? await loadNative() : await loadWasm();
+/** With `auto` the native one where it is installed and loads, and WebAssembly anywhere else. */
+export async function createRuntime(wanted: RuntimeName | 'auto'): Promise<Runtime> {
+  const native = wanted === 'wasm' ? undefined : await loadNative(wanted === 'auto');
+  const name = native === undefined ? 'wasm' : 'native';
+  const ort = native ?? (await loadWasm());
   const session = {
     executionProviders: [name === 'native' ? 'cpu' : 'wasm'],
     graphOptimizationLevel: 'all',
@@ -48,7 +71,7 @@ export async function createRuntime(name: RuntimeName): Promise<Runtime> {
     interOpNumThreads: 1,
     logSeverityLevel: 3,
   };
-  return { open: async (onnx) => asModel(ort, await ort.InferenceSession.create(onnx, session)) };
+  return { name, open: async (onnx) => asModel(ort, await ort.InferenceSession.create(onnx, session)) };
 }
 
 /**
@@ -66,11 +89,12 @@ async function loadWasm(): Promise<Ort> {
   return ort;
 }
 
-async function loadNative(): Promise<Ort> {
+async function loadNative(isOptional: boolean): Promise<Ort | undefined> {
   const installed: string = 'onnxruntime-node';
   try {
     return (await import(installed)) as Ort;
   } catch (error) {
+    if (isOptional) return undefined;
     throw new Error('the native runtime needs the package onnxruntime-node: npm install onnxruntime-node', {
       cause: error,
     });
@@ -78,24 +102,40 @@ async function loadNative(): Promise<Ort> {
 }
 
 function asModel(ort: Ort, session: OrtSession): Model {
-  const inputName = session.inputNames[0];
-  if (inputName === undefined) throw new Error('the model has no input');
+  const [inputs, outputs] = [session.inputMetadata.map(asSlot), session.outputMetadata.map(asSlot)];
+  const [input] = inputs;
+  if (input === undefined) throw new Error('the model has no input');
   return {
+    inputs,
+    outputs,
     async run(data, dims) {
-      const input = new ort.Tensor('float32', data, dims);
-      let outputs: Record<string, OrtTensor> = {};
+      const half = input.type === 'float16';
+      const given = half ? new ort.Tensor('float16', toHalves(data), dims) : new ort.Tensor('float32', data, dims);
+      let results: Record<string, OrtTensor> = {};
       try {
-        outputs = await session.run({ [inputName]: input });
-        const copies = Object.entries(outputs).map(([name, tensor]): [string, Output] => {
-          if (!(tensor.data instanceof Float32Array)) throw new Error(`the model's ${name} is not of floats`);
-          return [name, { data: Float32Array.from(tensor.data), dims: [...tensor.dims] }];
+        results = await session.run({ [input.name]: given });
+        const copies = Object.entries(results).map(([name, tensor]): [string, Output] => {
+          return [name, { data: floatsOf(name, tensor), dims: [...tensor.dims] }];
         });
         return Object.fromEntries(copies);
       } finally {
-        input.dispose();
-        for (const tensor of Object.values(outputs)) tensor.dispose();
+        given.dispose();
+        for (const tensor of Object.values(results)) tensor.dispose();
       }
     },
     release: () => session.release(),
   };
+}
+
+function asSlot({ name, isTensor, type, shape = [] }: OrtSlot): Slot {
+  const dims = shape.map((size) => (typeof size === 'number' && size > 0 ? size : null));
+  return { name, type: isTensor ? (type ?? 'other') : 'other', dims };
+}
+
+/** Halves come as the array type of their own that newer engines have, or as their bits. */
+function floatsOf(name: string, { type, data }: OrtTensor): Float32Array {
+  if (data instanceof Float32Array) return Float32Array.from(data);
+  if (type === 'float16' && data instanceof Uint16Array) return fromHalves(data);
+  if (type === 'float16') return Float32Array.from(data as ArrayLike<number>);
+  throw new Error(`the model's ${name} is of ${type}, not of floats`);
 }

@@ -32,6 +32,23 @@ export const serverOptions = {
     null,
     'Workers to run inside the server. `images` processes image sets on this machine.',
   ),
+  segmentModel: option(
+    'server',
+    'SEGMENT_MODEL',
+    text('FILE', 'a file', /^[^\0]+$/),
+    null,
+    'A segmentation model (ONNX) of your own that finds the subjects of photos, for --workers images and `worker ' +
+      'images`; FILE.json beside it describes it where necessary. See docs/guides/segmentation-models.md. Default: ' +
+      'the built-in one.',
+  ),
+  modelRuntime: option(
+    'server',
+    'MODEL_RUNTIME',
+    choice('auto', 'wasm', 'native'),
+    'auto',
+    'What runs the models: `wasm` (WebAssembly), or `native`, which is faster and needs the package ' +
+      'onnxruntime-node. `auto` is native where that package is installed.',
+  ),
   publicUrl: option(
     'server',
     'PUBLIC_URL',

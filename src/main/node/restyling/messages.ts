@@ -4,8 +4,15 @@ import type { PhotoMade, PhotoOrder } from '../../../kinds/image-set/worker/make
 
 /** What the restyling process and its owner say to each other. The photos' bytes never go this way. */
 
+export interface RestylingModels {
+  /** An absolute path; null: the built-in model. */
+  readonly segmentModel: string | null;
+  readonly runtime: 'auto' | 'wasm' | 'native';
+}
+
 export interface RestylingInit {
   readonly limits: ImageWorkerLimits;
+  readonly models: RestylingModels;
   /** URL of a module whose default export makes a restyler; null: the one that is built in. */
   readonly restyler: string | null;
 }

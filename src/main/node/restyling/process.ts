@@ -3,16 +3,18 @@ import { defaultLimits, type ImageWorkerLimits } from '../../../kinds/image-set/
 import type { MakePhoto, PhotoMade, PhotoOrder } from '../../../kinds/image-set/worker/make.ts';
 import type { Death } from '../watched-process/death.ts';
 import { keepRunning, type KeptProcess } from '../watched-process/keep-running.ts';
-import type { FromRestyling, RestylingInit, ToRestyling } from './messages.ts';
+import type { FromRestyling, RestylingInit, RestylingModels, ToRestyling } from './messages.ts';
 
 export interface RestylingOptions {
   readonly logger: Logger;
   /** Of the whole process, bytes. */
   readonly memoryBytes: number;
   readonly limits?: Partial<ImageWorkerLimits>;
+  /** The built-in model, by the runtime that is there, unless given. */
+  readonly models?: RestylingModels;
   /** URL of a module whose default export makes `{ restyle }`, to be used instead of the built-in one. */
   readonly restyler?: string;
-  /** How long one step of restyling may block the process; 60,000 unless given. Milliseconds. */
+  /** How long one step may block the process; 60,000 unless given, 300,000 with a model of one's own. Milliseconds. */
   readonly silenceMs?: number;
 }
 
@@ -27,6 +29,9 @@ export interface RestylingProcess {
 
 /** Longer than any single step takes: some 3 s, and ten times as long on a busy machine. */
 const usualSilenceMs = 60_000;
+/** In WebAssembly a run of a large model is one step, and takes minutes. */
+const ownModelSilenceMs = 300_000;
+const usualModels: RestylingModels = { segmentModel: null, runtime: 'auto' };
 /** A photo waits so long for a process that is started again, and is then for another delivery. */
 const patienceMs = 30_000;
 const stopMs = 1_000;
@@ -69,17 +74,21 @@ class Restyling {
   readonly #underWay = new Map<number, Photo>();
   #lastId = 0;
 
-  constructor({ logger, memoryBytes, limits, restyler, silenceMs = usualSilenceMs }: RestylingOptions) {
+  constructor({ logger, memoryBytes, limits, restyler, models = usualModels, ...options }: RestylingOptions) {
+    const silenceMs = options.silenceMs ?? (models.segmentModel === null ? usualSilenceMs : ownModelSilenceMs);
     this.#logger = logger;
     this.#silenceMs = silenceMs;
     this.process = keepRunning<RestylingInit, ToRestyling, FromRestyling>({
       program: new URL('./program', import.meta.url),
       name: 'restyling',
-      init: { limits: { ...defaultLimits, ...limits }, restyler: restyler ?? null },
+      init: { limits: { ...defaultLimits, ...limits }, models, restyler: restyler ?? null },
       limits: { silenceMs, memoryBytes },
       logger,
       onMessage: (message) => this.#hear(message),
-      onReady: () => this.#next(),
+      onReady: (model) => {
+        logger.info('ready to restyle photos', { model });
+        this.#next();
+      },
       onDeath: (death) => this.#mourn(death),
     });
   }

@@ -3,11 +3,12 @@ import { createPhotoMaker } from '../../../kinds/image-set/worker/make.ts';
 import type { Restyle } from '../../../kinds/image-set/worker/restyle.ts';
 import { createStorage } from '../../../kinds/image-set/worker/storage.ts';
 import { runWatched } from '../watched-process/child.ts';
-import type { FromRestyling, RestylingInit, ToRestyling } from './messages.ts';
+import type { FromRestyling, RestylingInit, RestylingModels, ToRestyling } from './messages.ts';
 
 /** The program of the process that `restyling-process.ts` starts: makes photos, as many at once as it is told to. */
-runWatched<RestylingInit, ToRestyling, FromRestyling>(async ({ limits, restyler }, send) => {
-  const { restyle } = await (restyler === null ? builtIn() : ((await import(restyler)).default() as Promise<Restyler>));
+runWatched<RestylingInit, ToRestyling, FromRestyling>(async ({ limits, restyler, models }, send) => {
+  const made = restyler === null ? builtIn(models) : ((await import(restyler)).default() as Promise<Restyler>);
+  const { restyle, model } = await made;
   const at = (level: keyof Logger): Logger['info'] => (message, fields = {}) => {
     send({ type: 'log', level, message, fields });
   };
@@ -28,6 +29,7 @@ runWatched<RestylingInit, ToRestyling, FromRestyling>(async ({ limits, restyler 
       .finally(() => underWay.delete(id));
   };
   return {
+    ready: model,
     onMessage(message) {
       if (message.type === 'make') begin(message);
       else underWay.get(message.id)?.abort(new Error('it is not wanted any longer'));
@@ -38,10 +40,12 @@ runWatched<RestylingInit, ToRestyling, FromRestyling>(async ({ limits, restyler 
 
 interface Restyler {
   readonly restyle: Restyle;
+  /** What finds subjects, to be logged. */
+  readonly model?: unknown;
 }
 
 /** Loaded only when it is used: it brings the models' runtime with it. */
-async function builtIn(): Promise<Restyler> {
+async function builtIn({ segmentModel, runtime }: RestylingModels): Promise<Restyler> {
   const { createRestyler } = await import('../../../imaging/local/index.ts');
-  return createRestyler();
+  return createRestyler({ runtime, segmentModel: segmentModel ?? undefined });
 }

@@ -3,9 +3,12 @@ import { runImageWorker } from '../../../kinds/image-set/worker/image-worker.ts'
 import type { ImageWorkerLimits } from '../../../kinds/image-set/worker/limits.ts';
 import { pause } from '../../../http/pause.ts';
 import { backoffMs } from '../../../domain/retry.ts';
+import type { RestylingModels } from './messages.ts';
 import { startRestyling } from './process.ts';
 
 export interface ServersImageWorker {
+  /** Rejects with what is missing when the process that restyles cannot begin. */
+  readonly ready: Promise<unknown>;
   /** Lets the photos under way end for the grace time, and has the messages released. May be called again. */
   stop(): Promise<void>;
 }
@@ -21,6 +24,7 @@ export function startServersImageWorker(options: {
   readonly memoryBytes: number;
   readonly logger: Logger;
   readonly limits?: Partial<ImageWorkerLimits>;
+  readonly models?: RestylingModels;
   readonly restyler?: string;
 }): ServersImageWorker {
   const { server, secret, logger, limits = {} } = options;
@@ -39,6 +43,7 @@ export function startServersImageWorker(options: {
   };
   const done = work();
   return {
+    ready: restyling.ready,
     stop: () => {
       stopping.abort(new Error('the worker is stopping'));
       return done;
