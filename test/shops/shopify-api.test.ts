@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { throttleWaitMs } from '../../src/shops/shopify/throttle.ts';
 import { clientOf, shopForEach, signal } from './shopify-set-up.ts';
 import { CostBucket } from './shopify-server/cost-bucket.ts';
-import { adminToken, app, faulty } from './shopify-server/server.ts';
+import { adminToken, app } from './shopify-server/server.ts';
+import { faulty } from '../http/faulty.ts';
 
 const shop = shopForEach();
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ShopImage } from '../../src/ports/shop.ts';
 import type { TestProduct } from './shopify-server/files.ts';
-import { faulty, type Fault } from './shopify-server/server.ts';
+import type { Fault } from './shopify-server/server.ts';
+import { faulty } from '../http/faulty.ts';
 import { clientOf, imageOf, jpeg, shopForEach, signal } from './shopify-set-up.ts';
 
 const shop = shopForEach();

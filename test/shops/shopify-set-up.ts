@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import type { Shop, ShopImage } from '../../src/ports/shop.ts';
 import { createShopify, type ShopifySettings, type ShopifyWorld } from '../../src/shops/shopify/index.ts';
 import { adminToken, TestShop } from './shopify-server/server.ts';
-import { TestTime } from './test-time.ts';
+import { TestTime } from '../http/test-time.ts';
 
 /** Never aborted. */
 export const signal = new AbortController().signal;

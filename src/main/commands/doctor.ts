@@ -6,6 +6,7 @@ import type { Output } from '../../transports/cli/output.ts';
 import { configFlags } from '../config/flags.ts';
 import { readOptions, type ReadOptions } from '../config/read.ts';
 import { databaseFrom, isPostgres, objectsFrom } from '../config/load.ts';
+import { replicateFrom } from '../config/image-providers.ts';
 import { shopFrom } from '../config/shop.ts';
 import { version } from '../version.ts';
 import type { Finding } from './doctor/finding.ts';
@@ -79,6 +80,8 @@ async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly 
   }
   const shop = shopFrom(values);
   if (shop !== null) add(await (await import('./doctor/shop.ts')).checkShop(shop));
+  const replicate = replicateFrom(values);
+  if (replicate !== null) add(await (await import('./doctor/image-providers.ts')).checkReplicate(replicate));
   if (values.host !== undefined && values.port !== undefined) add(await servers.checkPort(values.host, values.port));
 }
 

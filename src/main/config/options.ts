@@ -1,6 +1,7 @@
 import { grpcOptions } from './options/grpc.ts';
 import { httpOptions } from './options/http.ts';
 import { fleetOptions } from './options/fleet.ts';
+import { imageProviderOptions } from './options/image-providers.ts';
 import { limitOptions } from './options/limits.ts';
 import type { Option } from './options/option.ts';
 import { peopleOptions } from './options/people.ts';
@@ -15,7 +16,7 @@ export { groups, type Group, type Option } from './options/option.ts';
 /** Everything that can be set, in the order of docs/configuration.md. */
 export const options = {
   ...serverOptions, ...secretOptions, ...peopleOptions, ...storageOptions, ...limitOptions, ...httpOptions,
-  ...grpcOptions, ...fleetOptions, ...productImageOptions, ...shopOptions,
+  ...grpcOptions, ...fleetOptions, ...productImageOptions, ...shopOptions, ...imageProviderOptions,
 };
 export type OptionName = keyof typeof options;
 

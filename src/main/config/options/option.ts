@@ -30,6 +30,7 @@ export const groups = {
   fleet: 'Command jobs',
   productImages: 'Product images',
   shop: 'Shop',
+  imageProviders: 'Image providers',
 } as const;
 export type Group = keyof typeof groups;
 

@@ -1,0 +1,55 @@
+import { parsePrices } from '../prices.ts';
+import { hidden, option } from './option.ts';
+import { modelPattern } from '../../../imaging/replicate/models.ts';
+import { httpUrl, secret, text } from '../values.ts';
+
+const model = text('MODEL', 'a model of Replicate, owner/name or owner/name:version', modelPattern);
+
+export const imageProviderOptions = {
+  replicateApiToken: hidden(
+    'imageProviders',
+    'REPLICATE_API_TOKEN',
+    secret(8),
+    'Token of an account at Replicate. So far, only `waybill doctor` uses it: it checks the token and the models.',
+  ),
+  replicateApiKey: hidden(
+    'imageProviders',
+    'REPLICATE_API_KEY',
+    secret(8),
+    'Another name for REPLICATE_API_TOKEN, which is taken if both are set.',
+  ),
+  aiSegmentModel: option(
+    'imageProviders',
+    'AI_SEGMENT_MODEL',
+    model,
+    'cjwbw/rembg:fb8af171cfa1616ddcf1242c093f9c46bcada5ad4cf6f2fbe8b81b330ec5c003',
+    'Model at Replicate that cuts products out: takes `image`, and gives one picture.',
+  ),
+  aiBgModel: option(
+    'imageProviders',
+    'AI_BG_MODEL',
+    model,
+    'stability-ai/sdxl:7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc',
+    'Model at Replicate that makes backgrounds: takes `prompt`, `negative_prompt`, `width`, `height`, `num_outputs` ' +
+      'and `seed`.',
+  ),
+  aiPrices: option(
+    'imageProviders',
+    'AI_PRICES',
+    {
+      placeholder: 'MODEL=USD/s,...',
+      allowed: 'a comma-separated list such as owner/name=0.000225/s or owner/name=0.04/image, up to 6 decimals',
+      parse: parsePrices,
+    },
+    null,
+    'What models cost, by the second or by the image. Default: the prices of November 2026 of the two default ' +
+      'models; for others, that of the most expensive of the usual machines.',
+  ),
+  replicateApiBaseUrl: option(
+    'imageProviders',
+    'REPLICATE_API_BASE_URL',
+    httpUrl,
+    'https://api.replicate.com',
+    "Where Replicate's API is reached: a proxy, or a test server.",
+  ),
+};
