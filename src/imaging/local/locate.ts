@@ -1,10 +1,10 @@
 import { boxMask, core, coverage, emptyMask, fullMask, inverted, united, type Mask } from './raster/mask.ts';
 import type { Deadline } from './deadline.ts';
-import { resized, type Plane } from './raster/filter.ts';
 import type { Models } from './models/models.ts';
 import { faceMask, findPeople, personMask, withMargin, type Located, type People } from './people/people.ts';
 import { grownBox, pixelBox, type Box, type Picture } from './raster/picture.ts';
 import { plainBackground, type PlainBackground } from './cutout/plain-background.ts';
+import type { EdgeColours } from './cutout/edge-colours.ts';
 import { refined } from './cutout/refine.ts';
 import { noMask, type ImageRejected } from './rejection.ts';
 import { salience } from './cutout/segmentation.ts';
@@ -31,6 +31,8 @@ const MOST_SUBJECT = 0.97;
 
 export interface Subject extends Located {
   readonly plain: PlainBackground | undefined;
+  /** Its own colours at its edge, where they were estimated with the mask. */
+  readonly edges: EdgeColours | undefined;
   /** Whether a person is part of it. */
   readonly hasPerson: boolean;
 }
@@ -84,9 +86,9 @@ async function findSubject(
   const rough = tidied(await salience(models, picture));
   deadline.check();
   const plain = await plainBackground(picture, rough);
-  if (plain !== undefined && agrees(plain.subject, rough)) {
-    const mask = await refined(picture, tidied(plain.subject));
-    return { mask, method: 'plain-background', plain, hasPerson: (await persons()) !== undefined };
+  if (plain !== undefined) {
+    const { mask, edges } = plain.matte;
+    return { mask, edges, method: 'plain-background', plain, hasPerson: (await persons()) !== undefined };
   }
   let mask = await refined(picture, rough);
   const { name } = (await models.segmenter()).description;
@@ -101,25 +103,7 @@ async function findSubject(
   }
   const covered = coverage(mask);
   if (covered < LEAST_SUBJECT || covered > MOST_SUBJECT) return undefined;
-  return { mask, method, plain: undefined, hasPerson };
-}
-
-/**
- * Whether the plain backdrop's subject holds what the model sees (nine tenths of it) and is a subject at all. It may
- * hold more: the model loses thin and dull things. It must not hold less: white on white leaks away.
- */
-function agrees(plain: Plane, rough: Plane): boolean {
-  const fitted = resized(rough, plain.width, plain.height);
-  let [area, wanted, held] = [0, 0, 0];
-  for (let at = 0; at < plain.data.length; at += 1) {
-    const inside = plain.data[at]! >= 0.5;
-    if (inside) area += 1;
-    if (fitted.data[at]! < 0.5) continue;
-    wanted += 1;
-    if (inside) held += 1;
-  }
-  const covered = area / plain.data.length;
-  return covered > LEAST_SUBJECT && covered < 0.9 && held >= wanted * 0.9;
+  return { mask, edges: undefined, method, plain: undefined, hasPerson };
 }
 
 /** The share of the first mask that the second covers too. */

@@ -248,7 +248,7 @@ async function carryOut(plan: Planned, picture: Picture, guard: Guard): Promise<
       return textured(plan, picture, change);
     case 'remove':
       if (box !== undefined) return erase(picture, box, guard.mask, name);
-      return cutOut(picture, inverted(plan.mask));
+      return cutOut(picture, inverted(plan.mask), plan.subject?.edges);
   }
 }
 
@@ -263,7 +263,7 @@ async function recolored(plan: Planned, picture: Picture, change: Change & { act
   await onBackdrop(picture, plan.mask, {
     colour,
     falloff: 0,
-    plain: plan.subject.plain,
+    subject: plan.subject,
     shadow: plan.wish.shadow && !plan.subject.hasPerson,
   });
 }
@@ -280,7 +280,7 @@ async function textured(plan: Planned, picture: Picture, change: Change & { acti
   await onBackdrop(picture, plan.mask, {
     colour: [Math.min(94, Math.max(22, colour[0])), colour[1] * 0.6, colour[2] * 0.6],
     falloff: 22 * change.strength,
-    plain: plan.subject?.plain,
+    subject: plan.subject,
     shadow: plan.wish.shadow && plan.subject?.hasPerson === false,
   });
 }

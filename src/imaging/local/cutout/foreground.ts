@@ -1,6 +1,7 @@
 import { plane, resized, soften, steps, type Plane } from '../raster/filter.ts';
 import { toPlane, type Mask } from '../raster/mask.ts';
 import { shrunk, type Picture } from '../raster/picture.ts';
+import type { EdgeColours } from './edge-colours.ts';
 
 /**
  * The subject's own colour at its edge, where the picture shows subject and background mixed: without it a cut-out
@@ -16,7 +17,25 @@ interface Foreground {
   colourAt(x: number, y: number, alpha: number, out: Uint8Array): void;
 }
 
-async function foreground(picture: Picture, subject: Mask): Promise<Foreground> {
+/** Those that were estimated with the mask, or else estimated from it. */
+function foreground(picture: Picture, subject: Mask, edges: EdgeColours | undefined): Promise<Foreground> {
+  return edges === undefined ? estimated(picture, subject) : Promise.resolve(remembered(picture, edges));
+}
+
+function remembered({ width, data }: Picture, edges: EdgeColours): Foreground {
+  let next = 0;
+  return {
+    colourAt(x, y, _alpha, out) {
+      const at = y * width + x;
+      // Pixels are asked for in their order; a part of them may not be asked for at all.
+      while (next < edges.at.length && edges.at[next]! < at) next += 1;
+      const [from, start] = edges.at[next] === at ? [edges.rgb, next * 3] : [data, at * 4];
+      for (let channel = 0; channel < 3; channel += 1) out[channel] = from[start + channel]!;
+    },
+  };
+}
+
+async function estimated(picture: Picture, subject: Mask): Promise<Foreground> {
   const small = await shrunk(picture, SIDE);
   const alpha = resized(toPlane(subject), small.width, small.height);
   const radius = Math.max(2, Math.round(Math.max(small.width, small.height) * NEAR));
@@ -60,8 +79,8 @@ function means(picture: Picture, alpha: Plane, radius: number, weigh: (alpha: nu
 }
 
 /** Makes everything but the subject transparent, in place. What was transparent before stays so. */
-export async function cutOut(picture: Picture, subject: Mask): Promise<void> {
-  const colours = await foreground(picture, subject);
+export async function cutOut(picture: Picture, subject: Mask, edges?: EdgeColours): Promise<void> {
+  const colours = await foreground(picture, subject, edges);
   const { width, data } = picture;
   const edge = new Uint8Array(3);
   for (let at = 0; at < subject.data.length; at += 1) {
@@ -83,8 +102,9 @@ export async function placeBefore(
   picture: Picture,
   subject: Mask,
   background: (x: number, y: number, out: Uint8Array) => void,
+  edges?: EdgeColours,
 ): Promise<void> {
-  const colours = await foreground(picture, subject);
+  const colours = await foreground(picture, subject, edges);
   const { width, data } = picture;
   const [edge, behind] = [new Uint8Array(3), new Uint8Array(3)];
   for (let at = 0; at < subject.data.length; at += 1) {

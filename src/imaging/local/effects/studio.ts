@@ -3,7 +3,7 @@ import { placeBefore } from '../cutout/foreground.ts';
 import { plane, resized, smoothstep, soften, steps, type Plane } from '../raster/filter.ts';
 import { inverted, toPlane, type Mask } from '../raster/mask.ts';
 import type { Picture } from '../raster/picture.ts';
-import type { PlainBackground } from '../cutout/plain-background.ts';
+import type { Subject } from '../locate.ts';
 
 /**
  * A photographer's backdrop: one colour, and the subject standing on it. Without a shadow where it stands a product
@@ -11,15 +11,13 @@ import type { PlainBackground } from '../cutout/plain-background.ts';
  * drawn where it was not. A shadow is a factor on the backdrop's light (1 none, 0 black).
  */
 const SIDE = 640;
-/** A shadow farther from the subject than this share of the picture is not its contact with the ground. */
-const REACH = 0.09;
 
 export interface Backdrop {
   readonly colour: Lab;
   /** Lightness lost from behind the subject to the corners (0 for an even backdrop). */
   readonly falloff: number;
-  /** Known when the photo's own backdrop was plain. */
-  readonly plain: PlainBackground | undefined;
+  /** How the subject was found: a plain backdrop shows the photo's own shadow. */
+  readonly subject: Subject | undefined;
   /** People are shown down to where the frame cuts them, and stand on nothing that is seen. */
   readonly shadow: boolean;
 }
@@ -31,8 +29,7 @@ export async function onBackdrop(picture: Picture, background: Mask, backdrop: B
   const width = Math.max(1, Math.round(picture.width * scale));
   const height = Math.max(1, Math.round(picture.height * scale));
   const alpha = resized(toPlane(subject), width, height);
-  const shade = backdrop.shadow ? shadowOf(alpha, backdrop.plain) : new Float32Array(width * height).fill(1);
-  const light: Plane = { width, height, data: shade };
+  const light = backdrop.shadow ? shadowOf(alpha, backdrop.subject?.plain?.shade) : evenLight(width, height);
   const columns = steps(width, picture.width);
   const rows = steps(height, picture.height);
   const centre = centreOf(alpha);
@@ -47,7 +44,7 @@ export async function onBackdrop(picture: Picture, background: Mask, backdrop: B
     const tint = 0.4 + 0.6 * factor;
     const level = lightness < 99.9 ? lightness + dither(x, y) : lightness;
     fromLab(level, backdrop.colour[1] * tint, backdrop.colour[2] * tint, out, 0);
-  });
+  }, backdrop.subject?.edges);
 }
 
 /** Less than one 8-bit step, so that a slow gradient does not show bands. None at pure white, which stays pure. */
@@ -55,38 +52,19 @@ function dither(x: number, y: number): number {
   return ((((x * 12.9898 + y * 78.233) % 1) + 1) % 1) * 0.3 - 0.15;
 }
 
-function shadowOf(alpha: Plane, plain: PlainBackground | undefined): Float32Array {
-  return plain === undefined ? drawnShadow(alpha) : photographedShadow(alpha, plain);
+function evenLight(width: number, height: number): Plane {
+  return { width, height, data: new Float32Array(width * height).fill(1) };
 }
 
-/** How much darker the backdrop is than its fit says, near the subject only. */
-function photographedShadow(alpha: Plane, plain: PlainBackground): Float32Array {
-  const { width, height } = alpha;
-  const expected = resized(plain.expected, width, height);
-  const actual = resized(plain.actual, width, height);
-  const near = soften(alpha, Math.max(width, height) * REACH);
-  const ratio = plane(width, height);
-  const weight = plane(width, height);
-  for (let at = 0; at < ratio.data.length; at += 1) {
-    const outside = 1 - Math.min(1, alpha.data[at]! * 3);
-    weight.data[at] = Math.max(1e-3, outside);
-    ratio.data[at] = Math.min(1, actual.data[at]! / Math.max(5, expected.data[at]!)) * weight.data[at]!;
-  }
-  const smooth = soften(ratio, 1.5);
-  const total = soften(weight, 1.5);
-  const out = new Float32Array(width * height);
-  for (let at = 0; at < out.length; at += 1) {
-    const lost = Math.max(0, 1 - smooth.data[at]! / total.data[at]! - 0.015);
-    out[at] = 1 - Math.min(0.6, lost) * smoothstep(0.01, 0.12, near.data[at]!);
-  }
-  return out;
+function shadowOf(alpha: Plane, photographed: Plane | undefined): Plane {
+  return photographed === undefined ? drawnShadow(alpha) : resized(photographed, alpha.width, alpha.height);
 }
 
 /** A narrow dark line where the subject touches the ground and a wide faint one around it, under its lower part. */
-function drawnShadow(alpha: Plane): Float32Array {
+function drawnShadow(alpha: Plane): Plane {
   const { width, height } = alpha;
   const bounds = boundsOf(alpha);
-  const out = new Float32Array(width * height).fill(1);
+  const out = evenLight(width, height);
   // Cut by the frame's lower edge: what it stands on is not in the picture.
   if (bounds === undefined || bounds.bottom >= height - 2) return out;
   const size = Math.max(bounds.bottom - bounds.top, (bounds.right - bounds.left) * 0.5);
@@ -99,7 +77,7 @@ function drawnShadow(alpha: Plane): Float32Array {
       // A shadow that the frame cuts off would show as a grey line there.
       const room = smoothstep(0, margin, Math.min(x, width - 1 - x, height - 1 - y));
       const lower = smoothstep(bounds.top + size * 0.35, bounds.bottom, y) * room;
-      out[at] = (1 - 0.3 * lower * narrow.data[at]!) * (1 - 0.26 * (0.15 * room + 0.85 * lower) * wide.data[at]!);
+      out.data[at] = (1 - 0.3 * lower * narrow.data[at]!) * (1 - 0.26 * (0.15 * room + 0.85 * lower) * wide.data[at]!);
     }
   }
   return out;

@@ -30,9 +30,20 @@ const cube = (value: number): number => {
 };
 
 export function toLab(red: number, green: number, blue: number, out: Float32Array): void {
-  const r = linearOf[red]!;
-  const g = linearOf[green]!;
-  const b = linearOf[blue]!;
+  linearToLab(linearOf[red]!, linearOf[green]!, linearOf[blue]!, out);
+}
+
+/** The same for levels between the 8-bit steps; what is outside of 0..255 is cut. */
+export function labOfLevels(red: number, green: number, blue: number, out: Float32Array): void {
+  linearToLab(linearBetween(red), linearBetween(green), linearBetween(blue), out);
+}
+
+function linearBetween(level: number): number {
+  const low = Math.min(254, Math.max(0, Math.floor(level)));
+  return linearOf[low]! + (linearOf[low + 1]! - linearOf[low]!) * Math.min(1, Math.max(0, level - low));
+}
+
+function linearToLab(r: number, g: number, b: number, out: Float32Array): void {
   const x = root((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / WHITE_X);
   const y = root(0.2126729 * r + 0.7151522 * g + 0.072175 * b);
   const z = root((0.0193339 * r + 0.119192 * g + 0.9503041 * b) / WHITE_Z);
@@ -71,6 +82,9 @@ export function labOf(rgb: Rgb): Lab {
   toLab(rgb[0], rgb[1], rgb[2], out);
   return [out[0]!, out[1]!, out[2]!];
 }
+
+/** `Math.hypot` guards against overflow and takes ten times as long. */
+export const length = (x: number, y: number, z: number): number => Math.sqrt(x * x + y * y + z * z);
 
 export const chromaOf = (lab: Lab): number => Math.hypot(lab[1], lab[2]);
 

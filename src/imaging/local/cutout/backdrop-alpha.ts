@@ -1,0 +1,185 @@
+import { plane, soften, steps, type Plane } from '../raster/filter.ts';
+import type { Mask } from '../raster/mask.ts';
+import type { Picture } from '../raster/picture.ts';
+import type { Evidence } from './backdrop-cells.ts';
+import type { BackdropModel } from './backdrop-model.ts';
+import { SUBJECT, type Parts } from './backdrop-parts.ts';
+import { distanceTo } from './components.ts';
+import { edgeColoursBuilder, type EdgeColours } from './edge-colours.ts';
+import { withoutSpill, type Spill, spillOf } from './spill.ts';
+
+/**
+ * Alpha at the edge of a subject on a known backdrop B, by the compositing equation C = alpha F + (1 - alpha) B at the
+ * picture's own resolution: F is that of a few sure cells of the subject nearby which explains the pixel best (as in
+ * sampling-based matting, Gastal and Oliveira, "Shared sampling for real-time alpha matting", 2010), and alpha the
+ * pixel's place on the line from B to F.
+ */
+/** Cells from the edge that may be mixed: inside of it, and outside. */
+const INNER = 3;
+const OUTER = 2;
+/** Cells to a sure one, in each of eight directions. */
+const REACH = 7;
+/** As a multiple of noise, what is sure to be subject. */
+const SURE = 2.5;
+const DIRECTIONS = [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, 1], [1, -1], [-1, -1]] as const;
+
+export interface Matte {
+  readonly mask: Mask;
+  readonly edges: EdgeColours;
+}
+
+export function matteOnBackdrop(
+  picture: Picture,
+  small: Picture,
+  model: BackdropModel,
+  evidence: Evidence,
+  parts: Parts,
+): Matte {
+  const { width, height } = picture;
+  const data = new Uint8Array(width * height);
+  const edges = edgeColoursBuilder();
+  const cells = edgeCells(evidence, parts);
+  const backdrop = localBackdrop(small, model, parts);
+  const spill = spillOf(model.colour);
+  const columns = steps(small.width, width);
+  const rows = steps(small.height, height);
+  const behind = new Float32Array(3);
+  for (let y = 0; y < height; y += 1) {
+    const row = nearest(rows, y) * small.width;
+    for (let x = 0; x < width; x += 1) {
+      const cell = row + nearest(columns, x);
+      const at = y * width + x;
+      if (cells.mixed[cell] === 0) {
+        data[at] = parts.kind[cell] === SUBJECT ? 255 : 0;
+        continue;
+      }
+      for (let channel = 0; channel < 3; channel += 1) behind[channel] = backdrop[channel]!.data[cell]!;
+      data[at] = mixedPixel(picture, at, behind, small, cells, cell, spill, edges.add);
+    }
+  }
+  return { mask: { width, height, data }, edges: edges.done() };
+}
+
+const nearest = (from: ReturnType<typeof steps>, at: number): number =>
+  from.share[at]! < 0.5 ? from.low[at]! : from.high[at]!;
+
+/** Alpha (0..255) of one pixel; tells its own colour where it is not wholly one or the other. */
+function mixedPixel(
+  { data }: Picture,
+  at: number,
+  behind: Float32Array,
+  small: Picture,
+  cells: EdgeCells,
+  cell: number,
+  spill: Spill | undefined,
+  tell: (at: number, red: number, green: number, blue: number) => void,
+): number {
+  const [red, green, blue] = [data[at * 4]!, data[at * 4 + 1]!, data[at * 4 + 2]!];
+  const [r, g, b] = [red - behind[0]!, green - behind[1]!, blue - behind[2]!];
+  let [best, alpha, bestFrom] = [Infinity, 0, -1];
+  for (let place = 0; place < DIRECTIONS.length; place += 1) {
+    const from = cells.sure[cell * DIRECTIONS.length + place]!;
+    if (from < 0) break;
+    const toR = small.data[from * 4]! - behind[0]!;
+    const toG = small.data[from * 4 + 1]! - behind[1]!;
+    const toB = small.data[from * 4 + 2]! - behind[2]!;
+    const square = toR * toR + toG * toG + toB * toB;
+    if (square < 36) continue;
+    const share = Math.min(1, Math.max(0, (r * toR + g * toG + b * toB) / square));
+    const misfit = (r - share * toR) ** 2 + (g - share * toG) ** 2 + (b - share * toB) ** 2;
+    // Between samples that explain it alike the farther from the backdrop is the purer one.
+    const cost = misfit + 40 * place + 9;
+    if (cost >= best) continue;
+    [best, alpha, bestFrom] = [cost, share, from];
+  }
+  if (bestFrom < 0) return cells.inside[cell] === 1 ? 255 : 0;
+  const firm = Math.min(1, Math.max(0, (alpha - cells.floor) / (0.96 - cells.floor)));
+  if (firm === 0) return 0;
+  const own = [0, 1, 2].map((channel) => {
+    const pure = small.data[bestFrom * 4 + channel]!;
+    return data[at * 4 + channel]! + (1 - firm) * (pure - behind[channel]!);
+  }) as [number, number, number];
+  const changed = spill !== undefined && withoutSpill(own, small, bestFrom, spill);
+  if (firm === 1 && !changed) return 255;
+  tell(at, own[0], own[1], own[2]);
+  return Math.min(254, Math.round(firm * 255));
+}
+
+interface EdgeCells {
+  readonly mixed: Uint8Array;
+  readonly inside: Uint8Array;
+  /** Up to eight sure cells of the subject for each mixed one, nearest first, then -1. */
+  readonly sure: Int32Array;
+  /** Alpha that noise alone reaches. */
+  readonly floor: number;
+}
+
+function edgeCells(evidence: Evidence, { kind, width, height }: Parts): EdgeCells {
+  const inside = kind.map((value) => (value === SUBJECT ? 1 : 0));
+  const outside = inside.map((value) => 1 - value);
+  const toOutside = distanceTo(outside, width, height, INNER + 1);
+  const toInside = distanceTo(inside, width, height, OUTER + 1);
+  const mixed = new Uint8Array(kind.length);
+  const isSure = new Uint8Array(kind.length);
+  for (let at = 0; at < kind.length; at += 1) {
+    mixed[at] = inside[at] === 1 ? Number(toOutside[at]! <= INNER) : Number(toInside[at]! <= OUTER);
+    isSure[at] = inside[at] === 1 && toOutside[at]! > 2 && evidence.unlike[at]! > SURE ? 1 : 0;
+  }
+  const sure = new Int32Array(kind.length * DIRECTIONS.length).fill(-1);
+  for (let at = 0; at < kind.length; at += 1) {
+    if (mixed[at] === 1) findSure(at, evidence, isSure, inside, sure);
+  }
+  return { mixed, inside, sure, floor: 0.06 };
+}
+
+/** Sure cells around a mixed one; where the subject is too thin to have any, its most contrasting cells. */
+function findSure(
+  at: number,
+  { width, height, contrast }: Evidence,
+  isSure: Uint8Array,
+  inside: Uint8Array,
+  out: Int32Array,
+): void {
+  const x = at % width;
+  const y = (at - x) / width;
+  let found = 0;
+  for (let step = 1; step <= REACH && found < DIRECTIONS.length; step += 1) {
+    for (const [along, down] of DIRECTIONS) {
+      const [toX, toY] = [x + along * step, y + down * step];
+      if (toX < 0 || toY < 0 || toX >= width || toY >= height || isSure[toY * width + toX] === 0) continue;
+      if (found < DIRECTIONS.length) out[at * DIRECTIONS.length + found] = toY * width + toX;
+      found += 1;
+    }
+  }
+  if (found > 0) return;
+  let best = -1;
+  for (let toY = Math.max(0, y - 3); toY <= Math.min(height - 1, y + 3); toY += 1) {
+    for (let toX = Math.max(0, x - 3); toX <= Math.min(width - 1, x + 3); toX += 1) {
+      const to = toY * width + toX;
+      if (inside[to] === 1 && (best < 0 || contrast[to]! > contrast[best]!)) best = to;
+    }
+  }
+  out[at * DIRECTIONS.length] = best;
+}
+
+/** The backdrop as it is near each cell, shadows included: the mean of what was found to be backdrop around it. */
+function localBackdrop(small: Picture, model: BackdropModel, { kind, width, height }: Parts): readonly Plane[] {
+  const weight = plane(width, height);
+  for (let at = 0; at < kind.length; at += 1) weight.data[at] = kind[at] === SUBJECT ? 0 : 1;
+  const total = soften(weight, 3);
+  const columns = steps(model.colour[0].width, width);
+  const rows = steps(model.colour[0].height, height);
+  return model.colour.map((expected, channel) => {
+    const sum = plane(width, height);
+    for (let at = 0; at < kind.length; at += 1) sum.data[at] = weight.data[at]! * small.data[at * 4 + channel]!;
+    const out = soften(sum, 3);
+    for (let y = 0; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1) {
+        const at = y * width + x;
+        const modelled = expected.data[rows.low[y]! * expected.width + columns.low[x]!]!;
+        out.data[at] = (out.data[at]! + 0.02 * modelled) / (total.data[at]! + 0.02);
+      }
+    }
+    return out;
+  });
+}

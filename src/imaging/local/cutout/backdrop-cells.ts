@@ -1,0 +1,97 @@
+import { length } from '../raster/colour.ts';
+import { boxMean, resized, type Plane } from '../raster/filter.ts';
+import { labPlanes, type LabPlanes } from '../raster/lab-planes.ts';
+import type { Picture } from '../raster/picture.ts';
+import type { BackdropModel } from './backdrop-model.ts';
+
+/** Each cell of a picture on a plain backdrop, compared with what the backdrop would be there. */
+export interface Evidence {
+  readonly width: number;
+  readonly height: number;
+  /** How unlike the backdrop a cell is, itself or the mean around it, as a multiple of what noise explains. */
+  readonly unlike: Float32Array;
+  /** The difference of the mean around a cell alone, as a multiple of what the model's error explains. */
+  readonly bias: Float32Array;
+  /** ΔE of a cell from the backdrop. */
+  readonly contrast: Float32Array;
+  /** ΔE below which the difference of a single cell is noise. */
+  readonly limit: number;
+  /** Whether a cell is the backdrop's colour with less light. */
+  readonly shaded: Uint8Array;
+  /** The difference in L to the steepest neighbour of the smoothed picture. */
+  readonly slope: Float32Array;
+}
+
+const MOST_LIMIT = 9;
+/** A backdrop darker than this L shows no shadow that could be told from the subject. */
+const DARK = 14;
+/** The darkest a shadow is, as a share of the backdrop's L. */
+const DARKEST = 0.3;
+
+export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
+  const { width, height } = small;
+  const lab = labPlanes(small);
+  const backdrop: LabPlanes = {
+    lightness: resized(model.lab.lightness, width, height),
+    a: resized(model.lab.a, width, height),
+    b: resized(model.lab.b, width, height),
+  };
+  // A larger picture has more noise in a single pixel than the model's cells, which are means.
+  const noise = Math.max(model.noise, Math.min(2.5 * model.noise + 0.3, grainOf(lab, backdrop)));
+  const limit = Math.min(MOST_LIMIT, Math.max(2.3, 4 * noise, 2.3 * model.error));
+  const meanLimit = Math.max(1.1, 1.6 * model.error + noise * 0.5);
+  const cells = width * height;
+  const out: Evidence = {
+    width,
+    height,
+    limit,
+    unlike: new Float32Array(cells),
+    bias: new Float32Array(cells),
+    contrast: new Float32Array(cells),
+    shaded: new Uint8Array(cells),
+    slope: new Float32Array(cells),
+  };
+  const smooth = [lab.lightness, lab.a, lab.b].map((channel) => boxMean(channel, 2)) as [Plane, Plane, Plane];
+  for (let at = 0; at < cells; at += 1) {
+    const [l, a, b] = [backdrop.lightness.data[at]!, backdrop.a.data[at]!, backdrop.b.data[at]!];
+    const own = length(lab.lightness.data[at]! - l, lab.a.data[at]! - a, lab.b.data[at]! - b);
+    const mean = length(smooth[0].data[at]! - l, smooth[1].data[at]! - a, smooth[2].data[at]! - b);
+    out.contrast[at] = own;
+    out.bias[at] = mean / meanLimit;
+    out.unlike[at] = Math.max(own / limit, Math.min(mean, own + noise) / meanLimit);
+    const share = smooth[0].data[at]! / Math.max(1, l);
+    const level = lab.lightness.data[at]! / Math.max(1, l);
+    const tint = length(smooth[1].data[at]! - a * share, smooth[2].data[at]! - b * share, 0);
+    const isShaded = l > DARK && level >= DARKEST && level <= 1.03 && tint < Math.max(3, limit);
+    out.shaded[at] = isShaded ? 1 : 0;
+  }
+  slopes(boxMean(lab.lightness, 1), out.slope);
+  return out;
+}
+
+function slopes(lightness: Plane, out: Float32Array): void {
+  const { width, height, data } = lightness;
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const at = y * width + x;
+      const across = data[x < width - 1 ? at + 1 : at]! - data[x > 0 ? at - 1 : at]!;
+      const down = data[y < height - 1 ? at + width : at]! - data[y > 0 ? at - width : at]!;
+      out[at] = length(across, down, 0) / 2;
+    }
+  }
+}
+
+/** The deviation of single cells near the backdrop's colour from their neighbours; ΔE. */
+function grainOf(lab: LabPlanes, backdrop: LabPlanes): number {
+  const { width, data } = lab.lightness;
+  const steps: number[] = [];
+  const stride = Math.max(1, Math.floor(data.length / 40_000)) | 1;
+  for (let at = width + 1; at < data.length - width - 1; at += stride) {
+    if (Math.abs(data[at]! - backdrop.lightness.data[at]!) > MOST_LIMIT) continue;
+    const step = (channel: Float32Array): number =>
+      channel[at]! - (channel[at - 1]! + channel[at + 1]! + channel[at - width]! + channel[at + width]!) / 4;
+    steps.push(length(step(data), step(lab.a.data), step(lab.b.data)));
+  }
+  if (steps.length === 0) return 0;
+  return Float32Array.from(steps).sort()[steps.length >> 1]! * 1.3;
+}
