@@ -3,10 +3,10 @@ import type { Mask } from '../raster/mask.ts';
 import type { Picture } from '../raster/picture.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import type { BackdropModel } from './backdrop-model.ts';
-import { SUBJECT, type Parts } from './backdrop-parts.ts';
+import { SUBJECT, type Parts } from './backdrop-kinds.ts';
 import { distanceTo } from './components.ts';
 import { edgeColoursBuilder, type EdgeColours } from './edge-colours.ts';
-import { withoutSpill, type Spill, spillOf } from './spill.ts';
+import { spillIn, spillOf, withoutSpill, type Spill } from './spill.ts';
 
 /**
  * Alpha at the edge of a subject on a known backdrop B, by the compositing equation C = alpha F + (1 - alpha) B at the
@@ -16,11 +16,15 @@ import { withoutSpill, type Spill, spillOf } from './spill.ts';
  */
 /** Cells from the edge that may be mixed: inside of it, and outside. */
 const INNER = 3;
+const INNER_SPILL = 5;
 const OUTER = 2;
 /** Cells to a sure one, in each of eight directions. */
 const REACH = 7;
 /** As a multiple of noise, what is sure to be subject. */
 const SURE = 2.5;
+/** Alpha that noise alone reaches, and from which on a pixel is wholly subject. Half stays a little above half. */
+const NOTHING = 0.05;
+const ALL = 0.92;
 const DIRECTIONS = [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, 1], [1, -1], [-1, -1]] as const;
 
 export interface Matte {
@@ -38,9 +42,9 @@ export function matteOnBackdrop(
   const { width, height } = picture;
   const data = new Uint8Array(width * height);
   const edges = edgeColoursBuilder();
-  const cells = edgeCells(evidence, parts);
-  const backdrop = localBackdrop(small, model, parts);
   const spill = spillOf(model.colour);
+  const cells = edgeCells(evidence, parts, spill === undefined ? INNER : INNER_SPILL);
+  const backdrop = localBackdrop(small, model, parts);
   const columns = steps(small.width, width);
   const rows = steps(small.height, height);
   const behind = new Float32Array(3);
@@ -93,16 +97,27 @@ function mixedPixel(
     [best, alpha, bestFrom] = [cost, share, from];
   }
   if (bestFrom < 0) return cells.inside[cell] === 1 ? 255 : 0;
-  const firm = Math.min(1, Math.max(0, (alpha - cells.floor) / (0.96 - cells.floor)));
+  const firm = Math.min(1, Math.max(0, (alpha - NOTHING) / (ALL - NOTHING)));
   if (firm === 0) return 0;
   const own = [0, 1, 2].map((channel) => {
     const pure = small.data[bestFrom * 4 + channel]!;
     return data[at * 4 + channel]! + (1 - firm) * (pure - behind[channel]!);
   }) as [number, number, number];
-  const changed = spill !== undefined && withoutSpill(own, small, bestFrom, spill);
+  const changed = spill !== undefined && withoutSpill(own, leastSpill(small, cells, cell, spill), spill);
   if (firm === 1 && !changed) return 255;
   tell(at, own[0], own[1], own[2]);
   return Math.min(254, Math.round(firm * 255));
+}
+
+/** The least of the backdrop's hue among the sure cells: the others may have some of its light. */
+function leastSpill(small: Picture, cells: EdgeCells, cell: number, spill: Spill): number {
+  let least = Infinity;
+  for (let place = 0; place < DIRECTIONS.length; place += 1) {
+    const from = cells.sure[cell * DIRECTIONS.length + place]! * 4;
+    if (from < 0) break;
+    least = Math.min(least, spillIn(small.data[from]!, small.data[from + 1]!, small.data[from + 2]!, spill));
+  }
+  return least;
 }
 
 interface EdgeCells {
@@ -110,26 +125,24 @@ interface EdgeCells {
   readonly inside: Uint8Array;
   /** Up to eight sure cells of the subject for each mixed one, nearest first, then -1. */
   readonly sure: Int32Array;
-  /** Alpha that noise alone reaches. */
-  readonly floor: number;
 }
 
-function edgeCells(evidence: Evidence, { kind, width, height }: Parts): EdgeCells {
+function edgeCells(evidence: Evidence, { kind, width, height }: Parts, inner: number): EdgeCells {
   const inside = kind.map((value) => (value === SUBJECT ? 1 : 0));
   const outside = inside.map((value) => 1 - value);
-  const toOutside = distanceTo(outside, width, height, INNER + 1);
+  const toOutside = distanceTo(outside, width, height, inner + 1);
   const toInside = distanceTo(inside, width, height, OUTER + 1);
   const mixed = new Uint8Array(kind.length);
   const isSure = new Uint8Array(kind.length);
   for (let at = 0; at < kind.length; at += 1) {
-    mixed[at] = inside[at] === 1 ? Number(toOutside[at]! <= INNER) : Number(toInside[at]! <= OUTER);
+    mixed[at] = inside[at] === 1 ? Number(toOutside[at]! <= inner) : Number(toInside[at]! <= OUTER);
     isSure[at] = inside[at] === 1 && toOutside[at]! > 2 && evidence.unlike[at]! > SURE ? 1 : 0;
   }
   const sure = new Int32Array(kind.length * DIRECTIONS.length).fill(-1);
   for (let at = 0; at < kind.length; at += 1) {
     if (mixed[at] === 1) findSure(at, evidence, isSure, inside, sure);
   }
-  return { mixed, inside, sure, floor: 0.06 };
+  return { mixed, inside, sure };
 }
 
 /** Sure cells around a mixed one; where the subject is too thin to have any, its most contrasting cells. */

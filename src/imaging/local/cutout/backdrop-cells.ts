@@ -10,10 +10,11 @@ export interface Evidence {
   readonly height: number;
   /** How unlike the backdrop a cell is, itself or the mean around it, as a multiple of what noise explains. */
   readonly unlike: Float32Array;
-  /** The difference of the mean around a cell alone, as a multiple of what the model's error explains. */
-  readonly bias: Float32Array;
   /** ΔE of a cell from the backdrop. */
   readonly contrast: Float32Array;
+  /** Of the mean around a cell, its difference in L, a and b; and ΔE below which that is the model's error. */
+  readonly gaps: readonly [Float32Array, Float32Array, Float32Array];
+  readonly meanLimit: number;
   /** ΔE below which the difference of a single cell is noise. */
   readonly limit: number;
   /** Whether a cell is the backdrop's colour with less light. */
@@ -45,8 +46,9 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
     width,
     height,
     limit,
+    meanLimit,
+    gaps: [new Float32Array(cells), new Float32Array(cells), new Float32Array(cells)],
     unlike: new Float32Array(cells),
-    bias: new Float32Array(cells),
     contrast: new Float32Array(cells),
     shaded: new Uint8Array(cells),
     slope: new Float32Array(cells),
@@ -57,11 +59,14 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
     const own = length(lab.lightness.data[at]! - l, lab.a.data[at]! - a, lab.b.data[at]! - b);
     const mean = length(smooth[0].data[at]! - l, smooth[1].data[at]! - a, smooth[2].data[at]! - b);
     out.contrast[at] = own;
-    out.bias[at] = mean / meanLimit;
     out.unlike[at] = Math.max(own / limit, Math.min(mean, own + noise) / meanLimit);
-    const share = smooth[0].data[at]! / Math.max(1, l);
+    // Less light scales linear RGB, of which a, b and L + 16 are cube roots.
+    const share = (smooth[0].data[at]! + 16) / (l + 16);
     const level = lab.lightness.data[at]! / Math.max(1, l);
     const tint = length(smooth[1].data[at]! - a * share, smooth[2].data[at]! - b * share, 0);
+    out.gaps[0][at] = smooth[0].data[at]! - l;
+    out.gaps[1][at] = smooth[1].data[at]! - a;
+    out.gaps[2][at] = smooth[2].data[at]! - b;
     const isShaded = l > DARK && level >= DARKEST && level <= 1.03 && tint < Math.max(3, limit);
     out.shaded[at] = isShaded ? 1 : 0;
   }

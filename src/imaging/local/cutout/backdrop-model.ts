@@ -18,10 +18,15 @@ const BORDER = 0.03;
 const LEAST_SPREAD = 3;
 const MOST_SPREAD = 9;
 const LEAST_BORDER = 0.7;
+const LEAST_CORNERS = 3;
+const MOST_CROSSED = 0.15;
 /** Of ΔE, what may be left of the border's residual after smoothing, for nine tenths of it. */
 const MOST_SMOOTH = 1.3;
 /** Of ΔE, how far single cells of an uneven backdrop may be off. */
 const UNEVEN_SPREAD = 5;
+/** Of L, over 2 % of the longer side; and of chroma, over the whole. */
+const STEEPEST = 3;
+const MOST_HUES = 10;
 
 export interface BackdropModel {
   /** The backdrop's colour as 8-bit RGB, without shadows, on a grid over the picture. */
@@ -74,10 +79,27 @@ function unevenBackdrop(small: Picture, lab: LabPlanes, border: Int32Array): Bac
   }
   const doubtful = all.filter((at) => near.data[at]! > limit && near.data[at]! < 2.5 * limit).length;
   const held = border.filter((at) => near.data[at]! <= limit).length;
-  if (seen.length < all.length * 0.35 || doubtful > seen.length * 0.3 || held < border.length * LEAST_BORDER) {
-    return undefined;
+  if (seen.length < all.length * 0.35 || doubtful > seen.length * 0.3) return undefined;
+  if (held < border.length * LEAST_BORDER || cornersLike(near, limit) < LEAST_CORNERS) return undefined;
+  const model = modelOf(lab, colour, seen, noise);
+  return isGentle(model.lab) ? model : undefined;
+}
+
+/** Light changes slowly over one surface, and its hue hardly: two surfaces would have a step between them. */
+function isGentle({ lightness, a, b }: LabPlanes): boolean {
+  const { width, height } = lightness;
+  const [steps, hues]: [number[], number[]] = [[], []];
+  const across = Math.max(2, Math.round(Math.max(width, height) * 0.02));
+  for (let y = across; y < height; y += 3) {
+    for (let x = across; x < width; x += 3) {
+      const at = y * width + x;
+      const l = lightness.data[at]!;
+      const left = Math.abs(l - lightness.data[at - across]!);
+      steps.push(Math.max(left, Math.abs(l - lightness.data[at - across * width]!)));
+      hues.push(length(a.data[at]!, b.data[at]!, 0));
+    }
   }
-  return modelOf(lab, colour, seen, noise);
+  return percentile(steps, 0.98) <= STEEPEST && percentile(hues, 0.98) - percentile(hues, 0.02) <= MOST_HUES;
 }
 
 function modelOf(lab: LabPlanes, colour: Colours, seen: Int32Array, noise: number): BackdropModel {
@@ -96,7 +118,7 @@ function borderCells(width: number, height: number): Int32Array {
   return Int32Array.from(cells);
 }
 
-export function labOfPlanes([red, green, blue]: Colours): LabPlanes {
+function labOfPlanes([red, green, blue]: Colours): LabPlanes {
   const { width, height } = red;
   const out: LabPlanes = { lightness: plane(width, height), a: plane(width, height), b: plane(width, height) };
   const lab = new Float32Array(3);
@@ -140,7 +162,27 @@ function grain(lab: LabPlanes, near: Plane, border: Int32Array): number {
 
 function isPlain(lab: LabPlanes, fit: LabPlanes, near: Plane, border: Int32Array, limit: number): boolean {
   const inside = border.filter((at) => near.data[at]! <= limit);
-  if (inside.length < border.length * LEAST_BORDER) return false;
+  if (inside.length < border.length * LEAST_BORDER || cornersLike(near, limit) < LEAST_CORNERS) return false;
+  if (isCrossed(near, limit)) return false;
+  return percentile(smoothDifferences(lab, fit, inside), 0.9) <= MOST_SMOOTH;
+}
+
+/** Whether something else runs across the picture: it shows on two opposite sides. */
+function isCrossed({ width, height, data }: Plane, limit: number): boolean {
+  const otherShare = (length: number, cell: (at: number) => number): number => {
+    let count = 0;
+    for (let at = 0; at < length; at += 1) if (data[cell(at)]! > limit) count += 1;
+    return count / length;
+  };
+  const left = otherShare(height, (y) => y * width + 1);
+  const right = otherShare(height, (y) => y * width + width - 2);
+  const top = otherShare(width, (x) => width + x);
+  const bottom = otherShare(width, (x) => (height - 2) * width + x);
+  return Math.max(Math.min(left, right), Math.min(top, bottom)) > MOST_CROSSED;
+}
+
+/** How many corners of the picture are backdrop: a table before a wall has two of each. */
+function cornersLike(near: Plane, limit: number): number {
   const { width, height } = near;
   const patch = Math.max(4, Math.round(Math.min(width, height) * 0.05));
   let corners = 0;
@@ -151,8 +193,7 @@ function isPlain(lab: LabPlanes, fit: LabPlanes, near: Plane, border: Int32Array
     }
     if (held > patch * patch * 0.6) corners += 1;
   }
-  if (corners < 3) return false;
-  return percentile(smoothDifferences(lab, fit, inside), 0.9) <= MOST_SMOOTH;
+  return corners;
 }
 
 /** The lengths of the residual's means over small windows that hold only the given cells. */
@@ -221,7 +262,7 @@ function withRemainder(small: Picture, base: Colours, seen: Int32Array, reach: n
   return [added(0), added(1), added(2)];
 }
 
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   if (values.length === 0) return 0;
   const sorted = Float32Array.from(values).sort();
   return sorted[Math.floor((sorted.length - 1) * share)]!;

@@ -1,5 +1,5 @@
 import type { Evidence } from './backdrop-cells.ts';
-import { SUBJECT, SHADOW } from './backdrop-parts.ts';
+import { SUBJECT, SHADOW } from './backdrop-kinds.ts';
 import { components } from './components.ts';
 
 /**

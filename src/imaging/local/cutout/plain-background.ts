@@ -3,8 +3,11 @@ import { shrunk, type Picture } from '../raster/picture.ts';
 import { matteOnBackdrop, type Matte } from './backdrop-alpha.ts';
 import { evidenceOf, type Evidence } from './backdrop-cells.ts';
 import { backdropModel } from './backdrop-model.ts';
-import { partsOf, SHADOW, SUBJECT, type Parts } from './backdrop-parts.ts';
+import { BACKDROP, SHADOW, SUBJECT, type Parts } from './backdrop-kinds.ts';
+import { partsOf } from './backdrop-parts.ts';
+import { components, largestNear } from './components.ts';
 import { dropDust } from './dust.ts';
+import { meanGaps } from './holes.ts';
 import { shadeOf } from './shade.ts';
 
 /** Cells a side: enough to tell a wire, few enough to look at each several times. */
@@ -14,6 +17,9 @@ const LEAST = 0.0005;
 const MOST = 0.95;
 /** Of what the model is sure of, the share that may be lost to what only looks like shadow. */
 const MOST_LOST = 0.25;
+/** As a multiple of noise, a clear edge; and how much of the outline may lack it. */
+const CLEAR = 3;
+const MOST_WEAK = 0.25;
 
 /** A subject on a plain backdrop, told from the photo's colours: no model knows thin and hollow things. */
 export interface PlainBackground {
@@ -46,12 +52,33 @@ function isSubject({ kind }: Parts): boolean {
 }
 
 /** White on white: where the subject's colour is nearly the backdrop's, its shading passes for a shadow. */
-function leaks({ bias }: Evidence, { kind }: Parts, salience: Plane): boolean {
+function leaks(evidence: Evidence, { kind, width, height }: Parts, salience: Plane): boolean {
+  const taken = new Uint8Array(kind.length);
   let [sure, lost] = [0, 0];
   for (let at = 0; at < kind.length; at += 1) {
     if (salience.data[at]! < 0.7) continue;
     sure += 1;
-    if (kind[at] === SHADOW || (kind[at] !== SUBJECT && bias[at]! > 0.6)) lost += 1;
+    if (kind[at] === SHADOW) lost += 1;
+    if (kind[at] === BACKDROP) taken[at] = 1;
   }
-  return lost > sure * MOST_LOST;
+  const parts = components(taken, width, height);
+  const gaps = meanGaps(evidence, parts);
+  parts.areas.forEach((area, label) => {
+    if (gaps[label]! > evidence.meanLimit * 0.9) lost += area;
+  });
+  return lost > sure * MOST_LOST || weakRim(evidence, kind, salience) > MOST_WEAK;
+}
+
+/** The share of the subject's outline, where the model sees subject, behind which there is nothing clear. */
+function weakRim({ contrast, limit, width, height }: Evidence, kind: Uint8Array, salience: Plane): number {
+  const strongest = largestNear(contrast, width, height, 4);
+  let [rim, weak] = [0, 0];
+  for (let at = width; at < kind.length - width; at += 1) {
+    if (kind[at] !== SUBJECT || salience.data[at]! < 0.7) continue;
+    const isRim = [at - 1, at + 1, at - width, at + width].some((to) => kind[to] !== SUBJECT);
+    if (!isRim) continue;
+    rim += 1;
+    if (strongest[at]! < limit * CLEAR) weak += 1;
+  }
+  return rim === 0 ? 0 : weak / rim;
 }

@@ -1,7 +1,8 @@
 import { plane, resized, smoothstep, soften, type Plane } from '../raster/filter.ts';
 import type { Picture } from '../raster/picture.ts';
 import type { BackdropModel } from './backdrop-model.ts';
-import { SUBJECT, type Parts } from './backdrop-parts.ts';
+import { SUBJECT, type Parts } from './backdrop-kinds.ts';
+import { meanLevels } from './surface-fit.ts';
 
 /**
  * The photo's own shadow, to be laid on another backdrop: the backdrop's light as a share of what it would be. Only
@@ -20,8 +21,7 @@ const LEAST_LOSS = 0.015;
 const MOST_LOSS = 0.6;
 
 export function shadeOf(small: Picture, model: BackdropModel, parts: Parts): Plane | undefined {
-  const levels = model.colour.map((channel) => channel.data.reduce((sum, value) => sum + value, 0) / channel.data.length);
-  if (Math.max(...levels) < BRIGHT) return undefined;
+  if (Math.max(...meanLevels(model.colour)) < BRIGHT) return undefined;
   const scale = Math.min(1, SIDE / Math.max(small.width, small.height));
   const width = Math.max(1, Math.round(small.width * scale));
   const height = Math.max(1, Math.round(small.height * scale));
@@ -48,9 +48,11 @@ function smoothShade(subject: Plane, light: Plane): Plane | undefined {
   const { width, height } = subject;
   const near = soften(subject, Math.max(width, height) * REACH);
   const weight = plane(width, height);
-  for (let at = 0; at < weight.data.length; at += 1) weight.data[at] = Math.max(1e-3, 1 - Math.min(1, subject.data[at]! * 3));
   const weighted = plane(width, height);
-  for (let at = 0; at < weight.data.length; at += 1) weighted.data[at] = light.data[at]! * weight.data[at]!;
+  for (let at = 0; at < weight.data.length; at += 1) {
+    weight.data[at] = Math.max(1e-3, 1 - Math.min(1, subject.data[at]! * 3));
+    weighted.data[at] = light.data[at]! * weight.data[at]!;
+  }
   const sum = soften(weighted, 1.5);
   const total = soften(weight, 1.5);
   const out = plane(width, height);

@@ -41,6 +41,10 @@ export function fitted(picture: Picture, cells: Int32Array, degree: number): rea
 /** One field of 8-bit steps per channel. */
 export type Colours = readonly [red: Plane, green: Plane, blue: Plane];
 
+export function meanLevels(colours: Colours): number[] {
+  return colours.map(({ data }) => data.reduce((sum, value) => sum + value, 0) / data.length);
+}
+
 export function evaluated(surfaces: readonly [Surface, Surface, Surface], width: number, height: number): Colours {
   const out: Colours = [plane(width, height), plane(width, height), plane(width, height)];
   const terms = new Float64Array(termCount(surfaces[0].degree));
@@ -117,7 +121,9 @@ function solved(basis: Float64Array, values: Float64Array, weights: Float64Array
     for (let row = 0; row < terms; row += 1) {
       const own = basis[sample * terms + row]! * weight;
       for (let column = row; column < terms; column += 1) rows[row]![column]! += own * basis[sample * terms + column]!;
-      for (let channel = 0; channel < 3; channel += 1) rows[row]![terms + channel]! += own * values[sample * 3 + channel]!;
+      for (let channel = 0; channel < 3; channel += 1) {
+        rows[row]![terms + channel]! += own * values[sample * 3 + channel]!;
+      }
     }
   }
   for (let row = 0; row < terms; row += 1) {
