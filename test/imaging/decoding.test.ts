@@ -1,7 +1,7 @@
-import { deflateSync, crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRestyler, ImageRejected, type Restyler } from '../../src/imaging/local/index.ts';
+import { chunk, png } from './made-files.ts';
 import { pixels, sample, toned } from './samples.ts';
 
 // A picture takes 2 to 4 s of one core, and several suites share the cores.
@@ -23,25 +23,7 @@ async function rejection(image: Uint8Array, by?: Restyler): Promise<ImageRejecte
   return error as ImageRejected;
 }
 
-function chunk(name: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(name), data]);
-  const out = Buffer.alloc(8 + data.length + 4);
-  out.writeUInt32BE(data.length);
-  body.copy(out, 4);
-  out.writeUInt32BE(crc32(body), 8 + data.length);
-  return out;
-}
-
-/** A grey PNG of any size in a few kilobytes, as its rows compress to nothing. */
-function greyPng(width: number, height: number, extra: Buffer = Buffer.alloc(0)): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 0, 0, 0, 0], 8);
-  const rows = deflateSync(Buffer.alloc((width + 1) * height), { level: 9 });
-  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  return Buffer.concat([signature, chunk('IHDR', header), extra, chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
-}
+const greyPng = (width: number, height: number, ...extra: Buffer[]): Buffer => png({ width, height, extra });
 
 describe('the decoder of files that are no photos', () => {
   const svg = '<?xml version="1.0"?>\n<!-- a drawing -->\n<svg xmlns="http://www.w3.org/2000/svg" width="9"/>';
@@ -104,14 +86,6 @@ describe('the decoder’s limit of size', () => {
   test('refuses a picture of a few pixels and a strip', async () => {
     expect((await rejection(greyPng(16, 16))).code).toBe('unsupported_type');
     expect((await rejection(greyPng(4_000, 40))).code).toBe('unsupported_type');
-  });
-
-  test('makes a picture above the working size smaller and keeps its shape', async () => {
-    const limited = await createRestyler({ maxWorkingPixels: 50_000 });
-    const { width, height } = await restyle(await sample('coffee'), limited);
-    await limited.close();
-    expect(width * height).toBeLessThanOrEqual(50_000);
-    expect(width / height).toBeCloseTo(600 / 400, 1);
   });
 });
 

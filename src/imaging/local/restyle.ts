@@ -1,3 +1,4 @@
+import { pictureLimits } from '../../domain/picture-limits.ts';
 import { understood, type Change, type Concept, type Wish } from './concept.ts';
 import { chromaOf, labOf } from './raster/colour.ts';
 import { deadlineIn } from './deadline.ts';
@@ -35,7 +36,7 @@ export type { Output, OutputFormat } from './files/encode.ts';
 export type { RuntimeName } from './models/runtime.ts';
 
 export interface RestyleRequest {
-  /** A JPEG, PNG or WebP file. */
+  /** A JPEG, PNG, WebP or AVIF file. */
   readonly image: Uint8Array;
   /** What to change, by the name of the part; carried out in order, a removed background last. At most 16. */
   readonly concepts: Readonly<Record<string, Concept>>;
@@ -54,7 +55,7 @@ export interface RestyleResult {
   readonly resultType: OutputType;
   /** WebP, at most 400 pixels a side, transparent where the result is. */
   readonly preview: Uint8Array;
-  /** Of the result, in pixels: the upload's, upright, unless that has more than `maxWorkingPixels`. */
+  /** Of the result, in pixels: the upload's, upright. */
   readonly width: number;
   readonly height: number;
   /**
@@ -68,12 +69,10 @@ export interface RestyleResult {
 }
 
 export interface RestylerOptions {
-  /** Largest upload in bytes; 40 MB by default. */
+  /** Largest upload in bytes; 50 MiB by default (`pictureLimits`). */
   readonly maxBytes?: number;
-  /** Most pixels an upload may declare; 50 million by default. */
-  readonly maxInputPixels?: number;
-  /** Larger pictures are made smaller to this many pixels; 12 million by default. */
-  readonly maxWorkingPixels?: number;
+  /** Most pixels an upload may have; 50 million by default (`pictureLimits`). */
+  readonly maxPixels?: number;
   /**
    * For one picture, in milliseconds; 60 000 by default, 300 000 with a model of your own. A single step is not
    * interrupted.
@@ -116,9 +115,8 @@ export interface Restyler {
  */
 export async function createRestyler(options: RestylerOptions = {}): Promise<Restyler> {
   const limits: DecodeLimits = {
-    maxBytes: options.maxBytes ?? 40e6,
-    maxInputPixels: options.maxInputPixels ?? 50e6,
-    maxWorkingPixels: options.maxWorkingPixels ?? 12e6,
+    maxBytes: options.maxBytes ?? pictureLimits.bytes,
+    maxPixels: options.maxPixels ?? pictureLimits.pixels,
     timeoutMs: options.timeoutMs ?? (options.segmentModel === undefined ? 60_000 : 300_000),
   };
   for (const [name, value] of Object.entries(limits)) {
@@ -146,7 +144,7 @@ async function restyle(models: Models, limits: DecodeLimits, request: RestyleReq
   const wishes = understood(request.concepts, request.protect);
   const output = understoodOutput(request.output);
   refuseUnlocatable(wishes, request.protect);
-  const picture = await decode(request.image, limits, deadline);
+  const { picture, density } = await decode(request.image, limits, deadline);
   const locator = createLocator(models, picture, deadline);
   const guard = await guardOf(locator, picture, request.protect);
   const masks: Record<string, string> = guard.methods;
@@ -163,7 +161,7 @@ async function restyle(models: Models, limits: DecodeLimits, request: RestyleReq
     await carryOut(plan, picture, guard);
   }
   deadline.check();
-  const { result, resultType, preview } = await encoded(picture, output);
+  const { result, resultType, preview } = await encoded(picture, output, density);
   deadline.check();
   const { width, height } = picture;
   const milliseconds = Math.round(performance.now() - started);

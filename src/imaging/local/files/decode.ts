@@ -1,148 +1,159 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { timedOut, type Deadline } from '../deadline.ts';
 import type { Picture } from '../raster/picture.ts';
 import { ImageRejected } from '../rejection.ts';
+import { typeOf, type FileType } from './file-type.ts';
+import { isProfileOf } from './icc.ts';
+import { reachesLastScan, withAdobeMarker } from './jpeg.ts';
+import { withColourAsProfile } from './png.ts';
 
 export interface DecodeLimits {
   /** Largest upload in bytes. */
   readonly maxBytes: number;
-  /** Most pixels a file may declare; more is a decompression bomb as far as we are concerned. */
-  readonly maxInputPixels: number;
-  /** Most pixels worked on and given back; a larger picture is made smaller first. */
-  readonly maxWorkingPixels: number;
+  /** Most pixels that a file may declare. */
+  readonly maxPixels: number;
   readonly timeoutMs: number;
+}
+
+export interface Decoded {
+  readonly picture: Picture;
+  /** Pixels an inch, where the file says so. */
+  readonly density: number | undefined;
 }
 
 /** Below this a model sees nothing and a thumbnail is all there is. */
 const SMALLEST_SIDE = 32;
 /** 1 to 50 in either direction: what nobody takes a photo as. */
 const MOST_ELONGATED = 50;
-
-type Taken = 'JPEG' | 'PNG' | 'WebP';
-
-/** First bytes (Latin-1) of what people upload by mistake, and its name in the message. */
-const REFUSED: readonly (readonly [start: RegExp, name: string])[] = [
-  [/^GIF8/, 'a GIF'],
-  [/^%PDF/, 'a PDF'],
-  [/^(II\*\0|MM\0\*)/, 'a TIFF or camera raw file'],
-  [/^BM/, 'a BMP'],
-  [/^.{4}ftyp(hei|hev|mif1|msf1)/s, 'a HEIC picture'],
-  [/^.{4}ftypavi[fs]/s, 'an AVIF picture'],
-  [/^.{4}ftyp/s, 'a video'],
-  [/^8BPS/, 'a Photoshop file'],
-  [/^PK\x03\x04/, 'a ZIP archive'],
-];
+/** Rows of a JPEG that must be there, of a hundred: browsers show it grey from there on. */
+const LEAST_ROWS = 95;
 
 /**
- * Of the decoders that sharp comes with, leaves the three that are needed. For the whole process: whoever else uses
- * sharp in it cannot open an SVG, a PDF or a TIFF either.
+ * Of the decoders that sharp comes with, leaves those that are needed. For the whole process: whoever else uses sharp
+ * in it cannot open an SVG, a PDF or a TIFF either.
  */
 export function onlyPhotoLoaders(): void {
   sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({
-    operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer'],
-  });
+  const needed = ['Jpeg', 'Png', 'Webp', 'Heif'].map((name) => `VipsForeignLoad${name}Buffer`);
+  sharp.unblock({ operation: needed });
 }
 
 /**
- * Decodes an upload: upright (its orientation tag applied), sRGB (an embedded profile applied), 8 bits, RGBA.
- * Only JPEG, PNG and WebP reach a decoder at all, told by their first bytes, whatever they are called.
+ * Decodes an upload: upright (its orientation tag applied), in sRGB as browsers show it, 8 bits, RGBA. Only still
+ * pictures of known types reach a decoder at all.
  */
-export async function decode(bytes: Uint8Array, limits: DecodeLimits, deadline: Deadline): Promise<Picture> {
+export async function decode(bytes: Uint8Array, limits: DecodeLimits, deadline: Deadline): Promise<Decoded> {
   if (bytes.length === 0) throw new ImageRejected('not_an_image', 'The file is empty: upload the picture again.');
   if (bytes.length > limits.maxBytes) {
-    const most = Math.floor(limits.maxBytes / 1e6);
-    throw new ImageRejected('too_large', `The file has more than ${most} MB: upload a smaller version of it.`);
+    const most = Math.floor(limits.maxBytes / 2 ** 20);
+    throw new ImageRejected('too_large', `The file has more than ${most} MiB: upload a smaller version of it.`);
   }
-  const type = typeOf(bytes);
-  if (isAnimated(bytes, type)) {
-    throw new ImageRejected('unsupported_type', `The ${type} is animated: upload a single still picture.`);
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const type = typeOf(file);
+  const toRead = prepared(file, type);
+  const source = sourceIn(toRead, limits);
+  try {
+    // Reads the header alone; without a limit, so that the refusal can name the size.
+    const metadata = await sharp(toRead, { limitInputPixels: false, failOn: 'error' }).metadata();
+    checkSize(metadata, limits);
+    deadline.check();
+    const picture = await pixelsOf(metadata, deadline, () => source('error')).catch(async (error: unknown) => {
+      if (type !== 'JPEG' || !(await isNearlyWhole(file, metadata, deadline, source))) throw error;
+      return pixelsOf(metadata, deadline, () => source('none'));
+    });
+    return { picture, density: densityOf(metadata) };
+  } catch (error) {
+    throw asRejection(error, type, limits);
   }
-  const size = await declaredSize(bytes, type, limits);
+}
+
+/** Opens the file: 'error' for all of it, 'none' for what there is. */
+type Source = (failOn: 'none' | 'error') => Sharp;
+
+function sourceIn(file: Buffer, limits: DecodeLimits): Source {
+  // Never 'warning': phones write JPEGs that decode perfectly and warn.
+  return (failOn) => sharp(file, { limitInputPixels: limits.maxPixels, failOn, animated: false, sequentialRead: true });
+}
+
+function prepared(file: Buffer, type: FileType): Buffer {
+  if (type === 'PNG') return withColourAsProfile(file);
+  return type === 'JPEG' ? withAdobeMarker(file) : file;
+}
+
+/** Whether a JPEG that cannot be read to its end has most of its rows. */
+async function isNearlyWhole(
+  file: Buffer,
+  { width, height }: Metadata,
+  deadline: Deadline,
+  source: Source,
+): Promise<boolean> {
+  const reachesEnd = reachesLastScan(file);
+  if (reachesEnd !== null) return reachesEnd;
   deadline.check();
-  const scale = Math.min(1, Math.sqrt(limits.maxWorkingPixels / (size.width * size.height)));
-  try {
-    const { data, info } = await openInput(bytes, limits)
-      .timeout({ seconds: deadline.secondsLeft() })
-      .autoOrient()
-      .resize(
-        scale < 1
-          ? { width: Math.floor(size.width * scale), height: Math.floor(size.height * scale), fit: 'fill' as const }
-          : {},
-      )
-      .toColourspace('srgb')
-      .ensureAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 4) throw new Error(`decoded to ${info.channels} channels`);
-    return { width: info.width, height: info.height, data };
-  } catch (error) {
-    throw asRejection(error, type, limits);
-  }
+  // Reads no further than to this row.
+  const row = { left: 0, top: Math.ceil((height * LEAST_ROWS) / 100) - 1, width, height: 1 };
+  const reading = source('error').timeout({ seconds: deadline.secondsLeft() }).extract(row).raw().toBuffer();
+  return reading.then(() => true, () => false);
 }
 
-function openInput(bytes: Uint8Array, limits: DecodeLimits): Sharp {
-  // Not 'warning': phones write JPEGs that decode perfectly and warn.
-  return sharp(bytes, { limitInputPixels: limits.maxInputPixels, failOn: 'error', animated: false });
+type Open = () => Sharp;
+
+function pixelsOf(metadata: Metadata, deadline: Deadline, open: Open): Promise<Picture> {
+  const seconds = deadline.secondsLeft();
+  return isPlainCmyk(metadata) ? fromCmyk(open, seconds) : fromRgb(open, metadata, seconds);
 }
 
-function typeOf(bytes: Uint8Array): Taken {
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1024)).toString('latin1');
-  if (start.startsWith('\xff\xd8\xff')) return 'JPEG';
-  if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'PNG';
-  if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'WebP';
-  const refused = REFUSED.find(([pattern]) => pattern.test(start))?.[1] ?? markupName(start);
-  if (refused !== undefined) {
-    throw new ImageRejected('unsupported_type', `The file is ${refused}: upload a JPEG, PNG or WebP photo.`);
-  }
-  throw new ImageRejected('not_an_image', 'The file is not a picture: upload a JPEG, PNG or WebP photo.');
+/** Inks without a usable profile. */
+function isPlainCmyk({ space, icc }: Metadata): boolean {
+  return space === 'cmyk' && (icc === undefined || !isProfileOf(icc, 'CMYK'));
 }
 
-/** What a text is that begins with a tag, after a byte order mark, an XML declaration and comments. */
-function markupName(start: string): string | undefined {
-  let rest = start.replace(/^\xef\xbb\xbf/, '').trimStart();
-  while (rest.startsWith('<?') || rest.startsWith('<!--')) {
-    const closing = rest.startsWith('<?') ? '?>' : '-->';
-    const end = rest.indexOf(closing, 2);
-    if (end === -1) return undefined;
-    rest = rest.slice(end + closing.length).trimStart();
+/** As browsers do without a profile: each colour is what its ink and black let through. */
+async function fromCmyk(open: Open, seconds: number): Promise<Picture> {
+  const { data, info } = await open()
+    .timeout({ seconds })
+    .pipelineColourspace('cmyk')
+    .autoOrient()
+    .toColourspace('cmyk')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 4) throw new Error(`inks decoded to ${info.channels} channels`);
+  for (let at = 0; at < data.length; at += 4) {
+    const light = 255 - data[at + 3]!;
+    for (let ink = at; ink < at + 3; ink += 1) data[ink] = Math.round(((255 - data[ink]!) * light) / 255);
+    data[at + 3] = 255;
   }
-  if (/^<(!DOCTYPE )?svg/i.test(rest)) return 'an SVG drawing';
-  return /^<(!DOCTYPE html|html|head|body)/i.test(rest) ? 'an HTML page' : undefined;
+  return { width: info.width, height: info.height, data };
 }
 
-/** An APNG says so by an acTL chunk before its pixels, an animated WebP by a flag in its VP8X chunk. */
-function isAnimated(bytes: Uint8Array, type: Taken): boolean {
-  if (type === 'WebP') return bytes.length > 20 && text(bytes, 12, 4) === 'VP8X' && ((bytes[20] ?? 0) & 0x02) !== 0;
-  if (type !== 'PNG') return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 8; at + 12 <= bytes.length; ) {
-    const name = text(bytes, at + 4, 4);
-    if (name === 'acTL') return true;
-    if (name === 'IDAT' || name === 'IEND') return false;
-    at += view.getUint32(at) + 12;
-  }
-  return false;
+async function fromRgb(open: Open, metadata: Metadata, seconds: number): Promise<Picture> {
+  const file = metadata.depth === 'ushort' ? await inEightBits(open, metadata, seconds) : open();
+  const { data, info } = await file
+    .timeout({ seconds })
+    .autoOrient()
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 4) throw new Error(`decoded to ${info.channels} channels`);
+  return { width: info.width, height: info.height, data };
 }
 
-const text = (bytes: Uint8Array, at: number, length: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString('latin1');
+/** With its profile, which sharp would apply to 16 bits as if the result were Display P3, and not at all to grey. */
+async function inEightBits(open: Open, { space }: Metadata, seconds: number): Promise<Sharp> {
+  const png = await open()
+    .timeout({ seconds })
+    .autoOrient()
+    .keepIccProfile()
+    .toColourspace(space === 'grey16' ? 'b-w' : 'srgb')
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+  return sharp(png, { limitInputPixels: false });
+}
 
-/** The upright width and height that the header declares; nothing is decoded yet. */
-async function declaredSize(
-  bytes: Uint8Array,
-  type: Taken,
-  limits: DecodeLimits,
-): Promise<{ width: number; height: number }> {
-  let size: { width: number; height: number };
-  try {
-    size = (await openInput(bytes, limits).metadata()).autoOrient;
-  } catch (error) {
-    throw asRejection(error, type, limits);
-  }
-  const { width, height } = size;
-  // The header is read before the decoder's own limit applies, so it is checked here too.
-  if (width * height > limits.maxInputPixels) throw tooManyPixels(limits);
+/** By what the header declares; nothing is decoded yet. Throws `ImageRejected`. */
+function checkSize({ autoOrient: { width, height } }: Metadata, limits: DecodeLimits): void {
+  if (width * height > limits.maxPixels) throw tooManyPixels(limits, `${width} x ${height} pixels`);
   if (Math.min(width, height) < SMALLEST_SIDE) {
     throw new ImageRejected(
       'unsupported_type',
@@ -152,16 +163,20 @@ async function declaredSize(
   if (Math.max(width, height) > MOST_ELONGATED * Math.min(width, height)) {
     throw new ImageRejected('unsupported_type', `The picture is a strip of ${width} x ${height}: upload a photo.`);
   }
-  return { width, height };
 }
 
-function tooManyPixels(limits: DecodeLimits): ImageRejected {
-  const most = Math.floor(limits.maxInputPixels / 1e6);
-  const message = `The picture has more than ${most} megapixels: upload a smaller version of it.`;
+/** sharp says 72 where the file says nothing. */
+function densityOf({ density }: Metadata): number | undefined {
+  return density !== undefined && density !== 72 && density >= 1 && density <= 100_000 ? density : undefined;
+}
+
+function tooManyPixels(limits: DecodeLimits, size = 'more'): ImageRejected {
+  const most = Math.floor(limits.maxPixels / 1e6);
+  const message = `The picture has ${size}, and the limit is ${most} megapixels: upload a smaller version of it.`;
   return new ImageRejected('too_large', message);
 }
 
-function asRejection(error: unknown, type: Taken, limits: DecodeLimits): unknown {
+function asRejection(error: unknown, type: FileType, limits: DecodeLimits): unknown {
   if (error instanceof ImageRejected) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (/exceeds pixel limit|too large/i.test(message)) return tooManyPixels(limits);

@@ -43,13 +43,20 @@ UnderstoodOutput {
 export async function encoded(
   picture: Picture,
   output: UnderstoodOutput,
+  density?: number,
 ): Promise<{ readonly result: Uint8Array; readonly resultType: OutputType; readonly preview: Uint8Array }> {
-  const [result, preview] = [await encodeResult(picture, output), await encodePreview(picture, output)];
+  const [result, preview] = [await encodeResult(picture, output, density), await encodePreview(picture, output)];
   return { result, resultType: outputTypes[output.format], preview };
 }
 
-async function encodeResult(picture: Picture, { format, background, quality }: UnderstoodOutput): Promise<Uint8Array> {
-  const flat = isOpaque(picture) ? fromRaw(picture).removeAlpha() : fromRaw(picture);
+async function encodeResult(
+  picture: Picture,
+  { format, background, quality }: UnderstoodOutput,
+  density: number | undefined,
+): Promise<Uint8Array> {
+  const opaque = isOpaque(picture) ? fromRaw(picture).removeAlpha() : fromRaw(picture);
+  const profiled = opaque.withIccProfile('srgb');
+  const flat = density === undefined ? profiled : profiled.withDensity(density);
   switch (format) {
     case 'png':
       // Level 6 saves 3 % over level 3 and takes twice as long (measured at 1 MP).

@@ -1,3 +1,4 @@
+import { pictureLimits } from '../../../domain/picture-limits.ts';
 import type { Backoff } from '../../../domain/retry.ts';
 
 /** Everything that bounds an image worker. Milliseconds, bytes and counts. */
@@ -51,7 +52,7 @@ export const defaultLimits: ImageWorkerLimits = {
   pullWaitMs: 20_000,
   idlePauseMs: 2_000,
   graceMs: 30_000,
-  maxInputBytes: 64 * 1024 ** 2,
+  maxInputBytes: pictureLimits.bytes,
   maxAnswerBytes: 4 * 1024 ** 2,
   requestMs: 15_000,
   transferMs: 120_000,

@@ -1,3 +1,4 @@
+import { pictureLimits, pictureLimitsText } from '../../../domain/picture-limits.ts';
 import { option } from './option.ts';
 import { perPlan } from '../per-plan.ts';
 import { jobQuotas } from '../job-quotas.ts';
@@ -32,8 +33,8 @@ export const limitOptions = {
     'limits',
     'MAX_UPLOAD_BYTES',
     integer('BYTES', 1, 5 * 1024 * mebibyte),
-    '52428800',
-    'Maximum size of a photo (50 MiB).',
+    String(pictureLimits.bytes),
+    `Maximum size of an upload. The built-in worker restyles photos of at most ${pictureLimitsText}.`,
   ),
   imageMemoryBytes: option(
     'limits',
