@@ -48,8 +48,8 @@ export const createImageSet = defineRoute({
     'Reserves one credit per item and a slot for a running job, or fails and creates nothing. Then PUT each photo ' +
     'to its `url`, and confirm the upload. With `inputsFrom` the photos of an earlier set of yours are used, and ' +
     'the new set can be executed at once: so you can create several drafts from the same photos.\n\n' +
-    `The built-in worker takes JPEG, PNG, WebP and AVIF photos of at most ${pictureLimitsText}; larger ones fail with ` +
-    '`too_large`. Results keep the size of their photo.',
+    `The built-in worker takes JPEG, PNG, WebP and AVIF photos of at most ${pictureLimitsText}; larger ones fail ` +
+    'with `too_large`. Results keep the size of their photo.',
   body: z
     .object({
       preset: line(limits.nameLength).describe('`interior`, `seller` or `remove-background`; see `GET /api/presets`.'),
