@@ -39,7 +39,7 @@ export async function runChapter(
     await client.confirmUpload({ params, body: { totalItems: photos.length, verify: true } }, { signal });
     await client.executeImageSet({ params, body: {} }, { signal });
     const job = await follow({ output, signal }, () => getImageSet(client, created.jobId, signal), progress);
-    const saved = await saveResults(client, job, paths, folder, progress, signal);
+    const saved = await saveResults(client, job, paths, { folder }, progress, signal);
     const delivered = job.items.filter(({ outputUrl }) => outputUrl !== null);
     const sizes = delivered.map(({ idx }, place) => [idx, sizeOf(saved[place] ?? '')] as const);
     return {

@@ -29,7 +29,7 @@ describe('with files', () => {
     expect([status, stdout]).toEqual([0, `${jobId}\n`]);
     expect(stderr).toMatch(/uploading 0\/3\n(.*\n)*uploading 3\/3\n(.*\n)*done 3\/3\n(.*\n)*downloading 3\/3\n/);
     expect(stderr).toContain(`Job ${jobId} is done: 3 of 3 done; the results are in ${out}.`);
-    for (const name of ['sofa.png', 'chair-1.png', 'chair-2.png']) {
+    for (const name of ['sofa.png', 'chair.png', 'chair-2.png']) {
       expect(readFileSync(join(out, name)).equals(picture)).toBe(true);
     }
     expect(await server.client(user).me()).toMatchObject({ credits: 7, spent: 3, reserved: 0, activeJobs: 0 });

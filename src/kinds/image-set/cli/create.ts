@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { defineCommand, optionalRest } from '../../../transports/cli/command.ts';
 import type { Context } from '../../../transports/cli/context.ts';
-import { anyText, commaList, optional, required, toggle, wholeNumber } from '../../../transports/cli/flag.ts';
+import {
+  anyText, commaList, optional, required, toggle, wholeNumber, type TextReader,
+} from '../../../transports/cli/flag.ts';
 import { UsageProblem } from '../../../transports/cli/usage-problem.ts';
 import { createProgress, type Progress } from '../../../transports/cli/terminal/progress.ts';
 import type { ImageSetClient, ImageSetRoutes, ImageSetView } from './client.ts';
@@ -13,6 +17,11 @@ import { openPhotos, type Photo } from './photos.ts';
 import { saveResults } from './results.ts';
 import { endExits, exitOf } from '../../../transports/cli/job/end.ts';
 import { uploadPhotos } from './uploads.ts';
+
+const suffixText: TextReader<string> = {
+  allowed: 'a text without slashes',
+  parse: (text) => (text !== '' && !/[/\\\0]/.test(text) ? text : undefined),
+};
 
 export default defineCommand({
   name: 'job create',
@@ -34,7 +43,13 @@ export default defineCommand({
       'Use only these of its photos, by index from 0. Default: all.',
     ),
     wait: toggle('Wait until the job ends; the exit status tells the outcome.'),
-    out: optional('DIR', anyText, 'Wait, and save the results to this folder.'),
+    out: optional(
+      'DIR',
+      anyText,
+      'Wait, and save the results to this folder under the names of the photos. Replaces no file: where a name is ' +
+        'taken, a number is added. Must not be the folder of the photos, unless there is a --suffix.',
+    ),
+    suffix: optional('TEXT', suffixText, 'Added to the name of each result: sofa.jpg becomes sofa-cut-out.png.'),
     ...orderFlags,
     idempotencyKey: optional(
       'KEY',
@@ -52,6 +67,7 @@ export default defineCommand({
   async run(context, { args: { files }, flags }) {
     const { count, preset, inputsFrom, items, out, idempotencyKey } = flags;
     checkSource(files, flags);
+    checkFolder(files, flags);
     const key = idempotencyKey ?? randomUUID();
     if (count !== undefined) return createOnly(context, { preset, itemCount: count }, key);
     const orders = ordersOf(flags);
@@ -71,7 +87,7 @@ export default defineCommand({
         else context.output.note(`Job ${job.jobId} is ${job.status}: \`waybill job watch ${job.jobId}\` follows it.`);
         return;
       }
-      return await deliver(context, client, job.jobId, photos.map(({ path }) => path), out, progress);
+      return await deliver(context, client, job.jobId, photos.map(({ path }) => path), out, flags.suffix, progress);
     } finally {
       progress.end();
     }
@@ -87,6 +103,25 @@ function checkSource(
   if (given === 0) throw new UsageProblem('give FILES, or --count N, or --inputs-from ID');
   if (given > 1) throw new UsageProblem('give one of FILES, --count N and --inputs-from ID, not both');
   if (items !== undefined && inputsFrom === undefined) throw new UsageProblem('--items needs --inputs-from ID');
+}
+
+/** Told by the folder itself: links, case and spelling make no difference. */
+function checkFolder(
+  files: readonly string[],
+  { out, suffix }: { out?: string | undefined; suffix?: string | undefined },
+): void {
+  if (out === undefined && suffix !== undefined) throw new UsageProblem('--suffix needs --out DIR');
+  if (out === undefined || suffix !== undefined) return;
+  const folder = identityOf(out);
+  const beside = files.find((file) => folder !== null && identityOf(dirname(file)) === folder);
+  if (beside === undefined) return;
+  throw new UsageProblem(`--out is the folder of ${beside}: choose another, or name the results by --suffix -new`);
+}
+
+/** Null for what is not there yet. */
+function identityOf(folder: string): string | null {
+  const stats = statSync(folder, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? null : `${stats.dev}:${stats.ino}`;
 }
 
 async function createOnly(
@@ -145,12 +180,14 @@ async function deliver(
   jobId: string,
   paths: readonly string[],
   out: string | undefined,
+  suffix: string | undefined,
   progress: Progress,
 ): Promise<number> {
   const { output, signal } = context;
   const look = (): Promise<ImageSetView> => getImageSet(client, jobId, signal);
   const job = await follow(context, look, progress, { onLeave: () => output.note(goesOn(jobId)) });
-  const saved = out === undefined ? [] : await saveResults(client, job, paths, out, progress, signal);
+  const saved =
+    out === undefined ? [] : await saveResults(client, job, paths, { folder: out, suffix }, progress, signal);
   progress.end();
   if (output.json) output.printJson(out === undefined ? job : { ...job, saved });
   else tellEnd(output, job, paths, out);

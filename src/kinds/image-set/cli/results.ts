@@ -1,5 +1,5 @@
 import { resultNames } from './result-names.ts';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApiError } from '../../../client/index.ts';
 import { CommandFailure } from '../../../transports/cli/failure.ts';
@@ -11,20 +11,21 @@ import { inParallel } from './in-parallel.ts';
 const downloadsAtOnce = 4;
 
 /**
- * Saves what was delivered in `folder`, which is made, under the names of the photos where they are known;
- * files of the same name are replaced. Gives the paths, by item.
+ * Saves what was delivered in `folder`, which is made, under the names of the photos where they are known,
+ * with the suffix; no file that is there is replaced. Gives the paths, by item.
  */
 export async function saveResults(
   client: ImageSetClient,
   job: ImageSetView,
   photoPaths: readonly string[],
-  folder: string,
+  { folder, suffix = '' }: { readonly folder: string; readonly suffix?: string | undefined },
   progress: Progress,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const delivered = job.items.flatMap(({ idx, outputUrl }) => (outputUrl === null ? [] : [{ idx, url: outputUrl }]));
-  const paths = resultNames(delivered, photoPaths).map((name) => join(folder, name));
   await mkdir(folder, { recursive: true });
+  const names = resultNames(delivered, photoPaths, suffix, await readdir(folder));
+  const paths = names.map((name) => join(folder, name));
   let done = 0;
   const tell = (): void => progress.update({ label: 'downloading', done, failed: 0, total: delivered.length });
   await inParallel(delivered, downloadsAtOnce, signal, async ({ idx, url }, index, stop) => {

@@ -21,7 +21,7 @@ export const imageSetText: KindText<ImageSetView> = {
   async download(context, job, folder) {
     const progress = createProgress(context.output, context.env);
     try {
-      return await saveResults(context.client<ImageSetRoutes>(), job, [], folder, progress, context.signal);
+      return await saveResults(context.client<ImageSetRoutes>(), job, [], { folder }, progress, context.signal);
     } finally {
       progress.end();
     }

@@ -8,7 +8,8 @@ export default defineCommand({
   summary: 'Download what a job has made',
   description:
     'Downloads the files that the job has made so far: its results, or what `waybill job run --output` named, once ' +
-    'it has ended. Files of the same name are replaced. Prints the path of each file on standard output.',
+    'it has ended. Files of the same name are replaced, except by pictures, which get a number. Prints the path of ' +
+    'each file on standard output.',
   arguments: { id: jobArgument },
   flags: { out: optional('DIR', anyText, 'Folder for the files. Default: the current folder.') },
   examples: [['job download "$JOB_ID" --out results', 'into a folder']],
