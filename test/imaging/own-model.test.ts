@@ -190,6 +190,12 @@ describe('a model of the user’s own', () => {
   });
 });
 
+test('models run natively where onnxruntime-node is installed, else in WebAssembly', async () => {
+  const native = await createRuntime('native').then(({ name }) => name, (error: Error) => error.message);
+  expect(native).toMatch(/^native$|^the native runtime needs the package onnxruntime-node: npm install/);
+  expect((await createRuntime('auto')).name).toBe(native === 'native' ? 'native' : 'wasm');
+});
+
 describe('a restyler with a model of its own', () => {
   test('cuts out what that model sees, and says its name', async () => {
     const model = written('brightness.onnx', tinyModel({ dims: [1, 3, 256, 256], factor: 12, offset: -6 }), {

@@ -24,7 +24,7 @@ export async function cup(side: number): Promise<Rendered> {
 
 /**
  * The bowl of `bowl.jpg`. Concrete is grey and the bowl is red: its outline is where red exceeds blue, and what lies
- * within the outline belongs to it, the fig too.
+ * within the outline belongs to it, the fig too. The concrete has red specks, which are apart from it.
  */
 export async function bowl(side: number): Promise<Rendered> {
   const pixels = await rgba(inExamples('bowl.jpg'));
@@ -34,9 +34,11 @@ export async function bowl(side: number): Promise<Rendered> {
     red.data[at] = data[at * 4]! - data[at * 4 + 2]! > 26 ? 1 : 0;
   }
   const calm = soften(red, 2);
-  const outside = flooded(width, height, (at) => calm.data[at]! < 0.5);
+  const outside = flooded(width, height, frameOf(width, height), (at) => calm.data[at]! < 0.5);
+  const middle = Math.floor(height / 2) * width + Math.floor(width / 2);
+  const whole = flooded(width, height, [middle], (at) => outside[at] === 0);
   const inside = plane(width, height);
-  for (let at = 0; at < inside.data.length; at += 1) inside.data[at] = outside[at] === 1 ? 0 : 1;
+  inside.data.set(whole);
   // Drawn in by a pixel, so that no concrete is in the edge.
   const soft = soften(inside, 2);
   const kept = new Uint8Array(data);
@@ -46,8 +48,20 @@ export async function bowl(side: number): Promise<Rendered> {
   return squared({ width, height, data: kept }, side);
 }
 
-/** Cells that are reached from the frame through cells that pass. */
-function flooded(width: number, height: number, passes: (at: number) => boolean): Uint8Array {
+function frameOf(width: number, height: number): number[] {
+  const cells: number[] = [];
+  for (let x = 0; x < width; x += 1) cells.push(x, (height - 1) * width + x);
+  for (let y = 0; y < height; y += 1) cells.push(y * width, y * width + width - 1);
+  return cells;
+}
+
+/** Cells that are reached from some through cells that pass. */
+function flooded(
+  width: number,
+  height: number,
+  from: readonly number[],
+  passes: (at: number) => boolean,
+): Uint8Array {
   const out = new Uint8Array(width * height);
   const stack: number[] = [];
   const enter = (at: number): void => {
@@ -55,8 +69,7 @@ function flooded(width: number, height: number, passes: (at: number) => boolean)
     out[at] = 1;
     stack.push(at);
   };
-  for (let x = 0; x < width; x += 1) [x, (height - 1) * width + x].forEach(enter);
-  for (let y = 0; y < height; y += 1) [y * width, y * width + width - 1].forEach(enter);
+  from.forEach(enter);
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     const x = at % width;
     if (x > 0) enter(at - 1);

@@ -109,8 +109,7 @@ function asModel(ort: Ort, session: OrtSession): Model {
     inputs,
     outputs,
     async run(data, dims) {
-      const half = input.type === 'float16';
-      const given = half ? new ort.Tensor('float16', toHalves(data), dims) : new ort.Tensor('float32', data, dims);
+      const given = input.type === 'float16' ? halfTensor(ort, data, dims) : new ort.Tensor('float32', data, dims);
       let results: Record<string, OrtTensor> = {};
       try {
         results = await session.run({ [input.name]: given });
@@ -125,6 +124,16 @@ function asModel(ort: Ort, session: OrtSession): Model {
     },
     release: () => session.release(),
   };
+}
+
+/**
+ * The tensor would make a Float16Array of the bits where the engine has that type, and the native runtime (1.30.0)
+ * reads it as empty: it is shown the bits instead.
+ */
+function halfTensor(ort: Ort, data: Numbers, dims: readonly number[]): OrtTensor {
+  const bits = toHalves(data);
+  const tensor = new ort.Tensor('float16', bits, dims);
+  return Object.defineProperty(tensor, 'data', { value: bits });
 }
 
 function asSlot({ name, isTensor, type, shape = [] }: OrtSlot): Slot {
