@@ -85,9 +85,9 @@ describe('the box of a concept', () => {
     expect(meanChange(interior, after, [0.72, 0.93, 0.06, 0.04])).toBeLessThan(3);
   });
 
-  test('is taken as it is, for its main surface, when no single thing fills it', async () => {
+  test('has the wall that it shows painted, and not what stands before it', async () => {
     const { after, masks } = await restyled({ wall: { ...recolored('navy'), box: [0.55, 0.17, 0.3, 0.13] } });
-    expect(masks).toEqual({ wall: 'box' });
+    expect(masks).toEqual({ wall: 'surface in box' });
     expect(meanChange(interior, after, [0, 0.4, 1, 0.6])).toBe(0);
     expect(meanChange(interior, after, [0.6, 0.19, 0.12, 0.04])).toBeGreaterThan(12);
   });

@@ -22,8 +22,8 @@ async function rejection(concepts: Record<string, Concept>, protect: string[] = 
 const box = [0.1, 0.1, 0.4, 0.4] as const;
 const wishes: readonly (readonly [what: string, concepts: Record<string, Concept>, code: string, says: RegExp])[] = [
   ['no wish at all', {}, 'invalid_concept', /name at least one part/],
-  ['a thing that cannot be located', { sofa: toned('warm') }, 'no_mask', /"sofa".*box.*background, .*subject/],
-  ['a wall without a box', { wall: recolored('#fff') }, 'no_mask', /"wall".*draw a box/],
+  ['a name of no meaning', { zeitgeist: toned('warm') }, 'no_mask', /"zeitgeist".*box.*background, .*subject/],
+  ['a sofa where there is none', { sofa: toned('warm') }, 'no_mask', /"sofa".*draw a box/],
   ['an unknown colour', { background: recolored('greenish') }, 'invalid_concept', /"greenish".*white.*#rrggbb/],
   ['a colour of five digits', { background: recolored('#12345') }, 'invalid_concept', /#12345/],
   ['no colour', { background: recolored('') }, 'invalid_concept', /has no colour: choose white/],

@@ -6,6 +6,8 @@ import { grownBox, pixelBox, type Box, type Picture } from './raster/picture.ts'
 import { plainBackground, type PlainBackground } from './cutout/plain-background.ts';
 import type { EdgeColours } from './cutout/edge-colours.ts';
 import { refined } from './cutout/refine.ts';
+import { createRoomLocator, type RoomLocator } from './rooms/room.ts';
+import { enclosedThing } from './rooms/thing.ts';
 import { noMask, type ImageRejected } from './rejection.ts';
 import { salience } from './cutout/segmentation.ts';
 import { tidied } from './cutout/tidy.ts';
@@ -45,8 +47,10 @@ export interface Locator {
   certain(part: 'person' | 'face'): Promise<Located | undefined>;
   /** Persons or faces, doubtful ones included; undefined when there is none. */
   possible(part: 'person' | 'face'): Promise<Located | undefined>;
-  /** The thing that fills a box, or the box itself. */
-  inBox(box: Box): Promise<Located>;
+  /** The thing that fills a box; undefined when nothing in it is told from what is around it. */
+  inBox(box: Box): Promise<Located | undefined>;
+  /** Walls, floors, ceilings, and furniture by name. */
+  readonly room: RoomLocator;
 }
 
 export function createLocator(models: Models, picture: Picture, deadline: Deadline): Locator {
@@ -73,6 +77,7 @@ export function createLocator(models: Models, picture: Picture, deadline: Deadli
     certain: (part) => find(part, true),
     possible: (part) => find(part, false),
     inBox: (box) => thingInBox(models, picture, box, deadline),
+    room: createRoomLocator(models, picture, deadline, () => find('person', false)),
   };
 }
 
@@ -116,11 +121,13 @@ function sharedShare(one: Mask, other: Mask): number {
   return area === 0 ? 0 : shared / area;
 }
 
-/** The method of a box in which no single thing was found. */
-export const BOX = 'box';
-
 /** Salience within a box is trusted when it fills a good part of the box and is not in two minds about it. */
-async function thingInBox(models: Models, picture: Picture, box: Box, deadline: Deadline): Promise<Located> {
+async function thingInBox(
+  models: Models,
+  picture: Picture,
+  box: Box,
+  deadline: Deadline,
+): Promise<Located | undefined> {
   deadline.check();
   const around = grownBox(box, 0.15);
   const rough = tidied(await salience(models, picture, around));
@@ -135,7 +142,8 @@ async function thingInBox(models: Models, picture: Picture, box: Box, deadline: 
   if (filled > 0.25 && filled < 0.98 && doubtful / rough.data.length < 0.12) {
     return { mask, method: `${(await models.segmenter()).description.name} in box` };
   }
-  return { mask: boxMask(box, picture.width, picture.height), method: BOX };
+  const enclosed = await enclosedThing(picture, box);
+  return enclosed === undefined ? undefined : { mask: enclosed, method: 'colour in box' };
 }
 
 export interface Guard {

@@ -8,7 +8,6 @@ import { erase } from './effects/erase.ts';
 import { cutOut } from './cutout/foreground.ts';
 import { statistics } from './raster/lab-planes.ts';
 import {
-  BOX,
   createLocator,
   guardOf,
   partNames,
@@ -16,16 +15,16 @@ import {
   unprotectable,
   type Guard,
   type Locator,
-  type Subject,
 } from './locate.ts';
-import { fullMask, inverted, without, type Mask } from './raster/mask.ts';
+import { inverted, without } from './raster/mask.ts';
 import type { Description } from './models/description.ts';
 import { createModels, type Models } from './models/models.ts';
-import { mainSurface, ownColour } from './effects/own-colour.ts';
+import { ownColour } from './effects/own-colour.ts';
 import type { Picture } from './raster/picture.ts';
 import { recolor } from './effects/recolor.ts';
 import { invalid, noMask } from './rejection.ts';
 import type { Runtime, RuntimeName } from './models/runtime.ts';
+import { foundPart, isLocatable, type Found } from './part.ts';
 import { onBackdrop } from './effects/studio.ts';
 import { applyTexture } from './effects/textures.ts';
 import { applyTone } from './effects/tone.ts';
@@ -168,14 +167,8 @@ async function restyle(models: Models, limits: DecodeLimits, request: RestyleReq
   return { result, resultType, preview, width, height, masks, confidence: null, milliseconds };
 }
 
-interface Planned {
+interface Planned extends Found {
   readonly wish: Wish;
-  readonly mask: Mask;
-  readonly method: string;
-  /** Set when the wish is for the background. */
-  readonly subject: Subject | undefined;
-  /** Whether it is one thing rather than a surface or a whole scene. */
-  readonly isThing: boolean;
 }
 
 const isCutOut = (plan: Planned): boolean => plan.wish.change.action === 'remove' && plan.wish.box === undefined;
@@ -185,7 +178,7 @@ function refuseUnlocatable(wishes: readonly Wish[], protect: readonly string[]):
   for (const name of protect) if (partOf(name) === undefined) throw unprotectable(name);
   for (const { name, box, change } of wishes) {
     const part = partOf(name);
-    if (part === undefined && box === undefined) {
+    if (part === undefined && box === undefined && !isLocatable(name)) {
       throw noMask(`"${name}" cannot be located: draw a box around it, or name one of ${partNames.join(', ')}.`);
     }
     if (change.action === 'remove' && box === undefined && part !== 'background') {
@@ -198,41 +191,12 @@ function refuseUnlocatable(wishes: readonly Wish[], protect: readonly string[]):
 }
 
 async function located(wish: Wish, locator: Locator, picture: Picture, guard: Guard): Promise<Planned> {
-  const { mask, method, subject } = await locatedPart(wish, locator, picture);
-  const free = without(mask, subject === undefined ? guard.mask : guard.core);
+  const found = await foundPart(wish, locator, picture);
+  const free = without(found.mask, found.subject === undefined ? guard.mask : guard.core);
   if (free.data.every((value) => value < 8)) {
     throw noMask(`Nothing of "${wish.name}" is left to change: all of it is protected, so protect less.`);
   }
-  const isThing = subject === undefined && method !== BOX && partOf(wish.name) !== 'whole';
-  return { wish, mask: free, method, subject, isThing };
-}
-
-async function locatedPart(
-  wish: Wish,
-  locator: Locator,
-  picture: Picture,
-): Promise<{ mask: Mask; method: string; subject?: Subject }> {
-  const { name, box } = wish;
-  if (box !== undefined) {
-    // What is erased is the box as drawn: its rim is where the new colours come from.
-    if (wish.change.action === 'remove') return { mask: fullMask(picture.width, picture.height), method: BOX };
-    return locator.inBox(box);
-  }
-  const part = partOf(name);
-  if (part === 'whole') {
-    return { mask: fullMask(picture.width, picture.height), method: 'whole-picture-minus-protected' };
-  }
-  if (part === 'person' || part === 'face') {
-    const found = await locator.certain(part);
-    if (found !== undefined) return found;
-    throw noMask(`No ${part} was found in the picture: name another part, or draw a box around the ${part}.`);
-  }
-  const subject = await locator.subject();
-  if (subject === undefined) {
-    throw noMask(`Nothing stands out in the picture as its subject: draw a box around what "${name}" means.`);
-  }
-  if (part === 'subject') return subject;
-  return { mask: inverted(subject.mask), method: subject.method, subject };
+  return { ...found, wish, mask: free };
 }
 
 async function carryOut(plan: Planned, picture: Picture, guard: Guard): Promise<void> {
@@ -253,8 +217,7 @@ async function carryOut(plan: Planned, picture: Picture, guard: Guard): Promise<
 /** White and near-white are not painted on a background: they are the studio's backdrop. */
 async function recolored(plan: Planned, picture: Picture, change: Change & { action: 'recolor' }): Promise<void> {
   const colour = labOf(change.colour);
-  if (plan.method === BOX) return recolor(picture, mainSurface(picture, plan.mask), change.colour);
-  if (plan.isThing) return recolor(picture, ownColour(picture, plan.mask), change.colour);
+  if (plan.sort === 'thing') return recolor(picture, ownColour(picture, plan.mask), change.colour);
   if (plan.subject === undefined || colour[0] < 88 || chromaOf(colour) > 10) {
     return recolor(picture, plan.mask, change.colour);
   }
@@ -269,9 +232,8 @@ async function recolored(plan: Planned, picture: Picture, change: Change & { act
 async function textured(plan: Planned, picture: Picture, change: Change & { action: 'texture' }): Promise<void> {
   const isBackground = plan.subject !== undefined;
   if (change.texture !== 'studio') {
-    const covered = isBackground || plan.method === BOX;
-    const mask = plan.method === BOX ? mainSurface(picture, plan.mask) : plan.mask;
-    return applyTexture(picture, mask, change.texture, change.strength, covered);
+    const covered = isBackground || plan.sort === 'surface';
+    return applyTexture(picture, plan.mask, change.texture, change.strength, covered);
   }
   if (!isBackground) throw invalid('"studio" is a backdrop: use it as the texture of the background.');
   const colour = statistics(picture, plan.mask)?.median ?? [80, 0, 0];

@@ -1,5 +1,5 @@
 import { toLab } from '../raster/colour.ts';
-import { boxMean, plane, smoothstep } from '../raster/filter.ts';
+import { smoothstep } from '../raster/filter.ts';
 import type { Mask } from '../raster/mask.ts';
 import type { Picture } from '../raster/picture.ts';
 
@@ -62,46 +62,4 @@ function mainHue(picture: Picture, mask: Mask): number | undefined {
 
 function hueOf(lab: Float32Array): number {
   return ((Math.atan2(lab[2]!, lab[1]!) * 180) / Math.PI + 360) % 360;
-}
-
-/** Lab steps of the histogram in which the main surface is looked for; coarse, since light varies over a wall. */
-const CELL = [14, 7, 7] as const;
-/** Light and shade move L far and a and b little. */
-const LIGHTNESS_WEIGHT = 0.3;
-
-/** The part of a box that has its most frequent colour: of a wall, the wall, and not the lamp before it. */
-export function mainSurface(picture: Picture, mask: Mask): Mask {
-  const sums = new Map<string, number[]>();
-  const lab = new Float32Array(3);
-  const read = (at: number): void => {
-    toLab(picture.data[at * 4]!, picture.data[at * 4 + 1]!, picture.data[at * 4 + 2]!, lab);
-  };
-  const stride = Math.max(1, Math.floor(mask.data.length / 400_000)) | 1;
-  for (let at = 0; at < mask.data.length; at += stride) {
-    if (mask.data[at]! < 128) continue;
-    read(at);
-    const key = CELL.map((step, channel) => Math.round(lab[channel]! / step)).join();
-    const sum = sums.get(key) ?? [0, 0, 0, 0];
-    sums.set(key, [sum[0]! + 1, sum[1]! + lab[0]!, sum[2]! + lab[1]!, sum[3]! + lab[2]!]);
-  }
-  const fullest = [...sums.values()].reduce((best, sum) => (sum[0]! > best[0]! ? sum : best), [0, 0, 0, 0]);
-  const [count = 0, ...totals] = fullest;
-  if (count === 0) return mask;
-  const centre = totals.map((total) => total / count);
-  const close = plane(mask.width, mask.height);
-  for (let at = 0; at < mask.data.length; at += 1) {
-    if (mask.data[at] === 0) continue;
-    read(at);
-    const distance = Math.hypot(
-      (lab[0]! - centre[0]!) * LIGHTNESS_WEIGHT,
-      lab[1]! - centre[1]!,
-      lab[2]! - centre[2]!,
-    );
-    close.data[at] = 1 - smoothstep(9, 17, distance);
-  }
-  // Sensor noise alone must not leave specks of the old colour.
-  const radius = Math.max(1, Math.round(Math.max(mask.width, mask.height) / 700));
-  const smooth = boxMean(close, radius);
-  const data = mask.data.map((value, at) => Math.round(value * smoothstep(0.15, 0.75, smooth.data[at]!)));
-  return { ...mask, data };
 }

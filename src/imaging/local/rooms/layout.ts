@@ -1,0 +1,60 @@
+import type { Partition, Region } from './regions.ts';
+
+/** Where a region lies in the part of the picture that is looked at. Shares are of the region's own area. */
+export interface Place {
+  /** Above the horizon; a floor has nothing there. */
+  readonly above: number;
+  readonly below: number;
+  /** Covered by people and by furniture that the detector sees. */
+  readonly blocked: number;
+  /** Pixels on each edge of the part looked at. */
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+  readonly minY: number;
+  readonly maxY: number;
+}
+
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** The row of the horizon (eye level) in pixels; outside of the frame when the frame is above or below it. */
+  readonly horizon: number;
+  /** 1 where something is known to stand before the surfaces. */
+  readonly blocked: Uint8Array;
+}
+
+/** A band of the frame's height around the horizon that counts as neither above nor below: it is only estimated. */
+const BAND = 0.04;
+
+export function placesOf({ regions, labels }: Partition, frame: Frame): Map<number, Place> {
+  const { width, height, horizon, blocked } = frame;
+  const places = new Map<number, { -readonly [field in keyof Place]: number }>();
+  for (const id of regions.keys()) {
+    places.set(id, {
+      above: 0, below: 0, blocked: 0, top: 0, bottom: 0, left: 0, right: 0, minY: height, maxY: 0,
+    });
+  }
+  const [high, low] = [horizon - BAND * height, horizon + BAND * height];
+  for (let at = 0; at < labels.length; at += 1) {
+    const place = places.get(labels[at]!)!;
+    const [x, y] = [at % width, Math.floor(at / width)];
+    if (y < high) place.above += 1;
+    if (y > low) place.below += 1;
+    place.blocked += blocked[at]!;
+    if (x === 0) place.left += 1;
+    if (x === width - 1) place.right += 1;
+    if (y === 0) place.top += 1;
+    if (y === height - 1) place.bottom += 1;
+    place.minY = Math.min(place.minY, y);
+    place.maxY = Math.max(place.maxY, y);
+  }
+  for (const [id, place] of places) {
+    const area = Math.max(1, (regions.get(id) as Region).area);
+    place.above /= area;
+    place.below /= area;
+    place.blocked /= area;
+  }
+  return places;
+}
