@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { after, count, jobCursor, jobId, line, nextAfter, pageSize, phase, time, userId } from './fields.ts';
 import { jobEvent, type JobEventView } from './job-event.ts';
-import { labels } from './labels.ts';
+import { labelParameters, labels } from './labels.ts';
 import { moment } from './moment.ts';
 import { defineRoute, table, type DeepReadonly } from './route.ts';
 
@@ -46,6 +46,10 @@ export interface JobContract {
   readonly summary: JobViewSchema;
   /** What a row leaves out unless it is asked for. */
   readonly payloadFields: readonly string[];
+  /** Labels that lists find its jobs by under their own names too. */
+  readonly labelNames?: readonly string[];
+  /** What is said of its jobs beside the counts; each field may be missing. */
+  readonly figures?: z.ZodObject;
   readonly example: JobExample;
 }
 
@@ -71,8 +75,11 @@ export function jobRoutes<const K extends readonly [JobContract, ...JobContract[
   const summary = oneOf<K[number]['summary']>(kinds.map((kind) => kind.summary));
   const [{ example }] = kinds;
   return table(
-    listJobs(summary, example.summary, [...new Set(kinds.flatMap((kind) => kind.payloadFields))]),
-    jobStats(example),
+    listJobs(summary, example.summary, {
+      payloadFields: [...new Set(kinds.flatMap((kind) => kind.payloadFields))],
+      labelNames: [...new Set(kinds.flatMap((kind) => kind.labelNames ?? []))],
+    }),
+    jobStats(example, kinds.map(({ figures }) => figures?.shape ?? {})),
     getJob(view, example.view),
     listJobEvents(example),
     cancelJob(view, example.view),
@@ -95,7 +102,11 @@ function fieldsOf(known: readonly string[]) {
     .describe(`What rows have of ${known.map((name) => `\`${name}\``).join(', ')}, separated by commas.`);
 }
 
-function listJobs<S extends z.ZodType>(summary: S, example: unknown, payloadFields: readonly string[]) {
+function listJobs<S extends z.ZodType>(
+  summary: S,
+  example: unknown,
+  { payloadFields, labelNames }: { readonly payloadFields: readonly string[]; readonly labelNames: readonly string[] },
+) {
   return defineRoute({
     name: 'listJobs',
     method: 'GET',
@@ -109,7 +120,7 @@ function listJobs<S extends z.ZodType>(summary: S, example: unknown, payloadFiel
     query: z.object({
       kind: line(50).exactOptional(),
       type: line(100).exactOptional(),
-      status: line(50).exactOptional(),
+      status: line(500).exactOptional().describe('One, or several with commas between.'),
       phase: phase.exactOptional(),
       owner: userId.exactOptional().describe("Other users' are listed for administrators only."),
       label: labels.exactOptional(),
@@ -118,6 +129,8 @@ function listJobs<S extends z.ZodType>(summary: S, example: unknown, payloadFiel
       createdBefore: moment.exactOptional().describe('Made before.'),
       limit: pageSize,
       cursor: jobCursor.exactOptional(),
+      offset: count(10_000).exactOptional().describe('How many of the newest to leave out; not with `cursor`.'),
+      ...labelParameters(labelNames),
       fields: fieldsOf(payloadFields).exactOptional(),
     }),
     answer: z.object({
@@ -135,7 +148,7 @@ function listJobs<S extends z.ZodType>(summary: S, example: unknown, payloadFiel
   });
 }
 
-function jobStats({ view: { kind, status, phase: reached } }: JobExample) {
+function jobStats({ view: { kind, status, phase: reached } }: JobExample, figures: readonly object[]) {
   return defineRoute({
     name: 'jobStats',
     method: 'GET',
@@ -146,6 +159,8 @@ function jobStats({ view: { kind, status, phase: reached } }: JobExample) {
     description: "Your own, by kind and status. An administrator's answer counts everybody's, or those of `owner`.",
     query: z.object({ owner: userId.exactOptional().describe("Other users' are counted for administrators only.") }),
     answer: z.object({
+      // Callers know the figures of their kind.
+      ...(Object.assign({}, ...figures) as Record<never, never>),
       counts: z.array(
         z.object({
           kind: z.string(),

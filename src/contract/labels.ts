@@ -2,6 +2,28 @@ import * as z from 'zod';
 import type { Labels } from '../domain/job/job.ts';
 import { labelLimits } from '../domain/job/labels.ts';
 
+const names = z.registry<{ readonly label: string }>();
+
+/** A parameter for each label: `sku=A-17` for `label=sku:A-17`. Not known to types, as each deployment has its own. */
+export function labelParameters(labelNames: readonly string[]): Record<never, never> {
+  const parameters = labelNames.map((label) => {
+    const schema = z.string().min(1).max(labelLimits.value.max).exactOptional()
+      .describe(`As \`label=${label}:…\`.`);
+    names.add(schema, { label });
+    return [label, schema] as const;
+  });
+  return Object.fromEntries(parameters);
+}
+
+/** The labels that a query asks for by the parameters of `labelParameters`; undefined: by none. */
+export function labelsIn(shape: Readonly<Record<string, unknown>>, query: object): Labels | undefined {
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] => {
+    const label = names.get(shape[name] as z.ZodType)?.label;
+    return label === undefined ? [] : [[label, String(value)]];
+  });
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
 /** What a query asks for by labels, each as `name:value`. */
 export const labels = z
   .array(z.string().regex(/^[^:\u0000-\u001f\u007f]{1,63}:[^\u0000-\u001f\u007f]{0,255}$/, {

@@ -58,8 +58,8 @@ test('each command is listed under its own name', async () => {
 
 describe('a mistyped command line', () => {
   test.each([
-    [['jbos'], 'there is no command "jbos": `waybill --help` lists them'],
-    [['jobs', 'list'], 'there is no command "jobs": did you mean "job"?'],
+    [['jbos'], 'there is no command "jbos": did you mean "jobs"?'],
+    [['jobs', 'list'], 'there is no command "jobs list": did you mean "job list"?'],
     [['job', 'lits'], 'there is no command "job lits": did you mean "job list"?'],
     [['job', 'fly'], 'there is no command "job fly": one of run, create, upload,'],
     [['job'], '"job" needs one of run, create, upload,'],

@@ -24,6 +24,8 @@ export interface KindRetries {
 export interface JobKind extends KindRows, KindRetries {
   /** The job as shown on its own: plain JSON. */
   view(job: Job): Promise<unknown>;
+  /** What there is to say of all its jobs beside how many there are. Absent: nothing. */
+  figures?(): Promise<object>;
 }
 
 /** By the kind's name. */

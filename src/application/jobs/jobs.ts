@@ -12,7 +12,7 @@ import { storedId } from '../users/stored-id.ts';
 import { cancelJob, retryJob } from './change.ts';
 import { jobKindOf, type JobKinds } from './job-kind.ts';
 import { listJobs, type JobPage, type ListJobs } from './list.ts';
-import { seesJob } from './scopes.ts';
+import { seesAll, seesJob } from './scopes.ts';
 import { countJobs, type CountedJobs } from './stats.ts';
 
 export interface Jobs {
@@ -20,6 +20,8 @@ export interface Jobs {
   list(context: RequestContext, filter: ListJobs): Promise<Result<JobPage>>;
   /** How many of what the caller sees, or of `ownerId`'s, there are by kind and status. */
   stats(context: RequestContext, ownerId?: string): Promise<Result<readonly CountedJobs[]>>;
+  /** What kinds say of those of their jobs that the caller sees, beside how many there are. Absent: nothing. */
+  figures?(context: RequestContext): Promise<Readonly<Record<string, unknown>>>;
   /** The job as its kind shows it. */
   get(context: RequestContext, jobId: string): Promise<Result<unknown>>;
   /** As `get` afterwards. */
@@ -49,6 +51,14 @@ export function createJobs(deps: Deps, jobKinds: JobKinds): Jobs {
   return {
     list: (context, filter) => listJobs(deps, jobKinds, wholePages, context, filter),
     stats: (context, ownerId) => countJobs(deps, context, ownerId),
+    figures: async ({ caller }) => {
+      const found = [];
+      for (const kind of deps.kinds) {
+        const { figures } = jobKinds.get(kind.name) ?? {};
+        if (figures !== undefined && seesAll(kind, caller)) found.push(await figures());
+      }
+      return Object.assign({}, ...found);
+    },
     get: async (context, jobId) => view(await find(context, jobId)),
     cancel: async (context, jobId) => view(await cancelJob(deps, context, jobId)),
     retry: async (context, jobId) => {

@@ -130,7 +130,7 @@ function matches(job: ListedJob, filter: ListJobs, seen: readonly JobScope[]): b
     isSeen(job, seen) &&
     (kind === undefined || job.kind === kind) &&
     (type === undefined || job.type === type) &&
-    (status === undefined || job.state === status) &&
+    (status === undefined || status.split(',').includes(job.state)) &&
     (phase === undefined || job.phase === phase) &&
     (parentId === undefined || job.parentId === parentId) &&
     Object.entries(labels).every(([name, value]) => job.labels[name] === value)

@@ -16,6 +16,7 @@ export interface ListJobs {
   readonly ownerId?: string;
   readonly kind?: string;
   readonly type?: string;
+  /** One, or several with commas between. */
   readonly status?: string;
   readonly phase?: Phase;
   /** Those that have all of these. */
@@ -28,6 +29,8 @@ export interface ListJobs {
   /** 1 to 1,000. */
   readonly limit: number;
   readonly cursor?: string;
+  /** So many of the newest are left out, 0 to 10,000; not with a cursor. */
+  readonly offset?: number;
 }
 
 export interface JobPage {
@@ -54,34 +57,67 @@ export async function listJobs(
   jobKinds: JobKinds,
   wholePages: Turns,
   { caller }: RequestContext,
-  { limit, cursor, fields = [], ...asked }: ListJobs,
+  { limit, cursor, offset = 0, fields = [], ...asked }: ListJobs,
 ): Promise<Result<JobPage>> {
   const { ownerId, kind } = asked;
   const seen = scopes(kinds, caller, ownerId === undefined ? undefined : await storedId(users, ownerId));
   if (!seen.ok) return seen;
   const problem = problemOf(seen.value, kinds, jobKinds, { ...asked, fields });
   if (problem !== null) return problem;
-  const filter = filterOf(asked, seen.value.filter((scope) => kind === undefined || scope.kind === kind));
+  const wanted = seen.value.filter((scope) => kind === undefined || scope.kind === kind);
+  const filters = statesOf(asked).map((status) => filterOf({ ...asked, status }, wanted));
   const whole = fields.length > 0;
   const { entries, hasMore } = await readPage<JobSummary>({
     limit,
     firstStep: whole ? firstWhole : firstListed,
     read: (count, last) => {
       const before = last === null ? cursor : placeOf(last);
-      const reading = { ...filter, whole, limit: count, ...(before === undefined ? {} : { before }) };
-      return whole ? wholePages.take(() => store.jobs.list(reading)) : store.jobs.list(reading);
+      const page = { whole, limit: count, ...(before === undefined ? { offset } : { before }) };
+      const read = (): Promise<readonly JobSummary[]> => newestOf(store, filters, page);
+      return whole ? wholePages.take(read) : read();
     },
   });
-  const isAll = !hasMore && cursor === undefined;
+  const isAll = !hasMore && cursor === undefined && offset === 0;
   const last = entries.at(-1);
   return ok({
     jobs: entries.map((job) => jobKindOf(jobKinds, job.kind).summary(job, fields)),
     nextCursor: hasMore && last !== undefined ? placeOf(last) : null,
-    ...(isAll ? { total: entries.length, totalCapped: false } : await totalOf({ store, kinds }, filter)),
+    ...(isAll ? { total: entries.length, totalCapped: false } : await totalOfAll({ store, kinds }, filters)),
   });
 }
 
-function filterOf(asked: Omit<ListJobs, 'limit'>, wanted: readonly JobScope[]): Omit<JobFilter, 'limit'> {
+/** Each status that is asked for; undefined: any. */
+function statesOf({ status }: Pick<ListJobs, 'status'>): readonly (string | undefined)[] {
+  return status === undefined ? [undefined] : [...new Set(status.split(','))];
+}
+
+/** Of what any of the filters finds, by place. No job is found by two of them. */
+async function newestOf(
+  store: Deps['store'],
+  filters: readonly Omit<JobFilter, 'limit'>[],
+  { offset = 0, limit, ...page }: Pick<JobFilter, 'offset' | 'limit' | 'before' | 'whole'>,
+): Promise<readonly JobSummary[]> {
+  const [filter, ...more] = filters;
+  if (filter !== undefined && more.length === 0) return store.jobs.list({ ...filter, ...page, offset, limit });
+  const found: JobSummary[] = [];
+  for (const each of filters) found.push(...(await store.jobs.list({ ...each, ...page, limit: offset + limit })));
+  return found.sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1)).slice(offset, offset + limit);
+}
+
+async function totalOfAll(
+  deps: Pick<Deps, 'store' | 'kinds'>,
+  filters: readonly Omit<JobFilter, 'limit'>[],
+): Promise<Pick<JobPage, 'total' | 'totalCapped'>> {
+  const totals = [];
+  for (const filter of filters) totals.push(await totalOf(deps, filter));
+  const total = totals.reduce((sum, one) => sum + one.total, 0);
+  return { total, totalCapped: totals.some(({ totalCapped }) => totalCapped) };
+}
+
+function filterOf(
+  asked: Omit<ListJobs, 'limit' | 'status'> & { readonly status: string | undefined },
+  wanted: readonly JobScope[],
+): Omit<JobFilter, 'limit'> {
   const { type, status, phase, labels, parentId, createdFrom, createdBefore } = asked;
   return {
     scopes: wanted,
@@ -109,7 +145,7 @@ export function problemOf(
   }
   const offered = kind === undefined ? names : [kind];
   const states = new Set(offered.flatMap((name) => Object.keys(kinds.of(name).lifecycle.states)));
-  if (status !== undefined && !states.has(status)) {
+  if (status !== undefined && !statesOf({ status }).every((one) => one !== undefined && states.has(one))) {
     const problem = `must be one of ${[...states].join(', ')}`;
     return refuse('invalid_request', `The request is not valid: status ${problem}.`, { fields: { status: problem } });
   }

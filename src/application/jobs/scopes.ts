@@ -27,6 +27,11 @@ export function seesJob(kinds: Kinds, caller: Caller, { kind: name, ownerId }: P
   return kind.access.sees === 'all' || maySee(caller, ownerId);
 }
 
+/** Whether the caller sees everybody's jobs of the kind. */
+export function seesAll(kind: AnyKind, caller: Caller): boolean {
+  return seesKind(kind, caller) && (kind.access.sees === 'all' || isAdmin(caller));
+}
+
 function seesKind({ internal, access: { role } }: AnyKind, caller: Caller): boolean {
   return !internal && (caller.roles.includes(role) || isAdmin(caller));
 }

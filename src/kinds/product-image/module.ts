@@ -4,6 +4,7 @@ import { productWebhookRoutes } from './contract/webhook.ts';
 import {
   createProductImageApplication, productImageRetries, type ProductImageApplication,
 } from './application/application.ts';
+import { figuresOf } from './application/figures.ts';
 import type { ProductImageSettings } from './application/settings.ts';
 import { productImage } from './domain/kind.ts';
 import type { ProductImageFields, ProductImageJob } from './domain/types.ts';
@@ -24,6 +25,7 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
     create: (deps) => ({
       application: settings === null ? {} : createProductImageApplication(deps, settings),
       view: async (job) => productImageView(job as ProductImageJob),
+      figures: figuresOf(deps),
       ...(settings !== null && productImageRetries(settings)),
       // Other jobs may use its objects: both go together, by a command.
       keepMs: null,

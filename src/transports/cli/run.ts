@@ -138,6 +138,11 @@ async function withoutCommand(commands: readonly CommandEntry[], rest: readonly 
 function unknownCommand(commands: readonly CommandEntry[], rest: readonly string[]): UsageProblem {
   const [first = '', second] = rest;
   const inGroup = commands.map(({ name }) => name.split(' ')).filter(([group, name]) => group === first && name);
+  // There are both `job` and `jobs`.
+  const other = commands.find(({ name }) => name === `${first.replace(/s$/, '')} ${second}`);
+  if (other !== undefined) {
+    return new UsageProblem(`there is no command "${first} ${second}": did you mean "${other.name}"?`);
+  }
   if (inGroup.length > 0) {
     const names = inGroup.map(([, name = '']) => name);
     const meant = second === undefined ? null : lookalike(second, names);

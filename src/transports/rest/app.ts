@@ -123,7 +123,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     add(dependencies.scheduleRoutes, scheduleHandlers(application.schedules));
   }
   if (application.webhooks) add(webhookRoutes, webhookHandlers(application.webhooks));
-  add(dependencies.jobRoutes, jobHandlers(application.jobs));
+  add(dependencies.jobRoutes, jobHandlers(application.jobs, dependencies.jobRoutes));
   if (application.logs) add(logRoutes, logHandlers(application.logs));
   add(dependencies.historyRoutes, historyHandlers(application.jobs));
   if (application.events) add(dependencies.eventRoutes, eventHandlers(application.events));

@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../../domain/errors.ts';
+import { placeOf } from '../../../domain/job/id.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { originOf } from '../../../application/operation.ts';
 import type { RequestContext } from '../../../application/request.ts';
@@ -56,7 +57,8 @@ async function endedBefore({ store }: Deps, before: number, most: number): Promi
       });
       const old = page.filter(({ endedAt }) => endedAt !== null && endedAt < before);
       found.push(...old.map(({ id, fields }) => ({ id, fields: fields as ProductImageFields })));
-      cursor = page.at(-1)?.id;
+      const last = page.at(-1);
+      if (last !== undefined) cursor = placeOf(last);
       if (page.length < pageSize) break;
     }
   }
@@ -106,7 +108,10 @@ async function removeObjects({ store, objects }: Deps, { id, fields }: Pruning):
     }
   }
   const there: string[] = [];
-  for (const key of keys) if (!used.has(key) && (await objects.head(key)) !== null) there.push(key);
+  for (const key of keys) {
+    const isOthers = used.has(key) || (isShared && shared.some((prefix) => key.startsWith(prefix)));
+    if (!isOthers && (await objects.head(key)) !== null) there.push(key);
+  }
   if (there.length > 0) await objects.delete(there);
   return there.length;
 }
@@ -123,7 +128,8 @@ async function othersOf(
     });
     for (const { id, fields } of page) if (id !== jobId) others.push(fields as ProductImageFields);
     if (page.length < pageSize) return others;
-    cursor = page.at(-1)?.id;
+    const last = page.at(-1);
+      if (last !== undefined) cursor = placeOf(last);
   }
 }
 

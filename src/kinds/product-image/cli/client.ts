@@ -1,4 +1,5 @@
 import type { RouteAnswer } from '../../../contract/route.ts';
-import type { reportShopify } from '../contract/product-image.ts';
+import type { productImageRoutes, reportShopify } from '../contract/product-image.ts';
 
+export type ProductImageRoutes = typeof productImageRoutes;
 export type ProductImageView = RouteAnswer<typeof reportShopify>;

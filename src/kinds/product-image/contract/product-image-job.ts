@@ -60,6 +60,22 @@ const view = summary
   })
   .meta({ id: 'ProductImage' });
 
+const many = count(Number.MAX_SAFE_INTEGER);
+
+/** For operators, in the statistics of all jobs. Up to a few seconds old. */
+const figures = z.object({
+  total: many.exactOptional().describe('Product images; the figures after it are of them too.'),
+  byStatus: z.record(z.string(), many).exactOptional(),
+  totalCostUsd: usd.exactOptional(),
+  meanCostUsd: usd.exactOptional().describe('Per job; 0 where there is none.'),
+  meanDurationSeconds: usd.exactOptional().describe('Of those that are DONE, from start to end.'),
+  failureRate: z.number().min(0).max(1).exactOptional().describe('Of those that have ended.'),
+  today: z
+    .object({ total: many, done: many, failed: many })
+    .exactOptional()
+    .describe('In UTC: made, DONE and FAILED today.'),
+});
+
 const id: z.output<typeof jobId> = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e55';
 const at = '2026-11-22T09:30:00.000Z';
 const folder = 'default/VWS200433868/abc123def456';
@@ -115,6 +131,8 @@ export const productImageJobs = {
   view,
   summary,
   payloadFields: [],
+  labelNames: ['sku', 'theme'],
+  figures,
   example: {
     view: shown,
     summary: listed,

@@ -1,7 +1,8 @@
 import type { Jobs } from '../../../application/jobs/jobs.ts';
 import type { JobRoutes } from '../../../contract/jobs.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
-import type { Result } from '../../../contract/errors.ts';
+import { badFields, type Result } from '../../../contract/errors.ts';
+import { labelsIn } from '../../../contract/labels.ts';
 import type { HandlersFor } from '../serve.ts';
 import { jobEventView } from '../../../contract/job-event.ts';
 import { answering } from './results.ts';
@@ -10,18 +11,27 @@ type View = RouteAnswer<JobRoutes['getJob']>;
 type Summary = RouteAnswer<JobRoutes['listJobs']>['jobs'][number];
 
 /** Kinds say what their jobs' views have; that it is their contract's is what its tests are for. */
-export function jobHandlers(jobs: Jobs): HandlersFor<JobRoutes> {
+export function jobHandlers(jobs: Jobs, routes: JobRoutes): HandlersFor<JobRoutes> {
+  const { shape } = routes.listJobs.query;
   return {
-    listJobs: ({ context, query: { owner, label, parent, ...filter } }) => {
+    listJobs: async ({ context, query: { owner, label, parent, ...query } }) => {
+      const named = labelsIn(shape, query);
+      const filter = named === undefined ? query : without(query, Object.keys(named));
+      if (filter.offset !== undefined && filter.cursor !== undefined) {
+        return { ok: false, refusal: badFields({ offset: 'cannot be combined with cursor' }) };
+      }
       const asked = {
         ...filter,
         ...(owner !== undefined && { ownerId: owner }),
-        ...(label !== undefined && { labels: label }),
+        ...((label ?? named) !== undefined && { labels: { ...label, ...named } }),
         ...(parent !== undefined && { parentId: parent }),
       };
       return answering(jobs.list(context, asked), (page) => ({ ...page, jobs: page.jobs as readonly Summary[] }));
     },
-    jobStats: ({ context, query }) => answering(jobs.stats(context, query.owner), (counts) => ({ counts })),
+    jobStats: async ({ context, query }) => {
+      const figures = query.owner === undefined ? await jobs.figures?.(context) : undefined;
+      return answering(jobs.stats(context, query.owner), (counts) => ({ ...figures, counts }));
+    },
     getJob: ({ context, params }) => jobs.get(context, params.id) as Promise<Result<View>>,
     cancelJob: ({ context, params }) => jobs.cancel(context, params.id) as Promise<Result<View>>,
     retryJob: ({ context, params }) => jobs.retry(context, params.id) as Promise<Result<View>>,
@@ -31,4 +41,8 @@ export function jobHandlers(jobs: Jobs): HandlersFor<JobRoutes> {
         nextAfter: hasMore ? (entries.at(-1)?.sequence ?? null) : null,
       })),
   };
+}
+
+function without<T extends object>(query: T, names: readonly string[]): T {
+  return Object.fromEntries(Object.entries(query).filter(([name]) => !names.includes(name))) as T;
 }

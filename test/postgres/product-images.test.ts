@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { listRules } from '../product-image/list-rules.ts';
+import { Shop } from '../product-image/shop.ts';
+import { stepRules } from '../product-image/step-rules.ts';
+import { webhookRules } from '../product-image/webhook-rules.ts';
+import { openTestServer } from '../server/server.ts';
+import { newDatabase } from './database.ts';
+
+let server: Awaited<ReturnType<typeof openTestServer>>;
+beforeAll(async () => {
+  const { url } = await newDatabase();
+  server = await openTestServer({ WEBHOOK_SECRET: 's3cr3t', IMAGE_MAX_PER_SKU: '4', DATABASE_URL: url });
+}, 60_000);
+afterAll(() => server.remove());
+const shop = new Shop(() => server.url);
+
+describe('a product image on PostgreSQL (61)', () => {
+  listRules(shop);
+  stepRules(shop);
+});
+describe('the webhook of product images on PostgreSQL (61)', () => webhookRules(shop));
