@@ -110,7 +110,8 @@ export function alphaOf({ width, height, data }: Picture): Mask {
   return { width, height, data: Uint8Array.from({ length: width * height }, (_, at) => data[at * 4 + 3]!) };
 }
 
-const limits = { maxBytes: 40e6, maxInputPixels: 50e6, maxWorkingPixels: 50e6, timeoutMs: 600_000 };
+const limits = { maxBytes: 40e6, maxPixels: 50e6, timeoutMs: 600_000 };
 
-export const decoded = (file: Uint8Array): Promise<Picture> =>
-  decode(file, limits, deadlineIn(limits.timeoutMs, undefined));
+export async function decoded(file: Uint8Array): Promise<Picture> {
+  return (await decode(file, limits, deadlineIn(limits.timeoutMs, undefined))).picture;
+}
