@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createReplicate, type ReplicateSettings } from '../../src/imaging/replicate/index.ts';
+import { defaultModels } from '../../src/imaging/replicate/models.ts';
 import type { BackgroundsCall, ImageProvider, SegmentCall } from '../../src/ports/image-provider.ts';
 import { faulty } from '../http/faulty.ts';
 import { TestTime } from '../http/test-time.ts';
 import { png, TestReplicate, token } from './replicate-server/server.ts';
 
 const { signal } = new AbortController();
-const cutOut = 'cjwbw/rembg:fb8af171cfa1616ddcf1242c093f9c46bcada5ad4cf6f2fbe8b81b330ec5c003';
-const sdxl = 'stability-ai/sdxl:7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc';
 /** Above what may stand in an input itself. */
 const photo = new Uint8Array(300 * 1024).fill(7);
 const segment: SegmentCall = { purpose: 'segment', contentType: 'image/jpeg', bytes: async () => photo };
@@ -28,7 +27,7 @@ afterEach(async () => {
 });
 
 function client(changes: Partial<ReplicateSettings> = {}): ImageProvider {
-  const models = { segmentModel: cutOut, backgroundsModel: sdxl, prices: {} };
+  const models = { segmentModel: defaultModels.segment, backgroundsModel: defaultModels.backgrounds, prices: {} };
   return createReplicate({ baseUrl: server.baseUrl, token, ...models, ...changes }, { clock: time, time });
 }
 

@@ -9,6 +9,12 @@ export interface Model {
   readonly version: string | null;
 }
 
+/** From their pages at replicate.com. */
+export const defaultModels = {
+  segment: 'cjwbw/rembg:fb8af171cfa1616ddcf1242c093f9c46bcada5ad4cf6f2fbe8b81b330ec5c003',
+  backgrounds: 'stability-ai/sdxl:7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc',
+} as const;
+
 /** `owner/name`, or `owner/name:version`. */
 export const modelPattern = /^[a-z0-9][a-z0-9._-]{0,99}\/[a-z0-9][a-z0-9._-]{0,99}(:[0-9a-f]{64})?$/;
 

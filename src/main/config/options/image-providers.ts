@@ -22,16 +22,17 @@ export const imageProviderOptions = {
     'imageProviders',
     'AI_SEGMENT_MODEL',
     model,
-    'cjwbw/rembg:fb8af171cfa1616ddcf1242c093f9c46bcada5ad4cf6f2fbe8b81b330ec5c003',
-    'Model at Replicate that cuts products out: takes `image`, and gives one picture.',
+    null,
+    'Model at Replicate that cuts products out: takes `image`, and gives one picture. Default: cjwbw/rembg, version ' +
+      'fb8af171.',
   ),
   aiBgModel: option(
     'imageProviders',
     'AI_BG_MODEL',
     model,
-    'stability-ai/sdxl:7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc',
+    null,
     'Model at Replicate that makes backgrounds: takes `prompt`, `negative_prompt`, `width`, `height`, `num_outputs` ' +
-      'and `seed`.',
+      'and `seed`. Default: stability-ai/sdxl, version 7762fd07.',
   ),
   aiPrices: option(
     'imageProviders',
