@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { picture, workOffOneJob } from './gpu-worker.ts';
 import { writePhotos } from './photos.ts';
@@ -33,6 +33,23 @@ describe('with files', () => {
       expect(readFileSync(join(out, name)).equals(picture)).toBe(true);
     }
     expect(await server.client(user).me()).toMatchObject({ credits: 7, spent: 3, reserved: 0, activeJobs: 0 });
+  });
+
+  test('saves nothing into the folder of the photos, however that is written, without a suffix', async () => {
+    const user = newUser();
+    const [photo = ''] = writePhotos(server.folder, 'own/lamp.png');
+    const before = readFileSync(photo);
+    symlinkSync(dirname(photo), join(server.folder, 'linked'));
+    const create = (...more: string[]) => server.as(user, ['job', 'create', '--preset', 'seller', photo, ...more]);
+    for (const out of [dirname(photo), `${dirname(photo)}/../own/.`, join(server.folder, 'linked')]) {
+      const { status, stderr } = await create('--out', out);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(`--out is the folder of ${photo}`)]);
+    }
+    const creating = create('--out', dirname(photo), '--suffix', '-new');
+    await workOffOneJob(server.url);
+    expect((await creating).status).toBe(0);
+    expect(readFileSync(photo)).toEqual(before);
+    expect(readFileSync(join(dirname(photo), 'lamp-new.png')).equals(picture)).toBe(true);
   });
 
   test('without --wait leaves once the job is queued', async () => {
