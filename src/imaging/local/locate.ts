@@ -5,6 +5,7 @@ import { faceMask, findPeople, personMask, withMargin, type Located, type People
 import { grownBox, pixelBox, type Box, type Picture } from './raster/picture.ts';
 import { plainBackground, type PlainBackground } from './cutout/plain-background.ts';
 import type { EdgeColours } from './cutout/edge-colours.ts';
+import { ownAlpha, unmixed } from './cutout/own-alpha.ts';
 import { refined } from './cutout/refine.ts';
 import { createRoomLocator, type RoomLocator } from './rooms/room.ts';
 import { enclosedThing } from './rooms/thing.ts';
@@ -35,6 +36,8 @@ export interface Subject extends Located {
   readonly plain: PlainBackground | undefined;
   /** Its own colours at its edge, where they were estimated with the mask. */
   readonly edges: EdgeColours | undefined;
+  /** Whether the upload's own alpha said so: what is behind it is empty. */
+  readonly isCutOut: boolean;
   /** Whether a person is part of it. */
   readonly hasPerson: boolean;
 }
@@ -88,12 +91,21 @@ async function findSubject(
   persons: () => Promise<Located | undefined>,
 ): Promise<Subject | undefined> {
   deadline.check();
+  const alpha = ownAlpha(picture);
+  if (alpha !== undefined) {
+    return {
+      mask: alpha, edges: unmixed, method: 'alpha', plain: undefined, isCutOut: true,
+      hasPerson: (await persons()) !== undefined,
+    };
+  }
   const rough = tidied(await salience(models, picture));
   deadline.check();
   const plain = await plainBackground(picture, rough);
   if (plain !== undefined) {
     const { mask, edges } = plain.matte;
-    return { mask, edges, method: 'plain-background', plain, hasPerson: (await persons()) !== undefined };
+    return {
+      mask, edges, method: 'plain-background', plain, isCutOut: false, hasPerson: (await persons()) !== undefined,
+    };
   }
   let mask = await refined(picture, rough);
   const { name } = (await models.segmenter()).description;
@@ -108,7 +120,7 @@ async function findSubject(
   }
   const covered = coverage(mask);
   if (covered < LEAST_SUBJECT || covered > MOST_SUBJECT) return undefined;
-  return { mask, edges: undefined, method, plain: undefined, hasPerson };
+  return { mask, edges: undefined, method, plain: undefined, isCutOut: false, hasPerson };
 }
 
 /** The share of the first mask that the second covers too. */

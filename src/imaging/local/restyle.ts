@@ -4,6 +4,7 @@ import { chromaOf, labOf } from './raster/colour.ts';
 import { deadlineIn } from './deadline.ts';
 import { decode, onlyPhotoLoaders, type DecodeLimits } from './files/decode.ts';
 import { encoded, understoodOutput, type Output, type OutputType } from './files/encode.ts';
+import { colourBehind, textureBehind } from './effects/behind.ts';
 import { erase } from './effects/erase.ts';
 import { cutOut } from './cutout/foreground.ts';
 import { statistics } from './raster/lab-planes.ts';
@@ -203,6 +204,9 @@ async function carryOut(plan: Planned, picture: Picture, guard: Guard): Promise<
   const { change, name, box } = plan.wish;
   switch (change.action) {
     case 'tone':
+      if (plan.subject?.isCutOut === true) {
+        throw noMask(`"${name}" is transparent in this picture: give it a colour or a texture before it has a tone.`);
+      }
       return applyTone(picture, plan.mask, change.tone, change.strength);
     case 'recolor':
       return recolored(plan, picture, change);
@@ -219,6 +223,7 @@ async function recolored(plan: Planned, picture: Picture, change: Change & { act
   const colour = labOf(change.colour);
   if (plan.sort === 'thing') return recolor(picture, ownColour(picture, plan.mask), change.colour);
   if (plan.subject === undefined || colour[0] < 88 || chromaOf(colour) > 10) {
+    if (plan.subject?.isCutOut === true) return colourBehind(picture, plan.mask, change.colour);
     return recolor(picture, plan.mask, change.colour);
   }
   await onBackdrop(picture, plan.mask, {
@@ -231,12 +236,14 @@ async function recolored(plan: Planned, picture: Picture, change: Change & { act
 
 async function textured(plan: Planned, picture: Picture, change: Change & { action: 'texture' }): Promise<void> {
   const isBackground = plan.subject !== undefined;
+  const isCutOut = plan.subject?.isCutOut === true;
   if (change.texture !== 'studio') {
+    if (isCutOut) return textureBehind(picture, plan.mask, change.texture, change.strength);
     const covered = isBackground || plan.sort === 'surface';
     return applyTexture(picture, plan.mask, change.texture, change.strength, covered);
   }
   if (!isBackground) throw invalid('"studio" is a backdrop: use it as the texture of the background.');
-  const colour = statistics(picture, plan.mask)?.median ?? [80, 0, 0];
+  const colour = (isCutOut ? undefined : statistics(picture, plan.mask)?.median) ?? [80, 0, 0];
   await onBackdrop(picture, plan.mask, {
     colour: [Math.min(94, Math.max(22, colour[0])), colour[1] * 0.6, colour[2] * 0.6],
     falloff: 22 * change.strength,

@@ -93,7 +93,8 @@ export async function cutOut(picture: Picture, subject: Mask, edges?: EdgeColour
     }
     colours.colourAt(at % width, Math.floor(at / width), alpha / 255, edge);
     data.set(edge, pixel);
-    data[pixel + 3] = Math.round((data[pixel + 3]! * alpha) / 255);
+    // The lesser, not the product: the mask may be the picture's own alpha.
+    data[pixel + 3] = Math.min(data[pixel + 3]!, alpha);
   }
 }
 
