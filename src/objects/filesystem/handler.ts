@@ -4,6 +4,7 @@ import type { UploadGuard } from '../../ports/upload-guard.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { contentTypeProblem } from '../../ports/object-store.ts';
 import { outageBehind } from '../../ports/store/unreachable.ts';
+import { checksIn } from './checksums.ts';
 import { diskReasonOf, LinkRefused, PathRefused } from './layout.ts';
 import { parseRange } from './range.ts';
 import { openObject, type OpenObject } from './reading.ts';
@@ -108,6 +109,8 @@ function checkSignature(parts: HandlerParts, request: Request, key: string): Gra
 
 async function upload(parts: HandlerParts, request: Request, key: string, grant: Grant): Promise<Response> {
   const contentType = checkUploadHeaders(parts, request.headers, grant);
+  const checks = checksIn(request.headers);
+  if (typeof checks === 'string') throw new Refused(400, 'invalid_request', checks);
   const { guard } = parts;
   const exactBytes = grant.contentLength ?? declaredLength(request.headers);
   const refused = (await guard?.problem(key, { bytes: exactBytes, replaced: await sizeOf(parts.places, key) })) ?? null;
@@ -120,6 +123,7 @@ async function upload(parts: HandlerParts, request: Request, key: string, grant:
     maxBytes: parts.maxObjectBytes,
     exactBytes,
     onlyIfAbsent,
+    checks,
     now: parts.clock.now(),
     guard,
   });
@@ -180,6 +184,7 @@ function guarded({ code, message, details }: Refusal): Refused {
 function writeRefused(result: WriteResult & { ok: false }, parts: HandlerParts, grant: Grant): Refused {
   if (result.problem === 'too_large') return tooLarge(parts);
   if (result.problem === 'exists') return existsAlready();
+  if (result.problem === 'wrong_contents') return new Refused(400, 'invalid_request', result.message);
   const expected = grant.contentLength === null ? 'as its Content-Length says' : `${grant.contentLength}, as signed`;
   return new Refused(400, 'invalid_request', `the body's length in bytes must be ${expected}`);
 }

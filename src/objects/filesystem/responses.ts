@@ -1,6 +1,7 @@
 /** What the handler answers: error bodies, CORS, and headers under which an upload cannot run as a page of ours. */
 import type { RefusalCode } from '../../domain/errors.ts';
 import type { ObjectInfo } from '../../ports/object-store.ts';
+import { checksumHeaders } from './checksums.ts';
 import type { ByteRange } from './range.ts';
 
 /** The signature is the only right there is, so any page may use a URL that it was given. No cookies are read. */
@@ -18,7 +19,8 @@ export function preflightResponse(): Response {
       ...corsHeaders,
       Allow: allowedMethods,
       'Access-Control-Allow-Methods': 'GET, HEAD, PUT',
-      'Access-Control-Allow-Headers': 'Content-Type, If-Match, If-None-Match, If-Range, Range',
+      'Access-Control-Allow-Headers':
+        ['Content-Type', 'If-Match', 'If-None-Match', 'If-Range', 'Range', ...checksumHeaders].join(', '),
       'Access-Control-Max-Age': '86400',
     },
   });

@@ -9,6 +9,7 @@ import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Refusal } from '../../domain/errors.ts';
 import type { UploadGuard } from '../../ports/upload-guard.ts';
+import type { ContentChecks } from './checksums.ts';
 import type { Folders } from './folders.ts';
 import { codeOf, isMissing, pathOfKey, unlessMissing } from './layout.ts';
 import { encodeTrailer, trailerBytes } from './trailer.ts';
@@ -22,6 +23,8 @@ export interface WriteOptions {
   readonly onlyIfAbsent: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Of the contents; left out: they may be any. */
+  readonly checks?: ContentChecks;
   /** Asked on the way and before it takes its place; null, or left out: it may. */
   readonly guard?: Pick<UploadGuard, 'halfway' | 'place'> | null;
 }
@@ -29,6 +32,7 @@ export interface WriteOptions {
 export type WriteResult =
   | { readonly ok: true; readonly etag: string }
   | { readonly ok: false; readonly problem: 'too_large' | 'wrong_length' | 'exists' }
+  | { readonly ok: false; readonly problem: 'wrong_contents'; readonly message: string }
   | { readonly ok: false; readonly problem: 'refused'; readonly refusal: Refusal };
 
 export interface Places {
@@ -89,9 +93,12 @@ async function fill(
       const refusal = options.guard?.halfway(key) ?? null;
       if (refusal !== null) return { ok: false, problem: 'refused', refusal };
       hash.update(chunk);
+      options.checks?.update(chunk);
       await writeAll(handle, chunk);
     }
     if (options.exactBytes !== null && bytes !== options.exactBytes) return { ok: false, problem: 'wrong_length' };
+    const message = options.checks?.problem() ?? null;
+    if (message !== null) return { ok: false, problem: 'wrong_contents', message };
     const etag = hash.digest('hex').slice(0, 32);
     await writeAll(handle, encodeTrailer({ etag, contentType: options.contentType }));
     await handle.utimes(options.now / 1000, options.now / 1000);
