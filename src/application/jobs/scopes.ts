@@ -6,18 +6,17 @@ import type { JobScope } from '../../ports/store/store.ts';
 import { isAdmin, maySee, type Caller } from '../caller.ts';
 
 /**
- * What the caller sees of each kind, or of what `ownerId` has of it. Kinds of which the caller sees nothing are not
- * among them; without any, somebody else's jobs were asked for by one who may not see them.
+ * What the caller sees of each kind, or of what `ownerId` has of it; kinds of which that is nothing are left out. To
+ * ask for somebody's jobs by their owner is for that owner and administrators, even of kinds whose jobs are everybody's.
  */
 export function scopes(kinds: Kinds, caller: Caller, ownerId?: string): Result<readonly JobScope[]> {
-  const seen = [...kinds].flatMap((kind): JobScope[] => {
-    if (!seesKind(kind, caller)) return [];
-    const all = isAdmin(caller) || kind.access.sees === 'all';
-    if (ownerId !== undefined) return all || maySee(caller, ownerId) ? [{ kind: kind.name, ownerId }] : [];
-    return [{ kind: kind.name, ownerId: all ? null : caller.userId }];
-  });
-  if (seen.length > 0 || ownerId === undefined || maySee(caller, ownerId)) return ok(seen);
-  return refuse('forbidden', "Only an admin can list other users' jobs.");
+  if (ownerId !== undefined && !maySee(caller, ownerId)) {
+    return refuse('forbidden', "Only an admin can list other users' jobs.");
+  }
+  const seen = [...kinds].filter((kind) => seesKind(kind, caller));
+  return ok(seen.map((kind) => ({
+    kind: kind.name, ownerId: ownerId ?? (seesAll(kind, caller) ? null : caller.userId),
+  })));
 }
 
 /** Whether the job exists for the caller. */
