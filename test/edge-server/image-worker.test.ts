@@ -56,7 +56,7 @@ test('the image worker that serves a server on Node serves the Worker, unchanged
   for (const { outputUrl, previewUrl } of body.data.items) {
     const result = await sharp(await (await fetch(outputUrl)).arrayBuffer()).metadata();
     expect(result).toMatchObject({ format: 'png', width: 80, height: 60 });
-    expect((await sharp(await (await fetch(previewUrl)).arrayBuffer()).metadata()).format).toBe('jpeg');
+    expect((await sharp(await (await fetch(previewUrl)).arrayBuffer()).metadata()).format).toBe('webp');
   }
   expect(await user.me()).toMatchObject({ credits: 8, reserved: 0, spent: 2, activeJobs: 0 });
   expect(queue.asked).toContain('ack lease-1');
