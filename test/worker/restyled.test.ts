@@ -26,7 +26,7 @@ async function expectCutOut(view: View, idx: number): Promise<void> {
   expect(alpha[0]).toBe(0);
   expect(alpha[(side / 2) * side + side / 2]).toBe(255);
   const preview = sharp(Buffer.from(await (await fetch(previewUrl ?? '')).arrayBuffer()));
-  expect((await preview.metadata()).format).toBe('jpeg');
+  expect((await preview.metadata()).format).toBe('webp');
 }
 
 describe('a worker beside the server', () => {
