@@ -58,12 +58,12 @@ test.each([
   const { url } = await startTestServer();
   const mira = createClient({ server: url, token: 'mira' });
   const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
-  expect(await mira.call(route, { body: { ...body, runAt: inDays(3_651) } as never })).toMatchObject({
+  expect(await mira.call(route, { body: { ...body, runAt: inDays(36_526) } as never })).toMatchObject({
     ok: false,
     error: {
       code: 'invalid_request',
-      details: { fields: { runAt: expect.stringContaining('must be at most 3650 days from now') } },
+      details: { fields: { runAt: expect.stringContaining('must be at most 36525 days from now') } },
     },
   });
-  expect(await mira.call(route, { body: { ...body, runAt: inDays(3_649) } as never })).toMatchObject({ ok: true });
+  expect(await mira.call(route, { body: { ...body, runAt: inDays(36_524) } as never })).toMatchObject({ ok: true });
 });

@@ -108,8 +108,10 @@ export function retentionRules(open: () => Promise<RetentionStore>): void {
     // Two of them were made and canceled long ago (an id has its time in it), and the objects of one are still kept.
     const [young, old, kept] = ids;
     const ages = [old, kept].map((id) => [id, `01900000${id!.slice(8)}`] as const);
+    const timeOf = (id: string): number => Number.parseInt(id.replace('-', '').slice(0, 12), 16);
     for (const [id, older] of ages) {
-      await run(folder, `UPDATE ${tables.jobs} SET id = '${older}', ended_at = 1 WHERE id = '${id}';
+      await run(folder, `UPDATE ${tables.jobs} SET id = '${older}', place = '${older}', created_at = ${timeOf(older)},
+        ended_at = 1 WHERE id = '${id}';
         UPDATE ${tables.events} SET aggregate_id = '${older}' WHERE aggregate_id = '${id}'`);
       for (const table of ['job_history', 'reservations', 'ledger', 'ended_objects']) {
         await run(folder, `UPDATE ${table} SET job_id = '${older}' WHERE job_id = '${id}'`);

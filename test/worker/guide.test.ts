@@ -14,11 +14,13 @@ const restyling = `
 import pathlib, time
 
 class Rejected(Exception):
-    pass
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
 
 def restyle(photo, concepts, protect):
     if photo == b"text":
-        raise Rejected("not a picture")
+        raise Rejected("not_an_image", "not a picture")
     if photo == b"slow":
         pathlib.Path("slow").touch()
         while not pathlib.Path("go").exists():
@@ -55,8 +57,8 @@ test("the guide's worker does a set as the wire contract says", async (context) 
   await peer.until(() => peer.messages[0]?.acknowledged === true);
   expect(Object.fromEntries(peer.job(jobId).results)).toMatchObject({
     0: { status: 'done' },
-    1: { status: 'failed', error: 'photo 1 was not uploaded' },
-    2: { status: 'failed', error: 'not a picture' },
+    1: { status: 'failed', error: 'photo 1 was not uploaded', error_code: 'not_uploaded' },
+    2: { status: 'failed', error: 'not a picture', error_code: 'not_an_image' },
     3: { status: 'done' },
   });
   expect(peer.uploads.get(`outputs/mira/${jobId}/3_result.png`)).toMatchObject({ contentType: 'image/png' });

@@ -4,14 +4,14 @@
  */
 export const clockToleranceMs = 2_000;
 
-/** How far ahead the start of a new job may be: ten years. Milliseconds. */
-export const farthestStartMs = 3_650 * 86_400_000;
+/** How far ahead the start of a new job may be: a hundred years. Milliseconds. */
+export const farthestStartMs = 36_525 * 86_400_000;
 
 /** What is wrong with a time before which a new job is not to start, or null. */
 export function startProblem(runAt: number | undefined, now: number): string | null {
   const latest = now + farthestStartMs;
   if (runAt === undefined || runAt <= latest) return null;
-  return `must be at most 3650 days from now: not after ${new Date(latest).toISOString()}`;
+  return `must be at most 36525 days from now: not after ${new Date(latest).toISOString()}`;
 }
 
 /**

@@ -197,7 +197,7 @@ export const newCommand = z
     command: text(max.commandBytes)
       .default('')
       .describe(`${scheduledCommandFields.command.description} May be left out with \`script\`: a shell runs that.`),
-    runAt: moment.exactOptional().describe('Earliest start, at most 3650 days from now. Default: now.'),
+    runAt: moment.exactOptional().describe('Earliest start, at most 36525 days from now. Default: now.'),
     dependsOn: dependsOn.exactOptional(),
     onDependencyFailure: onDependencyFailure.exactOptional(),
   })

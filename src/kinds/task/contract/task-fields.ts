@@ -75,7 +75,7 @@ export const newTask = z.object({
   priority: count(taskLimits.priority, -taskLimits.priority)
     .exactOptional()
     .describe('Higher priorities start first. Default: 0.'),
-  runAt: moment.exactOptional().describe('Earliest start, at most 3650 days from now. Default: now.'),
+  runAt: moment.exactOptional().describe('Earliest start, at most 36525 days from now. Default: now.'),
   maxAttempts: maxAttempts.exactOptional(),
   backoff: backoff.exactOptional(),
   timeout: timeout.exactOptional(),
