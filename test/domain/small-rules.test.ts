@@ -86,7 +86,9 @@ describe('an object key', () => {
 describe('a refusal', () => {
   it('says for every code whether a retry can help', () => {
     const retryable = refusalCodes.filter((code) => refusal(code, 'no').retryable);
-    const expected = ['concurrency_limit', 'rate_limit', 'missing_uploads', 'idempotency_in_progress', 'unavailable'];
+    const expected = [
+      'concurrency_limit', 'rate_limit', 'limit_reached', 'missing_uploads', 'idempotency_in_progress', 'unavailable',
+    ];
     expect(retryable).toEqual(expected);
   });
 

@@ -6,8 +6,8 @@ import type { JobScope } from '../../ports/store/store.ts';
 import { isAdmin, maySee, type Caller } from '../caller.ts';
 
 /**
- * What the caller sees of each kind, or of what `ownerId` has of it; kinds of which that is nothing are left out. To
- * ask for somebody's jobs by their owner is for that owner and administrators, even of kinds whose jobs are everybody's.
+ * What the caller sees of each kind, or of what `ownerId` has of it; kinds of which that is nothing are left out.
+ * Only that owner and administrators may ask for an owner's jobs, even where everybody sees all jobs of a kind.
  */
 export function scopes(kinds: Kinds, caller: Caller, ownerId?: string): Result<readonly JobScope[]> {
   if (ownerId !== undefined && !maySee(caller, ownerId)) {
