@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { plane, soften } from '../../../src/imaging/local/raster/filter.ts';
+import { spread } from '../../../src/imaging/local/raster/spread.ts';
 import type { Composed } from './frame.ts';
 import type { Rendered } from './layer.ts';
 
@@ -63,20 +64,12 @@ function flooded(
   passes: (at: number) => boolean,
 ): Uint8Array {
   const out = new Uint8Array(width * height);
-  const stack: number[] = [];
-  const enter = (at: number): void => {
-    if (out[at] === 1 || !passes(at)) return;
+  const enters = (at: number): boolean => {
+    if (out[at] === 1 || !passes(at)) return false;
     out[at] = 1;
-    stack.push(at);
+    return true;
   };
-  from.forEach(enter);
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    const x = at % width;
-    if (x > 0) enter(at - 1);
-    if (x < width - 1) enter(at + 1);
-    if (at >= width) enter(at - width);
-    if (at < width * (height - 1)) enter(at + width);
-  }
+  spread(width, height, from.filter(enters), enters);
   return out;
 }
 

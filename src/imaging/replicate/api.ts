@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJson } from '../../http/json.ts';
 import { RequestError } from '../../http/request-error.ts';
 import { readBytes, request, type Fetch } from '../../http/request.ts';
 
@@ -48,26 +49,12 @@ export function createReplicateApi(parts: {
       };
       try {
         return await request(fetch, `${baseUrl}/v1${path}`, options, async (response) =>
-          readAnswer(await readBytes(response, maxAnswerBytes), shape));
+          readJson(await readBytes(response, maxAnswerBytes), shape));
       } catch (error) {
         throw error instanceof RequestError ? withDetail(error) : error;
       }
     },
   };
-}
-
-function readAnswer<T>(bytes: Uint8Array, shape: z.ZodType<T>): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    // The page of a proxy.
-    throw new RequestError('answered something that is not JSON', { status: 200, retryable: true });
-  }
-  const read = shape.safeParse(value);
-  if (read.success) return read.data;
-  const where = read.error.issues[0]?.path.join('.') ?? '';
-  throw new RequestError(`gave an answer of an unexpected shape at "${where}"`, { status: 200, retryable: false });
 }
 
 const refusal = z.object({ detail: z.string() });

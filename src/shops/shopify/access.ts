@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RequestError } from '../../http/request-error.ts';
 import { readBytes, request, type Fetch } from '../../http/request.ts';
 import type { RetryTime } from '../../http/retry.ts';
-import { readJson } from './json.ts';
+import { readShopJson } from './json.ts';
 
 /** Where the access token of each request comes from. */
 export interface Access {
@@ -67,7 +67,7 @@ async function requestGrant(fetch: Fetch, url: string, { clientId, clientSecret 
   const options = { method: 'POST', body, headers: { accept: 'application/json' }, signal: undefined, timeLimitMs };
   try {
     return await request(fetch, url, options, async (response) =>
-      readJson(await readBytes(response, maxAnswerBytes), grant));
+      readShopJson(await readBytes(response, maxAnswerBytes), grant));
   } catch (error) {
     // 400 for an unknown id or a wrong secret, and for an app that is not installed in the shop.
     if (!(error instanceof RequestError) || error.status !== 400) throw error;

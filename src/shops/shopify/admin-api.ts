@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { inShape } from '../../http/json.ts';
 import { RequestError } from '../../http/request-error.ts';
 import { readBytes, request, type Fetch } from '../../http/request.ts';
 import { retryUntilAnswered, type RetryTime } from '../../http/retry.ts';
 import type { Access } from './access.ts';
 import type { GraphqlDocument } from './documents.ts';
 import { asShopFailure, excerpt } from './failures.ts';
-import { readJson } from './json.ts';
+import { readShopJson } from './json.ts';
 import { throttleWaitMs } from './throttle.ts';
 
 export interface AdminApi {
@@ -68,11 +69,7 @@ export function createAdminApi(parts: AdminApiParts): AdminApi {
         }
       };
       try {
-        const data = await retryUntilAnswered(attempt, { ...retries, signal, patienceMs, time });
-        const read = document.data.safeParse(data);
-        if (read.success) return read.data;
-        const where = read.error.issues[0]?.path.join('.') ?? '';
-        throw new RequestError(`gave an answer of an unexpected shape at "${where}"`, { retryable: false });
+        return inShape(await retryUntilAnswered(attempt, { ...retries, signal, patienceMs, time }), document.data);
       } catch (error) {
         throw asShopFailure(error);
       }
@@ -87,7 +84,7 @@ async function post({ fetch, baseUrl, apiVersion }: AdminApiParts, body: string,
   const url = `${baseUrl}/admin/api/${apiVersion}/graphql.json`;
   const options = { method: 'POST', body, headers, signal, timeLimitMs };
   return request(fetch, url, options, async (response) =>
-    dataOf(readJson(await readBytes(response, maxAnswerBytes), answerShape)));
+    dataOf(readShopJson(await readBytes(response, maxAnswerBytes), answerShape)));
 }
 
 /** Errors of GraphQL come with status 200. */

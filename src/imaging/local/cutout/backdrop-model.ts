@@ -2,6 +2,7 @@ import { labOfLevels, length } from '../raster/colour.ts';
 import { plane, soften, type Plane } from '../raster/filter.ts';
 import { labPlanes, type LabPlanes } from '../raster/lab-planes.ts';
 import { shrunk, type Picture } from '../raster/picture.ts';
+import { spread } from '../raster/spread.ts';
 import { evaluated, fitted, type Colours } from './surface-fit.ts';
 
 /**
@@ -222,20 +223,12 @@ function smoothDifferences(lab: LabPlanes, fit: LabPlanes, cells: Int32Array): n
 function reached(near: Plane, border: Int32Array, limit: number): Int32Array {
   const { width, height } = near;
   const taken = new Uint8Array(near.data.length);
-  const stack: number[] = [];
-  const enter = (at: number): void => {
-    if (taken[at] === 1 || near.data[at]! > limit) return;
+  const enters = (at: number): boolean => {
+    if (taken[at] === 1 || near.data[at]! > limit) return false;
     taken[at] = 1;
-    stack.push(at);
+    return true;
   };
-  border.forEach(enter);
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    const x = at % width;
-    if (x > 0) enter(at - 1);
-    if (x < width - 1) enter(at + 1);
-    if (at >= width) enter(at - width);
-    if (at < width * (height - 1)) enter(at + width);
-  }
+  spread(width, height, border.filter(enters), enters);
   const out: number[] = [];
   taken.forEach((value, at) => {
     if (value === 1) out.push(at);

@@ -1,4 +1,5 @@
 import type { Plane } from '../raster/filter.ts';
+import { spread } from '../raster/spread.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import { BACKDROP, SHADOW, SUBJECT, type Parts } from './backdrop-kinds.ts';
 import { largestNear } from './components.ts';
@@ -34,54 +35,28 @@ export function partsOf(evidence: Evidence, salience: Plane, scale: number): Par
 function flooded(evidence: Evidence, soft: number): Uint8Array {
   const { width, height, unlike, shaded, slope } = evidence;
   const kind = new Uint8Array(width * height).fill(SUBJECT);
-  const stack = new Int32Array(width * height);
-  let top = 0;
-  const enter = (at: number): void => {
-    if (kind[at] !== SUBJECT) return;
+  const enters = (at: number): boolean => {
+    if (kind[at] !== SUBJECT) return false;
     if (unlike[at]! < 1) kind[at] = BACKDROP;
     else if (shaded[at] === 1 && slope[at]! < soft) kind[at] = SHADOW;
-    else return;
-    stack[top] = at;
-    top += 1;
+    else return false;
+    return true;
   };
-  for (let x = 0; x < width; x += 1) [x, (height - 1) * width + x].forEach((at) => unlike[at]! < 1 && enter(at));
-  for (let y = 0; y < height; y += 1) [y * width, y * width + width - 1].forEach((at) => unlike[at]! < 1 && enter(at));
-  while (top > 0) {
-    top -= 1;
-    const at = stack[top]!;
-    const x = at % width;
-    if (x > 0) enter(at - 1);
-    if (x < width - 1) enter(at + 1);
-    if (at >= width) enter(at - width);
-    if (at < width * (height - 1)) enter(at + width);
-  }
+  const border: number[] = [];
+  for (let x = 0; x < width; x += 1) border.push(x, (height - 1) * width + x);
+  for (let y = 0; y < height; y += 1) border.push(y * width, y * width + width - 1);
+  spread(width, height, border.filter((at) => unlike[at]! < 1 && enters(at)), enters);
   return kind;
 }
 
 /** Around a strong edge a JPEG's blocks ring. Joined to the backdrop and far below the edge's contrast, that is it. */
 function dropRinging({ width, height, contrast }: Evidence, kind: Uint8Array, scale: number): void {
   const strongest = largestNear(contrast, width, height, Math.max(2, Math.round(BLOCK / scale)));
-  const stack = new Int32Array(kind.length * 2);
-  let top = 0;
-  const enter = (at: number): void => {
-    if (kind[at] !== SUBJECT || contrast[at]! >= strongest[at]! * RINGING) return;
+  const known: number[] = [];
+  for (let at = 0; at < kind.length; at += 1) if (kind[at] !== SUBJECT) known.push(at);
+  spread(width, height, known, (at) => {
+    if (kind[at] !== SUBJECT || contrast[at]! >= strongest[at]! * RINGING) return false;
     kind[at] = BACKDROP;
-    stack[top] = at;
-    top += 1;
-  };
-  const around = (at: number): void => {
-    const x = at % width;
-    if (x > 0) enter(at - 1);
-    if (x < width - 1) enter(at + 1);
-    if (at >= width) enter(at - width);
-    if (at < width * (height - 1)) enter(at + width);
-  };
-  for (let at = 0; at < kind.length; at += 1) {
-    if (kind[at] === SUBJECT) continue;
-    around(at);
-    while (top > 0) {
-      top -= 1;
-      around(stack[top]!);
-    }
-  }
+    return true;
+  });
 }

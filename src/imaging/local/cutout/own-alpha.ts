@@ -13,14 +13,11 @@ export const unmixed: EdgeColours = { at: new Int32Array(0), rgb: new Uint8Array
 /** What an upload's alpha says is its subject; undefined where it says nothing: none is cut out, or all of it is. */
 export function ownAlpha({ width, height, data }: Picture): Mask | undefined {
   const pixels = width * height;
-  const mask = new Uint8Array(pixels);
   let [opaque, clear] = [0, 0];
-  for (let at = 0; at < pixels; at += 1) {
-    const alpha = data[at * 4 + 3]!;
-    mask[at] = alpha;
-    if (alpha >= 250) opaque += 1;
-    else if (alpha <= 5) clear += 1;
+  for (let at = 3; at < data.length; at += 4) {
+    if (data[at]! >= 250) opaque += 1;
+    else if (data[at]! <= 5) clear += 1;
   }
   if (opaque < pixels * LEAST_OPAQUE || clear < pixels * LEAST_CLEAR) return undefined;
-  return { width, height, data: mask };
+  return { width, height, data: Uint8Array.from({ length: pixels }, (_, at) => data[at * 4 + 3]!) };
 }

@@ -26,7 +26,8 @@ export async function textureBehind(
 ): Promise<void> {
   const { width, height } = picture;
   const wall: Picture = { width, height, data: new Uint8Array(width * height * 4) };
-  for (let at = 0; at < wall.data.length; at += 4) wall.data.set([...PLASTER, 255], at);
+  const plaster = Uint8Array.of(...PLASTER, 255);
+  for (let at = 0; at < wall.data.length; at += 4) wall.data.set(plaster, at);
   await applyTexture(wall, fullMask(width, height), name, strength, true);
   await placeBefore(picture, inverted(background), (x, y, out) => {
     const from = (y * width + x) * 4;

@@ -1,4 +1,5 @@
 import { boxMean, type Plane } from '../raster/filter.ts';
+import { spread } from '../raster/spread.ts';
 import type { Features } from './features.ts';
 import { coloursAround } from './matte.ts';
 import { weighted, type Partition } from './regions.ts';
@@ -20,22 +21,19 @@ export function absorbFragments(
 ): void {
   const near = boxMean(rough, REACH);
   const { width, height, lab } = features;
-  const { inside, spread } = coloursAround(lab, rough);
-  const stack: number[] = [];
-  for (let at = 0; at < rough.data.length; at += 1) if (rough.data[at] === 1) stack.push(at);
-  for (let from = stack.pop(); from !== undefined; from = stack.pop()) {
-    const x = from % width;
-    for (const at of [x > 0 ? from - 1 : -1, x < width - 1 ? from + 1 : -1, from - width, from + width]) {
-      if (at < 0 || at >= width * height || rough.data[at] === 1 || blocked[at] === 1) continue;
-      if (near.data[at]! < 0.02 || regions.get(labels[at]!)!.area > MOST_FRAGMENT) continue;
-      const difference = weighted(
-        lab.lightness.data[at]! - inside.lightness.data[at]!,
-        lab.a.data[at]! - inside.a.data[at]!,
-        lab.b.data[at]! - inside.b.data[at]!,
-      );
-      if (difference > 2.2 + Math.min(3, spread.data[at]!)) continue;
-      rough.data[at] = 1;
-      stack.push(at);
-    }
-  }
+  const { inside, spread: deviation } = coloursAround(lab, rough);
+  const taken: number[] = [];
+  for (let at = 0; at < rough.data.length; at += 1) if (rough.data[at] === 1) taken.push(at);
+  spread(width, height, taken, (at) => {
+    if (rough.data[at] === 1 || blocked[at] === 1) return false;
+    if (near.data[at]! < 0.02 || regions.get(labels[at]!)!.area > MOST_FRAGMENT) return false;
+    const difference = weighted(
+      lab.lightness.data[at]! - inside.lightness.data[at]!,
+      lab.a.data[at]! - inside.a.data[at]!,
+      lab.b.data[at]! - inside.b.data[at]!,
+    );
+    if (difference > 2.2 + Math.min(3, deviation.data[at]!)) return false;
+    rough.data[at] = 1;
+    return true;
+  });
 }
