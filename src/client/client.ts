@@ -1,6 +1,6 @@
 import { plainJson } from '../contract/input/plain-json.ts';
 import { Problems } from '../contract/input/problems.ts';
-import type { Route, RouteAnswer, RouteInput, RouteTable } from '../contract/route.ts';
+import type { RequestFile, Route, RouteAnswer, RouteInput, RouteTable } from '../contract/route.ts';
 import { ApiError, isTransient } from './api-error.ts';
 import type { RouteEntry, RouteIndex } from './route-index.ts';
 import { readData, send, type CallOptions, type Sender } from './send.ts';
@@ -79,6 +79,7 @@ interface AnyInput {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
+  readonly file?: RequestFile;
   readonly idempotencyKey?: string;
 }
 
@@ -114,8 +115,9 @@ export function createClientOf<T extends RouteTable>(index: RouteIndex<T>, optio
       name,
       (input: AnyInput = {}, callOptions?: CallOptions) => {
         if (route.media !== undefined) {
-          const headers = credentials(route, options);
-          return download(sender, server + pathOf(route, input), callOptions, headers);
+          const { method, repeatable } = route;
+          const init = { method, ...sent(route, input.file, options) };
+          return download(sender, server + pathOf(route, input), callOptions, init, repeatable);
         }
         if (!route.stream) return perform(route, input, callOptions);
         const headers = { accept: 'text/event-stream', ...credentials(route, options) };
@@ -165,6 +167,12 @@ function pathOf(route: RouteEntry, { params = {}, query = {} }: AnyInput): strin
     given.flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, String(one)])),
   );
   return search.size === 0 ? path : `${path}?${search}`;
+}
+
+/** What a request for a file has in it. */
+function sent(route: RouteEntry, file: RequestFile | undefined, options: ClientOptions): RequestInit {
+  const headers = credentials(route, options);
+  return file === undefined ? { headers } : { headers: { ...headers, 'content-type': file.type }, body: file.bytes };
 }
 
 function credentials({ auth }: RouteEntry, { token, callbackSecret }: ClientOptions): Record<string, string> {

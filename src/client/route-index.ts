@@ -7,6 +7,8 @@ import type { Route, RouteTable } from '../contract/route.ts';
 export interface RouteEntry extends Pick<Route, 'method' | 'path' | 'auth' | 'idempotent' | 'repeatable' | 'stream'> {
   /** Absent where the answer is no file. */
   readonly media?: string;
+  /** True where the request's body is a file. */
+  readonly file?: true;
 }
 
 export type RouteIndex<T extends RouteTable> = { readonly [N in keyof T]: RouteEntry };

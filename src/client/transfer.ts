@@ -32,17 +32,18 @@ export async function upload(
 }
 
 /**
- * GETs a presigned URL, or a file of the server's. The body breaks off with the signal or after the time limit, like
- * the request.
+ * GETs a presigned URL, or asks the server for a file as `init` says. The body breaks off with the signal or after the
+ * time limit, like the request.
  */
 export async function download(
   sender: Sender,
   url: string,
   options: CallOptions = {},
-  headers: Readonly<Record<string, string>> = {},
+  init: RequestInit = {},
+  repeatable = true,
 ): Promise<Response> {
   const sending = { timeoutMs: transferTimeoutMs, ...options };
-  const response = await send(sender, url, () => ({ headers }), true, sending);
+  const response = await send(sender, url, () => init, repeatable, sending);
   if (response.body === null) throw new ApiError('unexpected_answer', 'The response has no body.', response);
   return response;
 }

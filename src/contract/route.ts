@@ -18,6 +18,7 @@ export interface Route<
   D extends z.ZodType = z.ZodType,
   S extends boolean = boolean,
   M extends string | null = string | null,
+  F extends readonly string[] | null = readonly string[] | null,
 > {
   /** Unique, camelCase: the client's method and the OpenAPI operationId. */
   readonly name: Name;
@@ -36,6 +37,8 @@ export interface Route<
   /** Written with numbers and booleans; the transport makes them of the strings. */
   readonly query: Q;
   readonly body: B;
+  /** Content types of the file that the body is, instead of JSON; null: it is none. Such a route has no `body`. */
+  readonly file: F;
   /**
    * Schema of `data` in the success answer: plain JSON. Of each event, where the answer is a stream; of each line,
    * where it is a file.
@@ -43,7 +46,7 @@ export interface Route<
   readonly answer: D;
   /** Whether the answer is a stream of Server-Sent Events; 204 when there is nothing more to come. */
   readonly stream: S;
-  /** Of the answer when it is a file, of lines of JSON: its content type. Null: it is none. */
+  /** Of the answer when it is a file: its content type; of lines of JSON, `application/x-ndjson`. Null: it is none. */
   readonly media: M;
   /** Whether it may wait for something to happen before it answers (a long poll). */
   readonly waits: boolean;
@@ -95,6 +98,7 @@ export function defineRoute<
   B extends z.ZodType | null = null,
   const S extends boolean = false,
   const M extends string | null = null,
+  const F extends readonly string[] | null = null,
 >(definition: {
   name: Name;
   method: Method;
@@ -106,6 +110,7 @@ export function defineRoute<
   params?: P;
   query?: Q;
   body?: B;
+  file?: F;
   answer: D;
   stream?: S;
   media?: M;
@@ -126,7 +131,7 @@ export function defineRoute<
     query?: Readonly<Record<string, string | number | boolean>>;
     answer: DeepReadonly<z.input<D>>;
   } & (B extends z.ZodType ? { body: DeepReadonly<z.input<B>> } : { body?: never });
-}): Route<Name, A, P, Q, B, D, S, M> {
+}): Route<Name, A, P, Q, B, D, S, M, F> {
   const { params = empty as unknown as P, query = empty as unknown as Q, body = null as B } = definition;
   return {
     ...definition,
@@ -134,6 +139,7 @@ export function defineRoute<
     params,
     query,
     body,
+    file: definition.file ?? (null as F),
     stream: definition.stream ?? (false as S),
     media: definition.media ?? (null as M),
     waits: definition.waits ?? false,
@@ -168,10 +174,12 @@ function allErrors(route: {
 }
 
 /** The statuses of all that it may answer but success, with the codes that each stands for. */
-export function failureStatuses({ errors, body }: Pick<Route, 'errors' | 'body'>): ReadonlyMap<number, ErrorCode[]> {
+export function failureStatuses(
+  { errors, body, file }: Pick<Route, 'errors' | 'body' | 'file'>,
+): ReadonlyMap<number, ErrorCode[]> {
   const statuses = Map.groupBy(errors, (code) => errorTraits[code].http);
-  // What is wrong with a body as a whole: it did not come in time, is too large, or is compressed.
-  if (body !== null) for (const status of [408, 413, 415]) statuses.set(status, ['invalid_request']);
+  // What is wrong with a body as a whole: it did not come in time, is too large, or is compressed or of another type.
+  if (body !== null || file !== null) for (const status of [408, 413, 415]) statuses.set(status, ['invalid_request']);
   return new Map([...statuses].sort(([a], [b]) => a - b));
 }
 
@@ -194,14 +202,27 @@ type Part<Name extends string, T> = keyof T extends never
 /** What a client gives to call the route. */
 export type RouteInput<R extends Route> = Part<'params', z.input<R['params']>> &
   Part<'query', z.input<R['query']>> &
-  (R['body'] extends z.ZodType ? Part<'body', z.input<R['body']>> : unknown) & { readonly idempotencyKey?: string };
+  (R['body'] extends z.ZodType ? Part<'body', z.input<R['body']>> : unknown) &
+  (R['file'] extends readonly string[] ? { readonly file: RequestFile<R['file'][number]> } : unknown) &
+  { readonly idempotencyKey?: string };
+
+/** A file that is the body of a request. */
+export interface RequestFile<T extends string = string> {
+  readonly type: T;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
 
 /** What the route's handler is given, parsed: defaults are filled in. */
 export interface RouteRequest<R extends Route> {
   readonly params: DeepReadonly<z.output<R['params']>>;
   readonly query: DeepReadonly<z.output<R['query']>>;
   readonly body: R['body'] extends z.ZodType ? DeepReadonly<z.output<R['body']>> : null;
+  /** Not empty, and of one of the route's types as far as its sender says. */
+  readonly file: FileOf<R['file']>;
 }
+
+/** One type at a time, so that a route of any kind may have a file or not. */
+type FileOf<F> = F extends readonly string[] ? RequestFile<F[number]> : null;
 
 /** `data` of the success answer. */
 export type RouteAnswer<R extends Route> = DeepReadonly<z.output<R['answer']>>;

@@ -13,6 +13,7 @@ import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
 import { jobRoutes as jobRoutesOf } from '../contract/jobs.ts';
 import { productImageJobs } from '../kinds/product-image/contract/product-image-job.ts';
 import { productImageRoutes } from '../kinds/product-image/contract/product-image.ts';
+import { themeRoutes } from '../kinds/product-image/contract/themes.ts';
 import { productWebhookRoutes } from '../kinds/product-image/contract/webhook.ts';
 import { queueRoutes } from '../kinds/image-set/contract/queue.ts';
 import { ruleRoutes } from '../kinds/image-set/contract/rules.ts';
@@ -58,6 +59,7 @@ export const routes = {
   ...commandRoutes,
   ...productWebhookRoutes,
   ...productImageRoutes,
+  ...themeRoutes,
   ...scheduleRoutes,
   ...webhookRoutes,
   ...jobRoutes,

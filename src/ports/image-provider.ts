@@ -1,3 +1,6 @@
+import type { Backdrop } from '../domain/scene.ts';
+import type { PictureType } from './studio.ts';
+
 /**
  * An image provider cuts products out and makes backgrounds, and may cost money for each call.
  *
@@ -7,7 +10,7 @@
  */
 
 export interface ImageProvider {
-  /** "replicate". */
+  /** "replicate", or "local". */
   readonly name: string;
   /** Checks whether calls could be made now. Costs nothing and never throws ImageProviderFailure. */
   test(signal: AbortSignal): Promise<{ readonly healthy: boolean; readonly message: string }>;
@@ -30,7 +33,7 @@ export type ImageCall = SegmentCall | BackgroundsCall;
 /** Gives one picture of the product whose alpha is its mask. */
 export interface SegmentCall {
   readonly purpose: 'segment';
-  readonly contentType: 'image/jpeg' | 'image/png' | 'image/webp';
+  readonly contentType: PictureType;
   /** The picture, at most 32 MiB; read only if it has to be sent. */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -43,6 +46,8 @@ export interface BackgroundsCall {
   readonly negativePrompt: string;
   /** 1 to 4. */
   readonly variants: number;
+  /** One for each variant, for providers that have no use for a prompt. */
+  readonly backdrops: readonly Backdrop[];
   /** 256 to 2,048 pixels. */
   readonly width: number;
   /** 256 to 2,048 pixels. */

@@ -5,7 +5,7 @@ import {
   canPass, errorCodes, retryDelayMs, storedCode, type ErrorCode,
 } from '../../src/kinds/product-image/domain/error-codes.ts';
 import {
-  backgroundKey, compositeKey, contentTypeOf, extensionOf, keyPrefixes, maskKey, originalKey, readKey,
+  backgroundKey, compositeKey, contentTypeOf, cutOutKey, extensionOf, keyPrefixes, maskKey, originalKey, readKey,
   reportedKeyProblem, skuProblem, thumbKey,
 } from '../../src/kinds/product-image/domain/keys.ts';
 import { remainingSeconds } from '../../src/kinds/product-image/domain/lifecycle.ts';
@@ -119,13 +119,14 @@ describe('the keys of a product image', () => {
   it('are those of the contract', () => {
     expect([
       originalKey(image, 'jpg'), maskKey(image), backgroundKey(image, 2), compositeKey(image, '4x5', 1),
-      thumbKey(image, '1x1', 1),
+      thumbKey(image, '1x1', 1), cutOutKey(image),
     ]).toEqual([
       'originals/VWS200433868/abc123def456.jpg',
       'masks/VWS200433868/abc123def456.png',
       'backgrounds/halloween/VWS200433868/abc123def456_2.jpg',
       'composites/halloween/VWS200433868/abc123def456_4x5_1_master.jpg',
       'thumbs/halloween/VWS200433868/abc123def456_1x1_1_400.jpg',
+      'cutouts/VWS200433868/abc123def456.png',
     ]);
   });
 
@@ -133,7 +134,7 @@ describe('the keys of a product image', () => {
     const { shared, own } = keyPrefixes(image);
     const keys = [
       originalKey(image, 'png'), maskKey(image), backgroundKey(image, 2), compositeKey(image, '16x9', 3),
-      thumbKey(image, '1x1', 1),
+      thumbKey(image, '1x1', 1), cutOutKey(image),
     ];
     for (const key of keys) {
       expect(readKey(key)).toEqual({ sku: image.sku, sha256: image.imageSha256 });

@@ -11,8 +11,8 @@ const { signal } = new AbortController();
 const photo = new Uint8Array(300 * 1024).fill(7);
 const segment: SegmentCall = { purpose: 'segment', contentType: 'image/jpeg', bytes: async () => photo };
 const backgrounds: BackgroundsCall = {
-  purpose: 'backgrounds', prompt: 'a pumpkin patch', negativePrompt: 'text', variants: 2, width: 1_020, height: 1_275,
-  seed: 7,
+  purpose: 'backgrounds', prompt: 'a pumpkin patch', negativePrompt: 'text', variants: 2, backdrops: [],
+  width: 1_020, height: 1_275, seed: 7,
 };
 
 let time: TestTime;

@@ -18,12 +18,16 @@ const all: readonly Route[] = Object.values(routes);
 /** The example request of a route's documents. */
 const asPage = { 'content-type': 'application/json' };
 
-function exampleRequest({ method, path, auth, example }: Route): Request {
+function exampleRequest({ method, path, auth, file, example }: Route): Request {
   let url = `http://waybill.test${path}`;
   for (const [name, value] of Object.entries(example.params ?? {})) url = url.replace(`:${name}`, value);
   const query = new URLSearchParams(Object.entries(example.query ?? {}).map(([name, value]) => [name, String(value)]));
   const admin = { authorization: 'Bearer admin' };
   const headers = auth === 'worker' ? asWorker : auth === 'user' ? asMira : auth === 'none' ? asPage : admin;
+  if (file !== null) {
+    const body = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);
+    return new Request(`${url}?${query}`, { method, headers: { ...headers, 'content-type': file[0]! }, body });
+  }
   const body = example.body === undefined ? null : JSON.stringify(example.body);
   return new Request(`${url}?${query}`, { method, headers, body });
 }
@@ -67,9 +71,14 @@ describe('the OpenAPI document', () => {
   });
 });
 
-/** A file answers with one line here. */
-async function answeredBy({ stream, media }: Route, response: Response) {
+/** A file of lines answers with one line here; of other files, what they are is all that the documents say. */
+async function answeredBy({ stream, media, example }: Route, response: Response) {
   if (stream) return firstEvent(response);
+  if (media?.startsWith('image/')) {
+    expect(response.headers.get('content-type')).toBe(media);
+    expect((await response.bytes()).length).toBeGreaterThan(0);
+    return { success: true, data: example.answer };
+  }
   return media === null ? json(response) : { success: true, data: JSON.parse(await response.text()) };
 }
 

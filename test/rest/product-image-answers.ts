@@ -23,4 +23,5 @@ export const productImageAnswers = {
     prune: { jobs: 1, objects: 5, more: false },
   },
   imageIntake: { receive: { job, isNew: true } },
+  imageThemes: { preview: new Uint8Array([0xff, 0xd8, 0xff, 0xd9]) },
 };

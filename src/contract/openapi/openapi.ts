@@ -109,7 +109,7 @@ const securitySchemes = {
 };
 
 function operation(route: Route, schemas: SchemaCollection): Operation {
-  const { name, tag, summary, description: text, auth, body, example } = route;
+  const { name, tag, summary, description: text, auth, body, file, example } = route;
   const parameters = parametersOf(route, schemas);
   return {
     operationId: name,
@@ -126,6 +126,7 @@ function operation(route: Route, schemas: SchemaCollection): Operation {
             content: { 'application/json': { schema: schemas.reference(body, 'input'), example: example.body } },
           },
         }),
+    ...(file !== null && { requestBody: fileBody(file) }),
     responses: {
       [route.status]: success(route, schemas),
       ...(route.answersExisting && { 200: { ...success(route, schemas), description: 'It was made before.' } }),
@@ -133,6 +134,11 @@ function operation(route: Route, schemas: SchemaCollection): Operation {
       ...failures(route),
     },
   };
+}
+
+/** OpenAPI 3.1 says of bytes nothing but their content type. */
+function fileBody(types: readonly string[]): NonNullable<Operation['requestBody']> {
+  return { required: true, content: Object.fromEntries(types.map((type) => [type, { schema: {} }])) };
 }
 
 function security(auth: Route['auth']): Operation['security'] {
@@ -185,6 +191,9 @@ function inPlace(
 }
 
 function success({ answer, stream, media, example }: Route, schemas: SchemaCollection): Response {
+  if (media !== null && media !== 'application/x-ndjson') {
+    return { description: 'A file.', content: { [media]: { schema: {} } } };
+  }
   if (media !== null) {
     const lines = { schema: schemas.reference(answer, 'output'), example: example.answer };
     return { description: 'A file with one of these a line.', content: { [media]: lines } };
@@ -221,7 +230,7 @@ function componentName(status: number, codes: readonly ErrorCode[]): string {
 const unusual: Readonly<Record<number, string>> = {
   408: 'The body did not come in time.',
   413: 'The body is too large.',
-  415: 'The body is compressed.',
+  415: 'The body is compressed, or of another type.',
 };
 
 function failureComponents(routes: readonly Route[], schemas: SchemaCollection): Record<string, Response> {

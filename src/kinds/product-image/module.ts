@@ -1,5 +1,6 @@
 import { productImageRoutes } from './contract/product-image.ts';
 import { productImageSummary, productImageView } from './contract/product-image-job.ts';
+import { themeRoutes } from './contract/themes.ts';
 import { productWebhookRoutes } from './contract/webhook.ts';
 import {
   createProductImageApplication, productImageRetries, type ProductImageApplication,
@@ -9,6 +10,7 @@ import type { ProductImageSettings } from './application/settings.ts';
 import { productImage } from './domain/kind.ts';
 import type { ProductImageFields, ProductImageJob } from './domain/types.ts';
 import { productImageHandlers, productWebhookHandlers } from './rest/product-images.ts';
+import { themeHandlers } from './rest/themes.ts';
 import { mounted } from '../../transports/rest/serve.ts';
 import type { KindModule } from '../module.ts';
 
@@ -31,7 +33,8 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
       keepMs: null,
       ...(settings !== null && { longestDeadlineMs: settings.timeLimitMs }),
     }),
-    mount: ({ productImages, imageIntake }) => [
+    mount: ({ productImages, imageIntake, imageThemes }) => [
+      ...(imageThemes ? [mounted(themeRoutes, themeHandlers(imageThemes))] : []),
       ...(productImages ? [mounted(productImageRoutes, productImageHandlers(productImages))] : []),
       ...(imageIntake
         ? [mounted(productWebhookRoutes, productWebhookHandlers(imageIntake), imageIntake.verifySignature)]

@@ -1,5 +1,7 @@
 import type { ObjectPolicy } from '../../domain/job/ended-objects.ts';
 import type { QuotaChanges } from '../../application/quotas/quotas.ts';
+import type { QualityLimits } from '../../imaging/local/product/quality.ts';
+import type { Themes } from '../../kinds/product-image/domain/theme.ts';
 import type { GrpcConfig } from './grpc.ts';
 import type { HttpConfig } from './http.ts';
 
@@ -83,6 +85,12 @@ export interface ProductImageConfig {
   /** Null: any. */
   readonly themes: readonly string[] | null;
   readonly defaultTheme: string;
+  /** Those that ship, and those of THEMES_FILE. */
+  readonly looks: Themes;
+  /** When a cut-out is refused. */
+  readonly quality: QualityLimits;
+  /** That work on pixels, at most. */
+  readonly studioProcesses: number;
   readonly timeLimitMs: number;
   readonly maxRetries: number;
 }

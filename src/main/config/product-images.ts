@@ -1,9 +1,13 @@
+import { usualQuality } from '../../imaging/local/product/quality.ts';
+import type { Themes } from '../../kinds/product-image/domain/theme.ts';
+import { shippedThemes } from '../../kinds/product-image/domain/themes.ts';
 import type { ProductImageConfig } from './config.ts';
 import type { OptionName, OptionValues } from './options.ts';
+import { readThemesFile } from './themes-file.ts';
 
 /** What is wrong with the options of product images together, or null. */
 export function productImageProblem(
-  { dev, productImages, webhookSecrets, themes, defaultTheme }: OptionValues,
+  { dev, productImages, webhookSecrets, themes, defaultTheme, themesFile }: OptionValues,
 ): { readonly option: OptionName; readonly message: string } | null {
   if (!productImages) return null;
   if (webhookSecrets?.length === 0) return { option: 'webhookSecrets', message: 'WEBHOOK_SECRET has no secret in it' };
@@ -12,6 +16,10 @@ export function productImageProblem(
       'WEBHOOK_SECRET is not set: make one with `openssl rand -hex 32`, or start without product images by ' +
       'PRODUCT_IMAGES=false, or with --dev';
     return { option: 'webhookSecrets', message };
+  }
+  if (themesFile !== undefined) {
+    const read = readThemesFile(themesFile);
+    if (!read.ok) return { option: 'themesFile', message: `THEMES_FILE ${read.problem}` };
   }
   if (themes?.length === 0) return { option: 'themes', message: 'THEMES has no theme in it' };
   // A webhook without a theme is refused where it is one of its own accord.
@@ -25,10 +33,25 @@ export function productImagesFrom(values: OptionValues): ProductImageConfig | nu
   const { productImages, webhookSecrets, imageMaxPerSku, themes, defaultTheme, jobTimeoutMin, jobMaxRetries } = values;
   if (!productImages || imageMaxPerSku === undefined || defaultTheme === undefined) return null;
   if (jobTimeoutMin === undefined || jobMaxRetries === undefined) return null;
+  const { studioProcesses = 1, productMinPixels, productMinPercent, productMaxPercent } = values;
+  const looks = looksFrom(values.themesFile);
+  if (looks === null) return null;
   return {
     secrets: webhookSecrets ?? null, maxPerSku: imageMaxPerSku, themes: themes ?? null, defaultTheme,
-    timeLimitMs: jobTimeoutMin * 60_000, maxRetries: jobMaxRetries,
+    looks, timeLimitMs: jobTimeoutMin * 60_000, maxRetries: jobMaxRetries, studioProcesses,
+    quality: {
+      leastPixels: productMinPixels ?? usualQuality.leastPixels,
+      leastShare: productMinPercent === undefined ? usualQuality.leastShare : productMinPercent / 100,
+      mostShare: productMaxPercent === undefined ? usualQuality.mostShare : productMaxPercent / 100,
+    },
   };
+}
+
+/** Null when the file cannot be used. */
+function looksFrom(file: string | undefined): Themes | null {
+  if (file === undefined) return shippedThemes;
+  const read = readThemesFile(file);
+  return read.ok ? new Map([...shippedThemes, ...read.themes.map((theme) => [theme.name, theme] as const)]) : null;
 }
 
 /** For whoever starts the server. */

@@ -24,6 +24,18 @@ export function integer(placeholder: string, min: number, max: number): Value<nu
   };
 }
 
+/** Of a hundred, with at most two decimals. */
+export function percent(min: number, max: number): Value<number> {
+  return {
+    placeholder: 'PERCENT',
+    allowed: `a number from ${min} to ${max} with at most two decimals`,
+    parse(given) {
+      const number = /^\d{1,3}(\.\d{1,2})?$/.test(given) ? Number(given) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
 /** A Map: of an object's own names "constructor" is one too. */
 const truths: ReadonlyMap<string, boolean> = new Map([
   ...['true', '1', 'yes', 'on'].map((text) => [text, true] as const),

@@ -91,6 +91,7 @@ export function createHttpApp(parts: {
     devMode: config.dev,
     health: checks.health,
     maxBodyBytes: config.limits.maxBodyBytes,
+    maxFileBytes: config.limits.maxUploadBytes,
     bodyMs: config.http.requestBodyMs,
     maxRequestsPerUser: config.http.maxRequestsPerUser,
     maxWaitingPerUser: config.http.maxWaitingPerUser,

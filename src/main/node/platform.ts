@@ -32,6 +32,7 @@ import { nodeGzip } from './gzip.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRemoteFiles } from './remote-files.ts';
 import { createOutreach, type Outreach } from './outreach.ts';
+import { startStudio, type RunningStudio } from './studio/studio.ts';
 import { createWebhookTransport } from './webhook-transport.ts';
 import { createIds } from './world.ts';
 
@@ -57,7 +58,7 @@ export interface Platform {
 const keepMs = 7 * 86_400_000;
 
 export function createPlatform(parts: {
-  readonly config: Pick<Config, 'limits' | 'verifyUploads' | 'webhookAllowPrivate' | 'productImages'>;
+  readonly config: Pick<Config, 'limits' | 'verifyUploads' | 'webhookAllowPrivate' | 'productImages' | 'models'>;
   /** Beside Waybill's own, by names that those do not have. */
   readonly kinds?: Readonly<Record<string, KindModule>>;
   readonly store: Store;
@@ -73,10 +74,10 @@ export function createPlatform(parts: {
   readonly services?: readonly Service[];
 }): Platform {
   const { config, kinds: more = {}, store, clock, objects, publicUrl, logger, closed, quotas, fleet } = parts;
-  const kinds = { ...more, ...kindModules, productImage: productImagesOf(config) };
+  const { studio, productImage } = productImagesOf(config, logger);
+  const kinds = { ...more, ...kindModules, productImage };
   const transport = createWebhookTransport({ allowPrivate: config.webhookAllowPrivate });
-  const queues = Object.values<KindParts>(kinds).flatMap((module) => module.queues ?? []);
-  const metrics = createMetrics(store, queues, clock);
+  const metrics = metricsOf(store, Object.values<KindParts>(kinds), clock);
   const engine = createEngine({
     kinds,
     wakeUp: () => new WakeUp(),
@@ -112,8 +113,7 @@ export function createPlatform(parts: {
     mounted: [...mountKinds(engine.applications), ...mountMore(engine, more)],
     scheduleRoutes: scheduleRoutesWith(Object.values(more)),
     disableSchedules: outreach.disableSchedules,
-    ownerPrefixes: ownerPrefixesOf(engine),
-    metrics,
+    ownerPrefixes: ownerPrefixesOf(engine), metrics,
     start: () => services.forEach((service) => service.start()),
     quiesce: () => {
       engine.quiesce();
@@ -122,15 +122,28 @@ export function createPlatform(parts: {
     stop: async () => {
       stopListening?.();
       await Promise.all(services.map((service) => service.stop()));
+      await studio?.stop();
       await deps.writePath.drain();
     },
   };
 }
 
-function productImagesOf({ productImages, webhookAllowPrivate: allowPrivate }: Pick<
-  Config, 'productImages' | 'webhookAllowPrivate'
->): typeof kindModules.productImage {
-  return productImageModuleWith(productImages && { ...productImages, files: createRemoteFiles({ allowPrivate }) });
+function metricsOf(store: Store, modules: readonly KindParts[], clock: Clock): Metrics {
+  return createMetrics(store, modules.flatMap((module) => module.queues ?? []), clock);
+}
+
+function productImagesOf(
+  { productImages, models, limits, webhookAllowPrivate: allowPrivate }: Pick<
+    Config, 'productImages' | 'models' | 'limits' | 'webhookAllowPrivate'
+  >,
+  logger: Logger,
+): { readonly productImage: typeof kindModules.productImage; readonly studio: RunningStudio | null } {
+  if (productImages === null) return { productImage: productImageModuleWith(null), studio: null };
+  const { studioProcesses: processes, quality } = productImages;
+  const started = startStudio({ logger, memoryBytes: limits.imageMemoryBytes, processes, models, quality });
+  const { studio, provider: local } = started;
+  const files = createRemoteFiles({ allowPrivate });
+  return { productImage: productImageModuleWith({ ...productImages, files, studio, local }), studio: started };
 }
 
 function mountMore(engine: KindEngine, more: Readonly<Record<string, KindModule>>): readonly Mounted[] {

@@ -78,6 +78,8 @@ export interface RestDependencies extends FrameOptions {
   readonly health: () => Promise<HealthReport>;
   /** Largest request body; 1 MiB if left out. */
   readonly maxBodyBytes?: number;
+  /** Largest file that is a request's body; 50 MiB if left out. */
+  readonly maxFileBytes?: number;
   /** How long a body may take to come, in milliseconds; 30,000 if left out. */
   readonly bodyMs?: number;
   /** At once, streams and long polls left out; 0, or left out: no limit. */
@@ -105,7 +107,11 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     isWorkerSecret: createSecretCheck(dependencies.callbackSecrets),
     permits: permitsOf(dependencies),
     open: new OpenRequests(dependencies.authenticate),
-    body: { maxBytes: dependencies.maxBodyBytes ?? 1_048_576, withinMs: dependencies.bodyMs ?? 30_000 },
+    body: {
+      maxBytes: dependencies.maxBodyBytes ?? 1_048_576,
+      maxFileBytes: dependencies.maxFileBytes ?? 52_428_800,
+      withinMs: dependencies.bodyMs ?? 30_000,
+    },
     publicUrl,
     cookies: application.users !== undefined,
     devMode: dependencies.devMode ?? false,

@@ -17,24 +17,18 @@ export interface BodyLimits {
 const strict = new TextDecoder('utf-8', { fatal: true });
 const repairing = new TextDecoder('utf-8');
 
-/**
- * The body as JSON from `parseJson`, whatever its content type; undefined when it is empty. With `repair` bytes that
- * are no UTF-8 become half surrogate pairs, which are repaired or refused by where they stand.
- */
-export async function readBody(
+/** The bytes of a body as they came. Of a failure, what is wrong with the body as a whole. */
+export async function readBytes(
   request: Request,
   { maxBytes, withinMs }: BodyLimits,
-  repair: boolean,
-  verify?: VerifyBody,
-): Promise<ReadBody> {
-  const { headers } = request;
-  const encoding = headers.get('content-encoding');
+): Promise<{ readonly ok: true; readonly bytes: Uint8Array } | (ReadBody & { readonly ok: false })> {
+  const encoding = request.headers.get('content-encoding');
   if (encoding !== null && encoding !== '' && encoding.toLowerCase() !== 'identity') {
     return { ok: false, status: 415, problem: 'must not be compressed' };
   }
   let bytes: Uint8Array | null | undefined;
   try {
-    bytes = await within(withinMs, readBytes(request, maxBytes));
+    bytes = await within(withinMs, received(request, maxBytes));
   } catch {
     return { ok: false, status: 400, problem: 'ended before it was complete' };
   }
@@ -42,6 +36,22 @@ export async function readBody(
     return { ok: false, status: 408, problem: `was not received within ${withinMs / 1_000} seconds` };
   }
   if (bytes === null) return { ok: false, status: 413, problem: `must have at most ${maxBytes} bytes` };
+  return { ok: true, bytes };
+}
+
+/**
+ * The body as JSON from `parseJson`, whatever its content type; undefined when it is empty. With `repair` bytes that
+ * are no UTF-8 become half surrogate pairs, which are repaired or refused by where they stand.
+ */
+export async function readBody(
+  request: Request,
+  limits: BodyLimits,
+  repair: boolean,
+  verify?: VerifyBody,
+): Promise<ReadBody> {
+  const read = await readBytes(request, limits);
+  if (!read.ok) return read;
+  const { bytes } = read;
   const stranger = (await verify?.(bytes)) ?? null;
   if (stranger !== null) return { ok: false, status: 401, problem: stranger };
   if (bytes.length === 0) return { ok: true, json: undefined };
@@ -76,7 +86,7 @@ async function within<T>(ms: number, read: Promise<T>): Promise<T | undefined> {
 }
 
 /** Null when there are more than `maxBytes`. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | null> {
+async function received(request: Request, maxBytes: number): Promise<Uint8Array | null> {
   const declared = request.headers.get('content-length');
   if (declared !== null) {
     if (Number(declared) > maxBytes) return null;

@@ -12,13 +12,15 @@ export interface FileAnswer {
 /** It breaks off when a part cannot be read, so that the client sees that it is not whole. */
 export function file(c: RestContext, exchange: Exchange, media: string, { name, parts }: FileAnswer): Response {
   exchange.headers['content-disposition'] = `attachment; filename="${name}"`;
+  const body = (): ReadableStream<Uint8Array> => streamOf(parts);
+  // Pictures are compressed already.
+  if (media.startsWith('image/')) return answer(exchange, 200, media, c.req.method === 'HEAD' ? '' : body());
   const { vary } = exchange.headers;
   exchange.headers['vary'] = vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`;
   if (c.req.method === 'HEAD') return answer(exchange, 200, media, '');
-  const body = streamOf(parts);
-  if (!acceptsGzip(c.req.header('accept-encoding') ?? '')) return answer(exchange, 200, media, body);
+  if (!acceptsGzip(c.req.header('accept-encoding') ?? '')) return answer(exchange, 200, media, body());
   exchange.headers['content-encoding'] = 'gzip';
-  const packed = body.pipeThrough(new CompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>);
+  const packed = body().pipeThrough(new CompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>);
   return answer(exchange, 200, media, packed);
 }
 

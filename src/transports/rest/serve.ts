@@ -4,7 +4,7 @@ import { requireRole } from '../../application/caller.ts';
 import { unavailableBecause } from '../../application/unavailable.ts';
 import { badFields, type Refusal, type Result } from '../../contract/errors.ts';
 import { createReader, type Reader } from '../../contract/input/reader.ts';
-import type { Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
+import type { RequestFile, Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
 import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '../access/authenticator.ts';
 import type { OpenRequest, OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
@@ -12,7 +12,7 @@ import { idempotencyKeyProblem, traceparentOf } from '../access/request-headers.
 import { answer, failure, internal, success } from './answer.ts';
 import { tokenInCookie } from './auth/cookie.ts';
 import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';
-import { readBody, type BodyLimits, type VerifyBody } from './body.ts';
+import { readBody, readBytes, type BodyLimits, type ReadBody, type VerifyBody } from './body.ts';
 import type { Client } from './client-address.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
 import { file, type FileAnswer } from './file-answer.ts';
@@ -51,7 +51,10 @@ export interface ServeOptions {
   readonly authenticate: Authenticate;
   readonly isWorkerSecret: (given: string | null) => boolean;
   readonly log: RestLog;
-  readonly body: BodyLimits;
+  readonly body: BodyLimits & {
+    /** Of a body that is a file. */
+    readonly maxFileBytes: number;
+  };
   readonly clientOf: (c: RestContext) => Client;
   /** What a user may have under way at once: requests, and those that wait. */
   readonly permits: { readonly requests: Permits; readonly waiting: Permits };
@@ -318,6 +321,12 @@ async function readRequest(
     if (!read.ok) return failure(exchange, badFields({ body: read.problem }), read.status);
     json = read.json;
   }
+  let file: RequestFile | null = null;
+  if (route.file !== null) {
+    const read = await readFile(c.req.raw, bodyLimits, route.file);
+    if (!read.ok) return failure(exchange, badFields({ body: read.problem }), read.status);
+    ({ file } = read);
+  }
   const search = searchParams(c.req.raw.url);
   const lastEventId = route.stream ? (c.req.header('last-event-id') ?? '') : '';
   const query = reader.query(lastEventId === '' ? search : withAfter(search, lastEventId));
@@ -328,6 +337,7 @@ async function readRequest(
     params: params.value,
     query: query.value,
     body: body.value,
+    file,
     idempotencyKey,
     correlationId: exchange.requestId,
     clientAddress: () => clientOf(c).address,
@@ -336,6 +346,21 @@ async function readRequest(
       if (!isFromElsewhere((name) => c.req.header(name), publicUrl)) exchange.headers['set-cookie'] = cookie;
     },
   };
+}
+
+async function readFile(
+  request: Request,
+  { maxFileBytes: maxBytes, withinMs }: ServeOptions['body'],
+  types: readonly string[],
+): Promise<{ readonly ok: true; readonly file: RequestFile } | (ReadBody & { readonly ok: false })> {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!types.includes(type)) {
+    return { ok: false, status: 415, problem: `must be a file with the header Content-Type: ${types.join(' or ')}` };
+  }
+  const read = await readBytes(request, { maxBytes, withinMs });
+  if (!read.ok) return read;
+  if (read.bytes.length === 0) return { ok: false, status: 400, problem: 'must be a file, and is empty' };
+  return { ok: true, file: { type, bytes: read.bytes as Uint8Array<ArrayBuffer> } };
 }
 
 /** A client that comes back says what it has seen, in the place of what it began with. */

@@ -2,7 +2,7 @@ import { fromLab, toLab } from '../raster/colour.ts';
 import { plane, resized, soften, steps, type Plane } from '../raster/filter.ts';
 import { labPlanes } from '../raster/lab-planes.ts';
 import { toPlane, type Mask } from '../raster/mask.ts';
-import { fractal, hashed, lit, mixed, normalised, tileNoise } from '../raster/noise.ts';
+import { fractal, hashed, lit, mixed, normalised, tiled, tileNoise } from '../raster/noise.ts';
 import { shrunk, type Picture } from '../raster/picture.ts';
 import { blend } from './tone.ts';
 
@@ -144,17 +144,6 @@ export async function applyTexture(
 
 /** Near white a grain of full depth would be cut off on one side and darken the surface. */
 const roomFor = (lightness: number): number => Math.min(1, Math.max(0.35, (104 - lightness) / 14));
-
-/** Bilinear, repeating. */
-function tiled(tile: Plane, x: number, y: number): number {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [along, down] = [x - left, y - top];
-  const [column, row] = [left % TILE, (top % TILE) * TILE];
-  const [right, below] = [(left + 1) % TILE, ((top + 1) % TILE) * TILE];
-  const upper = tile.data[row + column]! * (1 - along) + tile.data[row + right]! * along;
-  const lower = tile.data[below + column]! * (1 - along) + tile.data[below + right]! * along;
-  return upper * (1 - down) + lower * down;
-}
 
 const BASE_SIDE = 320;
 const BASE_BLUR = 0.045;

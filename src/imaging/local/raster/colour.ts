@@ -5,18 +5,27 @@
 export type Lab = readonly [lightness: number, a: number, b: number];
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-const linearOf = Float32Array.from({ length: 256 }, (_, value) => {
+/** The linear share (0..1) of each 8-bit level of sRGB. */
+export const linearOf: Readonly<Float32Array> = Float32Array.from({ length: 256 }, (_, value) => {
   const share = value / 255;
   return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 });
 
 /** sRGB of a linear share; at 16 384 steps the error is below half of an 8-bit step. */
 const GAMMA_STEPS = 16384;
-const gammaOf = Uint8Array.from({ length: GAMMA_STEPS + 1 }, (_, step) => {
+const levelsOf = Float32Array.from({ length: GAMMA_STEPS + 1 }, (_, step) => {
   const share = step / GAMMA_STEPS;
-  const value = share <= 0.0031308 ? share * 12.92 : 1.055 * share ** (1 / 2.4) - 0.055;
-  return Math.round(value * 255);
+  return 255 * (share <= 0.0031308 ? share * 12.92 : 1.055 * share ** (1 / 2.4) - 0.055);
 });
+const gammaOf = Uint8Array.from(levelsOf, (level) => Math.round(level));
+
+/** The sRGB level (0..255, with what lies between the 8-bit steps) of a linear share; what is outside 0..1 is cut. */
+export function levelOf(linear: number): number {
+  const place = Math.min(1, Math.max(0, linear)) * GAMMA_STEPS;
+  const low = Math.floor(place);
+  const from = levelsOf[low]!;
+  return low === GAMMA_STEPS ? from : from + (levelsOf[low + 1]! - from) * (place - low);
+}
 
 const WHITE_X = 0.95047;
 const WHITE_Z = 1.08883;

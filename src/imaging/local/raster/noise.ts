@@ -77,3 +77,16 @@ export function mixed(...parts: readonly (readonly [field: Plane, weight: number
   }
   return out;
 }
+
+/** A tile at a place in its cells: between them, and repeated without end. */
+export function tiled({ width, height, data }: Plane, x: number, y: number): number {
+  const [left, top] = [Math.floor(x), Math.floor(y)];
+  const [along, down] = [x - left, y - top];
+  const [column, right] = [wrapped(left, width), wrapped(left + 1, width)];
+  const [row, below] = [wrapped(top, height) * width, wrapped(top + 1, height) * width];
+  const upper = data[row + column]! * (1 - along) + data[row + right]! * along;
+  const lower = data[below + column]! * (1 - along) + data[below + right]! * along;
+  return upper * (1 - down) + lower * down;
+}
+
+const wrapped = (at: number, length: number): number => ((at % length) + length) % length;

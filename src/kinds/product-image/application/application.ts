@@ -12,6 +12,7 @@ import {
   type ReportComposite, type ReportSegmentation, type ReportShopify,
 } from './reports.ts';
 import type { ProductImageSettings } from './settings.ts';
+import { createImageThemes, type ImageThemes } from './themes.ts';
 import { urlsOf, type ObjectUrls, type WantedObject } from './urls.ts';
 
 export interface StartedImage {
@@ -42,9 +43,10 @@ export interface FailImage {
 }
 
 export interface ProductImageApplication {
-  /** Both are absent on a server that does not serve product images. */
+  /** All are absent on a server that does not serve product images. */
   readonly productImages?: ProductImages;
   readonly imageIntake?: ImageIntake;
+  readonly imageThemes?: ImageThemes;
 }
 
 export function createProductImageApplication(
@@ -53,6 +55,7 @@ export function createProductImageApplication(
 ): Required<ProductImageApplication> {
   return {
     imageIntake: createImageIntake(deps, settings),
+    imageThemes: createImageThemes(settings),
     productImages: {
       start: (context, jobId) => start(deps, context, jobId),
       presign: async (context, jobId, wanted) => {

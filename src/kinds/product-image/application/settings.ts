@@ -1,4 +1,7 @@
+import type { ImageProvider } from '../../../ports/image-provider.ts';
 import type { RemoteFiles } from '../../../ports/remote-files.ts';
+import type { Studio } from '../../../ports/studio.ts';
+import type { Themes } from '../domain/theme.ts';
 
 export interface ProductImageSettings {
   /** The secrets that webhooks may be signed with; null: they need no signature. */
@@ -8,11 +11,16 @@ export interface ProductImageSettings {
   /** Those that there are; null: any. */
   readonly themes: readonly string[] | null;
   readonly defaultTheme: string;
+  /** How images look, by theme; `default` is among them. */
+  readonly looks: Themes;
   /** From the start of a job to its end. */
   readonly timeLimitMs: number;
   /** How often a job may be retried. */
   readonly maxRetries: number;
   readonly files: RemoteFiles;
+  readonly studio: Studio;
+  /** Cuts out and makes backgrounds on this machine, at no cost. */
+  readonly local: ImageProvider;
 }
 
 /** The account that all product images belong to. */

@@ -1,7 +1,8 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
+import type { Aspect } from '../../../domain/scene.ts';
 import {
-  backgroundKey, compositeKey, contentTypeOf, extensionOf, maskKey, originalKey, thumbKey, type Aspect, type ObjectKind,
+  backgroundKey, compositeKey, contentTypeOf, cutOutKey, extensionOf, maskKey, originalKey, thumbKey, type ObjectKind,
 } from '../domain/keys.ts';
 import type { ProductImageJob } from '../domain/types.ts';
 
@@ -35,6 +36,8 @@ function keyOf(
       return fields.originalKey ?? originalKey(fields, extensionOf(fields.imageUrl));
     case 'mask':
       return maskKey(fields);
+    case 'cutout':
+      return cutOutKey(fields);
     case 'bg':
       return backgroundKey(fields, variant);
     case 'composite':

@@ -1,5 +1,6 @@
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { productImageRoutes, reportShopify } from '../contract/product-image.ts';
+import type { themeRoutes } from '../contract/themes.ts';
 
-export type ProductImageRoutes = typeof productImageRoutes;
+export type ProductImageRoutes = typeof productImageRoutes & typeof themeRoutes;
 export type ProductImageView = RouteAnswer<typeof reportShopify>;

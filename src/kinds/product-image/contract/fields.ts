@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { line } from '../../../contract/fields.ts';
-import { aspects, maxVariants, skuProblem } from '../domain/keys.ts';
+import { aspects } from '../../../domain/scene.ts';
+import { maxVariants, skuProblem } from '../domain/keys.ts';
 import { maxReportedUsd, microUsdOf } from '../domain/costs.ts';
 import { errorCodes, olderCodes, type OlderCode } from '../domain/error-codes.ts';
 import { productImageLifecycle } from '../domain/lifecycle.ts';

@@ -57,9 +57,9 @@ export const presignProductImage = defineRoute({
   method: 'POST',
   path: '/api/jobs/:id/presign',
   summary: 'Get URLs for one of its objects',
-  description: 'Original, mask, background, composite or thumbnail. A PUT takes one content type only.',
+  description: 'Original, mask, cut-out, background, composite or thumbnail. A PUT takes one content type only.',
   body: z.object({
-    kind: z.enum(['original', 'mask', 'bg', 'composite', 'thumb']),
+    kind: z.enum(['original', 'mask', 'cutout', 'bg', 'composite', 'thumb']),
     variant: variant.exactOptional().describe('Of `bg`, `composite` and `thumb`. Default: 1.'),
     aspect: aspect.exactOptional().describe('Of `composite` and `thumb`. Default: `1x1`.'),
     type: z

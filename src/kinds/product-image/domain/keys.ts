@@ -1,15 +1,13 @@
 import { objectKeyProblem } from '../../../domain/object-key.ts';
+import type { Aspect } from '../../../domain/scene.ts';
 import type { ProductImageFields } from './types.ts';
 
 /** Object keys of a product's images, fixed by the contract. */
 
-export const aspects = ['1x1', '4x5', '16x9'] as const;
-export type Aspect = (typeof aspects)[number];
-
 /** The most variants of a background. */
 export const maxVariants = 100;
 
-export type ObjectKind = 'original' | 'mask' | 'bg' | 'composite' | 'thumb';
+export type ObjectKind = 'original' | 'mask' | 'cutout' | 'bg' | 'composite' | 'thumb';
 
 type Image = Pick<ProductImageFields, 'sku' | 'imageSha256' | 'theme'>;
 
@@ -59,23 +57,39 @@ export function thumbKey({ sku, imageSha256, theme }: Image, aspect: Aspect, var
   return `thumbs/${theme}/${sku}/${imageSha256}_${aspect}_${variant}_400.jpg`;
 }
 
+/** The product cut out, with transparency: the same for all themes. */
+export function cutOutKey({ sku, imageSha256 }: Image): string {
+  return `cutouts/${sku}/${imageSha256}.png`;
+}
+
+/** Where the derivatives of an image in its theme lie. */
+function derivativesFolder({ sku, imageSha256, theme }: Image): string {
+  return `derivatives/${sku}/${imageSha256}/${theme}/`;
+}
+
 /** Where the objects of an image lie whatever its theme, and those that are its theme's alone: beginnings of keys. */
-export function keyPrefixes({ sku, imageSha256, theme }: Image): { readonly shared: string[]; readonly own: string[] } {
+export function keyPrefixes(image: Image): { readonly shared: string[]; readonly own: string[] } {
+  const { sku, imageSha256, theme } = image;
   return {
-    shared: [`originals/${sku}/${imageSha256}.`, `masks/${sku}/${imageSha256}.`],
-    own: ['backgrounds', 'composites', 'thumbs'].map((folder) => `${folder}/${theme}/${sku}/${imageSha256}_`),
+    shared: ['originals', 'masks', 'cutouts'].map((folder) => `${folder}/${sku}/${imageSha256}.`),
+    own: [
+      ...['backgrounds', 'composites', 'thumbs'].map((folder) => `${folder}/${theme}/${sku}/${imageSha256}_`),
+      derivativesFolder(image),
+    ],
   };
 }
 
 /** What a URL may have been signed for, read from a key; null: for nothing of this kind. */
 export function readKey(key: string): { readonly sku: string; readonly sha256: string } | null {
-  const folder = /^(?:originals|masks|(?:backgrounds|composites|thumbs)\/[^/]+)\//.exec(key)?.[0] ?? '';
+  const folder = /^(?:originals|masks|cutouts|(?:backgrounds|composites|thumbs)\/[^/]+)\//.exec(key)?.[0] ?? '';
   const parts = /^([^/]+)\/([0-9a-f]{6,128})[._][^/]*$/.exec(folder === '' ? '' : key.slice(folder.length));
   return parts === null ? null : { sku: parts[1]!, sha256: parts[2]! };
 }
 
 /** Every key that may be this kind's begins so. */
-export const keyFolders: readonly string[] = ['originals/', 'masks/', 'backgrounds/', 'composites/', 'thumbs/'];
+export const keyFolders: readonly string[] = [
+  'originals/', 'masks/', 'cutouts/', 'backgrounds/', 'composites/', 'thumbs/', 'derivatives/',
+];
 
 /** File systems take 255 bytes for a name, of which stores need some themselves. */
 const maxNameBytes = 240;

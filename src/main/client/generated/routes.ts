@@ -151,6 +151,14 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/product-images/prune', auth: 'admin',
     idempotent: false, repeatable: true, stream: false,
   },
+  listThemes: {
+    method: 'GET', path: '/api/themes', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  previewTheme: {
+    method: 'POST', path: '/api/themes/:theme/preview', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false, media: 'image/jpeg', file: true,
+  },
   listSchedules: {
     method: 'GET', path: '/api/v1/schedules', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,

@@ -1,5 +1,6 @@
 import { hidden, option } from './option.ts';
-import { integer, list, secret, text, yesOrNo } from '../values.ts';
+import { usualQuality } from '../../../imaging/local/product/quality.ts';
+import { integer, list, percent, secret, text, yesOrNo } from '../values.ts';
 
 const theme = text(
   'THEME', '1 to 50 letters, digits, hyphens and underscores', /^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$/,
@@ -36,8 +37,46 @@ export const productImageOptions = {
     null,
     'Themes that webhooks may ask for. Default: any.',
   ),
+  themesFile: option(
+    'productImages',
+    'THEMES_FILE',
+    text('FILE', 'a file', /./),
+    null,
+    'A JSON file with themes of your own, beside those that ship or instead of those of the same names: see ' +
+      'docs/guides/product-photos.md.',
+  ),
   defaultTheme: option(
     'productImages', 'DEFAULT_THEME', theme, 'default', 'The theme of webhooks that name none.',
+  ),
+  studioProcesses: option(
+    'productImages',
+    'STUDIO_PROCESSES',
+    integer('COUNT', 1, 64),
+    '2',
+    'How many processes at most work on the pixels of product images on this machine, one image each. They start ' +
+      'when there is work for them; each has the memory limit IMAGE_MEMORY_BYTES.',
+  ),
+  productMinPixels: option(
+    'productImages',
+    'PRODUCT_MIN_PIXELS',
+    integer('PIXELS', 32, 2_048),
+    String(usualQuality.leastPixels),
+    'Quality check: the least pixels on the longer side of a product that is cut out.',
+  ),
+  productMinPercent: option(
+    'productImages',
+    'PRODUCT_MIN_PERCENT',
+    percent(0.01, 50),
+    String(usualQuality.leastShare * 100),
+    'Quality check: the least of a photo that the product may take up.',
+  ),
+  productMaxPercent: option(
+    'productImages',
+    'PRODUCT_MAX_PERCENT',
+    percent(50, 99.9),
+    String(usualQuality.mostShare * 100),
+    'Quality check: the most of a photo that the product may take up. Where nearly all of it is product, nothing was ' +
+      'cut out.',
   ),
   jobTimeoutMin: option(
     'productImages',

@@ -27,6 +27,8 @@ export interface ForkOptions<Init, Up> {
   /** The environment; this process's own unless given. */
   readonly env?: NodeJS.ProcessEnv;
   readonly limits: ProcessLimits;
+  /** Whether messages have bytes (`Uint8Array`) in them; they are JSON otherwise. */
+  readonly hasBytes?: boolean;
   readonly logger: Logger;
   readonly onMessage: (message: Up) => void;
 }
@@ -87,12 +89,13 @@ class Watched<Init, Down, Up> implements Fork<Down> {
     this.gone = this.#gone.promise;
     // Whoever does not ask is told by the log.
     this.ready.catch(() => {});
-    const { program, name, init, env = process.env, limits } = options;
+    const { program, name, init, env = process.env, limits, hasBytes = false } = options;
     const heapMib = Math.max(32, Math.floor((limits.memoryBytes * 0.75) / mebibyte));
     const child = fork(`${fileURLToPath(program)}${extname(import.meta.url)}`, [name], {
       execArgv: [`--max-old-space-size=${heapMib}`, '--disable-warning=ExperimentalWarning'],
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: hasBytes ? 'advanced' : 'json',
       // A group of its own: Ctrl-C is for the parent alone, and its own children end with it.
       detached: process.platform !== 'win32',
     });

@@ -1,4 +1,4 @@
-/** What parent and child say to each other, as JSON over the channel that `fork` makes. */
+/** What parent and child say to each other over the channel that `fork` makes. */
 
 export type ToChild =
   /** The first message: what the program is started with. Nothing of it is in argv or the environment. */

@@ -55,11 +55,15 @@ export function curl(server: string, path: string, method: string, operation: Op
   const schemes = operation.security.flatMap((scheme) => Object.keys(scheme));
   if (schemes.includes('bearer')) lines.unshift('-H "Authorization: Bearer $TOKEN"');
   if (schemes.includes('workerSecret')) lines.unshift('-H "x-gpu-callback-secret: $WORKER_SECRET"');
-  const body = operation.requestBody?.content['application/json'].example;
+  const content = operation.requestBody?.content ?? {};
+  const body = content['application/json']?.example;
+  const [fileType] = Object.keys(content).filter((type) => type !== 'application/json');
+  if (fileType !== undefined) lines.push(`-H 'Content-Type: ${fileType}'`, '--data-binary @FILE');
   if (body !== undefined) {
     lines.push("-H 'Content-Type: application/json'", `-d ${single(plainJson(body, '  '))}`);
   }
-  const verb = method === 'get' || (method === 'post' && body !== undefined) ? '' : `-X ${method.toUpperCase()} `;
+  const sends = body !== undefined || fileType !== undefined;
+  const verb = method === 'get' || (method === 'post' && sends) ? '' : `-X ${method.toUpperCase()} `;
   return [`curl ${verb}${/[?&]/.test(url) ? single(url) : url}`, ...lines].join(' \\\n  ');
 }
 

@@ -80,7 +80,9 @@ function parameters({ components }: OpenApiDocument, { parameters: all = [] }: O
 
 function requestBody({ components }: OpenApiDocument, { requestBody: body }: Operation): Html | null {
   if (body === undefined) return null;
-  const fields = fieldTable(body.content['application/json'].schema, components.schemas, 'sent');
+  const json = body.content['application/json'];
+  if (json === undefined) return html`<h4>Body</h4><p>A file: ${Object.keys(body.content).join(', ')}</p>`;
+  const fields = fieldTable(json.schema, components.schemas, 'sent');
   return html`<h4>Body${body.required ? '' : html` <span class="hint">may be left out</span>`}</h4>${fields}`;
 }
 
@@ -97,7 +99,8 @@ function successOf(document: OpenApiDocument, { responses }: Operation): Answer 
   const content = response === undefined ? undefined : resolved(document, response).content;
   const events = content?.['text/event-stream'];
   const json = content?.['application/json'];
-  const shape = events !== undefined ? 'event' : json === undefined && content !== undefined ? 'line' : 'answer';
+  const isLines = content?.['application/x-ndjson'] !== undefined;
+  const shape = events !== undefined ? 'event' : isLines ? 'line' : 'answer';
   const media = events ?? json ?? Object.values(content ?? {})[0];
   return { status, media, shape, example: media?.example };
 }

@@ -1,0 +1,12 @@
+/** When a cut-out is nothing to make a shop's picture of. */
+export interface QualityLimits {
+  /** Of the photo's pixels, the least share that may be product, above 0. */
+  readonly leastShare: number;
+  /** And the largest, below 1. */
+  readonly mostShare: number;
+  /** The least pixels on the longer side of the product. */
+  readonly leastPixels: number;
+}
+
+/** As measured (bench/imaging/product.md): all that is right in the scored set passes. */
+export const usualQuality: QualityLimits = { leastShare: 0.002, mostShare: 0.97, leastPixels: 200 };
