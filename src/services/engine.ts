@@ -17,7 +17,7 @@ import { internalKeptMs, keptMs, type KindParts, type KindRuntime } from './kind
 import { createLogFollowing } from './log-following.ts';
 import { createLogSealer } from './log-sealer.ts';
 import { createOutboxRelay, type Deliver } from './outbox-relay.ts';
-import { createSagaRunner } from './saga-runner.ts';
+import { createSagaRunners } from './saga-runner.ts';
 import type { Service } from './service.ts';
 import { createWorkServices } from './work-services.ts';
 
@@ -105,7 +105,7 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
     logs: createLogs(deps, logsOf),
     services: [
       relay, reaper, sealer.service, createLogFollowing(deps), ...work.services,
-      ...createSagaRunner({ deps, sagas, wakeUp }),
+      ...createSagaRunners({ deps, sagas, wakeUp }),
       ...entries.flatMap(({ runtime }) => runtime.services ?? []),
     ],
     onWakeUp(topic) {

@@ -19,9 +19,13 @@ export interface SagaRunnerOptions {
   readonly deps: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'logger' | 'signals' | 'random' | 'ids'>;
   readonly sagas: ReadonlyMap<string, Saga>;
   readonly wakeUp: () => WakeUp;
-  /** Steps at once; 64 unless said. */
-  readonly concurrency?: number;
-  readonly leaseMs?: number;
+}
+
+/** What one runner takes. */
+interface Share {
+  readonly sagas: ReadonlyMap<string, Saga>;
+  readonly concurrency: number;
+  readonly leaseMs: number;
 }
 
 type AbortReason = 'canceled' | 'lost' | 'stopping' | 'timed out';
@@ -44,9 +48,27 @@ const graceMs = 5_000;
 const pauseMs = 500;
 
 /** The services that do the steps of sagas: none, where there are none. */
-export function createSagaRunner(options: SagaRunnerOptions): readonly Service[] {
-  if (options.sagas.size === 0) return [];
-  const runner = new SagaRunner(options);
+export function createSagaRunners(options: SagaRunnerOptions): readonly Service[] {
+  return sharesOf(options.sagas).map((share) => createSagaRunner(options, share));
+}
+
+function sharesOf(sagas: ReadonlyMap<string, Saga>): readonly Share[] {
+  const isApart = ([, { stepsAtOnce }]: readonly [string, Saga]): boolean => stepsAtOnce !== undefined;
+  const apart = [...sagas].filter(isApart);
+  const common = [...sagas].filter((entry) => !isApart(entry));
+  return [
+    ...(common.length === 0 ? [] : [{
+      sagas: new Map(common), concurrency: defaultConcurrency, leaseMs: defaultLeaseMs,
+    }]),
+    ...apart.map(([type, saga]) => ({
+      sagas: new Map([[type, saga]]), concurrency: saga.stepsAtOnce ?? defaultConcurrency,
+      leaseMs: saga.leaseMs ?? defaultLeaseMs,
+    })),
+  ];
+}
+
+function createSagaRunner(options: SagaRunnerOptions, share: Share): Service {
+  const runner = new SagaRunner(options, share);
   const { logger } = options.deps;
   const renewer = createLoop({
     name: 'saga-leases', logger, wakeUp: runner.renewing, round: () => runner.renew(), pauseAfterErrorMs: pauseMs,
@@ -54,20 +76,18 @@ export function createSagaRunner(options: SagaRunnerOptions): readonly Service[]
   const taker = createLoop({
     name: 'saga-runner', logger, wakeUp: runner.freed, round: (signal) => runner.takeMore(signal),
   });
-  return [
-    {
-      name: 'saga-runner',
-      start: () => {
-        taker.start();
-        renewer.start();
-      },
-      stop: async () => {
-        await taker.stop();
-        await runner.settle();
-        await renewer.stop();
-      },
+  return {
+    name: 'saga-runner',
+    start: () => {
+      taker.start();
+      renewer.start();
     },
-  ];
+    stop: async () => {
+      await taker.stop();
+      await runner.settle();
+      await renewer.stop();
+    },
+  };
 }
 
 class SagaRunner {
@@ -86,7 +106,7 @@ class SagaRunner {
   readonly #running = new Set<Promise<void>>();
   #renewAt: number;
 
-  constructor({ deps, sagas, wakeUp, concurrency = defaultConcurrency, leaseMs = defaultLeaseMs }: SagaRunnerOptions) {
+  constructor({ deps, wakeUp }: Omit<SagaRunnerOptions, 'sagas'>, { sagas, concurrency, leaseMs }: Share) {
     [this.freed, this.renewing, this.#pausing] = [wakeUp(), wakeUp(), wakeUp()];
     this.#deps = deps;
     this.#sagas = sagas;

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { imageCounter } from '../../src/kinds/product-image/domain/decide.ts';
 import { errorCodes } from '../../src/kinds/product-image/domain/error-codes.ts';
 import { productImageLifecycle } from '../../src/kinds/product-image/domain/lifecycle.ts';
 import type { ProductImageCommand, StepResult } from '../../src/kinds/product-image/domain/types.ts';
 import { birth, expire, fail, folded, reported, results, retry, run, start } from './product-images.ts';
 
 const microUsd = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 1_000_000_000 }));
-const other: Readonly<Record<StepResult['step'], StepResult>> = {
+const other: Readonly<Record<keyof typeof results, StepResult>> = {
   segmentation: { ...results.segmentation, maskKey: 'masks/VWS200433868/other.png', segmentJobId: 'p-7' },
   backgrounds: { ...results.backgrounds, bgKeys: ['backgrounds/default/VWS200433868/other.jpg'] },
   composite: { ...results.composite, thumbKeys: ['thumbs/VWS200433868/abc123_400.jpg'] },
@@ -65,7 +66,9 @@ describe('any order of commands on a product image', () => {
 
   it('counts the job for its sku while it has not failed, and never otherwise', () => {
     fc.assert(fc.property(anyRun, ({ job, effects }) => {
-      const counts = effects.flatMap((effect) => (effect.type === 'count' ? [effect] : []));
+      const counts = effects.flatMap((effect) => {
+        return effect.type === 'count' && effect.counter === imageCounter ? [effect] : [];
+      });
       expect(new Set(counts.map(({ scope }) => scope))).toEqual(new Set([birth.sku]));
       expect(counts.reduce((sum, { by }) => sum + by, 0)).toBe(job.state === 'FAILED' ? 0 : 1);
     }));

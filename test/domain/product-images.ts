@@ -28,7 +28,7 @@ export const results = {
     step: 'composite', compositeKeys: ['composites/default/VWS200433868/abc123_1x1_1_master.jpg'], thumbKeys: null,
   },
   shopify: { step: 'shopify', shopifyMediaIds: ['gid://shopify/MediaImage/123456'], shopifyProductId: null },
-} as const satisfies Readonly<Record<StepResult['step'], StepResult>>;
+} as const satisfies Readonly<Record<Exclude<StepResult['step'], 'original'>, StepResult>>;
 
 export function reported(result: StepResult, microUsd = 0): ProductImageCommand {
   return { type: 'report', result, microUsd };

@@ -13,6 +13,7 @@ const urls = {
 /** What the methods of product images answer. */
 export const productImageAnswers = {
   productImages: {
+    create: { job, isNew: true, upload: urls, isPipeline: true },
     start: { job, original: urls, mask: urls },
     presign: urls,
     segmentation: job,
@@ -20,6 +21,7 @@ export const productImageAnswers = {
     composite: job,
     shopify: job,
     fail: job,
+    usualTimes: {},
     prune: { jobs: 1, objects: 5, more: false },
   },
   imageIntake: { receive: { job, isNew: true } },

@@ -18,7 +18,7 @@ const production = {
   WEBHOOK_SECRET: 'h00k-s3cret-of-tests',
 };
 
-type Parts = Pick<ServerParts, 'kinds' | 'services' | 'fleetTimes'>;
+type Parts = Pick<ServerParts, 'kinds' | 'services' | 'fleetTimes' | 'productImages'>;
 type Mode = 'dev' | 'production';
 
 /** A server that is stopped at the end of the test: in development mode, or with the secrets of `production`. */

@@ -42,11 +42,13 @@ function retry(
   kinds: Kinds,
   job: Job,
   kind: AnyKind,
-  { beforeRetry }: KindRetries,
+  { beforeRetry, afterRetry }: KindRetries,
 ): Result<Job> {
   if (job.endedAt === null) return draft.changeJob(kind, job, { type: 'retry', waitsFor: [] });
   const taken = beforeRetry?.(draft, job) ?? ok(null);
   if (!taken.ok) return taken;
   const waitsFor = dependOnAgain(draft, kinds, job.id, kind.dependsOn?.(job) ?? []);
-  return waitsFor.ok ? draft.changeJob(kind, job, { type: 'retry', waitsFor: waitsFor.value }) : waitsFor;
+  if (!waitsFor.ok) return waitsFor;
+  const retried = draft.changeJob(kind, job, { type: 'retry', waitsFor: waitsFor.value });
+  return retried.ok && afterRetry !== undefined ? afterRetry(draft, retried.value) : retried;
 }

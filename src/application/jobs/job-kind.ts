@@ -14,10 +14,12 @@ export interface KindRows {
   readonly payloadFields: readonly string[];
 }
 
-/** What a retry of a kind's jobs needs in addition to the command. */
+/** What a retry of a kind's jobs needs in addition to the command, in the same commit. */
 export interface KindRetries {
   /** Before a retry is decided, for a job that has ended: takes again what it held. */
   beforeRetry?(draft: Draft, job: Job): Result<null>;
+  /** With the job as the retry has left it; answers the job as it is then. */
+  afterRetry?(draft: Draft, job: Job): Result<Job>;
 }
 
 /** What the core needs to know from a kind about its jobs, apart from its rules. */

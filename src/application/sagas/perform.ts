@@ -29,8 +29,9 @@ export async function performNext(saga: Saga, job: SagaJob, signal: AbortSignal)
     }
     const performed = await actions.perform(attempt);
     if (performed.ok) return done(performed.output);
-    const { code, message, retryable, counts = true } = performed;
-    return { ...failure(code, message), retryable, ...(!counts && { counts }) };
+    const { code, message, retryable, counts = true, retryInMs } = performed;
+    const wait = retryInMs === undefined ? {} : { retryInMs };
+    return { ...failure(code, message), retryable, ...(!counts && { counts }), ...wait };
   } catch (error) {
     return failure('error', error instanceof Error ? error.message : String(error));
   }

@@ -8,7 +8,7 @@ import { onJob } from '../operation.ts';
 import type { Draft } from '../write-path/draft.ts';
 import { ref } from '../write-path/refs.ts';
 import { outputsOf, type Saga } from './sagas.ts';
-import { performs } from './step.ts';
+import { performs, type StepActions } from './step.ts';
 
 type RecordDependencies = Pick<Dependencies, 'writePath' | 'logger' | 'random'>;
 
@@ -21,6 +21,7 @@ export type Outcome =
       readonly message: string;
       readonly retryable: boolean;
       readonly counts?: boolean;
+      readonly retryInMs?: number;
     }
   /** Only the job had to be told of the saga's end. */
   | { readonly type: 'end' }
@@ -28,8 +29,8 @@ export type Outcome =
 
 /**
  * Stores the end of an attempt and its command on the job in one commit, or refuses with `lease_lost` if another runner
- * has the saga. If the job refuses the command of a step, the step has failed; if it refuses that of the saga's end,
- * the saga ends all the same.
+ * has the saga. If the job refuses the command of a step, or another attempt, the step has failed; if it refuses that
+ * of the saga's end, the saga ends all the same.
  */
 export async function recordOutcome(
   deps: RecordDependencies,
@@ -40,11 +41,17 @@ export async function recordOutcome(
   const { next } = job.fields;
   const told = await record(deps, saga, job, outcome, true);
   if (told.ok || told.deaf === null) return told;
-  const { code, message, retryable } = told.deaf;
-  if (outcome.type !== 'done' || next.mode !== 'forward') return unheard(deps, saga, job, outcome);
-  const failed: Outcome = { type: 'fail', code, message, retryable };
+  if (next.mode !== 'forward') return unheard(deps, saga, job, outcome);
+  const failed = afterRefusal(outcome, told.deaf);
+  if (failed === null) return unheard(deps, saga, job, outcome);
   const after = await record(deps, saga, job, failed, true);
   return after.ok || after.deaf === null ? after : unheard(deps, saga, job, failed);
+}
+
+/** Null when the outcome stays what it was. */
+function afterRefusal(outcome: Outcome, { code, message, retryable }: Refusal): Outcome | null {
+  if (outcome.type === 'done') return { type: 'fail', code, message, retryable };
+  return outcome.type === 'fail' && outcome.retryable ? { ...outcome, retryable: false } : null;
 }
 
 /** The saga ends though its job does not want to hear of it: it has ended itself, most likely. */
@@ -100,16 +107,31 @@ function tell({ draft, saga, before, after }: Telling, jobId: string, outcome: O
   const { mode, step } = before.fields.next;
   // The one who canceled it knows.
   if (after.fields.cancelRequested) return ok(null);
-  const actions = step === null ? undefined : saga.actions[step];
-  const tellStep = actions !== undefined && performs(actions) ? actions.tell : undefined;
-  const isDone = outcome.type === 'done' && mode === 'forward' && tellStep !== undefined;
+  const actions = step === null || mode !== 'forward' ? undefined : saga.actions[step];
+  const tellStep = actions !== undefined && performs(actions) ? stepTeller(actions, outcome, after) : null;
   const hasEnded = sagaLifecycle.isTerminal(after.state as never) && saga.ended !== undefined;
-  if (!isDone && !hasEnded) return ok(null);
+  if (tellStep === null && !hasEnded) return ok(null);
   const job = draft.anyJob(jobId);
   if (job === null) return refuse('not_found', `Job ${jobId} no longer exists.`);
-  const told = isDone ? tellStep(draft, job, outcome.output) : ok(null);
+  const told = tellStep?.(draft, job) ?? ok(null);
   if (!told.ok || !hasEnded) return told;
   return ended(draft, saga, after, jobId);
+}
+
+/** What tells the job how an attempt at a step came out; null when it is not told. */
+function stepTeller(
+  { tell: tellDone, retried }: StepActions,
+  outcome: Outcome,
+  after: SagaJob,
+): ((draft: Draft, job: Job) => Result<unknown>) | null {
+  if (outcome.type === 'done') {
+    return tellDone === undefined ? null : (draft, job) => tellDone(draft, job, outcome.output);
+  }
+  if (outcome.type !== 'fail' || outcome.counts === false || retried === undefined) return null;
+  const isTriedAgain = after.state === 'waiting' && after.fields.next.mode === 'forward';
+  if (!isTriedAgain) return null;
+  const { code, message } = outcome;
+  return (draft, job) => retried(draft, job, { sagaId: after.id, code, message });
 }
 
 function ended(draft: Draft, { ended: tellEnd }: Saga, saga: SagaJob, jobId: string): Result<unknown> {

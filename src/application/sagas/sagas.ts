@@ -9,6 +9,10 @@ import { performs, type AwaitedActions, type StepActions } from './step.ts';
 /** A definition with what its steps do. Begun and canceled by effects of the job that it serves. */
 export interface Saga<N extends string = string> {
   readonly definition: SagaDefinition<N>;
+  /** Steps of such sagas that one server does at once, apart from all others. Absent: they share its usual number. */
+  readonly stepsAtOnce?: number;
+  /** Of those that are done apart: how long a step lasts without a word of its runner. 30,000 unless said. */
+  readonly leaseMs?: number;
   /** Of a step that is awaited only `undo`. */
   readonly actions: Readonly<Record<N, StepActions | AwaitedActions>>;
   /**

@@ -1,5 +1,6 @@
 import type { Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
+import type { SagaError } from '../../domain/saga/outcome.ts';
 import type { Draft } from '../write-path/draft.ts';
 
 /** One attempt at a step, or at its compensation. `I`: the saga's data. */
@@ -28,7 +29,8 @@ export type Performed<T = unknown> =
   | { readonly ok: true; readonly output: T }
   /**
    * `retryable`: another attempt may do better. `counts`: false when only this server cannot do it; true unless said.
-   * What does not count is tried for ever: something else must end the saga.
+   * What does not count is tried for ever: something else must end the saga. `retryInMs`: when to try again, instead of
+   * after the backoff; up to a day.
    */
   | {
       readonly ok: false;
@@ -36,6 +38,7 @@ export type Performed<T = unknown> =
       readonly message: string;
       readonly retryable: boolean;
       readonly counts?: boolean;
+      readonly retryInMs?: number;
     };
 
 /** Bytes of the JSON of what a step answers. */
@@ -66,4 +69,9 @@ export interface StepActions<I = unknown, T = unknown> {
    * Must not change anything else than the draft: it may be called again.
    */
   tell?(draft: Draft, job: Job, output: T): Result<unknown>;
+  /**
+   * Like `tell`, for an attempt that failed and is to be tried again. If the job refuses, it is not: the step has
+   * failed. Attempts that do not count are not told, nor those whose runner was lost.
+   */
+  retried?(draft: Draft, job: Job, failure: SagaError & { readonly sagaId: string }): Result<unknown>;
 }

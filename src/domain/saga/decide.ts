@@ -24,6 +24,7 @@ type Command<T extends SagaCommand['type']> = SagaCommand & { readonly type: T }
 type End = 'SagaCompleted' | 'SagaFailed' | 'SagaCompensated' | 'SagaCanceled';
 
 const nothing: Decision<SagaEvent> = { events: [], effects: [] };
+const longestPauseMs = 86_400_000;
 /** How telling the job is tried: without end, since nothing else is left to be done. */
 const endingPolicy = { backoff: { firstMs: 500, maxMs: 60_000 }, timeoutMs: 60_000 };
 
@@ -176,9 +177,10 @@ interface Failed {
   finish(ending: () => Decision<SagaEvent>): Decision<SagaEvent>;
 }
 
-type Failure = SagaError & { readonly retryable: boolean; readonly counts?: boolean; readonly random: number };
+type Failure = SagaError & Pick<Command<'fail'>, 'retryable' | 'counts' | 'retryInMs' | 'random'>;
 
-function stepFailed(job: SagaJob, { code, message, retryable, counts, random }: Failure, now: number): Failed {
+function stepFailed(job: SagaJob, failure: Failure, now: number): Failed {
+  const { code, message, retryable, counts, retryInMs, random } = failure;
   const { steps } = inputOf(job).definition;
   const step = nameOf(job);
   const policy = steps[indexOf(job)]!;
@@ -187,7 +189,9 @@ function stepFailed(job: SagaJob, { code, message, retryable, counts, random }: 
   const isUncounted = counts === false && policy.awaited !== true;
   if (!cancelRequested && retryable && (isUncounted || job.attempt < policy.maxAttempts)) {
     const event = { ...failed, final: false, state: 'waiting', next, ...attemptAfter(job, counts) } as const;
-    return decided(again(job, event, { policy, random, now }));
+    if (retryInMs === undefined) return decided(again(job, event, { policy, random, now }));
+    const pauseMs = Math.min(Math.max(0, retryInMs), longestPauseMs);
+    return decided({ events: [event], effects: [offer(inputOf(job), event.next, now, pauseMs)] });
   }
   const back = turnRound(job, cancelRequested ? 'canceled' : 'failed', now);
   return followedOrEnding([{ ...failed, final: true }], back);

@@ -1,18 +1,25 @@
-import { productImageRoutes } from './contract/product-image.ts';
-import { productImageSummary, productImageView } from './contract/product-image-job.ts';
-import { themeRoutes } from './contract/themes.ts';
-import { productWebhookRoutes } from './contract/webhook.ts';
+import { WakeUp } from '../../application/wake-up.ts';
+import { createLoop, type Service } from '../../services/service.ts';
+import { mounted } from '../../transports/rest/serve.ts';
+import type { KindModule } from '../module.ts';
 import {
   createProductImageApplication, productImageRetries, type ProductImageApplication,
 } from './application/application.ts';
 import { figuresOf } from './application/figures.ts';
+import { pickUp } from './application/pipeline/pick-up.ts';
+import { createPipelineSaga } from './application/pipeline/saga.ts';
 import type { ProductImageSettings } from './application/settings.ts';
+import { createUsualTimes } from './application/usual-times.ts';
+import { productImageRoutes } from './contract/product-image.ts';
+import { productImageSummary, productImageView } from './contract/product-image-job.ts';
+import { themeRoutes } from './contract/themes.ts';
+import { productWebhookRoutes } from './contract/webhook.ts';
 import { productImage } from './domain/kind.ts';
 import type { ProductImageFields, ProductImageJob } from './domain/types.ts';
 import { productImageHandlers, productWebhookHandlers } from './rest/product-images.ts';
 import { themeHandlers } from './rest/themes.ts';
-import { mounted } from '../../transports/rest/serve.ts';
-import type { KindModule } from '../module.ts';
+
+const dayMs = 86_400_000;
 
 /** Null: jobs that there are can be seen, and expire; no others are taken. */
 export function productImageModuleWith(settings: ProductImageSettings | null): KindModule<ProductImageApplication> {
@@ -22,17 +29,27 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
     payloadFields: [],
     tags: {
       'Product images':
-        'A supplier announces a photo, and the steps are reported until the finished images are on the product.',
+        'A supplier announces a photo, and the steps are done by the server, or outside and reported, until the ' +
+        'finished images are on the product.',
     },
-    create: (deps) => ({
-      application: settings === null ? {} : createProductImageApplication(deps, settings),
-      view: async (job) => productImageView(job as ProductImageJob),
-      figures: figuresOf(deps),
-      ...(settings !== null && productImageRetries(settings)),
-      // Other jobs may use its objects: both go together, by a command.
-      keepMs: null,
-      ...(settings !== null && { longestDeadlineMs: settings.timeLimitMs }),
-    }),
+    create(deps, wakeUp = () => new WakeUp()) {
+      const usualTimes = createUsualTimes(deps);
+      const pipeline = settings?.pipeline ?? null;
+      return {
+        application: settings === null ? {} : createProductImageApplication(deps, settings, usualTimes),
+        view: async (job) => productImageView(job as ProductImageJob, await usualTimes()),
+        figures: figuresOf(deps, pipeline),
+        ...(settings !== null && productImageRetries(deps, settings)),
+        // Other jobs may use its objects: both go together, by a command.
+        keepMs: null,
+        // A job that waits for the next day has its time limit after that.
+        ...(settings !== null && { longestDeadlineMs: settings.timeLimitMs + (pipeline === null ? 0 : dayMs) }),
+        ...(settings !== null && pipeline !== null && {
+          sagas: [createPipelineSaga({ ...deps, ...settings, pipeline })],
+          services: [pickUpService(deps, pipeline.times.pickUpMs, wakeUp())],
+        }),
+      };
+    },
     mount: ({ productImages, imageIntake, imageThemes }) => [
       ...(imageThemes ? [mounted(themeRoutes, themeHandlers(imageThemes))] : []),
       ...(productImages ? [mounted(productImageRoutes, productImageHandlers(productImages))] : []),
@@ -41,6 +58,18 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
         : []),
     ],
   };
+}
+
+function pickUpService(deps: Parameters<KindModule['create']>[0], everyMs: number, wakeUp: WakeUp): Service {
+  const { logger } = deps;
+  return createLoop({
+    name: 'product-image-pick-up', logger, wakeUp,
+    round: async (signal) => {
+      const jobs = await pickUp(deps, signal);
+      if (jobs > 0) logger.info('the pipeline took product images that nobody did', { jobs });
+      return everyMs;
+    },
+  });
 }
 
 export const productImageModule = productImageModuleWith(null);

@@ -20,6 +20,7 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'product themes', load: async () => (await import('../../kinds/product-image/cli/themes.ts')).default },
   { name: 'product preview', load: async () => (await import('../../kinds/product-image/cli/preview.ts')).default },
   { name: 'webhook send', load: async () => (await import('../../kinds/product-image/cli/send.ts')).default },
+  { name: 'product import', load: async () => (await import('../../kinds/product-image/cli/import.ts')).default },
   { name: 'task submit', load: async () => (await import('../../kinds/task/cli/submit.ts')).default },
   { name: 'task list', load: async () => (await import('../../kinds/task/cli/list.ts')).default },
   { name: 'preset list', load: async () => (await import('../../kinds/image-set/cli/presets.ts')).default },

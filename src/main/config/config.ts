@@ -1,6 +1,8 @@
 import type { ObjectPolicy } from '../../domain/job/ended-objects.ts';
 import type { QuotaChanges } from '../../application/quotas/quotas.ts';
 import type { QualityLimits } from '../../imaging/local/product/quality.ts';
+import type { ReplicateSettings } from '../../imaging/replicate/index.ts';
+import type { ShopifySettings } from '../../shops/shopify/index.ts';
 import type { Themes } from '../../kinds/product-image/domain/theme.ts';
 import type { GrpcConfig } from './grpc.ts';
 import type { HttpConfig } from './http.ts';
@@ -24,7 +26,7 @@ export interface Config {
   /** Accepted secrets of callbacks, the first one being handed out; several during rotation. */
   readonly callbackSecrets: readonly string[];
   readonly objects: FilesystemConfig | S3Config;
-  /** Workers that run in this process: "images". */
+  /** Workers that run in this process: "images", "pipeline". */
   readonly workers: readonly string[];
   /** What those use. */
   readonly models: {
@@ -93,7 +95,25 @@ export interface ProductImageConfig {
   readonly studioProcesses: number;
   readonly timeLimitMs: number;
   readonly maxRetries: number;
+  /** Null: the server does no step itself. */
+  readonly pipeline: PipelineConfig | null;
 }
+
+/** What does the steps of product images. */
+export interface PipelineConfig {
+  readonly shop: ShopifySettings;
+  readonly segmentProvider: ImageProviderConfig;
+  readonly bgProvider: ImageProviderConfig;
+  readonly maxVariants: number;
+  /** Micro-dollars. */
+  readonly jobLimitMicroUsd: number;
+  readonly dailyLimitMicroUsd: number;
+  readonly stepsAtOnce: number;
+}
+
+export type ImageProviderConfig =
+  | { readonly type: 'local' }
+  | { readonly type: 'replicate'; readonly settings: ReplicateSettings };
 
 /** What runs command jobs. */
 export interface FleetConfig {

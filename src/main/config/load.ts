@@ -11,6 +11,7 @@ import { devCallbackSecrets, isLoopback, newJwtSecret } from './loopback.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import { adminProblem, peopleFrom } from './people.ts';
 import { productImageNotes, productImageProblem, productImagesFrom } from './product-images.ts';
+import { pipelineProblem } from './pipeline.ts';
 import { shopProblem } from './shop.ts';
 import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
 
@@ -55,7 +56,10 @@ export function problemsTogether(
   }
   const quota = unknownQuota(writtenName('quotaJobs', origins.quotaJobs), values.quotaJobs ?? [], quotasOf(kinds));
   if (quota !== null) add('quotaJobs', quota);
-  const together = [adminProblem(values), grpcProblem(values), shopProblem(values), productImageProblem(values)];
+  const together = [
+    adminProblem(values), grpcProblem(values), shopProblem(values), productImageProblem(values),
+    pipelineProblem(values),
+  ];
   for (const problem of together) {
     if (problem !== null) problems.push(problem);
   }

@@ -3,6 +3,7 @@ import type { Themes } from '../../kinds/product-image/domain/theme.ts';
 import { shippedThemes } from '../../kinds/product-image/domain/themes.ts';
 import type { ProductImageConfig } from './config.ts';
 import type { OptionName, OptionValues } from './options.ts';
+import { pipelineFrom } from './pipeline.ts';
 import { readThemesFile } from './themes-file.ts';
 
 /** What is wrong with the options of product images together, or null. */
@@ -39,6 +40,7 @@ export function productImagesFrom(values: OptionValues): ProductImageConfig | nu
   return {
     secrets: webhookSecrets ?? null, maxPerSku: imageMaxPerSku, themes: themes ?? null, defaultTheme,
     looks, timeLimitMs: jobTimeoutMin * 60_000, maxRetries: jobMaxRetries, studioProcesses,
+    pipeline: pipelineFrom(values),
     quality: {
       leastPixels: productMinPixels ?? usualQuality.leastPixels,
       leastShare: productMinPercent === undefined ? usualQuality.leastShare : productMinPercent / 100,

@@ -35,6 +35,16 @@ export function percent(min: number, max: number): Value<number> {
     },
   };
 }
+/** US dollars with at most six decimals, as a whole number of micro-dollars. */
+export const usd: Value<number> = {
+  placeholder: 'USD',
+  allowed: 'an amount such as 50 or 0.25, up to 1000000, with at most 6 decimals',
+  parse(given) {
+    const [, whole, fraction = ''] = /^(\d{1,7})(?:\.(\d{1,6}))?$/.exec(given) ?? [];
+    const micro = whole === undefined ? Number.NaN : Number(`${whole}${fraction.padEnd(6, '0')}`);
+    return micro <= 1_000_000_000_000 ? micro : undefined;
+  },
+};
 
 /** A Map: of an object's own names "constructor" is one too. */
 const truths: ReadonlyMap<string, boolean> = new Map([

@@ -23,16 +23,14 @@ import { createUnaskedTypesWatch } from '../../services/unasked-types.ts';
 import type { Config } from '../config/config.ts';
 import type { KindModule } from '../../kinds/module.ts';
 import type { Mounted } from '../../transports/rest/serve.ts';
-import { productImageModuleWith } from '../../kinds/product-image/module.ts';
 import { kindModules, mountKinds } from '../kinds.ts';
 import { scheduleRoutesWith } from '../routes.ts';
 import { version } from '../version.ts';
 import { createHealing } from './healing.ts';
 import { nodeGzip } from './gzip.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createRemoteFiles } from './remote-files.ts';
+import { createProductImages, type ProductImageParts } from './product-images.ts';
 import { createOutreach, type Outreach } from './outreach.ts';
-import { startStudio, type RunningStudio } from './studio/studio.ts';
 import { createWebhookTransport } from './webhook-transport.ts';
 import { createIds } from './world.ts';
 
@@ -70,11 +68,13 @@ export function createPlatform(parts: {
   readonly closed?: () => Refusal | null;
   readonly quotas?: OwnerQuotas;
   readonly fleet?: FleetParts;
+  /** Of product images, what is not the usual. */
+  readonly productImages?: ProductImageParts;
   /** Services beside those that are made here. */
   readonly services?: readonly Service[];
 }): Platform {
   const { config, kinds: more = {}, store, clock, objects, publicUrl, logger, closed, quotas, fleet } = parts;
-  const { studio, productImage } = productImagesOf(config, logger);
+  const { studio, productImage } = createProductImages(config, { clock, logger, ...parts.productImages });
   const kinds = { ...more, ...kindModules, productImage };
   const transport = createWebhookTransport({ allowPrivate: config.webhookAllowPrivate });
   const metrics = metricsOf(store, Object.values<KindParts>(kinds), clock);
@@ -99,10 +99,7 @@ export function createPlatform(parts: {
   const services = [
     ...engine.services, ...outreach.services, ...(following?.services ?? []),
     createUnaskedTypesWatch({ store, kinds: deps.kinds, clock, logger, wakeUp: new WakeUp() }),
-    objectPurger(engine, metrics),
-    ...(parts.services ?? []),
-    createHealing(deps, [...engine.runtimes.values()]),
-    retention(engine, config.limits.keepJobsMs),
+    ...(parts.services ?? []), ...keepers(engine, metrics, config.limits.keepJobsMs),
   ];
   return {
     application: {
@@ -132,20 +129,6 @@ function metricsOf(store: Store, modules: readonly KindParts[], clock: Clock): M
   return createMetrics(store, modules.flatMap((module) => module.queues ?? []), clock);
 }
 
-function productImagesOf(
-  { productImages, models, limits, webhookAllowPrivate: allowPrivate }: Pick<
-    Config, 'productImages' | 'models' | 'limits' | 'webhookAllowPrivate'
-  >,
-  logger: Logger,
-): { readonly productImage: typeof kindModules.productImage; readonly studio: RunningStudio | null } {
-  if (productImages === null) return { productImage: productImageModuleWith(null), studio: null };
-  const { studioProcesses: processes, quality } = productImages;
-  const started = startStudio({ logger, memoryBytes: limits.imageMemoryBytes, processes, models, quality });
-  const { studio, provider: local } = started;
-  const files = createRemoteFiles({ allowPrivate });
-  return { productImage: productImageModuleWith({ ...productImages, files, studio, local }), studio: started };
-}
-
 function mountMore(engine: KindEngine, more: Readonly<Record<string, KindModule>>): readonly Mounted[] {
   const applications: Readonly<Record<string, object>> = engine.applications as never;
   return Object.entries(more).flatMap(([name, module]) => module.mount(applications[name] ?? {}));
@@ -154,6 +137,18 @@ function mountMore(engine: KindEngine, more: Readonly<Record<string, KindModule>
 function ownerPrefixesOf({ runtimes }: KindEngine): Platform['ownerPrefixes'] {
   return (ownerId) => [
     ...[...runtimes.values()].flatMap(({ objects }) => objects?.ownerPrefixes(ownerId) ?? []), ownerLogPrefix(ownerId),
+  ];
+}
+
+/** What removes and repairs what is stored. */
+function keepers(
+  engine: KindEngine,
+  metrics: Pick<Metrics, 'observePurged'>,
+  keepJobsMs: number | null,
+): readonly Service[] {
+  return [
+    objectPurger(engine, metrics), createHealing(engine.deps, [...engine.runtimes.values()]),
+    retention(engine, keepJobsMs),
   ];
 }
 

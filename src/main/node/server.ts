@@ -18,6 +18,7 @@ import { listen, type HttpServer } from './http-server.ts';
 import { startServersImageWorker, type ServersImageWorker } from './restyling/worker.ts';
 import { createNodeObjects, type NodeObjects } from './objects.ts';
 import { createPeople, makeAdmin } from './people.ts';
+import type { ProductImageParts } from './product-images.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { startRpc, type RunningRpc } from './rpc-server.ts';
 import { servicesOf } from './rpc-services.ts';
@@ -56,6 +57,8 @@ export interface ServerParts {
   readonly services?: readonly MountedRpc[];
   /** Times of command jobs instead of the usual ones, for tests. */
   readonly fleetTimes?: Partial<FleetSettings>;
+  /** Of product images, what is not the usual, for tests. */
+  readonly productImages?: ProductImageParts;
   /** Another one than the server's own, for whoever has many users to make. */
   readonly hasher?: PasswordHasher;
 }
@@ -66,7 +69,7 @@ export interface ServerParts {
  */
 export async function startServer(
   config: Config,
-  { logger, tasks = null, kinds = {}, services = [], fleetTimes = {}, hasher }: ServerParts,
+  { logger, tasks = null, kinds = {}, services = [], fleetTimes = {}, productImages = {}, hasher }: ServerParts,
 ): Promise<RunningServer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const limits = { ...config.http, trustProxy: config.trustProxy };
@@ -91,7 +94,7 @@ export async function startServer(
     const fleet = createFleet(config, () => ({ url, grpc: rpc?.address ?? null }), listeners, fleetTimes);
     const platform: Platform = createPlatform({
       config, kinds, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas, fleet,
-      services: [clock.service(), outages.service(opened), reserve.service(), ...objects.services],
+      productImages, services: [clock.service(), outages.service(opened), reserve.service(), ...objects.services],
     });
     const people = createPeople(config, { store: opened, clock, disableSchedules: platform.disableSchedules }, hasher);
     await makeAdmin(people.users, config, logger);

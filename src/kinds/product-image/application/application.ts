@@ -1,10 +1,12 @@
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import type { KindRetries } from '../../../application/jobs/job-kind.ts';
+import { originOf } from '../../../application/operation.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
+import { productImage } from '../domain/kind.ts';
 import type { ProductImageJob } from '../domain/types.ts';
-import { createImageIntake, type ImageIntake } from './intake.ts';
+import { announce, createImageIntake, type AnnouncedImage, type ImageIntake, type ReceivedImage } from './intake.ts';
 import { fullProblem, hold, knownAs } from './known-image.ts';
 import { pruneImages, type Pruned } from './prune.ts';
 import {
@@ -13,6 +15,7 @@ import {
 } from './reports.ts';
 import type { ProductImageSettings } from './settings.ts';
 import { createImageThemes, type ImageThemes } from './themes.ts';
+import type { UsualTimes } from './usual-times.ts';
 import { urlsOf, type ObjectUrls, type WantedObject } from './urls.ts';
 
 export interface StartedImage {
@@ -21,10 +24,19 @@ export interface StartedImage {
   readonly mask: ObjectUrls;
 }
 
+export interface CreatedImage extends ReceivedImage {
+  /** Where its photo goes; null where it has a URL, or the job was started. */
+  readonly upload: ObjectUrls | null;
+  /** Whether the pipeline does the steps. */
+  readonly isPipeline: boolean;
+}
+
 type Answer = Promise<Result<ProductImageJob>>;
 
 /** For operators, and the orchestrators that they run. Each answers the job as it is afterwards. */
 export interface ProductImages {
+  /** Announces an image without a webhook. */
+  create(context: RequestContext, image: AnnouncedImage): Promise<Result<CreatedImage>>;
   start(context: RequestContext, jobId: string): Promise<Result<StartedImage>>;
   presign(context: RequestContext, jobId: string, wanted: WantedObject): Promise<Result<ObjectUrls>>;
   segmentation(context: RequestContext, jobId: string, report: ReportSegmentation): Answer;
@@ -32,6 +44,8 @@ export interface ProductImages {
   composite(context: RequestContext, jobId: string, report: ReportComposite): Answer;
   shopify(context: RequestContext, jobId: string, report: ReportShopify): Answer;
   fail(context: RequestContext, jobId: string, failure: FailImage): Answer;
+  /** How long each step usually takes. */
+  usualTimes: UsualTimes;
   /** Removes jobs that ended so long ago. Milliseconds. */
   prune(context: RequestContext, olderThanMs: number): Promise<Result<Pruned>>;
 }
@@ -52,12 +66,14 @@ export interface ProductImageApplication {
 export function createProductImageApplication(
   deps: Dependencies,
   settings: ProductImageSettings,
+  usualTimes: UsualTimes,
 ): Required<ProductImageApplication> {
   return {
     imageIntake: createImageIntake(deps, settings),
     imageThemes: createImageThemes(settings),
     productImages: {
-      start: (context, jobId) => start(deps, context, jobId),
+      create: (context, image) => create(deps, settings, context, image),
+      start: (context, jobId) => start(deps, settings, context, jobId),
       presign: async (context, jobId, wanted) => {
         const found = await seenImage(deps, context, jobId);
         return found.ok ? urlsOf(deps, found.value, wanted) : found;
@@ -68,13 +84,34 @@ export function createProductImageApplication(
       shopify: (context, jobId, report) => reportShopify(deps, context, jobId, report),
       fail: (context, jobId, { code, message, stack = null }) =>
         commandOn(deps, context, jobId, { type: 'fail', code, message, stack }),
+      usualTimes,
       prune: (context, olderThanMs) => pruneImages(deps, context, olderThanMs),
     },
   };
 }
 
-async function start(deps: Dependencies, context: RequestContext, jobId: string): Promise<Result<StartedImage>> {
-  const started = await commandOn(deps, context, jobId, { type: 'start' });
+async function create(
+  deps: Dependencies,
+  settings: ProductImageSettings,
+  context: RequestContext,
+  image: AnnouncedImage,
+): Promise<Result<CreatedImage>> {
+  const received = await announce(deps, settings, image, originOf(context));
+  if (!received.ok) return received;
+  const { state, fields } = received.value.job;
+  const isAwaited = state === 'NEW' && !/^https?:/.test(fields.imageUrl);
+  const upload = isAwaited ? await urlsOf(deps, received.value.job, { kind: 'original' }) : ok(null);
+  return upload.ok ? ok({ ...received.value, upload: upload.value, isPipeline: settings.pipeline !== null }) : upload;
+}
+
+async function start(
+  deps: Dependencies,
+  { pipeline }: ProductImageSettings,
+  context: RequestContext,
+  jobId: string,
+): Promise<Result<StartedImage>> {
+  const by = pipeline === null ? {} : { sagaId: deps.ids.uuid() };
+  const started = await commandOn(deps, context, jobId, { type: 'start', ...by });
   if (!started.ok) return started;
   const [original, mask] = await Promise.all([
     urlsOf(deps, started.value, { kind: 'original' }), urlsOf(deps, started.value, { kind: 'mask' }),
@@ -83,9 +120,19 @@ async function start(deps: Dependencies, context: RequestContext, jobId: string)
   return mask.ok ? ok({ job: started.value, original: original.value, mask: mask.value }) : mask;
 }
 
-/** A retried image counts for its sku again, and is known again should it have been about to be removed. */
-export function productImageRetries({ maxPerSku }: Pick<ProductImageSettings, 'maxPerSku'>): KindRetries {
+/**
+ * A retried image counts for its sku again, and is known again should it have been about to be removed. The pipeline
+ * goes on with it.
+ */
+export function productImageRetries(
+  { ids }: Pick<Dependencies, 'ids'>,
+  { maxPerSku, pipeline }: Pick<ProductImageSettings, 'maxPerSku' | 'pipeline'>,
+): KindRetries {
   return {
+    ...(pipeline !== null && {
+      afterRetry: (draft, job) =>
+        draft.changeJob(productImage, job as ProductImageJob, { type: 'start', sagaId: ids.uuid() }),
+    }),
     beforeRetry(draft, job) {
       const { state, attempt, fields } = job as ProductImageJob;
       // What cannot be retried is refused for that reason.

@@ -3,6 +3,8 @@ import { placeOf } from '../../../domain/job/id.ts';
 import { usdOf } from '../domain/costs.ts';
 import { productImage } from '../domain/kind.ts';
 import { productImageLifecycle } from '../domain/lifecycle.ts';
+import type { PipelineSettings } from './pipeline/settings.ts';
+import { spendingOf } from './pipeline/spending.ts';
 
 export interface Figures {
   readonly total: number;
@@ -11,8 +13,13 @@ export interface Figures {
   readonly meanCostUsd: number;
   readonly meanDurationSeconds: number;
   readonly failureRate: number;
+  readonly spending?: {
+    readonly todayUsd: number; readonly dailyLimitUsd: number | null; readonly pausedUntil: string | null;
+  };
   readonly today: { readonly total: number; readonly done: number; readonly failed: number };
 }
+
+type Deps = Pick<Dependencies, 'store' | 'clock'>;
 
 /** All jobs are read for them. */
 const freshMs = 2_000;
@@ -20,12 +27,12 @@ const pageSize = 1_000;
 const dayMs = 86_400_000;
 
 /** Asked again within two seconds, they are the same. */
-export function figuresOf(deps: Pick<Dependencies, 'store' | 'clock'>): () => Promise<Figures> {
+export function figuresOf(deps: Deps, pipeline: PipelineSettings | null): () => Promise<Figures> {
   let last: { readonly at: number; readonly figures: Promise<Figures> } | null = null;
   return () => {
     const now = deps.clock.now();
     if (last === null || Math.abs(now - last.at) >= freshMs) {
-      const figures = computed(deps, now);
+      const figures = computed(deps, pipeline, now);
       last = { at: now, figures };
       figures.catch(() => (last = null));
     }
@@ -33,7 +40,9 @@ export function figuresOf(deps: Pick<Dependencies, 'store' | 'clock'>): () => Pr
   };
 }
 
-async function computed({ store }: Pick<Dependencies, 'store'>, now: number): Promise<Figures> {
+async function computed(deps: Deps, pipeline: PipelineSettings | null, now: number): Promise<Figures> {
+  const { store } = deps;
+  const spending = pipeline === null ? {} : { spending: await shownSpending(deps, pipeline.dailyLimitMicroUsd) };
   const midnight = now - (now % dayMs);
   const { stateNames } = productImageLifecycle;
   const byStatus: Record<string, number> = Object.fromEntries(stateNames.map((name) => [name, 0]));
@@ -63,6 +72,16 @@ async function computed({ store }: Pick<Dependencies, 'store'>, now: number): Pr
     meanDurationSeconds: share(duration / 1_000, done),
     failureRate: share(failed, done + failed),
     today,
+    ...spending,
+  };
+}
+
+async function shownSpending(deps: Deps, limit: number | null): Promise<NonNullable<Figures['spending']>> {
+  const { todayMicroUsd, limitMicroUsd, pausedUntil } = await spendingOf(deps, limit);
+  return {
+    todayUsd: usdOf(todayMicroUsd),
+    dailyLimitUsd: limitMicroUsd === null ? null : usdOf(limitMicroUsd),
+    pausedUntil: pausedUntil === null ? null : new Date(pausedUntil).toISOString(),
   };
 }
 

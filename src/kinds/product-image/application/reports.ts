@@ -10,6 +10,7 @@ import { productImage } from '../domain/kind.ts';
 import type { ProductImageCommand, ProductImageJob, StepResult } from '../domain/types.ts';
 import { fetchImage, storeImage, type FetchedImage } from './fetched.ts';
 import type { ProductImageSettings } from './settings.ts';
+import { learnTimes } from './usual-times.ts';
 
 interface Paid {
   /** US dollars with at most six decimals; 0 if left out. */
@@ -55,7 +56,10 @@ export function commandOn(
   const sees = (job: Parameters<typeof seesJob>[2]): boolean => seesJob(deps.kinds, context.caller, job);
   return onJob(deps, productImage, jobId, { origin: originOf(context), admits: sees, sees }, (draft, job) => {
     const checked = check(job);
-    return checked.ok ? draft.changeJob(productImage, job, command) : checked;
+    if (!checked.ok) return checked;
+    const after = draft.changeJob(productImage, job, command);
+    if (after.ok) learnTimes(draft, job, after.value);
+    return after;
   });
 }
 

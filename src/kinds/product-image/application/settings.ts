@@ -2,6 +2,7 @@ import type { ImageProvider } from '../../../ports/image-provider.ts';
 import type { RemoteFiles } from '../../../ports/remote-files.ts';
 import type { Studio } from '../../../ports/studio.ts';
 import type { Themes } from '../domain/theme.ts';
+import type { PipelineSettings } from './pipeline/settings.ts';
 
 export interface ProductImageSettings {
   /** The secrets that webhooks may be signed with; null: they need no signature. */
@@ -21,6 +22,8 @@ export interface ProductImageSettings {
   readonly studio: Studio;
   /** Cuts out and makes backgrounds on this machine, at no cost. */
   readonly local: ImageProvider;
+  /** Null: an orchestrator outside does the steps. */
+  readonly pipeline: PipelineSettings | null;
 }
 
 /** The account that all product images belong to. */

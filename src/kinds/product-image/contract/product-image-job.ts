@@ -8,13 +8,14 @@ import type { Job } from '../../../domain/job/job.ts';
 import { usdOf } from '../domain/costs.ts';
 import { canPass, errorCodes, retryDelayMs } from '../domain/error-codes.ts';
 import { productImageLifecycle, remainingSeconds } from '../domain/lifecycle.ts';
-import type { ProductImageFields } from '../domain/types.ts';
+import type { ProductImageFields, Timings } from '../domain/types.ts';
 import { status } from './fields.ts';
 
 /** A product image as it is answered, by itself and in lists. */
 
 const usd = z.number().min(0);
 const keys = z.array(z.string());
+const ms = count(Number.MAX_SAFE_INTEGER).nullable();
 
 const summary = z
   .object({
@@ -37,9 +38,20 @@ const summary = z
 const view = summary
   .extend({
     statusDescription: z.string().describe('For people.'),
-    remainingSeconds: count(86_400).describe(
-      'How long it usually takes from the beginning of this state to the end; 0 once it has ended.',
+    remainingSeconds: count(86_400_000).describe(
+      'How long it usually takes from the beginning of this state to the end, as the jobs before have shown; 0 once ' +
+        'it has ended.',
     ),
+    movedBy: z
+      .enum(['pipeline', 'outside'])
+      .describe("Who does the steps now: the server's own pipeline, or somebody outside who reports them."),
+    pausedUntil: time.nullable().describe(
+      'The pipeline has stopped calling providers for money, as the daily limit is reached; its time limit stands ' +
+        'still. Null where it waits for no such thing.',
+    ),
+    timings: z
+      .object({ originalMs: ms, segmentationMs: ms, backgroundsMs: ms, compositeMs: ms, shopifyMs: ms })
+      .describe('How long each step took the last time; null where that is not known.'),
     retryAt: time.nullable().describe(
       'When a retry makes sense that nobody has to prepare: after 2 s, 4 s, 8 s and so on. Null where it has not ' +
         'failed, would fail for the same reason, or has no attempt left.',
@@ -74,6 +86,14 @@ const figures = z.object({
     .object({ total: many, done: many, failed: many })
     .exactOptional()
     .describe('In UTC: made, DONE and FAILED today.'),
+  spending: z
+    .object({
+      todayUsd: usd.describe('Since midnight in UTC; calls of providers that are under way as estimated.'),
+      dailyLimitUsd: usd.nullable().describe('AI_DAILY_SOFT_LIMIT_USD.'),
+      pausedUntil: time.nullable().describe('Calls that cost something wait until then; null: they do not.'),
+    })
+    .exactOptional()
+    .describe('Of servers that have the pipeline.'),
 });
 
 const id: z.output<typeof jobId> = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e55';
@@ -112,6 +132,9 @@ const shown: ProductImageView = {
   ...listed,
   statusDescription: productImageLifecycle.states.SHOPIFY_PUSH.description,
   remainingSeconds: 15,
+  movedBy: 'pipeline',
+  pausedUntil: null,
+  timings: { originalMs: 640, segmentationMs: 4_210, backgroundsMs: 7_480, compositeMs: 2_050, shopifyMs: null },
   retryAt: null,
   originalKey: 'originals/VWS200433868/abc123def456.jpg',
   maskKey: 'masks/VWS200433868/abc123def456.png',
@@ -170,13 +193,16 @@ export function productImageSummary(job: Listed): DeepReadonly<z.output<typeof s
   };
 }
 
-/** An image by itself. */
-export function productImageView(job: Listed): ProductImageView {
+/** An image by itself. `usual`: how long steps took so far. */
+export function productImageView(job: Listed, usual: Timings): ProductImageView {
   const { fields, state } = job;
   return {
     ...productImageSummary(job),
     statusDescription: productImageLifecycle.states[state as State].description,
-    remainingSeconds: remainingSeconds(state),
+    remainingSeconds: remainingSeconds(state, usual),
+    movedBy: fields.sagaId === null ? 'outside' : 'pipeline',
+    pausedUntil: isoOrNull(fields.pausedUntil),
+    timings: timingsOf(fields.timings),
     retryAt: retryAtOf(job),
     originalKey: fields.originalKey,
     maskKey: fields.maskKey,
@@ -189,6 +215,14 @@ export function productImageView(job: Listed): ProductImageView {
     segmentJobId: fields.segmentJobId,
     bgJobIds: fields.bgJobIds ?? [],
     errorStack: fields.errorStack,
+  };
+}
+
+function timingsOf(timings: Timings): ProductImageView['timings'] {
+  const { original, segmentation, backgrounds, composite, shopify } = timings;
+  return {
+    originalMs: original ?? null, segmentationMs: segmentation ?? null, backgroundsMs: backgrounds ?? null,
+    compositeMs: composite ?? null, shopifyMs: shopify ?? null,
   };
 }
 

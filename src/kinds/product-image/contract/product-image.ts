@@ -4,9 +4,11 @@ import { defineRoute, table } from '../../../contract/route.ts';
 import { webhookUrl } from '../../../contract/webhook-url.ts';
 import { maxVariants } from '../domain/keys.ts';
 import {
-  aspect, cost, failCode, mediaId, messageLength, mostKeys, productId, provider, providerJobId, stackLength, variant,
+  aspect, cost, failCode, mediaId, messageLength, mostKeys, productId, provider, providerJobId, sha256, sku,
+  stackLength, theme, variant,
 } from './fields.ts';
 import { productImageJobs } from './product-image-job.ts';
+import { productWebhookRoutes } from './webhook.ts';
 
 const byJob = z.object({ id: jobId });
 const { view, example: { view: shown } } = productImageJobs;
@@ -26,6 +28,43 @@ const urlsOf = (key: string) => ({
   putUrl: `https://waybill.example/objects/${key}?X-Amz-Signature=5d41…`,
   getUrl: `https://waybill.example/objects/${key}?X-Amz-Signature=9b74…`,
   expiresAt: '2026-11-22T10:30:00.000Z',
+});
+
+export const createProductImage = defineRoute({
+  name: 'createProductImage',
+  method: 'POST',
+  path: '/api/product-images',
+  auth: 'operator',
+  tag: 'Product images',
+  summary: 'Announce a product image without a webhook',
+  description:
+    'As the webhook does, for shops whose supplier sends none: one job for each sku, sha256 and theme. Without ' +
+    '`imageUrl` the photo is uploaded to `upload.putUrl`; where `pipeline` is true, start the job after that.',
+  body: z.object({
+    sku,
+    sha256: sha256.describe('Of the photo; 6 to 128 hex digits.'),
+    theme: theme.exactOptional().describe('One of THEMES, if those are set. Default: DEFAULT_THEME.'),
+    imageUrl: webhookUrl.exactOptional().describe('Where the photo is, http or https.'),
+    type: z.enum(['image/jpeg', 'image/png', 'image/webp']).exactOptional().describe(
+      'Of a photo that is uploaded. Default: `image/jpeg`.',
+    ),
+  }),
+  answer: productWebhookRoutes.receiveImage.answer.extend({
+    upload: objectUrls.nullable().describe('Null where the job has a URL, or was started already.'),
+    pipeline: z.boolean().describe('Whether this server does the steps itself.'),
+  }),
+  status: 201,
+  answersExisting: true,
+  errors: ['limit_reached'],
+  repeatable: true,
+  example: {
+    body: { sku: shown.sku, sha256: shown.imageSha256 },
+    answer: {
+      jobId: shown.id, status: 'created',
+      job: { id: shown.id, sku: shown.sku, theme: shown.theme, status: 'NEW', createdAt: shown.createdAt },
+      upload: urlsOf(shown.originalKey ?? ''), pipeline: true,
+    },
+  },
 });
 
 export const startProductImage = defineRoute({
@@ -211,6 +250,7 @@ export const pruneProductImages = defineRoute({
 });
 
 export const productImageRoutes = table(
+  createProductImage,
   startProductImage,
   presignProductImage,
   reportSegmentation,

@@ -2,9 +2,12 @@ import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { refuseDependent } from '../../../domain/job/dependencies.ts';
 import type { Decision, Effect } from '../../../domain/job/kind.ts';
 import { clockToleranceMs } from '../../../domain/job/start.ts';
+import { charge, leave } from './calls.ts';
+import { decidePipeline, refuseSaga } from './decide-pipeline.ts';
 import type { ErrorCode } from './error-codes.ts';
 import { extensionOf, originalKey } from './keys.ts';
 import { productImageLifecycle } from './lifecycle.ts';
+import { pipelineSaga } from './pipeline-saga.ts';
 import type { ProductImageCommand, ProductImageEvent, ProductImageJob, StepResult } from './types.ts';
 
 type Decided = Result<Decision<ProductImageEvent>>;
@@ -27,9 +30,9 @@ export function create({ type: _, ...birth }: Command<'create'>): Decided {
 export function decide(job: ProductImageJob, command: ProductImageCommand, now: number): Decided {
   switch (command.type) {
     case 'start':
-      return start(job, now);
+      return start(job, command, now);
     case 'report':
-      return report(job, command);
+      return report(job, command, now);
     case 'fail':
       return fail(job, command);
     case 'retry':
@@ -45,6 +48,14 @@ export function decide(job: ProductImageJob, command: ProductImageCommand, now: 
       return ok({ events: [{ type: 'DeadlineCorrected', deadlineAt: command.to }], effects: [] });
     case 'addDependent':
       return refuseDependent(job);
+    case 'take':
+    case 'planCall':
+    case 'beginCall':
+    case 'endCall':
+    case 'pause':
+    case 'createFile':
+    case 'tryAgain':
+      return decidePipeline(job, command, now);
     case 'create':
     case 'loseLease':
     case 'dependencyEnded':
@@ -52,13 +63,21 @@ export function decide(job: ProductImageJob, command: ProductImageCommand, now: 
   }
 }
 
-function start(job: ProductImageJob, now: number): Decided {
-  if (job.state === 'QUEUED') return ok(nothing);
+function start(job: ProductImageJob, { sagaId }: Command<'start'>, now: number): Decided {
+  const begun = sagaId === undefined || job.fields.sagaId !== null ? nothing : beginning(sagaId);
+  if (job.state === 'QUEUED') return ok(begun);
   if (job.state !== 'NEW') return outOfState(job, `Cannot start: the job is ${job.state}, but must be NEW.`);
   const deadlineAt = now + job.fields.timeLimitMs;
-  return ok({
-    events: [{ type: 'ImageStarted', state: 'QUEUED', originalKey: keyOfOriginal(job), deadlineAt }], effects: [],
-  });
+  const started = { type: 'ImageStarted', state: 'QUEUED', originalKey: keyOfOriginal(job), deadlineAt } as const;
+  return ok({ events: [started, ...begun.events], effects: begun.effects });
+}
+
+/** The pipeline may be busy for long: the time limit begins when it takes the job. */
+function beginning(sagaId: string): Decision<ProductImageEvent> {
+  return {
+    events: [{ type: 'PipelineBegan', sagaId, deadlineAt: null }],
+    effects: [{ type: 'begin-saga', sagaId, definition: pipelineSaga, data: null }],
+  };
 }
 
 function keyOfOriginal({ fields }: ProductImageJob): string {
@@ -67,13 +86,14 @@ function keyOfOriginal({ fields }: ProductImageJob): string {
 
 /** In which state each step is under way, and which one follows it. */
 const steps = {
+  original: { during: 'QUEUED', then: 'SEGMENTING' },
   segmentation: { during: 'SEGMENTING', then: 'BG_GENERATING' },
   backgrounds: { during: 'BG_GENERATING', then: 'COMPOSITING' },
   composite: { during: 'COMPOSITING', then: 'SHOPIFY_PUSH' },
   shopify: { during: 'SHOPIFY_PUSH', then: 'DONE' },
 } as const satisfies Readonly<Record<Step, unknown>>;
 
-const order = ['SEGMENTING', 'BG_GENERATING', 'COMPOSITING', 'SHOPIFY_PUSH'] as const;
+const order = ['QUEUED', 'SEGMENTING', 'BG_GENERATING', 'COMPOSITING', 'SHOPIFY_PUSH'] as const;
 
 /** What a report of the step may change now, or why not; null: it says what is recorded already. */
 export function reportProblem(job: ProductImageJob, step: Step): ReturnType<typeof outOfState> | null {
@@ -89,9 +109,9 @@ export function reportProblem(job: ProductImageJob, step: Step): ReturnType<type
   return outOfState(job, `Cannot report ${step}: the job is QUEUED, and has no ${missing.join(', no ')} yet.`);
 }
 
-/** The states from QUEUED to this one. */
-function passed(during: (typeof order)[number]): readonly (typeof order)[number][] {
-  return order.slice(0, order.indexOf(during) + 1);
+/** The states after QUEUED to this one. */
+function passed(during: (typeof order)[number]) {
+  return order.slice(1, order.indexOf(during) + 1) as readonly Exclude<(typeof order)[number], 'QUEUED'>[];
 }
 
 function lacking({ fields }: ProductImageJob, state: (typeof order)[number]): readonly string[] {
@@ -103,16 +123,36 @@ function lacking({ fields }: ProductImageJob, state: (typeof order)[number]): re
  * At least once: what a step gave, said again after it was recorded, changes nothing. After a retry the same result
  * takes the job on again.
  */
-function report(job: ProductImageJob, { result, microUsd }: Command<'report'>): Decided {
+function report(job: ProductImageJob, command: Command<'report'>, now: number): Decided {
+  const { result, microUsd, isReused, sagaId } = command;
+  if (sagaId !== undefined && sagaId !== job.fields.sagaId) return refuseSaga(job);
   const problem = reportProblem(job, result.step);
   if (problem !== null) return isRecorded(job, result) ? ok(nothing) : problem;
   const { during, then } = steps[result.step];
   const entered: readonly ProductImageEvent[] = job.state === 'QUEUED'
     ? passed(during).map((state) => ({ type: 'StepStarted', state }))
     : [];
-  const costMicroUsd = job.costMicroUsd + microUsd;
-  const done = { type: 'StepDone', state: then, result, microUsd, ...(microUsd > 0 && { costMicroUsd }) } as const;
-  return ok({ events: [...entered, done], effects: [] });
+  const done = { type: 'StepDone', state: then, result, microUsd, ...(isReused && { isReused }) } as const;
+  if (sagaId === undefined) {
+    const left = stopPipeline(job);
+    const settled = charge({ ...job, ...left.cost }, null, microUsd, now);
+    return ok({
+      events: [...entered, { ...done, ...left.change, ...left.cost, ...settled.cost }],
+      effects: [...left.effects, ...settled.effects],
+    });
+  }
+  const call = job.fields.call?.step === result.step ? job.fields.call : null;
+  const { cost, effects } = charge(job, call, microUsd, now);
+  const ended = call === null ? {} : { call: null };
+  return ok({ events: [...entered, { ...done, sagaId, ...ended, ...cost }], effects });
+}
+
+/** The pipeline does the job no longer, if it did. */
+function stopPipeline(job: ProductImageJob) {
+  const { sagaId, call: before } = job.fields;
+  const { cost, effects, call } = leave(job);
+  const stop: readonly Effect[] = sagaId === null ? [] : [{ type: 'cancel-saga', sagaId }];
+  return { cost, effects: [...effects, ...stop], change: call === before ? {} : { call } };
 }
 
 /** Whether the job has been past the step since its start or last retry, with this result. */
@@ -120,6 +160,8 @@ function isRecorded({ state, fields }: ProductImageJob, result: StepResult): boo
   const after: readonly string[] = [...order.slice(order.indexOf(steps[result.step].during) + 1), 'DONE', 'FAILED'];
   if (!after.includes(state)) return false;
   switch (result.step) {
+    case 'original':
+      return fields.originalKey === result.originalKey;
     case 'segmentation':
       return fields.maskKey === result.maskKey;
     case 'backgrounds':
@@ -144,12 +186,16 @@ function fail(job: ProductImageJob, { code, message, stack }: Command<'fail'>): 
 }
 
 function failed(
-  { fields: { sku } }: ProductImageJob,
+  job: ProductImageJob,
   code: ErrorCode,
   message: string,
   stack: string | null,
 ): Decision<ProductImageEvent> {
-  return { events: [{ type: 'ImageFailed', state: 'FAILED', code, message, stack }], effects: [counted(sku, -1)] };
+  const { cost, effects, change } = stopPipeline(job);
+  return {
+    events: [{ type: 'ImageFailed', state: 'FAILED', code, message, stack, ...change, ...cost }],
+    effects: [...effects, counted(job.fields.sku, -1)],
+  };
 }
 
 function expire(job: ProductImageJob, { onlyOverdue }: Command<'expire'>, now: number): Decided {

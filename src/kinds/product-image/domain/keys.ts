@@ -24,6 +24,10 @@ export function contentTypeOf(key: string): string {
   return imageTypes[key.slice(key.lastIndexOf('.') + 1) as ImageExtension];
 }
 
+export function extensionOfType(type: (typeof imageTypes)[ImageExtension]): ImageExtension {
+  return (Object.keys(imageTypes) as ImageExtension[]).find((name) => imageTypes[name] === type) ?? 'jpg';
+}
+
 /** By what the URL's path ends in; jpg where that says nothing. */
 export function extensionOf(url: string): ImageExtension {
   const path = /^[^?#]*/.exec(url)?.[0] ?? '';

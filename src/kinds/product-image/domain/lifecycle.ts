@@ -1,4 +1,5 @@
 import { defineLifecycle } from '../../../domain/lifecycle.ts';
+import type { Timings } from './types.ts';
 
 const seconds = 1_000;
 
@@ -38,7 +39,10 @@ export const productImageLifecycle = defineLifecycle({
   transitions: [
     { from: null, command: 'create', to: 'NEW', rule: 'an image of the sku more, within its limit' },
     { from: 'NEW', command: 'start', to: 'QUEUED', rule: 'its time limit begins' },
-    { from: 'QUEUED', command: 'report', to: 'SEGMENTING', rule: 'passed through by a report of this step or a later' },
+    {
+      from: 'QUEUED', command: 'report', to: 'SEGMENTING',
+      rule: 'the original, by the pipeline; or passed through by a report of this step or a later',
+    },
     { from: 'SEGMENTING', command: 'report', to: 'BG_GENERATING', rule: 'the mask' },
     { from: 'BG_GENERATING', command: 'report', to: 'COMPOSITING', rule: 'the backgrounds' },
     { from: 'COMPOSITING', command: 'report', to: 'SHOPIFY_PUSH', rule: 'the composites' },
@@ -54,10 +58,22 @@ export const productImageLifecycle = defineLifecycle({
 /** In the order in which a job goes through them. */
 const way = ['NEW', 'QUEUED', 'SEGMENTING', 'BG_GENERATING', 'COMPOSITING', 'SHOPIFY_PUSH'] as const;
 
-/** Until it is done, when it has just entered the state, if all goes as usual; 0 at the end. Seconds. */
-export function remainingSeconds(state: string): number {
+/** The step that is under way in each state. */
+const stepIn = {
+  NEW: null, QUEUED: 'original', SEGMENTING: 'segmentation', BG_GENERATING: 'backgrounds', COMPOSITING: 'composite',
+  SHOPIFY_PUSH: 'shopify',
+} as const;
+
+/**
+ * Until it is done, when it has just entered the state, if all goes as usual; 0 at the end. Whole seconds. `usual`: how
+ * long steps took so far; of those that it does not have, the lifecycle's estimate counts.
+ */
+export function remainingSeconds(state: string, usual: Timings = {}): number {
   const from = way.findIndex((name) => name === state);
   if (from === -1) return 0;
-  const { states } = productImageLifecycle;
-  return way.slice(from).reduce((sum, name) => sum + (states[name].estimateMs ?? 0), 0) / seconds;
+  const msOf = (name: (typeof way)[number]): number => {
+    const step = stepIn[name];
+    return (step === null ? undefined : usual[step]) ?? productImageLifecycle.states[name].estimateMs ?? 0;
+  };
+  return Math.ceil(way.slice(from).reduce((sum, name) => sum + msOf(name), 0) / seconds);
 }

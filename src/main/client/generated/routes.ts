@@ -119,6 +119,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/webhooks/3jms/images', auth: 'signature',
     idempotent: false, repeatable: true, stream: false,
   },
+  createProductImage: {
+    method: 'POST', path: '/api/product-images', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
   startProductImage: {
     method: 'POST', path: '/api/jobs/:id/start', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,

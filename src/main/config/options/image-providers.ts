@@ -1,16 +1,33 @@
 import { parsePrices } from '../prices.ts';
 import { hidden, option } from './option.ts';
 import { modelPattern } from '../../../imaging/replicate/models.ts';
-import { httpUrl, secret, text } from '../values.ts';
+import { choice, httpUrl, secret, text } from '../values.ts';
 
 const model = text('MODEL', 'a model of Replicate, owner/name or owner/name:version', modelPattern);
 
+const provider = choice('local', 'replicate');
+
 export const imageProviderOptions = {
+  segmentProvider: option(
+    'imageProviders',
+    'SEGMENT_PROVIDER',
+    provider,
+    null,
+    'Who cuts products out for --workers pipeline: this machine, or Replicate. Default: replicate where there is a ' +
+      'token, else local.',
+  ),
+  bgProvider: option(
+    'imageProviders',
+    'BG_PROVIDER',
+    provider,
+    null,
+    'Who makes backgrounds for --workers pipeline. Default: replicate where there is a token, else local.',
+  ),
   replicateApiToken: hidden(
     'imageProviders',
     'REPLICATE_API_TOKEN',
     secret(8),
-    'Token of an account at Replicate. So far, only `waybill doctor` uses it: it checks the token and the models.',
+    'Token of an account at Replicate. With it, SEGMENT_PROVIDER and BG_PROVIDER are replicate unless they are set.',
   ),
   replicateApiKey: hidden(
     'imageProviders',

@@ -1,6 +1,6 @@
 import { hidden, option } from './option.ts';
 import { usualQuality } from '../../../imaging/local/product/quality.ts';
-import { integer, list, percent, secret, text, yesOrNo } from '../values.ts';
+import { integer, list, percent, secret, text, usd, yesOrNo } from '../values.ts';
 
 const theme = text(
   'THEME', '1 to 50 letters, digits, hyphens and underscores', /^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$/,
@@ -83,14 +83,45 @@ export const productImageOptions = {
     'JOB_TIMEOUT_MIN',
     integer('MINUTES', 1, 10_080),
     '10',
-    'How long a product image may take from its start, or its last retry, until it fails with TIMEOUT. For jobs ' +
-      'that are created from now on.',
+    'How long a product image may take from its start, or its last retry, until it fails with TIMEOUT; with ' +
+      '--workers pipeline, from when the pipeline takes it. For jobs that are created from now on.',
   ),
   jobMaxRetries: option(
     'productImages',
     'JOB_MAX_RETRIES',
     integer('COUNT', 0, 100),
     '3',
-    'How often a failed product image may be retried. For jobs that are created from now on.',
+    'How often a failed product image may be retried, by the pipeline or by somebody. For jobs that are created from ' +
+      'now on.',
+  ),
+  pipelineConcurrency: option(
+    'productImages',
+    'PIPELINE_CONCURRENCY',
+    integer('COUNT', 1, 64),
+    '4',
+    'Steps of product images that --workers pipeline does at once. Each may have a photo of 32 MB in memory.',
+  ),
+  jobCostLimitUsd: option(
+    'productImages',
+    'JOB_COST_LIMIT_USD',
+    usd,
+    '1',
+    'What calls of image providers for one product image may cost. The pipeline begins no call with which the ' +
+      'estimate would pass it: the job fails with COST_LIMIT_EXCEEDED.',
+  ),
+  aiDailySoftLimitUsd: option(
+    'productImages',
+    'AI_DAILY_SOFT_LIMIT_USD',
+    usd,
+    '50',
+    'When all product images together have cost so much on one day (UTC), the pipeline begins no further call that ' +
+      'costs something until the next day: the jobs wait.',
+  ),
+  aiMaxBgVariants: option(
+    'productImages',
+    'AI_MAX_BG_VARIANTS',
+    integer('COUNT', 1, 4),
+    '2',
+    'Backgrounds that the pipeline makes for each product image; fewer if its theme has fewer.',
   ),
 };

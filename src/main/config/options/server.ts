@@ -28,9 +28,10 @@ export const serverOptions = {
   workers: option(
     'server',
     'WAYBILL_WORKERS',
-    list(choice('images'), 'a comma-separated list of: images'),
+    list(choice('images', 'pipeline'), 'a comma-separated list of: images, pipeline'),
     null,
-    'Workers to run inside the server. `images` processes image sets on this machine.',
+    'Workers to run inside the server. `images` processes image sets on this machine. `pipeline` does the steps of ' +
+      'product images, and needs a shop (SHOPIFY_STORE_DOMAIN): see docs/guides/product-images.md.',
   ),
   segmentModel: option(
     'server',

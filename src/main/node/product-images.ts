@@ -1,0 +1,65 @@
+import type { ImageProvider } from '../../ports/image-provider.ts';
+import type { Studio } from '../../ports/studio.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
+import { createReplicate } from '../../imaging/replicate/index.ts';
+import {
+  usualPipelineTimes, type PipelineSettings, type PipelineTimes,
+} from '../../kinds/product-image/application/pipeline/settings.ts';
+import { productImageModuleWith } from '../../kinds/product-image/module.ts';
+import { createShopify } from '../../shops/shopify/index.ts';
+import type { Config, ImageProviderConfig, PipelineConfig } from '../config/config.ts';
+import type { kindModules } from '../kinds.ts';
+import { createRemoteFiles } from './remote-files.ts';
+import { startStudio, type RunningStudio } from './studio/studio.ts';
+
+/** For tests, and programs that have something else. */
+export interface ProductImageParts {
+  /** Instead of the studio that is built in. */
+  readonly imaging?: { readonly studio: Studio; readonly provider: ImageProvider } | undefined;
+  /** Instead of the usual ones. */
+  readonly times?: Partial<PipelineTimes> | undefined;
+}
+
+/** The largest photo that providers take. */
+const mostOriginalBytes = 32 * 1024 ** 2;
+/** What models at Replicate are made for, and what the masters have. */
+const backgroundPixels = { replicate: 1_024, local: 2_048 } as const;
+
+/** The kind as the configuration has it, and the studio that it works with, to be stopped. */
+export function createProductImages(
+  { productImages, models, limits, webhookAllowPrivate: allowPrivate }: Pick<
+    Config, 'productImages' | 'models' | 'limits' | 'webhookAllowPrivate'
+  >,
+  { clock, logger, imaging, times }: ProductImageParts & { readonly clock: Clock; readonly logger: Logger },
+): { readonly productImage: typeof kindModules.productImage; readonly studio: RunningStudio | null } {
+  if (productImages === null) return { productImage: productImageModuleWith(null), studio: null };
+  const { studioProcesses: processes, quality, pipeline: config } = productImages;
+  const started = imaging === undefined
+    ? startStudio({ logger, memoryBytes: limits.imageMemoryBytes, processes, models, quality })
+    : null;
+  const { studio, provider: local } = imaging ?? started!;
+  const pipeline = config && createPipeline(config, {
+    clock, local, maxOriginalBytes: Math.min(limits.maxUploadBytes, mostOriginalBytes), times,
+  });
+  const settings = { ...productImages, files: createRemoteFiles({ allowPrivate }), studio, local, pipeline };
+  return { productImage: productImageModuleWith(settings), studio: started };
+}
+
+function createPipeline(
+  { shop, segmentProvider, bgProvider, ...limits }: PipelineConfig,
+  { clock, local, maxOriginalBytes, times }: Pick<ProductImageParts, 'times'> & {
+    readonly clock: Clock; readonly local: ImageProvider; readonly maxOriginalBytes: number;
+  },
+): PipelineSettings {
+  const providerOf = (of: ImageProviderConfig): ImageProvider =>
+    of.type === 'local' ? local : createReplicate(of.settings, { clock });
+  return {
+    ...limits,
+    shop: createShopify(shop),
+    segmenter: providerOf(segmentProvider),
+    painter: providerOf(bgProvider),
+    backgroundPixels: backgroundPixels[bgProvider.type],
+    maxOriginalBytes,
+    times: { ...usualPipelineTimes, ...times },
+  };
+}

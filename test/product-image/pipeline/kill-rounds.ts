@@ -1,0 +1,113 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { compileCache } from '../../cli/program.ts';
+import { Shop } from '../shop.ts';
+import { photoBytes } from './photo-server.ts';
+import { withReplicate, type Stand } from './stand.ts';
+
+/** In which a server is killed: with the sign by which its parent sees that a job is there. */
+const steps = ['original', 'segmentation', 'backgrounds', 'composite', 'shopify'] as const;
+type Step = (typeof steps)[number];
+
+export interface KilledRounds {
+  readonly kills: number;
+  readonly jobs: number;
+  /** Calls of the provider. */
+  readonly calls: number;
+}
+
+const jobsPerRound = 3;
+const program = fileURLToPath(new URL('./own-process.ts', import.meta.url));
+
+/**
+ * A server is killed with SIGKILL again and again while it does product images, each time in another step, or in one
+ * chosen by `random`. In the end every job is DONE, its product has each image once, and its cost is that of the calls
+ * that were made.
+ */
+export async function killRounds(
+  stand: Stand,
+  { folder, rounds, random }: { readonly folder: string; readonly rounds: number; readonly random?: () => number },
+): Promise<KilledRounds> {
+  stand.shop.files.processingMs = 20_000;
+  const jobs = new Map<string, string>();
+  for (let round = 0; round < rounds; round++) {
+    const server = await start(stand, folder);
+    const at = random === undefined ? round % steps.length : Math.floor(random() * steps.length);
+    const reached = reachedStep(stand, server.process, steps[at]!);
+    for (let count = 0; count < jobsPerRound; count++) {
+      const sku = `KILL-${round}-${count}`;
+      stand.shop.files.addProduct(`Product ${sku}`, sku);
+      const photo = stand.photos.put(photoBytes());
+      jobs.set(await new Shop(() => server.url).announce(sku, photo), sku);
+    }
+    await reached;
+    server.process.kill('SIGKILL');
+    await once(server.process, 'exit');
+  }
+  stand.shop.files.processingMs = 0;
+  const server = await start(stand, folder);
+  try {
+    const client = new Shop(() => server.url);
+    for (const [id, sku] of jobs) await checkJob(stand, client, id, sku);
+    const total = await client.ask('GET', '/api/jobs/stats');
+    expect(total.body.data.byStatus).toMatchObject({ DONE: jobs.size, FAILED: 0 });
+  } finally {
+    server.process.kill('SIGTERM');
+    await once(server.process, 'exit');
+  }
+  return { kills: rounds, jobs: jobs.size, calls: stand.replicate.predictions.length };
+}
+
+/** Of one cut-out and one background: see paid.test.ts. Micro-dollars. */
+const usualMicroUsd = 878 + 4_875;
+
+async function checkJob(stand: Stand, client: Shop, id: string, sku: string): Promise<void> {
+  await expect.poll(async () => (await client.job(id)).status, { timeout: 60_000, interval: 100 }).toBe('DONE');
+  const job = await client.job(id);
+  expect([id, job.costMicroUsd, job.attempt]).toEqual([id, usualMicroUsd, 0]);
+  const ids = [job.segmentJobId, ...job.bgJobIds];
+  expect(stand.replicate.predictions.filter((one) => ids.includes(one.id))).toHaveLength(2);
+  const product = stand.shop.files.products.find(({ title }) => title === `Product ${sku}`)!;
+  const images = stand.shop.files.imagesOn(product);
+  expect([sku, images.length, new Set(images).size]).toEqual([sku, 3, 3]);
+  expect(job.shopifyMediaIds).toEqual(product.media);
+}
+
+/** Resolves once some job is in the midst of the step. */
+async function reachedStep(stand: Stand, child: ChildProcess, step: Step): Promise<void> {
+  const { replicate, shop } = stand;
+  const [calls, operations] = [replicate.predictions.length, shop.operations.length];
+  const seen = new Set<string>();
+  const note = (message: { imaging?: string }): void => void (message.imaging && seen.add(message.imaging));
+  child.on('message', note);
+  const isCalled = (model: string): boolean =>
+    replicate.predictions.slice(0, replicate.predictions.length - calls).some((one) => one.model.name === model);
+  const isReached: Readonly<Record<Step, () => boolean>> = {
+    original: () => seen.has('inspect'),
+    segmentation: () => isCalled('cjwbw/rembg'),
+    backgrounds: () => isCalled('stability-ai/sdxl'),
+    composite: () => seen.has('compose'),
+    shopify: () => shop.operations.slice(operations).includes('CreateFile'),
+  };
+  await expect.poll(isReached[step], { timeout: 60_000, interval: 5 }).toBe(true);
+  child.off('message', note);
+}
+
+async function start(stand: Stand, folder: string): Promise<{ readonly process: ChildProcess; readonly url: string }> {
+  const child = fork(program, {
+    env: {
+      ...process.env, ...stand.env, ...withReplicate, WAYBILL_DEV: 'true', PORT: '0', WAYBILL_DATA: folder,
+      NODE_COMPILE_CACHE: compileCache,
+    },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let errors = '';
+  child.stderr?.on('data', (chunk) => (errors += String(chunk)));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.on('message', (message: { url?: string }) => message.url && resolve(message.url));
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${errors}`)));
+  });
+  return { process: child, url };
+}
