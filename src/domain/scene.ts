@@ -44,3 +44,7 @@ export interface Margins {
   readonly bottom: number;
   readonly sides: number;
 }
+
+/** Of the smaller pictures that are made of finished ones. */
+export const derivativeFormats = ['jpeg', 'png', 'webp', 'avif'] as const;
+export type DerivativeFormat = (typeof derivativeFormats)[number];

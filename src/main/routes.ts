@@ -12,6 +12,7 @@ import { imageSetHistory, imageSetJobs } from '../kinds/image-set/contract/image
 import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
 import { jobRoutes as jobRoutesOf } from '../contract/jobs.ts';
 import { productImageJobs } from '../kinds/product-image/contract/product-image-job.ts';
+import { derivativeRoutes } from '../kinds/product-image/contract/derivatives.ts';
 import { productImageRoutes } from '../kinds/product-image/contract/product-image.ts';
 import { themeRoutes } from '../kinds/product-image/contract/themes.ts';
 import { productWebhookRoutes } from '../kinds/product-image/contract/webhook.ts';
@@ -59,6 +60,7 @@ export const routes = {
   ...commandRoutes,
   ...productWebhookRoutes,
   ...productImageRoutes,
+  ...derivativeRoutes,
   ...themeRoutes,
   ...scheduleRoutes,
   ...webhookRoutes,

@@ -1,4 +1,4 @@
-import type { Aspect, Placement } from '../domain/scene.ts';
+import type { Aspect, DerivativeFormat, Placement } from '../domain/scene.ts';
 
 /**
  * A studio works on the pixels of product pictures: it looks at them, cuts products out and puts them on backgrounds.
@@ -68,9 +68,6 @@ export interface Composite {
   readonly width: number;
   readonly height: number;
 }
-
-export const derivativeFormats = ['jpeg', 'png', 'webp', 'avif'] as const;
-export type DerivativeFormat = (typeof derivativeFormats)[number];
 
 export interface DeriveOrder {
   /** A master or a cut-out. */

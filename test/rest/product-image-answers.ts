@@ -22,6 +22,15 @@ export const productImageAnswers = {
     shopify: job,
     fail: job,
     usualTimes: {},
+    derivatives: {
+      manifestKey: 'derivatives/VWS200433868/abc123def456/default/manifest.json', manifestUrl: 'http://test/get',
+      made: 1,
+      derivatives: [{
+        key: 'derivatives/VWS200433868/abc123def456/default/1x1_1_400.webp', url: 'http://test/get',
+        of: 'composites/default/VWS200433868/abc123def456_1x1_1_master.jpg', ofModifiedAt: birth.timeLimitMs,
+        wanted: 400, width: 400, height: 400, format: 'webp', bytes: 9_000,
+      }],
+    },
     prune: { jobs: 1, objects: 5, more: false },
   },
   imageIntake: { receive: { job, isNew: true } },

@@ -10,12 +10,14 @@ import { pickUp } from './application/pipeline/pick-up.ts';
 import { createPipelineSaga } from './application/pipeline/saga.ts';
 import type { ProductImageSettings } from './application/settings.ts';
 import { createUsualTimes } from './application/usual-times.ts';
+import { derivativeRoutes } from './contract/derivatives.ts';
 import { productImageRoutes } from './contract/product-image.ts';
 import { productImageSummary, productImageView } from './contract/product-image-job.ts';
 import { themeRoutes } from './contract/themes.ts';
 import { productWebhookRoutes } from './contract/webhook.ts';
 import { productImage } from './domain/kind.ts';
 import type { ProductImageFields, ProductImageJob } from './domain/types.ts';
+import { derivativeHandlers } from './rest/derivatives.ts';
 import { productImageHandlers, productWebhookHandlers } from './rest/product-images.ts';
 import { themeHandlers } from './rest/themes.ts';
 
@@ -52,7 +54,12 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
     },
     mount: ({ productImages, imageIntake, imageThemes }) => [
       ...(imageThemes ? [mounted(themeRoutes, themeHandlers(imageThemes))] : []),
-      ...(productImages ? [mounted(productImageRoutes, productImageHandlers(productImages))] : []),
+      ...(productImages
+        ? [
+            mounted(productImageRoutes, productImageHandlers(productImages)),
+            mounted(derivativeRoutes, derivativeHandlers(productImages)),
+          ]
+        : []),
       ...(imageIntake
         ? [mounted(productWebhookRoutes, productWebhookHandlers(imageIntake), imageIntake.verifySignature)]
         : []),

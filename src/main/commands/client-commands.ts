@@ -17,6 +17,10 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'job retry', load: async () => (await import('../../transports/cli/job/retry.ts')).default },
   { name: 'job cancel', load: async () => (await import('../../transports/cli/job/cancel.ts')).default },
   { name: 'jobs prune', load: async () => (await import('../../kinds/product-image/cli/prune.ts')).default },
+  {
+    name: 'product derivatives',
+    load: async () => (await import('../../kinds/product-image/cli/derivatives.ts')).default,
+  },
   { name: 'product themes', load: async () => (await import('../../kinds/product-image/cli/themes.ts')).default },
   { name: 'product preview', load: async () => (await import('../../kinds/product-image/cli/preview.ts')).default },
   { name: 'webhook send', load: async () => (await import('../../kinds/product-image/cli/send.ts')).default },

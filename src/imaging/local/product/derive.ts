@@ -1,4 +1,5 @@
-import type { Derivative, DerivativeFormat, DeriveOrder } from '../../../ports/studio.ts';
+import type { DerivativeFormat } from '../../../domain/scene.ts';
+import type { Derivative, DeriveOrder } from '../../../ports/studio.ts';
 import type { Deadline } from '../deadline.ts';
 import { decode, type DecodeLimits } from '../files/decode.ts';
 import { fromRaw, type Picture } from '../raster/picture.ts';

@@ -6,6 +6,7 @@ import type { RequestContext } from '../../../application/request.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 import { productImage } from '../domain/kind.ts';
 import type { ProductImageJob } from '../domain/types.ts';
+import { createDerivatives, type MakeDerivatives } from './derivatives.ts';
 import { announce, createImageIntake, type AnnouncedImage, type ImageIntake, type ReceivedImage } from './intake.ts';
 import { fullProblem, hold, knownAs } from './known-image.ts';
 import { pruneImages, type Pruned } from './prune.ts';
@@ -46,6 +47,8 @@ export interface ProductImages {
   fail(context: RequestContext, jobId: string, failure: FailImage): Answer;
   /** How long each step usually takes. */
   usualTimes: UsualTimes;
+  /** Smaller pictures of a job's composites or cut-out. */
+  readonly derivatives: MakeDerivatives;
   /** Removes jobs that ended so long ago. Milliseconds. */
   prune(context: RequestContext, olderThanMs: number): Promise<Result<Pruned>>;
 }
@@ -85,6 +88,7 @@ export function createProductImageApplication(
       fail: (context, jobId, { code, message, stack = null }) =>
         commandOn(deps, context, jobId, { type: 'fail', code, message, stack }),
       usualTimes,
+      derivatives: createDerivatives({ ...deps, studio: settings.studio }),
       prune: (context, olderThanMs) => pruneImages(deps, context, olderThanMs),
     },
   };

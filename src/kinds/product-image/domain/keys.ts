@@ -71,6 +71,24 @@ function derivativesFolder({ sku, imageSha256, theme }: Image): string {
   return `derivatives/${sku}/${imageSha256}/${theme}/`;
 }
 
+/** Lists the derivatives that there are. */
+export function manifestKey(image: Image): string {
+  return `${derivativesFolder(image)}manifest.json`;
+}
+
+/** `of`: the key of the composite or cut-out that it is made of, the `at`-th of them from 0. */
+export function derivativeKey(image: Image, of: string, at: number, width: number, extension: string): string {
+  return `${derivativesFolder(image)}${derivedName(image, of, at)}_${width}.${extension}`;
+}
+
+/** Of a key that was reported from outside, its name may be too long for one with a width behind it. */
+function derivedName(image: Image, of: string, at: number): string {
+  if (of === cutOutKey(image)) return 'cutout';
+  const [, aspect, variant] = /_(1x1|4x5|16x9)_(\d{1,3})_master\.jpg$/.exec(of) ?? [];
+  const isUsual = aspect !== undefined && of === compositeKey(image, aspect as Aspect, Number(variant));
+  return isUsual ? `${aspect}_${variant}` : `composite${at + 1}`;
+}
+
 /** Where the objects of an image lie whatever its theme, and those that are its theme's alone: beginnings of keys. */
 export function keyPrefixes(image: Image): { readonly shared: string[]; readonly own: string[] } {
   const { sku, imageSha256, theme } = image;
