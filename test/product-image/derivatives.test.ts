@@ -98,7 +98,9 @@ describe('derivatives of a product image', () => {
     expect([missing.status, missing.body.error.message]).toEqual([409, expect.stringContaining('There is no object')]);
     for (const body of [
       { widths: [99], formats: ['webp'] }, { widths: [2_049], formats: ['webp'] },
-      { widths: [400, 400], formats: ['webp'] }, { widths: [], formats: ['webp'] }, { widths: [400], formats: ['gif'] }, { widths: [400], formats: [] },
+      { widths: [400, 400], formats: ['webp'] },
+      { widths: [], formats: ['webp'] }, { widths: [400], formats: ['gif'] },
+      { widths: [400], formats: [] },
     ]) {
       expect([body, (await shop.step(id, 'derivatives', body)).status]).toEqual([body, 400]);
     }

@@ -34,7 +34,7 @@ export function boundsOf(width: number, height: number, alphaAt: (at: number) =>
 }
 
 /** The frame cuts a product off at a side if this share of its extent there lies on it. */
-const LEAST_ON_FRAME = 0.04;
+const LEAST_ON_FRAME = 0.15;
 
 /** The sides at which the photo's frame cuts the product off. */
 export function cutSides(

@@ -32,8 +32,8 @@ export const makeDerivatives = defineRoute({
   description:
     'Of its composites, or of its cut-out, each width in each format. What is there already is not made again, ' +
     'unless its picture has changed. A picture that is narrower than a width keeps its own. The manifest lists all ' +
-    'derivatives that the job has. At most 200 pictures and 120 megapixels (the squares of the widths) in one request, which may ' +
-    'take two minutes; what a request that broke off has made is kept.',
+    'derivatives that the job has. At most 200 pictures and 120 megapixels (the squares of the widths) in one ' +
+    'request, which may take two minutes; what a request that broke off has made is kept.',
   params: z.object({ id: jobId }),
   body: z.object({
     widths: z.array(z.int().min(100).max(2_048)).min(1).max(20).refine(isOnce, once).describe('In pixels.'),
