@@ -19,7 +19,9 @@ const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 's
 );
 
 /** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
-const onModels = ['background', 'people', 'rooms', 'surfaces', 'wishes'].map((name) => `test/imaging/${name}.test.ts`);
+const onModels = ['background', 'people', 'rooms', 'surfaces', 'white-on-white', 'wishes'].map(
+  (name) => `test/imaging/${name}.test.ts`,
+);
 
 /** Those that need a PostgreSQL server, and nothing else. */
 const onPostgres = ['test/stores/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];

@@ -2,7 +2,7 @@ import type { Light } from '../../../domain/scene.ts';
 import { plane, type Plane } from '../raster/filter.ts';
 import { blurred } from './blur.ts';
 import type { Bounds } from './bounds.ts';
-import { footingOf, type Stance } from './stance.ts';
+import { footingOf, type Footing, type Stance } from './stance.ts';
 
 /**
  * The shadow that a product throws, as a factor on the light of what is behind it: 1 for none. Standing, it is darkest
@@ -58,18 +58,35 @@ function onGround(alpha: Plane, box: Bounds, size: number): readonly Part[] {
 
 function contact(alpha: Plane, { left, right }: Bounds, size: number): Plane {
   const { width, height } = alpha;
-  const { bottoms, lowest } = footingOf(alpha);
+  const footing = footingOf(alpha);
+  const { bottoms, lowest } = footing;
   const out = plane(width, height);
   const [depth, thick] = [size * BASE_DEPTH, Math.max(1, Math.round(size * 0.008))];
   for (let x = left; x < right; x += 1) {
     const above = lowest - bottoms[x]!;
-    if (bottoms[x]! < 0 || above > depth) continue;
-    const weight = 1 - 0.7 * (above / depth);
+    if (bottoms[x]! < 0) continue;
+    const weight = isLeg(footing, x, size) ? 0.8 : 1 - 0.7 * (above / depth);
+    if (weight < 0.3) continue;
     for (let y = Math.max(0, bottoms[x]! - 2 * thick); y <= Math.min(height - 1, bottoms[x]! + thick); y += 1) {
       out.data[y * width + x] = weight;
     }
   }
   return out;
+}
+
+/** Legs farther back end higher in the picture than those in front. */
+const LEG = { mostAbove: 0.35, halfWidth: 0.06, length: 0.04 };
+
+/** Whether a product ends below in this column, and higher on both sides of it. */
+function isLeg({ bottoms, lowest }: Footing, x: number, size: number): boolean {
+  const bottom = bottoms[x]!;
+  if (lowest - bottom > size * LEG.mostAbove) return false;
+  const reach = Math.max(2, Math.round(size * LEG.halfWidth));
+  for (let away = 1; away < reach; away += 1) {
+    if ((bottoms[x - away] ?? -1) > bottom || (bottoms[x + away] ?? -1) > bottom) return false;
+  }
+  const least = bottom - size * LEG.length;
+  return (bottoms[x - reach] ?? -1) < least && (bottoms[x + reach] ?? -1) < least;
 }
 
 function toOne(source: Plane): Plane {

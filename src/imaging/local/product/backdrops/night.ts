@@ -7,7 +7,7 @@ import { fallOff, glow, mix, type Stage } from './stage.ts';
 /** Backdrops with lights of their own. */
 
 /** Cells down the picture, and across it as wide as the widest picture that is drawn. */
-const CELLS = 512;
+const CELLS = 384;
 const WIDEST = 2;
 
 /** Lights far out of focus before a dark wall, mirrored by a polished table. */

@@ -136,12 +136,12 @@ function table(
   });
 }
 
-const TILE = 1024;
+const TILE = 512;
 let madePlaster: Plane | undefined;
 
-/** The same for all pictures, which see other parts of it: it takes half a second. */
+/** The same for all pictures, which see other parts of it: it takes a tenth of a second. */
 function plasterTile(): Plane {
   return (madePlaster ??= normalised(
-    mixed([normalised(lit(fractal(TILE, 8, 7, 0.62, 31))), 1], [normalised(fractal(TILE, 4, 3, 0.5, 37)), 0.5]),
+    mixed([normalised(lit(fractal(TILE, 8, 6, 0.62, 31))), 1], [normalised(fractal(TILE, 4, 3, 0.5, 37)), 0.5]),
   ));
 }
