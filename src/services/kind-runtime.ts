@@ -23,6 +23,14 @@ export interface KindParts<A = unknown> extends KindRows {
   create(deps: Dependencies, wakeUp?: () => WakeUp): KindRuntime<A>;
 }
 
+/** A number that is read whenever metrics are asked for. */
+export interface KindGauge {
+  /** As Prometheus has names: `waybill_…`. */
+  readonly name: string;
+  readonly help: string;
+  read(): Promise<number>;
+}
+
 /** What a server does for one kind of job. */
 export interface KindRuntime<A = unknown> extends Omit<JobKind, keyof KindRows> {
   readonly application: A;
@@ -44,6 +52,8 @@ export interface KindRuntime<A = unknown> extends Omit<JobKind, keyof KindRows> 
   readonly services?: readonly Service[];
   /** That its jobs begin. */
   readonly sagas?: readonly Saga[];
+  /** What metrics say of the kind, beside how many of its jobs there are. */
+  readonly gauges?: readonly KindGauge[];
   /** Absent where jobs of the kind cannot be scheduled. */
   readonly submitScheduled?: SubmitScheduled;
 }

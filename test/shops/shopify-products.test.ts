@@ -61,4 +61,18 @@ describe('The look-up of a sku', () => {
     const { mediaId } = await clientOf(shop).addImage(imageOf(product.id), { fileCreated: async () => {} }, signal);
     expect((await find('A')).images).toEqual([{ mediaId, filename: 'waybill-abc123-1x1-1.jpg' }]);
   });
+
+  test('lists all images of a product that has many', async () => {
+    const product = shop.server.files.addProduct('Shirt', 'A');
+    for (let i = 0; i < 120; i++) {
+      const id = `gid://shopify/MediaImage/${i + 1}`;
+      shop.server.files.all.set(id, {
+        id, filename: `front-${i}.jpg`, alt: '', createdAt: 0, bytes: null, fate: null, endsAt: 0,
+      });
+      product.media.push(id);
+    }
+    expect((await find('A')).images.map(({ filename }) => filename)).toEqual(
+      Array.from({ length: 120 }, (_, i) => `front-${i}.jpg`),
+    );
+  });
 });

@@ -8,6 +8,7 @@ import {
 import { figuresOf } from './application/figures.ts';
 import { pickUp } from './application/pipeline/pick-up.ts';
 import { createPipelineSaga } from './application/pipeline/saga.ts';
+import { spendingGauges } from './application/pipeline/spending.ts';
 import type { ProductImageSettings } from './application/settings.ts';
 import { createUsualTimes } from './application/usual-times.ts';
 import { derivativeRoutes } from './contract/derivatives.ts';
@@ -49,6 +50,7 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
         ...(settings !== null && pipeline !== null && {
           sagas: [createPipelineSaga({ ...deps, ...settings, pipeline })],
           services: [pickUpService(deps, pipeline.times.pickUpMs, wakeUp())],
+          gauges: spendingGauges(deps, pipeline.dailyLimitMicroUsd),
         }),
       };
     },

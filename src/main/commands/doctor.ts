@@ -74,7 +74,7 @@ async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly 
   }
   const settings = objectsFrom(values);
   if (settings !== null) add(await objects.checkObjects(settings, dataDir));
-  if (values.workers?.includes('images')) {
+  if (values.workers !== undefined && values.workers.length > 0) {
     const { checkImaging } = await import('./doctor/imaging.ts');
     add(await checkImaging({ segmentModel: values.segmentModel, runtime: values.modelRuntime }));
   }

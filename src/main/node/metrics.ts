@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Store } from '../../ports/store/store.ts';
+import type { KindGauge } from '../../services/kind-runtime.ts';
 import type { Clock } from '../../ports/world.ts';
 
 /** Prometheus metrics of one server. */
@@ -10,6 +11,8 @@ export interface Metrics {
   observeCommit(commands: number, seconds: number): void;
   /** So many objects of jobs that have ended were deleted. */
   observePurged(objects: number): void;
+  /** Has others beside these. */
+  add(gauges: readonly KindGauge[]): void;
   /** The text exposition format, and its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
@@ -62,6 +65,16 @@ export function createMetrics(
     observeCommit: (count, took) => {
       commands.inc(count);
       commits.observe(took);
+    },
+    add(gauges) {
+      for (const { name, help, read } of gauges) {
+        new Gauge({
+          name, help, registers,
+          async collect() {
+            this.set(await read());
+          },
+        });
+      }
     },
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };

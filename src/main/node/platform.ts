@@ -90,6 +90,7 @@ export function createPlatform(parts: {
     ...(closed && { closed }), ...(quotas && { quotas }), ...(fleet && { fleet }),
   });
   const { deps } = engine;
+  metrics.add([...engine.runtimes.values()].flatMap(({ gauges = [] }) => gauges));
   const outreach = createOutreach({
     deps, transport, version, submitters: submittersOf(engine.runtimes),
     viewOf: (job) => jobKindOf(engine.runtimes, job.kind).view(job),

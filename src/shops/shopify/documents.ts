@@ -59,18 +59,27 @@ export const variantsBySku = document(
   variantPage,
 );
 
-/** 250 is the most that a product has. */
+const mediaPage = z.object({
+  product: z.object({
+    media: z.object({
+      nodes: z.array(z.object({ id: z.string(), status: z.string(), image: image.optional() })),
+      pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+    }),
+  }).nullable(),
+});
+export type MediaPage = z.infer<typeof mediaPage>;
+
+/** Costs as much as its page may hold, whatever the product has: few have more than one page. */
 export const productMedia = document(
-  `query ProductMedia($id: ID!) {
-    product(id: $id) { media(first: 250) { nodes { id status ... on MediaImage { image { url } } } } }
+  `query ProductMedia($id: ID!, $after: String) {
+    product(id: $id) {
+      media(first: 50, after: $after) {
+        nodes { id status ... on MediaImage { image { url } } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
   }`,
-  z.object({
-    product: z.object({
-      media: z.object({
-        nodes: z.array(z.object({ id: z.string(), status: z.string(), image: image.optional() })),
-      }),
-    }).nullable(),
-  }),
+  mediaPage,
 );
 
 export const filesByName = document(

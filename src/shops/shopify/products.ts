@@ -1,12 +1,14 @@
 import { ShopFailure, type ShopProduct } from '../../ports/shop.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { AdminApi } from './admin-api.ts';
-import { productMedia, variantsBySku, type VariantPage } from './documents.ts';
+import { productMedia, variantsBySku, type MediaPage, type VariantPage } from './documents.ts';
 import { searchTerm } from './search.ts';
 
 const maxSkuLength = 200;
 /** Of 50 variants each; the search also finds skus that only contain the words of this one. */
 const maxPages = 10;
+/** Of 50 media each: 250 is the most that a product has. */
+const maxMediaPages = 5;
 
 export async function findBySku(api: AdminApi, sku: string, signal: AbortSignal): Promise<ShopProduct> {
   if (sku === '' || sku.length > maxSkuLength) {
@@ -48,13 +50,23 @@ async function productsWithSku(api: AdminApi, sku: string, signal: AbortSignal):
 
 /** @throws ShopFailure PRODUCT_NOT_FOUND when the product is gone */
 export async function imagesOf(api: AdminApi, productId: string, signal: AbortSignal) {
-  const { product } = await api.run(productMedia, { id: productId }, signal);
-  if (product === null) {
-    throw new ShopFailure('PRODUCT_NOT_FOUND', `the shop has no product ${productId}`, { retryable: false });
+  const images = [];
+  let after: string | null = null;
+  for (let page = 1; page <= maxMediaPages; page++) {
+    const data: MediaPage = await api.run(productMedia, { id: productId, after }, signal);
+    const { product } = data;
+    if (product === null) {
+      throw new ShopFailure('PRODUCT_NOT_FOUND', `the shop has no product ${productId}`, { retryable: false });
+    }
+    const { nodes, pageInfo } = product.media;
+    for (const { id, status, image } of nodes) {
+      if (image === undefined) continue;
+      images.push({ mediaId: id, isReady: status === 'READY', filename: filenameIn(image?.url) });
+    }
+    if (!pageInfo.hasNextPage || pageInfo.endCursor === null) break;
+    after = pageInfo.endCursor;
   }
-  return product.media.nodes
-    .filter(({ image }) => image !== undefined)
-    .map(({ id, status, image }) => ({ mediaId: id, isReady: status === 'READY', filename: filenameIn(image?.url) }));
+  return images;
 }
 
 /** The file's name as its address says it, `…/files/front.jpg?v=1`; null while it has no address. */

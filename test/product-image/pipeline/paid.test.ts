@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../cli/program.ts';
 import { newSku } from '../shop.ts';
 import { openStand, PipelineServer, withReplicate, type Stand } from './stand.ts';
 
@@ -79,6 +80,12 @@ describe('a product image whose calls cost money', () => {
       const { spending } = (await server.ask('GET', '/api/jobs/stats')).body.data;
       const { pausedUntil, costUsd: todayUsd } = paused;
       expect(spending).toEqual({ todayUsd, dailyLimitUsd: 0.0001, pausedUntil });
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      expect(metrics).toMatch(/waybill_product_image_spending_usd 0\.000878\n[^]*spending_paused 1\n/);
+      const { stdout } = await run(['doctor', '--dev', '--server', server.url, '--token', 'op', '--json'], {});
+      expect(JSON.parse(stdout).findings).toContainEqual(expect.objectContaining({
+        part: 'spending', status: 'warn', message: expect.stringContaining(`wait until ${pausedUntil}`),
+      }));
       expect(server.server.log.join('\n')).toContain('what may be spent today is spent');
       const { body } = await server.step(first.id, 'fail', { code: 'UNKNOWN', message: 'It is not needed.' });
       expect(body.data).toMatchObject({ status: 'FAILED', pausedUntil: null, costMicroUsd: cutOutMicroUsd });
@@ -115,7 +122,7 @@ describe('a product image whose calls cost money', () => {
       const id = await server.announcePhoto(newSku());
       await expect.poll(async () => (await server.job(id)).segmentJobId, { timeout: 5_000 }).not.toBeNull();
       const failed = (await server.step(id, 'fail', { code: 'UNKNOWN', message: 'Not now.' })).body.data;
-      expect([failed.costMicroUsd, failed.movedBy]).toEqual([cutOutMicroUsd, 'outside']);
+      expect([failed.costMicroUsd, failed.movedBy]).toEqual([cutOutMicroUsd, null]);
       stand.replicate.next = { ...stand.replicate.next, startingMs: 1_000 };
       await server.step(id, 'retry');
       const job = await server.until(id);

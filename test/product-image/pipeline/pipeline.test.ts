@@ -1,108 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/main/config/load.ts';
 import { ImageProviderFailure } from '../../../src/ports/image-provider.ts';
-import { StudioFailure } from '../../../src/ports/studio.ts';
-import { newSku, sha } from '../shop.ts';
-import { photoBytes } from './photo-server.ts';
-import { openStand, PipelineServer, type Stand } from './stand.ts';
+import { newSku } from '../shop.ts';
+import { pipelineRules } from './pipeline-rules.ts';
+import { PipelineServer, pipelineForAll } from './stand.ts';
 
-let stand: Stand;
-let server: PipelineServer;
-beforeAll(async () => {
-  stand = await openStand();
-  server = await PipelineServer.open(stand);
-});
-afterAll(async () => {
-  await server.server.remove();
-  await stand.close();
-});
-
-const statesOf = (events: any[]): string[] => events.map(({ status }) => status).filter((one) => one !== null);
+const current = pipelineForAll();
 
 describe('the pipeline', () => {
-  it('takes an announced photo through all steps, and puts each image on the product once (48)', async () => {
-    const sku = newSku();
-    const photo = stand.photos.put(photoBytes());
-    const id = await server.announcePhoto(sku, { photo });
-    const job = await server.until(id);
-    const name = (aspect: string, folder: string, end: string): string =>
-      `${folder}/default/${sku}/${photo.sha256}_${aspect}_1_${end}.jpg`;
-    const aspects = ['1x1', '4x5', '16x9'];
-    expect(job).toMatchObject({
-      status: 'DONE', attempt: 0, costUsd: 0, movedBy: 'outside', remainingSeconds: 0, errorCode: null,
-      originalKey: `originals/${sku}/${photo.sha256}.jpg`, maskKey: `masks/${sku}/${photo.sha256}.png`,
-      bgKeys: [`backgrounds/default/${sku}/${photo.sha256}_1.jpg`],
-      compositeKeys: aspects.map((aspect) => name(aspect, 'composites', 'master')),
-      thumbKeys: aspects.map((aspect) => name(aspect, 'thumbs', '400')),
-      providers: { segmentation: 'local', backgrounds: 'local' },
-      shopifyProductId: stand.shop.files.products.at(-1)!.id, pausedUntil: null,
-    });
-    expect(statesOf(await server.events(id)).filter((state, at, all) => state !== all[at - 1])).toEqual([
-      'NEW', 'QUEUED', 'SEGMENTING', 'BG_GENERATING', 'COMPOSITING', 'SHOPIFY_PUSH', 'DONE',
-    ]);
-    expect(Object.values(job.timings)).toEqual(Array(5).fill(expect.any(Number)));
-    expect(server.imagesOn(sku)).toEqual(aspects.map((aspect) => `waybill-${id}-${aspect}_1.jpg`));
-    expect(job.shopifyMediaIds).toEqual(stand.shop.files.products.at(-1)!.media);
-    for (const kind of ['original', 'mask', 'bg', 'composite', 'thumb']) {
-      const { getUrl } = (await server.step(id, 'presign', { kind, aspect: '4x5' })).body.data;
-      expect([kind, (await fetch(getUrl)).status]).toEqual([kind, 200]);
-    }
-  });
-
-  it('fails at once, and asks for nothing else, when the photo is not the one that was announced (49)', async () => {
-    const sku = newSku();
-    const before = stand.imaging.calls.length;
-    const { imageUrl } = stand.photos.put(photoBytes());
-    const other = stand.photos.put(photoBytes());
-    const id = await server.announcePhoto(sku, { photo: { imageUrl, sha256: other.sha256 } });
-    expect(await server.until(id)).toMatchObject({
-      status: 'FAILED', errorCode: 'HASH_MISMATCH', attempt: 0, costUsd: 0,
-      errorMessage: expect.stringContaining(other.sha256),
-    });
-    expect([stand.imaging.calls.slice(before), server.imagesOn(sku)]).toEqual([[], []]);
-    const short = await server.announcePhoto(sku, { photo: { imageUrl, sha256: sha } });
-    expect(await server.until(short)).toMatchObject({ errorCode: 'HASH_MISMATCH' });
-  });
-
-  it('fails with INVALID_IMAGE when the file is no photo (51)', async () => {
-    const photo = stand.photos.put(new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>'));
-    const id = await server.announcePhoto(newSku(), { photo });
-    expect(await server.until(id)).toMatchObject({
-      status: 'FAILED', errorCode: 'INVALID_IMAGE', attempt: 0, errorMessage: expect.stringContaining('no photo'),
-    });
-  });
-
-  it('fails with PRODUCT_NOT_FOUND before anything is made when the shop has no such product (53)', async () => {
-    const before = stand.imaging.calls.filter((name) => name === 'segment').length;
-    const id = await server.announce(newSku('NOWHERE'), stand.photos.put(photoBytes()));
-    expect(await server.until(id)).toMatchObject({ status: 'FAILED', errorCode: 'PRODUCT_NOT_FOUND', attempt: 0 });
-    expect(stand.imaging.calls.filter((name) => name === 'segment')).toHaveLength(before);
-  });
-
-  it('fails with the studio\'s sentence when no picture for a shop can be made', async () => {
-    stand.imaging.failures.push({
-      on: 'cutOut', error: new StudioFailure('QUALITY_CHECK_FAILED', 'Nearly nothing is cut out of the photo.'),
-    });
-    const id = await server.announcePhoto(newSku());
-    expect(await server.until(id)).toMatchObject({
-      status: 'FAILED', errorCode: 'QUALITY_CHECK_FAILED', errorMessage: 'Nearly nothing is cut out of the photo.',
-      attempt: 0,
-    });
-  });
-
-  it('goes on after a retry with what it has, and does no step twice', async () => {
-    const sku = newSku();
-    stand.imaging.failures.push({ on: 'compose', error: new StudioFailure('QUALITY_CHECK_FAILED', 'It is too dark.') });
-    const id = await server.announcePhoto(sku);
-    await server.until(id);
-    const before = stand.imaging.calls.length;
-    expect((await server.step(id, 'retry')).body.data).toMatchObject({ status: 'QUEUED', movedBy: 'pipeline' });
-    const job = await server.until(id);
-    expect([job.status, job.attempt, job.providers.segmentation]).toEqual(['DONE', 1, 'local']);
-    expect(stand.imaging.calls.slice(before)).toEqual(['inspect', 'cutOut', 'compose']);
-    expect(server.imagesOn(sku)).toHaveLength(3);
-  });
+  pipelineRules(current);
 
   it('tries again what may pass, after about 2, 4 and 8 seconds, until no attempt is left (39)', async () => {
+    const { server, stand } = current;
     const error = new ImageProviderFailure('SEGMENT_FAILED', 'It was too busy.', { retryable: true });
     const id = await server.announcePhoto(newSku('BUSY'));
     const failing = stand.imaging.before;
@@ -123,4 +34,114 @@ describe('the pipeline', () => {
     }
     expect((await server.step(id, 'retry')).status).toBe(409);
   }, 40_000);
+
+  it('waits when the shop throttles and images are slow to be ready, and puts each there once (54)', async () => {
+    const { server, stand: { shop } } = current;
+    const sku = newSku();
+    shop.files.processingMs = 40_000;
+    const id = await server.announcePhoto(sku);
+    await server.until(id, ['COMPOSITING', 'SHOPIFY_PUSH']);
+    const before = shop.throttled;
+    const throttle = (): number => {
+      shop.bucket.drainTo(0);
+      return shop.throttled - before;
+    };
+    await expect.poll(throttle, { timeout: 10_000, interval: 5 }).toBeGreaterThanOrEqual(2);
+    const job = await server.until(id);
+    shop.files.processingMs = 0;
+    expect([job.status, job.attempt, server.imagesOn(sku).length, new Set(server.imagesOn(sku)).size]).toEqual([
+      'DONE', 0, 3, 3,
+    ]);
+  }, 30_000);
+
+  it('leaves a job alone whose step is reported from outside meanwhile', async () => {
+    const { server, stand } = current;
+    const sku = newSku();
+    const inSegmentation = stand.imaging.held('segment');
+    const id = await server.announcePhoto(sku);
+    await inSegmentation.reached;
+    const reported = await server.step(id, 'segmentation', { maskKey: `masks/${sku}/own.png`, cost: 0.5 });
+    expect([reported.status, reported.body.data]).toMatchObject([200, {
+      status: 'BG_GENERATING', movedBy: 'outside', maskKey: `masks/${sku}/own.png`, costUsd: 0.5,
+    }]);
+    inSegmentation.release();
+    for (const [, step, body] of server.way(sku).slice(2)) expect((await server.step(id, step, body)).status).toBe(200);
+    const { status, costUsd } = await server.job(id);
+    expect([status, costUsd, server.imagesOn(sku)]).toEqual(['DONE', 0.542, []]);
+  });
+
+  it('stops at once when somebody fails the job, and goes on from there after a retry', async () => {
+    const { server, stand } = current;
+    const sku = newSku();
+    const inComposite = stand.imaging.held('compose');
+    const id = await server.announcePhoto(sku);
+    await inComposite.reached;
+    const failed = await server.step(id, 'fail', { code: 'UNKNOWN', message: 'It is not wanted.' });
+    expect([failed.status, failed.body.data.status, failed.body.data.movedBy]).toEqual([200, 'FAILED', null]);
+    inComposite.release();
+    const before = stand.imaging.calls.length;
+    await server.step(id, 'retry');
+    expect(await server.until(id)).toMatchObject({ status: 'DONE', attempt: 1 });
+    expect(stand.imaging.calls.slice(before).filter((name) => name === 'segment')).toEqual([]);
+    expect(server.imagesOn(sku)).toHaveLength(3);
+  });
+
+  it('does twenty that are announced at once, each once', async () => {
+    const { server } = current;
+    const skus = Array.from({ length: 20 }, () => newSku('MANY'));
+    const ids = await Promise.all(skus.map((sku) => server.announcePhoto(sku)));
+    for (const id of ids) expect((await server.until(id, undefined, 30_000)).status).toBe('DONE');
+    for (const sku of skus) expect([sku, new Set(server.imagesOn(sku)).size]).toEqual([sku, 3]);
+  }, 40_000);
+
+  it('leaves nothing in the object store of a job that is removed (58)', async () => {
+    const { server } = current;
+    const id = await server.announcePhoto(newSku('OLD'));
+    const job = await server.until(id);
+    const keys = ['original', 'mask', 'bg', 'composite', 'thumb'];
+    const urlOf = async (kind: string): Promise<string> =>
+      (await server.step(id, 'presign', { kind })).body.data.getUrl;
+    const urls = await Promise.all(keys.map(urlOf));
+    const pruned = await server.ask('POST', '/api/product-images/prune', { olderThanSeconds: 0 }, {
+      authorization: 'Bearer admin',
+    });
+    expect(pruned.body.data.jobs).toBeGreaterThan(0);
+    expect((await server.ask('GET', `/api/jobs/${id}`)).status).toBe(404);
+    for (const url of urls) expect((await fetch(url)).status).toBe(404);
+    const left = readdirSync(join(server.server.folder, 'objects'), { recursive: true, encoding: 'utf8' });
+    expect(left.filter((name) => name.includes(job.imageSha256))).toEqual([]);
+  });
+});
+
+describe('a pipeline that is switched on', () => {
+  it('takes the jobs that were announced or started before, and learns how long their steps take', async () => {
+    const { stand } = current;
+    const before = await PipelineServer.open(stand, { WAYBILL_WORKERS: '' });
+    const [announced, started] = [await before.announcePhoto(newSku()), await before.announcePhoto(newSku())];
+    await before.step(started, 'start');
+    expect((await before.job(announced)).remainingSeconds).toBe(285);
+    await before.server.close();
+    const after = await PipelineServer.open(stand, { WAYBILL_DATA: before.server.folder });
+    for (const id of [announced, started]) expect((await after.until(id)).status).toBe('DONE');
+    // Of a step that fails, nothing is learned.
+    const held = stand.imaging.held('inspect');
+    const id = await after.announcePhoto(newSku());
+    await expect.poll(async () => (await after.job(id)).remainingSeconds, { timeout: 10_000 }).toBeLessThan(30);
+    held.release();
+    expect((await after.until(id)).status).toBe('DONE');
+    await after.server.remove();
+    await before.server.remove();
+  }, 40_000);
+
+  it.each([
+    [{ SHOPIFY_STORE_DOMAIN: '', SHOPIFY_ADMIN_TOKEN: '' }, 'there is no shop that its images could be put in'],
+    [{ PRODUCT_IMAGES: 'false' }, 'PRODUCT_IMAGES is false'],
+    [{ SEGMENT_PROVIDER: 'replicate' }, 'REPLICATE_API_TOKEN is not set: SEGMENT_PROVIDER=replicate needs it'],
+    [{ JOB_COST_LIMIT_USD: '1.0000001' }, 'JOB_COST_LIMIT_USD is "1.0000001": it must be an amount'],
+  ])('does not start with %o, and says why', (env, message) => {
+    const loaded = loadConfig({ flags: {}, env: { WAYBILL_DEV: 'true', ...current.stand.env, ...env } });
+    expect(loaded.ok ? [] : loaded.problems.map((problem) => problem.message)).toEqual([
+      expect.stringContaining(message),
+    ]);
+  });
 });

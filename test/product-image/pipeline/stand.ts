@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { TestReplicate, token } from '../../imaging/replicate-server/server.ts';
 import { openTestServer, type StartedServer } from '../../server/server.ts';
 import { adminToken, TestShop } from '../../shops/shopify-server/server.ts';
@@ -92,4 +92,20 @@ export class PipelineServer extends Shop {
     const product = files.products.find(({ variants }) => variants.some((one) => one.sku === sku));
     return product === undefined ? [] : files.imagesOn(product);
   }
+}
+
+/** One stand and one server for all tests of a file. */
+export function pipelineForAll(env: Readonly<Record<string, string>> = {}): {
+  readonly stand: Stand; readonly server: PipelineServer;
+} {
+  const current = {} as { stand: Stand; server: PipelineServer };
+  beforeAll(async () => {
+    current.stand = await openStand();
+    current.server = await PipelineServer.open(current.stand, env);
+  }, 60_000);
+  afterAll(async () => {
+    await current.server.server.remove();
+    await current.stand.close();
+  });
+  return current;
 }

@@ -14,6 +14,19 @@ export class TestImaging {
   /** Called with each name before it is done; what it waits for is waited for. */
   before: (name: string, signal: AbortSignal) => Promise<void> = async () => {};
 
+  /** The next call of a name waits until it is released. */
+  held(name: string): { readonly reached: Promise<void>; release(): void } {
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const before = this.before;
+    this.before = async (called, signal) => {
+      if (called !== name) return before(called, signal);
+      this.before = before;
+      reached.resolve();
+      await released.promise;
+    };
+    return { reached: reached.promise, release: () => released.resolve() };
+  }
+
   async #do(name: string, signal: AbortSignal): Promise<void> {
     this.calls.push(name);
     await this.before(name, signal);

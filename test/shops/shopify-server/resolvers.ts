@@ -109,9 +109,12 @@ function productObject(files: ShopFiles, { id, title, media }: TestProduct): unk
   return {
     id,
     title,
-    media: ({ first = 0 }: { first?: number }) => {
+    media: ({ first = 0, after }: { first?: number; after?: string }) => {
       if (first > 250) throw new GraphQLError('first is more than 250');
-      return { nodes: media.slice(0, first).map((each) => fileObject(files, files.all.get(each)!)) };
+      const from = Number(after ?? 0);
+      const nodes = media.slice(from, from + first).map((each) => fileObject(files, files.all.get(each)!));
+      const end = from + nodes.length;
+      return { nodes, pageInfo: { hasNextPage: end < media.length, endCursor: nodes.length > 0 ? String(end) : null } };
     },
   };
 }

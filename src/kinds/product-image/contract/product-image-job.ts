@@ -44,7 +44,8 @@ const view = summary
     ),
     movedBy: z
       .enum(['pipeline', 'outside'])
-      .describe("Who does the steps now: the server's own pipeline, or somebody outside who reports them."),
+      .nullable()
+      .describe("Who does the steps: the server's own pipeline, or somebody outside. Null once the job has ended."),
     pausedUntil: time.nullable().describe(
       'The pipeline has stopped calling providers for money, as the daily limit is reached; its time limit stands ' +
         'still. Null where it waits for no such thing.',
@@ -200,7 +201,7 @@ export function productImageView(job: Listed, usual: Timings): ProductImageView 
     ...productImageSummary(job),
     statusDescription: productImageLifecycle.states[state as State].description,
     remainingSeconds: remainingSeconds(state, usual),
-    movedBy: fields.sagaId === null ? 'outside' : 'pipeline',
+    movedBy: job.endedAt !== null ? null : fields.sagaId === null ? 'outside' : 'pipeline',
     pausedUntil: isoOrNull(fields.pausedUntil),
     timings: timingsOf(fields.timings),
     retryAt: retryAtOf(job),

@@ -1,4 +1,6 @@
 import { createServer } from 'node:net';
+import type * as z from 'zod';
+import type { productImageJobs } from '../../../kinds/product-image/contract/product-image-job.ts';
 import { createClient } from '../../client/index.ts';
 import { inUrl } from '../../config/loopback.ts';
 import { fail, ok, reasonOf, warn, type Finding } from './finding.ts';
@@ -67,7 +69,7 @@ export async function checkServer(server: string, token: string | null, ownVersi
   const me = await client.call('me');
   if (me.ok) {
     const good = ok('token', `good: user ${me.data.userId}, plan ${me.data.plan}`);
-    return [...findings, good, ...(await checkTypes(client))];
+    return [...findings, good, ...(await checkTypes(client)), ...(await checkSpending(client))];
   }
   return [...findings, fail('token', reasonOf(me.error), 'Make a new one, or log in again: waybill login.')];
 }
@@ -81,6 +83,18 @@ async function checkTypes(client: ReturnType<typeof createClient>): Promise<Find
   return unasked.slice(0, 20).map(({ type, waiting }) =>
     warn('workers', `no worker asks for ${type}, of which ${waiting} are waiting`,
       'Start a worker with a handler for it, or cancel them.'));
+}
+
+/** Whether product images wait because what may be spent today is spent: as far as the token may see it. */
+async function checkSpending(client: ReturnType<typeof createClient>): Promise<Finding[]> {
+  const stats = await client.call('jobStats');
+  const { spending } = (stats.ok ? stats.data : {}) as z.output<typeof productImageJobs.figures>;
+  if (spending === undefined) return [];
+  const { todayUsd, dailyLimitUsd, pausedUntil } = spending;
+  const spent = `product images have cost ${todayUsd} USD today, of ${dailyLimitUsd ?? 'any number of'} USD`;
+  if (pausedUntil === null) return [ok('spending', spent)];
+  return [warn('spending', `${spent}: those that cost more wait until ${pausedUntil}`,
+    'Let them wait, or raise AI_DAILY_SOFT_LIMIT_USD.')];
 }
 
 /** The Date header has whole seconds, so that half a second of the difference is nobody's. */

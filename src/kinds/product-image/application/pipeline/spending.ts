@@ -1,5 +1,6 @@
 import type { Dependencies } from '../../../../application/dependencies.ts';
 import { counters } from '../../../../ports/store/counters.ts';
+import { usdOf } from '../../domain/costs.ts';
 import { dayOf, nextDay, spendingCounter } from '../../domain/calls.ts';
 
 export interface Spending {
@@ -20,4 +21,21 @@ export async function spendingOf(
   const todayMicroUsd = row?.value ?? 0;
   const isReached = limitMicroUsd !== null && todayMicroUsd >= limitMicroUsd;
   return { todayMicroUsd, limitMicroUsd, pausedUntil: isReached ? nextDay(now) : null };
+}
+
+/** For metrics. */
+export function spendingGauges(deps: Pick<Dependencies, 'store' | 'clock'>, limitMicroUsd: number | null) {
+  const spending = (): Promise<Spending> => spendingOf(deps, limitMicroUsd);
+  return [
+    {
+      name: 'waybill_product_image_spending_usd',
+      help: 'What product images have cost since midnight in UTC, calls under way as estimated.',
+      read: async () => usdOf((await spending()).todayMicroUsd),
+    },
+    {
+      name: 'waybill_product_image_spending_paused',
+      help: '1 while calls that cost something wait for the next day (AI_DAILY_SOFT_LIMIT_USD), else 0.',
+      read: async () => Number((await spending()).pausedUntil !== null),
+    },
+  ];
 }
