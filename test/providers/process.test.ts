@@ -20,6 +20,17 @@ function processesNaming(workerId: string): string[] {
   });
 }
 
+/** Folders may be removed while they are read. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return [name, ...filesIn(join(folder, name))];
+    } catch {
+      return [name];
+    }
+  });
+}
+
 providerSuite('process', async () => {
   const stateFolder = mkdtempSync(join(tmpdir(), 'waybill-process-'));
   const providerId = randomUUID();
@@ -39,8 +50,7 @@ providerSuite('process', async () => {
       process.kill(-Number(worker?.resourceId), 'SIGKILL');
     },
     async leftOf(workerId) {
-      const files = readdirSync(stateFolder, { recursive: true }).map(String);
-      return [...files.filter((file) => file.includes(workerId)), ...processesNaming(workerId)];
+      return [...filesIn(stateFolder).filter((file) => file.includes(workerId)), ...processesNaming(workerId)];
     },
     labelsOf: async () => ({}),
     async close() {
