@@ -2,6 +2,7 @@ import type { DescMethod, MessageInitShape, DescMessage } from '@bufbuild/protob
 import type {
   handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCall, ServerDuplexStream, ServerWritableStream,
 } from '@grpc/grpc-js';
+import { freeBytes } from '../../application/free-bytes.ts';
 import { ok, type Result } from '../../contract/errors.ts';
 import type { Admission } from './admission.ts';
 import { assertSize, decode, encode } from './codec.ts';
@@ -107,7 +108,9 @@ function outgoingOf(call: Call, output: DescMessage, mostBytes: number) {
       sending.send(encode(output, message, mostBytes)),
     sendEncoded: async (bytes: Uint8Array): Promise<void> => {
       assertSize(output, bytes, mostBytes);
-      return sending.send(Buffer.from(bytes));
+      // Others may have the same bytes, and free them while these wait.
+      const copy = Buffer.from(bytes);
+      return sending.send(copy, () => freeBytes(copy));
     },
   };
 }

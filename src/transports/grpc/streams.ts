@@ -11,14 +11,14 @@ export class Sending {
   }
 
   /**
-   * Resolves when there is room for more.
+   * Resolves when there is room for more. `sent` is called when the bytes are no longer used.
    *
    * @throws {CallEnded} when nothing can be sent any more
    */
-  send(bytes: Buffer): Promise<void> {
+  send(bytes: Buffer, sent: () => void = () => {}): Promise<void> {
     const call = this.#call;
     if (!isOpen(call)) return Promise.reject(clientGone);
-    return call.write(bytes) ? atOnce : (this.#room ??= this.#drained());
+    return call.write(bytes, sent) ? atOnce : (this.#room ??= this.#drained());
   }
 
   #drained(): Promise<void> {

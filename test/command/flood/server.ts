@@ -9,8 +9,8 @@ import { freePorts } from '../docker/job-server.ts';
 
 const loopDelay = new URL('../../../bench/loop-delay.mjs', import.meta.url).href;
 export const writer = fileURLToPath(new URL('./writer.mjs', import.meta.url));
-/** As in the image of servers: V8 would keep 128 MB for new objects. */
-const nodeOptions = `--max-semi-space-size=16 --import=${loopDelay}`;
+/** As in the image of servers: V8 would keep 128 MB for new objects, and the C library much of what threads free. */
+const ofImage = { options: '--max-semi-space-size=16', env: { MALLOC_ARENA_MAX: '2' } };
 
 export type CommandJob = Extract<Awaited<ReturnType<Client['getJob']>>, { kind: 'command' }>;
 
@@ -47,7 +47,7 @@ export async function startFloodServer({ databaseUrl, docker }: FloodServerOptio
     'serve', '--dev', '--port', String(port), '--grpc-port', String(grpcPort), '--data', join(folder.path, 'data'),
   ];
   const env = {
-    NODE_OPTIONS: nodeOptions, LOOP_DELAY_FILE: file,
+    ...ofImage.env, NODE_OPTIONS: `${ofImage.options} --import=${loopDelay}`, LOOP_DELAY_FILE: file,
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     ...(docker && { WAYBILL_DOCKER_ENABLED: 'true', DOCKER_HOST: docker.host, WAYBILL_WORKER_IMAGE: docker.image }),
   };
