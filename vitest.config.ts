@@ -19,9 +19,9 @@ const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 's
 );
 
 /** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
-const onModels = ['background', 'people', 'rooms', 'surfaces', 'white-on-white', 'wishes'].map(
-  (name) => `test/imaging/${name}.test.ts`,
-);
+const onModels = [
+  'background', 'cut-out', 'people', 'rooms', 'surfaces', 'transparent', 'white-on-white', 'wishes',
+].map((name) => `test/imaging/${name}.test.ts`);
 
 /** Those that need a PostgreSQL server, and nothing else. */
 const onPostgres = ['test/stores/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
@@ -34,8 +34,8 @@ const onWorker = ['test/edge-server/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    // Two more than there are cores: while a file waits for a process or a timer, another has something to do.
-    maxWorkers: Math.min(availableParallelism() + 2, MOST_WORKERS),
+    // More than there are cores: while files wait for a process or a timer, others have something to do.
+    maxWorkers: Math.min(2 * availableParallelism() + 2, MOST_WORKERS),
     // Tests of failures make servers log: that is for those that fail.
     silent: 'passed-only',
     // One project per runtime; the contract's own tests are run against each server from the same files.

@@ -6,9 +6,15 @@ import type { Concept } from '../../src/imaging/local/index.ts';
 
 export type Sample = 'interior' | 'bowl' | 'coffee' | 'cat' | 'portrait';
 
-/** Before a restyler was made no loader is closed; the samples are needed before and after. */
-export const sample = (name: Sample): Promise<Buffer> =>
-  readFile(new URL(`../../examples/photos/${name}.jpg`, import.meta.url));
+/** Pixels: the larger ones would take four times as long, and show nothing else. */
+const longestSide = 640;
+
+export async function sample(name: Sample): Promise<Buffer> {
+  const file = await readFile(new URL(`../../examples/photos/${name}.jpg`, import.meta.url));
+  const { width, height } = await sharp(file).metadata();
+  if (Math.max(width, height) <= longestSide) return file;
+  return sharp(file).resize(longestSide, longestSide, { fit: 'inside' }).jpeg({ quality: 95 }).toBuffer();
+}
 
 export async function pixels(file: Uint8Array): Promise<Picture> {
   const { data, info } = await sharp(file).autoOrient().ensureAlpha().raw().toBuffer({ resolveWithObject: true });
@@ -88,7 +94,7 @@ export function roughness(picture: Picture, part: Part): number {
 
 /** A product on a plain, unevenly lit backdrop with a soft shadow: made of a cut-out of `bowl.jpg`. */
 export async function onPlainBackdrop(cutOut: Uint8Array): Promise<{ photo: Buffer; subject: Part }> {
-  const [width, height] = [1000, 760];
+  const [width, height] = [600, 456];
   const backdrop = Buffer.alloc(width * height * 3);
   let state = 1;
   const noise = (): number => (state = (state * 1664525 + 1013904223) % 2 ** 32) / 2 ** 32;
@@ -97,21 +103,21 @@ export async function onPlainBackdrop(cutOut: Uint8Array): Promise<{ photo: Buff
     const grain = (noise() - 0.5) * 4;
     [214, 210, 203].forEach((level, channel) => (backdrop[at * 3 + channel] = Math.round(level - 38 * far + grain)));
   }
-  const subject = await sharp(cutOut).resize(520).png().toBuffer();
+  const subject = await sharp(cutOut).resize(312).png().toBuffer();
   const shape = await sharp(subject).metadata();
   const alpha = await sharp(subject).extractChannel(3).toColourspace('b-w').raw().toBuffer();
   const dark = Buffer.alloc(alpha.length * 4);
   alpha.forEach((value, at) => (dark[at * 4 + 3] = Math.round(value * 0.45)));
   const clear = { r: 0, g: 0, b: 0, alpha: 0 };
   const shadow = await sharp(dark, { raw: { width: shape.width, height: shape.height, channels: 4 } })
-    .extend({ top: 60, bottom: 60, left: 60, right: 60, background: clear })
-    .blur(12)
+    .extend({ top: 36, bottom: 36, left: 36, right: 36, background: clear })
+    .blur(7)
     .png()
     .toBuffer();
-  const [left, top] = [240, 200];
+  const [left, top] = [144, 120];
   const photo = await sharp(backdrop, { raw: { width, height, channels: 3 } })
     .composite([
-      { input: shadow, left: left - 60, top: top - 60 + 18 },
+      { input: shadow, left: left - 36, top: top - 36 + 11 },
       { input: subject, left, top },
     ])
     .jpeg({ quality: 90 })
