@@ -5,7 +5,9 @@ import { edgeProject } from './test/edge/project.ts';
 /** Test files start servers and databases of their own: more at once than this only makes each of them slow. */
 const MOST_WORKERS = 8;
 
-const onNode = { pool: 'forks', testTimeout: 20_000, hookTimeout: 20_000 } as const;
+/** A machine that does more than these tests takes several times as long. Milliseconds. */
+const hungAfterMs = 60_000;
+const onNode = { pool: 'forks', testTimeout: hungAfterMs, hookTimeout: hungAfterMs } as const;
 /** One process for all files of a project that a worker gets, one after the other. */
 const shared = { isolate: false } as const;
 
@@ -17,6 +19,9 @@ const shared = { isolate: false } as const;
 const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 'services'].map(
   (name) => `test/${name}/**/*.test.ts`,
 );
+
+/** Those that start servers in their own process, likewise. */
+const withServers = ['grpc', 'product-image', 'server', 'shops', 'worker'].map((name) => `test/${name}/**/*.test.ts`);
 
 /** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
 const onModels = [
@@ -35,7 +40,7 @@ const onWorker = ['test/edge-server/**/*.test.ts'];
 export default defineConfig({
   test: {
     // More than there are cores: while files wait for a process or a timer, others have something to do.
-    maxWorkers: Math.min(2 * availableParallelism() + 2, MOST_WORKERS),
+    maxWorkers: Math.min(2 * availableParallelism() + 1, MOST_WORKERS),
     // Tests of failures make servers log: that is for those that fail.
     silent: 'passed-only',
     // One project per runtime; the contract's own tests are run against each server from the same files.
@@ -45,10 +50,11 @@ export default defineConfig({
           ...onNode,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...onModels],
+          exclude: ['test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...withServers, ...onModels],
         },
       },
       { test: { ...onNode, name: 'sharing', ...shared, include: sharing } },
+      { test: { ...onNode, name: 'servers', ...shared, include: withServers } },
       { test: { ...onNode, name: 'models', ...shared, include: onModels } },
       {
         test: { ...onNode, name: 'postgres', include: onPostgres, globalSetup: 'test/postgres/setup.ts' },

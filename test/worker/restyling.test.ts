@@ -22,7 +22,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 function restylingWith(options: Partial<RestylingOptions> = {}): RestylingProcess {
   const restyling = startRestyling({
-    logger: silent, memoryBytes: 512 * 1024 ** 2, limits: quick, restyler, silenceMs: 2_000, ...options,
+    logger: silent, memoryBytes: 512 * 1024 ** 2, limits: quick, restyler, silenceMs: 5_000, ...options,
   });
   restyling.ready.catch(() => {});
   onTestFinished(() => restyling.stop());
