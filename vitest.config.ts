@@ -50,7 +50,9 @@ export default defineConfig({
           ...onNode,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...withServers, ...onModels],
+          exclude: [
+            'test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...withServers, ...onModels,
+          ],
         },
       },
       { test: { ...onNode, name: 'sharing', ...shared, include: sharing } },
