@@ -1,6 +1,7 @@
 /**
  * How long a command job takes from its submission until the first line of its output is in a client's hands, through a
- * started server, beside a bare `docker run` of the same image and command; and until the job has ended.
+ * started server, beside a bare `docker run` of the same image and command; and until the job has ended. Then how many
+ * such jobs a second a pool of warm workers does, each of which is a process.
  *
  *   node bench/jobs.ts [rounds]      20 unless said; needs Docker at its usual socket, bash and busybox-static
  */
@@ -88,5 +89,26 @@ for (const part of ['firstLine', 'end'] as const) {
     console.log(`${part.padEnd(10)} ${name.padEnd(11)} ${show(0.5)}, ${show(0.95)}`);
   }
 }
+
+const [workers, jobs] = [8, 1_000];
+const pool = { name: 'warm', type: 'process', maxWorkers: workers, pool: { size: workers, jobsPerWorker: 1_000 } } as const;
+await client.registerProvider({ body: pool });
+const warm = async (): Promise<number> => (await client.listFleetWorkers({ query: { state: 'READY' } })).workers.length;
+while ((await warm()) < workers) await new Promise((resolve) => setTimeout(resolve, 100));
+const began = performance.now();
+await inTurns(jobs, 2 * workers, async () => {
+  const { id } = await client.submitCommand({ body: { command: 'true', requirements: { provider: 'warm' } } });
+  for await (const event of client.followJobLogs({ params: { id } })) if (event.type === 'end') return;
+});
+console.log(`${Math.round((jobs * 1_000) / (performance.now() - began))} jobs a second on ${workers} warm workers`);
+
+/** So many times, at most so many at once. */
+async function inTurns(times: number, atOnce: number, work: () => Promise<void>): Promise<void> {
+  let left = times;
+  await Promise.all(Array.from({ length: atOnce }, async () => {
+    while (left-- > 0) await work();
+  }));
+}
+
 await server.close();
 rmSync(folder, { recursive: true });

@@ -13,7 +13,7 @@ export interface Signals {
   /** Lines may have been logged, or a follower may have started. */
   readonly logs: WakeUp;
   readonly changes: JobChanges;
-  /** Of which jobs lines were logged. */
+  /** Of which jobs lines were logged, and which ended. */
   readonly lines: JobChanges;
 }
 

@@ -113,7 +113,8 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
       if (topic === 'work' || topic === null) signals.ready.notify();
       if (topic === 'admission' || topic === null) signals.admission.notify();
       if (topic === 'events' || topic === null) signals.events.notify();
-      if (topic === 'logs' || topic === null) signals.logs.notify();
+      // A log's followers are told of its job's end.
+      if (topic === 'logs' || topic === 'events' || topic === null) signals.logs.notify();
     },
     quiesce() {
       signals.messages.close();

@@ -32,6 +32,8 @@ export function createWorkServices(
     services: [admitter, reaper],
     onStored({ work, jobs, events }) {
       signals.changes.changed(jobs);
+      // Whoever follows its log is told of its end.
+      signals.lines.changed(jobs.filter(({ job }) => job.endedAt !== null));
       if (events.length > 0) tellOfEvents(deps);
       if (work.length === 0) return;
       let offered = false;
