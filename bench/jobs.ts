@@ -91,8 +91,8 @@ for (const part of ['firstLine', 'end'] as const) {
 }
 
 const [workers, jobs] = [8, 1_000];
-const pool = { name: 'warm', type: 'process', maxWorkers: workers, pool: { size: workers, jobsPerWorker: 1_000 } } as const;
-await client.registerProvider({ body: pool });
+const pool = { size: workers, jobsPerWorker: 1_000 };
+await client.registerProvider({ body: { name: 'warm', type: 'process', maxWorkers: workers, pool } });
 const warm = async (): Promise<number> => (await client.listFleetWorkers({ query: { state: 'READY' } })).workers.length;
 while ((await warm()) < workers) await new Promise((resolve) => setTimeout(resolve, 100));
 const began = performance.now();
