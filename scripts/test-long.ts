@@ -3,12 +3,12 @@
  * on one PostgreSQL that are killed, frozen and restarted 100 times, the same for servers and agents that run
  * commands, every saga of the simulation on PostgreSQL with a crash, and with a cancel, at each await, 1,000
  * simulations of command jobs, with a crash at each await, a command of two minutes whose server is restarted three
- * times, workers that are forgotten after their time, a command that writes 100,000 lines a second for 30 s, and, where
- * a Docker Engine answers, 200 jobs in containers, while their server is killed ten times and containers are killed at
- * random.
+ * times, workers that are forgotten after their time, a command that writes 100,000 lines a second for 30 s, a server
+ * killed 50 times in the steps of product images, 1,000 of their webhooks five times each at once, and, where a Docker
+ * Engine answers, 200 jobs in containers, while their server is killed ten times and containers are killed at random.
  *
- *   npm run test:long [-- --only=kills|chaos|agents|sagas|commands|restarts|workers|flood|docker] [-- --rounds=N]
- *     [-- --seed=N]
+ *   npm run test:long [-- --only=kills|chaos|agents|sagas|commands|restarts|workers|flood|images|docker]
+ *     [-- --rounds=N] [-- --seed=N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is a whole number, at least 1');
-const parts = ['kills', 'chaos', 'agents', 'sagas', 'commands', 'restarts', 'workers', 'flood', 'docker'];
+const parts = ['kills', 'chaos', 'agents', 'sagas', 'commands', 'restarts', 'workers', 'flood', 'images', 'docker'];
 if (values.only !== undefined && !parts.includes(values.only)) throw new RangeError(`--only is ${parts.join(', ')}`);
 const isAsked = (part: string): boolean => values.only === undefined || values.only === part;
 const seed = values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed);
@@ -43,6 +43,10 @@ if (isAsked('commands')) await longTest('test/simulation/commands.test.ts', 'a c
 if (isAsked('restarts')) await longTest('test/command/conversations-recovery.test.ts', 'a command lost lines');
 if (isAsked('workers')) await longTest('test/command/worker-ends.test.ts', 'a worker was not ended or not forgotten');
 if (isAsked('flood')) await longTest('test/command/flood.test.ts', 'a flood of log lines came out wrong');
+if (isAsked('images')) {
+  await longTest('test/product-image/pipeline/killed.test.ts', 'a product image came out wrong');
+  await longTest('test/product-image/lists.test.ts', 'a flood of webhooks came out wrong');
+}
 if (isAsked('docker')) await containers();
 
 async function kills(folder: string): Promise<void> {

@@ -80,14 +80,15 @@ export function listRules(shop: Shop): void {
   });
 
   it('takes a flood of webhooks, some badly signed, as one job each (59)', async () => {
-    const images = Array.from({ length: 60 }, () => ({
+    const length = process.env['WAYBILL_TEST_LONG'] === undefined ? 60 : 1_000;
+    const images = Array.from({ length }, () => ({
       sku: newSku('flood'), imageUrl: 'https://example.com/a.jpg', sha256: 'abcdef',
     }));
     const answers = await Promise.all(images.flatMap((image) => Array.from({ length: 5 }, (_, at) =>
       shop.hook(image, at === 4 ? { headers: { 'x-signature': 'wrong' } } : {}))));
     const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length;
-    expect([count(201), count(200), count(401)]).toEqual([60, 180, 60]);
-  });
+    expect([count(201), count(200), count(401)]).toEqual([length, 3 * length, length]);
+  }, 120_000);
 
   it('is removed with its objects when it is old enough, and its sku has room again (58)', async () => {
     const admin = { authorization: 'Bearer admin' };

@@ -18,7 +18,7 @@ export interface KilledRounds {
   readonly calls: number;
 }
 
-const jobsPerRound = 3;
+const jobsPerRound = 2;
 const program = fileURLToPath(new URL('./own-process.ts', import.meta.url));
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { ImportRow } from './rows.ts';
 import { photoTypes } from './rows.ts';
@@ -11,8 +12,12 @@ const timeoutMs = 60_000;
 /** A file of this machine. Throws what cannot be imported, for people. */
 export async function openPhoto(path: string): Promise<{ readonly blob: Blob; readonly sha256: string }> {
   const type = photoTypes[extname(path).toLowerCase() as keyof typeof photoTypes];
-  const blob = await openAsBlob(path, { type }).catch((error: Error) => {
-    throw new Error(`cannot read ${error.message}`);
+  const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(error.code === 'ENOENT' ? `there is no file ${path}` : `cannot read ${error.message}`);
+  });
+  if (!info.isFile()) throw new Error(`${path} is no file`);
+  const blob = await openAsBlob(path, { type }).catch(() => {
+    throw new Error(`cannot read ${path}`);
   });
   if (blob.size > maxBytes) throw new Error(`${path} has ${blob.size} bytes, and ${maxBytes} is the most`);
   return { blob, sha256: await hashOf(blob.stream()) };
