@@ -112,6 +112,19 @@ it('a step that only some runners can do waits for one of them, however often ot
   expect(done.job.fields.steps[0]).toMatchObject({ state: 'completed', attempts: 1 });
 });
 
+it.each([[90, 550], [3_600_000, 3_600_000], [999_999_999, 86_400_000]])(
+  'a step whose runner asks for another attempt in %d ms, and not before, gets it in %d',
+  (retryInMs, waitMs) => {
+    const { job } = take(begin(orderSaga), 'claim')!;
+    const token = job.lease?.token ?? 0;
+    const failed = { type: 'fail', token, code: 'busy', message: 'Later.', retryable: true, random: 0.9 } as const;
+    const decided = saga.decide(job, { ...failed, retryInMs }, startedAt);
+    expect(decided.ok && decided.value.effects).toMatchObject([
+      { type: 'offer-work', work: { dueAt: startedAt + waitMs, pauseMs: waitMs } },
+    ]);
+  },
+);
+
 describe('an awaited step of a saga', () => {
   it('is over as soon as it is settled, and is handed to a runner only when its time is over', () => {
     fc.assert(fc.property(anyRun, ({ defined, places }) => {

@@ -29,8 +29,8 @@ export type Performed<T = unknown> =
   | { readonly ok: true; readonly output: T }
   /**
    * `retryable`: another attempt may do better. `counts`: false when only this server cannot do it; true unless said.
-   * What does not count is tried for ever: something else must end the saga. `retryInMs`: when to try again, instead of
-   * after the backoff; up to a day.
+   * What does not count is tried for ever: something else must end the saga. `retryInMs`: no sooner is it tried again,
+   * even if the backoff is over; up to a day.
    */
   | {
       readonly ok: false;

@@ -189,9 +189,7 @@ function stepFailed(job: SagaJob, failure: Failure, now: number): Failed {
   const isUncounted = counts === false && policy.awaited !== true;
   if (!cancelRequested && retryable && (isUncounted || job.attempt < policy.maxAttempts)) {
     const event = { ...failed, final: false, state: 'waiting', next, ...attemptAfter(job, counts) } as const;
-    if (retryInMs === undefined) return decided(again(job, event, { policy, random, now }));
-    const pauseMs = Math.min(Math.max(0, retryInMs), longestPauseMs);
-    return decided({ events: [event], effects: [offer(inputOf(job), event.next, now, pauseMs)] });
+    return decided(again(job, event, { policy, random, now, leastMs: retryInMs }));
   }
   const back = turnRound(job, cancelRequested ? 'canceled' : 'failed', now);
   return followedOrEnding([{ ...failed, final: true }], back);
@@ -330,9 +328,12 @@ function onward(job: SagaJob, event: Onward, now: number): Decision<SagaEvent> {
 function again(
   job: SagaJob,
   event: Onward,
-  { policy, random, now }: { policy: Pick<AttemptPolicy, 'backoff'>; random: number; now: number },
+  { policy, random, now, leastMs = 0 }: {
+    policy: Pick<AttemptPolicy, 'backoff'>; random: number; now: number; leastMs?: number | undefined;
+  },
 ): Decision<SagaEvent> {
-  const pauseMs = backoffMs(policy.backoff, Math.max(1, job.attempt), random);
+  const backoff = backoffMs(policy.backoff, Math.max(1, job.attempt), random);
+  const pauseMs = Math.max(backoff, Math.min(leastMs, longestPauseMs));
   return { events: [event], effects: [offer(inputOf(job), event.next, now, pauseMs)] };
 }
 

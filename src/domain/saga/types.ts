@@ -76,7 +76,7 @@ export type SagaCommand =
   | (Fenced & { readonly type: 'done'; readonly output: unknown })
   /**
    * It is not; `random` in [0, 1), for the jitter. `counts`: false for a runner that cannot do it while others can,
-   * which is no reason to give up; true unless said. `retryInMs`: instead of the backoff's wait, up to a day.
+   * which is no reason to give up; true unless said. `retryInMs`: not before, up to a day.
    */
   | (Fenced & SagaError & {
       readonly type: 'fail';

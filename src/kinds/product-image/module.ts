@@ -71,10 +71,13 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
 
 function pickUpService(deps: Parameters<KindModule['create']>[0], everyMs: number, wakeUp: WakeUp): Service {
   const { logger } = deps;
+  // Those that are started while there is a pipeline, it has already.
+  let states: Parameters<typeof pickUp>[1] = ['NEW', 'QUEUED'];
   return createLoop({
     name: 'product-image-pick-up', logger, wakeUp,
     round: async (signal) => {
-      const jobs = await pickUp(deps, signal);
+      const jobs = await pickUp(deps, states, signal);
+      states = ['NEW'];
       if (jobs > 0) logger.info('the pipeline took product images that nobody did', { jobs });
       return everyMs;
     },

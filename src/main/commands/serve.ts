@@ -27,6 +27,7 @@ export default defineCommand({
   examples: [
     ['serve --dev --port 8787 --data ./data', 'try it out, on this machine only'],
     ['serve --dev --workers images', 'with an image worker in the same process'],
+    ['serve --dev --workers pipeline', 'with the pipeline of product images, SHOPIFY_STORE_DOMAIN being set'],
     ['serve --dev --handlers ./handlers.js', 'with your own task handlers'],
     [
       'serve --host 0.0.0.0 --public-url https://waybill.example',

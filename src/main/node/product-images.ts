@@ -56,8 +56,8 @@ function createPipeline(
   return {
     ...limits,
     shop: createShopify(shop),
-    segmenter: providerOf(segmentProvider),
-    painter: providerOf(bgProvider),
+    segmentProvider: providerOf(segmentProvider),
+    bgProvider: providerOf(bgProvider),
     backgroundPixels: backgroundPixels[bgProvider.type],
     maxOriginalBytes,
     times: { ...usualPipelineTimes, ...times },

@@ -3,7 +3,7 @@ import type { KindText } from '../../../transports/cli/job/kind-text.ts';
 import type { ProductImageView } from './client.ts';
 
 export const productImageText: KindText<ProductImageView> = {
-  fields: ({ sku, theme, imageUrl, statusDescription, remainingSeconds, attempt, maxAttempts, costUsd, retryAt }) => [
+  fields: ({ sku, theme, imageUrl, statusDescription, remainingSeconds, attempt, maxAttempts, costUsd, ...more }) => [
     ['sku', plain(sku)],
     ['theme', plain(theme)],
     ['image', plain(imageUrl)],
@@ -11,7 +11,9 @@ export const productImageText: KindText<ProductImageView> = {
     ['remaining', remainingSeconds === 0 ? null : `about ${remainingSeconds} s`],
     ['retries', `${attempt} of ${maxAttempts}`],
     ['cost', `${costUsd} USD`],
-    ['retry from', retryAt],
+    ['done by', more.movedBy],
+    ['waits until', more.pausedUntil],
+    ['retry from', more.retryAt],
   ],
   outcome: ({ errorCode, errorMessage }) =>
     errorCode === null ? null : plain(`${errorCode}: ${errorMessage ?? ''}`),

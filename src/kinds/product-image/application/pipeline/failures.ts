@@ -51,10 +51,9 @@ export function failureOf(error: unknown): Failed {
 
 /** Providers and shop have waited themselves for as long as they are patient; what they ask for beyond is kept. */
 function again({ retryable, retryAfterMs }: { readonly retryable: boolean; readonly retryAfterMs: number | null }) {
-  return { retryable, ...(retryAfterMs !== null && retryAfterMs > leastAskedMs && { retryInMs: retryAfterMs }) };
+  return { retryable, ...(retryAfterMs !== null && { retryInMs: retryAfterMs }) };
 }
 
-const leastAskedMs = 2_000;
 const maxMessageLength = 1_000;
 
 /** As the job stores it. */

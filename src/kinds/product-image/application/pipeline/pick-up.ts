@@ -8,15 +8,17 @@ const scopes = [{ kind: productImage.name, ownerId: null }];
 const pageSize = 500;
 
 /**
- * Has the pipeline do what was announced or started before there was one, or at another server. Photos that somebody is
- * about to upload are left alone until they are: the upload ends with a start. Answers how many there were.
+ * Has the pipeline do the jobs in these states that nobody does: announced or started before there was a pipeline, or
+ * at a server without. Photos that somebody is about to upload are left alone: the upload ends with a start. Answers
+ * how many there were.
  */
 export async function pickUp(
   deps: Pick<Dependencies, 'store' | 'writePath' | 'ids'>,
+  states: readonly ('NEW' | 'QUEUED')[],
   signal: AbortSignal,
 ): Promise<number> {
   let count = 0;
-  for (const state of ['NEW', 'QUEUED']) {
+  for (const state of states) {
     for (let before: string | undefined; !signal.aborted; ) {
       const page = await deps.store.jobs.list({
         scopes, state, limit: pageSize, ...(before !== undefined && { before }),

@@ -16,21 +16,21 @@ export async function doSegmentation(deps: Deps, step: PipelineStep): Promise<St
     const result = { step: 'segmentation', maskKey: before, segmentProvider: null, segmentJobId: null } as const;
     return { sagaId, result, microUsd: 0, isReused: true };
   }
-  const { segmenter } = deps.pipeline;
+  const { segmentProvider: provider } = deps.pipeline;
   const original = fields.originalKey ?? '';
-  const { outputs, costMicroUsd, providerJobId } = await callProvider(deps, step, 'segmentation', segmenter, {
+  const { outputs, costMicroUsd, providerJobId } = await callProvider(deps, step, 'segmentation', provider, {
     purpose: 'segment', contentType: contentTypeOf(original) as SegmentCall['contentType'],
     bytes: () => bytesOf(deps, original),
   });
   const [picture] = outputs;
   if (picture?.contentType !== 'image/png') {
     const given = picture?.contentType ?? 'nothing';
-    const message = `${segmenter.name} gave ${given}, but a PNG with transparency is needed.`;
+    const message = `${provider.name} gave ${given}, but a PNG with transparency is needed.`;
     throw new StepFailure('SEGMENT_FAILED', message, false);
   }
   const key = maskKey(fields);
   await deps.objects.put(key, picture.bytes, { contentType: 'image/png' });
-  const by = { segmentProvider: segmenter.name, segmentJobId: providerJobId };
+  const by = { segmentProvider: provider.name, segmentJobId: providerJobId };
   return { sagaId, result: { step: 'segmentation', maskKey: key, ...by }, microUsd: costMicroUsd };
 }
 
@@ -41,21 +41,21 @@ export async function doBackgrounds(deps: Deps, step: PipelineStep): Promise<Ste
     const result = { step: 'backgrounds', bgKeys: before, bgProvider: null, bgJobIds: null } as const;
     return { sagaId, result, microUsd: 0, isReused: true };
   }
-  const { painter, maxVariants, backgroundPixels: pixels } = deps.pipeline;
+  const { bgProvider: provider, maxVariants, backgroundPixels: pixels } = deps.pipeline;
   const look = lookOf(deps.looks, fields.theme);
   const variants = Math.min(look.variants, maxVariants);
   const { prompt, negativePrompt } = look;
-  const { outputs, costMicroUsd, providerJobId } = await callProvider(deps, step, 'backgrounds', painter, {
+  const { outputs, costMicroUsd, providerJobId } = await callProvider(deps, step, 'backgrounds', provider, {
     purpose: 'backgrounds', prompt, negativePrompt, variants, backdrops: backdropsOf(look, variants),
     width: pixels, height: pixels, seed: await seedOf(`${fields.sku} ${fields.imageSha256} ${fields.theme}`),
   });
-  if (outputs.length === 0) throw new StepFailure('BG_GENERATION_FAILED', `${painter.name} made no background.`);
+  if (outputs.length === 0) throw new StepFailure('BG_GENERATION_FAILED', `${provider.name} made no background.`);
   const bgKeys = await Promise.all(outputs.map(async ({ bytes, contentType }, at) => {
     const key = backgroundKey(fields, at + 1, extensionFor(contentType));
     await deps.objects.put(key, bytes, { contentType });
     return key;
   }));
-  const by = { bgProvider: painter.name, bgJobIds: [providerJobId] };
+  const by = { bgProvider: provider.name, bgJobIds: [providerJobId] };
   return { sagaId, result: { step: 'backgrounds', bgKeys, ...by }, microUsd: costMicroUsd };
 }
 

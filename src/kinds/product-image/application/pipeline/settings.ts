@@ -4,8 +4,10 @@ import type { Shop } from '../../../../ports/shop.ts';
 /** What the pipeline does its steps with. */
 export interface PipelineSettings {
   readonly shop: Shop;
-  readonly segmenter: ImageProvider;
-  readonly painter: ImageProvider;
+  /** Cuts products out. */
+  readonly segmentProvider: ImageProvider;
+  /** Makes backgrounds. */
+  readonly bgProvider: ImageProvider;
   /** Backgrounds of one image, 1 to 4; a theme may have fewer. */
   readonly maxVariants: number;
   /** Width and height of backgrounds, 256 to 2,048 pixels. */
@@ -30,4 +32,4 @@ export interface PipelineTimes {
   readonly pausedMs: number;
 }
 
-export const usualPipelineTimes: PipelineTimes = { leaseMs: 15_000, pickUpMs: 60_000, pausedMs: 300_000 };
+export const usualPipelineTimes: PipelineTimes = { leaseMs: 15_000, pickUpMs: 60_000, pausedMs: 900_000 };
