@@ -38,9 +38,9 @@ function progressText({ done, failed, total, percent }: JobView['progress']): st
   return `${percent} %: ${done} done, ${failed} failed, ${total} in all`;
 }
 
-/** For a column: `2/3`, `2/3, 1 failed`; `66 %` where the number of items is unknown. */
+/** For a column: `2/3`, `2/3, 1 failed`; `66 %` where the number of items is unknown, `-` where all is. */
 export function shortProgress({ done, failed, total, percent }: JobView['progress']): string {
-  if (total === null) return `${percent} %`;
+  if (total === null) return percent === 0 ? '-' : `${percent} %`;
   return `${done}/${total}${failed === 0 ? '' : `, ${failed} failed`}`;
 }
 
