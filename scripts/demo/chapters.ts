@@ -13,6 +13,7 @@ export interface Chapter {
 /** Most items of one set. */
 const maxPhotos = 200;
 const rooms = /room|interior|kitchen|bath|office|sofa|living|house|hall/i;
+const creatures = /cat|dog|pet|portrait|person|people|face|man|girl|boy/i;
 
 /** The photos of a folder by name. Throws when there is none, or more than one set takes. */
 export function findPhotos(folder: string): readonly string[] {
@@ -37,4 +38,10 @@ export function chapters(photos: readonly string[]): readonly Chapter[] {
     { title: 'Backgrounds removed', preset: 'remove-background', photos: things.length > 0 ? things : photos },
     ...(room === undefined ? [] : [{ title: 'A room in warmer light', preset: 'interior', photos: [room] }]),
   ];
+}
+
+/** Those that a shop might sell, unless there are none. */
+export function products(photos: readonly string[]): readonly string[] {
+  const things = photos.filter((path) => !rooms.test(basename(path)) && !creatures.test(basename(path)));
+  return things.length > 0 ? things : photos;
 }

@@ -9,10 +9,11 @@ import type { ImageSetView } from '../../src/kinds/image-set/contract/image-set-
 import { CommandFailure } from '../../src/transports/cli/failure.ts';
 import { plain, type Output } from '../../src/transports/cli/output.ts';
 import { duration } from '../../src/transports/cli/terminal/progress.ts';
-import { chapters, findPhotos, type Chapter } from './chapters.ts';
+import { chapters, findPhotos, products, type Chapter } from './chapters.ts';
 import { accountLines, fileLines, headline, itemLines, promptLines } from './pages.ts';
 import { runChapter } from './run-chapter.ts';
 import { runCommand, script } from './run-command.ts';
+import { openMarket, runProductImage, type Market } from './run-product-images.ts';
 import { workersOf } from './workers.ts';
 
 /** Between SIGTERM and SIGKILL, for what is left of a command when the server is down. */
@@ -34,9 +35,11 @@ export async function runDemo({ output, signal, onStopAtOnce, dataDir, photosDir
   const logPath = join(dataDir, 'server.log');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const photosText = photos.length === 1 ? '1 photo' : `${photos.length} photos`;
-  output.print(headline(output, `Waybill ${version} processes ${photosText}, then runs a command`));
+  output.print(headline(output, `Waybill ${version} processes ${photosText}, then runs a command and fills a shop`));
+  const market = await openMarket();
+  const flags = ['--dev', '--port', '0', '--workers', 'images,pipeline', '--data', dataDir];
   // Nothing of the environment: the demo is the same everywhere.
-  const config = parseConfig(['--dev', '--port', '0', '--workers', 'images', '--data', dataDir], {});
+  const config = parseConfig(flags, market.env);
   const logger = createLogger('info', (line) => appendFileSync(logPath, line));
   const workers = await workersOf(dataDir);
   onStopAtOnce(() => workers.end(0));
@@ -65,11 +68,12 @@ export async function runDemo({ output, signal, onStopAtOnce, dataDir, photosDir
     output.print(`\n${headline(output, 'What it cost')}\n${accountLines(before, after).join('\n')}`);
     throwIfPhotosFailed(jobs, logPath);
     await tellCommand(client, pictures, join(results, 'command'), logPath, output, signal);
+    await tellProductImages(market, server.url, products(photos), join(results, 'product-images'), output, signal);
     tellEnd(output, results, Date.now() - startedAt);
     return 0;
   } finally {
     await server.close();
-    await workers.end(graceMs);
+    await Promise.all([workers.end(graceMs), market.close()]);
   }
 }
 
@@ -97,6 +101,35 @@ async function tellCommand(
   output.print(`\n${fileLines(saved.map(nameOf), output).join('\n')}`);
   const end = `${job.state} after ${duration(tookMs)} with exit code ${job.exitCode}`;
   output.print(`Job ${job.id} is ${end}: ${states.join(' → ')}`);
+}
+
+/** The first photos, each in a theme of its own. */
+const themesShown = ['default', 'christmas'] as const;
+
+async function tellProductImages(
+  market: Market,
+  server: string,
+  photos: readonly string[],
+  folder: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  output.print(`\n${headline(output, 'From the webhook of a supplier to a shop')}`);
+  output.print('The supplier announces photos. The server cuts the products out, makes backgrounds, and puts the images on');
+  output.print('the products of a test shop, which answers as Shopify does.\n');
+  for (const [at, photo] of photos.slice(0, themesShown.length).entries()) {
+    const theme = themesShown[at] ?? 'default';
+    const startedAt = Date.now();
+    const { jobId, sku } = await market.announce(server, photo, theme);
+    const { job, saved } = await runProductImage(server, jobId, folder, output, signal);
+    const took = duration(Date.now() - startedAt);
+    if (job.status === 'DONE') {
+      output.print(fileLines(saved.map(nameOf), output).join('\n'));
+      output.print(`Job ${job.id} is DONE after ${took}: ${market.imagesOn(sku).length} images on ${sku}.`);
+    } else {
+      output.print(`Job ${job.id} is ${job.status} after ${took}: ${plain(`${job.errorCode}: ${job.errorMessage}`)}`);
+    }
+  }
 }
 
 /** A new user has the credits of the plan free; an administrator adds what the photos need beyond that. */

@@ -65,8 +65,8 @@ function processesOf(path: string): readonly string[] {
 }
 
 async function writePhoto(name: string): Promise<void> {
-  const disc = '<svg xmlns="http://www.w3.org/2000/svg"><circle cx="60" cy="60" r="40" fill="#a33"/></svg>';
-  const background = { create: { width: 120, height: 120, channels: 3, background: '#cde' } } as const;
+  const disc = '<svg xmlns="http://www.w3.org/2000/svg"><circle cx="240" cy="240" r="160" fill="#a33"/></svg>';
+  const background = { create: { width: 480, height: 480, channels: 3, background: '#cde' } } as const;
   await sharp(background)
     .composite([{ input: Buffer.from(disc) }])
     .jpeg()
@@ -99,6 +99,11 @@ describe('the demo', () => {
       );
       const checksums = readFileSync(join(folder.path, results, 'command/checksums.txt'), 'utf8');
       expect(checksums).toMatch(/^[0-9a-f]{64} +interior\/disc\.png\n[0-9a-f]{64} +remove-background\/disc\.png\n$/);
+      expect(stdout).toMatch(/Job \S+ is DONE after .*: 3 images on DISC\.\n/);
+      for (const aspect of ['1x1', '4x5', '16x9']) {
+        const { format } = await sharp(join(folder.path, results, `product-images/DISC_${aspect}_1.jpg`)).metadata();
+        expect(format).toBe('jpeg');
+      }
       expect(readdirSync(folder.path).sort()).toEqual(['data', 'photos']);
       expect(processesOf(folder.path)).toEqual([]);
     },

@@ -82,6 +82,23 @@ export function stepRules(shop: Shop): void {
     }
   });
 
+  it('gives a URL for a mask by the key that it was reported with, and for no other', async () => {
+    const sku = newSku();
+    const id = await shop.announce(sku);
+    await shop.step(id, 'start');
+    const key = `masks/${sku}/abc123.png`;
+    expect((await shop.step(id, 'segmentation', { maskKey: key })).status).toBe(200);
+    const { status, body } = await shop.step(id, 'presign', { kind: 'mask', key });
+    expect([status, body.data.key, body.data.getUrl]).toEqual([200, key, expect.stringContaining('abc123.png')]);
+    for (const wrong of [`masks/${sku}/other.png`, `masks/${newSku()}/abc123.png`]) {
+      const refused = await shop.step(id, 'presign', { kind: 'mask', key: wrong });
+      expect([refused.status, refused.body.error.details.fields.key]).toEqual([
+        400, expect.stringMatching(/the job has/),
+      ]);
+    }
+    expect((await shop.step(id, 'presign', { kind: 'bg', key })).status).toBe(400);
+  });
+
   it('takes a mask that was made from QUEUED, and records the state passed through (23)', async () => {
     const sku = newSku();
     const id = await shop.announce(sku);

@@ -23,6 +23,8 @@ export interface WantedObject {
   readonly aspect?: Aspect;
   /** Content type of the upload. */
   readonly type?: string;
+  /** One that the job has, instead of the usual one of its kind. */
+  readonly key?: string;
 }
 
 type Deps = Pick<Dependencies, 'objects' | 'settings' | 'clock'>;
@@ -47,12 +49,34 @@ function keyOf(
   }
 }
 
+/** Those that are recorded. */
+function keysOf({ fields }: Pick<ProductImageJob, 'fields'>, kind: ObjectKind): readonly (string | null)[] {
+  switch (kind) {
+    case 'original':
+      return [fields.originalKey];
+    case 'mask':
+      return [fields.maskKey];
+    case 'cutout':
+      return [cutOutKey(fields)];
+    case 'bg':
+      return fields.bgKeys ?? [];
+    case 'composite':
+      return fields.compositeKeys ?? [];
+    case 'thumb':
+      return fields.thumbKeys ?? [];
+  }
+}
+
 export async function urlsOf(
   { objects, settings, clock }: Deps,
   job: ProductImageJob,
   wanted: WantedObject,
 ): Promise<Result<ObjectUrls>> {
-  const key = keyOf(job, wanted);
+  const key = wanted.key ?? keyOf(job, wanted);
+  if (wanted.key !== undefined && !keysOf(job, wanted.kind).includes(wanted.key)) {
+    const problem = `must be one that the job has, of the kind ${wanted.kind}`;
+    return refuse('invalid_request', `The key ${problem}.`, { fields: { key: problem } });
+  }
   const usual = contentTypeOf(key);
   const { kind, type: contentType = usual } = wanted;
   if (kind !== 'original' && contentType !== usual) {

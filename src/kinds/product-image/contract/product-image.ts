@@ -12,6 +12,7 @@ import { productWebhookRoutes } from './webhook.ts';
 
 const byJob = z.object({ id: jobId });
 const { view, example: { view: shown } } = productImageJobs;
+const key = z.string().min(1).max(limits.objectKeyLength);
 const params = { id: shown.id };
 const of = { auth: 'operator', tag: 'Product images', params: byJob } as const;
 
@@ -105,6 +106,7 @@ export const presignProductImage = defineRoute({
       .enum(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/tiff', 'image/avif', 'image/heic'])
       .exactOptional()
       .describe('Of the upload of an `original`; by default, as `imageUrl` ends. Others have one type each.'),
+    key: key.exactOptional().describe('One that the job has, such as a reported one, instead of the usual one.'),
   }),
   answer: objectUrls,
   repeatable: true,
@@ -112,7 +114,6 @@ export const presignProductImage = defineRoute({
   example: { params, body: { kind: 'bg', variant: 1 }, answer: urlsOf(shown.bgKeys[0] ?? '') },
 });
 
-const key = z.string().min(1).max(limits.objectKeyLength);
 const keys = z.array(key).min(1).max(mostKeys);
 const repeats =
   'The same result again answers 200 and changes nothing, its cost included; another one, or one out of state, is 409.';
