@@ -114,9 +114,9 @@ async function tellProductImages(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  output.print(`\n${headline(output, 'From the webhook of a supplier to a shop')}`);
-  output.print('The supplier announces photos. The server cuts the products out, makes backgrounds, and puts the images on');
-  output.print('the products of a test shop, which answers as Shopify does.\n');
+  output.print(`\n${headline(output, 'From a webhook to a shop')}`);
+  output.print('A supplier announces photos. The server cuts the products out, makes backgrounds in two themes, and');
+  output.print('puts the images on the products of a test shop, which answers as Shopify does.\n');
   for (const [at, photo] of photos.slice(0, themesShown.length).entries()) {
     const theme = themesShown[at] ?? 'default';
     const startedAt = Date.now();
@@ -127,7 +127,8 @@ async function tellProductImages(
       output.print(fileLines(saved.map(nameOf), output).join('\n'));
       output.print(`Job ${job.id} is DONE after ${took}: ${market.imagesOn(sku).length} images on ${sku}.`);
     } else {
-      output.print(`Job ${job.id} is ${job.status} after ${took}: ${plain(`${job.errorCode}: ${job.errorMessage}`)}`);
+      const why = plain(`${job.errorCode}: ${job.errorMessage}`);
+      output.print(`Job ${job.id} is ${job.status} after ${took}: ${why}`);
     }
   }
 }
