@@ -14,7 +14,7 @@ export const OPAQUE = 128;
 /** Alpha from which it is worth a place in the picture: single hairs. */
 const FAINT = 24;
 
-/** `alphaAt`: 0..255 of a pixel by its index. Null when nothing is there. */
+/** `alphaAt`: of a pixel by its index; it counts from `least` on. Null when nothing is there. */
 export function boundsOf(width: number, height: number, alphaAt: (at: number) => number, least = FAINT): Bounds | null {
   let [left, top, right, bottom] = [width, height, 0, 0];
   for (let y = 0; y < height; y += 1) {
@@ -33,8 +33,11 @@ export function boundsOf(width: number, height: number, alphaAt: (at: number) =>
   return right === 0 ? null : { left, top, right, bottom };
 }
 
-/** The frame cuts a product off at a side if this share of its extent there lies on it. */
-const LEAST_ON_FRAME = 0.15;
+/**
+ * The frame cuts a product off at a side if this share of its extent there lies on it. Below, where a bust ends, less
+ * will do: what only touches another side would be taken to the edge of the picture for an elbow.
+ */
+const LEAST_ON_FRAME: Readonly<Record<Side, number>> = { left: 0.4, right: 0.4, top: 0.4, bottom: 0.15 };
 
 /** The sides at which the photo's frame cuts the product off. */
 export function cutSides(
@@ -48,7 +51,7 @@ export function cutSides(
     if (!isOnFrame) return;
     let count = 0;
     for (let along = 0; along < length; along += 1) if (alphaAt(indexOf(along)) >= OPAQUE) count += 1;
-    if (count >= Math.max(2, length * LEAST_ON_FRAME)) found.add(side);
+    if (count >= Math.max(2, length * LEAST_ON_FRAME[side])) found.add(side);
   };
   look('top', top === 0, right - left, (along) => left + along);
   look('bottom', bottom === height, right - left, (along) => (height - 1) * width + left + along);

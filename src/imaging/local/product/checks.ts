@@ -59,9 +59,9 @@ function haze({ data }: Mask): number {
 /** Of a side of the box, the share that a straight line has to be. */
 const LEAST_LINE = 0.25;
 /** ΔE: what goes on looks the same on both sides, and unlike the backdrop. */
-const SAME = 6;
+const SAME = 9;
 const OTHER = 12;
-const MOST_SURE = 0.8;
+const MOST_SURE = 0.6;
 
 /**
  * Whether the mask cuts the product off within the photo: it ends in a straight line along a side of its box, across
@@ -75,7 +75,7 @@ function isCutOff(photo: Picture, { width, height, data }: Mask, bounds: Bounds,
   const inwards = side === 'left' || side === 'top' ? 1 : -1;
   const gap = Math.max(3, Math.round(Math.max(width, height) * 0.004));
   // So near the frame there is nothing to compare with; what the frame itself cuts off is as it was.
-  const far = edge - inwards * 2 * gap;
+  const far = edge - inwards * (2 * gap + 2);
   if (far < 0 || far >= (upright ? width : height)) return false;
   const indexOf = (along: number, across: number): number =>
     upright ? along * width + across : across * width + along;
@@ -84,10 +84,17 @@ function isCutOff(photo: Picture, { width, height, data }: Mask, bounds: Bounds,
   if (line.length < Math.max(20, (to - from) * LEAST_LINE)) return false;
   const backdrop = frameColour(photo, { width, height, data });
   if (backdrop === undefined) return false;
+  const most = upright ? height : width;
+  const seen = (along: number, across: number): Lab => {
+    // Of some pixels, so that noise and the marks of a JPEG do not count.
+    const places = [-3, 0, 3].flatMap((aside) =>
+      [0, 1, 2].map((deep) => indexOf(Math.min(most - 1, Math.max(0, along + aside)), across + deep * inwards)));
+    return meanColour(photo, places);
+  };
   let goesOn = 0;
   for (const along of line) {
-    const inside = colourAt(photo, indexOf(along, edge + inwards * gap));
-    const outside = colourAt(photo, indexOf(along, edge - inwards * gap));
+    const inside = seen(along, edge + inwards * gap);
+    const outside = seen(along, edge - inwards * (gap + 2));
     if (apart(inside, outside) < SAME && apart(outside, backdrop) > OTHER) goesOn += 1;
   }
   return goesOn > line.length * MOST_SURE;
@@ -98,6 +105,12 @@ const scratch = new Float32Array(3);
 function colourAt({ data }: Picture, at: number): Lab {
   toLab(data[at * 4]!, data[at * 4 + 1]!, data[at * 4 + 2]!, scratch);
   return [scratch[0]!, scratch[1]!, scratch[2]!];
+}
+
+function meanColour(photo: Picture, places: readonly number[]): Lab {
+  const sum = [0, 0, 0];
+  for (const at of places) colourAt(photo, at).forEach((value, channel) => (sum[channel]! += value / places.length));
+  return [sum[0]!, sum[1]!, sum[2]!];
 }
 
 const apart = (one: Lab, other: Lab): number => length(one[0] - other[0], one[1] - other[1], one[2] - other[2]);

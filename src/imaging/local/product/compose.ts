@@ -20,7 +20,7 @@ const sizes: Readonly<Record<Aspect, { readonly width: number; readonly height: 
 const THUMB_SIDE = 400;
 const QUALITY = { master: 92, thumb: 88 };
 /** Cells of the shadow on the longer side of a picture: it is soft. */
-const SHADOW_SIDE = 720;
+const SHADOW_SIDE = 560;
 /** Cells of a product's outline on its longer side. */
 const OUTLINE_SIDE = 320;
 /** Down the backgrounds that are made here, where a product's foot stands. */
@@ -150,18 +150,26 @@ function shadeFor(
   return shadeOf({ alpha, box, stance, light, strength: shadow });
 }
 
+/** Less of a shadow changes no 8-bit step. */
+const LEAST_SHADE = 0.002;
+
 /** In place. */
 function darken(canvas: Uint8Array, width: number, height: number, shade: Plane): void {
+  const dark = boundsOf(shade.width, shade.height, (at) => 1 - shade.data[at]!, LEAST_SHADE);
+  if (dark === null) return;
   const columns = steps(shade.width, width);
   const rows = steps(shade.height, height);
-  for (let y = 0; y < height; y += 1) {
+  const [across, along] = [width / shade.width, height / shade.height];
+  const [first, last] = [Math.max(0, Math.floor((dark.left - 1) * across)), Math.ceil((dark.right + 1) * across)];
+  const end = Math.min(height, Math.ceil((dark.bottom + 1) * along));
+  for (let y = Math.max(0, Math.floor((dark.top - 1) * along)); y < end; y += 1) {
     const [top, bottom, down] = [rows.low[y]! * shade.width, rows.high[y]! * shade.width, rows.share[y]!];
-    for (let x = 0; x < width; x += 1) {
-      const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
+    for (let x = first; x < Math.min(width, last); x += 1) {
+      const [left, right, aside] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
       const factor =
-        (shade.data[top + left]! * (1 - along) + shade.data[top + right]! * along) * (1 - down) +
-        (shade.data[bottom + left]! * (1 - along) + shade.data[bottom + right]! * along) * down;
-      if (factor > 0.998) continue;
+        (shade.data[top + left]! * (1 - aside) + shade.data[top + right]! * aside) * (1 - down) +
+        (shade.data[bottom + left]! * (1 - aside) + shade.data[bottom + right]! * aside) * down;
+      if (factor > 1 - LEAST_SHADE) continue;
       const at = (y * width + x) * 3;
       for (let channel = at; channel < at + 3; channel += 1) canvas[channel] = Math.round(canvas[channel]! * factor);
     }

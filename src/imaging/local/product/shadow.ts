@@ -2,7 +2,7 @@ import type { Light } from '../../../domain/scene.ts';
 import { plane, type Plane } from '../raster/filter.ts';
 import { blurred } from './blur.ts';
 import type { Bounds } from './bounds.ts';
-import { footingOf, type Footing, type Stance } from './stance.ts';
+import { footingOf, isLeg, type Stance } from './stance.ts';
 
 /**
  * The shadow that a product throws, as a factor on the light of what is behind it: 1 for none. Standing, it is darkest
@@ -72,21 +72,6 @@ function contact(alpha: Plane, { left, right }: Bounds, size: number): Plane {
     }
   }
   return out;
-}
-
-/** Legs farther back end higher in the picture than those in front. */
-const LEG = { mostAbove: 0.35, halfWidth: 0.06, length: 0.04 };
-
-/** Whether a product ends below in this column, and higher on both sides of it. */
-function isLeg({ bottoms, lowest }: Footing, x: number, size: number): boolean {
-  const bottom = bottoms[x]!;
-  if (lowest - bottom > size * LEG.mostAbove) return false;
-  const reach = Math.max(2, Math.round(size * LEG.halfWidth));
-  for (let away = 1; away < reach; away += 1) {
-    if ((bottoms[x - away] ?? -1) > bottom || (bottoms[x + away] ?? -1) > bottom) return false;
-  }
-  const least = bottom - size * LEG.length;
-  return (bottoms[x - reach] ?? -1) < least && (bottoms[x + reach] ?? -1) < least;
 }
 
 function toOne(source: Plane): Plane {

@@ -1,4 +1,4 @@
-import { components } from '../cutout/components.ts';
+import { components, type Components } from '../cutout/components.ts';
 import type { Plane } from '../raster/filter.ts';
 
 /**
@@ -24,6 +24,9 @@ const NEAR_GROUND = 0.03;
 const LEAST_SUPPORT = 0.1;
 /** A piece smaller than this share is no sign of anything. */
 const LEAST_PIECE = 0.05;
+/** Of so many pieces none stands: coins, beads, screws. A speck is no piece. */
+const MANY = 6;
+const SPECK = 0.005;
 /** How much higher (of the whole height) one of several things may stand than another that is nearer. */
 const MOST_BEHIND = 0.25;
 
@@ -32,11 +35,27 @@ export function stanceOf(alpha: Plane): Stance {
   const footing = footingOf(alpha);
   const { width, height, data } = alpha;
   const flags = Uint8Array.from(data, (value) => (value >= 0.5 ? 1 : 0));
-  const hollow = hollowShare(flags, width, height);
   const area = flags.reduce((sum, flag) => sum + flag, 0);
-  if (hollow > LEAST_HOLLOW || area < width * height * MOST_THIN) return 'lying';
-  if (isScattered(flags, area, alpha, footing)) return 'lying';
+  const pieces = components(flags, width, height, 8);
+  if (isScattered(pieces, area, alpha, footing)) return 'lying';
+  if (hasLegs(pieces, alpha, footing)) return 'standing';
+  if (hollowShare(flags, width, height) > LEAST_HOLLOW || area < width * height * MOST_THIN) return 'lying';
   return isBalanced(alpha, footing) ? 'standing' : 'lying';
+}
+
+const sizeOf = ({ width, height }: Plane): number => Math.max(height, width * 0.6);
+
+/** Whether one piece has legs apart from each other: a chair, however much of it is holes. */
+function hasLegs({ labels }: Components, alpha: Plane, footing: Footing): boolean {
+  const seen = new Map<number, number>();
+  let last = -1;
+  for (let x = 0; x < alpha.width; x += 1) {
+    if (!isLeg(footing, x, sizeOf(alpha))) continue;
+    const label = labels[footing.bottoms[x]! * alpha.width + x]!;
+    if (last < x - 1) seen.set(label, (seen.get(label) ?? 0) + 1);
+    last = x;
+  }
+  return [...seen.values()].some((legs) => legs > 1);
 }
 
 export function footingOf({ width, height, data }: Plane): Footing {
@@ -51,6 +70,21 @@ export function footingOf({ width, height, data }: Plane): Footing {
     }
   }
   return { bottoms, lowest };
+}
+
+/** Legs farther back end higher in the picture than those in front. */
+const LEG = { mostAbove: 0.35, halfWidth: 0.06, length: 0.04 };
+
+/** Whether a product ends below in this column, and higher on both sides of it. `size`: of the whole product. */
+export function isLeg({ bottoms, lowest }: Footing, x: number, size: number): boolean {
+  const bottom = bottoms[x]!;
+  if (bottom < 0 || lowest - bottom > size * LEG.mostAbove) return false;
+  const reach = Math.max(2, Math.round(size * LEG.halfWidth));
+  for (let away = 1; away < reach; away += 1) {
+    if ((bottoms[x - away] ?? -1) > bottom || (bottoms[x + away] ?? -1) > bottom) return false;
+  }
+  const least = bottom - size * LEG.length;
+  return (bottoms[x - reach] ?? -1) < least && (bottoms[x + reach] ?? -1) < least;
 }
 
 /** What is enclosed, as a share of it and of what encloses it. */
@@ -77,20 +111,28 @@ function hollowShare(flags: Uint8Array, width: number, height: number): number {
   return holes / Math.max(1, holes + solid);
 }
 
-/** Several things that do not stand on one ground are laid out, and seen from above. */
-function isScattered(flags: Uint8Array, area: number, { width, height }: Plane, { lowest }: Footing): boolean {
-  const { labels, areas } = components(flags, width, height, 8);
+/** Many things, or several that do not stand on one ground, are laid out and seen from above. */
+function isScattered(
+  { labels, areas }: Components,
+  area: number,
+  { width, height }: Plane,
+  { lowest }: Footing,
+): boolean {
+  if (areas.filter((one) => one > area * SPECK).length >= MANY) return true;
   const bottoms = new Int32Array(areas.length);
   for (let at = 0; at < labels.length; at += 1) if (labels[at]! >= 0) bottoms[labels[at]!] = Math.floor(at / width);
   return areas.some((one, label) => one > area * LEAST_PIECE && lowest - bottoms[label]! > height * MOST_BEHIND);
 }
 
 /** Whether its weight is above what it stands on: on a base, or on legs apart. */
-function isBalanced({ width, height, data }: Plane, { bottoms, lowest }: Footing): boolean {
-  const near = Math.max(1, NEAR_GROUND * Math.max(height, width / 2));
+function isBalanced(alpha: Plane, footing: Footing): boolean {
+  const { width, data } = alpha;
+  const { bottoms, lowest } = footing;
+  const size = sizeOf(alpha);
+  const near = Math.max(1, NEAR_GROUND * size);
   let [count, groups, first, last] = [0, 0, -1, -1];
   for (let x = 0; x < width; x += 1) {
-    if (bottoms[x]! < 0 || lowest - bottoms[x]! > near) continue;
+    if (bottoms[x]! < 0 || (lowest - bottoms[x]! > near && !isLeg(footing, x, size))) continue;
     if (last !== x - 1) groups += 1;
     if (first === -1) first = x;
     last = x;
