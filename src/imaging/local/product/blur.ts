@@ -1,8 +1,8 @@
 import { plane, type Plane } from '../raster/filter.ts';
 
 /**
- * Three means over a window in each direction, which come close to a Gaussian of these radii. Outside of the plane there
- * is nothing: what is near its edge fades.
+ * Three means over a window in each direction, which come close to a Gaussian of these radii. Outside of the plane
+ * there is nothing: what is near its edge fades.
  */
 export function blurred(source: Plane, across: number, down: number): Plane {
   const { width, height } = source;
