@@ -9,12 +9,12 @@ export function pipelineProblem(values: OptionValues): OptionProblem | null {
   const { workers, productImages, shopifyStoreDomain, segmentProvider, bgProvider } = values;
   if (!workers?.includes('pipeline')) return null;
   if (!productImages) {
-    return { option: 'workers', message: 'workers has pipeline, and PRODUCT_IMAGES is false: leave one of them out' };
+    return { option: 'workers', message: '--workers pipeline needs product images, and PRODUCT_IMAGES is false' };
   }
   if (shopifyStoreDomain === undefined) {
     const message =
-      'workers has pipeline, and there is no shop that its images could be put in: set SHOPIFY_STORE_DOMAIN and ' +
-      'SHOPIFY_ADMIN_TOKEN, or leave the steps to an orchestrator of yours';
+      '--workers pipeline needs a shop to put its images in: set SHOPIFY_STORE_DOMAIN and SHOPIFY_ADMIN_TOKEN, or ' +
+      'leave the steps to an orchestrator of yours';
     return { option: 'shopifyStoreDomain', message };
   }
   if (replicateFrom(values) !== null) return null;

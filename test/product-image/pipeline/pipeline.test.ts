@@ -134,7 +134,7 @@ describe('a pipeline that is switched on', () => {
   }, 40_000);
 
   it.each([
-    [{ SHOPIFY_STORE_DOMAIN: '', SHOPIFY_ADMIN_TOKEN: '' }, 'there is no shop that its images could be put in'],
+    [{ SHOPIFY_STORE_DOMAIN: '', SHOPIFY_ADMIN_TOKEN: '' }, '--workers pipeline needs a shop'],
     [{ PRODUCT_IMAGES: 'false' }, 'PRODUCT_IMAGES is false'],
     [{ SEGMENT_PROVIDER: 'replicate' }, 'REPLICATE_API_TOKEN is not set: SEGMENT_PROVIDER=replicate needs it'],
     [{ JOB_COST_LIMIT_USD: '1.0000001' }, 'JOB_COST_LIMIT_USD is "1.0000001": it must be an amount'],

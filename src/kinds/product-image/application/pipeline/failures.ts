@@ -60,5 +60,12 @@ const maxMessageLength = 1_000;
 export function jobFailureOf({ code, message }: SagaError): { readonly code: ErrorCode; readonly message: string } {
   const known = errorCodes.find((one) => one === code);
   const ofRunner = code === 'timed_out' ? 'PROVIDER_TIMEOUT' : 'UNKNOWN';
-  return { code: known ?? ofRunner, message: message.slice(0, maxMessageLength).toWellFormed() };
+  return { code: known ?? ofRunner, message: sentence(message).slice(0, maxMessageLength).toWellFormed() };
+}
+
+/** What adapters say completes a line of a log. */
+function sentence(text: string): string {
+  const whole = text.trim() || 'The step failed, and did not say why';
+  const ended = /[.!?…)]$/.test(whole) ? whole : `${whole}.`;
+  return ended.charAt(0).toUpperCase() + ended.slice(1);
 }

@@ -1,8 +1,10 @@
 import { jobOf, bytesOf, say, type PipelineDependencies, type PipelineStep, type StepOutput } from './steps.ts';
 import { contentTypeOf } from '../../domain/keys.ts';
+import { StepFailure } from './failures.ts';
 import type { ShopImage } from '../../../../ports/shop.ts';
 
 const maxAltLength = 512;
+const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' } as const;
 
 /**
  * Puts the composites on the product, in their order. What an earlier attempt has put there is found: by the file ids
@@ -16,8 +18,8 @@ export async function doPush(deps: PipelineDependencies, step: PipelineStep): Pr
   for (const [at, key] of (fields.compositeKeys ?? []).entries()) {
     // A job that was ended meanwhile gets no more images.
     await jobOf(deps, step);
-    const filename = filenameOf(id, key, at);
-    const contentType = contentTypeOf(key) as ShopImage['contentType'];
+    const contentType = await typeOf(deps, key);
+    const filename = `waybill-${id}-${labelOf(key, at)}.${extensions[contentType]}`;
     const { mediaId } = await shop.addImage(
       {
         productId, filename, contentType, alt: title.slice(0, maxAltLength).toWellFormed(),
@@ -32,8 +34,15 @@ export async function doPush(deps: PipelineDependencies, step: PipelineStep): Pr
   return { sagaId, result, microUsd: 0 };
 }
 
-/** The same for the job, aspect and variant, and for no other image: `waybill-<job>-1x1_2.jpg`. */
-function filenameOf(jobId: string, key: string, at: number): string {
-  const [, label = `image_${at + 1}`] = /_([0-9]{1,2}x[0-9]{1,2}_[0-9]{1,3})_master\.[a-z]+$/.exec(key) ?? [];
-  return `waybill-${jobId}-${label}.${key.slice(key.lastIndexOf('.') + 1)}`;
+/** Of the job's images no other has it, and this one always: aspect and variant, `1x1_2`, or else its place. */
+function labelOf(key: string, at: number): string {
+  return /_([0-9]{1,2}x[0-9]{1,2}_[0-9]{1,3})_master\.[a-z]+$/.exec(key)?.[1] ?? `image_${at + 1}`;
+}
+
+/** By its name, or as it was stored: whoever reports composites from outside names them as they like. */
+async function typeOf(deps: PipelineDependencies, key: string): Promise<ShopImage['contentType']> {
+  const stored = (await deps.objects.head(key))?.contentType ?? '';
+  const found = [contentTypeOf(key.toLowerCase()), stored].find((type) => type !== undefined && type in extensions);
+  if (found !== undefined) return found as ShopImage['contentType'];
+  throw new StepFailure('SHOPIFY_PUSH_FAILED', `${key} is no JPEG, PNG or WebP.`, false);
 }
