@@ -1,10 +1,10 @@
-import type { EdgeColours } from '../cutout/edge-colours.ts';
-import { edgeColoursBuilder } from '../cutout/edge-colours.ts';
+import sharp from 'sharp';
+import { edgeColoursBuilder, type EdgeColours } from '../cutout/edge-colours.ts';
 import type { Deadline } from '../deadline.ts';
 import { decode, type DecodeLimits } from '../files/decode.ts';
 import { plane, resized } from '../raster/filter.ts';
 import type { Mask } from '../raster/mask.ts';
-import type { Picture } from '../raster/picture.ts';
+import { fromRaw, type Picture } from '../raster/picture.ts';
 import { asStudioFailure, unfit } from './failures.ts';
 
 /** By how much the shape of a mask may differ from its photo's: providers round sizes. */
@@ -19,18 +19,27 @@ export interface GivenMask {
   readonly edges: EdgeColours | undefined;
 }
 
-/** Reads a mask from a file: its alpha, or its lightness where it is opaque. */
+/**
+ * Reads a mask from a file: its alpha, or its lightness where it is opaque. `original` is the photo's file. A provider
+ * that does not know of orientations gives the mask of a photo as it is stored, lying on its side.
+ */
 export async function readMask(
   bytes: Uint8Array,
+  original: Uint8Array,
   photo: Picture,
   limits: DecodeLimits,
   deadline: Deadline,
 ): Promise<GivenMask> {
-  const { picture } = await decode(bytes, limits, deadline).catch((error: unknown) => {
-    throw asStudioFailure(error, 'mask');
-  });
-  const ratio = (picture.width * photo.height) / (picture.height * photo.width);
-  if (Math.abs(ratio - 1) > MOST_SKEWED) {
+  const read = (file: Uint8Array): Promise<Picture> =>
+    decode(file, limits, deadline).then(({ picture }) => picture, (error: unknown) => {
+      throw asStudioFailure(error, 'mask');
+    });
+  let picture = await read(bytes);
+  if (!hasShapeOf(picture, photo) && hasShapeOf({ width: picture.height, height: picture.width }, photo)) {
+    const { orientation = 1 } = await sharp(original).metadata();
+    if (orientation >= 5) picture = await read(await turned(picture, orientation));
+  }
+  if (!hasShapeOf(picture, photo)) {
     throw unfit(
       `The mask has ${picture.width} x ${picture.height} pixels and the upright photo ${photo.width} x ` +
         `${photo.height}: the mask must be of the whole photo, in its aspect ratio.`,
@@ -39,6 +48,17 @@ export async function readMask(
   const hasAlpha = isCutOut(picture);
   const mask = fitted(levelsOf(picture, hasAlpha), photo);
   return { mask, edges: hasAlpha && hasOwnEdges(picture, photo) ? edgesOf(picture) : undefined };
+}
+
+type Size = Pick<Picture, 'width' | 'height'>;
+
+function hasShapeOf(mask: Size, photo: Size): boolean {
+  return Math.abs((mask.width * photo.height) / (mask.height * photo.width) - 1) <= MOST_SKEWED;
+}
+
+/** A file that says of the picture which way up it is. */
+function turned(picture: Picture, orientation: number): Promise<Buffer> {
+  return fromRaw(picture).png({ compressionLevel: 0 }).withMetadata({ orientation }).toBuffer();
 }
 
 function isCutOut({ width, height, data }: Picture): boolean {

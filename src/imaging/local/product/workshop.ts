@@ -91,7 +91,7 @@ async function cutOut(
   deadline: Deadline,
 ): Promise<CutOut> {
   const { picture } = await decode(order.original, limits, deadline);
-  const { mask, edges } = await readMask(order.mask, picture, limits, deadline);
+  const { mask, edges } = await readMask(order.mask, order.original, picture, limits, deadline);
   checkCutOut(picture, mask, quality);
   deadline.check();
   await removeBackground(picture, mask, edges);
