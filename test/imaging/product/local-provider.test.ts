@@ -44,10 +44,10 @@ describe('the provider that is this machine', () => {
     });
   });
 
-  it('takes a call outside of what the port allows, or an id of another provider, for a fault of its caller', async () => {
+  it('takes a call that the port does not allow, or an id of another provider, for a bug of its caller', async () => {
     const provider = failing('INVALID_IMAGE');
     for (const call of [{ variants: 2 }, { width: 255 }, { height: 2_049 }, { seed: -1 }, { seed: 0.5 }]) {
-      await expect(provider.begin({ ...backgrounds, ...call }, 'a', signal)).rejects.toThrow('outside of what the port');
+      await expect(provider.begin({ ...backgrounds, ...call }, 'a', signal)).rejects.toThrow('outside of what');
     }
     await expect(provider.result('gm3qorzdhgbfurvjtvhg6dckhu', segment, signal)).rejects.toThrow('no id of a call');
   });
