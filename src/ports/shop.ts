@@ -59,6 +59,8 @@ export interface ShopImage {
 export interface ImageProgress {
   /** The shop has made a file, which is not on the product yet. Storing its id saves the next call a search. */
   fileCreated(fileId: string): Promise<void>;
+  /** Awaited before the image, ready by then, is put on the product: for an order of several. Absent: at once. */
+  turn?(): Promise<void>;
 }
 
 export type ShopFailureCode =

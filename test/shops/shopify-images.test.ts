@@ -59,6 +59,25 @@ describe('An image', () => {
     expect(shop.server.files.all.size).toBe(1);
   });
 
+  test('is put on its product when its turn has come, and not before', async () => {
+    const product = addShirt();
+    const turn = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const on = {
+      fileCreated: async () => {},
+      turn: () => {
+        asked.resolve();
+        return turn.promise;
+      },
+    };
+    const adding = clientOf(shop).addImage(imageOf(product.id), on, signal);
+    await asked.promise;
+    expect(shop.server.files.imagesOn(product)).toEqual([]);
+    turn.resolve();
+    await adding;
+    expect(shop.server.files.imagesOn(product)).toEqual([filename]);
+  });
+
   test('is found when Shopify finds out later that two have one name', async () => {
     shop.server.files.duplicatesFailLate = true;
     shop.server.files.searchLagMs = 10_000;

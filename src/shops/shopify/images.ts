@@ -45,6 +45,7 @@ export async function addImage(
   assertImage(image);
   const fileId = (await findExisting(parts, image, signal)) ?? (await create(parts, image, on, signal));
   const mediaId = await untilReady(parts, image, fileId, signal);
+  await on.turn?.();
   await attach(parts, image, mediaId, signal);
   return { mediaId };
 }

@@ -6,32 +6,59 @@ import type { ShopImage } from '../../../../ports/shop.ts';
 const maxAltLength = 512;
 const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' } as const;
 
+/** Of one job: a shop takes seconds to make an image ready. */
+const atOnce = 4;
+
 /**
  * Puts the composites on the product, in their order. What an earlier attempt has put there is found: by the file ids
  * that it stored, and by the names of the files, which are the same each time.
  */
 export async function doPush(deps: PipelineDependencies, step: PipelineStep): Promise<StepOutput> {
-  const { job: { id, fields }, sagaId, signal } = step;
-  const { shop } = deps.pipeline;
-  const { productId, title } = await shop.findBySku(fields.sku, signal);
-  const shopifyMediaIds: string[] = [];
+  const { job: { fields }, sagaId } = step;
+  const { productId, title } = await deps.pipeline.shop.findBySku(fields.sku, step.signal);
+  const alt = title.slice(0, maxAltLength).toWellFormed();
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([step.signal, stopping.signal]);
+  const put: Promise<string>[] = [];
   for (const [at, key] of (fields.compositeKeys ?? []).entries()) {
-    // A job that was ended meanwhile gets no more images.
-    await jobOf(deps, step);
-    const contentType = await typeOf(deps, key);
-    const filename = `waybill-${id}-${labelOf(key, at)}.${extensions[contentType]}`;
-    const { mediaId } = await shop.addImage(
-      {
-        productId, filename, contentType, alt: title.slice(0, maxAltLength).toWellFormed(),
-        bytes: await bytesOf(deps, key), knownFileId: fields.shopFileIds[filename] ?? null,
-      },
-      { fileCreated: async (fileId) => void await say(deps, step, { type: 'createFile', filename, fileId }) },
-      signal,
-    );
-    shopifyMediaIds.push(mediaId);
+    const [room, before] = [put[at - atOnce], put[at - 1]];
+    put.push(putImage(deps, { ...step, signal }, { productId, alt, key, at }, room, before));
   }
-  const result = { step: 'shopify', shopifyMediaIds, shopifyProductId: productId } as const;
+  // The first that fails stops the others, and says why.
+  for (const one of put) one.catch((error: unknown) => stopping.abort(error));
+  await Promise.allSettled(put);
+  if (stopping.signal.aborted) throw stopping.signal.reason;
+  const result = { step: 'shopify', shopifyMediaIds: await Promise.all(put), shopifyProductId: productId } as const;
   return { sagaId, result, microUsd: 0 };
+}
+
+/** Begins when there is `room`, and puts the image on the product after the one `before`. The media's id. */
+async function putImage(
+  deps: PipelineDependencies,
+  step: PipelineStep,
+  { productId, alt, key, at }: {
+    readonly productId: string; readonly alt: string; readonly key: string; readonly at: number;
+  },
+  room: Promise<string> | undefined,
+  before: Promise<string> | undefined,
+): Promise<string> {
+  await room;
+  step.signal.throwIfAborted();
+  // A job that was ended meanwhile gets no more images.
+  const { id, fields } = await jobOf(deps, step);
+  const contentType = await typeOf(deps, key);
+  const filename = `waybill-${id}-${labelOf(key, at)}.${extensions[contentType]}`;
+  const bytes = await bytesOf(deps, key);
+  const knownFileId = fields.shopFileIds[filename] ?? null;
+  const { mediaId } = await deps.pipeline.shop.addImage(
+    { productId, filename, contentType, alt, bytes, knownFileId },
+    {
+      fileCreated: async (fileId) => void await say(deps, step, { type: 'createFile', filename, fileId }),
+      turn: async () => void await before,
+    },
+    step.signal,
+  );
+  return mediaId;
 }
 
 /** Of the job's images no other has it, and this one always: aspect and variant, `1x1_2`, or else its place. */
