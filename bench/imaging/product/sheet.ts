@@ -1,11 +1,12 @@
 /**
- * A contact sheet of product images: each photo beside what this machine makes of it.
+ * Contact sheets of product images: each photo beside what this machine makes of it, or all backdrops of the themes.
  *
- *   node bench/imaging/product/sheet.ts FILE.webp
+ *   node bench/imaging/product/sheet.ts FILE.webp [backdrops]
  */
 import { readFile } from 'node:fs/promises';
 import sharp, { type OverlayOptions } from 'sharp';
 import { createRestyler } from '../../../src/imaging/local/index.ts';
+import { drawBackdrop } from '../../../src/imaging/local/product/backdrops/backdrop.ts';
 import { createWorkshop, type Workshop } from '../../../src/imaging/local/product/workshop.ts';
 import { backdropsOf, lookOf, placementOf } from '../../../src/kinds/product-image/domain/theme.ts';
 import { shippedThemes } from '../../../src/kinds/product-image/domain/themes.ts';
@@ -92,33 +93,59 @@ async function finished(studio: Workshop, { photo, theme, backdrop }: Entry): Pr
   }
 }
 
-const [out] = process.argv.slice(2);
+const [out, what] = process.argv.slice(2);
 if (out === undefined) throw new Error('name the file of the sheet: node bench/imaging/product/sheet.ts FILE.webp');
-const list = await entries();
-const labels = await Promise.all(list.map(({ name, theme }) => label(`${name}: ${theme}`)));
-const studio = createWorkshop({ restyler: () => createRestyler({ timeoutMs: 600_000 }), timeoutMs: 600_000 });
-const pieces: OverlayOptions[] = [];
-for (const [at, entry] of list.entries()) {
-  const [left, top] = [(at % COLUMNS) * TILE_WIDTH + GAP, Math.floor(at / COLUMNS) * TILE_HEIGHT + GAP];
-  const result = await finished(studio, entry);
-  console.error(`${entry.name}: ${typeof result === 'string' ? result : 'done'}`);
-  pieces.push({ input: labels[at]!, left, top }, { input: await fitted(entry.photo), left, top: top + LABEL });
-  if (typeof result === 'string') continue;
-  pieces.push({ input: await fitted(result), left: left + SIDE + GAP, top: top + LABEL });
-}
-const [width, height] = [COLUMNS * TILE_WIDTH + GAP, Math.ceil(list.length / COLUMNS) * TILE_HEIGHT + GAP];
-await sharp({ create: { width, height, channels: 3, background: '#e9e9ec' } })
-  .composite(pieces).webp({ quality: 80 }).toFile(out);
+await (what === 'backdrops' ? backdropSheet(out) : photoSheet(out));
 process.exit(0);
+
+async function photoSheet(file: string): Promise<void> {
+  const list = await entries();
+  const labels = await Promise.all(list.map(({ name, theme }) => label(`${name}: ${theme}`, 2 * SIDE)));
+  const studio = createWorkshop({ restyler: () => createRestyler({ timeoutMs: 600_000 }), timeoutMs: 600_000 });
+  const pieces: OverlayOptions[] = [];
+  for (const [at, entry] of list.entries()) {
+    const [left, top] = [(at % COLUMNS) * TILE_WIDTH + GAP, Math.floor(at / COLUMNS) * TILE_HEIGHT + GAP];
+    const result = await finished(studio, entry);
+    console.error(`${entry.name}: ${typeof result === 'string' ? result : 'done'}`);
+    pieces.push({ input: labels[at]!, left, top }, { input: await fitted(entry.photo), left, top: top + LABEL });
+    if (typeof result === 'string') continue;
+    pieces.push({ input: await fitted(result), left: left + SIDE + GAP, top: top + LABEL });
+  }
+  await write(file, pieces, COLUMNS * TILE_WIDTH + GAP, Math.ceil(list.length / COLUMNS) * TILE_HEIGHT + GAP);
+}
+
+/** A row for each theme. */
+async function backdropSheet(file: string): Promise<void> {
+  const pieces: OverlayOptions[] = [];
+  let most = 0;
+  for (const [row, theme] of [...shippedThemes.values()].entries()) {
+    const backdrops = backdropsOf(theme, theme.backdrops.length);
+    most = Math.max(most, backdrops.length);
+    for (const [column, backdrop] of backdrops.entries()) {
+      const [left, top] = [column * (SIDE + GAP) + GAP, row * TILE_HEIGHT + GAP];
+      const { data } = drawBackdrop(backdrop, 2 * SIDE, 2 * SIDE, 7 + column);
+      const drawn = sharp(data, { raw: { width: 2 * SIDE, height: 2 * SIDE, channels: 3 } });
+      const input = await drawn.resize(SIDE, SIDE).png().toBuffer();
+      const name = await label(`${theme.name}: ${backdrop.style}`, SIDE);
+      pieces.push({ input: name, left, top }, { input, left, top: top + LABEL });
+    }
+  }
+  await write(file, pieces, most * (SIDE + GAP) + GAP, shippedThemes.size * TILE_HEIGHT + GAP);
+}
+
+async function write(file: string, pieces: OverlayOptions[], width: number, height: number): Promise<void> {
+  const ground = sharp({ create: { width, height, channels: 3, background: '#e9e9ec' } });
+  await ground.composite(pieces).webp({ quality: 80 }).toFile(file);
+}
 
 function fitted(picture: Uint8Array): Promise<Buffer> {
   return sharp(picture).resize(SIDE, SIDE, { fit: 'inside' }).png().toBuffer();
 }
 
 /** Before a studio is made, which closes the decoder of drawings for the whole process. */
-function label(text: string): Promise<Buffer> {
+function label(text: string, width: number): Promise<Buffer> {
   const svg =
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${2 * SIDE}" height="${LABEL}">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${LABEL}">` +
     `<text x="0" y="14" font-family="sans-serif" font-size="13" fill="#333">${text}</text></svg>`;
   return sharp(Buffer.from(svg)).png().toBuffer();
 }
