@@ -117,6 +117,19 @@ describe('the import of product photos, without a pipeline', () => {
     expect((await shop.ask('POST', '/api/product-images', { sku: 'S-2', sha256 })).status).toBe(200);
   });
 
+  it('names a photo whose sku is full at once, and ends when no photo could be imported', async () => {
+    write({ 'S-5.jpg': photoBytes(), 'S-5.png': photoBytes() });
+    const began = Date.now();
+    const { status, stdout, stderr } = await imported(server.url, folder.path);
+    expect([status, stdout]).toEqual([1, '1 imported, 0 known already, 1 failed.\n']);
+    expect(stderr).toContain('The sku S-5 has 1 images that have not failed, and may have 1.');
+    expect([stderr.includes('Trying again'), Date.now() - began < 2_000]).toEqual([false, true]);
+    const refused = await runHere(['product', 'import', folder.path], {
+      WAYBILL_SERVER: server.url, WAYBILL_TOKEN: 'wb_wrong',
+    });
+    expect([refused.status, refused.stdout]).toEqual([77, '']);
+  });
+
   it('refuses what the webhook would refuse', async () => {
     const sha256 = 'a'.repeat(64);
     const create = (body: object) => shop.ask('POST', '/api/product-images', body);

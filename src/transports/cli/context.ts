@@ -51,12 +51,14 @@ export function createContext(parts: {
       connect({
         server,
         ...(options.token !== null && { token: options.token }),
-        // A slot is free when a job ends: that is the user's to wait for, not this program's.
-        retryIf: (error) => error.code !== 'concurrency_limit' && isTransient(error),
+        // A place is free when something ends: that is the user's to wait for, not this program's.
+        retryIf: (error) => !places.has(error.code) && isTransient(error),
         onRetry: ({ message }, delayMs) => output.note(`${message} Trying again in ${(delayMs / 1000).toFixed(1)} s.`),
       }) as unknown as ClientOf<T>,
   };
 }
+
+const places: ReadonlySet<string> = new Set(['concurrency_limit', 'limit_reached']);
 
 /** Tokens are saved by server, so that it must always be written the same way. */
 function normalized(server: string): string {

@@ -1,3 +1,4 @@
+import { ApiError } from '../../../client/index.ts';
 import { argument, defineCommand } from '../../../transports/cli/command.ts';
 import type { Context } from '../../../transports/cli/context.ts';
 import { exits } from '../../../transports/cli/failure.ts';
@@ -9,6 +10,8 @@ import { hashOfUrl, openPhoto, sourceOf } from './importing/photo.ts';
 import { readRows, type ImportRow, type ImportRows } from './importing/rows.ts';
 
 const atOnce = 4;
+/** Statuses that every photo would get: no answer, no or not enough rights, no such route. */
+const forAll: ReadonlySet<number> = new Set([0, 401, 403, 404]);
 
 interface Failed {
   readonly where: string;
@@ -82,6 +85,7 @@ async function importAll(context: Context, rows: readonly ImportRow[]): Promise<
         imported[await importOne(context, row) ? 'created' : 'known'] += 1;
       } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof ApiError && forAll.has(error.status)) throw error;
         const { message } = error as Error;
         imported.failed.push({ where: row.where, message });
         output.note(`waybill: ${plain(`${row.where}: ${message}`)}`);

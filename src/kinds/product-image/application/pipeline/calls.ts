@@ -77,7 +77,7 @@ async function plan(
   }
   const job = unlessGone(planned);
   const { call: known, callsEnded, pausedUntil } = job.fields;
-  if (pausedUntil !== null || known === null) throw paused(deps, job, pausedUntil ?? 0);
+  if (pausedUntil !== null || known === null) throw paused(deps, pausedUntil ?? 0);
   return { known, key: `${job.id}.${of}.${callsEnded + 1}` };
 }
 
@@ -91,12 +91,10 @@ function isDailyLimitReached(
 }
 
 /** It looks again before the day is over, as the limit may have been raised; not all at once. */
-function paused({ clock, logger, pipeline, random }: PipelineDependencies, job: ProductImageJob, until: number) {
+function paused({ clock, pipeline, random, onPaused }: PipelineDependencies, until: number): StepPaused {
   const waitMs = Math.max(1_000, Math.min(until - clock.now(), pipeline.times.pausedMs)) * (1 + random() / 4);
   const message = 'What may be spent on images today is spent (AI_DAILY_SOFT_LIMIT_USD).';
-  logger.warn('a product image waits: what may be spent today is spent', {
-    jobId: job.id, until: new Date(until).toISOString(),
-  });
+  onPaused(until);
   return new StepPaused(message, Math.round(waitMs));
 }
 

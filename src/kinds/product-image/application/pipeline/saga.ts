@@ -14,8 +14,9 @@ import { doPush } from './push.ts';
 import { jobOf, type PipelineDependencies, type PipelineStep, type StepOutput } from './steps.ts';
 
 /** Does the steps of a product image. Each end of a step is the same report that an orchestrator would make. */
-export function createPipelineSaga(deps: PipelineDependencies): Saga {
-  const { stepsAtOnce, times: { leaseMs } } = deps.pipeline;
+export function createPipelineSaga(given: Omit<PipelineDependencies, 'onPaused'>): Saga {
+  const { stepsAtOnce, times: { leaseMs } } = given.pipeline;
+  const deps: PipelineDependencies = { ...given, onPaused: pauseTeller(given.logger) };
   const saga: Saga<(typeof pipelineSaga)['steps'][number]['name']> = {
     definition: pipelineSaga,
     stepsAtOnce,
@@ -35,6 +36,18 @@ export function createPipelineSaga(deps: PipelineDependencies): Saga {
     },
   };
   return saga as Saga;
+}
+
+/** Tells the log once each day, however many jobs wait. */
+function pauseTeller(logger: PipelineDependencies['logger']): PipelineDependencies['onPaused'] {
+  let told = 0;
+  return (until) => {
+    if (until === told) return;
+    told = until;
+    logger.warn('product images wait: what may be spent today is spent (AI_DAILY_SOFT_LIMIT_USD)', {
+      until: new Date(until).toISOString(),
+    });
+  };
 }
 
 function stepOf(

@@ -12,7 +12,11 @@ import type { PipelineSettings } from './settings.ts';
 
 export type PipelineDependencies = Pick<
   Dependencies, 'store' | 'writePath' | 'objects' | 'clock' | 'logger' | 'random'
-> & Pick<ProductImageSettings, 'files' | 'studio' | 'looks'> & { readonly pipeline: PipelineSettings };
+> & Pick<ProductImageSettings, 'files' | 'studio' | 'looks'> & {
+  readonly pipeline: PipelineSettings;
+  /** A call has to wait until then. Milliseconds since 1970. */
+  readonly onPaused: (until: number) => void;
+};
 
 /** One attempt at a step of a job that the saga does. */
 export interface PipelineStep extends StepAttempt {
