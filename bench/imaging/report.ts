@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Scores } from './measures.ts';
 
-/** One picture: its scores if it was done, the code of its failure otherwise. */
+/** One picture. A refused cut-out (`not_confident`) has the scores that it would have had. */
 export interface CaseScore extends Partial<Scores> {
   readonly kind: string;
   readonly name: string;
@@ -95,6 +95,18 @@ export function printScores(scores: readonly CaseScore[]): void {
       ];
     }),
   );
+}
+
+/** How many of the wrong and of the right cut-outs are below a confidence. */
+export function printCalibration(scores: readonly CaseScore[], least: number): void {
+  const known = scores.filter(({ iou, confidence }) => iou !== undefined && confidence !== null);
+  for (const [name, some] of [
+    ['wrong', known.filter(({ iou = 0 }) => iou < WRONG)],
+    ['right', known.filter(({ iou = 0 }) => iou >= WRONG)],
+  ] as const) {
+    const doubted = some.filter(({ confidence }) => confidence! < least);
+    console.log(`Of ${some.length} ${name} cut-outs ${doubted.length} have a confidence below ${least}.`);
+  }
 }
 
 /** Of the pictures that are in both. */

@@ -1,9 +1,11 @@
 /**
  * How well backgrounds are removed, on pictures whose right cut-out is known (bench/imaging/README.md).
  *
- *   node bench/imaging/score.ts [--kind KIND] [--case NAME] [--force] [--segment-model FILE] [--alone]
+ *   node bench/imaging/score.ts [--kind KIND] [--case NAME] [--held-out] [--force] [--segment-model FILE] [--alone]
  *     [--out DIR] [--before FILE] [--sheet FILE]
  *
+ * --held-out scores the pictures by which nothing was chosen
+ * --force   counts doubtful cut-outs as done
  * --alone   also scores the model by itself: its mask resized, cut at one half
  * --out     writes scores.json and the results
  * --before  prints the scores of an earlier scores.json beside these
@@ -14,11 +16,13 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import { LEAST_CONFIDENCE } from '../../src/imaging/local/cutout/confidence.ts';
 import { createRestyler, ImageRejected, type Restyler } from '../../src/imaging/local/index.ts';
 import { modelAlone } from './alone.ts';
 import { scoresOf, type Scores } from './measures.ts';
-import { printComparison, printScores, readScores, type CaseScore } from './report.ts';
+import { printCalibration, printComparison, printScores, readScores, type CaseScore } from './report.ts';
 import { cases, type Case } from './set/cases.ts';
+import { heldOut } from './set/held-out.ts';
 import type { Composed } from './set/frame.ts';
 import { storeFolder, stored } from './set/stored.ts';
 import { createSheet } from './sheet.ts';
@@ -27,6 +31,7 @@ const { values: options } = parseArgs({
   options: {
     kind: { type: 'string' },
     case: { type: 'string' },
+    'held-out': { type: 'boolean', default: false },
     force: { type: 'boolean', default: false },
     'segment-model': { type: 'string' },
     alone: { type: 'boolean', default: false },
@@ -36,7 +41,7 @@ const { values: options } = parseArgs({
   },
 });
 const before = options.before === undefined ? undefined : await readScores(options.before);
-const chosen = cases.filter(
+const chosen = (options['held-out'] ? heldOut : cases).filter(
   ({ kind, name }) => (options.kind ?? kind) === kind && (options.case ?? name) === name,
 );
 if (chosen.length === 0) {
@@ -75,6 +80,7 @@ await restyler.close();
 await alone?.close();
 
 printScores(scored);
+printCalibration(scored, LEAST_CONFIDENCE);
 if (before !== undefined) printComparison(before, scored);
 if (options.sheet !== undefined) await sheet?.write(options.sheet);
 
@@ -96,13 +102,15 @@ async function scoreOne(
       image: right.photo,
       concepts: { background: { action: 'remove', value: '' } },
       protect: [],
-      force: options.force,
+      force: true,
     });
     const taken = seconds();
     const scores = await compared(restyled.result, right);
     const { result, confidence, masks } = restyled;
     const method = masks['background'];
-    return { score: { kind, name, outcome: 'done', method, confidence, seconds: taken, ...scores }, result };
+    const isRefused = !options.force && confidence !== null && confidence < LEAST_CONFIDENCE;
+    const outcome = isRefused ? 'not_confident' : 'done';
+    return { score: { kind, name, outcome, method, confidence, seconds: taken, ...scores }, result };
   } catch (error) {
     if (!(error instanceof ImageRejected)) throw error;
     return { score: { kind, name, outcome: error.code, confidence: null, seconds: seconds() } };

@@ -185,8 +185,8 @@ describe('a subject on a plain backdrop', () => {
   });
 
   test('has no doubt about a ring’s hole, and some about a label of the backdrop’s colour', async () => {
-    expect((await found(scene(white, ring))).plain!.doubt).toBeLessThan(0.05);
-    expect((await found(label([238, 238, 236]))).plain!.doubt).toBeGreaterThan(0.15);
+    expect((await found(scene(white, ring))).plain!.signs.doubt).toBeLessThan(0.05);
+    expect((await found(label([238, 238, 236]))).plain!.signs.doubt).toBeGreaterThan(0.15);
   });
 
   test('is left to the model if it is as white as the backdrop', async () => {

@@ -5,7 +5,9 @@ import { faceMask, findPeople, personMask, withMargin, type Located, type People
 import { grownBox, pixelBox, type Box, type Picture } from './raster/picture.ts';
 import { plainBackground, type PlainBackground } from './cutout/plain-background.ts';
 import type { EdgeColours } from './cutout/edge-colours.ts';
+import { naturalBackground } from './cutout/natural-background.ts';
 import { ownAlpha, unmixed } from './cutout/own-alpha.ts';
+import { modelConfidence, plainConfidence } from './cutout/confidence.ts';
 import { refined } from './cutout/refine.ts';
 import { createRoomLocator, type RoomLocator } from './rooms/room.ts';
 import { enclosedThing } from './rooms/thing.ts';
@@ -40,12 +42,16 @@ export interface Subject extends Located {
   readonly isCutOut: boolean;
   /** Whether a person is part of it. */
   readonly hasPerson: boolean;
+  /** The probability (0..1) that it is right. */
+  readonly confidence: number;
 }
 
 /** Finds the parts of one picture, each at most once. */
 export interface Locator {
   /** What stands out; undefined when nothing does. */
   subject(): Promise<Subject | undefined>;
+  /** What `subject` found, if it was asked for. */
+  asked(): Promise<Subject | undefined>;
   /** Persons or faces seen clearly; undefined when there is none. */
   certain(part: 'person' | 'face'): Promise<Located | undefined>;
   /** Persons or faces, doubtful ones included; undefined when there is none. */
@@ -77,6 +83,7 @@ export function createLocator(models: Models, picture: Picture, deadline: Deadli
 
   return {
     subject: async () => (subject ??= findSubject(models, picture, deadline, () => find('person', true))),
+    asked: async () => subject,
     certain: (part) => find(part, true),
     possible: (part) => find(part, false),
     inBox: (box) => thingInBox(models, picture, box, deadline),
@@ -94,7 +101,7 @@ async function findSubject(
   const alpha = ownAlpha(picture);
   if (alpha !== undefined) {
     return {
-      mask: alpha, edges: unmixed, method: 'alpha', plain: undefined, isCutOut: true,
+      mask: alpha, edges: unmixed, method: 'alpha', plain: undefined, isCutOut: true, confidence: 1,
       hasPerson: (await persons()) !== undefined,
     };
   }
@@ -104,10 +111,12 @@ async function findSubject(
   if (plain !== undefined) {
     const { mask, edges } = plain.matte;
     return {
-      mask, edges, method: 'plain-background', plain, isCutOut: false, hasPerson: (await persons()) !== undefined,
+      mask, edges, method: 'plain-background', plain, confidence: plainConfidence(plain.signs), isCutOut: false,
+      hasPerson: (await persons()) !== undefined,
     };
   }
-  let mask = await refined(picture, rough);
+  const { mask: found, signs } = await naturalBackground(models, picture, rough);
+  let mask = found;
   const { name } = (await models.segmenter()).description;
   let method = name;
   deadline.check();
@@ -120,7 +129,8 @@ async function findSubject(
   }
   const covered = coverage(mask);
   if (covered < LEAST_SUBJECT || covered > MOST_SUBJECT) return undefined;
-  return { mask, edges: undefined, method, plain: undefined, isCutOut: false, hasPerson };
+  const confidence = modelConfidence(signs);
+  return { mask, edges: undefined, method, plain: undefined, isCutOut: false, hasPerson, confidence };
 }
 
 /** The share of the first mask that the second covers too. */

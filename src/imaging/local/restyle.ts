@@ -3,9 +3,10 @@ import { understood, type Change, type Concept, type Wish } from './concept.ts';
 import { chromaOf, labOf } from './raster/colour.ts';
 import { deadlineIn } from './deadline.ts';
 import { decode, onlyPhotoLoaders, type DecodeLimits } from './files/decode.ts';
-import { encoded, understoodOutput, type Output, type OutputType } from './files/encode.ts';
+import { encoded, maskPreview, understoodOutput, type Output, type OutputType } from './files/encode.ts';
 import { colourBehind, textureBehind } from './effects/behind.ts';
 import { erase } from './effects/erase.ts';
+import { LEAST_CONFIDENCE } from './cutout/confidence.ts';
 import { cutOut } from './cutout/foreground.ts';
 import { statistics } from './raster/lab-planes.ts';
 import {
@@ -23,7 +24,7 @@ import { createModels, type Models } from './models/models.ts';
 import { ownColour } from './effects/own-colour.ts';
 import type { Picture } from './raster/picture.ts';
 import { recolor } from './effects/recolor.ts';
-import { invalid, noMask } from './rejection.ts';
+import { ImageRejected, invalid, noMask } from './rejection.ts';
 import type { Runtime, RuntimeName } from './models/runtime.ts';
 import { foundPart, isLocatable, type Found } from './part.ts';
 import { onBackdrop } from './effects/studio.ts';
@@ -42,7 +43,10 @@ export interface RestyleRequest {
   readonly concepts: Readonly<Record<string, Concept>>;
   /** Names of parts whose pixels stay as they are. At most 16. */
   readonly protect: readonly string[];
-  /** Restyles the picture even where the cut-out is doubtful; false by default. */
+  /**
+   * Restyles the picture even where the cut-out is doubtful; false by default. Where no subject is found at all it
+   * fails all the same.
+   */
   readonly force?: boolean;
   /** A PNG by default. */
   readonly output?: Output;
@@ -63,7 +67,7 @@ export interface RestyleResult {
    * for what is not there.
    */
   readonly masks: Readonly<Record<string, string>>;
-  /** How certain it is that the cut-out is right, 0 to 1; null where nothing had to be cut out. */
+  /** The probability (0..1) that the cut-out is right; null where nothing had to be cut out. */
   readonly confidence: number | null;
   readonly milliseconds: number;
 }
@@ -154,6 +158,7 @@ async function restyle(models: Models, limits: DecodeLimits, request: RestyleReq
     masks[wish.name] = plan.method;
     planned.push(plan);
   }
+  const confidence = await confidenceIn(locator, picture, request.force ?? false);
   // Every part was found in the picture as it came; only now does it change.
   planned.sort((one, other) => Number(isCutOut(one)) - Number(isCutOut(other)));
   for (const plan of planned) {
@@ -165,7 +170,22 @@ async function restyle(models: Models, limits: DecodeLimits, request: RestyleReq
   deadline.check();
   const { width, height } = picture;
   const milliseconds = Math.round(performance.now() - started);
-  return { result, resultType, preview, width, height, masks, confidence: null, milliseconds };
+  return { result, resultType, preview, width, height, masks, confidence, milliseconds };
+}
+
+/** Throws `not_confident` for a doubtful cut-out that is not wanted all the same. Null where nothing was cut out. */
+async function confidenceIn(locator: Locator, picture: Picture, force: boolean): Promise<number | null> {
+  const subject = await locator.asked();
+  if (subject === undefined) return null;
+  const { confidence, mask } = subject;
+  if (confidence >= LEAST_CONFIDENCE || force) return confidence;
+  throw new ImageRejected(
+    'not_confident',
+    `The cut-out is probably wrong (confidence ${confidence.toFixed(2)}, at least ${LEAST_CONFIDENCE} is needed): ` +
+      'look at the preview, where the background is red, and force it if it is right, or photograph the subject ' +
+      'on a plain backdrop.',
+    { preview: await maskPreview(picture, mask) },
+  );
 }
 
 interface Planned extends Found {

@@ -4,7 +4,7 @@ import type { Picture } from '../raster/picture.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import type { BackdropModel } from './backdrop-model.ts';
 import { SUBJECT, type Parts } from './backdrop-kinds.ts';
-import { distanceTo } from './components.ts';
+import { edgeCells, SAMPLES, type EdgeCells } from './edge-cells.ts';
 import { edgeColoursBuilder, type EdgeColours } from './edge-colours.ts';
 import { spillIn, spillOf, withoutSpill, type Spill } from './spill.ts';
 
@@ -14,18 +14,11 @@ import { spillIn, spillOf, withoutSpill, type Spill } from './spill.ts';
  * sampling-based matting, Gastal and Oliveira, "Shared sampling for real-time alpha matting", 2010), and alpha the
  * pixel's place on the line from B to F.
  */
-/** Cells from the edge that may be mixed: inside of it, and outside. */
-const INNER = 3;
-const INNER_SPILL = 5;
-const OUTER = 2;
-/** Cells to a sure one, in each of eight directions. */
-const REACH = 7;
-/** As a multiple of noise, what is sure to be subject. */
-const SURE = 2.5;
 /** Alpha that noise alone reaches, and from which on a pixel is wholly subject. Half stays a little above half. */
 const NOTHING = 0.05;
 const ALL = 0.92;
-const DIRECTIONS = [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, 1], [1, -1], [-1, -1]] as const;
+/** RGB steps, squared, from every mixture: such a colour is the subject's own. */
+const STRANGE = 900;
 
 export interface Matte {
   readonly mask: Mask;
@@ -43,7 +36,7 @@ export function matteOnBackdrop(
   const data = new Uint8Array(width * height);
   const edges = edgeColoursBuilder();
   const spill = spillOf(model.colour);
-  const cells = edgeCells(evidence, parts, spill === undefined ? INNER : INNER_SPILL);
+  const cells = edgeCells(small, evidence, parts, spill);
   const backdrop = localBackdrop(small, model, parts);
   const columns = steps(small.width, width);
   const rows = steps(small.height, height);
@@ -80,9 +73,9 @@ function mixedPixel(
 ): number {
   const [red, green, blue] = [data[at * 4]!, data[at * 4 + 1]!, data[at * 4 + 2]!];
   const [r, g, b] = [red - behind[0]!, green - behind[1]!, blue - behind[2]!];
-  let [best, alpha, bestFrom] = [Infinity, 0, -1];
-  for (let place = 0; place < DIRECTIONS.length; place += 1) {
-    const from = cells.sure[cell * DIRECTIONS.length + place]!;
+  let [best, alpha, bestFrom, bestMisfit] = [Infinity, 0, -1, 0];
+  for (let place = 0; place < SAMPLES; place += 1) {
+    const from = cells.sure[cell * SAMPLES + place]!;
     if (from < 0) break;
     const toR = small.data[from * 4]! - behind[0]!;
     const toG = small.data[from * 4 + 1]! - behind[1]!;
@@ -94,10 +87,11 @@ function mixedPixel(
     // Between samples that explain it alike the farther from the backdrop is the purer one.
     const cost = misfit + 40 * place + 9;
     if (cost >= best) continue;
-    [best, alpha, bestFrom] = [cost, share, from];
+    [best, alpha, bestFrom, bestMisfit] = [cost, share, from, misfit];
   }
-  if (bestFrom < 0) return cells.inside[cell] === 1 ? 255 : 0;
-  const firm = Math.min(1, Math.max(0, (alpha - NOTHING) / (ALL - NOTHING)));
+  const isOwn = bestMisfit > STRANGE && bestMisfit > 0.25 * (r * r + g * g + b * b);
+  if (bestFrom < 0 || (isOwn && cells.inside[cell] === 0)) return cells.inside[cell] === 1 ? 255 : 0;
+  const firm = isOwn ? 1 : Math.min(1, Math.max(0, (alpha - NOTHING) / (ALL - NOTHING)));
   if (firm === 0) return 0;
   const own = [0, 1, 2].map((channel) => {
     const pure = small.data[bestFrom * 4 + channel]!;
@@ -112,67 +106,12 @@ function mixedPixel(
 /** The least of the backdrop's hue among the sure cells: the others may have some of its light. */
 function leastSpill(small: Picture, cells: EdgeCells, cell: number, spill: Spill): number {
   let least = Infinity;
-  for (let place = 0; place < DIRECTIONS.length; place += 1) {
-    const from = cells.sure[cell * DIRECTIONS.length + place]! * 4;
+  for (let place = 0; place < SAMPLES; place += 1) {
+    const from = cells.sure[cell * SAMPLES + place]! * 4;
     if (from < 0) break;
     least = Math.min(least, spillIn(small.data[from]!, small.data[from + 1]!, small.data[from + 2]!, spill));
   }
   return least;
-}
-
-interface EdgeCells {
-  readonly mixed: Uint8Array;
-  readonly inside: Uint8Array;
-  /** Up to eight sure cells of the subject for each mixed one, nearest first, then -1. */
-  readonly sure: Int32Array;
-}
-
-function edgeCells(evidence: Evidence, { kind, width, height }: Parts, inner: number): EdgeCells {
-  const inside = kind.map((value) => (value === SUBJECT ? 1 : 0));
-  const outside = inside.map((value) => 1 - value);
-  const toOutside = distanceTo(outside, width, height, inner + 1);
-  const toInside = distanceTo(inside, width, height, OUTER + 1);
-  const mixed = new Uint8Array(kind.length);
-  const isSure = new Uint8Array(kind.length);
-  for (let at = 0; at < kind.length; at += 1) {
-    mixed[at] = inside[at] === 1 ? Number(toOutside[at]! <= inner) : Number(toInside[at]! <= OUTER);
-    isSure[at] = inside[at] === 1 && toOutside[at]! > 2 && evidence.unlike[at]! > SURE ? 1 : 0;
-  }
-  const sure = new Int32Array(kind.length * DIRECTIONS.length).fill(-1);
-  for (let at = 0; at < kind.length; at += 1) {
-    if (mixed[at] === 1) findSure(at, evidence, isSure, inside, sure);
-  }
-  return { mixed, inside, sure };
-}
-
-/** Sure cells around a mixed one; where the subject is too thin to have any, its most contrasting cells. */
-function findSure(
-  at: number,
-  { width, height, contrast }: Evidence,
-  isSure: Uint8Array,
-  inside: Uint8Array,
-  out: Int32Array,
-): void {
-  const x = at % width;
-  const y = (at - x) / width;
-  let found = 0;
-  for (let step = 1; step <= REACH && found < DIRECTIONS.length; step += 1) {
-    for (const [along, down] of DIRECTIONS) {
-      const [toX, toY] = [x + along * step, y + down * step];
-      if (toX < 0 || toY < 0 || toX >= width || toY >= height || isSure[toY * width + toX] === 0) continue;
-      if (found < DIRECTIONS.length) out[at * DIRECTIONS.length + found] = toY * width + toX;
-      found += 1;
-    }
-  }
-  if (found > 0) return;
-  let best = -1;
-  for (let toY = Math.max(0, y - 3); toY <= Math.min(height - 1, y + 3); toY += 1) {
-    for (let toX = Math.max(0, x - 3); toX <= Math.min(width - 1, x + 3); toX += 1) {
-      const to = toY * width + toX;
-      if (inside[to] === 1 && (best < 0 || contrast[to]! > contrast[best]!)) best = to;
-    }
-  }
-  out[at * DIRECTIONS.length] = best;
 }
 
 /** The backdrop as it is near each cell, shadows included: the mean of what was found to be backdrop around it. */

@@ -3,6 +3,7 @@ import { boxMean, resized, type Plane } from '../raster/filter.ts';
 import { labPlanes, type LabPlanes } from '../raster/lab-planes.ts';
 import type { Picture } from '../raster/picture.ts';
 import type { BackdropModel } from './backdrop-model.ts';
+import { slopesOf } from './edge-width.ts';
 
 /** Each cell of a picture on a plain backdrop, compared with what the backdrop would be there. */
 export interface Evidence {
@@ -17,10 +18,14 @@ export interface Evidence {
   readonly meanLimit: number;
   /** ΔE below which the difference of a single cell is noise. */
   readonly limit: number;
+  /** Of the mean around a cell, how far its colour is from the backdrop's with more or less light; ΔE. */
+  readonly tint: Float32Array;
   /** Whether a cell is the backdrop's colour with less light. */
   readonly shaded: Uint8Array;
   /** The difference in L to the steepest neighbour of the smoothed picture. */
   readonly slope: Float32Array;
+  /** Whether an edge is too narrow for a soft shadow's, and more than noise. */
+  readonly sharp: Uint8Array;
 }
 
 const MOST_LIMIT = 9;
@@ -28,6 +33,8 @@ const MOST_LIMIT = 9;
 const DARK = 14;
 /** The darkest a shadow is, as a share of the backdrop's L. */
 const DARKEST = 0.3;
+/** Of L per cell on a white backdrop: less is no edge. */
+const LEAST_STEP = 1.2;
 
 export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
   const { width, height } = small;
@@ -42,6 +49,7 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
   const limit = Math.min(MOST_LIMIT, Math.max(2.3, 4 * noise, 2.3 * model.error));
   const meanLimit = Math.max(1.1, 1.6 * model.error + noise * 0.5);
   const cells = width * height;
+  const slopes = slopesOf(lab.lightness);
   const out: Evidence = {
     width,
     height,
@@ -50,10 +58,14 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
     gaps: [new Float32Array(cells), new Float32Array(cells), new Float32Array(cells)],
     unlike: new Float32Array(cells),
     contrast: new Float32Array(cells),
+    tint: new Float32Array(cells),
     shaded: new Uint8Array(cells),
-    slope: new Float32Array(cells),
+    slope: slopes.slope,
+    sharp: new Uint8Array(cells),
   };
-  const smooth = [lab.lightness, lab.a, lab.b].map((channel) => boxMean(channel, 2)) as [Plane, Plane, Plane];
+  const [near, smooth] = [1, 2].map((radius) =>
+    [lab.lightness, lab.a, lab.b].map((channel) => boxMean(channel, radius)) as [Plane, Plane, Plane],
+  ) as [[Plane, Plane, Plane], [Plane, Plane, Plane]];
   for (let at = 0; at < cells; at += 1) {
     const [l, a, b] = [backdrop.lightness.data[at]!, backdrop.a.data[at]!, backdrop.b.data[at]!];
     const own = length(lab.lightness.data[at]! - l, lab.a.data[at]! - a, lab.b.data[at]! - b);
@@ -61,29 +73,20 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
     out.contrast[at] = own;
     out.unlike[at] = Math.max(own / limit, Math.min(mean, own + noise) / meanLimit);
     // Less light scales linear RGB, of which a, b and L + 16 are cube roots.
-    const share = (smooth[0].data[at]! + 16) / (l + 16);
+    const share = (near[0].data[at]! + 16) / (l + 16);
     const level = lab.lightness.data[at]! / Math.max(1, l);
-    const tint = length(smooth[1].data[at]! - a * share, smooth[2].data[at]! - b * share, 0);
+    const tint = length(near[1].data[at]! - a * share, near[2].data[at]! - b * share, 0);
+    out.tint[at] = tint;
     out.gaps[0][at] = smooth[0].data[at]! - l;
     out.gaps[1][at] = smooth[1].data[at]! - a;
     out.gaps[2][at] = smooth[2].data[at]! - b;
     const isShaded = l > DARK && level >= DARKEST && level <= 1.03 && tint < Math.max(3, limit);
     out.shaded[at] = isShaded ? 1 : 0;
+    // In the dark the same loss of light is a smaller step.
+    const least = Math.max((LEAST_STEP * (l + 16)) / 116, limit * 0.25);
+    out.sharp[at] = slopes.narrow[at] === 1 && slopes.slope[at]! > least ? 1 : 0;
   }
-  slopes(boxMean(lab.lightness, 1), out.slope);
   return out;
-}
-
-function slopes(lightness: Plane, out: Float32Array): void {
-  const { width, height, data } = lightness;
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const at = y * width + x;
-      const across = data[x < width - 1 ? at + 1 : at]! - data[x > 0 ? at - 1 : at]!;
-      const down = data[y < height - 1 ? at + width : at]! - data[y > 0 ? at - width : at]!;
-      out[at] = length(across, down, 0) / 2;
-    }
-  }
 }
 
 /** The deviation of single cells near the backdrop's colour from their neighbours; ΔE. */

@@ -1,13 +1,12 @@
 import type { Plane } from '../raster/filter.ts';
 import { spread } from '../raster/spread.ts';
+import { restoreAlike } from './alike-parts.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import { BACKDROP, SHADOW, SUBJECT, type Parts } from './backdrop-kinds.ts';
 import { largestNear } from './components.ts';
 import { fillHoles } from './holes.ts';
-import { deepShadows, endsHard } from './soft-shadow.ts';
+import { deepShadows, enteredParts } from './soft-shadow.ts';
 
-/** Of L per cell: a soft shadow's slope is below, an edge's above. At 1,200 cells a side. */
-const SOFT = 1.5;
 /** A JPEG's blocks: how far ringing reaches, in pixels, and its height as a share of the edge's. */
 const BLOCK = 8;
 const RINGING = 0.17;
@@ -19,26 +18,26 @@ const RINGING = 0.17;
  */
 export function partsOf(evidence: Evidence, salience: Plane, scale: number): Parts {
   const { width, height } = evidence;
-  let kind = flooded(evidence, SOFT);
+  const kind = flooded(evidence);
   // Where the subject is grey the flood enters it from its shadow; then the shadow is told by the model.
-  const isEntered = endsHard(evidence, kind, salience);
-  if (isEntered) kind = flooded(evidence, 0);
-  let open = fillHoles(evidence, kind);
-  dropRinging(evidence, kind, scale);
-  open += deepShadows(evidence, kind, salience, isEntered);
+  const entered = enteredParts(evidence, kind, salience);
+  const ringing = ringingOf(evidence, scale);
+  const { holes, open } = fillHoles(evidence, kind, entered, salience, ringing);
+  dropRinging(evidence, kind, ringing);
+  restoreAlike(evidence, kind, salience, holes);
+  const dim = deepShadows(evidence, kind, salience, entered);
   let subject = 0;
   for (const value of kind) if (value === SUBJECT) subject += 1;
-  return { width, height, kind, doubt: subject === 0 ? 1 : open / subject + (isEntered ? 0.1 : 0) };
+  return { width, height, kind, doubt: subject === 0 ? 1 : Math.min(1, (open + dim) / subject) };
 }
 
-/** From the border through what is like the backdrop, and what is shaded with less slope than given (L per cell). */
-function flooded(evidence: Evidence, soft: number): Uint8Array {
-  const { width, height, unlike, shaded, slope } = evidence;
+/** From the border through what is like the backdrop, and what is shaded without a sharp edge. */
+function flooded({ width, height, unlike, shaded, sharp }: Evidence): Uint8Array {
   const kind = new Uint8Array(width * height).fill(SUBJECT);
   const enters = (at: number): boolean => {
     if (kind[at] !== SUBJECT) return false;
     if (unlike[at]! < 1) kind[at] = BACKDROP;
-    else if (shaded[at] === 1 && slope[at]! < soft) kind[at] = SHADOW;
+    else if (shaded[at] === 1 && sharp[at] === 0) kind[at] = SHADOW;
     else return false;
     return true;
   };
@@ -49,13 +48,18 @@ function flooded(evidence: Evidence, soft: number): Uint8Array {
   return kind;
 }
 
-/** Around a strong edge a JPEG's blocks ring. Joined to the backdrop and far below the edge's contrast, that is it. */
-function dropRinging({ width, height, contrast }: Evidence, kind: Uint8Array, scale: number): void {
+/** Around a strong edge a JPEG's blocks ring: 1 where a cell is far below the contrast of what is near. */
+function ringingOf({ width, height, contrast }: Evidence, scale: number): Uint8Array {
   const strongest = largestNear(contrast, width, height, Math.max(2, Math.round(BLOCK / scale)));
+  return Uint8Array.from(strongest, (value, at) => (contrast[at]! < value * RINGING ? 1 : 0));
+}
+
+/** What rings and is joined to the backdrop is backdrop. */
+function dropRinging({ width, height }: Evidence, kind: Uint8Array, ringing: Uint8Array): void {
   const known: number[] = [];
   for (let at = 0; at < kind.length; at += 1) if (kind[at] !== SUBJECT) known.push(at);
   spread(width, height, known, (at) => {
-    if (kind[at] !== SUBJECT || contrast[at]! >= strongest[at]! * RINGING) return false;
+    if (kind[at] !== SUBJECT || ringing[at] === 0) return false;
     kind[at] = BACKDROP;
     return true;
   });

@@ -1,6 +1,7 @@
 import { length } from '../raster/colour.ts';
+import type { Plane } from '../raster/filter.ts';
 import type { Evidence } from './backdrop-cells.ts';
-import { BACKDROP, SUBJECT } from './backdrop-kinds.ts';
+import { BACKDROP, SHADOW, SUBJECT } from './backdrop-kinds.ts';
 import { components, distanceTo, type Components } from './components.ts';
 
 /** A hole smaller than this many cells is texture. */
@@ -11,25 +12,74 @@ const SHARP = 7;
 /** As a multiple of the model's error: below, a part is the backdrop's colour; up to the second, it may be. */
 const SAME = 0.8;
 const NEARLY = 4;
+/** Of a hole that is mostly in shadow, the least that is not. */
+const DIM = 0.3;
+const LIT = 0.04;
+/** A mesh or link that is in shadow altogether is no wider than this share of the picture's side, and near another. */
+const MESH = 0.07;
+const NEAR = 12;
+/** Of its rim, what has something beyond that is no shadow. */
+const FIRM = 0.6;
+/** Of L per cell, the most within a hole's shadow, and the mean within a mesh. */
+const STEEP = 2;
+const CALM = 3;
+/** ΔE of a shadow in a hole that is seen, and its share of the hole. */
+const SHADE = 6;
+const SHADY = 0.06;
+/** Of salience: the model sees no hole. */
+const SOLID = 0.9;
+/** Of everything within the subject's outline: a label is less. */
+const LARGE = 0.15;
+/** Half of a broad surface's width, in cells: as wide as the part on it, or, of a large part, a share of that. */
+const LEAST_BROAD = 5;
+const MOST_BROAD = 16;
+const BROAD = 0.35;
+/** Cells from the part, at least; and up to which widths are measured. */
+const LEAST_REACH = 8;
+const BROADEST = 160;
+/** Of a label's rim, the least that is on a broad surface. */
+const HELD = 0.6;
 /** Cells of the smallest print, and its mean ΔE: less is noise. */
 const LEAST_PRINT = 20;
 const INK = 18;
 
+interface Holes {
+  /** 1 in each cell of one. */
+  readonly holes: Uint8Array;
+  /** How many cells may or may not be of one. */
+  readonly open: number;
+}
+
 /**
- * Turns enclosed parts that are the backdrop's colour, on the mean of all their cells, and sharply bounded, into
- * backdrop. One with print on it is a label. Returns how many cells it was not sure of.
+ * Turns enclosed parts that are the backdrop's colour, on the mean of their cells that are in full light, and sharply
+ * bounded, into backdrop, their soft shadows too. One with print on it is a label; so is one on a broad surface in
+ * which the model (`salience`) sees no hole. `entered` is subject for sure.
  */
-export function fillHoles(evidence: Evidence, kind: Uint8Array): number {
-  const { width, height, unlike, slope } = evidence;
-  const like = new Uint8Array(kind.length);
-  const strong = new Uint8Array(kind.length);
+export function fillHoles(
+  evidence: Evidence, kind: Uint8Array, entered: Uint8Array, salience: Plane, ringing: Uint8Array,
+): Holes {
+  const { width, height, unlike, slope, shaded, sharp, contrast } = evidence;
+  const [dim, lit, strong] = [new Uint8Array(kind.length), new Uint8Array(kind.length), new Uint8Array(kind.length)];
   for (let at = 0; at < kind.length; at += 1) {
-    // Also what is even and nearly the backdrop's colour, to know of it.
-    const isNear = unlike[at]! < 1 || (unlike[at]! < NEARLY && slope[at]! < 0.6);
-    like[at] = kind[at] === SUBJECT && isNear ? 1 : 0;
     strong[at] = unlike[at]! > CLEAR && slope[at]! > 1 ? 1 : 0;
+    if (kind[at] !== SUBJECT || entered[at] === 1) continue;
+    // Also what is even and nearly the backdrop's colour, to know of it.
+    lit[at] = unlike[at]! < 1 ? 1 : 0;
+    const isShade = shaded[at] === 1 && sharp[at] === 0;
+    const isEven = unlike[at]! < NEARLY && slope[at]! < 0.6;
+    dim[at] = lit[at] === 1 || ringing[at] === 1 || isEven || (isShade && slope[at]! < STEEP) ? 1 : 0;
   }
-  const found = components(like, width, height);
+  const found = components(dim, width, height);
+  const lights = new Float64Array(found.areas.length);
+  const totals = new Float64Array(found.areas.length);
+  const shades = new Float64Array(found.areas.length);
+  for (let at = 0; at < kind.length; at += 1) {
+    const label = found.labels[at]!;
+    if (label < 0) continue;
+    lights[label]! += lit[at]!;
+    totals[label]! += slope[at]!;
+    if (shaded[at] === 1 && contrast[at]! > SHADE) shades[label]! += 1;
+  }
   const gaps = meanGaps(evidence, found);
   const sharpness = sharpnessOf(found, distanceTo(strong, width, height, SHARP + 1), width, height);
   let open = 0;
@@ -37,16 +87,114 @@ export function fillHoles(evidence: Evidence, kind: Uint8Array): number {
     if (area < LEAST_HOLE || sharpness[label]! < 0.5) return false;
     const gap = gaps[label]! / evidence.meanLimit;
     if (gap > SAME * 0.8 && gap < NEARLY * 0.75) open += area;
-    return gap < SAME;
+    return gap < SAME && (shades[label]! < area * DIM || lights[label]! >= area * LIT);
   });
   const printed = printedOn(evidence, kind, found, accepted);
+  const solid = solidAround(kind, width, height, found, accepted, salience);
+  const holes = new Uint8Array(kind.length);
   for (let at = 0; at < kind.length; at += 1) {
     const label = found.labels[at]!;
     if (label < 0 || !accepted[label]!) continue;
-    if (printed[label] === 0) kind[at] = BACKDROP;
+    // What throws a shadow onto the backdrop is a thing, not print, and no label has a shadow in it.
+    if (solid[label] === 0 && (printed[label] === 0 || shades[label]! > found.areas[label]! * SHADY)) holes[at] = 1;
     else open += 1;
+    if (holes[at] === 1) kind[at] = lit[at] === 1 ? BACKDROP : SHADOW;
   }
-  return open;
+  const radii = new Float64Array(found.areas.length);
+  const inside = distanceTo(dim.map((value) => 1 - value), width, height, BROADEST);
+  for (let at = 0; at < kind.length; at += 1) {
+    const label = found.labels[at]!;
+    if (label >= 0) radii[label] = Math.max(radii[label]!, inside[at]!);
+  }
+  const most = (Math.max(width, height) * MESH) / 2;
+  const isMesh = found.areas.map((area, label) =>
+    !accepted[label]! && area >= LEAST_HOLE && radii[label]! <= most && totals[label]! / area < CALM);
+  fillMeshes(evidence, kind, found, isMesh, holes);
+  return { holes, open };
+}
+
+/** Small enclosed parts in full shadow, beside other shadows and holes, between things that are none. */
+function fillMeshes(
+  { width, height, shaded }: Evidence,
+  kind: Uint8Array,
+  { labels, areas }: Components,
+  candidates: readonly boolean[],
+  holes: Uint8Array,
+): void {
+  const [rims, firm] = [new Float64Array(areas.length), new Float64Array(areas.length)];
+  for (let at = width * 3; at < kind.length - width * 3; at += 1) {
+    const label = labels[at]!;
+    if (label < 0 || !candidates[label]!) continue;
+    for (const step of [-1, 1, -width, width]) {
+      if (labels[at + step] === label) continue;
+      rims[label]! += 1;
+      if ([at + step, at + 2 * step, at + 3 * step].some((to) => shaded[to] === 0)) firm[label]! += 1;
+    }
+  }
+  const isFirm = (label: number): boolean => candidates[label]! && firm[label]! > rims[label]! * FIRM;
+  const waiting = new Set([...areas.keys()].filter(isFirm));
+  for (let isMore = waiting.size > 0; isMore; ) {
+    const toKnown = distanceTo(kind.map((value) => (value === SHADOW ? 1 : 0)), width, height, NEAR + 1);
+    const reached = new Set<number>();
+    for (let at = 0; at < kind.length; at += 1) {
+      if (toKnown[at]! <= NEAR && waiting.has(labels[at]!)) reached.add(labels[at]!);
+    }
+    for (let at = 0; at < kind.length; at += 1) {
+      if (!reached.has(labels[at]!)) continue;
+      kind[at] = SHADOW;
+      holes[at] = 1;
+    }
+    for (const label of reached) waiting.delete(label);
+    isMore = reached.size > 0 && waiting.size > 0;
+  }
+}
+
+/** For each accepted part 1 where the subject around it is broad against it, and the model sees no hole in it. */
+function solidAround(
+  kind: Uint8Array,
+  width: number,
+  height: number,
+  { labels, areas }: Components,
+  accepted: readonly boolean[],
+  salience: Plane,
+): Uint8Array {
+  const isHole = kind.map((_, at) => (labels[at]! >= 0 && accepted[labels[at]!]! ? 1 : 0));
+  const radius = distanceTo(isHole.map((value) => 1 - value), width, height, BROADEST);
+  const isBody = kind.map((value, at) => (value === SUBJECT && labels[at]! < 0 ? 1 : 0));
+  const broad = distanceTo(isBody.map((value) => 1 - value), width, height, BROADEST);
+  let whole = 0;
+  for (const value of kind) if (value === SUBJECT) whole += 1;
+  const [seen, radii] = [new Float64Array(areas.length), new Float64Array(areas.length)];
+  const boxes = areas.map(() => ({ left: width, top: height, right: 0, bottom: 0 }));
+  for (let at = 0; at < kind.length; at += 1) {
+    if (isHole[at] === 0) continue;
+    const label = labels[at]!;
+    seen[label]! += salience.data[at]!;
+    radii[label] = Math.max(radii[label]!, radius[at]!);
+    const [x, y, box] = [at % width, Math.floor(at / width), boxes[label]!];
+    box.left = Math.min(box.left, x);
+    box.right = Math.max(box.right, x);
+    box.top = Math.min(box.top, y);
+    box.bottom = Math.max(box.bottom, y);
+  }
+  return Uint8Array.from(areas, (area, label) => {
+    if (!accepted[label]! || seen[label]! < area * SOLID || area > whole * LARGE) return 0;
+    const [reach, box] = [Math.max(LEAST_REACH, radii[label]!), boxes[label]!];
+    const [left, top] = [Math.max(0, box.left - reach), Math.max(0, box.top - reach)];
+    const wide = Math.min(width, box.right + reach + 1) - left;
+    const high = Math.min(height, box.bottom + reach + 1) - top;
+    const least = Math.max(LEAST_BROAD, Math.min(1.5 * radii[label]!, Math.max(MOST_BROAD, radii[label]! * BROAD)));
+    const place = (at: number): number => (Math.floor(at / wide) + top) * width + (at % wide) + left;
+    const isBroad = Uint8Array.from({ length: wide * high }, (_, at) => (broad[place(at)]! >= least ? 1 : 0));
+    const toBroad = distanceTo(isBroad, wide, high, BROADEST);
+    let [rim, held] = [0, 0];
+    for (let at = 0; at < toBroad.length; at += 1) {
+      if (labels[place(at)] !== label || radius[place(at)] !== 1) continue;
+      rim += 1;
+      if (toBroad[at]! <= reach) held += 1;
+    }
+    return held > rim * HELD ? 1 : 0;
+  });
 }
 
 /** ΔE of each part's mean from the backdrop: over many cells noise cancels. */
@@ -56,9 +204,9 @@ export function meanGaps({ gaps, meanLimit }: Evidence, { labels, areas }: Compo
   for (let at = 0; at < labels.length; at += 1) {
     const label = labels[at]!;
     if (label < 0) continue;
-    // Beside an edge a mean has some of the edge's colour.
-    const isFar = length(gaps[0][at]!, gaps[1][at]!, gaps[2][at]!) > NEARLY * meanLimit;
-    const weight = isFar ? 0.01 : 1;
+    // Beside an edge a mean has some of the edge's colour: in a small hole most have.
+    const gap = length(gaps[0][at]!, gaps[1][at]!, gaps[2][at]!) / meanLimit;
+    const weight = 1 / (1 + gap * gap * gap * gap);
     weights[label]! += weight;
     for (let channel = 0; channel < 3; channel += 1) sums[channel]![label]! += weight * gaps[channel]![at]!;
   }

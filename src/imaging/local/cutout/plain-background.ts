@@ -3,11 +3,13 @@ import { shrunk, type Picture } from '../raster/picture.ts';
 import { matteOnBackdrop, type Matte } from './backdrop-alpha.ts';
 import { evidenceOf, type Evidence } from './backdrop-cells.ts';
 import { backdropModel } from './backdrop-model.ts';
-import { BACKDROP, SHADOW, SUBJECT, type Parts } from './backdrop-kinds.ts';
+import { SHADOW, SUBJECT, type Parts } from './backdrop-kinds.ts';
 import { partsOf } from './backdrop-parts.ts';
-import { components, largestNear } from './components.ts';
+import { components, distanceTo, largestNear } from './components.ts';
 import { dropDust } from './dust.ts';
+import type { PlainSigns } from './confidence.ts';
 import { meanGaps } from './holes.ts';
+import { plainSigns } from './plain-signs.ts';
 import { shadeOf } from './shade.ts';
 
 /** Cells a side: enough to tell a wire, few enough to look at each several times. */
@@ -20,12 +22,13 @@ const MOST_LOST = 0.25;
 /** As a multiple of noise, a clear edge; and how much of the outline may lack it. */
 const CLEAR = 3;
 const MOST_WEAK = 0.25;
+/** Cells from something clear that its gaps reach. */
+const NEAR = 6;
 
 /** A subject on a plain backdrop, told from the photo's colours: no model knows thin and hollow things. */
 export interface PlainBackground {
   readonly matte: Matte;
-  /** Cells that the colours do not settle, as a share of the subject. */
-  readonly doubt: number;
+  readonly signs: PlainSigns;
   /** The shadow on the backdrop as a factor on its light (1 none); undefined where it is too dark to show one. */
   readonly shade: Plane | undefined;
 }
@@ -42,7 +45,7 @@ export async function plainBackground(picture: Picture, salience: Plane): Promis
   dropDust(evidence, parts.kind, scale);
   if (!isSubject(parts) || leaks(evidence, parts, seen)) return undefined;
   const matte = matteOnBackdrop(picture, small, model, evidence, parts);
-  return { matte, doubt: parts.doubt, shade: shadeOf(small, model, parts) };
+  return { matte, signs: plainSigns(evidence, parts, seen, matte.mask), shade: shadeOf(small, model, parts) };
 }
 
 function isSubject({ kind }: Parts): boolean {
@@ -51,15 +54,27 @@ function isSubject({ kind }: Parts): boolean {
   return area >= kind.length * LEAST && area <= kind.length * MOST;
 }
 
-/** White on white: where the subject's colour is nearly the backdrop's, its shading passes for a shadow. */
+/**
+ * White on white: where the subject's colour is nearly the backdrop's, its shading passes for a shadow and its middle
+ * for backdrop. Gaps between leaves and the glass of spectacles are no such loss: clear parts are near, or all round.
+ */
 function leaks(evidence: Evidence, { kind, width, height }: Parts, salience: Plane): boolean {
+  const { contrast, limit } = evidence;
+  const toClear = distanceTo(
+    kind.map((value, at) => (value === SUBJECT && contrast[at]! > limit * CLEAR ? 1 : 0)), width, height, NEAR + 1,
+  );
+  const rest = components(kind.map((value) => (value === SUBJECT ? 0 : 1)), width, height);
+  const outer = new Set<number>();
+  for (let x = 0; x < width; x += 1) outer.add(rest.labels[x]!).add(rest.labels[kind.length - 1 - x]!);
+  for (let y = 0; y < height; y += 1) outer.add(rest.labels[y * width]!).add(rest.labels[(y + 1) * width - 1]!);
   const taken = new Uint8Array(kind.length);
   let [sure, lost] = [0, 0];
   for (let at = 0; at < kind.length; at += 1) {
     if (salience.data[at]! < 0.7) continue;
     sure += 1;
+    if (kind[at] === SUBJECT || toClear[at]! <= NEAR || !outer.has(rest.labels[at]!)) continue;
     if (kind[at] === SHADOW) lost += 1;
-    if (kind[at] === BACKDROP) taken[at] = 1;
+    else taken[at] = 1;
   }
   const parts = components(taken, width, height);
   const gaps = meanGaps(evidence, parts);

@@ -1,7 +1,7 @@
 import type { Plane } from '../raster/filter.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import { BACKDROP, SHADOW, SUBJECT } from './backdrop-kinds.ts';
-import { components, distanceTo } from './components.ts';
+import { components, distanceTo, largestNear } from './components.ts';
 
 /** ΔE of a shadow that is one whatever the model sees. */
 const FAINT = 12;
@@ -12,21 +12,37 @@ const RIM = 3;
 const MOST_HARD = 0.3;
 
 /**
- * A soft shadow fades into the backdrop. Where the flood took something for one that ends in a rim it could not enter,
- * with backdrop right behind it, it has entered the subject. Whether that is much of the shadows' outline. A rim that
- * is faint, or that the model does not see, may be a shadow's that was cut off.
+ * A soft shadow fades into the backdrop. A part that the flood took for one, and that ends in a rim with backdrop right
+ * behind it, is the subject, entered where it is as grey as its shadow. The rim's colour lies between the two: a rim
+ * darker than both is a wire that stands in its own shadow. Gives these parts back to the subject, and tells them.
  */
-export function endsHard({ width, height, contrast }: Evidence, kind: Uint8Array, salience: Plane): boolean {
+export function enteredParts(
+  { width, height, contrast, shaded, sharp }: Evidence,
+  kind: Uint8Array,
+  salience: Plane,
+): Uint8Array {
   const flags = (value: number): Uint8Array => kind.map((one) => (one === value ? 1 : 0));
+  const { labels, areas } = components(flags(SHADOW), width, height);
   const toBackdrop = distanceTo(flags(BACKDROP), width, height, RIM + 1);
-  const toShadow = distanceTo(flags(SHADOW), width, height, RIM + 1);
-  let [hard, soft] = [0, 0];
-  for (let at = 0; at < kind.length; at += 1) {
-    if (kind[at] === SHADOW && toBackdrop[at] === 1) soft += 1;
-    if (kind[at] !== SUBJECT || toBackdrop[at]! > RIM || toShadow[at] !== 1) continue;
-    if (contrast[at]! > FAINT && salience.data[at]! >= 0.2) hard += 1;
+  const depth = largestNear(contrast.map((value, at) => (kind[at] === SHADOW ? value : 0)), width, height, RIM + 1);
+  const [hard, soft] = [new Float64Array(areas.length), new Float64Array(areas.length)];
+  for (let at = width; at < kind.length - width; at += 1) {
+    if (kind[at] === SHADOW && toBackdrop[at] === 1) soft[labels[at]!]! += 1;
+    if (kind[at] !== SUBJECT || toBackdrop[at]! > RIM || shaded[at] === 0 || sharp[at] === 0) continue;
+    if (contrast[at]! > depth[at]! * 1.1 + 2 || depth[at]! < FAINT || salience.data[at]! < 0.2) continue;
+    const beside = [at - 1, at + 1, at - width, at + width].find((to) => kind[to] === SHADOW);
+    if (beside !== undefined) hard[labels[beside]!]! += 1;
   }
-  return hard > (hard + soft) * MOST_HARD && hard > (width + height) * 0.02;
+  const isEntered = areas.map((_, label) =>
+    hard[label]! > (hard[label]! + soft[label]!) * MOST_HARD && hard[label]! > (width + height) * 0.02);
+  const out = new Uint8Array(kind.length);
+  for (let at = 0; at < kind.length; at += 1) {
+    const label = labels[at]!;
+    if (label < 0 || !isEntered[label]!) continue;
+    kind[at] = SUBJECT;
+    out[at] = 1;
+  }
+  return out;
 }
 
 /**
@@ -34,24 +50,25 @@ export function endsHard({ width, height, contrast }: Evidence, kind: Uint8Array
  * a soft rim towards the backdrop, no texture, and the model does not see it as subject. Returns how many cells it was
  * not sure of.
  */
-export function deepShadows(evidence: Evidence, kind: Uint8Array, salience: Plane, byModel: boolean): number {
-  const { width, height, shaded, slope, contrast } = evidence;
+export function deepShadows(evidence: Evidence, kind: Uint8Array, salience: Plane, entered: Uint8Array): number {
+  const { width, height, shaded, slope, contrast, sharp } = evidence;
   const flags = new Uint8Array(kind.length);
   for (let at = 0; at < kind.length; at += 1) {
-    const isOpen = salience.data[at]! < 0.5 || (contrast[at]! < FAINT && !byModel);
+    const isOpen = salience.data[at]! < 0.5 || (contrast[at]! < FAINT && entered[at] === 0);
     flags[at] = kind[at] === SUBJECT && shaded[at] === 1 && isOpen ? 1 : 0;
   }
   const { labels, areas } = components(flags, width, height);
   const zeros = (): Float64Array => new Float64Array(areas.length);
-  const [rims, softs, totals] = [zeros(), zeros(), zeros()];
+  const [rims, softs, totals, seen] = [zeros(), zeros(), zeros(), zeros()];
   for (let at = 0; at < kind.length; at += 1) {
     const label = labels[at]!;
     if (label < 0) continue;
     totals[label]! += slope[at]!;
+    seen[label]! += salience.data[at]!;
     for (const to of [at - 1, at + 1, at - width, at + width]) {
       if (to < 0 || to >= kind.length || kind[to] === SUBJECT) continue;
       rims[label]! += 1;
-      if (kind[to] === SHADOW || (byModel && slope[at]! < 1)) softs[label]! += 1;
+      if (kind[to] === SHADOW || (entered[at] === 1 && sharp[at] === 0)) softs[label]! += 1;
     }
   }
   let open = 0;
@@ -59,8 +76,9 @@ export function deepShadows(evidence: Evidence, kind: Uint8Array, salience: Plan
     if (rims[label] === 0) return false;
     const softness = softs[label]! / rims[label]!;
     const calm = totals[label]! / area < CALM;
+    const isHard = area > rims[label]! * 2.5 && seen[label]! < area * 0.15;
     if (calm && softness > 0.3 && softness < 0.6) open += area;
-    return calm && softness >= 0.45;
+    return calm && (softness >= 0.45 || isHard);
   });
   for (let at = 0; at < kind.length; at += 1) {
     const label = labels[at]!;

@@ -1,8 +1,8 @@
 import { components } from './components.ts';
 import { boxMean, plane, smoothstep, type Plane } from '../raster/filter.ts';
 
-/** A blob smaller than this share of the largest one is a reflection or a watermark, not part of the subject. */
-const SMALLEST_BLOB = 0.015;
+/** Cells of a mask: fewer are less than the model tells apart. Never a share of the largest part. */
+const SPECK = 3;
 /** Soft edges reach this many cells from a blob; haze farther away is doubt, not subject. */
 const REACH = 7;
 
@@ -10,11 +10,10 @@ const REACH = 7;
 export function tidied(rough: Plane): Plane {
   const { width, height } = rough;
   const { labels, areas } = components(Uint8Array.from(rough.data, (value) => (value < 0.5 ? 0 : 1)), width, height);
-  const largest = Math.max(0, ...areas);
   const kept = plane(width, height);
   for (let at = 0; at < kept.data.length; at += 1) {
     const label = labels[at]!;
-    kept.data[at] = label >= 0 && areas[label]! >= largest * SMALLEST_BLOB ? 1 : 0;
+    kept.data[at] = label >= 0 && areas[label]! > SPECK ? 1 : 0;
   }
   const near = boxMean(kept, REACH);
   const out = plane(width, height);

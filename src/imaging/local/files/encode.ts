@@ -1,5 +1,7 @@
 import { parseColour, type Rgb } from '../raster/colour.ts';
-import { fromRaw, type Picture } from '../raster/picture.ts';
+import { resized } from '../raster/filter.ts';
+import { toPlane, type Mask } from '../raster/mask.ts';
+import { fromRaw, shrunk, type Picture } from '../raster/picture.ts';
 import { ImageRejected, invalid } from '../rejection.ts';
 
 const outputTypes = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' } as const;
@@ -85,6 +87,25 @@ async function encodePreview(picture: Picture, { format, background }: Understoo
     .resize(PREVIEW_SIDE, PREVIEW_SIDE, { fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 80, alphaQuality: 90 })
     .toBuffer();
+}
+
+/** Of what is removed in the preview of a mask: so much red, so much light. */
+const [REMOVED_RED, REMOVED_LIGHT] = [150, 0.35];
+
+/** The photo with what its mask leaves out in dark red: shows a cut-out that was not delivered. */
+export async function maskPreview(picture: Picture, mask: Mask): Promise<Uint8Array> {
+  const small = await shrunk(picture, PREVIEW_SIDE);
+  const kept = resized(toPlane(mask), small.width, small.height);
+  const data = new Uint8Array(small.data);
+  for (let at = 0; at < kept.data.length; at += 1) {
+    const share = kept.data[at]!;
+    for (let channel = 0; channel < 3; channel += 1) {
+      const removed = data[at * 4 + channel]! * REMOVED_LIGHT + (channel === 0 ? REMOVED_RED : 0);
+      data[at * 4 + channel] = Math.round(data[at * 4 + channel]! * share + removed * (1 - share));
+    }
+    data[at * 4 + 3] = 255;
+  }
+  return fromRaw({ ...small, data }).removeAlpha().webp({ quality: 80 }).toBuffer();
 }
 
 const coloured = ([r, g, b]: Rgb): { r: number; g: number; b: number } => ({ r, g, b });

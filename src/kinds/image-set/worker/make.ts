@@ -72,8 +72,9 @@ async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): P
   const image = await storage.get(item.input_url, signal).catch((error: unknown) => {
     throw explain(error, tools, order, 'downloaded');
   });
-  const { result, resultType = 'image/png', preview, masks } = await restyleInTime(tools, order, image, signal);
-  logger.info('photo restyled', { jobId, idx: item.idx, masks });
+  const restyled = await restyleInTime(tools, order, image, signal);
+  const { result, resultType = 'image/png', preview, masks, confidence } = restyled;
+  logger.info('photo restyled', { jobId, idx: item.idx, masks, confidence });
   try {
     await storage.put(item.preview_url, preview, 'image/webp', signal);
     await storage.put(item.output_url, result, resultType, signal);
@@ -154,11 +155,11 @@ function rejected(error: unknown): PhotoFailed {
 }
 
 /** What restyling gave, if that is what it has to give. */
-function bytesOf({ result, resultType, preview, masks = {} }: Restyled): Restyled {
+function bytesOf({ result, resultType, preview, masks = {}, confidence = null }: Restyled): Restyled {
   for (const [name, bytes] of Object.entries({ result, preview })) {
     if (!(bytes instanceof Uint8Array)) throw new TypeError(`restyle returned no bytes for ${name}`);
   }
-  return { result, ...(resultType !== undefined && { resultType }), preview, masks };
+  return { result, ...(resultType !== undefined && { resultType }), preview, masks, confidence };
 }
 
 /** Some parts of restyling do not look at the signal; their result comes too late for anybody. */

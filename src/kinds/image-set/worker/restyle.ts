@@ -24,4 +24,6 @@ export type Restyle = (input: {
   readonly preview: Uint8Array;
   /** How each part of the picture was found, by its name; logged. */
   readonly masks?: Readonly<Record<string, string>>;
+  /** The probability (0..1) that what was cut out is right, null where nothing was; logged. */
+  readonly confidence?: number | null;
 }>;
