@@ -23,14 +23,13 @@ afterAll(async () => {
 
 interface Asked {
   readonly theme?: string;
-  readonly query?: string;
   readonly body?: Uint8Array<ArrayBuffer>;
   readonly type?: string;
 }
 
-function preview({ theme = 'dark', query = '', body = new Uint8Array(cup), type = 'image/png' }: Asked) {
+function preview({ theme = 'dark', body = new Uint8Array(cup), type = 'image/png' }: Asked) {
   const headers = { authorization: 'Bearer op', 'content-type': type };
-  return fetch(`${server.url}/api/themes/${theme}/preview${query}`, { method: 'POST', body, headers });
+  return fetch(`${server.url}/api/themes/${theme}/preview`, { method: 'POST', body, headers });
 }
 
 async function refusal(response: Response): Promise<{ code: string; message: string }> {
@@ -53,17 +52,13 @@ describe('themes', () => {
 });
 
 describe('a preview of a theme', () => {
-  it('is a finished image of the photo, the same by the command line, and leaves no job behind', async () => {
-    const first = await preview({ theme: 'ours', query: '?aspect=16x9' });
-    expect([first.status, first.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
-    const bytes = Buffer.from(await first.arrayBuffer());
-    expect(await sharp(bytes).metadata()).toMatchObject({ format: 'jpeg', width: 2048, height: 1152 });
+  it('is a finished image of the photo in a file, and leaves no job behind', async () => {
     const [photo, out] = [join(folder, 'cup.png'), join(folder, 'out.jpg')];
     writeFileSync(photo, cup);
     const env = { WAYBILL_SERVER: server.url, WAYBILL_TOKEN: 'op' };
     const args = ['product', 'preview', photo, '--theme', 'ours', '--aspect', '16x9', '--out', out];
     expect(await run(args, { env })).toMatchObject({ status: 0, stdout: `${out}\n` });
-    expect(readFileSync(out).equals(bytes)).toBe(true);
+    expect(await sharp(readFileSync(out)).metadata()).toMatchObject({ format: 'jpeg', width: 2048, height: 1152 });
     const jobs = await fetch(`${server.url}/api/jobs`, { headers: { authorization: 'Bearer op' } });
     expect(((await jobs.json()) as any).data.total).toBe(0);
   }, 60_000);

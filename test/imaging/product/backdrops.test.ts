@@ -5,7 +5,7 @@ import { backdropsOf } from '../../../src/kinds/product-image/domain/theme.ts';
 import { shippedThemes } from '../../../src/kinds/product-image/domain/themes.ts';
 import { signal, studio } from './pictures.ts';
 
-const side = 160;
+const side = 96;
 const of = (more: Partial<Backdrop>): Backdrop => ({
   style: 'sweep', light: 'left', wall: '#9aa0a6', floor: '#b4b8bc', accents: ['#e0a040'], ...more,
 });

@@ -4,10 +4,10 @@ import type { Picture } from '../../../src/imaging/local/raster/picture.ts';
 import { pixels } from '../samples.ts';
 import { box, drawnAs, png, signal, studio, type Shape } from './pictures.ts';
 
-const [width, height] = [600, 500];
+const [width, height] = [360, 300];
 /** A disc with an edge some pixels soft, red, before green. */
-const disc = (x: number, y: number, radius = 180): number =>
-  Math.min(1, Math.max(0, 0.5 - (Math.hypot(x - 300, y - 250) - radius) / 6));
+const disc = (x: number, y: number, radius = 120): number =>
+  Math.min(1, Math.max(0, 0.5 - (Math.hypot(x - 180, y - 150) - radius) / 4));
 const red = [200, 40, 40] as const;
 const green = [40, 170, 60] as const;
 const photographed: Shape = {
@@ -48,7 +48,7 @@ describe('a cut-out', () => {
       // The photo has up to 140 of green here, and down to 100 of red.
       if (result.data[at + 1]! > 75 || result.data[at]! < 165) green += 1;
     }
-    expect({ inside: inside > 90_000, changed, edge: edge > 500, green }).toEqual({
+    expect({ inside: inside > 40_000, changed, edge: edge > 200, green }).toEqual({
       inside: true, changed: 0, edge: true, green: 0,
     });
   });
@@ -59,8 +59,8 @@ describe('a cut-out', () => {
     const file = await png(photo);
     const [one, other] = [await cut(file, asAlpha), await cut(file, grey(small, [width / 2, height / 2]))];
     expect(Buffer.compare(one.png, other.png)).toBe(0);
-    const row = (await pixels(one.png)).data.subarray(250 * width * 4);
-    const off = Array.from({ length: width }, (_, x) => Math.abs(row[x * 4 + 3]! / 255 - disc(x, 250)));
+    const row = (await pixels(one.png)).data.subarray(150 * width * 4);
+    const off = Array.from({ length: width }, (_, x) => Math.abs(row[x * 4 + 3]! / 255 - disc(x, 150)));
     expect(Math.max(...off)).toBeLessThan(0.2);
   });
 
@@ -75,7 +75,7 @@ describe('a cut-out', () => {
     const [one, two] = [await pixels(made.png), await pixels(other.png)];
     expect([two.width, two.height]).toEqual([width, height]);
     expect(one.data.filter((value, at) => at % 4 === 3 && Math.abs(value - two.data[at]!) > 60).length).toBe(0);
-    const middle = one.data.subarray((250 * width + 300) * 4);
+    const middle = one.data.subarray((150 * width + 180) * 4);
     expect([middle[0]! > 180, middle[3]]).toEqual([true, 255]);
     const [inspected, broken] = await Promise.allSettled([
       studio.inspect(sideways, signal), studio.inspect(sideways.subarray(0, sideways.length / 2), signal),
@@ -92,9 +92,9 @@ describe('the quality checks refuse', () => {
     ['a mask of nothing', grey(() => 0), 'Almost nothing was cut out (0.0 % of the photo)'],
     ['a mask of everything', grey(() => 1), 'Nearly the whole photo (100.0 %)'],
     ['a mask that is half transparent', grey((x, y) => disc(x, y) / 2), 'half transparent'],
-    ['a product that is too small', grey(boxed(200, 260)), 'only 60 x 60 pixels large, and 200'],
-    ['a mask of another shape', grey(disc, [500, 500]), '500 x 500 pixels and the upright photo 600 x 500'],
-    ['a mask that cuts the product off', grey((x, y) => (x < 300 ? disc(x, y) : 0)), "at the product's right"],
+    ['a product that is too small', grey(boxed(100, 160)), 'only 60 x 60 pixels large, and 200'],
+    ['a mask of another shape', grey(disc, [300, 300]), '300 x 300 pixels and the upright photo 360 x 300'],
+    ['a mask that cuts the product off', grey((x, y) => (x < 190 ? disc(x, y) : 0)), "at the product's right"],
   ])('%s', async (_, mask, message) => {
     await expect(cut(await png(photo), mask)).rejects.toMatchObject({
       code: 'QUALITY_CHECK_FAILED', message: expect.stringContaining(message),
@@ -102,13 +102,13 @@ describe('the quality checks refuse', () => {
   });
 
   it('neither a straight edge of the product itself, white on white too, nor what the frame cuts off', async () => {
-    const inside = (x: number, y: number): number => box.cover(x * 1.6, y * 1.9);
+    const inside = (x: number, y: number): number => box.cover(x * 2.6, y * 3.1);
     const white = drawnAs({ cover: () => 1, colour: (x, y) => {
       const level = inside(x, y) === 1 ? 236 : 248;
       return [level, level, level];
     } }, width, height);
     await expect(cut(await png(white), grey(inside))).resolves.toMatchObject({ width });
-    const right = (x: number, y: number): number => disc(x - 290, y, 160);
+    const right = (x: number, y: number): number => disc(x - 170, y, 110);
     const shown = drawnAs({ cover: () => 1, colour: (x, y) => (right(x, y) > 0.5 ? red : green) }, width, height);
     await expect(cut(await png(shown), grey(right))).resolves.toMatchObject({ width });
   });
