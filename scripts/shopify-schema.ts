@@ -29,9 +29,9 @@ const onlyFields: Readonly<Record<string, readonly string[]>> = {
   ProductUpdateInput: ['id', 'title', 'handle', 'status'],
   QueryRoot: ['shop', 'currentAppInstallation', 'productVariants', 'product', 'files', 'node', 'nodes'],
   Mutation: [
-    'stagedUploadsCreate', 'fileCreate', 'fileUpdate', 'fileDelete',
+    'stagedUploadsCreate', 'fileCreate', 'fileUpdate', 'fileDelete', 'productUpdate',
     // Only to be refused.
-    'productCreateMedia', 'productUpdateMedia', 'productDeleteMedia', 'productUpdate',
+    'productCreateMedia', 'productUpdateMedia', 'productDeleteMedia',
   ],
 };
 

@@ -37,8 +37,12 @@ export class TestReplicate {
   output: { readonly bytes: Uint8Array; readonly type: string } = { bytes: png, type: 'image/png' };
   /** Creates in each minute, at most. */
   creates = 600;
+  /** What it can fetch beside its own files. */
+  readonly publicUrls = new Set<string>();
   readonly #recent: number[] = [];
-  readonly #models: readonly TestModel[] = testModels((url) => this.files.some(({ id }) => url === this.#fileUrl(id)));
+  readonly #models: readonly TestModel[] = testModels(
+    (url) => this.publicUrls.has(url) || this.files.some(({ id }) => url === this.#fileUrl(id)),
+  );
   readonly #now: () => number;
   readonly #server = createServer((request, response) => {
     this.#serve(request, response).catch((error: unknown) => {

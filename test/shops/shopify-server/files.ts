@@ -101,6 +101,20 @@ export class ShopFiles {
     return file;
   }
 
+  /** Puts an image on a product that the shop fetches from an address. */
+  async add(product: TestProduct, { originalSource, alt = '' }: FileInput): Promise<UserError | null> {
+    const response = await fetch(originalSource);
+    if (!response.ok) return wrong('INVALID_IMAGE_SOURCE_URL', 'Image URL is invalid');
+    const filename = decodeURIComponent(new URL(originalSource).pathname.split('/').at(-1) ?? '');
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const fate = this.#fateOf({ bytes, mimeType: response.headers.get('content-type') ?? '' });
+    const id = `gid://shopify/MediaImage/${++this.#ids}`;
+    const createdAt = this.#now();
+    this.all.set(id, { id, filename, alt, createdAt, bytes, fate, endsAt: createdAt + this.processingMs });
+    product.media.push(id);
+    return null;
+  }
+
   attach(id: string, productIds: readonly string[]): UserError | null {
     const file = this.all.get(id);
     if (file === undefined) return wrong('FILE_DOES_NOT_EXIST', 'File does not exist');

@@ -20,6 +20,7 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
   fileCreate: ['write_files'],
   fileUpdate: ['write_files'],
   fileDelete: ['write_files'],
+  productUpdate: ['write_products'],
 };
 
 export function rootOf(shop: ShopData): Readonly<Record<string, unknown>> {
@@ -73,6 +74,15 @@ export function rootOf(shop: ShopData): Readonly<Record<string, unknown>> {
       const errors = fileIds.flatMap((id) => files.delete(id) ?? []);
       return { deletedFileIds: errors.length > 0 ? null : fileIds, userErrors: errors };
     }),
+    productUpdate: guarded('productUpdate', async ({ product: { id }, media = [] }: ProductUpdate) => {
+      const product = files.products.find((each) => each.id === id);
+      if (product === undefined) {
+        return { product: null, userErrors: [{ field: ['id'], message: 'Product does not exist' }] };
+      }
+      const userErrors: unknown[] = [];
+      for (const each of media) userErrors.push(...[await files.add(product, each) ?? []].flat());
+      return { product: productObject(files, product), userErrors };
+    }),
   };
 }
 
@@ -80,6 +90,11 @@ interface ConnectionArgs {
   readonly query?: string;
   readonly first: number;
   readonly after?: string;
+}
+
+interface ProductUpdate {
+  readonly product: { readonly id: string };
+  readonly media?: readonly { readonly originalSource: string; readonly alt?: string }[];
 }
 
 interface StagedInput {
@@ -109,10 +124,10 @@ function productObject(files: ShopFiles, { id, title, media }: TestProduct): unk
   return {
     id,
     title,
-    media: ({ first = 0, after }: { first?: number; after?: string }) => {
-      if (first > 250) throw new GraphQLError('first is more than 250');
-      const from = Number(after ?? 0);
-      const nodes = media.slice(from, from + first).map((each) => fileObject(files, files.all.get(each)!));
+    media: ({ first = 0, after, last }: { first?: number; after?: string; last?: number }) => {
+      if (Math.max(first, last ?? 0) > 250) throw new GraphQLError('first or last is more than 250');
+      const from = last === undefined ? Number(after ?? 0) : Math.max(0, media.length - last);
+      const nodes = media.slice(from, from + (last ?? first)).map((each) => fileObject(files, files.all.get(each)!));
       const end = from + nodes.length;
       return { nodes, pageInfo: { hasNextPage: end < media.length, endCursor: nodes.length > 0 ? String(end) : null } };
     },
