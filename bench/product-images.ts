@@ -48,21 +48,30 @@ const url = await new Promise<string>((resolve, reject) => {
   server.once('exit', () => reject(new Error(log)));
 });
 
-/** The peaks of the server, and of each of its processes. MiB. */
-function peaks(): Record<string, number> {
-  const parents = new Map(readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => {
+interface Usage {
+  readonly name: string;
+  /** The most that it had, MiB. */
+  readonly peak: number;
+  /** Processor time so far, seconds. */
+  readonly seconds: number;
+}
+
+/** Of the server, and of each of its processes. */
+function usage(): readonly Usage[] {
+  const own = String(server.pid);
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
     try {
-      return [pid, readFileSync(`/proc/${pid}/status`, 'utf8')] as const;
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      if (pid !== own && !new RegExp(`PPid:\\s+${own}\\n`).test(status)) return [];
+      // After the name in brackets: utime and stime in hundredths of a second.
+      const times = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+      const peak = Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+      const seconds = (Number(times[11]) + Number(times[12])) / 100;
+      return [{ name: pid === own ? 'server' : 'studio', peak, seconds }];
     } catch {
-      return [pid, ''] as const;
+      return [];
     }
-  }));
-  const peakOf = (status: string): number => Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-  const children = [...parents].filter(([, status]) => new RegExp(`PPid:\\s+${server.pid}\\n`).test(status));
-  return {
-    server: peakOf(parents.get(String(server.pid)) ?? ''),
-    ...Object.fromEntries(children.map(([, status], at) => [`studio ${at + 1}`, peakOf(status)])),
-  };
+  });
 }
 
 interface Job {
@@ -107,7 +116,9 @@ for (const step of Object.keys(done[0]?.timings ?? {})) {
   const [middle, most] = [times[Math.floor(times.length / 2)] ?? 0, times.at(-1) ?? 0];
   console.log(`${step.padEnd(16)} median ${(middle / 1_000).toFixed(2)} s, most ${(most / 1_000).toFixed(2)} s`);
 }
-console.log('peaks, MiB:', peaks());
+for (const { name, peak, seconds: busy } of usage()) {
+  console.log(`${name.padEnd(16)} ${peak} MiB at most, ${(busy / jobs.length).toFixed(2)} s of a core per photo`);
+}
 server.kill('SIGTERM');
 await once(server, 'exit');
 await Promise.all([shop.close(), photos.close()]);
