@@ -34,7 +34,7 @@ export function productImagesFrom(values: OptionValues): ProductImageConfig | nu
   const { productImages, webhookSecrets, imageMaxPerSku, themes, defaultTheme, jobTimeoutMin, jobMaxRetries } = values;
   if (!productImages || imageMaxPerSku === undefined || defaultTheme === undefined) return null;
   if (jobTimeoutMin === undefined || jobMaxRetries === undefined) return null;
-  const { studioProcesses = 1, productMinPixels, productMinPercent, productMaxPercent } = values;
+  const { studioProcesses = 1, productMinPixels, productMinPercent, productMaxPercent, productMinConfidence } = values;
   const looks = looksFrom(values.themesFile);
   if (looks === null) return null;
   return {
@@ -44,6 +44,7 @@ export function productImagesFrom(values: OptionValues): ProductImageConfig | nu
     quality: {
       leastPixels: productMinPixels ?? usualQuality.leastPixels,
       leastShare: productMinPercent === undefined ? usualQuality.leastShare : productMinPercent / 100,
+      leastConfidence: productMinConfidence === undefined ? usualQuality.leastConfidence : productMinConfidence / 100,
       mostShare: productMaxPercent === undefined ? usualQuality.mostShare : productMaxPercent / 100,
     },
   };

@@ -45,6 +45,15 @@ export function checkCutOut(photo: Picture, mask: Mask, limits: QualityLimits): 
   }
 }
 
+/** Of a cut-out that was made here; null where there was nothing to cut out. */
+export function checkConfidence(confidence: number | null, { leastConfidence }: QualityLimits): void {
+  if (confidence === null || confidence >= leastConfidence) return;
+  throw unfit(
+    `The cut-out is probably wrong (it is right with ${percent(confidence)}, and ${percent(leastConfidence)} is the ` +
+      'least): photograph the product before a plain background that it stands out from.',
+  );
+}
+
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 || share > 0.9 ? 1 : 0)} %`;
 
 function haze({ data }: Mask): number {

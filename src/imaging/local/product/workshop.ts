@@ -12,7 +12,7 @@ import { fromRaw, type Picture } from '../raster/picture.ts';
 import type { Restyler } from '../restyle.ts';
 import { readBackground } from './background.ts';
 import { drawBackdrop } from './backdrops/backdrop.ts';
-import { checkCutOut } from './checks.ts';
+import { checkConfidence, checkCutOut } from './checks.ts';
 import { composeAll } from './compose.ts';
 import { deriveAll } from './derive.ts';
 import { asStudioFailure } from './failures.ts';
@@ -66,7 +66,9 @@ export function createWorkshop({ restyler, quality = usualQuality, timeoutMs = 6
     segment: (image, signal) => within(signal, 'photo', async () => {
       const { restyle } = await (made ??= restyler());
       const concepts = { background: { action: 'remove', value: '' } } as const;
-      return (await restyle({ image, concepts, protect: [], signal })).result;
+      const { result, confidence } = await restyle({ image, concepts, protect: [], force: true, signal });
+      checkConfidence(confidence, quality);
+      return result;
     }),
     drawBackdrops: (order, signal) => within(signal, 'backdrop', (deadline) => draw(order, deadline)),
   };

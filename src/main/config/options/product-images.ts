@@ -78,6 +78,13 @@ export const productImageOptions = {
     'Quality check: the most of a photo that the product may take up. Where nearly all of it is product, nothing was ' +
       'cut out.',
   ),
+  productMinConfidence: option(
+    'productImages',
+    'PRODUCT_MIN_CONFIDENCE',
+    percent(0, 100),
+    String(usualQuality.leastConfidence * 100),
+    'Quality check: how certain it must be that a cut-out made on this machine is right. 0 takes all of them.',
+  ),
   jobTimeoutMin: option(
     'productImages',
     'JOB_TIMEOUT_MIN',
