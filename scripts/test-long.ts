@@ -4,8 +4,9 @@
  * commands, every saga of the simulation on PostgreSQL with a crash, and with a cancel, at each await, 1,000
  * simulations of command jobs, with a crash at each await, a command of two minutes whose server is restarted three
  * times, workers that are forgotten after their time, a command that writes 100,000 lines a second for 30 s, a server
- * killed 50 times in the steps of product images, 1,000 of their webhooks five times each at once, and, where a Docker
- * Engine answers, 200 jobs in containers, while their server is killed ten times and containers are killed at random.
+ * killed 50 times in the steps of product images, their time limit, 1,000 of their webhooks five times each, and, where
+ * a Docker Engine answers, 200 jobs in containers, while their server is killed ten times and containers are killed at
+ * random.
  *
  *   npm run test:long [-- --only=kills|chaos|agents|sagas|commands|restarts|workers|flood|images|docker]
  *     [-- --rounds=N] [-- --seed=N]
@@ -45,6 +46,7 @@ if (isAsked('workers')) await longTest('test/command/worker-ends.test.ts', 'a wo
 if (isAsked('flood')) await longTest('test/command/flood.test.ts', 'a flood of log lines came out wrong');
 if (isAsked('images')) {
   await longTest('test/product-image/pipeline/killed.test.ts', 'a product image came out wrong');
+  await longTest('test/product-image/pipeline/pipeline.test.ts', 'the pipeline went wrong');
   await longTest('test/product-image/lists.test.ts', 'a flood of webhooks came out wrong');
 }
 if (isAsked('docker')) await containers();

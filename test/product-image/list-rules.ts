@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { newSku, type Shop } from './shop.ts';
+import { newSku, type Shop, type Answer } from './shop.ts';
 
 /** Conversations of whoever looks after product images, on a server that has no others yet. */
 export function listRules(shop: Shop): void {
@@ -84,8 +84,12 @@ export function listRules(shop: Shop): void {
     const images = Array.from({ length }, () => ({
       sku: newSku('flood'), imageUrl: 'https://example.com/a.jpg', sha256: 'abcdef',
     }));
-    const answers = await Promise.all(images.flatMap((image) => Array.from({ length: 5 }, (_, at) =>
-      shop.hook(image, at === 4 ? { headers: { 'x-signature': 'wrong' } } : {}))));
+    const answers: Answer[] = [];
+    for (let from = 0; from < length; from += 60) {
+      answers.push(...await Promise.all(images.slice(from, from + 60).flatMap((image) =>
+        Array.from({ length: 5 }, (_, at) =>
+          shop.hook(image, at === 4 ? { headers: { 'x-signature': 'wrong' } } : {})))));
+    }
     const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length;
     expect([count(201), count(200), count(401)]).toEqual([length, 3 * length, length]);
   }, 120_000);

@@ -113,6 +113,27 @@ describe('the pipeline', () => {
   });
 });
 
+describe('the time limit of a product image', () => {
+  it('ends the job with TIMEOUT, and what the pipeline does for it', async (ctx) => {
+    ctx.skip(process.env['WAYBILL_TEST_LONG'] === undefined, 'a minute is the least: in npm run test:long');
+    const server = await PipelineServer.open(current.stand, { JOB_TIMEOUT_MIN: '1' });
+    const aborted = Promise.withResolvers<void>();
+    const { before } = current.stand.imaging;
+    current.stand.imaging.before = (_, signal) => new Promise((__, reject) => {
+      signal.addEventListener('abort', () => {
+        aborted.resolve();
+        reject(signal.reason as Error);
+      });
+    });
+    const id = await server.announcePhoto(newSku());
+    const job = await server.until(id, undefined, 90_000);
+    expect(job).toMatchObject({ status: 'FAILED', errorCode: 'TIMEOUT', attempt: 0, movedBy: null });
+    await aborted.promise;
+    current.stand.imaging.before = before;
+    await server.server.remove();
+  }, 120_000);
+});
+
 describe('a pipeline that is switched on', () => {
   it('takes the jobs that were announced or started before, and learns how long their steps take', async () => {
     const { stand } = current;
