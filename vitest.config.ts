@@ -25,7 +25,8 @@ const withServers = ['grpc', 'product-image', 'server', 'shops', 'worker'].map((
 
 /** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
 const onModels = [
-  'background', 'cut-out', 'people', 'product/*', 'rooms', 'surfaces', 'transparent', 'white-on-white', 'wishes',
+  'background', 'confidence', 'cut-out', 'people', 'product/*', 'rooms', 'surfaces', 'transparent', 'white-on-white',
+  'wishes',
 ].map((name) => `test/imaging/${name}.test.ts`);
 
 /** Those that need a PostgreSQL server, and nothing else. */

@@ -9,7 +9,7 @@ const SURE = 0.9;
 const SEEN = 0.5;
 /** Cells of the smallest part; and how far from the rest of the subject its colour is its own. */
 const LEAST = 12;
-const APART = 3;
+const APART = 6;
 /** As a multiple of the model's error: the backdrop itself, with or without a shadow on it, is nearer. */
 const UNLIKE = 0.75;
 /** Of the part, what has to be farther. */
@@ -19,13 +19,15 @@ const RIM = 5;
 
 /**
  * A part of the subject that is nearly as bright as the backdrop (a label, a highlight) is entered from outside. Gives
- * back to it, in place, what the model is sure of and most of which is not quite the backdrop's colour.
+ * back to it, in place, what the model is sure of and most of which is not quite the backdrop's colour, and marks it as
+ * `kept`.
  */
 export function restoreAlike(
   { width, height, gaps, tint, meanLimit }: Evidence,
   kind: Uint8Array,
   salience: Plane,
   holes: Uint8Array,
+  kept: Uint8Array,
 ): void {
   const flags = kind.map((value, at) => (value !== SUBJECT && holes[at] === 0 && salience.data[at]! >= SURE ? 1 : 0));
   const { labels, areas } = components(flags, width, height);
@@ -46,6 +48,8 @@ export function restoreAlike(
   }
   const near = distanceTo(restored, width, height, RIM + 1);
   for (let at = 0; at < kind.length; at += 1) {
-    if (near[at]! <= RIM && holes[at] === 0 && salience.data[at]! >= SEEN) kind[at] = SUBJECT;
+    if (near[at]! > RIM || holes[at] === 1 || salience.data[at]! < SEEN) continue;
+    kind[at] = SUBJECT;
+    kept[at] = 1;
   }
 }

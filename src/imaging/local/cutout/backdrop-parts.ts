@@ -20,12 +20,12 @@ export function partsOf(evidence: Evidence, salience: Plane, scale: number): Par
   const { width, height } = evidence;
   const kind = flooded(evidence);
   // Where the subject is grey the flood enters it from its shadow; then the shadow is told by the model.
-  const entered = enteredParts(evidence, kind, salience);
+  const kept = enteredParts(evidence, kind, salience);
   const ringing = ringingOf(evidence, scale);
-  const { holes, open } = fillHoles(evidence, kind, entered, salience, ringing);
+  const { holes, open } = fillHoles(evidence, kind, kept, salience, ringing);
   dropRinging(evidence, kind, ringing);
-  restoreAlike(evidence, kind, salience, holes);
-  const dim = deepShadows(evidence, kind, salience, entered);
+  restoreAlike(evidence, kind, salience, holes, kept);
+  const dim = deepShadows(evidence, kind, salience, kept);
   let subject = 0;
   for (const value of kind) if (value === SUBJECT) subject += 1;
   return { width, height, kind, doubt: subject === 0 ? 1 : Math.min(1, (open + dim) / subject) };

@@ -17,10 +17,10 @@ const DIM = 0.3;
 const LIT = 0.04;
 /** A mesh or link that is in shadow altogether is no wider than this share of the picture's side, and near another. */
 const MESH = 0.07;
-const NEAR = 12;
+const NEAR = 20;
 /** Of its rim, what has something beyond that is no shadow. */
 const FIRM = 0.6;
-/** Of L per cell, the most within a hole's shadow, and the mean within a mesh. */
+/** Of L per cell at 1,200 cells a side, the most within a hole's shadow; and of L per cell the mean within a mesh. */
 const STEEP = 2;
 const CALM = 3;
 /** ΔE of a shadow in a hole that is seen, and its share of the hole. */
@@ -60,6 +60,7 @@ export function fillHoles(
 ): Holes {
   const { width, height, unlike, slope, shaded, sharp, contrast } = evidence;
   const [dim, lit, strong] = [new Uint8Array(kind.length), new Uint8Array(kind.length), new Uint8Array(kind.length)];
+  const steep = (STEEP * 1200) / Math.max(width, height);
   for (let at = 0; at < kind.length; at += 1) {
     strong[at] = unlike[at]! > CLEAR && slope[at]! > 1 ? 1 : 0;
     if (kind[at] !== SUBJECT || entered[at] === 1) continue;
@@ -67,7 +68,7 @@ export function fillHoles(
     lit[at] = unlike[at]! < 1 ? 1 : 0;
     const isShade = shaded[at] === 1 && sharp[at] === 0;
     const isEven = unlike[at]! < NEARLY && slope[at]! < 0.6;
-    dim[at] = lit[at] === 1 || ringing[at] === 1 || isEven || (isShade && slope[at]! < STEEP) ? 1 : 0;
+    dim[at] = lit[at] === 1 || ringing[at] === 1 || isEven || (isShade && slope[at]! < steep) ? 1 : 0;
   }
   const found = components(dim, width, height);
   const lights = new Float64Array(found.areas.length);

@@ -19,6 +19,8 @@ const MOST_AREA = 0.4;
 /** Less than this is the model's error. */
 const LEAST_LOSS = 0.015;
 const MOST_LOSS = 0.6;
+/** Of the longer side: a shadow that the frame cuts off would show there as a grey edge. */
+const MARGIN = 0.04;
 
 export function shadeOf(small: Picture, model: BackdropModel, parts: Parts): Plane | undefined {
   if (Math.max(...meanLevels(model.colour)) < BRIGHT) return undefined;
@@ -56,10 +58,14 @@ function smoothShade(subject: Plane, light: Plane): Plane | undefined {
   const sum = soften(weighted, 1.5);
   const total = soften(weight, 1.5);
   const out = plane(width, height);
+  const margin = Math.max(width, height) * MARGIN;
   let [dark, seen] = [0, 0];
   for (let at = 0; at < out.data.length; at += 1) {
     const lost = Math.max(0, 1 - sum.data[at]! / total.data[at]! - LEAST_LOSS);
-    out.data[at] = 1 - Math.min(MOST_LOSS, lost) * smoothstep(0.01, 0.12, near.data[at]!);
+    const x = at % width;
+    const y = (at - x) / width;
+    const room = smoothstep(0, margin, Math.min(x, width - 1 - x, y, height - 1 - y));
+    out.data[at] = 1 - Math.min(MOST_LOSS, lost) * smoothstep(0.01, 0.12, near.data[at]!) * room;
     if (subject.data[at]! > 0.3) continue;
     seen += 1;
     if (lost > 0.05) dark += 1;

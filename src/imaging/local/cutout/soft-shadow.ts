@@ -48,13 +48,13 @@ export function enteredParts(
 /**
  * Under the subject a shadow is too dark and too steep for the flood. It is the backdrop's colour with less light, has
  * a soft rim towards the backdrop, no texture, and the model does not see it as subject. Returns how many cells it was
- * not sure of.
+ * not sure of. What is `kept` is the subject unless the model sees none.
  */
-export function deepShadows(evidence: Evidence, kind: Uint8Array, salience: Plane, entered: Uint8Array): number {
+export function deepShadows(evidence: Evidence, kind: Uint8Array, salience: Plane, kept: Uint8Array): number {
   const { width, height, shaded, slope, contrast, sharp } = evidence;
   const flags = new Uint8Array(kind.length);
   for (let at = 0; at < kind.length; at += 1) {
-    const isOpen = salience.data[at]! < 0.5 || (contrast[at]! < FAINT && entered[at] === 0);
+    const isOpen = salience.data[at]! < 0.5 || (contrast[at]! < FAINT && kept[at] === 0);
     flags[at] = kind[at] === SUBJECT && shaded[at] === 1 && isOpen ? 1 : 0;
   }
   const { labels, areas } = components(flags, width, height);
@@ -68,7 +68,7 @@ export function deepShadows(evidence: Evidence, kind: Uint8Array, salience: Plan
     for (const to of [at - 1, at + 1, at - width, at + width]) {
       if (to < 0 || to >= kind.length || kind[to] === SUBJECT) continue;
       rims[label]! += 1;
-      if (kind[to] === SHADOW || (entered[at] === 1 && sharp[at] === 0)) softs[label]! += 1;
+      if (kind[to] === SHADOW || (kept[at] === 1 && sharp[at] === 0)) softs[label]! += 1;
     }
   }
   let open = 0;
