@@ -1,7 +1,7 @@
 /**
  * Seconds and memory of each step of a product image on this machine, without a server.
  *
- *   node bench/imaging/product/speed.ts [megapixels]
+ *   node bench/imaging/product/speed.ts [megapixels] [step]
  *
  * Each step runs in a process of its own, first once and then three times, on the bowl of the sample photos. Without an
  * argument at 1 and at 12 megapixels.
@@ -49,7 +49,7 @@ if (megapixels !== undefined && step !== undefined && process.send !== undefined
   console.log(`load ${loadavg()[0]!.toFixed(1)}`);
   console.log('step                 photo MP   seconds (first, median of 3)   CPU s   peak MB');
   for (const size of megapixels === undefined ? ['1', '12'] : [megapixels]) {
-    for (const name of Object.keys(steps)) {
+    for (const name of step === undefined ? Object.keys(steps) : [step]) {
       const child = fork(import.meta.filename, [size, name]);
       const [code] = (await once(child, 'exit')) as [number | null];
       if (code !== 0) throw new Error(`${name} ended with ${code}`);

@@ -65,7 +65,9 @@ async function productOf(picture: Picture): Promise<Product> {
     width: Math.max(1, Math.round((box.right - box.left) * scale)),
     height: Math.max(1, Math.round((box.bottom - box.top) * scale)),
   });
-  return { picture, box, cut: cutSides(width, height, alphaAt, box), stance: stanceOf(outline) };
+  const cut = cutSides(width, height, alphaAt, box);
+  // What hangs into the picture stands on nothing.
+  return { picture, box, cut, stance: cut.has('top') ? 'lying' : stanceOf(outline) };
 }
 
 async function composite(
