@@ -4,7 +4,7 @@ import type { Logger } from '../../ports/world.ts';
 import { lastForwarded } from '../../transports/rest/client-address.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { refusalText, type ErrorText } from './error-text.ts';
-import { Pipeline } from './pipeline.ts';
+import { PipelinedRequests } from './pipelined-requests.ts';
 import { RareWarnings } from './rare-warnings.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
@@ -28,7 +28,7 @@ export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #warnings: RareWarnings;
   readonly #unread: UnreadAnswers;
-  readonly #sockets = new Map<Socket, Pipeline>();
+  readonly #sockets = new Map<Socket, PipelinedRequests>();
   readonly #counts: ConnectionCounts;
   #draining = false;
 
@@ -55,7 +55,7 @@ export class Connections {
       });
       serve(this.#refusalOf(request, response));
     };
-    // One that was turned away as it came has no pipeline, and its answer already.
+    // One that was turned away as it came has no requests, and its answer already.
     if (this.#sockets.get(socket)?.add(request, response, begin) !== true) socket.destroySoon();
   }
 
@@ -67,14 +67,14 @@ export class Connections {
   /** From now on connections without a request are closed, and those that fall silent within one. */
   drain(): void {
     this.#draining = true;
-    for (const [socket, pipeline] of this.#sockets) {
-      if (pipeline.isIdle) socket.destroy();
+    for (const [socket, requests] of this.#sockets) {
+      if (requests.isIdle) socket.destroy();
       else socket.setTimeout(Math.min(drainingSilenceMs, this.#limits.unreadAnswerMs));
     }
   }
 
   closeIdle(): void {
-    for (const [socket, pipeline] of this.#sockets) if (pipeline.isIdle) socket.destroy();
+    for (const [socket, requests] of this.#sockets) if (requests.isIdle) socket.destroy();
   }
 
   #accept(socket: Socket): void {
@@ -91,12 +91,12 @@ export class Connections {
       socket.setTimeout(1_000);
       return;
     }
-    const pipeline = new Pipeline();
-    this.#sockets.set(socket, pipeline);
+    const requests = new PipelinedRequests();
+    this.#sockets.set(socket, requests);
     socket.once('close', () => {
       this.#sockets.delete(socket);
       release();
-      setImmediate(() => pipeline.close());
+      setImmediate(() => requests.close());
     });
   }
 
@@ -109,9 +109,9 @@ export class Connections {
 
   /** Nothing came or went for as long as is allowed. A request that we are at, or that waits, is in its right. */
   #silent(socket: Socket): void {
-    const pipeline = this.#sockets.get(socket);
+    const requests = this.#sockets.get(socket);
     const unread = socket.writableLength > 0;
-    const owes = unread || pipeline === undefined || pipeline.isIdle || (this.#draining && pipeline.isUnfinished);
+    const owes = unread || requests === undefined || requests.isIdle || (this.#draining && requests.isUnfinished);
     if (!owes) return;
     if (unread && !this.#draining) {
       this.#warnings.warn('an answer that nobody read was cut off', { address: socket.remoteAddress });

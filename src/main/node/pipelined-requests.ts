@@ -6,7 +6,7 @@ const maxServed = 16;
 const maxUnderWay = 1_000;
 
 /** The requests of one connection. More than one is there only if the client does not wait for answers (pipelining). */
-export class Pipeline {
+export class PipelinedRequests {
   readonly #underWay = new Map<ServerResponse, IncomingMessage>();
   readonly #waiting: (() => void)[] = [];
   #served = 0;
