@@ -20,8 +20,9 @@ const MESH = 0.07;
 const NEAR = 20;
 /** Of its rim, what has something beyond that is no shadow. */
 const FIRM = 0.6;
-/** Of L per cell at 1,200 cells a side, the most within a hole's shadow; and of L per cell the mean within a mesh. */
-const STEEP = 2;
+/** Of L, the most within a hole's shadow, per cell and over the picture; and of L per cell the mean within a mesh. */
+const STEEP = 3;
+const STEEP_ACROSS = 2400;
 const CALM = 3;
 /** ΔE of a shadow in a hole that is seen, and its share of the hole. */
 const SHADE = 6;
@@ -60,7 +61,7 @@ export function fillHoles(
 ): Holes {
   const { width, height, unlike, slope, shaded, sharp, contrast } = evidence;
   const [dim, lit, strong] = [new Uint8Array(kind.length), new Uint8Array(kind.length), new Uint8Array(kind.length)];
-  const steep = (STEEP * 1200) / Math.max(width, height);
+  const steep = Math.max(STEEP, STEEP_ACROSS / Math.max(width, height));
   for (let at = 0; at < kind.length; at += 1) {
     strong[at] = unlike[at]! > CLEAR && slope[at]! > 1 ? 1 : 0;
     if (kind[at] !== SUBJECT || entered[at] === 1) continue;
@@ -82,12 +83,12 @@ export function fillHoles(
     if (shaded[at] === 1 && contrast[at]! > SHADE) shades[label]! += 1;
   }
   const gaps = meanGaps(evidence, found);
+  const isOpen = new Uint8Array(found.areas.length);
   const sharpness = sharpnessOf(found, distanceTo(strong, width, height, SHARP + 1), width, height);
-  let open = 0;
   const accepted = found.areas.map((area, label) => {
     if (area < LEAST_HOLE || sharpness[label]! < 0.5) return false;
     const gap = gaps[label]! / evidence.meanLimit;
-    if (gap > SAME * 0.8 && gap < NEARLY * 0.75) open += area;
+    isOpen[label] = gap > SAME * 0.8 && gap < NEARLY * 0.75 ? 1 : 0;
     return gap < SAME && (shades[label]! < area * DIM || lights[label]! >= area * LIT);
   });
   const printed = printedOn(evidence, kind, found, accepted);
@@ -98,7 +99,7 @@ export function fillHoles(
     if (label < 0 || !accepted[label]!) continue;
     // What throws a shadow onto the backdrop is a thing, not print, and no label has a shadow in it.
     if (solid[label] === 0 && (printed[label] === 0 || shades[label]! > found.areas[label]! * SHADY)) holes[at] = 1;
-    else open += 1;
+    else isOpen[label] = 1;
     if (holes[at] === 1) kind[at] = lit[at] === 1 ? BACKDROP : SHADOW;
   }
   const radii = new Float64Array(found.areas.length);
@@ -111,6 +112,10 @@ export function fillHoles(
   const isMesh = found.areas.map((area, label) =>
     !accepted[label]! && area >= LEAST_HOLE && radii[label]! <= most && totals[label]! / area < CALM);
   fillMeshes(evidence, kind, found, isMesh, holes);
+  let open = 0;
+  for (let at = 0; at < kind.length; at += 1) {
+    if (found.labels[at]! >= 0 && kind[at] === SUBJECT) open += isOpen[found.labels[at]!]!;
+  }
   return { holes, open };
 }
 
