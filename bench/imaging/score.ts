@@ -4,7 +4,7 @@
  *   node bench/imaging/score.ts [--kind KIND] [--case NAME] [--held-out] [--force] [--segment-model FILE] [--alone]
  *     [--out DIR] [--before FILE] [--sheet FILE]
  *
- * --held-out scores the pictures by which nothing was chosen
+ * --held-out  scores other pictures, by which no threshold of the segmentation was chosen
  * --force   counts doubtful cut-outs as done
  * --alone   also scores the model by itself: its mask resized, cut at one half
  * --out     writes scores.json and the results

@@ -30,7 +30,7 @@ function photo(name: string, subject: typeof cup, on: Scene['on'], scale: number
   };
 }
 
-/** Pictures that nothing was chosen by: they tell whether what was found on the others holds. */
+/** Pictures that no threshold of the segmentation was chosen by: they tell whether what holds for the others holds. */
 export const heldOut: readonly Case[] = [
   scene('x-bottle-on-mint', products.bottle('#6b3a1e', '#f7f2e0'), plain('#cfe3d6', 0.15), { shadows: [soft] }),
   scene('x-carton-on-grey', products.carton('#e0b23a', '#b98d25', '#f0cf6b', '#ffffff'), plain('#a9adb2', 0.2)),

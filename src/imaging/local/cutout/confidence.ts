@@ -30,7 +30,7 @@ export function plainConfidence({ doubt, mixed, grey, shade }: PlainSigns): numb
 
 /** The probability that what a model found is right. */
 export function modelConfidence({ agreement, entropy }: ModelSigns): number {
-  return logistic(3.35 - 10 * entropy - 8 * (1 - agreement));
+  return logistic(3.6 - 11 * entropy - 8 * (1 - agreement));
 }
 
 const logistic = (value: number): number => 1 / (1 + Math.exp(-value));
