@@ -40,8 +40,8 @@ const onWorker = ['test/edge-server/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    // More than there are cores: while files wait for a process or a timer, others have something to do.
-    maxWorkers: Math.min(2 * availableParallelism() + 1, MOST_WORKERS),
+    // Two more than there are cores: while a file waits for a process or a timer, another has something to do.
+    maxWorkers: Math.min(availableParallelism() + 2, MOST_WORKERS),
     // Tests of failures make servers log: that is for those that fail.
     silent: 'passed-only',
     // One project per runtime; the contract's own tests are run against each server from the same files.
