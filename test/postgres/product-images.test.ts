@@ -9,23 +9,27 @@ import { openTestServer } from '../server/server.ts';
 import { newDatabase } from './database.ts';
 
 const current = {} as { stand: Stand; server: PipelineServer };
-let server: Awaited<ReturnType<typeof openTestServer>>;
+type Server = Awaited<ReturnType<typeof openTestServer>>;
+/** Lists and steps each begin with nothing stored: no job to count, and none whose times are known. */
+let [server, serverOfLists]: Server[] = [];
+const open = async (): Promise<Server> => openTestServer({
+  WEBHOOK_SECRET: 's3cr3t', IMAGE_MAX_PER_SKU: '4', DATABASE_URL: (await newDatabase()).url,
+});
 beforeAll(async () => {
-  const { url } = await newDatabase();
-  server = await openTestServer({ WEBHOOK_SECRET: 's3cr3t', IMAGE_MAX_PER_SKU: '4', DATABASE_URL: url });
+  [server, serverOfLists] = [await open(), await open()];
   current.stand = await openStand();
   current.server = await PipelineServer.open(current.stand, { DATABASE_URL: (await newDatabase()).url });
 }, 60_000);
 afterAll(async () => {
-  await Promise.all([server.remove(), current.server.server.remove()]);
+  await Promise.all([server?.remove(), serverOfLists?.remove(), current.server.server.remove()]);
   await current.stand.close();
 });
-const shop = new Shop(() => server.url);
+const shop = new Shop(() => server?.url ?? '');
+const shopOfLists = new Shop(() => serverOfLists?.url ?? '');
 
 describe('a product image on PostgreSQL (61)', () => {
-  // First: no job has ended yet, whose times estimates would be taken from.
+  listRules(shopOfLists);
   stepRules(shop);
-  listRules(shop);
 });
 describe('the webhook of product images on PostgreSQL (61)', () => webhookRules(shop));
 describe('the pipeline on PostgreSQL (61)', () => pipelineRules(current));
