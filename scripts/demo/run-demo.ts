@@ -29,14 +29,25 @@ export interface Demo {
 }
 
 /** Gives the exit status. Whatever happens, the server is down afterwards. */
-export async function runDemo({ output, signal, onStopAtOnce, dataDir, photosDir }: Demo): Promise<number> {
+export async function runDemo(demo: Demo): Promise<number> {
+  const market = await openMarket();
+  try {
+    return await runWith(market, demo);
+  } finally {
+    await market.close();
+  }
+}
+
+async function runWith(
+  market: Market,
+  { output, signal, onStopAtOnce, dataDir, photosDir }: Demo,
+): Promise<number> {
   const startedAt = Date.now();
   const photos = findPhotos(photosDir);
   const logPath = join(dataDir, 'server.log');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const photosText = photos.length === 1 ? '1 photo' : `${photos.length} photos`;
   output.print(headline(output, `Waybill ${version} processes ${photosText}, then runs a command and fills a shop`));
-  const market = await openMarket();
   const flags = ['--dev', '--port', '0', '--workers', 'images,pipeline', '--data', dataDir];
   // Nothing of the environment: the demo is the same everywhere.
   const config = parseConfig(flags, market.env);
@@ -73,7 +84,7 @@ export async function runDemo({ output, signal, onStopAtOnce, dataDir, photosDir
     return 0;
   } finally {
     await server.close();
-    await Promise.all([workers.end(graceMs), market.close()]);
+    await workers.end(graceMs);
   }
 }
 
@@ -120,7 +131,7 @@ async function tellProductImages(
   for (const [at, photo] of photos.slice(0, themesShown.length).entries()) {
     const theme = themesShown[at] ?? 'default';
     const startedAt = Date.now();
-    const { jobId, sku } = await market.announce(server, photo, theme);
+    const { jobId, sku } = await market.announce(server, photo, theme, signal);
     const { job, saved } = await runProductImage(server, jobId, folder, output, signal);
     const took = duration(Date.now() - startedAt);
     if (job.status === 'DONE') {

@@ -6,16 +6,19 @@ import { removed, sample } from './samples.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
-test('a restyler takes no more memory for the fifth picture than for the third', async () => {
+test('a restyler keeps no memory of a picture that it is done with', async () => {
   const restyler = await createRestyler({ timeoutMs: 600_000 });
   const image = await sample('cat');
   const levels: number[] = [];
-  for (let run = 0; run < 5; run += 1) {
+  for (let run = 0; run < 6; run += 1) {
     await restyler.restyle({ image, concepts: { background: removed }, protect: ['person'] });
     levels.push(process.memoryUsage().rss);
   }
   await restyler.close();
-  expect(levels[4]! - levels[2]!).toBeLessThan(60e6);
+  // What is kept of a picture is kept of each; the allocator grows by one big step, at some picture or other.
+  const growth = levels.slice(1).map((level, run) => level - levels[run]!);
+  const median = growth.sort((a, b) => a - b)[2]!;
+  expect(median, growth.map((bytes) => `${Math.round(bytes / 1e6)} MB`).join(', ')).toBeLessThan(10e6);
 });
 
 test('a restyler that was closed fails pictures', async () => {

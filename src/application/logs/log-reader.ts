@@ -3,7 +3,7 @@ import type { LogChunk, LogFile, ReadLog } from '../../ports/store/log-chunks.ts
 import type { Dependencies } from '../dependencies.ts';
 import { laterTurn } from '../in-turn.ts';
 import { readLines, unpackChunk } from './chunk-codec.ts';
-import { readObject } from './read-object.ts';
+import { readObject } from '../objects/read-object.ts';
 
 export interface LineRange {
   readonly from: number;

@@ -2,7 +2,7 @@ import type { LogChunk, LogFile, ReadLog } from '../../ports/store/log-chunks.ts
 import type { Dependencies } from '../dependencies.ts';
 import { laterTurn } from '../in-turn.ts';
 import { LogPacker, type PackedChunk } from './log-packer.ts';
-import { readObject } from './read-object.ts';
+import { readObject } from '../objects/read-object.ts';
 
 /** Stored bytes that are read at once. */
 export const readBytes = 1_048_576;

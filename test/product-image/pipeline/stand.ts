@@ -65,9 +65,8 @@ export class PipelineServer extends Shop {
     given: { readonly photo?: TestPhoto; readonly theme?: string } = {},
   ): Promise<string> {
     const { photo = this.stand.photos.put(photoBytes()), ...more } = given;
-    if (!this.stand.shop.files.products.some(({ variants }) => variants.some((one) => one.sku === sku))) {
-      this.stand.shop.files.addProduct(`Product ${sku}`, sku);
-    }
+    const { files } = this.stand.shop;
+    if (files.productOf(sku) === undefined) files.addProduct(`Product ${sku}`, sku);
     return this.announce(sku, { ...photo, ...more });
   }
 
@@ -89,7 +88,7 @@ export class PipelineServer extends Shop {
   /** File names of what the shop has on the product of a sku. */
   imagesOn(sku: string): string[] {
     const { files } = this.stand.shop;
-    const product = files.products.find(({ variants }) => variants.some((one) => one.sku === sku));
+    const product = files.productOf(sku);
     return product === undefined ? [] : files.imagesOn(product);
   }
 }

@@ -68,6 +68,11 @@ export class ShopFiles {
     return product;
   }
 
+  /** Undefined when none has the sku. */
+  productOf(sku: string): TestProduct | undefined {
+    return this.products.find(({ variants }) => variants.some((one) => one.sku === sku));
+  }
+
   /** File names of what is on a product. */
   imagesOn(product: TestProduct): string[] {
     return product.media.map((id) => this.all.get(id)?.filename ?? '');

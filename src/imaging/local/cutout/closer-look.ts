@@ -1,7 +1,7 @@
 import type { Models } from '../models/models.ts';
 import { plane, resized, smoothstep, type Plane } from '../raster/filter.ts';
 import { grownBox, pixelBox, shrunk, WHOLE, type Box, type Picture } from '../raster/picture.ts';
-import { components } from './components.ts';
+import { boundsOfParts, components } from './components.ts';
 import { salience } from './segmentation.ts';
 import { tidied } from './tidy.ts';
 
@@ -100,19 +100,8 @@ async function mirroredSalience(models: Models, picture: Picture): Promise<Plane
 
 /** A box around each part, those that meet in one; at most four. */
 function boxesOf({ width, height, data }: Plane): Box[] {
-  const { labels, areas } = components(Uint8Array.from(data, (value) => (value < 0.5 ? 0 : 1)), width, height);
-  const edges = areas.map(() => ({ left: width, top: height, right: 0, bottom: 0 }));
-  for (let at = 0; at < labels.length; at += 1) {
-    const edge = edges[labels[at]!];
-    if (edge === undefined) continue;
-    const x = at % width;
-    const y = (at - x) / width;
-    edge.left = Math.min(edge.left, x);
-    edge.right = Math.max(edge.right, x + 1);
-    edge.top = Math.min(edge.top, y);
-    edge.bottom = Math.max(edge.bottom, y + 1);
-  }
-  let boxes = edges.map(({ left, top, right, bottom }) => withMargin({
+  const parts = components(Uint8Array.from(data, (value) => (value < 0.5 ? 0 : 1)), width, height);
+  let boxes = boundsOfParts(parts, width, height).map(({ left, top, right, bottom }) => withMargin({
     x: left / width, y: top / height, width: (right - left) / width, height: (bottom - top) / height,
   }));
   for (;;) {

@@ -1,3 +1,5 @@
+import type { Bounds } from '../raster/picture.ts';
+
 /** Connected parts of a map of flags (4-neighbours, or 8 where thin diagonals hold together). */
 export interface Components {
   /** The part of each cell, -1 where the flag is not set. */
@@ -42,6 +44,39 @@ export function components(
     areas.push(area);
   }
   return { labels, areas };
+}
+
+/** The box of each part, by its label. */
+export function boundsOfParts({ labels, areas }: Components, width: number, height: number): readonly Bounds[] {
+  const boxes = areas.map(() => ({ left: width, top: height, right: 0, bottom: 0 }));
+  for (let at = 0; at < labels.length; at += 1) {
+    const box = boxes[labels[at]!];
+    if (box === undefined) continue;
+    const x = at % width;
+    const y = (at - x) / width;
+    box.left = Math.min(box.left, x);
+    box.right = Math.max(box.right, x + 1);
+    box.top = Math.min(box.top, y);
+    box.bottom = Math.max(box.bottom, y + 1);
+  }
+  return boxes;
+}
+
+/** For each part, by its label, 1 where the frame of the picture cuts it. */
+export function partsAtFrame({ labels, areas }: Components, width: number, height: number): Uint8Array {
+  const found = new Uint8Array(areas.length);
+  const mark = (at: number): void => {
+    if (labels[at]! >= 0) found[labels[at]!] = 1;
+  };
+  for (let x = 0; x < width; x += 1) {
+    mark(x);
+    mark((height - 1) * width + x);
+  }
+  for (let y = 0; y < height; y += 1) {
+    mark(y * width);
+    mark(y * width + width - 1);
+  }
+  return found;
 }
 
 /** Steps (4-neighbours) to the nearest cell whose flag is set, up to `most`. */

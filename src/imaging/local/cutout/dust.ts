@@ -1,6 +1,6 @@
 import type { Evidence } from './backdrop-cells.ts';
 import { SUBJECT, SHADOW } from './backdrop-kinds.ts';
-import { components } from './components.ts';
+import { boundsOfParts, components } from './components.ts';
 
 /**
  * What is known to be dust, a blemish of the backdrop or of the scan, and not a part of the subject: never by its
@@ -21,26 +21,20 @@ export function dropDust(evidence: Evidence, kind: Uint8Array, scale: number): v
   const { width, height, contrast, slope, limit } = evidence;
   const flags = new Uint8Array(kind.length);
   for (let at = 0; at < kind.length; at += 1) flags[at] = kind[at] === SUBJECT ? 1 : 0;
-  const { labels, areas } = components(flags, width, height, 8);
+  const parts = components(flags, width, height, 8);
+  const { labels, areas } = parts;
   const peaks = new Float32Array(areas.length);
   const steepest = new Float32Array(areas.length);
-  const boxes = areas.map(() => ({ left: width, top: height, right: 0, bottom: 0 }));
+  const boxes = boundsOfParts(parts, width, height);
   for (let at = 0; at < kind.length; at += 1) {
     const label = labels[at]!;
     if (label < 0) continue;
     peaks[label] = Math.max(peaks[label]!, contrast[at]!);
     steepest[label] = Math.max(steepest[label]!, slope[at]!);
-    const x = at % width;
-    const y = (at - x) / width;
-    const box = boxes[label]!;
-    box.left = Math.min(box.left, x);
-    box.right = Math.max(box.right, x);
-    box.top = Math.min(box.top, y);
-    box.bottom = Math.max(box.bottom, y);
   }
   const isDust = areas.map((area, label) => {
     const { left, top, right, bottom } = boxes[label]!;
-    const across = Math.max(right - left, bottom - top) + 1;
+    const across = Math.max(right - left, bottom - top);
     if (across * scale <= SPECK || area <= 2) return true;
     // A stain without any edge is light that the model of the backdrop does not know.
     if (peaks[label]! < 2 * limit && steepest[label]! < EDGE) return true;
@@ -48,9 +42,9 @@ export function dropDust(evidence: Evidence, kind: Uint8Array, scale: number): v
     if (area <= (mark * mark) / 2 && peaks[label]! < FAINT) return true;
     if (across <= 2 * mark && peaks[label]! < 1.6 * limit) return true;
     const depth = Math.max(2, Math.round(Math.min(width, height) * FRAME));
-    const isStreak = Math.min(right - left, bottom - top) < depth;
-    const atFrame = left === 0 || top === 0 || right === width - 1 || bottom === height - 1;
-    const within = right < depth || bottom < depth || left > width - 1 - depth || top > height - 1 - depth;
+    const isStreak = Math.min(right - left, bottom - top) <= depth;
+    const atFrame = left === 0 || top === 0 || right === width || bottom === height;
+    const within = right <= depth || bottom <= depth || left > width - 1 - depth || top > height - 1 - depth;
     return isStreak && atFrame && within && peaks[label]! < 3 * FAINT;
   });
   for (let at = 0; at < kind.length; at += 1) {

@@ -2,7 +2,7 @@ import { length } from '../raster/colour.ts';
 import type { Plane } from '../raster/filter.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import { BACKDROP, SHADOW, SUBJECT } from './backdrop-kinds.ts';
-import { components, distanceTo, type Components } from './components.ts';
+import { boundsOfParts, components, distanceTo, type Components } from './components.ts';
 
 /** A hole smaller than this many cells is texture. */
 const LEAST_HOLE = 8;
@@ -160,10 +160,11 @@ function solidAround(
   kind: Uint8Array,
   width: number,
   height: number,
-  { labels, areas }: Components,
+  parts: Components,
   accepted: readonly boolean[],
   salience: Plane,
 ): Uint8Array {
+  const { labels, areas } = parts;
   const isHole = kind.map((_, at) => (labels[at]! >= 0 && accepted[labels[at]!]! ? 1 : 0));
   const radius = distanceTo(isHole.map((value) => 1 - value), width, height, BROADEST);
   const isBody = kind.map((value, at) => (value === SUBJECT && labels[at]! < 0 ? 1 : 0));
@@ -171,24 +172,19 @@ function solidAround(
   let whole = 0;
   for (const value of kind) if (value === SUBJECT) whole += 1;
   const [seen, radii] = [new Float64Array(areas.length), new Float64Array(areas.length)];
-  const boxes = areas.map(() => ({ left: width, top: height, right: 0, bottom: 0 }));
+  const boxes = boundsOfParts(parts, width, height);
   for (let at = 0; at < kind.length; at += 1) {
     if (isHole[at] === 0) continue;
     const label = labels[at]!;
     seen[label]! += salience.data[at]!;
     radii[label] = Math.max(radii[label]!, radius[at]!);
-    const [x, y, box] = [at % width, Math.floor(at / width), boxes[label]!];
-    box.left = Math.min(box.left, x);
-    box.right = Math.max(box.right, x);
-    box.top = Math.min(box.top, y);
-    box.bottom = Math.max(box.bottom, y);
   }
   return Uint8Array.from(areas, (area, label) => {
     if (!accepted[label]! || seen[label]! < area * SOLID || area > whole * LARGE) return 0;
     const [reach, box] = [Math.max(LEAST_REACH, radii[label]!), boxes[label]!];
     const [left, top] = [Math.max(0, box.left - reach), Math.max(0, box.top - reach)];
-    const wide = Math.min(width, box.right + reach + 1) - left;
-    const high = Math.min(height, box.bottom + reach + 1) - top;
+    const wide = Math.min(width, box.right + reach) - left;
+    const high = Math.min(height, box.bottom + reach) - top;
     const least = Math.max(LEAST_BROAD, Math.min(1.5 * radii[label]!, Math.max(MOST_BROAD, radii[label]! * BROAD)));
     const place = (at: number): number => (Math.floor(at / wide) + top) * width + (at % wide) + left;
     const isBroad = Uint8Array.from({ length: wide * high }, (_, at) => (broad[place(at)]! >= least ? 1 : 0));

@@ -5,7 +5,7 @@ import { evidenceOf, type Evidence } from './backdrop-cells.ts';
 import { backdropModel } from './backdrop-model.ts';
 import { SHADOW, SUBJECT, type Parts } from './backdrop-kinds.ts';
 import { partsOf } from './backdrop-parts.ts';
-import { components, distanceTo, largestNear } from './components.ts';
+import { components, distanceTo, largestNear, partsAtFrame } from './components.ts';
 import { dropDust } from './dust.ts';
 import type { PlainSigns } from './confidence.ts';
 import { meanGaps } from './holes.ts';
@@ -64,15 +64,13 @@ function leaks(evidence: Evidence, { kind, width, height }: Parts, salience: Pla
     kind.map((value, at) => (value === SUBJECT && contrast[at]! > limit * CLEAR ? 1 : 0)), width, height, NEAR + 1,
   );
   const rest = components(kind.map((value) => (value === SUBJECT ? 0 : 1)), width, height);
-  const outer = new Set<number>();
-  for (let x = 0; x < width; x += 1) outer.add(rest.labels[x]!).add(rest.labels[kind.length - 1 - x]!);
-  for (let y = 0; y < height; y += 1) outer.add(rest.labels[y * width]!).add(rest.labels[(y + 1) * width - 1]!);
+  const isOuter = partsAtFrame(rest, width, height);
   const taken = new Uint8Array(kind.length);
   let [sure, lost] = [0, 0];
   for (let at = 0; at < kind.length; at += 1) {
     if (salience.data[at]! < 0.7) continue;
     sure += 1;
-    if (kind[at] === SUBJECT || toClear[at]! <= NEAR || !outer.has(rest.labels[at]!)) continue;
+    if (kind[at] === SUBJECT || toClear[at]! <= NEAR || isOuter[rest.labels[at]!] === 0) continue;
     if (kind[at] === SHADOW) lost += 1;
     else taken[at] = 1;
   }

@@ -1,10 +1,4 @@
-/** A rectangle in whole pixels; `right` and `bottom` are the first column and row beyond it. */
-export interface Bounds {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
+import type { Bounds } from '../raster/picture.ts';
 
 export type Side = 'left' | 'top' | 'right' | 'bottom';
 export const sides: readonly Side[] = ['left', 'top', 'right', 'bottom'];

@@ -1,7 +1,7 @@
 import { length, toLab, type Lab } from '../raster/colour.ts';
 import { coverage, type Mask } from '../raster/mask.ts';
-import type { Picture } from '../raster/picture.ts';
-import { boundsOf, OPAQUE, sides, type Bounds, type Side } from './bounds.ts';
+import type { Bounds, Picture } from '../raster/picture.ts';
+import { boundsOf, OPAQUE, sides, type Side } from './bounds.ts';
 import { unfit } from './failures.ts';
 import type { QualityLimits } from './quality.ts';
 

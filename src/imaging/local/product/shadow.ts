@@ -1,8 +1,9 @@
 import type { Light } from '../../../domain/scene.ts';
 import { plane, type Plane } from '../raster/filter.ts';
 import { blurred } from './blur.ts';
-import type { Bounds } from './bounds.ts';
-import { footingOf, isLeg, type Stance } from './stance.ts';
+import { towardsOf } from './light.ts';
+import type { Bounds } from '../raster/picture.ts';
+import { footingOf, isLeg, type Footing, type Stance } from './stance.ts';
 
 /**
  * The shadow that a product throws, as a factor on the light of what is behind it: 1 for none. Standing, it is darkest
@@ -21,10 +22,10 @@ export interface ShadowOf {
 }
 
 export function shadeOf({ alpha, box, stance, light, strength }: ShadowOf): Plane {
-  const towards = light === 'left' ? 1 : light === 'right' ? -1 : 0;
+  const towards = towardsOf(light);
   const size = Math.max(box.bottom - box.top, (box.right - box.left) * 0.6);
   const parts = stance === 'standing'
-    ? [...onGround(alpha, box, size), cast(alpha, box, size, towards)]
+    ? standing(alpha, box, size, towards)
     : dropped(alpha, size, towards);
   const out = plane(alpha.width, alpha.height);
   out.data.fill(1);
@@ -45,9 +46,14 @@ interface Part {
 /** How far above its lowest row (of its size) a product still touches the ground: the sides of a round base. */
 const BASE_DEPTH = 0.12;
 
+function standing(alpha: Plane, box: Bounds, size: number, towards: number): readonly Part[] {
+  const footing = footingOf(alpha);
+  const ground = meanBottom(footing, box, size);
+  return [...onGround(contact(alpha, footing, box, size), size), cast(alpha, ground, box, size, towards)];
+}
+
 /** A dark line where it touches, and a softer one around. */
-function onGround(alpha: Plane, box: Bounds, size: number): readonly Part[] {
-  const touching = contact(alpha, box, size);
+function onGround(touching: Plane, size: number): readonly Part[] {
   const spread = (across: number, down: number): Plane => toOne(blurred(touching, size * across, size * down));
   return [
     { shade: spread(0.012, 0.007), depth: 0.75 },
@@ -56,9 +62,7 @@ function onGround(alpha: Plane, box: Bounds, size: number): readonly Part[] {
   ];
 }
 
-function contact(alpha: Plane, { left, right }: Bounds, size: number): Plane {
-  const { width, height } = alpha;
-  const footing = footingOf(alpha);
+function contact({ width, height }: Plane, footing: Footing, { left, right }: Bounds, size: number): Plane {
   const { bottoms, lowest } = footing;
   const out = plane(width, height);
   const [depth, thick] = [size * BASE_DEPTH, Math.max(1, Math.round(size * 0.008))];
@@ -83,9 +87,8 @@ function toOne(source: Plane): Plane {
 const REACH = { aside: 0.62, back: 0.2 };
 
 /** The outline, laid on the ground away from the light; higher parts are softer and fainter. */
-function cast(alpha: Plane, box: Bounds, size: number, towards: number): Part {
+function cast(alpha: Plane, ground: number, box: Bounds, size: number, towards: number): Part {
   const { width, height } = alpha;
-  const ground = meanBottom(alpha, box, size);
   const soft = [0.012, 0.04, 0.09].map((radius) => blurred(alpha, size * radius, size * radius));
   const shade = plane(width, height);
   const tall = Math.max(1, ground - box.top);
@@ -109,8 +112,7 @@ function cast(alpha: Plane, box: Bounds, size: number, towards: number): Part {
   return { shade: blurred(shade, size * 0.012, size * 0.008), depth: 0.55 };
 }
 
-function meanBottom(alpha: Plane, { left, right }: Bounds, size: number): number {
-  const { bottoms, lowest } = footingOf(alpha);
+function meanBottom({ bottoms, lowest }: Footing, { left, right }: Bounds, size: number): number {
   let [sum, count] = [0, 0];
   for (let x = left; x < right; x += 1) {
     if (bottoms[x]! < 0 || lowest - bottoms[x]! > size * BASE_DEPTH) continue;

@@ -1,4 +1,4 @@
-import { components, type Components } from '../cutout/components.ts';
+import { components, partsAtFrame, type Components } from '../cutout/components.ts';
 import type { Plane } from '../raster/filter.ts';
 
 /**
@@ -90,22 +90,11 @@ export function isLeg({ bottoms, lowest }: Footing, x: number, size: number): bo
 /** What is enclosed, as a share of it and of what encloses it. */
 function hollowShare(flags: Uint8Array, width: number, height: number): number {
   const open = Uint8Array.from(flags, (flag) => 1 - flag);
-  const { labels, areas } = components(open, width, height);
-  const isOutside = new Uint8Array(areas.length);
-  const mark = (at: number): void => {
-    if (labels[at]! >= 0) isOutside[labels[at]!] = 1;
-  };
-  for (let x = 0; x < width; x += 1) {
-    mark(x);
-    mark((height - 1) * width + x);
-  }
-  for (let y = 0; y < height; y += 1) {
-    mark(y * width);
-    mark(y * width + width - 1);
-  }
+  const parts = components(open, width, height);
+  const isOutside = partsAtFrame(parts, width, height);
   let [holes, solid] = [0, 0];
   for (const flag of flags) solid += flag;
-  areas.forEach((area, label) => {
+  parts.areas.forEach((area, label) => {
     if (isOutside[label] === 0) holes += area;
   });
   return holes / Math.max(1, holes + solid);

@@ -16,6 +16,14 @@ export interface Box {
   readonly height: number;
 }
 
+/** A rectangle in whole pixels or cells; `right` and `bottom` are the first column and row beyond it. */
+export interface Bounds {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
 /** What a model reads: RGB, 8 bits a channel. */
 export interface Samples {
   readonly width: number;

@@ -4,6 +4,7 @@ import type { KindRetries } from '../../../application/jobs/job-kind.ts';
 import { originOf } from '../../../application/operation.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
+import { isUploaded } from '../domain/keys.ts';
 import { productImage } from '../domain/kind.ts';
 import type { ProductImageJob } from '../domain/types.ts';
 import { createDerivatives, type MakeDerivatives } from './derivatives.ts';
@@ -103,7 +104,7 @@ async function create(
   const received = await announce(deps, settings, image, originOf(context));
   if (!received.ok) return received;
   const { state, fields } = received.value.job;
-  const isAwaited = state === 'NEW' && !/^https?:/.test(fields.imageUrl);
+  const isAwaited = state === 'NEW' && isUploaded(fields);
   const upload = isAwaited ? await urlsOf(deps, received.value.job, { kind: 'original' }) : ok(null);
   return upload.ok ? ok({ ...received.value, upload: upload.value, isPipeline: settings.pipeline !== null }) : upload;
 }

@@ -1,7 +1,7 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { DerivativeFormat } from '../../../domain/scene.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
-import { readObject } from '../../../application/logs/read-object.ts';
+import { readObject } from '../../../application/objects/read-object.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { StudioFailure, type Studio } from '../../../ports/studio.ts';

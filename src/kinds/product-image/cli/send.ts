@@ -27,22 +27,34 @@ export default defineCommand({
     ['webhook send --sku BLUE-SHIRT-001 --image-url https://example.com/a.jpg --sha256 "$SHA"', 'announce a photo'],
   ],
   async run({ output, env, server, signal }, { flags: { sku, imageUrl, sha256, theme } }) {
-    const body = JSON.stringify({ sku, imageUrl, sha256, ...(theme !== undefined && { theme }) });
     const secret = env['WEBHOOK_SECRET']?.split(',').map((one) => one.trim()).find((one) => one !== '');
-    const signed = secret === undefined ? {} : { 'x-signature': signatureOf(body, secret) };
-    const response = await fetch(`${server}/api/webhooks/3jms/images`, {
-      method: 'POST', body, redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      headers: { 'content-type': 'application/json', ...signed },
-    }).catch((error: unknown) => {
-      throw new CommandFailure(`the server at ${server} cannot be reached: ${(error as Error).message}`);
-    });
-    const { data, error } = (await response.json().catch(() => ({}))) as Received;
-    if (data === undefined) throw new CommandFailure(error?.message ?? `the server answered ${response.status}`);
+    const image = { sku, imageUrl, sha256, ...(theme !== undefined && { theme }) };
+    const data = await sendImage(server, image, secret, signal);
     const what = data.status === 'created' ? 'is created' : 'has this image already';
     if (output.json) output.printJson(data);
     else output.print(`Job ${plain(data.jobId)} ${what}.`);
   },
 });
+
+/** Sends the webhook, signed if there is a secret. */
+export async function sendImage(
+  server: string,
+  image: Readonly<Record<string, string>>,
+  secret: string | undefined,
+  signal: AbortSignal,
+): Promise<NonNullable<Received['data']>> {
+  const body = JSON.stringify(image);
+  const signed = secret === undefined ? {} : { 'x-signature': signatureOf(body, secret) };
+  const response = await fetch(`${server}/api/webhooks/3jms/images`, {
+    method: 'POST', body, redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    headers: { 'content-type': 'application/json', ...signed },
+  }).catch((error: unknown) => {
+    throw new CommandFailure(`the server at ${server} cannot be reached: ${(error as Error).message}`);
+  });
+  const { data, error } = (await response.json().catch(() => ({}))) as Received;
+  if (data === undefined) throw new CommandFailure(error?.message ?? `the server answered ${response.status}`);
+  return data;
+}
 
 function signatureOf(body: string, secret: string): string {
   return createHmac('sha256', secret).update(body).digest('hex');

@@ -24,8 +24,9 @@ export function contentTypeOf(key: string): string {
   return imageTypes[key.slice(key.lastIndexOf('.') + 1) as ImageExtension];
 }
 
-export function extensionOfType(type: (typeof imageTypes)[ImageExtension]): ImageExtension {
-  return (Object.keys(imageTypes) as ImageExtension[]).find((name) => imageTypes[name] === type) ?? 'jpg';
+/** Undefined for what is no picture. */
+export function extensionOfType(type: string): ImageExtension | undefined {
+  return (Object.keys(imageTypes) as ImageExtension[]).find((name) => imageTypes[name] === type);
 }
 
 /** By what the URL's path ends in; jpg where that says nothing. */
@@ -34,6 +35,11 @@ export function extensionOf(url: string): ImageExtension {
   const ending = /\.([A-Za-z]{1,5})$/.exec(path)?.[1]?.toLowerCase() ?? '';
   if (ending in imageTypes) return ending as ImageExtension;
   return spellings[ending] ?? 'jpg';
+}
+
+/** Whether the photo is uploaded, and not fetched: the job's `imageUrl` is then its place in the object store. */
+export function isUploaded({ imageUrl }: Pick<ProductImageFields, 'imageUrl'>): boolean {
+  return !/^https?:/.test(imageUrl);
 }
 
 export function originalKey({ sku, imageSha256 }: Image, extension: ImageExtension): string {

@@ -20,7 +20,7 @@ export function productImageHandlers(images: ProductImages): HandlersFor<typeof 
   };
   return {
     createProductImage: ({ context, body: { imageUrl, type = 'image/jpeg', ...image }, answerExisting }) => {
-      const photo = imageUrl === undefined ? { uploadAs: extensionOfType(type) } : { url: imageUrl };
+      const photo = imageUrl === undefined ? { uploadAs: extensionOfType(type) ?? 'jpg' } : { url: imageUrl };
       return answering(images.create(context, { ...image, photo }), ({ upload, isPipeline, ...received }) => {
         if (!received.isNew) answerExisting();
         return { ...receivedView(received), upload: upload && urlsView(upload), pipeline: isPipeline };

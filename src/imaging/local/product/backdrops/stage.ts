@@ -1,5 +1,6 @@
 import type { Light } from '../../../../domain/scene.ts';
 import { smoothstep } from '../../raster/filter.ts';
+import { towardsOf } from '../light.ts';
 import { between, type Random } from '../random.ts';
 import type { Colour, Field } from './painting.ts';
 
@@ -13,8 +14,7 @@ export interface Stage {
 }
 
 export function stageFor(light: Light, random: Random): Stage {
-  const towards = light === 'left' ? 1 : light === 'right' ? -1 : 0;
-  return { horizon: between(random, 0.6, 0.65), towards, random };
+  return { horizon: between(random, 0.6, 0.65), towards: towardsOf(light), random };
 }
 
 /** 1 in the middle of a soft round spot, falling to 0 around it. */

@@ -1,5 +1,5 @@
 import type { FetchedFile } from '../../../../ports/remote-files.ts';
-import { contentTypeOf, originalKey } from '../../domain/keys.ts';
+import { contentTypeOf, isUploaded, originalKey } from '../../domain/keys.ts';
 import { StepFailure } from './failures.ts';
 import { bytesOf, say, type PipelineDependencies, type PipelineStep, type StepOutput } from './steps.ts';
 
@@ -39,7 +39,7 @@ async function uploadedPhoto(deps: PipelineDependencies, { job: { fields } }: Pi
 async function fetched(deps: PipelineDependencies, { job: { fields }, signal }: PipelineStep) {
   const { imageUrl, imageSha256 } = fields;
   const { maxOriginalBytes: maxBytes } = deps.pipeline;
-  if (!/^https?:/.test(imageUrl)) {
+  if (isUploaded(fields)) {
     throw new StepFailure('DOWNLOAD_FAILED', 'The photo that was to be uploaded is not there: import it again.', false);
   }
   const file: FetchedFile = await deps.files.fetch(imageUrl, { maxBytes, timeoutMs, signal });

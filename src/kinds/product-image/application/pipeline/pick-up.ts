@@ -1,5 +1,6 @@
 import type { Dependencies } from '../../../../application/dependencies.ts';
 import { placeOf } from '../../../../domain/job/id.ts';
+import { isUploaded } from '../../domain/keys.ts';
 import { productImage } from '../../domain/kind.ts';
 import type { ProductImageFields } from '../../domain/types.ts';
 import { inCommit } from './steps.ts';
@@ -24,8 +25,8 @@ export async function pickUp(
         scopes, state, limit: pageSize, ...(before !== undefined && { before }),
       });
       for (const job of page) {
-        const { sagaId, imageUrl } = job.fields as ProductImageFields;
-        if (sagaId !== null || (state === 'NEW' && !/^https?:/.test(imageUrl))) continue;
+        const fields = job.fields as ProductImageFields;
+        if (fields.sagaId !== null || (state === 'NEW' && isUploaded(fields))) continue;
         const begun = await inCommit(deps, { jobId: job.id }, (draft, image) =>
           draft.changeJob(productImage, image, { type: 'start', sagaId: deps.ids.uuid() }));
         if (begun.ok) count += 1;

@@ -1,6 +1,6 @@
 import type { SegmentCall } from '../../../../ports/image-provider.ts';
 import {
-  backgroundKey, compositeKey, contentTypeOf, cutOutKey, imageTypes, maskKey, thumbKey, type ImageExtension,
+  backgroundKey, compositeKey, contentTypeOf, cutOutKey, extensionOfType, maskKey, thumbKey, type ImageExtension,
 } from '../../domain/keys.ts';
 import { backdropsOf, lookOf, placementOf } from '../../domain/theme.ts';
 import { callProvider } from './calls.ts';
@@ -96,7 +96,7 @@ async function seedOf(text: string): Promise<number> {
 }
 
 function extensionFor(contentType: string): ImageExtension {
-  const extension = (Object.keys(imageTypes) as ImageExtension[]).find((name) => imageTypes[name] === contentType);
+  const extension = extensionOfType(contentType);
   if (extension !== undefined) return extension;
   throw new StepFailure('BG_GENERATION_FAILED', `A background is ${contentType}, which is no picture.`, false);
 }

@@ -1,5 +1,5 @@
 import type { Dependencies } from '../../../../application/dependencies.ts';
-import { readObject } from '../../../../application/logs/read-object.ts';
+import { readObject } from '../../../../application/objects/read-object.ts';
 import { onJob } from '../../../../application/operation.ts';
 import type { StepAttempt } from '../../../../application/sagas/step.ts';
 import type { Draft } from '../../../../application/write-path/draft.ts';

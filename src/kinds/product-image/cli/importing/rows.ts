@@ -72,8 +72,9 @@ function checked(rows: readonly ImportRow[]): Pick<ImportRows, 'rows' | 'problem
     if ('url' in photo) return photo.url === '' ? 'there is no photo: the second column is its URL or file' : null;
     return extname(photo.path).toLowerCase() in photoTypes ? null : `${photo.path} is not named like a photo`;
   };
+  const looked = rows.map((row) => ({ row, problem: problemOf(row) }));
   return {
-    rows: rows.filter((row) => problemOf(row) === null),
-    problems: rows.flatMap((row) => problemOf(row) === null ? [] : [`${row.where}: ${problemOf(row)}`]),
+    rows: looked.flatMap(({ row, problem }) => problem === null ? [row] : []),
+    problems: looked.flatMap(({ row, problem }) => problem === null ? [] : [`${row.where}: ${problem}`]),
   };
 }
