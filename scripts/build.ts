@@ -1,7 +1,8 @@
-/** `npm run build`: src as JavaScript with declarations in dist, and the agent as one file: what is published. */
+/** `npm run build`: src as JavaScript with declarations in dist, the agent as one file, and the console's pages. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildConsole } from './build-console.ts';
 import { bundleAgent } from './bundle-agent.ts';
 import { run } from './run-program.ts';
 
@@ -11,4 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 process.exitCode = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], root);
-if (process.exitCode === 0) writeFileSync(join(root, 'dist/agent.mjs'), await bundleAgent());
+if (process.exitCode === 0) {
+  writeFileSync(join(root, 'dist/agent.mjs'), await bundleAgent());
+  await buildConsole(join(root, 'dist/console'));
+}

@@ -2,7 +2,7 @@ import { resolveImport, resolvePath } from './graph.ts';
 import type { Tree } from './tree.ts';
 
 /** Files that name programs: what they name is started from outside, and is not imported. */
-const NAMES_PROGRAMS = /(^|\/)(package\.json|Dockerfile[\w.-]*|[\w.-]+\.(ya?ml|jsonc?|toml|sh))$|^\.ci\//;
+const NAMES_PROGRAMS = /(^|\/)(package\.json|Dockerfile[\w.-]*|[\w.-]+\.(ya?ml|jsonc?|toml|sh|html))$|^\.ci\//;
 /** Measurements and examples may be started by hand, as a document next to them says. */
 const BY_HAND = /^(bench|examples|scripts)\//;
 

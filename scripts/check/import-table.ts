@@ -93,10 +93,28 @@ export const IMPORT_TABLE: readonly Layer[] = [
     packages: ['@bufbuild/protobuf', 'picomatch'],
     node: true,
   },
+  {
+    folder: 'kinds/*/console',
+    may: ['console', 'client', 'contract', './contract', 'domain', './domain'],
+    packages: ['preact', '@preact/signals', 'lucide-preact', 'uplot'],
+    node: false,
+  },
   { folder: 'kinds/*/simulation', may: ['testing', 'services', ...USES], node: true },
   { folder: 'kinds/*', may: ['transports/rest', 'services', 'kinds/module.ts', ...USES, './rest'], node: false },
   { folder: 'kinds', may: ['transports/rest', 'services', 'contract'], node: false },
   { folder: 'testing', may: [ANY], mayNot: ['main', 'kinds'], packages: ['vitest', 'fast-check'], node: true },
+  {
+    folder: 'console',
+    may: ['client', 'contract', 'domain'],
+    packages: ['preact', '@preact/signals', 'lucide-preact', 'uplot'],
+    node: false,
+  },
+  {
+    folder: 'main/console',
+    may: ['console', 'kinds', 'main/client', 'client', 'contract'],
+    packages: ['preact'],
+    node: false,
+  },
   // The client of all routes, as it is published.
   { folder: 'main/client', may: ['client', 'contract', 'main/routes.ts'], node: false },
   { folder: 'main', may: [ANY], mayNot: ['testing'], packages: [ANY], node: true },

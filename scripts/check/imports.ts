@@ -56,7 +56,9 @@ function wrongLayer(layer: Layer, file: string, target: string): string | undefi
 
 function wrongPackage(layer: Layer | undefined, file: string, specifier: string, declared: Declared) {
   const name = packageName(specifier);
-  const isPublished = file.startsWith('src/') && !file.startsWith('src/testing/');
+  // What is bundled is not installed with the package.
+  const isBundled = /^src\/(main\/|kinds\/[\w-]+\/)?console\//.test(file);
+  const isPublished = file.startsWith('src/') && !file.startsWith('src/testing/') && !isBundled;
   const isDeclared = specifier.includes(':') || (isPublished ? declared.runtime : declared.all).has(name);
   const section = isPublished ? 'dependencies' : 'devDependencies';
   if (!isDeclared) return `imports ${name}, which is not among the ${section} of package.json: npm install it`;

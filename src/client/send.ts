@@ -20,6 +20,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly retries?: number;
+  /** Of a stream: whenever the server has begun to answer. */
+  readonly onConnected?: () => void;
 }
 
 const pauses = {

@@ -29,6 +29,7 @@ export async function* stream(
       const init = () => ({ headers: last === '' ? headers : { ...headers, 'last-event-id': last } });
       const response = await send(sender, url, init, true, { ...options, signal, timeoutMs: noTimeoutMs });
       if (response.status === 204 || response.body === null) return;
+      options.onConnected?.();
       for await (const { id, data } of unbroken(eventsIn(response.body, () => silence.broken()), options.signal)) {
         last = id;
         brought = true;

@@ -1,4 +1,6 @@
 import type { accountRoutes } from './accounts.ts';
+import type { ConsoleRoutes, developerRoutes } from './console.ts';
+import type { EventRoutes } from './events.ts';
 import type { HistoryRoutes } from './history.ts';
 import type { JobRoutes } from './jobs.ts';
 import type { logRoutes } from './logs.ts';
@@ -11,6 +13,9 @@ import type { workerRoutes } from './workers.ts';
 
 /** The routes that are there whatever kinds of job a server has, and the same whatever those take. */
 export type CoreRoutes = typeof accountRoutes &
+  ConsoleRoutes &
+  typeof developerRoutes &
+  EventRoutes &
   HistoryRoutes &
   JobRoutes &
   typeof logRoutes &

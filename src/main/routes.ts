@@ -1,4 +1,5 @@
 import { accountRoutes } from '../contract/accounts.ts';
+import { consoleRoutes as consoleRoutesOf, developerRoutes } from '../contract/console.ts';
 import { commandJobs } from '../kinds/command/contract/command-examples.ts';
 import { commandRoutes } from '../kinds/command/contract/commands.ts';
 import { fleetRoutes } from '../kinds/command/contract/fleet.ts';
@@ -35,6 +36,7 @@ import { workerRoutes } from '../contract/workers.ts';
 
 /** Of the kinds whose jobs people see. */
 export const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs, commandJobs, productImageJobs]);
+export const consoleRoutes = consoleRoutesOf(['image-set', 'task', 'command']);
 export const eventRoutes = eventRoutesOf(taskJobs.example);
 export const historyRoutes = historyRoutesOf(imageSetHistory);
 
@@ -73,6 +75,8 @@ export const routes = {
   ...tokenRoutes,
   ...userRoutes,
   ...signUpRoutes,
+  ...consoleRoutes,
+  ...developerRoutes,
   ...workRoutes,
   ...workerRoutes,
   ...fleetRoutes,

@@ -15,6 +15,8 @@ export interface Config {
   /** Folder of the embedded store and objects. */
   readonly dataDir: string;
   readonly dev: boolean;
+  /** Whether it serves the web pages. */
+  readonly console: boolean;
   /** Where clients and workers reach this server; null: made from host and port once it listens. */
   readonly publicUrl: string | null;
   /** Null: the SQLite file in `dataDir`. */

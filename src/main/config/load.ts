@@ -84,15 +84,12 @@ export function problemsTogether(
 
 /** Requires that neither `readOptions` nor `problemsTogether` found anything. */
 function configFrom(values: OptionValues): Config {
-  const given = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new TypeError('an option has no value although it was checked');
-    return value;
-  };
   return {
     host: given(values.host),
     port: given(values.port),
     dataDir: resolve(given(values.data)),
     dev: given(values.dev),
+    console: given(values.console),
     publicUrl: values.publicUrl ?? null,
     databaseUrl: values.databaseUrl ?? null,
     database: databaseFrom(values),
@@ -105,22 +102,7 @@ function configFrom(values: OptionValues): Config {
       segmentModel: values.segmentModel === undefined ? null : resolve(values.segmentModel),
       runtime: given(values.modelRuntime),
     },
-    fleet: {
-      key: values.installationKey ?? null,
-      serverHost: values.serverHost ?? null,
-      agentServers: values.agentServers?.split(',') ?? [],
-      processEnabled: values.processEnabled ?? given(values.dev),
-      dockerEnabled: given(values.dockerEnabled),
-      dockerHost: given(values.dockerHost),
-      kubernetesEnabled: given(values.kubernetesEnabled),
-      kubeconfig: values.k8sKubeconfig === undefined ? null : resolve(values.k8sKubeconfig),
-      kubernetesNamespace: given(values.k8sNamespace),
-      workerImage: given(values.workerImage),
-      maxWorkers: given(values.maxWorkers),
-      commandTimeoutMs: given(values.commandTimeoutSeconds) * 1000,
-      outputStallMs: given(values.outputStallSeconds) * 1000,
-      keepWorkersMs: given(values.workerRetentionDays) * 86_400_000,
-    },
+    fleet: fleetFrom(values),
     limits: {
       uploadTimeLimitMs: given(values.uploadTimeLimitSeconds) * 1000,
       executionTimeLimitMs: given(values.executionTimeLimitSeconds) * 1000,
@@ -152,6 +134,30 @@ function configFrom(values: OptionValues): Config {
     allowedOrigins: values.allowedOrigins ?? [],
     log: { level: given(values.logLevel), format: given(values.logFormat) },
   };
+}
+
+function fleetFrom(values: OptionValues): Config['fleet'] {
+  return {
+    key: values.installationKey ?? null,
+    serverHost: values.serverHost ?? null,
+    agentServers: values.agentServers?.split(',') ?? [],
+    processEnabled: values.processEnabled ?? given(values.dev),
+    dockerEnabled: given(values.dockerEnabled),
+    dockerHost: given(values.dockerHost),
+    kubernetesEnabled: given(values.kubernetesEnabled),
+    kubeconfig: values.k8sKubeconfig === undefined ? null : resolve(values.k8sKubeconfig),
+    kubernetesNamespace: given(values.k8sNamespace),
+    workerImage: given(values.workerImage),
+    maxWorkers: given(values.maxWorkers),
+    commandTimeoutMs: given(values.commandTimeoutSeconds) * 1000,
+    outputStallMs: given(values.outputStallSeconds) * 1000,
+    keepWorkersMs: given(values.workerRetentionDays) * 86_400_000,
+  };
+}
+
+function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('an option has no value although it was checked');
+  return value;
 }
 
 export function isPostgres(databaseUrl: string | null): boolean {

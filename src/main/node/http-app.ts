@@ -10,9 +10,10 @@ import { atMostEvery } from '../../application/at-most-every.ts';
 import type { Config } from '../config/config.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags } from '../kinds.ts';
-import { eventRoutes, historyRoutes, jobRoutes, routes } from '../routes.ts';
+import { consoleRoutes, eventRoutes, historyRoutes, jobRoutes, routes } from '../routes.ts';
 import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
+import { consoleFacts, createConsoleRoutes } from './console/routes.ts';
 import { createMetricsRoute } from './metrics-route.ts';
 import type { NodeObjects } from './objects.ts';
 import type { People } from './people.ts';
@@ -95,7 +96,8 @@ export function createHttpApp(parts: {
     bodyMs: config.http.requestBodyMs,
     maxRequestsPerUser: config.http.maxRequestsPerUser,
     maxWaitingPerUser: config.http.maxWaitingPerUser,
-    runtimeRoutes: [...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects)],
+    ...(config.console && { console: { routes: consoleRoutes, facts: consoleFacts(config, publicUrl, platform) } }),
+    runtimeRoutes: [...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects), ...pagesOf(config, logger)],
   });
   return {
     fetch: (request, env) => rest.fetch(request, env),
@@ -120,6 +122,10 @@ function createSideApps(
     fetchMetrics: (request, env) => ofMetrics.fetch(request, env),
     fetchObjects: (request, env) => ofObjects.fetch(request, env),
   };
+}
+
+function pagesOf(config: Config, logger: Logger): RuntimeRoute[] {
+  return config.console ? createConsoleRoutes(config, logger) : [];
 }
 
 /** Objects in files are served here; others have an endpoint of their own. */

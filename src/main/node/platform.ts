@@ -39,6 +39,8 @@ export interface Platform {
   readonly application: Application & Outreach['application'] & { readonly events?: Events; readonly logs: Logs };
   /** The use cases of each kind. */
   readonly kinds: ApplicationsOf<typeof kindModules>;
+  /** The names of those that people may use here. */
+  readonly kindNames: readonly string[];
   /** Their routes, with what answers them. */
   readonly mounted: readonly Mounted[];
   readonly scheduleRoutes: ScheduleRoutes;
@@ -107,7 +109,7 @@ export function createPlatform(parts: {
       ...createApplication(deps, engine.runtimes), ...outreach.application,
       ...(following && { events: following.events }), logs: engine.logs,
     },
-    kinds: engine.applications,
+    kinds: engine.applications, kindNames: usableKinds(engine, kinds),
     mounted: [...mountKinds(engine.applications), ...mountMore(engine, more)],
     scheduleRoutes: scheduleRoutesWith(Object.values(more)),
     disableSchedules: outreach.disableSchedules,
@@ -128,6 +130,14 @@ export function createPlatform(parts: {
 
 function metricsOf(store: Store, modules: readonly KindParts[], clock: Clock): Metrics {
   return createMetrics(store, modules.flatMap((module) => module.queues ?? []), clock);
+}
+
+/** Those that have routes: a server without secrets for product images has none for them. */
+function usableKinds(engine: KindEngine, modules: Readonly<Record<string, unknown>>): readonly string[] {
+  const applications: Readonly<Record<string, object>> = engine.applications as never;
+  return Object.entries(modules as Readonly<Record<string, KindModule>>)
+    .filter(([name, { mount }]) => mount(applications[name] ?? {}).some(({ table }) => Object.keys(table).length > 0))
+    .map(([, { kind }]) => kind.name);
 }
 
 function mountMore(engine: KindEngine, more: Readonly<Record<string, KindModule>>): readonly Mounted[] {

@@ -7,6 +7,7 @@ import type { Schedules } from '../../application/schedules/schedules.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountRoutes } from '../../contract/accounts.ts';
+import { developerRoutes, type ConsoleRoutes } from '../../contract/console.ts';
 import type { EventRoutes } from '../../contract/events.ts';
 import type { HistoryRoutes } from '../../contract/history.ts';
 import type { JobRoutes } from '../../contract/jobs.ts';
@@ -29,6 +30,7 @@ import { addDocuments } from './docs/documents.ts';
 import type { RestEnv } from './exchange.ts';
 import { createFrame, type FrameOptions } from './frame.ts';
 import { accountHandlers } from './handlers/accounts.ts';
+import { consoleHandlers, developerHandlers, type ConsoleFacts } from './handlers/console.ts';
 import { eventHandlers } from './handlers/events.ts';
 import { historyHandlers } from './handlers/history.ts';
 import { jobHandlers } from './handlers/jobs.ts';
@@ -88,6 +90,8 @@ export interface RestDependencies extends FrameOptions {
   readonly maxWaitingPerUser?: number;
   /** Whether 401 says that any user id is a token. */
   readonly devMode?: boolean;
+  /** Left out: the server has no console, and a page of its own at `/`. */
+  readonly console?: { readonly routes: ConsoleRoutes; readonly facts: ConsoleFacts };
   /** What only this runtime serves. */
   readonly runtimeRoutes?: readonly RuntimeRoute[];
 }
@@ -140,13 +144,21 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     if (sign === undefined || gate === undefined) throw new TypeError('users need signLogin and setupGate');
     add(userRoutes, userHandlers(application.users, { sign, gate, https }));
   }
+  const { devMode = false } = dependencies;
+  if (dependencies.console) {
+    const { routes, facts } = dependencies.console;
+    const shown = { version, devMode, ...facts };
+    add(routes, consoleHandlers(shown, dependencies.authenticate));
+  }
+  if (devMode && application.users) add(developerRoutes, developerHandlers(dependencies.authenticate, https));
   if (application.signUps) {
     if (dependencies.signAnonymous === undefined) throw new TypeError('sign-ups need signAnonymous');
     add(signUpRoutes, signUpHandlers(application.signUps, dependencies.signAnonymous));
   }
   if (application.workers) add(workerRoutes, workerHandlers(application.workers));
   const shown = documented(dependencies.routes, has, dependencies.guard !== undefined);
-  addDocuments(app, { publicUrl, version, routes: shown, tags: dependencies.tags ?? {} });
+  const documents = { publicUrl, version, routes: shown, tags: dependencies.tags ?? {} };
+  addDocuments(app, documents, { withHome: dependencies.console === undefined });
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
   return app;
 }

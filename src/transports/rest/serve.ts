@@ -251,7 +251,7 @@ async function admit(
     return unauthenticated(exchange, `${problem}: send the secret that the server was configured with.`);
   }
   const header = c.req.header('authorization');
-  const cookie = header === undefined && cookies ? tokenInCookie(c.req.header('cookie')) : null;
+  const cookie = header === undefined && cookies ? tokenInCookie(c.req.header('cookie'), devMode) : null;
   // A browser sends the cookie whatever page of this host asks, also one on another port.
   const fromElsewhere = cookie !== null && isFromElsewhere((name) => c.req.header(name), publicUrl);
   const sent = header ?? (cookie === null || fromElsewhere ? null : `Bearer ${cookie}`);

@@ -371,6 +371,14 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/auth/anon', auth: 'none',
     idempotent: false, repeatable: false, stream: false,
   },
+  showConsole: {
+    method: 'GET', path: '/api/console', auth: 'none',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  logInAsDeveloper: {
+    method: 'POST', path: '/api/v1/auth/developer', auth: 'none',
+    idempotent: false, repeatable: false, stream: false,
+  },
   takeTasks: {
     method: 'POST', path: '/api/v1/workers/take', auth: 'operator',
     idempotent: false, repeatable: false, stream: false,

@@ -25,6 +25,13 @@ export const serverOptions = {
     'Development mode: `Bearer <user id>` authenticates as that user, `Bearer admin` as administrator; no secrets ' +
       'are required, and the server listens on loopback only.',
   ),
+  console: option(
+    'server',
+    'WAYBILL_CONSOLE',
+    yesOrNo,
+    'true',
+    'Serve the console, the web pages at `/`.',
+  ),
   workers: option(
     'server',
     'WAYBILL_WORKERS',

@@ -9,10 +9,14 @@ import { homePage } from './home.ts';
 import { docsPage } from './page.ts';
 import type { Page } from './policy.ts';
 
-/** `/`, a page for every error code, `/openapi.json` and `/docs` made from it: each when it is first asked for. */
+/**
+ * A page for every error code, `/openapi.json` and `/docs` made from it, and `/` where no console is: each when it is
+ * first asked for.
+ */
 export function addDocuments(
   app: Hono<RestEnv>,
   options: Parameters<typeof openApiDocument>[0],
+  { withHome }: { readonly withHome: boolean },
 ): void {
   let document: OpenApiDocument | null = null;
   let json: string | null = null;
@@ -22,7 +26,7 @@ export function addDocuments(
     return fresh(c, '/openapi.json', 'application/json', json);
   });
   addPage(app, '/docs', () => docsPage(ours()));
-  addPage(app, '/', () => homePage(options.version));
+  if (withHome) addPage(app, '/', () => homePage(options.version));
   for (const code of errorCodes) addPage(app, errorPath(code), () => errorPage(code));
 }
 

@@ -1,0 +1,34 @@
+/** The console's pages: `node scripts/build-console.ts FOLDER`; the server calls it from a checkout. */
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+const root = fileURLToPath(new URL('../src/main/console', import.meta.url));
+
+/** Writes `index.html`, and what it is made of to `ui/`. */
+export async function buildConsole(folder: string): Promise<void> {
+  await build({
+    configFile: false,
+    root,
+    // The server says where the root is, by <base>.
+    base: './',
+    logLevel: 'warn',
+    publicDir: false,
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      assetsDir: 'ui',
+      target: 'es2022',
+      // A data: URL in a style sheet would need an exception from the policy.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , folder] = process.argv;
+  if (folder === undefined) throw new Error('name the folder');
+  await buildConsole(folder);
+}

@@ -1,0 +1,41 @@
+import { texts } from '../language/language.ts';
+
+/** What many parts say. */
+export const shared = texts({
+  en: {
+    close: 'Close',
+    cancel: 'Cancel',
+    save: 'Save',
+    delete: 'Delete',
+    copy: 'Copy',
+    copied: 'Copied',
+    tryAgain: 'Try again',
+    loading: 'Loading…',
+    more: 'Load more',
+    none: 'None',
+    requestId: (id: string) => `Request ${id}`,
+    typeToConfirm: (word: string) => `Type ${word} to confirm`,
+    search: 'Search',
+    yes: 'Yes',
+    no: 'No',
+    ofTotal: (shown: string, total: string) => `${shown} of ${total}`,
+  },
+  de: {
+    close: 'Schließen',
+    cancel: 'Abbrechen',
+    save: 'Speichern',
+    delete: 'Löschen',
+    copy: 'Kopieren',
+    copied: 'Kopiert',
+    tryAgain: 'Erneut versuchen',
+    loading: 'Wird geladen …',
+    more: 'Mehr laden',
+    none: 'Keine',
+    requestId: (id) => `Anfrage ${id}`,
+    typeToConfirm: (word) => `Zur Bestätigung ${word} eingeben`,
+    search: 'Suchen',
+    yes: 'Ja',
+    no: 'Nein',
+    ofTotal: (shown, total) => `${shown} von ${total}`,
+  },
+});

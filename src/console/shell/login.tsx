@@ -1,0 +1,97 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError } from '../../client/index.ts';
+import { Brand } from '../parts/brand.tsx';
+import { Button } from '../parts/button.tsx';
+import { TextField } from '../parts/field.tsx';
+import { Link } from '../parts/link.tsx';
+import { Failure } from '../parts/view.tsx';
+import { api } from '../server/api.ts';
+import { failureOf } from '../server/failure.ts';
+import { go, place } from './router.ts';
+import { enter, server } from './session.ts';
+import { say } from './texts.ts';
+
+export function Login() {
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const { busy, failure, run } = useEntering();
+  const [needsSetup, setNeedsSetup] = useState(false);
+  const isDeveloping = server.value?.devMode === true;
+  useEffect(() => {
+    document.title = 'Waybill';
+    api().showSetup().then(({ needed }) => setNeedsSetup(needed), () => {});
+  }, []);
+  const logIn = (): Promise<void> => run(async () => {
+    const who = name.includes('@') ? { email: name } : { userId: name };
+    await api().logIn({ body: { ...who, password } });
+  });
+  const isWrong = failure?.code === 'unauthenticated';
+  return (
+    <main class="alone">
+      <h1><Brand size={32} />{say().loginTitle}</h1>
+      {needsSetup && !isDeveloping && (
+        <div class="notice">
+          <span>{say().setupHint}</span>
+          <Link to="/setup" class="button primary">{say().setupTitle}</Link>
+        </div>
+      )}
+      {isDeveloping && <DeveloperLogin />}
+      <form onSubmit={(event) => {
+        event.preventDefault();
+        void logIn();
+      }}>
+        {failure !== null && !isWrong && <Failure of={failure} />}
+        <TextField
+          label={say().userOrEmail} name="username" autocomplete="username" autocapitalize="none" required
+          value={name} onValue={setName}
+        />
+        <TextField
+          label={say().passwordLabel} type="password" name="password" autocomplete="current-password" required
+          value={password} onValue={setPassword} problem={isWrong ? say().wrong : undefined}
+        />
+        <Button type="submit" look={isDeveloping ? 'plain' : 'primary'} busy={busy}>{say().logIn}</Button>
+      </form>
+    </main>
+  );
+}
+
+function DeveloperLogin() {
+  const [userId, setUserId] = useState('mira');
+  const { busy, failure, run } = useEntering();
+  const as = (who: string) => run(() => api().logInAsDeveloper({ body: { userId: who } }));
+  return (
+    <form class="card" onSubmit={(event) => {
+      event.preventDefault();
+      void as(userId);
+    }}>
+      <p>{say().developer}</p>
+      {failure !== null && <Failure of={failure} />}
+      <TextField label={say().developerUser} value={userId} onValue={setUserId} required />
+      <div class="actions">
+        <Button type="submit" look="primary" busy={busy}>{say().logIn}</Button>
+        <Button busy={busy} onClick={() => void as('admin')}>{say().developerAdmin}</Button>
+      </div>
+    </form>
+  );
+}
+
+/** Does what sets the cookie, and goes on to where its user wanted to be. */
+export function useEntering() {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ApiError | null>(null);
+  const run = async (act: () => Promise<unknown>): Promise<void> => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await act();
+      const { path, query } = place.peek();
+      await enter();
+      go(path === '/login' || path === '/setup' ? (query.get('next') ?? '/') : path, { replace: true });
+    } catch (thrown) {
+      setFailure(failureOf(thrown));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, failure, run };
+}

@@ -1,0 +1,78 @@
+import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
+import { ApiError } from '../../client/index.ts';
+import type { CoreRoutes } from '../../contract/core-routes.ts';
+import type { RouteAnswer } from '../../contract/route.ts';
+import { api } from '../server/api.ts';
+import { restartLive } from '../server/live.ts';
+import { keep, kept } from './kept.ts';
+
+export type User = RouteAnswer<CoreRoutes['showSession']>;
+export type Role = User['roles'][number];
+export type Server = RouteAnswer<CoreRoutes['showConsole']>;
+
+/** Undefined until it is known; null: nobody is logged in. */
+const current = signal<User | null | undefined>(undefined);
+const about = signal<Server | null>(null);
+
+export const user: ReadonlySignal<User | null | undefined> = current;
+/** What the server is and has; null until it is known. */
+export const server: ReadonlySignal<Server | null> = about;
+export const isAdmin = computed(() => has('admin'));
+
+/** Whether whoever is logged in has this role. */
+export function has(role: Role | undefined): boolean {
+  return role === undefined || (current.value?.roles.includes(role) ?? false);
+}
+
+/** Whoever is logged in by the browser's cookie, and what the server has. */
+export async function openSession(): Promise<void> {
+  const shown = await api().showConsole();
+  const me = shown.loggedIn ? await whoAmI() : null;
+  batch(() => {
+    about.value = shown;
+    current.value = me;
+  });
+}
+
+async function whoAmI(): Promise<User | null> {
+  try {
+    return await api().showSession();
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'unauthenticated') return null;
+    throw error;
+  }
+}
+
+/** After a login, a setup or a change of password, when the browser has the new cookie. */
+export async function enter(): Promise<void> {
+  await openSession();
+  restartLive();
+  tellOtherTabs();
+}
+
+export async function logOut(): Promise<void> {
+  try {
+    await api().logOut();
+  } catch (error) {
+    // It is over already.
+    if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error;
+  }
+  end();
+  tellOtherTabs();
+}
+
+/** The login has ended: here, at the server, by time, in another tab. */
+export function end(): void {
+  if (current.value === null) return;
+  current.value = null;
+  restartLive();
+}
+
+/** Other tabs of the console hear of it as storage changes. */
+function tellOtherTabs(): void {
+  keep('session', String(Number(kept('session') ?? 0) + 1));
+}
+
+addEventListener('storage', ({ key }) => {
+  if (key === 'waybill.session') void openSession().then(restartLive);
+});
