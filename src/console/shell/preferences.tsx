@@ -17,7 +17,7 @@ export function Preferences({ onClose }: { readonly onClose: () => void }) {
     onClose();
   };
   return (
-    <Dialog title={say().theme} onClose={close}>
+    <Dialog title={say().preferences} onClose={close}>
       <SelectField
         label={say().theme}
         value={theme.value}

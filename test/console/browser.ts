@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+
+/** Debian's; none is downloaded. */
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+
+/** Why tests in a browser are skipped, or null: `context.skip(noBrowser !== null, noBrowser ?? '')`. */
+export const noBrowser = executablePath === undefined ? 'Chromium is not on this machine: apt-get install chromium' : null;
+
+/** Without its own calls to the internet. */
+const args = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+];
+
+let browser: Browser | null = null;
+
+/** One browser for the tests of a file. */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    browser = null;
+  });
+}
+
+export interface Visit {
+  /** Who is logged in, on a server in development mode; null: nobody. Default `mira`. */
+  readonly user?: string | null;
+  /** Default `/`. */
+  readonly path?: string;
+  readonly dark?: boolean;
+  /** CSS pixels; default 1,280. */
+  readonly width?: number;
+  readonly language?: 'en' | 'de';
+  /** Messages of the browser that the test provokes, such as that of an answer 404. */
+  readonly expected?: readonly RegExp[];
+  /** Instead of the server's own address: that of a proxy. */
+  readonly url?: string;
+}
+
+/**
+ * A page of the console in a browser of its own. The test fails if the browser says anything in its console that is
+ * not expected: errors, warnings, violations of the policy.
+ */
+export async function openConsole(server: { readonly url: string }, visit: Visit = {}): Promise<Page> {
+  const { user = 'mira', path = '/', dark = false, width = 1_280, language = 'en', expected = [] } = visit;
+  const url = visit.url ?? server.url;
+  if (browser === null) throw new Error('useBrowser() was not called, or there is none');
+  const context = await browser.newContext({
+    viewport: { width, height: 860 }, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce',
+    locale: language === 'en' ? 'en-GB' : 'de-DE', timezoneId: 'Europe/Berlin', acceptDownloads: true,
+  });
+  if (user !== null) await context.addCookies([{ name: 'waybill_session', value: encodeURIComponent(user), url }]);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const fault = (text: string): void => {
+    if (!expected.some((pattern) => pattern.test(text))) faults.push(text);
+  };
+  page.on('console', (message) => /^(error|warning)$/.test(message.type()) && fault(message.text()));
+  page.on('pageerror', (error) => fault(error.stack ?? error.message));
+  onTestFinished(async () => {
+    await context.close();
+    expect(faults).toEqual([]);
+  });
+  await page.goto(url + path);
+  return page;
+}
+
+/** No violation of WCAG 2.2 AA that can be found by a program. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const axe = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']);
+  const { violations } = await axe.analyze();
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html.slice(0, 300)}\n${failureSummary ?? ''}`));
+  expect(found).toEqual([]);
+}
+
+/** Light and dark, on a desk and on a phone: what every page is shown in. */
+export const looks = [
+  { name: 'light, on a desk', dark: false, width: 1_280 },
+  { name: 'dark, on a desk', dark: true, width: 1_280 },
+  { name: 'light, on a phone', dark: false, width: 390 },
+  { name: 'dark, on a phone', dark: true, width: 390 },
+] as const;

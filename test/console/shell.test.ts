@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
+import { expectAccessible, looks, noBrowser, openConsole, useBrowser } from './browser.ts';
+
+beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
+useBrowser();
+
+let server: StartedServer & { remove(): Promise<void> };
+beforeAll(async () => void (server = await openTestServer()));
+afterAll(() => server.remove());
+
+describe('a server in development mode', () => {
+  test('asks who one is, and goes on to the page that was asked for', async () => {
+    const page = await openConsole(server, { user: null, path: '/jobs' });
+    await page.getByRole('button', { name: 'Log in', exact: true }).first().click();
+    await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/jobs');
+    expect(await page.title()).toBe('Jobs · Waybill');
+  });
+
+  test('logs out, here and in other tabs', async () => {
+    const page = await openConsole(server, { path: '/jobs' });
+    const other = await page.context().newPage();
+    await other.goto(`${server.url}/`);
+    await other.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
+    await other.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+  });
+});
+
+describe('a server with users', () => {
+  test('is set up, logs in and out, and refuses a wrong password in words', async () => {
+    const own = await startTestServer({}, 'production');
+    const page = await openConsole(own, { user: null, expected: [/401/] });
+    await page.getByRole('link', { name: 'Set up Waybill' }).click();
+    await page.getByLabel('Email address').fill('root@shop.example');
+    await page.getByLabel('Password').fill('seven green boats at noon');
+    await page.getByRole('button', { name: 'Create the administrator' }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({ name: 'waybill_session', httpOnly: true, sameSite: 'Strict' });
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('User or email address').fill('root@shop.example');
+    await page.getByLabel('Password').fill('seven red boats at noon');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('The user or the password is wrong.').waitFor();
+    await page.getByLabel('Password').fill('seven green boats at noon');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  });
+
+  test('shows the login again when it has ended elsewhere', async () => {
+    const own = await startTestServer({}, 'production');
+    const page = await openConsole(own, { user: null, path: '/setup', expected: [/401/] });
+    await page.getByLabel('Email address').fill('root@shop.example');
+    await page.getByLabel('Password').fill('seven green boats at noon');
+    await page.getByRole('button', { name: 'Create the administrator' }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    const [cookie] = await page.context().cookies();
+    const headers = { authorization: `Bearer ${cookie!.value}` };
+    expect((await fetch(`${own.url}/api/v1/auth/logout`, { method: 'POST', headers })).status).toBe(200);
+    await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+    await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
+  });
+});
+
+describe('the shell', () => {
+  test('goes to pages by keys, and lists them', async () => {
+    const page = await openConsole(server);
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('j');
+    await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
+    await page.keyboard.press('?');
+    const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await dialog.waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.goBack();
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+
+  test('speaks German and stays in the appearance that was chosen', async () => {
+    const page = await openConsole(server, { language: 'de' });
+    await page.getByRole('link', { name: 'Aufträge' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('de');
+    await page.getByRole('button', { name: 'Ansicht' }).click();
+    await page.getByRole('combobox', { name: 'Darstellung' }).selectOption('dark');
+    await page.getByRole('combobox', { name: 'Sprache' }).selectOption('en');
+    await page.reload();
+    await page.getByRole('link', { name: 'Jobs', exact: true }).waitFor();
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+  });
+
+  test('says that a page is not there', async () => {
+    const page = await openConsole(server, { path: '/jobs/a/b/c' });
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await page.getByRole('link', { name: 'Home' }).first().click();
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+
+  test.for(looks)('has no barrier: %o', async ({ dark, width }) => {
+    const page = await openConsole(server, { path: '/jobs', dark, width });
+    await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
+    await expectAccessible(page);
+  });
+
+  test.for(looks)('has no barrier at its door: %o', async ({ dark, width }) => {
+    const page = await openConsole(server, { user: null, dark, width });
+    await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
+    await expectAccessible(page);
+  });
+});
