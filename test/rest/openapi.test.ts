@@ -7,13 +7,17 @@ import { refusal, refusalCodes } from '../../src/domain/errors.ts';
 import { errorTraits } from '../../src/contract/errors.ts';
 import { limits } from '../../src/contract/fields.ts';
 import { createReader } from '../../src/contract/input/reader.ts';
-import type { Route } from '../../src/contract/route.ts';
-import { routes } from '../../src/main/routes.ts';
+import type { Route, RouteAnswer } from '../../src/contract/route.ts';
+import { consoleRoutes, routes } from '../../src/main/routes.ts';
 import { taskStatus } from '../../src/kinds/task/contract/task-fields.ts';
 import { asMira, asWorker, json, startApp } from './harness.ts';
 
-const { app } = startApp();
+const { version: _, loggedIn: __, devMode: ___, ...facts } = consoleRoutes.showConsole.example.answer as Shown;
+/** With every route that there may be. */
+const { app } = startApp({ devMode: true, console: { routes: consoleRoutes, facts } });
 const all: readonly Route[] = Object.values(routes);
+
+type Shown = RouteAnswer<typeof consoleRoutes.showConsole>;
 
 /** The example request of a route's documents. */
 const asPage = { 'content-type': 'application/json' };

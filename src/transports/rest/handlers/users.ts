@@ -39,7 +39,7 @@ export function userHandlers(
     logIn: (request) => loggedIn(request, users.login({ ...request.body, address: request.clientAddress() })),
     logOut: async ({ context, setCookie }) => {
       // In development mode nothing but the cookie is a login.
-      const isDeveloper = context.credentials.type === 'developer';
+      const isDeveloper = context.credentials?.type === 'developer';
       const ended = isDeveloper ? null : await users.logout(context);
       if (ended?.ok === false) return ended;
       setCookie(expiredCookie(https));
