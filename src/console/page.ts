@@ -49,8 +49,15 @@ export interface KindConsole {
   readonly pathOf?: (id: string) => string;
   /** One of the kind's states as a person says it. */
   readonly stateText: (status: string) => string;
+  /** What Home has of the kind, first of all: how to begin with it. */
+  readonly home?: () => Promise<{ readonly default: ComponentType<HomeProps> }>;
   /** What the page of a job shows of it, beside what all jobs have. */
   readonly details?: () => Promise<{ readonly default: ComponentType<JobDetailsProps> }>;
+}
+
+export interface HomeProps {
+  /** Whether the user has no job of any kind yet. */
+  readonly isNew: boolean;
 }
 
 export interface JobDetailsProps {

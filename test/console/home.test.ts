@@ -1,0 +1,62 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { startTestServer } from '../server/server.ts';
+import { expectAccessible, looks, noBrowser, openConsole, useBrowser } from './browser.ts';
+import { startProxy } from './proxy.ts';
+
+beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
+useBrowser();
+
+async function submitTask(url: string, user: string): Promise<void> {
+  const headers = { authorization: `Bearer ${user}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ type: 'mail', data: {} });
+  expect((await fetch(`${url}/api/v1/jobs`, { method: 'POST', headers, body })).status).toBe(201);
+}
+
+describe('home', () => {
+  test('counts the jobs of its user by where they are, and shows new ones as they come', async () => {
+    const server = await startTestServer();
+    await submitTask(server.url, 'mira');
+    await submitTask(server.url, 'noor');
+    const page = await openConsole(server);
+    const waiting = page.getByRole('link', { name: 'Waiting' });
+    expect(await waiting.innerText()).toMatch(/^1\s/);
+    await submitTask(server.url, 'mira');
+    await page.getByRole('link', { name: /^2\s*Waiting/ }).waitFor();
+    await waiting.click();
+    expect(page.url()).toBe(`${server.url}/jobs?phase=waiting`);
+  });
+
+  test('says when the connection is lost, and goes on when it is back', async () => {
+    const server = await startTestServer();
+    const proxy = await startProxy(server);
+    const page = await openConsole(server, { url: proxy.url, expected: [/Failed to load resource/] });
+    await page.getByText('Nothing needs you').waitFor();
+    proxy.cut();
+    await page.getByText('Connection lost.').waitFor();
+    await submitTask(server.url, 'mira');
+    proxy.mend();
+    await page.getByText('Connection lost.').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: /^1\s*Waiting/ }).waitFor();
+  });
+
+  test.for(looks)('has no barrier: %o', async ({ dark, width }) => {
+    const server = await startTestServer();
+    await submitTask(server.url, 'mira');
+    const page = await openConsole(server, { dark, width });
+    await page.getByRole('heading', { name: 'Recent' }).waitFor();
+    await expectAccessible(page);
+  });
+});
+
+test('the console works under a path of a proxy that nobody told it of', async () => {
+  const server = await startTestServer();
+  await submitTask(server.url, 'mira');
+  const { url } = await startProxy(server, '/tools/waybill');
+  const page = await openConsole(server, { url, path: '/jobs' });
+  await page.getByRole('link', { name: 'mail' }).waitFor();
+  await page.getByRole('link', { name: 'Home' }).click();
+  await page.getByRole('link', { name: /^1\s*Waiting/ }).click();
+  expect(page.url()).toBe(`${url}/jobs?phase=waiting`);
+  await page.reload();
+  await page.getByRole('link', { name: 'mail' }).waitFor();
+});
