@@ -21,7 +21,9 @@ const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 's
 );
 
 /** Those that start servers in their own process, likewise. */
-const withServers = ['console', 'grpc', 'product-image', 'server', 'shops', 'worker'].map((name) => `test/${name}/**/*.test.ts`);
+const withServers = ['console', 'grpc', 'product-image', 'server', 'shops', 'worker'].map(
+  (name) => `test/${name}/**/*.test.ts`,
+);
 
 /** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
 const onModels = [

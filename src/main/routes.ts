@@ -14,6 +14,7 @@ import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
 import { jobRoutes as jobRoutesOf } from '../contract/jobs.ts';
 import { productImageJobs } from '../kinds/product-image/contract/product-image-job.ts';
 import { derivativeRoutes } from '../kinds/product-image/contract/derivatives.ts';
+import { pictureRoutes } from '../kinds/product-image/contract/pictures.ts';
 import { productImageRoutes } from '../kinds/product-image/contract/product-image.ts';
 import { themeRoutes } from '../kinds/product-image/contract/themes.ts';
 import { productWebhookRoutes } from '../kinds/product-image/contract/webhook.ts';
@@ -62,6 +63,7 @@ export const routes = {
   ...commandRoutes,
   ...productWebhookRoutes,
   ...productImageRoutes,
+  ...pictureRoutes,
   ...derivativeRoutes,
   ...themeRoutes,
   ...scheduleRoutes,

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
 
 /** Why tests in a browser are skipped, or null: `context.skip(noBrowser !== null, noBrowser ?? '')`. */
-export const noBrowser = executablePath === undefined ? 'Chromium is not on this machine: apt-get install chromium' : null;
+export const noBrowser =
+  executablePath === undefined ? 'Chromium is not on this machine: apt-get install chromium' : null;
 
 /** Without its own calls to the internet. */
 const args = [

@@ -15,6 +15,10 @@ export const productImageAnswers = {
   productImages: {
     create: { job, isNew: true, upload: urls, isPipeline: true },
     start: { job, original: urls, mask: urls },
+    pictures: {
+      original: { key: 'originals/VWS200433868/abc123def456.jpg', url: 'http://test/get' }, cutout: null,
+      backgrounds: [], composites: [], expiresAt: birth.timeLimitMs,
+    },
     presign: urls,
     segmentation: job,
     backgrounds: job,

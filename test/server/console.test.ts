@@ -54,8 +54,10 @@ test('a server without the console has a page of its own at /, and none of the c
 
 test('the console is told who asks by the cookie alone', async () => {
   const { url } = await startTestServer();
-  const shown = async (headers: Record<string, string>) => (await (await fetch(`${url}/api/console`, { headers })).json());
-  expect(await shown({})).toMatchObject({ data: { loggedIn: false, devMode: true, kinds: expect.arrayContaining(['task']) } });
+  const shown = async (headers: Record<string, string>): Promise<unknown> =>
+    (await fetch(`${url}/api/console`, { headers })).json();
+  const kinds = expect.arrayContaining(['task']);
+  expect(await shown({})).toMatchObject({ data: { loggedIn: false, devMode: true, kinds } });
   expect(await shown({ cookie: 'waybill_session=mira' })).toMatchObject({ data: { loggedIn: true } });
   expect(await shown({ cookie: 'waybill_session=%E0%A4%A' })).toMatchObject({ data: { loggedIn: false } });
 });
@@ -70,8 +72,9 @@ test('a login without a password is there in development mode only, for pages of
   const elsewhere = { ...headers, 'sec-fetch-site': 'cross-site' };
   expect((await fetch(url + path, { method: 'POST', body, headers: elsewhere })).status).toBe(403);
   const cookie = { cookie: 'waybill_session=mira' };
-  expect((await fetch(`${url}/api/v1/auth/me`, { headers: cookie })).status).toBe(200);
-  expect((await fetch(`${url}/api/v1/auth/me`, { headers: { ...cookie, 'sec-fetch-site': 'same-site' } })).status).toBe(401);
+  const me = `${url}/api/v1/auth/me`;
+  expect((await fetch(me, { headers: cookie })).status).toBe(200);
+  expect((await fetch(me, { headers: { ...cookie, 'sec-fetch-site': 'same-site' } })).status).toBe(401);
   const own = await startTestServer({}, 'production');
   expect((await fetch(own.url + path, { method: 'POST', body, headers })).status).toBe(404);
   expect((await fetch(`${own.url}/api/v1/auth/me`, { headers: cookie })).status).toBe(401);

@@ -7,7 +7,7 @@ const say = texts({
   de: { home: 'Start', jobs: 'Aufträge' },
 });
 
-/** The pages that are there whatever kinds of job a server has. */
+/** The pages that are there whatever kinds of job a server has; those of the kinds come after the first. */
 export const corePages: readonly Page[] = [
   {
     path: '/', title: () => say().home, load: () => import('./home/home.tsx'),

@@ -17,7 +17,10 @@ import '../styles/index.css';
 /** The whole console: of Waybill's own pages and those of the kinds. */
 export function Console({ kinds }: { readonly kinds: readonly KindConsole[] }) {
   const [failure, setFailure] = useState<ApiError | null>(null);
-  const pages = useMemo(() => [...kinds.flatMap((kind) => kind.pages), ...corePages], [kinds]);
+  const pages = useMemo(() => {
+    const [home, ...others] = corePages;
+    return [home!, ...kinds.flatMap((kind) => kind.pages), ...others];
+  }, [kinds]);
   const open = (): void => {
     setFailure(null);
     openSession().catch((thrown: unknown) => setFailure(failureOf(thrown)));

@@ -12,6 +12,7 @@ import { spendingGauges } from './application/pipeline/spending.ts';
 import type { ProductImageSettings } from './application/settings.ts';
 import { createUsualTimes } from './application/usual-times.ts';
 import { derivativeRoutes } from './contract/derivatives.ts';
+import { pictureRoutes } from './contract/pictures.ts';
 import { productImageRoutes } from './contract/product-image.ts';
 import { productImageSummary, productImageView } from './contract/product-image-job.ts';
 import { themeRoutes } from './contract/themes.ts';
@@ -19,6 +20,7 @@ import { productWebhookRoutes } from './contract/webhook.ts';
 import { productImage } from './domain/kind.ts';
 import type { ProductImageFields, ProductImageJob } from './domain/types.ts';
 import { derivativeHandlers } from './rest/derivatives.ts';
+import { pictureHandlers } from './rest/pictures.ts';
 import { productImageHandlers, productWebhookHandlers } from './rest/product-images.ts';
 import { themeHandlers } from './rest/themes.ts';
 
@@ -59,6 +61,7 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
       ...(productImages
         ? [
             mounted(productImageRoutes, productImageHandlers(productImages)),
+            mounted(pictureRoutes, pictureHandlers(productImages)),
             mounted(derivativeRoutes, derivativeHandlers(productImages)),
           ]
         : []),

@@ -9,6 +9,7 @@ import { productImage } from '../domain/kind.ts';
 import type { ProductImageJob } from '../domain/types.ts';
 import { createDerivatives, type MakeDerivatives } from './derivatives.ts';
 import { announce, createImageIntake, type AnnouncedImage, type ImageIntake, type ReceivedImage } from './intake.ts';
+import { picturesOf, type ProductPictures } from './pictures.ts';
 import { fullProblem, hold, knownAs } from './known-image.ts';
 import { pruneImages, type Pruned } from './prune.ts';
 import {
@@ -40,6 +41,7 @@ export interface ProductImages {
   /** Announces an image without a webhook. */
   create(context: RequestContext, image: AnnouncedImage): Promise<Result<CreatedImage>>;
   start(context: RequestContext, jobId: string): Promise<Result<StartedImage>>;
+  pictures(context: RequestContext, jobId: string): Promise<Result<ProductPictures>>;
   presign(context: RequestContext, jobId: string, wanted: WantedObject): Promise<Result<ObjectUrls>>;
   segmentation(context: RequestContext, jobId: string, report: ReportSegmentation): Answer;
   backgrounds(context: RequestContext, jobId: string, report: ReportBackgrounds): Answer;
@@ -78,6 +80,7 @@ export function createProductImageApplication(
     productImages: {
       create: (context, image) => create(deps, settings, context, image),
       start: (context, jobId) => start(deps, settings, context, jobId),
+      pictures: (context, jobId) => picturesOf(deps, context, jobId),
       presign: async (context, jobId, wanted) => {
         const found = await seenImage(deps, context, jobId);
         return found.ok ? urlsOf(deps, found.value, wanted) : found;

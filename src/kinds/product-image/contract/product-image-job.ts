@@ -174,6 +174,7 @@ export const productImageJobs = {
 
 type Listed = Omit<Job<ProductImageFields>, 'items' | 'version' | 'traceparent'>;
 export type ProductImageView = DeepReadonly<z.output<typeof view>>;
+export type ListedProductImage = DeepReadonly<z.output<typeof summary>>;
 type State = z.output<typeof status>;
 
 /** Of the seven states of the way, how many are behind it: the steps of its progress. */
@@ -181,7 +182,7 @@ const stepsBehind: Readonly<Record<string, number>> = {
   SEGMENTING: 1, BG_GENERATING: 2, COMPOSITING: 3, SHOPIFY_PUSH: 4, DONE: 5,
 };
 
-export function productImageSummary(job: Listed): DeepReadonly<z.output<typeof summary>> {
+export function productImageSummary(job: Listed): ListedProductImage {
   const { fields, attempt, costMicroUsd, endedAt, state } = job;
   const { sku, imageUrl, imageSha256, theme, maxAttempts, errorCode, errorMessage } = fields;
   const done = stepsBehind[state] ?? 0;

@@ -90,9 +90,16 @@ export function derivativeKey(image: Image, of: string, at: number, width: numbe
 /** Of a key that was reported from outside, its name may be too long for one with a width behind it. */
 function derivedName(image: Image, of: string, at: number): string {
   if (of === cutOutKey(image)) return 'cutout';
-  const [, aspect, variant] = /_(1x1|4x5|16x9)_(\d{1,3})_master\.jpg$/.exec(of) ?? [];
-  const isUsual = aspect !== undefined && of === compositeKey(image, aspect as Aspect, Number(variant));
-  return isUsual ? `${aspect}_${variant}` : `composite${at + 1}`;
+  const named = compositeOf(image, of);
+  return named === null ? `composite${at + 1}` : `${named.aspect}_${named.variant}`;
+}
+
+/** Which of an image's composites has this key; null where it is not named as they usually are. */
+export function compositeOf(image: Image, key: string): { readonly aspect: Aspect; readonly variant: number } | null {
+  const [, aspect, digits] = /_(1x1|4x5|16x9)_(\d{1,3})_master\.jpg$/.exec(key) ?? [];
+  if (aspect === undefined) return null;
+  const named = { aspect: aspect as Aspect, variant: Number(digits) };
+  return key === compositeKey(image, named.aspect, named.variant) ? named : null;
 }
 
 /** Where the objects of an image lie whatever its theme, and those that are its theme's alone: beginnings of keys. */

@@ -155,6 +155,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/product-images/prune', auth: 'admin',
     idempotent: false, repeatable: true, stream: false,
   },
+  listProductPictures: {
+    method: 'GET', path: '/api/jobs/:id/pictures', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
   makeDerivatives: {
     method: 'POST', path: '/api/jobs/:id/derivatives', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
