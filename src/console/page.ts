@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import type { LucideIcon } from 'lucide-preact';
+import type { JobEventView } from '../contract/job-event.ts';
 import type { JobRoutes } from '../contract/jobs.ts';
 import type { RouteAnswer } from '../contract/route.ts';
 import type { Role } from './shell/session.ts';
@@ -51,8 +52,44 @@ export interface KindConsole {
   readonly stateText: (status: string) => string;
   /** What Home has of the kind, first of all: how to begin with it. */
   readonly home?: () => Promise<{ readonly default: ComponentType<HomeProps> }>;
+  /** Undefined for a status that it has not. Left out: jobs change where they stand only when they are loaded again. */
+  readonly phaseOf?: (status: string) => ListedJob['phase'] | undefined;
   /** What the page of a job shows of it, beside what all jobs have. */
   readonly details?: () => Promise<{ readonly default: ComponentType<JobDetailsProps> }>;
+  /** Something that happened to a job, as a person says it; undefined: by the event's type. */
+  readonly eventText?: (event: JobEventView) => string | undefined;
+  /** Whether its jobs write a log. */
+  readonly hasLog?: boolean;
+  /** The same job once more. */
+  readonly again?: Again;
+  /** What its own routes do to many jobs at once: how many of them refused. Others are done one by one. */
+  readonly bulk?: { readonly [A in BulkAction]?: (ids: readonly string[]) => Promise<{ readonly failed: number }> };
+  /** Its part of the page of workers. */
+  readonly workers?: () => Promise<{ readonly default: ComponentType }>;
+  /** What the form of a schedule asks for of its jobs; left out: they cannot be scheduled. */
+  readonly scheduled?: readonly ScheduledField[];
+}
+
+export type BulkAction = 'cancel' | 'retry' | 'delete';
+
+export interface Again {
+  /** Of the route that jobs are submitted by: "/api/v1/jobs". */
+  readonly path: string;
+  /** What is submitted for a job like this one. */
+  readonly bodyOf: (job: ShownJob) => Readonly<Record<string, unknown>>;
+  /** As somebody types it, with the body in a shell's quotes. */
+  readonly cliOf: (body: Readonly<Record<string, unknown>>, quote: (text: string) => string) => string;
+  /** Answers the id of the new job. Throws ApiError. */
+  readonly submit: (body: Readonly<Record<string, unknown>>) => Promise<string>;
+}
+
+export interface ScheduledField {
+  readonly name: string;
+  readonly label: () => string;
+  readonly hint?: () => string;
+  /** `json`: any value, in a larger field. */
+  readonly form: 'line' | 'text' | 'json';
+  readonly required?: boolean;
 }
 
 export interface HomeProps {
@@ -62,5 +99,7 @@ export interface HomeProps {
 
 export interface JobDetailsProps {
   readonly job: ShownJob;
+  /** As the server sent it: numbers have all of their digits. */
+  readonly text: string;
   readonly reload: () => void;
 }

@@ -47,7 +47,7 @@ it('workers of a kind get its jobs alone, by its limits, though another kind has
     return taken.ok ? taken.value.map(({ job }) => job.id) : [];
   };
   expect(await take('errand')).toEqual([]);
-  expect(await unaskedTypes(store, t0)).toEqual([{ kind: 'parcel', type: 'send', waiting: 1 }]);
+  expect(await unaskedTypes(store, t0)).toEqual([{ kind: 'parcel', type: 'send', waiting: 1, askedAt: null }]);
   expect(await take('parcel')).toEqual([offered.parcel]);
   await store.work.putType({ kind: 'errand', name: 'send', limits: noWorkLimits, defaults: null, updatedAt: t0 }, t0);
   await store.work.admit(t0);

@@ -47,7 +47,10 @@ export const taskAnswers = {
       lines: [{ number: 1, at, stream: 'log', level: 'info', attempt: 1, text: '3 rows' }],
       dropped: [], nextAfter: null, lastLine: 1,
     },
-    stats: { jobs: [{ type: 'import_voters', status: 'pending', count: 1 }], work: [], unasked: [] },
+    stats: {
+      jobs: [{ type: 'import_voters', status: 'pending', count: 1 }], work: [],
+      unasked: [{ type: 'import_voters', waiting: 1, askedAt: null }],
+    },
   },
   workers: {
     list: {

@@ -45,6 +45,8 @@ export interface UnaskedType {
   readonly type: string;
   /** How many are ready. */
   readonly waiting: number;
+  /** When a worker last asked for it, as far as is remembered; milliseconds since 1970. Null: never. */
+  readonly askedAt: number | null;
 }
 
 /** Only types without running jobs: a fully busy worker does not ask for work. */
@@ -61,7 +63,7 @@ export async function unaskedTypes(
     const asked = await askedTypes.when(kind, ready.map(({ type }) => type));
     return ready
       .filter(({ type }) => !isAskedFor(asked.get(type), now))
-      .map(({ type, count }) => ({ kind, type, waiting: count }));
+      .map(({ type, count }) => ({ kind, type, waiting: count, askedAt: asked.get(type) ?? null }));
   });
   return (await Promise.all(unasked)).flat();
 }

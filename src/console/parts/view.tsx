@@ -44,7 +44,7 @@ export function Failure({ of, retry }: { readonly of: ApiError; readonly retry?:
 /** Bars where text will be. */
 export function Skeleton({ lines = 1, height }: {
   readonly lines?: number;
-  readonly height?: 'tile' | 'card' | 'row';
+  readonly height?: 'tile' | 'card' | 'row' | 'line';
 }) {
   return (
     <div class="skeletons" aria-hidden="true">

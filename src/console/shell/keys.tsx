@@ -4,6 +4,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import { go } from './router.ts';
 import { say } from './texts.ts';
 
+const search = 'main :is([type=search], [role=combobox])';
 /** How long `g` waits for the letter of a page. Milliseconds. */
 const waitMs = 1_500;
 
@@ -20,7 +21,7 @@ export function useKeys(pages: readonly Page[], openHelp: () => void): void {
       if (page !== undefined) go(page.path);
       else if (event.key === 'g') gAt = performance.now();
       else if (event.key === '?') openHelp();
-      else if (event.key === '/') document.querySelector<HTMLInputElement>('main [type=search]')?.focus();
+      else if (event.key === '/') document.querySelector<HTMLInputElement>(search)?.focus();
       else return;
       event.preventDefault();
     };

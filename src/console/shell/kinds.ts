@@ -17,6 +17,7 @@ export function useJobNames(): {
   readonly titleOf: (job: ListedJob) => string;
   readonly pathOf: (job: Pick<ListedJob, 'id' | 'kind'>) => string;
   readonly stateText: (job: Pick<ListedJob, 'kind' | 'status'>) => string;
+  readonly phaseOf: (job: Pick<ListedJob, 'kind' | 'status'>) => ListedJob['phase'] | undefined;
 } {
   const kinds = useContext(KindsContext);
   const kindOf = ({ kind }: Pick<ListedJob, 'kind'>) => kinds.find((each) => each.kind === kind);
@@ -25,5 +26,6 @@ export function useJobNames(): {
     titleOf: (job) => kindOf(job)?.titleOf(job) ?? job.type ?? job.kind,
     pathOf: (job) => kindOf(job)?.pathOf?.(job.id) ?? `/jobs/${job.id}`,
     stateText: (job) => kindOf(job)?.stateText(job.status) ?? job.status,
+    phaseOf: (job) => kindOf(job)?.phaseOf?.(job.status),
   };
 }

@@ -1,50 +1,160 @@
-import { PackageOpen } from 'lucide-preact';
-import { texts } from '../../language/language.ts';
-import { count, money } from '../../language/format.ts';
-import type { ListedJob } from '../../page.ts';
-import { Link } from '../../parts/link.tsx';
+import { ArrowUp, Columns3, Download, PackageOpen, SearchX } from 'lucide-preact';
+import { useMemo, useState } from 'preact/hooks';
+import { count } from '../../language/format.ts';
+import { Button } from '../../parts/button.tsx';
+import { Code } from '../../parts/copy.tsx';
+import { attempt, tell } from '../../parts/messages.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
-import { PhaseMark } from '../../parts/phase.tsx';
-import { Table, type Column } from '../../parts/table.tsx';
-import { Ago } from '../../parts/time.tsx';
+import { shared } from '../../parts/texts.ts';
 import { Empty, Skeleton, View } from '../../parts/view.tsx';
-import { api } from '../../server/api.ts';
-import { useLoad } from '../../server/load.ts';
 import { useJobNames } from '../../shell/kinds.ts';
-
-const say = texts({
-  en: {
-    title: 'Jobs', caption: 'Jobs, newest first', job: 'Job', state: 'State', progress: 'Progress', cost: 'Cost',
-    created: 'Created', none: 'No jobs yet', noneText: 'Jobs of every kind are listed here, newest first.',
-  },
-  de: {
-    title: 'Aufträge', caption: 'Aufträge, die neuesten zuerst', job: 'Auftrag', state: 'Zustand',
-    progress: 'Fortschritt', cost: 'Kosten', created: 'Erstellt', none: 'Noch keine Aufträge',
-    noneText: 'Hier stehen Aufträge jeder Art, die neuesten zuerst.',
-  },
-});
+import { go, place } from '../../shell/router.ts';
+import { ChooseColumns, useColumns } from './columns.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { requestOf, termsOf, type JobQuery } from './filter.ts';
+import { useJobList, type JobList } from './job-list.ts';
+import { JobTable } from './job-table.tsx';
+import { exportJobs } from './export.ts';
+import { Selection } from './selection.tsx';
+import { say } from './texts.ts';
+import './jobs.css';
 
 export default function Jobs() {
-  const page = useLoad((signal) => api().listJobs({ query: { limit: 50 } }, { signal }), [], { live: 'jobs' });
-  const { titleOf, pathOf, stateText } = useJobNames();
-  const columns: readonly Column<ListedJob>[] = [
-    { name: 'job', head: say().job, cell: (job) => <Link to={pathOf(job)}>{titleOf(job)}</Link> },
-    { name: 'state', head: say().state, cell: (job) => <PhaseMark phase={job.phase} text={stateText(job)} /> },
-    {
-      name: 'progress', head: say().progress, numeric: true, optional: true,
-      cell: ({ progress: { done, total } }) => (total === null ? '–' : `${count(done)} / ${count(total)}`),
-    },
-    { name: 'cost', head: say().cost, numeric: true, cell: ({ costMicroUsd }) => money(costMicroUsd) },
-    { name: 'created', head: say().created, cell: ({ createdAt }) => <Ago at={createdAt} /> },
-  ];
+  const key = place.value.query.toString();
+  const terms = useMemo(() => termsOf(place.peek().query), [key]);
+  const query = useMemo(() => requestOf(terms, Date.now()), [terms]);
+  const { phaseOf } = useJobNames();
+  const list = useJobList(key, query, phaseOf);
+  const [isChoosing, setChoosing] = useState(false);
+  const columns = useColumns();
+  const jobs = list.data.value ?? [];
   return (
     <>
-      <PageHead title={say().title} />
-      <View of={page} skeleton={<Skeleton lines={12} />}>
-        {({ jobs }) => (jobs.length === 0
-          ? <Empty icon={PackageOpen} title={say().none}><p>{say().noneText}</p></Empty>
-          : <Table caption={say().caption} columns={columns} rows={jobs} keyOf={({ id }) => id} />)}
+      <PageHead title={say().title}>
+        <Button icon={Columns3} onClick={() => setChoosing(true)}>
+          {say().chooseColumns}
+        </Button>
+        <Export query={query} />
+      </PageHead>
+      <FilterBar terms={terms} jobs={jobs} />
+      <ListHead list={list} />
+      <View of={list} skeleton={<Skeleton lines={12} height="line" />}>
+        {(shown) =>
+          shown.length === 0 ? (
+            <Nothing isFiltered={terms.length > 0} />
+          ) : (
+            <Rows key={key} list={list} query={query} columns={columns} />
+          )
+        }
       </View>
+      {isChoosing && <ChooseColumns onClose={() => setChoosing(false)} />}
     </>
+  );
+}
+
+function ListHead({ list }: { readonly list: JobList }) {
+  const total = list.total.value;
+  const fresh = list.fresh.value;
+  return (
+    <div class="list-head">
+      <span class="quiet" role="status">
+        {total !== null &&
+          (total.capped ? say().totalAtLeast(count(total.count)) : say().total(total.count, count(total.count)))}
+      </span>
+      {fresh > 0 && (
+        <button
+          type="button"
+          class="fresh"
+          title={say().freshHint}
+          onClick={() => {
+            scrollTo(0, 0);
+            void list.reload();
+          }}
+        >
+          <ArrowUp size={14} aria-hidden="true" />
+          {say().fresh(fresh >= 50 ? `${count(fresh)}+` : count(fresh))}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Nothing({ isFiltered }: { readonly isFiltered: boolean }) {
+  if (!isFiltered) {
+    return (
+      <Empty icon={PackageOpen} title={say().none}>
+        <p>{say().noneText}</p>
+        <Code text={'waybill task submit hello --data \'{"name":"world"}\''} wrap />
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon={SearchX} title={say().noMatch}>
+      <p>{say().noMatchText}</p>
+      <Button onClick={() => go('/jobs')}>{say().clear}</Button>
+    </Empty>
+  );
+}
+
+function Rows({
+  list,
+  query,
+  columns,
+}: {
+  readonly list: JobList;
+  readonly query: JobQuery;
+  readonly columns: ReturnType<typeof useColumns>;
+}) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const choose = useMemo(
+    () => (ids: readonly string[], isChosen: boolean) =>
+      setChosen((known) => {
+        const next = new Set(known);
+        for (const id of ids) isChosen ? next.add(id) : next.delete(id);
+        return next;
+      }),
+    [],
+  );
+  const jobs = list.data.value ?? [];
+  return (
+    <>
+      <JobTable jobs={jobs} columns={columns} chosen={chosen} choose={choose} />
+      {list.hasMore.value && (
+        <div class="more">
+          <Button busy={list.isGrowing.value} onClick={() => void list.grow()}>
+            {shared().more}
+          </Button>
+        </div>
+      )}
+      {chosen.size > 0 && (
+        <Selection
+          jobs={jobs}
+          chosen={chosen}
+          query={query}
+          total={list.total.value}
+          hasMore={list.hasMore.value}
+          onClear={() => setChosen(new Set())}
+          onDone={() => void list.reload()}
+        />
+      )}
+    </>
+  );
+}
+
+function Export({ query }: { readonly query: JobQuery }) {
+  const [done, setDone] = useState<number | null>(null);
+  const { titleOf } = useJobNames();
+  const start = async (): Promise<void> => {
+    setDone(0);
+    await attempt(async () => {
+      const { count: rows, hasMore } = await exportJobs(query, titleOf, setDone);
+      tell(hasMore ? say().exportedFirst(count(rows)) : say().exported(rows, count(rows)));
+    });
+    setDone(null);
+  };
+  return (
+    <Button icon={Download} busy={done !== null} onClick={() => void start()}>
+      {done === null ? say().exportCsv : say().exporting(count(done))}
+    </Button>
   );
 }

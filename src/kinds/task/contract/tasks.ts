@@ -301,7 +301,13 @@ export const taskStats = defineRoute({
       )
       .describe('Tasks that have not ended.'),
     unasked: z
-      .array(z.object({ type: z.string(), waiting: count(Number.MAX_SAFE_INTEGER) }))
+      .array(
+        z.object({
+          type: z.string(),
+          waiting: count(Number.MAX_SAFE_INTEGER),
+          askedAt: time.nullable().describe('When a worker last polled for it; null: never, as far as is remembered.'),
+        }),
+      )
       .describe('Types that have ready tasks, but for which no worker has polled within a minute.'),
   }),
   example: {
@@ -311,7 +317,7 @@ export const taskStats = defineRoute({
         { type: 'import_voters', status: 'completed', count: 48_210 },
       ],
       work: [{ type: 'import_voters', stage: 'ready', count: 12 }],
-      unasked: [{ type: 'import_voters', waiting: 12 }],
+      unasked: [{ type: 'import_voters', waiting: 12, askedAt: '2026-11-22T09:26:00.000Z' }],
     },
   },
 });

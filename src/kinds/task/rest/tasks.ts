@@ -13,7 +13,7 @@ import type { SentEvent } from '../../../transports/rest/event-stream.ts';
 import { Permits } from '../../../transports/access/permits.ts';
 import type { HandlersFor, RestRequest } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
-import { iso } from '../../../contract/times.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
 import { submission } from './submission.ts';
 
 type Filter = RouteRequest<typeof listTasks>['query'];
@@ -62,7 +62,10 @@ export function taskHandlers(tasks: Tasks): HandlersFor<typeof taskRoutes> {
         })),
         nextAfter,
       })),
-    taskStats: ({ context }) => answering(tasks.stats(context), (stats) => stats as Stats),
+    taskStats: ({ context }) => answering(tasks.stats(context), ({ unasked, ...stats }) => ({
+      ...(stats as Omit<Stats, 'unasked'>),
+      unasked: unasked.map((one) => ({ ...one, askedAt: isoOrNull(one.askedAt) })),
+    })),
   };
 }
 
