@@ -1,4 +1,5 @@
 import { backtracking } from './backtracking.ts';
+import { consoleSize } from './console-size.ts';
 import { cycles } from './cycles.ts';
 import { dependencies } from './dependencies.ts';
 import { imports } from './imports.ts';
@@ -35,4 +36,5 @@ export const CHECKS: readonly Check[] = [
   dependencies,
   licences,
   links,
+  consoleSize,
 ];
