@@ -39,3 +39,14 @@ CREATE TABLE ledger (
   at BIGINT NOT NULL,
   PRIMARY KEY (account_id, sequence)
 );
+
+-- What moved on each day, kept with the ledger: a page of a month reads thirty rows, however long the ledger is.
+CREATE TABLE account_days (
+  account_id TEXT COLLATE "C" NOT NULL,
+  day INTEGER NOT NULL,
+  granted BIGINT NOT NULL,
+  held BIGINT NOT NULL,
+  spent BIGINT NOT NULL,
+  returned BIGINT NOT NULL,
+  PRIMARY KEY (account_id, day)
+) WITH (fillfactor = 50);

@@ -38,3 +38,14 @@ CREATE TABLE ledger (
   at INTEGER NOT NULL,
   PRIMARY KEY (account_id, sequence)
 ) STRICT, WITHOUT ROWID;
+
+-- What moved on each day, kept with the ledger: a page of a month reads thirty rows, however long the ledger is.
+CREATE TABLE account_days (
+  account_id TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  granted INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  spent INTEGER NOT NULL,
+  returned INTEGER NOT NULL,
+  PRIMARY KEY (account_id, day)
+) STRICT, WITHOUT ROWID;

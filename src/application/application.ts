@@ -25,7 +25,7 @@ export interface Application {
 export function createApplication(deps: Dependencies, jobKinds: JobKinds): Application {
   return {
     jobs: createJobs(deps, jobKinds),
-    accounts: createAccounts(deps),
+    accounts: createAccounts({ ...deps, jobKinds: (ids) => deps.store.jobs.kinds(ids) }),
     tokens: createTokens(deps),
     workers: createWorkers(deps),
     ready: async () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Bucket, MovementType } from '../domain/account/account.ts';
-import { after, count, limits, line, namesOf, nextAfter, pageSize, plan, time, userId } from './fields.ts';
+import { after, count, jobId, limits, line, namesOf, nextAfter, pageSize, plan, time, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
 
 /** Credits and what they bought. At all times granted = credits + reserved + spent. */
@@ -92,9 +92,18 @@ export const listLedger = defineRoute({
   auth: 'user',
   tag: 'Account',
   summary: "List an account's ledger",
-  description: 'Every movement of credits, oldest first. Your own, or anybody’s for an administrator.',
+  description:
+    'Every movement of credits, oldest first unless `order` is `desc`. Your own, or anybody’s for an administrator.',
   params: byAccount,
-  query: z.object({ after, limit: pageSize }),
+  query: z.object({
+    after: after.describe(
+      'Return the entries that follow the one with this number in the order asked for: `nextAfter` of the previous ' +
+        'page. 0: from the first one.',
+    ),
+    limit: pageSize,
+    order: z.enum(['asc', 'desc']).default('asc').describe('`asc`: oldest first. `desc`: newest first.'),
+    jobId: jobId.exactOptional().describe('Only what was moved for this job, as long as it is kept.'),
+  }),
   answer: z.object({
     entries: z.array(
       z.object({
@@ -106,6 +115,8 @@ export const listLedger = defineRoute({
         debit: bucket('Where they came from.'),
         credit: bucket('Where they went.'),
         jobId: z.string().nullable(),
+        jobKind: z.string().nullable().describe('Null where there is no job, or it is not kept any more.'),
+        jobType: z.string().nullable().describe('Of a job whose kind has types; else empty. Null as `jobKind`.'),
         note: z.string().nullable().describe('Why, for grants.'),
         at: time,
       }),
@@ -114,7 +125,7 @@ export const listLedger = defineRoute({
   }),
   example: {
     params: { id: 'mira' },
-    query: { after: 0, limit: 50 },
+    query: { after: 0, limit: 50, order: 'asc' },
     answer: {
       entries: [
         {
@@ -124,6 +135,8 @@ export const listLedger = defineRoute({
           debit: 'granted',
           credit: 'available',
           jobId: null,
+          jobKind: null,
+          jobType: null,
           note: 'plan free',
           at: '2026-11-20T08:00:00.000Z',
         },
@@ -134,6 +147,8 @@ export const listLedger = defineRoute({
           debit: 'available',
           credit: 'reserved',
           jobId: '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41',
+          jobKind: 'print',
+          jobType: 'poster',
           note: null,
           at: '2026-11-22T09:30:00.000Z',
         },
@@ -148,6 +163,41 @@ function bucket(description: string) {
     .enum(namesOf<Bucket>({ granted: true, available: true, reserved: true, spent: true }))
     .describe(description);
 }
+
+export const showAccountDays = defineRoute({
+  name: 'showAccountDays',
+  method: 'GET',
+  path: '/api/accounts/:id/days',
+  auth: 'user',
+  tag: 'Account',
+  summary: "Show an account's last days",
+  description:
+    'What moved on each of the last days, today included, oldest first; days are in UTC. Your own, or anybody’s for ' +
+    'an administrator.',
+  params: byAccount,
+  query: z.object({ days: count(366, 1).default(30).describe('So many days, today included.') }),
+  answer: z.object({
+    days: z.array(
+      z.object({
+        date: z.string().describe('`YYYY-MM-DD`'),
+        granted: credits,
+        held: credits.describe('Taken for jobs that were begun.'),
+        spent: credits.describe('For what was delivered.'),
+        returned: credits.describe('Held before, and not needed.'),
+      }),
+    ),
+  }),
+  example: {
+    params: { id: 'mira' },
+    query: { days: 2 },
+    answer: {
+      days: [
+        { date: '2026-11-21', granted: 0, held: 0, spent: 0, returned: 0 },
+        { date: '2026-11-22', granted: 10, held: 3, spent: 2, returned: 1 },
+      ],
+    },
+  },
+});
 
 export const grantCredits = defineRoute({
   name: 'grantCredits',
@@ -178,4 +228,27 @@ export const grantCredits = defineRoute({
   },
 });
 
-export const accountRoutes = table(me, showAccount, listLedger, grantCredits);
+export const accountRoutes = table(me, showAccount, listLedger, showAccountDays, grantCredits);
+
+export const listAccounts = defineRoute({
+  name: 'listAccounts',
+  method: 'GET',
+  path: '/api/accounts',
+  auth: 'admin',
+  tag: 'Administration',
+  summary: 'List accounts',
+  description: 'By user id. A user has an account from the first job or grant on.',
+  query: z.object({
+    prefix: userId.exactOptional().describe('Only those whose user ids begin with this.'),
+    limit: pageSize,
+    after: userId.exactOptional().describe('Return the accounts after this one: `nextAfter` of the previous page.'),
+  }),
+  answer: z.object({
+    accounts: z.array(account.omit({ quotas: true })),
+    nextAfter: userId.nullable().describe('Send it as `after` to get the next page; null on the last page.'),
+  }),
+  example: { query: { prefix: 'mi', limit: 50 }, answer: { accounts: [exampleAccount], nextAfter: null } },
+});
+
+/** Of a server whose accounts are in one place. */
+export const accountListRoutes = table(listAccounts);

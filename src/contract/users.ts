@@ -174,6 +174,21 @@ export const logOut = defineRoute({
   example: { answer: { loggedOut: true } },
 });
 
+export const logOutEverywhere = defineRoute({
+  name: 'logOutEverywhere',
+  method: 'POST',
+  path: '/api/v1/auth/logout-everywhere',
+  auth: 'user',
+  tag: 'Users',
+  summary: 'Log out everywhere',
+  description:
+    'Ends all your logins, this one included, at once and on every server; your API keys stay. 409 for an API key, ' +
+    'and for users who have no password here. Clears the cookie.',
+  answer: z.object({ loggedOut: z.literal(true) }),
+  errors: ['conflict'],
+  example: { answer: { loggedOut: true } },
+});
+
 export const refreshLogin = defineRoute({
   name: 'refreshLogin',
   method: 'POST',
@@ -307,6 +322,6 @@ export const deleteUser = defineRoute({
 });
 
 export const userRoutes = table(
-  showSetup, setUp, setUpAlias, logIn, logOut, refreshLogin, showSession, changePassword, listUsers, createUser,
-  updateUser, deleteUser,
+  showSetup, setUp, setUpAlias, logIn, logOut, logOutEverywhere, refreshLogin, showSession, changePassword, listUsers,
+  createUser, updateUser, deleteUser,
 );

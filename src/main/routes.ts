@@ -1,4 +1,4 @@
-import { accountRoutes } from '../contract/accounts.ts';
+import { accountListRoutes, accountRoutes } from '../contract/accounts.ts';
 import { consoleRoutes as consoleRoutesOf, developerRoutes } from '../contract/console.ts';
 import { commandJobs } from '../kinds/command/contract/command-examples.ts';
 import { commandRoutes } from '../kinds/command/contract/commands.ts';
@@ -73,6 +73,7 @@ export const routes = {
   ...historyRoutes,
   ...eventRoutes,
   ...accountRoutes,
+  ...accountListRoutes,
   ...ruleRoutes,
   ...tokenRoutes,
   ...userRoutes,

@@ -97,8 +97,10 @@ const accounts = {
   grant: account,
   ledger: [{
     accountId: 'mira', sequence: 1, type: 'grant', amount: 10, debit: 'granted', credit: 'available', jobId: null,
-    note: 'plan free', at: now,
+    note: 'plan free', job: null, at: now,
   }],
+  days: [{ accountId: 'mira', day: 20_779, granted: 10, held: 3, spent: 2, returned: 1 }],
+  list: [account],
 };
 
 /** What each method answers. */
@@ -125,7 +127,8 @@ const answers = {
   ...outreachAnswers,
   ...productImageAnswers,
   users: {
-    setup: login, login, logout: null, refresh: login, me: { ...person, hasPassword: true }, changePassword: login,
+    setup: login, login, logout: null, logoutEverywhere: null,
+    refresh: login, me: { ...person, hasPassword: true }, changePassword: login,
     list: [user], create: user, update: user, delete: { schedulesSwitchedOff: 1 },
   },
   queue: { pull: [], acknowledge: { acknowledged: 1, retried: 0, refused: [] }, extend: { expiresAt: now } },

@@ -1,6 +1,7 @@
 import { repeatableOf, readsOfKey, madeBefore, rememberAs } from '../repeatable.ts';
 import type { QuotaReport } from '../quotas/quotas.ts';
-import type { Account, LedgerEntry } from '../../domain/account/account.ts';
+import { movementDirections, type Account, type LedgerEntry } from '../../domain/account/account.ts';
+import { dayMs, type AccountDay, type DaySums } from '../../domain/account/days.ts';
 import { grant, open, setPlan, unopened } from '../../domain/account/decide.ts';
 import { plans, type PlanName } from '../../domain/account/plans.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
@@ -10,6 +11,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { originOf } from '../operation.ts';
 import { storedId } from '../users/stored-id.ts';
 import { ref } from '../write-path/refs.ts';
+import type { Job } from '../../domain/job/job.ts';
 
 export interface AccountView {
   readonly account: Account;
@@ -35,14 +37,37 @@ export interface Accounts {
       readonly idempotencyKey?: string;
     },
   ): Promise<Result<AccountView>>;
-  ledger(
+  ledger(context: RequestContext, accountId: string, asked: LedgerQuery): Promise<Result<readonly ShownEntry[]>>;
+  /** The last days, today included; `count` is 1 to 366. Oldest first, those without a movement among them. */
+  days(context: RequestContext, accountId: string, count: number): Promise<Result<readonly AccountDay[]>>;
+  /** Admin. Absent where accounts are not in one place. */
+  list?(
     context: RequestContext,
-    accountId: string,
-    options: { readonly after: number; readonly limit: number },
-  ): Promise<Result<readonly LedgerEntry[]>>;
+    options: { readonly prefix?: string; readonly after: string | null; readonly limit: number },
+  ): Promise<Result<readonly AccountView[]>>;
 }
 
-type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'quotas' | 'users'>;
+export interface LedgerQuery {
+  /** The number of the last entry of the page before; 0: none. */
+  readonly after: number;
+  /** 1 to 1,000. */
+  readonly limit: number;
+  readonly order: 'asc' | 'desc';
+  /** Only what was moved for this job. */
+  readonly jobId?: string;
+}
+
+/** With what the job is that it was moved for; null: it is not kept any more, or there is none. */
+export interface ShownEntry extends LedgerEntry {
+  readonly job: NamedJob | null;
+}
+
+type NamedJob = Pick<Job, 'kind' | 'type'>;
+
+type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'quotas' | 'users'> & {
+  /** What jobs are, by their ids. */
+  readonly jobKinds: (ids: readonly string[]) => Promise<ReadonlyMap<string, NamedJob>>;
+};
 
 export function createAccounts(deps: Deps): Accounts {
   return {
@@ -55,11 +80,51 @@ export function createAccounts(deps: Deps): Accounts {
       const denied = requireRole(context.caller, 'admin');
       return denied ?? grantCredits(deps, context, await storedId(deps.users, userId), input);
     },
-    ledger: async ({ caller }, userId, options) => {
+    ledger: async ({ caller }, userId, asked) => {
       const found = await findAccount(deps, caller, userId);
-      return found.ok ? ok(await deps.store.accounts.ledger(found.value, options)) : found;
+      return found.ok ? ok(await withJobs(deps, await readLedger(deps, found.value, asked))) : found;
     },
+    days: async ({ caller }, userId, count) => {
+      const found = await findAccount(deps, caller, userId);
+      return found.ok ? ok(await lastDays(deps, found.value, count)) : found;
+    },
+    list: async ({ caller }, { prefix = '', ...page }) =>
+      requireRole(caller, 'admin') ?? ok((await deps.store.accounts.list({ prefix, ...page })).map(toView)),
   };
+}
+
+async function readLedger(
+  { store }: Deps,
+  accountId: string,
+  { after, limit, order, jobId }: LedgerQuery,
+): Promise<readonly LedgerEntry[]> {
+  const newestFirst = order === 'desc';
+  if (jobId === undefined) return store.accounts.ledger(accountId, { after, limit, newestFirst });
+  // The ledger has no index by job: the job's reservation names its movements, of which there are few.
+  const reservation = await store.accounts.reservation(jobId);
+  if (reservation?.accountId !== accountId) return [];
+  const entries = reservation.movements.map((movement): LedgerEntry => {
+    const { debit, credit } = movementDirections[movement.type];
+    return { ...movement, accountId, jobId, note: null, debit, credit };
+  });
+  const inOrder = newestFirst ? entries.reverse() : entries;
+  const isNext = ({ sequence }: LedgerEntry): boolean =>
+    after === 0 || (newestFirst ? sequence < after : sequence > after);
+  return inOrder.filter(isNext).slice(0, limit);
+}
+
+async function withJobs({ jobKinds }: Deps, entries: readonly LedgerEntry[]): Promise<readonly ShownEntry[]> {
+  const ids = new Set(entries.flatMap(({ jobId }) => jobId ?? []));
+  const jobs = await jobKinds([...ids]);
+  return entries.map((entry) => ({ ...entry, job: jobs.get(entry.jobId ?? '') ?? null }));
+}
+
+async function lastDays({ store, clock }: Deps, accountId: string, count: number): Promise<readonly AccountDay[]> {
+  const to = Math.floor(clock.now() / dayMs);
+  const from = to - count + 1;
+  const moved = new Map((await store.accounts.days(accountId, { from, to })).map((day) => [day.day, day]));
+  const nothing: DaySums = { granted: 0, held: 0, spent: 0, returned: 0 };
+  return Array.from({ length: count }, (_, at) => moved.get(from + at) ?? { accountId, day: from + at, ...nothing });
 }
 
 async function findAccount({ users }: Deps, caller: Caller, userId: string): Promise<Result<string>> {

@@ -5,14 +5,16 @@ import type { Credentials } from '../caller.ts';
 import type { UsersDependencies } from './dependencies.ts';
 import type { Login, Users } from './users.ts';
 import { standingOf } from './standing.ts';
-import { loginOf } from './views.ts';
+import { loginOf, nextTokensFrom } from './views.ts';
 
 /** The minimum time for which a login can be refreshed before the password is needed again. */
 const refreshedMs = 30 * 86_400_000;
 /** What the clocks of servers may be apart. */
 const leewayMs = 60_000;
 
-export function createSessions(deps: UsersDependencies): Pick<Users, 'standing' | 'logout' | 'refresh'> {
+export function createSessions(
+  deps: UsersDependencies,
+): Pick<Users, 'standing' | 'logout' | 'logoutEverywhere' | 'refresh'> {
   const { store: { users }, clock, sessionMs } = deps;
   return {
     // Read from the store each time, so that what any server has just revoked is no longer valid.
@@ -31,6 +33,14 @@ export function createSessions(deps: UsersDependencies): Pick<Users, 'standing' 
       if (credentials?.type !== 'jwt') return noLogin(credentials);
       await users.endSession(credentials.sessionId, { now: certainTime(clock), expiresAt: credentials.expiresAt });
       return ok(null);
+    },
+    logoutEverywhere: async ({ caller, credentials }) => {
+      if (credentials?.type !== 'login' && credentials?.type !== 'jwt') return noLogin(credentials);
+      const user = await users.find(caller.userId);
+      const now = clock.now();
+      const ended =
+        user !== null && (await users.update(user.id, { tokensFrom: nextTokensFrom(user, now), updatedAt: now }));
+      return ended ? ok(null) : refuse('conflict', 'Your tokens come from another issuer: end them there.');
     },
     refresh: (context) => refresh(deps, context),
   };

@@ -19,6 +19,8 @@ export interface Users {
   me(context: RequestContext): Promise<Result<Me>>;
   /** Ends the token, and those that it was refreshed to. */
   logout(context: RequestContext): Promise<Result<null>>;
+  /** Ends all logins of the caller; API keys stay. */
+  logoutEverywhere(context: RequestContext): Promise<Result<null>>;
   /** A new token of the same session; the one that asks stays good. */
   refresh(context: RequestContext): Promise<Result<Login>>;
   /** A new login; earlier ones become invalid, and so do API keys unless they are kept. */

@@ -1,5 +1,5 @@
 import type { ToAccount } from '../../application/accounts/reservations.ts';
-import type { AccountView, Accounts } from '../../application/accounts/accounts.ts';
+import type { AccountView, Accounts, LedgerQuery, ShownEntry } from '../../application/accounts/accounts.ts';
 import type { ImageSetMessage } from '../../kinds/image-set/application/message.ts';
 import type { JobProgress, JobStatus } from '../../kinds/image-set/application/commands.ts';
 import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts';
@@ -10,7 +10,8 @@ import type { RequestContext } from '../../application/request.ts';
 import type { Creation } from '../../kinds/image-set/application/begin-apart.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import type { Page } from '../../application/page.ts';
-import type { LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import type { Reservation } from '../../domain/account/account.ts';
+import type { AccountDay } from '../../domain/account/days.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import type { InputSource } from '../../kinds/image-set/domain/types.ts';
 import type { Said } from './said.ts';
@@ -74,8 +75,9 @@ export interface AccountCalls {
   ledger(
     context: Context,
     accountId: string,
-    options: Parameters<Accounts['ledger']>[2],
-  ): Promise<Said<readonly LedgerEntry[]>>;
+    asked: LedgerQuery,
+  ): Promise<Said<readonly ShownEntry[]>>;
+  days(context: Context, accountId: string, count: number): Promise<Said<readonly AccountDay[]>>;
   listRules(context: Context): Promise<Said<readonly Rule[]>>;
   createRule(context: Context, input: Parameters<Rules['create']>[1]): Promise<Said<Rule>>;
   getRule(context: Context, ruleId: string): Promise<Said<Rule>>;

@@ -81,7 +81,8 @@ export function createEdgeApplication(
         me: (context) => heard(limiter(context.caller.userId).show(context, context.caller.userId)),
         show: async (context, id) => unknownAccount(id) ?? heard(limiter(id).show(context, id)),
         grant: async (context, id, input) => unknownAccount(id) ?? heard(limiter(id).grant(context, id, input)),
-        ledger: async (context, id, options) => unknownAccount(id) ?? heard(limiter(id).ledger(context, id, options)),
+        ledger: async (context, id, asked) => unknownAccount(id) ?? heard(limiter(id).ledger(context, id, asked)),
+        days: async (context, id, count) => unknownAccount(id) ?? heard(limiter(id).days(context, id, count)),
       },
       tokens: createTokens({ store: { tokens: createD1TokenStore(env.DB) }, clock: systemClock, ids }),
       ready: async () => {

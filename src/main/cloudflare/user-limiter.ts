@@ -1,7 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { RequestContext } from '../../application/request.ts';
 import { applyToAccount, type ToAccount } from '../../application/accounts/reservations.ts';
-import { createAccounts, type AccountView, type Accounts } from '../../application/accounts/accounts.ts';
+import {
+  createAccounts, type AccountView, type Accounts, type LedgerQuery, type ShownEntry,
+} from '../../application/accounts/accounts.ts';
 import { ruleTable, type Rule } from '../../kinds/image-set/application/rule.ts';
 import { createRules, type Rules } from '../../kinds/image-set/application/rules.ts';
 import { ownerPrefixes } from '../../kinds/image-set/domain/keys.ts';
@@ -10,7 +12,8 @@ import { imageSetQuotas } from '../../kinds/image-set/domain/quotas.ts';
 import { reserveApart } from '../../kinds/image-set/application/begin-apart.ts';
 import type { Begin, Submission } from '../../kinds/image-set/application/submit.ts';
 import { createOwnerQuotas } from '../../application/quotas/quotas.ts';
-import type { LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import type { Reservation } from '../../domain/account/account.ts';
+import type { AccountDay } from '../../domain/account/days.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { writeBilling } from '../../stores/d1/history.ts';
 import {
@@ -60,7 +63,9 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     });
     const deps = { ...this.#home.deps, quotas };
     this.#reserve = reserveApart(deps);
-    this.#accounts = createAccounts(deps);
+    // The object has no jobs, and there is one kind of them.
+    const what = { kind: imageSet.name, type: '' };
+    this.#accounts = createAccounts({ ...deps, jobKinds: async (ids) => new Map(ids.map((id) => [id, what])) });
     this.#rules = createRules(deps);
     prepareReservations(prepared(this.#home));
   }
@@ -110,9 +115,13 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
   ledger(
     context: RequestContext,
     accountId: string,
-    options: Parameters<Accounts['ledger']>[2],
-  ): Promise<Said<readonly LedgerEntry[]>> {
-    return this.#saying('ledger', () => this.#accounts.ledger(context, accountId, options));
+    asked: LedgerQuery,
+  ): Promise<Said<readonly ShownEntry[]>> {
+    return this.#saying('ledger', () => this.#accounts.ledger(context, accountId, asked));
+  }
+
+  days(context: RequestContext, accountId: string, count: number): Promise<Said<readonly AccountDay[]>> {
+    return this.#saying('days', () => this.#accounts.days(context, accountId, count));
   }
 
   listRules(context: RequestContext): Promise<Said<readonly Rule[]>> {

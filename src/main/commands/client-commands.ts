@@ -30,6 +30,7 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'preset list', load: async () => (await import('../../kinds/image-set/cli/presets.ts')).default },
   { name: 'account show', load: async () => (await import('../../transports/cli/account/show.ts')).default },
   { name: 'account grant', load: async () => (await import('../../transports/cli/account/grant.ts')).default },
+  { name: 'account list', load: async () => (await import('../../transports/cli/account/list.ts')).default },
   { name: 'account ledger', load: async () => (await import('../../transports/cli/account/ledger.ts')).default },
   { name: 'schedule create', load: async () => (await import('../../transports/cli/schedule/create.ts')).default },
   { name: 'schedule list', load: async () => (await import('../../transports/cli/schedule/list.ts')).default },

@@ -1,4 +1,5 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import type { AccountDay } from '../../domain/account/days.ts';
 import type { JobHistory } from '../../domain/job/history.ts';
 import type { Job, Labels, RecordedEvent } from '../../domain/job/job.ts';
 import type { Phase } from '../../domain/lifecycle.ts';
@@ -124,6 +125,8 @@ export interface JobReads {
   ids(filter: JobFilter): Promise<readonly string[]>;
   /** Bytes of the JSON of those jobs that there are (up to 1,000 ids), by id, without reading it. */
   sizes(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** What those jobs that there are (up to 1,000 ids) are, by id. */
+  kinds(ids: readonly string[]): Promise<ReadonlyMap<string, Pick<Job, 'kind' | 'type'>>>;
   /** A job's events after a sequence number, oldest first; limit 1 to 1,000. */
   events(jobId: string, options: { readonly after: number; readonly limit: number }): Promise<readonly RecordedEvent[]>;
   /** Jobs whose deadline has passed, the longest overdue first. */
@@ -157,11 +160,27 @@ export interface JobCount {
 export interface AccountReads {
   get(id: string): Promise<Account | null>;
   reservation(jobId: string): Promise<Reservation | null>;
-  /** After a sequence number, oldest first; limit 1 to 1,000. */
-  ledger(
-    accountId: string,
-    options: { readonly after: number; readonly limit: number },
-  ): Promise<readonly LedgerEntry[]>;
+  /** By id, after `after`, those whose ids begin with `prefix`; limit 1 to 1,000. */
+  list(options: AccountFilter): Promise<readonly Account[]>;
+  /** Limit 1 to 1,000. */
+  ledger(accountId: string, options: LedgerRange): Promise<readonly LedgerEntry[]>;
+  /** The days from `from` to `to` on which something moved, oldest first; at most 366 days apart. */
+  days(accountId: string, range: { readonly from: number; readonly to: number }): Promise<readonly AccountDay[]>;
+}
+
+export interface AccountFilter {
+  readonly after: string | null;
+  /** Empty: all. */
+  readonly prefix: string;
+  readonly limit: number;
+}
+
+export interface LedgerRange {
+  /** The sequence number of the last entry of the page before; 0: none. */
+  readonly after: number;
+  readonly limit: number;
+  /** Default: oldest first. */
+  readonly newestFirst?: boolean;
 }
 
 export interface Retention {

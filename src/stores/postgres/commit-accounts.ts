@@ -1,4 +1,5 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import { daySumsOf, type AccountDay } from '../../domain/account/days.ts';
 import type { AccountRowChange, Commit } from '../../ports/store/commit.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import { arraysOf, bigint, insertAll, integer, statement, text, unnest, type Call, type Column } from './statement.ts';
@@ -75,6 +76,24 @@ const ledgerColumns: readonly Column<LedgerEntry>[] = [
 ];
 const appendLedger = statement('ledger_append', insertAll('ledger', ledgerColumns));
 
+const dayColumns: readonly Column<AccountDay>[] = [
+  text('account_id', ({ accountId }) => accountId),
+  integer('day', ({ day }) => day),
+  bigint('granted', ({ granted }) => granted),
+  bigint('held', ({ held }) => held),
+  bigint('spent', ({ spent }) => spent),
+  bigint('returned', ({ returned }) => returned),
+];
+const addToDays = statement(
+  'account_days_add',
+  insertAll(
+    'account_days AS d',
+    dayColumns,
+    `ON CONFLICT (account_id, day) DO UPDATE SET granted = d.granted + excluded.granted, held = d.held + excluded.held,
+      spent = d.spent + excluded.spent, returned = d.returned + excluded.returned`,
+  ),
+);
+
 /** In the order of their ids, as `changeJobs`. */
 export function changeAccounts(changes: readonly AccountRowChange[]): Call[] {
   const inOrder = changes.toSorted((a, b) => (a.account.id < b.account.id ? -1 : 1));
@@ -93,6 +112,9 @@ export function writeWithAccounts({ reservations, ledger }: Commit): Call[] {
     const inOrder = reservations.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1));
     calls.push({ statement: putReservations, values: arraysOf(reservationColumns, inOrder) });
   }
-  if (ledger.length > 0) calls.push({ statement: appendLedger, values: arraysOf(ledgerColumns, ledger) });
+  if (ledger.length > 0) {
+    calls.push({ statement: appendLedger, values: arraysOf(ledgerColumns, ledger) });
+    calls.push({ statement: addToDays, values: arraysOf(dayColumns, daySumsOf(ledger)) });
+  }
   return calls;
 }

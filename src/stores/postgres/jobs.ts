@@ -25,6 +25,7 @@ const selectDeadlines = statement(
     ORDER BY deadline_at, id LIMIT $4`,
 );
 const selectSizes = statement('jobs_sizes', `SELECT id, ${jobBytes} AS size FROM jobs WHERE id = ANY($1::text[])`);
+const selectKinds = statement('jobs_kinds', 'SELECT id, kind, type FROM jobs WHERE id = ANY($1::text[])');
 const selectCounts = statement(
   'jobs_counts',
   `SELECT kind, type, state, sum(count)::bigint AS count FROM job_counts
@@ -61,6 +62,12 @@ export function createJobReads(database: Database): JobReads {
       assertLimit(ids.length, 1_000);
       const rows = await database.read<{ id: string; size: number }>(selectSizes, [ids]);
       return new Map(rows.map(({ id, size }) => [id, size]));
+    },
+    async kinds(ids) {
+      if (ids.length === 0) return new Map();
+      assertLimit(ids.length, 1_000);
+      const rows = await database.read<{ id: string; kind: string; type: string }>(selectKinds, [ids]);
+      return new Map(rows.map(({ id, kind, type }) => [id, { kind, type }]));
     },
     async events(jobId, { after, limit }) {
       assertLimit(limit, 1_000);

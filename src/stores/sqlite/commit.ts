@@ -1,4 +1,5 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import { daySumsOf, type AccountDay } from '../../domain/account/days.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import { placeOf } from '../../domain/job/id.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
@@ -46,6 +47,7 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
       }
       for (const reservation of changes.reservations) putReservation(driver, reservation);
       for (const entry of changes.ledger) appendToLedger(driver, entry);
+      for (const sums of daySumsOf(changes.ledger)) addToDay(driver, sums);
       changeWork(driver, changes.work);
       for (const event of changes.events) appendEvent(driver, event);
       for (const message of changes.outbox) appendToOutbox(driver, message);
@@ -186,6 +188,14 @@ const insertLedger = `INSERT INTO ledger (account_id, sequence, job_id, type, de
 function appendToLedger(driver: SqliteDriver, entry: LedgerEntry): void {
   const { accountId, sequence, jobId, type, debit, credit, amount, note, at } = entry;
   driver.run(insertLedger, [accountId, sequence, jobId, type, debit, credit, amount, note, at]);
+}
+
+const upsertDay = `INSERT INTO account_days (account_id, day, granted, held, spent, returned) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (account_id, day) DO UPDATE SET granted = granted + excluded.granted, held = held + excluded.held,
+  spent = spent + excluded.spent, returned = returned + excluded.returned`;
+
+function addToDay(driver: SqliteDriver, { accountId, day, granted, held, spent, returned }: AccountDay): void {
+  driver.run(upsertDay, [accountId, day, granted, held, spent, returned]);
 }
 
 export const insertEvent = `INSERT INTO event_rows

@@ -11,6 +11,8 @@ const selectEvents = `SELECT occurred_at, aggregate_kind, aggregate_id, sequence
   FROM event_rows WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT +?`;
 const selectSizes = `SELECT job_rows.id, ${jobBytes} AS size
   FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
+const selectKinds = `SELECT job_rows.id, kind, job_rows.type
+  FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
 const selectOverdue = `SELECT id, kind FROM job_rows WHERE deadline_at IS NOT NULL AND deadline_at <= ?
   ORDER BY deadline_at LIMIT +?`;
 const selectDeadlines = `SELECT id, kind, deadline_at AS deadlineAt FROM job_rows
@@ -48,6 +50,13 @@ export function createJobReads(driver: SqliteDriver): JobReads {
       const rows = driver.all<{ id: string; size: number }>(selectSizes, [JSON.stringify(ids)]);
       await driver.durable();
       return new Map(rows.map(({ id, size }) => [id, size]));
+    },
+    async kinds(ids) {
+      if (ids.length === 0) return new Map();
+      assertLimit(ids.length, 1_000);
+      const rows = driver.all<{ id: string; kind: string; type: string }>(selectKinds, [JSON.stringify(ids)]);
+      await driver.durable();
+      return new Map(rows.map(({ id, kind, type }) => [id, { kind, type }]));
     },
     async events(jobId, { after, limit }) {
       assertLimit(limit, 1_000);

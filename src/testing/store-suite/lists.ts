@@ -52,6 +52,16 @@ function assorted(owners: readonly [string, string]): Job[] {
 }
 
 export function listTests(context: Context): void {
+  it('say of some jobs by their ids what they are', async () => {
+    const { store } = context;
+    const [errand, order] = [anyJob({ type: 'import' }), anyJob({ kind: 'order', type: '' })];
+    await insert(store, errand, order);
+    expect(await store.jobs.kinds([order.id, errand.id, newId(t0)])).toEqual(
+      new Map([[errand.id, { kind: 'errand', type: 'import' }], [order.id, { kind: 'order', type: '' }]]),
+    );
+    expect(await store.jobs.kinds([])).toEqual(new Map());
+  });
+
   it('have every job once, newest first, page by page', async () => {
     const { store } = context;
     const owners = [someone(), someone()] as const;

@@ -6,7 +6,7 @@ import type { SignUps } from '../../application/users/sign-ups.ts';
 import type { Schedules } from '../../application/schedules/schedules.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
-import { accountRoutes } from '../../contract/accounts.ts';
+import { accountListRoutes, accountRoutes } from '../../contract/accounts.ts';
 import { developerRoutes, type ConsoleRoutes } from '../../contract/console.ts';
 import type { EventRoutes } from '../../contract/events.ts';
 import type { HistoryRoutes } from '../../contract/history.ts';
@@ -29,7 +29,7 @@ import { createClientOf } from './client-address.ts';
 import { addDocuments } from './docs/documents.ts';
 import type { RestEnv } from './exchange.ts';
 import { createFrame, type FrameOptions } from './frame.ts';
-import { accountHandlers } from './handlers/accounts.ts';
+import { accountHandlers, accountListHandlers } from './handlers/accounts.ts';
 import { consoleHandlers, developerHandlers, type ConsoleFacts } from './handlers/console.ts';
 import { eventHandlers } from './handlers/events.ts';
 import { historyHandlers } from './handlers/history.ts';
@@ -138,6 +138,8 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   add(dependencies.historyRoutes, historyHandlers(application.jobs));
   if (application.events) add(dependencies.eventRoutes, eventHandlers(application.events));
   add(accountRoutes, accountHandlers(application.accounts));
+  const { list: listAccounts } = application.accounts;
+  if (listAccounts !== undefined) add(accountListRoutes, accountListHandlers(listAccounts));
   add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {
     const { signLogin: sign, setupGate: gate } = dependencies;

@@ -232,6 +232,29 @@ describe('logout', () => {
     ]);
   });
 
+  test('everywhere ends every login of the user, at every server, and keeps the API keys', async () => {
+    const [mine, other] = [await tokenOf('mira'), await tokenOf('mira')];
+    const { key, tokenId } = (await ask('POST', '/api/tokens', { name: 'shop' }, other)).body.data;
+    const answer = await post('logout-everywhere', mine);
+    expect([answer.status, answer.body.data]).toEqual([200, { loggedOut: true }]);
+    expect(answer.headers.get('set-cookie')).toBe('waybill_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict');
+    expect([(await me(mine)).status, (await elsewhere(other)).status, (await post('refresh', other)).status]).toEqual([
+      401, 401, 401,
+    ]);
+    expect((await elsewhere(key)).status).toBe(200);
+    expect((await me(root)).status).toBe(200);
+    const next = await tokenOf('mira');
+    expect((await elsewhere(next)).status).toBe(200);
+    await ask('DELETE', `/api/tokens/${tokenId}`, undefined, next);
+  });
+
+  test('everywhere is refused for an API key', async () => {
+    const made = await ask('POST', '/api/tokens', { name: 'importer' }, await tokenOf('mira'));
+    const { key } = made.body.data;
+    expect((await post('logout-everywhere', key)).status).toBe(409);
+    expect((await me(key)).status).toBe(200);
+  });
+
   test('is refused for an API key', async () => {
     const made = await ask('POST', '/api/tokens', { name: 'importer' }, await tokenOf('mira'));
     const { key } = made.body.data;

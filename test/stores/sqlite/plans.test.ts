@@ -16,7 +16,7 @@ const now = Date.UTC(2026, 10, 22);
 
 /** Tables that grow with the jobs, or with what is done to them. */
 const large =
-  'job_rows|job_labels|job_items|event_rows|accounts|reservations|ledger|idempotency_keys|outbox_rows|' +
+  'job_rows|job_labels|job_items|event_rows|accounts|account_days|reservations|ledger|idempotency_keys|outbox_rows|' +
   'queue_messages|job_history|job_logs|log_chunks|log_files|log_objects|attempts|ended_sessions|api_keys|' +
   'schedules|webhook_deliveries|webhook_attempts|webhook_disabled|webhook_secrets|work|work_starts|work_fronts';
 
@@ -57,6 +57,10 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   await store.feed?.read(await store.feed.end(), { limit: 10, maxBytes: 1_048_576 });
   await store.jobs.history(ended);
   await store.accounts.ledger(owner, { after: 0, limit: 10 });
+  await store.accounts.ledger(owner, { after: 0, limit: 10, newestFirst: true });
+  await store.accounts.days(owner, { from: 0, to: 29 });
+  await store.accounts.list({ after: null, prefix: 'user', limit: 10 });
+  await store.jobs.kinds([ended]);
   // More is due than that takes.
   await store.outbox.claim({ now, leaseMs: 0, limit: 1 });
   const claimed = await store.outbox.claim({ now, leaseMs: 1, limit: 10 });

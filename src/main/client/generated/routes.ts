@@ -283,9 +283,17 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/accounts/:id/ledger', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
   },
+  showAccountDays: {
+    method: 'GET', path: '/api/accounts/:id/days', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
   grantCredits: {
     method: 'POST', path: '/api/accounts/:id/grants', auth: 'admin',
     idempotent: true, repeatable: true, stream: false,
+  },
+  listAccounts: {
+    method: 'GET', path: '/api/accounts', auth: 'admin',
+    idempotent: false, repeatable: true, stream: false,
   },
   listRules: {
     method: 'GET', path: '/api/rules', auth: 'user',
@@ -341,6 +349,10 @@ export const routeIndex: RouteIndex<Routes> = {
   },
   logOut: {
     method: 'POST', path: '/api/v1/auth/logout', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  logOutEverywhere: {
+    method: 'POST', path: '/api/v1/auth/logout-everywhere', auth: 'user',
     idempotent: false, repeatable: false, stream: false,
   },
   refreshLogin: {

@@ -1,5 +1,5 @@
 import { defineCommand, optionalArgument } from '../command.ts';
-import { optional, toggle, wholeNumber } from '../flag.ts';
+import { anyText, optional, toggle, wholeNumber } from '../flag.ts';
 import { plain, table } from '../output.ts';
 import { pages } from '../pages.ts';
 
@@ -11,17 +11,24 @@ export default defineCommand({
       'Default: your own.', 'id'),
   },
   flags: {
-    after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only entries with a greater sequence number.'),
+    after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only entries that follow the one of this number.'),
+    newest: toggle('Newest first.'),
+    job: optional('JOB', anyText, 'Only what was moved for this job.'),
     limit: optional('N', wholeNumber(1, 1_000_000), 'Page size, at most 200. Default: 50.'),
     all: toggle('Fetch all pages.'),
   },
-  examples: [['account ledger --all', 'all entries of your own account']],
-  async run(context, { args, flags: { after = 0, limit = 50, all } }) {
+  examples: [
+    ['account ledger --all', 'all entries of your own account'],
+    ['account ledger mira --newest --limit 10', 'what another account did last'],
+  ],
+  async run(context, { args, flags: { after = 0, limit = 50, all, newest, job } }) {
     const { output, signal } = context;
     const client = context.client();
     const id = args.id ?? (await client.me({}, { signal })).userId;
+    const order = newest ? ({ order: 'desc' } as const) : {};
     const { entries, next } = await pages(after, all, async (position) => {
-      const page = await client.listLedger({ params: { id }, query: { after: position, limit } }, { signal });
+      const query = { after: position, limit, ...order, ...(job !== undefined && { jobId: job }) };
+      const page = await client.listLedger({ params: { id }, query }, { signal });
       return { entries: page.entries, next: page.nextAfter };
     });
     if (output.json) return output.printJson({ entries, nextAfter: next });

@@ -1,5 +1,6 @@
 import { ApiError } from '../../../client/index.ts';
 import { defineCommand } from '../command.ts';
+import { toggle } from '../flag.ts';
 import { forgetLogin, savedToken } from '../credentials.ts';
 
 export default defineCommand({
@@ -8,14 +9,20 @@ export default defineCommand({
   description:
     'Ends the login, so that its token is no longer valid anywhere. A saved API key is only deleted here: revoke ' +
     'it with `waybill token revoke`.',
-  examples: [['logout', 'the server of the last login']],
-  async run(context) {
+  flags: { everywhere: toggle('End all your logins, on other machines and in browsers too. API keys stay.') },
+  examples: [
+    ['logout', 'the server of the last login'],
+    ['logout --everywhere', 'after a machine was lost'],
+  ],
+  async run(context, { flags: { everywhere } }) {
     const { output, env, signal, server } = context;
     const token = savedToken(env, server);
     let ended = false;
     let problem: string | null = null;
     try {
-      if (token !== null) ended = (await context.client({ token }).logOut({}, { signal })).loggedOut;
+      const client = token === null ? null : context.client({ token });
+      const answer = everywhere ? client?.logOutEverywhere({}, { signal }) : client?.logOut({}, { signal });
+      ended = (await answer)?.loggedOut ?? false;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Over already, or none that is ended so.

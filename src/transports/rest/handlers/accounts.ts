@@ -1,13 +1,18 @@
 import type { Accounts, AccountView } from '../../../application/accounts/accounts.ts';
-import type { accountRoutes, listLedger, me } from '../../../contract/accounts.ts';
+import type {
+  accountListRoutes, accountRoutes, listLedger, me, showAccountDays,
+} from '../../../contract/accounts.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering, nextAfter } from './results.ts';
 import { iso } from '../../../contract/times.ts';
 
 type Account = RouteAnswer<typeof me>;
+type Day = RouteAnswer<typeof showAccountDays>['days'][number];
 type Entry = RouteAnswer<typeof listLedger>['entries'][number];
-type StoredEntry = Extract<Awaited<ReturnType<Accounts['ledger']>>, { ok: true }>['value'][number];
+type Value<T> = T extends Promise<infer R> ? Extract<R, { ok: true }> extends { value: infer V } ? V : never : never;
+type StoredEntry = Value<ReturnType<Accounts['ledger']>>[number];
+type StoredDay = Value<ReturnType<Accounts['days']>>[number];
 
 export function accountHandlers(accounts: Accounts): HandlersFor<typeof accountRoutes> {
   return {
@@ -18,10 +23,22 @@ export function accountHandlers(accounts: Accounts): HandlersFor<typeof accountR
         entries: entries.map(entryOf),
         nextAfter: nextAfter(entries, query.limit),
       })),
+    showAccountDays: ({ context, params, query }) =>
+      answering(accounts.days(context, params.id, query.days), (days) => ({ days: days.map(dayOf) })),
     grantCredits: ({ context, params, body, idempotencyKey }) => {
       const input = idempotencyKey === undefined ? body : { ...body, idempotencyKey };
       return answering(accounts.grant(context, params.id, input), accountOf);
     },
+  };
+}
+
+export function accountListHandlers(list: NonNullable<Accounts['list']>): HandlersFor<typeof accountListRoutes> {
+  return {
+    listAccounts: ({ context, query: { after = null, ...query } }) =>
+      answering(list(context, { after, ...query }), (page) => ({
+        accounts: page.map(accountOf),
+        nextAfter: page.length < query.limit ? null : (page.at(-1)?.account.id ?? null),
+      })),
   };
 }
 
@@ -42,6 +59,11 @@ function accountOf({ account, maxActiveJobs, maxRuleSlots, quotas }: AccountView
   };
 }
 
-function entryOf({ sequence, type, amount, debit, credit, jobId, note, at }: StoredEntry): Entry {
-  return { sequence, type, amount, debit, credit, jobId, note, at: iso(at) };
+function entryOf({ sequence, type, amount, debit, credit, jobId, job, note, at }: StoredEntry): Entry {
+  const named = { jobId, jobKind: job?.kind ?? null, jobType: job?.type ?? null };
+  return { sequence, type, amount, debit, credit, ...named, note, at: iso(at) };
+}
+
+function dayOf({ day, granted, held, spent, returned }: StoredDay): Day {
+  return { date: iso(day * 86_400_000).slice(0, 10), granted, held, spent, returned };
 }

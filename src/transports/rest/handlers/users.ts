@@ -1,7 +1,7 @@
 import type { Login, Person, Users, UserView } from '../../../application/users/users.ts';
 import type { Result } from '../../../contract/errors.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
-import type { createUser, logIn, setUp, showSession, userRoutes } from '../../../contract/users.ts';
+import type { createUser, logIn, logOut, setUp, showSession, userRoutes } from '../../../contract/users.ts';
 import { expiredCookie, sessionCookie } from '../auth/cookie.ts';
 import type { SignLogin } from '../../access/logins.ts';
 import type { SetupGate } from '../auth/setup-gate.ts';
@@ -24,6 +24,15 @@ export function userHandlers(
     setCookie(sessionCookie(token, expiresAt, https));
     return { ok: true, value: { token, expiresAt: iso(expiresAt), user: personOf(login.value) } };
   };
+  const loggedOut = async (
+    asked: Promise<Result<null>> | null,
+    setCookie: RestRequest<typeof logOut>['setCookie'],
+  ): Promise<Result<RouteAnswer<typeof logOut>>> => {
+    const ended = await asked;
+    if (ended?.ok === false) return ended;
+    setCookie(expiredCookie(https));
+    return { ok: true, value: { loggedOut: true } };
+  };
   const setUpOnce: Handler<typeof setUp> = async (request) => {
     const { setupToken, ...input } = request.body;
     const refusal = (await users.needsSetup()) ? gate.problem(request.header, setupToken ?? null) : null;
@@ -37,14 +46,10 @@ export function userHandlers(
     setUp: setUpOnce,
     setUpAlias: setUpOnce as unknown as HandlersFor<typeof userRoutes>['setUpAlias'],
     logIn: (request) => loggedIn(request, users.login({ ...request.body, address: request.clientAddress() })),
-    logOut: async ({ context, setCookie }) => {
-      // In development mode nothing but the cookie is a login.
-      const isDeveloper = context.credentials?.type === 'developer';
-      const ended = isDeveloper ? null : await users.logout(context);
-      if (ended?.ok === false) return ended;
-      setCookie(expiredCookie(https));
-      return { ok: true, value: { loggedOut: true } };
-    },
+    // In development mode nothing but the cookie is a login.
+    logOut: ({ context, setCookie }) =>
+      loggedOut(context.credentials?.type === 'developer' ? null : users.logout(context), setCookie),
+    logOutEverywhere: ({ context, setCookie }) => loggedOut(users.logoutEverywhere(context), setCookie),
     refreshLogin: (request) => loggedIn(request, users.refresh(request.context)),
     showSession: ({ context }) =>
       answering(users.me(context), (me): RouteAnswer<typeof showSession> => ({
