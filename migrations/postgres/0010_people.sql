@@ -52,3 +52,19 @@ CREATE TABLE attempts (
   ends_at BIGINT NOT NULL
 ) WITH (fillfactor = 50);
 CREATE INDEX attempts_by_end ON attempts (ends_at);
+
+-- What administrators and operators changed. An id begins with the time.
+CREATE TABLE audit_entries (
+  id TEXT COLLATE "C" PRIMARY KEY,
+  at BIGINT NOT NULL,
+  actor TEXT COLLATE "C" NOT NULL,
+  address TEXT COLLATE "C",
+  credential TEXT COLLATE "C" NOT NULL,
+  action TEXT COLLATE "C" NOT NULL,
+  target TEXT COLLATE "C" NOT NULL,
+  details TEXT NOT NULL,
+  version BIGINT NOT NULL
+);
+CREATE INDEX audit_entries_by_actor ON audit_entries (actor, id);
+CREATE INDEX audit_entries_by_action ON audit_entries (action, id);
+CREATE INDEX audit_entries_by_target ON audit_entries (target, id);

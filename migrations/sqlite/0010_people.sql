@@ -52,3 +52,19 @@ CREATE TABLE attempts (
   ends_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempts_by_end ON attempts (ends_at);
+
+-- What administrators and operators changed. An id begins with the time.
+CREATE TABLE audit_entries (
+  id TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  address TEXT,
+  credential TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  details TEXT NOT NULL,
+  version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_entries_by_actor ON audit_entries (actor, id);
+CREATE INDEX audit_entries_by_action ON audit_entries (action, id);
+CREATE INDEX audit_entries_by_target ON audit_entries (target, id);

@@ -1,3 +1,4 @@
+import type { AuditNote } from './audit/note.ts';
 import type { RequestContext } from './request.ts';
 import type { Dependencies } from './dependencies.ts';
 import { refuse, type Result } from '../domain/errors.ts';
@@ -11,10 +12,12 @@ import { ref, type Ref } from './write-path/refs.ts';
 export interface Origin {
   readonly actor: string;
   readonly correlationId: string;
+  readonly audit?: AuditNote;
 }
 
 export function originOf(context: RequestContext): Origin {
-  return { actor: context.caller.userId, correlationId: context.correlationId };
+  const { caller, correlationId, audit } = context;
+  return { actor: caller.userId, correlationId, ...(audit !== undefined && { audit }) };
 }
 
 export function unknownJob(jobId: string): Extract<Result<never>, { ok: false }> {

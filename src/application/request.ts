@@ -1,3 +1,4 @@
+import type { AuditNote } from './audit/note.ts';
 import type { Caller, Credentials } from './caller.ts';
 
 /** What a request contains apart from its body. */
@@ -9,4 +10,6 @@ export interface RequestContext {
   readonly correlationId: string;
   /** W3C traceparent, when it came with one that is well formed. */
   readonly traceparent: string | null;
+  /** What is to be remembered of what the request changes; absent: nothing. */
+  readonly audit?: AuditNote;
 }

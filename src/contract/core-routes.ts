@@ -1,4 +1,5 @@
 import type { accountListRoutes, accountRoutes } from './accounts.ts';
+import type { auditRoutes } from './audit.ts';
 import type { ConsoleRoutes, developerRoutes } from './console.ts';
 import type { EventRoutes } from './events.ts';
 import type { HistoryRoutes } from './history.ts';
@@ -14,6 +15,7 @@ import type { workerRoutes } from './workers.ts';
 /** The routes that are there whatever kinds of job a server has, and the same whatever those take. */
 export type CoreRoutes = typeof accountRoutes &
   typeof accountListRoutes &
+  typeof auditRoutes &
   ConsoleRoutes &
   typeof developerRoutes &
   EventRoutes &

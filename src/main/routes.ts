@@ -1,4 +1,5 @@
 import { accountListRoutes, accountRoutes } from '../contract/accounts.ts';
+import { auditRoutes } from '../contract/audit.ts';
 import { consoleRoutes as consoleRoutesOf, developerRoutes } from '../contract/console.ts';
 import { commandJobs } from '../kinds/command/contract/command-examples.ts';
 import { commandRoutes } from '../kinds/command/contract/commands.ts';
@@ -74,6 +75,7 @@ export const routes = {
   ...eventRoutes,
   ...accountRoutes,
   ...accountListRoutes,
+  ...auditRoutes,
   ...ruleRoutes,
   ...tokenRoutes,
   ...userRoutes,

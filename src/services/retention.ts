@@ -1,4 +1,6 @@
+import { auditTable } from '../application/audit/note.ts';
 import type { WakeUp } from '../application/wake-up.ts';
+import { firstPlaceAt } from '../domain/job/id.ts';
 import type { Kinds } from '../domain/kinds.ts';
 import { sagaLifecycle } from '../domain/saga/lifecycle.ts';
 import type { Retention } from '../ports/store/store.ts';
@@ -16,11 +18,13 @@ export function createRetention(options: {
   readonly keepMs: number;
   /** How long jobs of a kind that have ended are kept, and deliveries about them; null: for ever. Milliseconds. */
   readonly keepJobsMs: (kind: string) => number | null;
+  /** How long entries of the audit are kept. Milliseconds. */
+  readonly keepAuditMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wakeUp: WakeUp;
 }): Service {
-  const { retention, kinds, keepMs, keepJobsMs, clock, logger, wakeUp } = options;
+  const { retention, kinds, keepMs, keepJobsMs, keepAuditMs, clock, logger, wakeUp } = options;
   return createLoop({
     name: 'retention',
     logger,
@@ -38,6 +42,7 @@ export function createRetention(options: {
         // No key is remembered that names a job which has gone.
         retention.purgeIdempotency(now - Math.min(keepMs, shortest), batchSize),
         retention.purgeMessages(now - keepMs, batchSize),
+        retention.purgeRecords(auditTable, firstPlaceAt(now - keepAuditMs), batchSize),
         ...kept.map(({ kind, ms }) => (ms === null ? 0 : retention.purgeJobs(kind, now - ms, batchSize))),
         ...(shortest === Infinity ? [] : [retention.purgeDeliveries(now - shortest, batchSize)]),
       ]);

@@ -193,6 +193,7 @@ describe('limits', () => {
       maxDeliveries: 5,
       maxLostDeliveries: 2,
       batchConcurrency: 4,
+      keepAuditMs: 365 * 86_400_000,
       keepJobsMs: 30 * 86_400_000,
       keepWithObjectsMs: 30 * 86_400_000,
       sessionMs: 12 * 3_600_000,

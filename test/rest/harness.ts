@@ -91,6 +91,11 @@ const followed = {
 
 const logLine: NumberedLine = { number: 7, at: now, stream: 'err', attempt: 1, text: 'no such file' };
 
+const auditEntry = {
+  id: jobId, at: now, actor: 'root', address: null, credential: 'login', action: 'updateUser', target: 'mira',
+  details: { roles: ['user'] },
+};
+
 const accounts = {
   me: account,
   show: account,
@@ -108,6 +113,7 @@ const answers = {
   imageSets,
   jobs,
   accounts,
+  audit: { list: { entries: [auditEntry], nextCursor: null } },
   rules: { list: [rule], create: rule, get: rule, update: rule, delete: null },
   tokens: {
     create: { ...token, key: 'wb_test' }, list: { tokens: [token], nextCursor: null }, revoke: null,

@@ -1,3 +1,5 @@
+import { auditTable, type AuditEntry } from '../../src/application/audit/note.ts';
+import { createIds } from '../../src/main/node/world.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { IdempotencyRecord } from '../../src/ports/store/commit.ts';
 import type { Retention, Store } from '../../src/ports/store/store.ts';
@@ -27,7 +29,7 @@ afterEach(() => service?.stop());
 function start(retention: Retention, keepJobsMs: number | null = 30 * dayMs): void {
   service = createRetention({
     retention, kinds: new Kinds([imageSet, task, saga]), keepMs: 7 * dayMs, keepJobsMs: () => keepJobsMs,
-    clock: time.clock, logger: createMemoryLogger(),
+    keepAuditMs: 90 * dayMs, clock: time.clock, logger: createMemoryLogger(),
     wakeUp: time.wakeUp,
   });
   service.start();
@@ -57,6 +59,27 @@ it('retention purges idempotency keys after their time and no sooner', async () 
   expect(await remembered(keys(3, 'old'))).toBe(3);
   await time.pass(60_000);
   expect([await remembered(keys(3, 'old')), await remembered(keys(2, 'new'))]).toEqual([0, 2]);
+});
+
+it('retention purges entries of the audit after their time and no sooner', async () => {
+  const ids = createIds(time.clock);
+  const enter = async (): Promise<AuditEntry> => {
+    const row = {
+      id: ids.uuid(), at: time.clock.now(), actor: 'root', address: null, credential: 'login', action: 'updateUser',
+      target: 'mira', details: {}, version: 1,
+    };
+    await store.commit({ ...emptyCommit, records: [{ table: auditTable, key: [row.id], expectedVersion: 0, row }] });
+    return row;
+  };
+  const kept = () => store.records.list(auditTable, { where: {}, orderBy: ['id'], limit: 10 });
+  const first = await enter();
+  start(store.retention);
+  await time.pass(dayMs);
+  const second = await enter();
+  await time.pass(89 * dayMs - 60_000);
+  expect(await kept()).toEqual([first, second]);
+  await time.pass(120_000);
+  expect(await kept()).toEqual([second]);
 });
 
 it('retention purges many keys in batches, without a pause between them', async () => {

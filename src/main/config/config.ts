@@ -57,6 +57,8 @@ export interface Config {
     readonly batchConcurrency: number;
     /** How long tasks that have ended are kept; null: for ever. */
     readonly keepJobsMs: number | null;
+    /** How long entries of the audit are kept. */
+    readonly keepAuditMs: number;
     /** How long sets of photos that have ended are kept; as above. */
     readonly keepWithObjectsMs: number | null;
     readonly sessionMs: number;

@@ -118,6 +118,7 @@ function configFrom(values: OptionValues): Config {
       maxLostDeliveries: given(values.maxLostDeliveries),
       batchConcurrency: given(values.batchConcurrency),
       keepJobsMs: values.retentionDays === 0 ? null : given(values.retentionDays) * 86_400_000,
+      keepAuditMs: given(values.auditRetentionDays) * 86_400_000,
       keepWithObjectsMs: setRetentionFrom(values),
       sessionMs: given(values.sessionHours) * 3_600_000,
       shutdownMs: given(values.shutdownSeconds) * 1000,

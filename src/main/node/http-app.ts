@@ -7,6 +7,7 @@ import { createRestApp } from '../../transports/rest/app.ts';
 import { createSideApp, type FrameOptions } from '../../transports/rest/frame.ts';
 import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
 import { atMostEvery } from '../../application/at-most-every.ts';
+import { audited } from '../audited.ts';
 import type { Config } from '../config/config.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags } from '../kinds.ts';
@@ -65,13 +66,8 @@ export function createHttpApp(parts: {
     ...(config.dev && { guard: createDevGuard({ publicUrl, allowedOrigins: config.allowedOrigins }) }),
   };
   const authenticate = createAuthenticator({
-    jwtSecret: config.jwtSecret,
-    audiences: config.people.audiences,
-    issuers: config.people.issuers,
-    devMode: config.dev,
-    findApiKey: (key) => application.tokens.authenticate(key),
-    users,
-    clock,
+    jwtSecret: config.jwtSecret, audiences: config.people.audiences, issuers: config.people.issuers,
+    devMode: config.dev, findApiKey: (key) => application.tokens.authenticate(key), users, clock,
   });
   const rest = createRestApp({
     ...frame,
@@ -90,6 +86,7 @@ export function createHttpApp(parts: {
     callbackSecrets: config.callbackSecrets,
     version,
     devMode: config.dev,
+    audit: { trail: platform.auditTrail, rules: audited },
     health: checks.health,
     maxBodyBytes: config.limits.maxBodyBytes,
     maxFileBytes: config.limits.maxUploadBytes,

@@ -1,3 +1,4 @@
+import { createAudit, createAuditTrail, type Audit, type AuditTrail } from '../../application/audit/audit.ts';
 import { createApplication, type Application } from '../../application/application.ts';
 import { ownerLogPrefix } from '../../application/logs/seal.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
@@ -36,7 +37,12 @@ import { createIds } from './world.ts';
 
 /** The application with the services beside it: everything of a server but its transport. */
 export interface Platform {
-  readonly application: Application & Outreach['application'] & { readonly events?: Events; readonly logs: Logs };
+  readonly application: Application & Outreach['application'] & {
+    readonly events?: Events;
+    readonly logs: Logs;
+    readonly audit: Audit;
+  };
+  readonly auditTrail: AuditTrail;
   /** The use cases of each kind. */
   readonly kinds: ApplicationsOf<typeof kindModules>;
   /** The names of those that people may use here. */
@@ -102,18 +108,18 @@ export function createPlatform(parts: {
   const services = [
     ...engine.services, ...outreach.services, ...(following?.services ?? []),
     createUnaskedTypesWatch({ store, kinds: deps.kinds, clock, logger, wakeUp: new WakeUp() }),
-    ...(parts.services ?? []), ...keepers(engine, metrics, config.limits.keepJobsMs),
+    ...(parts.services ?? []), ...keepers(engine, metrics, config.limits),
   ];
   return {
     application: {
       ...createApplication(deps, engine.runtimes), ...outreach.application,
-      ...(following && { events: following.events }), logs: engine.logs,
+      ...(following && { events: following.events }), logs: engine.logs, audit: createAudit(deps),
     },
     kinds: engine.applications, kindNames: usableKinds(engine, kinds),
     mounted: [...mountKinds(engine.applications), ...mountMore(engine, more)],
     scheduleRoutes: scheduleRoutesWith(Object.values(more)),
     disableSchedules: outreach.disableSchedules,
-    ownerPrefixes: ownerPrefixesOf(engine), metrics,
+    ownerPrefixes: ownerPrefixesOf(engine), metrics, auditTrail: createAuditTrail(deps),
     start: () => services.forEach((service) => service.start()),
     quiesce: () => {
       engine.quiesce();
@@ -155,18 +161,22 @@ function ownerPrefixesOf({ runtimes }: KindEngine): Platform['ownerPrefixes'] {
 function keepers(
   engine: KindEngine,
   metrics: Pick<Metrics, 'observePurged'>,
-  keepJobsMs: number | null,
+  { keepJobsMs, keepAuditMs }: Pick<Config['limits'], 'keepJobsMs' | 'keepAuditMs'>,
 ): readonly Service[] {
   return [
     objectPurger(engine, metrics), createHealing(engine.deps, [...engine.runtimes.values()]),
-    retention(engine, keepJobsMs),
+    retention(engine, keepJobsMs, keepAuditMs),
   ];
 }
 
-function retention({ deps, runtimes, internalKeptMs }: KindEngine, keepJobsMs: number | null): Service {
+function retention(
+  { deps, runtimes, internalKeptMs }: KindEngine,
+  keepJobsMs: number | null,
+  keepAuditMs: number,
+): Service {
   const { store, kinds, clock, logger } = deps;
   return createRetention({
-    retention: store.retention, kinds, keepMs, clock, logger,
+    retention: store.retention, kinds, keepMs, keepAuditMs, clock, logger,
     keepJobsMs: (kind) => keptMs(runtimes.get(kind) ?? internalKeptMs.get(kind), keepJobsMs),
     wakeUp: new WakeUp(),
   });

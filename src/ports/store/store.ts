@@ -13,7 +13,7 @@ import type { MessageQueue } from './message-queue.ts';
 import type { LogChunks } from './log-chunks.ts';
 import type { Outbox } from './outbox.ts';
 import type { ScheduleStore } from './schedule-store.ts';
-import type { RecordReads } from './tables.ts';
+import type { RecordReads, Table } from './tables.ts';
 import type { TokenStore } from './token-store.ts';
 import type { UsageReads } from './usage.ts';
 import type { UserStore } from './user-store.ts';
@@ -206,6 +206,8 @@ export interface Retention {
    * went, without their parts'.
    */
   removeJobs(ids: readonly string[]): Promise<readonly string[]>;
+  /** Rows of a declared table whose key begins with a text before `before`, in that order. Returns as above. */
+  purgeRecords(table: Table, before: string, limit: number): Promise<number>;
   /** Deliveries that are over and were made before `before`. Returns as above. */
   purgeDeliveries(before: number, limit: number): Promise<number>;
 }

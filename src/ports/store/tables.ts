@@ -67,6 +67,10 @@ export interface RecordFilter<Row extends VersionedRow = VersionedRow> {
   /** Text, numbers and booleans, none of them null. */
   readonly where: Partial<Row>;
   readonly orderBy: readonly (keyof Row & string)[];
+  /** By all columns of `orderBy`. */
+  readonly descending?: boolean;
+  /** Of the first column of `orderBy`, which is text. */
+  readonly range?: { readonly from: string; readonly before?: string };
   readonly limit: number;
 }
 

@@ -131,27 +131,43 @@ export function createRecordReads(database: Database): RecordReads {
       const [row] = await database.read<object>(prepare(table).load, key.map((value) => [value]));
       return row === undefined ? null : decode(table, row);
     },
-    async list<Row extends VersionedRow>(table: Table<Row>, { where, orderBy, limit }: RecordFilter<Row>) {
+    async list<Row extends VersionedRow>(table: Table<Row>, filter: RecordFilter<Row>) {
+      const { where, orderBy, descending = false, range, limit } = filter;
       assertLimit(limit, 1_000);
       const asked = Object.keys(where).map((property) => columnOf(table, property));
       const order = orderBy.map((property) => columnOf(table, property).name);
       const values = asked.map((column) => toColumn(column).of(where as VersionedRow));
-      const rows = await database.read<object>(listOf(table, asked, order), [...values, limit]);
+      const bounds = range === undefined ? [] : [range.from, ...(range.before === undefined ? [] : [range.before])];
+      const list = listOf(table, asked, { order, descending, bounds: bounds.length });
+      const rows = await database.read<object>(list, [...values, ...bounds, limit]);
       return rows.map((row) => decode(table, row));
     },
   };
 }
 
-function listOf(table: Table, asked: readonly TableColumn[], order: readonly string[]): Statement {
+function listOf(
+  table: Table,
+  asked: readonly TableColumn[],
+  { order, descending, bounds }: {
+    readonly order: readonly string[];
+    readonly descending: boolean;
+    /** How many: from, or from and before. */
+    readonly bounds: number;
+  },
+): Statement {
   const { lists, columns } = prepare(table);
-  const name = [`record_list_${table.name}`, ...asked.map((column) => column.name), 'by', ...order].join('_');
+  const names = asked.map((column) => column.name);
+  const way = [...(descending ? ['down'] : []), ...(bounds > 0 ? [`bounds${bounds}`] : [])];
+  const name = [`record_list_${table.name}`, ...names, 'by', ...order, ...way].join('_');
   const known = lists.get(name);
   if (known !== undefined) return known;
-  const conditions = asked.map((column, at) => `r.${column.name} = $${at + 1}`).join(' AND ');
+  const limits = ['>=', '<'].slice(0, bounds).map((sign, at) => `r.${order[0]} ${sign} $${asked.length + at + 1}`);
+  const conditions = [...asked.map((column, at) => `r.${column.name} = $${at + 1}`), ...limits].join(' AND ');
+  const by = order.map((column) => (descending ? `${column} DESC` : column)).join(', ');
   const made = statement(
     name,
     `SELECT ${selectionOf(columns, 'r.')} FROM ${table.name} r WHERE ${conditions || 'true'}
-      ORDER BY ${order.join(', ')} LIMIT $${asked.length + 1}`,
+      ORDER BY ${by} LIMIT $${asked.length + bounds + 1}`,
   );
   lists.set(name, made);
   return made;

@@ -1,5 +1,6 @@
 import { firstPlaceAt } from '../../domain/job/id.ts';
 import type { Retention } from '../../ports/store/store.ts';
+import type { Table } from '../../ports/store/tables.ts';
 import type { Database } from './database.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
@@ -103,6 +104,22 @@ const purgeJobs = statement(
     )) AND ended_at < $3::bigint FOR UPDATE SKIP LOCKED`,
   ),
 );
+const purges = new WeakMap<Table, Statement>();
+
+function purgeOf(table: Table): Statement {
+  const known = purges.get(table);
+  if (known !== undefined) return known;
+  const first = table.columns.find(({ property }) => property === table.key[0])!.name;
+  const made = statement(
+    `forget_records_${table.name}`,
+    `DELETE FROM ${table.name} WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM ${table.name} WHERE ${first} < $1 ORDER BY ${first} LIMIT $2 FOR UPDATE SKIP LOCKED
+    ))`,
+  );
+  purges.set(table, made);
+  return made;
+}
+
 /** Jobs that go in one transaction, which takes some ten milliseconds. */
 const jobsAtOnce = 500;
 
@@ -116,6 +133,11 @@ export function createRetention(database: Database, shares: CountShares): Retent
     purgeIdempotency: forgetting(purgeIdempotency),
     purgeMessages: forgetting(purgeMessages),
     purgeDeliveries: forgetting(purgeDeliveries),
+    async purgeRecords(table, before, limit) {
+      assertLimit(limit, 10_000);
+      const [answer] = await database.write([{ statement: purgeOf(table), values: [before, limit] }]);
+      return answer?.count ?? 0;
+    },
     async purgeJobs(kind, before, limit) {
       assertLimit(limit, 10_000);
       for (let gone = 0; ; ) {

@@ -94,13 +94,17 @@ export function createRecordReads(driver: SqliteDriver): RecordReads {
       await driver.durable();
       return row as Row | null;
     },
-    async list<Row extends VersionedRow>(table: Table<Row>, { where, orderBy, limit }: RecordFilter<Row>) {
+    async list<Row extends VersionedRow>(table: Table<Row>, filter: RecordFilter<Row>) {
+      const { where, orderBy, descending = false, range, limit } = filter;
       assertLimit(limit, 1_000);
       const asked = Object.keys(where).map((property) => columnOf(table, property));
-      const conditions = asked.map(({ name }) => `${name} = ?`).join(' AND ');
-      const order = orderBy.map((property) => columnOf(table, property).name).join(', ');
-      const sql = `${statementsOf(table).select} ${conditions || 'true'} ORDER BY ${order} LIMIT +?`;
-      const params = [...asked.map((column) => encode(column, where as Values)), limit];
+      const order = orderBy.map((property) => columnOf(table, property).name);
+      const between = range === undefined ? [] : [range.from, ...(range.before === undefined ? [] : [range.before])];
+      const bounds = between.map((_, at) => `${order[0]} ${at === 0 ? '>=' : '<'} ?`);
+      const conditions = [...asked.map(({ name }) => `${name} = ?`), ...bounds].join(' AND ');
+      const by = order.map((name) => (descending ? `${name} DESC` : name)).join(', ');
+      const sql = `${statementsOf(table).select} ${conditions || 'true'} ORDER BY ${by} LIMIT +?`;
+      const params = [...asked.map((column) => encode(column, where as Values)), ...between, limit];
       const rows = driver.all<RecordRow>(sql, params).map((row) => decode(table, row));
       await driver.durable();
       return rows;

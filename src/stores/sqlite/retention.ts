@@ -37,6 +37,18 @@ export function createRetention(driver: SqliteDriver): Retention {
       return (await remove(endedBefore(driver, kind, before, limit))).length;
     },
     removeJobs: remove,
+    async purgeRecords({ name, key, columns }, before, limit) {
+      assertDue(limit);
+      const first = columns.find(({ property }) => property === key[0])!.name;
+      const names = columns.filter(({ property }) => key.includes(property)).map((column) => column.name).join(', ');
+      const gone = driver.run(
+        `DELETE FROM ${name} WHERE (${names}) IN (SELECT ${names} FROM ${name} WHERE ${first} < ? ORDER BY ${first}
+          LIMIT +?)`,
+        [before, limit],
+      );
+      await driver.durable();
+      return gone;
+    },
     async purgeDeliveries(before, limit) {
       assertDue(limit);
       const due = driver.all<{ id: string }>(selectDeliveries, [before, limit]);

@@ -79,7 +79,8 @@ export function timeServices(
       clock, logger, wakeUp: wakeUp(),
     }),
     createRetention({
-      retention: store.retention, kinds: deps.kinds, keepMs: neverMs, clock, logger, wakeUp: wakeUp(),
+      retention: store.retention, kinds: deps.kinds, keepMs: neverMs, keepAuditMs: neverMs,
+      clock, logger, wakeUp: wakeUp(),
       // What was paid for is compared with its account to the end.
       keepJobsMs: (kind) => (deps.kinds.of(kind).lifecycle.claims.length === 0 ? null : keptMs),
     }),

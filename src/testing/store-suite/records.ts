@@ -48,6 +48,38 @@ export function recordTests(context: Context): void {
     await expect(list({ ownerId }, 0)).rejects.toThrow('1 to 1000');
   });
 
+  it('are listed backwards, and between two values of the first column', async () => {
+    const { store } = context;
+    const ownerId = someone();
+    const rows = ['a', 'b', 'c', 'd'].map((name, at) => sample({ ownerId, name, isOpen: at !== 1 }));
+    await stored(store, { records: rows.map((row) => change(row, 0)) });
+    const names = async (more: object): Promise<string> =>
+      (await store.records.list(samples, { where: { ownerId }, orderBy: ['name'], limit: 10, ...more }))
+        .map(({ name }) => name).join('');
+    expect(await names({ descending: true })).toBe('dcba');
+    expect(await names({ descending: true, limit: 2 })).toBe('dc');
+    expect(await names({ range: { from: 'b' } })).toBe('bcd');
+    expect(await names({ range: { from: 'b', before: 'd' } })).toBe('bc');
+    expect(await names({ descending: true, range: { from: '', before: 'c' } })).toBe('ba');
+    expect(await names({ where: { ownerId, isOpen: true }, descending: true, range: { from: 'a', before: 'd' } }))
+      .toBe('ca');
+  });
+
+  it('are forgotten by the first column of their key, some at a time', async () => {
+    const { store } = context;
+    // Before all others.
+    const rows = ['-a', '-b', '-c', '-d'].map((ownerId) => sample({ ownerId }));
+    await stored(store, { records: rows.map((row) => change(row, 0)) });
+    const left = async (): Promise<number> =>
+      (await Promise.all(rows.map((row) => get(store, row)))).filter((row) => row !== null).length;
+    expect(await store.retention.purgeRecords(samples, '-c', 1)).toBe(1);
+    expect([await left(), await get(store, rows[0]!)]).toEqual([3, null]);
+    expect(await store.retention.purgeRecords(samples, '-c', 10)).toBe(1);
+    expect(await store.retention.purgeRecords(samples, '-c', 10)).toBe(0);
+    expect([await left(), await get(store, rows[2]!)]).toEqual([2, rows[2]]);
+    expect(await store.retention.purgeRecords(samples, '-e', 10)).toBe(2);
+  });
+
   it('are changed and deleted at the expected version only', async () => {
     const { store } = context;
     const first = sample();

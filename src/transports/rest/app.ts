@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type { Application } from '../../application/application.ts';
+import type { Audit } from '../../application/audit/audit.ts';
 import type { Events } from '../../application/events/events.ts';
 import type { Logs } from '../../application/logs/logs.ts';
 import type { SignUps } from '../../application/users/sign-ups.ts';
@@ -7,6 +8,7 @@ import type { Schedules } from '../../application/schedules/schedules.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountListRoutes, accountRoutes } from '../../contract/accounts.ts';
+import { auditRoutes } from '../../contract/audit.ts';
 import { developerRoutes, type ConsoleRoutes } from '../../contract/console.ts';
 import type { EventRoutes } from '../../contract/events.ts';
 import type { HistoryRoutes } from '../../contract/history.ts';
@@ -29,6 +31,8 @@ import { createClientOf } from './client-address.ts';
 import { addDocuments } from './docs/documents.ts';
 import type { RestEnv } from './exchange.ts';
 import { createFrame, type FrameOptions } from './frame.ts';
+import type { AuditOptions } from './audit-rule.ts';
+import { auditHandlers } from './handlers/audit.ts';
 import { accountHandlers, accountListHandlers } from './handlers/accounts.ts';
 import { consoleHandlers, developerHandlers, type ConsoleFacts } from './handlers/console.ts';
 import { eventHandlers } from './handlers/events.ts';
@@ -55,6 +59,7 @@ export interface RestDependencies extends FrameOptions {
     readonly webhooks?: Webhooks;
     readonly events?: Events;
     readonly logs?: Logs;
+    readonly audit?: Audit;
   };
   /** Those of the kinds of job. */
   readonly mounted: readonly Mounted[];
@@ -76,6 +81,8 @@ export interface RestDependencies extends FrameOptions {
   readonly signAnonymous?: SignAnonymous;
   /** Several while one takes over from another. With none, every worker's request is 401. */
   readonly callbackSecrets: readonly string[];
+  /** Absent: nothing is remembered of who changed what. */
+  readonly audit?: AuditOptions;
   readonly version: string;
   readonly health: () => Promise<HealthReport>;
   /** Largest request body; 1 MiB if left out. */
@@ -120,6 +127,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
     cookies: application.users !== undefined,
     devMode: dependencies.devMode ?? false,
     clientOf,
+    ...(dependencies.audit !== undefined && { audit: dependencies.audit }),
   };
   const has = new Set<string>();
   const add = <T extends RouteTable>(table: T, handlers: HandlersFor<T>, verify?: VerifySignature): void => {
@@ -140,6 +148,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   add(accountRoutes, accountHandlers(application.accounts));
   const { list: listAccounts } = application.accounts;
   if (listAccounts !== undefined) add(accountListRoutes, accountListHandlers(listAccounts));
+  if (application.audit) add(auditRoutes, auditHandlers(application.audit));
   add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {
     const { signLogin: sign, setupGate: gate } = dependencies;

@@ -9,6 +9,7 @@ import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '
 import type { OpenRequest, OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
 import { idempotencyKeyProblem, traceparentOf } from '../access/request-headers.ts';
+import { auditNoteOf, type AuditOptions } from './audit-rule.ts';
 import { answer, failure, internal, success } from './answer.ts';
 import { tokenInCookie } from './auth/cookie.ts';
 import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';
@@ -64,6 +65,8 @@ export interface ServeOptions {
   readonly publicUrl: string;
   /** Whether the cookie of a login is taken as its token. */
   readonly cookies: boolean;
+  /** Absent: nothing is remembered of who changed what. */
+  readonly audit?: AuditOptions;
   /** Whether to say in a 401 that any user id is a token. */
   readonly devMode: boolean;
 }
@@ -139,9 +142,13 @@ function serve(options: Serving, route: Route, handler: Handler<Route>): (c: Res
         correlationId: exchange.requestId,
         traceparent: traceparentOf(c.req.header('traceparent')),
       };
+      const audit =
+        context && options.audit && auditNoteOf(options.audit, route, context, request, request.clientAddress);
+      const audited = audit ? { ...context, audit } : context;
       const signal = (): AbortSignal => signalOf(c, open);
-      const result = await handler({ ...request, signal, context, answerExisting } as RestRequest<Route>);
+      const result = await handler({ ...request, signal, context: audited, answerExisting } as RestRequest<Route>);
       if (!result.ok) return refused(options.log, route, exchange, result.refusal);
+      if (audit) await options.audit?.trail.finish(audit);
       if (open?.ended.aborted) return failure(exchange, tokenEnded);
       if (route.media !== null) return file(c, exchange, route.media, result.value as unknown as FileAnswer);
       if (!route.stream) return success(exchange, status, result.value);

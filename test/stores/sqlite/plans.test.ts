@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { auditTable } from '../../../src/application/audit/note.ts';
 import { scheduleTable } from '../../../src/ports/store/schedule-store.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
 import { ruleTable } from '../../../src/kinds/image-set/application/rule.ts';
@@ -16,7 +17,8 @@ const now = Date.UTC(2026, 10, 22);
 
 /** Tables that grow with the jobs, or with what is done to them. */
 const large =
-  'job_rows|job_labels|job_items|event_rows|accounts|account_days|reservations|ledger|idempotency_keys|outbox_rows|' +
+  'job_rows|job_labels|job_items|event_rows|accounts|account_days|audit_entries|reservations|ledger|idempotency_keys|' +
+  'outbox_rows|' +
   'queue_messages|job_history|job_logs|log_chunks|log_files|log_objects|attempts|ended_sessions|api_keys|' +
   'schedules|webhook_deliveries|webhook_attempts|webhook_disabled|webhook_secrets|work|work_starts|work_fronts';
 
@@ -61,6 +63,11 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   await store.accounts.days(owner, { from: 0, to: 29 });
   await store.accounts.list({ after: null, prefix: 'user', limit: 10 });
   await store.jobs.kinds([ended]);
+  const range = { from: '0', before: '1' };
+  for (const where of [{}, { actor: 'a' }, { action: 'a' }, { target: 'a' }]) {
+    await store.records.list(auditTable, { where, orderBy: ['id'], descending: true, range, limit: 10 });
+  }
+  await store.retention.purgeRecords(auditTable, '0', 10);
   // More is due than that takes.
   await store.outbox.claim({ now, leaseMs: 0, limit: 1 });
   const claimed = await store.outbox.claim({ now, leaseMs: 1, limit: 10 });

@@ -295,6 +295,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/accounts', auth: 'admin',
     idempotent: false, repeatable: true, stream: false,
   },
+  listAudit: {
+    method: 'GET', path: '/api/audit', auth: 'admin',
+    idempotent: false, repeatable: true, stream: false,
+  },
   listRules: {
     method: 'GET', path: '/api/rules', auth: 'user',
     idempotent: false, repeatable: true, stream: false,

@@ -127,6 +127,13 @@ export const limitOptions = {
     'How long jobs are kept after their end, with their events, logs and history, and webhook deliveries; image ' +
       'sets at least as long as their objects. 0: forever.',
   ),
+  auditRetentionDays: option(
+    'limits',
+    'AUDIT_RETENTION_DAYS',
+    integer('DAYS', 1, 3_650),
+    '365',
+    'How long is kept what administrators and operators changed (`GET /api/audit`).',
+  ),
   sessionHours: option(
     'limits',
     'SESSION_HOURS',
