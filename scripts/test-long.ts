@@ -6,9 +6,9 @@
  * times, workers that are forgotten after their time, a command that writes 100,000 lines a second for 30 s, a server
  * killed 50 times in the steps of product images, their time limit, 1,000 of their webhooks five times each, and, where
  * a Docker Engine answers, 200 jobs in containers, while their server is killed ten times and containers are killed at
- * random.
+ * random; and, where Chromium is, live pages of the console that are open for an hour while 50 jobs change a second.
  *
- *   npm run test:long [-- --only=kills|chaos|agents|sagas|commands|restarts|workers|flood|images|docker]
+ *   npm run test:long [-- --only=kills|chaos|agents|sagas|commands|restarts|workers|flood|images|docker|console]
  *     [-- --rounds=N] [-- --seed=N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,6 +21,8 @@ import { commandChaos } from '../test/chaos/commands.ts';
 import { chaos } from '../test/chaos/rounds.ts';
 import { dockerKillRounds } from '../test/command/docker/kill-rounds.ts';
 import { killRounds } from '../test/crash/kill-rounds.ts';
+import { noBrowser } from '../test/console/browser.ts';
+import { growthProblem, soak } from '../test/console/soak.ts';
 import { findDockerEngine } from '../test/providers/docker-engine.ts';
 import { runVitest } from './test-run/vitest.ts';
 
@@ -30,7 +32,9 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is a whole number, at least 1');
-const parts = ['kills', 'chaos', 'agents', 'sagas', 'commands', 'restarts', 'workers', 'flood', 'images', 'docker'];
+const parts = [
+  'kills', 'chaos', 'agents', 'sagas', 'commands', 'restarts', 'workers', 'flood', 'images', 'docker', 'console',
+];
 if (values.only !== undefined && !parts.includes(values.only)) throw new RangeError(`--only is ${parts.join(', ')}`);
 const isAsked = (part: string): boolean => values.only === undefined || values.only === part;
 const seed = values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed);
@@ -50,6 +54,7 @@ if (isAsked('images')) {
   await longTest('test/product-image/lists.test.ts', 'a flood of webhooks came out wrong');
 }
 if (isAsked('docker')) await containers();
+if (isAsked('console')) await inFolder(livePages);
 
 async function kills(folder: string): Promise<void> {
   const random = createSeededRandom(seed);
@@ -102,6 +107,19 @@ async function containers(): Promise<void> {
     docker, host, jobs: 200, places: 8, serverKills: 10, containerKills: 40, random: () => random.next(), onBlow: say,
   });
   console.log(`${JSON.stringify(report)}, seed ${seed}`);
+}
+
+async function livePages(folder: string): Promise<void> {
+  if (noBrowser !== null) {
+    if (values.only === 'console') throw new Error(noBrowser);
+    return say(`no live pages: ${noBrowser}`);
+  }
+  const levels = await soak({
+    folder, minutes: 60, changesPerSecond: 50, onLevel: (level) => say(JSON.stringify(level)),
+  });
+  const problem = growthProblem(levels);
+  if (problem !== null) throw new Error(problem);
+  console.log(`pages and server hold as much after ${levels.at(-1)!.changes} changes as at the beginning`);
 }
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {

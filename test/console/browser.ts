@@ -4,14 +4,14 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 
 /** Debian's; none is downloaded. */
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+export const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
 
 /** Why tests in a browser are skipped, or null: `context.skip(noBrowser !== null, noBrowser ?? '')`. */
 export const noBrowser =
-  executablePath === undefined ? 'Chromium is not on this machine: apt-get install chromium' : null;
+  browserFile === undefined ? 'Chromium is not on this machine: apt-get install chromium' : null;
 
 /** Without its own calls to the internet. */
-const args = [
+export const browserArgs = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ];
@@ -21,7 +21,7 @@ let browser: Browser | null = null;
 /** One browser for the tests of a file. */
 export function useBrowser(): void {
   beforeAll(async () => {
-    if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args });
+    if (browserFile !== undefined) browser = await chromium.launch({ executablePath: browserFile, args: browserArgs });
   });
   afterAll(async () => {
     await browser?.close();
