@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StudioFailure } from '../../../src/ports/studio.ts';
 import { run } from '../../cli/program.ts';
 import { newSku } from '../shop.ts';
 import { openStand, PipelineServer, withReplicate, type Stand } from './stand.ts';
@@ -102,6 +103,19 @@ describe('a product image whose calls cost money', () => {
         status: 'FAILED', errorCode: 'SEGMENT_FAILED', attempt: 0, costMicroUsd: cutOutMicroUsd,
         errorMessage: expect.stringContaining('no PNG'),
       });
+    });
+  });
+
+  it('pays for no background of a product that is cut out too badly for a shop', async () => {
+    await withServer({}, async (server) => {
+      const before = stand.replicate.predictions.length;
+      const error = new StudioFailure('QUALITY_CHECK_FAILED', 'Nearly nothing is cut out of the photo.');
+      server.stand.imaging.failures.push({ on: 'cutOut', error });
+      const job = await server.until(await server.announcePhoto(newSku()));
+      expect(job).toMatchObject({
+        status: 'FAILED', errorCode: 'QUALITY_CHECK_FAILED', attempt: 0, costMicroUsd: cutOutMicroUsd,
+      });
+      expect(callsSince(before)).toHaveLength(1);
     });
   });
 

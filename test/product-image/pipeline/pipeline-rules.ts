@@ -94,7 +94,7 @@ export function pipelineRules(current: { readonly server: PipelineServer }): voi
     expect((await server.step(id, 'retry')).body.data).toMatchObject({ status: 'QUEUED', movedBy: 'pipeline' });
     const job = await server.until(id);
     expect([job.status, job.attempt, job.providers.segmentation]).toEqual(['DONE', 1, 'local']);
-    expect(server.stand.imaging.calls.slice(before)).toEqual(['inspect', 'cutOut', 'compose']);
+    expect(server.stand.imaging.calls.slice(before)).toEqual(['inspect', 'compose']);
     expect(server.imagesOn(sku)).toHaveLength(3);
   });
 }

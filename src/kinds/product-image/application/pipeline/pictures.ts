@@ -13,6 +13,7 @@ export async function doSegmentation(deps: Deps, step: PipelineStep): Promise<St
   const { job: { fields }, sagaId } = step;
   const before = fields.maskKey;
   if (before !== null && await areThere(deps, [before])) {
+    await ensureCutOut(deps, step, before);
     const result = { step: 'segmentation', maskKey: before, segmentProvider: null, segmentJobId: null } as const;
     return { sagaId, result, microUsd: 0, isReused: true };
   }
@@ -30,8 +31,26 @@ export async function doSegmentation(deps: Deps, step: PipelineStep): Promise<St
   }
   const key = maskKey(fields);
   await deps.objects.put(key, picture.bytes, { contentType: 'image/png' });
+  await ensureCutOut(deps, step, key);
   const by = { segmentProvider: provider.name, segmentJobId: providerJobId };
   return { sagaId, result: { step: 'segmentation', maskKey: key, ...by }, microUsd: costMicroUsd };
+}
+
+/**
+ * Cuts the product out of the photo by its mask, unless that was done since the mask was stored. What is nothing for a
+ * shop fails here, before backgrounds cost anything.
+ */
+async function ensureCutOut(
+  deps: Deps,
+  { job: { fields }, signal }: Pick<PipelineStep, 'job' | 'signal'>,
+  mask: string,
+): Promise<void> {
+  const key = cutOutKey(fields);
+  const [made, from] = await Promise.all([deps.objects.head(key), deps.objects.head(mask)]);
+  if (made !== null && from !== null && made.modifiedAt >= from.modifiedAt) return;
+  const [original, shape] = await Promise.all([bytesOf(deps, fields.originalKey ?? ''), bytesOf(deps, mask)]);
+  const { png } = await deps.studio.cutOut({ original, mask: shape }, signal);
+  await deps.objects.put(key, png, { contentType: 'image/png' });
 }
 
 export async function doBackgrounds(deps: Deps, step: PipelineStep): Promise<StepOutput> {
@@ -68,11 +87,8 @@ export async function doComposite(deps: Deps, step: PipelineStep): Promise<StepO
   }
   const { studio } = deps;
   const look = lookOf(deps.looks, fields.theme);
-  const [original, mask] = await Promise.all([
-    bytesOf(deps, fields.originalKey ?? ''), bytesOf(deps, fields.maskKey ?? ''),
-  ]);
-  const { png: cutOut } = await studio.cutOut({ original, mask }, signal);
-  await deps.objects.put(cutOutKey(fields), cutOut, { contentType: 'image/png' });
+  await ensureCutOut(deps, step, fields.maskKey ?? '');
+  const cutOut = await bytesOf(deps, cutOutKey(fields));
   const composites: string[] = [];
   const thumbs: string[] = [];
   for (const [at, bgKey] of (fields.bgKeys ?? []).entries()) {
