@@ -56,18 +56,26 @@ export interface KindConsole {
   readonly phaseOf?: (status: string) => ListedJob['phase'] | undefined;
   /** What the page of a job shows of it, beside what all jobs have. */
   readonly details?: () => Promise<{ readonly default: ComponentType<JobDetailsProps> }>;
-  /** Something that happened to a job, as a person says it; undefined: by the event's type. */
-  readonly eventText?: (event: JobEventView) => string | undefined;
+  /** What else the page of a job needs. */
+  readonly ofJob?: () => Promise<{ readonly default: KindOfJob }>;
   /** Whether its jobs write a log. */
   readonly hasLog?: boolean;
-  /** The same job once more. */
-  readonly again?: Again;
   /** What its own routes do to many jobs at once: how many of them refused. Others are done one by one. */
   readonly bulk?: { readonly [A in BulkAction]?: (ids: readonly string[]) => Promise<{ readonly failed: number }> };
   /** Its part of the page of workers. */
   readonly workers?: () => Promise<{ readonly default: ComponentType }>;
   /** What the form of a schedule asks for of its jobs; left out: they cannot be scheduled. */
   readonly scheduled?: readonly ScheduledField[];
+}
+
+/** How the page of a job tells what happened, and makes another one of it. */
+export interface KindOfJob {
+  /** Something that happened to a job, as a person says it; undefined: by the event's type. */
+  readonly eventText: (event: JobEventView) => string | undefined;
+  /** What a step of its sagas does, or a saga; undefined: by its name. */
+  readonly stepText?: (name: string) => string | undefined;
+  /** The same job once more. */
+  readonly again?: Again;
 }
 
 export type BulkAction = 'cancel' | 'retry' | 'delete';

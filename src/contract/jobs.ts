@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { after, count, jobCursor, jobId, line, nextAfter, pageSize, phase, time, userId } from './fields.ts';
 import { jobEvent, type JobEventView } from './job-event.ts';
+import { jobSaga } from './job-saga.ts';
 import { labelParameters, labels } from './labels.ts';
 import { moment } from './moment.ts';
 import { defineRoute, table, type DeepReadonly } from './route.ts';
@@ -82,6 +83,7 @@ export function jobRoutes<const K extends readonly [JobContract, ...JobContract[
     jobStats(example, kinds.map(({ figures }) => figures?.shape ?? {})),
     getJob(view, example.view),
     listJobEvents(example),
+    listJobSagas(example),
     cancelJob(view, example.view),
     retryJob(view, example.view),
   );
@@ -211,6 +213,40 @@ function listJobEvents({ view: { id }, event }: JobExample) {
       params: { id },
       query: { after: 0, limit: 50 },
       answer: { events: [event], nextAfter: null },
+    },
+  });
+}
+
+function listJobSagas({ view: { id } }: JobExample) {
+  return defineRoute({
+    name: 'listJobSagas',
+    method: 'GET',
+    path: '/api/jobs/:id/sagas',
+    auth: 'user',
+    tag: 'Jobs',
+    summary: 'List what the server does for a job in steps',
+    description:
+      'The newest 50 sagas that serve it, newest first, with the times and problems of their steps. None for jobs of ' +
+      'kinds that need none.',
+    params: z.object({ id: jobId }),
+    answer: z.object({ sagas: z.array(jobSaga) }),
+    example: {
+      params: { id },
+      answer: {
+        sagas: [
+          {
+            id: '01935a3e-7d2e-7a10-8b9c-0d1e2f3a4b5c', type: 'WorkerProvisioning', status: 'succeeded',
+            startedAt: '2026-11-22T09:30:00.060Z', endedAt: '2026-11-22T09:30:01.260Z',
+            steps: [
+              {
+                name: 'CreateContainer', state: 'completed', attempts: 1, undoAttempts: 0,
+                startedAt: '2026-11-22T09:30:00.070Z', endedAt: '2026-11-22T09:30:00.480Z', error: null,
+              },
+            ],
+            failure: null,
+          },
+        ],
+      },
     },
   });
 }

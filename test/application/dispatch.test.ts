@@ -48,6 +48,8 @@ it('workers of a kind get its jobs alone, by its limits, though another kind has
   };
   expect(await take('errand')).toEqual([]);
   expect(await unaskedTypes(store, t0)).toEqual([{ kind: 'parcel', type: 'send', waiting: 1, askedAt: null }]);
+  await store.askedTypes.note('parcel', ['send'], t0 - 240_000);
+  expect(await unaskedTypes(store, t0)).toMatchObject([{ askedAt: t0 - 240_000 }]);
   expect(await take('parcel')).toEqual([offered.parcel]);
   await store.work.putType({ kind: 'errand', name: 'send', limits: noWorkLimits, defaults: null, updatedAt: t0 }, t0);
   await store.work.admit(t0);

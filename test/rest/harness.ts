@@ -67,6 +67,16 @@ const jobs = {
   get: imageSetJobs.example.view,
   cancel: imageSetJobs.example.view,
   retry: taskJobs.example.view,
+  sagas: [{
+    id: jobId, type: 'PROVISIONING', state: 'failed', createdAt: now, endedAt: now,
+    fields: {
+      steps: [{
+        name: 'CreateInfrastructure', state: 'failed', attempts: 3, undoAttempts: 0, startedAt: now, completedAt: now,
+        output: null, error: { code: 'no_room', message: 'The host has no room.' },
+      }],
+      failure: { step: 'CreateInfrastructure', code: 'no_room', message: 'The host has no room.' },
+    },
+  }],
   history: {
     job: {
       jobId, kind: 'image-set', ownerId: 'mira', state: 'done', itemsTotal: 1, itemsDone: 1, itemsFailed: 0,

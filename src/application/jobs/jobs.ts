@@ -1,6 +1,7 @@
 import type { JobHistory } from '../../domain/job/history.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
+import type { SagaJob } from '../../domain/saga/types.ts';
 import type { JobReads } from '../../ports/store/store.ts';
 import type { RequestContext } from '../request.ts';
 import { isAdmin, maySee, type Caller } from '../caller.ts';
@@ -11,6 +12,7 @@ import { Turns, wholeTurns } from '../turns.ts';
 import { storedId } from '../users/stored-id.ts';
 import { cancelJob, retryJob } from './change.ts';
 import { jobKindOf, type JobKinds } from './job-kind.ts';
+import { sagasOf } from './job-sagas.ts';
 import { listJobs, type JobPage, type ListJobs } from './list.ts';
 import { seesAll, seesJob } from './scopes.ts';
 import { countJobs, type CountedJobs } from './stats.ts';
@@ -33,6 +35,8 @@ export interface Jobs {
     jobId: string,
     options: { readonly after: number; readonly limit: number },
   ): Promise<Result<Page<RecordedEvent>>>;
+  /** What the server does for it in steps, newest first. */
+  sagas(context: RequestContext, jobId: string): Promise<Result<readonly SagaJob[]>>;
   /** What is left of a job that ended; not found before. */
   history(context: RequestContext, jobId: string): Promise<Result<JobHistory>>;
 }
@@ -69,6 +73,10 @@ export function createJobs(deps: Deps, jobKinds: JobKinds): Jobs {
     events: async (context, jobId, options) => {
       const found = await find(context, jobId);
       return found.ok ? ok(await readEvents(store.jobs, jobId, options)) : found;
+    },
+    sagas: async (context, jobId) => {
+      const found = await find(context, jobId);
+      return found.ok ? ok(await wholePages.take(() => sagasOf(deps, jobId))) : found;
     },
     history: (context, jobId) => showHistory(store.jobs, context, jobId),
   };

@@ -9,7 +9,7 @@ import { submitImageSet } from '../../kinds/image-set/application/submit.ts';
 import { countApart, listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
 import { createTokens } from '../../application/tokens/tokens.ts';
 import { userIdProblem } from '../../application/caller.ts';
-import { refuse } from '../../domain/errors.ts';
+import { ok, refuse } from '../../domain/errors.ts';
 import { Kinds } from '../../domain/kinds.ts';
 import type { JobLogRow } from '../../domain/job/history.ts';
 import { presets } from '../../kinds/image-set/domain/concepts.ts';
@@ -74,6 +74,11 @@ export function createEdgeApplication(
         get: (context, jobId) => heard(coordinator(jobId).show(context, jobId)),
         cancel: (context, jobId) => heard(coordinator(jobId).cancel(context, jobId)),
         retry: (context, jobId) => heard(coordinator(jobId).retry(context, jobId)),
+        // None of the kinds that Cloudflare has needs any.
+        sagas: async (context, jobId) => {
+          const shown = await heard(coordinator(jobId).show(context, jobId));
+          return shown.ok ? ok([]) : shown;
+        },
         events: (context, jobId, options) => heard(coordinator(jobId).events(context, jobId, options)),
         history: (context, jobId) => showHistory({ history: (id) => readHistory(env.DB, id) }, context, jobId),
       },

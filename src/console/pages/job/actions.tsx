@@ -9,6 +9,7 @@ import { api } from '../../server/api.ts';
 import { useJobNames } from '../../shell/kinds.ts';
 import { go } from '../../shell/router.ts';
 import { bodyText, curlOf, quoted, RunAgain } from './again.tsx';
+import { useOfJob } from './of-job.ts';
 import { say } from './texts.ts';
 
 /** What can be done to a job in the phase that it is in. */
@@ -22,7 +23,7 @@ export function Actions({ job, text, kind, reload }: {
   const { pathOf } = useJobNames();
   const { phase } = job;
   const { cancel, retry, remove } = useDeeds(job, kind, reload);
-  const again = kind?.again;
+  const again = useOfJob(kind)?.again;
   const hasEnded = phase !== 'waiting' && phase !== 'active';
   const body = again === undefined ? null : bodyText(again, job, text);
   return (

@@ -1,19 +1,22 @@
 import { useState } from 'preact/hooks';
 import type { JobEventView } from '../../../contract/job-event.ts';
 import { clockTime, count, moment } from '../../language/format.ts';
-import type { KindConsole } from '../../page.ts';
+import type { KindConsole, KindOfJob } from '../../page.ts';
 import { Button } from '../../parts/button.tsx';
 import { Json } from '../../parts/json.tsx';
 import { PhaseMark } from '../../parts/phase.tsx';
 import { Skeleton } from '../../parts/view.tsx';
 import { mostEvents, type JobEvents } from './job-data.ts';
+import { useOfJob } from './of-job.ts';
 import { say } from './texts.ts';
+import { wordsOf } from './words.ts';
 
 const shownAtFirst = 100;
 
 /** What happened to a job, newest first. */
 export function History({ of, kind }: { readonly of: JobEvents; readonly kind: KindConsole | undefined }) {
   const [shown, setShown] = useState(shownAtFirst);
+  const ofJob = useOfJob(kind);
   if (!of.isLoaded) return <Skeleton lines={6} height="line" />;
   const newest = [...of.events].reverse();
   return (
@@ -21,7 +24,7 @@ export function History({ of, kind }: { readonly of: JobEvents; readonly kind: K
       {of.isCut && <p class="notice">{say().eventsCut(count(mostEvents))}</p>}
       <ol class="history" reversed>
         {newest.slice(0, shown).map((event) => (
-          <Happened key={event.sequence} event={event} kind={kind} />
+          <Happened key={event.sequence} event={event} kind={kind} ofJob={ofJob} />
         ))}
       </ol>
       {newest.length > shown && (
@@ -33,7 +36,11 @@ export function History({ of, kind }: { readonly of: JobEvents; readonly kind: K
   );
 }
 
-function Happened({ event, kind }: { readonly event: JobEventView; readonly kind: KindConsole | undefined }) {
+function Happened({ event, kind, ofJob }: {
+  readonly event: JobEventView;
+  readonly kind: KindConsole | undefined;
+  readonly ofJob: KindOfJob | null;
+}) {
   const [isOpen, setOpen] = useState(false);
   const { sequence, type, status, at, actor, data } = event;
   const phase = status === null ? undefined : kind?.phaseOf?.(status);
@@ -45,7 +52,7 @@ function Happened({ event, kind }: { readonly event: JobEventView; readonly kind
       </time>
       <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>
-          <span>{kind?.eventText?.(event) ?? wordsOf(type)}</span>
+          <span>{ofJob?.eventText(event) ?? wordsOf(type)}</span>
           {status !== null && phase !== undefined && (
             <PhaseMark phase={phase} text={kind?.stateText(status) ?? status} />
           )}
@@ -60,10 +67,4 @@ function Happened({ event, kind }: { readonly event: JobEventView; readonly kind
       </details>
     </li>
   );
-}
-
-/** "JobCreated": "Job created". */
-function wordsOf(type: string): string {
-  const words = type.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -22,6 +22,7 @@ import { History } from './history.tsx';
 import { loadJob, useJobEvents, type JobData, type JobEvents } from './job-data.ts';
 import { Log } from './log/log.tsx';
 import { Relations } from './relations.tsx';
+import { Sagas } from './sagas.tsx';
 import { say } from './texts.ts';
 import { Timeline } from './timeline.tsx';
 import './job.css';
@@ -168,6 +169,7 @@ function Overview({
     <div class="stack">
       <Details job={job} text={text} kind={kind} reload={reload} />
       {events.isLoaded && <Timeline attempts={attempts} />}
+      <Sagas job={job} kind={kind} />
       <Relations job={job} events={events.events} />
     </div>
   );

@@ -48,10 +48,11 @@ export function Relations({ job, events }: { readonly job: ShownJob; readonly ev
   };
   const { titleOf, stateText } = useJobNames();
   if (before.ids.length === 0 && after.ids.length === 0) return null;
+  const side = before.ids.length === 0 ? ' only-after' : after.ids.length === 0 ? ' only-before' : '';
   return (
     <section class="card relations" aria-label={say().relations}>
       <h2>{say().relations}</h2>
-      <div class="graph" role="group" aria-label={say().relationsText}>
+      <div class={`graph${side}`} role="group" aria-label={say().relationsText}>
         <Nodes side={before} />
         <Edges count={Math.min(mostShown, before.ids.length)} towards="start" />
         <div class="node own">
@@ -66,7 +67,7 @@ export function Relations({ job, events }: { readonly job: ShownJob; readonly ev
 }
 
 function Nodes({ side: { ids, name } }: { readonly side: Side }) {
-  if (ids.length === 0) return <div class="nodes" />;
+  if (ids.length === 0) return null;
   const more = ids.length - mostShown;
   return (
     <div class="nodes">
@@ -112,7 +113,7 @@ function Node({ id }: { readonly id: string }) {
 
 /** Lines between one job and several: curves whose ends are spread over the height. */
 function Edges({ count: edges, towards }: { readonly count: number; readonly towards: 'start' | 'end' }) {
-  if (edges === 0) return <span class="edges" />;
+  if (edges === 0) return null;
   const many = Array.from({ length: edges }, (_, at) => ((at + 0.5) / edges) * 100);
   return (
     <svg class="edges" viewBox="0 0 40 100" preserveAspectRatio="none" aria-hidden="true">

@@ -5,7 +5,7 @@ export const say = texts({
   en: {
     jobs: 'Jobs', tabs: { overview: 'Overview', log: 'Log', history: 'History', raw: 'JSON' },
     parts: 'Parts of this page',
-    attemptOf: (n: string, m: string) => `Attempt ${n} of ${m}`, nextTry: 'Next try', starts: 'Starts',
+    attemptOf: (n: string, m: string) => `${n} of ${m}`, nextTry: 'Next try', starts: 'Starts',
     id: 'ID', owner: 'Owner', cost: 'Cost', created: 'Created', took: 'Took', waits: 'Has waited', expires: 'Expires',
     labels: 'Labels', type: 'Type', changed: 'Changed', progress: 'Progress',
     cancel: 'Cancel', retry: 'Retry', again: 'Run again…', remove: 'Delete', copy: 'Copy as',
@@ -28,7 +28,7 @@ export const say = texts({
     relations: 'Connected jobs', relationsText: 'Jobs that it waits for, this job, and jobs that wait for it',
     before: 'Waits for', after: 'Waits for this job', parent: 'Is part of', children: 'Its parts',
     moreJobs: (n: string) => `${n} more`, gone: 'Deleted, or somebody else’s',
-    sagas: 'Steps', step: 'Step', attempts: 'Attempts', undone: 'undone',
+    sagas: 'Steps', step: 'Step', attempts: 'Attempts', stepProblem: 'Problem',
     stepStates: {
       pending: 'Not begun', in_progress: 'Running', completed: 'Done', failed: 'Failed', compensating: 'Being undone',
       compensated: 'Undone',
@@ -48,7 +48,7 @@ export const say = texts({
   de: {
     jobs: 'Aufträge', tabs: { overview: 'Übersicht', log: 'Protokoll', history: 'Verlauf', raw: 'JSON' },
     parts: 'Teile dieser Seite',
-    attemptOf: (n, m) => `Versuch ${n} von ${m}`, nextTry: 'Nächster Versuch', starts: 'Beginnt',
+    attemptOf: (n, m) => `${n} von ${m}`, nextTry: 'Nächster Versuch', starts: 'Beginnt',
     id: 'ID', owner: 'Besitzer', cost: 'Kosten', created: 'Erstellt', took: 'Dauer', waits: 'Wartet seit',
     expires: 'Läuft ab', labels: 'Labels', type: 'Typ', changed: 'Geändert', progress: 'Fortschritt',
     cancel: 'Abbrechen', retry: 'Wiederholen', again: 'Noch einmal …', remove: 'Löschen', copy: 'Kopieren als',
@@ -74,7 +74,7 @@ export const say = texts({
     relationsText: 'Aufträge, auf die er wartet, dieser Auftrag, und Aufträge, die auf ihn warten',
     before: 'Wartet auf', after: 'Wartet auf diesen', parent: 'Gehört zu', children: 'Seine Teile',
     moreJobs: (n) => `${n} weitere`, gone: 'Gelöscht, oder von jemand anderem',
-    sagas: 'Schritte', step: 'Schritt', attempts: 'Versuche', undone: 'rückgängig',
+    sagas: 'Schritte', step: 'Schritt', attempts: 'Versuche', stepProblem: 'Fehler',
     stepStates: {
       pending: 'Nicht begonnen', in_progress: 'Läuft', completed: 'Fertig', failed: 'Fehlgeschlagen',
       compensating: 'Wird rückgängig gemacht', compensated: 'Rückgängig gemacht',

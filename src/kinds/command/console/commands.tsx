@@ -14,10 +14,11 @@ import { useJobNames } from '../../../console/shell/kinds.ts';
 import type { providerRoutes } from '../contract/providers.ts';
 import type { CommandJob } from './command-job.ts';
 import { RunCommand } from './run-command.tsx';
+import { say as ofPages } from './page-texts.ts';
 import { say as ofCommands } from './texts.ts';
 import './command.css';
 
-const say = () => ofCommands().run;
+const say = () => ofPages().run;
 const shown = 20;
 
 /** Runs one, and shows the newest. */
@@ -59,11 +60,11 @@ function Recent({ jobs }: { readonly jobs: readonly ListedJob[] }) {
     { name: 'name', head: ofCommands().name, cell: (job) => <Link to={`/jobs/${job.id}`}>{titleOf(job)}</Link> },
     { name: 'state', head: say().state, cell: (job) => <PhaseMark phase={job.phase} text={stateText(job)} /> },
     {
-      name: 'exit', head: ofCommands().exitCode, numeric: true,
+      name: 'exit', head: ofPages().exitCode, numeric: true,
       cell: (job) => (job as unknown as CommandJob).exitCode ?? '–',
     },
     {
-      name: 'took', head: ofCommands().took, numeric: true, optional: true,
+      name: 'took', head: ofPages().took, numeric: true, optional: true,
       cell: ({ startedAt, endedAt }) => (startedAt === null ? '–' : <Took from={startedAt} to={endedAt} />),
     },
     { name: 'created', head: say().created, cell: ({ createdAt }) => <Ago at={createdAt} /> },

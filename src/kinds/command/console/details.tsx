@@ -8,7 +8,7 @@ import { api } from '../../../console/server/api.ts';
 import { useLoad } from '../../../console/server/load.ts';
 import type { commandRoutes } from '../contract/commands.ts';
 import type { CommandJob } from './command-job.ts';
-import { say } from './texts.ts';
+import { say } from './page-texts.ts';
 import './command.css';
 
 type Execution = CommandJob['executions'][number];

@@ -11,9 +11,9 @@ import { api } from '../../../console/server/api.ts';
 import { useLoad } from '../../../console/server/load.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { fleetRoutes } from '../contract/fleet.ts';
-import { say as ofCommands } from './texts.ts';
+import { say as ofPages } from './page-texts.ts';
 
-const say = () => ofCommands().fleet;
+const say = () => ofPages().fleet;
 type Routes = typeof fleetRoutes;
 type Worker = RouteAnswer<Routes['listFleetWorkers']>['workers'][number];
 const everyMs = 5_000;

@@ -13,10 +13,11 @@ import { api } from '../../../console/server/api.ts';
 import { useLoad } from '../../../console/server/load.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { providerRoutes } from '../contract/providers.ts';
+import { say as ofPages } from './page-texts.ts';
 import { say as ofCommands } from './texts.ts';
 import './command.css';
 
-const say = () => ofCommands().provide;
+const say = () => ofPages().provide;
 type Routes = typeof providerRoutes;
 type Provider = RouteAnswer<Routes['getProvider']>;
 const everyMs = 10_000;

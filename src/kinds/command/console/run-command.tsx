@@ -11,9 +11,9 @@ import { useLoad } from '../../../console/server/load.ts';
 import { go } from '../../../console/shell/router.ts';
 import type { commandRoutes } from '../contract/commands.ts';
 import type { secretRoutes } from '../contract/secrets.ts';
-import { say as ofCommands } from './texts.ts';
+import { say as ofPages } from './page-texts.ts';
 
-const say = () => ofCommands().run;
+const say = () => ofPages().run;
 
 const empty = { command: '', name: '', provider: '', image: '', env: '', secrets: '', limit: '', keep: '' };
 type Values = Readonly<typeof empty>;
@@ -52,7 +52,7 @@ export function RunCommand({ providers }: { readonly providers: readonly string[
     >
       {failure !== null && <Failure of={failure} />}
       <TextArea
-        label={ofCommands().commandLine}
+        label={ofPages().commandLine}
         rows={2}
         required
         spellcheck={false}
@@ -107,12 +107,12 @@ function More({
     <div class="fields">
       {field('name', say().nameLabel, say().nameHint)}
       <SelectField
-        label={ofCommands().provider}
+        label={ofPages().provider}
         value={values.provider}
         onValue={set('provider')}
         options={[['', say().anyProvider], ...providers.map((name) => [name, name] as const)]}
       />
-      {field('image', ofCommands().image, say().imageHint)}
+      {field('image', ofPages().image, say().imageHint)}
       {field('limit', say().limit)}
       {area('env', say().env, say().envHint)}
       {area('secrets', say().secretsLabel, hint)}

@@ -6,7 +6,7 @@ import { Link } from '../../../console/parts/link.tsx';
 import { Ago } from '../../../console/parts/time.tsx';
 import { errorGroups, type ErrorGroup } from './error-groups.ts';
 import type { TaskJob } from './task-job.ts';
-import { say } from './texts.ts';
+import { say } from './page-texts.ts';
 import './task.css';
 
 /** Of a task: why it waits, what went wrong, what it was given and what it returned. */
@@ -22,7 +22,7 @@ export default function TaskDetails({ job, text }: JobDetailsProps) {
         <p class="notice">
           <span>
             <strong>{say().why}: </strong>
-            {say().waiting[waitingFor.code]} {waitingFor.message}
+            {say().waiting[waitingFor.code]}
           </span>
         </p>
       )}

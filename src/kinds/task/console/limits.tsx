@@ -10,9 +10,9 @@ import { Failure } from '../../../console/parts/view.tsx';
 import { api } from '../../../console/server/api.ts';
 import { failureOf } from '../../../console/server/failure.ts';
 import type { TypeRoutes, TypeSettings } from './type-rows.ts';
-import { say as ofTasks } from './texts.ts';
+import { say as ofPages } from './page-texts.ts';
 
-const say = () => ofTasks().page;
+const say = () => ofPages().page;
 
 /** From, to. Null: it must not be empty. */
 const ranges = {

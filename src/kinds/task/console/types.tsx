@@ -13,10 +13,11 @@ import { useLoad } from '../../../console/server/load.ts';
 import { ticking } from '../../../console/shell/ticks.ts';
 import { loadTypes, type TypeRow, type TypeRoutes } from './type-rows.ts';
 import { Limits } from './limits.tsx';
+import { say as ofPages } from './page-texts.ts';
 import { say as ofTasks } from './texts.ts';
 import './task.css';
 
-const say = () => ofTasks().page;
+const say = () => ofPages().page;
 const everyMs = 5_000;
 const workerLine = 'waybill worker tasks --handlers handlers.js';
 
@@ -110,6 +111,7 @@ function settings({ onEdit, onPause }: Acts): readonly Column<TypeRow>[] {
     {
       name: 'rate',
       head: say().rate,
+      numeric: true,
       optional: true,
       cell: ({ limits: { rate } }) =>
         rate === null ? '–' : say().rateText(count(rate.count), duration(rate.windowMs)),

@@ -239,6 +239,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/jobs/:id/events', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
   },
+  listJobSagas: {
+    method: 'GET', path: '/api/jobs/:id/sagas', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
   cancelJob: {
     method: 'POST', path: '/api/jobs/:id/cancel', auth: 'user',
     idempotent: false, repeatable: false, stream: false,

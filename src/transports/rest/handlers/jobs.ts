@@ -5,6 +5,7 @@ import { badFields, type Result } from '../../../contract/errors.ts';
 import { labelsIn } from '../../../contract/labels.ts';
 import type { HandlersFor } from '../serve.ts';
 import { jobEventView } from '../../../contract/job-event.ts';
+import { jobSagaView } from '../../../contract/job-saga.ts';
 import { answering } from './results.ts';
 
 type View = RouteAnswer<JobRoutes['getJob']>;
@@ -35,6 +36,8 @@ export function jobHandlers(jobs: Jobs, routes: JobRoutes): HandlersFor<JobRoute
     getJob: ({ context, params }) => jobs.get(context, params.id) as Promise<Result<View>>,
     cancelJob: ({ context, params }) => jobs.cancel(context, params.id) as Promise<Result<View>>,
     retryJob: ({ context, params }) => jobs.retry(context, params.id) as Promise<Result<View>>,
+    listJobSagas: ({ context, params }) =>
+      answering(jobs.sagas(context, params.id), (sagas) => ({ sagas: sagas.map(jobSagaView) })),
     listJobEvents: ({ context, params, query }) =>
       answering(jobs.events(context, params.id, query), ({ entries, hasMore }) => ({
         events: entries.map(jobEventView),

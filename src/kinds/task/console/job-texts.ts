@@ -1,0 +1,35 @@
+import { texts } from '../../../console/language/language.ts';
+
+/** What is said of one job, on its page. */
+export const say = texts({
+  en: {
+    events: {
+      TaskCreated: 'Submitted', TaskStarted: 'Started',
+      ProgressReported: (done: string, total: string) => `Progress: ${done} of ${total}`,
+      ErrorReported: (message: string) => `Noted an error: ${message}`,
+      CostReported: (cost: string) => `Cost ${cost}`,
+      DependentAdded: 'Another job waits for it', DependencyEnded: 'A job that it waited for has ended',
+      CancelRequested: 'Somebody wants it canceled: its handler is told to stop',
+      AttemptFailed: (message: string) => `The attempt failed: ${message}`,
+      TaskReleased: 'Its worker gave it back', TaskCompleted: 'Done',
+      TaskFailed: (message: string) => `Failed: ${message}`,
+      TaskCanceled: (reason: string) => `Canceled: ${reason}`, TaskRetried: 'Somebody retried it: attempts count anew',
+    },
+    unknownTotal: '?',
+  },
+  de: {
+    events: {
+      TaskCreated: 'Eingereicht', TaskStarted: 'Begonnen',
+      ProgressReported: (done, total) => `Fortschritt: ${done} von ${total}`,
+      ErrorReported: (message) => `Einen Fehler vermerkt: ${message}`, CostReported: (cost) => `Kosten ${cost}`,
+      DependentAdded: 'Ein anderer Auftrag wartet darauf',
+      DependencyEnded: 'Ein Auftrag, auf den er wartete, ist zu Ende',
+      CancelRequested: 'Jemand will ihn abbrechen: Sein Handler soll aufhören',
+      AttemptFailed: (message) => `Der Versuch ist fehlgeschlagen: ${message}`,
+      TaskReleased: 'Sein Worker hat ihn zurückgegeben', TaskCompleted: 'Fertig',
+      TaskFailed: (message) => `Fehlgeschlagen: ${message}`, TaskCanceled: (reason) => `Abgebrochen: ${reason}`,
+      TaskRetried: 'Jemand hat ihn wiederholt: Die Versuche zählen neu',
+    },
+    unknownTotal: '?',
+  },
+});

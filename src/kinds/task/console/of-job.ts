@@ -1,0 +1,60 @@
+import { count, money } from '../../../console/language/format.ts';
+import type { Again, KindOfJob } from '../../../console/page.ts';
+import { api } from '../../../console/server/api.ts';
+import type { RouteInput } from '../../../contract/route.ts';
+import type { taskRoutes } from '../contract/tasks.ts';
+import type { TaskJob } from './task-job.ts';
+import { say } from './job-texts.ts';
+
+const taskOfJob: KindOfJob = {
+  eventText: ({ type, data }) => eventText(type, data),
+  again: again(),
+};
+export default taskOfJob;
+
+function again(): Again {
+  return {
+    path: '/api/v1/jobs',
+    bodyOf: (job) => {
+      const task = job as unknown as TaskJob;
+      const { type, data, priority, maxAttempts, backoff, timeout, totalItems, concurrencyKey, webhookUrl } = task;
+      return {
+        type, data, ...(priority !== 0 && { priority }), maxAttempts, backoff, timeout,
+        ...(totalItems !== null && { totalItems }), ...(concurrencyKey !== null && { concurrencyKey }),
+        ...(webhookUrl !== null && { webhookUrl }),
+      };
+    },
+    cliOf: ({ type, data, priority, maxAttempts, timeout, totalItems, concurrencyKey, webhookUrl }, quote) => {
+      const flag = (name: string, value: unknown): string =>
+        (value === undefined || value === null ? '' : ` --${name} ${quote(String(value))}`);
+      return `waybill task submit ${quote(String(type))}${flag('data', data === null ? null : JSON.stringify(data))}` +
+        flag('total-items', totalItems) + flag('priority', priority) + flag('max-attempts', maxAttempts) +
+        flag('timeout-seconds', timeout === null ? null : Number(timeout) / 1_000) +
+        flag('concurrency-key', concurrencyKey) + flag('webhook-url', webhookUrl);
+    },
+    submit: async (body) => {
+      const given = body as RouteInput<(typeof taskRoutes)['submitTask']>['body'];
+      return (await api<typeof taskRoutes>().submitTask({ body: given })).id;
+    },
+  };
+}
+
+function eventText(type: string, data: Readonly<Record<string, unknown>>): string | undefined {
+  const texts = say().events;
+  const message = (data['error'] as { readonly message?: string } | undefined)?.message ?? '';
+  switch (type) {
+    case 'ProgressReported':
+      return texts.ProgressReported(
+        count(Number(data['processed'])), typeof data['total'] === 'number' ? count(data['total']) : say().unknownTotal,
+      );
+    case 'ErrorReported': return texts.ErrorReported(message);
+    case 'AttemptFailed': return texts.AttemptFailed(message);
+    case 'TaskFailed': return texts.TaskFailed(message);
+    case 'CostReported': return texts.CostReported(money(Number(data['microUsd'])));
+    case 'TaskCanceled': return texts.TaskCanceled(String(data['reason'] ?? ''));
+    case 'TaskCreated': case 'TaskStarted': case 'DependentAdded': case 'DependencyEnded': case 'CancelRequested':
+    case 'TaskReleased': case 'TaskCompleted': case 'TaskRetried':
+      return texts[type];
+    default: return undefined;
+  }
+}
