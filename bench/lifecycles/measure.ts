@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface Histogram {
   /** Times one call and counts it. */
   time<T>(call: () => Promise<T>): Promise<T>;
+  /** Counts what was timed elsewhere. Milliseconds. */
+  add(ms: number): void;
   /** The percentile in milliseconds, with two digits. */
   p(percent: number): string;
 }
@@ -12,12 +14,16 @@ export interface Histogram {
 export function histogram(): Histogram {
   const all: number[] = [];
   let sorted = false;
+  const add = (ms: number): void => {
+    all.push(ms);
+    sorted = false;
+  };
   return {
+    add,
     time: async (call) => {
       const began = performance.now();
       const value = await call();
-      all.push(performance.now() - began);
-      sorted = false;
+      add(performance.now() - began);
       return value;
     },
     p: (percent) => {

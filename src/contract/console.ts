@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { count, role, userId } from './fields.ts';
 import { defineRoute, table } from './route.ts';
+import { showSession } from './users.ts';
 
 /** What the console needs before it knows who asks. */
 
@@ -22,7 +23,7 @@ function showConsole(kinds: readonly string[]) {
     description: 'What this server is and has, for the pages that it serves.',
     answer: z.object({
       version: z.string(),
-      loggedIn: z.boolean().describe('Whether the cookie of this request is a login that counts.'),
+      user: showSession.answer.nullable().describe('Whom the cookie of this request is a login of; null: nobody.'),
       devMode: z.boolean().describe('Whether anybody may log in as any user, without a password.'),
       publicUrl: z.string().describe('Where its files are, as the URLs that it signs have it.'),
       kinds: z.array(z.string()).describe('The kinds of job that it takes.'),
@@ -33,7 +34,8 @@ function showConsole(kinds: readonly string[]) {
     }),
     example: {
       answer: {
-        version: '0.1.0', loggedIn: true, devMode: false, publicUrl: 'https://waybill.example', kinds: [...kinds],
+        version: '0.1.0', user: { userId: 'mira', email: null, name: null, roles: ['user'], hasPassword: true },
+        devMode: false, publicUrl: 'https://waybill.example', kinds: [...kinds],
         features: ['schedules', 'webhooks', 'users', 'workers'], maxUploadBytes: 52_428_800,
       },
     },

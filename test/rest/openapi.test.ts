@@ -12,7 +12,7 @@ import { consoleRoutes, routes } from '../../src/main/routes.ts';
 import { taskStatus } from '../../src/kinds/task/contract/task-fields.ts';
 import { asMira, asWorker, json, startApp } from './harness.ts';
 
-const { version: _, loggedIn: __, devMode: ___, ...facts } = consoleRoutes.showConsole.example.answer as Shown;
+const { version: _, user: __, devMode: ___, ...facts } = consoleRoutes.showConsole.example.answer as Shown;
 /** With every route that there may be. */
 const { app } = startApp({ devMode: true, console: { routes: consoleRoutes, facts } });
 const all: readonly Route[] = Object.values(routes);

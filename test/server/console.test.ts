@@ -57,9 +57,9 @@ test('the console is told who asks by the cookie alone', async () => {
   const shown = async (headers: Record<string, string>): Promise<unknown> =>
     (await fetch(`${url}/api/console`, { headers })).json();
   const kinds = expect.arrayContaining(['task']);
-  expect(await shown({})).toMatchObject({ data: { loggedIn: false, devMode: true, kinds } });
-  expect(await shown({ cookie: 'waybill_session=mira' })).toMatchObject({ data: { loggedIn: true } });
-  expect(await shown({ cookie: 'waybill_session=%E0%A4%A' })).toMatchObject({ data: { loggedIn: false } });
+  expect(await shown({})).toMatchObject({ data: { user: null, devMode: true, kinds } });
+  expect(await shown({ cookie: 'waybill_session=mira' })).toMatchObject({ data: { user: { userId: 'mira', roles: ['user', 'operator'] } } });
+  expect(await shown({ cookie: 'waybill_session=%E0%A4%A' })).toMatchObject({ data: { user: null } });
 });
 
 test('a login without a password is there in development mode only, for pages of the server only', async () => {

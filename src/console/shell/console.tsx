@@ -8,7 +8,7 @@ import { corePages } from '../pages/pages.ts';
 import { failureOf } from '../server/failure.ts';
 import { KindsContext } from './kinds.ts';
 import { Login } from './login.tsx';
-import { followLinks, go, place } from './router.ts';
+import { followLinks, go, match, place } from './router.ts';
 import { openSession, server, user } from './session.ts';
 import { Setup } from './setup.tsx';
 import { Shell } from './shell.tsx';
@@ -26,6 +26,8 @@ export function Console({ kinds }: { readonly kinds: readonly KindConsole[] }) {
     openSession().catch((thrown: unknown) => setFailure(failureOf(thrown)));
   };
   useEffect(open, []);
+  // The code of the page comes while the session is asked for.
+  useEffect(() => void pages.find((page) => match(page.path, place.peek().path))?.load().catch(() => {}), []);
   useEffect(followLinks, []);
   return (
     <KindsContext.Provider value={kinds}>

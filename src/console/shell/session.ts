@@ -6,9 +6,10 @@ import { api } from '../server/api.ts';
 import { restartLive } from '../server/live.ts';
 import { keep, kept } from './kept.ts';
 
-export type User = RouteAnswer<CoreRoutes['showSession']>;
+type Shown = RouteAnswer<CoreRoutes['showConsole']>;
+export type User = NonNullable<Shown['user']>;
 export type Role = User['roles'][number];
-export type Server = RouteAnswer<CoreRoutes['showConsole']>;
+export type Server = Omit<Shown, 'user'>;
 
 /** Undefined until it is known; null: nobody is logged in. */
 const current = signal<User | null | undefined>(undefined);
@@ -26,21 +27,11 @@ export function has(role: Role | undefined): boolean {
 
 /** Whoever is logged in by the browser's cookie, and what the server has. */
 export async function openSession(): Promise<void> {
-  const shown = await api().showConsole();
-  const me = shown.loggedIn ? await whoAmI() : null;
+  const { user: me, ...shown } = await api().showConsole();
   batch(() => {
     about.value = shown;
     current.value = me;
   });
-}
-
-async function whoAmI(): Promise<User | null> {
-  try {
-    return await api().showSession();
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 'unauthenticated') return null;
-    throw error;
-  }
 }
 
 /** After a login, a setup or a change of password, when the browser has the new cookie. */

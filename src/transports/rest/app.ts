@@ -159,7 +159,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   if (dependencies.console) {
     const { routes, facts } = dependencies.console;
     const shown = { version, devMode, ...facts };
-    add(routes, consoleHandlers(shown, dependencies.authenticate));
+    add(routes, consoleHandlers(shown, { authenticate: dependencies.authenticate, me: application.users?.me }));
   }
   if (devMode && application.users) add(developerRoutes, developerHandlers(dependencies.authenticate, https));
   if (application.signUps) {

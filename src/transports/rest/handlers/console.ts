@@ -1,23 +1,26 @@
 import type { ConsoleRoutes, developerRoutes } from '../../../contract/console.ts';
 import { refuse } from '../../../contract/errors.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
+import type { Users } from '../../../application/users/users.ts';
 import type { Authenticate } from '../../access/authenticator.ts';
 import { developerCookie, tokenInCookie } from '../auth/cookie.ts';
 import type { HandlersFor } from '../serve.ts';
+import { sessionOf } from './users.ts';
 
 /** What is said of the server to its console. */
-export type ConsoleFacts = Omit<Shown, 'version' | 'devMode' | 'loggedIn'>;
+export type ConsoleFacts = Omit<Shown, 'version' | 'devMode' | 'user'>;
 type Shown = RouteAnswer<ConsoleRoutes['showConsole']>;
 
 export function consoleHandlers(
-  shown: Omit<Shown, 'loggedIn'>,
-  authenticate: Authenticate,
+  shown: Omit<Shown, 'user'>,
+  { authenticate, me }: { readonly authenticate: Authenticate; readonly me: Users['me'] | undefined },
 ): HandlersFor<ConsoleRoutes> {
   return {
-    showConsole: async ({ header }) => {
+    showConsole: async ({ header, correlationId }) => {
       const token = tokenInCookie(header('cookie'), shown.devMode);
-      const loggedIn = token !== null && (await authenticate(`Bearer ${token}`)).ok;
-      return { ok: true, value: { ...shown, loggedIn } };
+      const known = token === null ? null : await authenticate(`Bearer ${token}`);
+      const user = known?.ok && me ? await me({ ...known, correlationId, traceparent: null }) : null;
+      return { ok: true, value: { ...shown, user: user?.ok ? sessionOf(user.value) : null } };
     },
   };
 }

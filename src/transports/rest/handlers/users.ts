@@ -1,4 +1,4 @@
-import type { Login, Person, Users, UserView } from '../../../application/users/users.ts';
+import type { Login, Me, Person, Users, UserView } from '../../../application/users/users.ts';
 import type { Result } from '../../../contract/errors.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { createUser, logIn, logOut, setUp, showSession, userRoutes } from '../../../contract/users.ts';
@@ -51,10 +51,7 @@ export function userHandlers(
       loggedOut(context.credentials?.type === 'developer' ? null : users.logout(context), setCookie),
     logOutEverywhere: ({ context, setCookie }) => loggedOut(users.logoutEverywhere(context), setCookie),
     refreshLogin: (request) => loggedIn(request, users.refresh(request.context)),
-    showSession: ({ context }) =>
-      answering(users.me(context), (me): RouteAnswer<typeof showSession> => ({
-        ...personOf(me), hasPassword: me.hasPassword,
-      })),
+    showSession: ({ context }) => answering(users.me(context), sessionOf),
     changePassword: (request) => loggedIn(request, users.changePassword(request.context, request.body)),
     listUsers: ({ context, query: { limit, after = null } }) =>
       answering(users.list(context, { after, limit }), (page) => ({
@@ -66,6 +63,10 @@ export function userHandlers(
     deleteUser: ({ context, params }) =>
       answering(users.delete(context, params.id), (gone) => ({ userId: params.id, deleted: true as const, ...gone })),
   };
+}
+
+export function sessionOf(me: Me): RouteAnswer<typeof showSession> {
+  return { ...personOf(me), hasPassword: me.hasPassword };
 }
 
 function personOf({ userId, email, name, roles }: Person): RouteAnswer<typeof logIn>['user'] {
