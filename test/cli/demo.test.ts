@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rememberingPrograms } from '../imaging/remembered.ts';
 import { compileCache, makeFolder, type Ended } from './program.ts';
 
 const demo = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url));
@@ -25,7 +26,9 @@ async function runDemo(
 ): Promise<Ended> {
   const child = spawn(process.execPath, [demo, '--data', 'data', '--photos', 'photos'], {
     cwd: folder.path,
-    env: { PATH: process.env['PATH'], HOME: folder.path, NODE_COMPILE_CACHE: compileCache },
+    env: {
+      PATH: process.env['PATH'], HOME: folder.path, NODE_COMPILE_CACHE: compileCache, NODE_OPTIONS: rememberingPrograms,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

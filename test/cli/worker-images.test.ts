@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rememberingPrograms } from '../imaging/remembered.ts';
 import { start } from './program.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
@@ -13,7 +14,7 @@ afterAll(() => server.close());
 
 describe('waybill worker images', () => {
   test('does a server’s image sets, and ends at SIGTERM', { timeout: 120_000 }, async () => {
-    const worker = start(['worker', 'images', '--server', server.url]);
+    const worker = start(['worker', 'images', '--server', server.url], { env: { NODE_OPTIONS: rememberingPrograms } });
     await worker.says(/using the callback secret of development mode/);
     const photo = join(server.folder, 'photo.jpg');
     await sharp({ create: { width: 80, height: 60, channels: 3, background: '#cde' } })

@@ -2,20 +2,21 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LEAST_CONFIDENCE, modelConfidence, plainConfidence } from '../../src/imaging/local/cutout/confidence.ts';
 import { createRestyler, ImageRejected, type RestyleRequest, type Restyler } from '../../src/imaging/local/index.ts';
-import { createRuntime, type Runtime } from '../../src/imaging/local/models/runtime.ts';
+import type { Runtime } from '../../src/imaging/local/models/runtime.ts';
 import { hashed } from '../../src/imaging/local/raster/noise.ts';
+import { createRuntime } from './remembered-runtime.ts';
 import { pixels, recolored, removed } from './samples.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-/** What the model of subjects says of a cell, in fractions of its picture; the other models run as they are. */
+/** What the model of subjects says of a cell, in fractions of its picture; the other models answer as ever. */
 let says: (x: number, y: number) => number;
 const SIDE = 320;
 
 const saying: Runtime = {
   name: 'wasm',
   open: async (onnx) => {
-    const model = await (await createRuntime('wasm')).open(onnx);
+    const model = await (await createRuntime()).open(onnx);
     if (model.outputs.length !== 7) return model;
     const name = model.outputs[0]!.name;
     return {

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cabinet, bookshelf, picture } from '../../bench/imaging/rooms/furniture.ts';
@@ -7,20 +8,25 @@ import { scenes } from '../../bench/imaging/rooms/scenes.ts';
 import { ImageRejected, type Concept, type Restyler } from '../../src/imaging/local/index.ts';
 import { roomPartOf } from '../../src/imaging/local/rooms/names.ts';
 import { planeMask } from '../../src/imaging/local/rooms/plane.ts';
+import { digest, kept } from './kept.ts';
 import { createRememberingRestyler } from './remembered.ts';
 import { meanChange, meanLab, pixels, recolored, removed, sample, toned, type Part } from './samples.ts';
 
 // A picture takes 2 to 4 s of one core, and several suites share the cores.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-const rendered = new Map<string, Rendered>();
-function room(name: string, changed: Partial<Scene> = {}): Rendered {
+const renderer = new URL('../../bench/imaging/rooms/', import.meta.url);
+/** What pictures of rooms depend on: what renders them, the scenes, and what is changed in them below. */
+const sources = [
+  ...readdirSync(renderer).sort().map((name) => readFileSync(new URL(name, renderer))),
+  readFileSync(new URL(import.meta.url)),
+];
+
+/** Rendered once, which takes longer than most of what is done with it. `change` names what is changed. */
+function room(name: string, change = '', changed: Partial<Scene> = {}): Promise<Rendered> {
   const scene = scenes.find((one) => one.name === name)!;
-  const isChanged = Object.keys(changed).length > 0;
-  const known = isChanged ? undefined : rendered.get(name);
-  const photo = known ?? render({ ...scene, ...changed }, { width: 300, height: 216, paths: 10 });
-  if (!isChanged) rendered.set(name, photo);
-  return photo;
+  return kept('rooms', digest(...sources, name, change), () =>
+    render({ ...scene, ...changed }, { width: 300, height: 216, paths: 10 }));
 }
 
 type Box = readonly [x: number, y: number, width: number, height: number];
@@ -71,7 +77,7 @@ describe('a plane of a room', () => {
     ['corridor', 'floor', [0.2, 0.5, 0.6, 0.5]],
   ];
   test.each(found)('of the %s, the %s, is found where it is and nowhere else', async (scene, plane, box) => {
-    const photo = room(scene);
+    const photo = await room(scene);
     const mask = await maskOf(photo, plane, box);
     const [x = 0, y = 0, width = 1, height = 1] = box ?? [];
     const truth = photo.masks.get(plane)!.map((value, at) => {
@@ -87,7 +93,7 @@ describe('a plane of a room', () => {
   });
 
   test('keeps a patch of sunlight on a floor, and not what stands in it', async () => {
-    const photo = room('loft');
+    const photo = await room('loft');
     const mask = await maskOf(photo, 'floor', [0, 0.6, 1, 0.4]);
     const sun = photo.masks.get('floor')!.map((value, at) => (photo.data[at * 4]! > 235 ? value : 0));
     expect(sun.filter((value) => value > 128).length).toBeGreaterThan(500);
@@ -96,12 +102,12 @@ describe('a plane of a room', () => {
   });
 
   test('is refused in a box of a few pixels', async () => {
-    const error = await rejection(maskOf(room('office'), 'wall', [0.3, 0.3, 0.05, 0.06]));
+    const error = await rejection(maskOf(await room('office'), 'wall', [0.3, 0.3, 0.05, 0.06]));
     expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/too little of a wall/) });
   });
 
   test('is refused in a room too dark to see its edges', async () => {
-    const photo = room('office', { exposure: 0.012 });
+    const photo = await room('office', 'dark', { exposure: 0.012 });
     const error = await rejection(maskOf(photo, 'wall', [0.1, 0.1, 0.8, 0.6]));
     expect(error.code).toBe('no_mask');
   });
@@ -109,21 +115,21 @@ describe('a plane of a room', () => {
   test('is refused where shelves and pictures leave no wall to see', async () => {
     const full = [0, 1.2, 2.4, 3.6].map((x, at) => picture('back', x + 0.02, 1.45, 1.16, 1.2, at * 7));
     const shelves = [0.6, 1.8, 3, 4.2].flatMap((x) => bookshelf([x, 0, 3.3], [1.19, 1.44, 0.3]));
-    const photo = room('sideboard', { panels: full, solids: shelves });
+    const photo = await room('sideboard', 'full', { panels: full, solids: shelves });
     const error = await rejection(maskOf(photo, 'wall', [0.15, 0.1, 0.7, 0.75]));
     expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/box/) });
   });
 
   test('is refused in a box that shows two walls of different paint alike', async () => {
     const halves = { solids: cabinet([3.8, 0, 3.4], [2.4, 2.7, 0.3], '#6d8f5f'), panels: [] };
-    const error = await rejection(maskOf(room('sideboard', halves), 'wall', [0.25, 0.15, 0.5, 0.5]));
+    const error = await rejection(maskOf(await room('sideboard', 'halves', halves), 'wall', [0.25, 0.15, 0.5, 0.5]));
     expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/several surfaces/) });
   });
 
   test('leaves a mirror on it out', async () => {
     const mirror = { name: 'mirror', wall: 'back', left: 2, bottom: 1, width: 1, height: 1.2,
       material: plain('#9db4c0') } as const;
-    const photo = room('sideboard', { panels: [mirror] });
+    const photo = await room('sideboard', 'mirror', { panels: [mirror] });
     const mask = await maskOf(photo, 'wall', [0.1, 0.1, 0.8, 0.7]);
     expect(covered(mask, photo.masks.get('mirror')!)).toBeLessThan(0.05);
   });
@@ -156,7 +162,7 @@ describe('a restyled room', () => {
   }
 
   test('gets a navy wall that keeps its light, and a floor and ceiling as they were', async () => {
-    const photo = room('office');
+    const photo = await room('office');
     const { after, masks } = await restyled(await file(photo), { 'back wall': recolored('navy') });
     expect(masks).toEqual({ 'back wall': 'surface' });
     const [bright, shaded]: [Part, Part] = [[0.5, 0.3, 0.1, 0.1], [0.02, 0.4, 0.05, 0.1]];
@@ -170,7 +176,7 @@ describe('a restyled room', () => {
     const cut = await restyler.restyle({
       image: await sample('portrait'), concepts: { background: removed }, protect: [], force: true,
     });
-    const photo = room('sideboard', { solids: [], panels: [] });
+    const photo = await room('sideboard', 'bare', { solids: [], panels: [] });
     const large = await sharp(await file(photo)).resize(600, 432).toBuffer();
     const person = await sharp(cut.result).resize({ height: 400 }).toBuffer();
     const image = await sharp(large).composite([{ input: person, left: 120, top: 32 }]).png().toBuffer();
@@ -183,19 +189,19 @@ describe('a restyled room', () => {
   });
 
   test('is refused by the name of a thing that is not seen in it', async () => {
-    const image = await file(room('attic studio'));
+    const image = await file(await room('attic studio'));
     const error = await rejection(restyler.restyle({ image, concepts: { toilet: toned('warm') }, protect: [] }));
     expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/"toilet".*draw a box/) });
   });
 
   test('is refused by a name of no meaning without a box', async () => {
-    const image = await file(room('attic studio'));
+    const image = await file(await room('attic studio'));
     const error = await rejection(restyler.restyle({ image, concepts: { zeitgeist: toned('warm') }, protect: [] }));
     expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/"zeitgeist".*draw a box/) });
   });
 
   test('has a rug in a box dyed, and not the floor under it', async () => {
-    const photo = room('leather sofa');
+    const photo = await room('leather sofa');
     const { after, masks } = await restyled(await file(photo), {
       rug: { ...recolored('teal'), box: [0.16, 0.78, 0.72, 0.22] },
     });

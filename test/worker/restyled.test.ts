@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { describe, expect, test } from 'vitest';
-import { createRestyler } from '../../src/imaging/local/index.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createRememberingRestyler, rememberingPrograms } from '../imaging/remembered.ts';
 import { startWorker } from './harness.ts';
 import { devSecret, serverForEach, type View } from './server-for-each.ts';
 
@@ -33,7 +33,7 @@ describe('a worker beside the server', () => {
   const server = serverForEach();
 
   test('cuts the subject out of a photo, and rejects what is no photo with the reason', async () => {
-    const { restyle, close } = await createRestyler();
+    const { restyle, close } = await createRememberingRestyler();
     server.cleanups.push(close);
     const worker = startWorker(server, { restyle, secret: devSecret, limits: { visibilityTimeoutMs: 30_000 } });
     server.cleanups.unshift(worker.stop);
@@ -48,6 +48,8 @@ describe('a worker beside the server', () => {
 });
 
 describe("the worker in the server's own process", () => {
+  beforeAll(() => void vi.stubEnv('NODE_OPTIONS', rememberingPrograms));
+  afterAll(() => void vi.unstubAllEnvs());
   const server = serverForEach(['--workers', 'images']);
 
   test('cuts the subject out of a photo, and stops with the server', async () => {

@@ -10,7 +10,7 @@ import { freePorts } from '../docker/job-server.ts';
 const loopDelay = new URL('../../../bench/loop-delay.mjs', import.meta.url).href;
 export const writer = fileURLToPath(new URL('./writer.mjs', import.meta.url));
 /** As in the image of servers: V8 would keep 128 MB for new objects, and the C library much of what threads free. */
-const ofImage = { options: '--max-semi-space-size=16', env: { MALLOC_ARENA_MAX: '2' } };
+const ofImage = { options: '--max-semi-space-size=8', env: { MALLOC_ARENA_MAX: '2' } };
 
 export type CommandJob = Extract<Awaited<ReturnType<Client['getJob']>>, { kind: 'command' }>;
 

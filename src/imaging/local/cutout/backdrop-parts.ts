@@ -1,4 +1,4 @@
-import type { Plane } from '../raster/filter.ts';
+import { flagsOf, type Plane } from '../raster/filter.ts';
 import { spread } from '../raster/spread.ts';
 import { restoreAlike } from './alike-parts.ts';
 import type { Evidence } from './backdrop-cells.ts';
@@ -51,7 +51,7 @@ function flooded({ width, height, unlike, shaded, sharp }: Evidence): Uint8Array
 /** Around a strong edge a JPEG's blocks ring: 1 where a cell is far below the contrast of what is near. */
 function ringingOf({ width, height, contrast }: Evidence, scale: number): Uint8Array {
   const strongest = largestNear(contrast, width, height, Math.max(2, Math.round(BLOCK / scale)));
-  return Uint8Array.from(strongest, (value, at) => (contrast[at]! < value * RINGING ? 1 : 0));
+  return flagsOf(strongest, (value, at) => contrast[at]! < value * RINGING);
 }
 
 /** What rings and is joined to the backdrop is backdrop. */

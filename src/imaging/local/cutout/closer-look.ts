@@ -1,5 +1,5 @@
 import type { Models } from '../models/models.ts';
-import { plane, resized, smoothstep, type Plane } from '../raster/filter.ts';
+import { flagsOf, plane, resized, smoothstep, type Plane } from '../raster/filter.ts';
 import { grownBox, pixelBox, shrunk, WHOLE, type Box, type Picture } from '../raster/picture.ts';
 import { boundsOfParts, components } from './components.ts';
 import { salience } from './segmentation.ts';
@@ -50,7 +50,7 @@ export async function closerLook(models: Models, picture: Picture, first: Plane)
 
 /** A whole part of some size that only the first look saw stays, in place: alone it may be less of a subject. */
 function keepLost({ width, height, data }: Plane, seen: Plane): void {
-  const { labels, areas } = components(Uint8Array.from(data, (value) => (value < 0.5 ? 0 : 1)), width, height);
+  const { labels, areas } = components(flagsOf(data, (value) => !(value < 0.5)), width, height);
   const held = new Float64Array(areas.length);
   for (let at = 0; at < labels.length; at += 1) if (labels[at]! >= 0 && seen.data[at]! >= 0.5) held[labels[at]!]! += 1;
   const isLost = areas.map((area, label) => area > labels.length * SIZE && held[label]! < area * HELD);
@@ -100,7 +100,7 @@ async function mirroredSalience(models: Models, picture: Picture): Promise<Plane
 
 /** A box around each part, those that meet in one; at most four. */
 function boxesOf({ width, height, data }: Plane): Box[] {
-  const parts = components(Uint8Array.from(data, (value) => (value < 0.5 ? 0 : 1)), width, height);
+  const parts = components(flagsOf(data, (value) => !(value < 0.5)), width, height);
   let boxes = boundsOfParts(parts, width, height).map(({ left, top, right, bottom }) => withMargin({
     x: left / width, y: top / height, width: (right - left) / width, height: (bottom - top) / height,
   }));

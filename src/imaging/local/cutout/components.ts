@@ -28,12 +28,11 @@ export function components(
       const at = stack[top]!;
       area += 1;
       const x = at % width;
-      const y = (at - x) / width;
-      for (let down = -1; down <= 1; down += 1) {
-        if (y + down < 0 || y + down >= height) continue;
-        for (let along = -1; along <= 1; along += 1) {
-          if (x + along < 0 || x + along >= width || (neighbours === 4 && down !== 0 && along !== 0)) continue;
-          const to = at + down * width + along;
+      for (let row = at - width; row <= at + width; row += width) {
+        if (row < 0 || row >= width * height) continue;
+        const isNarrow = neighbours === 4 && row !== at;
+        const end = isNarrow || x === width - 1 ? row : row + 1;
+        for (let to = isNarrow || x === 0 ? row : row - 1; to <= end; to += 1) {
           if (flags[to] === 0 || labels[to]! >= 0) continue;
           labels[to] = label;
           stack[top] = to;
@@ -99,26 +98,31 @@ export function distanceTo(flags: Uint8Array, width: number, height: number, mos
   return out;
 }
 
-/** The largest value within a square of `2 * radius + 1`. */
+/** The largest value within a square of `2 * radius + 1`; of the values that are not below 0. */
 export function largestNear(values: Float32Array, width: number, height: number, radius: number): Float32Array {
   const across = new Float32Array(values.length);
   const out = new Float32Array(values.length);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      let most = 0;
-      const end = Math.min(width - 1, x + radius);
-      for (let at = Math.max(0, x - radius); at <= end; at += 1) most = Math.max(most, values[y * width + at]!);
-      across[y * width + x] = most;
-    }
-  }
-  for (let y = 0; y < height; y += 1) {
-    const [start, end] = [Math.max(0, y - radius), Math.min(height - 1, y + radius)];
-    for (let from = start; from <= end; from += 1) {
-      for (let x = 0; x < width; x += 1) {
-        const value = across[from * width + x]!;
-        if (value > out[y * width + x]!) out[y * width + x] = value;
-      }
-    }
-  }
+  for (let y = 0; y < height; y += 1) largestAlong(values, across, { start: y * width, step: 1, count: width, radius });
+  for (let x = 0; x < width; x += 1) largestAlong(across, out, { start: x, step: width, count: height, radius });
   return out;
+}
+
+interface Line { readonly start: number; readonly step: number; readonly count: number; readonly radius: number }
+
+/** The largest within `radius` along a line. Only where it falls out of reach is it looked for again. */
+function largestAlong(values: Float32Array, out: Float32Array, { start, step, count, radius }: Line): void {
+  let most = 0;
+  let place = -1;
+  for (let at = 0; at < count; at += 1) {
+    const last = Math.min(count - 1, at + radius);
+    const isLost = place >= 0 && place < at - radius;
+    if (isLost) most = 0;
+    for (let next = isLost ? Math.max(0, at - radius) : at === 0 ? 0 : last; next <= last; next += 1) {
+      const value = values[start + next * step]!;
+      if (value < most) continue;
+      most = value;
+      place = next;
+    }
+    out[start + at * step] = most;
+  }
 }

@@ -2,6 +2,7 @@ import type { Picture } from '../raster/picture.ts';
 import { spread } from '../raster/spread.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import { SUBJECT, type Parts } from './backdrop-kinds.ts';
+import { flagsOf } from '../raster/filter.ts';
 import { distanceTo, largestNear } from './components.ts';
 import { spillIn, type Spill } from './spill.ts';
 
@@ -73,7 +74,7 @@ function huedCells({ width, height, data }: Picture, inside: Uint8Array, spill: 
     without[at] = TOP - Math.max(0, spillIn(data[at * 4]!, data[at * 4 + 1]!, data[at * 4 + 2]!, spill));
   }
   const most = largestNear(without, width, height, DEEP);
-  return Uint8Array.from(without, (value, at) => (inside[at] === 1 && most[at]! - value > HUED ? 1 : 0));
+  return flagsOf(without, (value, at) => inside[at] === 1 && most[at]! - value > HUED);
 }
 
 /** Sure cells around a mixed one; where the subject is too thin to have any, its most contrasting cells. */

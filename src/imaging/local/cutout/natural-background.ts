@@ -1,5 +1,5 @@
 import type { Models } from '../models/models.ts';
-import { boxMean, plane, resized, type Plane } from '../raster/filter.ts';
+import { boxMean, flagsOf, plane, resized, type Plane } from '../raster/filter.ts';
 import type { Mask } from '../raster/mask.ts';
 import { shrunk, type Picture } from '../raster/picture.ts';
 import { closedForm } from './closed-form.ts';
@@ -50,5 +50,5 @@ function unknownBand(rough: Plane, first: Plane): Uint8Array {
     mixed.data[at] = isEdge || isRow || (data[at]! > NOTHING && data[at]! < ALL) ? 1 : 0;
   }
   const radius = Math.max(2, Math.round((OFF * Math.max(width, height)) / Math.max(first.width, first.height)));
-  return Uint8Array.from(boxMean(mixed, radius).data, (value) => (value > 1e-6 ? 1 : 0));
+  return flagsOf(boxMean(mixed, radius).data, (value) => value > 1e-6);
 }

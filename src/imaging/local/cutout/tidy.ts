@@ -1,5 +1,5 @@
 import { components } from './components.ts';
-import { boxMean, plane, smoothstep, type Plane } from '../raster/filter.ts';
+import { boxMean, flagsOf, plane, smoothstep, type Plane } from '../raster/filter.ts';
 
 /** Cells of a mask: fewer are less than the model tells apart. Never a share of the largest part. */
 const SPECK = 3;
@@ -9,7 +9,7 @@ const REACH = 7;
 /** The rough mask without specks and haze; all zero when nothing in it is certain. */
 export function tidied(rough: Plane): Plane {
   const { width, height } = rough;
-  const { labels, areas } = components(Uint8Array.from(rough.data, (value) => (value < 0.5 ? 0 : 1)), width, height);
+  const { labels, areas } = components(flagsOf(rough.data, (value) => !(value < 0.5)), width, height);
   const kept = plane(width, height);
   for (let at = 0; at < kept.data.length; at += 1) {
     const label = labels[at]!;

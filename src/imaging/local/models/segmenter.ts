@@ -1,4 +1,4 @@
-import type { Plane } from '../raster/filter.ts';
+import { numbersOf, type Plane } from '../raster/filter.ts';
 import { pixelBox, sampled, type Box, type Picture, type Samples } from '../raster/picture.ts';
 import type { Description } from './description.ts';
 import type { Model, Output } from './runtime.ts';
@@ -102,8 +102,8 @@ function testPicture({ width, height }: { width: number; height: number }): Samp
 }
 
 const readers: Readonly<Record<Description['values'], (values: Float32Array) => Float32Array<ArrayBuffer>>> = {
-  probability: (values) => Float32Array.from(values, (value) => Math.min(1, Math.max(0, value))),
-  logits: (values) => Float32Array.from(values, (value) => 1 / (1 + Math.exp(-value))),
+  probability: (values) => numbersOf(values, (value) => Math.min(1, Math.max(0, value))),
+  logits: (values) => numbersOf(values, (value) => 1 / (1 + Math.exp(-value))),
   stretched,
 };
 
@@ -119,5 +119,5 @@ function stretched(values: Float32Array): Float32Array<ArrayBuffer> {
     most = Math.max(most, value);
   }
   if (most < 0.3) return new Float32Array(values.length);
-  return Float32Array.from(values, (value) => (value - least) / Math.max(1e-6, most - least));
+  return numbersOf(values, (value) => (value - least) / Math.max(1e-6, most - least));
 }

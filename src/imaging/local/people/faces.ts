@@ -1,5 +1,6 @@
 import { distinct, uninset, type Detection } from './detection.ts';
 import type { Models } from '../models/models.ts';
+import { numbersOf } from '../raster/filter.ts';
 import { letterboxed, WHOLE, type Box, type Picture } from '../raster/picture.ts';
 
 /** BlazeFace (the long-range model): 256 x 256, two grids, 2 anchors a cell of 16 pixels and 6 a cell of 32. */
@@ -31,7 +32,7 @@ export async function detectFaces(models: Models, picture: Picture, extra: reado
 async function facesIn(models: Models, picture: Picture, part: Box): Promise<Detection[]> {
   const model = await models.get('blazeface');
   const { samples, inner } = await letterboxed(picture, SIDE, part);
-  const outputs = Object.values(await model.run(Float32Array.from(samples.data, toUnit), [1, SIDE, SIDE, 3]));
+  const outputs = Object.values(await model.run(numbersOf(samples.data, toUnit), [1, SIDE, SIDE, 3]));
   const found: Detection[] = [];
   for (const { cells, anchors } of GRIDS) {
     const rows = cells * cells * anchors;

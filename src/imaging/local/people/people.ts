@@ -1,5 +1,6 @@
 import { ANIMALS, detect, overlap, PERSON, sharedArea, type Detection } from './detection.ts';
 import { detectFaces } from './faces.ts';
+import { numbersOf } from '../raster/filter.ts';
 import { ellipseMask, emptyMask, grown, toPlane, united, type Mask } from '../raster/mask.ts';
 import type { Models } from '../models/models.ts';
 import { grownBox, sampled, type Box, type Picture } from '../raster/picture.ts';
@@ -115,7 +116,7 @@ export async function personMask(models: Models, picture: Picture, persons: read
 async function personIn(models: Models, picture: Picture, part: Box): Promise<ReturnType<typeof toPlane>> {
   const model = await models.get('selfie');
   const samples = await sampled(picture, SELFIE_SIDE, SELFIE_SIDE, part);
-  const input = Float32Array.from(samples.data, (value) => value / 255);
+  const input = numbersOf(samples.data, (value) => value / 255);
   const output = Object.values(await model.run(input, [1, SELFIE_SIDE, SELFIE_SIDE, 3]))[0];
   if (output?.data.length !== SELFIE_SIDE * SELFIE_SIDE) throw new Error('the selfie model gave no 256 x 256 mask');
   return { width: SELFIE_SIDE, height: SELFIE_SIDE, data: new Float32Array(output.data) };
