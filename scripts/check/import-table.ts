@@ -74,7 +74,12 @@ export const IMPORT_TABLE: readonly Layer[] = [
   { folder: 'kinds/*/domain', may: ['domain'], node: false },
   { folder: 'kinds/*/contract', may: ['contract', 'domain', './domain'], packages: ['zod'], node: false },
   { folder: 'kinds/*/application', may: ['application', ...RULES, './domain'], node: false },
-  { folder: 'kinds/*/rest', may: ['transports/rest', 'transports/access', ...USES], node: false },
+  {
+    folder: 'kinds/*/rest',
+    may: ['transports/rest', 'transports/access', ...USES],
+    packages: ['client-zip'],
+    node: false,
+  },
   {
     folder: 'kinds/*/grpc',
     may: ['transports/grpc', 'transports/access', ...USES],

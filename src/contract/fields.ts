@@ -8,6 +8,7 @@ export const limits = {
   items: 200,
   concepts: 50,
   nameLength: 100,
+  fileNameLength: 255,
   valueLength: 200,
   protect: 50,
   outputTemplateLength: 500,

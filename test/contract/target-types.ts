@@ -36,6 +36,8 @@ export interface QueueMessage {
     output_url: string;
     preview_key: string;
     preview_url: string;
+    input_preview_key: string;
+    input_preview_url: string;
   }[];
   callback_url: string;
   idempotency_prefix: string;

@@ -12,7 +12,7 @@ const context = (user: EdgeUser) => ({
 async function reservedOnly(user: EdgeUser, itemCount: number): Promise<string> {
   const jobId = crypto.randomUUID();
   const said = await user.limiter.reserve(context(user), {
-    jobId, preset: 'seller', itemCount, inputs: null, repeatable: null,
+    jobId, preset: 'seller', itemCount, inputs: null, names: [], repeatable: null,
   });
   expect(said).toEqual({ ok: true, value: jobId });
   return jobId;
@@ -30,7 +30,7 @@ describe('a reservation without a job', () => {
     await grownOld(user);
     expect(await runDurableObjectAlarm(user.limiter)).toBe(true);
     expect(await user.me()).toMatchObject({ credits: 10, reserved: 0, spent: 0, activeJobs: 0 });
-    const late = { jobId, preset: 'seller', itemCount: 4, inputs: null, repeatable: null };
+    const late = { jobId, preset: 'seller', itemCount: 4, inputs: null, names: [], repeatable: null };
     for (let time = 0; time < 2; time++) {
       await evictAllDurableObjects();
       expect(await coordinator(jobId).create(context(user), late)).toEqual({ ok: true, value: 'refused' });

@@ -54,6 +54,14 @@ const imageSets = {
   confirmUpload: { jobId, status: 'uploaded' },
   execute: { jobId, status: 'queued' },
   recordItemResult: { jobId, status: 'running', progress },
+  inputs: [{ idx: 0, name: 'sofa.jpg', inputUrl: 'http://test/get' }, { idx: 1, name: null, inputUrl: null }],
+  results: {
+    jobId, failed: [{ idx: 1, name: 'chair.jpg', error: 'too large' }],
+    delivered: [{
+      idx: 0, name: 'sofa.jpg', key: `outputs/mira/${jobId}/0_result.png`, recordedAt: now, size: 3,
+      read: async () => new Blob(['png']).stream(),
+    }],
+  },
 };
 
 const jobEvent = {

@@ -18,7 +18,7 @@ async function ball(): Promise<Uint8Array> {
 }
 
 async function expectCutOut(view: View, idx: number): Promise<void> {
-  const { outputUrl, previewUrl } = view.items[idx] ?? {};
+  const { outputUrl, previewUrl, inputPreviewUrl } = view.items[idx] ?? {};
   const result = sharp(Buffer.from(await (await fetch(outputUrl ?? '')).arrayBuffer()));
   const { format, width, height, hasAlpha } = await result.metadata();
   expect({ format, width, height, hasAlpha }).toEqual({ format: 'png', width: side, height: side, hasAlpha: true });
@@ -27,6 +27,8 @@ async function expectCutOut(view: View, idx: number): Promise<void> {
   expect(alpha[(side / 2) * side + side / 2]).toBe(255);
   const preview = sharp(Buffer.from(await (await fetch(previewUrl ?? '')).arrayBuffer()));
   expect((await preview.metadata()).format).toBe('webp');
+  const photo = sharp(Buffer.from(await (await fetch(inputPreviewUrl ?? '')).arrayBuffer()));
+  expect(await photo.metadata()).toMatchObject({ format: 'webp', width: side, height: side, hasAlpha: false });
 }
 
 describe('a worker beside the server', () => {

@@ -12,7 +12,14 @@ export const devSecret = 'dev-callback-secret';
 export interface View {
   status: string;
   progress: { done: number; failed: number; total: number };
-  items: { idx: number; state: string; error: string | null; outputUrl: string | null; previewUrl: string | null }[];
+  items: {
+    idx: number;
+    state: string;
+    error: string | null;
+    outputUrl: string | null;
+    previewUrl: string | null;
+    inputPreviewUrl: string | null;
+  }[];
 }
 
 /** The server of the test that runs, with its data in a folder of its own. */

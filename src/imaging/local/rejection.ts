@@ -25,6 +25,8 @@ export class ImageRejected extends Error {
   readonly code: RejectionCode;
   /** WebP, at most 400 pixels a side: what was found so far, shown over the photo. */
   readonly preview: Uint8Array | undefined;
+  /** WebP of the photo as it came, at most 400 pixels a side; absent where it could not be decoded. */
+  inputPreview?: Uint8Array;
 
   constructor(code: RejectionCode, message: string, options: ErrorOptions & { readonly preview?: Uint8Array } = {}) {
     super(message, options);

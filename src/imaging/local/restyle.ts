@@ -1,9 +1,9 @@
 import { pictureLimits } from '../../domain/picture-limits.ts';
 import { understood, type Change, type Concept, type Wish } from './concept.ts';
 import { chromaOf, labOf } from './raster/colour.ts';
-import { deadlineIn } from './deadline.ts';
+import { deadlineIn, type Deadline } from './deadline.ts';
 import { decode, onlyPhotoLoaders, type DecodeLimits } from './files/decode.ts';
-import { encoded, maskPreview, understoodOutput, type Output, type OutputType } from './files/encode.ts';
+import { encoded, maskPreview, photoPreview, understoodOutput, type Output, type OutputType } from './files/encode.ts';
 import { colourBehind, textureBehind } from './effects/behind.ts';
 import { erase } from './effects/erase.ts';
 import { LEAST_CONFIDENCE } from './cutout/confidence.ts';
@@ -59,6 +59,8 @@ export interface RestyleResult {
   readonly resultType: OutputType;
   /** WebP, at most 400 pixels a side, transparent where the result is. */
   readonly preview: Uint8Array;
+  /** The photo as it came: WebP, at most 400 pixels a side. */
+  readonly inputPreview: Uint8Array;
   /** Of the result, in pixels: the upload's, upright. */
   readonly width: number;
   readonly height: number;
@@ -149,6 +151,28 @@ async function restyle(models: Models, limits: DecodeLimits, request: RestyleReq
   const output = understoodOutput(request.output);
   refuseUnlocatable(wishes, request.protect);
   const { picture, density } = await decode(request.image, limits, deadline);
+  const inputPreview = await photoPreview(picture);
+  try {
+    const { masks, confidence } = await changed(models, picture, wishes, request, deadline);
+    const { result, resultType, preview } = await encoded(picture, output, density);
+    deadline.check();
+    const { width, height } = picture;
+    const milliseconds = Math.round(performance.now() - started);
+    return { result, resultType, preview, inputPreview, width, height, masks, confidence, milliseconds };
+  } catch (error) {
+    if (error instanceof ImageRejected) error.inputPreview = inputPreview;
+    throw error;
+  }
+}
+
+/** Changes the picture as it is wished. */
+async function changed(
+  models: Models,
+  picture: Picture,
+  wishes: readonly Wish[],
+  request: RestyleRequest,
+  deadline: Deadline,
+): Promise<Pick<RestyleResult, 'masks' | 'confidence'>> {
   const locator = createLocator(models, picture, deadline);
   const guard = await guardOf(locator, picture, request.protect);
   const masks: Record<string, string> = guard.methods;
@@ -166,11 +190,7 @@ async function restyle(models: Models, limits: DecodeLimits, request: RestyleReq
     await carryOut(plan, picture, guard);
   }
   deadline.check();
-  const { result, resultType, preview } = await encoded(picture, output, density);
-  deadline.check();
-  const { width, height } = picture;
-  const milliseconds = Math.round(performance.now() - started);
-  return { result, resultType, preview, width, height, masks, confidence, milliseconds };
+  return { masks, confidence };
 }
 
 /** Throws `not_confident` for a doubtful cut-out that is not wanted all the same. Null where nothing was cut out. */

@@ -13,7 +13,9 @@ import type { Page } from '../../application/page.ts';
 import type { Reservation } from '../../domain/account/account.ts';
 import type { AccountDay } from '../../domain/account/days.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
-import type { InputSource } from '../../kinds/image-set/domain/types.ts';
+import type { FoundInputs } from '../../kinds/image-set/domain/inputs.ts';
+import type { InputPhoto } from '../../kinds/image-set/application/inputs.ts';
+import type { ResultKeys } from '../../kinds/image-set/application/results.ts';
 import type { Said } from './said.ts';
 
 /* What may be asked of the two sorts of Durable Objects. Arguments and answers are copied: plain data only. */
@@ -27,7 +29,11 @@ export interface JobCalls {
   /** Unless the job is there, it is never created from now on. Idempotent. */
   refuse(jobId: string): Promise<Said<Creation>>;
   /** Its photos, for another job of the same owner. */
-  inputs(context: Context, jobId: string, items: readonly number[] | undefined): Promise<Said<InputSource>>;
+  inputs(context: Context, jobId: string, items: readonly number[] | undefined): Promise<Said<FoundInputs>>;
+  /** Its photos, to be looked at. */
+  photos(context: Context, jobId: string): Promise<Said<readonly InputPhoto[]>>;
+  /** What may be downloaded of it. */
+  results(context: Context, jobId: string): Promise<Said<ResultKeys>>;
   confirmUpload(
     context: Context,
     jobId: string,

@@ -5,6 +5,7 @@ import { showHistory } from '../../application/jobs/jobs.ts';
 import { beginApart } from '../../kinds/image-set/application/begin-apart.ts';
 import type { FindInputs } from '../../kinds/image-set/application/inputs.ts';
 import { getPreset } from '../../kinds/image-set/application/presets.ts';
+import { resultFiles } from '../../kinds/image-set/application/results.ts';
 import { submitImageSet } from '../../kinds/image-set/application/submit.ts';
 import { countApart, listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
 import { createTokens } from '../../application/tokens/tokens.ts';
@@ -56,6 +57,11 @@ export function createEdgeApplication(
         execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
         recordItemResult: (jobId, input, correlationId) =>
           heard(coordinator(jobId).recordItemResult(jobId, input, correlationId)),
+        inputs: (context, jobId) => heard(coordinator(jobId).photos(context, jobId)),
+        results: async (context, jobId) => {
+          const found = await heard(coordinator(jobId).results(context, jobId));
+          return found.ok ? resultFiles(objects, found.value) : found;
+        },
         presets: () => presets,
         preset: getPreset,
       },

@@ -8,7 +8,8 @@ import type { ImageSetApplication } from '../../kinds/image-set/application/appl
 import { createImageSetObjects } from '../../kinds/image-set/application/objects.ts';
 import { createJobs, type Jobs } from '../../application/jobs/jobs.ts';
 import { createApart, refuseCreation, type Creation } from '../../kinds/image-set/application/begin-apart.ts';
-import { findInputs } from '../../kinds/image-set/application/inputs.ts';
+import { findInputs, type InputPhoto } from '../../kinds/image-set/application/inputs.ts';
+import { resultKeys, type ResultKeys } from '../../kinds/image-set/application/results.ts';
 import { purgeOnce } from '../../application/objects/purge.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
@@ -18,7 +19,8 @@ import { ok, type Result } from '../../domain/errors.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import { imageSetModule } from '../../kinds/image-set/module.ts';
-import type { ImageSetJob, InputSource } from '../../kinds/image-set/domain/types.ts';
+import type { FoundInputs } from '../../kinds/image-set/domain/inputs.ts';
+import type { ImageSetJob } from '../../kinds/image-set/domain/types.ts';
 import { removeHistory } from '../../stores/d1/history.ts';
 import { addOpenJob } from '../../stores/d1/open-jobs.ts';
 import {
@@ -82,8 +84,16 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     });
   }
 
-  inputs(context: RequestContext, jobId: string, items: readonly number[] | undefined): Promise<Said<InputSource>> {
+  inputs(context: RequestContext, jobId: string, items: readonly number[] | undefined): Promise<Said<FoundInputs>> {
     return this.#ofJob('inputs', jobId, () => findInputs(this.#home.deps)(context, jobId, items));
+  }
+
+  photos(context: RequestContext, jobId: string): Promise<Said<readonly InputPhoto[]>> {
+    return this.#ofJob('photos', jobId, ({ imageSets }) => imageSets.inputs(context, jobId));
+  }
+
+  results(context: RequestContext, jobId: string): Promise<Said<ResultKeys>> {
+    return this.#ofJob('results', jobId, () => resultKeys(this.#home.deps, context, jobId));
   }
 
   confirmUpload(

@@ -5,16 +5,20 @@ import type { Exchange, RestContext } from './exchange.ts';
 export interface FileAnswer {
   /** What it is saved as. Letters, digits, dots and hyphens. */
   readonly name: string;
+  /** Of all parts, where that is known. */
+  readonly bytes?: number;
   /** In order, as fast as the client reads. */
   readonly parts: AsyncIterable<Uint8Array>;
 }
 
 /** It breaks off when a part cannot be read, so that the client sees that it is not whole. */
-export function file(c: RestContext, exchange: Exchange, media: string, { name, parts }: FileAnswer): Response {
+export function file(c: RestContext, exchange: Exchange, media: string, { name, bytes, parts }: FileAnswer): Response {
   exchange.headers['content-disposition'] = `attachment; filename="${name}"`;
   const body = (): ReadableStream<Uint8Array> => streamOf(parts);
-  // Pictures are compressed already.
-  if (media.startsWith('image/')) return answer(exchange, 200, media, c.req.method === 'HEAD' ? '' : body());
+  if (bytes !== undefined) exchange.headers['content-length'] = String(bytes);
+  // They are compressed already.
+  if (media.startsWith('image/') || media === 'application/zip')
+    return answer(exchange, 200, media, c.req.method === 'HEAD' ? '' : body());
   const { vary } = exchange.headers;
   exchange.headers['vary'] = vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`;
   if (c.req.method === 'HEAD') return answer(exchange, 200, media, '');

@@ -82,7 +82,15 @@ async function encodeResult(
 
 /** For lists. Of a JPEG with its background. */
 async function encodePreview(picture: Picture, { format, background }: UnderstoodOutput): Promise<Uint8Array> {
-  const shown = format === 'jpeg' ? fromRaw(picture).flatten({ background: coloured(background) }) : fromRaw(picture);
+  return preview(format === 'jpeg' ? fromRaw(picture).flatten({ background: coloured(background) }) : fromRaw(picture));
+}
+
+/** Of a photo, as it came. */
+export function photoPreview(picture: Picture): Promise<Uint8Array> {
+  return preview(isOpaque(picture) ? fromRaw(picture).removeAlpha() : fromRaw(picture));
+}
+
+function preview(shown: ReturnType<typeof fromRaw>): Promise<Uint8Array> {
   return shown
     .resize(PREVIEW_SIDE, PREVIEW_SIDE, { fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 80, alphaQuality: 90 })

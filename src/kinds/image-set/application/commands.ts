@@ -45,6 +45,8 @@ export interface ItemResultInput {
   readonly outputKey?: string;
   /** Of an item that failed: what shows why. */
   readonly previewKey?: string;
+  /** Whether a preview of the photo itself was stored, where the message says. */
+  readonly hasInputPreview?: boolean;
   readonly error?: string;
   readonly errorCode?: string;
   /** The key of the item's result in the contract, unless given. */
@@ -149,7 +151,7 @@ export function recordItemResult(
 
 function resultOf(
   jobId: string,
-  { idx, status, outputKey, previewKey, error, errorCode, idempotencyKey }: ItemResultInput,
+  { idx, status, outputKey, previewKey, hasInputPreview, error, errorCode, idempotencyKey }: ItemResultInput,
 ): ItemResult {
   const done = status === 'done';
   return {
@@ -157,6 +159,7 @@ function resultOf(
     status,
     outputKey: done ? (outputKey ?? null) : null,
     previewKey: previewKey ?? null,
+    ...(hasInputPreview === true && { hasInputPreview }),
     error: done ? null : (error ?? 'The worker gave no reason.'),
     errorCode: done ? null : (errorCode ?? null),
     idempotencyKey: idempotencyKey ?? itemKey(jobId, idx),

@@ -1,5 +1,6 @@
 import type { Item } from '../../../domain/job/job.ts';
 import type { ObjectPart } from '../../../domain/job/ended-objects.ts';
+import { inputPreviewKey } from '../domain/keys.ts';
 import type { ImageSetJob } from '../domain/types.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 
@@ -9,28 +10,36 @@ export interface ImageSetDetail {
   readonly purgedAt: number | null;
   readonly inputsPurgedAt: number | null;
   /** Finished items only, by idx. URLs are presigned GETs, present for what was uploaded. */
-  readonly items: readonly (Pick<Item, 'idx' | 'state' | 'error' | 'errorCode'> & {
+  readonly items: readonly (Pick<Item, 'idx' | 'state' | 'error' | 'errorCode' | 'recordedAt'> & {
+    /** What the photo's file was called; null where nobody said. */
+    readonly name: string | null;
     readonly outputUrl: string | null;
     readonly previewUrl: string | null;
+    readonly inputPreviewUrl: string | null;
   })[];
 }
 
 export async function detailOfImageSet(
   { store, objects, settings }: Pick<Dependencies, 'store' | 'objects' | 'settings'>,
-  job: ImageSetJob,
+  { id: jobId, ownerId, endedAt, fields, ...job }: ImageSetJob,
 ): Promise<ImageSetDetail> {
-  const purged = job.endedAt === null ? [] : await store.endedObjects.purged(job.id);
+  const purged = endedAt === null ? [] : await store.endedObjects.purged(jobId);
   const purgedAt = (part: ObjectPart): number | null => purged.find((one) => one.part === part)?.purgedAt ?? null;
   const isThere = purgedAt('results') === null;
   const sign = (key: string | null): Promise<string | null> =>
     key === null || !isThere
       ? Promise.resolve(null)
       : objects.presignGet(key, { expiresInSeconds: settings.resultUrlSeconds });
+  const previewed = new Set(fields.previewed);
   const finished = [...job.items.values()].sort((a, b) => a.idx - b.idx);
   const items = await Promise.all(
-    finished.map(async ({ idx, state, error, errorCode, outputKey, previewKey }) => {
-      const [outputUrl, previewUrl] = await Promise.all([sign(outputKey), sign(previewKey)]);
-      return { idx, state, error, errorCode, outputUrl, previewUrl };
+    finished.map(async ({ idx, state, error, errorCode, recordedAt, outputKey, previewKey }) => {
+      const previewOfInput = previewed.has(idx) ? inputPreviewKey(ownerId, jobId, idx) : null;
+      const [outputUrl, previewUrl, inputPreviewUrl] = await Promise.all([
+        sign(outputKey), sign(previewKey), sign(previewOfInput),
+      ]);
+      const name = fields.names[idx] || null;
+      return { idx, name, state, error, errorCode, recordedAt, outputUrl, previewUrl, inputPreviewUrl };
     }),
   );
   return { purgedAt: purgedAt('results'), inputsPurgedAt: purgedAt('inputs'), items };

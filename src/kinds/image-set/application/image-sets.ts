@@ -7,7 +7,8 @@ import {
   confirmUpload, execute, recordItemResult, type JobStatus, type ExecuteImageSet, type ItemResultInput,
   type JobProgress,
 } from './commands.ts';
-import { findInputs } from './inputs.ts';
+import { findInputs, listInputs, type InputPhoto } from './inputs.ts';
+import { resultFiles, resultKeys, type ResultFiles } from './results.ts';
 import { getPreset } from './presets.ts';
 import { beginHere, submitImageSet, type SubmitImageSet, type SubmittedImageSet } from './submit.ts';
 
@@ -22,6 +23,10 @@ export interface ImageSets {
   execute(context: RequestContext, jobId: string, input: ExecuteImageSet): Promise<Result<JobStatus>>;
   /** From a worker, whose secret the transport has checked. */
   recordItemResult(jobId: string, input: ItemResultInput, correlationId: string): Promise<Result<JobProgress>>;
+  /** The photos that a set is made of. */
+  inputs(context: RequestContext, jobId: string): Promise<Result<readonly InputPhoto[]>>;
+  /** What was delivered of a set so far, and what failed of it. */
+  results(context: RequestContext, jobId: string): Promise<Result<ResultFiles>>;
   presets(): readonly Preset[];
   preset(name: string): Result<Preset>;
 }
@@ -35,6 +40,11 @@ export function createImageSets(deps: Dependencies): ImageSets {
     confirmUpload: (context, jobId, input) => confirmUpload(deps, context, jobId, input),
     execute: (context, jobId, input) => execute(deps, context, jobId, input),
     recordItemResult: (jobId, input, correlationId) => recordItemResult(deps, jobId, input, correlationId),
+    inputs: (context, jobId) => listInputs(deps, context, jobId),
+    results: async (context, jobId) => {
+      const found = await resultKeys(deps, context, jobId);
+      return found.ok ? resultFiles(deps.objects, found.value) : found;
+    },
     presets: () => presets,
     preset: getPreset,
   };

@@ -1,19 +1,20 @@
-import { refuse, type Result } from '../../../domain/errors.ts';
-import { inputsOf } from '../domain/inputs.ts';
-import { inputKey } from '../domain/keys.ts';
+import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import { inputsOf, type FoundInputs } from '../domain/inputs.ts';
+import { inputKeyAt } from '../../../domain/job/input-keys.ts';
+import { inputKey, inputKeysOf } from '../domain/keys.ts';
 import { imageSet } from '../domain/kind.ts';
 import type { ImageSetJob, InputSource } from '../domain/types.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
-import { otherKind, unknownJob } from '../../../application/operation.ts';
+import { otherKind, seenJob, unknownJob } from '../../../application/operation.ts';
 
 /** Finds the photos of one's own set, for another one to be made of; refuses when they are not all there. */
 export type FindInputs = (
   context: RequestContext,
   jobId: string,
   items: readonly number[] | undefined,
-) => Promise<Result<InputSource>>;
+) => Promise<Result<FoundInputs>>;
 
 export function findInputs({ store, objects }: Pick<Dependencies, 'store' | 'objects'>): FindInputs {
   return async ({ caller }, jobId, items) => {
@@ -36,6 +37,38 @@ export function findInputs({ store, objects }: Pick<Dependencies, 'store' | 'obj
       `${missing.join(', ')}.`;
     return refuse('missing_uploads', message, { missing });
   };
+}
+
+/** A photo that a set is made of. */
+export interface InputPhoto {
+  readonly idx: number;
+  /** What its file was called; null where nobody said. */
+  readonly name: string | null;
+  /** Presigned GET; null before the upload was confirmed, and when it is known to be deleted. */
+  readonly inputUrl: string | null;
+}
+
+/** All of a set, by idx. */
+export async function listInputs(
+  { store, objects, settings }: Pick<Dependencies, 'store' | 'objects' | 'settings'>,
+  context: RequestContext,
+  jobId: string,
+): Promise<Result<readonly InputPhoto[]>> {
+  const found = seenJob(await store.jobs.get(jobId), imageSet, jobId, context);
+  if (!found.ok) return found;
+  const job = found.value as ImageSetJob;
+  const { total, itemCount, inputs, names } = job.fields;
+  // Those of a set that has not ended are never deleted.
+  const purged = job.endedAt === null ? [] : await store.endedObjects.purged(inputs?.jobId ?? jobId);
+  const areThere = total !== null && !purged.some(({ part }) => part === 'inputs');
+  const keys = inputKeysOf(job);
+  const expiresInSeconds = settings.resultUrlSeconds;
+  const photos = Array.from({ length: total ?? itemCount }, async (_, idx) => ({
+    idx,
+    name: names[idx] || null,
+    inputUrl: areThere ? await objects.presignGet(inputKeyAt(keys, idx), { expiresInSeconds }) : null,
+  }));
+  return ok(await Promise.all(photos));
 }
 
 /** Which of the items have no photo. A set's photos are few enough for one page of a list. */

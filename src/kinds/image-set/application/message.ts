@@ -1,6 +1,6 @@
 import type { Concepts } from '../domain/concepts.ts';
 import type { Output } from '../domain/output.ts';
-import { inputKeysOf, outputKey, previewKey } from '../domain/keys.ts';
+import { inputKeysOf, inputPreviewKey, outputKey, previewKey } from '../domain/keys.ts';
 import type { ImageSetJob } from '../domain/types.ts';
 import type { Dependencies, Settings } from '../../../application/dependencies.ts';
 import { inputKeyAt } from '../../../domain/job/input-keys.ts';
@@ -22,6 +22,8 @@ export interface ImageSetMessage {
     readonly output_url: string;
     readonly preview_key: string;
     readonly preview_url: string;
+    readonly input_preview_key: string;
+    readonly input_preview_url: string;
   }[];
   readonly callback_url: string;
   readonly idempotency_prefix: string;
@@ -50,14 +52,18 @@ export async function imageSetMessage(
   const items = await Promise.all(
     pending.map(async (idx) => {
       const of = [ownerId, jobId, idx] as const;
-      const keys = [inputKeyAt(inputs, idx), outputKey(...of, fields.output.format), previewKey(...of)] as const;
-      const [input_url, output_url, preview_url] = await Promise.all([
-        objects.presignGet(keys[0], { expiresInSeconds }),
-        objects.presignPut(keys[1], { expiresInSeconds }),
-        objects.presignPut(keys[2], { expiresInSeconds }),
+      const input_key = inputKeyAt(inputs, idx);
+      const output_key = outputKey(...of, fields.output.format);
+      const [preview_key, input_preview_key] = [previewKey(...of), inputPreviewKey(...of)];
+      const [input_url, output_url, preview_url, input_preview_url] = await Promise.all([
+        objects.presignGet(input_key, { expiresInSeconds }),
+        objects.presignPut(output_key, { expiresInSeconds }),
+        objects.presignPut(preview_key, { expiresInSeconds }),
+        objects.presignPut(input_preview_key, { expiresInSeconds }),
       ]);
       return {
-        idx, input_key: keys[0], input_url, output_key: keys[1], output_url, preview_key: keys[2], preview_url,
+        idx, input_key, input_url, output_key, output_url, preview_key, preview_url, input_preview_key,
+        input_preview_url,
       };
     }),
   );

@@ -13,7 +13,7 @@ export interface ImageSetMessageElsewhere {
 
 const utf8 = new TextEncoder();
 
-/** What is put on a queue that takes `maxBytes` a message: a set of 200 photos has 600 URLs, some 300 KB. */
+/** What is put on a queue that takes `maxBytes` a message: a set of 200 photos has 800 URLs, some 400 KB. */
 export async function queueBody(
   deps: Pick<Dependencies, 'objects' | 'settings'>,
   job: ImageSetJob,

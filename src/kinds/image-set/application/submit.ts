@@ -4,6 +4,7 @@ import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts
 import { timeOfId } from '../../../domain/job/id.ts';
 import { findPreset, presets } from '../domain/concepts.ts';
 import { maxItems } from '../domain/decide.ts';
+import type { FoundInputs } from '../domain/inputs.ts';
 import { inputKey } from '../domain/keys.ts';
 import { imageSet } from '../domain/kind.ts';
 import type { InputSource } from '../domain/types.ts';
@@ -24,8 +25,12 @@ export interface SubmitImageSet {
   /** One's own set whose photos are to be used again, all of them or those at `items`, in that order. */
   readonly inputsFrom?: string;
   readonly items?: readonly number[];
-  /** Binds each upload's type and length into its URL; as many as `itemCount`. */
-  readonly files?: readonly { readonly contentType?: string; readonly contentLength?: number }[];
+  /** Binds each upload's type and length into its URL, and says what its file is called; as many as `itemCount`. */
+  readonly files?: readonly {
+    readonly name?: string;
+    readonly contentType?: string;
+    readonly contentLength?: number;
+  }[];
   readonly idempotencyKey?: string;
 }
 
@@ -44,6 +49,8 @@ export interface Submission {
   readonly itemCount: number;
   /** The photos of another set; null where they are to be uploaded. */
   readonly inputs: InputSource | null;
+  /** What the photos are called, by item; empty where nobody said. */
+  readonly names: readonly string[];
   /** Null when the request came without an Idempotency-Key. */
   readonly repeatable: Repeatable | null;
   /** Why no job may be made now, or null; an earlier one is answered all the same. */
@@ -71,17 +78,26 @@ export async function submitImageSet(
   const repeatable = await idempotencyOf(accountId, input);
   // A repeat of what was made is answered even when its photos have gone since: so this is no refusal yet.
   const found = inputsFrom === undefined ? null : asMany(await find(context, inputsFrom, items), input.itemCount);
-  const inputs = found?.ok ? found.value : null;
+  const source = found?.ok ? found.value : null;
+  const inputs = source && { jobId: source.jobId, items: source.items };
+  const names = source?.names ?? namesOf(input.files);
   const refused = deps.closed?.() ?? (found?.ok === false ? found.refusal : null);
   const itemCount = inputs?.items.length ?? input.itemCount ?? 0;
-  const begun = await begin(context, { jobId: deps.ids.uuid(), preset, itemCount, inputs, repeatable, refused });
+  const wanted = { jobId: deps.ids.uuid(), preset, itemCount, inputs, names };
+  const begun = await begin(context, { ...wanted, repeatable, refused });
   if (!begun.ok) return begun;
   if (found !== null) return ok({ jobId: begun.value, urls: [], confirmUrl: null });
   return ok(await uploadUrls(deps, accountId, begun.value, itemCount, input.files));
 }
 
+/** None where nobody said any. */
+function namesOf(files: SubmitImageSet['files'] = []): readonly string[] {
+  const names = files.map(({ name = '' }) => name);
+  return names.some((name) => name !== '') ? names : [];
+}
+
 /** Whoever says how many items there are gets as many, or none. */
-function asMany(inputs: Result<InputSource>, itemCount: number | undefined): Result<InputSource> {
+function asMany(inputs: Result<FoundInputs>, itemCount: number | undefined): Result<FoundInputs> {
   if (!inputs.ok || itemCount === undefined || itemCount === inputs.value.items.length) return inputs;
   const found = inputs.value.items.length;
   const message = `itemCount is ${itemCount}, but there are ${found} photos: the numbers must match.`;
@@ -153,13 +169,13 @@ export function createIn(
   draft: Draft,
   { settings }: Pick<Dependencies, 'settings'>,
   { caller, traceparent }: RequestContext,
-  { jobId, preset, itemCount, inputs, refused }: Submission,
+  { jobId, preset, itemCount, inputs, names, refused }: Submission,
 ): Result<string> {
   if (refused) return { ok: false, refusal: refused };
   const { uploadTimeLimitMs } = settings;
   const job = draft.createJob(imageSet, jobId, {
     type: 'create', ownerId: caller.userId, preset, itemCount, traceparent, uploadTimeLimitMs,
-    ...(inputs !== null && { inputs }),
+    ...(inputs !== null && { inputs }), ...(names.length > 0 && { names }),
   });
   return job.ok ? ok(jobId) : job;
 }
@@ -225,7 +241,8 @@ async function uploadUrls(
   const urls = await Promise.all(
     Array.from({ length: itemCount }, async (_, idx) => {
       const key = inputKey(ownerId, jobId, idx);
-      return { idx, url: await objects.presignPut(key, { expiresInSeconds, ...files?.[idx] }), key };
+      const { name, ...bound } = files?.[idx] ?? {};
+      return { idx, url: await objects.presignPut(key, { expiresInSeconds, ...bound }), key };
     }),
   );
   return { jobId, urls, confirmUrl: `${settings.publicUrl}/api/jobs/${jobId}/confirm-upload` };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { defineCommand, optionalRest } from '../../../transports/cli/command.ts';
 import type { Context } from '../../../transports/cli/context.ts';
 import {
@@ -72,7 +72,9 @@ export default defineCommand({
     if (count !== undefined) return createOnly(context, { preset, itemCount: count }, key);
     const orders = ordersOf(flags);
     const photos = await openPhotos(files);
-    const uploads = photos.map(({ contentType, size }) => ({ contentType, contentLength: size }));
+    const uploads = photos.map(({ path, contentType, size }) => ({
+      name: basename(path), contentType, contentLength: size,
+    }));
     const body =
       inputsFrom === undefined
         ? { preset, itemCount: photos.length, files: uploads }

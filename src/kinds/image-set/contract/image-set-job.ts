@@ -4,7 +4,7 @@ import type { HistoryExample } from '../../../contract/history.ts';
 import { sharedView, type ProgressView } from '../../../contract/job-view.ts';
 import { jobProgress, sharedFields, type JobContract } from '../../../contract/jobs.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
-import { isoOrNull } from '../../../contract/times.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import { imageSetLifecycle } from '../domain/lifecycle.ts';
 import type { ImageSetFields } from '../domain/types.ts';
@@ -38,6 +38,8 @@ const view = summary
       .array(
         z.object({
           idx: count(limits.items - 1),
+          name: z.string().nullable().describe('What its photo is called; null where `files[].name` was not given.'),
+          endedAt: time,
           state: z.enum(['done', 'failed']),
           error: z.string().nullable().describe('Why it failed; null when done.'),
           errorCode: z
@@ -49,6 +51,10 @@ const view = summary
             .string()
             .nullable()
             .describe('Presigned download URL of a small picture; of a failed item, one that shows why.'),
+          inputPreviewUrl: z
+            .string()
+            .nullable()
+            .describe('Presigned download URL of a small picture of the photo, where the worker made one.'),
         }),
       )
       .describe('Finished items only, ordered by `idx`.'),
@@ -84,11 +90,14 @@ const shown: ImageSetView = {
   items: [
     {
       idx: 0,
+      name: 'sofa.jpg',
+      endedAt: '2026-11-22T09:31:12.480Z',
       state: 'done',
       error: null,
       errorCode: null,
       outputUrl: `https://waybill.example/objects/outputs/mira/${id}/0_result.png?X-Amz-Signature=9b74…`,
       previewUrl: `https://waybill.example/objects/previews/mira/${id}/0_thumb.jpg?X-Amz-Signature=1c3f…`,
+      inputPreviewUrl: `https://waybill.example/objects/previews/mira/${id}/0_input.jpg?X-Amz-Signature=b8e4…`,
     },
   ],
 };
@@ -158,7 +167,7 @@ export function imageSetView(
   { purgedAt, inputsPurgedAt, items }: {
     readonly purgedAt: number | null;
     readonly inputsPurgedAt: number | null;
-    readonly items: ImageSetView['items'];
+    readonly items: readonly (Omit<ImageSetView['items'][number], 'endedAt'> & { readonly recordedAt: number })[];
   },
 ): ImageSetView {
   return {
@@ -166,6 +175,6 @@ export function imageSetView(
     cancelReason: job.fields.cancelReason,
     purgedAt: isoOrNull(purgedAt),
     inputsPurgedAt: isoOrNull(inputsPurgedAt),
-    items,
+    items: items.map(({ recordedAt, ...item }) => ({ ...item, endedAt: iso(recordedAt) })),
   };
 }

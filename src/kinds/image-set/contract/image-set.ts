@@ -15,9 +15,19 @@ const example = { id };
 const jobStatus = z.object({ jobId, status: imageSetStatus });
 const jobProgress = z.object({ jobId, status: imageSetStatus, progress });
 
+/** Browsers and shells may name a file by its path. */
+const fileName = z
+  .string()
+  .overwrite((name) => name.replace(/^.*[/\\]/s, '').normalize('NFC').trim())
+  .min(1)
+  .max(limits.fileNameLength)
+  .regex(/^(?!\.{1,2}$)[^\u0000-\u001f\u007f]*$/, { error: 'must be the name of a file, without control characters' })
+  .describe('What the file is called; of a path, its last part.');
+
 const files = z
   .array(
     z.object({
+      name: fileName.exactOptional(),
       contentType: z
         .string()
         .max(100)
@@ -28,7 +38,7 @@ const files = z
   )
   .min(1)
   .max(limits.items)
-  .describe('One per item. Each upload URL then only accepts this type and length.');
+  .describe('One per item. Each upload URL then only accepts this type and length; results are called by the name.');
 
 const items = z
   .array(count(limits.items - 1))
@@ -169,6 +179,58 @@ export const executeImageSet = defineRoute({
   },
 });
 
+export const listInputs = defineRoute({
+  name: 'listInputs',
+  method: 'GET',
+  path: '/api/jobs/:id/inputs',
+  auth: 'user',
+  tag: 'Image sets',
+  summary: 'List the photos of an image set',
+  description: 'All of them, also those without a result, with what their files are called.',
+  params: byJob,
+  answer: z.object({
+    inputs: z
+      .array(
+        z.object({
+          idx: count(limits.items - 1),
+          name: z.string().nullable().describe('`files[].name`; null where it was not given.'),
+          inputUrl: z
+            .string()
+            .nullable()
+            .describe('Presigned download URL; null until the upload is confirmed, and once the photo was deleted.'),
+        }),
+      )
+      .describe('Ordered by `idx`.'),
+  }),
+  example: {
+    params: example,
+    answer: {
+      inputs: ['sofa.jpg', 'chair.jpg', null].map((name, idx) => ({
+        idx, name, inputUrl: `https://waybill.example/objects/inputs/mira/${id}/${idx}.jpg?X-Amz-Signature=70ae…`,
+      })),
+    },
+  },
+});
+
+export const downloadResults = defineRoute({
+  name: 'downloadResults',
+  method: 'GET',
+  path: '/api/jobs/:id/results.zip',
+  auth: 'user',
+  tag: 'Image sets',
+  summary: 'Download all results',
+  description:
+    'One ZIP with what was delivered so far, under the names of the photos (`files[].name`) with the ending of the ' +
+    'result; of several with the same name, the others get a number. If photos failed, `failed.txt` lists them with ' +
+    'the reason. A link in a page works: the cookie of a login is enough. 400 while there is no result, 404 once ' +
+    'they have been deleted.',
+  params: byJob,
+  media: 'application/zip',
+  answer: z.null(),
+  errors: ['invalid_state'],
+  example: { params: example, answer: null },
+});
+
 /** Longer text of a worker's error is cut here, not refused: the result matters more than its words. */
 const workerError = z
   .string()
@@ -201,6 +263,10 @@ export const recordItemResult = defineRoute({
       .nullable()
       .default(null)
       .describe('With a failed item: a picture that shows why, such as the doubtful cut-out.'),
+    input_preview: z
+      .boolean()
+      .default(false)
+      .describe('Whether a preview of the photo is under `input_preview_key`.'),
     error: workerError.nullable().default(null),
     error_code: z
       .string()
@@ -271,5 +337,7 @@ export const imageSetRoutes = table(
   createImageSet,
   confirmUpload,
   executeImageSet,
+  listInputs,
+  downloadResults,
   recordItemResult,
 );

@@ -41,6 +41,11 @@ export const imageSetMessage = z
         output_url: z.string().describe('Presigned PUT.'),
         preview_key: z.string().describe('Ends in `.jpg` whatever the format: its Content-Type says what it is.'),
         preview_url: z.string().describe('Presigned PUT.'),
+        input_preview_key: z
+          .string()
+          .exactOptional()
+          .describe('For a preview of the photo itself, if you make one: say `input_preview` in your report then.'),
+        input_preview_url: z.string().exactOptional().describe('Presigned PUT.'),
       }),
     ),
     callback_url: z.string().describe('Report each item to this URL.'),

@@ -16,14 +16,14 @@ type Decided = Result<Decision<ImageSetEvent>>;
 const nothing: Decision<ImageSetEvent> = { events: [], effects: [] };
 
 export function create(command: ImageSetCommand & { readonly type: 'create' }, now: number): Decided {
-  const { ownerId, preset, itemCount, inputs, traceparent, uploadTimeLimitMs } = command;
+  const { ownerId, preset, itemCount, inputs, names, traceparent, uploadTimeLimitMs } = command;
   if (!Number.isInteger(itemCount) || itemCount < 1 || itemCount > maxItems) {
     return refuse('invalid_request', `A set must have 1 to ${maxItems} items.`, {
       fields: { itemCount: `1 to ${maxItems}` },
     });
   }
   const deadlineAt = now + uploadTimeLimitMs;
-  const of = { ownerId, traceparent, preset, itemCount, deadlineAt };
+  const of = { ownerId, traceparent, preset, itemCount, ...(names !== undefined && { names }), deadlineAt };
   const created = { type: 'JobCreated', state: 'created', ...of } as const;
   if (inputs === undefined) return ok({ events: [created], effects: [] });
   const confirmed = { type: 'UploadConfirmed', state: 'uploaded', total: itemCount } as const;

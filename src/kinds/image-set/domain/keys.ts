@@ -26,6 +26,11 @@ export function previewKey(ownerId: string, jobId: string, idx: number): string 
   return `previews/${ownerId}/${jobId}/${idx}_thumb.jpg`;
 }
 
+/** Of the photo itself, beside that of its result: each set has its own, also of photos of another one. */
+export function inputPreviewKey(ownerId: string, jobId: string, idx: number): string {
+  return `previews/${ownerId}/${jobId}/${idx}_input.jpg`;
+}
+
 /** Where all objects of an owner's sets lie, as prefixes of their keys. */
 export function ownerPrefixes(ownerId: string): readonly string[] {
   return ['inputs', 'outputs', 'previews', 'messages'].map((part) => `${part}/${ownerId}/`);

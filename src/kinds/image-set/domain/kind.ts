@@ -17,10 +17,11 @@ export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
   internal: false,
   create,
   decide,
-  begin: ({ preset, itemCount, inputs }) => ({
+  begin: ({ preset, itemCount, inputs, names }) => ({
     preset,
     itemCount,
     inputs: inputs ?? null,
+    names: names ?? [],
     total: null,
     done: 0,
     failed: 0,
@@ -31,6 +32,7 @@ export const imageSet: Kind<ImageSetFields, ImageSetCommand, ImageSetEvent> = {
     force: false,
     output: usualOutput,
     keys: [],
+    previewed: [],
     cancelReason: null,
     dependents: [],
   }),
@@ -82,5 +84,6 @@ function recorded(fields: ImageSetFields, result: ItemResult, at: number): Evolu
   const { idx, status, outputKey, previewKey, error, errorCode, idempotencyKey } = result;
   const item: Item = { idx, state: status, outputKey, previewKey, error, errorCode, recordedAt: at };
   const keys = [...fields.keys, idempotencyKey].slice(-rememberedKeys);
-  return { fields: { ...fields, [status]: fields[status] + 1, keys }, item };
+  const previewed = result.hasInputPreview === true ? [...fields.previewed, idx] : fields.previewed;
+  return { fields: { ...fields, [status]: fields[status] + 1, keys, previewed }, item };
 }

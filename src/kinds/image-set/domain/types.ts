@@ -11,6 +11,8 @@ export interface ImageSetFields extends DependentsField {
   readonly itemCount: number;
   /** Null: those that were uploaded for the set itself. */
   readonly inputs: InputSource | null;
+  /** What the photos' files were called, by item, empty where nobody said; none when nobody said any. */
+  readonly names: readonly string[];
   /** Items that the set stands for, set when the upload is confirmed; null before. */
   readonly total: number | null;
   readonly done: number;
@@ -25,6 +27,8 @@ export interface ImageSetFields extends DependentsField {
   readonly output: Output;
   /** The newest idempotency keys of results, oldest first: at most `rememberedKeys`. */
   readonly keys: readonly string[];
+  /** Items of whose photos a worker has stored a preview, in the order of their results. */
+  readonly previewed: readonly number[];
   /** Why the set was canceled; null unless it was. */
   readonly cancelReason: 'requested' | 'expired' | null;
 }
@@ -46,6 +50,8 @@ export interface ItemResult {
   readonly outputKey: string | null;
   readonly previewKey: string | null;
   readonly error: string | null;
+  /** Whether a preview of the photo itself was stored, where the message says. */
+  readonly hasInputPreview?: boolean;
   /** For programs, 1 to 64 of a-z, 0-9 and _; null when done, or when the worker gave none. */
   readonly errorCode: string | null;
   /** The worker's key for this result, 1 to 200 characters. */
@@ -61,6 +67,8 @@ export type ImageSetCommand =
       readonly itemCount: number;
       /** As many as `itemCount`, and nothing is to be uploaded; absent where there is. */
       readonly inputs?: InputSource;
+      /** As many as `itemCount`; absent where none is known. */
+      readonly names?: readonly string[];
       readonly traceparent: string | null;
       /** Milliseconds until a set that is not executed expires. */
       readonly uploadTimeLimitMs: number;
@@ -87,6 +95,7 @@ export type ImageSetEvent =
       readonly preset: string;
       readonly itemCount: number;
       readonly inputs?: InputSource;
+      readonly names?: readonly string[];
     })
   | (JobEvent & { readonly type: 'UploadConfirmed'; readonly state: 'uploaded'; readonly total: number })
   | (JobEvent & {

@@ -13,7 +13,7 @@ export interface UploadKey {
 const names = {
   inputs: /^(\d+)\.jpg$/,
   outputs: /^(\d+)_result\.(?:png|webp|jpg)$/,
-  previews: /^(\d+)_thumb\.jpg$/,
+  previews: /^(\d+)_(?:thumb|input)\.jpg$/,
 } as const;
 
 /** What a key names; null when it is none that clients or workers upload. See `keys.ts`. */

@@ -2,6 +2,7 @@ import type { ImageSets } from '../application/image-sets.ts';
 import type { ItemResultInput, JobStatus } from '../application/commands.ts';
 import type { confirmUpload, imageSetRoutes, recordItemResult } from '../contract/image-set.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
+import { archiveOf } from './archive.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
 
@@ -14,6 +15,9 @@ export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof image
     confirmUpload: ({ context, params, body }) =>
       answering(imageSets.confirmUpload(context, params.id, body), statusOf),
     executeImageSet: ({ context, params, body }) => answering(imageSets.execute(context, params.id, body), statusOf),
+    listInputs: ({ context, params }) => answering(imageSets.inputs(context, params.id), (inputs) => ({ inputs })),
+    downloadResults: ({ context, params, signal }) =>
+      answering(imageSets.results(context, params.id), (results) => archiveOf(results, signal())),
     recordItemResult: ({ params, body, idempotencyKey, correlationId }) =>
       answering(imageSets.recordItemResult(params.id, itemResult(body, idempotencyKey), correlationId), (value) => ({
         ...statusOf(value),
@@ -33,7 +37,7 @@ function itemResult(
   body: RouteRequest<typeof recordItemResult>['body'],
   keyOfHeader: string | undefined,
 ): ItemResultInput {
-  const { idx, status, output_key, preview_key, error, error_code, idempotency_key } = body;
+  const { idx, status, output_key, preview_key, input_preview, error, error_code, idempotency_key } = body;
   const idempotencyKey = idempotency_key || keyOfHeader;
   return {
     idx,
@@ -41,6 +45,7 @@ function itemResult(
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(output_key !== null && { outputKey: output_key }),
     ...(preview_key !== null && { previewKey: preview_key }),
+    ...(input_preview && { hasInputPreview: true }),
     ...(error !== null && { error }),
     ...(error_code !== null && { errorCode: error_code }),
   };

@@ -38,13 +38,18 @@ class PhotoFailed extends Error {
   readonly code: string;
   /** WebP: what shows why. */
   readonly preview: Uint8Array | undefined;
+  /** WebP: the photo. */
+  readonly inputPreview: Uint8Array | undefined;
 
-  constructor(code: string, message: string, preview?: Uint8Array) {
+  constructor(code: string, message: string, previews: Pick<PhotoFailed, 'preview' | 'inputPreview'> = none) {
     super(message);
     this.code = code;
-    this.preview = preview;
+    this.preview = previews.preview;
+    this.inputPreview = previews.inputPreview;
   }
 }
+
+const none = { preview: undefined, inputPreview: undefined };
 
 class PhotoStuck extends Error {}
 
@@ -54,26 +59,30 @@ type Restyled = Awaited<ReturnType<Restyle>>;
 export function createPhotoMaker(tools: MakeTools): MakePhoto {
   return async (order, signal) => {
     try {
-      await make(tools, order, signal);
-      return { status: 'done' };
+      const hasInputPreview = await make(tools, order, signal);
+      return { status: 'done', ...(hasInputPreview && { hasInputPreview }) };
     } catch (error) {
       if (error instanceof PhotoStuck) return { status: 'stuck' };
       if (!(error instanceof PhotoFailed)) throw error;
-      const hasPreview = await storePreview(tools, order, error.preview, signal);
+      const { preview_url, input_preview_url } = order.item;
+      const hasPreview = await storePreview(tools, order, preview_url, error.preview, signal);
+      const hasInputPreview = await storePreview(tools, order, input_preview_url, error.inputPreview, signal);
       const text = error.message.slice(0, tools.limits.maxErrorCharacters).toWellFormed();
-      return { status: 'failed', error: text, errorCode: error.code, hasPreview };
+      const failed = { status: 'failed', error: text, errorCode: error.code, hasPreview } as const;
+      return { ...failed, ...(hasInputPreview && { hasInputPreview }) };
     }
   };
 }
 
-async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): Promise<void> {
+/** Whether there is a preview of the photo, too: nothing depends on it. */
+async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): Promise<boolean> {
   const { storage, logger } = tools;
   const { jobId, item } = order;
   const image = await storage.get(item.input_url, signal).catch((error: unknown) => {
     throw explain(error, tools, order, 'downloaded');
   });
   const restyled = await restyleInTime(tools, order, image, signal);
-  const { result, resultType = 'image/png', preview, masks, confidence } = restyled;
+  const { result, resultType = 'image/png', preview, inputPreview, masks, confidence } = restyled;
   logger.info('photo restyled', { jobId, idx: item.idx, masks, confidence });
   try {
     await storage.put(item.preview_url, preview, 'image/webp', signal);
@@ -81,18 +90,20 @@ async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): P
   } catch (error) {
     throw explain(error, tools, order, 'stored');
   }
+  return storePreview(tools, order, item.input_preview_url, inputPreview, signal);
 }
 
-/** Whether there is one and it was stored. The photo has failed all the same. */
+/** Whether there is one, and a place for it, and it was stored. What became of the photo does not depend on it. */
 async function storePreview(
   { storage, logger }: MakeTools,
   { jobId, item }: PhotoOrder,
+  url: string | undefined,
   preview: Uint8Array | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (preview === undefined) return false;
+  if (url === undefined || preview === undefined) return false;
   try {
-    await storage.put(item.preview_url, preview, 'image/webp', signal);
+    await storage.put(url, preview, 'image/webp', signal);
     return true;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
@@ -146,20 +157,22 @@ async function restyleInTime(
 }
 
 function rejected(error: unknown): PhotoFailed {
-  const [code, preview] = [property(error, 'code'), property(error, 'preview')];
+  const [code, ...previews] = [property(error, 'code'), property(error, 'preview'), property(error, 'inputPreview')];
+  const [preview, inputPreview] = previews.map((bytes) => (bytes instanceof Uint8Array ? bytes : undefined));
   return new PhotoFailed(
     typeof code === 'string' && /^[a-z0-9_]{1,64}$/.test(code) ? code : 'rejected',
     messageOf(error),
-    preview instanceof Uint8Array ? preview : undefined,
+    { preview, inputPreview },
   );
 }
 
 /** What restyling gave, if that is what it has to give. */
-function bytesOf({ result, resultType, preview, masks = {}, confidence = null }: Restyled): Restyled {
+function bytesOf({ result, resultType, preview, inputPreview, masks = {}, confidence = null }: Restyled): Restyled {
   for (const [name, bytes] of Object.entries({ result, preview })) {
     if (!(bytes instanceof Uint8Array)) throw new TypeError(`restyle returned no bytes for ${name}`);
   }
-  return { result, ...(resultType !== undefined && { resultType }), preview, masks, confidence };
+  const photo = inputPreview instanceof Uint8Array ? { inputPreview } : {};
+  return { result, ...(resultType !== undefined && { resultType }), preview, ...photo, masks, confidence };
 }
 
 /** Some parts of restyling do not look at the signal; their result comes too late for anybody. */

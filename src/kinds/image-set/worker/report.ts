@@ -7,13 +7,15 @@ import { RequestError } from '../../../http/request-error.ts';
 
 /** What became of a photo. */
 export type ItemResult =
-  | { readonly status: 'done' }
+  | { readonly status: 'done'; readonly hasInputPreview?: boolean }
   | {
       readonly status: 'failed';
       readonly error: string;
       readonly errorCode: string;
       /** Whether there is a preview that shows why. */
       readonly hasPreview: boolean;
+      /** Whether there is one of the photo itself. */
+      readonly hasInputPreview?: boolean;
     };
 
 export interface Reporter {
@@ -51,12 +53,13 @@ export function createReporter(
 
 function callbackBody(message: ImageSetMessage, item: MessageItem, result: ItemResult): unknown {
   const { idx, output_key, preview_key } = item;
+  const photo = result.hasInputPreview === true ? { input_preview: true } : {};
   const idempotency_key = `${message.idempotency_prefix}-item-${idx}`;
   if (result.status === 'failed') {
     const { error, errorCode: error_code, hasPreview } = result;
-    return { idx, status: 'failed', error, error_code, ...(hasPreview && { preview_key }), idempotency_key };
+    return { idx, status: 'failed', error, error_code, ...(hasPreview && { preview_key }), ...photo, idempotency_key };
   }
-  return { idx, status: 'done', output_key, preview_key, idempotency_key };
+  return { idx, status: 'done', output_key, preview_key, ...photo, idempotency_key };
 }
 
 /** 409: the job is not queued yet, where its message went out before the server that is asked knows of it. */

@@ -23,6 +23,14 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/jobs/:id/execute', auth: 'user',
     idempotent: false, repeatable: false, stream: false,
   },
+  listInputs: {
+    method: 'GET', path: '/api/jobs/:id/inputs', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  downloadResults: {
+    method: 'GET', path: '/api/jobs/:id/results.zip', auth: 'user',
+    idempotent: false, repeatable: true, stream: false, media: 'application/zip',
+  },
   recordItemResult: {
     method: 'POST', path: '/api/jobs/:id/callback', auth: 'worker',
     idempotent: false, repeatable: true, stream: false,
