@@ -11,8 +11,8 @@ const known = new Map<string, { readonly url: string; readonly until: number }>(
 const mostKnown = 2_000;
 
 /**
- * Where a signed URL is reached from here. Each answer of the server has them signed anew: a picture that is shown keeps
- * the URL that it was fetched by, so that it is not fetched again, until that has run out by half.
+ * Where a signed URL is reached from here. Each answer of the server has them signed anew: a picture that is shown
+ * keeps the URL that it was fetched by, so that it is not fetched again, until that has run out by half.
  */
 export function objectUrl(signed: string): string {
   const url = fromHere(signed);

@@ -6,7 +6,8 @@ import { beginApart } from '../../kinds/image-set/application/begin-apart.ts';
 import type { FindInputs } from '../../kinds/image-set/application/inputs.ts';
 import { getPreset } from '../../kinds/image-set/application/presets.ts';
 import { resultFiles } from '../../kinds/image-set/application/results.ts';
-import { submitImageSet } from '../../kinds/image-set/application/submit.ts';
+import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts';
+import { submitImageSet, type Begin } from '../../kinds/image-set/application/submit.ts';
 import { countApart, listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
 import { createTokens } from '../../application/tokens/tokens.ts';
 import { userIdProblem } from '../../application/caller.ts';
@@ -50,21 +51,7 @@ export function createEdgeApplication(
   const scattered = scatteredJobs(env, limiter, coordinator);
   return {
     imageSet: {
-      imageSets: {
-        submit: (context, input) =>
-          submitImageSet({ ids, objects, settings: config.settings, clock: systemClock }, begin, find, context, input),
-        confirmUpload: (context, jobId, input) => heard(coordinator(jobId).confirmUpload(context, jobId, input)),
-        execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
-        recordItemResult: (jobId, input, correlationId) =>
-          heard(coordinator(jobId).recordItemResult(jobId, input, correlationId)),
-        inputs: (context, jobId) => heard(coordinator(jobId).photos(context, jobId)),
-        results: async (context, jobId) => {
-          const found = await heard(coordinator(jobId).results(context, jobId));
-          return found.ok ? resultFiles(objects, found.value) : found;
-        },
-        presets: () => presets,
-        preset: getPreset,
-      },
+      imageSets: edgeImageSets(config, objects, { begin, find, coordinator }),
       rules: {
         list: (context) => heard(limiter(context.caller.userId).listRules(context)),
         create: (context, input) => heard(limiter(context.caller.userId).createRule(context, input)),
@@ -101,6 +88,33 @@ export function createEdgeApplication(
         await objects.check();
       },
     },
+  };
+}
+
+function edgeImageSets(
+  { settings }: EdgeConfig,
+  objects: ObjectStore,
+  { begin, find, coordinator }: {
+    readonly begin: Begin;
+    readonly find: FindInputs;
+    readonly coordinator: (jobId: string) => JobCalls;
+  },
+): ImageSets {
+  const ids = createIds(systemClock);
+  return {
+    submit: (context, input) =>
+      submitImageSet({ ids, objects, settings, clock: systemClock }, begin, find, context, input),
+    confirmUpload: (context, jobId, input) => heard(coordinator(jobId).confirmUpload(context, jobId, input)),
+    execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
+    recordItemResult: (jobId, input, correlationId) =>
+      heard(coordinator(jobId).recordItemResult(jobId, input, correlationId)),
+    inputs: (context, jobId) => heard(coordinator(jobId).photos(context, jobId)),
+    results: async (context, jobId) => {
+      const found = await heard(coordinator(jobId).results(context, jobId));
+      return found.ok ? resultFiles(objects, found.value) : found;
+    },
+    presets: () => presets,
+    preset: getPreset,
   };
 }
 

@@ -59,8 +59,8 @@ export const say = texts({
     go: (n) => `Mit ${n === 1 ? '1 Foto' : `${count(n)} Fotos`} starten`,
     uploading: 'Wird hochgeladen',
     uploadingLead:
-      'Sie können solange andere Seiten ansehen. Wird diese Seite geschlossen oder neu geladen, geht es beim nächsten ' +
-      'Öffnen dort weiter, wo es war.',
+      'Sie können solange andere Seiten ansehen. Wird diese Seite geschlossen oder neu geladen, geht es beim ' +
+      'nächsten Öffnen dort weiter, wo es war.',
     uploaded: (done, total) => `${count(done)} von ${count(total)} hochgeladen`,
     starting: 'Alle Fotos sind da. Es geht los …',
     missing: (n) =>
