@@ -5,7 +5,8 @@ export const say = texts({
   en: {
     events: {
       TaskCreated: 'Submitted', TaskStarted: 'Started',
-      ProgressReported: (done: string, total: string) => `Progress: ${done} of ${total}`,
+      ProgressReported: (done: string) => `Progress: ${done}`,
+      ProgressOf: (done: string, total: string) => `Progress: ${done} of ${total}`,
       ErrorReported: (message: string) => `Noted an error: ${message}`,
       CostReported: (cost: string) => `Cost ${cost}`,
       DependentAdded: 'Another job waits for it', DependencyEnded: 'A job that it waited for has ended',
@@ -15,12 +16,12 @@ export const say = texts({
       TaskFailed: (message: string) => `Failed: ${message}`,
       TaskCanceled: (reason: string) => `Canceled: ${reason}`, TaskRetried: 'Somebody retried it: attempts count anew',
     },
-    unknownTotal: '?',
   },
   de: {
     events: {
       TaskCreated: 'Eingereicht', TaskStarted: 'Begonnen',
-      ProgressReported: (done, total) => `Fortschritt: ${done} von ${total}`,
+      ProgressReported: (done) => `Fortschritt: ${done}`,
+      ProgressOf: (done, total) => `Fortschritt: ${done} von ${total}`,
       ErrorReported: (message) => `Einen Fehler vermerkt: ${message}`, CostReported: (cost) => `Kosten ${cost}`,
       DependentAdded: 'Ein anderer Auftrag wartet darauf',
       DependencyEnded: 'Ein Auftrag, auf den er wartete, ist zu Ende',
@@ -30,6 +31,5 @@ export const say = texts({
       TaskFailed: (message) => `Fehlgeschlagen: ${message}`, TaskCanceled: (reason) => `Abgebrochen: ${reason}`,
       TaskRetried: 'Jemand hat ihn wiederholt: Die Versuche zählen neu',
     },
-    unknownTotal: '?',
   },
 });

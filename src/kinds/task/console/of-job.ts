@@ -43,10 +43,11 @@ function eventText(type: string, data: Readonly<Record<string, unknown>>): strin
   const texts = say().events;
   const message = (data['error'] as { readonly message?: string } | undefined)?.message ?? '';
   switch (type) {
-    case 'ProgressReported':
-      return texts.ProgressReported(
-        count(Number(data['processed'])), typeof data['total'] === 'number' ? count(data['total']) : say().unknownTotal,
-      );
+    case 'ProgressReported': {
+      const done = count(Number(data['processed']));
+      const { total } = data;
+      return typeof total === 'number' ? texts.ProgressOf(done, count(total)) : texts.ProgressReported(done);
+    }
     case 'ErrorReported': return texts.ErrorReported(message);
     case 'AttemptFailed': return texts.AttemptFailed(message);
     case 'TaskFailed': return texts.TaskFailed(message);
