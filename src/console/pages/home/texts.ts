@@ -20,7 +20,7 @@ export const say = texts({
     lowCredits: (left: number) => plural(left, {
       one: 'Only 1 credit is left', other: `Only ${count(left)} credits are left`,
     }),
-    noCredits: 'There are no credits left: new photos are not taken until there are',
+    noCredits: 'There are no credits left: what costs credits is refused until there are',
     calm: 'Nothing needs you',
     recent: 'Recent',
     begin: 'Begin with one of these',
@@ -43,7 +43,7 @@ export const say = texts({
       other: `${count(amount)} Aufträge sind seit gestern fehlgeschlagen`,
     }),
     lowCredits: (left) => `Das Guthaben reicht nur noch für ${count(left)}`,
-    noCredits: 'Das Guthaben ist aufgebraucht: Neue Fotos werden erst wieder angenommen, wenn welches da ist',
+    noCredits: 'Das Guthaben ist aufgebraucht: Was etwas kostet, wird erst wieder angenommen, wenn welches da ist',
     calm: 'Nichts braucht Sie',
     recent: 'Zuletzt',
     begin: 'Fangen Sie mit einem davon an',
