@@ -12,7 +12,7 @@ const chunks = {
   includeDependenciesRecursively: false,
   groups: [
     { name: 'main', tags: ['$initial' as const], priority: 3 },
-    { name: (id: string) => /\/kinds\/([^/]+)\/console\//.exec(id)?.[1] ?? null, priority: 2 },
+    { debugName: 'kinds', name: (id: string) => /\/kinds\/([^/]+)\/console\//.exec(id)?.[1] ?? null, priority: 2 },
     { name: 'parts', test: /lucide-preact|\/src\/console\/parts\//, priority: 1 },
   ],
 };

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../../console/parts/button.tsx';
 import { bytes } from '../../../console/language/format.ts';
 import { texts } from '../../../console/language/language.ts';
-import { accepted, choose, filesOf, mostBytes, mostPhotos } from './chosen.ts';
+import { accepted, choose, chosen, filesOf, mostBytes, mostPhotos } from './chosen.ts';
 
 const say = texts({
   en: {
@@ -62,7 +62,7 @@ export function DropZone({ onChosen, small = false, take = choose }: {
       }}
     >
       <ImagePlus size={small ? 20 : 36} aria-hidden="true" />
-      <p class="drop-title">{small ? say().more : say().title}</p>
+      <p class="drop-title">{chosen.value.length > 0 ? say().more : say().title}</p>
       <div class="row drop-buttons">
         <Button look={small ? 'plain' : 'primary'} onClick={() => inputs.files.current?.click()}>{say().files}</Button>
         <Button icon={FolderOpen} onClick={() => inputs.folder.current?.click()}>{say().folder}</Button>

@@ -78,7 +78,7 @@ export function Details({ set }: { readonly set: PhotoSet }) {
   const wishes = useLoad(() => wishesOf(set.id), [set.id, set.status]);
   return (
     <dl class="facts card">
-      <dt>{facts.id}</dt><dd><Code text={set.id} wrap /> <Link to={`/jobs/${set.id}`}>{`/jobs/${set.id}`}</Link></dd>
+      <dt>{facts.id}</dt><dd><Code text={set.id} wrap /> <Link to={`/jobs/${set.id}`}>{facts.asJob}</Link></dd>
       {isAdmin.value && <><dt>{facts.owner}</dt><dd>{set.ownerId}</dd></>}
       <dt>{facts.preset}</dt><dd>{presetName(set.preset)}</dd>
       <dt>{facts.photos}</dt><dd>{shared().count(set.progress.total)}</dd>

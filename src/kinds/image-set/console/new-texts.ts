@@ -64,8 +64,8 @@ export const say = texts({
     uploaded: (done, total) => `${count(done)} von ${count(total)} hochgeladen`,
     starting: 'Alle Fotos sind da. Es geht los …',
     missing: (n) =>
-      `Der Browser hat ${shared().count(n)} nicht behalten. Wählen Sie diese noch einmal aus: Sie werden an Name und ` +
-      'Größe erkannt. Was schon hochgeladen ist, bleibt es.',
+      `Der Browser hat ${shared().count(n)} nicht behalten. Wählen Sie diese noch einmal aus: Sie werden an Name ` +
+      'und Größe erkannt. Was schon hochgeladen ist, bleibt es.',
     failed: 'Das Hochladen ist stehen geblieben.',
     goOn: 'Weiter',
     giveUp: 'Hochladen abbrechen',

@@ -48,7 +48,8 @@ export const say = texts({
     by: { worker: 'the worker', system: 'the server' },
     when: 'When', what: 'What', who: 'By',
     facts: {
-      id: 'Id', preset: 'Preset', photos: 'Photos', created: 'Created', started: 'Begun', ended: 'Ended', took: 'Took',
+      id: 'Id', asJob: 'As a job', preset: 'Preset', photos: 'Photos', created: 'Created', started: 'Begun',
+      ended: 'Ended', took: 'Took',
       owner: 'Of', cost: 'Cost', deadline: 'Time limit', wishes: 'What was asked for',
     },
     viewer: {
@@ -105,7 +106,8 @@ export const say = texts({
     by: { worker: 'der Bearbeitung', system: 'dem Server' },
     when: 'Wann', what: 'Was', who: 'Von',
     facts: {
-      id: 'Kennung', preset: 'Vorgabe', photos: 'Fotos', created: 'Angelegt', started: 'Begonnen', ended: 'Beendet',
+      id: 'Kennung', asJob: 'Als Auftrag', preset: 'Vorgabe', photos: 'Fotos', created: 'Angelegt',
+      started: 'Begonnen', ended: 'Beendet',
       took: 'Dauer', owner: 'Von', cost: 'Kosten', deadline: 'Frist', wishes: 'Was gewünscht war',
     },
     viewer: {

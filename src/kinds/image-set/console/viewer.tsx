@@ -1,9 +1,11 @@
 import { ArrowLeft, ArrowRight, Download, X, ZoomIn, ZoomOut } from 'lucide-preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../../console/parts/button.tsx';
+import { attempt } from '../../../console/parts/messages.tsx';
 import { shared as parts } from '../../../console/parts/texts.ts';
 import { fromHere } from '../../../console/server/objects.ts';
 import { keep, kept } from '../../../console/shell/kept.ts';
+import { photosApi } from './photos-api.ts';
 import { Picture } from './pictures.tsx';
 import { say } from './set-texts.ts';
 import { localThumb } from './thumbs.ts';
@@ -83,10 +85,22 @@ export function Viewer({ jobId, tiles, idx, show, close, retry }: {
   );
 }
 
+/** Under the name of its photo: the storage has another, which a browser prefers to that of a link. */
 function DownloadLink({ tile: { name }, url }: { readonly tile: Tile; readonly url: string }) {
+  const from = fromHere(url);
   const ending = /\.\w+$/.exec(new URL(url).pathname)?.[0] ?? '';
+  const save = async (event: MouseEvent): Promise<void> => {
+    event.preventDefault();
+    await attempt(async () => {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(await (await photosApi().download(from)).blob());
+      link.download = name.replace(/(?<=.)\.[^.]*$/, '') + ending;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    });
+  };
   return (
-    <a class="button primary" href={fromHere(url)} download={name.replace(/(?<=.)\.[^.]*$/, '') + ending}>
+    <a class="button primary" href={from} download="" onClick={(event) => void save(event)}>
       <Download size={16} aria-hidden="true" />{say().viewer.download}
     </a>
   );
