@@ -59,7 +59,7 @@ describe('the page of a task', () => {
     await history.filter({ hasText: 'Progress: 3 of 4' }).waitFor();
     await history.filter({ hasText: 'Submitted' }).filter({ hasText: 'by mira' }).waitFor();
     await hand.report(id, { type: 'cost', microUsd: 250_000 });
-    await history.filter({ hasText: 'Cost US$0.25' }).waitFor();
+    await history.filter({ hasText: 'Cost $0.25' }).waitFor();
     await history.filter({ hasText: 'Started' }).locator('summary').click();
     await page.getByText('"workerId": "hand-1"').waitFor();
   });
@@ -131,6 +131,8 @@ describe('the page of a task', () => {
     await page.waitForURL(`${server.url}/jobs/${first}`);
     await graph.getByText('Waits for this job').waitFor();
     expect(await graph.getByRole('link', { name: 'report' }).getAttribute('href')).toBe(`/jobs/${second}`);
+    await hand.client.cancelJob({ params: { id: first } });
+    await graph.getByRole('listitem').getByText('Canceled').waitFor();
   });
 });
 

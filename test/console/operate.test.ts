@@ -33,6 +33,21 @@ describe('task types', () => {
     await page.getByText('3 jobs', { exact: true }).waitFor();
   });
 
+  test('say for how long no worker has asked', async () => {
+    const { server, hand } = await started();
+    await hand.submit('import');
+    const page = await openConsole(server, { path: '/jobs' });
+    // A test cannot wait for a minute, after which the server says so.
+    await page.route('**/api/v1/stats', async (route) => {
+      const answer = await (await route.fetch()).json();
+      const askedAt = new Date(Date.now() - 245_000).toISOString();
+      answer.data.unasked = [{ type: 'import', waiting: 1, askedAt }];
+      await route.fulfill({ json: answer });
+    });
+    await page.getByRole('link', { name: 'Task types' }).click();
+    await row(page, 'import').getByText('No worker has asked for this type for 4 min').waitFor();
+  });
+
   test('have limits that are edited, and are paused and resumed', async () => {
     const { server, hand } = await started();
     await hand.submit('report');

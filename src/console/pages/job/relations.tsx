@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'preact/hooks';
 import type { JobEventView } from '../../../contract/job-event.ts';
 import { count } from '../../language/format.ts';
 import type { ListedJob, ShownJob } from '../../page.ts';
@@ -83,30 +82,20 @@ function Nodes({ side: { ids, name } }: { readonly side: Side }) {
 }
 
 function Node({ id }: { readonly id: string }) {
-  const [job, setJob] = useState<ShownJob | null | undefined>(undefined);
+  const { data: { value: job }, failure: { value: failure } } =
+    useLoad((signal) => api().getJob({ params: { id } }, { signal }), [id], { live: { jobId: id } });
   const { titleOf, pathOf, stateText } = useJobNames();
-  useEffect(() => {
-    const stop = new AbortController();
-    api()
-      .getJob({ params: { id } }, { signal: stop.signal })
-      .then(setJob, () => stop.signal.aborted || setJob(null));
-    return () => stop.abort();
-  }, [id]);
+  if (job === undefined) {
+    return (
+      <li class="node">
+        <code>{id.slice(0, 13)}…</code>{failure?.code === 'not_found' && <span class="small quiet">{say().gone}</span>}
+      </li>
+    );
+  }
   return (
     <li class="node">
-      {job === undefined ? (
-        <code>{id.slice(0, 13)}…</code>
-      ) : job === null ? (
-        <>
-          <code>{id.slice(0, 13)}…</code>
-          <span class="small quiet">{say().gone}</span>
-        </>
-      ) : (
-        <>
-          <Link to={pathOf(job)}>{titleOf(job as ListedJob)}</Link>
-          <PhaseMark phase={job.phase} text={stateText(job)} />
-        </>
-      )}
+      <Link to={pathOf(job)}>{titleOf(job as ListedJob)}</Link>
+      <PhaseMark phase={job.phase} text={stateText(job)} />
     </li>
   );
 }

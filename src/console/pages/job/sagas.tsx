@@ -17,8 +17,8 @@ const everyMs = 3_000;
 export function Sagas({ job, kind }: { readonly job: ShownJob; readonly kind: KindConsole | undefined }) {
   const isOver = job.endedAt !== null;
   const loaded = useLoad(
-    (signal) => api().listJobSagas({ params: { id: job.id } }, { signal }), [job.id, job.status],
-    isOver ? {} : { everyMs },
+    (signal) => api().listJobSagas({ params: { id: job.id } }, { signal }), [job.id],
+    { live: { jobId: job.id }, ...(!isOver && { everyMs }) },
   );
   const ofJob = useOfJob(kind);
   const sagas = loaded.data.value?.sagas ?? [];

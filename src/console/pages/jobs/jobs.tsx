@@ -1,9 +1,9 @@
 import { ArrowUp, Columns3, Download, PackageOpen, SearchX } from 'lucide-preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { count } from '../../language/format.ts';
 import { Button } from '../../parts/button.tsx';
 import { Code } from '../../parts/copy.tsx';
-import { attempt, tell } from '../../parts/messages.tsx';
+import { announce, attempt, tell } from '../../parts/messages.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { shared } from '../../parts/texts.ts';
 import { Empty, Skeleton, View } from '../../parts/view.tsx';
@@ -55,6 +55,9 @@ export default function Jobs() {
 function ListHead({ list }: { readonly list: JobList }) {
   const total = list.total.value;
   const fresh = list.fresh.value;
+  useEffect(() => {
+    if (fresh > 0) announce(say().fresh(count(fresh)));
+  }, [fresh]);
   return (
     <div class="list-head">
       <span class="quiet" role="status">
@@ -116,9 +119,11 @@ function Rows({
     [],
   );
   const jobs = list.data.value ?? [];
+  // A list that begins anew may be without some that were chosen.
+  const here = new Set(jobs.flatMap(({ id }) => (chosen.has(id) ? [id] : [])));
   return (
     <>
-      <JobTable jobs={jobs} columns={columns} chosen={chosen} choose={choose} />
+      <JobTable jobs={jobs} columns={columns} chosen={here} choose={choose} />
       {list.hasMore.value && (
         <div class="more">
           <Button busy={list.isGrowing.value} onClick={() => void list.grow()}>
@@ -126,10 +131,10 @@ function Rows({
           </Button>
         </div>
       )}
-      {chosen.size > 0 && (
+      {here.size > 0 && (
         <Selection
           jobs={jobs}
-          chosen={chosen}
+          chosen={here}
           query={query}
           total={list.total.value}
           hasMore={list.hasMore.value}

@@ -138,7 +138,7 @@ function Settings({ task }: { readonly task: TaskJob }) {
           <>
             <dt>{say().schedule}</dt>
             <dd>
-              <Link to={`/schedules?schedule=${scheduleId}`}>{scheduleId}</Link>
+              <Link to="/schedules">{scheduleId}</Link>
             </dd>
           </>
         )}
