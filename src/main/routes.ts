@@ -25,6 +25,7 @@ import { scheduledTasks } from '../kinds/task/contract/scheduled.ts';
 import {
   scheduleRoutes as scheduleRoutesOf, type ScheduledContract, type ScheduleRoutes,
 } from '../contract/schedules.ts';
+import { settingRoutes } from '../contract/settings.ts';
 import { signUpRoutes } from '../contract/sign-up.ts';
 import { systemRoutes } from '../contract/system.ts';
 import { taskJobs } from '../kinds/task/contract/task-examples.ts';
@@ -80,6 +81,7 @@ export const routes = {
   ...tokenRoutes,
   ...userRoutes,
   ...signUpRoutes,
+  ...settingRoutes,
   ...consoleRoutes,
   ...developerRoutes,
   ...workRoutes,

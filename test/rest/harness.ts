@@ -7,6 +7,7 @@ import { kindModules, mountKinds, type KindApplications } from '../../src/main/k
 import { imageSetJobs } from '../../src/kinds/image-set/contract/image-set-job.ts';
 import { taskJobs } from '../../src/kinds/task/contract/task-examples.ts';
 import { eventRoutes, historyRoutes, jobRoutes, routes, scheduleRoutes } from '../../src/main/routes.ts';
+import type { RouteAnswer } from '../../src/contract/route.ts';
 import { createAuthenticator } from '../../src/transports/access/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
 import type { NumberedLine } from '../../src/domain/log-line.ts';
@@ -192,6 +193,7 @@ export function recordingApplication(calls: Call[]): WholeApplication {
     imageThemes: { ...parts['imageThemes'], list: () => [{ ...lookOf(shippedThemes, 'dark'), isTaken: true }] },
     signUps: { anonymous: async () => ok({ userId: 'anon-1', sessionId: 's' }) },
     users: { ...parts['users'], needsSetup: async () => true },
+    settings: (routes.listSettings.example.answer as RouteAnswer<typeof routes.listSettings>).settings,
     ready: async () => {},
   } as unknown as WholeApplication;
 }

@@ -1,3 +1,4 @@
+import type { Setting } from '../../contract/settings.ts';
 import type { ObjectPolicy } from '../../domain/job/ended-objects.ts';
 import type { QuotaChanges } from '../../application/quotas/quotas.ts';
 import type { QualityLimits } from '../../imaging/local/product/quality.ts';
@@ -9,6 +10,8 @@ import type { HttpConfig } from './http.ts';
 
 /** Everything that can be set. `options.ts` lists where each comes from; nothing else reads the environment. */
 export interface Config {
+  /** Every option as it was given, for administrators. */
+  readonly settings: readonly Setting[];
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;

@@ -13,6 +13,7 @@ import { adminProblem, peopleFrom } from './people.ts';
 import { productImageNotes, productImageProblem, productImagesFrom } from './product-images.ts';
 import { pipelineProblem } from './pipeline.ts';
 import { shopProblem } from './shop.ts';
+import { settingsFrom } from './settings.ts';
 import { readOptions, writtenName, type OptionProblem, type ReadOptions, type Sources } from './read.ts';
 
 export type LoadedConfig =
@@ -31,7 +32,7 @@ export function loadConfig(sources: Sources, kinds: Readonly<Record<string, Kind
   // A wrong value would only seem to be missing to the rules about several options.
   const all = problems.length > 0 ? problems : problemsTogether(read, kinds);
   if (all.length > 0) return { ok: false, problems: all };
-  return { ok: true, config: configFrom(values), notes: notesOn(values) };
+  return { ok: true, config: { ...configFrom(values), settings: settingsFrom(sources) }, notes: notesOn(values) };
 }
 
 /** The rules about several options at once. */
@@ -83,7 +84,7 @@ export function problemsTogether(
 }
 
 /** Requires that neither `readOptions` nor `problemsTogether` found anything. */
-function configFrom(values: OptionValues): Config {
+function configFrom(values: OptionValues): Omit<Config, 'settings'> {
   return {
     host: given(values.host),
     port: given(values.port),

@@ -28,7 +28,7 @@ export function readOptions(sources: Sources): ReadOptions {
   const origins: Partial<Record<OptionName, Origin>> = {};
   const problems: OptionProblem[] = [];
   for (const [name, option] of Object.entries(options) as [OptionName, Option<unknown>][]) {
-    const { origin, given } = find(sources, name, option);
+    const { origin, given } = givenOf(sources, name, option);
     origins[name] = origin;
     const value = given === undefined ? undefined : option.value.parse(given);
     values[name] = value;
@@ -46,7 +46,12 @@ export function writtenName(name: OptionName, origin: Origin): string {
   return origin === 'flag' ? `--${flag}` : env;
 }
 
-function find({ flags, env }: Sources, name: OptionName, option: Option<unknown>): { origin: Origin; given?: string } {
+/** The text of one option, and who wrote it. */
+export function givenOf(
+  { flags, env }: Sources,
+  name: OptionName,
+  option: Option<unknown>,
+): { readonly origin: Origin; readonly given?: string } {
   const flag = flags[name];
   if (flag !== undefined) return { origin: 'flag', given: flag };
   const variable = env[option.env]?.trim();

@@ -71,7 +71,7 @@ export function createHttpApp(parts: {
   });
   const rest = createRestApp({
     ...frame,
-    application: { ...application, users, signUps, ready: checks.ready },
+    application: { ...application, users, signUps, settings: config.settings, ready: checks.ready },
     mounted: platform.mounted,
     tags: kindTags,
     routes: {

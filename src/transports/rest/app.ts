@@ -16,6 +16,7 @@ import type { JobRoutes } from '../../contract/jobs.ts';
 import { logRoutes } from '../../contract/logs.ts';
 import type { Route, RouteTable } from '../../contract/route.ts';
 import type { ScheduleRoutes } from '../../contract/schedules.ts';
+import { settingRoutes, type Setting } from '../../contract/settings.ts';
 import { signUpRoutes } from '../../contract/sign-up.ts';
 import { systemRoutes } from '../../contract/system.ts';
 import { tokenRoutes } from '../../contract/tokens.ts';
@@ -60,6 +61,7 @@ export interface RestDependencies extends FrameOptions {
     readonly events?: Events;
     readonly logs?: Logs;
     readonly audit?: Audit;
+    readonly settings?: readonly Setting[];
   };
   /** Those of the kinds of job. */
   readonly mounted: readonly Mounted[];
@@ -149,6 +151,8 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   const { list: listAccounts } = application.accounts;
   if (listAccounts !== undefined) add(accountListRoutes, accountListHandlers(listAccounts));
   if (application.audit) add(auditRoutes, auditHandlers(application.audit));
+  const { settings } = application;
+  if (settings) add(settingRoutes, { listSettings: async () => ({ ok: true, value: { settings } }) });
   add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {
     const { signLogin: sign, setupGate: gate } = dependencies;

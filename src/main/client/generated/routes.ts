@@ -403,6 +403,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/auth/anon', auth: 'none',
     idempotent: false, repeatable: false, stream: false,
   },
+  listSettings: {
+    method: 'GET', path: '/api/settings', auth: 'admin',
+    idempotent: false, repeatable: true, stream: false,
+  },
   showConsole: {
     method: 'GET', path: '/api/console', auth: 'none',
     idempotent: false, repeatable: true, stream: false,

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { request } from '../contract/user.ts';
+import { startTestServer } from './server.ts';
+
+const passphrase = 'seven green boats at noon';
+
+test('settings are shown to administrators, with where they come from and no secret', async () => {
+  const env = {
+    ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase, RETENTION_DAYS: '7',
+    ALLOWED_ORIGINS: 'https://shop.example',
+  };
+  const { url } = await startTestServer(env, 'production');
+  const login = await request(`${url}/api/v1/auth/login`, 'POST', { userId: 'root', password: passphrase });
+  const as = (token: string) => ({ authorization: `Bearer ${token}` });
+  const root = as(login.body.data.token);
+  const answer = await request(`${url}/api/settings`, 'GET', undefined, root);
+  const of = (name: string) => answer.body.data.settings.find((one: { name: string }) => one.name === name);
+  expect(of('RETENTION_DAYS')).toMatchObject({
+    flag: '--retention-days', group: 'Limits', secret: false, isSet: true, value: '7', origin: 'environment',
+  });
+  expect(of('AUDIT_RETENTION_DAYS')).toMatchObject({ value: '365', origin: 'default' });
+  expect(of('PUBLIC_URL')).toMatchObject({ isSet: false, value: null, origin: 'unset' });
+  expect(of('JWT_SECRET')).toMatchObject({ secret: true, isSet: true, value: null, origin: 'environment' });
+  expect(of('SETUP_TOKEN')).toMatchObject({ secret: true, isSet: false, value: null, origin: 'unset' });
+  const text = JSON.stringify(answer.body);
+  for (const secret of [passphrase, 'k3Y-of-these-tests', 'w0rker-s3cret', 'h00k-s3cret']) {
+    expect(text).not.toContain(secret);
+  }
+  await request(`${url}/api/v1/users`, 'POST', { userId: 'op', password: passphrase, roles: ['user', 'operator'] }, root);
+  const other = await request(`${url}/api/v1/auth/login`, 'POST', { userId: 'op', password: passphrase });
+  expect((await request(`${url}/api/settings`, 'GET', undefined, as(other.body.data.token))).status).toBe(403);
+});
