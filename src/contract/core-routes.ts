@@ -5,6 +5,7 @@ import type { EventRoutes } from './events.ts';
 import type { HistoryRoutes } from './history.ts';
 import type { JobRoutes } from './jobs.ts';
 import type { logRoutes } from './logs.ts';
+import type { outboxRoutes } from './outbox.ts';
 import type { settingRoutes } from './settings.ts';
 import type { signUpRoutes } from './sign-up.ts';
 import type { systemRoutes } from './system.ts';
@@ -23,6 +24,7 @@ export type CoreRoutes = typeof accountRoutes &
   HistoryRoutes &
   JobRoutes &
   typeof logRoutes &
+  typeof outboxRoutes &
   typeof settingRoutes &
   typeof signUpRoutes &
   typeof systemRoutes &

@@ -25,6 +25,7 @@ import { scheduledTasks } from '../kinds/task/contract/scheduled.ts';
 import {
   scheduleRoutes as scheduleRoutesOf, type ScheduledContract, type ScheduleRoutes,
 } from '../contract/schedules.ts';
+import { outboxRoutes } from '../contract/outbox.ts';
 import { settingRoutes } from '../contract/settings.ts';
 import { signUpRoutes } from '../contract/sign-up.ts';
 import { systemRoutes } from '../contract/system.ts';
@@ -82,6 +83,7 @@ export const routes = {
   ...userRoutes,
   ...signUpRoutes,
   ...settingRoutes,
+  ...outboxRoutes,
   ...consoleRoutes,
   ...developerRoutes,
   ...workRoutes,

@@ -194,6 +194,7 @@ export function recordingApplication(calls: Call[]): WholeApplication {
     signUps: { anonymous: async () => ok({ userId: 'anon-1', sessionId: 's' }) },
     users: { ...parts['users'], needsSetup: async () => true },
     settings: (routes.listSettings.example.answer as RouteAnswer<typeof routes.listSettings>).settings,
+    outboxSize: async () => 3,
     ready: async () => {},
   } as unknown as WholeApplication;
 }

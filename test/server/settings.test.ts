@@ -30,3 +30,11 @@ test('settings are shown to administrators, with where they come from and no sec
   const other = await request(`${url}/api/v1/auth/login`, 'POST', { userId: 'op', password: passphrase });
   expect((await request(`${url}/api/settings`, 'GET', undefined, as(other.body.data.token))).status).toBe(403);
 });
+
+test('what waits to be sent is counted for operators', async () => {
+  const { url } = await startTestServer();
+  const ask = (who: string) => request(`${url}/api/outbox`, 'GET', undefined, { authorization: `Bearer ${who}` });
+  expect((await ask('admin')).body.data).toEqual({ messages: 0 });
+  const anonymous = await request(`${url}/api/outbox`, 'GET');
+  expect(anonymous.status).toBe(401);
+});

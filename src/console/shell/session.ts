@@ -41,9 +41,10 @@ export async function enter(): Promise<void> {
   tellOtherTabs();
 }
 
-export async function logOut(): Promise<void> {
+/** Here, or on all devices. */
+export async function logOut({ everywhere = false } = {}): Promise<void> {
   try {
-    await api().logOut();
+    await (everywhere ? api().logOutEverywhere() : api().logOut());
   } catch (error) {
     // It is over already.
     if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error;

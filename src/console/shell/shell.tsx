@@ -95,7 +95,7 @@ function Navigation({ pages, openHelp, openPreferences }: {
           <span class="who" title={user.value?.roles.join(', ')}>{user.value?.name ?? user.value?.userId}</span>
           <Button look="quiet" icon={CircleHelp} label={say().keys} onClick={openHelp} />
           <Button look="quiet" icon={Settings2} label={say().preferences} onClick={openPreferences} />
-          <Button look="quiet" icon={LogOut} label={say().logOut} onClick={() => void attempt(logOut)} />
+          <Button look="quiet" icon={LogOut} label={say().logOut} onClick={() => void attempt(() => logOut())} />
         </footer>
       </div>
     </header>

@@ -4,5 +4,5 @@
  */
 export const consoleSections = [
   'login', 'setup', 'photos', 'products', 'jobs', 'types', 'commands', 'providers', 'schedules', 'workers', 'credits',
-  'webhooks', 'keys', 'users', 'audit', 'settings', 'health',
+  'webhooks', 'keys', 'account', 'users', 'audit', 'settings', 'health',
 ] as const;

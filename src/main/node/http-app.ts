@@ -71,7 +71,10 @@ export function createHttpApp(parts: {
   });
   const rest = createRestApp({
     ...frame,
-    application: { ...application, users, signUps, settings: config.settings, ready: checks.ready },
+    application: {
+      ...application, users, signUps, settings: config.settings, ready: checks.ready,
+      outboxSize: atMostEvery(freshMs, () => parts.store.outbox.size()),
+    },
     mounted: platform.mounted,
     tags: kindTags,
     routes: {

@@ -16,6 +16,7 @@ import type { JobRoutes } from '../../contract/jobs.ts';
 import { logRoutes } from '../../contract/logs.ts';
 import type { Route, RouteTable } from '../../contract/route.ts';
 import type { ScheduleRoutes } from '../../contract/schedules.ts';
+import { outboxRoutes } from '../../contract/outbox.ts';
 import { settingRoutes, type Setting } from '../../contract/settings.ts';
 import { signUpRoutes } from '../../contract/sign-up.ts';
 import { systemRoutes } from '../../contract/system.ts';
@@ -62,6 +63,8 @@ export interface RestDependencies extends FrameOptions {
     readonly logs?: Logs;
     readonly audit?: Audit;
     readonly settings?: readonly Setting[];
+    /** How many messages wait to be sent. */
+    readonly outboxSize?: () => Promise<number>;
   };
   /** Those of the kinds of job. */
   readonly mounted: readonly Mounted[];
@@ -151,8 +154,12 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   const { list: listAccounts } = application.accounts;
   if (listAccounts !== undefined) add(accountListRoutes, accountListHandlers(listAccounts));
   if (application.audit) add(auditRoutes, auditHandlers(application.audit));
-  const { settings } = application;
+  const { settings, outboxSize } = application;
   if (settings) add(settingRoutes, { listSettings: async () => ({ ok: true, value: { settings } }) });
+  if (outboxSize) {
+    const showOutbox = async () => ({ ok: true as const, value: { messages: await outboxSize() } });
+    add(outboxRoutes, { showOutbox });
+  }
   add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {
     const { signLogin: sign, setupGate: gate } = dependencies;

@@ -407,6 +407,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/settings', auth: 'admin',
     idempotent: false, repeatable: true, stream: false,
   },
+  showOutbox: {
+    method: 'GET', path: '/api/outbox', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
   showConsole: {
     method: 'GET', path: '/api/console', auth: 'none',
     idempotent: false, repeatable: true, stream: false,

@@ -1,0 +1,30 @@
+import type { PageProps } from '../../page.ts';
+import { Link } from '../../parts/link.tsx';
+import { PageHead } from '../../parts/page-head.tsx';
+import { Tabs, useTab } from '../../parts/tabs.tsx';
+import { isAdmin, user } from '../../shell/session.ts';
+import { AccountView } from './account.tsx';
+import { Accounts } from './accounts.tsx';
+import { say } from './texts.ts';
+
+/** One's own account; for administrators those of all, and any one. */
+export default function Credits({ params: { id } }: PageProps) {
+  const tabs = [['mine', say().mine], ['accounts', say().accounts]] as const;
+  const tab = useTab(tabs);
+  const own = user.value?.userId ?? '';
+  if (id !== undefined) {
+    return (
+      <>
+        <PageHead title={id} crumb={<Link to="/credits?tab=accounts">{say().accounts}</Link>} />
+        <AccountView key={id} userId={id} />
+      </>
+    );
+  }
+  return (
+    <>
+      <PageHead title={say().title} lead={say().lead} />
+      {isAdmin.value && <Tabs tabs={tabs} label={say().parts} />}
+      {isAdmin.value && tab === 'accounts' ? <Accounts /> : <AccountView key={own} userId={own} />}
+    </>
+  );
+}
