@@ -26,7 +26,8 @@ test('settings are shown to administrators, with where they come from and no sec
   for (const secret of [passphrase, 'k3Y-of-these-tests', 'w0rker-s3cret', 'h00k-s3cret']) {
     expect(text).not.toContain(secret);
   }
-  await request(`${url}/api/v1/users`, 'POST', { userId: 'op', password: passphrase, roles: ['user', 'operator'] }, root);
+  const operator = { userId: 'op', password: passphrase, roles: ['user', 'operator'] };
+  await request(`${url}/api/v1/users`, 'POST', operator, root);
   const other = await request(`${url}/api/v1/auth/login`, 'POST', { userId: 'op', password: passphrase });
   expect((await request(`${url}/api/settings`, 'GET', undefined, as(other.body.data.token))).status).toBe(403);
 });

@@ -8,7 +8,8 @@ const say = texts({
     roles: 'Roles',
     names: { user: 'User', operator: 'Operator', admin: 'Administrator' },
     hints: {
-      user: 'Own jobs and credits.', operator: 'Runs workers, schedules and providers.', admin: 'Everything, of everybody.',
+      user: 'Own jobs and credits.', operator: 'Runs workers, schedules and providers.',
+      admin: 'Everything, of everybody.',
     },
   },
   de: {
@@ -39,7 +40,8 @@ export function RolesField({ value, onValue, among = allRoles }: {
       {allRoles.filter((role) => among.includes(role)).map((role) => (
         <CheckField
           key={role} label={say().names[role]} hint={say().hints[role]} checked={value.includes(role)}
-          onChecked={(isChosen) => onValue(allRoles.filter((each) => (each === role ? isChosen : value.includes(each))))}
+          onChecked={(isChosen) =>
+            onValue(allRoles.filter((each) => (each === role ? isChosen : value.includes(each))))}
         />
       ))}
     </fieldset>

@@ -119,8 +119,8 @@ function Password() {
         if (next === again) void change();
       }}>
         {failure !== null && Object.keys(fields).length === 0 && <Failure of={failure} />}
-        <input class="unseen" type="text" autocomplete="username" value={user.value?.userId} readOnly tabIndex={-1}
-          aria-hidden="true" />
+        {/* For password managers: whose it is. */}
+        <input hidden type="text" autocomplete="username" value={user.value?.userId} readOnly />
         <TextField
           label={say().current} type="password" autocomplete="current-password" required value={current}
           onValue={setCurrent} problem={fields['current']}

@@ -133,12 +133,15 @@ function Entries({ entries }: { readonly entries: readonly Entry[] }) {
 }
 
 function Details({ of: { fields, ...shown } }: { readonly of: Entry['details'] }) {
-  const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  const text = (value: unknown): string => {
+    if (Array.isArray(value)) return value.join(', ');
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  };
   const also = Array.isArray(fields) ? fields.join(', ') : '';
   return (
     <span class="small audit-details">
       {Object.entries(shown).map(([name, value]) => (
-        <span key={name}><span class="quiet">{name}</span> {Array.isArray(value) ? value.join(', ') : text(value)}</span>
+        <span key={name}><span class="quiet">{name}</span> {text(value)}</span>
       ))}
       {also !== '' && <span class="quiet">{say().and(also)}</span>}
     </span>

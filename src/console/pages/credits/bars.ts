@@ -14,14 +14,18 @@ interface Bars {
 
 /** Two bars a day, in the colours of the page as they are now. Returns what takes them away. */
 export function drawBars(into: HTMLElement, { at, spent, granted }: Bars): () => void {
-  const [accent, good, quiet, line] = ['--accent', '--good', '--text-quiet', '--line'].map((name) => colour(into, name));
+  const tokens = ['--accent', '--good', '--text-quiet', '--line'];
+  const [accent, good, quiet, line] = tokens.map((name) => colour(into, name));
   const font = `12px ${getComputedStyle(into).fontFamily}`;
   const bars = (align: -1 | 1): UPlot.Series.PathBuilder => UPlot.paths.bars!({ size: [0.38, 14], align, gap: 1 });
   const axis = { stroke: quiet!, font, ticks: { show: false } } as const;
   const plot = new UPlot(
     {
-      width: into.clientWidth, height, legend: { show: false }, cursor: { show: false }, padding: [8, 8, 0, 0],
-      scales: { x: { range: (_, from, to) => [from - daySeconds * 0.7, to + daySeconds * 0.7] }, y: { range: rangeOf } },
+      width: into.clientWidth, height, legend: { show: false }, cursor: { show: false }, padding: [8, 20, 0, 0],
+      scales: {
+        x: { range: (_, from, to) => [from - daySeconds * 0.7, to + daySeconds * 0.7] },
+        y: { range: rangeOf },
+      },
       axes: [
         { ...axis, grid: { show: false }, space: 64, values: (_, splits) => splits.map((each) => day(each * 1_000)) },
         {

@@ -16,7 +16,8 @@ export const say = texts({
     works: (part: string) => `${part} works.`,
     fails: (part: string) => `${part} does not work.`,
     reasons: {
-      disk_full: (part: string) => `${part}: the disk is nearly full. Nothing new is taken; what is stored can be read.`,
+      disk_full: (part: string) =>
+        `${part}: the disk is nearly full. Nothing new is taken; what is stored can be read.`,
       read_only: (part: string) => `${part} can only be read.`,
       disk_error: (part: string) => `${part}: the disk reports an error.`,
     },
@@ -63,8 +64,8 @@ export const say = texts({
       'erreichbar.',
     address: 'Diese Seite kommt von der Adresse, die der Server in seinen Links hat.',
     otherAddress: (told, here) =>
-      `Links des Servers beginnen mit ${told}, diese Seite kommt aber von ${here}. Setzen Sie PUBLIC_URL, wenn Dateien ` +
-      'nicht laden.',
+      `Links des Servers beginnen mit ${told}, diese Seite kommt aber von ${here}. Setzen Sie PUBLIC_URL, ` +
+      'wenn Dateien nicht laden.',
     sent: 'Was zu senden ist (Webhooks, Nachrichten an Worker), ist gesendet.',
     unsent: (n) => `${n} Nachrichten warten: Etwas außerhalb antwortet nicht.`,
     doctor: 'Mehr, etwa was der Konfiguration fehlt, zeigt auf dem Server:',

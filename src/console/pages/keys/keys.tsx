@@ -93,7 +93,7 @@ function KeyTable({ keys, revoke }: { readonly keys: readonly Key[]; readonly re
     {
       name: 'actions', head: <span class="unseen">{say().actions}</span>, numeric: true,
       cell: (key) => isLive(key) && (
-        <Button look="quiet" aria-label={say().revokeOf(key.name)} onClick={() => revoke(key)}>{say().revoke}</Button>
+        <Button look="quiet" label={say().revokeOf(key.name)} onClick={() => revoke(key)}>{say().revoke}</Button>
       ),
     },
   ];

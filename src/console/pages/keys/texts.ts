@@ -29,7 +29,8 @@ export const say = texts({
     revoke: 'Revoke',
     revokeOf: (name: string) => `Revoke ${name}`,
     revokeTitle: (name: string) => `Revoke ${name}?`,
-    revokeText: 'Whatever uses this key is refused from now on. Keys that were made with it end too. This cannot be undone.',
+    revokeText:
+      'Whatever uses this key is refused from now on. Keys that were made with it end too. This cannot be undone.',
     revokedDone: (name: string) => `${name} is revoked.`,
     revokeAll: 'Revoke all of yours',
     revokeAllTitle: 'Revoke all of your keys?',
@@ -69,8 +70,8 @@ export const say = texts({
     revokeOf: (name) => `${name} widerrufen`,
     revokeTitle: (name) => `${name} widerrufen?`,
     revokeText:
-      'Was diesen Schlüssel verwendet, wird ab sofort abgewiesen. Schlüssel, die mit ihm angelegt wurden, enden auch. ' +
-      'Das lässt sich nicht rückgängig machen.',
+      'Was diesen Schlüssel verwendet, wird ab sofort abgewiesen. Schlüssel, die mit ihm angelegt wurden, enden ' +
+      'auch. Das lässt sich nicht rückgängig machen.',
     revokedDone: (name) => `${name} ist widerrufen.`,
     revokeAll: 'Alle eigenen widerrufen',
     revokeAllTitle: 'Alle Ihre Schlüssel widerrufen?',

@@ -1,9 +1,8 @@
-import { Ban, Check, UserPlus, Users as UsersIcon } from 'lucide-preact';
+import { Ban, Check, Coins, Pencil, RotateCcwKey, Trash2, UserPlus, Users as UsersIcon } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { confirmed } from '../../parts/dialog.tsx';
-import { Link } from '../../parts/link.tsx';
 import { attempt } from '../../parts/messages.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { More, usePaged } from '../../parts/paged.tsx';
@@ -12,6 +11,7 @@ import { Table, type Column } from '../../parts/table.tsx';
 import { Ago } from '../../parts/time.tsx';
 import { Empty, Skeleton, View } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
+import { go } from '../../shell/router.ts';
 import { user as me } from '../../shell/session.ts';
 import { CreateUser, EditUser, ResetPassword, type User } from './forms.tsx';
 import { say } from './texts.ts';
@@ -113,20 +113,16 @@ function RowActions({ user, acts }: { readonly user: User; readonly acts: Acts }
   const isMe = userId === me.value?.userId;
   return (
     <span class="row-actions">
-      <Link to={`/credits/${userId}`} class="button quiet">{say().credits}</Link>
-      <Button look="quiet" aria-label={say().editOf(userId)} onClick={() => acts.edit(user)}>{say().edit}</Button>
-      <Button look="quiet" aria-label={say().resetOf(userId)} onClick={() => acts.reset(user)}>{say().reset}</Button>
+      <Button look="quiet" icon={Coins} label={say().creditsOf(userId)} onClick={() => go(`/credits/${userId}`)} />
+      <Button look="quiet" icon={Pencil} label={say().editOf(userId)} onClick={() => acts.edit(user)} />
+      <Button look="quiet" icon={RotateCcwKey} label={say().resetOf(userId)} onClick={() => acts.reset(user)} />
       {!isMe && (
         <>
           <Button
-            look="quiet" aria-label={disabled ? say().enableOf(userId) : say().disableOf(userId)}
-            onClick={() => acts.toggle(user)}
-          >
-            {disabled ? say().enable : say().disable}
-          </Button>
-          <Button look="quiet" aria-label={say().removeOf(userId)} onClick={() => acts.remove(user)}>
-            {say().remove}
-          </Button>
+            look="quiet" icon={disabled ? Check : Ban}
+            label={disabled ? say().enableOf(userId) : say().disableOf(userId)} onClick={() => acts.toggle(user)}
+          />
+          <Button look="quiet" icon={Trash2} label={say().removeOf(userId)} onClick={() => acts.remove(user)} />
         </>
       )}
     </span>

@@ -71,7 +71,7 @@ function Disabled() {
     {
       name: 'actions', head: <span class="unseen">{say().actions}</span>, numeric: true,
       cell: (endpoint) => (
-        <Button look="quiet" aria-label={say().enableOf(endpoint.url)} onClick={() => void enable(endpoint)}>
+        <Button look="quiet" label={say().enableOf(endpoint.url)} onClick={() => void enable(endpoint)}>
           {say().enable}
         </Button>
       ),

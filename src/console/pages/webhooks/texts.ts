@@ -73,7 +73,8 @@ export const say = texts({
     states: { pending: 'Unterwegs', delivered: 'Zugestellt', failed: 'Gescheitert', disabled: 'Endpunkt aus' },
     none: 'Noch keine Zustellungen',
     noneText:
-      'Geben Sie einem Auftrag eine Webhook-URL mit: Dann steht hier jeder Aufruf, was gesendet wurde und was zurückkam.',
+      'Geben Sie einem Auftrag eine Webhook-URL mit: Dann steht hier jeder Aufruf, was gesendet wurde und was ' +
+      'zurückkam.',
     noneExample: 'Zum Beispiel mit einer Aufgabe:',
     nothing: 'Nichts gefunden',
     nothingText: 'Keine Zustellung ist in diesem Zustand.',

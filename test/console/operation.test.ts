@@ -1,0 +1,155 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { request, type Answer } from '../contract/user.ts';
+import { openTestServer, type StartedServer } from '../server/server.ts';
+import { expectAccessible, looks, noBrowser, openConsole, useBrowser } from './browser.ts';
+
+beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
+useBrowser();
+
+let server: StartedServer & { remove(): Promise<void> };
+/** What the receiver of webhooks answers, and how often it was asked. */
+let answer = 204;
+let asked = 0;
+const receiver = createServer((_, response) => {
+  asked += 1;
+  response.writeHead(answer).end();
+});
+beforeAll(async () => {
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  server = await openTestServer({ WEBHOOK_ALLOW_PRIVATE: 'true', RETENTION_DAYS: '7' });
+});
+afterAll(async () => {
+  receiver.close();
+  await server?.remove();
+});
+
+const ask = (who: string, method: string, path: string, body?: unknown): Promise<Answer> =>
+  request(server.url + path, method, body, { authorization: `Bearer ${who}` });
+
+/** A webhook of a task that is canceled. */
+async function called(user: string, path: string): Promise<void> {
+  const webhookUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}${path}`;
+  const { body } = await ask(user, 'POST', '/api/v1/jobs', { type: 'resize', webhookUrl });
+  await ask(user, 'POST', `/api/jobs/${body.data.id}/cancel`);
+}
+
+describe('webhooks', () => {
+  test('are listed with their attempts, and sent again', async () => {
+    answer = 204;
+    await called('mira', '/fine');
+    const page = await openConsole(server, { path: '/webhooks' });
+    const row = page.getByRole('row').filter({ hasText: '/fine' });
+    await row.getByText('Delivered').waitFor();
+    await row.getByRole('link', { name: 'job.canceled' }).click();
+    await page.getByText('HTTP 204').waitFor();
+    await page.getByText('"type": "job.canceled"').waitFor();
+    const before = asked;
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByText('HTTP 204').nth(1).waitFor();
+    expect(asked).toBe(before + 1);
+    await page.getByRole('link', { name: 'Webhooks' }).first().click();
+    await page.getByLabel('State').selectOption('failed');
+    await page.getByRole('heading', { name: 'Nothing fits' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?state=failed');
+  });
+
+  test('have a secret that is shown when asked for, and rotated', async () => {
+    const page = await openConsole(server, { path: '/webhooks?tab=secret' });
+    await page.getByRole('button', { name: 'Show the secret' }).click();
+    const secret = page.getByText(/^whsec_/);
+    const first = await secret.textContent();
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+    await page.getByText('There is a new secret.').waitFor();
+    expect(await secret.textContent()).not.toBe(first);
+    await page.getByText(/An earlier secret signs as well until/).waitFor();
+    await page.getByRole('button', { name: 'Hide' }).click();
+    expect(await secret.count()).toBe(0);
+  });
+
+  test('to an endpoint that is gone are switched on again', async () => {
+    answer = 410;
+    await called('kim', '/gone');
+    const page = await openConsole(server, { user: 'kim', path: '/webhooks' });
+    await page.getByRole('row').filter({ hasText: 'Endpoint off' }).waitFor();
+    await page.getByRole('link', { name: 'Secret and endpoints' }).click();
+    await page.getByRole('button', { name: /Switch on http/ }).click();
+    await page.getByText('None. An endpoint that answers 410 Gone').waitFor();
+    expect((await ask('kim', 'GET', '/api/v1/webhooks/disabled')).body.data.endpoints).toEqual([]);
+  });
+
+  test('teach how the first one comes', async () => {
+    const page = await openConsole(server, { user: 'new', path: '/webhooks' });
+    await page.getByRole('heading', { name: 'No deliveries yet' }).waitFor();
+    await page.getByText('waybill task submit resize --webhook-url').waitFor();
+  });
+});
+
+describe('the audit', () => {
+  test('is read and filtered, and the filter stays in the address', async () => {
+    await ask('admin', 'POST', '/api/accounts/lia/grants', { credits: 7, note: 'gift' });
+    await ask('admin', 'PUT', '/api/secrets/SHOP_KEY', { value: 'very-secret' });
+    const page = await openConsole(server, { user: 'admin', path: '/audit' });
+    const row = page.getByRole('row').filter({ hasText: 'Credits or plan given' });
+    await row.getByText('lia').waitFor();
+    await row.getByText('127.0.0.1').waitFor();
+    expect(await row.textContent()).toContain('credits 7');
+    await page.getByRole('row').filter({ hasText: 'SHOP_KEY' }).waitFor();
+    await page.getByRole('combobox', { name: 'What' }).selectOption('grantCredits');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByText('SHOP_KEY').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).search).toBe('?action=grantCredits');
+    await page.getByLabel('To what').fill('nobody');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByRole('heading', { name: 'Nothing fits' }).waitFor();
+    await page.getByRole('button', { name: 'Show everything' }).click();
+    await page.getByText('SHOP_KEY').waitFor();
+    expect(await page.textContent('main')).not.toContain('very-secret');
+  });
+});
+
+describe('settings', () => {
+  test('are searched, with where they come from and secrets not shown', async () => {
+    const page = await openConsole(server, { user: 'admin', path: '/settings' });
+    const row = page.getByRole('row').filter({ has: page.getByText('RETENTION_DAYS', { exact: true }) });
+    await row.getByText('7', { exact: true }).waitFor();
+    await row.getByText('Environment').waitFor();
+    await page.getByRole('searchbox').fill('audit');
+    await page.getByText('AUDIT_RETENTION_DAYS').waitFor();
+    expect(await page.getByText('WAYBILL_HOST').count()).toBe(0);
+    expect(new URL(page.url()).search).toBe('?q=audit');
+    await page.getByRole('searchbox').fill('no such thing');
+    await page.getByRole('heading', { name: 'Nothing fits' }).waitFor();
+  });
+});
+
+describe('health', () => {
+  test('says of each part whether it works', async () => {
+    const page = await openConsole(server, { user: 'admin', path: '/health' });
+    await page.getByText('Database (sqlite) works.').waitFor();
+    await page.getByText('File storage (filesystem) works.').waitFor();
+    await page.getByText(/^Development mode:/).waitFor();
+    expect(await page.getByRole('link', { name: 'API documentation' }).getAttribute('href')).toMatch(/\/docs$/);
+    expect(await page.getByRole('link', { name: 'Metrics' }).getAttribute('href')).toMatch(/\/metrics$/);
+  });
+});
+
+test.for(looks)('pages of operation have no barrier: %o', async ({ dark, width }) => {
+  const page = await openConsole(server, { user: 'admin', path: '/webhooks', dark, width });
+  await page.getByRole('heading', { name: 'Webhooks', exact: true }).waitFor();
+  await page.getByRole('link', { name: /^job\./ }).first().waitFor();
+  await expectAccessible(page);
+  for (const [path, text] of [['/webhooks?tab=secret', 'Signing secret'], ['/health', 'Checks']] as const) {
+    await page.goto(server.url + path);
+    await page.getByRole('heading', { name: text }).waitFor();
+    await expectAccessible(page);
+  }
+  await page.goto(`${server.url}/audit`);
+  await page.getByText('127.0.0.1').first().waitFor();
+  await expectAccessible(page);
+  await page.goto(`${server.url}/settings`);
+  await page.getByText('AUDIT_RETENTION_DAYS').waitFor();
+  await expectAccessible(page);
+});
