@@ -46,7 +46,13 @@ describe('credits', () => {
   test('have a chart of 30 days, which is a table too', async () => {
     const page = await openConsole(server, { path: '/credits' });
     const chart = page.getByRole('img', { name: /Chart of 30 days: 1 credits spent, 510 given/ });
-    await chart.locator('canvas').waitFor();
+    await chart.waitFor();
+    // Something was spent and given on the last of the days alone.
+    const heights = await chart.locator('i').evaluateAll((bars) => bars.map((bar) => bar.clientHeight));
+    expect(heights).toHaveLength(60);
+    expect(heights.slice(0, 58).every((height) => height === 0)).toBe(true);
+    expect(heights[58]).toBeGreaterThan(0);
+    expect(heights[59]).toBeGreaterThan(heights[58]!);
     await page.getByText('Show as a table').click();
     const table = page.getByRole('table', { name: 'The last 30 days' });
     expect(await table.getByRole('row').count()).toBe(31);
@@ -92,7 +98,7 @@ describe('credits', () => {
 
   test.for(looks)('have no barrier: %o', async ({ dark, width }) => {
     const page = await openConsole(server, { path: '/credits', dark, width });
-    await page.locator('canvas').waitFor();
+    await page.getByRole('img', { name: /Chart of 30 days/ }).waitFor();
     await page.getByText('2 held → 1 charged → 1 returned').click();
     await expectAccessible(page);
   });

@@ -1,14 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import { count, day } from '../../language/format.ts';
-import { language } from '../../language/language.ts';
 import { Table, type Column } from '../../parts/table.tsx';
 import { Skeleton, View } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
-import { clientFault } from '../../server/failure.ts';
 import { useLoad } from '../../server/load.ts';
-import { theme } from '../../shell/theme.ts';
 import { say } from './texts.ts';
 
 type Day = RouteAnswer<CoreRoutes['showAccountDays']>['days'][number];
@@ -43,39 +39,38 @@ function noonOf({ date }: Day): number {
   return Date.parse(`${date}T12:00:00Z`);
 }
 
+/** Plain boxes: their colours follow the theme, and a library for this would be a sixth of the whole console. */
 function Bars({ days }: { readonly days: readonly Day[] }) {
-  const frame = useRef<HTMLDivElement>(null);
-  const [isSystemDark, setSystemDark] = useState(matchMedia('(prefers-color-scheme: dark)').matches);
   const sum = (name: 'spent' | 'granted'): string => count(days.reduce((total, each) => total + each[name], 0));
-  useEffect(() => {
-    const media = matchMedia('(prefers-color-scheme: dark)');
-    const follow = (): void => setSystemDark(media.matches);
-    media.addEventListener('change', follow);
-    return () => media.removeEventListener('change', follow);
-  }, []);
-  useEffect(() => {
-    const into = frame.current!;
-    let remove: (() => void) | null = null;
-    let isWanted = true;
-    import('./bars.ts').then(({ drawBars }) => {
-      if (!isWanted) return;
-      remove = drawBars(into, {
-        at: days.map(noonOf), spent: days.map(({ spent }) => spent), granted: days.map(({ granted }) => granted),
-      });
-    }, clientFault);
-    return () => {
-      isWanted = false;
-      remove?.();
-    };
-  }, [days, isSystemDark, theme.value, language.value]);
+  const most = Math.max(...days.map(({ spent, granted }) => Math.max(spent, granted)));
+  const label = (at: number): string => day(noonOf(days[at]!));
   return (
     <figure class="days">
-      <div ref={frame} class="days-frame" role="img" aria-label={say().chartLabel(sum('spent'), sum('granted'))} />
+      <div class="days-frame" role="img" aria-label={say().chartLabel(sum('spent'), sum('granted'))}>
+        <span class="days-most small quiet">{count(most)}</span>
+        <div class="days-bars">
+          {days.map((each) => (
+            <span key={each.date} title={`${day(noonOf(each))}: ${count(each.spent)} / ${count(each.granted)}`}>
+              {(['spent', 'granted'] as const).map((name) => (
+                <i key={name} class={name} style={{ blockSize: heightOf(each[name], most) }} />
+              ))}
+            </span>
+          ))}
+        </div>
+        <div class="days-axis small quiet">
+          <span>{label(0)}</span><span>{label(Math.floor(days.length / 2))}</span><span>{label(days.length - 1)}</span>
+        </div>
+      </div>
       <figcaption class="row small" aria-hidden="true">
         <span class="key spent">{say().spent}</span><span class="key granted">{say().granted}</span>
       </figcaption>
     </figure>
   );
+}
+
+/** What is not nothing can be seen. */
+function heightOf(value: number, most: number): string {
+  return value === 0 ? '0' : `max(2px, ${(100 * value) / most}%)`;
 }
 
 function DayTable({ days }: { readonly days: readonly Day[] }) {
