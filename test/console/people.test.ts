@@ -85,7 +85,8 @@ describe('API keys', () => {
     await dialog.getByLabel('User', { exact: true }).first().fill('lia');
     await dialog.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('button', { name: 'I have copied it' }).click();
-    await page.getByRole('row').filter({ hasText: 'for lia' }).getByRole('cell', { name: 'lia', exact: true }).waitFor();
+    const row = page.getByRole('row').filter({ hasText: 'for lia' });
+    await row.getByRole('cell', { name: 'lia', exact: true }).waitFor();
   });
 });
 

@@ -153,13 +153,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   add(accountRoutes, accountHandlers(application.accounts));
   const { list: listAccounts } = application.accounts;
   if (listAccounts !== undefined) add(accountListRoutes, accountListHandlers(listAccounts));
-  if (application.audit) add(auditRoutes, auditHandlers(application.audit));
-  const { settings, outboxSize } = application;
-  if (settings) add(settingRoutes, { listSettings: async () => ({ ok: true, value: { settings } }) });
-  if (outboxSize) {
-    const showOutbox = async () => ({ ok: true as const, value: { messages: await outboxSize() } });
-    add(outboxRoutes, { showOutbox });
-  }
+  addAdministration(add, application);
   add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {
     const { signLogin: sign, setupGate: gate } = dependencies;
@@ -183,6 +177,16 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   addDocuments(app, documents, { withHome: dependencies.console === undefined });
   for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
   return app;
+}
+
+type Add = <T extends RouteTable>(table: T, handlers: HandlersFor<T>) => void;
+
+/** What shows a server to those who run it. */
+function addAdministration(add: Add, { audit, settings, outboxSize }: RestDependencies['application']): void {
+  if (audit) add(auditRoutes, auditHandlers(audit));
+  if (settings) add(settingRoutes, { listSettings: async () => ({ ok: true, value: { settings } }) });
+  if (!outboxSize) return;
+  add(outboxRoutes, { showOutbox: async () => ({ ok: true, value: { messages: await outboxSize() } }) });
 }
 
 const untrusted =
