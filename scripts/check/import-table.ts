@@ -101,7 +101,7 @@ export const IMPORT_TABLE: readonly Layer[] = [
   {
     folder: 'kinds/*/console',
     may: ['console', 'client', 'contract', './contract', 'domain', './domain'],
-    packages: ['preact', '@preact/signals', 'lucide-preact', 'uplot'],
+    packages: ['preact', '@preact/signals', 'lucide-preact'],
     node: false,
   },
   { folder: 'kinds/*/simulation', may: ['testing', 'services', ...USES], node: true },
@@ -111,7 +111,7 @@ export const IMPORT_TABLE: readonly Layer[] = [
   {
     folder: 'console',
     may: ['client', 'contract', 'domain'],
-    packages: ['preact', '@preact/signals', 'lucide-preact', 'uplot'],
+    packages: ['preact', '@preact/signals', 'lucide-preact'],
     node: false,
   },
   {

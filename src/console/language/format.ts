@@ -28,12 +28,6 @@ export function count(value: number): string {
   return numbers('count', {}).format(value);
 }
 
-/** 37 % of 0.37. */
-export function percent(share: number): string {
-  const digits = share !== 0 && Math.abs(share) < 0.1 ? 1 : 0;
-  return numbers(`percent${digits}`, { style: 'percent', maximumFractionDigits: digits }).format(share);
-}
-
 /** US dollars of micro-dollars; to the cent, or with as many digits as show that it is not nothing. */
 export function money(microUsd: number): string {
   const digits = microUsd !== 0 && Math.abs(microUsd) < 10_000 ? 4 : 2;
@@ -49,7 +43,9 @@ const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as co
 export function bytes(size: number): string {
   const at = Math.min(byteUnits.length - 1, size < 1 ? 0 : Math.floor(Math.log10(size) / 3));
   const unit = byteUnits[at]!;
-  const options = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: at < 2 ? 0 : 1 } as const;
+  // The short form of a byte has no plural.
+  const unitDisplay = at === 0 ? 'long' : 'short';
+  const options = { style: 'unit', unit, unitDisplay, maximumFractionDigits: at < 2 ? 0 : 1 } as const;
   return numbers(unit, options).format(size / 1000 ** at);
 }
 

@@ -6,7 +6,7 @@ import { Link } from '../../../console/parts/link.tsx';
 import { attempt, tell } from '../../../console/parts/messages.tsx';
 import { PageHead } from '../../../console/parts/page-head.tsx';
 import { useLoad } from '../../../console/server/load.ts';
-import { objectUrl } from '../../../console/server/object-url.ts';
+import { fromHere } from '../../../console/server/objects.ts';
 import { go } from '../../../console/shell/router.ts';
 import { products } from './client.ts';
 import { say } from './texts.ts';
@@ -66,7 +66,7 @@ async function addPhoto(photo: File, sku: string, theme: string): Promise<void> 
   const body = { sku, sha256, theme, type };
   const { jobId, status, upload, pipeline } = await products().createProductImage({ body });
   if (upload?.putUrl != null) {
-    await products().upload(objectUrl(upload.putUrl), photo, { contentType: photo.type });
+    await products().upload(fromHere(upload.putUrl), photo, { contentType: photo.type });
     if (pipeline) await products().startProductImage({ params: { id: jobId } });
   } else if (status === 'duplicate') tell(say().known);
   go(`/products/${jobId}`);

@@ -1,6 +1,6 @@
 import { ImageOff } from 'lucide-preact';
 import { Empty } from '../../../console/parts/view.tsx';
-import { objectUrl } from '../../../console/server/object-url.ts';
+import { objectUrl } from '../../../console/server/objects.ts';
 import type { Pictures } from './client.ts';
 import { say } from './texts.ts';
 

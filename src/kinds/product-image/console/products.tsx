@@ -9,7 +9,7 @@ import { PhaseMark } from '../../../console/parts/phase.tsx';
 import { shared } from '../../../console/parts/texts.ts';
 import { Empty, Skeleton, View } from '../../../console/parts/view.tsx';
 import { useLoad } from '../../../console/server/load.ts';
-import { objectUrl } from '../../../console/server/object-url.ts';
+import { objectUrl } from '../../../console/server/objects.ts';
 import { place, setQuery } from '../../../console/shell/router.ts';
 import type { ListedProductImage } from '../contract/product-image-job.ts';
 import { products } from './client.ts';
