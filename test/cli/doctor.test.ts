@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkNode, weakness } from '../../src/main/commands/doctor/configuration.ts';
 import { checkClock } from '../../src/main/commands/doctor/servers.ts';
 import { s3FromEnvironment } from '../objects/s3-environment.ts';
-import { makeFolder, run } from './program.ts';
+import { makeFolder, run, runHere } from './program.ts';
 import { startTestServer } from './server.ts';
 
 interface Report {
@@ -26,7 +26,7 @@ afterEach(() => folder.remove());
 
 /** What was found, by part; of several findings on one part the last one. */
 async function doctor(args: readonly string[], env: Record<string, string> = {}): Promise<Report> {
-  const { status, stdout } = await run(['doctor', '--json', '--data', data, ...args], { env });
+  const { status, stdout } = await runHere(['doctor', '--json', '--data', data, ...args], env);
   const { findings } = JSON.parse(stdout) as { findings: { part: string; status: string; message: string }[] };
   return {
     status,
@@ -65,7 +65,7 @@ describe('on a machine where a server can start', () => {
   });
 
   test('leaves a data folder that is there as it was', async () => {
-    await run(['migrate', '--data', data]);
+    await runHere(['migrate', '--data', data], {});
     // SQLite itself makes and removes the two files beside it.
     const files = (): string[] => readdirSync(data).filter((name) => !/-(wal|shm)$/.test(name));
     const before = files();
@@ -86,7 +86,7 @@ describe('the configuration', () => {
   test('is reported option by option when it is wrong', async () => {
     const { status, findings } = await doctor(['--port', '0']);
     expect([status, findings['configuration']]).toEqual([1, 'fail']);
-    const { stdout } = await run(['doctor', '--data', data]);
+    const { stdout } = await runHere(['doctor', '--data', data], {});
     expect(stdout).toMatch(/fail {2}configuration {2}JWT_SECRET is not set/);
     expect(stdout).toMatch(/fail {2}configuration {2}GPU_CALLBACK_SECRET is not set/);
     expect(stdout).toMatch(/fail {2}configuration {2}WEBHOOK_SECRET is not set/);
@@ -101,7 +101,7 @@ describe('the configuration', () => {
 
   test('with weak secrets is warned about, without showing them', async () => {
     const env = { JWT_SECRET: 'the-password-of-my-shop-since-2024', GPU_CALLBACK_SECRET: 'aabbccaacbbcaabcab' };
-    const { stdout } = await run(['doctor', '--port', '0', '--data', data], { env });
+    const { stdout } = await runHere(['doctor', '--port', '0', '--data', data], env);
     expect(stdout).toMatch(/warn {2}secrets {8}JWT_SECRET contains a word that attackers try first/);
     expect(stdout).toMatch(/warn {2}secrets {8}GPU_CALLBACK_SECRET has only 3 different characters/);
     expect(stdout).not.toMatch(/my-shop|aabb/);
@@ -131,7 +131,7 @@ describe('doctor fails for', () => {
   });
 
   test('a database of a newer Waybill', async () => {
-    await run(['migrate', '--data', data]);
+    await runHere(['migrate', '--data', data], {});
     const db = new Database(join(data, 'waybill.sqlite'));
     db.exec("INSERT INTO schema_migrations VALUES (999, 'later', 0)");
     db.close();
@@ -140,7 +140,7 @@ describe('doctor fails for', () => {
       'fail',
       expect.stringContaining('newer Waybill (migration 999)'),
     ]);
-    expect((await run(['migrate', '--data', data])).status).toBe(1);
+    expect((await runHere(['migrate', '--data', data], {})).status).toBe(1);
   });
 
   test('a port that another program has', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makeFolder, run } from './program.ts';
+import { makeFolder, run, runHere } from './program.ts';
 
 let folder: ReturnType<typeof makeFolder>;
 let data: string;
@@ -17,7 +17,7 @@ interface State {
 }
 
 async function status(...args: readonly string[]): Promise<{ exit: number | null; state: State }> {
-  const { status: exit, stdout } = await run(['migrate', '--status', '--json', '--data', data, ...args]);
+  const { status: exit, stdout } = await runHere(['migrate', '--status', '--json', '--data', data, ...args], {});
   return { exit, state: JSON.parse(stdout) as State };
 }
 
@@ -30,7 +30,7 @@ describe('migrate', () => {
     expect([applied.status, applied.stderr]).toEqual([0, expect.stringMatching(/^Applied 1 core\.\n/)]);
     const after = await status();
     expect([after.exit, after.state.migrations.every(({ appliedAt }) => appliedAt !== null)]).toEqual([0, true]);
-    expect((await run(['migrate', '--data', data])).stderr).toMatch(/is up to date\.\n$/);
+    expect((await runHere(['migrate', '--data', data], {})).stderr).toMatch(/is up to date\.\n$/);
   });
 
   test('needs no secret, and takes the store that DATABASE_URL names', async () => {
@@ -41,7 +41,7 @@ describe('migrate', () => {
 
   test('says of a PostgreSQL that is not there where it looked, without the password', async () => {
     const env = { DATABASE_URL: 'postgres://waybill:geheim@127.0.0.1:1/w' };
-    const { status: exit, stderr } = await run(['migrate'], { env });
+    const { status: exit, stderr } = await runHere(['migrate'], env);
     expect(exit).toBe(1);
     expect(stderr).toMatch(/^waybill: Nothing listens there.*\(PostgreSQL at 127\.0\.0\.1:1, database w\)\n$/);
   });
@@ -49,7 +49,7 @@ describe('migrate', () => {
   test('says of a file that is no database that it is none', async () => {
     const path = join(folder.path, 'notes.txt');
     writeFileSync(path, 'words '.repeat(1000));
-    const { status: exit, stderr } = await run(['migrate'], { env: { DATABASE_URL: `sqlite:${path}` } });
+    const { status: exit, stderr } = await runHere(['migrate'], { DATABASE_URL: `sqlite:${path}` });
     expect([exit, stderr]).toEqual([1, `waybill: cannot read the database ${path}: file is not a database\n`]);
   });
 });

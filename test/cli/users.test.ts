@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPasswordInput, type PasswordSource } from '../../src/transports/cli/user/password-input.ts';
-import { makeFolder, run, type Ended } from './program.ts';
+import { makeFolder, run, runHere, type Ended } from './program.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
 const passphrase = 'seven green boats at noon';
@@ -23,7 +23,9 @@ describe('users', () => {
   });
 
   const waybill = (args: readonly string[], input?: string): Promise<Ended> =>
-    run([...args, '--server', server.url], { env: { HOME: home.path }, ...(input === undefined ? {} : { input }) });
+    input === undefined
+      ? runHere([...args, '--server', server.url], { HOME: home.path })
+      : run([...args, '--server', server.url], { env: { HOME: home.path }, input });
   const saved = (): string =>
     JSON.parse(readFileSync(join(home.path, '.config/waybill/credentials.json'), 'utf8')).tokens[server.url];
 

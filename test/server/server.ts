@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/main/config/load.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
+import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
 import { startServer, type RunningServer, type ServerParts } from '../../src/main/node/server.ts';
 
 export interface StartedServer extends RunningServer {
@@ -43,7 +44,12 @@ export async function openTestServer(
   const loaded = loadConfig({ flags: {}, env: { PORT: '0', WAYBILL_DATA: folder, ...ofMode, ...env } }, parts.kinds);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: string[] = [];
-  const server = await startServer(loaded.config, { logger: createLogger('info', (line) => log.push(line)), ...parts });
+  const server = await startServer(loaded.config, {
+    logger: createLogger('info', (line) => log.push(line)),
+    // A password at its full cost takes a core for half a second.
+    hasher: createPasswordHasher({ logN: 10 }),
+    ...parts,
+  });
   const remove = async (): Promise<void> => {
     await server.close();
     rmSync(folder, { recursive: true, force: true });

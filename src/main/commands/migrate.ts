@@ -42,7 +42,7 @@ export default defineCommand({
       import('./schema.ts'),
       import('../node/store.ts'),
     ]);
-    const path = storePlace(where);
+    const path = await storePlace(where);
     const look = (): Promise<SchemaState> => readSchema(where).catch((error: Error) => cannotRead(path, error));
     const before = await look();
     if (!status) {

@@ -3,10 +3,7 @@ import { openSqlite } from '../../stores/sqlite/node-driver.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
 import { readMigrations } from '../../stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../stores/sqlite/store.ts';
-import { placeOf } from '../../stores/postgres/failures.ts';
-import { readMigrations as readPostgresMigrations } from '../../stores/postgres/migrations.ts';
 import type { PostgresOptions } from '../../stores/postgres/options.ts';
-import { openPostgresStore } from '../../stores/postgres/store.ts';
 import type { StoreWatch } from '../../ports/store/unreachable.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Config } from '../config/config.ts';
@@ -14,10 +11,15 @@ import { isPostgres } from '../config/load.ts';
 
 export type StoreConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'database'>;
 
-/** The store that the configuration names, migrated to what the code needs. */
+/** The store that the configuration names, migrated to what the code needs. What the other one needs is not loaded. */
 export async function openStore(config: StoreConfig, watch?: StoreWatch): Promise<Store> {
   const postgres = postgresOptions(config);
-  if (postgres !== null) return openPostgresStore({ ...postgres, watch }, readPostgresMigrations());
+  if (postgres !== null) {
+    const [stores, migrations] = await Promise.all([
+      import('../../stores/postgres/store.ts'), import('../../stores/postgres/migrations.ts'),
+    ]);
+    return stores.openPostgresStore({ ...postgres, watch }, migrations.readMigrations());
+  }
   const driver = openSqlite(databasePath(config), { watch });
   try {
     migrate(driver, readMigrations());
@@ -36,9 +38,10 @@ export function postgresOptions({ databaseUrl, database }: StoreConfig): Postgre
 }
 
 /** Where the store is, for people: a path, or a server and a database. */
-export function storePlace(config: StoreConfig): string {
+export async function storePlace(config: StoreConfig): Promise<string> {
   const postgres = postgresOptions(config);
-  return postgres === null ? databasePath(config) : placeOf(postgres.url).text;
+  if (postgres === null) return databasePath(config);
+  return (await import('../../stores/postgres/failures.ts')).placeOf(postgres.url).text;
 }
 
 /** Where the embedded store keeps its file. */

@@ -16,9 +16,8 @@ afterAll(async () => {
   for (const proxy of proxies.values()) await proxy.close();
 });
 
-storeSuite('PostgreSQL behind a proxy that pools transactions', () =>
-  openTestStore(async (url) => ({ url: (await throughProxy(url)).url, proxied: true })),
-);
+const pooled = async (url: string) => ({ url: (await throughProxy(url)).url, proxied: true });
+storeSuite('PostgreSQL behind a proxy that pools transactions', () => openTestStore(pooled));
 
 describe('behind a proxy', () => {
   it('leaves nothing in a session: its transactions go by several of them', async () => {

@@ -11,7 +11,8 @@ export function openLimited(): SqliteDriver & { readonly seen: ReadonlySet<strin
   const seen = new Set<string>();
   let depth = 0;
   const prepare = (sql: string, params: readonly SqlValue[]): Database.Statement => {
-    assertAllowed(sql, params);
+    if (!seen.has(sql)) assertStatement(sql);
+    assertParameters(params, sql);
     seen.add(sql);
     return db.prepare(sql);
   };
@@ -31,7 +32,7 @@ export function openLimited(): SqliteDriver & { readonly seen: ReadonlySet<strin
     all: <Row>(sql: string, params: readonly SqlValue[] = []) => prepare(sql, params).all(params) as Row[],
     run: (sql, params = []) => prepare(sql, params).run(params).changes,
     exec(script) {
-      assertAllowed(script, []);
+      assertStatement(script);
       db.exec(script);
     },
     transaction,
@@ -41,15 +42,23 @@ export function openLimited(): SqliteDriver & { readonly seen: ReadonlySet<strin
   };
 }
 
-function assertAllowed(sql: string, params: readonly SqlValue[]): void {
-  const refuse = (why: string): never => {
+function refusing(sql: string): (why: string) => never {
+  return (why) => {
     throw new Error(`A Durable Object refuses this, ${why}: ${sql}`);
   };
+}
+
+function assertStatement(sql: string): void {
+  const refuse = refusing(sql);
   const statements = sql.replaceAll(/--.*$/gm, '');
   if (/\b(PRAGMA|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|ATTACH|VACUUM)\b/i.test(statements)) refuse('it is not for programs');
   if (/\?\d/.test(statements)) refuse('its parameters have numbers');
   if (sql.length > 100_000) refuse('it is longer than 100 KB');
   if ((statements.match(/\b(UNION|INTERSECT|EXCEPT)\b/gi)?.length ?? 0) >= 5) refuse('it has more than 5 terms');
+}
+
+function assertParameters(params: readonly SqlValue[], sql: string): void {
+  const refuse = refusing(sql);
   if (params.length > 100) refuse(`it has ${params.length} parameters`);
   for (const value of params) {
     if (value === null || typeof value === 'string' || value instanceof Uint8Array) continue;

@@ -61,7 +61,7 @@ export function storesInOneFile(): { open(): Promise<StoreUnderTest>; remove(): 
   };
 }
 
-function empty(driver: SqliteDriver): void {
+export function empty(driver: SqliteDriver): void {
   const tables = driver.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
   const emptied = tables.map(({ name }) => name).filter((name) => !kept.includes(name));
   driver.transaction(() => driver.exec(emptied.map((name) => `DELETE FROM ${name};`).join(' ')));

@@ -10,7 +10,7 @@ import { fail, ok, reasonOf, warn, type Finding } from './finding.ts';
 export async function checkStore(config: StoreConfig): Promise<Finding> {
   const postgres = postgresOptions(config);
   if (postgres === null) return checkFile(databasePath(config));
-  const place = storePlace(config);
+  const place = await storePlace(config);
   try {
     const schema = await readSchema(config);
     if (schema.newer !== null) return newerThanThis(place, schema.newer);
