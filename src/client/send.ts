@@ -1,4 +1,5 @@
-import { errorTraits, type ErrorAnswer, type ErrorCode } from '../contract/errors.ts';
+import { isErrorCode } from '../contract/error-codes.ts';
+import type { ErrorAnswer } from '../contract/errors.ts';
 import { RequestError } from '../http/request-error.ts';
 import { request } from '../http/request.ts';
 import { retryUntilAnswered } from '../http/retry.ts';
@@ -89,10 +90,6 @@ function parseRefusal(body: string): ErrorAnswer['error'] | null {
   } catch {
     return null;
   }
-}
-
-function isErrorCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && Object.hasOwn(errorTraits, code);
 }
 
 function notOurs(url: string, status: number): string {

@@ -1,9 +1,8 @@
 import { ok, refusal, refuse, type Refusal, type RefusalCode, type Result } from '../domain/errors.ts';
+import type { ErrorCode } from './error-codes.ts';
 
-export { ok, refusal, refuse, type Refusal, type RefusalCode, type Result };
+export { ok, refusal, refuse, type ErrorCode, type Refusal, type RefusalCode, type Result };
 
-/** What `error.code` may be on the wire: every refusal, and `internal` for a fault of the server. */
-export type ErrorCode = RefusalCode | 'internal';
 
 /** Every answer that is not a success. */
 export interface ErrorAnswer {
