@@ -16,8 +16,8 @@ const shared = { isolate: false } as const;
  * worker, file after file, and what they import is loaded once, which takes longer than many of them.
  */
 const apart = [
-  'cli/process', 'command/worker-ends', 'house/launcher', 'imaging/decoding', 'imaging/formats', 'imaging/restyler',
-  'providers/docker-behavior', 'simulation/commands',
+  'cli/process', 'command/worker-ends', 'console/parts', 'house/launcher', 'imaging/decoding', 'imaging/formats',
+  'imaging/restyler', 'providers/docker-behavior', 'simulation/commands',
 ].map((name) => `test/${name}.test.ts`);
 
 /** Those of pictures: a restyler leaves its process readers of photos only, and the models' code is compiled once. */
