@@ -23,8 +23,6 @@ export const say = texts({
     noCredits: 'There are no credits left: what costs credits is refused until there are',
     calm: 'Nothing needs you',
     recent: 'Recent',
-    begin: 'Begin with one of these',
-    beginText: 'Whatever you submit appears here: what runs, what it costs, and what needs you.',
   },
   de: {
     hello: (name) => `Hallo, ${name}`,
@@ -46,7 +44,5 @@ export const say = texts({
     noCredits: 'Das Guthaben ist aufgebraucht: Was etwas kostet, wird erst wieder angenommen, wenn welches da ist',
     calm: 'Nichts braucht Sie',
     recent: 'Zuletzt',
-    begin: 'Fangen Sie mit einem davon an',
-    beginText: 'Was Sie in Auftrag geben, erscheint hier: was läuft, was es kostet und was Sie braucht.',
   },
 });

@@ -16,7 +16,6 @@ export const say = texts({
     cronWords: (words: string) => `In words: ${words}`, zone: 'Time zone', missed: 'Ticks that no server was there for',
     missedOptions: { once: 'One job for all of them', skip: 'None', all: 'One job for each, the newest 100' },
     kind: 'Kind of job', enabled: 'Submit jobs', notJson: 'This is not JSON.',
-    more2: 'Everything else is kept as it is.',
     inexact: 'Its job has a number that a browser cannot send with all of its digits. Change it by the API.',
     owner: 'Owner',
   },
@@ -38,7 +37,6 @@ export const say = texts({
     cronWords: (words) => `In Worten: ${words}`, zone: 'Zeitzone', missed: 'Zeitpunkte, zu denen kein Server da war',
     missedOptions: { once: 'Ein Auftrag für alle', skip: 'Keiner', all: 'Je einer, für die neuesten 100' },
     kind: 'Art des Auftrags', enabled: 'Aufträge einreichen', notJson: 'Das ist kein JSON.',
-    more2: 'Alles andere bleibt, wie es ist.',
     inexact:
       'Sein Auftrag hat eine Zahl, die ein Browser nicht mit allen Ziffern senden kann. Ändern Sie ihn über die API.',
     owner: 'Besitzer',
