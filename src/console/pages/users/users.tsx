@@ -15,6 +15,7 @@ import { go } from '../../shell/router.ts';
 import { user as me } from '../../shell/session.ts';
 import { CreateUser, EditUser, ResetPassword, type User } from './forms.tsx';
 import { say } from './texts.ts';
+import './users.css';
 
 type Open = { readonly what: 'edit' | 'reset'; readonly user: User } | { readonly what: 'create' };
 
@@ -83,15 +84,16 @@ function UserTable({ users, acts }: { readonly users: readonly User[]; readonly 
   const columns: readonly Column<User>[] = [
     {
       name: 'user', head: say().user,
-      cell: ({ userId, name }) => (
-        <span>
+      cell: ({ userId, name, email }) => (
+        <span class="user-name">
           <strong>{userId}</strong>
           {userId === me.value?.userId && <span class="small quiet"> · {say().you}</span>}
-          {name !== null && <><br /><span class="small quiet">{name}</span></>}
+          {[name, email === userId ? null : email].map((text) => text !== null && (
+            <span key={text}><br /><span class="small quiet">{text}</span></span>
+          ))}
         </span>
       ),
     },
-    { name: 'email', head: say().email, optional: true, cell: ({ email }) => email ?? '–' },
     { name: 'roles', head: say().roles, cell: ({ roles }) => <Roles of={roles} /> },
     {
       name: 'state', head: say().state,
