@@ -28,6 +28,9 @@ export const dependencies: Check = {
       if (entry['resolved'] !== undefined) {
         findings.push({ file: LOCK, message: `${path} has a download address ("resolved"): ${WITHOUT_ADDRESSES}` });
       }
+      for (const name of missingFrom(packages, path, entry)) {
+        findings.push({ file: LOCK, message: `${path} needs ${name}, which has no entry, so that npm ci fails` });
+      }
       if (path.includes('node_modules/') && entry['integrity'] === undefined && entry['inBundle'] !== true) {
         findings.push({ file: LOCK, message: `${path} has no integrity: npm install --package-lock-only` });
       }
@@ -35,6 +38,21 @@ export const dependencies: Check = {
     return findings;
   },
 };
+
+/** What a package needs that is nowhere where Node would look for it: npm installs without, but not from a lockfile. */
+function missingFrom(
+  packages: Record<string, Record<string, unknown>>,
+  path: string,
+  entry: Record<string, unknown>,
+): readonly string[] {
+  const needed = { ...(entry['dependencies'] as object), ...(entry['optionalDependencies'] as object) };
+  const parts = path.split(/(?<=^|\/)node_modules\//);
+  const folders = parts.map((_, at) => parts.slice(0, at + 1).join('node_modules/'));
+  return Object.keys(needed).filter((name) => !folders.some((folder) => {
+    const inside = folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
+    return packages[`${inside}node_modules/${name}`] !== undefined;
+  }));
+}
 
 function wrongVersion(name: string, version: string, packages: Record<string, Record<string, unknown>>) {
   if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) {

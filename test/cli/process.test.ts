@@ -57,6 +57,7 @@ describe('a command that only talks to a server', () => {
     expect(loaded.filter((url) => heavy.test(url) && !light.test(url))).toEqual([]);
     const contract = loaded.flatMap((url) => url.split('/contract/')[1] ?? []);
     expect(contract.toSorted()).toEqual([
+      'error-codes.ts',
       'errors.ts',
       'input/lookalike.ts',
       'input/plain-json.ts',

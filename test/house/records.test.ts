@@ -21,6 +21,10 @@ describe('dependencies', () => {
     ['another locked version', '1.2.3', { version: '1.2.4', integrity: 'x' }, 'hono is 1.2.4, and 1.2.3'],
     ['an address', '1.2.3', { version: '1.2.3', integrity: 'x', resolved: 'https://x/y.tgz' }, 'download address'],
     ['no integrity', '1.2.3', { version: '1.2.3' }, 'has no integrity'],
+    [
+      'nothing of what it may need', '1.2.3',
+      { version: '1.2.3', integrity: 'x', optionalDependencies: { fsevents: '2' } }, 'needs fsevents',
+    ],
   ])('are refused with %s', (_, version, locked, reason) => {
     expect(findings(dependencies, repository(version, locked))).toEqual([expect.stringContaining(reason)]);
   });

@@ -47,7 +47,12 @@ test('addresses that are neither a page nor a route are answered as before', asy
 
 test('a server without the console has a page of its own at /, and none of the console', async () => {
   const { url } = await startTestServer({ WAYBILL_CONSOLE: 'false' });
-  expect(await (await fetch(url)).text()).toContain('Documentation of the API');
+  const home = await fetch(url);
+  const page = await home.text();
+  expect(home.headers.get('content-security-policy')).not.toMatch(/script-src|unsafe/);
+  const links = [...page.matchAll(/<a href="([^"]+)"/g)].map(([, href]) => href);
+  expect(links).toEqual(['/docs', '/openapi.json', '/api/health']);
+  for (const link of links) expect([link, (await fetch(url + link)).status]).toEqual([link, 200]);
   expect((await fetch(`${url}/jobs`)).status).toBe(404);
   expect((await fetch(`${url}/api/console`)).status).toBe(404);
 });
