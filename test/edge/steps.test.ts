@@ -75,8 +75,8 @@ describe('a job whose Durable Objects are evicted', () => {
       'outbox_rows', 'schema_migrations', 'store_check',
     ]);
     expect(await tablesOf(user.limiter)).toEqual([
-      'account_days', 'accounts', 'certain_time', 'grants_sent', 'idempotency_keys', 'ledger', 'outbox_rows', 'reservations',
-      'rules', 'schema_migrations', 'store_check',
+      'account_days', 'accounts', 'certain_time', 'grants_sent', 'idempotency_keys', 'ledger', 'outbox_rows',
+      'reservations', 'rules', 'schema_migrations', 'store_check',
     ]);
   });
 
