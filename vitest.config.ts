@@ -12,16 +12,24 @@ const onNode = { pool: 'forks', testTimeout: hungAfterMs, hookTimeout: hungAfter
 const shared = { isolate: false } as const;
 
 /**
- * Those that change something of their process, or measure it: each has one of its own. All others share one for each
- * worker, file after file, and what they import is loaded once, which takes longer than many of them.
+ * Those that change nothing of their process: one process takes them file after file, and what they import is loaded
+ * once, which takes longer than many of them. A file that replaces a global for good or measures the process belongs
+ * elsewhere.
  */
-const apart = [
-  'cli/process', 'command/worker-ends', 'console/parts', 'house/launcher', 'imaging/decoding', 'imaging/formats',
-  'imaging/restyler', 'providers/docker-behavior', 'simulation/commands',
-].map((name) => `test/${name}.test.ts`);
+const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 'services'].map(
+  (name) => `test/${name}/**/*.test.ts`,
+);
 
-/** Those of pictures: a restyler leaves its process readers of photos only, and the models' code is compiled once. */
-const onPictures = ['test/imaging/**/*.test.ts', 'test/worker/restyled.test.ts'];
+/** Those that start servers in their own process, likewise. */
+const withServers = ['console', 'grpc', 'product-image', 'server', 'shops', 'worker'].map(
+  (name) => `test/${name}/**/*.test.ts`,
+);
+
+/** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
+const onModels = [
+  'background', 'confidence', 'cut-out', 'people', 'product/*', 'rooms', 'surfaces', 'transparent', 'white-on-white',
+  'wishes',
+].map((name) => `test/imaging/${name}.test.ts`);
 
 /** Those that need a PostgreSQL server, and nothing else. */
 const onPostgres = ['test/stores/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
@@ -43,16 +51,18 @@ export default defineConfig({
       {
         test: {
           ...onNode,
-          ...shared,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...onPictures, ...apart],
+          exclude: [
+            'test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...withServers, ...onModels,
+          ],
         },
       },
-      { test: { ...onNode, ...shared, name: 'pictures', include: onPictures, exclude: apart } },
-      { test: { ...onNode, name: 'apart', include: apart } },
+      { test: { ...onNode, name: 'sharing', ...shared, include: sharing } },
+      { test: { ...onNode, name: 'servers', ...shared, include: withServers } },
+      { test: { ...onNode, name: 'models', ...shared, include: onModels } },
       {
-        test: { ...onNode, ...shared, name: 'postgres', include: onPostgres, globalSetup: 'test/postgres/setup.ts' },
+        test: { ...onNode, name: 'postgres', include: onPostgres, globalSetup: 'test/postgres/setup.ts' },
       },
       {
         test: {

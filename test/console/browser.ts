@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest';
 
 /** Debian's; none is downloaded. */
 export const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
@@ -20,6 +20,7 @@ let browser: Browser | null = null;
 
 /** One browser for the tests of a file. */
 export function useBrowser(): void {
+  vi.setConfig({ testTimeout: 180_000 });
   beforeAll(async () => {
     if (browserFile !== undefined) browser = await chromium.launch({ executablePath: browserFile, args: browserArgs });
   });
@@ -57,6 +58,8 @@ export async function openConsole(server: { readonly url: string }, visit: Visit
     locale: language === 'en' ? 'en-GB' : 'de-DE', timezoneId: 'Europe/Berlin', acceptDownloads: true,
   });
   if (user !== null) await context.addCookies([{ name: 'waybill_session', value: encodeURIComponent(user), url }]);
+  // A machine that does more than these tests takes several times as long.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const faults: string[] = [];
   const fault = (text: string): void => {
