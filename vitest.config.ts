@@ -21,9 +21,13 @@ const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 's
 );
 
 /** Those that start servers in their own process, likewise. */
-const withServers = ['console', 'grpc', 'product-image', 'server', 'shops', 'worker'].map(
-  (name) => `test/${name}/**/*.test.ts`,
-);
+const withServers = ['grpc', 'product-image', 'server', 'shops', 'worker'].map((name) => `test/${name}/**/*.test.ts`);
+
+/**
+ * Those in a browser, after all others: Chromium fails its requests (ERR_NETWORK_CHANGED) whenever the machine gets or
+ * loses a network interface, as it does for each container of other tests.
+ */
+const inBrowser = ['test/console/**/*.test.ts'];
 
 /** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
 const onModels = [
@@ -54,13 +58,15 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [
-            'test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...withServers, ...onModels,
+            'test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...withServers, ...inBrowser,
+            ...onModels,
           ],
         },
       },
       { test: { ...onNode, name: 'sharing', ...shared, include: sharing } },
       { test: { ...onNode, name: 'servers', ...shared, include: withServers } },
       { test: { ...onNode, name: 'models', ...shared, include: onModels } },
+      { test: { ...onNode, name: 'console', ...shared, include: inBrowser, sequence: { groupOrder: 1 } } },
       {
         test: { ...onNode, name: 'postgres', include: onPostgres, globalSetup: 'test/postgres/setup.ts' },
       },

@@ -2,6 +2,7 @@ import { packageName, resolveImport } from './graph.ts';
 import { ANY, IMPORT_TABLE, NOT_YET } from './import-table.ts';
 import type { Layer } from './import-table.ts';
 import type { Import } from './module.ts';
+import { isBundled } from './tree.ts';
 import type { Check, Finding, Tree } from './tree.ts';
 
 const TABLE = 'scripts/check/import-table.ts';
@@ -57,8 +58,7 @@ function wrongLayer(layer: Layer, file: string, target: string): string | undefi
 function wrongPackage(layer: Layer | undefined, file: string, specifier: string, declared: Declared) {
   const name = packageName(specifier);
   // What is bundled is not installed with the package.
-  const isBundled = /^src\/(main\/|kinds\/[\w-]+\/)?console\//.test(file);
-  const isPublished = file.startsWith('src/') && !file.startsWith('src/testing/') && !isBundled;
+  const isPublished = file.startsWith('src/') && !file.startsWith('src/testing/') && !isBundled(file);
   const isDeclared = specifier.includes(':') || (isPublished ? declared.runtime : declared.all).has(name);
   const section = isPublished ? 'dependencies' : 'devDependencies';
   if (!isDeclared) return `imports ${name}, which is not among the ${section} of package.json: npm install it`;

@@ -1,3 +1,4 @@
+import { isBundled } from './tree.ts';
 import type { Check, Finding } from './tree.ts';
 
 /** Names that say nothing about what is inside, so that anything ends up there. */
@@ -16,16 +17,13 @@ export const names: Check = {
   },
 };
 
-/** Bundled, not built to dist as it stands. */
-const BUNDLED = /^src\/(main\/|kinds\/[\w-]+\/)?console\//;
-
 /** The build turns .ts into .js and copies nothing: whatever else stands in src, or is named there, is lost in dist. */
 export const builtFiles: Check = {
   name: 'src works as well when it is built to dist',
   find(tree) {
     const findings: Finding[] = [];
     for (const file of tree.files) {
-      if (!file.startsWith('src/') || file.endsWith('.ts') || BUNDLED.test(file)) continue;
+      if (!file.startsWith('src/') || file.endsWith('.ts') || isBundled(file)) continue;
       findings.push({ file, message: 'is not copied by the build: put it into assets/ or migrations/' });
     }
     for (const [file, { paths }] of tree.modules) {

@@ -39,6 +39,13 @@ export function isGenerated(file: string): boolean {
   return GENERATED.test(file) || file === 'package-lock.json';
 }
 
+const BUNDLED = /^src\/(main\/|kinds\/[\w-]+\/)?console\//;
+
+/** Whether it becomes a part of the console's pages, and is not built to dist as it stands. */
+export function isBundled(file: string): boolean {
+  return BUNDLED.test(file);
+}
+
 export function readTree(root: string): Tree {
   const files = listFiles(root);
   const texts = new Map<string, string>();

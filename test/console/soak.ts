@@ -31,10 +31,8 @@ export async function soak({ folder, minutes, changesPerSecond, onLevel }: {
   const [, url] = await server.says(/Waybill listens on (\S+)/);
   const browser = await chromium.launch({ executablePath: browserFile, args: browserArgs });
   try {
-    const context = await browser.newContext({ viewport: { width: 1_280, height: 860 } });
-    await context.addCookies([{ name: 'waybill_session', value: 'mira', url: url! }]);
     const pages = await Promise.all(paths.map(async (path) => {
-      const page = await (path === '/' ? context : await secondWindow(browser, url!)).newPage();
+      const page = await (await openWindow(browser, url!)).newPage();
       await page.goto(url + path);
       await page.getByRole('navigation', { name: 'Pages' }).waitFor();
       return { page, session: await page.context().newCDPSession(page) };
@@ -71,8 +69,8 @@ export async function soak({ folder, minutes, changesPerSecond, onLevel }: {
   }
 }
 
-/** Tabs of one window are hidden but for one, and a hidden page is not live. */
-async function secondWindow(browser: Awaited<ReturnType<typeof chromium.launch>>, url: string) {
+/** One for each page: tabs of one window are hidden but for one, and a hidden page is not live. */
+async function openWindow(browser: Awaited<ReturnType<typeof chromium.launch>>, url: string) {
   const context = await browser.newContext({ viewport: { width: 1_280, height: 860 } });
   await context.addCookies([{ name: 'waybill_session', value: 'mira', url }]);
   return context;

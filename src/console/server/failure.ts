@@ -11,3 +11,8 @@ export function clientFault(thrown: unknown): ApiError {
 export function failureOf(thrown: unknown): ApiError {
   return thrown instanceof ApiError ? thrown : clientFault(thrown);
 }
+
+/** What a failure says is wrong, by field; empty where it is about none. */
+export function fieldProblems(failure: ApiError | null): Readonly<Record<string, string>> {
+  return (failure?.details['fields'] ?? {}) as Readonly<Record<string, string>>;
+}

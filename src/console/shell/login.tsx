@@ -1,12 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError } from '../../client/index.ts';
 import { Brand } from '../parts/brand.tsx';
 import { Button } from '../parts/button.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Link } from '../parts/link.tsx';
 import { Failure } from '../parts/view.tsx';
 import { api } from '../server/api.ts';
-import { failureOf } from '../server/failure.ts';
+import { useSending } from '../server/sending.ts';
 import { go, place } from './router.ts';
 import { enter, server } from './session.ts';
 import { say } from './texts.ts';
@@ -21,7 +20,7 @@ export function Login() {
     document.title = 'Waybill';
     api().showSetup().then(({ needed }) => setNeedsSetup(needed), () => {});
   }, []);
-  const logIn = (): Promise<void> => run(async () => {
+  const logIn = () => run(async () => {
     const who = name.includes('@') ? { email: name } : { userId: name };
     await api().logIn({ body: { ...who, password } });
   });
@@ -77,21 +76,12 @@ function DeveloperLogin() {
 
 /** Does what sets the cookie, and goes on to where its user wanted to be. */
 export function useEntering() {
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const run = async (act: () => Promise<unknown>): Promise<void> => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await act();
-      const { path, query } = place.peek();
-      await enter();
-      go(path === '/login' || path === '/setup' ? (query.get('next') ?? '/') : path, { replace: true });
-    } catch (thrown) {
-      setFailure(failureOf(thrown));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { busy, failure, run };
+  const sending = useSending();
+  const run = (act: () => Promise<unknown>) => sending.send(async () => {
+    await act();
+    const { path, query } = place.peek();
+    await enter();
+    go(path === '/login' || path === '/setup' ? (query.get('next') ?? '/') : path, { replace: true });
+  });
+  return { ...sending, run };
 }

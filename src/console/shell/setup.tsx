@@ -15,7 +15,7 @@ export function Setup() {
   const [password, setPassword] = useState('');
   const [setupToken, setSetupToken] = useState('');
   const [isTokenNeeded, setTokenNeeded] = useState(false);
-  const { busy, failure, run } = useEntering();
+  const { busy, failure, fields, run } = useEntering();
   useEffect(() => {
     document.title = `${say().setupTitle} · Waybill`;
     api().showSetup().then(({ needed, tokenNeeded }) => {
@@ -23,7 +23,6 @@ export function Setup() {
       setTokenNeeded(tokenNeeded);
     }, () => {});
   }, []);
-  const fields = (failure?.details['fields'] ?? {}) as Readonly<Record<string, string>>;
   const named = name === '' ? {} : { name };
   const allowed = setupToken === '' ? {} : { setupToken: setupToken.trim() };
   const setUp = () => run(() => api().setUp({ body: { email, password, ...named, ...allowed } }));

@@ -1,15 +1,13 @@
 import { CircleHelp, LogOut, Menu as MenuIcon, Settings2, WifiOff } from 'lucide-preact';
-import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ApiError } from '../../client/index.ts';
 import { clockTime } from '../language/format.ts';
 import { groups, type Page, type PageProps } from '../page.ts';
 import { Brand } from '../parts/brand.tsx';
 import { Button } from '../parts/button.tsx';
+import { useLazy } from '../parts/lazy.tsx';
 import { Link } from '../parts/link.tsx';
 import { attempt } from '../parts/messages.tsx';
 import { Empty, Failure, Skeleton } from '../parts/view.tsx';
-import { failureOf } from '../server/failure.ts';
 import { connection, lostSince } from '../server/live.ts';
 import { KeyHelp, useKeys } from './keys.tsx';
 import { Preferences } from './preferences.tsx';
@@ -115,14 +113,8 @@ function Stale() {
 
 /** A page, whose code comes when it is first opened. */
 function Opened({ page, params }: { readonly page: Page } & PageProps) {
-  const [Shown, setShown] = useState<ComponentType<PageProps> | null>(null);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const open = (): void => {
-    setFailure(null);
-    page.load().then((module) => setShown(() => module.default), (thrown: unknown) => setFailure(failureOf(thrown)));
-  };
-  useEffect(open, [page]);
-  if (failure !== null) return <Failure of={failure} retry={open} />;
+  const { part: Shown, failure, retry } = useLazy(page.load);
+  if (failure !== null) return <Failure of={failure} retry={retry} />;
   return Shown === null ? <Skeleton lines={4} height="card" /> : <Shown params={params} />;
 }
 

@@ -1,6 +1,5 @@
 import { LogOut } from 'lucide-preact';
 import { useState } from 'preact/hooks';
-import type { ApiError } from '../../../client/index.ts';
 import { texts } from '../../language/language.ts';
 import { Button } from '../../parts/button.tsx';
 import { confirmed } from '../../parts/dialog.tsx';
@@ -10,7 +9,7 @@ import { PageHead } from '../../parts/page-head.tsx';
 import { Roles } from '../../parts/roles.tsx';
 import { Failure } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
-import { failureOf } from '../../server/failure.ts';
+import { useSending } from '../../server/sending.ts';
 import { enter, logOut, server, user } from '../../shell/session.ts';
 
 const say = texts({
@@ -94,23 +93,14 @@ function Password() {
   const [next, setNext] = useState('');
   const [again, setAgain] = useState('');
   const [keepTokens, setKeepTokens] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const fields = (failure?.details['fields'] ?? {}) as Readonly<Record<string, string>>;
+  const { busy, failure, fields, send } = useSending();
   const isOther = again !== '' && again !== next;
-  const change = async (): Promise<void> => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await api().changePassword({ body: { current, next, keepTokens } });
-      for (const clear of [setCurrent, setNext, setAgain]) clear('');
-      tell(say().changed);
-      await enter();
-    } catch (thrown) {
-      setFailure(failureOf(thrown));
-    }
-    setBusy(false);
-  };
+  const change = () => send(async () => {
+    await api().changePassword({ body: { current, next, keepTokens } });
+    for (const clear of [setCurrent, setNext, setAgain]) clear('');
+    tell(say().changed);
+    await enter();
+  });
   return (
     <section class="card" aria-labelledby="password">
       <h2 id="password">{say().password}</h2>

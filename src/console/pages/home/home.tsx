@@ -51,7 +51,7 @@ async function loadHome(signal: AbortSignal) {
     api().me({}, { signal }),
     api().jobStats({}, { signal }),
     api().listJobs({ query: { phase: 'active', limit: 6 } }, { signal }),
-    api().listJobs({ query: { phase: 'failed', createdFrom, limit: 5 } }, { signal }),
+    api().listJobs({ query: { phase: 'failed', createdFrom, limit: 1 } }, { signal }),
     api().listJobs({ query: { limit: 8 } }, { signal }),
   ]);
   const of = (phase: ListedJob['phase']): number =>
@@ -60,13 +60,13 @@ async function loadHome(signal: AbortSignal) {
     account,
     counts: { active: of('active'), waiting: of('waiting'), succeeded: of('succeeded'), failed: of('failed') },
     active: active.jobs,
-    failed: { jobs: failed.jobs, total: failed.total },
+    failed: failed.total,
     recent: recent.jobs,
   };
 }
 
 function Beginning({ kind, isNew }: { readonly kind: KindConsole; readonly isNew: boolean }) {
-  const Part = useLazy(kind.home);
+  const { part: Part } = useLazy(kind.home);
   return Part && <Part isNew={isNew} />;
 }
 
@@ -96,11 +96,12 @@ function Credits({ credits, reserved }: { readonly credits: number; readonly res
 }
 
 function NeedsYou({ failed, credits }: {
-  readonly failed: { readonly jobs: readonly ListedJob[]; readonly total: number };
+  /** How many jobs have, since yesterday. */
+  readonly failed: number;
   readonly credits: number | null;
 }) {
   const isLow = credits !== null && credits < fewCredits;
-  if (failed.total === 0 && !isLow) {
+  if (failed === 0 && !isLow) {
     return <p class="home-calm quiet"><CircleCheck size={18} aria-hidden="true" />{say().calm}</p>;
   }
   return (
@@ -113,10 +114,10 @@ function NeedsYou({ failed, credits }: {
           <ArrowRight size={18} aria-hidden="true" />
         </Link>
       )}
-      {failed.total > 0 && (
+      {failed > 0 && (
         <Link to="/jobs?phase=failed" class="notice home-need bad">
           <CircleAlert size={18} aria-hidden="true" />
-          <span class="grow">{say().failures(failed.total)}</span>
+          <span class="grow">{say().failures(failed)}</span>
           <ArrowRight size={18} aria-hidden="true" />
         </Link>
       )}

@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import type { ApiError } from '../../../client/index.ts';
 import type { Again, ShownJob } from '../../page.ts';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -8,7 +7,7 @@ import { tell } from '../../parts/messages.tsx';
 import { inexactNumber, indented, memberOf } from '../../parts/raw-json.ts';
 import { shared } from '../../parts/texts.ts';
 import { Failure } from '../../parts/view.tsx';
-import { failureOf } from '../../server/failure.ts';
+import { useSending } from '../../server/sending.ts';
 import { go, serverUrl } from '../../shell/router.ts';
 import { say } from './texts.ts';
 
@@ -51,23 +50,18 @@ export function RunAgain({
 }) {
   const [text, setText] = useState(body);
   const [problem, setProblem] = useState<string | undefined>(undefined);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const { busy, failure, send } = useSending();
   const run = async (): Promise<void> => {
     const parsed = parse(text);
     setProblem(parsed.problem);
-    if (parsed.body === undefined) return;
-    setBusy(true);
-    setFailure(null);
-    try {
-      const id = await again.submit(parsed.body);
+    const { body: submitted } = parsed;
+    if (submitted === undefined) return;
+    await send(async () => {
+      const id = await again.submit(submitted);
       tell(say().againDone);
       onClose();
       go(pathOf(id));
-    } catch (thrown) {
-      setFailure(failureOf(thrown));
-    }
-    setBusy(false);
+    });
   };
   return (
     <Dialog title={say().againTitle} wide onClose={onClose}>
@@ -89,7 +83,7 @@ export function RunAgain({
         />
         <footer class="actions">
           <Button onClick={onClose}>{shared().cancel}</Button>
-          <Button type="submit" look="primary" busy={isBusy}>
+          <Button type="submit" look="primary" busy={busy}>
             {say().againRun}
           </Button>
         </footer>

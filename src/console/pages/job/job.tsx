@@ -1,9 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { ComponentType } from 'preact';
 import { count, duration, money } from '../../language/format.ts';
 import type { JobDetailsProps, KindConsole, ListedJob, PageProps } from '../../page.ts';
 import { Code } from '../../parts/copy.tsx';
 import { Json } from '../../parts/json.tsx';
+import { useLazy } from '../../parts/lazy.tsx';
 import { Link } from '../../parts/link.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { PhaseMark } from '../../parts/phase.tsx';
@@ -176,13 +175,7 @@ function Overview({
 }
 
 function Details({ kind, ...props }: JobDetailsProps & { readonly kind: KindConsole | undefined }) {
-  const [Part, setPart] = useState<ComponentType<JobDetailsProps> | null>(null);
-  useEffect(() => {
-    kind?.details?.().then(
-      (module) => setPart(() => module.default),
-      () => {},
-    );
-  }, [kind]);
+  const { part: Part } = useLazy(kind?.details);
   if (kind?.details === undefined) return null;
   return Part === null ? <Skeleton lines={1} height="card" /> : <Part {...props} />;
 }

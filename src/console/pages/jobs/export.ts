@@ -1,4 +1,5 @@
 import type { ListedJob } from '../../page.ts';
+import { saveAs } from '../../parts/save.ts';
 import { allJobs } from './all-jobs.ts';
 import { csvLine } from './csv.ts';
 import type { JobQuery } from './filter.ts';
@@ -20,7 +21,7 @@ export async function exportJobs(
     count += jobs.length;
     onCount(count);
   });
-  save(new Blob(parts, { type: 'text/csv' }), `jobs-${new Date().toISOString().slice(0, 10)}.csv`);
+  saveAs(new Blob(parts, { type: 'text/csv' }), `jobs-${new Date().toISOString().slice(0, 10)}.csv`);
   return end;
 }
 
@@ -32,12 +33,4 @@ function cellsOf(job: ListedJob, title: string): readonly (string | number | nul
     id, kind, type, title, status, phase, ownerId, createdAt, startedAt, endedAt, done, failed, total,
     costMicroUsd / 1e6, written,
   ];
-}
-
-function save(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

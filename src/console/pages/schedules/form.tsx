@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import type { ApiError } from '../../../client/index.ts';
 import type { ScheduledField } from '../../page.ts';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -7,7 +6,8 @@ import { CheckField, SelectField, TextArea, TextField } from '../../parts/field.
 import { tell } from '../../parts/messages.tsx';
 import { shared } from '../../parts/texts.ts';
 import { Failure } from '../../parts/view.tsx';
-import { failureOf } from '../../server/failure.ts';
+import { fieldProblems } from '../../server/failure.ts';
+import { useSending } from '../../server/sending.ts';
 import { useKinds } from '../../shell/kinds.ts';
 import { cronWords } from './cron-words.ts';
 import { replace, schedules, settingsOf, type Schedule } from './schedule.ts';
@@ -64,7 +64,7 @@ export function ScheduleForm({ of, onClose, onSaved }: FormProps) {
         <CheckField label={say().enabled} checked={form.isEnabled} onChecked={form.setEnabled} />
         <footer class="actions">
           <Button onClick={onClose}>{shared().cancel}</Button>
-          <Button type="submit" look="primary" busy={form.isBusy}>{shared().save}</Button>
+          <Button type="submit" look="primary" busy={form.busy}>{shared().save}</Button>
         </footer>
       </form>
     </Dialog>
@@ -87,9 +87,8 @@ function useForm({ of, onClose, onSaved }: FormProps) {
     missed: of?.missed ?? 'once',
   });
   const [isEnabled, setEnabled] = useState(of?.enabled ?? true);
-  const [failure, setFailure] = useState<ApiError | null>(null);
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
-  const [isBusy, setBusy] = useState(false);
+  const { busy, failure, send } = useSending();
   const fields = kinds.find((one) => one.kind === kind)?.scheduled ?? [];
   const written = (field: ScheduledField): string => values[`job.${field.name}`] ?? writtenOf(of, field);
   const set = (name: string) => (value: string) => setValues((known) => ({ ...known, [name]: value }));
@@ -97,25 +96,19 @@ function useForm({ of, onClose, onSaved }: FormProps) {
     const { job, problems: wrong } = jobOf(fields, written);
     setProblems(wrong);
     if (Object.keys(wrong).length > 0) return;
-    setBusy(true);
-    setFailure(null);
     const { name, cron, timeZone, missed } = values;
     const body = { ...keptOf(of, fields), kind, name, cron, timeZone, missed, enabled: isEnabled, ...job };
-    try {
+    const failed = await send(async () => {
       if (of === null) await schedules().createSchedule({ body: body as never });
       else await replace(of.scheduleId, body);
-      tell(say().saved);
-      onSaved();
-      onClose();
-    } catch (thrown) {
-      const { fields: refused = {} } = failureOf(thrown).details as { readonly fields?: Record<string, string> };
-      setProblems(refused);
-      setFailure(failureOf(thrown));
-      setBusy(false);
-    }
+    });
+    if (failed !== null) return setProblems(fieldProblems(failed));
+    tell(say().saved);
+    onSaved();
+    onClose();
   };
   return {
-    kinds, kind, setKind, fields, values, set, written, isEnabled, setEnabled, failure, problems, isBusy, save,
+    kinds, kind, setKind, fields, values, set, written, isEnabled, setEnabled, failure, problems, busy, save,
   };
 }
 

@@ -19,7 +19,6 @@ const say = texts({
     search: 'Search', option: 'Option', value: 'Value', origin: 'From',
     origins: { flag: 'Flag', environment: 'Environment', default: 'Default', unset: 'Not set' },
     secretSet: 'Set, not shown', none: 'Nothing fits', noneText: 'No option fits what you are looking for.',
-    changedOnly: 'Set here',
   },
   de: {
     title: 'Einstellungen',
@@ -29,7 +28,7 @@ const say = texts({
     search: 'Suchen', option: 'Option', value: 'Wert', origin: 'Woher',
     origins: { flag: 'Flag', environment: 'Umgebung', default: 'Vorgabe', unset: 'Nicht gesetzt' },
     secretSet: 'Gesetzt, wird nicht gezeigt', none: 'Nichts gefunden',
-    noneText: 'Keine Option passt zu dem, was Sie suchen.', changedOnly: 'Hier gesetzt',
+    noneText: 'Keine Option passt zu dem, was Sie suchen.',
   },
 });
 

@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ApiError } from '../../../client/index.ts';
 import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import { Button } from '../../parts/button.tsx';
@@ -11,7 +10,7 @@ import { RolesField } from '../../parts/roles.tsx';
 import { shared } from '../../parts/texts.ts';
 import { Failure } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
-import { failureOf } from '../../server/failure.ts';
+import { useSending } from '../../server/sending.ts';
 import type { Role } from '../../shell/session.ts';
 import { say } from './texts.ts';
 
@@ -23,22 +22,13 @@ interface Asked {
 }
 
 /** Does it, closes the dialog, or says which field is wrong. */
-function useSending({ onClose, onDone }: Asked) {
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const fields = (failure?.details['fields'] ?? {}) as Readonly<Record<string, string>>;
+function useAsking({ onClose, onDone }: Asked) {
+  const { busy, failure, fields, send: sendForm } = useSending();
   const send = async (act: () => Promise<unknown>, done: string): Promise<void> => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await act();
-      tell(done);
-      onDone();
-      onClose();
-    } catch (thrown) {
-      setFailure(failureOf(thrown));
-      setBusy(false);
-    }
+    if ((await sendForm(act)) !== null) return;
+    tell(done);
+    onDone();
+    onClose();
   };
   return { busy, failure: Object.keys(fields).length === 0 ? failure : null, fields, send };
 }
@@ -47,7 +37,7 @@ function Form({ title, action, isFine = true, of: { busy, failure }, onClose, on
   readonly title: string;
   readonly action: string;
   readonly isFine?: boolean;
-  readonly of: Pick<ReturnType<typeof useSending>, 'busy' | 'failure'>;
+  readonly of: Pick<ReturnType<typeof useAsking>, 'busy' | 'failure'>;
   readonly onClose: () => void;
   readonly onSend: () => void;
   readonly children: ComponentChildren;
@@ -75,7 +65,7 @@ export function CreateUser(asked: Asked) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [roles, setRoles] = useState<readonly Role[]>(['user']);
-  const sending = useSending(asked);
+  const sending = useAsking(asked);
   const { fields } = sending;
   const isFine = (userId !== '' || email !== '') && password !== '' && roles.length > 0;
   const create = (): void => {
@@ -115,7 +105,7 @@ export function EditUser({ user, ...asked }: Asked & { readonly user: User }) {
   const [email, setEmail] = useState(user.email ?? '');
   const [name, setName] = useState(user.name ?? '');
   const [roles, setRoles] = useState<readonly Role[]>(user.roles);
-  const sending = useSending(asked);
+  const sending = useAsking(asked);
   const { fields } = sending;
   const orNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
   const save = (): void => {
@@ -146,7 +136,7 @@ export function EditUser({ user, ...asked }: Asked & { readonly user: User }) {
 
 export function ResetPassword({ user: { userId }, ...asked }: Asked & { readonly user: User }) {
   const [password, setPassword] = useState('');
-  const sending = useSending(asked);
+  const sending = useAsking(asked);
   const reset = (): void =>
     void sending.send(() => api().updateUser({ params: { id: userId }, body: { password } }), say().resetDone(userId));
   return (

@@ -1,6 +1,5 @@
 import { Server } from 'lucide-preact';
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { workerRoutes } from '../../../contract/workers.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import { count } from '../../language/format.ts';
@@ -8,6 +7,7 @@ import { texts } from '../../language/language.ts';
 import type { KindConsole } from '../../page.ts';
 import { Button } from '../../parts/button.tsx';
 import { Code } from '../../parts/copy.tsx';
+import { useLazy } from '../../parts/lazy.tsx';
 import { Link } from '../../parts/link.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Table, type Column } from '../../parts/table.tsx';
@@ -114,9 +114,6 @@ function Holds({ holds: { count: all, jobs } }: { readonly holds: Worker['holds'
 }
 
 function OfKind({ load }: { readonly load: NonNullable<KindConsole['workers']> }) {
-  const [Part, setPart] = useState<ComponentType | null>(null);
-  useEffect(() => {
-    load().then((module) => setPart(() => module.default), () => {});
-  }, [load]);
-  return Part === null ? null : <Part />;
+  const { part: Part } = useLazy(load);
+  return Part && <Part />;
 }

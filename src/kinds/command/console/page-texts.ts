@@ -17,7 +17,7 @@ export const say = texts({
     signal: 'Signal', worker: 'Worker', provider: 'Provider', image: 'Image', timeLimit: 'Time limit',
     workingDirectory: 'Work directory', inputs: 'Files it gets', outputs: 'Files it keeps', stdin: 'Standard input',
     canceledBecause: 'Why it was canceled', stopping: 'It is being stopped.', facts: 'What it runs with', none: 'None',
-    artifacts: 'Files', noArtifacts: 'It has left no files behind.', noOutputs: 'It was not asked to keep files.',
+    artifacts: 'Files', noArtifacts: 'It has left no files behind.',
     purged: 'The files have been deleted, since their time was over.', download: (path: string) => `Download ${path}`,
     deleted: 'deleted', executions: 'Executions', attempt: 'Attempt', started: 'Started', took: 'Took', end: 'End',
     neverStarted: 'never', exited: (code: string) => `exit code ${code}`,
@@ -37,7 +37,7 @@ export const say = texts({
       caption: 'Commands, newest first', state: 'State', created: 'Created', noProvider: 'There is no provider yet',
       noProviderText:
         'Commands wait until there is one: a provider starts the containers, pods or processes they run in.',
-      toProviders: 'Providers', all: 'All commands', where: 'Ran',
+      toProviders: 'Providers', all: 'All commands',
     },
     provide: {
       lead: 'What starts and ends the workers that commands run in.', healthy: 'Healthy', unhealthy: 'Not healthy',
@@ -56,7 +56,7 @@ export const say = texts({
         'A provider is a Docker host, a Kubernetes cluster, or this machine. Register the first one from a terminal:',
       remove: 'Delete', removeTitle: (name: string) => `Delete ${name}?`,
       removeText: 'Commands that ask for it will not run.',
-      removed: 'Deleted.', seeWorkers: 'Its workers',
+      removed: 'Deleted.',
     },
     fleet: {
       title: 'Workers of providers', caption: 'Workers that providers started', worker: 'Worker', state: 'State',
@@ -89,7 +89,7 @@ export const say = texts({
     workingDirectory: 'Arbeitsverzeichnis', inputs: 'Dateien, die er bekommt', outputs: 'Dateien, die bleiben',
     stdin: 'Standardeingabe', canceledBecause: 'Warum er abgebrochen wurde', stopping: 'Er wird gerade angehalten.',
     facts: 'Womit er läuft', none: 'Keine', artifacts: 'Dateien', noArtifacts: 'Er hat keine Dateien hinterlassen.',
-    noOutputs: 'Er sollte keine Dateien behalten.', purged: 'Die Dateien sind gelöscht, weil ihre Zeit um war.',
+    purged: 'Die Dateien sind gelöscht, weil ihre Zeit um war.',
     download: (path) => `${path} herunterladen`, deleted: 'gelöscht', executions: 'Ausführungen', attempt: 'Versuch',
     started: 'Begonnen', took: 'Dauer', end: 'Ende', neverStarted: 'nie', exited: (code) => `Exit-Code ${code}`,
     run: {
@@ -109,7 +109,7 @@ export const say = texts({
       noProviderText:
         'Befehle warten, bis es einen gibt: Ein Provider startet die Container, Pods oder Prozesse, in denen sie ' +
         'laufen.',
-      toProviders: 'Provider', all: 'Alle Befehle', where: 'Lief',
+      toProviders: 'Provider', all: 'Alle Befehle',
     },
     provide: {
       lead: 'Was die Worker startet und beendet, in denen Befehle laufen.', healthy: 'Gesund',
@@ -128,7 +128,7 @@ export const say = texts({
         'Terminal an:',
       remove: 'Löschen', removeTitle: (name) => `${name} löschen?`,
       removeText: 'Befehle, die ihn verlangen, laufen dann nicht.',
-      removed: 'Gelöscht.', seeWorkers: 'Seine Worker',
+      removed: 'Gelöscht.',
     },
     fleet: {
       title: 'Worker von Providern', caption: 'Worker, die Provider gestartet haben', worker: 'Worker',

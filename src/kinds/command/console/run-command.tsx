@@ -1,13 +1,12 @@
 import { Play } from 'lucide-preact';
 import { useState } from 'preact/hooks';
-import type { ApiError } from '../../../client/index.ts';
 import { Button } from '../../../console/parts/button.tsx';
 import { SelectField, TextArea, TextField } from '../../../console/parts/field.tsx';
 import { tell } from '../../../console/parts/messages.tsx';
 import { Failure } from '../../../console/parts/view.tsx';
 import { api } from '../../../console/server/api.ts';
-import { failureOf } from '../../../console/server/failure.ts';
 import { useLoad } from '../../../console/server/load.ts';
+import { useSending } from '../../../console/server/sending.ts';
 import { go } from '../../../console/shell/router.ts';
 import type { commandRoutes } from '../contract/commands.ts';
 import type { secretRoutes } from '../contract/secrets.ts';
@@ -23,23 +22,17 @@ type Problems = Partial<Record<keyof Values, string>>;
 export function RunCommand({ providers }: { readonly providers: readonly string[] }) {
   const [values, setValues] = useState<Values>(empty);
   const [problems, setProblems] = useState<Problems>({});
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const { busy, failure, send } = useSending();
   const set = (name: keyof Values) => (value: string) => setValues((known) => ({ ...known, [name]: value }));
   const run = async (): Promise<void> => {
     const { body, problems: wrong } = bodyOf(values);
     setProblems(wrong);
     if (Object.keys(wrong).length > 0) return;
-    setBusy(true);
-    setFailure(null);
-    try {
+    await send(async () => {
       const { id } = await api<typeof commandRoutes>().submitCommand({ body });
       tell(say().done);
       go(`/jobs/${id}?tab=log`);
-    } catch (thrown) {
-      setFailure(failureOf(thrown));
-      setBusy(false);
-    }
+    });
   };
   return (
     <form
@@ -66,7 +59,7 @@ export function RunCommand({ providers }: { readonly providers: readonly string[
         <More values={values} problems={problems} set={set} providers={providers} />
       </details>
       <footer class="actions">
-        <Button type="submit" look="primary" icon={Play} busy={isBusy}>
+        <Button type="submit" look="primary" icon={Play} busy={busy}>
           {say().submit}
         </Button>
       </footer>

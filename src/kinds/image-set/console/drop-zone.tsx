@@ -1,7 +1,8 @@
 import { Camera, FolderOpen, ImagePlus } from 'lucide-preact';
 import type { RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Button } from '../../../console/parts/button.tsx';
+import { DropArea } from '../../../console/parts/drop.tsx';
 import { bytes } from '../../../console/language/format.ts';
 import { texts } from '../../../console/language/language.ts';
 import { accepted, choose, chosen, filesOf, mostBytes, mostPhotos } from './chosen.ts';
@@ -28,7 +29,6 @@ export function DropZone({ onChosen, small = false, take = choose }: {
   readonly small?: boolean;
   readonly take?: (files: readonly File[]) => void;
 }) {
-  const [isOver, setOver] = useState(false);
   const given = (files: readonly File[]): void => {
     if (files.length === 0) return;
     take(files);
@@ -48,18 +48,9 @@ export function DropZone({ onChosen, small = false, take = choose }: {
     />
   );
   return (
-    <div
-      class={`drop${isOver ? ' over' : ''}${small ? ' small-drop' : ''}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        if (event.dataTransfer !== null) void filesOf(event.dataTransfer).then(given);
-      }}
+    <DropArea
+      class={`drop${small ? ' small-drop' : ''}`}
+      onDropped={(data) => void filesOf(data).then(given)}
     >
       <ImagePlus size={small ? 20 : 36} aria-hidden="true" />
       <p class="drop-title">{chosen.value.length > 0 ? say().more : say().title}</p>
@@ -74,7 +65,7 @@ export function DropZone({ onChosen, small = false, take = choose }: {
       {picker(inputs.files, {})}
       {picker(inputs.folder, { webkitdirectory: true })}
       {picker(camera, { capture: 'environment', multiple: false })}
-    </div>
+    </DropArea>
   );
 }
 

@@ -1,4 +1,4 @@
-import { batch, signal, type ReadonlySignal } from '@preact/signals';
+import { signal, type ReadonlySignal } from '@preact/signals';
 import { ApiError } from '../../../client/index.ts';
 import { keep, kept } from '../../../console/shell/kept.ts';
 import { user } from '../../../console/shell/session.ts';
@@ -255,7 +255,7 @@ function set(changes: Partial<Upload>): void {
 function change(idx: number, changes: Partial<UploadedFile>): void {
   const { files } = current.peek() ?? { files: [] };
   if (files[idx] === undefined) return;
-  batch(() => set({ files: files.map((each, at) => (at === idx ? { ...each, ...changes } : each)) }));
+  set({ files: files.map((each, at) => (at === idx ? { ...each, ...changes } : each)) });
 }
 
 function store(): void {

@@ -2,6 +2,7 @@ import { ArrowLeft, ArrowRight, Download, X, ZoomIn, ZoomOut } from 'lucide-prea
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../../console/parts/button.tsx';
 import { attempt } from '../../../console/parts/messages.tsx';
+import { saveAs } from '../../../console/parts/save.ts';
 import { shared as parts } from '../../../console/parts/texts.ts';
 import { fromHere } from '../../../console/server/objects.ts';
 import { keep, kept } from '../../../console/shell/kept.ts';
@@ -92,11 +93,8 @@ function DownloadLink({ tile: { name }, url }: { readonly tile: Tile; readonly u
   const save = async (event: MouseEvent): Promise<void> => {
     event.preventDefault();
     await attempt(async () => {
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(await (await photosApi().download(from)).blob());
-      link.download = name.replace(/(?<=.)\.[^.]*$/, '') + ending;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      const photo = await (await photosApi().download(from)).blob();
+      saveAs(photo, name.replace(/(?<=.)\.[^.]*$/, '') + ending);
     });
   };
   return (

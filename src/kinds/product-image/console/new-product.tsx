@@ -1,6 +1,7 @@
 import { ImagePlus } from 'lucide-preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../../console/parts/button.tsx';
+import { DropArea } from '../../../console/parts/drop.tsx';
 import { SelectField, TextField } from '../../../console/parts/field.tsx';
 import { Link } from '../../../console/parts/link.tsx';
 import { attempt, tell } from '../../../console/parts/messages.tsx';
@@ -77,33 +78,20 @@ function PhotoField({ photo, setPhoto }: {
   readonly setPhoto: (photo: File) => void;
 }) {
   const input = useRef<HTMLInputElement>(null);
-  const [isOver, setOver] = useState(false);
   const url = useObjectUrl(photo);
-  const take = (files: FileList | null | undefined): void => {
+  const take = (files: FileList | null): void => {
     const file = [...(files ?? [])].find(({ type }) => types.includes(type as Type));
     if (file !== undefined) setPhoto(file);
   };
   return (
-    <div
-      class={`product-drop${isOver ? ' over' : ''}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        take(event.dataTransfer?.files);
-      }}
-    >
+    <DropArea class="product-drop" onDropped={({ files }) => take(files)}>
       {url === null ? <ImagePlus size={32} aria-hidden="true" /> : <img src={url} alt={photo?.name ?? ''} />}
       <Button onClick={() => input.current?.click()}>{say().chooseFile}</Button>
       <input
         ref={input} type="file" class="unseen" accept={types.join(',')} aria-label={say().photo} tabIndex={-1}
         onChange={({ currentTarget }) => take(currentTarget.files)}
       />
-    </div>
+    </DropArea>
   );
 }
 

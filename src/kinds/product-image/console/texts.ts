@@ -104,7 +104,6 @@ export const say = texts({
     giveUpText: (sku: string) =>
       `The photo of ${sku} stops where it is, and is marked as failed. It can be tried again.`,
     gaveUp: 'Given up',
-    inShop: 'In the shop',
     product: 'Product',
     media: 'Media',
     details: 'Details',
@@ -165,7 +164,6 @@ export const say = texts({
     giveUpText: (sku) =>
       `Das Foto von ${sku} bleibt, wo es ist, und gilt als fehlgeschlagen. Es kann erneut versucht werden.`,
     gaveUp: 'Aufgegeben',
-    inShop: 'Im Shop',
     product: 'Produkt',
     media: 'Medien',
     details: 'Einzelheiten',

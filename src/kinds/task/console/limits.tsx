@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import type { ApiError } from '../../../client/index.ts';
 import { count } from '../../../console/language/format.ts';
 import { Button } from '../../../console/parts/button.tsx';
 import { Dialog } from '../../../console/parts/dialog.tsx';
@@ -8,7 +7,7 @@ import { tell } from '../../../console/parts/messages.tsx';
 import { shared } from '../../../console/parts/texts.ts';
 import { Failure } from '../../../console/parts/view.tsx';
 import { api } from '../../../console/server/api.ts';
-import { failureOf } from '../../../console/server/failure.ts';
+import { useSending } from '../../../console/server/sending.ts';
 import type { TypeRoutes, TypeSettings } from './type-rows.ts';
 import { say as ofPages } from './page-texts.ts';
 
@@ -36,22 +35,17 @@ export function Limits({ of, onClose, onSaved }: {
   const [type, setType] = useState(of?.type ?? '');
   const [values, setValues] = useState(() => valuesOf(of));
   const [problems, setProblems] = useState<Partial<Record<Name, string>>>({});
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const { busy, failure, send } = useSending();
   const save = async (): Promise<void> => {
     const wrong = problemsOf(values);
     setProblems(wrong);
     if (Object.keys(wrong).length > 0) return;
-    setBusy(true);
-    try {
+    await send(async () => {
       await api<TypeRoutes>().putWorkType({ params: { type: type.trim() }, body: bodyOf(values) });
       tell(say().saved);
       onSaved();
       onClose();
-    } catch (thrown) {
-      setFailure(failureOf(thrown));
-      setBusy(false);
-    }
+    });
   };
   const field = (name: Name, label: string, hint?: string) => (
     <TextField
@@ -87,7 +81,7 @@ export function Limits({ of, onClose, onSaved }: {
         </div>
         <footer class="actions">
           <Button onClick={onClose}>{shared().cancel}</Button>
-          <Button type="submit" look="primary" busy={isBusy}>
+          <Button type="submit" look="primary" busy={busy}>
             {shared().save}
           </Button>
         </footer>
