@@ -124,7 +124,11 @@ export class Agent {
   }
 
   async #session(address: string, established: () => void): Promise<CallEnd> {
-    const heard = (): void => void (this.#heardAt = performance.now());
+    const heard = (): void => {
+      // What waited for a process that was frozen comes before its timers.
+      this.#look();
+      this.#heardAt = performance.now();
+    };
     const call = openCall({
       address,
       tlsCa: this.#settings.tlsCa,
