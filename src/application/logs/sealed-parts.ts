@@ -30,14 +30,17 @@ type Deps = Pick<Dependencies, 'store' | 'objects' | 'gzip'>;
 export class SealedParts {
   readonly #deps: Deps;
   readonly #jobId: string;
-  readonly #log: ReadLog;
+  readonly #log: Omit<ReadLog, 'chunks'>;
   readonly #firstKept: number;
+  /** Until they have been gone through. */
+  #firstChunks: ReadLog['chunks'] | null;
 
   /** `log`: as it was read from its first line on. */
-  constructor(deps: Deps, jobId: string, log: ReadLog, firstKept: number) {
+  constructor(deps: Deps, jobId: string, { chunks, ...log }: ReadLog, firstKept: number) {
     this.#deps = deps;
     this.#jobId = jobId;
     this.#log = log;
+    this.#firstChunks = chunks;
     this.#firstKept = firstKept;
   }
 
@@ -50,6 +53,7 @@ export class SealedParts {
       const isHeld = bytes <= maxHeldBytes;
       if (wasHeld && !isHeld) parts = parts.map((one) => ({ ...one, body: null }));
       parts.push({ ...part, bytes: body.byteLength, body: isHeld ? body : null });
+      if (!isHeld) release(body);
     }
     return parts;
   }
@@ -81,17 +85,24 @@ export class SealedParts {
   }
 
   async *#chunks(fromLine: number): AsyncGenerator<LogChunk> {
-    const { file, lastLine } = this.#log;
+    const { file } = this.#log;
     if (file !== null) yield* this.#chunksOf(file, fromLine);
-    for (let next = fromLine, log: ReadLog | null = fromLine === 1 ? this.#log : null; ; log = null) {
-      log ??= await this.#deps.store.logs.read(this.#jobId, { fromLine: next, maxBytes: readBytes });
-      if (log === null || log.lastLine !== lastLine || log.file?.id !== file?.id) throw new LogChanged();
-      yield* log.chunks;
+    for (let next = fromLine; ; ) {
+      const chunks = (next === 1 ? this.#firstChunks : null) ?? (await this.#storedFrom(next));
+      this.#firstChunks = null;
+      yield* chunks;
       await laterTurn();
-      const last = log.chunks.at(-1);
+      const last = chunks.at(-1);
       if (last === undefined) return;
       next = last.firstLine + last.lineCount;
     }
+  }
+
+  async #storedFrom(fromLine: number): Promise<ReadLog['chunks']> {
+    const { file, lastLine } = this.#log;
+    const log = await this.#deps.store.logs.read(this.#jobId, { fromLine, maxBytes: readBytes });
+    if (log === null || log.lastLine !== lastLine || log.file?.id !== file?.id) throw new LogChanged();
+    return log.chunks;
   }
 
   async *#chunksOf({ objectKey, bytes, parts }: LogFile, fromLine: number): AsyncGenerator<LogChunk> {
@@ -109,4 +120,9 @@ export class SealedParts {
       }
     }
   }
+}
+
+/** At once, not when garbage is collected next: the chunks of a long log come to as much as the server uses besides. */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 }
