@@ -57,6 +57,20 @@ describe('one client address', () => {
     await expect.poll(() => request(`${server.url}/livez`, 'GET').then(({ status }) => status, () => 0)).toBe(200);
   });
 
+  test('is told so after its request, not cut off within it', async () => {
+    const { url } = await startTestServer({ MAX_CONNECTIONS_PER_ADDRESS: '1' });
+    await openSocket(url);
+    const second = await openSocket(url);
+    second.socket.write(requestText('POST', '/api/jobs', { ...mallory, 'content-length': 100_000 }));
+    for (let sent = 0; sent < 100; sent++) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      expect([second.text(), second.socket.errored]).toEqual(['', null]);
+      second.socket.write('x'.repeat(1_000));
+    }
+    await second.closed;
+    expect([second.socket.errored, second.text().slice(0, 12)]).toEqual([null, 'HTTP/1.1 429']);
+  });
+
   test('behind a proxy has a limit of requests at once, apart from other addresses', async () => {
     const server = await startTestServer({ MAX_CONNECTIONS_PER_ADDRESS: '2', TRUST_PROXY: 'true' });
     const from = (address: string) => ({ ...mallory, 'x-forwarded-for': `198.51.100.9, ${address}` });

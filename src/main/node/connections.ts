@@ -3,9 +3,10 @@ import type { Socket } from 'node:net';
 import type { Logger } from '../../ports/world.ts';
 import { lastForwarded } from '../../transports/rest/client-address.ts';
 import { ConnectionCounts } from './connection-counts.ts';
-import { refusalText, type ErrorText } from './error-text.ts';
+import type { ErrorText } from './error-text.ts';
 import { PipelinedRequests } from './pipelined-requests.ts';
 import { RareWarnings } from './rare-warnings.ts';
+import { TurnedAway } from './turned-away.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
 export interface ConnectionLimits {
@@ -30,12 +31,14 @@ export class Connections {
   readonly #unread: UnreadAnswers;
   readonly #sockets = new Map<Socket, PipelinedRequests>();
   readonly #counts: ConnectionCounts;
+  readonly #turnedAway: TurnedAway;
   #draining = false;
 
   constructor(limits: ConnectionLimits, logger: Logger) {
     this.#limits = limits;
     this.#warnings = new RareWarnings(logger);
     this.#counts = new ConnectionCounts(limits.maxConnectionsPerAddress);
+    this.#turnedAway = new TurnedAway(limits.maxConnections);
     this.#unread = new UnreadAnswers(limits.maxUnreadBytes);
   }
 
@@ -48,6 +51,7 @@ export class Connections {
   /** Serves a request when it is its turn, or turns it away. */
   take(request: IncomingMessage, response: ServerResponse, serve: (refused: ErrorText | null) => void): void {
     const { socket } = request;
+    if (this.#turnedAway.take(request, response)) return;
     const begin = (): void => {
       response.once('close', () => {
         // A client that was answered owes us the rest of its body, or another request could not begin.
@@ -55,7 +59,7 @@ export class Connections {
       });
       serve(this.#refusalOf(request, response));
     };
-    // One that was turned away as it came has no requests, and its answer already.
+    // One that was turned away as it came has its answer already.
     if (this.#sockets.get(socket)?.add(request, response, begin) !== true) socket.destroySoon();
   }
 
@@ -86,10 +90,7 @@ export class Connections {
     if (release === null) {
       const option = isFull ? 'MAX_CONNECTIONS' : 'MAX_CONNECTIONS_PER_ADDRESS';
       this.#warnings.warn(`connections are turned away: ${option} is reached`, { address });
-      // One line, and no waiting for what the client may still want to send.
-      socket.end(refusalText(isFull ? noConnection : tooManyConnections));
-      socket.setTimeout(1_000);
-      return;
+      return this.#turnedAway.add(socket, isFull ? noConnection : tooManyConnections);
     }
     const requests = new PipelinedRequests();
     this.#sockets.set(socket, requests);

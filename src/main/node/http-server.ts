@@ -102,6 +102,9 @@ function answerBroken({ code }: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(refusalText(wrong), () => socket.destroy());
 }
 
+/** Connections that wait to be accepted; the system may allow fewer (net.core.somaxconn). */
+const backlog = 4_096;
+
 /** Where it listens, `127.0.0.1:8787`, once it does. `flag` is what sets the port. */
 export function bind(server: NetServer, options: { host: string; port: number; flag: string }): Promise<string> {
   const { host, port, flag } = options;
@@ -110,7 +113,7 @@ export function bind(server: NetServer, options: { host: string; port: number; f
       const taken = error.code === 'EADDRINUSE';
       reject(taken ? new Error(`port ${port} is taken on ${host}: choose another with --${flag}`) : error);
     });
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       const { port: actual } = server.address() as AddressInfo;
       resolve(`${inUrl(isWildcard(host) ? '127.0.0.1' : host)}:${actual}`);
     });

@@ -18,6 +18,18 @@ export interface KilledRounds {
   readonly calls: number;
 }
 
+/** Where servers keep what they know. */
+interface Where {
+  readonly folder: string;
+  /** A PostgreSQL; left out: SQLite in the folder. */
+  readonly databaseUrl?: string;
+}
+
+interface OwnServer {
+  readonly process: ChildProcess;
+  readonly url: string;
+}
+
 const jobsPerRound = 2;
 const program = fileURLToPath(new URL('./own-process.ts', import.meta.url));
 
@@ -28,36 +40,73 @@ const program = fileURLToPath(new URL('./own-process.ts', import.meta.url));
  */
 export async function killRounds(
   stand: Stand,
-  { folder, rounds, random }: { readonly folder: string; readonly rounds: number; readonly random?: () => number },
+  { rounds, random, ...where }: Where & { readonly rounds: number; readonly random?: () => number },
 ): Promise<KilledRounds> {
   stand.shop.files.processingMs = 20_000;
   const jobs = new Map<string, string>();
   for (let round = 0; round < rounds; round++) {
-    const server = await start(stand, folder);
+    const server = await start(stand, where);
     const at = random === undefined ? round % steps.length : Math.floor(random() * steps.length);
     const reached = reachedStep(stand, server.process, steps[at]!);
     for (let count = 0; count < jobsPerRound; count++) {
       const sku = `KILL-${round}-${count}`;
-      stand.shop.files.addProduct(`Product ${sku}`, sku);
-      const photo = stand.photos.put(photoBytes());
-      jobs.set(await new Shop(() => server.url).announce(sku, photo), sku);
+      jobs.set(await announce(stand, server, sku), sku);
     }
     await reached;
-    server.process.kill('SIGKILL');
-    await once(server.process, 'exit');
+    await end(server, 'SIGKILL');
   }
   stand.shop.files.processingMs = 0;
-  const server = await start(stand, folder);
+  await checkAll(stand, await start(stand, where), jobs);
+  return { kills: rounds, jobs: jobs.size, calls: stand.replicate.predictions.length };
+}
+
+/**
+ * Two servers share a database and its objects, and take turns in being told of jobs. One of them is killed with
+ * SIGKILL in the midst of a step of its own, when images of some jobs are on their way to the shop already: the other
+ * one does all that is left.
+ */
+export async function killOneOfTwo(
+  stand: Stand,
+  { jobs: count, ...where }: Where & { readonly jobs: number },
+): Promise<KilledRounds> {
+  stand.shop.files.processingMs = 20_000;
+  const [killed, other] = await Promise.all([start(stand, where), start(stand, where)]);
+  const jobs = new Map<string, string>();
+  const shopped = reachedStep(stand, killed.process, 'shopify');
+  for (let at = 0; at < count; at++) {
+    const sku = `TWO-${at}`;
+    jobs.set(await announce(stand, [killed, other][at % 2]!, sku), sku);
+  }
+  await shopped;
+  await reachedStep(stand, killed.process, 'composite');
+  await end(killed, 'SIGKILL');
+  const { body } = await new Shop(() => other.url).ask('GET', '/api/jobs/stats');
+  expect(body.data.byStatus.DONE).toBeLessThan(count);
+  stand.shop.files.processingMs = 0;
+  await checkAll(stand, other, jobs);
+  return { kills: 1, jobs: jobs.size, calls: stand.replicate.predictions.length };
+}
+
+async function announce(stand: Stand, server: OwnServer, sku: string): Promise<string> {
+  stand.shop.files.addProduct(`Product ${sku}`, sku);
+  return new Shop(() => server.url).announce(sku, stand.photos.put(photoBytes()));
+}
+
+/** Ends the server afterwards. */
+async function checkAll(stand: Stand, server: OwnServer, jobs: ReadonlyMap<string, string>): Promise<void> {
   try {
     const client = new Shop(() => server.url);
     for (const [id, sku] of jobs) await checkJob(stand, client, id, sku);
     const total = await client.ask('GET', '/api/jobs/stats');
     expect(total.body.data.byStatus).toMatchObject({ DONE: jobs.size, FAILED: 0 });
   } finally {
-    server.process.kill('SIGTERM');
-    await once(server.process, 'exit');
+    await end(server, 'SIGTERM');
   }
-  return { kills: rounds, jobs: jobs.size, calls: stand.replicate.predictions.length };
+}
+
+async function end(server: OwnServer, signal: NodeJS.Signals): Promise<void> {
+  server.process.kill(signal);
+  await once(server.process, 'exit');
 }
 
 /** Of one cut-out and one background: see paid.test.ts. Micro-dollars. */
@@ -95,11 +144,11 @@ async function reachedStep(stand: Stand, child: ChildProcess, step: Step): Promi
   child.off('message', note);
 }
 
-async function start(stand: Stand, folder: string): Promise<{ readonly process: ChildProcess; readonly url: string }> {
+async function start(stand: Stand, { folder, databaseUrl }: Where): Promise<OwnServer> {
   const child = fork(program, {
     env: {
       ...process.env, ...stand.env, ...withReplicate, WAYBILL_DEV: 'true', PORT: '0', WAYBILL_DATA: folder,
-      NODE_COMPILE_CACHE: compileCache,
+      NODE_COMPILE_CACHE: compileCache, ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
