@@ -34,7 +34,7 @@ export type ImageCall = SegmentCall | BackgroundsCall;
 export interface SegmentCall {
   readonly purpose: 'segment';
   readonly contentType: PictureType;
-  /** The picture, at most 32 MiB; read only if it has to be sent. */
+  /** The picture, at most `maxProviderBytes`; read only if it has to be sent. */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
 }
 

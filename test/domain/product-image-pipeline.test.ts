@@ -55,10 +55,14 @@ describe('a product image that the pipeline does', () => {
       .toMatchObject({ ok: false, refusal: { code: 'conflict', details: { state: 'BG_GENERATING' } } });
   });
 
-  it('is tried again while the code may pass and attempts are left', () => {
+  it('is tried again while the code may pass, so often, and as often again after a retry', () => {
     const tryAgain: ProductImageCommand = { type: 'tryAgain', sagaId, code: 'SEGMENT_FAILED', message: 'Busy.' };
     const { job, answers } = run([...inSegmentation, tryAgain, tryAgain, tryAgain, tryAgain]);
-    expect([job.attempt, job.state, answers.at(-1)!.ok]).toEqual([birth.maxAttempts, 'SEGMENTING', false]);
+    expect([job.attempt, job.fields.tries, job.state, answers.at(-1)!.ok]).toEqual([
+      0, birth.maxAttempts, 'SEGMENTING', false,
+    ]);
+    const retried = jobAfter([...inSegmentation, tryAgain, tryAgain, fail, retry]);
+    expect([retried.attempt, retried.fields.tries]).toEqual([1, 0]);
     const lasting = { ...tryAgain, code: 'INVALID_IMAGE' } as ProductImageCommand;
     expect(run([...inSegmentation, lasting]).answers.at(-1)!.ok).toBe(false);
   });

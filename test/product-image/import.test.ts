@@ -73,6 +73,24 @@ describe('the import of product photos, with a pipeline', () => {
     expect(themes).toEqual({ 'A-1': 'christmas', 'A,2': 'dark' });
   });
 
+  it('uploads a photo whose job failed before it arrived, and has it done, when it is run again', async () => {
+    const { server, stand } = current;
+    stand.shop.files.addProduct('LATE', 'LATE');
+    const photo = photoBytes();
+    const sha256 = createHash('sha256').update(photo).digest('hex');
+    const { jobId: id } = (await server.ask('POST', '/api/product-images', { sku: 'LATE', sha256 })).body.data;
+    await server.step(id, 'start');
+    expect(await server.until(id)).toMatchObject({ status: 'FAILED', errorCode: 'DOWNLOAD_FAILED' });
+    write({ 'LATE.jpg': photo });
+    expect((await imported(url(), folder.path)).stdout).toBe('0 imported, 1 known already, 0 failed.\n');
+    expect(await server.until(id)).toMatchObject({ status: 'DONE', attempt: 1 });
+    expect(server.imagesOn('LATE')).toHaveLength(3);
+    const { getUrl } = (await server.step(id, 'presign', { kind: 'original' })).body.data;
+    expect(new Uint8Array(await (await fetch(getUrl)).arrayBuffer())).toEqual(photo);
+    const known = await server.ask('POST', '/api/product-images', { sku: 'LATE', sha256 });
+    expect(known.body.data.upload).toBeNull();
+  });
+
   it('only looks with --dry-run, and asks no server', async () => {
     write({ 'A.jpg': photoBytes(), 'list.csv': 'B,https://example.com/b.jpg\n\n"C,photo\n' });
     const looked = await imported('http://127.0.0.1:1', folder.path, '--dry-run');
@@ -115,6 +133,21 @@ describe('the import of product photos, without a pipeline', () => {
     expect((await imported(server.url, folder.path)).stdout).toBe('0 imported, 1 known already, 0 failed.\n');
     expect((await fetch(announced.body.data.upload.getUrl)).status).toBe(200);
     expect((await shop.ask('POST', '/api/product-images', { sku: 'S-2', sha256 })).status).toBe(200);
+  });
+
+  it('uploads the photo of a job that somebody failed before it arrived, and has it queued', async () => {
+    const photo = photoBytes();
+    const sha256 = createHash('sha256').update(photo).digest('hex');
+    const { jobId: id } = (await shop.ask('POST', '/api/product-images', { sku: 'S-6', sha256 })).body.data;
+    await shop.step(id, 'fail', { code: 'UNKNOWN', message: 'Nothing came.' });
+    write({ 'S-6.jpg': photo });
+    expect((await imported(server.url, folder.path)).stdout).toBe('0 imported, 1 known already, 0 failed.\n');
+    expect(await shop.job(id)).toMatchObject({ status: 'QUEUED', attempt: 1 });
+    await shop.step(id, 'fail', { code: 'UNKNOWN', message: 'It is not wanted.' });
+    const { upload } = (await shop.ask('POST', '/api/product-images', { sku: 'S-6', sha256 })).body.data;
+    expect(upload).toBeNull();
+    const { putUrl } = (await shop.step(id, 'presign', { kind: 'original' })).body.data;
+    expect(putUrl).toBeNull();
   });
 
   it('names a photo whose sku is full at once, and ends when no photo could be imported', async () => {

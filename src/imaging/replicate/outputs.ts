@@ -1,3 +1,4 @@
+import { maxProviderBytes } from '../../domain/picture-limits.ts';
 import { RequestError } from '../../http/request-error.ts';
 import { readBytes, request, type Fetch } from '../../http/request.ts';
 import { retryUntilAnswered, type RetryTime } from '../../http/retry.ts';
@@ -9,7 +10,6 @@ export interface Output {
 }
 
 const timeLimitMs = 60_000;
-const maxBytes = 32 * 1024 ** 2;
 const patienceMs = 60_000;
 const maxOutputs = 4;
 
@@ -44,7 +44,8 @@ export async function download(
   { fetch, time }: { readonly fetch: Fetch; readonly time: RetryTime },
   signal: AbortSignal,
 ): Promise<Output> {
-  const attempt = () => request(fetch, url, { signal, timeLimitMs }, (response) => readBytes(response, maxBytes));
+  const read = (response: Response) => readBytes(response, maxProviderBytes);
+  const attempt = () => request(fetch, url, { signal, timeLimitMs }, read);
   const bytes = await retryUntilAnswered(attempt, { ...retries, patienceMs, time, signal });
   const type = types.find(({ begins }) => begins(bytes));
   if (type !== undefined) return { bytes, contentType: type.contentType };

@@ -1,5 +1,6 @@
 /** Predictions of Replicate, as replicate.com/docs/reference/http has them, and the photos that are sent for them. */
 import { z } from 'zod';
+import { maxProviderBytes } from '../../domain/picture-limits.ts';
 import { RequestError } from '../../http/request-error.ts';
 import type { Clock } from '../../ports/world.ts';
 import type { ImageCall, SegmentCall } from '../../ports/image-provider.ts';
@@ -29,7 +30,6 @@ const files = z.object({ results: z.array(file), next: z.string().nullish() });
 const oldestMs = 2 * 3_600_000;
 /** Of 100 entries, newest first. */
 const maxPages = 10;
-const maxPhotoBytes = 32 * 1024 ** 2;
 
 export interface PredictionParts {
   readonly api: ReplicateApi;
@@ -120,8 +120,8 @@ async function* entries<T>(
 
 async function sendPhoto(api: ReplicateApi, call: SegmentCall, name: string, signal: AbortSignal): Promise<string> {
   const bytes = await call.bytes();
-  if (bytes.length > maxPhotoBytes) {
-    throw new RequestError(`takes photos of at most ${maxPhotoBytes} bytes`, { retryable: false });
+  if (bytes.length > maxProviderBytes) {
+    throw new RequestError(`takes photos of at most ${maxProviderBytes} bytes`, { retryable: false });
   }
   const body = new FormData();
   body.append('content', new Blob([bytes], { type: call.contentType }), name);

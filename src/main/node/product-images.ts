@@ -1,3 +1,4 @@
+import { maxProviderBytes } from '../../domain/picture-limits.ts';
 import type { ImageProvider } from '../../ports/image-provider.ts';
 import type { Studio } from '../../ports/studio.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
@@ -20,8 +21,6 @@ export interface ProductImageParts {
   readonly times?: Partial<PipelineTimes> | undefined;
 }
 
-/** The largest photo that providers take. */
-const mostOriginalBytes = 32 * 1024 ** 2;
 /** What models at Replicate are made for, and what the masters have. */
 const backgroundPixels = { replicate: 1_024, local: 2_048 } as const;
 
@@ -39,7 +38,7 @@ export function createProductImages(
     : null;
   const { studio, provider: local } = imaging ?? started!;
   const pipeline = config && createPipeline(config, {
-    clock, local, maxOriginalBytes: Math.min(limits.maxUploadBytes, mostOriginalBytes), times,
+    clock, local, maxOriginalBytes: Math.min(limits.maxUploadBytes, maxProviderBytes), times,
   });
   const settings = { ...productImages, files: createRemoteFiles({ allowPrivate }), studio, local, pipeline };
   return { productImage: productImageModuleWith(settings), studio: started };

@@ -50,7 +50,7 @@ describe('a product image whose calls cost money', () => {
       stand.replicate.next = { ...stand.replicate.next, error: 'CUDA out of memory' };
       const before = stand.replicate.predictions.length;
       const id = await server.announcePhoto(newSku());
-      await expect.poll(async () => (await server.job(id)).attempt, { timeout: 8_000 }).toBe(1);
+      await expect.poll(async () => (await server.job(id)).tries, { timeout: 8_000 }).toBe(1);
       stand.replicate.next = { ...stand.replicate.next, error: null };
       const job = await server.until(id);
       expect([job.status, callsSince(before).length, job.costMicroUsd]).toEqual([

@@ -19,7 +19,7 @@ import {
 import type { ProductImageSettings } from './settings.ts';
 import { createImageThemes, type ImageThemes } from './themes.ts';
 import type { UsualTimes } from './usual-times.ts';
-import { urlsOf, type ObjectUrls, type WantedObject } from './urls.ts';
+import { keyOf, urlsOf, type ObjectUrls, type WantedObject } from './urls.ts';
 
 export interface StartedImage {
   readonly job: ProductImageJob;
@@ -28,7 +28,7 @@ export interface StartedImage {
 }
 
 export interface CreatedImage extends ReceivedImage {
-  /** Where its photo goes; null where it has a URL, or the job was started. */
+  /** Where its photo goes; null where it has a URL, or has arrived. */
   readonly upload: ObjectUrls | null;
   /** Whether the pipeline does the steps. */
   readonly isPipeline: boolean;
@@ -106,10 +106,17 @@ async function create(
 ): Promise<Result<CreatedImage>> {
   const received = await announce(deps, settings, image, originOf(context));
   if (!received.ok) return received;
-  const { state, fields } = received.value.job;
-  const isAwaited = state === 'NEW' && isUploaded(fields);
-  const upload = isAwaited ? await urlsOf(deps, received.value.job, { kind: 'original' }) : ok(null);
+  const { job } = received.value;
+  const upload = await isPhotoAwaited(deps, job) ? await urlsOf(deps, job, { kind: 'original' }, true) : ok(null);
   return upload.ok ? ok({ ...received.value, upload: upload.value, isPipeline: settings.pipeline !== null }) : upload;
+}
+
+/** A job that failed because its photo did not arrive, or before it did, awaits it still: a retry is to follow. */
+async function isPhotoAwaited({ objects }: Pick<Dependencies, 'objects'>, job: ProductImageJob): Promise<boolean> {
+  const { state, fields } = job;
+  if (!isUploaded(fields)) return false;
+  if (state !== 'FAILED') return state === 'NEW';
+  return fields.errorCode === 'DOWNLOAD_FAILED' || await objects.head(keyOf(job, { kind: 'original' })) === null;
 }
 
 async function start(

@@ -16,7 +16,7 @@ export interface ProductImageSettings {
   readonly looks: Themes;
   /** From the start of a job to its end. */
   readonly timeLimitMs: number;
-  /** How often a job may be retried. */
+  /** How often a job may be retried, and the pipeline try again by itself each time. */
   readonly maxRetries: number;
   readonly files: RemoteFiles;
   readonly studio: Studio;

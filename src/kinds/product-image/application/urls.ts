@@ -29,7 +29,7 @@ export interface WantedObject {
 
 type Deps = Pick<Dependencies, 'objects' | 'settings' | 'clock'>;
 
-function keyOf(
+export function keyOf(
   { fields }: Pick<ProductImageJob, 'fields'>,
   { kind, variant = 1, aspect = '1x1' }: WantedObject,
 ): string {
@@ -71,6 +71,7 @@ export async function urlsOf(
   { objects, settings, clock }: Deps,
   job: ProductImageJob,
   wanted: WantedObject,
+  isUploadable = job.endedAt === null,
 ): Promise<Result<ObjectUrls>> {
   const key = wanted.key ?? keyOf(job, wanted);
   if (wanted.key !== undefined && !keysOf(job, wanted.kind).includes(wanted.key)) {
@@ -85,7 +86,7 @@ export async function urlsOf(
   }
   const expiresInSeconds = settings.resultUrlSeconds;
   const [putUrl, getUrl] = await Promise.all([
-    job.endedAt === null ? objects.presignPut(key, { expiresInSeconds, contentType }) : null,
+    isUploadable ? objects.presignPut(key, { expiresInSeconds, contentType }) : null,
     objects.presignGet(key, { expiresInSeconds }),
   ]);
   return ok({ key, putUrl, getUrl, expiresAt: clock.now() + expiresInSeconds * 1_000 });

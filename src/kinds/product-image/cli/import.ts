@@ -5,6 +5,7 @@ import { exits } from '../../../transports/cli/failure.ts';
 import { anyText, optional, toggle } from '../../../transports/cli/flag.ts';
 import { plain, table } from '../../../transports/cli/output.ts';
 import { createProgress } from '../../../transports/cli/terminal/progress.ts';
+import { maxPhotoBytes } from '../contract/fields.ts';
 import type { ProductImageRoutes } from './client.ts';
 import { hashOfUrl, openPhoto, sourceOf } from './importing/photo.ts';
 import { readRows, type ImportRow, type ImportRows } from './importing/rows.ts';
@@ -30,9 +31,10 @@ export default defineCommand({
   description:
     'Makes a job for each photo, for shops whose supplier sends no webhooks. From a folder: the name of each photo ' +
     'without its ending is the sku. From a list (CSV): sku, URL or file, and maybe a theme, each on a line; files ' +
-    'are looked for beside the list. Photos are JPEG, PNG or WebP of at most 32 MiB. The same photo again changes ' +
-    'nothing, so that an import that broke off can be repeated.\n\nA photo with a URL is fetched to know its hash, ' +
-    'and again by the server.',
+    'are looked for beside the list. Photos are JPEG, PNG or WebP of at most ' +
+    `${maxPhotoBytes / 2 ** 20} MiB. The same photo again changes nothing, so that an import that broke off can be ` +
+    'repeated: photos that did not arrive are uploaded, also those whose jobs have failed meanwhile.\n\nA photo ' +
+    'with a URL is fetched to know its hash, and again by the server.',
   arguments: { source: argument('DIR|CSV', 'A folder of photos, or a list of them.') },
   flags: {
     theme: optional('THEME', anyText, "For photos that have none in the list. Default: the server's."),
@@ -113,10 +115,12 @@ async function importOne(context: Context, { sku, photo, theme }: ImportRow): Pr
   }
   const { blob, sha256 } = await openPhoto(photo.path);
   const body = { ...about, sha256, type: blob.type as 'image/jpeg' | 'image/png' | 'image/webp' };
-  const { jobId, status, upload, pipeline } = await client.createProductImage({ body }, { signal });
+  const { jobId, status, job, upload, pipeline } = await client.createProductImage({ body }, { signal });
   if (upload?.putUrl) {
     await client.upload(upload.putUrl, blob, { signal });
-    if (pipeline) await client.startProductImage({ params: { id: jobId } }, { signal });
+    const params = { id: jobId };
+    if (job.status === 'FAILED') await client.retryJob({ params }, { signal });
+    else if (pipeline) await client.startProductImage({ params }, { signal });
   }
   return status === 'created';
 }

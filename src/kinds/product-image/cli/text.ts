@@ -6,14 +6,15 @@ import type { KindText } from '../../../transports/cli/job/kind-text.ts';
 import type { ProductImageRoutes, ProductImageView } from './client.ts';
 
 export const productImageText: KindText<ProductImageView> = {
-  fields: ({ sku, theme, imageUrl, statusDescription, remainingSeconds, attempt, maxAttempts, costUsd, ...more }) => [
+  fields: ({ sku, theme, imageUrl, statusDescription, remainingSeconds, attempt, maxAttempts, tries, ...more }) => [
     ['sku', plain(sku)],
     ['theme', plain(theme)],
     ['image', plain(imageUrl)],
     ['meaning', statusDescription],
     ['remaining', remainingSeconds === 0 ? null : `about ${remainingSeconds} s`],
     ['retries', `${attempt} of ${maxAttempts}`],
-    ['cost', `${costUsd} USD`],
+    ['tried again', tries === 0 ? null : `${tries} of ${maxAttempts} times, by itself`],
+    ['cost', `${more.costUsd} USD`],
     ['done by', more.movedBy],
     ['waits until', more.pausedUntil],
     ['retry from', more.retryAt],

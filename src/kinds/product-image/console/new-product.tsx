@@ -65,10 +65,12 @@ async function addPhoto(photo: File, sku: string, theme: string): Promise<void> 
   const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   const type = photo.type as Type;
   const body = { sku, sha256, theme, type };
-  const { jobId, status, upload, pipeline } = await products().createProductImage({ body });
+  const { jobId, status, job, upload, pipeline } = await products().createProductImage({ body });
   if (upload?.putUrl != null) {
     await products().upload(fromHere(upload.putUrl), photo, { contentType: photo.type });
-    if (pipeline) await products().startProductImage({ params: { id: jobId } });
+    const params = { id: jobId };
+    if (job.status === 'FAILED') await products().retryJob({ params });
+    else if (pipeline) await products().startProductImage({ params });
   } else if (status === 'duplicate') tell(say().known);
   go(`/products/${jobId}`);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { line } from '../../../contract/fields.ts';
+import { maxProviderBytes } from '../../../domain/picture-limits.ts';
 import { aspects } from '../../../domain/scene.ts';
 import { maxVariants, skuProblem } from '../domain/keys.ts';
 import { maxReportedUsd, microUsdOf } from '../domain/costs.ts';
@@ -59,3 +60,6 @@ export const mediaId = z
 export const productId = z
   .string()
   .regex(/^gid:\/\/shopify\/Product\/[1-9]\d{0,19}$/, { error: 'must look like gid://shopify/Product/123456' });
+
+/** Of the largest photo that is taken. */
+export const maxPhotoBytes = maxProviderBytes;

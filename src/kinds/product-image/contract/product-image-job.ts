@@ -27,8 +27,11 @@ const summary = z
     imageSha256: z.string().describe('Lower-case hex.'),
     theme: z.string(),
     costUsd: usd.describe('Exact to the micro-dollar: `costMicroUsd` in dollars.'),
-    attempt: count(1_000).describe('How often it was retried.'),
+    attempt: count(1_000).describe('How often it was retried after it had failed.'),
     maxAttempts: count(1_000),
+    tries: count(1_000).describe(
+      'How often the pipeline has tried again by itself since the start or the last retry; `maxAttempts` at most.',
+    ),
     errorCode: z.enum(errorCodes).nullable().describe('Null unless it failed.'),
     errorMessage: z.string().nullable(),
     completedAt: time.nullable().describe('When it became DONE or FAILED; the same as `endedAt`.'),
@@ -124,6 +127,7 @@ const listed = {
   costUsd: 0.0443,
   attempt: 0,
   maxAttempts: 3,
+  tries: 0,
   errorCode: null,
   errorMessage: null,
   completedAt: null,
@@ -184,12 +188,12 @@ const stepsBehind: Readonly<Record<string, number>> = {
 
 export function productImageSummary(job: Listed): ListedProductImage {
   const { fields, attempt, costMicroUsd, endedAt, state } = job;
-  const { sku, imageUrl, imageSha256, theme, maxAttempts, errorCode, errorMessage } = fields;
+  const { sku, imageUrl, imageSha256, theme, maxAttempts, tries, errorCode, errorMessage } = fields;
   const done = stepsBehind[state] ?? 0;
   return {
     ...sharedView<'product-image', State>(job),
     progress: { done, failed: state === 'FAILED' ? 1 : 0, total: 5, percent: done * 20 },
-    sku, imageUrl, imageSha256, theme, attempt, maxAttempts, errorCode, errorMessage,
+    sku, imageUrl, imageSha256, theme, attempt, maxAttempts, tries, errorCode, errorMessage,
     costUsd: usdOf(costMicroUsd),
     completedAt: isoOrNull(endedAt),
   };

@@ -40,7 +40,8 @@ export const createProductImage = defineRoute({
   summary: 'Announce a product image without a webhook',
   description:
     'As the webhook does, for shops whose supplier sends none: one job for each sku, sha256 and theme. Without ' +
-    '`imageUrl` the photo is uploaded to `upload.putUrl`; where `pipeline` is true, start the job after that.',
+    '`imageUrl` the photo is uploaded to `upload.putUrl`; where `pipeline` is true, start the job after that. A job ' +
+    'that has failed without its photo has an `upload`, too: retry it after that.',
   body: z.object({
     sku,
     sha256: sha256.describe('Of the photo; 6 to 128 hex digits.'),
@@ -51,7 +52,7 @@ export const createProductImage = defineRoute({
     ),
   }),
   answer: productWebhookRoutes.receiveImage.answer.extend({
-    upload: objectUrls.nullable().describe('Null where the job has a URL, or was started already.'),
+    upload: objectUrls.nullable().describe('Null where the job has a URL, or its photo.'),
     pipeline: z.boolean().describe('Whether this server does the steps itself.'),
   }),
   status: 201,

@@ -87,10 +87,10 @@ function pause(job: ProductImageJob, { until }: Command<'pause'>, now: number): 
 }
 
 function tryAgain(job: ProductImageJob, { code, message }: Command<'tryAgain'>): Decided {
-  const { state, attempt, fields: { maxAttempts } } = job;
+  const { state, fields: { tries, maxAttempts } } = job;
   if (!canPass(code)) return refuse('conflict', `${code} does not pass by itself.`, { state });
-  if (attempt >= maxAttempts) return refuse('conflict', 'No attempt is left.', { state, attempt, maxAttempts });
-  return decided({ type: 'AttemptFailed', attempt: attempt + 1, code, message });
+  if (tries >= maxAttempts) return refuse('conflict', 'It was tried as often as it may be.', { state, maxAttempts });
+  return decided({ type: 'AttemptFailed', tries: tries + 1, code, message });
 }
 
 function decided(event: ProductImageEvent): Decided {

@@ -20,6 +20,7 @@ export const productImage: Kind<ProductImageFields, ProductImageCommand, Product
     imageSha256,
     theme,
     maxAttempts,
+    tries: 0,
     timeLimitMs,
     originalKey: null,
     maskKey: null,
@@ -56,12 +57,13 @@ function evolve(fields: ProductImageFields, event: ProductImageEvent, at: number
     case 'ImageAnnounced':
     case 'DeadlineCorrected':
     case 'StepStarted':
-    case 'AttemptFailed':
       return { fields };
+    case 'AttemptFailed':
+      return { fields: { ...fields, tries: event.tries } };
     case 'ImageStarted':
       return { fields: { ...fields, originalKey: event.originalKey, stepSince: at }, started: true };
     case 'ImageRetried':
-      return { fields: { ...fields, ...noError, originalKey: event.originalKey, stepSince: at }, started: true };
+      return { fields: retried(fields, event.originalKey, at), started: true };
     case 'StepDone':
       return { fields: stepDone(fields, event, at) };
     case 'ImageFailed': {
@@ -85,6 +87,10 @@ function evolve(fields: ProductImageFields, event: ProductImageEvent, at: number
     case 'FileCreated':
       return { fields: { ...fields, shopFileIds: { ...fields.shopFileIds, [event.filename]: event.fileId } } };
   }
+}
+
+function retried(fields: ProductImageFields, originalKey: string, at: number): ProductImageFields {
+  return { ...fields, ...noError, tries: 0, originalKey, stepSince: at };
 }
 
 function stepDone(fields: ProductImageFields, event: Event<'StepDone'>, at: number): ProductImageFields {

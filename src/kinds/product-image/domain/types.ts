@@ -10,8 +10,10 @@ export interface ProductImageFields {
   /** Lower-case hex. */
   readonly imageSha256: string;
   readonly theme: string;
-  /** How often the job may be retried. */
+  /** How often the job may be retried, and the pipeline try again by itself in each attempt. */
   readonly maxAttempts: number;
+  /** How often the pipeline has tried again by itself since the start or the last retry. */
+  readonly tries: number;
   /** From start, or retry, to the end. Milliseconds. */
   readonly timeLimitMs: number;
   readonly originalKey: string | null;
@@ -201,7 +203,7 @@ export type ProductImageEvent =
   | (JobEvent & { readonly type: 'CallsPaused'; readonly until: number; readonly deadlineAt: number })
   | (JobEvent & { readonly type: 'FileCreated'; readonly filename: string; readonly fileId: string })
   | (JobEvent & {
-      readonly type: 'AttemptFailed'; readonly attempt: number; readonly code: ErrorCode; readonly message: string;
+      readonly type: 'AttemptFailed'; readonly tries: number; readonly code: ErrorCode; readonly message: string;
     })
   /** A clock was wrong when the deadline was set. */
   | (JobEvent & { readonly type: 'DeadlineCorrected'; readonly deadlineAt: number });

@@ -98,8 +98,8 @@ export const productImageOptions = {
     'JOB_MAX_RETRIES',
     integer('COUNT', 0, 100),
     '3',
-    'How often a failed product image may be retried, by the pipeline or by somebody. For jobs that are created from ' +
-      'now on.',
+    'How often a failed product image may be retried; and how often the pipeline tries again by itself, from the ' +
+      'start and from each retry on. For jobs that are created from now on.',
   ),
   pipelineConcurrency: option(
     'productImages',

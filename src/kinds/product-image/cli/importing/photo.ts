@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { maxPhotoBytes } from '../../contract/fields.ts';
 import type { ImportRow } from './rows.ts';
 import { photoTypes } from './rows.ts';
 
-/** The largest photo that is taken. */
-const maxBytes = 32 * 1024 ** 2;
 const timeoutMs = 60_000;
 
 /** A file of this machine. Throws what cannot be imported, for people. */
@@ -19,7 +18,7 @@ export async function openPhoto(path: string): Promise<{ readonly blob: Blob; re
   const blob = await openAsBlob(path, { type }).catch(() => {
     throw new Error(`cannot read ${path}`);
   });
-  if (blob.size > maxBytes) throw new Error(`${path} has ${blob.size} bytes, and ${maxBytes} is the most`);
+  if (blob.size > maxPhotoBytes) throw new Error(`${path} has ${blob.size} bytes, and ${maxPhotoBytes} is the most`);
   return { blob, sha256: await hashOf(blob.stream()) };
 }
 
@@ -39,7 +38,7 @@ async function hashOf(bytes: ReadableStream<Uint8Array>): Promise<string> {
   let length = 0;
   for await (const chunk of bytes) {
     length += chunk.length;
-    if (length > maxBytes) throw new Error(`the photo has more than ${maxBytes} bytes`);
+    if (length > maxPhotoBytes) throw new Error(`the photo has more than ${maxPhotoBytes} bytes`);
     hash.update(chunk);
   }
   return hash.digest('hex');
