@@ -1,23 +1,21 @@
 import pg from 'pg';
+import { InvariantViolation } from '../../domain/errors.ts';
 import { outageBehind, StoreAnswerLost } from '../../ports/store/unreachable.ts';
 import { endsConnection, isPoolExhausted, isRefusal, TransactionRefused, unreachable } from './failures.ts';
 import type { Settings } from './options.ts';
 import type { Call, Statement } from './statement.ts';
+import { Group, type Answer as GroupAnswer } from './wire/group.ts';
 
-export interface Answer<Row> {
-  readonly rows: readonly Row[];
-  /** Rows returned or changed. */
-  readonly count: number;
-}
+type Answer<Row> = Omit<GroupAnswer, 'rows'> & { readonly rows: readonly Row[] };
 
 /**
  * What the store needs of PostgreSQL: single statements, several that see one moment, and several
  * that are stored together.
  *
- * A transaction is sent whole, COMMIT included, before the first answer is awaited (pipelining). So it
+ * A transaction is sent whole, its end included, before the first answer is awaited (see `Group`). So it
  * costs one round trip, is never open while this process thinks, sleeps or dies, and needs nothing of
  * its connection before or after. What would stop a transaction half-way (a version that has moved)
- * has to fail in SQL instead; then COMMIT takes everything back.
+ * has to fail in SQL instead, which takes everything back.
  *
  * On a direct connection statements are prepared under their names. Through a proxy nothing is left in a session.
  */
@@ -48,10 +46,22 @@ export type RunText = <Row>(sql: string, values?: readonly (string | number)[]) 
  */
 const planning = ['enable_seqscan=off', 'enable_bitmapscan=off', 'enable_nestloop=off', 'jit=off'];
 /** What a direct connection begins with. */
-export const sessionOptions = [...planning, 'plan_cache_mode=force_generic_plan'].map((each) => `-c ${each}`).join(' ');
+export const sessionOptions = [
+  ...planning, 'plan_cache_mode=force_generic_plan', 'default_transaction_isolation=read\\ committed',
+].map((each) => `-c ${each}`).join(' ');
 
-const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
-const beginSnapshot = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+/** Statements around those of a transaction. */
+interface Around {
+  readonly before: readonly Call[];
+  readonly after: readonly Call[];
+}
+
+/** What is sent together is one transaction as it is. */
+const nothing: Around = { before: [], after: [] };
+const plain = (name: string, text: string): Call => ({ statement: { name, text }, values: [] });
+const begin = plain('begin', 'BEGIN ISOLATION LEVEL READ COMMITTED');
+const beginSnapshot = plain('begin_snapshot', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+const commit = plain('commit', 'COMMIT');
 
 /** After a connection could not be made the next attempts are spared for so long: many may be waiting to try. */
 const failFastMs = 250;
@@ -59,10 +69,14 @@ const failFastMs = 250;
 const patienceMs = 5_000;
 
 /** Times and amounts are far below 2^53: as numbers. */
-const types = {
-  getTypeParser: ((oid: number, format?: 'text') =>
-    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-};
+function parserOf(typeOid: number): (text: string) => unknown {
+  return typeOid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(typeOid, 'text');
+}
+
+function setLocally(settings: readonly string[]): Call {
+  const each = settings.map((setting) => `set_config('${setting.replace('=', "', '")}', true)`);
+  return plain('set_locally', `SELECT ${each.join(', ')}`);
+}
 
 export function openDatabase(settings: Settings): Database {
   return new PooledDatabase(settings);
@@ -71,42 +85,44 @@ export function openDatabase(settings: Settings): Database {
 class PooledDatabase implements Database {
   readonly #pool: pg.Pool;
   readonly #settings: Settings;
-  /** What is said with BEGIN where nothing can be set for the session. */
-  readonly #local: string;
+  /** Around several statements that write, and several that only read. */
+  readonly #transaction: Around;
+  readonly #snapshot: Around;
   #failure: { readonly at: number; readonly error: Error } | null = null;
 
   constructor(settings: Settings) {
     const { url, poolSize, proxied, connectTimeoutMs, statementTimeoutMs } = settings;
     this.#settings = settings;
     const limit = `statement_timeout=${statementTimeoutMs}`;
-    this.#local = proxied ? [...planning, limit].map((each) => `; SET LOCAL ${each}`).join('') : '';
+    // Where nothing can be set for the session it is set for the transaction.
+    const local = proxied ? [setLocally([...planning, limit])] : [];
+    this.#transaction = proxied ? { before: [begin, ...local], after: [commit] } : nothing;
+    this.#snapshot = { before: [beginSnapshot, ...local], after: [commit] };
     this.#pool = new pg.Pool({
       ...connectionOf(url, proxied ? null : `${sessionOptions} -c ${limit}`),
       max: poolSize,
       connectionTimeoutMillis: connectTimeoutMs,
       idleTimeoutMillis: 60_000,
-      pipeline: true,
-      types,
-    } as pg.PoolConfig);
+    });
     // A connection that breaks fails its statements, or leaves the pool: there is nothing more to do about it.
     this.#pool.on('error', () => {});
     this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   async read<Row>(statement: Statement, values: Call['values']): Promise<readonly Row[]> {
-    const [answer] = await this.#again(() => this.#send([{ statement, values }], null));
+    const [answer] = await this.#again(() => this.#send([{ statement, values }], nothing));
     return (answer?.rows ?? []) as Row[];
   }
 
   async snapshot(calls: readonly Call[]): Promise<readonly (readonly unknown[])[]> {
-    const answers = await this.#again(() => this.#send(calls, calls.length > 1 ? beginSnapshot : null));
+    const answers = await this.#again(() => this.#send(calls, calls.length > 1 ? this.#snapshot : nothing));
     return answers.map(({ rows }) => rows);
   }
 
   async write<Row>(calls: readonly Call[]): Promise<readonly Answer<Row>[]> {
-    const answers = await this.#told(this.#send(calls, calls.length > 1 ? begin : null));
+    const answers = await this.#told(this.#send(calls, calls.length > 1 ? this.#transaction : nothing));
     this.#settings.watch?.worked('write');
-    return answers.map(({ rows, rowCount }) => ({ rows: rows as Row[], count: rowCount ?? 0 }));
+    return answers as readonly Answer<Row>[];
   }
 
   async session<T>(work: (run: RunText) => Promise<T>): Promise<T> {
@@ -139,32 +155,27 @@ class PooledDatabase implements Database {
     }
   }
 
-  async #send(calls: readonly Call[], opening: string | null): Promise<readonly pg.QueryResult[]> {
+  async #send(calls: readonly Call[], { before, after }: Around): Promise<readonly GroupAnswer[]> {
     const client = await this.#connect();
-    const sent: Promise<pg.QueryResult>[] = [];
-    if (opening !== null) sent.push(client.query(opening + this.#local));
-    calls.forEach(({ statement: { name, text }, values }, index) => {
-      const config: pg.QueryConfig & { query_timeout?: number } = { text, values: values as unknown[] };
-      if (!this.#settings.proxied) config.name = name;
-      if (opening === null && index === calls.length - 1) config.query_timeout = this.#patience;
-      sent.push(client.query(config));
-    });
-    if (opening !== null) {
-      sent.push(client.query({ text: 'COMMIT', query_timeout: this.#patience } as pg.QueryConfig));
-    }
-    const outcomes = await Promise.allSettled(sent);
-    const failed = outcomes.findIndex(({ status }) => status === 'rejected');
-    if (failed === -1) {
+    const named = !this.#settings.proxied;
+    const timeoutMs = this.#settings.statementTimeoutMs + patienceMs;
+    const group = new Group([...before, ...calls, ...after], { named, timeoutMs, parserOf });
+    client.query(group);
+    try {
+      const answers = await group.done;
       client.release();
       this.#settings.watch?.worked('read');
-      const results = outcomes.map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);
-      return opening === null ? results : results.slice(1, -1);
+      return answers.slice(before.length, before.length + calls.length);
+    } catch (error) {
+      if (error instanceof InvariantViolation) {
+        client.release();
+        throw error;
+      }
+      const isOpen = isRefusal(error) && after.length > 0;
+      const isUsable = isOpen ? await client.query('ROLLBACK').then(() => true, () => false) : isRefusal(error);
+      client.release(!isUsable);
+      throw verdict(error, group.answered < before.length + calls.length);
     }
-    const { reason } = outcomes[failed] as PromiseRejectedResult;
-    const last = outcomes[outcomes.length - 1] as PromiseSettledResult<pg.QueryResult>;
-    const usable = isRefusal(reason) && (last.status === 'fulfilled' || isRefusal(last.reason));
-    client.release(!usable);
-    throw verdict(reason, failed < outcomes.length - 1);
   }
 
   /** Whoever watches the store hears of an outage. */
@@ -176,10 +187,6 @@ class PooledDatabase implements Database {
       if (outage !== null) this.#settings.watch?.failed(outage);
       throw error;
     }
-  }
-
-  get #patience(): number {
-    return this.#settings.statementTimeoutMs + patienceMs;
   }
 
   async #connect(): Promise<pg.PoolClient> {
@@ -199,8 +206,9 @@ class PooledDatabase implements Database {
 
 /**
  * What a failed transaction means. A statement that is refused takes all of its transaction back. So does the
- * end of the connection by the server's own word before it had come to COMMIT (`early`); after that, and when
- * the line just broke, the commit may have been stored and its answer lost.
+ * end of the connection by the server's own word before all statements were answered (`early`), as it comes to the
+ * transaction's end after them; after that, and when the line just broke, the commit may have been stored and its
+ * answer lost.
  */
 function verdict(reason: unknown, early: boolean): Error {
   if (isRefusal(reason)) return new TransactionRefused(reason);

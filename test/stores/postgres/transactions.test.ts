@@ -99,7 +99,7 @@ describe('a connection that breaks', () => {
   });
 
   it.each([['before', 10], ['after', 15]] as const)(
-    '%s COMMIT is carried out makes the outcome of the commit unknown',
+    '%s the end of a commit is carried out makes its outcome unknown',
     async (when, available) => {
       const { a, change } = await twoAccounts();
       line.cutNext(when);
