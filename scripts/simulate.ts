@@ -1,14 +1,17 @@
 /**
- * `npm run simulate -- --seed=N [--rounds=M] [--jumps] [--only=commands|others]`: plays M scenarios (1 by default) from
- * seed N on, with clocks that are set to wrong times if wanted, and M of command jobs with their agents and providers.
- * Stops at the first that goes wrong, with the trace of it. One round that goes right prints all that happened.
+ * `npm run simulate -- --seed=N [--rounds=M] [--jumps] [--only=commands|images|others]`: plays M scenarios (1 by
+ * default) from seed N on, with clocks that are set to wrong times if wanted, and M of command jobs with their agents
+ * and providers, and of product images with their shop and provider. Stops at the first that goes wrong, with the trace
+ * of it. One round that goes right prints all that happened.
  */
 import { playCommands } from '../src/kinds/command/simulation/play.ts';
+import { productImageModuleWith } from '../src/kinds/product-image/module.ts';
+import { playImages } from '../src/kinds/product-image/simulation/play.ts';
 import { kindModules } from '../src/main/kinds.ts';
 import { simulatedKinds } from './simulated-kinds.ts';
 import { parseArgs } from 'node:util';
 import { planScenario } from '../src/testing/simulator/scenario.ts';
-import { describeFinding, playOnce, simulate } from '../src/testing/simulator/simulate.ts';
+import { describeFinding, playOnce, simulate, type Played } from '../src/testing/simulator/simulate.ts';
 import { openSimulatedSqlite } from '../src/testing/simulator/sqlite.ts';
 import { Tally } from '../src/testing/simulator/tally.ts';
 
@@ -28,14 +31,18 @@ function whole(name: string, text: string, least: number): number {
 }
 
 const { jumps, only } = values;
-if (only !== undefined && only !== 'commands' && only !== 'others') {
-  process.stderr.write('--only is commands or others\n');
+if (only !== undefined && !['commands', 'images', 'others'].includes(only)) {
+  process.stderr.write('--only is commands, images or others\n');
   process.exit(2);
 }
+const [parts, partsWith] = [kindModules.command, productImageModuleWith];
 const store = openSimulatedSqlite();
 const tally = new Tally();
 const began = performance.now();
-const wrong = (only === 'commands' ? null : await others()) ?? (only === 'others' ? null : await commands());
+const isAsked = (part: string): boolean => only === undefined || only === part;
+const wrong = (isAsked('others') ? await others() : null) ??
+  (isAsked('commands') ? await each((from) => playCommands({ ...from, store, parts, tally })) : null) ??
+  (isAsked('images') ? await each((from) => playImages({ ...from, store, partsWith, tally })) : null);
 if (wrong !== null) {
   process.stdout.write(`${wrong}\n`);
   process.exitCode = 1;
@@ -53,9 +60,9 @@ async function others(): Promise<string | null> {
   return null;
 }
 
-async function commands(): Promise<string | null> {
+async function each(play: (from: { readonly seed: number }) => Promise<Played>): Promise<string | null> {
   for (let round = 0; round < rounds; round++) {
-    const { violation, trace } = await playCommands({ seed: seed + round, store, parts: kindModules.command, tally });
+    const { violation, trace } = await play({ seed: seed + round });
     if (violation !== null) return [`seed ${seed + round}: ${violation.message}`, ...trace].join('\n');
     if (rounds === 1) print(trace);
   }

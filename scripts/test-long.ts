@@ -2,12 +2,12 @@
  * The long forms of what `npm test` runs bounded: a server killed 100 times under load, two servers with three workers
  * on one PostgreSQL that are killed, frozen and restarted 100 times, the same for servers and agents that run
  * commands, every saga of the simulation on PostgreSQL with a crash, and with a cancel, at each await, 1,000
- * simulations of command jobs, with a crash at each await, a command of two minutes whose server is restarted three
- * times, workers that are forgotten after their time, a command that writes 100,000 lines a second for 30 s, a server
- * killed 50 times in the steps of product images, on SQLite and on PostgreSQL, their time limit, 1,000 of their
- * webhooks five times each at once, and, where a Docker Engine answers, 200 jobs in containers, while their server is
- * killed ten times and containers are killed at random; and, where Chromium is, live pages of the console that are open
- * for an hour while 50 jobs change a second.
+ * simulations of command jobs and of product images, with a crash at each await, a command of two minutes whose server
+ * is restarted three times, workers that are forgotten after their time, a command that writes 100,000 lines a second
+ * for 30 s, a server killed 50 times in the steps of product images, on SQLite and on PostgreSQL, their time limit,
+ * 1,000 of their webhooks five times each at once, and, where a Docker Engine answers, 200 jobs in containers, while
+ * their server is killed ten times and containers are killed at random; and, where Chromium is, live pages of the
+ * console that are open for an hour while 50 jobs change a second.
  *
  *   npm run test:long [-- --only=kills|chaos|agents|sagas|commands|restarts|workers|flood|images|docker|console]
  *     [-- --rounds=N] [-- --seed=N]
@@ -50,6 +50,7 @@ if (isAsked('restarts')) await longTest('test/command/conversations-recovery.tes
 if (isAsked('workers')) await longTest('test/command/worker-ends.test.ts', 'a worker was not ended or not forgotten');
 if (isAsked('flood')) await longTest('test/command/flood.test.ts', 'a flood of log lines came out wrong');
 if (isAsked('images')) {
+  await longTest('test/simulation/product-images.test.ts', 'a simulated product image came out wrong');
   await longTest('test/product-image/pipeline/killed.test.ts', 'a product image came out wrong');
   await longTest('test/postgres/product-images-killed.test.ts', 'a product image came out wrong on PostgreSQL');
   await longTest('test/product-image/pipeline/pipeline.test.ts', 'the pipeline went wrong');

@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
-import { foldAll } from '../../../domain/job/fold.ts';
 import type { Job, RecordedEvent } from '../../../domain/job/job.ts';
 import { saga } from '../../../domain/saga/kind.ts';
 import type { Commit } from '../../../ports/store/commit.ts';
 import { counters } from '../../../ports/store/counters.ts';
 import type { Store } from '../../../ports/store/store.ts';
 import { shown, Violation } from '../../../testing/simulator/invariant.ts';
+import { JobAudit } from '../../../testing/simulator/job-audit.ts';
 import type { Run } from '../application/run.ts';
 import { providerConfigs, type StoredProvider } from '../application/provider-records.ts';
 import { command } from '../domain/kind.ts';
@@ -15,28 +14,18 @@ import { worker } from '../domain/worker/kind.ts';
 import type { WorkerInput, WorkerJob } from '../domain/worker/types.ts';
 
 const kinds = { command, saga, worker } as const;
-const mostEvents = 1_000;
 
 /** Checks the stored state, after each commit, against the invariants. */
-export class Audit {
+export class Audit extends JobAudit<keyof typeof kinds> {
   readonly #store: Store;
-  readonly #jobs = new Map<string, Job>();
-  readonly #events = new Map<string, readonly RecordedEvent[]>();
 
   constructor(store: Store) {
+    super(store, kinds);
     this.#store = store;
   }
 
-  jobs(kind: keyof typeof kinds): Job[] {
-    return [...this.#jobs.values()].filter((job) => job.kind === kind);
-  }
-
-  job(id: string): Job | undefined {
-    return this.#jobs.get(id);
-  }
-
   events(jobId: string): readonly RecordedEvent<CommandEvent>[] {
-    return (this.#events.get(jobId) ?? []) as readonly RecordedEvent<CommandEvent>[];
+    return this.eventsOf<CommandEvent>(jobId);
   }
 
   /** A retry by hand asks for another execution whatever has become of the one before. */
@@ -46,36 +35,15 @@ export class Audit {
     });
   };
 
-  async afterCommit(commit: Commit): Promise<void> {
-    for (const { job } of commit.jobs) await this.#look(job.id);
+  override async afterCommit(commit: Commit): Promise<void> {
+    await super.afterCommit(commit);
     if (commit.records.some(({ table }) => table.name === counters.name)) await this.#checkPlaces();
   }
 
-  async afterClaim(claimed: readonly { readonly job: Job }[]): Promise<void> {
-    for (const { job } of claimed) await this.#look(job.id);
-  }
-
-  async #look(id: string): Promise<void> {
-    const job = await this.#store.jobs.get(id);
-    const events = await this.#store.jobs.events(id, { after: 0, limit: mostEvents });
-    if (job === null) throw new Violation('G1 an accepted job is never lost', id);
-    const before = this.#jobs.get(id);
-    if (before !== undefined && before.version >= job.version && !isDeepStrictEqual(before, job)) {
-      throw new Violation('G4 no change without an event', shown({ before, job }));
-    }
-    const kind = kinds[job.kind as keyof typeof kinds];
-    let folded: unknown;
-    try {
-      folded = foldAll(kind as never, events as never);
-    } catch (error) {
-      throw new Violation('G4 only declared transitions are stored', String(error));
-    }
-    if (!isDeepStrictEqual(folded, job)) {
-      throw new Violation('G4 folding the events gives the job', shown({ folded, job }));
-    }
-    this.#jobs.set(id, job);
-    this.#events.set(id, events);
+  protected override async look(id: string): Promise<Job> {
+    const job = await super.look(id);
     if (job.kind === command.name) checkOrder(id, this.events(id));
+    return job;
   }
 
   /** G6: every worker that has not ended has its place, and there are no more places than allowed. */

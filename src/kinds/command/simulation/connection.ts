@@ -3,7 +3,8 @@ import type { Result } from '../../../domain/errors.ts';
 import type { AgentSession, ToAgent } from '../application/agents.ts';
 import type { Run } from '../application/run.ts';
 import type { CommandResult } from '../domain/types.ts';
-import { commandsOf, type Life } from './life.ts';
+import type { Life } from '../../../testing/simulator/life.ts';
+import { commandsOf } from './life.ts';
 import type { Outside } from './outside.ts';
 
 export type FromAgent =

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NumberedLine } from '../../../domain/log-line.ts';
 import { shown, Violation } from '../../../testing/simulator/invariant.ts';
+import { operator, type Life } from '../../../testing/simulator/life.ts';
 import type { SimulatedStore } from '../../../testing/simulator/simulated-store.ts';
 import type { Audit } from './audit.ts';
-import { operator, type Life } from './life.ts';
 import type { SimulatedProvider } from './provider.ts';
 import type { RunBook, RunRecord } from './run-book.ts';
 

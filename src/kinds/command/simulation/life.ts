@@ -1,18 +1,5 @@
-import type { RequestContext } from '../../../application/request.ts';
-import type { Server } from '../../../testing/simulator/server.ts';
+import type { Life } from '../../../testing/simulator/life.ts';
 import type { CommandApplication } from '../application/application.ts';
-
-/** One server, from its start to its death. A dead server never answers. */
-export interface Life {
-  /** Of this life alone. */
-  readonly name: string;
-  readonly server: Server;
-  dead: boolean;
-}
-
-export const operator: RequestContext = {
-  caller: { userId: 'ada', roles: ['user', 'operator'] }, correlationId: 'request', traceparent: null,
-};
 
 export function commandsOf({ server }: Life): CommandApplication {
   return server.kinds['command'] as CommandApplication;

@@ -1,7 +1,7 @@
 import type { FakeClock } from '../../../testing/fake-clock.ts';
 import type { SeededRandom } from '../../../testing/seeded-random.ts';
-import type { Agenda } from './agenda.ts';
-import type { Life } from './life.ts';
+import type { Agenda } from '../../../testing/simulator/agenda.ts';
+import type { Life } from '../../../testing/simulator/life.ts';
 import type { RunBook } from './run-book.ts';
 
 /** What providers and agents have of the world around them. */

@@ -3,8 +3,8 @@ import {
   type WorkerStatus,
 } from '../../../ports/provider.ts';
 import type { SeededRandom } from '../../../testing/seeded-random.ts';
+import type { Life } from '../../../testing/simulator/life.ts';
 import { SimulatedAgent } from './agent.ts';
-import type { Life } from './life.ts';
 import type { Outside } from './outside.ts';
 
 interface Made {

@@ -3,7 +3,8 @@ import type { Failure } from '../domain/failure.ts';
 import { executionPrefix } from '../domain/keys.ts';
 import type { CommandResult } from '../domain/types.ts';
 import type { FromAgent } from './connection.ts';
-import { operator, runName, type Plan } from './life.ts';
+import { operator } from '../../../testing/simulator/life.ts';
+import { runName, type Plan } from './life.ts';
 import type { Outside } from './outside.ts';
 import type { RunRecord } from './run-book.ts';
 

@@ -1,0 +1,157 @@
+import type { Logger } from '../../ports/world.ts';
+import { createFakeClock, type FakeClock } from '../fake-clock.ts';
+import { createFakeIds } from '../fake-ids.ts';
+import { createMemoryObjects } from '../memory-objects.ts';
+import { createSeededRandom, type SeededRandom } from '../seeded-random.ts';
+import { Agenda } from './agenda.ts';
+import { callFate, describeCall, type Fate } from './fate.ts';
+import { Gate, type Call } from './gate.ts';
+import type { Life } from './life.ts';
+import { rest } from './rest.ts';
+import { startServer, type ServerParts } from './server.ts';
+import type { SimulatedStore } from './simulated-store.ts';
+import { maxSkewMs } from './simulated-time.ts';
+import type { Tally } from './tally.ts';
+import { settings } from './world.ts';
+
+const silent = (): void => {};
+const logger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
+/** Calls that change what is stored: each is an await at which a server may die. */
+const writes = new Set(['commit', 'work.claim', 'work.renew', 'logs.append', 'outbox.claim', 'outbox.done']);
+
+export interface LivesOptions {
+  readonly seed: number;
+  readonly store: SimulatedStore;
+  readonly servers: number;
+  readonly tally: Tally;
+  /** The first server dies at its n-th await, from 1; null: it does not. */
+  readonly crashAt: number | null;
+}
+
+/** Servers on one store that die and are started again, with what is around them, and the time. */
+export abstract class Lives {
+  readonly clock: FakeClock = createFakeClock();
+  readonly random: SeededRandom;
+  readonly agenda = new Agenda(this.clock);
+  readonly trace: string[] = [];
+  readonly tally: Tally;
+  /** By slot: null while it is down. */
+  readonly lives: (Life | null)[];
+  isWild = true;
+  /** Whether the store mostly does not answer. */
+  isOut = false;
+  /** What would have ended a process: an unhandled rejection. */
+  fatal: unknown = null;
+  /** How many awaits the first life has come past. */
+  points = 0;
+  protected readonly objects = createMemoryObjects(this.clock);
+  readonly #options: LivesOptions;
+  readonly #what: string;
+  readonly #gate = new Gate();
+  readonly #ids;
+  #boots = 0;
+  #firstLife: Life | null = null;
+  #isBooted = false;
+
+  /** @param what is played, for tallies */
+  constructor(options: LivesOptions, what: string) {
+    this.#options = options;
+    this.#what = what;
+    this.tally = options.tally;
+    this.random = createSeededRandom(options.seed);
+    this.#ids = createFakeIds(this.clock, options.seed);
+    this.lives = Array.from({ length: options.servers }, () => null);
+  }
+
+  /** What a server has beside store, time and chance. */
+  protected abstract partsOf(life: Life): Pick<ServerParts, 'kinds'> & Partial<ServerParts>;
+
+  /** What was performed is to be checked. */
+  protected abstract look(call: Call, result: unknown): Promise<void>;
+
+  /** Once everything is there that the servers need. */
+  protected bootAll(): void {
+    for (const slot of this.lives.keys()) this.#boot(slot);
+    this.#firstLife = this.lives[0] ?? null;
+  }
+
+  get calls(): readonly Call[] {
+    return this.#gate.waiting;
+  }
+
+  note(line: string): void {
+    this.trace.push(`${String(this.clock.now() % 100_000_000).padStart(9)}  ${line}`);
+  }
+
+  /** From here on the awaits of the first life count. */
+  begin(): void {
+    this.#isBooted = true;
+  }
+
+  anyLife(): Life | null {
+    const lives = this.lives.filter((life) => life !== null);
+    return lives.length === 0 ? null : this.random.pick(lives);
+  }
+
+  /** One of the awaits at which a server may die. */
+  point(life: Life): void {
+    if (!this.#isBooted || life !== this.#firstLife || life.dead) return;
+    this.points += 1;
+    if (this.points === this.#options.crashAt) this.crash(0, 2_000);
+  }
+
+  #boot(slot: number): void {
+    const name = `server-${slot}.${this.#boots++}`;
+    const skewMs = this.random.integer(-maxSkewMs, maxSkewMs);
+    const clock: FakeClock = { ...this.clock, now: () => this.clock.now() + skewMs };
+    const life = { name, dead: false } as Life & { server: Life['server'] };
+    life.server = startServer(name, {
+      store: this.#gate.wrap(this.#options.store.open(), name), objects: this.objects,
+      clock, timer: clock, ids: this.#ids, logger, settings, random: () => this.random.next(), ...this.partsOf(life),
+    });
+    this.lives[slot] = life;
+  }
+
+  /** Kills a server; another one takes its place after a while. */
+  crash(slot: number, downMs: number): void {
+    const life = this.lives[slot];
+    if (life == null) return;
+    this.note(`${life.name} dies`);
+    this.tally.count(`${this.#what}: server died`);
+    life.dead = true;
+    this.lives[slot] = null;
+    this.#gate.drop(life.name);
+    this.agenda.after(downMs, () => this.#boot(slot));
+  }
+
+  async release(call: Call, fate: Fate = 'performed'): Promise<void> {
+    this.#gate.take(call);
+    const life = this.lives.find((one) => one?.name === call.server);
+    if (life == null) return;
+    const isWrite = writes.has(call.name);
+    if (isWrite) this.point(life);
+    if (life.dead) return;
+    if (call.name === 'commit') this.note(`${call.server} ${describeCall(call)} ${fate}`);
+    if (fate !== 'performed') this.tally.count(`${this.#what}: ${fate}`);
+    await callFate(isWrite ? this.#untilDead(call, life) : call, fate, (result) => this.look(call, result));
+    await rest();
+  }
+
+  /** What is performed may kill its server before it hears of it. */
+  #untilDead(call: Call, life: Life): Call {
+    return {
+      ...call,
+      resolve: (value) => {
+        this.point(life);
+        if (!life.dead) call.resolve(value);
+      },
+    };
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    this.agenda.runDue();
+    for (const life of this.lives) life?.server.tick();
+    await rest();
+  }
+}
