@@ -23,6 +23,9 @@ const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 's
 /** Those that start servers in their own process, likewise. */
 const withServers = ['grpc', 'product-image', 'server', 'shops', 'worker'].map((name) => `test/${name}/**/*.test.ts`);
 
+/** Those that share processes with the other files of their folder, and with no others. */
+const amongThemselves = ['cli', 'command', 'objects', 'providers'];
+
 /**
  * Those in a browser, after all others: Chromium fails its requests (ERR_NETWORK_CHANGED) whenever the machine gets or
  * loses a network interface, as it does for each container of other tests.
@@ -59,14 +62,27 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...withServers, ...inBrowser,
-            ...onModels,
+            ...onModels, ...amongThemselves.map((name) => `test/${name}/**`),
           ],
         },
       },
       { test: { ...onNode, name: 'sharing', ...shared, include: sharing } },
       { test: { ...onNode, name: 'servers', ...shared, include: withServers } },
+      ...amongThemselves.map((name) => (
+        { test: { ...onNode, name, ...shared, include: [`test/${name}/**/*.test.ts`] } }
+      )),
       { test: { ...onNode, name: 'models', ...shared, include: onModels } },
-      { test: { ...onNode, name: 'console', ...shared, include: inBrowser, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...onNode,
+          ...shared,
+          name: 'console',
+          include: inBrowser,
+          sequence: { groupOrder: 1 },
+          // Each has a browser beside it.
+          maxWorkers: Math.min(availableParallelism(), MOST_WORKERS),
+        },
+      },
       {
         test: { ...onNode, name: 'postgres', include: onPostgres, globalSetup: 'test/postgres/setup.ts' },
       },

@@ -74,7 +74,9 @@ async function kills(folder: string): Promise<void> {
 
 async function blows(folder: string): Promise<void> {
   const random = createSeededRandom(seed);
-  const report = await chaos({ folder, blows: rounds, leaseMs: 10_000, random: () => random.next(), onBlow: say });
+  const report = await chaos({
+    folder, blows: rounds, leaseMs: 10_000, pauseMs: 50, random: () => random.next(), onBlow: say,
+  });
   console.log(`${JSON.stringify(report.blows)}, seed ${seed}`);
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   console.log(

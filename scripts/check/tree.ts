@@ -49,14 +49,27 @@ export function isBundled(file: string): boolean {
 export function readTree(root: string): Tree {
   const files = listFiles(root);
   const texts = new Map<string, string>();
-  const modules = new Map<string, Module>();
   for (const file of files) {
-    if (NOT_TEXT.test(file)) continue;
-    const text = readFileSync(join(root, file), 'utf8');
-    texts.set(file, text);
+    if (!NOT_TEXT.test(file)) texts.set(file, readFileSync(join(root, file), 'utf8'));
+  }
+  // Reading them takes seconds: only for those who ask.
+  let modules: Tree['modules'] | undefined;
+  return {
+    root,
+    texts,
+    files: new Set(files),
+    get modules() {
+      return (modules ??= readModules(texts));
+    },
+  };
+}
+
+function readModules(texts: Tree['texts']): Tree['modules'] {
+  const modules = new Map<string, Module>();
+  for (const [file, text] of texts) {
     if (CODE.test(file) && !isGenerated(file)) modules.set(file, readModule(file, text));
   }
-  return { root, texts, files: new Set(files), modules };
+  return modules;
 }
 
 function listFiles(root: string): string[] {

@@ -19,12 +19,14 @@ export interface ChaosOptions {
   readonly blows: number;
   /** Of the workers; 10,000 is what they have unless told otherwise. */
   readonly leaseMs: number;
+  /** Between one task of a client and its next. */
+  readonly pauseMs: number;
   readonly random: () => number;
   readonly onBlow?: (text: string) => void;
 }
 
 /** Two servers and three workers on one PostgreSQL, under load while blows fall on any of them; see `judge`. */
-export async function chaos({ folder, blows, leaseMs, random, onBlow }: ChaosOptions): Promise<ChaosReport> {
+export async function chaos({ folder, blows, leaseMs, pauseMs, random, onBlow }: ChaosOptions): Promise<ChaosReport> {
   const postgres = await startEmbedded();
   const servers = [
     await serverVictim('server-a', postgres.url, folder),
@@ -37,7 +39,7 @@ export async function chaos({ folder, blows, leaseMs, random, onBlow }: ChaosOpt
     await Promise.all(servers.map((server) => server.start()));
     await limitKeys(urls[0] ?? '');
     await Promise.all(workers.map((worker) => worker.start()));
-    const load = startLoad(urls, random);
+    const load = startLoad(urls, pauseMs, random);
     const counts: Record<string, number> = {};
     for (let blow = 0; blow < blows; blow++) {
       await sleep(300 + random() * 1_200);
@@ -98,13 +100,13 @@ async function strike({ servers, workers, postgres, leaseMs }: Scene, random: ()
   return isServer ? 'server frozen' : 'worker frozen past its lease';
 }
 
-/** Eight clients that submit without a pause, but never more than some hundred tasks ahead. */
-function startLoad(urls: readonly string[], random: () => number): Clients {
+/** Eight clients that submit one task after the other. */
+function startLoad(urls: readonly string[], pauseMs: number, random: () => number): Clients {
   let number = 0;
   return startClients(8, async (at) => {
     number += 1;
     const id = await submit(at % 2 === 0 ? urls : urls.toReversed(), number, random);
-    await sleep(50);
+    await sleep(pauseMs);
     return id;
   });
 }

@@ -22,7 +22,7 @@ describe('by the command line alone', () => {
       USER_TOKEN: await token('eve', 'user'),
     });
     expect(log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it('who waits for a command sees how it is on a terminal, and a pipe gets lines alone', async (context) => {
     if (!hasScript) context.skip('script of util-linux is not on this machine');

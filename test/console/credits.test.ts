@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { callback, newUser, request } from '../contract/user.ts';
 import type { Target } from '../contract/target-types.ts';
 import { openTestServer, type StartedServer } from '../server/server.ts';
-import { expectAccessible, looks, noBrowser, openConsole, useBrowser } from './browser.ts';
+import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
 useBrowser();
@@ -96,8 +96,8 @@ describe('credits', () => {
     await page.getByText('Given: gift 5', { exact: true }).waitFor();
   });
 
-  test.for(looks)('have no barrier: %o', async ({ dark, width }) => {
-    const page = await openConsole(server, { path: '/credits', dark, width });
+  test.for(sizes)('have no barrier on $name', async ({ width }) => {
+    const page = await openConsole(server, { path: '/credits', width });
     await page.getByRole('img', { name: /Chart of 30 days/ }).waitFor();
     await page.getByText('2 held → 1 charged → 1 returned').click();
     await expectAccessible(page);

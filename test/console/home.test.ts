@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer } from '../server/server.ts';
-import { expectAccessible, looks, noBrowser, openConsole, useBrowser } from './browser.ts';
+import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 import { startProxy } from './proxy.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
@@ -39,10 +39,10 @@ describe('home', () => {
     await page.getByRole('link', { name: /^1\s*Waiting/ }).waitFor();
   });
 
-  test.for(looks)('has no barrier: %o', async ({ dark, width }) => {
+  test.for(sizes)('has no barrier on $name', async ({ width }) => {
     const server = await startTestServer();
     await submitTask(server.url, 'mira');
-    const page = await openConsole(server, { dark, width });
+    const page = await openConsole(server, { width });
     await page.getByRole('heading', { name: 'Recent' }).waitFor();
     await expectAccessible(page);
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer } from '../server/server.ts';
-import { expectAccessible, looks, noBrowser, openConsole, useBrowser } from './browser.ts';
+import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 import { Hand } from './worker.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
@@ -215,10 +215,10 @@ test('a job of somebody else is not shown; an administrator sees whose it is', a
   await admin.getByText('mira', { exact: true }).waitFor();
 });
 
-test.for(looks)('no tab has a barrier: %o', { timeout: 60_000 }, async ({ dark, width }) => {
+test.for(sizes)('no tab has a barrier on $name', { timeout: 60_000 }, async ({ width }) => {
   const { server, hand, id } = await withAttempts();
   const waiting = await hand.submit('import', { dependsOn: [await hand.submit('report')] });
-  const page = await openConsole(server, { dark, width, path: `/jobs/${id}` });
+  const page = await openConsole(server, { width, path: `/jobs/${id}` });
   await page.getByRole('table', { name: 'Attempts' }).waitFor();
   await expectAccessible(page);
   for (const tab of ['Log', 'History', 'JSON']) {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { request, type Answer } from '../contract/user.ts';
 import { openTestServer, type StartedServer } from '../server/server.ts';
-import { expectAccessible, looks, noBrowser, openConsole, useBrowser } from './browser.ts';
+import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
 useBrowser();
@@ -136,8 +136,8 @@ describe('health', () => {
   });
 });
 
-test.for(looks)('pages of operation have no barrier: %o', async ({ dark, width }) => {
-  const page = await openConsole(server, { user: 'admin', path: '/webhooks', dark, width });
+test.for(sizes)('pages of operation have no barrier on $name', async ({ width }) => {
+  const page = await openConsole(server, { user: 'admin', path: '/webhooks', width });
   await page.getByRole('heading', { name: 'Webhooks', exact: true }).waitFor();
   await page.getByRole('link', { name: /^job\./ }).first().waitFor();
   await expectAccessible(page);

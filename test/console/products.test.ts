@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openStand, type Stand } from '../product-image/pipeline/stand.ts';
 import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
 import { Shop } from '../product-image/shop.ts';
-import { expectAccessible, looks, noBrowser, openConsole, useBrowser } from './browser.ts';
+import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 import { people } from './people.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
@@ -86,8 +86,8 @@ describe('product images in the console', () => {
     await other.getByRole('link', { name: 'Products' }).waitFor();
   });
 
-  test.for(looks)('has no barrier: %o', async ({ dark, width }) => {
-    const page = await openConsole(server, { path: '/products', dark, width });
+  test.for(sizes)('has no barrier on $name', async ({ width }) => {
+    const page = await openConsole(server, { path: '/products', width });
     await page.getByRole('link', { name: 'BOWL-1' }).waitFor();
     await expectAccessible(page);
     await page.getByRole('link', { name: 'BOWL-1' }).click();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
-import { expectAccessible, looks, noBrowser, openConsole, useBrowser } from './browser.ts';
+import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
 useBrowser();
@@ -102,14 +102,14 @@ describe('the shell', () => {
     expect(new URL(page.url()).pathname).toBe('/');
   });
 
-  test.for(looks)('has no barrier: %o', async ({ dark, width }) => {
-    const page = await openConsole(server, { path: '/jobs', dark, width });
+  test.for(sizes)('has no barrier on $name', async ({ width }) => {
+    const page = await openConsole(server, { path: '/jobs', width });
     await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
     await expectAccessible(page);
   });
 
-  test.for(looks)('has no barrier at its door: %o', async ({ dark, width }) => {
-    const page = await openConsole(server, { user: null, dark, width });
+  test.for(sizes)('has no barrier at its door on $name', async ({ width }) => {
+    const page = await openConsole(server, { user: null, width });
     await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
     await expectAccessible(page);
   });
