@@ -1,6 +1,6 @@
 /** The console's pages: `node scripts/build-console.ts FOLDER`; the server calls it from a checkout. */
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('../src/main/console', import.meta.url));
 
@@ -20,10 +20,18 @@ const chunks = {
   ],
 };
 
+/** There is one style sheet and no page has a file of its own: nothing is to be fetched ahead of an import. */
+const noPreload: Plugin = {
+  name: 'no-preload',
+  enforce: 'pre',
+  load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : null),
+};
+
 /** Writes `index.html`, and what it is made of to `ui/`. */
 export async function buildConsole(folder: string): Promise<void> {
   await build({
     configFile: false,
+    plugins: [noPreload],
     root,
     // The server says where the root is, by <base>.
     base: './',
@@ -37,7 +45,8 @@ export async function buildConsole(folder: string): Promise<void> {
       target: 'es2022',
       // A data: URL in a style sheet would need an exception from the policy.
       assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
+      modulePreload: false,
+      cssCodeSplit: false,
       reportCompressedSize: false,
       rolldownOptions: { output: { codeSplitting: chunks } },
     },

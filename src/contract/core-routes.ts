@@ -1,4 +1,5 @@
 import type { accountListRoutes, accountRoutes } from './accounts.ts';
+import type { typeTimesRoutes } from './type-times.ts';
 import type { auditRoutes } from './audit.ts';
 import type { ConsoleRoutes, developerRoutes } from './console.ts';
 import type { EventRoutes } from './events.ts';
@@ -18,6 +19,7 @@ import type { workerRoutes } from './workers.ts';
 export type CoreRoutes = typeof accountRoutes &
   typeof accountListRoutes &
   typeof auditRoutes &
+  typeof typeTimesRoutes &
   ConsoleRoutes &
   typeof developerRoutes &
   EventRoutes &

@@ -1,4 +1,5 @@
 import { accountListRoutes, accountRoutes } from '../contract/accounts.ts';
+import { typeTimesRoutes } from '../contract/type-times.ts';
 import { auditRoutes } from '../contract/audit.ts';
 import { consoleRoutes as consoleRoutesOf, developerRoutes } from '../contract/console.ts';
 import { commandJobs } from '../kinds/command/contract/command-examples.ts';
@@ -71,6 +72,7 @@ export const routes = {
   ...themeRoutes,
   ...scheduleRoutes,
   ...webhookRoutes,
+  ...typeTimesRoutes,
   ...jobRoutes,
   ...logRoutes,
   ...historyRoutes,

@@ -1,3 +1,4 @@
+import type { Commit } from '../ports/store/commit.ts';
 import type { Dependencies } from '../application/dependencies.ts';
 import { tellOfEnd } from '../application/jobs/dependencies.ts';
 import { expireJob } from '../application/jobs/expire.ts';
@@ -50,22 +51,24 @@ export interface EngineParts<K> extends Omit<Dependencies, 'writePath' | 'kinds'
   readonly keepJobsMs?: number | null;
   /** After each commit: how many commands it held, and the seconds that it took. */
   readonly onCommit?: (commands: number, seconds: number) => void;
+  /** With what was stored, after each commit. Must not throw. */
+  readonly onStored?: (commit: Commit) => void;
   /** Deliverers beside those of the kinds; they may ask for `deps` and `runtimes` once they are called. */
   readonly deliverers?: Readonly<Record<string, Deliver>>;
 }
 
 export function createEngine<const K extends Readonly<Record<string, KindParts>>>(parts: EngineParts<K>): Engine<K> {
-  const { kinds: kindParts, wakeUp, onCommit, deliverers, keepJobsMs = null, ...base } = parts;
+  const { kinds: kindParts, wakeUp, onCommit, onStored, deliverers, keepJobsMs = null, ...base } = parts;
   const { store, clock, logger, random } = base;
   const outboxWakeUp = wakeUp();
   const signals = createSignals(wakeUp);
   const writePath = new WritePath({
-    store,
-    clock,
+    store, clock,
     onStored: (commit) => {
       if (commit.outbox.length > 0) outboxWakeUp.notify();
       work.onStored(commit);
       sealer.onStored(commit);
+      onStored?.(commit);
     },
     ...(onCommit !== undefined && { onCommit }),
   });

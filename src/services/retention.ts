@@ -1,4 +1,5 @@
 import { auditTable } from '../application/audit/note.ts';
+import { endedInHours, hourOf } from '../application/times/recorder.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import { firstPlaceAt } from '../domain/job/id.ts';
 import type { Kinds } from '../domain/kinds.ts';
@@ -9,6 +10,8 @@ import { createLoop, isSettled, type Service } from './service.ts';
 
 const batchSize = 500;
 const everyMs = 60_000;
+/** Two days: one is shown. */
+const keepTimesMs = 172_800_000;
 
 /** Forgets what is only kept for a while, in small batches, so that nothing else waits for it. */
 export function createRetention(options: {
@@ -43,6 +46,7 @@ export function createRetention(options: {
         retention.purgeIdempotency(now - Math.min(keepMs, shortest), batchSize),
         retention.purgeMessages(now - keepMs, batchSize),
         retention.purgeRecords(auditTable, firstPlaceAt(now - keepAuditMs), batchSize),
+        retention.purgeRecords(endedInHours, hourOf(now - keepTimesMs), batchSize),
         ...kept.map(({ kind, ms }) => (ms === null ? 0 : retention.purgeJobs(kind, now - ms, batchSize))),
         ...(shortest === Infinity ? [] : [retention.purgeDeliveries(now - shortest, batchSize)]),
       ]);

@@ -25,6 +25,8 @@ describe('task types', () => {
     await hand.submitMany('import', 3);
     const page = await openConsole(server, { path: '/types' });
     await row(page, 'report').getByText('1 / ∞').waitFor();
+    await row(page, 'report').getByRole('img', { name: '1 ended, 1 failed' }).waitFor();
+    await row(page, 'report').getByText(/Wait \d.* · \d.*s/).first().waitFor();
     expect(await row(page, 'report').getByRole('link', { name: '1', exact: true }).getAttribute('title'))
       .toBe('Failed tasks of report');
     await row(page, 'import').getByText('No worker asks for this type').waitFor();

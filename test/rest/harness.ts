@@ -115,6 +115,11 @@ const auditEntry = {
   details: { roles: ['user'] },
 };
 
+const typeDay = {
+  kind: 'task', type: 'report', ended: 2, failed: 1, wait: { p50: 40, p95: 90 }, run: null,
+  hours: [{ ended: 2, failed: 1 }],
+};
+
 const accounts = {
   me: account,
   show: account,
@@ -133,6 +138,7 @@ const answers = {
   jobs,
   accounts,
   audit: { list: { entries: [auditEntry], nextCursor: null } },
+  typeTimes: { list: { from: now, types: [typeDay], truncated: false } },
   rules: { list: [rule], create: rule, get: rule, update: rule, delete: null },
   tokens: {
     create: { ...token, key: 'wb_test' }, list: { tokens: [token], nextCursor: null }, revoke: null,

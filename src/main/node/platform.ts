@@ -1,3 +1,5 @@
+import { EndsRecorder } from '../../application/times/recorder.ts';
+import { createTypeTimes, type TypeTimes } from '../../application/times/times.ts';
 import { createAudit, createAuditTrail, type Audit, type AuditTrail } from '../../application/audit/audit.ts';
 import { createApplication, type Application } from '../../application/application.ts';
 import { ownerLogPrefix } from '../../application/logs/seal.ts';
@@ -20,6 +22,7 @@ import { keptMs, submittersOf, type KindParts } from '../../services/kind-runtim
 import { createObjectPurger } from '../../services/object-purger.ts';
 import { createRetention } from '../../services/retention.ts';
 import type { Service } from '../../services/service.ts';
+import { createEndsService } from '../../services/ends-recorder.ts';
 import { createUnaskedTypesWatch } from '../../services/unasked-types.ts';
 import type { Config } from '../config/config.ts';
 import type { KindModule } from '../../kinds/module.ts';
@@ -41,6 +44,7 @@ export interface Platform {
     readonly events?: Events;
     readonly logs: Logs;
     readonly audit: Audit;
+    readonly typeTimes: TypeTimes;
   };
   readonly auditTrail: AuditTrail;
   /** The use cases of each kind. */
@@ -89,7 +93,7 @@ export function createPlatform(parts: {
   const engine = createEngine({
     kinds,
     wakeUp: () => new WakeUp(),
-    onCommit: metrics.observeCommit,
+    onCommit: metrics.observeCommit, onStored: (commit) => ends.onStored(commit),
     deliverers: { [webhookTopic]: (messages) => outreach.deliverWebhooks(messages) },
     keepJobsMs: config.limits.keepJobsMs,
     store, users: store.users, objects, gzip: nodeGzip, clock, ids: createIds(clock), logger, random: Math.random,
@@ -98,6 +102,7 @@ export function createPlatform(parts: {
     ...(closed && { closed }), ...(quotas && { quotas }), ...(fleet && { fleet }),
   });
   const { deps } = engine;
+  const ends = new EndsRecorder(deps);
   metrics.add([...engine.runtimes.values()].flatMap(({ gauges = [] }) => gauges));
   const outreach = createOutreach({
     deps, transport, version, submitters: submittersOf(engine.runtimes),
@@ -107,13 +112,12 @@ export function createPlatform(parts: {
   const stopListening = store.wakeUps?.listen((topic) => engine.onWakeUp(topic));
   const services = [
     ...engine.services, ...outreach.services, ...(following?.services ?? []),
-    createUnaskedTypesWatch({ store, kinds: deps.kinds, clock, logger, wakeUp: new WakeUp() }),
-    ...(parts.services ?? []), ...keepers(engine, metrics, config.limits),
+    ...(parts.services ?? []), ...keepers(engine, metrics, ends, config.limits),
   ];
   return {
     application: {
       ...createApplication(deps, engine.runtimes), ...outreach.application,
-      ...(following && { events: following.events }), logs: engine.logs, audit: createAudit(deps),
+      ...(following && { events: following.events }), ...figuresOf(engine),
     },
     kinds: engine.applications, kindNames: usableKinds(engine, kinds),
     mounted: [...mountKinds(engine.applications), ...mountMore(engine, more)],
@@ -132,6 +136,11 @@ export function createPlatform(parts: {
       await deps.writePath.drain();
     },
   };
+}
+
+/** What is told of everything that was done. */
+function figuresOf({ deps, logs }: KindEngine) {
+  return { logs, audit: createAudit(deps), typeTimes: createTypeTimes(deps) };
 }
 
 function metricsOf(store: Store, modules: readonly KindParts[], clock: Clock): Metrics {
@@ -157,13 +166,17 @@ function ownerPrefixesOf({ runtimes }: KindEngine): Platform['ownerPrefixes'] {
   ];
 }
 
-/** What removes and repairs what is stored. */
+/** What removes, repairs and counts what is stored. */
 function keepers(
   engine: KindEngine,
   metrics: Pick<Metrics, 'observePurged'>,
+  ends: EndsRecorder,
   { keepJobsMs, keepAuditMs }: Pick<Config['limits'], 'keepJobsMs' | 'keepAuditMs'>,
 ): readonly Service[] {
+  const { logger } = engine.deps;
   return [
+    createUnaskedTypesWatch({ ...engine.deps, wakeUp: new WakeUp() }),
+    createEndsService(ends, { logger, wakeUp: new WakeUp() }),
     objectPurger(engine, metrics), createHealing(engine.deps, [...engine.runtimes.values()]),
     retention(engine, keepJobsMs, keepAuditMs),
   ];

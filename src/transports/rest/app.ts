@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type { Application } from '../../application/application.ts';
+import type { TypeTimes } from '../../application/times/times.ts';
 import type { Audit } from '../../application/audit/audit.ts';
 import type { Events } from '../../application/events/events.ts';
 import type { Logs } from '../../application/logs/logs.ts';
@@ -8,6 +9,7 @@ import type { Schedules } from '../../application/schedules/schedules.ts';
 import type { Users } from '../../application/users/users.ts';
 import type { Webhooks } from '../../application/webhooks/webhooks.ts';
 import { accountListRoutes, accountRoutes } from '../../contract/accounts.ts';
+import { typeTimesRoutes } from '../../contract/type-times.ts';
 import { auditRoutes } from '../../contract/audit.ts';
 import { developerRoutes, type ConsoleRoutes } from '../../contract/console.ts';
 import type { EventRoutes } from '../../contract/events.ts';
@@ -34,6 +36,7 @@ import { addDocuments } from './docs/documents.ts';
 import type { RestEnv } from './exchange.ts';
 import { createFrame, type FrameOptions } from './frame.ts';
 import type { AuditOptions } from './audit-rule.ts';
+import { typeTimesHandlers } from './handlers/type-times.ts';
 import { auditHandlers } from './handlers/audit.ts';
 import { accountHandlers, accountListHandlers } from './handlers/accounts.ts';
 import { consoleHandlers, developerHandlers, type ConsoleFacts } from './handlers/console.ts';
@@ -62,6 +65,7 @@ export interface RestDependencies extends FrameOptions {
     readonly events?: Events;
     readonly logs?: Logs;
     readonly audit?: Audit;
+    readonly typeTimes?: TypeTimes;
     readonly settings?: readonly Setting[];
     /** How many messages wait to be sent. */
     readonly outboxSize?: () => Promise<number>;
@@ -182,7 +186,10 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
 type Add = <T extends RouteTable>(table: T, handlers: HandlersFor<T>) => void;
 
 /** What shows a server to those who run it. */
-function addAdministration(add: Add, { audit, settings, outboxSize }: RestDependencies['application']): void {
+function addAdministration(
+  add: Add, { audit, typeTimes, settings, outboxSize }: RestDependencies['application'],
+): void {
+  if (typeTimes) add(typeTimesRoutes, typeTimesHandlers(typeTimes));
   if (audit) add(auditRoutes, auditHandlers(audit));
   if (settings) add(settingRoutes, { listSettings: async () => ({ ok: true, value: { settings } }) });
   if (!outboxSize) return;

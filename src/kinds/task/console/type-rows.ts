@@ -1,5 +1,6 @@
 import { api } from '../../../console/server/api.ts';
 import { forEachOf } from '../../../console/pages/jobs/all-jobs.ts';
+import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { taskRoutes } from '../contract/tasks.ts';
 import type { workTypeRoutes } from '../contract/work-types.ts';
@@ -14,13 +15,12 @@ export interface TypeRow extends TypeSettings {
   readonly oldestAt: string | null;
   /** Null while some worker asks, or nothing waits. */
   readonly unasked: { readonly askedAt: string | null } | null;
-  /** Tasks made within 24 hours that failed. */
-  readonly failures: { readonly count: number; readonly capped: boolean };
+  /** How its tasks have fared within 24 hours; null where none has ended. */
+  readonly day: RouteAnswer<CoreRoutes['listTypeTimes']>['types'][number] | null;
 }
 
 /** Types on a page. */
 const mostTypes = 200;
-const dayMs = 86_400_000;
 const unset: Pick<TypeSettings, 'limits' | 'defaults' | 'paused' | 'updatedAt'> = {
   limits: { maxRunning: null, maxRunningPerKey: 1, rate: null, ratePerKey: null },
   defaults: { maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 3_600_000 }, timeout: null },
@@ -40,9 +40,10 @@ async function oldestOf(type: string, signal: AbortSignal): Promise<string | nul
 /** The types that something is set for, and those of which there are tasks. */
 export async function loadTypes(signal: AbortSignal): Promise<readonly TypeRow[]> {
   const client = api<TypeRoutes & typeof taskRoutes>();
-  const [{ types }, stats] = await Promise.all([
+  const [{ types }, stats, times] = await Promise.all([
     client.listWorkTypes({}, { signal }),
     client.taskStats({}, { signal }),
+    api().listTypeTimes({ query: { kind: 'task' } }, { signal }),
   ]);
   const known = new Map(types.map((type) => [type.type, type]));
   const names = [...new Set([...known.keys(), ...stats.jobs.map(({ type }) => type)])].slice(0, mostTypes);
@@ -50,22 +51,11 @@ export async function loadTypes(signal: AbortSignal): Promise<readonly TypeRow[]
     stats.work
       .filter((one) => one.type === type && (one.stage === 'leased') === isLeased)
       .reduce((total, one) => total + one.count, 0);
-  const failed = new Map<string, TypeRow['failures']>();
   const oldest = new Map<string, string>();
   const waiting = names.filter((name) => sum(name, false) > 0).slice(0, mostTypes / 4);
   await forEachOf(waiting, 4, signal, async (type) => {
     const at = await oldestOf(type, signal);
     if (at !== null) oldest.set(type, at);
-  });
-  // Only of those that have failed tasks at all.
-  const suspects = names.filter((name) => stats.jobs.some(({ type, status }) => type === name && status === 'failed'));
-  const createdFrom = new Date(Date.now() - dayMs).toISOString();
-  await forEachOf(suspects, 4, signal, async (type) => {
-    const { total, totalCapped } = await api().listJobs(
-      { query: { kind: 'task', status: 'failed', type, createdFrom, limit: 1 } },
-      { signal },
-    );
-    failed.set(type, { count: total, capped: totalCapped });
   });
   return names.map((type) => ({
     ...(known.get(type) ?? { type, ...unset }),
@@ -73,6 +63,6 @@ export async function loadTypes(signal: AbortSignal): Promise<readonly TypeRow[]
     waiting: sum(type, false),
     oldestAt: oldest.get(type) ?? null,
     unasked: stats.unasked.find((one) => one.type === type) ?? null,
-    failures: failed.get(type) ?? { count: 0, capped: false },
+    day: times.types.find((one) => one.type === type) ?? null,
   }));
 }

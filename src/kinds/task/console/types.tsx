@@ -70,7 +70,7 @@ interface Acts {
 function Rows({ rows, ...acts }: Acts & { readonly rows: readonly TypeRow[] }) {
   return (
     <Table
-      caption={say().caption} columns={[...counts(), ...settings(acts)]}
+      caption={say().caption} columns={[...counts(), ...rates(rows), ...settings(acts)]}
       rows={[...rows].sort((a, b) => byName(a.type, b.type))} keyOf={({ type }) => type}
     />
   );
@@ -106,32 +106,42 @@ function counts(): readonly Column<TypeRow>[] {
   ];
 }
 
+/** Shown where some type has one. */
+function rates(rows: readonly TypeRow[]): readonly Column<TypeRow>[] {
+  if (rows.every(({ limits }) => limits.rate === null)) return [];
+  return [{
+    name: 'rate', head: say().rate, numeric: true, optional: true,
+    cell: ({ limits: { rate } }) => (rate === null ? '–' : say().rateText(count(rate.count), duration(rate.windowMs))),
+  }];
+}
+
 function settings({ onEdit, onPause }: Acts): readonly Column<TypeRow>[] {
   return [
     {
-      name: 'rate',
-      head: say().rate,
-      numeric: true,
-      optional: true,
-      cell: ({ limits: { rate } }) =>
-        rate === null ? '–' : say().rateText(count(rate.count), duration(rate.windowMs)),
+      name: 'times', head: say().times, numeric: true,
+      cell: ({ day }) => (
+        <>
+          {say().wait} {spread(day?.waitMs)}<br />
+          {say().run} {spread(day?.runMs)}
+        </>
+      ),
     },
     {
       name: 'failures',
       head: say().failures,
       numeric: true,
-      cell: ({ type, failures }) =>
-        failures.count === 0 ? (
-          '0'
-        ) : (
-          <Link
-            to={`/jobs?kind=task&status=failed&type=${encodeURIComponent(type)}&after=24h`}
-            title={say().failedLink(type)}
-          >
-            {count(failures.count)}
-            {failures.capped && '+'}
-          </Link>
-        ),
+      cell: ({ type, day }) =>
+        <span class="type-day">
+          {day !== null && <Day of={day} />}
+          {day === null || day.failed === 0 ? '0' : (
+            <Link
+              to={`/jobs?kind=task&status=failed&type=${encodeURIComponent(type)}&after=24h`}
+              title={say().failedLink(type)}
+            >
+              {count(day.failed)}
+            </Link>
+          )}
+        </span>
     },
     {
       name: 'actions',
@@ -148,6 +158,24 @@ function settings({ onEdit, onPause }: Acts): readonly Column<TypeRow>[] {
       ),
     },
   ];
+}
+
+function spread(of: { readonly p50: number; readonly p95: number } | null | undefined): string {
+  return of == null ? '–' : `${duration(of.p50)} · ${duration(of.p95)}`;
+}
+
+/** What ended in each hour, what failed of it from below. */
+function Day({ of: { ended, failed, hours } }: { readonly of: NonNullable<TypeRow['day']> }) {
+  const most = Math.max(1, ...hours.map((hour) => hour.ended));
+  const height = (part: number): number => (part === 0 ? 0 : Math.max(1, Math.round((part / most) * 20)));
+  const bars = (part: (hour: (typeof hours)[number]) => number): string =>
+    hours.map((hour, at) => `M${at * 4} 20v-${height(part(hour))}h3v${height(part(hour))}z`).join('');
+  return (
+    <svg class="day" viewBox="0 0 96 20" role="img" aria-label={say().dayText(count(ended), count(failed))}>
+      <path d={bars((hour) => hour.ended)} />
+      <path class="failed" d={bars((hour) => hour.failed)} />
+    </svg>
+  );
 }
 
 function Name({ row: { type, paused, unasked } }: { readonly row: TypeRow }) {

@@ -231,6 +231,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/v1/webhooks/enable', auth: 'user',
     idempotent: false, repeatable: false, stream: false,
   },
+  listTypeTimes: {
+    method: 'GET', path: '/api/jobs/stats/types', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
   listJobs: {
     method: 'GET', path: '/api/jobs', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
