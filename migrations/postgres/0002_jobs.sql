@@ -11,6 +11,8 @@ CREATE TABLE jobs (
   type TEXT COLLATE "C" NOT NULL,
   owner_id TEXT COLLATE "C" NOT NULL,
   state TEXT COLLATE "C" NOT NULL,
+  -- Under which lists find it while it is open: its state, or that from which a worker claimed it.
+  listed_state TEXT COLLATE "C" NOT NULL,
   phase TEXT COLLATE "C" NOT NULL,
   version INTEGER NOT NULL,
   created_at BIGINT NOT NULL,
@@ -35,8 +37,10 @@ CREATE TABLE jobs (
 ) PARTITION BY LIST (ended_at);
 
 -- An ended job moves over once, and is never written again.
+-- Nothing that a claim changes is in an index, so that PostgreSQL keeps the row's new version on its page (HOT), as long
+-- as that has room.
 CREATE TABLE jobs_open PARTITION OF jobs FOR VALUES IN (NULL) WITH (
-  fillfactor = 60,
+  fillfactor = 45,
   autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.05,
   autovacuum_analyze_threshold = 1000, autovacuum_analyze_scale_factor = 0.1
 );

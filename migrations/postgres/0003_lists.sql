@@ -1,8 +1,8 @@
 -- Lists read newest first within one (kind, type, state) and merge. Those by state, and others like them below, have a
 -- condition that is always true: only a query that says it too may go by them. Else a plan that was made while the
 -- tables were empty, and every index seemed as good as another, may go by the wrong one when they are not.
-CREATE INDEX jobs_open_by_owner ON jobs_open (owner_id, kind, type, state, place);
-CREATE INDEX jobs_open_by_state ON jobs_open (kind, type, state, place) WHERE place <> '';
+CREATE INDEX jobs_open_by_owner ON jobs_open (owner_id, kind, type, listed_state, place);
+CREATE INDEX jobs_open_by_state ON jobs_open (kind, type, listed_state, place) WHERE place <> '';
 CREATE INDEX jobs_ended_by_owner ON jobs_ended (owner_id, kind, type, state, place);
 CREATE INDEX jobs_ended_by_state ON jobs_ended (kind, type, state, place) WHERE place <> '';
 -- For lists of everybody's.

@@ -2,6 +2,7 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import { placeOf } from '../../domain/job/id.ts';
 import type { Item, Job } from '../../domain/job/job.ts';
 import type { JobChange } from '../../ports/store/commit.ts';
+import type { WorkChange } from '../../ports/store/work-store.ts';
 import { splitJson } from '../../ports/store/json-parts.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import {
@@ -34,15 +35,21 @@ const columns: readonly Column<Job>[] = [
   text('traceparent', ({ traceparent }) => traceparent),
   text('labels', ({ labels }) => (Object.keys(labels).length === 0 ? null : JSON.stringify(labels))),
   text('parent_id', ({ parentId }) => parentId),
+  text('listed_state', ({ state }) => state),
   // Never written again: what is large moves with its row from then on.
   text('input', ({ input }) => (input === null ? null : splitJson(input).small)),
   text('input_large', ({ input }) => (input === null ? null : splitJson(input).large)),
   ...changing,
 ];
-const updated: readonly Column<JobChange>[] = [
+interface Updated extends JobChange {
+  /** Null: as it was. */
+  readonly listedState: string | null;
+}
+const updated: readonly Column<Updated>[] = [
   text('id', ({ job }) => job.id),
   integer('expected', ({ expectedVersion }) => expectedVersion),
-  ...changing.map((column) => ({ ...column, of: ({ job }: JobChange) => column.of(job) })),
+  text('listed_state', ({ listedState }) => listedState),
+  ...changing.map((column) => ({ ...column, of: ({ job }: Updated) => column.of(job) })),
 ];
 const itemColumns: readonly Column<Item & { readonly jobId: string }>[] = [
   text('job_id', ({ jobId }) => jobId),
@@ -68,7 +75,10 @@ const labelColumns: readonly Column<Label>[] = [
   text('owner_id', ({ job }) => job.ownerId),
 ];
 
-const assignments = changing.map(({ name }) => `${name} = c.${name}`).join(', ');
+const assignments = [
+  ...changing.map(({ name }) => `${name} = c.${name}`),
+  'listed_state = COALESCE(c.listed_state, j.listed_state)',
+].join(', ');
 const update = (which: string): string =>
   allOrNothing(
     `UPDATE jobs j SET ${assignments} FROM ${unnest(updated)}
@@ -91,11 +101,17 @@ const insertLabels = statement('job_labels_insert', insertAll('job_labels', labe
 const insertItems = statement('job_items_insert', insertAll('job_items', itemColumns));
 
 /** In the order of their ids, so that two commits which lock the same rows cannot wait for each other. */
-export function changeJobs(changes: readonly JobChange[]): Call[] {
+export function changeJobs(changes: readonly JobChange[], work: readonly WorkChange[]): Call[] {
   const inOrder = changes.toSorted((a, b) => (a.job.id < b.job.id ? -1 : 1));
   const calls: Call[] = [];
+  // One that a worker has stays where it is listed, in no index of which anything moves, until it loses it.
+  const released = new Set(work.flatMap(({ type, jobId }) => (type === 'request-cancel' ? [] : [jobId])));
+  const listedState = ({ job: { id, state }, before }: JobChange): string | null =>
+    before?.state === state && !released.has(id) ? null : state;
   const change = (how: Statement, some: readonly JobChange[]): void => {
-    if (some.length > 0) calls.push({ statement: how, values: [...arraysOf(updated, some), some.length] });
+    if (some.length === 0) return;
+    const rows = some.map((one) => ({ ...one, listedState: listedState(one) }));
+    calls.push({ statement: how, values: [...arraysOf(updated, rows), some.length] });
   };
   change(updateOpen, inOrder.filter(({ before }) => before !== null && before.endedAt === null));
   change(updateEnded, inOrder.filter(({ before }) => before !== null && before.endedAt !== null));

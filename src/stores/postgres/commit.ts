@@ -66,7 +66,7 @@ function callsOf(changes: Commit, share: number): Call[] {
   return [
     ...lockCapped(caps),
     ...changeWork(changes.work),
-    ...changeJobs(changes.jobs),
+    ...changeJobs(changes.jobs, changes.work),
     ...changeAccounts(changes.accounts),
     ...changeRecords(changes.records),
     ...releaseKeys(changes.released),

@@ -47,27 +47,31 @@ const mostCounted = 1_000;
  * page so far (`least`): those give the rest. So a page costs the same whether there are a thousand jobs or a million,
  * and whichever filters are combined. What lists of every owner's say in addition lets them go by the indexes by state
  * (see migrations/postgres/0003_lists.sql).
+ *
+ * Jobs that workers have claimed stand in the index under the state from which they were claimed: there they are passed
+ * over, and all of them, which are as many as workers have at once, are looked at for the page (`claimed`).
  */
 const ofOwners = {
   newest: reading('jobs_list_owner', listing('unnest($5::text[], $9::text[]) AS s', 'owner_id = g.owner_id AND')),
   labeled: reading('jobs_labeled_owner', labeled('unnest($5::text[], $11::text[]) AS s', 'owner_id = s.owner_id AND')),
 };
 const ofEverybody = {
-  newest: reading('jobs_list', listing('unnest($5::text[], $5::text[]) AS s', "place <> '' AND")),
-  labeled: reading('jobs_labeled', labeled('unnest($5::text[], $5::text[]) AS s', '')),
+  newest: reading('jobs_list', listing('unnest($5::text[], ARRAY[]::text[]) AS s', "place <> '' AND")),
+  labeled: reading('jobs_labeled', labeled('unnest($5::text[], ARRAY[]::text[]) AS s', '')),
 };
 
 function listing(scopes: string, which: string): string {
-  const ids = (groups: string, table: string, where: string, below: string, above: string, limit: string): string =>
+  const ids = (groups: string, table: string, state: string, below: string, above: string, limit: string): string =>
     `SELECT g.nth, page.place FROM ${groups} g, LATERAL (
-        SELECT place FROM ${table} WHERE ${which} kind = g.kind AND type = g.type AND state = g.state
+        SELECT place FROM ${table} WHERE ${which} kind = g.kind AND type = g.type AND ${state}
           AND place < ${below} AND place >= ${above} ORDER BY place DESC LIMIT ${limit}
-      ) page WHERE ${where}`;
+      ) page`;
   const both = (groups: string, below: string, above: string, limit: string): string =>
-    `${ids(groups, 'jobs_open', 'NOT g.ended', below, above, limit)}
-      UNION ALL ${ids(groups, 'jobs_ended', 'g.ended', below, above, limit)}`;
+    `${ids(groups, 'jobs_open', "listed_state = g.state AND state || '' = g.state", below, above, limit)}
+      WHERE NOT g.ended
+      UNION ALL ${ids(groups, 'jobs_ended', 'state = g.state', below, above, limit)} WHERE g.ended`;
   return `WITH groups AS MATERIALIZED (
-      SELECT g.kind, type, state, ended, owner_id, row_number() OVER () AS nth
+      SELECT g.kind, type, state, phase, ended, owner_id, row_number() OVER () AS nth
       FROM ${scopes} (kind, owner_id) JOIN job_groups g ON g.kind = s.kind
       WHERE type = COALESCE($6, type) AND state = COALESCE($7, state) AND phase = COALESCE($8, phase)
     ), size AS MATERIALIZED (
@@ -75,9 +79,18 @@ function listing(scopes: string, which: string): string {
       FROM groups
     ), few AS MATERIALIZED (
       ${both('groups', '$1', '$2', '(SELECT few FROM size)')}
+    ), claimed AS MATERIALIZED (
+      SELECT j.place FROM work w, LATERAL (
+        SELECT owner_id, kind, type, state, place FROM jobs_open
+        WHERE id = w.job_id AND listed_state <> state AND place < $1 AND place >= $2 OFFSET 0
+      ) j JOIN groups g ON g.kind = j.kind AND g.type = j.type AND g.state = j.state
+        AND j.owner_id = COALESCE(g.owner_id, j.owner_id)
+      WHERE w.stage = 'leased' AND EXISTS (SELECT 1 FROM groups WHERE phase = 'active')
+    ), found AS MATERIALIZED (
+      SELECT place FROM few UNION ALL SELECT place FROM claimed
     ), least AS MATERIALIZED (
       SELECT COALESCE(
-        (SELECT place FROM few ORDER BY place DESC LIMIT 1 OFFSET (SELECT wanted - 1 FROM size)), $2
+        (SELECT place FROM found ORDER BY place DESC LIMIT 1 OFFSET (SELECT wanted - 1 FROM size)), $2
       ) AS place
     ), unfinished AS MATERIALIZED (
       SELECT kind, type, state, ended, owner_id, nth, rest.below
@@ -86,12 +99,12 @@ function listing(scopes: string, which: string): string {
       WHERE given = (SELECT few FROM size) AND below > (SELECT place FROM least)
     ), page AS MATERIALIZED (
       SELECT place FROM (
-        SELECT place FROM few
+        SELECT place FROM found
         UNION ALL
         SELECT place FROM (
           ${both('unfinished', 'g.below', '(SELECT place FROM least)', '(SELECT wanted FROM size)')}
         ) others
-      ) found ORDER BY place DESC LIMIT $3 OFFSET $4
+      ) every ORDER BY place DESC LIMIT $3 OFFSET $4
     )`;
 }
 

@@ -3,6 +3,7 @@ import type { Job } from '../../domain/job/job.ts';
 import type { JobChange } from '../../ports/store/commit.ts';
 import type { DeadlineFilter, JobFilter, JobSummary, Store } from '../../ports/store/store.ts';
 import { anyJob, insert, newId, scopesOf, someone, stored, t0, update, type Context } from './context.ts';
+import { claimed, ErrandBook, submitted, written } from './errands.ts';
 
 function summary({ items: _, ...rest }: Job): JobSummary {
   return rest;
@@ -166,6 +167,39 @@ export function listTests(context: Context): void {
       for (const state of ['pending', 'processing', 'failed']) {
         const found = await store.jobs.list({ scopes: scopesOf(ownerId), state, limit: 10 });
         expect(found).toEqual(state === job.state ? [summary(job)] : []);
+      }
+    }
+  });
+
+  it('have those that workers claimed, lost and finished under what they are', async () => {
+    const { store } = context;
+    const book = new ErrandBook();
+    const owners = [someone(), someone()] as const;
+    const types = ['import', 'export'];
+    for (const ownerId of owners) for (const type of types) await submitted(store, book, 9, { ownerId, type });
+    const ids = await claimed(store, book, { types, limit: 28 });
+    ids.forEach((id, n) => {
+      const fates = [
+        () => book.command(id, { type: 'progress', token: book.tokenOf(id), done: 1 }), () => book.complete(id),
+        () => book.fail(id, 1_000), () => book.release(id), () => book.command(id, { type: 'cancel' }),
+      ];
+      fates[n % 7]?.();
+    });
+    await written(store, book);
+    await claimed(store, book, { types, limit: 2 });
+    const all = [...book.jobs.values()];
+    expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['pending', 'processing', 'completed']));
+    for (const ownerId of [null, ...owners]) {
+      for (const type of [undefined, ...types]) {
+        for (const narrowed of [{}, { state: 'pending' }, { state: 'processing' }, { phase: 'active' as const }]) {
+          const filter = { ...narrowed, ...(type !== undefined && { type }) };
+          const wanted = all.filter((job) =>
+            (ownerId === null || job.ownerId === ownerId) &&
+            Object.entries(filter).every(([name, value]) => job[name as keyof typeof filter] === value));
+          for (const limit of [2, 5, 50]) {
+            expect(await readAll(store, { ...filter, scopes: scopesOf(ownerId), limit })).toEqual(newestFirst(wanted));
+          }
+        }
       }
     }
   });
