@@ -3,53 +3,61 @@ import { placeOf } from '../../domain/job/id.ts';
 import type { Item, Job } from '../../domain/job/job.ts';
 import type { JobChange } from '../../ports/store/commit.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
-import { splitJson } from '../../ports/store/json-parts.ts';
+import { splitJson, type JsonParts } from '../../ports/store/json-parts.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import {
   arraysOf, bigint, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column, type Statement,
 } from './statement.ts';
 
-const changing: readonly Column<Job>[] = [
-  text('state', ({ state }) => state),
-  text('phase', ({ phase }) => phase),
-  integer('version', ({ version }) => version),
-  bigint('updated_at', ({ updatedAt }) => updatedAt),
-  bigint('started_at', ({ startedAt }) => startedAt),
-  bigint('ended_at', ({ endedAt }) => endedAt),
-  bigint('deadline_at', ({ deadlineAt }) => deadlineAt),
-  integer('items_recorded', ({ items }) => items.size),
-  integer('attempt', ({ attempt }) => attempt),
-  bigint('cost_micro_usd', ({ costMicroUsd }) => costMicroUsd),
-  integer('lease_token', ({ lease }) => lease?.token ?? null),
-  text('lease_worker', ({ lease }) => lease?.workerId ?? null),
-  text('fields', ({ fields }) => splitJson(fields).small),
-  text('fields_large', ({ fields }) => splitJson(fields).large),
+/** A job with its JSON as it is stored. */
+interface Written {
+  readonly job: Job;
+  readonly fields: JsonParts;
+}
+const changing: readonly Column<Written>[] = [
+  text('state', ({ job }) => job.state),
+  text('phase', ({ job }) => job.phase),
+  integer('version', ({ job }) => job.version),
+  bigint('updated_at', ({ job }) => job.updatedAt),
+  bigint('started_at', ({ job }) => job.startedAt),
+  bigint('ended_at', ({ job }) => job.endedAt),
+  bigint('deadline_at', ({ job }) => job.deadlineAt),
+  integer('items_recorded', ({ job }) => job.items.size),
+  integer('attempt', ({ job }) => job.attempt),
+  bigint('cost_micro_usd', ({ job }) => job.costMicroUsd),
+  integer('lease_token', ({ job }) => job.lease?.token ?? null),
+  text('lease_worker', ({ job }) => job.lease?.workerId ?? null),
+  text('fields', ({ fields }) => fields.small),
+  text('fields_large', ({ fields }) => fields.large),
 ];
-const columns: readonly Column<Job>[] = [
-  text('id', ({ id }) => id),
-  text('place', placeOf),
-  text('kind', ({ kind }) => kind),
-  text('type', ({ type }) => type),
-  text('owner_id', ({ ownerId }) => ownerId),
-  bigint('created_at', ({ createdAt }) => createdAt),
-  text('traceparent', ({ traceparent }) => traceparent),
-  text('labels', ({ labels }) => (Object.keys(labels).length === 0 ? null : JSON.stringify(labels))),
-  text('parent_id', ({ parentId }) => parentId),
-  text('listed_state', ({ state }) => state),
-  // Never written again: what is large moves with its row from then on.
-  text('input', ({ input }) => (input === null ? null : splitJson(input).small)),
-  text('input_large', ({ input }) => (input === null ? null : splitJson(input).large)),
-  ...changing,
+interface Born extends Written {
+  readonly input: JsonParts | null;
+}
+/** What stays as it is: what is large of it moves with its row. */
+const lasting: readonly Column<Born>[] = [
+  text('id', ({ job }) => job.id),
+  text('place', ({ job }) => placeOf(job)),
+  text('kind', ({ job }) => job.kind),
+  text('type', ({ job }) => job.type),
+  text('owner_id', ({ job }) => job.ownerId),
+  bigint('created_at', ({ job }) => job.createdAt),
+  text('traceparent', ({ job }) => job.traceparent),
+  text('labels', ({ job: { labels } }) => (Object.keys(labels).length === 0 ? null : JSON.stringify(labels))),
+  text('parent_id', ({ job }) => job.parentId),
+  text('input', ({ input }) => input?.small ?? null),
+  text('input_large', ({ input }) => input?.large ?? null),
 ];
-interface Updated extends JobChange {
+const columns: readonly Column<Born>[] = [...lasting, text('listed_state', ({ job }) => job.state), ...changing];
+interface Changed extends Written {
+  readonly expectedVersion: number;
   /** Null: as it was. */
   readonly listedState: string | null;
 }
-const updated: readonly Column<Updated>[] = [
+const changed: readonly Column<Changed>[] = [
   text('id', ({ job }) => job.id),
   integer('expected', ({ expectedVersion }) => expectedVersion),
   text('listed_state', ({ listedState }) => listedState),
-  ...changing.map((column) => ({ ...column, of: ({ job }: Updated) => column.of(job) })),
+  ...changing,
 ];
 const itemColumns: readonly Column<Item & { readonly jobId: string }>[] = [
   text('job_id', ({ jobId }) => jobId),
@@ -79,24 +87,46 @@ const assignments = [
   ...changing.map(({ name }) => `${name} = c.${name}`),
   'listed_state = COALESCE(c.listed_state, j.listed_state)',
 ].join(', ');
-const update = (which: string): string =>
+const expected = 'j.id = ANY($1::text[]) AND j.id = c.id AND j.version = c.expected';
+const update = (table: string): string =>
   allOrNothing(
-    `UPDATE jobs j SET ${assignments} FROM ${unnest(updated)}
-      WHERE j.id = ANY($1::text[]) AND j.id = c.id AND j.version = c.expected ${which} RETURNING 1`,
-    updated.length + 1,
+    `UPDATE ${table} j SET ${assignments} FROM ${unnest(changed)} WHERE ${expected} RETURNING 1`,
+    changed.length + 1,
   );
-// All but always the job is open, which spares a look among the ended ones.
-const updateOpen = statement('jobs_update_open', update('AND j.ended_at IS NULL'));
-const updateEnded = statement('jobs_update_ended', update('AND j.ended_at IS NOT NULL'));
-// A unique index reaches as far as its partition. A job that one command makes and the next one ends begins as ended.
-const insert = statement(
-  'jobs_insert',
+const namesIn = (some: readonly { readonly name: string }[], table: string): string =>
+  some.map(({ name }) => `${table}.${name}`).join(', ');
+// Each names the partition that it is about: finding that out for each row takes a third of such a statement.
+const updateOpen = statement('jobs_update_open', update('jobs_open'));
+const end = statement(
+  'jobs_end',
   allOrNothing(
-    `INSERT INTO jobs (${namesOf(columns)}) SELECT * FROM ${unnest(columns)}
-      WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = c.id OFFSET 0) ON CONFLICT DO NOTHING RETURNING 1`,
-    columns.length + 1,
+    `INSERT INTO jobs_ended (${namesOf(columns)}) SELECT ${namesOf(columns)} FROM gone RETURNING 1`,
+    changed.length + 1,
+    [`gone AS (
+      DELETE FROM jobs_open j USING ${unnest(changed)} WHERE ${expected}
+      RETURNING ${namesIn(lasting, 'j')}, c.state AS listed_state, ${namesIn(changing, 'c')}
+    )`],
   ),
 );
+// One that goes on after it had ended moves back.
+const updateEnded = statement(
+  'jobs_update_ended',
+  allOrNothing(
+    `UPDATE jobs j SET ${assignments} FROM ${unnest(changed)}
+      WHERE ${expected} AND j.ended_at IS NOT NULL RETURNING 1`,
+    changed.length + 1,
+  ),
+);
+// A unique index reaches as far as its partition.
+const insert = (table: string, other: string): string =>
+  allOrNothing(
+    `INSERT INTO ${table} (${namesOf(columns)}) SELECT * FROM ${unnest(columns)}
+      WHERE NOT EXISTS (SELECT 1 FROM ${other} j WHERE j.id = c.id OFFSET 0) ON CONFLICT DO NOTHING RETURNING 1`,
+    columns.length + 1,
+  );
+const insertOpen = statement('jobs_insert', insert('jobs_open', 'jobs_ended'));
+// What one command makes and the next one ends begins as ended.
+const insertEnded = statement('jobs_insert_ended', insert('jobs_ended', 'jobs_open'));
 const insertLabels = statement('job_labels_insert', insertAll('job_labels', labelColumns));
 const insertItems = statement('job_items_insert', insertAll('job_items', itemColumns));
 
@@ -110,22 +140,32 @@ export function changeJobs(changes: readonly JobChange[], work: readonly WorkCha
     before?.state === state && !released.has(id) ? null : state;
   const change = (how: Statement, some: readonly JobChange[]): void => {
     if (some.length === 0) return;
-    const rows = some.map((one) => ({ ...one, listedState: listedState(one) }));
-    calls.push({ statement: how, values: [...arraysOf(updated, rows), some.length] });
+    const rows = some.map((one): Changed => {
+      const { job, expectedVersion } = one;
+      return { job, expectedVersion, fields: splitJson(job.fields), listedState: listedState(one) };
+    });
+    calls.push({ statement: how, values: [...arraysOf(changed, rows), rows.length] });
   };
-  change(updateOpen, inOrder.filter(({ before }) => before !== null && before.endedAt === null));
+  const wasOpen = inOrder.filter(({ before }) => before !== null && before.endedAt === null);
+  change(updateOpen, wasOpen.filter(({ job }) => job.endedAt === null));
+  change(end, wasOpen.filter(({ job }) => job.endedAt !== null));
   change(updateEnded, inOrder.filter(({ before }) => before !== null && before.endedAt !== null));
   const born = inOrder.filter(({ before }) => before === null);
   for (const { job, expectedVersion } of born) {
     if (expectedVersion !== 0) throw new InvariantViolation(`job ${job.id} changes from nothing at ${expectedVersion}`);
   }
-  if (born.length > 0) {
-    const jobs = born.map(({ job }) => job);
-    calls.push({ statement: insert, values: [...arraysOf(columns, jobs), jobs.length] });
-    // For good: no event changes a job's labels.
-    const labels = jobs.flatMap((job) => Object.entries(job.labels).map(([name, value]) => ({ job, name, value })));
-    if (labels.length > 0) calls.push({ statement: insertLabels, values: arraysOf(labelColumns, labels) });
-  }
+  const make = (how: Statement, some: readonly JobChange[]): void => {
+    if (some.length === 0) return;
+    const rows = some.map(({ job }): Born => {
+      return { job, fields: splitJson(job.fields), input: job.input === null ? null : splitJson(job.input) };
+    });
+    calls.push({ statement: how, values: [...arraysOf(columns, rows), rows.length] });
+  };
+  make(insertOpen, born.filter(({ job }) => job.endedAt === null));
+  make(insertEnded, born.filter(({ job }) => job.endedAt !== null));
+  // For good: no event changes a job's labels.
+  const labels = born.flatMap(({ job }) => Object.entries(job.labels).map(([name, value]) => ({ job, name, value })));
+  if (labels.length > 0) calls.push({ statement: insertLabels, values: arraysOf(labelColumns, labels) });
   const items = inOrder.flatMap(({ job, newItems }) => newItems.map((item) => ({ ...item, jobId: job.id })));
   if (items.length > 0) calls.push({ statement: insertItems, values: arraysOf(itemColumns, items) });
   return calls;
