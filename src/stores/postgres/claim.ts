@@ -69,10 +69,13 @@ const claimReady = statement(
       UPDATE work w SET stage = 'leased', token = s.version, lease_ms = $8::bigint, timeout_at = s.start + w.timeout_ms,
         leased_until = s.start + least($8::bigint, w.timeout_ms)
       FROM started s WHERE w.job_id = ANY(ARRAY(SELECT job_id FROM picked)) AND w.job_id = s.id
+    ), clock AS MATERIALIZED (
+      -- Once all of them have begun, so that it is past whatever a row's change had to wait for.
+      SELECT event_tx() AS tx FROM (SELECT count(*) FROM started) begun
     ), told AS (
       INSERT INTO domain_events (tx, occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id,
         actor, payload)
-      SELECT event_tx(), start, event, $2, id, version, id, $6, head || attempt || $11 FROM started
+      SELECT (SELECT tx FROM clock), start, event, $2, id, version, id, $6, head || attempt || $11 FROM started
     ), begun AS (
       INSERT INTO work_starts (type, concurrency_key, at)
       SELECT s.work_key, s.concurrency_key, s.start FROM started s
@@ -80,8 +83,10 @@ const claimReady = statement(
       WHERE s.slot AND (t.rate_count IS NOT NULL OR (t.key_rate_count IS NOT NULL AND s.concurrency_key <> ''))
     ), differences AS MATERIALIZED (
       SELECT $2 AS kind, n.type, s.state COLLATE "C" AS state, s.phase, FALSE AS ended, $12::integer AS share,
-        sum(s.sign) AS count
-      FROM started n, LATERAL (
+        sum(s.sign * n.count) AS count
+      FROM (
+        SELECT type, from_state, state, count(*) AS count FROM started GROUP BY type, from_state, state
+      ) n, LATERAL (
         VALUES (n.from_state, 'waiting', -1), (n.state, 'active', 1)
       ) AS s (state, phase, sign)
       GROUP BY n.type, s.state COLLATE "C", s.phase ORDER BY n.type, state
