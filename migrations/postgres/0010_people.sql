@@ -8,7 +8,8 @@ CREATE TABLE api_keys (
   lineage TEXT COLLATE "C" NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT,
-  revoked_at BIGINT
+  revoked_at BIGINT,
+  last_used_at BIGINT
 );
 CREATE INDEX api_keys_by_lineage ON api_keys (lineage);
 CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, id);

@@ -27,13 +27,14 @@ CREATE INDEX webhook_deliveries_by_owner ON webhook_deliveries (owner_id, state,
 CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries (state, id) WHERE id <> '';
 CREATE INDEX webhook_deliveries_by_job ON webhook_deliveries (job_id, id);
 
--- `error` is JSON, as `message` above.
+-- `error` and `body`, the beginning of the answer's, are JSON, as `message` above.
 CREATE TABLE webhook_attempts (
   delivery_id TEXT COLLATE "C" NOT NULL,
   number INTEGER NOT NULL,
   at BIGINT NOT NULL,
   status INTEGER,
   error TEXT,
+  body TEXT,
   duration_ms BIGINT NOT NULL,
   PRIMARY KEY (delivery_id, number)
 );

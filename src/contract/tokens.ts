@@ -13,6 +13,7 @@ const token = z
     createdAt: time,
     expiresAt: time.nullable().describe('Null: never.'),
     revokedAt: time.nullable(),
+    lastUsedAt: time.nullable().describe('To the minute; null if it was never used.'),
   })
   .meta({ id: 'Token' });
 
@@ -24,6 +25,7 @@ const saved = {
   createdAt: '2026-11-22T09:00:00.000Z',
   expiresAt: '2027-11-22T09:00:00.000Z',
   revokedAt: null,
+  lastUsedAt: '2026-11-22T10:41:07.118Z',
 } as const;
 
 export const createToken = defineRoute({

@@ -28,12 +28,13 @@ const secrets = z
 const delivery = z
   .object({
     deliveryId,
-    jobId,
+    jobId: jobId.nullable().describe('Null of a test.'),
     ownerId: userId,
     url: z.string(),
     type: z
       .string()
-      .describe('`job.` with the status of the job in lower case: `job.completed`, `job.failed`, `job.timed_out`.'),
+      .describe('`job.` with the status of the job in lower case: `job.completed`, `job.failed`, `job.timed_out`; ' +
+        'or `webhook.test`.'),
     state: deliveryState,
     attempts: count(1_000_000).describe('Attempts since it was created or replayed, the current one included.'),
     nextAttemptAt: time.nullable().describe('Null if no further attempt follows.'),
@@ -47,6 +48,7 @@ const attempt = z
     at: time,
     status: z.int().nullable().describe('HTTP status; null if there was no response.'),
     error: z.string().nullable().describe('What went wrong; null on success.'),
+    body: z.string().nullable().describe('How the response’s body begins, at most 1,024 bytes; null if none came.'),
     durationMs: count(Number.MAX_SAFE_INTEGER),
   })
   .meta({ id: 'WebhookAttempt' });
@@ -147,7 +149,7 @@ export const getWebhookDelivery = defineRoute({
     answer: {
       delivery: delivered,
       body: '{"type":"job.completed","timestamp":"2026-11-22T09:31:12.480Z","data":{}}',
-      attempts: [{ at: '2026-11-22T09:31:12.510Z', status: 204, error: null, durationMs: 130 }],
+      attempts: [{ at: '2026-11-22T09:31:12.510Z', status: 200, error: null, body: 'ok', durationMs: 130 }],
     },
   },
 });
@@ -164,6 +166,22 @@ export const replayWebhookDelivery = defineRoute({
   answer: delivery,
   errors: ['conflict'],
   example: { params, answer: replayed },
+});
+
+export const testWebhook = defineRoute({
+  name: 'testWebhook',
+  method: 'POST',
+  path: '/api/v1/webhooks/test',
+  auth: 'user',
+  tag: 'Webhooks',
+  summary: 'Send a test to an endpoint',
+  description:
+    'Sends `webhook.test`, signed as all others, once: its delivery says what the endpoint answered. Ten in a minute.',
+  body: z.object({ url: webhookUrl }),
+  answer: delivery,
+  status: 201,
+  errors: ['conflict', 'rate_limit'],
+  example: { body: { url: exampleUrl }, answer: { ...replayed, jobId: null, type: 'webhook.test' } },
 });
 
 export const listDisabledWebhooks = defineRoute({
@@ -194,5 +212,5 @@ export const enableWebhook = defineRoute({
 
 export const webhookRoutes = table(
   getWebhookSecret, rotateWebhookSecret, listWebhookDeliveries, getWebhookDelivery, replayWebhookDelivery,
-  listDisabledWebhooks, enableWebhook,
+  testWebhook, listDisabledWebhooks, enableWebhook,
 );

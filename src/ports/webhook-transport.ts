@@ -18,11 +18,16 @@ export interface WebhookRequest {
   readonly timeoutMs: number;
 }
 
+/** Of an answer's body. */
+export const keptAnswerBytes = 1_024;
+
 export type WebhookAnswer =
   | {
       readonly status: number;
       /** The header as it came: seconds or a date. */
       readonly retryAfter: string | null;
+      /** How its body begins: the first `keptAnswerBytes`, as text. */
+      readonly body: string;
     }
   /** There was no answer; why, for people. */
   | { readonly status: null; readonly error: string };

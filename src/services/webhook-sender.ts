@@ -98,8 +98,8 @@ async function attemptDelivery(
     if (!isKept) logger.warn('a webhook delivery was claimed again before its attempt ended', { deliveryId: id });
   };
   if ((await webhooks.disabledAt(ownerId, url)) !== null) {
-    const error = 'Not sent: the endpoint is disabled.';
-    await record({ state: 'disabled', dueAt: null, endedAt: at }, { at, status: null, error, durationMs: 0 });
+    const attempt = { at, status: null, error: 'Not sent: the endpoint is disabled.', body: null, durationMs: 0 };
+    await record({ state: 'disabled', dueAt: null, endedAt: at }, attempt);
     return;
   }
   const secrets = await liveSecrets(options, ownerId);

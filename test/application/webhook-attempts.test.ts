@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const hour = 3_600_000;
-const answered = (status: number, retryAfter: string | null = null) => ({ status, retryAfter });
+const answered = (status: number, retryAfter: string | null = null) => ({ status, retryAfter, body: 'ok' });
 const pause = (status: number, retryAfter: string | null, attempt: number, random = 0): number | null => {
   const { dueAt } = outcomeOf(answered(status, retryAfter), { attempt }, { now, random });
   return dueAt === null ? null : dueAt - now;
@@ -16,7 +16,9 @@ describe('after an attempt', () => {
     expect(outcomeOf(answered(204), { attempt: 3 }, { now, random: 0 })).toEqual({
       state: 'delivered', dueAt: null, endedAt: now,
     });
-    expect(attemptOf(answered(204), now, now + 7)).toEqual({ at: now, status: 204, error: null, durationMs: 7 });
+    expect(attemptOf(answered(204), now, now + 7)).toEqual({
+      at: now, status: 204, error: null, body: 'ok', durationMs: 7,
+    });
   });
 
   it.each([100, 301, 307, 304, 400, 404, 500])('that was answered with %i is retried', (status) => {

@@ -14,7 +14,7 @@ let answer = 204;
 let asked = 0;
 const receiver = createServer((_, response) => {
   asked += 1;
-  response.writeHead(answer).end();
+  response.writeHead(answer).end(answer === 204 ? undefined : 'The shop is closed.');
 });
 beforeAll(async () => {
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
@@ -67,6 +67,18 @@ describe('webhooks', () => {
     await page.getByText(/An earlier secret signs as well until/).waitFor();
     await page.getByRole('button', { name: 'Hide' }).click();
     expect(await secret.count()).toBe(0);
+  });
+
+  test('are tried by hand, and what the endpoint answered is shown', async () => {
+    answer = 503;
+    const page = await openConsole(server, { user: 'lou', path: '/webhooks?tab=secret' });
+    await page.getByLabel('Address').fill(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/try`);
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await page.getByText('HTTP 503').waitFor();
+    await page.getByText('The shop is closed.').waitFor();
+    await page.getByText('"type": "webhook.test"').waitFor();
+    await page.getByText('Failed', { exact: true }).waitFor();
+    await expectAccessible(page);
   });
 
   test('to an endpoint that is gone are switched on again', async () => {

@@ -42,6 +42,7 @@ const rule = {
 };
 const token = {
   id: jobId, userId: 'mira', roles: ['user'], name: 'importer', createdAt: now, expiresAt: null, revokedAt: null,
+  lastUsedAt: null,
 };
 const person = { userId: 'mira', email: null, name: 'Mira', roles: ['user'] };
 const user = { ...person, disabled: false, createdAt: now, updatedAt: now };

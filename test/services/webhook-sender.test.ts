@@ -95,6 +95,10 @@ const claim = async (leaseMs: number) =>
 
 const stateOf = async (id: string) => (await store.webhooks.get(id))?.state;
 
+const webhooksHere = () => createWebhooks({
+  webhooks: store.webhooks, attempts: store.attempts, clock, ids, urlProblem: () => null, onDue: () => {},
+});
+
 describe('the webhook sender', () => {
   it('sends what is stored, byte for byte, with a signature that the reference library accepts', async () => {
     const { url, received } = await receiver();
@@ -115,7 +119,7 @@ describe('the webhook sender', () => {
 
   it('signs with the old secret too for a day after a rotation', async () => {
     const { url, received } = await receiver();
-    const webhooks = createWebhooks({ webhooks: store.webhooks, clock, onReplayed: () => {} });
+    const webhooks = webhooksHere();
     const [first] = await accepted(webhooks.secrets(as('ada')));
     const [second, ...before] = await accepted(webhooks.rotateSecret(as('ada')));
     expect(before).toMatchObject([{ secret: first!.secret, expiresAt: clock.now() + 86_400_000 }]);
@@ -174,7 +178,7 @@ describe('the webhook sender', () => {
     await pass(0);
     await recorded(2);
     expect([received.length, await stateOf(second!.id)]).toEqual([1, 'disabled']);
-    const webhooks = createWebhooks({ webhooks: store.webhooks, clock, onReplayed: () => {} });
+    const webhooks = webhooksHere();
     expect(await accepted(webhooks.disabled(as('ada')))).toMatchObject([{ url }]);
     expect(await webhooks.replay(as('ada'), second!.id)).toMatchObject({ refusal: { code: 'conflict' } });
     await accepted(webhooks.enable(as('ada'), url));

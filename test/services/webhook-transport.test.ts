@@ -20,7 +20,7 @@ const request = { headers: { 'x-test': 'yes' }, body: '{"straße":"Řeznická �
 describe('the webhook transport', () => {
   it('posts the exact bytes, with the headers', async () => {
     const { url, received } = await receiver();
-    expect(await anywhere.post({ ...request, url })).toEqual({ status: 204, retryAfter: null });
+    expect(await anywhere.post({ ...request, url })).toEqual({ status: 204, retryAfter: null, body: '' });
     expect(received[0]?.body.equals(Buffer.from(request.body))).toBe(true);
     expect(received[0]?.headers).toMatchObject({
       'x-test': 'yes', 'content-length': String(Buffer.byteLength(request.body)),
@@ -29,7 +29,7 @@ describe('the webhook transport', () => {
 
   it('reports the status of any response, and its Retry-After', async () => {
     const { url } = await receiver((response) => response.writeHead(503, { 'retry-after': '120' }).end('later'));
-    expect(await anywhere.post({ ...request, url })).toEqual({ status: 503, retryAfter: '120' });
+    expect(await anywhere.post({ ...request, url })).toEqual({ status: 503, retryAfter: '120', body: 'later' });
   });
 
   it('follows no redirect', async () => {

@@ -1,10 +1,11 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { Store } from '../../ports/store/store.ts';
-import type { FoundToken, StoredToken } from '../../ports/store/token-store.ts';
+import { usedEveryMs, type FoundToken, type StoredToken } from '../../ports/store/token-store.ts';
 import type { RequestContext } from '../request.ts';
 import { isAdmin, roles as allRoles, userIdProblem, type Role, type Caller, type Credentials } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { hex, sha256Hex } from '../fingerprint.ts';
+import { unlessNotWritable } from '../unavailable.ts';
 import { storedId } from '../users/stored-id.ts';
 
 export interface TokenView {
@@ -15,6 +16,8 @@ export interface TokenView {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
+  /** To the minute; null: it was never used. */
+  readonly lastUsedAt: number | null;
 }
 
 export interface Tokens {
@@ -97,10 +100,17 @@ export function createTokens(deps: Deps): Tokens {
       const found = await tokens.findByHash(await sha256Hex(key), clock.now());
       const roles = found && rolesOf(found);
       if (found === null || roles === null) return null;
+      await noteUse(deps, found.token);
       const { id: tokenId, userId, madeWith, expiresAt } = found.token;
       return { caller: { userId, roles }, credentials: { type: 'key', tokenId, madeWith, expiresAt } };
     },
   };
+}
+
+/** At most once a minute for each key; a store that takes no writes keeps nobody from being known. */
+async function noteUse({ store: { tokens }, clock }: Deps, { id, lastUsedAt }: StoredToken): Promise<void> {
+  const now = clock.now();
+  if (lastUsedAt === null || now - lastUsedAt >= usedEveryMs) await unlessNotWritable(tokens.used(id, now));
 }
 
 /** Whose tokens are meant; `everybody` if an administrator names no user. */
@@ -189,6 +199,7 @@ async function createToken(
     createdAt: now,
     expiresAt: expiresAt === Infinity ? null : expiresAt,
     revokedAt: null,
+    lastUsedAt: null,
   };
   if (!(await tokens.insert(token, { now, maxLive, keepDead }))) {
     return refuse('conflict', `${token.userId} has ${maxLive} live API keys, which is the limit: revoke some first.`);
@@ -229,6 +240,6 @@ async function isStillGood(
   return credentials.type === 'jwt' || user?.tokensFrom === credentials.tokensFrom;
 }
 
-function toView({ id, userId, roles, name, createdAt, expiresAt, revokedAt }: StoredToken): TokenView {
-  return { id, userId, roles: roles as Role[], name, createdAt, expiresAt, revokedAt };
+function toView({ id, userId, roles, name, createdAt, expiresAt, revokedAt, lastUsedAt }: StoredToken): TokenView {
+  return { id, userId, roles: roles as Role[], name, createdAt, expiresAt, revokedAt, lastUsedAt };
 }

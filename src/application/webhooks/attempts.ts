@@ -13,6 +13,8 @@ const maxRetryAfterMs = 24 * hour;
 /** The longest delay between two attempts. */
 export const maxPauseMs = maxRetryAfterMs;
 const maxErrorLength = 500;
+/** Of a delivery that somebody asked for to try an endpoint. */
+export const testEvent = 'webhook.test';
 
 /** What a delivery is after an attempt. */
 export type DeliveryOutcome = Pick<StoredDelivery, 'state' | 'dueAt' | 'endedAt'>;
@@ -31,13 +33,14 @@ function attemptError(answer: WebhookAnswer): string | null {
 /** `random` is in [0, 1). */
 export function outcomeOf(
   answer: WebhookAnswer,
-  { attempt }: Pick<StoredDelivery, 'attempt'>,
+  { attempt, eventType }: Pick<StoredDelivery, 'attempt'> & Partial<Pick<StoredDelivery, 'eventType'>>,
   { now, random }: { readonly now: number; readonly random: number },
 ): DeliveryOutcome {
   if (attemptError(answer) === null) return { state: 'delivered', dueAt: null, endedAt: now };
   if (answer.status === 410) return { state: 'disabled', dueAt: null, endedAt: now };
   const pause = attemptPausesMs[attempt - 1];
-  if (pause === undefined) return { state: 'failed', dueAt: null, endedAt: now };
+  // Whoever asks for a test looks at how it ends.
+  if (pause === undefined || eventType === testEvent) return { state: 'failed', dueAt: null, endedAt: now };
   const backoff = Math.round(pause * (1 + jitter * random));
   return { state: 'pending', dueAt: now + Math.max(backoff, askedPauseMs(answer, now)), endedAt: null };
 }
@@ -49,5 +52,8 @@ function askedPauseMs(answer: WebhookAnswer, now: number): number {
 }
 
 export function attemptOf(answer: WebhookAnswer, at: number, endedAt: number): DeliveryAttempt {
-  return { at, status: answer.status, error: attemptError(answer), durationMs: Math.max(0, Math.round(endedAt - at)) };
+  return {
+    at, status: answer.status, error: attemptError(answer), body: answer.status === null ? null : answer.body,
+    durationMs: Math.max(0, Math.round(endedAt - at)),
+  };
 }

@@ -2,9 +2,11 @@ import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type {
   DeliveryAttempt, DeliveryState, ListedDelivery, StoredDelivery, StoredWebhookSecret, WebhookStore,
 } from '../../ports/store/webhook-store.ts';
-import type { Clock } from '../../ports/world.ts';
+import type { AttemptStore } from '../../ports/store/attempt-store.ts';
+import type { Clock, Ids } from '../../ports/world.ts';
 import type { RequestContext } from '../request.ts';
 import { isAdmin, maySee } from '../caller.ts';
+import { testEvent } from './attempts.ts';
 import { addSecret, liveSecrets, maxLiveSecrets } from './secrets.ts';
 
 /** What a user sees and does of outgoing webhooks. An admin sees everybody's deliveries. */
@@ -17,6 +19,8 @@ export interface Webhooks {
   delivery(context: RequestContext, deliveryId: string): Promise<Result<DeliveryView>>;
   /** Sends it again at once, with all its attempts before it. */
   replay(context: RequestContext, deliveryId: string): Promise<Result<StoredDelivery>>;
+  /** Sends a test there, once. */
+  test(context: RequestContext, url: string): Promise<Result<StoredDelivery>>;
   /** The caller's endpoints that answered 410. */
   disabled(context: RequestContext): Promise<Result<readonly DisabledEndpoint[]>>;
   enable(context: RequestContext, url: string): Promise<Result<null>>;
@@ -48,10 +52,17 @@ export interface DisabledEndpoint {
 
 export interface WebhookDependencies {
   readonly webhooks: WebhookStore;
+  readonly attempts: AttemptStore;
   readonly clock: Clock;
+  readonly ids: Ids;
+  /** Why nothing is sent to a URL; completes "the URL …". */
+  readonly urlProblem: (url: string) => string | null;
   /** A delivery is due. */
-  readonly onReplayed: () => void;
+  readonly onDue: () => void;
 }
+
+/** Of one user in a minute. */
+const mostTests = 10;
 
 export function createWebhooks(deps: WebhookDependencies): Webhooks {
   const { webhooks } = deps;
@@ -75,6 +86,7 @@ export function createWebhooks(deps: WebhookDependencies): Webhooks {
       return ok({ delivery: found.value, attempts: await webhooks.attempts(deliveryId) });
     },
     replay: (context, deliveryId) => replay(deps, context, deliveryId),
+    test: (context, url) => test(deps, context, url),
     disabled: async ({ caller }) => ok(await webhooks.disabled(caller.userId)),
     enable: async ({ caller }, url) => {
       if ((await webhooks.disabledAt(caller.userId, url)) === null) {
@@ -106,15 +118,44 @@ async function replay(
   const { ownerId, url } = found.value;
   context.audit?.of(ownerId);
   if ((await webhooks.disabledAt(ownerId, url)) !== null) {
-    return refuse('conflict', 'The endpoint is disabled: enable it first.');
+    return disabledEndpoint();
   }
   if (!(await webhooks.replay(deliveryId, clock.now()))) {
     return refuse('conflict', 'The delivery is still in progress: replay it after it has ended.', {
       state: 'pending',
     });
   }
-  deps.onReplayed();
+  deps.onDue();
   return find(deps, context, deliveryId);
+}
+
+async function test(
+  { webhooks, attempts, clock, ids, urlProblem, onDue }: WebhookDependencies,
+  { caller: { userId: ownerId } }: RequestContext,
+  url: string,
+): Promise<Result<StoredDelivery>> {
+  const problem = urlProblem(url);
+  if (problem !== null) return refuse('invalid_request', `The URL ${problem}.`, { fields: { url: problem } });
+  if ((await webhooks.disabledAt(ownerId, url)) !== null) return disabledEndpoint();
+  const now = clock.now();
+  const [counted] = await attempts.count([`webhook-test:${ownerId}`], { now, windowMs: 60_000 });
+  if (counted !== undefined && counted.count > mostTests) {
+    const retryAfterSeconds = Math.max(1, Math.ceil((counted.endsAt - now) / 1_000));
+    return refuse('rate_limit', `More than ${mostTests} tests in a minute: wait a little.`, { retryAfterSeconds });
+  }
+  const data = { message: 'This is a test. Nothing has happened.' };
+  const delivery: StoredDelivery = {
+    id: ids.uuid(), jobId: '', ownerId, url, eventType: testEvent,
+    body: JSON.stringify({ type: testEvent, timestamp: new Date(now).toISOString(), data }),
+    state: 'pending', attempt: 0, dueAt: now, createdAt: now, endedAt: null,
+  };
+  await webhooks.put([delivery]);
+  onDue();
+  return ok(delivery);
+}
+
+function disabledEndpoint() {
+  return refuse('conflict', 'The endpoint is disabled: enable it first.');
 }
 
 async function find(

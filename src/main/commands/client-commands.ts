@@ -24,6 +24,7 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'product themes', load: async () => (await import('../../kinds/product-image/cli/themes.ts')).default },
   { name: 'product preview', load: async () => (await import('../../kinds/product-image/cli/preview.ts')).default },
   { name: 'webhook send', load: async () => (await import('../../kinds/product-image/cli/send.ts')).default },
+  { name: 'webhook test', load: async () => (await import('../../transports/cli/webhook/test.ts')).default },
   { name: 'product import', load: async () => (await import('../../kinds/product-image/cli/import.ts')).default },
   { name: 'task submit', load: async () => (await import('../../kinds/task/cli/submit.ts')).default },
   { name: 'task list', load: async () => (await import('../../kinds/task/cli/list.ts')).default },

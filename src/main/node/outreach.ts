@@ -45,7 +45,9 @@ export function createOutreach(parts: {
         store, writePath, submitters, cron, clock, ids, webhookUrlProblem: transport.urlProblem,
         onChanged: () => tickerWakeUp.notify(),
       }),
-      webhooks: createWebhooks({ webhooks, clock, onReplayed: onDue }),
+      webhooks: createWebhooks({
+        webhooks, attempts: store.attempts, clock, ids, urlProblem: transport.urlProblem, onDue,
+      }),
     },
     services: [
       createScheduleTicker({

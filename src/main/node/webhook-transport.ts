@@ -1,11 +1,13 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import type { WebhookAnswer, WebhookRequest, WebhookTransport } from '../../ports/webhook-transport.ts';
+import {
+  keptAnswerBytes, type WebhookAnswer, type WebhookRequest, type WebhookTransport,
+} from '../../ports/webhook-transport.ts';
 import { createNameResolver, type Resolve } from './name-resolver.ts';
 import { resolvedProblem, webhookUrlProblem } from './webhook-address.ts';
 
-/** Of an answer's body, which nobody reads. */
+/** Of an answer's body, of which the beginning is kept. */
 const maxAnswerBytes = 64 * 1024;
 
 /**
@@ -55,23 +57,33 @@ function post({ url, headers, body, timeoutMs }: WebhookRequest, lookup: LookupF
     request.on('error', (error) => end(answered ?? failed(reasonOf(error))));
     request.on('close', () => end(answered ?? failed('The connection was closed without an answer.')));
     request.on('response', (response) => {
-      const { statusCode = 0 } = response;
-      answered = { status: statusCode, retryAfter: response.headers['retry-after'] ?? null };
-      drain(response, () => answered !== null && end(answered));
+      const { statusCode: status = 0, headers: { 'retry-after': retryAfter = null } } = response;
+      answered = { status, retryAfter, body: '' };
+      drain(response, (body) => (answered = { status, retryAfter, body }), () => answered !== null && end(answered));
     });
     request.end(bytes);
   });
 }
 
-/** Calls `done` at the end of the body, or of what is read of it. */
-function drain(response: IncomingMessage, done: () => void): void {
+/** Calls `begins` with the beginning as far as it has come, `done` at the end of the body, or of what is read of it. */
+function drain(response: IncomingMessage, begins: (body: string) => void, done: () => void): void {
   let received = 0;
+  let kept = Buffer.alloc(0);
   response.on('data', (chunk: Buffer) => {
+    if (kept.length < keptAnswerBytes) {
+      kept = Buffer.concat([kept, chunk]).subarray(0, keptAnswerBytes);
+      begins(textOf(kept));
+    }
     received += chunk.length;
     if (received > maxAnswerBytes) done();
   });
   response.on('end', done);
   response.on('error', done);
+}
+
+/** A character that was cut off, and what is no UTF-8, is replaced. */
+function textOf(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes);
 }
 
 /** Net asks it for names only: addresses in the URL itself are looked at before. */

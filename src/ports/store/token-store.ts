@@ -10,6 +10,8 @@ export interface TokenStore {
   /** Null when unknown or not live at `now`. */
   findByHash(hash: string, now: number): Promise<FoundToken | null>;
   isLive(id: string, now: number): Promise<boolean>;
+  /** It was used at `now`: kept unless that was noted within `usedEveryMs` before. */
+  used(id: string, now: number): Promise<void>;
   /** Newest first. */
   list(filter: TokenFilter): Promise<readonly StoredToken[]>;
   /**
@@ -59,7 +61,12 @@ export interface StoredToken {
   /** Null: never. */
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
+  /** To the minute; null: it was never used. */
+  readonly lastUsedAt: number | null;
 }
+
+/** So far apart are notes of the uses of one key. */
+export const usedEveryMs = 60_000;
 
 /** A key's ancestors and itself, so that all that were made with one have texts in one range. */
 export function lineageOf({ madeWith, id }: Pick<StoredToken, 'madeWith' | 'id'>): string {

@@ -61,6 +61,7 @@ export type DeliveryState = (typeof deliveryStates)[number];
 export interface StoredDelivery {
   /** UUIDv7; the `webhook-id` that receivers see, the same in every attempt. */
   readonly id: string;
+  /** Empty: it is about no job. */
   readonly jobId: string;
   readonly ownerId: string;
   readonly url: string;
@@ -127,6 +128,8 @@ export interface DeliveryAttempt {
   readonly status: number | null;
   /** What went wrong, for people; null when nothing did. */
   readonly error: string | null;
+  /** How the answer's body begins; null when there was no answer. */
+  readonly body: string | null;
   readonly durationMs: number;
 }
 

@@ -1,4 +1,4 @@
-import type { TokenStore } from '../../ports/store/token-store.ts';
+import { usedEveryMs, type TokenStore } from '../../ports/store/token-store.ts';
 import type { SqlValue } from '../sqlite/driver.ts';
 import { insertValues, pageOf, revocation, tokenStatements, toToken, type TokenRow } from '../sqlite/tokens.ts';
 import { rowsOf, type D1Database, type D1Statement } from './database.ts';
@@ -25,6 +25,9 @@ export function createD1TokenStore(database: D1Database): TokenStore {
       return row === undefined ? null : { token: toToken(row), owner: null };
     },
     isLive: async (id, now) => (await rowsOf(database, tokenStatements.isLive, [id, now])).length > 0,
+    async used(id, now) {
+      await database.batch([bound(tokenStatements.used, [now, id, now - usedEveryMs])]);
+    },
     async list(filter) {
       return (await rowsOf<TokenRow>(database, ...pageOf(filter))).map(toToken);
     },

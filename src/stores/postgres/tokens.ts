@@ -1,4 +1,6 @@
-import { ancestorsIn, lineageOf, type StoredToken, type TokenStore } from '../../ports/store/token-store.ts';
+import {
+  ancestorsIn, lineageOf, usedEveryMs, type StoredToken, type TokenStore,
+} from '../../ports/store/token-store.ts';
 import type { Database } from './database.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import { arraysOf, bigint, namesOf, selectionOf, statement, text, unnest, type Call, type Column } from
@@ -14,6 +16,7 @@ const columns: readonly Column<StoredToken>[] = [
   bigint('created_at', ({ createdAt }) => createdAt),
   bigint('expires_at', ({ expiresAt }) => expiresAt),
   bigint('revoked_at', ({ revokedAt }) => revokedAt),
+  bigint('last_used_at', ({ lastUsedAt }) => lastUsedAt),
 ];
 const isLive = (now: string): string => `revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${now}::bigint)`;
 const isDead = (now: string): string => `(revoked_at IS NOT NULL OR expires_at <= ${now}::bigint)`;
@@ -26,7 +29,7 @@ const waitToInsert = statement(
 const insert = statement(
   'tokens_insert',
   `INSERT INTO api_keys (${namesOf(columns)}) SELECT * FROM ${unnest(columns)}
-    WHERE (SELECT count(*) FROM api_keys WHERE user_id = $10 AND ${isLive('$11')}) < $12::bigint`,
+    WHERE (SELECT count(*) FROM api_keys WHERE user_id = $11 AND ${isLive('$12')}) < $13::bigint`,
 );
 const purgeDead = statement(
   'tokens_forget_dead',
@@ -42,6 +45,10 @@ const byHash = statement(
     FROM api_keys WHERE hash = $1 AND ${isLive('$2')}`,
 );
 const live = statement('tokens_live', `SELECT 1 FROM api_keys WHERE id = $1 AND ${isLive('$2')}`);
+const used = statement(
+  'tokens_used',
+  'UPDATE api_keys SET last_used_at = $2::bigint WHERE id = $1 AND COALESCE(last_used_at, 0) <= $3::bigint',
+);
 const page = '(created_at, id) < ($2::bigint, $3) ORDER BY created_at DESC, id DESC LIMIT $4';
 const listLive = statement('tokens_list_live', `${select} ${isLive('$1')} AND ${page}`);
 const listDead = statement('tokens_list_dead', `${select} ${isDead('$1')} AND ${page}`);
@@ -88,6 +95,9 @@ export function createTokenStore(database: Database): TokenStore {
     },
     async isLive(id, now) {
       return (await database.read(live, [id, now])).length > 0;
+    },
+    async used(id, now) {
+      await database.write([{ statement: used, values: [id, now, now - usedEveryMs] }]);
     },
     async list({ userId, live: isLiveOnes, now, before, limit }) {
       assertLimit(limit, 1_000);

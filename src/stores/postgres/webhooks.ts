@@ -33,9 +33,9 @@ const record = statement(
         token = token + 1, leased = FALSE
       WHERE id = $1 AND token = $2 RETURNING id
     )
-    INSERT INTO webhook_attempts (delivery_id, number, at, status, error, duration_ms)
+    INSERT INTO webhook_attempts (delivery_id, number, at, status, error, body, duration_ms)
     SELECT id, COALESCE((SELECT max(number) FROM webhook_attempts WHERE delivery_id = $1), 0) + 1,
-      $7::bigint, $8::integer, $9, $10::bigint
+      $7::bigint, $8::integer, $9, $10, $11::bigint
     FROM recorded`,
 );
 const keptAttempts = 100;
@@ -46,7 +46,7 @@ const trimAttempts = statement(
 );
 const attempts = statement(
   'webhook_attempts',
-  `SELECT at, status, error, duration_ms AS "durationMs" FROM webhook_attempts
+  `SELECT at, status, error, body, duration_ms AS "durationMs" FROM webhook_attempts
     WHERE delivery_id = $1 ORDER BY number`,
 );
 
@@ -133,9 +133,10 @@ export function createWebhookStore(database: Database): WebhookStore {
       await database.write([{ statement: insert, values: arraysOf(inserted, inOrder) }]);
     },
     claim: (options) => claimDeliveries(database, options),
-    async record({ id, token, state, attempt, dueAt, endedAt }, { at, status, error, durationMs }) {
+    async record({ id, token, state, attempt, dueAt, endedAt }, { at, status, durationMs, ...said }) {
       const after = [state, attempt, dueAt, endedAt];
-      const made = [at, status, error === null ? null : JSON.stringify(error), durationMs];
+      const [error, body] = [said.error, said.body].map((text) => (text === null ? null : JSON.stringify(text)));
+      const made = [at, status, error ?? null, body ?? null, durationMs];
       const [answer] = await database.write([
         { statement: record, values: [id, token, ...after, ...made] },
         { statement: trimAttempts, values: [id] },
@@ -153,7 +154,8 @@ export function createWebhookStore(database: Database): WebhookStore {
     },
     async attempts(id) {
       const rows = await database.read<DeliveryAttempt>(attempts, [id]);
-      return rows.map((row) => ({ ...row, error: row.error === null ? null : (JSON.parse(row.error) as string) }));
+      const read = (text: string | null): string | null => (text === null ? null : (JSON.parse(text) as string));
+      return rows.map((row) => ({ ...row, error: read(row.error), body: read(row.body) }));
     },
     list: (filter) => list(database, filter),
     async replay(id, at) {

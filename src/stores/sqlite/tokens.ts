@@ -1,5 +1,6 @@
-import { ancestorsIn, lineageOf, type StoredToken, type TokenFilter, type TokenLimits, type TokenStore } from
-  '../../ports/store/token-store.ts';
+import {
+  ancestorsIn, lineageOf, usedEveryMs, type StoredToken, type TokenFilter, type TokenLimits, type TokenStore,
+} from '../../ports/store/token-store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 
@@ -13,6 +14,7 @@ export interface TokenRow {
   created_at: number;
   expires_at: number | null;
   revoked_at: number | null;
+  last_used_at: number | null;
 }
 
 interface FoundRow extends TokenRow {
@@ -27,8 +29,9 @@ const page = '(created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT 
 
 /** D1 runs them too. */
 export const tokenStatements = {
-  insert: `INSERT INTO api_keys (id, hash, user_id, roles, name, lineage, created_at, expires_at, revoked_at)
-    SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+  insert: `INSERT INTO api_keys (id, hash, user_id, roles, name, lineage, created_at, expires_at, revoked_at,
+      last_used_at)
+    SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
     WHERE (SELECT count(*) FROM api_keys WHERE user_id = ? AND ${isLive}) < ?`,
   purgeDead: `DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE user_id = ? AND ${isDead}
     ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?)`,
@@ -38,6 +41,7 @@ export const tokenStatements = {
   listDead: `SELECT * FROM api_keys WHERE ${isDead} AND ${page}`,
   listLiveOfUser: `SELECT * FROM api_keys WHERE user_id = ? AND ${isLive} AND ${page}`,
   listDeadOfUser: `SELECT * FROM api_keys WHERE user_id = ? AND ${isDead} AND ${page}`,
+  used: 'UPDATE api_keys SET last_used_at = ? WHERE id = ? AND COALESCE(last_used_at, 0) <= ?',
   find: `SELECT lineage FROM api_keys WHERE id = ? AND user_id = COALESCE(?, user_id) AND revoked_at IS NULL`,
   findOfUser: 'SELECT lineage FROM api_keys WHERE user_id = ? AND revoked_at IS NULL',
   revoke: 'UPDATE api_keys SET revoked_at = ? WHERE revoked_at IS NULL AND lineage >= ? AND lineage < ?',
@@ -47,9 +51,9 @@ const findByHash = `SELECT k.*, u.id AS owner_id, u.roles AS owner_roles, u.disa
   FROM api_keys k LEFT JOIN users u ON u.key = lower(k.user_id) WHERE k.hash = ? AND ${isLive}`;
 
 export function insertValues(token: StoredToken, { now, maxLive }: TokenLimits): SqlValue[] {
-  const { id, hash, userId, roles, name, createdAt, expiresAt, revokedAt } = token;
-  const row = [id, hash, userId, JSON.stringify(roles), name, lineageOf(token), createdAt, expiresAt, revokedAt];
-  return [...row, userId, now, maxLive];
+  const { id, hash, userId, roles, name, createdAt, expiresAt, revokedAt, lastUsedAt } = token;
+  const times = [createdAt, expiresAt, revokedAt, lastUsedAt];
+  return [id, hash, userId, JSON.stringify(roles), name, lineageOf(token), ...times, userId, now, maxLive];
 }
 
 /** The statement of a page and what is bound to it. */
@@ -93,6 +97,9 @@ export function createTokenStore(driver: SqliteDriver): TokenStore {
       return { token: toToken(row), owner };
     },
     isLive: async (id, now) => driver.all(tokenStatements.isLive, [id, now]).length > 0,
+    async used(id, now) {
+      if (driver.run(tokenStatements.used, [now, id, now - usedEveryMs]) > 0) await driver.durable();
+    },
     async list(filter) {
       return driver.all<TokenRow>(...pageOf(filter)).map(toToken);
     },
@@ -120,5 +127,6 @@ export function toToken(row: TokenRow): StoredToken {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
+    lastUsedAt: row.last_used_at,
   };
 }

@@ -41,10 +41,10 @@ const replay = `UPDATE webhook_deliveries SET state = 'pending', attempt = 0, du
 
 const keptAttempts = 100;
 const lastAttempt = 'SELECT max(number) AS number FROM webhook_attempts WHERE delivery_id = ?';
-const insertAttempt = `INSERT INTO webhook_attempts (delivery_id, number, at, status, error, duration_ms)
-  VALUES (?, ?, ?, ?, ?, ?)`;
+const insertAttempt = `INSERT INTO webhook_attempts (delivery_id, number, at, status, error, body, duration_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const trimAttempts = 'DELETE FROM webhook_attempts WHERE delivery_id = ? AND number <= ?';
-const selectAttempts = `SELECT at, status, error, duration_ms AS durationMs FROM webhook_attempts
+const selectAttempts = `SELECT at, status, error, body, duration_ms AS durationMs FROM webhook_attempts
   WHERE delivery_id = ? ORDER BY number`;
 
 const disable = `INSERT INTO webhook_disabled (owner_id, url, disabled_at) VALUES (?, ?, ?)
@@ -94,7 +94,7 @@ export function createWebhookStore(driver: SqliteDriver): WebhookStore {
       durably(() =>
         driver.all<DeliveryAttempt>(selectAttempts, [id]).map((row) => ({
           ...row,
-          error: row.error === null ? null : (JSON.parse(row.error) as string),
+          error: read(row.error), body: read(row.body),
         })),
       ),
     async list(filter) {
@@ -120,6 +120,10 @@ export function createWebhookStore(driver: SqliteDriver): WebhookStore {
   };
 }
 
+function read(text: string | null): string | null {
+  return text === null ? null : (JSON.parse(text) as string);
+}
+
 function claim(driver: SqliteDriver, options: ClaimDeliveries): DeliveryClaim {
   const { ids, ...turns } = chooseDeliveries(driver, options);
   const leasedUntil = options.now + options.leaseMs;
@@ -134,8 +138,8 @@ function record(driver: SqliteDriver, delivery: ClaimedDelivery, made: DeliveryA
   const { id, token, state, attempt, dueAt, endedAt } = delivery;
   if (driver.run(settle, [state, attempt, dueAt, endedAt, id, token]) === 0) return false;
   const number = (driver.all<{ number: number | null }>(lastAttempt, [id])[0]?.number ?? 0) + 1;
-  const error = made.error === null ? null : JSON.stringify(made.error);
-  driver.run(insertAttempt, [id, number, made.at, made.status, error, made.durationMs]);
+  const [error, body] = [made.error, made.body].map((text) => (text === null ? null : JSON.stringify(text)));
+  driver.run(insertAttempt, [id, number, made.at, made.status, error ?? null, body ?? null, made.durationMs]);
   driver.run(trimAttempts, [id, number - keptAttempts]);
   return true;
 }

@@ -17,6 +17,7 @@ export function reopenTests(context: Context): void {
     const token = {
       id: newId(t0), hash: 'h', userId: owner, roles: ['user'], name: 'n', madeWith: [], createdAt: t0, expiresAt: null,
       revokedAt: null,
+      lastUsedAt: null,
     };
     await store.tokens.insert(token, { now: t0, maxLive: 1, keepDead: 0 });
     await store.queue.put('q', [{ messageId: 'm', jobId: running, availableAt: t0 }]);

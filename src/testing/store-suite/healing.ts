@@ -132,7 +132,7 @@ export function healingTests(context: Context): void {
     const [leased, again] = [newDelivery({ dueAt: then }), newDelivery({ dueAt: then })];
     await webhooks.put([leased, again]);
     const tried = (await claim(then)).find(({ id }) => id === again.id);
-    const attempt = { at: then, status: 500, error: 'no', durationMs: 1 };
+    const attempt = { at: then, status: 500, error: 'no', body: '', durationMs: 1 };
     await webhooks.record({ ...(tried as NonNullable<typeof tried>), dueAt: then + 5_000 }, attempt);
     const fresh = newDelivery({ dueAt: then });
     const waits = newDelivery({ attempt: 3, dueAt: t0 + 3_600_000 });

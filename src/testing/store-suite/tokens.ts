@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import type { StoredToken, TokenFilter } from '../../ports/store/token-store.ts';
+import { usedEveryMs, type StoredToken, type TokenFilter } from '../../ports/store/token-store.ts';
 import { newId, stored, t0, type Context } from './context.ts';
 
 function token(changes: Partial<StoredToken> = {}): StoredToken {
   const id = newId(changes.createdAt ?? t0);
   return {
     id, hash: `${id}-hash`, userId: 'user-1', roles: ['user', 'operator'], name: "a laptop's", madeWith: [],
-    createdAt: t0, expiresAt: null, revokedAt: null, ...changes,
+    createdAt: t0, expiresAt: null, revokedAt: null, lastUsedAt: null, ...changes,
   };
 }
 
@@ -27,6 +27,22 @@ export function tokenTests(context: Context): void {
     const owner = { id: 'user-1', roles: ['user'], disabled: true };
     await users.insert({ ...owner, email: null, name: null, passwordHash: 'h', ...times }, { firstAdmin: false });
     expect(await tokens.findByHash(mine.hash, t0)).toEqual({ token: mine, owner });
+  });
+
+  it('remember when they were last used, to the minute', async () => {
+    const { tokens } = context.store;
+    const [mine, other] = [token(), token()];
+    await insert(mine);
+    await insert(other);
+    const lastUsed = async () => (await tokens.findByHash(mine.hash, t0))?.token.lastUsedAt;
+    await tokens.used(mine.id, t0 + 5);
+    expect(await lastUsed()).toBe(t0 + 5);
+    await tokens.used(mine.id, t0 + usedEveryMs + 4);
+    expect(await lastUsed()).toBe(t0 + 5);
+    await tokens.used(mine.id, t0 + usedEveryMs + 5);
+    expect(await lastUsed()).toBe(t0 + usedEveryMs + 5);
+    expect((await list(null)).find(({ id }) => id === other.id)?.lastUsedAt).toBeNull();
+    await tokens.used('unheard-of', t0);
   });
 
   it('are good until the moment they expire', async () => {

@@ -54,7 +54,7 @@ export function turnTests(context: Context): void {
     expect(await claimed({ now: t0 + 1 })).toMatchObject({ who: [], isWhole: true });
     const bobs = first.deliveries.find(({ ownerId }) => ownerId === 'bob') as ClaimedDelivery;
     await context.store.webhooks.record({ ...bobs, state: 'delivered', dueAt: null, endedAt: t0 }, {
-      at: t0, status: 204, error: null, durationMs: 12,
+      at: t0, status: 204, error: null, body: '', durationMs: 12,
     });
     expect((await claimed({ now: t0 + 1 })).who).toEqual(['bob@dead.org']);
     // The leases have run out: so have their places.

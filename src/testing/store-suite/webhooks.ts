@@ -7,7 +7,7 @@ import { newId, t0, type Context } from './context.ts';
 import { deliveryLeaseMs as leaseMs, newDelivery as delivery, turnTests } from './webhook-turns.ts';
 
 const made = (changes: Partial<DeliveryAttempt> = {}): DeliveryAttempt => ({
-  at: t0, status: 204, error: null, durationMs: 12, ...changes,
+  at: t0, status: 204, error: null, body: 'ok', durationMs: 12, ...changes,
 });
 const plenty: DeliveryShares = { perOwner: 1_000, perHost: 1_000, perOwnerAndHost: 1_000, perOwnerSilent: 1_000 };
 const claim = async (store: Store, now = t0, limit = 100): Promise<readonly ClaimedDelivery[]> =>
@@ -129,13 +129,15 @@ function recordTests(context: Context): void {
     const mine = delivery();
     await store.webhooks.put([mine]);
     const first = await claimOne(store);
-    const failed = made({ status: 503, error: 'the other side is "down"\u0000', durationMs: 15_000 });
+    const failed = made({
+      status: 503, error: 'the other side is "down"\u0000', body: '<h1>\u0000"', durationMs: 15_000,
+    });
     expect(await store.webhooks.record({ ...first, dueAt: t0 + 60_000 }, failed)).toBe(true);
     expect(await store.webhooks.get(mine.id)).toEqual({ ...mine, attempt: 1, dueAt: t0 + 60_000 });
     expect(await claim(store, t0 + 59_999)).toEqual([]);
     const second = await claimOne(store, t0 + 60_000);
     expect(second).toMatchObject({ attempt: 2, dueAt: t0 + 60_000 + leaseMs });
-    const unanswered = made({ at: t0 + 60_000, status: null, error: 'no answer' });
+    const unanswered = made({ at: t0 + 60_000, status: null, error: 'no answer', body: null });
     expect(await store.webhooks.record(over(second, 'failed', t0 + 60_001), unanswered)).toBe(true);
     const after = { ...mine, state: 'failed', attempt: 2, dueAt: null, endedAt: t0 + 60_001 };
     expect(await store.webhooks.get(mine.id)).toEqual(after);

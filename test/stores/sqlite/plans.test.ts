@@ -130,6 +130,7 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
   const token = {
     id: 'key', hash: 'h', userId: 'ada', roles: [], name: 'n', madeWith: [], createdAt: now, expiresAt: null,
     revokedAt: null,
+    lastUsedAt: null,
   };
   await tokens.insert(token, { now, maxLive: 1, keepDead: 0 });
   await tokens.findByHash('h', now);
@@ -155,7 +156,7 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
   const claim = await webhooks.claim({ now, leaseMs: 1, limit: 10, after: 'user-0', shares, silent: [] });
   await webhooks.nextDueAt(now);
   for (const claimed of claim.deliveries) {
-    const attempt = { at: now, status: 204, error: null, durationMs: 1 };
+    const attempt = { at: now, status: 204, error: null, body: '', durationMs: 1 };
     await webhooks.record({ ...claimed, state: 'delivered', dueAt: null, endedAt: now }, attempt);
     await webhooks.attempts(claimed.id);
     await webhooks.replay(claimed.id, now);

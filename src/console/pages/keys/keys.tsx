@@ -87,6 +87,10 @@ function KeyTable({ keys, revoke }: { readonly keys: readonly Key[]; readonly re
     { name: 'state', head: say().state, cell: (key) => <State of={key} /> },
     { name: 'created', head: say().created, optional: true, cell: ({ createdAt }) => <Ago at={createdAt} /> },
     {
+      name: 'used', head: say().used,
+      cell: ({ lastUsedAt }) => (lastUsedAt === null ? say().unused : <Ago at={lastUsedAt} />),
+    },
+    {
       name: 'ends', head: say().ends,
       cell: ({ expiresAt }) => (expiresAt === null ? say().never : <When at={expiresAt} />),
     },

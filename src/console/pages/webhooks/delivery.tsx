@@ -53,7 +53,7 @@ function Parts({ of: { delivery, body, attempts } }: { readonly of: Shown }) {
       <dl class="facts card">
         <dt>{say().state}</dt><dd><DeliveryState of={state} /></dd>
         <dt>{say().to}</dt><dd><Code text={url} wrap /></dd>
-        <dt>{say().job}</dt><dd><Link to={`/jobs/${jobId}`}>{jobId}</Link></dd>
+        {jobId !== null && <><dt>{say().job}</dt><dd><Link to={`/jobs/${jobId}`}>{jobId}</Link></dd></>}
         <dt>{say().owner}</dt><dd>{ownerId}</dd>
         <dt>{say().id}</dt><dd><Code text={deliveryId} /></dd>
         <dt>{say().created}</dt><dd><Moment at={createdAt} /></dd>
@@ -78,10 +78,11 @@ function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }) {
   const columns: readonly Column<Attempt>[] = [
     {
       name: 'answer', head: say().answer,
-      cell: ({ status, error }) => (
+      cell: ({ status, error, body }) => (
         <span>
           {status === null ? say().noAnswer : `HTTP ${count(status)}`}
           {error !== null && <><br /><span class="small quiet">{error}</span></>}
+          {body !== null && body !== '' && <pre class="webhook-answer">{body}</pre>}
         </span>
       ),
     },

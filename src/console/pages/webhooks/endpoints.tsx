@@ -1,4 +1,4 @@
-import { Eye, EyeOff, RefreshCw } from 'lucide-preact';
+import { Eye, EyeOff, RefreshCw, Send } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
@@ -6,18 +6,39 @@ import { moment } from '../../language/format.ts';
 import { Button } from '../../parts/button.tsx';
 import { Code } from '../../parts/copy.tsx';
 import { confirmed } from '../../parts/dialog.tsx';
+import { TextField } from '../../parts/field.tsx';
 import { attempt } from '../../parts/messages.tsx';
 import { Table, type Column } from '../../parts/table.tsx';
 import { Ago, Moment } from '../../parts/time.tsx';
 import { Skeleton, View } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
 import { useLoad } from '../../server/load.ts';
+import { go } from '../../shell/router.ts';
 import { say } from './texts.ts';
 
 type Endpoint = RouteAnswer<CoreRoutes['listDisabledWebhooks']>['endpoints'][number];
 
 export function Endpoints() {
-  return <div class="stack webhook-parts"><Secret /><Disabled /></div>;
+  return <div class="stack webhook-parts"><Try /><Secret /><Disabled /></div>;
+}
+
+function Try() {
+  const [url, setUrl] = useState('');
+  const send = async (): Promise<void> => {
+    const { deliveryId } = await api().testWebhook({ body: { url: url.trim() } });
+    go(`/webhooks/${deliveryId}`);
+  };
+  return (
+    <form class="card stack" aria-labelledby="try" onSubmit={(event) => {
+      event.preventDefault();
+      void attempt(send);
+    }}>
+      <h2 id="try">{say().tryTitle}</h2>
+      <p>{say().tryText}</p>
+      <TextField label={say().tryUrl} value={url} onValue={setUrl} type="url" required maxLength={2_048} />
+      <div class="row"><Button type="submit" icon={Send}>{say().try}</Button></div>
+    </form>
+  );
 }
 
 function Secret() {

@@ -223,6 +223,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/v1/webhooks/deliveries/:id/replay', auth: 'user',
     idempotent: false, repeatable: false, stream: false,
   },
+  testWebhook: {
+    method: 'POST', path: '/api/v1/webhooks/test', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
   listDisabledWebhooks: {
     method: 'GET', path: '/api/v1/webhooks/disabled', auth: 'user',
     idempotent: false, repeatable: true, stream: false,

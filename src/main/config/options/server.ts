@@ -91,7 +91,7 @@ export const serverOptions = {
     yesOrNo,
     null,
     'Allows webhooks to this machine and to private networks. Default: only with --dev. It lets everyone who can ' +
-      'submit tasks send requests to services that only the server can reach.',
+      'submit tasks send requests to services that only the server can reach, and see how their answers begin.',
   ),
   logLevel: option(
     'server',

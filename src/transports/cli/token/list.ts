@@ -36,7 +36,7 @@ export default defineCommand({
     if (output.json) return output.printJson({ tokens, nextCursor: cursor ?? null });
     output.print(
       table(
-        ['ID', 'USER', 'ROLES', 'CREATED', 'EXPIRES', 'REVOKED', 'NAME'],
+        ['ID', 'USER', 'ROLES', 'CREATED', 'EXPIRES', 'REVOKED', 'LAST USED', 'NAME'],
         tokens.map((each) => [
           each.tokenId,
           each.userId,
@@ -44,6 +44,7 @@ export default defineCommand({
           each.createdAt,
           each.expiresAt ?? 'never',
           each.revokedAt ?? '-',
+          each.lastUsedAt ?? 'never',
           plain(each.name),
         ]),
       ),

@@ -19,7 +19,7 @@ export function tokenHandlers(tokens: Tokens): HandlersFor<typeof tokenRoutes> {
   };
 }
 
-function tokenOf({ id, userId, roles, name, createdAt, expiresAt, revokedAt }: TokenView): Token {
+function tokenOf({ id, userId, roles, name, createdAt, expiresAt, revokedAt, lastUsedAt }: TokenView): Token {
   return {
     tokenId: id,
     userId,
@@ -28,5 +28,6 @@ function tokenOf({ id, userId, roles, name, createdAt, expiresAt, revokedAt }: T
     createdAt: iso(createdAt),
     expiresAt: isoOrNull(expiresAt),
     revokedAt: isoOrNull(revokedAt),
+    lastUsedAt: isoOrNull(lastUsedAt),
   };
 }

@@ -25,6 +25,7 @@ export function webhookHandlers(webhooks: Webhooks): HandlersFor<typeof webhookR
         attempts: attempts.map((attempt) => ({ ...attempt, at: iso(attempt.at) })),
       })),
     replayWebhookDelivery: ({ context, params }) => answering(webhooks.replay(context, params.id), deliveryOf),
+    testWebhook: ({ context, body }) => answering(webhooks.test(context, body.url), deliveryOf),
     listDisabledWebhooks: ({ context }) =>
       answering(webhooks.disabled(context), (endpoints) => ({
         endpoints: endpoints.map(({ url, disabledAt }) => ({ url, disabledAt: iso(disabledAt) })),
@@ -50,7 +51,7 @@ function secretOf(live: StoredSecrets): RouteAnswer<typeof getWebhookSecret> {
 function deliveryOf(delivery: Omit<StoredDelivery, 'body'>): RouteAnswer<typeof replayWebhookDelivery> {
   const { id, jobId, ownerId, url, eventType, state, attempt, dueAt, createdAt, endedAt } = delivery;
   return {
-    deliveryId: id, jobId, ownerId, url, type: eventType, state, attempts: attempt,
+    deliveryId: id, jobId: jobId || null, ownerId, url, type: eventType, state, attempts: attempt,
     nextAttemptAt: isoOrNull(dueAt), createdAt: iso(createdAt), endedAt: isoOrNull(endedAt),
   };
 }
