@@ -46,7 +46,10 @@ export class AggregateCache {
 }
 
 function isHeavy(entry: Entry): boolean {
-  return lengthLeft(entry, heavyLength) < 0;
+  if (entry === null || !('items' in entry)) return lengthLeft(entry, heavyLength) < 0;
+  // Nothing else of a job is large.
+  const { input, fields, items } = entry as Job;
+  return lengthLeft(items, lengthLeft(fields, lengthLeft(input, heavyLength))) < 0;
 }
 
 /**

@@ -61,6 +61,20 @@ export class Batch {
     return changed + this.#events.length + this.#idempotency.length === 0;
   }
 
+  /**
+   * Jobs that nothing is likely to change soon but a worker's claim, after which they are another version: those that
+   * workers may claim, and those that have ended.
+   */
+  get done(): ReadonlySet<Ref> {
+    const done = new Set<Ref>();
+    for (const id of this.#newItems.keys()) {
+      const work = this.#work.get(id);
+      const isOffered = work?.type === 'put' && work.candidate === null && !work.work.blocked;
+      if (isOffered || (this.entries.get(ref.job(id)) as Job).endedAt !== null) done.add(ref.job(id));
+    }
+    return done;
+  }
+
   /** What this batch itself would insert is not inserted. */
   #release(key: ReleasedKey): void {
     const own = this.#idempotency.findIndex((record) => record.scope === key.scope && record.key === key.key);

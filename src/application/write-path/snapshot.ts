@@ -106,9 +106,15 @@ export class Snapshot {
     }
   }
 
-  /** After the commit: what it changed, and what was loaded for it, is what the store holds. */
-  remember(changed: ReadonlyMap<Ref, Entry>): void {
+  /**
+   * After the commit: what it changed, and what was loaded for it, is what the store holds. `done`: entries that are
+   * not kept, as nobody is likely to ask for them soon.
+   */
+  remember(changed: ReadonlyMap<Ref, Entry>, done: ReadonlySet<Ref>): void {
     for (const name of this.#loadedBy.keys()) this.#cache.set(name, this.#entries.get(name) ?? null);
-    for (const [name, entry] of changed) this.#cache.set(name, entry);
+    for (const [name, entry] of changed) {
+      if (done.has(name)) this.#cache.delete(name);
+      else this.#cache.set(name, entry);
+    }
   }
 }

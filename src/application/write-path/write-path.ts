@@ -197,7 +197,7 @@ export class WritePath {
       const round = await this.#decide(batch, snapshot);
       const { conflicts, durable } = await this.#commit(round, snapshot);
       if (conflicts === null) {
-        snapshot.remember(round.batch.entries);
+        snapshot.remember(round.batch.entries, round.batch.done);
         return () => this.#answer(round, durable);
       }
       for (const name of conflicts) this.#cache.delete(name);

@@ -21,14 +21,21 @@ export interface UsageChange extends Usage {
 }
 
 const utf8 = new TextEncoder();
+const notAscii = /[^\x00-\x7f]/;
+
+/** Of UTF-8. */
+function bytesOf(text: string): number {
+  // Mostly there is nothing to encode.
+  return notAscii.test(text) ? utf8.encode(text).length : text.length;
+}
 
 /** Bytes of a value's JSON in one part. The value does not change any more. */
 export function storedBytes(value: unknown): number {
   if (value === null) return 0;
   const { small, large } = splitJson(value);
-  const bytes = utf8.encode(small).length;
+  const bytes = bytesOf(small);
   // Two parts have a brace more each, and no comma between them.
-  return large === null ? bytes : bytes + utf8.encode(large).length - (small === '{}' ? 2 : 1);
+  return large === null ? bytes : bytes + bytesOf(large) - (small === '{}' ? 2 : 1);
 }
 
 /** What a commit adds to each owner's usage (and takes away), by owner and kind: always in the same order. */
