@@ -1,33 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cabinet, bookshelf, picture } from '../../bench/imaging/rooms/furniture.ts';
 import { plain } from '../../bench/imaging/rooms/materials.ts';
-import { render, type Rendered, type Scene } from '../../bench/imaging/rooms/render.ts';
-import { scenes } from '../../bench/imaging/rooms/scenes.ts';
+import type { Rendered, Scene } from '../../bench/imaging/rooms/render.ts';
 import { ImageRejected, type Concept, type Restyler } from '../../src/imaging/local/index.ts';
 import { roomPartOf } from '../../src/imaging/local/rooms/names.ts';
 import { planeMask } from '../../src/imaging/local/rooms/plane.ts';
-import { digest, kept } from './kept.ts';
+import { digest } from './kept.ts';
+import { changedRoom, fileOf, room } from './kept-rooms.ts';
 import { createRememberingRestyler } from './remembered.ts';
 import { meanChange, meanLab, pixels, recolored, removed, sample, toned, type Part } from './samples.ts';
 
 // A picture takes 2 to 4 s of one core, and several suites share the cores.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-const renderer = new URL('../../bench/imaging/rooms/', import.meta.url);
-/** What pictures of rooms depend on: what renders them, the scenes, and what is changed in them below. */
-const sources = [
-  ...readdirSync(renderer).sort().map((name) => readFileSync(new URL(name, renderer))),
-  readFileSync(new URL(import.meta.url)),
-];
+const self = readFileSync(new URL(import.meta.url));
 
-/** Rendered once, which takes longer than most of what is done with it. `change` names what is changed. */
-function room(name: string, change = '', changed: Partial<Scene> = {}): Promise<Rendered> {
-  const scene = scenes.find((one) => one.name === name)!;
-  return kept('rooms', digest(...sources, name, change), () =>
-    render({ ...scene, ...changed }, { width: 300, height: 216, paths: 10 }));
-}
+/** A room with something changed in it, below: `change` names it. */
+const other = (name: string, change: string, changed: Partial<Scene>): Promise<Rendered> =>
+  changedRoom(name, changed, digest(self, change));
 
 type Box = readonly [x: number, y: number, width: number, height: number];
 
@@ -107,7 +99,7 @@ describe('a plane of a room', () => {
   });
 
   test('is refused in a room too dark to see its edges', async () => {
-    const photo = await room('office', 'dark', { exposure: 0.012 });
+    const photo = await other('office', 'dark', { exposure: 0.012 });
     const error = await rejection(maskOf(photo, 'wall', [0.1, 0.1, 0.8, 0.6]));
     expect(error.code).toBe('no_mask');
   });
@@ -115,21 +107,21 @@ describe('a plane of a room', () => {
   test('is refused where shelves and pictures leave no wall to see', async () => {
     const full = [0, 1.2, 2.4, 3.6].map((x, at) => picture('back', x + 0.02, 1.45, 1.16, 1.2, at * 7));
     const shelves = [0.6, 1.8, 3, 4.2].flatMap((x) => bookshelf([x, 0, 3.3], [1.19, 1.44, 0.3]));
-    const photo = await room('sideboard', 'full', { panels: full, solids: shelves });
+    const photo = await other('sideboard', 'full', { panels: full, solids: shelves });
     const error = await rejection(maskOf(photo, 'wall', [0.15, 0.1, 0.7, 0.75]));
     expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/box/) });
   });
 
   test('is refused in a box that shows two walls of different paint alike', async () => {
     const halves = { solids: cabinet([3.8, 0, 3.4], [2.4, 2.7, 0.3], '#6d8f5f'), panels: [] };
-    const error = await rejection(maskOf(await room('sideboard', 'halves', halves), 'wall', [0.25, 0.15, 0.5, 0.5]));
+    const error = await rejection(maskOf(await other('sideboard', 'halves', halves), 'wall', [0.25, 0.15, 0.5, 0.5]));
     expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/several surfaces/) });
   });
 
   test('leaves a mirror on it out', async () => {
     const mirror = { name: 'mirror', wall: 'back', left: 2, bottom: 1, width: 1, height: 1.2,
       material: plain('#9db4c0') } as const;
-    const photo = await room('sideboard', 'mirror', { panels: [mirror] });
+    const photo = await other('sideboard', 'mirror', { panels: [mirror] });
     const mask = await maskOf(photo, 'wall', [0.1, 0.1, 0.8, 0.7]);
     expect(covered(mask, photo.masks.get('mirror')!)).toBeLessThan(0.05);
   });
@@ -154,8 +146,6 @@ describe('a restyled room', () => {
   });
   afterAll(() => restyler.close());
 
-  const file = (photo: Rendered): Promise<Buffer> =>
-    sharp(photo.data, { raw: { width: photo.width, height: photo.height, channels: 4 } }).png().toBuffer();
   async function restyled(image: Uint8Array, concepts: Record<string, Concept>) {
     const { result, masks } = await restyler.restyle({ image, concepts, protect: [] });
     return { after: await pixels(result), masks };
@@ -163,7 +153,7 @@ describe('a restyled room', () => {
 
   test('gets a navy wall that keeps its light, and a floor and ceiling as they were', async () => {
     const photo = await room('office');
-    const { after, masks } = await restyled(await file(photo), { 'back wall': recolored('navy') });
+    const { after, masks } = await restyled(await fileOf(photo), { 'back wall': recolored('navy') });
     expect(masks).toEqual({ 'back wall': 'surface' });
     const [bright, shaded]: [Part, Part] = [[0.5, 0.3, 0.1, 0.1], [0.02, 0.4, 0.05, 0.1]];
     expect(meanLab(after, bright).b).toBeLessThan(-15);
@@ -176,8 +166,8 @@ describe('a restyled room', () => {
     const cut = await restyler.restyle({
       image: await sample('portrait'), concepts: { background: removed }, protect: [], force: true,
     });
-    const photo = await room('sideboard', 'bare', { solids: [], panels: [] });
-    const large = await sharp(await file(photo)).resize(600, 432).toBuffer();
+    const photo = await other('sideboard', 'bare', { solids: [], panels: [] });
+    const large = await sharp(await fileOf(photo)).resize(600, 432).toBuffer();
     const person = await sharp(cut.result).resize({ height: 400 }).toBuffer();
     const image = await sharp(large).composite([{ input: person, left: 120, top: 32 }]).png().toBuffer();
     const before = await pixels(image);
@@ -189,20 +179,20 @@ describe('a restyled room', () => {
   });
 
   test('is refused by the name of a thing that is not seen in it', async () => {
-    const image = await file(await room('attic studio'));
+    const image = await fileOf(await room('attic studio'));
     const error = await rejection(restyler.restyle({ image, concepts: { toilet: toned('warm') }, protect: [] }));
     expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/"toilet".*draw a box/) });
   });
 
   test('is refused by a name of no meaning without a box', async () => {
-    const image = await file(await room('attic studio'));
+    const image = await fileOf(await room('attic studio'));
     const error = await rejection(restyler.restyle({ image, concepts: { zeitgeist: toned('warm') }, protect: [] }));
     expect(error).toMatchObject({ code: 'no_mask', message: expect.stringMatching(/"zeitgeist".*draw a box/) });
   });
 
   test('has a rug in a box dyed, and not the floor under it', async () => {
     const photo = await room('leather sofa');
-    const { after, masks } = await restyled(await file(photo), {
+    const { after, masks } = await restyled(await fileOf(photo), {
       rug: { ...recolored('teal'), box: [0.16, 0.78, 0.72, 0.22] },
     });
     expect(masks['rug']).toMatch(/in box/);

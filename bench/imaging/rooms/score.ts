@@ -10,7 +10,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
-import { planeMask } from '../../../src/imaging/local/rooms/plane.ts';
+import { deadlineIn } from '../../../src/imaging/local/deadline.ts';
+import { createModels } from '../../../src/imaging/local/models/models.ts';
+import { createRoomLocator } from '../../../src/imaging/local/rooms/room.ts';
 import { render } from './render.ts';
 import { scenes } from './scenes.ts';
 
@@ -18,27 +20,29 @@ const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('name a folder for the rendered rooms');
 mkdirSync(folder, { recursive: true });
 
+const models = createModels({ runtime: 'auto', segmentModel: undefined });
 const [TILE_WIDTH, TILE_HEIGHT] = [320, 230];
 const tiles: OverlayOptions[] = [];
-for (const [row, scene] of scenes.entries()) {
+for (const [row, scene] of scenes.filter((one) => !process.env.ROOM || one.name === process.env.ROOM).entries()) {
   const photo = await renderedRoom(folder, scene.name);
+  const room = createRoomLocator(models, photo, deadlineIn(600_000, undefined), async () => undefined);
   let line = scene.name.padEnd(16);
   for (const [column, plane] of (['wall', 'floor', 'ceiling'] as const).entries()) {
     const before = process.cpuUsage();
-    const search = { name: plane, plane, box: undefined, things: [], people: undefined, horizon: 0.44 };
-    const mask = await planeMask(photo, search).then(({ data }) => data, () => undefined);
+    const mask = await room.plane(plane, plane, undefined).then((found) => found.mask.data, () => undefined);
     const seconds = (process.cpuUsage(before).user / 1e6).toFixed(1);
     // A wall of another material is a wall too: either may be meant.
     const truths = [...photo.masks].filter(([name]) => name.endsWith(plane)).map(([, truth]) => truth);
     line += ` ${plane} ${mask === undefined ? 'refused          ' : scored(mask, truths)} ${seconds} s`.padEnd(36);
     const left = column * TILE_WIDTH;
-    tiles.push({ input: await shown(photo, mask), left, top: row * TILE_HEIGHT });
+    tiles.push({ input: await shown(photo, mask, truths), left, top: row * TILE_HEIGHT });
   }
   console.log(line);
 }
 await sharp({
   create: { width: TILE_WIDTH * 3, height: TILE_HEIGHT * scenes.length, channels: 3, background: '#fff' },
 }).composite(tiles).png().toFile(path.join(folder, 'masks.png'));
+await models.close();
 
 interface Photo {
   readonly width: number;
@@ -78,12 +82,14 @@ function scored(mask: Uint8Array, truths: readonly Uint8Array[]): string {
   return `IoU ${best.likeness.toFixed(3)} leak ${best.leak.toFixed(3)}`;
 }
 
-async function shown(photo: Photo, mask: Uint8Array | undefined): Promise<Buffer> {
+/** What is right in green, what is painted in vain in red, what is missing in blue. */
+async function shown(photo: Photo, mask: Uint8Array | undefined, truths: readonly Uint8Array[]): Promise<Buffer> {
   const data = Buffer.from(photo.data);
   mask?.forEach((value, at) => {
-    [255, 0, 160].forEach((paint, channel) => {
+    const truth = Math.max(...truths.map((one) => one[at]!));
+    [Math.max(0, value - truth), Math.min(value, truth), Math.max(0, truth - value)].forEach((share, channel) => {
       const before = data[at * 4 + channel]!;
-      data[at * 4 + channel] = Math.round(before + ((paint - before) * 0.6 * value) / 255);
+      data[at * 4 + channel] = Math.round(before * 0.6 + 0.4 * share);
     });
   });
   const raw = { width: photo.width, height: photo.height, channels: 4 as const };

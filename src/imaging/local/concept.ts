@@ -1,5 +1,6 @@
 import { colourNames, parseColour, type Rgb } from './raster/colour.ts';
 import { invalid, type ImageRejected } from './rejection.ts';
+import { materialNames, type MaterialName } from './materials/materials.ts';
 import { textureNames, type TextureName } from './effects/textures.ts';
 import { toneNames, type ToneName } from './effects/tone.ts';
 import type { Box } from './raster/picture.ts';
@@ -11,7 +12,8 @@ export interface Concept {
   readonly action: ConceptAction;
   /**
    * recolor: `#rgb`, `#rrggbb` or a colour's name · tone: a tone's or colour's name, or `#rrggbb` ·
-   * texture: a texture's name · both may end in a strength, `warm 60%` · remove: nothing.
+   * texture: a texture's name, that of a material with a colour if you like, `navy carpet` · both may end in a
+   * strength, `warm 60%` · remove: nothing.
    */
   readonly value: string;
   /** Where the thing is, in fractions 0..1 of the upright picture. */
@@ -24,7 +26,13 @@ export interface Concept {
 export type Change =
   | { readonly action: 'recolor'; readonly colour: Rgb }
   | { readonly action: 'tone'; readonly tone: ToneName | Rgb; readonly strength: number }
-  | { readonly action: 'texture'; readonly texture: TextureName; readonly strength: number }
+  | {
+      readonly action: 'texture';
+      readonly texture: TextureName | MaterialName;
+      /** Of the material. */
+      readonly colour?: Rgb;
+      readonly strength: number;
+    }
   | { readonly action: 'remove' };
 
 export interface Wish {
@@ -80,13 +88,27 @@ function understoodChange(name: string, concept: Concept): Change {
     }
     case 'texture': {
       const { word, strength } = withStrength(name, value);
-      const texture = textureNames.find((one) => one === word);
-      if (texture === undefined) throw invalidValue(name, value, 'texture', [...textureNames], '');
-      return { action: 'texture', texture, strength };
+      return { action: 'texture', ...understoodTexture(name, word), strength };
     }
     default:
       throw invalid(`"${name}" has an unknown action: choose recolor, tone, texture or remove.`);
   }
+}
+
+/** `linen`, or a material of floors and walls, which may be of a colour: `navy carpet`. */
+function understoodTexture(name: string, value: string): { texture: TextureName | MaterialName; colour?: Rgb } {
+  const [, before = '', last = ''] = /^(?:(.*)\s)?(\S*)$/.exec(value) ?? [];
+  const material = materialNames.find((one) => one === last);
+  if (material !== undefined) {
+    if (before === '') return { texture: material };
+    const colour = parseColour(before);
+    if (colour === undefined) throw invalidValue(name, before.trim(), 'colour', [...colourNames], ' or #rrggbb');
+    return { texture: material, colour };
+  }
+  const texture = textureNames.find((one) => one === value);
+  if (texture !== undefined) return { texture };
+  const more = `, or of walls, floors and ceilings ${materialNames.join(', ')}`;
+  throw invalidValue(name, value, 'texture', [...textureNames], more);
 }
 
 function withStrength(name: string, value: string): { word: string; strength: number } {

@@ -28,6 +28,9 @@ import { ImageRejected, invalid, noMask } from './rejection.ts';
 import type { Runtime, RuntimeName } from './models/runtime.ts';
 import { foundPart, isLocatable, type Found } from './part.ts';
 import { onBackdrop } from './effects/studio.ts';
+import { layMaterial } from './effects/lay.ts';
+import { isMaterial, materialOf } from './materials/materials.ts';
+import type { Projection } from './rooms/projection.ts';
 import { applyTexture } from './effects/textures.ts';
 import { applyTone } from './effects/tone.ts';
 
@@ -210,6 +213,8 @@ async function confidenceIn(locator: Locator, picture: Picture, force: boolean):
 
 interface Planned extends Found {
   readonly wish: Wish;
+  /** Of a surface that is to have a texture. */
+  readonly projection?: Projection;
 }
 
 const isCutOut = (plan: Planned): boolean => plan.wish.change.action === 'remove' && plan.wish.box === undefined;
@@ -222,6 +227,9 @@ function refuseUnlocatable(wishes: readonly Wish[], protect: readonly string[]):
     if (part === undefined && box === undefined && !isLocatable(name)) {
       throw noMask(`"${name}" cannot be located: draw a box around it, or name one of ${partNames.join(', ')}.`);
     }
+    if (change.action === 'texture' && isMaterial(change.texture) && box === undefined && part !== undefined) {
+      throw misplaced(name, change.texture);
+    }
     if (change.action === 'remove' && box === undefined && part !== 'background') {
       throw invalid(
         `"${name}" cannot be removed, since what is behind it is not known: ` +
@@ -231,13 +239,17 @@ function refuseUnlocatable(wishes: readonly Wish[], protect: readonly string[]):
   }
 }
 
+const misplaced = (name: string, texture: string): ImageRejected =>
+  invalid(`"${texture}" covers walls, floors and ceilings, and "${name}" is none of them: choose another texture.`);
+
 async function located(wish: Wish, locator: Locator, picture: Picture, guard: Guard): Promise<Planned> {
   const found = await foundPart(wish, locator, picture);
   const free = without(found.mask, found.subject === undefined ? guard.mask : guard.core);
   if (free.data.every((value) => value < 8)) {
     throw noMask(`Nothing of "${wish.name}" is left to change: all of it is protected, so protect less.`);
   }
-  return { ...found, wish, mask: free };
+  if (wish.change.action !== 'texture' || found.plane === undefined) return { ...found, wish, mask: free };
+  return { ...found, wish, mask: free, projection: await locator.room.projection(found.plane, found.mask) };
 }
 
 async function carryOut(plan: Planned, picture: Picture, guard: Guard): Promise<void> {
@@ -277,6 +289,11 @@ async function recolored(plan: Planned, picture: Picture, change: Change & { act
 async function textured(plan: Planned, picture: Picture, change: Change & { action: 'texture' }): Promise<void> {
   const isBackground = plan.subject !== undefined;
   const isCutOut = plan.subject?.isCutOut === true;
+  if (isMaterial(change.texture)) {
+    if (plan.projection === undefined) throw misplaced(plan.wish.name, change.texture);
+    const material = materialOf(change.texture, change.colour);
+    return layMaterial(picture, plan.mask, material, plan.projection, change.strength);
+  }
   if (change.texture !== 'studio') {
     if (isCutOut) return textureBehind(picture, plan.mask, change.texture, change.strength);
     const covered = isBackground || plan.sort === 'surface';

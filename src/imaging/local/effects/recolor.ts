@@ -1,30 +1,44 @@
-import { chromaOf, fromLab, labOf, toLab, type Rgb } from '../raster/colour.ts';
+import { toLab, type Rgb } from '../raster/colour.ts';
 import { statistics } from '../raster/lab-planes.ts';
 import type { Mask } from '../raster/mask.ts';
+import { fromOklab, oklabOf } from '../raster/oklab.ts';
 import type { Picture } from '../raster/picture.ts';
 import { blend } from './tone.ts';
+
+/** Oklab lightness of the blackest paint: what is darker than it has no shade left to show. */
+const BLACKEST = 0.18;
+/** A target with less Oklab chroma is grey, and takes no hue from what it covers. */
+const GREY = 0.012;
+/** Of Oklab a and b, over Lab's. */
+const TO_OKLAB = 1 / 355;
+
+/** Cube root of light: Oklab's lightness of a grey that has this Lab lightness. */
+const rootOf = (lightness: number): number => (lightness + 16) / 116;
 
 /**
  * Gives what is under the mask another colour as paint or dye would: the surface's usual lightness and hue become
  * the colour, and its light, shade and grain stay around it. In place.
  *
- * Lightness differences are scaled as reflectance scales light: a dark wood's grain grows when it is painted white
- * and shrinks when a white wall is painted black. They are squeezed where they would run into white or black, but
- * never below 0.3, so that white stays a surface and does not become a hole.
+ * In Oklab, paint in another light is the same three numbers times one factor, so light and shade are scaled as the
+ * paint is: a dark wood's grain grows when it is painted white and shrinks when a white wall is painted black. They
+ * are squeezed where they would run into white or black, but never below 0.3, so that white stays a surface and does
+ * not become a hole.
  */
 export function recolor(picture: Picture, mask: Mask, colour: Rgb): void {
   const before = statistics(picture, mask);
   if (before === undefined) return;
-  const target = labOf(colour);
-  const targetChroma = chromaOf(target);
+  const target = oklabOf(colour);
+  const isGrey = Math.hypot(target[1], target[2]) < GREY;
   const [, medianA, medianB] = before.median;
-  const surface = before.mode;
-  const above = Math.max(1, before.light - surface);
-  const below = Math.max(1, surface - before.dark);
-  const middle = Math.min(99.5 - 0.3 * above, Math.max(1 + 0.3 * below, target[0]));
-  const natural = Math.min(1.4, Math.max(0.6, middle / Math.max(5, surface)));
-  const upward = Math.max(0.3, Math.min(natural, (99.5 - middle) / above));
-  const downward = Math.max(0.3, Math.min(natural, (middle - 1) / below));
+  const surface = rootOf(before.mode);
+  const above = Math.max(0.008, rootOf(before.light) - surface);
+  const below = Math.max(0.008, surface - rootOf(before.dark));
+  const middle = Math.min(0.995 - 0.3 * above, Math.max(BLACKEST + 0.3 * below, target[0]));
+  const natural = Math.min(1.5, Math.max(0.4, middle / Math.max(0.15, surface)));
+  const upward = Math.max(0.3, Math.min(natural, (0.995 - middle) / above));
+  const downward = Math.max(0.3, Math.min(natural, (middle - 0.1) / below));
+  // A little of the surface's own variation in hue keeps it from looking like a filter.
+  const variation = isGrey ? 0 : 0.15 * TO_OKLAB;
   const lab = new Float32Array(3);
   const painted = new Uint8Array(3);
   const { data } = picture;
@@ -33,17 +47,14 @@ export function recolor(picture: Picture, mask: Mask, colour: Rgb): void {
     if (weight === 0) continue;
     const pixel = at * 4;
     toLab(data[pixel]!, data[pixel + 1]!, data[pixel + 2]!, lab);
-    const distance = lab[0]! - surface;
-    const lightness = middle + distance * (distance > 0 ? upward : downward);
-    // Shade takes colour away with the light, and a highlight is the lamp's colour, not the paint's.
-    const shade = Math.min(1.15, Math.max(0.2, lightness / Math.max(8, middle))) ** 0.7;
-    const gloss = lightness > 90 && middle < 88 ? Math.max(0.25, 1 - (lightness - 90) / 12) : 1;
-    const chroma = targetChroma < 1 ? 0 : shade * gloss;
-    // A little of the surface's own variation in hue keeps it from looking like a filter.
-    const variation = targetChroma < 6 ? 0.06 : 0.15;
-    const a = target[1] * chroma + (lab[1]! - medianA) * variation;
-    const b = target[2] * chroma + (lab[2]! - medianB) * variation;
-    fromLab(lightness, a, b, painted, 0);
+    const distance = rootOf(lab[0]!) - surface;
+    const lightness = Math.max(0.02, middle + distance * (distance > 0 ? upward : downward));
+    // A highlight is the lamp's colour, not the paint's.
+    const gloss = lightness > 0.92 && middle < 0.9 ? Math.max(0.25, 1 - (lightness - 0.92) / 0.1) : 1;
+    const shade = isGrey ? 0 : (lightness / middle) * gloss;
+    const a = target[1] * shade + (lab[1]! - medianA) * variation;
+    const b = target[2] * shade + (lab[2]! - medianB) * variation;
+    fromOklab(lightness, a, b, painted);
     blend(data, pixel, painted, weight);
   }
 }

@@ -60,6 +60,19 @@ export function boxMean({ width, height, data }: Plane, radius: number): Plane {
   return { width, height, data: out };
 }
 
+/** The mean of what the weights cover; where they cover nothing close by, of what they cover farther away. */
+export function maskedMean(source: Plane, weights: Plane, radius: number): Plane {
+  const product = plane(source.width, source.height);
+  for (let at = 0; at < product.data.length; at += 1) product.data[at] = source.data[at]! * weights.data[at]!;
+  const [near, far] = [radius, radius * 5].map((reach) => [boxMean(product, reach), boxMean(weights, reach)] as const);
+  const out = plane(source.width, source.height);
+  for (let at = 0; at < out.data.length; at += 1) {
+    const [sum, total] = near![1].data[at]! > 0.004 ? near! : far!;
+    out.data[at] = sum.data[at]! / Math.max(1e-4, total.data[at]!);
+  }
+  return out;
+}
+
 /** Three box means come within 3 % of a Gaussian of about `radius`. */
 export function soften(source: Plane, radius: number): Plane {
   const each = Math.max(1, Math.round(radius * 0.6));

@@ -1,4 +1,4 @@
-import { boxMean, plane, resized, smoothstep, soften, steps, type Plane } from '../raster/filter.ts';
+import { boxMean, maskedMean, plane, resized, smoothstep, soften, steps, type Plane } from '../raster/filter.ts';
 import { toLab } from '../raster/colour.ts';
 import { labPlanes, type LabPlanes } from '../raster/lab-planes.ts';
 import type { Mask } from '../raster/mask.ts';
@@ -55,19 +55,6 @@ const means = (lab: LabPlanes, weights: Plane, radius: number): LabPlanes => ({
   a: maskedMean(lab.a, weights, radius),
   b: maskedMean(lab.b, weights, radius),
 });
-
-/** The mean of what the weights cover; where they cover nothing close by, of what they cover farther away. */
-function maskedMean(source: Plane, weights: Plane, radius: number): Plane {
-  const product = plane(source.width, source.height);
-  for (let at = 0; at < product.data.length; at += 1) product.data[at] = source.data[at]! * weights.data[at]!;
-  const [near, far] = [radius, radius * 5].map((reach) => [boxMean(product, reach), boxMean(weights, reach)] as const);
-  const out = plane(source.width, source.height);
-  for (let at = 0; at < out.data.length; at += 1) {
-    const [sum, total] = near![1].data[at]! > 0.004 ? near! : far!;
-    out.data[at] = sum.data[at]! / Math.max(1e-4, total.data[at]!);
-  }
-  return out;
-}
 
 function atMiddle(middle: Picture, soft: Plane, colours: Colours): Uint8Array {
   const { width, height } = middle;

@@ -6,12 +6,13 @@ import { absorbFragments } from './absorb.ts';
 import { cropped, placed } from './crop.ts';
 import { featuresOf } from './features.ts';
 import { drawn, linesOf } from './lines.ts';
+import { across, seesHorizon, type Frame } from './layout.ts';
 import { matted } from './matte.ts';
 import type { PlaneName } from './names.ts';
 import { partition, type Partition } from './regions.ts';
 import { doubtOf, measured, type Doubt } from './soundness.ts';
 import { superpixels } from './superpixels.ts';
-import { surfaceOf } from './surface.ts';
+import { surfaceOf, type Surface } from './surface.ts';
 
 /** Longest side at which surfaces are looked for. */
 const SIDE = 480;
@@ -49,15 +50,38 @@ export async function planeMask(picture: Picture, search: Search): Promise<Mask>
     horizon: ((search.horizon * picture.height - area.top) / area.height) * small.height,
     blocked: blockedIn(search, picture, area, small),
   };
-  const surface = surfaceOf(regions, frame, search.plane);
   const within = search.box === undefined ? 'picture' : 'box';
-  const doubt: Doubt =
-    surface === undefined ? 'none' : doubtOf(measured(surface, regions), search.plane, within);
+  const { surface, doubt } = soundSurface(regions, frame, search.plane, within);
   if (surface === undefined || doubt !== undefined) throw refusal(search, doubt);
   const rough = roughOf(regions, new Set(surface.members.map((region) => region.id)), small);
   absorbFragments(rough, features, regions, frame.blocked);
   const found = await matted(part, small, rough);
   return placed(found, picture, area);
+}
+
+interface Sound { readonly surface: Surface | undefined; readonly doubt: Doubt }
+
+/** The surface where it can be beside the others: in each column a ceiling is above a wall, and that above a floor. */
+function soundSurface(regions: Partition, frame: Frame, plane: PlaneName | 'any', within: 'box' | 'picture'): Sound {
+  const alone = (wanted: PlaneName | 'any', more: Partial<Frame> = {}): Sound => {
+    const surface = surfaceOf(regions, { ...frame, ...more }, wanted);
+    return { surface, doubt: surface === undefined ? 'none' : doubtOf(measured(surface, regions), wanted, within) };
+  };
+  const pixelsOf = ({ surface, doubt }: Sound): Uint8Array | undefined => {
+    if (surface === undefined || doubt !== undefined) return undefined;
+    const members = new Set(surface.members.map((region) => region.id));
+    return Uint8Array.from(regions.labels, (id) => Number(members.has(id)));
+  };
+  // Without eye level in sight a floor may be taken for a wall.
+  if (plane === 'any' || !seesHorizon(frame)) return alone(plane);
+  const wall = pixelsOf(alone('wall'));
+  if (plane === 'ceiling') return alone(plane, wall && { behind: across(wall, frame, 'above') });
+  const behindWall = wall && across(wall, frame, 'below');
+  const underWall = wall && across(wall, frame, 'above').map((is, at) => is & (1 - behindWall![at]!));
+  const floor = alone('floor', wall && { behind: behindWall!, zone: underWall! });
+  if (plane === 'floor') return floor;
+  const ground = pixelsOf(floor);
+  return alone(plane, ground && { behind: across(ground, frame, 'above') });
 }
 
 /** Of patches, in pixels. */

@@ -4,10 +4,12 @@ import { detect, type Detection } from '../people/detection.ts';
 import type { Located } from '../people/people.ts';
 import { labPlanes } from '../raster/lab-planes.ts';
 import { shrunk, type Box, type Picture } from '../raster/picture.ts';
-import { without } from '../raster/mask.ts';
-import { linesOf } from './lines.ts';
+import { without, type Mask } from '../raster/mask.ts';
+import { cameraOf } from './camera.ts';
+import { linesOf, type Line } from './lines.ts';
 import { FURNITURE, type PlaneName } from './names.ts';
 import { planeMask } from './plane.ts';
+import { flatProjection, projectionOf, type Projection } from './projection.ts';
 import { perspectiveOf, type Perspective } from './vanishing.ts';
 
 /** What of a room was found: its pixels and how. */
@@ -16,7 +18,8 @@ export interface RoomLocator {
   plane(name: string, plane: PlaneName | 'any', box: Box | undefined): Promise<Located>;
   /** The box of the clearest thing of these kinds; undefined when none is seen clearly. */
   thing(kinds: readonly number[]): Promise<Box | undefined>;
-  perspective(): Promise<Perspective>;
+  /** How a surface lies before the camera; `mask` is where it was found. */
+  projection(plane: PlaneName | 'any', mask: Mask): Promise<Projection>;
 }
 
 /** Scores: seen clearly enough to paint, and clearly enough not to be painted over. */
@@ -35,17 +38,17 @@ export function createRoomLocator(
   people: () => Promise<Located | undefined>,
 ): RoomLocator {
   let things: Promise<Detection[]> | undefined;
-  let perspective: Promise<Perspective> | undefined;
+  let view: Promise<View> | undefined;
   const seen = (): Promise<Detection[]> => {
     deadline.check();
     return (things ??= detect(models, picture, FURNITURE));
   };
-  const view = (): Promise<Perspective> => (perspective ??= viewOf(picture));
+  const seenFrom = (): Promise<View> => (view ??= viewOf(picture));
   return {
     async plane(name, plane, box) {
-      const standing = (await seen()).filter((one) => one.score >= POSSIBLE && !isSetting(one.box)).map(solidPart);
+      const standing = (await seen()).filter(stands).map(solidPart);
       const persons = (await people())?.mask;
-      const { horizon } = await view();
+      const { horizon } = (await seenFrom()).perspective;
       deadline.check();
       const mask = await planeMask(picture, { name, plane, box, things: standing, people: persons, horizon });
       const free = persons === undefined ? mask : without(mask, persons);
@@ -54,17 +57,37 @@ export function createRoomLocator(
     async thing(kinds) {
       return (await seen()).find((one) => kinds.includes(one.kind) && one.score >= CERTAIN)?.box;
     },
-    perspective: view,
+    async projection(plane, mask) {
+      if (plane === 'any') return flatProjection(picture.width, picture.height);
+      const { perspective, lines, width, height } = await seenFrom();
+      return projectionOf(cameraOf(perspective, lines, width, height), lines, plane, mask);
+    },
   };
 }
 
-async function viewOf(picture: Picture): Promise<Perspective> {
-  const small = await shrunk(picture, SIDE);
-  return perspectiveOf(linesOf(labPlanes(small).lightness), small.width, small.height);
+/** Straight edges of the picture at a smaller size, and what they say of the camera. */
+interface View {
+  readonly perspective: Perspective;
+  readonly lines: readonly Line[];
+  readonly width: number;
+  readonly height: number;
 }
 
-/** A detection that holds nearly all of the picture is the room, not a thing in it. */
-const isSetting = (box: Box): boolean => box.width * box.height > 0.7;
+async function viewOf(picture: Picture): Promise<View> {
+  const small = await shrunk(picture, SIDE);
+  const { width, height } = small;
+  const lines = linesOf(labPlanes(small).lightness);
+  return { perspective: perspectiveOf(lines, width, height), lines, width, height };
+}
+
+/** Of the picture: what covers more is the room itself, or must be seen clearly. */
+const SETTING = 0.7;
+const LARGE = 0.12;
+
+function stands({ box, score }: Detection): boolean {
+  const area = box.width * box.height;
+  return area < SETTING && score >= (area > LARGE ? CERTAIN : POSSIBLE);
+}
 
 function solidPart({ box, kind }: Detection): Box {
   return LEGGED.has(kind) ? { ...box, height: box.height * 0.5 } : box;

@@ -1,5 +1,5 @@
 import type { Frame, Place } from './layout.ts';
-import { placesOf } from './layout.ts';
+import { placesOf, seesHorizon } from './layout.ts';
 import type { PlaneName } from './names.ts';
 import { weighted, type Partition, type Region } from './regions.ts';
 
@@ -11,11 +11,17 @@ export interface Surface {
 }
 
 const MOST_BLOCKED = 0.5;
+const MOST_BEHIND = 0.35;
+/** From here on a region lies where the floor does, and other light alone does not part it from the floor. */
+const LEAST_ZONE = 0.85;
+const MOST_RISE = 13;
 const MOST_SEEDS = 8;
 /** Of the frame: what is smaller and apart from the surface is a reflection or a label in its colour. */
 const LEAST_APART = 0.003;
 /** Of a region's paint from the mean of the surface so far, in Lab. */
 const MOST_DRIFT = 7;
+/** The same where no edge is seen. */
+const MOST_FLOW = 11;
 /** Below it a region lies where the plane cannot be. */
 const LEAST_FIT = 0.49;
 /** Pixels of a region of more than a few patches. */
@@ -34,7 +40,7 @@ export function surfaceOf(partition: Partition, frame: Frame, plane: PlaneName |
     if (grown.some(({ members }) => members.includes(region))) continue;
     const members = grow(partition, places, region, frame, plane);
     const score = members.reduce((sum, one) => sum + scoreOf(one, places.get(one.id)!, frame, plane), 0);
-    grown.push({ members, score });
+    grown.push({ members, score: score * reachOf(members, places, plane) });
   }
   const best = grown.toSorted((one, other) => other.score - one.score)[0];
   if (best === undefined) return undefined;
@@ -47,17 +53,18 @@ export function surfaceOf(partition: Partition, frame: Frame, plane: PlaneName |
   return { members: [...inside], rival: Math.max(0, ...rivals) };
 }
 
+const isBarred = (place: Place): boolean => place.blocked > MOST_BLOCKED || place.behind > MOST_BEHIND;
+
 /** The region's area, less where it cannot be the plane. */
 function scoreOf(region: Region, place: Place, frame: Frame, plane: PlaneName | 'any'): number {
-  if (place.blocked > MOST_BLOCKED) return 0;
+  if (isBarred(place)) return 0;
   const fit = fitOf(place, frame, plane) * edgeFit(place, frame, plane);
   return fit < LEAST_FIT ? 0 : region.area * fit ** 2;
 }
 
 /** 0..1, by which side of the horizon the region lies on. */
 function fitOf(place: Place, frame: Frame, plane: PlaneName | 'any'): number {
-  const seesHorizon = frame.horizon > frame.height * 0.1 && frame.horizon < frame.height * 0.9;
-  if (plane === 'any' || !seesHorizon) return 1;
+  if (plane === 'any' || !seesHorizon(frame)) return 1;
   if (plane === 'floor') return Math.max(0, 1 - place.above * 3);
   if (plane === 'ceiling') return Math.max(0, 1 - place.below * 3);
   // What lies wholly on one side of the horizon and meets the frame's edge there is floor or ceiling, most likely.
@@ -74,6 +81,13 @@ function edgeFit(place: Place, frame: Frame, plane: PlaneName | 'any'): number {
   return met + place.left + place.right > 0 ? 0.55 : 0.4;
 }
 
+/** A floor goes on past the picture's sides, and a rug on it does not. */
+function reachOf(members: readonly Region[], places: ReadonlyMap<number, Place>, plane: PlaneName | 'any'): number {
+  if (plane !== 'floor') return 1;
+  const meets = (side: 'left' | 'right'): number => Number(members.some(({ id }) => places.get(id)![side] > 2));
+  return [0.45, 0.8, 1][meets('left') + meets('right')]!;
+}
+
 const reachesDown = (place: Place, frame: Frame): boolean => place.maxY > frame.horizon - frame.height * 0.08;
 
 function grow(
@@ -85,12 +99,13 @@ function grow(
 ): Region[] {
   const members = new Map([[seed.id, seed]]);
   const tried = new Set<number>();
-  const apartArea = Math.max(FRAGMENT, frame.width * frame.height * LEAST_APART);
   // Walls of one paint face different windows and lamps.
   const paintLimit = plane === 'wall' ? 4 : 2.6;
   const fits = (region: Region): boolean => {
     const place = places.get(region.id)!;
-    return place.blocked <= MOST_BLOCKED && (region.area < FRAGMENT || fitOf(place, frame, plane) >= LEAST_FIT);
+    // White beside a darker wall is a lamp or a window.
+    if (plane !== 'floor' && plane !== 'any' && region.lightness > 93 && mean.lightness < 86) return false;
+    return !isBarred(place) && (region.area < FRAGMENT || fitOf(place, frame, plane) >= LEAST_FIT);
   };
   const mean = { lightness: seed.lightness, a: seed.a, b: seed.b, area: seed.area };
   const take = (region: Region): void => {
@@ -117,10 +132,11 @@ function grow(
         if (!fits(region)) continue;
         const touching = [...region.borders.keys()].flatMap((one) => members.get(one) ?? []);
         // Many small steps must not lead to another paint.
-        const isClose = paintDifference(mean, region).size < MOST_DRIFT;
+        const drift = paintDifference(mean, region).size;
+        const isClose = drift < MOST_DRIFT;
         const follows = touching.some(
           (one) =>
-            flowsInto(one, region) ||
+            (drift < MOST_FLOW && flowsInto(one, region)) ||
             (isClose && continues(one, region, paintLimit) && !isBehindCrease(one, region)),
         );
         if (!follows && !underOtherLight(region, members, plane)) {
@@ -131,16 +147,34 @@ function grow(
         grew = true;
       }
     }
-    // Parts that furniture cuts off: only what is the same without doubt.
     for (const region of regions.values()) {
-      if (members.has(region.id) || region.area < apartArea || !fits(region)) continue;
-      if (plane === 'ceiling' && places.get(region.id)!.top === 0) continue;
-      if (![...members.values()].some((one) => one.area > seed.area / 10 && isSame(one, region))) continue;
+      if (members.has(region.id) || !fits(region)) continue;
+      const large = [...members.values()].filter((one) => one.area > seed.area / 10);
+      if (!isPartApart(region, places.get(region.id)!, large, mean, frame, plane)) continue;
       take(region);
       grew = true;
     }
   }
   return [...members.values()];
+}
+
+/** Parts that furniture cuts off: only what is the same without doubt. */
+function isPartApart(
+  region: Region,
+  place: Place,
+  members: readonly Region[],
+  mean: Colour,
+  frame: Frame,
+  plane: PlaneName | 'any',
+): boolean {
+  const isZone = place.zone > LEAST_ZONE && place.above < 0.02;
+  const least = isZone ? 2 * FRAGMENT : Math.max(FRAGMENT, frame.width * frame.height * LEAST_APART);
+  if (region.area < least || (plane === 'ceiling' && place.top === 0)) return false;
+  const rise = region.lightness - mean.lightness;
+  // Below eye level and brighter than the wall: a rug, or a bed.
+  if (plane === 'wall' && place.below > 0.93 && rise > 3) return false;
+  return members.some((one) =>
+    isSame(one, region, plane) || (isZone && rise < MOST_RISE && isFloorInOtherLight(one, region)));
 }
 
 type Colour = Pick<Region, 'lightness' | 'a' | 'b'>;
@@ -167,8 +201,11 @@ function relativeGrain({ grain, lightness }: Region): number {
 /** No edge between them over a long border: light changes here, however much, and not the surface. */
 function flowsInto(one: Region, other: Region): boolean {
   const border = one.borders.get(other.id)!;
-  if (border.length < 14 || border.straight > border.length * 0.2 || grainDifference(one, other) > 0.6) return false;
-  return weighted(border.lightness / border.length, border.a / border.length, border.b / border.length) < 1.6;
+  if (border.length < 14 || border.straight > border.length * 0.2) return false;
+  const step = weighted(border.lightness / border.length, border.a / border.length, border.b / border.length);
+  // Where a lamp's light falls off there is no edge at all, and the fall counts as grain.
+  const isFall = step < 0.8 && border.length > 40 && border.size < border.length * 2.4;
+  return step < 1.6 && grainDifference(one, other) < (isFall ? 1 : 0.6);
 }
 
 /** A neighbour of the same paint whose lightness differs as planks, tiles or the light on two walls do. */
@@ -193,11 +230,13 @@ function meanOf(regions: readonly Region[]): Colour {
   return { lightness: mean('lightness'), a: mean('a'), b: mean('b') };
 }
 
-function isSame(one: Region, other: Region): boolean {
+function isSame(one: Region, other: Region, plane: PlaneName | 'any'): boolean {
   const uneven = Math.min(4, Math.max(one.unevenness, one.grain));
   if (grainDifference(one, other) > 0.5) return false;
-  return paintDifference(one,
-    other).size < 2.2 + 0.4 * uneven && Math.abs(one.lightness - other.lightness) < 8 + uneven;
+  // A wall goes on in the shade under a table.
+  const rise = other.lightness - one.lightness;
+  const fits = rise > 0 || plane !== 'wall' ? Math.abs(rise) < 8 + uneven : rise > -16 - uneven;
+  return fits && paintDifference(one, other).size < 2.2 + 0.4 * uneven;
 }
 
 /** A patch of sun or a shadow: mostly enclosed by the surface, as grained as it, lighter and warmer or darker. */
@@ -212,13 +251,28 @@ function underOtherLight(region: Region, members: ReadonlyMap<number, Region>, p
     if (main === undefined || border.length > region.borders.get(main.id)!.length) main = member;
   }
   if (main === undefined || shared < whole * (plane === 'floor' ? 0.3 : 0.55)) return false;
-  const paint = paintDifference(main, region);
-  const rise = region.lightness - main.lightness;
-  const share = (one: Region): number => one.grain / (one.lightness + 16) + 0.01;
-  const grains = Math.log(share(region) / share(main));
-  if (rise > 0) {
-    if (region.lightness > 93 && plane === 'floor') return true;
-    return rise < 50 && Math.abs(grains) < 0.8 && paint.a > -4 && paint.a < 6 && paint.b > -6 && paint.b < 12;
-  }
-  return rise > -28 && Math.abs(grains) < 0.8 && Math.abs(paint.a) < 5 && paint.b > -8 && paint.b < 6;
+  // The sun makes a light floor white, and a dark one no more than lighter.
+  if (plane === 'floor' && region.lightness > 93 && main.lightness > 42) return true;
+  return sameInOtherLight(main, region, 0.8);
+}
+
+/** Whether sun, shade or a lamp may be all that is different. `mostGrains` is a ratio's logarithm. */
+function sameInOtherLight(one: Region, other: Region, mostGrains: number): boolean {
+  const paint = paintDifference(one, other);
+  const rise = other.lightness - one.lightness;
+  const share = (region: Region): number => region.grain / (region.lightness + 16) + 0.01;
+  if (Math.abs(Math.log(share(other) / share(one))) > mostGrains) return false;
+  if (rise > 0) return rise < 50 && paint.a > -4 && paint.a < 6 && paint.b > -6 && paint.b < 12;
+  return rise > -28 && Math.abs(paint.a) < 5 && paint.b > -8 && paint.b < 6;
+}
+
+/** Of a region that lies where a floor does, parted from it by a rug or a table. */
+function isFloorInOtherLight(one: Region, other: Region): boolean {
+  const { a, b, size } = paintDifference(one, other);
+  const rise = other.lightness - one.lightness;
+  if (grainDifference(one, other) > 0.9) return false;
+  if (rise < 0) return rise > -16 && size < 2.6;
+  // Near black a colour is little more than noise.
+  const dark = 1 + Math.max(0, (22 - one.lightness) / 15);
+  return rise < MOST_RISE && a > -3 && a < 2.5 * dark && b > -3 && b < 8 * dark;
 }
