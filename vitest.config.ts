@@ -38,8 +38,9 @@ const onModels = [
   'wishes',
 ].map((name) => `test/imaging/${name}.test.ts`);
 
-/** Those that need a PostgreSQL server, and nothing else. */
-const onPostgres = ['test/stores/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
+/** Those that need a PostgreSQL server, and nothing else. The suite of stores has a table that no other store has. */
+const onPostgres = ['test/postgres/**/*.test.ts'];
+const postgresStores = ['test/stores/postgres/**/*.test.ts'];
 
 /** Those of the contract that the Worker has no part in: it does image sets. */
 const onServers = ['test/contract/task/**'];
@@ -61,8 +62,8 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [
-            'test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...sharing, ...withServers, ...inBrowser,
-            ...onModels, ...amongThemselves.map((name) => `test/${name}/**`),
+            'test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...postgresStores, ...sharing,
+            ...withServers, ...inBrowser, ...onModels, ...amongThemselves.map((name) => `test/${name}/**`),
           ],
         },
       },
@@ -84,7 +85,10 @@ export default defineConfig({
         },
       },
       {
-        test: { ...onNode, name: 'postgres', include: onPostgres, globalSetup: 'test/postgres/setup.ts' },
+        test: { ...onNode, ...shared, name: 'postgres', include: onPostgres, globalSetup: 'test/postgres/setup.ts' },
+      },
+      {
+        test: { ...onNode, name: 'postgres-stores', include: postgresStores, globalSetup: 'test/postgres/setup.ts' },
       },
       {
         test: {

@@ -53,6 +53,7 @@ export function queryRules(open: () => Promise<QueriedStore>): void {
     const left = "SELECT COUNT(*) AS n FROM workers WHERE state <> 'TERMINATED'";
     await vi.waitFor(async () => expect(await lines(left)).toEqual(['0']), 30_000);
     await vi.waitFor(async () => expect(await lines('SELECT COUNT(*) FROM job_log_files')).toEqual(['6']), 30_000);
+    await vi.waitFor(async () => expect(await lines('SELECT COUNT(*) FROM outbox_events')).toEqual(['0']), 30_000);
     const [echo = ''] = echoes;
     await expectJobs(asked, echo, failing);
     await expectEvents(asked, echo);

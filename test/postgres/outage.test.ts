@@ -46,7 +46,9 @@ test.each(signals)('a PostgreSQL outage (%s) is logged as one warning', async (s
   going = false;
   await Promise.all(asking);
   const since = lines().slice(lines().findIndex(({ message }) => message === 'listening') + 1);
-  const told = since.filter(({ level, message }) => level !== 'info' || message === 'the store works again');
+  // On a machine that has much else to do, jobs wait for a minute, and that is told too.
+  const told = since.filter(({ level, message }) =>
+    (level !== 'info' || message === 'the store works again') && !message.startsWith('no worker asks for a type'));
   expect(told.map(({ level, message }) => `${level}: ${message}`)).toEqual([
     'warn: the store cannot be reached', 'info: the store works again',
   ]);

@@ -41,7 +41,8 @@ it('writes are 503 while PostgreSQL is read-only, and everything else goes on', 
   const health = (): Promise<Answer> => request(at('/api/health'), 'GET');
   const isTold = (answer: Answer): boolean => answer.body.error?.details.parts.store.reason === 'read_only';
   await untilStatus(health, 503, isTold);
-  expect(told('the store takes no writes')).toBe(1);
+  // Looked at by a loop of its own.
+  await expect.poll(() => told('the store takes no writes'), { timeout: 10_000 }).toBe(1);
   const folder = makeFolder();
   const doctor = await runHere(
     ['doctor', '--dev', '--port', '0', '--data', folder.path], { DATABASE_URL: database.url },

@@ -116,8 +116,11 @@ describe('an API key that was created with another key', () => {
 describe('the API keys of a user', () => {
   test('are at most 100 live ones, also when many are created at once', async () => {
     const session = await someone('gil', 'user');
-    const tries = Array.from({ length: 103 }, () => ask('POST', '/api/tokens', { name: 'key' }, session));
-    const answers = await Promise.all(tries);
+    const makeAtOnce = (count: number) => Promise.all(
+      Array.from({ length: count }, () => ask('POST', '/api/tokens', { name: 'key' }, session)),
+    );
+    // Fewer than a server takes of one user while it is busy.
+    const answers = [...(await makeAtOnce(60)), ...(await makeAtOnce(43))];
     const made = answers.filter(({ status }) => status === 201);
     expect(made).toHaveLength(100);
     const refused = answers.filter(({ status }) => status !== 201);
