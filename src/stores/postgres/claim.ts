@@ -127,7 +127,8 @@ export class Claims {
     const items = await itemsOf(this.#database, rows);
     return rows
       .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
-      .map(({ priority: _, timeoutAt, leasedUntil, ...row }) => {
+      .map((row) => {
+        const { leasedUntil, timeoutAt } = row;
         return { job: toJob(row, items.get(row.id) ?? []), leasedUntil, timeoutAt };
       });
   }

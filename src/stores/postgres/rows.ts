@@ -42,16 +42,30 @@ export type JobRow = Omit<Unread<JobSummary, 'phase', 'fields'>, 'lease' | 'inpu
   readonly fieldsLarge: string | null;
 };
 
-export function toSummary(
-  { itemsRecorded: _, leaseToken: token, leaseWorker: workerId, inputLarge, fieldsLarge, ...row }: JobRow,
-): JobSummary {
+export function toSummary(row: JobRow): JobSummary {
+  const { leaseToken: token, leaseWorker: workerId } = row;
+  // One by one: taking out what is not wanted of a whole row takes thirty times as long.
   return {
-    ...row,
+    id: row.id,
+    kind: row.kind,
+    type: row.type,
+    ownerId: row.ownerId,
+    state: row.state,
     phase: oneOf(knownPhases, row.phase, `the phase of job ${row.id}`),
-    lease: token === null || workerId === null ? null : { token, workerId },
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    startedAt: row.startedAt,
+    endedAt: row.endedAt,
+    deadlineAt: row.deadlineAt,
+    traceparent: row.traceparent,
+    attempt: row.attempt,
+    costMicroUsd: row.costMicroUsd,
     labels: toLabels(row.labels),
-    input: row.input === null ? null : joinJson(row.input, inputLarge),
-    fields: joinJson(row.fields, fieldsLarge),
+    parentId: row.parentId,
+    lease: token === null || workerId === null ? null : { token, workerId },
+    input: row.input === null ? null : joinJson(row.input, row.inputLarge),
+    fields: joinJson(row.fields, row.fieldsLarge),
   };
 }
 
