@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { rememberingPrograms } from '../imaging/remembered.ts';
 import { startTestServer } from '../server/server.ts';
 import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 import { ask, endedSet, grant, namesIn, photoFiles, startPhotoServer } from './photos-server.ts';
@@ -32,6 +33,8 @@ async function tabTo(page: Page, control: Locator): Promise<void> {
 }
 
 test('photos go through the built-in worker, and come back as a ZIP under their names', async () => {
+  vi.stubEnv('NODE_OPTIONS', rememberingPrograms);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const server = await startTestServer({ WAYBILL_WORKERS: 'images' });
   await grant(server.url, 'mira', 5);
   const names = Array.from({ length: 5 }, (_, at) => `Shelf ${at + 1}.jpg`);

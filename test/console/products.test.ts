@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { join } from 'node:path';
+import { rememberingPrograms } from '../imaging/remembered.ts';
 import { openStand, type Stand } from '../product-image/pipeline/stand.ts';
 import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
 import { Shop } from '../product-image/shop.ts';
@@ -13,6 +14,7 @@ const photo = join(import.meta.dirname, '../../examples/photos/bowl.jpg');
 let stand: Stand;
 let server: StartedServer & { remove(): Promise<void> };
 beforeAll(async () => {
+  vi.stubEnv('NODE_OPTIONS', rememberingPrograms);
   stand = await openStand();
   server = await openTestServer(stand.env);
   stand.shop.files.addProduct('A bowl', 'BOWL-1');
@@ -20,6 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.remove();
   await stand.close();
+  vi.unstubAllEnvs();
 });
 
 describe('product images in the console', () => {

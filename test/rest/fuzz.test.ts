@@ -10,6 +10,8 @@ import { asMira, asWorker, jobId, startApp } from './harness.ts';
  * the envelope. A failure prints its seed; `fc.assert(…, { seed, path })` replays it.
  */
 const { app, logged } = startApp();
+/** Of each route; more in `npm run test:long`. */
+const rounds = process.env['WAYBILL_TEST_LONG'] === '1' ? 2_000 : 80;
 const all: readonly Route[] = Object.values(routes);
 
 /** Text that has bitten somebody before. */
@@ -135,7 +137,7 @@ describe.each(all.map((route) => [`${route.method} ${route.path}`, route] as con
         expectEnvelope(response.status, JSON.parse(answer));
         expect(response.headers.get('x-request-id')).toBeTruthy();
       }),
-      { numRuns: 200 },
+      { numRuns: rounds },
     );
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
     logged.length = 0;

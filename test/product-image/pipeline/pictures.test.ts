@@ -1,6 +1,7 @@
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { png } from '../../imaging/made-files.ts';
+import { rememberingPrograms } from '../../imaging/remembered.ts';
 import { sample } from '../../imaging/samples.ts';
 import { openTestServer } from '../../server/server.ts';
 import { newSku } from '../shop.ts';
@@ -11,6 +12,7 @@ let stand: Stand;
 let server: PipelineServer;
 let photo: Buffer;
 beforeAll(async () => {
+  vi.stubEnv('NODE_OPTIONS', rememberingPrograms);
   stand = await openStand();
   const studio = { STUDIO_PROCESSES: '1', JOB_MAX_RETRIES: '0' };
   server = new PipelineServer(stand, await openTestServer({ ...stand.env, ...studio }));
@@ -19,6 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.server.remove();
   await stand.close();
+  vi.unstubAllEnvs();
 });
 
 async function get(id: string, wanted: object): Promise<Buffer> {
