@@ -59,7 +59,7 @@ describe('API keys', () => {
     // It ends never, and was not used when the list was loaded.
     await row.getByText('Never').nth(1).waitFor();
     await page.reload();
-    await row.getByText('now').waitFor();
+    await row.getByText('now').nth(1).waitFor();
     expect(await page.getByText(key!).count()).toBe(0);
     await row.getByRole('button', { name: 'Revoke shop importer' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click();
