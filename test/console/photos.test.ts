@@ -233,6 +233,26 @@ describe('a set of photos', () => {
     await expect.poll(() => page.title()).toBe('50 % · Photos: White background · Waybill');
   });
 
+  test('has photos that failed tried again before the others are done', async () => {
+    const server = await startTestServer();
+    await grant(server.url, 'mira', 5);
+    const { jobId, urls } = await ask(server.url, 'mira', 'POST', '/api/jobs', { preset: 'seller', itemCount: 2 });
+    const [path] = await photoFiles(['a.jpg']);
+    for (const { url } of urls) await fetch(url, { method: 'PUT', body: readFileSync(path!) });
+    await ask(server.url, 'mira', 'POST', `/api/jobs/${jobId}/confirm-upload`, {});
+    await ask(server.url, 'mira', 'POST', `/api/jobs/${jobId}/execute`, {});
+    await fetch(`${server.url}/api/jobs/${jobId}/callback`, {
+      method: 'POST',
+      headers: { 'x-gpu-callback-secret': 'dev-callback-secret', 'content-type': 'application/json' },
+      body: JSON.stringify({ idx: 1, status: 'failed', error: 'The lens cap was on.' }),
+    });
+    const page = await openConsole(server, { path: `/photos/${jobId}`, expected: [/Failed to load resource/] });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForURL((url) => onSet.test(url.pathname) && !url.pathname.includes(jobId));
+    await page.getByText('0 of 1 photo done').waitFor();
+    expect(await ask(server.url, 'mira', 'GET', `/api/jobs/${jobId}`)).toMatchObject({ endedAt: null });
+  });
+
   test('is made again with another preset, without an upload', async () => {
     const server = await startPhotoServer();
     const jobId = await endedSet(server.url, await photoFiles(['a.jpg']));

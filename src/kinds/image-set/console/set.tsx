@@ -56,14 +56,14 @@ function Shown({ set, loaded, inputs }: {
       go(`/photos/${await again(set.id, set.preset, { ...wishes, ...(force && { force }) }, items)}`);
     }, say().retried);
   };
-  const canRetry = !isOpen(set) && set.inputsPurgedAt === null;
+  const canRetry = set.inputsPurgedAt === null;
   const retryOne = canRetry ? (idx: number, force: boolean) => retry([idx], force) : null;
   const asked = place.value.query.get('photo');
   const opened = asked === null ? null : (tiles[Number(asked) - 1]?.idx ?? null);
   const show = (idx: number | null): void => setQuery({ photo: idx === null ? null : String(idx + 1) });
   return (
     <>
-      <Head set={set} loaded={loaded} openAgain={() => setAgain(true)} retry={canRetry ? retry : null} />
+      <Head set={set} loaded={loaded} openAgain={() => setAgain(true)} retry={canRetry && !isOpen(set) ? retry : null} />
       <State set={set} />
       <Tabs tabs={tabs} label={say().parts} />
       {tab === 'photos' && <Wall jobId={set.id} tiles={tiles} open={show} retry={retryOne} />}
