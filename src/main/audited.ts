@@ -1,4 +1,4 @@
-import type { AuditRule } from '../transports/rest/audit-rule.ts';
+import type { AuditRule } from '../transports/access/audit-rule.ts';
 import type { RouteName } from './routes.ts';
 
 /** Of which requests the audit keeps an entry: what people change of a server, and of what belongs to others. */

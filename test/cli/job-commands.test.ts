@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workOffOneJob } from './gpu-worker.ts';
 import { writePhotos } from './photos.ts';
@@ -55,6 +55,13 @@ test('a job goes step by step through its life', async () => {
   const saved = await server.as(user, ['job', 'download', id, '--out', join(server.folder, 'saved')]);
   expect(saved.stdout).toBe(`${join(server.folder, 'saved/0_result.png')}\n`);
   expect(readdirSync(join(server.folder, 'saved'))).toEqual(['0_result.png']);
+  const zip = join(server.folder, 'zips/all.zip');
+  const zipped = await server.as(user, ['job', 'download', id, '--zip', zip]);
+  expect([zipped.status, zipped.stdout]).toEqual([0, `${zip}\n`]);
+  const bytes = readFileSync(zip);
+  expect([bytes.toString('latin1', 0, 4), bytes.includes('failed.txt')]).toEqual(['PK\x03\x04', true]);
+  const both = await server.as(user, ['job', 'download', id, '--zip', zip, '--out', 'x']);
+  expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('exclude each other')]);
 });
 
 describe('job upload', () => {

@@ -67,6 +67,61 @@ describe('a server with users', () => {
   });
 });
 
+describe('a login that ends by time', () => {
+  test('is asked for again on the page, which goes on where it was', async () => {
+    const page = await openConsole(server, { path: '/jobs?kind=task&status=failed', expected: [/401/] });
+    await page.getByRole('heading', { name: 'No job matches' }).waitFor();
+    // As the browser does when a cookie's time is over. In development mode the cookie is the user's name.
+    await page.context().clearCookies();
+    await page.getByRole('link', { name: 'Schedules' }).click();
+    await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/schedules');
+    await page.getByRole('button', { name: 'Log in', exact: true }).first().click();
+    await page.getByRole('heading', { name: 'Schedules', exact: true }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'No job matches' }).waitFor();
+    expect(page.url()).toBe(`${server.url}/jobs?kind=task&status=failed`);
+  });
+
+  test('lets nothing be done that was begun before, and comes back to the page', async () => {
+    const page = await openConsole(server, { user: 'kim', path: '/keys', expected: [/401/] });
+    await page.getByRole('button', { name: 'Create a key' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Create a key' });
+    await dialog.getByLabel('Name').fill('importer');
+    await page.context().clearCookies();
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
+    await page.context().addCookies([{ name: 'waybill_session', value: 'kim', url: server.url }]);
+    await page.reload();
+    await page.getByRole('heading', { name: 'No keys yet' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/keys');
+  });
+});
+
+describe('a fresh server that others can reach', () => {
+  test('is set up with the token that it printed, and by nobody without it', async () => {
+    const token = 'a-token-that-only-its-owner-knows';
+    const own = await startTestServer({ SETUP_TOKEN: token, TRUST_PROXY: 'true' }, 'production');
+    const page = await openConsole(own, { user: null, path: '/setup', expected: [/401/] });
+    const field = page.getByLabel('Setup token');
+    await field.fill('a-token-that-somebody-guessed');
+    await page.getByLabel('Email address').fill('root@shop.example');
+    await page.getByLabel('Password').fill('seven green boats at noon');
+    await page.getByRole('button', { name: 'Create the administrator' }).click();
+    await page.getByRole('alert').filter({ hasText: /token/ }).waitFor();
+    await expectAccessible(page);
+    await field.fill(token);
+    await page.getByRole('button', { name: 'Create the administrator' }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.getByRole('link', { name: 'Users' }).click();
+    await page.getByRole('row').filter({ hasText: 'root@shop.example' }).waitFor();
+    // Whoever comes later is sent to the login.
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.goto(`${own.url}/setup`);
+    await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
+  });
+});
+
 describe('the shell', () => {
   test('goes to pages by keys, and lists them', async () => {
     const page = await openConsole(server);

@@ -1,7 +1,9 @@
 import { createServer, type Socket } from 'node:net';
+import type { AuditTrail } from '../../application/audit/audit.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { MountedRpc } from '../../transports/grpc/rpc.ts';
 import { createRpcServer } from '../../transports/grpc/server.ts';
+import { audited } from '../audited.ts';
 import type { Config } from '../config/config.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import type { HttpApp } from './http-app.ts';
@@ -23,11 +25,13 @@ export interface RunningRpc {
  *
  * @throws {Error} with a clear message when it cannot listen there, or a file of TLS cannot be read
  */
-export async function startRpc({ config, services, app, metrics, logger }: {
+export async function startRpc({ config, services, app, metrics, auditTrail, logger }: {
   readonly config: Config;
   readonly services: readonly MountedRpc[];
   readonly app: Pick<HttpApp, 'authenticate' | 'ready'>;
   readonly metrics: Pick<Metrics, 'observeCall'>;
+  /** Absent: of agents alone, who change nothing of others. */
+  readonly auditTrail?: AuditTrail;
   readonly logger: Logger;
 }): Promise<RunningRpc | null> {
   const { grpc, http, host, dev: devMode, limits, trustProxy } = config;
@@ -37,6 +41,7 @@ export async function startRpc({ config, services, app, metrics, logger }: {
     authenticate: app.authenticate,
     ready: app.ready,
     observe: metrics.observeCall,
+    ...(auditTrail && { audit: { trail: auditTrail, rules: audited } }),
     devMode,
     logger,
     newRequestId: createIds(systemClock).uuid,

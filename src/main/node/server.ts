@@ -107,9 +107,9 @@ export async function startServer(
       metricsHttp.serve(app.fetchMetrics);
     }
     http.serve(app.fetch);
-    const [agents, { metrics }] = [agentService(platform.kinds.command.agents), platform];
+    const [agents, { metrics, auditTrail }] = [agentService(platform.kinds.command.agents), platform];
     const mounted = [agents, ...servicesOf(platform, clock), ...services];
-    rpc = await startRpc({ config, services: mounted, app, metrics, logger });
+    rpc = await startRpc({ config, services: mounted, app, metrics, auditTrail, logger });
     const grpcAddress = rpc?.address ?? null;
     listeners.serve({ url, grpcAddress, services: [agents], app, metrics });
     handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);

@@ -85,17 +85,33 @@ export type RpcHandlers<S extends DescService, A extends RpcAccess> = {
 
 export type AnyHandler<K extends AnyMethod['methodKind']> = HandlerKinds<RpcAccess, DescMessage, DescMessage>[K];
 
+/** What the audit is to keep of a call: by the route that does the same, and as that route would be asked. */
+export interface AuditedCall {
+  /** The route's name. */
+  readonly action: string;
+  /** Of what is changed; empty: it has none yet. */
+  readonly id?: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** By methods: those that the audit says nothing of are left out. */
+export type AuditedCalls<S extends DescService> = {
+  readonly [M in keyof S['method']]?: (request: MessageShape<S['method'][M]['input']>) => AuditedCall;
+};
+
 /** A service with what answers it. */
 export interface MountedRpc {
   readonly service: DescService;
   readonly access: RpcAccess;
   readonly handlers: Readonly<Record<string, unknown>>;
+  readonly audits: Readonly<Record<string, ((request: never) => AuditedCall) | undefined>>;
 }
 
 export function mountedRpc<S extends DescService, const A extends RpcAccess>(
   service: S,
   access: A,
   handlers: RpcHandlers<S, A>,
+  audits: AuditedCalls<S> = {},
 ): MountedRpc {
-  return { service, access, handlers };
+  return { service, access, handlers, audits: audits as MountedRpc['audits'] };
 }

@@ -4,11 +4,12 @@ import type {
 } from '@grpc/grpc-js';
 import { freeBytes } from '../../application/free-bytes.ts';
 import { ok, type Result } from '../../contract/errors.ts';
+import { auditNoteOf, type AuditOptions } from '../access/audit-rule.ts';
 import type { Admission } from './admission.ts';
 import { assertSize, decode, encode } from './codec.ts';
 import type { RpcExchange } from './exchange.ts';
 import type { RpcLog } from './log.ts';
-import type { AnyHandler, RpcCall } from './rpc.ts';
+import type { AnyHandler, AuditedCall, RpcCall } from './rpc.ts';
 import { statusOf, type RpcStatus } from './status.ts';
 import { incoming, Sending } from './streams.ts';
 
@@ -16,20 +17,27 @@ export interface Serving {
   readonly admission: Pick<Admission, 'exchangeOf'>;
   readonly log: RpcLog;
   readonly maxMessageBytes: number;
+  /** Absent: nothing is remembered of who changed what. */
+  readonly audit?: AuditOptions | undefined;
 }
 
 /** Messages are bytes for the library: what is wrong with them is ours to say. */
 export function serveUnary(
-  { admission, log, maxMessageBytes }: Serving,
+  { admission, log, maxMessageBytes, audit }: Serving,
   { input, output }: DescMethod,
   handler: AnyHandler<'unary'>,
+  auditOf?: (request: never) => AuditedCall,
 ): handleUnaryCall<Buffer, Buffer> {
   return (call, respond) => {
     const exchange = admission.exchangeOf(call.metadata);
     const work = async (): Promise<Result<Buffer>> => {
       const request = decode(input, call.request);
       if (!request.ok) return request;
-      const answered = await handler({ ...callOf(exchange), request: request.value });
+      const note = audit && auditOf && noteOf(audit, exchange, auditOf(request.value as never));
+      const known = callOf(exchange);
+      const context = note && known.context ? { ...known.context, audit: note } : known.context;
+      const answered = await handler({ ...known, context, request: request.value });
+      if (answered.ok && note) await audit.trail.finish(note);
       return answered.ok ? ok(encode(output, answered.value, maxMessageBytes)) : answered;
     };
     void outcome(log, exchange, work).then((done) => {
@@ -97,6 +105,12 @@ async function* decoded<I extends DescMessage>(schema: I, messages: AsyncIterabl
 function callOf(exchange: RpcExchange): RpcCall {
   const { context, requestId, idempotencyKey, deadline, peer, signal } = exchange;
   return { context, correlationId: requestId, idempotencyKey, deadline, peer, signal };
+}
+
+function noteOf(audit: AuditOptions, { context, peer }: RpcExchange, { action, id, body }: AuditedCall) {
+  if (context === null) return null;
+  const params = id === undefined ? {} : { id };
+  return auditNoteOf(audit, { name: action }, context, { params, body }, () => peer.replace(/:\d+$/, ''));
 }
 
 type Call = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;

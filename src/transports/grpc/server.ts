@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { AuditOptions } from '../access/audit-rule.ts';
 import type { Authenticate } from '../access/authenticator.ts';
 import { Permits } from '../access/permits.ts';
 import { Admission } from './admission.ts';
@@ -15,6 +16,8 @@ export interface RpcServerOptions extends RpcLogOptions {
   readonly authenticate: Authenticate;
   readonly devMode: boolean;
   readonly newRequestId: () => string;
+  /** Absent: nothing is remembered of who changed what. */
+  readonly audit?: AuditOptions;
   /** Rejects when a part that is needed cannot answer. */
   readonly ready: () => Promise<void>;
   /** Null: plain HTTP/2. */
@@ -75,7 +78,8 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     'grpc.enable_channelz': 0,
     interceptors: [admission.interceptor],
   });
-  const serving = { admission, log: new RpcLog(options), maxMessageBytes: options.maxMessageBytes };
+  const { maxMessageBytes, audit } = options;
+  const serving = { admission, log: new RpcLog(options), maxMessageBytes, audit };
   for (const mounted of [...options.mounted, health, reflection]) mount(server, serving, access, mounted);
   mount(server, serving, access, reflection, 'grpc.reflection.v1alpha.ServerReflection');
   const connections = server.createConnectionInjector(credentialsOf(options.tls));
@@ -119,7 +123,7 @@ function mount(
   server: Server,
   serving: Serving,
   access: Map<string, RpcAccess>,
-  { service, access: needed, handlers }: MountedRpc,
+  { service, access: needed, handlers, audits }: MountedRpc,
   name = service.typeName,
 ): void {
   for (const method of service.methods) {
@@ -127,18 +131,25 @@ function mount(
     const handler = handlers[method.localName];
     if (typeof handler !== 'function') throw new TypeError(`${path} has no handler`);
     access.set(path, needed);
-    if (!register(server, serving, path, method, handler)) throw new TypeError(`${path} is mounted twice`);
+    const auditOf = audits[method.localName];
+    if (!register(server, serving, path, { method, handler, auditOf })) throw new TypeError(`${path} is mounted twice`);
   }
 }
 
-function register(server: Server, serving: Serving, path: string, method: DescMethod, handler: unknown): boolean {
+interface Served {
+  readonly method: DescMethod;
+  readonly handler: unknown;
+  readonly auditOf: MountedRpc['audits'][string];
+}
+
+function register(server: Server, serving: Serving, path: string, { method, handler, auditOf }: Served): boolean {
   const add = (
     func: ReturnType<typeof serveUnary> | ReturnType<typeof serveStream> | ReturnType<typeof serveDuplex>,
     type: 'unary' | 'serverStream' | 'bidi',
   ): boolean => server.register<Buffer, Buffer>(path, func, plain, plain, type);
   switch (method.methodKind) {
     case 'unary':
-      return add(serveUnary(serving, method, handler as AnyHandler<'unary'>), 'unary');
+      return add(serveUnary(serving, method, handler as AnyHandler<'unary'>, auditOf), 'unary');
     case 'server_streaming':
       return add(serveStream(serving, method, handler as AnyHandler<'server_streaming'>), 'serverStream');
     case 'bidi_streaming':

@@ -35,7 +35,7 @@ import { createClientOf } from './client-address.ts';
 import { addDocuments } from './docs/documents.ts';
 import type { RestEnv } from './exchange.ts';
 import { createFrame, type FrameOptions } from './frame.ts';
-import type { AuditOptions } from './audit-rule.ts';
+import type { AuditOptions } from '../access/audit-rule.ts';
 import { typeTimesHandlers } from './handlers/type-times.ts';
 import { auditHandlers } from './handlers/audit.ts';
 import { accountHandlers, accountListHandlers } from './handlers/accounts.ts';

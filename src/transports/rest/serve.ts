@@ -9,7 +9,7 @@ import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '
 import type { OpenRequest, OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
 import { idempotencyKeyProblem, traceparentOf } from '../access/request-headers.ts';
-import { auditNoteOf, type AuditOptions } from './audit-rule.ts';
+import { auditNoteOf, type AuditOptions } from '../access/audit-rule.ts';
 import { answer, failure, internal, success } from './answer.ts';
 import { tokenInCookie } from './auth/cookie.ts';
 import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';

@@ -79,6 +79,11 @@ export function jobExecutionService({ commands, jobs, events, now }: JobServiceP
       for await (const job of watched.value) await send(changeMessage((last = job)));
       return last?.endedAt === null || last === null ? shuttingDown : ok(null);
     },
+  }, {
+    cancelJob: ({ jobId, reason }) => ({
+      action: 'cancelJob', id: jobId?.value ?? '', body: given('reason', reason, ''),
+    }),
+    retryJob: ({ jobId }) => ({ action: 'retryJob', id: jobId?.value ?? '' }),
   });
 }
 

@@ -7,7 +7,7 @@ import type { ProviderConfig, ProviderId } from '../../../contract/proto/generat
 import {
   ProviderManagementService, type GetProviderRequest,
 } from '../../../contract/proto/generated/waybill/v1/provider_management_service_pb.ts';
-import { mountedRpc, type MountedRpc } from '../../../transports/grpc/rpc.ts';
+import { mountedRpc, type AuditedCalls, type MountedRpc } from '../../../transports/grpc/rpc.ts';
 import type { Providers } from '../application/providers.ts';
 import type { ProviderReport } from '../application/provider-report.ts';
 import { disableProvider, getProvider, registerProvider, updateProvider } from '../contract/providers.ts';
@@ -75,8 +75,22 @@ export function providerManagementService(providers: Providers): MountedRpc {
       const { healthy, message, latencyMs } = health;
       return ok({ healthy, message, latency: durationFromMs(Math.round(latencyMs)) });
     },
-  });
+  }, audits);
 }
+
+const audits: AuditedCalls<typeof ProviderManagementService> = {
+  registerProvider: ({ provider }) => ({
+    action: 'registerProvider', body: { name: provider?.name, type: providerTypeName(provider?.providerType ?? 0) },
+  }),
+  updateProvider: ({ provider }) => ({
+    action: 'updateProvider', id: provider?.id ?? '', body: { name: provider?.name },
+  }),
+  deleteProvider: ({ providerId }) => ({ action: 'deleteProvider', id: providerId?.value ?? '' }),
+  enableProvider: ({ providerId }) => ({ action: 'enableProvider', id: providerId?.value ?? '' }),
+  disableProvider: ({ providerId, reason }) => ({
+    action: 'disableProvider', id: providerId?.value ?? '', body: given('reason', reason, ''),
+  }),
+};
 
 const inId = 'provider_id.value';
 

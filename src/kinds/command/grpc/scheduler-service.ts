@@ -63,6 +63,13 @@ export function schedulerService({ fleet, providers, schedules, scheduleRoutes }
       const made = await byId(context, scheduleId, (id) => ofExisting(schedules.trigger(context, id, idempotencyKey)));
       return made.ok ? ok({ jobId: { value: made.value.jobId } }) : made;
     },
+  }, {
+    createSchedule: ({ schedule, paused }) => ({
+      action: 'createSchedule',
+      body: { name: schedule?.name, cron: schedule?.cron, timeZone: schedule?.timeZone, enabled: !paused },
+    }),
+    deleteSchedule: ({ scheduleId: id }) => ({ action: 'deleteSchedule', id }),
+    scheduleNow: ({ scheduleId: id }) => ({ action: 'triggerSchedule', id }),
   });
 }
 

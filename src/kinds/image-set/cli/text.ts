@@ -1,4 +1,5 @@
 import { plain, table } from '../../../transports/cli/output.ts';
+import { saveBody } from '../../../transports/cli/job/save-file.ts';
 import type { KindText } from '../../../transports/cli/job/kind-text.ts';
 import { createProgress } from '../../../transports/cli/terminal/progress.ts';
 import type { ImageSetRoutes, ImageSetView } from './client.ts';
@@ -25,6 +26,11 @@ export const imageSetText: KindText<ImageSetView> = {
     } finally {
       progress.end();
     }
+  },
+  async archive(context, { id }, path) {
+    const { signal } = context;
+    const { body } = await context.client<ImageSetRoutes>().downloadResults({ params: { id } }, { signal });
+    await saveBody(body, path, signal);
   },
 };
 

@@ -63,7 +63,9 @@ function Shown({ set, loaded, inputs }: {
   const show = (idx: number | null): void => setQuery({ photo: idx === null ? null : String(idx + 1) });
   return (
     <>
-      <Head set={set} loaded={loaded} openAgain={() => setAgain(true)} retry={canRetry && !isOpen(set) ? retry : null} />
+      <Head
+        set={set} loaded={loaded} openAgain={() => setAgain(true)} retry={canRetry && !isOpen(set) ? retry : null}
+      />
       <State set={set} />
       <Tabs tabs={tabs} label={say().parts} />
       {tab === 'photos' && <Wall jobId={set.id} tiles={tiles} open={show} retry={retryOne} />}

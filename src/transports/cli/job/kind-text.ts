@@ -22,6 +22,8 @@ export interface KindText<View = never> {
   details(view: View): string;
   /** Saves what the job has made in a folder, and gives the paths; missing where its jobs make no files. */
   download?(context: Saving, view: View, folder: string): Promise<readonly string[]>;
+  /** Saves the same as one ZIP; missing where the server makes none. */
+  archive?(context: Saving, view: View, path: string): Promise<void>;
 }
 
 /** By the name of the kind. A kind without one is shown by what all jobs have. */

@@ -9,13 +9,18 @@ interface Downloader {
   download(url: string, options: { readonly signal: AbortSignal }): Promise<Response>;
 }
 
-/**
- * Saves what a URL gives; the file's folder is made, and a file that is there already is replaced. It is written beside
- * and moved into place, so that half a file never looks like a result.
- */
+/** Saves what a URL gives, as `saveBody` does. */
 export async function saveFile(client: Downloader, url: string, path: string, signal: AbortSignal): Promise<void> {
-  const unfinished = `${path}.part`;
   const { body } = await client.download(url, { signal });
+  await saveBody(body, path, signal);
+}
+
+/**
+ * The file's folder is made, and a file that is there already is replaced. It is written beside and moved into place,
+ * so that half a file never looks like a result.
+ */
+export async function saveBody(body: Response['body'], path: string, signal: AbortSignal): Promise<void> {
+  const unfinished = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   try {
     await pipeline(Readable.fromWeb(body as ReadableStream), createWriteStream(unfinished), { signal });

@@ -1,8 +1,7 @@
 import type { AuditedCaller, AuditTrail } from '../../application/audit/audit.ts';
 import type { AuditNote } from '../../application/audit/note.ts';
-import type { Route } from '../../contract/route.ts';
 
-/** What the audit keeps of a route's requests. */
+/** What the audit keeps of the requests of a route, and of the calls that do the same. */
 export interface AuditRule {
   /** What people change of their own is not kept. */
   readonly onlyOfOthers: boolean;
@@ -25,9 +24,9 @@ const longestTarget = 200;
 /** What is to be remembered of a request; null: nothing. */
 export function auditNoteOf(
   { trail, rules }: AuditOptions,
-  { name }: Pick<Route, 'name'>,
+  { name }: { readonly name: string },
   by: AuditedCaller,
-  request: { readonly params: unknown; readonly query: unknown; readonly body: unknown },
+  request: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown },
   address: () => string | null,
 ): AuditNote | null {
   const rule = rules[name];

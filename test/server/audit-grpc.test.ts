@@ -1,0 +1,60 @@
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  JobExecutionService,
+} from '../../src/contract/proto/generated/waybill/v1/job_execution_service_pb.ts';
+import { ProviderStatus, ProviderType } from '../../src/contract/proto/generated/waybill/v1/provider_pb.ts';
+import { ProviderManagementService } from
+  '../../src/contract/proto/generated/waybill/v1/provider_management_service_pb.ts';
+import { SchedulerService } from '../../src/contract/proto/generated/waybill/v1/scheduler_service_pb.ts';
+import { RpcClient } from '../../src/worker/grpc/rpc-client.ts';
+import { request } from '../contract/user.ts';
+import { startTestServer } from './server.ts';
+
+const { cancelJob, queueJob, retryJob } = JobExecutionService.method;
+const { deleteProvider, disableProvider, enableProvider, registerProvider, updateProvider } =
+  ProviderManagementService.method;
+const { createSchedule, deleteSchedule, scheduleNow } = SchedulerService.method;
+
+test('the audit has what is changed by gRPC as it has what is changed by REST', async () => {
+  const server = await startTestServer({ GRPC_PORT: '0' });
+  const as = (token: string): RpcClient => {
+    const client = new RpcClient({ address: server.grpcAddress!, tls: null, token });
+    onTestFinished(() => client.close());
+    return client;
+  };
+  const [olu, admin] = [as('olu'), as('admin')];
+  const provider = { name: 'north', providerType: ProviderType.PROCESS, maxWorkers: 0 };
+  const id = (await olu.unary(registerProvider, { provider })).provider!.id;
+  await olu.unary(updateProvider, { provider: { ...provider, id, priority: 5 } });
+  await olu.unary(disableProvider, { providerId: { value: id }, reason: 'It is moved.' });
+  await olu.unary(enableProvider, { providerId: { value: id } });
+  await olu.unary(deleteProvider, { providerId: { value: id } });
+  const schedule = { name: 'nightly', cron: '0 3 * * *', timeZone: 'UTC', jobDefinition: { command: 'true' } };
+  const scheduleId = (await olu.unary(createSchedule, { schedule, paused: true })).schedule!.id;
+  await olu.unary(scheduleNow, { scheduleId });
+  await olu.unary(deleteSchedule, { scheduleId });
+  await expect(olu.unary(deleteProvider, { providerId: { value: id } })).rejects.toThrow();
+  await olu.unary(registerProvider, { provider: { ...provider, name: 'yard', status: ProviderStatus.DISABLED } });
+  const jobDefinition = { command: 'true', scheduling: { preferredProvider: 'yard' } };
+  const mine = (await olu.unary(queueJob, { jobDefinition })).jobId!.value;
+  await olu.unary(cancelJob, { jobId: { value: mine } });
+  await admin.unary(retryJob, { jobId: { value: mine } });
+  await admin.unary(cancelJob, { jobId: { value: mine }, reason: 'Not now.' });
+
+  const headers = { authorization: 'Bearer admin' };
+  const { body } = await request(`${server.url}/api/audit`, 'GET', undefined, headers);
+  const entries = body.data.entries.toReversed();
+  expect(entries.map(({ actor, action, target }: any) => [actor, action, target])).toEqual([
+    ['olu', 'registerProvider', 'north'], ['olu', 'updateProvider', id], ['olu', 'disableProvider', id],
+    ['olu', 'enableProvider', id], ['olu', 'deleteProvider', id], ['olu', 'createSchedule', 'nightly'],
+    ['olu', 'triggerSchedule', scheduleId], ['olu', 'deleteSchedule', scheduleId],
+    ['olu', 'registerProvider', 'yard'],
+    // What people do to jobs of their own is not kept, whichever way they do it.
+    ['admin', 'retryJob', mine], ['admin', 'cancelJob', mine],
+  ]);
+  expect(entries[0]).toMatchObject({
+    address: '127.0.0.1', credential: 'developer', details: { name: 'north', type: 'process' },
+  });
+  expect(entries[2].details).toEqual({ fields: ['reason'] });
+  expect(entries[5].details).toEqual({ name: 'nightly', cron: '0 3 * * *', timeZone: 'UTC', enabled: false });
+});
