@@ -30,7 +30,7 @@ const amongThemselves = ['cli', 'command', 'objects', 'providers'];
  * Those in a browser, after all others: Chromium fails its requests (ERR_NETWORK_CHANGED) whenever the machine gets or
  * loses a network interface, as it does for each container of other tests.
  */
-const inBrowser = ['test/console/**/*.test.ts'];
+const inBrowser = ['test/console/**/*.test.ts', 'test/imaging/browser.test.ts'];
 
 /** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
 const onModels = [

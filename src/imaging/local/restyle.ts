@@ -23,7 +23,7 @@ import type { Description } from './models/description.ts';
 import { createModels, type Models } from './models/models.ts';
 import { ownColour } from './effects/own-colour.ts';
 import type { Picture } from './raster/picture.ts';
-import { recolor } from './effects/recolor.ts';
+import { paintSurface, recolor } from './effects/recolor.ts';
 import { ImageRejected, invalid, noMask } from './rejection.ts';
 import type { Runtime, RuntimeName } from './models/runtime.ts';
 import { foundPart, isLocatable, type Found } from './part.ts';
@@ -273,6 +273,7 @@ async function carryOut(plan: Planned, picture: Picture, guard: Guard): Promise<
 /** White and near-white are not painted on a background: they are the studio's backdrop. */
 async function recolored(plan: Planned, picture: Picture, change: Change & { action: 'recolor' }): Promise<void> {
   const colour = labOf(change.colour);
+  if (plan.sort === 'surface') return paintSurface(picture, plan.mask, change.colour);
   if (plan.sort === 'thing') return recolor(picture, ownColour(picture, plan.mask), change.colour);
   if (plan.subject === undefined || colour[0] < 88 || chromaOf(colour) > 10) {
     if (plan.subject?.isCutOut === true) return colourBehind(picture, plan.mask, change.colour);

@@ -1,10 +1,11 @@
 import type { Material } from '../materials/materials.ts';
-import { levelOf, linearOf } from '../raster/colour.ts';
+import { levelOf } from '../raster/colour.ts';
 import { resized, smoothstep, steps, type Plane } from '../raster/filter.ts';
 import { litSurface, type Lit } from '../raster/light.ts';
 import { toPlane, type Mask } from '../raster/mask.ts';
-import { shrunk, type Picture } from '../raster/picture.ts';
+import type { Picture } from '../raster/picture.ts';
 import type { Projection, Spot } from '../rooms/projection.ts';
+import { lampsOf, luminance } from './lamps.ts';
 
 /** Samples of a pixel each way, at most. */
 const MOST_SAMPLES = 3;
@@ -84,9 +85,6 @@ const developed = (light: number): number =>
 
 /** Light on the surface over its usual light: what is brighter is cut, and so is what is nearly black. */
 const [LEAST_LIGHT, MOST_LIGHT] = [0.02, 5];
-/** A white wall in good light. */
-const WHITE = 0.7;
-
 type Light = (surface: Float64Array, colour: Float64Array) => void;
 
 /** Lights a reflectance as the surface is lit, given the surface's colour in its light. */
@@ -107,9 +105,6 @@ async function lightOf(picture: Picture, mask: Mask, lit: Lit): Promise<Light> {
   };
 }
 
-const luminance = (red: number, green: number, blue: number): number =>
-  Math.max(1e-4, 0.2126729 * red + 0.7151522 * green + 0.072175 * blue);
-
 /** The colour of the surface in its usual light: of those sorted by brightness, the one at three fifths. */
 function usualOf({ red, green, blue }: Lit, mask: Mask): [number, number, number] {
   const inside = resized(toPlane(mask), red.width, red.height).data;
@@ -120,22 +115,4 @@ function usualOf({ red, green, blue }: Lit, mask: Mask): [number, number, number
   const at = places[Math.floor(places.length * 0.6)] ?? 0;
   return [red.data[at]!, green.data[at]!, blue.data[at]!].map((value) => Math.max(2e-3, value)) as
     [number, number, number];
-}
-
-const LAMPS_SIDE = 200;
-
-/** How bright the room is, and in which light: by the brighter parts of the picture that are not lamps themselves. */
-async function lampsOf(picture: Picture): Promise<{ level: number; cast: readonly number[] }> {
-  const { data } = await shrunk(picture, LAMPS_SIDE);
-  const pixels: (readonly [light: number, red: number, green: number, blue: number])[] = [];
-  for (let at = 0; at < data.length; at += 4) {
-    const [red, green, blue] = [linearOf[data[at]!]!, linearOf[data[at + 1]!]!, linearOf[data[at + 2]!]!];
-    pixels.push([luminance(red, green, blue), red, green, blue]);
-  }
-  pixels.sort((one, other) => one[0] - other[0]);
-  const bright = pixels.slice(Math.floor(pixels.length * 0.75), Math.ceil(pixels.length * 0.95));
-  const mean = (index: 0 | 1 | 2 | 3): number => bright.reduce((sum, one) => sum + one[index], 0) / bright.length;
-  const light = mean(0);
-  const cast = ([1, 2, 3] as const).map((index) => Math.min(1.25, Math.max(0.75, mean(index) / light)) ** 0.25);
-  return { level: Math.min(1, Math.max(0.22, (light / WHITE) ** 0.75)), cast };
 }

@@ -3,12 +3,17 @@ import { statistics } from '../raster/lab-planes.ts';
 import type { Mask } from '../raster/mask.ts';
 import { fromOklab, oklabOf } from '../raster/oklab.ts';
 import type { Picture } from '../raster/picture.ts';
+import { lampsOf } from './lamps.ts';
 import { blend } from './tone.ts';
 
 /** Oklab lightness of the blackest paint: what is darker than it has no shade left to show. */
 const BLACKEST = 0.18;
 /** A target with less Oklab chroma is grey, and takes no hue from what it covers. */
 const GREY = 0.012;
+/** White paint, as Oklab lightness: the picture's white is for lamps and windows. */
+const WHITEST = 0.945;
+/** How far a surface's paint follows the light of a dim room, 0..1. What is asked for is to be seen, too. */
+const FOLLOWED = 0.75;
 /** Of Oklab a and b, over Lab's. */
 const TO_OKLAB = 1 / 355;
 
@@ -22,12 +27,12 @@ const rootOf = (lightness: number): number => (lightness + 16) / 116;
  * In Oklab, paint in another light is the same three numbers times one factor, so light and shade are scaled as the
  * paint is: a dark wood's grain grows when it is painted white and shrinks when a white wall is painted black. They
  * are squeezed where they would run into white or black, but never below 0.3, so that white stays a surface and does
- * not become a hole.
+ * not become a hole. `level` is a factor for the light in which it is painted.
  */
-export function recolor(picture: Picture, mask: Mask, colour: Rgb): void {
+export function recolor(picture: Picture, mask: Mask, colour: Rgb, level = 1): void {
   const before = statistics(picture, mask);
   if (before === undefined) return;
-  const target = oklabOf(colour);
+  const target = oklabOf(colour).map((value) => value * level) as [number, number, number];
   const isGrey = Math.hypot(target[1], target[2]) < GREY;
   const [, medianA, medianB] = before.median;
   const surface = rootOf(before.mode);
@@ -57,4 +62,12 @@ export function recolor(picture: Picture, mask: Mask, colour: Rgb): void {
     fromOklab(lightness, a, b, painted);
     blend(data, pixel, painted, weight);
   }
+}
+
+/** Paint on a wall, floor or ceiling: as bright as the room's light has it. In place. */
+export async function paintSurface(picture: Picture, mask: Mask, colour: Rgb): Promise<void> {
+  const { level } = await lampsOf(picture);
+  const [lightness] = oklabOf(colour);
+  const white = Math.min(1, WHITEST / Math.max(0.01, lightness));
+  recolor(picture, mask, colour, white * Math.cbrt(level) ** FOLLOWED);
 }

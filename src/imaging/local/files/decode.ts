@@ -2,10 +2,11 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { timedOut, type Deadline } from '../deadline.ts';
 import type { Picture } from '../raster/picture.ts';
 import { ImageRejected } from '../rejection.ts';
+import { avifColour } from './avif.ts';
 import { typeOf, type FileType } from './file-type.ts';
 import { isProfileOf } from './icc.ts';
 import { reachesLastScan, withAdobeMarker } from './jpeg.ts';
-import { withColourAsProfile } from './png.ts';
+import { withColourAsProfile, withProfile } from './png.ts';
 
 export interface DecodeLimits {
   /** Largest upload in bytes. */
@@ -57,6 +58,7 @@ export async function decode(bytes: Uint8Array, limits: DecodeLimits, deadline: 
     const metadata = await sharp(toRead, { limitInputPixels: false, failOn: 'error' }).metadata();
     checkSize(metadata, limits);
     deadline.check();
+    if (type === 'AVIF') return { picture: await fromAvif(file, () => source('error'), deadline), density: undefined };
     const picture = await pixelsOf(metadata, deadline, () => source('error')).catch(async (error: unknown) => {
       if (type !== 'JPEG' || !(await isNearlyWhole(file, metadata, deadline, source))) throw error;
       return pixelsOf(metadata, deadline, () => source('none'));
@@ -124,6 +126,42 @@ async function fromCmyk(open: Open, seconds: number): Promise<Picture> {
     data[at + 3] = 255;
   }
   return { width: info.width, height: info.height, data };
+}
+
+async function fromAvif(file: Buffer, open: Open, deadline: Deadline): Promise<Picture> {
+  const { profile, isHdr, isCropped, isPremultiplied } = avifColour(file);
+  if (isHdr) {
+    throw new ImageRejected(
+      'unsupported_type',
+      'The AVIF is in HDR, and what is made of it here would have other colours: export it in SDR and upload that.',
+    );
+  }
+  if (isCropped) {
+    throw new ImageRejected(
+      'unsupported_type',
+      'The AVIF is cropped by a note in the file, which is not followed here: export it as a JPEG and upload that.',
+    );
+  }
+  const seconds = deadline.secondsLeft();
+  const metadata = await open().metadata();
+  if (profile === null) return unmultiplied(await fromRgb(open, metadata, seconds), isPremultiplied);
+  const plain = await open().timeout({ seconds }).autoOrient().toColourspace('srgb')
+    .png({ compressionLevel: 0 }).toBuffer();
+  const described = withProfile(plain, profile);
+  const picture = await fromRgb(() => sharp(described, { limitInputPixels: false }), { ...metadata, depth: 'uchar' },
+    deadline.secondsLeft());
+  return unmultiplied(picture, isPremultiplied);
+}
+
+function unmultiplied(picture: Picture, isPremultiplied: boolean): Picture {
+  const { data } = picture;
+  for (let at = 0; isPremultiplied && at < data.length; at += 4) {
+    const alpha = data[at + 3]!;
+    for (let channel = at; alpha > 0 && channel < at + 3; channel += 1) {
+      data[channel] = Math.min(255, Math.round((data[channel]! * 255) / alpha));
+    }
+  }
+  return picture;
 }
 
 async function fromRgb(open: Open, metadata: Metadata, seconds: number): Promise<Picture> {

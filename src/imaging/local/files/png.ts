@@ -52,7 +52,7 @@ export function withColourAsProfile(file: Buffer): Buffer {
   const find = (name: string): Buffer | undefined => colour.find((chunk) => chunk.name === name)?.data;
   const profile = profileIn(find, isGrey);
   const parts = [file.subarray(0, header.end)];
-  if (profile !== null) parts.push(chunk('iCCP', Buffer.concat([Buffer.from('colour\0\0'), deflateSync(profile)])));
+  if (profile !== null) parts.push(profileChunk(profile));
   let at = header.end;
   for (const { start, end } of colour) {
     parts.push(file.subarray(at, start));
@@ -100,10 +100,28 @@ const codedPrimaries: Readonly<Record<number, Primaries>> = {
   9: { white, red: [0.708, 0.292], green: [0.17, 0.797], blue: [0.131, 0.046] },
   12: { white, red: [0.68, 0.32], green: [0.265, 0.69], blue: [0.15, 0.06] },
 };
-const codedCurves: Readonly<Record<number, Curve>> = { 1: 'srgb', 4: 2.2, 5: 2.8, 6: 'srgb', 8: 1, 13: 'srgb' };
+const codedCurves: Readonly<Record<number, Curve>> = {
+  1: 'srgb', 4: 2.2, 5: 2.8, 6: 'srgb', 8: 1, 13: 'srgb', 14: 'srgb', 15: 'srgb',
+};
+
+/** Of primaries and a curve by their numbers in ITU-T H.273; null for sRGB, and for what is not known here. */
+export function profileOfCodes(primaries: number, curve: number): Buffer | null {
+  const known = codePoints(Uint8Array.of(primaries, curve));
+  return known === undefined ? null : profileFor(known.primaries, known.curve, false);
+}
+
+/** A PNG that says nothing of its colours, with a profile. */
+export function withProfile(file: Buffer, profile: Buffer): Buffer {
+  const [header] = headOf(file);
+  const end = header?.end ?? SIGNATURE;
+  return Buffer.concat([file.subarray(0, end), profileChunk(profile), file.subarray(end)]);
+}
+
+const profileChunk = (profile: Buffer): Buffer =>
+  chunk('iCCP', Buffer.concat([Buffer.from('colour\0\0'), deflateSync(profile)]));
 
 /** Undefined where the code points are not known here, such as those of HDR. */
-function codePoints(cicp: Buffer): { readonly primaries: Primaries; readonly curve: Curve } | undefined {
+function codePoints(cicp: Uint8Array): { readonly primaries: Primaries; readonly curve: Curve } | undefined {
   const [primaries, curve] = [codedPrimaries[cicp[0] ?? 0], codedCurves[cicp[1] ?? 0]];
   return primaries === undefined || curve === undefined ? undefined : { primaries, curve };
 }
