@@ -29,15 +29,17 @@ function Try() {
     go(`/webhooks/${deliveryId}`);
   };
   return (
-    <form class="card stack" aria-labelledby="try" onSubmit={(event) => {
-      event.preventDefault();
-      void attempt(send);
-    }}>
+    <section class="card stack" aria-labelledby="try">
       <h2 id="try">{say().tryTitle}</h2>
       <p>{say().tryText}</p>
-      <TextField label={say().tryUrl} value={url} onValue={setUrl} type="url" required maxLength={2_048} />
-      <div class="row"><Button type="submit" icon={Send}>{say().try}</Button></div>
-    </form>
+      <form class="stack" onSubmit={(event) => {
+        event.preventDefault();
+        void attempt(send);
+      }}>
+        <TextField label={say().tryUrl} value={url} onValue={setUrl} type="url" required maxLength={2_048} />
+        <div class="row"><Button type="submit" icon={Send}>{say().try}</Button></div>
+      </form>
+    </section>
   );
 }
 
