@@ -61,7 +61,6 @@ const made: Files = {
   'JPEG in YCCK': () => jpeg([55, 128, 128, 255], 2),
   'JPEG in CMYK with a profile of RGB': () => jpeg([204, 102, 51, 230], null, rgbProfile(p3, 'srgb')!),
   'JPEG without its last bytes': async () => (await drawing(3, 8).jpeg(fine).toBuffer()).subarray(0, -30),
-  'AVIF with alpha': () => drawing(4).avif({ quality: 95, effort: 0 }).toBuffer(),
   'WebP in P3': () => drawing().withIccProfile('p3').webp({ lossless: true }).toBuffer(),
   'WebP with alpha': () => drawing(4).webp({ lossless: true }).toBuffer(),
 };
@@ -121,14 +120,18 @@ describe('a photo is decoded as Chromium shows it', { skip: noBrowser !== null }
   });
 });
 
-// The browser takes the alpha that this encoder writes as one of limited range: 168 for 160.
-test('an AVIF of premultiplied alpha has the colours that it was made of', async () => {
+// Chromium reads a full-range alpha as one of limited range (168 for 160), whichever encoder wrote it.
+test.each([
+  ['of premultiplied alpha', () => readFileSync(new URL('premultiplied.avif', folder))],
+  ['with alpha', () => drawing(4).avif({ quality: 95, effort: 0 }).toBuffer()],
+])('an AVIF %s has the colours and the alpha that it was made of', async (_what, make) => {
+  const file = await make();
   onlyPhotoLoaders();
-  const { width, height, data } = await decoded(readFileSync(new URL('premultiplied.avif', folder)));
+  const { width, height, data } = await decoded(file);
   COLOURS.forEach((colour, quarter) => {
     const [x, y] = [quarter % 2 === 0 ? 0.25 : 0.75, quarter < 2 ? 0.25 : 0.75];
     const at = (Math.floor(y * height) * width + Math.floor(x * width)) * 4;
-    colour.forEach((level, channel) => expect(Math.abs(level - data[at + channel]!)).toBeLessThanOrEqual(3));
+    colour.forEach((level, channel) => expect(Math.abs(level - data[at + channel]!)).toBeLessThanOrEqual(4));
   });
 });
 
