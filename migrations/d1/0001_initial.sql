@@ -12,7 +12,8 @@ CREATE TABLE api_keys (
   lineage TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
-  revoked_at INTEGER
+  revoked_at INTEGER,
+  last_used_at INTEGER
 ) STRICT;
 CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, id);
 CREATE INDEX api_keys_by_age ON api_keys (created_at, id);

@@ -57,6 +57,8 @@ describe('on Cloudflare,', () => {
     const { key, tokenId: id } = must(await user.post('/api/tokens', { name: 'shop' }));
     const asKey = { authorization: `Bearer ${key}` };
     expect(must(await call('GET', '/api/user/me', undefined, asKey)).userId).toBe(user.id);
+    const { tokens } = must(await user.get('/api/tokens'));
+    expect(Date.parse(tokens[0].lastUsedAt)).toBeGreaterThan(Date.now() - 60_000);
     must(await call('DELETE', `/api/tokens/${id}`, undefined, { authorization: `Bearer ${user.id}` }));
     expect((await call('GET', '/api/user/me', undefined, asKey)).status).toBe(401);
   });
