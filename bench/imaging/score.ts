@@ -1,10 +1,11 @@
 /**
  * How well backgrounds are removed, on pictures whose right cut-out is known (bench/imaging/README.md).
  *
- *   node bench/imaging/score.ts [--kind KIND] [--case NAME] [--held-out] [--force] [--segment-model FILE] [--alone]
- *     [--out DIR] [--before FILE] [--sheet FILE]
+ *   node bench/imaging/score.ts [--kind KIND] [--case NAME] [--held-out | --unseen] [--force] [--segment-model FILE]
+ *     [--alone] [--out DIR] [--before FILE] [--sheet FILE]
  *
  * --held-out  scores other pictures, by which no threshold of the segmentation was chosen
+ * --unseen  scores those by which nothing was chosen at all, of things and backdrops that the others do not show
  * --force   counts doubtful cut-outs as done
  * --alone   also scores the model by itself: its mask resized, cut at one half
  * --out     writes scores.json and the results
@@ -23,6 +24,7 @@ import { scoresOf, type Scores } from './measures.ts';
 import { printCalibration, printComparison, printScores, readScores, type CaseScore } from './report.ts';
 import { cases, type Case } from './set/cases.ts';
 import { heldOut } from './set/held-out.ts';
+import { unseen } from './set/unseen.ts';
 import type { Composed } from './set/frame.ts';
 import { storeFolder, stored } from './set/stored.ts';
 import { createSheet } from './sheet.ts';
@@ -32,6 +34,7 @@ const { values: options } = parseArgs({
     kind: { type: 'string' },
     case: { type: 'string' },
     'held-out': { type: 'boolean', default: false },
+    unseen: { type: 'boolean', default: false },
     force: { type: 'boolean', default: false },
     'segment-model': { type: 'string' },
     alone: { type: 'boolean', default: false },
@@ -41,11 +44,12 @@ const { values: options } = parseArgs({
   },
 });
 const before = options.before === undefined ? undefined : await readScores(options.before);
-const chosen = (options['held-out'] ? heldOut : cases).filter(
+const set = options.unseen ? unseen : options['held-out'] ? heldOut : cases;
+const chosen = set.filter(
   ({ kind, name }) => (options.kind ?? kind) === kind && (options.case ?? name) === name,
 );
 if (chosen.length === 0) {
-  throw new Error(`no such picture: the kinds are ${[...new Set(cases.map(({ kind }) => kind))].join(', ')}`);
+  throw new Error(`no such picture: the kinds are ${[...new Set(set.map(({ kind }) => kind))].join(', ')}`);
 }
 if (options.out !== undefined) await mkdir(options.out, { recursive: true });
 

@@ -2,7 +2,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { plainBackground } from '../../src/imaging/local/cutout/plain-background.ts';
 import { plane, resized, type Plane } from '../../src/imaging/local/raster/filter.ts';
 import {
-  box, composed, decoded, either, ellipse, evenly, iouOf, lampLit, line, minus, type Composition, type Distance,
+  box, composed, decoded, either, ellipse, evenly, iouOf, lampLit, line, minus, usable,
+  type Composition, type Distance,
 } from './composed.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -29,7 +30,8 @@ async function found(scene: Composition, seen?: Seen) {
     const [x, y] = [((at % 160) + 0.5) * (W / 160), (Math.floor(at / 160) + 0.5) * (H / 160)];
     salience.data[at] = Math.min(1, Math.max(0, 0.5 - seen.shape(x, y) / 8));
   }
-  const plain = await plainBackground(await decoded(photo), resized(salience, 320, 320));
+  const picture = await decoded(photo);
+  const plain = usable(await plainBackground({ picture, overview: picture }, resized(salience, 320, 320)));
   return { plain, iou: plain === undefined ? undefined : iouOf(plain.matte.mask.data, truth) };
 }
 
@@ -105,6 +107,65 @@ test('a white part at the edge of a subject stays on a white backdrop if the mod
   expect((await found(scene, { shape: either(bottle, box(158, 140, 322, 220)) })).iou).toBeGreaterThan(0.96);
 });
 
+const jar = either(box(190, 90, 300, 190), ellipse(245, 90, 55, 26));
+
+test('what a polished table mirrors is no part of the thing that stands on it', async () => {
+  const mirrored: Composition['backdrop'] = (x, y) => {
+    const ground = white(x, y);
+    const away = y - 190;
+    const share = away > 0 && jar(x, 190 - away) < 0 ? 0.34 * Math.max(0, 1 - away / 130) : 0;
+    const own = 190 - away < 130 ? [40, 60, 150] : [176, 44, 40];
+    return [0, 1, 2].map((channel) => ground[channel]! * (1 - share) + own[channel]! * share) as never;
+  };
+  const thing = { distance: jar, colour: (_: number, y: number) => (y < 130 ? [40, 60, 150] : [176, 44, 40]) as never };
+  const scene = { width: W, height: H, backdrop: mirrored, shapes: [thing] };
+  const image = box(190, 190, 300, 250);
+  expect((await found(scene, { shape: either(jar, image) })).iou).toBeGreaterThan(0.96);
+});
+
+test('a thing whose lower half is paler is kept whole: it is no image of the upper one', async () => {
+  const crate = box(180, 80, 310, 260);
+  const colour = (_: number, y: number) => (y < 170 ? [150, 40, 36] : [205, 150, 146]) as never;
+  const scene = { width: W, height: H, backdrop: white, shapes: [{ distance: crate, colour }] };
+  expect((await found(scene, { shape: crate })).iou).toBeGreaterThan(0.96);
+});
+
+test('a hole that is all in shadow is one by the hue of coloured paper, whatever the model sees', async () => {
+  const handle = minus(ellipse(240, 170, 120, 100), ellipse(240, 170, 96, 76));
+  const paper: Composition['backdrop'] = (x, y) => {
+    const light = ellipse(240, 170, 108, 88)(x, y) < 0 ? 0.72 : 1;
+    return [70 * light, 120 * light, 180 * light];
+  };
+  const scene = one(paper, handle, evenly(236, 196, 40));
+  expect((await found(scene, { shape: ellipse(240, 170, 120, 100) })).iou).toBeGreaterThan(0.9);
+});
+
+test('within a string of round beads on black is backdrop, though beads are dark towards their edge', async () => {
+  const places = Array.from({ length: 26 }, (_, at) => {
+    const turn = (at / 26) * 2 * Math.PI;
+    return [240 + 125 * Math.cos(turn), 170 + 110 * Math.sin(turn)] as const;
+  });
+  const beads = either(...places.map(([x, y]) => ellipse(x, y, 15, 15)));
+  const colour = (x: number, y: number) => {
+    const level = 18 + 190 * Math.min(1, Math.max(0, -beads(x, y) / 14));
+    return [level, level, level] as never;
+  };
+  const scene = { width: W, height: H, backdrop: evenly(17, 17, 19), shapes: [{ distance: beads, colour }] };
+  const { plain } = await found(scene, { shape: ellipse(240, 170, 140, 125) });
+  expect(plain?.matte.mask.data[170 * W + 240]).toBe(0);
+});
+
+test('boards with joints that go on beyond the frame are no plain backdrop', async () => {
+  const boards: Composition['backdrop'] = (x, y) => {
+    const grain = 7 * Math.sin(y / 3 + 2 * Math.sin(x / 40)) + 4 * Math.sin(y / 1.7);
+    const joint = y % 110 < 4 ? 0.3 : 1;
+    return [(110 + grain) * joint, (74 + grain) * joint, (44 + grain) * joint];
+  };
+  const watch = ellipse(240, 170, 60, 60);
+  const scene = { ...one(boards, watch, evenly(225, 226, 230)), noise: 6 };
+  expect((await found(scene, { shape: watch })).plain).toBeUndefined();
+});
+
 test('fur on a green screen has no green in it', async () => {
   const strands = Array.from({ length: 90 }, (_, at) => {
     const turn = (at / 90) * 2 * Math.PI;
@@ -114,7 +175,7 @@ test('fur on a green screen has no green in it', async () => {
   const toy = either(ellipse(240, 170, 84, 84), ...strands);
   const { photo } = await composed(one(evenly(0, 168, 74), toy, evenly(228, 220, 204)));
   const picture = await decoded(photo);
-  const plain = await plainBackground(picture, plane(320, 320));
+  const plain = usable(await plainBackground({ picture, overview: picture }, plane(320, 320)));
   const { at, rgb } = plain!.matte.edges;
   const own = new Map(Array.from(at, (pixel, index) => [pixel, index]));
   let [green, seen] = [0, 0];

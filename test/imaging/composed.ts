@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import type { PlainBackground, Unusable } from '../../src/imaging/local/cutout/plain-background.ts';
 import { deadlineIn } from '../../src/imaging/local/deadline.ts';
 import { decode } from '../../src/imaging/local/files/decode.ts';
 import type { Mask } from '../../src/imaging/local/raster/mask.ts';
@@ -67,6 +68,10 @@ export async function composed(scene: Composition): Promise<Composed> {
     .toBuffer();
   return { photo, truth };
 }
+
+/** What was found on a plain backdrop; undefined where the backdrop was of no use. */
+export const usable = (found: PlainBackground | Unusable): PlainBackground | undefined =>
+  'matte' in found ? found : undefined;
 
 /** The light of one lamp: falls off from a point by about `loss` of 8-bit steps over the picture's width. */
 export const lampLit = (base: Colour, width: number, loss = 25, x0 = 0.45, y0 = 0.35) =>

@@ -104,16 +104,18 @@ test('a restyled picture of which nothing was cut out has no confidence', async 
 
 describe('confidence', () => {
   test('in a cut-out by colour falls with what the colours leave open', () => {
-    const clear = { doubt: 0.01, grey: 0.02, shade: 0, mixed: 0.03 };
+    const clear = { doubt: 0.01, lost: 0, grey: 0.02, shade: 0, mixed: 0.03 };
     expect(plainConfidence(clear)).toBeGreaterThan(0.95);
     expect(plainConfidence({ ...clear, doubt: 0.5 })).toBeLessThan(LEAST_CONFIDENCE);
+    expect(plainConfidence({ ...clear, lost: 0.22 })).toBeLessThan(0.7);
     expect(plainConfidence({ ...clear, grey: 0.8 })).toBeLessThan(LEAST_CONFIDENCE);
     expect(plainConfidence({ ...clear, shade: 0.5, grey: 0.5 })).toBeLessThan(0.1);
   });
 
-  test('in a cut-out by a model falls with its doubt, and where it contradicts itself', () => {
-    expect(modelConfidence({ agreement: 0.99, entropy: 0.05 })).toBeGreaterThan(0.9);
-    expect(modelConfidence({ agreement: 0.5, entropy: 0.05 })).toBeLessThan(LEAST_CONFIDENCE);
-    expect(modelConfidence({ agreement: 0.99, entropy: 0.5 })).toBeLessThan(LEAST_CONFIDENCE);
+  test('in a cut-out by a model falls with its doubt, its contradictions and what it overlooks', () => {
+    expect(modelConfidence({ agreement: 0.99, entropy: 0.05, ignored: 0.8 })).toBeLessThan(LEAST_CONFIDENCE);
+    expect(modelConfidence({ agreement: 0.99, entropy: 0.05, ignored: 0 })).toBeGreaterThan(0.9);
+    expect(modelConfidence({ agreement: 0.5, entropy: 0.05, ignored: 0 })).toBeLessThan(LEAST_CONFIDENCE);
+    expect(modelConfidence({ agreement: 0.99, entropy: 0.5, ignored: 0 })).toBeLessThan(LEAST_CONFIDENCE);
   });
 });

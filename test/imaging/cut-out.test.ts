@@ -5,7 +5,7 @@ import { plainBackground } from '../../src/imaging/local/cutout/plain-background
 import type { Restyler } from '../../src/imaging/local/index.ts';
 import { plane, resized, type Plane } from '../../src/imaging/local/raster/filter.ts';
 import {
-  alphaOf, box, composed, decoded, either, ellipse, evenly, iouOf, lampLit, line, minus,
+  alphaOf, box, composed, decoded, either, ellipse, evenly, iouOf, lampLit, line, minus, usable,
   type Composition, type Distance,
 } from './composed.ts';
 import { createRememberingRestyler } from './remembered.ts';
@@ -145,7 +145,8 @@ async function found(given: Composition, salience: 'nothing' | 'the subject' = '
   const { photo, truth } = await composed(given);
   const seen: Plane = plane(given.width, given.height);
   if (salience === 'the subject') truth.forEach((value, at) => (seen.data[at] = value / 255));
-  const plain = await plainBackground(await decoded(photo), resized(seen, 320, 320));
+  const picture = await decoded(photo);
+  const plain = usable(await plainBackground({ picture, overview: picture }, resized(seen, 320, 320)));
   return { plain, iou: plain === undefined ? undefined : iouOf(plain.matte.mask.data, truth) };
 }
 

@@ -81,6 +81,7 @@ function modelOf(drawn: Plane, whole: Plane): { models: Models; parts: Box[] } {
 }
 
 const blank: Picture = { width: 640, height: 640, data: new Uint8Array(640 * 640 * 4).fill(128) };
+const views = { picture: blank, overview: blank };
 const disc = (x0: number, y0: number, r: number): Field => (x, y) => (Math.hypot(x - x0, y - y0) < r ? 1 : 0);
 
 describe('a closer look', () => {
@@ -89,7 +90,7 @@ describe('a closer look', () => {
     const drawn = field(640, 640, (x, y) => Math.max(disc(150, 150, 60)(x, y), disc(480, 400, 40)(x, y), wire(x, y)));
     const first = field(320, 320, (x, y) => Math.max(disc(75, 75, 30)(x, y), disc(240, 200, 20)(x, y)));
     const { models, parts } = modelOf(drawn, first);
-    const { salience, agreement } = await closerLook(models, blank, first);
+    const { salience, agreement } = await closerLook(models, views, first);
     expect(parts.length).toBeGreaterThanOrEqual(2);
     expect(salience.data[500 * 640 + 480]).toBeGreaterThan(0.5);
     expect(salience.data[150 * 640 + 150]).toBe(1);
@@ -99,7 +100,7 @@ describe('a closer look', () => {
   test('that sees something else lowers the agreement, and drops no part of some size', async () => {
     const drawn = field(640, 640, disc(150, 150, 60));
     const first = field(320, 320, (x, y) => Math.max(disc(75, 75, 30)(x, y), disc(240, 200, 30)(x, y)));
-    const { salience, agreement } = await closerLook(modelOf(drawn, first).models, blank, first);
+    const { salience, agreement } = await closerLook(modelOf(drawn, first).models, views, first);
     expect(salience.data[400 * 640 + 480]).toBe(1);
     expect(agreement).toBeLessThan(0.75);
   });
@@ -107,7 +108,7 @@ describe('a closer look', () => {
   test('at something that fills the picture is at the whole, mirrored', async () => {
     const first = field(320, 320, disc(160, 160, 150));
     const { models, parts } = modelOf(field(640, 640, disc(320, 320, 300)), first);
-    const { agreement } = await closerLook(models, blank, first);
+    const { agreement } = await closerLook(models, views, first);
     expect(parts).toEqual([]);
     expect(agreement).toBeGreaterThan(0.98);
   });

@@ -113,6 +113,22 @@ test('a photo that is no longer wanted is abandoned, and the restyling process g
   expect(restyling.pid).toBe(pid);
 });
 
+test('the restyling process is a new one when there were no photos for a while, and makes the next', async () => {
+  const peer = await startPeer();
+  const first = peer.addSet([photo('a')]);
+  const errors: string[] = [];
+  const logger = { ...silent, error: (message: string) => void errors.push(message) };
+  const restyling = restylingWith({ idleMs: 100, logger });
+  await restyling.ready;
+  const { pid } = restyling;
+  working(peer, 1, restyling);
+  await peer.until(() => peer.job(first).status === 'done');
+  await expect.poll(() => restyling.pid, { timeout: 10_000 }).not.toBe(pid);
+  const second = peer.addSet([photo('b')]);
+  await peer.until(() => peer.job(second).status === 'done');
+  expect(errors).toEqual([]);
+});
+
 test('an image worker says what is missing when the restyling process cannot start', async () => {
   const restyling = restylingWith({ restyler: 'data:text/javascript,throw new Error("no model")' });
   await expect(restyling.ready).rejects.toThrow('no model');

@@ -69,6 +69,47 @@ export function sweep(hex: string, floor: string): Background {
   };
 }
 
+/** A studio wall lit from one side: from one shade to another along a slant. */
+export function ramp(from: string, to: string): Background {
+  return async (width, height, random) => {
+    const [one, other] = [rgbOf(from), rgbOf(to)];
+    const turn = between(random, 0.2, 1.4);
+    const [along, down] = [Math.cos(turn), Math.sin(turn)];
+    return painted((x, y) => {
+      const share = Math.min(1, Math.max(0, (x * along + y * down) / (along + down)));
+      return mixed(one, other, share * share * (3 - 2 * share));
+    }, width, height);
+  };
+}
+
+/** Coloured paper with its fibres. */
+export function paper(hex: string): Background {
+  return async (width, height, random) => {
+    const colour = rgbOf(hex);
+    const [fine, uneven] = [noiseOf(random, 90, 3), noiseOf(random, 2, 1)];
+    const lightX = between(random, 0.2, 0.8);
+    return painted((x, y) => scaled(
+      colour,
+      1 - 0.1 * ((x - lightX) ** 2 + (y - 0.3) ** 2) + 0.012 * fine(x * 1.3, y * 1.3) +
+        0.015 * uneven(x * 0.5, y * 0.5),
+    ), width, height);
+  };
+}
+
+/** Grass, blade over blade. */
+export function lawn(): Background {
+  return (width, height, random) => {
+    const blades = times(5000, (index) => {
+      const depth = index / 5000;
+      const [x, y, long] = [random() * 1000, random() * 1040, between(random, 20, 60)];
+      const colour = hsl(95 + between(random, -16, 16), between(random, 35, 60), 14 + depth * 22 + random() * 14);
+      return `<path d="M${x} ${y} q${between(random, -8, 8)} ${-long * 0.6} ${between(random, -22, 22)} ${-long}" ` +
+        `stroke="${colour}" stroke-width="${between(random, 2, 5)}" fill="none"/>`;
+    });
+    return flat(`<rect width="1000" height="1000" fill="#22401c"/>${blades.join('')}`, width, height, 0);
+  };
+}
+
 export function wood(dark = '#6b4226', light = '#a9764a'): Background {
   return async (width, height, random) => {
     const [one, other] = [rgbOf(dark), rgbOf(light)];

@@ -15,6 +15,8 @@ export interface Scene {
   /** Centre of the square in fractions of the frame. */
   readonly at?: readonly [x: number, y: number];
   readonly shadows?: readonly Shadow[];
+  /** Of a polished table, how much of the subject it mirrors (0..1). */
+  readonly reflection?: number;
   readonly vignette?: number;
   readonly noise?: number;
   readonly quality?: number;
@@ -47,6 +49,7 @@ export async function compose(name: string, scene: Scene): Promise<Composed> {
     left: Math.round(width * x - side / 2),
     top: Math.round(height * y - side / 2),
     shadows: scene.shadows ?? [],
+    reflection: scene.reflection ?? 0,
     vignette: scene.vignette ?? between(random, 0, 0.12),
     noise: scene.noise ?? between(random, 0.8, 3.5),
     quality: scene.quality ?? Math.round(between(random, 70, 95)),

@@ -36,6 +36,8 @@ export interface Shot {
   readonly left: number;
   readonly top: number;
   readonly shadows: readonly Shadow[];
+  /** How much of the subject the table in front of it mirrors, 0..1. */
+  readonly reflection: number;
   /** How much darker the corners are, 0..1. */
   readonly vignette: number;
   /** Deviation of the sensor's noise at mid grey, in levels. */
@@ -52,6 +54,7 @@ export async function shoot(shot: Shot): Promise<Composed> {
   const { alpha, colour } = focused(placed(shot), width, height);
   const light = new Float32Array(cells).fill(1);
   for (const shadow of shot.shadows) dim(light, alpha, shadow, width, height);
+  const base = shot.reflection > 0 ? lowest(alpha, width, height) : height;
   const edge = isEdge(alpha8(alpha), width, height);
   const subject = new Uint8Array(cells * 3);
   const behind = new Uint8Array(cells * 3);
@@ -60,10 +63,15 @@ export async function shoot(shot: Shot): Promise<Composed> {
     const [x, y] = [(at % width) / width - 0.5, Math.floor(at / width) / height - 0.5];
     const lens = 1 - shot.vignette * 2 * (x * x + y * y);
     const share = alpha[at]!;
+    const row = Math.floor(at / width);
+    const from = row > base && 2 * base - row >= 0 ? (2 * base - row) * width + (at % width) : -1;
+    const mirrored = from < 0 ? 0 : shot.reflection * Math.max(0, 1 - (row - base) / (0.35 * height));
     for (let channel = 0; channel < 3; channel += 1) {
       const to = at * 3 + channel;
       const mixed = colour[to]! * lens;
-      const back = shot.background[to]! * light[at]! * lens;
+      const ground = shot.background[to]! * light[at]!;
+      const image = from < 0 ? 0 : colour[from * 3 + channel]! - ground * alpha[from]!;
+      const back = (ground + image * mirrored) * lens;
       const value = mixed + back * (1 - share);
       const noise = (shot.random() + shot.random() + shot.random() - 1.5) * 2;
       if (edge[at] === 1) {

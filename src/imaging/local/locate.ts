@@ -2,7 +2,7 @@ import { boxMask, core, coverage, emptyMask, fullMask, inverted, united, type Ma
 import type { Deadline } from './deadline.ts';
 import type { Models } from './models/models.ts';
 import { faceMask, findPeople, personMask, withMargin, type Located, type People } from './people/people.ts';
-import { grownBox, pixelBox, type Box, type Picture } from './raster/picture.ts';
+import { grownBox, pixelBox, shrunk, type Box, type Picture, type Views } from './raster/picture.ts';
 import { plainBackground, type PlainBackground } from './cutout/plain-background.ts';
 import type { EdgeColours } from './cutout/edge-colours.ts';
 import { naturalBackground } from './cutout/natural-background.ts';
@@ -33,6 +33,8 @@ export const partNames: readonly string[] = [...parts.keys()];
 /** Less of the picture than this and there is no subject; more and there is no background. */
 const LEAST_SUBJECT = 0.003;
 const MOST_SUBJECT = 0.97;
+/** Models and colours are shown a smaller copy, which is quickly made smaller still; small parts the picture itself. */
+const OVERVIEW_SIDE = 2000;
 
 export interface Subject extends Located {
   readonly plain: PlainBackground | undefined;
@@ -40,8 +42,8 @@ export interface Subject extends Located {
   readonly edges: EdgeColours | undefined;
   /** Whether the upload's own alpha said so: what is behind it is empty. */
   readonly isCutOut: boolean;
-  /** Whether a person is part of it. */
-  readonly hasPerson: boolean;
+  /** Whether a person is part of it; looked for when it is asked. */
+  hasPerson(): Promise<boolean>;
   /** The probability (0..1) that it is right. */
   readonly confidence: number;
 }
@@ -63,11 +65,13 @@ export interface Locator {
 }
 
 export function createLocator(models: Models, picture: Picture, deadline: Deadline): Locator {
+  let overview: Promise<Picture> | undefined;
   let people: Promise<People> | undefined;
   let subject: Promise<Subject | undefined> | undefined;
+  const seenSmall = (): Promise<Picture> => (overview ??= shrunk(picture, OVERVIEW_SIDE));
   const seen = async (): Promise<People> => {
     deadline.check();
-    return (people ??= findPeople(models, picture));
+    return (people ??= seenSmall().then((small) => findPeople(models, small)));
   };
 
   async function find(part: 'person' | 'face', onlyCertain: boolean): Promise<Located | undefined> {
@@ -82,7 +86,7 @@ export function createLocator(models: Models, picture: Picture, deadline: Deadli
   }
 
   return {
-    subject: async () => (subject ??= findSubject(models, picture, deadline, () => find('person', true))),
+    subject: async () => (subject ??= findSubject(models, { picture, overview: await seenSmall() }, deadline, find)),
     asked: async () => subject,
     certain: (part) => find(part, true),
     possible: (part) => find(part, false),
@@ -93,29 +97,28 @@ export function createLocator(models: Models, picture: Picture, deadline: Deadli
 
 async function findSubject(
   models: Models,
-  picture: Picture,
+  seen: Views,
   deadline: Deadline,
-  persons: () => Promise<Located | undefined>,
+  find: (part: 'person', onlyCertain: true) => Promise<Located | undefined>,
 ): Promise<Subject | undefined> {
   deadline.check();
-  const alpha = ownAlpha(picture);
+  const persons = (): Promise<Located | undefined> => find('person', true);
+  const hasAny = async (): Promise<boolean> => (await persons()) !== undefined;
+  const alpha = ownAlpha(seen.picture);
   if (alpha !== undefined) {
     return {
-      mask: alpha, edges: unmixed, method: 'alpha', plain: undefined, isCutOut: true, confidence: 1,
-      hasPerson: (await persons()) !== undefined,
+      mask: alpha, edges: unmixed, method: 'alpha', plain: undefined, isCutOut: true, confidence: 1, hasPerson: hasAny,
     };
   }
-  const rough = tidied(await salience(models, picture));
+  const rough = tidied(await salience(models, seen.overview));
   deadline.check();
-  const plain = await plainBackground(picture, rough);
-  if (plain !== undefined) {
+  const plain = await plainBackground(seen, rough);
+  if ('matte' in plain) {
     const { mask, edges } = plain.matte;
-    return {
-      mask, edges, method: 'plain-background', plain, confidence: plainConfidence(plain.signs), isCutOut: false,
-      hasPerson: (await persons()) !== undefined,
-    };
+    const confidence = plainConfidence(plain.signs);
+    return { mask, edges, method: 'plain-background', plain, confidence, isCutOut: false, hasPerson: hasAny };
   }
-  const { mask: found, signs } = await naturalBackground(models, picture, rough);
+  const { mask: found, signs } = await naturalBackground(models, seen, rough, plain);
   let mask = found;
   const { name } = (await models.segmenter()).description;
   let method = name;
@@ -130,7 +133,10 @@ async function findSubject(
   const covered = coverage(mask);
   if (covered < LEAST_SUBJECT || covered > MOST_SUBJECT) return undefined;
   const confidence = modelConfidence(signs);
-  return { mask, edges: undefined, method, plain: undefined, isCutOut: false, hasPerson, confidence };
+  return {
+    mask, edges: undefined, method, plain: undefined, isCutOut: false, confidence,
+    hasPerson: () => Promise.resolve(hasPerson),
+  };
 }
 
 /** The share of the first mask that the second covers too. */
@@ -169,6 +175,8 @@ async function thingInBox(
 }
 
 export interface Guard {
+  /** Whether nothing is protected. */
+  readonly isEmpty: boolean;
   /** What must be left alone, and a little around it. */
   readonly mask: Mask;
   /** What must be left alone without its soft edge: where the background is replaced, the edge is the subject's. */
@@ -179,8 +187,9 @@ export interface Guard {
 
 export async function guardOf(locator: Locator, picture: Picture, protect: readonly string[]): Promise<Guard> {
   const methods: Record<string, string> = {};
-  let inner = emptyMask(picture.width, picture.height);
-  let mask = inner;
+  const none = emptyMask(picture.width, picture.height);
+  let inner = none;
+  let mask = none;
   for (const name of protect) {
     const part = partOf(name);
     if (part === undefined) throw unprotectable(name);
@@ -190,7 +199,7 @@ export async function guardOf(locator: Locator, picture: Picture, protect: reado
     inner = united(inner, core(located.mask));
     mask = united(mask, part === 'person' ? withMargin(located.mask, picture) : located.mask);
   }
-  return { mask, core: inner, methods };
+  return { isEmpty: mask === none, mask, core: inner, methods };
 }
 
 export const unprotectable = (name: string): ImageRejected =>

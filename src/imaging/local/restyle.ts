@@ -18,7 +18,7 @@ import {
   type Guard,
   type Locator,
 } from './locate.ts';
-import { inverted, without } from './raster/mask.ts';
+import { inverted, isBlank, without } from './raster/mask.ts';
 import type { Description } from './models/description.ts';
 import { createModels, type Models } from './models/models.ts';
 import { ownColour } from './effects/own-colour.ts';
@@ -213,6 +213,8 @@ async function confidenceIn(locator: Locator, picture: Picture, force: boolean):
 
 interface Planned extends Found {
   readonly wish: Wish;
+  /** Whether a person is part of the subject. False where nothing depends on it. */
+  readonly hasPerson: boolean;
   /** Of a surface that is to have a texture. */
   readonly projection?: Projection;
 }
@@ -244,12 +246,15 @@ const misplaced = (name: string, texture: string): ImageRejected =>
 
 async function located(wish: Wish, locator: Locator, picture: Picture, guard: Guard): Promise<Planned> {
   const found = await foundPart(wish, locator, picture);
-  const free = without(found.mask, found.subject === undefined ? guard.mask : guard.core);
-  if (free.data.every((value) => value < 8)) {
+  const kept = found.subject === undefined ? guard.mask : guard.core;
+  const free = guard.isEmpty ? found.mask : without(found.mask, kept);
+  if (isBlank(free)) {
     throw noMask(`Nothing of "${wish.name}" is left to change: all of it is protected, so protect less.`);
   }
-  if (wish.change.action !== 'texture' || found.plane === undefined) return { ...found, wish, mask: free };
-  return { ...found, wish, mask: free, projection: await locator.room.projection(found.plane, found.mask) };
+  const hasPerson = wish.change.action !== 'remove' && ((await found.subject?.hasPerson()) ?? false);
+  const planned = { ...found, wish, mask: free, hasPerson };
+  if (wish.change.action !== 'texture' || found.plane === undefined) return planned;
+  return { ...planned, projection: await locator.room.projection(found.plane, found.mask) };
 }
 
 async function carryOut(plan: Planned, picture: Picture, guard: Guard): Promise<void> {
@@ -283,7 +288,7 @@ async function recolored(plan: Planned, picture: Picture, change: Change & { act
     colour,
     falloff: 0,
     subject: plan.subject,
-    shadow: plan.wish.shadow && !plan.subject.hasPerson,
+    shadow: plan.wish.shadow && !plan.hasPerson,
   });
 }
 
@@ -306,6 +311,6 @@ async function textured(plan: Planned, picture: Picture, change: Change & { acti
     colour: [Math.min(94, Math.max(22, colour[0])), colour[1] * 0.6, colour[2] * 0.6],
     falloff: 22 * change.strength,
     subject: plan.subject,
-    shadow: plan.wish.shadow && plan.subject?.hasPerson === false,
+    shadow: plan.wish.shadow && plan.subject !== undefined && !plan.hasPerson,
   });
 }

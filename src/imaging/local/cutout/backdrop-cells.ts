@@ -20,6 +20,10 @@ export interface Evidence {
   readonly limit: number;
   /** Of the mean around a cell, how far its colour is from the backdrop's with more or less light; ΔE. */
   readonly tint: Float32Array;
+  /** What the backdrop would be at each cell. */
+  readonly backdrop: LabPlanes;
+  /** Of the backdrop, its mean distance from grey in Lab. */
+  readonly chroma: number;
   /** Whether a cell is the backdrop's colour with less light. */
   readonly shaded: Uint8Array;
   /** The difference in L to the steepest neighbour of the smoothed picture. */
@@ -59,6 +63,8 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
     unlike: new Float32Array(cells),
     contrast: new Float32Array(cells),
     tint: new Float32Array(cells),
+    backdrop,
+    chroma: meanChroma(model.lab),
     shaded: new Uint8Array(cells),
     slope: slopes.slope,
     sharp: new Uint8Array(cells),
@@ -87,6 +93,12 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
     out.sharp[at] = slopes.narrow[at] === 1 && slopes.slope[at]! > least ? 1 : 0;
   }
   return out;
+}
+
+function meanChroma({ a, b }: LabPlanes): number {
+  let sum = 0;
+  for (let at = 0; at < a.data.length; at += 1) sum += length(a.data[at]!, b.data[at]!, 0);
+  return sum / a.data.length;
 }
 
 /** The deviation of single cells near the backdrop's colour from their neighbours; ΔE. */

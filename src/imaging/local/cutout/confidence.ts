@@ -5,6 +5,8 @@ export const LEAST_CONFIDENCE = 0.5;
 export interface PlainSigns {
   /** Cells that the colours do not settle, as a share of the subject. */
   readonly doubt: number;
+  /** Of what the model is sure of, what was taken for backdrop or its shadow where neither is near anything clear. */
+  readonly lost: number;
   /** Of the subject, what could be a shadow by its colour; and what of that the model does not see. */
   readonly grey: number;
   readonly shade: number;
@@ -18,19 +20,21 @@ export interface ModelSigns {
   readonly agreement: number;
   /** Of what it saw, what it was in two minds about. */
   readonly entropy: number;
+  /** Before a plain backdrop, what is unlike it and the model saw nothing in, as a share of what it saw. */
+  readonly ignored: number;
 }
 
 /**
  * The probability that a cut-out on a plain backdrop is right. The weights of both are rounded from a logistic
  * regression on the pictures of bench/imaging, wrong being an IoU under 0.8.
  */
-export function plainConfidence({ doubt, mixed, grey, shade }: PlainSigns): number {
-  return logistic(4 - 10 * doubt - 4 * mixed - 6 * grey - 8 * shade);
+export function plainConfidence({ doubt, lost, mixed, grey, shade }: PlainSigns): number {
+  return logistic(4 - 10 * doubt - 16 * lost - 4 * mixed - 6 * grey - 8 * shade);
 }
 
 /** The probability that what a model found is right. */
-export function modelConfidence({ agreement, entropy }: ModelSigns): number {
-  return logistic(3.6 - 11 * entropy - 8 * (1 - agreement));
+export function modelConfidence({ agreement, entropy, ignored }: ModelSigns): number {
+  return logistic(3.6 - 11 * entropy - 8 * (1 - agreement) - 6 * ignored);
 }
 
 const logistic = (value: number): number => 1 / (1 + Math.exp(-value));

@@ -1,16 +1,17 @@
-import { plane, resized, soften, steps, type Plane } from '../raster/filter.ts';
-import { toPlane, type Mask } from '../raster/mask.ts';
-import { shrunk, type Picture } from '../raster/picture.ts';
+import { steps } from '../raster/filter.ts';
+import type { Mask } from '../raster/mask.ts';
+import { shrunk, wholePixels, type Picture } from '../raster/picture.ts';
 import type { EdgeColours } from './edge-colours.ts';
+import { layersOf, meanShares } from './layers.ts';
 
 /**
  * The subject's own colour at its edge, where the picture shows subject and background mixed: without it a cut-out
- * keeps a rim of its old background. After Forté, "Approximate fast foreground colour estimation" (2021): means of
- * subject and background near each pixel, weighted by alpha, and then the subject's colour that explains the mixture.
- * The means vary slowly, so they are taken at a small size.
+ * keeps a rim of its old background. The two colours are estimated at a small size and vary slowly; at each pixel what
+ * they leave unexplained is shared out between them.
  */
-const SIDE = 800;
-const NEAR = 0.012;
+const SIDE = 1200;
+/** How far a pixel's own colour is followed. */
+const HELD = 0.05;
 
 interface Foreground {
   /** Writes the subject's colour at a pixel into three bytes. */
@@ -37,62 +38,48 @@ function remembered({ width, data }: Picture, edges: EdgeColours): Foreground {
 
 async function estimated(picture: Picture, subject: Mask): Promise<Foreground> {
   const small = await shrunk(picture, SIDE);
-  const alpha = resized(toPlane(subject), small.width, small.height);
-  const radius = Math.max(2, Math.round(Math.max(small.width, small.height) * NEAR));
-  const inside = means(small, alpha, radius, (value) => value);
-  const outside = means(small, alpha, radius, (value) => 1 - value);
+  const layers = await layersOf(small, meanShares(subject, small.width, small.height));
   const columns = steps(small.width, picture.width);
   const rows = steps(small.height, picture.height);
   return {
     colourAt(x, y, share, out) {
-      const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
-      const [top, bottom, down] = [rows.low[y]! * small.width, rows.high[y]! * small.width, rows.share[y]!];
-      const value = (from: Plane): number =>
-        (from.data[top + left]! * (1 - along) + from.data[top + right]! * along) * (1 - down) +
-        (from.data[bottom + left]! * (1 - along) + from.data[bottom + right]! * along) * down;
+      const along = columns.share[x]!;
+      const down = rows.share[y]!;
+      const one = (rows.low[y]! * small.width + columns.low[x]!) * 3;
+      const two = (rows.low[y]! * small.width + columns.high[x]!) * 3;
+      const three = (rows.high[y]! * small.width + columns.low[x]!) * 3;
+      const four = (rows.high[y]! * small.width + columns.high[x]!) * 3;
       const pixel = (y * picture.width + x) * 4;
+      const rest = 1 - share;
       for (let channel = 0; channel < 3; channel += 1) {
-        const near = value(inside[channel]!);
-        const mixed = share * near + (1 - share) * value(outside[channel]!);
-        const colour = near + share * (picture.data[pixel + channel]! - mixed);
-        out[channel] = Math.round(Math.min(255, Math.max(0, colour)));
+        const value = (from: Float32Array): number =>
+          (from[one + channel]! * (1 - along) + from[two + channel]! * along) * (1 - down) +
+          (from[three + channel]! * (1 - along) + from[four + channel]! * along) * down;
+        const near = value(layers.subject);
+        const mixed = share * near + rest * value(layers.background);
+        const left = (picture.data[pixel + channel]! - mixed) / (share * share + rest * rest + HELD);
+        out[channel] = Math.round(Math.min(255, Math.max(0, near + share * left)));
       }
     },
   };
-}
-
-function means(picture: Picture, alpha: Plane, radius: number, weigh: (alpha: number) => number): Plane[] {
-  const { width, height } = picture;
-  const weights = plane(width, height);
-  // The square leaves the mixed pixels out nearly: they are what is to be explained.
-  for (let at = 0; at < weights.data.length; at += 1) weights.data[at] = weigh(alpha.data[at]!) ** 2 + 1e-4;
-  const total = soften(weights, radius);
-  return [0, 1, 2].map((channel) => {
-    const weighted = plane(width, height);
-    for (let at = 0; at < weighted.data.length; at += 1) {
-      weighted.data[at] = weights.data[at]! * picture.data[at * 4 + channel]!;
-    }
-    const sum = soften(weighted, radius);
-    for (let at = 0; at < sum.data.length; at += 1) sum.data[at]! /= total.data[at]!;
-    return sum;
-  });
 }
 
 /** Makes everything but the subject transparent, in place. What was transparent before stays so. */
 export async function cutOut(picture: Picture, subject: Mask, edges?: EdgeColours): Promise<void> {
   const colours = await foreground(picture, subject, edges);
   const { width, data } = picture;
+  const pixels = wholePixels(picture);
   const edge = new Uint8Array(3);
   for (let at = 0; at < subject.data.length; at += 1) {
     const alpha = subject.data[at]!;
     if (alpha === 255) continue;
-    const pixel = at * 4;
     if (alpha === 0) {
-      data.fill(0, pixel, pixel + 4);
+      pixels[at] = 0;
       continue;
     }
+    const pixel = at * 4;
     colours.colourAt(at % width, Math.floor(at / width), alpha / 255, edge);
-    data.set(edge, pixel);
+    for (let channel = 0; channel < 3; channel += 1) data[pixel + channel] = edge[channel]!;
     // The lesser, not the product: the mask may be the picture's own alpha.
     data[pixel + 3] = Math.min(data[pixel + 3]!, alpha);
   }

@@ -6,6 +6,8 @@ import { boundsOfParts, components, distanceTo, type Components } from './compon
 
 /** A hole smaller than this many cells is texture. */
 const LEAST_HOLE = 8;
+/** From this many cells on noise does not matter at all. */
+const LEAST_WIDE = 600;
 /** As a multiple of noise, what is clearly not backdrop; and how many cells from a hole's rim it is at most. */
 const CLEAR = 2.5;
 const SHARP = 7;
@@ -27,6 +29,9 @@ const CALM = 3;
 /** ΔE of a shadow in a hole that is seen, and its share of the hole. */
 const SHADE = 6;
 const SHADY = 0.06;
+/** Of a backdrop's distance from grey: from here on its hue tells its shadows; and how far from it they are, ΔE. */
+const COLOURED = 12;
+const OWN_HUE = 2.2;
 /** Of salience: the model sees no hole. */
 const SOLID = 0.9;
 /** Of everything within the subject's outline: a label is less. */
@@ -42,6 +47,8 @@ const BROADEST = 160;
 const HELD = 0.6;
 /** Cells of the smallest print, and its mean ΔE: less is noise. */
 const LEAST_PRINT = 20;
+/** Cells from it to the backdrop outside: nearer, it is no print. */
+const RIM = 3;
 const INK = 18;
 
 interface Holes {
@@ -83,16 +90,22 @@ export function fillHoles(
     if (shaded[at] === 1 && contrast[at]! > SHADE) shades[label]! += 1;
   }
   const gaps = meanGaps(evidence, found);
+  const isShadowed = shadowedByHue(evidence, found, totals);
   const isOpen = new Uint8Array(found.areas.length);
   const sharpness = sharpnessOf(found, distanceTo(strong, width, height, SHARP + 1), width, height);
   const accepted = found.areas.map((area, label) => {
-    if (area < LEAST_HOLE || sharpness[label]! < 0.5) return false;
     const gap = gaps[label]! / evidence.meanLimit;
+    // What is round is dark towards its edge on black, and hardly sharp: a wide part is backdrop all the same.
+    const isBackdrop = area >= LEAST_WIDE && gap < SAME * 0.4 && lights[label]! > area * 0.95;
+    if (area < LEAST_HOLE || sharpness[label]! < (isBackdrop ? 0.2 : 0.5)) return false;
     isOpen[label] = gap > SAME * 0.8 && gap < NEARLY * 0.75 ? 1 : 0;
-    return gap < SAME && (shades[label]! < area * DIM || lights[label]! >= area * LIT);
+    return isShadowed[label] === 1 || (gap < SAME && (shades[label]! < area * DIM || lights[label]! >= area * LIT));
   });
   const printed = printedOn(evidence, kind, found, accepted);
-  const solid = solidAround(kind, width, height, found, accepted, salience);
+  // A label has the very colour of coloured paper by chance alone, and of white often.
+  const isNeutral = evidence.chroma < COLOURED;
+  const none = new Uint8Array(accepted.length);
+  const solid = isNeutral ? solidAround(kind, width, height, found, accepted, salience) : none;
   const holes = new Uint8Array(kind.length);
   for (let at = 0; at < kind.length; at += 1) {
     const label = found.labels[at]!;
@@ -117,6 +130,28 @@ export function fillHoles(
     if (found.labels[at]! >= 0 && kind[at] === SUBJECT) open += isOpen[found.labels[at]!]!;
   }
   return { holes, open };
+}
+
+/** For each part 1 where it has the hue of a coloured backdrop, with less light and without texture. */
+function shadowedByHue(
+  { chroma, tint, shaded }: Evidence,
+  { labels, areas }: Components,
+  slopes: Float64Array,
+): Uint8Array {
+  const out = new Uint8Array(areas.length);
+  if (chroma < COLOURED) return out;
+  const [tints, held] = [new Float64Array(areas.length), new Float64Array(areas.length)];
+  for (let at = 0; at < labels.length; at += 1) {
+    const label = labels[at]!;
+    if (label < 0) continue;
+    tints[label]! += Math.min(tint[at]!, 3 * OWN_HUE);
+    held[label]! += shaded[at]!;
+  }
+  areas.forEach((area, label) => {
+    const isCalm = slopes[label]! < area * CALM;
+    if (isCalm && tints[label]! < area * OWN_HUE && held[label]! > area * 0.8) out[label] = 1;
+  });
+  return out;
 }
 
 /** Small enclosed parts in full shadow, beside other shadows and holes, between things that are none. */
@@ -252,6 +287,7 @@ function printedOn(
     rest[at] = kind[at] === SUBJECT && !(label >= 0 && accepted[label]!) ? 1 : 0;
   }
   const things = components(rest, width, height, 8);
+  const toOutside = distanceTo(kind.map((value) => (value === SUBJECT ? 0 : 1)), width, height, RIM + 1);
   const inks = new Float64Array(things.areas.length);
   const OPEN = -2;
   const within = new Int32Array(things.areas.length).fill(-1);
@@ -265,7 +301,9 @@ function printedOn(
     if (thing < 0) continue;
     inks[thing]! += contrast[at]!;
     const x = at % width;
-    if (x === 0 || x === width - 1 || at < width || at >= kind.length - width) {
+    const isAtFrame = x === 0 || x === width - 1 || at < width || at >= kind.length - width;
+    // A bead of a string has the hole on one side, and on the other a rim of ringing that joins it to the hole.
+    if (isAtFrame || toOutside[at]! <= RIM) {
       within[thing] = OPEN;
       continue;
     }

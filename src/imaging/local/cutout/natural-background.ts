@@ -1,11 +1,12 @@
 import type { Models } from '../models/models.ts';
 import { boxMean, flagsOf, plane, resized, type Plane } from '../raster/filter.ts';
 import type { Mask } from '../raster/mask.ts';
-import { shrunk, type Picture } from '../raster/picture.ts';
+import { shrunk, type Views } from '../raster/picture.ts';
 import { closedForm } from './closed-form.ts';
 import { closerLook } from './closer-look.ts';
 import type { ModelSigns } from './confidence.ts';
 import { decided } from './haze.ts';
+import type { Unusable } from './plain-background.ts';
 import { refined } from './refine.ts';
 
 /** Cells of the longer side at which the edge is matted. */
@@ -32,12 +33,19 @@ function entropyOf({ data }: Plane): number {
 }
 
 /** `first` is what the model said of the whole picture, tidied. */
-export async function naturalBackground(models: Models, picture: Picture, first: Plane): Promise<NaturalBackground> {
-  const { salience, agreement } = await closerLook(models, picture, first);
-  const small = await shrunk(picture, SIDE);
+export async function naturalBackground(
+  models: Models,
+  seen: Views,
+  first: Plane,
+  { ignored }: Unusable,
+): Promise<NaturalBackground> {
+  const { picture, overview } = seen;
+  const { salience, agreement } = await closerLook(models, seen, first);
+  const small = await shrunk(overview, SIDE);
   const rough = resized(salience, small.width, small.height);
   const alpha = decided(await closedForm(small, { rough, unknown: unknownBand(rough, first) }));
-  return { mask: await refined(picture, alpha), signs: { agreement, entropy: entropyOf(salience) } };
+  const signs = { agreement, entropy: entropyOf(salience), ignored };
+  return { mask: await refined(picture, alpha), signs };
 }
 
 /** Where the model was in two minds, and around its edges. */

@@ -1,5 +1,5 @@
 import type { Mask } from '../raster/mask.ts';
-import type { Picture } from '../raster/picture.ts';
+import { isOpaque, type Picture } from '../raster/picture.ts';
 import type { EdgeColours } from './edge-colours.ts';
 
 /** Less of a picture than this is opaque, and nobody cut anything out. */
@@ -11,7 +11,9 @@ const LEAST_CLEAR = 0.02;
 export const unmixed: EdgeColours = { at: new Int32Array(0), rgb: new Uint8Array(0) };
 
 /** What an upload's alpha says is its subject; undefined where it says nothing: none is cut out, or all of it is. */
-export function ownAlpha({ width, height, data }: Picture): Mask | undefined {
+export function ownAlpha(picture: Picture): Mask | undefined {
+  if (isOpaque(picture)) return undefined;
+  const { width, height, data } = picture;
   const pixels = width * height;
   let [opaque, clear] = [0, 0];
   for (let at = 3; at < data.length; at += 4) {
@@ -19,5 +21,7 @@ export function ownAlpha({ width, height, data }: Picture): Mask | undefined {
     else if (data[at]! <= 5) clear += 1;
   }
   if (opaque < pixels * LEAST_OPAQUE || clear < pixels * LEAST_CLEAR) return undefined;
-  return { width, height, data: Uint8Array.from({ length: pixels }, (_, at) => data[at * 4 + 3]!) };
+  const alpha = new Uint8Array(pixels);
+  for (let at = 0; at < pixels; at += 1) alpha[at] = data[at * 4 + 3]!;
+  return { width, height, data: alpha };
 }

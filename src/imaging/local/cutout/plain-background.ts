@@ -1,14 +1,15 @@
 import { resized, type Plane } from '../raster/filter.ts';
-import { shrunk, type Picture } from '../raster/picture.ts';
+import { shrunk, type Views } from '../raster/picture.ts';
 import { matteOnBackdrop, type Matte } from './backdrop-alpha.ts';
 import { evidenceOf, type Evidence } from './backdrop-cells.ts';
 import { backdropModel } from './backdrop-model.ts';
 import { SHADOW, SUBJECT, type Parts } from './backdrop-kinds.ts';
 import { partsOf } from './backdrop-parts.ts';
-import { components, distanceTo, largestNear, partsAtFrame } from './components.ts';
-import { dropDust } from './dust.ts';
+import { components, distanceTo, largestNear, partsAtFrame, type Components } from './components.ts';
+import { dropDust, GRAINED } from './dust.ts';
 import type { PlainSigns } from './confidence.ts';
 import { meanGaps } from './holes.ts';
+import { dropReflection } from './reflection.ts';
 import { plainSigns } from './plain-signs.ts';
 import { shadeOf } from './shade.ts';
 
@@ -22,8 +23,15 @@ const MOST_LOST = 0.25;
 /** As a multiple of noise, a clear edge; and how much of the outline may lack it. */
 const CLEAR = 3;
 const MOST_WEAK = 0.25;
+/** Of salience, what the model does not see; and of such cells, how many may be at the frame. */
+const UNSEEN = 0.15;
+const MOST_UNSEEN = 3;
 /** Cells from something clear that its gaps reach. */
 const NEAR = 6;
+/** Of a part's rim, what has to be near something clear for it to be a hole. */
+const ENCLOSED = 0.97;
+/** As a multiple of what noise explains, what is no backdrop for sure. */
+const CLEARLY = 1.3;
 
 /** A subject on a plain backdrop, told from the photo's colours: no model knows thin and hollow things. */
 export interface PlainBackground {
@@ -33,19 +41,56 @@ export interface PlainBackground {
   readonly shade: Plane | undefined;
 }
 
-/** Undefined when the backdrop is not plain, or the subject too much like it. `salience` is 0..1. */
-export async function plainBackground(picture: Picture, salience: Plane): Promise<PlainBackground | undefined> {
-  const model = await backdropModel(picture);
-  if (model === undefined) return undefined;
-  const small = await shrunk(picture, SIDE);
+/** Why a backdrop is of no use: what is unlike it although the model sees nothing there, as a share of what it sees. */
+export interface Unusable {
+  readonly ignored: number;
+}
+
+/** `Unusable` when the backdrop is not plain, or the subject too much like it. `salience` is 0..1. */
+export async function plainBackground(
+  { picture, overview }: Views,
+  salience: Plane,
+): Promise<PlainBackground | Unusable> {
+  const model = await backdropModel(overview);
+  if (model === undefined) return { ignored: 0 };
+  const small = await shrunk(overview, SIDE);
   const evidence = evidenceOf(small, model);
-  const seen = resized(salience, small.width, small.height);
+  const { data } = resized(salience, small.width, small.height);
+  const seen: Plane = { width: small.width, height: small.height, data: data.slice() };
   const scale = picture.width / small.width;
   const parts = partsOf(evidence, seen, scale);
-  dropDust(evidence, parts.kind, scale);
-  if (!isSubject(parts) || leaks(evidence, parts, seen)) return undefined;
+  dropReflection(evidence, parts.kind, seen);
+  const pattern = dropDust(evidence, parts.kind, seen, scale);
+  const lost = lostShare(evidence, parts, seen);
+  const isLost = lost > MOST_LOST || weakRim(evidence, parts.kind, seen) > MOST_WEAK;
+  if (!isSubject(parts) || isLost || isPatterned(evidence, parts, seen)) {
+    return { ignored: ignoredShare(evidence, seen) };
+  }
   const matte = matteOnBackdrop(picture, small, model, evidence, parts);
-  return { matte, signs: plainSigns(evidence, parts, seen, matte.mask), shade: shadeOf(small, model, parts) };
+  const signs = plainSigns(evidence, parts, seen, matte.mask, { lost, pattern });
+  return { matte, signs, shade: shadeOf(small, model, parts) };
+}
+
+/** Whether the backdrop has a pattern that goes on beyond the frame: the joints of boards, say, which no model sees. */
+function isPatterned({ limit }: Evidence, { kind, width, height }: Parts, salience: Plane): boolean {
+  if (limit < GRAINED) return false;
+  let unseen = 0;
+  const look = (at: number): void => {
+    if (kind[at] === SUBJECT && salience.data[at]! < UNSEEN) unseen += 1;
+  };
+  for (let x = 0; x < width; x += 1) [x, (height - 1) * width + x].forEach(look);
+  for (let y = 0; y < height; y += 1) [y * width, y * width + width - 1].forEach(look);
+  return unseen > MOST_UNSEEN;
+}
+
+/** What is clearly neither backdrop nor shadow and the model sees nothing in. */
+function ignoredShare({ unlike, shaded }: Evidence, salience: Plane): number {
+  let [seen, ignored] = [0, 0];
+  for (let at = 0; at < unlike.length; at += 1) {
+    if (salience.data[at]! >= 0.5) seen += 1;
+    else if (salience.data[at]! < 0.3 && unlike[at]! > CLEARLY && shaded[at] === 0) ignored += 1;
+  }
+  return seen === 0 ? 0 : Math.min(1, ignored / seen);
 }
 
 function isSubject({ kind }: Parts): boolean {
@@ -58,7 +103,7 @@ function isSubject({ kind }: Parts): boolean {
  * White on white: where the subject's colour is nearly the backdrop's, its shading passes for a shadow and its middle
  * for backdrop. Gaps between leaves and the glass of spectacles are no such loss: clear parts are near, or all round.
  */
-function leaks(evidence: Evidence, { kind, width, height }: Parts, salience: Plane): boolean {
+function lostShare(evidence: Evidence, { kind, width, height }: Parts, salience: Plane): number {
   const { contrast, limit } = evidence;
   const toClear = distanceTo(
     kind.map((value, at) => (value === SUBJECT && contrast[at]! > limit * CLEAR ? 1 : 0)), width, height, NEAR + 1,
@@ -76,10 +121,27 @@ function leaks(evidence: Evidence, { kind, width, height }: Parts, salience: Pla
   }
   const parts = components(taken, width, height);
   const gaps = meanGaps(evidence, parts);
+  const enclosed = enclosedShares(parts, toClear, width);
   parts.areas.forEach((area, label) => {
-    if (gaps[label]! > evidence.meanLimit * 0.9) lost += area;
+    // Within a string of pearls it is backdrop, which the model of the backdrop does not know as well there.
+    if (gaps[label]! > evidence.meanLimit * 0.9 && enclosed[label]! < ENCLOSED) lost += area;
   });
-  return lost > sure * MOST_LOST || weakRim(evidence, kind, salience) > MOST_WEAK;
+  return sure === 0 ? 0 : lost / sure;
+}
+
+/** For each part, the share of its rim that has something clear right beyond it. */
+function enclosedShares({ labels, areas }: Components, toClear: Uint8Array, width: number): Float64Array {
+  const [rims, clear] = [new Float64Array(areas.length), new Float64Array(areas.length)];
+  for (let at = width; at < labels.length - width; at += 1) {
+    const label = labels[at]!;
+    if (label < 0) continue;
+    for (const to of [at - 1, at + 1, at - width, at + width]) {
+      if (labels[to] === label) continue;
+      rims[label]! += 1;
+      if (toClear[to]! <= NEAR) clear[label]! += 1;
+    }
+  }
+  return rims.map((rim, label) => (rim === 0 ? 0 : clear[label]! / rim));
 }
 
 /** The share of the subject's outline, where the model sees subject, behind which there is nothing clear. */

@@ -13,6 +13,7 @@ export function plainSigns(
   { kind, doubt }: Parts,
   salience: Plane,
   mask: Mask,
+  { lost, pattern }: { readonly lost: number; readonly pattern: number },
 ): PlainSigns {
   let [subject, grey, shade] = [0, 0, 0];
   for (let at = 0; at < kind.length; at += 1) {
@@ -22,7 +23,8 @@ export function plainSigns(
     grey += 1;
     if (salience.data[at]! < UNSEEN) shade += 1;
   }
-  return { doubt, grey: grey / subject, shade: shade / subject, mixed: mixedShare(mask) };
+  const left = Math.min(1, doubt + pattern / subject);
+  return { doubt: left, lost, grey: grey / subject, shade: shade / subject, mixed: mixedShare(mask) };
 }
 
 /** Of the visible pixels, those that are neither all subject nor all background. */

@@ -15,6 +15,8 @@ const GUIDE_SIDE = 900;
 const RADIUS_CELLS = 2.2;
 /** Added to the colours' variance (0..1 squared): below about 1 % of contrast an edge is noise. */
 const NOISE = 2e-4;
+/** Of the rough mask: as good as nothing, or as all of it. */
+const NONE = 0.004;
 
 interface Fit {
   readonly slopes: readonly [Plane, Plane, Plane];
@@ -22,6 +24,8 @@ interface Fit {
   /** 0..1, how much to trust the fit rather than the rough mask. */
   readonly trust: Plane;
   readonly rough: Plane;
+  /** Of a window, in cells of the rough mask. */
+  readonly radius: number;
 }
 
 /** The rough mask (0..1) covers `part` of the picture; what lies outside is 0. */
@@ -32,9 +36,7 @@ export async function refined(picture: Picture, rough: Plane, part: Box = WHOLE)
   const cell = Math.max(guide.width / rough.width, guide.height / rough.height, 1);
   const fit = fitted(guide, resized(rough, guide.width, guide.height), Math.max(2, Math.round(cell * RADIUS_CELLS)));
   const data = new Uint8Array(picture.width * picture.height);
-  apply(fit, inside, (x, y, value) => {
-    data[(y + area.top) * picture.width + x + area.left] = value;
-  });
+  apply(fit, inside, data, area.top * picture.width + area.left, picture.width);
   return { width: picture.width, height: picture.height, data };
 }
 
@@ -93,6 +95,7 @@ function fitted(guide: Picture, rough: Plane, radius: number): Fit {
     offset: boxMean(offset, radius),
     trust: boxMean(trust, radius),
     rough,
+    radius,
   };
 }
 
@@ -111,28 +114,74 @@ function solve(
   return { x, y, z, dot: x * rp + y * gp + z * bp };
 }
 
-function apply(fit: Fit, picture: Picture, set: (x: number, y: number, value: number) => void): void {
+/**
+ * Sets the mask's values. In squares of cells whose windows are all one or all the other the fit is that too: only the
+ * band between is worked out.
+ */
+function apply(fit: Fit, { width, height, data }: Picture, out: Uint8Array, start: number, stride: number): void {
   const { rough } = fit;
-  const columns = steps(rough.width, picture.width);
-  const rows = steps(rough.height, picture.height);
-  const at = (from: Plane, corners: readonly number[], along: number, down: number): number =>
-    (from.data[corners[0]!]! * (1 - along) + from.data[corners[1]!]! * along) * (1 - down) +
-    (from.data[corners[2]!]! * (1 - along) + from.data[corners[3]!]! * along) * down;
-  for (let y = 0; y < picture.height; y += 1) {
-    const [top, bottom, down] = [rows.low[y]! * rough.width, rows.high[y]! * rough.width, rows.share[y]!];
-    for (let x = 0; x < picture.width; x += 1) {
-      const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
-      const corners = [top + left, top + right, bottom + left, bottom + right];
-      const plain = at(rough, corners, along, down);
-      const pixel = (y * picture.width + x) * 4;
-      const guided =
-        (at(fit.slopes[0], corners, along, down) * picture.data[pixel]! +
-          at(fit.slopes[1], corners, along, down) * picture.data[pixel + 1]! +
-          at(fit.slopes[2], corners, along, down) * picture.data[pixel + 2]!) / 255 +
-        at(fit.offset, corners, along, down);
-      const trust = smoothstep(0.25, 0.65, at(fit.trust, corners, along, down));
-      const value = plain + (guided - plain) * trust;
-      set(x, y, Math.round(255 * smoothstep(0.12, 0.88, value)));
+  const columns = steps(rough.width, width);
+  const rows = steps(rough.height, height);
+  const settled = settledCells(fit);
+  const { low, high, share } = columns;
+  for (let y = 0; y < height; y += 1) {
+    const top = rows.low[y]! * rough.width;
+    const bottom = rows.high[y]! * rough.width;
+    const line = start + y * stride;
+    for (let x = 0; x < width; x += 1) {
+      const left = low[x]!;
+      const right = high[x]!;
+      const known = settled[top + left]!;
+      const isSettled = known !== OPEN && known === settled[top + right] && known === settled[bottom + left] &&
+        known === settled[bottom + right];
+      const pixel = (y * width + x) * 4;
+      out[line + x] = isSettled
+        ? known
+        : fittedValue(fit, data, pixel, top + left, right - left, bottom - top, share[x]!, rows.share[y]!);
     }
   }
+}
+
+/** Of one pixel, by the fits of the four cells around it: the first, and how many steps on the others are. */
+function fittedValue(
+  { slopes, offset, trust, rough }: Fit,
+  data: Uint8Array,
+  pixel: number,
+  cell: number,
+  right: number,
+  below: number,
+  along: number,
+  down: number,
+): number {
+  const one = (1 - along) * (1 - down);
+  const two = along * (1 - down);
+  const three = (1 - along) * down;
+  const four = along * down;
+  const at = (from: Float32Array): number =>
+    from[cell]! * one + from[cell + right]! * two + from[cell + below]! * three + from[cell + right + below]! * four;
+  const plain = at(rough.data);
+  const colours =
+    at(slopes[0].data) * data[pixel]! + at(slopes[1].data) * data[pixel + 1]! + at(slopes[2].data) * data[pixel + 2]!;
+  const guided = colours / 255 + at(offset.data);
+  const value = plain + (guided - plain) * smoothstep(0.25, 0.65, at(trust.data));
+  return Math.round(255 * smoothstep(0.12, 0.88, value));
+}
+
+/** Of a cell: the value that its pixels have whatever their colours are, or `OPEN`. */
+const OPEN = 1;
+
+function settledCells({ rough, radius }: Fit): Uint8Array {
+  const { width, height, data } = rough;
+  const mixed = plane(width, height);
+  for (let at = 0; at < data.length; at += 1) mixed.data[at] = data[at]! > NONE && data[at]! < 1 - NONE ? 1 : 0;
+  // The fit is a mean of fits: it reaches twice as far as a window.
+  const near = boxMean(boxMean(mixed, radius), radius).data;
+  const sides = boxMean(boxMean(rough, radius), radius).data;
+  const out = new Uint8Array(data.length).fill(OPEN);
+  for (let at = 0; at < out.length; at += 1) {
+    if (near[at]! > 1e-7) continue;
+    if (sides[at]! < NONE) out[at] = 0;
+    else if (sides[at]! > 1 - NONE) out[at] = 255;
+  }
+  return out;
 }

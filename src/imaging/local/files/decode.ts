@@ -37,6 +37,8 @@ export function onlyPhotoLoaders(): void {
   sharp.block({ operation: ['VipsForeignLoad'] });
   const needed = ['Jpeg', 'Png', 'Webp', 'Heif'].map((name) => `VipsForeignLoad${name}Buffer`);
   sharp.unblock({ operation: needed });
+  // No two pictures share an operation: what libvips remembers of them is 20 to 50 MB for nothing.
+  sharp.cache(false);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { parseColour, type Rgb } from '../raster/colour.ts';
 import { resized } from '../raster/filter.ts';
 import { toPlane, type Mask } from '../raster/mask.ts';
-import { fromRaw, shrunk, type Picture } from '../raster/picture.ts';
+import { fromRaw, isOpaque, shrunk, type Picture } from '../raster/picture.ts';
 import { ImageRejected, invalid } from '../rejection.ts';
 
 const outputTypes = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' } as const;
@@ -117,8 +117,3 @@ export async function maskPreview(picture: Picture, mask: Mask): Promise<Uint8Ar
 }
 
 const coloured = ([r, g, b]: Rgb): { r: number; g: number; b: number } => ({ r, g, b });
-
-function isOpaque(picture: Picture): boolean {
-  for (let at = 3; at < picture.data.length; at += 4) if (picture.data[at] !== 255) return false;
-  return true;
-}

@@ -11,6 +11,8 @@ export interface Description {
   readonly family: Family | null;
   /** Of its input, in pixels. A model that takes any size is given the picture's shape, the short side this long. */
   readonly size: { readonly width: number; readonly height: number } | { readonly shortSide: number };
+  /** A smaller one that it also takes, for a quick look. */
+  readonly quickSize?: { readonly width: number; readonly height: number };
   /** What the levels of a channel (0..255) are divided by first: a number, or the largest level of the picture. */
   readonly divisor: number | 'maximum';
   /** Subtracted and then divided by, per channel (red, green, blue). */
@@ -42,7 +44,8 @@ const families: Readonly<Record<Family, Conventions>> = {
 const familyNames = Object.keys(families) as Family[];
 
 export const builtIn: Description = {
-  name: 'u2netp', family: 'u2net', size: { width: 320, height: 320 }, output: null, ...conventionsOf('u2net'),
+  name: 'u2netp', family: 'u2net', size: { width: 320, height: 320 }, quickSize: { width: 224, height: 224 },
+  output: null, ...conventionsOf('u2net'),
 };
 
 function conventionsOf(family: Family): Omit<Conventions, 'side'> {

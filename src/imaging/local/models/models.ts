@@ -34,6 +34,8 @@ export interface Models {
   close(): Promise<void>;
 }
 
+/** Bytes at the end of the model's file that tell its inputs and outputs. */
+const INTERFACE = 600;
 const FOLDER = new URL('../../../../assets/models/', import.meta.url);
 
 export interface ModelOptions {
@@ -54,6 +56,7 @@ export function createModels({ runtime: wanted, segmentModel }: ModelOptions): M
 
   async function load(name: ModelName): Promise<Model> {
     const bytes = await checkedBytes(name);
+    if (name === 'u2netp') openSize(bytes);
     return (await theRuntime()).open(bytes);
   }
 
@@ -96,6 +99,18 @@ export function createModels({ runtime: wanted, segmentModel }: ModelOptions): M
       for (const one of opened) if (one.status === 'fulfilled') await one.value.release();
     },
   };
+}
+
+/** A dimension of 320, and one that is left open: the value gets the number of a field that ONNX does not have. */
+const [FIXED, LEFT_OPEN] = [Buffer.from([0x0a, 3, 0x08, 0xc0, 2]), Buffer.from([0x0a, 3, 0x78, 0xc0, 2])];
+
+/** U²-Net takes pictures of any size; its file says 320 x 320 of its input (onnx.proto, TensorShapeProto). */
+function openSize(onnx: Uint8Array): void {
+  const bytes = Buffer.from(onnx.buffer, onnx.byteOffset, onnx.length);
+  // Inputs and outputs are told after the weights, which may hold the same bytes.
+  for (let at = bytes.indexOf(FIXED, bytes.length - INTERFACE); at >= 0; at = bytes.indexOf(FIXED, at)) {
+    bytes.set(LEFT_OPEN, at);
+  }
 }
 
 async function checkedBytes(name: ModelName): Promise<Uint8Array> {

@@ -7,7 +7,7 @@ import type { Model, Output } from './runtime.ts';
 export interface Segmenter {
   readonly description: Description;
   /** How much each cell belongs to it (0..1), over a part of the picture; as many cells as the model gives. */
-  masked(picture: Picture, part: Box): Promise<Plane>;
+  masked(picture: Picture, part: Box, look?: 'quick'): Promise<Plane>;
   /** Runs it on a test picture. Throws what is wrong with its mask; may correct how its values are read. */
   check(): Promise<void>;
 }
@@ -30,8 +30,9 @@ export function createSegmenter(model: Model, description: Description): Segment
   }
   return {
     description,
-    async masked(picture, part) {
-      const { width, height } = inputSize(description, pixelBox(part, picture.width, picture.height));
+    async masked(picture, part, look) {
+      const usual = inputSize(description, pixelBox(part, picture.width, picture.height));
+      const { width, height } = look === 'quick' ? (description.quickSize ?? usual) : usual;
       return (await answer(await sampled(picture, width, height, part))).plane;
     },
     async check() {

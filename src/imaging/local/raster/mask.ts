@@ -17,7 +17,9 @@ export function fullMask(width: number, height: number): Mask {
 }
 
 export function inverted(mask: Mask): Mask {
-  return { ...mask, data: mask.data.map((value) => 255 - value) };
+  const data = new Uint8Array(mask.data.length);
+  for (let at = 0; at < data.length; at += 1) data[at] = 255 - mask.data[at]!;
+  return { ...mask, data };
 }
 
 /** Either: the larger value at each pixel. */
@@ -30,15 +32,25 @@ export function united(one: Mask, other: Mask): Mask {
 /** The first without the second. Where the second is 255 the result is exactly 0. */
 export function without(one: Mask, other: Mask): Mask {
   const data = one.data.slice();
-  for (let at = 0; at < data.length; at += 1) data[at] = Math.round((data[at]! * (255 - other.data[at]!)) / 255);
+  for (let at = 0; at < data.length; at += 1) {
+    const taken = other.data[at]!;
+    if (taken > 0) data[at] = Math.round((data[at]! * (255 - taken)) / 255);
+  }
   return { ...one, data };
+}
+
+/** Whether the mask holds nothing that could be seen. */
+export function isBlank({ data }: Mask): boolean {
+  for (let at = 0; at < data.length; at += 1) if (data[at]! >= 8) return false;
+  return true;
 }
 
 /** The share (0..1) of the picture that the mask covers. */
 export function coverage(mask: Mask): number {
+  const { data } = mask;
   let sum = 0;
-  for (const value of mask.data) sum += value;
-  return sum / 255 / mask.data.length;
+  for (let at = 0; at < data.length; at += 1) sum += data[at]!;
+  return sum / 255 / data.length;
 }
 
 export function toPlane(mask: Mask): Plane {

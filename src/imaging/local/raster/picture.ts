@@ -8,6 +8,12 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
+/** A picture, and a smaller copy of it; itself where it is small already. */
+export interface Views {
+  readonly picture: Picture;
+  readonly overview: Picture;
+}
+
 /** A rectangle in fractions (0..1) of the upright picture. */
 export interface Box {
   readonly x: number;
@@ -80,6 +86,17 @@ export async function shrunk(picture: Picture, longest: number): Promise<Picture
 
 export function fromRaw(picture: Picture): Sharp {
   return sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 4 } });
+}
+
+/** Each pixel as one number, alpha in its highest byte. */
+export function wholePixels({ data }: Picture): Uint32Array {
+  return new Uint32Array(data.buffer, data.byteOffset, data.length / 4);
+}
+
+export function isOpaque(picture: Picture): boolean {
+  const pixels = wholePixels(picture);
+  for (let at = 0; at < pixels.length; at += 1) if (pixels[at]! >>> 24 !== 255) return false;
+  return true;
 }
 
 /** A box in whole pixels, within the picture and at least one pixel each way. */

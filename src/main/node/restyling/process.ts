@@ -2,6 +2,7 @@ import type { Logger } from '../../../ports/world.ts';
 import { defaultLimits, type ImageWorkerLimits } from '../../../kinds/image-set/worker/limits.ts';
 import type { MakePhoto, PhotoMade, PhotoOrder } from '../../../kinds/image-set/worker/make.ts';
 import type { Death } from '../watched-process/death.ts';
+import { withFewArenas } from '../watched-process/few-arenas.ts';
 import { keepRunning, type KeptProcess } from '../watched-process/keep-running.ts';
 import type { FromRestyling, RestylingInit, RestylingModels, ToRestyling } from './messages.ts';
 
@@ -16,6 +17,8 @@ export interface RestylingOptions {
   readonly restyler?: string;
   /** How long one step may block the process; 60,000 unless given, 300,000 with a model of one's own. Milliseconds. */
   readonly silenceMs?: number;
+  /** Without photos for so long, a process that made some gives its memory back; 30,000 unless given. Milliseconds. */
+  readonly idleMs?: number;
 }
 
 export interface RestylingProcess {
@@ -35,6 +38,7 @@ const usualModels: RestylingModels = { segmentModel: null, runtime: 'auto' };
 /** A photo waits so long for a process that is started again, and is then for another delivery. */
 const patienceMs = 30_000;
 const stopMs = 1_000;
+const usualIdleMs = 30_000;
 
 /**
  * Makes photos in a process of its own, which decodes what strangers send and takes a gigabyte for it. A photo that
@@ -72,15 +76,19 @@ class Restyling {
   /** Suspects first. */
   readonly #waiting: Photo[] = [];
   readonly #underWay = new Map<number, Photo>();
+  readonly #idleMs: number;
+  #idle: NodeJS.Timeout | undefined;
   #lastId = 0;
 
   constructor({ logger, memoryBytes, limits, restyler, models = usualModels, ...options }: RestylingOptions) {
     const silenceMs = options.silenceMs ?? (models.segmentModel === null ? usualSilenceMs : ownModelSilenceMs);
     this.#logger = logger;
     this.#silenceMs = silenceMs;
+    this.#idleMs = options.idleMs ?? usualIdleMs;
     this.process = keepRunning<RestylingInit, ToRestyling, FromRestyling>({
       program: new URL('./program', import.meta.url),
       name: 'restyling',
+      env: withFewArenas(),
       init: { limits: { ...defaultLimits, ...limits }, models, restyler: restyler ?? null },
       limits: { silenceMs, memoryBytes },
       logger,
@@ -96,6 +104,7 @@ class Restyling {
   make(order: PhotoOrder, signal: AbortSignal): Promise<PhotoMade> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error);
+      clearTimeout(this.#idle);
       const id = ++this.#lastId;
       const giveUp = (): void => {
         if (this.#underWay.has(id)) this.process.send({ type: 'abort', id });
@@ -112,6 +121,7 @@ class Restyling {
         this.#forget(id);
         how();
         this.#next();
+        this.#rest();
       };
       signal.addEventListener('abort', giveUp, { once: true });
       this.#waiting.push({
@@ -121,6 +131,13 @@ class Restyling {
       });
       this.#next();
     });
+  }
+
+  /** What the models took once they keep (WebAssembly's memory never shrinks): only a new process is small again. */
+  #rest(): void {
+    clearTimeout(this.#idle);
+    if (this.#underWay.size > 0 || this.#waiting.length > 0) return;
+    this.#idle = setTimeout(() => this.process.renew(), this.#idleMs).unref();
   }
 
   #forget(id: number): void {

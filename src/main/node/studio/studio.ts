@@ -5,6 +5,7 @@ import type { ImageProvider } from '../../../ports/image-provider.ts';
 import { StudioFailure, type Studio } from '../../../ports/studio.ts';
 import type { Logger } from '../../../ports/world.ts';
 import type { Death } from '../watched-process/death.ts';
+import { withFewArenas } from '../watched-process/few-arenas.ts';
 import { keepRunning, type KeptProcess } from '../watched-process/keep-running.ts';
 import type { FromStudio, StudioInit, ToStudio, WorkName } from './messages.ts';
 
@@ -147,6 +148,7 @@ class Pool {
     const started: KeptProcess<ToStudio> = keepRunning<StudioInit, ToStudio, FromStudio>({
       program: new URL('./program', import.meta.url),
       name: 'studio',
+      env: withFewArenas(),
       init: { ...models, quality, timeoutMs: this.#timeoutMs },
       limits: { silenceMs: this.#timeoutMs, memoryBytes },
       hasBytes: true,

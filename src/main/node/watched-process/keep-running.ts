@@ -27,6 +27,8 @@ export interface KeptProcess<Down> {
   send(message: Down): boolean;
   /** Ends the process at once; another one is started. For an owner who sees that it does not get on. */
   end(): void;
+  /** Ends a process that has nothing to do, and starts one that holds no memory yet, at once and without a word. */
+  renew(): void;
   /** Stops it for good, by force after the grace time. May be called again; resolves when the process is gone. */
   stop(graceMs: number): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function keepRunning<Init, Down, Up>(options: KeepOptions<Init, Up>): Kep
   let restart: NodeJS.Timeout | undefined;
   let stopping: Promise<void> | null = null;
   let isUp = false;
+  let isRenewed = false;
   let now: Fork<Down> | null = null;
 
   const start = (): Fork<Down> => {
@@ -61,7 +64,10 @@ export function keepRunning<Init, Down, Up>(options: KeepOptions<Init, Up>): Kep
   const over = (death: Death): void => {
     isUp = false;
     now = null;
-    if (stopping === null) {
+    if (stopping === null && isRenewed) {
+      isRenewed = false;
+      start();
+    } else if (stopping === null) {
       deaths = death.livedMs >= longLifeMs ? 1 : deaths + 1;
       const restartMs = backoffMs(backoff, deaths, 0);
       const { exitCode, signal, lastWords, livedMs } = death;
@@ -87,6 +93,12 @@ export function keepRunning<Init, Down, Up>(options: KeepOptions<Init, Up>): Kep
     },
     send: (message) => now?.send(message) ?? false,
     end: () => now?.end(),
+    renew: () => {
+      if (!isUp) return;
+      isUp = false;
+      isRenewed = true;
+      now?.end();
+    },
     stop: (graceMs) => {
       clearTimeout(restart);
       return (stopping ??= now === null ? Promise.resolve() : now.stop(graceMs).then(() => {}));
