@@ -29,7 +29,7 @@ export interface ModelSigns {
  * regression on the pictures of bench/imaging, wrong being an IoU under 0.8.
  */
 export function plainConfidence({ doubt, lost, mixed, grey, shade }: PlainSigns): number {
-  return logistic(4 - 10 * doubt - 16 * lost - 4 * mixed - 6 * grey - 8 * shade);
+  return logistic(4 - 10 * doubt - 3 * lost - 4 * mixed - 6 * grey - 8 * shade);
 }
 
 /** The probability that what a model found is right. */

@@ -23,9 +23,9 @@ const MOST_LOST = 0.25;
 /** As a multiple of noise, a clear edge; and how much of the outline may lack it. */
 const CLEAR = 3;
 const MOST_WEAK = 0.25;
-/** Of salience, what the model does not see; and of such cells, how many may be at the frame. */
+/** Of salience, what the model does not see; and of a side, what is near its corners. */
 const UNSEEN = 0.15;
-const MOST_UNSEEN = 3;
+const CORNER = 0.05;
 /** Cells from something clear that its gaps reach. */
 const NEAR = 6;
 /** Of a part's rim, what has to be near something clear for it to be a hole. */
@@ -71,16 +71,25 @@ export async function plainBackground(
   return { matte, signs, shade: shadeOf(small, model, parts) };
 }
 
-/** Whether the backdrop has a pattern that goes on beyond the frame: the joints of boards, say, which no model sees. */
+/**
+ * Whether something crosses the picture from one side to the other in which the model sees nothing: the joints of
+ * boards, say. Near the corners it may be the dark rim of a scan.
+ */
 function isPatterned({ limit }: Evidence, { kind, width, height }: Parts, salience: Plane): boolean {
   if (limit < GRAINED) return false;
-  let unseen = 0;
-  const look = (at: number): void => {
-    if (kind[at] === SUBJECT && salience.data[at]! < UNSEEN) unseen += 1;
+  const { labels } = components(kind.map((value) => (value === SUBJECT ? 1 : 0)), width, height, 8);
+  const unseenIn = (length: number, cell: (at: number) => number): ReadonlySet<number> => {
+    const found = new Set<number>();
+    for (let at = Math.round(length * CORNER); at < length * (1 - CORNER); at += 1) {
+      if (labels[cell(at)]! >= 0 && salience.data[cell(at)]! < UNSEEN) found.add(labels[cell(at)]!);
+    }
+    return found;
   };
-  for (let x = 0; x < width; x += 1) [x, (height - 1) * width + x].forEach(look);
-  for (let y = 0; y < height; y += 1) [y * width, y * width + width - 1].forEach(look);
-  return unseen > MOST_UNSEEN;
+  const left = unseenIn(height, (y) => y * width);
+  const right = unseenIn(height, (y) => y * width + width - 1);
+  const top = unseenIn(width, (x) => x);
+  const bottom = unseenIn(width, (x) => (height - 1) * width + x);
+  return [...left].some((label) => right.has(label)) || [...top].some((label) => bottom.has(label));
 }
 
 /** What is clearly neither backdrop nor shadow and the model sees nothing in. */
