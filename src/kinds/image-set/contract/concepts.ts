@@ -11,12 +11,20 @@ export const concept = z
       .string()
       .max(limits.valueLength)
       .default('')
-      .describe('Argument of the action: a colour, a tone or a texture. May be empty for `remove`.'),
+      .describe(
+        'Argument of the action. `recolor`: a colour by name or as `#rrggbb`. `tone`: `warm`, `cool`, `bright`, ' +
+          '`dark`, `vivid`, `muted`, `mono` or a colour. `texture`: `linen`, `canvas`, `plaster`, `paper`, ' +
+          '`concrete`, `studio` (backgrounds only), or a material of floors, walls and ceilings: `wood`, `oak`, ' +
+          '`walnut`, `herringbone`, `tiles`, `brick`, `carpet`, `stripes`, with a colour if you like ' +
+          '(`navy carpet`). Tones and textures may end in a strength (`warm 60%`). Empty for `remove`. Workers of ' +
+          'your own may understand other words.',
+      ),
     box: z
       .tuple([fraction, fraction, fraction, fraction])
       .exactOptional()
       .describe(
-        'Where the part is, if it cannot be found by name: x, y, width and height as fractions of the picture.',
+        'The region in which the named part is: x, y, width and height as fractions of the upright picture. Nothing ' +
+          'outside it changes; of what is in it only what the name says. With `remove`, all of it is erased.',
       ),
     shadow: z
       .boolean()
@@ -31,7 +39,9 @@ export const concepts = z
     error: `must have at most ${limits.concepts} entries`,
   })
   .meta({
-    description: 'By the name of the part of the picture: `background`, `wall`.',
+    description:
+      'By the name of the part of the picture: `background`, `subject`, `person`, `face`, `room`; `wall`, `floor`, ' +
+      '`ceiling`; furniture such as `sofa`. Anything else needs a box. Guide: docs/guides/rooms.md.',
     maxProperties: limits.concepts,
   });
 
