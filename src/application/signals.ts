@@ -1,9 +1,10 @@
 import { WakeUp } from './wake-up.ts';
+import { ReadyWork } from './work/ready-work.ts';
 
 /** Hints of this process that something happened. See `WakeUp`. */
 export interface Signals {
   /** Work may have become ready. */
-  readonly ready: WakeUp;
+  readonly ready: ReadyWork;
   /** Rows may have become due for admission. */
   readonly admission: WakeUp;
   /** Queues may have messages. */
@@ -17,11 +18,12 @@ export interface Signals {
   readonly lines: JobChanges;
 }
 
-/** `wakeUp` makes one for each of them, and for each job that is watched. */
+/** `wakeUp` makes one for each of them, for each job that is watched, and for each who waits for work. */
 export function createSignals(wakeUp: () => WakeUp = () => new WakeUp()): Signals {
   const [changes, lines] = [new JobChanges(wakeUp), new JobChanges(wakeUp)];
   return {
-    ready: wakeUp(), admission: wakeUp(), messages: wakeUp(), events: wakeUp(), logs: wakeUp(), changes, lines,
+    ready: new ReadyWork(wakeUp), admission: wakeUp(), messages: wakeUp(), events: wakeUp(), logs: wakeUp(),
+    changes, lines,
   };
 }
 

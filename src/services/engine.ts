@@ -6,7 +6,7 @@ import type { KindRows } from '../application/jobs/job-kind.ts';
 import type { KindLogs } from '../application/logs/kind-logs.ts';
 import { createLogs, type Logs } from '../application/logs/logs.ts';
 import { sagasByType } from '../application/sagas/sagas.ts';
-import { createSignals } from '../application/signals.ts';
+import { createSignals, type Signals } from '../application/signals.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import { TypeSettings } from '../application/work/type-settings.ts';
 import { WritePath } from '../application/write-path/write-path.ts';
@@ -20,7 +20,7 @@ import { createLogSealer } from './log-sealer.ts';
 import { createOutboxRelay, type Deliver } from './outbox-relay.ts';
 import { createSagaRunners } from './saga-runner.ts';
 import type { Service } from './service.ts';
-import { createWorkServices } from './work-services.ts';
+import { createWorkServices, readyTopic } from './work-services.ts';
 
 /** The use cases of each kind, by the name of its part. */
 export type ApplicationsOf<K extends Readonly<Record<string, KindParts>>> = {
@@ -111,14 +111,7 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
       ...createSagaRunners({ deps, sagas, wakeUp }),
       ...entries.flatMap(({ runtime }) => runtime.services ?? []),
     ],
-    onWakeUp(topic) {
-      if (topic === 'queue' || topic === null) signals.messages.notify();
-      if (topic === 'work' || topic === null) signals.ready.notify();
-      if (topic === 'admission' || topic === null) signals.admission.notify();
-      if (topic === 'events' || topic === null) signals.events.notify();
-      // A log's followers are told of its job's end.
-      if (topic === 'logs' || topic === 'events' || topic === null) signals.logs.notify();
-    },
+    onWakeUp: (topic) => wake(signals, topic),
     quiesce() {
       signals.messages.close();
       signals.ready.close();
@@ -126,6 +119,17 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
       signals.lines.close();
     },
   };
+}
+
+/** `topic`: what another server says has happened; null: anything may have. */
+function wake({ messages, ready, admission, events, logs }: Signals, topic: string | null): void {
+  if (topic === 'queue' || topic === null) messages.notify();
+  if (topic === null) ready.notifyAll();
+  if (topic?.startsWith(readyTopic)) ready.notify([topic.slice(readyTopic.length)]);
+  if (topic === 'admission' || topic === null) admission.notify();
+  if (topic === 'events' || topic === null) events.notify();
+  // A log's followers are told of its job's end.
+  if (topic === 'logs' || topic === 'events' || topic === null) logs.notify();
 }
 
 function deliverToDependents(deps: Dependencies): Deliver {

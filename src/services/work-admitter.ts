@@ -12,8 +12,8 @@ const pollMs = 1_000;
  */
 export function createWorkAdmitter(options: {
   readonly work: Pick<WorkStore, 'admit'>;
-  /** Work became ready. */
-  readonly onReady: () => void;
+  /** Work of these types became ready, by their keys. */
+  readonly onReady: (keys: readonly string[]) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wakeUp: WakeUp;
@@ -27,7 +27,7 @@ export function createWorkAdmitter(options: {
     round: async () => {
       const admission = await work.admit(clock.now());
       waiting = admission.waiting;
-      if (admission.types.length > 0) onReady();
+      if (admission.types.length > 0) onReady(admission.types);
       if (admission.nextAt === null) return pollMs;
       return Math.min(pollMs, Math.max(0, admission.nextAt - clock.now()));
     },

@@ -3,6 +3,7 @@ import type { AnyKind } from '../../domain/job/kind.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import { formatLeaseId, parseLeaseId } from '../../domain/lease.ts';
+import { workKey } from '../../ports/store/work-key.ts';
 import { elapsedTime } from '../../ports/world.ts';
 import { tellOfEvents } from '../events/told.ts';
 import { AskedTypeNotes } from './asked.ts';
@@ -110,7 +111,7 @@ class ClaimDesk {
   readonly #deps: DispatchDependencies;
   readonly #kind: Pick<AnyKind, 'name' | 'lifecycle'>;
   #turn: Promise<unknown> = Promise.resolve();
-  /** For which types nothing was ready, when, and at which count of wake-ups that was. */
+  /** For which types nothing was ready, when, and at which count of notifications that was. */
   readonly #inVain = new Map<string, { readonly count: number; readonly at: number }>();
 
   constructor(deps: DispatchDependencies, kind: Pick<AnyKind, 'name' | 'lifecycle'>) {
@@ -121,37 +122,39 @@ class ClaimDesk {
   async take(options: TakeOptions): Promise<Result<readonly TakenJob[]>> {
     const { clock, signals } = this.#deps;
     const until = elapsedTime(clock) + options.waitMs;
+    const keys = options.types.map((type) => workKey(this.#kind.name, type));
     for (let woken = false; ; ) {
       const seen = signals.ready.count;
       if (options.signal?.aborted || signals.ready.closed) return ok([]);
-      const taken = await this.#inTurn(options, seen, woken);
+      const taken = await this.#inTurn(options, keys, woken);
       if (taken.length > 0) return ok(taken);
       const left = until - elapsedTime(clock);
       if (left <= 0) return ok([]);
-      await signals.ready.wait(Math.min(left, pollMs), seen, options.signal);
-      woken = signals.ready.count !== seen;
+      await signals.ready.wait(keys, { ms: Math.min(left, pollMs), seen, signal: options.signal });
+      woken = signals.ready.wasTold(keys, seen);
       // Slept through a poll: another look is due.
       if (!woken) this.#inVain.clear();
     }
   }
 
-  #inTurn(options: TakeOptions, seen: number, likely: boolean): Promise<readonly TakenJob[]> {
-    const turn = this.#turn.then(() => this.#claim(options, seen, likely));
+  #inTurn(options: TakeOptions, keys: readonly string[], likely: boolean): Promise<readonly TakenJob[]> {
+    const turn = this.#turn.then(() => this.#claim(options, keys, likely));
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
-  async #claim(options: TakeOptions, seen: number, likely: boolean): Promise<readonly TakenJob[]> {
+  async #claim(options: TakeOptions, keys: readonly string[], likely: boolean): Promise<readonly TakenJob[]> {
     const { store, writePath, clock, signals } = this.#deps;
     // Who went away meanwhile is given nothing: it would only come back when the lease has run out.
     const { claims } = this.#kind.lifecycle;
     if (claims.length === 0 || options.signal?.aborted || signals.ready.closed) return [];
     const { workerId, types, limit, leaseMs } = options;
-    const sorts = [...types].sort().join('\n');
+    const sorts = keys.toSorted().join('\n');
     const inVain = this.#inVain.get(sorts);
     const now = clock.now();
     // Not for long: who never waits would else not see what another server offers.
-    if (inVain?.count === seen && Math.abs(now - inVain.at) < pollMs) return [];
+    const isKnown = inVain !== undefined && !signals.ready.wasTold(keys, inVain.count);
+    if (isKnown && Math.abs(now - inVain.at) < pollMs) return [];
     const before = signals.ready.count;
     const claimed = await store.work.claim({
       kind: this.#kind.name, claims, types, limit, workerId, now, leaseMs, likely,

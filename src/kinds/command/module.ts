@@ -78,7 +78,7 @@ export const commandModule: KindModule<CommandApplication> = {
         [terminateTopic]: async (messages) => {
           await Promise.all(messages.map(async ({ jobId }) => {
             await terminateWorker(deps, jobId, 'It is to end.');
-            deps.signals.ready.notify();
+            deps.signals.ready.ofKind(command.name).notify();
             poolWakeUp.notify();
           }));
         },
@@ -108,7 +108,7 @@ function servicesOf(deps: CommandDependencies, poolWakeUp: WakeUp, wakeUp: () =>
   const loop = (name: string, round: (signal: AbortSignal) => Promise<number>, waits = wakeUp()): Service =>
     createLoop({ name, logger, wakeUp: waits, round });
   deps.providers.onChanged = () => {
-    deps.signals.ready.notify();
+    deps.signals.ready.ofKind(command.name).notify();
     poolWakeUp.notify();
   };
   deps.providers.onWorkerEnded = (workerId, status) => {

@@ -135,7 +135,7 @@ export interface LapsedLease extends WorkLease {
 }
 
 export interface Admission {
-  /** Names of types, of whatever kind, with rows that became ready. */
+  /** Types with rows that became ready, by their keys: see `workKey`. */
   readonly types: readonly string[];
   /** Whether rows still wait for permits. */
   readonly waiting: boolean;

@@ -1,5 +1,4 @@
 import { clockToleranceMs } from '../../domain/job/start.ts';
-import { readWorkKey } from '../../ports/store/work-key.ts';
 import type { Admission } from '../../ports/store/work-store.ts';
 import type { Database } from './database.ts';
 import { statement, type Call } from './statement.ts';
@@ -256,7 +255,7 @@ export class Admissions {
     if (on.admitted < on.chosen) times.push(now + soonMs);
     const known = times.filter((time) => time !== null);
     return {
-      types: [...new Set([...nowReady.map(({ type }) => type), ...on.types].map((key) => readWorkKey(key).type))],
+      types: [...new Set([...nowReady.map(({ type }) => type), ...on.types])],
       waiting: after.line,
       nextAt: known.length === 0 ? null : Math.min(...known),
     };

@@ -1,6 +1,5 @@
 import type { WorkLimits } from '../../domain/job/work.ts';
 import type { Admission } from '../../ports/store/work-store.ts';
-import { readWorkKey } from '../../ports/store/work-key.ts';
 import type { SqliteDriver } from './driver.ts';
 import { WorkCounter } from './work-counts.ts';
 import {
@@ -56,8 +55,7 @@ export function admit(driver: SqliteDriver, now: number): Admission {
   counter.write(driver);
   const waiting = typesInLine(driver).length > 0;
   frees.push(nextDue(driver), nextFrontAt(driver));
-  const types = [...new Set([...ready].map((key) => readWorkKey(key).type))];
-  return { types, waiting, nextAt: hasMore ? now : earliest(frees) };
+  return { types: [...ready], waiting, nextAt: hasMore ? now : earliest(frees) };
 }
 
 const selectDue = `SELECT job_id, type, concurrency_key FROM work WHERE stage = 'scheduled' AND due_at <= ?

@@ -41,7 +41,7 @@ export function healingTests(context: Context): void {
     await written(store, book);
     expect(await store.work.heal(t0)).toEqual({ leases: 0, pauses: 1, starts: 0 });
     expect(await store.work.admit(t0 + 6_999)).toMatchObject({ types: [], nextAt: t0 + 7_000 });
-    expect(await store.work.admit(t0 + 7_000)).toMatchObject({ types: ['import'], nextAt: then + 5 });
+    expect(await store.work.admit(t0 + 7_000)).toMatchObject({ types: ['errand/import'], nextAt: then + 5 });
   });
 
   it.each([[null], ['key']])('of rates: none is silent for longer than its window (key: %s)', async (key) => {
@@ -60,7 +60,7 @@ export function healingTests(context: Context): void {
     const [id = ''] = await claimed(store, book, { limit: 1 });
     expect(book.jobs.get(id)).toMatchObject({ startedAt: t0, updatedAt: t0 });
     expect((await store.work.admit(t0)).types).toEqual([]);
-    expect((await store.work.admit(t0 + 1_000)).types).toEqual(['import']);
+    expect((await store.work.admit(t0 + 1_000)).types).toEqual(['errand/import']);
   });
 
   it('makes outbox messages due in order, also those that wait behind others', async () => {

@@ -21,9 +21,10 @@ export function admissionTests(context: Context): void {
     const types = ['import', 'export'];
     expect(await claimed(store, book, { types, now: t0 + 5_000 })).toEqual([]);
     expect(await store.work.admit(t0 + 999)).toEqual({ types: [], waiting: false, nextAt: t0 + 1_000 });
-    expect(await store.work.admit(t0 + 1_000)).toEqual({ types: ['import'], waiting: false, nextAt: t0 + 3_000 });
+    const first = await store.work.admit(t0 + 1_000);
+    expect(first).toEqual({ types: ['errand/import'], waiting: false, nextAt: t0 + 3_000 });
     expect(await claimed(store, book, { types, now: t0 + 1_000 })).toEqual([soon]);
-    expect(await store.work.admit(t0 + 3_000)).toEqual({ types: ['export'], waiting: false, nextAt: null });
+    expect(await store.work.admit(t0 + 3_000)).toEqual({ types: ['errand/export'], waiting: false, nextAt: null });
     expect(await claimed(store, book, { types, now: t0 + 3_000 })).toEqual([later]);
   });
 
@@ -63,16 +64,16 @@ export function admissionTests(context: Context): void {
     const a = await submitted(store, book, 3, { concurrencyKey: 'a' });
     const b = await submitted(store, book, 2, { concurrencyKey: 'b' });
     expect(await claimed(store, book)).toEqual([]);
-    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await store.work.admit(t0)).toEqual({ types: ['errand/import'], waiting: true, nextAt: null });
     expect(await store.work.admit(t0)).toEqual({ types: [], waiting: true, nextAt: null });
     expect(await claimed(store, book)).toEqual([a[0], b[0]]);
     expect(await store.work.admit(t0)).toEqual({ types: [], waiting: true, nextAt: null });
     book.complete(a[0] as string);
     await written(store, book);
-    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await store.work.admit(t0)).toEqual({ types: ['errand/import'], waiting: true, nextAt: null });
     expect(await claimed(store, book)).toEqual([a[1]]);
     await limit(store, { maxRunningPerKey: 2 });
-    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: false, nextAt: null });
+    expect(await store.work.admit(t0)).toEqual({ types: ['errand/import'], waiting: false, nextAt: null });
     expect(await claimed(store, book)).toEqual([a[2], b[1]]);
   });
 
@@ -86,7 +87,7 @@ export function admissionTests(context: Context): void {
     expect((await store.work.admit(t0 + 60_000)).types).toEqual([]);
     book.fail(first, 5_000);
     await written(store, book);
-    expect((await store.work.admit(t0)).types).toEqual(['import']);
+    expect((await store.work.admit(t0)).types).toEqual(['errand/import']);
     expect(await claimed(store, book)).toEqual([second]);
     expect(await store.work.admit(t0 + 5_000)).toEqual({ types: [], waiting: true, nextAt: null });
     book.release(second);
@@ -103,7 +104,7 @@ export function admissionTests(context: Context): void {
     const a = await submitted(store, book, 4, { concurrencyKey: 'a' });
     const [b] = await submitted(store, book, 1, { concurrencyKey: 'b', priority: 5 });
     const [bare] = await submitted(store, book, 1);
-    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await store.work.admit(t0)).toEqual({ types: ['errand/import'], waiting: true, nextAt: null });
     expect(await claimed(store, book)).toEqual([b, a[0], a[1]]);
     book.complete(b as string);
     await written(store, book);
@@ -122,7 +123,7 @@ export function admissionTests(context: Context): void {
     await store.work.admit(t0);
     await claimed(store, book);
     const [behind] = await submitted(store, book, 1, { concurrencyKey: 'other' });
-    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await store.work.admit(t0)).toEqual({ types: ['errand/import'], waiting: true, nextAt: null });
     expect(await claimed(store, book)).toEqual([behind]);
   });
 
@@ -207,7 +208,7 @@ export function typeTests(context: Context): void {
     expect(await store.work.claim(asked())).toEqual([]);
     expect(await places(store, 'export')).toEqual({ ready: 1 });
     // What runs already counts.
-    expect(await store.work.admit(t0)).toEqual({ types: ['import'], waiting: true, nextAt: null });
+    expect(await store.work.admit(t0)).toEqual({ types: ['errand/import'], waiting: true, nextAt: null });
     expect(await claimed(store, book)).toEqual([ids[1]]);
     book.complete(ids[0] as string);
     await written(store, book);

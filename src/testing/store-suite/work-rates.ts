@@ -40,7 +40,7 @@ export function rateTests(context: Context): void {
     expect(nextAt).toBeLessThanOrEqual(t0 + 1_700);
     expect(await claimed(store, book, { now: t0 + 5_000, limit: 1 })).toHaveLength(1);
     expect((await store.work.admit(t0 + 5_999)).types).toEqual([]);
-    expect(await store.work.admit(t0 + 6_000)).toMatchObject({ types: ['import'] });
+    expect(await store.work.admit(t0 + 6_000)).toMatchObject({ types: ['errand/import'] });
     expect(await places(store)).toEqual({ ready: 2, queued: 3, leased: 1 });
   });
 
@@ -54,7 +54,7 @@ export function rateTests(context: Context): void {
     await store.work.admit(t0);
     expect(await claimed(store, book)).toEqual([a[0], a[1], ...bare, ...b]);
     expect(await store.work.admit(t0 + 600)).toEqual({ types: [], waiting: true, nextAt: t0 + 1_000 });
-    expect(await store.work.admit(t0 + 1_000)).toMatchObject({ types: ['import'], waiting: false });
+    expect(await store.work.admit(t0 + 1_000)).toMatchObject({ types: ['errand/import'], waiting: false });
     expect(await claimed(store, book, { now: t0 + 1_000 })).toEqual(a.slice(2));
   });
 

@@ -212,7 +212,7 @@ export class AgentSession {
         const job = (await store.jobs.get(this.workerId)) as WorkerJob | null;
         if (job === null || job.fields.session?.number !== this.#number) return yield { type: 'replaced' };
         // Whoever schedules waits for it.
-        if (job.state === 'READY' && !isIdle) signals.ready.notify();
+        if (job.state === 'READY' && !isIdle) signals.ready.ofKind(command.name).notify();
         isIdle = job.state === 'READY';
         const jobId = (job.fields.mayStart ? job.fields.jobId : null) ?? this.#heldJob();
         const jobChanges = jobId === null ? null : watch(jobId);

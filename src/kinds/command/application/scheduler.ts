@@ -37,7 +37,7 @@ export class Scheduler {
   }
 
   get wakeUp(): WakeUp {
-    return this.#deps.signals.ready;
+    return this.#deps.signals.ready.ofKind(command.name);
   }
 
   /** Answers in how many milliseconds to look again at the latest. */
