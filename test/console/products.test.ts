@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { rememberingPrograms } from '../imaging/remembered.ts';
+import { sample } from '../imaging/samples.ts';
 import { openStand, type Stand } from '../product-image/pipeline/stand.ts';
 import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
 import { Shop } from '../product-image/shop.ts';
@@ -10,11 +14,13 @@ import { people } from './people.ts';
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
 useBrowser();
 
-const photo = join(import.meta.dirname, '../../examples/photos/bowl.jpg');
+const folder = mkdtempSync(join(tmpdir(), 'waybill-products-'));
+const photo = join(folder, 'bowl.jpg');
 let stand: Stand;
 let server: StartedServer & { remove(): Promise<void> };
 beforeAll(async () => {
   vi.stubEnv('NODE_OPTIONS', rememberingPrograms);
+  await sharp(await sample('bowl')).resize(480).jpeg({ quality: 90 }).toFile(photo);
   stand = await openStand();
   server = await openTestServer(stand.env);
   stand.shop.files.addProduct('A bowl', 'BOWL-1');
@@ -23,6 +29,7 @@ afterAll(async () => {
   await server.remove();
   await stand.close();
   vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
 });
 
 describe('product images in the console', () => {
