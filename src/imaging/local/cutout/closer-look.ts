@@ -19,8 +19,9 @@ const LARGE = 0.6;
 /** Of the picture: cells of the longer side. */
 const SIDE = 640;
 const CLOSE_UP = 0.75;
-/** Of the whole, mirrored, by fewer cells. */
+/** The share of a quick look that confirms the first; and how far they have to agree for it to be enough. */
 const CONFIRMED = 0.35;
+const AGREED = 0.94;
 /** Pixels of a part's shorter side from which on a smaller copy of the picture shows all that a model can see. */
 const CLEAR = 400;
 /** Of a part, what has to be seen close up too; and of the picture, the size below which it may have been dust. */
@@ -42,7 +43,12 @@ export async function closerLook(models: Models, { picture, overview }: Views, f
   const before = { ...out, data: out.data.slice() };
   const boxes = boxesOf(first);
   const isLarge = boxes.some((box) => box.width * box.height > LARGE);
-  if (isLarge) blend(out, tidied(await mirroredSalience(models, overview)), WHOLE, CONFIRMED);
+  if (isLarge) {
+    const quick = tidied(await mirroredSalience(models, overview, 'quick'));
+    const isConfirmed = agreementOf(first, resized(quick, first.width, first.height)) >= AGREED;
+    const seen = isConfirmed ? quick : tidied(await mirroredSalience(models, overview));
+    blend(out, seen, WHOLE, isConfirmed ? CONFIRMED : 0.5);
+  }
   for (const box of isLarge ? [] : boxes) {
     const isClear = Math.min(box.width * overview.width, box.height * overview.height) >= CLEAR;
     const { part, seen } = await closeUp(models, isClear ? overview : picture, box);
@@ -88,15 +94,15 @@ function extended(box: Box, { width, height, data }: Plane): Box {
   return wide * high > box.width * box.height * 1.02 ? { x, y, width: wide, height: high } : box;
 }
 
-async function mirroredSalience(models: Models, picture: Picture): Promise<Plane> {
+async function mirroredSalience(models: Models, picture: Picture, look?: 'quick'): Promise<Plane> {
   const small = await shrunk(picture, SIDE);
   const { width, height } = small;
   const data = new Uint8Array(small.data.length);
   const from = new Uint32Array(small.data.buffer, small.data.byteOffset, width * height);
   const to = new Uint32Array(data.buffer);
   for (let at = 0; at < from.length; at += 1) to[at - (at % width) + width - 1 - (at % width)] = from[at]!;
-  // It only has to confirm what was seen: a smaller look takes half the time.
-  const seen = await quickSalience(models, { width, height, data });
+  const mirrored = { width, height, data };
+  const seen = await (look === 'quick' ? quickSalience(models, mirrored) : salience(models, mirrored));
   const out = plane(seen.width, seen.height);
   for (let at = 0; at < out.data.length; at += 1) {
     out.data[at] = seen.data[at - (at % seen.width) + seen.width - 1 - (at % seen.width)]!;
