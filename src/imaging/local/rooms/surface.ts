@@ -24,6 +24,8 @@ const MOST_DRIFT = 7;
 const MOST_FLOW = 11;
 /** Below it a region lies where the plane cannot be. */
 const LEAST_FIT = 0.49;
+/** Chroma of a paint whose hue is told well. */
+const STRONG = 18;
 /** Pixels of a region of more than a few patches. */
 const FRAGMENT = 60;
 
@@ -220,7 +222,13 @@ function continues(one: Region, other: Region, paintLimit: number): boolean {
 
 function isOnePaint(some: readonly Region[], others: readonly Region[]): boolean {
   const [one, other] = [meanOf(some), meanOf(others)];
-  return paintDifference(one, other).size < 4.5 && Math.abs(one.lightness - other.lightness) < 22;
+  if (Math.abs(one.lightness - other.lightness) >= 22) return false;
+  const { a, b, size } = paintDifference(one, other);
+  const chroma = Math.hypot(one.a, one.b);
+  if (chroma < STRONG) return size < 4.5;
+  // Of a strong paint the light changes the chroma by more than is divided out, and the hue hardly.
+  const along = (a * one.a + b * one.b) / chroma;
+  return Math.abs(along) < 10 && Math.sqrt(Math.max(0, size ** 2 - along ** 2)) < 4.5;
 }
 
 function meanOf(regions: readonly Region[]): Colour {
