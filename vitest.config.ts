@@ -34,8 +34,8 @@ const inBrowser = ['test/console/**/*.test.ts', 'test/imaging/browser.test.ts'];
 
 /** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
 const onModels = [
-  'background', 'confidence', 'cut-out', 'people', 'product/*', 'rooms', 'surfaces', 'transparent', 'white-on-white',
-  'wishes',
+  'background', 'confidence', 'cut-out', 'materials', 'people', 'product/*', 'rooms', 'surfaces', 'transparent',
+  'white-on-white', 'wishes',
 ].map((name) => `test/imaging/${name}.test.ts`);
 
 /** Those that need a PostgreSQL server, and nothing else. The suite of stores has a table that no other store has. */
