@@ -47,16 +47,23 @@ function fateOf({ random, isOut }: Lives, name: string): Fate {
   return random.pick(name === 'commit' ? [...fates, 'conflict', 'nothing stored'] : fates);
 }
 
-/** Lets calls through until the work is done. */
-export async function during<T>(world: Lives, work: Promise<T>): Promise<T> {
-  const state = { done: false };
-  const noted = work.finally(() => void (state.done = true));
-  noted.catch(() => {});
-  while (!state.done) {
-    await rest();
-    if (!state.done) await step(world);
+/** What a server says, calls being let through meanwhile. Another one is asked when it dies: it never answers. */
+export async function answerOf<T>(world: Lives, ask: (life: Life) => Promise<T>): Promise<T> {
+  for (;;) {
+    const life = world.anyLife();
+    if (life === null) {
+      await step(world);
+      continue;
+    }
+    const state = { done: false };
+    const answer = ask(life).finally(() => void (state.done = true));
+    answer.catch(() => {});
+    while (!state.done && !life.dead) {
+      await rest();
+      if (!state.done) await step(world);
+    }
+    if (state.done) return answer;
   }
-  return noted;
 }
 
 /** Whoever asks a server that dies meanwhile hears nothing. */

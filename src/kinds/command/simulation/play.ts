@@ -3,7 +3,7 @@ import { createSeededRandom, type SeededRandom } from '../../../testing/seeded-r
 import { Violation } from '../../../testing/simulator/invariant.ts';
 import { operator } from '../../../testing/simulator/life.ts';
 import {
-  anyTime, asked, during, planCrashes, played, step, type PlayedLives,
+  answerOf, anyTime, asked, planCrashes, played, step, type PlayedLives,
 } from '../../../testing/simulator/lives-play.ts';
 import type { SimulatedStore } from '../../../testing/simulator/simulated-store.ts';
 import { Tally } from '../../../testing/simulator/tally.ts';
@@ -51,7 +51,10 @@ async function play(world: CommandWorld, store: SimulatedStore, random: SeededRa
     const elapsed = clock.now() - began;
     if (world.isWild && elapsed > wildMs) calmDown(world);
     // Else there would always be workers.
-    if (!world.isWild && elapsed > wildMs && !isEmptied) isEmptied = await emptyPools(world);
+    if (!world.isWild && elapsed > wildMs && !isEmptied) {
+      await emptyPools(world);
+      isEmptied = true;
+    }
     if (world.isWild || elapsed < wildMs || world.calls.length > 0) continue;
     isOver = world.agenda.nextAt === null && whatIsLeft(world.audit, store.inside, world.providers) === null;
     if (!isOver && elapsed > wildMs + endsWithinMs) {
@@ -62,37 +65,30 @@ async function play(world: CommandWorld, store: SimulatedStore, random: SeededRa
   for (const id of acknowledged) {
     if (world.audit.job(id) === undefined) throw new Violation('G1 an accepted job is never lost', id);
   }
-  const life = world.anyLife();
-  if (life === null) throw new RangeError('no server is left');
-  await during(world, checkEnd(world.audit, store.inside, world.book, life));
+  await answerOf(world, (life) => checkEnd(world.audit, store.inside, world.book, life));
   for (const { type, state } of world.audit.jobs('saga')) world.tally.count(`saga ${type}: ${state}`);
   for (const { state } of world.audit.jobs('command')) world.tally.count(`command: ${state}`);
 }
 
 async function register(world: CommandWorld, random: SeededRandom): Promise<void> {
-  const life = world.anyLife();
-  if (life === null) return;
   for (const { name } of world.providers) {
-    const made = await during(world, commandsOf(life).providers.register(operator, {
-      name, type: 'simulated', config: { name }, status: 'ACTIVE', priority: 0, maxWorkers: random.integer(1, 3),
-      labels: {},
-      pool: {
-        ...noPool, size: random.integer(0, 2), jobsPerWorker: random.integer(1, 3), shared: random.chance(0.5),
-      },
+    const maxWorkers = random.integer(1, 3);
+    const pool = {
+      ...noPool, size: random.integer(0, 2), jobsPerWorker: random.integer(1, 3), shared: random.chance(0.5),
+    };
+    const made = await answerOf(world, (life) => commandsOf(life).providers.register(operator, {
+      name, type: 'simulated', config: { name }, status: 'ACTIVE', priority: 0, maxWorkers, labels: {}, pool,
     }));
     if (!made.ok) throw new Error(made.refusal.message);
   }
 }
 
-/** False: no server is there to do it. */
-async function emptyPools(world: CommandWorld): Promise<boolean> {
-  const life = world.anyLife();
-  if (life === null) return false;
+async function emptyPools(world: CommandWorld): Promise<void> {
   for (const { name } of world.providers) {
-    const done = await during(world, commandsOf(life).providers.update(operator, name, { pool: { size: 0 } }));
+    const done = await answerOf(world, (life) =>
+      commandsOf(life).providers.update(operator, name, { pool: { size: 0 } }));
     if (!done.ok) throw new Error(done.refusal.message);
   }
-  return true;
 }
 
 /** Answers the ids of those that servers said they have, as they say so. */
