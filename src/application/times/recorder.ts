@@ -33,8 +33,16 @@ export const endedInHours = declareTable<EndedInHour>('ended_in_hours', {
 });
 
 export function hourOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 'YYYY-MM-DDTHH'.length);
+  const number = Math.floor(at / hourMs);
+  // All but always it is asked for that of now, for every job that ends.
+  if (number !== lastHour.number) {
+    lastHour = { number, text: new Date(at).toISOString().slice(0, 'YYYY-MM-DDTHH'.length) };
+  }
+  return lastHour.text;
 }
+
+const hourMs = 3_600_000;
+let lastHour = { number: Number.NaN, text: '' };
 
 /** Types in an hour; jobs of further ones are not counted. */
 const mostTypes = 1_000;
