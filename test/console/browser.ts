@@ -14,6 +14,8 @@ export const noBrowser =
 export const browserArgs = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
+  // The address bar of each window is made of two pages, which nobody sees here and which take longer than ours.
+  '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup',
 ];
 
 let browser: Browser | null = null;
