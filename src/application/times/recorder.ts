@@ -41,7 +41,7 @@ export function hourOf(at: number): string {
   return lastHour.text;
 }
 
-const hourMs = 3_600_000;
+export const hourMs = 3_600_000;
 let lastHour = { number: Number.NaN, text: '' };
 
 /** Types in an hour; jobs of further ones are not counted. */

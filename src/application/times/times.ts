@@ -5,7 +5,7 @@ import { atMostEvery } from '../at-most-every.ts';
 import { requireRole } from '../caller.ts';
 import type { RequestContext } from '../request.ts';
 import { quantile, together, type Durations } from './durations.ts';
-import { endedInHours, hourOf, type EndedInHour } from './recorder.ts';
+import { endedInHours, hourMs, hourOf, type EndedInHour } from './recorder.ts';
 
 /** How jobs of each type have fared within a day. */
 export interface TypeTimes {
@@ -40,7 +40,6 @@ interface Spread {
   readonly p95: number;
 }
 
-const hourMs = 3_600_000;
 const hoursOfDay = 24;
 /** Rows of an hour. */
 const mostRows = 1_000;

@@ -3,6 +3,7 @@ import type { AttemptStore } from '../../ports/store/attempt-store.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock } from '../../ports/world.ts';
 import { countingInMemory } from './attempts-in-memory.ts';
+import { secondsUntil } from '../seconds-until.ts';
 import { unlessNotWritable } from '../unavailable.ts';
 import { userKey } from '../../ports/store/user-store.ts';
 import { networkOf } from './network.ts';
@@ -83,7 +84,7 @@ async function counted(attempts: AttemptStore, limits: readonly Limit[], now: nu
   const counts = await attempts.count(limits.map(({ key }) => key), { now, windowMs });
   const ends = counts.flatMap(({ count, endsAt }, at) => (count > (limits[at]?.most ?? 0) ? [endsAt] : []));
   if (ends.length === 0) return null;
-  const retryAfterSeconds = Math.max(1, Math.ceil((Math.max(...ends) - now) / 1000));
+  const retryAfterSeconds = secondsUntil(Math.max(...ends), now);
   const minutes = Math.ceil(retryAfterSeconds / 60);
   const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
   return refusal('rate_limit', `Too many tries with a password: wait ${wait} before the next one.`, {

@@ -1,6 +1,7 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { AttemptStore } from '../../ports/store/attempt-store.ts';
 import type { Clock, Ids } from '../../ports/world.ts';
+import { secondsUntil } from '../seconds-until.ts';
 import { networkOf } from './network.ts';
 
 /** Accounts for those who do not say who they are. Nothing is stored of them but what they do. */
@@ -32,9 +33,8 @@ export function createSignUps(deps: {
       const key = `anonymous:address:${address === null ? 'unknown' : networkOf(address)}`;
       const [counted] = await attempts.count([key], { now, windowMs: hourMs });
       if (counted !== undefined && counted.count > perHour) {
-        const retryAfterSeconds = Math.max(1, Math.ceil((counted.endsAt - now) / 1000));
         return refuse('rate_limit', 'Too many accounts were created from this address: try again later.', {
-          retryAfterSeconds,
+          retryAfterSeconds: secondsUntil(counted.endsAt, now),
         });
       }
       return ok({ userId: `anon-${ids.uuid()}`, sessionId: ids.uuid() });

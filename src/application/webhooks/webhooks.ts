@@ -6,6 +6,7 @@ import type { AttemptStore } from '../../ports/store/attempt-store.ts';
 import type { Clock, Ids } from '../../ports/world.ts';
 import type { RequestContext } from '../request.ts';
 import { isAdmin, maySee } from '../caller.ts';
+import { secondsUntil } from '../seconds-until.ts';
 import { testEvent } from './attempts.ts';
 import { addSecret, liveSecrets, maxLiveSecrets } from './secrets.ts';
 
@@ -140,8 +141,9 @@ async function test(
   const now = clock.now();
   const [counted] = await attempts.count([`webhook-test:${ownerId}`], { now, windowMs: 60_000 });
   if (counted !== undefined && counted.count > mostTests) {
-    const retryAfterSeconds = Math.max(1, Math.ceil((counted.endsAt - now) / 1_000));
-    return refuse('rate_limit', `More than ${mostTests} tests in a minute: wait a little.`, { retryAfterSeconds });
+    return refuse('rate_limit', `More than ${mostTests} tests in a minute: wait a little.`, {
+      retryAfterSeconds: secondsUntil(counted.endsAt, now),
+    });
   }
   const data = { message: 'This is a test. Nothing has happened.' };
   const delivery: StoredDelivery = {

@@ -1,3 +1,4 @@
+import { readWorkKey } from '../../ports/store/work-key.ts';
 import { WakeUp } from '../wake-up.ts';
 
 /** Beyond so many types it is not remembered when each was told of last: all count as told of then. */
@@ -45,7 +46,7 @@ export class ReadyWork {
     for (const key of keys) {
       this.#told.set(key, this.#count);
       this.#waiting.get(key)?.forEach((wakeUp) => wakeUp.notify());
-      kinds.add(key.slice(0, key.indexOf('/')));
+      kinds.add(readWorkKey(key).kind);
     }
     for (const kind of kinds) this.#kinds.get(kind)?.notify();
     if (this.#told.size > mostRemembered) this.#forget();

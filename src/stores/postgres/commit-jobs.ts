@@ -88,9 +88,9 @@ const assignments = [
   'listed_state = COALESCE(c.listed_state, j.listed_state)',
 ].join(', ');
 const expected = 'j.id = ANY($1::text[]) AND j.id = c.id AND j.version = c.expected';
-const update = (table: string): string =>
+const update = (table: string, which = ''): string =>
   allOrNothing(
-    `UPDATE ${table} j SET ${assignments} FROM ${unnest(changed)} WHERE ${expected} RETURNING 1`,
+    `UPDATE ${table} j SET ${assignments} FROM ${unnest(changed)} WHERE ${expected} ${which} RETURNING 1`,
     changed.length + 1,
   );
 const namesIn = (some: readonly { readonly name: string }[], table: string): string =>
@@ -109,14 +109,7 @@ const end = statement(
   ),
 );
 // One that goes on after it had ended moves back.
-const updateEnded = statement(
-  'jobs_update_ended',
-  allOrNothing(
-    `UPDATE jobs j SET ${assignments} FROM ${unnest(changed)}
-      WHERE ${expected} AND j.ended_at IS NOT NULL RETURNING 1`,
-    changed.length + 1,
-  ),
-);
+const updateEnded = statement('jobs_update_ended', update('jobs', 'AND j.ended_at IS NOT NULL'));
 // A unique index reaches as far as its partition.
 const insert = (table: string, other: string): string =>
   allOrNothing(

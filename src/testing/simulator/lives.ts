@@ -1,3 +1,5 @@
+import type { Commit, CommitResult } from '../../ports/store/commit.ts';
+import type { ClaimedJob } from '../../ports/store/work-store.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createFakeClock, type FakeClock } from '../fake-clock.ts';
 import { createFakeIds } from '../fake-ids.ts';
@@ -6,6 +8,7 @@ import { createSeededRandom, type SeededRandom } from '../seeded-random.ts';
 import { Agenda } from './agenda.ts';
 import { callFate, describeCall, type Fate } from './fate.ts';
 import { Gate, type Call } from './gate.ts';
+import type { JobAudit } from './job-audit.ts';
 import type { Life } from './life.ts';
 import { rest } from './rest.ts';
 import { startServer, type ServerParts } from './server.ts';
@@ -66,8 +69,7 @@ export abstract class Lives {
   /** What a server has beside store, time and chance. */
   protected abstract partsOf(life: Life): Pick<ServerParts, 'kinds'> & Partial<ServerParts>;
 
-  /** What was performed is to be checked. */
-  protected abstract look(call: Call, result: unknown): Promise<void>;
+  abstract readonly audit: JobAudit<string>;
 
   /** Once everything is there that the servers need. */
   protected bootAll(): void {
@@ -133,8 +135,20 @@ export abstract class Lives {
     if (life.dead) return;
     if (call.name === 'commit') this.note(`${call.server} ${describeCall(call)} ${fate}`);
     if (fate !== 'performed') this.tally.count(`${this.#what}: ${fate}`);
-    await callFate(isWrite ? this.#untilDead(call, life) : call, fate, (result) => this.look(call, result));
+    await callFate(isWrite ? this.#untilDead(call, life) : call, fate, (result) => this.#look(call, result));
     await rest();
+  }
+
+  /** Checks what was performed. */
+  async #look({ name, args }: Call, result: unknown): Promise<void> {
+    if (name === 'commit' && (result as CommitResult).ok) await this.audit.afterCommit(args[0] as Commit);
+    if (name === 'work.claim') await this.audit.afterClaim(result as readonly ClaimedJob[]);
+  }
+
+  /** From now on nothing fails. */
+  calmDown(): void {
+    this.note('nothing fails any more');
+    [this.isWild, this.isOut] = [false, false];
   }
 
   /** What is performed may kill its server before it hears of it. */

@@ -131,7 +131,7 @@ export class Admission {
     const keyProblem = key === undefined ? null : idempotencyKeyProblem(key);
     if (keyProblem !== null) return { ok: false, refusal: badFields({ 'idempotency-key': keyProblem }) };
     exchange.idempotencyKey = key;
-    let asks = `address ${exchange.peer.replace(/:\d+$/, '')}`;
+    let asks = `address ${exchange.address}`;
     if (access !== 'none') {
       const sent = textOf(metadata, 'authorization');
       const known = sent === undefined ? noCredentials : await authenticate(sent);

@@ -49,6 +49,11 @@ export class RpcExchange {
     this.isStream = of.isStream;
   }
 
+  /** The peer's, without its port. */
+  get address(): string {
+    return this.peer.replace(/:\d+$/, '');
+  }
+
   /** Null while it is under way. */
   get ended(): CallEnded | null {
     return this.#ended;

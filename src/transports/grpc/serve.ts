@@ -107,10 +107,11 @@ function callOf(exchange: RpcExchange): RpcCall {
   return { context, correlationId: requestId, idempotencyKey, deadline, peer, signal };
 }
 
-function noteOf(audit: AuditOptions, { context, peer }: RpcExchange, { action, id, body }: AuditedCall) {
+function noteOf(audit: AuditOptions, exchange: RpcExchange, { action, id, body }: AuditedCall) {
+  const { context } = exchange;
   if (context === null) return null;
   const params = id === undefined ? {} : { id };
-  return auditNoteOf(audit, { name: action }, context, { params, body }, () => peer.replace(/:\d+$/, ''));
+  return auditNoteOf(audit, { name: action }, context, { params, body }, () => exchange.address);
 }
 
 type Call = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;

@@ -1,4 +1,4 @@
-import { plane, soften, steps, type Plane } from '../raster/filter.ts';
+import { nearestStep, plane, soften, steps, type Plane } from '../raster/filter.ts';
 import type { Mask } from '../raster/mask.ts';
 import type { Picture } from '../raster/picture.ts';
 import type { Evidence } from './backdrop-cells.ts';
@@ -42,9 +42,9 @@ export function matteOnBackdrop(
   const rows = steps(small.height, height);
   const behind = new Float32Array(3);
   for (let y = 0; y < height; y += 1) {
-    const row = nearest(rows, y) * small.width;
+    const row = nearestStep(rows, y) * small.width;
     for (let x = 0; x < width; x += 1) {
-      const cell = row + nearest(columns, x);
+      const cell = row + nearestStep(columns, x);
       const at = y * width + x;
       if (cells.mixed[cell] === 0) {
         data[at] = parts.kind[cell] === SUBJECT ? 255 : 0;
@@ -56,9 +56,6 @@ export function matteOnBackdrop(
   }
   return { mask: { width, height, data }, edges: edges.done() };
 }
-
-const nearest = (from: ReturnType<typeof steps>, at: number): number =>
-  from.share[at]! < 0.5 ? from.low[at]! : from.high[at]!;
 
 /** Alpha (0..255) of one pixel; tells its own colour where it is not wholly one or the other. */
 function mixedPixel(

@@ -1,4 +1,4 @@
-import { steps } from '../raster/filter.ts';
+import { bilinear, steps } from '../raster/filter.ts';
 import type { Mask } from '../raster/mask.ts';
 import { shrunk, wholePixels, type Picture } from '../raster/picture.ts';
 import type { EdgeColours } from './edge-colours.ts';
@@ -53,8 +53,9 @@ async function estimated(picture: Picture, subject: Mask): Promise<Foreground> {
       const rest = 1 - share;
       for (let channel = 0; channel < 3; channel += 1) {
         const value = (from: Float32Array): number =>
-          (from[one + channel]! * (1 - along) + from[two + channel]! * along) * (1 - down) +
-          (from[three + channel]! * (1 - along) + from[four + channel]! * along) * down;
+          bilinear(
+            from[one + channel]!, from[two + channel]!, from[three + channel]!, from[four + channel]!, along, down,
+          );
         const near = value(layers.subject);
         const mixed = share * near + rest * value(layers.background);
         const left = (picture.data[pixel + channel]! - mixed) / (share * share + rest * rest + HELD);

@@ -1,4 +1,4 @@
-import { plane, steps, type Plane } from '../raster/filter.ts';
+import { nearestStep, plane, steps, type Plane } from '../raster/filter.ts';
 import type { Mask } from '../raster/mask.ts';
 import { shrunk, type Picture } from '../raster/picture.ts';
 
@@ -97,9 +97,9 @@ function begun(
   }
   const [columns, rows] = [steps(before.width, width), steps(before.height, height)];
   for (let y = 0; y < height; y += 1) {
-    const row = (rows.share[y]! < 0.5 ? rows.low[y]! : rows.high[y]!) * before.width;
+    const row = nearestStep(rows, y) * before.width;
     for (let x = 0; x < width; x += 1) {
-      const at = (row + (columns.share[x]! < 0.5 ? columns.low[x]! : columns.high[x]!)) * 3;
+      const at = (row + nearestStep(columns, x)) * 3;
       const to = (y * width + x) * 3;
       for (let channel = 0; channel < 3; channel += 1) out[to + channel] = from[at + channel]!;
     }

@@ -1,4 +1,4 @@
-import { linearOf } from '../raster/colour.ts';
+import { linearOf, luminanceOf } from '../raster/colour.ts';
 import { shrunk, type Picture } from '../raster/picture.ts';
 
 /** The light in a room. */
@@ -9,8 +9,9 @@ export interface Lamps {
   readonly cast: readonly number[];
 }
 
+/** Never nothing: it is divided by. */
 export const luminance = (red: number, green: number, blue: number): number =>
-  Math.max(1e-4, 0.2126729 * red + 0.7151522 * green + 0.072175 * blue);
+  Math.max(1e-4, luminanceOf(red, green, blue));
 
 /** Of a white wall in good light. */
 const WHITE = 0.7;

@@ -1,6 +1,6 @@
 import type { Material } from '../materials/materials.ts';
 import { levelOf } from '../raster/colour.ts';
-import { resized, smoothstep, steps, type Plane } from '../raster/filter.ts';
+import { bilinear, resized, smoothstep, steps, type Plane } from '../raster/filter.ts';
 import { litSurface, type Lit } from '../raster/light.ts';
 import { toPlane, type Mask } from '../raster/mask.ts';
 import type { Picture } from '../raster/picture.ts';
@@ -39,8 +39,7 @@ export async function layMaterial(
     const row = lit.red.width;
     const [top, bottom, down] = [rows.low[y]! * row, rows.high[y]! * row, rows.share[y]!];
     const under = ({ data: from }: Plane): number =>
-      (from[top + left]! * (1 - along) + from[top + right]! * along) * (1 - down) +
-      (from[bottom + left]! * (1 - along) + from[bottom + right]! * along) * down;
+      bilinear(from[top + left]!, from[top + right]!, from[bottom + left]!, from[bottom + right]!, along, down);
     surface[0] = under(lit.red);
     surface[1] = under(lit.green);
     surface[2] = under(lit.blue);

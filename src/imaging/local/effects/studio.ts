@@ -1,6 +1,6 @@
 import { fromLab, type Lab } from '../raster/colour.ts';
 import { placeBefore } from '../cutout/foreground.ts';
-import { plane, resized, smoothstep, soften, steps, type Plane } from '../raster/filter.ts';
+import { bilinear, plane, resized, smoothstep, soften, steps, type Plane } from '../raster/filter.ts';
 import { inverted, toPlane, type Mask } from '../raster/mask.ts';
 import type { Picture } from '../raster/picture.ts';
 import type { Subject } from '../locate.ts';
@@ -36,9 +36,9 @@ export async function onBackdrop(picture: Picture, background: Mask, backdrop: B
   await placeBefore(picture, subject, (x, y, out) => {
     const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
     const [top, bottom, down] = [rows.low[y]! * width, rows.high[y]! * width, rows.share[y]!];
+    const { data } = light;
     const factor =
-      (light.data[top + left]! * (1 - along) + light.data[top + right]! * along) * (1 - down) +
-      (light.data[bottom + left]! * (1 - along) + light.data[bottom + right]! * along) * down;
+      bilinear(data[top + left]!, data[top + right]!, data[bottom + left]!, data[bottom + right]!, along, down);
     const distance = Math.hypot(x / picture.width - centre.x, (y / picture.height - centre.y) * 0.8);
     const lightness = (backdrop.colour[0] - backdrop.falloff * smoothstep(0.15, 0.85, distance)) * factor;
     const tint = 0.4 + 0.6 * factor;

@@ -1,5 +1,5 @@
 import { fromLab, toLab } from '../raster/colour.ts';
-import { plane, resized, soften, steps, type Plane } from '../raster/filter.ts';
+import { bilinear, plane, resized, soften, steps, type Plane } from '../raster/filter.ts';
 import { labPlanes } from '../raster/lab-planes.ts';
 import { toPlane, type Mask } from '../raster/mask.ts';
 import { fractal, hashed, lit, mixed, normalised, tiled, tileNoise } from '../raster/noise.ts';
@@ -129,9 +129,8 @@ export async function applyTexture(
     const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
     const row = base.lightness.width;
     const [top, bottom, down] = [rows.low[y]! * row, rows.high[y]! * row, rows.share[y]!];
-    const under = (from: Plane): number =>
-      (from.data[top + left]! * (1 - along) + from.data[top + right]! * along) * (1 - down) +
-      (from.data[bottom + left]! * (1 - along) + from.data[bottom + right]! * along) * down;
+    const under = ({ data: from }: Plane): number =>
+      bilinear(from[top + left]!, from[top + right]!, from[bottom + left]!, from[bottom + right]!, along, down);
     toLab(data[pixel]!, data[pixel + 1]!, data[pixel + 2]!, lab);
     const lightness = lab[0]! + (under(base.lightness) - lab[0]!) * flatten;
     const grain = tiled(tile, x * zoom, y * zoom) * depth * strength * (0.3 + (0.7 * lightness) / 60);

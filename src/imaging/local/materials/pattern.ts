@@ -1,4 +1,5 @@
-import { hashed } from '../raster/noise.ts';
+import { smoothstep } from '../raster/filter.ts';
+import { noiseBetween } from '../raster/noise.ts';
 
 /** What patterns are made of. Each part is a mean over what a pixel covers, so that nothing flickers far away. */
 
@@ -19,11 +20,8 @@ export function grainAt(x: number, y: number, seed: number, spreadX: number, spr
   const left = 1 / (1 + (1.4 * covered) ** 2);
   if (left < 0.04) return 0;
   const [column, row] = [Math.floor(x), Math.floor(y)];
-  const [across, down] = [x - column, y - row];
-  const [along, below] = [across * across * (3 - 2 * across), down * down * (3 - 2 * down)];
-  const upper = hashed(column, row, seed) * (1 - along) + hashed(column + 1, row, seed) * along;
-  const lower = hashed(column, row + 1, seed) * (1 - along) + hashed(column + 1, row + 1, seed) * along;
-  return ((upper * (1 - below) + lower * below) * 2 - 1) * left;
+  const [along, down] = [smoothstep(0, 1, x - column), smoothstep(0, 1, y - row)];
+  return noiseBetween(column, row, column + 1, row + 1, along, down, seed) * left;
 }
 
 /** How much of a difference between shapes of this size is left where a pixel covers so much of them. */

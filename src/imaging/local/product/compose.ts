@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { Aspect, Placement } from '../../../domain/scene.ts';
 import type { Composite } from '../../../ports/studio.ts';
 import type { Deadline } from '../deadline.ts';
-import { resized, steps, type Plane } from '../raster/filter.ts';
+import { bilinear, resized, steps, type Plane } from '../raster/filter.ts';
 import { fromRaw, type Bounds, type Picture } from '../raster/picture.ts';
 import { covering } from './background.ts';
 import { boundsOf, cutSides, type Side } from './bounds.ts';
@@ -168,9 +168,9 @@ function darken(canvas: Uint8Array, width: number, height: number, shade: Plane)
     const [top, bottom, down] = [rows.low[y]! * shade.width, rows.high[y]! * shade.width, rows.share[y]!];
     for (let x = first; x < Math.min(width, last); x += 1) {
       const [left, right, aside] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
+      const { data } = shade;
       const factor =
-        (shade.data[top + left]! * (1 - aside) + shade.data[top + right]! * aside) * (1 - down) +
-        (shade.data[bottom + left]! * (1 - aside) + shade.data[bottom + right]! * aside) * down;
+        bilinear(data[top + left]!, data[top + right]!, data[bottom + left]!, data[bottom + right]!, aside, down);
       if (factor > 1 - LEAST_SHADE) continue;
       const at = (y * width + x) * 3;
       for (let channel = at; channel < at + 3; channel += 1) canvas[channel] = Math.round(canvas[channel]! * factor);

@@ -52,9 +52,14 @@ function linearBetween(level: number): number {
   return linearOf[low]! + (linearOf[low + 1]! - linearOf[low]!) * Math.min(1, Math.max(0, level - low));
 }
 
+/** Y of CIE XYZ, 0..1, of linear RGB. */
+export function luminanceOf(red: number, green: number, blue: number): number {
+  return 0.2126729 * red + 0.7151522 * green + 0.072175 * blue;
+}
+
 function linearToLab(r: number, g: number, b: number, out: Float32Array): void {
   const x = root((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / WHITE_X);
-  const y = root(0.2126729 * r + 0.7151522 * g + 0.072175 * b);
+  const y = root(luminanceOf(r, g, b));
   const z = root((0.0193339 * r + 0.119192 * g + 0.9503041 * b) / WHITE_Z);
   out[0] = 116 * y - 16;
   out[1] = 500 * (x - y);

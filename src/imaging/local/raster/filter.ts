@@ -89,12 +89,26 @@ export function resized(source: Plane, width: number, height: number): Plane {
     const [top, bottom, down] = [rows.low[y]! * source.width, rows.high[y]! * source.width, rows.share[y]!];
     for (let x = 0; x < width; x += 1) {
       const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
-      const upper = source.data[top + left]! * (1 - along) + source.data[top + right]! * along;
-      const lower = source.data[bottom + left]! * (1 - along) + source.data[bottom + right]! * along;
-      out.data[y * width + x] = upper * (1 - down) + lower * down;
+      const { data } = source;
+      out.data[y * width + x] =
+        bilinear(data[top + left]!, data[top + right]!, data[bottom + left]!, data[bottom + right]!, along, down);
     }
   }
   return out;
+}
+
+/** Between four values, two above and two below: 0..1 of the way from left to right, and down. */
+export function bilinear(
+  upperLeft: number,
+  upperRight: number,
+  lowerLeft: number,
+  lowerRight: number,
+  along: number,
+  down: number,
+): number {
+  const upper = upperLeft * (1 - along) + upperRight * along;
+  const lower = lowerLeft * (1 - along) + lowerRight * along;
+  return upper * (1 - down) + lower * down;
 }
 
 export interface Steps {
@@ -115,6 +129,11 @@ export function steps(from: number, to: number): Steps {
     share[at] = place - low[at]!;
   }
   return { low, high, share };
+}
+
+/** Which of the two source positions a target position is nearer to. */
+export function nearestStep({ low, high, share }: Steps, at: number): number {
+  return share[at]! < 0.5 ? low[at]! : high[at]!;
 }
 
 export function smoothstep(from: number, to: number, value: number): number {

@@ -1,4 +1,4 @@
-import { plane, type Plane } from './filter.ts';
+import { bilinear, plane, type Plane } from './filter.ts';
 
 /** Repeatable numbers in 0..1 from two cell coordinates and a seed (an integer hash). */
 export function hashed(x: number, y: number, seed: number): number {
@@ -19,12 +19,27 @@ export function tileNoise(side: number, cellsAcross: number, cellsDown: number, 
       const column = Math.floor(u);
       const along = eased(u - column);
       const [right, below] = [(column + 1) % cellsAcross, (row + 1) % cellsDown];
-      const upper = hashed(column, row, seed) * (1 - along) + hashed(right, row, seed) * along;
-      const lower = hashed(column, below, seed) * (1 - along) + hashed(right, below, seed) * along;
-      out.data[y * side + x] = (upper * (1 - down) + lower * down) * 2 - 1;
+      out.data[y * side + x] = noiseBetween(column, row, right, below, along, down, seed);
     }
   }
   return out;
+}
+
+/** Noise in -1..1 between four cells: `along` and `down` are 0..1. */
+export function noiseBetween(
+  column: number,
+  row: number,
+  right: number,
+  below: number,
+  along: number,
+  down: number,
+  seed: number,
+): number {
+  const value = bilinear(
+    hashed(column, row, seed), hashed(right, row, seed), hashed(column, below, seed), hashed(right, below, seed),
+    along, down,
+  );
+  return value * 2 - 1;
 }
 
 const eased = (share: number): number => share * share * share * (share * (share * 6 - 15) + 10);
@@ -84,9 +99,7 @@ export function tiled({ width, height, data }: Plane, x: number, y: number): num
   const [along, down] = [x - left, y - top];
   const [column, right] = [wrapped(left, width), wrapped(left + 1, width)];
   const [row, below] = [wrapped(top, height) * width, wrapped(top + 1, height) * width];
-  const upper = data[row + column]! * (1 - along) + data[row + right]! * along;
-  const lower = data[below + column]! * (1 - along) + data[below + right]! * along;
-  return upper * (1 - down) + lower * down;
+  return bilinear(data[row + column]!, data[row + right]!, data[below + column]!, data[below + right]!, along, down);
 }
 
 const wrapped = (at: number, length: number): number => ((at % length) + length) % length;

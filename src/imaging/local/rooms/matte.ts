@@ -1,4 +1,6 @@
-import { boxMean, maskedMean, plane, resized, smoothstep, soften, steps, type Plane } from '../raster/filter.ts';
+import {
+  bilinear, boxMean, maskedMean, plane, resized, smoothstep, soften, steps, type Plane,
+} from '../raster/filter.ts';
 import { toLab } from '../raster/colour.ts';
 import { labPlanes, type LabPlanes } from '../raster/lab-planes.ts';
 import type { Mask } from '../raster/mask.ts';
@@ -81,8 +83,7 @@ function lookupIn({ inside, outside, spread }: Colours, width: number, height: n
     const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
     const [top, bottom, down] = [rows.low[y]! * spread.width, rows.high[y]! * spread.width, rows.share[y]!];
     const read = ({ data }: Plane): number =>
-      (data[top + left]! * (1 - along) + data[top + right]! * along) * (1 - down) +
-      (data[bottom + left]! * (1 - along) + data[bottom + right]! * along) * down;
+      bilinear(data[top + left]!, data[top + right]!, data[bottom + left]!, data[bottom + right]!, along, down);
     const from = [lab[0]! - read(inside.lightness), lab[1]! - read(inside.a), lab[2]! - read(inside.b)] as const;
     const own = weighted(...from);
     const allowed = 5 + 2.4 * read(spread);
@@ -121,7 +122,7 @@ function atFull(picture: Picture, middle: Mask, colours: Colours): Mask {
         data[at] = a;
         continue;
       }
-      const plain = (a * (1 - along) + b * along) * (1 - down) + (c * (1 - along) + d * along) * down;
+      const plain = bilinear(a, b, c, d, along, down);
       toLab(picture.data[at * 4]!, picture.data[at * 4 + 1]!, picture.data[at * 4 + 2]!, lab);
       // Half of each: colour makes the edge sharp, the smaller mask keeps grain out of it.
       data[at] = Math.round((plain + 255 * lookup(x, y, lab, plain / 255)) / 2);

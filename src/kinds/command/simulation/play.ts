@@ -162,7 +162,6 @@ function onAnyJob(world: CommandWorld, random: SeededRandom, what: 'cancel' | 'r
 
 /** From now on nothing fails. */
 function calmDown(world: CommandWorld): void {
-  world.note('nothing fails any more');
-  [world.isWild, world.isOut] = [false, false];
+  world.calmDown();
   for (const agent of world.providers.flatMap(({ agents }) => agents)) agent.thaw();
 }

@@ -1,9 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { FleetParts } from '../../../ports/fleet.ts';
 import type { Gzip } from '../../../ports/gzip.ts';
-import type { Commit, CommitResult } from '../../../ports/store/commit.ts';
 import type { KindParts } from '../../../services/kind-runtime.ts';
-import type { Call } from '../../../testing/simulator/gate.ts';
 import type { Life } from '../../../testing/simulator/life.ts';
 import { Lives, type LivesOptions } from '../../../testing/simulator/lives.ts';
 import type { ServerParts } from '../../../testing/simulator/server.ts';
@@ -24,7 +22,7 @@ const fleetSettings: FleetParts['settings'] = {
 
 /** Servers that run command jobs on one store, providers, agents and the time. */
 export class CommandWorld extends Lives implements Outside {
-  readonly audit: Audit;
+  override readonly audit: Audit;
   readonly book: RunBook;
   readonly leaseMs = fleetSettings.leaseMs;
   readonly providers: readonly SimulatedProvider[];
@@ -50,10 +48,5 @@ export class CommandWorld extends Lives implements Outside {
       agentTlsCa: null,
     };
     return { kinds: [this.#parts], fleet, gzip };
-  }
-
-  protected override async look({ name, args }: Call, result: unknown): Promise<void> {
-    if (name === 'commit' && (result as CommitResult).ok) await this.audit.afterCommit(args[0] as Commit);
-    if (name === 'work.claim') await this.audit.afterClaim(result as Parameters<Audit['afterClaim']>[0]);
   }
 }

@@ -1,9 +1,7 @@
-import type { Commit, CommitResult } from '../../../ports/store/commit.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import type { RemoteFiles } from '../../../ports/remote-files.ts';
 import type { Studio } from '../../../ports/studio.ts';
 import type { KindParts } from '../../../services/kind-runtime.ts';
-import type { Call } from '../../../testing/simulator/gate.ts';
 import type { Life } from '../../../testing/simulator/life.ts';
 import { Lives, type LivesOptions } from '../../../testing/simulator/lives.ts';
 import type { ServerParts } from '../../../testing/simulator/server.ts';
@@ -16,14 +14,14 @@ import { SimulatedShop } from './shop.ts';
 
 const bytes = (...of: number[]): Uint8Array<ArrayBuffer> => new Uint8Array([0xff, 0xd8, ...of, 0xff, 0xd9]);
 /** Each photo is what its address says. */
-export const photoAt = (url: string): Uint8Array => new TextEncoder().encode(url);
+const photoAt = (url: string): Uint8Array => new TextEncoder().encode(url);
 
 /** Makes a server's part for product images of its settings. */
 export type PartsOf = (settings: ProductImageSettings) => KindParts;
 
 /** Servers that do product images on one store, a shop, a provider and the time. */
 export class ImageWorld extends Lives implements Outside {
-  readonly audit: Audit;
+  override readonly audit: Audit;
   readonly shop = new SimulatedShop(this);
   readonly provider = new SimulatedImages(this);
   readonly #partsWith: PartsOf;
@@ -85,10 +83,5 @@ export class ImageWorld extends Lives implements Outside {
         return (...args: unknown[]) => reach(this, life, null, () => method.apply(of, args), 0);
       },
     });
-  }
-
-  protected override async look({ name, args }: Call, result: unknown): Promise<void> {
-    if (name === 'commit' && (result as CommitResult).ok) await this.audit.afterCommit(args[0] as Commit);
-    if (name === 'work.claim') await this.audit.afterClaim(result as Parameters<Audit['afterClaim']>[0]);
   }
 }

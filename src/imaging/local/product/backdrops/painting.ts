@@ -1,5 +1,5 @@
 import { levelOf, linearOf, parseColour } from '../../raster/colour.ts';
-import { steps } from '../../raster/filter.ts';
+import { bilinear, steps } from '../../raster/filter.ts';
 import { hashed } from '../../raster/noise.ts';
 
 /** Linear light of red, green and blue: 0 none, 1 as much as white. */
@@ -62,10 +62,9 @@ export function drawn({ layers, texture }: Painting, width: number, height: numb
         if (share <= 0) continue;
         const { cells } = grids[at]!;
         for (let channel = 0; channel < 3; channel += 1) {
-          const upper = cells[(top + left) * 3 + channel]! * (1 - along) + cells[(top + right) * 3 + channel]! * along;
-          const lower =
-            cells[(bottom + left) * 3 + channel]! * (1 - along) + cells[(bottom + right) * 3 + channel]! * along;
-          const value = upper * (1 - down) + lower * down;
+          const cell = (at: number): number => cells[at * 3 + channel]!;
+          const value =
+            bilinear(cell(top + left), cell(top + right), cell(bottom + left), cell(bottom + right), along, down);
           rgb[channel] = rgb[channel]! * (1 - share) + value * share;
         }
       }
