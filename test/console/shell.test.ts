@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
 import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
@@ -71,8 +72,7 @@ describe('a login that ends by time', () => {
   test('is asked for again on the page, which goes on where it was', async () => {
     const page = await openConsole(server, { path: '/jobs?kind=task&status=failed', expected: [/401/] });
     await page.getByRole('heading', { name: 'No job matches' }).waitFor();
-    // As the browser does when a cookie's time is over. In development mode the cookie is the user's name.
-    await page.context().clearCookies();
+    await endLoginAt(page, '**/api/v1/schedules*');
     await page.getByRole('link', { name: 'Schedules' }).click();
     await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/schedules');
@@ -88,7 +88,7 @@ describe('a login that ends by time', () => {
     await page.getByRole('button', { name: 'Create a key' }).click();
     const dialog = page.getByRole('dialog', { name: 'Create a key' });
     await dialog.getByLabel('Name').fill('importer');
-    await page.context().clearCookies();
+    await endLoginAt(page, '**/api/tokens*');
     await dialog.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
     await page.context().addCookies([{ name: 'waybill_session', value: 'kim', url: server.url }]);
@@ -169,3 +169,18 @@ describe('the shell', () => {
     await expectAccessible(page);
   });
 });
+
+/**
+ * The login ends as the page asks for `url`: the cookie is gone, as when its time is over. Any request of the page's
+ * own would notice a cookie that is gone before, and take the page away from under what the test does next.
+ */
+async function endLoginAt(page: Page, url: string) {
+  await page.route(
+    url,
+    async (route) => {
+      await page.context().clearCookies();
+      await route.continue();
+    },
+    { times: 1 },
+  );
+}
