@@ -44,7 +44,7 @@ try {
 }
 // Not KUBECONFIG itself, so that `npm test` never makes pods in a cluster that somebody works with.
 process.env['WAYBILL_TEST_KUBECONFIG'] = process.env['KUBECONFIG'];
-const total: Tally = { passed: 0, failed: 0, skipped: [] };
+const total: Tally = { passed: 0, failed: 0, skipped: [], flaky: [] };
 add(total, await runVitest(root, ['test/providers/kubernetes-cluster', ...process.argv.slice(2)]));
 if (total.skipped.length > 0) process.stdout.write(`\nSkipped:\n${skipList(total.skipped)}\n`);
 process.stdout.write(`\n${closingLine(total)}\n`);

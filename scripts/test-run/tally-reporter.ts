@@ -16,7 +16,7 @@ export default class TallyReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     // An error outside a test (an unhandled rejection, a failing hook, a file that does not load) is a failure too.
-    const tally: Tally = { passed: 0, failed: errors.length, skipped: [] };
+    const tally: Tally = { passed: 0, failed: errors.length, skipped: [], flaky: [] };
     for (const module of modules) {
       tally.failed += brokenSuites(module);
       for (const test of module.children.allTests()) count(tally, module, test);
@@ -33,6 +33,7 @@ function count(tally: Tally, module: TestModule, test: TestCase): void {
   if (result.state === 'passed') tally.passed += 1;
   else if (result.state === 'failed') tally.failed += 1;
   else tally.skipped.push(skipOf(module, test));
+  if (test.diagnostic()?.flaky === true) tally.flaky.push({ file: module.relativeModuleId, test: test.fullName });
 }
 
 function skipOf(module: TestModule, test: TestCase): Skipped {

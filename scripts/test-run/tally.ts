@@ -6,11 +6,16 @@ export interface Tally {
   passed: number;
   failed: number;
   skipped: Skipped[];
+  /** Those that failed at first and passed when they were run again. They count as passed. */
+  flaky: TestName[];
 }
 
-export interface Skipped {
+export interface TestName {
   readonly file: string;
   readonly test: string;
+}
+
+export interface Skipped extends TestName {
   readonly reason: string;
 }
 
@@ -18,10 +23,11 @@ export function add(to: Tally, from: Partial<Tally>): void {
   to.passed += from.passed ?? 0;
   to.failed += from.failed ?? 0;
   to.skipped.push(...(from.skipped ?? []));
+  to.flaky.push(...(from.flaky ?? []));
 }
 
 /** The line that closes a run; other programs read it. */
-export function closingLine({ passed, failed, skipped }: Tally): string {
+export function closingLine({ passed, failed, skipped }: Omit<Tally, 'flaky'>): string {
   return `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`;
 }
 
@@ -31,7 +37,16 @@ export function skipList(skipped: readonly Skipped[]): string {
   for (const each of skipped) byReason.set(each.reason, [...(byReason.get(each.reason) ?? []), each]);
   const lines: string[] = [];
   for (const [reason, tests] of byReason) {
-    lines.push(`  ${reason} (${tests.length})`, ...tests.map(({ file, test }) => `    ${file} > ${test}`));
+    lines.push(`  ${reason} (${tests.length})`, ...tests.map((test) => `    ${fullName(test)}`));
   }
   return lines.join('\n');
+}
+
+/** A test that passes only when it is run again has a fault, or what it tests does. */
+export function flakyList(flaky: readonly TestName[]): string {
+  return flaky.map((test) => `  ${fullName(test)}`).join('\n');
+}
+
+function fullName({ file, test }: TestName): string {
+  return `${file} > ${test}`;
 }

@@ -32,7 +32,7 @@ function readTally(file: string, status: number): Tally {
     tally = JSON.parse(readFileSync(file, 'utf8')) as Tally;
   } catch {
     process.stdout.write(`Vitest ended without a result (exit ${status})\n`);
-    return { passed: 0, failed: 1, skipped: [] };
+    return { passed: 0, failed: 1, skipped: [], flaky: [] };
   }
   if (status !== 0 && tally.failed === 0) tally.failed = 1;
   return tally;

@@ -59,6 +59,22 @@ describe('npm test', () => {
     expect(status).toBe(0);
   });
 
+  test('names the tests that passed only when they were run again, which a project may allow', async () => {
+    const root = repository({
+      'test/flaky.test.ts': [
+        BASE,
+        'let tries = 0;',
+        "test('moody', { retry: 1 }, () => expect(++tries).toBe(2));",
+        "test('steady', { retry: 1 }, () => expect(1).toBe(1));",
+      ].join('\n'),
+    });
+    const { status, lines } = await runTests(root, 'test/flaky');
+    expect(lines.slice(-4)).toEqual([
+      'Passed at a second try:', '  test/flaky.test.ts > moody', '', '2 passed, 0 failed',
+    ]);
+    expect(status).toBe(0);
+  });
+
   test('fails when nothing ran', async () => {
     const { status, lines } = await runTests(repository({}), 'test/none');
     expect(lines.at(-1)).toBe('0 passed, 1 failed');
