@@ -50,6 +50,8 @@ export interface KindConsole {
   readonly pathOf?: (id: string) => string;
   /** One of the kind's states as a person says it. */
   readonly stateText: (status: string) => string;
+  /** Names of the labels that its jobs are found by, where there are such. */
+  readonly labelNames?: () => Promise<readonly string[]>;
   /** What Home has of the kind, first of all: how to begin with it. */
   readonly home?: () => Promise<{ readonly default: ComponentType<HomeProps> }>;
   /** Undefined for a status that it has not. Left out: jobs change where they stand only when they are loaded again. */

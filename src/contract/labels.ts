@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Labels } from '../domain/job/job.ts';
 import { labelLimits } from '../domain/job/labels.ts';
+import { line } from './fields.ts';
 
 const names = z.registry<{ readonly label: string }>();
 
@@ -37,3 +38,16 @@ export const labels = z
   })
   .transform((given) => Object.fromEntries(given) as Labels)
   .describe('Of jobs with this label, as `name:value`; given several times, of those that have all of them.');
+
+const labelName = z
+  .string()
+  .regex(/^[^:=,\s\u0000-\u001f\u007f]{1,63}$/, {
+    error: 'must have a name of 1 to 63 characters without spaces, commas, : and =',
+  });
+
+/** Names and values that somebody gives something, at most `most` of them. */
+export function labelsOf(most: number) {
+  return z
+    .record(labelName, line(labelLimits.value.max, 0))
+    .refine((given) => Object.keys(given).length <= most, { error: `must have at most ${most} entries` });
+}

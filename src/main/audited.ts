@@ -13,7 +13,7 @@ export const audited: Readonly<Partial<Record<RouteName, AuditRule>>> = {
   revokeToken: others(),
   revokeTokens: others(),
   grantCredits: everybody('credits', 'plan', 'note'),
-  putWorkType: everybody('limits', 'defaults'),
+  putWorkType: everybody('limits', 'defaults', 'searchable'),
   pauseWorkType: everybody(),
   resumeWorkType: everybody(),
   registerProvider: everybody('name', 'type'),

@@ -160,3 +160,24 @@ async function pendingTasks(): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
   return Number(/^waybill_jobs\{kind="task",state="pending"\} (\d+)$/m.exec(text)?.[1] ?? 0);
 }
+
+test('a type is given limits and search keys, by which its tasks are listed', async () => {
+  const set = await server.as('operator', [
+    'type', 'set', 'print', '--max-running', '4', '--rate', '100/60', '--timeout-seconds', '90', '--searchable', 'sku',
+  ]);
+  expect(set.stdout).toMatch(/^print +no +4 +1 +100 in 60 s +3 +90 s +sku$/m);
+  const { stdout: id } = await server.as('finder', [
+    'task', 'submit', 'print', '--data', '{"sku":"A-17"}', '--label', 'team=a',
+  ]);
+  for (const label of ['sku=A-17', 'team=a']) {
+    const { stdout } = await server.as('finder', ['job', 'list', '--label', label]);
+    expect(stdout).toMatch(new RegExp(`^${id.trim()} .*sku=A-17`, 'm'));
+  }
+  expect((await server.as('finder', ['job', 'list', '--label', 'sku=B'])).stdout).not.toContain(id.trim());
+  expect((await server.as('operator', ['type', 'pause', 'print'])).stdout).toMatch(/^print +yes +4/m);
+  expect((await server.as('operator', ['type', 'resume', 'print'])).stdout).toMatch(/^print +no +4/m);
+  const cleared = await server.as('operator', ['type', 'set', 'print', '--searchable', 'none', '--rate', 'none']);
+  expect(cleared.stdout).toMatch(/^print +no +4 +1 +- +3 +90 s +-$/m);
+  expect((await server.as('operator', ['type', 'list'])).stdout).toMatch(/^print +no/m);
+  expect((await server.as('finder', ['type', 'set', 'print'])).status).toBe(2);
+});

@@ -58,6 +58,31 @@ describe('the list of jobs', () => {
     await page.waitForURL(`${server.url}/jobs`);
   });
 
+  test('is narrowed by a label that a type makes of its data, completed by its name and value', async () => {
+    const { server, hand } = await withJobs();
+    await hand.client.putWorkType({ params: { type: 'report' }, body: { searchable: ['sku'] } });
+    await hand.submit('report', { data: { sku: 'A-17' } });
+    await hand.submit('report', { data: { sku: 'B-20' } });
+    const page = await openConsole(server, { path: '/jobs' });
+    await rows(page).nth(1).waitFor();
+    await filter(page).fill('sk');
+    await page.getByRole('option', { name: 'sku: label of jobs' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: 'sku:A-17', exact: true }).waitFor();
+    await page.keyboard.type('b-');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${server.url}/jobs?label=sku:B-20`);
+    await page.getByText('1 job', { exact: true }).waitFor();
+    await filter(page).fill('sku:A-17');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${server.url}/jobs?label=sku:A-17`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Remove the filter label:sku:A-17' }).waitFor();
+    await page.getByText('1 job', { exact: true }).waitFor();
+  });
+
   test('says what is wrong with a term, and that nothing matches', async () => {
     const { server, hand } = await withJobs();
     await hand.submit('report');

@@ -76,6 +76,22 @@ describe('task types', () => {
     expect(await hand.client.getWorkType({ params })).toMatchObject({ paused: false });
   });
 
+  test('have keys that their tasks are found by, and what is wrong with one stands at the field', async () => {
+    const { server, hand } = await started();
+    const page = await openConsole(server, { path: '/types', expected: [/status of 400/] });
+    await hand.submit('report');
+    await row(page, 'report').getByRole('button', { name: 'Limits' }).click();
+    await page.getByLabel('Found by').fill('sku, a..b');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('must be a key of the data').waitFor();
+    expect(await page.getByLabel('Found by').getAttribute('aria-invalid')).toBe('true');
+    await page.getByLabel('Found by').fill('sku, customer.id');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    const { searchable } = await hand.client.getWorkType({ params: { type: 'report' } });
+    expect(searchable).toEqual(['sku', 'customer.id']);
+  });
+
   test('say how to begin, and take limits for a type that has no task yet', async () => {
     const { server } = await started();
     const page = await openConsole(server, { path: '/types' });

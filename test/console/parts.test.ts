@@ -62,10 +62,13 @@ describe('terms of a filter', () => {
   });
 
   test('are parsed as people write them', () => {
-    expect(parseTerm(' Type: a b ')).toEqual({ name: 'type', value: 'a b' });
-    expect(parseTerm('label:"a:b c"')).toEqual({ name: 'label', value: 'a:b c' });
-    expect(parseTerm('hello')).toBeNull();
-    expect(parseTerm('nothing:x')).toBeNull();
+    expect(parseTerm(' Type: a b ', [])).toEqual({ name: 'type', value: 'a b' });
+    expect(parseTerm('label:"a:b c"', [])).toEqual({ name: 'label', value: 'a:b c' });
+    expect(parseTerm('hello', ['hello'])).toBeNull();
+    expect(parseTerm('nothing:x', ['sku'])).toBeNull();
+    const names = ['customer.id', 'type'];
+    expect(parseTerm('customer.id: "7:1"', names)).toEqual({ name: 'label', value: 'customer.id:7:1' });
+    expect(parseTerm('type:a', names)).toEqual({ name: 'type', value: 'a' });
     expect(problemOf({ name: 'label', value: 'x' })).toBe('label');
     expect(problemOf({ name: 'type', value: 'x'.repeat(1_000) })).toBe('long');
   });

@@ -115,6 +115,25 @@ export function repeated<T>(
   };
 }
 
+/** May be given several times; the last value of a name counts. */
+export function pairsFlag(placeholder: string, about: string): Flag<Readonly<Record<string, string>> | undefined> {
+  return {
+    placeholder,
+    about,
+    env: null,
+    required: false,
+    read: (texts) => {
+      const pairs: [string, string][] = [];
+      for (const text of texts) {
+        const equals = text.indexOf('=');
+        if (equals < 1) return { ok: false, problem: `is ${JSON.stringify(text)}: it must be ${placeholder}` };
+        pairs.push([text.slice(0, equals), text.slice(equals + 1)]);
+      }
+      return { ok: true, value: texts.length === 0 ? undefined : Object.fromEntries(pairs) };
+    },
+  };
+}
+
 export function required<T>(placeholder: string, reader: TextReader<T>, about: string): Flag<T> {
   return {
     placeholder,

@@ -2,7 +2,7 @@ import { Search, X } from 'lucide-preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { ListedJob } from '../../page.ts';
 import { api } from '../../server/api.ts';
-import { useJobNames } from '../../shell/kinds.ts';
+import { useJobNames, useKinds } from '../../shell/kinds.ts';
 import { go } from '../../shell/router.ts';
 import { idStart, parseTerm, problemOf, queryOf, withTerm, type Term } from './filter.ts';
 import { jobsByIdStart, useSuggestions, type Suggestion } from './suggestions.ts';
@@ -69,8 +69,13 @@ function useCombobox(terms: readonly Term[], jobs: readonly ListedJob[]) {
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [statuses, learn] = useStatuses();
-  const suggestions = useSuggestions(text, { jobs, statuses, terms, found: useFound(text) });
+  const [statuses, learnStatuses] = useStatuses();
+  const [labelNames, learnNames] = useLabelNames();
+  const learn = (): void => {
+    learnStatuses();
+    learnNames();
+  };
+  const suggestions = useSuggestions(text, { jobs, statuses, labelNames, terms, found: useFound(text) });
   const { pathOf } = useJobNames();
   const input = useRef<HTMLInputElement>(null);
   const isShown = isOpen && suggestions.length > 0;
@@ -97,7 +102,7 @@ function useCombobox(terms: readonly Term[], jobs: readonly ListedJob[]) {
   const enter = async (): Promise<void> => {
     const chosen = suggestions[at];
     if (chosen !== undefined) return take(chosen);
-    const term = parseTerm(text);
+    const term = parseTerm(text, labelNames);
     if (term !== null) return add(term);
     if (text.trim() === '') return;
     const job = await firstByIdStart(text);
@@ -141,6 +146,19 @@ function useStatuses(): readonly [readonly { readonly kind: string; readonly sta
     api().jobStats().then(({ counts }) => setStatuses(counts), () => setStatuses(null));
   };
   return [statuses ?? [], learn];
+}
+
+/** What jobs are found by, as their kinds say it; a kind whose server does not answer has none. */
+function useLabelNames(): readonly [readonly string[], () => void] {
+  const kinds = useKinds();
+  const [names, setNames] = useState<readonly string[] | null>(null);
+  const learn = (): void => {
+    if (names !== null) return;
+    setNames([]);
+    void Promise.all(kinds.map(({ labelNames }) => labelNames?.().catch(() => []) ?? []))
+      .then((all) => setNames([...new Set(all.flat())].sort()));
+  };
+  return [names ?? [], learn];
 }
 
 const typingMs = 200;

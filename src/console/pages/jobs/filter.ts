@@ -59,11 +59,14 @@ function labelName(value: string): string {
   return value.slice(0, value.indexOf(':'));
 }
 
-/** What has been typed, as a term; null where it is none. */
-export function parseTerm(text: string): Term | null {
-  const [, name = '', value = ''] = /^\s*([a-z]+):\s*(.*?)\s*$/i.exec(text) ?? [];
+/** What has been typed, as a term; null where it is none. A label's name is enough: `sku:A-17` for `label:sku:A-17`. */
+export function parseTerm(text: string, labelNames: readonly string[]): Term | null {
+  const [, name = '', quoted = ''] = /^\s*([^\s:]+):\s*(.*?)\s*$/.exec(text) ?? [];
   const known = name.toLowerCase();
-  return isFilterName(known) && value !== '' ? { name: known, value: value.replace(/^"(.*)"$/, '$1') } : null;
+  const value = quoted.replace(/^"(.*)"$/, '$1');
+  if (value === '') return null;
+  if (isFilterName(known)) return { name: known, value };
+  return labelNames.includes(name) ? { name: 'label', value: `${name}:${value}` } : null;
 }
 
 export function isFilterName(name: string): name is FilterName {

@@ -20,6 +20,8 @@ export interface Known {
   /** Those on screen, which types, owners and labels are suggested from. */
   readonly jobs: readonly ListedJob[];
   readonly statuses: readonly { readonly kind: string; readonly status: string }[];
+  /** What jobs are found by. */
+  readonly labelNames: readonly string[];
   readonly terms: readonly Term[];
   /** Whose id begins as what was typed. */
   readonly found: readonly ListedJob[];
@@ -31,11 +33,32 @@ const times = ['1h', 'today', '24h', '7d', '30d'] as const;
 
 /** What what was typed could become. */
 export function useSuggestions(text: string, known: Known): readonly Suggestion[] {
-  const kinds = useKinds();
-  const [, name = '', typed = ''] = /^([a-z]+):\s*(.*)$/i.exec(text.trimStart()) ?? [];
+  const valuesOf = useValues(known);
+  const [, name = '', typed = ''] = /^([^\s:]+):\s*(.*)$/.exec(text.trimStart()) ?? [];
   const asked = name.toLowerCase();
-  const valuesOf = (of: FilterName): readonly (readonly [value: string, hint: string])[] => {
-    const named = known.terms.find((term) => term.name === 'kind')?.value;
+  if (isFilterName(asked)) {
+    return valuesOf(asked)
+      .filter((pair) => fits(pair, typed))
+      .slice(0, mostSuggestions)
+      .map(([value, hint]) => added(asked, value, hint));
+  }
+  if (known.labelNames.includes(name)) {
+    return valuesOf('label')
+      .filter(([value]) => value.startsWith(`${name}:`) && fits([value.slice(name.length + 1), ''], typed))
+      .slice(0, mostSuggestions)
+      .map(([value, hint]) => ({ ...added('label', value, hint), text: value }));
+  }
+  return [...begun(text.trim().toLowerCase(), known), ...anyValues(text.trim(), valuesOf)].slice(0, mostSuggestions);
+}
+
+type Pair = readonly [value: string, hint: string];
+type ValuesOf = (of: FilterName) => readonly Pair[];
+
+/** What each filter could be. */
+function useValues({ jobs, statuses, terms }: Known): ValuesOf {
+  const kinds = useKinds();
+  return (of) => {
+    const named = terms.find((term) => term.name === 'kind')?.value;
     switch (of) {
       case 'kind':
         return kinds.map((kind) => [kind.kind, kind.name()]);
@@ -43,62 +66,57 @@ export function useSuggestions(text: string, known: Known): readonly Suggestion[
         return phases.map((phase) => [phase, phaseText(phase)]);
       case 'status':
         return unique(
-          known.statuses
+          statuses
             .filter(({ kind }) => named === undefined || kind === named)
             .map(({ kind, status }) => [status, kinds.find((one) => one.kind === kind)?.stateText(status) ?? kind]),
         );
       case 'type':
-        return unique(known.jobs.flatMap(({ type }) => (type === null ? [] : [[type, '']])));
+        return unique(jobs.flatMap(({ type }) => (type === null ? [] : [[type, '']])));
       case 'owner':
-        return unique(known.jobs.map(({ ownerId }) => [ownerId, '']));
+        return unique(jobs.map(({ ownerId }) => [ownerId, '']));
       case 'label':
         return unique(
-          known.jobs.flatMap(({ labels }) => Object.entries(labels).map(([label, value]) => [`${label}:${value}`, ''])),
+          jobs.flatMap(({ labels }) => Object.entries(labels).map(([label, value]) => [`${label}:${value}`, ''])),
         );
       case 'after':
       case 'before':
         return times.map((time) => [time, say().filter.times[time]]);
     }
   };
-  const add = (of: FilterName, value: string, hint: string): Suggestion => ({
-    id: `${of}:${value}`,
-    text: `${of}:${value}`,
-    hint,
-    does: { type: 'add', term: { name: of, value } },
+}
+
+function added(of: FilterName, value: string, hint: string): Suggestion {
+  const id = `${of}:${value}`;
+  return { id, text: id, hint, does: { type: 'add', term: { name: of, value } } };
+}
+
+function fits([value, hint]: Pair, typed: string): boolean {
+  const part = typed.toLowerCase();
+  return value.toLowerCase().includes(part) || hint.toLowerCase().includes(part);
+}
+
+/** Jobs to go to, and terms and labels that begin so. */
+function begun(part: string, { found, labelNames }: Known): readonly Suggestion[] {
+  const begin = (name: string, hint: string): Suggestion => ({
+    id: `${name}:`, text: `${name}:`, hint, does: { type: 'begin', text: `${name}:` },
   });
-  const fits = (value: string, hint: string, part: string): boolean =>
-    value.toLowerCase().includes(part) || hint.toLowerCase().includes(part);
-  if (isFilterName(asked)) {
-    const part = typed.toLowerCase();
-    return valuesOf(asked)
-      .filter(([value, hint]) => fits(value, hint, part))
-      .slice(0, mostSuggestions)
-      .map(([value, hint]) => add(asked, value, hint));
-  }
-  const part = text.trim().toLowerCase();
-  const opened = known.found.map((job): Suggestion => ({
-    id: job.id,
-    text: say().filter.goTo(job.id),
-    hint: job.type ?? job.kind,
-    does: { type: 'open', job },
-  }));
-  const begun = filterNames
-    .filter((one) => (one !== 'owner' || isAdmin.value) && one.startsWith(part))
-    .map((one): Suggestion => ({
-      id: one,
-      text: `${one}:`,
-      hint: say().filter.hints[one],
-      does: { type: 'begin', text: `${one}:` },
-    }));
-  const values =
-    part.length < 2
-      ? []
-      : (['phase', 'kind', 'status', 'type', 'label'] as const).flatMap((of) =>
-          valuesOf(of)
-            .filter(([value, hint]) => fits(value, hint, part))
-            .map(([value, hint]) => add(of, value, hint)),
-        );
-  return [...opened, ...begun, ...values].slice(0, mostSuggestions);
+  return [
+    ...found.map((job): Suggestion => ({
+      id: job.id, text: say().filter.goTo(job.id), hint: job.type ?? job.kind, does: { type: 'open', job },
+    })),
+    ...filterNames
+      .filter((one) => (one !== 'owner' || isAdmin.value) && one.startsWith(part))
+      .map((one) => begin(one, say().filter.hints[one])),
+    ...labelNames
+      .filter((one) => !isFilterName(one) && one.toLowerCase().startsWith(part))
+      .map((one) => begin(one, say().filter.byLabel)),
+  ];
+}
+
+function anyValues(part: string, valuesOf: ValuesOf): readonly Suggestion[] {
+  if (part.length < 2) return [];
+  return (['phase', 'kind', 'status', 'type', 'label'] as const).flatMap((of) =>
+    valuesOf(of).filter((pair) => fits(pair, part)).map(([value, hint]) => added(of, value, hint)));
 }
 
 function unique(pairs: readonly (readonly string[])[]): readonly (readonly [string, string])[] {

@@ -62,6 +62,7 @@ export const say = texts({
         owner: 'whose', label: 'name:value', after: 'made since: 24h, 2026-11-29',
         before: 'made before: 7d, 2026-11-29',
       },
+      byLabel: 'label of jobs',
       times: {
         '1h': 'an hour ago', today: 'since midnight', '24h': 'a day ago', '7d': 'a week ago', '30d': '30 days ago',
       },
@@ -130,6 +131,7 @@ export const say = texts({
         type: 'Typ', owner: 'wessen', label: 'Name:Wert', after: 'erstellt seit: 24h, 2026-11-29',
         before: 'erstellt vor: 7d, 2026-11-29',
       },
+      byLabel: 'Label von Aufträgen',
       times: {
         '1h': 'vor einer Stunde', today: 'seit Mitternacht', '24h': 'vor einem Tag', '7d': 'vor einer Woche',
         '30d': 'vor 30 Tagen',

@@ -1,14 +1,14 @@
 import type { ClientOf } from '../../../client/index.ts';
 import { defineCommand } from '../../../transports/cli/command.ts';
 import {
-  anyText, oneOf, optional, repeated, toggle, wholeNumber, type Flags, type FlagValues,
+  anyText, oneOf, optional, pairsFlag, repeated, toggle, wholeNumber, type Flags, type FlagValues,
 } from '../../../transports/cli/flag.ts';
 import { endOf, goesOn } from '../../../transports/cli/job/follow.ts';
 import { UsageProblem } from '../../../transports/cli/usage-problem.ts';
 import type { CommandRoutes } from './client.ts';
 import { commandExits, exitOfCommand } from './end.ts';
 import { readInput, readTextFile, uploadInputs } from './files.ts';
-import { byteSize, cores, environmentFlag, pairsFlag, relative, seconds, words } from './values.ts';
+import { byteSize, cores, environmentFlag, relative, seconds, words } from './values.ts';
 import { waitForEnd } from './wait.ts';
 
 const daySeconds = 86_400;

@@ -24,6 +24,7 @@ export const commandConsole: KindConsole = {
   titleOf: (job) => (job as unknown as Pick<CommandJob, 'name'>).name,
   stateText: (status) => (isState(status) ? say().states[status] : status),
   phaseOf: (status) => (isState(status) ? phases[status] : undefined),
+  labelNames: async () => ['name', 'provider'],
   details: () => import('./details.tsx'),
   ofJob: () => import('./of-job.ts'),
   hasLog: true,

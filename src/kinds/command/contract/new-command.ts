@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { count, jobId, limits, line } from '../../../contract/fields.ts';
 import { dependsOn, onDependencyFailure } from '../../../contract/dependencies.ts';
 import { isStorable } from '../../../contract/input/text.ts';
+import { labelsOf } from '../../../contract/labels.ts';
 import { moment } from '../../../contract/moment.ts';
 import { jsonFits, textFits } from '../../../contract/sizes.ts';
 import { webhookUrl } from '../../../contract/webhook-url.ts';
@@ -80,19 +81,6 @@ export const secretName = z
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._/-]{0,252}$/, {
     error: 'must have 1 to 253 letters, digits and . _ - / and begin with a letter, a digit or _',
   });
-
-const labelName = z
-  .string()
-  .regex(/^[^:=,\s\u0000-\u001f\u007f]{1,63}$/, {
-    error: 'must have a name of 1 to 63 characters without spaces, commas, : and =',
-  });
-
-/** Names and values, at most `most` of them. */
-export function labelsOf(most: number) {
-  return z
-    .record(labelName, line(labelLimits.value.max, 0))
-    .refine((labels) => Object.keys(labels).length <= most, { error: `must have at most ${most} entries` });
-}
 
 const jobLabels = labelsOf(max.labels).refine((labels) => !('name' in labels) && !('provider' in labels), {
   error: 'must not contain name or provider: jobs already have these labels',

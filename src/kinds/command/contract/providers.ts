@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { count, limits, line, namesOf, time } from '../../../contract/fields.ts';
+import { labelsOf } from '../../../contract/labels.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
 import { noPool } from '../domain/warm-pool.ts';
 import { exampleProviderId } from './command-examples.ts';
-import { commandLimits, labelsOf, providerIdOrName, providerName } from './new-command.ts';
+import { commandLimits, providerIdOrName, providerName } from './new-command.ts';
 
 /** What starts and ends the workers that commands run in. */
 

@@ -11,6 +11,7 @@ export const imageSetConsole: KindConsole = {
   titleOf: (job) => say().titleOf(presetName((isSet(job) && 'preset' in job ? job.preset : '') as string)),
   pathOf: (id) => `/photos/${id}`,
   stateText: stateName,
+  labelNames: async () => ['preset'],
   home: () => import('./home.tsx'),
   pages: [
     {

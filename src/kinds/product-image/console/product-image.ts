@@ -10,6 +10,7 @@ export const productImageConsole: KindConsole = {
   titleOf: ({ labels }: ListedJob) => labels['sku'] ?? '',
   pathOf: (id) => `/products/${id}`,
   stateText,
+  labelNames: async () => ['sku', 'theme'],
   pages: [
     {
       path: '/products', title: () => say().products, role: 'operator', load: () => import('./products.tsx'),

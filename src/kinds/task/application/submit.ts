@@ -3,9 +3,11 @@ import type { Backoff } from '../../../domain/retry.ts';
 import type { TaskSummary } from './queries.ts';
 import { ok, refusal, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
 import { startProblem } from '../../../domain/job/start.ts';
+import type { Labels } from '../../../domain/job/job.ts';
 import type { Kinds } from '../../../domain/kinds.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
+import { searchLabels } from '../domain/search-keys.ts';
 import type { TaskInput } from '../domain/types.ts';
 import { neverForgotten, UsageExceeded } from '../../../ports/store/commit.ts';
 import type { RequestContext } from '../../../application/request.ts';
@@ -37,6 +39,8 @@ export interface SubmitTask {
   readonly dependsOn?: readonly string[];
   readonly onDependencyFailure?: 'cancel' | 'run';
   readonly webhookUrl?: string;
+  /** At most 8, beside those that the type makes of its data. */
+  readonly labels?: Labels;
   readonly idempotencyKey?: string;
   /** Set by the scheduler alone. */
   readonly scheduleId?: string;
@@ -54,6 +58,7 @@ interface Submission {
   readonly jobId: string;
   readonly jobType: string;
   readonly input: TaskInput;
+  readonly labels: Labels;
   /** Null: at once. */
   readonly runAt: number | null;
   readonly totalItems: number | null;
@@ -93,6 +98,7 @@ export async function submitTask(
     jobId: ids.uuid(),
     jobType: request.type,
     input,
+    labels: { ...request.labels, ...searchLabels(input.data, defaults.searchable) },
     runAt: request.runAt ?? null,
     totalItems: request.totalItems ?? null,
     repeatable,
@@ -156,7 +162,7 @@ const contractDefaults = {
 } as const satisfies Partial<SubmitTask>;
 
 function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
-  const { jobId, context, input, jobType, runAt, totalItems, repeatable } = submission;
+  const { jobId, context, input, labels, jobType, runAt, totalItems, repeatable } = submission;
   const earlier = repeated(draft, submission);
   if (earlier !== null) return earlier;
   const first = duplicated(draft, submission);
@@ -173,8 +179,8 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   const { caller, traceparent } = context;
   const { kinds } = submission;
   const made = createDependent(draft, task, { kinds, caller, jobId, dependsOn: input.dependsOn }, (waitsFor) => ({
-    type: 'create', ownerId: caller.userId, traceparent, jobType, input, runAt: runAt ?? draft.now, totalItems,
-    waitsFor,
+    type: 'create', ownerId: caller.userId, traceparent, jobType, input, labels, totalItems, waitsFor,
+    runAt: runAt ?? draft.now,
   }));
   return made.ok ? ok({ task: made.value, isNew: true }) : made;
 }

@@ -8,11 +8,13 @@ import type { TaskDependencies } from './dependencies.ts';
 import { task } from '../domain/kind.ts';
 import { maxTypes } from './type-limits.ts';
 
-/** What the kind task has a type's settings say of tasks that do not say it themselves. */
+/** What the kind task has a type's settings say: of tasks that do not say it themselves, and how they are found. */
 export interface TaskDefaults {
   readonly maxAttempts: number;
   readonly backoff: Backoff;
   readonly timeoutMs: number | null;
+  /** Keys of a task's data that lists find it by; see `searchKey`. */
+  readonly searchable: readonly string[];
 }
 
 export interface WorkTypeView {
@@ -28,6 +30,7 @@ const standardDefaults: TaskDefaults = {
   maxAttempts: 3,
   backoff: { firstMs: 1_000, maxMs: 3_600_000 },
   timeoutMs: null,
+  searchable: [],
 };
 
 /** `type`: what was said of it, if anything was. */

@@ -1,5 +1,5 @@
 import { argument, defineCommand } from '../../../transports/cli/command.ts';
-import { anyText, commaList, optional, toggle, wholeNumber } from '../../../transports/cli/flag.ts';
+import { anyText, commaList, optional, pairsFlag, toggle, wholeNumber } from '../../../transports/cli/flag.ts';
 import { endExits, exitOf } from '../../../transports/cli/job/end.ts';
 import { endOf, followJob } from '../../../transports/cli/job/follow.ts';
 import { jsonPlaceholder, readJsonValue } from '../../../transports/cli/json-value.ts';
@@ -24,6 +24,7 @@ export default defineCommand({
     concurrencyKey: optional('KEY', anyText, 'Limits how many tasks with this type and key run at once, usually one.'),
     dependsOn: optional('ID,...', commaList(anyText), 'Jobs that must succeed first.'),
     webhookUrl: optional('URL', anyText, 'Receives a signed POST with the task when it has ended.'),
+    label: pairsFlag('NAME=VALUE', 'Label that lists find the task by; repeatable.'),
     wait: toggle('Wait until the job ends; the exit status tells the outcome.'),
     idempotencyKey: optional('KEY', anyText, 'Makes retries safe: a repeat does not create another task.'),
   },
@@ -34,13 +35,14 @@ export default defineCommand({
     ['task submit report --depends-on "$JOB_ID" --run-at 2026-12-01T06:00:00Z', 'after another task'],
   ],
   async run(context, { args: { type }, flags }) {
-    const { data, timeoutSeconds, wait, idempotencyKey, ...others } = flags;
+    const { data, timeoutSeconds, label: labels, wait, idempotencyKey, ...others } = flags;
     const { output, signal } = context;
     const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
     const body = {
       ...given,
       type,
       ...(data !== undefined && { data: readJsonValue('--data', data) }),
+      ...(labels !== undefined && { labels }),
       ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1_000 }),
     };
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };

@@ -34,14 +34,17 @@ export function Limits({ of, onClose, onSaved }: {
 }) {
   const [type, setType] = useState(of?.type ?? '');
   const [values, setValues] = useState(() => valuesOf(of));
+  const [searchable, setSearchable] = useState(() => of?.searchable.join(', ') ?? '');
   const [problems, setProblems] = useState<Partial<Record<Name, string>>>({});
-  const { busy, failure, send } = useSending();
+  const { busy, failure, fields, send } = useSending();
+  const keysProblem = Object.entries(fields).find(([name]) => name.startsWith('searchable'))?.[1];
   const save = async (): Promise<void> => {
     const wrong = problemsOf(values);
     setProblems(wrong);
     if (Object.keys(wrong).length > 0) return;
     await send(async () => {
-      await api<TypeRoutes>().putWorkType({ params: { type: type.trim() }, body: bodyOf(values) });
+      const body = { ...bodyOf(values), searchable: keysIn(searchable) };
+      await api<TypeRoutes>().putWorkType({ params: { type: type.trim() }, body });
       tell(say().saved);
       onSaved();
       onClose();
@@ -66,7 +69,7 @@ export function Limits({ of, onClose, onSaved }: {
           void save();
         }}
       >
-        {failure !== null && <Failure of={failure} />}
+        {failure !== null && keysProblem === undefined && <Failure of={failure} />}
         {of === null && <TextField label={say().newTypeName} value={type} onValue={setType} required maxLength={100} />}
         {field('maxRunning', say().maxRunning, say().maxRunningHint)}
         {field('perKey', say().perKey)}
@@ -79,6 +82,10 @@ export function Limits({ of, onClose, onSaved }: {
           {field('maxAttempts', say().maxAttempts)}
           {field('timeout', say().timeout, say().timeoutHint)}
         </div>
+        <TextField
+          label={say().searchable} hint={say().searchableHint} problem={keysProblem} autocomplete="off"
+          autocapitalize="none" spellcheck={false} value={searchable} onValue={setSearchable}
+        />
         <footer class="actions">
           <Button onClick={onClose}>{shared().cancel}</Button>
           <Button type="submit" look="primary" busy={busy}>
@@ -104,6 +111,10 @@ function valuesOf(of: TypeSettings | null): Values {
     maxAttempts: written(defaults?.maxAttempts ?? 3),
     timeout: written(defaults?.timeout == null ? null : defaults.timeout / 1_000),
   };
+}
+
+function keysIn(text: string): string[] {
+  return text.split(/[\s,]+/).filter((key) => key !== '');
 }
 
 function numberIn(text: string): number {

@@ -3,6 +3,7 @@ import type { Again, KindOfJob } from '../../../console/page.ts';
 import { api } from '../../../console/server/api.ts';
 import type { RouteInput } from '../../../contract/route.ts';
 import type { taskRoutes } from '../contract/tasks.ts';
+import { searchValue } from '../domain/search-keys.ts';
 import type { TaskJob } from './task-job.ts';
 import { say } from './job-texts.ts';
 
@@ -18,19 +19,23 @@ function again(): Again {
     bodyOf: (job) => {
       const task = job as unknown as TaskJob;
       const { type, data, priority, maxAttempts, backoff, timeout, totalItems, concurrencyKey, webhookUrl } = task;
+      // What its type made of its data is made again.
+      const labels = Object.entries(task.labels).filter(([name]) => searchValue(data, name) === null);
       return {
         type, data, ...(priority !== 0 && { priority }), maxAttempts, backoff, timeout,
         ...(totalItems !== null && { totalItems }), ...(concurrencyKey !== null && { concurrencyKey }),
         ...(webhookUrl !== null && { webhookUrl }),
+        ...(labels.length > 0 && { labels: Object.fromEntries(labels) }),
       };
     },
-    cliOf: ({ type, data, priority, maxAttempts, timeout, totalItems, concurrencyKey, webhookUrl }, quote) => {
+    cliOf: ({ type, data, priority, maxAttempts, timeout, totalItems, concurrencyKey, webhookUrl, labels }, quote) => {
       const flag = (name: string, value: unknown): string =>
         (value === undefined || value === null ? '' : ` --${name} ${quote(String(value))}`);
       return `waybill task submit ${quote(String(type))}${flag('data', data === null ? null : JSON.stringify(data))}` +
         flag('total-items', totalItems) + flag('priority', priority) + flag('max-attempts', maxAttempts) +
         flag('timeout-seconds', timeout === null ? null : Number(timeout) / 1_000) +
-        flag('concurrency-key', concurrencyKey) + flag('webhook-url', webhookUrl);
+        flag('concurrency-key', concurrencyKey) + flag('webhook-url', webhookUrl) +
+        Object.entries(labels ?? {}).map(([name, value]) => flag('label', `${name}=${value}`)).join('');
     },
     submit: async (body) => {
       const given = body as RouteInput<(typeof taskRoutes)['submitTask']>['body'];

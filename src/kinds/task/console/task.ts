@@ -2,6 +2,7 @@ import { Cog, Layers } from 'lucide-preact';
 import type { KindConsole } from '../../../console/page.ts';
 import { api } from '../../../console/server/api.ts';
 import type { taskRoutes } from '../contract/tasks.ts';
+import type { workTypeRoutes } from '../contract/work-types.ts';
 import type { TaskJob } from './task-job.ts';
 import { say } from './texts.ts';
 
@@ -20,6 +21,8 @@ export const taskConsole: KindConsole = {
   titleOf: ({ type }) => type ?? 'task',
   stateText: (status) => (isStatus(status) ? say().states[status] : status),
   phaseOf: (status) => (isStatus(status) ? phases[status] : undefined),
+  labelNames: async () =>
+    (await api<typeof workTypeRoutes>().listWorkTypes()).types.flatMap(({ searchable }) => searchable),
   details: () => import('./details.tsx'),
   ofJob: () => import('./of-job.ts'),
   hasLog: true,

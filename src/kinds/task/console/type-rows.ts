@@ -21,9 +21,10 @@ export interface TypeRow extends TypeSettings {
 
 /** Types on a page. */
 const mostTypes = 200;
-const unset: Pick<TypeSettings, 'limits' | 'defaults' | 'paused' | 'updatedAt'> = {
+const unset: Pick<TypeSettings, 'limits' | 'defaults' | 'searchable' | 'paused' | 'updatedAt'> = {
   limits: { maxRunning: null, maxRunningPerKey: 1, rate: null, ratePerKey: null },
   defaults: { maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 3_600_000 }, timeout: null },
+  searchable: [],
   paused: false,
   updatedAt: null,
 };

@@ -1,8 +1,10 @@
 import { bulkLimit } from '../domain/decide.ts';
+import { searchLimits } from '../domain/search-keys.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
 import { webhookUrl } from '../../../contract/webhook-url.ts';
 import * as z from 'zod';
 import type { TaskFields, TaskInput } from '../domain/types.ts';
+import { labelsOf } from '../../../contract/labels.ts';
 import { moment } from '../../../contract/moment.ts';
 import { count, jobId, line, namesOf, time, userId } from '../../../contract/fields.ts';
 import { dependsOn, onDependencyFailure } from '../../../contract/dependencies.ts';
@@ -92,6 +94,9 @@ export const newTask = z.object({
   webhookUrl: webhookUrl
     .exactOptional()
     .describe('Receives a signed POST with the task when it has ended.'),
+  labels: labelsOf(searchLimits.labels)
+    .exactOptional()
+    .describe('What lists find the task by, at most 8. Those that the type makes of `data` (`searchable`) go first.'),
 });
 
 const { progress: _, ...shared } = sharedFields;

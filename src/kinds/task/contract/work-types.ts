@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { count, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
+import { searchKey, searchLimits } from '../domain/search-keys.ts';
 import { backoff, maxAttempts, taskType, timeout } from './task-fields.ts';
 
 /** What holds for all tasks of one type together, and for those that do not say it themselves. */
@@ -28,11 +29,23 @@ const workLimits = z.object({
 
 const defaults = z.object({ maxAttempts, backoff, timeout });
 
+const searchable = z
+  .array(z.string().regex(searchKey, {
+    error: 'must be a key of the data, or several with dots between, such as customer.id, of at most 63 characters',
+  }))
+  .max(searchLimits.keys)
+  .refine((keys) => new Set(keys).size === keys.length, { error: 'must not repeat a key' })
+  .describe(
+    'Keys of `data` that lists find new tasks by, at most 8: what they lead to becomes a label, if it is a line of ' +
+      'text, a number, true or false.',
+  );
+
 const workType = z
   .object({
     type: taskType,
     limits: workLimits.describe('Never exceeded, across all servers and workers.'),
     defaults: defaults.describe('For tasks that do not set them.'),
+    searchable,
     paused: z.boolean().describe('While paused, no task of the type starts; running tasks continue.'),
     updatedAt: time.nullable().describe('Null: nothing was set, and these are the defaults of every type.'),
   })
@@ -44,6 +57,7 @@ const example = {
   type: 'import_voters',
   limits: { maxRunning: 8, maxRunningPerKey: 1, rate: { count: 100, windowMs: 60_000 }, ratePerKey: null },
   defaults: { maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 3_600_000 }, timeout: 900_000 },
+  searchable: ['county'],
   paused: false,
   updatedAt: '2026-11-22T09:00:00.000Z',
 } as const;
@@ -81,7 +95,7 @@ export const putWorkType = defineRoute({
   summary: 'Update type settings',
   description:
     'Limits and defaults of a type. Fields that are left out do not change. Limits apply to tasks that start from ' +
-    'now on, defaults to new tasks.',
+    'now on, defaults and `searchable` to new tasks.',
   params: byType,
   body: z.object({
     limits: z
@@ -99,12 +113,16 @@ export const putWorkType = defineRoute({
         timeout: timeout.exactOptional(),
       })
       .exactOptional(),
+    searchable: searchable.exactOptional(),
   }),
   answer: workType,
   errors: ['conflict'],
   example: {
     params,
-    body: { limits: { maxRunning: 8, rate: { count: 100, windowMs: 60_000 } }, defaults: { timeout: 900_000 } },
+    body: {
+      limits: { maxRunning: 8, rate: { count: 100, windowMs: 60_000 } }, defaults: { timeout: 900_000 },
+      searchable: ['county'],
+    },
     answer: example,
   },
 });

@@ -18,12 +18,13 @@ type Command<T extends TaskCommand['type']> = TaskCommand & { readonly type: T }
 const nothing: Decision<TaskEvent> = { events: [], effects: [] };
 
 export function create(command: Command<'create'>, now: number): Decided {
-  const { ownerId, traceparent, jobType, input, runAt, totalItems, waitsFor } = command;
+  const { ownerId, traceparent, jobType, input, labels = {}, runAt, totalItems, waitsFor } = command;
   const work = workOf(input, Math.max(runAt, now), { blocked: waitsFor.length > 0 });
   return ok({
-    events: [
-      { type: 'TaskCreated', state: 'pending', ownerId, traceparent, jobType, input, runAt, totalItems, waitsFor },
-    ],
+    events: [{
+      type: 'TaskCreated', state: 'pending', ownerId, traceparent, jobType, input, runAt, totalItems, waitsFor,
+      ...(Object.keys(labels).length > 0 && { labels }),
+    }],
     effects: [{ type: 'offer-work', work }],
   });
 }

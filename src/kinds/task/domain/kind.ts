@@ -35,6 +35,7 @@ export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
     costEstimate: 0,
     error: phase === 'failed' ? (fields.errorLog.at(-1)?.message ?? null) : null,
   }),
+  labels: ({ labels = {} }) => labels,
   dependsOn: ({ input }) => (input as TaskInput).dependsOn,
   dependents: ({ fields }) => fields.dependents,
   webhookUrl: ({ input }) => (input as TaskInput).webhookUrl,

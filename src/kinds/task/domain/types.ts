@@ -1,7 +1,7 @@
 import type {
   DependencyEnded, DependentAdded, DependentsField, OnDependencyFailure, WaitsForField,
 } from '../../../domain/job/dependencies.ts';
-import type { Job, JobBirth, JobEvent, ReportedUnder } from '../../../domain/job/job.ts';
+import type { Job, JobBirth, JobEvent, Labels, ReportedUnder } from '../../../domain/job/job.ts';
 import type { StandardCommand } from '../../../domain/job/kind.ts';
 import type { Backoff } from '../../../domain/retry.ts';
 
@@ -84,6 +84,7 @@ export type TaskCommand =
       readonly traceparent: string | null;
       readonly jobType: string;
       readonly input: TaskInput;
+      readonly labels?: Labels;
       readonly runAt: number;
       readonly totalItems: number | null;
       /** Of `input.dependsOn`, those that have not ended. */
@@ -111,6 +112,8 @@ export type TaskEvent =
       readonly state: 'pending';
       readonly jobType: string;
       readonly input: TaskInput;
+      /** Absent: none. */
+      readonly labels?: Labels;
       readonly runAt: number;
       readonly totalItems: number | null;
       readonly waitsFor: readonly string[];

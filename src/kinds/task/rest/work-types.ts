@@ -11,10 +11,12 @@ export function workTypeHandlers(types: WorkTypes): HandlersFor<typeof workTypeR
   return {
     listWorkTypes: ({ context }) => answering(types.list(context), (all) => ({ types: all.map(typeOf) })),
     getWorkType: ({ context, params }) => answering(types.get(context, params.type), typeOf),
-    putWorkType: ({ context, params, body: { limits, defaults } }) => {
+    putWorkType: ({ context, params, body: { limits, defaults, searchable } }) => {
       const change = {
         ...(limits !== undefined && { limits }),
-        ...(defaults !== undefined && { defaults: defaultsOf(defaults) }),
+        defaults: {
+          ...(defaults !== undefined && defaultsOf(defaults)), ...(searchable !== undefined && { searchable }),
+        },
       };
       return answering(types.put(context, params.type, change), typeOf);
     },
@@ -29,6 +31,9 @@ function defaultsOf({ timeout, ...rest }: SentDefaults): Partial<TaskDefaults> {
 
 function typeOf({ name, limits: all, defaults, updatedAt }: WorkTypeView): RouteAnswer<typeof getWorkType> {
   const { paused, ...limits } = all;
-  const { timeoutMs, ...rest } = defaults;
-  return { type: name, limits, defaults: { ...rest, timeout: timeoutMs }, paused, updatedAt: isoOrNull(updatedAt) };
+  const { timeoutMs, searchable, ...rest } = defaults;
+  return {
+    type: name, limits, defaults: { ...rest, timeout: timeoutMs }, searchable, paused,
+    updatedAt: isoOrNull(updatedAt),
+  };
 }

@@ -1,7 +1,6 @@
-import { anyText, oneOf, optional, wholeNumber } from '../../../../transports/cli/flag.ts';
+import { anyText, oneOf, optional, pairsFlag, wholeNumber } from '../../../../transports/cli/flag.ts';
 import { jsonPlaceholder, readJsonValue } from '../../../../transports/cli/json-value.ts';
 import { UsageProblem } from '../../../../transports/cli/usage-problem.ts';
-import { pairsFlag } from '../values.ts';
 
 /** The settings of a provider that are given at registration and can be changed. */
 export const settingFlags = {
