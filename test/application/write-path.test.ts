@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
@@ -33,6 +35,29 @@ describe('group commit', () => {
     const created = await Promise.all(['a', 'b', 'c'].map((id) => path.run(creating(id, `user ${id}`))));
     expect(created.map((one) => one.ok && one.value)).toEqual(['a', 'b', 'c']);
     expect(store.stored.map(({ jobs }) => jobs.length)).toEqual([3]);
+  });
+
+  it('stores commands together that sockets bring in one turn', async () => {
+    const answered: Promise<unknown>[] = [];
+    let accepted = 0;
+    const server = createServer((socket) => {
+      accepted += 1;
+      socket.once('data', (id) => answered.push(path.run(creating(`job ${id}`, `user ${id}`))));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const sockets = await Promise.all(Array.from({ length: 20 }, async () => {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      return socket;
+    }));
+    await expect.poll(() => accepted).toBe(20);
+    sockets.forEach((socket, at) => socket.write(String(at)));
+    await expect.poll(() => store.stored.flatMap(({ jobs }) => jobs).length).toBe(20);
+    await Promise.all(answered);
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    expect(store.stored.length).toBeLessThanOrEqual(3);
   });
 
   it('stores commands that arrive during a commit with the next one', async () => {

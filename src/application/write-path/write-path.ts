@@ -33,6 +33,8 @@ export interface WritePathOptions {
   readonly maxWaiting?: number;
   /** Aggregates kept in memory, at most. */
   readonly cacheSize?: number;
+  /** When a batch begins that somebody waits for; default: in a later turn of the event loop. */
+  readonly begin?: (start: () => void) => unknown;
   /** Called after each commit, with what it stored. Must not throw. */
   readonly onStored?: (commit: Commit) => void;
   /** Called after each commit. Must not throw. */
@@ -79,18 +81,19 @@ class CommitBroken extends Error {}
  */
 const [leastBeside, mostShared] = [16, 128];
 
-/** Of large JSON in one commit, about; and so little that the next one may begin in the same turn of the event loop. */
-const [batchBytes, lightBytes] = [524_288, 65_536];
+/** Of large JSON in one commit, about. */
+const batchBytes = 524_288;
 
 /** A batch that loses this many races in a row is run command by command; a command alone is `unavailable`. */
 const maxConflicts = 100;
 
 /**
  * The one write path. Commands that arrive during a commit go into the next one, so that one durable write serves all
- * of them; there is no timer. In a batch, each command sees the changes of those before it, and a refused command
- * leaves no trace. The next batch begins as soon as the store shows the previous one, whether or not that is durable
- * yet; no command is answered before its commit is durable. A store that supports several commits at once gets them,
- * for commands that name different things.
+ * of them; there is no timer. A batch begins in the next turn of the event loop, when the requests that had come in by
+ * then have all been read: begun at once, it would have the first of them alone. In a batch, each command sees the
+ * changes of those before it, and a refused command leaves no trace. The next batch begins as soon as the store shows
+ * the previous one, whether or not that is durable yet; no command is answered before its commit is durable. A store
+ * that supports several commits at once gets them, for commands that name different things.
  *
  * Aggregates are cached between batches. What a command both read and changed is checked by its commit, which names the
  * versions that the decision was based on: a stale cache entry causes a conflict, is dropped, loaded again and decided
@@ -102,11 +105,11 @@ export class WritePath {
   readonly #cache: AggregateCache;
   readonly #commands: CommandQueue<Waiting>;
   readonly #underWay = new Set<Promise<void>>();
-  #isStarting = false;
+  #starting: Promise<void> | null = null;
   #storing = 0;
 
   constructor(options: WritePathOptions) {
-    this.#options = { maxBatch: 256, maxWaiting: 20_000, cacheSize: 4_000, ...options };
+    this.#options = { maxBatch: 256, maxWaiting: 20_000, cacheSize: 4_000, begin: inTurn, ...options };
     this.#cache = new AggregateCache(this.#options.cacheSize);
     this.#commands = new CommandQueue(({ operation }) => operation.reads, ({ operation }) => operation.bytes ?? 0);
   }
@@ -129,16 +132,17 @@ export class WritePath {
 
   /** Resolves when nothing is waiting or under way. */
   async drain(): Promise<void> {
-    while (this.#isStarting || this.#underWay.size > 0) await Promise.all([Promise.resolve(), ...this.#underWay]);
+    while (this.#starting !== null || this.#underWay.size > 0) await Promise.all([this.#starting, ...this.#underWay]);
   }
 
-  /** What arrives in the same turn belongs to the same batch. */
-  #startSoon(begin: (start: () => void) => unknown = queueMicrotask): void {
-    if (this.#isStarting) return;
-    this.#isStarting = true;
-    begin(() => {
-      this.#isStarting = false;
-      this.#start();
+  /** What arrives until then belongs to the same batch. */
+  #startSoon(): void {
+    this.#starting ??= new Promise((resolve) => {
+      this.#options.begin(() => {
+        this.#starting = null;
+        this.#start();
+        resolve();
+      });
     });
   }
 
@@ -156,7 +160,7 @@ export class WritePath {
       const stored = (): void => {
         this.#storing -= 1;
         batch.release();
-        this.#startSoon(batch.bytes > lightBytes ? inTurn : queueMicrotask);
+        this.#startSoon();
       };
       const running: Promise<void> = this.#run(batch.items, stored).finally(() => this.#underWay.delete(running));
       this.#underWay.add(running);

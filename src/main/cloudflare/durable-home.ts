@@ -135,7 +135,7 @@ async function heal(driver: SqliteDriver, deps: Dependencies, hasJobs: boolean):
 function dependenciesOver(store: Store, config: EdgeConfig, env: Bindings, logger: Logger): Dependencies {
   return {
     store,
-    writePath: new WritePath({ store, clock: systemClock }),
+    writePath: new WritePath({ store, clock: systemClock, begin: (start) => queueMicrotask(start) }),
     kinds: new Kinds([imageSet]),
     signals: createSignals(),
     types: new TypeSettings(store.work, systemClock),
