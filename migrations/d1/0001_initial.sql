@@ -58,6 +58,7 @@ CREATE TABLE job_item_history (
   preview_key TEXT,
   error TEXT,
   error_code TEXT,
+  confidence REAL,
   recorded_at INTEGER,
   PRIMARY KEY (job_id, idx)
 ) STRICT, WITHOUT ROWID;

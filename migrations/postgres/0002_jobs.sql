@@ -58,6 +58,7 @@ CREATE TABLE job_items (
   preview_key TEXT,
   error TEXT,
   error_code TEXT,
+  confidence DOUBLE PRECISION,
   recorded_at BIGINT NOT NULL,
   PRIMARY KEY (job_id, idx)
 );

@@ -24,17 +24,17 @@ CREATE TABLE job_history (
 -- The rest of an ended job's history is not written again: its items and its part of the ledger never change, so
 -- these are views of them, exactly once by construction.
 
-CREATE VIEW job_item_history (job_id, idx, state, input_key, output_key, preview_key, error, error_code, recorded_at)
-AS
+CREATE VIEW job_item_history (job_id, idx, state, input_key, output_key, preview_key, error, error_code, confidence,
+  recorded_at) AS
 SELECT p.job_id, p.idx, p.state,
   l.input_keys::json ->> 'prefix' || coalesce(l.input_keys::json #>> ARRAY['numbers', p.idx::text], p.idx::text) ||
     (l.input_keys::json ->> 'suffix'),
-  p.output_key, p.preview_key, p.error, p.error_code, p.recorded_at
+  p.output_key, p.preview_key, p.error, p.error_code, p.confidence, p.recorded_at
 FROM job_history l JOIN (
-  SELECT job_id, idx, state, output_key, preview_key, error, error_code, recorded_at FROM job_items
+  SELECT job_id, idx, state, output_key, preview_key, error, error_code, confidence, recorded_at FROM job_items
   UNION ALL
   -- Items without a result: as many positions as the job has items, less those recorded.
-  SELECT u.job_id, z.idx, 'unfinished', NULL, NULL, NULL, NULL, NULL
+  SELECT u.job_id, z.idx, 'unfinished', NULL, NULL, NULL, NULL, NULL, NULL
   FROM job_history u, generate_series(0, u.items_total - 1) AS z (idx)
   WHERE u.items_done + u.items_failed < u.items_total
     AND NOT EXISTS (SELECT 1 FROM job_items i WHERE i.job_id = u.job_id AND i.idx = z.idx)

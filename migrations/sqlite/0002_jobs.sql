@@ -39,6 +39,7 @@ CREATE TABLE job_items (
   preview_key TEXT,
   error TEXT,
   error_code TEXT,
+  confidence REAL,
   recorded_at INTEGER NOT NULL,
   PRIMARY KEY (job_id, idx)
 ) STRICT, WITHOUT ROWID;

@@ -25,17 +25,17 @@ CREATE TABLE job_history (
 -- these are views of them, exactly once by construction. (Measured: as tables they made every lifecycle write a
 -- quarter more pages.)
 
-CREATE VIEW job_item_history (job_id, idx, state, input_key, output_key, preview_key, error, error_code, recorded_at)
-AS
+CREATE VIEW job_item_history (job_id, idx, state, input_key, output_key, preview_key, error, error_code, confidence,
+  recorded_at) AS
 SELECT p.job_id, p.idx, p.state,
   json_extract(l.input_keys, '$.prefix') ||
     coalesce(json_extract(l.input_keys, '$.numbers[' || p.idx || ']'), p.idx) || json_extract(l.input_keys, '$.suffix'),
-  p.output_key, p.preview_key, p.error, p.error_code, p.recorded_at
+  p.output_key, p.preview_key, p.error, p.error_code, p.confidence, p.recorded_at
 FROM job_history l JOIN (
-  SELECT job_id, idx, state, output_key, preview_key, error, error_code, recorded_at FROM job_items
+  SELECT job_id, idx, state, output_key, preview_key, error, error_code, confidence, recorded_at FROM job_items
   UNION ALL
   -- Items without a result: as many positions as the job has items (an array of so many zeros), less those recorded.
-  SELECT u.job_id, z.key, 'unfinished', NULL, NULL, NULL, NULL, NULL
+  SELECT u.job_id, z.key, 'unfinished', NULL, NULL, NULL, NULL, NULL, NULL
   FROM job_history u, json_each('[' || rtrim(replace(hex(zeroblob(u.items_total)), '00', '0,'), ',') || ']') z
   WHERE u.items_done + u.items_failed < u.items_total
     AND NOT EXISTS (SELECT 1 FROM job_items i WHERE i.job_id = u.job_id AND i.idx = z.key)

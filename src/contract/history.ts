@@ -33,6 +33,7 @@ const history = z.object({
       previewKey: key,
       error: z.string().nullable(),
       errorCode: z.string().nullable(),
+      confidence: z.number().min(0).max(1).nullable(),
       recordedAt: time.nullable(),
     }),
   ),

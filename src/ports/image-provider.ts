@@ -60,6 +60,8 @@ export interface ImageResult {
   readonly outputs: readonly { readonly bytes: Uint8Array<ArrayBuffer>; readonly contentType: string }[];
   /** What the call cost, in millionths of a US dollar, an integer. */
   readonly costMicroUsd: number;
+  /** Of a mask: the probability (0..1) that it is right; absent where the provider does not say. */
+  readonly confidence?: number;
 }
 
 export type ImageProviderFailureCode =

@@ -71,6 +71,18 @@ describe('with files', () => {
     expect(stderr).toMatch(/dark\.jpg: too dark to see anything\nJob \S+ is done: 1 of 2 done\.\n$/);
   });
 
+  test('and then show how probably each item is right', async () => {
+    const user = newUser();
+    const photos = writePhotos(server.folder, 'sure.jpg', 'gone.jpg');
+    const creating = server.as(user, ['job', 'create', '--preset', 'seller', ...photos, '--wait']);
+    const jobId = await workOffOneJob(server.url, [1]);
+    await creating;
+    const { stdout } = await server.as(user, ['job', 'get', jobId]);
+    expect(stdout).toMatch(/^ITEM +STATE +CONFIDENCE +RESULT$/m);
+    expect(stdout).toMatch(/^0 +done +0\.94 +http\S+$/m);
+    expect(stdout).toMatch(/^1 +failed +- +too dark to see anything$/m);
+  });
+
   test('exits with 1 when every photo failed', async () => {
     const [photo = ''] = writePhotos(server.folder, 'black.jpg');
     const creating = server.as(newUser(), ['job', 'create', '--preset', 'seller', photo, '--wait']);

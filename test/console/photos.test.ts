@@ -94,6 +94,11 @@ describe('a photo that failed', () => {
     const page = await openConsole(server, { path: `/photos/${jobId}` });
     await page.getByText('1 delivered = 1 credit, 1 failed = not charged').waitFor();
     await page.getByText('The cut-out is probably wrong').waitFor();
+    await page.getByRole('button', { name: 'sure.jpg: done' }).click();
+    await page.getByText('Probability that it is right: 94%').waitFor();
+    await page.getByRole('button', { name: 'Next photo' }).click();
+    await page.getByText('Probability that it is right: 31%').waitFor();
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Use it anyway' }).click();
     await page.waitForURL((url) => onSet.test(url.pathname) && !url.pathname.includes(jobId));
     await page.getByText('1 delivered = 1 credit').waitFor();

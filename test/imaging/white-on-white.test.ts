@@ -35,7 +35,8 @@ test('a white product on white keeps its edge, cut out on this machine', async (
   const quality = { ...usualQuality, leastConfidence: 0 };
   const studio = createWorkshop({ restyler: async () => restyler, quality, timeoutMs: 300_000 });
   const { photo, truth } = await whiteOnWhite();
-  const mask = await studio.segment(photo, signal);
+  const { png: mask, confidence } = await studio.segment(photo, signal);
+  expect(confidence).toSatisfy((share: number) => share >= 0 && share <= 1);
   const { png } = await studio.cutOut({ original: photo, mask }, signal);
   const { data } = await pixels(png);
   let [both, either] = [0, 0];

@@ -103,10 +103,12 @@ export function stepRules(shop: Shop): void {
     const sku = newSku();
     const id = await shop.announce(sku);
     await shop.step(id, 'start');
-    const report = { maskKey: `masks/${sku}/abc123.png`, providerJobId: 'p-1', provider: 'replicate', cost: 0.0023 };
+    const report = {
+      maskKey: `masks/${sku}/abc123.png`, providerJobId: 'p-1', provider: 'replicate', cost: 0.0023, confidence: 0.9,
+    };
     const { status, body } = await shop.step(id, 'segmentation', report);
     expect([status, body.data]).toMatchObject([200, {
-      status: 'BG_GENERATING', maskKey: report.maskKey, segmentJobId: 'p-1', costUsd: 0.0023,
+      status: 'BG_GENERATING', maskKey: report.maskKey, segmentJobId: 'p-1', segmentConfidence: 0.9, costUsd: 0.0023,
       providers: { segmentation: 'replicate' },
     }]);
     const { events } = (await shop.ask('GET', `/api/jobs/${id}/events`)).body.data;

@@ -95,7 +95,7 @@ const jobs = {
     },
     items: [{
       jobId, idx: 0, state: 'done', inputKey: 'i', outputKey: 'k', previewKey: null, error: null,
-      errorCode: null, recordedAt: now,
+      errorCode: null, confidence: 0.94, recordedAt: now,
     }],
     billing: [{ accountId: 'mira', sequence: 2, jobId, type: 'commit', amount: 1, occurredAt: now }],
   },

@@ -84,8 +84,10 @@ export function photo(text: string): Uint8Array {
   return Buffer.from(text);
 }
 
+type Rejection = Readonly<Partial<Record<'code' | 'preview' | 'confidence', unknown>>>;
+
 /** An error as the imaging code throws it for a picture that cannot be used. */
-export function rejected(message: string, more: { readonly code?: unknown; readonly preview?: unknown } = {}): Error {
+export function rejected(message: string, more: Rejection = {}): Error {
   return Object.assign(new Error(message), { name: 'ImageRejected', ...more });
 }
 

@@ -34,7 +34,8 @@ interface Message {
   readonly retries: number[];
 }
 
-type Result = { status: string } & Record<'error' | 'error_code' | 'output_key' | 'preview_key', string | null>;
+type Words = Record<'error' | 'error_code' | 'output_key' | 'preview_key', string | null>;
+type Result = { status: string; confidence: number | null } & Words;
 
 interface Job {
   status: string;
@@ -294,7 +295,7 @@ export class Peer {
     if (job === undefined) {
       return send(response, 404, { success: false, error: { code: 'not_found', message: 'no job' } });
     }
-    const { idx, status, error, error_code, output_key, preview_key } = result;
+    const { idx, status, error, error_code, output_key, preview_key, confidence } = result;
     if (result.idempotency_key !== `${jobId}-item-${idx}`) this.violations.push(`key ${result.idempotency_key}`);
     if ((status === 'done') !== (output_key !== null) || (status === 'done' && preview_key === null)) {
       this.violations.push(`keys of ${idx}`);
@@ -302,7 +303,7 @@ export class Peer {
     if (preview_key !== null && !this.uploads.has(preview_key)) this.violations.push(`no preview of ${idx}`);
     if ((status === 'failed') !== (error !== null && error_code !== null)) this.violations.push(`error of ${idx}`);
     if (job.status !== 'canceled' && !job.results.has(idx)) {
-      job.results.set(idx, { status, error, error_code, output_key, preview_key });
+      job.results.set(idx, { status, error, error_code, output_key, preview_key, confidence });
       job.status = job.results.size === job.total ? 'done' : 'running';
     }
     const failed = [...job.results.values()].filter((each) => each.status === 'failed').length;

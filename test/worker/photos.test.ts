@@ -78,6 +78,24 @@ test('an image worker hands on the code of a rejection, and uploads the preview 
   expect([...peer.uploads]).toEqual([[previewKey, { bytes: photo('mask'), contentType: 'image/webp' }]]);
 });
 
+test('an image worker hands on how probably a photo is right, of one that it refused, too', async () => {
+  const peer = await startPeer();
+  const shares = [0.98765, 1, 0, 0.4999, 1.5, '0.5', Number.NaN, null, undefined];
+  const told = [0.987, 1, 0, 0.499, null, null, null, null, null];
+  const jobId = peer.addSet([...shares, ...shares].map((_, at) => photo(`${at}`)));
+  const worker = startWorker(peer, {
+    restyle: async (input) => {
+      const at = Number(`${input.image}`);
+      const confidence = shares[at % shares.length] as number;
+      if (at < shares.length) return { ...(await prefixing(input)), confidence };
+      throw rejected('doubtful', { code: 'not_confident', confidence });
+    },
+  });
+  await worker.until(({ acknowledged }) => acknowledged === 1);
+  const results = [...told, ...told].map((_, idx) => peer.job(jobId).results.get(idx)?.confidence);
+  expect(results).toEqual([...told, ...told]);
+});
+
 test('an image worker fails a rejected photo without its preview where the storage refuses that', async () => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a cup')]);

@@ -31,6 +31,8 @@ async function expectCutOut(view: View, idx: number): Promise<void> {
   expect(await photo.metadata()).toMatchObject({ format: 'webp', width: side, height: side, hasAlpha: false });
 }
 
+const isLikely = (confidence: unknown): boolean => Number(confidence) >= 0.5 && Number(confidence) <= 1;
+
 describe('a worker beside the server', () => {
   const server = serverForEach();
 
@@ -43,6 +45,7 @@ describe('a worker beside the server', () => {
     await worker.until(({ acknowledged }) => acknowledged === 1);
     const view = await server.view(jobId);
     expect(view).toMatchObject({ status: 'done', progress: { done: 1, failed: 1 } });
+    expect(view.items.map(({ confidence }) => confidence)).toEqual([expect.toSatisfy(isLikely), null]);
     expect(view.items[1]?.error).toMatch(/picture|image|JPEG/);
     expect(view.items[1]?.error).not.toMatch(/unexpected/);
     await expectCutOut(view, 0);
@@ -59,6 +62,7 @@ describe("the worker in the server's own process", () => {
     await server.logged('message acknowledged');
     const view = await server.view(jobId);
     expect(view).toMatchObject({ status: 'done', progress: { done: 1, failed: 0 } });
+    expect(view.items[0]?.confidence).toSatisfy(isLikely);
     await expectCutOut(view, 0);
   }, 60_000);
 });

@@ -19,6 +19,7 @@ export interface View {
     outputUrl: string | null;
     previewUrl: string | null;
     inputPreviewUrl: string | null;
+    confidence: number | null;
   }[];
 }
 

@@ -81,7 +81,7 @@ async function entries(): Promise<readonly Entry[]> {
 async function finished(studio: Workshop, { photo, theme, backdrop }: Entry): Promise<Uint8Array | string> {
   const look = lookOf(shippedThemes, theme);
   try {
-    const mask = await studio.segment(photo, signal);
+    const { png: mask } = await studio.segment(photo, signal);
     const { png } = await studio.cutOut({ original: photo, mask }, signal);
     const backdrops = backdropsOf(look, backdrop + 1).slice(-1);
     const [background] = await studio.drawBackdrops({ backdrops, width: 2048, height: 2048, seed: 7 }, signal);

@@ -28,6 +28,11 @@ export function count(value: number): string {
   return numbers('count', {}).format(value);
 }
 
+/** 94 %, rounded down: what is a little less than certain must not look certain. */
+export function share(value: number): string {
+  return numbers('share', { style: 'percent' }).format(Math.floor(value * 100) / 100);
+}
+
 /** US dollars of micro-dollars; to the cent, or with as many digits as show that it is not nothing. */
 export function money(microUsd: number): string {
   const digits = microUsd !== 0 && Math.abs(microUsd) < 10_000 ? 4 : 2;

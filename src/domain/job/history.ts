@@ -47,6 +47,7 @@ export interface ItemLogRow {
   readonly previewKey: string | null;
   readonly error: string | null;
   readonly errorCode: string | null;
+  readonly confidence: number | null;
   readonly recordedAt: number | null;
 }
 
@@ -86,6 +87,7 @@ export function historyOf<F>(
       previewKey: item?.previewKey ?? null,
       error: item?.error ?? null,
       errorCode: item?.errorCode ?? null,
+      confidence: item?.confidence ?? null,
       recordedAt: item?.recordedAt ?? null,
     });
   }

@@ -13,6 +13,8 @@ export interface Item {
   readonly error: string | null;
   /** The same for programs; null when done, or when the worker gave none. */
   readonly errorCode: string | null;
+  /** The probability (0..1) that the result is right, as the worker estimates it; null where it gave none. */
+  readonly confidence: number | null;
   /** Milliseconds since 1970 when the result was recorded. */
   readonly recordedAt: number;
 }

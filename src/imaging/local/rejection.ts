@@ -27,11 +27,18 @@ export class ImageRejected extends Error {
   readonly preview: Uint8Array | undefined;
   /** WebP of the photo as it came, at most 400 pixels a side; absent where it could not be decoded. */
   inputPreview?: Uint8Array;
+  /** Of `not_confident`: how doubtful it is, 0..1. */
+  readonly confidence: number | undefined;
 
-  constructor(code: RejectionCode, message: string, options: ErrorOptions & { readonly preview?: Uint8Array } = {}) {
+  constructor(
+    code: RejectionCode,
+    message: string,
+    options: ErrorOptions & { readonly preview?: Uint8Array; readonly confidence?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.preview = options.preview;
+    this.confidence = options.confidence;
   }
 }
 

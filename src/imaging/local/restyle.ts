@@ -207,7 +207,7 @@ async function confidenceIn(locator: Locator, picture: Picture, force: boolean):
     `The cut-out is probably wrong (confidence ${confidence.toFixed(2)}, at least ${LEAST_CONFIDENCE} is needed): ` +
       'look at the preview, where the background is red, and force it if it is right, or photograph the subject ' +
       'on a plain backdrop.',
-    { preview: await maskPreview(picture, mask) },
+    { preview: await maskPreview(picture, mask), confidence },
   );
 }
 

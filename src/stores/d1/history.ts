@@ -13,9 +13,10 @@ const insertJob = `INSERT INTO job_history (job_id, kind, owner_id, state, items
   cost_estimate, credits_spent, created_at, started_at, ended_at, error, cost_micro_usd, labels, parent_id,
   input_keys, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING`;
 const insertItems = `INSERT OR IGNORE INTO job_item_history
-  (job_id, idx, state, input_key, output_key, preview_key, error, error_code, recorded_at)
+  (job_id, idx, state, input_key, output_key, preview_key, error, error_code, confidence, recorded_at)
   SELECT value ->> 'jobId', value ->> 'idx', value ->> 'state', value ->> 'inputKey', value ->> 'outputKey',
-    value ->> 'previewKey', value ->> 'error', value ->> 'errorCode', value ->> 'recordedAt' FROM json_each(?)`;
+    value ->> 'previewKey', value ->> 'error', value ->> 'errorCode', value ->> 'confidence',
+    value ->> 'recordedAt' FROM json_each(?)`;
 const insertBilling = `INSERT OR IGNORE INTO billing_history (account_id, sequence, job_id, type, amount, occurred_at)
   SELECT value ->> 'accountId', value ->> 'sequence', value ->> 'jobId', value ->> 'type', value ->> 'amount',
     value ->> 'occurredAt' FROM json_each(?)`;

@@ -6,7 +6,8 @@ import type { WorkChange } from '../../ports/store/work-store.ts';
 import { splitJson, type JsonParts } from '../../ports/store/json-parts.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import {
-  arraysOf, bigint, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column, type Statement,
+  arraysOf, bigint, float8, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column,
+  type Statement,
 } from './statement.ts';
 
 /** A job with its JSON as it is stored. */
@@ -67,6 +68,7 @@ const itemColumns: readonly Column<Item & { readonly jobId: string }>[] = [
   text('preview_key', ({ previewKey }) => previewKey),
   text('error', ({ error }) => error),
   text('error_code', ({ errorCode }) => errorCode),
+  float8('confidence', ({ confidence }) => confidence),
   bigint('recorded_at', ({ recordedAt }) => recordedAt),
 ];
 

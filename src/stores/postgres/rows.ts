@@ -74,7 +74,7 @@ export function toLabels(stored: string | null): Labels {
 }
 
 export const itemColumns = `job_id AS "jobId", idx, state, output_key AS "outputKey", preview_key AS "previewKey",
-  error, error_code AS "errorCode", recorded_at AS "recordedAt"`;
+  error, error_code AS "errorCode", confidence, recorded_at AS "recordedAt"`;
 
 export type ItemRow = Unread<Item, 'state', never> & { readonly jobId: string };
 

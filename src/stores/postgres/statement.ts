@@ -34,7 +34,7 @@ export function statement(name: string, text: string): Statement {
   return made;
 }
 
-export type ColumnType = 'text' | 'bigint' | 'integer' | 'boolean';
+export type ColumnType = 'text' | 'bigint' | 'integer' | 'float8' | 'boolean';
 
 /** How one column of many rows is bound: as one array, whatever the number of rows. */
 export interface Column<T> {
@@ -67,6 +67,10 @@ export function bigint<T>(name: string, of: (row: T) => number | null): Column<T
 
 export function integer<T>(name: string, of: (row: T) => number | null): Column<T> {
   return { name, type: 'integer', of };
+}
+
+export function float8<T>(name: string, of: (row: T) => number | null): Column<T> {
+  return { name, type: 'float8', of };
 }
 
 export function boolean<T>(name: string, of: (row: T) => boolean): Column<T> {

@@ -110,8 +110,9 @@ function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems
     }
   }
   if (written === 0) return false;
-  for (const { idx, state: itemState, outputKey, previewKey, error, errorCode, recordedAt } of newItems) {
-    driver.run(insertItem, [id, idx, itemState, outputKey, previewKey, error, errorCode, recordedAt]);
+  for (const item of newItems) {
+    const { idx, state: itemState, outputKey, previewKey, error, errorCode, confidence, recordedAt } = item;
+    driver.run(insertItem, [id, idx, itemState, outputKey, previewKey, error, errorCode, confidence, recordedAt]);
   }
   return true;
 }
@@ -129,8 +130,8 @@ function labelsOf({ labels }: Job): string | null {
   return Object.keys(labels).length === 0 ? null : JSON.stringify(labels);
 }
 
-const insertItem = `INSERT INTO job_items (job_id, idx, state, output_key, preview_key, error, error_code, recorded_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+const insertItem = `INSERT INTO job_items (job_id, idx, state, output_key, preview_key, error, error_code, confidence,
+  recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const insertAccount = `INSERT INTO accounts (plan, granted, available, reserved, spent, active_jobs, used_rule_slots,
   failed_items, failures_since, ledger_sequence, version, updated_at, id, created_at)

@@ -8,8 +8,8 @@ import {
 } from './rows.ts';
 
 const selectJob = `SELECT ${jobColumns} FROM job_rows WHERE id = ?`;
-const selectItems = `SELECT idx, state, output_key, preview_key, error, error_code, recorded_at FROM job_items
-  WHERE job_id = ? ORDER BY idx`;
+const selectItems = `SELECT idx, state, output_key, preview_key, error, error_code, confidence, recorded_at
+  FROM job_items WHERE job_id = ? ORDER BY idx`;
 const selectAccount = 'SELECT * FROM accounts WHERE id = ?';
 const selectReservation = 'SELECT * FROM reservations WHERE job_id = ?';
 const selectIdempotency = 'SELECT * FROM idempotency_keys WHERE scope = ? AND key = ?';

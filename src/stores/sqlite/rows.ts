@@ -94,6 +94,7 @@ export interface ItemRow {
   preview_key: string | null;
   error: string | null;
   error_code: string | null;
+  confidence: number | null;
   recorded_at: number;
 }
 
@@ -103,7 +104,7 @@ export function toJob(row: JobRow, itemRows: readonly ItemRow[]): Job {
     throw new InvariantViolation(`job ${row.id} counts ${row.items_recorded} items, and ${itemRows.length} are there`);
   }
   const items = new Map<number, Item>();
-  for (const { idx, state, output_key, preview_key, error, error_code, recorded_at } of itemRows) {
+  for (const { idx, state, output_key, preview_key, error, error_code, confidence, recorded_at } of itemRows) {
     items.set(idx, {
       idx,
       state: oneOf(itemStates, state, `the state of item ${idx} of job ${row.id}`),
@@ -111,6 +112,7 @@ export function toJob(row: JobRow, itemRows: readonly ItemRow[]): Job {
       previewKey: preview_key,
       error,
       errorCode: error_code,
+      confidence,
       recordedAt: recorded_at,
     });
   }
@@ -284,6 +286,7 @@ export interface ItemLogTableRow {
   preview_key: string | null;
   error: string | null;
   error_code: string | null;
+  confidence: number | null;
   recorded_at: number | null;
 }
 
@@ -297,6 +300,7 @@ export function toItemLog(row: ItemLogTableRow): ItemLogRow {
     previewKey: row.preview_key,
     error: row.error,
     errorCode: row.error_code,
+    confidence: row.confidence,
     recordedAt: row.recorded_at,
   };
 }

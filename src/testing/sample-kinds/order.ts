@@ -27,6 +27,7 @@ export interface OrderResult {
   readonly outputKey: string | null;
   readonly previewKey: string | null;
   readonly errorCode: string | null;
+  readonly confidence: number | null;
   /** Null: it is done. */
   readonly error: string | null;
 }
@@ -157,7 +158,7 @@ function expired(job: OrderJob, error: string): Decision<OrderEvent> {
   const { total } = job.fields;
   if (total === null || job.state === 'confirmed') return canceled(job, 'expired');
   const missing = Array.from({ length: total }, (_, idx) => idx).filter((idx) => !job.items.has(idx));
-  const expiry = { outputKey: null, previewKey: null, errorCode: 'expired', error };
+  const expiry = { outputKey: null, previewKey: null, errorCode: 'expired', confidence: null, error };
   return withResults(job, missing.map((idx) => ({ idx, ...expiry })));
 }
 

@@ -118,6 +118,7 @@ export class Bookkeeper {
         outputKey: done ? orderKey('results', ownerId, jobId, idx) : null,
         previewKey: done ? orderKey('previews', ownerId, jobId, idx) : null,
         errorCode: done ? null : 'unreadable',
+        confidence: idx % 3 === 0 ? null : 1 / (idx + 1),
         error: done ? null : `cannot read ${orderKey('inputs', ownerId, jobId, idx)}`,
       },
     });

@@ -96,6 +96,26 @@ describe('a callback', () => {
     expect([preview.headers.get('content-type'), await preview.text()]).toEqual(['image/webp', 'mask']);
   });
 
+  test('may say how probably the item is right, and its owner is told; one that does not, has none', async () => {
+    const user = newUser(target);
+    const jobId = await user.queued(4);
+    await callback(target, jobId, 0, { confidence: 0.875 });
+    await callback(target, jobId, 1, { status: 'failed', error_code: 'not_confident', confidence: 0.1 });
+    await callback(target, jobId, 2, { confidence: null });
+    await callback(target, jobId, 3);
+    const { items } = (await user.get(`/api/jobs/${jobId}`)).body.data;
+    const told = items.map(({ confidence }: { confidence: number | null }) => confidence);
+    expect(told).toEqual([0.875, 0.1, null, null]);
+  });
+
+  test.each([-0.01, 1.01, '0.5', true])('with the confidence %j is 400 and changes nothing', async (confidence) => {
+    const user = newUser(target);
+    const jobId = await user.queued(1);
+    const before = await state(user, jobId);
+    expect((await callback(target, jobId, 0, { confidence })).status).toBe(400);
+    expect(await state(user, jobId)).toEqual(before);
+  });
+
   test.each(['', 'Not sure', 'x'.repeat(65)])('with the error_code %j is 400 and changes nothing', async (code) => {
     const user = newUser(target);
     const jobId = await user.queued(1);

@@ -115,7 +115,7 @@ describe('the history', () => {
     const { jobId } = await user.create(5);
     await user.post(`/api/jobs/${jobId}/confirm-upload`, { totalItems: 3 });
     await user.post(`/api/jobs/${jobId}/execute`, {});
-    await callback(target, jobId, 0);
+    await callback(target, jobId, 0, { confidence: 0.625 });
     await callback(target, jobId, 1, { status: 'failed', error: 'blurred' });
     await callback(target, jobId, 2);
     const { job, items, billing } = await history(user, jobId);
@@ -123,9 +123,9 @@ describe('the history', () => {
       jobId, kind: 'image-set', status: 'done', itemsTotal: 3, itemsDone: 2, itemsFailed: 1, creditsSpent: 2,
     });
     expect(items).toMatchObject([
-      { idx: 0, state: 'done', error: null },
-      { idx: 1, state: 'failed', error: 'blurred' },
-      { idx: 2, state: 'done' },
+      { idx: 0, state: 'done', error: null, confidence: 0.625 },
+      { idx: 1, state: 'failed', error: 'blurred', confidence: null },
+      { idx: 2, state: 'done', confidence: null },
     ]);
     expect(billing).toMatchObject([
       { type: 'reserve', amount: 5 },

@@ -18,14 +18,15 @@ const failing = (code: StudioFailureCode) => createLocalProvider({
 describe('the provider that is this machine', () => {
   it('makes pictures for nothing, by the same id for the same key', async () => {
     const provider = createLocalProvider({
-      segment: async (bytes) => new Uint8Array(bytes.length), drawBackdrops: async ({ seed }) => [new Uint8Array(seed)],
+      segment: async (bytes) => ({ png: new Uint8Array(bytes.length), confidence: 0.9 }),
+      drawBackdrops: async ({ seed }) => [new Uint8Array(seed)],
     });
     const [one, again, other] = await Promise.all(
       ['a', 'a', 'b'].map(async (key) => (await provider.begin(segment, key, signal)).providerJobId),
     );
     expect([one === again, one === other, provider.estimateMicroUsd(segment)]).toEqual([true, false, 0]);
     expect(await provider.result(one!, segment, signal)).toEqual({
-      outputs: [{ bytes: new Uint8Array(3), contentType: 'image/png' }], costMicroUsd: 0,
+      outputs: [{ bytes: new Uint8Array(3), contentType: 'image/png' }], costMicroUsd: 0, confidence: 0.9,
     });
     expect(await provider.result(other!, backgrounds, signal)).toMatchObject({
       outputs: [{ contentType: 'image/jpeg', bytes: { length: 7 } }], costMicroUsd: 0,

@@ -4,7 +4,7 @@ import { openDatabase, type Database } from '../../../src/stores/postgres/databa
 import { TransactionRefused } from '../../../src/stores/postgres/failures.ts';
 import { toSettings } from '../../../src/stores/postgres/options.ts';
 import {
-  arraysOf, bigint, boolean, integer, text, unnest, type Column, type Statement,
+  arraysOf, bigint, boolean, float8, integer, text, unnest, type Column, type Statement,
 } from '../../../src/stores/postgres/statement.ts';
 import { newDatabase } from '../../postgres/database.ts';
 
@@ -12,12 +12,14 @@ interface Row {
   readonly words: string | null;
   readonly large: number | null;
   readonly small: number | null;
+  readonly share: number | null;
   readonly is: boolean;
 }
 const columns: readonly Column<Row>[] = [
   text('words', ({ words }) => words),
   bigint('large', ({ large }) => large),
   integer('small', ({ small }) => small),
+  float8('share', ({ share }) => share),
   boolean('"is"', (row) => row.is),
 ];
 const named = (name: string, sql: string): Statement => ({ name, text: sql });
@@ -33,16 +35,18 @@ describe.each([['a direct connection', false], ['a proxy', true]])('statements s
   });
   afterAll(() => database.close());
 
-  const row = (changes: Partial<Row> = {}): Row => ({ words: 'a', large: 1, small: 1, is: true, ...changes });
+  const usual: Row = { words: 'a', large: 1, small: 1, share: 0.5, is: true };
+  const row = (changes: Partial<Row> = {}): Row => ({ ...usual, ...changes });
 
   it.each([
     ['none', []],
-    ['nulls', [row({ words: null, large: null, small: null }), row()]],
+    ['nulls', [row({ words: null, large: null, small: null, share: null }), row()]],
     ['the largest numbers', [
       row({ large: Number.MAX_SAFE_INTEGER, small: 2 ** 31 - 1 }),
       row({ large: Number.MIN_SAFE_INTEGER, small: -(2 ** 31) }),
       row({ large: -1, small: 0 }), row({ large: 2 ** 32, small: -1 }), row({ large: -(2 ** 32), is: false }),
     ]],
+    ['fractions', [0, 1, 0.1, 1 / 3, -2.5e-300, Number.MAX_VALUE].map((share) => row({ share }))],
     [
       'any text',
       ['', '"quoted" \\ {a,b}', 'NULL', 'größer ≥ 日本 🧾', 'ab'.repeat(200_000)].map((words) => row({ words })),

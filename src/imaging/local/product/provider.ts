@@ -40,8 +40,9 @@ async function made(
   signal: AbortSignal,
 ): Promise<ImageResult> {
   if (call.purpose === 'segment') {
-    const bytes = await workshop.segment(await call.bytes(), signal);
-    return { outputs: [{ bytes: bytes as Uint8Array<ArrayBuffer>, contentType: 'image/png' }], costMicroUsd: 0 };
+    const { png, confidence } = await workshop.segment(await call.bytes(), signal);
+    const outputs = [{ bytes: png as Uint8Array<ArrayBuffer>, contentType: 'image/png' }];
+    return { outputs, costMicroUsd: 0, ...(confidence !== null && { confidence }) };
   }
   const { backdrops, width, height, seed } = call;
   const files = await workshop.drawBackdrops({ backdrops, width, height, seed }, signal);

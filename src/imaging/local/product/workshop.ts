@@ -21,10 +21,16 @@ import { usualQuality, type QualityLimits } from './quality.ts';
 
 /** A studio with what finds products and draws backdrops. */
 export interface Workshop extends Studio {
-  /** A PNG of the upright photo's size whose alpha is the product's mask. */
-  segment(photo: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+  segment(photo: Uint8Array, signal: AbortSignal): Promise<SegmentedPhoto>;
   /** A JPEG for each backdrop. */
   drawBackdrops(order: BackdropsOrder, signal: AbortSignal): Promise<readonly Uint8Array[]>;
+}
+
+export interface SegmentedPhoto {
+  /** Of the upright photo's size; its alpha is the product's mask. */
+  readonly png: Uint8Array;
+  /** The probability (0..1) that the mask is right; null where nothing had to be cut out. */
+  readonly confidence: number | null;
 }
 
 export interface BackdropsOrder {
@@ -68,7 +74,7 @@ export function createWorkshop({ restyler, quality = usualQuality, timeoutMs = 6
       const concepts = { background: { action: 'remove', value: '' } } as const;
       const { result, confidence } = await restyle({ image, concepts, protect: [], force: true, signal });
       checkConfidence(confidence, quality);
-      return result;
+      return { png: result, confidence };
     }),
     drawBackdrops: (order, signal) => within(signal, 'backdrop', (deadline) => draw(order, deadline)),
   };

@@ -49,6 +49,7 @@ export interface ItemResultInput {
   readonly hasInputPreview?: boolean;
   readonly error?: string;
   readonly errorCode?: string;
+  readonly confidence?: number;
   /** The key of the item's result in the contract, unless given. */
   readonly idempotencyKey?: string;
 }
@@ -151,8 +152,9 @@ export function recordItemResult(
 
 function resultOf(
   jobId: string,
-  { idx, status, outputKey, previewKey, hasInputPreview, error, errorCode, idempotencyKey }: ItemResultInput,
+  input: ItemResultInput,
 ): ItemResult {
+  const { idx, status, outputKey, previewKey, hasInputPreview, error, errorCode, confidence, idempotencyKey } = input;
   const done = status === 'done';
   return {
     idx,
@@ -162,6 +164,7 @@ function resultOf(
     ...(hasInputPreview === true && { hasInputPreview }),
     error: done ? null : (error ?? 'The worker gave no reason.'),
     errorCode: done ? null : (errorCode ?? null),
+    ...(confidence !== undefined && { confidence }),
     idempotencyKey: idempotencyKey ?? itemKey(jobId, idx),
   };
 }

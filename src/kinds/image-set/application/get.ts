@@ -10,7 +10,7 @@ export interface ImageSetDetail {
   readonly purgedAt: number | null;
   readonly inputsPurgedAt: number | null;
   /** Finished items only, by idx. URLs are presigned GETs, present for what was uploaded. */
-  readonly items: readonly (Pick<Item, 'idx' | 'state' | 'error' | 'errorCode' | 'recordedAt'> & {
+  readonly items: readonly (Pick<Item, 'idx' | 'state' | 'error' | 'errorCode' | 'confidence' | 'recordedAt'> & {
     /** What the photo's file was called; null where nobody said. */
     readonly name: string | null;
     readonly outputUrl: string | null;
@@ -33,13 +33,14 @@ export async function detailOfImageSet(
   const previewed = new Set(fields.previewed);
   const finished = [...job.items.values()].sort((a, b) => a.idx - b.idx);
   const items = await Promise.all(
-    finished.map(async ({ idx, state, error, errorCode, recordedAt, outputKey, previewKey }) => {
+    finished.map(async ({ idx, state, error, errorCode, confidence, recordedAt, outputKey, previewKey }) => {
       const previewOfInput = previewed.has(idx) ? inputPreviewKey(ownerId, jobId, idx) : null;
       const [outputUrl, previewUrl, inputPreviewUrl] = await Promise.all([
         sign(outputKey), sign(previewKey), sign(previewOfInput),
       ]);
       const name = fields.names[idx] || null;
-      return { idx, name, state, error, errorCode, recordedAt, outputUrl, previewUrl, inputPreviewUrl };
+      const item = { idx, name, state, error, errorCode, confidence, recordedAt };
+      return { ...item, outputUrl, previewUrl, inputPreviewUrl };
     }),
   );
   return { purgedAt: purgedAt('results'), inputsPurgedAt: purgedAt('inputs'), items };

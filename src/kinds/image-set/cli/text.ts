@@ -12,9 +12,9 @@ export const imageSetText: KindText<ImageSetView> = {
       ? ''
       : [
           table(
-            ['ITEM', 'STATE', 'RESULT'],
-            items.map(({ idx, state, error, outputUrl }) => [
-              String(idx), state, plain(error ?? '') || (outputUrl ?? '-'),
+            ['ITEM', 'STATE', 'CONFIDENCE', 'RESULT'],
+            items.map(({ idx, state, confidence, error, outputUrl }) => [
+              String(idx), state, confidence?.toFixed(2) ?? '-', plain(error ?? '') || (outputUrl ?? '-'),
             ]),
           ),
           ...whyFailed(items),

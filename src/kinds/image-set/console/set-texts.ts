@@ -59,6 +59,7 @@ export const say = texts({
       backgrounds: { checks: 'Checks', white: 'White', black: 'Black', own: 'Your own colour' },
       colour: 'Colour of the background', download: 'Download', beforeAlt: (name: string) => `${name} before`,
       afterAlt: (name: string) => `${name} after`, doubtful: 'What would have been left out is red.',
+      confidence: (likely: string) => `Probability that it is right: ${likely}`,
     },
   },
   de: {
@@ -117,6 +118,7 @@ export const say = texts({
       backgrounds: { checks: 'Kariert', white: 'Weiß', black: 'Schwarz', own: 'Eigene Farbe' },
       colour: 'Farbe des Hintergrunds', download: 'Herunterladen', beforeAlt: (name) => `${name} vorher`,
       afterAlt: (name) => `${name} nachher`, doubtful: 'Was weggelassen worden wäre, ist rot.',
+      confidence: (likely) => `Wahrscheinlichkeit, dass es stimmt: ${likely}`,
     },
   },
 });

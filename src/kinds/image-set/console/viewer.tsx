@@ -1,5 +1,6 @@
 import { ArrowLeft, ArrowRight, Download, X, ZoomIn, ZoomOut } from 'lucide-preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { share } from '../../../console/language/format.ts';
 import { Button } from '../../../console/parts/button.tsx';
 import { attempt } from '../../../console/parts/messages.tsx';
 import { saveAs } from '../../../console/parts/save.ts';
@@ -26,7 +27,7 @@ export function Viewer({ jobId, tiles, idx, show, close, retry }: {
   readonly retry: ((idx: number, force: boolean) => void) | null;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [share, setShare] = useState(50);
+  const [shown, setShown] = useState(50);
   const [isBefore, setBefore] = useState(false);
   const [zoom, setZoom] = useState(0);
   const tile = tiles[idx]!;
@@ -51,10 +52,11 @@ export function Viewer({ jobId, tiles, idx, show, close, retry }: {
     <dialog ref={dialog} class="viewer" aria-label={tile.name} onClose={close} onKeyDown={onKeyDown}>
       <header>
         <h2>{tile.name}</h2>
+        <Likelihood tile={tile} />
         <span class="quiet small" role="status">{viewer.of(idx + 1, tiles.length)}</span>
         <Button look="quiet" icon={X} label={parts().close} onClick={() => dialog.current?.close()} />
       </header>
-      <Stage jobId={jobId} tile={tile} share={share} onShare={setShare} isBefore={isBefore} zoom={zooms[zoom]!} />
+      <Stage jobId={jobId} tile={tile} share={shown} onShare={setShown} isBefore={isBefore} zoom={zooms[zoom]!} />
       {tile.reason !== null && (
         <p class="viewer-reason">
           {tile.reason} {tile.item?.errorCode === 'not_confident' && viewer.doubtful}
@@ -84,6 +86,11 @@ export function Viewer({ jobId, tiles, idx, show, close, retry }: {
       </footer>
     </dialog>
   );
+}
+
+function Likelihood({ tile: { item } }: { readonly tile: Tile }) {
+  if (item?.confidence == null) return null;
+  return <span class="quiet small">{say().viewer.confidence(share(item.confidence))}</span>;
 }
 
 /** Under the name of its photo: the storage has another, which a browser prefers to that of a link. */

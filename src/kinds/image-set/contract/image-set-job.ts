@@ -46,6 +46,15 @@ const view = summary
             .string()
             .nullable()
             .describe('Why it failed, for programs: `not_confident`, `too_large`. Null when done, or unknown.'),
+          confidence: z
+            .number()
+            .min(0)
+            .max(1)
+            .nullable()
+            .describe(
+              'The probability that the photo was cut out right, as the worker estimates it; null where nothing was ' +
+                'cut out, or the worker gave none. Below 0.5 a photo fails with `not_confident` unless forced.',
+            ),
           outputUrl: z.string().nullable().describe('Presigned download URL.'),
           previewUrl: z
             .string()
@@ -95,6 +104,7 @@ const shown: ImageSetView = {
       state: 'done',
       error: null,
       errorCode: null,
+      confidence: 0.94,
       outputUrl: `https://waybill.example/objects/outputs/mira/${id}/0_result.png?X-Amz-Signature=9b74…`,
       previewUrl: `https://waybill.example/objects/previews/mira/${id}/0_thumb.jpg?X-Amz-Signature=1c3f…`,
       inputPreviewUrl: `https://waybill.example/objects/previews/mira/${id}/0_input.jpg?X-Amz-Signature=b8e4…`,
@@ -132,7 +142,7 @@ export const imageSetHistory = {
   items: [
     {
       idx: 0, state: 'done', inputKey: `inputs/mira/${id}/0.jpg`, outputKey: `outputs/mira/${id}/0_result.png`,
-      previewKey: `previews/mira/${id}/0_thumb.jpg`, error: null, errorCode: null,
+      previewKey: `previews/mira/${id}/0_thumb.jpg`, error: null, errorCode: null, confidence: 0.94,
       recordedAt: '2026-11-22T09:31:12.480Z',
     },
   ],

@@ -274,6 +274,16 @@ export const recordItemResult = defineRoute({
       .nullable()
       .default(null)
       .describe('Why it failed, for programs: `not_confident`, `too_large`.'),
+    confidence: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .default(null)
+      .describe(
+        'The probability that the result is right, for the user; also of a failed item, where it says how doubtful ' +
+          'it was. Null where you have none.',
+      ),
     idempotency_key: z
       .string()
       .max(limits.idempotencyKeyLength)
@@ -294,6 +304,7 @@ export const recordItemResult = defineRoute({
       status: 'done',
       output_key: `outputs/mira/${id}/0_result.png`,
       preview_key: `previews/mira/${id}/0_thumb.jpg`,
+      confidence: 0.94,
       idempotency_key: `${id}-item-0`,
     },
     answer: { jobId: id, status: 'running', progress: { done: 1, failed: 0, total: 3 } },

@@ -81,8 +81,8 @@ function evolve({ fields }: ImageSetJob, event: ImageSetEvent, at: number): Evol
 }
 
 function recorded(fields: ImageSetFields, result: ItemResult, at: number): Evolution<ImageSetFields> {
-  const { idx, status, outputKey, previewKey, error, errorCode, idempotencyKey } = result;
-  const item: Item = { idx, state: status, outputKey, previewKey, error, errorCode, recordedAt: at };
+  const { idx, status, outputKey, previewKey, error, errorCode, confidence = null, idempotencyKey } = result;
+  const item: Item = { idx, state: status, outputKey, previewKey, error, errorCode, confidence, recordedAt: at };
   const keys = [...fields.keys, idempotencyKey].slice(-rememberedKeys);
   const previewed = result.hasInputPreview === true ? [...fields.previewed, idx] : fields.previewed;
   return { fields: { ...fields, [status]: fields[status] + 1, keys, previewed }, item };

@@ -54,6 +54,8 @@ export interface ItemResult {
   readonly hasInputPreview?: boolean;
   /** For programs, 1 to 64 of a-z, 0-9 and _; null when done, or when the worker gave none. */
   readonly errorCode: string | null;
+  /** The probability (0..1) that the result is right; absent when the worker gave none. */
+  readonly confidence?: number;
   /** The worker's key for this result, 1 to 200 characters. */
   readonly idempotencyKey: string;
 }

@@ -37,7 +37,7 @@ function itemResult(
   body: RouteRequest<typeof recordItemResult>['body'],
   keyOfHeader: string | undefined,
 ): ItemResultInput {
-  const { idx, status, output_key, preview_key, input_preview, error, error_code, idempotency_key } = body;
+  const { idx, status, output_key, preview_key, input_preview, error, error_code, confidence, idempotency_key } = body;
   const idempotencyKey = idempotency_key || keyOfHeader;
   return {
     idx,
@@ -48,5 +48,6 @@ function itemResult(
     ...(input_preview && { hasInputPreview: true }),
     ...(error !== null && { error }),
     ...(error_code !== null && { errorCode: error_code }),
+    ...(confidence !== null && { confidence }),
   };
 }

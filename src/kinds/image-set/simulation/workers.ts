@@ -53,7 +53,8 @@ function anyResult(set: ImageSetJob, random: SeededRandom): Report {
     return { idx, status: 'failed', ...why, idempotencyKey };
   }
   const keys = { outputKey: outputKey(ownerId, set.id, idx, set.fields.output.format), ...preview };
-  return { idx, status: 'done', ...keys, idempotencyKey };
+  const told = random.chance(0.5) ? { confidence: random.integer(500, 1_000) / 1_000 } : {};
+  return { idx, status: 'done', ...keys, ...told, idempotencyKey };
 }
 
 function judgeReport(

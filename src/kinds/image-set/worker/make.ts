@@ -40,16 +40,19 @@ class PhotoFailed extends Error {
   readonly preview: Uint8Array | undefined;
   /** WebP: the photo. */
   readonly inputPreview: Uint8Array | undefined;
+  /** How doubtful it was, 0..1. */
+  readonly confidence: number | undefined;
 
-  constructor(code: string, message: string, previews: Pick<PhotoFailed, 'preview' | 'inputPreview'> = none) {
+  constructor(code: string, message: string, shown: Pick<PhotoFailed, keyof typeof none> = none) {
     super(message);
     this.code = code;
-    this.preview = previews.preview;
-    this.inputPreview = previews.inputPreview;
+    this.preview = shown.preview;
+    this.inputPreview = shown.inputPreview;
+    this.confidence = shown.confidence;
   }
 }
 
-const none = { preview: undefined, inputPreview: undefined };
+const none = { preview: undefined, inputPreview: undefined, confidence: undefined };
 
 class PhotoStuck extends Error {}
 
@@ -59,8 +62,7 @@ type Restyled = Awaited<ReturnType<Restyle>>;
 export function createPhotoMaker(tools: MakeTools): MakePhoto {
   return async (order, signal) => {
     try {
-      const hasInputPreview = await make(tools, order, signal);
-      return { status: 'done', ...(hasInputPreview && { hasInputPreview }) };
+      return { status: 'done', ...(await make(tools, order, signal)) };
     } catch (error) {
       if (error instanceof PhotoStuck) return { status: 'stuck' };
       if (!(error instanceof PhotoFailed)) throw error;
@@ -69,13 +71,14 @@ export function createPhotoMaker(tools: MakeTools): MakePhoto {
       const hasInputPreview = await storePreview(tools, order, input_preview_url, error.inputPreview, signal);
       const text = error.message.slice(0, tools.limits.maxErrorCharacters).toWellFormed();
       const failed = { status: 'failed', error: text, errorCode: error.code, hasPreview } as const;
-      return { ...failed, ...(hasInputPreview && { hasInputPreview }) };
+      return { ...failed, ...(hasInputPreview && { hasInputPreview }), ...toldConfidence(error.confidence) };
     }
   };
 }
 
-/** Whether there is a preview of the photo, too: nothing depends on it. */
-async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): Promise<boolean> {
+type Made = Pick<ItemResult, 'hasInputPreview' | 'confidence'>;
+
+async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): Promise<Made> {
   const { storage, logger } = tools;
   const { jobId, item } = order;
   const image = await storage.get(item.input_url, signal).catch((error: unknown) => {
@@ -90,7 +93,14 @@ async function make(tools: MakeTools, order: PhotoOrder, signal: AbortSignal): P
   } catch (error) {
     throw explain(error, tools, order, 'stored');
   }
-  return storePreview(tools, order, item.input_preview_url, inputPreview, signal);
+  const hasInputPreview = await storePreview(tools, order, item.input_preview_url, inputPreview, signal);
+  return { ...(hasInputPreview && { hasInputPreview }), ...toldConfidence(confidence) };
+}
+
+/** In thousandths, rounded down: what is just below a limit must not be told as being on it. */
+function toldConfidence(confidence: unknown): Pick<ItemResult, 'confidence'> {
+  if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) return {};
+  return { confidence: Math.floor(confidence * 1_000) / 1_000 };
 }
 
 /** Whether there is one, and a place for it, and it was stored. What became of the photo does not depend on it. */
@@ -162,7 +172,7 @@ function rejected(error: unknown): PhotoFailed {
   return new PhotoFailed(
     typeof code === 'string' && /^[a-z0-9_]{1,64}$/.test(code) ? code : 'rejected',
     messageOf(error),
-    { preview, inputPreview },
+    { preview, inputPreview, confidence: toldConfidence(property(error, 'confidence')).confidence },
   );
 }
 

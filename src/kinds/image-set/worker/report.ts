@@ -6,7 +6,10 @@ import type { Fetch } from '../../../http/request.ts';
 import { RequestError } from '../../../http/request-error.ts';
 
 /** What became of a photo. */
-export type ItemResult =
+export type ItemResult = {
+  /** The probability (0..1) that what was cut out is right; absent where nothing was. */
+  readonly confidence?: number;
+} & (
   | { readonly status: 'done'; readonly hasInputPreview?: boolean }
   | {
       readonly status: 'failed';
@@ -16,7 +19,8 @@ export type ItemResult =
       readonly hasPreview: boolean;
       /** Whether there is one of the photo itself. */
       readonly hasInputPreview?: boolean;
-    };
+    }
+);
 
 export interface Reporter {
   /**
@@ -53,13 +57,17 @@ export function createReporter(
 
 function callbackBody(message: ImageSetMessage, item: MessageItem, result: ItemResult): unknown {
   const { idx, output_key, preview_key } = item;
-  const photo = result.hasInputPreview === true ? { input_preview: true } : {};
-  const idempotency_key = `${message.idempotency_prefix}-item-${idx}`;
+  const { confidence, hasInputPreview } = result;
+  const shared = {
+    ...(hasInputPreview === true && { input_preview: true }),
+    ...(confidence !== undefined && { confidence }),
+    idempotency_key: `${message.idempotency_prefix}-item-${idx}`,
+  };
   if (result.status === 'failed') {
     const { error, errorCode: error_code, hasPreview } = result;
-    return { idx, status: 'failed', error, error_code, ...(hasPreview && { preview_key }), ...photo, idempotency_key };
+    return { idx, status: 'failed', error, error_code, ...(hasPreview && { preview_key }), ...shared };
   }
-  return { idx, status: 'done', output_key, preview_key, ...photo, idempotency_key };
+  return { idx, status: 'done', output_key, preview_key, ...shared };
 }
 
 /** 409: the job is not queued yet, where its message went out before the server that is asked knows of it. */

@@ -5,9 +5,9 @@ import type { ImageSetMessage } from './message.ts';
  * decodes: the bytes are as they came from the user.
  *
  * An error whose `name` is `ImageRejected` is the picture's fault: its message is told to the user, its `code` (1 to 64
- * of a-z, 0-9 and _) to programs, and its `preview`, a WebP that shows what is wrong, and its `inputPreview`, one of
- * the photo, are kept if it has them. Any other error is a fault of the worker's: it is logged, and the photo fails
- * with a general message.
+ * of a-z, 0-9 and _) to programs, and its `preview`, a WebP that shows what is wrong, its `inputPreview`, one of the
+ * photo, and its `confidence` are kept if it has them. Any other error is a fault of the worker's: it is logged, and
+ * the photo fails with a general message.
  */
 export type Restyle = (input: {
   readonly image: Uint8Array;
@@ -27,6 +27,6 @@ export type Restyle = (input: {
   readonly inputPreview?: Uint8Array;
   /** How each part of the picture was found, by its name; logged. */
   readonly masks?: Readonly<Record<string, string>>;
-  /** The probability (0..1) that what was cut out is right, null where nothing was; logged. */
+  /** The probability (0..1) that what was cut out is right, null where nothing was. */
   readonly confidence?: number | null;
 }>;

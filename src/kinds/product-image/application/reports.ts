@@ -22,6 +22,7 @@ export interface ReportSegmentation extends Paid {
   readonly maskKey?: string;
   readonly maskUrl?: string;
   readonly providerJobId?: string;
+  readonly confidence?: number;
   readonly provider?: string;
 }
 
@@ -81,7 +82,7 @@ export async function reportSegmentation(
   jobId: string,
   given: ReportSegmentation,
 ): Answer {
-  const { providerJobId: segmentJobId = null, provider: segmentProvider = null, cost } = given;
+  const { providerJobId: segmentJobId = null, provider: segmentProvider = null, confidence, cost } = given;
   const keys = given.maskUrl === undefined
     ? ok([given.maskKey ?? ''])
     : await storedKeys(deps, settings, context, jobId, {
@@ -89,7 +90,8 @@ export async function reportSegmentation(
       });
   if (!keys.ok) return keys;
   const [key = ''] = keys.value;
-  const result = { step: 'segmentation', maskKey: key, segmentJobId, segmentProvider } as const;
+  const sure = confidence === undefined ? {} : { segmentConfidence: confidence };
+  const result = { step: 'segmentation', maskKey: key, segmentJobId, segmentProvider, ...sure } as const;
   return report(deps, context, jobId, result, cost, [['maskKey', 'mask', [key]]]);
 }
 

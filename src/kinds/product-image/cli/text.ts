@@ -15,6 +15,7 @@ export const productImageText: KindText<ProductImageView> = {
     ['retries', `${attempt} of ${maxAttempts}`],
     ['tried again', tries === 0 ? null : `${tries} of ${maxAttempts} times, by itself`],
     ['cost', `${more.costUsd} USD`],
+    ['confidence', more.segmentConfidence === null ? null : more.segmentConfidence.toFixed(2)],
     ['done by', more.movedBy],
     ['waits until', more.pausedUntil],
     ['retry from', more.retryAt],

@@ -1,6 +1,6 @@
 import { Ban, Check, CircleAlert, CircleDashed, LoaderCircle, Play, RotateCw, X } from 'lucide-preact';
 import type { LucideIcon } from 'lucide-preact';
-import { duration, money } from '../../../console/language/format.ts';
+import { duration, money, share } from '../../../console/language/format.ts';
 import type { PageProps } from '../../../console/page.ts';
 import { Button } from '../../../console/parts/button.tsx';
 import { Code } from '../../../console/parts/copy.tsx';
@@ -108,7 +108,7 @@ const marks: Readonly<Record<Standing, LucideIcon>> = {
 };
 
 function Steps({ job }: { readonly job: ProductImageView }) {
-  const { timings, progress: { done }, providers } = job;
+  const { timings, progress: { done }, providers, segmentConfidence: sure } = job;
   const taken = [
     timings.originalMs, timings.segmentationMs, timings.backgroundsMs, timings.compositeMs, timings.shopifyMs,
   ];
@@ -136,6 +136,9 @@ function Steps({ job }: { readonly job: ProductImageView }) {
               <span>
                 {say().stepNames[step]}
                 {who && <span class="quiet small"> · {who === 'local' ? say().thisServer : who}</span>}
+                {step === 'segmentation' && sure !== null && (
+                  <span class="quiet small"> · {say().likely(share(sure))}</span>
+                )}
               </span>
               <span class="quiet numeric">{taken[at] == null ? '' : duration(taken[at])}</span>
             </li>

@@ -71,6 +71,12 @@ const view = summary
       .object({ segmentation: z.string().nullable(), backgrounds: z.string().nullable() })
       .describe('Who did the steps that cost money; null where nobody has said.'),
     segmentJobId: z.string().nullable().describe("The provider's own id."),
+    segmentConfidence: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .describe('The probability that the mask is right, as who made it estimates; null where nobody has said.'),
     bgJobIds: z.array(z.string()),
     errorStack: z.string().nullable(),
   })
@@ -149,6 +155,7 @@ const shown: ProductImageView = {
   shopifyMediaIds: [],
   shopifyProductId: null,
   providers: { segmentation: 'replicate', backgrounds: 'replicate' },
+  segmentConfidence: null,
   segmentJobId: 'gm3qorzdhgbfurvjtvhg6dckhu',
   bgJobIds: ['k2bqorzdhgbfurvjtvhg6dckaa'],
   errorStack: null,
@@ -219,6 +226,7 @@ export function productImageView(job: Listed, usual: Timings): ProductImageView 
     shopifyProductId: fields.shopifyProductId,
     providers: { segmentation: fields.segmentProvider, backgrounds: fields.bgProvider },
     segmentJobId: fields.segmentJobId,
+    segmentConfidence: fields.segmentConfidence,
     bgJobIds: fields.bgJobIds ?? [],
     errorStack: fields.errorStack,
   };

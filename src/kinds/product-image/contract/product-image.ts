@@ -140,6 +140,12 @@ export const reportSegmentation = defineRoute({
       maskKey: key.exactOptional().describe('`masks/<sku>/…`'),
       maskUrl: webhookUrl.exactOptional().describe('A PNG at a public address.'),
       providerJobId: providerJobId.exactOptional(),
+      confidence: z
+        .number()
+        .min(0)
+        .max(1)
+        .exactOptional()
+        .describe('The probability that the mask is right, if you know it.'),
       provider,
       cost,
     })

@@ -31,6 +31,7 @@ export const productImage: Kind<ProductImageFields, ProductImageCommand, Product
     shopifyProductId: null,
     segmentProvider: null,
     bgProvider: null,
+    segmentConfidence: null,
     segmentJobId: null,
     bgJobIds: null,
     shopFileIds: {},
@@ -99,6 +100,8 @@ function stepDone(fields: ProductImageFields, event: Event<'StepDone'>, at: numb
   return {
     ...fields,
     ...known(result),
+    // It is that of this mask, not of the one before.
+    ...(result.step === 'segmentation' && !isReused && { segmentConfidence: result.segmentConfidence ?? null }),
     // The pipeline's last step ends its saga.
     sagaId: state === 'DONE' ? null : sagaId,
     call,

@@ -25,6 +25,8 @@ export interface ProductImageFields {
   readonly shopifyProductId: string | null;
   readonly segmentProvider: string | null;
   readonly bgProvider: string | null;
+  /** The probability (0..1) that the mask is right, as who made it estimates; null where nobody has said. */
+  readonly segmentConfidence: number | null;
   /** The provider's own ids, to ask it instead of paying twice. */
   readonly segmentJobId: string | null;
   readonly bgJobIds: readonly string[] | null;
@@ -75,6 +77,8 @@ export interface Original {
 export type Segmentation = Pick<ProductImageFields, 'segmentProvider' | 'segmentJobId'> & {
   readonly step: 'segmentation';
   readonly maskKey: string;
+  /** Of this mask; absent where nobody has said. */
+  readonly segmentConfidence?: number;
 };
 export type Backgrounds = Pick<ProductImageFields, 'bgProvider' | 'bgJobIds'> & {
   readonly step: 'backgrounds';

@@ -54,6 +54,11 @@ export class MessageWriter {
     this.#at = this.#bytes.writeUInt32BE(value - high * 2 ** 32, this.#at);
   }
 
+  float64(value: number): void {
+    this.#room(8);
+    this.#at = this.#bytes.writeDoubleBE(value, this.#at);
+  }
+
   byte(value: number): void {
     this.#room(1);
     this.#bytes[this.#at++] = value;

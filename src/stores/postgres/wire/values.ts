@@ -2,7 +2,9 @@ import { ColumnArray, type ColumnType, type SqlValue } from '../statement.ts';
 import type { MessageWriter } from './message-writer.ts';
 
 /** https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/catalog/pg_type.dat */
-const oids: Readonly<Record<ColumnType, number>> = { boolean: 16, bigint: 20, integer: 23, text: 25 };
+const oids: Readonly<Record<ColumnType, number>> = {
+  boolean: 16, bigint: 20, integer: 23, text: 25, float8: 701,
+};
 
 const [asText, asBinary] = [0, 1];
 
@@ -41,6 +43,9 @@ function writeColumn(writer: MessageWriter, { type, length, at }: ColumnArray): 
     } else if (type === 'integer') {
       writer.int32(4);
       writer.int32(value as number);
+    } else if (type === 'float8') {
+      writer.int32(8);
+      writer.float64(value as number);
     } else {
       writer.int32(1);
       writer.byte(value === true ? 1 : 0);

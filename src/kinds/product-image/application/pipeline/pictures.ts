@@ -19,10 +19,11 @@ export async function doSegmentation(deps: Deps, step: PipelineStep): Promise<St
   }
   const { segmentProvider: provider } = deps.pipeline;
   const original = fields.originalKey ?? '';
-  const { outputs, costMicroUsd, providerJobId } = await callProvider(deps, step, 'segmentation', provider, {
+  const made = await callProvider(deps, step, 'segmentation', provider, {
     purpose: 'segment', contentType: contentTypeOf(original) as SegmentCall['contentType'],
     bytes: () => bytesOf(deps, original),
   });
+  const { outputs, costMicroUsd, providerJobId, confidence } = made;
   const [picture] = outputs;
   if (picture?.contentType !== 'image/png') {
     const given = picture?.contentType ?? 'nothing';
@@ -33,7 +34,8 @@ export async function doSegmentation(deps: Deps, step: PipelineStep): Promise<St
   await deps.objects.put(key, picture.bytes, { contentType: 'image/png' });
   await ensureCutOut(deps, step, key);
   const by = { segmentProvider: provider.name, segmentJobId: providerJobId };
-  return { sagaId, result: { step: 'segmentation', maskKey: key, ...by }, microUsd: costMicroUsd };
+  const sure = confidence === undefined ? {} : { segmentConfidence: confidence };
+  return { sagaId, result: { step: 'segmentation', maskKey: key, ...by, ...sure }, microUsd: costMicroUsd };
 }
 
 /**
