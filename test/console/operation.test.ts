@@ -81,6 +81,20 @@ describe('webhooks', () => {
     await expectAccessible(page);
   });
 
+  test('say at the field why an address is refused', async () => {
+    const page = await openConsole(server, { user: 'lou', path: '/webhooks?tab=secret', expected: [/400/] });
+    const field = page.getByLabel('Address');
+    await field.fill('ftp://shop.example/hooks');
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await page.locator('.field.wrong .problem').waitFor();
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    const described = await field.getAttribute('aria-describedby');
+    expect(await page.locator('.problem').getAttribute('id')).toBe(described);
+    expect(await page.locator('.problem').innerText()).toContain('http');
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await expectAccessible(page);
+  });
+
   test('to an endpoint that is gone are switched on again', async () => {
     answer = 410;
     await called('kim', '/gone');

@@ -83,7 +83,7 @@ describe('a login that ends by time', () => {
     expect(page.url()).toBe(`${server.url}/jobs?kind=task&status=failed`);
   });
 
-  test('lets nothing be done that was begun before, and comes back to the page', async () => {
+  test('does not lose what was typed, and sends it once its user is back', async () => {
     const page = await openConsole(server, { user: 'kim', path: '/keys', expected: [/401/] });
     await page.getByRole('button', { name: 'Create a key' }).click();
     const dialog = page.getByRole('dialog', { name: 'Create a key' });
@@ -91,10 +91,35 @@ describe('a login that ends by time', () => {
     await endLoginAt(page, '**/api/tokens*');
     await dialog.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
-    await page.context().addCookies([{ name: 'waybill_session', value: 'kim', url: server.url }]);
-    await page.reload();
-    await page.getByRole('heading', { name: 'No keys yet' }).waitFor();
-    expect(new URL(page.url()).pathname).toBe('/keys');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await expectAccessible(page);
+    await logInAgain(page, 'kim');
+    expect(await dialog.getByLabel('Name').inputValue()).toBe('importer');
+    expect(await dialog.getByRole('alert').count()).toBe(0);
+    const keys = await fetch(`${server.url}/api/tokens`, { headers: { authorization: 'Bearer kim' } });
+    expect((await keys.json()).data.tokens).toEqual([]);
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('row').filter({ hasText: 'importer' }).waitFor();
+  });
+
+  test('keeps no password that was typed, and nothing for anybody else', async () => {
+    const page = await openConsole(server, { user: 'admin', path: '/users', expected: [/401/] });
+    await page.getByRole('button', { name: 'Add a user' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add a user' });
+    await dialog.getByRole('textbox', { name: 'User' }).fill('lou');
+    await dialog.getByLabel('Password').fill('seven green boats at noon');
+    await endLoginAt(page, '**/api/v1/users*');
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await logInAgain(page, 'admin');
+    expect(await dialog.getByRole('textbox', { name: 'User' }).inputValue()).toBe('lou');
+    expect(await dialog.getByLabel('Password').inputValue()).toBe('');
+    await dialog.getByLabel('Password').fill('seven green boats at noon');
+    await endLoginAt(page, '**/api/v1/users*');
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await logInAgain(page, 'mira');
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    expect(await dialog.count()).toBe(0);
   });
 });
 
@@ -183,4 +208,12 @@ async function endLoginAt(page: Page, url: string) {
     },
     { times: 1 },
   );
+}
+
+/** At the login that lies over a page. */
+async function logInAgain(page: Page, userId: string): Promise<void> {
+  const door = page.getByRole('dialog', { name: 'Log in to Waybill' });
+  await door.getByLabel('User', { exact: true }).fill(userId);
+  await door.getByRole('button', { name: 'Log in', exact: true }).first().click();
+  await door.waitFor({ state: 'detached' });
 }

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { CircleAlert, CircleCheck, X } from 'lucide-preact';
 import { failureText } from '../language/failures.ts';
+import { isAway } from '../server/away.ts';
 import { failureOf } from '../server/failure.ts';
 import { throttled } from '../server/load.ts';
 import { Button } from './button.tsx';
@@ -35,7 +36,7 @@ export async function attempt(act: () => Promise<unknown>, done?: string): Promi
     return true;
   } catch (thrown) {
     const failure = failureOf(thrown);
-    if (failure.code !== 'aborted') tell(`${failureText(failure)} ${failure.message}`, 'bad');
+    if (failure.code !== 'aborted' && !isAway.peek()) tell(`${failureText(failure)} ${failure.message}`, 'bad');
     return false;
   }
 }

@@ -3,6 +3,7 @@ import { ApiError } from '../../client/index.ts';
 import type { EventRoutes } from '../../contract/events.ts';
 import type { RouteAnswer } from '../../contract/route.ts';
 import { api } from './api.ts';
+import { isAway } from './away.ts';
 
 /*
  * One stream a tab, whatever the page shows: browsers open six connections to a server at most. It carries what the
@@ -74,7 +75,7 @@ function settle(): void {
 }
 
 function open(): void {
-  const wanted = document.hidden ? '' : topicsOf(followers);
+  const wanted = document.hidden || isAway.peek() ? '' : topicsOf(followers);
   if (wanted === asked && (stream !== null || wanted === '')) return;
   stream?.abort();
   stream = null;

@@ -1,6 +1,7 @@
 import { batch, signal, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { ApiError } from '../../client/index.ts';
+import { isAway } from './away.ts';
 import { clientFault } from './failure.ts';
 import { followLive, type Topic } from './live.ts';
 
@@ -37,15 +38,27 @@ export function useLoad<T>(
     void loader.reload();
     const soon = throttled(() => void loader.reload(), throttleMs);
     const unfollow = live === undefined ? null : followLive(live, { events: soon.call, missed: soon.call });
-    const timer = everyMs === undefined ? null : setInterval(() => document.hidden || void loader.reload(), everyMs);
+    const again = (): void => {
+      if (!document.hidden && !isAway.peek()) void loader.reload();
+    };
+    const timer = everyMs === undefined ? null : setInterval(again, everyMs);
+    const stopWaiting = isAway.subscribe((away) => {
+      if (!away && wasRefused(loader.failure.peek())) void loader.reload();
+    });
     return () => {
       loader.stop();
       soon.cancel();
       unfollow?.();
+      stopWaiting();
       if (timer !== null) clearInterval(timer);
     };
   }, [loader, JSON.stringify(live), throttleMs, everyMs]);
   return loader;
+}
+
+/** For want of a login. */
+export function wasRefused(failure: ApiError | null): boolean {
+  return failure?.code === 'unauthenticated';
 }
 
 class Loader<T> implements Loaded<T> {

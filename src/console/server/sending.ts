@@ -1,6 +1,8 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { ApiError } from '../../client/index.ts';
+import { isAway } from './away.ts';
 import { failureOf, fieldProblems } from './failure.ts';
+import { wasRefused } from './load.ts';
 
 export interface Sending {
   /** Whether it is under way: the button cannot be pressed again. */
@@ -17,6 +19,10 @@ export interface Sending {
 export function useSending(): Sending {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiError | null>(null);
+  useEffect(() => isAway.subscribe((away) => {
+    // Its user is back, and may send it again.
+    if (!away) setFailure((latest) => (wasRefused(latest) ? null : latest));
+  }), []);
   const send = async (act: () => Promise<unknown>): Promise<ApiError | null> => {
     setBusy(true);
     setFailure(null);

@@ -5,9 +5,10 @@ import { Messages } from '../parts/messages.tsx';
 import { Failure } from '../parts/view.tsx';
 import type { KindConsole } from '../page.ts';
 import { corePages } from '../pages/pages.ts';
+import { isAway } from '../server/away.ts';
 import { failureOf } from '../server/failure.ts';
 import { KindsContext } from './kinds.ts';
-import { Login } from './login.tsx';
+import { Login, LoginAgain } from './login.tsx';
 import { followLinks, go, match, place } from './router.ts';
 import { openSession, server, user } from './session.ts';
 import { Setup } from './setup.tsx';
@@ -48,5 +49,10 @@ function Inside({ pages }: { readonly pages: Parameters<typeof Shell>[0]['pages'
   }, [isIn, isOutside]);
   if (server.value === null || user.value === undefined) return null;
   if (!isIn) return path === '/setup' ? <Setup /> : <Login />;
-  return isOutside ? null : <Shell pages={pages} />;
+  return isOutside ? null : (
+    <>
+      <Shell key={user.value!.userId} pages={pages} />
+      {isAway.value && <LoginAgain />}
+    </>
+  );
 }

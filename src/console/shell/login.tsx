@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Brand } from '../parts/brand.tsx';
 import { Button } from '../parts/button.tsx';
 import { TextField } from '../parts/field.tsx';
@@ -10,14 +10,38 @@ import { go, place } from './router.ts';
 import { enter, server } from './session.ts';
 import { say } from './texts.ts';
 
+/** The door: nobody is logged in. */
 export function Login() {
+  useEffect(() => void (document.title = 'Waybill'), []);
+  return <main class="alone"><LoginForms /></main>;
+}
+
+/** Over a page whose login has ended: it is there again as it was, for the same user. */
+export function LoginAgain() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const open = (): void => dialog.current?.showModal();
+  useEffect(open, []);
+  return (
+    <dialog
+      ref={dialog} class="door" aria-label={say().loginTitle} onClose={open}
+      // Browsers would close the page's own dialog with it.
+      onKeyDown={(event) => event.key === 'Escape' && event.preventDefault()}
+    >
+      <div class="alone">
+        <LoginForms />
+        <p class="quiet">{say().loginEnded}</p>
+      </div>
+    </dialog>
+  );
+}
+
+function LoginForms() {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const { busy, failure, run } = useEntering();
   const [needsSetup, setNeedsSetup] = useState(false);
   const isDeveloping = server.value?.devMode === true;
   useEffect(() => {
-    document.title = 'Waybill';
     api().showSetup().then(({ needed }) => setNeedsSetup(needed), () => {});
   }, []);
   const logIn = () => run(async () => {
@@ -26,7 +50,7 @@ export function Login() {
   });
   const isWrong = failure?.code === 'unauthenticated';
   return (
-    <main class="alone">
+    <>
       <h1><Brand size={32} />{say().loginTitle}</h1>
       {needsSetup && !isDeveloping && (
         <div class="notice">
@@ -50,7 +74,7 @@ export function Login() {
         />
         <Button type="submit" look={isDeveloping ? 'plain' : 'primary'} busy={busy}>{say().logIn}</Button>
       </form>
-    </main>
+    </>
   );
 }
 

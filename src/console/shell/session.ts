@@ -3,6 +3,7 @@ import { ApiError } from '../../client/index.ts';
 import type { CoreRoutes } from '../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../contract/route.ts';
 import { api } from '../server/api.ts';
+import { setAway } from '../server/away.ts';
 import { restartLive } from '../server/live.ts';
 import { keep, kept } from './kept.ts';
 
@@ -31,6 +32,7 @@ export async function openSession(): Promise<void> {
   batch(() => {
     about.value = shown;
     current.value = me;
+    setAway(false);
   });
 }
 
@@ -53,10 +55,19 @@ export async function logOut({ everywhere = false } = {}): Promise<void> {
   tellOtherTabs();
 }
 
-/** The login has ended: here, at the server, by time, in another tab. */
-export function end(): void {
-  if (current.value === null) return;
-  current.value = null;
+/** The login has ended, as its user wanted. */
+function end(): void {
+  batch(() => {
+    current.value = null;
+    setAway(false);
+  });
+  restartLive();
+}
+
+/** The login has ended by time, or at the server: its user may come back to the page. */
+export function interrupt(): void {
+  if (current.value == null) return;
+  setAway(true);
   restartLive();
 }
 

@@ -10,9 +10,10 @@ import { TextField } from '../../parts/field.tsx';
 import { attempt } from '../../parts/messages.tsx';
 import { Table, type Column } from '../../parts/table.tsx';
 import { Ago, Moment } from '../../parts/time.tsx';
-import { Skeleton, View } from '../../parts/view.tsx';
+import { Failure, Skeleton, View } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
 import { useLoad } from '../../server/load.ts';
+import { useSending } from '../../server/sending.ts';
 import { go } from '../../shell/router.ts';
 import { say } from './texts.ts';
 
@@ -24,7 +25,8 @@ export function Endpoints() {
 
 function Try() {
   const [url, setUrl] = useState('');
-  const send = async (): Promise<void> => {
+  const { busy, failure, fields, send } = useSending();
+  const test = async (): Promise<void> => {
     const { deliveryId } = await api().testWebhook({ body: { url: url.trim() } });
     go(`/webhooks/${deliveryId}`);
   };
@@ -34,10 +36,14 @@ function Try() {
       <p>{say().tryText}</p>
       <form class="stack" onSubmit={(event) => {
         event.preventDefault();
-        void attempt(send);
+        void send(test);
       }}>
-        <TextField label={say().tryUrl} value={url} onValue={setUrl} type="url" required maxLength={2_048} />
-        <div class="row"><Button type="submit" icon={Send}>{say().try}</Button></div>
+        {failure !== null && fields['url'] === undefined && <Failure of={failure} />}
+        <TextField
+          label={say().tryUrl} value={url} onValue={setUrl} type="url" required maxLength={2_048}
+          problem={fields['url']}
+        />
+        <div class="row"><Button type="submit" icon={Send} busy={busy}>{say().try}</Button></div>
       </form>
     </section>
   );

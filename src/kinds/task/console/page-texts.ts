@@ -38,7 +38,7 @@ export const say = texts({
       maxAttempts: 'Attempts at most', timeout: 'Time limit of an attempt (seconds)',
       timeoutHint: 'Empty: none, as long as its worker is alive.',
       searchable: 'Found by',
-      searchableHint: 'Keys of the data, such as sku, customer.id: new tasks are found by label:sku:….',
+      searchableHint: 'Keys of the data, such as sku, customer.id: the filter of jobs finds new tasks by sku:A-17.',
       defaults: 'For new tasks that do not say otherwise', newType: 'Set limits for a type…', newTypeName: 'Type',
       mustBeNumber: (from: string, to: string) => `A number from ${from} to ${to}.`,
     },
@@ -82,7 +82,7 @@ export const say = texts({
       maxAttempts: 'Versuche höchstens', timeout: 'Zeitlimit eines Versuchs (Sekunden)',
       timeoutHint: 'Leer: keines, solange sein Worker lebt.', searchable: 'Auffindbar nach',
       searchableHint:
-        'Schlüssel der Daten wie sku, customer.id: Neue Tasks finden Sie dann mit label:sku:….',
+        'Schlüssel der Daten wie sku, customer.id: Neue Tasks findet der Filter der Aufträge mit sku:A-17.',
       defaults: 'Für neue Tasks, die nichts anderes sagen',
       newType: 'Grenzen für einen Typ setzen …', newTypeName: 'Typ',
       mustBeNumber: (from, to) => `Eine Zahl von ${from} bis ${to}.`,
