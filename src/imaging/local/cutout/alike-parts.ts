@@ -1,5 +1,5 @@
 import { length } from '../raster/colour.ts';
-import type { Plane } from '../raster/filter.ts';
+import { flagsOf, type Plane } from '../raster/filter.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import { BACKDROP, SUBJECT } from './backdrop-kinds.ts';
 import { components, distanceTo } from './components.ts';
@@ -29,9 +29,9 @@ export function restoreAlike(
   holes: Uint8Array,
   kept: Uint8Array,
 ): void {
-  const flags = kind.map((value, at) => (value !== SUBJECT && holes[at] === 0 && salience.data[at]! >= SURE ? 1 : 0));
+  const flags = flagsOf(kind, (value, at) => value !== SUBJECT && holes[at] === 0 && salience.data[at]! >= SURE);
   const { labels, areas } = components(flags, width, height);
-  const toSubject = distanceTo(kind.map((value) => (value === SUBJECT ? 1 : 0)), width, height, APART + 1);
+  const toSubject = distanceTo(flagsOf(kind, (value) => value === SUBJECT), width, height, APART + 1);
   const [unlike, counts] = [new Float64Array(areas.length), new Float64Array(areas.length)];
   for (let at = 0; at < kind.length; at += 1) {
     const label = labels[at]!;

@@ -73,7 +73,9 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
     [lab.lightness, lab.a, lab.b].map((channel) => boxMean(channel, radius)) as [Plane, Plane, Plane],
   ) as [[Plane, Plane, Plane], [Plane, Plane, Plane]];
   for (let at = 0; at < cells; at += 1) {
-    const [l, a, b] = [backdrop.lightness.data[at]!, backdrop.a.data[at]!, backdrop.b.data[at]!];
+    const l = backdrop.lightness.data[at]!;
+    const a = backdrop.a.data[at]!;
+    const b = backdrop.b.data[at]!;
     const own = length(lab.lightness.data[at]! - l, lab.a.data[at]! - a, lab.b.data[at]! - b);
     const mean = length(smooth[0].data[at]! - l, smooth[1].data[at]! - a, smooth[2].data[at]! - b);
     out.contrast[at] = own;

@@ -149,7 +149,8 @@ function grain(lab: LabPlanes, near: Plane, border: Int32Array): number {
   const { width, height } = near;
   const steps: number[] = [];
   for (const at of border) {
-    const [x, y] = [at % width, Math.floor(at / width)];
+    const x = at % width;
+    const y = Math.floor(at / width);
     if (x === 0 || y === 0 || x === width - 1 || y === height - 1 || near.data[at]! > MOST_SPREAD) continue;
     const step = (channel: Plane): number => {
       const { data } = channel;

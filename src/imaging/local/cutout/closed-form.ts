@@ -137,7 +137,12 @@ function laplacian({ width, middles, colours, inverses }: Windows, alpha: Float3
   for (let window = 0; window < middles.length; window += 1) {
     const middle = middles[window]!;
     const start = window * CELLS * 3;
-    let [sum, r, g, b, cell, from] = [0, 0, 0, 0, 0, start];
+    let sum = 0;
+    let r = 0;
+    let g = 0;
+    let b = 0;
+    let cell = 0;
+    let from = start;
     for (let row = middle - width; row <= middle + width; row += width) {
       for (let at = row - 1; at <= row + 1; at += 1) {
         const value = alpha[at]!;
@@ -152,8 +157,12 @@ function laplacian({ width, middles, colours, inverses }: Windows, alpha: Float3
     }
     const mean = sum / CELLS;
     const at6 = window * 6;
-    const [i0, i1, i2] = [inverses[at6]!, inverses[at6 + 1]!, inverses[at6 + 2]!];
-    const [i3, i4, i5] = [inverses[at6 + 3]!, inverses[at6 + 4]!, inverses[at6 + 5]!];
+    const i0 = inverses[at6]!;
+    const i1 = inverses[at6 + 1]!;
+    const i2 = inverses[at6 + 2]!;
+    const i3 = inverses[at6 + 3]!;
+    const i4 = inverses[at6 + 4]!;
+    const i5 = inverses[at6 + 5]!;
     const toR = i0 * r + i1 * g + i2 * b;
     const toG = i1 * r + i3 * g + i4 * b;
     const toB = i2 * r + i4 * g + i5 * b;

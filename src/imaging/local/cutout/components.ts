@@ -48,15 +48,15 @@ export function components(
 /** The box of each part, by its label. */
 export function boundsOfParts({ labels, areas }: Components, width: number, height: number): readonly Bounds[] {
   const boxes = areas.map(() => ({ left: width, top: height, right: 0, bottom: 0 }));
-  for (let at = 0; at < labels.length; at += 1) {
-    const box = boxes[labels[at]!];
-    if (box === undefined) continue;
-    const x = at % width;
-    const y = (at - x) / width;
-    box.left = Math.min(box.left, x);
-    box.right = Math.max(box.right, x + 1);
-    box.top = Math.min(box.top, y);
-    box.bottom = Math.max(box.bottom, y + 1);
+  for (let y = 0, at = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, at += 1) {
+      if (labels[at]! < 0) continue;
+      const box = boxes[labels[at]!]!;
+      if (x < box.left) box.left = x;
+      if (x >= box.right) box.right = x + 1;
+      if (y < box.top) box.top = y;
+      if (y >= box.bottom) box.bottom = y + 1;
+    }
   }
   return boxes;
 }
@@ -80,20 +80,22 @@ export function partsAtFrame({ labels, areas }: Components, width: number, heigh
 
 /** Steps (4-neighbours) to the nearest cell whose flag is set, up to `most`. */
 export function distanceTo(flags: Uint8Array, width: number, height: number, most: number): Uint8Array {
-  const out = new Uint8Array(flags.length).fill(most);
-  for (let at = 0; at < flags.length; at += 1) {
-    if (flags[at] === 1) {
-      out[at] = 0;
-      continue;
+  const out = new Uint8Array(flags.length);
+  for (let y = 0, at = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, at += 1) {
+      let steps = flags[at] === 1 ? 0 : most;
+      if (x > 0 && out[at - 1]! + 1 < steps) steps = out[at - 1]! + 1;
+      if (y > 0 && out[at - width]! + 1 < steps) steps = out[at - width]! + 1;
+      out[at] = steps;
     }
-    const x = at % width;
-    if (x > 0 && out[at - 1]! + 1 < out[at]!) out[at] = out[at - 1]! + 1;
-    if (at >= width && out[at - width]! + 1 < out[at]!) out[at] = out[at - width]! + 1;
   }
-  for (let at = flags.length - 1; at >= 0; at -= 1) {
-    const x = at % width;
-    if (x < width - 1 && out[at + 1]! + 1 < out[at]!) out[at] = out[at + 1]! + 1;
-    if (at < width * (height - 1) && out[at + width]! + 1 < out[at]!) out[at] = out[at + width]! + 1;
+  for (let y = height - 1, at = flags.length - 1; y >= 0; y -= 1) {
+    for (let x = width - 1; x >= 0; x -= 1, at -= 1) {
+      let steps = out[at]!;
+      if (x < width - 1 && out[at + 1]! + 1 < steps) steps = out[at + 1]! + 1;
+      if (y < height - 1 && out[at + width]! + 1 < steps) steps = out[at + width]! + 1;
+      out[at] = steps;
+    }
   }
   return out;
 }

@@ -38,8 +38,8 @@ export function edgeCells(
   { kind, width, height }: Parts,
   spill: Spill | undefined,
 ): EdgeCells {
-  const inside = kind.map((value) => (value === SUBJECT ? 1 : 0));
-  const outside = inside.map((value) => 1 - value);
+  const inside = flagsOf(kind, (value) => value === SUBJECT);
+  const outside = flagsOf(inside, (value) => value === 0);
   const toOutside = distanceTo(outside, width, height, DEEP + 1);
   const toInside = distanceTo(inside, width, height, OUTER + 1);
   const hued = spill === undefined ? undefined : huedCells(small, inside, spill);
@@ -92,7 +92,8 @@ function findSure(
   for (const step of steps) {
     if (found >= SAMPLES) return;
     for (const [along, down] of DIRECTIONS) {
-      const [toX, toY] = [x + along * step, y + down * step];
+      const toX = x + along * step;
+      const toY = y + down * step;
       if (toX < 0 || toY < 0 || toX >= width || toY >= height || isSure[toY * width + toX] === 0) continue;
       if (found < SAMPLES) out[at * SAMPLES + found] = toY * width + toX;
       found += 1;

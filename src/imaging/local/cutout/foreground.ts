@@ -99,7 +99,9 @@ export async function placeBefore(
   for (let at = 0; at < subject.data.length; at += 1) {
     const alpha = subject.data[at]! / 255;
     if (alpha === 1) continue;
-    const [x, y, pixel] = [at % width, Math.floor(at / width), at * 4];
+    const x = at % width;
+    const y = Math.floor(at / width);
+    const pixel = at * 4;
     background(x, y, behind);
     if (alpha > 0) colours.colourAt(x, y, alpha, edge);
     for (let channel = 0; channel < 3; channel += 1) {

@@ -1,5 +1,5 @@
 import { length } from '../raster/colour.ts';
-import type { Plane } from '../raster/filter.ts';
+import { flagsOf, type Plane } from '../raster/filter.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import { BACKDROP, SHADOW, SUBJECT } from './backdrop-kinds.ts';
 import { boundsOfParts, components, distanceTo, type Components } from './components.ts';
@@ -116,7 +116,7 @@ export function fillHoles(
     if (holes[at] === 1) kind[at] = lit[at] === 1 ? BACKDROP : SHADOW;
   }
   const radii = new Float64Array(found.areas.length);
-  const inside = distanceTo(dim.map((value) => 1 - value), width, height, BROADEST);
+  const inside = distanceTo(flagsOf(dim, (value) => value === 0), width, height, BROADEST);
   for (let at = 0; at < kind.length; at += 1) {
     const label = found.labels[at]!;
     if (label >= 0) radii[label] = Math.max(radii[label]!, inside[at]!);
@@ -175,7 +175,7 @@ function fillMeshes(
   const isFirm = (label: number): boolean => candidates[label]! && firm[label]! > rims[label]! * FIRM;
   const waiting = new Set([...areas.keys()].filter(isFirm));
   for (let isMore = waiting.size > 0; isMore; ) {
-    const toKnown = distanceTo(kind.map((value) => (value === SHADOW ? 1 : 0)), width, height, NEAR + 1);
+    const toKnown = distanceTo(flagsOf(kind, (value) => value === SHADOW), width, height, NEAR + 1);
     const reached = new Set<number>();
     for (let at = 0; at < kind.length; at += 1) {
       if (toKnown[at]! <= NEAR && waiting.has(labels[at]!)) reached.add(labels[at]!);
@@ -200,10 +200,10 @@ function solidAround(
   salience: Plane,
 ): Uint8Array {
   const { labels, areas } = parts;
-  const isHole = kind.map((_, at) => (labels[at]! >= 0 && accepted[labels[at]!]! ? 1 : 0));
-  const radius = distanceTo(isHole.map((value) => 1 - value), width, height, BROADEST);
-  const isBody = kind.map((value, at) => (value === SUBJECT && labels[at]! < 0 ? 1 : 0));
-  const broad = distanceTo(isBody.map((value) => 1 - value), width, height, BROADEST);
+  const isHole = flagsOf(labels, (label) => label >= 0 && accepted[label]!);
+  const radius = distanceTo(flagsOf(isHole, (value) => value === 0), width, height, BROADEST);
+  const isBody = flagsOf(kind, (value, at) => value === SUBJECT && labels[at]! < 0);
+  const broad = distanceTo(flagsOf(isBody, (value) => value === 0), width, height, BROADEST);
   let whole = 0;
   for (const value of kind) if (value === SUBJECT) whole += 1;
   const [seen, radii] = [new Float64Array(areas.length), new Float64Array(areas.length)];
@@ -221,14 +221,20 @@ function solidAround(
     const wide = Math.min(width, box.right + reach) - left;
     const high = Math.min(height, box.bottom + reach) - top;
     const least = Math.max(LEAST_BROAD, Math.min(1.5 * radii[label]!, Math.max(MOST_BROAD, radii[label]! * BROAD)));
-    const place = (at: number): number => (Math.floor(at / wide) + top) * width + (at % wide) + left;
-    const isBroad = Uint8Array.from({ length: wide * high }, (_, at) => (broad[place(at)]! >= least ? 1 : 0));
+    const isBroad = new Uint8Array(wide * high);
+    for (let y = 0, at = 0; y < high; y += 1) {
+      const row = (y + top) * width + left;
+      for (let x = 0; x < wide; x += 1, at += 1) if (broad[row + x]! >= least) isBroad[at] = 1;
+    }
     const toBroad = distanceTo(isBroad, wide, high, BROADEST);
     let [rim, held] = [0, 0];
-    for (let at = 0; at < toBroad.length; at += 1) {
-      if (labels[place(at)] !== label || radius[place(at)] !== 1) continue;
-      rim += 1;
-      if (toBroad[at]! <= reach) held += 1;
+    for (let y = 0, at = 0; y < high; y += 1) {
+      const row = (y + top) * width + left;
+      for (let x = 0; x < wide; x += 1, at += 1) {
+        if (labels[row + x] !== label || radius[row + x] !== 1) continue;
+        rim += 1;
+        if (toBroad[at]! <= reach) held += 1;
+      }
     }
     return held > rim * HELD ? 1 : 0;
   });
@@ -287,7 +293,7 @@ function printedOn(
     rest[at] = kind[at] === SUBJECT && !(label >= 0 && accepted[label]!) ? 1 : 0;
   }
   const things = components(rest, width, height, 8);
-  const toOutside = distanceTo(kind.map((value) => (value === SUBJECT ? 0 : 1)), width, height, RIM + 1);
+  const toOutside = distanceTo(flagsOf(kind, (value) => value !== SUBJECT), width, height, RIM + 1);
   const inks = new Float64Array(things.areas.length);
   const OPEN = -2;
   const within = new Int32Array(things.areas.length).fill(-1);

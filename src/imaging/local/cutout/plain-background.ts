@@ -1,4 +1,4 @@
-import { resized, type Plane } from '../raster/filter.ts';
+import { flagsOf, resized, type Plane } from '../raster/filter.ts';
 import { shrunk, type Views } from '../raster/picture.ts';
 import { matteOnBackdrop, type Matte } from './backdrop-alpha.ts';
 import { evidenceOf, type Evidence } from './backdrop-cells.ts';
@@ -77,7 +77,7 @@ export async function plainBackground(
  */
 function isPatterned({ limit }: Evidence, { kind, width, height }: Parts, salience: Plane): boolean {
   if (limit < GRAINED) return false;
-  const { labels } = components(kind.map((value) => (value === SUBJECT ? 1 : 0)), width, height, 8);
+  const { labels } = components(flagsOf(kind, (value) => value === SUBJECT), width, height, 8);
   const unseenIn = (length: number, cell: (at: number) => number): ReadonlySet<number> => {
     const found = new Set<number>();
     for (let at = Math.round(length * CORNER); at < length * (1 - CORNER); at += 1) {
@@ -115,9 +115,9 @@ function isSubject({ kind }: Parts): boolean {
 function lostShare(evidence: Evidence, { kind, width, height }: Parts, salience: Plane): number {
   const { contrast, limit } = evidence;
   const toClear = distanceTo(
-    kind.map((value, at) => (value === SUBJECT && contrast[at]! > limit * CLEAR ? 1 : 0)), width, height, NEAR + 1,
+    flagsOf(kind, (value, at) => value === SUBJECT && contrast[at]! > limit * CLEAR), width, height, NEAR + 1,
   );
-  const rest = components(kind.map((value) => (value === SUBJECT ? 0 : 1)), width, height);
+  const rest = components(flagsOf(kind, (value) => value !== SUBJECT), width, height);
   const isOuter = partsAtFrame(rest, width, height);
   const taken = new Uint8Array(kind.length);
   let [sure, lost] = [0, 0];

@@ -77,7 +77,10 @@ function fitted(guide: Picture, rough: Plane, radius: number): Fit {
   const offset = plane(width, height);
   const trust = plane(width, height);
   for (let at = 0; at < p.length; at += 1) {
-    const [r, g, b, q] = [meanR![at]!, meanG![at]!, meanB![at]!, meanP[at]!];
+    const r = meanR![at]!;
+    const g = meanG![at]!;
+    const b = meanB![at]!;
+    const q = meanP[at]!;
     const solved = solve(
       products.rr[at]! - r * r + NOISE, products.rg[at]! - r * g, products.rb[at]! - r * b,
       products.gg[at]! - g * g + NOISE, products.gb[at]! - g * b, products.bb[at]! - b * b + NOISE,

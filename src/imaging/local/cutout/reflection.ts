@@ -83,8 +83,11 @@ function mirrorAt(
   const strengths: number[] = [];
   let [energy, rest] = [0, 0];
   for (let away = step; away <= reach; away += step) {
-    const [above, below] = [(row - away) * width, (row + away) * width];
-    let [own, shared, seen] = [0, 0, 0];
+    const above = (row - away) * width;
+    const below = (row + away) * width;
+    let own = 0;
+    let shared = 0;
+    let seen = 0;
     for (let x = 0; x < width; x += step) {
       // A thing that simply goes on below the line is no image of itself, however dark the backdrop is there.
       const isThing = kind[above + x] === SUBJECT;

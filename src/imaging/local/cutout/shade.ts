@@ -35,7 +35,8 @@ export function shadeOf(small: Picture, model: BackdropModel, parts: Parts): Pla
       subject.data[at] = 1;
       continue;
     }
-    let [own, usual] = [0, 0];
+    let own = 0;
+    let usual = 0;
     for (let channel = 0; channel < 3; channel += 1) {
       own += small.data[at * 4 + channel]!;
       usual += expected[channel]!.data[at]!;

@@ -1,4 +1,4 @@
-import type { Plane } from '../raster/filter.ts';
+import { flagsOf, type Plane } from '../raster/filter.ts';
 import type { Evidence } from './backdrop-cells.ts';
 import { BACKDROP, SHADOW, SUBJECT } from './backdrop-kinds.ts';
 import { components, distanceTo, largestNear } from './components.ts';
@@ -21,7 +21,7 @@ export function enteredParts(
   kind: Uint8Array,
   salience: Plane,
 ): Uint8Array {
-  const flags = (value: number): Uint8Array => kind.map((one) => (one === value ? 1 : 0));
+  const flags = (value: number): Uint8Array => flagsOf(kind, (one) => one === value);
   const { labels, areas } = components(flags(SHADOW), width, height);
   const toBackdrop = distanceTo(flags(BACKDROP), width, height, RIM + 1);
   const depth = largestNear(contrast.map((value, at) => (kind[at] === SHADOW ? value : 0)), width, height, RIM + 1);

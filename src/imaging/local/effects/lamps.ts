@@ -22,7 +22,9 @@ export async function lampsOf(picture: Picture): Promise<Lamps> {
   const { data } = await shrunk(picture, LAMPS_SIDE);
   const pixels: (readonly [light: number, red: number, green: number, blue: number])[] = [];
   for (let at = 0; at < data.length; at += 4) {
-    const [red, green, blue] = [linearOf[data[at]!]!, linearOf[data[at + 1]!]!, linearOf[data[at + 2]!]!];
+    const red = linearOf[data[at]!]!;
+    const green = linearOf[data[at + 1]!]!;
+    const blue = linearOf[data[at + 2]!]!;
     pixels.push([luminance(red, green, blue), red, green, blue]);
   }
   pixels.sort((one, other) => one[0] - other[0]);

@@ -34,10 +34,15 @@ export async function layMaterial(
   for (let at = 0; at < mask.data.length; at += 1) {
     const alpha = mask.data[at]! / 255;
     if (alpha === 0) continue;
-    const [x, y] = [at % width, Math.floor(at / width)];
-    const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
+    const x = at % width;
+    const y = Math.floor(at / width);
+    const left = columns.low[x]!;
+    const right = columns.high[x]!;
+    const along = columns.share[x]!;
     const row = lit.red.width;
-    const [top, bottom, down] = [rows.low[y]! * row, rows.high[y]! * row, rows.share[y]!];
+    const top = rows.low[y]! * row;
+    const bottom = rows.high[y]! * row;
+    const down = rows.share[y]!;
     const under = ({ data: from }: Plane): number =>
       bilinear(from[top + left]!, from[top + right]!, from[bottom + left]!, from[bottom + right]!, along, down);
     surface[0] = under(lit.red);

@@ -34,8 +34,12 @@ export async function onBackdrop(picture: Picture, background: Mask, backdrop: B
   const rows = steps(height, picture.height);
   const centre = centreOf(alpha);
   await placeBefore(picture, subject, (x, y, out) => {
-    const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
-    const [top, bottom, down] = [rows.low[y]! * width, rows.high[y]! * width, rows.share[y]!];
+    const left = columns.low[x]!;
+    const right = columns.high[x]!;
+    const along = columns.share[x]!;
+    const top = rows.low[y]! * width;
+    const bottom = rows.high[y]! * width;
+    const down = rows.share[y]!;
     const { data } = light;
     const factor =
       bilinear(data[top + left]!, data[top + right]!, data[bottom + left]!, data[bottom + right]!, along, down);
@@ -95,7 +99,8 @@ function boundsOf(alpha: Plane): Bounds | undefined {
   let [left, top, right, bottom] = [Infinity, Infinity, -1, -1];
   for (let at = 0; at < alpha.data.length; at += 1) {
     if (alpha.data[at]! < 0.5) continue;
-    const [x, y] = [at % alpha.width, Math.floor(at / alpha.width)];
+    const x = at % alpha.width;
+    const y = Math.floor(at / alpha.width);
     [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
   }
   return right < 0 ? undefined : { left, top, right, bottom };

@@ -125,10 +125,16 @@ export async function applyTexture(
   for (let at = 0; at < mask.data.length; at += 1) {
     const weight = mask.data[at]!;
     if (weight === 0) continue;
-    const [x, y, pixel] = [at % width, Math.floor(at / width), at * 4];
-    const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
+    const x = at % width;
+    const y = Math.floor(at / width);
+    const pixel = at * 4;
+    const left = columns.low[x]!;
+    const right = columns.high[x]!;
+    const along = columns.share[x]!;
     const row = base.lightness.width;
-    const [top, bottom, down] = [rows.low[y]! * row, rows.high[y]! * row, rows.share[y]!];
+    const top = rows.low[y]! * row;
+    const bottom = rows.high[y]! * row;
+    const down = rows.share[y]!;
     const under = ({ data: from }: Plane): number =>
       bilinear(from[top + left]!, from[top + right]!, from[bottom + left]!, from[bottom + right]!, along, down);
     toLab(data[pixel]!, data[pixel + 1]!, data[pixel + 2]!, lab);

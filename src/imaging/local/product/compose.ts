@@ -165,9 +165,13 @@ function darken(canvas: Uint8Array, width: number, height: number, shade: Plane)
   const [first, last] = [Math.max(0, Math.floor((dark.left - 1) * across)), Math.ceil((dark.right + 1) * across)];
   const end = Math.min(height, Math.ceil((dark.bottom + 1) * along));
   for (let y = Math.max(0, Math.floor((dark.top - 1) * along)); y < end; y += 1) {
-    const [top, bottom, down] = [rows.low[y]! * shade.width, rows.high[y]! * shade.width, rows.share[y]!];
+    const top = rows.low[y]! * shade.width;
+    const bottom = rows.high[y]! * shade.width;
+    const down = rows.share[y]!;
     for (let x = first; x < Math.min(width, last); x += 1) {
-      const [left, right, aside] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
+      const left = columns.low[x]!;
+      const right = columns.high[x]!;
+      const aside = columns.share[x]!;
       const { data } = shade;
       const factor =
         bilinear(data[top + left]!, data[top + right]!, data[bottom + left]!, data[bottom + right]!, aside, down);

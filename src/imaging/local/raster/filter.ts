@@ -64,11 +64,13 @@ export function boxMean({ width, height, data }: Plane, radius: number): Plane {
 export function maskedMean(source: Plane, weights: Plane, radius: number): Plane {
   const product = plane(source.width, source.height);
   for (let at = 0; at < product.data.length; at += 1) product.data[at] = source.data[at]! * weights.data[at]!;
-  const [near, far] = [radius, radius * 5].map((reach) => [boxMean(product, reach), boxMean(weights, reach)] as const);
+  const within = (reach: number) => ({ sum: boxMean(product, reach).data, total: boxMean(weights, reach).data });
+  const near = within(radius);
+  let far: typeof near | undefined;
   const out = plane(source.width, source.height);
   for (let at = 0; at < out.data.length; at += 1) {
-    const [sum, total] = near![1].data[at]! > 0.004 ? near! : far!;
-    out.data[at] = sum.data[at]! / Math.max(1e-4, total.data[at]!);
+    const { sum, total } = near.total[at]! > 0.004 ? near : (far ??= within(radius * 5));
+    out.data[at] = sum[at]! / Math.max(1e-4, total[at]!);
   }
   return out;
 }
@@ -83,15 +85,19 @@ export function soften(source: Plane, radius: number): Plane {
 export function resized(source: Plane, width: number, height: number): Plane {
   if (source.width === width && source.height === height) return source;
   const out = plane(width, height);
-  const columns = steps(source.width, width);
+  const { low, high, share } = steps(source.width, width);
   const rows = steps(source.height, height);
+  const { data } = source;
+  const to = out.data;
   for (let y = 0; y < height; y += 1) {
-    const [top, bottom, down] = [rows.low[y]! * source.width, rows.high[y]! * source.width, rows.share[y]!];
+    const top = rows.low[y]! * source.width;
+    const bottom = rows.high[y]! * source.width;
+    const down = rows.share[y]!;
     for (let x = 0; x < width; x += 1) {
-      const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
-      const { data } = source;
-      out.data[y * width + x] =
-        bilinear(data[top + left]!, data[top + right]!, data[bottom + left]!, data[bottom + right]!, along, down);
+      const left = low[x]!;
+      const right = high[x]!;
+      to[y * width + x] =
+        bilinear(data[top + left]!, data[top + right]!, data[bottom + left]!, data[bottom + right]!, share[x]!, down);
     }
   }
   return out;

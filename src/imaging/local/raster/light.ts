@@ -112,7 +112,9 @@ function between(
   const [left, top, low] = [Math.floor(x), Math.floor(y), Math.floor(z)];
   let sum = 0;
   for (let corner = 0; corner < 8; corner += 1) {
-    const [dx, dy, dz] = [corner & 1, (corner >> 1) & 1, corner >> 2];
+    const dx = corner & 1;
+    const dy = (corner >> 1) & 1;
+    const dz = corner >> 2;
     const weight = (dx ? x - left : 1 - x + left) * (dy ? y - top : 1 - y + top) * (dz ? z - low : 1 - z + low);
     sum += weight * (grid[((low + dz) * rows + top + dy) * columns + left + dx] ?? 0);
   }

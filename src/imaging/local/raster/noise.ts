@@ -18,7 +18,8 @@ export function tileNoise(side: number, cellsAcross: number, cellsDown: number, 
       const u = (x * cellsAcross) / side;
       const column = Math.floor(u);
       const along = eased(u - column);
-      const [right, below] = [(column + 1) % cellsAcross, (row + 1) % cellsDown];
+      const right = (column + 1) % cellsAcross;
+      const below = (row + 1) % cellsDown;
       out.data[y * side + x] = noiseBetween(column, row, right, below, along, down, seed);
     }
   }

@@ -69,7 +69,8 @@ function shareOn(line: Line, on: Float32Array, { width, height }: Camera): numbe
     const x = line.x1 + ((line.x2 - line.x1) * (step + 0.5)) / count;
     const y = line.y1 + ((line.y2 - line.y1) * (step + 0.5)) / count;
     const isOn = [-1, 1].some((side) => {
-      const [column, row] = [Math.round(x + side * sideX), Math.round(y + side * sideY)];
+      const column = Math.round(x + side * sideX);
+      const row = Math.round(y + side * sideY);
       return column >= 0 && row >= 0 && column < width && row < height && on[row * width + column]! > 0.5;
     });
     if (isOn) hits += 1;

@@ -72,7 +72,8 @@ export function placesOf({ regions, labels }: Partition, frame: Frame): Map<numb
   const [high, low] = [horizon - BAND * height, horizon + BAND * height];
   for (let at = 0; at < labels.length; at += 1) {
     const place = places.get(labels[at]!)!;
-    const [x, y] = [at % width, Math.floor(at / width)];
+    const x = at % width;
+    const y = Math.floor(at / width);
     if (y < high) place.above += 1;
     if (y > low) place.below += 1;
     place.blocked += blocked[at]!;

@@ -36,7 +36,8 @@ export function linesOf(lightness: Plane): Line[] {
     used[first] = 1;
     let [cos, sin] = [Math.cos(angle[first]!), Math.sin(angle[first]!)];
     for (let next = 0; next < points.length; next += 1) {
-      const [x, y] = [points[next]! % width, Math.floor(points[next]! / width)];
+      const x = points[next]! % width;
+      const y = Math.floor(points[next]! / width);
       const mean = Math.atan2(sin, cos);
       for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row += 1) {
         for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column += 1) {
@@ -90,7 +91,8 @@ function crests({ width, height, data }: Plane): { angle: Float32Array; crest: U
 function fitted(points: readonly number[], width: number): Line | undefined {
   let [sumX, sumY, xx, xy, yy] = [0, 0, 0, 0, 0];
   for (const at of points) {
-    const [x, y] = [at % width, Math.floor(at / width)];
+    const x = at % width;
+    const y = Math.floor(at / width);
     sumX += x;
     sumY += y;
     xx += x * x;

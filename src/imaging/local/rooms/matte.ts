@@ -80,8 +80,12 @@ function lookupIn({ inside, outside, spread }: Colours, width: number, height: n
   const columns = steps(spread.width, width);
   const rows = steps(spread.height, height);
   return (x: number, y: number, lab: Float32Array, soft: number): number => {
-    const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
-    const [top, bottom, down] = [rows.low[y]! * spread.width, rows.high[y]! * spread.width, rows.share[y]!];
+    const left = columns.low[x]!;
+    const right = columns.high[x]!;
+    const along = columns.share[x]!;
+    const top = rows.low[y]! * spread.width;
+    const bottom = rows.high[y]! * spread.width;
+    const down = rows.share[y]!;
     const read = ({ data }: Plane): number =>
       bilinear(data[top + left]!, data[top + right]!, data[bottom + left]!, data[bottom + right]!, along, down);
     const from = [lab[0]! - read(inside.lightness), lab[1]! - read(inside.a), lab[2]! - read(inside.b)] as const;
@@ -112,11 +116,17 @@ function atFull(picture: Picture, middle: Mask, colours: Colours): Mask {
   const lookup = lookupIn(colours, width, height);
   const lab = new Float32Array(3);
   for (let y = 0; y < height; y += 1) {
-    const [top, bottom, down] = [rows.low[y]! * middle.width, rows.high[y]! * middle.width, rows.share[y]!];
+    const top = rows.low[y]! * middle.width;
+    const bottom = rows.high[y]! * middle.width;
+    const down = rows.share[y]!;
     for (let x = 0; x < width; x += 1) {
-      const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
-      const [a, b] = [middle.data[top + left]!, middle.data[top + right]!];
-      const [c, d] = [middle.data[bottom + left]!, middle.data[bottom + right]!];
+      const left = columns.low[x]!;
+      const right = columns.high[x]!;
+      const along = columns.share[x]!;
+      const a = middle.data[top + left]!;
+      const b = middle.data[top + right]!;
+      const c = middle.data[bottom + left]!;
+      const d = middle.data[bottom + right]!;
       const at = y * width + x;
       if (a === b && b === c && c === d) {
         data[at] = a;

@@ -96,7 +96,8 @@ function blockedIn({ things, people }: Search, picture: Picture, area: Area, sma
   for (let at = 0; at < out.length; at += 1) {
     const x = area.left + (((at % small.width) + 0.5) / small.width) * area.width;
     const y = area.top + ((Math.floor(at / small.width) + 0.5) / small.height) * area.height;
-    const [across, down] = [x / picture.width, y / picture.height];
+    const across = x / picture.width;
+    const down = y / picture.height;
     const onThing = things.some(
       (box) => across > box.x && across < box.x + box.width && down > box.y && down < box.y + box.height,
     );

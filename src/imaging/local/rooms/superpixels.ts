@@ -63,7 +63,8 @@ function split(
   let next = count;
   for (const line of lines) {
     const sides = new Map<number, number>();
-    const [along, down] = [(line.x2 - line.x1) / line.length, (line.y2 - line.y1) / line.length];
+    const along = (line.x2 - line.x1) / line.length;
+    const down = (line.y2 - line.y1) / line.length;
     const reach = spacing * 1.5;
     const top = Math.max(0, Math.floor(Math.min(line.y1, line.y2) - reach));
     const bottom = Math.min(height - 1, Math.ceil(Math.max(line.y1, line.y2) + reach));
@@ -71,8 +72,10 @@ function split(
     const right = Math.min(width - 1, Math.ceil(Math.max(line.x1, line.x2) + reach));
     for (let y = top; y <= bottom; y += 1) {
       for (let x = left; x <= right; x += 1) {
-        const [dx, dy] = [x - line.x1, y - line.y1];
-        const [place, off] = [dx * along + dy * down, dy * along - dx * down];
+        const dx = x - line.x1;
+        const dy = y - line.y1;
+        const place = dx * along + dy * down;
+        const off = dy * along - dx * down;
         if (place < -spacing / 2 || place > line.length + spacing / 2 || off <= 0 || off > reach) continue;
         const label = labels[y * width + x]!;
         let side = sides.get(label);

@@ -57,7 +57,8 @@ function enclosed({ regions, labels }: Partition, { width }: Picture, boxed: Rec
   const inside = new Map<number, number>();
   const slack = SPACING / 2;
   for (let at = 0; at < labels.length; at += 1) {
-    const [x, y] = [at % width, Math.floor(at / width)];
+    const x = at % width;
+    const y = Math.floor(at / width);
     const isInside =
       x > boxed.left - slack && x < boxed.right + slack && y > boxed.top - slack && y < boxed.bottom + slack;
     if (isInside) inside.set(labels[at]!, (inside.get(labels[at]!) ?? 0) + 1);

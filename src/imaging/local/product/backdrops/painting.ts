@@ -53,10 +53,14 @@ export function drawn({ layers, texture }: Painting, width: number, height: numb
   const pixel = 1 / height;
   for (let y = 0; y < height; y += 1) {
     const v = (y + 0.5) * pixel;
-    const [top, bottom, down] = [rows.low[y]! * across, rows.high[y]! * across, rows.share[y]!];
+    const top = rows.low[y]! * across;
+    const bottom = rows.high[y]! * across;
+    const down = rows.share[y]!;
     for (let x = 0; x < width; x += 1) {
       const u = (x + 0.5 - width / 2) * pixel;
-      const [left, right, along] = [columns.low[x]!, columns.high[x]!, columns.share[x]!];
+      const left = columns.low[x]!;
+      const right = columns.high[x]!;
+      const along = columns.share[x]!;
       for (let at = 0; at < layers.length; at += 1) {
         const share = layers[at]!.cover?.(u, v, pixel) ?? 1;
         if (share <= 0) continue;
