@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { programFile } from '../cli/program-file.ts';
 import { freePort } from '../postgres/embedded.ts';
 
-const main = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
 /** A process that can be killed, frozen and started again, under the same name and address. */
@@ -72,7 +72,7 @@ export async function serverVictim(
   const port = await freePort();
   const data = join(folder, name);
   mkdirSync(data, { recursive: true });
-  const args = [main, 'serve', '--dev', '--port', String(port), '--data', data, ...(more.args ?? [])];
+  const args = [programFile, 'serve', '--dev', '--port', String(port), '--data', data, ...(more.args ?? [])];
   const env = { ...process.env, DATABASE_URL: databaseUrl, LOG_LEVEL: 'info', ...more.env };
   const start = (): ChildProcess => spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   return Object.assign(new Victim(name, start, '"message":"listening"'), { url: `http://127.0.0.1:${port}` });

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rememberingPrograms } from '../imaging/remembered.ts';
-import { compileCache, makeFolder, type Ended } from './program.ts';
+import { compileCache } from './program-file.ts';
+import { makeFolder, type Ended } from './program.ts';
 
 const demo = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url));
 /** The model has to be loaded, on a machine that may have other things to do. */
@@ -67,9 +68,10 @@ function processesOf(path: string): readonly string[] {
   });
 }
 
+/** As small as a product image may be; the same for all, so that what the models say of it is computed once. */
 async function writePhoto(name: string): Promise<void> {
-  const disc = '<svg xmlns="http://www.w3.org/2000/svg"><circle cx="240" cy="240" r="160" fill="#a33"/></svg>';
-  const background = { create: { width: 480, height: 480, channels: 3, background: '#cde' } } as const;
+  const disc = '<svg xmlns="http://www.w3.org/2000/svg"><circle cx="160" cy="160" r="110" fill="#a33"/></svg>';
+  const background = { create: { width: 320, height: 320, channels: 3, background: '#cde' } } as const;
   await sharp(background)
     .composite([{ input: Buffer.from(disc) }])
     .jpeg()

@@ -2,18 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createClient } from '../../src/main/client/index.ts';
 import { serverCommands } from '../../src/main/commands/commands.ts';
 import { clientCommands } from '../../src/main/commands/client-commands.ts';
 import { kindTexts } from '../../src/main/commands/kind-texts.ts';
 import { runCli } from '../../src/transports/cli/run.ts';
-
-const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
-/** What Node compiles is kept from test to test. */
-const cache = fileURLToPath(new URL('../../node_modules/.cache/waybill-test', import.meta.url));
-/** Where the program keeps it in there; as NODE_COMPILE_CACHE for other programs that start it. */
-export const compileCache = join(cache, 'waybill', 'compiled');
+import { cache, programFile } from './program-file.ts';
 
 export interface Ended {
   readonly status: number | null;
@@ -62,7 +56,7 @@ export function makeFolder(): { readonly path: string; remove(): void } {
 
 /** Starts the real program, with nothing of this process's environment but what Node needs. */
 export function start(args: readonly string[], { env = {}, cwd, input, output }: Surroundings = {}): Running {
-  const child = spawn(process.execPath, [cli, ...args], {
+  const child = spawn(process.execPath, [programFile, ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', XDG_CACHE_HOME: cache, ...env },
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ['pipe', output ?? 'pipe', 'pipe'],

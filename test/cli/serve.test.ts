@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makeFolder, run, start } from './program.ts';
+import { makeFolder, run, runHere, start } from './program.ts';
 
 let folder: ReturnType<typeof makeFolder>;
 beforeEach(() => {
@@ -118,10 +118,16 @@ describe('a wrong configuration exits with 2 and one line', () => {
     ],
     ['a word too many', ['--dev', 'now'], {}, /^waybill: "now" is one word too many\n$/],
   ])('%s', async (_, flags, env, line) => {
-    const { status, stdout, stderr } = await run(serve(...flags), { env });
+    const { status, stdout, stderr } = await runHere(serve(...flags), env);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(line);
     expect(stderr).not.toMatch(/short:|geheim/);
     expect(existsSync(join(folder.path, 'data'))).toBe(false);
+  });
+
+  test('of the process too', async () => {
+    const { status, stdout, stderr } = await run(serve(), { env: { ...secrets, JWT_SECRET: 'short' } });
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^waybill: JWT_SECRET has a wrong value \(not shown\): .* 32 .*\n$/);
   });
 });

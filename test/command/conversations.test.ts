@@ -1,13 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createJwt } from '../../src/transports/access/jwt.ts';
-import { compileCache, run } from '../cli/program.ts';
+import { compileCache, programFile } from '../cli/program-file.ts';
+import { run } from '../cli/program.ts';
 import { startTestServer } from '../server/server.ts';
 import { converse } from './conversations.ts';
 
 const jwtSecret = 'k3Y-of-these-tests-and-nobody-else';
-const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
 
 describe('by the command line alone', () => {
@@ -33,7 +32,7 @@ describe('by the command line alone', () => {
     expect([piped.status, piped.stderr]).toEqual([
       0, expect.stringMatching(/^one\ntwo\nJob \S+ is SUCCEEDED after \d+\.\d s: exit code 0\.\n$/),
     ]);
-    const shown = await onTerminal([process.execPath, cli, ...args], { ...env, TERM: 'xterm' });
+    const shown = await onTerminal([process.execPath, programFile, ...args], { ...env, TERM: 'xterm' });
     expect(shown).toMatch(/\r\u001b\[2K\S+ RUNNING {2}\d\.\d s/);
     expect(shown).toMatch(/\r\u001b\[2Ktwo\r\n/);
     expect(shown).toMatch(/\r\u001b\[2KJob \S+ is SUCCEEDED after \d+\.\d s: exit code 0\.\r\n$/);

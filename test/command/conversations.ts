@@ -1,17 +1,16 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { compileCache } from '../cli/program.ts';
+import { compileCache, programFile } from '../cli/program-file.ts';
 
 const script = fileURLToPath(new URL('../../examples/commands/conversations.sh', import.meta.url));
-const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 
 /** Runs `examples/commands/conversations.sh` to its end against a server; `env` names the provider, `P`. */
 export async function converse(server: string, env: Readonly<Record<string, string>>): Promise<void> {
   const child = spawn('bash', [script], {
     env: {
       PATH: process.env['PATH'], HOME: '/nonexistent', NODE_COMPILE_CACHE: compileCache,
-      WAYBILL: `${process.execPath} ${cli}`, WAYBILL_SERVER: server, WAYBILL_TOKEN: 'ada', ...env,
+      WAYBILL: `${process.execPath} ${programFile}`, WAYBILL_SERVER: server, WAYBILL_TOKEN: 'ada', ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { beforeAll, expect, onTestFinished, vi } from 'vitest';
 
 /** Debian's; none is downloaded. */
 export const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
@@ -20,15 +20,12 @@ export const browserArgs = [
 
 let browser: Browser | null = null;
 
-/** One browser for the tests of a file. */
+/** One browser for all files of a process, which ends it: it takes as long to start as several tests. */
 export function useBrowser(): void {
   vi.setConfig({ testTimeout: 180_000 });
   beforeAll(async () => {
-    if (browserFile !== undefined) browser = await chromium.launch({ executablePath: browserFile, args: browserArgs });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    browser = null;
+    if (browserFile === undefined || browser?.isConnected() === true) return;
+    browser = await chromium.launch({ executablePath: browserFile, args: browserArgs });
   });
 }
 
@@ -75,6 +72,12 @@ export async function openConsole(server: { readonly url: string }, visit: Visit
   });
   await page.goto(url + path);
   return page;
+}
+
+/** Brings about what the page may bring about by itself, and then takes away what would be clicked. */
+export async function clickUnlessThere(control: Locator, effect: Locator): Promise<void> {
+  await Promise.race([control.click().catch(() => {}), effect.waitFor()]);
+  await effect.waitFor();
 }
 
 /** What every page is shown in, in the light and in the dark. */

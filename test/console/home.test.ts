@@ -18,11 +18,9 @@ describe('home', () => {
     await submitTask(server.url, 'mira');
     await submitTask(server.url, 'noor');
     const page = await openConsole(server);
-    const waiting = page.getByRole('link', { name: 'Waiting' });
-    expect(await waiting.innerText()).toMatch(/^1\s/);
+    await page.getByRole('link', { name: /^1\s*Waiting/ }).waitFor();
     await submitTask(server.url, 'mira');
-    await page.getByRole('link', { name: /^2\s*Waiting/ }).waitFor();
-    await waiting.click();
+    await page.getByRole('link', { name: /^2\s*Waiting/ }).click();
     expect(page.url()).toBe(`${server.url}/jobs?phase=waiting`);
   });
 

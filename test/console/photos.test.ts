@@ -83,7 +83,7 @@ test('from the upload to the download of a result, the keyboard is enough', asyn
   await page.keyboard.press('Escape');
   await viewer.waitFor({ state: 'detached' });
   expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('bowl.jpg: done');
-}, 60_000);
+});
 
 describe('a photo that failed', () => {
   test('says why, and can be used anyway where only its cut-out was doubtful', async () => {
@@ -305,7 +305,7 @@ describe('a set of photos', () => {
   });
 });
 
-test.for(sizes)('the pages of photos have no barrier on $name', { timeout: 60_000 }, async ({ width }) => {
+test.for(sizes)('the pages of photos have no barrier on $name', async ({ width }) => {
   const server = await startPhotoServer();
   const page = await openConsole(server, { width, path: '/photos' });
   await page.getByText('Drop photos here').waitFor();

@@ -65,9 +65,9 @@ describe('product images in the console', () => {
 
   test('a photo is given up, says so, and is tried again', async () => {
     const shop = new Shop(() => server.url);
-    const id = await shop.announce('NOT-IN-THE-SHOP');
+    // Of a photo that does not come, or its job would end by itself.
+    const id = await shop.announce('NOT-IN-THE-SHOP', { imageUrl: stand.photos.answer('/never.jpg', () => {}) });
     const page = await openConsole(server, { path: `/products/${id}` });
-    // The pipeline cannot fetch it: it fails by itself after its retries, or is given up before.
     await page.getByRole('button', { name: 'Give up' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Give up' }).click();
     await page.getByText('It failed for a reason that is not known.').waitFor();

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../cli/program-file.ts';
 
 /**
  * A server under load is killed with SIGKILL again and again. Whatever it had acknowledged must be
@@ -21,7 +21,6 @@ interface Known {
 }
 
 const secret = 'dev-callback-secret';
-const main = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
 const items = 3;
 const users = 8;
 
@@ -71,7 +70,7 @@ export async function killRounds(options: {
 }
 
 async function start(folder: string): Promise<{ process: ChildProcess; url: string }> {
-  const args = [main, 'serve', '--dev', '--port', '0', '--data', folder, '--log-level', 'info'];
+  const args = [programFile, 'serve', '--dev', '--port', '0', '--data', folder, '--log-level', 'info'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let seen = '';
   const url = await new Promise<string>((resolve, reject) => {

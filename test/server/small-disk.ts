@@ -2,9 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync, unlinkSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
+import { compileCache, programFile } from '../cli/program-file.ts';
 
 /** Why no file system of some MB can be made here, or null. */
 export function noSmallDisk(): string | null {
@@ -35,9 +33,12 @@ export interface SmallDisk {
 /** The real program with its data on a file system of its own, gone with its process. */
 export async function startOnSmallDisk(mebibytes: number, env: Record<string, string>): Promise<SmallDisk> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-disk-'));
-  const environment = { PATH: process.env['PATH'], HOME: '/nonexistent', WAYBILL_DEV: 'true', PORT: '0', ...env };
+  const environment = {
+    PATH: process.env['PATH'], HOME: '/nonexistent', NODE_COMPILE_CACHE: compileCache, WAYBILL_DEV: 'true', PORT: '0',
+    ...env,
+  };
   const script = `mount -t tmpfs -o size=${mebibytes}m tmpfs "$1" && exec "$2" "$3" serve --data "$1"`;
-  const child = spawn('unshare', ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, cli], {
+  const child = spawn('unshare', ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, programFile], {
     env: environment, stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log: LogLine[] = [];
@@ -71,7 +72,7 @@ export async function startOnSmallDisk(mebibytes: number, env: Record<string, st
     fill: (leaving) => writeFileSync(ballast, new Uint8Array(Math.max(0, free() - leaving))),
     makeRoom: () => unlinkSync(ballast),
     doctor: () =>
-      spawnSync(process.execPath, [cli, 'doctor', '--data', disk], { env: environment, encoding: 'utf8' }).stdout,
+      spawnSync(process.execPath, [programFile, 'doctor', '--data', disk], { env: environment, encoding: 'utf8' }).stdout,
     stop: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');

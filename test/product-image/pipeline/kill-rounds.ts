@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { compileCache } from '../../cli/program.ts';
+import { compileCache } from '../../cli/program-file.ts';
 import { Shop } from '../shop.ts';
 import { photoBytes } from './photo-server.ts';
 import { withReplicate, type Stand } from './stand.ts';
