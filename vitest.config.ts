@@ -32,10 +32,10 @@ const amongThemselves = ['cli', 'command', 'objects', 'providers'];
  */
 const inBrowser = ['test/console/**/*.test.ts', 'test/imaging/browser.test.ts'];
 
-/** Those that run the models and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
+/** Those that cut out and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
 const onModels = [
-  'background', 'confidence', 'cut-out', 'materials', 'people', 'product/*', 'rooms', 'surfaces', 'transparent',
-  'white-on-white', 'wishes',
+  'backdrop', 'background', 'confidence', 'cut-out', 'materials', 'matting', 'own-model', 'people', 'product/*',
+  'rooms', 'surfaces', 'transparent', 'white-on-white', 'wishes',
 ].map((name) => `test/imaging/${name}.test.ts`);
 
 /** Those that need a PostgreSQL server, and nothing else. The suite of stores has a table that no other store has. */

@@ -72,7 +72,9 @@ export async function startOnSmallDisk(mebibytes: number, env: Record<string, st
     fill: (leaving) => writeFileSync(ballast, new Uint8Array(Math.max(0, free() - leaving))),
     makeRoom: () => unlinkSync(ballast),
     doctor: () =>
-      spawnSync(process.execPath, [programFile, 'doctor', '--data', disk], { env: environment, encoding: 'utf8' }).stdout,
+      spawnSync(process.execPath, [programFile, 'doctor', '--data', disk], {
+        env: environment, encoding: 'utf8',
+      }).stdout,
     stop: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
