@@ -46,6 +46,15 @@ export function count(max: number, min = 0): z.ZodInt {
 /** ISO 8601 in UTC with milliseconds. */
 export const time = z.string().meta({ format: 'date-time', examples: ['2026-11-22T09:30:00.000Z'] });
 export const jobId = z.uuid().toLowerCase().describe('UUID of the job: version 7, unless the client chose another.');
+/** Ids of several jobs in a query, separated by commas. */
+export function jobIds(most: number, about: string) {
+  return z
+    .string()
+    .max(most * 37)
+    .transform((text) => [...new Set(text.split(','))])
+    .pipe(z.array(jobId).min(1).max(most))
+    .describe(about);
+}
 /** Of a list of jobs: the place of its last one (`domain/job/id.ts`). */
 export const jobCursor = z
   .string()

@@ -326,3 +326,15 @@ test.for(sizes)('the pages of photos have no barrier on $name', async ({ width }
   await page.getByRole('slider').waitFor();
   await expectAccessible(page);
 });
+
+test('a page of sets asks once for the pictures of all of its sets', async () => {
+  const server = await startPhotoServer();
+  for (const path of await photoFiles(['cup.jpg', 'bowl.jpg', 'chair.jpg'])) await endedSet(server.url, [path]);
+  const page = await openConsole(server, { path: '/' });
+  const asked: string[] = [];
+  page.on('request', (request) => void asked.push(new URL(request.url()).pathname));
+  await page.getByRole('link', { name: 'Photos', exact: true }).click();
+  await page.locator('.set-card .small-tile.done img').nth(2).waitFor();
+  expect(asked.filter((path) => path === '/api/image-sets/pictures')).toHaveLength(1);
+  expect(asked.filter((path) => /^\/api\/jobs\/[0-9a-f-]{36}/.test(path))).toEqual([]);
+});

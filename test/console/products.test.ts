@@ -50,8 +50,13 @@ describe('product images in the console', () => {
       return [img.naturalWidth, img.naturalHeight];
     });
     expect(shown).toEqual([2_048, 2_048]);
+    const asked: string[] = [];
+    page.on('request', (request) => void asked.push(new URL(request.url()).pathname));
     await page.getByRole('link', { name: 'Products' }).first().click();
     await page.getByRole('link', { name: 'BOWL-1' }).getByRole('img').waitFor();
+    const lists = asked.filter((path) => path === '/api/jobs');
+    expect(asked.filter((path) => path.endsWith('/covers'))).toHaveLength(lists.length);
+    expect(asked.filter((path) => path.endsWith('/pictures'))).toEqual([]);
   });
 
   test('a photo that is there already is not added twice', async () => {

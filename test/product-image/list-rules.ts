@@ -37,6 +37,16 @@ export function listRules(shop: Shop): void {
     expect([wrong.status, Object.keys(wrong.body.error.details.fields)]).toEqual([400, ['status']]);
   });
 
+  it('has a cover for lists, several in one answer: null where there is no picture yet', async () => {
+    const [done, fresh] = [await shop.done(newSku()), await shop.announce(newSku())];
+    const other = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
+    const { status, body } = await shop.ask('GET', `/api/product-images/covers?ids=${fresh},${other},${done}`);
+    expect([status, body.data.covers]).toEqual([200, [
+      { id: fresh, url: null }, { id: done, url: expect.stringContaining('/composites/') },
+    ]]);
+    expect((await shop.ask('GET', '/api/product-images/covers?ids=x')).status).toBe(400);
+  });
+
   it('is listed in pages by offset, newest first, and by a cursor while others are made (42)', async () => {
     const theme = 'pages';
     const made: string[] = [];

@@ -57,6 +57,12 @@ const imageSets = {
   execute: { jobId, status: 'queued' },
   recordItemResult: { jobId, status: 'running', progress },
   inputs: [{ idx: 0, name: 'sofa.jpg', inputUrl: 'http://test/get' }, { idx: 1, name: null, inputUrl: null }],
+  firstPictures: [{
+    id: jobId, pictures: [{
+      idx: 0, state: 'done', previewUrl: 'http://test/get', outputUrl: 'http://test/get', inputPreviewUrl: null,
+      inputUrl: null,
+    }],
+  }],
   results: {
     jobId, failed: [{ idx: 1, name: 'chair.jpg', error: 'too large' }],
     delivered: [{

@@ -19,6 +19,7 @@ export const productImageAnswers = {
       original: { key: 'originals/VWS200433868/abc123def456.jpg', url: 'http://test/get' }, cutout: null,
       backgrounds: [], composites: [], expiresAt: birth.timeLimitMs,
     },
+    covers: [{ id, url: 'http://test/get' }],
     presign: urls,
     segmentation: job,
     backgrounds: job,

@@ -14,6 +14,7 @@ import type { Reservation } from '../../domain/account/account.ts';
 import type { AccountDay } from '../../domain/account/days.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import type { FoundInputs } from '../../kinds/image-set/domain/inputs.ts';
+import type { FirstPictures } from '../../kinds/image-set/application/first-pictures.ts';
 import type { InputPhoto } from '../../kinds/image-set/application/inputs.ts';
 import type { ResultKeys } from '../../kinds/image-set/application/results.ts';
 import type { Said } from './said.ts';
@@ -56,6 +57,8 @@ export interface JobCalls {
   ): Promise<Said<Page<RecordedEvent>>>;
   /** For lists; null when there is no such job. */
   listed(jobId: string): Promise<Said<ListedJob | null>>;
+  /** The first of its pictures; of no job where the caller sees none. */
+  firstPictures(context: Context, jobId: string, first: number): Promise<Said<readonly FirstPictures[]>>;
   /** What a worker is to do now: the photos without a result. Null when there is nothing left to do. */
   message(jobId: string): Promise<Said<ImageSetMessage | null>>;
   /** Ends the job early: its queue has no patience left. Answers its state. */

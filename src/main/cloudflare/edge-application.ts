@@ -109,6 +109,10 @@ function edgeImageSets(
     recordItemResult: (jobId, input, correlationId) =>
       heard(coordinator(jobId).recordItemResult(jobId, input, correlationId)),
     inputs: (context, jobId) => heard(coordinator(jobId).photos(context, jobId)),
+    firstPictures: async (context, ids, first) => {
+      const all = await Promise.all(ids.map((id) => heard(coordinator(id).firstPictures(context, id, first))));
+      return ok(all.flatMap((found) => (found.ok ? found.value : [])));
+    },
     results: async (context, jobId) => {
       const found = await heard(coordinator(jobId).results(context, jobId));
       return found.ok ? resultFiles(objects, found.value) : found;

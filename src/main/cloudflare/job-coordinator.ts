@@ -8,6 +8,7 @@ import type { ImageSetApplication } from '../../kinds/image-set/application/appl
 import { createImageSetObjects } from '../../kinds/image-set/application/objects.ts';
 import { createJobs, type Jobs } from '../../application/jobs/jobs.ts';
 import { createApart, refuseCreation, type Creation } from '../../kinds/image-set/application/begin-apart.ts';
+import type { FirstPictures } from '../../kinds/image-set/application/first-pictures.ts';
 import { findInputs, type InputPhoto } from '../../kinds/image-set/application/inputs.ts';
 import { resultKeys, type ResultKeys } from '../../kinds/image-set/application/results.ts';
 import { purgeOnce } from '../../application/objects/purge.ts';
@@ -86,6 +87,10 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
 
   inputs(context: RequestContext, jobId: string, items: readonly number[] | undefined): Promise<Said<FoundInputs>> {
     return this.#ofJob('inputs', jobId, () => findInputs(this.#home.deps)(context, jobId, items));
+  }
+
+  firstPictures(context: RequestContext, jobId: string, first: number): Promise<Said<readonly FirstPictures[]>> {
+    return this.#ofJob('firstPictures', jobId, ({ imageSets }) => imageSets.firstPictures(context, [jobId], first));
   }
 
   photos(context: RequestContext, jobId: string): Promise<Said<readonly InputPhoto[]>> {

@@ -53,6 +53,34 @@ describe('the photos of a set', () => {
     expect(await inputsOf(user, jobId)).toEqual([{ idx: 0, name: null, inputUrl: null }]);
   });
 
+  test('and results of several sets come in one answer, the first of each, without those of others', async () => {
+    const user = newUser(target);
+    const first = await queued(user, ['sofa.jpg', 'chair.jpg', 'lamp.jpg']);
+    await deliver(first, ['result 0']);
+    await callback(target, first, 1, { status: 'failed', error: 'no' });
+    await user.post(`/api/jobs/${first}/cancel`);
+    const { jobId: second } = await user.create(1);
+    const { jobId: foreign } = await newUser(target).create(1);
+    const ids = [second, foreign, first, '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41'].join(',');
+    const { sets } = (await user.get(`/api/image-sets/pictures?ids=${ids}&first=2`)).body.data;
+    const none = { previewUrl: null, outputUrl: null, inputPreviewUrl: null, inputUrl: null };
+    const url = expect.stringContaining('http');
+    expect(sets).toEqual([
+      { id: second, pictures: [{ idx: 0, state: null, ...none }] },
+      {
+        id: first,
+        pictures: [
+          { ...none, idx: 0, state: 'done', outputUrl: url, inputUrl: url },
+          { ...none, idx: 1, state: 'failed', inputUrl: url },
+        ],
+      },
+    ]);
+    expect(await (await fetch(sets[1].pictures[0].outputUrl)).text()).toBe('result 0');
+    for (const query of ['ids=', 'ids=x', `ids=${first}&first=13`, `ids=${first}&first=0`, '']) {
+      expect([query, (await user.get(`/api/image-sets/pictures?${query}`)).status]).toEqual([query, 400]);
+    }
+  });
+
   test('of another user are not shown', async () => {
     const { jobId } = await newUser(target).create(1);
     expect((await newUser(target).get(`/api/jobs/${jobId}/inputs`)).status).toBe(404);

@@ -22,6 +22,8 @@ export interface ImageSetDetail {
 export async function detailOfImageSet(
   { store, objects, settings }: Pick<Dependencies, 'store' | 'objects' | 'settings'>,
   { id: jobId, ownerId, endedAt, fields, ...job }: ImageSetJob,
+  /** Of its items, the first so many. */
+  most = Infinity,
 ): Promise<ImageSetDetail> {
   const purged = endedAt === null ? [] : await store.endedObjects.purged(jobId);
   const purgedAt = (part: ObjectPart): number | null => purged.find((one) => one.part === part)?.purgedAt ?? null;
@@ -31,7 +33,7 @@ export async function detailOfImageSet(
       ? Promise.resolve(null)
       : objects.presignGet(key, { expiresInSeconds: settings.resultUrlSeconds });
   const previewed = new Set(fields.previewed);
-  const finished = [...job.items.values()].sort((a, b) => a.idx - b.idx);
+  const finished = [...job.items.values()].filter(({ idx }) => idx < most).sort((a, b) => a.idx - b.idx);
   const items = await Promise.all(
     finished.map(async ({ idx, state, error, errorCode, confidence, recordedAt, outputKey, previewKey }) => {
       const previewOfInput = previewed.has(idx) ? inputPreviewKey(ownerId, jobId, idx) : null;

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../../application/request.ts';
-import type { Result } from '../../../domain/errors.ts';
+import { ok, type Result } from '../../../domain/errors.ts';
 import type { Preset } from '../domain/concepts.ts';
 import { presets } from '../domain/concepts.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
@@ -7,6 +7,7 @@ import {
   confirmUpload, execute, recordItemResult, type JobStatus, type ExecuteImageSet, type ItemResultInput,
   type JobProgress,
 } from './commands.ts';
+import { firstPictures, type FirstPictures } from './first-pictures.ts';
 import { findInputs, listInputs, type InputPhoto } from './inputs.ts';
 import { resultFiles, resultKeys, type ResultFiles } from './results.ts';
 import { getPreset } from './presets.ts';
@@ -25,6 +26,12 @@ export interface ImageSets {
   recordItemResult(jobId: string, input: ItemResultInput, correlationId: string): Promise<Result<JobProgress>>;
   /** The photos that a set is made of. */
   inputs(context: RequestContext, jobId: string): Promise<Result<readonly InputPhoto[]>>;
+  /** Of several sets at once: the first pictures of each, 1 to 12. */
+  firstPictures(
+    context: RequestContext,
+    ids: readonly string[],
+    first: number,
+  ): Promise<Result<readonly FirstPictures[]>>;
   /** What was delivered of a set so far, and what failed of it. */
   results(context: RequestContext, jobId: string): Promise<Result<ResultFiles>>;
   presets(): readonly Preset[];
@@ -41,6 +48,7 @@ export function createImageSets(deps: Dependencies): ImageSets {
     execute: (context, jobId, input) => execute(deps, context, jobId, input),
     recordItemResult: (jobId, input, correlationId) => recordItemResult(deps, jobId, input, correlationId),
     inputs: (context, jobId) => listInputs(deps, context, jobId),
+    firstPictures: async (context, ids, first) => ok(await firstPictures(deps, context, ids, first)),
     results: async (context, jobId) => {
       const found = await resultKeys(deps, context, jobId);
       return found.ok ? resultFiles(deps.objects, found.value) : found;

@@ -55,20 +55,27 @@ export async function listInputs(
   jobId: string,
 ): Promise<Result<readonly InputPhoto[]>> {
   const found = seenJob(await store.jobs.get(jobId), imageSet, jobId, context);
-  if (!found.ok) return found;
-  const job = found.value as ImageSetJob;
+  return found.ok ? ok(await inputsOfSet({ store, objects, settings }, found.value as ImageSetJob)) : found;
+}
+
+/** The first of a set, by idx. */
+export async function inputsOfSet(
+  { store, objects, settings }: Pick<Dependencies, 'store' | 'objects' | 'settings'>,
+  job: ImageSetJob,
+  most = Infinity,
+): Promise<readonly InputPhoto[]> {
   const { total, itemCount, inputs, names } = job.fields;
   // Those of a set that has not ended are never deleted.
-  const purged = job.endedAt === null ? [] : await store.endedObjects.purged(inputs?.jobId ?? jobId);
+  const purged = job.endedAt === null ? [] : await store.endedObjects.purged(inputs?.jobId ?? job.id);
   const areThere = total !== null && !purged.some(({ part }) => part === 'inputs');
   const keys = inputKeysOf(job);
   const expiresInSeconds = settings.resultUrlSeconds;
-  const photos = Array.from({ length: total ?? itemCount }, async (_, idx) => ({
+  const photos = Array.from({ length: Math.min(most, total ?? itemCount) }, async (_, idx) => ({
     idx,
     name: names[idx] || null,
     inputUrl: areThere ? await objects.presignGet(inputKeyAt(keys, idx), { expiresInSeconds }) : null,
   }));
-  return ok(await Promise.all(photos));
+  return Promise.all(photos);
 }
 
 /** Which of the items have no photo. A set's photos are few enough for one page of a list. */

@@ -16,6 +16,8 @@ export function photosApi(): ClientOf<PhotoRoutes> {
 export type PhotoSet = ImageSetView;
 export type SetItem = PhotoSet['items'][number];
 export type Input = RouteAnswer<PhotoRoutes['listInputs']>['inputs'][number];
+/** Of a set in a list. */
+export type FirstPictures = RouteAnswer<PhotoRoutes['listFirstPictures']>['sets'][number]['pictures'];
 export type Preset = RouteAnswer<PhotoRoutes['listPresets']>['presets'][number];
 export type Rule = RouteAnswer<PhotoRoutes['listRules']>['rules'][number];
 export type Account = RouteAnswer<PhotoRoutes['me']>;

@@ -1,5 +1,5 @@
 import { Plus } from 'lucide-preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { count } from '../../../console/language/format.ts';
 import { texts } from '../../../console/language/language.ts';
 import { Button, ButtonLink } from '../../../console/parts/button.tsx';
@@ -15,7 +15,7 @@ import { useLoad } from '../../../console/server/load.ts';
 import { go } from '../../../console/shell/router.ts';
 import { costOf } from './cost.ts';
 import { DropZone } from './drop-zone.tsx';
-import { loadSet, photosApi, type PhotoSet } from './photos-api.ts';
+import { photosApi, type FirstPictures, type PhotoSet } from './photos-api.ts';
 import { Picture } from './pictures.tsx';
 import { Examples } from './preset-choice.tsx';
 import { presetName, say as shared, stateName } from './texts.ts';
@@ -42,7 +42,7 @@ const pageSize = 24;
 const wallSize = 6;
 type Listed = Omit<PhotoSet, 'items' | 'cancelReason' | 'purgedAt' | 'inputsPurgedAt'>;
 interface Page {
-  readonly sets: readonly Listed[];
+  readonly sets: readonly (Listed & { readonly pictures: FirstPictures })[];
   readonly nextCursor: string | null;
 }
 
@@ -82,8 +82,14 @@ export default function Sets() {
 
 async function loadPage(cursor?: string, signal?: AbortSignal): Promise<Page> {
   const query = { kind: 'image-set', limit: pageSize, ...(cursor !== undefined && { cursor }) };
-  const { jobs, nextCursor } = await photosApi().listJobs({ query }, signal && { signal });
-  return { sets: jobs as unknown as readonly Listed[], nextCursor };
+  const options = signal && { signal };
+  const { jobs, nextCursor } = await photosApi().listJobs({ query }, options);
+  if (jobs.length === 0) return { sets: [], nextCursor };
+  const ids = jobs.map(({ id }) => id).join(',');
+  const { sets } = await photosApi().listFirstPictures({ query: { ids, first: wallSize } }, options);
+  const of = new Map(sets.map(({ id, pictures }) => [id, pictures]));
+  const listed = jobs as unknown as readonly Listed[];
+  return { sets: listed.map((set) => ({ ...set, pictures: of.get(set.id) ?? [] })), nextCursor };
 }
 
 function NoSets() {
@@ -104,21 +110,11 @@ function SetsSkeleton() {
   );
 }
 
-/** Its pictures are asked for when it comes into sight. */
-function SetCard({ set }: { readonly set: Listed }) {
-  const { id, status, phase, preset, createdAt, progress: { done, failed, total } } = set;
-  const card = useRef<HTMLLIElement>(null);
-  const [isSeen, setSeen] = useState(false);
-  useEffect(() => {
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
-    }, { rootMargin: '200px' });
-    observer.observe(card.current!);
-    return () => observer.disconnect();
-  }, []);
+function SetCard({ set }: { readonly set: Page['sets'][number] }) {
+  const { id, status, phase, preset, createdAt, pictures, progress: { done, failed, total } } = set;
   return (
-    <li ref={card} class="card set-card">
-      {isSeen ? <SmallWall id={id} version={done + failed} total={total} /> : <div class="small-wall" />}
+    <li class="card set-card">
+      <SmallWall pictures={pictures} total={total} />
       <div class="row spread">
         <Link to={`/photos/${id}`} class="set-link">{presetName(preset)}</Link>
         <PhaseMark phase={phase} text={stateName(status)} />
@@ -133,28 +129,19 @@ function SetCard({ set }: { readonly set: Listed }) {
   );
 }
 
-function SmallWall({ id, version, total }: {
-  readonly id: string;
-  readonly version: number;
-  readonly total: number;
-}) {
-  const set = useLoad((signal) => loadSet(id, signal), [id, version]);
-  const inputs = useLoad(async (signal) => (await photosApi().listInputs({ params: { id } }, { signal })).inputs, [id]);
-  const items = new Map(set.data.value?.items.map((item) => [item.idx, item]));
-  const shown = Math.min(total, wallSize);
+function SmallWall({ pictures, total }: { readonly pictures: FirstPictures; readonly total: number }) {
   return (
     <div class="small-wall" aria-hidden="true">
-      {Array.from({ length: shown }, (_, idx) => {
-        const item = items.get(idx);
-        const isDone = item?.state === 'done';
-        const input = [item?.inputPreviewUrl, inputs.data.value?.[idx]?.inputUrl];
+      {pictures.map(({ idx, state, previewUrl, outputUrl, inputPreviewUrl, inputUrl }) => {
+        const isDone = state === 'done';
+        const input = [inputPreviewUrl, inputUrl];
         return (
           <span key={idx} class={`small-tile${isDone ? ' done' : ''}`}>
-            <Picture alt="" loading="lazy" urls={isDone ? [item.previewUrl, item.outputUrl, ...input] : input} />
+            <Picture alt="" loading="lazy" urls={isDone ? [previewUrl, outputUrl, ...input] : input} />
           </span>
         );
       })}
-      {total > shown && <span class="small-more">+{count(total - shown)}</span>}
+      {total > pictures.length && <span class="small-more">+{count(total - pictures.length)}</span>}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { pictureLimitsText } from '../../../domain/picture-limits.ts';
 import { concepts, protect } from './concepts.ts';
 import { count, jobId, limits, line, progress, ruleId } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
+import { listFirstPictures } from './first-pictures.ts';
 import { imageSetStatus } from './image-set-job.ts';
 import { force, output } from './output.ts';
 
@@ -349,6 +350,7 @@ export const imageSetRoutes = table(
   confirmUpload,
   executeImageSet,
   listInputs,
+  listFirstPictures,
   downloadResults,
   recordItemResult,
 );

@@ -1,5 +1,6 @@
 import type { ImageSets } from '../application/image-sets.ts';
 import type { ItemResultInput, JobStatus } from '../application/commands.ts';
+import type { listFirstPictures } from '../contract/first-pictures.ts';
 import type { confirmUpload, imageSetRoutes, recordItemResult } from '../contract/image-set.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
 import { archiveOf } from './archive.ts';
@@ -16,6 +17,8 @@ export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof image
       answering(imageSets.confirmUpload(context, params.id, body), statusOf),
     executeImageSet: ({ context, params, body }) => answering(imageSets.execute(context, params.id, body), statusOf),
     listInputs: ({ context, params }) => answering(imageSets.inputs(context, params.id), (inputs) => ({ inputs })),
+    listFirstPictures: ({ context, query: { ids, first } }) =>
+      answering(imageSets.firstPictures(context, ids, first), (sets) => ({ sets: sets as FirstOfSets })),
     downloadResults: ({ context, params, signal }) =>
       answering(imageSets.results(context, params.id), (results) => archiveOf(results, signal())),
     recordItemResult: ({ params, body, idempotencyKey, correlationId }) =>
@@ -25,6 +28,8 @@ export function imageSetHandlers(imageSets: ImageSets): HandlersFor<typeof image
       })),
   };
 }
+
+type FirstOfSets = RouteAnswer<typeof listFirstPictures>['sets'];
 
 type Status = RouteAnswer<typeof confirmUpload>['status'];
 

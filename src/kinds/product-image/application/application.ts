@@ -9,7 +9,7 @@ import { productImage } from '../domain/kind.ts';
 import type { ProductImageJob } from '../domain/types.ts';
 import { createDerivatives, type MakeDerivatives } from './derivatives.ts';
 import { announce, createImageIntake, type AnnouncedImage, type ImageIntake, type ReceivedImage } from './intake.ts';
-import { picturesOf, type ProductPictures } from './pictures.ts';
+import { coversOf, picturesOf, type Cover, type ProductPictures } from './pictures.ts';
 import { fullProblem, hold, knownAs } from './known-image.ts';
 import { pruneImages, type Pruned } from './prune.ts';
 import {
@@ -42,6 +42,8 @@ export interface ProductImages {
   create(context: RequestContext, image: AnnouncedImage): Promise<Result<CreatedImage>>;
   start(context: RequestContext, jobId: string): Promise<Result<StartedImage>>;
   pictures(context: RequestContext, jobId: string): Promise<Result<ProductPictures>>;
+  /** Of several jobs at once: what each is shown by in lists. */
+  covers(context: RequestContext, ids: readonly string[]): Promise<Result<readonly Cover[]>>;
   presign(context: RequestContext, jobId: string, wanted: WantedObject): Promise<Result<ObjectUrls>>;
   segmentation(context: RequestContext, jobId: string, report: ReportSegmentation): Answer;
   backgrounds(context: RequestContext, jobId: string, report: ReportBackgrounds): Answer;
@@ -81,6 +83,7 @@ export function createProductImageApplication(
       create: (context, image) => create(deps, settings, context, image),
       start: (context, jobId) => start(deps, settings, context, jobId),
       pictures: (context, jobId) => picturesOf(deps, context, jobId),
+      covers: async (context, ids) => ok(await coversOf(deps, context, ids)),
       presign: async (context, jobId, wanted) => {
         const found = await seenImage(deps, context, jobId);
         return found.ok ? urlsOf(deps, found.value, wanted) : found;

@@ -57,3 +57,40 @@ export async function picturesOf(
     expiresAt: clock.now() + expiresInSeconds * 1_000,
   });
 }
+
+/** What a product image is shown by in lists; null: there is no picture yet. */
+export interface Cover {
+  readonly id: string;
+  readonly url: string | null;
+}
+
+/** Of several, in the order asked; what the caller does not see, or is none, is left out. */
+export async function coversOf(
+  deps: Dependencies,
+  context: RequestContext,
+  ids: readonly string[],
+): Promise<readonly Cover[]> {
+  const covers: Cover[] = [];
+  for (let from = 0; from < ids.length; from += coversAtOnce) {
+    const some = ids.slice(from, from + coversAtOnce).map((id) => coverOf(deps, context, id));
+    covers.push(...(await Promise.all(some)).filter((cover) => cover !== null));
+  }
+  return covers;
+}
+
+const coversAtOnce = 4;
+
+/** The small one of its first composite, that composite, or its photo. */
+async function coverOf(deps: Dependencies, context: RequestContext, jobId: string): Promise<Cover | null> {
+  const found = await seenImage(deps, context, jobId);
+  if (!found.ok) return null;
+  const { objects, settings: { resultUrlSeconds: expiresInSeconds } } = deps;
+  const { id, fields } = found.value;
+  const first = fields.compositeKeys?.[0];
+  const named = first === undefined ? null : compositeOf(fields, first);
+  const thumb = named === null ? null : thumbKey(fields, named.aspect, named.variant);
+  const best = thumb !== null && fields.thumbKeys?.includes(thumb) ? thumb : (first ?? fields.originalKey);
+  // The photo has its key before it is there.
+  const isThere = best !== null && (best !== fields.originalKey || (await objects.head(best)) !== null);
+  return { id, url: isThere ? await objects.presignGet(best, { expiresInSeconds }) : null };
+}

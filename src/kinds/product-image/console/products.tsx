@@ -1,5 +1,5 @@
 import { ImageOff, Plus, Shirt } from 'lucide-preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { money } from '../../../console/language/format.ts';
 import { Button, ButtonLink } from '../../../console/parts/button.tsx';
 import { SelectField, TextField } from '../../../console/parts/field.tsx';
@@ -11,6 +11,8 @@ import { Empty, Skeleton, View } from '../../../console/parts/view.tsx';
 import { useLoad } from '../../../console/server/load.ts';
 import { objectUrl } from '../../../console/server/objects.ts';
 import { place, setQuery } from '../../../console/shell/router.ts';
+import type { CoreRoutes } from '../../../contract/core-routes.ts';
+import type { RouteInput } from '../../../contract/route.ts';
 import type { ListedProductImage } from '../contract/product-image-job.ts';
 import { products } from './client.ts';
 import { say, stateText } from './texts.ts';
@@ -26,12 +28,10 @@ export default function Products() {
   const [sku, theme, phase] = [asked('sku'), asked('theme'), asked('phase')];
   const [limit, setLimit] = useState(pageSize);
   const list = useLoad(
-    (signal) => products().listJobs({
-      query: {
-        kind: 'product-image', limit,
-        ...(sku !== '' && { sku }), ...(theme !== '' && { theme }), ...(phase !== '' && { phase: phase as 'failed' }),
-      },
-    }, { signal }),
+    (signal) => loadCards({
+      kind: 'product-image', limit,
+      ...(sku !== '' && { sku }), ...(theme !== '' && { theme }), ...(phase !== '' && { phase: phase as 'failed' }),
+    }, signal),
     [sku, theme, phase, limit],
     { live: 'jobs', throttleMs: 2_000 },
   );
@@ -54,12 +54,12 @@ export default function Products() {
         />
       </form>
       <View of={list} skeleton={<CardSkeletons />}>
-        {({ jobs, nextCursor }) => {
+        {({ jobs, covers, nextCursor }) => {
           if (jobs.length === 0) return <Nothing isFiltered={sku + theme + phase !== ''} />;
           return (
             <>
               <ul class="product-wall">
-                {(jobs as unknown as readonly ListedProductImage[]).map((job) => <Card key={job.id} job={job} />)}
+                {jobs.map((job) => <Card key={job.id} job={job} cover={covers.get(job.id) ?? null} />)}
               </ul>
               {nextCursor !== null && limit < 192 && (
                 <div class="actions"><Button onClick={() => setLimit(limit + pageSize)}>{shared().more}</Button></div>
@@ -70,6 +70,17 @@ export default function Products() {
       </View>
     </>
   );
+}
+
+/** A page of jobs, and a picture of each. */
+async function loadCards(query: NonNullable<RouteInput<CoreRoutes['listJobs']>['query']>, signal: AbortSignal) {
+  const { jobs, nextCursor } = await products().listJobs({ query }, { signal });
+  const ids = jobs.map(({ id }) => id).join(',');
+  const { covers } = ids === '' ? { covers: [] } : await products().listProductCovers({ query: { ids } }, { signal });
+  return {
+    jobs: jobs as unknown as readonly ListedProductImage[], nextCursor,
+    covers: new Map(covers.map(({ id, url }) => [id, url])),
+  };
 }
 
 /** Looks when the writing pauses. */
@@ -92,11 +103,15 @@ function Nothing({ isFiltered }: { readonly isFiltered: boolean }) {
   );
 }
 
-function Card({ job }: { readonly job: ListedProductImage }) {
+function Card({ job, cover }: { readonly job: ListedProductImage; readonly cover: string | null }) {
   return (
     <li class="card product-card">
       <Link to={`/products/${job.id}`}>
-        <CardPicture id={job.id} sku={job.sku} updatedAt={job.updatedAt} />
+        <div class="product-picture">
+          {cover === null
+            ? <ImageOff size={28} aria-hidden="true" />
+            : <img src={objectUrl(cover)} alt={job.sku} loading="lazy" />}
+        </div>
         <span class="product-name">{job.sku}</span>
       </Link>
       <div class="row spread">
@@ -104,38 +119,6 @@ function Card({ job }: { readonly job: ListedProductImage }) {
         <span class="quiet small">{job.costMicroUsd > 0 ? money(job.costMicroUsd) : job.theme}</span>
       </div>
     </li>
-  );
-}
-
-/** Its pictures are asked for when it comes into view. */
-function CardPicture({ id, sku, updatedAt }: {
-  readonly id: string;
-  readonly sku: string;
-  readonly updatedAt: string;
-}) {
-  const frame = useRef<HTMLDivElement>(null);
-  const [isSeen, setSeen] = useState(false);
-  const [url, setUrl] = useState<string | null>(null);
-  useEffect(() => {
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
-    }, { rootMargin: '300px' });
-    observer.observe(frame.current!);
-    return () => observer.disconnect();
-  }, []);
-  useEffect(() => {
-    if (!isSeen) return;
-    const leaving = new AbortController();
-    products().listProductPictures({ params: { id } }, { signal: leaving.signal }).then(({ composites, original }) => {
-      const best = composites[0]?.thumbUrl ?? composites[0]?.url ?? original?.url;
-      if (best !== undefined) setUrl(objectUrl(best));
-    }, () => {});
-    return () => leaving.abort();
-  }, [isSeen, id, updatedAt]);
-  return (
-    <div ref={frame} class="product-picture">
-      {url === null ? <ImageOff size={28} aria-hidden="true" /> : <img src={url} alt={sku} loading="lazy" />}
-    </div>
   );
 }
 

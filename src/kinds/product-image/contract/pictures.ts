@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, jobId, time } from '../../../contract/fields.ts';
+import { count, jobId, jobIds, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { aspect } from './fields.ts';
 import { productImageJobs } from './product-image-job.ts';
@@ -50,4 +50,27 @@ export const listProductPictures = defineRoute({
   },
 });
 
-export const pictureRoutes = table(listProductPictures);
+export const listProductCovers = defineRoute({
+  name: 'listProductCovers',
+  method: 'GET',
+  path: '/api/product-images/covers',
+  auth: 'operator',
+  tag: 'Product images',
+  summary: 'Show a picture of each of several product images',
+  description: 'For a page of a list: one request for all of its jobs. Ids of what you cannot see are left out.',
+  query: z.object({ ids: jobIds(200, 'At most 200 jobs, separated by commas.') }),
+  answer: z.object({
+    covers: z.array(
+      z.object({
+        id: jobId,
+        url: z.string().nullable().describe('Presigned: its first composite, small, or its photo; null: none yet.'),
+      }),
+    ),
+  }),
+  example: {
+    query: { ids: id },
+    answer: { covers: [{ id, url: shown(`thumbs/${theme}/${sku}/${imageSha256}_1x1_1_400.jpg`).url }] },
+  },
+});
+
+export const pictureRoutes = table(listProductPictures, listProductCovers);

@@ -27,6 +27,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/jobs/:id/inputs', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
   },
+  listFirstPictures: {
+    method: 'GET', path: '/api/image-sets/pictures', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
   downloadResults: {
     method: 'GET', path: '/api/jobs/:id/results.zip', auth: 'user',
     idempotent: false, repeatable: true, stream: false, media: 'application/zip',
@@ -165,6 +169,10 @@ export const routeIndex: RouteIndex<Routes> = {
   },
   listProductPictures: {
     method: 'GET', path: '/api/jobs/:id/pictures', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  listProductCovers: {
+    method: 'GET', path: '/api/product-images/covers', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
   },
   makeDerivatives: {
