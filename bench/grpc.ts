@@ -77,6 +77,7 @@ async function serve(): Promise<void> {
     ],
     authenticate: createAuthenticator({ jwtSecret: null, devMode: true, findApiKey: async () => null, clock: Date }),
     devMode: true,
+    trustProxy: false,
     newRequestId: () => crypto.randomUUID(),
     ready: async () => {},
     tls: null,

@@ -99,6 +99,7 @@ async function agentBlows(folder: string): Promise<void> {
 
 async function longTest(file: string, ifNot: string): Promise<void> {
   process.env.WAYBILL_TEST_LONG = '1';
+  if (values.seed !== undefined) process.env.WAYBILL_TEST_SEED = values.seed;
   const { failed = 0, passed = 0 } = await runVitest(root, [file]);
   if (failed > 0 || passed === 0) throw new Error(ifNot);
 }

@@ -45,6 +45,7 @@ export async function startRpcServer(
   };
   let requests = 0;
   const rpc = createRpcServer({
+    trustProxy: false,
     mounted,
     authenticate: createAuthenticator({ jwtSecret: null, devMode: true, findApiKey: async () => null, clock: Date }),
     devMode: true,

@@ -1,4 +1,6 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   JobExecutionService,
 } from '../../src/contract/proto/generated/waybill/v1/job_execution_service_pb.ts';
@@ -57,4 +59,41 @@ test('the audit has what is changed by gRPC as it has what is changed by REST', 
   });
   expect(entries[2].details).toEqual({ fields: ['reason'] });
   expect(entries[5].details).toEqual({ name: 'nightly', cron: '0 3 * * *', timeZone: 'UTC', enabled: false });
+});
+
+describe('behind a proxy, the audit has', () => {
+  /** Registers a provider by gRPC, with what a proxy adds. Answers the address that the audit has then. */
+  async function auditedAddress(trustProxy: boolean, ...forwarded: string[]): Promise<string> {
+    const server = await startTestServer({ GRPC_PORT: '0', TRUST_PROXY: String(trustProxy) });
+    const client = new Client(server.grpcAddress!, credentials.createInsecure());
+    onTestFinished(() => client.close());
+    const metadata = new Metadata();
+    metadata.set('authorization', 'Bearer olu');
+    for (const header of forwarded) metadata.add('x-forwarded-for', header);
+    const { input, parent, name } = registerProvider;
+    const provider = { name: 'north', providerType: ProviderType.PROCESS, maxWorkers: 0 };
+    const bytes = Buffer.from(toBinary(input, create(input, { provider })));
+    const plain = (message: Buffer): Buffer => message;
+    await new Promise<void>((resolve, reject) => {
+      const path = `/${parent.typeName}/${name}`;
+      client.makeUnaryRequest(path, plain, plain, bytes, metadata, (error) => (error ? reject(error) : resolve()));
+    });
+    const headers = { authorization: 'Bearer admin' };
+    const { body } = await request(`${server.url}/api/audit`, 'GET', undefined, headers);
+    return body.data.entries[0].address;
+  }
+
+  test.each([
+    ['the last address that it names', ['198.51.100.7, 203.0.113.9'], '203.0.113.9'],
+    ['that of the last of several fields', ['203.0.113.9', '2001:db8::7'], '2001:db8::7'],
+    ['no port', ['203.0.113.9:4711'], '203.0.113.9'],
+    ['its own where it names nobody', [], '127.0.0.1'],
+    ['its own where it names none that is one', ['203.0.113.9, somebody'], '127.0.0.1'],
+  ])('%s', async (_, forwarded, expected) => {
+    expect(await auditedAddress(true, ...forwarded)).toBe(expected);
+  });
+
+  test('the peer’s where the proxy is not trusted', async () => {
+    expect(await auditedAddress(false, '203.0.113.9')).toBe('127.0.0.1');
+  });
 });

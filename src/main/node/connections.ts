@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from '../../ports/world.ts';
-import { lastForwarded } from '../../transports/rest/client-address.ts';
+import { lastForwarded } from '../../transports/access/forwarded.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import type { ErrorText } from './error-text.ts';
 import { PipelinedRequests } from './pipelined-requests.ts';

@@ -43,6 +43,7 @@ export async function startRpc({ config, services, app, metrics, auditTrail, log
     observe: metrics.observeCall,
     ...(auditTrail && { audit: { trail: auditTrail, rules: audited } }),
     devMode,
+    trustProxy,
     logger,
     newRequestId: createIds(systemClock).uuid,
     tls: grpc.tls && readRpcTls(grpc.tls),

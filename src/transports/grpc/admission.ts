@@ -4,6 +4,7 @@ import {
 import { requireRole } from '../../application/caller.ts';
 import { badFields, grpcStatuses, type Result } from '../../contract/errors.ts';
 import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '../access/authenticator.ts';
+import { clientAddress } from '../access/forwarded.ts';
 import { OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
 import { idempotencyKeyProblem, traceparentOf, usableRequestId } from '../access/request-headers.ts';
@@ -17,6 +18,8 @@ export interface AdmissionOptions {
   /** Whether to say in UNAUTHENTICATED that any user id is a token. */
   readonly devMode: boolean;
   readonly newRequestId: () => string;
+  /** Whether the last address in x-forwarded-for is the client's. */
+  readonly trustProxy: boolean;
   /** What a user may have under way at once; of calls without credentials, an address. */
   readonly permits: { readonly calls: Permits; readonly streams: Permits };
   /** How long a request may take to come, and the first one of a stream. Milliseconds. */
@@ -86,7 +89,9 @@ export class Admission {
       .withOnReceiveMetadata((metadata, next) => {
         const isStream = requestStream || responseStream;
         const requestId = usableRequestId(textOf(metadata, 'x-request-id')) ?? this.#options.newRequestId();
-        const begun = (exchange = new RpcExchange({ path, requestId, peer: call.getPeer(), deadline, isStream }));
+        const peer = call.getPeer();
+        const address = this.#addressOf(peer, metadata);
+        const begun = (exchange = new RpcExchange({ path, requestId, peer, address, deadline, isStream }));
         void this.#admit(begun, metadata).then(
           (admitted) => {
             if (!admitted.ok) return fail(admitted.refusal, requestId);
@@ -152,6 +157,12 @@ export class Admission {
     const permit = permits.streams.take(asks);
     if (permit.ok) this.#streams.add(exchange);
     return permit;
+  }
+
+  #addressOf(peer: string, metadata: Metadata): string {
+    const bare = peer.replace(/:\d+$/, '');
+    const header = metadata.get('x-forwarded-for').join(',');
+    return clientAddress(this.#options.trustProxy, header, bare) ?? bare;
   }
 
   #forget(exchange: RpcExchange): void {

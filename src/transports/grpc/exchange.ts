@@ -29,6 +29,8 @@ export class RpcExchange {
   /** The client's `x-request-id` if it is fit to be logged, else a new one. */
   readonly requestId: string;
   readonly peer: string;
+  /** The client's, without a port. */
+  readonly address: string;
   /** Milliseconds since 1970; null: none. */
   readonly deadline: number | null;
   readonly isStream: boolean;
@@ -41,17 +43,13 @@ export class RpcExchange {
   #ended: CallEnded | null = null;
   #controller: AbortController | null = null;
 
-  constructor(of: Pick<RpcExchange, 'path' | 'requestId' | 'peer' | 'deadline' | 'isStream'>) {
+  constructor(of: Pick<RpcExchange, 'path' | 'requestId' | 'peer' | 'address' | 'deadline' | 'isStream'>) {
     this.path = of.path;
     this.requestId = of.requestId;
     this.peer = of.peer;
+    this.address = of.address;
     this.deadline = of.deadline;
     this.isStream = of.isStream;
-  }
-
-  /** The peer's, without its port. */
-  get address(): string {
-    return this.peer.replace(/:\d+$/, '');
   }
 
   /** Null while it is under way. */

@@ -16,6 +16,8 @@ export interface RpcServerOptions extends RpcLogOptions {
   readonly authenticate: Authenticate;
   readonly devMode: boolean;
   readonly newRequestId: () => string;
+  /** Whether all clients connect through a proxy, which says their address in x-forwarded-for. */
+  readonly trustProxy: boolean;
   /** Absent: nothing is remembered of who changed what. */
   readonly audit?: AuditOptions;
   /** Rejects when a part that is needed cannot answer. */

@@ -1,3 +1,4 @@
+import { clientAddress } from '../access/forwarded.ts';
 import type { HeaderOf } from './auth/origin.ts';
 import type { RestContext } from './exchange.ts';
 import type { NodeBindings } from './node-bindings.ts';
@@ -10,7 +11,6 @@ export interface Client {
   readonly forwarded: boolean;
 }
 
-const forwardedAddress = /^[0-9A-Fa-f:.]{2,45}$/;
 const forwardingHeaders = [
   'forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port',
   'x-forwarded-server', 'x-real-ip', 'x-client-ip', 'true-client-ip', 'cf-connecting-ip', 'fastly-client-ip',
@@ -25,9 +25,7 @@ export function isForwarded(header: HeaderOf): boolean {
 const nearby = /^(?:::ffff:)?(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.|^::1$|^f[cd][0-9a-f]{2}:/i;
 
 /**
- * With `trustProxy` the address is the last one in X-Forwarded-For, which the proxy in front of us has put there:
- * what stands before it is the client's own word. `onProxy` is called once, when there seems to be a proxy that is not
- * trusted: all its clients are one address then.
+ * `onProxy` is called once, when there seems to be a proxy that is not trusted: all its clients are one address then.
  */
 export function createClientOf(trustProxy: boolean, onProxy: () => void = () => {}): (c: RestContext) => Client {
   let told = trustProxy;
@@ -39,17 +37,10 @@ export function createClientOf(trustProxy: boolean, onProxy: () => void = () => 
       onProxy();
     }
     return {
-      address: (trustProxy ? lastForwarded(header) : null) ?? peer,
+      address: clientAddress(trustProxy, header, peer),
       forwarded: isForwarded((name) => c.req.header(name)),
     };
   };
-}
-
-/** The last address in X-Forwarded-For; null when there is none. */
-export function lastForwarded(header: string | undefined): string | null {
-  const last = header?.split(',').at(-1)?.trim() ?? '';
-  const bare = last.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
-  return forwardedAddress.test(bare) ? bare : null;
 }
 
 function peerOf(c: RestContext): string | null {

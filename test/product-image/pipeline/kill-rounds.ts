@@ -25,18 +25,25 @@ interface Where {
   readonly databaseUrl?: string;
 }
 
+/** Of what a run chooses by chance: `WAYBILL_TEST_SEED`, to do the same again, or another one each time. */
+export function killSeed(): number {
+  return Number(process.env['WAYBILL_TEST_SEED'] ?? Date.now() % 2 ** 32);
+}
+
 interface OwnServer {
   readonly process: ChildProcess;
   readonly url: string;
 }
 
 const jobsPerRound = 2;
+/** A step takes a few hundred milliseconds here. */
+const longestIntoStepMs = 400;
 const program = fileURLToPath(new URL('./own-process.ts', import.meta.url));
 
 /**
- * A server is killed with SIGKILL again and again while it does product images, each time in another step, or in one
- * chosen by `random`. In the end every job is DONE, its product has each image once, and its cost is that of the calls
- * that were made.
+ * A server is killed with SIGKILL again and again while it does product images, each time as it begins another step, or
+ * at a moment chosen by `random`, in or after one of them. In the end every job is DONE, its product has each image
+ * once, and its cost is that of the calls that were made.
  */
 export async function killRounds(
   stand: Stand,
@@ -53,6 +60,8 @@ export async function killRounds(
       jobs.set(await announce(stand, server, sku), sku);
     }
     await reached;
+    const intoStepMs = (random?.() ?? 0) * longestIntoStepMs;
+    await new Promise((resolve) => setTimeout(resolve, intoStepMs));
     await end(server, 'SIGKILL');
   }
   stand.shop.files.processingMs = 0;

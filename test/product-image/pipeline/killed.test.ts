@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSeededRandom } from '../../../src/testing/seeded-random.ts';
-import { killRounds } from './kill-rounds.ts';
+import { killRounds, killSeed } from './kill-rounds.ts';
 import { openStand } from './stand.ts';
 
 /** `npm run test:long` kills in 50 steps, chosen at random. */
@@ -17,7 +17,7 @@ describe('the pipeline of a server that is killed', () => {
       await stand.close();
       rmSync(folder, { recursive: true, force: true });
     });
-    const seed = Date.now() % 2 ** 32;
+    const seed = killSeed();
     const random = createSeededRandom(seed);
     const rounds = isLong ? 50 : 5;
     const report = await killRounds(stand, { folder, rounds, ...(isLong && { random: () => random.next() }) });

@@ -76,7 +76,8 @@ export const serverOptions = {
     'TRUST_PROXY',
     yesOrNo,
     'false',
-    'Set it if all clients connect through a proxy: their address is then the last one in its X-Forwarded-For header.',
+    'Set it if all clients connect through a proxy: their address is then the last one in its X-Forwarded-For ' +
+      'header, or metadata of gRPC.',
   ),
   verifyUploads: option(
     'server',
