@@ -12,6 +12,7 @@ import { eventRoutes as eventRoutesOf } from '../contract/events.ts';
 import { historyRoutes as historyRoutesOf } from '../contract/history.ts';
 import { logRoutes } from '../contract/logs.ts';
 import { imageSetHistory, imageSetJobs } from '../kinds/image-set/contract/image-set-job.ts';
+import { callbackRoutes } from '../kinds/image-set/contract/callbacks.ts';
 import { imageSetRoutes } from '../kinds/image-set/contract/image-set.ts';
 import { jobRoutes as jobRoutesOf } from '../contract/jobs.ts';
 import { productImageJobs } from '../kinds/product-image/contract/product-image-job.ts';
@@ -62,6 +63,7 @@ export function scheduleRoutesWith(
  */
 export const routes = {
   ...imageSetRoutes,
+  ...callbackRoutes,
   ...taskRoutes,
   ...workTypeRoutes,
   ...commandRoutes,

@@ -96,7 +96,7 @@ describe('Ctrl-C', () => {
     let url = '';
     const step: Step = (response, request) => {
       if (request.method === 'PUT') return isSilent(response, request);
-      const created = { jobId, urls: [{ idx: 0, url: `${url}/put`, key: 'k' }], confirmUrl: '' };
+      const created = { jobId, status: 'created', urls: [{ idx: 0, url: `${url}/put`, key: 'k' }], confirmUrl: '' };
       return answers(request.url === '/api/jobs' ? created : { jobId, status: 'canceled' })(response, request);
     };
     const server = await startServer(step);

@@ -297,11 +297,13 @@ describe('a set of photos', () => {
     const page = await openConsole(server, { path: `/photos/${jobId}?photo=1` });
     await page.getByRole('radio', { name: 'Black' }).check();
     await page.reload();
-    expect(await page.getByRole('radio', { name: 'Black' }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: 'Black' }).isChecked()).toBe(true);
     const ground = page.locator('.stage-pictures');
-    expect(await ground.evaluate((element) => getComputedStyle(element).backgroundColor)).toBe('rgb(0, 0, 0)');
+    const color = () => ground.evaluate((element) => getComputedStyle(element).backgroundColor);
+    await expect.poll(color).toBe('rgb(0, 0, 0)');
     await page.getByRole('button', { name: 'Larger' }).click();
-    expect(await ground.evaluate((element) => element.clientWidth > element.parentElement!.clientWidth)).toBe(true);
+    const isLarger = () => ground.evaluate((element) => element.clientWidth > element.parentElement!.clientWidth);
+    await expect.poll(isLarger).toBe(true);
   });
 });
 

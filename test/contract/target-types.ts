@@ -40,6 +40,7 @@ export interface QueueMessage {
     input_preview_url: string;
   }[];
   callback_url: string;
+  callbacks_url: string;
   idempotency_prefix: string;
   batch_concurrency: number;
   output_template?: string;

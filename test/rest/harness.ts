@@ -51,11 +51,13 @@ const progress = { done: 1, failed: 0, total: 3 };
 
 const imageSets = {
   submit: {
-    jobId, urls: [{ idx: 0, url: 'http://test/put', key: `inputs/mira/${jobId}/0.jpg` }], confirmUrl: 'http://test',
+    jobId, status: 'created', confirmUrl: 'http://test',
+    urls: [{ idx: 0, url: 'http://test/put', key: `inputs/mira/${jobId}/0.jpg` }],
   },
   confirmUpload: { jobId, status: 'uploaded' },
   execute: { jobId, status: 'queued' },
   recordItemResult: { jobId, status: 'running', progress },
+  recordItemResults: { jobId, status: 'running', progress, refusals: [null, null] },
   inputs: [{ idx: 0, name: 'sofa.jpg', inputUrl: 'http://test/get' }, { idx: 1, name: null, inputUrl: null }],
   firstPictures: [{
     id: jobId, pictures: [{

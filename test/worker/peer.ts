@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { recordItemResult } from '../../src/kinds/image-set/contract/image-set.ts';
+import { recordItemResult } from '../../src/kinds/image-set/contract/callbacks.ts';
 import {
   acknowledgeMessages, extendLease, imageSetMessage, pullMessages,
 } from '../../src/kinds/image-set/contract/queue.ts';

@@ -1,3 +1,4 @@
+import { callbackRoutes } from './contract/callbacks.ts';
 import { imageSetRoutes } from './contract/image-set.ts';
 import { imageSetSummary, imageSetView } from './contract/image-set-job.ts';
 import { queueRoutes } from './contract/queue.ts';
@@ -9,6 +10,7 @@ import { imageQueue } from './domain/decide.ts';
 import { imageSet } from './domain/kind.ts';
 import { imageSetQuotas } from './domain/quotas.ts';
 import type { ImageSetFields, ImageSetJob } from './domain/types.ts';
+import { callbackHandlers } from './rest/callbacks.ts';
 import { imageSetHandlers } from './rest/image-set.ts';
 import { queueHandlers } from './rest/queue.ts';
 import { ruleHandlers } from './rest/rules.ts';
@@ -34,7 +36,9 @@ export const imageSetModule: KindModule<ImageSetApplication> = {
     longestDeadlineMs: longestDeadlineMs(deps.settings),
   }),
   mount: ({ imageSets, rules, queue }) => [
-    ...(imageSets ? [mounted(imageSetRoutes, imageSetHandlers(imageSets))] : []),
+    ...(imageSets
+      ? [mounted(imageSetRoutes, imageSetHandlers(imageSets)), mounted(callbackRoutes, callbackHandlers(imageSets))]
+      : []),
     ...(rules ? [mounted(ruleRoutes, ruleHandlers(rules))] : []),
     ...(queue ? [mounted(queueRoutes, queueHandlers(queue))] : []),
   ],

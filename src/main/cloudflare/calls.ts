@@ -1,8 +1,8 @@
 import type { ToAccount } from '../../application/accounts/reservations.ts';
 import type { AccountView, Accounts, LedgerQuery, ShownEntry } from '../../application/accounts/accounts.ts';
 import type { ImageSetMessage } from '../../kinds/image-set/application/message.ts';
-import type { JobProgress, JobStatus } from '../../kinds/image-set/application/commands.ts';
-import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts';
+import type { ConfirmUpload, ExecuteImageSet, ItemResultInput, JobProgress, JobStatus, RecordedItems } from
+  '../../kinds/image-set/application/commands.ts';
 import type { Rule } from '../../kinds/image-set/application/rule.ts';
 import type { Rules } from '../../kinds/image-set/application/rules.ts';
 import type { ListedJob } from '../../application/jobs/job-kind.ts';
@@ -35,17 +35,18 @@ export interface JobCalls {
   photos(context: Context, jobId: string): Promise<Said<readonly InputPhoto[]>>;
   /** What may be downloaded of it. */
   results(context: Context, jobId: string): Promise<Said<ResultKeys>>;
-  confirmUpload(
-    context: Context,
-    jobId: string,
-    input: Parameters<ImageSets['confirmUpload']>[2],
-  ): Promise<Said<JobStatus>>;
-  execute(context: Context, jobId: string, input: Parameters<ImageSets['execute']>[2]): Promise<Said<JobStatus>>;
+  confirmUpload(context: Context, jobId: string, input: ConfirmUpload): Promise<Said<JobStatus>>;
+  execute(context: Context, jobId: string, input: ExecuteImageSet): Promise<Said<JobStatus>>;
   recordItemResult(
     jobId: string,
-    input: Parameters<ImageSets['recordItemResult']>[1],
+    input: ItemResultInput,
     correlationId: string,
   ): Promise<Said<JobProgress>>;
+  recordItemResults(
+    jobId: string,
+    inputs: readonly ItemResultInput[],
+    correlationId: string,
+  ): Promise<Said<RecordedItems>>;
   /** The job as its kind shows it; after the command, where it is one. */
   show(context: Context, jobId: string): Promise<Said<unknown>>;
   cancel(context: Context, jobId: string): Promise<Said<unknown>>;

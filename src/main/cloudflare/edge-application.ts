@@ -3,6 +3,7 @@ import type { Application } from '../../application/application.ts';
 import type { ListedJob } from '../../application/jobs/job-kind.ts';
 import { showHistory } from '../../application/jobs/jobs.ts';
 import { beginApart } from '../../kinds/image-set/application/begin-apart.ts';
+import { unknownRule } from '../../kinds/image-set/application/commands.ts';
 import type { FindInputs } from '../../kinds/image-set/application/inputs.ts';
 import { getPreset } from '../../kinds/image-set/application/presets.ts';
 import { resultFiles } from '../../kinds/image-set/application/results.ts';
@@ -37,10 +38,18 @@ export function createEdgeApplication(
   const limiter = (userId: string): AccountCalls => env.USER_LIMITER.getByName(userId);
   const coordinator = (jobId: string): JobCalls => env.JOB_COORDINATOR.getByName(jobId);
   const ids = createIds(systemClock);
-  const begin = beginApart({
+  const beginWith = beginApart({
     reserve: (context, submission) => heard(limiter(context.caller.userId).reserve(context, submission)),
     create: (context, submission) => heard(coordinator(submission.jobId).create(context, submission)),
   });
+  const begin: Begin = async (context, submission) => {
+    const ruleId = submission.execute?.ruleId;
+    if (ruleId === undefined) return beginWith(context, submission);
+    // Rules are with the account. One that is not there is said before anything is reserved.
+    const rule = await mustHear(limiter(context.caller.userId).findRule(ruleId));
+    const refused = submission.refused ?? (rule === null ? unknownRule(ruleId).refusal : null);
+    return beginWith(context, { ...submission, rule, refused });
+  };
   const find: FindInputs = async (context, jobId, items) => {
     const found = await heard(coordinator(jobId).inputs(context, jobId, items));
     if (!found.ok || found.value.jobId === jobId) return found;
@@ -108,6 +117,8 @@ function edgeImageSets(
     execute: (context, jobId, input) => heard(coordinator(jobId).execute(context, jobId, input)),
     recordItemResult: (jobId, input, correlationId) =>
       heard(coordinator(jobId).recordItemResult(jobId, input, correlationId)),
+    recordItemResults: (jobId, inputs, correlationId) =>
+      heard(coordinator(jobId).recordItemResults(jobId, inputs, correlationId)),
     inputs: (context, jobId) => heard(coordinator(jobId).photos(context, jobId)),
     firstPictures: async (context, ids, first) => {
       const all = await Promise.all(ids.map((id) => heard(coordinator(id).firstPictures(context, id, first))));

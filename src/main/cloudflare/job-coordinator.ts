@@ -1,7 +1,9 @@
-import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts';
 import { DurableObject } from 'cloudflare:workers';
 import { type ImageSetMessage, imageSetMessage } from '../../kinds/image-set/application/message.ts';
-import { type JobProgress, type JobStatus, execute } from '../../kinds/image-set/application/commands.ts';
+import {
+  confirmUpload, execute, type ConfirmUpload, type ExecuteImageSet, type ItemResultInput, type JobProgress,
+  type JobStatus, type RecordedItems,
+} from '../../kinds/image-set/application/commands.ts';
 import type { ListedJob } from '../../application/jobs/job-kind.ts';
 import type { RequestContext } from '../../application/request.ts';
 import type { ImageSetApplication } from '../../kinds/image-set/application/application.ts';
@@ -12,6 +14,7 @@ import type { FirstPictures } from '../../kinds/image-set/application/first-pict
 import { findInputs, type InputPhoto } from '../../kinds/image-set/application/inputs.ts';
 import { resultKeys, type ResultKeys } from '../../kinds/image-set/application/results.ts';
 import { purgeOnce } from '../../application/objects/purge.ts';
+import type { Rule } from '../../kinds/image-set/application/rule.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { unknownJob } from '../../application/operation.ts';
@@ -104,32 +107,52 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
   confirmUpload(
     context: RequestContext,
     jobId: string,
-    input: Parameters<ImageSets['confirmUpload']>[2],
+    input: ConfirmUpload,
   ): Promise<Said<JobStatus>> {
-    return this.#ofJob('confirmUpload', jobId, ({ imageSets }) => imageSets.confirmUpload(context, jobId, input));
+    return this.#ofJob('confirmUpload', jobId, async ({ imageSets }) => {
+      const ruleId = input.execute?.ruleId;
+      if (ruleId === undefined) return imageSets.confirmUpload(context, jobId, input);
+      const rule = await this.#ruleFor(jobId, ruleId);
+      return rule.ok ? confirmUpload(this.#home.deps, context, jobId, input, rule.value) : rule;
+    });
   }
 
   execute(
     context: RequestContext,
     jobId: string,
-    input: Parameters<ImageSets['execute']>[2],
+    input: ExecuteImageSet,
   ): Promise<Said<JobStatus>> {
     return this.#ofJob('execute', jobId, async ({ imageSets }) => {
       if (input.ruleId === undefined) return imageSets.execute(context, jobId, input);
-      const job = await this.#home.deps.store.jobs.get(jobId);
-      if (job === null) return unknownJob(jobId);
-      const found = await mustHear(this.env.USER_LIMITER.getByName(job.ownerId).findRule(input.ruleId));
-      return execute(this.#home.deps, context, jobId, input, found);
+      const rule = await this.#ruleFor(jobId, input.ruleId);
+      return rule.ok ? execute(this.#home.deps, context, jobId, input, rule.value) : rule;
     });
+  }
+
+  /** Rules are with the account of the job's owner. */
+  async #ruleFor(jobId: string, ruleId: string): Promise<Result<Rule | null>> {
+    const job = await this.#home.deps.store.jobs.get(jobId);
+    if (job === null) return unknownJob(jobId);
+    return ok(await mustHear(this.env.USER_LIMITER.getByName(job.ownerId).findRule(ruleId)));
   }
 
   recordItemResult(
     jobId: string,
-    input: Parameters<ImageSets['recordItemResult']>[1],
+    input: ItemResultInput,
     correlationId: string,
   ): Promise<Said<JobProgress>> {
     return this.#ofJob('recordItemResult', jobId, ({ imageSets }) =>
       imageSets.recordItemResult(jobId, input, correlationId),
+    );
+  }
+
+  recordItemResults(
+    jobId: string,
+    inputs: readonly ItemResultInput[],
+    correlationId: string,
+  ): Promise<Said<RecordedItems>> {
+    return this.#ofJob('recordItemResults', jobId, ({ imageSets }) =>
+      imageSets.recordItemResults(jobId, inputs, correlationId),
     );
   }
 

@@ -4,7 +4,9 @@ import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { originOf } from '../../../application/operation.ts';
 import { ref } from '../../../application/write-path/refs.ts';
-import { createIn, readsOf, repeated, reserveIn, withinSetQuota, type Begin, type Submission } from './submit.ts';
+import {
+  createIn, readsOf, readsOfExecution, repeated, reserveIn, withinSetQuota, type Begin, type Submission,
+} from './submit.ts';
 
 /*
  * A job and its account in stores of their own, so that no commit changes both:
@@ -66,7 +68,7 @@ export function createApart(
   const ownerId = context.caller.userId;
   return deps.writePath.run({
     ...originOf(context),
-    reads: [ref.job(jobId), ref.idempotency(creationScope, jobId)],
+    reads: [ref.job(jobId), ref.idempotency(creationScope, jobId), ...readsOfExecution(submission)],
     decide: (draft): Result<Creation> => {
       const before = draft.job(imageSet, jobId);
       if (before !== null) {

@@ -1,5 +1,5 @@
 import { objectKeyProblem } from '../../../domain/object-key.ts';
-import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import { ok, refuse, type Refusal, type Result } from '../../../domain/errors.ts';
 import { findPreset, type Concepts } from '../domain/concepts.ts';
 import { isForeignKey, itemKey } from '../domain/keys.ts';
 import { usualOutput, type Output } from '../domain/output.ts';
@@ -8,7 +8,8 @@ import type { ImageSetJob, ItemResult } from '../domain/types.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { byUser, onJob, seenJob } from '../../../application/operation.ts';
-import { ref } from '../../../application/write-path/refs.ts';
+import type { Draft } from '../../../application/write-path/draft.ts';
+import { ref, type Ref } from '../../../application/write-path/refs.ts';
 import { missingInputs } from './inputs.ts';
 import { ruleTable, type Rule } from './rule.ts';
 
@@ -25,6 +26,12 @@ export interface Progress {
 
 export interface JobProgress extends JobStatus {
   readonly progress: Progress;
+}
+
+/** What became of several results that were reported together. */
+export interface RecordedItems extends JobProgress {
+  /** Why each was not recorded; null: it was, now or before. In the order of the reports. */
+  readonly refusals: readonly (Refusal | null)[];
 }
 
 export interface ExecuteImageSet {
@@ -54,20 +61,34 @@ export interface ItemResultInput {
   readonly idempotencyKey?: string;
 }
 
+export interface ConfirmUpload {
+  /** As many as were reserved, unless given. */
+  readonly totalItems?: number;
+  readonly verify?: boolean;
+  /** What to execute in the same step. */
+  readonly execute?: ExecuteImageSet;
+}
+
+/** `found`: as for `execute`. */
 export async function confirmUpload(
   deps: Dependencies,
   context: RequestContext,
   jobId: string,
-  input: { readonly totalItems?: number; readonly verify?: boolean },
+  input: ConfirmUpload,
+  found?: Rule | null,
 ): Promise<Result<JobStatus>> {
-  const { totalItems = null } = input;
+  const { totalItems = null, execute: orders } = input;
   if (input.verify ?? deps.settings.verifyUploads) {
     const missing = await missingUploads(deps, context, jobId, totalItems);
     if (!missing.ok) return missing;
   }
-  return onJob(deps, imageSet, jobId, byUser(context), (draft, job) =>
-    statusAfter(draft.changeJob(imageSet, job, { type: 'confirmUpload', totalItems })),
-  );
+  const reads = orders === undefined ? [] : readsOfOrders(orders, found);
+  return onJob(deps, imageSet, jobId, { ...byUser(context), reads }, (draft, job) => {
+    const confirmed = draft.changeJob(imageSet, job, { type: 'confirmUpload', totalItems });
+    return confirmed.ok && orders !== undefined
+      ? executeIn(draft, deps, confirmed.value, orders, found)
+      : statusAfter(confirmed);
+  });
 }
 
 /** Looks before the command does: what was uploaded stays uploaded. */
@@ -98,23 +119,34 @@ export function execute(
   input: ExecuteImageSet,
   found?: Rule | null,
 ): Promise<Result<JobStatus>> {
-  const { ruleId, outputTemplate = null, force = false, output = usualOutput } = input;
-  const reads = ruleId === undefined || found !== undefined ? [] : [ref.record(ruleTable, [ruleId])];
-  return onJob(deps, imageSet, jobId, { ...byUser(context), reads }, (draft, job) => {
-    const findRule = (id: string): Rule | null => (found === undefined ? draft.record(ruleTable, [id]) : found);
-    const wanted = conceptsOf(findRule, job, input);
-    if (!wanted.ok) return wanted;
-    const command = {
-      type: 'execute',
-      ...wanted.value,
-      ruleId: ruleId ?? null,
-      outputTemplate,
-      force,
-      output,
-      timeLimitMs: deps.settings.executionTimeLimitMs,
-    } as const;
-    return statusAfter(draft.changeJob(imageSet, job, command));
-  });
+  const reads = readsOfOrders(input, found);
+  return onJob(deps, imageSet, jobId, { ...byUser(context), reads }, (draft, job) =>
+    executeIn(draft, deps, job, input, found),
+  );
+}
+
+export function readsOfOrders({ ruleId }: ExecuteImageSet, found: Rule | null | undefined): readonly Ref[] {
+  return ruleId === undefined || found !== undefined ? [] : [ref.record(ruleTable, [ruleId])];
+}
+
+export function executeIn(
+  draft: Draft,
+  { settings }: Pick<Dependencies, 'settings'>,
+  job: ImageSetJob,
+  input: ExecuteImageSet,
+  found: Rule | null | undefined,
+): Result<JobStatus> {
+  const { ruleId = null, outputTemplate = null, force = false, output = usualOutput } = input;
+  const findRule = (id: string): Rule | null => (found === undefined ? draft.record(ruleTable, [id]) : found);
+  const wanted = conceptsOf(findRule, job, input);
+  if (!wanted.ok) return wanted;
+  const timeLimitMs = settings.executionTimeLimitMs;
+  const how = { ruleId, outputTemplate, force, output, timeLimitMs };
+  return statusAfter(draft.changeJob(imageSet, job, { type: 'execute', ...wanted.value, ...how }));
+}
+
+export function unknownRule(ruleId: string): Extract<Result<never>, { ok: false }> {
+  return refuse('invalid_request', `There is no rule ${ruleId}.`, { fields: { ruleId: 'unknown' } });
 }
 
 /** What the request says; what it leaves out is said by the rule that it names, or else by the preset. */
@@ -125,9 +157,7 @@ function conceptsOf(
 ): Result<{ readonly concepts: Concepts; readonly protect: readonly string[] }> {
   if (ruleId !== undefined) {
     const rule = findRule(ruleId);
-    if (rule === null || rule.accountId !== job.ownerId) {
-      return refuse('invalid_request', `There is no rule ${ruleId}.`, { fields: { ruleId: 'unknown' } });
-    }
+    if (rule === null || rule.accountId !== job.ownerId) return unknownRule(ruleId);
     return ok({ concepts: concepts ?? rule.concepts, protect: protect ?? rule.protect });
   }
   const preset = findPreset(job.fields.preset);
@@ -135,18 +165,40 @@ function conceptsOf(
 }
 
 /** From a worker: at least once, in any order, possibly twice, possibly after the end. */
-export function recordItemResult(
+export async function recordItemResult(
   deps: Dependencies,
   jobId: string,
   input: ItemResultInput,
   correlationId: string,
 ): Promise<Result<JobProgress>> {
+  const recorded = await recordItemResults(deps, jobId, [input], correlationId);
+  if (!recorded.ok) return recorded;
+  const { refusals: [refusal = null], ...progress } = recorded.value;
+  return refusal === null ? ok(progress) : { ok: false, refusal };
+}
+
+/** Each by itself, in one step. */
+export function recordItemResults(
+  deps: Dependencies,
+  jobId: string,
+  inputs: readonly ItemResultInput[],
+  correlationId: string,
+): Promise<Result<RecordedItems>> {
   const by = { origin: { actor: 'worker', correlationId }, admits: () => true };
-  return onJob(deps, imageSet, jobId, by, (draft, job) => {
-    const problem = keyProblem(job, 'output_key', input.outputKey) ?? keyProblem(job, 'preview_key', input.previewKey);
-    if (problem !== null) return problem;
-    const after = draft.changeJob(imageSet, job, { type: 'recordItemResult', result: resultOf(jobId, input) });
-    return after.ok ? ok({ jobId, status: after.value.state, progress: progressOf(after.value) }) : after;
+  return onJob(deps, imageSet, jobId, by, (draft, before) => {
+    let job: ImageSetJob = before;
+    const refusals: (Refusal | null)[] = [];
+    for (const input of inputs) {
+      const problem =
+        keyProblem(job, 'output_key', input.outputKey) ?? keyProblem(job, 'preview_key', input.previewKey);
+      const after: Result<ImageSetJob> =
+        problem ?? draft.changeJob(imageSet, job, { type: 'recordItemResult', result: resultOf(jobId, input) });
+      // For the state of the set, which none of the others will find otherwise.
+      if (!after.ok && after.refusal.code === 'conflict') return after;
+      refusals.push(after.ok ? null : after.refusal);
+      if (after.ok) job = after.value;
+    }
+    return ok({ jobId, status: job.state, progress: progressOf(job), refusals });
   });
 }
 

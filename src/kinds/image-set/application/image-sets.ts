@@ -4,8 +4,8 @@ import type { Preset } from '../domain/concepts.ts';
 import { presets } from '../domain/concepts.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
 import {
-  confirmUpload, execute, recordItemResult, type JobStatus, type ExecuteImageSet, type ItemResultInput,
-  type JobProgress,
+  confirmUpload, execute, recordItemResult, recordItemResults, type ConfirmUpload, type ExecuteImageSet,
+  type ItemResultInput, type JobProgress, type JobStatus, type RecordedItems,
 } from './commands.ts';
 import { firstPictures, type FirstPictures } from './first-pictures.ts';
 import { findInputs, listInputs, type InputPhoto } from './inputs.ts';
@@ -15,15 +15,16 @@ import { beginHere, submitImageSet, type SubmitImageSet, type SubmittedImageSet 
 
 export interface ImageSets {
   submit(context: RequestContext, input: SubmitImageSet): Promise<Result<SubmittedImageSet>>;
-  confirmUpload(
-    context: RequestContext,
-    jobId: string,
-    /** `totalItems`: as many as were reserved, unless given. */
-    input: { readonly totalItems?: number; readonly verify?: boolean },
-  ): Promise<Result<JobStatus>>;
+  confirmUpload(context: RequestContext, jobId: string, input: ConfirmUpload): Promise<Result<JobStatus>>;
   execute(context: RequestContext, jobId: string, input: ExecuteImageSet): Promise<Result<JobStatus>>;
   /** From a worker, whose secret the transport has checked. */
   recordItemResult(jobId: string, input: ItemResultInput, correlationId: string): Promise<Result<JobProgress>>;
+  /** Several of one set in one step: one that is refused spoils no other. */
+  recordItemResults(
+    jobId: string,
+    inputs: readonly ItemResultInput[],
+    correlationId: string,
+  ): Promise<Result<RecordedItems>>;
   /** The photos that a set is made of. */
   inputs(context: RequestContext, jobId: string): Promise<Result<readonly InputPhoto[]>>;
   /** Of several sets at once: the first pictures of each, 1 to 12. */
@@ -47,6 +48,7 @@ export function createImageSets(deps: Dependencies): ImageSets {
     confirmUpload: (context, jobId, input) => confirmUpload(deps, context, jobId, input),
     execute: (context, jobId, input) => execute(deps, context, jobId, input),
     recordItemResult: (jobId, input, correlationId) => recordItemResult(deps, jobId, input, correlationId),
+    recordItemResults: (jobId, inputs, correlationId) => recordItemResults(deps, jobId, inputs, correlationId),
     inputs: (context, jobId) => listInputs(deps, context, jobId),
     firstPictures: async (context, ids, first) => ok(await firstPictures(deps, context, ids, first)),
     results: async (context, jobId) => {

@@ -26,6 +26,8 @@ export interface ImageSetMessage {
     readonly input_preview_url: string;
   }[];
   readonly callback_url: string;
+  /** For several callbacks in one request. */
+  readonly callbacks_url: string;
   readonly idempotency_prefix: string;
   readonly batch_concurrency: number;
   readonly rule_id?: string;
@@ -77,6 +79,7 @@ export async function imageSetMessage(
     output: fields.output,
     items,
     callback_url: `${settings.publicUrl}/api/jobs/${jobId}/callback`,
+    callbacks_url: `${settings.publicUrl}/api/jobs/${jobId}/callbacks`,
     idempotency_prefix: jobId,
     batch_concurrency: settings.batchConcurrency,
     ...(fields.ruleId === null ? {} : { rule_id: fields.ruleId }),

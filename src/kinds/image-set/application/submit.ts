@@ -16,7 +16,9 @@ import { ref, type Ref } from '../../../application/write-path/refs.ts';
 import type { QuotaPermit } from '../../../application/quotas/job-quota.ts';
 import type { OwnerQuotas } from '../../../application/quotas/quotas.ts';
 import { keepTo, withinQuota } from '../../../application/quotas/within-quota.ts';
+import { executeIn, readsOfOrders, type ExecuteImageSet } from './commands.ts';
 import type { FindInputs } from './inputs.ts';
+import type { Rule } from './rule.ts';
 
 export interface SubmitImageSet {
   readonly preset: string;
@@ -32,10 +34,14 @@ export interface SubmitImageSet {
     readonly contentLength?: number;
   }[];
   readonly idempotencyKey?: string;
+  /** What to execute at once; only with `inputsFrom`. */
+  readonly execute?: ExecuteImageSet;
 }
 
 export interface SubmittedImageSet {
   readonly jobId: string;
+  /** As it was made. */
+  readonly status: 'created' | 'uploaded' | 'queued';
   readonly urls: readonly { readonly idx: number; readonly url: string; readonly key: string }[];
   /** Null where nothing is to be uploaded. */
   readonly confirmUrl: string | null;
@@ -51,6 +57,10 @@ export interface Submission {
   readonly inputs: InputSource | null;
   /** What the photos are called, by item; empty where nobody said. */
   readonly names: readonly string[];
+  /** Absent: it is not executed yet. */
+  readonly execute?: ExecuteImageSet;
+  /** The rule that `execute` names, null if there is none; absent where rules are in the same store. */
+  readonly rule?: Rule | null;
   /** Null when the request came without an Idempotency-Key. */
   readonly repeatable: Repeatable | null;
   /** Why no job may be made now, or null; an earlier one is answered all the same. */
@@ -83,10 +93,12 @@ export async function submitImageSet(
   const names = source?.names ?? namesOf(input.files);
   const refused = deps.closed?.() ?? (found?.ok === false ? found.refusal : null);
   const itemCount = inputs?.items.length ?? input.itemCount ?? 0;
-  const wanted = { jobId: deps.ids.uuid(), preset, itemCount, inputs, names };
+  const execute = input.execute === undefined ? {} : { execute: input.execute };
+  const wanted = { jobId: deps.ids.uuid(), preset, itemCount, inputs, names, ...execute };
   const begun = await begin(context, { ...wanted, repeatable, refused });
   if (!begun.ok) return begun;
-  if (found !== null) return ok({ jobId: begun.value, urls: [], confirmUrl: null });
+  const status = input.execute === undefined ? 'uploaded' : 'queued';
+  if (found !== null) return ok({ jobId: begun.value, status, urls: [], confirmUrl: null });
   return ok(await uploadUrls(deps, accountId, begun.value, itemCount, input.files));
 }
 
@@ -111,7 +123,7 @@ export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings' | 'q
   return withinSetQuota(deps.quotas, (context, submission, permit) =>
     deps.writePath.run({
       ...originOf(context),
-      reads: readsOf(context, submission),
+      reads: [...readsOf(context, submission), ...readsOfExecution(submission)],
       decide: (draft) => {
         const before = repeated(draft, submission);
         if (before !== null) return before;
@@ -145,6 +157,10 @@ export function readsOf({ caller }: RequestContext, { repeatable }: Submission):
   return [ref.account(caller.userId), ...readsOfKey(repeatable)];
 }
 
+export function readsOfExecution({ execute, rule }: Submission): readonly Ref[] {
+  return execute === undefined ? [] : readsOfOrders(execute, rule);
+}
+
 /** The answer to a request that came before, or null: then it is remembered. */
 export function repeated(draft: Draft, { jobId, repeatable }: Submission): Result<string> | null {
   const before = madeBefore(draft, repeatable);
@@ -167,17 +183,19 @@ export function reserveIn(
 
 export function createIn(
   draft: Draft,
-  { settings }: Pick<Dependencies, 'settings'>,
+  deps: Pick<Dependencies, 'settings'>,
   { caller, traceparent }: RequestContext,
-  { jobId, preset, itemCount, inputs, names, refused }: Submission,
+  { jobId, preset, itemCount, inputs, names, refused, execute, rule }: Submission,
 ): Result<string> {
   if (refused) return { ok: false, refusal: refused };
-  const { uploadTimeLimitMs } = settings;
+  const { uploadTimeLimitMs } = deps.settings;
   const job = draft.createJob(imageSet, jobId, {
     type: 'create', ownerId: caller.userId, preset, itemCount, traceparent, uploadTimeLimitMs,
     ...(inputs !== null && { inputs }), ...(names.length > 0 && { names }),
   });
-  return job.ok ? ok(jobId) : job;
+  if (!job.ok) return job;
+  const executed = execute === undefined ? job : executeIn(draft, deps, job.value, execute, rule);
+  return executed.ok ? ok(jobId) : executed;
 }
 
 function problemOf(
@@ -220,9 +238,9 @@ function problemOf(
 
 function idempotencyOf(
   ownerId: string,
-  { idempotencyKey, preset, itemCount, files, inputsFrom, items }: SubmitImageSet,
+  { idempotencyKey, preset, itemCount, files, inputsFrom, items, execute }: SubmitImageSet,
 ): Promise<Repeatable | null> {
-  const again = inputsFrom === undefined ? {} : { inputsFrom, items: items ?? null };
+  const again = inputsFrom === undefined ? {} : { inputsFrom, items: items ?? null, ...(execute && { execute }) };
   const request = { preset, itemCount: itemCount ?? null, files: files ?? null, ...again };
   return repeatableOf(ownerId, 'submit-image-set', idempotencyKey, request);
 }
@@ -245,5 +263,5 @@ async function uploadUrls(
       return { idx, url: await objects.presignPut(key, { expiresInSeconds, ...bound }), key };
     }),
   );
-  return { jobId, urls, confirmUrl: `${settings.publicUrl}/api/jobs/${jobId}/confirm-upload` };
+  return { jobId, status: 'created', urls, confirmUrl: `${settings.publicUrl}/api/jobs/${jobId}/confirm-upload` };
 }

@@ -152,18 +152,19 @@ async function submit(
   progress: Progress,
 ): Promise<{ readonly jobId: string; readonly status: string }> {
   // Not to be stopped: a job whose id is not known could not be undone.
-  const { jobId, urls } = await client.createImageSet({ body, idempotencyKey });
+  const all = photos.length > 0 ? body : { ...body, execute: orders };
+  const { jobId, urls, status: begun } = await client.createImageSet({ body: all, idempotencyKey });
   if (!output.json) output.print(jobId);
   const params = { id: jobId };
   try {
     signal.throwIfAborted();
-    const begun = photos.length > 0 ? 'created' : 'uploaded';
     const before = mayBeThere ? (await getImageSet(client, jobId, signal)).status : begun;
     if (before === 'created') {
       await uploadPhotos(client, urls, photos, progress, signal);
-      await client.confirmUpload({ params, body: { totalItems: photos.length, verify: true } }, { signal });
+      const confirm = { totalItems: photos.length, verify: true, execute: orders };
+      return await client.confirmUpload({ params, body: confirm }, { signal });
     }
-    if (before !== 'created' && before !== 'uploaded') return { jobId, status: before };
+    if (before !== 'uploaded') return { jobId, status: before };
     return await client.executeImageSet({ params, body: orders }, { signal });
   } catch (error) {
     progress.end();

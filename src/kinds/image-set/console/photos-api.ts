@@ -31,10 +31,8 @@ export async function loadSet(id: string, signal: AbortSignal): Promise<PhotoSet
 
 /** A set made of photos that are there already, and executed. Answers its id. */
 export async function again(from: string, preset: string, wishes: Wishes, items?: readonly number[]): Promise<string> {
-  const body = { preset, inputsFrom: from, ...(items !== undefined && { items: [...items] }) };
-  const { jobId } = await photosApi().createImageSet({ body });
-  await photosApi().executeImageSet({ params: { id: jobId }, body: wishes });
-  return jobId;
+  const body = { preset, inputsFrom: from, execute: wishes, ...(items !== undefined && { items: [...items] }) };
+  return (await photosApi().createImageSet({ body })).jobId;
 }
 
 /** How the set was executed, as its history has it, to do the same once more. */

@@ -160,7 +160,7 @@ async function all({ key, body, wishes }: Kept, stopped: AbortSignal): Promise<s
     await uploadAll(urls, stopped);
     set({ state: 'starting' });
     const totalItems = body.files.length;
-    const confirm = { params, body: { totalItems, verify: true } };
+    const confirm = { params, body: { totalItems, verify: true, execute: wishes } };
     const confirmed = await photosApi().call('confirmUpload', confirm, { signal: stopped });
     // What is told to be missing is uploaded again, once.
     if (!confirmed.ok && confirmed.error.code === 'missing_uploads') {
@@ -169,7 +169,8 @@ async function all({ key, body, wishes }: Kept, stopped: AbortSignal): Promise<s
       await photosApi().confirmUpload(confirm, { signal: stopped });
     } else if (!confirmed.ok) throw confirmed.error;
   }
-  if (status === 'created' || status === 'uploaded') {
+  // Confirmed by a page that was closed before it executed it.
+  if (status === 'uploaded') {
     set({ state: 'starting' });
     await photosApi().executeImageSet({ params, body: wishes }, { signal: stopped });
   }

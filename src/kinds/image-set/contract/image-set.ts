@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { pictureLimitsText } from '../../../domain/picture-limits.ts';
 import { concepts, protect } from './concepts.ts';
-import { count, jobId, limits, line, progress, ruleId } from '../../../contract/fields.ts';
+import { count, jobId, limits, line, ruleId } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { listFirstPictures } from './first-pictures.ts';
 import { imageSetStatus } from './image-set-job.ts';
@@ -14,7 +14,6 @@ const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41';
 const example = { id };
 
 const jobStatus = z.object({ jobId, status: imageSetStatus });
-const jobProgress = z.object({ jobId, status: imageSetStatus, progress });
 
 /** Browsers and shells may name a file by its path. */
 const fileName = z
@@ -48,6 +47,16 @@ const items = z
   .refine((picked) => new Set(picked).size === picked.length, { error: 'must not repeat an item' })
   .describe('Photos of `inputsFrom` by their `idx` there, in the order of the new set. Default: all.');
 
+/** How a set is executed. */
+const orders = z.object({
+  concepts: concepts.exactOptional(),
+  protect: protect.exactOptional(),
+  ruleId: ruleId.exactOptional(),
+  outputTemplate: line(limits.outputTemplateLength).exactOptional().describe('Passed on to the worker unchanged.'),
+  force: force.exactOptional(),
+  output: output.exactOptional(),
+});
+
 export const createImageSet = defineRoute({
   name: 'createImageSet',
   method: 'POST',
@@ -75,6 +84,9 @@ export const createImageSet = defineRoute({
             '`uploaded`.',
         ),
       items: items.exactOptional(),
+      execute: orders
+        .exactOptional()
+        .describe('With `inputsFrom`: execute the set in the same step, as `POST /api/jobs/:id/execute` does.'),
     })
     // Also beside other problems, so that all are named at once.
     .refine(({ itemCount, inputsFrom }) => inputsFrom !== undefined || itemCount !== undefined, {
@@ -90,12 +102,17 @@ export const createImageSet = defineRoute({
       path: ['items'],
       error: 'requires inputsFrom: it selects photos of another set',
     })
+    .refine((body) => body.execute === undefined || body.inputsFrom !== undefined, {
+      path: ['execute'],
+      error: 'requires inputsFrom: photos that are still to be uploaded are executed when the upload is confirmed',
+    })
     .refine((body) => body.inputsFrom === undefined || body.files === undefined, {
       path: ['files'],
       error: 'cannot be combined with inputsFrom, which needs no uploads',
     }),
   answer: z.object({
     jobId,
+    status: imageSetStatus.describe('`created`; with `inputsFrom` `uploaded`, and with `execute` `queued`.'),
     urls: z.array(
       z.object({
         idx: count(limits.items - 1).describe('Position in the set, from 0.'),
@@ -117,6 +134,7 @@ export const createImageSet = defineRoute({
     body: { preset: 'remove-background', itemCount: 3 },
     answer: {
       jobId: id,
+      status: 'created',
       urls: [0, 1, 2].map((idx) => ({
         idx,
         url: `https://waybill.example/objects/inputs/mira/${id}/${idx}.jpg?X-Amz-Signature=5d41…`,
@@ -142,6 +160,9 @@ export const confirmUpload = defineRoute({
       .exactOptional()
       .describe('Number of photos uploaded, at most `itemCount`. Default: all.'),
     verify: z.boolean().exactOptional().describe('Check that the files exist; 409 lists the missing ones.'),
+    execute: orders
+      .exactOptional()
+      .describe('Execute the set in the same step, as `POST /api/jobs/:id/execute` does: both, or neither.'),
   }),
   answer: jobStatus,
   errors: ['invalid_state', 'missing_uploads'],
@@ -159,14 +180,7 @@ export const executeImageSet = defineRoute({
     'Sends the set to a worker. `concepts` and `protect` default to those of the saved rule `ruleId`, or else to ' +
     'those of the preset.',
   params: byJob,
-  body: z.object({
-    concepts: concepts.exactOptional(),
-    protect: protect.exactOptional(),
-    ruleId: ruleId.exactOptional(),
-    outputTemplate: line(limits.outputTemplateLength).exactOptional().describe('Passed on to the worker unchanged.'),
-    force: force.exactOptional(),
-    output: output.exactOptional(),
-  }),
+  body: orders,
   answer: jobStatus,
   errors: ['invalid_state'],
   example: {
@@ -232,86 +246,6 @@ export const downloadResults = defineRoute({
   example: { params: example, answer: null },
 });
 
-/** Longer text of a worker's error is cut here, not refused: the result matters more than its words. */
-const workerError = z
-  .string()
-  .overwrite((text) => (text.length <= limits.errorLength ? text : text.slice(0, limits.errorLength).toWellFormed()))
-  .describe(`Why it failed, for the user; cut after ${limits.errorLength} characters.`);
-
-const objectKey = z.string().min(1).max(limits.objectKeyLength);
-
-export const recordItemResult = defineRoute({
-  name: 'recordItemResult',
-  method: 'POST',
-  path: '/api/jobs/:id/callback',
-  auth: 'worker',
-  tag: 'Worker queue',
-  summary: 'Report an item',
-  description:
-    'Sent by the worker when an item is done or has failed: at least once, in any order. A duplicate is answered ' +
-    'with 200 and the current state. Unknown fields are ignored.',
-  params: byJob,
-  lenient: true,
-  keyHeader: 'X-Idempotency-Key',
-  body: z.object({
-    idx: z.int().min(0).max(1_000_000).describe('Position in the set, from 0.'),
-    status: z
-      .enum(['done', 'completed', 'failed'])
-      .transform((status) => (status === 'completed' ? 'done' : status))
-      .describe('`completed` is an alias of `done`.'),
-    output_key: objectKey.nullable().default(null),
-    preview_key: objectKey
-      .nullable()
-      .default(null)
-      .describe('With a failed item: a picture that shows why, such as the doubtful cut-out.'),
-    input_preview: z
-      .boolean()
-      .default(false)
-      .describe('Whether a preview of the photo is under `input_preview_key`.'),
-    error: workerError.nullable().default(null),
-    error_code: z
-      .string()
-      .regex(/^[a-z0-9_]{1,64}$/, { error: 'must be 1 to 64 of a-z, 0-9 and _' })
-      .nullable()
-      .default(null)
-      .describe('Why it failed, for programs: `not_confident`, `too_large`.'),
-    confidence: z
-      .number()
-      .min(0)
-      .max(1)
-      .nullable()
-      .default(null)
-      .describe(
-        'The probability that the result is right, for the user; also of a failed item, where it says how doubtful ' +
-          'it was. Null where you have none.',
-      ),
-    idempotency_key: z
-      .string()
-      .max(limits.idempotencyKeyLength)
-      .nullable()
-      .default(null)
-      .describe(
-        '`<idempotency_prefix>-item-<idx>`, with the prefix from the message. If it is missing or empty: the ' +
-          'header X-Idempotency-Key, or else that default.',
-      ),
-  }),
-  answer: jobProgress,
-  errors: ['conflict'],
-  repeatable: true,
-  example: {
-    params: example,
-    body: {
-      idx: 0,
-      status: 'done',
-      output_key: `outputs/mira/${id}/0_result.png`,
-      preview_key: `previews/mira/${id}/0_thumb.jpg`,
-      confidence: 0.94,
-      idempotency_key: `${id}-item-0`,
-    },
-    answer: { jobId: id, status: 'running', progress: { done: 1, failed: 0, total: 3 } },
-  },
-});
-
 const preset = z.object({ name: z.string(), description: z.string(), concepts, protect }).meta({ id: 'Preset' });
 const examplePreset = {
   name: 'remove-background',
@@ -352,5 +286,4 @@ export const imageSetRoutes = table(
   listInputs,
   listFirstPictures,
   downloadResults,
-  recordItemResult,
 );

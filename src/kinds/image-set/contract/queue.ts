@@ -49,6 +49,7 @@ export const imageSetMessage = z
       }),
     ),
     callback_url: z.string().describe('Report each item to this URL.'),
+    callbacks_url: z.string().exactOptional().describe('Or several items in one request to this one.'),
     idempotency_prefix: z.string().describe(
       'The idempotency key of an item’s report is `<idempotency_prefix>-item-<idx>`.',
     ),
@@ -126,6 +127,7 @@ export const pullMessages = defineRoute({
               },
             ],
             callback_url: `https://waybill.example/api/jobs/${id}/callback`,
+            callbacks_url: `https://waybill.example/api/jobs/${id}/callbacks`,
             idempotency_prefix: id,
             batch_concurrency: 4,
           },

@@ -5,7 +5,7 @@ import type { RouteAnswer } from '../../../contract/route.ts';
 import type { heartbeatTasks, reportTasks, takeTasks, workRoutes } from '../contract/work.ts';
 import { readReport, type ReadReport } from '../contract/work-report.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
-import { answering } from '../../../transports/rest/handlers/results.ts';
+import { answering, unreadableEntry } from '../../../transports/rest/handlers/results.ts';
 import { iso, isoOrNull } from '../../../contract/times.ts';
 
 type Outcome = RouteAnswer<typeof reportTasks>['outcomes'][number];
@@ -96,16 +96,11 @@ export async function storeReports(
   const read = sent.map(readReport);
   const results = await work.report(workerId, read.flatMap((report) => (report.ok ? [reportOf(report.value)] : [])));
   let next = 0;
-  return read.map((report) => (report.ok ? outcomeView(results[next++]!) : unreadable(report.fields)));
+  return read.map((report) => (report.ok ? outcomeView(results[next++]!) : unreadableEntry(report.fields)));
 }
 
 function reportOf(report: ReadReport): WorkReport {
   return report.type === 'complete' ? { ...report, result: report.result ?? null } : report;
-}
-
-function unreadable(fields: Readonly<Record<string, string>>): Outcome {
-  const problems = Object.entries(fields).slice(0, 3).map(([name, problem]) => `${name} ${problem}`);
-  return { ok: false, error: { code: 'invalid_request', message: `${problems.join(', and ')}.` } };
 }
 
 function outcomeView(result: ReportResult): Outcome {

@@ -39,6 +39,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/jobs/:id/callback', auth: 'worker',
     idempotent: false, repeatable: true, stream: false,
   },
+  recordItemResults: {
+    method: 'POST', path: '/api/jobs/:id/callbacks', auth: 'worker',
+    idempotent: false, repeatable: true, stream: false,
+  },
   listTasks: {
     method: 'GET', path: '/api/v1/jobs', auth: 'user',
     idempotent: false, repeatable: true, stream: false,
