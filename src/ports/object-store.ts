@@ -47,7 +47,10 @@ export interface ObjectRange {
 export interface ObjectParts {
   /** Of all parts. */
   readonly byteLength: number;
-  /** In order; called again when an upload is tried again. What it throws fails the upload. */
+  /**
+   * In order; called again when an upload is tried again. What it throws fails the upload. A part is good until the
+   * next one is asked for: its memory may be freed then.
+   */
   parts(): AsyncIterable<Uint8Array>;
 }
 

@@ -9,8 +9,8 @@ import { startFloodServer, type FloodServer } from './flood/server.ts';
 const isLong = process.env['WAYBILL_TEST_LONG'] === '1';
 const seconds = isLong ? 30 : 2;
 const linesPerSecond = 100_000;
-/** Mebibytes; what half a minute takes is in bench/README.md. */
-const mostGrown = isLong ? 250 : 100;
+/** Mebibytes; what they are is in bench/README.md. */
+const mostGrown = 100;
 /** Milliseconds of processor time; a machine that does other work makes of 20 more than 50. */
 const longestTurn = 150;
 

@@ -1,5 +1,6 @@
 import type { Gzip } from '../../ports/gzip.ts';
 import { maxChunkBytes, maxChunkLines, type LogChunk } from '../../ports/store/log-chunks.ts';
+import { freeBytes } from '../free-bytes.ts';
 import { isPacked, unpackChunk } from './chunk-codec.ts';
 import { joined } from './web-gzip.ts';
 
@@ -13,7 +14,7 @@ export interface PackedChunk extends LogChunk {
 
 /**
  * Merges small chunks of a log, which come in order; compresses what is not compressed, leaves out what is damaged.
- * Both methods answer the chunks that are done.
+ * Both methods answer the chunks that are done. The memory of chunks that are not passed on as they are is freed.
  */
 export class LogPacker {
   readonly #gzip: Gzip;
@@ -37,6 +38,7 @@ export class LogPacker {
     const found = await unpackChunk(this.#gzip, chunk.body, (whole) => this.#examined(chunk, whole, hidden));
     if (found === null || found === 'nothing') return [];
     if (found === 'good') return [...(await this.end()), { ...chunk, isCopy: true }];
+    freeBytes(chunk.body);
     const { plain, lineCount } = found;
     const firstLine = chunk.firstLine + hidden;
     const follows = this.#lineCount > 0 && firstLine === this.#firstLine + this.#lineCount;
@@ -63,8 +65,11 @@ export class LogPacker {
     if (this.#lineCount === 0) return [];
     const chunk = { firstLine: this.#firstLine, lineCount: this.#lineCount };
     const plain = joined(this.#plain);
+    this.#plain.forEach(freeBytes);
     [this.#plain, this.#plainBytes, this.#lineCount] = [[], 0, 0];
-    return [{ ...chunk, body: await this.#gzip.pack(plain), isCopy: false }];
+    const body = await this.#gzip.pack(plain);
+    freeBytes(plain);
+    return [{ ...chunk, body, isCopy: false }];
   }
 }
 

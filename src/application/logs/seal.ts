@@ -1,5 +1,6 @@
 import type { LogChunk, SealedLog, UnsealedLog } from '../../ports/store/log-chunks.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { freeBytes } from '../free-bytes.ts';
 import { firstKept, type KindLogs } from './kind-logs.ts';
 import { LogChanged, readBytes, SealedParts, type MeasuredPart } from './sealed-parts.ts';
 
@@ -58,7 +59,11 @@ export async function sealLog(
 }
 
 async function* bodiesOf(whole: SealedParts, parts: readonly MeasuredPart[]): AsyncGenerator<Uint8Array> {
-  for await (const { body } of whole.read(parts)) yield body;
+  const areHeld = parts[0]?.body !== null;
+  for await (const { body } of whole.read(parts)) {
+    yield body;
+    if (!areHeld) freeBytes(body);
+  }
 }
 
 /** As many as are kept. */

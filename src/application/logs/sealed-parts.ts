@@ -1,5 +1,6 @@
 import type { LogChunk, LogFile, ReadLog } from '../../ports/store/log-chunks.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { freeBytes } from '../free-bytes.ts';
 import { laterTurn } from '../in-turn.ts';
 import { LogPacker, type PackedChunk } from './log-packer.ts';
 import { readObject } from '../objects/read-object.ts';
@@ -53,7 +54,7 @@ export class SealedParts {
       const isHeld = bytes <= maxHeldBytes;
       if (wasHeld && !isHeld) parts = parts.map((one) => ({ ...one, body: null }));
       parts.push({ ...part, bytes: body.byteLength, body: isHeld ? body : null });
-      if (!isHeld) release(body);
+      if (!isHeld) freeBytes(body);
     }
     return parts;
   }
@@ -120,9 +121,4 @@ export class SealedParts {
       }
     }
   }
-}
-
-/** At once, not when garbage is collected next: the chunks of a long log come to as much as the server uses besides. */
-function release({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 }

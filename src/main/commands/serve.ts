@@ -38,10 +38,12 @@ export default defineCommand({
     const loaded = loadConfig({ flags, env });
     if (!loaded.ok) throw new UsageProblem(loaded.problems[0]?.message ?? 'the configuration is wrong');
     const { config, notes } = loaded;
-    const [{ startServer }, { createProgramLogger }] = await Promise.all([
+    const [{ limitHeapGrowth }, { startServer }, { createProgramLogger }] = await Promise.all([
+      import('../node/heap-growth.ts'),
       import('../node/server.ts'),
       import('../node/program-logger.ts'),
     ]);
+    limitHeapGrowth();
     const logger = createProgramLogger(config.log, process.stderr);
     for (const note of notes) logger.warn(note);
     const tasks = file === undefined ? null : { file, concurrency };

@@ -48,7 +48,7 @@ export function limitIdle(response: Response, idleMs: number, abort: AbortContro
   return new Response(stream, { status: response.status, headers: response.headers });
 }
 
-/** `onFault` hears what the parts throw, which the stream fails with. */
+/** `onFault` hears what the parts throw, which the stream fails with. They are copied: what is sent may still wait. */
 export function streamOf(
   parts: AsyncIterable<Uint8Array>,
   onFault: (thrown: unknown) => void,
@@ -59,7 +59,7 @@ export function streamOf(
       try {
         const { done, value } = await iterator.next();
         if (done === true) controller.close();
-        else controller.enqueue(value);
+        else controller.enqueue(new Uint8Array(value));
       } catch (thrown) {
         onFault(thrown);
         throw thrown;
