@@ -24,7 +24,7 @@ const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 's
 const withServers = ['grpc', 'product-image', 'server', 'shops', 'worker'].map((name) => `test/${name}/**/*.test.ts`);
 
 /** Those that share processes with the other files of their folder, and with no others. */
-const amongThemselves = ['cli', 'command', 'objects', 'providers'];
+const amongThemselves = ['cli', 'command', 'objects', 'providers', 'simulation'];
 
 /**
  * Those in a browser, after all others: Chromium fails its requests (ERR_NETWORK_CHANGED) whenever the machine gets or

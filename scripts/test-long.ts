@@ -6,11 +6,12 @@
  * is restarted three times, workers that are forgotten after their time, a command that writes 100,000 lines a second
  * for 30 s, a server killed 50 times in the steps of product images, on SQLite and on PostgreSQL, their time limit,
  * 1,000 of their webhooks five times each at once, and, where a Docker Engine answers, 200 jobs in containers, while
- * their server is killed ten times and containers are killed at random; 2,000 malformed requests at every route; and,
- * where Chromium is, live pages of the console that are open for an hour while 50 jobs change a second.
+ * their server is killed ten times and containers are killed at random, and `examples/commands/conversations.sh` in
+ * containers; 2,000 malformed requests at every route; and, where Chromium is, live pages of the console that are open
+ * for an hour while 50 jobs change a second.
  *
- *   npm run test:long [-- --only=kills|chaos|agents|sagas|commands|restarts|workers|flood|images|docker|fuzz|console]
- *     [-- --rounds=N] [-- --seed=N]
+ *   npm run test:long [-- --rounds=N] [-- --seed=N]
+ *     [-- --only=kills|chaos|agents|sagas|commands|restarts|workers|flood|images|docker|conversations|fuzz|console]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,8 +35,8 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is a whole number, at least 1');
 const parts = [
-  'kills', 'chaos', 'agents', 'sagas', 'commands', 'restarts', 'workers', 'flood', 'images', 'docker', 'fuzz',
-  'console',
+  'kills', 'chaos', 'agents', 'sagas', 'commands', 'restarts', 'workers', 'flood', 'images', 'docker',
+  'conversations', 'fuzz', 'console',
 ];
 if (values.only !== undefined && !parts.includes(values.only)) throw new RangeError(`--only is ${parts.join(', ')}`);
 const isAsked = (part: string): boolean => values.only === undefined || values.only === part;
@@ -58,6 +59,9 @@ if (isAsked('images')) {
   await longTest('test/product-image/lists.test.ts', 'a flood of webhooks came out wrong');
 }
 if (isAsked('docker')) await containers();
+if (isAsked('conversations')) {
+  await longTest('test/command/conversations-docker.test.ts', 'commands in containers went wrong');
+}
 if (isAsked('fuzz')) await longTest('test/rest/fuzz.test.ts', 'a malformed request was answered wrong');
 if (isAsked('console')) await inFolder(livePages);
 

@@ -28,7 +28,7 @@ describe('command jobs', { timeout: isLong ? 3_600_000 : 120_000 }, () => {
       const whole = await playCommands({ seed, store, parts, crashAt: 0 });
       expect(whole.violation).toBeNull();
       expect(whole.points).toBeGreaterThan(200);
-      for (let at = 1; at <= whole.points; at += isLong ? 1 : 37) {
+      for (let at = 1; at <= whole.points; at += isLong ? 1 : 61) {
         const { violation, trace } = await playCommands({ seed, store, parts, crashAt: at });
         expect(violation, `seed ${seed}, at ${at}:\n${trace.join('\n')}`).toBeNull();
       }

@@ -39,13 +39,20 @@ const everywhere = [
   'tell: nobody knows',
 ];
 
-const [seed, rounds] = [1, 500];
+/** From this seed on everything comes up soon. After a change that has made it rare they go on until it has. */
+const [first, rounds, more, most] = [1_101, 300, 100, 2_000];
 
-it(`every guarantee holds in ${rounds} interleavings from seed ${seed} on`, { timeout: 600_000 }, async () => {
+it(`every guarantee holds in ${rounds} interleavings and more from seed ${first}`, { timeout: 600_000 }, async () => {
   const store = openSimulatedSqlite();
   const tally = new Tally();
-  const finding = await simulate({ kinds: simulatedKinds, store, seed, rounds, tally });
+  const missing = (): string[] => everywhere.filter((place) => tally.of(place) === 0);
+  const play = async (seed: number, count: number): Promise<void> => {
+    const finding = await simulate({ kinds: simulatedKinds, store, seed, rounds: count, tally });
+    expect(finding === null ? null : describeFinding(finding)).toBeNull();
+  };
+  await play(first, rounds);
+  const end = first + most;
+  for (let seed = first + rounds; seed < end && missing().length > 0; seed += more) await play(seed, more);
   await store.close();
-  expect(finding === null ? null : describeFinding(finding)).toBeNull();
-  expect(everywhere.filter((place) => tally.of(place) === 0)).toEqual([]);
+  expect(missing()).toEqual([]);
 });
