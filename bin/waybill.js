@@ -2,8 +2,8 @@
 // The installed command. What is published is built (Node runs no TypeScript below node_modules); a checkout runs
 // its sources, on the Node that it pins. This file has to run on old Nodes too, to tell their users.
 import { existsSync } from 'node:fs';
-import Module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { become } from './become.js';
 
 const oldestNode = 22;
 
@@ -18,6 +18,5 @@ if (!existsSync(built)) {
   process.stderr.write(`waybill: this needs Node ${oldestNode} or newer, and this is ${process.versions.node}\n`);
   process.exitCode = 1;
 } else {
-  process.argv = [process.execPath, built, ...args];
-  Module.runMain();
+  become(built, args);
 }

@@ -9,10 +9,10 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import Module from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { become, flagsFor } from '../bin/become.js';
 import { ensureDependencies, InstallFailed } from './launcher/dependencies.mjs';
 
 /** The first Node that runs TypeScript without a flag. */
@@ -36,14 +36,8 @@ function pinnedNode() {
   return existsSync(file) ? realpathSync(file) : undefined;
 }
 
-/** The right Node is already running: become the program, with no second process. */
-function become(program, args) {
-  process.argv = [process.execPath, program, ...args];
-  Module.runMain();
-}
-
 function runOn(node, program, args) {
-  const child = spawn(node, [program, ...args], { stdio: 'inherit' });
+  const child = spawn(node, [...flagsFor(args), program, ...args], { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const passOn = (signal) => {
     // A Ctrl-C at a terminal reaches the whole process group: passed on, the program would see it twice.

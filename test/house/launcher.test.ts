@@ -46,6 +46,7 @@ function checkout(packages: Record<string, Record<string, string>>): string {
   const folder = realpathSync(folderWith(files));
   cpSync(join(SCRIPTS, 'with-node.mjs'), join(folder, 'scripts/with-node.mjs'));
   cpSync(join(SCRIPTS, 'launcher'), join(folder, 'scripts/launcher'), { recursive: true });
+  cpSync(join(SCRIPTS, '../bin/become.js'), join(folder, 'bin/become.js'));
   if (packages['node'] !== undefined) chmodSync(join(folder, 'packages/node/bin/node'), 0o755);
   return folder;
 }

@@ -46,6 +46,20 @@ describe('the package', () => {
     expect([status, stdout.trim(), stderr]).toEqual([0, '0.1.0', '']);
   });
 
+  test('serves in one process, with the flags that save memory', async () => {
+    const serve = ['serve', '--dev', '--data', join(app, 'data'), '--port', '0', '--grpc-port', '0'];
+    const { child, says, ended } = start([join(installed, 'bin/waybill.js'), ...serve], app);
+    await says('Waybill listens on');
+    const shown = execFileSync('ps', ['-o', 'args=', '-p', String(child.pid)], { encoding: 'utf8' });
+    const children = execFileSync('ps', ['-A', '-o', 'ppid='], { encoding: 'utf8' }).trim().split(/\s+/);
+    child.kill('SIGTERM');
+    const { status, stderr } = await ended;
+    expect(shown).toContain('--max-semi-space-size=8');
+    expect(children).not.toContain(String(child.pid));
+    expect(status).toBe(0);
+    expect(stderr).not.toContain('Warning');
+  });
+
   test.each(['waybill/worker', 'waybill/client'])('exports %s', async (name) => {
     const program = `import * as it from '${name}'; console.log(Object.keys(it).join(' '))`;
     const { stdout, stderr } = await start(['--input-type=module', '-e', program], app).ended;
