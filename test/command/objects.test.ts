@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cancelJob, retryJob } from '../../src/application/jobs/change.ts';
 import { firstPlaceAt } from '../../src/domain/job/id.ts';
 import { commandRetries } from '../../src/kinds/command/application/inputs.ts';
@@ -100,15 +100,37 @@ describe('what a job leaves behind', () => {
     const using = await yard.submit('cat', bringing(await put(`${prefix}2/a`)));
     expect(await isInUse()).toBe(true);
     await cancelJob(yard.engine.deps, operator, using);
+    clock.leap(60_000);
     expect(await isInUse()).toBe(false);
     // Of another owner, who may use anybody's as an administrator.
     const root = { ...operator, caller: { userId: 'root', roles: ['user', 'operator', 'admin'] as const } };
     const others = await yard.submit('cat', bringing(`${prefix}2/a`), root);
     expect(await isInUse()).toBe(true);
     await cancelJob(yard.engine.deps, root, others);
+    clock.leap(60_000);
     expect(await isInUse()).toBe(false);
     const policy = await store.endedObjects.begin('results', clock.now() + 1, { now: 0, dueAt: 0, limit: 10 });
     expect(policy).toBe(1);
+  });
+
+  it('is looked for in all jobs that have not ended once a minute, and in new ones each time', async () => {
+    const objects = createCommandObjects(yard.engine.deps);
+    const source = executionPrefix('ada', 'source', 2);
+    for (let job = 0; job < 3; job += 1) await yard.submit('true', bringing(await put(`${source}${job}`)));
+    clock.leap(200_000);
+    const list = vi.spyOn(store.jobs, 'list');
+    const isInUse = async (jobId: string) => (await objects.inUse([{ part: 'results', ownerId: 'ada', jobId }])).size;
+    const found = async (): Promise<readonly number[]> => {
+      const lists = await Promise.all(list.mock.results.map(({ value }) => value as Promise<readonly unknown[]>));
+      list.mockClear();
+      return lists.map(({ length }) => length).filter((length) => length > 0);
+    };
+    expect([await isInUse('source'), await found()]).toEqual([1, [3]]);
+    expect([await isInUse('source'), await found()]).toEqual([1, []]);
+    await yard.submit('true', bringing(await put(`${executionPrefix('ada', 'other', 2)}a`)));
+    expect([await isInUse('other'), await found()]).toEqual([1, [1]]);
+    clock.leap(60_000);
+    expect([await isInUse('source'), await found()]).toEqual([1, [4]]);
   });
 
   it('goes with the next execution, and nothing of that one', async () => {

@@ -38,6 +38,9 @@ export function createDockerProvider(settings: DockerProviderSettings): Provider
 
 const removingPollMs = 50;
 
+/** Whether this call has made the container, or another one did. */
+type Created = 'made' | 'found';
+
 class DockerProvider implements Provider {
   readonly type = 'docker';
   readonly capabilities: ProviderCapabilities;
@@ -71,7 +74,8 @@ class DockerProvider implements Provider {
     assertWorkerSpec(spec);
     assertOffered(spec, this.#settings);
     signal.throwIfAborted();
-    await this.#create(spec, signal);
+    // One that was made just now is this worker's, and the look at it does not keep its start waiting.
+    if ((await this.#create(spec, signal)) === 'made') await this.#start(spec.workerId, signal);
     const info = await this.#made(spec.workerId, signal);
     if (info.State.Status === 'created') await this.#start(spec.workerId, signal);
     return { workerId: spec.workerId, resourceId: info.Id, createdAt: Date.parse(info.Created) };
@@ -88,18 +92,21 @@ class DockerProvider implements Provider {
   }
 
   /** Not an error if it exists. */
-  async #create(spec: WorkerSpec, signal: AbortSignal): Promise<void> {
+  async #create(spec: WorkerSpec, signal: AbortSignal): Promise<Created> {
     const policy = this.#settings.pull ?? defaults.pull;
     const image = spec.image ?? this.#settings.defaultImage;
     if (policy === 'always') await pullImage(this.#engine, image, this.#settings, signal);
-    if (await this.#tryCreate(spec, signal)) return;
+    const created = await this.#tryCreate(spec, signal);
+    if (created !== null) return created;
     if (policy !== 'if-missing') throw imageMissing(image);
     await pullImage(this.#engine, image, this.#settings, signal);
-    if (!(await this.#tryCreate(spec, signal))) throw imageMissing(image);
+    const again = await this.#tryCreate(spec, signal);
+    if (again === null) throw imageMissing(image);
+    return again;
   }
 
-  /** False if the image is missing. */
-  async #tryCreate(spec: WorkerSpec, signal: AbortSignal): Promise<boolean> {
+  /** Null if the image is missing. */
+  async #tryCreate(spec: WorkerSpec, signal: AbortSignal): Promise<Created | null> {
     // Given separately, since dockerode would otherwise put everything into the URL too, including the agent's token.
     const body = createOptions(spec, this.#settings, await this.#agentContainer(spec, signal));
     const options = { _query: { name: workerName(spec.workerId) }, _body: body };
@@ -107,9 +114,10 @@ class DockerProvider implements Provider {
       await this.#engine.docker.createContainer({ ...options, abortSignal } as object);
       return true;
     }, { accept: [404, 409] });
-    if (created === true) return true;
+    if (created === true) return 'made';
     const isThere = (await this.#inspectByName(spec.workerId, signal)) !== null;
-    return isThere || hasImage(this.#engine, spec.image ?? this.#settings.defaultImage, signal);
+    if (isThere) return 'found';
+    return (await hasImage(this.#engine, spec.image ?? this.#settings.defaultImage, signal)) ? 'found' : null;
   }
 
   /** Null if the image contains the agent. */

@@ -1,26 +1,27 @@
 import type { KindObjects } from '../../../application/objects/kind-objects.ts';
-import { placeOf, timeOfId } from '../../../domain/job/id.ts';
+import { timeOfId } from '../../../domain/job/id.ts';
 import type { ObjectSummary } from '../../../ports/object-store.ts';
 import { certainTime } from '../../../ports/world.ts';
-import { command } from '../domain/kind.ts';
 import {
   artifactPrefix, commandUploads, ownerArtifactPrefix, readKey, uploadPrefix,
 } from '../domain/keys.ts';
 import type { DiscardedArtifacts } from '../domain/discard.ts';
-import type { CommandInput } from '../domain/types.ts';
 import { urlSeconds } from './artifacts.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { uploadUsableMs } from './inputs.ts';
+import { JobsInUse, keysInUse } from './keys-in-use.ts';
 
 type Deps = Pick<CommandDependencies, 'store' | 'objects' | 'clock' | 'logger' | 'quotas'>;
 
 /** Files that jobs have left behind are kept as results; what is uploaded for jobs belongs to none of them. */
-export function createCommandObjects({ store }: Pick<Deps, 'store'>): KindObjects {
+export function createCommandObjects(deps: Pick<Deps, 'store' | 'clock'>): KindObjects {
+  const { store } = deps;
+  const jobsInUse = new JobsInUse(deps);
   return {
     ownerPrefixes: (ownerId) => [ownerArtifactPrefix(ownerId), uploadPrefix(ownerId)],
     prefixes: (part, ownerId, jobId) => (part === 'results' ? [artifactPrefix(ownerId, jobId)] : []),
     async inUse(asked) {
-      const prefixes = new Set([...(await keysInUse({ store }))].map(jobPrefixOf));
+      const prefixes = await jobsInUse.prefixes();
       const used = await Promise.all(asked.map(async ({ ownerId, jobId }) => {
         if (prefixes.has(artifactPrefix(ownerId, jobId))) return true;
         const job = await store.jobs.get(jobId);
@@ -30,44 +31,6 @@ export function createCommandObjects({ store }: Pick<Deps, 'store'>): KindObject
     },
     lastUrlEndsAt: (endedAt) => endedAt + urlSeconds * 1_000,
   };
-}
-
-/** What the keys of all files begin with that the same job left behind; null where no job did. */
-function jobPrefixOf(objectKey: string): string | null {
-  const key = readKey(objectKey);
-  return key?.type === 'artifact' ? artifactPrefix(key.ownerId, key.jobId) : null;
-}
-
-/** Of files that jobs which have not ended, and schedules, bring in, whoever's they are: an admin uses anybody's. */
-async function keysInUse({ store }: Pick<Deps, 'store'>): Promise<ReadonlySet<string>> {
-  const keys = new Set<string>();
-  const add = (inputs: CommandInput['inputs'] | undefined): void => {
-    for (const { objectKey } of inputs ?? []) keys.add(objectKey);
-  };
-  const limit = 200;
-  for (const phase of ['waiting', 'active'] as const) {
-    for (let before: string | undefined; ; ) {
-      const scopes = [{ kind: command.name, ownerId: null }];
-      const open = await store.jobs.list({ scopes, phase, limit, ...(before !== undefined && { before }) });
-      for (const { id, input } of open) {
-        // What is large is left out of lists.
-        const listed = input as Partial<CommandInput> | null;
-        const whole = listed?.inputs === undefined ? (await store.jobs.get(id))?.input : listed;
-        add((whole as Partial<CommandInput> | undefined)?.inputs);
-      }
-      const last = open.at(-1);
-      before = last === undefined ? undefined : placeOf(last);
-      if (open.length < limit) break;
-    }
-  }
-  for (let after: string | null = null; ; ) {
-    const schedules = await store.schedules.list({ ownerId: null, after, limit });
-    for (const { kind, template } of schedules) {
-      if (kind === command.name) add((template as { readonly inputs?: CommandInput['inputs'] }).inputs);
-    }
-    after = schedules.at(-1)?.id ?? null;
-    if (schedules.length < limit) return keys;
-  }
 }
 
 /** An upload that began while its URL was good may take so long, and clocks differ. */
