@@ -11,13 +11,18 @@ const passing: readonly [string, Fault][] = [
   ['half an answer', 'stall'],
 ];
 
+/** Only silence is to be given up soon; on a busy machine an answer may come later than that, and again. */
+const isSilent = (fault: Fault): boolean => fault === 'hang' || fault === 'stall';
+
 test.each(passing)('an image worker repeats a report after %s, which counts once', async (_, fault) => {
   const peer = await startPeer();
   const jobId = peer.addSet([photo('a')]);
   peer.inject('callback', fault, { times: 2 });
-  const worker = startWorker(peer, { restyle: prefixing, limits: { requestMs: 100 } });
+  const requestMs = isSilent(fault) ? 100 : 5_000;
+  const worker = startWorker(peer, { restyle: prefixing, limits: { requestMs } });
   await worker.until(({ acknowledged }) => acknowledged === 1);
-  expect(peer.count('callback')).toBe(3);
+  if (isSilent(fault)) expect(peer.count('callback')).toBeGreaterThanOrEqual(3);
+  else expect(peer.count('callback')).toBe(3);
   expect(peer.job(jobId).results.size).toBe(1);
   expect(worker.stats()).toMatchObject({ taken: 1, done: 1 });
 });
@@ -28,11 +33,12 @@ test.each(passing)('an image worker retries downloads and uploads after %s', asy
   peer.inject('get', fault, { times: 2 });
   // The answer to an upload has nothing to be waited for.
   peer.inject('put', fault === 'stall' ? 'hang' : fault, { times: 2 });
-  // Only silence is to be given up, however busy the machine is.
-  const transferMs = fault === 'hang' || fault === 'stall' ? 60 : 5_000;
-  const worker = startWorker(peer, { restyle: prefixing, limits: { transferMs, transferPatienceMs: 5_000 } });
+  const transferMs = isSilent(fault) ? 60 : 5_000;
+  const worker = startWorker(peer, { restyle: prefixing, limits: { transferMs, transferPatienceMs: 20_000 } });
   await worker.until(({ acknowledged }) => acknowledged === 1);
-  expect([peer.count('get'), peer.count('put')]).toEqual([3, 4]);
+  const [gets, puts] = [peer.count('get'), peer.count('put')];
+  if (isSilent(fault)) expect(gets >= 3 && puts >= 4, `${gets} and ${puts}`).toBe(true);
+  else expect([gets, puts]).toEqual([3, 4]);
   expect(`${peer.uploads.get(`outputs/mira/${jobId}/0_result.png`)?.bytes}`).toBe('result of a');
 });
 

@@ -39,8 +39,60 @@ import { workerTests } from './workers.ts';
 export type { StoreUnderTest } from './context.ts';
 export { sampleTable } from './sample-table.ts';
 
-/** `factory` is called for each test and gives it a store with nothing in it but `sampleTable`, empty. */
-export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>): void {
+/** What a store promises, by what it is about. */
+const groups = {
+  'a commit': commitTests,
+  'a commit in conflict': atomicityTests,
+  'concurrent commits': concurrencyTests,
+  'what owners use': usageTests,
+  'stored objects of ended jobs': endedObjectTests,
+  events: eventTests,
+  'the feed of events': feedTests,
+  accounts: accountTests,
+  'records of declared tables': recordTests,
+  'lists of jobs': listTests,
+  'labels of jobs': labelTests,
+  'places of jobs': placeTests,
+  'counts of jobs': countTests,
+  'overdue jobs': overdueTests,
+  'the outbox': outboxTests,
+  'message queues': queueTests,
+  'the end of a message': queueEndTests,
+  history: historyTests,
+  'API keys': tokenTests,
+  work: claimTests,
+  leases: leaseTests,
+  'work that is assigned': assignmentTests,
+  'admission of work': admissionTests,
+  'rate limits of work': rateTests,
+  'types of work': typeTests,
+  'types that workers ask for': askedTypeTests,
+  workers: workerTests,
+  'limits of work under load': underLoadTests,
+  logs: logTests,
+  'sealed logs': sealedLogTests,
+  users: userTests,
+  'counts of login attempts': attemptTests,
+  schedules: scheduleTests,
+  webhooks: webhookTests,
+  'healing after a clock was ahead': healingTests,
+  retention: retentionTests,
+  'retention of jobs': jobRetentionTests,
+  'a store that was opened again': reopenTests,
+  'the check of the store': checkTests,
+} satisfies Readonly<Record<string, (context: Context) => void>>;
+
+export type StoreGroup = keyof typeof groups;
+
+/**
+ * `factory` is called for each test and gives it a store with nothing in it but `sampleTable`, empty. `only`: for a
+ * store that differs from one that is tested by all in how it gets to its database alone.
+ */
+export function storeSuite(
+  name: string,
+  factory: () => Promise<StoreUnderTest>,
+  only: readonly StoreGroup[] = Object.keys(groups) as StoreGroup[],
+): void {
   describe(`${name}: the contract of stores`, () => {
     let under: StoreUnderTest;
     const context: Context = {
@@ -55,44 +107,6 @@ export function storeSuite(name: string, factory: () => Promise<StoreUnderTest>)
       under = await factory();
     });
     afterEach(() => under.close());
-    describe('a commit', () => commitTests(context));
-    describe('a commit in conflict', () => atomicityTests(context));
-    describe('concurrent commits', () => concurrencyTests(context));
-    describe('what owners use', () => usageTests(context));
-    describe('stored objects of ended jobs', () => endedObjectTests(context));
-    describe('events', () => eventTests(context));
-    describe('the feed of events', () => feedTests(context));
-    describe('accounts', () => accountTests(context));
-    describe('records of declared tables', () => recordTests(context));
-    describe('lists of jobs', () => listTests(context));
-    describe('labels of jobs', () => labelTests(context));
-    describe('places of jobs', () => placeTests(context));
-    describe('counts of jobs', () => countTests(context));
-    describe('overdue jobs', () => overdueTests(context));
-    describe('the outbox', () => outboxTests(context));
-    describe('message queues', () => queueTests(context));
-    describe('the end of a message', () => queueEndTests(context));
-    describe('history', () => historyTests(context));
-    describe('API keys', () => tokenTests(context));
-    describe('work', () => claimTests(context));
-    describe('leases', () => leaseTests(context));
-    describe('work that is assigned', () => assignmentTests(context));
-    describe('admission of work', () => admissionTests(context));
-    describe('rate limits of work', () => rateTests(context));
-    describe('types of work', () => typeTests(context));
-    describe('types that workers ask for', () => askedTypeTests(context));
-    describe('workers', () => workerTests(context));
-    describe('limits of work under load', () => underLoadTests(context));
-    describe('logs', () => logTests(context));
-    describe('sealed logs', () => sealedLogTests(context));
-    describe('users', () => userTests(context));
-    describe('counts of login attempts', () => attemptTests(context));
-    describe('schedules', () => scheduleTests(context));
-    describe('webhooks', () => webhookTests(context));
-    describe('healing after a clock was ahead', () => healingTests(context));
-    describe('retention', () => retentionTests(context));
-    describe('retention of jobs', () => jobRetentionTests(context));
-    describe('a store that was opened again', () => reopenTests(context));
-    describe('the check of the store', () => checkTests(context));
+    for (const group of only) describe(group, () => groups[group](context));
   });
 }

@@ -35,7 +35,7 @@ describe('the log of an agent', () => {
   });
 
   test('has the first line at once, and each after a pause', async () => {
-    const assignment = job('date +%s%3N; sleep 0.6; date +%s%3N; sleep 0.6');
+    const assignment = job('date +%s%3N; sleep 1.2; date +%s%3N; sleep 1.2');
     const seen: number[] = [];
     server.admits = (message) => {
       if (message.case === 'logBatch') seen.push(Date.now());
@@ -44,8 +44,8 @@ describe('the log of an agent', () => {
     const { lines } = await ran(server, assignment);
     const written = lines.map((line) => Number(line.slice(5)));
     expect(seen).toHaveLength(2);
-    // 100 ms, and what a busy machine adds.
-    for (const [n, at] of written.entries()) expect(seen[n]! - at).toBeLessThan(400);
+    // 100 ms, and what a busy machine adds: long before the next.
+    for (const [n, at] of written.entries()) expect(seen[n]! - at).toBeLessThan(1_000);
   });
 
   test('has 50,000 lines in order', async () => {
@@ -100,7 +100,7 @@ describe('the log of an agent', () => {
   test('waits on the disk for a server that acknowledges nothing, and loses nothing', async () => {
     let isHeld = true;
     server.admits = (message) => !(isHeld && (message.case as string) === 'logAck');
-    const assignment = job('for i in {1..200000}; do echo "$i $RANDOM $RANDOM $RANDOM $RANDOM $RANDOM"; done; sleep 1');
+    const assignment = job("awk 'BEGIN { for (i = 1; i <= 200000; i++) print i, rand(), rand(), rand() }'; sleep 1");
     server.assign(assignment);
     await server.until(() => server.of(assignment.run).lines.length > 0);
     server.admits = () => true;
@@ -120,25 +120,25 @@ describe('the log of an agent', () => {
     await server.until(() => server.heartbeats.length > 1);
     const before = server.heartbeats.at(-1)!.droppedLogs;
     const assignment = job(
-      'for i in {1..300000}; do echo "$i $RANDOM $RANDOM $RANDOM $RANDOM $RANDOM"; done; echo end >&2; sleep 300',
+      `awk 'BEGIN { for (i = 1; i <= 200000; i++) print i, rand(), rand(), rand() }'; echo end >&2; sleep 300`,
       {
         logLimits: { lines: 0n, lineLength: 0, spoolBytes: 1_000_000n },
       },
     );
     server.assign(assignment);
     const held = () => server.heartbeats.at(-1)?.runs.find(({ run }) => run?.token === assignment.run.token);
-    await server.until(() => held()?.logLines === 300_001n, 'all lines read');
+    await server.until(() => held()?.logLines === 200_001n, 'all lines read', 60_000);
     isHeld = false;
     server.cut();
     server.say({ case: 'cancel', value: { run: assignment.run, reason: '' } });
-    await server.until(() => server.of(assignment.run).lastLine === 300_001);
+    await server.until(() => server.of(assignment.run).lastLine === 200_001, 'all lines sent', 60_000);
     const beats = server.heartbeats.length;
     await server.until(() => server.heartbeats.length > beats + 1);
     const { lines } = server.of(assignment.run);
     const dropped = server.heartbeats.at(-1)!.droppedLogs - before;
-    expect(lines.length).toBeLessThan(300_000);
-    expect(lines.length + Number(dropped)).toBe(300_001);
-    expect(lines.at(-1)).toMatchObject({ number: 300_001, stream: 'err', text: 'end' });
+    expect(lines.length).toBeLessThan(200_000);
+    expect(lines.length + Number(dropped)).toBe(200_001);
+    expect(lines.at(-1)).toMatchObject({ number: 200_001, stream: 'err', text: 'end' });
     for (const { number, text, stream } of lines)
       if (stream === 'out' && !text.startsWith(`${number} `)) expect(text).toBe(number);
   });

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { storeSuite } from '../../../src/testing/store-suite/index.ts';
+import { storeSuite, type StoreGroup } from '../../../src/testing/store-suite/index.ts';
 import { newDatabase } from '../../postgres/database.ts';
 import { startPoolingProxy, type PoolingProxy } from '../../postgres/pooling-proxy.ts';
 import { open, openTestStore } from './open.ts';
@@ -17,7 +17,17 @@ afterAll(async () => {
 });
 
 const pooled = async (url: string) => ({ url: (await throughProxy(url)).url, proxied: true });
-storeSuite('PostgreSQL behind a proxy that pools transactions', () => openTestStore(pooled));
+
+/**
+ * What becomes of a connection's statements, transactions, locks and notifications, with each sort of value. The rest
+ * is the same SQL, which the suite without a proxy has run.
+ */
+const throughIt: readonly StoreGroup[] = [
+  'a commit', 'a commit in conflict', 'concurrent commits', 'the feed of events', 'records of declared tables',
+  'labels of jobs', 'the outbox', 'message queues', 'work', 'leases', 'logs', 'a store that was opened again',
+  'the check of the store',
+];
+storeSuite('PostgreSQL behind a proxy that pools transactions', () => openTestStore(pooled), throughIt);
 
 describe('behind a proxy', () => {
   it('leaves nothing in a session: its transactions go by several of them', async () => {
