@@ -24,7 +24,7 @@ const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 's
 const withServers = ['grpc', 'product-image', 'server', 'shops', 'worker'].map((name) => `test/${name}/**/*.test.ts`);
 
 /** Those that share processes with the other files of their folder, and with no others. */
-const amongThemselves = ['cli', 'command', 'objects', 'providers', 'simulation'];
+const amongThemselves = ['cli', 'command', 'house', 'objects', 'providers', 'simulation'];
 
 /**
  * Those in a browser, after all others: Chromium fails its requests (ERR_NETWORK_CHANGED) whenever the machine gets or
@@ -34,8 +34,9 @@ const inBrowser = ['test/console/**/*.test.ts', 'test/imaging/browser.test.ts'];
 
 /** Those that cut out and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
 const onModels = [
-  'backdrop', 'background', 'confidence', 'cut-out', 'materials', 'matting', 'own-model', 'people', 'product/*',
-  'rooms', 'surfaces', 'transparent', 'white-on-white', 'wishes',
+  'backdrop', 'background', 'colour', 'confidence', 'conversion', 'cut-out', 'formats', 'materials', 'matting', 'output',
+  'own-model', 'paint', 'people', 'product/*', 'replicate', 'rooms', 'scored-set', 'surfaces', 'transparent',
+  'white-on-white', 'wishes',
 ].map((name) => `test/imaging/${name}.test.ts`);
 
 /** Those that need a PostgreSQL server, and nothing else. The suite of stores has a table that no other store has. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { answers, startServer } from '../client/misbehaving-server.ts';
-import { makeFolder, run, type Ended } from './program.ts';
+import { makeFolder, run, runHere, type Ended } from './program.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
 let server: TestServer;
@@ -18,9 +18,10 @@ beforeEach(() => {
 });
 afterAll(() => home.remove());
 
-/** With nothing in the environment but a home. */
+/** With nothing in the environment but a home; as a process where it reads its input. */
 function waybill(args: readonly string[], env: Record<string, string> = {}, input?: string): Promise<Ended> {
-  return run(args, { env: { HOME: home.path, ...env }, ...(input === undefined ? {} : { input }) });
+  const all = { HOME: home.path, ...env };
+  return input === undefined ? runHere(args, all) : run(args, { env: all, input });
 }
 
 describe('login', () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { request, type Answer } from '../contract/user.ts';
 import { openTestServer, type StartedServer } from '../server/server.ts';
-import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
+import { expectAccessible, expectAccessibleInBoth, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
 useBrowser();
@@ -78,7 +78,7 @@ describe('webhooks', () => {
     await page.getByText('The shop is closed.').waitFor();
     await page.getByText('"type": "webhook.test"').waitFor();
     await page.getByText('Failed', { exact: true }).waitFor();
-    await expectAccessible(page);
+    await expectAccessibleInBoth(page);
   });
 
   test('say at the field why an address is refused', async () => {
@@ -92,7 +92,7 @@ describe('webhooks', () => {
     expect(await page.locator('.problem').getAttribute('id')).toBe(described);
     expect(await page.locator('.problem').innerText()).toContain('http');
     expect(await page.getByRole('alert').count()).toBe(0);
-    await expectAccessible(page);
+    await expectAccessibleInBoth(page);
   });
 
   test('to an endpoint that is gone are switched on again', async () => {

@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
-import { clickUnlessThere, expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
+import {
+  clickUnlessThere, expectAccessible, expectAccessibleInBoth, noBrowser, openConsole, sizes, useBrowser,
+} from './browser.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
 useBrowser();
@@ -93,7 +95,7 @@ describe('a login that ends by time', () => {
     await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
-    await expectAccessible(page);
+    await expectAccessibleInBoth(page);
     await logInAgain(page, 'kim');
     expect(await dialog.getByLabel('Name').inputValue()).toBe('importer');
     expect(await dialog.getByRole('alert').count()).toBe(0);
@@ -134,7 +136,7 @@ describe('a fresh server that others can reach', () => {
     await page.getByLabel('Password').fill('seven green boats at noon');
     await page.getByRole('button', { name: 'Create the administrator' }).click();
     await page.getByRole('alert').filter({ hasText: /token/ }).waitFor();
-    await expectAccessible(page);
+    await expectAccessibleInBoth(page);
     await field.fill(token);
     await page.getByRole('button', { name: 'Create the administrator' }).click();
     await page.getByRole('navigation', { name: 'Pages' }).waitFor();
