@@ -34,8 +34,8 @@ const inBrowser = ['test/console/**/*.test.ts', 'test/imaging/browser.test.ts'];
 
 /** Those that cut out and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
 const onModels = [
-  'backdrop', 'background', 'colour', 'confidence', 'conversion', 'cut-out', 'formats', 'materials', 'matting', 'output',
-  'own-model', 'paint', 'people', 'product/*', 'replicate', 'rooms', 'scored-set', 'surfaces', 'transparent',
+  'backdrop', 'background', 'colour', 'confidence', 'conversion', 'cut-out', 'formats', 'materials', 'matting',
+  'output', 'own-model', 'paint', 'people', 'product/*', 'replicate', 'rooms', 'scored-set', 'surfaces', 'transparent',
   'white-on-white', 'wishes',
 ].map((name) => `test/imaging/${name}.test.ts`);
 

@@ -45,7 +45,7 @@ describe('credits', () => {
 
   test('have a chart of 30 days, which is a table too', async () => {
     const page = await openConsole(server, { path: '/credits' });
-    const chart = page.getByRole('img', { name: /Chart of 30 days: 1 credits spent, 510 given/ });
+    const chart = page.getByRole('img', { name: /Chart of credits over 30 days: 1 spent, 510 given/ });
     await chart.waitFor();
     // Something was spent and given on the last of the days alone.
     const heights = await chart.locator('i').evaluateAll((bars) => bars.map((bar) => bar.clientHeight));
@@ -98,7 +98,7 @@ describe('credits', () => {
 
   test.for(sizes)('have no barrier on $name', async ({ width }) => {
     const page = await openConsole(server, { path: '/credits', width });
-    await page.getByRole('img', { name: /Chart of 30 days/ }).waitFor();
+    await page.getByRole('img', { name: /Chart of credits over 30 days/ }).waitFor();
     await page.getByText('2 held → 1 charged → 1 returned').click();
     await expectAccessible(page);
   });

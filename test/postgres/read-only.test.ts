@@ -15,7 +15,9 @@ it('writes are 503 while PostgreSQL is read-only, and everything else goes on', 
       `BEGIN READ WRITE; ALTER DATABASE ${name} SET default_transaction_read_only = ${yes ? 'off' : 'on'}; COMMIT`,
     );
     await database.run(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()', [name],
+      // On a busy machine they take a while to end: until then they would be used.
+      'SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
+      [name],
     );
   };
   const server = await startTestServer({ DATABASE_URL: database.url });

@@ -18,7 +18,7 @@ describe('by the command line', () => {
     const unsigned = await run(args, { env: { ...env, WEBHOOK_SECRET: '' } });
     expect([unsigned.status, unsigned.stderr]).toEqual([1, expect.stringContaining('There is no signature')]);
     const shown = await run(['job', 'get', jobId], { env });
-    expect(shown.stdout).toMatch(/sku +BLUE-SHIRT-001\n/);
+    expect(shown.stdout, shown.stderr).toMatch(/sku +BLUE-SHIRT-001\n/);
     const listed = await run(['job', 'list', '--kind', 'product-image'], { env });
     expect(listed.stdout).toContain(jobId);
     const failed = await fetch(`${url}/api/jobs/${jobId}/fail`, {
@@ -32,7 +32,7 @@ describe('by the command line', () => {
       'Removed 0 jobs with 0 objects.\n',
     );
     expect((await run(['jobs', 'prune', '--older-than', '0s'], { env: admin })).stdout).toBe(
-      'Removed 1 jobs with 0 objects.\n',
+      'Removed 1 job with 0 objects.\n',
     );
   }, 60_000);
 });

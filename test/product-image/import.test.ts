@@ -176,6 +176,11 @@ describe('the import of product photos, without a pipeline', () => {
     });
     const headers = { authorization: `Bearer ${token.body.data.key}` };
     expect((await shop.ask('POST', '/api/product-images', { sku: 'S-4', sha256 }, headers)).status).toBe(403);
+    const listed = await shop.ask('GET', '/api/jobs?kind=product-image', undefined, headers);
+    expect([listed.status, listed.body.error.message]).toEqual(
+      [403, 'Only users with the role operator can list jobs of the kind product-image.'],
+    );
+    expect((await shop.ask('GET', '/api/jobs?kind=nothing', undefined, headers)).status).toBe(400);
   });
 });
 

@@ -6,6 +6,7 @@ import type { RequestContext } from '../request.ts';
 import { jobKindOf, type KindRows, type ListedJob } from './job-kind.ts';
 import { problemOf, type JobPage, type ListJobs } from './list.ts';
 import { scopes } from './scopes.ts';
+import { statusesOf } from './statuses.ts';
 import type { CountedJobs } from './stats.ts';
 
 /** Where jobs are, when each has a store of its own. */
@@ -130,7 +131,7 @@ function matches(job: ListedJob, filter: ListJobs, seen: readonly JobScope[]): b
     isSeen(job, seen) &&
     (kind === undefined || job.kind === kind) &&
     (type === undefined || job.type === type) &&
-    (status === undefined || status.split(',').includes(job.state)) &&
+    (statusesOf(status)?.includes(job.state) ?? true) &&
     (phase === undefined || job.phase === phase) &&
     (parentId === undefined || job.parentId === parentId) &&
     Object.entries(labels).every(([name, value]) => job.labels[name] === value)

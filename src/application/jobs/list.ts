@@ -11,6 +11,7 @@ import type { Turns } from '../turns.ts';
 import { storedId } from '../users/stored-id.ts';
 import { jobKindOf, type JobKinds, type KindRows } from './job-kind.ts';
 import { scopes } from './scopes.ts';
+import { statusesOf } from './statuses.ts';
 
 export interface ListJobs {
   readonly ownerId?: string;
@@ -65,7 +66,8 @@ export async function listJobs(
   const problem = problemOf(seen.value, kinds, jobKinds, { ...asked, fields });
   if (problem !== null) return problem;
   const wanted = seen.value.filter((scope) => kind === undefined || scope.kind === kind);
-  const filters = statesOf(asked).map((status) => filterOf({ ...asked, status }, wanted));
+  const statuses = statusesOf(asked.status) ?? [undefined];
+  const filters = statuses.map((status) => filterOf({ ...asked, status }, wanted));
   const whole = fields.length > 0;
   const { entries, hasMore } = await readPage<JobSummary>({
     limit,
@@ -84,11 +86,6 @@ export async function listJobs(
     nextCursor: hasMore && last !== undefined ? placeOf(last) : null,
     ...(isAll ? { total: entries.length, totalCapped: false } : await totalOfAll({ store, kinds }, filters)),
   });
-}
-
-/** Each status that is asked for; undefined: any. */
-function statesOf({ status }: Pick<ListJobs, 'status'>): readonly (string | undefined)[] {
-  return status === undefined ? [undefined] : [...new Set(status.split(','))];
 }
 
 /** Of what any of the filters finds, by place. No job is found by two of them. */
@@ -131,7 +128,7 @@ function filterOf(
   };
 }
 
-/** Why the kind, the status or the fields cannot be asked for, or null. */
+/** Why the kind, the status or the fields cannot be asked for, or null. `seen`: of the kinds that the caller sees. */
 export function problemOf(
   seen: readonly JobScope[],
   kinds: Kinds,
@@ -139,13 +136,17 @@ export function problemOf(
   { kind, status, fields = [] }: Pick<ListJobs, 'kind' | 'status' | 'fields'>,
 ): (Result<never> & { ok: false }) | null {
   const names = seen.map((scope) => scope.kind);
+  const withheld = kind === undefined || names.includes(kind) ? undefined : kinds.find(kind);
+  if (withheld?.internal === false) {
+    return refuse('forbidden', `Only users with the role ${withheld.access.role} can list jobs of the kind ${kind}.`);
+  }
   if (kind !== undefined && !names.includes(kind)) {
     const problem = names.length === 0 ? 'names no kind' : `must be ${names.join(' or ')}`;
     return refuse('invalid_request', `The request is not valid: kind ${problem}.`, { fields: { kind: problem } });
   }
   const offered = kind === undefined ? names : [kind];
   const states = new Set(offered.flatMap((name) => Object.keys(kinds.of(name).lifecycle.states)));
-  if (status !== undefined && !statesOf({ status }).every((one) => one !== undefined && states.has(one))) {
+  if (statusesOf(status)?.every((one) => states.has(one)) === false) {
     const problem = `must be one of ${[...states].join(', ')}`;
     return refuse('invalid_request', `The request is not valid: status ${problem}.`, { fields: { status: problem } });
   }

@@ -276,7 +276,7 @@ const exampleDetails: Partial<Record<ErrorCode, { message: string; details?: Rec
     details: { state: 'created' },
   },
   insufficient_credits: {
-    message: 'This needs 3 credits, but only 1 are available.',
+    message: 'This needs 3 credits, but only 1 is available.',
     details: { needed: 3, available: 1 },
   },
   missing_uploads: { message: '1 of 3 files are not uploaded: items 2.', details: { missing: [2] } },

@@ -70,10 +70,9 @@ export function reserve(
   if (existing !== null) return ok(unchanged(account, existing));
   const { available, activeJobs, plan } = account;
   if (credits > available) {
-    return refuse('insufficient_credits', `This needs ${credits} credits, but only ${available} are available.`, {
-      needed: credits,
-      available,
-    });
+    const needs = credits === 1 ? '1 credit' : `${credits} credits`;
+    const message = `This needs ${needs}, but only ${available} ${available === 1 ? 'is' : 'are'} available.`;
+    return refuse('insufficient_credits', message, { needed: credits, available });
   }
   const slots = plans[plan].runningJobs;
   if (activeJobs >= slots) {

@@ -35,7 +35,7 @@ export const say = texts({
     gone: 'no longer kept',
     days: 'The last 30 days',
     chartLabel: (spent: string, granted: string) =>
-      `Chart of 30 days: ${spent} credits spent, ${granted} given in all.`,
+      `Chart of credits over 30 days: ${spent} spent, ${granted} given in all.`,
     asTable: 'Show as a table',
     day: 'Day',
     returned: 'Returned',
@@ -92,7 +92,7 @@ export const say = texts({
     gone: 'nicht mehr aufbewahrt',
     days: 'Die letzten 30 Tage',
     chartLabel: (spent, granted) =>
-      `Diagramm über 30 Tage: insgesamt ${spent} Credits verbraucht, ${granted} gutgeschrieben.`,
+      `Diagramm der Credits über 30 Tage: insgesamt ${spent} verbraucht, ${granted} gutgeschrieben.`,
     asTable: 'Als Tabelle zeigen',
     day: 'Tag',
     returned: 'Zurück',

@@ -1,4 +1,4 @@
-import { plural } from '../../language/format.ts';
+import { count, plural } from '../../language/format.ts';
 import { texts } from '../../language/language.ts';
 
 export const say = texts({
@@ -34,12 +34,14 @@ export const say = texts({
       compensated: 'Undone',
     },
     log: {
-      search: 'Search the log', onlyMatches: (n: string) => `${n} lines match`, pause: 'Pause', follow: 'Follow',
+      search: 'Search the log', pause: 'Pause', follow: 'Follow',
+      onlyMatches: (n: number) => `${count(n)} ${plural(n, { one: 'line matches', other: 'lines match' })}`,
       newLines: (n: number, text: string) => `${text} new ${plural(n, { one: 'line', other: 'lines' })}`,
       paused: 'Paused', download: 'Download', line: 'Go to line', go: 'Go', empty: 'Nothing has been written yet',
       emptyText: 'What the job writes appears here as it is written.', nothing: 'The job has written nothing.',
       cut: (n: string) => `The last ${n} lines are shown. The download has all that are kept.`,
-      dropped: (n: string) => `${n} lines are missing: they were deleted, or written too fast.`,
+      dropped: (n: number) =>
+        `${count(n)} ${plural(n, { one: 'line is', other: 'lines are' })} missing: deleted, or written too fast.`,
       end: 'End of the log', label: 'Log', noLine: (n: string) => `There is no line ${n}.`,
       latest: 'Back to the newest lines',
       attempt: (n: string) => `Attempt ${n}`, failed: 'The log cannot be followed.',
@@ -80,14 +82,16 @@ export const say = texts({
       compensating: 'Wird rückgängig gemacht', compensated: 'Rückgängig gemacht',
     },
     log: {
-      search: 'Protokoll durchsuchen', onlyMatches: (n) => `${n} Zeilen passen`, pause: 'Anhalten', follow: 'Folgen',
+      search: 'Protokoll durchsuchen', pause: 'Anhalten', follow: 'Folgen',
+      onlyMatches: (n) => `${count(n)} ${plural(n, { one: 'Zeile passt', other: 'Zeilen passen' })}`,
       newLines: (n, text) => `${text} neue ${plural(n, { one: 'Zeile', other: 'Zeilen' })}`,
       paused: 'Angehalten', download: 'Herunterladen', line: 'Zu Zeile', go: 'Los',
       empty: 'Noch ist nichts geschrieben',
       emptyText: 'Was der Auftrag schreibt, erscheint hier, sobald es geschrieben ist.',
       nothing: 'Der Auftrag hat nichts geschrieben.',
       cut: (n) => `Die letzten ${n} Zeilen werden gezeigt. Die Datei hat alle, die aufbewahrt sind.`,
-      dropped: (n) => `${n} Zeilen fehlen: Sie wurden gelöscht oder zu schnell geschrieben.`,
+      dropped: (n) =>
+        `${count(n)} ${plural(n, { one: 'Zeile fehlt', other: 'Zeilen fehlen' })}: gelöscht oder zu rasch geschrieben.`,
       end: 'Ende des Protokolls', label: 'Protokoll', noLine: (n) => `Es gibt keine Zeile ${n}.`,
       latest: 'Zurück zu den neuesten Zeilen', attempt: (n) => `Versuch ${n}`,
       failed: 'Dem Protokoll kann nicht gefolgt werden.',

@@ -2,7 +2,6 @@ import { Ban, Check, Hourglass, KeyRound, Plus } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
-import { count } from '../../language/format.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { confirmed } from '../../parts/dialog.tsx';
@@ -47,7 +46,7 @@ export default function Keys() {
     if (!isSure) return;
     await attempt(async () => {
       const { revoked } = await api().revokeTokens({});
-      tell(say().revokedAll(count(revoked)));
+      tell(say().revokedAll(revoked));
     });
     await list.reload();
   };

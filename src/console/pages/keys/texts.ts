@@ -1,3 +1,4 @@
+import { count, plural } from '../../language/format.ts';
 import { texts } from '../../language/language.ts';
 
 export const say = texts({
@@ -38,7 +39,7 @@ export const say = texts({
     revokeAllTitle: 'Revoke all of your keys?',
     revokeAllText: 'Whatever uses one of them is refused from now on. This cannot be undone.',
     revokeAllWord: 'revoke',
-    revokedAll: (n: string) => `${n} keys are revoked.`,
+    revokedAll: (n: number) => `${count(n)} ${plural(n, { one: 'key is', other: 'keys are' })} revoked.`,
     none: 'No keys yet',
     noneText: 'A key lets a program do what you may do. Make one for each place, so that you can revoke it by itself.',
     actions: 'Actions',
@@ -81,7 +82,7 @@ export const say = texts({
     revokeAllTitle: 'Alle Ihre Schlüssel widerrufen?',
     revokeAllText: 'Was einen davon verwendet, wird ab sofort abgewiesen. Das lässt sich nicht rückgängig machen.',
     revokeAllWord: 'widerrufen',
-    revokedAll: (n) => `${n} Schlüssel sind widerrufen.`,
+    revokedAll: (n) => `${count(n)} Schlüssel ${plural(n, { one: 'ist', other: 'sind' })} widerrufen.`,
     none: 'Noch keine Schlüssel',
     noneText:
       'Mit einem Schlüssel darf ein Programm, was Sie dürfen. Legen Sie für jeden Ort einen eigenen an, damit Sie ' +

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../../transports/cli/command.ts';
+import { counted } from '../../../transports/cli/counted.ts';
 import { required, type TextReader } from '../../../transports/cli/flag.ts';
 import type { ProductImageRoutes } from './client.ts';
 
@@ -33,6 +34,6 @@ export default defineCommand({
       ({ more } = pruned);
     }
     if (output.json) output.printJson({ jobs, objects });
-    else output.print(`Removed ${jobs} jobs with ${objects} objects.`);
+    else output.print(`Removed ${counted(jobs, 'job', 'jobs')} with ${counted(objects, 'object', 'objects')}.`);
   },
 });

@@ -1,4 +1,5 @@
 import { defineCommand, optionalArgument } from '../command.ts';
+import { counted } from '../counted.ts';
 import { anyText, optional, toggle } from '../flag.ts';
 import { UsageProblem } from '../usage-problem.ts';
 
@@ -26,6 +27,6 @@ export default defineCommand({
     const query = user === undefined ? {} : { userId: user };
     const answer = await context.client().revokeTokens({ query }, { signal });
     if (output.json) output.printJson(answer);
-    else output.note(answer.revoked === 1 ? '1 token is revoked.' : `${answer.revoked} tokens are revoked.`);
+    else output.note(`${counted(answer.revoked, 'token is', 'tokens are')} revoked.`);
   },
 });

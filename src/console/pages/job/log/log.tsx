@@ -63,11 +63,11 @@ export function Log({ id, isActive }: { readonly id: string; readonly isActive: 
       />
       {sought !== '' && (
         <p class="small quiet" role="status">
-          {say().onlyMatches(count(matching(blocks, sought)))}
+          {say().onlyMatches(matching(blocks, sought))}
         </p>
       )}
       {log.isCut.value && elsewhere === null && <p class="small quiet">{say().cut(count(mostLines))}</p>}
-      {log.dropped.value > 0 && <p class="small quiet">{say().dropped(count(log.dropped.value))}</p>}
+      {log.dropped.value > 0 && <p class="small quiet">{say().dropped(log.dropped.value)}</p>}
       {isEmpty ? (
         <Empty icon={ScrollText} title={isActive ? say().empty : say().nothing}>
           {isActive && <p>{say().emptyText}</p>}
