@@ -11,6 +11,14 @@ RETURN CASE WHEN stored LIKE ANY (ARRAY['%\\u0000%', '%\\ud%'])
   THEN regexp_replace(stored, '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1\\ufffd', 'g')
   ELSE stored END::jsonb;
 
+-- The input of a job, which its first event brought and its row alone has. Its JSON is in one part or in two.
+CREATE FUNCTION sql.input_of_first(job TEXT, sequence INTEGER) RETURNS JSONB LANGUAGE sql STABLE PARALLEL SAFE
+RETURN coalesce((
+  SELECT jsonb_build_object('input', sql.readable_json(CASE WHEN input_large IS NULL THEN input
+    WHEN input = '{}' THEN input_large ELSE left(input, -1) || ',' || substr(input_large, 2) END))
+  FROM jobs WHERE sequence = 1 AND id = job AND input IS NOT NULL
+), '{}');
+
 -- `occurred_at` has the event's number as microseconds, and never goes back within a job, whatever the clocks of those
 -- who wrote it did. (A window function would go through the whole table for every query that asks for more than a job.)
 CREATE VIEW sql.domain_events (id, occurred_at, event_type, aggregate_id, correlation_id, actor, payload) AS
@@ -18,7 +26,7 @@ SELECT e.aggregate_id || ':' || e.sequence, to_timestamp(((
     SELECT max(b.occurred_at) FROM domain_events b WHERE b.aggregate_id = e.aggregate_id AND b.sequence <= e.sequence
   ) * 1000 + e.sequence) / 1000000.0),
   e.event_type, e.aggregate_id, e.correlation_id, e.actor,
-  p.body || CASE WHEN p.body ? 'state'
+  sql.input_of_first(e.aggregate_id, e.sequence) || p.body || CASE WHEN p.body ? 'state'
     THEN jsonb_build_object('old_state', p.body -> 'from', 'new_state', p.body -> 'state') ELSE '{}' END
 FROM domain_events e, LATERAL (SELECT sql.readable_json(e.payload) AS body OFFSET 0) p;
 CREATE INDEX domain_events_by_correlation ON domain_events (correlation_id);
@@ -123,7 +131,7 @@ SELECT e.aggregate_id || ':' || e.sequence, e.aggregate_id,
     WHEN 'SagaFailed' THEN 'The saga failed, and not all that was begun is undone.'
     WHEN 'SagaCompensated' THEN 'The saga failed, and all that was begun is undone.'
     WHEN 'SagaCanceled' THEN 'The saga is canceled, and all that was begun is undone.' END,
-  e.body, to_timestamp((e.at * 1000 + e.sequence) / 1000000.0)
+  sql.input_of_first(e.aggregate_id, e.sequence) || e.body, to_timestamp((e.at * 1000 + e.sequence) / 1000000.0)
 FROM (
   SELECT w.*, w.next ->> 'mode' AS mode,
     coalesce(w.body ->> 'step', CASE WHEN w.event_type IN ('StepStarted', 'StepTimedOut') THEN w.next ->> 'step' END) AS step

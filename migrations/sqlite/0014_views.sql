@@ -1,6 +1,15 @@
 -- What people who look into the database query: `docs/guides/sql.md`. Times are ISO 8601 in UTC. A file has no schemas
 -- beside `main`: tables whose names the views have are called `..._rows` here.
 
+-- What was said of jobs, whole: the input that a job's first event brought is in the job's row alone, as JSON in one
+-- part or in two.
+CREATE VIEW whole_event_rows AS
+SELECT e.id, e.occurred_at, e.event_type, e.aggregate_kind, e.aggregate_id, e.sequence, e.correlation_id, e.actor,
+  iif(j.input IS NULL, e.payload, json_set(e.payload, '$.input', json(CASE WHEN j.input_large IS NULL THEN j.input
+    WHEN j.input = '{}' THEN j.input_large
+    ELSE substr(j.input, 1, length(j.input) - 1) || ',' || substr(j.input_large, 2) END))) AS payload
+FROM event_rows e LEFT JOIN job_rows j ON e.sequence = 1 AND j.id = e.aggregate_id;
+
 -- `occurred_at` has the event's number as microseconds, and never goes back within a job, whatever the clocks of those
 -- who wrote it did.
 CREATE VIEW domain_events (id, occurred_at, event_type, aggregate_id, correlation_id, actor, payload) AS
@@ -13,7 +22,7 @@ FROM (
   SELECT *, (
     SELECT max(b.occurred_at) FROM event_rows b WHERE b.aggregate_id = a.aggregate_id AND b.sequence <= a.sequence
   ) * 1000 + a.sequence AS micros
-  FROM event_rows a
+  FROM whole_event_rows a
 ) e;
 CREATE INDEX event_rows_by_correlation ON event_rows (correlation_id);
 
@@ -117,7 +126,7 @@ FROM (
   FROM (
     SELECT aggregate_id, sequence, event_type, payload, lag(payload) OVER saga -> '$.next' AS next,
       max(occurred_at) OVER saga AS at
-    FROM event_rows WHERE aggregate_kind = 'saga'
+    FROM whole_event_rows WHERE aggregate_kind = 'saga'
     WINDOW saga AS (PARTITION BY aggregate_id ORDER BY sequence)
   ) w
 ) e;

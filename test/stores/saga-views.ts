@@ -61,6 +61,19 @@ export function sagaViewTests(open: () => Promise<Queried>): void {
     expectTrail(rows, events);
   });
 
+  it('shows the input that an event brought, which is stored with its job alone', async () => {
+    const { store, query, events } = await open();
+    const course = await SagaCourse.begin(store);
+    const { input } = await course.job();
+    const json = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : value);
+    for (const [of, id] of [['domain_events', 'aggregate_id'], ['saga_audit_events', 'saga_id']] as const) {
+      const [shown] = await query(`SELECT payload FROM ${of} WHERE ${id} = '${course.sagaId}'`);
+      expect(json(shown!['payload'])).toMatchObject({ type: 'SagaStarted', input });
+    }
+    const [row] = await query(`SELECT payload FROM ${events} WHERE aggregate_id = '${course.sagaId}'`);
+    expect(Object.keys(json(row!['payload']) as object)).not.toContain('input');
+  });
+
   it('says of a saga that succeeded what it did', async () => {
     expect(await trail(await open(), [...step, ...step, ...step, 'claim', fail('Out of ink.'), ...step])).toEqual([
       ['SagaStarted', null, 'Saga ORDER begins.'],

@@ -4,6 +4,7 @@ import {
   CommitAborted, UsageExceeded,
   type Commit, type CommitResult, type IdempotencyRecord, type NewOutboxMessage, type ReleasedKey,
 } from '../../ports/store/commit.ts';
+import { writtenBodies } from '../../ports/store/event-body.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import { changeAccounts, writeWithAccounts } from './commit-accounts.ts';
 import { changeJobs } from './commit-jobs.ts';
@@ -133,15 +134,19 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-const eventColumns: readonly Column<RecordedEvent>[] = [
-  bigint('occurred_at', ({ occurredAt }) => occurredAt),
-  text('event_type', ({ body }) => body.type),
-  text('aggregate_kind', ({ kind }) => kind),
-  text('aggregate_id', ({ jobId }) => jobId),
-  integer('sequence', ({ sequence }) => sequence),
-  text('correlation_id', ({ correlationId }) => correlationId),
-  text('actor', ({ actor }) => actor),
-  text('payload', ({ body }) => JSON.stringify(body)),
+interface WrittenEvent {
+  readonly event: RecordedEvent;
+  readonly payload: string;
+}
+const eventColumns: readonly Column<WrittenEvent>[] = [
+  bigint('occurred_at', ({ event }) => event.occurredAt),
+  text('event_type', ({ event }) => event.body.type),
+  text('aggregate_kind', ({ event }) => event.kind),
+  text('aggregate_id', ({ event }) => event.jobId),
+  integer('sequence', ({ event }) => event.sequence),
+  text('correlation_id', ({ event }) => event.correlationId),
+  text('actor', ({ event }) => event.actor),
+  text('payload', ({ payload }) => payload),
 ];
 const appendEvents = statement(
   'events_append',
@@ -165,9 +170,13 @@ const writeHistory = statement(
   insertAll('job_history', logColumns, 'ON CONFLICT (job_id) DO NOTHING'),
 );
 
-function append({ events, outbox, history }: Commit): Call[] {
+function append({ jobs, events, outbox, history }: Commit): Call[] {
   const calls: Call[] = [];
-  if (events.length > 0) calls.push({ statement: appendEvents, values: arraysOf(eventColumns, events) });
+  if (events.length > 0) {
+    const payloadOf = writtenBodies(jobs);
+    const rows = events.map((event) => ({ event, payload: payloadOf(event) }));
+    calls.push({ statement: appendEvents, values: arraysOf(eventColumns, rows) });
+  }
   if (outbox.length > 0) calls.push({ statement: appendOutbox, values: arraysOf(outboxColumns, outbox) });
   if (history.length > 0) {
     const rows = history.map(({ job }: JobHistory) => job);

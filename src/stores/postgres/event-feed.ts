@@ -32,13 +32,22 @@ const next = statement(
   'feed_read',
   `WITH next AS MATERIALIZED (
       SELECT tx, id, bytes, sum(bytes) OVER (ORDER BY tx, id) - bytes AS bytes_before FROM (
-        SELECT tx, id, octet_length(payload) AS bytes FROM domain_events
-        WHERE (tx, id) > ($1::bigint, $2::bigint) AND tx < ${horizon} ORDER BY tx, id LIMIT $3
+        SELECT e.tx, e.id, octet_length(e.payload) + COALESCE(input.bytes, 0) AS bytes FROM (
+          SELECT tx, id, aggregate_id, sequence, payload FROM domain_events
+          WHERE (tx, id) > ($1::bigint, $2::bigint) AND tx < ${horizon} ORDER BY tx, id LIMIT $3
+        ) e LEFT JOIN LATERAL (
+          SELECT octet_length(input) + COALESCE(octet_length(input_large), 0) AS bytes
+          FROM jobs WHERE e.sequence = 1 AND jobs.id = e.aggregate_id OFFSET 0
+        ) input ON TRUE
       ) sized
     )
     SELECT n.tx, n.id, n.bytes, e.*, j.* FROM next n,
       LATERAL (SELECT ${eventColumns} FROM domain_events WHERE tx = n.tx AND id = n.id OFFSET 0) e,
-      LATERAL (SELECT owner_id AS "ownerId", type AS "jobType", labels FROM jobs WHERE id = e."jobId" OFFSET 0) j
+      LATERAL (
+        SELECT owner_id AS "ownerId", type AS "jobType", labels, CASE e.sequence WHEN 1 THEN input END AS input,
+          CASE e.sequence WHEN 1 THEN input_large END AS "inputLarge"
+        FROM jobs WHERE id = e."jobId" OFFSET 0
+      ) j
     WHERE n.bytes_before < $4::bigint ORDER BY n.tx, n.id`,
 );
 const upToNow = statement('feed_end', `SELECT ${horizon} AS tx`);

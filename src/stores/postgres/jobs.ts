@@ -5,13 +5,14 @@ import { readHistory } from './history.ts';
 import { assertFilter, assertLimit } from '../../ports/store/limits.ts';
 import { countJobIds, listJobIds, listJobs } from './list.ts';
 import { load } from './load.ts';
-import { eventColumns, jobBytes, toEvent, type EventRow } from './rows.ts';
+import { eventColumns, eventInput, jobBytes, toEvent, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
 
 const selectEvents = statement(
   'job_events',
-  `SELECT ${eventColumns} FROM domain_events WHERE aggregate_id = $1 AND sequence > $2::bigint
-    ORDER BY sequence LIMIT $3`,
+  `SELECT ${eventColumns}, input, "inputLarge" FROM (
+      SELECT * FROM domain_events WHERE aggregate_id = $1 AND sequence > $2::bigint ORDER BY sequence LIMIT $3
+    ) e ${eventInput} ORDER BY sequence`,
 );
 const selectOverdue = statement(
   'jobs_overdue',

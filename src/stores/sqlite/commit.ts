@@ -1,3 +1,4 @@
+import { writtenBodies } from '../../ports/store/event-body.ts';
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { daySumsOf, type AccountDay } from '../../domain/account/days.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
@@ -49,7 +50,8 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
       for (const entry of changes.ledger) appendToLedger(driver, entry);
       for (const sums of daySumsOf(changes.ledger)) addToDay(driver, sums);
       changeWork(driver, changes.work);
-      for (const event of changes.events) appendEvent(driver, event);
+      const payloadOf = writtenBodies(changes.jobs);
+      for (const event of changes.events) appendEvent(driver, event, payloadOf(event));
       for (const message of changes.outbox) appendToOutbox(driver, message);
       for (const history of changes.history) writeHistory(driver, history);
       for (const objects of changes.objects) writeEndedObjects(driver, objects);
@@ -203,7 +205,7 @@ export const insertEvent = `INSERT INTO event_rows
   (occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 
-function appendEvent(driver: SqliteDriver, event: RecordedEvent): void {
+function appendEvent(driver: SqliteDriver, event: RecordedEvent, payload: string): void {
   const { occurredAt, body, kind, jobId, sequence, correlationId, actor } = event;
-  driver.run(insertEvent, [occurredAt, body.type, kind, jobId, sequence, correlationId, actor, JSON.stringify(body)]);
+  driver.run(insertEvent, [occurredAt, body.type, kind, jobId, sequence, correlationId, actor, payload]);
 }

@@ -19,10 +19,16 @@ interface Row extends EventRow {
 
 // Sizes are known without reading what is large, so that only the page itself is read.
 const next = `SELECT e.id, e.occurred_at, e.aggregate_kind, e.aggregate_id, e.sequence, e.correlation_id, e.actor,
-    e.payload, n.bytes, j.owner_id, j.type AS job_type, j.labels
+    e.payload, n.bytes, j.owner_id, j.type AS job_type, j.labels, iif(e.sequence = 1, j.input, NULL) AS input,
+    iif(e.sequence = 1, j.input_large, NULL) AS input_large
   FROM (
     SELECT id, bytes, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before
-    FROM (SELECT id, octet_length(payload) AS bytes FROM event_rows WHERE id > ? ORDER BY id LIMIT +?)
+    FROM (
+      SELECT r.id, octet_length(r.payload) + iif(r.sequence = 1, coalesce((
+          SELECT octet_length(input) + coalesce(octet_length(input_large), 0) FROM job_rows WHERE id = r.aggregate_id
+        ), 0), 0) AS bytes
+      FROM event_rows r WHERE r.id > ? ORDER BY r.id LIMIT +?
+    )
   ) n
   CROSS JOIN event_rows e ON e.id = n.id CROSS JOIN job_rows j ON j.id = e.aggregate_id
   WHERE n.bytes_before < ?`;

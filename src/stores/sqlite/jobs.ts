@@ -7,8 +7,10 @@ import { countIds, list, listIds } from './list.ts';
 import { findJob } from './load.ts';
 import { jobBytes, toEvent, type EventRow } from './rows.ts';
 
-const selectEvents = `SELECT occurred_at, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload
-  FROM event_rows WHERE aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT +?`;
+const selectEvents = `SELECT e.occurred_at, e.aggregate_kind, e.aggregate_id, e.sequence, e.correlation_id, e.actor,
+    e.payload, j.input, j.input_large
+  FROM event_rows e LEFT JOIN job_rows j ON e.sequence = 1 AND j.id = e.aggregate_id
+  WHERE e.aggregate_id = ? AND e.sequence > ? ORDER BY e.sequence LIMIT +?`;
 const selectSizes = `SELECT job_rows.id, ${jobBytes} AS size
   FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
 const selectKinds = `SELECT job_rows.id, kind, job_rows.type

@@ -1,9 +1,10 @@
+import { readBody } from '../../ports/store/event-body.ts';
 import { movementDirections, type Account, type LedgerEntry, type Movement, type Reservation } from
   '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
 import type { InputKeys } from '../../domain/job/input-keys.ts';
-import type { Item, Job, JobEvent, Labels, RecordedEvent } from '../../domain/job/job.ts';
+import type { Item, Job, Labels, RecordedEvent } from '../../domain/job/job.ts';
 import type { IdempotencyRecord } from '../../ports/store/commit.ts';
 import { joinJson } from '../../ports/store/json-parts.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
@@ -127,6 +128,9 @@ export interface EventRow {
   correlation_id: string;
   actor: string;
   payload: string;
+  /** Of the job, if it is its first event; see `readBody`. */
+  input: string | null;
+  input_large: string | null;
 }
 
 export function toEvent(row: EventRow): RecordedEvent {
@@ -137,7 +141,7 @@ export function toEvent(row: EventRow): RecordedEvent {
     occurredAt: row.occurred_at,
     actor: row.actor,
     correlationId: row.correlation_id,
-    body: JSON.parse(row.payload) as JobEvent,
+    body: readBody(row.payload, row.input, row.input_large),
   };
 }
 

@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { foldAll } from '../../domain/job/fold.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import { order, type OrderEvent } from '../sample-kinds/order.ts';
+import { ErrandBook } from './errands.ts';
 import { bookkeeper, newId, someone, stored, t0, type Context } from './context.ts';
 
 export function eventTests(context: Context): void {
@@ -36,6 +37,33 @@ export function eventTests(context: Context): void {
     const events = await store.jobs.events(jobId, { after: 0, limit: 1_000 });
     const folded = foldAll(order, events as RecordedEvent<OrderEvent>[]);
     expect(await store.jobs.get(jobId)).toEqual(folded);
+  });
+
+  it('have the input of their job in the first one, however large, in lists of events and in the feed', async () => {
+    const { store } = context;
+    const errands = new ErrandBook();
+    const data = { text: 'ü'.repeat(20_000), null: null, list: [1, { nested: null }] };
+    const ids = [errands.submit({ data }), errands.submit()];
+    const commit = errands.take();
+    await stored(store, commit);
+    for (const id of ids) {
+      const [first, ...others] = await store.jobs.events(id, { after: 0, limit: 10 });
+      expect([first, others]).toEqual([commit.events.find(({ jobId }) => jobId === id), []]);
+    }
+    if (store.feed === undefined) return;
+    const { feed } = store;
+    const fed = await vi.waitFor(async () => {
+      const page = await feed.read(null, { limit: 1_000, maxBytes: 1_048_576 });
+      const own = page.filter(({ event: { jobId } }) => ids.includes(jobId));
+      expect(own.length).toBe(2);
+      return own;
+    });
+    expect(fed.map(({ event }) => event)).toEqual(commit.events);
+    // A page is bounded by what it gives, wherever that is stored.
+    fed.forEach(({ event, bytes }) => {
+      expect(Math.abs(Buffer.byteLength(JSON.stringify(event.body)) - bytes)).toBeLessThan(20);
+    });
+    expect((await feed.read(null, { limit: 1_000, maxBytes: 100 })).length).toBe(1);
   });
 
   it('are read from a given number on, as many as asked for', async () => {

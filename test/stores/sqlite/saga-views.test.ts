@@ -42,10 +42,10 @@ describe('sagas in SQL, on SQLite', () => {
     ["SELECT * FROM sagas WHERE id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
     ["SELECT * FROM saga_steps WHERE saga_id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
     ["SELECT * FROM saga_audit_events WHERE saga_id = 'a' ORDER BY occurred_at",
-      /SEARCH event_rows USING INDEX domain_events_by_aggregate \(aggregate_id=\?\)/],
+      /SEARCH e USING INDEX domain_events_by_aggregate \(aggregate_id=\?\)/],
   ])('goes by an index in %s', (sql, index) => {
     const plan = driver.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => detail).join('\n');
     expect(plan).toMatch(index);
-    expect(plan).not.toMatch(/SCAN (j|job_rows|event_rows)\b/);
+    expect(plan).not.toMatch(/SCAN (e|j|job_rows|event_rows)\b/);
   });
 });
