@@ -9,6 +9,7 @@ import type { UserStore } from '../ports/store/user-store.ts';
 import type { Clock, Ids, Logger } from '../ports/world.ts';
 import type { Signals } from './signals.ts';
 import type { TypeSettings } from './work/type-settings.ts';
+import type { CurrentPlans } from './accounts/current-plans.ts';
 import type { OwnerQuotas } from './quotas/quotas.ts';
 import type { WritePath } from './write-path/write-path.ts';
 
@@ -31,6 +32,8 @@ export interface Dependencies {
   readonly closed?: () => Refusal | null;
   /** Where it is absent, no workers can be started. */
   readonly fleet?: FleetParts;
+  /** What plans allow now; where it is absent, what they ship with. */
+  readonly plans?: CurrentPlans;
   /** Absent if there are no quotas. */
   readonly quotas?: OwnerQuotas;
   /** Where they are absent, no users are stored. */

@@ -250,5 +250,63 @@ export const listAccounts = defineRoute({
   example: { query: { prefix: 'mi', limit: 50 }, answer: { accounts: [exampleAccount], nextAfter: null } },
 });
 
+const planLimits = z
+  .object({
+    startingCredits: credits.describe('Credits that a new account begins with.'),
+    runningJobs: count(1_000_000).describe('Jobs that may hold a slot at once: from create until their end.'),
+    ruleSlots: count(1_000).describe('Saved rules.'),
+    failedItemsPerHour: count(1_000_000).describe('Items that may fail within an hour before no more jobs are taken.'),
+  })
+  .meta({ id: 'PlanLimits' });
+
+const shownPlan = z
+  .object({
+    plan,
+    limits: planLimits,
+    shipped: planLimits.describe('What the plan has unless somebody changes it.'),
+    updatedAt: time.nullable().describe('Null: nobody has changed it.'),
+  })
+  .meta({ id: 'Plan' });
+
+const free = { startingCredits: 10, runningJobs: 1, ruleSlots: 2, failedItemsPerHour: 50 };
+const examplePlan = {
+  plan: 'free', limits: { ...free, runningJobs: 2 }, shipped: free, updatedAt: '2026-11-22T09:00:00.000Z',
+} as const;
+
+export const listPlans = defineRoute({
+  name: 'listPlans',
+  method: 'GET',
+  path: '/api/plans',
+  auth: 'user',
+  tag: 'Account',
+  summary: 'List plans',
+  description: 'What accounts may, by their plan. How much is kept of them is configured (`QUOTA_JOBS`).',
+  answer: z.object({ plans: z.array(shownPlan) }),
+  example: { answer: { plans: [examplePlan] } },
+});
+
+export const putPlan = defineRoute({
+  name: 'putPlan',
+  method: 'PUT',
+  path: '/api/plans/:plan',
+  auth: 'admin',
+  tag: 'Administration',
+  summary: 'Change a plan',
+  description:
+    'Limits that are left out do not change. They hold on every server within two seconds, for what is begun from ' +
+    'then on; credits for accounts that are opened then.',
+  params: z.object({ plan }),
+  body: z
+    .object({
+      startingCredits: planLimits.shape.startingCredits.exactOptional(),
+      runningJobs: planLimits.shape.runningJobs.exactOptional(),
+      ruleSlots: planLimits.shape.ruleSlots.exactOptional(),
+      failedItemsPerHour: planLimits.shape.failedItemsPerHour.exactOptional(),
+    })
+    .refine((body) => Object.keys(body).length > 0, { error: 'must have at least one limit' }),
+  answer: shownPlan,
+  example: { params: { plan: 'free' }, body: { runningJobs: 2 }, answer: examplePlan },
+});
+
 /** Of a server whose accounts are in one place. */
-export const accountListRoutes = table(listAccounts);
+export const accountListRoutes = table(listAccounts, listPlans, putPlan);

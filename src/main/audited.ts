@@ -13,6 +13,7 @@ export const audited: Readonly<Partial<Record<RouteName, AuditRule>>> = {
   revokeToken: others(),
   revokeTokens: others(),
   grantCredits: everybody('credits', 'plan', 'note'),
+  putPlan: everybody('startingCredits', 'runningJobs', 'ruleSlots', 'failedItemsPerHour'),
   putWorkType: everybody('limits', 'defaults', 'searchable'),
   pauseWorkType: everybody(),
   resumeWorkType: everybody(),

@@ -1,3 +1,4 @@
+import { CurrentPlans } from '../application/accounts/current-plans.ts';
 import type { Commit } from '../ports/store/commit.ts';
 import type { Dependencies } from '../application/dependencies.ts';
 import { tellOfEnd } from '../application/jobs/dependencies.ts';
@@ -43,7 +44,7 @@ export interface Engine<K extends Readonly<Record<string, KindParts>>> {
   quiesce(): void;
 }
 
-export interface EngineParts<K> extends Omit<Dependencies, 'writePath' | 'kinds' | 'signals' | 'types'> {
+export interface EngineParts<K> extends Omit<Dependencies, 'writePath' | 'kinds' | 'signals' | 'types' | 'plans'> {
   readonly kinds: K;
   /** Makes what a loop waits on. */
   readonly wakeUp: () => WakeUp;
@@ -62,8 +63,9 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   const { store, clock, logger, random } = base;
   const outboxWakeUp = wakeUp();
   const signals = createSignals(wakeUp);
+  const plans = new CurrentPlans(store.records, clock);
   const writePath = new WritePath({
-    store, clock,
+    store, clock, plans,
     onStored: (commit) => {
       if (commit.outbox.length > 0) outboxWakeUp.notify();
       work.onStored(commit);
@@ -74,7 +76,7 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   });
   const declared = Object.values(kindParts).flatMap(({ kind, internal = [] }) => [kind, ...internal]);
   const kinds = new Kinds([...declared, saga]);
-  const deps: Dependencies = { ...base, writePath, kinds, signals, types: new TypeSettings(store.work, clock) };
+  const deps: Dependencies = { ...base, writePath, kinds, signals, plans, types: new TypeSettings(store.work, clock) };
   const work = createWorkServices(deps, wakeUp());
   const entries = Object.entries(kindParts).map(([name, part]) => {
     const { kind, internal = [], summary, payloadFields } = part;

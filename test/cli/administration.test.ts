@@ -8,6 +8,17 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+describe('plan', () => {
+  test('set changes what accounts may, and list shows it', async () => {
+    const set = await server.as('admin', ['plan', 'set', 'pro', '--running-jobs', '7', '--rule-slots', '30']);
+    expect(set.stdout).toMatch(/^pro +0 +7 +30 +1000 +20\S+Z$/m);
+    expect((await server.as('admin', ['plan', 'list'])).stdout).toMatch(/^free +10 +1 +2 +50 +-$/m);
+    expect((await server.as('mira', ['plan', 'set', 'pro', '--running-jobs', '8'])).status).not.toBe(0);
+    expect((await server.as('admin', ['plan', 'set', 'pro'])).status).toBe(2);
+    expect((await server.as('admin', ['plan', 'set', 'pro', '--running-jobs', '3'])).stdout).toMatch(/^pro +0 +3 /m);
+  });
+});
+
 describe('account', () => {
   test('show and ledger tell what was granted', async () => {
     const grant = ['account', 'grant', 'mira', '--credits', '5', '--plan', 'pro', '--note', 'invoice 7'];

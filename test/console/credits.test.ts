@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callback, newUser, request } from '../contract/user.ts';
 import type { Target } from '../contract/target-types.ts';
@@ -24,6 +25,36 @@ async function grant(userId: string, body: object): Promise<void> {
   const headers = { authorization: 'Bearer admin' };
   expect((await request(`${server.url}/api/accounts/${userId}/grants`, 'POST', body, headers)).status).toBe(200);
 }
+
+describe('plans', () => {
+  const limit = (page: Page, name: string) => page.getByRole('dialog').getByLabel(name);
+
+  test('are changed by a form, and the audit has who did it', async () => {
+    const page = await openConsole(server, { user: 'admin', path: '/credits?tab=plans', expected: [/400/] });
+    await page.getByRole('button', { name: 'Change the plan Free' }).click();
+    expect(await limit(page, 'Jobs at once').inputValue()).toBe('1');
+    await limit(page, 'Saved rules').fill('5000');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.field.wrong').waitFor();
+    expect(await limit(page, 'Saved rules').getAttribute('aria-invalid')).toBe('true');
+    await limit(page, 'Saved rules').fill('4');
+    await limit(page, 'Jobs at once').fill('2');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The plan is changed.').waitFor();
+    expect(await page.getByRole('row').filter({ hasText: 'Free' }).textContent()).toMatch(/Free10245/);
+    await page.getByRole('link', { name: 'Who changed plans' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'Plan changed' });
+    await row.getByText('free').waitFor();
+    expect(await row.textContent()).toContain('runningJobs 2');
+  });
+
+  test('are for administrators', async () => {
+    const page = await openConsole(server, { path: '/credits?tab=plans' });
+    await page.getByRole('heading', { name: 'The last 30 days' }).waitFor();
+    expect(await page.getByRole('button', { name: /Change the plan/ }).count()).toBe(0);
+  });
+});
 
 describe('credits', () => {
   test('are shown as figures, and what each job cost in one line that unfolds', async () => {

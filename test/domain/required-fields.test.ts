@@ -1,3 +1,4 @@
+import { plans } from '../../src/domain/account/plans.ts';
 import { describe, expect, it } from 'vitest';
 import { Draft } from '../../src/application/write-path/draft.ts';
 import { ok } from '../../src/domain/errors.ts';
@@ -57,7 +58,7 @@ const parcel: Kind<Fields, Command, Event> = {
 };
 
 function draft(): Draft {
-  return new Draft(() => undefined, { now: 5, actor: 'ada', correlationId: 'c', holdsAccounts: true });
+  return new Draft(() => undefined, { now: 5, actor: 'ada', correlationId: 'c', holdsAccounts: true, plans });
 }
 
 function packed(address: string | null): Job<Fields> {

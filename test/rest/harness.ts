@@ -37,6 +37,8 @@ const account = {
   maxRuleSlots: 2,
   maxActiveJobs: 1,
 };
+const planLimits = { startingCredits: 10, runningJobs: 1, ruleSlots: 2, failedItemsPerHour: 50 };
+const plan = { name: 'free', limits: planLimits, shipped: planLimits, updatedAt: null };
 const rule = {
   id: jobId, accountId: 'mira', name: 'warm', presetId: null, concepts: {}, protect: [], createdAt: now, updatedAt: now,
 };
@@ -146,6 +148,7 @@ const answers = {
   imageSets,
   jobs,
   accounts,
+  plans: { list: [plan], put: plan },
   audit: { list: { entries: [auditEntry], nextCursor: null } },
   typeTimes: { list: { from: now, types: [typeDay], truncated: false } },
   rules: { list: [rule], create: rule, get: rule, update: rule, delete: null },
@@ -201,6 +204,7 @@ export function recordingApplication(calls: Call[]): WholeApplication {
         return ok({ [Symbol.asyncIterator]: () => [view.of([{ type: 'line', line: logLine }])].values() });
       },
     },
+    accounts: { ...parts['accounts'], plans: parts['plans'] },
     imageSets: { ...parts['imageSets'], presets: () => presets, preset: () => ok(presets[0]) },
     tasks: { ...parts['tasks'], submitAll },
     work: workAnswers,

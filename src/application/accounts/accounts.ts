@@ -3,12 +3,13 @@ import type { QuotaReport } from '../quotas/quotas.ts';
 import { movementDirections, type Account, type LedgerEntry } from '../../domain/account/account.ts';
 import { dayMs, type AccountDay, type DaySums } from '../../domain/account/days.ts';
 import { grant, open, setPlan, unopened } from '../../domain/account/decide.ts';
-import { plans, type PlanName } from '../../domain/account/plans.ts';
+import { plans as shippedPlans, type PlanName } from '../../domain/account/plans.ts';
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import type { RequestContext } from '../request.ts';
 import { maySee, requireRole, userIdProblem, type Caller } from '../caller.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { originOf } from '../operation.ts';
+import { createPlans, type Plans } from './plan-limits.ts';
 import { storedId } from '../users/stored-id.ts';
 import { ref } from '../write-path/refs.ts';
 import type { Job } from '../../domain/job/job.ts';
@@ -40,6 +41,8 @@ export interface Accounts {
   ledger(context: RequestContext, accountId: string, asked: LedgerQuery): Promise<Result<readonly ShownEntry[]>>;
   /** The last days, today included; `count` is 1 to 366. Oldest first, those without a movement among them. */
   days(context: RequestContext, accountId: string, count: number): Promise<Result<readonly AccountDay[]>>;
+  /** Absent where accounts are not in one place. */
+  readonly plans?: Plans;
   /** Admin. Absent where accounts are not in one place. */
   list?(
     context: RequestContext,
@@ -64,7 +67,7 @@ export interface ShownEntry extends LedgerEntry {
 
 type NamedJob = Pick<Job, 'kind' | 'type'>;
 
-type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'quotas' | 'users'> & {
+type Deps = Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'quotas' | 'users' | 'plans'> & {
   /** What jobs are, by their ids. */
   readonly jobKinds: (ids: readonly string[]) => Promise<ReadonlyMap<string, NamedJob>>;
 };
@@ -88,8 +91,12 @@ export function createAccounts(deps: Deps): Accounts {
       const found = await findAccount(deps, caller, userId);
       return found.ok ? ok(await lastDays(deps, found.value, count)) : found;
     },
-    list: async ({ caller }, { prefix = '', ...page }) =>
-      requireRole(caller, 'admin') ?? ok((await deps.store.accounts.list({ prefix, ...page })).map(toView)),
+    list: async ({ caller }, { prefix = '', ...page }) => {
+      await deps.plans?.refresh();
+      const denied = requireRole(caller, 'admin');
+      return denied ?? ok((await deps.store.accounts.list({ prefix, ...page })).map((one) => toView(one, deps.plans)));
+    },
+    ...(deps.plans && { plans: createPlans({ writePath: deps.writePath, plans: deps.plans }) }),
   };
 }
 
@@ -137,20 +144,21 @@ function unknownAccount(accountId: string): ReturnType<typeof refuse> {
 }
 
 /** As stored, or as it would begin. */
-async function view({ store, clock, quotas }: Deps, accountId: string): Promise<AccountView> {
+async function view({ store, clock, quotas, plans }: Deps, accountId: string): Promise<AccountView> {
   const now = clock.now();
-  const [account, report] = await Promise.all([store.accounts.get(accountId), quotas?.show(accountId)]);
-  const shown = toView(account ?? open(unopened(accountId, now), now).account);
+  const asked = [store.accounts.get(accountId), quotas?.show(accountId), plans?.refresh()] as const;
+  const [account, report] = await Promise.all(asked);
+  const shown = toView(account ?? open(unopened(accountId, now), now, plans?.table).account, plans);
   return report === undefined ? shown : { ...shown, quotas: report };
 }
 
-function toView(account: Account): AccountView {
-  const { ruleSlots, runningJobs } = plans[account.plan];
+function toView(account: Account, plans: Deps['plans']): AccountView {
+  const { ruleSlots, runningJobs } = (plans?.table ?? shippedPlans)[account.plan];
   return { account, maxRuleSlots: ruleSlots, maxActiveJobs: runningJobs };
 }
 
 async function grantCredits(
-  { writePath }: Deps,
+  { writePath, plans }: Deps,
   context: RequestContext,
   accountId: string,
   input: Parameters<Accounts['grant']>[2],
@@ -158,19 +166,20 @@ async function grantCredits(
   const problem = userIdProblem(accountId);
   if (problem !== null) return refuse('invalid_request', `${problem}.`, { fields: { accountId: problem } });
   const { credits, plan, note = null, idempotencyKey } = input;
+  await plans?.refresh();
   const repeatable = await repeatableOf(accountId, 'grant', idempotencyKey, { credits, plan: plan ?? null, note });
   return writePath.run({
     ...originOf(context),
     reads: [ref.account(accountId), ...readsOfKey(repeatable)],
     decide: (draft) => {
       const before = madeBefore(draft, repeatable);
-      if (before !== null) return before.ok ? ok(toView(draft.account(accountId))) : before;
+      if (before !== null) return before.ok ? ok(toView(draft.account(accountId), plans)) : before;
       rememberAs(draft, repeatable, accountId);
       const opened = draft.account(accountId);
       const planned = plan === undefined ? opened : draft.applyAccount(setPlan(opened, plan, draft.now));
-      if (credits === 0) return ok(toView(planned));
+      if (credits === 0) return ok(toView(planned, plans));
       const granted = grant(planned, credits, note, draft.now);
-      return granted.ok ? ok(toView(draft.applyAccount(granted.value))) : granted;
+      return granted.ok ? ok(toView(draft.applyAccount(granted.value), plans)) : granted;
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { open, settle, shrink, unopened, type AccountChange } from '../../domain/account/decide.ts';
+import type { PlanTable } from '../../domain/account/plans.ts';
 import { InvariantViolation, ok, refuse, type Result } from '../../domain/errors.ts';
 import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import { fold, missingFields } from '../../domain/job/fold.ts';
@@ -41,6 +42,8 @@ export interface DraftContext {
   readonly correlationId: string;
   /** See `CommitStore.holdsAccounts`. */
   readonly holdsAccounts: boolean;
+  /** What accounts may, by their plan. */
+  readonly plans: PlanTable;
 }
 
 /**
@@ -91,7 +94,12 @@ export class Draft {
   account(id: string): Account {
     const stored = this.#read(ref.account(id)) as Account | null;
     if (stored !== null) return stored;
-    return this.applyAccount(open(unopened(id, this.now), this.now));
+    return this.applyAccount(open(unopened(id, this.now), this.now, this.plans));
+  }
+
+  /** What accounts may now, by their plan. */
+  get plans(): PlanTable {
+    return this.#context.plans;
   }
 
   reservation(jobId: string): Reservation | null {

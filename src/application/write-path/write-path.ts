@@ -1,3 +1,4 @@
+import { plans, type PlanTable } from '../../domain/account/plans.ts';
 import { refuse, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { CommitAborted, type Commit, type CommitResult } from '../../ports/store/commit.ts';
@@ -27,6 +28,8 @@ export interface Operation<T> {
 export interface WritePathOptions {
   readonly store: CommitStore;
   readonly clock: Clock;
+  /** The limits of plans as they are now; those that ship if absent. */
+  readonly plans?: { readonly table: PlanTable };
   /** Commands of one commit, at most; fewer when there is much to be stored of each. */
   readonly maxBatch?: number;
   /** Commands that may wait for the commits before them; more are refused as `unavailable`. */
@@ -101,7 +104,7 @@ const maxConflicts = 100;
  * loaded for this very batch, by one load that reads a single moment: the answer was true at that moment.
  */
 export class WritePath {
-  readonly #options: Required<Omit<WritePathOptions, 'onStored' | 'onCommit'>> & WritePathOptions;
+  readonly #options: Required<Omit<WritePathOptions, 'plans' | 'onStored' | 'onCommit'>> & WritePathOptions;
   readonly #cache: AggregateCache;
   readonly #commands: CommandQueue<Waiting>;
   readonly #underWay = new Set<Promise<void>>();
@@ -245,13 +248,14 @@ export class WritePath {
     const decided: Decided[] = [];
     const now = this.#options.clock.now();
     const { holdsAccounts } = this.#options.store;
+    const limits = this.#options.plans?.table ?? plans;
     const below = (name: Ref): Entry | undefined => {
       const changed = batch.entries.get(name);
       return changed === undefined ? snapshot.get(name) : changed;
     };
     for (const one of waiting) {
       const { actor, correlationId } = one.operation;
-      const draft = new Draft(below, { now, actor, correlationId, holdsAccounts });
+      const draft = new Draft(below, { now, actor, correlationId, holdsAccounts, plans: limits });
       let outcome: Result<unknown> | Broken;
       try {
         outcome = one.operation.decide(draft);

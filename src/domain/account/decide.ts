@@ -7,7 +7,7 @@ import {
   type MovementType,
   type Reservation,
 } from './account.ts';
-import { plans, type PlanName } from './plans.ts';
+import { plans, type PlanName, type PlanTable } from './plans.ts';
 
 export interface AccountChange {
   readonly account: Account;
@@ -39,9 +39,9 @@ export function unopened(id: string, now: number): Account {
 }
 
 /** Grants what the plan starts with. Leaves an account that is open as it is. */
-export function open(account: Account, now: number): AccountChange {
+export function open(account: Account, now: number, limits: PlanTable = plans): AccountChange {
   if (account.version > 0 || account.ledgerSequence > 0) return unchanged(account, null);
-  const credits = plans[account.plan].startingCredits;
+  const credits = limits[account.plan].startingCredits;
   return movement(account, null, null, [['grant', credits, `plan ${account.plan}`]], now);
 }
 
@@ -66,6 +66,7 @@ export function reserve(
   jobId: string,
   credits: number,
   now: number,
+  limits: PlanTable = plans,
 ): Result<AccountChange> {
   if (existing !== null) return ok(unchanged(account, existing));
   const { available, activeJobs, plan } = account;
@@ -74,12 +75,12 @@ export function reserve(
     const message = `This needs ${needs}, but only ${available} ${available === 1 ? 'is' : 'are'} available.`;
     return refuse('insufficient_credits', message, { needed: credits, available });
   }
-  const slots = plans[plan].runningJobs;
+  const slots = limits[plan].runningJobs;
   if (activeJobs >= slots) {
     const message = `The plan ${plan} allows ${slots} running jobs: wait for one to end, or cancel one.`;
     return refuse('concurrency_limit', message, { activeJobs, limit: slots });
   }
-  const failing = tooManyFailures(account, now);
+  const failing = tooManyFailures(account, now, limits);
   if (failing !== null) return failing;
   const reservation: Reservation = {
     jobId, accountId: account.id, state: 'held', held: credits, spent: 0, createdAt: now, settledAt: null,
@@ -141,9 +142,9 @@ function withFailures(account: Account, failed: number, now: number): Pick<Accou
   return { failedItems: failedItems + failed, failuresSince };
 }
 
-function tooManyFailures(account: Account, now: number): ReturnType<typeof refuse> | null {
+function tooManyFailures(account: Account, now: number, limits: PlanTable): ReturnType<typeof refuse> | null {
   const { plan, failedItems, failuresSince } = account;
-  const limit = plans[plan].failedItemsPerHour;
+  const limit = limits[plan].failedItemsPerHour;
   if (failedItems < limit || isOver(account, now)) return null;
   const retryAfterSeconds = Math.ceil((failuresSince + hourMs - now) / 1_000);
   const message =
@@ -153,8 +154,8 @@ function tooManyFailures(account: Account, now: number): ReturnType<typeof refus
 }
 
 /** Takes one more rule slot, or refuses. */
-export function takeRuleSlot(account: Account, now: number): Result<Account> {
-  const limit = plans[account.plan].ruleSlots;
+export function takeRuleSlot(account: Account, now: number, limits: PlanTable = plans): Result<Account> {
+  const limit = limits[account.plan].ruleSlots;
   if (account.usedRuleSlots >= limit) {
     return refuse('rule_limit', `The plan ${account.plan} allows ${limit} rules: delete one first.`, {
       usedRuleSlots: account.usedRuleSlots,

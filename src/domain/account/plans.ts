@@ -13,6 +13,7 @@ export interface Plan {
   readonly objectBytes: number | null;
 }
 
+/** As they are unless an administrator changes them. */
 export const plans = {
   free: {
     startingCredits: 10, runningJobs: 1, ruleSlots: 2, failedItemsPerHour: 50,
@@ -26,3 +27,9 @@ export const plans = {
 
 export type PlanName = keyof typeof plans;
 export const planNames = Object.keys(plans) as PlanName[];
+
+/** What an administrator may change of a plan while the server runs. */
+export const planLimitNames = ['startingCredits', 'runningJobs', 'ruleSlots', 'failedItemsPerHour'] as const;
+export type PlanLimits = Pick<Plan, (typeof planLimitNames)[number]>;
+/** What holds now, by plan. */
+export type PlanTable = Readonly<Record<PlanName, PlanLimits>>;

@@ -155,8 +155,8 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   add(dependencies.historyRoutes, historyHandlers(application.jobs));
   if (application.events) add(dependencies.eventRoutes, eventHandlers(application.events));
   add(accountRoutes, accountHandlers(application.accounts));
-  const { list: listAccounts } = application.accounts;
-  if (listAccounts !== undefined) add(accountListRoutes, accountListHandlers(listAccounts));
+  const { list, plans } = application.accounts;
+  if (list !== undefined && plans !== undefined) add(accountListRoutes, accountListHandlers({ list, plans }));
   addAdministration(add, application);
   add(tokenRoutes, tokenHandlers(application.tokens));
   if (application.users) {

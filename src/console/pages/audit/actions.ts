@@ -6,7 +6,7 @@ const say = texts({
   en: {
     createUser: 'User added', updateUser: 'User changed', deleteUser: 'User deleted',
     createToken: 'Key made for somebody', revokeToken: 'Key of somebody revoked',
-    revokeTokens: 'All keys of somebody revoked', grantCredits: 'Credits or plan given',
+    revokeTokens: 'All keys of somebody revoked', grantCredits: 'Credits or plan given', putPlan: 'Plan changed',
     createSchedule: 'Schedule created', replaceSchedule: 'Schedule changed', deleteSchedule: 'Schedule deleted',
     triggerSchedule: 'Schedule run', rotateWebhookSecret: 'Webhook secret rotated', enableWebhook: 'Webhook enabled',
     replayWebhookDelivery: 'Webhook sent again', cancelJob: 'Job canceled', retryJob: 'Job retried',
@@ -15,6 +15,7 @@ const say = texts({
     createUser: 'Benutzer angelegt', updateUser: 'Benutzer geändert', deleteUser: 'Benutzer gelöscht',
     createToken: 'Schlüssel für jemanden angelegt', revokeToken: 'Schlüssel von jemandem widerrufen',
     revokeTokens: 'Alle Schlüssel von jemandem widerrufen', grantCredits: 'Guthaben oder Tarif gegeben',
+    putPlan: 'Tarif geändert',
     createSchedule: 'Zeitplan angelegt', replaceSchedule: 'Zeitplan geändert', deleteSchedule: 'Zeitplan gelöscht',
     triggerSchedule: 'Zeitplan ausgeführt', rotateWebhookSecret: 'Webhook-Geheimnis gewechselt',
     enableWebhook: 'Webhook eingeschaltet', replayWebhookDelivery: 'Webhook noch einmal gesendet',

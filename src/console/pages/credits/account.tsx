@@ -1,4 +1,4 @@
-import { Gift } from 'lucide-preact';
+import { Coins } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
@@ -36,7 +36,7 @@ export function AccountView({ userId }: { readonly userId: string }) {
           <>
             <Figures of={shown} />
             {isAdmin.value && (
-              <div class="row"><Button icon={Gift} onClick={() => setGiving(true)}>{say().give}</Button></div>
+              <div class="row"><Button icon={Coins} onClick={() => setGiving(true)}>{say().give}</Button></div>
             )}
             {isGiving && (
               <Give to={shown} onClose={() => setGiving(false)} onGiven={() => setGranted(granted + 1)} />

@@ -5,11 +5,12 @@ import { Tabs, useTab } from '../../parts/tabs.tsx';
 import { isAdmin, user } from '../../shell/session.ts';
 import { AccountView } from './account.tsx';
 import { Accounts } from './accounts.tsx';
+import { Plans } from './plans.tsx';
 import { say } from './texts.ts';
 
 /** One's own account; for administrators those of all, and any one. */
 export default function Credits({ params: { id } }: PageProps) {
-  const tabs = [['mine', say().mine], ['accounts', say().accounts]] as const;
+  const tabs = [['mine', say().mine], ['accounts', say().accounts], ['plans', say().plansTab]] as const;
   const tab = useTab(tabs);
   const own = user.value?.userId ?? '';
   if (id !== undefined) {
@@ -24,7 +25,8 @@ export default function Credits({ params: { id } }: PageProps) {
     <>
       <PageHead title={say().title} lead={say().lead} />
       {isAdmin.value && <Tabs tabs={tabs} label={say().parts} />}
-      {isAdmin.value && tab === 'accounts' ? <Accounts /> : <AccountView key={own} userId={own} />}
+      {!isAdmin.value || tab === 'mine' ? <AccountView key={own} userId={own} />
+        : tab === 'plans' ? <Plans /> : <Accounts />}
     </>
   );
 }

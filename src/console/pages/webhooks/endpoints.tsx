@@ -1,4 +1,4 @@
-import { Eye, EyeOff, RefreshCw, Send } from 'lucide-preact';
+import { RotateCw, Send } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
@@ -76,10 +76,8 @@ function Secret() {
               <p key={at} class="small quiet">{say().old(moment(Date.parse(expiresAt)))}</p>
             ))}
             <div class="row">
-              <Button icon={isShown ? EyeOff : Eye} onClick={() => setShown(!isShown)}>
-                {isShown ? say().hide : say().show}
-              </Button>
-              <Button icon={RefreshCw} onClick={() => void rotate()}>{say().rotate}</Button>
+              <Button onClick={() => setShown(!isShown)}>{isShown ? say().hide : say().show}</Button>
+              <Button icon={RotateCw} onClick={() => void rotate()}>{say().rotate}</Button>
             </div>
           </>
         )}

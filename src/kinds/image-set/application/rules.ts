@@ -26,7 +26,7 @@ export interface Rules {
   delete(context: RequestContext, ruleId: string): Promise<Result<null>>;
 }
 
-type Deps = Pick<Dependencies, 'store' | 'writePath' | 'ids'>;
+type Deps = Pick<Dependencies, 'store' | 'writePath' | 'ids' | 'plans'>;
 
 /** Saved concepts. They belong to the account: their number is limited by its plan. */
 export function createRules(deps: Deps): Rules {
@@ -70,14 +70,15 @@ export function rulesOf({ records }: Pick<Store, 'records'>, accountId: string):
   return records.list(ruleTable, { where: { accountId }, orderBy: ['createdAt', 'id'], limit: 1_000 });
 }
 
-function createRule(deps: Deps, context: RequestContext, input: RuleInput): Promise<Result<Rule>> {
+async function createRule(deps: Deps, context: RequestContext, input: RuleInput): Promise<Result<Rule>> {
   const accountId = context.caller.userId;
   const id = deps.ids.uuid();
+  await deps.plans?.refresh();
   return deps.writePath.run({
     ...originOf(context),
     reads: [ref.account(accountId), ref.record(ruleTable, [id])],
     decide: (draft) => {
-      const account = takeRuleSlot(draft.account(accountId), draft.now);
+      const account = takeRuleSlot(draft.account(accountId), draft.now, draft.plans);
       if (!account.ok) return account;
       const { name, presetId, concepts, protect } = input;
       const at = { createdAt: draft.now, updatedAt: draft.now };

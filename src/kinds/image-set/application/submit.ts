@@ -119,9 +119,10 @@ function asMany(inputs: Result<FoundInputs>, itemCount: number | undefined): Res
 }
 
 /** In one commit. */
-export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings' | 'quotas'>): Begin {
-  return withinSetQuota(deps.quotas, (context, submission, permit) =>
-    deps.writePath.run({
+export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings' | 'quotas' | 'plans'>): Begin {
+  return withinSetQuota(deps.quotas, async (context, submission, permit) => {
+    await deps.plans?.refresh();
+    return deps.writePath.run({
       ...originOf(context),
       reads: [...readsOf(context, submission), ...readsOfExecution(submission)],
       decide: (draft) => {
@@ -132,7 +133,8 @@ export function beginHere(deps: Pick<Dependencies, 'writePath' | 'settings' | 'q
         const kept = keepTo(draft, permit);
         return kept.ok ? createIn(draft, deps, context, submission) : kept;
       },
-    }));
+    });
+  });
 }
 
 /** `begin` is told, as why no job may be made now, when one more set or its photos have no room. */
@@ -175,7 +177,7 @@ export function reserveIn(
 ): Result<string> {
   if (refused) return { ok: false, refusal: refused };
   // The id is new, so there is no reservation to be read.
-  const reserved = reserve(draft.account(accountId), null, jobId, itemCount, draft.now);
+  const reserved = reserve(draft.account(accountId), null, jobId, itemCount, draft.now, draft.plans);
   if (!reserved.ok) return reserved;
   draft.applyAccount(reserved.value);
   return ok(jobId);

@@ -17,11 +17,11 @@ export const say = texts({
       lead:
         'What holds for all tasks of one type: how many run at once, how fast they start, and how often they are ' +
         'tried.',
-      caption: 'Task types', type: 'Type', running: 'Running', limit: 'limit', waiting: 'Waiting',
+      caption: 'Task types', type: 'Type', running: 'Running', waiting: 'Waiting',
       oldest: 'Oldest waits',
       failures: 'Failed in 24 h', times: 'p50 · p95 in 24 h', wait: 'Wait', run: 'Run', rate: 'Starts',
       dayText: (ended: string, failed: string) => `${ended} ended, ${failed} failed`,
-      noLimit: 'no limit', actions: 'Actions',
+      actions: 'Actions',
       rateText: (n: string, window: string) => `${n} in ${window}`,
       unasked: (time: string) => `No worker has asked for this type for ${time}`,
       unaskedNow: 'No worker asks for this type',
@@ -29,7 +29,6 @@ export const say = texts({
       resumedDone: 'Resumed.', saved: 'Saved.',
       none: 'No task types yet',
       noneText: 'A type appears with its first task, or when you set a limit for it. A worker is a few lines of code:',
-      yours: 'These are types with settings. What runs and waits is shown to operators.',
       failedLink: (type: string) => `Failed tasks of ${type}`,
       dialog: (type: string) => `Limits of ${type}`, maxRunning: 'At once',
       maxRunningHint: 'Never exceeded, across all workers. Empty: no limit.',
@@ -59,11 +58,11 @@ export const say = texts({
       lead:
         'Was für alle Tasks eines Typs gilt: wie viele zugleich laufen, wie schnell sie beginnen und wie oft sie ' +
         'versucht werden.',
-      caption: 'Task-Typen', type: 'Typ', running: 'Laufen', limit: 'Grenze', waiting: 'Warten',
+      caption: 'Task-Typen', type: 'Typ', running: 'Laufen', waiting: 'Warten',
       oldest: 'Ältester wartet',
       failures: 'Fehler in 24 h', times: 'p50 · p95 in 24 h', wait: 'Warten', run: 'Lauf',
       dayText: (ended, failed) => `${ended} beendet, ${failed} fehlgeschlagen`, rate: 'Starts',
-      noLimit: 'keine Grenze', actions: 'Aktionen',
+      actions: 'Aktionen',
       rateText: (n, window) => `${n} in ${window}`,
       unasked: (time) => `Seit ${time} hat kein Worker nach diesem Typ gefragt`,
       unaskedNow: 'Kein Worker fragt nach diesem Typ',
@@ -73,7 +72,6 @@ export const say = texts({
       noneText:
         'Ein Typ erscheint mit seinem ersten Task, oder wenn Sie Grenzen für ihn setzen. Ein Worker sind ein paar ' +
         'Zeilen Code:',
-      yours: 'Dies sind Typen mit Einstellungen. Was läuft und wartet, sehen Operatoren.',
       failedLink: (type) => `Fehlgeschlagene Tasks von ${type}`,
       dialog: (type) => `Grenzen von ${type}`, maxRunning: 'Zugleich',
       maxRunningHint: 'Wird nie überschritten, über alle Worker. Leer: keine Grenze.',

@@ -327,6 +327,14 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/accounts', auth: 'admin',
     idempotent: false, repeatable: true, stream: false,
   },
+  listPlans: {
+    method: 'GET', path: '/api/plans', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  putPlan: {
+    method: 'PUT', path: '/api/plans/:plan', auth: 'admin',
+    idempotent: false, repeatable: true, stream: false,
+  },
   listAudit: {
     method: 'GET', path: '/api/audit', auth: 'admin',
     idempotent: false, repeatable: true, stream: false,

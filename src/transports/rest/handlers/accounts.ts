@@ -1,11 +1,12 @@
 import type { Accounts, AccountView } from '../../../application/accounts/accounts.ts';
+import type { Plans, PlanView } from '../../../application/accounts/plan-limits.ts';
 import type {
-  accountListRoutes, accountRoutes, listLedger, me, showAccountDays,
+  accountListRoutes, accountRoutes, listLedger, me, putPlan, showAccountDays,
 } from '../../../contract/accounts.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { HandlersFor } from '../serve.ts';
 import { answering, nextAfter } from './results.ts';
-import { iso } from '../../../contract/times.ts';
+import { iso, isoOrNull } from '../../../contract/times.ts';
 
 type Account = RouteAnswer<typeof me>;
 type Day = RouteAnswer<typeof showAccountDays>['days'][number];
@@ -32,14 +33,22 @@ export function accountHandlers(accounts: Accounts): HandlersFor<typeof accountR
   };
 }
 
-export function accountListHandlers(list: NonNullable<Accounts['list']>): HandlersFor<typeof accountListRoutes> {
+export function accountListHandlers(
+  { list, plans }: { readonly list: NonNullable<Accounts['list']>; readonly plans: Plans },
+): HandlersFor<typeof accountListRoutes> {
   return {
+    listPlans: ({ context }) => answering(plans.list(context), (all) => ({ plans: all.map(planOf) })),
+    putPlan: ({ context, params, body }) => answering(plans.put(context, params.plan, body), planOf),
     listAccounts: ({ context, query: { after = null, ...query } }) =>
       answering(list(context, { after, ...query }), (page) => ({
         accounts: page.map(accountOf),
         nextAfter: page.length < query.limit ? null : (page.at(-1)?.account.id ?? null),
       })),
   };
+}
+
+function planOf({ name, updatedAt, ...rest }: PlanView): RouteAnswer<typeof putPlan> {
+  return { plan: name, ...rest, updatedAt: isoOrNull(updatedAt) };
 }
 
 function accountOf({ account, maxActiveJobs, maxRuleSlots, quotas }: AccountView): Account {
