@@ -13,8 +13,8 @@ export interface ListeningWakeUps extends WakeUps {
 }
 
 const channel = 'waybill';
-/** Between two notifications. */
-const quietMs = 5;
+/** Between two notifications; the first one after a while goes at once. */
+const quietMs = 10;
 const backoff = { firstMs: 100, maxMs: 10_000 };
 
 /** `url` leads to PostgreSQL itself: a proxy that pools transactions does not pass notifications on. */
@@ -32,6 +32,7 @@ class Listener implements ListeningWakeUps {
   /** Connections in a row that did not come about, or broke. */
   #losses = 0;
   #flushing: NodeJS.Timeout | null = null;
+  #toldAt = Number.NEGATIVE_INFINITY;
   /** The notification under way. */
   #telling: Promise<unknown> | undefined;
   #closed = false;
@@ -46,7 +47,7 @@ class Listener implements ListeningWakeUps {
   notify(topic: string): void {
     if (this.#closed) return;
     this.#pending.add(topic);
-    this.#flushing ??= setTimeout(() => this.#flush(), quietMs);
+    this.#flushing ??= setTimeout(() => this.#flush(), Math.max(0, this.#toldAt + quietMs - performance.now()));
   }
 
   listen(wake: (topic: string | null) => void): () => void {
@@ -71,6 +72,7 @@ class Listener implements ListeningWakeUps {
     }
     const topics = [...this.#pending];
     this.#pending.clear();
+    this.#toldAt = performance.now();
     const notify = 'SELECT pg_notify($1, topic) FROM unnest($2::text[]) AS topic';
     // Without a connection nobody is told, and finds it by looking.
     this.#telling = this.#client?.query(notify, [channel, topics]).then(
