@@ -1,8 +1,8 @@
 /**
  * `npm run simulate -- --seed=N [--rounds=M] [--jumps] [--only=commands|images|others]`: plays M scenarios (1 by
- * default) from seed N on, with clocks that are set to wrong times if wanted, and M of command jobs with their agents
- * and providers, and of product images with their shop and provider. Stops at the first that goes wrong, with the trace
- * of it. One round that goes right prints all that happened.
+ * default) from seed N on, and M of command jobs with their agents, providers, secrets and files, both with clocks that
+ * are set to wrong times if wanted, and of product images with their shop and provider. Stops at the first that goes
+ * wrong, with the trace of it. One round that goes right prints all that happened.
  */
 import { playCommands } from '../src/kinds/command/simulation/play.ts';
 import { productImageModuleWith } from '../src/kinds/product-image/module.ts';
@@ -41,7 +41,7 @@ const tally = new Tally();
 const began = performance.now();
 const isAsked = (part: string): boolean => only === undefined || only === part;
 const wrong = (isAsked('others') ? await others() : null) ??
-  (isAsked('commands') ? await each((from) => playCommands({ ...from, store, parts, tally })) : null) ??
+  (isAsked('commands') ? await each((from) => playCommands({ ...from, store, parts, tally, jumps })) : null) ??
   (isAsked('images') ? await each((from) => playImages({ ...from, store, partsWith, tally })) : null);
 if (wrong !== null) {
   process.stdout.write(`${wrong}\n`);

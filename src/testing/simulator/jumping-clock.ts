@@ -14,6 +14,9 @@ import type { SimulatedWakeUp } from './simulated-time.ts';
 /** How long jobs that have ended are kept. */
 export const keptMs = 2 * 86_400_000;
 const neverMs = 36_500 * 86_400_000;
+const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+/** So far ahead of the real time a clock is set; 0: it is right again. */
+export const jumpsMs = [0, 0, 0, 15_000, 2 * minute, hour, day, 30 * day, -15_000, -2 * minute, -hour, -day];
 
 /** The clocks beneath those of the servers, as somebody sets them: ahead of the real time by so much. Milliseconds. */
 export class JumpingClocks {

@@ -1,6 +1,7 @@
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Fate } from './fate.ts';
 import { Violation } from './invariant.ts';
+import { jumpsMs } from './jumping-clock.ts';
 import type { Life } from './life.ts';
 import type { Lives } from './lives.ts';
 import { rest } from './rest.ts';
@@ -29,6 +30,7 @@ export async function played<W extends Lives>(world: W, play: (world: W) => Prom
 
 /** One call, or a little time. */
 export async function step(world: Lives): Promise<void> {
+  if (world.fatal instanceof Violation) throw world.fatal;
   if (world.fatal !== null) throw new Violation('nothing that fails ends a server', String(world.fatal));
   const { random, calls, clock, agenda } = world;
   if (calls.length > 0 && !random.chance(world.isWild ? 0.02 : 0)) {
@@ -40,9 +42,12 @@ export async function step(world: Lives): Promise<void> {
   await world.advance(next === null ? most : Math.max(0, Math.min(most, next - clock.now())));
 }
 
+/** How often a call fails, by its name. A message that is not said to be delivered comes once more, much later. */
+const faulty: ReadonlyMap<string, number> = new Map([['commit', 0.03], ['outbox.done', 0.1]]);
+
 function fateOf({ random, isOut }: Lives, name: string): Fate {
   if (isOut) return random.pick(['cut off', 'cut off', 'performed']);
-  if (!random.chance(name === 'commit' ? 0.03 : 0.003)) return 'performed';
+  if (!random.chance(faulty.get(name) ?? 0.003)) return 'performed';
   const fates: readonly Fate[] = ['lost', 'cut off'];
   return random.pick(name === 'commit' ? [...fates, 'conflict', 'nothing stored'] : fates);
 }
@@ -81,6 +86,14 @@ export function planCrashes(world: Lives, random: SeededRandom, withinMs: number
   anyTime(world, random, withinMs, 3, () => {
     world.isOut = true;
     agenda.after(random.integer(100, 8_000), () => void (world.isOut = false));
+  });
+}
+
+/** Somebody sets clocks to wrong times. */
+export function planJumps(world: Lives, random: SeededRandom, withinMs: number): void {
+  anyTime(world, random, withinMs, 6, () => {
+    const slots = [...world.lives.keys()];
+    world.jump(random.pick([null, null, ...slots]), random.pick(jumpsMs));
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Commit, CommitResult } from '../../ports/store/commit.ts';
 import type { ClaimedJob } from '../../ports/store/work-store.ts';
-import type { Logger } from '../../ports/world.ts';
+import type { Clock, Logger } from '../../ports/world.ts';
+import type { StoreClock } from '../../services/store-clock.ts';
 import { createFakeClock, type FakeClock } from '../fake-clock.ts';
 import { createFakeIds } from '../fake-ids.ts';
 import { createMemoryObjects } from '../memory-objects.ts';
@@ -9,6 +10,7 @@ import { Agenda } from './agenda.ts';
 import { callFate, describeCall, type Fate } from './fate.ts';
 import { Gate, type Call } from './gate.ts';
 import type { JobAudit } from './job-audit.ts';
+import { timeServices, JumpingClocks } from './jumping-clock.ts';
 import type { Life } from './life.ts';
 import { rest } from './rest.ts';
 import { startServer, type ServerParts } from './server.ts';
@@ -29,6 +31,8 @@ export interface LivesOptions {
   readonly tally: Tally;
   /** The first server dies at its n-th await, from 1; null: it does not. */
   readonly crashAt: number | null;
+  /** Whether clocks may be set to wrong times. */
+  readonly jumps?: boolean;
 }
 
 /** Servers on one store that die and are started again, with what is around them, and the time. */
@@ -52,6 +56,9 @@ export abstract class Lives {
   readonly #what: string;
   readonly #gate = new Gate();
   readonly #ids;
+  readonly #clocks: JumpingClocks | null;
+  /** By slot. */
+  readonly #storeClocks = new Map<number, StoreClock>();
   #boots = 0;
   #firstLife: Life | null = null;
   #isBooted = false;
@@ -64,6 +71,7 @@ export abstract class Lives {
     this.random = createSeededRandom(options.seed);
     this.#ids = createFakeIds(this.clock, options.seed);
     this.lives = Array.from({ length: options.servers }, () => null);
+    this.#clocks = options.jumps === true ? new JumpingClocks(this.clock, options.servers > 1) : null;
   }
 
   /** What a server has beside store, time and chance. */
@@ -79,6 +87,10 @@ export abstract class Lives {
 
   get calls(): readonly Call[] {
     return this.#gate.waiting;
+  }
+
+  newId(): string {
+    return this.#ids.uuid();
   }
 
   note(line: string): void {
@@ -104,14 +116,33 @@ export abstract class Lives {
 
   #boot(slot: number): void {
     const name = `server-${slot}.${this.#boots++}`;
-    const skewMs = this.random.integer(-maxSkewMs, maxSkewMs);
-    const clock: FakeClock = { ...this.clock, now: () => this.clock.now() + skewMs };
-    const life = { name, dead: false } as Life & { server: Life['server'] };
-    life.server = startServer(name, {
-      store: this.#gate.wrap(this.#options.store.open(), name), objects: this.objects,
-      clock, timer: clock, ids: this.#ids, logger, settings, random: () => this.random.next(), ...this.partsOf(life),
-    });
-    this.lives[slot] = life;
+    const opened = this.#options.store.open();
+    const start = (clock: Clock, timer: FakeClock, more: Pick<ServerParts, 'services'> = {}): void => {
+      const life = { name, dead: false } as Life & { server: Life['server'] };
+      life.server = startServer(name, {
+        store: this.#gate.wrap(opened, name), objects: this.objects, clock, timer, ids: this.#ids, logger, settings,
+        random: () => this.random.next(), ...more, ...this.partsOf(life),
+      });
+      this.lives[slot] = life;
+    };
+    if (this.#clocks === null) {
+      const skewMs = this.random.integer(-maxSkewMs, maxSkewMs);
+      const clock: FakeClock = { ...this.clock, now: () => this.clock.now() + skewMs };
+      return start(clock, clock);
+    }
+    // Each machine has a clock, whatever server runs on it.
+    void this.#clocks.start(`server-${slot}`, opened.keptTime, logger).then(async (clock) => {
+      await clock.watch();
+      this.#storeClocks.set(slot, clock);
+      start(clock, this.clock, { services: timeServices });
+    }).catch((error: unknown) => void (this.fatal ??= error));
+  }
+
+  /** Sets the clock of a machine, or the database's, so far ahead of the real time. */
+  jump(slot: number | null, aheadMs: number): void {
+    this.note(`the clock of ${slot === null ? 'the database' : `server-${slot}`} is ${aheadMs / 1000} s ahead`);
+    this.tally.count(`${this.#what}: clock was set`);
+    this.#clocks?.set(slot === null ? null : `server-${slot}`, aheadMs);
   }
 
   /** Kills a server; another one takes its place after a while. */
@@ -149,6 +180,7 @@ export abstract class Lives {
   calmDown(): void {
     this.note('nothing fails any more');
     [this.isWild, this.isOut] = [false, false];
+    this.#clocks?.setRight();
   }
 
   /** What is performed may kill its server before it hears of it. */
@@ -165,6 +197,7 @@ export abstract class Lives {
   async advance(ms: number): Promise<void> {
     this.clock.advance(ms);
     this.agenda.runDue();
+    for (const clock of this.#storeClocks.values()) await clock.watch();
     for (const life of this.lives) life?.server.tick();
     await rest();
   }

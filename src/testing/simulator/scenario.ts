@@ -2,6 +2,7 @@ import type { SeededRandom } from '../seeded-random.ts';
 import { createSeededRandom } from '../seeded-random.ts';
 import type { Ask } from './ask.ts';
 import type { Call } from './gate.ts';
+import { jumpsMs } from './jumping-clock.ts';
 import type { Act } from './kind-model.ts';
 import type { Fate } from './fate.ts';
 import { drain } from './drain.ts';
@@ -79,10 +80,6 @@ async function play({ type, seed }: Step, world: World, acts: readonly Act[]): P
       return crash(world, random);
   }
 }
-
-const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
-/** So far ahead of the real time a clock is set; 0: it is right again. */
-const jumpsMs = [0, 0, 0, 15_000, 2 * minute, hour, day, 30 * day, -15_000, -2 * minute, -hour, -day];
 
 /** More than this many wait at once for their answer only in the storm that a client makes for itself. */
 const mostPending = 8;

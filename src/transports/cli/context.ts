@@ -40,6 +40,7 @@ export function createContext(parts: {
   const { connect, kindTexts, output, env, signal } = parts;
   const server = normalized(parts.server ?? savedServer(env) ?? defaultServer);
   const token = parts.token ?? savedToken(env, server);
+  const retries = new RetryNotes(output);
   return {
     output,
     kindTexts,
@@ -53,10 +54,30 @@ export function createContext(parts: {
         ...(options.token !== null && { token: options.token }),
         // A place is free when something ends: that is the user's to wait for, not this program's.
         retryIf: (error) => !places.has(error.code) && isTransient(error),
-        onRetry: ({ message }, delayMs) => output.note(`${message} Trying again in ${(delayMs / 1000).toFixed(1)} s.`),
+        onRetry: ({ message }, delayMs) => retries.note(message, delayMs),
       }) as unknown as ClientOf<T>,
   };
 }
+
+/** While a server is away several streams at once wait for it, and each tries many times: that is said now and then. */
+class RetryNotes {
+  readonly #output: Output;
+  #last = '';
+  #saidAt = -Infinity;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  note(message: string, delayMs: number): void {
+    const now = performance.now();
+    if (message === this.#last && now < this.#saidAt + sameNoteMs) return;
+    [this.#last, this.#saidAt] = [message, now];
+    this.#output.note(`${message} Trying again in ${(delayMs / 1000).toFixed(1)} s.`);
+  }
+}
+
+const sameNoteMs = 5_000;
 
 const places: ReadonlySet<string> = new Set(['concurrency_limit', 'limit_reached']);
 

@@ -13,7 +13,7 @@ import { worker } from '../domain/worker/kind.ts';
 import type { WorkerJob } from '../domain/worker/types.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import type { LiveProvider } from './live-providers.ts';
-import { changeWorker, findWorker, terminateWorker, type StoredSpec } from './workers.ts';
+import { changeWorker, findWorker, howEnded, terminateWorker, type StoredSpec } from './workers.ts';
 
 type Step = StepAttempt<unknown>;
 type Command = Job<CommandFields>;
@@ -245,12 +245,11 @@ function failureOf(status: WorkerStatus, { fields: { endReason } }: WorkerJob): 
     case 'gone':
       return lostWorker(endReason ?? 'Its worker was gone.');
     case 'exited': {
-      const { exitCode, signal, outOfMemory, reason } = status;
+      const { outOfMemory, reason } = status;
       if (outOfMemory) {
         return { reason: 'OUT_OF_MEMORY', message: reason ?? 'Its worker ran out of memory.' };
       }
-      const how = signal === null ? `with exit code ${exitCode ?? 'unknown'}` : `by ${signal}`;
-      return lostWorker(`Its worker ended ${how}${reason === null ? '' : `: ${reason}`}.`);
+      return lostWorker(howEnded(status));
     }
   }
 }

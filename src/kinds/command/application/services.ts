@@ -2,7 +2,7 @@ import { elapsedTime } from '../../../ports/world.ts';
 import type { Provider, WorkerStatus } from '../../../ports/provider.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import type { LiveProvider } from './live-providers.ts';
-import { findWorker, loseJobOf, tellWorker, workersIn } from './workers.ts';
+import { findWorker, howEnded, loseJobOf, tellWorker, workersIn } from './workers.ts';
 
 const refreshMs = 5_000;
 const testMs = 30_000;
@@ -29,10 +29,7 @@ export async function workerEnded(deps: CommandDependencies, workerId: string, s
 
 function reasonOf(status: WorkerStatus): string {
   if (status.state !== 'exited') return 'Its worker is gone.';
-  const { exitCode, signal, outOfMemory, reason } = status;
-  if (outOfMemory) return 'Its worker ran out of memory.';
-  const how = signal === null ? `with exit code ${exitCode ?? 'unknown'}` : `by ${signal}`;
-  return `Its worker ended ${how}${reason === null ? '' : `: ${reason}`}.`;
+  return status.outOfMemory ? 'Its worker ran out of memory.' : howEnded(status);
 }
 
 /**

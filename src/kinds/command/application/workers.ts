@@ -5,7 +5,7 @@ import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job/job.ts';
-import { ProviderFailure, type WorkerSpec } from '../../../ports/provider.ts';
+import { ProviderFailure, type ExitedStatus, type WorkerSpec } from '../../../ports/provider.ts';
 import { command } from '../domain/kind.ts';
 import { isSpare } from '../domain/worker/decide.ts';
 import { worker } from '../domain/worker/kind.ts';
@@ -163,4 +163,11 @@ async function mustTell(
 ): Promise<void> {
   const told = await tellWorker(deps, job, said);
   if (!told.ok) throw new Error(told.refusal.message);
+}
+
+/** One sentence about a worker that ended by itself. */
+export function howEnded({ exitCode, signal, reason }: Omit<ExitedStatus, 'outOfMemory'>): string {
+  const how = signal !== null ? ` by ${signal}` : exitCode !== null ? ` with exit code ${exitCode}` : '';
+  const why = reason === null ? '' : `: ${reason}`;
+  return /[.!?]$/.test(why) ? `Its worker ended${how}${why}` : `Its worker ended${how}${why}.`;
 }

@@ -1,3 +1,4 @@
+import type { AgentAssignment } from '../application/assignments.ts';
 import type { Run } from '../application/run.ts';
 import { readPlan, runName } from './life.ts';
 import { Connection, type FromAgent, type Heard } from './connection.ts';
@@ -123,11 +124,13 @@ export class SimulatedAgent {
       case 'registered':
         return this.#registered(message);
       case 'assignment':
-        return this.#assigned(message.run, message.assignment.input);
+        return this.#assigned(message.run, message.assignment);
       case 'cancel':
         return run?.stop('SIGTERM', Math.min(message.graceMs, this.#outside.random.integer(0, 12_000)));
       case 'logAck':
         return run?.logAcknowledged(message.throughLine);
+      case 'uploadUrls':
+        return run?.uploadsGranted(message.targets);
       case 'resultAck':
         return run?.resultAcknowledged();
       case 'lost':
@@ -153,10 +156,18 @@ export class SimulatedAgent {
     this.#endIfDrained();
   }
 
-  #assigned(run: Run, { command, timeoutMs }: { readonly command: string; readonly timeoutMs: number }): void {
+  #assigned(run: Run, { input: { command, timeoutMs }, secrets, files }: AgentAssignment): void {
     const known = this.#runs.get(runName(run));
     if (known !== undefined) return known.resume();
     if (this.#isDrained) return;
+    for (const value of Object.values(secrets)) {
+      this.#outside.secrets.given(run, value);
+      this.#outside.tally.count('command: a secret was given');
+    }
+    for (const { url } of files) {
+      this.#outside.watch(this.#outside.files.assertInput(url));
+      this.#outside.tally.count('command: an input was there');
+    }
     this.#repeatEarlier(run);
     this.#runs.set(runName(run), new SimulatedRun(this.#outside, {
       run, workerId: this.workerId, plan: readPlan(command), timeoutMs,

@@ -9,6 +9,7 @@ import type { Run } from '../application/run.ts';
 import { providerConfigs, type StoredProvider } from '../application/provider-records.ts';
 import { command } from '../domain/kind.ts';
 import type { CommandEvent } from '../domain/types.ts';
+import type { SecretBook } from './secret-book.ts';
 import { isSpare } from '../domain/worker/decide.ts';
 import { worker } from '../domain/worker/kind.ts';
 import type { WorkerInput, WorkerJob } from '../domain/worker/types.ts';
@@ -18,10 +19,12 @@ const kinds = { command, saga, worker } as const;
 /** Checks the stored state, after each commit, against the invariants. */
 export class Audit extends JobAudit<keyof typeof kinds> {
   readonly #store: Store;
+  readonly #secrets: SecretBook;
 
-  constructor(store: Store) {
+  constructor(store: Store, secrets: SecretBook) {
     super(store, kinds);
     this.#store = store;
+    this.#secrets = secrets;
   }
 
   events(jobId: string): readonly RecordedEvent<CommandEvent>[] {
@@ -37,12 +40,15 @@ export class Audit extends JobAudit<keyof typeof kinds> {
 
   override async afterCommit(commit: Commit): Promise<void> {
     await super.afterCommit(commit);
+    this.#secrets.assertHidden(JSON.stringify(commit, (_, value: unknown) => (
+      typeof value === 'bigint' ? String(value) : value
+    )));
     if (commit.records.some(({ table }) => table.name === counters.name)) await this.#checkPlaces();
   }
 
   protected override async look(id: string): Promise<Job> {
     const job = await super.look(id);
-    if (job.kind === command.name) checkOrder(id, this.events(id));
+    if (job.kind === command.name) checkOrder(id, this.events(id), this.#secrets);
     return job;
   }
 
@@ -67,7 +73,7 @@ export class Audit extends JobAudit<keyof typeof kinds> {
 }
 
 /** The contract's order, and whose word counted: only that of the worker that had the job then, and once. */
-function checkOrder(jobId: string, events: readonly RecordedEvent<CommandEvent>[]): void {
+function checkOrder(jobId: string, events: readonly RecordedEvent<CommandEvent>[], secrets: SecretBook): void {
   let assigned: { readonly workerId: string; readonly token: number } | null = null;
   let [isAccepted, isRunning] = [false, false];
   const wrong = (what: string): never => {
@@ -80,6 +86,7 @@ function checkOrder(jobId: string, events: readonly RecordedEvent<CommandEvent>[
       case 'JobAssigned':
         if (assigned !== null) wrong('assigned twice');
         assigned = { workerId: body.workerId, token: sequence };
+        secrets.assigned({ jobId, token: sequence });
         [isAccepted, isRunning] = [false, false];
         break;
       case 'JobAccepted':
@@ -95,7 +102,9 @@ function checkOrder(jobId: string, events: readonly RecordedEvent<CommandEvent>[
         if (body.state === 'SUCCEEDED' && !isRunning) wrong('succeeded before it ran');
         if (body.result !== null) {
           const [marker] = body.result.artifacts;
-          if (marker?.path !== `${jobId}/${assigned?.token}`) wrong(`the result of ${marker?.path}`);
+          const isUngiven = body.result.failure?.reason === 'SECRET_INJECTION_ERROR';
+          if (isUngiven && assigned !== null) secrets.given({ jobId, token: assigned.token }, null);
+          else if (marker?.path !== `${jobId}/${assigned?.token}`) wrong(`the result of ${marker?.path}`);
           if (actor !== `worker:${assigned?.workerId}`) wrong(`a result by ${actor}`);
         }
         assigned = null;

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Result } from '../../../domain/errors.ts';
 import type { AgentSession, ToAgent } from '../application/agents.ts';
+import type { FileToUpload, UploadTarget } from '../application/artifacts.ts';
 import type { Run } from '../application/run.ts';
 import type { CommandResult } from '../domain/types.ts';
 import type { Life } from '../../../testing/simulator/life.ts';
@@ -11,6 +12,7 @@ export type FromAgent =
   | { readonly type: 'heartbeat' }
   | { readonly type: 'accepted' | 'started'; readonly run: Run }
   | { readonly type: 'log'; readonly run: Run; readonly firstLine: number; readonly texts: readonly string[] }
+  | { readonly type: 'upload'; readonly run: Run; readonly files: readonly FileToUpload[] }
   | { readonly type: 'result'; readonly run: Run; readonly result: CommandResult };
 
 export type Heard =
@@ -23,6 +25,7 @@ export type Heard =
     }
   | { readonly type: 'alive' }
   | { readonly type: 'logAck'; readonly run: Run; readonly throughLine: number }
+  | { readonly type: 'uploadUrls'; readonly run: Run; readonly targets: readonly UploadTarget[] }
   | { readonly type: 'resultAck'; readonly run: Run }
   | { readonly type: 'rejected'; readonly run: Run; readonly code: string; readonly retryable: boolean };
 
@@ -142,6 +145,11 @@ export class Connection {
         const body = gzipSync(lines);
         const stored = await session.log(run, { firstLine, lineCount: texts.length, body });
         return this.#judge(run, stored, (throughLine) => ({ type: 'logAck', run, throughLine }));
+      }
+      case 'upload': {
+        const { run, files } = message;
+        const granted = await session.uploads(run, files);
+        return this.#judge(run, granted, (targets) => ({ type: 'uploadUrls', run, targets }));
       }
       case 'result': {
         const { run, result } = message;

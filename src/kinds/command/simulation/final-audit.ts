@@ -4,8 +4,11 @@ import { shown, Violation } from '../../../testing/simulator/invariant.ts';
 import { operator, type Life } from '../../../testing/simulator/life.ts';
 import type { SimulatedStore } from '../../../testing/simulator/simulated-store.ts';
 import type { Audit } from './audit.ts';
+import type { CommandFields } from '../domain/types.ts';
+import type { SimulatedFiles } from './files.ts';
+import type { Outside } from './outside.ts';
 import type { SimulatedProvider } from './provider.ts';
-import type { RunBook, RunRecord } from './run-book.ts';
+import type { RunRecord } from './run-book.ts';
 
 const sagaEnds = ['succeeded', 'compensated', 'failed', 'canceled'];
 
@@ -29,7 +32,7 @@ export function whatIsLeft(
 export async function checkEnd(
   audit: Audit,
   inside: SimulatedStore['inside'],
-  book: RunBook,
+  { book, files }: Pick<Outside, 'book' | 'files'>,
   life: Life,
 ): Promise<void> {
   if (inside.work().length > 0) throw new Violation('G1 no work is left of what has ended', shown(inside.work()));
@@ -40,9 +43,21 @@ export async function checkEnd(
     if (isRunning) throw new Violation('G1 no command runs once its job has ended', shown(run));
   }
   for (const record of book.runs.values()) checkResult(audit, record);
-  for (const { id } of audit.jobs('command')) {
+  for (const job of audit.jobs('command')) {
+    await checkFiles(files, job.fields as CommandFields);
+    const { id } = job;
     const records = [...book.runs.values()].filter(({ run }) => run.jobId === id);
     checkLog(audit, records, await readLog(life, id));
+  }
+}
+
+/** G1: the files that are listed with a job are there, and those of the execution that ended it. */
+async function checkFiles(files: SimulatedFiles, { artifacts }: CommandFields): Promise<void> {
+  const [marker, ...others] = artifacts;
+  if (others.length === 0) return;
+  for (const { objectKey } of artifacts) {
+    const text = await files.text(objectKey);
+    if (text !== marker?.path) throw new Violation('G1 the files of a job are there', `${objectKey}: ${text}`);
   }
 }
 

@@ -1,13 +1,14 @@
 import type { KindParts } from '../../../services/kind-runtime.ts';
 import { createSeededRandom, type SeededRandom } from '../../../testing/seeded-random.ts';
 import { Violation } from '../../../testing/simulator/invariant.ts';
-import { operator } from '../../../testing/simulator/life.ts';
+import { operator, type Life } from '../../../testing/simulator/life.ts';
 import {
-  answerOf, anyTime, asked, planCrashes, played, step, type PlayedLives,
+  answerOf, anyTime, asked, planCrashes, planJumps, played, step, type PlayedLives,
 } from '../../../testing/simulator/lives-play.ts';
 import type { SimulatedStore } from '../../../testing/simulator/simulated-store.ts';
 import { Tally } from '../../../testing/simulator/tally.ts';
 import { noPool } from '../domain/warm-pool.ts';
+import type { CommandFields } from '../domain/types.ts';
 import { checkEnd, whatIsLeft } from './final-audit.ts';
 import { commandsOf, planText } from './life.ts';
 import { CommandWorld } from './world.ts';
@@ -19,6 +20,8 @@ export interface PlayOptions {
   readonly tally?: Tally;
   /** Absent: mishaps as the seed has them. Else nothing fails but one server, at its n-th await. */
   readonly crashAt?: number;
+  /** Clocks are set to wrong times. */
+  readonly jumps?: boolean;
 }
 
 const wildMs = 150_000;
@@ -27,22 +30,29 @@ const endsWithinMs = 4 * 3_600_000;
 
 /** Plays command jobs to their end. */
 export async function playCommands(options: PlayOptions): Promise<PlayedLives> {
-  const { seed, store, parts, tally = new Tally(), crashAt = null } = options;
+  const { seed, store, parts, tally = new Tally(), crashAt = null, jumps = false } = options;
   store.clear();
   const random = createSeededRandom(seed + 77);
   const isCalm = crashAt !== null;
   const servers = isCalm ? 2 : random.integer(1, 3);
-  return played(new CommandWorld({ seed, store, tally, servers, crashAt }, parts), (world) =>
-    play(world, store, random, isCalm));
+  return played(new CommandWorld({ seed, store, tally, servers, crashAt, jumps }, parts), (world) => {
+    if (jumps) planJumps(world, random, wildMs);
+    return play(world, store, random, isCalm);
+  });
 }
 
 async function play(world: CommandWorld, store: SimulatedStore, random: SeededRandom, isCalm: boolean): Promise<void> {
   world.isWild = false;
   await register(world, random);
+  await answerOf(world, (life) => setSecret(world, life, false));
+  const input = await world.files.upload(world.newId());
   world.begin();
   world.isWild = !isCalm;
-  const acknowledged = planJobs(world, random, isCalm);
-  if (!isCalm) planMishaps(world, random);
+  const acknowledged = planJobs(world, random, { isCalm, input });
+  if (!isCalm) {
+    planMishaps(world, random);
+    planSecrets(world, random);
+  }
   const { clock } = world;
   const began = clock.now();
   let isEmptied = false;
@@ -65,9 +75,13 @@ async function play(world: CommandWorld, store: SimulatedStore, random: SeededRa
   for (const id of acknowledged) {
     if (world.audit.job(id) === undefined) throw new Violation('G1 an accepted job is never lost', id);
   }
-  await answerOf(world, (life) => checkEnd(world.audit, store.inside, world.book, life));
+  await answerOf(world, (life) => checkEnd(world.audit, store.inside, world, life));
   for (const { type, state } of world.audit.jobs('saga')) world.tally.count(`saga ${type}: ${state}`);
-  for (const { state } of world.audit.jobs('command')) world.tally.count(`command: ${state}`);
+  for (const { state, fields } of world.audit.jobs('command')) {
+    world.tally.count(`command: ${state}`);
+    const { failure } = fields as CommandFields;
+    if (failure !== null) world.tally.count(`command: ${failure.reason}`);
+  }
 }
 
 async function register(world: CommandWorld, random: SeededRandom): Promise<void> {
@@ -92,7 +106,11 @@ async function emptyPools(world: CommandWorld): Promise<void> {
 }
 
 /** Answers the ids of those that servers said they have, as they say so. */
-function planJobs(world: CommandWorld, random: SeededRandom, isCalm: boolean): ReadonlySet<string> {
+function planJobs(
+  world: CommandWorld,
+  random: SeededRandom,
+  { isCalm, input }: { readonly isCalm: boolean; readonly input: string },
+): ReadonlySet<string> {
   const acknowledged = new Set<string>();
   const count = isCalm ? 2 : random.integer(1, 8);
   const atOnce = random.chance(0.5);
@@ -100,10 +118,16 @@ function planJobs(world: CommandWorld, random: SeededRandom, isCalm: boolean): R
     const at = atOnce ? 50 : random.integer(0, isCalm ? 100 : 60_000);
     const maxAttempts = random.integer(1, 4);
     const [ms, lines] = [random.pick([5, 500, 3_000, 12_000, 45_000]), random.integer(0, 30)];
-    const plan = { ms, lines, exitCode: random.pick([0, 0, 0, 7]) };
+    const files = random.pick([0, 0, 1, 3]);
+    const plan = { ms, lines, exitCode: random.pick([0, 0, 0, 7]), files };
+    const given = {
+      ...(files > 0 && { outputs: ['**'] }),
+      ...(random.chance(0.5) && { secrets: { TOKEN: world.secrets.name } }),
+      ...(random.chance(0.3) && { inputs: [{ objectKey: input, path: 'in' }] }),
+    };
     world.agenda.after(at, () => asked(world, async (life) => {
       const made = await commandsOf(life).commands.submit(operator, {
-        command: planText(plan), timeoutMs: random.pick([20_000, 60_000]), graceMs: 5_000,
+        command: planText(plan), ...given, timeoutMs: random.pick([20_000, 60_000]), graceMs: 5_000,
         retry: { maxAttempts, on: random.pick(['lost', 'failure']), backoff: { firstMs: 500, maxMs: 5_000 } },
         ...(random.chance(0.1) ? { startWithinMs: 10_000 } : {}),
       });
@@ -111,6 +135,30 @@ function planJobs(world: CommandWorld, random: SeededRandom, isCalm: boolean): R
     }));
   }
   return acknowledged;
+}
+
+/** Sets the secret, or deletes it. */
+async function setSecret({ secrets: book }: CommandWorld, life: Life, isDeleted: boolean): Promise<void> {
+  const { secrets } = commandsOf(life);
+  const { value, stored } = book.ask(isDeleted);
+  const done = value === null
+    ? await secrets.delete(operator, book.name)
+    : await secrets.put(operator, book.name, value);
+  if (done.ok) stored();
+}
+
+/** One after the other, so that the last one that was asked for is the one that is stored. */
+function planSecrets(world: CommandWorld, random: SeededRandom): void {
+  let asked: { life: Life; isOver: boolean } | null = null;
+  anyTime(world, random, wildMs, 6, () => {
+    const life = world.anyLife();
+    if (life === null || (asked !== null && !asked.isOver && !asked.life.dead)) return;
+    const mine = { life, isOver: false };
+    asked = mine;
+    setSecret(world, life, random.chance(0.3))
+      .catch((error: unknown) => world.note(`  an answer is an error: ${String(error)}`))
+      .finally(() => void (mine.isOver = true));
+  });
 }
 
 function planMishaps(world: CommandWorld, random: SeededRandom): void {

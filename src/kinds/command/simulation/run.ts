@@ -1,3 +1,4 @@
+import type { UploadTarget } from '../application/artifacts.ts';
 import type { Run } from '../application/run.ts';
 import type { Failure } from '../domain/failure.ts';
 import { executionPrefix } from '../domain/keys.ts';
@@ -30,12 +31,14 @@ export class SimulatedRun {
   #hasEnded = false;
   #inFlight = false;
   #result: CommandResult | null = null;
+  #areFilesThere: boolean;
   #stopped: string | null = null;
 
   constructor(outside: Outside, options: Options) {
     this.run = options.run;
     this.#outside = outside;
     this.#with = options;
+    this.#areFilesThere = options.plan.files === 0;
     options.say({ type: 'accepted', run: this.run });
     options.later(outside.random.integer(5, 1_000), () => this.#start());
   }
@@ -79,6 +82,21 @@ export class SimulatedRun {
     this.#send();
   }
 
+  /** Each file is uploaded by a request of its own, which takes a while. */
+  uploadsGranted(targets: readonly UploadTarget[]): void {
+    if (this.#isOver || this.#areFilesThere) return;
+    const { files, random, watch } = this.#outside;
+    this.#with.later(random.integer(5, 3_000), () => {
+      if (this.#isOver) return;
+      const uploaded = Promise.all(targets.map(({ url }) => files.put(url, runName(this.run))));
+      watch(uploaded.then((all) => {
+        this.#areFilesThere = all.every((isThere) => isThere);
+        this.#outside.tally.count(`command: files were ${this.#areFilesThere ? 'uploaded' : 'too late'}`);
+        this.#send();
+      }));
+    });
+  }
+
   resultAcknowledged(): void {
     if (this.#record !== null && this.#result !== null) this.#record.isResultAcknowledged = true;
     this.abandon();
@@ -109,7 +127,8 @@ export class SimulatedRun {
   #end(how: Omit<CommandResult, 'artifacts'>): void {
     if (this.#isOver || this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#result = resultOf(this.run, how);
+    this.#result = resultOf(this.run, how, this.#record === null ? 0 : this.#with.plan.files);
+    if (this.#record === null) this.#areFilesThere = true;
     if (this.#record !== null) {
       this.#record.isRunning = false;
       this.#record.result = this.#result;
@@ -129,7 +148,10 @@ export class SimulatedRun {
       this.#inFlight = true;
       return say({ type: 'log', run: this.run, firstLine, texts });
     }
-    if (this.#result !== null) say({ type: 'result', run: this.run, result: this.#result });
+    if (this.#result === null) return;
+    if (this.#areFilesThere) return say({ type: 'result', run: this.run, result: this.#result });
+    const files = this.#result.artifacts.map(({ path, size }) => ({ path, size }));
+    say({ type: 'upload', run: this.run, files });
   }
 }
 
@@ -137,11 +159,12 @@ function ofSignal(signal: string): Omit<CommandResult, 'artifacts'> {
   return { exitCode: null, signal, failure: { reason: 'SIGNAL_RECEIVED', message: `It was ended by ${signal}.` } };
 }
 
-/** With an artifact that tells whose result it is. */
-export function resultOf(run: Run, how: Omit<CommandResult, 'artifacts'>): CommandResult {
+/** The first artifact tells whose result it is. All are there if it has others. */
+export function resultOf(run: Run, how: Omit<CommandResult, 'artifacts'>, files = 0): CommandResult {
   const path = runName(run);
-  const objectKey = executionPrefix(operator.caller.userId, run.jobId, run.token) + path;
-  return { ...how, artifacts: [{ path, objectKey, size: 0 }] };
+  const prefix = executionPrefix(operator.caller.userId, run.jobId, run.token);
+  const paths = [path, ...Array.from({ length: files }, (_, index) => `file-${index}`)];
+  return { ...how, artifacts: paths.map((each) => ({ path: each, objectKey: prefix + each, size: path.length })) };
 }
 
 export function ofExit(exitCode: number): Omit<CommandResult, 'artifacts'> {

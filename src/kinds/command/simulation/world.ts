@@ -7,8 +7,10 @@ import { Lives, type LivesOptions } from '../../../testing/simulator/lives.ts';
 import type { ServerParts } from '../../../testing/simulator/server.ts';
 import { Audit } from './audit.ts';
 import type { Outside } from './outside.ts';
+import { SimulatedFiles } from './files.ts';
 import { SimulatedProvider } from './provider.ts';
 import { RunBook } from './run-book.ts';
+import { SecretBook } from './secret-book.ts';
 
 const gzip: Gzip = {
   pack: async (bytes) => gzipSync(bytes),
@@ -24,6 +26,8 @@ const fleetSettings: FleetParts['settings'] = {
 export class CommandWorld extends Lives implements Outside {
   override readonly audit: Audit;
   readonly book: RunBook;
+  readonly secrets = new SecretBook();
+  readonly files: SimulatedFiles;
   readonly leaseMs = fleetSettings.leaseMs;
   readonly providers: readonly SimulatedProvider[];
   readonly #parts: KindParts;
@@ -32,10 +36,15 @@ export class CommandWorld extends Lives implements Outside {
   constructor(options: LivesOptions, parts: KindParts) {
     super(options, 'command');
     this.#parts = parts;
-    this.audit = new Audit(options.store.open());
+    this.audit = new Audit(options.store.open(), this.secrets);
+    this.files = new SimulatedFiles(this.objects, () => this.clock.now());
     this.book = new RunBook(this.audit.mayRunBeside);
     this.providers = ['north', 'south'].map((name) => new SimulatedProvider(name, this));
     this.bootAll();
+  }
+
+  watch(work: Promise<void>): void {
+    work.catch((error: unknown) => void (this.fatal ??= error));
   }
 
   protected override partsOf(life: Life): Pick<ServerParts, 'kinds' | 'fleet' | 'gzip'> {
