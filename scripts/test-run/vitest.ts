@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../run-program.ts';
-import { bundleProgram } from './program.ts';
+import { bundlePrograms } from './programs.ts';
 import { TALLY_FILE } from './tally.ts';
 import type { Tally } from './tally.ts';
 
@@ -16,13 +16,13 @@ export async function runVitest(root: string, filters: readonly string[]): Promi
   const file = join(folder, 'tally.json');
   const args = ['run', '--reporter=default', `--reporter=./${REPORTER}`, ...filters];
   try {
-    const program = await bundleProgram(root);
+    const programs = await bundlePrograms(root);
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
     const status = await run(process.execPath, [vitest, ...args], root, {
       [TALLY_FILE]: file,
       NODE_COMPILE_CACHE: join(root, COMPILED),
-      // test/cli/program.ts starts it.
-      ...(program === null ? {} : { WAYBILL_TEST_PROGRAM: program }),
+      // For test/cli/program-file.ts.
+      ...(programs === null ? {} : { WAYBILL_TEST_PROGRAMS: programs }),
     });
     return readTally(file, status);
   } finally {

@@ -2,11 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { programFile } from '../cli/program-file.ts';
+import { fileOfProgram, programFile } from '../cli/program-file.ts';
 import { freePort } from '../postgres/embedded.ts';
 
-const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
+const worker = fileOfProgram('test/chaos/worker.ts');
 
 /** A process that can be killed, frozen and started again, under the same name and address. */
 export class Victim {

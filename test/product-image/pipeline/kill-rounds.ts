@@ -1,8 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { compileCache } from '../../cli/program-file.ts';
+import { compileCache, fileOfProgram } from '../../cli/program-file.ts';
 import { Shop } from '../shop.ts';
 import { photoBytes } from './photo-server.ts';
 import { withReplicate, type Stand } from './stand.ts';
@@ -38,7 +37,7 @@ interface OwnServer {
 const jobsPerRound = 2;
 /** A step takes a few hundred milliseconds here. */
 const longestIntoStepMs = 400;
-const program = fileURLToPath(new URL('./own-process.ts', import.meta.url));
+const program = fileOfProgram('test/product-image/pipeline/own-process.ts');
 
 /**
  * A server is killed with SIGKILL again and again while it does product images, each time as it begins another step, or

@@ -5,21 +5,23 @@ import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 /** Kept from run to run, so that Node has compiled the same files. */
-const FOLDER = 'node_modules/.cache/waybill-test/program';
+const FOLDER = 'node_modules/.cache/waybill-test/programs';
+/** `waybill`, and servers and workers of tests that are killed and started again. */
+const PROGRAMS = ['src/main/cli.ts', 'test/chaos/worker.ts', 'test/product-image/pipeline/own-process.ts'];
 const staleMs = 24 * 60 * 60 * 1_000;
 
 /**
- * The program `waybill` in a few files: finding and reading its hundreds of modules takes longer than all else that a
- * start does, and the tests start it hundreds of times. Each module still believes that it is where its source is.
- * @returns the file to run; null where there is no such program
+ * Each program in a few files: finding and reading its hundreds of modules takes longer than all else that a start
+ * does, and the tests start them hundreds of times. Each module still believes that it is where its source is.
+ * @returns the folder that has them, under the paths of their sources; null where there are none
  */
-export async function bundleProgram(root: string): Promise<string | null> {
-  const entry = join(root, 'src/main/cli.ts');
-  if (!existsSync(entry)) return null;
+export async function bundlePrograms(root: string): Promise<string | null> {
+  if (!existsSync(join(root, PROGRAMS[0]!))) return null;
   const folder = join(root, FOLDER);
   await build({
     absWorkingDir: root,
-    entryPoints: [entry],
+    entryPoints: PROGRAMS,
+    outbase: '.',
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -32,14 +34,14 @@ export async function bundleProgram(root: string): Promise<string | null> {
     logLevel: 'error',
   });
   removeStale(folder);
-  return join(folder, 'cli.mjs');
+  return folder;
 }
 
 /** They start programs and read files beside them. */
 const atTheirSources: Plugin = {
   name: 'at-their-sources',
   setup({ onLoad }) {
-    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /\/(src|test)\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       return { contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'ts' };
     });
@@ -48,8 +50,8 @@ const atTheirSources: Plugin = {
 
 /** Parts of what was built before; those of today may be in use by another run. */
 function removeStale(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name);
-    if (Date.now() - statSync(file).mtimeMs > staleMs) rmSync(file, { force: true });
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && Date.now() - statSync(file).mtimeMs > staleMs) rmSync(file, { force: true });
   }
 }
