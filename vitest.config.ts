@@ -32,10 +32,13 @@ const amongThemselves = ['cli', 'command', 'house', 'objects', 'providers', 'sim
  */
 const inBrowser = ['test/console/**/*.test.ts', 'test/imaging/browser.test.ts'];
 
-/** Those that cut out and measure no memory: the models' code is compiled as it runs, 4 s in each process. */
+/**
+ * Those that cut out, measure no memory and draw no SVG, which whatever decodes photos switches off: the models' code
+ * is compiled as it runs, 4 s in each process.
+ */
 const onModels = [
   'backdrop', 'background', 'colour', 'confidence', 'conversion', 'cut-out', 'formats', 'materials', 'matting',
-  'output', 'own-model', 'paint', 'people', 'product/*', 'replicate', 'rooms', 'scored-set', 'surfaces', 'transparent',
+  'output', 'own-model', 'paint', 'people', 'product/*', 'replicate', 'rooms', 'surfaces', 'transparent',
   'white-on-white', 'wishes',
 ].map((name) => `test/imaging/${name}.test.ts`);
 

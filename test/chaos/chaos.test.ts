@@ -12,7 +12,7 @@ test('two servers and three workers, killed and frozen, lose no task, end none t
     const report = await chaos({ folder, blows: 7, leaseMs: 2_000, pauseMs: 200, random: () => random.next() });
     expect(report.completed).toBeGreaterThan(100);
     expect(report.attempts).toBeGreaterThan(report.completed);
-    expect(report.longestLossMs + report.longestWaitMs).toBeLessThan(15_000);
+    expect(report.longestLossMs + report.longestWaitMs).toBeLessThan(30_000);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -10,7 +10,7 @@ import { makeFolder, type Ended } from './program.ts';
 
 const demo = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url));
 /** The model has to be loaded, on a machine that may have other things to do. */
-const patienceMs = 120_000;
+const patienceMs = 300_000;
 
 let folder: ReturnType<typeof makeFolder>;
 beforeEach(() => {
@@ -68,10 +68,10 @@ function processesOf(path: string): readonly string[] {
   });
 }
 
-/** As small as a product image may be; the same for all, so that what the models say of it is computed once. */
+/** Hardly larger than a product image has to be; the same for all, so that the models are asked about it once. */
 async function writePhoto(name: string): Promise<void> {
-  const disc = '<svg xmlns="http://www.w3.org/2000/svg"><circle cx="160" cy="160" r="110" fill="#a33"/></svg>';
-  const background = { create: { width: 320, height: 320, channels: 3, background: '#cde' } } as const;
+  const disc = '<svg xmlns="http://www.w3.org/2000/svg"><circle cx="200" cy="200" r="150" fill="#a33"/></svg>';
+  const background = { create: { width: 400, height: 400, channels: 3, background: '#cde' } } as const;
   await sharp(background)
     .composite([{ input: Buffer.from(disc) }])
     .jpeg()

@@ -41,7 +41,7 @@ test('a job goes step by step through its life', async () => {
   expect(stderr).toMatch(/done 2\/2, 1 failed\nJob \S+ is done after [\d.]+ s: 1 of 2 done, 1 failed\.\n$/);
   const shown = await server.as(user, ['job', 'get', id]);
   expect(shown.stdout).toMatch(/status +done\n/);
-  expect(shown.stdout).toMatch(/\n1 +failed +too dark to see anything\n/);
+  expect(shown.stdout).toMatch(/\n1 +failed +- +too dark to see anything\n/);
   const { events } = await json(user, 'job', 'events', '--id', id, '--all', '--limit', '2');
   expect((events as { type: string }[]).map(({ type }) => type)).toEqual([
     'JobCreated',

@@ -49,7 +49,7 @@ function blocksOf(text: string): readonly string[] {
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
 }
 
-test('the blocks of the README run as they are printed', { timeout: 120_000 }, async () => {
+test('the blocks of the README run as they are printed', { timeout: 300_000 }, async () => {
   const [serve = '', ...blocks] = blocksOf(section);
   server = start(serve);
   await output(server, 'Waybill listens on');
@@ -60,14 +60,14 @@ test('the blocks of the README run as they are printed', { timeout: 120_000 }, a
   expect(text).toMatch(/"status":"completed".*"result":\{"imported":1\}/);
 });
 
-test('the blocks of the guide to tasks run on the server of the README', { timeout: 60_000 }, async () => {
+test('the blocks of the guide to tasks run on the server of the README', { timeout: 180_000 }, async () => {
   const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/tasks.md'), 'utf8'));
   const text = await output(start(blocks.join('\n')));
   expect(text).not.toContain('"success":false');
   expect(text).toMatch(/"status":"completed"[^]*"deliveryId":/);
 });
 
-test('the blocks of the guide to all jobs run on the server of the README', { timeout: 60_000 }, async () => {
+test('the blocks of the guide to all jobs run on the server of the README', { timeout: 180_000 }, async () => {
   const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/jobs.md'), 'utf8'));
   const text = await output(start(blocks.join('\n')));
   expect(text).not.toContain('"success":false');
@@ -76,7 +76,7 @@ test('the blocks of the guide to all jobs run on the server of the README', { ti
   expect(text).toMatch(/^event: TaskCompleted$/m);
 });
 
-test('the blocks of the guide to logs run on the server of the README', { timeout: 60_000 }, async () => {
+test('the blocks of the guide to logs run on the server of the README', { timeout: 180_000 }, async () => {
   const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/logs.md'), 'utf8'));
   const text = await output(start(blocks.join('\n')));
   expect(text).not.toContain('"success":false');
@@ -84,7 +84,7 @@ test('the blocks of the guide to logs run on the server of the README', { timeou
   expect(text).toMatch(/^event: end$/m);
 });
 
-test('the blocks of the guide to moving run on the server of the README', { timeout: 120_000 }, async () => {
+test('the blocks of the guide to moving run on the server of the README', { timeout: 300_000 }, async () => {
   const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/moving.md'), 'utf8'));
   const text = await output(start(blocks.join('\n')));
   expect(text).toMatch(/^cron +30 2 \* \* 1-5 \(Europe\/Berlin\)$/m);

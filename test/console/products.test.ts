@@ -33,16 +33,16 @@ afterAll(async () => {
 });
 
 describe('product images in the console', () => {
-  test('a photo goes from its file into the shop, and is shown as it goes', { timeout: 180_000 }, async () => {
+  test('a photo goes from its file into the shop, and is shown as it goes', { timeout: 600_000 }, async () => {
     const page = await openConsole(server, { path: '/products' });
     await page.getByText('No product photos yet').waitFor();
     await page.getByRole('link', { name: 'Add a photo' }).click();
     await page.getByLabel('Photo', { exact: true }).setInputFiles(photo);
-    await page.getByRole('img', { name: 'Preview of the theme' }).waitFor({ timeout: 90_000 });
+    await page.getByRole('img', { name: 'Preview of the theme' }).waitFor({ timeout: 240_000 });
     await page.getByLabel('SKU').fill('BOWL-1');
     await page.getByRole('button', { name: 'Add and start' }).click();
     await page.getByRole('heading', { name: 'BOWL-1' }).waitFor();
-    await page.getByText('In the shop').first().waitFor({ timeout: 90_000 });
+    await page.getByText('In the shop').first().waitFor({ timeout: 240_000 });
     for (const aspect of ['1:1', '4:5', '16:9']) await page.getByRole('img', { name: `BOWL-1, ${aspect}` }).waitFor();
     await page.getByRole('img', { name: 'BOWL-1, Cut-out' }).waitFor();
     const shown = await page.getByRole('img', { name: 'BOWL-1, 1:1' }).evaluate(async (img: HTMLImageElement) => {
