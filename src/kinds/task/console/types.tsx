@@ -70,7 +70,7 @@ interface Acts {
 function Rows({ rows, ...acts }: Acts & { readonly rows: readonly TypeRow[] }) {
   return (
     <Table
-      caption={say().caption} columns={[...counts(), ...rates(rows), ...settings(acts)]}
+      caption={say().caption} columns={[...counts(), ...settings(acts)]}
       rows={[...rows].sort((a, b) => byName(a.type, b.type))} keyOf={({ type }) => type}
     />
   );
@@ -83,8 +83,12 @@ function counts(): readonly Column<TypeRow>[] {
       name: 'running',
       head: say().running,
       numeric: true,
-      cell: ({ running, limits }) =>
-        `${count(running)} / ${limits.maxRunning === null ? '∞' : count(limits.maxRunning)}`,
+      cell: ({ running, limits: { maxRunning, rate } }) => (
+        <>
+          {`${count(running)} / ${maxRunning === null ? '∞' : count(maxRunning)}`}
+          {rate !== null && <><br />{say().rateText(count(rate.count), duration(rate.windowMs))}</>}
+        </>
+      ),
     },
     {
       name: 'waiting',
@@ -104,15 +108,6 @@ function counts(): readonly Column<TypeRow>[] {
       cell: ({ oldestAt }) => (oldestAt === null ? '–' : duration(ticking.value - Date.parse(oldestAt))),
     },
   ];
-}
-
-/** Shown where some type has one. */
-function rates(rows: readonly TypeRow[]): readonly Column<TypeRow>[] {
-  if (rows.every(({ limits }) => limits.rate === null)) return [];
-  return [{
-    name: 'rate', head: say().rate, numeric: true, optional: true,
-    cell: ({ limits: { rate } }) => (rate === null ? '–' : say().rateText(count(rate.count), duration(rate.windowMs))),
-  }];
 }
 
 function settings({ onEdit, onPause }: Acts): readonly Column<TypeRow>[] {
@@ -148,12 +143,11 @@ function settings({ onEdit, onPause }: Acts): readonly Column<TypeRow>[] {
       head: <span class="unseen">{say().actions}</span>,
       cell: (row) => (
         <span class="row-actions">
-          <Button icon={SlidersHorizontal} onClick={() => onEdit(row)}>
-            {say().edit}
-          </Button>
-          <Button icon={row.paused ? CirclePlay : CirclePause} onClick={() => onPause(row)}>
-            {row.paused ? say().resume : say().pause}
-          </Button>
+          <Button look="quiet" icon={SlidersHorizontal} label={say().edit} onClick={() => onEdit(row)} />
+          <Button
+            look="quiet" icon={row.paused ? CirclePlay : CirclePause} label={row.paused ? say().resume : say().pause}
+            onClick={() => onPause(row)}
+          />
         </span>
       ),
     },
