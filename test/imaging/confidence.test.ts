@@ -104,12 +104,22 @@ test('a restyled picture of which nothing was cut out has no confidence', async 
 
 describe('confidence', () => {
   test('in a cut-out by colour falls with what the colours leave open', () => {
-    const clear = { doubt: 0.01, lost: 0, grey: 0.02, shade: 0, mixed: 0.03 };
+    const clear = { doubt: 0.01, lost: 0, grey: 0.02, shade: 0, mixed: 0.03, deep: 0, dull: 0, unseen: 0, vague: 0 };
     expect(plainConfidence(clear)).toBeGreaterThan(0.95);
     expect(plainConfidence({ ...clear, doubt: 0.5 })).toBeLessThan(LEAST_CONFIDENCE);
     expect(plainConfidence({ ...clear, lost: 0.24 })).toBeLessThan(plainConfidence(clear) - 0.015);
     expect(plainConfidence({ ...clear, grey: 0.8 })).toBeLessThan(LEAST_CONFIDENCE);
     expect(plainConfidence({ ...clear, shade: 0.5, grey: 0.5 })).toBeLessThan(0.1);
+  });
+
+  test.each<[string, object]>([
+    ['shadow between the turns of a cable', { grey: 0.27, deep: 0.21, mixed: 0.07 }],
+    ['grey in the links of a gold chain', { dull: 0.18, mixed: 0.33, doubt: 0.02 }],
+    ['a part of which the model saw nothing', { unseen: 0.35 }],
+    ['what the model saw and rough stone took', { vague: 0.11, mixed: 0.25, doubt: 0.08 }],
+  ])('in a cut-out by colour falls with %s', (_, signs) => {
+    const clear = { doubt: 0.01, lost: 0, grey: 0.02, shade: 0, mixed: 0.03, deep: 0, dull: 0, unseen: 0, vague: 0 };
+    expect(plainConfidence({ ...clear, ...signs })).toBeLessThan(LEAST_CONFIDENCE);
   });
 
   test('in a cut-out by a model falls with its doubt, its contradictions and what it overlooks', () => {

@@ -20,6 +20,8 @@ export interface Evidence {
   readonly limit: number;
   /** Of the mean around a cell, how far its colour is from the backdrop's with more or less light; ΔE. */
   readonly tint: Float32Array;
+  /** Of the mean around a cell, its light (L + 16) as a share of the backdrop's. */
+  readonly light: Float32Array;
   /** What the backdrop would be at each cell. */
   readonly backdrop: LabPlanes;
   /** Of the backdrop, its mean distance from grey in Lab. */
@@ -63,6 +65,7 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
     unlike: new Float32Array(cells),
     contrast: new Float32Array(cells),
     tint: new Float32Array(cells),
+    light: new Float32Array(cells),
     backdrop,
     chroma: meanChroma(model.lab),
     shaded: new Uint8Array(cells),
@@ -85,6 +88,7 @@ export function evidenceOf(small: Picture, model: BackdropModel): Evidence {
     const level = lab.lightness.data[at]! / Math.max(1, l);
     const tint = length(near[1].data[at]! - a * share, near[2].data[at]! - b * share, 0);
     out.tint[at] = tint;
+    out.light[at] = share;
     out.gaps[0][at] = smooth[0].data[at]! - l;
     out.gaps[1][at] = smooth[1].data[at]! - a;
     out.gaps[2][at] = smooth[2].data[at]! - b;

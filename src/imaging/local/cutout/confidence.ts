@@ -10,6 +10,14 @@ export interface PlainSigns {
   /** Of the subject, what could be a shadow by its colour; and what of that the model does not see. */
   readonly grey: number;
   readonly shade: number;
+  /** Of the subject, what could be a shadow by its colour and is well within it, as between the turns of a cable. */
+  readonly deep: number;
+  /** Of the subject, what is grey between what is coloured, as is the shadow in the links of a chain. */
+  readonly dull: number;
+  /** Of the subject, what the model sees nothing in: a part may have been lost. */
+  readonly unseen: number;
+  /** On a rough backdrop, of what the model is sure of, what was left to the backdrop around the subject. */
+  readonly vague: number;
   /** Of the subject's pixels, those that are mixed with the backdrop: many in thin things. */
   readonly mixed: number;
 }
@@ -26,10 +34,13 @@ export interface ModelSigns {
 
 /**
  * The probability that a cut-out on a plain backdrop is right. The weights of both are rounded from a logistic
- * regression on the pictures of bench/imaging, wrong being an IoU under 0.8.
+ * regression on the pictures of bench/imaging, wrong being an IoU under 0.8. The last four were chosen so that what is
+ * wrong is refused: each is seen in few pictures.
  */
-export function plainConfidence({ doubt, lost, mixed, grey, shade }: PlainSigns): number {
-  return logistic(4 - 10 * doubt - 3 * lost - 4 * mixed - 6 * grey - 8 * shade);
+export function plainConfidence(signs: PlainSigns): number {
+  const { doubt, lost, mixed, grey, shade, deep, dull, unseen, vague } = signs;
+  const colours = 10 * doubt + 3 * lost + 4 * mixed + 6 * grey + 8 * shade;
+  return logistic(4 - colours - 11 * deep - 14 * dull - 13 * unseen - 20 * vague);
 }
 
 /** The probability that what a model found is right. */
