@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** Of what is in use, in percent: what garbage may come to before V8 collects it. */
-const percent = 60;
+const percent = 40;
 
 /**
  * Lets a server grow by less. V8 may let garbage come to three times what is in use, which for a server with a busy log
