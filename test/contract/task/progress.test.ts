@@ -142,7 +142,7 @@ describe('/api/v1/types', () => {
     const user = newUser(target);
     const type = newType();
     expect((await user.get(`/api/v1/types/${type}`)).body.data).toEqual({
-      type, limits: standard, paused: false, updatedAt: null,
+      type, limits: standard, searchable: [], paused: false, updatedAt: null,
       defaults: { maxAttempts: 3, backoff: { firstMs: expect.any(Number), maxMs: expect.any(Number) }, timeout: null },
     });
   });
