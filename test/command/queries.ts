@@ -187,7 +187,9 @@ async function expectSagas({ ask, lines }: Asked, jobId: string): Promise<void> 
       step_name: name, state: 'COMPLETED', retry_count: '0', error_message: null, started_at: text, completed_at: text,
     })));
     const audit = `SELECT event_type, step_name FROM saga_audit_events WHERE saga_id='${id}' ORDER BY occurred_at`;
-    expect(await lines(audit)).toEqual([
+    // A worker may register before the step that makes its infrastructure has ended.
+    const trail = (await lines(audit)).filter((line) => !line.startsWith('StepSettled|'));
+    expect(trail).toEqual([
       'SagaStarted|', ...names.flatMap((name) => [`StepStarted|${name}`, `StepCompleted|${name}`]), 'SagaCompleted|',
     ]);
   }
