@@ -112,6 +112,10 @@ const end = statement(
 );
 // One that goes on after it had ended moves back.
 const updateEnded = statement('jobs_update_ended', update('jobs', 'AND j.ended_at IS NOT NULL'));
+const lock = statement(
+  'jobs_lock',
+  `SELECT count(*) FROM (SELECT 1 FROM jobs WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE) locked`,
+);
 // A unique index reaches as far as its partition.
 const insert = (table: string, other: string): string =>
   allOrNothing(
@@ -142,9 +146,16 @@ export function changeJobs(changes: readonly JobChange[], work: readonly WorkCha
     calls.push({ statement: how, values: [...arraysOf(changed, rows), rows.length] });
   };
   const wasOpen = inOrder.filter(({ before }) => before !== null && before.endedAt === null);
-  change(updateOpen, wasOpen.filter(({ job }) => job.endedAt === null));
-  change(end, wasOpen.filter(({ job }) => job.endedAt !== null));
-  change(updateEnded, inOrder.filter(({ before }) => before !== null && before.endedAt !== null));
+  const wasEnded = inOrder.filter(({ before }) => before !== null && before.endedAt !== null);
+  const ends = wasOpen.filter(({ job }) => job.endedAt !== null);
+  const stays = wasOpen.filter(({ job }) => job.endedAt === null);
+  // One statement after the other does not take the rows in order.
+  if ([stays, ends, wasEnded].filter(({ length }) => length > 0).length > 1) {
+    calls.push({ statement: lock, values: [[...wasOpen, ...wasEnded].map(({ job: { id } }) => id)] });
+  }
+  change(updateOpen, stays);
+  change(end, ends);
+  change(updateEnded, wasEnded);
   const born = inOrder.filter(({ before }) => before === null);
   for (const { job, expectedVersion } of born) {
     if (expectedVersion !== 0) throw new InvariantViolation(`job ${job.id} changes from nothing at ${expectedVersion}`);
