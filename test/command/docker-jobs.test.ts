@@ -45,8 +45,11 @@ describe('a command job on Docker', { timeout: 60_000 }, () => {
     ]);
     await server.untilNoContainers();
     expect(await server.sagas(job.id)).toEqual(['EXECUTION COMPLETED', 'PROVISIONING COMPLETED']);
-    const { workers } = await server.client.listFleetWorkers({ query: { job: job.id } });
-    expect(workers).toMatchObject([{ state: 'TERMINATED', resourceId: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+    // That it is gone is noted a moment after it is.
+    const look = async () => (await server.client.listFleetWorkers({ query: { job: job.id } })).workers;
+    await expect.poll(look, { timeout: 10_000 }).toMatchObject([
+      { state: 'TERMINATED', resourceId: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
   });
 
   it('runs in a container that is named after its worker and shows neither variables nor secrets', async () => {
