@@ -43,6 +43,8 @@ export function count(max: number, min = 0): z.ZodInt {
   return z.int().min(min).max(max);
 }
 
+export const probability = z.number().min(0).max(1);
+
 /** ISO 8601 in UTC with milliseconds. */
 export const time = z.string().meta({ format: 'date-time', examples: ['2026-11-22T09:30:00.000Z'] });
 export const jobId = z.uuid().toLowerCase().describe('UUID of the job: version 7, unless the client chose another.');

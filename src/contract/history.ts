@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { MovementType } from '../domain/account/account.ts';
-import { count, jobId, limits, namesOf, time, userId } from './fields.ts';
+import { count, jobId, limits, namesOf, probability, time, userId } from './fields.ts';
 import { defineRoute, table, type DeepReadonly } from './route.ts';
 
 const movementTypes = namesOf<MovementType>({ grant: true, reserve: true, return: true, commit: true, rollback: true });
@@ -33,7 +33,7 @@ const history = z.object({
       previewKey: key,
       error: z.string().nullable(),
       errorCode: z.string().nullable(),
-      confidence: z.number().min(0).max(1).nullable(),
+      confidence: probability.nullable(),
       recordedAt: time.nullable(),
     }),
   ),

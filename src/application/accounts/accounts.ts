@@ -92,9 +92,10 @@ export function createAccounts(deps: Deps): Accounts {
       return found.ok ? ok(await lastDays(deps, found.value, count)) : found;
     },
     list: async ({ caller }, { prefix = '', ...page }) => {
-      await deps.plans?.refresh();
       const denied = requireRole(caller, 'admin');
-      return denied ?? ok((await deps.store.accounts.list({ prefix, ...page })).map((one) => toView(one, deps.plans)));
+      if (denied !== null) return denied;
+      await deps.plans?.refresh();
+      return ok((await deps.store.accounts.list({ prefix, ...page })).map((one) => toView(one, deps.plans)));
     },
     ...(deps.plans && { plans: createPlans({ writePath: deps.writePath, plans: deps.plans }) }),
   };

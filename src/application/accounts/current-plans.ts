@@ -4,6 +4,7 @@ import {
 import type { Store } from '../../ports/store/store.ts';
 import { declareTable, type VersionedRow } from '../../ports/store/tables.ts';
 import type { Clock } from '../../ports/world.ts';
+import { KeptFresh } from '../kept-fresh.ts';
 
 /** Of a plan that an administrator has changed. */
 interface StoredPlan extends VersionedRow, PlanLimits {
@@ -22,52 +23,46 @@ export const planTable = declareTable<StoredPlan>('plans', {
 /** How long another server's change may go unseen. */
 const freshMs = 2_000;
 
+interface Read {
+  readonly table: PlanTable;
+  readonly changedAt: ReadonlyMap<string, number>;
+}
+
 /** The limits of all plans, read now and then: whoever decides by them asks for it before. */
 export class CurrentPlans {
-  readonly #records: Pick<Store['records'], 'list'>;
-  readonly #clock: Clock;
-  #table: PlanTable = plans;
-  #changedAt: ReadonlyMap<string, number> = new Map();
-  #readAt = -Infinity;
-  #reading: Promise<void> | null = null;
+  readonly #read: KeptFresh<Read>;
 
   constructor(records: Pick<Store['records'], 'list'>, clock: Clock) {
-    this.#records = records;
-    this.#clock = clock;
+    const shipped: Read = { table: plans, changedAt: new Map() };
+    this.#read = new KeptFresh(shipped, () => readPlans(records), { clock, freshMs });
   }
 
   /** As last read. */
   get table(): PlanTable {
-    return this.#table;
+    return this.#read.latest.table;
   }
 
   /** Null: the plan is as it ships. */
   changedAt(name: PlanName): number | null {
-    return this.#changedAt.get(name) ?? null;
+    return this.#read.latest.changedAt.get(name) ?? null;
   }
 
   /** Reads them again, unless that was done a moment ago. */
   refresh(): Promise<void> | undefined {
-    const now = this.#clock.now();
-    if (now - this.#readAt < freshMs && now >= this.#readAt) return undefined;
-    this.#reading ??= this.#read().finally(() => (this.#reading = null));
-    return this.#reading;
+    return this.#read.refresh();
   }
 
   /** Has them read at the next question. */
   forget(): void {
-    this.#readAt = -Infinity;
+    this.#read.forget();
   }
+}
 
-  async #read(): Promise<void> {
-    const now = this.#clock.now();
-    const rows = await this.#records.list(planTable, { where: {}, orderBy: ['name'], limit: planNames.length });
-    const table: Record<PlanName, PlanLimits> = { ...plans };
-    for (const row of rows) if (row.name in plans) table[row.name] = limitsOf(row);
-    this.#table = table;
-    this.#changedAt = new Map(rows.map(({ name, updatedAt }) => [name, updatedAt]));
-    this.#readAt = now;
-  }
+async function readPlans(records: Pick<Store['records'], 'list'>): Promise<Read> {
+  const rows = await records.list(planTable, { where: {}, orderBy: ['name'], limit: planNames.length });
+  const table: Record<PlanName, PlanLimits> = { ...plans };
+  for (const row of rows) if (row.name in plans) table[row.name] = limitsOf(row);
+  return { table, changedAt: new Map(rows.map(({ name, updatedAt }) => [name, updatedAt])) };
 }
 
 /** Of a row that has more. */

@@ -151,7 +151,7 @@ export function changeJobs(changes: readonly JobChange[], work: readonly WorkCha
   const stays = wasOpen.filter(({ job }) => job.endedAt === null);
   // One statement after the other does not take the rows in order.
   if ([stays, ends, wasEnded].filter(({ length }) => length > 0).length > 1) {
-    calls.push({ statement: lock, values: [[...wasOpen, ...wasEnded].map(({ job: { id } }) => id)] });
+    calls.push({ statement: lock, values: [inOrder.flatMap(({ job, before }) => (before === null ? [] : [job.id]))] });
   }
   change(updateOpen, stays);
   change(end, ends);

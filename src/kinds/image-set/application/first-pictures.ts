@@ -1,4 +1,5 @@
 import type { Dependencies } from '../../../application/dependencies.ts';
+import { foundOf } from '../../../application/found-of.ts';
 import { seenJob } from '../../../application/operation.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { imageSet } from '../domain/kind.ts';
@@ -24,9 +25,6 @@ export interface FirstPictures {
 
 type Deps = Pick<Dependencies, 'store' | 'objects' | 'settings'>;
 
-/** Read at once. */
-const atOnce = 4;
-
 /** Of several sets, in the order asked. What the caller does not see, or is no set, is left out. */
 export async function firstPictures(
   deps: Deps,
@@ -34,12 +32,7 @@ export async function firstPictures(
   ids: readonly string[],
   first: number,
 ): Promise<readonly FirstPictures[]> {
-  const found: FirstPictures[] = [];
-  for (let from = 0; from < ids.length; from += atOnce) {
-    const some = ids.slice(from, from + atOnce).map((id) => picturesOfSet(deps, context, id, first));
-    found.push(...(await Promise.all(some)).filter((set) => set !== null));
-  }
-  return found;
+  return foundOf(ids, (id) => picturesOfSet(deps, context, id, first));
 }
 
 async function picturesOfSet(

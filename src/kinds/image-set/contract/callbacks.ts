@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { errorCodes } from '../../../contract/errors.ts';
-import { jobId, limits, progress } from '../../../contract/fields.ts';
+import { jobId, limits, probability, progress } from '../../../contract/fields.ts';
 import { createValueReader } from '../../../contract/input/reader.ts';
 import { readLater } from '../../../contract/input/spelling.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
@@ -44,10 +44,7 @@ const callback = z.object({
     .nullable()
     .default(null)
     .describe('Why it failed, for programs: `not_confident`, `too_large`.'),
-  confidence: z
-    .number()
-    .min(0)
-    .max(1)
+  confidence: probability
     .nullable()
     .default(null)
     .describe(

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, jobId, limits, time } from '../../../contract/fields.ts';
+import { count, jobId, limits, probability, time } from '../../../contract/fields.ts';
 import type { HistoryExample } from '../../../contract/history.ts';
 import { sharedView, type ProgressView } from '../../../contract/job-view.ts';
 import { jobProgress, sharedFields, type JobContract } from '../../../contract/jobs.ts';
@@ -46,10 +46,7 @@ const view = summary
             .string()
             .nullable()
             .describe('Why it failed, for programs: `not_confident`, `too_large`. Null when done, or unknown.'),
-          confidence: z
-            .number()
-            .min(0)
-            .max(1)
+          confidence: probability
             .nullable()
             .describe(
               'The probability that the photo was cut out right, as the worker estimates it; null where nothing was ' +

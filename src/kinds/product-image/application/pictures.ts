@@ -1,8 +1,10 @@
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { Dependencies } from '../../../application/dependencies.ts';
+import { foundOf } from '../../../application/found-of.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import type { Aspect } from '../../../domain/scene.ts';
 import { compositeOf, cutOutKey, thumbKey } from '../domain/keys.ts';
+import type { ProductImageFields } from '../domain/types.ts';
 import { seenImage } from './reports.ts';
 
 export interface Picture {
@@ -39,7 +41,6 @@ export async function picturesOf(
   // The one has its key before it is fetched or uploaded, the other is not made where the mask was reported.
   const ifThere = async (key: string | null): Promise<Picture | null> =>
     key === null || (await objects.head(key)) === null ? null : picture(key);
-  const thumbs = new Set(fields.thumbKeys ?? []);
   return ok({
     original: await ifThere(fields.originalKey),
     cutout: await ifThere(fields.maskKey === null ? null : cutOutKey(fields)),
@@ -48,10 +49,10 @@ export async function picturesOf(
     }))),
     composites: await Promise.all((fields.compositeKeys ?? []).map(async (key, at) => {
       const named = compositeOf(fields, key);
-      const thumb = named === null ? null : thumbKey(fields, named.aspect, named.variant);
+      const thumb = thumbOf(fields, key);
       return {
         ...(await picture(key)), aspect: named?.aspect ?? null, variant: named?.variant ?? at + 1,
-        thumbUrl: thumb !== null && thumbs.has(thumb) ? await url(thumb) : null,
+        thumbUrl: thumb === null ? null : await url(thumb),
       };
     })),
     expiresAt: clock.now() + expiresInSeconds * 1_000,
@@ -70,15 +71,8 @@ export async function coversOf(
   context: RequestContext,
   ids: readonly string[],
 ): Promise<readonly Cover[]> {
-  const covers: Cover[] = [];
-  for (let from = 0; from < ids.length; from += coversAtOnce) {
-    const some = ids.slice(from, from + coversAtOnce).map((id) => coverOf(deps, context, id));
-    covers.push(...(await Promise.all(some)).filter((cover) => cover !== null));
-  }
-  return covers;
+  return foundOf(ids, (id) => coverOf(deps, context, id));
 }
-
-const coversAtOnce = 4;
 
 /** The small one of its first composite, that composite, or its photo. */
 async function coverOf(deps: Dependencies, context: RequestContext, jobId: string): Promise<Cover | null> {
@@ -87,10 +81,15 @@ async function coverOf(deps: Dependencies, context: RequestContext, jobId: strin
   const { objects, settings: { resultUrlSeconds: expiresInSeconds } } = deps;
   const { id, fields } = found.value;
   const first = fields.compositeKeys?.[0];
-  const named = first === undefined ? null : compositeOf(fields, first);
-  const thumb = named === null ? null : thumbKey(fields, named.aspect, named.variant);
-  const best = thumb !== null && fields.thumbKeys?.includes(thumb) ? thumb : (first ?? fields.originalKey);
+  const best = first === undefined ? fields.originalKey : (thumbOf(fields, first) ?? first);
   // The photo has its key before it is there.
   const isThere = best !== null && (best !== fields.originalKey || (await objects.head(best)) !== null);
   return { id, url: isThere ? await objects.presignGet(best, { expiresInSeconds }) : null };
+}
+
+/** The key of the small picture of a composite; null where there is none. */
+function thumbOf(fields: ProductImageFields, composite: string): string | null {
+  const named = compositeOf(fields, composite);
+  const thumb = named === null ? null : thumbKey(fields, named.aspect, named.variant);
+  return thumb !== null && fields.thumbKeys?.includes(thumb) === true ? thumb : null;
 }

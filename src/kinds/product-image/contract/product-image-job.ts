@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, jobId, time } from '../../../contract/fields.ts';
+import { count, jobId, probability, time } from '../../../contract/fields.ts';
 import { sharedView } from '../../../contract/job-view.ts';
 import { sharedFields, type JobContract } from '../../../contract/jobs.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
@@ -71,10 +71,7 @@ const view = summary
       .object({ segmentation: z.string().nullable(), backgrounds: z.string().nullable() })
       .describe('Who did the steps that cost money; null where nobody has said.'),
     segmentJobId: z.string().nullable().describe("The provider's own id."),
-    segmentConfidence: z
-      .number()
-      .min(0)
-      .max(1)
+    segmentConfidence: probability
       .nullable()
       .describe('The probability that the mask is right, as who made it estimates; null where nobody has said.'),
     bgJobIds: z.array(z.string()),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, jobId, limits, time } from '../../../contract/fields.ts';
+import { count, jobId, limits, probability, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { webhookUrl } from '../../../contract/webhook-url.ts';
 import { maxVariants } from '../domain/keys.ts';
@@ -140,10 +140,7 @@ export const reportSegmentation = defineRoute({
       maskKey: key.exactOptional().describe('`masks/<sku>/…`'),
       maskUrl: webhookUrl.exactOptional().describe('A PNG at a public address.'),
       providerJobId: providerJobId.exactOptional(),
-      confidence: z
-        .number()
-        .min(0)
-        .max(1)
+      confidence: probability
         .exactOptional()
         .describe('The probability that the mask is right, if you know it.'),
       provider,
