@@ -32,21 +32,22 @@ describe('plans', () => {
   test('are changed by a form, and the audit has who did it', async () => {
     const page = await openConsole(server, { user: 'admin', path: '/credits?tab=plans', expected: [/400/] });
     await page.getByRole('button', { name: 'Change the plan Free' }).click();
-    expect(await limit(page, 'Jobs at once').inputValue()).toBe('1');
+    const before = Number(await limit(page, 'Jobs at once').inputValue());
+    expect(before).toBeGreaterThanOrEqual(1);
     await limit(page, 'Saved rules').fill('5000');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.locator('.field.wrong').waitFor();
     expect(await limit(page, 'Saved rules').getAttribute('aria-invalid')).toBe('true');
     await limit(page, 'Saved rules').fill('4');
-    await limit(page, 'Jobs at once').fill('2');
+    await limit(page, 'Jobs at once').fill(String(before + 1));
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('The plan is changed.').waitFor();
-    expect(await page.getByRole('row').filter({ hasText: 'Free' }).textContent()).toMatch(/Free10245/);
+    expect(await page.getByRole('row').filter({ hasText: 'Free' }).textContent()).toContain(`Free10${before + 1}45`);
     await page.getByRole('link', { name: 'Who changed plans' }).click();
-    const row = page.getByRole('row').filter({ hasText: 'Plan changed' });
+    const row = page.getByRole('row').filter({ hasText: 'Plan changed' }).first();
     await row.getByText('free').waitFor();
-    expect(await row.textContent()).toContain('runningJobs 2');
+    expect(await row.textContent()).toContain(`runningJobs ${before + 1}`);
   });
 
   test('are for administrators', async () => {

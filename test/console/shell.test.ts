@@ -85,6 +85,28 @@ describe('a login that ends by time', () => {
     expect(page.url()).toBe(`${server.url}/jobs?kind=task&status=failed`);
   });
 
+  test('is not asked for twice when the answer to what was asked before comes late', async () => {
+    const page = await openConsole(server, { path: '/jobs?kind=task&status=failed', expected: [/401/] });
+    await page.getByRole('heading', { name: 'No job matches' }).waitFor();
+    await endLoginAt(page, '**/api/v1/schedules*');
+    await page.getByRole('link', { name: 'Schedules' }).click();
+    const door = page.getByRole('dialog', { name: 'Log in to Waybill' });
+    await door.waitFor();
+    const [refused, back] = [Promise.withResolvers<number>(), Promise.withResolvers<void>()];
+    await page.route('**/api/jobs?*', async (route) => {
+      const response = await route.fetch();
+      refused.resolve(response.status());
+      await back.promise;
+      await route.fulfill({ response });
+    }, { times: 1 });
+    await page.goBack();
+    expect(await refused.promise).toBe(401);
+    await logInAgain(page, 'mira');
+    back.resolve();
+    await page.getByRole('heading', { name: 'No job matches' }).waitFor();
+    expect(await door.count()).toBe(0);
+  });
+
   test('does not lose what was typed, and sends it once its user is back', async () => {
     const page = await openConsole(server, { user: 'kim', path: '/keys', expected: [/401/] });
     await page.getByRole('button', { name: 'Create a key' }).click();

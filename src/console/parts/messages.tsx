@@ -28,13 +28,20 @@ export function tell(text: string, tone: Message['tone'] = 'good'): void {
   if (tone === 'good') setTimeout(() => dismiss(message.id), goodMs);
 }
 
-/** Does something, and says what went wrong. True when it went well. */
-export async function attempt(act: () => Promise<unknown>, done?: string): Promise<boolean> {
+/**
+ * Does something, and says what went wrong. True when it went well. That it is done is said once `reload` has loaded
+ * what shows it: nobody reads "changed" beside the old value.
+ */
+export async function attempt<T>(
+  act: () => Promise<T>, done?: string | ((result: T) => string), reload?: () => Promise<void>,
+): Promise<boolean> {
   try {
-    await act();
-    if (done !== undefined) tell(done);
+    const result = await act();
+    await reload?.();
+    if (done !== undefined) tell(typeof done === 'string' ? done : done(result));
     return true;
   } catch (thrown) {
+    void reload?.();
     const failure = failureOf(thrown);
     if (failure.code !== 'aborted' && !isAway.peek()) tell(`${failureText(failure)} ${failure.message}`, 'bad');
     return false;

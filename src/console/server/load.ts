@@ -12,8 +12,8 @@ export interface Loaded<T> {
   /** Of the latest try; null when it went well. */
   readonly failure: ReadonlySignal<ApiError | null>;
   readonly isLoading: ReadonlySignal<boolean>;
-  /** Resolves when it was tried. */
-  reload(): Promise<void>;
+  /** Resolves when it was tried, and when what was loaded instead in the meantime was tried. */
+  readonly reload: () => Promise<void>;
   /** Changes what is shown before the server has said so, or by what it has answered to something else. */
   change(to: (data: T) => T): void;
 }
@@ -42,9 +42,7 @@ export function useLoad<T>(
       if (!document.hidden && !isAway.peek()) void loader.reload();
     };
     const timer = everyMs === undefined ? null : setInterval(again, everyMs);
-    const stopWaiting = isAway.subscribe((away) => {
-      if (!away && wasRefused(loader.failure.peek())) void loader.reload();
-    });
+    const stopWaiting = reloadOnReturn(loader);
     return () => {
       loader.stop();
       soon.cancel();
@@ -54,6 +52,13 @@ export function useLoad<T>(
     };
   }, [loader, JSON.stringify(live), throttleMs, everyMs]);
   return loader;
+}
+
+/** What was refused while its user was away is loaded once they are back. Returns what ends it. */
+export function reloadOnReturn(loaded: Pick<Loaded<unknown>, 'failure' | 'reload'>): () => void {
+  return isAway.subscribe((away) => {
+    if (!away && wasRefused(loaded.failure.peek())) void loaded.reload();
+  });
 }
 
 /** For want of a login. */
@@ -67,30 +72,38 @@ class Loader<T> implements Loaded<T> {
   readonly isLoading = signal(false);
   readonly #load: (signal: AbortSignal) => Promise<T>;
   #running: AbortController | null = null;
+  #latest: Promise<void> = Promise.resolve();
 
   constructor(load: (signal: AbortSignal) => Promise<T>) {
     this.#load = load;
   }
 
-  async reload(): Promise<void> {
+  readonly reload = (): Promise<void> => (this.#latest = this.#reload());
+
+  async #reload(): Promise<void> {
     this.#running?.abort();
     const running = (this.#running = new AbortController());
     this.isLoading.value = true;
     try {
       const data = await this.#load(running.signal);
-      if (running !== this.#running) return;
+      if (running !== this.#running) return this.#instead();
       batch(() => {
         this.data.value = data;
         this.failure.value = null;
         this.isLoading.value = false;
       });
     } catch (thrown) {
-      if (running !== this.#running) return;
+      if (running !== this.#running) return this.#instead();
       batch(() => {
         this.failure.value = thrown instanceof ApiError ? thrown : clientFault(thrown);
         this.isLoading.value = false;
       });
     }
+  }
+
+  /** When what was begun instead was tried; at once when it was stopped. */
+  #instead(): Promise<void> | undefined {
+    return this.#running === null ? undefined : this.#latest;
   }
 
   change(to: (data: T) => T): void {

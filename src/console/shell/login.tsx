@@ -6,7 +6,6 @@ import { Link } from '../parts/link.tsx';
 import { Failure } from '../parts/view.tsx';
 import { api } from '../server/api.ts';
 import { useSending } from '../server/sending.ts';
-import { go, place } from './router.ts';
 import { enter, server } from './session.ts';
 import { say } from './texts.ts';
 
@@ -98,14 +97,12 @@ function DeveloperLogin() {
   );
 }
 
-/** Does what sets the cookie, and goes on to where its user wanted to be. */
+/** Does what sets the cookie. The page stays where it is; from the door it goes on by itself. */
 export function useEntering() {
   const sending = useSending();
   const run = (act: () => Promise<unknown>) => sending.send(async () => {
     await act();
-    const { path, query } = place.peek();
     await enter();
-    go(path === '/login' || path === '/setup' ? (query.get('next') ?? '/') : path, { replace: true });
   });
   return { ...sending, run };
 }

@@ -36,8 +36,13 @@ export async function openSession(): Promise<void> {
   });
 }
 
+/** How often somebody has logged in here: what was asked before the latest time says nothing about that login. */
+let logins = 0;
+export const loginCount = (): number => logins;
+
 /** After a login, a setup or a change of password, when the browser has the new cookie. */
 export async function enter(): Promise<void> {
+  logins += 1;
   await openSession();
   restartLive();
   tellOtherTabs();

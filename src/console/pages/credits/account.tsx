@@ -26,9 +26,13 @@ export function AccountView({ userId }: { readonly userId: string }) {
   const [isGiving, setGiving] = useState(false);
   const account = useLoad(
     (signal) => api().showAccount({ params: { id: userId } }, { signal }),
-    [userId, granted],
+    [userId],
     isOwn ? { live: 'jobs', throttleMs: 2_000 } : { everyMs: 10_000 },
   );
+  const given = async (): Promise<void> => {
+    await account.reload();
+    setGranted(granted + 1);
+  };
   return (
     <div class="stack credits">
       <View of={account} skeleton={<Skeleton height="card" />}>
@@ -39,7 +43,7 @@ export function AccountView({ userId }: { readonly userId: string }) {
               <div class="row"><Button icon={Coins} onClick={() => setGiving(true)}>{say().give}</Button></div>
             )}
             {isGiving && (
-              <Give to={shown} onClose={() => setGiving(false)} onGiven={() => setGranted(granted + 1)} />
+              <Give to={shown} onClose={() => setGiving(false)} onGiven={given} />
             )}
           </>
         )}
@@ -70,7 +74,7 @@ function newKey(): string {
 function Give({ to, onClose, onGiven }: {
   readonly to: Account;
   readonly onClose: () => void;
-  readonly onGiven: () => void;
+  readonly onGiven: () => Promise<void>;
 }) {
   const [credits, setCredits] = useState('');
   const [note, setNote] = useState('');
@@ -88,12 +92,10 @@ function Give({ to, onClose, onGiven }: {
     };
     const done = amount > 0 ? say().given(count(amount), to.userId) : say().planned(to.userId);
     const isDone = await attempt(
-      () => api().grantCredits({ params: { id: to.userId }, body, idempotencyKey }), done,
+      () => api().grantCredits({ params: { id: to.userId }, body, idempotencyKey }), done, onGiven,
     );
     setBusy(false);
-    if (!isDone) return;
-    onGiven();
-    onClose();
+    if (isDone) onClose();
   };
   return (
     <Dialog title={say().giveTo(to.userId)} onClose={onClose}>

@@ -47,7 +47,7 @@ export function Plans() {
       </View>
       <div class="row"><ButtonLink to="/audit?action=putPlan">{say().history}</ButtonLink></div>
       {edited !== null && (
-        <Edit of={edited} onClose={() => setEdited(null)} onSaved={() => void loaded.reload()} />
+        <Edit of={edited} onClose={() => setEdited(null)} onSaved={loaded.reload} />
       )}
     </div>
   );
@@ -56,7 +56,7 @@ export function Plans() {
 function Edit({ of: { plan, limits, shipped }, onClose, onSaved }: {
   readonly of: Plan;
   readonly onClose: () => void;
-  readonly onSaved: () => void;
+  readonly onSaved: () => Promise<void>;
 }) {
   const [values, setValues] = useState(() => names.map((name) => String(limits[name])));
   const { busy, failure, fields, send } = useSending();
@@ -64,8 +64,8 @@ function Edit({ of: { plan, limits, shipped }, onClose, onSaved }: {
   const save = () => send(async () => {
     const body = Object.fromEntries(names.map((name, at) => [name, Number(values[at])]));
     await api().putPlan({ params: { plan }, body });
+    await onSaved();
     tell(say().planSaved);
-    onSaved();
     onClose();
   });
   return (

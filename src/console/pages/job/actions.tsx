@@ -17,7 +17,7 @@ export function Actions({ job, text, kind, reload }: {
   readonly job: ShownJob;
   readonly text: string;
   readonly kind: KindConsole | undefined;
-  readonly reload: () => void;
+  readonly reload: () => Promise<void>;
 }) {
   const [isOpen, setOpen] = useState(false);
   const { pathOf } = useJobNames();
@@ -69,10 +69,9 @@ export function Actions({ job, text, kind, reload }: {
   );
 }
 
-function useDeeds({ id, phase }: ShownJob, kind: KindConsole | undefined, reload: () => void) {
+function useDeeds({ id, phase }: ShownJob, kind: KindConsole | undefined, reload: () => Promise<void>) {
   const act = async (does: () => Promise<unknown>, done: string): Promise<void> => {
-    await attempt(does, done);
-    reload();
+    await attempt(does, done, reload);
   };
   const cancel = async (): Promise<void> => {
     const isSure = await confirmed({

@@ -31,7 +31,7 @@ export default function Job({ params: { id = '' } }: PageProps) {
   const events = useJobEvents(id);
   return (
     <View of={loaded} skeleton={<Skeleton lines={4} height="card" />}>
-      {(data) => <Shown data={data} events={events} reload={() => void loaded.reload()} />}
+      {(data) => <Shown data={data} events={events} reload={loaded.reload} />}
     </View>
   );
 }
@@ -43,7 +43,7 @@ function Shown({
 }: {
   readonly data: JobData;
   readonly events: JobEvents;
-  readonly reload: () => void;
+  readonly reload: () => Promise<void>;
 }) {
   const { job, text } = data;
   const { kindOf, titleOf, stateText } = useJobNames();
@@ -161,7 +161,7 @@ function Overview({
   readonly data: JobData;
   readonly events: JobEvents;
   readonly kind: KindConsole | undefined;
-  readonly reload: () => void;
+  readonly reload: () => Promise<void>;
 }) {
   const attempts = attemptsOf(job, events.events, (status) => kind?.phaseOf?.(status));
   return (

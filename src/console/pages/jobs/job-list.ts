@@ -5,7 +5,7 @@ import type { ListedJob } from '../../page.ts';
 import { api } from '../../server/api.ts';
 import { failureOf } from '../../server/failure.ts';
 import { followLive, type LiveEvent } from '../../server/live.ts';
-import { throttled, type Loaded } from '../../server/load.ts';
+import { reloadOnReturn, throttled, type Loaded } from '../../server/load.ts';
 import type { JobQuery } from './filter.ts';
 
 /** Rows of a page. */
@@ -50,7 +50,7 @@ export class JobList implements Loaded<readonly ListedJob[]> {
   }
 
   /** Begins anew, with the first page. */
-  async reload(): Promise<void> {
+  readonly reload = async (): Promise<void> => {
     this.stop();
     const { signal: stopped } = (this.#stop = new AbortController());
     this.#isWatched = true;
@@ -62,7 +62,7 @@ export class JobList implements Loaded<readonly ListedJob[]> {
       this.fresh.value = 0;
     });
     if (!stopped.aborted) this.isLoading.value = false;
-  }
+  };
 
   async grow(): Promise<void> {
     const cursor = this.#cursor;
@@ -169,8 +169,10 @@ export function useJobList(key: string, query: JobQuery, phaseOf: PhaseOf): JobL
         refresh.call();
       },
     });
+    const stopWaiting = reloadOnReturn(list);
     return () => {
       unfollow();
+      stopWaiting();
       refresh.cancel();
       list.stop();
     };

@@ -139,7 +139,7 @@ function Rows({
           total={list.total.value}
           hasMore={list.hasMore.value}
           onClear={() => setChosen(new Set())}
-          onDone={() => void list.reload()}
+          onDone={list.reload}
         />
       )}
     </>

@@ -25,7 +25,7 @@ export function Selection({ jobs, chosen, query, total, hasMore, onClear, onDone
   readonly total: { readonly count: number; readonly capped: boolean } | null;
   readonly hasMore: boolean;
   readonly onClear: () => void;
-  readonly onDone: () => void;
+  readonly onDone: () => Promise<void>;
 }) {
   const [isAll, setAll] = useState(false);
   const [progress, setProgress] = useState<BulkProgress | 'collecting' | null>(null);
@@ -44,10 +44,10 @@ export function Selection({ jobs, chosen, query, total, hasMore, onClear, onDone
     if (!(await isSure(action, targets.length, all.length - targets.length))) return;
     setProgress({ done: 0, failed: 0, all: targets.length });
     const { done, failed } = await doToAll(action, targets, kindOf, signal, setProgress);
+    onClear();
+    await onDone();
     if (failed === 0) tell(say().bulkDone(done, count(done)));
     else tell(say().bulkFailed(count(done), count(failed)), 'bad');
-    onClear();
-    onDone();
   };
   const start = (action: BulkAction): void => {
     void attempt(() => run(action)).finally(() => setProgress(null));

@@ -5,7 +5,7 @@ import type { RouteAnswer } from '../../../contract/route.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { confirmed } from '../../parts/dialog.tsx';
-import { attempt, tell } from '../../parts/messages.tsx';
+import { attempt } from '../../parts/messages.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { More, usePaged } from '../../parts/paged.tsx';
 import { Roles } from '../../parts/roles.tsx';
@@ -35,8 +35,7 @@ export default function Keys() {
       title: say().revokeTitle(name), text: say().revokeText, action: say().revoke, dangerous: true,
     });
     if (!isSure) return;
-    await attempt(() => api().revokeToken({ params: { id: tokenId } }), say().revokedDone(name));
-    await list.reload();
+    await attempt(() => api().revokeToken({ params: { id: tokenId } }), say().revokedDone(name), list.reload);
   };
   const revokeAll = async (): Promise<void> => {
     const isSure = await confirmed({
@@ -44,11 +43,7 @@ export default function Keys() {
       typed: say().revokeAllWord,
     });
     if (!isSure) return;
-    await attempt(async () => {
-      const { revoked } = await api().revokeTokens({});
-      tell(say().revokedAll(revoked));
-    });
-    await list.reload();
+    await attempt(() => api().revokeTokens({}), ({ revoked }) => say().revokedAll(revoked), list.reload);
   };
   return (
     <>

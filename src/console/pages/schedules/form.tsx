@@ -74,7 +74,7 @@ export function ScheduleForm({ of, onClose, onSaved }: FormProps) {
 interface FormProps {
   readonly of: Schedule | null;
   readonly onClose: () => void;
-  readonly onSaved: () => void;
+  readonly onSaved: () => Promise<void>;
 }
 
 function useForm({ of, onClose, onSaved }: FormProps) {
@@ -103,8 +103,8 @@ function useForm({ of, onClose, onSaved }: FormProps) {
       else await replace(of.scheduleId, body);
     });
     if (failed !== null) return setProblems(fieldProblems(failed));
+    await onSaved();
     tell(say().saved);
-    onSaved();
     onClose();
   };
   return {

@@ -25,10 +25,9 @@ export default function Schedules() {
   const [pages, setPages] = useState(1);
   const loaded = useLoad((signal) => firstPages(pages, signal), [pages], { everyMs });
   const [edited, setEdited] = useState<Schedule | 'new' | null>(null);
-  const reload = (): void => void loaded.reload();
+  const { reload } = loaded;
   const run = async (act: () => Promise<unknown>, done: string): Promise<void> => {
-    await attempt(act, done);
-    reload();
+    await attempt(act, done, reload);
   };
   const toggle = (schedule: Schedule): void => {
     const settings = { ...settingsOf(schedule), enabled: !schedule.enabled };

@@ -18,7 +18,7 @@ export type User = RouteAnswer<CoreRoutes['listUsers']>['users'][number];
 
 interface Asked {
   readonly onClose: () => void;
-  readonly onDone: () => void;
+  readonly onDone: () => Promise<void>;
 }
 
 /** Does it, closes the dialog, or says which field is wrong. */
@@ -26,8 +26,8 @@ function useAsking({ onClose, onDone }: Asked) {
   const { busy, failure, fields, send: sendForm } = useSending();
   const send = async (act: () => Promise<unknown>, done: string): Promise<void> => {
     if ((await sendForm(act)) !== null) return;
+    await onDone();
     tell(done);
-    onDone();
     onClose();
   };
   return { busy, failure: Object.keys(fields).length === 0 ? failure : null, fields, send };

@@ -30,13 +30,12 @@ export default function Users() {
     },
     [],
   );
-  const reload = (): void => void list.reload();
   const close = (): void => setOpen(null);
   const acts: Acts = {
     edit: (user) => setOpen({ what: 'edit', user }),
     reset: (user) => setOpen({ what: 'reset', user }),
-    toggle: (user) => void toggle(user).then(reload),
-    remove: (user) => void remove(user).then(reload),
+    toggle: (user) => void toggle(user, list.reload),
+    remove: (user) => void remove(user, list.reload),
   };
   return (
     <>
@@ -53,14 +52,14 @@ export default function Users() {
             </>
           ))}
       </View>
-      {open?.what === 'create' && <CreateUser onClose={close} onDone={reload} />}
-      {open?.what === 'edit' && <EditUser user={open.user} onClose={close} onDone={reload} />}
-      {open?.what === 'reset' && <ResetPassword user={open.user} onClose={close} onDone={reload} />}
+      {open?.what === 'create' && <CreateUser onClose={close} onDone={list.reload} />}
+      {open?.what === 'edit' && <EditUser user={open.user} onClose={close} onDone={list.reload} />}
+      {open?.what === 'reset' && <ResetPassword user={open.user} onClose={close} onDone={list.reload} />}
     </>
   );
 }
 
-async function toggle({ userId, disabled }: User): Promise<void> {
+async function toggle({ userId, disabled }: User, reload: () => Promise<void>): Promise<void> {
   const isSure = disabled || (await confirmed({
     title: say().disableTitle(userId), text: say().disableText, action: say().disable, dangerous: true,
   }));
@@ -68,14 +67,15 @@ async function toggle({ userId, disabled }: User): Promise<void> {
   await attempt(
     () => api().updateUser({ params: { id: userId }, body: { disabled: !disabled } }),
     disabled ? say().enabledDone(userId) : say().disabledDone(userId),
+    reload,
   );
 }
 
-async function remove({ userId }: User): Promise<void> {
+async function remove({ userId }: User, reload: () => Promise<void>): Promise<void> {
   const isSure = await confirmed({
     title: say().removeTitle(userId), text: say().removeText, action: say().remove, dangerous: true, typed: userId,
   });
-  if (isSure) await attempt(() => api().deleteUser({ params: { id: userId } }), say().removed(userId));
+  if (isSure) await attempt(() => api().deleteUser({ params: { id: userId } }), say().removed(userId), reload);
 }
 
 type Acts = Readonly<Record<'edit' | 'reset' | 'toggle' | 'remove', (user: User) => void>>;

@@ -26,8 +26,7 @@ export default function DeliveryPage({ params: { id = '' } }: PageProps) {
     (signal) => api().getWebhookDelivery({ params: { id } }, { signal }), [id], { everyMs: 3_000 },
   );
   const resend = async (): Promise<void> => {
-    await attempt(() => api().replayWebhookDelivery({ params: { id } }), say().resent);
-    await loaded.reload();
+    await attempt(() => api().replayWebhookDelivery({ params: { id } }), say().resent, loaded.reload);
   };
   const shown = loaded.data.value;
   return (

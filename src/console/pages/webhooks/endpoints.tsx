@@ -89,8 +89,7 @@ function Secret() {
 function Disabled() {
   const loaded = useLoad((signal) => api().listDisabledWebhooks({}, { signal }), []);
   const enable = async ({ url }: Endpoint): Promise<void> => {
-    await attempt(() => api().enableWebhook({ body: { url } }), say().enabled);
-    await loaded.reload();
+    await attempt(() => api().enableWebhook({ body: { url } }), say().enabled, loaded.reload);
   };
   const columns: readonly Column<Endpoint>[] = [
     { name: 'to', head: say().to, cell: ({ url }) => <span class="webhook-url">{url}</span> },

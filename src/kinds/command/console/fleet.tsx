@@ -33,8 +33,7 @@ export default function Fleet() {
       dangerous: true,
     });
     if (!isSure) return;
-    await attempt(() => api<Routes>().drainWorker({ params: { id }, body: {} }), say().drained);
-    await loaded.reload();
+    await attempt(() => api<Routes>().drainWorker({ params: { id }, body: {} }), say().drained, loaded.reload);
   };
   return (
     <section>

@@ -37,7 +37,7 @@ export default function Providers() {
           ) : (
             <div class="providers">
               {providers.map((provider) => (
-                <Card key={provider.id} provider={provider} reload={() => void loaded.reload()} />
+                <Card key={provider.id} provider={provider} reload={loaded.reload} />
               ))}
             </div>
           )
@@ -47,7 +47,7 @@ export default function Providers() {
   );
 }
 
-function Card({ provider, reload }: { readonly provider: Provider; readonly reload: () => void }) {
+function Card({ provider, reload }: { readonly provider: Provider; readonly reload: () => Promise<void> }) {
   const { name, type, status, activeWorkers, maxWorkers, spareWorkers, priority, labels, config } = provider;
   return (
     <article class="card provider" aria-label={name}>
@@ -145,15 +145,14 @@ function Actions({
   reload,
 }: {
   readonly provider: Provider;
-  readonly reload: () => void;
+  readonly reload: () => Promise<void>;
 }) {
   const [busy, setBusy] = useState<string | null>(null);
   const params = { id };
   const run = async (what: string, act: () => Promise<unknown>, done?: string): Promise<void> => {
     setBusy(what);
-    await attempt(act, done);
+    await attempt(act, done, reload);
     setBusy(null);
-    reload();
   };
   const disable = async (): Promise<void> => {
     const isSure = await confirmed({

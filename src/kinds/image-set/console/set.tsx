@@ -103,7 +103,7 @@ function Head({ set, loaded, openAgain, retry }: {
       title: say().cancelTitle, text: say().cancelText(total - done - failed), action: say().cancelAction,
       dangerous: true,
     });
-    if (sure && await attempt(() => photosApi().cancelJob({ params: { id } }), say().canceled)) await loaded.reload();
+    if (sure) await attempt(() => photosApi().cancelJob({ params: { id } }), say().canceled, loaded.reload);
   };
   const broken = set.items.filter(({ state, errorCode }) => state === 'failed' && errorCode !== 'not_confident');
   return (

@@ -28,14 +28,13 @@ export default function Product({ params }: PageProps) {
     ]);
     return { job, pictures };
   }, [id], { live: { jobId: id } });
-  const reload = (): void => void loaded.reload();
   return (
     <View of={loaded} skeleton={<Skeleton lines={4} height="card" />}>
       {({ job, pictures }) => (
         <>
           <PageHead title={job.sku} crumb={<Link to="/products">{say().products}</Link>}>
             <PhaseMark phase={job.phase} text={stateText(job.status)} />
-            <Actions job={job} reload={reload} />
+            <Actions job={job} reload={loaded.reload} />
           </PageHead>
           <Notices job={job} />
           <div class="product-page">
@@ -51,11 +50,9 @@ export default function Product({ params }: PageProps) {
   );
 }
 
-function Actions({ job, reload }: { readonly job: ProductImageView; readonly reload: () => void }) {
+function Actions({ job, reload }: { readonly job: ProductImageView; readonly reload: () => Promise<void> }) {
   const params = { id: job.id };
-  const act = async (what: () => Promise<unknown>, done: string): Promise<void> => {
-    if (await attempt(what, done)) reload();
-  };
+  const act = (what: () => Promise<unknown>, done: string): Promise<boolean> => attempt(what, done, reload);
   if (job.phase === 'failed') {
     const isSpent = job.attempt >= job.maxAttempts;
     return (

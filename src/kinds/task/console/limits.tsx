@@ -30,7 +30,7 @@ const inSeconds: ReadonlySet<Name> = new Set(['rateWindow', 'timeout']);
 export function Limits({ of, onClose, onSaved }: {
   readonly of: TypeSettings | null;
   readonly onClose: () => void;
-  readonly onSaved: () => void;
+  readonly onSaved: () => Promise<void>;
 }) {
   const [type, setType] = useState(of?.type ?? '');
   const [values, setValues] = useState(() => valuesOf(of));
@@ -45,8 +45,8 @@ export function Limits({ of, onClose, onSaved }: {
     await send(async () => {
       const body = { ...bodyOf(values), searchable: keysIn(searchable) };
       await api<TypeRoutes>().putWorkType({ params: { type: type.trim() }, body });
+      await onSaved();
       tell(say().saved);
-      onSaved();
       onClose();
     });
   };

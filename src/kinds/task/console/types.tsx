@@ -29,8 +29,8 @@ export default function Types() {
     await attempt(
       () => (paused ? api<TypeRoutes>().resumeWorkType({ params }) : api<TypeRoutes>().pauseWorkType({ params })),
       paused ? say().resumedDone : say().pausedDone,
+      loaded.reload,
     );
-    await loaded.reload();
   };
   return (
     <>
@@ -55,7 +55,7 @@ export default function Types() {
         <Limits
           of={edited === 'new' ? null : edited}
           onClose={() => setEdited(null)}
-          onSaved={() => void loaded.reload()}
+          onSaved={loaded.reload}
         />
       )}
     </>
