@@ -198,6 +198,7 @@ has 'worker list shows its worker' "$(W worker list --job "$sleeping" | awk 'NR 
 W job cancel --id "$sleeping" >/dev/null 2>&1
 canceled() { [[ $(state "$sleeping") = 'Status: CANCELLED (Status Code: 6)' ]]; }
 within 'it is canceled' 15 canceled
+exits 'job watch exits with 1 for a job that was canceled' 1 W job watch --id "$sleeping"
 gone() { [ "$(W worker list --job "$sleeping" | wc -l)" -eq 1 ]; }
 within 'and its worker is gone' 60 gone
 process_gone 'and its process' "$sleeping"

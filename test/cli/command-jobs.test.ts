@@ -137,18 +137,21 @@ describe('job run', () => {
 describe('job watch of a command', () => {
   const ended = { endedAt: '2026-11-22T09:30:09.000Z' };
   const stopped = { status: 'CANCELLED', state: 'CANCELLED', phase: 'canceled', ...ended };
-  it.each<[string, object, string]>([
+  it.each<[string, object, string, number]>([
     ['succeeded', { status: 'SUCCEEDED', state: 'SUCCEEDED', phase: 'succeeded', exitCode: 0, ...ended },
-      'SUCCEEDED after 9.0 s: exit code 0.'],
+      'SUCCEEDED after 9.0 s: exit code 0.', 0],
     ['failed', {
       status: 'FAILED', state: 'FAILED', phase: 'failed', exitCode: 7, ...ended,
       failure: { reason: 'NON_ZERO_EXIT_CODE', message: 'The command exited with code 7.' },
-    }, 'FAILED after 9.0 s: NON_ZERO_EXIT_CODE, The command exited with code 7.'],
-    ['was canceled', { ...stopped, cancelReason: 'The release is off' }, 'CANCELLED after 9.0 s: The release is off.'],
-    ['was canceled before it ran', stopped, 'CANCELLED after 9.0 s.'],
-  ])('ends with what became of one that %s', async (_, job, expected) => {
-    const { stderr } = await run(['job', 'watch', runningCommand.id], job);
-    expect(stderr).toBe(`Job ${runningCommand.id} is ${expected}\n`);
+    }, 'FAILED after 9.0 s: NON_ZERO_EXIT_CODE, The command exited with code 7.', 1],
+    ['timed out', { status: 'TIMED_OUT', state: 'TIMED_OUT', phase: 'failed', signal: 'SIGTERM', ...ended },
+      'TIMED_OUT after 9.0 s.', 1],
+    ['was canceled', { ...stopped, cancelReason: 'The release is off' },
+      'CANCELLED after 9.0 s: The release is off.', 1],
+    ['was canceled before it ran', stopped, 'CANCELLED after 9.0 s.', 1],
+  ])('ends with what became of one that %s', async (_, job, expected, exit) => {
+    const { status, stderr } = await run(['job', 'watch', runningCommand.id], job);
+    expect([status, stderr]).toEqual([exit, `Job ${runningCommand.id} is ${expected}\n`]);
   });
 });
 

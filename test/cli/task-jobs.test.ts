@@ -38,12 +38,12 @@ test('a task is listed with its type, shown, watched to its end, and shown with 
   expect((await server.as('runner', ['job', 'events', id])).stdout).toMatch(/ TaskCompleted +completed /);
 });
 
-test('a task is canceled; a watch of it exits with 3, another cancel with 65', async () => {
+test('a task is canceled; a watch of it exits with 1, another cancel with 65', async () => {
   const id = await submit('leaver', { type: 'nobody-does-it', data: null });
   const watching = server.startAs('leaver', ['job', 'watch', id, '--json']);
   await watching.says(/"pending"/);
   expect((await server.as('leaver', ['job', 'cancel', id])).stderr).toBe(`Job ${id} is canceled.\n`);
-  expect((await watching.ended).status).toBe(3);
+  expect((await watching.ended).status).toBe(1);
   expect((await server.as('leaver', ['job', 'cancel', id])).status).toBe(65);
 });
 

@@ -41,7 +41,6 @@ function exitSection(): string {
     [exits.ok, 'Success.'],
     [exits.failed, 'Failure; each command says what 1 means.'],
     [exits.usage, 'Invalid command line or configuration.'],
-    [exits.canceled, 'The job that the command waited for was canceled.'],
     [exits.noInput, 'A file does not exist or cannot be used.'],
     [exits.unreachable, 'The server cannot be reached.'],
     [exits.internal, 'A bug in the program.'],

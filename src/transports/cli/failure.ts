@@ -8,7 +8,6 @@ export const exits = {
   ok: 0,
   failed: 1,
   usage: 2,
-  canceled: 3,
   noInput: 66,
   unreachable: 69,
   internal: 70,

@@ -7,12 +7,11 @@ export type JobView = RouteAnswer<CoreRoutes['getJob']>;
 
 /** The exit status of a command that followed the job to its end. */
 export function exitOf({ phase }: Pick<JobView, 'phase'>): number {
-  if (phase === 'canceled') return exits.canceled;
-  return phase === 'failed' ? exits.failed : exits.ok;
+  return phase === 'failed' || phase === 'canceled' ? exits.failed : exits.ok;
 }
 
 /** What `exitOf` gives, for help. */
-export const endExits = { 1: 'The job failed.', 3: 'The job was canceled.' } as const;
+export const endExits = { 1: 'The job failed, timed out or was canceled.' } as const;
 
 /** A job that does not say how many items it has is one. */
 export function countsOf({ phase, progress: { done, failed, total } }: Pick<JobView, 'phase' | 'progress'>) {

@@ -16,7 +16,7 @@ export default defineCommand({
     'standard error. With --json, prints the job as one line of JSON whenever it changes. Ctrl-C stops watching; the ' +
     'job continues.',
   arguments: { id: jobArgument },
-  exits: endExits,
+  exits: { 0: 'The job succeeded.', ...endExits },
   examples: [['job watch 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 && echo delivered', 'and then run another command']],
   async run(context, { args: { id } }) {
     const { output } = context;
