@@ -3,12 +3,12 @@
  * on one PostgreSQL that are killed, frozen and restarted 100 times, the same for servers and agents that run
  * commands, every saga of the simulation on PostgreSQL with a crash, and with a cancel, at each await, 1,000
  * simulations of command jobs and of product images, with a crash at each await, a command of two minutes whose server
- * is restarted three times, workers that are forgotten after their time, a command that writes 100,000 lines a second
- * for 30 s, a server killed 50 times in the steps of product images, on SQLite and on PostgreSQL, their time limit,
- * 1,000 of their webhooks five times each at once, and, where a Docker Engine answers, 200 jobs in containers, while
- * their server is killed ten times and containers are killed at random, and `examples/commands/conversations.sh` in
- * containers; 2,000 malformed requests at every route; and, where Chromium is, live pages of the console that are open
- * for an hour while 50 jobs change a second.
+ * is restarted three times, workers that end without their server, or are forgotten after their time, a command that
+ * writes 100,000 lines a second for 30 s, a server killed 50 times in the steps of product images, on SQLite and on
+ * PostgreSQL, their time limit, 1,000 of their webhooks five times each at once, and, where a Docker Engine answers,
+ * 200 jobs in containers, while their server is killed ten times and containers are killed at random, and
+ * `examples/commands/conversations.sh` in containers; 2,000 malformed requests at every route; and, where Chromium is,
+ * live pages of the console that are open for an hour while 50 jobs change a second.
  *
  *   npm run test:long [-- --rounds=N] [-- --seed=N]
  *     [-- --only=kills|chaos|agents|sagas|commands|restarts|workers|flood|images|docker|conversations|fuzz|console]

@@ -41,6 +41,12 @@ export interface Provider {
   terminate(workerId: string, options: { readonly graceMs: number }, signal: AbortSignal): Promise<void>;
   /** All workers with this provider's id that exist, in any state. Used to find orphans. */
   list(signal: AbortSignal): Promise<readonly WorkerHandle[]>;
+  /**
+   * Removes workers with another provider's id that ended, or were made and never started, longer than `afterMs` ago:
+   * whoever would have removed them is gone for good. Answers with their ids; some may be left for the next call.
+   * Absent if such workers leave nothing that can be found.
+   */
+  removeAbandoned?(afterMs: number, signal: AbortSignal): Promise<readonly string[]>;
   /** Checks whether workers can be started right now. Never throws. */
   test(signal: AbortSignal): Promise<ProviderHealth>;
   /**
@@ -173,7 +179,7 @@ export function workerLabels(providerId: string, workerId: string): Readonly<Rec
 
 /** The subset of `workerLabels` that all workers of a provider share. */
 function providerLabels(providerId: string): Readonly<Record<string, string>> {
-  return { 'waybill-managed': 'true', [providerIdLabel]: providerId };
+  return { [managedLabel]: 'true', [providerIdLabel]: providerId };
 }
 
 /** `providerLabels` as selectors, each `name=value`. */
@@ -181,6 +187,9 @@ export function providerSelectors(providerId: string): string[] {
   return Object.entries(providerLabels(providerId)).map((pair) => pair.join('='));
 }
 
+const managedLabel = 'waybill-managed';
+/** Selects the workers of all providers. */
+export const managedSelector = `${managedLabel}=true`;
 export const workerIdLabel = 'waybill-worker';
 export const providerIdLabel = 'waybill-provider';
 

@@ -140,6 +140,20 @@ describe('a worker that nobody knows', () => {
     }
   });
 
+  it('of a provider that is gone for good is removed by any server, an hour after its end', async () => {
+    await yard.register();
+    const other = new Yard(store, yard.provider, clock);
+    await other.start();
+    try {
+      await expect.poll(() => yard.provider.removals).toEqual([3_600_000]);
+      // A provider that does not answer is asked again.
+      other.wake();
+      await expect.poll(() => yard.provider.removals).toEqual([3_600_000, 3_600_000]);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('is not one that another server has just made', async () => {
     await yard.register();
     const other = new Yard(store, yard.provider, clock);

@@ -7,7 +7,11 @@ import { createProcessProvider } from '../../src/providers/process/index.ts';
 import { AgentProcesses } from '../chaos/agents.ts';
 import { startServeIn } from '../server/started.ts';
 import { makeFolder } from '../cli/program.ts';
+import { findDockerEngine } from '../providers/docker-engine.ts';
 import { openTestServer } from '../server/server.ts';
+import { isAlive } from './agent/processes.ts';
+import { freePorts, ServerProgram } from './docker/job-server.ts';
+import { workerImage } from './docker/worker-image.ts';
 
 const waitMs = 90_000;
 
@@ -166,6 +170,31 @@ if (process.env['WAYBILL_TEST_LONG'] === '1') {
     await eventually(folders, (found) => expect(found).toEqual([]), 60_000);
     expect(agents.all()).toEqual([]);
   }, 120_000);
+
+  test('commands of a server that is killed and whose folder is removed end within 90 s', async ({ skip }) => {
+    const { docker, host, missing } = await findDockerEngine();
+    skip(missing !== null, missing ?? '');
+    const ports = await freePorts();
+    const program = new ServerProgram({ docker, host, image: await workerImage(docker, host), ports });
+    onTestFinished(() => program.close());
+    const agents = new AgentProcesses(program.folder);
+    await program.start();
+    const { user } = program;
+    const asked = ['docker', 'process'].map((provider) => (
+      user.submitAnywhere('setsid sleep 4321 & exec sleep 4322', { requirements: { provider } })
+    ));
+    for (const id of await Promise.all(asked)) await user.until(id, 'RUNNING');
+    const provider = await user.providerId();
+    const running = async () => (await docker.listContainers({ filters: { label: [`waybill-provider=${provider}`] } }));
+    const processes = agents.all();
+    expect([processes.length, await running()]).toEqual([expect.toSatisfy((n) => n > 0), [expect.anything()]]);
+    await program.close();
+    await eventually(running, (found) => expect(found).toEqual([]), 100_000);
+    await eventually(() => processes.filter(isAlive), (found) => expect(found).toEqual([]), 10_000);
+    for (const { Id } of await docker.listContainers({
+      all: true, filters: { label: [`waybill-provider=${provider}`] },
+    })) await docker.getContainer(Id).remove();
+  }, 180_000);
 
   test('workers of warm pools are forgotten after their time, those of a job as long as that is kept', async () => {
     const data = makeFolder();

@@ -55,6 +55,8 @@ export class FakeProvider implements Provider {
   /** How often it was asked for all of them. */
   lists = 0;
   failure: ProviderFailure | null = null;
+  /** After how long each call would have removed what is abandoned. */
+  readonly removals: number[] = [];
   healthy = true;
   /** Absent: every server reaches it. */
   site?: () => Promise<string>;
@@ -88,6 +90,11 @@ export class FakeProvider implements Provider {
   async list() {
     this.lists += 1;
     return [...this.made.keys()].map((workerId) => ({ workerId, resourceId: `fake-${workerId}`, createdAt: null }));
+  }
+
+  async removeAbandoned(afterMs: number): Promise<readonly string[]> {
+    this.removals.push(afterMs);
+    throw new Error('it does not answer');
   }
 
   async test() {

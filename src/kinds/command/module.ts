@@ -12,7 +12,7 @@ import { commandRetries } from './application/inputs.ts';
 import { createCommandObjects, discardArtifacts, sweepUploads } from './application/objects.ts';
 import { createSagas } from './application/sagas.ts';
 import { Scheduler } from './application/scheduler.ts';
-import { refreshProviders, workerEnded, WorkerSweeper } from './application/services.ts';
+import { refreshProviders, removeAbandoned, workerEnded, WorkerSweeper } from './application/services.ts';
 import { WarmPools } from './application/warm-pool.ts';
 import { terminateWorker } from './application/workers.ts';
 import { largeCommandFields } from './contract/command-fields.ts';
@@ -128,6 +128,7 @@ function servicesOf(deps: CommandDependencies, poolWakeUp: WakeUp, wakeUp: () =>
     loop('command-scheduler', () => scheduler.round(), scheduler.wakeUp),
     loop('warm-pools', () => pools.round(), poolWakeUp),
     loop('worker-sweeper', (signal) => sweeper.round(signal)),
+    loop('abandoned-workers', (signal) => removeAbandoned(deps, signal)),
     loop('command-uploads', (signal) => sweepUploads(deps, signal)),
   ];
 }

@@ -1,6 +1,7 @@
 /** Workers as containers of a Docker Engine, API 1.41 (Docker 20.10) or newer. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerInspectInfo, NetworkInspectInfo } from 'dockerode';
+import { removeAbandonedContainers } from './abandoned.ts';
 import { agentContainer } from './agent-volume.ts';
 import { connectDocker, type DockerConnection } from './connection.ts';
 import { assertOffered, createOptions, gatewayName, ownContainer, statusOf } from './container.ts';
@@ -204,6 +205,11 @@ class DockerProvider implements Provider {
       const workerId = Labels[workerIdLabel];
       return workerId === undefined ? [] : [{ workerId, resourceId: Id, createdAt: Created * 1_000 }];
     });
+  }
+
+  removeAbandoned(afterMs: number, signal: AbortSignal): Promise<readonly string[]> {
+    const { providerId } = this.#settings;
+    return removeAbandonedContainers(this.#engine, { providerId, before: Date.now() - afterMs }, signal);
   }
 
   async site(signal: AbortSignal): Promise<string> {

@@ -17,13 +17,14 @@ import {
   type WorkerSpec,
   type WorkerStatus,
 } from '../../ports/provider.ts';
+import { removeAbandonedPods } from './abandoned.ts';
 import { Api } from './api.ts';
 import { isInCluster } from './connection.ts';
 import { apiErrorOf, isNamespaceMissing } from './errors.ts';
 import { examine } from './health.ts';
 import { Watches } from '../shared/watches.ts';
 import { assertOffered, podOf, secretNameOf, secretOf } from './pod.ts';
-import { listPods } from './pods.ts';
+import { listPods, selectorOf } from './pods.ts';
 import { removePod } from './removal.ts';
 import { defaults, type KubernetesProviderSettings } from './settings.ts';
 import { ownPod, statusOf } from './status.ts';
@@ -119,11 +120,16 @@ class KubernetesProvider implements Provider {
   }
 
   async list(signal: AbortSignal): Promise<readonly WorkerHandle[]> {
-    const { pods } = await listPods(this.#api, this.#settings.providerId, signal);
+    const { pods } = await listPods(this.#api, selectorOf(this.#settings.providerId), signal);
     return pods.flatMap((pod) => {
       const workerId = pod.metadata?.labels?.[workerIdLabel];
       return workerId === undefined ? [] : [this.#handleOf(workerId, pod)];
     });
+  }
+
+  removeAbandoned(afterMs: number, signal: AbortSignal): Promise<readonly string[]> {
+    const { providerId } = this.#settings;
+    return removeAbandonedPods(this.#api, { providerId, before: Date.now() - afterMs }, signal);
   }
 
   async test(signal: AbortSignal): Promise<ProviderHealth> {

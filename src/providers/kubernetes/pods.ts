@@ -21,13 +21,13 @@ export function selectorOf(providerId: string): string {
   return providerSelectors(providerId).join(',');
 }
 
-/** All pods of a provider. */
-export async function listPods(api: Api, providerId: string, signal: AbortSignal): Promise<PodList> {
+/** All pods that a label selector selects. */
+export async function listPods(api: Api, labelSelector: string, signal: AbortSignal): Promise<PodList> {
   const pods: V1Pod[] = [];
   let resourceVersion = '';
   let next: string | undefined;
   do {
-    const request = { namespace: api.namespace, labelSelector: selectorOf(providerId), limit: pageSize };
+    const request = { namespace: api.namespace, labelSelector, limit: pageSize };
     const page = await api.call(signal, ({ core }, options) =>
       core.listNamespacedPod({ ...request, ...(next ? { _continue: next } : {}) }, options));
     pods.push(...page?.items ?? []);

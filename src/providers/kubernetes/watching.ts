@@ -39,13 +39,14 @@ class Follower {
   /** Until the watch ends or a request fails. */
   async follow(onFollowing: () => void): Promise<void> {
     const { api, providerId, intervalMs } = this.#watched;
-    const { pods, resourceVersion } = await listPods(api, providerId, this.#signal);
+    const labelSelector = selectorOf(providerId);
+    const { pods, resourceVersion } = await listPods(api, labelSelector, this.#signal);
     this.#noteAll(pods);
     onFollowing();
     const interval = new AbortController();
     const timer = setTimeout(() => interval.abort(), intervalMs).unref();
     const signal = AbortSignal.any([this.#signal, interval.signal]);
-    const watched = { labelSelector: selectorOf(providerId), resourceVersion };
+    const watched = { labelSelector, resourceVersion };
     try {
       await watchPods(api, watched, (event) => this.#note(event), signal);
     } finally {

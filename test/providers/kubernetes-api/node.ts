@@ -141,7 +141,8 @@ export class TestNode implements NodeBehavior {
     if (this.isLost || running === undefined || running.isReported) return;
     running.isReported = true;
     const message = exitCode === 0 ? {} : { message: output };
-    const terminated = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', ...message };
+    const finishedAt = new Date(Math.floor(Date.now() / 1_000) * 1_000).toISOString();
+    const terminated = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt, ...message };
     this.#pods.update(uid, (pod) => {
       // The phase of a pod that is being deleted, or whose time is over, stays what it is.
       const isDecided = pod.metadata.deletionTimestamp !== undefined || pod.status.reason !== undefined;

@@ -16,6 +16,25 @@ export async function refreshProviders({ providers }: CommandDependencies): Prom
   return refreshMs;
 }
 
+/** Much longer than a server may be stopped while its agents wait for it. */
+const abandonedMs = 3_600_000;
+const removeEveryMs = 600_000;
+
+/** Removes what other servers, which are gone for good, have left at the providers of this one. */
+export async function removeAbandoned({ providers, logger }: CommandDependencies, stop: AbortSignal): Promise<number> {
+  await providers.refresh();
+  await Promise.all(providers.all().map(async ({ stored: { name }, provider }) => {
+    try {
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(listTimeoutMs)]);
+      const workers = (await provider?.removeAbandoned?.(abandonedMs, signal)) ?? [];
+      if (workers.length > 0) logger.info('workers of servers that are gone are removed', { provider: name, workers });
+    } catch (error) {
+      logger.debug('a provider cannot be cleared', { provider: name, error: String(error) });
+    }
+  }));
+  return removeEveryMs;
+}
+
 /**
  * A worker has ended by itself: its job, if it still has one, loses its lease now rather than when it expires.
  * Everything its agent sent is stored by then, because an agent sends its result before its process ends.
