@@ -92,9 +92,16 @@ export const IMPORT_TABLE: readonly Layer[] = [
     packages: ['shlex'],
     node: true,
   },
+  // What callers and workers share: in browsers and on Workers too.
+  {
+    folder: 'kinds/*/typed',
+    may: ['client', 'contract', './contract', 'worker'],
+    packages: ['@standard-schema/spec'],
+    node: false,
+  },
   {
     folder: 'kinds/*/worker',
-    may: ['worker', 'http', 'contract', './contract', 'domain', './domain'],
+    may: ['worker', 'http', 'contract', './contract', 'domain', './domain', './typed'],
     packages: ['@bufbuild/protobuf', 'picomatch'],
     node: true,
   },
@@ -121,6 +128,6 @@ export const IMPORT_TABLE: readonly Layer[] = [
     node: false,
   },
   // The client of all routes, as it is published.
-  { folder: 'main/client', may: ['client', 'contract', 'main/routes.ts'], node: false },
+  { folder: 'main/client', may: ['client', 'contract', 'kinds', 'main/routes.ts'], node: false },
   { folder: 'main', may: [ANY], mayNot: ['testing'], packages: [ANY], node: true },
 ];

@@ -60,11 +60,12 @@ describe('the package', () => {
     expect(stderr).not.toContain('Warning');
   });
 
-  test.each(['waybill/worker', 'waybill/client'])('exports %s', async (name) => {
-    const program = `import * as it from '${name}'; console.log(Object.keys(it).join(' '))`;
+  const exported = [['worker', 'createWorker'], ['client', 'createClient'], ['tasks', 'defineTask']] as const;
+  test.each(exported)('exports waybill/%s', async (name, what) => {
+    const program = `import * as it from 'waybill/${name}'; console.log(Object.keys(it).join(' '))`;
     const { stdout, stderr } = await start(['--input-type=module', '-e', program], app).ended;
     expect(stderr).toBe('');
-    expect(stdout).toContain(name === 'waybill/worker' ? 'createWorker' : 'createClient');
+    expect(stdout.trim().split(' ')).toContain(what);
   });
 
   test('says in one line that a Node is too old', async () => {

@@ -33,7 +33,7 @@ export interface TaskServer {
   cancel(id: string): Promise<void>;
   logs(id: string): Promise<readonly string[]>;
   /** A worker of this server that is stopped when the test is over. */
-  work(options: Partial<WorkerOptions> & Pick<WorkerOptions, 'handlers'>): Worker;
+  work(options: Partial<WorkerOptions>): Worker;
   close(): Promise<void>;
 }
 

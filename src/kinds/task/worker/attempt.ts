@@ -5,7 +5,7 @@ import { jobOf } from './context.ts';
 import { current } from './current.ts';
 import { ShutdownError } from './errors.ts';
 import { shortened } from '../../../worker/shortened.ts';
-import type { Handler, TaskContext } from './handler.ts';
+import type { Handler, TaskContext } from '../typed/handler.ts';
 import type { Ending, Held } from './held.ts';
 import { property, thrownOf, type Thrown } from '../../../worker/thrown.ts';
 

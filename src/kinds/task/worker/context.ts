@@ -1,6 +1,6 @@
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import { breathe } from './breath.ts';
-import type { LogLevel, TaskContext, TaskJob } from './handler.ts';
+import type { LogLevel, TaskContext, TaskJob } from '../typed/handler.ts';
 import type { Held } from './held.ts';
 import { thrownOf, wordsOf } from '../../../worker/thrown.ts';
 

@@ -3,7 +3,7 @@ import { stopOnSignals } from './signals.ts';
 import { TaskWorker, type WorkerStats } from './worker.ts';
 
 export { CanceledError, DoNotRetry, LeaseLostError, RetryAfter, ShutdownError, TimeoutError } from './errors.ts';
-export type { Handler, Handlers, LogLevel, TaskContext, TaskJob } from './handler.ts';
+export type { Handler, Handlers, LogLevel, TaskContext, TaskJob } from '../typed/handler.ts';
 export type { WorkerOptions } from './options.ts';
 export type { WorkTransport } from './transport.ts';
 export type { WorkerStats } from './worker.ts';

@@ -1,6 +1,6 @@
 import { shortened } from '../../../worker/shortened.ts';
 import { maxLineLength } from '../../../domain/log-line.ts';
-import type { LogLevel } from './handler.ts';
+import type { LogLevel } from '../typed/handler.ts';
 import type { Thrown } from '../../../worker/thrown.ts';
 import type { Report } from './transport.ts';
 

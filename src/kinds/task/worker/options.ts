@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import type { Fetch } from '../../../http/request.ts';
-import type { Handlers, TaskJob } from './handler.ts';
+import { handlersOf, type AnyHandledTask } from '../typed/definition.ts';
+import type { Handlers, TaskJob } from '../typed/handler.ts';
 import { createHttpTransport } from './http.ts';
 import { runHere, type Runner } from './runner.ts';
 import type { WorkTransport } from './transport.ts';
@@ -12,8 +13,10 @@ export interface WorkerOptions {
   readonly server: string | WorkTransport;
   /** Token or API key of somebody with the role operator. Needed with a URL. */
   readonly token?: string;
-  /** By task type, 1 to 100 of them. Tasks of other types are never taken. */
-  readonly handlers: Handlers;
+  /** By task type, 1 to 100 of them with `tasks`. Tasks of other types are never taken. */
+  readonly handlers?: Handlers;
+  /** What `defineTask(…).handle(…)` gives. */
+  readonly tasks?: readonly AnyHandledTask[];
   /** Tasks at work at once, 1 to 1,000; 10 unless given. */
   readonly concurrency?: number;
   /**
@@ -72,12 +75,12 @@ const consoleLogger: WorkerLogger = {
 
 /** @throws {TypeError} when an option is out of its range */
 export function settingsOf(options: WorkerOptions): Settings {
-  const { handlers } = options;
-  const types = Object.keys(handlers);
-  for (const type of types) {
-    if (typeof handlers[type] !== 'function') throw new TypeError(`the handler of ${type} is not a function`);
+  const { handlers = {}, tasks = [] } = options;
+  for (const [type, handler] of Object.entries(handlers)) {
+    if (typeof handler !== 'function') throw new TypeError(`the handler of ${type} is not a function`);
   }
-  return settingsFor(types, runHere(handlers), options);
+  const all = handlersOf(handlers, tasks);
+  return settingsFor(Object.keys(all), runHere(all), options);
 }
 
 /**
@@ -88,7 +91,7 @@ export function settingsOf(options: WorkerOptions): Settings {
 export function settingsFor(
   types: readonly string[],
   runner: Runner,
-  options: Omit<WorkerOptions, 'handlers'>,
+  options: Omit<WorkerOptions, 'handlers' | 'tasks'>,
 ): Settings {
   const { prefetch, onError = silent, catchStray = false, logger = consoleLogger } = options;
   const { concurrency = 10, leaseMs = 10_000, shutdownMs = 30_000 } = options;
@@ -111,7 +114,7 @@ export function settingsFor(
   };
 }
 
-function transportOf({ server, token, fetch }: Omit<WorkerOptions, 'handlers'>): WorkTransport {
+function transportOf({ server, token, fetch }: Omit<WorkerOptions, 'handlers' | 'tasks'>): WorkTransport {
   if (typeof server !== 'string') return server;
   if (token === undefined || token === '') throw new TypeError('token is missing');
   return createHttpTransport({ server, token, ...(fetch && { fetch }) });

@@ -1,6 +1,6 @@
 import { attempt, type Attempted } from './attempt.ts';
 import { contextOf } from './context.ts';
-import type { Handlers } from './handler.ts';
+import type { Handlers } from '../typed/handler.ts';
 import type { Held } from './held.ts';
 
 /** Where handlers run: in this process, or in others. */

@@ -1,0 +1,9 @@
+export {
+  defineTask, type AnyHandledTask, type HandledTask, type TaskDefinition, type TaskOptions, type TypedHandler,
+} from './definition.ts';
+export { TaskCanceled, TaskFailed, type Task } from './ended.ts';
+export type { Handler, LogLevel, TaskContext, TaskJob } from './handler.ts';
+export type { InputOf, OutputOf, Schema } from './schema.ts';
+export type { TestOptions, Tried } from './try-handler.ts';
+export { createRuns, NotAllCreated, type ResultOptions, type RunOptions, type Runs, type TaskEvent, type TaskRun } from
+  './runs.ts';

@@ -1,0 +1,75 @@
+import { plainJson } from '../../../contract/input/plain-json.ts';
+import { Problems } from '../../../contract/input/problems.ts';
+import type { WorkerLogger } from '../../../worker/server/log.ts';
+import type { Handler, LogLevel, TaskContext } from './handler.ts';
+import { sentenceOf } from './schema.ts';
+
+/** What a test may say of the attempt; each has a default that suits most tests. */
+export interface TestOptions {
+  readonly id?: string;
+  readonly attempt?: number;
+  readonly maxAttempts?: number;
+  readonly createdAt?: Date;
+  readonly createdById?: string;
+  readonly totalItems?: number | null;
+  /** Aborting it is what a cancel or a timeout does: its reason is that of `ctx.signal`. */
+  readonly signal?: AbortSignal;
+}
+
+/** What an attempt without a server has said and done. */
+export interface Tried<Result> {
+  readonly result: Result;
+  /** The latest one; null: none was reported. */
+  readonly progress: { readonly processed: number; readonly total: number | null } | null;
+  readonly log: readonly { readonly level: LogLevel; readonly message: string }[];
+  readonly errors: readonly { readonly item: string | null; readonly message: string }[];
+  readonly costMicroUsd: number;
+}
+
+/** Runs a handler once with what a worker would give it, and notes what it says. */
+export async function tryHandler<Result>(
+  type: string, handler: Handler, data: unknown, options: TestOptions = {},
+): Promise<Tried<Result>> {
+  const {
+    id = crypto.randomUUID(), attempt = 1, maxAttempts = 3, createdAt = new Date(), createdById = 'test',
+    totalItems = null, signal = new AbortController().signal,
+  } = options;
+  const log: Tried<Result>['log'][number][] = [];
+  const errors: Tried<Result>['errors'][number][] = [];
+  let progress: Tried<Result>['progress'] = null;
+  let costMicroUsd = 0;
+  const line = (level: LogLevel, message: string): void => void log.push({ level, message: String(message) });
+  const ctx: TaskContext = {
+    attempt, signal,
+    progress: async (processed, total) => {
+      signal.throwIfAborted();
+      progress = { processed, total: total ?? progress?.total ?? totalItems };
+    },
+    error: (item, error) => void errors.push({
+      item: item === null ? null : String(item), message: error instanceof Error ? error.message : String(error),
+    }),
+    log: (first: string, second?: string) =>
+      (second === undefined ? line('info', first) : line(first as LogLevel, second)),
+    cost: (microUsd) => void (costMicroUsd += microUsd),
+    logger: loggerOf(line),
+  };
+  const job = {
+    id, type, data: asJson(data, 'data'), attempt, maxAttempts, createdAt: createdAt.toISOString(), createdById,
+    totalItems, traceparent: null,
+  };
+  const result = asJson((await handler(job, ctx)) ?? null, 'result') as Result;
+  return { result, progress, log, errors, costMicroUsd };
+}
+
+function loggerOf(line: (level: LogLevel, message: string) => void): WorkerLogger {
+  const at = (level: LogLevel): WorkerLogger['info'] => (message, fields) =>
+    line(level, fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function asJson(value: unknown, name: string): unknown {
+  const problems = new Problems();
+  const json = plainJson(value, name, problems);
+  if (problems.found) throw new TypeError(`This is not JSON: ${sentenceOf(problems.fields())}`);
+  return json;
+}
