@@ -24,14 +24,14 @@ const image = 'waybill-bench:1';
 const otherImage = 'waybill-bench-other:1';
 const { signal } = new AbortController();
 const agent = `
-import { connect } from 'node:net';
+const { connect } = require('node:net');
 const [host, port] = process.env.BENCH_SERVER.split(':');
 connect(Number(port), host).on('connect', function () { this.write('.'); });
 setInterval(() => {}, 60_000);
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
-const agentFile = join(folder, 'agent.mjs');
+const agentFile = join(folder, 'agent.cjs');
 writeFileSync(agentFile, agent);
 // Containers reach the machine at the bridge, which is not loopback.
 const server = createServer().listen(0, '0.0.0.0');

@@ -14,6 +14,6 @@ const tsc = join(root, 'node_modules/typescript/bin/tsc');
 // Several checkers check much of it once each.
 process.exitCode = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--checkers', '1'], root);
 if (process.exitCode === 0) {
-  writeFileSync(join(root, 'dist/agent.mjs'), await bundleAgent());
+  writeFileSync(join(root, 'dist/agent.cjs'), await bundleAgent());
   await buildConsole(join(root, 'dist/console'));
 }

@@ -29,7 +29,7 @@ const { docker, host, missing: noDocker } = await findDockerEngine();
 if (noDocker !== null) throw new Error(noDocker);
 const folder = mkdtempSync(join(tmpdir(), 'waybill-kubernetes-'));
 try {
-  const agentFile = join(folder, 'agent.mjs');
+  const agentFile = join(folder, 'agent.cjs');
   writeFileSync(agentFile, reportingAgent);
   await importWorkerImage({ agentFile }, { host, image: workerImage }, new AbortController().signal);
   const jobs = { host, image: jobsImage };

@@ -5,7 +5,7 @@ import { readSettings, SettingsError } from '../kinds/command/worker/settings.ts
 
 declare const WAYBILL_VERSION: string | undefined;
 
-process.exit(await main());
+void main().then((code) => process.exit(code));
 
 async function main(): Promise<number> {
   // The last lines of its output are what the provider says of its end.

@@ -4,7 +4,7 @@
 export const agentHome = '/opt/waybill';
 export const agentLibraries = `${agentHome}/lib`;
 export const agentNode = `${agentHome}/bin/node`;
-export const agentFile = `${agentHome}/agent.mjs`;
+export const agentFile = `${agentHome}/agent.cjs`;
 /** The dynamic loader, under the same name on every architecture. */
 export const agentLoader = `${agentLibraries}/ld.so`;
 

@@ -15,7 +15,7 @@ export class AgentProcesses {
 
   /** The agents alone. */
   agents(): readonly number[] {
-    return this.#having((pid) => /^[^\0]*node\0.*agent[^\0/]*\.mjs/.test(read(pid, 'cmdline')));
+    return this.#having((pid) => /^[^\0]*node\0.*agent[^\0/]*\.cjs/.test(read(pid, 'cmdline')));
   }
 
   signal(pid: number, signal: NodeJS.Signals): void {

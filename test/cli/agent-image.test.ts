@@ -49,12 +49,12 @@ describe('agent image', () => {
     const config = JSON.parse(read(manifest.Config).toString());
     expect(config).toMatchObject({
       os: 'linux', rootfs: { diff_ids: [digest(manifest.Layers[0])] },
-      config: { User: '1000:1000', Entrypoint: [expect.any(String), ...agentFlags, '/opt/waybill/agent.mjs'] },
+      config: { User: '1000:1000', Entrypoint: [expect.any(String), ...agentFlags, '/opt/waybill/agent.cjs'] },
     });
     const root = await entriesOf(Readable.from([read(manifest.Layers[0])]));
     expect(root.get('bin/sh')).toBe('busybox');
     for (const name of ['bin/bash', 'bin/busybox', 'opt/waybill/bin/node']) expect(root.get(name)).not.toHaveLength(0);
-    expect(String(root.get('opt/waybill/agent.mjs'))).toContain('WAYBILL_AGENT_SERVERS');
+    expect(String(root.get('opt/waybill/agent.cjs'))).toContain('WAYBILL_AGENT_SERVERS');
   });
 
   it('says that no Docker Engine answers, and what to do', async ({ skip }) => {

@@ -275,7 +275,7 @@ describe('docker', () => {
       docker.listContainers({ all: true, filters: { label: [`waybill-agent=${workerImage}`] } });
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), 'waybill-image-'));
-      agentFile = join(folder, 'agent.mjs');
+      agentFile = join(folder, 'agent.cjs');
     });
     afterEach(async () => {
       rmSync(folder, { recursive: true });
@@ -287,19 +287,18 @@ describe('docker', () => {
 
     it('runs the agent by Node with bash and other tools, as a user with no rights', async () => {
       await build(`
-        import { execFileSync } from 'node:child_process';
-        import { lookup } from 'node:dns/promises';
-        import { rootCertificates } from 'node:tls';
+        const { execFileSync } = require('node:child_process');
+        const { lookup } = require('node:dns/promises');
+        const { rootCertificates } = require('node:tls');
         const run = (file, ...args) => execFileSync(file, args, { encoding: 'utf8' }).trim();
-        const { address } = await lookup('host.docker.internal');
-        console.log(JSON.stringify({
+        lookup('host.docker.internal').then(({ address }) => console.log(JSON.stringify({
           address: /^\\d/.test(address), bash: run('bash', '-c', 'a=(1 2); echo \${#a[@]}'), user: process.getuid(),
           tools: run('/usr/bin/env', 'sh', '-c', 'echo a b | awk "{print \\\\$2}" | sed s/b/c/'), cwd: process.cwd(),
           name: run('whoami'), certificates: rootCertificates.length > 0, node: process.version,
           self: run(process.execPath, '-p', '1+1'),
           alone: run('/opt/waybill/lib/' + run('sh', '-c', 'cd /opt/waybill/lib; ls ld-*'), '--library-path',
             '/opt/waybill/lib', '/opt/waybill/bin/node', '-p', '2+2'),
-        }));
+        })));
         process.exitCode = 3;`);
       const end = await endOf({ defaultImage: workerImage, agentCommand: null }, '');
       const reason = end.state === 'exited' ? end.reason : null;
@@ -312,10 +311,10 @@ describe('docker', () => {
 
     it('lends its agent to images that have neither that nor Node, to read and for any user', async () => {
       await build(`
-        import { execFileSync } from 'node:child_process';
-        import { existsSync, writeFileSync } from 'node:fs';
+        const { execFileSync } = require('node:child_process');
+        const { existsSync, writeFileSync } = require('node:fs');
         let problem = '';
-        try { writeFileSync('/opt/waybill/agent.mjs', '') } catch (error) { problem = error.code }
+        try { writeFileSync('/opt/waybill/agent.cjs', '') } catch (error) { problem = error.code }
         const shell = execFileSync('/bin/sh', ['-c', 'echo $0; which node bash || true'], { encoding: 'utf8' });
         console.log([problem, existsSync('/lib'), process.getuid(), shell.trim()].join());
         process.exitCode = 4;`);
@@ -351,8 +350,8 @@ describe('docker', () => {
 
     it('is not built without an agent', async () => {
       const options = { host, image: workerImage };
-      const sources = { agentFile: join(folder, 'no.mjs') };
-      await expect(importWorkerImage(sources, options, signal)).rejects.toThrow(/no\.mjs/);
+      const sources = { agentFile: join(folder, 'no.cjs') };
+      await expect(importWorkerImage(sources, options, signal)).rejects.toThrow(/no\.cjs/);
     });
   });
 });

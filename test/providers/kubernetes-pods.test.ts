@@ -64,7 +64,7 @@ describe('kubernetes', () => {
         }],
         containers: [{
           image: 'job:1', command: ['/opt/waybill/lib/ld.so', '--library-path', '/opt/waybill/lib',
-            '/opt/waybill/bin/node', ...agentFlags, '/opt/waybill/agent.mjs'],
+            '/opt/waybill/bin/node', ...agentFlags, '/opt/waybill/agent.cjs'],
           resources: { limits: storage },
         }],
       });

@@ -19,7 +19,7 @@ let made: Promise<string> | null = null;
  * @throws {Error} from a checkout without the development dependencies
  */
 export function agentFile(): Promise<string> {
-  if (!isCheckout) return Promise.resolve(fileURLToPath(new URL('../../agent.mjs', import.meta.url)));
+  if (!isCheckout) return Promise.resolve(fileURLToPath(new URL('../../agent.cjs', import.meta.url)));
   made ??= bundled().catch((error: Error) => {
     made = null;
     throw new Error(`the agent cannot be bundled: ${error.message}`, { cause: error });
@@ -32,7 +32,7 @@ async function bundled(): Promise<string> {
   const { bundleAgent } = (await import(script)) as { bundleAgent(): Promise<Uint8Array> };
   const bytes = await bundleAgent();
   // By what is in it: workers of another state of the checkout keep theirs.
-  const name = `agent-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.mjs`;
+  const name = `agent-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.cjs`;
   await mkdir(cacheFolder, { recursive: true });
   const file = join(cacheFolder, name);
   await writeFile(`${file}.${process.pid}`, bytes);

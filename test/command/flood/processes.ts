@@ -30,7 +30,7 @@ export function agentOf(workerId: string): number | null {
       const program = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
       const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
       const isItsOwn = variables.includes(`WAYBILL_WORKER_ID=${workerId}`);
-      if (isItsOwn && /^[^\0]*node\0.*agent-?\w*\.mjs/.test(program)) return Number(pid);
+      if (isItsOwn && /^[^\0]*node\0.*agent-?\w*\.cjs/.test(program)) return Number(pid);
     } catch {
       // It has ended, or is another user's.
     }

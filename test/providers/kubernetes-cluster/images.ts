@@ -8,8 +8,8 @@ export const foreignImage = 'waybill-test-busybox:2';
 
 /** An agent that fails with what it sees around it. */
 export const reportingAgent = `
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+const { execFileSync } = require('node:child_process');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const attempt = (path) => {
   try { writeFileSync(path, ''); return 'writes'; } catch (error) { return error.code; }
 };

@@ -1,6 +1,5 @@
-import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
-import { durationMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Duration } from '@bufbuild/protobuf/wkt';
 import type {
   Assignment,
   HeldRunSchema,
@@ -10,11 +9,11 @@ import type {
 } from '../../../contract/proto/generated/waybill/v1/agent_pb.ts';
 import { RunState } from '../../../contract/proto/generated/waybill/v1/agent_pb.ts';
 import { JobFailureReason } from '../../../contract/proto/generated/waybill/v1/job_pb.ts';
-import {
+import type {
   ConnectRequestSchema,
-  ConnectResponseSchema,
-  type ConnectResponse,
+  ConnectResponse,
 } from '../../../contract/proto/generated/waybill/v1/worker_agent_service_pb.ts';
+import { decode, encode } from './connection/codec.ts';
 
 export { JobFailureReason, RunState };
 export type { Assignment, Registered, Run };
@@ -28,20 +27,23 @@ export type Told = ConnectResponse['message'];
 
 export const connectPath = '/waybill.v1.WorkerAgentService/Connect';
 
-export function encodeSaying(message: Saying): Uint8Array {
-  return toBinary(ConnectRequestSchema, create(ConnectRequestSchema, { message }));
+export function encodeSaying({ case: name, value }: Saying): Uint8Array {
+  return encode('ConnectRequest', { [name]: value });
 }
 
 /** @throws when it is no such message */
 export function decodeTold(bytes: Uint8Array): Told {
-  return fromBinary(ConnectResponseSchema, bytes).message;
+  const [told] = Object.entries(decode('ConnectResponse', bytes));
+  return (told === undefined ? { case: undefined } : { case: told[0], value: told[1] }) as Told;
 }
 
 /** `fallback` where it is absent. */
-export function msOf(duration: Duration | undefined, fallback: number): number {
-  return duration === undefined ? fallback : durationMs(duration);
+export function msOf(duration: Pick<Duration, 'seconds' | 'nanos'> | undefined, fallback: number): number {
+  return duration === undefined ? fallback : Number(duration.seconds) * 1_000 + Math.round(duration.nanos / 1e6);
 }
 
-export function timestampOf(ms: number): Timestamp {
-  return timestampFromMs(ms);
+/** Of milliseconds since 1970. */
+export function timestampOf(ms: number) {
+  const seconds = Math.floor(ms / 1_000);
+  return { seconds: BigInt(seconds), nanos: Math.round((ms - seconds * 1_000) * 1e6) };
 }

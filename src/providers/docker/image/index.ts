@@ -23,7 +23,7 @@ import { allLibraries } from './libraries.ts';
 import { packRoot, type Entry } from './root-tar.ts';
 
 export interface WorkerImageSources {
-  /** The agent, bundled into one ES module. */
+  /** The agent, bundled into one CommonJS module. */
   readonly agentFile: string;
   /** Default: the Node that runs this program. */
   readonly nodeFile?: string;
