@@ -1,8 +1,11 @@
 /** The console's pages: `node scripts/build-console.ts FOLDER`; the server calls it from a checkout. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('../src/main/console', import.meta.url));
+const sources = fileURLToPath(new URL('../src', import.meta.url));
 
 /**
  * What is loaded first, the pages of those who submit jobs with what pages have in common, and those of who runs the
@@ -16,7 +19,8 @@ const chunks = {
       name: 'operate', priority: 1,
       test: /\/pages\/(users|audit|settings|health|workers|schedules|operate)\/|\/kinds\/(?!image-set)[^/]+\/console\//,
     },
-    { name: 'use', test: /\/console\/|lucide-preact/ },
+    // Whatever it is: a piece of the domain would be a file of its own otherwise.
+    { name: 'use', test: /./ },
   ],
 };
 
@@ -27,11 +31,33 @@ const noPreload: Plugin = {
   load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : null),
 };
 
+/** The client's table of routes, with those alone whose names the console's code has, and what is true of them. */
+const onlyCalledRoutes: Plugin = {
+  name: 'only-called-routes',
+  enforce: 'pre',
+  load: (id) => {
+    if (!id.endsWith('/client/generated/routes.ts')) return null;
+    const ofKinds = readdirSync(join(sources, 'kinds')).map((kind) => `kinds/${kind}/console`);
+    const folders = ['console', 'client', ...ofKinds];
+    const code = folders.flatMap((folder) => codeIn(join(sources, folder))).join('\n');
+    const isCalled = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(code);
+    const table = readFileSync(id, 'utf8');
+    const called = table.replace(/^  (\w+): \{\n[^}]+\},\n/gm, (route, name) => (isCalled(name) ? route : ''));
+    return called.replace(/ (idempotent|repeatable|stream): false,/g, '');
+  },
+};
+
+function codeIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
+  return names.map((name) => readFileSync(join(folder, name), 'utf8'));
+}
+
 /** Writes `index.html`, and what it is made of to `ui/`. */
 export async function buildConsole(folder: string): Promise<void> {
   await build({
     configFile: false,
-    plugins: [noPreload],
+    plugins: [noPreload, onlyCalledRoutes],
     root,
     // The server says where the root is, by <base>.
     base: './',

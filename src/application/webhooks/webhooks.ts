@@ -136,7 +136,11 @@ async function test(
   url: string,
 ): Promise<Result<StoredDelivery>> {
   const problem = urlProblem(url);
-  if (problem !== null) return refuse('invalid_request', `The URL ${problem}.`, { fields: { url: problem } });
+  if (problem !== null) {
+    // Whatever else can be wrong with a URL is refused before.
+    const details = { fields: { url: problem }, reasons: { url: 'private_address' } };
+    return refuse('invalid_request', `The URL ${problem}.`, details);
+  }
   if ((await webhooks.disabledAt(ownerId, url)) !== null) return disabledEndpoint();
   const now = clock.now();
   const [counted] = await attempts.count([`webhook-test:${ownerId}`], { now, windowMs: 60_000 });

@@ -5,7 +5,7 @@ import type { RouteAnswer } from '../../contract/route.ts';
 import { api } from '../server/api.ts';
 import { setAway } from '../server/away.ts';
 import { restartLive } from '../server/live.ts';
-import { keep, kept } from './kept.ts';
+import { forgetDrafts, keep, kept } from './kept.ts';
 
 type Shown = RouteAnswer<CoreRoutes['showConsole']>;
 export type User = NonNullable<Shown['user']>;
@@ -62,6 +62,7 @@ export async function logOut({ everywhere = false } = {}): Promise<void> {
 
 /** The login has ended, as its user wanted. */
 function end(): void {
+  forgetDrafts();
   batch(() => {
     current.value = null;
     setAway(false);
@@ -82,5 +83,9 @@ function tellOtherTabs(): void {
 }
 
 addEventListener('storage', ({ key }) => {
-  if (key === 'waybill.session') void openSession().then(restartLive);
+  if (key !== 'waybill.session') return;
+  void openSession().then(() => {
+    if (current.value === null) forgetDrafts();
+    restartLive();
+  });
 });

@@ -92,7 +92,7 @@ function textOf(field: DescField): string {
 }
 
 /** One of the cases of its only oneof, with any values. */
-function anyOf({ fields: cases }: DescMessage, random: SeededRandom): { readonly case: string; readonly value: object } {
+function anyOf({ fields: cases }: DescMessage, random: SeededRandom): { case: string; value: object } {
   const { localName, message } = random.pick(cases);
   return { case: localName, value: valuesOf(message!, random) };
 }

@@ -11,6 +11,7 @@ import { shared } from '../../parts/texts.ts';
 import { Skeleton, View } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
 import { useLoad } from '../../server/load.ts';
+import { forgetDraft, useDraft } from '../../shell/draft.ts';
 import { isAdmin, user } from '../../shell/session.ts';
 import { Days } from './chart.tsx';
 import { Ledger } from './ledger.tsx';
@@ -76,8 +77,8 @@ function Give({ to, onClose, onGiven }: {
   readonly onClose: () => void;
   readonly onGiven: () => Promise<void>;
 }) {
-  const [credits, setCredits] = useState('');
-  const [note, setNote] = useState('');
+  const [credits, setCredits] = useDraft(`grant.${to.userId}.credits`, '');
+  const [note, setNote] = useDraft(`grant.${to.userId}.note`, '');
   const [plan, setPlan] = useState<string>('');
   const [busy, setBusy] = useState(false);
   const [idempotencyKey] = useState(newKey);
@@ -95,7 +96,9 @@ function Give({ to, onClose, onGiven }: {
       () => api().grantCredits({ params: { id: to.userId }, body, idempotencyKey }), done, onGiven,
     );
     setBusy(false);
-    if (isDone) onClose();
+    if (!isDone) return;
+    forgetDraft(`grant.${to.userId}`);
+    onClose();
   };
   return (
     <Dialog title={say().giveTo(to.userId)} onClose={onClose}>

@@ -59,6 +59,7 @@ export function Actions({ job, text, kind, reload }: {
       )}
       {isOpen && again !== undefined && body !== null && (
         <RunAgain
+          of={job.id}
           again={again}
           body={body}
           pathOf={(to) => pathOf({ id: to, kind: job.kind })}

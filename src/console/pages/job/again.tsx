@@ -8,6 +8,7 @@ import { inexactNumber, indented, memberOf } from '../../parts/raw-json.ts';
 import { shared } from '../../parts/texts.ts';
 import { Failure } from '../../parts/view.tsx';
 import { useSending } from '../../server/sending.ts';
+import { forgetDraft, useDraft } from '../../shell/draft.ts';
 import { go, serverUrl } from '../../shell/router.ts';
 import { say } from './texts.ts';
 
@@ -38,17 +39,21 @@ export function curlOf({ path }: Again, body: string): string {
 
 /** The form that makes another job of this one. */
 export function RunAgain({
+  of,
   again,
   body,
   pathOf,
   onClose,
 }: {
+  /** The job's id. */
+  readonly of: string;
   readonly again: Again;
   readonly body: string;
   readonly pathOf: (id: string) => string;
   readonly onClose: () => void;
 }) {
-  const [text, setText] = useState(body);
+  const draft = `again.${of}`;
+  const [text, setText] = useDraft(draft, body);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const { busy, failure, send } = useSending();
   const run = async (): Promise<void> => {
@@ -58,6 +63,7 @@ export function RunAgain({
     if (submitted === undefined) return;
     await send(async () => {
       const id = await again.submit(submitted);
+      forgetDraft(draft);
       tell(say().againDone);
       onClose();
       go(pathOf(id));

@@ -7,6 +7,7 @@ import { attempt } from '../../parts/messages.tsx';
 import { RolesField } from '../../parts/roles.tsx';
 import { shared } from '../../parts/texts.ts';
 import { api } from '../../server/api.ts';
+import { forgetDraft, useDraft } from '../../shell/draft.ts';
 import { isAdmin, user, type Role } from '../../shell/session.ts';
 import { say } from './texts.ts';
 
@@ -15,7 +16,7 @@ const lives = ['30', '90', '365', 'never'] as const;
 /** Asks what the key is for, then shows it. */
 export function CreateKey({ onClose, onMade }: { readonly onClose: () => void; readonly onMade: () => void }) {
   const own = user.value!;
-  const [name, setName] = useState('');
+  const [name, setName] = useDraft('key', '');
   const [userId, setUserId] = useState(own.userId);
   const [roles, setRoles] = useState<readonly Role[]>(own.roles.includes('user') ? ['user'] : own.roles);
   const [life, setLife] = useState<string>('365');
@@ -29,6 +30,7 @@ export function CreateKey({ onClose, onMade }: { readonly onClose: () => void; r
       const expiresInDays = life === 'never' ? null : Number(life);
       const whose = userId.trim() === own.userId ? {} : { userId: userId.trim() };
       const made = await api().createToken({ body: { name: name.trim(), roles, expiresInDays, ...whose } });
+      forgetDraft('key');
       setKey(made.key);
       onMade();
     });

@@ -8,6 +8,7 @@ import { shared } from '../../parts/texts.ts';
 import { Failure } from '../../parts/view.tsx';
 import { fieldProblems } from '../../server/failure.ts';
 import { useSending } from '../../server/sending.ts';
+import { forgetDraft, useDraft } from '../../shell/draft.ts';
 import { useKinds } from '../../shell/kinds.ts';
 import { cronWords } from './cron-words.ts';
 import { replace, schedules, settingsOf, type Schedule } from './schedule.ts';
@@ -79,8 +80,9 @@ interface FormProps {
 
 function useForm({ of, onClose, onSaved }: FormProps) {
   const kinds = useKinds().filter(({ scheduled }) => scheduled !== undefined);
-  const [kind, setKind] = useState(of?.kind ?? kinds[0]?.kind ?? '');
-  const [values, setValues] = useState<Readonly<Record<string, string>>>({
+  const draft = `schedule.${of?.scheduleId ?? 'new'}`;
+  const [kind, setKind] = useDraft(`${draft}.kind`, of?.kind ?? kinds[0]?.kind ?? '');
+  const [values, setValues] = useDraft<Readonly<Record<string, string>>>(`${draft}.values`, {
     name: of?.name ?? '',
     cron: of?.cron ?? '',
     timeZone: of?.timeZone ?? zoneHere(),
@@ -103,6 +105,7 @@ function useForm({ of, onClose, onSaved }: FormProps) {
       else await replace(of.scheduleId, body);
     });
     if (failed !== null) return setProblems(fieldProblems(failed));
+    forgetDraft(draft);
     await onSaved();
     tell(say().saved);
     onClose();

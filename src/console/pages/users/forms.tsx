@@ -11,6 +11,7 @@ import { shared } from '../../parts/texts.ts';
 import { Failure } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
 import { useSending } from '../../server/sending.ts';
+import { forgetDraft, useDraft } from '../../shell/draft.ts';
 import type { Role } from '../../shell/session.ts';
 import { say } from './texts.ts';
 
@@ -60,9 +61,9 @@ function Form({ title, action, isFine = true, of: { busy, failure }, onClose, on
 }
 
 export function CreateUser(asked: Asked) {
-  const [userId, setUserId] = useState('');
-  const [email, setEmail] = useState('');
-  const [name, setName] = useState('');
+  const [userId, setUserId] = useDraft('user.id', '');
+  const [email, setEmail] = useDraft('user.email', '');
+  const [name, setName] = useDraft('user.name', '');
   const [password, setPassword] = useState('');
   const [roles, setRoles] = useState<readonly Role[]>(['user']);
   const sending = useAsking(asked);
@@ -71,9 +72,11 @@ export function CreateUser(asked: Asked) {
   const create = (): void => {
     const given = Object.entries({ userId: userId.trim(), email: email.trim(), name: name.trim() });
     const named = Object.fromEntries(given.filter(([, value]) => value !== ''));
-    void sending.send(
-      () => api().createUser({ body: { ...named, password, roles } }), say().added(userId.trim() || email.trim()),
-    );
+    const send = async (): Promise<void> => {
+      await api().createUser({ body: { ...named, password, roles } });
+      forgetDraft('user');
+    };
+    void sending.send(send, say().added(userId.trim() || email.trim()));
   };
   return (
     <Form

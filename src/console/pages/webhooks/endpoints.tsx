@@ -14,6 +14,7 @@ import { Failure, Skeleton, View } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
 import { useLoad } from '../../server/load.ts';
 import { useSending } from '../../server/sending.ts';
+import { forgetDraft, useDraft } from '../../shell/draft.ts';
 import { go } from '../../shell/router.ts';
 import { say } from './texts.ts';
 
@@ -24,10 +25,15 @@ export function Endpoints() {
 }
 
 function Try() {
-  const [url, setUrl] = useState('');
+  const [url, setUrl] = useDraft('webhook', '');
   const { busy, failure, fields, send } = useSending();
+  const [isHttp, setHttp] = useState(true);
+  const reasons = (failure?.details['reasons'] ?? {}) as { readonly url?: string };
+  const problem = isHttp ? fields['url'] && (reasons.url === 'private_address' ? say().privateUrl : fields['url'])
+    : say().notHttp;
   const test = async (): Promise<void> => {
     const { deliveryId } = await api().testWebhook({ body: { url: url.trim() } });
+    forgetDraft('webhook');
     go(`/webhooks/${deliveryId}`);
   };
   return (
@@ -36,12 +42,14 @@ function Try() {
       <p>{say().tryText}</p>
       <form class="stack" onSubmit={(event) => {
         event.preventDefault();
-        void send(test);
+        const fits = /^https?:\/\/[^@/]+(\/|$)/i.test(url.trim());
+        setHttp(fits);
+        if (fits) void send(test);
       }}>
         {failure !== null && fields['url'] === undefined && <Failure of={failure} />}
         <TextField
           label={say().tryUrl} value={url} onValue={setUrl} type="url" required maxLength={2_048}
-          problem={fields['url']}
+          problem={problem}
         />
         <div class="row"><Button type="submit" icon={Send} busy={busy}>{say().try}</Button></div>
       </form>

@@ -39,6 +39,8 @@ export const say = texts({
     tryTitle: 'Try an endpoint',
     tryText: 'A signed call of the type webhook.test, once; you see what the endpoint answers.',
     tryUrl: 'Address',
+    notHttp: 'An address begins with http:// or https:// and has no password in it.',
+    privateUrl: 'This is no public address. The server calls private ones only with WEBHOOK_ALLOW_PRIVATE=true.',
     try: 'Send a test',
     secretTitle: 'Signing secret',
     secretText: 'Receivers check with it that a call comes from here. One secret signs the webhooks of all your jobs.',
@@ -99,6 +101,8 @@ export const say = texts({
     tryTitle: 'Einen Endpunkt ausprobieren',
     tryText: 'Ein signierter Aufruf vom Typ webhook.test, einmal; Sie sehen, was der Endpunkt antwortet.',
     tryUrl: 'Adresse',
+    notHttp: 'Eine Adresse beginnt mit http:// oder https:// und enthält kein Passwort.',
+    privateUrl: 'Das ist keine öffentliche Adresse. Private ruft der Server nur mit WEBHOOK_ALLOW_PRIVATE=true auf.',
     try: 'Test senden',
     secretTitle: 'Signaturgeheimnis',
     secretText:

@@ -7,6 +7,7 @@ import { Failure } from '../../../console/parts/view.tsx';
 import { api } from '../../../console/server/api.ts';
 import { useLoad } from '../../../console/server/load.ts';
 import { useSending } from '../../../console/server/sending.ts';
+import { forgetDraft, useDraft } from '../../../console/shell/draft.ts';
 import { go } from '../../../console/shell/router.ts';
 import type { commandRoutes } from '../contract/commands.ts';
 import type { secretRoutes } from '../contract/secrets.ts';
@@ -20,7 +21,7 @@ type Problems = Partial<Record<keyof Values, string>>;
 
 /** The form that runs a command: the line, and what is rarely needed folded away. */
 export function RunCommand({ providers }: { readonly providers: readonly string[] }) {
-  const [values, setValues] = useState<Values>(empty);
+  const [values, setValues] = useDraft<Values>('command', empty, withoutSecrets);
   const [problems, setProblems] = useState<Problems>({});
   const { busy, failure, send } = useSending();
   const set = (name: keyof Values) => (value: string) => setValues((known) => ({ ...known, [name]: value }));
@@ -30,6 +31,7 @@ export function RunCommand({ providers }: { readonly providers: readonly string[
     if (Object.keys(wrong).length > 0) return;
     await send(async () => {
       const { id } = await api<typeof commandRoutes>().submitCommand({ body });
+      forgetDraft('command');
       tell(say().done);
       go(`/jobs/${id}?tab=log`);
     });
@@ -112,6 +114,12 @@ function More({
       {area('keep', say().keep, say().keepHint)}
     </div>
   );
+}
+
+/** Variables by whose name it is likely are not kept in the browser. */
+function withoutSecrets(values: Values): Values {
+  const lines = values.env.split('\n').filter((line) => !/^[^=]*(pass|secret|token|key|credential)/i.test(line));
+  return { ...values, env: lines.join('\n') };
 }
 
 function linesOf(text: string): readonly string[] {

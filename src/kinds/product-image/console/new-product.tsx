@@ -8,6 +8,7 @@ import { attempt, tell } from '../../../console/parts/messages.tsx';
 import { PageHead } from '../../../console/parts/page-head.tsx';
 import { useLoad } from '../../../console/server/load.ts';
 import { fromHere } from '../../../console/server/objects.ts';
+import { forgetDraft, useDraft } from '../../../console/shell/draft.ts';
 import { go } from '../../../console/shell/router.ts';
 import { products } from './client.ts';
 import { say } from './texts.ts';
@@ -19,8 +20,8 @@ type Type = (typeof types)[number];
 /** A photo without a supplier's webhook: SKU, theme and file, with the theme's look at it before anything is made. */
 export default function NewProduct() {
   const [photo, setPhoto] = useState<File | null>(null);
-  const [sku, setSku] = useState('');
-  const [theme, setTheme] = useState('default');
+  const [sku, setSku] = useDraft('product.sku', '');
+  const [theme, setTheme] = useDraft('product.theme', 'default');
   const [isBusy, setBusy] = useState(false);
   const themes = useLoad((signal) => products().listThemes({}, { signal }), []);
   const isPossible = crypto.subtle !== undefined;
@@ -72,6 +73,7 @@ async function addPhoto(photo: File, sku: string, theme: string): Promise<void> 
     if (job.status === 'FAILED') await products().retryJob({ params });
     else if (pipeline) await products().startProductImage({ params });
   } else if (status === 'duplicate') tell(say().known);
+  forgetDraft('product');
   go(`/products/${jobId}`);
 }
 

@@ -1,4 +1,4 @@
-/** Reads and writes the messages of `fields` in protobuf's binary format, https://protobuf.dev/programming-guides/encoding */
+/** The messages of `fields` in the binary format of protobuf: https://protobuf.dev/programming-guides/encoding */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { fields, type MessageName } from './fields.ts';
 
@@ -135,7 +135,8 @@ function readEntry(reader: BinaryReader): { readonly key: string; readonly value
     const texts = ['', ''];
     while (reader.pos < end) {
       const [number, wireType] = reader.tag();
-      if (wireType === WireType.LengthDelimited && (number === 1 || number === 2)) texts[number - 1] = reader.string(true);
+      const isText = wireType === WireType.LengthDelimited && (number === 1 || number === 2);
+      if (isText) texts[number - 1] = reader.string(true);
       else reader.skip(wireType, number);
     }
     return { key: texts[0]!, value: texts[1]! };
