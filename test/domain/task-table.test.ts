@@ -28,6 +28,8 @@ const tasks = {
   calledOff: taskAfter(create(), 'claim', cancel),
   knownFirst: taskAfter(key, addDependent('d'), 'claim'),
   again: taskAfter(create(), 'claim', says.fail()),
+  /** An earlier attempt has done a step of it. */
+  stepped: taskAfter(create(), 'claim', says.step('upload'), says.release(), 'claim'),
   completed: taskAfter(create(), 'claim', says.complete()),
   failed: taskAfter(create({ maxAttempts: 1 }), 'claim', says.fail()),
   canceled: taskAfter(create(), cancel),
@@ -54,6 +56,8 @@ const given = {
   'error, stale': stale(says.error('no street') as never),
   cost: says.cost(1_500),
   'cost, stale': stale(says.cost(1_500) as never),
+  step: says.step('upload', { key: 'a' }),
+  'step, stale': stale(says.step('upload') as never),
   complete: says.complete({ imported: 3 }),
   'complete, stale': stale(says.complete() as never),
   fail: says.fail(),
@@ -85,6 +89,7 @@ const table: Record<CommandName, Row> = {
     ...everywhere(stopped), ...at(ended, '!conflict'),
     known: `TaskCanceled>canceled (requested); ${told('canceled')}`,
     first: 'CancelRequested; call off', last: 'CancelRequested; call off', knownFirst: 'CancelRequested; call off',
+    stepped: 'CancelRequested; call off',
     calledOff: nothing,
   },
   retry: { ...everywhere('!invalid_state'), ...at(['failed', 'canceled'], 'TaskRetried>pending attempt 0; offer +0') },
@@ -103,6 +108,7 @@ const table: Record<CommandName, Row> = {
   progress: onlyHeld('ProgressReported 3/10'),
   error: onlyHeld('ErrorReported row 7: no street'),
   cost: onlyHeld('CostReported 1500'),
+  step: { ...onlyHeld('StepCompleted upload'), stepped: nothing },
   complete: {
     ...onlyHeld('TaskCompleted>completed; withdraw'), calledOff: stopped,
     knownFirst: `TaskCompleted>completed; ${told('succeeded')}`,
@@ -117,7 +123,7 @@ const table: Record<CommandName, Row> = {
   'worker silent': { ...onFailure('The worker sent no heartbeat in time.', 0), ...at(unheld(), nothing) },
   'time over': { ...onFailure('The attempt took longer than its null ms.', 1_000), ...at(unheld(), nothing) },
   'worker silent, stale': everywhere(nothing),
-  ...everyStale(['progress', 'error', 'cost', 'complete', 'fail', 'release']),
+  ...everyStale(['progress', 'error', 'cost', 'step', 'complete', 'fail', 'release']),
 };
 
 function everywhere(outcome: string): Row {
@@ -182,6 +188,8 @@ function summaryOfEvent(event: TaskEvent): string {
       return `${head} ${event.error.item}: ${event.error.message}`;
     case 'CostReported':
       return `${head} ${event.microUsd}`;
+    case 'StepCompleted':
+      return `${head} ${event.step.name}`;
     case 'DependentAdded':
       return `${head} ${event.jobId}`;
     case 'DependencyEnded':

@@ -49,6 +49,9 @@ export const says = {
     type: 'error', token, item, message,
   }),
   cost: (microUsd: number) => (token: number): TaskCommand => ({ type: 'cost', token, microUsd }),
+  step: (name: string, result: unknown = null) => (token: number): TaskCommand => ({
+    type: 'step', token, name, result,
+  }),
   complete: (result: unknown = 'done') => (token: number): TaskCommand => ({ type: 'complete', token, result }),
   fail: (retry = true, retryAfterMs: number | null = null, random = 0) => (token: number): TaskCommand => ({
     type: 'fail', token, message: 'no such file', retry, retryAfterMs, random,

@@ -13,7 +13,7 @@ const guide = readFileSync(join(root, 'docs/guides/typed-tasks.md'), 'utf8');
 const programs = [...guide.matchAll(/```ts\n(.*?)```/gs)].map((block) => block[1] ?? '');
 
 test('the guide to typed tasks is followed as it is printed', async () => {
-  const [tasks = '', handlers = '', submit = '', trying = '', worker = ''] = programs;
+  const [tasks = '', handlers = '', submit = '', trying = '', publishing = '', worker = ''] = programs;
   const folder = mkdtempSync(join(tmpdir(), 'waybill-guide-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'node_modules'));
@@ -21,12 +21,17 @@ test('the guide to typed tasks is followed as it is printed', async () => {
   symlinkSync(join(root, 'node_modules/zod'), join(folder, 'node_modules/zod'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const server = await startTestServer();
-  for (const [name, text] of Object.entries({ tasks, handlers, submit, trying, worker })) {
+  for (const [name, text] of Object.entries({ tasks, handlers, submit, trying, publishing, worker })) {
     writeFileSync(join(folder, `${name}.ts`), text.replaceAll('http://127.0.0.1:8787', server.url));
   }
   const run = async (file: string): Promise<string> =>
     (await promisify(execFile)(process.execPath, [file], { cwd: folder })).stdout;
   expect(await run('trying.ts')).toBe('{ imported: 1 } 1 voters of unknown 1\n');
+  writeFileSync(join(folder, 'publish.ts'), `
+    import { publishing } from './publishing.ts';
+    await publishing.test({ photo: 'a.png' }).catch(({ message }) => console.log(message));
+    await publishing.test({ photo: 'a.png' }, { id: 'x', attempt: 2, steps: { upload: { url: 'kept' } } });`);
+  expect(await run('publish.ts')).toBe('the network is down\nx: kept\n');
   const working = spawn(process.execPath, ['worker.ts'], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
   const over = once(working, 'exit');
   expect(await run('submit.ts')).toBe('1 imported\n');

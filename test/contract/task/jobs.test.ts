@@ -22,7 +22,7 @@ describe('POST /api/v1/jobs', () => {
     expect(answer.body.data).toEqual({
       id: expect.stringMatching(uuidV7), kind: 'task', type, ownerId: user.id, status: 'pending', phase: 'waiting',
       progress: 0, data: { file: 'voters.csv' }, totalItems: 12, processedItems: 0, errorLog: [],
-      result: null, priority: 0, attempt: 0, maxAttempts: 3,
+      result: null, steps: [], priority: 0, attempt: 0, maxAttempts: 3,
       backoff: { firstMs: expect.any(Number), maxMs: expect.any(Number) }, timeout: null,
       runAt: expect.stringMatching(time), createdAt: expect.stringMatching(time),
       updatedAt: expect.stringMatching(time), startedAt: null, endedAt: null, deadlineAt: null,

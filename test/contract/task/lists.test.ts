@@ -37,11 +37,11 @@ describe('GET /api/v1/jobs', () => {
     expect(ids(page)).toEqual(newest);
     expect(page.nextCursor).toBeNull();
     const shown = (await user.get(`/api/v1/jobs/${newest[0]}`)).body.data;
-    const { data, errorLog, result, waitingFor: _, ...listed } = shown;
+    const { data, errorLog, result, steps, waitingFor: _, ...listed } = shown;
     expect(page.jobs[0]).toEqual(listed);
     expect((await list(user, '?fields=data')).jobs[0]).toEqual({ ...listed, data });
-    const whole = await list(user, '?fields=data,result,errorLog&limit=1');
-    expect(whole.jobs).toEqual([{ ...listed, data, errorLog, result }]);
+    const whole = await list(user, '?fields=data,result,errorLog,steps&limit=1');
+    expect(whole.jobs).toEqual([{ ...listed, data, errorLog, result, steps }]);
     const { status, body } = await user.get('/api/v1/jobs?fields=data,secret');
     const problem = expect.stringContaining('must name some of data');
     expect([status, body.error.details.fields]).toEqual([400, { fields: problem }]);

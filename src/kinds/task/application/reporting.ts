@@ -15,6 +15,7 @@ import { unavailableBecause } from '../../../application/unavailable.ts';
 /** What a worker says of a task it holds. */
 export type WorkReport = { readonly leaseId: string } & (
   | { readonly type: 'complete'; readonly result: unknown }
+  | { readonly type: 'step'; readonly name: string; readonly result: unknown }
   | (ErrorFacts & {
       readonly type: 'fail';
       readonly retry: boolean;
@@ -173,6 +174,8 @@ function commandOf(report: Exclude<WorkReport, { type: 'log' }>, token: number, 
       const { retry, retryAfterMs } = report;
       return { type: 'fail', token, ...errorFacts(report), retry, retryAfterMs, random: random() };
     }
+    case 'step':
+      return { type: 'step', token, name: report.name, result: report.result };
     case 'release':
       return { type: 'release', token };
     case 'progress':

@@ -57,6 +57,7 @@ function eventText(type: string, data: Readonly<Record<string, unknown>>): strin
     case 'AttemptFailed': return texts.AttemptFailed(message);
     case 'TaskFailed': return texts.TaskFailed(message);
     case 'CostReported': return texts.CostReported(money(Number(data['microUsd'])));
+    case 'StepCompleted': return texts.StepCompleted((data['step'] as { readonly name: string }).name);
     case 'TaskCanceled': return texts.TaskCanceled(String(data['reason'] ?? ''));
     case 'TaskCreated': case 'TaskStarted': case 'DependentAdded': case 'DependencyEnded': case 'CancelRequested':
     case 'TaskReleased': case 'TaskCompleted': case 'TaskRetried':

@@ -16,6 +16,7 @@ export const submitted = {
   processedItems: 0,
   errorLog: [],
   result: null,
+  steps: [],
   priority: 0,
   attempt: 0,
   maxAttempts: 3,

@@ -123,6 +123,11 @@ export const task = z
       )
       .describe('The newest 100 errors, oldest first; the newest 10 include the stack with its causes.'),
     result: z.unknown().describe('Return value of the handler; null until it has completed.'),
+    steps: z
+      .array(z.object({
+        name: z.string(), at: time, attempt: count(1_000_000).describe('Which one did it.'), result: z.unknown(),
+      }))
+      .describe('What the handler has checkpointed; the next attempt goes on after them.'),
     priority: z.int(),
     attempt: count(1_000_000).describe('Number of attempts that have started.'),
     maxAttempts: count(1_000_000),
@@ -153,7 +158,7 @@ export const task = z
   .meta({ id: 'Task' });
 
 /** What lists leave out unless it is asked for: each may be large. */
-export const largeTaskFields = ['data', 'errorLog', 'result'] as const;
+export const largeTaskFields = ['data', 'errorLog', 'result', 'steps'] as const;
 
 export function isLargeTaskField(name: string): name is (typeof largeTaskFields)[number] {
   return (largeTaskFields as readonly string[]).includes(name);
@@ -164,8 +169,12 @@ export const listedTask = task
     data: task.shape.data.exactOptional(),
     errorLog: task.shape.errorLog.exactOptional(),
     result: task.shape.result.exactOptional(),
+    steps: task.shape.steps.exactOptional(),
   })
-  .meta({ id: 'ListedTask', description: 'A task with those of `data`, `errorLog` and `result` that were requested.' });
+  .meta({
+    id: 'ListedTask',
+    description: 'A task with those of `data`, `errorLog`, `result` and `steps` that were requested.',
+  });
 
 /** A task among jobs of all kinds: its progress is said as theirs is. */
 export const taskJob = task.extend({ progress: jobProgress }).meta({ id: 'TaskJob' });

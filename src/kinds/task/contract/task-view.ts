@@ -51,7 +51,8 @@ type Listed = Omit<TaskView, keyof Payload> & Partial<Payload>;
 
 function payloadOf({ input, fields }: Task): Payload {
   const errorLog = fields.errorLog.map((entry) => ({ ...entry, at: iso(entry.at) }));
-  return { data: (input as TaskInput).data, errorLog, result: fields.result };
+  const steps = (fields.steps ?? []).map((step) => ({ ...step, at: iso(step.at) }));
+  return { data: (input as TaskInput).data, errorLog, result: fields.result, steps };
 }
 
 function partsOf(job: Task): Omit<TaskView, keyof Payload> {

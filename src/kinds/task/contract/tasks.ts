@@ -68,7 +68,7 @@ export const listTasks = defineRoute({
         })
         .transform((text) => text.split(',').filter(isLargeTaskField))
         .exactOptional()
-        .describe('Comma-separated list of `data`, `errorLog` and `result`, which are left out by default.'),
+        .describe('Comma-separated list of `data`, `errorLog`, `result` and `steps`, which are left out by default.'),
     })
     .superRefine(({ offset, cursor }, { addIssue }) => {
       if (offset === undefined || cursor === undefined) return;

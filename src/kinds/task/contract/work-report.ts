@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { count } from '../../../contract/fields.ts';
+import { count, line } from '../../../contract/fields.ts';
 import { createValueReader } from '../../../contract/input/reader.ts';
 import { readLater } from '../../../contract/input/spelling.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
 import { moment } from '../../../contract/moment.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
 import { logLevels, maxLineLength } from '../../../domain/log-line.ts';
+import { stepLimits } from '../domain/decide.ts';
 
 export const workLimits = {
   types: 100,
@@ -20,6 +21,7 @@ export const workLimits = {
   stackLength: 4_000,
   /** Of a result's JSON in UTF-8. */
   resultBytes: 256 * 1024,
+  stepNameLength: 100,
   /** A million dollars. */
   costMicroUsd: 1_000_000_000_000,
   retryAfterMs: 30 * 86_400_000,
@@ -84,6 +86,21 @@ const report = z
     }),
     z.object({
       leaseId,
+      type: z.literal('step'),
+      name: line(workLimits.stepNameLength).describe('Unique within the task.'),
+      result: z
+        .unknown()
+        .default(null)
+        .refine((result) => jsonFits(result, workLimits.resultBytes), {
+          error: `must have at most ${workLimits.resultBytes} bytes of JSON`,
+        })
+        .describe(
+          'Any JSON. Stored once: if a step of this name is there already, in whichever attempt, it stays as it is. ' +
+            `At most ${stepLimits.steps} steps and ${stepLimits.length} characters of JSON for a task.`,
+        ),
+    }),
+    z.object({
+      leaseId,
       type: z.literal('log'),
       firstLine: count(Number.MAX_SAFE_INTEGER, 1)
         .exactOptional()
@@ -100,7 +117,7 @@ const report = z
   .meta({
     description:
       '`complete` and `fail` end the attempt; `release` releases the task as if it had not been claimed. The others ' +
-      'require a live lease.',
+      'require a live lease. `step` keeps what a step of the handler gave: later attempts get it with the task.',
   });
 
 /** As programs send it. */

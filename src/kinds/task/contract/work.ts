@@ -35,6 +35,10 @@ const takenTask = z
     leasedUntil: time,
     timeoutAt: time.nullable().describe('When the attempt times out; null: never.'),
     traceparent: z.string().nullable().describe('W3C traceparent of the request that submitted it.'),
+    steps: z
+      .array(z.object({ name: z.string(), result: z.unknown() }))
+      .exactOptional()
+      .describe('Steps that earlier attempts have done; absent if there are none.'),
   })
   .meta({ id: 'TakenJob' });
 

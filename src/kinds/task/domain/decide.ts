@@ -8,6 +8,8 @@ import { taskLifecycle } from './lifecycle.ts';
 import { errorFacts } from './error-facts.ts';
 import type { ErrorFacts, Fenced, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
 
+/** Of one task, whose steps are read and written with it. */
+export const stepLimits = { steps: 100, length: 256 * 1_024 } as const;
 /** Most tasks of one bulk request. */
 export const bulkLimit = 1_000;
 
@@ -75,6 +77,8 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
       }
       return note(job, command, { type: 'CostReported', microUsd, costMicroUsd });
     }
+    case 'step':
+      return step(job, command, now);
     case 'complete':
       return ok(complete(job, command));
     case 'fail':
@@ -82,6 +86,27 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
     case 'release':
       return ok(release(job, command, now));
   }
+}
+
+/** Recorded once: whoever says it again, in whichever attempt, has the first result kept. */
+function step(job: Task, { token, name, result }: Command<'step'>, now: number): Decided {
+  const { steps = [] } = job.fields;
+  if (steps.some((known) => known.name === name)) return ok(nothing);
+  const length = steps.reduce((sum, known) => sum + lengthOf(known.result), lengthOf(result));
+  if (steps.length === stepLimits.steps) {
+    const fields = { name: `must be that of one of at most ${stepLimits.steps} steps` };
+    return refuse('invalid_request', `A task keeps at most ${stepLimits.steps} steps.`, { fields });
+  }
+  if (length > stepLimits.length) {
+    const fields = { result: `must have at most ${stepLimits.length} characters of JSON with those of earlier steps` };
+    return refuse('invalid_request', `The result of step ${name} ${fields.result}.`, { fields });
+  }
+  const done = { name, at: now, attempt: job.attempt, result };
+  return ok({ events: [{ type: 'StepCompleted', step: done, lease: { token } }], effects: [] });
+}
+
+function lengthOf(result: unknown): number {
+  return JSON.stringify(result).length;
 }
 
 /** A worker that did not hear the answer says it again, under the same number. */

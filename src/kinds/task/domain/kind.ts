@@ -55,6 +55,8 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
       return { fields: { ...fields, ...noted(event), errorLog: withError(fields, event.error) } };
     case 'CostReported':
       return { fields: { ...fields, ...noted(event) } };
+    case 'StepCompleted':
+      return { fields: { ...fields, steps: [...(fields.steps ?? []), event.step] } };
     case 'DependentAdded':
       return { fields: withDependent(fields, event) };
     case 'DependencyEnded':

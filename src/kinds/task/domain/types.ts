@@ -42,6 +42,15 @@ export interface ErrorEntry {
 /** What a worker knows of an error. */
 export type ErrorFacts = Pick<ErrorEntry, 'message' | 'code' | 'stack'>;
 
+/** A checkpoint of a handler: what one of its steps gave. */
+export interface TaskStep {
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly attempt: number;
+  readonly result: unknown;
+}
+
 export interface TaskFields extends DependentsField, WaitsForField {
   /** It is not begun before. */
   readonly runAt: number;
@@ -56,6 +65,8 @@ export interface TaskFields extends DependentsField, WaitsForField {
   readonly lastToken: number | null;
   /** The newest numbered note of a worker, so that a repeated one is known; null before. */
   readonly lastNote: Note | null;
+  /** Those that are done, in order, whichever attempt did them; absent: none. */
+  readonly steps?: readonly TaskStep[];
   readonly cancelRequested: boolean;
   /** Why it was canceled; null unless it was. */
   readonly cancelReason: string | null;
@@ -93,6 +104,7 @@ export type TaskCommand =
   | (NoteCommand & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
   | (NoteCommand & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
   | (NoteCommand & { readonly type: 'cost'; readonly microUsd: number })
+  | (Fenced & { readonly type: 'step'; readonly name: string; readonly result: unknown })
   | (Fenced & { readonly type: 'complete'; readonly result: unknown })
   | (Fenced & ErrorFacts & {
       readonly type: 'fail';
@@ -128,6 +140,7 @@ export type TaskEvent =
   | (JobEvent & { readonly type: 'ProgressReported'; readonly processed: number; readonly total: number | null })
   | (JobEvent & { readonly type: 'ErrorReported'; readonly error: ErrorEntry })
   | (JobEvent & { readonly type: 'CostReported'; readonly microUsd: number; readonly costMicroUsd: number })
+  | (JobEvent & { readonly type: 'StepCompleted'; readonly step: TaskStep })
   | DependentAdded
   | DependencyEnded
   | (JobEvent & { readonly type: 'CancelRequested' })

@@ -4,6 +4,7 @@ import type { TaskDispatch } from '../application/application.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import type { heartbeatTasks, reportTasks, takeTasks, workRoutes } from '../contract/work.ts';
 import { readReport, type ReadReport } from '../contract/work-report.ts';
+import type { TaskFields } from '../domain/types.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering, unreadableEntry } from '../../../transports/rest/handlers/results.ts';
 import { iso, isoOrNull } from '../../../contract/times.ts';
@@ -62,7 +63,7 @@ export function takenView(
   { leaseId, job: task, leasedUntil, timeoutAt }: TakenJob,
 ): RouteAnswer<typeof takeTasks>['tasks'][number] {
   const { data, maxAttempts } = task.input as { readonly data: unknown; readonly maxAttempts: number };
-  const { totalItems } = task.fields as { readonly totalItems: number | null };
+  const { totalItems, steps } = task.fields as Pick<TaskFields, 'totalItems' | 'steps'>;
   return {
     leaseId,
     id: task.id,
@@ -76,6 +77,7 @@ export function takenView(
     leasedUntil: iso(leasedUntil),
     timeoutAt: isoOrNull(timeoutAt),
     traceparent: task.traceparent,
+    ...(steps !== undefined && { steps: steps.map(({ name, result }) => ({ name, result })) }),
   };
 }
 
@@ -100,7 +102,7 @@ export async function storeReports(
 }
 
 function reportOf(report: ReadReport): WorkReport {
-  return report.type === 'complete' ? { ...report, result: report.result ?? null } : report;
+  return report.type === 'complete' || report.type === 'step' ? { ...report, result: report.result ?? null } : report;
 }
 
 function outcomeView(result: ReportResult): Outcome {

@@ -54,6 +54,7 @@ function heard(events: readonly RecordedEvent[]): { readonly said: unknown; read
     if ('token' in event) said.push(event.token);
     if (event.type === 'ProgressReported') said.push(event.processed);
     if (event.type === 'CostReported') said.push(event.microUsd);
+    if (event.type === 'StepCompleted') said.push(event.step.result);
     if ('error' in event && actor.startsWith('worker-')) said.push(Number(event.error.message.replace('token ', '')));
     if (event.type === 'TaskCompleted' && event.result !== null) said.push(event.result);
     return said.map((one) => ({ said: one, live: before }));
@@ -93,6 +94,8 @@ const leased: Leased = {
   },
 };
 
+type StepCompleted = Extract<TaskEvent, { readonly type: 'StepCompleted' }>;
+
 const invariants: readonly Invariant<JobView>[] = [
   {
     guarantee: 'G5',
@@ -109,6 +112,17 @@ const invariants: readonly Invariant<JobView>[] = [
       const opened = events.filter(({ body }) => /^Task(Created|Retried)$/.test(body.type)).length;
       const ended = endings(events);
       return ended === opened - (job.endedAt === null ? 1 : 0) ? null : `opened ${opened} times, ended ${ended}`;
+    },
+  },
+  {
+    guarantee: 'G2',
+    name: 'a step of a task is recorded once, and kept',
+    check: ({ events, job }) => {
+      const completed = events.filter(({ body }) => body.type === 'StepCompleted');
+      const recorded = completed.map(({ body }) => (body as StepCompleted).step);
+      const names = new Set(recorded.map(({ name }) => name));
+      const { steps = [] } = (job as unknown as TaskJob).fields;
+      return names.size === recorded.length && shown(steps) === shown(recorded) ? null : shown({ steps, recorded });
     },
   },
   {

@@ -69,6 +69,7 @@ function anyReport({ leaseId, token }: Held, random: SeededRandom): WorkReport {
     { leaseId, type: 'complete', result: token },
     { leaseId, type: 'fail', message, retry: random.chance(0.8), retryAfterMs: random.pick([null, 0, 5_000]) },
     { leaseId, type: 'release' },
+    { leaseId, type: 'step', name: `step ${random.integer(1, 3)}`, result: token },
     { leaseId, type: 'progress', processed: token, total: 100 },
     { leaseId, type: 'error', item: null, message },
     { leaseId, type: 'cost', microUsd: token },

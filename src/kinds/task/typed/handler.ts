@@ -33,6 +33,13 @@ export interface TaskContext {
   /** A line of the task's log, of up to 2,000 characters; level "info" unless given. The newest 10,000 are kept. */
   log(message: string): void;
   log(level: LogLevel, message: string): void;
+  /**
+   * A checkpoint: does the work, unless an earlier attempt has, and gives its result, which is JSON. Resolves when the
+   * result is stored with the task, so that no later attempt does it again. Work that was done and not yet stored when
+   * its worker died is done once more. Names are unique within a task, 1 to 100 characters; a task keeps up to 100
+   * steps and 256 KB of results.
+   */
+  step<T>(name: string, work: () => T | Promise<T>): Promise<T>;
   /** What the attempt has cost beside what was said before. Micro-dollars. */
   cost(microUsd: number): void;
   /** Aborted with a CanceledError, TimeoutError, ShutdownError or LeaseLostError: stop soon. */

@@ -12,6 +12,8 @@ export interface TestOptions {
   readonly createdAt?: Date;
   readonly createdById?: string;
   readonly totalItems?: number | null;
+  /** What steps gave in earlier attempts, by name. */
+  readonly steps?: Readonly<Record<string, unknown>>;
   /** Aborting it is what a cancel or a timeout does: its reason is that of `ctx.signal`. */
   readonly signal?: AbortSignal;
 }
@@ -24,6 +26,8 @@ export interface Tried<Result> {
   readonly log: readonly { readonly level: LogLevel; readonly message: string }[];
   readonly errors: readonly { readonly item: string | null; readonly message: string }[];
   readonly costMicroUsd: number;
+  /** The results of all steps that are done, by name: what the next attempt would find. */
+  readonly steps: Readonly<Record<string, unknown>>;
 }
 
 /** Runs a handler once with what a worker would give it, and notes what it says. */
@@ -38,6 +42,7 @@ export async function tryHandler<Result>(
   const errors: Tried<Result>['errors'][number][] = [];
   let progress: Tried<Result>['progress'] = null;
   let costMicroUsd = 0;
+  const steps = new Map(Object.entries(options.steps ?? {}));
   const line = (level: LogLevel, message: string): void => void log.push({ level, message: String(message) });
   const ctx: TaskContext = {
     attempt, signal,
@@ -50,6 +55,11 @@ export async function tryHandler<Result>(
     }),
     log: (first: string, second?: string) =>
       (second === undefined ? line('info', first) : line(first as LogLevel, second)),
+    step: async (name, work) => {
+      signal.throwIfAborted();
+      if (!steps.has(name)) steps.set(name, asJson((await work()) ?? null, `step ${name}`));
+      return structuredClone(steps.get(name)) as never;
+    },
     cost: (microUsd) => void (costMicroUsd += microUsd),
     logger: loggerOf(line),
   };
@@ -58,7 +68,7 @@ export async function tryHandler<Result>(
     totalItems, traceparent: null,
   };
   const result = asJson((await handler(job, ctx)) ?? null, 'result') as Result;
-  return { result, progress, log, errors, costMicroUsd };
+  return { result, progress, log, errors, costMicroUsd, steps: Object.fromEntries(steps) };
 }
 
 function loggerOf(line: (level: LogLevel, message: string) => void): WorkerLogger {

@@ -1,18 +1,12 @@
-import { plainJson } from '../../../contract/input/plain-json.ts';
-import { Problems } from '../../../contract/input/problems.ts';
-import { checkJson } from '../../../contract/input/text.ts';
 import { jobOf } from './context.ts';
 import { current } from './current.ts';
 import { ShutdownError } from './errors.ts';
 import { shortened } from '../../../worker/shortened.ts';
 import type { Handler, TaskContext } from '../typed/handler.ts';
 import type { Ending, Held } from './held.ts';
+import { storable } from './storable.ts';
 import { property, thrownOf, type Thrown } from '../../../worker/thrown.ts';
 
-/** Of a result's JSON in UTF-8, by the contract. */
-const resultBytes = 256 * 1024;
-/** In lists every value has a comma. */
-const resultValues = resultBytes / 2;
 const maxRetryAfterMs = 30 * 86_400_000;
 
 export interface Attempted {
@@ -61,19 +55,9 @@ function run(held: Held, handler: Handler, context: TaskContext): Promise<unknow
 }
 
 function completion(leaseId: string, result: unknown): Attempted {
-  if (result === undefined || result === null || typeof result === 'boolean') {
-    return { report: { leaseId, type: 'complete', result: result ?? null }, bytes: 100 };
-  }
-  const problems = new Problems();
-  // As it will be read: no getters, and nothing that the handler could still change.
-  const plain = checkJson(plainJson(result, 'result', problems, resultValues), 'result', 'refuse', problems);
-  const [problem] = Object.entries(problems.fields());
-  if (problem !== undefined) return unfit(leaseId, `The handler's result cannot be stored: ${problem.join(' ')}.`);
-  const bytes = Buffer.byteLength(JSON.stringify(plain));
-  if (bytes > resultBytes) {
-    return unfit(leaseId, `The handler's result has ${bytes} bytes of JSON, and ${resultBytes} is the most.`);
-  }
-  return { report: { leaseId, type: 'complete', result: plain }, bytes: 100 + bytes };
+  const kept = storable(result, "The handler's result");
+  if (!kept.ok) return unfit(leaseId, kept.why);
+  return { report: { leaseId, type: 'complete', result: kept.value }, bytes: 100 + kept.bytes };
 }
 
 /** The same handler would give the same again. */

@@ -2,6 +2,7 @@ import type { WorkerLogger } from '../../../worker/server/log.ts';
 import { breathe } from './breath.ts';
 import type { LogLevel, TaskContext, TaskJob } from '../typed/handler.ts';
 import type { Held } from './held.ts';
+import { Steps } from './steps.ts';
 import { thrownOf, wordsOf } from '../../../worker/thrown.ts';
 
 const levels: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error']);
@@ -20,6 +21,7 @@ export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext
     held.notes.line(level, message);
     note();
   };
+  let steps: Steps | null = null;
   return {
     attempt: held.task.attempt,
     get signal() {
@@ -43,6 +45,8 @@ export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext
       else if (levels.has(first)) line(first as LogLevel, wordsOf(second));
       else throw new TypeError(`${wordsOf(first)} is not a log level: use debug, info, warn or error`);
     },
+    // What a step gives is JSON: whoever wrote it knows its type.
+    step: (name, work) => (steps ??= new Steps(held, onNote)).run(name, work) as Promise<never>,
     cost: (microUsd) => {
       if (held.isOver) return;
       held.notes.cost(whole(microUsd, 'the cost'));

@@ -86,7 +86,7 @@ export class Held {
   lose(reason: LeaseLostError): void {
     this.isLost = true;
     this.release();
-    this.notes.clear();
+    this.notes.clear(reason);
     this.abort(reason);
   }
 

@@ -18,6 +18,13 @@ interface Line {
   readonly message: string;
 }
 
+interface Step {
+  readonly result: unknown;
+  readonly bytes: number;
+  readonly stored: PromiseWithResolvers<void>;
+  isSent: boolean;
+}
+
 interface KeptLine extends Line {
   readonly number: number;
 }
@@ -34,6 +41,8 @@ export class Notes {
   #heard = 0;
   #errors: ({ readonly item: string | null } & Thrown)[] = [];
   #cost = 0;
+  /** Those of which it is not known yet whether they are stored. */
+  readonly #steps = new Map<string, Step>();
   /** Of the newest report that can be told from its repetition. */
   #number = 0;
 
@@ -57,8 +66,29 @@ export class Notes {
     this.#cost += microUsd;
   }
 
+  /** Resolves when the server has stored it. */
+  step(name: string, result: unknown, bytes: number): Promise<void> {
+    const stored = Promise.withResolvers<void>();
+    this.#steps.set(name, { result, bytes, stored, isSent: false });
+    return stored.promise;
+  }
+
+  /** What became of a step that was sent. */
+  stepHeard(name: string, refusal: Error | null): void {
+    const step = this.#steps.get(name);
+    this.#steps.delete(name);
+    if (refusal === null) step?.stored.resolve();
+    else step?.stored.reject(refusal);
+  }
+
+  /** Whether a handler waits until the server has heard it. */
+  get isUrgent(): boolean {
+    for (const { isSent } of this.#steps.values()) if (!isSent) return true;
+    return false;
+  }
+
   /** Takes over what another process gathered: a report of its `next`. */
-  add(report: Report): void {
+  add(report: Exclude<Report, { readonly type: 'step' }>): void {
     if (report.type === 'progress') this.progress(report.processed, report.total ?? null);
     else if (report.type === 'cost') this.cost(report.microUsd);
     else if (report.type === 'log') this.#addLines(report);
@@ -68,7 +98,9 @@ export class Notes {
     }
   }
 
-  clear(): void {
+  /** Nobody hears it any more. */
+  clear(why: Error): void {
+    for (const name of [...this.#steps.keys()]) this.stepHeard(name, why);
     this.#progress = null;
     this.#lines = [];
     this.#length = 0;
@@ -78,6 +110,11 @@ export class Notes {
 
   /** Takes off the next report, and about how many bytes it has; null when nothing is left. */
   next(leaseId: string): { readonly report: Report; readonly bytes: number } | null {
+    for (const [name, step] of this.#steps) {
+      if (step.isSent) continue;
+      step.isSent = true;
+      return { report: { leaseId, type: 'step', name, result: step.result }, bytes: 200 + step.bytes };
+    }
     if (this.#lines.length > 0) {
       const { lines, bytes } = this.#someLines();
       const [{ number: firstLine }] = lines as [KeptLine];

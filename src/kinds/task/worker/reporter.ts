@@ -2,7 +2,7 @@ import { errorTraits } from '../../../contract/errors.ts';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import { pause } from '../../../http/pause.ts';
 import { RequestError } from '../../../http/request-error.ts';
-import { LeaseLostError } from './errors.ts';
+import { DoNotRetry, LeaseLostError } from './errors.ts';
 import { shortened } from '../../../worker/shortened.ts';
 import type { Held } from './held.ts';
 import { describe, isLockedOut, isRefusal, pauseOf } from './persistence.ts';
@@ -77,8 +77,8 @@ export class Reporter {
 
   /** It has something to say while it is at work. */
   note(held: Held): void {
-    if (this.#speaking.has(held) || this.#later.has(held)) return;
-    if (performance.now() - held.notedAt >= noteMs) return this.#speak(held);
+    if (this.#speaking.has(held) || (this.#later.has(held) && !held.notes.isUrgent)) return;
+    if (held.notes.isUrgent || performance.now() - held.notedAt >= noteMs) return this.#speak(held);
     this.#later.add(held);
     this.#timer ??= setTimeout(() => this.#speakThoseDue(), noteMs);
   }
@@ -287,9 +287,10 @@ export class Reporter {
 
   /** Whether it is to be said again. */
   #hear(entry: Entry, outcome: Outcome | undefined): boolean {
-    const { held, isEnding } = entry;
+    const { held, isEnding, report } = entry;
     if (outcome === undefined) return false;
     if (outcome.ok) {
+      if (report.type === 'step') held.notes.stepHeard(report.name, null);
       if (isEnding) this.#settle(held, 'stored', outcome.status ?? null);
       else if (outcome.cancelRequested === true) this.#options.onCancelRequested(held);
       return false;
@@ -314,6 +315,7 @@ export class Reporter {
   /** A note is dropped. How a task ended is said in other words, the plainest in the end. */
   #refused({ held, report, isEnding }: Entry, why: string): void {
     this.#options.logger.error('a report was refused', { ...named(held), report: report.type, why });
+    if (report.type === 'step') held.notes.stepHeard(report.name, stepRefused(report.name, why));
     if (!isEnding) return;
     if (report.type === 'release' || this.#plain.has(held)) return this.#settle(held, 'dropped', null);
     const what = report.type === 'complete' ? 'the result' : 'how the attempt failed';
@@ -323,6 +325,11 @@ export class Reporter {
     held.ending = { report: { leaseId: held.leaseId, type: 'fail', message, retry }, bytes: 2_300 };
     this.#speak(held);
   }
+}
+
+/** It would be refused the next time as well. */
+function stepRefused(name: string, why: string): Error {
+  return new DoNotRetry(shortened(`The server did not take the result of step ${name}: ${why}`, 2_000));
 }
 
 function named({ task: { id, type, attempt } }: Held): Readonly<Record<string, unknown>> {

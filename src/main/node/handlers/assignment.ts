@@ -1,6 +1,7 @@
 import type { Attempted } from '../../../kinds/task/worker/attempt.ts';
 import type { Ending, Held } from '../../../kinds/task/worker/held.ts';
 import type { Thrown } from '../../../worker/thrown.ts';
+import type { Report } from '../../../kinds/task/worker/transport.ts';
 import type { FromHandlers, ToHandlers } from './messages.ts';
 
 /** One task that was given to a process of handlers: from when it is begun there until it is known how that ended. */
@@ -42,10 +43,22 @@ export class Assignment {
       return this.#end({ report, bytes, ...(failure !== null && { failure }) });
     }
     if (!held.isOver) {
-      for (const report of message.reports) held.notes.add(report);
+      for (const report of message.reports) {
+        if (report.type === 'step') this.#step(report);
+        else held.notes.add(report);
+      }
       this.#onNote(held);
     }
     this.#send({ type: 'noted', leaseId: held.leaseId });
+  }
+
+  #step({ name, result = null }: Extract<Report, { readonly type: 'step' }>): void {
+    const tell = (refusal: Error | null): void => {
+      const why = refusal && { name: refusal.name, message: refusal.message };
+      this.#send({ type: 'stepped', leaseId: this.held.leaseId, name, refusal: why });
+    };
+    const bytes = Buffer.byteLength(JSON.stringify(result));
+    this.held.notes.step(name, result, bytes).then(() => tell(null), tell);
   }
 
   /** As if it had not been taken. */

@@ -35,6 +35,12 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file }, send) => {
     onMessage: (message) => {
       if (message.type === 'run') void run(message.task);
       else if (message.type === 'noted') atWork.get(message.leaseId)?.notes.noted();
+      else if (message.type === 'stepped') {
+        const { leaseId, name, refusal } = message;
+        atWork.get(leaseId)?.held.notes.stepHeard(name, refusal && Object.assign(new Error(refusal.message), {
+          name: refusal.name,
+        }));
+      }
       else atWork.get(message.leaseId)?.held.abort(stopReason(message.name, message.message));
     },
     stop: async () => {

@@ -17,6 +17,9 @@ export type ToHandlers =
   | { readonly type: 'run'; readonly task: TakenJob }
   /** The handler is to stop; `name` is that of the reason's class. */
   | { readonly type: 'abort'; readonly leaseId: string; readonly name: string; readonly message: string }
+  /** What became of a step: null when the server has stored it. */
+  | { readonly type: 'stepped'; readonly leaseId: string; readonly name: string;
+      readonly refusal: { readonly name: string; readonly message: string } | null }
   /** The notes of a task were taken over: it may send more of them. */
   | { readonly type: 'noted'; readonly leaseId: string };
 

@@ -16,6 +16,8 @@ export class NoteSender {
   /** Set while a part is on its way, or while it is too early for another. */
   #taken: PromiseWithResolvers<void> | null = null;
   #isEnding = false;
+  /** Ends the pause; null while there is none. */
+  #hurry: (() => void) | null = null;
   #sending: Promise<void> | null = null;
 
   constructor(held: Held, send: (reports: readonly Report[]) => void) {
@@ -25,6 +27,7 @@ export class NoteSender {
 
   /** There is something to send. */
   wake(): void {
+    if (this.#held.notes.isUrgent) this.#hurry?.();
     this.#sending ??= this.#sendAll().finally(() => (this.#sending = null));
   }
 
@@ -47,8 +50,20 @@ export class NoteSender {
       this.#taken = Promise.withResolvers<void>();
       this.#send(reports);
       await this.#taken.promise;
-      if (!this.#isEnding) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (!this.#isEnding && !this.#held.notes.isUrgent) await this.#pause();
     }
+  }
+
+  /** Until it is time for more, or somebody waits for it to be sent. */
+  async #pause(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pauseMs);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#hurry = null;
   }
 
   #gather(): readonly Report[] {
