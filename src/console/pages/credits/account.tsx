@@ -36,7 +36,7 @@ export function AccountView({ userId }: { readonly userId: string }) {
   };
   return (
     <div class="stack credits">
-      <View of={account} skeleton={<Skeleton height="card" />}>
+      <View of={account} skeleton={<FiguresSkeleton />}>
         {(shown) => (
           <>
             <Figures of={shown} />
@@ -64,6 +64,15 @@ function Figures({ of }: { readonly of: Account }) {
       <div class="card figure"><dt>{say().spent}</dt><dd>{count(spent)}</dd></div>
       <div class="card figure"><dt>{say().plan}</dt><dd>{say().plans[plan]}</dd></div>
     </dl>
+  );
+}
+
+function FiguresSkeleton() {
+  return (
+    <>
+      <div class="cards figures">{[0, 1, 2, 3].map((at) => <Skeleton key={at} height="card" />)}</div>
+      {isAdmin.value && <div class="row"><Button icon={Coins} disabled>{say().give}</Button></div>}
+    </>
   );
 }
 

@@ -127,7 +127,7 @@ export const say = texts({
     accountsCaption: 'Konten nach Benutzer',
     noAccounts: 'Keine Konten',
     noAccountsText: 'Ein Konto entsteht mit dem ersten Auftrag oder der ersten Gutschrift eines Benutzers.',
-    give: 'Guthaben oder Plan geben',
+    give: 'Guthaben oder Tarif geben',
     giveTo: (user) => `Guthaben für ${user}`,
     howMany: 'Credits',
     why: 'Grund',

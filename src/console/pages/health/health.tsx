@@ -35,7 +35,7 @@ export default function HealthPage() {
             <Figures health={health} messages={messages} />
             <section class="card" aria-labelledby="checks">
               <h2 id="checks">{say().checks}</h2>
-              <ul class="checks">
+              <ul class="health-checks">
                 {Object.entries(health.parts).map(([name, part]) => <PartLine key={name} name={name} part={part} />)}
                 <Line isFine={health.database.initialized}>
                   {health.database.initialized ? say().schema : say().noSchema}

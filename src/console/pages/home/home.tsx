@@ -2,7 +2,6 @@ import { ArrowRight, CircleAlert, CircleCheck, Coins } from 'lucide-preact';
 import { count } from '../../language/format.ts';
 import type { KindConsole, ListedJob } from '../../page.ts';
 import { JobRows } from '../../parts/job-rows.tsx';
-import { useLazy } from '../../parts/lazy.tsx';
 import { Link } from '../../parts/link.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Skeleton, View } from '../../parts/view.tsx';
@@ -19,15 +18,15 @@ const dayMs = 86_400_000;
 
 export default function Home() {
   const kinds = useKinds();
-  const seen = useLoad(loadHome, [], { live: 'jobs', throttleMs: 2_000 });
+  const seen = useLoad((signal) => loadHome(kinds, signal), [], { live: 'jobs', throttleMs: 2_000 });
   const name = user.value?.name ?? user.value?.userId ?? '';
   return (
     <>
       <PageHead title={say().hello(name)} />
       <View of={seen} skeleton={<HomeSkeleton />}>
-        {({ account, counts, active, failed, recent }) => (
+        {({ account, counts, active, failed, recent, parts }) => (
           <div class="home">
-            {kinds.map((kind) => <Beginning key={kind.kind} kind={kind} isNew={recent.length === 0} />)}
+            {parts.map((Part, at) => <Part key={at} isNew={recent.length === 0} />)}
             <section class="home-figures" aria-label={say().all}>
               <Figure text={say().running} to="/jobs?phase=active" value={counts.active} tone="active" />
               <Figure text={say().waiting} to="/jobs?phase=waiting" value={counts.waiting} tone="waiting" />
@@ -45,14 +44,16 @@ export default function Home() {
   );
 }
 
-async function loadHome(signal: AbortSignal) {
+/** With the parts that kinds have at its head, whose code would come after the rest and push it down. */
+async function loadHome(kinds: readonly KindConsole[], signal: AbortSignal) {
   const createdFrom = new Date(Date.now() - dayMs).toISOString();
-  const [account, { counts }, active, failed, recent] = await Promise.all([
+  const [account, { counts }, active, failed, recent, ...parts] = await Promise.all([
     api().me({}, { signal }),
     api().jobStats({}, { signal }),
     api().listJobs({ query: { phase: 'active', limit: 6 } }, { signal }),
     api().listJobs({ query: { phase: 'failed', createdFrom, limit: 1 } }, { signal }),
     api().listJobs({ query: { limit: 8 } }, { signal }),
+    ...kinds.flatMap(({ home }) => home?.() ?? []),
   ]);
   const of = (phase: ListedJob['phase']): number =>
     counts.filter((each) => each.phase === phase).reduce((sum, each) => sum + each.count, 0);
@@ -62,12 +63,8 @@ async function loadHome(signal: AbortSignal) {
     active: active.jobs,
     failed: failed.total,
     recent: recent.jobs,
+    parts: parts.map((module) => module.default),
   };
-}
-
-function Beginning({ kind, isNew }: { readonly kind: KindConsole; readonly isNew: boolean }) {
-  const { part: Part } = useLazy(kind.home);
-  return Part && <Part isNew={isNew} />;
 }
 
 function Figure({ text, to, value, tone }: {
@@ -77,7 +74,7 @@ function Figure({ text, to, value, tone }: {
   readonly tone: ListedJob['phase'];
 }) {
   return (
-    <Link to={to} class={`card home-figure ${tone}`}>
+    <Link to={to} class={`card home-figure ${value > 0 ? tone : ''}`}>
       <span class="home-number">{count(value)}</span>
       <span class="quiet">{text}</span>
     </Link>
@@ -137,6 +134,7 @@ function Section({ title, jobs }: { readonly title: string; readonly jobs: reado
 function HomeSkeleton() {
   return (
     <div class="home">
+      <Skeleton height="tile" />
       <div class="home-figures">{[0, 1, 2, 3].map((at) => <Skeleton key={at} height="card" />)}</div>
       <Skeleton lines={6} />
     </div>

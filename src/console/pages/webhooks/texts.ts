@@ -81,7 +81,7 @@ export const say = texts({
     noneText:
       'Geben Sie einem Auftrag eine Webhook-URL mit: Dann steht hier jeder Aufruf, was gesendet wurde und was ' +
       'zurückkam.',
-    noneExample: 'Zum Beispiel mit einer Aufgabe:',
+    noneExample: 'Zum Beispiel mit einem Task:',
     nothing: 'Nichts gefunden',
     nothingText: 'Keine Zustellung ist in diesem Zustand.',
     next: 'Nächster Versuch',
