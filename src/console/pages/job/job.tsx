@@ -1,5 +1,5 @@
 import { count, duration, money } from '../../language/format.ts';
-import type { JobDetailsProps, KindConsole, ListedJob, PageProps } from '../../page.ts';
+import type { KindConsole, ListedJob, PageProps } from '../../page.ts';
 import { Code } from '../../parts/copy.tsx';
 import { Json } from '../../parts/json.tsx';
 import { useLazy } from '../../parts/lazy.tsx';
@@ -164,18 +164,15 @@ function Overview({
   readonly reload: () => Promise<void>;
 }) {
   const attempts = attemptsOf(job, events.events, (status) => kind?.phaseOf?.(status));
+  const { part: Details } = useLazy(kind?.details);
+  // What comes later would push down what is there.
+  if (!events.isLoaded || (kind?.details !== undefined && Details === null)) return <Skeleton lines={3} height="card" />;
   return (
     <div class="stack">
-      <Details job={job} text={text} kind={kind} reload={reload} />
-      {events.isLoaded && <Timeline attempts={attempts} />}
+      {Details && <Details job={job} text={text} reload={reload} />}
+      <Timeline attempts={attempts} />
       <Sagas job={job} kind={kind} />
       <Relations job={job} events={events.events} />
     </div>
   );
-}
-
-function Details({ kind, ...props }: JobDetailsProps & { readonly kind: KindConsole | undefined }) {
-  const { part: Part } = useLazy(kind?.details);
-  if (kind?.details === undefined) return null;
-  return Part === null ? <Skeleton lines={1} height="card" /> : <Part {...props} />;
 }

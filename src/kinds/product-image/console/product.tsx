@@ -162,7 +162,8 @@ function Details({ job }: { readonly job: ProductImageView }) {
           <><dt>{say().media}</dt><dd>{job.shopifyMediaIds.map((id) => <Code key={id} text={id} />)}</dd></>
         )}
         <dt>ID</dt><dd><Code text={job.id} /></dd>
-        <dt><Ago at={job.updatedAt} /></dt><dd><Link to={`/jobs/${job.id}`}>{say().history}</Link></dd>
+        <dt>{say().changed}</dt>
+        <dd><Ago at={job.updatedAt} /><br /><Link to={`/jobs/${job.id}`}>{say().history}</Link></dd>
       </dl>
     </section>
   );
