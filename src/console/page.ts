@@ -64,6 +64,8 @@ export interface KindConsole {
   readonly hasLog?: boolean;
   /** What its own routes do to many jobs at once: how many of them refused. Others are done one by one. */
   readonly bulk?: { readonly [A in BulkAction]?: (ids: readonly string[]) => Promise<{ readonly failed: number }> };
+  /** What its own routes that the audit tells of have done, by the route. */
+  readonly audited?: () => Readonly<Record<string, string>>;
   /** Its part of the page of workers. */
   readonly workers?: () => Promise<{ readonly default: ComponentType }>;
   /** What the form of a schedule asks for of its jobs; left out: they cannot be scheduled. */

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { audited } from '../../src/main/audited.ts';
 import { request, type Answer } from '../contract/user.ts';
 import { openTestServer, type StartedServer } from '../server/server.ts';
 import { expectAccessible, expectAccessibleInBoth, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
@@ -133,6 +134,20 @@ describe('the audit', () => {
     await page.getByRole('button', { name: 'Show everything' }).click();
     await page.getByText('SHOP_KEY').waitFor();
     expect(await page.textContent('main')).not.toContain('very-secret');
+  });
+});
+
+test('the audit has words for all that it tells of', async () => {
+  const page = await openConsole(server, { user: 'admin', path: '/audit', language: 'de' });
+  const select = page.getByRole('combobox', { name: 'Was' });
+  await select.waitFor();
+  const options = await select.locator('option').evaluateAll((all) => all.map((each) => (
+    [(each as HTMLOptionElement).value, each.textContent] as const
+  )));
+  expect(options.flatMap(([value]) => value || []).sort()).toEqual(Object.keys(audited).sort());
+  expect(Object.fromEntries(options)).toMatchObject({
+    registerProvider: 'Provider angelegt', pauseWorkType: 'Typ angehalten',
+    pruneProductImages: 'Produktfotos aufgeräumt',
   });
 });
 

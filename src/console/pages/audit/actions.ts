@@ -1,7 +1,8 @@
 import { byName } from '../../language/format.ts';
 import { texts } from '../../language/language.ts';
+import { useKinds } from '../../shell/kinds.ts';
 
-/** The routes of the core that are audited; one of a kind of job is read from its name. */
+/** The routes of the core that are audited. */
 const say = texts({
   en: {
     createUser: 'User added', updateUser: 'User changed', deleteUser: 'User deleted',
@@ -23,16 +24,8 @@ const say = texts({
   },
 });
 
-type Known = keyof ReturnType<typeof say>;
-
-/** "putSecret": "Put secret", where there are no words of its own. */
-export function actionText(action: string): string {
-  const known = say() as Readonly<Record<string, string>>;
-  if (Object.hasOwn(known, action)) return known[action as Known]!;
-  const words = action.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-export function actionNames(): readonly string[] {
-  return Object.keys(say()).sort((a, b) => byName(actionText(a), actionText(b)));
+/** What each of the routes that are audited does, sorted by that. */
+export function useActions(): ReadonlyMap<string, string> {
+  const known = Object.assign({}, say(), ...useKinds().map(({ audited }) => audited?.())) as Record<string, string>;
+  return new Map(Object.entries(known).sort(([, a], [, b]) => byName(a, b)));
 }

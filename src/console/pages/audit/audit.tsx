@@ -12,7 +12,7 @@ import { Ago } from '../../parts/time.tsx';
 import { Empty, Skeleton, View } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
 import { place, setQuery } from '../../shell/router.ts';
-import { actionText, actionNames } from './actions.ts';
+import { useActions } from './actions.ts';
 import './audit.css';
 
 const say = texts({
@@ -95,7 +95,7 @@ function FilterForm({ filter }: { readonly filter: Filter }) {
       <TextField label={say().actorLabel} type="search" autocapitalize="none" value={actor} onValue={setActor} />
       <SelectField
         label={say().actionLabel} value={action} onValue={setAction}
-        options={[['', say().anyAction], ...actionNames().map((name) => [name, actionText(name)] as const)]}
+        options={[['', say().anyAction], ...useActions()]}
       />
       <TextField
         label={say().targetLabel} type="search" autocapitalize="none" value={target} onValue={setTarget}
@@ -112,8 +112,12 @@ function FilterForm({ filter }: { readonly filter: Filter }) {
 }
 
 function Entries({ entries }: { readonly entries: readonly Entry[] }) {
+  const actions = useActions();
   const columns: readonly Column<Entry>[] = [
-    { name: 'what', head: say().what, cell: ({ action }) => <span title={action}>{actionText(action)}</span> },
+    {
+      name: 'what', head: say().what,
+      cell: ({ action }) => <span title={action}>{actions.get(action) ?? action}</span>,
+    },
     { name: 'target', head: say().target, cell: ({ target }) => <span class="audit-target">{target || '–'}</span> },
     {
       name: 'who', head: say().who,

@@ -166,7 +166,8 @@ function Overview({
   const attempts = attemptsOf(job, events.events, (status) => kind?.phaseOf?.(status));
   const { part: Details } = useLazy(kind?.details);
   // What comes later would push down what is there.
-  if (!events.isLoaded || (kind?.details !== undefined && Details === null)) return <Skeleton lines={3} height="card" />;
+  const isWhole = events.isLoaded && (Details !== null || kind?.details === undefined);
+  if (!isWhole) return <Skeleton lines={3} height="card" />;
   return (
     <div class="stack">
       {Details && <Details job={job} text={text} reload={reload} />}

@@ -28,6 +28,7 @@ export const commandConsole: KindConsole = {
   details: () => import('./details.tsx'),
   ofJob: () => import('./of-job.ts'),
   hasLog: true,
+  audited: () => say().audited,
   workers: () => import('./fleet.tsx'),
   scheduled: [
     {

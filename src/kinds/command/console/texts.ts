@@ -13,6 +13,11 @@ export const say = texts({
       requirements: 'Requirements, as JSON', requirementsHint: 'Such as {"provider":"docker","image":"debian:12"}.',
       timeoutMs: 'Time limit, in milliseconds',
     },
+    audited: {
+      registerProvider: 'Provider added', updateProvider: 'Provider changed', deleteProvider: 'Provider deleted',
+      enableProvider: 'Provider enabled', disableProvider: 'Provider disabled', putSecret: 'Secret stored',
+      deleteSecret: 'Secret deleted', drainWorker: 'Worker ended', cancelCommand: 'Command canceled',
+    },
   },
   de: {
     name: 'Befehl', commands: 'Befehle', providers: 'Provider',
@@ -24,6 +29,12 @@ export const say = texts({
       command: 'Befehl', commandHint: 'Eine Zeile für die Shell.', outputs: 'Dateien, die bleiben, als JSON-Liste',
       requirements: 'Anforderungen, als JSON', requirementsHint: 'Etwa {"provider":"docker","image":"debian:12"}.',
       timeoutMs: 'Zeitlimit in Millisekunden',
+    },
+    audited: {
+      registerProvider: 'Provider angelegt', updateProvider: 'Provider geändert', deleteProvider: 'Provider gelöscht',
+      enableProvider: 'Provider eingeschaltet', disableProvider: 'Provider abgeschaltet',
+      putSecret: 'Geheimnis gespeichert', deleteSecret: 'Geheimnis gelöscht', drainWorker: 'Worker beendet',
+      cancelCommand: 'Befehl abgebrochen',
     },
   },
 });

@@ -10,6 +10,7 @@ export const productImageConsole: KindConsole = {
   titleOf: ({ labels }: ListedJob) => labels['sku'] ?? '',
   pathOf: (id) => `/products/${id}`,
   stateText,
+  audited: () => say().audited,
   labelNames: async () => ['sku', 'theme'],
   pages: [
     {

@@ -26,6 +26,7 @@ export const taskConsole: KindConsole = {
   details: () => import('./details.tsx'),
   ofJob: () => import('./of-job.ts'),
   hasLog: true,
+  audited: () => say().audited,
   bulk: {
     cancel: (ids) => api<typeof taskRoutes>().bulkTasks({ body: { action: 'cancel', ids: [...ids] } }),
     retry: (ids) => api<typeof taskRoutes>().bulkTasks({ body: { action: 'retry', ids: [...ids] } }),

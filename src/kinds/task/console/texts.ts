@@ -8,6 +8,10 @@ export const say = texts({
       pending: 'Waiting', processing: 'Running', completed: 'Done', failed: 'Failed', canceled: 'Canceled',
     },
     fields: { type: 'Task type', data: 'Input, as JSON', dataHint: 'What the handler gets. Empty: null.' },
+    audited: {
+      putWorkType: 'Limits of a type changed', pauseWorkType: 'Type paused', resumeWorkType: 'Type resumed',
+      cancelTask: 'Task canceled', retryTask: 'Task retried', bulkTasks: 'Many tasks changed',
+    },
   },
   de: {
     name: 'Task', types: 'Task-Typen',
@@ -15,5 +19,9 @@ export const say = texts({
       pending: 'Wartet', processing: 'Läuft', completed: 'Fertig', failed: 'Fehlgeschlagen', canceled: 'Abgebrochen',
     },
     fields: { type: 'Task-Typ', data: 'Eingabe, als JSON', dataHint: 'Was der Handler bekommt. Leer: null.' },
+    audited: {
+      putWorkType: 'Grenzen eines Typs geändert', pauseWorkType: 'Typ angehalten', resumeWorkType: 'Typ fortgesetzt',
+      cancelTask: 'Task abgebrochen', retryTask: 'Task wiederholt', bulkTasks: 'Viele Tasks geändert',
+    },
   },
 });
