@@ -72,7 +72,12 @@ export const IMPORT_TABLE: readonly Layer[] = [
   // Users run it in browsers and on Workers.
   { folder: 'client', may: ['contract', 'http'], node: false },
   { folder: 'kinds/*/domain', may: ['domain'], node: false },
-  { folder: 'kinds/*/contract', may: ['contract', 'domain', './domain'], packages: ['zod'], node: false },
+  {
+    folder: 'kinds/*/contract',
+    may: ['contract', 'domain', './domain'],
+    packages: ['zod', '@cfworker/json-schema'],
+    node: false,
+  },
   { folder: 'kinds/*/application', may: ['application', ...RULES, './domain'], node: false },
   {
     folder: 'kinds/*/rest',

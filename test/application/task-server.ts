@@ -1,3 +1,4 @@
+import { dataProblems, schemaProblem } from '../../src/kinds/task/contract/data-schema.ts';
 import { type TaskApplication, createTaskApplication } from '../../src/kinds/task/application/application.ts';
 import type { TaskDependencies } from '../../src/kinds/task/application/dependencies.ts';
 import { TypeLimits } from '../../src/kinds/task/application/type-limits.ts';
@@ -32,6 +33,7 @@ export function createTaskServer(store: Store, clock: Clock, options: { readonly
     random: () => 0,
     objects: createMemoryObjects(clock),
     gzip: webGzip,
+    schemas: { problem: schemaProblem, problemsOf: dataProblems },
   };
   return { ...createTaskApplication(deps), deps };
 }

@@ -178,6 +178,14 @@ test('a type is given limits and search keys, by which its tasks are listed', as
   expect((await server.as('operator', ['type', 'resume', 'print'])).stdout).toMatch(/^print +no +4/m);
   const cleared = await server.as('operator', ['type', 'set', 'print', '--searchable', 'none', '--rate', 'none']);
   expect(cleared.stdout).toMatch(/^print +no +4 +1 +- +3 +90 s +-$/m);
+  const schema = '{"type":"object","required":["sku"]}';
+  await server.as('operator', ['type', 'set', 'print', '--input-schema', schema]);
+  const refused = await server.as('finder', ['task', 'submit', 'print', '--data', '{}']);
+  expect([refused.status, refused.stderr]).toEqual([64, expect.stringContaining('data.sku is required')]);
+  const wrong = await server.as('operator', ['type', 'set', 'print', '--input-schema', '{"type":"text"}']);
+  expect([wrong.status, wrong.stderr]).toEqual([64, expect.stringContaining('unknown type "text"')]);
+  await server.as('operator', ['type', 'set', 'print', '--input-schema', 'null']);
+  expect((await server.as('finder', ['task', 'submit', 'print', '--data', '{}'])).status).toBe(0);
   expect((await server.as('operator', ['type', 'list'])).stdout).toMatch(/^print +no/m);
   expect((await server.as('finder', ['type', 'set', 'print'])).status).toBe(2);
 });

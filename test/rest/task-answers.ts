@@ -27,7 +27,8 @@ const event: RecordedEvent = {
 };
 const type = {
   name: 'import_voters', limits: { paused: false, maxRunning: 8, maxRunningPerKey: 1, rate: null, ratePerKey: null },
-  defaults: { maxAttempts: 3, backoff: input.backoff, timeoutMs: 900_000, searchable: ['county'] }, updatedAt: at,
+  defaults: { maxAttempts: 3, backoff: input.backoff, timeoutMs: 900_000, searchable: ['county'], inputSchema: null },
+  updatedAt: at,
 };
 const held = { workerId: 'w', jobId: id, type: 'import_voters', since: at };
 

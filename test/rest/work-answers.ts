@@ -16,6 +16,7 @@ const task: Job = {
 /** What workers are told: one task, and that all is well. */
 export const workAnswers: TaskDispatch = {
   take: async () => ok([{ leaseId: `${id}.2`, job: task, leasedUntil: now + 10_000, timeoutAt: null }]),
+  describe: async () => {},
   report: async (_workerId, reports) => reports.map(() => ok({ status: 'processing', cancelRequested: false })),
   renew: async ({ leaseIds }) =>
     leaseIds.map((leaseId) => ({ leaseId, leasedUntil: now + 10_000, cancelRequested: false })),

@@ -147,7 +147,7 @@ export const first = defineTask({ type: 'a', input: any });
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const file = join(folder, 'handlers.mjs');
     writeFileSync(file, head + text);
-    return Object.keys(await loadHandlers(file));
+    return Object.keys((await loadHandlers(file)).handlers);
   };
 
   test('may export typed tasks by any name, in a list, or as its default', async () => {

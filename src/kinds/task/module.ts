@@ -1,3 +1,4 @@
+import { dataProblems, schemaProblem } from './contract/data-schema.ts';
 import { taskRoutes } from './contract/tasks.ts';
 import { scheduledTasks } from './contract/scheduled.ts';
 import { isLargeTaskField, largeTaskFields } from './contract/task-fields.ts';
@@ -32,7 +33,7 @@ export const taskModule: KindModule<TaskApplication> = {
   },
   create(base) {
     const typeLimits = new TypeLimits(base.store.jobs, base.clock, base.settings.typesPerOwner);
-    const deps = { ...base, typeLimits };
+    const deps = { ...base, typeLimits, schemas: { problem: schemaProblem, problemsOf: dataProblems } };
     const application = createTaskApplication(deps);
     return {
       application,

@@ -142,7 +142,7 @@ describe('/api/v1/types', () => {
     const user = newUser(target);
     const type = newType();
     expect((await user.get(`/api/v1/types/${type}`)).body.data).toEqual({
-      type, limits: standard, searchable: [], paused: false, updatedAt: null,
+      type, limits: standard, searchable: [], inputSchema: null, paused: false, updatedAt: null,
       defaults: { maxAttempts: 3, backoff: { firstMs: expect.any(Number), maxMs: expect.any(Number) }, timeout: null },
     });
   });
@@ -154,7 +154,8 @@ describe('/api/v1/types', () => {
     const rate = { count: 5, windowMs: 1_000 };
     expect((await user.put(path, { limits: { maxRunning: 2, rate } })).status).toBe(200);
     await user.put(path, { limits: { rate: null }, defaults: { maxAttempts: 7, timeout: 60_000 } });
-    const view = (await user.get(path)).body.data;
+    const { inputSchema, ...view } = (await user.get(path)).body.data;
+    expect(inputSchema).toBeNull();
     expect(view).toMatchObject({
       type, limits: { ...standard, maxRunning: 2 }, defaults: { maxAttempts: 7, timeout: 60_000 },
       updatedAt: expect.any(String),

@@ -3,10 +3,13 @@ import { task } from '../domain/kind.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { createReporting, type ReportResult, type WorkReport } from './reporting.ts';
 import { createTasks, type Tasks } from './tasks.ts';
-import { createWorkTypes, type WorkTypes } from './work-types.ts';
+import { createWorkTypes, describeTypes, type WorkTypes } from './work-types.ts';
 
 /** Hands tasks to workers, and hears what they say of them. */
-export type TaskDispatch = Dispatch<WorkReport, ReportResult>;
+export interface TaskDispatch extends Dispatch<WorkReport, ReportResult> {
+  /** Keeps the JSON Schemas of what tasks are given, by type. For operators. */
+  describe(inputSchemas: Readonly<Record<string, unknown>>): Promise<void>;
+}
 
 /** What the server does with jobs of the kind task, and for the workers that do them. */
 export interface TaskApplication {
@@ -19,7 +22,10 @@ export function createTaskApplication(deps: TaskDependencies): TaskApplication {
   const tasks = createTasks(deps);
   return {
     tasks,
-    work: createDispatch(deps, task, createReporting(deps)),
+    work: {
+      ...createDispatch(deps, task, createReporting(deps)),
+      describe: (inputSchemas) => describeTypes(deps, inputSchemas),
+    },
     workTypes: createWorkTypes(deps),
   };
 }

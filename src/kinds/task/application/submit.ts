@@ -77,13 +77,14 @@ export async function submitTask(
   context: RequestContext,
   request: SubmitTask,
 ): Promise<Result<SubmittedTask>> {
-  const { types, ids, webhookUrlProblem, quotas, clock } = deps;
+  const { types, ids, webhookUrlProblem, quotas, clock, schemas } = deps;
   const startsTooLate = startProblem(request.runAt, clock.now());
   const urlProblem = request.webhookUrl === undefined ? null : (webhookUrlProblem?.(request.webhookUrl) ?? null);
   if (urlProblem !== null) {
     return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
   }
   const { defaults } = workTypeView(request.type, await types.of(task.name, request.type));
+  const dataProblems = defaults.inputSchema && schemas.problemsOf(defaults.inputSchema, request.data ?? null);
   const input = inputOf(request, defaults);
   const { userId } = context.caller;
   const { idempotencyKey, ...said } = request;
@@ -91,9 +92,7 @@ export async function submitTask(
   const bytes = storedBytes(input);
   const wanted = {
     kinds: deps.kinds,
-    problem: startsTooLate === null ? null : refusal('invalid_request', `The runAt ${startsTooLate}.`, {
-      fields: { runAt: startsTooLate },
-    }),
+    problem: problemOf(request.type, startsTooLate, dataProblems),
     context,
     jobId: ids.uuid(),
     jobType: request.type,
@@ -108,6 +107,19 @@ export async function submitTask(
     (permit) => submitOnce(deps, wanted, bytes, permit),
     ({ isNew }) => isNew,
   );
+}
+
+function problemOf(
+  type: string, startsTooLate: string | null, dataProblems: Readonly<Record<string, string>> | null,
+): Refusal | null {
+  if (startsTooLate !== null) {
+    return refusal('invalid_request', `The runAt ${startsTooLate}.`, { fields: { runAt: startsTooLate } });
+  }
+  if (dataProblems === null) return null;
+  const [[path, problem] = []] = Object.entries(dataProblems);
+  return refusal('invalid_request', `The data does not fit tasks of type ${type}: ${path} ${problem}.`, {
+    fields: dataProblems,
+  });
 }
 
 async function submitOnce(

@@ -4,7 +4,7 @@ import { type WorkLimits, noWorkLimits } from '../../../domain/job/work.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { requireRole } from '../../../application/caller.ts';
-import type { TaskDependencies } from './dependencies.ts';
+import type { DataSchema, TaskDependencies } from './dependencies.ts';
 import { task } from '../domain/kind.ts';
 import { maxTypes } from './type-limits.ts';
 
@@ -15,6 +15,8 @@ export interface TaskDefaults {
   readonly timeoutMs: number | null;
   /** Keys of a task's data that lists find it by; see `searchKey`. */
   readonly searchable: readonly string[];
+  /** What new tasks' data is checked by: JSON Schema; null: any data. */
+  readonly inputSchema: DataSchema | null;
 }
 
 export interface WorkTypeView {
@@ -31,6 +33,7 @@ const standardDefaults: TaskDefaults = {
   backoff: { firstMs: 1_000, maxMs: 3_600_000 },
   timeoutMs: null,
   searchable: [],
+  inputSchema: null,
 };
 
 /** `type`: what was said of it, if anything was. */
@@ -57,23 +60,43 @@ export interface WorkTypes {
 
 export function createWorkTypes(deps: TaskDependencies): WorkTypes {
   const { types } = deps;
+  const put: WorkTypes['put'] = async ({ caller }, name, change) => {
+    const refused = requireRole(caller, 'operator');
+    return refused ?? changeType(deps, name, change);
+  };
   return {
     list: async () => ok((await types.all(task.name)).map((type) => workTypeView(type.name, type))),
     get: async (_context, name) => ok(workTypeView(name, await types.of(task.name, name))),
-    put: (context, name, change) => changeType(deps, context, name, change),
-    pause: (context, name) => changeType(deps, context, name, { limits: { paused: true } }),
-    resume: (context, name) => changeType(deps, context, name, { limits: { paused: false } }),
+    put,
+    pause: (context, name) => put(context, name, { limits: { paused: true } }),
+    resume: (context, name) => put(context, name, { limits: { paused: false } }),
   };
+}
+
+/** Keeps what workers say of their types, where it is news. A schema that cannot be used is left out. */
+export async function describeTypes(
+  deps: TaskDependencies,
+  inputSchemas: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  for (const [name, schema] of Object.entries(inputSchemas)) {
+    const problem = deps.schemas.problem(schema);
+    const { defaults } = workTypeView(name, await deps.types.of(task.name, name));
+    if (problem === null && JSON.stringify(defaults.inputSchema) === JSON.stringify(schema)) continue;
+    const put = problem === null && await changeType(deps, name, {
+      defaults: { inputSchema: schema as DataSchema },
+    });
+    if (put === false || !put.ok) {
+      const why = put === false ? `it ${problem}` : put.refusal.message;
+      deps.logger.warn('the schema of a type is not used', { type: name, why });
+    }
+  }
 }
 
 async function changeType(
   { store, types, clock, signals }: TaskDependencies,
-  { caller }: Parameters<WorkTypes['put']>[0],
   name: string,
   { limits = {}, defaults = {} }: Parameters<WorkTypes['put']>[2],
 ): ReturnType<WorkTypes['put']> {
-  const refused = requireRole(caller, 'operator');
-  if (refused !== null) return refused;
   types.forget();
   const before = workTypeView(name, await types.of(task.name, name));
   if (before.updatedAt === null && (await types.all(task.name)).length >= maxTypes) {

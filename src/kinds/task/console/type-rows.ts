@@ -6,7 +6,7 @@ import type { taskRoutes } from '../contract/tasks.ts';
 import type { workTypeRoutes } from '../contract/work-types.ts';
 
 export type TypeRoutes = typeof workTypeRoutes;
-export type TypeSettings = RouteAnswer<TypeRoutes['getWorkType']>;
+export type TypeSettings = RouteAnswer<TypeRoutes['listWorkTypes']>['types'][number];
 
 export interface TypeRow extends TypeSettings {
   readonly running: number;

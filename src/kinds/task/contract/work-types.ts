@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { count, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { searchKey, searchLimits } from '../domain/search-keys.ts';
+import { schemaProblem } from './data-schema.ts';
 import { backoff, maxAttempts, taskType, timeout } from './task-fields.ts';
 
 /** What holds for all tasks of one type together, and for those that do not say it themselves. */
@@ -40,6 +41,18 @@ const searchable = z
       'text, a number, true or false.',
   );
 
+const inputSchema = z
+  .record(z.string(), z.unknown())
+  .superRefine((schema, { addIssue }) => {
+    const problem = schemaProblem(schema);
+    if (problem !== null) addIssue({ code: 'custom', message: problem });
+  })
+  .nullable()
+  .describe(
+    'JSON Schema (draft 2020-12, up to 64 KB) that the data of new tasks is checked by: what does not fit is refused ' +
+      'with its fields. Workers of typed tasks set it when they start. Null: any data.',
+  );
+
 const workType = z
   .object({
     type: taskType,
@@ -51,6 +64,14 @@ const workType = z
   })
   .meta({ id: 'WorkType' });
 
+const wholeType = workType
+  .extend({
+    inputSchema: z.record(z.string(), z.unknown()).nullable().describe(
+      'JSON Schema that the data of new tasks is checked by; null: any data.',
+    ),
+  })
+  .meta({ id: 'WholeWorkType' });
+
 const byType = z.object({ type: taskType });
 const params = { type: 'import_voters' };
 const example = {
@@ -60,6 +81,9 @@ const example = {
   searchable: ['county'],
   paused: false,
   updatedAt: '2026-11-22T09:00:00.000Z',
+} as const;
+const wholeExample = {
+  ...example, inputSchema: { type: 'object', properties: { file: { type: 'string' } }, required: ['file'] },
 } as const;
 
 export const listWorkTypes = defineRoute({
@@ -82,8 +106,8 @@ export const getWorkType = defineRoute({
   tag: 'Tasks',
   summary: 'Show type settings',
   params: byType,
-  answer: workType,
-  example: { params, answer: example },
+  answer: wholeType,
+  example: { params, answer: wholeExample },
 });
 
 export const putWorkType = defineRoute({
@@ -95,7 +119,7 @@ export const putWorkType = defineRoute({
   summary: 'Update type settings',
   description:
     'Limits and defaults of a type. Fields that are left out do not change. Limits apply to tasks that start from ' +
-    'now on, defaults and `searchable` to new tasks.',
+    'now on, defaults, `searchable` and `inputSchema` to new tasks.',
   params: byType,
   body: z.object({
     limits: z
@@ -114,8 +138,9 @@ export const putWorkType = defineRoute({
       })
       .exactOptional(),
     searchable: searchable.exactOptional(),
+    inputSchema: inputSchema.exactOptional(),
   }),
-  answer: workType,
+  answer: wholeType,
   errors: ['conflict'],
   example: {
     params,
@@ -123,7 +148,7 @@ export const putWorkType = defineRoute({
       limits: { maxRunning: 8, rate: { count: 100, windowMs: 60_000 } }, defaults: { timeout: 900_000 },
       searchable: ['county'],
     },
-    answer: example,
+    answer: wholeExample,
   },
 });
 
@@ -136,8 +161,8 @@ export const pauseWorkType = defineRoute({
   summary: 'Pause a type',
   description: 'No task of the type starts on any server until it is resumed. Running tasks continue.',
   params: byType,
-  answer: workType,
-  example: { params, answer: { ...example, paused: true } },
+  answer: wholeType,
+  example: { params, answer: { ...wholeExample, paused: true } },
 });
 
 export const resumeWorkType = defineRoute({
@@ -148,8 +173,8 @@ export const resumeWorkType = defineRoute({
   tag: 'Tasks',
   summary: 'Resume a type',
   params: byType,
-  answer: workType,
-  example: { params, answer: example },
+  answer: wholeType,
+  example: { params, answer: wholeExample },
 });
 
 export const workTypeRoutes = table(listWorkTypes, getWorkType, putWorkType, pauseWorkType, resumeWorkType);

@@ -62,6 +62,13 @@ export const takeTasks = defineRoute({
     types: types.min(1),
     limit: count(workLimits.take, 1).describe('Maximum number of tasks.'),
     leaseMs,
+    inputSchemas: z
+      .record(z.string(), z.unknown())
+      .exactOptional()
+      .describe(
+        'By type, the JSON Schema of its `data`, for the first request of a worker: new tasks are checked by it from ' +
+          'then on. What is no schema that can be used is left out.',
+      ),
     waitMs: count(limits.waitMs).default(0).describe('Long poll: milliseconds to wait for the first task.'),
   }),
   answer: z.object({

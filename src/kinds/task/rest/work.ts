@@ -14,7 +14,8 @@ type Outcome = RouteAnswer<typeof reportTasks>['outcomes'][number];
 export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes> {
   const waits = new Waits();
   return {
-    takeTasks: async ({ body, signal }) => {
+    takeTasks: async ({ body: { inputSchemas, ...body }, signal }) => {
+      if (inputSchemas !== undefined) await work.describe(ofTypes(inputSchemas, body.types));
       const types = [...new Set(body.types)];
       const gone = body.waitMs === 0 ? null : signal();
       const taken = await (gone === null
@@ -35,6 +36,10 @@ export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes>
       return { ok: true, value: { leases: leases.map(leaseView) } };
     },
   };
+}
+
+function ofTypes<T>(all: Readonly<Record<string, T>>, types: readonly string[]): Readonly<Record<string, T>> {
+  return Object.fromEntries(types.flatMap((type) => (Object.hasOwn(all, type) ? [[type, all[type]!] as const] : [])));
 }
 
 /** Takes that wait, by worker. */

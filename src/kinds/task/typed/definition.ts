@@ -1,6 +1,6 @@
 import type { Handler, Handlers, TaskContext, TaskJob } from './handler.ts';
 import { tryHandler, type TestOptions, type Tried } from './try-handler.ts';
-import { check, sentenceOf, type InputOf, type OutputOf, type Schema } from './schema.ts';
+import { check, jsonSchemaOf, sentenceOf, type InputOf, type OutputOf, type Schema } from './schema.ts';
 
 /** What is said of all tasks of a type, in one place: for those who submit them and for those who do them. */
 export interface TaskOptions<Input extends Schema<any, any>, Output extends Schema<any, any>> {
@@ -39,6 +39,8 @@ export interface AnyHandledTask {
   readonly type: string;
   /** Checks the data, runs the handler, checks its result. What does not fit fails the task for good. */
   readonly handler: Handler;
+  /** JSON Schema of its data, for servers to check it by; null: its library gives none. */
+  readonly inputSchema: Readonly<Record<string, unknown>> | null;
 }
 
 export interface HandledTask<Input extends Schema<any, any>, Output extends Schema<any, any>> extends AnyHandledTask {
@@ -91,6 +93,7 @@ function handled<Input extends Schema<any, any>, Output extends Schema<any, any>
   };
   return {
     type, handler,
+    inputSchema: jsonSchemaOf(input),
     test: (data, testOptions) => tryHandler(type, handler, data, testOptions),
   };
 }
@@ -107,6 +110,12 @@ export function handlersOf(handlers: Handlers, tasks: readonly AnyHandledTask[])
     all.set(type, handler);
   }
   return Object.fromEntries(all);
+}
+
+/** By type; of those that have one. */
+export function inputSchemasOf(tasks: readonly AnyHandledTask[]): Record<string, Readonly<Record<string, unknown>>> {
+  const known = tasks.flatMap(({ type, inputSchema }) => (inputSchema === null ? [] : [[type, inputSchema] as const]));
+  return Object.fromEntries(known);
 }
 
 /** Known by its name, as the class of that name: the same data would not fit the next time. */

@@ -1,4 +1,4 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { pathOf, Problems } from '../../../contract/input/problems.ts';
 
 /** Any schema of the Standard Schema (standardschema.dev): zod, Valibot, ArkType and others. */
@@ -25,6 +25,17 @@ export async function check<S extends Schema<any, any>>(
     problems.add(keys.reduce<string>((parent, key) => pathOf(parent, nameOf(key)), name), message);
   }
   return { ok: false, fields: problems.fields() };
+}
+
+/** Of what the schema takes (Standard JSON Schema); null where its library, or one of its parts, has none. */
+export function jsonSchemaOf(schema: Schema<any, any>): Readonly<Record<string, unknown>> | null {
+  const { jsonSchema } = schema['~standard'] as { readonly jsonSchema?: StandardJSONSchemaV1.Converter };
+  try {
+    return jsonSchema?.input({ target: 'draft-2020-12' }) ?? null;
+  } catch {
+    // It has a type that JSON does not, before a transformation.
+    return null;
+  }
 }
 
 /** `data.csv must be text; data.rows is required`, in a line. */

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import type { Fetch } from '../../../http/request.ts';
-import { handlersOf, type AnyHandledTask } from '../typed/definition.ts';
+import { handlersOf, inputSchemasOf, type AnyHandledTask } from '../typed/definition.ts';
 import type { Handlers, TaskJob } from '../typed/handler.ts';
 import { createHttpTransport } from './http.ts';
 import { runHere, type Runner } from './runner.ts';
-import type { WorkTransport } from './transport.ts';
+import type { TakeRequest, WorkTransport } from './transport.ts';
 
 export interface WorkerOptions {
   /** Base URL of the Waybill server, or how else to reach one. */
@@ -51,6 +51,7 @@ export interface WorkerOptions {
 export interface Settings {
   readonly transport: WorkTransport;
   readonly types: readonly string[];
+  readonly inputSchemas: Pick<TakeRequest, 'inputSchemas'>;
   readonly runner: Runner;
   readonly concurrency: number;
   /** Null: as it turns out. */
@@ -80,7 +81,14 @@ export function settingsOf(options: WorkerOptions): Settings {
     if (typeof handler !== 'function') throw new TypeError(`the handler of ${type} is not a function`);
   }
   const all = handlersOf(handlers, tasks);
-  return settingsFor(Object.keys(all), runHere(all), options);
+  return settingsFor({ types: Object.keys(all), inputSchemas: inputSchemasOf(tasks) }, runHere(all), options);
+}
+
+/** What a worker has handlers for. */
+export interface Offer {
+  readonly types: readonly string[];
+  /** JSON Schemas of the data, by type, where they are known. */
+  readonly inputSchemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /**
@@ -89,7 +97,7 @@ export function settingsOf(options: WorkerOptions): Settings {
  * @throws {TypeError} when an option is out of its range
  */
 export function settingsFor(
-  types: readonly string[],
+  { types, inputSchemas }: Offer,
   runner: Runner,
   options: Omit<WorkerOptions, 'handlers' | 'tasks'>,
 ): Settings {
@@ -108,10 +116,18 @@ export function settingsFor(
   const workerId = options.workerId ?? `${hostname().slice(0, 100)}-${process.pid}-${randomBytes(4).toString('hex')}`;
   if (workerId.length === 0 || workerId.length > 200) throw new TypeError('workerId must have 1 to 200 characters');
   return {
-    transport: transportOf(options), types, runner, concurrency, prefetch: prefetch ?? null, leaseMs, workerId,
+    transport: transportOf(options), types, inputSchemas: sentSchemas(inputSchemas), runner, concurrency,
+    prefetch: prefetch ?? null, leaseMs, workerId,
     shutdownMs, logger: unbreakable(logger), onError, catchStray,
     signals: options.signals ?? typeof options.server === 'string',
   };
+}
+
+/** What one request has room for: the others' data is checked by their handlers alone. */
+function sentSchemas(inputSchemas: Offer['inputSchemas']): Settings['inputSchemas'] {
+  let left = 500_000;
+  const sent = Object.entries(inputSchemas).filter(([, schema]) => (left -= JSON.stringify(schema).length) >= 0);
+  return sent.length === 0 ? {} : { inputSchemas: Object.fromEntries(sent) };
 }
 
 function transportOf({ server, token, fetch }: Omit<WorkerOptions, 'handlers' | 'tasks'>): WorkTransport {

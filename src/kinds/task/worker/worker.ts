@@ -11,7 +11,7 @@ import { describe, isRefusal, untilAnswered } from './persistence.ts';
 import { Reporter } from './reporter.ts';
 import { catchStray } from './stray.ts';
 import { messageOf } from '../../../worker/thrown.ts';
-import type { TakeAnswer } from './transport.ts';
+import type { TakeAnswer, TakeRequest } from './transport.ts';
 
 /** How long a take waits at the server for the first task. */
 const waitMs = 20_000;
@@ -107,6 +107,8 @@ export class TaskWorker {
     const { transport, workerId, leaseMs, logger } = this.#settings;
     const { signal } = this.#stopping;
     const types = [...this.#settings.types];
+    // Until the server has heard of them once.
+    let first: Pick<TakeRequest, 'inputSchemas'> = this.#settings.inputSchemas;
     try {
       while (!signal.aborted) {
         const limit = Math.min(takeLimit, this.#room());
@@ -116,13 +118,14 @@ export class TaskWorker {
         }
         const asked = performance.now();
         const answer = await untilAnswered(
-          () => transport.take({ workerId, types, limit, leaseMs, waitMs }, signal),
+          () => transport.take({ workerId, types, limit, leaseMs, waitMs, ...first }, signal),
           {
             signal,
             onTrouble: (trouble, tries, nextInMs) => logger.warn('taking tasks failed', { trouble, tries, nextInMs }),
             onRecovery: (tries) => logger.info('the server answers again', { tries }),
           },
         );
+        first = {};
         this.#counts.takes += 1;
         this.#accept(answer);
         // A server that shuts down answers all who wait.

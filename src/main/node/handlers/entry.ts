@@ -15,7 +15,7 @@ import { NoteSender } from './note-sender.ts';
 runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file }, send) => {
   catchStray({ error: atMost(20, (message, fields = {}) => send({ type: 'log', message, fields })) });
   exitsAreErrors();
-  const handlers = await loadHandlers(file);
+  const { handlers, inputSchemas } = await loadHandlers(file);
   const atWork = new Map<string, { readonly held: Held; readonly notes: NoteSender }>();
 
   const run = async (task: TakenJob): Promise<void> => {
@@ -31,7 +31,7 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file }, send) => {
   };
 
   return {
-    ready: { types: Object.keys(handlers) } satisfies HandlersReady,
+    ready: { types: Object.keys(handlers), inputSchemas } satisfies HandlersReady,
     onMessage: (message) => {
       if (message.type === 'run') void run(message.task);
       else if (message.type === 'noted') atWork.get(message.leaseId)?.notes.noted();

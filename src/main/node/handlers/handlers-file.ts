@@ -1,8 +1,14 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { handlersOf, isDefinition, isHandledTask } from '../../../kinds/task/typed/definition.ts';
+import { handlersOf, inputSchemasOf, isDefinition, isHandledTask } from '../../../kinds/task/typed/definition.ts';
 import type { Handlers } from '../../../kinds/task/typed/handler.ts';
 import { messageOf } from '../../../worker/thrown.ts';
+
+export interface LoadedHandlers {
+  readonly handlers: Handlers;
+  /** Of typed tasks, by type. */
+  readonly inputSchemas: ReturnType<typeof inputSchemasOf>;
+}
 
 /**
  * The handlers that a module has, by task type: those of its default export, of its export `handlers` or of all its
@@ -11,7 +17,7 @@ import { messageOf } from '../../../worker/thrown.ts';
  *
  * @throws {Error} with what is wrong, in a sentence
  */
-export async function loadHandlers(path: string): Promise<Handlers> {
+export async function loadHandlers(path: string): Promise<LoadedHandlers> {
   let module: Readonly<Record<string, unknown>>;
   try {
     module = (await import(pathToFileURL(resolve(path)).href)) as typeof module;
@@ -25,7 +31,9 @@ export async function loadHandlers(path: string): Promise<Handlers> {
   const [odd] = others.filter(([, handler]) => typeof handler !== 'function');
   if (odd !== undefined) throw new Error(`${path} exports ${oddity(odd)}`);
   try {
-    return handlersOf(Object.fromEntries(others) as Handlers, tasks);
+    return {
+      handlers: handlersOf(Object.fromEntries(others) as Handlers, tasks), inputSchemas: inputSchemasOf(tasks),
+    };
   } catch (error) {
     throw new Error(`${path}: ${messageOf(error)}`, { cause: error });
   }

@@ -1,5 +1,6 @@
 import type { Ending } from '../../../kinds/task/worker/held.ts';
 import type { Thrown } from '../../../worker/thrown.ts';
+import type { Offer } from '../../../kinds/task/worker/options.ts';
 import type { Report, TakenJob } from '../../../kinds/task/worker/transport.ts';
 
 /** What a process of handlers is begun with. */
@@ -11,6 +12,7 @@ export interface HandlersInit {
 /** What it tells when it has begun. */
 export interface HandlersReady {
   readonly types: readonly string[];
+  readonly inputSchemas: Offer['inputSchemas'];
 }
 
 export type ToHandlers =

@@ -2,6 +2,7 @@ import type { Logger } from '../../../ports/world.ts';
 import type { Attempted } from '../../../kinds/task/worker/attempt.ts';
 import { CanceledError } from '../../../kinds/task/worker/errors.ts';
 import type { Held } from '../../../kinds/task/worker/held.ts';
+import type { Offer } from '../../../kinds/task/worker/options.ts';
 import type { Runner } from '../../../kinds/task/worker/runner.ts';
 import { withShortPaths } from '../../../worker/short-paths.ts';
 import { describeDeath, type Death } from '../watched-process/death.ts';
@@ -31,7 +32,7 @@ import type { FromHandlers, HandlersInit, HandlersReady, ToHandlers } from './me
  * time is over then becomes a suspect by the same rule.
  */
 export class HandlerProcesses implements Runner {
-  readonly types: readonly string[];
+  readonly offer: Offer;
   readonly #options: ForkOptions<HandlersInit, FromHandlers>;
   readonly #shared: KeptProcess<ToHandlers>;
   readonly #inShared: Map<string, Assignment>;
@@ -43,9 +44,9 @@ export class HandlerProcesses implements Runner {
   readonly #queue = new Set<() => void>();
   #stopping = false;
 
-  private constructor(options: ForkOptions<HandlersInit, FromHandlers>, started: Started, types: readonly string[]) {
+  private constructor(options: ForkOptions<HandlersInit, FromHandlers>, started: Started, offer: Offer) {
     this.#options = options;
-    this.types = types;
+    this.offer = offer;
     this.#shared = started.process;
     this.#inShared = started.assignments;
     this.#waiting = started.waiting;
@@ -63,7 +64,7 @@ export class HandlerProcesses implements Runner {
       await started.process.stop(0);
       throw error;
     });
-    return new HandlerProcesses({ ...forkOptions, onMessage: () => {} }, started, (ready as HandlersReady).types);
+    return new HandlerProcesses({ ...forkOptions, onMessage: () => {} }, started, ready as HandlersReady);
   }
 
   async run(held: Held, onNote: (held: Held) => void): Promise<Attempted> {

@@ -22,7 +22,7 @@ export async function startHandlers(
   const processes = await HandlerProcesses.start(handlers);
   let worker: TaskWorker;
   try {
-    worker = new TaskWorker(settingsFor(processes.types, processes, { ...options, signals: false }));
+    worker = new TaskWorker(settingsFor(processes.offer, processes, { ...options, signals: false }));
   } catch (error) {
     await processes.stop();
     throw error;

@@ -5,7 +5,8 @@ import type { WorkTransport } from '../../../kinds/task/worker/index.ts';
 /** For a worker in the server's own process: it asks the application without a connection. */
 export function createEmbeddedTransport(work: TaskDispatch): WorkTransport {
   return {
-    async take({ waitMs = 0, leaseMs = 10_000, ...request }, signal) {
+    async take({ waitMs = 0, leaseMs = 10_000, inputSchemas, ...request }, signal) {
+      if (inputSchemas !== undefined) await work.describe(inputSchemas);
       const taken = await work.take({ ...request, waitMs, leaseMs, signal });
       if (!taken.ok) throw new Error(taken.refusal.message);
       return { tasks: taken.value.map(takenView), now: new Date(work.now()).toISOString() };

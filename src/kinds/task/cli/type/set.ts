@@ -1,5 +1,6 @@
 import { defineCommand } from '../../../../transports/cli/command.ts';
 import { anyText, optional, wholeNumber, type TextReader } from '../../../../transports/cli/flag.ts';
+import { jsonPlaceholder, readJsonValue } from '../../../../transports/cli/json-value.ts';
 import { UsageProblem } from '../../../../transports/cli/usage-problem.ts';
 import type { TaskRoutes } from '../client.ts';
 import { typeArgument, typeTable } from './text.ts';
@@ -29,6 +30,9 @@ export default defineCommand({
     rate: optional('COUNT/SECONDS', rateText, 'Starts within any so many seconds, such as 100/60; none: no limit.'),
     maxAttempts: optional('N', wholeNumber(1, 100), 'Attempts of tasks that do not say it.'),
     timeoutSeconds: optional('N', wholeNumber(0, 604_800), 'Timeout of one attempt where a task has none; 0: none.'),
+    inputSchema: optional(
+      jsonPlaceholder, anyText, 'JSON Schema that the data of new tasks is checked by; null: any data.',
+    ),
     searchable: optional(
       'KEY,...', anyText,
       'Keys of the data that become labels of new tasks, such as sku,customer.id, so that lists find them; none: none.',
@@ -39,7 +43,7 @@ export default defineCommand({
     ['type set import_voters --searchable county,source.file', 'for job list --label county=Kent'],
   ],
   async run(context, { args: { type }, flags }) {
-    const { maxRunning, maxRunningPerKey, rate, maxAttempts, timeoutSeconds, searchable } = flags;
+    const { maxRunning, maxRunningPerKey, rate, maxAttempts, timeoutSeconds, searchable, inputSchema } = flags;
     const limits = {
       ...(maxRunning !== undefined && { maxRunning: none(maxRunning) }),
       ...(maxRunningPerKey !== undefined && { maxRunningPerKey }),
@@ -52,6 +56,8 @@ export default defineCommand({
     const body = {
       ...(Object.keys(limits).length > 0 && { limits }),
       ...(Object.keys(defaults).length > 0 && { defaults }),
+      // The server says what is wrong with it.
+      ...(inputSchema !== undefined && { inputSchema: readJsonValue('--input-schema', inputSchema) as never }),
       ...(searchable !== undefined && { searchable: searchable === 'none' ? [] : searchable.split(',') }),
     };
     if (Object.keys(body).length === 0) throw new UsageProblem('nothing to set: give a flag such as --max-running');

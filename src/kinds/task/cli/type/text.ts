@@ -3,7 +3,7 @@ import { argument } from '../../../../transports/cli/command.ts';
 import { plain, table } from '../../../../transports/cli/output.ts';
 import type { TaskRoutes } from '../client.ts';
 
-type WorkType = RouteAnswer<TaskRoutes['getWorkType']>;
+type WorkType = RouteAnswer<TaskRoutes['listWorkTypes']>['types'][number];
 
 export const typeArgument = argument('TYPE', 'Task type, such as import_voters.', 'type');
 
