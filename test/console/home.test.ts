@@ -37,6 +37,26 @@ describe('home', () => {
     await page.getByRole('link', { name: /^1\s*Waiting/ }).waitFor();
   });
 
+  test.for(sizes)('and the page of a job keep still while they load on $name', async ({ width }) => {
+    const server = await startTestServer();
+    await submitTask(server.url, 'mira');
+    const page = await openConsole(server, { width });
+    await page.addInitScript(`
+      globalThis.moved = 0;
+      new PerformanceObserver((list) => {
+        for (const { value } of list.getEntries()) globalThis.moved += value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    `);
+    const moved = (): Promise<number> => page.evaluate('new Promise((done) => setTimeout(() => done(moved), 500))');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Recent' }).waitFor();
+    expect(await moved()).toBeLessThan(0.05);
+    const href = await page.getByRole('link', { name: 'mail' }).first().getAttribute('href');
+    await page.goto(new URL(href!, server.url).href);
+    await page.getByRole('heading', { name: 'Input' }).waitFor();
+    expect(await moved()).toBeLessThan(0.1);
+  });
+
   test.for(sizes)('has no barrier on $name', async ({ width }) => {
     const server = await startTestServer();
     await submitTask(server.url, 'mira');
