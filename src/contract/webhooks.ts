@@ -176,7 +176,8 @@ export const testWebhook = defineRoute({
   tag: 'Webhooks',
   summary: 'Send a test to an endpoint',
   description:
-    'Sends `webhook.test`, signed as all others, once: its delivery says what the endpoint answered. Ten in a minute.',
+    'Sends `webhook.test`, signed as all others, once: its delivery says what the endpoint answered. Ten in a ' +
+    'minute. Refused with `details.reasons.url` `private_address` where the server sends nothing to the address.',
   body: z.object({ url: webhookUrl }),
   answer: delivery,
   status: 201,

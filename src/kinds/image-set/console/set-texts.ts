@@ -107,7 +107,7 @@ export const say = texts({
     by: { worker: 'der Bearbeitung', system: 'dem Server' },
     when: 'Wann', what: 'Was', who: 'Von',
     facts: {
-      id: 'Kennung', asJob: 'Als Auftrag', preset: 'Vorgabe', photos: 'Fotos', created: 'Angelegt',
+      id: 'ID', asJob: 'Als Auftrag', preset: 'Vorgabe', photos: 'Fotos', created: 'Angelegt',
       started: 'Begonnen', ended: 'Beendet',
       took: 'Dauer', owner: 'Von', cost: 'Kosten', deadline: 'Frist', wishes: 'Was gewünscht war',
     },
