@@ -69,10 +69,12 @@ describe("S3's list", () => {
   });
 
   it('is read in time that grows with its length only', () => {
-    const begun = performance.now();
+    // Of this thread: others of the machine take theirs.
+    const begun = process.threadCpuUsage();
     expect(() => parseListAnswer('<ListBucketResult>'.repeat(200_000))).toThrow(SyntaxError);
     expect(() => parseListAnswer(answer('<Contents>'.repeat(300_000)))).not.toThrow();
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    const { user, system } = process.threadCpuUsage(begun);
+    expect((user + system) / 1_000).toBeLessThan(2_000);
   });
 });
 

@@ -127,8 +127,10 @@ describe('JSON from outside', () => {
       `{"a":"${'\\\\'.repeat(400_000)}","n":1e400,"a":1}`,
       `[${'9'.repeat(1_000_000)}]`,
     ];
-    const began = performance.now();
+    // Of this thread: others of the machine take theirs.
+    const began = process.threadCpuUsage();
     for (const body of bodies) parseJson(body);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    const { user, system } = process.threadCpuUsage(began);
+    expect((user + system) / 1_000).toBeLessThan(5_000);
   });
 });
